@@ -1,0 +1,35 @@
+# Every target does its own set-up; `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.ready
+
+help:            ## what can be done here
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+
+setup: $(STAMP)  ## a working .venv/bin/claimclock
+
+# Debian's Python may lack ensurepip: then the pip that is there fills the environment from outside.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -m venv .venv 2>/dev/null >/dev/null \
+	  || { rm -rf .venv && $(PYTHON) -m venv --without-pip .venv \
+	       && $(PYTHON) -m pip --quiet --python $(BIN)/python install pip; }
+	@echo "installing into .venv (about a minute the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(STAMP)   ## a clinic's month, from X12 files to the worklists
+	@$(BIN)/claimclock demo --no-serve
+
+serve: $(STAMP)  ## the desk in the browser
+	@$(BIN)/claimclock serve
+
+test: $(STAMP)   ## all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(STAMP)   ## ruff and mypy
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+bench: $(STAMP)  ## events per second, as ratios against a floor
+	@$(BIN)/claimclock bench
+
+.PHONY: help setup demo serve test lint bench

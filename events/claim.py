@@ -1,0 +1,94 @@
+"""A claim on its way: sent, acknowledged, rejected; and what is said of a whole submission."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from events.values import Code, Day, Fact, Id, Instant, Money, Text, Units
+
+Stage = Literal["syntax", "clearinghouse", "payer"]
+
+
+class SubmissionRef(Fact):
+    """Where in which interchange a claim travelled. Any part may be unknown.
+
+    interchange is ISA13, group GS06, set ST02, reference BHT03, sent_at BHT04/05.
+    """
+
+    sender: Text | None = None
+    receiver: Text | None = None
+    interchange: Text | None = None
+    group: Text | None = None
+    set: Text | None = None
+    reference: Text | None = None
+    sent_at: Instant | None = None
+
+
+class ClaimLine(Fact):
+    number: int
+    procedure: Code
+    modifiers: tuple[Code, ...] = ()
+    units: Units
+    charge: Money
+    dos: Day
+
+
+class ClaimSubmitted(Fact):
+    claim_id: Id
+    attempt: int | None = None
+    frequency: Code = "1"
+    original_reference: Text | None = None
+    patient_id: Id
+    payer_id: Text = ""
+    payer_name: Text | None = None
+    payer_sequence: Code = "P"
+    claim_filing_indicator: Code | None = None
+    plan: Text | None = None
+    billing_npi: Text | None = None
+    rendering_npi: Text | None = None
+    visit_ids: tuple[Text, ...] = ()
+    place_of_service: Code | None = None
+    total_charge: Money
+    diagnoses: tuple[Code, ...] = ()
+    lines: tuple[ClaimLine, ...] = ()
+    submission: SubmissionRef | None = None
+
+
+class ClaimAcknowledged(Fact):
+    claim_id: Id
+    attempt: int | None = None
+    stage: Stage
+    category: Code
+    payer_claim_number: Text | None = None
+    effective_on: Day | None = None
+    submission: SubmissionRef | None = None
+
+
+class RejectionCode(Fact):
+    """One reason. `list` names the code list: 277, 999, carc or rarc."""
+
+    code_list: Text = Field(alias="list")
+    category: Code | None = None
+    status: Code | None = None
+    entity: Code | None = None
+
+
+class SubmissionVerdict(Fact):
+    """What a 999, or a 277CA that names no claim, says of a whole transaction set."""
+
+    submission: SubmissionRef
+    stage: Stage
+    category: Code | None = None
+    code: Code | None = None
+    errors: tuple[object, ...] = ()
+    effective_on: Day | None = None
+
+
+class SubmissionAcknowledged(SubmissionVerdict):
+    pass
+
+
+class SubmissionRejected(SubmissionVerdict):
+    pass

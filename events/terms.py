@@ -1,0 +1,93 @@
+"""The terms claims are judged by: contracts, payer policies, rule packs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pydantic import Field
+
+from events.values import Code, Day, Fact, Id, Instant, Money, Text, Units
+
+
+class ContractScope(Fact):
+    """Every dimension given must match; the contract that names more dimensions wins."""
+
+    payer_id: Text
+    plan: Text | None = None
+    billing_npi: Text | None = None
+    discipline: Code | None = None
+    place_of_service: Code | None = None
+    provider_kind: Text | None = None
+
+
+class ContractRate(Fact):
+    procedure: Code
+    modifiers: tuple[Code, ...] = ()
+    amount: Money
+
+
+class ContractPublished(Fact):
+    """`effective_to` is exclusive. `method` and its parameters: see docs/contracts.md."""
+
+    contract_id: Id
+    version: int | Text
+    supersedes: object = None
+    scope: ContractScope
+    effective_from: Day
+    effective_to: Day | None = None
+    method: Text
+    rates: tuple[ContractRate, ...] = ()
+    percent: Units | None = None
+    basis: object = None
+    cap: object = None
+    lesser_of: object = None
+    dispute_days: int | None = None
+
+
+class TermLimit(Fact):
+    """A window: `length` in `unit`s from `anchor`; `counts` says what must happen inside it; `roll` moves a due date
+    that falls on a weekend or holiday."""
+
+    anchor: Text | None = None
+    length: int
+    unit: Text = "days"
+    counts: Text | None = None
+    roll: Text | None = None
+
+
+class AppealLimit(TermLimit):
+    level: int | None = None
+    presumed_receipt_days: int = 0
+    minimum_amount: Money | None = None
+
+
+class Tolerances(Fact):
+    per_unit: Money | None = None
+    per_claim: Money | None = None
+    percent: Decimal | None = None
+
+
+class PolicyPublished(Fact):
+    payer_id: Id
+    version: int | Text | None = None
+    program: Text | None = None
+    identifiers: tuple[Text, ...] = ()
+    names: tuple[Text, ...] = ()
+    claim_filing_indicators: tuple[Code, ...] = ()
+    plan: Text | None = None
+    filing: TermLimit | None = None
+    corrected: TermLimit | None = None
+    appeals: tuple[AppealLimit, ...] = ()
+    tolerances: Tolerances | None = None
+    effective_from: Day | None = None
+    effective_to: Day | None = None
+    published_at: Instant | None = Field(None)
+
+
+class RulesAdopted(Fact):
+    """A rule pack's content, verbatim, and the SHA-256 of it."""
+
+    pack_id: Id
+    kind: Text
+    version: Text
+    content: dict[str, object]
+    checksum: Text

@@ -1,0 +1,1 @@
+"""What it means: pure folds from events and rules to rows. No I/O, no clock. Imports events only."""

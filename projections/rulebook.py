@@ -1,0 +1,155 @@
+"""Rule packs: rules as data, chosen by the date and the scope a rule names.
+
+A pack is an immutable, versioned, cited document. It holds periods (half-open: from inclusive, to exclusive), each
+with its values. `Rulebook.pick` answers with a `Ruling`, or with `Unknown` and the reason: never the nearest year.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+SCOPE_DIMENSIONS = ("payer_id", "program", "plan", "contract", "state", "discipline")
+
+
+class RulePackError(ValueError):
+    """A rule pack that cannot be used; the message names the pack and what to mend."""
+
+
+@dataclass(frozen=True)
+class Period:
+    effective_from: date
+    effective_to: date | None
+    values: Mapping[str, Any]
+
+    def covers(self, on: date) -> bool:
+        return self.effective_from <= on and (self.effective_to is None or on < self.effective_to)
+
+
+@dataclass(frozen=True)
+class Pack:
+    pack_id: str
+    kind: str
+    version: str
+    scope: Mapping[str, str]
+    basis: str
+    periods: tuple[Period, ...]
+    source: str
+    verified_on: str
+    confidence: str
+    checksum: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.pack_id}@{self.version}"
+
+    def applies(self, scope: Mapping[str, str | None]) -> bool:
+        return all(scope.get(dimension) == value for dimension, value in self.scope.items())
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """The values in force, and the pack version that says so."""
+
+    pack: Pack
+    period: Period
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        return self.period.values
+
+    @property
+    def name(self) -> str:
+        return self.pack.name
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """No rule for this; `reason` says which kind, date and scope were asked for."""
+
+    reason: str
+
+
+def checksum(content: Mapping[str, Any]) -> str:
+    """SHA-256 over a pack's content, independent of key order and layout."""
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _day(value: Any) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _period(pack_id: str, content: Mapping[str, Any]) -> Period:
+    starts, ends = _day(content.get("effective_from")), _day(content.get("effective_to"))
+    if starts is None or (ends is not None and ends <= starts):
+        raise RulePackError(f"pack {pack_id}: a period needs effective_from, and an effective_to later than it")
+    return Period(starts, ends, content.get("values", {}))
+
+
+def read_pack(content: Mapping[str, Any]) -> Pack:
+    """A validated pack from its content. Raises RulePackError."""
+    pack_id = content.get("pack_id", "(no pack_id)")
+    missing = [field for field in ("pack_id", "kind", "version", "basis", "source", "confidence", "periods")
+               if not content.get(field)]  # fmt: skip
+    if missing:
+        raise RulePackError(f"pack {pack_id}: {', '.join(missing)} missing")
+    unknown = set(content.get("scope", {})) - set(SCOPE_DIMENSIONS)
+    if unknown:
+        raise RulePackError(f"pack {pack_id}: unknown scope {sorted(unknown)}; known are {SCOPE_DIMENSIONS}")
+    periods = sorted((_period(pack_id, period) for period in content["periods"]), key=lambda p: p.effective_from)
+    for before, after in zip(periods, periods[1:], strict=False):
+        if before.effective_to is None or before.effective_to > after.effective_from:
+            raise RulePackError(f"pack {pack_id}: two periods cover {after.effective_from}")
+    return Pack(
+        pack_id, content["kind"], str(content["version"]), dict(content.get("scope", {})), content["basis"],
+        tuple(periods), content["source"], str(content.get("verified_on", "")), content["confidence"],
+        checksum(content),
+    )  # fmt: skip
+
+
+class Rulebook:
+    """All packs in force, one version of each pack id. Raises RulePackError where two packs tie."""
+
+    def __init__(self, packs: Iterable[Pack]) -> None:
+        self.packs: dict[str, Pack] = {pack.pack_id: pack for pack in packs}
+        self._by_kind: dict[str, list[Pack]] = {}
+        for pack in self.packs.values():
+            self._by_kind.setdefault(pack.kind, []).append(pack)
+        for kind, rivals in self._by_kind.items():
+            rivals.sort(key=lambda pack: (-len(pack.scope), pack.pack_id))
+            _refuse_ties(kind, rivals)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """One hash over all packs in force: equal fingerprints judge alike."""
+        return checksum({pack_id: pack.checksum for pack_id, pack in self.packs.items()})
+
+    def pick(self, kind: str, on: date, **scope: str | None) -> Ruling | Unknown:
+        """The ruling of the most specific pack of a kind that covers the date."""
+        for pack in self._by_kind.get(kind, ()):
+            if pack.applies(scope):
+                for period in pack.periods:
+                    if period.covers(on):
+                        return Ruling(pack, period)
+        asked = ", ".join(f"{name} {value}" for name, value in scope.items() if value)
+        return Unknown(f"no {kind} rule covers {on.isoformat()}" + (f" for {asked}" if asked else ""))
+
+
+def _refuse_ties(kind: str, packs: list[Pack]) -> None:
+    for index, first in enumerate(packs):
+        for second in packs[index + 1 :]:
+            compatible = all(second.scope.get(k, v) == v for k, v in first.scope.items())
+            if len(first.scope) == len(second.scope) and compatible and _overlap(first, second):
+                raise RulePackError(
+                    f"packs {first.name} and {second.name} both give {kind} for the same scope and dates"
+                )
+
+
+def _overlap(first: Pack, second: Pack) -> bool:
+    return any(a.covers(b.effective_from) or b.covers(a.effective_from) for a in first.periods for b in second.periods)

@@ -1,0 +1,1 @@
+"""What runs: doors and engines. All I/O lives here."""

@@ -1,0 +1,1 @@
+"""One claim: its attempts, its money, its state."""

@@ -1,0 +1,211 @@
+"""What is true of one claim after its history: plain frozen values, no rules about deadlines or worklists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from events.claim import RejectionCode, SubmissionRef
+from events.remittance import Adjustment
+from projections.history import Name
+
+ZERO = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """An acknowledgement of one attempt. stage: syntax, clearinghouse or payer; category as in the 277CA (A0, A1, A2 …)
+    or the 999 code (A, E) at stage syntax."""
+
+    stage: str
+    category: str
+    received_at: datetime
+    effective_on: date | None
+    payer_claim_number: str | None
+    event: Name
+    bound_by: str  # submission, attempt, or nearest (flagged)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A message that the attempt was never adjudicated. `received_at` starts the 24-hour clock."""
+
+    stage: str
+    received_at: datetime
+    occurred_on: date | None
+    codes: tuple[RejectionCode, ...]
+    message: str | None
+    remark_codes: tuple[str, ...]
+    from_remittance: bool
+    event: Name
+    bound_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A billed line of the claim as last submitted to this payer."""
+
+    number: int
+    procedure: str
+    modifiers: tuple[str, ...]
+    units: Decimal
+    charge: Decimal
+    dos: date
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One 837 sent to one payer. `number` counts the attempts of this claim with this payer from 1."""
+
+    number: int
+    sent_at: datetime
+    frequency: str
+    original_reference: str | None
+    total_charge: Decimal
+    lines: tuple[Line, ...]
+    submission: SubmissionRef | None
+    acks: tuple[Ack, ...]
+    rejections: tuple[Rejection, ...]
+    event: Name
+
+    @property
+    def accepted(self) -> Ack | None:
+        """The payer's acceptance into adjudication (277CA A2 or A5 at stage payer): proof of timely filing."""
+        return next((a for a in self.acks if a.stage == "payer" and a.category in ("A2", "A5")), None)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """A line as the payer answered it. `line` is the billed line it was matched to, None when no match is certain."""
+
+    line: int | None
+    matched_by: str
+    procedure: str
+    submitted_procedure: str | None
+    modifiers: tuple[str, ...]
+    units: Decimal | None
+    charge: Decimal
+    paid: Decimal
+    allowed: Decimal
+    allowed_stated: Decimal | None
+    adjustments: tuple[Adjustment, ...]
+    remark_codes: tuple[str, ...]
+    dos: date | None
+    denied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One CLP of one remittance. kind: payment, denial, reversal, rejection (unprocessable), predetermination.
+
+    `notice_date` is the payer's own date of the remittance and starts appeal windows; `received_at` is ours.
+    `undone`: a later reversal takes this entry back.
+    """
+
+    kind: str
+    remit: str
+    trace_number: str | None
+    ordinal: int
+    payer_sequence: str
+    notice_date: date
+    received_at: datetime
+    status_code: str
+    payer_claim_number: str | None
+    charge: Decimal
+    paid: Decimal
+    allowed: Decimal
+    patient_responsibility: Decimal
+    adjustments: tuple[Adjustment, ...]
+    remark_codes: tuple[str, ...]
+    lines: tuple[EntryLine, ...]
+    event: Name
+    undone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A claim with one payer: attempts, answers and balance are counted per (claim, payer)."""
+
+    payer_id: str
+    stated_payer_id: str
+    sequence: str  # P, S, T
+    plan: str | None
+    program: str | None
+    attempts: tuple[Attempt, ...]
+    entries: tuple[Entry, ...]
+
+    @property
+    def last_attempt(self) -> Attempt | None:
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def standing_entries(self) -> tuple[Entry, ...]:
+        """Answers that still hold: no reversals, nothing reversed, no mere pricing."""
+        return tuple(e for e in self.entries if e.kind in ("payment", "denial") and not e.undone)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a person did about the claim (work.*, appeal.*, dispute.*, records, money), in business order."""
+
+    type: str
+    time: datetime
+    data: object
+    event: Name
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """A billed line with everything all payers said of it. status: open, paid, denied, patient_due, rejected, voided."""
+
+    number: int
+    procedure: str
+    modifiers: tuple[str, ...]
+    units: Decimal
+    charge: Decimal
+    dos: date | None
+    allowed: Decimal
+    paid: Decimal
+    patient_responsibility: Decimal
+    adjustments: tuple[Adjustment, ...]
+    remark_codes: tuple[str, ...]
+    status: str
+
+
+@dataclass(frozen=True)
+class ClaimState:
+    """`status` is one of: in_flight, rejected, accepted, paid, partially_denied, denied, patient_due, in_appeal, closed,
+    voided, written_off, unmatched. Amounts are algebraic sums over all entries, reversals included."""
+
+    practice: str
+    claim_id: str
+    patient_id: str | None
+    billing_npi: str | None
+    rendering_npi: str | None
+    place_of_service: str | None
+    visit_ids: tuple[str, ...]
+    diagnoses: tuple[str, ...]
+    status: str
+    flags: tuple[str, ...]
+    dos: date | None
+    last_dos: date | None
+    charge: Decimal
+    allowed: Decimal
+    paid: Decimal
+    patient_responsibility: Decimal
+    payer_balance: Decimal
+    patient_balance: Decimal
+    written_off: Decimal
+    accounts: tuple[Account, ...]
+    lines: tuple[LineState, ...]
+    acts: tuple[Act, ...] = field(default=())
+
+    @property
+    def balance(self) -> Decimal:
+        return self.payer_balance + self.patient_balance
+
+    @property
+    def current(self) -> Account | None:
+        """The account that decides the next step: the last in sequence that was billed or answered."""
+        return self.accounts[-1] if self.accounts else None

@@ -1,0 +1,146 @@
+"""What is known of a key: its events after the cut, without the withdrawn ones, in business order.
+
+The order is by what the sender or payer itself dated, never by arrival, so that every shuffle of the same events
+folds to the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from events.claim import ClaimAcknowledged, ClaimSubmitted, SubmissionVerdict
+from events.followup import AppealDecided, AppealFiled, EventWithdrawn
+from events.patient import BalanceObserved
+from events.registry import RANK
+from events.remittance import ClaimRejected, RemittanceEntry, RemittanceReceived
+from events.values import Fact
+
+Name = tuple[str, str]  # (source, id) within a practice
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A logged event as a fold sees it. `time`: when it became true for us; `recorded_at`: when the log learnt it."""
+
+    source: str
+    id: str
+    type: str
+    subject: str
+    time: datetime
+    recorded_at: datetime
+    data: Any  # the Fact that belongs to the type
+    supersedes: Name | None = None
+    rawref: str | None = None
+
+    @property
+    def name(self) -> Name:
+        return (self.source, self.id)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How far a read looks: events true by `as_of`, and known by `known_at`. None means no limit."""
+
+    as_of: datetime | None = None
+    known_at: datetime | None = None
+
+    def holds(self, happening: Happening) -> bool:
+        return (self.as_of is None or happening.time <= self.as_of) and (
+            self.known_at is None or happening.recorded_at <= self.known_at
+        )
+
+
+NO_CUT = Cut()
+
+
+def settle(happenings: Iterable[Happening], zone: ZoneInfo, cut: Cut = NO_CUT) -> list[Happening]:
+    """The events that count, in business order."""
+    seen = [happening for happening in happenings if cut.holds(happening)]
+    return sorted(_standing(seen), key=lambda happening: business_order(happening, zone))
+
+
+def _standing(happenings: Sequence[Happening]) -> list[Happening]:
+    """Without the events that another standing event withdraws or supersedes (an undone undo stands again)."""
+    against: dict[Name, list[Happening]] = {}
+    for happening in happenings:
+        for target in _targets(happening):
+            against.setdefault(target, []).append(happening)
+    if not against:
+        return list(happenings)
+    verdicts: dict[Name, bool] = {}
+    return [h for h in happenings if _stands(h, against, verdicts) and h.type != "event.withdrawn.v1"]
+
+
+def _targets(happening: Happening) -> list[Name]:
+    targets = [happening.supersedes] if happening.supersedes else []
+    if isinstance(happening.data, EventWithdrawn):
+        targets.append((happening.data.source, happening.data.id))
+    return [target for target in targets if target != happening.name]
+
+
+def _stands(
+    happening: Happening, against: Mapping[Name, list[Happening]], verdicts: dict[Name, bool]
+) -> bool:
+    if happening.name not in verdicts:
+        verdicts[happening.name] = True  # a circle of corrections leaves its first member standing
+        verdicts[happening.name] = not any(
+            _stands(opponent, against, verdicts) for opponent in against.get(happening.name, ())
+        )
+    return verdicts[happening.name]
+
+
+def business_order(happening: Happening, zone: ZoneInfo) -> tuple[Any, ...]:
+    """The sender's own date, then time, the place in its file, a fixed rank of types, and identity last."""
+    data = happening.data
+    return (
+        _own_date(data) or happening.time.astimezone(zone).date(),
+        happening.time,
+        _place(data),
+        RANK.get(happening.type, len(RANK)),
+        happening.source,
+        happening.id,
+    )
+
+
+def _own_date(data: Fact) -> date | None:
+    match data:
+        case RemittanceEntry() | RemittanceReceived():
+            return data.remit.payment_date
+        case ClaimRejected():
+            return data.remit.payment_date if data.remit else data.occurred_on
+        case ClaimAcknowledged() | SubmissionVerdict():
+            return data.effective_on
+        case AppealFiled():
+            return data.filed_on
+        case AppealDecided():
+            return data.decided_on
+        case BalanceObserved():
+            return data.as_of
+    return None
+
+
+def _place(data: Fact) -> tuple[str, int]:
+    if isinstance(data, RemittanceEntry | ClaimRejected) and data.remit is not None:
+        return (remit_key(data), data.ordinal or 0)
+    return ("", 0)
+
+
+def remit_key(data: RemittanceEntry | ClaimRejected | RemittanceReceived) -> str:
+    """Payer, trace, date, amount and payee: what makes a remittance itself, never a file name."""
+    remit = data.remit
+    if remit is None:
+        return ""
+    parts = (remit.payer_identifier, remit.trace_number, remit.payment_date, remit.total_paid, remit.payee)
+    return "|".join("" if part is None else str(part) for part in parts)
+
+
+def sent_at(data: ClaimSubmitted, time: datetime) -> datetime:
+    """The instant a submission left: BHT04/05 where given, else the event's own time."""
+    return data.submission.sent_at if data.submission and data.submission.sent_at else time
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

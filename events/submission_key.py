@@ -1,0 +1,26 @@
+"""How a message about a submission finds the claims that travelled in it."""
+
+from __future__ import annotations
+
+from events.claim import SubmissionRef
+
+
+def submission_keys(ref: SubmissionRef) -> tuple[str, ...]:
+    """Every name under which later messages may speak of this submission: its set, its whole group, its BHT03."""
+    names = []
+    if ref.group:
+        sender = (ref.sender or "").strip()
+        if ref.set:
+            names.append(f"set:{sender}|{ref.group}|{ref.set}")
+        names.append(f"set:{sender}|{ref.group}|")
+    if ref.reference:
+        names.append(f"ref:{ref.reference}")
+    return tuple(names)
+
+
+def verdict_key(ref: SubmissionRef) -> str:
+    """The one name a verdict speaks of: the set if it names one, else the BHT03, else the whole group."""
+    names = submission_keys(ref)
+    if ref.group and not ref.set and ref.reference:
+        return f"ref:{ref.reference}"
+    return names[0] if names else ""

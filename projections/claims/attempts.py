@@ -1,0 +1,204 @@
+"""Binds submissions, acknowledgements and rejections of a claim into attempts, payer by payer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from events.claim import ClaimAcknowledged, ClaimSubmitted, RejectionCode, SubmissionAcknowledged, SubmissionRejected
+from events.remittance import ClaimRejected
+from events.submission_key import submission_keys
+from projections.claims.state import ZERO, Ack, Attempt, Line, Rejection
+from projections.history import Happening, sent_at
+from projections.reference import Reference
+
+CLOCK_SKEW = timedelta(days=1)  # a verdict may bear a time slightly before the submission it answers
+
+
+@dataclass
+class OpenAttempt:
+    """An attempt while its answers are still being bound to it."""
+
+    number: int
+    sent_at: datetime
+    submitted: ClaimSubmitted | None
+    event: tuple[str, str]
+    keys: frozenset[str]
+    acks: list[Ack] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+
+    def close(self) -> Attempt:
+        data = self.submitted
+        return Attempt(
+            number=self.number,
+            sent_at=self.sent_at,
+            frequency=data.frequency if data else "1",
+            original_reference=data.original_reference if data else None,
+            total_charge=data.total_charge if data else ZERO,
+            lines=lines_of(data) if data else (),
+            submission=data.submission if data else None,
+            acks=tuple(self.acks),
+            rejections=tuple(self.rejections),
+            event=self.event,
+        )
+
+
+@dataclass
+class OpenAccount:
+    """A claim with one payer while the fold runs."""
+
+    payer_id: str
+    stated_payer_id: str
+    sequence: str
+    plan: str | None
+    indicator: str | None
+    attempts: list[OpenAttempt] = field(default_factory=list)
+    entries: list[Any] = field(default_factory=list)
+
+
+def lines_of(data: ClaimSubmitted) -> tuple[Line, ...]:
+    return tuple(
+        Line(line.number, line.procedure, line.modifiers, line.units, line.charge, line.dos) for line in data.lines
+    )
+
+
+def open_accounts(history: Sequence[Happening], reference: Reference) -> list[OpenAccount]:
+    """One account for each payer that was billed, its attempts numbered in the order they were sent."""
+    accounts: dict[str, OpenAccount] = {}
+    sent = [h for h in history if isinstance(h.data, ClaimSubmitted)]
+    for happening in sorted(sent, key=lambda h: sent_at(h.data, h.time)):
+        data = happening.data
+        payer = reference.payer(data.payer_id, data.payer_name, data.claim_filing_indicator)
+        account = accounts.setdefault(
+            payer, OpenAccount(payer, data.payer_id, data.payer_sequence, data.plan, data.claim_filing_indicator)
+        )
+        _add_attempt(account, happening)
+    return list(accounts.values())
+
+
+def _add_attempt(account: OpenAccount, happening: Happening) -> None:
+    data: ClaimSubmitted = happening.data
+    number = data.attempt or (account.attempts[-1].number + 1 if account.attempts else 1)
+    keys = frozenset(submission_keys(data.submission)) if data.submission else frozenset()
+    attempt = OpenAttempt(number, sent_at(data, happening.time), data, happening.name, keys)
+    same = [index for index, other in enumerate(account.attempts) if other.number == number]
+    if same:  # the same attempt told twice by different senders: the later telling stands
+        account.attempts[same[0]] = attempt
+    else:
+        account.attempts.append(attempt)
+
+
+def bind_answers(history: Iterable[Happening], accounts: list[OpenAccount], flags: set[str]) -> None:
+    """Puts every acknowledgement and rejection on the attempt it speaks of; flags what is only a nearest guess."""
+    for happening in history:
+        match happening.data:
+            case ClaimAcknowledged() as data:
+                _bind(happening, data, accounts, flags, lambda how, h=happening: _ack(h, how))
+            case ClaimRejected() as data:
+                _bind(happening, data, accounts, flags, lambda how, h=happening: _rejection(h, how))
+            case SubmissionAcknowledged() | SubmissionRejected():
+                _bind_verdict(happening, accounts)
+
+
+def _bind(happening: Happening, data: Any, accounts: list[OpenAccount], flags: set[str], make: Any) -> None:
+    attempt, how = _find(happening, data, accounts)
+    if attempt is None:
+        attempt = _unseen_attempt(happening, data, accounts)
+        flags.add("submission_unseen")
+    elif how == "nearest" and _candidates(accounts, data) > 1:
+        flags.add("bound_to_nearest")
+    answer = make(how)
+    (attempt.rejections if isinstance(answer, Rejection) else attempt.acks).append(answer)
+
+
+def _candidates(accounts: list[OpenAccount], data: Any) -> int:
+    return sum(len(account.attempts) for account in _of_sequence(accounts, getattr(data, "payer_sequence", None)))
+
+
+def _of_sequence(accounts: list[OpenAccount], sequence: str | None) -> list[OpenAccount]:
+    chosen = [account for account in accounts if sequence and account.sequence == sequence]
+    return chosen or accounts
+
+
+def _find(happening: Happening, data: Any, accounts: list[OpenAccount]) -> tuple[OpenAttempt | None, str]:
+    """By submission reference, else by attempt number, else the nearest earlier submission."""
+    attempts = [a for account in _of_sequence(accounts, getattr(data, "payer_sequence", None)) for a in account.attempts]
+    attempts.sort(key=lambda attempt: attempt.sent_at)
+    keys = set(submission_keys(data.submission)) if data.submission else set()
+    if by_reference := [a for a in attempts if a.keys & keys]:
+        return _nearest(by_reference, happening.time), "submission"
+    if data.attempt is not None and (by_number := [a for a in attempts if a.number == data.attempt]):
+        return _nearest(by_number, happening.time), "attempt"
+    if data.attempt is not None or not attempts:
+        return None, "attempt"  # an attempt we never saw sent
+    return _nearest(attempts, happening.time), "nearest"
+
+
+def _nearest(attempts: list[OpenAttempt], time: datetime) -> OpenAttempt:
+    """The last one sent before the answer came; the first of all where every one is later."""
+    earlier = [attempt for attempt in attempts if attempt.sent_at <= time]
+    return earlier[-1] if earlier else attempts[0]
+
+
+def _unseen_attempt(happening: Happening, data: Any, accounts: list[OpenAccount]) -> OpenAttempt:
+    """A place for an answer to a submission that never reached us."""
+    if not accounts:
+        payer = getattr(data, "payer_id", None) or ""
+        sequence = getattr(data, "payer_sequence", None) or "P"
+        accounts.append(OpenAccount(payer, payer, sequence, None, getattr(data, "claim_filing_indicator", None)))
+    account = accounts[-1]
+    number = data.attempt or (max((a.number for a in account.attempts), default=0) + 1)
+    known = next((a for a in account.attempts if a.number == number), None)
+    if known is None:
+        known = OpenAttempt(number, happening.time, None, happening.name, frozenset())
+        account.attempts.append(known)
+        account.attempts.sort(key=lambda attempt: attempt.number)
+    return known
+
+
+def _bind_verdict(happening: Happening, accounts: list[OpenAccount]) -> None:
+    """A verdict on a whole set falls on the latest attempt that travelled in it."""
+    data = happening.data
+    keys = set(submission_keys(data.submission))
+    riding = [
+        attempt
+        for account in accounts
+        for attempt in account.attempts
+        if attempt.keys & keys and attempt.sent_at <= happening.time + CLOCK_SKEW
+    ]
+    if not riding:
+        return
+    attempt = max(riding, key=lambda a: a.sent_at)
+    if isinstance(data, SubmissionRejected):
+        attempt.rejections.append(_set_rejection(happening))
+    else:
+        category = data.category or data.code or "A"
+        attempt.acks.append(
+            Ack(data.stage, category, happening.time, data.effective_on, None, happening.name, "submission")
+        )
+
+
+def _set_rejection(happening: Happening) -> Rejection:
+    data: SubmissionRejected = happening.data
+    code = RejectionCode(list="999" if data.stage == "syntax" else "277", category=data.category, status=data.code)
+    return Rejection(
+        data.stage, happening.time, data.effective_on, (code,), None, (), False, happening.name, "submission"
+    )
+
+
+def _ack(happening: Happening, how: str) -> Ack:
+    data: ClaimAcknowledged = happening.data
+    return Ack(
+        data.stage, data.category, happening.time, data.effective_on, data.payer_claim_number, happening.name, how
+    )
+
+
+def _rejection(happening: Happening, how: str) -> Rejection:
+    data: ClaimRejected = happening.data
+    remarks = data.remark_codes + tuple(code for line in data.lines for code in line.remark_codes)
+    return Rejection(
+        data.stage, happening.time, data.occurred_on, data.codes, data.message, remarks,
+        data.remit is not None, happening.name, how,
+    )  # fmt: skip

@@ -1,0 +1,227 @@
+"""Turns remittance entries into what payers answered, undoes what they reversed, and finds each line's billed line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from events.remittance import Adjustment, ClaimDenied, ClaimRejected, PaymentPosted, PaymentReversed, RemittanceLine
+from projections.adjustments import ZERO, patient_owed, rebuilt_allowed
+from projections.claims.attempts import OpenAccount
+from projections.claims.state import Entry, EntryLine, Line
+from projections.denials import DenialTable
+from projections.history import Happening, remit_key
+from projections.reference import Reference
+
+PREDETERMINATION = "25"
+SEQUENCES = {"1": "P", "2": "S", "3": "T", "19": "P", "20": "S", "21": "T"}
+
+
+class Places(NamedTuple):
+    """Where billed lines are: by number, and by the control number the 837 gave them."""
+
+    lines: tuple[Line, ...]
+    controls: dict[str, int]
+
+
+def file_entries(
+    history: Iterable[Happening], accounts: list[OpenAccount], reference: Reference, table: DenialTable
+) -> None:
+    """Puts every remittance entry on the account of the payer that answered."""
+    for happening in history:
+        data = happening.data
+        if isinstance(data, PaymentPosted | ClaimDenied | PaymentReversed) or (
+            isinstance(data, ClaimRejected) and data.remit is not None
+        ):
+            account = _account_of(data, accounts, reference)
+            account.entries.append(_entry(happening, account, table, reference))
+    for account in accounts:
+        account.entries = _undo_reversed(account.entries)
+
+
+def _account_of(data: Any, accounts: list[OpenAccount], reference: Reference) -> OpenAccount:
+    """By payer, else by its place in the sequence: payers name themselves differently in an 837 and an 835."""
+    name = (data.model_extra or {}).get("payer_name")
+    payer = reference.payer(data.payer_id, name, data.claim_filing_indicator)
+    sequence = SEQUENCES.get(data.status_code or "", data.payer_sequence or "P")
+    for account in accounts:
+        if account.payer_id == payer:
+            return account
+    for account in accounts:
+        if account.sequence == sequence:
+            return account
+    if len(accounts) == 1 and data.status_code not in SEQUENCES:
+        return accounts[0]
+    accounts.append(OpenAccount(payer, data.payer_id or "", sequence, None, data.claim_filing_indicator))
+    return accounts[-1]
+
+
+def _kind(data: Any) -> str:
+    if isinstance(data, ClaimRejected):
+        return "rejection"
+    if data.status_code == PREDETERMINATION:
+        return "predetermination"
+    if isinstance(data, PaymentReversed):
+        return "reversal"
+    return "denial" if isinstance(data, ClaimDenied) else "payment"
+
+
+def _entry(happening: Happening, account: OpenAccount, table: DenialTable, reference: Reference) -> Entry:
+    data = happening.data
+    kind = _kind(data)
+    sign = -1 if kind == "reversal" else 1
+    lines = _lines(data, account, table, kind)
+    paid = data.paid if data.paid is not None else ZERO
+    return Entry(
+        kind=kind,
+        remit=remit_key(data),
+        trace_number=data.remit.trace_number,
+        ordinal=data.ordinal or 0,
+        payer_sequence=account.sequence,
+        notice_date=data.remit.payment_date or happening.time.astimezone(reference.zone).date(),
+        received_at=happening.time,
+        status_code=data.status_code or "",
+        payer_claim_number=data.payer_claim_number,
+        charge=data.charge if data.charge is not None else ZERO,
+        paid=paid,
+        allowed=_claim_allowed(data, paid, lines, sign),
+        patient_responsibility=_patient_share(data, sign),
+        adjustments=data.adjustments,
+        remark_codes=data.remark_codes,
+        lines=lines,
+        event=happening.name,
+        undone=False,
+    )
+
+
+def _claim_allowed(data: Any, paid: Decimal, lines: tuple[EntryLine, ...], sign: int) -> Decimal:
+    """The sum of the lines, else what the claim level states, else rebuilt from its own adjustments."""
+    at_claim_level = rebuilt_allowed(ZERO, data.adjustments)
+    if lines:
+        return sum((line.allowed for line in lines), ZERO) + at_claim_level
+    stated = (data.model_extra or {}).get("allowed")
+    return Decimal(stated) if stated is not None and sign > 0 else paid + at_claim_level
+
+
+def _patient_share(data: Any, sign: int) -> Decimal:
+    """CLP05 as stated; a reversal seldom states it, so there the PR adjustments speak."""
+    owed = patient_owed(data.adjustments) + sum((patient_owed(line.adjustments) for line in data.lines), ZERO)
+    stated = data.patient_responsibility
+    if stated is None or (sign < 0 and stated >= ZERO):
+        return owed
+    return Decimal(stated)
+
+
+def _lines(data: Any, account: OpenAccount, table: DenialTable, kind: str) -> tuple[EntryLine, ...]:
+    places = _places(account)
+    taken: set[int] = set()
+    answered = []
+    for line in data.lines:
+        number, how = _billed_line(line, places, taken)
+        if number is not None:
+            taken.add(number)
+        answered.append(_line(line, number, how, table, kind))
+    return tuple(answered)
+
+
+def _line(line: RemittanceLine, number: int | None, how: str, table: DenialTable, kind: str) -> EntryLine:
+    rebuilt = rebuilt_allowed(line.paid, line.adjustments)
+    allowed = line.allowed if line.allowed is not None and kind != "reversal" else rebuilt
+    return EntryLine(
+        number, how, line.procedure, line.submitted_procedure, line.modifiers, line.units, line.charge, line.paid,
+        allowed, line.allowed, line.adjustments, line.remark_codes, line.dos,
+        kind != "reversal" and is_denied(line.paid, rebuilt, line.adjustments, table),
+    )  # fmt: skip
+
+
+def is_denied(paid: Decimal, allowed: Decimal, adjustments: Sequence[Adjustment], table: DenialTable) -> bool:
+    """Nothing allowed, for a reason that is neither contractual nor the patient's share. Paid 0 alone says nothing."""
+    if paid != ZERO or allowed != ZERO:
+        return False
+    return any(a.amount != ZERO and table.is_denial_code(a.group, a.reason) for a in adjustments)
+
+
+def _places(account: OpenAccount) -> Places:
+    """The lines of the attempt answered: the last one that was really sent."""
+    for attempt in reversed(account.attempts):
+        if attempt.submitted is not None and attempt.submitted.lines:
+            controls = {
+                str(control): line.number
+                for line in attempt.submitted.lines
+                if (control := (line.model_extra or {}).get("line_control"))
+            }
+            return Places(tuple(attempt.close().lines), controls)
+    return Places((), {})
+
+
+def _billed_line(line: RemittanceLine, places: Places, taken: set[int]) -> tuple[int | None, str]:
+    """By line number; else code, date and charge; else code and charge; else code: only where one line is left."""
+    control = str((line.model_extra or {}).get("line_control") or line.number or "")
+    if control in places.controls:
+        return places.controls[control], "line number"
+    numbers = {billed.number for billed in places.lines}
+    if line.number is not None and (line.number in numbers or not numbers):
+        return line.number, "line number"
+    code = line.submitted_procedure or line.procedure
+    free = [b for b in places.lines if b.number not in taken and b.procedure == code]
+    narrowed = _narrow(free, line)
+    if len(narrowed) == 1 or (narrowed and all(_same_bill(narrowed[0], other) for other in narrowed)):
+        return narrowed[0].number, "code, date and charge"
+    return None, "none"
+
+
+def _narrow(free: list[Line], line: RemittanceLine) -> list[Line]:
+    for test in (
+        lambda b: b.charge == line.charge and b.dos == line.dos and set(line.modifiers) <= set(b.modifiers),
+        lambda b: b.charge == line.charge and b.dos == line.dos,
+        lambda b: b.charge == line.charge,
+    ):
+        if found := [billed for billed in free if test(billed)]:
+            return found
+    return free
+
+
+def _same_bill(first: Line, second: Line) -> bool:
+    return (first.procedure, first.modifiers, first.charge, first.dos) == (
+        second.procedure, second.modifiers, second.charge, second.dos
+    )  # fmt: skip
+
+
+def _undo_reversed(entries: list[Entry]) -> list[Entry]:
+    """Marks the entry each reversal takes back, whichever of the two came first."""
+    undone: set[int] = set()
+    for reversal in (e for e in entries if e.kind == "reversal"):
+        target = _reversed_entry(reversal, entries, undone)
+        if target is not None:
+            undone.add(target)
+            undone.add(entries.index(reversal))
+    return [replace(entry, undone=True) if index in undone else entry for index, entry in enumerate(entries)]
+
+
+def _reversed_entry(reversal: Entry, entries: list[Entry], undone: set[int]) -> int | None:
+    def mirrors(entry: Entry) -> bool:
+        return (abs(entry.charge), entry.paid) == (abs(reversal.charge), -reversal.paid)
+
+    open_to = [
+        index
+        for index, entry in enumerate(entries)
+        if entry.kind in ("payment", "denial") and index not in undone and mirrors(entry)
+    ]
+    same_number = [i for i in open_to if entries[i].payer_claim_number == reversal.payer_claim_number]
+    candidates = same_number or open_to
+    earlier = [i for i in candidates if entries[i].notice_date <= reversal.notice_date]
+    if earlier:
+        return min(earlier, key=lambda i: (entries[i].notice_date, i))
+    return candidates[0] if candidates else None
+
+
+def effective_entries(entries: Iterable[Entry]) -> list[Entry]:
+    """Entries whose money counts."""
+    return [entry for entry in entries if entry.kind in ("payment", "denial", "reversal")]
+
+
+def first_notice(entries: Iterable[Entry]) -> date | None:
+    return min((entry.notice_date for entry in entries), default=None)

@@ -1,0 +1,239 @@
+"""One claim's history folded into its state. Pure: the same events in any order give the same state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from events.claim import ClaimSubmitted
+from events.followup import (
+    AppealDecided,
+    AppealFiled,
+    ClaimWrittenOff,
+    DisputeClosed,
+    DisputeOpened,
+    EventConflicted,
+    PatientPaid,
+    RecordsRequested,
+    RefundSent,
+    WorkFact,
+)
+from events.remittance import RemittanceEntry
+from projections.adjustments import ZERO
+from projections.claims.attempts import OpenAccount, bind_answers, open_accounts
+from projections.claims.entries import effective_entries, file_entries
+from projections.claims.lines import billed_lines, line_states
+from projections.claims.money import Owed, charge_of, is_voided, owed
+from projections.claims.state import Account, Act, ClaimState, LineState
+from projections.denials import DenialTable
+from projections.history import NO_CUT, Cut, Happening, settle
+from projections.reference import MEDICARE, Reference
+
+ACTS = (
+    AppealFiled, AppealDecided, ClaimWrittenOff, PatientPaid, RefundSent, RecordsRequested, DisputeOpened,
+    DisputeClosed, WorkFact,
+)  # fmt: skip
+SEQUENCE_ORDER = "PSTABCDEFGHU"
+
+
+def fold_claim(
+    practice: str, claim_id: str, happenings: Iterable[Happening], reference: Reference, cut: Cut = NO_CUT
+) -> ClaimState | None:
+    """The claim's state, or None when nothing the cut lets through speaks of it."""
+    history = [h for h in settle(happenings, reference.zone, cut) if _speaks_of(h, claim_id)]
+    if not any(_of_claim(happening) for happening in history):
+        return None
+    flags: set[str] = set()
+    table = DenialTable.from_rulebook(reference.rules, _table_date(history, reference))
+    opened = open_accounts(history, reference)
+    bind_answers(history, opened, flags)
+    file_entries(history, opened, reference, table)
+    accounts = tuple(_close(account) for account in sorted(opened, key=_sequence))
+    acts = tuple(Act(h.type, h.time, h.data, h.name) for h in history if isinstance(h.data, ACTS))
+    charge = charge_of(accounts)
+    balance = owed(charge, accounts, acts, table)
+    lines = line_states(accounts, _unanswered_line(accounts))
+    flags |= _flags(history, accounts, lines, balance, reference)
+    submitted = _last_submission(history)
+    entries = [entry for account in accounts for entry in effective_entries(account.entries)]
+    days = sorted({line.dos for line in lines if line.dos})
+    return ClaimState(
+        practice=practice,
+        claim_id=claim_id,
+        patient_id=_patient(history, reference),
+        billing_npi=submitted.billing_npi if submitted else None,
+        rendering_npi=submitted.rendering_npi if submitted else None,
+        place_of_service=submitted.place_of_service if submitted else None,
+        visit_ids=submitted.visit_ids if submitted else (),
+        diagnoses=submitted.diagnoses if submitted else (),
+        status=_status(accounts, lines, balance, acts, submitted is not None),
+        flags=tuple(sorted(flags)),
+        dos=days[0] if days else None,
+        last_dos=days[-1] if days else None,
+        charge=charge,
+        allowed=sum((entry.allowed for entry in entries), ZERO),
+        paid=sum((entry.paid for entry in entries), ZERO),
+        patient_responsibility=sum((entry.patient_responsibility for entry in entries), ZERO),
+        payer_balance=balance.payer,
+        patient_balance=balance.patient,
+        written_off=balance.written_off,
+        accounts=accounts,
+        lines=lines,
+        acts=acts,
+    )
+
+
+def _speaks_of(happening: Happening, claim_id: str) -> bool:
+    """A correction may name another claim than the event it corrects; it then only takes that event away from here."""
+    return getattr(happening.data, "claim_id", claim_id) == claim_id
+
+
+def _of_claim(happening: Happening) -> bool:
+    return not happening.type.startswith(("submission.", "event."))
+
+
+def _table_date(history: Sequence[Happening], reference: Reference) -> date:
+    return history[-1].time.astimezone(reference.zone).date()
+
+
+def _sequence(account: OpenAccount) -> tuple[int, str]:
+    return (SEQUENCE_ORDER.find(account.sequence) % (len(SEQUENCE_ORDER) + 1), account.payer_id)
+
+
+def _close(account: OpenAccount) -> Account:
+    program = "original_medicare" if account.payer_id == MEDICARE else None
+    return Account(
+        account.payer_id, account.stated_payer_id, account.sequence, account.plan, program,
+        tuple(attempt.close() for attempt in account.attempts), tuple(account.entries),
+    )  # fmt: skip
+
+
+def _last_submission(history: Iterable[Happening]) -> ClaimSubmitted | None:
+    """The newest submission to the first payer in sequence: it says what the claim is."""
+    sent = [happening.data for happening in history if isinstance(happening.data, ClaimSubmitted)]
+    primary = [data for data in sent if data.payer_sequence == "P"]
+    return (primary or sent or [None])[-1]
+
+
+def _patient(history: Iterable[Happening], reference: Reference) -> str | None:
+    submitted = _last_submission(history)
+    if submitted is not None:
+        return reference.patient(submitted.patient_id)
+    named = [getattr(h.data, "patient_id", None) for h in history]
+    return next((reference.patient(patient_id) for patient_id in named if patient_id), None)
+
+
+def _unanswered_line(accounts: Sequence[Account]) -> str:
+    if is_voided(accounts):
+        return "voided"
+    return "rejected" if accounts and is_rejected(accounts[-1]) else "open"
+
+
+def is_rejected(account: Account) -> bool:
+    """The newest attempt was rejected, and no adjudication came since."""
+    attempt = account.last_attempt
+    if attempt is None:
+        return False
+    if account.standing_entries:
+        newest = max(entry.received_at for entry in account.standing_entries)
+        return any(r.received_at > newest for r in attempt.rejections) and attempt.sent_at > newest
+    last_rejection = max((r.received_at for r in attempt.rejections), default=None)
+    return last_rejection is not None
+
+
+def _status(
+    accounts: Sequence[Account], lines: Sequence[LineState], balance: Owed, acts: Sequence[Act], submitted: bool
+) -> str:
+    if not submitted:
+        return "unmatched"
+    if is_voided(accounts):
+        return "voided"
+    if balance.written_off > ZERO and balance.payer + balance.patient <= ZERO:
+        return "written_off"
+    if _in_appeal(acts):
+        return "in_appeal"
+    current = next((a for a in reversed(accounts) if a.attempts or a.standing_entries), accounts[-1])
+    if is_rejected(current):
+        return "rejected"
+    if not any(account.standing_entries for account in accounts):
+        attempt = current.last_attempt
+        return "accepted" if attempt and attempt.accepted else "in_flight"
+    return _answered_status(accounts, lines, balance, acts)
+
+
+def _answered_status(
+    accounts: Sequence[Account], lines: Sequence[LineState], balance: Owed, acts: Sequence[Act]
+) -> str:
+    denied = [line for line in lines if line.status == "denied"]
+    entries = [entry for account in accounts for entry in account.standing_entries]
+    if (lines and len(denied) == len(lines)) or all(entry.kind == "denial" for entry in entries):
+        return "denied"
+    if denied or any(entry.kind == "denial" for entry in accounts[0].standing_entries):
+        return "partially_denied"
+    waiting = accounts[-1]
+    if len(accounts) > 1 and waiting.attempts and not waiting.standing_entries:
+        return "accepted" if waiting.last_attempt and waiting.last_attempt.accepted else "in_flight"
+    if balance.patient > ZERO:
+        return "patient_due"
+    people_paid = any(isinstance(act.data, PatientPaid | ClaimWrittenOff) for act in acts)
+    nothing_paid = all(entry.paid == ZERO for entry in entries)
+    return "closed" if balance.payer + balance.patient == ZERO and (people_paid or nothing_paid) else "paid"
+
+
+def _in_appeal(acts: Iterable[Act]) -> bool:
+    filed = {act.data.level for act in acts if isinstance(act.data, AppealFiled)}
+    decided = {act.data.level for act in acts if isinstance(act.data, AppealDecided)}
+    return bool(filed) and max(filed) not in decided
+
+
+def _flags(
+    history: Sequence[Happening],
+    accounts: Sequence[Account],
+    lines: Sequence[LineState],
+    balance: Owed,
+    reference: Reference,
+) -> set[str]:
+    entries = [entry for account in accounts for entry in account.entries]
+    billed = {line.number for line in billed_lines(accounts)}
+    tests = {
+        "conflict": any(isinstance(h.data, EventConflicted) for h in history),
+        "reversal_pending": any(e.kind == "reversal" and not e.undone for e in entries),
+        "duplicate_suspect": len(_patients(history, reference)) > 1,
+        "unbalanced": any((getattr(h.data, "model_extra", None) or {}).get("differences") for h in history),
+        "overpaid": balance.payer < ZERO,
+        "line_unmatched": bool(billed) and any(line.number not in billed for line in lines),
+        "paid_after_rejection": any(_answered_though_rejected(account) for account in accounts),
+        "accepted_and_rejected": any(_contradicted(account) for account in accounts),
+        "payment_on_void": is_voided(accounts) and any(e.paid > ZERO for e in entries),
+        "future_dos": any(line.dos and line.dos > h.time.astimezone(reference.zone).date()
+                          for h in history if isinstance(h.data, ClaimSubmitted) for line in h.data.lines),
+    }  # fmt: skip
+    return {flag for flag, holds in tests.items() if holds}
+
+
+def _patients(history: Iterable[Happening], reference: Reference) -> set[str]:
+    """Different patients named by submissions, or by different remittance entries of one remittance."""
+    sent = {reference.patient(h.data.patient_id) for h in history if isinstance(h.data, ClaimSubmitted)}
+    answered = {
+        reference.patient(h.data.patient_id)
+        for h in history
+        if isinstance(h.data, RemittanceEntry) and h.data.patient_id
+    }
+    return sent if len(sent) > 1 else (answered if len(answered) > 1 else set())
+
+
+def _answered_though_rejected(account: Account) -> bool:
+    last = account.last_attempt
+    if last is None or not last.rejections or not account.standing_entries:
+        return False
+    return any(entry.received_at >= last.sent_at for entry in account.standing_entries)
+
+
+def _contradicted(account: Account) -> bool:
+    """The same stage both accepted and rejected the same attempt."""
+    return any(
+        ack.stage == rejection.stage and ack.category in ("A2", "A5", "A", "E")
+        for attempt in account.attempts
+        for ack in attempt.acks
+        for rejection in attempt.rejections
+    )

@@ -1,0 +1,117 @@
+"""Each billed line with everything the payers said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from events.remittance import Adjustment
+from projections.adjustments import ZERO, patient_owed
+from projections.claims.entries import effective_entries
+from projections.claims.money import VOID
+from projections.claims.state import Account, Entry, EntryLine, Line, LineState
+
+
+@dataclass
+class OpenLine:
+    number: int
+    procedure: str
+    modifiers: tuple[str, ...]
+    units: Decimal
+    charge: Decimal
+    dos: date | None
+    allowed: Decimal = ZERO
+    paid: Decimal = ZERO
+    patient: Decimal = ZERO
+    adjustments: list[Adjustment] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    answered_by: set[tuple[str, str, int]] = field(default_factory=set)
+    denied: bool = False
+    answered: bool = False
+
+    def close(self, fallback: str) -> LineState:
+        return LineState(
+            self.number, self.procedure, self.modifiers, self.units, self.charge, self.dos, self.allowed, self.paid,
+            self.patient, tuple(self.adjustments), tuple(dict.fromkeys(self.remarks)), self._status(fallback),
+        )  # fmt: skip
+
+    def _status(self, fallback: str) -> str:
+        if not self.answered:
+            return fallback
+        if self.denied:
+            return "denied"
+        return "patient_due" if self.paid == ZERO and self.patient > ZERO else "paid"
+
+
+def line_states(accounts: Sequence[Account], fallback: str) -> tuple[LineState, ...]:
+    """Billed lines in their order, then answered lines nobody billed. `fallback`: status of an unanswered line."""
+    lines = [_open(line) for line in billed_lines(accounts)]
+    for account in accounts:
+        # What stands makes the lines; what was undone or is a lone reversal then finds its place among them.
+        for entry in sorted(effective_entries(account.entries), key=lambda e: e.undone or e.kind == "reversal"):
+            for answered in entry.lines:
+                _answer(_place(lines, answered, entry, account), answered, entry, account)
+    return tuple(line.close(fallback) for line in sorted(lines, key=lambda line: line.number))
+
+
+def billed_lines(accounts: Iterable[Account]) -> tuple[Line, ...]:
+    """The lines of the newest attempt that had any and was no void, first payer first."""
+    for account in accounts:
+        for attempt in reversed(account.attempts):
+            if attempt.lines and attempt.frequency != VOID:
+                return attempt.lines
+    return ()
+
+
+def _open(line: Line) -> OpenLine:
+    return OpenLine(line.number, line.procedure, line.modifiers, line.units, line.charge, line.dos)
+
+
+def _place(lines: list[OpenLine], answered: EntryLine, entry: Entry, account: Account) -> OpenLine:
+    """The line this answer belongs to; a new one where none fits."""
+    mark = (account.payer_id, entry.remit, entry.ordinal)
+    standing = not entry.undone and entry.kind != "reversal"
+    free = [line for line in lines if mark not in line.answered_by and not (standing and _has_standing(line, account))]
+    for line in free:
+        if answered.line is not None and line.number == answered.line and _same_service(line, answered):
+            return line
+    if answered.line is None or not any(line.number == answered.line for line in lines):
+        for line in free:
+            if _same_service(line, answered) and (line.charge, line.dos) == (abs(answered.charge), answered.dos):
+                return line
+    number = answered.line
+    if number is None or any(line.number == number for line in lines):
+        number = max((line.number for line in lines), default=0) + 1
+    sign = -1 if entry.kind == "reversal" else 1
+    lines.append(
+        OpenLine(
+            number, answered.procedure, answered.modifiers, answered.units or Decimal(1), sign * answered.charge,
+            answered.dos,
+        )  # fmt: skip
+    )
+    return lines[-1]
+
+
+def _has_standing(line: OpenLine, account: Account) -> bool:
+    return any(payer == account.payer_id for payer, _, _ in line.answered_by)
+
+
+def _same_service(line: OpenLine, answered: EntryLine) -> bool:
+    return line.procedure in (answered.procedure, answered.submitted_procedure) or answered.line == line.number
+
+
+def _answer(line: OpenLine, answered: EntryLine, entry: Entry, account: Account) -> None:
+    line.paid += answered.paid
+    line.allowed += answered.allowed
+    if entry.undone:
+        return
+    line.answered_by.add((account.payer_id, entry.remit, entry.ordinal))
+    line.answered = True
+    line.patient = patient_owed(answered.adjustments) if account.sequence != "P" else (
+        line.patient + patient_owed(answered.adjustments)
+    )
+    line.denied = answered.denied if entry.kind != "reversal" else line.denied
+    line.adjustments.extend(answered.adjustments)
+    line.remarks.extend(answered.remark_codes)

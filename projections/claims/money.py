@@ -1,0 +1,107 @@
+"""What is still owed on a claim, and by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from events.followup import ClaimWrittenOff, PatientPaid, RefundSent
+from projections.adjustments import ZERO
+from projections.claims.entries import effective_entries
+from projections.claims.state import Account, Act, Entry
+from projections.denials import DenialTable
+
+
+VOID = "8"  # CLM05-3
+
+
+class Owed(NamedTuple):
+    """Dollars outstanding. A negative payer share is money of theirs that we hold."""
+
+    payer: Decimal
+    patient: Decimal
+    written_off: Decimal
+
+
+def is_voided(accounts: Sequence[Account]) -> bool:
+    """The first payer was last told that the claim is void."""
+    last = accounts[0].last_attempt if accounts else None
+    return last is not None and last.frequency == VOID
+
+
+def charge_of(accounts: Sequence[Account]) -> Decimal:
+    """The newest submitted charge; for a claim never submitted, what the standing entries state."""
+    for account in accounts:
+        for attempt in reversed(account.attempts):
+            if attempt.frequency != VOID and (attempt.lines or attempt.total_charge):
+                return attempt.total_charge
+    if not accounts:
+        return ZERO
+    first = accounts[0]
+    standing = [e for e in first.entries if e.kind in ("payment", "denial", "rejection") and not e.undone]
+    return sum((entry.charge for entry in standing), ZERO)
+
+
+def owed(charge: Decimal, accounts: Sequence[Account], acts: Iterable[Act], table: DenialTable) -> Owed:
+    """The balance after all answers and payments.
+
+    A payer's answer takes off what it paid, what it may contractually take off, and what it lays on the patient. What
+    it denied stays with the payer until a person decides: a denial is never a silent write-off. Behind a first payer
+    the next one answers for the patient's share only, so contractual amounts are not taken off twice.
+    """
+    if is_voided(accounts):
+        paid = sum((e.paid for account in accounts for e in effective_entries(account.entries)), ZERO)
+        return _after_people(-paid, ZERO, acts)
+    payer, patient = charge, ZERO
+    for position, account in enumerate(accounts):
+        entries = effective_entries(account.entries)
+        if not entries:
+            continue
+        payer -= sum((entry.paid for entry in entries), ZERO)
+        if position == 0:
+            shift = sum((entry.patient_responsibility for entry in entries), ZERO)
+            payer -= sum((_contractual(entry, table) for entry in entries), ZERO) + shift
+            patient += shift
+        else:
+            payer, patient = _after_secondary(payer, patient, entries)
+    return _after_people(payer, patient, acts)
+
+
+def _after_secondary(payer: Decimal, patient: Decimal, entries: list[Entry]) -> tuple[Decimal, Decimal]:
+    """The secondary's payment falls on the patient's share; what it leaves to the patient is the share from now on."""
+    remaining = payer + patient
+    standing = [entry for entry in entries if not entry.undone and entry.kind != "reversal"]
+    if not standing or all(entry.kind == "denial" for entry in standing):
+        return (payer, patient) if payer >= ZERO else (ZERO, remaining)
+    share = sum((entry.patient_responsibility for entry in standing), ZERO)
+    return min(payer, ZERO) if remaining >= ZERO else remaining, min(share, max(remaining, ZERO))
+
+
+def _contractual(entry: Entry, table: DenialTable) -> Decimal:
+    """What came off for good: every adjustment that neither denies nor lays on the patient."""
+    lists = [entry.adjustments, *(line.adjustments for line in entry.lines)]
+    return sum(
+        (a.amount for adjustments in lists for a in adjustments
+         if a.group != "PR" and not table.is_denial_code(a.group, a.reason)),
+        ZERO,
+    )  # fmt: skip
+
+
+def _after_people(payer: Decimal, patient: Decimal, acts: Iterable[Act]) -> Owed:
+    written_off = ZERO
+    for act in acts:
+        match act.data:
+            case PatientPaid(amount=amount):
+                patient -= amount
+            case RefundSent(amount=amount):
+                if payer < ZERO:
+                    payer += amount
+                else:
+                    patient += amount
+            case ClaimWrittenOff(amount=amount):
+                gone = max(payer + patient, ZERO) if amount is None else amount
+                from_payer = min(gone, max(payer, ZERO))
+                payer, patient = payer - from_payer, patient - (gone - from_payer)
+                written_off += gone
+    return Owed(payer, patient, written_off)

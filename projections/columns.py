@@ -1,0 +1,37 @@
+"""Column types of our own: instants that are always UTC, and money in whole cents."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect
+from sqlalchemy.types import TypeDecorator
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class UtcInstant(TypeDecorator[datetime]):
+    """An instant as microseconds since 1970 in UTC; the same bytes on every database. Refuses naive datetimes."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else to_micros(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else from_micros(value)
+
+
+def to_micros(value: datetime) -> int:
+    """Microseconds since 1970-01-01T00:00Z. Raises ValueError on a datetime without a zone."""
+    if value.tzinfo is None:
+        raise ValueError("an instant without a zone cannot be stored")
+    span = value - EPOCH
+    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
+
+
+def from_micros(value: int) -> datetime:
+    seconds, micros = divmod(value, 1_000_000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=micros)

@@ -1,0 +1,92 @@
+"""Keys: the units that are locked, folded and rewritten as one. A key is text, `kind|practice|name`.
+
+Ranks order them: a worker locks one whole rank, folds it, and goes on to the next, never back.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from events.claim import ClaimSubmitted, SubmissionVerdict
+from events.patient import BalanceObserved, PatientRegistered
+from events.registry import Event
+from events.remittance import ClaimRejected, RemittanceEntry, RemittanceReceived
+from events.submission_key import submission_keys, verdict_key
+from events.visit import VisitDocumented
+from projections.history import remit_key
+from projections.reference import TERM_TYPES
+
+SHARED_PRACTICE = "_shared"  # rule packs that came with the program judge every practice
+RANKS: tuple[tuple[str, ...], ...] = (
+    ("terms", "submission"),
+    ("claim", "visit", "remittance", "patient"),
+    ("day", "therapist_day", "episode"),
+    ("year",),
+)
+FOLDED = frozenset(kind for rank in RANKS[1:] for kind in rank)
+BUCKETS = {"GP": "PT_SLP", "GN": "PT_SLP", "GO": "OT"}
+
+
+class Key(NamedTuple):
+    kind: str
+    practice: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}|{self.practice}|{self.name}"
+
+
+def parse_key(text: str) -> Key:
+    kind, practice, name = text.split("|", 2)
+    return Key(kind, practice, name)
+
+
+def rank_of(kind: str) -> int:
+    return next(rank for rank, kinds in enumerate(RANKS) if kind in kinds)
+
+
+def day_key(practice: str, patient_id: str, dos: date) -> str:
+    return str(Key("day", practice, f"{dos.isoformat()}|{patient_id}"))
+
+
+def year_key(practice: str, patient_id: str, year: int, bucket: str) -> str:
+    return str(Key("year", practice, f"{year}|{bucket}|{patient_id}"))
+
+
+def payer_key(practice: str, payer_id: str) -> str:
+    """Not folded: membership in it finds the claims that a new policy or contract touches."""
+    return str(Key("payer", practice, payer_id))
+
+
+def index_keys(event: Event) -> tuple[str, ...]:
+    """Every key under which the log must find this event again."""
+    practice = event.envelope.practice
+    names = [Key(kind, practice, name) for kind, name in _names(event.type, event.data)]
+    if not names and event.envelope.subject:
+        names = [Key("other", practice, event.envelope.subject)]
+    return tuple(str(name) for name in names)
+
+
+def _names(event_type: str, data: Any) -> list[tuple[str, str]]:
+    names = [("claim", data.claim_id)] if getattr(data, "claim_id", None) else []
+    match data:
+        case ClaimSubmitted():
+            if data.submission:
+                names += [("submission", key) for key in submission_keys(data.submission)]
+            names += [("visit_claims", visit_id) for visit_id in data.visit_ids]
+        case SubmissionVerdict():
+            names.append(("verdict", verdict_key(data.submission)))
+        case RemittanceEntry() | RemittanceReceived():
+            names.append(("remittance", remit_key(data)))
+        case ClaimRejected() if data.remit is not None:
+            names.append(("remittance", remit_key(data)))
+        case VisitDocumented():
+            names.append(("visit", data.visit_id))
+        case BalanceObserved():
+            names.append(("balance", data.patient_id))
+        case PatientRegistered():
+            names.append(("patient", data.patient_id))
+    if event_type in TERM_TYPES and not (event_type.startswith("event.") and names):
+        names.append(("terms", ""))
+    return names

@@ -1,0 +1,102 @@
+"""All the terms in force for one practice: rules, policies, contracts, and which identities belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from events.patient import IdentityLinked
+from events.terms import ContractPublished, PolicyPublished, RulesAdopted
+from projections.history import Happening, settle
+from projections.rulebook import Rulebook, read_pack
+
+MEDICARE = "MEDICARE"
+MEDICARE_INDICATOR = "MB"  # SBR09 / CLP06: Medicare Part B
+TERM_TYPES = ("rules.adopted.v1", "policy.published.v1", "contract.published.v1", "identity.linked.v1",
+              "event.withdrawn.v1")  # fmt: skip
+
+
+def _plain_ref(practice: str, claim_id: str) -> str:
+    return f"{practice}/{claim_id}"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What folds judge by. `ref` makes the opaque name of a claim that addresses and logs may show."""
+
+    rules: Rulebook
+    zone: ZoneInfo
+    policies: tuple[PolicyPublished, ...] = ()
+    contracts: tuple[ContractPublished, ...] = ()
+    patient_links: Mapping[str, str] = field(default_factory=dict)
+    payer_links: Mapping[str, str] = field(default_factory=dict)
+    ref: Callable[[str, str], str] = _plain_ref
+
+    def patient(self, patient_id: str) -> str:
+        return self.patient_links.get(patient_id, patient_id)
+
+    def payer(self, payer_id: str | None, name: str | None = None, indicator: str | None = None) -> str:
+        """The payer an event means: by program, then by identifier, then by name; else as stated."""
+        for stated in (payer_id, name):
+            if stated and _norm(stated) in self._payers:
+                return self._payers[_norm(stated)]
+        if indicator and indicator in self._indicators:
+            return self._indicators[indicator]
+        stated = payer_id or name or ""
+        return self.payer_links.get(stated, stated)
+
+    @cached_property
+    def _payers(self) -> dict[str, str]:
+        known = {_norm(MEDICARE): MEDICARE}
+        for policy in self.policies:
+            for stated in (policy.payer_id, *policy.identifiers, *policy.names):
+                known.setdefault(_norm(stated), policy.payer_id)
+        for stated, payer_id in self.payer_links.items():
+            known[_norm(stated)] = payer_id
+        return known
+
+    @cached_property
+    def _indicators(self) -> dict[str, str]:
+        known = {MEDICARE_INDICATOR: MEDICARE}
+        for policy in self.policies:
+            for indicator in policy.claim_filing_indicators:
+                known.setdefault(indicator, policy.payer_id)
+        return known
+
+
+def _norm(stated: str) -> str:
+    return " ".join(stated.upper().split())
+
+
+def build_reference(
+    happenings: Iterable[Happening], zone: ZoneInfo, ref: Callable[[str, str], str] = _plain_ref
+) -> Reference:
+    """The terms that logged events state, the newest version of each. Raises RulePackError where packs tie."""
+    standing = settle(happenings, zone)
+    facts = [happening.data for happening in standing]
+    packs = {fact.pack_id: fact for fact in facts if isinstance(fact, RulesAdopted)}
+    return Reference(
+        rules=Rulebook(read_pack(fact.content) for fact in packs.values()),
+        zone=zone,
+        policies=tuple(fact for fact in facts if isinstance(fact, PolicyPublished)),
+        contracts=tuple(fact for fact in facts if isinstance(fact, ContractPublished)),
+        patient_links=_chains(facts, "patient"),
+        payer_links=_chains(facts, "payer"),
+        ref=ref,
+    )
+
+
+def _chains(facts: Iterable[object], kind: str) -> dict[str, str]:
+    """Each linked id to the last id of its chain; a circle ends where it began."""
+    links = {f.from_id: f.to_id for f in facts if isinstance(f, IdentityLinked) and f.kind == kind}
+    return {start: _end(start, links) for start in links}
+
+
+def _end(start: str, links: Mapping[str, str]) -> str:
+    here, seen = start, {start}
+    while (following := links.get(here)) is not None and following not in seen:
+        here = following
+        seen.add(here)
+    return here

@@ -1,0 +1,157 @@
+"""Primary tables: the event log and what guards it. Nothing here can be rebuilt, so nothing here is ever edited."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from projections.columns import UtcInstant
+
+BigKey = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only INTEGER keys up by itself
+
+
+class EventIdentity(SQLModel, table=True):
+    """(practice, source, id) -> position and content hash. Unpartitioned, so that an identity is unique for ever."""
+
+    __tablename__ = "event_identity"
+    __table_args__ = (UniqueConstraint("practice", "source", "id"), {"sqlite_autoincrement": True})
+
+    position: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))
+    practice: str
+    source: str
+    id: str
+    hash: str
+
+
+class EventLog(SQLModel, table=True):
+    """One accepted event. `data` is the normalised JSON of its data, `extra` of further envelope attributes."""
+
+    __tablename__ = "event_log"
+    __table_args__ = (Index("event_log_by_correlation", "correlationid"),)
+
+    position: int = Field(sa_column=Column(BigKey, primary_key=True, autoincrement=False))
+    practice: str
+    source: str
+    id: str
+    type: str
+    subject: str
+    time: datetime = Field(sa_type=UtcInstant)
+    recorded_at: datetime = Field(sa_type=UtcInstant)
+    entry_id: str | None
+    correlationid: str | None
+    causationid: str | None
+    supersedes_source: str | None
+    supersedes_id: str | None
+    rawref: str | None
+    hash: str
+    data: str = Field(sa_type=Text)
+    extra: str | None = Field(sa_type=Text)
+
+
+class EventKey(SQLModel, table=True):
+    """Which keys an event belongs to."""
+
+    __tablename__ = "event_key"
+    __table_args__ = (Index("event_key_by_position", "position"),)
+
+    key: str = Field(primary_key=True)
+    position: int = Field(sa_column=Column(BigKey, primary_key=True, autoincrement=False))
+
+
+class Sighting(SQLModel, table=True):
+    """A duplicate delivery; the earliest `time` of an event and its sightings counts."""
+
+    __tablename__ = "sighting"
+    __table_args__ = (Index("sighting_by_position", "position"), Index("sighting_by_correlation", "correlationid"))
+
+    entry_id: str = Field(primary_key=True)
+    position: int = Field(sa_type=BigInteger)
+    time: datetime = Field(sa_type=UtcInstant)
+    recorded_at: datetime = Field(sa_type=UtcInstant)
+    correlationid: str | None
+
+
+class Correction(SQLModel, table=True):
+    """An event that names another one, of ours, that it withdraws or supersedes."""
+
+    __tablename__ = "correction"
+
+    practice: str = Field(primary_key=True)
+    source: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    position: int = Field(sa_column=Column(BigKey, primary_key=True, autoincrement=False))
+
+
+class Parked(SQLModel, table=True):
+    """What could not be read, with its reason. state: open, retried, discarded."""
+
+    __tablename__ = "parked"
+    __table_args__ = (Index("parked_by_correlation", "correlationid"),)
+
+    parked_id: str = Field(primary_key=True)
+    practice: str
+    origin: str
+    reason: str = Field(sa_type=Text)
+    place: str | None
+    transaction: str | None
+    raw: bytes = Field(sa_type=LargeBinary)
+    state: str
+    recorded_at: datetime = Field(sa_type=UtcInstant)
+    correlationid: str | None
+    entry_id: str | None
+    tries: int = 0
+
+
+class FoldKey(SQLModel, table=True):
+    """One row for every key that was ever folded: what workers lock."""
+
+    __tablename__ = "fold_key"
+
+    key: str = Field(primary_key=True)
+
+
+class Stale(SQLModel, table=True):
+    """A projection of a key whose fold raised; its old rows stay until a fold succeeds."""
+
+    __tablename__ = "stale"
+
+    key: str = Field(primary_key=True)
+    projection: str = Field(primary_key=True)
+    error: str = Field(sa_type=Text)
+    since: datetime = Field(sa_type=UtcInstant)
+
+
+class Refold(SQLModel, table=True):
+    """Keys that new terms touched and that wait to be folded again."""
+
+    __tablename__ = "refold"
+
+    key: str = Field(primary_key=True)
+    reason: str
+
+
+class Seal(SQLModel, table=True):
+    """A link of the hash chain over the log: covers all events up to `position`."""
+
+    __tablename__ = "seal"
+
+    position: int = Field(sa_column=Column(BigKey, primary_key=True, autoincrement=False))
+    first_position: int = Field(sa_type=BigInteger)
+    events: int
+    hash: str
+    previous: str
+    sealed_at: datetime = Field(sa_type=UtcInstant)
+
+
+class Note(SQLModel, table=True):
+    """What a file's reader remarked: wrong counts, odd delimiters, money that does not balance."""
+
+    __tablename__ = "intake_note"
+    __table_args__ = (Index("intake_note_by_correlation", "correlationid"),)
+
+    note_id: str = Field(primary_key=True)
+    correlationid: str | None
+    body: Any = Field(default=None, sa_column=Column(JSON))

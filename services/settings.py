@@ -1,0 +1,176 @@
+"""Every setting there is: environment variables CLAIMCLOCK_*. With none set, all is embedded in one directory."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cryptography.fernet import Fernet
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from services.errors import SettingsError
+
+PREFIX = "CLAIMCLOCK_"
+REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster")
+
+
+class Settings(BaseSettings):
+    """Units are seconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
+
+    data_dir: Path = Path("claimclock-data")
+    redis_url: str | None = Field(None, repr=False)
+    database_url: str | None = Field(None, repr=False)
+
+    practice: str = Field("default", pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    practice_zone: str = "UTC"
+
+    stream: str = Field("claimclock:events", min_length=1)
+    group: str = Field("projector", min_length=1)
+    batch_size: int = Field(500, ge=1, le=10_000)
+    reclaim_idle: float = Field(30, gt=0, description="an entry unacknowledged for so long is taken over")
+    reclaim_every: float = Field(10, gt=0)
+    backoff_first: float = Field(0.1, gt=0)
+    backoff_longest: float = Field(30, gt=0)
+    graceful: float = Field(15, gt=0, description="how long a stop waits for the batch in hand")
+
+    raw_key: SecretStr | None = Field(None, description="a Fernet key; raw files are encrypted with it")
+    ref_key: SecretStr | None = Field(None, description="keys the hash in URLs and logs; all processes need the same")
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_json: bool = False
+
+    host: str = "127.0.0.1"
+    port: int = Field(8400, ge=1, le=65_535)
+    api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    webhook_url: str | None = Field(None, pattern=r"^https?://\S+$", repr=False)
+    webhook_secret: SecretStr | None = None
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("practice_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("not the name of a time zone, such as America/New_York") from None
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_scheme(cls, value: str | None) -> str | None:
+        if value is not None and value.partition("://")[0] not in REDIS_SCHEMES:
+            raise ValueError(f"must start with one of {', '.join(f'{scheme}://' for scheme in REDIS_SCHEMES)}")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_scheme(cls, value: str | None) -> str | None:
+        """Plain postgresql:// means the driver that is installed."""
+        if value is None or value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            return value
+        scheme, _, rest = value.partition("://")
+        if scheme not in {"postgresql", "postgres"}:
+            raise ValueError("must start with postgresql:// or sqlite:///")
+        return f"postgresql+psycopg://{rest}"
+
+    @field_validator("raw_key")
+    @classmethod
+    def _fernet(cls, value: SecretStr | None) -> SecretStr | None:
+        try:
+            if value is not None:
+                Fernet(value.get_secret_value())
+        except ValueError:
+            raise ValueError("not a Fernet key (32 bytes in URL-safe base64)") from None
+        return value
+
+    @field_validator("api_keys", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(filter(None, (key.strip() for key in value.split(",")))) if isinstance(value, str) else value
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL: the one given, else SQLite in the data directory."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'claimclock.db'}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.practice_zone)
+
+    def ref_secret(self) -> bytes:
+        """The key of the opaque `ref`: the setting, else a random one made once per data directory."""
+        if self.ref_key is not None:
+            return self.ref_key.get_secret_value().encode()
+        return _kept_secret(self.data_dir)
+
+    def cautions(self) -> list[str]:
+        """What is legal but probably not meant, one line each, for the start of a service."""
+        found = [f"{name} is no setting of ours" for name in sorted(_unknown_variables())]
+        if "practice_zone" not in self.model_fields_set:
+            found.append(f"{PREFIX}PRACTICE_ZONE is not set: days end at midnight UTC")
+        if self.database_url and not self.database_url.startswith("sqlite") and self.ref_key is None:
+            found.append(f"{PREFIX}REF_KEY is not set: processes on other machines will make other refs")
+        return found
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The environment's settings, some overridden by name. Raises SettingsError, one line for all that is wrong."""
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        # The value is not repeated: it may be a key, or a URL with a password.
+        wrong = [f"{PREFIX}{str(item['loc'][0]).upper()}: {_plain(item['msg'])}" for item in error.errors()]
+        raise SettingsError("; ".join(wrong)) from None
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
+def _unknown_variables() -> set[str]:
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    return {name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known}
+
+
+def private_directory(path: Path) -> Path:
+    """Makes the directory, for its owner only, if it is not there."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def _kept_secret(data_dir: Path) -> bytes:
+    path = private_directory(data_dir) / "secret"
+    if not path.exists():
+        _write_once(path, secrets.token_hex(32).encode())
+    return path.read_bytes()
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """Whole or not at all; of several processes at once the first wins. Mode 600."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(name, path)
+    except FileExistsError:
+        pass
+    finally:
+        Path(name).unlink()

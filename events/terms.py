@@ -3,9 +3,34 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pydantic import Field
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
 
 from events.values import Code, Day, Fact, Id, Instant, Money, Text, Units
+
+
+def _bare_number(value: Any) -> Any:
+    return value.replace("%", "").strip() if isinstance(value, str) else value
+
+
+def _bare_amount(value: Any) -> Any:
+    return value.replace("$", "").replace(",", "").strip() if isinstance(value, str) else value
+
+
+def _listed(value: Any) -> Any:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+def _rate_list(value: Any) -> Any:
+    """Rates may be written as a table of code to amount."""
+    if isinstance(value, dict):
+        return [{"procedure": procedure, "amount": amount} for procedure, amount in value.items()]
+    return value
+
+
+Percent = Annotated[Units, BeforeValidator(_bare_number)]
+Amount = Annotated[Money, BeforeValidator(_bare_amount)]
 
 
 class ContractScope(Fact):
@@ -20,13 +45,18 @@ class ContractScope(Fact):
 
 
 class ContractRate(Fact):
+    """`procedure` "*" stands for every code that has no rate of its own."""
+
     procedure: Code
-    modifiers: tuple[Code, ...] = ()
-    amount: Money
+    modifiers: Annotated[tuple[Code, ...], BeforeValidator(_listed)] = ()
+    amount: Amount
 
 
 class ContractPublished(Fact):
-    """`effective_to` is exclusive. `method` and its parameters: see docs/contracts.md."""
+    """`effective_to` is exclusive. `method` and its parameters: see docs/contracts.md.
+
+    A version supersedes the earlier ones of its contract for dates of service from its own `effective_from` on.
+    """
 
     contract_id: Id
     version: int | Text
@@ -35,17 +65,25 @@ class ContractPublished(Fact):
     effective_from: Day
     effective_to: Day | None = None
     method: Text
-    rates: tuple[ContractRate, ...] = ()
-    percent: Units | None = None
+    rates: Annotated[tuple[ContractRate, ...], BeforeValidator(_rate_list)] = ()
+    amount: Amount | None = None
+    per: Text | None = None
+    percent: Percent | None = None
     basis: object = None
     cap: object = None
     lesser_of: object = None
+    modifier_multipliers: object = None
+    unit_caps: object = None
+    carve_outs: object = None
+    default: object = None
     dispute_days: int | None = None
 
 
 class TermLimit(Fact):
-    """A window: `length` in `unit`s from `anchor`; `counts` says what must happen inside it; `roll` moves a due date
-    that falls on a weekend or holiday."""
+    """A window: `length` in `unit`s from `anchor`.
+
+    `counts` says what must happen inside it; `roll` moves a due date that falls on a weekend or holiday.
+    """
 
     anchor: Text | None = None
     length: int

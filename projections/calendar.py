@@ -1,0 +1,130 @@
+"""Dates as the law and contracts count them: months and years, business days, federal days off, working hours.
+
+Every function is total: what would leave the range of dates stops at its end.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+LAST_DAY = date(9998, 12, 31)  # one year short of date.max, so that a day more or a zone never overflows
+FIRST_DAY = date(2, 1, 1)
+LAST_INSTANT = datetime(9998, 12, 31, tzinfo=UTC)
+TICK = timedelta(microseconds=1)
+_SATURDAY = 5
+
+
+@lru_cache(maxsize=256)
+def federal_days_off(year: int) -> frozenset[date]:
+    """Federal holidays as observed (5 U.S.C. 6103) and the days federal offices were closed by executive order."""
+    return frozenset(holidays.country_holidays("US", years=year, observed=True, categories=("public", "government")))
+
+
+def is_business_day(day: date) -> bool:
+    """Monday to Friday and no federal day off."""
+    return day.weekday() < _SATURDAY and day not in federal_days_off(day.year)
+
+
+def roll(day: date, rule: str) -> date:
+    """The day a due date moves to. rule: none, next_business, previous_business, or weekend (holidays do not move)."""
+    if rule == "none":
+        return day
+    if rule == "weekend":
+        return add_days(day, 7 - day.weekday()) if day.weekday() >= _SATURDAY else day
+    step = -1 if rule == "previous_business" else 1
+    while not is_business_day(day) and FIRST_DAY < day < LAST_DAY:
+        day = add_days(day, step)
+    return day
+
+
+def add_days(day: date, days: int) -> date:
+    try:
+        return min(day + timedelta(days=days), LAST_DAY)
+    except OverflowError:
+        return LAST_DAY if days > 0 else FIRST_DAY
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day where it is shorter: 29 Feb + 12 months is 28 Feb."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year >= LAST_DAY.year:
+        return LAST_DAY
+    if year < FIRST_DAY.year:
+        return FIRST_DAY
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def add_years(day: date, years: int) -> date:
+    """Calendar years, never 365 days (42 CFR 424.44 counts one calendar year)."""
+    return add_months(day, 12 * years)
+
+
+def add_business_days(day: date, days: int) -> date:
+    """The n-th business day after a day; the day itself is not counted."""
+    days = min(days, 10_000)  # forty years of business days: no rule is longer
+    while days > 0 and day < LAST_DAY:
+        day = add_days(day, 1)
+        days -= is_business_day(day)
+    return day
+
+
+def business_days_between(start: date, end: date) -> int:
+    """Business days after `start` up to and with `end`; 0 when `end` is not later. Stops counting at 100."""
+    count = 0
+    while start < end and count < 100:
+        start = add_days(start, 1)
+        count += is_business_day(start)
+    return count
+
+
+def local_day(instant: datetime, zone: ZoneInfo) -> date:
+    return instant.astimezone(zone).date()
+
+
+@lru_cache(maxsize=4096)
+def start_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The local midnight that begins a day, as an instant in UTC."""
+    return datetime.combine(max(day, FIRST_DAY), time.min, zone).astimezone(UTC)
+
+
+def overdue_from(due: date | datetime, zone: ZoneInfo) -> datetime:
+    """The first instant at which a clock is overdue: for days the next local midnight, for hours right after `due`."""
+    if isinstance(due, datetime):
+        return due + TICK
+    return start_of_day(add_days(due, 1), zone)
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The last instant of a local day: what a bare date given as a reading instant means."""
+    return start_of_day(add_days(day, 1), zone) - TICK
+
+
+def add_hours(start: datetime, hours: int) -> datetime:
+    """Elapsed hours between instants: a change of daylight saving does not matter."""
+    return start + timedelta(hours=min(hours, 1_000_000)) if start < LAST_INSTANT else start
+
+
+def add_business_hours(start: datetime, hours: int, zone: ZoneInfo, opens: time, closes: time) -> datetime:
+    """`start` plus working hours, counted between `opens` and `closes` on business days in local time, as UTC.
+
+    A day's hours are counted on the wall clock, so that a change of daylight saving neither adds nor takes an hour.
+    """
+    if opens >= closes:
+        return add_hours(start, hours)
+    local = start.astimezone(zone).replace(tzinfo=None)
+    left = timedelta(hours=min(hours, 10_000))
+    while local.date() < LAST_DAY:
+        day = local.date()
+        begin = max(local, datetime.combine(day, opens))
+        room = datetime.combine(day, closes) - begin
+        if is_business_day(day) and room > timedelta(0):
+            if left <= room:
+                return (begin + left).replace(tzinfo=zone).astimezone(UTC)
+            left -= room
+        local = datetime.combine(add_days(day, 1), opens)
+    return local.replace(tzinfo=UTC)

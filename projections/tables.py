@@ -84,27 +84,6 @@ class ClaimLineRow(SQLModel, table=True):
     facts: Any = _json()
 
 
-class LedgerRow(SQLModel, table=True):
-    """Each change of money or state with the instant it was true and the instant we learnt it. Written by claim keys."""
-
-    __tablename__ = "ledger"
-    __table_args__ = (Index("ledger_by_time", "practice", "time"),)
-
-    key: str = Field(primary_key=True)
-    seq: int = Field(primary_key=True)
-    practice: str
-    claim_id: str
-    payer_id: str
-    time: datetime = Field(sa_type=UtcInstant)
-    recorded_at: datetime = Field(sa_type=UtcInstant)
-    kind: str
-    order_key: str
-    dos: date | None
-    day: date | None
-    payer_cents: int = _cents()
-    patient_cents: int = _cents()
-
-
 class DeadlineRow(SQLModel, table=True):
     """A clock that still runs. Written by claim keys."""
 
@@ -293,7 +272,7 @@ class PatientRow(SQLModel, table=True):
 READ_TABLES = {
     model.__tablename__: model.__table__  # type: ignore[attr-defined]
     for model in (
-        ClaimRow, ClaimLineRow, LedgerRow, DeadlineRow, WorkItemRow, MembershipRow, RemittanceRow, LinePriceRow,
+        ClaimRow, ClaimLineRow, DeadlineRow, WorkItemRow, MembershipRow, RemittanceRow, LinePriceRow,
         ThresholdRow, FindingRow, VisitRow, PatientRow,
     )
 }  # fmt: skip

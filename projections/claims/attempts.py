@@ -9,7 +9,7 @@ from typing import Any
 
 from events.claim import ClaimAcknowledged, ClaimSubmitted, RejectionCode, SubmissionAcknowledged, SubmissionRejected
 from events.remittance import ClaimRejected
-from events.submission_key import submission_keys
+from events.submission_key import submission_keys, verdict_key
 from projections.claims.state import ZERO, Ack, Attempt, Line, Rejection
 from projections.history import Happening, sent_at
 from projections.reference import Reference
@@ -126,7 +126,7 @@ def _find(happening: Happening, data: Any, accounts: list[OpenAccount]) -> tuple
     """By submission reference, else by attempt number, else the nearest earlier submission."""
     attempts = [a for account in _of_sequence(accounts, getattr(data, "payer_sequence", None)) for a in account.attempts]
     attempts.sort(key=lambda attempt: attempt.sent_at)
-    keys = set(submission_keys(data.submission)) if data.submission else set()
+    keys = {verdict_key(data.submission)} - {""} if data.submission else set()
     if by_reference := [a for a in attempts if a.keys & keys]:
         return _nearest(by_reference, happening.time), "submission"
     if data.attempt is not None and (by_number := [a for a in attempts if a.number == data.attempt]):
@@ -161,7 +161,7 @@ def _unseen_attempt(happening: Happening, data: Any, accounts: list[OpenAccount]
 def _bind_verdict(happening: Happening, accounts: list[OpenAccount]) -> None:
     """A verdict on a whole set falls on the latest attempt that travelled in it."""
     data = happening.data
-    keys = set(submission_keys(data.submission))
+    keys = {verdict_key(data.submission)}
     riding = [
         attempt
         for account in accounts

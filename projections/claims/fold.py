@@ -26,7 +26,7 @@ from projections.claims.lines import billed_lines, line_states
 from projections.claims.money import Owed, charge_of, is_voided, owed
 from projections.claims.state import Account, Act, ClaimState, LineState
 from projections.denials import DenialTable
-from projections.history import NO_CUT, Cut, Happening, settle
+from projections.history import Happening, settle
 from projections.reference import MEDICARE, Reference
 
 ACTS = (
@@ -37,10 +37,10 @@ SEQUENCE_ORDER = "PSTABCDEFGHU"
 
 
 def fold_claim(
-    practice: str, claim_id: str, happenings: Iterable[Happening], reference: Reference, cut: Cut = NO_CUT
+    practice: str, claim_id: str, happenings: Iterable[Happening], reference: Reference
 ) -> ClaimState | None:
-    """The claim's state, or None when nothing the cut lets through speaks of it."""
-    history = [h for h in settle(happenings, reference.zone, cut) if _speaks_of(h, claim_id)]
+    """The claim's state, or None when no standing event speaks of it."""
+    history = [h for h in settle(happenings, reference.zone) if _speaks_of(h, claim_id)]
     if not any(_of_claim(happening) for happening in history):
         return None
     flags: set[str] = set()

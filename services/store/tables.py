@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from projections.columns import UtcInstant
@@ -145,13 +144,3 @@ class Seal(SQLModel, table=True):
     previous: str
     sealed_at: datetime = Field(sa_type=UtcInstant)
 
-
-class Note(SQLModel, table=True):
-    """What a file's reader remarked: wrong counts, odd delimiters, money that does not balance."""
-
-    __tablename__ = "intake_note"
-    __table_args__ = (Index("intake_note_by_correlation", "correlationid"),)
-
-    note_id: str = Field(primary_key=True)
-    correlationid: str | None
-    body: Any = Field(default=None, sa_column=Column(JSON))

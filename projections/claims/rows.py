@@ -1,0 +1,170 @@
+"""A claim's state as rows of the read tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from events.remittance import Adjustment
+from events.values import to_cents
+from projections.claims.money import is_voided
+from projections.claims.state import Account, ClaimState, Entry, EntryLine, LineState
+from projections.deadlines import Deadline, overdue_at
+from projections.keys import Key, day_key, payer_key
+from projections.reference import Reference
+from projections.tables import NEVER
+from projections.work_items import WorkItem
+
+Row = dict[str, Any]
+LONGEST_DAY = datetime.max
+
+
+def claim_key(state: ClaimState) -> str:
+    return str(Key("claim", state.practice, state.claim_id))
+
+
+def claim_rows(state: ClaimState, reference: Reference) -> list[Row]:
+    sent = [attempt.sent_at for account in state.accounts for attempt in account.attempts]
+    current = state.accounts[0] if state.accounts else None
+    return [
+        {
+            "key": claim_key(state), "practice": state.practice, "claim_id": state.claim_id,
+            "ref": reference.ref(state.practice, state.claim_id), "patient_id": state.patient_id,
+            "payer_id": owing_payer(state) or (current.payer_id if current else ""), "status": state.status,
+            "flags": " ".join(state.flags), "dos": state.dos, "charge": to_cents(state.charge),
+            "allowed": to_cents(state.allowed), "paid": to_cents(state.paid),
+            "patient_responsibility": to_cents(state.patient_responsibility),
+            "payer_balance": to_cents(state.payer_balance), "patient_balance": to_cents(state.patient_balance),
+            "written_off": to_cents(state.written_off),
+            "sent_on": min(sent).astimezone(reference.zone).date() if sent else None,
+            "patient_since": patient_since(state),
+        }
+    ]  # fmt: skip
+
+
+def owing_payer(state: ClaimState) -> str | None:
+    """The payer whose turn it is: the first that was billed and has not answered, else the first of all."""
+    waiting = [a.payer_id for a in state.accounts if a.attempts and not a.standing_entries]
+    if waiting:
+        return waiting[0]
+    return state.accounts[0].payer_id if state.accounts else None
+
+
+def patient_since(state: ClaimState) -> date | None:
+    """When the responsibility moved to the patient: the newest notice that left a patient share."""
+    notices = [
+        entry.notice_date
+        for account in state.accounts
+        for entry in account.standing_entries
+        if entry.patient_responsibility > 0
+    ]
+    return max(notices, default=None)
+
+
+def line_rows(state: ClaimState, reference: Reference) -> list[Row]:
+    """Only lines with a date of service and a patient: pricing and thresholds need both."""
+    answers = _answers(state.accounts)
+    sent = [attempt.sent_at for account in state.accounts[:1] for attempt in account.attempts if attempt.lines]
+    voided = is_voided(state.accounts)
+    account = state.accounts[0] if state.accounts else None
+    ref = reference.ref(state.practice, state.claim_id)
+    return [
+        {
+            "key": claim_key(state), "number": line.number, "practice": state.practice, "claim_id": state.claim_id,
+            "ref": ref, "patient_id": state.patient_id, "payer_id": account.payer_id if account else "",
+            "dos": line.dos, "procedure": line.procedure, "modifiers": " ".join(line.modifiers),
+            "units": f"{line.units.normalize():f}", "charge": to_cents(line.charge),
+            "allowed": to_cents(line.allowed), "paid": to_cents(line.paid),
+            "status": "voided" if voided else line.status, "billing_npi": state.billing_npi,
+            "facts": {
+                "plan": account.plan if account else None,
+                "place_of_service": state.place_of_service,
+                "rendering_npi": state.rendering_npi,
+                "sent_at": max(sent).isoformat() if sent else None,
+                "claim_status": state.status,
+                "flags": list(state.flags),
+                "disputes": _disputes(state, line),
+                "answers": answers.get(line.number, []),
+            },
+        }
+        for line in state.lines
+    ]  # fmt: skip
+
+
+def _disputes(state: ClaimState, line: LineState) -> list[Row]:
+    """Dispute acts that name this line (or no line, which means all)."""
+    return [
+        {"type": act.type, "time": act.time.isoformat(), "outcome": getattr(act.data, "outcome", None)}
+        for act in state.acts
+        if act.type.startswith("dispute.") and line.number in (getattr(act.data, "lines", ()) or (line.number,))
+    ]
+
+
+def _answers(accounts: Sequence[Account]) -> dict[int, list[Row]]:
+    """What each payer said of each billed line, in business order."""
+    found: dict[int, list[Row]] = {}
+    for account in accounts:
+        for entry in account.entries:
+            if entry.kind in ("payment", "denial", "reversal"):
+                for position, line in enumerate(entry.lines, 1):
+                    found.setdefault(line.line or position, []).append(_answer(account, entry, line))
+    return found
+
+
+def _answer(account: Account, entry: Entry, line: EntryLine) -> Row:
+    return {
+        "payer_id": account.payer_id, "sequence": account.sequence, "kind": entry.kind, "undone": entry.undone,
+        "remit": entry.trace_number, "notice_date": entry.notice_date.isoformat(),
+        "received_at": entry.received_at.isoformat(), "ordinal": entry.ordinal, "procedure": line.procedure,
+        "submitted_procedure": line.submitted_procedure, "modifiers": list(line.modifiers),
+        "units": None if line.units is None else str(line.units), "charge": str(line.charge), "paid": str(line.paid),
+        "allowed": str(line.allowed), "allowed_stated": None if line.allowed_stated is None else str(line.allowed_stated),
+        "adjustments": [adjustment_row(a) for a in line.adjustments], "remark_codes": list(line.remark_codes),
+        "denied": line.denied,
+    }  # fmt: skip
+
+
+def adjustment_row(adjustment: Adjustment) -> Row:
+    return {"group": adjustment.group, "reason": adjustment.reason, "amount": f"{adjustment.amount:.2f}"}
+
+
+def membership_rows(state: ClaimState) -> list[Row]:
+    key = claim_key(state)
+    derived = {payer_key(state.practice, account.payer_id) for account in state.accounts}
+    if state.patient_id:
+        derived.add(str(Key("patient_claims", state.practice, state.patient_id)))
+        derived |= {day_key(state.practice, state.patient_id, line.dos) for line in state.lines if line.dos}
+    return [{"key": key, "derived": name} for name in sorted(derived)]
+
+
+def deadline_rows(state: ClaimState, deadlines: Iterable[Deadline], reference: Reference) -> list[Row]:
+    """Only clocks that run: what ended is told by the claim's own page."""
+    ref = reference.ref(state.practice, state.claim_id)
+    running = [d for d in deadlines if d.state == "open" and d.due is not None]
+    return [
+        {
+            "key": claim_key(state), "seq": seq, "practice": state.practice, "claim_id": state.claim_id, "ref": ref,
+            "payer_id": d.payer_id or "", "kind": d.kind, "due": d.due.isoformat() if d.due else "",
+            "overdue_at": overdue_at(d.due, reference.zone), "attempt": d.attempt, "rule": d.rule or "",
+        }
+        for seq, d in enumerate(running, 1)
+    ]  # fmt: skip
+
+
+def item_rows(
+    key: str, practice: str, items: Iterable[WorkItem], reference: Reference
+) -> list[Row]:
+    return [
+        {
+            "key": key, "kind": item.kind, "item": item.item, "practice": practice, "claim_id": item.claim_id,
+            "ref": reference.ref(practice, item.claim_id), "patient_id": item.patient_id, "payer_id": item.payer_id,
+            "due": item.due.isoformat() if item.due else None,
+            "overdue_at": overdue_at(item.due, reference.zone) if item.due else None,
+            "lost_on": item.lost_on or NEVER, "amount_at_risk": to_cents(item.amount_at_risk),
+            "amount_order": -to_cents(item.amount_at_risk), "category": item.category,
+            "discipline": item.discipline, "reason": item.reason, "next_action": item.next_action,
+            "assignee": item.assignee, "snoozed_until": item.snoozed_until, "explanation": list(item.explanation),
+        }
+        for item in items
+    ]  # fmt: skip

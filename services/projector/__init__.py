@@ -1,0 +1,1 @@
+"""The consumer: append, refold, write, commit."""

@@ -1,0 +1,56 @@
+"""Which keys new terms touch: they are queued, and folded again in the background while old figures stay visible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Select, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from events.patient import IdentityLinked
+from events.registry import Event
+from events.terms import ContractPublished, PolicyPublished
+from projections.keys import SHARED_PRACTICE, Key, payer_key
+from projections.reference import TERM_TYPES
+from projections.tables import READ_TABLES
+from services.store.engine import is_postgres
+from services.store.tables import FoldKey, Refold
+
+MEMBERSHIP = READ_TABLES["membership"]
+FOLD_KEY, REFOLD = FoldKey.__table__, Refold.__table__  # type: ignore[attr-defined]
+
+
+def changes_terms(event: Event) -> bool:
+    return event.type in TERM_TYPES and getattr(event.data, "claim_id", None) is None
+
+
+def queue_affected(connection: Connection, events: Iterable[Event]) -> None:
+    """Queues every claim or visit that the new terms may judge otherwise."""
+    dialect = postgresql if is_postgres(connection) else sqlite
+    for event in events:
+        for keys in _affected(event):
+            statement = dialect.insert(REFOLD).from_select(["key", "reason"], keys.add_columns(literal(event.type)))
+            connection.execute(statement.on_conflict_do_nothing(index_elements=["key"]))
+
+
+def _affected(event: Event) -> list[Select[Any]]:
+    practice, data = event.envelope.practice, event.data
+    match data:
+        case ContractPublished():
+            return [_members([payer_key(practice, data.scope.payer_id)])]
+        case PolicyPublished() if not (data.identifiers or data.names or data.claim_filing_indicators):
+            return [_members([payer_key(practice, data.payer_id)])]
+        case IdentityLinked(kind="patient"):
+            return [_members([str(Key("patient_claims", practice, p)) for p in (data.from_id, data.to_id)])]
+    return [_all(kind, practice) for kind in ("claim", "visit")]
+
+
+def _members(derived: list[str]) -> Select[Any]:
+    # "WHERE true" keeps SQLite from reading ON CONFLICT as part of a join
+    return select(MEMBERSHIP.c.key).where(MEMBERSHIP.c.derived.in_(derived)).distinct()
+
+
+def _all(kind: str, practice: str) -> Select[Any]:
+    start = f"{kind}|" if practice == SHARED_PRACTICE else f"{kind}|{practice}|"
+    return select(FOLD_KEY.c.key).where(FOLD_KEY.c.key >= start, FOLD_KEY.c.key < start[:-1] + "}")

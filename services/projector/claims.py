@@ -1,0 +1,96 @@
+"""How a claim key is folded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from events.claim import ClaimSubmitted
+from events.submission_key import submission_keys
+from projections.claims import rows
+from projections.claims.fold import fold_claim
+from projections.claims.state import ClaimState
+from projections.deadlines import Deadline, deadlines
+from projections.history import Happening
+from projections.keys import Key, parse_key
+from projections.reference import Reference
+from projections.work_items import work_items
+from services.projector.folds import Folder, Ground, Projection, Rows
+from services.store.log import histories
+
+
+@dataclass
+class ClaimView:
+    """A claim's state and, when asked for, what follows from it."""
+
+    state: ClaimState | None
+    reference: Reference
+
+    @cached_property
+    def deadlines(self) -> tuple[Deadline, ...]:
+        return deadlines(self.state, self.reference) if self.state else ()
+
+
+def load_claims(ground: Ground, keys: Sequence[str], _reference: Reference) -> Mapping[str, list[Happening]]:
+    """Each claim's own events and the verdicts on the submissions it travelled in."""
+    found = histories(ground.log, keys, ground.cut)
+    riding = {
+        key: {
+            str(Key("verdict", parse_key(key).practice, name))
+            for happening in history
+            if isinstance(happening.data, ClaimSubmitted) and happening.data.submission
+            for name in submission_keys(happening.data.submission)
+        }
+        for key, history in found.items()
+    }
+    verdicts = histories(ground.log, {name for names in riding.values() for name in names}, ground.cut)
+    for key, names in riding.items():
+        for name in sorted(names):
+            found[key].extend(verdicts[name])
+    return found
+
+
+def view_claim(key: str, history: Sequence[Happening], reference: Reference) -> ClaimView:
+    _, practice, claim_id = parse_key(key)
+    return ClaimView(fold_claim(practice, claim_id, history, reference), reference)
+
+
+def _lifecycle(_key: str, view: ClaimView, reference: Reference) -> Rows:
+    if view.state is None:
+        return {}
+    return {
+        "claim": rows.claim_rows(view.state, reference),
+        "claim_line": rows.line_rows(view.state, reference),
+        "membership": rows.membership_rows(view.state),
+    }
+
+
+def _clocks(_key: str, view: ClaimView, reference: Reference) -> Rows:
+    if view.state is None:
+        return {}
+    return {"deadline": rows.deadline_rows(view.state, view.deadlines, reference)}
+
+
+def _work(key: str, view: ClaimView, reference: Reference) -> Rows:
+    if view.state is None:
+        return {}
+    items = work_items(view.state, view.deadlines, reference)
+    return {"work_item": rows.item_rows(key, view.state.practice, items, reference)}
+
+
+def _view(key: str, history: Any, reference: Reference) -> ClaimView:
+    return view_claim(key, history, reference)
+
+
+CLAIMS = Folder(
+    "claim",
+    load_claims,
+    _view,
+    (
+        Projection("lifecycle", ("claim", "claim_line", "membership"), _lifecycle),
+        Projection("deadlines", ("deadline",), _clocks),
+        Projection("worklist", ("work_item",), _work),
+    ),
+)

@@ -1,0 +1,51 @@
+"""Which key is folded how: what it reads, which pure projections run, which tables each writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from projections.history import NO_CUT, Cut
+from projections.reference import Reference
+
+Row = dict[str, Any]
+Rows = Mapping[str, Sequence[Row]]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a fold stands on: where the log is, where the rows are, and how much of the log counts.
+
+    Live, log and rows are one connection. A rebuild beside the live tables, a read as of a past instant and a what-if
+    write their rows elsewhere.
+    """
+
+    log: Connection
+    rows: Connection
+    cut: Cut = NO_CUT
+
+
+@dataclass(frozen=True)
+class Projection:
+    """One isolated piece of a key's fold: if it raises, only its tables of this key go stale."""
+
+    name: str
+    tables: tuple[str, ...]
+    fold: Callable[[str, Any, Reference], Rows]
+
+
+@dataclass(frozen=True)
+class Folder:
+    """`load` reads the inputs of many keys at once; `prepare` makes what all projections of a key share."""
+
+    kind: str
+    load: Callable[[Ground, Sequence[str], Reference], Mapping[str, Any]]
+    prepare: Callable[[str, Any, Reference], Any]
+    projections: tuple[Projection, ...]
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        return tuple(table for projection in self.projections for table in projection.tables)

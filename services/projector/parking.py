@@ -1,0 +1,44 @@
+"""What could not be read is kept with its reason, seen, and can be tried again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+from services.store.engine import is_postgres
+from services.store.tables import Parked
+
+PARKED = Parked.__table__  # type: ignore[attr-defined]
+Row = dict[str, Any]
+
+
+def parked_row(
+    *, practice: str, origin: str, reason: str, raw: bytes, now: datetime, place: str | None = None,
+    transaction: str | None = None, correlationid: str | None = None, entry_id: str | None = None,
+) -> Row:  # fmt: skip
+    """The same bytes from the same place park once, however often they come."""
+    name = hashlib.sha256("\0".join((practice, origin, place or "", reason)).encode() + b"\0" + raw).hexdigest()[:16]
+    return {
+        "parked_id": name, "practice": practice, "origin": origin, "reason": reason, "place": place,
+        "transaction": transaction, "raw": raw, "state": "open", "recorded_at": now, "correlationid": correlationid,
+        "entry_id": entry_id, "tries": 0,
+    }  # fmt: skip
+
+
+def park(connection: Connection, rows: Sequence[Row]) -> None:
+    if not rows:
+        return
+    dialect = postgresql if is_postgres(connection) else sqlite
+    statement = dialect.insert(PARKED)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["parked_id"],
+            set_={"correlationid": statement.excluded.correlationid, "tries": PARKED.c.tries + 1, "state": "open"},
+        ),
+        list(rows),
+    )

@@ -1,0 +1,206 @@
+"""One batch of stream entries: logged, folded, written and committed together; only then acknowledged by the caller."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Engine, delete, select
+
+from events.envelope import DEFAULT_PRACTICE, Envelope
+from events.registry import complaint, parse, understand
+from projections.keys import FOLDED, Key, index_keys, parse_key
+from services.clock import Clock
+from services.projector.affected import changes_terms, queue_affected
+from services.projector.folds import Ground
+from services.projector.parking import park, parked_row
+from services.projector.refold import REFOLD, refold
+from services.store.engine import lock_keys, writing
+from services.store.log import Appended, Delivery, append, link_corrections
+from services.store.log import KEYS as EVENT_KEY
+from services.store.reference import References, lock_terms, terms_keys
+
+log = structlog.get_logger(__name__)
+Entry = tuple[str, Mapping[bytes, bytes]]
+
+
+@dataclass
+class Batch:
+    """Stream entries, read."""
+
+    deliveries: list[Delivery] = field(default_factory=list)
+    parked: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a batch came to, in events."""
+
+    logged: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    parked: int = 0
+    folded: int = 0
+
+
+class Projector:
+    """Turns deliveries into rows. One instance per thread; any number of processes."""
+
+    def __init__(self, engine: Engine, references: References, clock: Clock) -> None:
+        self.engine = engine
+        self.references = references
+        self.clock = clock
+
+    def process(self, entries: Sequence[Entry]) -> Outcome:
+        """One transaction for the whole batch. Raises only what a retry may mend; nothing is committed then."""
+        batch = self._read(entries)
+        with writing(self.engine) as connection:
+            return self._commit(connection, batch)
+
+    def _read(self, entries: Sequence[Entry]) -> Batch:
+        batch = Batch()
+        for entry_id, fields in entries:
+            if b"parked" in fields:
+                batch.parked.append(self._refusal(entry_id, fields[b"parked"]))
+                continue
+            raw = fields.get(b"event", b"")
+            try:
+                batch.deliveries.append(Delivery(entry_id, parse(raw)))
+            except ValueError as error:
+                batch.parked.append(self._unreadable(entry_id, raw, error))
+        return batch
+
+    def _refusal(self, entry_id: str, raw: bytes) -> dict[str, Any]:
+        """A part of a file that intake could not read; it says itself what and where."""
+        told = json.loads(raw)
+        return parked_row(
+            practice=told.get("practice", DEFAULT_PRACTICE), origin=told.get("origin", "intake"),
+            reason=told["reason"], raw=told.get("raw", "").encode(), now=self.clock.now(), place=told.get("place"),
+            transaction=told.get("transaction"), correlationid=told.get("correlationid"), entry_id=entry_id,
+        )  # fmt: skip
+
+    def _unreadable(self, entry_id: str, raw: bytes, error: ValueError) -> dict[str, Any]:
+        reasons = "; ".join(f"{item['pointer']}: {item['message']}" for item in complaint(error)[:5])
+        envelope = _loose_envelope(raw)
+        return parked_row(
+            practice=envelope.get("practice", DEFAULT_PRACTICE), origin="event", reason=reasons, raw=raw,
+            now=self.clock.now(), transaction=envelope.get("type"), correlationid=envelope.get("correlationid"),
+            entry_id=entry_id,
+        )  # fmt: skip
+
+    def _commit(self, connection: Connection, batch: Batch) -> Outcome:
+        now = self.clock.now()
+        practices = sorted({d.event.envelope.practice for d in batch.deliveries})
+        changing = {d.event.envelope.practice for d in batch.deliveries if changes_terms(d.event)}
+        for practice in practices:
+            if practice in changing:
+                lock_keys(connection, terms_keys(practice))
+            lock_terms(connection, practice, changing=practice in changing)
+        appended = append(connection, batch.deliveries, now)
+        appended = self._log_conflicts(connection, batch, appended)
+        corrected = link_corrections(connection, appended.logged)
+        park(connection, batch.parked)
+        fresh = [delivery.event for _, delivery in appended.logged]
+        queue_affected(connection, [event for event in fresh if changes_terms(event)])
+        folded = self._fold(connection, _touched(connection, appended) | corrected)
+        return Outcome(
+            len(appended.logged), len(appended.duplicates), len(appended.conflicts), len(batch.parked), folded
+        )
+
+    def _log_conflicts(self, connection: Connection, batch: Batch, appended: Appended) -> Appended:
+        """A conflicting event is parked, and the log remembers that its claim was contradicted."""
+        if not appended.conflicts:
+            return appended
+        now = self.clock.now()
+        for delivery in appended.conflicts:
+            envelope = delivery.event.envelope
+            reason = f"another event with source {envelope.source!r} and this id was logged before, with other content"
+            batch.parked.append(
+                parked_row(practice=envelope.practice, origin="conflict", reason=reason, now=now,
+                           raw=envelope.model_dump_json(exclude_none=True).encode(), transaction=envelope.type,
+                           correlationid=envelope.correlationid, entry_id=delivery.entry_id)
+            )  # fmt: skip
+        told = append(connection, [_conflict_event(delivery) for delivery in appended.conflicts], now)
+        return Appended(appended.logged + told.logged, appended.duplicates, appended.conflicts)
+
+    def _fold(self, connection: Connection, keys: Iterable[str]) -> int:
+        by_practice: dict[str, list[str]] = {}
+        for key in keys:
+            by_practice.setdefault(parse_key(key).practice, []).append(key)
+        now = self.clock.now()
+        return sum(
+            refold(Ground(connection, connection), names, self.references.get(connection, practice), now)
+            for practice, names in sorted(by_practice.items())
+        )
+
+    def drain(self, limit: int = 500) -> int:
+        """Folds some of the keys that new terms touched. Returns how many were waiting; 0 means none is left."""
+        with writing(self.engine) as connection:
+            keys = list(connection.scalars(select(REFOLD.c.key).order_by(REFOLD.c.key).limit(limit)))
+            for practice in sorted({parse_key(key).practice for key in keys}):
+                lock_terms(connection, practice, changing=False)
+            self._fold(connection, keys)
+            connection.execute(delete(REFOLD).where(REFOLD.c.key.in_(keys)))
+        return len(keys)
+
+
+def _loose_envelope(raw: bytes) -> dict[str, str]:
+    """Whatever of an unreadable event can still be told without guessing."""
+    try:
+        told = json.loads(raw)
+    except ValueError:
+        return {}
+    return {k: v for k, v in told.items() if isinstance(v, str)} if isinstance(told, dict) else {}
+
+
+def _conflict_event(delivery: Delivery) -> Delivery:
+    envelope = delivery.event.envelope
+    name = hashlib.sha256("\0".join((envelope.source, envelope.id, delivery.event.hash)).encode()).hexdigest()
+    data = {"claim_id": getattr(delivery.event.data, "claim_id", None), "source": envelope.source,
+            "id": envelope.id, "type": envelope.type}  # fmt: skip
+    told = Envelope(
+        specversion="1.0", id=name, source="claimclock/conflict", type="event.conflicted.v1",
+        subject=envelope.subject, time=envelope.time, data=data, practice=envelope.practice,
+    )  # fmt: skip
+    return Delivery(delivery.entry_id, understand(told))
+
+
+def _touched(connection: Connection, appended: Appended) -> set[str]:
+    """The keys whose history this batch changed. A verdict on a submission touches every claim that travelled in it."""
+    keys: set[str] = set()
+    riding: set[str] = set()
+    for _, delivery in [*appended.logged, *appended.duplicates]:
+        for key in index_keys(delivery.event):
+            kind, practice, name = parse_key(key)
+            if kind in FOLDED:
+                keys.add(key)
+            elif kind == "verdict":
+                riding.add(str(Key("submission", practice, name)))
+    return keys | _riders(connection, appended, riding)
+
+
+def _riders(connection: Connection, appended: Appended, submissions: set[str]) -> set[str]:
+    sent = {
+        key
+        for _, delivery in appended.logged
+        for key in index_keys(delivery.event)
+        if parse_key(key).kind == "submission"
+    }
+    lock_keys(connection, submissions | sent)
+    if not submissions:
+        return set()
+    mine, claims = EVENT_KEY.alias("mine"), EVENT_KEY.alias("claims")
+    found = connection.scalars(
+        select(claims.c.key)
+        .join(mine, mine.c.position == claims.c.position)
+        .where(mine.c.key.in_(sorted(submissions)), claims.c.key >= "claim|", claims.c.key < "claim}")
+        .distinct()
+    )
+    return set(found)
+
+
+

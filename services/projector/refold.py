@@ -1,0 +1,120 @@
+"""Refolds keys rank by rank inside one transaction, and replaces their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from projections.keys import RANKS, parse_key
+from projections.reference import Reference
+from projections.tables import READ_TABLES
+from services.projector.folds import Folder, Ground, Row
+from services.projector.registry import FOLDERS
+from services.store.engine import chunks, is_postgres, lock_keys
+from services.store.tables import Refold, Stale
+
+log = structlog.get_logger(__name__)
+MEMBERSHIP = READ_TABLES["membership"]
+STALE = Stale.__table__  # type: ignore[attr-defined]
+REFOLD = Refold.__table__  # type: ignore[attr-defined]
+
+
+@dataclass
+class Folded:
+    """What folding a set of keys gave: rows by table and key, and the projections that raised."""
+
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    written: dict[str, set[str]] = field(default_factory=dict)  # table -> keys whose rows it replaces
+    failed: list[tuple[str, str, str]] = field(default_factory=list)  # key, projection, error
+
+
+def refold(ground: Ground, keys: Iterable[str], reference: Reference, now: datetime) -> int:
+    """Folds the keys and all they touch, in rank order. Returns how many keys were folded."""
+    waiting: dict[str, set[str]] = {}
+    for key in keys:
+        waiting.setdefault(parse_key(key).kind, set()).add(key)
+    count = 0
+    for kinds in RANKS[1:]:
+        rank = {kind: sorted(waiting.get(kind, ())) for kind in kinds if kind in FOLDERS and waiting.get(kind)}
+        lock_keys(ground.rows, [key for names in rank.values() for key in names])
+        for kind, names in rank.items():
+            count += len(names)
+            for derived in _fold_kind(ground, FOLDERS[kind], names, reference, now):
+                waiting.setdefault(parse_key(derived).kind, set()).add(derived)
+    return count
+
+
+def _fold_kind(ground: Ground, folder: Folder, keys: Sequence[str], reference: Reference, now: datetime) -> set[str]:
+    """Replaces the rows of these keys; returns the keys they belonged to before and belong to now."""
+    folded = fold(folder, folder.load(ground, keys, reference), reference)
+    derived = _derived(ground.rows, keys) if "membership" in folder.tables else set()
+    replace_rows(ground.rows, folded)
+    _mark_stale(ground.rows, keys, folded, now)
+    return derived | {row["derived"] for row in folded.rows.get("membership", ())}
+
+
+def fold(folder: Folder, inputs: Mapping[str, Any], reference: Reference) -> Folded:
+    """Pure: runs every projection of every key; one that raises spoils only itself."""
+    result = Folded()
+    for key, given in inputs.items():
+        try:
+            shared = folder.prepare(key, given, reference)
+        except Exception as error:  # noqa: BLE001  a fold that raises marks its key stale, whatever it raised
+            result.failed += [(key, projection.name, _reason(error)) for projection in folder.projections]
+            continue
+        for projection in folder.projections:
+            try:
+                rows = projection.fold(key, shared, reference)
+            except Exception as error:  # noqa: BLE001
+                result.failed.append((key, projection.name, _reason(error)))
+                continue
+            for table in projection.tables:
+                result.written.setdefault(table, set()).add(key)
+                result.rows.setdefault(table, []).extend(rows.get(table, ()))
+    return result
+
+
+def _reason(error: Exception) -> str:
+    """The kind and place of an error, not its text: that may quote health information."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" at {trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else ""
+    return f"{type(error).__name__}{place}"
+
+
+def _derived(connection: Connection, keys: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for part in chunks(keys):
+        found |= set(connection.scalars(select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key.in_(part))))
+    return found
+
+
+def replace_rows(connection: Connection, folded: Folded) -> None:
+    for name, keys in folded.written.items():
+        table: Table = READ_TABLES[name]
+        for part in chunks(sorted(keys)):
+            connection.execute(delete(table).where(table.c.key.in_(part)))
+        if rows := folded.rows.get(name):
+            connection.execute(insert(table), rows)
+
+
+def _mark_stale(connection: Connection, keys: Sequence[str], folded: Folded, now: datetime) -> None:
+    """Stale marks of these keys are made anew: a fold that succeeded clears its own."""
+    for part in chunks(keys):
+        connection.execute(delete(STALE).where(STALE.c.key.in_(part)))
+        connection.execute(delete(REFOLD).where(REFOLD.c.key.in_(part)))
+    if not folded.failed:
+        return
+    log.error("fold failed", keys=len(folded.failed), errors=sorted({error for _, _, error in folded.failed}))
+    dialect = postgresql if is_postgres(connection) else sqlite
+    connection.execute(
+        dialect.insert(STALE).on_conflict_do_nothing(index_elements=["key", "projection"]),
+        [{"key": key, "projection": name, "error": error, "since": now} for key, name, error in folded.failed],
+    )

@@ -1,0 +1,240 @@
+"""The event log: append once, find again by key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, or_, select, text, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from events.envelope import Identity
+from events.followup import EventWithdrawn
+from events.registry import TYPES, Event
+from events.upcasters import upcast
+from projections.columns import from_micros
+from projections.history import NO_CUT, Cut, Happening
+from projections.keys import index_keys
+from services.store.engine import chunks, is_postgres
+from services.store.tables import Correction, EventIdentity, EventKey, EventLog, Sighting
+
+IDENTITY, LOG, KEYS = EventIdentity.__table__, EventLog.__table__, EventKey.__table__  # type: ignore[attr-defined]
+SIGHTING, CORRECTION = Sighting.__table__, Correction.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """An event as one stream entry brought it."""
+
+    entry_id: str
+    event: Event
+
+
+@dataclass
+class Appended:
+    """What became of a batch. `conflicts` pairs a delivery with the hash that was there first."""
+
+    logged: list[tuple[int, Delivery]]
+    duplicates: list[tuple[int, Delivery]]
+    conflicts: list[Delivery]
+
+
+def append(connection: Connection, deliveries: Sequence[Delivery], now: datetime) -> Appended:
+    """Logs what is new; tells duplicates (same content) from conflicts (other content). Sorted, so that two workers
+    never wait for each other in a circle."""
+    fresh: dict[Identity, Delivery] = {}
+    again: list[Delivery] = []
+    for delivery in deliveries:
+        identity = delivery.event.envelope.identity
+        if identity in fresh:
+            again.append(delivery)
+        else:
+            fresh[identity] = delivery
+    positions = _claim_positions(connection, fresh)
+    logged = [(positions[identity], fresh[identity]) for identity in fresh if identity in positions]
+    logged.sort(key=lambda pair: pair[0])
+    if logged:
+        _write_log(connection, logged, now)
+    repeated = again + [fresh[identity] for identity in fresh if identity not in positions]
+    duplicates, conflicts = _judge_repeats(connection, repeated, now)
+    return Appended(logged, duplicates, conflicts)
+
+
+def _claim_positions(connection: Connection, fresh: dict[Identity, Delivery]) -> dict[Identity, int]:
+    """Positions for the identities nobody logged before."""
+    ordered = sorted(fresh)
+    rows = [
+        {"practice": i.practice, "source": i.source, "id": i.id, "hash": fresh[i].event.hash} for i in ordered
+    ]
+    dialect = postgresql if is_postgres(connection) else sqlite
+    statement = (
+        dialect.insert(IDENTITY)
+        .on_conflict_do_nothing(index_elements=["practice", "source", "id"])
+        .returning(IDENTITY.c.practice, IDENTITY.c.source, IDENTITY.c.id, IDENTITY.c.position)
+    )
+    found: dict[Identity, int] = {}
+    for part in chunks(rows, 200):
+        for row in connection.execute(statement.values(part)):
+            found[Identity(row.practice, row.source, row.id)] = row.position
+    return found
+
+
+def _write_log(connection: Connection, logged: list[tuple[int, Delivery]], now: datetime) -> None:
+    connection.execute(insert(LOG), [_log_row(position, delivery, now) for position, delivery in logged])
+    keys = [
+        {"key": key, "position": position}
+        for position, delivery in logged
+        for key in dict.fromkeys(index_keys(delivery.event))
+    ]
+    connection.execute(insert(KEYS), keys)
+
+
+def _log_row(position: int, delivery: Delivery, now: datetime) -> dict[str, Any]:
+    event, envelope = delivery.event, delivery.event.envelope
+    extra = envelope.model_extra
+    supersedes = envelope.supersedes
+    return {
+        "position": position, "practice": envelope.practice, "source": envelope.source, "id": envelope.id,
+        "type": envelope.type, "subject": envelope.subject, "time": envelope.time, "recorded_at": now,
+        "entry_id": delivery.entry_id, "correlationid": envelope.correlationid or delivery.entry_id,
+        "causationid": envelope.causationid or delivery.entry_id,
+        "supersedes_source": supersedes.source if supersedes else None,
+        "supersedes_id": supersedes.id if supersedes else None,
+        "rawref": envelope.rawref, "hash": event.hash,
+        "data": event.data.model_dump_json(by_alias=True, exclude_none=True),
+        "extra": json.dumps(extra, sort_keys=True) if extra else None,
+    }  # fmt: skip
+
+
+def _judge_repeats(
+    connection: Connection, repeated: Sequence[Delivery], now: datetime
+) -> tuple[list[tuple[int, Delivery]], list[Delivery]]:
+    """A redelivery of the very entry that was logged is nothing at all; else a duplicate or a conflict."""
+    duplicates: list[tuple[int, Delivery]] = []
+    conflicts: list[Delivery] = []
+    known = _known(connection, [delivery.event.envelope.identity for delivery in repeated])
+    for delivery in repeated:
+        position, content, entry_id = known[delivery.event.envelope.identity]
+        if content != delivery.event.hash:
+            conflicts.append(delivery)
+        elif entry_id != delivery.entry_id:
+            duplicates.append((position, delivery))
+    if duplicates:
+        _write_sightings(connection, duplicates, now)
+    return duplicates, conflicts
+
+
+def _known(connection: Connection, identities: Sequence[Identity]) -> dict[Identity, tuple[int, str, str | None]]:
+    found: dict[Identity, tuple[int, str, str | None]] = {}
+    for part in chunks(sorted(set(identities)), 200):
+        join = select(IDENTITY, LOG.c.entry_id).join(LOG, LOG.c.position == IDENTITY.c.position)
+        columns = tuple_(IDENTITY.c.practice, IDENTITY.c.source, IDENTITY.c.id)
+        for row in connection.execute(join.where(columns.in_([tuple(i) for i in part]))):
+            found[Identity(row.practice, row.source, row.id)] = (row.position, row.hash, row.entry_id)
+    return found
+
+
+def _write_sightings(connection: Connection, duplicates: list[tuple[int, Delivery]], now: datetime) -> None:
+    dialect = postgresql if is_postgres(connection) else sqlite
+    rows = [
+        {"entry_id": d.entry_id, "position": position, "time": d.event.envelope.time, "recorded_at": now,
+         "correlationid": d.event.envelope.correlationid}
+        for position, d in duplicates
+    ]  # fmt: skip
+    connection.execute(dialect.insert(SIGHTING).on_conflict_do_nothing(index_elements=["entry_id"]), rows)
+
+
+def link_corrections(connection: Connection, logged: Sequence[tuple[int, Delivery]]) -> set[str]:
+    """Files each correction under the keys of the event it corrects, whichever came first. Returns keys touched."""
+    corrections = [
+        {"practice": d.event.envelope.practice, "source": source, "id": target, "position": position}
+        for position, d in logged
+        for source, target in _targets(d.event)
+    ]
+    if corrections:
+        connection.execute(insert(CORRECTION), corrections)
+    if not corrections and not connection.execute(select(CORRECTION.c.position).limit(1)).first():
+        return set()
+    return _link(connection, [position for position, _ in logged], [row["position"] for row in corrections])
+
+
+def _targets(event: Event) -> list[tuple[str, str]]:
+    targets = [(event.envelope.supersedes.source, event.envelope.supersedes.id)] if event.envelope.supersedes else []
+    if isinstance(event.data, EventWithdrawn):
+        targets.append((event.data.source, event.data.id))
+    return targets
+
+
+def _link(connection: Connection, logged: Sequence[int], correcting: Sequence[int]) -> set[str]:
+    pairs = (
+        select(CORRECTION.c.position, KEYS.c.key)
+        .join(
+            IDENTITY,
+            (IDENTITY.c.practice == CORRECTION.c.practice)
+            & (IDENTITY.c.source == CORRECTION.c.source)
+            & (IDENTITY.c.id == CORRECTION.c.id),
+        )
+        .join(KEYS, KEYS.c.position == IDENTITY.c.position)
+    )
+    touched: set[str] = set()
+    dialect = postgresql if is_postgres(connection) else sqlite
+    for part in chunks(list(logged)):
+        found = connection.execute(
+            pairs.where(or_(IDENTITY.c.position.in_(part), CORRECTION.c.position.in_(part)))
+        ).all()
+        rows = [{"key": key, "position": position} for position, key in found]
+        if rows:
+            connection.execute(
+                dialect.insert(KEYS).on_conflict_do_nothing(index_elements=["key", "position"]), rows
+            )
+            touched |= {row["key"] for row in rows}
+    return touched
+
+
+_HISTORY = """
+SELECT k.key AS key, l.source, l.id, l.type, l.subject,
+       {earliest} AS time, l.recorded_at, l.data, l.supersedes_source, l.supersedes_id, l.rawref, l.position
+FROM event_key k JOIN event_log l ON l.position = k.position
+WHERE k.key IN ({keys})
+"""
+_EARLIEST = "MIN(l.time, COALESCE((SELECT MIN(s.time) FROM sighting s WHERE s.position = l.position), l.time))"
+
+
+def histories(connection: Connection, keys: Iterable[str], cut: Cut = NO_CUT) -> dict[str, list[Happening]]:
+    """The events of each key that the cut lets through, in no particular order; of duplicates the earliest time."""
+    earliest = _EARLIEST.replace("MIN(l.time,", "LEAST(l.time,", 1) if is_postgres(connection) else _EARLIEST
+    found: dict[str, list[Happening]] = {key: [] for key in keys}
+    read: dict[int, Happening] = {}
+    for part in chunks(list(found)):
+        names = ", ".join(f":k{index}" for index in range(len(part)))
+        statement = text(_HISTORY.format(earliest=earliest, keys=names))
+        for row in connection.execute(statement, {f"k{index}": key for index, key in enumerate(part)}):
+            happening = read.get(row.position)
+            if happening is None:
+                happening = read[row.position] = read_row(row)
+            if cut is NO_CUT or cut.holds(happening):
+                found[row.key].append(happening)
+    return found
+
+
+def read_row(row: Row[Any]) -> Happening:
+    """A log row as folds see it: its data upcast to today's version and typed."""
+    supersedes = (row.supersedes_source, row.supersedes_id) if row.supersedes_id else None
+    time, recorded_at = row.time, row.recorded_at
+    return Happening(
+        row.source, row.id, row.type, row.subject,
+        from_micros(time) if isinstance(time, int) else time,
+        from_micros(recorded_at) if isinstance(recorded_at, int) else recorded_at,
+        _typed(row.type, row.data), supersedes, row.rawref,
+    )  # fmt: skip
+
+
+def _typed(event_type: str, data: str) -> Any:
+    newest, _ = upcast(event_type, {}) if event_type not in TYPES else (event_type, None)
+    if newest == event_type:
+        return TYPES[event_type].model_validate_json(data)
+    newest, lifted = upcast(event_type, json.loads(data))
+    return TYPES[newest].model_validate(lifted)

@@ -1,0 +1,76 @@
+"""The terms in force, read from the log and kept until the log says otherwise."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, func, select, text
+
+from projections.history import Cut, Happening
+from projections.keys import SHARED_PRACTICE, Key
+from projections.reference import Reference, build_reference
+from services.store.engine import is_postgres
+from services.store.log import KEYS, histories
+
+Stamp = tuple[int, int]
+
+
+def terms_keys(practice: str) -> list[str]:
+    return [str(Key("terms", name, "")) for name in sorted({practice, SHARED_PRACTICE})]
+
+
+def ref_maker(secret: bytes) -> Callable[[str, str], str]:
+    """Makes the opaque name of a claim: a keyed hash, so that an address or a log line tells nothing."""
+
+    def ref(practice: str, claim_id: str) -> str:
+        return hmac.new(secret, f"{practice}\0{claim_id}".encode(), hashlib.sha256).hexdigest()[:24]
+
+    return ref
+
+
+class References:
+    """One `Reference` per practice, rebuilt when a term was logged since. Not shared between threads."""
+
+    def __init__(self, zone: ZoneInfo, ref: Callable[[str, str], str]) -> None:
+        self.zone = zone
+        self.ref = ref
+        self._known: dict[str, tuple[Stamp, Reference]] = {}
+
+    def get(self, connection: Connection, practice: str) -> Reference:
+        """The practice's terms as this transaction sees them."""
+        stamp = _stamp(connection, practice)
+        known = self._known.get(practice)
+        if known is None or known[0] != stamp:
+            known = (stamp, build_reference(terms(connection, practice), self.zone, self.ref))
+            self._known[practice] = known
+        return known[1]
+
+    def at(self, connection: Connection, practice: str, cut: Cut) -> Reference:
+        """The terms that a cut lets through."""
+        seen = [happening for happening in terms(connection, practice) if cut.holds(happening)]
+        return build_reference(seen, self.zone, self.ref)
+
+
+def terms(connection: Connection, practice: str) -> list[Happening]:
+    found = histories(connection, terms_keys(practice))
+    return [happening for key in sorted(found) for happening in found[key]]
+
+
+def _stamp(connection: Connection, practice: str) -> Stamp:
+    row = connection.execute(
+        select(func.coalesce(func.max(KEYS.c.position), 0), func.count()).where(KEYS.c.key.in_(terms_keys(practice)))
+    ).one()
+    return (row[0], row[1])
+
+
+def lock_terms(connection: Connection, practice: str, *, changing: bool) -> None:
+    """Readers of terms share them; who changes them waits until no fold that used the old ones is under way."""
+    if is_postgres(connection):
+        mode = "UPDATE" if changing else "SHARE"
+        connection.execute(
+            text(f"SELECT key FROM fold_key WHERE key = ANY(:keys) ORDER BY key FOR {mode}"),
+            {"keys": terms_keys(practice)},
+        )

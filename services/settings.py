@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.errors import SettingsError
+from services.files import private_directory, whole_file
 
 PREFIX = "CLAIMCLOCK_"
 REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster")
@@ -148,29 +149,10 @@ def _unknown_variables() -> set[str]:
     return {name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known}
 
 
-def private_directory(path: Path) -> Path:
-    """Makes the directory, for its owner only, if it is not there."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path
-
-
 def _kept_secret(data_dir: Path) -> bytes:
     path = private_directory(data_dir) / "secret"
     if not path.exists():
-        _write_once(path, secrets.token_hex(32).encode())
+        # Of several processes at once the first wins; the others read what it wrote.
+        with suppress(FileExistsError), whole_file(path, replace=False) as file:
+            file.write(secrets.token_hex(32).encode())
     return path.read_bytes()
-
-
-def _write_once(path: Path, content: bytes) -> None:
-    """Whole or not at all; of several processes at once the first wins. Mode 600."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(name, path)
-    except FileExistsError:
-        pass
-    finally:
-        Path(name).unlink()

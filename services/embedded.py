@@ -176,12 +176,22 @@ def _start(place: Place) -> Path:
         _launch(place, socket, alive)
     finally:
         os.close(alive)  # the server has its own copy: the lock is free when it ends, not before
+    try:
+        _await_start(place, socket)
+    except EmbeddedServerError:
+        if not running(place):
+            socket.unlink(missing_ok=True)
+            _remove_directory_of(socket)
+        raise
+    return socket
+
+
+def _await_start(place: Place, socket: Path) -> None:
     deadline = Deadline(PATIENCE)
     while (answer := ask(socket, place)) is not Answer.OURS:
         if not running(place) or (deadline.expired and answer is not Answer.LATER):
             raise EmbeddedServerError(f"the stream server of {place.data_dir} did not start: {_last_words(place)}")
         pause(_POLL)
-    return socket
 
 
 def _launch(place: Place, socket: Path, alive: int) -> None:
@@ -238,5 +248,9 @@ def _shut_if_last(place: Place, use: int, socket: Path) -> None:
         pause(_POLL)
     if place.socket() == socket:  # else the directory was removed and made anew under us
         place.note.unlink(missing_ok=True)
-    with suppress(OSError):
+    _remove_directory_of(socket)
+
+
+def _remove_directory_of(socket: Path) -> None:
+    with suppress(OSError):  # not while anything is in it
         socket.parent.rmdir()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,8 @@ from services.store.tables import Refold, Stale
 
 log = structlog.get_logger(__name__)
 MEMBERSHIP = READ_TABLES["membership"]
+AT_ONCE = 1000  # keys whose histories are held in memory together
+Progress = Callable[[int, int], None]
 STALE = Stale.__table__  # type: ignore[attr-defined]
 REFOLD = Refold.__table__  # type: ignore[attr-defined]
 
@@ -34,8 +36,13 @@ class Folded:
     failed: list[tuple[str, str, str]] = field(default_factory=list)  # key, projection, error
 
 
-def refold(ground: Ground, keys: Iterable[str], reference: Reference, now: datetime) -> int:
-    """Folds the keys and all they touch, in rank order. Returns how many keys were folded."""
+def refold(
+    ground: Ground, keys: Iterable[str], reference: Reference, now: datetime, progress: Progress | None = None
+) -> int:
+    """Folds the keys and all they touch, in rank order. Returns how many keys were folded.
+
+    `progress` is told how many keys are done, and how many are known so far.
+    """
     waiting: dict[str, set[str]] = {}
     for key in keys:
         waiting.setdefault(parse_key(key).kind, set()).add(key)
@@ -44,9 +51,12 @@ def refold(ground: Ground, keys: Iterable[str], reference: Reference, now: datet
         rank = {kind: sorted(waiting.get(kind, ())) for kind in kinds if kind in FOLDERS and waiting.get(kind)}
         lock_keys(ground.rows, [key for names in rank.values() for key in names])
         for kind, names in rank.items():
-            count += len(names)
-            for derived in _fold_kind(ground, FOLDERS[kind], names, reference, now):
-                waiting.setdefault(parse_key(derived).kind, set()).add(derived)
+            for part in chunks(names, AT_ONCE):
+                for derived in _fold_kind(ground, FOLDERS[kind], part, reference, now):
+                    waiting.setdefault(parse_key(derived).kind, set()).add(derived)
+                count += len(part)
+                if progress:
+                    progress(count, sum(len(known) for name, known in waiting.items() if name in FOLDERS))
     return count
 
 

@@ -1,0 +1,89 @@
+"""Options every verb shares, and the desk they open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import Engine
+
+from projections.history import NO_CUT, Cut
+from services.clock import SystemClock
+from services.errors import ClaimclockError
+from services.reads.desk import Desk, read_instant
+from services.settings import Settings, load_settings
+from services.store.engine import open_engine
+from services.store.reference import References, ref_maker
+from services.store.schema import is_current
+
+Data = Annotated[Path | None, typer.Option("--data", help="Data directory (or CLAIMCLOCK_DATA_DIR).", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON for machines instead of a table.")]
+At = Annotated[str | None, typer.Option("--at", help="Measure overdue and days left from this instant or day.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="Only what was true by this instant or day.")]
+KnownAt = Annotated[str | None, typer.Option("--known-at", help="Only what was recorded by this instant or day.")]
+Practice = Annotated[str | None, typer.Option("--practice", help="Practice (default: CLAIMCLOCK_PRACTICE).")]
+Payer = Annotated[str | None, typer.Option("--payer", help="Only this payer.")]
+
+
+class UsageError(ClaimclockError):
+    """The words of the command are off."""
+
+    exit_status = 2
+
+
+class NothingIngestedError(ClaimclockError):
+    """There is nothing to read yet."""
+
+
+@dataclass(frozen=True)
+class When:
+    """The three clocks of a read, as typed."""
+
+    at: str | None = None
+    as_of: str | None = None
+    known_at: str | None = None
+
+
+def instant_option(text: str | None, name: str, settings: Settings) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return read_instant(text, settings.zone)
+    except ValueError:
+        raise UsageError(f"{name}: {text!r} is neither a day (2026-03-02) nor an instant (2026-03-02T15:00:00Z)") from None
+
+
+@contextmanager
+def reading(data: Path | None, practice: str | None, when: When = When()) -> Iterator[Desk]:  # noqa: B008
+    """A desk over the database alone: reading never starts a server."""
+    settings = load_settings(data_dir=data, practice=practice)
+    engine = _existing(settings)
+    try:
+        yield open_desk(engine, settings, when)
+    finally:
+        engine.dispose()
+
+
+def open_desk(engine: Engine, settings: Settings, when: When = When(), clock_now: datetime | None = None) -> Desk:  # noqa: B008
+    as_of = instant_option(when.as_of, "--as-of", settings)
+    known_at = instant_option(when.known_at, "--known-at", settings)
+    at = instant_option(when.at, "--at", settings) or as_of or clock_now or SystemClock().now()
+    cut = Cut(as_of, known_at) if as_of or known_at else NO_CUT
+    return Desk(engine, References(settings.zone, ref_maker(settings.ref_secret())), settings.practice, at, cut)
+
+
+def _existing(settings: Settings) -> Engine:
+    """The database, if there is one of this version."""
+    if settings.database_url is None and not (settings.data_dir / "claimclock.db").exists():
+        raise NothingIngestedError(
+            f"no data in {settings.data_dir}; `claimclock ingest FILE` or `claimclock demo` makes some"
+        )
+    engine = open_engine(settings.database)
+    if not is_current(engine):
+        raise NothingIngestedError("the database is empty or of another version; any `claimclock ingest` brings it up to date")
+    return engine

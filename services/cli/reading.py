@@ -1,0 +1,173 @@
+"""Verbs that only read."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from services.cli import show
+from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Payer, Practice, When, reading
+from services.reads.aging import aging as read_aging
+from services.reads.claims import claim_page
+from services.reads.thresholds import thresholds as read_thresholds
+from services.reads.underpayments import underpayments as read_underpayments
+from services.reads.worklists import KINDS, Filters
+from services.reads.worklists import worklist as read_worklist
+
+ITEM_COLUMNS = [("lost_on", "lost on"), ("due", "due"), ("amount_at_risk", "at risk"), ("claim_id", "claim"),
+                ("payer_id", "payer"), ("reason", "why"), ("next_action", "what next"), ("assignee", "who")]  # fmt: skip
+THRESHOLD_COLUMNS = [("patient_id", "patient"), ("year", "year"), ("bucket", "bucket"), ("confirmed", "confirmed"),
+                     ("pending", "pending"), ("projected", "projected"), ("band", "band")]  # fmt: skip
+UNDERPAYMENT_COLUMNS = [("claim_id", "claim"), ("line", "line"), ("procedure", "code"), ("units", "units"),
+                        ("expected_allowed", "expected"), ("allowed", "allowed"), ("variance", "short"),
+                        ("class", "class"), ("cause", "likely cause"), ("contract", "contract")]  # fmt: skip
+AGING_COLUMNS = [("payer_id", "payer"), ("owner", "owed by"), ("bucket", "days"), ("claims", "claims"),
+                 ("amount", "amount")]  # fmt: skip
+
+
+def worklist(
+    kind: Annotated[str, typer.Argument(help=f"One of: {', '.join(KINDS)}.")] = "today",
+    payer: Payer = None,
+    assignee: Annotated[str | None, typer.Option(help="Only what this person works on.")] = None,
+    category: Annotated[str | None, typer.Option(help="Only this category.")] = None,
+    limit: Annotated[int | None, typer.Option(help="At most so many rows.")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV on standard output.")] = False,
+    json: AsJson = False,
+    data: Data = None,
+    at: At = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    practice: Practice = None,
+) -> None:
+    """What to work first: what dies first, how much it is worth, why it is there, what to do.
+
+    Examples: `claimclock worklist rejection`, `claimclock worklist today --at 2026-11-06 --limit 20`.
+    """
+    with reading(data, practice, When(at, as_of, known_at)) as desk:
+        items = read_worklist(desk, kind, Filters(payer=payer, assignee=assignee, category=category), limit).items
+    if json:
+        show.as_json(items)
+    elif as_csv:
+        _csv(items)
+    else:
+        show.table(f"{kind} worklist", items, ITEM_COLUMNS, 40 if limit is None else None)
+
+
+def _csv(items: list[dict[str, Any]]) -> None:
+    columns = [name for name in (items[0] if items else {"claim_id": ""}) if name != "explanation"]
+    writer = csv.DictWriter(sys.stdout, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _harmless(value) for name, value in item.items()} for item in items)
+
+
+def _harmless(value: Any) -> Any:
+    """A cell that a spreadsheet would run as a formula is given as text."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+
+
+def claim(
+    claim_id: Annotated[str, typer.Argument(help="The claim number (CLM01) as sent.")],
+    json: AsJson = False,
+    data: Data = None,
+    at: At = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    practice: Practice = None,
+) -> None:
+    """One claim: state, money per line, every deadline with its explanation, the timeline."""
+    with reading(data, practice, When(at, as_of, known_at)) as desk:
+        page = claim_page(desk, claim_id)
+    if json:
+        show.as_json(page)
+        return
+    flags = f" [yellow]{' '.join(page['flags'])}[/yellow]" if page["flags"] else ""
+    show.console.print(f"[bold]{page['claim_id']}[/bold]  {page['payer_id']}  patient {page['patient_id']}  "
+                       f"[bold]{page['status']}[/bold]{flags}")  # fmt: skip
+    show.console.print(f"charge {page['charge']}  allowed {page['allowed']}  paid {page['paid']}  "
+                       f"patient {page['patient_responsibility']}  balance {page['balance']}\n")  # fmt: skip
+    _claim_tables(page)
+
+
+def _claim_tables(page: dict[str, Any]) -> None:
+    lines = [
+        line | {"adjustments": [f"{a['group']}-{a['reason']} {a['amount']}" for a in line["adjustments"]]}
+        for line in page["lines"]
+    ]
+    show.table("Lines", lines, [("number", "#"), ("procedure", "code"), ("modifiers", "modifiers"), ("units", "units"),
+                                ("charge", "charge"), ("allowed", "allowed"), ("expected_allowed", "expected"),
+                                ("paid", "paid"), ("adjustments", "adjustments"), ("status", "status")])  # fmt: skip
+    deadlines = [d | {"explanation": "\n".join(d["explanation"])} for d in page["deadlines"]]
+    show.table("Deadlines", deadlines, [("kind", "clock"), ("due", "due"), ("latest", "latest"), ("state", "state"),
+                                        ("rule", "rule"), ("explanation", "because")])  # fmt: skip
+    show.table("Findings", page["findings"], [("grade", "grade"), ("line", "line"), ("message", "what"),
+                                              ("change", "what to change"), ("source", "source")])  # fmt: skip
+    show.table("Timeline", page["timeline"], [("time", "when"), ("type", "event"), ("summary", "what")])
+
+
+def thresholds(
+    patient_id: Annotated[str | None, typer.Argument(help="One patient; all without.")] = None,
+    year: Annotated[int | None, typer.Option(help="Calendar year of service.")] = None,
+    json: AsJson = False,
+    data: Data = None,
+    at: At = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    practice: Practice = None,
+) -> None:
+    """Therapy dollars used per patient, year and bucket, nearest to the line first."""
+    with reading(data, practice, When(at, as_of, known_at)) as desk:
+        rows = read_thresholds(desk, patient_id, year)
+    if json:
+        show.as_json(rows)
+        return
+    show.table("Therapy thresholds", rows, THRESHOLD_COLUMNS, None if patient_id else 40)
+    if patient_id:
+        for row in rows:
+            show.console.print("\n".join(row["explanation"]), markup=False)
+
+
+def aging(
+    by: Annotated[str | None, typer.Option("--by", help="payer or bucket: sum over the other.")] = None,
+    basis: Annotated[str, typer.Option(help="Age counts from dos, submission or responsibility.")] = "dos",
+    owner: Annotated[str | None, typer.Option(help="Only what the payer or the patient owes.")] = None,
+    json: AsJson = False,
+    data: Data = None,
+    at: At = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    practice: Practice = None,
+) -> None:
+    """Open balances by age in days."""
+    with reading(data, practice, When(at, as_of, known_at)) as desk:
+        rows = read_aging(desk, by, basis, owner)
+    if json:
+        show.as_json(rows)
+    else:
+        show.table("Aging", rows, AGING_COLUMNS)
+
+
+def underpayments(
+    payer: Payer = None,
+    everything: Annotated[bool, typer.Option("--all", help="All classes, not only what needs a person.")] = False,
+    groups: Annotated[bool, typer.Option("--groups", help="One row per payer, code and rate paid.")] = False,
+    json: AsJson = False,
+    data: Data = None,
+    at: At = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    practice: Practice = None,
+) -> None:
+    """Lines that brought less than their contract says, with the steps of the expected amount."""
+    with reading(data, practice, When(at, as_of, known_at)) as desk:
+        rows = read_underpayments(desk, payer=payer, everything=everything, groups=groups)
+    if json:
+        show.as_json(rows)
+    else:
+        show.table("Underpayments", rows, UNDERPAYMENT_COLUMNS if not groups else GROUP_COLUMNS, 60)
+
+
+GROUP_COLUMNS = [("payer_id", "payer"), ("procedure", "code"), ("rate_paid", "paid per unit"), ("lines", "lines"),
+                 ("variance", "short"), ("first", "first"), ("last", "last"), ("cause", "likely cause")]  # fmt: skip

@@ -1,0 +1,56 @@
+"""Tables a person can read, and JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+Column = tuple[str, str]  # key in the row, heading
+RIGHT = frozenset({"amount_at_risk", "amount", "charge", "allowed", "paid", "balance", "variance", "expected_allowed",
+                   "confirmed", "pending", "projected", "claims", "events", "duplicates", "parked", "units",
+                   "seconds", "patient_responsibility"})  # fmt: skip
+console = Console(highlight=False, soft_wrap=False)
+
+
+def as_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], limit: int | None = None) -> None:
+    """A titled table; says how many rows it left out."""
+    shown = rows if limit is None else rows[:limit]
+    if not rows:
+        console.print(f"[bold]{title}[/bold]: nothing\n")
+        return
+    grid = Table(title=f"{title} ({len(rows)})", title_justify="left", title_style="bold", header_style="dim",
+                 expand=False)  # fmt: skip
+    for key, heading in columns:
+        grid.add_column(heading, justify="right" if key in RIGHT else "left", overflow="fold",
+                        no_wrap=key in RIGHT or key in ("due", "lost_on", "claim_id"))  # fmt: skip
+    for row in shown:
+        grid.add_row(*(_cell(row, key) for key, _ in columns))
+    console.print(grid)
+    if len(shown) < len(rows):
+        console.print(f"[dim]… and {len(rows) - len(shown)} more[/dim]")
+    console.print()
+
+
+def _cell(row: Mapping[str, Any], key: str) -> str:
+    value = row.get(key)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    if isinstance(value, list | tuple):
+        return " ".join(str(item) for item in value)
+    text = str(value)
+    if key in ("due", "lost_on") and len(text) > 16:
+        text = text[:16].replace("T", " ")
+    if key == "due" and row.get("overdue"):
+        return f"[red]{text}[/red]"
+    return text.replace("[", "\\[")

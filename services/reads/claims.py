@@ -1,0 +1,177 @@
+"""One claim's page: state, money per line, every deadline with its explanation, findings, timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from events.values import from_cents
+from projections.claims.rows import adjustment_row
+from projections.claims.state import ClaimState, LineState
+from projections.deadlines import Deadline, state_at
+from projections.history import Happening, business_order
+from projections.keys import Key
+from projections.reference import Reference
+from projections.tables import READ_TABLES
+from services.projector.claims import load_claims, view_claim
+from services.projector.folds import Ground
+from services.reads.desk import Desk, NothingHereError
+from services.reads.summaries import summary
+from services.store.tables import Refold, Stale
+
+CLAIM, PRICE = READ_TABLES["claim"], READ_TABLES["line_price"]
+FINDING, THRESHOLD, MEMBERSHIP = READ_TABLES["finding"], READ_TABLES["threshold"], READ_TABLES["membership"]
+STALE, REFOLD = Stale.__table__, Refold.__table__  # type: ignore[attr-defined]
+
+
+def claim_page(desk: Desk, claim_id: str) -> dict[str, Any]:
+    """The page of one claim, refolded from the log. Raises NothingHereError."""
+    with desk.ground() as (ground, reference):
+        key = str(Key("claim", desk.practice, claim_id))
+        history = load_claims(ground, [key], reference)[key]
+        view = view_claim(key, history, reference)
+        if view.state is None:
+            raise NothingHereError("no such claim in this practice")
+        beside = _beside(ground, key, desk.practice, claim_id)
+        return _page(view.state, view.deadlines, history, beside, reference, desk.at)
+
+
+def claim_id_of(desk: Desk, ref: str) -> str:
+    """The claim an opaque ref stands for. Raises NothingHereError."""
+    with desk.engine.connect() as connection:
+        found = connection.scalar(
+            select(CLAIM.c.claim_id).where(CLAIM.c.practice == desk.practice, CLAIM.c.ref == ref)
+        )
+    if found is None:
+        raise NothingHereError("no such claim in this practice")
+    return str(found)
+
+
+def _beside(ground: Ground, key: str, practice: str, claim_id: str) -> dict[str, Any]:
+    """What other keys' rows say of this claim: prices, findings, lines that want KX."""
+    rows = ground.rows
+    day_keys = select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key == key)
+    year_keys = select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key.in_(day_keys))
+    return {
+        "prices": {row.line: row for row in rows.execute(
+            select(PRICE).where(PRICE.c.key.in_(day_keys), PRICE.c.claim_id == claim_id))},
+        "findings": rows.execute(
+            select(FINDING).where(FINDING.c.practice == practice, FINDING.c.claim_id == claim_id)
+            .order_by(FINDING.c.dos, FINDING.c.line, FINDING.c.rule)).all(),
+        "missing_kx": [line for missing in rows.scalars(
+            select(THRESHOLD.c.lines_missing_kx).where(THRESHOLD.c.key.in_(year_keys)))
+            for line in missing or () if line["claim_id"] == claim_id],
+        "stale": [f"{row.projection}: {row.error}" for row in ground.log.execute(
+            select(STALE).where(STALE.c.key == key))],
+        "repricing": ground.log.execute(select(REFOLD.c.key).where(REFOLD.c.key == key)).first() is not None,
+    }  # fmt: skip
+
+
+def _page(
+    state: ClaimState,
+    deadlines: Sequence[Deadline],
+    history: Sequence[Happening],
+    beside: Mapping[str, Any],
+    reference: Reference,
+    at: datetime,
+) -> dict[str, Any]:
+    return {
+        "claim_id": state.claim_id, "ref": reference.ref(state.practice, state.claim_id),
+        "patient_id": state.patient_id, "payer_id": state.accounts[0].payer_id if state.accounts else None,
+        "payers": [{"payer_id": a.payer_id, "sequence": a.sequence, "attempts": len(a.attempts)}
+                   for a in state.accounts],
+        "status": state.status, "flags": _flags(state, beside), "dos": _iso(state.dos),
+        "charge": f"{state.charge:.2f}", "allowed": f"{state.allowed:.2f}", "paid": f"{state.paid:.2f}",
+        "patient_responsibility": f"{state.patient_responsibility:.2f}", "balance": f"{state.balance:.2f}",
+        "payer_balance": f"{state.payer_balance:.2f}", "patient_balance": f"{state.patient_balance:.2f}",
+        "written_off": f"{state.written_off:.2f}",
+        "visit_ids": list(state.visit_ids), "diagnoses": list(state.diagnoses),
+        "lines": [line_json(line, beside["prices"].get(line.number)) for line in state.lines],
+        "entries": [_entry_json(account.payer_id, entry) for account in state.accounts for entry in account.entries],
+        "deadlines": [deadline_json(d, at, reference) for d in deadlines],
+        "findings": [finding_json(row) for row in beside["findings"]],
+        "lines_missing_kx": beside["missing_kx"],
+        "stale": beside["stale"], "repricing": beside["repricing"],
+        "timeline": timeline(history, reference),
+    }  # fmt: skip
+
+
+def _flags(state: ClaimState, beside: Mapping[str, Any]) -> list[str]:
+    verdicts = {row.verdict for row in beside["prices"].values()}
+    added = {"underpaid"} & verdicts | {"overpaid"} & verdicts | ({"kx_missing"} if beside["missing_kx"] else set())
+    return sorted({*state.flags, *added})
+
+
+def _iso(value: date | datetime | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def line_json(line: LineState, price: Any = None) -> dict[str, Any]:
+    """A line with what it brought; with what it should have brought where a price is known."""
+    told = {
+        "number": line.number, "procedure": line.procedure, "modifiers": list(line.modifiers),
+        "units": f"{line.units.normalize():f}", "charge": f"{line.charge:.2f}", "dos": _iso(line.dos),
+        "allowed": f"{line.allowed:.2f}", "paid": f"{line.paid:.2f}",
+        "patient_responsibility": f"{line.patient_responsibility:.2f}", "status": line.status,
+        "adjustments": [adjustment_row(a) for a in line.adjustments], "remark_codes": list(line.remark_codes),
+    }  # fmt: skip
+    if price is not None:
+        told |= {
+            "expected_allowed": cents_text(price.expected_allowed), "verdict": price.verdict,
+            "contract": price.contract,
+            "explanation": (price.explanation or {}).get("steps", []),
+        }  # fmt: skip
+    return told
+
+
+def cents_text(cents: int | None) -> str | None:
+    return None if cents is None else f"{from_cents(cents):.2f}"
+
+
+def _entry_json(payer_id: str, entry: Any) -> dict[str, Any]:
+    return {
+        "kind": entry.kind, "payer_id": payer_id, "trace_number": entry.trace_number, "ordinal": entry.ordinal,
+        "notice_date": _iso(entry.notice_date), "status_code": entry.status_code,
+        "payer_claim_number": entry.payer_claim_number, "charge": f"{entry.charge:.2f}", "paid": f"{entry.paid:.2f}",
+        "allowed": f"{entry.allowed:.2f}", "patient_responsibility": f"{entry.patient_responsibility:.2f}",
+        "adjustments": [adjustment_row(a) for a in entry.adjustments], "remark_codes": list(entry.remark_codes),
+        "undone": entry.undone,
+    }  # fmt: skip
+
+
+def deadline_json(deadline: Deadline, at: datetime, reference: Reference) -> dict[str, Any]:
+    told = {
+        "kind": deadline.kind, "payer_id": deadline.payer_id, "due": _iso(deadline.due),
+        "latest": _iso(deadline.latest), "state": state_at(deadline, at, reference.zone),
+        "started_by": _name(deadline.started_by), "started_at": _iso(deadline.started_at),
+        "ended_by": _name(deadline.ended_by), "ended_at": _iso(deadline.ended_at), "rule": deadline.rule,
+        "attempt": deadline.attempt, "explanation": list(deadline.explanation),
+    }  # fmt: skip
+    return told
+
+
+def _name(name: tuple[str, str] | None) -> dict[str, str] | None:
+    return {"source": name[0], "id": name[1]} if name else None
+
+
+def finding_json(row: Any) -> dict[str, Any]:
+    return {
+        "rule": row.rule, "grade": row.grade, "line": row.line, "message": row.message, "source": row.source,
+        "change": row.change, "worth": cents_text(row.worth), "visit_id": row.visit_id, "outcome": row.outcome,
+    }  # fmt: skip
+
+
+def timeline(history: Sequence[Happening], reference: Reference) -> list[dict[str, Any]]:
+    """Every event of the claim in business order, withdrawn ones included: history is never hidden."""
+    ordered = sorted(history, key=lambda happening: business_order(happening, reference.zone))
+    return [
+        {
+            "time": happening.time.isoformat(), "recorded_at": happening.recorded_at.isoformat(),
+            "type": happening.type, "source": happening.source, "id": happening.id,
+            "supersedes": _name(happening.supersedes), "rawref": happening.rawref, "summary": summary(happening.data),
+        }
+        for happening in ordered
+    ]  # fmt: skip

@@ -1,0 +1,39 @@
+"""Therapy thresholds per patient, year and bucket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from events.values import from_cents
+from projections.tables import READ_TABLES
+from services.reads.desk import Desk
+
+THRESHOLD = READ_TABLES["threshold"]
+
+
+def thresholds(desk: Desk, patient_id: str | None = None, year: int | None = None) -> list[dict[str, Any]]:
+    """Nearest to the line first."""
+    query = select(THRESHOLD).where(THRESHOLD.c.practice == desk.practice)
+    with desk.ground() as (ground, reference):
+        if patient_id is not None:
+            query = query.where(THRESHOLD.c.patient_id == reference.patient(patient_id))
+        if year is not None:
+            query = query.where(THRESHOLD.c.year == year)
+        rows = ground.rows.execute(
+            query.order_by(THRESHOLD.c.projected.desc(), THRESHOLD.c.patient_id, THRESHOLD.c.year, THRESHOLD.c.bucket)
+        ).all()
+    return [threshold_json(row) for row in rows]
+
+
+def threshold_json(row: Any) -> dict[str, Any]:
+    told = row.explanation or {}
+    return {
+        "patient_id": row.patient_id, "year": row.year, "bucket": row.bucket,
+        "confirmed": f"{from_cents(row.confirmed):.2f}", "pending": f"{from_cents(row.pending):.2f}",
+        "projected": f"{from_cents(row.projected):.2f}", "band": row.band, "lines_missing_kx": row.lines_missing_kx,
+        "lines_needless_kx": told.get("needless_kx", []), "crossing": told.get("crossing"),
+        "forecast": row.forecast, "observed": told.get("observed"), "limits": told.get("limits"),
+        "explanation": told.get("steps", []),
+    }  # fmt: skip

@@ -1,0 +1,80 @@
+"""What lines brought beside what they should have: the list, and the groups behind it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from events.values import from_cents, round_cents
+from projections.tables import READ_TABLES
+from services.reads.claims import cents_text
+from services.reads.desk import Desk
+
+PRICE = READ_TABLES["line_price"]
+UNDERPAID = ("underpaid",)
+
+
+def underpayments(
+    desk: Desk, *, payer: str | None = None, everything: bool = False, groups: bool = False
+) -> list[dict[str, Any]]:
+    """Underpaid lines, the largest first; `everything` gives every priced line with its class."""
+    query = select(PRICE).where(PRICE.c.practice == desk.practice)
+    if not everything:
+        query = query.where(PRICE.c.verdict.in_(UNDERPAID))
+    if payer:
+        query = query.where(PRICE.c.payer_id == payer)
+    with desk.ground() as (ground, _):
+        rows = ground.rows.execute(query.order_by(PRICE.c.variance.desc(), PRICE.c.claim_id, PRICE.c.line)).all()
+    return grouped(rows) if groups else [price_json(row) for row in rows]
+
+
+def price_json(row: Any) -> dict[str, Any]:
+    told = row.explanation or {}
+    return {
+        "claim_id": row.claim_id, "ref": row.ref, "line": row.line, "payer_id": row.payer_id,
+        "patient_id": row.patient_id, "dos": row.dos.isoformat(), "procedure": row.procedure,
+        "units": row.units, "expected_allowed": cents_text(row.expected_allowed),
+        "expected_patient": cents_text(row.expected_patient), "expected_paid": cents_text(row.expected_paid),
+        "allowed": cents_text(row.allowed), "variance": cents_text(row.variance), "class": row.verdict,
+        "cause": row.cause, "evidence": told.get("evidence"), "contract": row.contract, "state": row.state,
+        "dispute_due": row.dispute_due.isoformat() if row.dispute_due else None,
+        "explanation": told.get("steps", []),
+    }  # fmt: skip
+
+
+def grouped(rows: Any) -> list[dict[str, Any]]:
+    """One row per payer, code and rate paid: one contract error is one row, however many lines it touched."""
+    groups: dict[tuple[str, str, str | None], dict[str, Any]] = {}
+    for row in rows:
+        rate = _rate_paid(row)
+        group = groups.setdefault(
+            (row.payer_id, row.procedure, rate),
+            {"payer_id": row.payer_id, "procedure": row.procedure, "rate_paid": rate, "lines": 0, "cents": 0,
+             "first": row.dos, "last": row.dos, "causes": {}, "claims": set()},
+        )  # fmt: skip
+        group["lines"] += 1
+        group["cents"] += row.variance or 0
+        group["first"], group["last"] = min(group["first"], row.dos), max(group["last"], row.dos)
+        group["causes"][row.cause] = group["causes"].get(row.cause, 0) + 1
+        group["claims"].add(row.claim_id)
+    ordered = sorted(groups.values(), key=lambda g: (-g["cents"], g["payer_id"], g["procedure"], g["rate_paid"] or ""))
+    return [_group_json(group) for group in ordered]
+
+
+def _rate_paid(row: Any) -> str | None:
+    units = Decimal(row.units or 0)
+    if row.allowed is None or not units:
+        return None
+    return f"{round_cents(from_cents(row.allowed) / units):.2f}"
+
+
+def _group_json(group: dict[str, Any]) -> dict[str, Any]:
+    cause = max(group["causes"].items(), key=lambda item: (item[1], item[0] or ""))[0]
+    return {
+        "payer_id": group["payer_id"], "procedure": group["procedure"], "rate_paid": group["rate_paid"],
+        "lines": group["lines"], "claims": len(group["claims"]), "variance": f"{from_cents(group['cents']):.2f}",
+        "first": group["first"].isoformat(), "last": group["last"].isoformat(), "cause": cause,
+        "evidence": f"{group['causes'][cause]} of {group['lines']} lines point to it",
+    }  # fmt: skip

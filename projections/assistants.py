@@ -44,6 +44,7 @@ def share_units(
     units: int, minutes: int, assistant_minutes: int, rule: AssistantRule, unit_minutes: int = 15
 ) -> Shares:
     """Split a timed service's units between therapist and assistant."""
+    assistant_minutes = min(assistant_minutes, minutes)
     if units == 0 or assistant_minutes == 0:
         return Shares(units, 0, "")
     own_whole, own = divmod(minutes - assistant_minutes, unit_minutes)

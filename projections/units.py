@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal
 
 Method = Literal["cms", "spm"]
@@ -131,7 +132,7 @@ def _why(code: str, minutes: int, extra: frozenset[str], tied: tuple[str, ...], 
     whole, rest = divmod(minutes, rule.unit_minutes)
     said = f"{minutes} min = {whole} x {rule.unit_minutes} + {rest}"
     if code in extra:
-        said += f"; remainder {rest} earns one of the {left} left over: {whole} + 1 = {whole + 1}"
+        said += f"; remainder {rest} earns one of {left} left over: {whole} + 1 = {whole + 1}"
     elif rest and left:
         said += f"; the {left} left over went to larger remainders" if code not in tied else ""
     elif rest:
@@ -141,7 +142,7 @@ def _why(code: str, minutes: int, extra: frozenset[str], tied: tuple[str, ...], 
     return said
 
 
-def fits(billed: Mapping[str, int], allocation: Allocation) -> bool:
+def fits(billed: Mapping[str, int | Decimal], allocation: Allocation) -> bool:
     """Whether billed units per code are what the minutes earn, any way of breaking a tie being right."""
     lines = {line.procedure: line for line in allocation.lines}
     if sum(billed.get(code, 0) for code in lines) != allocation.total_units:

@@ -102,8 +102,8 @@ class Terms:
 
     def _program(self, payer: Payer, on: date) -> str | None:
         stated = payer.program or next((p.program for p in self._covering(payer, on) if p.program), None)
-        if stated is None:
-            return None
+        if stated is None or stated == ORIGINAL_MEDICARE:
+            return stated
         program = program_of(self.rules, on, payer.payer_id, stated)
         return ORIGINAL_MEDICARE if program == MEDICARE_PROGRAM else program
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from events.patient import IdentityLinked
 from events.terms import ContractPublished, PolicyPublished, RulesAdopted
 from projections.history import Happening, settle
+from projections.policies import Terms
 from projections.rulebook import Rulebook, read_pack
 
 MEDICARE = "MEDICARE"
@@ -46,6 +47,11 @@ class Reference:
             return self._indicators[indicator]
         stated = payer_id or name or ""
         return self.payer_links.get(stated, stated)
+
+    @cached_property
+    def terms(self) -> Terms:
+        """Policies and packs, each question about them answered once."""
+        return Terms(self.rules, self.policies)
 
     @cached_property
     def _payers(self) -> dict[str, str]:

@@ -1,0 +1,40 @@
+"""Every clock of a claim, from its events and the terms of its payers, each with its reasons."""
+
+from __future__ import annotations
+
+from projections.claims.state import ClaimState
+from projections.deadlines.acknowledgements import acknowledgement_deadlines
+from projections.deadlines.appeals import appeal_deadlines
+from projections.deadlines.base import Case, Deadline, close_out, is_overdue, state_at
+from projections.deadlines.correction import corrected_deadline, reopening_deadline
+from projections.deadlines.filing import filing_deadline
+from projections.deadlines.others import records_deadlines, refund_deadlines
+from projections.deadlines.rejections import rejection_deadlines
+from projections.determinations import determinations, latest_notice
+from projections.reference import Reference
+
+__all__ = ["Case", "Deadline", "deadlines", "is_overdue", "state_at"]
+
+
+def deadlines(state: ClaimState, reference: Reference) -> tuple[Deadline, ...]:
+    """All clocks of one claim, ended ones included, account by account. An un-ended clock has state open."""
+    case = Case(state, reference)
+    found: list[Deadline] = []
+    decided = []
+    for account in state.accounts:
+        found += acknowledgement_deadlines(case, account)
+        found += rejection_deadlines(case, account)
+        filing = filing_deadline(case, account)
+        if filing is not None:
+            found.append(filing)
+        notices = determinations(account, reference.terms)
+        decided.append((account, notices))
+        newest = latest_notice(notices)
+        if newest is not None:
+            found.append(corrected_deadline(case, account, newest))
+            reopening = reopening_deadline(case, account, newest)
+            found += [reopening] if reopening else []
+    found += appeal_deadlines(case, decided)
+    found += records_deadlines(case)
+    found += refund_deadlines(case)
+    return close_out(case, found)

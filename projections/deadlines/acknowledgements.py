@@ -1,0 +1,117 @@
+"""Clocks on silence: no 999, no clearinghouse report, no payer acknowledgement, no answer.
+
+A message of a later stage proves the earlier ones; a rejection ends them all. An attempt that a newer one replaced
+is waited for no longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from projections.claims.state import Account, Attempt, Entry
+from projections.deadlines.base import (
+    OPEN,
+    VOID,
+    VOID_CLAIM,
+    Case,
+    Deadline,
+    answers_to,
+    next_attempt,
+    say_day,
+    verdict,
+)
+from projections.deadlines.proof import acceptance
+from projections.deadlines.service_levels import due_after
+from projections.history import Name
+
+STAGES = ("syntax", "clearinghouse", "payer")
+_AWAITED = {"syntax": "a 999", "clearinghouse": "the clearinghouse's report", "payer": "the payer's 277CA"}
+_ADJUDICATED = len(STAGES)
+
+
+class Message(NamedTuple):
+    """An answer to an attempt: how far the attempt had come, and whether it was refused there."""
+
+    rank: int
+    at: datetime
+    event: Name
+    words: str
+    refused: bool
+
+
+def acknowledgement_deadlines(case: Case, account: Account) -> list[Deadline]:
+    """The clocks of every attempt that we know was sent."""
+    found: list[Deadline] = []
+    for attempt in account.attempts:
+        if attempt.lines or attempt.total_charge or attempt.submission:  # else only its answer reached us
+            answers = answers_to(account, attempt)
+            messages = _messages(attempt, answers)
+            found += [_stage(case, account, attempt, stage, messages) for stage in STAGES]
+            if attempt.frequency != VOID_CLAIM:
+                found.append(_response(case, account, attempt, messages, answers))
+    return found
+
+
+def _messages(attempt: Attempt, answers: Sequence[Entry]) -> list[Message]:
+    found = [
+        Message(STAGES.index(ack.stage), ack.received_at, ack.event, f"{ack.stage} {ack.category}", refused=False)
+        for ack in attempt.acks
+    ]
+    found += [
+        Message(STAGES.index(r.stage), r.received_at, r.event, f"rejected at stage {r.stage}", refused=True)
+        for r in attempt.rejections
+    ]
+    found += [
+        Message(_ADJUDICATED, entry.received_at, entry.event, "the payer's remittance", refused=False)
+        for entry in answers
+        if entry.kind != "rejection"
+    ]
+    return sorted(found, key=lambda message: (message.at, message.rank))
+
+
+def _stage(case: Case, account: Account, attempt: Attempt, stage: str, messages: Sequence[Message]) -> Deadline:
+    rank = STAGES.index(stage)
+    kind = f"ack_{stage}"
+    due = due_after(case, kind, attempt.sent_at, f"sending attempt {attempt.number}")
+    proving = next((m for m in messages if m.rank >= rank), None)
+    refusing = next((m for m in messages if m.refused), None)
+    state, name, at, words = OPEN, None, None, f"Would stop it: {_AWAITED[stage]}, or any later answer"
+    if proving is not None:
+        state, name, at = verdict(due.due, proving.at, case.zone), proving.event, proving.at
+        words = f"Stopped: {proving.words} {case.say(proving.at)}"
+    elif refusing is not None:
+        state, name, at = VOID, refusing.event, refusing.at
+        words = f"No longer awaited: {refusing.words} {case.say(refusing.at)}"
+    elif (following := next_attempt(account, attempt)) is not None:
+        state, name, at = VOID, following.event, following.sent_at
+        words = f"No longer awaited: attempt {following.number} took its place"
+    return Deadline(
+        kind, account.payer_id, due.due, None, state, attempt.event, attempt.sent_at, name, at, due.rule,
+        (*due.steps, words), attempt.number,
+    )  # fmt: skip
+
+
+def _response(
+    case: Case, account: Account, attempt: Attempt, messages: Sequence[Message], answers: Sequence[Entry]
+) -> Deadline:
+    ack = acceptance(attempt)
+    start, event = (ack.received_at, ack.event) if ack else (attempt.sent_at, attempt.event)
+    since = f"the payer's acceptance ({ack.category})" if ack else f"sending attempt {attempt.number}"
+    due = due_after(case, "payer_response", start, since)
+    refused = next((m for m in messages if m.refused), None)
+    state, name, at, words = OPEN, None, None, "Would stop it: the payer's remittance"
+    if answers:
+        first = min(answers, key=lambda entry: entry.received_at)
+        state, name, at = verdict(due.due, first.received_at, case.zone), first.event, first.received_at
+        words = f"Stopped: remittance of {say_day(first.notice_date)}"
+    elif refused is not None:
+        state, name, at, words = VOID, refused.event, refused.at, f"Not awaited: {refused.words}"
+    elif (following := next_attempt(account, attempt)) is not None:
+        state, name, at = VOID, following.event, following.sent_at
+        words = f"No longer awaited: attempt {following.number} took its place"
+    return Deadline(
+        "payer_response", account.payer_id, due.due, None, state, event, start, name, at, due.rule,
+        (*due.steps, words), attempt.number,
+    )  # fmt: skip

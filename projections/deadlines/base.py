@@ -1,0 +1,153 @@
+"""What a deadline is, when it counts as missed, and the words every explanation shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from events.followup import ClaimWrittenOff
+from projections import calendar
+from projections.claims.state import Account, Act, Attempt, ClaimState, Entry
+from projections.history import Name
+from projections.policies import Payer, Terms
+from projections.reference import Reference
+
+OPEN, MET, MISSED, VOID = "open", "met", "missed", "void"
+REPLACEMENT, VOID_CLAIM = "7", "8"  # CLM05-3
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One clock. `due` is a date for clocks of days, an instant for clocks of hours, None when unknown.
+
+    `latest` is the last legal day where `due` is a cautious one. `state` is open while nothing has ended the clock:
+    whether an open clock is missed depends on the instant it is read at, see `state_at`. `started_at` is a date where
+    the clock starts from a date of service or a notice date.
+    """
+
+    kind: str
+    payer_id: str
+    due: date | datetime | None
+    latest: date | None
+    state: str
+    started_by: Name | None
+    started_at: date | datetime | None
+    ended_by: Name | None
+    ended_at: datetime | None
+    rule: str
+    explanation: tuple[str, ...]
+    attempt: int | None = None
+    line: int | None = None
+
+    @property
+    def limit(self) -> date | datetime | None:
+        """The last day or instant that still counts as in time."""
+        return self.latest or self.due
+
+    @property
+    def runs(self) -> bool:
+        return self.state == OPEN
+
+
+class Case:
+    """A claim with the terms it is judged by, while its deadlines are computed."""
+
+    __slots__ = ("acts", "reference", "state", "terms", "zone")
+
+    def __init__(self, state: ClaimState, reference: Reference) -> None:
+        self.state = state
+        self.reference = reference
+        self.terms: Terms = reference.terms
+        self.zone: ZoneInfo = reference.zone
+        self.acts: tuple[Act, ...] = state.acts
+
+    def day(self, instant: datetime) -> date:
+        return instant.astimezone(self.zone).date()
+
+    def say(self, instant: datetime) -> str:
+        """An instant for people, in the practice's own zone."""
+        return instant.astimezone(self.zone).isoformat(" ", "minutes")
+
+
+def payer_of(account: Account) -> Payer:
+    return Payer(account.payer_id, account.plan, account.program)
+
+
+def say_day(day: date) -> str:
+    return f"{_WEEKDAYS[day.weekday()]} {day.isoformat()}"
+
+
+def state_at(deadline: Deadline, at: datetime, zone: ZoneInfo) -> str:
+    """The state as read at an instant: an open clock is missed once its limit has passed."""
+    if deadline.state != OPEN or deadline.limit is None:
+        return deadline.state
+    return MISSED if at >= calendar.overdue_from(deadline.limit, zone) else OPEN
+
+
+def is_overdue(deadline: Deadline, at: datetime, zone: ZoneInfo) -> bool:
+    """Whether an open clock is past its (cautious) due date or instant."""
+    return deadline.runs and deadline.due is not None and at >= calendar.overdue_from(deadline.due, zone)
+
+
+def verdict(limit: date | datetime | None, ended: date | datetime, zone: ZoneInfo) -> str:
+    """Met or missed for an ended clock. Without a known limit an ended clock is met."""
+    if limit is None:
+        return MET
+    if isinstance(limit, datetime):
+        instant = ended if isinstance(ended, datetime) else calendar.start_of_day(ended, zone)
+        return MET if instant <= limit else MISSED
+    day = ended.astimezone(zone).date() if isinstance(ended, datetime) else ended
+    return MET if day <= limit else MISSED
+
+
+def next_attempt(account: Account, attempt: Attempt) -> Attempt | None:
+    """The attempt that took this one's place: the next number sent to the payer."""
+    later = [other for other in account.attempts if other.number > attempt.number]
+    return min(later, key=lambda other: other.number) if later else None
+
+
+def answers_to(account: Account, attempt: Attempt) -> list[Entry]:
+    """Remittance entries that answer this attempt: received after it was sent and before the next one was."""
+    following = next_attempt(account, attempt)
+    return [
+        entry
+        for entry in account.entries
+        if entry.kind in ("payment", "denial", "rejection")
+        and entry.received_at >= attempt.sent_at
+        and (following is None or entry.received_at < following.sent_at)
+    ]
+
+
+def close_out(case: Case, found: Iterable[Deadline]) -> tuple[Deadline, ...]:
+    """A void or a write-off ends every running clock except those about money and papers we owe others."""
+    ending = _ending(case)
+    if ending is None:
+        return tuple(found)
+    name, instant, words = ending
+    return tuple(_ended(deadline, name, instant, words, case.zone) for deadline in found)
+
+
+def _ended(deadline: Deadline, name: Name, instant: datetime, words: str, zone: ZoneInfo) -> Deadline:
+    if not deadline.runs or deadline.kind in ("refund", "records", "dispute"):
+        return deadline
+    late = deadline.limit is not None and verdict(deadline.limit, instant, zone) == MISSED
+    return replace(
+        deadline, state=MISSED if late else VOID, ended_by=name, ended_at=instant,
+        explanation=(*deadline.explanation, words + (", after the limit had passed" if late else "")),
+    )  # fmt: skip
+
+
+def _ending(case: Case) -> tuple[Name, datetime, str] | None:
+    if case.state.status == "written_off":
+        for act in reversed(case.acts):
+            if isinstance(act.data, ClaimWrittenOff):
+                return act.event, act.time, f"Ended: written off on {say_day(case.day(act.time))}"
+    if case.state.status == "voided":
+        for account in case.state.accounts:
+            last = account.last_attempt
+            if last is not None and last.frequency == VOID_CLAIM:
+                return last.event, last.sent_at, f"Ended: the claim was voided (attempt {last.number}, frequency 8)"
+    return None

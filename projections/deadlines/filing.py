@@ -1,0 +1,80 @@
+"""Timely filing: how long a payer takes a claim, and what proves that it has it.
+
+42 CFR 424.44: one calendar year from the line's date of service, by receipt, moved on from days off. Contracts set
+their own limits for other payers. A claim that turns out unprocessable was never filed, so its clock never stopped.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from projections.claims.state import Account, Line
+from projections.deadlines.base import MISSED, OPEN, VOID_CLAIM, Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.proof import LATE, Proof, denied_as_late, proof_of
+from projections.deadlines.reckoning import Reckoning, billed_lines, other_anchor, reckon
+from projections.windows import Window
+
+
+def filing_deadline(case: Case, account: Account) -> Deadline | None:
+    """The earliest filing deadline of the claim's lines with this payer; None when nothing was sent to it."""
+    attempts = [attempt for attempt in account.attempts if attempt.frequency != VOID_CLAIM]
+    if not attempts:
+        return None
+    line, dos, reckoned, others = _earliest_line(case, account)
+    proof = proof_of(case, account, attempts, reckoned.counts)
+    explanation = (*reckoned.steps, *others, *_endings(account, reckoned, proof))
+    return Deadline(
+        "timely_filing", account.payer_id, reckoned.due, None, _filing_state(case, reckoned, proof),
+        attempts[0].event, dos, proof.event if proof else None, proof.at if proof else None, reckoned.rule,
+        explanation, line=line,
+    )  # fmt: skip
+
+
+def _filing_state(case: Case, reckoned: Reckoning, proof: Proof | None) -> str:
+    if proof is None:
+        return OPEN
+    return MISSED if proof.late else verdict(reckoned.due, proof.on, case.zone)
+
+
+def _endings(account: Account, reckoned: Reckoning, proof: Proof | None) -> tuple[str, ...]:
+    if proof is None:
+        stops = "the payer's acceptance (277CA A2) or its decision (835)"
+        if reckoned.counts == "submission":
+            stops = "a submission that is not rejected, " + stops
+        words = [f"Would stop it: {stops}; a 999, a clearinghouse report, A0 and A1 do not"]
+        if any(attempt.rejections for attempt in account.attempts):
+            words.append("A rejected attempt was never filed: the clock runs on from the date of service")
+        return tuple(words)
+    if not proof.late and (late := denied_as_late(account.entries)):
+        return (
+            proof.words,
+            f"The payer denied it as late on {say_day(late.notice_date)} (CARC {LATE}): send this proof",
+        )
+    return (proof.words,)
+
+
+def _earliest_line(case: Case, account: Account) -> tuple[int | None, date | None, Reckoning, tuple[str, ...]]:
+    """The line whose clock ends first, and one sentence for every other date of service."""
+    lines = billed_lines(account)
+    if not lines:
+        return None, None, Reckoning(None, "", "receipt", ("No date: no line with a date of service is known",)), ()
+    first: dict[date, Line] = {}
+    for line in lines:
+        first.setdefault(line.dos, line)
+    ends = [(line, _line_end(case, account, line.dos, max(first))) for line in first.values()]
+    ends.sort(key=lambda end: (end[1].due is None, end[1].due or date.max, end[0].dos, end[0].number))
+    (line, reckoned), others = ends[0], ends[1:]
+    words = [f"The earliest is line {line.number}"] if others else []
+    words += [f"Line {o.number}, date of service {o.dos}: {r.due or 'no date'}" for o, r in others]
+    return line.number, line.dos, reckoned, tuple(words)
+
+
+def _line_end(case: Case, account: Account, dos: date, last_dos: date) -> Reckoning:
+    payer = payer_of(account)
+    term = case.terms.filing(payer, dos)
+    if isinstance(term, Window) and term.anchor not in ("dos", "dos_through"):
+        return reckon(term, *other_anchor(case, account, term.anchor))
+    through = isinstance(term, Window) and term.anchor == "dos_through"
+    return case.terms.remember(("filing end", payer, dos, last_dos if through else dos), lambda: (
+        reckon(term, last_dos if through else dos, "the last date of service" if through else "the date of service")
+    ))  # fmt: skip

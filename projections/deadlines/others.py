@@ -1,0 +1,133 @@
+"""Clocks on what we owe others: records asked for, money to return; and the dispute window that contracts give."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from events.followup import PatientPaid, RecordsRequested, RefundSent, WorkResolved
+from projections import calendar
+from projections.adjustments import ZERO
+from projections.claims.state import Account, Act, Entry
+from projections.deadlines.base import OPEN, VOID_CLAIM, Case, Deadline, say_day, verdict
+from projections.history import Name
+
+RECORDS_SENT = ("records_sent", "documents_sent", "sent")
+RECORD_LISTS = ("records", "denial", "today")
+
+
+def records_deadlines(case: Case) -> list[Deadline]:
+    """One clock for each request for records: the date it names, else the usual 45 days."""
+    return [_records(case, act) for act in case.acts if isinstance(act.data, RecordsRequested)]
+
+
+def _records(case: Case, act: Act) -> Deadline:
+    due, rule, steps = _records_due(case, act)
+    sent = next((a for a in case.acts if isinstance(a.data, WorkResolved) and a.data.worklist in RECORD_LISTS
+                 and a.data.resolution in RECORDS_SENT and a.time >= act.time), None)  # fmt: skip
+    words = (
+        f"Stopped: sent {case.say(sent.time)}"
+        if sent
+        else "Would stop it: the records are sent (resolution records_sent)"
+    )
+    current = case.state.current
+    return Deadline(
+        "records", current.payer_id if current else "", due, None,
+        verdict(due, sent.time, case.zone) if sent else OPEN, act.event, act.time,
+        sent.event if sent else None, sent.time if sent else None, rule, (*steps, words),
+    )  # fmt: skip
+
+
+def _records_due(case: Case, act: Act) -> tuple[date | None, str, tuple[str, ...]]:
+    stated = act.data.due_on if isinstance(act.data, RecordsRequested) else None
+    if stated is not None:
+        return stated, "the request", (f"The request itself names {say_day(stated)}",)
+    day = case.day(act.time)
+    ruling = case.terms.pack("records", day)
+    if ruling is None:
+        return None, "", ("No date: the request names none and no rule covers this day",)
+    days = int(ruling.values["length"])
+    due = calendar.add_days(day, days)
+    return due, ruling.name, (f"{ruling.name}: {days} days, since the request names no date",
+                              f"{say_day(day)} + {days} days = {say_day(due)}")  # fmt: skip
+
+
+def refund_deadlines(case: Case) -> list[Deadline]:
+    """Money that is not ours: of a payer (a payment on a voided claim, a credit balance), or of the patient."""
+    state = case.state
+    refunded = sum((act.data.amount for act in case.acts if isinstance(act.data, RefundSent)), ZERO)
+    found = []
+    paid = _last_payment(state.accounts)
+    if paid is not None and min(state.payer_balance, state.payer_balance - refunded) < ZERO:
+        found.append(_refund(case, paid[0].payer_id, *_credit_start(case, *paid), -state.payer_balance))
+    if state.patient_balance < ZERO:
+        act = next((a for a in reversed(case.acts) if isinstance(a.data, PatientPaid)), None)
+        if act is not None:
+            words = f"the patient's payment of {say_day(case.day(act.time))}"
+            found.append(_refund(case, "", act.event, act.time, words, -state.patient_balance))
+    return found
+
+
+def _last_payment(accounts: tuple[Account, ...]) -> tuple[Account, Entry] | None:
+    paid = [(a, e) for a in accounts for e in a.entries if e.kind == "payment" and e.paid > ZERO and not e.undone]
+    return max(paid, key=lambda pair: (pair[1].received_at, pair[1].event), default=None)
+
+
+def _credit_start(case: Case, account: Account, entry: Entry) -> tuple[Name, datetime, str]:
+    """The credit exists from the payment, or from the void that came after it."""
+    last = account.last_attempt
+    if case.state.status == "voided" and last and last.frequency == VOID_CLAIM and last.sent_at > entry.received_at:
+        return last.event, last.sent_at, f"the void of the paid claim on {say_day(case.day(last.sent_at))}"
+    return entry.event, entry.received_at, f"the payment of {say_day(entry.notice_date)}"
+
+
+def _refund(case: Case, payer_id: str, event: Name, start: datetime, words: str, amount: object) -> Deadline:
+    day = case.day(start)
+    ruling = case.terms.pack("refund", day)
+    due, rule, steps = None, "", ["No date: no rule covers this day"]
+    if ruling is not None:
+        days = int(ruling.values["length"])
+        due, rule = calendar.add_days(day, days), ruling.name
+        steps = [f"{rule}: {days} days from {words}", f"{say_day(day)} + {days} days = {say_day(due)}"]
+    sent = next((a for a in reversed(case.acts) if isinstance(a.data, RefundSent) and a.time >= start), None)
+    ended = sent if sent is not None and _settled(case, payer_id) else None
+    steps.append(f"Stopped: refunded {case.say(ended.time)}" if ended else
+                 f"Credit {amount}; would stop it: the refund, or the payer taking it back")  # fmt: skip
+    return Deadline(
+        "refund", payer_id, due, None, verdict(due, ended.time, case.zone) if ended else OPEN, event, start,
+        ended.event if ended else None, ended.time if ended else None, rule, tuple(steps),
+    )  # fmt: skip
+
+
+def _settled(case: Case, payer_id: str) -> bool:
+    return (case.state.payer_balance if payer_id else case.state.patient_balance) >= ZERO
+
+
+def hold_until(case: Case, account: Account) -> datetime | None:
+    """A corrected payment may precede the reversal of the first: until then a double payment raises no alarm."""
+    paid = [entry for entry in account.standing_entries if entry.paid > ZERO]
+    if len(paid) < 2 or case.state.status == "voided":
+        return None
+    newest = max(paid, key=lambda entry: entry.received_at)
+    ruling = case.terms.pack("refund", case.day(newest.received_at))
+    days = ruling.values.get("hold_days") if ruling else None
+    return newest.received_at + timedelta(days=days) if isinstance(days, int) else None
+
+
+def dispute_deadline(
+    case: Case,
+    payer_id: str,
+    notice: date,
+    days: int | None,
+    rule: str,
+    started_by: Name,
+    ended: tuple[Name, datetime] | None,
+) -> Deadline:
+    """The window to dispute an underpayment that a contract gives, from the notice. `ended`: the dispute opened."""
+    due = calendar.add_days(notice, days) if days is not None else None
+    steps = (f"{rule}: {days} days from the notice", f"{say_day(notice)} + {days} days = {say_day(due)}") if due else (
+        f"No date: {rule} names no days for disputes",)  # fmt: skip
+    words = f"Stopped: disputed {case.say(ended[1])}" if ended else "Would stop it: a dispute opened"
+    return Deadline(
+        "dispute", payer_id, due, None, verdict(due, ended[1], case.zone) if ended else OPEN, started_by, notice,
+        ended[0] if ended else None, ended[1] if ended else None, rule, (*steps, words),
+    )  # fmt: skip

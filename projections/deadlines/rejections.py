@@ -1,0 +1,171 @@
+"""The 24-hour rejection clock: two milestones from the instant we received the rejection, attempt by attempt.
+
+A new attempt, a void or a write-off stops it; seen or assigned does not. An acceptance of an older attempt never closes
+a newer rejection. An adjudication shows that the payer had the claim after all: the rejection is then superseded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from events.followup import WorkResolved
+from projections import calendar
+from projections.claims.state import Account, Act, Attempt, Entry, Rejection
+from projections.deadlines.base import OPEN, REPLACEMENT, VOID, Case, Deadline, say_day, verdict
+from projections.deadlines.proof import ACCEPTED
+from projections.deadlines.service_levels import Due, due_after
+from projections.history import Name
+
+REASON, RESUBMITTED = "reason_identified", "resubmitted"
+LISTS = ("rejection", "today")  # worklists on which a person resolves a rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What ended a milestone. `void`: it no longer mattered, so that late is not a breach."""
+
+    event: Name
+    at: datetime
+    words: str
+    void: bool = False
+
+
+def rejection_deadlines(case: Case, account: Account) -> list[Deadline]:
+    """Two clocks for the first rejection of each attempt at each stage."""
+    found: list[Deadline] = []
+    for attempt in account.attempts:
+        for rejection, repeats in _first_by_stage(attempt.rejections):
+            found += _milestones(case, account, attempt, rejection, repeats)
+    return found
+
+
+def _first_by_stage(rejections: Sequence[Rejection]) -> list[tuple[Rejection, int]]:
+    """The same refusal is often reported twice; only the first report of a stage starts a clock."""
+    first: dict[str, Rejection] = {}
+    for rejection in sorted(rejections, key=lambda r: r.received_at):
+        first.setdefault(rejection.stage, rejection)
+    return [(r, sum(other.stage == r.stage for other in rejections) - 1) for r in first.values()]
+
+
+def _milestones(
+    case: Case, account: Account, attempt: Attempt, rejection: Rejection, repeats: int
+) -> tuple[Deadline, Deadline]:
+    notes = _notes(case, account, attempt, rejection, repeats)
+    left = _left(case, account, attempt, rejection)
+    reason = left
+    if told := _resolved(case, rejection.received_at, (REASON,)):
+        words = f"Stopped: {_by(told)} wrote the reason down {case.say(told.time)}"
+        if left is None or told.time <= left.at:
+            reason = Ending(told.event, told.time, words)
+    return (
+        _milestone(case, account, attempt, rejection, "rejection_reason", reason, notes),
+        _milestone(case, account, attempt, rejection, "rejection_resubmit", left, notes),
+    )
+
+
+def _milestone(
+    case: Case, account: Account, attempt: Attempt, rejection: Rejection, kind: str, ending: Ending | None,
+    notes: tuple[str, ...],
+) -> Deadline:  # fmt: skip
+    due: Due = due_after(case, kind, rejection.received_at, f"receiving the rejection of attempt {attempt.number}")
+    state = OPEN
+    if ending is not None:
+        state = VOID if ending.void else verdict(due.due, ending.at, case.zone)
+    stops = "Would stop it: the reason written down" if kind == "rejection_reason" else "Would stop it: a new attempt"
+    return Deadline(
+        kind, account.payer_id, due.due, None, state, rejection.event, rejection.received_at,
+        ending.event if ending else None, ending.at if ending else None, due.rule,
+        (*due.steps, *notes, ending.words if ending else stops + ", a void or a write-off"), attempt.number,
+    )  # fmt: skip
+
+
+def _left(case: Case, account: Account, attempt: Attempt, rejection: Rejection) -> Ending | None:
+    """What took the rejection off the desk: the earliest of a new attempt, an adjudication and a person's word."""
+    ends = [
+        end
+        for end in (
+            _new_attempt(case, account, attempt),
+            _superseded(account.entries, rejection),
+            _closed(case, rejection),
+        )
+        if end is not None
+    ]
+    return min(ends, key=lambda end: end.at) if ends else None
+
+
+def _new_attempt(case: Case, account: Account, attempt: Attempt) -> Ending | None:
+    later = [other for other in account.attempts if other.number > attempt.number]
+    if not later:
+        return None
+    new = min(later, key=lambda other: (other.sent_at, other.number))
+    words = f"Stopped: attempt {new.number} left {case.say(new.sent_at)}"
+    if new.frequency == REPLACEMENT:
+        words += " as frequency 7, although a rejected claim leaves nothing to replace: expect it to be refused"
+    return Ending(new.event, new.sent_at, words)
+
+
+def _superseded(entries: Sequence[Entry], rejection: Rejection) -> Ending | None:
+    for entry in entries:
+        if entry.kind in ("payment", "denial") and entry.received_at >= rejection.received_at:
+            words = f"Superseded: the payer decided on {say_day(entry.notice_date)}, so it had the claim"
+            return Ending(entry.event, entry.received_at, words, void=True)
+    return None
+
+
+def _closed(case: Case, rejection: Rejection) -> Ending | None:
+    """A person's word: resubmitted, or closed for another reason."""
+    act = _resolved(case, rejection.received_at, None)
+    if act is None or not isinstance(act.data, WorkResolved):
+        return None
+    if act.data.resolution == RESUBMITTED:
+        return Ending(act.event, act.time, f"Stopped: {_by(act)} states it was resubmitted; no new attempt was seen")
+    return Ending(act.event, act.time, f"Closed by {_by(act)}: {act.data.resolution}", void=True)
+
+
+def _resolved(case: Case, since: datetime, resolutions: tuple[str, ...] | None) -> Act | None:
+    """The first resolution of a rejection since an instant: one of those named, or any but the mere reason."""
+    for act in case.acts:
+        data = act.data
+        if isinstance(data, WorkResolved) and data.worklist in LISTS and act.time >= since:
+            wanted = data.resolution in resolutions if resolutions else data.resolution != REASON
+            if wanted:
+                return act
+    return None
+
+
+def _by(act: Act) -> str:
+    return act.data.by if isinstance(act.data, WorkResolved) else "a person"
+
+
+def how_to_resend(account: Account, attempt: Attempt) -> str:
+    """Frequency 7 replaces something: only a replacement of a decided claim goes out as 7 again."""
+    if attempt.frequency == REPLACEMENT and account.standing_entries:
+        return "send the replacement of the decided claim again (frequency 7)"
+    return "send a new claim (frequency 1); there is nothing to replace, so never frequency 7"
+
+
+def _notes(case: Case, account: Account, attempt: Attempt, rejection: Rejection, repeats: int) -> tuple[str, ...]:
+    notes = [f"Never adjudicated, so no appeal: {how_to_resend(account, attempt)}"]
+    if repeats:
+        notes.append(f"Reported {repeats} more time{'s' if repeats > 1 else ''}; the first report started the clock")
+    if rejection.occurred_on:
+        age = calendar.business_days_between(rejection.occurred_on, case.day(rejection.received_at))
+        if age > _late_after(case, rejection):
+            notes.append(f"Delivered late: the payer dated it {say_day(rejection.occurred_on)}")
+    accepted = [ack for ack in attempt.acks if ack.category in (*ACCEPTED, "A", "E")]
+    contradicting = next((ack for ack in accepted if ack.stage == rejection.stage), None)
+    if contradicting:
+        notes.append(f"Conflict: the same stage also accepted this attempt ({contradicting.category}); stays open")
+    elif any(ack.stage == "payer" for ack in accepted):
+        notes.append("The payer also accepted this attempt: check with the payer before sending again")
+    if rejection.bound_by == "nearest" and len(account.attempts) > 1:
+        notes.append("The message names no attempt: taken for the nearest one sent before it")
+    return tuple(notes)
+
+
+def _late_after(case: Case, rejection: Rejection) -> int:
+    ruling = case.terms.pack("sla", case.day(rejection.received_at))
+    days = ruling.values.get("late_delivered", {}).get("business_days") if ruling else None
+    return days if isinstance(days, int) else 1

@@ -1,0 +1,119 @@
+"""What a payer decided and still holds to: each notice, the lines it denies, and the later notice that replaced it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from events.remittance import Adjustment
+from projections.claims.state import ZERO, Account, Entry, EntryLine
+from projections.denials import DenialJudgement, DenialTable, denial_of
+from projections.policies import Payer, Terms
+
+LineKey = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeniedLine:
+    """`amount`: what the denying codes took off. `stands`: no later notice answered the line again."""
+
+    number: int | None
+    procedure: str
+    amount: Decimal
+    codes: str
+    judgement: DenialJudgement
+    stands: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Determination:
+    """A payment or denial notice. `replaced_by`: the later notice, or the lone reversal, that took its place."""
+
+    entry: Entry
+    denied: tuple[DeniedLine, ...]
+    replaced_by: Entry | None
+
+    @property
+    def standing(self) -> tuple[DeniedLine, ...]:
+        return tuple(line for line in self.denied if line.stands)
+
+
+def determinations(account: Account, terms: Terms) -> tuple[Determination, ...]:
+    """All notices of a payer in their order, the ones replaced included."""
+    entries = account.entries
+    return tuple(
+        _determination(entry, entries[place + 1 :], account, terms)
+        for place, entry in enumerate(entries)
+        if entry.kind in ("payment", "denial")
+    )
+
+
+def _determination(entry: Entry, later: Sequence[Entry], account: Account, terms: Terms) -> Determination:
+    if entry.undone:
+        denied = _denied_lines(entry, frozenset(), account, terms, stands=False)
+        return Determination(entry, denied, _replacement(entry, account.entries))
+    answers = [e for e in later if e.kind in ("payment", "denial") and not e.undone and e.remit != entry.remit]
+    if not answers:
+        return Determination(entry, _denied_lines(entry, frozenset(), account, terms, stands=True), None)
+    again = frozenset(_key(line) for other in answers for line in other.lines)
+    whole = next((e for e in answers if not (e.lines and entry.lines) and e.charge == entry.charge), None)
+    denied = _denied_lines(entry, again, account, terms, stands=whole is None)
+    gone = denied and not any(line.stands for line in denied)
+    same = whole or next((e for e in answers if any(_key(line) in again for line in entry.lines)), None)
+    return Determination(entry, denied, (whole or same) if gone or (not denied and same) else None)
+
+
+def _replacement(entry: Entry, entries: Sequence[Entry]) -> Entry | None:
+    """The first standing notice not older than the undone one; without any, the reversal itself."""
+    others = [e for e in entries if e is not entry and e.notice_date >= entry.notice_date]
+    standing = [e for e in others if e.kind in ("payment", "denial") and not e.undone]
+    reversals = [e for e in others if e.kind == "reversal"]
+    return next(iter(standing or reversals), None)
+
+
+def _key(line: EntryLine) -> LineKey:
+    return (line.line,) if line.line is not None else (line.procedure, line.dos, line.charge)
+
+
+def _denied_lines(
+    entry: Entry, again: frozenset[LineKey], account: Account, terms: Terms, *, stands: bool
+) -> tuple[DeniedLine, ...]:
+    lines = [line for line in entry.lines if line.denied]
+    if not lines and entry.kind != "denial":
+        return ()
+    table = terms.denials(entry.notice_date)
+    program = terms.program(Payer(account.payer_id, account.plan, account.program), entry.notice_date)
+    if not lines:
+        return (_denied(None, "", entry.charge, entry.adjustments, entry.remark_codes, program, table, stands),)
+    return tuple(
+        _denied(
+            line.line, line.procedure, line.charge, line.adjustments or entry.adjustments,
+            line.remark_codes + entry.remark_codes, program, table, stands and _key(line) not in again,
+        )
+        for line in lines
+    )  # fmt: skip
+
+
+def _denied(
+    number: int | None, procedure: str, charge: Decimal, adjustments: Sequence[Adjustment], remarks: tuple[str, ...],
+    program: str | None, table: DenialTable, stands: bool,  # noqa: FBT001
+) -> DeniedLine:  # fmt: skip
+    judgement = denial_of(adjustments, remarks, program, table)
+    denying = [a for a in adjustments if a.amount > 0 and table.judge(a.group, a.reason, remarks, program).is_denial]
+    if judgement is None:  # the payer denied, and no code of the table says why
+        judgement, denying = table.judge("", "", remarks, program), []
+    amount = sum((a.amount for a in denying), ZERO) or charge
+    codes = " ".join(dict.fromkeys([*(f"{a.group}-{a.reason}" for a in denying), *remarks]))
+    return DeniedLine(number, procedure, amount, codes, judgement, stands)
+
+
+def latest_notice(found: Sequence[Determination]) -> Entry | None:
+    """The newest notice that stands; None when nothing does."""
+    standing = [d.entry for d in found if not d.entry.undone and d.replaced_by is None]
+    return max(standing, key=_notice_order, default=None)
+
+
+def _notice_order(entry: Entry) -> tuple[date, object]:
+    return (entry.notice_date, entry.received_at)

@@ -1,0 +1,85 @@
+"""Lines under a contract while their price is being worked out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from projections.pricing.agreement import CLAIM, DAY, Contract, Method, UnitCap
+from projections.pricing.lines import UNKNOWN, ZERO, PricedLine, PriceLine, Step, plain
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A line on its way to a price. `amount` None with a `reason`: it cannot be known."""
+
+    line: PriceLine
+    contract: Contract
+    units: Decimal
+    amount: Decimal | None = None
+    reason: str | None = None
+    capped: bool = True
+    flat: Method | None = None
+    full_units: Decimal | None = None
+    steps: list[Step] = field(default_factory=list)
+    rule_names: list[str] = field(default_factory=list)
+
+    def add(self, template: str, figure: Decimal | None, *values: object) -> None:
+        self.steps.append(Step(template, figure, self.contract.name, values))
+
+    def set(self, amount: Decimal, template: str, *values: object) -> None:
+        self.amount = amount
+        self.add(template, amount, *values)
+
+    def fail(self, reason: str) -> None:
+        self.amount = None
+        self.reason = self.reason or reason
+
+    def close(self, matched: tuple[str, ...], patient: Decimal | None) -> PricedLine:
+        """The priced line; `patient` is the share of it the patient owes, None when that is not known."""
+        contract = self.contract
+        names = (contract.name, *self.rule_names)
+        if self.amount is None:
+            reason = self.reason or "cannot be priced"
+            return PricedLine(
+                self.line, None, None, None, (*self.steps, Step(reason, None, contract.name)), names, UNKNOWN, reason,
+                None, contract.name, matched, contract.dispute_days, self.full_units,
+            )  # fmt: skip
+        if patient is not None:
+            self.add("the plan pays {} less the patient's {}", self.amount - patient, self.amount, patient)
+        return PricedLine(
+            self.line, self.amount, patient, None if patient is None else self.amount - patient, tuple(self.steps),
+            names, None, None, None, contract.name, matched, contract.dispute_days, self.full_units,
+        )  # fmt: skip
+
+
+def grouped(drafts: Iterable[Draft], per: str) -> list[list[Draft]]:
+    """Drafts that an amount or limit is counted for together: a day, a visit (a day and discipline) or a claim."""
+    groups: dict[object, list[Draft]] = {}
+    for draft in drafts:
+        groups.setdefault(_counted_for(draft.line, per), []).append(draft)
+    return list(groups.values())
+
+
+def _counted_for(line: PriceLine, per: str) -> object:
+    if per == DAY:
+        return None
+    return line.claim if per == CLAIM else line.served_as
+
+
+def cap_units(drafts: list[Draft], caps: Iterable[UnitCap]) -> None:
+    """Take away units beyond the caps, the last lines of the day first to lose theirs."""
+    for cap in caps:
+        concerned = [d for d in drafts if cap.procedure in (None, "*", d.line.procedure)]
+        for group in grouped(concerned, cap.per):
+            left: dict[str, Decimal] = {}
+            for draft in group:
+                code = draft.line.procedure if cap.procedure is not None else ""
+                room = left.get(code, cap.units)
+                kept = min(draft.units, max(room, ZERO))
+                left[code] = room - draft.units
+                if kept < draft.units:
+                    draft.add("at most {} units for each {}: {} of {} units are paid", kept, plain(cap.units), cap.per,
+                              plain(kept), plain(draft.units))  # fmt: skip
+                    draft.units = kept

@@ -1,0 +1,227 @@
+"""Medicare's price of one unit, from the fee schedule packs: relative values, locality indices, conversion factor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from events.values import round_cents
+from projections.pricing.lines import ONE, ZERO, Step
+from projections.rulebook import Rulebook, Ruling, Unknown
+
+NATIONAL = "national"
+NON_QP = "non_qp"
+QP = "qp"
+_EDITIONS = {NON_QP: NON_QP, "non-qp": NON_QP, "nonqp": NON_QP, "standard": NON_QP, QP: QP, "qualifying": QP, "apm": QP}
+
+
+class Locality(NamedTuple):
+    """Geographic practice cost indices of one payment locality."""
+
+    key: str
+    name: str
+    work: Decimal
+    practice: Decimal
+    malpractice: Decimal
+    source: str
+
+
+WHOLE_NATION = Locality(NATIONAL, NATIONAL, ONE, ONE, ONE, "national amount: every index is 1")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFee:
+    """The price of one unit: `full`, and `reduced` when it is not the day's full unit.
+
+    `rank` orders units for the one that keeps its whole practice expense. `payable` is false for a service that
+    Medicare never pays by itself: its price is zero.
+    """
+
+    procedure: str
+    full: Decimal
+    reduced: Decimal
+    rank: tuple[Decimal, Decimal]
+    competes: bool
+    payable: bool
+    steps: tuple[Step, ...]
+
+
+class FeeSchedule:
+    """The unit fees of one date, locality and edition. Asks the packs once per code."""
+
+    def __init__(self, year: _Year, locality: Locality, reduction: Ruling, edition: str) -> None:
+        self.locality = locality
+        self.edition = edition
+        self.factor = year.factor(edition)
+        self.rule_names = tuple(
+            name
+            for name in (year.name, locality.source if locality is not WHOLE_NATION else "", reduction.name)
+            if name
+        )
+        self.kept = Decimal(str(reduction.values["practice_expense_kept"]))
+        self._indicator = str(reduction.values["indicator"])
+        self._reduction_name = reduction.name
+        self._year = year
+        self._fees: dict[str, UnitFee | str] = {}
+
+    def fee(self, procedure: str) -> UnitFee | str:
+        """The unit fee, or the reason why there is none."""
+        found = self._fees.get(procedure)
+        if found is None:
+            found = self._fees[procedure] = self._make(procedure)
+        return found
+
+    def _make(self, procedure: str) -> UnitFee | str:
+        row = self._year.rows.get(procedure)
+        if row is None:
+            return (
+                f"{procedure} is not in the fee schedule of {self._year.name}" if self._year.rows else self._year.empty
+            )
+        status, values = row["status"], self._year.values
+        if status in values.get("bundled", ()):
+            return self._unpaid(procedure, f"{procedure} is bundled into other services and never paid separately")
+        if status in values.get("not_paid", ()):
+            instead = f"; {row['instead']} is used instead" if row.get("instead") else ""
+            return self._unpaid(procedure, f"{procedure} is not paid by Medicare under this code{instead}")
+        work, practice, malpractice = (Decimal(row[part]) for part in ("work", "pe", "mp"))
+        if status not in values.get("payable", ()) or not work + practice + malpractice:
+            return (
+                f"{procedure} has no national price: status {status} in {self._year.name} is priced by the contractor"
+            )
+        return self._price(procedure, row, work, practice, malpractice)
+
+    def _unpaid(self, procedure: str, why: str) -> UnitFee:
+        return UnitFee(procedure, ZERO, ZERO, (ZERO, ZERO), False, False, (Step(why, ZERO, self._year.name),))  # noqa: FBT003
+
+    def _price(
+        self, procedure: str, row: Mapping[str, str], work: Decimal, practice: Decimal, malpractice: Decimal
+    ) -> UnitFee:
+        where = self.locality
+        fixed = work * where.work + malpractice * where.malpractice
+        full = round_cents((fixed + practice * where.practice) * self.factor)
+        reduced = round_cents((fixed + self.kept * practice * where.practice) * self.factor)
+        competes = row["multiple_procedure"] == self._indicator
+        steps = [
+            Step("{}: work {} + practice expense {} + malpractice {} relative value units",
+                 work + practice + malpractice, self._year.name, (procedure, work, practice, malpractice)),
+            Step("indices of {}: work {}, practice expense {}, malpractice {}",
+                 None, where.source, (where.name, where.work, where.practice, where.malpractice)),
+            Step("conversion factor" + (", qualifying APM participants" if self.edition == QP else ""),
+                 self.factor, self._year.name),
+            Step("full price of a unit: ({} x {} + {} x {} + {} x {}) x {}, half up", full, self._year.name,
+                 (work, where.work, practice, where.practice, malpractice, where.malpractice, self.factor)),
+        ]  # fmt: skip
+        if competes:
+            steps.append(
+                Step("reduced price of a unit: ({} x {} + {} x {} x {} + {} x {}) x {}, half up", reduced,
+                     self._reduction_name, (work, where.work, self.kept, practice, where.practice, malpractice,
+                                            where.malpractice, self.factor))
+            )  # fmt: skip
+        return UnitFee(procedure, full, reduced, (practice, full), competes, payable=True, steps=tuple(steps))
+
+
+class _Year:
+    """One period of a fee schedule pack, indexed by code."""
+
+    def __init__(self, ruling: Ruling) -> None:
+        self.name = ruling.name
+        self.values = ruling.values
+        self.rows: dict[str, Mapping[str, str]] = {row["procedure"]: row for row in ruling.values.get("rows", ())}
+        self.empty = (
+            f"{ruling.name} holds no relative values, only the conversion factor: load the year's RVU file to price it"
+        )
+
+    def factor(self, edition: str) -> Decimal:
+        qualifying = self.values.get("conversion_factor_qp") if edition == QP else None
+        return Decimal(str(qualifying or self.values["conversion_factor"]))
+
+
+class FeeBook:
+    """Fee schedules by date, locality and edition, from a rulebook; each is built once."""
+
+    def __init__(self, rules: Rulebook) -> None:
+        self._rules = rules
+        self._schedules: dict[tuple[date, str, str], FeeSchedule | Unknown] = {}
+        self._built: dict[tuple[object, ...], FeeSchedule] = {}
+        self._years: dict[tuple[str, date], _Year] = {}
+
+    def schedule(self, on: date, locality: str | None = None, edition: str | None = None) -> FeeSchedule | Unknown:
+        """The schedule in force, or why there is none: no pack for the date, an unknown locality or edition."""
+        key = (on, locality or NATIONAL, edition or NON_QP)
+        found = self._schedules.get(key)
+        if found is None:
+            found = self._schedules[key] = self._find(*key)
+        return found
+
+    def localities(self, on: date) -> Iterator[Locality]:
+        """Every locality whose indices are known on a date, the nation first."""
+        yield WHOLE_NATION
+        ruling = self._rules.pick("gpci", on)
+        if isinstance(ruling, Ruling):
+            for row in ruling.values.get("rows", ()):
+                yield _locality(row, ruling.name)
+
+    def _find(self, on: date, stated: str, edition: str) -> FeeSchedule | Unknown:
+        kind = _EDITIONS.get(edition.lower())
+        if kind is None:
+            return Unknown(f"no fee schedule edition {edition!r}; known are {NON_QP} and {QP}")
+        ruling, reduction = self._rules.pick("pfs", on), self._rules.pick("mppr", on)
+        if isinstance(ruling, Unknown):
+            return ruling
+        if isinstance(reduction, Unknown):
+            return reduction
+        locality = self._locality(on, stated)
+        if isinstance(locality, Unknown):
+            return locality
+        key = (
+            ruling.name,
+            ruling.period.effective_from,
+            reduction.name,
+            reduction.period.effective_from,
+            locality,
+            kind,
+        )
+        if key not in self._built:
+            self._built[key] = FeeSchedule(self._year(ruling), locality, reduction, kind)
+        return self._built[key]
+
+    def _year(self, ruling: Ruling) -> _Year:
+        key = ruling.name, ruling.period.effective_from
+        if key not in self._years:
+            self._years[key] = _Year(ruling)
+        return self._years[key]
+
+    def _locality(self, on: date, stated: str) -> Locality | Unknown:
+        wanted = _plain(stated)
+        if wanted in ("", "national", "us", "usa", "nation"):
+            return WHOLE_NATION
+        ruling = self._rules.pick("gpci", on)
+        if isinstance(ruling, Unknown):
+            return Unknown(f"locality {stated}: {ruling.reason}")
+        found = [row for row in ruling.values.get("rows", ()) if wanted in _names(row)]
+        if len(found) == 1:
+            return _locality(found[0], ruling.name)
+        many = "names several localities" if found else "is not a known locality"
+        some = ", ".join(row["locality"] for row in (found or ruling.values.get("rows", ()))[:8])
+        return Unknown(
+            f"{stated} {many} in {ruling.name}; write the contractor and locality number, for example {some}"
+        )
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name.lower() if c.isalnum())
+
+
+def _names(row: Mapping[str, Any]) -> frozenset[str]:
+    """All ways to name a locality: 06302-00, WI-00, WI, Wisconsin; a state alone only helps where it has but one."""
+    number = row["locality"].partition("-")[2]
+    ways = (row["locality"], row.get("state", "") + number, row.get("state", ""), row.get("name", ""))
+    return frozenset(_plain(way) for way in ways if way)
+
+
+def _locality(row: Mapping[str, Any], source: str) -> Locality:
+    work, practice, malpractice = (Decimal(row[part]) for part in ("work", "pe", "mp"))
+    return Locality(row["locality"], row.get("name") or row["locality"], work, practice, malpractice, source)

@@ -64,6 +64,7 @@ def add_years(day: date, years: int) -> date:
     return add_months(day, 12 * years)
 
 
+@lru_cache(maxsize=4096)
 def add_business_days(day: date, days: int) -> date:
     """The n-th business day after a day; the day itself is not counted."""
     days = min(days, 10_000)  # forty years of business days: no rule is longer
@@ -82,6 +83,7 @@ def business_days_between(start: date, end: date) -> int:
     return count
 
 
+@lru_cache(maxsize=65536)
 def local_day(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
@@ -92,7 +94,7 @@ def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(max(day, FIRST_DAY), time.min, zone).astimezone(UTC)
 
 
-def overdue_from(due: date | datetime, zone: ZoneInfo) -> datetime:
+def overdue_at(due: date | datetime, zone: ZoneInfo) -> datetime:
     """The first instant at which a clock is overdue: for days the next local midnight, for hours right after `due`."""
     if isinstance(due, datetime):
         return due + TICK

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from projections.calendar import overdue_at
 from projections.claims.state import ClaimState
 from projections.deadlines.acknowledgements import acknowledgement_deadlines
 from projections.deadlines.appeals import appeal_deadlines
@@ -13,7 +14,7 @@ from projections.deadlines.rejections import rejection_deadlines
 from projections.determinations import determinations, latest_notice
 from projections.reference import Reference
 
-__all__ = ["Case", "Deadline", "deadlines", "is_overdue", "state_at"]
+__all__ = ["Case", "Deadline", "deadlines", "is_overdue", "overdue_at", "state_at"]
 
 
 def deadlines(state: ClaimState, reference: Reference) -> tuple[Deadline, ...]:

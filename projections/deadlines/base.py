@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from events.followup import ClaimWrittenOff
@@ -65,17 +66,24 @@ class Case:
         self.acts: tuple[Act, ...] = state.acts
 
     def day(self, instant: datetime) -> date:
-        return instant.astimezone(self.zone).date()
+        return calendar.local_day(instant, self.zone)
 
     def say(self, instant: datetime) -> str:
         """An instant for people, in the practice's own zone."""
-        return instant.astimezone(self.zone).isoformat(" ", "minutes")
+        return _say_instant(instant, self.zone)
 
 
 def payer_of(account: Account) -> Payer:
     return Payer(account.payer_id, account.plan, account.program)
 
 
+# The same few days and instants recur in every claim of a file; to write them out is what explaining costs most.
+@lru_cache(maxsize=65536)
+def _say_instant(instant: datetime, zone: ZoneInfo) -> str:
+    return instant.astimezone(zone).isoformat(" ", "minutes")
+
+
+@lru_cache(maxsize=16384)
 def say_day(day: date) -> str:
     return f"{_WEEKDAYS[day.weekday()]} {day.isoformat()}"
 
@@ -84,12 +92,12 @@ def state_at(deadline: Deadline, at: datetime, zone: ZoneInfo) -> str:
     """The state as read at an instant: an open clock is missed once its limit has passed."""
     if deadline.state != OPEN or deadline.limit is None:
         return deadline.state
-    return MISSED if at >= calendar.overdue_from(deadline.limit, zone) else OPEN
+    return MISSED if at >= calendar.overdue_at(deadline.limit, zone) else OPEN
 
 
 def is_overdue(deadline: Deadline, at: datetime, zone: ZoneInfo) -> bool:
     """Whether an open clock is past its (cautious) due date or instant."""
-    return deadline.runs and deadline.due is not None and at >= calendar.overdue_from(deadline.due, zone)
+    return deadline.runs and deadline.due is not None and at >= calendar.overdue_at(deadline.due, zone)
 
 
 def verdict(limit: date | datetime | None, ended: date | datetime, zone: ZoneInfo) -> str:
@@ -99,7 +107,7 @@ def verdict(limit: date | datetime | None, ended: date | datetime, zone: ZoneInf
     if isinstance(limit, datetime):
         instant = ended if isinstance(ended, datetime) else calendar.start_of_day(ended, zone)
         return MET if instant <= limit else MISSED
-    day = ended.astimezone(zone).date() if isinstance(ended, datetime) else ended
+    day = calendar.local_day(ended, zone) if isinstance(ended, datetime) else ended
     return MET if day <= limit else MISSED
 
 

@@ -22,6 +22,11 @@ class Due(NamedTuple):
 
 def due_after(case: Case, step: str, start: datetime, words: str) -> Due:
     """When a step is due that the pack names, counted from an instant."""
+    # All claims of one file share the instant, and a claim is folded again on each of its events.
+    return case.terms.remember(("sla", step, start, words), lambda: _due_after(case, step, start, words))
+
+
+def _due_after(case: Case, step: str, start: datetime, words: str) -> Due:
     day = case.day(start)
     ruling = case.terms.pack("sla", day)
     if ruling is None:

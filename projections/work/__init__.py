@@ -1,0 +1,1 @@
+"""One module for each worklist, and what people did about an item."""

@@ -1,0 +1,39 @@
+"""The overpayment list: money that is not ours, with the day it has to be back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from projections import calendar
+from projections.deadlines.base import Case, Deadline
+from projections.deadlines.others import hold_until
+from projections.work.filing import as_day
+from projections.work.item import Draft, WorkItem, discipline_of
+
+
+def overpayment_items(case: Case, found: Sequence[Deadline]) -> list[Draft]:
+    return [_item(case, d) for d in found if d.kind == "refund" and d.runs]
+
+
+def _item(case: Case, clock: Deadline) -> Draft:
+    state = case.state
+    account = next((a for a in state.accounts if a.payer_id == clock.payer_id), None)
+    explanation, hold = clock.explanation, hold_until(case, account) if account else None
+    if hold is not None:
+        explanation = (*explanation, f"Two payments stand: a reversal may still come, shown from {case.say(hold)}")
+    if account is None:
+        amount, category, reason = -state.patient_balance, "patient_credit", "The patient paid more than was owed"
+        action = "Return it to the patient or move it to an open balance"
+    else:
+        amount, category = -state.payer_balance, "overpayment"
+        voided = state.status == "voided"
+        reason = "Payment on a voided claim" if voided else "The payer paid more than the claim bears"
+        action = "Report and return it, or let the payer take it back; never apply it elsewhere unasked"
+    started = clock.started_at
+    item = WorkItem(
+        "overpayment", state.claim_id, clock.payer_id, state.patient_id, clock.payer_id or "patient", clock.due,
+        as_day(clock.due), amount, category, discipline_of(state, account), reason, action, snoozed_until=hold,
+        explanation=explanation,
+    )  # fmt: skip
+    return Draft(item, started if isinstance(started, datetime) else calendar.LAST_INSTANT)

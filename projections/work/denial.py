@@ -1,0 +1,179 @@
+"""The denial list: one item for each claim and payer with the lines that stand denied, and what can still be done.
+
+Several remedies may run at once. `due` is the earliest of those that apply; `lost_on` the last, when the money is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from events.followup import AppealDecided, AppealFiled
+from projections import calendar
+from projections.claims.state import ZERO, Account
+from projections.deadlines.base import VOID, Case, Deadline, payer_of, say_day
+from projections.denials import DenialJudgement
+from projections.determinations import DeniedLine, Determination, determinations
+from projections.windows import Window
+from projections.work.filing import as_day
+from projections.work.item import Draft, WorkItem, discipline_of, earliest
+
+REMEDIES = {
+    "appeal": ("appeal_1", "appeal_2", "appeal_3", "appeal_4", "appeal_5"),
+    "corrected": ("corrected_claim",),
+    "reopening": ("reopening",),
+    "records": ("records",),
+}
+_REMEDY_KINDS = {kind for kinds in REMEDIES.values() for kind in kinds}
+_ALSO = {
+    "kx": "Evidence: the patient's therapy dollars of the year, line by line, on the threshold list",
+    "ncci": "Evidence: the start and end of each service in the visit",
+    "benefit_limit": "Evidence: visits and amounts used, as the plan's eligibility answer states them",
+}
+_NO_DATE = {
+    "other_payer_filing": "The other payer's filing limit decides; it is known once the claim is sent there",
+    "statement": "The patient's statement cycle decides",
+    "dispute": "The contract's dispute window decides",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The next move is the payer's: until when to wait for it, and in words what for."""
+
+    until: date | None
+    words: str
+    action: str
+
+
+def denial_items(case: Case, found: Sequence[Deadline]) -> list[Draft]:
+    drafts = []
+    for account in case.state.accounts:
+        if any(e.kind == "denial" or any(line.denied for line in e.lines) for e in account.standing_entries):
+            notices = [d for d in determinations(account, case.terms) if d.standing]
+            if notices:
+                drafts.append(_item(case, account, notices, [d for d in found if d.payer_id == account.payer_id]))
+    return drafts
+
+
+def _item(case: Case, account: Account, notices: Sequence[Determination], found: Sequence[Deadline]) -> Draft:
+    state = case.state
+    lines = [line for notice in notices for line in notice.standing]
+    main = max(lines, key=lambda line: line.amount).judgement
+    clocks = _remedies(main, found)
+    dues = [d.due for d in clocks if d.due is not None]
+    lost = [day for d in clocks if (day := as_day(d.limit)) is not None]
+    waiting = _waiting(case, account, notices, found)
+    due, lost_on = earliest(dues, case.zone), max(lost, default=None)
+    action = waiting.action if waiting else _action(main, clocks, found)
+    item = WorkItem(
+        "denial", state.claim_id, account.payer_id, state.patient_id, account.payer_id,
+        waiting.until if waiting else due, lost_on, sum((line.amount for line in lines), ZERO), main.category,
+        discipline_of(state, account), _reason(lines, waiting), action,
+        snoozed_until=_sleeps(case, waiting, due) if waiting else None,
+        explanation=_explanation(main, clocks, found, waiting),
+    )  # fmt: skip
+    return Draft(item, _since(case, notices))
+
+
+def _remedies(main: DenialJudgement, found: Sequence[Deadline]) -> list[Deadline]:
+    """The clocks of the remedies this denial has; where a payer takes no corrected claim, reopening stands in."""
+    wanted = {kind for basis in main.deadline_basis for kind in REMEDIES.get(basis, ())}
+    if "corrected_claim" in wanted and any(d.kind == "corrected_claim" and d.state == VOID for d in found):
+        wanted.add("reopening")
+    clocks = [d for d in found if d.kind in wanted and d.runs]
+    if "filing" in main.deadline_basis:  # a new claim has to meet the limit again, whatever stopped it before
+        clocks += [d for d in found if d.kind == "timely_filing"]
+    return clocks
+
+
+def _action(main: DenialJudgement, clocks: Sequence[Deadline], found: Sequence[Deadline]) -> str:
+    if not clocks and "appeal" in main.deadline_basis:
+        return "No remedy is left with this payer: write it off with its reason, or record what else is tried"
+    refused = any(d.kind == "corrected_claim" and d.state == VOID for d in found)
+    if main.workflow == "correct" and refused:
+        return f"{main.next_action}; this payer takes no corrected claim: ask for a reopening instead"
+    return main.next_action
+
+
+def _reason(lines: Sequence[DeniedLine], waiting: Waiting | None) -> str:
+    told = [
+        f"{line.codes or 'no code'}: {line.judgement.meaning}" + (f" (line {line.number})" if line.number else "")
+        for line in lines[:5]
+    ]
+    more = [f"and {len(lines) - 5} more lines"] if len(lines) > 5 else []
+    return "; ".join([*([waiting.words] if waiting else []), *dict.fromkeys(told), *more])
+
+
+def _since(case: Case, notices: Sequence[Determination]) -> datetime:
+    decisions = [act.time for act in case.acts if isinstance(act.data, AppealDecided)]
+    return max([*(notice.entry.received_at for notice in notices), *decisions])
+
+
+def _waiting(
+    case: Case, account: Account, notices: Sequence[Determination], found: Sequence[Deadline]
+) -> Waiting | None:
+    """An appeal undecided, one won but not yet paid, or a new attempt under way."""
+    if not any(d.kind.startswith("appeal") and d.runs for d in found):
+        appeal = _appeal_waiting(case, account, notices)
+        if appeal:
+            return appeal
+    last = account.last_attempt
+    newest = max(notice.entry.received_at for notice in notices)
+    if last is None or last.rejections or last.sent_at <= newest:
+        return None
+    response = next((d for d in found if d.kind == "payer_response" and d.attempt == last.number and d.runs), None)
+    words = f"Attempt {last.number} was sent after the denial, no answer yet"
+    return Waiting(as_day(response.due) if response else None, words, "Wait for the payer's answer")
+
+
+def _appeal_waiting(case: Case, account: Account, notices: Sequence[Determination]) -> Waiting | None:
+    filed = [a.data for a in case.acts if isinstance(a.data, AppealFiled)]
+    decided = [a.data for a in case.acts if isinstance(a.data, AppealDecided)]
+    notice = max(n.entry.notice_date for n in notices)
+    if decided and decided[-1].outcome == "overturned" and decided[-1].decided_on >= notice:
+        words = f"Appeal won on {say_day(decided[-1].decided_on)}, the payment is not here yet"
+        return Waiting(_follow_up(case, decided[-1].decided_on), words, "Ask the payer for the corrected payment")
+    open_appeals = [f for f in filed if f.filed_on >= notice and not any(d.level >= f.level for d in decided)]
+    if not open_appeals:
+        return None
+    appeal = max(open_appeals, key=lambda f: f.level)
+    term = case.terms.appeal(payer_of(account), appeal.level, notice)
+    days = term.decision_days if isinstance(term, Window) else None
+    until = calendar.add_days(appeal.filed_on, days) if days else _follow_up(case, appeal.filed_on)
+    words = f"Appeal at level {appeal.level} filed on {say_day(appeal.filed_on)}, not decided yet"
+    return Waiting(until, words, "Wait for the decision; ask when it is overdue")
+
+
+def _follow_up(case: Case, since: date) -> date | None:
+    ruling = case.terms.pack("appeal_follow_up", since)
+    return calendar.add_days(since, int(ruling.values["length"])) if ruling else None
+
+
+def _sleeps(case: Case, waiting: Waiting, due: date | datetime | None) -> datetime | None:
+    """Until the payer's answer is overdue, and never past the day a remedy ends."""
+    if waiting.until is None:
+        return None
+    until = calendar.overdue_at(waiting.until, case.zone)
+    if isinstance(due, date) and not isinstance(due, datetime):
+        until = min(until, calendar.start_of_day(due, case.zone))
+    return until
+
+
+def _explanation(
+    main: DenialJudgement, clocks: Sequence[Deadline], found: Sequence[Deadline], waiting: Waiting | None
+) -> tuple[str, ...]:
+    told = [f"{main.row_name}: {main.meaning}", f"Usual way: {main.workflow.replace('_', ' ')}"]
+    if main.category in _ALSO:
+        told.append(_ALSO[main.category])
+    if main.workflow == "proof_of_filing":
+        proof = next((d for d in found if d.kind == "timely_filing"), None)
+        kept = [step for step in proof.explanation if step.startswith("Stopped: the payer accepted")] if proof else []
+        told += [f"Proof of filing: {step}" for step in kept] or ["No proof of timely filing is known"]
+    told += [_NO_DATE[basis] for basis in main.deadline_basis if basis in _NO_DATE]
+    for clock in clocks:
+        told += (f"{clock.kind}: {step}" for step in clock.explanation)
+    beside = [d for d in found if d.runs and d.limit and d.kind in _REMEDY_KINDS and d not in clocks]
+    told += [f"{d.kind} also runs, until {d.limit}" for d in beside]
+    return (*told, waiting.words) if waiting else tuple(told)

@@ -1,0 +1,56 @@
+"""The filing list: every claim whose filing clock runs, missed ones until they are written off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from projections.claims.state import ZERO, Account
+from projections.deadlines.base import Case, Deadline
+from projections.work.item import Draft, WorkItem, discipline_of
+
+
+def filing_items(case: Case, found: Sequence[Deadline]) -> list[Draft]:
+    if case.state.status == "unmatched":
+        return []
+    running = {d.payer_id: d for d in found if d.kind == "timely_filing" and d.runs}
+    return [_item(case, a, running[a.payer_id]) for a in case.state.accounts if a.payer_id in running and a.attempts]
+
+
+def _item(case: Case, account: Account, deadline: Deadline) -> Draft:
+    state, last = case.state, account.attempts[-1]
+    if last.rejections:
+        reason = f"Attempt {last.number} was rejected: nothing is filed yet"
+        action = "Correct it and send it again before the filing limit"
+    elif last.acks:
+        reason = f"Attempt {last.number} is on its way: not accepted by the payer yet"
+        action = "Get the payer's acceptance (277CA A2) before the filing limit; ask if it stays out"
+    else:
+        reason = f"Attempt {last.number} was sent, nothing came back"
+        action = "Find out whether the file arrived; if not, send it again before the filing limit"
+    day = as_day(deadline.due)
+    item = WorkItem(
+        "filing", state.claim_id, account.payer_id, state.patient_id, account.payer_id, day, day,
+        at_risk(case, account), "timely_filing", discipline_of(state, account), reason, action,
+        explanation=deadline.explanation,
+    )  # fmt: skip
+    return Draft(item, account.attempts[0].sent_at)
+
+
+def as_day(due: date | datetime | None) -> date | None:
+    return None if isinstance(due, datetime) else due
+
+
+def filing_limit(found: Sequence[Deadline], payer_id: str) -> date | None:
+    """The last filing day with this payer, whether or not its clock was stopped: a new claim has to meet it again."""
+    return next((as_day(d.due) for d in found if d.kind == "timely_filing" and d.payer_id == payer_id), None)
+
+
+def at_risk(case: Case, account: Account) -> Decimal:
+    """What this payer still has to decide on: what it owes, behind another payer all that is open; else the charge."""
+    state = case.state
+    open_amount = state.payer_balance if account is state.accounts[0] else state.balance
+    if open_amount > ZERO:
+        return open_amount
+    return account.attempts[-1].total_charge if account.attempts else state.charge

@@ -1,0 +1,70 @@
+"""An item of a worklist, and the one documented order of all lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from projections import calendar
+from projections.claims.state import Account, ClaimState
+
+DISCIPLINES = {"GP": "PT", "GO": "OT", "GN": "SLP"}  # therapy modifiers (CMS Pub 100-04 ch. 5 sec. 20.1)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """`due`: the next milestone; `lost_on`: when the money is gone for good. `item` is stable within claim and kind.
+
+    `snoozed_until`: the list shows the item from that instant on.
+    """
+
+    kind: str
+    claim_id: str
+    payer_id: str
+    patient_id: str | None
+    item: str
+    due: date | datetime | None
+    lost_on: date | None
+    amount_at_risk: Decimal
+    category: str | None
+    discipline: str | None
+    reason: str
+    next_action: str
+    assignee: str | None = None
+    snoozed_until: datetime | None = None
+    explanation: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An item and the instant it came up: what people did earlier was about something else."""
+
+    item: WorkItem
+    since: datetime
+
+
+def order_key(item: WorkItem, at: datetime, zone: ZoneInfo) -> tuple[date, int, Decimal, str, str, str]:
+    """What is lost first; then what is overdue; then the larger amount; then the claim id. Ties are stable."""
+    overdue = item.due is not None and at >= calendar.overdue_at(item.due, zone)
+    return (item.lost_on or date.max, 0 if overdue else 1, -item.amount_at_risk, item.claim_id, item.kind, item.item)
+
+
+def discipline_of(state: ClaimState, account: Account | None = None) -> str | None:
+    """PT, OT or SLP by the therapy modifiers of the lines; None where there are none or several."""
+    lists = [line.modifiers for line in state.lines]
+    if account is not None and not lists:
+        lists = [line.modifiers for attempt in account.attempts[-1:] for line in attempt.lines]
+    return single(DISCIPLINES[m] for modifiers in lists for m in modifiers if m in DISCIPLINES)
+
+
+def single(values: Iterable[str]) -> str | None:
+    found = set(values)
+    return found.pop() if len(found) == 1 else None
+
+
+def earliest(days: Sequence[date | datetime], zone: ZoneInfo) -> date | datetime | None:
+    """The one that is overdue first."""
+    return min(days, key=lambda day: calendar.overdue_at(day, zone), default=None)

@@ -1,0 +1,74 @@
+"""The rejection list: one item for each rejected attempt that nobody sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from projections.claims.state import Account, Attempt, Rejection
+from projections.deadlines.base import Case, Deadline, payer_of
+from projections.deadlines.rejections import how_to_resend
+from projections.denials import DenialJudgement
+from projections.work.filing import at_risk, filing_limit
+from projections.work.item import Draft, WorkItem, discipline_of, earliest
+
+_WHERE = {
+    "syntax": "the file check (999)",
+    "clearinghouse": "the clearinghouse",
+    "payer": "the payer's front end",
+}
+
+
+def rejection_items(case: Case, found: Sequence[Deadline]) -> list[Draft]:
+    running = [d for d in found if d.kind in ("rejection_reason", "rejection_resubmit") and d.runs]
+    if not running:
+        return []
+    drafts = []
+    for account in case.state.accounts:
+        for attempt in account.attempts:
+            mine = [d for d in running if d.payer_id == account.payer_id and d.attempt == attempt.number]
+            if any(d.kind == "rejection_resubmit" for d in mine):
+                drafts.append(_item(case, account, attempt, mine, filing_limit(found, account.payer_id)))
+    return drafts
+
+
+def _item(case: Case, account: Account, attempt: Attempt, clocks: Sequence[Deadline], lost_on: date | None) -> Draft:
+    state = case.state
+    rejection = max(attempt.rejections, key=lambda r: r.received_at)
+    judgement = _judgement(case, account, rejection)
+    identified = not any(d.kind == "rejection_reason" for d in clocks)
+    if judgement and judgement.workflow == "new_claim":
+        action = judgement.next_action
+    else:
+        action = (
+            f"{'Correct' if identified else 'Write the reason down, correct'} and {how_to_resend(account, attempt)}"
+        )
+    item = WorkItem(
+        "rejection", state.claim_id, account.payer_id, state.patient_id, f"{account.payer_id}#{attempt.number}",
+        earliest([d.due for d in clocks if d.due], case.zone), lost_on, at_risk(case, account),
+        judgement.category if judgement else "submission", discipline_of(state, account),
+        _reason(attempt, rejection, judgement), action,
+        explanation=tuple(dict.fromkeys(step for d in clocks for step in d.explanation)),
+    )  # fmt: skip
+    return Draft(item, min(r.received_at for r in attempt.rejections))
+
+
+def _judgement(case: Case, account: Account, rejection: Rejection) -> DenialJudgement | None:
+    """What the code table says of a rejection that came in a remittance; its reason codes are from that list."""
+    day = case.day(rejection.received_at)
+    for code in rejection.codes:
+        if code.code_list.lower() == "carc" and code.status:
+            program = case.terms.program(payer_of(account), day)
+            return case.terms.denials(day).judge(code.category or "", code.status, rejection.remark_codes, program)
+    return None
+
+
+def _reason(attempt: Attempt, rejection: Rejection, judgement: DenialJudgement | None) -> str:
+    codes = " ".join("/".join(part for part in (c.category, c.status, c.entity) if part) for c in rejection.codes)
+    told = rejection.message or (judgement.meaning if judgement else "")
+    where = "the payer, in a remittance" if rejection.from_remittance else _WHERE[rejection.stage]
+    return (
+        f"Attempt {attempt.number} rejected by {where}"
+        + (f" ({codes})" if codes else "")
+        + (f": {told}" if told else "")
+    )

@@ -1,0 +1,79 @@
+"""Lists of what did not come: acknowledgements and answers that stay out, and answers to claims nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from projections import calendar
+from projections.claims.state import ZERO, Account
+from projections.deadlines.base import Case, Deadline
+from projections.work.filing import at_risk, filing_limit
+from projections.work.item import Draft, WorkItem, discipline_of
+
+_MISSING = {
+    "ack_syntax": ("No 999 for the file", "Find out whether the file arrived; if not, send it again"),
+    "ack_clearinghouse": ("No clearinghouse report", "Ask the clearinghouse where the claim is"),
+    "ack_payer": ("No payer acknowledgement (277CA)", "Ask the payer whether it has the claim; if not, send it again"),
+    "payer_response": ("The payer has not answered", "Ask the payer for the claim's status"),
+}
+
+
+def missing_ack_items(case: Case, found: Sequence[Deadline]) -> list[Draft]:
+    """The earliest silent clock of each payer's newest attempt; the list shows it once it is overdue."""
+    running = [d for d in found if d.kind in _MISSING and d.runs and d.due is not None]
+    drafts = []
+    for account in case.state.accounts if running else ():
+        last = account.last_attempt
+        mine = [d for d in running if last and d.payer_id == account.payer_id and d.attempt == last.number]
+        if mine:
+            first = min(mine, key=lambda d: calendar.overdue_at(d.due or calendar.LAST_DAY, case.zone))
+            drafts.append(_missing(case, account, first, found))
+    return drafts
+
+
+def _missing(case: Case, account: Account, clock: Deadline, found: Sequence[Deadline]) -> Draft:
+    state = case.state
+    words, action = _MISSING[clock.kind]
+    silent_from = calendar.overdue_at(clock.due or calendar.LAST_DAY, case.zone)
+    runs = any(d.kind == "timely_filing" and d.payer_id == account.payer_id and d.runs for d in found)
+    item = WorkItem(
+        "missing_ack", state.claim_id, account.payer_id, state.patient_id, f"{account.payer_id}#{clock.attempt}",
+        clock.due, filing_limit(found, account.payer_id) if runs else None, at_risk(case, account), clock.kind,
+        discipline_of(state, account), f"{words} of attempt {clock.attempt}", action, snoozed_until=silent_from,
+        explanation=clock.explanation,
+    )  # fmt: skip
+    return Draft(item, silent_from)
+
+
+def unmatched_items(case: Case) -> list[Draft]:
+    """A claim known only from what others say of it: one item for each payer."""
+    if case.state.status != "unmatched":
+        return []
+    return [_unmatched(case, account) for account in case.state.accounts]
+
+
+def _unmatched(case: Case, account: Account) -> Draft:
+    state = case.state
+    entries = [e for e in account.entries if e.kind != "predetermination"]
+    paid = sum((e.paid for e in entries), ZERO)
+    told = [e.received_at for e in entries]
+    told += [ack.received_at for t in account.attempts for ack in t.acks]
+    told += [rejection.received_at for t in account.attempts for rejection in t.rejections]
+    since = min(told, default=calendar.LAST_INSTANT)
+    if entries:
+        category, reason = (
+            "unmatched_payment",
+            f"A remittance names this claim, which was never submitted here: paid {paid:.2f}",
+        )
+    else:
+        category, reason = (
+            "unmatched_ack",
+            "An acknowledgement or rejection names this claim, which was never submitted here",
+        )
+    item = WorkItem(
+        "unmatched", state.claim_id, account.payer_id, state.patient_id, account.payer_id, None, None,
+        abs(paid) or max((e.charge for e in entries), default=ZERO), category, discipline_of(state, account), reason,
+        "Find the claim it belongs to, or load its 837; until then the money counts as unapplied",
+        explanation=("Known only from the payer or the clearinghouse: no submission of this claim number was seen",),
+    )  # fmt: skip
+    return Draft(item, since)

@@ -1,0 +1,194 @@
+"""Reads the 277CA (005010X214): what a clearinghouse or payer says of each claim, or of a whole submission.
+
+Levels (HL03): 20 who speaks, 21 who submitted, 19 the provider, PT the patient with one or more claims (TRN).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from events.claim import SubmissionRef
+from events.submission_key import verdict_key
+from services.intake.context import Body, Issuer, SetContext, digest, refuse_set
+from services.intake.elements import Segment, element, is_blank_id
+from services.intake.guides import not_read
+from services.intake.items import Found, Item, Note
+from services.intake.shared_segments import LONGEST_ID
+from services.intake.statuses_277 import read_statuses
+
+_SOURCE, _RECEIVER, _PROVIDER = "20", "21", "19"
+_PURPOSE_277CA = "0085"  # BHT01; 0010 is a status response
+_STAGES = {"PR": "payer", "AY": "clearinghouse"}
+_NO_TIME = "nothing says when this arrived: no instant was given and the envelope bears no date"
+
+Json = dict[str, Any]
+
+
+def read_277ca(context: SetContext, body: Body) -> Iterator[Item]:
+    """Everything one set holds, in its order."""
+    return _Acknowledgment(context, body).items()
+
+
+class _Acknowledgment:
+    """One set while it is being read."""
+
+    def __init__(self, context: SetContext, body: Body) -> None:
+        self._context = context
+        self._body = body
+        moment = context.received()
+        self._issuer = Issuer.of(context, moment) if moment else None
+        self._bht: Segment = []
+        self._stage = "clearinghouse"  # the weaker word until somebody is named: it proves no timely filing
+        self._speaker = ""
+        self._reference = ""
+        self._provider_npi = ""
+
+    def items(self) -> Iterator[Item]:
+        loop: list[Segment] = []
+        first = self._context.first
+        for segment in self._body:
+            if segment[0] == "BHT":
+                self._bht = segment
+                if self._context.guide.doubtful and element(segment, 1) != _PURPOSE_277CA:
+                    reason = not_read("277 claim status response", self._context.guide.version)
+                    yield from refuse_set(self._context, [segment], self._body, reason)
+                    return
+            elif segment[0] == "HL":
+                yield from self._on_loop(loop, first)
+                loop, first = [segment], self._body.number
+            elif loop:
+                loop.append(segment)
+        yield from self._on_loop(loop, first, last=True)
+
+    def _on_loop(self, loop: list[Segment], first: int, *, last: bool = False) -> Iterator[Item]:
+        if not loop:
+            return
+        if last and self._body.unfinished and self._body.cut:
+            yield self._context.refused("the file ends inside this loop; send the whole file", first, loop)
+        elif self._issuer is None:
+            yield self._context.refused(_NO_TIME, first, loop)
+        else:
+            yield from self._read_loop(loop, first, self._issuer)
+
+    def _read_loop(self, loop: list[Segment], first: int, issuer: Issuer) -> Iterator[Item]:
+        level = element(loop[0], 3)
+        if level == _SOURCE:
+            yield from self._on_source(loop, first)
+        elif level == _RECEIVER:
+            self._reference, self._provider_npi = _trace(loop), ""
+            yield from self._verdict(loop, first, issuer)
+        elif level == _PROVIDER:
+            name = _named(loop)
+            self._provider_npi = element(name, 9) if element(name, 8) == "XX" else ""
+            yield from self._verdict(loop, first, issuer)
+        else:
+            yield from self._on_patient(loop, first, issuer)
+
+    def _on_source(self, loop: list[Segment], first: int) -> Iterator[Item]:
+        name = _named(loop)
+        self._speaker = element(name, 9)
+        self._reference = self._provider_npi = ""
+        who = element(name, 1)
+        self._stage = _STAGES.get(who, "clearinghouse")
+        if who not in _STAGES:
+            yield Note("the information source is neither payer (PR) nor clearinghouse (AY)", first)
+
+    def _verdict(self, loop: list[Segment], first: int, issuer: Issuer) -> Iterator[Item]:
+        """A status at the receiver's or provider's level speaks of the whole submission, or of that provider's part."""
+        statuses = read_statuses(loop, self._context.component)
+        if not statuses.claim:
+            return
+        submission = {"reference": self._reference} if not is_blank_id(self._reference) else {}
+        subject = verdict_key(SubmissionRef.model_validate(submission))
+        problem = statuses.problem() or (
+            "" if subject else "a status of a whole submission that names none (2200B TRN02)"
+        )
+        if problem:
+            yield self._context.refused(problem, first, loop)
+            return
+        data: Json = {"submission": submission, "stage": self._stage, **statuses.verdict_data()}
+        if element(loop[0], 3) == _PROVIDER and self._provider_npi:
+            data["billing_npi"] = self._provider_npi  # only this provider's claims are meant
+        kind = "submission.rejected.v1" if statuses.rejects() else "submission.acknowledged.v1"
+        yield self._found(kind, subject[:LONGEST_ID], data, loop, first, issuer)
+
+    def _on_patient(self, loop: list[Segment], first: int, issuer: Issuer) -> Iterator[Item]:
+        """Each TRN begins a claim of its own; traces side by side share what follows them."""
+        claims = _claims(loop)
+        if not claims:
+            yield self._context.refused("a patient without a claim trace (2200D TRN)", first, loop)
+        for claim in claims:
+            for at, trace in enumerate(claim.traces):
+                yield from self._on_claim(trace, [trace, *claim.rest], first + claim.offset + at, issuer)
+
+    def _on_claim(self, trace: Segment, segments: list[Segment], first: int, issuer: Issuer) -> Iterator[Item]:
+        statuses = read_statuses(segments, self._context.component)
+        claim_id = trace[2].rstrip(" ") if len(trace) > 2 else ""
+        problem = statuses.problem() or ("TRN02 is too long" if len(claim_id) > LONGEST_ID else "")
+        if problem:
+            yield self._context.refused(problem, first, segments)
+            return
+        contenthash = digest(self._context.normalised(segments))
+        data: Json = {"claim_id": claim_id}
+        if is_blank_id(claim_id):
+            identity = self._event_id(contenthash, "")
+            data = {"claim_id": f"unidentified-{digest(identity, length=12)}", "synthetic_id": True}
+        data["stage"] = self._stage
+        if not is_blank_id(self._reference):
+            data["submission"] = {"reference": self._reference}
+        data |= statuses.claim_data()
+        kind = "claim.rejected.v1" if statuses.rejects() else "claim.acknowledged.v1"
+        yield self._found(kind, data["claim_id"], data, segments, first, issuer)
+
+    def _found(self, kind: str, subject: str, data: Json, segments: list[Segment], first: int, issuer: Issuer) -> Found:
+        contenthash = digest(self._context.normalised(segments))
+        span = (first, first + len(segments) - 1)
+        return Found(issuer.event(kind, self._event_id(contenthash, kind), subject, data, contenthash, span))
+
+    def _event_id(self, contenthash: str, kind: str) -> str:
+        """By the sender's own reference and date of this message: another envelope around it changes nothing."""
+        said = tuple(element(self._bht, at) for at in (3, 4, 5))
+        if is_blank_id(said[0]):
+            envelope = self._context.interchange
+            said = (*said, envelope.sender, envelope.control, self._context.group.control, self._context.control)
+        parts = (self._stage, self._speaker, *said, self._reference, kind.partition(".")[0], contenthash)
+        return f"277ca-{digest(*parts, length=32)}"
+
+
+@dataclass(slots=True)
+class _TracedClaim:
+    offset: int  # of its first TRN in the loop
+    traces: list[Segment]
+    rest: list[Segment]
+
+
+def _claims(loop: list[Segment]) -> list[_TracedClaim]:
+    """The claims of a patient's loop. A status that stands before any trace belongs to the first."""
+    claims: list[_TracedClaim] = []
+    early: list[Segment] = []
+    for offset, segment in enumerate(loop):
+        if segment[0] == "TRN":
+            if claims and not claims[-1].rest:
+                claims[-1].traces.append(segment)
+            else:
+                claims.append(_TracedClaim(offset, [segment], []))
+        elif claims:
+            claims[-1].rest.append(segment)
+        elif segment[0] == "STC":
+            early.append(segment)
+    if claims:
+        claims[0].rest[:0] = early
+    return claims
+
+
+def _named(loop: list[Segment]) -> Segment:
+    return next((segment for segment in loop if segment[0] == "NM1"), [])
+
+
+def _trace(loop: list[Segment]) -> str:
+    """TRN02 of the receiver's level: the BHT03 of the submission that is answered."""
+    traces = [segment for segment in loop if segment[0] == "TRN"]
+    referring = [segment for segment in traces if element(segment, 1) == "2"] or traces
+    return element(referring[0], 2) if referring else ""

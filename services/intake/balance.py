@@ -1,0 +1,71 @@
+"""Whether the sums of an 835 come out (TR3 005010X221A1, section 1.10.2: balancing).
+
+- line: SVC02 less its adjustments is SVC03
+- claim: CLP03 less all adjustments is CLP04
+- patient: the adjustments of group PR add up to CLP05, where that is stated, and not on reversals
+- remittance: the sum of CLP04 less the sum of the PLB amounts is BPR02
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from services.intake.elements import ZERO
+from services.intake.remittance_claim import Claim
+from services.intake.shared_segments import Adjusted
+
+_REVERSAL = "22"
+
+
+class Difference(NamedTuple):
+    """A sum that does not come out. `line` is the line's number, else its place in the claim."""
+
+    where: str
+    stated: Decimal
+    computed: Decimal
+    line: int | None = None
+
+    def data(self, claim_id: str | None = None, ordinal: int | None = None) -> dict[str, Any]:
+        """As JSON; `difference` is stated less computed."""
+        named = {"claim_id": claim_id, "ordinal": ordinal, "line": self.line}
+        return {
+            "where": self.where,
+            "stated": str(self.stated),
+            "computed": str(self.computed),
+            "difference": str(self.stated - self.computed),
+            **{name: value for name, value in named.items() if value is not None},
+        }
+
+
+def claim_differences(claim: Claim) -> list[Difference]:
+    """What is off inside one claim, lines first."""
+    found = []
+    taken_off, patient = _sums(claim.adjustments)
+    for place, line in enumerate(claim.lines, 1):
+        off, patient_part = _sums(line.adjustments)
+        taken_off += off
+        patient += patient_part
+        if line.charge - off != line.paid:
+            found.append(Difference("line", line.paid, line.charge - off, line.number or place))
+    if claim.charge - taken_off != claim.paid:
+        found.append(Difference("claim", claim.paid, claim.charge - taken_off))
+    stated = claim.patient_responsibility
+    if stated is not None and claim.status != _REVERSAL and stated != patient:
+        found.append(Difference("patient", stated, patient))
+    return found
+
+
+def _sums(adjustments: list[Adjusted]) -> tuple[Decimal, Decimal]:
+    """All that was taken off, and how much of it falls on the patient."""
+    total = patient = ZERO
+    for adjustment in adjustments:
+        total += adjustment.amount
+        if adjustment.group == "PR":
+            patient += adjustment.amount
+    return total, patient
+
+
+def breaks_balance(differences: list[Difference]) -> bool:
+    """Whether money is affected. A patient share that does not add up alone changes no payment."""
+    return any(difference.where != "patient" for difference in differences)

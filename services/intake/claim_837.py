@@ -1,0 +1,244 @@
+"""One claim of an 837P: the CLM loop with its service lines and other payers, as typed values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from services.intake.elements import (
+    ZERO,
+    Segment,
+    UnreadableError,
+    composite,
+    day,
+    element,
+    money,
+    number,
+    optional_money,
+    through,
+)
+from services.intake.shared_segments import LONGEST_ID, Adjusted, procedure, read_adjustments
+
+_DIAGNOSES = frozenset({"ABK", "ABF", "BK", "BF"})
+_LARGEST_LINE = 10**6
+# Claim dates that may stand in for a line without its own: service, statement, and as a last resort onset of illness.
+_CLAIM_DATES = ("472", "434", "431")
+_OTHER_KINDS = {"SV2": "an institutional", "SV3": "a dental"}
+
+
+@dataclass(slots=True)
+class PriorLine:
+    """One SVD: what an earlier payer paid on a line."""
+
+    payer_id: str
+    line: int
+    paid: Decimal | None
+    adjustments: list[Adjusted] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class OtherPayer:
+    """One 2320 loop: another payer of the same claim."""
+
+    sequence: str
+    filing_indicator: str
+    payer_id: str = ""
+    name: str = ""
+    paid: Decimal | None = None
+    adjustments: list[Adjusted] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Line:
+    """One SV1."""
+
+    number: int
+    procedure: str
+    modifiers: tuple[str, ...]
+    charge: Decimal
+    units: str
+    unit_basis: str
+    place_of_service: str
+    dos: str | None = None
+    dos_through: str | None = None
+    dos_assumed: bool = False
+    control: str | None = None
+    rendering_npi: str | None = None
+
+
+@dataclass(slots=True)
+class Claim:
+    """One CLM loop. `faults` names what was unreadable but stopped nothing."""
+
+    claim_id: str
+    charge: Decimal
+    place_of_service: str
+    frequency: str
+    component: str
+    original_reference: str | None = None
+    rendering_npi: str | None = None
+    dates: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    diagnoses: list[str] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    others: list[OtherPayer] = field(default_factory=list)
+    prior_lines: list[PriorLine] = field(default_factory=list)
+    next_line: int | None = None  # LX01 of the line about to begin
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def lines_total(self) -> Decimal:
+        return sum((line.charge for line in self.lines), ZERO)
+
+
+def read_claim(segments: list[Segment], component: str) -> Claim:
+    """A claim from its segments, CLM first. Raises UnreadableError."""
+    clm = segments[0]
+    place = [*composite(element(clm, 5), component), "", "", ""]
+    claim = Claim(
+        claim_id=clm[1].rstrip(" ") if len(clm) > 1 else "",
+        charge=money(clm, 2),
+        place_of_service=place[0].strip(),
+        frequency=place[2].strip() or "1",
+        component=component,
+    )
+    if len(claim.claim_id) > LONGEST_ID:
+        raise UnreadableError(f"CLM01 is longer than {LONGEST_ID} characters")
+    for segment in segments:
+        handler = _HANDLERS.get(segment[0])
+        if handler is not None:
+            handler(claim, segment)
+    for line in claim.lines:
+        _date_line(claim, line)
+    return claim
+
+
+def _date_line(claim: Claim, line: Line) -> None:
+    """A line without a date of service takes the claim's."""
+    if line.dos is not None:
+        return
+    for qualifier in _CLAIM_DATES:
+        if qualifier in claim.dates:
+            line.dos, line.dos_through = claim.dates[qualifier]
+            line.dos_assumed = qualifier != _CLAIM_DATES[0]
+            return
+    raise UnreadableError(f"line {line.number} has no date of service (DTP*472)")
+
+
+def _on_lx(claim: Claim, segment: Segment) -> None:
+    text = element(segment, 1)
+    plain = text.isascii() and text.isdecimal() and int(text[:12]) < _LARGEST_LINE
+    claim.next_line = int(text[:12]) if plain else None
+
+
+def _on_sv1(claim: Claim, segment: Segment) -> None:
+    """A service line; several may follow one LX, or none, and are counted on."""
+    taken = {line.number for line in claim.lines}
+    place = claim.next_line if claim.next_line is not None and claim.next_line not in taken else None
+    code, modifiers = procedure(element(segment, 1), claim.component)
+    units = number(element(segment, 4))
+    if units is None:
+        claim.faults.append("SV104 is not a number of units; 1 is assumed")
+    claim.lines.append(
+        Line(
+            number=place if place is not None else max(taken, default=0) + 1,
+            procedure=code,
+            modifiers=modifiers,
+            charge=money(segment, 2),
+            units="1" if units is None else str(units),
+            unit_basis=element(segment, 3),
+            place_of_service=element(segment, 5),
+        )
+    )
+    claim.next_line = None
+
+
+def _not_professional(_: Claim, segment: Segment) -> None:
+    kind = _OTHER_KINDS[segment[0]]
+    raise UnreadableError(f"{kind} service line ({segment[0]}): Claimclock reads professional claims only")
+
+
+def _on_dtp(claim: Claim, segment: Segment) -> None:
+    qualifier, text = element(segment, 1), element(segment, 3)
+    if qualifier not in _CLAIM_DATES:
+        return
+    found = day(text)
+    if found is None:
+        claim.faults.append(f"DTP03 after qualifier {qualifier} is not a date")
+    elif not claim.lines:
+        claim.dates.setdefault(qualifier, (found, through(text)))
+    elif qualifier == _CLAIM_DATES[0] and claim.lines[-1].dos is None:
+        claim.lines[-1].dos, claim.lines[-1].dos_through = found, through(text)
+
+
+def _on_hi(claim: Claim, segment: Segment) -> None:
+    for at in range(1, len(segment)):
+        parts = composite(element(segment, at), claim.component)
+        if len(parts) > 1 and parts[0].strip().upper() in _DIAGNOSES and parts[1].strip():
+            claim.diagnoses.append(parts[1].strip())
+
+
+def _on_ref(claim: Claim, segment: Segment) -> None:
+    qualifier, value = element(segment, 1), element(segment, 2)
+    if claim.lines:
+        if qualifier == "6R" and value:
+            claim.lines[-1].control = value
+    elif qualifier == "F8" and not claim.others and value:  # inside another payer's loop it is that payer's number
+        claim.original_reference = value
+
+
+def _on_sbr(claim: Claim, segment: Segment) -> None:
+    claim.others.append(OtherPayer(element(segment, 1), element(segment, 9)))
+
+
+def _on_nm1(claim: Claim, segment: Segment) -> None:
+    who = element(segment, 1)
+    if who == "82":
+        npi = npi_of(segment)
+        if claim.lines:
+            claim.lines[-1].rendering_npi = npi
+        elif not claim.others:
+            claim.rendering_npi = npi
+    elif who == "PR" and claim.others and not claim.lines:
+        claim.others[-1].payer_id, claim.others[-1].name = element(segment, 9), element(segment, 3)
+
+
+def npi_of(segment: Segment) -> str | None:
+    """NM109 where it is an NPI (qualifier XX); older files have tax numbers there."""
+    identifier, qualifier = element(segment, 9), element(segment, 8)
+    looks_like = len(identifier) == 10 and identifier.isdecimal()
+    return identifier if identifier and (qualifier == "XX" or (not qualifier and looks_like)) else None
+
+
+def _on_amt(claim: Claim, segment: Segment) -> None:
+    if element(segment, 1) == "D" and claim.others and not claim.lines:
+        claim.others[-1].paid = optional_money(segment, 2)
+
+
+def _on_svd(claim: Claim, segment: Segment) -> None:
+    if claim.lines:
+        line = claim.lines[-1].number
+        claim.prior_lines.append(PriorLine(element(segment, 1), line, optional_money(segment, 2)))
+
+
+def _on_cas(claim: Claim, segment: Segment) -> None:
+    if claim.lines and claim.prior_lines:
+        claim.prior_lines[-1].adjustments += read_adjustments(segment)
+    elif claim.others and not claim.lines:
+        claim.others[-1].adjustments += read_adjustments(segment)
+
+
+_HANDLERS: dict[str, Callable[[Claim, Segment], None]] = {
+    "LX": _on_lx,
+    "SV1": _on_sv1,
+    "SV2": _not_professional,
+    "SV3": _not_professional,
+    "DTP": _on_dtp,
+    "HI": _on_hi,
+    "REF": _on_ref,
+    "SBR": _on_sbr,
+    "NM1": _on_nm1,
+    "AMT": _on_amt,
+    "SVD": _on_svd,
+    "CAS": _on_cas,
+}

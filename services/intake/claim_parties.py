@@ -1,0 +1,101 @@
+"""Who an 837P claim is about: billing provider, subscriber, patient and payer, as the HL loops before it tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.intake.claim_837 import npi_of
+from services.intake.context import digest
+from services.intake.elements import Segment, element
+from services.intake.shared_segments import LONGEST_ID
+
+_PROVIDER, _SUBSCRIBER, _PATIENT = "20", "22", "23"
+_SHORT = 12
+
+
+@dataclass(slots=True)
+class Person:
+    """Kept only to be hashed: a dependent has no member id of its own."""
+
+    name: tuple[str, ...] = ()
+    birth_date: str = ""
+
+    @property
+    def mark(self) -> str:
+        return digest(*(part.upper() for part in (*self.name, self.birth_date)), length=_SHORT)
+
+
+class Parties:
+    """The loops that are open. Each HL closes those of its own level and below."""
+
+    def __init__(self) -> None:
+        self._levels: dict[str, list[Segment]] = {"": []}
+        self._level = ""
+        self._clear_provider()
+
+    def _clear_provider(self) -> None:
+        self.billing_npi: str | None = None
+        self._clear_subscriber()
+
+    def _clear_subscriber(self) -> None:
+        self.sequence = self.filing_indicator = self.plan = self.payer_id = self.payer_name = self._member = ""
+        self._subscriber = Person()
+        self._clear_patient()
+
+    def _clear_patient(self) -> None:
+        self._patient: Person | None = None
+        self._named = self._subscriber
+
+    def take(self, segment: Segment) -> None:
+        """One segment that stands before a claim."""
+        if segment[0] == "HL":
+            self._on_hl(element(segment, 3))
+        self._levels.setdefault(self._level, []).append(segment)
+        match segment[0]:
+            case "NM1":
+                self._on_nm1(segment)
+            case "SBR":
+                self.sequence, self.filing_indicator = element(segment, 1), element(segment, 9)
+                self.plan = element(segment, 3) or element(segment, 4)
+            case "DMG":
+                self._named.birth_date = element(segment, 2)
+
+    def _on_hl(self, level: str) -> None:
+        closed = {_PROVIDER: (_PROVIDER, _SUBSCRIBER, _PATIENT), _SUBSCRIBER: (_SUBSCRIBER, _PATIENT)}
+        for name in closed.get(level, (level,)):
+            self._levels.pop(name, None)
+        self._level = level
+        if level == _PROVIDER:
+            self._clear_provider()
+        elif level == _SUBSCRIBER:
+            self._clear_subscriber()
+        elif level == _PATIENT:
+            self._clear_patient()
+
+    def _on_nm1(self, segment: Segment) -> None:
+        name = tuple(element(segment, at) for at in (3, 4, 5))
+        match element(segment, 1):
+            case "85":
+                self.billing_npi = npi_of(segment)
+            case "IL":
+                self._subscriber.name, self._member = name, element(segment, 9)
+                self._named = self._subscriber
+            case "QC":
+                self._patient = self._named = Person(name)
+            case "PR":
+                self.payer_id, self.payer_name = element(segment, 9), element(segment, 3)
+
+    def segments(self) -> list[Segment]:
+        """Everything that tells who the next claim is about: part of the claim's content."""
+        return [segment for level, loop in self._levels.items() if level for segment in loop]
+
+    def patient_id(self) -> tuple[str, bool]:
+        """The subscriber's id, for a dependent with a hash of name and birth date; and whether it had to be made up.
+
+        Names and birth dates leave this class only as a hash.
+        """
+        person = self._patient or self._subscriber
+        member = self._member if len(self._member) <= LONGEST_ID - _SHORT - 1 else digest(self._member)
+        if member:
+            return (f"{member}-{person.mark}" if self._patient else member), False
+        return (f"unidentified-{person.mark}" if any(person.name) else ""), True

@@ -1,0 +1,161 @@
+"""What a reader of one transaction set is given: the envelope around it, and its segments one by one."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.intake.elements import Segment, stamp
+from services.intake.guides import ENVELOPE_TAGS, Guide
+from services.intake.items import RAW_LIMIT, Refused, Source, clipped
+from services.intake.x12 import Segments
+
+_EMPTY_ENDS = re.compile(r"[*:]+(?=~|\Z)|:+(?=\*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Interchange:
+    """ISA. `at` is ISA09/10 in the practice's zone."""
+
+    sender: str = ""
+    receiver: str = ""
+    control: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """GS. `at` is GS04/05 in the practice's zone."""
+
+    sender: str = ""
+    receiver: str = ""
+    control: str = ""
+    version: str = ""
+    at: datetime | None = None
+
+
+class Body:
+    """The segments between ST and SE. Iterate once; afterwards `trailer` tells how the set came to its end.
+
+    Segments that the set's guide does not know are passed on too, and counted in `strange`.
+    """
+
+    def __init__(self, segments: Iterator[Segment], tokens: Segments, known: frozenset[str] | None = None) -> None:
+        self._segments = segments
+        self._tokens = tokens
+        self._known = known
+        self.count = 0
+        self.trailer: Segment | None = None  # the envelope segment that ended it; None at the end of the file
+        self.cut = False  # whether the last segment may have been broken off
+        self.strange: Counter[str] = Counter()
+
+    def __iter__(self) -> Iterator[Segment]:
+        known = self._known
+        for segment in self._segments:
+            tag = segment[0]
+            if tag in ENVELOPE_TAGS:
+                self.trailer = segment
+                return
+            if known is not None and tag not in known:
+                self.strange[tag] += 1
+            self.count += 1
+            self.cut = self._tokens.unterminated
+            yield segment
+
+    @property
+    def number(self) -> int:
+        """The file-relative number of the segment last given."""
+        return self._tokens.number
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the file ended before any trailer, so that the last claim may be incomplete."""
+        return self.cut or self.trailer is None
+
+
+@dataclass(frozen=True, slots=True)
+class SetContext:
+    """One transaction set and everything around it."""
+
+    source: Source
+    interchange: Interchange
+    group: Group
+    guide: Guide
+    control: str  # ST02
+    first: int  # the number of the ST segment
+    component: str
+    repetition: str
+    tokens: Segments
+
+    def normalised(self, segments: list[Segment]) -> str:
+        """The text of segments with the usual delimiters and without empty ends: what content hashes are taken of."""
+        text = "~".join(["*".join(segment) for segment in segments])
+        if self.component != ":" or self.repetition not in ("", "^"):
+            text = text.translate(str.maketrans(self.component + self.repetition, ":^"[: 1 + len(self.repetition)]))
+        if "*~" in text or ":~" in text or ":*" in text or text.endswith(("*", ":")):
+            text = _EMPTY_ENDS.sub("", text)
+        return text
+
+    def refused(self, reason: str, first: int, segments: list[Segment]) -> Refused:
+        return Refused(reason, first, self.guide.name, clipped(self.tokens.joined(segments)))
+
+    def received(self) -> datetime | None:
+        """When a payer's message reached us; with no instant given, when its own envelope says it was made."""
+        return self.source.received_at or self.interchange.at or self.group.at
+
+    def rawref(self, first: int, last: int) -> str:
+        """Where in the kept file an event comes from."""
+        return f"{self.source.sha256}#{first}-{last}"
+
+
+def digest(*parts: str, length: int = 64) -> str:
+    """SHA-256 over parts, in hexadecimal, shortened to `length`."""
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:length]
+
+
+def refuse_set(context: SetContext, begun: list[Segment], body: Body, reason: str) -> Iterator[Refused]:
+    """Refuses a whole set: what was read of it (`begun`) and what is left, as much of it as is carried along."""
+    kept, size = list(begun), 0
+    for segment in body:
+        if size <= RAW_LIMIT:
+            kept.append(segment)
+            size += sum(map(len, segment)) + len(segment)
+    yield context.refused(reason, context.first, kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Makes the CloudEvents of one transaction set: everything but what differs from event to event."""
+
+    context: SetContext
+    name: str  # the CloudEvents source, "x12/835"
+    time: str
+
+    @classmethod
+    def of(cls, context: SetContext, moment: datetime) -> Issuer:
+        return cls(context, f"x12/{context.guide.name}", stamp(moment))
+
+    def event(
+        self, kind: str, event_id: str, subject: str, data: dict[str, Any], contenthash: str, span: tuple[int, int]
+    ) -> dict[str, Any]:
+        """A CloudEvent. `contenthash` is of the normalised source text, `span` its first and last segment number."""
+        source = self.context.source
+        return {
+            "specversion": "1.0",
+            "id": event_id,
+            "source": self.name,
+            "type": kind,
+            "subject": subject,
+            "time": self.time,
+            "datacontenttype": "application/json",
+            "practice": source.practice,
+            "correlationid": source.correlation_id,
+            "rawref": self.context.rawref(*span),
+            "contenthash": contenthash,
+            "data": data,
+        }

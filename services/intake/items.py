@@ -1,0 +1,69 @@
+"""What a reader is told about a file, and the four kinds of things it finds in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+RAW_LIMIT = 65_536  # characters of unreadable text carried along; the whole file is kept under its hash anyway
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file on its way in. `sha256` is that of its bytes; the name is for people and never part of an identity.
+
+    `received_at` is the instant a payer's message reached us; None takes the interchange's own ISA09/10, in `zone`.
+    """
+
+    name: str
+    sha256: str
+    correlation_id: str
+    practice: str
+    received_at: datetime | None
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One CloudEvent, ready for JSON."""
+
+    event: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What could not be read: why (never with patient data), from which segment or line of the file, and its text."""
+
+    reason: str
+    segment: int | None
+    transaction: str | None
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something worth telling that stopped nothing: a wrong count, a missing trailer, a sum that is off."""
+
+    message: str
+    segment: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A transaction set, or a run of JSON events, begins here."""
+
+    transaction: str
+    version: str
+    segment: int | None = None
+
+
+Item = Found | Refused | Note | Seen
+
+
+def clipped(text: str) -> str:
+    """Raw text short enough to carry; says so where it was cut."""
+    if len(text) <= RAW_LIMIT:
+        return text
+    return f"{text[:RAW_LIMIT]}… ({len(text) - RAW_LIMIT} more characters)"

@@ -1,0 +1,183 @@
+"""Reads CloudEvents written as JSON: one object a line, an object over several lines, or an array of them.
+
+What is in an event is judged elsewhere; here it only has to be a JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from services.intake.items import Found, Item, Refused, Seen, Source, clipped
+from services.intake.x12 import ByteStream
+
+CHUNK = 1 << 16
+LONGEST_EVENT = 1 << 22  # bytes of one event, far above any real one
+_BLANK = " \t\r\n\x1e"
+_TRANSACTION = "NDJSON"
+
+
+class NotAnEventError(ValueError):
+    """Text that is no usable JSON object. `incomplete` where it only breaks off."""
+
+    def __init__(self, message: str, *, incomplete: bool = False) -> None:
+        super().__init__(message)
+        self.incomplete = incomplete
+
+
+def read_json(stream: ByteStream, source: Source) -> Iterator[Item]:
+    """Every event of a JSON file; what is none is refused with the number of its line."""
+    yield Seen(_TRANSACTION, "1.0", 1)
+    lines = _lines(stream)
+    for number, line in lines:
+        if line.strip(_BLANK.encode()):
+            if line.lstrip().startswith(b"["):
+                yield from _array(line, number, lines, source)
+            else:
+                yield from _objects(line, number, lines, source)
+
+
+def _lines(stream: ByteStream) -> Iterator[tuple[int, bytes]]:
+    """Numbered lines; an endless one comes in pieces with one number."""
+    number, rest = 1, b""
+    while chunk := stream.read(CHUNK):
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            yield number, line
+            number += 1
+        if len(rest) > LONGEST_EVENT:
+            yield number, rest
+            rest = b""
+    if rest:
+        yield number, rest
+
+
+def _objects(line: bytes, number: int, lines: Iterator[tuple[int, bytes]], source: Source) -> Iterator[Item]:
+    """Objects line by line. One that only breaks off at the end of its line may go on over the next ones."""
+    begun, begun_at = b"", 0
+    while True:
+        if begun and line.startswith(b"{"):
+            yield _refused("not JSON: the object has no end", begun_at, begun)
+            begun = b""
+        text, at = (begun + b"\n" + line, begun_at) if begun else (line, number)
+        if text.strip(_BLANK.encode()):
+            try:
+                if not begun or line.rstrip().endswith((b"}", b"},")):
+                    yield _found(text.rstrip().removesuffix(b","), source)
+                    text = b""
+            except NotAnEventError as error:
+                if not error.incomplete or len(text) > LONGEST_EVENT:
+                    yield _refused(str(error), at, text)
+                    text = b""
+            begun, begun_at = text, at
+        following = next(lines, None)
+        if following is None:
+            break
+        number, line = following
+    if begun:
+        yield _refused("not JSON: the object has no end", begun_at, begun)
+
+
+def _found(text: bytes, source: Source) -> Found:
+    value = _decode(text)
+    if not isinstance(value, dict):
+        raise NotAnEventError("not a JSON object")
+    return Found(_filled(value, source))
+
+
+def _filled(event: dict[str, Any], source: Source) -> dict[str, Any]:
+    """The event unchanged but for what intake fills in where the publisher left it out."""
+    defaults = {
+        "datacontenttype": "application/json",
+        "practice": source.practice,
+        "correlationid": source.correlation_id,
+    }
+    return event | {name: value for name, value in defaults.items() if event.get(name) is None}
+
+
+def _decode(text: bytes) -> Any:
+    try:
+        decoded = text.decode("utf-8-sig")
+        value = _DECODER.decode(decoded.strip(_BLANK))
+    except UnicodeDecodeError:
+        raise NotAnEventError("not UTF-8") from None
+    except json.JSONDecodeError as error:
+        incomplete = error.pos >= len(error.doc.rstrip())
+        raise NotAnEventError(f"not JSON: {error.msg} at column {error.colno}", incomplete=incomplete) from None
+    except RecursionError:
+        raise NotAnEventError("not usable JSON: nested too deeply") from None
+    except ValueError as error:
+        raise NotAnEventError(f"not usable JSON: {type(error).__name__}") from None
+    _check_text(value, decoded)
+    return value
+
+
+def _check_text(value: Any, decoded: str) -> None:
+    """Escapes can write what no database takes: NUL, and halves of surrogate pairs."""
+    if "\\u" in decoded:
+        written = json.dumps(value, ensure_ascii=False)
+        if "\\u0000" in written:
+            raise NotAnEventError("holds a NUL character")
+        try:
+            written.encode()
+        except UnicodeEncodeError:
+            raise NotAnEventError("holds half a surrogate pair") from None
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise NotAnEventError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
+def _array(line: bytes, number: int, lines: Iterator[tuple[int, bytes]], source: Source) -> Iterator[Item]:
+    """The objects of an array, a few lines of text at a time. Behind a fault nothing can be told apart any more."""
+    text, at = line.decode("utf-8", "replace").lstrip("\ufeff" + _BLANK)[1:], number
+    while True:
+        text = text.lstrip(_BLANK)
+        if text.startswith("]"):
+            if rest := text[1:].strip(_BLANK):
+                yield _refused("text after the end of the array", at, rest.encode())
+            return
+        try:
+            value, end = _element(text)
+        except NotAnEventError as error:
+            following = next(lines, None) if error.incomplete and len(text) <= LONGEST_EVENT else None
+            if following is None:
+                yield _refused(f"{error}; nothing after it in this array was read", at, text.encode())
+                for _ in lines if not error.incomplete or len(text) > LONGEST_EVENT else ():
+                    pass
+                return
+            at = at if text else following[0]
+            text += "\n" + following[1].decode("utf-8", "replace")
+            continue
+        yield _element_item(value, text[:end], at, source)
+        text = text[end:].lstrip(_BLANK).removeprefix(",")
+
+
+def _element(text: str) -> tuple[Any, int]:
+    if not text:
+        raise NotAnEventError("not JSON: the array has no end", incomplete=True)
+    try:
+        return _DECODER.raw_decode(text)
+    except json.JSONDecodeError as error:
+        incomplete = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
+        raise NotAnEventError(f"not JSON: {error.msg}", incomplete=incomplete) from None
+    except (RecursionError, ValueError) as error:
+        raise NotAnEventError(f"not usable JSON: {type(error).__name__}") from None
+
+
+def _element_item(value: Any, text: str, at: int, source: Source) -> Item:
+    try:
+        if not isinstance(value, dict):
+            raise NotAnEventError("not a JSON object")  # noqa: TRY301
+        _check_text(value, text)
+    except NotAnEventError as error:
+        return _refused(str(error), at, text.encode())
+    return Found(_filled(value, source))
+
+
+def _refused(reason: str, line: int, raw: bytes) -> Refused:
+    return Refused(f"line {line}: {reason}", line, _TRANSACTION, clipped(raw.decode("utf-8", "replace")))

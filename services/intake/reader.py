@@ -1,0 +1,36 @@
+"""The one door to all readers: a file's bytes in, CloudEvents, refusals and notes out, in the file's order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from services.intake.acknowledgments_277 import read_277ca
+from services.intake.acknowledgments_999 import read_999
+from services.intake.claims_837 import read_837p
+from services.intake.detect import EMPTY, JSON, OTHER, Peeked, kind_of
+from services.intake.envelope import EnvelopeWalk
+from services.intake.items import Found, Item, Note, Refused, Seen, Source, clipped
+from services.intake.ndjson import read_json
+from services.intake.remittance_835 import RemittanceReader
+from services.intake.remittance_verdict import DEFAULT_CODES, ReasonCodes
+from services.intake.x12 import ByteStream, Segments
+
+__all__ = ["Found", "Item", "Note", "Refused", "Seen", "Source", "read"]
+
+
+def read(stream: BinaryIO | ByteStream, source: Source, codes: ReasonCodes = DEFAULT_CODES) -> Iterator[Item]:
+    """Everything in a file of 837P, 835, 277CA, 999 (several in one file are fine) or JSON events.
+
+    Streams: memory does not grow with the file. Bad input never raises; what cannot be read comes out as Refused.
+    Only the stream's own errors (a disk, a network) pass through. `codes` sorts 835 claims into paid, denied, rejected.
+    """
+    peeked = Peeked(stream)
+    kind, reason = kind_of(peeked.head)
+    if kind in (EMPTY, OTHER):
+        yield Refused(reason, None, None, clipped(peeked.head.decode("utf-8", "replace")))
+    elif kind == JSON:
+        yield from read_json(peeked, source)
+    else:
+        readers = {"837P": read_837p, "835": RemittanceReader(codes).read, "277CA": read_277ca, "999": read_999}
+        yield from EnvelopeWalk(Segments(peeked), source, readers).items()

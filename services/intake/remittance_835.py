@@ -1,0 +1,221 @@
+"""Reads the 835 (005010X221A1, 004010X091A1): one event for each CLP, and one for the remittance."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from services.intake.balance import breaks_balance, claim_differences
+from services.intake.context import Body, Issuer, SetContext, digest
+from services.intake.elements import Segment, UnreadableError, instant, is_blank_id
+from services.intake.items import Found, Item, Note, Refused
+from services.intake.ordinals import Ordinals, SetOrdinals
+from services.intake.remittance_claim import Claim, read_claim
+from services.intake.remittance_events import Json, claim_data, payer_fields, rejection_fields
+from services.intake.remittance_header import Header
+from services.intake.remittance_totals import RemittanceTotals
+from services.intake.remittance_verdict import DEFAULT_CODES, REJECTED, ReasonCodes, verdict
+
+# A remittance without an amount or a trace is identified by its content, so its claims wait for its end: this many at
+# most. Beyond, the claims so far are the content, so that memory stays bounded and the key the same every time.
+HELD_CLAIMS = 2_000
+_ENDS_A_CLAIM = frozenset({"LX", "TS3", "TS2", "PLB", "N1", "BPR"})
+_CUT_CLAIM = "the file ends inside this claim; send the whole file"
+_CUT_REMITTANCE = "the file ends inside this remittance, which only its whole content can identify; send the whole file"
+_NO_TIME = "nothing says when this arrived: no instant was given, and the envelope and the payment bear no date"
+
+
+class Entry(NamedTuple):
+    """A CLP loop: its segments, where they begin, the hash of its text, and the typed claim or why there is none."""
+
+    segments: list[Segment]
+    first: int
+    contenthash: str
+    claim: Claim | None
+    reason: str
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return self.first, self.first + len(self.segments) - 1
+
+
+class RemittanceReader:
+    """Reads the 835s of one file."""
+
+    def __init__(self, codes: ReasonCodes = DEFAULT_CODES) -> None:
+        self._codes = codes
+        self._ordinals = Ordinals()
+
+    def read(self, context: SetContext, body: Body) -> Iterator[Item]:
+        """Everything one set holds, in its order; the event of the remittance itself comes last."""
+        return _Remittance(context, body, self._codes, self._ordinals).items()
+
+
+class _Remittance:
+    """One set while it is being read."""
+
+    def __init__(self, context: SetContext, body: Body, codes: ReasonCodes, ordinals: Ordinals) -> None:
+        self._context = context
+        self._body = body
+        self._codes = codes
+        self._ordinals = ordinals
+        self._header = Header()
+        self._totals = RemittanceTotals()
+        self._open: list[Segment] = []
+        self._first = 0
+        self._held: list[Entry] = []
+        self._key = ""
+        self._places: SetOrdinals | None = None
+        self._issuer: Issuer | None = None
+        self._remit: Json = {}
+        self._payer: Json = {}
+        self._content = hashlib.sha256()
+        self._cut = False
+
+    def items(self) -> Iterator[Item]:
+        for segment in self._body:
+            tag = segment[0]
+            if tag == "CLP":
+                yield from self._close()
+                self._open, self._first = [segment], self._body.number
+            elif tag in _ENDS_A_CLAIM:
+                yield from self._close()
+                yield from self._between(segment)
+            elif self._open:
+                self._open.append(segment)
+            else:
+                self._header.take(segment)
+        yield from self._finish()
+
+    def _between(self, segment: Segment) -> Iterator[Item]:
+        if segment[0] != "PLB":
+            self._header.take(segment)
+            return
+        self._content.update(digest(self._context.normalised([segment])).encode())
+        for fault in self._totals.add_provider_adjustments(segment, self._context.component):
+            yield self._context.refused(fault, self._body.number, [segment])
+
+    def _close(self) -> Iterator[Item]:
+        """Ends the claim that is open, if one is."""
+        if self._open:
+            yield from self._take(self._entry())
+
+    def _entry(self) -> Entry:
+        segments, self._open = self._open, []
+        contenthash = digest(self._context.normalised(segments))
+        try:
+            return Entry(segments, self._first, contenthash, read_claim(segments, self._context.component), "")
+        except UnreadableError as error:
+            return Entry(segments, self._first, contenthash, None, str(error))
+
+    def _take(self, entry: Entry) -> Iterator[Item]:
+        self._content.update(entry.contenthash.encode())
+        if self._key:
+            yield from self._publish(entry)
+            return
+        self._held.append(entry)
+        if self._header.has_own_identity:
+            yield from self._identify("")
+        elif len(self._held) >= HELD_CLAIMS:
+            yield from self._identify(self._content.hexdigest())
+
+    def _identify(self, content: str) -> Iterator[Item]:
+        """Fixes the key of the remittance and lets go of the claims that waited for it."""
+        header, context = self._header, self._context
+        self._key = header.key(content)
+        self._places = self._ordinals.of_set(self._key)
+        self._remit, self._payer = header.reference(self._key), payer_fields(header)
+        moment = context.received() or instant((header.payment_date or "").replace("-", ""), "", context.source.zone)
+        self._issuer = Issuer.of(context, moment) if moment else None
+        for fault in header.faults:
+            yield Note(fault, context.first)
+        for entry in self._held:
+            yield from self._publish(entry)
+        self._held = []
+
+    def _publish(self, entry: Entry) -> Iterator[Item]:
+        assert self._places is not None
+        ordinal = self._places.next(entry.contenthash)
+        if entry.claim is None or self._issuer is None:
+            self._totals.add_parked(entry.segments[0])
+            yield self._context.refused(entry.reason or _NO_TIME, entry.first, entry.segments)
+            return
+        for fault in entry.claim.faults:
+            yield Note(fault, entry.first)
+        yield Found(self._claim_event(entry, entry.claim, ordinal, self._issuer))
+
+    def _claim_event(self, entry: Entry, claim: Claim, ordinal: int, issuer: Issuer) -> Json:
+        event_id = f"{self._key}:{ordinal}"
+        synthetic = is_blank_id(claim.claim_id)
+        claim_id = f"unidentified-{digest(event_id, length=12)}" if synthetic else claim.claim_id
+        data = claim_data(claim, claim_id, ordinal, self._remit, self._payer)
+        kind = verdict(claim, self._codes)
+        if kind == REJECTED:
+            data |= rejection_fields(claim, self._header)
+        if synthetic:
+            data["synthetic_id"] = True
+        found = claim_differences(claim)
+        if found:
+            data["differences"] = [difference.data() for difference in found]
+        self._totals.add(claim, claim_id, ordinal, found)
+        return issuer.event(kind, event_id, claim_id, data, entry.contenthash, entry.span)
+
+    def _finish(self) -> Iterator[Item]:
+        """The last claim, which may be broken off, then the remittance."""
+        last = self._entry() if self._open else None
+        self._cut = self._body.unfinished and (self._body.cut or (last is not None and not _is_whole(last)))
+        if last is not None and not self._cut:
+            yield from self._take(last)
+        if not self._key:
+            yield from self._identify_at_end(last)
+        if last is not None and self._cut and self._key:
+            yield self._context.refused(_CUT_CLAIM, last.first, last.segments)
+        if self._key:
+            yield from self._remittance()
+
+    def _identify_at_end(self, last: Entry | None) -> Iterator[Item]:
+        header, context = self._header, self._context
+        if self._cut and not header.has_own_identity:
+            waiting = [*self._held, *([last] if last else [])]
+            for entry in waiting:
+                yield context.refused(_CUT_REMITTANCE, entry.first, entry.segments)
+            if not waiting:
+                yield context.refused(_CUT_REMITTANCE, context.first, [])
+            self._held = []
+        elif self._held or header.method or header.amount is not None:
+            yield from self._identify("" if header.has_own_identity else self._content.hexdigest())
+        else:
+            yield Refused("an 835 without a payment (BPR) and without claims", context.first, "835", "")
+
+    def _remittance(self) -> Iterator[Item]:
+        """The event of the remittance itself, with every sum that does not come out."""
+        totals, stated, context = self._totals, self._header.amount, self._context
+        if self._cut or (self._body.trailer is None and not totals.agrees(stated)):
+            yield Note("the remittance is cut; its totals were not taken, send the whole file", context.first)
+            return
+        totals.check(stated)
+        if totals.parked:
+            some = f", {totals.unsummed} of them with no payment to add up" if totals.unsummed else ""
+            yield Note(f"{totals.parked} claims of this remittance could not be read{some}", context.first)
+        if not totals.balanced:
+            yield Note(
+                "the remittance does not balance; it is taken as stated and the differences listed", context.first
+            )
+        if self._issuer is None:
+            yield context.refused(_NO_TIME, context.first, [])
+            return
+        content = self._content.hexdigest()
+        which = self._ordinals.of_remittance(self._key, content)
+        event_id = f"{self._key}:remittance" + (f":{which}" if which > 1 else "")
+        payer = {"name": self._header.payer.name or None, "id": self._header.payer_id or None}
+        data = {"remit": self._remit, "payer": payer, **totals.data()}
+        if self._header.method:
+            data["payment_method"] = self._header.method
+        span = (context.first, context.first + self._body.count)
+        yield Found(self._issuer.event("remittance.received.v1", event_id, self._key, data, content, span))
+
+
+def _is_whole(entry: Entry) -> bool:
+    """Whether a claim at a broken end of file adds up, so that nothing seems to be missing."""
+    return entry.claim is not None and not breaks_balance(claim_differences(entry.claim))

@@ -1,0 +1,208 @@
+"""One claim of an 835: the CLP loop with its service lines, as typed values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from services.intake.elements import (
+    Segment,
+    UnreadableError,
+    day,
+    element,
+    money,
+    number,
+    optional_money,
+    through,
+)
+from services.intake.shared_segments import LONGEST_ID, Adjusted, procedure, read_adjustments
+
+_SOCIAL_SECURITY = "34"  # NM108; such a number is no member id and is not carried on
+_SERVICE_DATES = ("472", "150", "232")  # DTM01 at a line, best first: service date, service period, statement period
+_LARGEST_LINE = 10**9  # above it a REF*6R is somebody's tracking number and no line number
+
+
+@dataclass(slots=True)
+class Line:
+    """One SVC loop."""
+
+    procedure: str
+    modifiers: tuple[str, ...]
+    charge: Decimal
+    paid: Decimal
+    units: str
+    submitted_procedure: str | None = None
+    submitted_modifiers: tuple[str, ...] = ()
+    submitted_units: str | None = None
+    revenue_code: str | None = None
+    allowed: Decimal | None = None
+    dos: str | None = None
+    dos_through: str | None = None
+    dos_rank: int = len(_SERVICE_DATES)
+    control: str | None = None
+    number: int | None = None
+    adjustments: list[Adjusted] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Claim:
+    """One CLP loop. `faults` names what was unreadable but stopped nothing."""
+
+    claim_id: str
+    status: str
+    charge: Decimal
+    paid: Decimal
+    component: str
+    patient_responsibility: Decimal | None = None
+    filing_indicator: str | None = None
+    payer_claim_number: str | None = None
+    facility: str | None = None
+    frequency: str | None = None
+    allowed: Decimal | None = None
+    patient_id: str | None = None
+    insured_id: str | None = None
+    dates: dict[str, str] = field(default_factory=dict)
+    adjustments: list[Adjusted] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def level(self) -> Claim | Line:
+        """Where a CAS or LQ belongs: the line that is open, else the claim."""
+        return self.lines[-1] if self.lines else self
+
+
+def read_claim(segments: list[Segment], component: str) -> Claim:
+    """A claim from its segments, CLP first. Raises UnreadableError where an amount is no number."""
+    clp = segments[0]
+    claim = Claim(
+        claim_id=clp[1].rstrip(" ") if len(clp) > 1 else "",
+        status=element(clp, 2),
+        charge=money(clp, 3),
+        paid=money(clp, 4),
+        component=component,
+        patient_responsibility=optional_money(clp, 5),
+        filing_indicator=element(clp, 6) or None,
+        payer_claim_number=element(clp, 7) or None,
+        facility=element(clp, 8) or None,
+        frequency=element(clp, 9) or None,
+    )
+    if len(claim.claim_id) > LONGEST_ID:
+        raise UnreadableError(f"CLP01 is longer than {LONGEST_ID} characters")
+    for segment in segments:
+        handler = _HANDLERS.get(segment[0])
+        if handler is not None:
+            handler(claim, segment)
+    return claim
+
+
+def _on_cas(claim: Claim, segment: Segment) -> None:
+    claim.level.adjustments += read_adjustments(segment)
+
+
+def _on_svc(claim: Claim, segment: Segment) -> None:
+    code, modifiers = procedure(element(segment, 1), claim.component)
+    revenue = element(segment, 4)
+    line = Line(
+        procedure=code or revenue,
+        modifiers=modifiers,
+        charge=money(segment, 2),
+        paid=money(segment, 3),
+        units=_units(claim, segment, 5) or "1",  # SVC05 absent means one unit
+        revenue_code=revenue or None,
+    )
+    if len(segment) > 6:
+        line.submitted_units = _units(claim, segment, 7)
+        if segment[6]:
+            line.submitted_procedure, line.submitted_modifiers = procedure(segment[6], claim.component)
+    claim.lines.append(line)
+
+
+def _units(claim: Claim, segment: Segment, index: int) -> str | None:
+    text = segment[index] if len(segment) > index else ""
+    if not text:
+        return None
+    quantity = number(text)
+    if quantity is None:
+        claim.faults.append(f"SVC{index:02d} is not a number of units")
+    return None if quantity is None else str(quantity)
+
+
+def _on_dtm(claim: Claim, segment: Segment) -> None:
+    qualifier, text = element(segment, 1), element(segment, 2)
+    found = day(text)
+    if found is None:
+        claim.faults.append(f"DTM02 after qualifier {qualifier[:3]} is not a date")
+    elif not claim.lines:
+        claim.dates.setdefault(qualifier, found)
+    elif qualifier in _SERVICE_DATES:
+        line, rank = claim.lines[-1], _SERVICE_DATES.index(qualifier)
+        if rank < line.dos_rank:
+            line.dos, line.dos_rank, line.dos_through = found, rank, through(text)
+    elif qualifier == "151":
+        claim.lines[-1].dos_through = found
+
+
+def _on_ref(claim: Claim, segment: Segment) -> None:
+    if claim.lines and element(segment, 1) == "6R":
+        line, control = claim.lines[-1], element(segment, 2)
+        line.control = control or None
+        if control.isascii() and control.isdecimal() and int(control[:20]) < _LARGEST_LINE:
+            line.number = int(control[:20])
+
+
+def _on_amt(claim: Claim, segment: Segment) -> None:
+    """AMT*B6 is a line's allowed amount, AMT*AU the claim's covered amount."""
+    qualifier = element(segment, 1)
+    if qualifier == "B6" and claim.lines:
+        claim.lines[-1].allowed = optional_money(segment, 2)
+    elif qualifier in ("AU", "B6") and not claim.lines:
+        claim.allowed = optional_money(segment, 2)
+
+
+def _on_lq(claim: Claim, segment: Segment) -> None:
+    code = element(segment, 2)
+    if element(segment, 1) in ("HE", "RX") and code and code not in claim.level.remarks:
+        claim.level.remarks.append(code)
+
+
+def _on_moa(claim: Claim, segment: Segment) -> None:
+    _remark(claim, segment, (3, 4, 5, 6, 7))
+
+
+def _on_mia(claim: Claim, segment: Segment) -> None:
+    _remark(claim, segment, (5, 20, 21, 22, 23))
+
+
+def _remark(claim: Claim, segment: Segment, places: tuple[int, ...]) -> None:
+    for at in places:
+        code = element(segment, at)
+        if code and code not in claim.remarks:
+            claim.remarks.append(code)
+
+
+def _on_nm1(claim: Claim, segment: Segment) -> None:
+    """Member ids only: names stay in the raw file."""
+    who = element(segment, 1)
+    identifier = element(segment, 9)
+    if identifier and element(segment, 8) != _SOCIAL_SECURITY and len(identifier) <= LONGEST_ID:
+        if who == "QC":
+            claim.patient_id = identifier
+        elif who == "IL":
+            claim.insured_id = identifier
+
+
+_HANDLERS: dict[str, Callable[[Claim, Segment], None]] = {
+    "CAS": _on_cas,
+    "SVC": _on_svc,
+    "DTM": _on_dtm,
+    "REF": _on_ref,
+    "AMT": _on_amt,
+    "LQ": _on_lq,
+    "NM1": _on_nm1,
+    "MOA": _on_moa,
+    "MIA": _on_mia,
+}

@@ -1,0 +1,97 @@
+"""The data of 835 events, as JSON values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.intake.remittance_claim import Claim, Line
+from services.intake.remittance_header import Header
+from services.intake.remittance_verdict import rejection_codes
+from services.intake.shared_segments import adjustment_data
+
+# CLP02: processed as primary, secondary, tertiary; 19 to 21 the same and forwarded to the next payer.
+_SEQUENCE = {"1": "P", "2": "S", "3": "T", "19": "P", "20": "S", "21": "T"}
+_DATES = {"232": "service_from", "233": "service_to", "050": "received_on"}
+
+Json = dict[str, Any]
+
+
+def payer_fields(header: Header) -> Json:
+    """Who paid, as every claim of the remittance repeats it."""
+    fields = {"payer_id": header.payer_id, "payer_name": header.payer.name or None}
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def claim_data(claim: Claim, claim_id: str, ordinal: int, remit: Json, payer: Json) -> Json:
+    """What payment.posted, payment.reversed, claim.denied and claim.rejected share."""
+    data: Json = {"claim_id": claim_id, **payer}
+    if claim.status in _SEQUENCE:
+        data["payer_sequence"] = _SEQUENCE[claim.status]
+    data |= {
+        "remit": remit,
+        "ordinal": ordinal,
+        "status_code": claim.status,
+        "charge": str(claim.charge),
+        "paid": str(claim.paid),
+        "adjustments": [adjustment_data(a) for a in claim.adjustments],
+        "remark_codes": list(claim.remarks),
+        "lines": [_line(line, claim) for line in claim.lines],
+    }
+    _add_optional(data, claim)
+    return data
+
+
+def _add_optional(data: Json, claim: Claim) -> None:
+    if claim.filing_indicator:
+        data["claim_filing_indicator"] = claim.filing_indicator
+    if patient := claim.patient_id or claim.insured_id:
+        data["patient_id"] = patient
+    if claim.payer_claim_number:
+        data["payer_claim_number"] = claim.payer_claim_number
+    if claim.patient_responsibility is not None:
+        data["patient_responsibility"] = str(claim.patient_responsibility)
+    if claim.allowed is not None:
+        data["allowed"] = str(claim.allowed)
+    if claim.facility:
+        data["place_of_service"] = claim.facility
+    if claim.frequency:
+        data["frequency"] = claim.frequency
+    for qualifier, name in _DATES.items():
+        if qualifier in claim.dates:
+            data[name] = claim.dates[qualifier]
+
+
+def rejection_fields(claim: Claim, header: Header) -> Json:
+    """What makes an unprocessable claim a rejection by the payer."""
+    fields: Json = {"stage": "payer", "codes": rejection_codes(claim)}
+    if header.payment_date:
+        fields["occurred_on"] = header.payment_date
+    return fields
+
+
+def _line(line: Line, claim: Claim) -> Json:
+    data: Json = {
+        "procedure": line.procedure,
+        "modifiers": list(line.modifiers),
+        "units": line.units,
+        "charge": str(line.charge),
+        "paid": str(line.paid),
+        "adjustments": [adjustment_data(a) for a in line.adjustments],
+        "remark_codes": list(line.remarks),
+    }
+    optional: tuple[tuple[str, Any], ...] = (
+        ("number", line.number),
+        ("line_control", line.control),
+        ("dos", line.dos or claim.dates.get("232")),
+        ("dos_through", line.dos_through),
+        ("submitted_procedure", line.submitted_procedure),
+        ("submitted_modifiers", list(line.submitted_modifiers) or None),
+        ("submitted_units", line.submitted_units),
+        ("revenue_code", line.revenue_code),
+    )
+    for name, value in optional:
+        if value is not None:
+            data[name] = value
+    if line.allowed is not None:
+        data["allowed"] = str(line.allowed)
+    return data

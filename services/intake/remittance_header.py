@@ -1,0 +1,132 @@
+"""The head of an 835: what was paid, by whom, to whom, and what makes this remittance itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from services.intake.context import digest
+from services.intake.elements import Segment, cents, day, element, is_blank_id
+
+_PAYER, _PAYEE = "PR", "PE"
+_KEY_LENGTH = 32
+
+
+@dataclass(slots=True)
+class Party:
+    name: str = ""
+    number: str = ""
+    other: dict[str, str] = field(default_factory=dict)  # REF qualifier -> value
+
+
+@dataclass(slots=True)
+class Header:
+    """BPR, TRN, DTM*405, N1*PR and N1*PE with their REF. What comes first stands; repetitions change nothing."""
+
+    amount: Decimal | None = None
+    method: str = ""
+    dates: dict[str, str] = field(default_factory=dict)
+    trace: str = ""
+    originator: str = ""  # TRN03, else BPR10
+    parties: dict[str, Party] = field(default_factory=dict)
+    entity: str = ""  # whose N1 loop is open
+    faults: list[str] = field(default_factory=list)
+
+    def take(self, segment: Segment) -> None:
+        handler = _HANDLERS.get(segment[0])
+        if handler is not None:
+            handler(self, segment)
+
+    @property
+    def payer(self) -> Party:
+        return self.parties.get(_PAYER) or Party()
+
+    @property
+    def payee(self) -> str:
+        """The NPI in N104; else whatever number or name the payee has."""
+        party = self.parties.get(_PAYEE) or Party()
+        return party.number or party.other.get("PQ") or party.other.get("TJ") or party.name
+
+    @property
+    def payer_id(self) -> str:
+        return self.payer.number or self.payer.other.get("2U") or self.originator or self.payer.name
+
+    @property
+    def payment_date(self) -> str | None:
+        """BPR16, else the production date DTM*405."""
+        return self.dates.get("BPR") or self.dates.get("405")
+
+    @property
+    def has_own_identity(self) -> bool:
+        """Payer, trace, date and amount tell remittances apart, unless nothing was paid or the trace is missing."""
+        return bool(self.amount and not is_blank_id(self.trace) and self.payment_date)
+
+    def key(self, content: str = "") -> str:
+        """The remittance's identity; never its file, ISA13 or ST02, which change when it is sent again."""
+        parts = (self.originator or self.payer_id, self.trace, self.payment_date or "", str(self.amount), self.payee)
+        return f"remit-{digest(*parts, content, length=_KEY_LENGTH)}"
+
+    def reference(self, key: str) -> dict[str, Any]:
+        """The `remit` of every event of this remittance; `key` is an extra beside the published fields."""
+        fields = {
+            "key": key,
+            "trace_number": self.trace or None,
+            "payer_identifier": self.originator or None,
+            "payment_date": self.payment_date,
+            "total_paid": None if self.amount is None else str(self.amount),
+            "payee": self.payee or None,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
+
+
+def _on_bpr(header: Header, segment: Segment) -> None:
+    if header.method or header.amount is not None:
+        return
+    header.amount, header.method = cents(element(segment, 2)), element(segment, 4)
+    if header.amount is None:
+        header.faults.append("BPR02 is not an amount; the remittance cannot be balanced")
+    header.originator = header.originator or element(segment, 10)
+    if found := day(element(segment, 16)):
+        header.dates["BPR"] = found
+    elif element(segment, 16):
+        header.faults.append("BPR16 is not a date")
+
+
+def _on_trn(header: Header, segment: Segment) -> None:
+    if not header.trace:
+        header.trace = element(segment, 2)
+        header.originator = element(segment, 3) or header.originator
+
+
+def _on_dtm(header: Header, segment: Segment) -> None:
+    if found := day(element(segment, 2)):
+        header.dates.setdefault(element(segment, 1), found)
+
+
+def _on_n1(header: Header, segment: Segment) -> None:
+    header.entity = element(segment, 1)
+    header.parties.setdefault(header.entity, Party(element(segment, 2), element(segment, 4)))
+
+
+def _on_nm1(header: Header, segment: Segment) -> None:
+    """Not in the guide at this place, but some senders write the payer and payee so."""
+    header.entity = element(segment, 1)
+    if header.entity in (_PAYER, _PAYEE):
+        header.parties.setdefault(header.entity, Party(element(segment, 3), element(segment, 9)))
+
+
+def _on_ref(header: Header, segment: Segment) -> None:
+    if header.entity in header.parties:
+        header.parties[header.entity].other.setdefault(element(segment, 1), element(segment, 2))
+
+
+_HANDLERS: dict[str, Callable[[Header, Segment], None]] = {
+    "BPR": _on_bpr,
+    "TRN": _on_trn,
+    "DTM": _on_dtm,
+    "N1": _on_n1,
+    "NM1": _on_nm1,
+    "REF": _on_ref,
+}

@@ -140,5 +140,5 @@ def _money(desk: Desk) -> None:
             known = missing.setdefault(life.claim.claim_id, (life, [], 0))
             missing[life.claim.claim_id] = (life, [*known[1], line], known[2] + cents)
     for life, lines, cents in missing.values():
-        desk.does("dispute.opened.v1", life, local("2026-10-29 10:00"), lines=lines, contract="cedar-therapy-2026",
+        desk.does("dispute.opened.v1", life, local("2026-10-29 10:00"), lines=lines, contract="cedar-therapy",
                   amount=dollars(cents), by=OSEI)  # fmt: skip

@@ -51,7 +51,7 @@ SHAPES = (
     *shapes_paying.PAYING,
     *shapes_sending.SENDING,
     *PLAIN,
-)  # the hard to please first
+)
 
 
 def write_month(directory: Path, seed: int = 2026) -> Manifest:

@@ -32,8 +32,8 @@ _SILVER: Rates = {code: rate * 9 // 10 // 100 * 100 for code, rate in _GOLD.item
 CONTRACTS: tuple[tuple[str, int, Payer, str, str, str | None, Rates], ...] = (
     ("lakeshore-gold", 1, LAKESHORE, "GOLD", "2025-01-01", None, _GOLD),
     ("lakeshore-silver", 1, LAKESHORE, "SILVER", "2025-01-01", None, _SILVER),
-    ("cedar-therapy-2025", 1, CEDAR, "", "2025-01-01", "2026-07-01", _CEDAR_OLD),
-    ("cedar-therapy-2026", 1, CEDAR, "", "2026-07-01", None, _CEDAR),
+    ("cedar-therapy", 1, CEDAR, "", "2025-01-01", "2026-07-01", _CEDAR_OLD),
+    ("cedar-therapy", 2, CEDAR, "", "2026-07-01", None, _CEDAR),
     ("tamarack-therapy", 1, TAMARACK, "", "2025-01-01", None, _TAMARACK),
 )
 # payer, filing days from service, corrected-claim days and appeal days from the notice

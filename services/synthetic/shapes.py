@@ -62,9 +62,9 @@ def _scattered(life: Life) -> int:
 
 
 def act_out(month: Month, shapes: Iterable[Shape]) -> None:
-    """Give each shape its claims, none to two shapes. Raises LookupError if the month has too few."""
-    taken = {claim_id for ids in month.shapes.values() for claim_id in ids}
-    for shape in shapes:
+    """Give each shape its claims, none to two shapes, the hard to please first. LookupError: too few claims."""
+    taken: set[str] = set()
+    for shape in sorted(shapes, key=lambda shape: sum(shape.where.admits(life) for life in month.lives)):
         found = [life for life in month.lives if life.claim.claim_id not in taken and shape.where.admits(life)]
         if len(found) < max(shape.count, 1):
             raise LookupError(f"{shape.name}: only {len(found)} claims fit, {shape.count} wanted")

@@ -64,11 +64,12 @@ class Event:
 
     @cached_property
     def hash(self) -> str:
-        """What tells a duplicate from a conflict."""
+        """What tells a duplicate from a conflict. Defaults are left out: a field added later changes no old hash."""
         envelope = self.envelope
         if envelope.contenthash:
             return envelope.contenthash
-        return content_hash(envelope.type, envelope.subject, self.data.model_dump(mode="json", by_alias=True))
+        normalised = self.data.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return content_hash(envelope.type, envelope.subject, normalised)
 
 
 def understand(envelope: Envelope) -> Event:

@@ -22,6 +22,7 @@ class Draft:
     capped: bool = True
     flat: Method | None = None
     full_units: Decimal | None = None
+    pool: str | None = None
     steps: list[Step] = field(default_factory=list)
     rule_names: list[str] = field(default_factory=list)
 
@@ -44,14 +45,21 @@ class Draft:
             reason = self.reason or "cannot be priced"
             return PricedLine(
                 self.line, None, None, None, (*self.steps, Step(reason, None, contract.name)), names, UNKNOWN, reason,
-                None, contract.name, matched, contract.dispute_days, self.full_units,
+                None, contract.name, matched, contract.dispute_days, self.full_units, self.pool,
             )  # fmt: skip
         if patient is not None:
             self.add("the plan pays {} less the patient's {}", self.amount - patient, self.amount, patient)
         return PricedLine(
             self.line, self.amount, patient, None if patient is None else self.amount - patient, tuple(self.steps),
-            names, None, None, None, contract.name, matched, contract.dispute_days, self.full_units,
+            names, None, None, None, contract.name, matched, contract.dispute_days, self.full_units, self.pool,
         )  # fmt: skip
+
+
+def join(group: list[Draft], what: str) -> None:
+    """Note that these lines have one amount in common."""
+    first = min(draft.line.order for draft in group)
+    for draft in group:
+        draft.pool = f"{draft.contract.name} {what} {'/'.join(map(str, first))}"
 
 
 def grouped(drafts: Iterable[Draft], per: str) -> list[list[Draft]]:

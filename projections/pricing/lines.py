@@ -139,6 +139,7 @@ class PricedLine:
     matched: tuple[str, ...] = ()
     dispute_days: int | None = None
     full_units: Decimal | None = None
+    pool: str | None = None
 
     @property
     def key(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from projections.pricing.agreement import ANY, CLAIM, LINE, Cap, Contract, Method, Rate
-from projections.pricing.drafts import Draft, grouped
+from projections.pricing.drafts import Draft, grouped, join
 from projections.pricing.lines import ZERO
 from projections.pricing.shares import largest_remainder
 
@@ -30,6 +30,7 @@ def _share_visit(method: Method, group: list[Draft]) -> None:
     charges = [draft.line.charge for draft in group]
     known = all(charge is not None for charge in charges) and any(charges)
     weights = [charge or ZERO for charge in charges] if known else [draft.line.units for draft in group]
+    join(group, method.per)
     for draft, share, weight in zip(group, largest_remainder(amount, weights), weights, strict=True):
         draft.add("one amount for the {}", amount, method.per)
         draft.set(share, "this line's share, {} of {} by " + ("charge" if known else "units"), weight, sum(weights))
@@ -92,6 +93,7 @@ def _limit(group: list[Draft], amounts: list[Decimal], limit: Decimal, template:
     whole = sum(amounts, ZERO)
     if whole <= limit:
         return
+    join(group, "limit")
     for draft, amount, share in zip(group, amounts, largest_remainder(limit, amounts), strict=True):
         draft.add(template, limit, whole, limit)
         draft.set(share, "this line's share of {}: {} of {}", limit, amount, whole)

@@ -1,0 +1,79 @@
+"""The likely cause of a difference, with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from events.values import round_cents
+from projections.pricing.lines import HUNDRED, ONE, ZERO
+from projections.pricing.open_lines import Unit
+from projections.pricing.pricer import Pricer
+from projections.pricing.shares import largest_remainder
+from projections.pricing.theories import PERCENT_SHORT, UNEXPLAINED, Theories, Theory
+
+_CENT = Decimal("0.01")
+_UNEXPLAINED = Theory(UNEXPLAINED, "no terms we know give this amount", {})
+
+
+def name_causes(
+    pricer: Pricer,
+    flagged: Sequence[Unit],
+    units: Sequence[Unit],
+    dos: date,
+    payer_id: str,
+    assistant_remarks: frozenset[str] = frozenset(),
+) -> None:
+    """Judge the flagged units under- or overpaid.
+
+    The first theory that explains every difference of the day wins; else each takes the first that explains it.
+    """
+    found: dict[int, Theory] = {}
+    for theory in Theories(pricer, assistant_remarks).of_day(flagged, units, dos, payer_id):
+        explained = [id(unit) for unit in flagged if _explains(theory, unit)]
+        for key in explained:
+            found.setdefault(key, theory)
+        if len(explained) == len(flagged):
+            found = dict.fromkeys(explained, theory)
+            break
+    common = _common_percent([unit for unit in flagged if id(unit) not in found])
+    for unit in flagged:
+        theory = found.get(id(unit)) or common or _UNEXPLAINED
+        _share_again(unit)
+        unit.finish(None, theory.cause, (theory.evidence,))
+
+
+def _explains(theory: Theory, unit: Unit) -> bool:
+    amounts = [theory.amounts.get(line.billed.key) for line in unit.lines]
+    known = [amount for amount in amounts if amount is not None]
+    if len(known) < len(amounts):
+        return False
+    amount, close = sum(known, ZERO), _CENT * max(unit.units, ONE)
+    return abs(amount - unit.allowed) <= close < abs(amount - unit.expected)
+
+
+def _common_percent(units: Sequence[Unit]) -> Theory | None:
+    """One percentage that turns every expected amount into the allowed one; for a single line only a round one."""
+    expected = sum((unit.expected for unit in units), ZERO)
+    allowed = sum((unit.allowed for unit in units), ZERO)
+    if not expected or not allowed:
+        return None
+    tenths = (allowed / expected * 1000).quantize(ONE)
+    if len(units) == 1 and tenths % 50:
+        return None
+    percent = tenths / 10
+    fits = all(
+        abs(round_cents(unit.expected * percent / HUNDRED) - unit.allowed) <= _CENT * max(unit.units, ONE)
+        for unit in units
+    )
+    text = f"the amount is {percent.normalize():f} % of what was expected"
+    return Theory(PERCENT_SHORT, text, {}) if fits else None
+
+
+def _share_again(unit: Unit) -> None:
+    """Lines that share one amount carry its difference in proportion to what the payer put on each."""
+    if len(unit.lines) > 1 and unit.total is None:
+        weights = [max(line.allowed or ZERO, ZERO) for line in unit.lines]
+        for line, share in zip(unit.lines, largest_remainder(unit.expected, weights), strict=True):
+            line.expected = share

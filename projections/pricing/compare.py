@@ -1,0 +1,145 @@
+"""Compares what a payer allowed over a patient's day with what its terms say, and classes every line.
+
+Never an underpayment: sequestration, a reduction taken rightly, the patient's share, a denied line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from events.terms import Tolerances
+from projections.pricing.causes import name_causes
+from projections.pricing.open_lines import OpenLine, Unit, claim_total
+from projections.pricing.placement import full_unit_elsewhere
+from projections.pricing.pricer import Pricer
+from projections.pricing.remit import Answer, Roles, read_answer, roles_on
+from projections.pricing.secondary import judge_later_payer
+from projections.pricing.theories import rightful_readings
+from projections.pricing.verdicts import Comparison, DayLine, Tolerance, tolerance_on
+
+FIRST = "P"
+
+
+class Comparer:
+    """Compares days under one set of terms. Pure: equal days give equal comparisons."""
+
+    def __init__(self, pricer: Pricer, policies: Mapping[str, Tolerances] | None = None) -> None:
+        self.pricer = pricer
+        self._policies = policies or {}
+        self._roles: dict[date, Roles] = {}
+        self._tolerances: dict[tuple[str, date], Tolerance] = {}
+
+    def compare_day(
+        self, lines: Sequence[DayLine], dos: date, claims: Mapping[str, Answer] | None = None
+    ) -> tuple[Comparison, ...]:
+        """Compare all lines of one patient and day, of all claims and payers, that were answered.
+
+        `claims` holds the answer of first payers that answered a claim without its lines, by claim. Lines not
+        answered give no comparison. Comparisons stand in the order of the lines, those of whole claims last.
+        """
+        groups: dict[tuple[str, str], list[OpenLine]] = {}
+        roles = self.roles(dos)
+        opened: list[OpenLine] = []
+        for day_line in lines:
+            open_line = _open(day_line, roles)
+            opened.append(open_line)
+            groups.setdefault((day_line.sequence, day_line.payer_id), []).append(open_line)
+        whole: list[Comparison] = []
+        for (sequence, payer_id), group in groups.items():
+            if sequence == FIRST:
+                whole += self._first_payer(group, payer_id, dos, claims or {}, roles)
+        for (sequence, payer_id), group in groups.items():
+            if sequence != FIRST:
+                judge_later_payer(self.pricer, group, opened, payer_id, dos, self.tolerance(payer_id, dos))
+        return (*(line.close() for line in opened if line.stated is not None), *whole)
+
+    def roles(self, dos: date) -> Roles:
+        found = self._roles.get(dos)
+        if found is None:
+            found = self._roles[dos] = roles_on(self.pricer.rules, dos)
+        return found
+
+    def tolerance(self, payer_id: str, dos: date) -> Tolerance:
+        """The payer's tolerance on a date."""
+        found = self._tolerances.get((payer_id, dos))
+        if found is None:
+            found = tolerance_on(self.pricer.rules, dos, self._policies.get(payer_id))
+            self._tolerances[payer_id, dos] = found
+        return found
+
+    def _first_payer(
+        self, group: list[OpenLine], payer_id: str, dos: date, claims: Mapping[str, Answer], roles: Roles
+    ) -> list[Comparison]:
+        tolerance = self.tolerance(payer_id, dos)
+        priced = [line for line in group if line.payable or (claims and line.billed.claim in claims)]
+        if priced:
+            adjudicated = [line.adjudicated for line in priced]
+            for line, price in zip(priced, self.pricer(adjudicated, dos, payer_id), strict=True):
+                line.priced = price
+        self._as_billed(group, dos, payer_id)
+        totals = _claim_totals(group, claims, roles)
+        units = _units([line for line in priced if line.verdict is None and line.payable]) + totals
+        flagged = [unit for unit in units if not unit.settle(tolerance)]
+        if flagged:
+            self._look_closer(flagged, units, group, dos, payer_id, tolerance, roles)
+        return [unit.total.close() for unit in totals if unit.total is not None]
+
+    def _as_billed(self, group: list[OpenLine], dos: date, payer_id: str) -> None:
+        """Judge refused and recoded lines, which need the price of the day as it was billed."""
+        odd = [line for line in group if line.refused or (line.payable and line.recoded)]
+        if not odd:
+            return
+        billed = [line.billed for line in group]
+        prices = dict(zip((line.key for line in billed), self.pricer(billed, dos, payer_id), strict=True))
+        for line in odd:
+            price = prices[line.billed.key]
+            if line.refused:
+                line.priced = price
+                line.judge_refusal()
+            else:
+                line.judge_recode(price)
+
+    def _look_closer(
+        self,
+        flagged: list[Unit],
+        units: list[Unit],
+        group: list[OpenLine],
+        dos: date,
+        payer_id: str,
+        tolerance: Tolerance,
+        roles: Roles,
+    ) -> None:
+        """What stands between a difference and an accusation: assistants, refusals, and where the full unit went."""
+        for unit in flagged:
+            if unit.single is not None:
+                unit.excuse(tolerance, rightful_readings(self.pricer, unit.single, dos))
+        left = [unit for unit in flagged if not unit.settled]
+        if left:
+            full_unit_elsewhere(self.pricer, left, units, group, dos, payer_id, tolerance)
+        left = [unit for unit in left if not unit.settled]
+        if left:
+            name_causes(self.pricer, left, units, dos, payer_id, roles.assistant_remarks)
+
+
+def _claim_totals(group: Sequence[OpenLine], claims: Mapping[str, Answer], roles: Roles) -> list[Unit]:
+    mine = dict.fromkeys(line.billed.claim for line in group if line.answer is None and line.billed.claim in claims)
+    return [claim_total(claim, claims[claim], read_answer(claims[claim], roles), list(group)) for claim in mine]
+
+
+def _open(day_line: DayLine, roles: Roles) -> OpenLine:
+    answer = day_line.answer
+    stated = None if answer is None else read_answer(answer, roles)
+    return OpenLine(day_line.line, day_line.payer_id, day_line.sequence, answer, stated)
+
+
+def _units(lines: Iterable[OpenLine]) -> list[Unit]:
+    """Lines by themselves, and together where their terms give one amount for several: its split is the payer's."""
+    pools: dict[str, list[OpenLine]] = {}
+    units: list[Unit] = []
+    for line in lines:
+        if line.pool is None:
+            units.append(Unit([line]))
+        else:
+            pools.setdefault(line.pool, []).append(line)
+    return units + [Unit(pool) for pool in pools.values()]

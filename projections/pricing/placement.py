@@ -1,0 +1,102 @@
+"""Where a payer put the day's full unit: which claim got it depends on arrival, so the day is weighed as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from projections.pricing.lines import ZERO, PricedLine
+from projections.pricing.open_lines import OpenLine, Unit
+from projections.pricing.pricer import Assumption, Pricer
+from projections.pricing.verdicts import AS_EXPECTED, OVERPAID, UNDERPAID, UNKNOWN, Tolerance
+
+FULL_UNIT_ELSEWHERE = "full_unit_elsewhere"
+WAITING = "another claim of this day is not answered yet, and the full unit may have gone to it"
+
+
+def full_unit_elsewhere(
+    pricer: Pricer,
+    flagged: Sequence[Unit],
+    units: Sequence[Unit],
+    group: Sequence[OpenLine],
+    dos: date,
+    payer_id: str,
+    tolerance: Tolerance,
+) -> None:
+    """Settle differences that vanish when the full unit is put on another line of the billing group's day."""
+    for billing_npi in {unit.lines[0].billed.billing_npi for unit in flagged if _competes(unit)}:
+        rivals = [unit for unit in units if _competes(unit) and unit.lines[0].billed.billing_npi == billing_npi]
+        if any(unit.settled is False for unit in rivals):
+            _search(pricer, rivals, [g for g in group if g.billed.billing_npi == billing_npi], dos, payer_id, tolerance)
+
+
+def _competes(unit: Unit) -> bool:
+    line = unit.single
+    return line is not None and line.priced is not None and line.priced.full_units is not None
+
+
+def _search(
+    pricer: Pricer, rivals: list[Unit], group: list[OpenLine], dos: date, payer_id: str, tolerance: Tolerance
+) -> None:
+    lines = [unit.lines[0].adjudicated for unit in rivals]
+    due = next((unit for unit in rivals if (priced := unit.lines[0].priced) and priced.full_units), None)
+    for unit in [*(rival for rival in rivals if rival is not due), None]:
+        key = "" if unit is None else unit.lines[0].billed.key
+        prices = {p.key: p for p in pricer(lines, dos, payer_id, assume=Assumption(full_on=key))}
+        if not all(_matches(rival, prices, tolerance) for rival in rivals):
+            continue
+        if unit is None:
+            _wait_for_the_rest(pricer, rivals, group, dos, payer_id)
+        else:
+            _weigh(rivals, due, unit, tolerance)
+        return
+
+
+def _matches(unit: Unit, priced: Mapping[str, PricedLine], tolerance: Tolerance) -> bool:
+    expected = priced[unit.lines[0].billed.key].expected_allowed
+    return expected is not None and abs(unit.allowed - expected) <= unit.limit(tolerance)
+
+
+def _weigh(rivals: list[Unit], due: Unit | None, holder: Unit, tolerance: Tolerance) -> None:
+    """The full unit sits on `holder` instead of `due`: is the day as a whole short?"""
+    expected = sum((unit.expected for unit in rivals), ZERO)
+    allowed = sum((unit.allowed for unit in rivals), ZERO)
+    short = expected - allowed
+    claims = len({unit.lines[0].billed.claim for unit in rivals})
+    note = f"the day's full unit was paid on {_place(holder)}; the day brought {allowed} of {expected} expected"
+    limit = tolerance.total(claims, expected)
+    for unit in rivals:
+        if not unit.settled:
+            if abs(short) > limit:
+                _carry(unit, due, short)
+            unit.finish(_verdict(unit, due, short, limit), _cause(unit, due, short, limit), note=note)
+
+
+def _carry(unit: Unit, due: Unit | None, short: Decimal) -> None:
+    """Put the whole day's difference on the line that was due the full unit; the others are as they should be."""
+    unit.lines[0].expected = unit.allowed + (short if unit is due else ZERO)
+
+
+def _verdict(unit: Unit, due: Unit | None, short: Decimal, limit: Decimal) -> str:
+    if unit is not due or abs(short) <= limit:
+        return AS_EXPECTED
+    return UNDERPAID if short > 0 else OVERPAID
+
+
+def _cause(unit: Unit, due: Unit | None, short: Decimal, limit: Decimal) -> str | None:
+    return FULL_UNIT_ELSEWHERE if unit is due and abs(short) > limit else None
+
+
+def _place(unit: Unit) -> str:
+    line = unit.lines[0].billed
+    return f"line {line.number} ({line.procedure})" + (f" of claim {line.claim}" if line.claim else "")
+
+
+def _wait_for_the_rest(pricer: Pricer, rivals: list[Unit], group: list[OpenLine], dos: date, payer_id: str) -> None:
+    """No unit was paid in full: that can be right while another claim of the day is still with the payer."""
+    waiting = [line.billed for line in group if line.answer is None]
+    if any(p.full_units is not None for p in pricer(waiting, dos, payer_id)):
+        for unit in rivals:
+            if not unit.settled:
+                unit.finish(UNKNOWN, evidence=(WAITING,))

@@ -1,0 +1,254 @@
+"""Terms under which a payer's amount would be right: what it may have done otherwise than it should."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from events.values import round_cents
+from projections.pricing.agreement import MEDICARE, Contract
+from projections.pricing.chain import MedicareTerms, medicare_terms
+from projections.pricing.fees import NON_QP, QP, UnitFee
+from projections.pricing.lines import ONE, ZERO, PriceLine, as_percent, plain
+from projections.pricing.open_lines import OpenLine, Unit
+from projections.pricing.pricer import Assumption, Pricer
+from projections.rulebook import Unknown
+
+OLD_RATE = "old_rate"
+WRONG_PLAN = "wrong_plan"
+WRONG_LOCALITY = "wrong_locality"
+WRONG_YEAR = "wrong_year"
+OTHER_EDITION = "other_edition"
+NO_FULL_UNIT = "no_full_unit"
+NO_REDUCTION = "no_reduction_taken"
+REDUCTION_PER_CLAIM = "reduction_per_claim"
+REDUCTION_NOT_DUE = "reduction_not_due"
+CHARGE_BELOW = "charge_below_contract"
+SEQUESTRATION = "sequestration_from_allowed"
+ASSISTANT = "assistant_reduction_not_due"
+UNIT_SHORT = "unit_short"
+NOTHING_ALLOWED = "nothing_allowed"
+PERCENT_SHORT = "percent_short"
+UNEXPLAINED = "unknown"
+
+
+class Theory(NamedTuple):
+    """One possible cause and the amount each line would have been allowed, by line key."""
+
+    cause: str
+    evidence: str
+    amounts: Mapping[str, Decimal | None]
+
+
+class Theories:
+    """Every theory about a day, the likeliest kinds first."""
+
+    def __init__(self, pricer: Pricer, assistant_remarks: frozenset[str] = frozenset()) -> None:
+        self._pricer = pricer
+        self._remarks = assistant_remarks
+
+    def of_day(self, flagged: Sequence[Unit], units: Sequence[Unit], dos: date, payer_id: str) -> Iterator[Theory]:
+        lines = [line for unit in units for line in unit.lines]
+        yield from _plain(flagged)
+        contracts = self._contracts(lines)
+        for contract in contracts:
+            yield from self._contract_theories(contract, lines, dos, payer_id)
+        if not contracts:
+            yield from self._medicare_theories(lines, dos, payer_id)
+        yield from self._cut_theories(lines, dos, payer_id)
+
+    def _assume(
+        self, lines: Sequence[OpenLine], dos: date, payer_id: str, assume: Assumption
+    ) -> dict[str, Decimal | None]:
+        priced = self._pricer([line.adjudicated for line in lines], dos, payer_id, assume=assume)
+        return {p.key: p.expected_allowed for p in priced}
+
+    def _contract_theories(
+        self, contract: Contract, lines: Sequence[OpenLine], dos: date, payer_id: str
+    ) -> Iterator[Theory]:
+        book = self._pricer.contracts
+        for other in book.versions(contract):
+            if other is not contract and not other.error:
+                word = "earlier" if other.effective_from <= contract.effective_from else "other"
+                amounts = self._assume(lines, dos, payer_id, Assumption(contract=other))
+                yield Theory(OLD_RATE, f"the amount is that of the {word} version {other.name}", amounts)
+        for other in book.governing(payer_id, dos):
+            if other.contract_id != contract.contract_id and not other.error:
+                amounts = self._assume(lines, dos, payer_id, Assumption(contract=other))
+                scope = ", ".join(f"{name} {value}" for name, value in other.scope) or "the payer as a whole"
+                yield Theory(WRONG_PLAN, f"the amount is that of contract {other.name} for {scope}", amounts)
+        if contract.method is not None and contract.method.kind == MEDICARE:
+            yield from self._basis_theories(contract, lines, dos, payer_id)
+        else:
+            yield from self._borrowed_reduction(lines, dos)
+
+    def _basis_theories(
+        self, contract: Contract, lines: Sequence[OpenLine], dos: date, payer_id: str
+    ) -> Iterator[Theory]:
+        assert contract.method is not None
+        basis = contract.method.basis
+        if basis.mppr:
+            yield Theory(NO_FULL_UNIT, "every unit was paid at reduced practice expense, none in full",
+                         self._assume(lines, dos, payer_id, Assumption(full_on="")))  # fmt: skip
+        cause, text = (
+            (NO_REDUCTION, "no multiple-procedure reduction was taken")
+            if basis.mppr
+            else (REDUCTION_NOT_DUE, "a multiple-procedure reduction was taken that the contract does not have")
+        )
+        turned = Assumption(basis=basis._replace(mppr=not basis.mppr))
+        yield Theory(cause, text, self._assume(lines, dos, payer_id, turned))
+        if not basis.mppr:
+            yield Theory(REDUCTION_NOT_DUE, "every unit was paid reduced, and the contract has no reduction",
+                         self._assume(lines, dos, payer_id, Assumption("", basis._replace(mppr=True))))  # fmt: skip
+        used = basis.date_for(dos).year
+        for year in (used - 1, used - 2, used + 1):
+            amounts = self._assume(lines, dos, payer_id, Assumption(basis=basis._replace(year=year, on=None)))
+            yield Theory(WRONG_YEAR, f"the amount is that of the {year} fee schedule", amounts)
+        for locality in self._pricer.fees.localities(basis.date_for(dos)):
+            amounts = self._assume(lines, dos, payer_id, Assumption(basis=basis._replace(locality=locality.key)))
+            yield Theory(WRONG_LOCALITY, f"the amount is that of locality {locality.key} ({locality.name})", amounts)
+
+    def _borrowed_reduction(self, lines: Sequence[OpenLine], dos: date) -> Iterator[Theory]:
+        """A fixed rate cut the way Medicare cuts its own: by the share that practice expense has in the fee."""
+        schedule = self._pricer.fees.schedule(dos)
+        if isinstance(schedule, Unknown):
+            return
+        rated = [(line, fee) for line in lines if isinstance(fee := schedule.fee(line.adjudicated.procedure), UnitFee)]
+        competing = [(line, fee) for line, fee in rated if fee.competes and fee.full]
+        best = max(competing, key=lambda pair: pair[1].rank, default=None)
+        for kept in (ONE, ZERO):
+            first = best[0] if best else None
+            amounts = {
+                line.billed.key: _cut_like(line, fee, kept if line is first else ZERO) for line, fee in competing
+            }
+            yield Theory(REDUCTION_NOT_DUE, "the rate was cut by Medicare's multiple-procedure reduction, "
+                         "which the contract does not have", amounts)  # fmt: skip
+
+    def _medicare_theories(self, lines: Sequence[OpenLine], dos: date, payer_id: str) -> Iterator[Theory]:
+        yield Theory(NO_FULL_UNIT, "every unit was paid at reduced practice expense, none in full",
+                     self._assume(lines, dos, payer_id, Assumption(full_on="")))  # fmt: skip
+        yield Theory(NO_REDUCTION, "no multiple-procedure reduction was taken", _unreduced(lines))
+        claims = dict.fromkeys(line.billed.claim for line in lines)
+        if len(claims) > 1:
+            apart: dict[str, Decimal | None] = {}
+            for claim in claims:
+                of_claim = [line for line in lines if line.billed.claim == claim]
+                apart |= self._assume(of_claim, dos, payer_id, Assumption())
+            yield Theory(REDUCTION_PER_CLAIM, "each claim of the day was given a full unit of its own", apart)
+        for edition in (NON_QP, QP):
+            amounts = self._assume(lines, dos, payer_id, Assumption(edition=edition))
+            yield Theory(OTHER_EDITION, f"the amount is that of the {edition} conversion factor", amounts)
+        for locality in self._pricer.fees.localities(dos):
+            amounts = self._assume(lines, dos, payer_id, Assumption(locality=locality.key))
+            yield Theory(WRONG_LOCALITY, f"the amount is that of locality {locality.key} ({locality.name})", amounts)
+
+    def _cut_theories(self, lines: Sequence[OpenLine], dos: date, payer_id: str) -> Iterator[Theory]:
+        terms = medicare_terms(self._pricer.rules, dos)
+        if not isinstance(terms, Unknown):
+            if terms.sequestration:
+                kept = ONE - terms.sequestration
+                text = f"{as_percent(terms.sequestration)} sequestration was taken from the allowed amount"
+                yield Theory(SEQUESTRATION, text, _scaled(lines, kept))
+            marked = [line for line in lines if _marked(line, terms, self._remarks)]
+            if marked:
+                text = f"the line was cut to {as_percent(terms.assistant)} for an assistant, which its terms do not say"
+                yield Theory(ASSISTANT, text, _scaled(marked, terms.assistant))
+        yield from self._unit_short(lines, dos, payer_id)
+
+    def _unit_short(self, lines: Sequence[OpenLine], dos: date, payer_id: str) -> Iterator[Theory]:
+        """One unit fewer than decided on was paid, on one line after the other."""
+        for short in lines:
+            if short.adjudicated.units > ONE:
+                fewer = short.adjudicated.units - ONE
+                amounts = self._with_units(short, fewer, lines, dos, payer_id)
+                text = (
+                    f"line {short.billed.number} was paid for {plain(fewer)} of {plain(short.adjudicated.units)} units"
+                )
+                yield Theory(UNIT_SHORT, text, amounts)
+
+    def _with_units(
+        self, short: OpenLine, units: Decimal, lines: Sequence[OpenLine], dos: date, payer_id: str
+    ) -> dict[str, Decimal | None]:
+        changed = [_fewer(line.adjudicated, units) if line is short else line.adjudicated for line in lines]
+        return {p.key: p.expected_allowed for p in self._pricer(changed, dos, payer_id)}
+
+    def _contracts(self, lines: Sequence[OpenLine]) -> list[Contract]:
+        names = {line.priced.contract for line in lines if line.priced is not None}
+        return [contract for contract in self._pricer.contracts.contracts if contract.name in names]
+
+
+def rightful_readings(pricer: Pricer, line: OpenLine, dos: date) -> list[Decimal]:
+    """Other amounts a payer may rightly show as allowed on a Medicare line.
+
+    The assistant's reduction may be inside the allowed amount or outside it, and may fall on all of it or on
+    Medicare's share; and a sequestration reported under another code than 253 is missing from the rebuilt amount.
+    """
+    priced = line.priced
+    if priced is None or priced.parts is None or priced.expected_allowed is None:
+        return []
+    allowed, parts = priced.expected_allowed, priced.parts
+    readings = [allowed - parts.sequestration] if parts.sequestration else []
+    medicare = pricer.medicare(dos)
+    if parts.assistant_cut and not isinstance(medicare, Unknown):
+        terms = medicare.terms
+        whole = allowed + parts.assistant_cut if terms.assistant_applies_to == "allowed" else allowed
+        share = whole - round_cents(whole * terms.coinsurance)
+        readings += [
+            whole,
+            whole - (share - round_cents(share * terms.assistant)),
+            round_cents(whole * terms.assistant),
+        ]
+    return readings
+
+
+def _plain(flagged: Sequence[Unit]) -> Iterator[Theory]:
+    nothing = {line.billed.key: ZERO for unit in flagged if not unit.allowed for line in unit.lines}
+    if nothing:
+        yield Theory(NOTHING_ALLOWED, "nothing was allowed, and no denial says why", nothing)
+    charges = {
+        line.billed.key: line.billed.charge
+        for unit in flagged
+        for line in unit.lines
+        if line.billed.charge is not None and line.billed.charge < (line.expected_price or ZERO)
+    }
+    if charges:
+        yield Theory(CHARGE_BELOW, "the charge lies below the contract rate, and the payer allowed the charge", charges)
+
+
+def _unreduced(lines: Sequence[OpenLine]) -> dict[str, Decimal | None]:
+    """The price of each line had no unit been reduced."""
+    amounts: dict[str, Decimal | None] = {}
+    for line in lines:
+        parts = line.priced.parts if line.priced else None
+        if parts is not None:
+            charge = line.adjudicated.charge
+            amounts[line.billed.key] = parts.full_price if charge is None else min(charge, parts.full_price)
+    return amounts
+
+
+def _scaled(lines: Sequence[OpenLine], factor: Decimal) -> dict[str, Decimal | None]:
+    return {
+        line.billed.key: round_cents(price * factor) for line in lines if (price := line.expected_price) is not None
+    }
+
+
+def _cut_like(line: OpenLine, fee: UnitFee, whole: Decimal) -> Decimal | None:
+    """The line's price with its unit rate cut as Medicare cuts the fee, `whole` units excepted."""
+    units, price = line.adjudicated.units, line.expected_price
+    if price is None or not units:
+        return None
+    rate = price / units
+    whole = min(whole, units)
+    return round_cents(rate * whole) + round_cents(round_cents(rate * fee.reduced / fee.full) * (units - whole))
+
+
+def _marked(line: OpenLine, terms: MedicareTerms, remarks: frozenset[str]) -> bool:
+    said = line.answer is not None and not remarks.isdisjoint(line.answer.remarks)
+    return said or terms.assists(line.billed.modifiers)
+
+
+def _fewer(line: PriceLine, units: Decimal) -> PriceLine:
+    return replace(line, units=units)

@@ -1,0 +1,128 @@
+"""The shapes of a comparison: what is compared, how much may differ, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from events.terms import Tolerances
+from projections.pricing.lines import HUNDRED, ZERO, PricedLine, PriceLine, Step
+from projections.pricing.remit import Answer
+from projections.rulebook import Rulebook, Ruling
+
+AS_EXPECTED = "as_expected"
+UNDERPAID = "underpaid"
+OVERPAID = "overpaid"
+DENIED = "denied"
+RECODED = "recoded"
+BUNDLED = "bundled"
+NO_CONTRACT = "no_contract"
+UNKNOWN = "unknown"
+VERDICTS = (AS_EXPECTED, UNDERPAID, OVERPAID, DENIED, RECODED, BUNDLED, NO_CONTRACT, UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far allowed may lie from expected. `percent` is in percent points of the expected amount."""
+
+    per_unit: Decimal = Decimal("0.05")
+    per_claim: Decimal = Decimal("1.00")
+    percent: Decimal = ZERO
+
+    def line(self, units: Decimal, expected: Decimal) -> Decimal:
+        """For one line."""
+        limit = self.per_unit * units
+        return max(limit, expected * self.percent / HUNDRED) if self.percent else limit
+
+    def total(self, claims: int, expected: Decimal) -> Decimal:
+        """For a sum over claims."""
+        limit = self.per_claim * claims
+        return max(limit, expected * self.percent / HUNDRED) if self.percent else limit
+
+
+def tolerance_on(rules: Rulebook, on: date, policy: Tolerances | None = None) -> Tolerance:
+    """The house's tolerance, with what the payer's policy says instead."""
+    ruling = rules.pick("tolerance", on)
+    values = ruling.values if isinstance(ruling, Ruling) else {}
+    house = {name: Decimal(str(values[name])) for name in ("per_unit", "per_claim", "percent") if name in values}
+    own = {} if policy is None else {name: value for name in house if (value := getattr(policy, name)) is not None}
+    return Tolerance(**{**house, **own})
+
+
+@dataclass(frozen=True, slots=True)
+class DayLine:
+    """A line of a patient's day as billed to one payer, with that payer's answer if there is one.
+
+    `sequence`: P, S or T. The same claim and line number under an earlier payer is its prior answer.
+    """
+
+    line: PriceLine
+    payer_id: str
+    answer: Answer | None = None
+    sequence: str = "P"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a line brought beside what it should have brought, for the code and units the payer decided on.
+
+    `allowed` is the amount compared; `allowed_stated` and `allowed_rebuilt` are both sides of the cross-check and
+    `agrees` their verdict. `variance` is expected less allowed: positive means short. `cause` and `evidence` say
+    what most likely explains it. `rate_paid` is what was allowed for a unit. For a later payer the amounts are what
+    it owed after the earlier ones and what it took on. `number` is None for a claim answered without its lines.
+    """
+
+    line: PriceLine
+    payer_id: str
+    sequence: str
+    number: int | None
+    procedure: str
+    units: Decimal
+    verdict: str
+    expected_allowed: Decimal | None
+    expected_patient: Decimal | None
+    expected_paid: Decimal | None
+    allowed: Decimal | None
+    allowed_stated: Decimal | None
+    allowed_rebuilt: Decimal
+    agrees: bool
+    variance: Decimal | None
+    cause: str | None
+    evidence: tuple[str, ...]
+    notes: tuple[str, ...]
+    priced: PricedLine
+
+    @property
+    def key(self) -> str:
+        return self.line.key
+
+    @property
+    def contract(self) -> str | None:
+        return self.priced.contract
+
+    @property
+    def rule_names(self) -> tuple[str, ...]:
+        return self.priced.rule_names
+
+    @property
+    def submitted_procedure(self) -> str:
+        return self.line.procedure
+
+    @property
+    def units_billed(self) -> Decimal:
+        return self.line.units
+
+    @property
+    def rate_paid(self) -> Decimal | None:
+        if self.allowed is None or not self.units:
+            return None
+        return (self.allowed / self.units).quantize(Decimal("0.01"))
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The expected amount's steps, then what the comparison found."""
+        found = [*self.priced.steps, *(Step(note.replace("{", "(").replace("}", ")"), None) for note in self.notes)]
+        if self.variance is not None:
+            found.append(Step("expected {} less allowed {}", self.variance, "", (self.expected_allowed, self.allowed)))
+        return (*found, *(Step(text, None) for text in self.evidence))

@@ -79,13 +79,13 @@ def compare_claim_with_visit(
     if claim.frequency == VOID or not claim.lines:
         return ()
     whole = _rules(claim, rulebook, claim.lines[0].dos)
+    rulesets = _Rulesets(whole)
     found = diagnosis_findings(claim.diagnoses, whole)
     found += _kx_findings(claim, visits, context, whole)
     for (dos, discipline), lines in _days(claim, visits, whole).items():
-        rules = _rules(claim, rulebook, dos, discipline, whole.program)
-        found += _day_findings(lines, visits, rules, context.prices)
+        found += _day_findings(lines, visits, rulesets.at(dos, discipline), context.prices)
     for visit in visits:
-        rules = _rules(claim, rulebook, visit.dos, visit.discipline, whole.program)
+        rules = rulesets.at(visit.dos, visit.discipline)
         day = context.treatment_days.get((visit.dos, visit.discipline))
         reported = visit.dos in context.reported_on
         found += visit_findings(visit, rules, day, reported=reported, sent_at=claim.sent_at)
@@ -93,11 +93,23 @@ def compare_claim_with_visit(
     return worst_first(found)
 
 
-def _rules(
-    claim: Claim, rulebook: Rulebook, dos: date, discipline: str | None = None, program: str | None = None
-) -> Ruleset:
-    known = program or program_of(rulebook, dos, claim.payer_id, claim.program)
-    return Ruleset(rulebook, dos, claim.payer_id, known, discipline)
+def _rules(claim: Claim, rulebook: Rulebook, dos: date) -> Ruleset:
+    program = program_of(rulebook, dos, claim.payer_id, claim.program)
+    return Ruleset(rulebook, dos, claim.payer_id, program)
+
+
+class _Rulesets:
+    """One ruleset for each day and discipline of a claim."""
+
+    def __init__(self, whole: Ruleset) -> None:
+        self._whole = whole
+        self._made: dict[tuple[date, str | None], Ruleset] = {}
+
+    def at(self, dos: date, discipline: str | None) -> Ruleset:
+        if (dos, discipline) not in self._made:
+            whole = self._whole
+            self._made[dos, discipline] = Ruleset(whole.rulebook, dos, whole.payer_id, whole.program, discipline)
+        return self._made[dos, discipline]
 
 
 def _days(claim: Claim, visits: Sequence[Session], rules: Ruleset) -> dict[tuple[date, str | None], list[BilledLine]]:

@@ -43,20 +43,22 @@ class Row:
 
 @dataclass(frozen=True)
 class DiagnosisTable:
-    """Rows by the first character of their code, so that a code meets few of them."""
+    """Rows for one exact code, and those for a beginning by its first character: a code meets few of them."""
 
-    rows: Mapping[str, tuple[Row, ...]]
+    exact: Mapping[str, tuple[Row, ...]]
+    beginnings: Mapping[str, tuple[Row, ...]]
     shape: re.Pattern[str]
     most: int
 
 
 def read_diagnoses(values: Mapping[str, Any]) -> DiagnosisTable:
     """The diagnosis pack; accepts everything where no pack covers the date."""
-    rows: dict[str, tuple[Row, ...]] = {}
-    for entry in values.get("rows", ()):
-        row = _row(entry)
-        rows[row.code[0]] = (*rows.get(row.code[0], ()), row)
-    return DiagnosisTable(rows, re.compile(values.get("shape", ".*")), int(values.get("most", 0)))
+    exact: dict[str, tuple[Row, ...]] = {}
+    beginnings: dict[str, tuple[Row, ...]] = {}
+    for row in map(_row, values.get("rows", ())):
+        rows, key = (exact, row.code) if row.match == "exact" else (beginnings, row.code[0])
+        rows[key] = (*rows.get(key, ()), row)
+    return DiagnosisTable(exact, beginnings, re.compile(values.get("shape", ".*")), int(values.get("most", 0)))
 
 
 def _row(entry: Mapping[str, str]) -> Row:
@@ -91,7 +93,7 @@ def _judge(place: int, stated: str, table: DiagnosisTable, rules: Ruleset) -> li
     code = stated.strip().upper().replace(".", "")
     if not table.shape.fullmatch(code):
         return rules.find("diagnosis.malformed", f"diagnosis {place} is not an ICD-10-CM code", "correct the code")
-    for row in table.rows.get(code[:1], ()):
+    for row in (*table.exact.get(code, ()), *table.beginnings.get(code[:1], ())):
         if row.applies(code, rules.on):
             change = f"use {row.instead}" if row.instead else "use a billable, more specific code"
             return rules.find(

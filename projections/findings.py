@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from projections.rulebook import Rulebook, Ruling, Unknown
 
@@ -89,6 +89,7 @@ class Ruleset:
     program: str | None = None
     discipline: str | None = None
     _picked: dict[str, Ruling | Unknown] = field(default_factory=dict, repr=False, compare=False)
+    _tables: dict[tuple[str, object], Any] = field(default_factory=dict, repr=False, compare=False)
 
     def pick(self, kind: str) -> Ruling | Unknown:
         """The ruling of a kind, or Unknown with the reason."""
@@ -100,8 +101,11 @@ class Ruleset:
 
     def table(self, kind: str, build: Callable[[Mapping[str, Any]], T]) -> T:
         """What `build` makes of a kind's values; of nothing where no pack covers the date."""
-        ruling = self.pick(kind)
-        return build({}) if isinstance(ruling, Unknown) else self.rulebook.table(ruling, build)
+        key = (kind, build)
+        if key not in self._tables:
+            ruling = self.pick(kind)
+            self._tables[key] = build({}) if isinstance(ruling, Unknown) else self.rulebook.table(ruling, build)
+        return cast("T", self._tables[key])
 
     def unknown(self, *kinds: str) -> list[Finding]:
         """One piece of advice for each kind that no pack covers on the date."""

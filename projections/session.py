@@ -156,6 +156,8 @@ def _service_problems(service: Service, where: str) -> list[InvalidSessionError]
 
 def mended(session: Session) -> Session:
     """The session with impossible minutes brought into range, so that a fold can go on and show what was wrong."""
+    if not any(_service_problems(service, "") for service in session.services):
+        return session
     return replace(session, services=tuple(_mend(service) for service in session.services))
 
 

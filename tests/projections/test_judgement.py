@@ -1,0 +1,88 @@
+"""A session judged before it becomes a claim."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from events.visit import VisitDocumented
+from projections.judgement import Surroundings, judge_session
+from projections.session import session_of
+from tests.projections.sessions import DOS, GOOD_RECORD, lines_of, rulebook, rules_of, session
+
+EVENT = {
+    "visit_id": "V1", "patient_id": "P1", "payer_id": "MEDICARE", "discipline": "PT", "dos": "2026-03-02",
+    "therapist_id": "T1", "total_minutes": 60, "diagnoses": ["M25.561"],
+    "timed": [{"procedure": "97530", "minutes": 23}, {"procedure": "97110", "minutes": 15, "assistant_minutes": 15}],
+    "untimed": [{"procedure": "97161"}], "note_signed_at": "2026-03-02T18:00:00Z",
+    "plan_of_care": {"established_on": "2026-02-02", "certified_through": "2026-04-30"},
+    "documentation": dict.fromkeys(GOOD_RECORD.elements, True),
+}  # fmt: skip
+
+
+def judged(**changes):
+    visit = VisitDocumented.model_validate({**EVENT, **changes})
+    return judge_session(session_of(visit), rulebook())
+
+
+def test_a_documented_visit_becomes_its_claim():
+    answer = judged()
+    assert lines_of(answer.plan) == ["97530 x2 GP", "97110 x1 GP CQ", "97161 x1 GP"]
+    assert answer.findings == ()
+
+
+def test_everything_wrong_is_found_grave_first():
+    answer = judged(
+        diagnoses=["G20"], plan_of_care=None, documentation=None, note_signed_at=None, total_minutes=None,
+        authorization={"required": True},
+    )  # fmt: skip
+    assert [(f.rule, f.grade) for f in answer.findings] == [
+        ("diagnosis.expired", "rejected"),
+        ("authorization.missing", "denied"),
+        ("documentation.note_unsigned", "at_risk"),
+        ("plan.missing", "at_risk"),
+        ("documentation.elements_unknown", "advice"),
+        ("documentation.total_minutes_missing", "advice"),
+    ]
+
+
+def test_impossible_minutes_never_break_the_fold():
+    answer = judged(
+        timed=[{"procedure": "97530", "minutes": -8}, {"procedure": "97110", "minutes": 15, "assistant_minutes": 99}]
+    )
+    assert lines_of(answer.plan) == ["97530 x0 GP", "97110 x1 GP CQ", "97161 x1 GP"]
+    assert "visit.invalid" in rules_of(answer.findings)
+
+
+def test_a_visit_without_services_is_a_finding():
+    assert "visit.invalid" in rules_of(judged(timed=[], untimed=[]).findings)
+
+
+def test_group_minutes_may_be_told_of_an_untimed_service():
+    answer = judged(
+        timed=[{"procedure": "97530", "minutes": 15, "start": "2026-03-02T15:00:00Z", "end": "2026-03-02T15:15:00Z"}],
+        untimed=[{"procedure": "97150", "minutes": 30, "start": "2026-03-02T15:10:00Z", "end": "2026-03-02T15:40:00Z"}],
+    )
+    assert "overlap.group" in rules_of(answer.findings)
+
+
+def test_nonsense_beside_an_untimed_service_is_left_aside():
+    answer = judged(untimed=[{"procedure": "97150", "minutes": "many", "start": "soon", "assistant_minutes": None}])
+    assert answer.findings == ()
+
+
+def test_what_surrounds_a_session():
+    alone = session("97530:23")
+    ready = judge_session(alone, rulebook(), Surroundings(treatment_day=10))
+    assert rules_of(ready.findings) == {"documentation.progress_report_due"}
+    assert judge_session(alone, rulebook(), Surroundings(treatment_day=10, reported=True)).findings == ()
+    unattested = replace(alone, record=replace(GOOD_RECORD, kx_attestation=None))
+    assert rules_of(judge_session(unattested, rulebook(), Surroundings(needs_kx=True)).findings) == {
+        "kx.statements_missing"
+    }
+
+
+def test_the_resolved_payer_and_program_count():
+    visit = VisitDocumented.model_validate({**EVENT, "payer_id": "0042"})
+    assert session_of(visit, program="medicare", payer_id="MEDICARE").payer_id == "MEDICARE"
+    assert session_of(visit).payer_id == "0042"
+    assert session_of(visit).dos == DOS == date(2026, 3, 2)
+    assert session_of(visit).record.note_signed_at == datetime(2026, 3, 2, 18, tzinfo=UTC)

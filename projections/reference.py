@@ -11,6 +11,8 @@ from events.patient import IdentityLinked
 from events.terms import ContractPublished, PolicyPublished, RulesAdopted
 from projections.history import Happening, settle
 from projections.policies import Terms
+from projections.pricing.compare import Comparer
+from projections.pricing.pricer import Pricer, Settings
 from projections.rulebook import Rulebook, read_pack
 
 MEDICARE = "MEDICARE"
@@ -34,6 +36,7 @@ class Reference:
     patient_links: Mapping[str, str] = field(default_factory=dict)
     payer_links: Mapping[str, str] = field(default_factory=dict)
     ref: Callable[[str, str], str] = _plain_ref
+    pricing: Settings | None = None
 
     def patient(self, patient_id: str) -> str:
         return self.patient_links.get(patient_id, patient_id)
@@ -47,6 +50,12 @@ class Reference:
             return self._indicators[indicator]
         stated = payer_id or name or ""
         return self.payer_links.get(stated, stated)
+
+    @cached_property
+    def comparer(self) -> Comparer:
+        """Prices days and compares them with what was allowed, under these terms."""
+        tolerances = {p.payer_id: p.tolerances for p in self.policies if p.tolerances is not None}
+        return Comparer(Pricer(self.rules, self.contracts, self.pricing), tolerances)
 
     @cached_property
     def terms(self) -> Terms:

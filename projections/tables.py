@@ -114,9 +114,9 @@ class WorkItemRow(SQLModel, table=True):
 
     key: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)
+    claim_id: str = Field(primary_key=True)
     item: str = Field(primary_key=True)
     practice: str
-    claim_id: str
     ref: str
     patient_id: str | None
     payer_id: str
@@ -174,6 +174,7 @@ class LinePriceRow(SQLModel, table=True):
     key: str = Field(primary_key=True)
     claim_id: str = Field(primary_key=True)
     line: int = Field(primary_key=True)
+    sequence: str = Field(primary_key=True)
     practice: str
     ref: str
     patient_id: str | None
@@ -192,9 +193,11 @@ class LinePriceRow(SQLModel, table=True):
     state: str
     notice_date: date | None
     dispute_due: date | None
+    recovered: int | None = _cents_or_null()
     bucket: str | None
     modifiers: str
     sent_at: datetime | None = Field(sa_type=UtcInstant, nullable=True)
+    use: Any = _json()
     explanation: Any = _json()
 
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
+from events.followup import WorkFact
 from events.remittance import Adjustment
 from events.values import to_cents
 from projections.claims.money import is_voided
 from projections.claims.state import Account, ClaimState, Entry, EntryLine, LineState
-from projections.deadlines import Deadline, overdue_at
+from projections.calendar import overdue_at
+from projections.deadlines import Deadline
 from projections.keys import Key, day_key, payer_key
 from projections.reference import Reference
 from projections.tables import NEVER
-from projections.work_items import WorkItem
+from projections.work.item import WorkItem
 
 Row = dict[str, Any]
-LONGEST_DAY = datetime.max
 
 
 def claim_key(state: ClaimState) -> str:
@@ -63,16 +64,17 @@ def patient_since(state: ClaimState) -> date | None:
 
 
 def line_rows(state: ClaimState, reference: Reference) -> list[Row]:
-    """Only lines with a date of service and a patient: pricing and thresholds need both."""
+    """Every line with the facts that pricing and thresholds of its day need."""
     answers = _answers(state.accounts)
     sent = [attempt.sent_at for account in state.accounts[:1] for attempt in account.attempts if attempt.lines]
     voided = is_voided(state.accounts)
     account = state.accounts[0] if state.accounts else None
     ref = reference.ref(state.practice, state.claim_id)
+    whole = _whole_answer(account)
     return [
         {
             "key": claim_key(state), "number": line.number, "practice": state.practice, "claim_id": state.claim_id,
-            "ref": ref, "patient_id": state.patient_id, "payer_id": account.payer_id if account else "",
+            "ref": ref, "patient_id": patient_of(state), "payer_id": account.payer_id if account else "",
             "dos": line.dos, "procedure": line.procedure, "modifiers": " ".join(line.modifiers),
             "units": f"{line.units.normalize():f}", "charge": to_cents(line.charge),
             "allowed": to_cents(line.allowed), "paid": to_cents(line.paid),
@@ -85,11 +87,40 @@ def line_rows(state: ClaimState, reference: Reference) -> list[Row]:
                 "claim_status": state.status,
                 "flags": list(state.flags),
                 "disputes": _disputes(state, line),
+                "work": _work(state),
+                "whole": whole,
                 "answers": answers.get(line.number, []),
             },
         }
         for line in state.lines
     ]  # fmt: skip
+
+
+def patient_of(state: ClaimState) -> str:
+    """The patient; a claim that names none is alone with itself."""
+    return state.patient_id or f"claim {state.claim_id}"
+
+
+def _work(state: ClaimState) -> list[Row]:
+    """What people did on the lists that other keys' folds fill."""
+    return [
+        {"worklist": act.data.worklist, "type": act.type, "time": act.time.isoformat(),
+         **act.data.model_dump(mode="json", include={"assignee", "until", "resolution"})}
+        for act in state.acts
+        if isinstance(act.data, WorkFact) and act.data.worklist in ("underpayment", "overpayment", "threshold")
+    ]  # fmt: skip
+
+
+def _whole_answer(account: Account | None) -> Row | None:
+    """What a payer said of the claim as a whole, where it said nothing of its lines."""
+    bare = [entry for entry in account.standing_entries if not entry.lines] if account else []
+    if not bare:
+        return None
+    entry = bare[-1]
+    return {"charge": str(entry.charge), "paid": str(entry.paid), "denied": entry.kind == "denial",
+            "adjustments": [adjustment_row(a) for a in entry.adjustments], "remark_codes": list(entry.remark_codes),
+            "notice_date": entry.notice_date.isoformat(), "received_at": entry.received_at.isoformat(),
+            "allowed": str(entry.allowed)}  # fmt: skip
 
 
 def _disputes(state: ClaimState, line: LineState) -> list[Row]:
@@ -121,7 +152,7 @@ def _answer(account: Account, entry: Entry, line: EntryLine) -> Row:
         "units": None if line.units is None else str(line.units), "charge": str(line.charge), "paid": str(line.paid),
         "allowed": str(line.allowed), "allowed_stated": None if line.allowed_stated is None else str(line.allowed_stated),
         "adjustments": [adjustment_row(a) for a in line.adjustments], "remark_codes": list(line.remark_codes),
-        "denied": line.denied,
+        "denied": line.denied, "claim_adjustments": [adjustment_row(a) for a in entry.adjustments],
     }  # fmt: skip
 
 
@@ -134,7 +165,7 @@ def membership_rows(state: ClaimState) -> list[Row]:
     derived = {payer_key(state.practice, account.payer_id) for account in state.accounts}
     if state.patient_id:
         derived.add(str(Key("patient_claims", state.practice, state.patient_id)))
-        derived |= {day_key(state.practice, state.patient_id, line.dos) for line in state.lines if line.dos}
+    derived |= {day_key(state.practice, patient_of(state), line.dos) for line in state.lines if line.dos}
     return [{"key": key, "derived": name} for name in sorted(derived)]
 
 

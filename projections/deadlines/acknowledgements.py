@@ -27,7 +27,12 @@ from projections.deadlines.service_levels import due_after
 from projections.history import Name
 
 STAGES = ("syntax", "clearinghouse", "payer")
-_AWAITED = {"syntax": "a 999", "clearinghouse": "the clearinghouse's report", "payer": "the payer's 277CA"}
+_KINDS = {stage: f"ack_{stage}" for stage in STAGES}
+_STOPS = {
+    "syntax": "Would stop it: a 999, or any later answer",
+    "clearinghouse": "Would stop it: the clearinghouse's report, or any later answer",
+    "payer": "Would stop it: the payer's 277CA, or its remittance",
+}
 _ADJUDICATED = len(STAGES)
 
 
@@ -48,9 +53,10 @@ def acknowledgement_deadlines(case: Case, account: Account) -> list[Deadline]:
         if attempt.lines or attempt.total_charge or attempt.submission:  # else only its answer reached us
             answers = answers_to(account, attempt)
             messages = _messages(attempt, answers)
-            found += [_stage(case, account, attempt, stage, messages) for stage in STAGES]
+            dropped = _dropped(case, account, attempt, messages)
+            found += [_stage(case, account, attempt, stage, messages, dropped) for stage in STAGES]
             if attempt.frequency != VOID_CLAIM:
-                found.append(_response(case, account, attempt, messages, answers))
+                found.append(_response(case, account, attempt, answers, dropped))
     return found
 
 
@@ -71,22 +77,39 @@ def _messages(attempt: Attempt, answers: Sequence[Entry]) -> list[Message]:
     return sorted(found, key=lambda message: (message.at, message.rank))
 
 
-def _stage(case: Case, account: Account, attempt: Attempt, stage: str, messages: Sequence[Message]) -> Deadline:
-    rank = STAGES.index(stage)
-    kind = f"ack_{stage}"
+class Dropped(NamedTuple):
+    """Why an answer is awaited no longer."""
+
+    event: Name
+    at: datetime
+    words: str
+
+
+def _dropped(case: Case, account: Account, attempt: Attempt, messages: Sequence[Message]) -> Dropped | None:
+    for message in messages:
+        if message.refused:
+            return Dropped(message.event, message.at, f"No longer awaited: {message.words} {case.say(message.at)}")
+    following = next_attempt(account, attempt)
+    if following is None:
+        return None
+    words = f"No longer awaited: attempt {following.number} took its place"
+    return Dropped(following.event, following.sent_at, words)
+
+
+def _stage(
+    case: Case, account: Account, attempt: Attempt, stage: str, messages: Sequence[Message], dropped: Dropped | None
+) -> Deadline:
+    rank, kind = STAGES.index(stage), _KINDS[stage]
     due = due_after(case, kind, attempt.sent_at, f"sending attempt {attempt.number}")
-    proving = next((m for m in messages if m.rank >= rank), None)
-    refusing = next((m for m in messages if m.refused), None)
-    state, name, at, words = OPEN, None, None, f"Would stop it: {_AWAITED[stage]}, or any later answer"
-    if proving is not None:
-        state, name, at = verdict(due.due, proving.at, case.zone), proving.event, proving.at
-        words = f"Stopped: {proving.words} {case.say(proving.at)}"
-    elif refusing is not None:
-        state, name, at = VOID, refusing.event, refusing.at
-        words = f"No longer awaited: {refusing.words} {case.say(refusing.at)}"
-    elif (following := next_attempt(account, attempt)) is not None:
-        state, name, at = VOID, following.event, following.sent_at
-        words = f"No longer awaited: attempt {following.number} took its place"
+    state, name, at, words = OPEN, None, None, _STOPS[stage]
+    for message in messages:
+        if message.rank >= rank:
+            state, name, at = verdict(due.due, message.at, case.zone), message.event, message.at
+            words = f"Stopped: {message.words} {case.say(at)}"
+            break
+    else:
+        if dropped is not None:
+            state, (name, at, words) = VOID, dropped
     return Deadline(
         kind, account.payer_id, due.due, None, state, attempt.event, attempt.sent_at, name, at, due.rule,
         (*due.steps, words), attempt.number,
@@ -94,23 +117,19 @@ def _stage(case: Case, account: Account, attempt: Attempt, stage: str, messages:
 
 
 def _response(
-    case: Case, account: Account, attempt: Attempt, messages: Sequence[Message], answers: Sequence[Entry]
+    case: Case, account: Account, attempt: Attempt, answers: Sequence[Entry], dropped: Dropped | None
 ) -> Deadline:
     ack = acceptance(attempt)
     start, event = (ack.received_at, ack.event) if ack else (attempt.sent_at, attempt.event)
     since = f"the payer's acceptance ({ack.category})" if ack else f"sending attempt {attempt.number}"
     due = due_after(case, "payer_response", start, since)
-    refused = next((m for m in messages if m.refused), None)
     state, name, at, words = OPEN, None, None, "Would stop it: the payer's remittance"
     if answers:
         first = min(answers, key=lambda entry: entry.received_at)
         state, name, at = verdict(due.due, first.received_at, case.zone), first.event, first.received_at
         words = f"Stopped: remittance of {say_day(first.notice_date)}"
-    elif refused is not None:
-        state, name, at, words = VOID, refused.event, refused.at, f"Not awaited: {refused.words}"
-    elif (following := next_attempt(account, attempt)) is not None:
-        state, name, at = VOID, following.event, following.sent_at
-        words = f"No longer awaited: attempt {following.number} took its place"
+    elif dropped is not None:
+        state, (name, at, words) = VOID, dropped
     return Deadline(
         "payer_response", account.payer_id, due.due, None, state, event, start, name, at, due.rule,
         (*due.steps, words), attempt.number,

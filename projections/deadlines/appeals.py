@@ -8,7 +8,7 @@ denial and an unprocessable claim are no initial determination (42 CFR 405.926):
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -114,7 +114,7 @@ def _ended(case: Case, pending: Pending, decisions: Sequence[Act]) -> Deadline:
     else:
         state, words = MET, f"Stopped: decided on {say_day(on)}, so an appeal was filed"
     kept = tuple(step for step in window.explanation if not step.startswith(("Would stop", "Replaced", "Reversed")))
-    return replace(window, state=state, ended_by=act.event, ended_at=act.time, explanation=(*kept, words))
+    return window._replace(state=state, ended_by=act.event, ended_at=act.time, explanation=(*kept, words))
 
 
 def _first_level(case: Case, account: Account, found: Determination) -> Deadline:
@@ -136,8 +136,8 @@ def _replaced(window: Deadline, by: Entry | None) -> Deadline:
     words = f"Replaced by the notice of {say_day(by.notice_date)}" if by else "Replaced by a later notice"
     if by and by.kind == "reversal":
         words = f"Reversed by the payer on {say_day(by.notice_date)}; the corrected notice will open a new window"
-    return replace(
-        window, state=VOID, ended_by=by.event if by else None, ended_at=by.received_at if by else None,
+    return window._replace(
+        state=VOID, ended_by=by.event if by else None, ended_at=by.received_at if by else None,
         explanation=(*window.explanation, words),
     )  # fmt: skip
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from events.followup import ClaimWrittenOff
@@ -20,13 +20,12 @@ REPLACEMENT, VOID_CLAIM = "7", "8"  # CLM05-3
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     """One clock. `due` is a date for clocks of days, an instant for clocks of hours, None when unknown.
 
     `latest` is the last legal day where `due` is a cautious one. `state` is open while nothing has ended the clock:
     whether an open clock is missed depends on the instant it is read at, see `state_at`. `started_at` is a date where
-    the clock starts from a date of service or a notice date.
+    the clock starts from a date of service or a notice date. (A tuple: a claim has a dozen of them on every fold.)
     """
 
     kind: str
@@ -142,8 +141,8 @@ def _ended(deadline: Deadline, name: Name, instant: datetime, words: str, zone: 
     if not deadline.runs or deadline.kind in ("refund", "records", "dispute"):
         return deadline
     late = deadline.limit is not None and verdict(deadline.limit, instant, zone) == MISSED
-    return replace(
-        deadline, state=MISSED if late else VOID, ended_by=name, ended_at=instant,
+    return deadline._replace(
+        state=MISSED if late else VOID, ended_by=name, ended_at=instant,
         explanation=(*deadline.explanation, words + (", after the limit had passed" if late else "")),
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from projections.history import NO_CUT, Cut
 from services.clock import SystemClock
-from services.errors import ClaimclockError
+from services.errors import ClaimclockError, UsageError
 from services.reads.desk import Desk, read_instant
 from services.settings import Settings, load_settings
 from services.store.engine import open_engine
@@ -28,12 +28,6 @@ AsOf = Annotated[str | None, typer.Option("--as-of", help="Only what was true by
 KnownAt = Annotated[str | None, typer.Option("--known-at", help="Only what was recorded by this instant or day.")]
 Practice = Annotated[str | None, typer.Option("--practice", help="Practice (default: CLAIMCLOCK_PRACTICE).")]
 Payer = Annotated[str | None, typer.Option("--payer", help="Only this payer.")]
-
-
-class UsageError(ClaimclockError):
-    """The words of the command are off."""
-
-    exit_status = 2
 
 
 class NothingIngestedError(ClaimclockError):

@@ -137,6 +137,19 @@ class Projector:
             for practice, names in sorted(by_practice.items())
         )
 
+    def park(self, entry: Entry, reason: str) -> None:
+        """Puts one entry aside with its raw bytes."""
+        entry_id, fields = entry
+        raw = fields.get(b"event") or fields.get(b"parked") or b""
+        envelope = _loose_envelope(raw)
+        row = parked_row(
+            practice=envelope.get("practice", DEFAULT_PRACTICE), origin="projector", reason=reason, raw=raw,
+            now=self.clock.now(), transaction=envelope.get("type"), correlationid=envelope.get("correlationid"),
+            entry_id=entry_id,
+        )  # fmt: skip
+        with writing(self.engine) as connection:
+            park(connection, [row])
+
     def drain(self, limit: int = 500) -> int:
         """Folds some of the keys that new terms touched. Returns how many were waiting; 0 means none is left."""
         with writing(self.engine) as connection:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from services.projector.claims import CLAIMS
+from services.projector.days import DAYS
 from services.projector.folds import Folder
+from services.projector.remittances import PATIENTS, REMITTANCES, VISITS
+from services.projector.years import YEARS
 
-FOLDERS: dict[str, Folder] = {folder.kind: folder for folder in (CLAIMS,)}
+FOLDERS: dict[str, Folder] = {
+    folder.kind: folder for folder in (CLAIMS, REMITTANCES, VISITS, PATIENTS, DAYS, YEARS)
+}

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, select, union
 
 from events.values import from_cents
 from projections.tables import READ_TABLES
-from services.errors import ClaimclockError
+from services.errors import UsageError
 from services.reads.desk import Desk
 
 CLAIM = READ_TABLES["claim"]
@@ -19,10 +19,8 @@ ORDER = [name for _, name in BUCKETS] + [OLDEST, "undated"]
 BASES = ("dos", "submission", "responsibility")
 
 
-class UnknownBasisError(ClaimclockError):
+class UnknownBasisError(UsageError):
     """Age is counted from dos, submission or responsibility."""
-
-    status = 400
 
 
 def aging(

@@ -18,7 +18,8 @@ from projections.reference import Reference
 from projections.tables import READ_TABLES
 from services.projector.claims import load_claims, view_claim
 from services.projector.folds import Ground
-from services.reads.desk import Desk, NothingHereError
+from services.errors import NotFoundError
+from services.reads.desk import Desk
 from services.reads.summaries import summary
 from services.store.tables import Refold, Stale
 
@@ -28,25 +29,25 @@ STALE, REFOLD = Stale.__table__, Refold.__table__  # type: ignore[attr-defined]
 
 
 def claim_page(desk: Desk, claim_id: str) -> dict[str, Any]:
-    """The page of one claim, refolded from the log. Raises NothingHereError."""
+    """The page of one claim, refolded from the log. Raises NotFoundError."""
     with desk.ground() as (ground, reference):
         key = str(Key("claim", desk.practice, claim_id))
         history = load_claims(ground, [key], reference)[key]
         view = view_claim(key, history, reference)
         if view.state is None:
-            raise NothingHereError("no such claim in this practice")
+            raise NotFoundError("no such claim in this practice")
         beside = _beside(ground, key, desk.practice, claim_id)
         return _page(view.state, view.deadlines, history, beside, reference, desk.at)
 
 
 def claim_id_of(desk: Desk, ref: str) -> str:
-    """The claim an opaque ref stands for. Raises NothingHereError."""
+    """The claim an opaque ref stands for. Raises NotFoundError."""
     with desk.engine.connect() as connection:
         found = connection.scalar(
             select(CLAIM.c.claim_id).where(CLAIM.c.practice == desk.practice, CLAIM.c.ref == ref)
         )
     if found is None:
-        raise NothingHereError("no such claim in this practice")
+        raise NotFoundError("no such claim in this practice")
     return str(found)
 
 

@@ -12,16 +12,9 @@ from sqlalchemy import Connection, Engine
 
 from projections.history import NO_CUT, Cut
 from projections.reference import Reference
-from services.errors import ClaimclockError
 from services.projector.folds import Ground
 from services.replay import scratch
 from services.store.reference import References
-
-
-class NothingHereError(ClaimclockError):
-    """What was asked for does not exist."""
-
-    status = 404
 
 
 @dataclass

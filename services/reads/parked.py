@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import select
 
 from services.projector.parking import PARKED
-from services.reads.desk import Desk, NothingHereError
+from services.errors import NotFoundError
+from services.reads.desk import Desk
 
 
 def parked(desk: Desk, *, everything: bool = False) -> list[dict[str, Any]]:
@@ -21,13 +22,13 @@ def parked(desk: Desk, *, everything: bool = False) -> list[dict[str, Any]]:
 
 
 def parked_one(desk: Desk, parked_id: str) -> dict[str, Any]:
-    """One with its raw text. Raises NothingHereError."""
+    """One with its raw text. Raises NotFoundError."""
     with desk.engine.connect() as connection:
         row = connection.execute(
             select(PARKED).where(PARKED.c.practice == desk.practice, PARKED.c.parked_id == parked_id)
         ).first()
     if row is None:
-        raise NothingHereError(f"nothing parked under {parked_id!r}")
+        raise NotFoundError(f"nothing parked under {parked_id!r}")
     return parked_json(row) | {"raw": row.raw.decode("utf-8", "replace")}
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 
 from events.values import from_cents
 from projections.tables import NEVER, READ_TABLES
-from services.errors import ClaimclockError
+from services.errors import UsageError
 from services.reads.desk import Desk
 
 ITEM = READ_TABLES["work_item"]
@@ -22,10 +22,8 @@ KINDS = ("rejection", "denial", "filing", "underpayment", "overpayment", "unmatc
          "readiness", "today")  # fmt: skip
 
 
-class UnknownWorklistError(ClaimclockError):
+class UnknownWorklistError(UsageError):
     """There is no such worklist."""
-
-    status = 404
 
 
 @dataclass(frozen=True)
@@ -142,10 +140,8 @@ def decode_cursor(cursor: str) -> list[Any]:
     return values
 
 
-class BadCursorError(ClaimclockError):
+class BadCursorError(UsageError):
     """A cursor must come from an earlier answer."""
-
-    status = 400
 
 
 def item_json(row: Any, at: datetime) -> dict[str, Any]:

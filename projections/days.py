@@ -1,0 +1,243 @@
+"""One patient's day: every line priced with the others beside it, and compared with what was allowed.
+
+The multiple-procedure reduction spans the claims and disciplines of a day, so no claim is judged alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from events.remittance import Adjustment
+from events.values import from_cents, to_cents
+from projections.adjustments import ZERO
+from projections.keys import BUCKETS
+from projections.pricing.compare import Comparer
+from projections.pricing.lines import PricedLine, PriceLine, explained
+from projections.pricing.remit import Answer, spread
+from projections.pricing.verdicts import Comparison, DayLine
+from projections.reference import MEDICARE, Reference
+
+Row = dict[str, Any]
+NOT_ANSWERED = "not_answered"
+IN_FLIGHT = ("in_flight", "accepted")
+
+
+@dataclass(frozen=True)
+class DayClaimLine:
+    """A stored claim line, read back."""
+
+    row: Any  # a row of claim_line
+    facts: Row
+
+    @property
+    def key(self) -> str:
+        return f"{self.row.claim_id} {self.row.number}"
+
+    def price_line(self) -> PriceLine:
+        row, facts = self.row, self.facts
+        return PriceLine(
+            key=self.key, procedure=row.procedure, units=Decimal(row.units), charge=from_cents(row.charge),
+            modifiers=tuple(row.modifiers.split()), claim=row.claim_id, number=row.number, plan=facts.get("plan"),
+            billing_npi=row.billing_npi, place_of_service=facts.get("place_of_service"),
+        )  # fmt: skip
+
+    @property
+    def answers(self) -> list[Row]:
+        return list(self.facts.get("answers", ()))
+
+    def standing(self, sequence: str) -> Row | None:
+        """What the payer of this place in the sequence last said and did not take back."""
+        said = [a for a in self.answers if a["sequence"] == sequence and a["kind"] != "reversal" and not a["undone"]]
+        return said[-1] if said else None
+
+
+def fold_day(
+    key: str, practice: str, dos: date, lines: Sequence[DayClaimLine], reference: Reference, comparer: Comparer
+) -> list[Row]:
+    """The day's rows of line_price. Voided lines are not there."""
+    live = [line for line in lines if line.row.status != "voided"]
+    priced = _price(live, dos, comparer)
+    compared = _compare(live, dos, comparer)
+    rows = []
+    for line in live:
+        mine = [c for c in compared if c.key == line.key] or [None]
+        rows += [_row(key, practice, dos, line, priced.get(line.key), comparison) for comparison in mine]
+    whole = [c for c in compared if c.number is None]
+    return rows + [_whole_row(key, practice, dos, live, comparison) for comparison in whole]
+
+
+def _price(lines: Iterable[DayClaimLine], dos: date, comparer: Comparer) -> dict[str, PricedLine]:
+    """What each line should bring as billed, all lines of one payer together."""
+    by_payer: dict[str, list[PriceLine]] = {}
+    for line in lines:
+        by_payer.setdefault(line.row.payer_id, []).append(line.price_line())
+    return {p.key: p for payer, group in by_payer.items() for p in comparer.pricer(group, dos, payer)}
+
+
+def _compare(lines: Sequence[DayClaimLine], dos: date, comparer: Comparer) -> tuple[Comparison, ...]:
+    answers = _answers(lines)
+    whole = {line.row.claim_id: _whole(line.facts["whole"]) for line in lines if line.facts.get("whole")}
+    day_lines = []
+    for line in lines:
+        first = answers.get((line.key, "P"))
+        day_lines.append(DayLine(line.price_line(), line.row.payer_id, first, "P"))
+        for sequence in ("S", "T"):
+            if (line.key, sequence) in answers:
+                payer = next(a["payer_id"] for a in line.answers if a["sequence"] == sequence)
+                day_lines.append(DayLine(line.price_line(), payer, answers[line.key, sequence], sequence))
+    return comparer.compare_day(day_lines, dos, whole)
+
+
+def _answers(lines: Sequence[DayClaimLine]) -> dict[tuple[str, str], Answer]:
+    """Each line's standing answer, with its share of what the payer adjusted at claim level."""
+    found: dict[tuple[str, str], Answer] = {}
+    entries: dict[tuple[Any, ...], list[tuple[str, Row]]] = {}
+    for line in lines:
+        for sequence in ("P", "S", "T"):
+            said = line.standing(sequence)
+            if said is not None:
+                entry = (line.row.claim_id, sequence, said["remit"], said["ordinal"])
+                entries.setdefault(entry, []).append((line.key, said))
+    for (_, sequence, *_rest), said_lines in entries.items():
+        given = [_answer(said) for _, said in said_lines]
+        at_claim = [_adjustment(a) for a in said_lines[0][1].get("claim_adjustments", ())]
+        for (key, _), answer in zip(said_lines, spread(given, at_claim) if at_claim else given, strict=True):
+            found[key, sequence] = answer
+    return found
+
+
+def _adjustment(row: Row) -> Adjustment:
+    return Adjustment(group=row["group"], reason=row["reason"], amount=Decimal(row["amount"]))
+
+
+def _answer(said: Row) -> Answer:
+    return Answer(
+        charge=Decimal(said["charge"]), paid=Decimal(said["paid"]),
+        adjustments=tuple(_adjustment(a) for a in said["adjustments"]), procedure=said["procedure"],
+        units=None if said["units"] is None else Decimal(said["units"]),
+        allowed=None if said["allowed_stated"] is None else Decimal(said["allowed_stated"]),
+        remarks=tuple(said["remark_codes"]), denied=said["denied"],
+    )  # fmt: skip
+
+
+def _whole(said: Row) -> Answer:
+    return Answer(
+        charge=Decimal(said["charge"]), paid=Decimal(said["paid"]),
+        adjustments=tuple(_adjustment(a) for a in said["adjustments"]), remarks=tuple(said["remark_codes"]),
+        denied=said["denied"],
+    )  # fmt: skip
+
+
+def _row(
+    key: str, practice: str, dos: date, line: DayClaimLine, priced: PricedLine | None, found: Comparison | None
+) -> Row:
+    row = line.row
+    sequence = found.sequence if found else "P"
+    said = line.standing(sequence)
+    notice = date.fromisoformat(said["notice_date"]) if said else None
+    source: Any = found or priced
+    return {
+        "key": key, "claim_id": row.claim_id, "line": row.number, "sequence": sequence, "practice": practice,
+        "ref": row.ref, "patient_id": row.patient_id, "payer_id": found.payer_id if found else row.payer_id, "dos": dos,
+        "procedure": found.procedure if found else row.procedure,
+        "units": f"{(found.units if found else Decimal(row.units)).normalize():f}",
+        "expected_allowed": _cents(source.expected_allowed if source else None),
+        "expected_patient": _cents(source.expected_patient if source else None),
+        "expected_paid": _cents(source.expected_paid if source else None),
+        "allowed": _cents(found.allowed if found else None), "variance": _cents(found.variance if found else None),
+        "verdict": found.verdict if found else NOT_ANSWERED, "cause": found.cause if found else None,
+        "contract": _terms(source),
+        **_dispute(line, found, sequence), "notice_date": notice,
+        "dispute_due": dispute_due(notice, found.priced.dispute_days if found else None),
+        "bucket": bucket_of(row.modifiers.split()) if row.payer_id == MEDICARE and sequence == "P" else None,
+        "modifiers": row.modifiers, "sent_at": _instant(line.facts.get("sent_at")),
+        "use": _use(line) if row.payer_id == MEDICARE else None,
+        "explanation": {
+            "steps": explained(source.steps) if source else [],
+            "rules": list(source.rule_names) if source else [],
+            "evidence": list(found.evidence) if found else [],
+            "problem": priced.reason if priced else None,
+            "as_billed": _text(priced.expected_allowed if priced else None),
+        },
+    }  # fmt: skip
+
+
+def _whole_row(key: str, practice: str, dos: date, lines: Sequence[DayClaimLine], found: Comparison) -> Row:
+    """A claim answered without its lines stands as line 0."""
+    line = next(one for one in lines if one.row.claim_id == found.line.claim)
+    row = _row(key, practice, dos, line, None, found)
+    notice = date.fromisoformat(line.facts["whole"]["notice_date"])
+    return row | {"line": 0, "bucket": None, "use": None, "notice_date": notice,
+                  "dispute_due": dispute_due(notice, found.priced.dispute_days)}  # fmt: skip
+
+
+def _instant(text: str | None) -> Any:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _terms(source: Any) -> str | None:
+    """The contract, else the fee schedule, that the price comes from."""
+    if source is None or source.expected_allowed is None:
+        return None
+    return source.contract or next((name for name in source.rule_names if "pfs" in name), None)
+
+
+def _cents(amount: Decimal | None) -> int | None:
+    return None if amount is None else to_cents(amount)
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.2f}"
+
+
+def bucket_of(modifiers: Iterable[str]) -> str | None:
+    """The threshold a line counts towards, by its therapy modifier and never by its code."""
+    return next((BUCKETS[m] for m in modifiers if m in BUCKETS), None)
+
+
+def dispute_due(notice: date | None, days: int | None) -> date | None:
+    return notice + timedelta(days=days) if notice and days is not None else None
+
+
+def _dispute(line: DayClaimLine, found: Comparison | None, sequence: str) -> Row:
+    """The life of a dispute: detected, reviewing, disputed, then recovered, invalid or written_off.
+
+    Recovered is the change in the allowed amount, never the estimate.
+    """
+    acts = line.facts.get("disputes", ())
+    closed = [a["outcome"] for a in acts if a["type"] == "dispute.closed.v1"]
+    gained = _gained(line, found, sequence)
+    short = found is not None and found.verdict == "underpaid"
+    if closed and (closed[-1] != "recovered" or gained is not None or not short):
+        return {"state": closed[-1], "recovered": _cents(gained)}
+    if not short:
+        return {"state": "recovered" if acts and gained else "", "recovered": _cents(gained) if acts else None}
+    if acts:
+        return {"state": "disputed", "recovered": _cents(gained)}
+    touched = any(w["worklist"] == "underpayment" for w in line.facts.get("work", ()))
+    return {"state": "reviewing" if touched else "detected", "recovered": None}
+
+
+def _gained(line: DayClaimLine, found: Comparison | None, sequence: str) -> Decimal | None:
+    earlier = [Decimal(a["allowed"]) for a in line.answers
+               if a["sequence"] == sequence and a["undone"] and a["kind"] != "reversal"]  # fmt: skip
+    if not earlier or found is None or found.allowed is None:
+        return None
+    change = found.allowed - earlier[0]
+    return change if change > ZERO else None
+
+
+def _use(line: DayClaimLine) -> Row:
+    """What the line means for the therapy threshold: each finalised amount, or that it is in flight."""
+    finals = [
+        {"on": a["notice_date"], "received_at": a["received_at"], "allowed": a["allowed"]}
+        for a in line.answers
+        if a["sequence"] == "P" and Decimal(a["allowed"]) != ZERO
+    ]
+    standing = line.standing("P")
+    flying = standing is None and not line.facts.get("whole") and line.facts.get("claim_status") in IN_FLIGHT
+    return {"finalised": finals, "in_flight": flying, "denied": bool(standing and standing["denied"])}

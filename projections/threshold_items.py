@@ -1,0 +1,38 @@
+"""What a patient's therapy threshold asks a person to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from projections.adjustments import ZERO
+from projections.reference import MEDICARE
+from projections.thresholds import Threshold
+from projections.work.item import WorkItem
+
+MENDABLE = ("pending", "denied")  # a line that was paid without KX needs nothing
+
+
+def threshold_items(threshold: Threshold) -> list[WorkItem]:
+    """One item for each claim that has lines over the threshold without KX which can still be mended."""
+    by_claim: dict[str, list[Mapping[str, Any]]] = {}
+    for line in threshold.lines_missing_kx:
+        if line["state"] in MENDABLE:
+            by_claim.setdefault(line["claim_id"], []).append(line)
+    return [_item(threshold, claim_id, lines) for claim_id, lines in by_claim.items()]
+
+
+def _item(threshold: Threshold, claim_id: str, lines: Sequence[Mapping[str, Any]]) -> WorkItem:
+    numbers = ", ".join(str(line["line"]) for line in lines)
+    states = " and ".join(sorted({str(line["state"]) for line in lines}))
+    return WorkItem(
+        kind="threshold", claim_id=claim_id, payer_id=MEDICARE, patient_id=threshold.patient_id,
+        item=f"{threshold.year} {threshold.bucket}", due=None, lost_on=None,
+        amount_at_risk=sum((Decimal(line["amount"]) for line in lines), ZERO), category="kx",
+        discipline="OT" if threshold.bucket == "OT" else None,
+        reason=f"without KX though over the threshold of {threshold.limits.get('threshold')}: line {numbers} ({states}); "
+        f"{lines[0]['running_before']} used before, {lines[-1]['running_after']} after",
+        next_action="Check that the record supports KX; if it does, correct the claim or ask for a reopening",
+        explanation=threshold.explanation,
+    )  # fmt: skip

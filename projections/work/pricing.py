@@ -1,0 +1,108 @@
+"""Underpayment and overpayment items, from what a day's lines brought beside what they should have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from events.values import from_cents
+from projections.calendar import start_of_day
+from projections.reference import Reference
+from projections.rulebook import Ruling
+from projections.work.item import DISCIPLINES, WorkItem
+
+Row = Mapping[str, Any]
+CLOSED = ("invalid", "written_off", "recovered")
+ACTIONS = {
+    "detected": "Check the contract, then dispute with the steps below",
+    "reviewing": "Finish the review, then dispute or close it as invalid",
+    "disputed": "Follow up the dispute with the payer",
+}
+
+
+def pricing_items(
+    rows: Iterable[Row], work: Mapping[str, Sequence[Row]], reference: Reference
+) -> list[WorkItem]:
+    """One item a line. `work`: by claim, what people did on these lists."""
+    items = []
+    for row in rows:
+        if row["variance"] is None or row["verdict"] not in ("underpaid", "overpaid") or row["state"] in CLOSED:
+            continue
+        item = _underpaid(row) if row["verdict"] == "underpaid" else _overpaid(row, reference)
+        kept = with_acts(item, work.get(row["claim_id"], ()), reference)
+        items += [kept] if kept else []
+    return items
+
+
+def _item(row: Row, kind: str, lost_on: date | None, reason: str, action: str) -> WorkItem:
+    disciplines = [DISCIPLINES[m] for m in row["modifiers"].split() if m in DISCIPLINES]
+    return WorkItem(
+        kind=kind, claim_id=row["claim_id"], payer_id=row["payer_id"], patient_id=row["patient_id"],
+        item=f"line {row['line']} {row['sequence']}", due=lost_on, lost_on=lost_on,
+        amount_at_risk=abs(from_cents(row["variance"])), category=row["cause"],
+        discipline=disciplines[0] if disciplines else None, reason=reason, next_action=action,
+        explanation=tuple(_step(step) for step in row["explanation"]["steps"]),
+    )  # fmt: skip
+
+
+def _step(step: Mapping[str, Any]) -> str:
+    figure = f" = {step['figure']}" if step.get("figure") is not None else ""
+    source = f" [{step['source']}]" if step.get("source") else ""
+    return f"{step['label']}{figure}{source}"
+
+
+def _underpaid(row: Row) -> WorkItem:
+    reason = (
+        f"line {row['line']} {row['procedure']} x{row['units']}: allowed {_text(row['allowed'])}, "
+        f"{row['contract']} says {_text(row['expected_allowed'])}, {_text(row['variance'])} short"
+    )
+    cause = f"; likely {row['cause'].replace('_', ' ')}" if row["cause"] else ""
+    return _item(row, "underpayment", row["dispute_due"], reason + cause, ACTIONS[row["state"] or "detected"])
+
+
+def _overpaid(row: Row, reference: Reference) -> WorkItem:
+    reason = (
+        f"line {row['line']} {row['procedure']} x{row['units']}: allowed {_text(row['allowed'])}, "
+        f"{row['contract']} says {_text(row['expected_allowed'])}, {_text(-row['variance'])} too much"
+    )
+    due = refund_due(row["notice_date"], reference)
+    action = "Confirm against the contract; report and return a true overpayment within 60 days of identifying it"
+    return _item(row, "overpayment", due, reason, action)
+
+
+def refund_due(notice: date | None, reference: Reference) -> date | None:
+    """The 60-day clock from the remittance that overpaid (42 CFR 401.305), by the refund pack."""
+    ruling = reference.rules.pick("refund", notice) if notice else None
+    if notice is None or not isinstance(ruling, Ruling):
+        return None
+    return notice + timedelta(days=int(ruling.values.get("length", ruling.values.get("days", 60))))
+
+
+def with_acts(item: WorkItem, acts: Sequence[Row], reference: Reference) -> WorkItem | None:
+    """Who has the item and until when it sleeps; None when a person closed it."""
+    for act in acts:
+        if act["worklist"] != item.kind:
+            continue
+        if act["type"] == "work.assigned.v1":
+            item = replace(item, assignee=act.get("assignee"))
+        elif act["type"] == "work.snoozed.v1" and act.get("until"):
+            item = replace(item, snoozed_until=_until(act["until"], item, reference))
+        elif act["type"] == "work.resolved.v1":
+            return None
+    return item
+
+
+def _until(text: str, item: WorkItem, reference: Reference) -> datetime:
+    """Never past the day the item is lost."""
+    until = (
+        start_of_day(date.fromisoformat(text), reference.zone) if len(text) == 10 else datetime.fromisoformat(text)  # noqa: PLR2004
+    )
+    if item.lost_on is None:
+        return until
+    return min(until, start_of_day(item.lost_on, reference.zone))
+
+
+def _text(cents: int | None) -> str:
+    return "unknown" if cents is None else f"{from_cents(cents):.2f}"

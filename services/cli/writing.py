@@ -1,0 +1,165 @@
+"""Verbs that write: they start, or join, the stream server of the data directory."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from services.cli import show
+from services.cli.options import AsJson, Data, Practice, UsageError, open_desk
+from services.clock import SystemClock
+from services.errors import ClaimclockError
+from services.house import House, open_database, open_house, projecting
+from services.ingest import Report, UnreadableFileError, files_in, ingest_files
+from services.reads.desk import read_instant
+from services.reads.parked import parked as read_parked
+from services.reads.parked import parked_one
+from services.replay import rebuild as run_rebuild
+from services.replay import verify as run_verify
+from services.settings import Settings, load_settings
+from projections.keys import Key
+
+INGEST_COLUMNS = [("path", "file"), ("transaction", "holds"), ("events", "events"), ("duplicates", "duplicates"),
+                  ("parked", "parked"), ("unbalanced", "unbalanced"), ("seconds", "seconds")]  # fmt: skip
+
+
+@contextmanager
+def bar(title: str, *, hidden: bool = False) -> Iterator[Progress]:
+    """A progress bar on standard error, gone where nobody watches."""
+    from rich.console import Console  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
+               TimeElapsedColumn())  # fmt: skip
+    with Progress(*columns, console=console, transient=True, disable=hidden or not console.is_terminal) as progress:
+        progress.add_task(title, total=None)
+        yield progress
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files or directories: 837P, 835, 277CA, 999, NDJSON events.")],
+    received_at: Annotated[
+        str, typer.Option("--received-at", help="When payers' messages reached us: an instant, now, mtime or file.")
+    ] = "now",
+    json: AsJson = False,
+    data: Data = None,
+    practice: Practice = None,
+) -> None:
+    """Takes files in and waits until every list shows them.
+
+    Told apart by content; the same file twice is all duplicates. Examples: `claimclock ingest inbox/`,
+    `claimclock ingest era.835 --received-at 2026-03-20T14:00:00Z --json`.
+    """
+    settings = load_settings(data_dir=data, practice=practice)
+    _check_received(received_at, settings)
+    with open_house(settings) as house, projecting(house):
+        reports = ingest_with_bar(house, paths, received_at, hidden=json)
+    rows = [report.as_json() for report in reports]
+    if json:
+        show.as_json(rows)
+    else:
+        show.table("Taken in", rows, INGEST_COLUMNS)
+    if errors := [report.error for report in reports if report.error]:
+        raise UnreadableFileError("; ".join(errors))
+
+
+def ingest_with_bar(house: House, paths: list[Path], received_at: str, *, hidden: bool = False) -> list[Report]:
+    total = len(files_in(paths))
+    with bar("reading", hidden=hidden) as progress:
+        task = progress.task_ids[0]
+        seen: dict[str, int] = {}
+
+        def told(path: str, _events: int) -> None:
+            seen[path] = 1
+            progress.update(task, completed=len(seen), total=total)
+
+        return ingest_files(house, paths, received_at, told)
+
+
+def _check_received(option: str, settings: Settings) -> None:
+    if option in ("now", "mtime", "file"):
+        return
+    try:
+        read_instant(option, settings.zone)
+    except ValueError:
+        raise UsageError("--received-at is an instant such as 2026-03-20T14:00:00Z, or now, mtime, file") from None
+
+
+def rebuild(
+    claim: Annotated[str | None, typer.Option("--claim", help="Only this claim and what it touches.")] = None,
+    data: Data = None,
+    practice: Practice = None,
+) -> None:
+    """Drops the read tables and folds them anew from the log."""
+    settings = load_settings(data_dir=data, practice=practice)
+    engine = open_database(settings, SystemClock())
+    desk = open_desk(engine, settings)
+    key = str(Key("claim", settings.practice, claim)) if claim else None
+    with bar("rebuilding") as progress:
+        task = progress.task_ids[0]
+        count = run_rebuild(
+            engine, desk.references, lambda done, known: progress.update(task, completed=done, total=known), key
+        )
+    engine.dispose()
+    show.console.print(f"rebuilt from {count} keys of the log")
+
+
+def verify(json: AsJson = False, data: Data = None, practice: Practice = None) -> None:
+    """Folds everything anew beside the read tables and compares byte for byte."""
+    settings = load_settings(data_dir=data, practice=practice)
+    engine = open_database(settings, SystemClock())
+    desk = open_desk(engine, settings)
+    with bar("verifying", hidden=json) as progress:
+        task = progress.task_ids[0]
+        wrong = run_verify(
+            engine, desk.references, lambda done, known: progress.update(task, completed=done, total=known)
+        )
+    engine.dispose()
+    if json:
+        show.as_json([{"table": w.table, "key": w.key, "found": w.found} for w in wrong])
+    elif wrong:
+        show.table("Differences", [vars(w) for w in wrong], [("table", "table"), ("key", "key"), ("found", "found")])
+    else:
+        show.console.print("every row is what the log says")
+    if wrong:
+        raise DifferenceError(f"{len(wrong)} rows differ from the log; `claimclock rebuild` mends them")
+
+
+class DifferenceError(ClaimclockError):
+    """The read tables are not what the log says."""
+
+
+def parked(
+    act: Annotated[str, typer.Argument(help="list, show, retry or discard.")] = "list",
+    parked_id: Annotated[str | None, typer.Argument(help="Which one (show, retry, discard).")] = None,
+    json: AsJson = False,
+    data: Data = None,
+    practice: Practice = None,
+) -> None:
+    """What could not be read, with its reason; try it again, or put it aside."""
+    from services.cli.options import reading  # noqa: PLC0415
+    from services.parked import discard, retry  # noqa: PLC0415
+
+    if act not in ("list", "show", "retry", "discard"):
+        raise UsageError("parked takes list, show ID, retry ID or discard ID")
+    if act != "list" and parked_id is None:
+        raise UsageError(f"parked {act} needs the id that `claimclock parked` shows")
+    settings = load_settings(data_dir=data, practice=practice)
+    if act in ("retry", "discard"):
+        with open_house(settings) as house, projecting(house):
+            told = (retry if act == "retry" else discard)(house, parked_id or "")
+        show.as_json(told) if json else show.console.print(told["message"])
+        return
+    with reading(data, practice) as desk:
+        rows = read_parked(desk) if act == "list" else [parked_one(desk, parked_id or "")]
+    if json:
+        show.as_json(rows if act == "list" else rows[0])
+    else:
+        show.table("Parked", rows, [("id", "id"), ("place", "where"), ("transaction", "of"), ("reason", "why")])
+        if act == "show":
+            show.console.print(rows[0]["raw"], markup=False)

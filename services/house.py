@@ -1,0 +1,151 @@
+"""Puts the parts together: database, stream server, projector. Every writing verb and every service starts here."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from services.bus import Entry, Publisher, ensure_group
+from services.clock import Clock, SystemClock
+from services.embedded import stream_server
+from services.errors import ClaimclockError, TransientError
+from services.logs import describe
+from services.projector.projector import Projector
+from services.redis_url import Client, connect
+from services.rules.adopt import adopt_shipped
+from services.settings import Settings
+from services.settler import Handle, OnPoison
+from services.store.engine import open_engine
+from services.store.reference import References, ref_maker
+from services.store.schema import migrate
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class House:
+    """All that a running process shares."""
+
+    settings: Settings
+    clock: Clock
+    engine: Engine
+    references: References
+    client: Client
+    stream_url: str
+
+    def publisher(self) -> Publisher:
+        return Publisher(self.client, self.settings.stream, batch_size=self.settings.batch_size)
+
+    def projector(self) -> Projector:
+        """A projector of its own: reference caches are not shared between threads."""
+        return Projector(self.engine, References(self.settings.zone, self.references.ref), self.clock)
+
+
+@contextmanager
+def open_house(settings: Settings, clock: Clock | None = None) -> Iterator[House]:
+    """Database migrated, rule packs adopted, stream server up and its group made. The last one out closes the server."""
+    clock = clock or SystemClock()
+    engine = open_database(settings, clock)
+    try:
+        with stream_server(settings) as url:
+            client = connect(url)
+            ensure_group(client, settings.stream, settings.group)
+            references = References(settings.zone, ref_maker(settings.ref_secret()))
+            yield House(settings, clock, engine, references, client, url)
+            client.close()
+    finally:
+        engine.dispose()
+
+
+def open_database(settings: Settings, clock: Clock) -> Engine:
+    """The database at this version's tables, with this version's rule packs in its log."""
+    engine = open_engine(settings.database)
+    migrate(engine)
+    adopt_shipped(Projector(engine, References(settings.zone, ref_maker(settings.ref_secret())), clock))
+    return engine
+
+
+def handler(projector: Projector) -> Handle:
+    """What the stream's consumer calls with each batch: the projector in a worker thread, errors told apart."""
+
+    def work(entries: Sequence[Entry]) -> None:
+        with _database_errors():
+            projector.process(entries)
+            while projector.drain():
+                pass
+
+    async def handle(entries: Sequence[Entry]) -> None:
+        await asyncio.to_thread(work, entries)
+
+    return handle
+
+
+def parker(projector: Projector) -> OnPoison:
+    """What happens to an entry that no retry mends: kept raw, with the kind of error it raised."""
+
+    def work(entry: Entry, error: BaseException) -> None:
+        with _database_errors():
+            projector.park(entry, f"projecting it raised {describe(error)}")
+
+    async def park(entry: Entry, error: BaseException) -> None:
+        await asyncio.to_thread(work, entry, error)
+
+    return park
+
+
+@contextmanager
+def _database_errors() -> Iterator[None]:
+    """Locks, deadlocks and lost connections pass; the same batch may succeed later."""
+    try:
+        yield
+    except OperationalError as error:
+        raise TransientError(f"the database did not take a batch: {type(error.orig).__name__}") from error
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        raise TransientError("the database connection was lost") from error
+
+
+async def consume(house: House, stop: asyncio.Event) -> None:
+    """Runs a projector in this event loop until told to stop; then finishes the batch in hand."""
+    from services.stream import build_app  # noqa: PLC0415  FastStream is slow to import, and reading verbs never need it
+
+    projector = house.projector()
+    app = build_app(handler(projector), house.settings, house.stream_url, on_poison=parker(projector))
+    await app.start()
+    try:
+        await stop.wait()
+    finally:
+        await app.stop()
+
+
+@contextmanager
+def projecting(house: House) -> Iterator[None]:
+    """A projector in a thread of this process, stopped gracefully at the end."""
+    loop, stop, failed = asyncio.new_event_loop(), asyncio.Event(), []
+
+    def run() -> None:
+        try:
+            loop.run_until_complete(consume(house, stop))
+        except (ClaimclockError, OSError) as error:
+            log.error("the projector stopped", exc_info=error)
+            failed.append(error)
+        finally:
+            loop.close()
+
+    thread = threading.Thread(target=run, name="projector", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        with suppress(RuntimeError):  # the loop has ended by itself
+            loop.call_soon_threadsafe(stop.set)
+        thread.join(house.settings.graceful)
+    if failed:
+        raise failed[0]

@@ -1,0 +1,63 @@
+"""How remittance, visit and patient keys are folded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from events.patient import PatientRegistered
+from events.visit import VisitDocumented
+from projections.history import Happening, settle
+from projections.keys import Key, day_key, parse_key
+from projections.reference import Reference
+from projections.remittances import fold_remittance
+from services.projector.folds import Folder, Ground, Projection, Rows
+from services.store.log import histories
+
+
+def load_history(ground: Ground, keys: Sequence[str], _reference: Reference) -> Mapping[str, list[Happening]]:
+    return histories(ground.log, keys, ground.cut)
+
+
+def as_loaded(_key: str, history: Any, _reference: Reference) -> Any:
+    return history
+
+
+def _remittance(key: str, history: Sequence[Happening], reference: Reference) -> Rows:
+    return {"remittance": fold_remittance(key, parse_key(key).practice, history, reference)}
+
+
+def _visit(key: str, history: Sequence[Happening], reference: Reference) -> Rows:
+    """The visit as last documented."""
+    told = [h for h in settle(history, reference.zone) if isinstance(h.data, VisitDocumented)]
+    told = [h for h in told if h.data.visit_id == parse_key(key).name]
+    if not told:
+        return {}
+    visit, practice = told[-1].data, parse_key(key).practice
+    patient_id = reference.patient(visit.patient_id)
+    row = {
+        "key": key, "practice": practice, "visit_id": visit.visit_id, "patient_id": patient_id,
+        "payer_id": reference.payer(visit.payer_id), "discipline": visit.discipline, "dos": visit.dos,
+        "facts": visit.model_dump(mode="json", exclude_none=True),
+    }  # fmt: skip
+    derived = {
+        day_key(practice, patient_id, visit.dos),
+        str(Key("patient_visits", practice, patient_id)),
+        *([str(Key("therapist_day", practice, f"{visit.dos}|{visit.therapist_id}"))] if visit.therapist_id else []),
+    }
+    return {"visit": [row], "membership": [{"key": key, "derived": name} for name in sorted(derived)]}
+
+
+def _patient(key: str, history: Sequence[Happening], reference: Reference) -> Rows:
+    told = [h.data for h in settle(history, reference.zone) if isinstance(h.data, PatientRegistered)]
+    if not told:
+        return {}
+    initials = "".join(part[0].upper() for part in (told[-1].name or "").replace(",", " ").split() if part)
+    row = {"key": key, "practice": parse_key(key).practice, "patient_id": told[-1].patient_id, "initials": initials,
+           "facts": told[-1].model_dump(mode="json", exclude_none=True)}  # fmt: skip
+    return {"patient": [row]}
+
+
+REMITTANCES = Folder("remittance", load_history, as_loaded, (Projection("remittance", ("remittance",), _remittance),))
+VISITS = Folder("visit", load_history, as_loaded, (Projection("visit", ("visit", "membership"), _visit),))
+PATIENTS = Folder("patient", load_history, as_loaded, (Projection("patient", ("patient",), _patient),))

@@ -1,0 +1,95 @@
+"""How a patient-year is folded: from the priced lines of its days and the payers' own figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from events.values import from_cents, to_cents
+from projections.claims.rows import item_rows
+from projections.keys import Key, parse_key
+from projections.reference import Reference
+from projections.tables import READ_TABLES
+from projections.threshold_items import threshold_items
+from projections.thresholds import BucketLine, Finalised, Threshold, fold_threshold
+from services.projector.folds import Folder, Ground, Projection, Rows
+from services.store.engine import chunks
+from services.store.log import histories
+
+PRICE, MEMBERSHIP = READ_TABLES["line_price"], READ_TABLES["membership"]
+
+
+def load_years(ground: Ground, keys: Sequence[str], reference: Reference) -> Mapping[str, Any]:
+    """Each year's priced lines, and the balances observed for its patient under any name."""
+    lines: dict[str, list[Any]] = {key: [] for key in keys}
+    for part in chunks(keys):
+        query = select(MEMBERSHIP.c.derived.label("year_key"), PRICE).join(PRICE, PRICE.c.key == MEMBERSHIP.c.key)
+        for row in ground.rows.execute(query.where(MEMBERSHIP.c.derived.in_(part))):
+            if row.bucket == parse_key(row.year_key).name.split("|")[1]:
+                lines[row.year_key].append(row)
+    observed = _balances(ground, keys, reference)
+    return {key: (lines[key], observed[key]) for key in keys}
+
+
+def _balances(ground: Ground, keys: Sequence[str], reference: Reference) -> dict[str, list[Any]]:
+    aliases: dict[str, list[str]] = {}
+    for stated, patient_id in reference.patient_links.items():
+        aliases.setdefault(patient_id, []).append(stated)
+    wanted = {}
+    for key in keys:
+        _, practice, name = parse_key(key)
+        patient_id = name.split("|", 2)[2]
+        wanted[key] = [str(Key("balance", practice, p)) for p in (patient_id, *aliases.get(patient_id, ()))]
+    found = histories(ground.log, {name for names in wanted.values() for name in names}, ground.cut)
+    return {key: [h for name in names for h in found[name]] for key, names in wanted.items()}
+
+
+def fold_year(key: str, given: Any, reference: Reference) -> Threshold:
+    rows, observations = given
+    year, bucket, patient_id = parse_key(key).name.split("|", 2)
+    return fold_threshold(patient_id, int(year), bucket, [_line(row) for row in rows], observations, reference)
+
+
+def _line(row: Any) -> BucketLine:
+    facts = row.use or {}
+    finals = tuple(Finalised(date.fromisoformat(f["on"]), f["received_at"], Decimal(f["allowed"]))
+                   for f in facts.get("finalised", ()))  # fmt: skip
+    return BucketLine(
+        claim_id=row.claim_id, ref=row.ref, number=row.line, procedure=row.procedure,
+        has_kx="KX" in row.modifiers.split(), dos=row.dos, sent_at=row.sent_at.isoformat() if row.sent_at else "",
+        finalised=finals, in_flight=bool(facts.get("in_flight")),
+        expected=None if row.expected_allowed is None else from_cents(row.expected_allowed),
+        denied=bool(facts.get("denied")),
+    )  # fmt: skip
+
+
+def _threshold(key: str, threshold: Threshold, _reference: Reference) -> Rows:
+    if not threshold.explanation or (not threshold.projected and not threshold.observed and len(threshold.explanation) < 2):
+        return {}
+    row = {
+        "key": key, "practice": parse_key(key).practice, "patient_id": threshold.patient_id, "year": threshold.year,
+        "bucket": threshold.bucket, "confirmed": to_cents(threshold.confirmed),
+        "pending": to_cents(threshold.pending), "projected": to_cents(threshold.projected), "band": threshold.band,
+        "lines_missing_kx": list(threshold.lines_missing_kx), "forecast": threshold.forecast,
+        "explanation": {"steps": list(threshold.explanation), "crossing": threshold.crossing,
+                        "needless_kx": list(threshold.lines_needless_kx), "observed": threshold.observed,
+                        "limits": threshold.limits},
+    }  # fmt: skip
+    return {"threshold": [row]}
+
+
+def _items(key: str, threshold: Threshold, reference: Reference) -> Rows:
+    practice = parse_key(key).practice
+    return {"work_item": item_rows(key, practice, threshold_items(threshold), reference)}
+
+
+YEARS = Folder(
+    "year",
+    load_years,
+    fold_year,
+    (Projection("threshold", ("threshold",), _threshold), Projection("worklist", ("work_item",), _items)),
+)

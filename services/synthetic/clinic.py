@@ -132,6 +132,7 @@ def _patient(random: Random, census: Census, slot: Slot) -> Patient:
         deductible=283_00 if slot.tag == "deductible" else 0,
         secondary=FOXGLOVE if slot.tag.startswith("crossover") else None,
         dependent=census.person(slot.payer, (5, 9)) if slot.tag == "dependent" else None,
+        chart="CHART-0417" if slot.tag == "dependent" else "",
         referral=random.choice(PHYSICIANS), diagnoses=random.choice(DIAGNOSES[slot.discipline]),
     )  # fmt: skip
 

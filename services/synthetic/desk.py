@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from services.intake.claim_parties import Person
 from services.synthetic import payers
 from services.synthetic.clinic import Book
 from services.synthetic.cloud import DESK, OFFICE, PORTAL, Event, dollars, event
 from services.synthetic.story import Life, Month
 from services.synthetic.workdays import local
+from services.synthetic.x12writer import day
 
 OPENS = local("2025-09-01 09:00")
 OSEI, ABARA = "d.osei", "n.abara"
@@ -86,6 +88,18 @@ def _linked(desk: Desk) -> None:
                if life.claim.payer == payers.MEDICARE and life.claim.discipline == "OT" and not life.tag)  # fmt: skip
     desk.month.desk.append(event(OFFICE, "link-0001", "identity.linked.v1", new, local("2026-10-05 08:30"),
                                  {"kind": "patient", "from": old, "to": new}))  # fmt: skip
+    _dependent_linked(desk)
+
+
+def _dependent_linked(desk: Desk) -> None:
+    """The visits of a child are under the clinic's chart number, its claims under what intake makes of the 837P."""
+    patient = desk.claims("dependent_patient")[0].claim.patient
+    child = patient.dependent
+    assert child is not None
+    mark = Person((child.last, child.first, ""), day(child.born)).mark
+    linked = {"kind": "patient", "from": patient.chart, "to": f"{patient.id}-{mark}"}
+    desk.month.desk.append(
+        event(OFFICE, "link-0002", "identity.linked.v1", linked["to"], local("2026-10-05 08:31"), linked))  # fmt: skip
 
 
 def _rejections(desk: Desk) -> None:

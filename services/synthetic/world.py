@@ -66,6 +66,7 @@ class Patient:
     dependent: Person | None = None  # then `person` is the subscriber
     referral: Person | None = None
     diagnoses: tuple[str, ...] = ("M62.81",)
+    chart: str = ""  # the clinic's own number of a dependent, who has no member number
 
     @property
     def id(self) -> str:

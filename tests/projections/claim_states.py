@@ -80,7 +80,9 @@ def entry_line(number=1, charge="100.00", paid="0.00", adjustments=(), remarks=(
     )  # fmt: skip
 
 
-def entry(notice="2026-03-02", kind="payment", lines=(), received=None, remit=None, number="ICN1", undone=False, **more):
+def entry(
+    notice="2026-03-02", kind="payment", lines=(), received=None, remit=None, number="ICN1", undone=False, **more
+):
     lines = tuple(lines)
     given = {
         "kind": kind, "remit": remit or f"R{next(_serial)}", "trace_number": "T1", "ordinal": 1, "payer_sequence": "P",

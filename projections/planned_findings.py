@@ -11,8 +11,9 @@ from projections.units import Allocation
 
 
 def item_findings(
-    item: Item, units: int, shares: Shares, discipline: str, rules: Ruleset, number: int
+    item: Item, units: int, shares: Shares, discipline: str, rules: Ruleset, *, number: int
 ) -> list[Finding]:
+    """What one code brings: its kind, its minutes, its assistant. `number`: its first line, counted from one."""
     return [
         *_code_findings(item, discipline, rules, number),
         *_minute_findings(item, units, rules, number),
@@ -76,6 +77,7 @@ def _assistant_findings(item: Item, shares: Shares, discipline: str, rules: Rule
 
 
 def time_findings(items: Sequence[Item], allocation: Allocation, rules: Ruleset) -> list[Finding]:
+    """What the session brings as a whole: unknown rules, an assumed method, a tie, too little time."""
     found = rules.unknown("units", "modifiers", "ncci")
     if any(item.service.assistant_minutes for item in items):
         found += rules.unknown("assistant")

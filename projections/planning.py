@@ -81,7 +81,7 @@ def plan_session(session: Session, rules: Ruleset, charges: Mapping[str, Decimal
         timed_units += units.units if item.unit_minutes else 0
         shares = shares_of(item, units.units, assistants, session.discipline)
         findings += item_findings(item, units.units, shares, session.discipline, rules, number=len(lines) + 1)
-        lines += _lines(item, units, shares, assistants, session, rules, charges or {})
+        lines += _lines(item, units, shares, session.discipline, rules, charges=charges or {})
     findings += time_findings(items, allocation, rules)
     return Plan(tuple(lines), allocation, timed_units, tuple(findings))
 
@@ -109,12 +109,12 @@ def shares_of(item: Item, units: int, rule: AssistantRule, discipline: str) -> S
 
 
 def _lines(
-    item: Item, units: CodeUnits, shares: Shares, rule: AssistantRule, session: Session, rules: Ruleset,
-    charges: Mapping[str, Decimal],
-) -> list[PlannedLine]:  # fmt: skip
-    own = discipline_modifier(rules, session.discipline) if item.known else None
+    item: Item, units: CodeUnits, shares: Shares, discipline: str, rules: Ruleset, *, charges: Mapping[str, Decimal]
+) -> list[PlannedLine]:
+    """One line for the therapist's units and one for the assistant's; a code without units keeps a line of none."""
+    own = discipline_modifier(rules, discipline) if item.known else None
     base = (own,) if own else ()
-    marked = (*base, rule.modifiers.get(session.discipline, ""))
+    marked = (*base, rules.table("assistant", read_assistant_rule).modifiers.get(discipline, ""))
     parts = [(shares.therapist, base), (shares.assistant, marked)]
     said = "; ".join(part for part in (units.explanation, shares.explanation) if part)
     kept = [(count, modifiers) for count, modifiers in parts if count] or [(0, base)]

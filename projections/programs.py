@@ -8,7 +8,7 @@ from typing import Any
 
 from projections.rulebook import Rulebook, Unknown
 
-MEDICARE_PROGRAM = "medicare"  # Original Medicare Part B
+MEDICARE_PROGRAM = "original_medicare"  # Original Medicare Part B
 
 
 def program_of(

@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Method = Literal["cms", "spm"]
+METHODS: tuple[Method, ...] = ("cms", "spm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,22 +98,28 @@ def _pooled(minutes: Mapping[str, int], rule: TimeRule) -> Allocation:
     total = sum(minutes.values())
     units = rule.units(total)
     left = units - sum(m // rule.unit_minutes for m in minutes.values())
-    extra, tied = _largest_remainders(minutes, left, rule.unit_minutes)
+    rest = _largest_remainders(minutes, left, rule.unit_minutes)
     lines = tuple(
-        CodeUnits(code, m, m // rule.unit_minutes + (code in extra), _why(code, m, extra, tied, left, rule))
+        CodeUnits(code, m, m // rule.unit_minutes + (code in rest.extra), _why(code, m, rest, rule))
         for code, m in minutes.items()
     )
     said = (
         f"{total} timed min pooled: ({total} + {rule.unit_minutes - rule.least_minutes}) div {rule.unit_minutes} = "
         f"{units} units; whole units {units - left}, by remainder {left}"
     )
-    return Allocation(rule, total, units, lines, tied, said)
+    return Allocation(rule, total, units, lines, rest.tied, said)
 
 
-def _largest_remainders(
-    minutes: Mapping[str, int], left: int, unit_minutes: int
-) -> tuple[frozenset[str], tuple[str, ...]]:
-    """The codes that get one more unit, and those among which that was a free choice.
+class _Rest(NamedTuple):
+    """The codes that get one more unit, those among which that was a free choice, and how many such units there are."""
+
+    extra: frozenset[str]
+    tied: tuple[str, ...]
+    left: int
+
+
+def _largest_remainders(minutes: Mapping[str, int], left: int, unit_minutes: int) -> _Rest:
+    """Give the units left over to the largest remainders.
 
     Ties go to the longer service, then to the one named first: a choice of ours, hence the flag.
     """
@@ -121,14 +128,16 @@ def _largest_remainders(
         key=lambda code: (-(minutes[code] % unit_minutes), -minutes[code]),  # sorted() keeps the order given
     )
     if not 0 < left < len(ranked):
-        return frozenset(ranked[:left]), ()
+        return _Rest(frozenset(ranked[:left]), (), left)
     last = minutes[ranked[left - 1]] % unit_minutes
     if minutes[ranked[left]] % unit_minutes != last:
-        return frozenset(ranked[:left]), ()
-    return frozenset(ranked[:left]), tuple(code for code in minutes if minutes[code] % unit_minutes == last)
+        return _Rest(frozenset(ranked[:left]), (), left)
+    tied = tuple(code for code in minutes if minutes[code] % unit_minutes == last)
+    return _Rest(frozenset(ranked[:left]), tied, left)
 
 
-def _why(code: str, minutes: int, extra: frozenset[str], tied: tuple[str, ...], left: int, rule: TimeRule) -> str:
+def _why(code: str, minutes: int, shared: _Rest, rule: TimeRule) -> str:
+    extra, tied, left = shared
     whole, rest = divmod(minutes, rule.unit_minutes)
     said = f"{minutes} min = {whole} x {rule.unit_minutes} + {rest}"
     if code in extra:

@@ -37,7 +37,7 @@ def page() -> str:
 
 
 def _packs(packs: Sequence[Mapping[str, Any]], tests: Iterable[Path]) -> str:
-    proofs = pack_tests(tests)
+    proofs = pack_tests(packs, tests)
     rows = [
         (pack["pack_id"], pack["kind"], pack["version"], _scope(pack), _in_force(pack), pack["source"],
          pack["confidence"], pack.get("verified_on", ""), "<br>".join(proofs.get(pack["pack_id"], ())))
@@ -47,13 +47,15 @@ def _packs(packs: Sequence[Mapping[str, Any]], tests: Iterable[Path]) -> str:
     return _table("Packs", "Chosen by the date each names as its basis; half-open periods.", heads, rows)
 
 
-def pack_tests(tests: Iterable[Path]) -> dict[str, list[str]]:
-    """For each pack id the test modules that say they prove it."""
-    found: dict[str, list[str]] = {}
-    for path in tests:
-        for mark in _MARK.findall(path.read_text("utf-8")):
-            for pack_id in mark.split():
-                found.setdefault(pack_id, []).append(_place(path))
+def pack_tests(packs: Iterable[Mapping[str, Any]], tests: Iterable[Path]) -> dict[str, list[str]]:
+    """For each pack id the test modules that say they prove it; where none does, those that name it or its kind."""
+    texts = {_place(path): path.read_text("utf-8") for path in tests}
+    marked = {place: " ".join(_MARK.findall(text)).split() for place, text in texts.items()}
+    found = {}
+    for pack in packs:
+        named = re.compile(rf"[\"']({re.escape(pack['pack_id'])}|{re.escape(pack['kind'])})[\"'@]")
+        said = [place for place, ids in marked.items() if pack["pack_id"] in ids]
+        found[pack["pack_id"]] = said or [place for place, text in texts.items() if named.search(text)][:3]
     return found
 
 

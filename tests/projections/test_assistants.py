@@ -1,5 +1,7 @@
 """CQ and CO: CMS Pub 100-04 ch. 5 §20.1, CY 2022 physician fee schedule final rule."""
 
+# packs: assistant
+
 from datetime import date
 
 import pytest

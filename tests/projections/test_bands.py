@@ -1,5 +1,7 @@
 """The therapy threshold: 42 USC 1395l(g), CMS Pub 100-04 ch. 5 §10.3."""
 
+# packs: kx
+
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -15,7 +17,7 @@ from tests.projections.sessions import rulebook
 
 
 def limits(year=2026):
-    return limits_on(Ruleset(rulebook(), date(year, 7, 1), "MEDICARE", "medicare"))
+    return limits_on(Ruleset(rulebook(), date(year, 7, 1), "MEDICARE", "original_medicare"))
 
 
 def amounts(*texts):
@@ -38,7 +40,7 @@ def test_the_amounts_of_each_year(year, threshold):
 @pytest.mark.parametrize("year", [2017, 2027, 2028])
 def test_a_year_without_an_amount_is_unknown(year):
     """rule kx.unknown: never the nearest year."""
-    assert limits(year) == Unknown(f"no kx rule covers {year}-07-01 for payer_id MEDICARE, program medicare")
+    assert limits(year) == Unknown(f"no kx rule covers {year}-07-01 for payer_id MEDICARE, program original_medicare")
 
 
 @pytest.mark.parametrize("program", [None, "commercial", "medicare_advantage", "tricare"])

@@ -1,5 +1,7 @@
 """A submitted claim beside its visits."""
 
+# packs: units modifiers assistant ncci kx
+
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal

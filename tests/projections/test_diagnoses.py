@@ -1,5 +1,7 @@
 """Diagnosis codes that end in nothing billable: ICD-10-CM tabular list and yearly addenda."""
 
+# packs: diagnosis
+
 from datetime import date
 
 import pytest
@@ -10,7 +12,7 @@ from tests.projections.sessions import rulebook
 
 
 def found(*codes, on=date(2026, 3, 2)):
-    return [f.rule for f in diagnosis_findings(codes, Ruleset(rulebook(), on, "MEDICARE", "medicare"))]
+    return [f.rule for f in diagnosis_findings(codes, Ruleset(rulebook(), on, "MEDICARE", "original_medicare"))]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The record before the claim: CMS Pub 100-02 ch. 15 §220.1 and §220.3, 42 CFR 410.61 and 424.24."""
 
+# packs: documentation
+
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -9,7 +11,7 @@ from projections.documentation import progress_findings, record_findings, statem
 from projections.findings import Ruleset
 from tests.projections.sessions import DOS, ELEMENTS, GOOD_RECORD, SIGNED, rulebook, rules_of, session
 
-RULES = Ruleset(rulebook(), DOS, "MEDICARE", "medicare", "PT")
+RULES = Ruleset(rulebook(), DOS, "MEDICARE", "original_medicare", "PT")
 
 
 def found(sent_at=None, **record):

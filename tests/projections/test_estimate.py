@@ -1,5 +1,7 @@
 """The estimate: the issue's example, the threshold's oracles, and any session at all."""
 
+# packs: kx units modifiers
+
 import json
 from datetime import date
 from decimal import Decimal

@@ -1,5 +1,7 @@
 """Findings carry their rule, grade, source, change and worth; the pack grades them."""
 
+# packs: findings
+
 from datetime import date
 from decimal import Decimal
 
@@ -26,7 +28,7 @@ def test_every_grading_is_a_grade_and_cited():
 
 
 def test_a_finding_names_its_pack_and_citation():
-    rules = Ruleset(rulebook(), DOS, "MEDICARE", "medicare")
+    rules = Ruleset(rulebook(), DOS, "MEDICARE", "original_medicare")
     (finding,) = rules.find("modifier.discipline_missing", "said", "do", line=2, worth=Decimal("60.12"))
     assert finding == Finding(
         "modifier.discipline_missing", "rejected", "said", "modifiers@2026.1: CMS Pub 100-04 ch. 5 §20.1", "do",
@@ -39,7 +41,7 @@ def test_a_finding_names_its_pack_and_citation():
 
 
 @pytest.mark.parametrize(
-    ("program", "grade"), [("medicare", "rejected"), ("tricare", "rejected"), ("commercial", "at_risk")]
+    ("program", "grade"), [("original_medicare", "rejected"), ("tricare", "rejected"), ("commercial", "at_risk")]
 )
 def test_payers_outside_the_federal_rules_have_their_own_grade(program, grade):
     (finding,) = Ruleset(rulebook(), DOS, "X", program).find("modifier.discipline_missing", "said")
@@ -53,7 +55,7 @@ def test_a_practice_can_switch_a_rule_off():
             for row in content["periods"][0]["values"]["rows"]:
                 row["grade"] = "off" if row["rule"] == "units.tie" else row["grade"]
     book = Rulebook(read_pack(content) for content in contents)
-    assert Ruleset(book, DOS, "MEDICARE", "medicare").find("units.tie", "said") == []
+    assert Ruleset(book, DOS, "MEDICARE", "original_medicare").find("units.tie", "said") == []
 
 
 def test_a_rule_the_pack_does_not_know_is_only_advice():

@@ -1,5 +1,7 @@
 """NCCI pairs: column 2 is denied, within one discipline, and a person attests what opens a pair."""
 
+# packs: ncci
+
 from datetime import date
 from decimal import Decimal
 
@@ -15,7 +17,7 @@ DOS = date(2026, 3, 2)
 
 
 def rules(on=DOS, book=None):
-    return Ruleset(book or rulebook(), on, "MEDICARE", "medicare")
+    return Ruleset(book or rulebook(), on, "MEDICARE", "original_medicare")
 
 
 def lines(*texts):

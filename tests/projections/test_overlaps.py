@@ -1,5 +1,7 @@
 """Minutes that cannot all be billed: CMS Pub 100-04 ch. 5 §20.2, NCCI Policy Manual ch. 11."""
 
+# packs: modifiers
+
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -13,7 +15,7 @@ from projections.overlaps import Interval, contact_findings, intervals_of, overl
 from projections.session import Service, Session
 from tests.projections.sessions import DOS, rulebook, rules_of
 
-RULES = Ruleset(rulebook(), DOS, "MEDICARE", "medicare", "PT")
+RULES = Ruleset(rulebook(), DOS, "MEDICARE", "original_medicare", "PT")
 
 
 def at(text):

@@ -1,5 +1,7 @@
 """A session becomes lines: CMS Pub 100-04 ch. 5 §20.1 and §20.2, CR 10176."""
 
+# packs: units modifiers
+
 from datetime import date
 from decimal import Decimal
 

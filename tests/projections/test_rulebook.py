@@ -1,10 +1,13 @@
 """Packs are chosen by date and scope; a tie is an error, a gap is unknown."""
 
+# packs: sla programs
+
 import json
 from datetime import date
 
 import pytest
 
+from projections.packcheck import check_pack
 from projections.programs import program_of
 from projections.rulebook import Rulebook, RulePackError, Ruling, Unknown, read_pack
 from services.rules.shipped import shipped_packs, shipped_rulebook
@@ -84,6 +87,29 @@ def test_each_kind_is_cited_and_covers_today(kind):
     assert ruling.pack.confidence in {"H", "M", "L"}
 
 
+def test_shipped_packs_can_be_read():
+    for content in shipped_packs():
+        check_pack(read_pack(content))
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("kx", {"review": "3000.00"}),
+        ("kx", {"threshold": "a lot", "review": "3000.00"}),
+        ("units", {"method": "guess"}),
+        ("units", {"by_program": {"medicaid": "guess"}}),
+        ("ncci", {"rows": [{"column1": "97140", "column2": "97530", "effective": "soon"}]}),
+        ("modifiers", {"rows": [{"code": "97110"}]}),
+        ("diagnosis", {"shape": "("}),
+        ("findings", {"rows": [{"grade": "advice"}]}),
+    ],
+)
+def test_a_pack_that_cannot_be_read_is_refused_by_name(kind, values):
+    with pytest.raises(RulePackError, match="pack a@1, period from 2026-01-01"):
+        check_pack(pack("a", values, kind=kind))
+
+
 def test_service_levels():
     """House rule of 24 hours; a payer's 277CA in three business days; an answer in thirty days (42 CFR 405.922)."""
     values = rulebook().pick("sla", date(2026, 3, 2)).values
@@ -97,11 +123,11 @@ def test_service_levels():
 @pytest.mark.parametrize(
     ("payer", "stated", "indicator", "program"),
     [
-        ("MEDICARE", None, None, "medicare"),
-        ("P1", "Medicare Part B", None, "medicare"),
-        ("P1", "original_medicare", None, "medicare"),
+        ("MEDICARE", None, None, "original_medicare"),
+        ("P1", "Medicare Part B", None, "original_medicare"),
+        ("P1", "original_medicare", None, "original_medicare"),
         ("P1", "Medicare-Advantage", "MB", "medicare_advantage"),
-        ("P1", None, "MB", "medicare"),
+        ("P1", None, "MB", "original_medicare"),
         ("P1", None, "mc", "medicaid"),
         ("P1", None, "CI", "commercial"),
         ("P1", "House Plan", None, "house_plan"),

@@ -1,5 +1,7 @@
 """Minutes to units: CMS Pub 100-04 ch. 5 §20.2 and the CPT midpoint rule."""
 
+# packs: units
+
 from itertools import permutations
 
 import pytest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -48,10 +49,15 @@ TYPES: dict[str, type[Fact]] = {
     "event.conflicted.v1": followup.EventConflicted,
 }
 RANK = {name: rank for rank, name in enumerate(TYPES)}
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class UnknownEventTypeError(ValueError):
     """No such event type; `claimclock` knows those of events/registry.py."""
+
+
+class UnstorableTextError(ValueError):
+    """Text with a NUL character, which no PostgreSQL column takes."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,10 @@ def understand(envelope: Envelope) -> Event:
 
 
 def parse(raw: bytes | str) -> Event:
-    """One CloudEvent in JSON. Raises as `understand` does."""
+    """One CloudEvent in JSON. Raises as `understand` does, and UnstorableTextError."""
+    text = raw if isinstance(raw, str) else raw.decode(errors="replace")
+    if "\\u0000" in text and _NUL.search(text):
+        raise UnstorableTextError("text holds a NUL character (\\u0000), which cannot be stored: remove it")
     return understand(Envelope.model_validate_json(raw))
 
 
@@ -91,7 +100,7 @@ def complaint(error: ValueError) -> list[dict[str, Any]]:
     The value may be health information, and a parked reason is shown widely.
     """
     if not isinstance(error, ValidationError):
-        return [{"pointer": "/type", "message": str(error)}]
+        return [{"pointer": "/type" if isinstance(error, UnknownEventTypeError) else "/", "message": str(error)}]
     return [
         {"pointer": "/" + "/".join(str(part) for part in item["loc"]), "message": item["msg"]}
         for item in error.errors(include_url=False, include_input=False, include_context=False)

@@ -167,7 +167,8 @@ def _loose_envelope(raw: bytes) -> dict[str, str]:
         told = json.loads(raw)
     except ValueError:
         return {}
-    return {k: v for k, v in told.items() if isinstance(v, str)} if isinstance(told, dict) else {}
+    # PostgreSQL stores no NUL character
+    return {k: v.replace("\0", "") for k, v in told.items() if isinstance(v, str)} if isinstance(told, dict) else {}
 
 
 def _conflict_event(delivery: Delivery) -> Delivery:

@@ -76,3 +76,13 @@ def test_an_unknown_type_is_named_since_only_that_helps():
 @given(st.binary(max_size=60))
 def test_no_bytes_make_it_crash(raw):
     assert complaints(raw)
+
+
+@pytest.mark.parametrize("field", ["by", "claim_id"])
+def test_text_that_postgresql_cannot_store_is_refused(field):
+    assert "NUL" in complaints(sample("patient.paid.v1", **{field: "a\0b"}))[0]["message"]
+    assert "NUL" in complaints(sample("patient.paid.v1", **{field: "\\\0"}))[0]["message"]
+
+
+def test_text_that_only_looks_like_it_is_kept():
+    assert complaints(sample("patient.paid.v1", by="a\\u0000b")) == []

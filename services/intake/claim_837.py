@@ -17,6 +17,7 @@ from services.intake.elements import (
     number,
     optional_money,
     through,
+    whole,
 )
 from services.intake.shared_segments import LONGEST_ID, Adjusted, procedure, read_adjustments
 
@@ -126,9 +127,7 @@ def _date_line(claim: Claim, line: Line) -> None:
 
 
 def _on_lx(claim: Claim, segment: Segment) -> None:
-    text = element(segment, 1)
-    plain = text.isascii() and text.isdecimal() and int(text[:12]) < _LARGEST_LINE
-    claim.next_line = int(text[:12]) if plain else None
+    claim.next_line = whole(element(segment, 1), _LARGEST_LINE)
 
 
 def _on_sv1(claim: Claim, segment: Segment) -> None:

@@ -48,24 +48,24 @@ class Body:
     def __init__(self, segments: Iterator[Segment], tokens: Segments, known: frozenset[str] | None = None) -> None:
         self._segments = segments
         self._tokens = tokens
-        self._known = known
-        self.count = 0
+        self._known = known or frozenset()
+        self._start = self._last = tokens.number
         self.trailer: Segment | None = None  # the envelope segment that ended it; None at the end of the file
-        self.cut = False  # whether the last segment may have been broken off
         self.strange: Counter[str] = Counter()
 
     def __iter__(self) -> Iterator[Segment]:
         known = self._known
         for segment in self._segments:
             tag = segment[0]
-            if tag in ENVELOPE_TAGS:
-                self.trailer = segment
-                return
-            if known is not None and tag not in known:
-                self.strange[tag] += 1
-            self.count += 1
-            self.cut = self._tokens.unterminated
+            if tag not in known:
+                if tag in ENVELOPE_TAGS:
+                    self.trailer = segment
+                    self._last = self._tokens.number - 1
+                    return
+                if known:
+                    self.strange[tag] += 1
             yield segment
+        self._last = self._tokens.number
 
     @property
     def number(self) -> int:
@@ -73,8 +73,18 @@ class Body:
         return self._tokens.number
 
     @property
+    def count(self) -> int:
+        """How many segments there were, once all are read."""
+        return self._last - self._start
+
+    @property
+    def cut(self) -> bool:
+        """Whether the last segment has no terminator and may have been broken off; once all are read."""
+        return self.count > 0 and self._tokens.unterminated == self._last
+
+    @property
     def unfinished(self) -> bool:
-        """Whether the file ended before any trailer, so that the last claim may be incomplete."""
+        """Whether the file ended before any trailer, so that the last claim may be incomplete; once all are read."""
         return self.cut or self.trailer is None
 
 

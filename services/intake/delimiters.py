@@ -34,7 +34,7 @@ def read_header(data: bytes, start: int = 0) -> Header | None:
     """
     window = data[start : start + HEADER_WINDOW]
     mark = window[3:4]
-    if not window.startswith(b"ISA") or not mark or mark.isalnum() or mark.isspace():
+    if not window.startswith(b"ISA") or not _may_delimit(mark):
         return None
     fixed = window[103:104] == mark
     next_tag = re.compile(rb"(?<=[^A-Za-z0-9" + re.escape(mark) + rb"])(?:GS|TA1|IEA|ST)" + re.escape(mark))
@@ -71,16 +71,20 @@ def _ending(tail: bytes, rest: bytes) -> tuple[bytes, bytes] | None:
         component, terminator = b"", visible  # ISA16 is empty
     else:
         component, terminator = b"", line_end
-    if not terminator or terminator.isalnum():
+    if terminator not in (b"\r", b"\n") and not _may_delimit(terminator):
         return None
-    return (b"" if component.isalnum() else component), terminator
+    return (component if _may_delimit(component) else b""), terminator
 
 
 def _repetition(parts: list[bytes], mark: bytes, component: bytes, terminator: bytes) -> bytes:
     repetition = parts[11].strip()
-    if len(parts) < 13 or parts[12] < _FIRST_REPEATING_VERSION or len(repetition) != 1 or repetition.isalnum():
+    if len(parts) < 13 or parts[12] < _FIRST_REPEATING_VERSION or not _may_delimit(repetition):
         return b""
     return b"" if repetition in (mark, component, terminator) else repetition
+
+
+def _may_delimit(mark: bytes) -> bool:
+    return len(mark) == 1 and not mark.isalnum() and not mark.isspace() and mark != b"\x00"
 
 
 def _remarks(parts: list[bytes], window: bytes, component: bytes) -> tuple[str, ...]:

@@ -31,7 +31,9 @@ class Peeked:
     def __init__(self, stream: ByteStream) -> None:
         self._stream = stream
         self._decoder: codecs.IncrementalDecoder | None = None
-        start = self._stream.read(HEAD)
+        start = b""
+        while len(start) < HEAD and (more := self._stream.read(HEAD - len(start))):
+            start += more
         if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
         self.head = self._plain(start, final=not start)

@@ -29,7 +29,10 @@ class UnreadableError(ValueError):
 
 def element(segment: Sequence[str], index: int) -> str:
     """An element without padding; empty where the segment is shorter."""
-    return segment[index].strip() if len(segment) > index else ""
+    try:
+        return segment[index].strip()
+    except IndexError:
+        return ""
 
 
 @lru_cache(maxsize=65_536)
@@ -51,10 +54,12 @@ def cents(text: str) -> Decimal | None:
 
 def money(segment: Sequence[str], index: int) -> Decimal:
     """A required amount. Raises UnreadableError naming the element."""
-    text = segment[index] if len(segment) > index else ""
-    amount = cents(text)
+    try:
+        amount = cents(segment[index])
+    except IndexError:
+        amount = None
     if amount is None:
-        fault = "is not an amount in whole cents" if text.strip() else "is missing"
+        fault = "is not an amount in whole cents" if element(segment, index) else "is missing"
         raise UnreadableError(f"{segment[0]}{index:02d} {fault}")
     return amount
 
@@ -62,6 +67,13 @@ def money(segment: Sequence[str], index: int) -> Decimal:
 def optional_money(segment: Sequence[str], index: int) -> Decimal | None:
     """An amount that may be absent. Raises UnreadableError where something stands there that is no amount."""
     return money(segment, index) if len(segment) > index and segment[index].strip() else None
+
+
+@lru_cache(maxsize=65_536)
+def whole(text: str, limit: int) -> int | None:
+    """A whole number below a limit, or None."""
+    plain = len(text) <= 20 and text.isascii() and text.isdecimal()
+    return int(text) if plain and int(text) < limit else None
 
 
 @lru_cache(maxsize=65_536)

@@ -70,7 +70,7 @@ class Guide:
 
 def recognise(set_code: str, set_version: str, group_version: str) -> Guide:
     """What a set is, by ST01, ST03 and GS08; ST03 speaks for the set and therefore first."""
-    version = set_version if _GUIDE.search(set_version) else group_version or set_version
+    version = _printable(set_version if _GUIDE.search(set_version) else group_version or set_version)
     match = _GUIDE.search(version)
     number = match[1] if match else ""
     name = _READ_BY_GUIDE.get((set_code, number)) or _ALWAYS_READ.get(set_code)
@@ -79,7 +79,7 @@ def recognise(set_code: str, set_version: str, group_version: str) -> Guide:
     if not number and set_code in ("837", "277"):
         return Guide("837P" if set_code == "837" else "277CA", version, doubtful=True)
     title = _OTHER_GUIDES.get((set_code, number)) or _OTHER_SETS.get(set_code) or f"X12 set {_printable(set_code)}"
-    return Guide(set_code, version, not_read(title, version))
+    return Guide(_printable(set_code), version, not_read(title, version))
 
 
 def not_read(title: str, version: str) -> str:

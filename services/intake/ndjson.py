@@ -14,6 +14,7 @@ from services.intake.x12 import ByteStream
 
 CHUNK = 1 << 16
 LONGEST_EVENT = 1 << 22  # bytes of one event, far above any real one
+_TRIED_OFTEN = 1 << 16  # bytes up to which an unfinished object is tried at every closing brace
 _BLANK = " \t\r\n\x1e"
 _TRANSACTION = "NDJSON"
 
@@ -55,28 +56,57 @@ def _lines(stream: ByteStream) -> Iterator[tuple[int, bytes]]:
 
 def _objects(line: bytes, number: int, lines: Iterator[tuple[int, bytes]], source: Source) -> Iterator[Item]:
     """Objects line by line. One that only breaks off at the end of its line may go on over the next ones."""
-    begun, begun_at = b"", 0
+    begun = _Begun()
     while True:
-        if begun and line.startswith(b"{"):
-            yield _refused("not JSON: the object has no end", begun_at, begun)
-            begun = b""
-        text, at = (begun + b"\n" + line, begun_at) if begun else (line, number)
-        if text.strip(_BLANK.encode()):
+        if begun.parts and line.startswith(b"{"):
+            yield begun.refused()
+        begun.add(line, number)
+        if begun.may_be_whole(line):
             try:
-                if not begun or line.rstrip().endswith((b"}", b"},")):
-                    yield _found(text.rstrip().removesuffix(b","), source)
-                    text = b""
+                yield _found(begun.text().rstrip().removesuffix(b","), source)
+                begun.clear()
             except NotAnEventError as error:
-                if not error.incomplete or len(text) > LONGEST_EVENT:
-                    yield _refused(str(error), at, text)
-                    text = b""
-            begun, begun_at = text, at
+                if not error.incomplete or begun.size > LONGEST_EVENT:
+                    yield begun.refused(str(error))
         following = next(lines, None)
         if following is None:
             break
         number, line = following
-    if begun:
-        yield _refused("not JSON: the object has no end", begun_at, begun)
+    if begun.parts:
+        yield begun.refused()
+
+
+class _Begun:
+    """The lines of an object that has not come to its end."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        self.parts: list[bytes] = []
+        self.size = self.at = 0
+
+    def add(self, line: bytes, number: int) -> None:
+        if line.strip(_BLANK.encode()):
+            self.at = self.at or number
+            self.parts.append(line)
+            self.size += len(line)
+
+    def may_be_whole(self, line: bytes) -> bool:
+        """Whether it is worth trying: always for one line; then where a brace closes, at the margin if it is long."""
+        if len(self.parts) <= 1 or self.size > LONGEST_EVENT:
+            return bool(self.parts)
+        closing = line if self.size > _TRIED_OFTEN else line.strip()
+        return closing.startswith(b"}") or (self.size <= _TRIED_OFTEN and line.rstrip(b" \t\r,").endswith(b"}"))
+
+    def text(self) -> bytes:
+        return b"\n".join(self.parts)
+
+    def refused(self, reason: str = "not JSON: the object has no end") -> Refused:
+        """Gives up on it."""
+        text, at = self.text(), self.at
+        self.clear()
+        return _refused(reason, at, text)
 
 
 def _found(text: bytes, source: Source) -> Found:

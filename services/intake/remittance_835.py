@@ -77,10 +77,12 @@ class _Remittance:
         for segment in self._body:
             tag = segment[0]
             if tag == "CLP":
-                yield from self._close()
+                if self._open:
+                    yield from self._take(self._entry())
                 self._open, self._first = [segment], self._body.number
             elif tag in _ENDS_A_CLAIM:
-                yield from self._close()
+                if self._open:
+                    yield from self._take(self._entry())
                 yield from self._between(segment)
             elif self._open:
                 self._open.append(segment)
@@ -95,11 +97,6 @@ class _Remittance:
         self._content.update(digest(self._context.normalised([segment])).encode())
         for fault in self._totals.add_provider_adjustments(segment, self._context.component):
             yield self._context.refused(fault, self._body.number, [segment])
-
-    def _close(self) -> Iterator[Item]:
-        """Ends the claim that is open, if one is."""
-        if self._open:
-            yield from self._take(self._entry())
 
     def _entry(self) -> Entry:
         segments, self._open = self._open, []

@@ -15,11 +15,13 @@ from services.intake.elements import (
     number,
     optional_money,
     through,
+    whole,
 )
 from services.intake.shared_segments import LONGEST_ID, Adjusted, procedure, read_adjustments
 
 _SOCIAL_SECURITY = "34"  # NM108; such a number is no member id and is not carried on
-_SERVICE_DATES = ("472", "150", "232")  # DTM01 at a line, best first: service date, service period, statement period
+# DTM01 at a line, best first: service date, service period, statement period.
+_SERVICE_DATES = {"472": 0, "150": 1, "232": 2}
 _LARGEST_LINE = 10**9  # above it a REF*6R is somebody's tracking number and no line number
 
 
@@ -31,7 +33,7 @@ class Line:
     modifiers: tuple[str, ...]
     charge: Decimal
     paid: Decimal
-    units: str
+    units: str = "1"  # where SVC05 is absent
     submitted_procedure: str | None = None
     submitted_modifiers: tuple[str, ...] = ()
     submitted_units: str | None = None
@@ -105,15 +107,11 @@ def _on_cas(claim: Claim, segment: Segment) -> None:
 
 def _on_svc(claim: Claim, segment: Segment) -> None:
     code, modifiers = procedure(element(segment, 1), claim.component)
-    revenue = element(segment, 4)
-    line = Line(
-        procedure=code or revenue,
-        modifiers=modifiers,
-        charge=money(segment, 2),
-        paid=money(segment, 3),
-        units=_units(claim, segment, 5) or "1",  # SVC05 absent means one unit
-        revenue_code=revenue or None,
-    )
+    line = Line(code, modifiers, money(segment, 2), money(segment, 3))
+    if len(segment) > 4:
+        line.revenue_code = element(segment, 4) or None
+        line.procedure = code or element(segment, 4)
+        line.units = _units(claim, segment, 5) or "1"
     if len(segment) > 6:
         line.submitted_units = _units(claim, segment, 7)
         if segment[6]:
@@ -122,13 +120,14 @@ def _on_svc(claim: Claim, segment: Segment) -> None:
 
 
 def _units(claim: Claim, segment: Segment, index: int) -> str | None:
-    text = segment[index] if len(segment) > index else ""
+    text = element(segment, index)
     if not text:
         return None
     quantity = number(text)
     if quantity is None:
         claim.faults.append(f"SVC{index:02d} is not a number of units")
-    return None if quantity is None else str(quantity)
+        return None
+    return str(quantity)
 
 
 def _on_dtm(claim: Claim, segment: Segment) -> None:
@@ -139,9 +138,9 @@ def _on_dtm(claim: Claim, segment: Segment) -> None:
     elif not claim.lines:
         claim.dates.setdefault(qualifier, found)
     elif qualifier in _SERVICE_DATES:
-        line, rank = claim.lines[-1], _SERVICE_DATES.index(qualifier)
+        line, rank = claim.lines[-1], _SERVICE_DATES[qualifier]
         if rank < line.dos_rank:
-            line.dos, line.dos_rank, line.dos_through = found, rank, through(text)
+            line.dos, line.dos_rank, line.dos_through = found, rank, through(text) if len(text) > 8 else None
     elif qualifier == "151":
         claim.lines[-1].dos_through = found
 
@@ -150,8 +149,7 @@ def _on_ref(claim: Claim, segment: Segment) -> None:
     if claim.lines and element(segment, 1) == "6R":
         line, control = claim.lines[-1], element(segment, 2)
         line.control = control or None
-        if control.isascii() and control.isdecimal() and int(control[:20]) < _LARGEST_LINE:
-            line.number = int(control[:20])
+        line.number = whole(control, _LARGEST_LINE)
 
 
 def _on_amt(claim: Claim, segment: Segment) -> None:

@@ -22,12 +22,15 @@ class Adjusted(NamedTuple):
 
 def read_adjustments(segment: Segment) -> list[Adjusted]:
     """A CAS: up to six triples of reason, amount and quantity under one group code. Raises UnreadableError."""
-    group, found = element(segment, 1), []
-    for at in range(2, len(segment), 3):
-        if segment[at] or element(segment, at + 1):
-            quantity = number(segment[at + 2]) if len(segment) > at + 2 else None
-            counted = None if quantity is None else str(quantity)
-            found.append(Adjusted(group, segment[at].strip(), money(segment, at + 1), counted))
+    found: list[Adjusted] = []
+    group, size = element(segment, 1), len(segment)
+    for at in range(2, size, 3):
+        reason = segment[at]
+        if reason or element(segment, at + 1):
+            quantity = number(segment[at + 2]) if at + 2 < size and segment[at + 2] else None
+            found.append(
+                Adjusted(group, reason.strip(), money(segment, at + 1), None if quantity is None else str(quantity))
+            )
     return found
 
 

@@ -31,8 +31,8 @@ class ByteStream(Protocol):
 class Segments:
     """Iterates once over the segments of a stream. While iterating, `number` is that of the segment last given.
 
-    `delimiters` are those of the interchange being read. `unterminated` says that the segment last given had no
-    terminator. What could not be cut into segments, and what was mended, waits in `findings`.
+    `delimiters` are those of the interchange being read. `unterminated` is the number of the latest segment that had no
+    terminator behind it. What could not be cut into segments, and what was mended, waits in `findings`.
     """
 
     def __init__(self, stream: ByteStream) -> None:
@@ -40,7 +40,7 @@ class Segments:
         self._ended = False
         self._said: set[str] = set()
         self.number = 0
-        self.unterminated = False
+        self.unterminated = 0
         self.delimiters = Delimiters(b"*", b":", b"^", b"~")
         self.findings: list[Item] = []
 
@@ -48,14 +48,13 @@ class Segments:
         for block in self._blocks():
             element, terminator = self._text(self.delimiters.element), self._text(self.delimiters.terminator)
             *whole, rest = block.split(terminator)
-            self.unterminated = False
             for raw in whole:
                 if raw and (raw[0] > " " or (raw := raw.lstrip())):
                     self.number += 1
                     yield raw.split(element)
             if rest := rest.strip():
                 self.number += 1
-                self.unterminated = True
+                self.unterminated = self.number
                 yield rest.split(element)
 
     def take_findings(self) -> list[Item]:

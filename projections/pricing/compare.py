@@ -14,8 +14,8 @@ from projections.pricing.open_lines import OpenLine, Unit, claim_total
 from projections.pricing.placement import full_unit_elsewhere
 from projections.pricing.pricer import Pricer
 from projections.pricing.remit import Answer, Roles, read_answer, roles_on
+from projections.pricing.rightful import rightful_readings
 from projections.pricing.secondary import judge_later_payer
-from projections.pricing.theories import rightful_readings
 from projections.pricing.verdicts import Comparison, DayLine, Tolerance, tolerance_on
 
 FIRST = "P"

@@ -52,10 +52,13 @@ class UnitFee:
 class FeeSchedule:
     """The unit fees of one date, locality and edition. Asks the packs once per code."""
 
-    def __init__(self, year: _Year, locality: Locality, reduction: Ruling, edition: str) -> None:
+    def __init__(
+        self, year: _Year, locality: Locality, reduction: Ruling, edition: str, factor_of: _Year | None = None
+    ) -> None:
         self.locality = locality
         self.edition = edition
-        self.factor = year.factor(edition)
+        self.factor = (factor_of or year).factor(edition)
+        self._factor_name = (factor_of or year).name
         self.rule_names = tuple(
             name
             for name in (year.name, locality.source if locality is not WHOLE_NATION else "", reduction.name)
@@ -110,7 +113,7 @@ class FeeSchedule:
             Step("indices of {}: work {}, practice expense {}, malpractice {}",
                  None, where.source, (where.name, where.work, where.practice, where.malpractice)),
             Step("conversion factor" + (", qualifying APM participants" if self.edition == QP else ""),
-                 self.factor, self._year.name),
+                 self.factor, self._factor_name),
             Step("full price of a unit: ({} x {} + {} x {} + {} x {}) x {}, half up", full, self._year.name,
                  (work, where.work, practice, where.practice, malpractice, where.malpractice, self.factor)),
         ]  # fmt: skip
@@ -144,13 +147,18 @@ class FeeBook:
 
     def __init__(self, rules: Rulebook) -> None:
         self._rules = rules
-        self._schedules: dict[tuple[date, str, str], FeeSchedule | Unknown] = {}
+        self._schedules: dict[tuple[date, str, str, date | None], FeeSchedule | Unknown] = {}
         self._built: dict[tuple[object, ...], FeeSchedule] = {}
         self._years: dict[tuple[str, date], _Year] = {}
 
-    def schedule(self, on: date, locality: str | None = None, edition: str | None = None) -> FeeSchedule | Unknown:
-        """The schedule in force, or why there is none: no pack for the date, an unknown locality or edition."""
-        key = (on, locality or NATIONAL, edition or NON_QP)
+    def schedule(
+        self, on: date, locality: str | None = None, edition: str | None = None, factor_on: date | None = None
+    ) -> FeeSchedule | Unknown:
+        """The schedule in force, or why there is none: no pack for the date, an unknown locality or edition.
+
+        `factor_on` takes the conversion factor of another date: what a payer does that did not update it.
+        """
+        key = (on, locality or NATIONAL, edition or NON_QP, factor_on)
         found = self._schedules.get(key)
         if found is None:
             found = self._schedules[key] = self._find(*key)
@@ -164,32 +172,28 @@ class FeeBook:
             for row in ruling.values.get("rows", ()):
                 yield _locality(row, ruling.name)
 
-    def _find(self, on: date, stated: str, edition: str) -> FeeSchedule | Unknown:
+    def _find(self, on: date, stated: str, edition: str, factor_on: date | None) -> FeeSchedule | Unknown:
         kind = _EDITIONS.get(edition.lower())
         if kind is None:
             return Unknown(f"no fee schedule edition {edition!r}; known are {NON_QP} and {QP}")
         ruling, reduction = self._rules.pick("pfs", on), self._rules.pick("mppr", on)
-        if isinstance(ruling, Unknown):
-            return ruling
-        if isinstance(reduction, Unknown):
-            return reduction
+        factor = ruling if factor_on is None else self._rules.pick("pfs", factor_on)
         locality = self._locality(on, stated)
-        if isinstance(locality, Unknown):
-            return locality
-        key = (
-            ruling.name,
-            ruling.period.effective_from,
-            reduction.name,
-            reduction.period.effective_from,
-            locality,
-            kind,
-        )
+        for answer in (ruling, reduction, factor, locality):
+            if isinstance(answer, Unknown):
+                return answer
+        assert isinstance(ruling, Ruling)
+        assert isinstance(reduction, Ruling)
+        assert isinstance(factor, Ruling)
+        assert isinstance(locality, Locality)
+        key = (*_period(ruling), *_period(reduction), *_period(factor), locality, kind)
         if key not in self._built:
-            self._built[key] = FeeSchedule(self._year(ruling), locality, reduction, kind)
+            year = self._year(ruling)
+            self._built[key] = FeeSchedule(year, locality, reduction, kind, self._year(factor))
         return self._built[key]
 
     def _year(self, ruling: Ruling) -> _Year:
-        key = ruling.name, ruling.period.effective_from
+        key = _period(ruling)
         if key not in self._years:
             self._years[key] = _Year(ruling)
         return self._years[key]
@@ -209,6 +213,10 @@ class FeeBook:
         return Unknown(
             f"{stated} {many} in {ruling.name}; write the contractor and locality number, for example {some}"
         )
+
+
+def _period(ruling: Ruling) -> tuple[str, date]:
+    return ruling.name, ruling.period.effective_from
 
 
 def _plain(name: str) -> str:

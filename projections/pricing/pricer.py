@@ -27,7 +27,8 @@ class Assumption(NamedTuple):
     """Something a payer may have done otherwise; pricing under it tells whether it explains what was allowed.
 
     `full_on`: the line whose unit keeps its whole practice expense, "" for none. `basis` replaces what a contract's
-    percentage is taken of. `contract` prices every line by that contract. `locality`, `edition`: of the fee schedule.
+    percentage is taken of. `contract` prices every line by that contract. `locality`, `edition` and the date whose
+    conversion factor counts are those of Medicare's own fee schedule.
     """
 
     full_on: str | None = None
@@ -35,6 +36,7 @@ class Assumption(NamedTuple):
     contract: Contract | None = None
     locality: str | None = None
     edition: str | None = None
+    factor_on: date | None = None
 
 
 NOTHING_ASSUMED = Assumption()
@@ -112,7 +114,7 @@ class Pricer:
     ) -> tuple[PricedLine, ...]:
         if payer_id not in self.settings.medicare_payers:
             return tuple(unpriced(line, NO_CONTRACT, "no contract with this payer") for line in lines)
-        medicare = self.medicare(dos, assume.locality, assume.edition)
+        medicare = self.medicare(dos, assume.locality, assume.edition, assume.factor_on)
         if isinstance(medicare, Unknown):
             return tuple(unpriced(line, UNKNOWN, medicare.reason) for line in lines)
         groups = _by_billing_group(lines)
@@ -125,17 +127,21 @@ class Pricer:
                 deductible_left -= priced.parts.deductible if priced.parts else ZERO
         return tuple(done[line.key] for line in lines)
 
-    def medicare(self, dos: date, locality: str | None = None, edition: str | None = None) -> Medicare | Unknown:
+    def medicare(
+        self, dos: date, locality: str | None = None, edition: str | None = None, factor_on: date | None = None
+    ) -> Medicare | Unknown:
         """Medicare's prices of a date, in the practice's locality and edition unless another is named."""
         where, which = locality or self.settings.locality, edition or self.settings.edition
-        key = dos, where, which
+        key = dos, where, which, factor_on
         found = self._medicare.get(key)
         if found is None:
-            found = self._medicare[key] = self._make_medicare(dos, where, which)
+            found = self._medicare[key] = self._make_medicare(dos, where, which, factor_on)
         return found
 
-    def _make_medicare(self, dos: date, locality: str | None, edition: str | None) -> Medicare | Unknown:
-        schedule = self.fees.schedule(dos, locality, edition)
+    def _make_medicare(
+        self, dos: date, locality: str | None, edition: str | None, factor_on: date | None
+    ) -> Medicare | Unknown:
+        schedule = self.fees.schedule(dos, locality, edition, factor_on)
         if not isinstance(schedule, FeeSchedule):
             return schedule
         terms = medicare_terms(self.rules, dos, self.settings.assistant_applies_to)

@@ -141,6 +141,12 @@ class Theories:
         for edition in (NON_QP, QP):
             amounts = self._assume(lines, dos, payer_id, Assumption(edition=edition))
             yield Theory(OTHER_EDITION, f"the amount is that of the {edition} conversion factor", amounts)
+        for earlier in _earlier_schedules(dos):
+            amounts = {p.key: p.expected_allowed
+                       for p in self._pricer([line.adjudicated for line in lines], earlier, payer_id)}  # fmt: skip
+            yield Theory(OLD_RATE, f"the amount is that of the fee schedule of {earlier.isoformat()}", amounts)
+            amounts = self._assume(lines, dos, payer_id, Assumption(factor_on=earlier))
+            yield Theory(OLD_RATE, f"the amount is that of the conversion factor of {earlier.isoformat()}", amounts)
         for locality in self._pricer.fees.localities(dos):
             amounts = self._assume(lines, dos, payer_id, Assumption(locality=locality.key))
             yield Theory(WRONG_LOCALITY, f"the amount is that of locality {locality.key} ({locality.name})", amounts)
@@ -180,28 +186,9 @@ class Theories:
         return [contract for contract in self._pricer.contracts.contracts if contract.name in names]
 
 
-def rightful_readings(pricer: Pricer, line: OpenLine, dos: date) -> list[Decimal]:
-    """Other amounts a payer may rightly show as allowed on a Medicare line.
-
-    The assistant's reduction may be inside the allowed amount or outside it, and may fall on all of it or on
-    Medicare's share; and a sequestration reported under another code than 253 is missing from the rebuilt amount.
-    """
-    priced = line.priced
-    if priced is None or priced.parts is None or priced.expected_allowed is None:
-        return []
-    allowed, parts = priced.expected_allowed, priced.parts
-    readings = [allowed - parts.sequestration] if parts.sequestration else []
-    medicare = pricer.medicare(dos)
-    if parts.assistant_cut and not isinstance(medicare, Unknown):
-        terms = medicare.terms
-        whole = allowed + parts.assistant_cut if terms.assistant_applies_to == "allowed" else allowed
-        share = whole - round_cents(whole * terms.coinsurance)
-        readings += [
-            whole,
-            whole - (share - round_cents(share * terms.assistant)),
-            round_cents(whole * terms.assistant),
-        ]
-    return readings
+def _earlier_schedules(dos: date) -> tuple[date, ...]:
+    """Days of schedules that a payer may have left in place: the start of the year, and the year before."""
+    return date(dos.year, 1, 1), date(dos.year - 1, 12, 31)
 
 
 def _plain(flagged: Sequence[Unit]) -> Iterator[Theory]:

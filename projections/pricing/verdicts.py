@@ -122,7 +122,7 @@ class Comparison:
     @property
     def steps(self) -> tuple[Step, ...]:
         """The expected amount's steps, then what the comparison found."""
-        found = [*self.priced.steps, *(Step(note.replace("{", "(").replace("}", ")"), None) for note in self.notes)]
+        found = [*self.priced.steps, *(Step(note, None) for note in self.notes)]
         if self.variance is not None:
             found.append(Step("expected {} less allowed {}", self.variance, "", (self.expected_allowed, self.allowed)))
         return (*found, *(Step(text, None) for text in self.evidence))

@@ -16,8 +16,15 @@ import pytest
 import redis
 
 from services.embedded import server_command
+from services.logs import configure_logs
 
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs_as_in_production():
+    """Unconfigured, structlog draws whole pages for each exception, which takes longer than the tests."""
+    configure_logs("WARNING")
 
 
 @pytest.fixture(scope="session")

@@ -13,16 +13,25 @@ CANARY = "CANARY-4711"
 
 
 @pytest.fixture
-def log_lines(monkeypatch):
-    """Configures JSON logs into memory; gives back the lines so far."""
-    stream = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stream)
-    root = logging.getLogger()
-    before = root.handlers, root.level
-    configure_logs("DEBUG", as_json=True)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    root.handlers, root.level = before
-    structlog.reset_defaults()
+def log_to_memory(monkeypatch):
+    """Configures logs and gives back what they go to; afterwards logs are as in all other tests."""
+
+    def configure(level, **options):
+        stream = io.StringIO()
+        with monkeypatch.context() as patched:
+            patched.setattr(sys, "stderr", stream)
+            configure_logs(level, **options)
+        return stream
+
+    yield configure
+    configure_logs("WARNING")
+
+
+@pytest.fixture
+def log_lines(log_to_memory):
+    """Configures JSON logs; gives back the lines so far."""
+    stream = log_to_memory("DEBUG", as_json=True)
+    return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
 def test_a_line_carries_what_is_harmless(log_lines):
@@ -115,15 +124,9 @@ def test_correlation_is_bound_within_and_hashed_when_it_tells_something(log_line
     assert "correlation_id" not in third
 
 
-def test_the_console_form_is_for_people(monkeypatch):
-    stream = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stream)
-    root = logging.getLogger()
-    before = root.handlers, root.level
-    configure_logs("INFO")
+def test_the_console_form_is_for_people(log_to_memory):
+    stream = log_to_memory("INFO")
     structlog.get_logger().info("started", port=8400, claim_id=CANARY)
-    root.handlers, root.level = before
-    structlog.reset_defaults()
     assert "started" in stream.getvalue()
     assert "8400" in stream.getvalue()
     assert CANARY not in stream.getvalue()

@@ -1,20 +1,22 @@
-import socket
-import subprocess
-import time
-
 import pytest
 import redis
 
 from services.bus import STREAM, Publisher, ensure_group, progress
-from services.embedded import server_command
 from services.errors import ClaimclockError, SettingsError, TransientError
 from services.redis_url import connect, parse_redis_url, reaching
 
 
-@pytest.mark.parametrize("url", ["redis://h", "rediss://u:p@h:1/2", "unix:///run/redis.sock?db=1"])
-def test_a_single_server_is_left_to_the_client(url):
+@pytest.mark.parametrize(
+    ("url", "spoken"),
+    [
+        ("redis://h", "redis://h?protocol=2"),
+        ("rediss://u:p@h:1/2", "rediss://u:p@h:1/2?protocol=2"),
+        ("unix:///run/redis.sock?db=1&protocol=3", "unix:///run/redis.sock?db=1&protocol=2"),
+    ],
+)
+def test_a_single_server_is_spoken_to_in_resp2(url, spoken):
     target = parse_redis_url(url)
-    assert (target.kind, target.url) == ("single", url)
+    assert (target.kind, target.url) == ("single", spoken)
 
 
 def test_sentinel():
@@ -67,67 +69,6 @@ def test_errors_in_our_words(error, kind):
         raise error
     assert type(caught.value) is kind
     assert "CANARY" not in caught.value.message
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-@pytest.fixture
-def start_valkey(tmp_path):
-    """Starts servers that listen on a local port, as Sentinel and Cluster need one."""
-    servers = []
-
-    def start(*options, port=None):
-        port = port or free_port()
-        home = tmp_path / str(port)
-        home.mkdir()
-        command = [*server_command(home, home / "s"), "--port", str(port), "--bind", "127.0.0.1", *options]
-        servers.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
-        with redis.Redis(port=port) as client:
-            until(client.ping)
-        return port
-
-    yield start
-    for server in servers:
-        server.kill()
-        server.wait()
-
-
-def until(condition):
-    for _ in range(500):
-        try:
-            if found := condition():
-                return found
-        except redis.RedisError:
-            pass
-        time.sleep(0.02)
-    raise TimeoutError
-
-
-@pytest.fixture
-def cluster_url(start_valkey):
-    port = start_valkey("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
-    with redis.Redis(port=port) as node:
-        node.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-        until(lambda: b"cluster_state:ok" in node.execute_command("CLUSTER", "INFO"))
-    return f"redis+cluster://127.0.0.1:{port}"
-
-
-@pytest.fixture
-def sentinel_url(start_valkey, tmp_path):
-    port, watcher = start_valkey(), free_port()
-    config = tmp_path / "sentinel.conf"
-    config.write_text(f"port {watcher}\nbind 127.0.0.1\ndir {tmp_path}\nsentinel monitor main 127.0.0.1 {port} 1\n")
-    program = server_command(tmp_path, tmp_path / "s")[0]
-    sentinel = subprocess.Popen([program, config, "--sentinel"], stdout=subprocess.DEVNULL)
-    with redis.Redis(port=watcher) as client:
-        until(client.ping)
-    yield f"redis+sentinel://127.0.0.1:{watcher}/main"
-    sentinel.kill()
-    sentinel.wait()
 
 
 def test_a_real_cluster(cluster_url):

@@ -44,8 +44,8 @@ def visit(seen: Seen, start: datetime, changes: dict[str, Any]) -> Event:
     ]  # fmt: skip
     ended = start + timedelta(minutes=sum(seen.minutes))
     data: dict[str, Any] = {
-        "visit_id": f"V{claim.claim_id[2:]}", "patient_id": patient.chart or patient.id, "payer_id": patient.payer.payer_id,
-        "discipline": claim.discipline, "dos": claim.dos.isoformat(), "ended_at": instant(ended),
+        "visit_id": f"V{claim.claim_id[2:]}", "patient_id": patient.chart or patient.id,
+        "payer_id": patient.payer.payer_id, "discipline": claim.discipline, "dos": claim.dos.isoformat(), "ended_at": instant(ended),
         "therapist_id": claim.therapist.number, "timed": timed,
         "untimed": [{"procedure": line.procedure} for line in claim.lines if line.procedure not in TIMED],
         "total_minutes": sum(seen.minutes) + 4, "diagnoses": list(patient.diagnoses),

@@ -80,7 +80,7 @@ def unmatched(month: Month, life: Life, __: int) -> None:
     for number, claim_id in enumerate(("OLD-77120", "0"), 1):
         claim = replace(life.claim, claim_id=claim_id)
         entry = replace(life.entry, claim=claim, icn=f"{claim.payer.number}2599{number:05d}0")
-        stranger = Life(claim, entry)
+        stranger = Life(claim, entry, tag="stranger")
         stranger.postings.append(replace(posting, entry=replace(entry, received=posting.paid_on - timedelta(days=9))))
         strangers.append(stranger)
     month.lives += strangers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from events.followup import PatientPaid, RecordsRequested, RefundSent, WorkResolved
 from projections import calendar
@@ -110,7 +110,7 @@ def hold_until(case: Case, account: Account) -> datetime | None:
     newest = max(paid, key=lambda entry: entry.received_at)
     ruling = case.terms.pack("refund", case.day(newest.received_at))
     days = ruling.values.get("hold_days") if ruling else None
-    return newest.received_at + timedelta(days=days) if isinstance(days, int) else None
+    return calendar.add_hours(newest.received_at, 24 * days) if isinstance(days, int) else None
 
 
 def dispute_deadline(

@@ -3,29 +3,61 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 
 import click
 import typer
 
-from services.cli import reading, writing
 from services.errors import ClaimclockError
 
-app = typer.Typer(
-    name="claimclock",
-    help="Follows every outpatient-therapy claim from the visit to the last cent.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-for verb in (writing.ingest, reading.worklist, reading.claim, reading.thresholds, reading.aging,
-             reading.underpayments, writing.parked, writing.rebuild, writing.verify):  # fmt: skip
-    app.command()(verb)
+# Where each verb lives. Only the module of the verb in use is imported: a list must be there in a blink, and what
+# runs a server is slow to load.
+VERBS = {
+    "demo": "services.cli.demo",
+    "serve": "services.cli.serve",
+    "ingest": "services.cli.writing",
+    "worklist": "services.cli.reading",
+    "claim": "services.cli.reading",
+    "thresholds": "services.cli.reading",
+    "aging": "services.cli.reading",
+    "underpayments": "services.cli.reading",
+    "estimate": "services.cli.estimating",
+    "parked": "services.cli.writing",
+    "rebuild": "services.cli.writing",
+    "verify": "services.cli.writing",
+    "bench": "services.cli.bench",
+}
+
+
+def build(words: Sequence[str]) -> typer.Typer:
+    """The command with the verb that the words name, or with all of them where they name none."""
+    app = typer.Typer(
+        name="claimclock",
+        help="Follows every outpatient-therapy claim from the visit to the last cent.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_nothing)
+    asked = next((word for word in words if not word.startswith("-")), None)
+    for verb in [asked] if asked in VERBS else VERBS:
+        found = getattr(import_module(VERBS[verb]), verb.replace("-", "_"))
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=verb)
+        else:
+            app.command(name=verb)(found)
+    return app
+
+
+def _nothing() -> None:
+    """Follows every outpatient-therapy claim from the visit to the last cent."""
 
 
 def main() -> None:
     """Runs the verb. Exit status 2 for usage, 1 for a failure, one clear line on standard error, no traceback."""
     try:
-        status = app(standalone_mode=False)
+        status = build(sys.argv[1:])(standalone_mode=False)
     except ClaimclockError as error:
         _say(error.message)
         sys.exit(error.exit_status)

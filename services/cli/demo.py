@@ -1,0 +1,86 @@
+"""The project's own month, from X12 files to the worklists."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from services.cli import show
+from services.cli.options import Data, When, open_desk
+from services.cli.reading import AGING_COLUMNS, GROUP_COLUMNS, ITEM_COLUMNS, THRESHOLD_COLUMNS
+from services.cli.writing import ingest_with_bar
+from services.house import House, open_house, projecting
+from services.ingest import Report
+from services.reads.aging import aging
+from services.reads.desk import Desk
+from services.reads.parked import parked
+from services.reads.thresholds import thresholds
+from services.reads.underpayments import underpayments
+from services.reads.worklists import worklist
+from services.settings import Settings, load_settings
+from services.synthetic.month import DEMO_AT, DEMO_ZONE, write_month
+
+LISTS = (("rejection", "Rejected: work within 24 hours"), ("denial", "Denied: appeal, correct or reopen"),
+         ("filing", "Timely filing"))  # fmt: skip
+ROWS = 8
+
+
+def demo(
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Print the lists and end.")] = False,
+    data: Data = None,
+) -> None:
+    """A synthetic clinic's October 2026: some 400 claims in real X12, taken in, folded and listed.
+
+    The month is the same every time, so the lists are read as of its own clock, 6 November 2026.
+    """
+    settings = _settings(data)
+    with _month() as files, open_house(settings) as house, projecting(house):
+        reports = ingest_with_bar(house, [files], "file")
+        _show(house, reports)
+    if no_serve:
+        show.console.print(f"The data are in {settings.data_dir}. Open the desk: claimclock demo, or "
+                           f"claimclock serve --data {settings.data_dir}")  # fmt: skip
+        return
+    from services.cli.serve import serve_demo  # noqa: PLC0415  the web parts are not needed to print lists
+
+    serve_demo(settings)
+
+
+def _settings(data: Path | None) -> Settings:
+    return load_settings(data_dir=data, practice_zone=str(DEMO_ZONE))
+
+
+@contextmanager
+def _month() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="claimclock-demo-") as directory:
+        files = Path(directory) / "inbox"
+        files.mkdir()
+        write_month(files)
+        (files / "manifest.json").unlink()
+        yield files
+
+
+def _show(house: House, reports: list[Report]) -> None:
+    desk = open_desk(house.engine, house.settings, When(at=DEMO_AT.isoformat()))
+    for kind, title in LISTS:
+        show.table(f"{title} ({kind})", worklist(desk, kind).items, ITEM_COLUMNS, ROWS)
+    show.table("Underpaid, one row per payer, code and rate paid", underpayments(desk, groups=True), GROUP_COLUMNS, ROWS)
+    show.table("Therapy thresholds", thresholds(desk), THRESHOLD_COLUMNS, ROWS)
+    show.table("Aging, all owners", aging(desk, "bucket"), [c for c in AGING_COLUMNS if c[0] not in ("payer_id", "owner")])
+    show.table("Parked", parked(desk), [("place", "where"), ("transaction", "of"), ("reason", "why")], ROWS)
+    _totals(desk, reports)
+
+
+def _totals(desk: Desk, reports: list[Report]) -> None:
+    sums: dict[str, Any] = {name: sum(getattr(r, name) for r in reports)
+                            for name in ("events", "duplicates", "parked", "unbalanced")}  # fmt: skip
+    show.console.print(
+        f"[bold]{len(reports)}[/bold] files: [bold]{sums['events']:,}[/bold] events in, "
+        f"[bold]{sums['duplicates']}[/bold] duplicates, [bold]{sums['parked']}[/bold] parked, "
+        f"[bold]{sums['unbalanced']}[/bold] that do not balance; lists as of {desk.at:%Y-%m-%d %H:%M %Z}"
+    )

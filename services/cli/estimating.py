@@ -1,0 +1,82 @@
+"""What a session should be billed as, and what it should bring."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from projections.reference import Reference
+from projections.request import InvalidRequestError, request_from_options
+from projections.session import InvalidSessionError
+from services.cli import show
+from services.cli.options import AsJson, Data, NothingIngestedError, Practice, UsageError, reading
+from services.estimates import make_estimate
+from services.rules.shipped import shipped_rulebook
+
+LINE_COLUMNS = [("procedure", "code"), ("units", "units"), ("modifiers", "modifiers"),
+                ("expected_allowed", "allowed"), ("expected_patient", "patient"), ("expected_paid", "paid"),
+                ("explanation", "because")]  # fmt: skip
+
+
+def estimate(
+    payer: Annotated[str, typer.Option(help="Payer id; MEDICARE is Original Medicare Part B.")],
+    dos: Annotated[str, typer.Option(help="Date of service, 2026-03-02.")],
+    discipline: Annotated[str, typer.Option(help="PT, OT or SLP.")],
+    timed: Annotated[list[str] | None, typer.Option(help="CODE:MINUTES of direct contact; repeatable.")] = None,
+    untimed: Annotated[list[str] | None, typer.Option(help="CODE; repeatable.")] = None,
+    assistant: Annotated[list[str] | None, typer.Option(help="CODE:MINUTES the assistant worked alone.")] = None,
+    charge: Annotated[list[str] | None, typer.Option(help="CODE:AMOUNT billed for the line.")] = None,
+    running: Annotated[str | None, typer.Option(help="Dollars of the threshold used before this session.")] = None,
+    diagnosis: Annotated[list[str] | None, typer.Option(help="ICD-10 code; repeatable.")] = None,
+    program: Annotated[str | None, typer.Option(help="The payer's program, where it is not known by its id.")] = None,
+    deductible_left: Annotated[str, typer.Option(help="Part B deductible not yet met.")] = "0.00",
+    locality: Annotated[str | None, typer.Option(help="Medicare locality; national without.")] = None,
+    json: AsJson = False,
+    data: Data = None,
+    practice: Practice = None,
+) -> None:
+    """Units, modifiers, warnings, KX and expected payment of a session.
+
+    Example: `claimclock estimate --payer MEDICARE --dos 2026-03-02 --discipline PT --timed 97530:23 --timed 97110:15
+    --assistant 97110:15 --running 2455.00`.
+    """
+    try:
+        request = request_from_options(
+            payer=payer, dos=dos, discipline=discipline, timed=timed or (), untimed=untimed or (),
+            assistant=assistant or (), charge=charge or (), running=running, diagnoses=diagnosis or (),
+            program=program,
+        )  # fmt: skip
+        left = Decimal(deductible_left)
+        if not left.is_finite() or left < 0:
+            raise InvalidRequestError("deductible_left", "an amount of money, not below zero")
+    except (InvalidSessionError, InvalidOperation) as error:
+        raise UsageError(str(error) if isinstance(error, InvalidSessionError) else "deductible_left: not an amount") from None
+    answer = make_estimate(request, _reference(data, practice), deductible_left=left, locality=locality)
+    if json:
+        show.as_json(answer)
+    else:
+        _show(answer)
+
+
+def _reference(data: Any, practice: str | None) -> Reference:
+    """The practice's own terms where there is a database, else what ships with the program."""
+    try:
+        with reading(data, practice) as desk, desk.ground() as (_, reference):
+            return reference
+    except NothingIngestedError:
+        return Reference(shipped_rulebook(), ZoneInfo("UTC"))
+
+
+def _show(answer: dict[str, Any]) -> None:
+    tie = ", a tie: the biller may choose" if answer["tie"] else ""
+    show.console.print(f"{answer['total_timed_minutes']} timed minutes, {answer['total_units']} timed units{tie}\n")
+    show.table("Lines", answer["lines"], LINE_COLUMNS)
+    show.console.print(f"allowed {answer['expected_allowed']}  patient {answer['expected_patient']}  "
+                       f"paid {answer['expected_paid']}\n")  # fmt: skip
+    if answer["threshold"]:
+        show.console.print(answer["threshold"]["explanation"] + "\n", markup=False)
+    show.table("Findings", answer["findings"], [("grade", "grade"), ("line", "line"), ("message", "what"),
+                                                ("change", "what to change"), ("source", "source")])  # fmt: skip

@@ -1,0 +1,79 @@
+"""Minutes in, claim and expected payment out: the rules engine and the pricer put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from projections.estimate import estimate
+from projections.planning import PlannedLine
+from projections.pricing.lines import PricedLine, PriceLine, explained
+from projections.pricing.pricer import Pricer, Settings
+from projections.reference import Reference
+from projections.request import EstimateRequest
+
+ZERO = Decimal("0.00")
+
+
+@dataclass
+class _Recorder:
+    """Prices billed lines for the estimate, and keeps what each price was made of."""
+
+    pricer: Pricer
+    deductible_left: Decimal
+    priced: list[PricedLine] = field(default_factory=list)
+
+    def __call__(self, lines: Sequence[PlannedLine], dos: date, payer: str, /) -> Sequence[Decimal | None]:
+        asked = [
+            PriceLine(str(number), line.procedure, Decimal(line.units), line.charge, line.modifiers, number=number)
+            for number, line in enumerate(lines, start=1)
+        ]
+        self.priced = list(self.pricer(asked, dos, payer, deductible_left=self.deductible_left))
+        return [line.expected_allowed for line in self.priced]
+
+
+def make_estimate(
+    request: EstimateRequest, reference: Reference, *, deductible_left: Decimal = ZERO, locality: str | None = None
+) -> dict[str, Any]:
+    """The public answer with, per billed line and in total, what should be allowed, by whom it is owed, and why."""
+    payer = reference.payer(request.session.payer_id)
+    recorder = _Recorder(Pricer(reference.rules, reference.contracts, Settings(locality=locality)), deductible_left)
+    answer = estimate(_for_payer(request, payer), reference.rules, recorder)
+    prices = iter(recorder.priced)
+    for line in answer["lines"]:
+        line |= _money(next(prices, None)) if line["units"] else _nothing()
+    for name in ("expected_allowed", "expected_patient", "expected_paid"):
+        answer[name] = _total([line[name] for line in answer["lines"] if line["units"]])
+    return answer
+
+
+def _for_payer(request: EstimateRequest, payer: str) -> EstimateRequest:
+    return replace(request, session=replace(request.session, payer_id=payer))
+
+
+def _money(priced: PricedLine | None) -> dict[str, Any]:
+    if priced is None:
+        return {"expected_allowed": None, "expected_patient": None, "expected_paid": None, "price_explanation": []}
+    return {
+        "expected_allowed": _text(priced.expected_allowed), "expected_patient": _text(priced.expected_patient),
+        "expected_paid": _text(priced.expected_paid), "price_explanation": explained(priced.steps),
+        "contract": priced.contract, "price_unknown": priced.reason,
+    }  # fmt: skip
+
+
+def _nothing() -> dict[str, Any]:
+    return {"expected_allowed": "0.00", "expected_patient": "0.00", "expected_paid": "0.00", "price_explanation": []}
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.2f}"
+
+
+def _total(amounts: Sequence[str | None]) -> str | None:
+    """None as soon as one part is unknown."""
+    if any(amount is None for amount in amounts):
+        return None
+    return f"{sum((Decimal(amount) for amount in amounts if amount is not None), ZERO):.2f}"

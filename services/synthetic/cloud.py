@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from services.synthetic.clinic import Seen
+from services.synthetic.clinic import FIRST, HANDOVER, TTH, Seen
 from services.synthetic.workdays import at
 from services.synthetic.world import instant
 
@@ -45,11 +45,11 @@ def visit(seen: Seen, start: datetime, changes: dict[str, Any]) -> Event:
     ended = start + timedelta(minutes=sum(seen.minutes))
     data: dict[str, Any] = {
         "visit_id": f"V{claim.claim_id[2:]}", "patient_id": patient.chart or patient.id,
-        "payer_id": patient.payer.payer_id, "discipline": claim.discipline, "dos": claim.dos.isoformat(), "ended_at": instant(ended),
-        "therapist_id": claim.therapist.number, "timed": timed,
+        "payer_id": patient.payer.payer_id, "discipline": claim.discipline, "dos": claim.dos.isoformat(),
+        "ended_at": instant(ended), "therapist_id": claim.therapist.number, "timed": timed,
         "untimed": [{"procedure": line.procedure} for line in claim.lines if line.procedure not in TIMED],
         "total_minutes": sum(seen.minutes) + 4, "diagnoses": list(patient.diagnoses),
-        "plan_of_care": {"established_on": "2026-09-14", "certified_through": "2026-12-12"},
+        "plan_of_care": _plan(seen),
         "documentation": dict.fromkeys(("timed_minutes", "functional_activity", "goal_connection", "skilled_rationale",
                                         "assistance_level", "patient_response", "one_on_one"), True),
         "note_signed_at": instant(ended + timedelta(minutes=12)),
@@ -59,6 +59,17 @@ def visit(seen: Seen, start: datetime, changes: dict[str, Any]) -> Event:
     kept = {name: value for name, value in (data | changes).items() if value is not None}
     return event(EHR, f"visit-{claim.claim_id[2:]}", "visit.documented.v1", data["visit_id"],
                  ended + timedelta(minutes=12), kept)  # fmt: skip
+
+
+def _plan(seen: Seen) -> dict[str, str]:
+    """Ninety days from the evaluation, which for patients of before was in September."""
+    claim = seen.claim
+    begun = date(2026, 9, 14)
+    if seen.tag == "deductible":
+        begun = FIRST
+    elif not seen.tag and claim.dos >= HANDOVER:
+        begun = HANDOVER if claim.dos.weekday() in TTH else HANDOVER + timedelta(days=1)
+    return {"established_on": begun.isoformat(), "certified_through": (begun + timedelta(days=90)).isoformat()}
 
 
 def visits_of_day(seen: Iterable[Seen], changes: dict[str, dict[str, Any]]) -> list[Event]:

@@ -53,14 +53,16 @@ def test_about_four_hundred_claims_of_three_therapists(month):
     assert 380 <= len(sent) == manifest["totals"]["claims"] <= 420
     assert {claim["discipline"] for claim in sent} == {"PT", "OT", "SLP"}
     october = [claim for claim in sent if claim["dos"].startswith("2026-10")]
-    assert len(october) > 340 and len(sent) - len(october) > 24
+    assert len(october) > 340
+    assert len(sent) - len(october) > 24
     assert all(date.fromisoformat(claim["dos"]).weekday() < 5 for claim in sent)
 
 
 def test_names_are_in_order_of_arrival_and_nothing_comes_after_the_demo(month):
     _, manifest = month
     names = [f["name"] for f in manifest["files"]]
-    assert names == sorted(names) and len(set(names)) == len(names)
+    assert names == sorted(names)
+    assert len(set(names)) == len(names)
     latest = datetime.strptime(names[-1][:15], "%Y-%m-%d_%H%M").replace(tzinfo=ZONE)
     assert latest <= DEMO_AT == datetime(2026, 11, 6, 14, tzinfo=UTC)
     assert (manifest["at"], manifest["zone"]) == ("2026-11-06T14:00:00Z", DEMO_ZONE)
@@ -184,10 +186,12 @@ def test_provider_adjustments_are_all_there(month):
             for at in range(3, len(plb), 2):
                 reason = plb[at][0] if isinstance(plb[at], list) else plb[at]
                 reasons[reason].append(Decimal(plb[at + 1]))
-    assert sum(reasons["FB"]) == 0 and len(reasons["FB"]) == 2
-    assert [amount for amount in reasons["L6"]] == [Decimal("-1.37")]
+    assert sum(reasons["FB"]) == 0
+    assert len(reasons["FB"]) == 2
+    assert list(reasons["L6"]) == [Decimal("-1.37")]
     assert sum(reasons["72"]) < 0 < sum(reasons["WO"]) == -sum(reasons["72"])
-    assert len(reasons["WO"]) == 3 and min(reasons["WO"]) < 0
+    assert len(reasons["WO"]) == 3
+    assert min(reasons["WO"]) < 0
 
 
 def test_nothing_paid_is_said_so(month):
@@ -224,9 +228,12 @@ def test_the_shapes_of_remittances_are_what_they_say(month):
     assert statuses("void_then_payment") == [["1"]]
     assert ["19", "2"] in [sorted(found) for found in statuses("crossover_19")]
     assert len({claim[0][7] for claim in entries[manifest["shapes"]["split_claim"]["claims"][0]]}) == 2
-    assert reasons("kx_denied_co") == {("CO", "119")} and reasons("kx_denied_pr") == {("PR", "119")}
-    assert reasons("denied_29") == {("CO", "29")} and ("OA", "18") in reasons("denied_18")
-    assert {("CO", "97")} <= reasons("ncci_97") and {("CO", "236")} <= reasons("ncci_236")
+    assert reasons("kx_denied_co") == {("CO", "119")}
+    assert reasons("kx_denied_pr") == {("PR", "119")}
+    assert reasons("denied_29") == {("CO", "29")}
+    assert ("OA", "18") in reasons("denied_18")
+    assert {("CO", "97")} <= reasons("ncci_97")
+    assert {("CO", "236")} <= reasons("ncci_236")
     assert reasons("deductible_only") >= {("PR", "1")}
     assert {claim[0][4] for name in claims_of(manifest, "deductible_only") for claim in entries[name]} == {"0"}
     assert set(entries) - set(manifest["claims"]) == set()
@@ -254,7 +261,7 @@ def test_the_contract_error_shows_on_dozens_of_claims(month):
 
 
 def test_rejections_wait_whose_24_hours_still_run(month):
-    directory, manifest = month
+    _directory, manifest = month
     fresh = [f for f in manifest["files"] if f["kind"] == "999" and f["rejected_sets"]]
     latest = datetime.strptime(fresh[-1]["name"][:15], "%Y-%m-%d_%H%M").replace(tzinfo=ZONE)
     assert DEMO_AT - latest < timedelta(hours=24)

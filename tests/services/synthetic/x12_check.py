@@ -37,7 +37,9 @@ def sets(segments):
     """The transaction sets of one interchange, ST to SE, with all counts and control numbers checked."""
     isa, gs, ge, iea = segments[0], segments[1], segments[-2], segments[-1]
     assert (isa[0], gs[0], ge[0], iea[0]) == ("ISA", "GS", "GE", "IEA")
-    assert isa[13] == iea[2] and gs[6] == ge[2] and iea[1] == "1"
+    assert isa[13] == iea[2]
+    assert gs[6] == ge[2]
+    assert iea[1] == "1"
     found, current = [], None
     for segment in segments[2:-2]:
         if segment[0] == "ST":
@@ -82,8 +84,8 @@ def balance(one):
         if lines and sum(Decimal(line[0][2]) for line in lines) != Decimal(clp[3]):
             off.append(("charge", clp[1], Decimal(clp[3])))
         for line in lines:
-            if difference := Decimal(line[0][2]) - cas_total(line) - Decimal(line[0][3]):
-                off.append(("line", clp[1], difference))
+            left = Decimal(line[0][2]) - cas_total(line) - Decimal(line[0][3])
+            off += [("line", clp[1], left)] if left else []
     taken = sum(Decimal(s[at]) for s in one if s[0] == "PLB" for at in range(4, len(s), 2))
     if difference := paid - taken - Decimal(next(s for s in one if s[0] == "BPR")[2]):
         off.append(("remittance", "", difference))

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from services.synthetic.adjudicate import contract_line, medicare_line, pay, reverse
-from services.synthetic.people import THERAPISTS
 from services.synthetic.payers import LAKESHORE, MEDICARE
+from services.synthetic.people import THERAPISTS
 from services.synthetic.prices import Price, Share, medicare_day
 from services.synthetic.world import Claim, Line, Patient, Person
 

@@ -1,0 +1,85 @@
+from datetime import date
+
+import pytest
+from claim_states import NEW_YORK, account, ack, at, attempt, claim, entry, entry_line, name, pick, reference, rejection
+
+from projections.deadlines import deadlines, is_overdue
+from projections.deadlines.base import Case
+from projections.deadlines.others import dispute_deadline
+from projections.deadlines.service_levels import submission_deadline
+
+SENT = "2026-01-16T09:00"  # a Friday
+
+
+def clocks(*attempts, entries=(), of=1):
+    found = deadlines(claim(account(*attempts, entries=entries)), reference())
+    return [
+        pick(found, kind, attempt=of) for kind in ("ack_syntax", "ack_clearinghouse", "ack_payer", "payer_response")
+    ]
+
+
+def test_when_silence_is_suspicious():
+    syntax, house, payer, answer = clocks(attempt(sent=SENT))
+    assert syntax.due == at("2026-01-17T09:00")
+    assert house.due == at("2026-01-18T09:00")
+    assert payer.due == date(2026, 1, 22)  # three business days over a holiday
+    assert answer.due == date(2026, 2, 15)
+    assert is_overdue(syntax, at("2026-01-17T09:01"), NEW_YORK)
+
+
+def test_a_later_stage_proves_the_earlier_ones():
+    syntax, house, payer, answer = clocks(attempt(sent=SENT, acks=[ack(on="2026-01-17T08:00")]))
+    assert [d.state for d in (syntax, house, payer, answer)] == ["met", "met", "met", "open"]
+    assert answer.due == date(2026, 2, 16)  # from the acceptance
+
+
+def test_too_late_is_missed():
+    assert clocks(attempt(sent=SENT, acks=[ack("syntax", "A", on="2026-01-17T10:00")]))[0].state == "missed"
+
+
+@pytest.mark.parametrize(
+    ("stage", "states"),
+    [
+        ("syntax", ["met", "void", "void", "void"]),
+        ("clearinghouse", ["met", "met", "void", "void"]),
+        ("payer", ["met", "met", "met", "void"]),
+    ],
+)
+def test_a_rejection_ends_them(stage, states):
+    refused = attempt(sent=SENT, rejections=[rejection("2026-01-16T12:00", stage)])
+    assert [d.state for d in clocks(refused)] == states
+
+
+def test_a_remittance_answers_everything():
+    paid = entry("2026-02-02", lines=[entry_line(paid="70.00")])
+    assert [d.state for d in clocks(attempt(sent=SENT), entries=[paid])] == ["missed", "missed", "missed", "met"]
+
+
+def test_an_attempt_that_was_replaced_is_waited_for_no_longer():
+    attempts = [attempt(sent=SENT), attempt(2, "2026-01-20")]
+    assert {d.state for d in clocks(*attempts)} == {"void"}
+    assert {d.state for d in clocks(*attempts, of=2)} == {"open"}
+
+
+def test_an_attempt_known_only_from_its_answer_has_no_clocks():
+    assert clocks(attempt(lines=[], acks=[ack()])) == [[], [], [], []]
+
+
+def test_a_claim_leaves_within_24_hours_of_the_visit():
+    case = Case(claim(), reference())
+    ended, sent = at("2026-01-15T16:30"), name("sent")
+    running = submission_deadline(case, "MEDICARE", date(2026, 1, 15), ended, name("visit"), None)
+    assert (running.due, running.state) == (at("2026-01-16T16:30"), "open")
+    done = submission_deadline(case, "MEDICARE", date(2026, 1, 15), ended, None, (at("2026-01-16T16:30"), sent))
+    assert (done.state, done.ended_by) == ("met", sent)
+    late = submission_deadline(case, "MEDICARE", date(2026, 1, 15), ended, None, (at("2026-01-16T16:31"), sent))
+    assert late.state == "missed"
+    unknown_end = submission_deadline(case, "MEDICARE", date(2026, 1, 15), None, None, None)
+    assert unknown_end.due == at("2026-01-17T00:00")
+
+
+def test_a_dispute_window_comes_from_the_contract():
+    case = Case(claim(), reference())
+    found = dispute_deadline(case, "ACME", date(2026, 3, 2), 180, "contract C-1@1", name("entry"), None)
+    assert (found.due, found.state) == (date(2026, 8, 29), "open")
+    assert dispute_deadline(case, "ACME", date(2026, 3, 2), None, "contract C-1@1", name("entry"), None).due is None

@@ -1,0 +1,77 @@
+"""A projector on a fresh database of each kind."""
+
+import json
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+
+from projections.tables import READ_TABLES
+from services.clock import FixedClock
+from services.projector.projector import Projector
+from services.rules.adopt import adopt_shipped
+from services.store.engine import open_engine
+from services.store.reference import References, ref_maker
+from services.store.schema import migrate
+
+NOW = datetime(2026, 11, 6, 14, tzinfo=UTC)
+ZONE = ZoneInfo("America/Chicago")
+
+
+def make_projector(engine, now=NOW):
+    return Projector(engine, References(ZONE, ref_maker(b"test")), FixedClock(now))
+
+
+def entries(events, start=1):
+    """CloudEvents as stream entries with ids of their own."""
+    return [(f"{start}-{n}", {b"event": json.dumps(event).encode()}) for n, event in enumerate(events)]
+
+
+def dump(engine):
+    """Every read row, comparable."""
+    with engine.connect() as connection:
+        return {
+            name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+            for name, table in READ_TABLES.items()
+        }
+
+
+def project(engine, events, sizes=(500,), start=1):
+    """Projects events in batches of the sizes given, in turn, then all that new terms left to refold."""
+    projector, waiting, turn = make_projector(engine), entries(events, start), 0
+    while waiting:
+        size = sizes[turn % len(sizes)]
+        projector.process(waiting[:size])
+        waiting, turn = waiting[size:], turn + 1
+    while projector.drain():
+        pass
+    return projector
+
+
+@pytest.fixture
+def new_engine(request, tmp_path):
+    """Makes fresh, migrated SQLite databases with the shipped rules adopted."""
+    made = []
+
+    def make():
+        engine = open_engine(f"sqlite:///{tmp_path / f'{len(made)}.db'}")
+        migrate(engine)
+        adopt_shipped(make_projector(engine))
+        made.append(engine)
+        return engine
+
+    yield make
+    for engine in made:
+        engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request, tmp_path):
+    """One fresh database of each kind."""
+    url = f"sqlite:///{tmp_path / 'one.db'}" if request.param == "sqlite" else request.getfixturevalue("pg_url")
+    engine = open_engine(url)
+    migrate(engine)
+    adopt_shipped(make_projector(engine))
+    yield engine
+    engine.dispose()

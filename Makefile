@@ -10,9 +10,12 @@ setup: $(STAMP)  ## a working .venv/bin/claimclock
 
 # Debian's Python may lack ensurepip: then the pip that is there fills the environment from outside.
 $(STAMP): pyproject.toml constraints.txt
-	@$(PYTHON) -m venv .venv 2>/dev/null >/dev/null \
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed: make $(or $(MAKECMDGOALS),setup) PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv >/dev/null 2>&1 \
 	  || { rm -rf .venv && $(PYTHON) -m venv --without-pip .venv \
-	       && $(PYTHON) -m pip --quiet --python $(BIN)/python install pip; }
+	       && $(PYTHON) -m pip --quiet --python $(BIN)/python install pip; } \
+	  || { rm -rf .venv; echo "$(PYTHON) can make no environment: install python3-venv, or python3-pip" >&2; exit 1; }
 	@echo "installing into .venv (about a minute the first time)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@

@@ -1,0 +1,171 @@
+"""Every claim that can be imagined gets deadlines and items, and none of them contradicts itself."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from claim_states import RULES, account, ack, act, attempt, cas, claim, entry, entry_line, line, rejection
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from events.followup import (
+    AppealDecided,
+    AppealFiled,
+    ClaimWrittenOff,
+    PatientPaid,
+    RecordsRequested,
+    RefundSent,
+    WorkResolved,
+    WorkSnoozed,
+)
+from events.terms import PolicyPublished
+from projections.deadlines import deadlines, is_overdue, state_at
+from projections.policies import Terms
+from projections.reference import Reference
+from projections.rulebook import Rulebook
+from projections.work_items import order_key, work_items
+
+DAYS = st.dates(date(1990, 1, 1), date(2060, 1, 1)) | st.sampled_from([date.min, date.max, date(2024, 2, 29)])
+TEXT = DAYS.map(lambda day: f"{day.isoformat()}T09:00+00:00")
+INSTANTS = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+AMOUNTS = st.integers(-10_000, 10_000).map(lambda cents: Decimal(cents).scaleb(-2))
+MAYBE_DAY = DAYS.map(date.isoformat) | st.none()
+ZONES = st.sampled_from([ZoneInfo("UTC"), ZoneInfo("America/New_York"), ZoneInfo("Pacific/Kiritimati")])
+
+acks = st.builds(
+    lambda ack, received: replace(ack, received_at=received),
+    st.builds(ack, stage=st.sampled_from(["syntax", "clearinghouse", "payer"]),
+              category=st.sampled_from(["A", "E", "A0", "A1", "A2", "A5", "ZZ"]), effective=MAYBE_DAY),
+    INSTANTS,
+)  # fmt: skip
+rejections = st.builds(
+    lambda rejection, received: replace(rejection, received_at=received),
+    st.builds(rejection, stage=st.sampled_from(["syntax", "clearinghouse", "payer"]), occurred=MAYBE_DAY,
+              from_remittance=st.booleans()),
+    INSTANTS,
+)  # fmt: skip
+lines = st.builds(line, number=st.integers(1, 5), dos=DAYS.map(date.isoformat))
+adjustments = st.builds(
+    cas, st.sampled_from(["CO", "PR", "OA", "PI", ""]), st.sampled_from(["1", "45", "50", "29", "119", "97", "ZZ"]),
+    AMOUNTS,
+)  # fmt: skip
+entry_lines = st.builds(
+    entry_line, number=st.integers(1, 5) | st.none(), adjustments=st.lists(adjustments, max_size=3),
+    denied=st.booleans(), remarks=st.lists(st.sampled_from(["MA130", "N851", "M15", "X"]), max_size=2),
+)  # fmt: skip
+entries = st.builds(
+    lambda entry, received, paid: replace(entry, received_at=received, paid=paid),
+    st.builds(
+        entry, notice=DAYS.map(date.isoformat), received=st.just("2026-01-01"), lines=st.lists(entry_lines, max_size=3),
+        kind=st.sampled_from(["payment", "denial", "reversal", "rejection", "predetermination"]),
+        undone=st.booleans(), number=st.sampled_from([None, "", "0", "ICN"]),
+        remit=st.sampled_from(["R1", "R2", None]), adjustments=st.lists(adjustments, max_size=2).map(tuple),
+        status_code=st.sampled_from(["1", "2", "4", "22", "23", ""]),
+    ),
+    INSTANTS, AMOUNTS,
+)  # fmt: skip
+attempts = st.lists(
+    st.builds(
+        lambda attempt, sent: replace(attempt, sent_at=sent),
+        st.builds(attempt, lines=st.lists(lines, max_size=3), acks=st.lists(acks, max_size=3),
+                  rejections=st.lists(rejections, max_size=2), frequency=st.sampled_from(["1", "7", "8", ""])),
+        INSTANTS,
+    ),
+    max_size=3,
+).map(lambda found: [replace(one, number=n) for n, one in enumerate(found, 1)])  # fmt: skip
+accounts = st.builds(
+    lambda attempts, entries, payer, sequence: account(*attempts, payer=payer, entries=entries, sequence=sequence),
+    attempts, st.lists(entries, max_size=4), st.sampled_from(["MEDICARE", "ACME", "", "OTHER"]), st.sampled_from("PST"),
+)  # fmt: skip
+facts = st.one_of(
+    st.builds(AppealFiled, claim_id=st.just("C"), level=st.integers(-1, 7), filed_on=DAYS),
+    st.builds(AppealDecided, claim_id=st.just("C"), level=st.integers(-1, 7), decided_on=DAYS,
+              outcome=st.sampled_from(["upheld", "overturned", "partial"])),
+    st.builds(ClaimWrittenOff, claim_id=st.just("C")),
+    st.builds(PatientPaid, claim_id=st.just("C"), amount=AMOUNTS),
+    st.builds(RefundSent, claim_id=st.just("C"), amount=AMOUNTS),
+    st.builds(RecordsRequested, claim_id=st.just("C"), due_on=DAYS | st.none()),
+    st.builds(WorkSnoozed, claim_id=st.just("C"), worklist=st.just("today"), by=st.just("kim"), until=DAYS | INSTANTS),
+    st.builds(WorkResolved, claim_id=st.just("C"), worklist=st.sampled_from(["rejection", "denial"]), by=st.just("kim"),
+              resolution=st.sampled_from(["reason_identified", "resubmitted", "closed"])),
+)  # fmt: skip
+acts = st.lists(st.builds(lambda fact, on: replace(act("x", fact, "2026-01-01"), time=on), facts, INSTANTS), max_size=4)
+claims = st.builds(
+    lambda accounts, acts, status, payer, patient: claim(
+        *accounts, acts=acts, status=status, payer_balance=payer, patient_balance=patient
+    ),
+    st.lists(accounts, max_size=2),
+    acts,
+    st.sampled_from(["in_flight", "rejected", "accepted", "paid", "denied", "in_appeal", "closed", "voided",
+                     "written_off", "unmatched"]),
+    AMOUNTS, AMOUNTS,
+)  # fmt: skip
+windows = st.fixed_dictionaries(
+    {
+        "length": st.integers(0, 400),
+        "anchor": st.sampled_from(["dos", "dos_through", "remit", "primary_eob_date", "discharge", "receipt", "odd"]),
+        "unit": st.sampled_from(["days", "months", "years", "business_days", "odd"]),
+        "counts": st.sampled_from(["receipt", "submission", None]),
+        "roll": st.sampled_from(["none", "next_business", "weekend", None]),
+    }
+)
+policies = st.builds(
+    lambda filing, corrected, appeals, plan: PolicyPublished.model_validate(
+        {"payer_id": "ACME", "filing": filing, "corrected": corrected, "appeals": appeals, "plan": plan}
+    ),
+    windows | st.none(), windows | st.none(), st.lists(windows, max_size=3), st.none() | st.just("GOLD"),
+)  # fmt: skip
+
+
+def reference(zone, stated, rules=RULES):
+    return Reference(rules=rules, zone=zone, policies=tuple(stated))
+
+
+@settings(max_examples=120, deadline=None)
+@given(claims, st.lists(policies, max_size=2), ZONES, INSTANTS)
+def test_every_claim_has_deadlines_and_items(state, stated, zone, now):
+    ref = reference(zone, stated)
+    found = deadlines(state, ref)
+    for deadline in found:
+        assert deadline.explanation
+        assert deadline.state in ("open", "met", "missed", "void")
+        assert deadline.due is not None or deadline.state != "missed" or deadline.ended_by
+        assert deadline.state != "open" or deadline.ended_by is None
+        read = state_at(deadline, now, zone)
+        assert read != "missed" or deadline.state == "missed" or is_overdue(deadline, now, zone)
+    items = work_items(state, found, ref)
+    assert len({(item.kind, item.item) for item in items}) == len(items) or _same_payer_twice(state)
+    assert sorted(items, key=lambda item: order_key(item, now, zone)) is not None
+    for item in items:
+        assert item.reason
+        assert item.next_action
+
+
+@settings(max_examples=30, deadline=None)
+@given(claims, st.lists(policies, max_size=2))
+def test_the_same_claim_gives_the_same_answer(state, stated):
+    zone = ZoneInfo("America/New_York")
+    fresh, warm = reference(zone, stated), reference(zone, stated)
+    deadlines(state, warm)
+    assert deadlines(state, fresh) == deadlines(state, warm)
+
+
+@settings(max_examples=30, deadline=None)
+@given(claims)
+def test_without_any_rule_there_are_no_dates_and_no_crash(state):
+    ref = reference(ZoneInfo("UTC"), (), Rulebook([]))
+    found = deadlines(state, ref)
+    assert all(d.due is None for d in found if d.rule == "")
+    work_items(state, found, ref)
+
+
+def _same_payer_twice(state):
+    return len({a.payer_id for a in state.accounts}) < len(state.accounts)
+
+
+def test_terms_forget_rather_than_grow():
+    terms = Terms(RULES, ())
+    for n in range(60_000):
+        terms.remember(("n", n), lambda n=n: str(n))
+    assert terms.remember(("n", 1), lambda: "1") == "1"

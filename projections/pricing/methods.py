@@ -63,6 +63,8 @@ class ContractPricer:
         line, contract = draft.line, draft.contract
         method, carved = contract.method_for(line.procedure)
         draft.capped = not carved
+        for note in contract.notes:
+            draft.add(note, None)
         if line.units < 0:
             draft.fail(f"{line.units} units cannot be priced")
             return

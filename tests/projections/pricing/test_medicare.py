@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from projections.pricing.chain import deductible_of_year
+from projections.pricing.chain import deductible_of_year, medicare_terms
 from projections.pricing.medicare import full_unit_line
 from projections.rulebook import Unknown
 from tests.projections.pricing.days import DOS, allowed, claim_a, line, paid, patient, pricer, rules, total
@@ -91,8 +91,6 @@ def test_occupational_assistants_count_alike_and_a_bare_modifier_of_another_kind
 def test_no_assistant_reduction_before_2022():
     terms = pricer().medicare(date(2026, 1, 2)).terms
     assert terms.assists(("GP", "CQ"))
-    from projections.pricing.chain import medicare_terms
-
     assert not medicare_terms(rules(), date(2021, 12, 31)).assists(("GP", "CQ"))
 
 

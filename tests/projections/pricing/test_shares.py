@@ -14,7 +14,9 @@ def amounts(*texts):
 
 
 def test_the_day_cap_of_the_worked_example():
-    assert largest_remainder(Decimal("100.00"), amounts("80.00", "32.00", "30.00")) == amounts("56.34", "22.53", "21.13")
+    assert largest_remainder(Decimal("100.00"), amounts("80.00", "32.00", "30.00")) == amounts(
+        "56.34", "22.53", "21.13"
+    )
 
 
 def test_equal_fractions_go_to_the_earlier():

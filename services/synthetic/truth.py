@@ -127,12 +127,18 @@ def threshold_truth(month: Month, observed: Mapping[tuple[str, str], tuple[date,
 
 
 def variance_truth(month: Month) -> list[dict[str, Any]]:
-    """Lines whose allowed amount is not what was owed, where the answer has arrived."""
+    """Lines whose allowed amount is not what was owed, where an answer has arrived and stands."""
     return [
         {"claim_id": life.claim.claim_id, "line": line, "cause": cause, "variance": dollars(cents)}
         for life, line, cause, cents in month.underpaid
-        if any(arrived(p) and p.entry.status in {"1", "19"} for p in life.postings)
-    ]  # fmt: skip
+        if _stands(life)
+    ]
+
+
+def _stands(life: Life) -> bool:
+    """Something is allowed, reversals taken off, and we did not void the claim."""
+    allowed = sum(p.entry.allowed for p in life.postings if arrived(p) and p.entry.status != "25")
+    return allowed > 0 and all(submission.frequency != "8" for submission in life.submissions)
 
 
 def totals(manifest: Manifest) -> dict[str, Any]:

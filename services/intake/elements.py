@@ -30,7 +30,7 @@ class UnreadableError(ValueError):
 def element(segment: Sequence[str], index: int) -> str:
     """An element without padding; empty where the segment is shorter."""
     try:
-        return segment[index].strip()
+        return segment[index].strip(" ")
     except IndexError:
         return ""
 

@@ -123,7 +123,7 @@ class EnvelopeWalk:
         if context.guide.reason is not None:
             yield from refuse_set(context, [start], body, context.guide.reason)
         else:
-            yield from self._readers[context.guide.name](context, body)
+            yield from _or_nothing(self._readers[context.guide.name](context, body), context, start)
             yield from _strange_segments(body, context)
         if body.trailer is not None and body.trailer[0] == "SE":
             yield from self._check_trailer(body.trailer, body.count + 2, context.control)
@@ -171,6 +171,16 @@ class EnvelopeWalk:
             raw = clipped(self._tokens.joined(self._outside))
             yield Refused("segments outside any transaction set (no ST before them)", self._outside_from, None, raw)
             self._outside = []
+
+
+def _or_nothing(items: Iterator[Item], context: SetContext, start: Segment) -> Iterator[Item]:
+    """A set that yields nothing is refused, so that no file ends without a word."""
+    empty = True
+    for item in items:
+        empty = empty and isinstance(item, Note)
+        yield item
+    if empty:
+        yield context.refused(f"this {context.guide.name} holds nothing to read", context.first, [start])
 
 
 def _strange_segments(body: Body, context: SetContext) -> Iterator[Note]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from services.intake.balance import breaks_balance, claim_differences
 from services.intake.context import Body, Issuer, SetContext, digest
 from services.intake.elements import Segment, UnreadableError, instant, is_blank_id
-from services.intake.items import Found, Item, Note, Refused
+from services.intake.items import Found, Item, Note
 from services.intake.ordinals import Ordinals, SetOrdinals
 from services.intake.remittance_claim import Claim, read_claim
 from services.intake.remittance_events import Json, claim_data, payer_fields, rejection_fields
@@ -182,8 +182,6 @@ class _Remittance:
             self._held = []
         elif self._held or header.method or header.amount is not None:
             yield from self._identify("" if header.has_own_identity else self._content.hexdigest())
-        else:
-            yield Refused("an 835 without a payment (BPR) and without claims", context.first, "835", "")
 
     def _remittance(self) -> Iterator[Item]:
         """The event of the remittance itself, with every sum that does not come out."""

@@ -13,6 +13,7 @@ from services.intake.shared_segments import procedure
 # split; A3 unprocessable, A4 not found, A6 information missing, A7 invalid, A8 in conflict. A later one outweighs.
 ACCEPTING = ("A0", "A1", "A5", "A2")
 REJECTING = frozenset({"A3", "A4", "A6", "A7", "A8"})
+_KNOWN = REJECTING.union(ACCEPTING)
 _REJECT_ACTION = "U"
 _LINE_REFERENCES = ("FJ", "6R")
 _COUNTS = {("QTY", "90"): "accepted_count", ("QTY", "QA"): "accepted_count", ("QTY", "AA"): "rejected_count",
@@ -73,7 +74,7 @@ class Statuses:
         if self.rejects():
             return ""
         known = [c for status in deciding for c in status.categories if c in ACCEPTING]
-        strange = [c for status in deciding for c in status.categories if c not in ACCEPTING]
+        strange = [c for status in deciding for c in status.categories if c not in _KNOWN]
         if strange or not known:
             named = f"category {strange[0][:2]}" if strange and strange[0][:2].isalnum() else "no known category"
             return f"STC with {named}: a 277CA holds A categories only; F, P, R and E belong to other responses"

@@ -33,4 +33,6 @@ def work_items(state: ClaimState, found: Sequence[Deadline], reference: Referenc
         drafts += filing_items(case, found)
         drafts += unmatched_items(case)
         drafts += missing_ack_items(case, found)
-    return tuple(with_people(case, drafts))
+    items = with_people(case, drafts)
+    # An item's name is its key in the read table: should two accounts claim one name, the first keeps it.
+    return tuple({(item.kind, item.item): item for item in reversed(items)}.values())[::-1]

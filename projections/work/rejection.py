@@ -27,7 +27,7 @@ def rejection_items(case: Case, found: Sequence[Deadline]) -> list[Draft]:
     for account in case.state.accounts:
         for attempt in account.attempts:
             mine = [d for d in running if d.payer_id == account.payer_id and d.attempt == attempt.number]
-            if any(d.kind == "rejection_resubmit" for d in mine):
+            if attempt.rejections and any(d.kind == "rejection_resubmit" for d in mine):
                 drafts.append(_item(case, account, attempt, mine, filing_limit(found, account.payer_id)))
     return drafts
 

@@ -47,6 +47,7 @@ class Report:
     parked: int = 0
     error: str | None = None
     last_entry: str | None = None
+    durable: bool = True
     foreign: list[str] = field(default_factory=list)  # entries whose events brought a correlation id of their own
 
     def as_json(self) -> dict[str, Any]:
@@ -87,7 +88,7 @@ def ingest_files(
     if last:
         wait_until_processed(house.client, last[-1], stream=house.settings.stream, group=house.settings.group)
     for report in reports:
-        _count(house, report)
+        count(house, report)
     return reports
 
 
@@ -116,7 +117,8 @@ def _publish(house: House, report: Report, items: Iterator[Any], source: Source,
     def flush() -> None:
         for name, bodies in waiting.items():
             if bodies:
-                entry_ids = publisher.publish((body for body, _ in bodies), field=name).entry_ids
+                entry_ids, durable = publisher.publish((body for body, _ in bodies), field=name)
+                report.durable &= durable
                 report.foreign += [entry for entry, (_, foreign) in zip(entry_ids, bodies, strict=True) if foreign]
                 report.last_entry = entry_ids[-1]
                 bodies.clear()
@@ -150,8 +152,8 @@ def _refusal(item: Refused, source: Source) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _count(house: House, report: Report) -> None:
-    """From the log itself, so that what is told is what is there."""
+def count(house: House, report: Report) -> None:
+    """What became of it, from the log itself, so that what is told is what is there."""
     with house.engine.connect() as connection:
         for name, table in (("events", LOG), ("duplicates", SIGHTING), ("parked", PARKED_TABLE)):
             counting = select(func.count()).select_from(table)

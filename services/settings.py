@@ -49,6 +49,19 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(8400, ge=1, le=65_535)
+    public_url: str | None = Field(None, pattern=r"^https?://[^\s?#]+$", description="where browsers find us")
+    cookie_key: SecretStr | None = Field(None, description="signs cookies; all API processes need the same")
+    session_idle: float = Field(900, gt=0, description="signed off after so long without a request")
+    session_lifetime: float = Field(43_200, gt=0, description="signed off after so long in any case")
+    max_body: int = Field(8 << 20, ge=1024, description="bytes of a JSON body")
+    max_upload: int = Field(256 << 20, ge=1024, description="bytes of an EDI file")
+    rate_limit: int = Field(6_000, ge=1, description="requests a minute per API key or person")
+    lag_limit: int = Field(200_000, ge=1, description="entries not yet projected; above it nothing more is accepted")
+    retry_after: int = Field(5, ge=1)
+    oidc_issuer: str | None = Field(None, pattern=r"^https?://[^\s?#]+$")
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_claim: str = Field("email", description="the claim that holds the name a person is known by here")
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     webhook_url: str | None = Field(None, pattern=r"^https?://\S+$", repr=False)
     webhook_secret: SecretStr | None = None
@@ -118,7 +131,13 @@ class Settings(BaseSettings):
         """The key of the opaque `ref`: the setting, else a random one made once per data directory."""
         if self.ref_key is not None:
             return self.ref_key.get_secret_value().encode()
-        return _kept_secret(self.data_dir)
+        return _kept_secret(self.data_dir, "secret")
+
+    def cookie_secret(self) -> bytes:
+        """The key of cookies and cursors: the setting, else a random one made once per data directory."""
+        if self.cookie_key is not None:
+            return self.cookie_key.get_secret_value().encode()
+        return _kept_secret(self.data_dir, "cookie-secret")
 
     def cautions(self) -> list[str]:
         """What is legal but probably not meant, one line each, for the start of a service."""
@@ -149,8 +168,8 @@ def _unknown_variables() -> set[str]:
     return {name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known}
 
 
-def _kept_secret(data_dir: Path) -> bytes:
-    path = private_directory(data_dir) / "secret"
+def _kept_secret(data_dir: Path, name: str) -> bytes:
+    path = private_directory(data_dir) / name
     if not path.exists():
         # Of several processes at once the first wins; the others read what it wrote.
         with suppress(FileExistsError), whole_file(path, replace=False) as file:

@@ -1,0 +1,54 @@
+"""Events as they were logged: the feed from any past position, and those of one claim."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+
+from projections.keys import Key
+from services.reads.desk import Desk
+from services.store.horizon import settled
+from services.store.log import KEYS, LOG
+
+
+def feed(desk: Desk, after: int, limit: int) -> tuple[list[dict[str, Any]], int]:
+    """CloudEvents in log order, and the position to go on from. Ends where transactions are still under way."""
+    with desk.engine.connect() as connection:
+        horizon = settled(connection)
+        rows = connection.execute(
+            select(LOG)
+            .where(LOG.c.practice == desk.practice, LOG.c.position > after, LOG.c.position <= horizon)
+            .order_by(LOG.c.position)
+            .limit(limit)
+        ).all()
+    if len(rows) == limit:
+        return [cloud_event(row) for row in rows], rows[-1].position
+    return [cloud_event(row) for row in rows], max(after, horizon)
+
+
+def claim_events(desk: Desk, claim_id: str) -> list[dict[str, Any]]:
+    """Every event that names the claim, in log order."""
+    key = str(Key("claim", desk.practice, claim_id))
+    query: Select[Any] = select(LOG).join(KEYS, KEYS.c.position == LOG.c.position).where(KEYS.c.key == key)
+    if desk.cut.as_of is not None:
+        query = query.where(LOG.c.time <= desk.cut.as_of)
+    if desk.cut.known_at is not None:
+        query = query.where(LOG.c.recorded_at <= desk.cut.known_at)
+    with desk.engine.connect() as connection:
+        return [cloud_event(row) for row in connection.execute(query.order_by(LOG.c.position))]
+
+
+def cloud_event(row: Row[Any]) -> dict[str, Any]:
+    """With the extensions `recordedat` and `sequence`, the latter being the cursor to go on from."""
+    event = {
+        "specversion": "1.0", "id": row.id, "source": row.source, "type": row.type, "subject": row.subject,
+        "time": row.time.isoformat(), "datacontenttype": "application/json", "practice": row.practice,
+        "correlationid": row.correlationid, "causationid": row.causationid, "rawref": row.rawref,
+        "recordedat": row.recorded_at.isoformat(), "sequence": str(row.position), "data": json.loads(row.data),
+    }  # fmt: skip
+    if row.supersedes_id is not None:
+        event["supersedes"] = {"source": row.supersedes_source, "id": row.supersedes_id}
+    extra = json.loads(row.extra) if row.extra else {}
+    return extra | {name: value for name, value in event.items() if value is not None}

@@ -1,0 +1,50 @@
+"""From what a person knows of a claim to its opaque ref."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from projections.tables import READ_TABLES
+from services.reads.desk import Desk
+
+CLAIM = READ_TABLES["claim"]
+MOST = 200
+
+
+def search(
+    desk: Desk,
+    *,
+    claim_id: str | None = None,
+    patient_id: str | None = None,
+    dos: date | None = None,
+    payer_id: str | None = None,
+    limit: int = MOST,
+) -> list[dict[str, Any]]:
+    """Claims that fit everything given, the newest service first."""
+    with desk.ground() as (ground, reference):
+        query = select(CLAIM).where(CLAIM.c.practice == desk.practice)
+        if claim_id is not None:
+            query = query.where(CLAIM.c.claim_id == claim_id)
+        if patient_id is not None:
+            query = query.where(CLAIM.c.patient_id == reference.patient(patient_id))
+        if dos is not None:
+            query = query.where(CLAIM.c.dos == dos)
+        if payer_id is not None:
+            query = query.where(CLAIM.c.payer_id == payer_id)
+        rows = ground.rows.execute(query.order_by(CLAIM.c.dos.desc(), CLAIM.c.claim_id).limit(limit)).all()
+    return [
+        {"ref": row.ref, "claim_id": row.claim_id, "patient_id": row.patient_id, "payer_id": row.payer_id,
+         "status": row.status, "dos": row.dos.isoformat() if row.dos else None}
+        for row in rows
+    ]  # fmt: skip
+
+
+def patient_of(desk: Desk, ref: str) -> str | None:
+    """The patient of the claim a ref stands for; None where the claim or its patient is not known."""
+    query = select(CLAIM.c.patient_id).where(CLAIM.c.practice == desk.practice, CLAIM.c.ref == ref)
+    with desk.engine.connect() as connection:
+        found = connection.scalar(query)
+    return None if found is None else str(found)

@@ -1,0 +1,127 @@
+"""Who may do what: the one table of roles, and the one table of routes. What is not listed is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """Also the scopes of an API key."""
+
+    CLAIMS_READ = "claims:read"
+    CLAIMS_ACT = "claims:act"
+    MONEY_ACT = "money:act"
+    EVENTS_READ = "events:read"
+    EVENTS_WRITE = "events:write"
+    TERMS_WRITE = "terms:write"
+    FILES_WRITE = "files:write"
+    PARKED_READ = "parked:read"
+    PARKED_ACT = "parked:act"
+    ESTIMATE = "estimate:make"
+    OPERATIONS = "operations:read"
+    AUDIT = "audit:read"
+
+
+class Gate(StrEnum):
+    """Routes that ask for less than a permission."""
+
+    OPEN = "anybody"
+    SIGNED_IN = "anybody signed in"
+
+
+_P = Permission
+_BILLER = {_P.CLAIMS_READ, _P.CLAIMS_ACT, _P.FILES_WRITE, _P.PARKED_READ, _P.ESTIMATE}
+_LEAD = _BILLER | {_P.MONEY_ACT, _P.PARKED_ACT, _P.EVENTS_READ}
+_MANAGER = _LEAD | {_P.TERMS_WRITE, _P.EVENTS_WRITE, _P.OPERATIONS}
+
+ROLES: Mapping[str, frozenset[Permission]] = {
+    "biller": frozenset(_BILLER),
+    "lead": frozenset(_LEAD),
+    "manager": frozenset(_MANAGER),
+    "integration": frozenset(
+        {_P.EVENTS_WRITE, _P.EVENTS_READ, _P.TERMS_WRITE, _P.FILES_WRITE, _P.CLAIMS_READ, _P.ESTIMATE}
+    ),
+    "auditor": frozenset({_P.AUDIT, _P.CLAIMS_READ, _P.EVENTS_READ, _P.PARKED_READ, _P.OPERATIONS}),
+    "admin": frozenset(_MANAGER | {_P.AUDIT}),
+}
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a route asks for. `audited`: it shows patient data, or changes something, so it leaves a trace.
+
+    `passive`: a page asks by itself, which must not keep a session from running idle. `big`: takes whole files.
+    """
+
+    needs: Permission | Gate
+    audited: bool = False
+    passive: bool = False
+    big: bool = False
+
+
+def _reads(needs: Permission = _P.CLAIMS_READ) -> Access:
+    return Access(needs, audited=True)
+
+
+OPEN, SIGNED_IN = Access(Gate.OPEN), Access(Gate.SIGNED_IN)
+ROUTES: dict[str, Access] = {
+    "GET /healthz": OPEN,
+    "GET /readyz": OPEN,
+    "GET /metrics": OPEN,
+    "GET /docs": OPEN,
+    "GET /docs/style.css": OPEN,
+    "GET /openapi.json": OPEN,
+    "GET /asyncapi": OPEN,
+    "POST /v1/session": OPEN,
+    "GET /v1/session": SIGNED_IN,
+    "DELETE /v1/session": SIGNED_IN,
+    "GET /sign-in/link/{token}": OPEN,
+    "GET /sign-in/oidc": OPEN,
+    "GET /sign-in/oidc/callback": OPEN,
+    "POST /v1/events": Access(_P.EVENTS_WRITE, audited=True),
+    "GET /v1/events": _reads(_P.EVENTS_READ),
+    "POST /v1/edi": Access(_P.FILES_WRITE, audited=True, big=True),
+    "GET /v1/intake/{correlation_id}": Access(_P.FILES_WRITE, passive=True),
+    "POST /v1/search": _reads(),
+    "GET /v1/worklists/{kind}": _reads(),
+    "GET /v1/claims/{ref}": _reads(),
+    "GET /v1/claims/{ref}/events": _reads(),
+    "POST /v1/claims/{ref}/actions": Access(_P.CLAIMS_ACT, audited=True),
+    "POST /v1/actions": Access(_P.CLAIMS_ACT, audited=True),
+    "GET /v1/thresholds": _reads(),
+    "POST /v1/thresholds": _reads(),
+    "GET /v1/aging": Access(_P.CLAIMS_READ),
+    "GET /v1/underpayments": _reads(),
+    "GET /v1/parked": Access(_P.PARKED_READ),
+    "GET /v1/parked/{parked_id}": _reads(_P.PARKED_READ),
+    "POST /v1/parked/{parked_id}/retry": Access(_P.PARKED_ACT, audited=True),
+    "POST /v1/parked/{parked_id}/discard": Access(_P.PARKED_ACT, audited=True),
+    "POST /v1/estimate": Access(_P.ESTIMATE),
+    "GET /v1/stream": Access(_P.CLAIMS_READ, passive=True),
+    "GET /v1/audit": Access(_P.AUDIT, audited=True),
+    "GET /v1/audit/check": Access(_P.AUDIT),
+}
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who is asking. `token` is the session's, None for an API key."""
+
+    kind: str
+    id: str
+    name: str
+    role: str
+    practices: tuple[str, ...]
+    permissions: frozenset[Permission]
+    token: str | None = None
+
+    def may(self, needs: Permission | Gate) -> bool:
+        return isinstance(needs, Gate) or needs in self.permissions
+
+
+def permissions_of(role: str, scopes: tuple[str, ...] = ()) -> frozenset[Permission]:
+    """A role's permissions, narrowed to the scopes if there are any. An unknown role has none."""
+    granted = ROLES.get(role, frozenset())
+    return granted & {Permission(scope) for scope in scopes} if scopes else granted

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 PER_UNIT = "per_unit"
@@ -131,7 +132,7 @@ class Contract:
     notes: tuple[str, ...] = ()
     error: str | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         return f"{self.contract_id}@{self.version}"
 

@@ -13,6 +13,8 @@ from projections.pricing.lines import NO_CONTRACT, UNKNOWN, PriceLine
 from projections.pricing.reading import read_contract
 from projections.pricing.spelling import discipline_of, place_of
 
+_MEMORY = 50_000  # choices kept: a bound against nonsense input
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
@@ -62,11 +64,14 @@ class ContractBook:
 
     def choose(self, line: PriceLine, payer_id: str, on: date) -> Chosen | NotChosen:
         """The contract a line is priced by. A tie is no choice: its reason names the rivals."""
-        facts = _facts(line)
-        key = (payer_id, on, *facts)
+        key = (payer_id, on, line.plan, line.billing_npi, line.discipline, line.modifiers, line.place_of_service,
+               line.provider_kind)  # fmt: skip
         choice = self._choices.get(key)
         if choice is None:
-            choice = self._choices[key] = self._choose(dict(zip(SCOPE, facts, strict=True)), payer_id, on)
+            if len(self._choices) >= _MEMORY:
+                self._choices.clear()
+            facts = dict(zip(SCOPE, _facts(line), strict=True))
+            choice = self._choices[key] = self._choose(facts, payer_id, on)
         return choice
 
     def _choose(self, facts: dict[str, str | None], payer_id: str, on: date) -> Chosen | NotChosen:

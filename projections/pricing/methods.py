@@ -10,10 +10,12 @@ from events.values import round_cents
 from projections.pricing.agreement import ANY, CHARGE, FLAT, MEDICARE, Basis, Contract, Method, Rate
 from projections.pricing.drafts import Draft, cap_units
 from projections.pricing.fees import FeeBook, FeeSchedule, UnitFee
-from projections.pricing.lines import ONE, PriceLine, as_percent, plain
+from projections.pricing.lines import ONE, PriceLine, Step, as_percent, plain
 from projections.pricing.medicare import units_at_full
 from projections.pricing.sums import cap_sum, lesser_of, share_flat
 from projections.rulebook import Unknown
+
+_MEMORY = 50_000  # rated lines kept: a bound against nonsense input
 
 
 class ContractPricer:
@@ -23,6 +25,7 @@ class ContractPricer:
         self._fees = fees
         self._locality = locality
         self._edition = edition
+        self._rated: dict[tuple[object, ...], tuple[Contract, Decimal, tuple[Step, ...]]] = {}
 
     def competing_fee(
         self, contract: Contract, line: PriceLine, dos: date, basis: Basis | None = None
@@ -86,7 +89,7 @@ class ContractPricer:
         if isinstance(rate, str):
             draft.fail(rate)
         elif rate is not None:
-            _by_rate(draft, rate)
+            self._by_rate(draft, rate)
         elif method.kind == MEDICARE:
             self._by_medicare(method, draft, dos, full_on, basis or method.basis)
         elif method.kind == CHARGE:
@@ -94,6 +97,21 @@ class ContractPricer:
         else:
             return False
         return True
+
+    def _by_rate(self, draft: Draft, rate: Rate) -> None:
+        """A rate times units. Remembered: the same few codes come again and again."""
+        line, contract = draft.line, draft.contract
+        key = (id(contract), line.procedure, line.modifiers, draft.units, rate)
+        found = self._rated.get(key)
+        if found is None:
+            if len(self._rated) >= _MEMORY:
+                self._rated.clear()
+            steps = len(draft.steps)
+            amount = _by_rate(draft, rate)
+            self._rated[key] = contract, amount, tuple(draft.steps[steps:])  # the contract stays, and with it its id
+            return
+        draft.amount = found[1]
+        draft.steps.extend(found[2])
 
     def _by_medicare(self, method: Method, draft: Draft, dos: date, full_on: Collection[str], basis: Basis) -> None:
         line = draft.line
@@ -145,7 +163,7 @@ def _multiplier(draft: Draft, named: Collection[str] = ()) -> Decimal:
     return factor
 
 
-def _by_rate(draft: Draft, rate: Rate) -> None:
+def _by_rate(draft: Draft, rate: Rate) -> Decimal:
     unit = rate.amount
     named = " ".join(sorted(rate.modifiers))
     draft.add("rate of {}" + (" with {}" if named else ""), unit, draft.line.procedure, *([named] if named else []))
@@ -153,7 +171,9 @@ def _by_rate(draft: Draft, rate: Rate) -> None:
     if factor != ONE:
         unit = round_cents(unit * factor)
         draft.add("{} of {}", unit, as_percent(factor), rate.amount)
-    draft.set(round_cents(unit * draft.units), "{} x {}", plain(draft.units), unit)
+    amount = round_cents(unit * draft.units)
+    draft.set(amount, "{} x {}", plain(draft.units), unit)
+    return amount
 
 
 def _by_charge(method: Method, draft: Draft) -> None:

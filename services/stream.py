@@ -160,6 +160,13 @@ class _Reader:
                 await self._reclaimer().remove(self._consumer)
         except ClaimclockError as error:
             log.info("could not leave the group", exc_info=error)
+        await self._forget_sentinels()
+
+    async def _forget_sentinels(self) -> None:
+        """FastStream closes the connections to the master, not those to the Sentinels that told where it is."""
+        manager = getattr(getattr(self._client, "connection_pool", None), "sentinel_manager", None)
+        for sentinel in manager.sentinels if manager is not None else ():
+            await sentinel.aclose()
 
 
 async def _parse(message: Any, original: Any) -> RedisBatchStreamMessage:

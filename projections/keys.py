@@ -19,7 +19,7 @@ from projections.reference import TERM_TYPES
 
 SHARED_PRACTICE = "_shared"  # rule packs that came with the program judge every practice
 RANKS: tuple[tuple[str, ...], ...] = (
-    ("terms", "submission"),
+    ("terms", "submission", "visit_claims"),
     ("claim", "visit", "remittance", "patient"),
     ("day", "therapist_day", "episode"),
     ("year",),

@@ -11,10 +11,11 @@ from projections.deadlines.correction import corrected_deadline, reopening_deadl
 from projections.deadlines.filing import filing_deadline
 from projections.deadlines.others import records_deadlines, refund_deadlines
 from projections.deadlines.rejections import rejection_deadlines
+from projections.deadlines.submission import submission_deadlines
 from projections.determinations import determinations, latest_notice
 from projections.reference import Reference
 
-__all__ = ["Case", "Deadline", "deadlines", "is_overdue", "overdue_at", "state_at"]
+__all__ = ["Case", "Deadline", "deadlines", "is_overdue", "overdue_at", "state_at", "submission_deadlines"]
 
 
 def deadlines(state: ClaimState, reference: Reference) -> tuple[Deadline, ...]:

@@ -9,10 +9,11 @@ from typing import Any
 
 from events.claim import ClaimSubmitted
 from events.submission_key import submission_keys
+from events.visit import VisitDocumented
 from projections.claims import rows
 from projections.claims.fold import fold_claim
 from projections.claims.state import ClaimState
-from projections.deadlines import Deadline, deadlines
+from projections.deadlines import Deadline, deadlines, submission_deadlines
 from projections.history import Happening
 from projections.keys import Key, parse_key
 from projections.reference import Reference
@@ -23,38 +24,46 @@ from services.store.log import histories
 
 @dataclass
 class ClaimView:
-    """A claim's state and, when asked for, what follows from it."""
+    """A claim's state, the visits it says it bills and, when asked for, what follows from them."""
 
     state: ClaimState | None
+    visits: tuple[Happening, ...]
     reference: Reference
 
     @cached_property
     def deadlines(self) -> tuple[Deadline, ...]:
-        return deadlines(self.state, self.reference) if self.state else ()
+        if self.state is None:
+            return ()
+        return (*submission_deadlines(self.state, self.visits, self.reference), *deadlines(self.state, self.reference))
 
 
 def load_claims(ground: Ground, keys: Sequence[str], _reference: Reference) -> Mapping[str, list[Happening]]:
-    """Each claim's own events and the verdicts on the submissions it travelled in."""
+    """Each claim's own events, the verdicts on the submissions it travelled in, and the visits it bills."""
     found = histories(ground.log, keys, ground.cut)
-    riding = {
-        key: {
-            str(Key("verdict", parse_key(key).practice, name))
-            for happening in history
-            if isinstance(happening.data, ClaimSubmitted) and happening.data.submission
-            for name in submission_keys(happening.data.submission)
-        }
-        for key, history in found.items()
-    }
-    verdicts = histories(ground.log, {name for names in riding.values() for name in names}, ground.cut)
-    for key, names in riding.items():
+    beside = {key: _named_elsewhere(parse_key(key).practice, history) for key, history in found.items()}
+    others = histories(ground.log, {name for names in beside.values() for name in names}, ground.cut)
+    for key, names in beside.items():
         for name in sorted(names):
-            found[key].extend(verdicts[name])
+            found[key].extend(others[name])
     return found
+
+
+def _named_elsewhere(practice: str, history: Sequence[Happening]) -> set[str]:
+    """The keys of events that do not name the claim but are about it."""
+    names: set[str] = set()
+    for happening in history:
+        if isinstance(happening.data, ClaimSubmitted):
+            submission = happening.data.submission
+            names |= {str(Key("verdict", practice, name)) for name in (submission_keys(submission) if submission else ())}
+            names |= {str(Key("visit", practice, visit_id)) for visit_id in happening.data.visit_ids}
+    return names
 
 
 def view_claim(key: str, history: Sequence[Happening], reference: Reference) -> ClaimView:
     _, practice, claim_id = parse_key(key)
-    return ClaimView(fold_claim(practice, claim_id, history, reference), reference)
+    visits = tuple(happening for happening in history if isinstance(happening.data, VisitDocumented))
+    about = [happening for happening in history if not isinstance(happening.data, VisitDocumented)]
+    return ClaimView(fold_claim(practice, claim_id, about, reference), visits, reference)
 
 
 def _lifecycle(_key: str, view: ClaimView, reference: Reference) -> Rows:

@@ -26,6 +26,7 @@ from services.store.reference import References, lock_terms, terms_keys
 
 log = structlog.get_logger(__name__)
 Entry = tuple[str, Mapping[bytes, bytes]]
+RIDDEN = {"verdict": "submission", "visit": "visit_claims"}  # what speaks of claims -> where claims stand indexed
 
 
 @dataclass
@@ -184,7 +185,10 @@ def _conflict_event(delivery: Delivery) -> Delivery:
 
 
 def _touched(connection: Connection, appended: Appended) -> set[str]:
-    """The keys whose history this batch changed. A verdict on a submission touches every claim that travelled in it."""
+    """The keys whose history this batch changed.
+
+    A verdict on a submission touches every claim that travelled in it, a visit every claim that bills it.
+    """
     keys: set[str] = set()
     riding: set[str] = set()
     for _, delivery in [*appended.logged, *appended.duplicates]:
@@ -192,26 +196,27 @@ def _touched(connection: Connection, appended: Appended) -> set[str]:
             kind, practice, name = parse_key(key)
             if kind in FOLDED:
                 keys.add(key)
-            elif kind == "verdict":
-                riding.add(str(Key("submission", practice, name)))
+            if kind in RIDDEN:
+                riding.add(str(Key(RIDDEN[kind], practice, name)))
     return keys | _riders(connection, appended, riding)
 
 
-def _riders(connection: Connection, appended: Appended, submissions: set[str]) -> set[str]:
+def _riders(connection: Connection, appended: Appended, ridden: set[str]) -> set[str]:
+    """The claims indexed under these keys. Locked first: a claim that arrives meanwhile sees the verdict or visit."""
     sent = {
         key
         for _, delivery in appended.logged
         for key in index_keys(delivery.event)
-        if parse_key(key).kind == "submission"
+        if parse_key(key).kind in RIDDEN.values()
     }
-    lock_keys(connection, submissions | sent)
-    if not submissions:
+    lock_keys(connection, ridden | sent)
+    if not ridden:
         return set()
     mine, claims = EVENT_KEY.alias("mine"), EVENT_KEY.alias("claims")
     found = connection.scalars(
         select(claims.c.key)
         .join(mine, mine.c.position == claims.c.position)
-        .where(mine.c.key.in_(sorted(submissions)), claims.c.key >= "claim|", claims.c.key < "claim}")
+        .where(mine.c.key.in_(sorted(ridden)), claims.c.key >= "claim|", claims.c.key < "claim}")
         .distinct()
     )
     return set(found)

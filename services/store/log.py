@@ -19,6 +19,7 @@ from projections.columns import from_micros
 from projections.history import NO_CUT, Cut, Happening
 from projections.keys import index_keys
 from services.store.engine import chunks, is_postgres
+from services.store.horizon import announce
 from services.store.tables import Correction, EventIdentity, EventKey, EventLog, Sighting
 
 IDENTITY, LOG, KEYS = EventIdentity.__table__, EventLog.__table__, EventKey.__table__  # type: ignore[attr-defined]
@@ -53,6 +54,7 @@ def append(connection: Connection, deliveries: Sequence[Delivery], now: datetime
             again.append(delivery)
         else:
             fresh[identity] = delivery
+    announce(connection)
     positions = _claim_positions(connection, fresh)
     logged = [(positions[identity], fresh[identity]) for identity in fresh if identity in positions]
     logged.sort(key=lambda pair: pair[0])
@@ -76,9 +78,8 @@ def _claim_positions(connection: Connection, fresh: dict[Identity, Delivery]) ->
         .returning(IDENTITY.c.practice, IDENTITY.c.source, IDENTITY.c.id, IDENTITY.c.position)
     )
     found: dict[Identity, int] = {}
-    for part in chunks(rows, 200):
-        for row in connection.execute(statement.values(part)):
-            found[Identity(row.practice, row.source, row.id)] = row.position
+    for row in connection.execute(statement, rows) if rows else ():
+        found[Identity(row.practice, row.source, row.id)] = row.position
     return found
 
 

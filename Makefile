@@ -12,7 +12,7 @@ setup: $(STAMP)  ## a working .venv/bin/claimclock
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed: make $(or $(MAKECMDGOALS),setup) PYTHON=/path/to/python3" >&2; exit 1; }
-	@$(PYTHON) -m venv .venv >/dev/null 2>&1 \
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv >/dev/null 2>&1 \
 	  || { rm -rf .venv && $(PYTHON) -m venv --without-pip .venv \
 	       && $(PYTHON) -m pip --quiet --python $(BIN)/python install pip; } \
 	  || { rm -rf .venv; echo "$(PYTHON) can make no environment: install python3-venv, or python3-pip" >&2; exit 1; }

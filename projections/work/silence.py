@@ -39,7 +39,7 @@ def _missing(case: Case, account: Account, clock: Deadline, found: Sequence[Dead
     item = WorkItem(
         "missing_ack", state.claim_id, account.payer_id, state.patient_id, f"{account.payer_id}#{clock.attempt}",
         clock.due, filing_limit(found, account.payer_id) if runs else None, at_risk(case, account), clock.kind,
-        discipline_of(state, account), f"{words} of attempt {clock.attempt}", action, snoozed_until=silent_from,
+        discipline_of(state, account), f"{words} (attempt {clock.attempt})", action, snoozed_until=silent_from,
         explanation=clock.explanation,
     )  # fmt: skip
     return Draft(item, silent_from)

@@ -105,7 +105,9 @@ def appointment_book(random: Random, census: Census, first_number: int) -> Book:
                 key = patient.id + slot.discipline
                 starts = visits[key] == 0 and (slot.tag == "deductible" or (len(patients) > 1 and dos >= HANDOVER))
                 number = f"BT{first_number + len(seen)}"
-                seen.append(_visit(random, number, slot, hour, patient, dos, visits[key], starts=starts))
+                seen.append(
+                    _visit(random, number, slot, hour, patient=patient, dos=dos, ordinal=visits[key], starts=starts)
+                )
                 visits[key] += 1
     return _count_towards_threshold(seen)
 
@@ -138,7 +140,7 @@ def _patient(random: Random, census: Census, slot: Slot) -> Patient:
 
 
 def _visit(
-    random: Random, number: str, slot: Slot, hour: int, patient: Patient, dos: date, ordinal: int, *, starts: bool
+    random: Random, number: str, slot: Slot, hour: int, *, patient: Patient, dos: date, ordinal: int, starts: bool
 ) -> Seen:
     sessions = SESSIONS[slot.discipline]
     session = EVALUATIONS[slot.discipline] if starts else sessions[(hour + ordinal) % len(sessions)]

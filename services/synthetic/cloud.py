@@ -17,8 +17,9 @@ TIMED = {"97110", "97112", "97116", "97140", "97530", "97535"}
 Event = dict[str, Any]
 
 
-def event(source: str, event_id: str, kind: str, subject: str, when: datetime, data: dict[str, Any]) -> Event:
-    """One CloudEvent; `when` is a clinic-local time."""
+def event(name: tuple[str, str], kind: str, subject: str, when: datetime, data: dict[str, Any]) -> Event:
+    """One CloudEvent; `name` is its source and id, `when` a clinic-local time."""
+    source, event_id = name
     return {"specversion": "1.0", "id": event_id, "source": source, "type": kind, "subject": subject,
             "time": instant(when), "datacontenttype": "application/json", "data": data}  # fmt: skip
 
@@ -57,7 +58,7 @@ def visit(seen: Seen, start: datetime, changes: dict[str, Any]) -> Event:
     if any("KX" in line.modifiers for line in claim.lines):
         data["kx_attestation"] = {"by": claim.therapist.number, "at": data["note_signed_at"]}
     kept = {name: value for name, value in (data | changes).items() if value is not None}
-    return event(EHR, f"visit-{claim.claim_id[2:]}", "visit.documented.v1", data["visit_id"],
+    return event((EHR, f"visit-{claim.claim_id[2:]}"), "visit.documented.v1", data["visit_id"],
                  ended + timedelta(minutes=12), kept)  # fmt: skip
 
 

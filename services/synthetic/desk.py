@@ -31,20 +31,20 @@ class Desk:
     def does(self, kind: str, life: Life, when: datetime, **data: Any) -> Event:
         self._count += 1
         claim_id = life.claim.claim_id
-        item = event(DESK, f"desk-{self._count:04d}", kind, claim_id, when, {"claim_id": claim_id} | data)
+        item = event((DESK, f"desk-{self._count:04d}"), kind, claim_id, when, {"claim_id": claim_id} | data)
         self.month.desk.append(item)
         return item
 
 
 def terms() -> list[Event]:
     """Policies and contracts, published before the first claim; the newer Cedar Bluff schedule in June 2026."""
-    out = [event(OFFICE, f"policy-{data['payer_id']}-1", "policy.published.v1", data["payer_id"], OPENS, data)
+    out = [event((OFFICE, f"policy-{data['payer_id']}-1"), "policy.published.v1", data["payer_id"], OPENS, data)
            for data in payers.policy_data()]  # fmt: skip
     for data in payers.contract_data():
         starts = datetime.fromisoformat(data["effective_from"])
         when = max(OPENS, starts - timedelta(days=16) + timedelta(hours=10))
         name = f"contract-{data['contract_id']}-{data['version']}"
-        out.append(event(OFFICE, name, "contract.published.v1", data["contract_id"], when, data))
+        out.append(event((OFFICE, name), "contract.published.v1", data["contract_id"], when, data))
     return out
 
 
@@ -67,7 +67,7 @@ def balances(book: Book, finalised: dict[str, list[tuple[date, int]]]) -> list[E
 
 def _balance(event_id: str, key: tuple[str, str], used: int, as_of: date, when: datetime) -> Event:
     patient_id, bucket = key
-    return event(PORTAL, event_id, "therapy.balance_observed.v1", patient_id, when, {
+    return event((PORTAL, event_id), "therapy.balance_observed.v1", patient_id, when, {
         "patient_id": patient_id, "bucket": bucket, "year": as_of.year, "used_amount": dollars(used),
         "as_of": as_of.isoformat(), "source": "portal"})  # fmt: skip
 
@@ -86,7 +86,7 @@ def _linked(desk: Desk) -> None:
     old = desk.claims("identity_linked")[0].claim.patient.id
     new = next(life.claim.patient.id for life in desk.month.lives
                if life.claim.payer == payers.MEDICARE and life.claim.discipline == "OT" and not life.tag)  # fmt: skip
-    desk.month.desk.append(event(OFFICE, "link-0001", "identity.linked.v1", new, local("2026-10-05 08:30"),
+    desk.month.desk.append(event((OFFICE, "link-0001"), "identity.linked.v1", new, local("2026-10-05 08:30"),
                                  {"kind": "patient", "from": old, "to": new}))  # fmt: skip
     _dependent_linked(desk)
 
@@ -99,7 +99,7 @@ def _dependent_linked(desk: Desk) -> None:
     mark = Person((child.last, child.first, ""), day(child.born)).mark
     linked = {"kind": "patient", "from": patient.chart, "to": f"{patient.id}-{mark}"}
     desk.month.desk.append(
-        event(OFFICE, "link-0002", "identity.linked.v1", linked["to"], local("2026-10-05 08:31"), linked))  # fmt: skip
+        event((OFFICE, "link-0002"), "identity.linked.v1", linked["to"], local("2026-10-05 08:31"), linked))  # fmt: skip
 
 
 def _rejections(desk: Desk) -> None:

@@ -49,9 +49,9 @@ def _second_thoughts(month: Month) -> Mail:
     amended["data"]["total_minutes"] -= 8
     claim_id = month.shapes["conflicting_event"][0]
     when = local("2026-11-03 09:35")
-    said = [event(EHR, "copay-0001", "patient.paid.v1", claim_id, when, {"claim_id": claim_id, "amount": amount})
+    said = [event((EHR, "copay-0001"), "patient.paid.v1", claim_id, when, {"claim_id": claim_id, "amount": amount})
             for amount in ("30.00", "25.00")]  # fmt: skip
-    broken = event(EHR, "visit-broken", "visit.documented.v1", "V0", when, {"visit_id": "V0", "discipline": "PT"})
+    broken = event((EHR, "visit-broken"), "visit.documented.v1", "V0", when, {"visit_id": "V0", "discipline": "PT"})
     events: list[Event] = [amended, *said, broken]
     return Mail(local("2026-11-03 09:50"), "EVENTS", "second-thoughts", text=ndjson(events),
                 about={"events": len(events), "parked": 2})  # fmt: skip

@@ -118,7 +118,7 @@ class _Year:
         for given in answers.values():
             body = write_acks.claim_acknowledgement(reference, given)
             payer = given[0].claim.payer
-            text += self._wrap("HN", payer.number, CLINIC_SENDER, given[0].arrives, body, payer.dialect)
+            text += self._wrap("HN", payer.number, CLINIC_SENDER, given[0].arrives, body, dialect=payer.dialect)
         self._put(at(dos, EXCHANGE), "ACKS", text)
 
     def _remit_until(self, day: date) -> None:
@@ -134,7 +134,9 @@ class _Year:
         remit = write_835.Remit(payer, trace, paid_on, entries)
         self.cents["remitted"] += remit.total
         arrives = at(paid_on, REMIT, payer.minute)
-        return self._wrap("HP", payer.number, CLINIC_SENDER, arrives, write_835.remittance(remit), payer.dialect)
+        return self._wrap(
+            "HP", payer.number, CLINIC_SENDER, arrives, write_835.remittance(remit), dialect=payer.dialect
+        )
 
     def _decide(self, pending: _Pending) -> Entry:
         claim = pending.treated.claim
@@ -157,7 +159,7 @@ class _Year:
                     "allowed": dollars(given.allowed), "variance": dollars(owed - given.allowed)})  # fmt: skip
 
     def _wrap(
-        self, group: str, sender: str, receiver: str, sent: datetime, body: list[str], dialect: Dialect = PLAIN
+        self, group: str, sender: str, receiver: str, sent: datetime, body: list[str], *, dialect: Dialect = PLAIN
     ) -> str:
         self.control += 1
         return interchange(Envelope(sender, receiver, self.control, sent, group, dialect), (body,))

@@ -15,6 +15,7 @@ from services.intake.guides import ENVELOPE_TAGS, Guide
 from services.intake.items import RAW_LIMIT, Refused, Source, clipped
 from services.intake.x12 import Segments
 
+_OTHER_ELEMENTS, _OTHER_ENDS = "\ue000", "\ue001"  # stand-ins that no delimiter of a file can be
 _EMPTY_ENDS = re.compile(r"[*:]+(?=~|\Z)|:+(?=\*)")
 
 
@@ -104,9 +105,12 @@ class SetContext:
 
     def normalised(self, segments: list[Segment]) -> str:
         """The text of segments with the usual delimiters and without empty ends: what content hashes are taken of."""
-        text = "~".join(["*".join(segment) for segment in segments])
-        if self.component != ":" or self.repetition not in ("", "^"):
-            text = text.translate(str.maketrans(self.component + self.repetition, ":^"[: 1 + len(self.repetition)]))
+        if self.component == ":" and self.repetition in ("", "^"):
+            text = "~".join(["*".join(segment) for segment in segments])
+        else:
+            text = _OTHER_ENDS.join([_OTHER_ELEMENTS.join(segment) for segment in segments])
+            given = self.component + _OTHER_ELEMENTS + _OTHER_ENDS + self.repetition
+            text = text.translate(str.maketrans(given, ":*~^"[: len(given)]))
         if "*~" in text or ":~" in text or ":*" in text or text.endswith(("*", ":")):
             text = _EMPTY_ENDS.sub("", text)
         return text

@@ -9,7 +9,6 @@ HEADER_WINDOW = 512  # bytes within which a header and the tag after it must lie
 _ISA_LENGTH = 106
 _ISA_WIDTHS = (3, 2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1)
 _FIRST_REPEATING_VERSION = b"00501"  # before it, ISA11 is "U" and nothing repeats
-_LINE_ENDS = b"\r\n"
 _BODY_TAGS = rb"(?:ST|BPR|BHT|AK1|TRN|N1|NM1|HL|CLM|CLP|SE)"
 
 
@@ -36,9 +35,11 @@ def read_header(data: bytes, start: int = 0) -> Header | None:
     mark = window[3:4]
     if not window.startswith(b"ISA") or not _may_delimit(mark):
         return None
-    fixed = window[103:104] == mark
+    sixteenth = len(
+        mark.join(window.split(mark, 15)[:15])
+    )  # an ISA has sixteen elements; short ones are searched whole
     next_tag = re.compile(rb"(?<=[^A-Za-z0-9" + re.escape(mark) + rb"])(?:GS|TA1|IEA|ST)" + re.escape(mark))
-    following = next_tag.search(window, 105 if fixed else 10)
+    following = next_tag.search(window, sixteenth) or next_tag.search(window, 10)
     body = window[: following.start()] if following else _alone(window, mark)
     parts = body.split(mark)
     ending = _ending(parts[-1], window[len(body) :])
@@ -65,7 +66,7 @@ def _ending(tail: bytes, rest: bytes) -> tuple[bytes, bytes] | None:
     line_end = b"\n" if b"\n" in tail else b"\r" if b"\r" in tail else b""
     if len(visible) >= 2:
         component, terminator = visible[:1], visible[-1:]
-    elif visible and line_end and not rest.split(line_end)[0].rstrip(_LINE_ENDS).endswith(visible):
+    elif visible and line_end and not re.search(re.escape(visible) + rb"\s*" + _BODY_TAGS, rest):
         component, terminator = visible, line_end
     elif visible:
         component, terminator = b"", visible  # ISA16 is empty

@@ -135,6 +135,8 @@ def _decode(text: bytes) -> Any:
     except json.JSONDecodeError as error:
         incomplete = error.pos >= len(error.doc.rstrip())
         raise NotAnEventError(f"not JSON: {error.msg} at column {error.colno}", incomplete=incomplete) from None
+    except NotAnEventError:
+        raise
     except RecursionError:
         raise NotAnEventError("not usable JSON: nested too deeply") from None
     except ValueError as error:
@@ -195,6 +197,8 @@ def _element(text: str) -> tuple[Any, int]:
     except json.JSONDecodeError as error:
         incomplete = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
         raise NotAnEventError(f"not JSON: {error.msg}", incomplete=incomplete) from None
+    except NotAnEventError:
+        raise
     except (RecursionError, ValueError) as error:
         raise NotAnEventError(f"not usable JSON: {type(error).__name__}") from None
 

@@ -195,7 +195,7 @@ def killed_reader(client, valkey_url, tmp_path):
 async def test_entries_of_a_reader_killed_here_are_taken_over_at_once(client, projector, start, killed_reader):
     async with start(reclaim_idle=3600):
         await projector.until(lambda _: all_done(client))
-        assert len(client.xinfo_consumers(STREAM, GROUP)) == 1
+        await projector.until(lambda _: len(client.xinfo_consumers(STREAM, GROUP)) == 1)
     assert projector.handled == bodies(5)
 
 

@@ -98,8 +98,8 @@ def _dependent_linked(desk: Desk) -> None:
     assert child is not None
     mark = Person((child.last, child.first, ""), day(child.born)).mark
     linked = {"kind": "patient", "from": patient.chart, "to": f"{patient.id}-{mark}"}
-    desk.month.desk.append(
-        event((OFFICE, "link-0002"), "identity.linked.v1", linked["to"], local("2026-10-05 08:31"), linked))  # fmt: skip
+    when = local("2026-10-05 08:31")
+    desk.month.desk.append(event((OFFICE, "link-0002"), "identity.linked.v1", linked["to"], when, linked))
 
 
 def _rejections(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from events.remittance import Adjustment
 from events.values import from_cents, to_cents
 from projections.adjustments import ZERO
-from projections.keys import BUCKETS
+from projections.keys import BUCKETS, NOBODY
 from projections.pricing.compare import Comparer
 from projections.pricing.lines import PricedLine, PriceLine, explained
 from projections.pricing.remit import Answer, spread
@@ -84,7 +84,8 @@ def _compare(lines: Sequence[DayClaimLine], dos: date, comparer: Comparer) -> tu
     day_lines = []
     for line in lines:
         first = answers.get((line.key, "P"))
-        day_lines.append(DayLine(line.price_line(), line.row.payer_id, first, "P"))
+        said = line.standing("P")
+        day_lines.append(DayLine(line.price_line(), said["payer_id"] if said else line.row.payer_id, first, "P"))
         for sequence in ("S", "T"):
             if (line.key, sequence) in answers:
                 payer = next(a["payer_id"] for a in line.answers if a["sequence"] == sequence)
@@ -153,7 +154,7 @@ def _row(
         "contract": _terms(source),
         **_dispute(line, found, sequence), "notice_date": notice,
         "dispute_due": dispute_due(notice, found.priced.dispute_days if found else None),
-        "bucket": bucket_of(row.modifiers.split()) if row.payer_id == MEDICARE and sequence == "P" else None,
+        "bucket": _bucket(row, sequence),
         "modifiers": row.modifiers, "sent_at": _instant(line.facts.get("sent_at")),
         "use": _use(line) if row.payer_id == MEDICARE else None,
         "explanation": {
@@ -192,6 +193,12 @@ def _cents(amount: Decimal | None) -> int | None:
 
 def _text(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount:.2f}"
+
+
+def _bucket(row: Any, sequence: str) -> str | None:
+    """Only Original Medicare as first payer counts, and only where we know whose threshold it is."""
+    counts = row.payer_id == MEDICARE and sequence == "P" and not row.patient_id.startswith(NOBODY)
+    return bucket_of(row.modifiers.split()) if counts else None
 
 
 def bucket_of(modifiers: Iterable[str]) -> str | None:

@@ -25,6 +25,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("year",),
 )
 FOLDED = frozenset(kind for rank in RANKS[1:] for kind in rank)
+NOBODY = "claim "  # begins the stand-in for the patient of a claim that names none
 BUCKETS = {"GP": "PT_SLP", "GN": "PT_SLP", "GO": "OT"}
 
 

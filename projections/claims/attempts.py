@@ -176,7 +176,7 @@ def _bind_verdict(happening: Happening, accounts: list[OpenAccount]) -> None:
     else:
         category = data.category or data.code or "A"
         attempt.acks.append(
-            Ack(data.stage, category, happening.time, data.effective_on, None, happening.name, "submission")
+            Ack(data.stage, category, happening.time, data.effective_on, None, happening.name, "set")
         )
 
 
@@ -184,7 +184,7 @@ def _set_rejection(happening: Happening) -> Rejection:
     data: SubmissionRejected = happening.data
     code = RejectionCode(list="999" if data.stage == "syntax" else "277", category=data.category, status=data.code)
     return Rejection(
-        data.stage, happening.time, data.effective_on, (code,), None, (), False, happening.name, "submission"
+        data.stage, happening.time, data.effective_on, (code,), None, (), False, happening.name, "set"
     )
 
 

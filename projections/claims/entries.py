@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from events.remittance import Adjustment, ClaimDenied, ClaimRejected, PaymentPosted, PaymentReversed, RemittanceLine
+from events.remittance import ClaimDenied, ClaimRejected, PaymentPosted, PaymentReversed, RemittanceLine
 from projections.adjustments import ZERO, patient_owed, rebuilt_allowed
 from projections.claims.attempts import OpenAccount
 from projections.claims.state import Entry, EntryLine, Line
-from projections.denials import DenialTable
+from projections.denials import DenialTable, is_denied_line
 from projections.history import Happening, remit_key
 from projections.reference import Reference
 
 PREDETERMINATION = "25"
+EXACT_DUPLICATE = "18"  # CARC: the very same claim was adjudicated before
 SEQUENCES = {"1": "P", "2": "S", "3": "T", "19": "P", "20": "S", "21": "T"}
 
 
@@ -39,7 +40,7 @@ def file_entries(
             account = _account_of(data, accounts, reference)
             account.entries.append(_entry(happening, account, table, reference))
     for account in accounts:
-        account.entries = _undo_reversed(account.entries)
+        account.entries = _set_duplicates_aside(_undo_reversed(account.entries))
 
 
 def _account_of(data: Any, accounts: list[OpenAccount], reference: Reference) -> OpenAccount:
@@ -133,15 +134,9 @@ def _line(line: RemittanceLine, number: int | None, how: str, table: DenialTable
     return EntryLine(
         number, how, line.procedure, line.submitted_procedure, line.modifiers, line.units, line.charge, line.paid,
         allowed, line.allowed, line.adjustments, line.remark_codes, line.dos,
-        kind != "reversal" and is_denied(line.paid, rebuilt, line.adjustments, table),
+        kind != "reversal"
+        and is_denied_line(line.charge, line.paid, rebuilt, line.adjustments, line.remark_codes, table),
     )  # fmt: skip
-
-
-def is_denied(paid: Decimal, allowed: Decimal, adjustments: Sequence[Adjustment], table: DenialTable) -> bool:
-    """Nothing allowed, for a reason that is neither contractual nor the patient's share. Paid 0 alone says nothing."""
-    if paid != ZERO or allowed != ZERO:
-        return False
-    return any(a.amount != ZERO and table.is_denial_code(a.group, a.reason) for a in adjustments)
 
 
 def _places(account: OpenAccount) -> Places:
@@ -199,6 +194,20 @@ def _undo_reversed(entries: list[Entry]) -> list[Entry]:
             undone.add(target)
             undone.add(entries.index(reversal))
     return [replace(entry, undone=True) if index in undone else entry for index, entry in enumerate(entries)]
+
+
+def _set_duplicates_aside(entries: list[Entry]) -> list[Entry]:
+    """A copy refused as an exact duplicate says nothing of the claim while the answer to the original stands."""
+    copies = {e.event for e in entries if e.kind == "denial" and not e.undone and _only_duplicate(e)}
+    standing = any(e.kind in ("payment", "denial") and not e.undone and e.event not in copies for e in entries)
+    if not copies or not standing:
+        return entries
+    return [replace(entry, kind="duplicate") if entry.event in copies else entry for entry in entries]
+
+
+def _only_duplicate(entry: Entry) -> bool:
+    reasons = {a.reason for a in entry.adjustments} | {a.reason for line in entry.lines for a in line.adjustments}
+    return reasons == {EXACT_DUPLICATE}
 
 
 def _reversed_entry(reversal: Entry, entries: list[Entry], undone: set[int]) -> int | None:

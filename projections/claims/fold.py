@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 from events.claim import ClaimSubmitted
 from events.followup import (
@@ -23,7 +23,7 @@ from projections.adjustments import ZERO
 from projections.claims.attempts import OpenAccount, bind_answers, open_accounts
 from projections.claims.entries import effective_entries, file_entries
 from projections.claims.lines import billed_lines, line_states
-from projections.claims.money import Owed, charge_of, is_voided, owed
+from projections.claims.money import Owed, charge_of, is_voided, owed, stated_charges
 from projections.claims.state import Account, Act, ClaimState, LineState
 from projections.denials import DenialTable
 from projections.history import Happening, settle
@@ -34,6 +34,7 @@ ACTS = (
     DisputeClosed, WorkFact,
 )  # fmt: skip
 SEQUENCE_ORDER = "PSTABCDEFGHU"
+LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 def fold_claim(
@@ -51,7 +52,7 @@ def fold_claim(
     accounts = tuple(_close(account) for account in sorted(opened, key=_sequence))
     acts = tuple(Act(h.type, h.time, h.data, h.name) for h in history if isinstance(h.data, ACTS))
     charge = charge_of(accounts)
-    balance = owed(charge, accounts, acts, table)
+    balance = owed(charge if _was_sent(accounts) else stated_charges(accounts), accounts, acts, table)
     lines = line_states(accounts, _unanswered_line(accounts))
     flags |= _flags(history, accounts, lines, balance, reference)
     submitted = _last_submission(history)
@@ -83,6 +84,10 @@ def fold_claim(
     )
 
 
+def _was_sent(accounts: Sequence[Account]) -> bool:
+    return any(attempt.lines or attempt.total_charge for account in accounts for attempt in account.attempts)
+
+
 def _speaks_of(happening: Happening, claim_id: str) -> bool:
     """A correction may name another claim than the event it corrects; it then only takes that event away from here."""
     return getattr(happening.data, "claim_id", claim_id) == claim_id
@@ -96,8 +101,10 @@ def _table_date(history: Sequence[Happening], reference: Reference) -> date:
     return history[-1].time.astimezone(reference.zone).date()
 
 
-def _sequence(account: OpenAccount) -> tuple[int, str]:
-    return (SEQUENCE_ORDER.find(account.sequence) % (len(SEQUENCE_ORDER) + 1), account.payer_id)
+def _sequence(account: OpenAccount) -> tuple[int, datetime, str]:
+    """First payer first; of two in one place, as when the wrong one was billed, the one billed first."""
+    place = SEQUENCE_ORDER.find(account.sequence) % (len(SEQUENCE_ORDER) + 1)
+    return (place, account.attempts[0].sent_at if account.attempts else LATEST, account.payer_id)
 
 
 def _close(account: OpenAccount) -> Account:

@@ -43,6 +43,12 @@ def charge_of(accounts: Sequence[Account]) -> Decimal:
     return sum((entry.charge for entry in standing), ZERO)
 
 
+def stated_charges(accounts: Sequence[Account]) -> Decimal:
+    """What the answers to a claim we never sent were about, reversals included: it balances what they post."""
+    first = accounts[0].entries if accounts else ()
+    return sum((e.charge for e in first if not e.undone and e.kind != "predetermination"), ZERO)
+
+
 def owed(charge: Decimal, accounts: Sequence[Account], acts: Iterable[Act], table: DenialTable) -> Owed:
     """The balance after all answers and payments.
 
@@ -58,24 +64,32 @@ def owed(charge: Decimal, accounts: Sequence[Account], acts: Iterable[Act], tabl
         entries = effective_entries(account.entries)
         if not entries:
             continue
-        payer -= sum((entry.paid for entry in entries), ZERO)
         if position == 0:
             shift = sum((entry.patient_responsibility for entry in entries), ZERO)
-            payer -= sum((_contractual(entry, table) for entry in entries), ZERO) + shift
-            patient += shift
+            gone = sum((entry.paid + _contractual(entry, table) for entry in entries), ZERO)
+            payer, patient = payer - gone - shift, patient + shift
         else:
-            payer, patient = _after_secondary(payer, patient, entries)
+            payer, patient = _after_secondary(payer, patient, entries, table)
     return _after_people(payer, patient, acts)
 
 
-def _after_secondary(payer: Decimal, patient: Decimal, entries: list[Entry]) -> tuple[Decimal, Decimal]:
-    """The secondary's payment falls on the patient's share; what it leaves to the patient is the share from now on."""
-    remaining = payer + patient
+def _after_secondary(
+    payer: Decimal, patient: Decimal, entries: list[Entry], table: DenialTable
+) -> tuple[Decimal, Decimal]:
+    """A later payer answers for the patient's share; what it leaves to the patient is the share from now on.
+
+    Where the first payer left its own part open (it denied), the later one answers for that as a first payer would.
+    """
+    paid = sum((entry.paid for entry in entries), ZERO)
     standing = [entry for entry in entries if not entry.undone and entry.kind != "reversal"]
-    if not standing or all(entry.kind == "denial" for entry in standing):
-        return (payer, patient) if payer >= ZERO else (ZERO, remaining)
     share = sum((entry.patient_responsibility for entry in standing), ZERO)
-    return min(payer, ZERO) if remaining >= ZERO else remaining, min(share, max(remaining, ZERO))
+    if payer > ZERO:
+        off = sum((_contractual(entry, table) for entry in standing), ZERO)
+        return payer - paid - min(off, max(payer - paid - share, ZERO)) - share, patient + share
+    if not standing or all(entry.kind == "denial" for entry in standing):
+        return payer, patient - paid
+    left = payer + patient - paid
+    return min(left, ZERO), min(share, max(left, ZERO))
 
 
 def _contractual(entry: Entry, table: DenialTable) -> Decimal:

@@ -13,7 +13,7 @@ from projections.claims.money import is_voided
 from projections.claims.state import Account, ClaimState, Entry, EntryLine, LineState
 from projections.calendar import overdue_at
 from projections.deadlines import Deadline
-from projections.keys import Key, day_key, payer_key
+from projections.keys import NOBODY, Key, day_key, payer_key
 from projections.reference import Reference
 from projections.tables import NEVER
 from projections.work.item import WorkItem
@@ -98,7 +98,7 @@ def line_rows(state: ClaimState, reference: Reference) -> list[Row]:
 
 def patient_of(state: ClaimState) -> str:
     """The patient; a claim that names none is alone with itself."""
-    return state.patient_id or f"claim {state.claim_id}"
+    return state.patient_id or f"{NOBODY}{state.claim_id}"
 
 
 def _work(state: ClaimState) -> list[Row]:

@@ -24,7 +24,7 @@ class Ack:
     effective_on: date | None
     payer_claim_number: str | None
     event: Name
-    bound_by: str  # submission, attempt, or nearest (flagged)
+    bound_by: str  # submission, attempt, nearest (flagged), or set: said of the whole set, naming no claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,8 @@ class EntryLine:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One CLP of one remittance. kind: payment, denial, reversal, rejection (unprocessable), predetermination.
+    """One CLP of one remittance. kind: payment, denial, reversal, rejection (unprocessable), predetermination,
+    duplicate (a copy refused because the original was answered).
 
     `notice_date` is the payer's own date of the remittance and starts appeal windows; `received_at` is ours.
     `undone`: a later reversal takes this entry back.

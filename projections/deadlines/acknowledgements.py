@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from projections.claims.state import Account, Attempt, Entry
+from projections.claims.state import Account, Ack, Attempt, Entry
 from projections.deadlines.base import (
     OPEN,
     VOID,
@@ -62,7 +62,7 @@ def acknowledgement_deadlines(case: Case, account: Account) -> list[Deadline]:
 
 def _messages(attempt: Attempt, answers: Sequence[Entry]) -> list[Message]:
     found = [
-        Message(STAGES.index(ack.stage), ack.received_at, ack.event, f"{ack.stage} {ack.category}", refused=False)
+        Message(_proves(ack), ack.received_at, ack.event, f"{ack.stage} {ack.category}", refused=False)
         for ack in attempt.acks
     ]
     found += [
@@ -94,6 +94,13 @@ def _dropped(case: Case, account: Account, attempt: Attempt, messages: Sequence[
         return None
     words = f"No longer awaited: attempt {following.number} took its place"
     return Dropped(following.event, following.sent_at, words)
+
+
+def _proves(ack: Ack) -> int:
+    """The rank of the stage an acknowledgement proves. A payer that took note of a whole set without naming a claim
+    proves only that the set reached it: its answer to this claim is still owed."""
+    named = ack.bound_by != "set" or ack.category in ("A2", "A5")
+    return STAGES.index(ack.stage) if named or ack.stage != "payer" else STAGES.index("clearinghouse")
 
 
 def _stage(

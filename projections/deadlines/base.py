@@ -117,13 +117,17 @@ def next_attempt(account: Account, attempt: Attempt) -> Attempt | None:
 
 
 def answers_to(account: Account, attempt: Attempt) -> list[Entry]:
-    """Remittance entries that answer this attempt: received after it was sent and before the next one was."""
+    """Remittance entries that answer this attempt: received after it was sent and before the next one was.
+
+    The first attempt also takes what came before it: clocks differ, and nothing else was there to be answered.
+    """
     following = next_attempt(account, attempt)
+    first = attempt.number == min(other.number for other in account.attempts)
     return [
         entry
         for entry in account.entries
         if entry.kind in ("payment", "denial", "rejection")
-        and entry.received_at >= attempt.sent_at
+        and (first or entry.received_at >= attempt.sent_at)
         and (following is None or entry.received_at < following.sent_at)
     ]
 

@@ -1,0 +1,1 @@
+"""Contracts and fee schedules from files, checked before they are published."""

@@ -1,0 +1,103 @@
+"""Contracts from files: TOML, JSON, CSV and XLSX, told apart by their names' endings."""
+
+from __future__ import annotations
+
+import csv
+import json
+import tomllib
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from services.contracts.cells import Cell, ContractFileError
+from services.contracts.sheets import contracts_of_rows, terms_of_rows
+
+TERMS_SHEETS = frozenset({"contract", "terms"})
+
+
+def read_contract_file(path: Path, terms: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The contracts a file holds, as data of `contract.published.v1`.
+
+    `terms` complete what a CSV or XLSX does not state. Raises ContractFileError with the file's name and the place.
+    """
+    readers = {".toml": _toml, ".json": _json, ".csv": _csv, ".xlsx": _xlsx, ".xlsm": _xlsx}
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise ContractFileError(f"{path.name}: known endings are {', '.join(readers)}")
+    try:
+        return reader(path, terms or {})
+    except ContractFileError as error:
+        raise ContractFileError(f"{path.name}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ContractFileError(f"{path.name}: not UTF-8 text at byte {error.start}") from error
+    except OSError as error:
+        raise ContractFileError(f"{path.name}: {error.strerror or 'cannot be read'}") from error
+
+
+def _toml(path: Path, _: Mapping[str, Any]) -> list[dict[str, Any]]:
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ContractFileError(f"not TOML: {error}") from error
+    return [_plain(item) for item in content.get("contracts", [content])]
+
+
+def _json(path: Path, _: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One contract or a list; a CloudEvent stands for its data."""
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except json.JSONDecodeError as error:
+        raise ContractFileError(f"not JSON: line {error.lineno}: {error.msg}") from error
+    items = content if isinstance(content, list) else [content]
+    if not all(isinstance(item, dict) for item in items):
+        raise ContractFileError("a contract, or a list of contracts, is needed")
+    return [item.get("data", item) for item in items]
+
+
+def _csv(path: Path, terms: Mapping[str, Any]) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        sample = lines.read(4096)
+        lines.seek(0)
+        separator = max(",;\t", key=sample.count)
+        try:
+            return contracts_of_rows(list(csv.reader(lines, delimiter=separator)), terms)
+        except csv.Error as error:
+            raise ContractFileError(f"not CSV: {error}") from error
+
+
+def _xlsx(path: Path, terms: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The first sheet with rates; terms above its table, or in a sheet named contract."""
+    try:
+        workbook = load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError) as error:
+        raise ContractFileError("not a workbook") from error
+    try:
+        sheets = {sheet.title.strip().lower(): _cells(sheet) for sheet in workbook.worksheets}
+    finally:
+        workbook.close()
+    stated = dict(terms)
+    for title, rows in sheets.items():
+        if title in TERMS_SHEETS and len(sheets) > 1:
+            stated |= terms_of_rows(rows)
+    others = [rows for title, rows in sheets.items() if title not in TERMS_SHEETS or len(sheets) == 1]
+    filled = [rows for rows in others if any(any(cell is not None for cell in row) for row in rows)]
+    if not filled:
+        return contracts_of_rows([], stated)
+    return contracts_of_rows(filled[0], stated)
+
+
+def _cells(sheet: Any) -> list[list[Cell]]:
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
+def _plain(value: Any) -> Any:
+    """TOML's dates and floats as JSON has them."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, str | int | bool) or value is None else str(value)

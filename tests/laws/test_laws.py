@@ -64,6 +64,30 @@ def test_the_rooms_import_in_one_direction():
     )
 
 
+# Rooms inside services that must stay apart from the rest: what each may use of ours beside itself.
+MAY_USE = {
+    "services/intake": {"events"},
+    "services/store": {"events", "projections"},
+    "services/projector": {"events", "projections", "services.store", "services.clock"},
+    "services/reads": {
+        "events", "projections", "services.store", "services.projector", "services.replay", "services.errors",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("room", sorted(MAY_USE))
+def test_rooms_inside_services_stay_apart(room):
+    """Intake knows nothing of rows, the projector nothing of streams; reading never starts a server."""
+    allowed = MAY_USE[room] | {room.replace("/", ".")}
+    refuse(
+        f"{module.at(node)} imports {name}"
+        for module in modules("services")
+        if module.name.startswith(f"{room}/")
+        for node, name in module.imports()
+        if name.split(".")[0] in OURS and not any(f"{name}.".startswith(f"{one}.") for one in allowed)
+    )
+
+
 def test_imports_are_absolute():
     refuse(f"{m.at(node)} imports {name}" for m in modules() for node, name in m.imports() if name.startswith("."))
 

@@ -300,3 +300,10 @@ def test_decisions_are_numbered_and_have_their_parts():
         assert text.startswith(f"# {int(path.name[:4])}. "), path.name
         parts = re.findall(r"^## (Context|Decision|Consequences)$", text, re.MULTILINE)
         assert path.name in LISTS or parts == ["Context", "Decision", "Consequences"], path.name
+
+
+def test_the_map_shows_every_room():
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    rooms = {path.parent for room in ("projections", "services") for path in (ROOT / room).glob("*/*.py")}
+    missing = {path.relative_to(ROOT).as_posix() for path in rooms if f"`{path.name}/`" not in text}
+    assert missing == set(), "not in docs/architecture.md"

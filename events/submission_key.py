@@ -10,9 +10,10 @@ def submission_keys(ref: SubmissionRef) -> tuple[str, ...]:
     names = []
     if ref.group:
         sender = (ref.sender or "").strip()
+        group = ref.group.lstrip("0") or ref.group  # GS06 is a number: who echoes it may drop or add zeros
         if ref.set:
-            names.append(f"set:{sender}|{ref.group}|{ref.set}")
-        names.append(f"set:{sender}|{ref.group}|")
+            names.append(f"set:{sender}|{group}|{ref.set}")
+        names.append(f"set:{sender}|{group}|")
     if ref.reference:
         names.append(f"ref:{ref.reference}")
     return tuple(names)

@@ -163,7 +163,7 @@ def _on_amt(claim: Claim, segment: Segment) -> None:
 
 def _on_lq(claim: Claim, segment: Segment) -> None:
     code = element(segment, 2)
-    if element(segment, 1) in ("HE", "RX") and code and code not in claim.level.remarks:
+    if element(segment, 1) == "HE" and code and code not in claim.level.remarks:
         claim.level.remarks.append(code)
 
 

@@ -321,3 +321,8 @@ def test_the_remittance_itself():
     assert remit["id"] == f"{remit['subject']}:remittance"
     assert data["payer"] == {"name": "EXAMPLE HEALTH", "id": "87726"}
     assert (data["claim_count"], data["balanced"], data["differences"]) == (3, True, [])
+
+
+def test_only_remark_codes_are_remark_codes():
+    data = one(era(clp(paid="100", rest="SVC*HC:97110*100*100~LQ*HE*N115~LQ*RX*70~LQ*HE*N115")))["data"]
+    assert data["lines"][0]["remark_codes"] == ["N115"]

@@ -291,6 +291,11 @@ def test_recycled_control_numbers_are_other_answers():
     assert events_of(ack(body, control=1))[0]["id"] != events_of(ack(body, control=2))[0]["id"]
 
 
+def test_padding_of_the_group_number_changes_no_subject():
+    body = "AK1*HC*{}~AK2*837*0001~IK5*A~AK9*A*1*1*1~"
+    assert events_of(ack(body.format("0017")))[0]["subject"] == events_of(ack(body.format("17")))[0]["subject"]
+
+
 def test_a_999_that_names_no_group_is_refused():
     assert "AK102" in refused_of(ack("AK1*HC~AK9*A*1*1*1~"))[0].reason
 

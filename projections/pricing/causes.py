@@ -10,6 +10,7 @@ from events.values import round_cents
 from projections.pricing.lines import HUNDRED, ONE, ZERO
 from projections.pricing.open_lines import Unit
 from projections.pricing.pricer import Pricer
+from projections.pricing.rightful import Rightful
 from projections.pricing.shares import largest_remainder
 from projections.pricing.theories import PERCENT_SHORT, UNEXPLAINED, Theories, Theory
 
@@ -19,6 +20,7 @@ _UNEXPLAINED = Theory(UNEXPLAINED, "no terms we know give this amount", {})
 
 def name_causes(
     pricer: Pricer,
+    rightful: Rightful,
     flagged: Sequence[Unit],
     units: Sequence[Unit],
     dos: date,
@@ -31,7 +33,7 @@ def name_causes(
     """
     found: dict[int, Theory] = {}
     for theory in Theories(pricer, assistant_remarks).of_day(flagged, units, dos, payer_id):
-        explained = [id(unit) for unit in flagged if _explains(theory, unit)]
+        explained = [id(unit) for unit in flagged if _explains(theory, unit, rightful)]
         for key in explained:
             found.setdefault(key, theory)
         if len(explained) == len(flagged):
@@ -44,13 +46,17 @@ def name_causes(
         unit.finish(None, theory.cause, (theory.evidence,))
 
 
-def _explains(theory: Theory, unit: Unit) -> bool:
+def _explains(theory: Theory, unit: Unit, rightful: Rightful) -> bool:
     amounts = [theory.amounts.get(line.billed.key) for line in unit.lines]
     known = [amount for amount in amounts if amount is not None]
     if len(known) < len(amounts):
         return False
     amount, close = sum(known, ZERO), _CENT * max(unit.units, ONE)
-    return abs(amount - unit.allowed) <= close < abs(amount - unit.expected)
+    if abs(amount - unit.expected) <= close:
+        return False
+    if unit.single is not None:
+        return rightful.shows(unit.single, amount, close)
+    return abs(amount - unit.allowed) <= close
 
 
 def _common_percent(units: Sequence[Unit]) -> Theory | None:

@@ -14,9 +14,9 @@ from projections.pricing.open_lines import OpenLine, Unit, claim_total
 from projections.pricing.placement import full_unit_elsewhere
 from projections.pricing.pricer import Pricer
 from projections.pricing.remit import Answer, Roles, read_answer, roles_on
-from projections.pricing.rightful import rightful_readings
+from projections.pricing.rightful import Rightful
 from projections.pricing.secondary import judge_later_payer
-from projections.pricing.verdicts import Comparison, DayLine, Tolerance, tolerance_on
+from projections.pricing.verdicts import AS_EXPECTED, Comparison, DayLine, Tolerance, tolerance_on
 
 FIRST = "P"
 
@@ -111,20 +111,32 @@ class Comparer:
         roles: Roles,
     ) -> None:
         """What stands between a difference and an accusation: assistants, refusals, and where the full unit went."""
+        rightful = Rightful(self.pricer, dos)
         for unit in flagged:
-            if unit.single is not None:
-                unit.excuse(tolerance, rightful_readings(self.pricer, unit.single, dos))
+            line = unit.single
+            if line is not None and rightful.shows(line, unit.expected, unit.limit(tolerance)):
+                unit.finish(
+                    AS_EXPECTED, note=f"allowed {unit.allowed} is the price with a rightful reduction inside it"
+                )
+            else:
+                unit.excuse(tolerance)
         left = [unit for unit in flagged if not unit.settled]
         if left:
-            full_unit_elsewhere(self.pricer, left, units, group, dos, payer_id, tolerance)
+            full_unit_elsewhere(self.pricer, rightful, left, units, group, dos, payer_id, tolerance)
         left = [unit for unit in left if not unit.settled]
         if left:
-            name_causes(self.pricer, left, units, dos, payer_id, roles.assistant_remarks)
+            name_causes(self.pricer, rightful, left, units, dos, payer_id, roles.assistant_remarks)
 
 
 def _claim_totals(group: Sequence[OpenLine], claims: Mapping[str, Answer], roles: Roles) -> list[Unit]:
-    mine = dict.fromkeys(line.billed.claim for line in group if line.answer is None and line.billed.claim in claims)
-    return [claim_total(claim, claims[claim], read_answer(claims[claim], roles), list(group)) for claim in mine]
+    """Claims answered as a whole; one of which a line was answered by itself is compared line by line."""
+    answered = {line.billed.claim for line in group if line.answer is not None}
+    mine = dict.fromkeys(line.billed.claim for line in group if line.billed.claim in claims)
+    return [
+        claim_total(claim, claims[claim], read_answer(claims[claim], roles), list(group))
+        for claim in mine
+        if claim not in answered
+    ]
 
 
 def _open(day_line: DayLine, roles: Roles) -> OpenLine:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -188,6 +187,11 @@ class Unit:
 
     def settle(self, tolerance: Tolerance) -> bool:
         """Judge what needs no closer look. False: the amounts differ by more than the tolerance."""
+        if self.total is not None and self.total.refused:
+            self.settled = True
+            self._finish_total(self.total)
+            self.total.judge_refusal()
+            return True
         verdict, reason = self._problem()
         if verdict is not None:
             self.finish(verdict, evidence=(reason,) if reason else ())
@@ -231,18 +235,12 @@ class Unit:
             steps=steps, parts=None,
         )  # fmt: skip
 
-    def excuse(self, tolerance: Tolerance, readings: Sequence[Decimal]) -> None:
-        """Settle a difference that is a rightful reduction, shown inside the allowed amount, or a refusal in part.
-
-        `readings` are the other amounts that a payer may rightly show as allowed.
-        """
-        line = self.single
+    def excuse(self, tolerance: Tolerance) -> None:
+        """Settle a difference that is a refusal of part of the charge."""
+        line = self.total or self.single
         if line is None or line.stated is None:
             return
         limit = self.limit(tolerance)
-        if any(abs(self.allowed - reading) <= limit for reading in readings):
-            self.finish(AS_EXPECTED, note=f"allowed {self.allowed} is the price with a rightful reduction inside it")
-            return
         refused = line.stated.refused + line.stated.bundled
         if refused > 0 and ZERO < self.variance <= refused + limit:
             verdict = DENIED if line.stated.refused > 0 else BUNDLED

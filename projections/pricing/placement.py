@@ -9,6 +9,7 @@ from decimal import Decimal
 from projections.pricing.lines import ZERO, PricedLine
 from projections.pricing.open_lines import OpenLine, Unit
 from projections.pricing.pricer import Assumption, Pricer
+from projections.pricing.rightful import Rightful
 from projections.pricing.verdicts import AS_EXPECTED, OVERPAID, UNDERPAID, UNKNOWN, Tolerance
 
 FULL_UNIT_ELSEWHERE = "full_unit_elsewhere"
@@ -17,6 +18,7 @@ WAITING = "another claim of this day is not answered yet, and the full unit may 
 
 def full_unit_elsewhere(
     pricer: Pricer,
+    rightful: Rightful,
     flagged: Sequence[Unit],
     units: Sequence[Unit],
     group: Sequence[OpenLine],
@@ -28,7 +30,15 @@ def full_unit_elsewhere(
     for billing_npi in {unit.lines[0].billed.billing_npi for unit in flagged if _competes(unit)}:
         rivals = [unit for unit in units if _competes(unit) and unit.lines[0].billed.billing_npi == billing_npi]
         if any(unit.settled is False for unit in rivals):
-            _search(pricer, rivals, [g for g in group if g.billed.billing_npi == billing_npi], dos, payer_id, tolerance)
+            _search(
+                pricer,
+                rightful,
+                rivals,
+                [g for g in group if g.billed.billing_npi == billing_npi],
+                dos,
+                payer_id,
+                tolerance,
+            )
 
 
 def _competes(unit: Unit) -> bool:
@@ -37,34 +47,40 @@ def _competes(unit: Unit) -> bool:
 
 
 def _search(
-    pricer: Pricer, rivals: list[Unit], group: list[OpenLine], dos: date, payer_id: str, tolerance: Tolerance
+    pricer: Pricer,
+    rightful: Rightful,
+    rivals: list[Unit],
+    group: list[OpenLine],
+    dos: date,
+    payer_id: str,
+    tolerance: Tolerance,
 ) -> None:
     lines = [unit.lines[0].adjudicated for unit in rivals]
     due = next((unit for unit in rivals if (priced := unit.lines[0].priced) and priced.full_units), None)
-    for unit in [*(rival for rival in rivals if rival is not due), None]:
-        key = "" if unit is None else unit.lines[0].billed.key
+    for holder in [*(rival for rival in rivals if rival is not due), None]:
+        key = "" if holder is None else holder.lines[0].billed.key
         prices = {p.key: p for p in pricer(lines, dos, payer_id, assume=Assumption(full_on=key))}
-        if not all(_matches(rival, prices, tolerance) for rival in rivals):
+        if not all(_matches(rival, prices, tolerance, rightful) for rival in rivals):
             continue
-        if unit is None:
+        if holder is None:
             _wait_for_the_rest(pricer, rivals, group, dos, payer_id)
         else:
-            _weigh(rivals, due, unit, tolerance)
+            brought = sum((p.expected_allowed or ZERO for p in prices.values()), ZERO)
+            _weigh(rivals, due, holder, brought, tolerance)
         return
 
 
-def _matches(unit: Unit, priced: Mapping[str, PricedLine], tolerance: Tolerance) -> bool:
-    expected = priced[unit.lines[0].billed.key].expected_allowed
-    return expected is not None and abs(unit.allowed - expected) <= unit.limit(tolerance)
+def _matches(unit: Unit, prices: Mapping[str, PricedLine], tolerance: Tolerance, rightful: Rightful) -> bool:
+    expected = prices[unit.lines[0].billed.key].expected_allowed
+    return expected is not None and rightful.shows(unit.lines[0], expected, unit.limit(tolerance))
 
 
-def _weigh(rivals: list[Unit], due: Unit | None, holder: Unit, tolerance: Tolerance) -> None:
+def _weigh(rivals: list[Unit], due: Unit | None, holder: Unit, brought: Decimal, tolerance: Tolerance) -> None:
     """The full unit sits on `holder` instead of `due`: is the day as a whole short?"""
     expected = sum((unit.expected for unit in rivals), ZERO)
-    allowed = sum((unit.allowed for unit in rivals), ZERO)
-    short = expected - allowed
+    short = expected - brought
     claims = len({unit.lines[0].billed.claim for unit in rivals})
-    note = f"the day's full unit was paid on {_place(holder)}; the day brought {allowed} of {expected} expected"
+    note = f"the day's full unit was paid on {_place(holder)}; the day brought {brought} of {expected} expected"
     limit = tolerance.total(claims, expected)
     for unit in rivals:
         if not unit.settled:

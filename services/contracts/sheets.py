@@ -19,7 +19,8 @@ _NAMES = {
     "contract": "contract_id", "contract_number": "contract_id", "payer": "payer_id", "npi": "billing_npi",
     "pos": "place_of_service", "effective": "effective_from", "effective_date": "effective_from",
     "from": "effective_from", "start": "effective_from", "start_date": "effective_from", "to": "effective_to",
-    "end": "effective_to", "end_date": "effective_to", "lesser": "lesser_of", "multipliers": "modifier_multipliers", "through": "through",
+    "end": "effective_to", "end_date": "effective_to", "lesser": "lesser_of", "multipliers": "modifier_multipliers",
+    "through": "through",
     "last_day": "through", "termination_date": "through",
 }  # fmt: skip
 _CODE_COLUMNS = frozenset(

@@ -311,3 +311,21 @@ def test_steps_tell_the_whole_story():
 
 def test_comparing_on_a_date_without_fees_is_unknown():
     assert verdicts(compare([answered(line("97530", 2), "60.12", payer=MEDICARE)], dos=date(2027, 3, 1))) == ["unknown"]
+
+
+def test_a_claim_denied_without_its_lines_is_denied():
+    day = [DayLine(billed, ACME) for billed in claim_a()]
+    found = compare(day, SIMPLE, claims={"c1": Answer(Decimal("268.00"), Decimal(0), cas("CO-197 268.00"))})[0]
+    assert (found.verdict, found.expected_allowed, found.evidence) == ("denied", Decimal("142.00"), ("CO-197",))
+    partly = Answer(Decimal("268.00"), Decimal("62.00"), cas("CO-45 56.00", "CO-119 150.00"))
+    assert verdicts(compare(day, SIMPLE, claims={"c1": partly})) == ["denied"]
+
+
+def test_a_claim_with_answered_lines_is_compared_by_line_alone():
+    day = [answered(line("97530", 2, claim="c1"), "80.00"), DayLine(line("97110", claim="c1"), ACME)]
+    whole = {"c1": Answer(Decimal("210.00"), Decimal("80.00"), cas("CO-45 130.00"))}
+    assert verdicts(compare(day, SIMPLE, claims=whole)) == ["as_expected"]
+
+
+def test_interest_is_not_part_of_the_allowed_amount():
+    assert verdicts(compare([answered(line("97530", 2), "81.20", "CO-225 -1.20")], SIMPLE)) == ["as_expected"]

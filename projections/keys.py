@@ -21,12 +21,13 @@ SHARED_PRACTICE = "_shared"  # rule packs that came with the program judge every
 RANKS: tuple[tuple[str, ...], ...] = (
     ("terms", "submission", "visit_claims"),
     ("claim", "visit", "remittance", "patient"),
-    ("day", "therapist_day", "episode"),
-    ("year",),
+    ("day",),
+    ("therapist_day", "episode", "year"),
 )
 FOLDED = frozenset(kind for rank in RANKS[1:] for kind in rank)
 NOBODY = "claim "  # begins the stand-in for the patient of a claim that names none
 BUCKETS = {"GP": "PT_SLP", "GN": "PT_SLP", "GO": "OT"}
+DISCIPLINE_BUCKETS = {"PT": "PT_SLP", "SLP": "PT_SLP", "OT": "OT"}
 
 
 class Key(NamedTuple):
@@ -53,6 +54,15 @@ def day_key(practice: str, patient_id: str, dos: date) -> str:
 
 def year_key(practice: str, patient_id: str, year: int, bucket: str) -> str:
     return str(Key("year", practice, f"{year}|{bucket}|{patient_id}"))
+
+
+def episode_key(practice: str, patient_id: str, discipline: str) -> str:
+    """All of a patient's visits under one discipline: treatment days are counted over them."""
+    return str(Key("episode", practice, f"{discipline}|{patient_id}"))
+
+
+def therapist_day_key(practice: str, therapist_id: str, dos: date) -> str:
+    return str(Key("therapist_day", practice, f"{dos.isoformat()}|{therapist_id}"))
 
 
 def payer_key(practice: str, payer_id: str) -> str:
@@ -84,9 +94,7 @@ def _names(event_type: str, data: Any) -> list[tuple[str, str]]:
             names.append(("remittance", remit_key(data)))
         case VisitDocumented():
             names.append(("visit", data.visit_id))
-        case BalanceObserved():
-            names.append(("balance", data.patient_id))
-        case PatientRegistered():
+        case PatientRegistered() | BalanceObserved():
             names.append(("patient", data.patient_id))
     if event_type in TERM_TYPES and not (event_type.startswith("event.") and names):
         names.append(("terms", ""))

@@ -42,8 +42,10 @@ def _affected(event: Event) -> list[Select[Any]]:
         case PolicyPublished() if not (data.identifiers or data.names or data.claim_filing_indicators):
             return [_members([payer_key(practice, data.payer_id)])]
         case IdentityLinked(kind="patient"):
-            return [_members([str(Key("patient_claims", practice, p)) for p in (data.from_id, data.to_id)])]
-    return [_all(kind, practice) for kind in ("claim", "visit")]
+            both = (data.from_id, data.to_id)
+            kinds = ("patient_claims", "patient_visits")
+            return [_members([str(Key(kind, practice, p)) for kind in kinds for p in both])]
+    return [_all(kind, practice) for kind in ("claim", "visit", "patient")]
 
 
 def _members(derived: list[str]) -> Select[Any]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from events.patient import PatientRegistered
+from events.patient import BalanceObserved, PatientRegistered
 from events.visit import VisitDocumented
 from projections.history import Happening, settle
-from projections.keys import Key, day_key, parse_key
+from projections.keys import Key, day_key, parse_key, payer_key, year_key
 from projections.reference import Reference
 from projections.remittances import fold_remittance
 from services.projector.folds import Folder, Ground, Projection, Rows
@@ -43,9 +43,18 @@ def _visit(key: str, history: Sequence[Happening], reference: Reference) -> Rows
     derived = {
         day_key(practice, patient_id, visit.dos),
         str(Key("patient_visits", practice, patient_id)),
-        *([str(Key("therapist_day", practice, f"{visit.dos}|{visit.therapist_id}"))] if visit.therapist_id else []),
+        payer_key(practice, row["payer_id"]),
     }
     return {"visit": [row], "membership": [{"key": key, "derived": name} for name in sorted(derived)]}
+
+
+def _observed_years(key: str, history: Sequence[Happening], reference: Reference) -> Rows:
+    """The patient-years that payers' own balances speak of."""
+    practice = parse_key(key).practice
+    told = [h.data for h in settle(history, reference.zone) if isinstance(h.data, BalanceObserved)]
+    derived = {year_key(practice, reference.patient(b.patient_id), b.year, b.bucket) for b in told}
+    derived |= {str(Key("patient_visits", practice, reference.patient(b.patient_id))) for b in told}
+    return {"membership": [{"key": key, "derived": name} for name in sorted(derived)]}
 
 
 def _patient(key: str, history: Sequence[Happening], reference: Reference) -> Rows:
@@ -60,4 +69,9 @@ def _patient(key: str, history: Sequence[Happening], reference: Reference) -> Ro
 
 REMITTANCES = Folder("remittance", load_history, as_loaded, (Projection("remittance", ("remittance",), _remittance),))
 VISITS = Folder("visit", load_history, as_loaded, (Projection("visit", ("visit", "membership"), _visit),))
-PATIENTS = Folder("patient", load_history, as_loaded, (Projection("patient", ("patient",), _patient),))
+PATIENTS = Folder(
+    "patient",
+    load_history,
+    as_loaded,
+    (Projection("patient", ("patient",), _patient), Projection("balances", ("membership",), _observed_years)),
+)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from events.values import from_cents, to_cents
 from projections.claims.rows import item_rows
+from projections.history import settle
 from projections.keys import Key, parse_key
 from projections.reference import Reference
 from projections.tables import READ_TABLES
@@ -43,9 +44,10 @@ def _balances(ground: Ground, keys: Sequence[str], reference: Reference) -> dict
     for key in keys:
         _, practice, name = parse_key(key)
         patient_id = name.split("|", 2)[2]
-        wanted[key] = [str(Key("balance", practice, p)) for p in (patient_id, *aliases.get(patient_id, ()))]
+        named = {patient_id, *aliases.get(patient_id, ())} if reference.patient(patient_id) == patient_id else set()
+        wanted[key] = [str(Key("patient", practice, p)) for p in sorted(named)]
     found = histories(ground.log, {name for names in wanted.values() for name in names}, ground.cut)
-    return {key: [h for name in names for h in found[name]] for key, names in wanted.items()}
+    return {key: settle((h for name in names for h in found[name]), reference.zone) for key, names in wanted.items()}
 
 
 def fold_year(key: str, given: Any, reference: Reference) -> Threshold:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -116,6 +117,7 @@ async def consume(house: House, stop: asyncio.Event) -> None:
     """Runs a projector in this event loop until told to stop; then finishes the batch in hand."""
     from services.stream import build_app  # noqa: PLC0415  FastStream is slow to import, and reading verbs never need it
 
+    _one_log_for_all()
     projector = house.projector()
     app = build_app(handler(projector), house.settings, house.stream_url, on_poison=parker(projector))
     await app.start()
@@ -123,6 +125,16 @@ async def consume(house: House, stop: asyncio.Event) -> None:
         await stop.wait()
     finally:
         await app.stop()
+
+
+def _one_log_for_all() -> None:
+    """FastStream hangs handlers of its own on its loggers; ours alone shall speak, at our level."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.split(".")[0] == "faststream":
+            library = logging.getLogger(name)
+            library.handlers.clear()
+            library.setLevel(logging.NOTSET)
+            library.propagate = True
 
 
 @contextmanager

@@ -6,10 +6,14 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-import click
 import typer
 
 from services.errors import ClaimclockError
+from services.logs import configure_logs
+from services.settings import load_settings
+
+# Typer brings a copy of click of its own; the base of its usage errors has no public name.
+BadUsage: type[Exception] = typer.BadParameter.__mro__[1]
 
 # Where each verb lives. Only the module of the verb in use is imported: a list must be there in a blink, and what
 # runs a server is slow to load.
@@ -57,16 +61,17 @@ def _nothing() -> None:
 def main() -> None:
     """Runs the verb. Exit status 2 for usage, 1 for a failure, one clear line on standard error, no traceback."""
     try:
+        configure_logs(load_settings().log_level if "serve" in sys.argv[1:2] else "WARNING")
         status = build(sys.argv[1:])(standalone_mode=False)
     except ClaimclockError as error:
         _say(error.message)
         sys.exit(error.exit_status)
-    except click.UsageError as error:
-        _say(error.format_message())
+    except BadUsage as error:
+        _say(" ".join(error.format_message().split()))  # type: ignore[attr-defined]
         sys.exit(2)
-    except click.exceptions.Exit as leaving:
+    except typer.Exit as leaving:
         sys.exit(leaving.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)

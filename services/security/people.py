@@ -53,8 +53,8 @@ def add_person(
     with writing(engine) as connection:
         if connection.scalar(select(PERSON.c.person_id).where(PERSON.c.name == name)):
             raise ConflictError("there is a person of this name already")
-        connection.execute(insert(PERSON).values(
-            person_id=person_id, name=name, role=role, practices=list(practices), password=stored, created_at=now))  # fmt: skip
+        row = {"person_id": person_id, "name": name, "role": role, "practices": list(practices)}
+        connection.execute(insert(PERSON).values(row | {"password": stored, "created_at": now}))
     return person_id
 
 
@@ -78,7 +78,9 @@ def disable_person(engine: Engine, name: str, now: datetime) -> None:
     with writing(engine) as connection:
         connection.execute(update(PERSON).where(PERSON.c.person_id == row.person_id).values(disabled_at=now))
         connection.execute(
-            update(SIGN_IN).where(SIGN_IN.c.person_id == row.person_id, SIGN_IN.c.ended_at.is_(None)).values(ended_at=now)
+            update(SIGN_IN)
+            .where(SIGN_IN.c.person_id == row.person_id, SIGN_IN.c.ended_at.is_(None))
+            .values(ended_at=now)
         )
 
 
@@ -119,7 +121,9 @@ def start_session(engine: Engine, person_id: str, now: datetime) -> str:
     """A new session's token."""
     token = new_token()
     with writing(engine) as connection:
-        connection.execute(insert(SIGN_IN).values(hash=hash_token(token), person_id=person_id, created_at=now, seen_at=now))
+        connection.execute(
+            insert(SIGN_IN).values(hash=hash_token(token), person_id=person_id, created_at=now, seen_at=now)
+        )
     return token
 
 
@@ -139,9 +143,7 @@ def find_session(
     if not passive and now - row.seen_at > idle / 20:  # not a write for every click
         with writing(engine) as connection:
             connection.execute(update(SIGN_IN).where(SIGN_IN.c.hash == row.hash).values(seen_at=now))
-    return Principal(
-        "person", row.person_id, row.name, row.role, tuple(row.practices), permissions_of(row.role), token
-    )
+    return Principal("person", row.person_id, row.name, row.role, tuple(row.practices), permissions_of(row.role), token)
 
 
 def end_session(engine: Engine, token: str, now: datetime) -> None:

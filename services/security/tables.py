@@ -111,16 +111,16 @@ AUDIT: Table = AuditEntry.__table__  # type: ignore[attr-defined]
 def _append_only(table: Table) -> None:
     """The database itself refuses to change or remove what was written."""
     for verb in ("UPDATE", "DELETE"):
-        on_sqlite = DDL(
+        on_sqlite = DDL(  # type: ignore[no-untyped-call]
             f"CREATE TRIGGER {table.name}_no_{verb.lower()} BEFORE {verb} ON {table.name} "
             f"BEGIN SELECT RAISE(ABORT, '{table.name} is append-only'); END"
         )
         event.listen(table, "after_create", on_sqlite.execute_if(dialect="sqlite"))
-    function = DDL(
+    function = DDL(  # type: ignore[no-untyped-call]
         f"CREATE FUNCTION {table.name}_kept() RETURNS trigger LANGUAGE plpgsql AS "
         f"$$ BEGIN RAISE EXCEPTION '{table.name} is append-only'; END $$"
     )
-    trigger = DDL(
+    trigger = DDL(  # type: ignore[no-untyped-call]
         f"CREATE TRIGGER {table.name}_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {table.name} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {table.name}_kept()"
     )

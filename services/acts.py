@@ -1,0 +1,158 @@
+"""The acts a person can do about a claim, checked; each becomes one event."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from events.values import Id, Instant, Money
+
+SOURCE = "claimclock/desk"
+Note = Annotated[str, Field(min_length=1, max_length=4000)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Positive = Annotated[Money, Field(gt=0)]
+
+
+class Act(BaseModel):
+    """`id` makes a repetition harmless: the same id counts once. `version` is what the claim's page said."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    event_type: ClassVar[str]
+    about_money: ClassVar[bool] = False
+
+    id: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]{8,64}$")
+    version: str | None = Field(None, pattern=r"^[0-9]{1,20}-[0-9]{1,20}$")
+
+    def data(self, by: str) -> dict[str, Any]:
+        """What the event says, the claim apart."""
+        told = self.model_dump(mode="json", exclude={"id", "version", "action"}, exclude_none=True)
+        return told | {"by": by}
+
+
+class WorkAct(Act):
+    """About an item of a worklist; `today` means all of the claim's items."""
+
+    worklist: Name = "today"
+    item: Name | None = None
+
+
+class Assign(WorkAct):
+    event_type = "work.assigned.v1"
+    action: Literal["assign"]
+    assignee: Name | None = None
+
+
+class Snooze(WorkAct):
+    event_type = "work.snoozed.v1"
+    action: Literal["snooze"]
+    until: Instant | date
+
+
+class AddNote(WorkAct):
+    event_type = "work.noted.v1"
+    action: Literal["note"]
+    note: Note
+
+
+class Milestone(WorkAct):
+    event_type = "work.resolved.v1"
+    action: Literal["reason_identified", "resubmitted"]
+    worklist: Name = "rejection"
+    note: Note | None = None
+
+    def data(self, by: str) -> dict[str, Any]:
+        return super().data(by) | {"resolution": self.action}
+
+
+class Resolve(WorkAct):
+    event_type = "work.resolved.v1"
+    action: Literal["resolve"]
+    resolution: Name = "done"
+    note: Note | None = None
+
+
+class FileAppeal(Act):
+    event_type = "appeal.filed.v1"
+    action: Literal["appeal_filed"]
+    level: int = Field(1, ge=1, le=5)
+    filed_on: date
+    reference: Name | None = None
+    reason: Note | None = None
+
+
+class DecideAppeal(Act):
+    event_type = "appeal.decided.v1"
+    action: Literal["appeal_decided"]
+    level: int = Field(1, ge=1, le=5)
+    decided_on: date
+    outcome: Literal["upheld", "overturned", "partial"]
+
+
+class WriteOff(Act):
+    """Without an amount, all that is left."""
+
+    event_type = "claim.written_off.v1"
+    about_money = True
+    action: Literal["write_off"]
+    amount: Positive | None = None
+    reason: Note
+
+
+class OpenDispute(Act):
+    event_type = "dispute.opened.v1"
+    action: Literal["dispute_open"]
+    lines: tuple[int, ...] = Field((), max_length=100)
+    contract: Name | None = None
+    amount: Positive | None = None
+
+
+class CloseDispute(Act):
+    event_type = "dispute.closed.v1"
+    action: Literal["dispute_close"]
+    lines: tuple[int, ...] = Field((), max_length=100)
+    outcome: Literal["recovered", "invalid", "written_off"]
+
+
+class TakePayment(Act):
+    event_type = "patient.paid.v1"
+    about_money = True
+    action: Literal["patient_paid"]
+    amount: Positive
+    reason: Note | None = None
+
+
+class SendRefund(Act):
+    event_type = "refund.sent.v1"
+    about_money = True
+    action: Literal["refund_sent"]
+    amount: Positive
+    reason: Note | None = None
+
+
+class RequestRecords(Act):
+    event_type = "records.requested.v1"
+    action: Literal["records_requested"]
+    due_on: date | None = None
+    reason: Note | None = None
+
+
+class Undo(Act):
+    """Takes back an act done at the desk; it stays in the timeline."""
+
+    event_type = "event.withdrawn.v1"
+    action: Literal["undo"]
+    event_id: Id
+    why: Note | None = None
+
+    def data(self, by: str) -> dict[str, Any]:
+        told: dict[str, Any] = {"source": SOURCE, "id": self.event_id, "by": by}
+        return told | ({"why": self.why} if self.why else {})
+
+
+AnyAct = Annotated[
+    Assign | Snooze | AddNote | Milestone | Resolve | FileAppeal | DecideAppeal | WriteOff | OpenDispute | CloseDispute
+    | TakePayment | SendRefund | RequestRecords | Undo,
+    Field(discriminator="action"),
+]  # fmt: skip

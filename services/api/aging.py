@@ -1,0 +1,33 @@
+"""Accounts receivable by age."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+
+from services.api.deps import AtDesk, Cursor, Here, Limit, in_pages
+from services.api.guard import GuardedRoute
+from services.api.shapes import Aged
+from services.reads.aging import aging
+
+router = APIRouter(route_class=GuardedRoute, tags=["lists"])
+
+
+@router.get("/v1/aging", response_model=None, responses={200: {"model": list[Aged]}})
+def get_aging(
+    request: Request,
+    office: Here,
+    desk: AtDesk,
+    by: Annotated[Literal["payer", "bucket"] | None, Query(description="Sum over the other.")] = None,
+    basis: Annotated[
+        Literal["dos", "submission", "responsibility"], Query(description="What age counts from.")
+    ] = "dos",
+    owner: Annotated[Literal["payer", "patient"] | None, Query(description="Only what they owe.")] = None,
+    payer: Annotated[str | None, Query(description="Only this payer.", max_length=200)] = None,
+    limit: Limit = 500,
+    cursor: Cursor = None,
+) -> JSONResponse:
+    """Open balances in buckets of age in days."""
+    return in_pages(request, office, aging(desk, by, basis, owner, payer), limit, cursor)

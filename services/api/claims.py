@@ -1,0 +1,111 @@
+"""One claim: its page, its events, and what people do about it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Header, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.actions import Done, Failed, StaleVersionError, act, act_on_many, claim_version
+from services.acts import Act, AnyAct
+from services.api.deps import AtDesk, AtLiveDesk, Here, Ref, Who
+from services.api.examples import ACT, ACTS
+from services.api.guard import ForbiddenError, GuardedRoute
+from services.api.problems import kind_of
+from services.api.shapes import ActResult, Claim, CloudEvent
+from services.errors import ClaimclockError
+from services.reads.claims import claim_id_of, claim_page
+from services.reads.feed import claim_events
+from services.security.roles import Permission, Principal
+
+router = APIRouter(route_class=GuardedRoute, tags=["claims"])
+
+
+class OneAct(BaseModel):
+    """An act about one of many claims."""
+
+    model_config = ConfigDict(extra="forbid")
+    ref: str = Field(pattern=r"^[0-9a-f]{24}$")
+    act: AnyAct
+
+
+class ManyActs(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    acts: list[OneAct] = Field(min_length=1, max_length=500)
+
+
+class PreconditionError(StaleVersionError):
+    """If-Match names another version than the claim's."""
+
+    http_status = 412
+
+
+@router.get("/v1/claims/{ref}", response_model=None, responses={200: {"model": Claim}})
+def get_claim(desk: AtDesk, ref: Ref) -> JSONResponse:
+    """The claim's page. `ETag` is its version: acts that carry it are refused if the claim has changed since."""
+    claim_id = claim_id_of(desk, ref)
+    with desk.engine.connect() as connection:
+        version = claim_version(connection, desk.practice, claim_id)  # before the page: never newer than what it shows
+    return JSONResponse(claim_page(desk, claim_id), headers={"ETag": f'"{version}"'})
+
+
+@router.get("/v1/claims/{ref}/events", response_model=None, responses={200: {"model": list[CloudEvent]}})
+def get_claim_events(desk: AtDesk, ref: Ref) -> JSONResponse:
+    """Every event that names the claim, in the order they were logged."""
+    return JSONResponse(claim_events(desk, claim_id_of(desk, ref)))
+
+
+@router.post("/v1/claims/{ref}/actions", status_code=202, response_model=None, responses={202: {"model": ActResult}})
+def post_action(
+    office: Here,
+    desk: AtLiveDesk,
+    who: Who,
+    ref: Ref,
+    wanted: Annotated[AnyAct, Body(examples=[ACT])],
+    if_match: Annotated[
+        str | None, Header(description="The claim's `ETag`.", pattern=r'^"[0-9]{1,20}-[0-9]{1,20}"$')
+    ] = None,
+) -> JSONResponse:
+    """What a person does about a claim. It becomes an event, and the answer comes when every list shows it.
+
+    With `version`, or If-Match, of a claim that has changed since: 409, or 412.
+    """
+    _check_may(who, wanted)
+    office.pressure.check()
+    if if_match is not None:
+        wanted = wanted.model_copy(update={"version": if_match.strip('"')})
+    try:
+        done = act(office.house, desk, ref, wanted, who.name)
+    except StaleVersionError as error:
+        raise PreconditionError(error.message) if if_match is not None else error from None
+    return JSONResponse(done.as_json(), 202)
+
+
+@router.post("/v1/actions", status_code=202, response_model=None, responses={202: {"model": list[ActResult]}})
+def post_actions(
+    request: Request, office: Here, desk: AtLiveDesk, who: Who, many: Annotated[ManyActs, Body(examples=[ACTS])]
+) -> JSONResponse:
+    """Acts about many claims, each on its own: one that is refused says why, the others go on."""
+    for each in many.acts:
+        _check_may(who, each.act)
+    office.pressure.check()
+    request.state.detail = " ".join(each.ref for each in many.acts)
+    found = act_on_many(office.house, desk, [(each.ref, each.act) for each in many.acts], who.name)
+    return JSONResponse([_result(each) for each in found], 202)
+
+
+def _check_may(who: Principal, wanted: Act) -> None:
+    if wanted.about_money and not who.may(Permission.MONEY_ACT):
+        raise ForbiddenError(f"this act needs the permission {Permission.MONEY_ACT}")
+
+
+def _result(found: Done | Failed) -> dict[str, Any]:
+    if isinstance(found, Done):
+        return found.as_json()
+    return {"ref": found.ref, "result": "refused", "problem": _problem(found.error)}
+
+
+def _problem(error: ClaimclockError) -> dict[str, Any]:
+    return {"type": kind_of(error), "title": "refused", "status": error.http_status, "detail": error.message}

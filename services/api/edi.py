@@ -1,0 +1,136 @@
+"""Files in, and what came of them."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy import insert, select
+from starlette.concurrency import run_in_threadpool
+
+from services.api.deps import Here, InPractice, Who
+from services.api.examples import EDI_BODY
+from services.api.guard import GuardedRoute
+from services.api.office import Office
+from services.api.problems import UnsupportedTypeError
+from services.api.shapes import IntakeTold
+from services.api.tables import INTAKE
+from services.bus import progress, wait_until_processed
+from services.errors import NotFoundError, UsageError
+from services.house import House
+from services.ingest import Report, count, ingest_file
+from services.intake.detect import JSON, Peeked, kind_of
+from services.reads.desk import read_instant
+from services.security.roles import Principal
+from services.store.engine import writing
+
+KINDS = frozenset(EDI_BODY["content"])
+Received = Annotated[str, Query(description="When the payer's message reached us: now, file (the interchange's own "
+                                "time), or an instant.", max_length=40, examples=["now"])]  # fmt: skip
+Named = Annotated[str | None, Header(alias="X-File-Name", max_length=255,
+                                     description="For people; an identity never depends on it.")]  # fmt: skip
+router = APIRouter(route_class=GuardedRoute, tags=["files"])
+
+
+class BadReceivedError(UsageError):
+    """Neither now, nor file, nor an instant."""
+
+
+@router.post("/v1/edi", status_code=202, response_model=None, responses={202: {"model": IntakeTold}},
+             openapi_extra={"requestBody": EDI_BODY})  # fmt: skip
+async def post_edi(
+    request: Request, office: Here, who: Who, practice: InPractice, received_at: Received = "now", name: Named = None
+) -> JSONResponse:
+    """Takes raw X12: 837P, 835, 277CA or 999, several in one body are fine.
+
+    The answer comes once the file is kept and every event of it survives a crash. Ask `GET
+    /v1/intake/{correlation_id}` what came of it. What cannot be read is parked with its reason; the same file again
+    is all duplicates.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in KINDS:
+        raise UnsupportedTypeError(f"the body is {', '.join(sorted(KINDS))}")
+    _check_received(office, received_at)
+    await run_in_threadpool(office.pressure.check)
+    with tempfile.TemporaryDirectory(prefix="claimclock-upload-") as directory:
+        path = Path(directory) / _plain_name(name)
+        with path.open("wb") as file:
+            async for piece in request.stream():
+                await run_in_threadpool(file.write, piece)
+        told = await run_in_threadpool(_take, office, who, practice, path, received_at)
+    return JSONResponse(told, 202)
+
+
+def _check_received(office: Office, option: str) -> None:
+    if option in ("now", "file"):
+        return
+    try:
+        read_instant(option, office.house.settings.zone)
+    except (ValueError, OverflowError):
+        raise BadReceivedError("received_at is now, file, or an instant such as 2026-03-20T14:00:00Z") from None
+
+
+def _plain_name(given: str | None) -> str:
+    """A name that is safe as a file's, and still tells a person which one it was."""
+    kept = "".join(c for c in (given or "") if c.isalnum() or c in "._- ")[-100:].lstrip(".").strip()
+    return kept or "upload"
+
+
+def _take(office: Office, who: Principal, practice: str, path: Path, received: str) -> dict[str, Any]:
+    with path.open("rb") as file:
+        _refuse_json(file)
+    house = in_practice(office.house, practice)
+    report = ingest_file(house, path, received, lambda _path, _events: None)
+    if report.error:
+        raise OSError("an uploaded file cannot be read back")
+    if report.last_entry and not report.durable:
+        wait_until_processed(house.client, report.last_entry, stream=house.settings.stream, group=house.settings.group)
+    _remember(house, who, practice, report)
+    return _told(house, report)
+
+
+def _refuse_json(file: BinaryIO) -> None:
+    """Events in JSON name their practice themselves, which only their own door checks."""
+    if kind_of(Peeked(file).head)[0] == JSON:
+        raise UnsupportedTypeError("these are JSON events: POST /v1/events takes them")
+
+
+def in_practice(house: House, practice: str) -> House:
+    """The same house, taking files in for another practice."""
+    return replace(house, settings=house.settings.model_copy(update={"practice": practice}))
+
+
+def _remember(house: House, who: Principal, practice: str, report: Report) -> None:
+    told = {"transactions": report.transactions, "published": report.published, "unbalanced": report.unbalanced,
+            "notes": report.notes, "foreign": report.foreign}  # fmt: skip
+    with writing(house.engine) as connection:
+        connection.execute(insert(INTAKE).values(
+            correlation_id=report.correlation_id, practice=practice, by=who.name, received_at=house.clock.now(),
+            last_entry=report.last_entry, told=told))  # fmt: skip
+
+
+@router.get("/v1/intake/{correlation_id}", response_model=None, responses={200: {"model": IntakeTold}})
+def get_intake(office: Here, practice: InPractice, correlation_id: str) -> JSONResponse:
+    """What came of a file or a batch: events logged, duplicates, parked, unbalanced; final once `projected`."""
+    query = select(INTAKE).where(INTAKE.c.practice == practice, INTAKE.c.correlation_id == correlation_id)
+    with office.house.engine.connect() as connection:
+        row = connection.execute(query).first()
+    if row is None:
+        raise NotFoundError("nothing came in under this correlation id")
+    report = Report("", row.correlation_id, last_entry=row.last_entry, **row.told)
+    return JSONResponse(_told(office.house, report))
+
+
+def _told(house: House, report: Report) -> dict[str, Any]:
+    settings = house.settings
+    reached = progress(house.client, settings.stream, settings.group)
+    projected = report.last_entry is None or reached.reached(report.last_entry)
+    count(house, report)  # after the look at the stream: what is told as projected is counted in full
+    return {
+        "correlation_id": report.correlation_id, "transaction": "+".join(report.transactions) or None,
+        "published": report.published, "events": report.events, "duplicates": report.duplicates,
+        "parked": report.parked, "unbalanced": report.unbalanced, "notes": report.notes, "projected": projected,
+    }  # fmt: skip

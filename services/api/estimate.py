@@ -1,0 +1,47 @@
+"""What a session should be billed as, and what it should bring."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from events.values import Money
+from projections.request import request_from_json
+from services.api.deps import AtLiveDesk
+from services.api.examples import ESTIMATE
+from services.api.guard import GuardedRoute
+from services.api.shapes import Estimate
+from services.estimates import ZERO, make_estimate
+
+router = APIRouter(route_class=GuardedRoute, tags=["estimate"])
+
+
+class Session(BaseModel):
+    """A session in the words of the visit event; money as text."""
+
+    model_config = ConfigDict(extra="forbid")
+    payer: str = Field(min_length=1, max_length=200)
+    dos: str = Field(examples=["2026-03-02"], max_length=10)
+    discipline: str = Field(examples=["PT"], max_length=10)
+    timed: list[Any] = Field([], max_length=100)
+    untimed: list[Any] = Field([], max_length=100)
+    assistant: dict[str, Any] = {}
+    charges: dict[str, Any] = {}
+    running: str | None = Field(None, max_length=20)
+    diagnoses: list[str] = Field([], max_length=100)
+    program: str | None = Field(None, max_length=200)
+    deductible_left: Annotated[Money, Field(ge=0)] = ZERO
+    locality: str | None = Field(None, max_length=20)
+
+
+@router.post("/v1/estimate", response_model=None, responses={200: {"model": Estimate}})
+def post_estimate(desk: AtLiveDesk, session: Annotated[Session, Body(examples=[ESTIMATE])]) -> JSONResponse:
+    """Units, modifiers, warnings, KX and expected payment of a session. Nothing is kept."""
+    request = request_from_json(session.model_dump(exclude={"deductible_left", "locality"}, exclude_none=True))
+    with desk.ground() as (_, reference):
+        return JSONResponse(
+            make_estimate(request, reference, deductible_left=session.deductible_left, locality=session.locality)
+        )

@@ -1,0 +1,118 @@
+"""Figures for Prometheus: requests as they come, the rest looked up when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import redis
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.bus import START, progress
+from services.errors import ClaimclockError
+from services.house import House
+from services.metrics import FOLD_SECONDS
+from services.projector.parking import PARKED
+from services.redis_url import reaching
+from services.store.tables import Refold, Stale
+
+STALE, REFOLD = Stale.__table__, Refold.__table__  # type: ignore[attr-defined]
+
+
+class Metrics:
+    """One registry per application."""
+
+    def __init__(self, house: House) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "claimclock_requests_total", "Requests answered.", ["method", "route", "status"], registry=self._registry
+        )
+        self._seconds = Histogram(
+            "claimclock_request_seconds", "Seconds until a request was answered.", ["route"], registry=self._registry
+        )
+        self._registry.register(FOLD_SECONDS)
+        self._registry.register(_State(house))
+
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        known = method if method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS") else "other"
+        self._requests.labels(known, route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def text(self) -> bytes:
+        return generate_latest(self._registry)
+
+
+class _State(Collector):
+    """The stream and the tables as they stand. What cannot be reached is told as down, and its figures are left out."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def describe(self) -> list[Any]:
+        return []
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        up = GaugeMetricFamily("claimclock_up", "Whether this part can be reached.", labels=["part"])
+        for part, look, passing in (
+            ("stream", self._stream, ClaimclockError),
+            ("database", self._tables, SQLAlchemyError),
+        ):
+            try:
+                yield from look()
+                up.add_metric([part], 1)
+            except passing:
+                up.add_metric([part], 0)
+        yield up
+
+    def _stream(self) -> list[GaugeMetricFamily]:
+        settings = self._house.settings
+        found = progress(self._house.client, settings.stream, settings.group)
+        gauges = [
+            _gauge("claimclock_stream_pending", "Entries delivered and not yet acknowledged.", found.pending),
+            _gauge("claimclock_oldest_unprocessed_seconds", "Age of the oldest entry not yet projected; 0 without one.",
+                   oldest_age(self._house)),
+        ]  # fmt: skip
+        if found.lag is not None:
+            gauges.append(_gauge("claimclock_stream_lag", "Entries not yet delivered to a projector.", found.lag))
+        return gauges
+
+    def _tables(self) -> list[GaugeMetricFamily]:
+        counts = (
+            ("claimclock_parked_open", "Parked entries that nobody dealt with.",
+             select(func.count()).select_from(PARKED).where(PARKED.c.state == "open")),
+            ("claimclock_stale_keys", "Keys whose last fold raised.", select(func.count()).select_from(STALE)),
+            ("claimclock_refold_queue", "Keys that new terms touched and that wait for their fold.",
+             select(func.count()).select_from(REFOLD)),
+        )  # fmt: skip
+        with self._house.engine.connect() as connection:
+            return [_gauge(name, about, connection.scalar(count) or 0) for name, about, count in counts]
+
+
+def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, about, value=value)
+
+
+def oldest_age(house: House) -> float:
+    """Seconds since the oldest entry was added that is not projected yet, by the stream server's own clock."""
+    settings, client = house.settings, house.client
+    found = progress(client, settings.stream, settings.group)
+    oldest = found.oldest_pending
+    with reaching():
+        if oldest is None and found.lag != 0:
+            after = f"({found.last_delivered}" if found.last_delivered != START else "-"
+            entries: Any = client.xrange(settings.stream, min=after, count=1)
+            oldest = entries[0][0].decode() if entries else None
+        if oldest is None:
+            return 0.0
+        seconds, micros = _server_time(client)
+    return max(0.0, seconds + micros / 1_000_000 - int(oldest.partition("-")[0]) / 1000)
+
+
+def _server_time(client: Any) -> tuple[int, int]:
+    told = client.time(target_nodes="random") if isinstance(client, redis.RedisCluster) else client.time()
+    seconds, micros = next(iter(told.values())) if isinstance(told, dict) else told
+    return int(seconds), int(micros)

@@ -1,0 +1,136 @@
+"""The OpenAPI and AsyncAPI documents, and a page to read the former by. Nothing is loaded from elsewhere."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+
+from services.api.deps import Here
+from services.api.guard import COOKIE, CSRF_HEADER, GuardedRoute
+from services.api.problems import MEDIA_TYPE
+from services.api.shapes import Problem
+from services.bus import EVENT
+from services.security.roles import ROUTES, Gate
+from services.settings import Settings
+
+ABOUT = """Every error is a problem detail (RFC 9457) and repeats nothing of what was sent. Lists come in pages: the
+headers `Link` and `Next-Cursor` say where they go on. Claims are named by opaque refs in addresses; claim and patient
+numbers travel in bodies only."""
+REFUSALS = {
+    "400": "The body cannot be read.", "401": "Not signed in.", "403": "Not allowed.", "404": "Not there for you.",
+    "409": "It has changed since, or somebody else is at it.", "412": "If-Match names another version.",
+    "413": "The body is too big.", "415": "The body is of a kind not taken here.", "422": "Not as the document says.",
+    "429": "Too often; see Retry-After.", "503": "Not now; see Retry-After.",
+}  # fmt: skip
+NEEDLESS = {"get": {"409", "412", "413", "415", "400"}, "delete": {"400", "409", "412", "413", "415"}}
+STYLE = Path(__file__).with_name("docs.css")
+
+router = APIRouter(route_class=GuardedRoute, tags=["documents"])
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The document, with what all operations have in common: who may call them, and how they refuse."""
+    if app.openapi_schema is None:
+        made = get_openapi(title=app.title, version=app.version, description=ABOUT, routes=app.routes)
+        parts = made.setdefault("components", {})
+        parts.setdefault("schemas", {})["Problem"] = Problem.model_json_schema(
+            ref_template="#/components/schemas/{model}"
+        )
+        parts["schemas"].update(parts["schemas"]["Problem"].pop("$defs", {}))
+        parts["schemas"] = {k: v for k, v in parts["schemas"].items() if "ValidationError" not in k}
+        parts["securitySchemes"] = {
+            "key": {"type": "http", "scheme": "bearer", "description": "An API key."},
+            "session": {"type": "apiKey", "in": "cookie", "name": COOKIE,
+                        "description": f"Set by signing in; what changes something also sends {CSRF_HEADER}."},
+        }  # fmt: skip
+        for path, methods in made["paths"].items():
+            for method, operation in methods.items():
+                _complete(f"{method.upper()} {path}", method, operation)
+        app.openapi_schema = made
+    return app.openapi_schema
+
+
+def _complete(name: str, method: str, operation: dict[str, Any]) -> None:
+    access = ROUTES[name]
+    if access.needs is not Gate.OPEN:
+        operation["security"] = [{"key": []}, {"session": []}]
+    operation["summary"] = operation.get("description", "").partition("\n")[0].strip()
+    body = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    operation["responses"].pop("422", None)
+    for status, about in REFUSALS.items():
+        if status not in NEEDLESS.get(method, ()):
+            operation["responses"].setdefault(status, {"description": about, **body})
+
+
+@router.get("/openapi.json", include_in_schema=False)
+def openapi_json(request: Request) -> JSONResponse:
+    return JSONResponse(describe(request.app))
+
+
+@router.get("/asyncapi", include_in_schema=False)
+def asyncapi(office: Here) -> Response:
+    """The stream as AsyncAPI, made by FastStream from the projector's own subscriber."""
+    return Response(_asyncapi(office.house.settings), media_type="application/json")
+
+
+@lru_cache(1)
+def _asyncapi(settings: Settings) -> str:
+    from services.stream import build_app  # noqa: PLC0415  FastStream is slow to import
+
+    async def nothing(*_: Any) -> None: ...
+
+    made = build_app(nothing, settings, "redis://localhost", on_poison=nothing)
+    return str(made.schema.to_specification().to_json())
+
+
+@router.get("/docs/style.css", include_in_schema=False)
+def style() -> Response:
+    return Response(STYLE.read_bytes(), media_type="text/css")
+
+
+@router.get("/docs", include_in_schema=False)
+def docs(request: Request) -> HTMLResponse:
+    """All operations on one plain page."""
+    made = describe(request.app)
+    operations = "".join(
+        _operation(method, path, operation)
+        for path, methods in made["paths"].items()
+        for method, operation in methods.items()
+    )
+    return HTMLResponse(
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(made["info"]["title"])} API</title>'
+        '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/docs/style.css"></head><body>'
+        f"<h1>{escape(made['info']['title'])} API {escape(made['info']['version'])}</h1><p>{escape(ABOUT)}</p>"
+        f'<p>The whole document: <a href="/openapi.json">OpenAPI</a>. The stream, whose entries carry a CloudEvent in '
+        f'the field <code>{EVENT}</code>: <a href="/asyncapi">AsyncAPI</a>.</p>{operations}</body></html>'
+    )
+
+
+def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
+    needs = ROUTES[f"{method.upper()} {path}"].needs
+    parts = [f"<h2><code>{method.upper()} {escape(path)}</code></h2>"]
+    parts += [f"<p>{escape(text)}</p>" for text in operation.get("description", "").split("\n\n")]
+    parts.append(f"<p class=needs>Needs: {escape(str(needs))}</p>")
+    if parameters := operation.get("parameters"):
+        rows = "".join(
+            f"<tr><td><code>{escape(each['name'])}</code><td>{each['in']}<td>{escape(each.get('description', ''))}"
+            for each in parameters
+        )
+        parts.append(f"<table><tr><th>parameter<th>in<th>meaning{rows}</table>")
+    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+        if (example := _example(content)) is not None:
+            told = example if isinstance(example, str) else json.dumps(example, indent=2)
+            parts.append(f"<details><summary>{escape(kind)}</summary><pre>{escape(told)}</pre></details>")
+    return f"<section>{''.join(parts)}</section>"
+
+
+def _example(content: dict[str, Any]) -> Any:
+    examples = content.get("schema", {}).get("examples") or [None]
+    return content.get("example", examples[0])

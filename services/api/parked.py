@@ -1,0 +1,54 @@
+"""What could not be read: seen, tried again, put aside."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import JSONResponse
+
+from services.api.deps import AtLiveDesk, Cursor, Here, Limit, in_pages
+from services.api.edi import in_practice
+from services.api.guard import GuardedRoute
+from services.api.shapes import ParkedDone, ParkedEntry, ParkedWhole
+from services.parked import discard, retry
+from services.reads.parked import parked, parked_one
+
+ParkedId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
+
+router = APIRouter(route_class=GuardedRoute, tags=["parked"])
+
+
+@router.get("/v1/parked", response_model=None, responses={200: {"model": list[ParkedEntry]}})
+def get_parked(
+    request: Request,
+    office: Here,
+    desk: AtLiveDesk,
+    everything: Annotated[bool, Query(alias="all", description="Also those retried or discarded.")] = False,  # noqa: FBT002
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> JSONResponse:
+    """The newest last, each with its reason."""
+    return in_pages(request, office, parked(desk, everything=everything), limit, cursor)
+
+
+@router.get("/v1/parked/{parked_id}", response_model=None, responses={200: {"model": ParkedWhole}})
+def get_parked_one(request: Request, desk: AtLiveDesk, parked_id: ParkedId) -> JSONResponse:
+    """One with its raw text."""
+    request.state.detail = parked_id
+    return JSONResponse(parked_one(desk, parked_id))
+
+
+@router.post("/v1/parked/{parked_id}/retry", response_model=None, responses={200: {"model": ParkedDone}})
+def post_retry(request: Request, office: Here, desk: AtLiveDesk, parked_id: ParkedId) -> JSONResponse:
+    """Sends it through again; a better reader may understand it today."""
+    request.state.detail = parked_id
+    office.pressure.check()
+    return JSONResponse(retry(in_practice(office.house, desk.practice), parked_id))
+
+
+@router.post("/v1/parked/{parked_id}/discard", response_model=None, responses={200: {"model": ParkedDone}})
+def post_discard(request: Request, office: Here, desk: AtLiveDesk, parked_id: ParkedId) -> JSONResponse:
+    """Puts it aside; it stays kept, with its raw bytes."""
+    request.state.detail = parked_id
+    return JSONResponse(discard(in_practice(office.house, desk.practice), parked_id))

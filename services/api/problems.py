@@ -1,0 +1,124 @@
+"""Errors as problem details (RFC 9457). Nothing that was sent is repeated: it may be patient data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from sqlalchemy.exc import DBAPIError, OperationalError
+from starlette.exceptions import HTTPException
+
+from projections.session import InvalidSessionError
+from services.errors import ClaimclockError
+
+MEDIA_TYPE = "application/problem+json"
+SIGN_IN_PAGE = "/sign-in"
+
+
+class UnsupportedTypeError(ClaimclockError):
+    """The body is of a kind this address does not take."""
+
+    http_status = 415
+
+
+class BusyError(ClaimclockError):
+    """Too much at once; the answer says in how many seconds to try again."""
+
+    retryable = True
+    http_status = 503
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = max(1, round(seconds + 0.5))
+
+
+class TooManyRequestsError(BusyError):
+    """One key or person asks too often."""
+
+    http_status = 429
+
+
+def problem(
+    status: int,
+    detail: str | None = None,
+    *,
+    kind: str = "about:blank",
+    errors: list[dict[str, Any]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """The one form of every error."""
+    told: dict[str, Any] = {"type": kind, "title": HTTPStatus(status).phrase, "status": status}
+    if detail:
+        told["detail"] = detail
+    if errors is not None:
+        told["errors"] = errors
+    return JSONResponse(told, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def kind_of(error: ClaimclockError) -> str:
+    words = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__.removesuffix("Error")).lower()
+    return f"urn:claimclock:problem:{words}"
+
+
+def of_error(error: ClaimclockError) -> JSONResponse:
+    headers = {}
+    if isinstance(error, BusyError):
+        headers["Retry-After"] = str(error.seconds)
+    elif error.retryable:
+        headers["Retry-After"] = "5"
+    if error.http_status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem(error.http_status, error.message, kind=kind_of(error), headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Gives the application its handlers."""
+
+    @app.exception_handler(ClaimclockError)
+    async def ours(request: Request, error: ClaimclockError) -> Response:
+        if error.http_status == HTTPStatus.UNAUTHORIZED and _is_page(request):
+            return RedirectResponse(SIGN_IN_PAGE, 303)
+        return of_error(error)
+
+    @app.exception_handler(HTTPException)
+    async def http(_request: Request, error: HTTPException) -> Response:
+        return problem(error.status_code, headers=error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, error: RequestValidationError) -> Response:
+        found = [{"pointer": _pointer(item["loc"]), "message": _message(item)} for item in error.errors()]
+        return problem(422, "the request is not as the document says", errors=found)
+
+    @app.exception_handler(InvalidSessionError)
+    async def session(_request: Request, error: InvalidSessionError) -> Response:
+        return problem(422, errors=[{"pointer": f"/body/{error.field}", "message": error.message}])
+
+    @app.exception_handler(DBAPIError)
+    async def database(_request: Request, error: DBAPIError) -> Response:
+        passing = isinstance(error, OperationalError) or error.connection_invalidated
+        return problem(503 if passing else 500, headers={"Retry-After": "5"} if passing else None)
+
+
+def _is_page(request: Request) -> bool:
+    """A person's browser asking for a page, not a program or a script asking for data."""
+    return (
+        request.method == "GET"
+        and not request.url.path.startswith("/v1")
+        and "text/html" in request.headers.get("accept", "")
+    )
+
+
+def _pointer(place: tuple[int | str, ...]) -> str:
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in place)
+
+
+def _message(item: Mapping[str, Any]) -> str:
+    """The words of pydantic, or those of our validators, but never the value."""
+    if item["type"] == "union_tag_invalid":  # pydantic would quote what was given
+        return "not one of the words expected here"
+    return str(item["msg"]).removeprefix("Value error, ")

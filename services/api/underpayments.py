@@ -1,0 +1,31 @@
+"""Lines that brought less than their contract says."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+
+from services.api.deps import AtDesk, Cursor, Here, Limit, in_pages
+from services.api.guard import GuardedRoute
+from services.api.shapes import Underpayment
+from services.reads.underpayments import underpayments
+
+router = APIRouter(route_class=GuardedRoute, tags=["lists"])
+
+
+@router.get("/v1/underpayments", response_model=None, responses={200: {"model": list[Underpayment]}})
+def get_underpayments(
+    request: Request,
+    office: Here,
+    desk: AtDesk,
+    payer: Annotated[str | None, Query(description="Only this payer.", max_length=200)] = None,
+    everything: Annotated[bool, Query(alias="all", description="All classes, not only what needs a person.")] = False,  # noqa: FBT002
+    groups: Annotated[bool, Query(description="One row per payer, code and rate paid.")] = False,  # noqa: FBT002
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> JSONResponse:
+    """The largest first, each with the steps of what was expected."""
+    rows = underpayments(desk, payer=payer, everything=everything, groups=groups)
+    return in_pages(request, office, rows, limit, cursor)

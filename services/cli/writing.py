@@ -63,7 +63,7 @@ def ingest(
     if json:
         show.as_json(rows)
     else:
-        show.table("Taken in", rows, INGEST_COLUMNS)
+        show.table("Taken in", [row | {"path": Path(row["path"]).name} for row in rows], INGEST_COLUMNS, 60)
     if errors := [report.error for report in reports if report.error]:
         raise UnreadableFileError("; ".join(errors))
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.projector.conftest import new_engine  # noqa: F401  a fixture both use
+
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "samples" / "x12"
 
 

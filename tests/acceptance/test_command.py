@@ -72,7 +72,7 @@ def test_events_as_json_lines_are_taken_in_and_what_is_wrong_is_parked(claimcloc
         (("worklist", "nonsense"), 1, "no data in"),
         (("ingest", "no/such/file"), 1, "no/such/file"),
         (("ingest", "--received-at", "yesterday", "x"), 2, "--received-at"),
-        (("claim",), 2, "CLAIM_ID"),
+        (("claim",), 2, "claim_id"),
         (("estimate", "--payer", "MEDICARE", "--dos", "soon", "--discipline", "PT"), 2, "dos"),
     ],
 )

@@ -112,7 +112,7 @@ class _Acknowledgment:
         if element(loop[0], 3) == _PROVIDER and self._provider_npi:
             data["billing_npi"] = self._provider_npi  # only this provider's claims are meant
         kind = "submission.rejected.v1" if statuses.rejects() else "submission.acknowledged.v1"
-        yield self._found(kind, subject[:LONGEST_ID], data, loop, first, issuer)
+        yield self._found(kind, subject[:LONGEST_ID], data, segments=loop, first=first, issuer=issuer)
 
     def _on_patient(self, loop: list[Segment], first: int, issuer: Issuer) -> Iterator[Item]:
         """Each TRN begins a claim of its own; traces side by side share what follows them."""
@@ -140,12 +140,14 @@ class _Acknowledgment:
             data["submission"] = {"reference": self._reference}
         data |= statuses.claim_data()
         kind = "claim.rejected.v1" if statuses.rejects() else "claim.acknowledged.v1"
-        yield self._found(kind, data["claim_id"], data, segments, first, issuer)
+        yield self._found(kind, data["claim_id"], data, segments=segments, first=first, issuer=issuer)
 
     def _found(self, kind: str, subject: str, data: Json, segments: list[Segment], first: int, issuer: Issuer) -> Found:
         contenthash = digest(self._context.normalised(segments))
         span = (first, first + len(segments) - 1)
-        return Found(issuer.event(kind, self._event_id(contenthash, kind), subject, data, contenthash, span))
+        return Found(
+            issuer.event(kind, self._event_id(contenthash, kind), subject, data, contenthash=contenthash, span=span)
+        )
 
     def _event_id(self, contenthash: str, kind: str) -> str:
         """By the sender's own reference and date of this message: another envelope around it changes nothing."""

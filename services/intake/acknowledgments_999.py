@@ -129,7 +129,7 @@ class _SyntaxCheck:
         contenthash = digest(self._context.normalised([self._ak1, *answer.segments]))
         subject = verdict_key(SubmissionRef.model_validate(submission))[:LONGEST_ID]
         span = (answer.first, answer.first + len(answer.segments) - 1)
-        return Found(issuer.event(kind, self._event_id(contenthash), subject, data, contenthash, span))
+        return Found(issuer.event(kind, self._event_id(contenthash), subject, data, contenthash=contenthash, span=span))
 
     def _submission(self, control: str) -> Json:
         """Who sent what was checked is who receives this answer."""

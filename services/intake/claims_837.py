@@ -91,7 +91,9 @@ class _ClaimSet:
         data = self._data(claim, event_id, sent_at)
         span = (self._first, self._first + len(segments) - 1)
         issuer = Issuer.of(self._context, sent_at)
-        yield Found(issuer.event("claim.submitted.v1", event_id, data["claim_id"], data, contenthash, span))
+        yield Found(
+            issuer.event("claim.submitted.v1", event_id, data["claim_id"], data, contenthash=contenthash, span=span)
+        )
 
     def _event_id(self, contenthash: str) -> str:
         """Where it stood in which set of which file: the same claim sent again is another event."""

@@ -155,7 +155,7 @@ class Issuer:
         return cls(context, f"x12/{context.guide.name}", stamp(moment))
 
     def event(
-        self, kind: str, event_id: str, subject: str, data: dict[str, Any], contenthash: str, span: tuple[int, int]
+        self, kind: str, event_id: str, subject: str, data: dict[str, Any], *, contenthash: str, span: tuple[int, int]
     ) -> dict[str, Any]:
         """A CloudEvent. `contenthash` is of the normalised source text, `span` its first and last segment number."""
         source = self.context.source

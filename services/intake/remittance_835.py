@@ -156,7 +156,7 @@ class _Remittance:
         if found:
             data["differences"] = [difference.data() for difference in found]
         self._totals.add(claim, claim_id, ordinal, found)
-        return issuer.event(kind, event_id, claim_id, data, entry.contenthash, entry.span)
+        return issuer.event(kind, event_id, claim_id, data, contenthash=entry.contenthash, span=entry.span)
 
     def _finish(self) -> Iterator[Item]:
         """The last claim, which may be broken off, then the remittance."""
@@ -208,7 +208,9 @@ class _Remittance:
         if self._header.method:
             data["payment_method"] = self._header.method
         span = (context.first, context.first + self._body.count)
-        yield Found(self._issuer.event("remittance.received.v1", event_id, self._key, data, content, span))
+        yield Found(
+            self._issuer.event("remittance.received.v1", event_id, self._key, data, contenthash=content, span=span)
+        )
 
 
 def _is_whole(entry: Entry) -> bool:

@@ -26,8 +26,8 @@ class OpenLine:
     """One line with one payer's answer, and what has been found out so far."""
 
     __slots__ = (
-        "adjudicated", "answer", "billed", "cause", "evidence", "expected", "notes", "number", "payer_id", "priced",
-        "sequence", "stated", "verdict",
+        "adjudicated", "answer", "as_billed", "billed", "cause", "evidence", "expected", "notes", "number", "payer_id",
+        "priced", "sequence", "stated", "verdict",
     )  # fmt: skip
 
     def __init__(
@@ -42,6 +42,7 @@ class OpenLine:
         self.adjudicated = billed if answer is None else _adjudicated(billed, answer)
         self.priced: PricedLine | None = None
         self.expected: Decimal | None = None
+        self.as_billed: Decimal | None = None
         self.verdict: str | None = None
         self.cause: str | None = None
         self.evidence: tuple[str, ...] = ()
@@ -98,7 +99,8 @@ class OpenLine:
     def judge_recode(self, as_billed: PricedLine) -> None:
         """Class a line the payer answered with another code than was billed."""
         self.expected = self.expected_price
-        there, here = as_billed.expected_allowed, self.expected
+        self.as_billed = there = as_billed.expected_allowed
+        here = self.expected
         codes = f"{self.billed.procedure} was answered as {self.adjudicated.procedure}"
         if there is None or here is None:
             self.judge(RECODED, "recoded", (codes,))
@@ -122,7 +124,7 @@ class OpenLine:
             self.verdict or UNKNOWN, expected, priced.expected_patient, priced.expected_paid, allowed, stated.stated,
             stated.rebuilt, stated.agrees,
             None if expected is None or allowed is None else expected - allowed,
-            self.cause, self.evidence, tuple(self.notes), priced,
+            self.cause, self.evidence, tuple(self.notes), priced, self.as_billed,
         )  # fmt: skip
 
 

@@ -71,6 +71,7 @@ class Comparison:
     `agrees` their verdict. `variance` is expected less allowed: positive means short. `cause` and `evidence` say
     what most likely explains it. `rate_paid` is what was allowed for a unit. For a later payer the amounts are what
     it owed after the earlier ones and what it took on. `number` is None for a claim answered without its lines.
+    `expected_as_billed` is set where another code was decided on than was billed.
     """
 
     line: PriceLine
@@ -92,6 +93,16 @@ class Comparison:
     evidence: tuple[str, ...]
     notes: tuple[str, ...]
     priced: PricedLine
+    expected_as_billed: Decimal | None = None
+
+    @property
+    def at_stake(self) -> Decimal | None:
+        """What could be won: the difference; for a denied line its price; for a recoded one what the code cost too."""
+        if self.verdict in (DENIED, BUNDLED) and not self.allowed:
+            return self.expected_allowed
+        if self.expected_as_billed is not None and self.allowed is not None:
+            return self.expected_as_billed - self.allowed
+        return self.variance
 
     @property
     def key(self) -> str:

@@ -329,3 +329,14 @@ def test_a_claim_with_answered_lines_is_compared_by_line_alone():
 
 def test_interest_is_not_part_of_the_allowed_amount():
     assert verdicts(compare([answered(line("97530", 2), "81.20", "CO-225 -1.20")], SIMPLE)) == ["as_expected"]
+
+
+def test_what_is_at_stake():
+    found = compare([answered(line("97530", 2), "64.00", procedure="97110")], SIMPLE)[0]
+    assert (found.variance, found.expected_as_billed, found.at_stake) == (
+        Decimal(0),
+        Decimal("80.00"),
+        Decimal("16.00"),
+    )
+    assert compare([answered(line("97530", 2), "70.00")], SIMPLE)[0].at_stake == Decimal("10.00")
+    assert compare([answered(line("97530", 2), "0.00", "CO-50 150.00")], SIMPLE)[0].at_stake == Decimal("80.00")

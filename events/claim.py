@@ -50,6 +50,7 @@ class ClaimSubmitted(Fact):
     rendering_npi: Text | None = None
     visit_ids: tuple[Text, ...] = ()
     place_of_service: Code | None = None
+    part_a_stay: bool | None = None  # the patient was in a covered Part A stay; absent means: as the place tells
     total_charge: Money
     diagnoses: tuple[Code, ...] = ()
     lines: tuple[ClaimLine, ...] = ()

@@ -20,7 +20,13 @@ class TimedService(Fact):
 
 
 class UntimedService(Fact):
+    """One unit whatever the minutes; they and the interval are wanted where group or assistant work is judged."""
+
     procedure: Code
+    minutes: int | None = None
+    assistant_minutes: int | None = None
+    start: Instant | None = None
+    end: Instant | None = None
 
 
 class PlanOfCare(Fact):
@@ -54,6 +60,7 @@ class VisitDocumented(Fact):
     diagnoses: tuple[Code, ...] = ()
     plan_of_care: PlanOfCare | None = None
     documentation: Documentation | None = None
+    progress_report: bool | None = None  # one was written on this day; absent means unknown
     note_signed_at: Instant | None = None
     kx_attestation: object = None
     authorization: object = None

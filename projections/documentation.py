@@ -121,10 +121,13 @@ def statement_findings(attestation: Any, rules: Ruleset, line: int | None = None
     return rules.find("kx.statements_missing", said, "write it before KX goes out", line=line)
 
 
-def progress_findings(treatment_day: int, rules: Ruleset, *, reported: bool = False) -> list[Finding]:
+def progress_findings(
+    treatment_day: int, rules: Ruleset, *, reported: bool = False, tracked: bool = True
+) -> list[Finding]:
     """`treatment_day` counts the episode's days of treatment since the last progress report, this one included.
 
-    `reported`: a report was written on this very day.
+    `reported`: a report was written on this very day. `tracked`: the record says of some day whether one was; where it
+    never does, a report is asked for every tenth day, and in between it is only remarked that none is known.
     """
     if reported:
         return []
@@ -132,7 +135,9 @@ def progress_findings(treatment_day: int, rules: Ruleset, *, reported: bool = Fa
     due, alert = values.get("progress_due"), values.get("progress_alert")
     said = f"treatment day {treatment_day} since the last progress report"
     if due and treatment_day >= int(due):
-        return rules.find("documentation.progress_report_due", f"{said}; due by day {due}", "write the report")
+        missing = tracked or treatment_day % int(due) == 0
+        rule = "documentation.progress_report_due" if missing else "documentation.progress_report_overdue"
+        return rules.find(rule, f"{said}; due by day {due}", "write the report")
     if alert and treatment_day >= int(alert):
         return rules.find("documentation.progress_report_soon", f"{said}; due by day {due}", "plan the report")
     return []

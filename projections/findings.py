@@ -24,6 +24,7 @@ class Finding:
     """One finding. `rule` is a name for life; `source` the pack that judged and its citation; `change` what to do.
 
     `worth` is the money at stake, None where no figure is known; `line` the number of the claim line it is about.
+    `predicts`: the categories of the code table that the payer's answer would fall in; empty where it predicts nothing.
     """
 
     rule: str
@@ -33,6 +34,7 @@ class Finding:
     change: str = ""
     worth: Decimal | None = None
     line: int | None = None
+    predicts: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The public form: money as a string with two decimals."""
@@ -51,14 +53,19 @@ class Grading:
     pack: str
     source: str
     confidence: str
+    predicts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All gradings; `programs` are those bound by the federal rules, others get the grade `elsewhere`."""
+    """All gradings; `programs` are those bound by the federal rules, others get the grade `elsewhere`.
+
+    `rejections`: what a claim status code (277CA) is about, in the categories of the code table.
+    """
 
     gradings: Mapping[str, Grading]
     programs: frozenset[str]
+    rejections: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_catalogue(values: Mapping[str, Any]) -> Catalogue:
@@ -66,11 +73,11 @@ def read_catalogue(values: Mapping[str, Any]) -> Catalogue:
     gradings = {
         row["rule"]: Grading(
             row["grade"], row.get("elsewhere") or row["grade"], row.get("pack", ""), row.get("source", ""),
-            row.get("confidence", ""),
+            row.get("confidence", ""), tuple(row.get("predicts", "").split()),
         )
         for row in values.get("rows", ())
     }  # fmt: skip
-    return Catalogue(gradings, frozenset(values.get("programs", ())))
+    return Catalogue(gradings, frozenset(values.get("programs", ())), dict(values.get("rejections", {})))
 
 
 def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -127,7 +134,7 @@ class Ruleset:
         if grade not in GRADES:
             return []
         source = f"{self._judge(grading)}: {grading.source}" if grading.source else self._judge(grading)
-        return [Finding(rule, grade, message, source, change, worth, line)]
+        return [Finding(rule, grade, message, source, change, worth, line, grading.predicts)]
 
     def _judge(self, grading: Grading) -> str:
         ruling = self.pick(grading.pack or "findings")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
-from events.visit import Documentation, UntimedService, VisitDocumented
+from events.visit import Documentation, VisitDocumented
 
 DISCIPLINES = ("PT", "OT", "SLP")
 DAY_MINUTES = 24 * 60
@@ -73,10 +73,14 @@ def session_of(visit: VisitDocumented, program: str | None = None, payer_id: str
         Service(s.procedure, s.minutes, s.assistant_minutes or 0, timed=True, start=s.start, end=s.end)
         for s in visit.timed
     )
+    untimed = tuple(
+        Service(s.procedure, s.minutes, s.assistant_minutes or 0, timed=False, start=s.start, end=s.end)
+        for s in visit.untimed
+    )
     return Session(
         discipline=visit.discipline,
         dos=visit.dos,
-        services=timed + tuple(_untimed(service) for service in visit.untimed),
+        services=timed + untimed,
         payer_id=payer_id or visit.payer_id or "",
         program=program,
         visit_id=visit.visit_id,
@@ -85,28 +89,6 @@ def session_of(visit: VisitDocumented, program: str | None = None, payer_id: str
         diagnoses=visit.diagnoses,
         record=_record(visit),
     )
-
-
-def _untimed(service: UntimedService) -> Service:
-    """An untimed service may say its minutes and interval too: group therapy beside one-on-one needs them."""
-    minutes, theirs = getattr(service, "minutes", None), getattr(service, "assistant_minutes", None)
-    return Service(
-        service.procedure,
-        minutes if isinstance(minutes, int) else None,
-        theirs if isinstance(theirs, int) else 0,
-        timed=False,
-        start=_instant(getattr(service, "start", None)),
-        end=_instant(getattr(service, "end", None)),
-    )
-
-
-def _instant(value: Any) -> datetime | None:
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            return None
-    return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo else None
 
 
 def _record(visit: VisitDocumented) -> Record:

@@ -73,12 +73,15 @@ def _findings(packs: Sequence[Mapping[str, Any]], tests: Iterable[Path]) -> str:
     names = {pack["kind"]: f"{pack['pack_id']}@{pack['version']}" for pack in packs}
     proofs = rule_tests((row["rule"] for row in _rows(packs, "findings")), tests)
     rows = [
-        (row["rule"], row["grade"], row["elsewhere"] or row["grade"], names.get(row["pack"], ""), row["source"],
-         row["confidence"], proofs.get(row["rule"], ""))
+        (row["rule"], row["grade"], row["elsewhere"] or row["grade"], names.get(row["pack"], ""), row["predicts"],
+         row["source"], row["confidence"], proofs.get(row["rule"], ""))
         for row in _rows(packs, "findings")
     ]  # fmt: skip
-    heads = ("rule", "grade", "other payers", "pack", "source", "confidence", "test")
-    return _table("Findings", "Grades: rejected, denied, at risk, advice.", heads, rows)
+    heads = ("rule", "grade", "other payers", "pack", "predicts", "source", "confidence", "test")
+    said = (
+        "Grades: rejected, denied, at risk, advice. Predicts: the categories of the payer's answer that prove it right."
+    )
+    return _table("Findings", said, heads, rows)
 
 
 def rule_tests(rules: Iterable[str], tests: Iterable[Path]) -> dict[str, str]:

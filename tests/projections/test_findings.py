@@ -27,12 +27,22 @@ def test_every_grading_is_a_grade_and_cited():
         assert not isinstance(rulebook().pick(grading.pack, DOS), Unknown), rule
 
 
+def test_what_a_rule_predicts_are_categories_of_the_code_table():
+    packs = {pack["kind"]: pack["periods"][0]["values"] for pack in shipped_packs() if pack["kind"] == "carc_action"}
+    categories = {row["category"] for row in packs["carc_action"]["rows"]}
+    catalogue = Ruleset(rulebook(), DOS).table("findings", read_catalogue)
+    told = {category for grading in catalogue.gradings.values() for category in grading.predicts}
+    assert (told | set(catalogue.rejections.values())) - categories == set()
+    silent = {rule for rule, grading in catalogue.gradings.items() if not grading.predicts}
+    assert {catalogue.gradings[rule].grade for rule in silent} == {"advice"}
+
+
 def test_a_finding_names_its_pack_and_citation():
     rules = Ruleset(rulebook(), DOS, "MEDICARE", "original_medicare")
     (finding,) = rules.find("modifier.discipline_missing", "said", "do", line=2, worth=Decimal("60.12"))
     assert finding == Finding(
         "modifier.discipline_missing", "rejected", "said", "modifiers@2026.1: CMS Pub 100-04 ch. 5 §20.1", "do",
-        Decimal("60.12"), 2,
+        Decimal("60.12"), 2, ("modifier", "submission"),
     )  # fmt: skip
     assert finding.as_json() == {
         "rule": "modifier.discipline_missing", "grade": "rejected", "message": "said",
@@ -60,7 +70,7 @@ def test_a_practice_can_switch_a_rule_off():
 
 def test_a_rule_the_pack_does_not_know_is_only_advice():
     (finding,) = Ruleset(rulebook(), DOS).find("made.up", "said")
-    assert (finding.grade, finding.source) == ("advice", "findings@2026.1")
+    assert (finding.grade, finding.source) == ("advice", "findings@2026.2")
     (finding,) = Ruleset(Rulebook([]), DOS).find("made.up", "said")
     assert finding.source == "no rule pack"
 

@@ -64,11 +64,6 @@ def test_group_minutes_may_be_told_of_an_untimed_service():
     assert "overlap.group" in rules_of(answer.findings)
 
 
-def test_nonsense_beside_an_untimed_service_is_left_aside():
-    answer = judged(untimed=[{"procedure": "97150", "minutes": "many", "start": "soon", "assistant_minutes": None}])
-    assert answer.findings == ()
-
-
 def test_what_surrounds_a_session():
     alone = session("97530:23")
     ready = judge_session(alone, rulebook(), Surroundings(treatment_day=10))

@@ -19,7 +19,7 @@ TICK = timedelta(microseconds=1)
 _SATURDAY = 5
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256)  # a year's holidays never change, and making them is slow
 def federal_days_off(year: int) -> frozenset[date]:
     """Federal holidays as observed (5 U.S.C. 6103) and the days federal offices were closed by executive order."""
     return frozenset(holidays.country_holidays("US", years=year, observed=True, categories=("public", "government")))
@@ -64,7 +64,7 @@ def add_years(day: date, years: int) -> date:
     return add_months(day, 12 * years)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)  # of values only: the same few days recur in every claim of a file
 def add_business_days(day: date, days: int) -> date:
     """The n-th business day after a day; the day itself is not counted."""
     days = min(days, 10_000)  # forty years of business days: no rule is longer
@@ -83,12 +83,12 @@ def business_days_between(start: date, end: date) -> int:
     return count
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=65536)  # of values only; every sort of events asks for it
 def local_day(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)  # of values only
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """The local midnight that begins a day, as an instant in UTC."""
     return datetime.combine(max(day, FIRST_DAY), time.min, zone).astimezone(UTC)

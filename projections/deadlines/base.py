@@ -82,7 +82,7 @@ def _say_instant(instant: datetime, zone: ZoneInfo) -> str:
     return instant.astimezone(zone).isoformat(" ", "minutes")
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=16384)  # likewise
 def say_day(day: date) -> str:
     return f"{_WEEKDAYS[day.weekday()]} {day.isoformat()}"
 

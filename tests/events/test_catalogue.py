@@ -8,13 +8,27 @@ import pytest
 
 import services.catalogue as catalogue
 from events.registry import TYPES, parse
+from events.submission_key import verdict_key
 from events.upcasters import STEPS
 from events.values import Fact
+from projections.history import remit_key
 from projections.keys import index_keys
 from projections.rulebook import checksum, read_pack
 from tests.events.samples import ROOT, SAMPLES, sample, text
 
 EVERY = sorted(TYPES.keys() | STEPS.keys())
+# The first of these that an event has is its subject.
+SUBJECTS = {
+    "visit_id": lambda data: data.visit_id,
+    "claim_id": lambda data: data.claim_id,
+    "patient_id": lambda data: data.patient_id,
+    "contract_id": lambda data: data.contract_id,
+    "pack_id": lambda data: data.pack_id,
+    "from_id": lambda data: data.from_id,
+    "submission": lambda data: verdict_key(data.submission),
+    "remit": remit_key,
+    "payer_id": lambda data: data.payer_id,
+}
 REMADE = "run `python -m services.catalogue`"
 
 
@@ -116,6 +130,15 @@ def test_the_sample_reversal_undoes_the_sample_payment():
     paid, undone = parse(text("payment.posted.v1")).data, parse(text("payment.reversed.v1")).data
     assert paid.paid + undone.paid == paid.charge + undone.charge == Decimal(0)
     assert [line.allowed + undone.lines[i].allowed for i, line in enumerate(paid.lines)] == [Decimal(0)] * 3
+
+
+def test_subjects_of_samples_are_the_names_their_kind_goes_by():
+    for event_type in TYPES:
+        event = parse(text(event_type))
+        for name, made in SUBJECTS.items():
+            if hasattr(event.data, name):
+                assert event.envelope.subject == made(event.data), event_type
+                break
 
 
 def test_the_sample_rule_pack_is_sound():

@@ -289,7 +289,7 @@ def test_no_file_knows_the_machine_it_was_written_on(pattern, what):
 
 
 # Lists of many small readings of the rules, not one decision each.
-LISTS = {"0011-deadlines.md", "0012-session-rules.md"}
+LISTS = {"0011-deadlines.md", "0012-session-rules.md", "0013-expected-amounts.md"}
 
 
 def test_decisions_are_numbered_and_have_their_parts():

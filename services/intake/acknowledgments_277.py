@@ -142,7 +142,9 @@ class _Acknowledgment:
         kind = "claim.rejected.v1" if statuses.rejects() else "claim.acknowledged.v1"
         yield self._found(kind, data["claim_id"], data, segments=segments, first=first, issuer=issuer)
 
-    def _found(self, kind: str, subject: str, data: Json, segments: list[Segment], first: int, issuer: Issuer) -> Found:
+    def _found(
+        self, kind: str, subject: str, data: Json, *, segments: list[Segment], first: int, issuer: Issuer
+    ) -> Found:
         contenthash = digest(self._context.normalised(segments))
         span = (first, first + len(segments) - 1)
         return Found(

@@ -58,7 +58,7 @@ class _SyntaxCheck:
             if tag == "AK1":
                 yield from self._end()
                 self._ak1, self._whole = segment, _Answer("", self._body.number, [segment])
-            elif tag == "AK2":
+            elif tag in ("AK2", "IK2"):  # IK2 is no segment of the guide, but some senders write it
                 self._answers.append(_Answer(element(segment, 2), self._body.number, [segment]))
             elif tag == "AK9":
                 self._on_ak9(segment)

@@ -10,6 +10,7 @@ from services.intake.elements import Segment, element
 from services.intake.shared_segments import LONGEST_ID
 
 _PROVIDER, _SUBSCRIBER, _PATIENT = "20", "22", "23"
+_LEVEL_WITHOUT_HL = {("NM1", "85"): _PROVIDER, ("NM1", "IL"): _SUBSCRIBER}
 _SHORT = 12
 
 
@@ -31,6 +32,7 @@ class Parties:
     def __init__(self) -> None:
         self._levels: dict[str, list[Segment]] = {"": []}
         self._level = ""
+        self._served = False
         self._clear_provider()
 
     def _clear_provider(self) -> None:
@@ -50,6 +52,10 @@ class Parties:
         """One segment that stands before a claim."""
         if segment[0] == "HL":
             self._on_hl(element(segment, 3))
+        elif self._served and (level := _LEVEL_WITHOUT_HL.get((segment[0], element(segment, 1)))):
+            self._on_hl(level)
+        elif self._served and segment[0] == "SBR":
+            self._on_hl(_SUBSCRIBER)
         self._levels.setdefault(self._level, []).append(segment)
         match segment[0]:
             case "NM1":
@@ -60,7 +66,12 @@ class Parties:
             case "DMG":
                 self._named.birth_date = element(segment, 2)
 
+    def served(self) -> None:
+        """A claim was made of what is open. Where the next people come without an HL, they begin anew."""
+        self._served = True
+
     def _on_hl(self, level: str) -> None:
+        self._served = False
         closed = {_PROVIDER: (_PROVIDER, _SUBSCRIBER, _PATIENT), _SUBSCRIBER: (_SUBSCRIBER, _PATIENT)}
         for name in closed.get(level, (level,)):
             self._levels.pop(name, None)

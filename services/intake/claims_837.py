@@ -14,6 +14,7 @@ from services.intake.elements import ZERO, Segment, UnreadableError, element, in
 from services.intake.items import Found, Item, Note
 from services.intake.shared_segments import adjustment_data
 
+_NEXT_PARTY = frozenset({"85", "IL", "QC"})  # NM101 that no service line holds: an HL is missing before it
 _SERVICE_LINE = frozenset({"LX", "SV1", "SV2", "SV3"})
 _CUT_CLAIM = "the file ends inside this claim; send the whole file"
 _NO_TIME = "nothing says when this was sent: BHT04, GS04 and ISA09 bear no date and no instant was given"
@@ -39,16 +40,18 @@ class _ClaimSet:
         self._stray: list[Segment] = []
         self._first = 0
         self._count = 0
+        self._has_lines = False  # of the claim that is open
 
     def items(self) -> Iterator[Item]:
         for segment in self._body:
             tag = segment[0]
-            if tag in ("CLM", "HL"):
+            if tag in ("CLM", "HL") or (self._has_lines and _begins_another(segment)):
                 yield from self._close()
             if tag == "CLM":
                 self._open, self._first = [segment], self._body.number
             elif self._open:
                 self._open.append(segment)
+                self._has_lines = self._has_lines or tag in _SERVICE_LINE
             elif tag in _SERVICE_LINE or self._stray:
                 self._first = self._first if self._stray else self._body.number
                 self._stray.append(segment)
@@ -65,8 +68,9 @@ class _ClaimSet:
             self._stray = []
         if not self._open:
             return
-        segments, self._open = self._open, []
+        segments, self._open, self._has_lines = self._open, [], False
         self._count += 1
+        self._parties.served()
         try:
             claim = read_claim(segments, self._context.component)
         except UnreadableError as error:
@@ -153,6 +157,11 @@ class _ClaimSet:
             "sent_at": stamp(sent_at),
         }
         return {name: value for name, value in fields.items() if value}
+
+
+def _begins_another(segment: Segment) -> bool:
+    """Whether a segment behind service lines belongs to the next subscriber or provider, whose HL is missing."""
+    return segment[0] == "SBR" or (segment[0] == "NM1" and element(segment, 1) in _NEXT_PARTY)
 
 
 def _is_whole(claim: Claim) -> bool:

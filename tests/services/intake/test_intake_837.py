@@ -346,3 +346,13 @@ def test_an_837_of_no_stated_guide_is_told_by_its_lines():
     institutional = CLAIM.replace("SV1*HC:97110:GP*120", "SV2*0420*HC:97110:GP*120")
     assert "institutional" in refused_of(claims(institutional, version=""))[0].reason
     assert seen_of(claims(version="")) == ["837P"]
+
+
+def test_without_hl_the_next_subscriber_is_not_taken_for_the_last():
+    second = "SBR*P*18*******MB~NM1*IL*1*ROE*RAY****MI*MEMBER2~NM1*PR*2*MEDICARE*****PI*00831~"
+    third = "NM1*85*2*OTHER*****XX*1999999992~SBR*P*18~NM1*IL*1*POE*PAM****MI*MEMBER3~NM1*QC*1*POE*KIM~"
+    found = [event["data"] for event in events_of(claims(CLAIM, second, CLAIM, third, CLAIM, CLAIM))]
+    assert [data["patient_id"][:7] for data in found] == ["MEMBER1", "MEMBER2", "MEMBER3", "MEMBER3"]
+    assert [data["payer_id"] for data in found] == ["87726", "00831", "", ""]
+    assert found[2]["billing_npi"] == "1999999992"
+    assert len(found[2]["lines"]) == 2

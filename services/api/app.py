@@ -55,7 +55,9 @@ def create_app(house: House) -> FastAPI:
         app.include_router(router)
     problems.install(app)
     if find_spec(PAGES) is not None:
-        import_module(PAGES).install(app)
+        install_pages = getattr(import_module(PAGES), "install", None)
+        if install_pages is not None:
+            install_pages(app)
     app.add_middleware(Shell, metrics=office.metrics)
     install_telemetry(app)
     return app

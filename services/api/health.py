@@ -38,7 +38,8 @@ def _checks(office: Office) -> dict[str, bool]:
         with office.house.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
         checks["database"] = True
-        checks["migrations"] = is_current(office.house.engine)
+        office.migrated = office.migrated or is_current(office.house.engine)
+        checks["migrations"] = office.migrated
     except SQLAlchemyError:
         pass
     try:

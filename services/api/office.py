@@ -55,6 +55,7 @@ class Office:
     changes: Changes = field(init=False)
     oidc: Oidc = field(init=False)
     past: threading.BoundedSemaphore = field(init=False)
+    migrated: bool = False  # seen to be so; asking is slow, and a running program does not see it change
 
     def __post_init__(self) -> None:
         settings = self.house.settings

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
 
 from services.errors import NotFoundError
 from services.house import House
 from services.security.people import LINK_LIFETIME, add_person, find_person, make_link_token
+from services.settings import Settings
 
 
 def make_login_link(house: House, user: str, role: str = "manager", lifetime: timedelta = LINK_LIFETIME) -> str:
     """An address that signs this person in once; the person is made, with this role, if there is none."""
-    now = house.clock.now()
+    return link_for(house.engine, house.settings, house.clock.now(), user, role, lifetime)
+
+
+def link_for(
+    engine: Engine, settings: Settings, now: datetime, user: str, role: str, lifetime: timedelta = LINK_LIFETIME
+) -> str:
+    """The same where no stream is needed."""
     person_id = None
     with suppress(NotFoundError):
-        person_id = find_person(house.engine, user).person_id
+        person_id = str(find_person(engine, user).person_id)
     if person_id is None:
-        person_id = add_person(house.engine, user, role, [house.settings.practice], now)
-    token = make_link_token(house.engine, person_id, now, lifetime)
-    return f"{base_url(house)}/sign-in/link/{token}"
+        person_id = add_person(engine, user, role, [settings.practice], now)
+    return f"{base_url(settings)}/sign-in/link/{make_link_token(engine, person_id, now, lifetime)}"
 
 
-def base_url(house: House) -> str:
+def base_url(settings: Settings) -> str:
     """Where browsers find us."""
-    settings = house.settings
     if settings.public_url:
         return settings.public_url.rstrip("/")
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104

@@ -1,0 +1,135 @@
+"""Who may sign in, and which programs may call."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import Engine
+
+from services.cli import show
+from services.cli.options import AsJson, Data, Practice
+from services.clock import Clock, SystemClock
+from services.house import open_database
+from services.security import keys, links, people
+from services.security.roles import ROLES, Permission
+from services.settings import Settings, load_settings
+
+Role = Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")]
+Practices = Annotated[list[str] | None, typer.Option("--practice", help="Repeatable; without it, the usual one.")]
+PERSON_COLUMNS = [("name", "name"), ("role", "role"), ("practices", "practices"), ("has_password", "password"),
+                  ("disabled", "disabled")]  # fmt: skip
+KEY_COLUMNS = [("id", "id"), ("name", "name"), ("role", "role"), ("scopes", "scopes"), ("practices", "practices"),
+               ("expires_at", "until"), ("revoked", "revoked")]  # fmt: skip
+
+user = typer.Typer(help="People who sign in.", no_args_is_help=True)
+key = typer.Typer(help="API keys of programs.", no_args_is_help=True)
+
+
+@contextmanager
+def _opened(data: Path | None, practice: str | None = None) -> Iterator[tuple[Engine, Settings, Clock]]:
+    """The database alone; no stream is needed to say who may come in."""
+    settings, clock = load_settings(data_dir=data, practice=practice), SystemClock()
+    engine = open_database(settings, clock)
+    try:
+        yield engine, settings, clock
+    finally:
+        engine.dispose()
+
+
+@user.command("add")
+def user_add(
+    name: Annotated[str, typer.Argument(help="The name to sign in with; for a provider, the one it vouches for.")],
+    role: Role = "biller",
+    practice: Practices = None,
+    no_password: Annotated[bool, typer.Option("--no-password", help="By link or provider only.")] = False,
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read it from standard input.")] = False,
+    data: Data = None,
+) -> None:
+    """Adds a person; asks for the password twice."""
+    password = None
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\n")
+    elif not no_password:
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with _opened(data) as (engine, settings, clock):
+        people.add_person(engine, name, role, practice or [settings.practice], clock.now(), password)
+    show.console.print(f"{name} may sign in as {role}")
+
+
+@user.command("list")
+def user_list(json: AsJson = False, data: Data = None) -> None:
+    """Everybody who was ever added."""
+    with _opened(data) as (engine, _, _):
+        rows = people.list_people(engine)
+    if json:
+        show.as_json(rows)
+    else:
+        show.table("People", rows, PERSON_COLUMNS)
+
+
+@user.command("disable")
+def user_disable(name: Annotated[str, typer.Argument(help="Whose account.")], data: Data = None) -> None:
+    """Ends the person's sessions and lets nobody in under this name."""
+    with _opened(data) as (engine, _, clock):
+        people.disable_person(engine, name, clock.now())
+    show.console.print(f"{name} may not sign in any more")
+
+
+@key.command("add")
+def key_add(
+    name: Annotated[str, typer.Argument(help="What it is for.")],
+    role: Role = "integration",
+    scope: Annotated[list[str] | None, typer.Option(help=f"Narrows the role; of {', '.join(Permission)}.")] = None,
+    practice: Practices = None,
+    days: Annotated[int | None, typer.Option(help="Ends by itself after so many days.", min=1)] = None,
+    json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Makes a key and shows it, this once only."""
+    with _opened(data) as (engine, settings, clock):
+        now = clock.now()
+        key_id, made = keys.add_key(
+            engine, name, practice or [settings.practice], now, role=role, scopes=scope or (),
+            expires_at=now + timedelta(days=days) if days else None,
+        )  # fmt: skip
+    if json:
+        show.as_json({"id": key_id, "key": made})
+    else:
+        show.console.print(f"{key_id}: {made}", soft_wrap=True, markup=False)
+
+
+@key.command("list")
+def key_list(json: AsJson = False, data: Data = None) -> None:
+    """Every key there ever was; the keys themselves are not kept."""
+    with _opened(data) as (engine, _, _):
+        rows = keys.list_keys(engine)
+    if json:
+        show.as_json(rows)
+    else:
+        show.table("API keys", rows, KEY_COLUMNS)
+
+
+@key.command("revoke")
+def key_revoke(key_id: Annotated[str, typer.Argument(help="The id that `key list` shows.")], data: Data = None) -> None:
+    """Ends a key at once."""
+    with _opened(data) as (engine, _, clock):
+        keys.revoke_key(engine, key_id, clock.now())
+    show.console.print(f"{key_id} is revoked")
+
+
+def login_link(
+    name: Annotated[str, typer.Argument(help="Who signs in; added if there is nobody of this name.")],
+    role: Role = "biller",
+    practice: Practice = None,
+    data: Data = None,
+) -> None:
+    """Prints a link that signs a person in once, within a quarter of an hour."""
+    with _opened(data, practice) as (engine, settings, clock):
+        link = links.link_for(engine, settings, clock.now(), name, role)
+    show.console.print(link, soft_wrap=True, markup=False)

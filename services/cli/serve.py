@@ -1,0 +1,156 @@
+"""Runs the services: the HTTP door, the projector, the scheduler; one of them, or all in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
+from enum import StrEnum
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Annotated, Any
+
+import structlog
+import typer
+import uvicorn
+
+from services.api.app import create_app
+from services.cli import show
+from services.cli.options import Data, Practice
+from services.clock import Stopwatch
+from services.errors import ClaimclockError
+from services.house import House, consume, open_house, projecting
+from services.logs import configure_logs
+from services.security.links import base_url, make_login_link
+from services.security.people import list_people
+from services.settings import Settings, load_settings
+from services.synthetic.month import DEMO_AT
+
+SCHEDULER = "services.scheduler"  # its `scheduling(house)` runs the clocks, if it is there
+log = structlog.get_logger(__name__)
+
+
+class Part(StrEnum):
+    all = "all"
+    api = "api"
+    projector = "projector"
+    scheduler = "scheduler"
+
+
+class AddressTakenError(ClaimclockError):
+    """Somebody else listens there."""
+
+
+def serve(
+    role: Annotated[Part, typer.Option(help="Which services to run in this process.")] = Part.all,
+    host: Annotated[str | None, typer.Option(help="Where to listen (or CLAIMCLOCK_HOST).", show_default=False)] = None,
+    port: Annotated[int | None, typer.Option(help="Which port (or CLAIMCLOCK_PORT).", show_default=False)] = None,
+    data: Data = None,
+    practice: Practice = None,
+) -> None:
+    """Runs the web app and API, the projector and the scheduler until told to stop.
+
+    Examples: `claimclock serve`, `claimclock serve --role projector`.
+    """
+    settings = load_settings(data_dir=data, practice=practice, host=host, port=port)
+    configure_logs(settings.log_level, as_json=settings.log_json)
+    for caution in settings.cautions():
+        log.warning(caution)
+    with _stoppable(), open_house(settings) as house:
+        _run(house, role)
+
+
+def serve_demo(settings: Settings) -> None:
+    """The desk over the demo's month, with its clock going on from the month's end, and a link to sign in once."""
+    configure_logs("WARNING")
+    with _stoppable(), open_house(settings, RunningClock(DEMO_AT)) as house:
+        _say(f"Sign in once: {make_login_link(house, 'demo', 'manager', timedelta(hours=12))}")
+        _say("Stop with Ctrl-C.")
+        _run(house, Part.all)
+
+
+class RunningClock:
+    """Goes on from an instant of another time."""
+
+    def __init__(self, start: datetime) -> None:
+        self._start = start
+        self._watch = Stopwatch()
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self._watch.seconds)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """A request to stop unwinds everything in order, instead of ending the process where it stands."""
+
+    def leave(_number: int, _frame: Any) -> None:
+        raise SystemExit(0)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _run(house: House, role: Part) -> None:
+    if role is Part.projector:
+        asyncio.run(_project(house))
+        return
+    with ExitStack() as running:
+        if role is Part.all:
+            running.enter_context(projecting(house))
+        if role in (Part.all, Part.scheduler) and find_spec(SCHEDULER) is not None:
+            running.enter_context(import_module(SCHEDULER).scheduling(house))
+        if role is Part.scheduler:
+            signal.pause()
+        else:
+            _answer(house)
+
+
+async def _project(house: House) -> None:
+    """In the main thread, so that whatever ends the projector ends the process, for its keeper to start it again."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await consume(house, stop)
+
+
+def _answer(house: House) -> None:
+    settings = house.settings
+    with _listening(settings) as listener:
+        _greet(house)
+        config = uvicorn.Config(
+            create_app(house), log_config=None, access_log=False, server_header=False,
+            timeout_graceful_shutdown=int(settings.graceful),
+        )  # fmt: skip
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        listener = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        raise AddressTakenError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from None
+    with listener:
+        yield listener
+
+
+def _greet(house: House) -> None:
+    _say(f"Claimclock is at {base_url(house.settings)} (API: {base_url(house.settings)}/docs)")
+    if not list_people(house.engine):
+        _say(f"Nobody can sign in yet. As admin, once: {make_login_link(house, 'admin', 'admin')}")
+
+
+def _say(text: str) -> None:
+    show.console.print(text, soft_wrap=True, markup=False)
+    sys.stdout.flush()

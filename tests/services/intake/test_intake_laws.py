@@ -141,8 +141,10 @@ def test_any_truncation_is_survived_and_loses_nothing_silently(text):
 @given(st.binary(max_size=400))
 @settings(max_examples=200, deadline=None)
 def test_arbitrary_bytes_never_raise(data):
-    for start in (b"", b"ISA*", b"ST*835*0001~", b"{", b"["):
+    for start in (b"ISA*", b"ST*835*0001~", OWN[0][:200].encode()):
         check_damaged(start + data)
+    for start in (b"", b"{", b"["):
+        items_of(start + data)
 
 
 @given(

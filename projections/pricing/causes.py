@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 
 from events.values import round_cents
+from projections.pricing.case import Case
 from projections.pricing.lines import HUNDRED, ONE, ZERO
 from projections.pricing.open_lines import Unit
-from projections.pricing.pricer import Pricer
 from projections.pricing.rightful import Rightful
 from projections.pricing.shares import largest_remainder
 from projections.pricing.theories import PERCENT_SHORT, UNEXPLAINED, Theories, Theory
@@ -18,21 +17,14 @@ _CENT = Decimal("0.01")
 _UNEXPLAINED = Theory(UNEXPLAINED, "no terms we know give this amount", {})
 
 
-def name_causes(
-    pricer: Pricer,
-    rightful: Rightful,
-    flagged: Sequence[Unit],
-    units: Sequence[Unit],
-    dos: date,
-    payer_id: str,
-    assistant_remarks: frozenset[str] = frozenset(),
-) -> None:
+def name_causes(case: Case, flagged: Sequence[Unit], units: Sequence[Unit]) -> None:
     """Judge the flagged units under- or overpaid.
 
     The first theory that explains every difference of the day wins; else each takes the first that explains it.
     """
+    rightful = case.rightful
     found: dict[int, Theory] = {}
-    for theory in Theories(pricer, assistant_remarks).of_day(flagged, units, dos, payer_id):
+    for theory in Theories(case).of_day(flagged, units):
         explained = [id(unit) for unit in flagged if _explains(theory, unit, rightful)]
         for key in explained:
             found.setdefault(key, theory)

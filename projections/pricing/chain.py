@@ -77,10 +77,10 @@ def settle_line(
     terms: MedicareTerms,
     whole: Decimal,
     computed: Decimal,
+    *,
     charge: Decimal | None,
     deductible_left: Decimal,
     steps: tuple[Step, ...],
-    *,
     assisted: bool,
 ) -> Outcome:
     """From the fee of a line to what is paid. `whole`: the fee had no unit been reduced; `steps`: those before."""

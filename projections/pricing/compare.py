@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from events.terms import Tolerances
+from projections.pricing.case import Case
 from projections.pricing.causes import name_causes
 from projections.pricing.open_lines import OpenLine, Unit, claim_total
 from projections.pricing.placement import full_unit_elsewhere
 from projections.pricing.pricer import Pricer
 from projections.pricing.remit import Answer, Roles, read_answer, roles_on
-from projections.pricing.rightful import Rightful
 from projections.pricing.secondary import judge_later_payer
 from projections.pricing.verdicts import AS_EXPECTED, Comparison, DayLine, Tolerance, tolerance_on
 
@@ -48,11 +48,14 @@ class Comparer:
         whole: list[Comparison] = []
         for (sequence, payer_id), group in groups.items():
             if sequence == FIRST:
-                whole += self._first_payer(group, payer_id, dos, claims or {}, roles)
+                whole += self._first_payer(self._case(payer_id, dos, roles), group, claims or {})
         for (sequence, payer_id), group in groups.items():
             if sequence != FIRST:
-                judge_later_payer(self.pricer, group, opened, payer_id, dos, self.tolerance(payer_id, dos))
+                judge_later_payer(self._case(payer_id, dos, roles), group, opened)
         return (*(line.close() for line in opened if line.stated is not None), *whole)
+
+    def _case(self, payer_id: str, dos: date, roles: Roles) -> Case:
+        return Case(self.pricer, payer_id, dos, self.tolerance(payer_id, dos), roles)
 
     def roles(self, dos: date) -> Roles:
         found = self._roles.get(dos)
@@ -68,64 +71,50 @@ class Comparer:
             self._tolerances[payer_id, dos] = found
         return found
 
-    def _first_payer(
-        self, group: list[OpenLine], payer_id: str, dos: date, claims: Mapping[str, Answer], roles: Roles
-    ) -> list[Comparison]:
-        tolerance = self.tolerance(payer_id, dos)
+    def _first_payer(self, case: Case, group: list[OpenLine], claims: Mapping[str, Answer]) -> list[Comparison]:
         priced = [line for line in group if line.payable or (claims and line.billed.claim in claims)]
         if priced:
-            adjudicated = [line.adjudicated for line in priced]
-            for line, price in zip(priced, self.pricer(adjudicated, dos, payer_id), strict=True):
+            for line, price in zip(priced, case.price([line.adjudicated for line in priced]), strict=True):
                 line.priced = price
-        self._as_billed(group, dos, payer_id)
-        totals = _claim_totals(group, claims, roles)
+        _judge_odd_lines(case, group)
+        totals = _claim_totals(group, claims, case.roles)
         units = _units([line for line in priced if line.verdict is None and line.payable]) + totals
-        flagged = [unit for unit in units if not unit.settle(tolerance)]
+        flagged = [unit for unit in units if not unit.settle(case.tolerance)]
         if flagged:
-            self._look_closer(flagged, units, group, dos, payer_id, tolerance, roles)
+            _look_closer(case, flagged, units, group)
         return [unit.total.close() for unit in totals if unit.total is not None]
 
-    def _as_billed(self, group: list[OpenLine], dos: date, payer_id: str) -> None:
-        """Judge refused and recoded lines, which need the price of the day as it was billed."""
-        odd = [line for line in group if line.refused or (line.payable and line.recoded)]
-        if not odd:
-            return
-        billed = [line.billed for line in group]
-        prices = dict(zip((line.key for line in billed), self.pricer(billed, dos, payer_id), strict=True))
-        for line in odd:
-            price = prices[line.billed.key]
-            if line.refused:
-                line.priced = price
-                line.judge_refusal()
-            else:
-                line.judge_recode(price)
 
-    def _look_closer(
-        self,
-        flagged: list[Unit],
-        units: list[Unit],
-        group: list[OpenLine],
-        dos: date,
-        payer_id: str,
-        tolerance: Tolerance,
-        roles: Roles,
-    ) -> None:
-        """What stands between a difference and an accusation: assistants, refusals, and where the full unit went."""
-        rightful = Rightful(self.pricer, dos)
-        for unit in flagged:
-            line = unit.single
-            if line is not None and rightful.shows(line, unit.expected, unit.limit(tolerance)):
-                unit.finish(
-                    AS_EXPECTED, note=f"allowed {unit.allowed} is the price with a rightful reduction inside it"
-                )
-            else:
-                unit.excuse(tolerance)
-        left = [unit for unit in flagged if not unit.settled]
-        if left:
-            full_unit_elsewhere(self.pricer, rightful, left, units, group, dos, payer_id, tolerance)
-        left = [unit for unit in left if not unit.settled]
-        if left:
-            name_causes(self.pricer, rightful, left, units, dos, payer_id, roles.assistant_remarks)
+def _judge_odd_lines(case: Case, group: list[OpenLine]) -> None:
+    """Judge refused and recoded lines, which need the price of the day as it was billed."""
+    odd = [line for line in group if line.refused or (line.payable and line.recoded)]
+    if not odd:
+        return
+    prices = {price.key: price for price in case.price([line.billed for line in group])}
+    for line in odd:
+        price = prices[line.billed.key]
+        if line.refused:
+            line.priced = price
+            line.judge_refusal()
+        else:
+            line.judge_recode(price)
+
+
+def _look_closer(case: Case, flagged: list[Unit], units: list[Unit], group: list[OpenLine]) -> None:
+    """What stands between a difference and an accusation: assistants, refusals, and where the full unit went."""
+    rightful = case.rightful
+    for unit in flagged:
+        line = unit.single
+        if line is not None and rightful.shows(line, unit.expected, unit.limit(case.tolerance)):
+            unit.finish(AS_EXPECTED, note=f"allowed {unit.allowed} is the price with a rightful reduction inside it")
+        else:
+            unit.excuse(case.tolerance)
+    left = [unit for unit in flagged if not unit.settled]
+    if left:
+        full_unit_elsewhere(case, left, units, group)
+    left = [unit for unit in left if not unit.settled]
+    if left:
+        name_causes(case, left, units)
 
 
 def _claim_totals(group: Sequence[OpenLine], claims: Mapping[str, Answer], roles: Roles) -> list[Unit]:

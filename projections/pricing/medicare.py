@@ -96,7 +96,10 @@ class Medicare:
         whole = round_cents(fee.full * line.units)
         computed = round_cents(fee.full * full_units + fee.reduced * reduced_units) if reduced_units else whole
         steps = (*fee.steps, _units_step(fee, full_units, reduced_units, computed))
-        return settle_line(self.terms, whole, computed, charge, round_cents(deductible_left), steps, assisted=assisted)
+        return settle_line(
+            self.terms, whole, computed, charge=charge, deductible_left=round_cents(deductible_left), steps=steps,
+            assisted=assisted,
+        )  # fmt: skip
 
 
 def _units_step(fee: UnitFee, full_units: Decimal, reduced_units: Decimal, computed: Decimal) -> Step:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -15,7 +15,7 @@ from projections.pricing.medicare import units_at_full
 from projections.pricing.sums import cap_sum, lesser_of, share_flat
 from projections.rulebook import Unknown
 
-_MEMORY = 50_000  # rated lines kept: a bound against nonsense input
+_MEMORY = 50_000  # priced lines kept: a bound against nonsense input
 
 
 class ContractPricer:
@@ -25,7 +25,7 @@ class ContractPricer:
         self._fees = fees
         self._locality = locality
         self._edition = edition
-        self._rated: dict[tuple[object, ...], tuple[Contract, Decimal, tuple[Step, ...]]] = {}
+        self._memory: dict[tuple[object, ...], tuple[object, Decimal | None, tuple[Step, ...]]] = {}
 
     def competing_fee(
         self, contract: Contract, line: PriceLine, dos: date, basis: Basis | None = None
@@ -99,48 +99,41 @@ class ContractPricer:
         return True
 
     def _by_rate(self, draft: Draft, rate: Rate) -> None:
-        """A rate times units. Remembered: the same few codes come again and again."""
         line, contract = draft.line, draft.contract
         key = (id(contract), line.procedure, line.modifiers, draft.units, rate)
-        found = self._rated.get(key)
-        if found is None:
-            if len(self._rated) >= _MEMORY:
-                self._rated.clear()
-            steps = len(draft.steps)
-            amount = _by_rate(draft, rate)
-            self._rated[key] = contract, amount, tuple(draft.steps[steps:])  # the contract stays, and with it its id
-            return
-        draft.amount = found[1]
-        draft.steps.extend(found[2])
+        self._remembered(key, contract, draft, lambda: _by_rate(draft, rate))
 
     def _by_medicare(self, method: Method, draft: Draft, dos: date, full_on: Collection[str], basis: Basis) -> None:
         line = draft.line
         schedule = self._schedule(basis, dos)
-        if isinstance(schedule, Unknown):
-            draft.fail(schedule.reason)
+        fee = schedule.reason if isinstance(schedule, Unknown) else schedule.fee(line.procedure)
+        if isinstance(schedule, Unknown) or isinstance(fee, str):
+            draft.fail(str(fee))
             return
-        fee = schedule.fee(line.procedure)
         draft.rule_names.extend(schedule.rule_names)
-        if isinstance(fee, str):
-            draft.fail(fee)
-            return
-        draft.steps.extend(fee.steps)
-        factor = (method.factor or ONE) * _multiplier(draft)
-        percent = as_percent(factor)
-        full = round_cents(fee.full * factor)
-        if not (basis.mppr and fee.competes):
-            why = "" if basis.mppr else ", without multiple-procedure reduction"
-            draft.add("{} of {}" + why, full, percent, fee.full)
-            draft.set(round_cents(full * draft.units), "{} x {}", plain(draft.units), full)
-            return
-        reduced = round_cents(fee.reduced * factor)
-        whole = min(units_at_full(line, fee, line.key if line.key in full_on else ""), draft.units)
-        rest = draft.units - whole
-        draft.full_units = whole
-        draft.add("{} of {} for the day's full unit, of {} for every other", full, percent, fee.full, fee.reduced)
-        draft.set(
-            round_cents(full * whole + reduced * rest), "{} x {} + {} x {}", plain(whole), full, plain(rest), reduced
-        )
+        if basis.mppr and fee.competes:
+            whole = units_at_full(line, fee, line.key if line.key in full_on else "")
+            draft.full_units = min(whole, draft.units)
+        factor = method.factor or ONE
+        key = (id(draft.contract), id(schedule), line.procedure, line.modifiers, draft.units, draft.full_units, factor,
+               basis.mppr)  # fmt: skip
+        self._remembered(key, (draft.contract, schedule), draft, lambda: _by_fee(draft, fee, factor, mppr=basis.mppr))
+
+    def _remembered(self, key: tuple[object, ...], alive: object, draft: Draft, work: Callable[[], None]) -> None:
+        """Price a draft, or price it as one just like it was: the same few codes come again and again.
+
+        `alive` holds on to the objects whose ids are in the key.
+        """
+        found = self._memory.get(key)
+        if found is None:
+            if len(self._memory) >= _MEMORY:
+                self._memory.clear()
+            steps = len(draft.steps)
+            work()
+            self._memory[key] = alive, draft.amount, tuple(draft.steps[steps:])
+        else:
+            draft.amount = found[1]
+            draft.steps.extend(found[2])
 
     def _fee(self, basis: Basis, procedure: str, dos: date) -> UnitFee | str | None:
         schedule = self._schedule(basis, dos)
@@ -163,7 +156,7 @@ def _multiplier(draft: Draft, named: Collection[str] = ()) -> Decimal:
     return factor
 
 
-def _by_rate(draft: Draft, rate: Rate) -> Decimal:
+def _by_rate(draft: Draft, rate: Rate) -> None:
     unit = rate.amount
     named = " ".join(sorted(rate.modifiers))
     draft.add("rate of {}" + (" with {}" if named else ""), unit, draft.line.procedure, *([named] if named else []))
@@ -171,9 +164,24 @@ def _by_rate(draft: Draft, rate: Rate) -> Decimal:
     if factor != ONE:
         unit = round_cents(unit * factor)
         draft.add("{} of {}", unit, as_percent(factor), rate.amount)
-    amount = round_cents(unit * draft.units)
-    draft.set(amount, "{} x {}", plain(draft.units), unit)
-    return amount
+    draft.set(round_cents(unit * draft.units), "{} x {}", plain(draft.units), unit)
+
+
+def _by_fee(draft: Draft, fee: UnitFee, factor: Decimal, *, mppr: bool) -> None:
+    draft.steps.extend(fee.steps)
+    factor *= _multiplier(draft)
+    percent = as_percent(factor)
+    full = round_cents(fee.full * factor)
+    whole = draft.full_units
+    if whole is None:
+        why = "" if mppr else ", without multiple-procedure reduction"
+        draft.add("{} of {}" + why, full, percent, fee.full)
+        draft.set(round_cents(full * draft.units), "{} x {}", plain(draft.units), full)
+        return
+    reduced, rest = round_cents(fee.reduced * factor), draft.units - whole
+    draft.add("{} of {} for the day's full unit, of {} for every other", full, percent, fee.full, fee.reduced)
+    amount = round_cents(full * whole + reduced * rest)
+    draft.set(amount, "{} x {} + {} x {}", plain(whole), full, plain(rest), reduced)
 
 
 def _by_charge(method: Method, draft: Draft) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 
+from projections.pricing.case import Case
 from projections.pricing.lines import ZERO, PricedLine
 from projections.pricing.open_lines import OpenLine, Unit
-from projections.pricing.pricer import Assumption, Pricer
+from projections.pricing.pricer import Assumption
 from projections.pricing.rightful import Rightful
 from projections.pricing.verdicts import AS_EXPECTED, OVERPAID, UNDERPAID, UNKNOWN, Tolerance
 
@@ -16,29 +16,12 @@ FULL_UNIT_ELSEWHERE = "full_unit_elsewhere"
 WAITING = "another claim of this day is not answered yet, and the full unit may have gone to it"
 
 
-def full_unit_elsewhere(
-    pricer: Pricer,
-    rightful: Rightful,
-    flagged: Sequence[Unit],
-    units: Sequence[Unit],
-    group: Sequence[OpenLine],
-    dos: date,
-    payer_id: str,
-    tolerance: Tolerance,
-) -> None:
+def full_unit_elsewhere(case: Case, flagged: Sequence[Unit], units: Sequence[Unit], group: Sequence[OpenLine]) -> None:
     """Settle differences that vanish when the full unit is put on another line of the billing group's day."""
-    for billing_npi in {unit.lines[0].billed.billing_npi for unit in flagged if _competes(unit)}:
+    for billing_npi in dict.fromkeys(unit.lines[0].billed.billing_npi for unit in flagged if _competes(unit)):
         rivals = [unit for unit in units if _competes(unit) and unit.lines[0].billed.billing_npi == billing_npi]
-        if any(unit.settled is False for unit in rivals):
-            _search(
-                pricer,
-                rightful,
-                rivals,
-                [g for g in group if g.billed.billing_npi == billing_npi],
-                dos,
-                payer_id,
-                tolerance,
-            )
+        if any(not unit.settled for unit in rivals):
+            _search(case, rivals, [line for line in group if line.billed.billing_npi == billing_npi])
 
 
 def _competes(unit: Unit) -> bool:
@@ -46,27 +29,20 @@ def _competes(unit: Unit) -> bool:
     return line is not None and line.priced is not None and line.priced.full_units is not None
 
 
-def _search(
-    pricer: Pricer,
-    rightful: Rightful,
-    rivals: list[Unit],
-    group: list[OpenLine],
-    dos: date,
-    payer_id: str,
-    tolerance: Tolerance,
-) -> None:
+def _search(case: Case, rivals: list[Unit], group: list[OpenLine]) -> None:
     lines = [unit.lines[0].adjudicated for unit in rivals]
     due = next((unit for unit in rivals if (priced := unit.lines[0].priced) and priced.full_units), None)
+    rightful = case.rightful
     for holder in [*(rival for rival in rivals if rival is not due), None]:
         key = "" if holder is None else holder.lines[0].billed.key
-        prices = {p.key: p for p in pricer(lines, dos, payer_id, assume=Assumption(full_on=key))}
-        if not all(_matches(rival, prices, tolerance, rightful) for rival in rivals):
+        prices = {p.key: p for p in case.price(lines, Assumption(full_on=key))}
+        if not all(_matches(rival, prices, case.tolerance, rightful) for rival in rivals):
             continue
         if holder is None:
-            _wait_for_the_rest(pricer, rivals, group, dos, payer_id)
+            _wait_for_the_rest(case, rivals, group)
         else:
             brought = sum((p.expected_allowed or ZERO for p in prices.values()), ZERO)
-            _weigh(rivals, due, holder, brought, tolerance)
+            _weigh(rivals, due, holder, brought, case.tolerance)
         return
 
 
@@ -109,10 +85,10 @@ def _place(unit: Unit) -> str:
     return f"line {line.number} ({line.procedure})" + (f" of claim {line.claim}" if line.claim else "")
 
 
-def _wait_for_the_rest(pricer: Pricer, rivals: list[Unit], group: list[OpenLine], dos: date, payer_id: str) -> None:
+def _wait_for_the_rest(case: Case, rivals: list[Unit], group: list[OpenLine]) -> None:
     """No unit was paid in full: that can be right while another claim of the day is still with the payer."""
     waiting = [line.billed for line in group if line.answer is None]
-    if any(p.full_units is not None for p in pricer(waiting, dos, payer_id)):
+    if any(p.full_units is not None for p in case.price(waiting)):
         for unit in rivals:
             if not unit.settled:
                 unit.finish(UNKNOWN, evidence=(WAITING,))

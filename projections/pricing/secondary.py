@@ -7,37 +7,28 @@ patient's share and what the contract leaves above the earlier payments.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 
 from events.values import round_cents
+from projections.pricing.case import Case
 from projections.pricing.lines import ZERO, PricedLine
 from projections.pricing.open_lines import OpenLine
-from projections.pricing.pricer import Pricer
 from projections.pricing.verdicts import AS_EXPECTED, NO_CONTRACT, OVERPAID, UNDERPAID, UNKNOWN, Tolerance
 
 _ORDER = {"P": 0, "S": 1, "T": 2}
 NO_PRIOR = "what the earlier payer answered is not known"
 
 
-def judge_later_payer(
-    pricer: Pricer,
-    group: Sequence[OpenLine],
-    day: Sequence[OpenLine],
-    payer_id: str,
-    dos: date,
-    tolerance: Tolerance,
-) -> None:
+def judge_later_payer(case: Case, group: Sequence[OpenLine], day: Sequence[OpenLine]) -> None:
     """Judge one secondary or tertiary payer's lines: what it owed against what it paid and left to the patient."""
-    priced = pricer([line.adjudicated for line in group], dos, payer_id)
-    for line, price in zip(group, priced, strict=True):
+    for line, price in zip(group, case.price([line.adjudicated for line in group]), strict=True):
         line.priced = price
         if line.stated is None:
             continue
         if line.refused:
             line.judge_refusal()
             continue
-        _judge(line, price, _prior(line, day), tolerance)
+        _judge(line, price, _prior(line, day), case.tolerance)
 
 
 def _judge(line: OpenLine, price: PricedLine, prior: list[OpenLine], tolerance: Tolerance) -> None:

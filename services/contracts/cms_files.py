@@ -56,7 +56,9 @@ def rvu_pack(
         values["conversion_factor_qp"] = _rvu_rows(qp_path, wanted)[1]
     values |= {"payable": ["A", "R", "T"], "bundled": ["B", "P"], "not_paid": ["I", "N"], "rows": rows}
     source = f"CMS national physician fee schedule relative value file, {path.name}"
-    return _pack("pfs", year, version, source, values, effective_from, verified_on)
+    return _pack(
+        "pfs", year, version, source=source, values=values, effective_from=effective_from, verified_on=verified_on
+    )
 
 
 def gpci_pack(
@@ -82,18 +84,22 @@ def gpci_pack(
     if not found:
         raise ContractFileError(f"{path.name}: no locality below the header")
     source = f"CMS geographic practice cost indices, {path.name}, work index {'with' if floor else 'without'} 1.0 floor"
-    return _pack("gpci", year, version, source, {"rows": found}, effective_from, verified_on, effective_to)
+    return _pack(
+        "gpci", year, version, source=source, values={"rows": found}, effective_from=effective_from,
+        effective_to=effective_to, verified_on=verified_on,
+    )  # fmt: skip
 
 
 def _pack(
     kind: str,
     year: int,
     version: str,
+    *,
     source: str,
     values: Mapping[str, Any],
     effective_from: date | None,
-    verified_on: date | None,
     effective_to: date | None = None,
+    verified_on: date | None,
 ) -> dict[str, Any]:
     starts, ends = effective_from or date(year, 1, 1), effective_to or date(year + 1, 1, 1)
     return {

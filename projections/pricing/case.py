@@ -1,0 +1,32 @@
+"""What one payer's part of a day is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from projections.pricing.lines import PricedLine, PriceLine
+from projections.pricing.pricer import NOTHING_ASSUMED, Assumption, Pricer
+from projections.pricing.remit import Roles
+from projections.pricing.rightful import Rightful
+from projections.pricing.verdicts import Tolerance
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The terms, the payer and the day, and how far amounts may lie apart."""
+
+    pricer: Pricer
+    payer_id: str
+    dos: date
+    tolerance: Tolerance
+    roles: Roles
+
+    def price(self, lines: Sequence[PriceLine], assume: Assumption = NOTHING_ASSUMED) -> tuple[PricedLine, ...]:
+        return self.pricer(lines, self.dos, self.payer_id, assume=assume)
+
+    @property
+    def rightful(self) -> Rightful:
+        """The ways in which this day's prices can rightly be shown."""
+        return Rightful(self.pricer, self.dos)

@@ -25,6 +25,7 @@ from services.settler import Handle, OnPoison
 from services.store.engine import open_engine
 from services.store.reference import References, ref_maker
 from services.store.schema import migrate
+from services.store.zone import in_recorded_zone, record_zone
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +54,7 @@ def open_house(settings: Settings, clock: Clock | None = None) -> Iterator[House
     """Database migrated, rule packs adopted, stream server up and its group made. The last one out closes the server."""
     clock = clock or SystemClock()
     engine = open_database(settings, clock)
+    settings = in_recorded_zone(engine, settings)
     try:
         with stream_server(settings) as url:
             client = connect(url)
@@ -68,6 +70,7 @@ def open_database(settings: Settings, clock: Clock) -> Engine:
     """The database at this version's tables, with this version's rule packs in its log."""
     engine = open_engine(settings.database)
     migrate(engine)
+    settings = record_zone(engine, settings)
     adopt_shipped(Projector(engine, References(settings.zone, ref_maker(settings.ref_secret())), clock))
     return engine
 

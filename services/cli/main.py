@@ -27,6 +27,8 @@ VERBS = {
     "aging": "services.cli.reading",
     "underpayments": "services.cli.reading",
     "estimate": "services.cli.estimating",
+    "contracts": "services.cli.contracting",
+    "what-if": "services.cli.contracting",
     "parked": "services.cli.writing",
     "rebuild": "services.cli.writing",
     "verify": "services.cli.writing",

@@ -20,6 +20,7 @@ from services.settings import Settings, load_settings
 from services.store.engine import open_engine
 from services.store.reference import References, ref_maker
 from services.store.schema import is_current
+from services.store.zone import in_recorded_zone
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data directory (or CLAIMCLOCK_DATA_DIR).", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for machines instead of a table.")]
@@ -58,7 +59,7 @@ def reading(data: Path | None, practice: str | None, when: When = When()) -> Ite
     settings = load_settings(data_dir=data, practice=practice)
     engine = _existing(settings)
     try:
-        yield open_desk(engine, settings, when)
+        yield open_desk(engine, in_recorded_zone(engine, settings), when)
     finally:
         engine.dispose()
 

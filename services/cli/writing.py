@@ -22,6 +22,7 @@ from services.reads.parked import parked_one
 from services.replay import rebuild as run_rebuild
 from services.replay import verify as run_verify
 from services.settings import Settings, load_settings
+from services.store.zone import in_recorded_zone
 from projections.keys import Key
 
 INGEST_COLUMNS = [("path", "file"), ("transaction", "holds"), ("events", "events"), ("duplicates", "duplicates"),
@@ -98,7 +99,7 @@ def rebuild(
     """Drops the read tables and folds them anew from the log."""
     settings = load_settings(data_dir=data, practice=practice)
     engine = open_database(settings, SystemClock())
-    desk = open_desk(engine, settings)
+    desk = open_desk(engine, in_recorded_zone(engine, settings))
     key = str(Key("claim", settings.practice, claim)) if claim else None
     with bar("rebuilding") as progress:
         task = progress.task_ids[0]
@@ -113,7 +114,7 @@ def verify(json: AsJson = False, data: Data = None, practice: Practice = None) -
     """Folds everything anew beside the read tables and compares byte for byte."""
     settings = load_settings(data_dir=data, practice=practice)
     engine = open_database(settings, SystemClock())
-    desk = open_desk(engine, settings)
+    desk = open_desk(engine, in_recorded_zone(engine, settings))
     with bar("verifying", hidden=json) as progress:
         task = progress.task_ids[0]
         wrong = run_verify(

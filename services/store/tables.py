@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, Un
 from sqlmodel import Field, SQLModel
 
 from projections.columns import UtcInstant
+from services.store.append_only import append_only
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only INTEGER keys up by itself
 
@@ -133,7 +134,7 @@ class Refold(SQLModel, table=True):
 
 
 class Seal(SQLModel, table=True):
-    """A link of the hash chain over the log: covers all events up to `position`."""
+    """A link of the hash chain over the log: covers all events up to `position`. `entries`: the digest of each."""
 
     __tablename__ = "seal"
 
@@ -142,5 +143,18 @@ class Seal(SQLModel, table=True):
     events: int
     hash: str
     previous: str
+    entries: bytes = Field(sa_type=LargeBinary)
     sealed_at: datetime = Field(sa_type=UtcInstant)
 
+
+for _model in (EventIdentity, EventLog, Seal):
+    append_only(_model.__table__)  # type: ignore[attr-defined]
+
+
+class HouseSetting(SQLModel, table=True):
+    """What belongs to the data rather than to a process: the practice's zone."""
+
+    __tablename__ = "house_setting"
+
+    name: str = Field(primary_key=True)
+    value: str

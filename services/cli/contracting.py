@@ -1,0 +1,193 @@
+"""Contracts in force, new ones tried first, and the whole history under other terms."""
+
+from __future__ import annotations
+
+import json as json_module
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import uuid4
+
+import typer
+from pydantic import ValidationError
+
+from events.registry import complaint
+from events.terms import PolicyPublished
+from projections.rulebook import RulePackError, read_pack
+from services import whatif
+from services.cli import show
+from services.cli.options import AsJson, Data, Practice, UsageError, reading
+from services.contracts.cells import ContractFileError
+from services.contracts.dry_run import DryRun, dry_run
+from services.contracts.files import read_contract_file
+from services.rules.shipped import read_pack_file
+from services.whatif import Period, changed_reference
+
+contracts = typer.Typer(help="Contracts in force; a file is tried first, then published.", no_args_is_help=True)
+CONTRACT_COLUMNS = [("contract_id", "contract"), ("version", "version"), ("payer_id", "payer"), ("method", "method"),
+                    ("effective_from", "from"), ("effective_to", "to"), ("rates", "rates")]  # fmt: skip
+NOTICE_COLUMNS = [("kind", "kind"), ("contract", "contract"), ("text", "what")]
+GROUP_COLUMNS = [("payer_id", "payer"), ("procedure", "code"), ("month", "month"), ("lines", "lines"),
+                 ("expected_before", "expected now"), ("expected_after", "expected then"),
+                 ("underpaid_before", "underpaid now"), ("underpaid_after", "underpaid then")]  # fmt: skip
+
+
+@contracts.command("list")
+def list_contracts(json: AsJson = False, data: Data = None, practice: Practice = None) -> None:
+    """Every published contract version."""
+    with reading(data, practice) as desk, desk.ground() as (_, reference):
+        rows = [_row(fact) for fact in reference.contracts]
+    show.as_json(rows) if json else show.table("Contracts", rows, CONTRACT_COLUMNS)
+
+
+def _row(fact: Any) -> dict[str, Any]:
+    return {
+        "contract_id": fact.contract_id, "version": str(fact.version), "payer_id": fact.scope.payer_id,
+        "scope": fact.scope.model_dump(exclude_none=True), "method": fact.method,
+        "effective_from": fact.effective_from.isoformat(),
+        "effective_to": fact.effective_to.isoformat() if fact.effective_to else None, "rates": len(fact.rates),
+    }  # fmt: skip
+
+
+@contracts.command("check")
+def check(
+    path: Annotated[Path, typer.Argument(help="TOML, JSON, CSV or XLSX.")],
+    json: AsJson = False,
+    data: Data = None,
+    practice: Practice = None,
+) -> None:
+    """What publishing a file would do: problems, overlaps, gaps, unknown codes, changes. Publishes nothing."""
+    result = _tried(path, data, practice)
+    _show_notices(result, json=json)
+
+
+@contracts.command("publish")
+def publish(
+    path: Annotated[Path, typer.Argument(help="TOML, JSON, CSV or XLSX.")],
+    json: AsJson = False,
+    data: Data = None,
+    practice: Practice = None,
+) -> None:
+    """Publishes a file's contracts, if they are clean, and reprices what they touch."""
+    from services.bus import wait_until_processed  # noqa: PLC0415  only writers need the stream
+    from services.house import open_house, projecting  # noqa: PLC0415
+    from services.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(data_dir=data, practice=practice)
+    with open_house(settings) as house, projecting(house):
+        result = _tried(path, data, practice)
+        if not result.clean:
+            _show_notices(result, json=json)
+            raise UsageError("nothing was published: mend the problems and overlaps first")
+        with reading(data, practice) as desk, desk.ground() as (ground, reference):
+            diff = whatif.what_if(ground.log, desk.practice, reference, changed_reference(reference, result.facts))
+        now = house.clock.now().isoformat()
+        bodies = [json_module.dumps(_event(fact, now, settings.practice)).encode() for fact in result.facts]
+        published = house.publisher().publish(bodies)
+        wait_until_processed(house.client, published.entry_ids[-1], stream=settings.stream, group=settings.group)
+    if json:
+        show.as_json({"published": [_row(fact) for fact in result.facts], "repriced": diff.as_json()})
+        return
+    _show_notices(result, json=False)
+    _show_diff(diff.as_json())
+    show.console.print(f"{len(result.facts)} published; everything they touch is repriced")
+
+
+def _event(fact: Any, now: str, practice: str) -> dict[str, Any]:
+    return {
+        "specversion": "1.0", "id": uuid4().hex, "source": "claimclock/contracts", "type": "contract.published.v1",
+        "subject": fact.contract_id, "time": now, "practice": practice,
+        "data": fact.model_dump(mode="json", by_alias=True, exclude_none=True),
+    }  # fmt: skip
+
+
+def _tried(path: Path, data: Path | None, practice: str | None) -> DryRun:
+    try:
+        items = read_contract_file(path)
+    except ContractFileError as error:
+        raise UsageError(str(error)) from None
+    with reading(data, practice) as desk, desk.ground() as (_, reference):
+        return dry_run(items, reference.contracts, reference.rules)
+
+
+def _show_notices(result: DryRun, *, json: bool) -> None:
+    rows = [notice._asdict() for notice in result.notices]
+    if json:
+        show.as_json({"clean": result.clean, "contracts": [_row(fact) for fact in result.facts], "notices": rows})
+    else:
+        show.table("Before publishing", rows, NOTICE_COLUMNS)
+
+
+def what_if(
+    contract: Annotated[list[Path] | None, typer.Option(help="Contract file (TOML, JSON, CSV, XLSX); repeatable.")] = None,
+    policy: Annotated[list[Path] | None, typer.Option(help="Policy file (TOML or JSON); repeatable.")] = None,
+    rules: Annotated[list[Path] | None, typer.Option(help="Rule pack file (TOML); repeatable.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="First date of service looked at.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last date of service looked at.")] = None,
+    json: AsJson = False,
+    data: Data = None,
+    practice: Practice = None,
+) -> None:
+    """The whole history under other terms, as a difference; nothing is changed.
+
+    Example: `claimclock what-if --contract lakeshore-2027.csv --from 2026-01-01`.
+    """
+    from services.cli.writing import bar  # noqa: PLC0415
+
+    period = Period(_day(start, "--from"), _day(end, "--to"))
+    with reading(data, practice) as desk, desk.ground() as (ground, reference), bar("refolding", hidden=json) as progress:
+        facts = [fact for path in contract or () for fact in _clean(path, reference)]
+        after = changed_reference(reference, facts, [_policy(path) for path in policy or ()], [_pack(p) for p in rules or ()])
+        task = progress.task_ids[0]
+        diff = whatif.what_if(ground.log, desk.practice, reference, after, period,
+                       lambda done, known: progress.update(task, completed=done, total=known))  # fmt: skip
+    if json:
+        show.as_json(diff.as_json())
+    else:
+        _show_diff(diff.as_json())
+
+
+def _show_diff(answer: dict[str, Any]) -> None:
+    show.console.print(f"{answer['lines']} lines priced otherwise, {answer['opened']} underpayments opened, "
+                       f"{answer['closed']} closed; {answer['deadlines']} deadlines moved\n")  # fmt: skip
+    show.table("By payer, code and month", answer["groups"], GROUP_COLUMNS)
+    show.table("Deadlines", answer["deadlines_moved"], [("payer_id", "payer"), ("kind", "clock"), ("changed", "changed"),
+                                                        ("earlier", "earlier"), ("later", "later")])  # fmt: skip
+
+
+def _clean(path: Path, reference: Any) -> Any:
+    try:
+        result = dry_run(read_contract_file(path), reference.contracts, reference.rules)
+    except ContractFileError as error:
+        raise UsageError(str(error)) from None
+    if not result.clean:
+        raise UsageError("; ".join([*result.of("problem"), *result.of("overlap")]))
+    return result.facts
+
+
+def _policy(path: Path) -> PolicyPublished:
+    try:
+        text = path.read_text("utf-8")
+        content = tomllib.loads(text) if path.suffix.lower() == ".toml" else json_module.loads(text)
+        return PolicyPublished.model_validate(content.get("data", content))
+    except ValidationError as error:
+        raise UsageError("; ".join(f"{path.name}: {c['pointer']}: {c['message']}" for c in complaint(error))) from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path.name}: {getattr(error, 'strerror', None) or 'not a policy in TOML or JSON'}") from None
+
+
+def _pack(path: Path) -> Any:
+    try:
+        return read_pack(read_pack_file(path))
+    except RulePackError as error:
+        raise UsageError(str(error)) from None
+    except OSError as error:
+        raise UsageError(f"{path.name}: {error.strerror}") from None
+
+
+def _day(text: str | None, name: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UsageError(f"{name}: {text!r} is not a day such as 2026-03-02") from None

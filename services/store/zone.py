@@ -1,0 +1,43 @@
+"""The practice's zone belongs to its data: rows were folded with it, so whoever reads them must reckon with the same."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, insert, literal, select, update
+
+from projections.keys import RANKS
+from services.settings import Settings
+from services.store.engine import writing
+from services.store.tables import FoldKey, HouseSetting, Refold
+
+HOUSE, FOLD_KEY, REFOLD = HouseSetting.__table__, FoldKey.__table__, Refold.__table__  # type: ignore[attr-defined]
+NAME = "practice_zone"
+
+
+def recorded_zone(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        return connection.scalar(select(HOUSE.c.value).where(HOUSE.c.name == NAME))
+
+
+def in_recorded_zone(engine: Engine, settings: Settings) -> Settings:
+    """The settings with the zone the rows were folded with."""
+    zone = recorded_zone(engine)
+    return settings if zone is None else settings.model_copy(update={NAME: zone})
+
+
+def record_zone(engine: Engine, settings: Settings) -> Settings:
+    """Keeps the zone that was set, else the one recorded before. Another zone queues everything to be folded again."""
+    before = recorded_zone(engine)
+    if before is not None and NAME not in settings.model_fields_set:
+        return settings.model_copy(update={NAME: before})
+    if before != settings.practice_zone:
+        with writing(engine) as connection:
+            if before is None:
+                connection.execute(insert(HOUSE).values(name=NAME, value=settings.practice_zone))
+            else:
+                connection.execute(update(HOUSE).where(HOUSE.c.name == NAME).values(value=settings.practice_zone))
+                for kind in RANKS[1]:
+                    keys = select(FOLD_KEY.c.key, literal("another zone")).where(
+                        FOLD_KEY.c.key.like(f"{kind}|%"), FOLD_KEY.c.key.not_in(select(REFOLD.c.key))
+                    )
+                    connection.execute(insert(REFOLD).from_select(["key", "reason"], keys))
+    return settings

@@ -45,7 +45,8 @@ class Appended:
 
 def append(connection: Connection, deliveries: Sequence[Delivery], now: datetime) -> Appended:
     """Logs what is new; tells duplicates (same content) from conflicts (other content). Sorted, so that two workers
-    never wait for each other in a circle."""
+    never wait for each other in a circle.
+    """
     fresh: dict[Identity, Delivery] = {}
     again: list[Delivery] = []
     for delivery in deliveries:

@@ -147,14 +147,6 @@ class Seal(SQLModel, table=True):
     sealed_at: datetime = Field(sa_type=UtcInstant)
 
 
-for _model in (EventIdentity, EventLog, Seal):
-    append_only(_model.__table__)  # type: ignore[attr-defined]
-
-
-class HouseSetting(SQLModel, table=True):
-    """What belongs to the data rather than to a process: the practice's zone."""
-
-    __tablename__ = "house_setting"
-
-    name: str = Field(primary_key=True)
-    value: str
+append_only(EventIdentity.__table__)  # type: ignore[attr-defined]
+append_only(EventLog.__table__)  # type: ignore[attr-defined]
+append_only(Seal.__table__)  # type: ignore[attr-defined]

@@ -147,6 +147,15 @@ class Seal(SQLModel, table=True):
     sealed_at: datetime = Field(sa_type=UtcInstant)
 
 
+class HouseSetting(SQLModel, table=True):
+    """What belongs to the data rather than to a process: the practice's zone."""
+
+    __tablename__ = "house_setting"
+
+    name: str = Field(primary_key=True)
+    value: str
+
+
 append_only(EventIdentity.__table__)  # type: ignore[attr-defined]
 append_only(EventLog.__table__)  # type: ignore[attr-defined]
 append_only(Seal.__table__)  # type: ignore[attr-defined]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from uuid import uuid4
 
-from redis.exceptions import LockError
 from sqlalchemy import Connection, func, select
 
 from events.registry import Event, parse
@@ -95,13 +94,17 @@ def _at_the_claims(house: House, refs: Sequence[str]) -> Iterator[None]:
     """One person at a claim at a time, until the act shows. Sorted, so that nobody waits in a circle."""
     with ExitStack() as held:
         for ref in sorted(set(refs)):
-            name = f"{house.settings.stream}:acting:{ref}"
-            try:
-                with reaching():
-                    held.enter_context(house.client.lock(name, timeout=2 * WAIT, blocking_timeout=WAIT))
-            except LockError:
-                raise ConflictError("somebody else is changing this claim at this moment; try again") from None
+            lock = house.client.lock(f"{house.settings.stream}:acting:{ref}", timeout=2 * WAIT, blocking_timeout=WAIT)
+            with reaching():
+                if not lock.acquire():
+                    raise ConflictError("somebody else is changing this claim at this moment; try again")
+            held.callback(_release, lock)
         yield
+
+
+def _release(lock: Any) -> None:
+    with suppress(ClaimclockError), reaching():  # it may have run out: then it is nobody's, or another's
+        lock.release()
 
 
 def _prepare(house: House, desk: Desk, ref: str, wanted: Act, by: str) -> tuple[Done | Failed, bytes | None]:

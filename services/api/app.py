@@ -43,8 +43,8 @@ ROUTERS = (
 PAGES = "services.web"  # its `install(app)` adds the pages, if they are there
 
 
-def create_app(house: House) -> FastAPI:
-    """The whole HTTP door over an open house. Its office is at `app.state.office`."""
+def create_app(house: House, *, pages: bool = True) -> FastAPI:
+    """The whole HTTP door over an open house. Its office is at `app.state.office`. Without `pages`, the API alone."""
     office = Office(house, Metrics(house))
     app = FastAPI(
         title="Claimclock", version=version("claimclock"), openapi_url=None, docs_url=None, redoc_url=None,
@@ -54,7 +54,7 @@ def create_app(house: House) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     problems.install(app)
-    if find_spec(PAGES) is not None:
+    if pages and find_spec(PAGES) is not None:
         install_pages = getattr(import_module(PAGES), "install", None)
         if install_pages is not None:
             install_pages(app)

@@ -51,7 +51,7 @@ class Api:
     def __init__(self, house):
         self.house = house
         self.clock = house.clock
-        self.app = create_app(house)
+        self.app = create_app(house, pages=False)
         self.office = self.app.state.office
         self.made = count(1)
 

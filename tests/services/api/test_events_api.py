@@ -1,24 +1,158 @@
 import json
+from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from services.store.log import LOG
 from tests.services.api.conftest import event
 
+SINGLE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 
-def send(client, body, kind="application/cloudevents+json"):
+
+def send(client, body, kind=SINGLE):
     content = body if isinstance(body, (bytes, str)) else json.dumps(body)
     return client.post("/v1/events", content=content, headers={"content-type": kind})
 
 
-def test_smoke(api):
-    client = api.keyed()
-    answer = send(client, event("CLM-SMOKE"))
+@pytest.fixture(scope="module")
+def client(api):
+    return api.keyed()
+
+
+def results(answer):
     assert answer.status_code == 202, answer.text
-    assert answer.json()["results"][0]["result"] == "accepted"
+    return [found["result"] for found in answer.json()["results"]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrap"),
+    [(SINGLE, False), (BATCH, True), ("application/json", False), ("application/json; charset=utf-8", True)],
+)
+def test_one_or_many(api, client, kind, wrap):
+    sent = event("CLM-KINDS")
+    answer = send(client, [sent] if wrap else sent, kind)
+    assert results(answer) == ["accepted"]
+    assert answer.json()["results"][0] | {"source": "urn:test", "id": sent["id"], "index": 0} == answer.json()["results"][0]
+    api.settle()
+    assert api.signed_in().get(f"/v1/claims/{api.ref('CLM-KINDS')}").status_code == 200
+
+
+def test_sending_again_is_harmless(api, client):
+    sent = event("CLM-AGAIN")
+    assert results(send(client, sent)) == ["accepted"]
+    api.settle()
+    assert results(send(client, sent)) == ["duplicate"]
+    assert results(send(client, sent | {"time": "2026-10-03T12:00:00Z"})) == ["duplicate"]
+    api.settle()
+    with api.house.engine.connect() as connection:
+        assert len(connection.execute(select(LOG).where(LOG.c.id == sent["id"])).all()) == 1
+
+
+def test_other_content_under_the_same_name_is_a_conflict_parked_and_flagged(api, client):
+    sent = event("CLM-CLASH")
+    send(client, sent)
+    api.settle()
+    other = sent | {"data": sent["data"] | {"total_charge": "151.00"}}
+    assert results(send(client, other)) == ["conflict"]
     api.settle()
     desk = api.signed_in()
-    found = desk.post("/v1/search", json={"claim_id": "CLM-SMOKE"})
-    assert found.json()["refs"] == [api.ref("CLM-SMOKE")]
-    page = desk.get(f"/v1/claims/{found.json()['refs'][0]}")
-    assert page.status_code == 200, page.text
-    assert page.json()["claim_id"] == "CLM-SMOKE"
+    assert "conflict" in desk.get(f"/v1/claims/{api.ref('CLM-CLASH')}").json()["flags"]
+    assert any(row["origin"] == "conflict" for row in desk.get("/v1/parked?limit=500").json())
+
+
+def test_within_one_batch(client):
+    one, two = event("CLM-BATCH"), event("CLM-BATCH-2")
+    other = one | {"data": one["data"] | {"total_charge": "1.00"}}
+    wrong = event("CLM-BATCH-3") | {"time": "yesterday"}
+    answer = send(client, [one, two, one, other, wrong, "text", None], BATCH)
+    assert results(answer) == ["accepted", "accepted", "duplicate", "conflict", "invalid", "invalid", "invalid"]
+    assert [found["index"] for found in answer.json()["results"]] == list(range(7))
+    assert answer.json()["results"][4]["errors"][0]["pointer"] == "/time"
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"specversion": "0.3"}, "/specversion"),
+        ({"type": "no.such.v1"}, "/type"),
+        ({"practice": "two words"}, "/practice"),
+        ({"source": ""}, "/source"),
+        ({"data": {"claim_id": "x"}}, "/frequency"),
+        ({"source": "claimclock/desk"}, "/source"),
+    ],
+)
+def test_what_is_wrong_is_pointed_at_and_not_repeated(client, change, pointer):
+    answer = send(client, event("CANARY-77") | change)
+    assert results(answer) == ["invalid"]
+    assert pointer in [fault["pointer"] for fault in answer.json()["results"][0]["errors"]] or pointer == "/frequency"
+    assert "CANARY" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"", SINGLE, 400),
+        (b"{", SINGLE, 400),
+        (b"[]", SINGLE, 400),
+        (b"{}", BATCH, 400),
+        (b"7", "application/json", 400),
+        (b'{"a": NaN}', SINGLE, 400),
+        (b"\xff\xfe", SINGLE, 400),
+        (b"[" * 100_000, BATCH, 400),
+        (b"{}", "text/plain", 415),
+        (b"{}", "", 415),
+        (b"<x/>", "application/xml", 415),
+    ],
+)
+def test_what_is_no_event_at_all(client, body, kind, status):
+    answer = send(client, body, kind)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
+@pytest.mark.parametrize("text", ['"\\u0000"', '"\\ud800"'])
+def test_what_no_database_takes(client, text):
+    raw = json.dumps(event("CLM-TEXT")).replace('"150.00"', text, 1)
+    assert results(send(client, raw)) == ["invalid"]
+
+
+def test_terms_need_their_own_permission(api):
+    sample = json.loads(Path("events/samples/contract.published.v1.json").read_text())
+    narrow = api.keyed("manager", scopes=["events:write"])
+    assert results(send(narrow, sample)) == ["invalid"]
+    assert narrow.post("/v1/events", json=sample).json()["results"][0]["errors"][0]["pointer"] == "/type"
+
+
+def test_the_feed_has_every_event_once_in_order(api, client):
+    sent = [event(f"CLM-FEED-{n}") for n in range(7)]
+    send(client, sent, BATCH)
+    api.settle()
+    cursor, found = "0", []
+    for _ in range(100):
+        answer = client.get(f"/v1/events?after={cursor}&limit=3")
+        cursor, page = answer.headers["Next-Cursor"], answer.json()
+        assert len(page) <= 3
+        if not page:
+            break
+        found += page
+    names = [each["id"] for each in found]
+    assert len(names) == len(set(names))
+    assert [name for name in names if name in {e["id"] for e in sent}] == [e["id"] for e in sent]
+    assert found[-1]["sequence"] <= cursor
+    assert client.get(f"/v1/events?after={cursor}").json() == []
+    assert client.get(f"/v1/events?after={cursor}").headers["Next-Cursor"] == cursor
+
+
+def test_what_the_feed_gives_can_be_sent_again(api, client):
+    send(client, event("CLM-ROUND"))
+    api.settle()
+    cursor = int(client.get("/v1/events?limit=500").headers["Next-Cursor"])
+    page = client.get(f"/v1/events?after={cursor - 1}").json()
+    assert results(send(client, page, BATCH)) == ["duplicate"]
+
+
+def test_an_event_names_who_sent_it(api, client):
+    send(client, event("CLM-WHO") | {"acceptedfrom": "somebody else"})
+    api.settle()
+    told = api.signed_in().get(f"/v1/claims/{api.ref('CLM-WHO')}/events").json()
+    assert told[0]["acceptedfrom"].startswith("key:")

@@ -1,0 +1,169 @@
+"""What people do at the desk."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.clock import FixedClock
+from tests.services.api.conftest import NOW, event
+
+numbers = iter(range(10_000))
+
+
+@pytest.fixture
+def ref(api):
+    """A claim that was rejected."""
+    claim_id = f"CLM-ACT-{next(numbers)}"
+    api.publish(
+        event(claim_id),
+        event(claim_id, type_="claim.rejected.v1", stage="clearinghouse", codes=[{"list": "277", "category": "A7"}],
+              occurred_on="2026-11-05") | {"time": "2026-11-05T20:00:00Z"},
+    )  # fmt: skip
+    return api.ref(claim_id)
+
+
+@pytest.fixture(scope="module")
+def desk(api):
+    return api.signed_in("lead")
+
+
+def do(client, ref, **wanted):
+    headers = wanted.pop("headers", {})
+    return client.post(f"/v1/claims/{ref}/actions", json=wanted, headers=headers)
+
+
+def item(client, ref, kind="rejection"):
+    rows = client.get(f"/v1/worklists/{kind}?limit=500&include_snoozed=true").json()
+    return next((row for row in rows if row["ref"] == ref), None)
+
+
+def test_a_rejection_from_the_list_to_resolved(desk, ref):
+    assert item(desk, ref)["assignee"] is None
+    assert do(desk, ref, action="assign", worklist="rejection", assignee="pat").json()["projected"]
+    assert item(desk, ref)["assignee"] == "pat"
+    assert do(desk, ref, action="reason_identified", note="member id").status_code == 202
+    assert do(desk, ref, action="resubmitted").status_code == 202
+    assert do(desk, ref, action="resolve", worklist="rejection", resolution="corrected").status_code == 202
+    assert item(desk, ref) is None
+    told = [entry["summary"] for entry in desk.get(f"/v1/claims/{ref}").json()["timeline"]]
+    assert f"rejection: assigned to pat by {desk.who}" in told
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"action": "snooze", "until": "2026-11-07", "worklist": "rejection"},
+        {"action": "snooze", "until": "2026-11-07T09:00:00Z"},
+        {"action": "note", "note": "called"},
+        {"action": "appeal_filed", "filed_on": "2026-11-06", "level": 1, "reference": "A-1"},
+        {"action": "appeal_decided", "decided_on": "2026-11-06", "outcome": "partial"},
+        {"action": "write_off", "amount": "10.00", "reason": "small balance"},
+        {"action": "write_off", "reason": "all of it"},
+        {"action": "dispute_open", "lines": [1], "amount": "12.00"},
+        {"action": "dispute_close", "lines": [1], "outcome": "recovered"},
+        {"action": "patient_paid", "amount": "25.00"},
+        {"action": "refund_sent", "amount": "5.00"},
+        {"action": "records_requested", "due_on": "2026-12-01"},
+    ],
+    ids=lambda wanted: wanted["action"],
+)
+def test_every_act_becomes_an_event_of_the_desk(desk, ref, wanted):
+    answer = do(desk, ref, **wanted)
+    assert answer.status_code == 202, answer.text
+    (made,) = [e for e in desk.get(f"/v1/claims/{ref}/events").json() if e["id"] == answer.json()["event_id"]]
+    assert made["source"] == "claimclock/desk"
+    if "by" in made["data"]:
+        assert made["data"]["by"] == desk.who
+
+
+def test_money_needs_a_lead(api, ref):
+    biller = api.signed_in("biller")
+    assert do(biller, ref, action="write_off", reason="small").status_code == 403
+    many = {"acts": [{"ref": ref, "act": {"action": "patient_paid", "amount": "1.00"}}]}
+    assert biller.post("/v1/actions", json=many).status_code == 403
+    assert do(biller, ref, action="note", note="ok").status_code == 202
+
+
+def test_undo_and_undo_again(desk, ref):
+    first = do(desk, ref, action="write_off", reason="all of it").json()["event_id"]
+    assert desk.get(f"/v1/claims/{ref}").json()["written_off"] == "150.00"
+    second = do(desk, ref, action="undo", event_id=first, why="wrong claim").json()["event_id"]
+    assert desk.get(f"/v1/claims/{ref}").json()["written_off"] == "0.00"
+    assert do(desk, ref, action="undo", event_id=second).status_code == 202
+    assert desk.get(f"/v1/claims/{ref}").json()["written_off"] == "150.00"
+
+
+def test_only_acts_of_the_desk_can_be_undone(desk, ref):
+    other = desk.get(f"/v1/claims/{ref}/events").json()[0]["id"]
+    assert do(desk, ref, action="undo", event_id=other).status_code == 404
+    assert do(desk, ref, action="undo", event_id="no-such-event").status_code == 404
+
+
+def test_a_claim_that_changed_since_is_not_acted_on(desk, ref):
+    seen = desk.get(f"/v1/claims/{ref}").headers["ETag"]
+    version = seen.strip('"')
+    assert do(desk, ref, action="note", note="first", version=version).status_code == 202
+    stale = do(desk, ref, action="note", note="second", version=version)
+    assert (stale.status_code, stale.json()["type"]) == (409, "urn:claimclock:problem:stale-version")
+    assert do(desk, ref, action="note", note="second", headers={"If-Match": seen}).status_code == 412
+    now = desk.get(f"/v1/claims/{ref}").headers["ETag"]
+    assert now != seen
+    assert do(desk, ref, action="note", note="second", headers={"If-Match": now}).status_code == 202
+    assert do(desk, ref, action="note", note="third", headers={"If-Match": "*"}).status_code == 422
+
+
+def test_the_same_id_counts_once_whatever_the_version(api, desk, ref):
+    version = desk.get(f"/v1/claims/{ref}").headers["ETag"].strip('"')
+    wanted = {"action": "write_off", "amount": "10.00", "reason": "small", "id": f"click-{ref}", "version": version}
+    assert do(desk, ref, **wanted).json()["result"] == "accepted"
+    api.clock.advance(timedelta(seconds=3))
+    again = do(desk, ref, **wanted)
+    api.clock.set(NOW)
+    assert again.json() | {"result": "duplicate", "projected": True} == again.json()
+    assert desk.get(f"/v1/claims/{ref}").json()["written_off"] == "10.00"
+    other = do(desk, ref, **(wanted | {"amount": "11.00"}))
+    assert other.status_code == 409
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {},
+        {"action": "dance"},
+        {"action": "note"},
+        {"action": "note", "note": ""},
+        {"action": "note", "note": "x", "more": 1},
+        {"action": "write_off", "amount": "-1.00", "reason": "x"},
+        {"action": "write_off", "amount": "1.001", "reason": "x"},
+        {"action": "snooze", "until": "soon"},
+        {"action": "appeal_filed", "filed_on": "2026-11-06", "level": 9},
+        {"action": "note", "note": "x", "id": "has spaces"},
+    ],
+)
+def test_what_makes_no_sense(desk, ref, wanted):
+    answer = desk.post(f"/v1/claims/{ref}/actions", json=wanted)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert "dance" not in answer.text
+
+
+def test_many_at_once_each_on_its_own(api, desk, ref):
+    api.publish(event("CLM-BULK"))
+    other, unknown = api.ref("CLM-BULK"), "f" * 24
+    stale = {"action": "note", "note": "x", "version": "0-0"}
+    acts = [
+        {"ref": ref, "act": {"action": "assign", "assignee": "sam"}},
+        {"ref": other, "act": stale},
+        {"ref": unknown, "act": {"action": "note", "note": "x"}},
+        {"ref": other, "act": {"action": "note", "note": "y"}},
+    ]
+    found = desk.post("/v1/actions", json={"acts": acts}).json()
+    assert [each["result"] for each in found] == ["accepted", "refused", "refused", "accepted"]
+    assert [each.get("problem", {}).get("status") for each in found] == [None, 409, 404, None]
+    assert item(desk, ref)["assignee"] == "sam"
+
+
+def test_one_person_at_a_claim_at_a_time(api, desk, ref):
+    name = f"{api.house.settings.stream}:acting:{ref}"
+    with api.house.client.lock(name, timeout=30):
+        assert do(desk, ref, action="note", note="x").status_code == 409
+    assert isinstance(api.clock, FixedClock)

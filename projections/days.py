@@ -23,6 +23,7 @@ from projections.reference import MEDICARE, Reference
 
 Row = dict[str, Any]
 NOT_ANSWERED = "not_answered"
+SHORT = ("underpaid", "recoded")  # verdicts under which money is missing
 IN_FLIGHT = ("in_flight", "accepted")
 
 
@@ -149,7 +150,7 @@ def _row(
         "expected_allowed": _cents(source.expected_allowed if source else None),
         "expected_patient": _cents(source.expected_patient if source else None),
         "expected_paid": _cents(source.expected_paid if source else None),
-        "allowed": _cents(found.allowed if found else None), "variance": _cents(found.variance if found else None),
+        "allowed": _cents(found.allowed if found else None), "variance": _cents(_variance(found)),
         "verdict": found.verdict if found else NOT_ANSWERED, "cause": found.cause if found else None,
         "contract": _terms(source),
         **_dispute(line, found, sequence), "notice_date": notice,
@@ -165,6 +166,13 @@ def _row(
             "as_billed": _text(priced.expected_allowed if priced else None),
         },
     }  # fmt: skip
+
+
+def _variance(found: Comparison | None) -> Decimal | None:
+    """Expected less allowed; for a recoded line against the code that was billed, for that is what is at stake."""
+    if found is None:
+        return None
+    return found.at_stake if found.verdict == "recoded" else found.variance
 
 
 def _whole_row(key: str, practice: str, dos: date, lines: Sequence[DayClaimLine], found: Comparison) -> Row:
@@ -218,7 +226,7 @@ def _dispute(line: DayClaimLine, found: Comparison | None, sequence: str) -> Row
     acts = line.facts.get("disputes", ())
     closed = [a["outcome"] for a in acts if a["type"] == "dispute.closed.v1"]
     gained = _gained(line, found, sequence)
-    short = found is not None and found.verdict == "underpaid"
+    short = found is not None and found.verdict in SHORT
     if closed and (closed[-1] != "recovered" or gained is not None or not short):
         return {"state": closed[-1], "recovered": _cents(gained)}
     if not short:

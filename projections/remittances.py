@@ -36,7 +36,7 @@ def fold_remittance(key: str, practice: str, happenings: Iterable[Happening], re
             "payment_date": remit.payment_date,
             "total_paid": None if remit.total_paid is None else to_cents(remit.total_paid),
             "claims": len(entries), "claims_paid": to_cents(paid), "provider_adjusted": to_cents(taken),
-            "balanced": (head.balanced if head else True) and not differences,
+            "balanced": head.balanced if head else True,
             "received_at": min(h.time for h in history),
             "provider_adjustments": [p.model_dump(mode="json", exclude_none=True) for p in head.provider_adjustments]
             if head

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from events.remittance import ClaimDenied, ClaimRejected, PaymentPosted, PaymentReversed, RemittanceLine
@@ -32,32 +33,48 @@ def file_entries(
     history: Iterable[Happening], accounts: list[OpenAccount], reference: Reference, table: DenialTable
 ) -> None:
     """Puts every remittance entry on the account of the payer that answered."""
-    for happening in history:
-        data = happening.data
-        if isinstance(data, PaymentPosted | ClaimDenied | PaymentReversed) or (
-            isinstance(data, ClaimRejected) and data.remit is not None
-        ):
-            account = _account_of(data, accounts, reference)
-            account.entries.append(_entry(happening, account, table, reference))
+    answers = [h for h in history if _is_answer(h.data)]
+    filed: dict[int, list[tuple[int, Entry]]] = {}
+    # A reversal seldom says whether first or second payer speaks: those that do say it are filed before it.
+    for place, happening in sorted(enumerate(answers), key=lambda pair: pair[1].data.status_code not in SEQUENCES):
+        account = _account_of(happening.data, accounts, reference, filed)
+        filed.setdefault(id(account), []).append((place, _entry(happening, account, table, reference)))
     for account in accounts:
-        account.entries = _set_duplicates_aside(_undo_reversed(account.entries))
+        entries = [entry for _, entry in sorted(filed.get(id(account), ()), key=itemgetter(0))]
+        account.entries = _set_duplicates_aside(_undo_reversed(entries))
 
 
-def _account_of(data: Any, accounts: list[OpenAccount], reference: Reference) -> OpenAccount:
-    """By payer, else by its place in the sequence: payers name themselves differently in an 837 and an 835."""
+def _is_answer(data: Any) -> bool:
+    if isinstance(data, ClaimRejected):
+        return data.remit is not None
+    return isinstance(data, PaymentPosted | ClaimDenied | PaymentReversed)
+
+
+def _account_of(
+    data: Any, accounts: list[OpenAccount], reference: Reference, filed: Mapping[int, list[tuple[int, Entry]]]
+) -> OpenAccount:
+    """By payer, else by the payer's own claim number, else by its place in the sequence: payers name themselves
+    differently in an 837 and an 835."""
     name = (data.model_extra or {}).get("payer_name")
     payer = reference.payer(data.payer_id, name, data.claim_filing_indicator)
+    said = data.status_code in SEQUENCES
     sequence = SEQUENCES.get(data.status_code or "", data.payer_sequence or "P")
-    for account in accounts:
-        if account.payer_id == payer:
-            return account
-    for account in accounts:
-        if account.sequence == sequence:
-            return account
-    if len(accounts) == 1 and data.status_code not in SEQUENCES:
+    for fits in (
+        lambda account: account.payer_id == payer,
+        lambda account: not said and _knows(filed.get(id(account), ()), data.payer_claim_number),
+        lambda account: account.sequence == sequence,
+    ):
+        for account in accounts:
+            if fits(account):
+                return account
+    if len(accounts) == 1 and not said:
         return accounts[0]
     accounts.append(OpenAccount(payer, data.payer_id or "", sequence, None, data.claim_filing_indicator))
     return accounts[-1]
+
+
+def _knows(filed: Iterable[tuple[int, Entry]], number: str | None) -> bool:
+    return number is not None and any(entry.payer_claim_number == number for _, entry in filed)
 
 
 def _kind(data: Any) -> str:

@@ -20,6 +20,7 @@ ACTIONS = {
     "reviewing": "Finish the review, then dispute or close it as invalid",
     "disputed": "Follow up the dispute with the payer",
 }
+CLOCKS = {"underpayment": "dispute", "overpayment": "refund"}
 
 
 def pricing_items(
@@ -28,9 +29,10 @@ def pricing_items(
     """One item a line. `work`: by claim, what people did on these lists."""
     items = []
     for row in rows:
-        if row["variance"] is None or row["verdict"] not in ("underpaid", "overpaid") or row["state"] in CLOSED:
+        short = row["verdict"] in ("underpaid", "recoded") and (row["variance"] or 0) > 0
+        if row["state"] in CLOSED or not (short or row["verdict"] == "overpaid"):
             continue
-        item = _underpaid(row) if row["verdict"] == "underpaid" else _overpaid(row, reference)
+        item = _underpaid(row) if short else _overpaid(row, reference)
         kept = with_acts(item, work.get(row["claim_id"], ()), reference)
         items += [kept] if kept else []
     return items
@@ -44,6 +46,7 @@ def _item(row: Row, kind: str, lost_on: date | None, reason: str, action: str) -
         amount_at_risk=abs(from_cents(row["variance"])), category=row["cause"],
         discipline=disciplines[0] if disciplines else None, reason=reason, next_action=action,
         explanation=tuple(_step(step) for step in row["explanation"]["steps"]),
+        clocks=() if row["state"] == "disputed" else (CLOCKS[kind],),
     )  # fmt: skip
 
 

@@ -8,21 +8,21 @@ from typing import Any
 from sqlalchemy import select
 
 from events.values import from_cents, round_cents
+from projections.days import SHORT
 from projections.tables import READ_TABLES
 from services.reads.claims import cents_text
 from services.reads.desk import Desk
 
 PRICE = READ_TABLES["line_price"]
-UNDERPAID = ("underpaid",)
 
 
 def underpayments(
     desk: Desk, *, payer: str | None = None, everything: bool = False, groups: bool = False
 ) -> list[dict[str, Any]]:
-    """Underpaid lines, the largest first; `everything` gives every priced line with its class."""
+    """Lines that brought too little, recoded ones among them, the largest first; `everything` gives every priced line with its class."""
     query = select(PRICE).where(PRICE.c.practice == desk.practice)
     if not everything:
-        query = query.where(PRICE.c.verdict.in_(UNDERPAID))
+        query = query.where(PRICE.c.verdict.in_(SHORT), PRICE.c.variance > 0)
     if payer:
         query = query.where(PRICE.c.payer_id == payer)
     with desk.ground() as (ground, _):

@@ -85,10 +85,13 @@ class ClaimLineRow(SQLModel, table=True):
 
 
 class DeadlineRow(SQLModel, table=True):
-    """A clock that still runs. Written by claim keys."""
+    """A clock that still runs. `started_by`: the event that started it; `started_at`: a date as its local midnight.
+
+    Written by claim keys.
+    """
 
     __tablename__ = "deadline"
-    __table_args__ = (Index("deadline_by_due", "practice", "overdue_at"),)
+    __table_args__ = (Index("deadline_by_due", "practice", "kind", "overdue_at"),)
 
     key: str = Field(primary_key=True)
     seq: int = Field(primary_key=True)
@@ -101,10 +104,15 @@ class DeadlineRow(SQLModel, table=True):
     overdue_at: datetime = Field(sa_type=UtcInstant)
     attempt: int | None
     rule: str
+    started_by: str
+    started_at: datetime | None = Field(sa_type=UtcInstant, nullable=True)
 
 
 class WorkItemRow(SQLModel, table=True):
-    """Something for a person to do. `lost_on` is NEVER where nothing is lost by waiting."""
+    """Something for a person to do. `lost_on` is NEVER where nothing is lost by waiting.
+
+    `clocks`: the kinds of deadline that decide about it, with spaces between them.
+    """
 
     __tablename__ = "work_item"
     __table_args__ = (
@@ -131,6 +139,7 @@ class WorkItemRow(SQLModel, table=True):
     next_action: str = Field(sa_type=Text)
     assignee: str | None
     snoozed_until: datetime | None = Field(sa_type=UtcInstant, nullable=True)
+    clocks: str
     explanation: Any = _json()
 
 

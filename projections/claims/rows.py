@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from events.followup import WorkFact
@@ -11,7 +11,7 @@ from events.remittance import Adjustment
 from events.values import to_cents
 from projections.claims.money import is_voided
 from projections.claims.state import Account, ClaimState, Entry, EntryLine, LineState
-from projections.calendar import overdue_at
+from projections.calendar import overdue_at, start_of_day
 from projections.deadlines import Deadline
 from projections.keys import NOBODY, Key, day_key, payer_key
 from projections.reference import Reference
@@ -178,9 +178,14 @@ def deadline_rows(state: ClaimState, deadlines: Iterable[Deadline], reference: R
             "key": claim_key(state), "seq": seq, "practice": state.practice, "claim_id": state.claim_id, "ref": ref,
             "payer_id": d.payer_id or "", "kind": d.kind, "due": d.due.isoformat() if d.due else "",
             "overdue_at": overdue_at(d.due, reference.zone), "attempt": d.attempt, "rule": d.rule or "",
+            "started_by": " ".join(d.started_by or ()), "started_at": _instant(d.started_at, reference),
         }
         for seq, d in enumerate(running, 1)
     ]  # fmt: skip
+
+
+def _instant(at: date | datetime | None, reference: Reference) -> datetime | None:
+    return at if at is None or isinstance(at, datetime) else start_of_day(at, reference.zone)
 
 
 def item_rows(
@@ -195,7 +200,8 @@ def item_rows(
             "lost_on": item.lost_on or NEVER, "amount_at_risk": to_cents(item.amount_at_risk),
             "amount_order": -to_cents(item.amount_at_risk), "category": item.category,
             "discipline": item.discipline, "reason": item.reason, "next_action": item.next_action,
-            "assignee": item.assignee, "snoozed_until": item.snoozed_until, "explanation": list(item.explanation),
+            "assignee": item.assignee, "snoozed_until": item.snoozed_until, "clocks": " ".join(item.clocks),
+            "explanation": list(item.explanation),
         }
         for item in items
     ]  # fmt: skip

@@ -34,6 +34,6 @@ def _item(case: Case, clock: Deadline) -> Draft:
     item = WorkItem(
         "overpayment", state.claim_id, clock.payer_id, state.patient_id, clock.payer_id or "patient", clock.due,
         as_day(clock.due), amount, category, discipline_of(state, account), reason, action, snoozed_until=hold,
-        explanation=explanation,
+        explanation=explanation, clocks=(clock.kind,),
     )  # fmt: skip
     return Draft(item, started if isinstance(started, datetime) else calendar.LAST_INSTANT)

@@ -72,7 +72,7 @@ def _item(case: Case, account: Account, notices: Sequence[Determination], found:
         waiting.until if waiting else due, lost_on, sum((line.amount for line in lines), ZERO), main.category,
         discipline_of(state, account), _reason(lines, waiting), action,
         snoozed_until=_sleeps(case, waiting, due) if waiting else None,
-        explanation=_explanation(main, clocks, found, waiting),
+        explanation=_explanation(main, clocks, found, waiting), clocks=tuple(dict.fromkeys(d.kind for d in clocks)),
     )  # fmt: skip
     return Draft(item, _since(case, notices))
 

@@ -33,7 +33,7 @@ def _item(case: Case, account: Account, deadline: Deadline) -> Draft:
     item = WorkItem(
         "filing", state.claim_id, account.payer_id, state.patient_id, account.payer_id, day, day,
         at_risk(case, account), "timely_filing", discipline_of(state, account), reason, action,
-        explanation=deadline.explanation,
+        explanation=deadline.explanation, clocks=(deadline.kind,),
     )  # fmt: skip
     return Draft(item, account.attempts[0].sent_at)
 

@@ -18,7 +18,7 @@ DISCIPLINES = {"GP": "PT", "GO": "OT", "GN": "SLP"}  # therapy modifiers (CMS Pu
 class WorkItem:
     """`due`: the next milestone; `lost_on`: when the money is gone for good. `item` is stable within claim and kind.
 
-    `snoozed_until`: the list shows the item from that instant on.
+    `snoozed_until`: the list shows the item from that instant on. `clocks`: the kinds of deadline that decide about it.
     """
 
     kind: str
@@ -36,6 +36,7 @@ class WorkItem:
     assignee: str | None = None
     snoozed_until: datetime | None = None
     explanation: tuple[str, ...] = ()
+    clocks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def _item(case: Case, account: Account, attempt: Attempt, clocks: Sequence[Deadl
         judgement.category if judgement else "submission", discipline_of(state, account),
         _reason(attempt, rejection, judgement), action,
         explanation=tuple(dict.fromkeys(step for d in clocks for step in d.explanation)),
+        clocks=tuple(d.kind for d in clocks),
     )  # fmt: skip
     return Draft(item, min(r.received_at for r in attempt.rejections))
 

@@ -40,7 +40,7 @@ def _missing(case: Case, account: Account, clock: Deadline, found: Sequence[Dead
         "missing_ack", state.claim_id, account.payer_id, state.patient_id, f"{account.payer_id}#{clock.attempt}",
         clock.due, filing_limit(found, account.payer_id) if runs else None, at_risk(case, account), clock.kind,
         discipline_of(state, account), f"{words} (attempt {clock.attempt})", action, snoozed_until=silent_from,
-        explanation=clock.explanation,
+        explanation=clock.explanation, clocks=(clock.kind,),
     )  # fmt: skip
     return Draft(item, silent_from)
 

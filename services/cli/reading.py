@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import csv
 import sys
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
+from projections.calendar import TICK, add_days, start_of_day
 from services.cli import show
-from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Payer, Practice, When, reading
+from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Payer, Practice, UsageError, When, reading
 from services.reads.aging import aging as read_aging
 from services.reads.claims import claim_page
+from services.reads.desk import read_instant
 from services.reads.thresholds import thresholds as read_thresholds
 from services.reads.underpayments import underpayments as read_underpayments
 from services.reads.worklists import KINDS, Filters
 from services.reads.worklists import worklist as read_worklist
 
+DAY_LENGTH = len("2026-03-02")
 ITEM_COLUMNS = [("lost_on", "lost on"), ("due", "due"), ("amount_at_risk", "at risk"), ("claim_id", "claim"),
                 ("payer_id", "payer"), ("reason", "why"), ("next_action", "what next"), ("assignee", "who")]  # fmt: skip
 THRESHOLD_COLUMNS = [("patient_id", "patient"), ("year", "year"), ("bucket", "bucket"), ("confirmed", "confirmed"),
@@ -33,6 +39,12 @@ def worklist(
     payer: Payer = None,
     assignee: Annotated[str | None, typer.Option(help="Only what this person works on.")] = None,
     category: Annotated[str | None, typer.Option(help="Only this category.")] = None,
+    discipline: Annotated[str | None, typer.Option(help="PT, OT or SLP.")] = None,
+    amount_min: Annotated[str | None, typer.Option(help="At least so many dollars at risk.")] = None,
+    amount_max: Annotated[str | None, typer.Option(help="At most so many dollars at risk.")] = None,
+    due_from: Annotated[str | None, typer.Option(help="Due at this day or instant, or later.")] = None,
+    due_before: Annotated[str | None, typer.Option(help="Due by this day, or before this instant.")] = None,
+    snoozed: Annotated[bool, typer.Option("--snoozed", help="Snoozed items too.")] = False,
     limit: Annotated[int | None, typer.Option(help="At most so many rows.")] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV on standard output.")] = False,
     json: AsJson = False,
@@ -47,13 +59,40 @@ def worklist(
     Examples: `claimclock worklist rejection`, `claimclock worklist today --at 2026-11-06 --limit 20`.
     """
     with reading(data, practice, When(at, as_of, known_at)) as desk:
-        items = read_worklist(desk, kind, Filters(payer=payer, assignee=assignee, category=category), limit).items
+        zone = desk.references.zone
+        filters = Filters(
+            payer=payer, assignee=assignee, category=category, discipline=discipline,
+            amount_min=_amount(amount_min, "--amount-min"), amount_max=_amount(amount_max, "--amount-max"),
+            due_from=_moment(due_from, "--due-from", zone, start=True),
+            due_before=_moment(due_before, "--due-before", zone), include_snoozed=snoozed,
+        )  # fmt: skip
+        items = read_worklist(desk, kind, filters, limit).items
     if json:
         show.as_json(items)
     elif as_csv:
         _csv(items)
     else:
         show.table(f"{kind} worklist", items, ITEM_COLUMNS, 40 if limit is None else None)
+
+
+def _amount(text: str | None, name: str) -> Decimal | None:
+    try:
+        return Decimal(text) if text is not None else None
+    except InvalidOperation:
+        raise UsageError(f"{name}: {text!r} is not an amount such as 100.00") from None
+
+
+def _moment(text: str | None, name: str, zone: ZoneInfo, *, start: bool = False) -> datetime | None:
+    """A day means its first instant where a window starts, and the first after it where a window ends."""
+    if text is None:
+        return None
+    try:
+        if len(text) == DAY_LENGTH:
+            day = date.fromisoformat(text)
+            return start_of_day(day if start else add_days(day, 1), zone) + (timedelta() if start else TICK)
+        return read_instant(text, zone)
+    except ValueError:
+        raise UsageError(f"{name}: {text!r} is neither a day (2026-03-02) nor an instant") from None
 
 
 def _csv(items: list[dict[str, Any]]) -> None:

@@ -94,11 +94,21 @@ class WorkResolved(WorkFact):
 
 
 class AlertRaised(Fact):
+    """A clock reached a step of its ladder: days left (`30d`) or hours run (`20h`).
+
+    `to`: owner, lead, manager or director. `amount`: what was at risk then; `assignee`: who had the item of `worklist`.
+    """
+
     claim_id: Id
     clock: Text
     step: Text
     due: Text | None = None
     attempt: int | None = None
+    payer_id: Text | None = None
+    worklist: Text | None = None
+    to: Text | None = None
+    assignee: Text | None = None
+    amount: Money | None = None
 
 
 class EventWithdrawn(Fact):

@@ -50,9 +50,7 @@ def _hours(
     opening = f"{rule}: {length} hours from {words} ({case.say(start)})"
     if step.startswith("ack"):
         return Due(elapsed, rule, (opening, f"Elapsed: {case.say(elapsed)}"))
-    business = values.get("business", {})
-    hours = business.get("hours", length)
-    opens, closes = _clock(business.get("opens"), time(8)), _clock(business.get("closes"), time(17))
+    hours, opens, closes = business_clock(values, length)
     working = calendar.add_business_hours(start, hours, case.zone, opens, closes)
     by_business = values.get("mode") == "business"
     count = "business hours count" if by_business else "elapsed hours count"
@@ -60,6 +58,13 @@ def _hours(
         working if by_business else elapsed, rule,
         (opening, f"Elapsed: {case.say(elapsed)}; {hours} business hours: {case.say(working)}; {count}"),
     )  # fmt: skip
+
+
+def business_clock(values: Mapping[str, Any], length: int) -> tuple[int, time, time]:
+    """How many working hours stand for `length` elapsed ones, and between which times of the day they are counted."""
+    business = values.get("business", {})
+    opens, closes = _clock(business.get("opens"), time(8)), _clock(business.get("closes"), time(17))
+    return business.get("hours", length), opens, closes
 
 
 def _clock(stated: object, default: time) -> time:

@@ -81,7 +81,7 @@ TELLERS: dict[type, Any] = {
     WorkSnoozed: lambda d: f"{d.worklist}: snoozed until {d.until} by {d.by}",
     WorkNoted: lambda d: f"{d.worklist}: note by {d.by}: {d.note}",
     WorkResolved: lambda d: f"{d.worklist}: {d.resolution.replace('_', ' ')} by {d.by}",
-    AlertRaised: lambda d: f"alert: {d.clock} {d.step}",
+    AlertRaised: lambda d: f"alert: {d.clock} {d.step}, due {d.due or 'unknown'}, to the {d.to or 'owner'}",
     EventWithdrawn: lambda d: f"an event was taken back: {d.why or 'no reason given'}",
     EventConflicted: lambda d: f"the same {d.type} arrived again with other content; it is parked",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -9,7 +10,7 @@ from importlib import import_module
 import typer
 
 from services.errors import ClaimclockError
-from services.logs import configure_logs
+from services.logs import configure_logs, describe
 from services.settings import load_settings
 
 # Typer brings a copy of click of its own; the base of its usage errors has no public name.
@@ -77,6 +78,11 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
+    except Exception as error:  # a bug of ours: still one line, and the trace for whoever asks
+        if os.environ.get("CLAIMCLOCK_LOG_LEVEL", "").upper() == "DEBUG":
+            raise
+        _say(f"{describe(error)}; CLAIMCLOCK_LOG_LEVEL=DEBUG shows where")
+        sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
 
 

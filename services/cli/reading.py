@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -83,13 +83,13 @@ def _amount(text: str | None, name: str) -> Decimal | None:
 
 
 def _moment(text: str | None, name: str, zone: ZoneInfo, *, start: bool = False) -> datetime | None:
-    """A day means its first instant where a window starts, and the first after it where a window ends."""
+    """A window of days: what is due on a day is overdue from the next midnight on, so a day's items lie just after it."""
     if text is None:
         return None
     try:
         if len(text) == DAY_LENGTH:
             day = date.fromisoformat(text)
-            return start_of_day(day if start else add_days(day, 1), zone) + (timedelta() if start else TICK)
+            return start_of_day(day if start else add_days(day, 1), zone) + TICK
         return read_instant(text, zone)
     except ValueError:
         raise UsageError(f"{name}: {text!r} is neither a day (2026-03-02) nor an instant") from None

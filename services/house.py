@@ -17,6 +17,7 @@ from services.clock import Clock, SystemClock
 from services.embedded import stream_server
 from services.errors import ClaimclockError, TransientError
 from services.logs import describe
+from services.metrics import FOLD_SECONDS
 from services.projector.projector import Projector
 from services.redis_url import Client, connect
 from services.rules.adopt import adopt_shipped
@@ -80,7 +81,8 @@ def handler(projector: Projector) -> Handle:
 
     def work(entries: Sequence[Entry]) -> None:
         with _database_errors():
-            projector.process(entries)
+            with FOLD_SECONDS.time():
+                projector.process(entries)
             while projector.drain():
                 pass
 

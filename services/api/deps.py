@@ -12,6 +12,7 @@ from fastapi import Depends, Path, Query, Request
 from fastapi.responses import JSONResponse
 
 from projections.history import Cut
+from services.api.guard import REF
 from services.api.office import Office, office_of, practice_for
 from services.api.problems import BusyError
 from services.errors import UsageError
@@ -40,7 +41,7 @@ KnownAt = Annotated[str | None, Query(description=f"Only what was recorded by th
                                       max_length=40)]  # fmt: skip
 Limit = Annotated[int, Query(ge=1, le=500, description="At most so many.")]
 Cursor = Annotated[str | None, Query(description="`Next-Cursor` of the page before.", max_length=2000)]
-Ref = Annotated[str, Path(description="The opaque name of a claim.", pattern=r"^[0-9a-f]{24}$")]
+Ref = Annotated[str, Path(description="The opaque name of a claim.", pattern=f"^{REF.pattern}$")]
 
 
 class BadInstantError(UsageError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Any
@@ -23,9 +24,11 @@ from services.security.keys import find_key
 from services.security.people import find_session
 from services.security.roles import ROUTES, Access, Gate, Principal
 
+REF = re.compile(r"[0-9a-f]{24}")
 COOKIE = "claimclock_session"
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf_token"
+LIVE_HEADER = "X-Live"  # an open page looks for changes by itself, which must not keep a session from running idle
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -79,7 +82,8 @@ async def _admit(request: Request, office: Office, access: Access) -> Principal 
         _check_origin(request, office)
     if access.needs is Gate.OPEN:
         return None
-    principal = await run_in_threadpool(identify, request, office, passive=access.passive)
+    passive = access.passive or LIVE_HEADER in request.headers
+    principal = await run_in_threadpool(identify, request, office, passive=passive)
     if principal is None:
         raise NotSignedInError("sign in, or send an API key as `Authorization: Bearer …`")
     request.state.principal = principal
@@ -163,6 +167,12 @@ async def _record(
     entry = Entry(
         office.now(), principal.name, principal.id, principal.role,
         getattr(request.state, "practice", principal.practices[0] if principal.practices else ""),
-        action, request.path_params.get("ref"), status, getattr(request.state, "detail", None),
+        action, _ref(request), status, getattr(request.state, "detail", None),
     )  # fmt: skip
     await asyncio.wrap_future(office.audit.record(entry))
+
+
+def _ref(request: Request) -> str | None:
+    """The claim asked for, if what stands in the address is a ref at all."""
+    given = request.path_params.get("ref", "")
+    return given if REF.fullmatch(given) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -83,16 +84,16 @@ def install(app: FastAPI) -> None:
     async def ours(request: Request, error: ClaimclockError) -> Response:
         if error.http_status == HTTPStatus.UNAUTHORIZED and _is_page(request):
             return RedirectResponse(SIGN_IN_PAGE, 303)
-        return of_error(error)
+        return _shown(request, of_error(error))
 
     @app.exception_handler(HTTPException)
-    async def http(_request: Request, error: HTTPException) -> Response:
-        return problem(error.status_code, headers=error.headers)
+    async def http(request: Request, error: HTTPException) -> Response:
+        return _shown(request, problem(error.status_code, headers=error.headers))
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, error: RequestValidationError) -> Response:
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
         found = [{"pointer": _pointer(item["loc"]), "message": _message(item)} for item in error.errors()]
-        return problem(422, "the request is not as the document says", errors=found)
+        return _shown(request, problem(422, "the request is not as the document says", errors=found))
 
     @app.exception_handler(InvalidSessionError)
     async def session(_request: Request, error: InvalidSessionError) -> Response:
@@ -102,6 +103,16 @@ def install(app: FastAPI) -> None:
     async def database(_request: Request, error: DBAPIError) -> Response:
         passing = isinstance(error, OperationalError) or error.connection_invalidated
         return problem(503 if passing else 500, headers={"Retry-After": "5"} if passing else None)
+
+
+def _shown(request: Request, answer: JSONResponse) -> Response:
+    """Somebody who asked for a page is told on one: `app.state.error_page`, where there are pages."""
+    paint = getattr(request.app.state, "error_page", None)
+    if paint is None or not _is_page(request):
+        return answer
+    page: Response = paint(request, answer.status_code, json.loads(bytes(answer.body)).get("detail"))
+    page.headers.update({name: answer.headers[name] for name in ("retry-after",) if name in answer.headers})
+    return page
 
 
 def _is_page(request: Request) -> bool:

@@ -31,6 +31,7 @@ _ALSO = {
     "ncci": "Evidence: the start and end of each service in the visit",
     "benefit_limit": "Evidence: visits and amounts used, as the plan's eligibility answer states them",
 }
+SHOWN = 5  # reasons told in a row of a list; the claim's page has them all
 _NO_DATE = {
     "other_payer_filing": "The other payer's filing limit decides; it is known once the claim is sent there",
     "statement": "The patient's statement cycle decides",
@@ -98,12 +99,21 @@ def _action(main: DenialJudgement, clocks: Sequence[Deadline], found: Sequence[D
 
 
 def _reason(lines: Sequence[DeniedLine], waiting: Waiting | None) -> str:
-    told = [
-        f"{line.codes or 'no code'}: {line.judgement.meaning}" + (f" (line {line.number})" if line.number else "")
-        for line in lines[:5]
-    ]
-    more = [f"and {len(lines) - 5} more lines"] if len(lines) > 5 else []
-    return "; ".join([*([waiting.words] if waiting else []), *dict.fromkeys(told), *more])
+    """Each reason once, with the lines it fell on."""
+    numbers: dict[str, list[int]] = {}
+    for line in lines:
+        told = numbers.setdefault(f"{line.codes or 'no code'}: {line.judgement.meaning}", [])
+        if line.number:
+            told.append(line.number)
+    reasons = [f"{words}{_on_lines(told)}" for words, told in numbers.items()]
+    more = [f"and {len(reasons) - SHOWN} more reasons"] if len(reasons) > SHOWN else []
+    return "; ".join([*([waiting.words] if waiting else []), *reasons[:SHOWN], *more])
+
+
+def _on_lines(numbers: Sequence[int]) -> str:
+    if not numbers:
+        return ""
+    return f" (line{'s' if len(numbers) > 1 else ''} {', '.join(map(str, sorted(set(numbers))))})"
 
 
 def _since(case: Case, notices: Sequence[Determination]) -> datetime:

@@ -72,7 +72,7 @@ def worklist(
     elif as_csv:
         _csv(items)
     else:
-        show.table(f"{kind} worklist", items, ITEM_COLUMNS, 40 if limit is None else None)
+        show.items(f"{kind} worklist", items, ITEM_COLUMNS, 40 if limit is None else None)
 
 
 def _amount(text: str | None, name: str) -> Decimal | None:

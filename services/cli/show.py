@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 
 Column = tuple[str, str]  # key in the row, heading
 RIGHT = frozenset({"amount_at_risk", "amount", "charge", "allowed", "paid", "balance", "variance", "expected_allowed",
                    "confirmed", "pending", "projected", "claims", "events", "duplicates", "parked", "units",
                    "seconds", "patient_responsibility"})  # fmt: skip
-console = Console(highlight=False, soft_wrap=False)
+SENTENCES = ("reason", "next_action")
+WIDE = 120  # columns a table of a worklist needs; narrower, each item takes a few lines instead
+WIDTH_OF_A_FILE = 140
+console = Console(
+    highlight=False,
+    width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDTH_OF_A_FILE,
+)
 
 
 def as_json(value: Any) -> None:
@@ -37,6 +45,23 @@ def table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Colum
     console.print(grid)
     if len(shown) < len(rows):
         console.print(f"[dim]… and {len(rows) - len(shown)} more[/dim]")
+    console.print()
+
+
+def items(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], limit: int | None = None) -> None:
+    """A worklist: a table where there is room for its sentences, else an item in a few lines."""
+    if console.width >= WIDE or not rows:
+        table(title, rows, columns, limit)
+        return
+    console.print(f"[bold]{title} ({len(rows)})[/bold]")
+    for row in rows if limit is None else rows[:limit]:
+        head = "  ".join(_cell(row, key) for key, _ in columns if key not in SENTENCES and row.get(key))
+        console.print(f"\n{head}")
+        for key, heading in columns:
+            if key in SENTENCES:
+                console.print(Padding(f"[dim]{heading}:[/dim] {_cell(row, key)}", (0, 0, 0, 4)))
+    if limit is not None and limit < len(rows):
+        console.print(f"[dim]… and {len(rows) - limit} more[/dim]")
     console.print()
 
 

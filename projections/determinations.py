@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from events.remittance import Adjustment
 from projections.claims.state import ZERO, Account, Entry, EntryLine
@@ -86,20 +87,32 @@ def _denied_lines(
     table = terms.denials(entry.notice_date)
     program = terms.program(Payer(account.payer_id, account.plan, account.program), entry.notice_date)
     if not lines:
-        return (_denied(None, "", entry.charge, entry.adjustments, entry.remark_codes, program, table, stands),)
+        whole = Refused(None, "", entry.charge, entry.adjustments, entry.remark_codes)
+        return (_denied(whole, program, table, stands=stands),)
     return tuple(
-        _denied(
-            line.line, line.procedure, line.charge, line.adjustments or entry.adjustments,
-            line.remark_codes + entry.remark_codes, program, table, stands and _key(line) not in again,
-        )
-        for line in lines
+        _denied(_refused(line, entry), program, table, stands=stands and _key(line) not in again) for line in lines
+    )
+
+
+class Refused(NamedTuple):
+    """A line, or a whole entry, with all that was said against it."""
+
+    number: int | None
+    procedure: str
+    charge: Decimal
+    adjustments: tuple[Adjustment, ...]
+    remarks: tuple[str, ...]
+
+
+def _refused(line: EntryLine, entry: Entry) -> Refused:
+    return Refused(
+        line.line, line.procedure, line.charge, line.adjustments or entry.adjustments,
+        line.remark_codes + entry.remark_codes,
     )  # fmt: skip
 
 
-def _denied(
-    number: int | None, procedure: str, charge: Decimal, adjustments: Sequence[Adjustment], remarks: tuple[str, ...],
-    program: str | None, table: DenialTable, stands: bool,  # noqa: FBT001
-) -> DeniedLine:  # fmt: skip
+def _denied(refused: Refused, program: str | None, table: DenialTable, *, stands: bool) -> DeniedLine:
+    number, procedure, charge, adjustments, remarks = refused
     judgement = denial_of(adjustments, remarks, program, table)
     denying = [a for a in adjustments if a.amount > 0 and table.judge(a.group, a.reason, remarks, program).is_denial]
     if judgement is None:  # the payer denied, and no code of the table says why

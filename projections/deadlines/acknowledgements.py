@@ -46,18 +46,41 @@ class Message(NamedTuple):
     refused: bool
 
 
+class Dropped(NamedTuple):
+    """Why an answer is awaited no longer."""
+
+    event: Name
+    at: datetime
+    words: str
+
+
+class Watch(NamedTuple):
+    """An attempt whose answers are awaited, and what came of it so far."""
+
+    case: Case
+    payer_id: str
+    attempt: Attempt
+    answers: Sequence[Entry]
+    messages: Sequence[Message]
+    dropped: Dropped | None
+
+
 def acknowledgement_deadlines(case: Case, account: Account) -> list[Deadline]:
     """The clocks of every attempt that we know was sent."""
     found: list[Deadline] = []
     for attempt in account.attempts:
         if attempt.lines or attempt.total_charge or attempt.submission:  # else only its answer reached us
-            answers = answers_to(account, attempt)
-            messages = _messages(attempt, answers)
-            dropped = _dropped(case, account, attempt, messages)
-            found += [_stage(case, account, attempt, stage, messages, dropped) for stage in STAGES]
+            watch = _watch(case, account, attempt)
+            found += [_stage(watch, stage) for stage in STAGES]
             if attempt.frequency != VOID_CLAIM:
-                found.append(_response(case, account, attempt, answers, dropped))
+                found.append(_response(watch))
     return found
+
+
+def _watch(case: Case, account: Account, attempt: Attempt) -> Watch:
+    answers = answers_to(account, attempt)
+    messages = _messages(attempt, answers)
+    return Watch(case, account.payer_id, attempt, answers, messages, _dropped(case, account, attempt, messages))
 
 
 def _messages(attempt: Attempt, answers: Sequence[Entry]) -> list[Message]:
@@ -77,14 +100,6 @@ def _messages(attempt: Attempt, answers: Sequence[Entry]) -> list[Message]:
     return sorted(found, key=lambda message: (message.at, message.rank))
 
 
-class Dropped(NamedTuple):
-    """Why an answer is awaited no longer."""
-
-    event: Name
-    at: datetime
-    words: str
-
-
 def _dropped(case: Case, account: Account, attempt: Attempt, messages: Sequence[Message]) -> Dropped | None:
     for message in messages:
         if message.refused:
@@ -97,35 +112,36 @@ def _dropped(case: Case, account: Account, attempt: Attempt, messages: Sequence[
 
 
 def _proves(ack: Ack) -> int:
-    """The rank of the stage an acknowledgement proves. A payer that took note of a whole set without naming a claim
-    proves only that the set reached it: its answer to this claim is still owed."""
+    """The rank of the stage an acknowledgement proves.
+
+    A payer that took note of a whole set without naming a claim proves only that the set reached it: its answer to this
+    claim is still owed.
+    """
     named = ack.bound_by != "set" or ack.category in ("A2", "A5")
     return STAGES.index(ack.stage) if named or ack.stage != "payer" else STAGES.index("clearinghouse")
 
 
-def _stage(
-    case: Case, account: Account, attempt: Attempt, stage: str, messages: Sequence[Message], dropped: Dropped | None
-) -> Deadline:
+def _stage(watch: Watch, stage: str) -> Deadline:
+    case, attempt = watch.case, watch.attempt
     rank, kind = STAGES.index(stage), _KINDS[stage]
     due = due_after(case, kind, attempt.sent_at, f"sending attempt {attempt.number}")
     state, name, at, words = OPEN, None, None, _STOPS[stage]
-    for message in messages:
+    for message in watch.messages:
         if message.rank >= rank:
             state, name, at = verdict(due.due, message.at, case.zone), message.event, message.at
             words = f"Stopped: {message.words} {case.say(at)}"
             break
     else:
-        if dropped is not None:
-            state, (name, at, words) = VOID, dropped
+        if watch.dropped is not None:
+            state, (name, at, words) = VOID, watch.dropped
     return Deadline(
-        kind, account.payer_id, due.due, None, state, attempt.event, attempt.sent_at, name, at, due.rule,
+        kind, watch.payer_id, due.due, None, state, attempt.event, attempt.sent_at, name, at, due.rule,
         (*due.steps, words), attempt.number,
     )  # fmt: skip
 
 
-def _response(
-    case: Case, account: Account, attempt: Attempt, answers: Sequence[Entry], dropped: Dropped | None
-) -> Deadline:
+def _response(watch: Watch) -> Deadline:
+    case, attempt, answers = watch.case, watch.attempt, watch.answers
     ack = acceptance(attempt)
     start, event = (ack.received_at, ack.event) if ack else (attempt.sent_at, attempt.event)
     since = f"the payer's acceptance ({ack.category})" if ack else f"sending attempt {attempt.number}"
@@ -135,9 +151,9 @@ def _response(
         first = min(answers, key=lambda entry: entry.received_at)
         state, name, at = verdict(due.due, first.received_at, case.zone), first.event, first.received_at
         words = f"Stopped: remittance of {say_day(first.notice_date)}"
-    elif dropped is not None:
-        state, (name, at, words) = VOID, dropped
+    elif watch.dropped is not None:
+        state, (name, at, words) = VOID, watch.dropped
     return Deadline(
-        "payer_response", account.payer_id, due.due, None, state, event, start, name, at, due.rule,
+        "payer_response", watch.payer_id, due.due, None, state, event, start, name, at, due.rule,
         (*due.steps, words), attempt.number,
     )  # fmt: skip

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
 
 from events.followup import PatientPaid, RecordsRequested, RefundSent, WorkResolved
 from projections import calendar
@@ -51,6 +53,16 @@ def _records_due(case: Case, act: Act) -> tuple[date | None, str, tuple[str, ...
                               f"{say_day(day)} + {days} days = {say_day(due)}")  # fmt: skip
 
 
+class Credit(NamedTuple):
+    """Money that is not ours. `payer_id` is empty where it is the patient's; `words` say what the credit began with."""
+
+    payer_id: str
+    event: Name
+    start: datetime
+    words: str
+    amount: Decimal
+
+
 def refund_deadlines(case: Case) -> list[Deadline]:
     """Money that is not ours: of a payer (a payment on a voided claim, a credit balance), or of the patient."""
     state = case.state
@@ -58,12 +70,12 @@ def refund_deadlines(case: Case) -> list[Deadline]:
     found = []
     paid = _last_payment(state.accounts)
     if paid is not None and min(state.payer_balance, state.payer_balance - refunded) < ZERO:
-        found.append(_refund(case, paid[0].payer_id, *_credit_start(case, *paid), -state.payer_balance))
+        found.append(_refund(case, Credit(paid[0].payer_id, *_credit_start(case, *paid), -state.payer_balance)))
     if state.patient_balance < ZERO:
         act = next((a for a in reversed(case.acts) if isinstance(a.data, PatientPaid)), None)
         if act is not None:
             words = f"the patient's payment of {say_day(case.day(act.time))}"
-            found.append(_refund(case, "", act.event, act.time, words, -state.patient_balance))
+            found.append(_refund(case, Credit("", act.event, act.time, words, -state.patient_balance)))
     return found
 
 
@@ -80,21 +92,22 @@ def _credit_start(case: Case, account: Account, entry: Entry) -> tuple[Name, dat
     return entry.event, entry.received_at, f"the payment of {say_day(entry.notice_date)}"
 
 
-def _refund(case: Case, payer_id: str, event: Name, start: datetime, words: str, amount: object) -> Deadline:
+def _refund(case: Case, credit: Credit) -> Deadline:
+    start = credit.start
     day = case.day(start)
     ruling = case.terms.pack("refund", day)
     due, rule, steps = None, "", ["No date: no rule covers this day"]
     if ruling is not None:
         days = int(ruling.values["length"])
         due, rule = calendar.add_days(day, days), ruling.name
-        steps = [f"{rule}: {days} days from {words}", f"{say_day(day)} + {days} days = {say_day(due)}"]
+        steps = [f"{rule}: {days} days from {credit.words}", f"{say_day(day)} + {days} days = {say_day(due)}"]
     sent = next((a for a in reversed(case.acts) if isinstance(a.data, RefundSent) and a.time >= start), None)
-    ended = sent if sent is not None and _settled(case, payer_id) else None
+    ended = sent if sent is not None and _settled(case, credit.payer_id) else None
     steps.append(f"Stopped: refunded {case.say(ended.time)}" if ended else
-                 f"Credit {amount}; would stop it: the refund, or the payer taking it back")  # fmt: skip
+                 f"Credit {credit.amount}; would stop it: the refund, or the payer taking it back")  # fmt: skip
     return Deadline(
-        "refund", payer_id, due, None, verdict(due, ended.time, case.zone) if ended else OPEN, event, start,
-        ended.event if ended else None, ended.time if ended else None, rule, tuple(steps),
+        "refund", credit.payer_id, due, None, verdict(due, ended.time, case.zone) if ended else OPEN,
+        credit.event, start, ended.event if ended else None, ended.time if ended else None, rule, tuple(steps),
     )  # fmt: skip
 
 
@@ -117,10 +130,11 @@ def dispute_deadline(
     case: Case,
     payer_id: str,
     notice: date,
+    *,
     days: int | None,
     rule: str,
     started_by: Name,
-    ended: tuple[Name, datetime] | None,
+    ended: tuple[Name, datetime] | None = None,
 ) -> Deadline:
     """The window to dispute an underpayment that a contract gives, from the notice. `ended`: the dispute opened."""
     due = calendar.add_days(notice, days) if days is not None else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from events.followup import WorkResolved
 from projections import calendar
@@ -32,12 +33,21 @@ class Ending:
     void: bool = False
 
 
+class Refusal(NamedTuple):
+    """The first rejection of an attempt at a stage. `repeats`: how often the same refusal was reported again."""
+
+    account: Account
+    attempt: Attempt
+    rejection: Rejection
+    repeats: int
+
+
 def rejection_deadlines(case: Case, account: Account) -> list[Deadline]:
     """Two clocks for the first rejection of each attempt at each stage."""
     found: list[Deadline] = []
     for attempt in account.attempts:
         for rejection, repeats in _first_by_stage(attempt.rejections):
-            found += _milestones(case, account, attempt, rejection, repeats)
+            found += _milestones(case, Refusal(account, attempt, rejection, repeats))
     return found
 
 
@@ -49,26 +59,22 @@ def _first_by_stage(rejections: Sequence[Rejection]) -> list[tuple[Rejection, in
     return [(r, sum(other.stage == r.stage for other in rejections) - 1) for r in first.values()]
 
 
-def _milestones(
-    case: Case, account: Account, attempt: Attempt, rejection: Rejection, repeats: int
-) -> tuple[Deadline, Deadline]:
-    notes = _notes(case, account, attempt, rejection, repeats)
-    left = _left(case, account, attempt, rejection)
+def _milestones(case: Case, refusal: Refusal) -> tuple[Deadline, Deadline]:
+    notes = _notes(case, refusal)
+    left = _left(case, refusal)
     reason = left
-    if told := _resolved(case, rejection.received_at, (REASON,)):
+    if told := _resolved(case, refusal.rejection.received_at, (REASON,)):
         words = f"Stopped: {_by(told)} wrote the reason down {case.say(told.time)}"
         if left is None or told.time <= left.at:
             reason = Ending(told.event, told.time, words)
     return (
-        _milestone(case, account, attempt, rejection, "rejection_reason", reason, notes),
-        _milestone(case, account, attempt, rejection, "rejection_resubmit", left, notes),
+        _milestone(case, refusal, "rejection_reason", reason, notes),
+        _milestone(case, refusal, "rejection_resubmit", left, notes),
     )
 
 
-def _milestone(
-    case: Case, account: Account, attempt: Attempt, rejection: Rejection, kind: str, ending: Ending | None,
-    notes: tuple[str, ...],
-) -> Deadline:  # fmt: skip
+def _milestone(case: Case, refusal: Refusal, kind: str, ending: Ending | None, notes: tuple[str, ...]) -> Deadline:
+    account, attempt, rejection, _ = refusal
     due: Due = due_after(case, kind, rejection.received_at, f"receiving the rejection of attempt {attempt.number}")
     state = OPEN
     if ending is not None:
@@ -81,22 +87,22 @@ def _milestone(
     )  # fmt: skip
 
 
-def _left(case: Case, account: Account, attempt: Attempt, rejection: Rejection) -> Ending | None:
+def _left(case: Case, refusal: Refusal) -> Ending | None:
     """What took the rejection off the desk: the earliest of a new attempt, an adjudication and a person's word."""
     ends = [
         end
         for end in (
-            _new_attempt(case, account, attempt),
-            _superseded(account.entries, rejection),
-            _closed(case, rejection),
+            _new_attempt(case, refusal),
+            _superseded(refusal.account.entries, refusal.rejection),
+            _closed(case, refusal.rejection),
         )
         if end is not None
     ]
     return min(ends, key=lambda end: end.at) if ends else None
 
 
-def _new_attempt(case: Case, account: Account, attempt: Attempt) -> Ending | None:
-    later = [other for other in account.attempts if other.number > attempt.number]
+def _new_attempt(case: Case, refusal: Refusal) -> Ending | None:
+    later = [other for other in refusal.account.attempts if other.number > refusal.attempt.number]
     if not later:
         return None
     new = min(later, key=lambda other: (other.sent_at, other.number))
@@ -146,7 +152,8 @@ def how_to_resend(account: Account, attempt: Attempt) -> str:
     return "send a new claim (frequency 1); there is nothing to replace, so never frequency 7"
 
 
-def _notes(case: Case, account: Account, attempt: Attempt, rejection: Rejection, repeats: int) -> tuple[str, ...]:
+def _notes(case: Case, refusal: Refusal) -> tuple[str, ...]:
+    account, attempt, rejection, repeats = refusal
     notes = [f"Never adjudicated, so no appeal: {how_to_resend(account, attempt)}"]
     if repeats:
         notes.append(f"Reported {repeats} more time{'s' if repeats > 1 else ''}; the first report started the clock")

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from projections import calendar
 from projections.deadlines.base import Case, Deadline, say_day
+from projections.history import Name
+from projections.rulebook import Ruling
 
 _UNKNOWN = "No date: no service level covers this day"
 
@@ -36,16 +38,15 @@ def _due_after(case: Case, step: str, start: datetime, words: str) -> Due:
         return Due(None, ruling.name, (f"No date: {ruling.name} names no time for this step",))
     length, unit = level["length"], level.get("unit", "hours")
     if unit == "hours":
-        return _hours(case, ruling.values, step, start, length, words, ruling.name)
+        return _hours(case, ruling, step, start, words)
     due = calendar.add_business_days(day, length) if unit == "business_days" else calendar.add_days(day, length)
     span = f"{length} {unit.replace('_', ' ')}"
     return Due(due, ruling.name, (f"{ruling.name}: {span} from {words}", f"{say_day(day)} + {span} = {say_day(due)}"))
 
 
-def _hours(
-    case: Case, values: Mapping[str, Any], step: str, start: datetime, length: int, words: str, rule: str
-) -> Due:
+def _hours(case: Case, ruling: Ruling, step: str, start: datetime, words: str) -> Due:
     """Elapsed hours; where people have to act, business hours beside them, and either may be the one that counts."""
+    values, rule, length = ruling.values, ruling.name, ruling.values[step]["length"]
     elapsed = calendar.add_hours(start, length)
     opening = f"{rule}: {length} hours from {words} ({case.say(start)})"
     if step.startswith("ack"):
@@ -75,9 +76,14 @@ def _clock(stated: object, default: time) -> time:
 
 
 def submission_deadline(
-    case: Case, payer_id: str, dos: date, ended_at: datetime | None, visit: tuple[str, str] | None,
-    sent: tuple[datetime, tuple[str, str]] | None,
-) -> Deadline:  # fmt: skip
+    case: Case,
+    payer_id: str,
+    dos: date,
+    *,
+    ended_at: datetime | None = None,
+    visit: Name | None = None,
+    sent: tuple[datetime, Name] | None = None,
+) -> Deadline:
     """The claim is to leave soon after the visit. `sent`: the first submission's instant and event, None until then.
 
     A visit without an end counts from the local midnight after its date.

@@ -12,9 +12,7 @@ from projections.history import Happening, Name, settle
 from projections.reference import Reference
 
 
-def submission_deadlines(
-    state: ClaimState, visits: Sequence[Happening], reference: Reference
-) -> tuple[Deadline, ...]:
+def submission_deadlines(state: ClaimState, visits: Sequence[Happening], reference: Reference) -> tuple[Deadline, ...]:
     """One for each visit the claim bills; where it names none that is known, one from its first day of service."""
     sent = _first_sent(state)
     if sent is None or not state.accounts:
@@ -23,12 +21,14 @@ def submission_deadlines(
     latest = {happening.data.visit_id: happening for happening in settle(visits, reference.zone)}
     if latest:
         return tuple(
-            submission_deadline(case, payer, visit.data.dos, visit.data.ended_at, visit.name, sent)
+            submission_deadline(case, payer, visit.data.dos, ended_at=visit.data.ended_at, visit=visit.name, sent=sent)
             for _, visit in sorted(latest.items())
         )
-    return (submission_deadline(case, payer, state.dos, None, None, sent),) if state.dos else ()
+    return (submission_deadline(case, payer, state.dos, sent=sent),) if state.dos else ()
 
 
 def _first_sent(state: ClaimState) -> tuple[datetime, Name] | None:
-    sent = [(attempt.sent_at, attempt.event) for account in state.accounts for attempt in account.attempts if attempt.lines]
+    sent = [
+        (attempt.sent_at, attempt.event) for account in state.accounts for attempt in account.attempts if attempt.lines
+    ]
     return min(sent, default=None)

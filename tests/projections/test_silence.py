@@ -1,4 +1,5 @@
 from datetime import date
+from functools import partial
 
 import pytest
 from claim_states import NEW_YORK, account, ack, at, attempt, claim, entry, entry_line, name, pick, reference, rejection
@@ -66,20 +67,22 @@ def test_an_attempt_known_only_from_its_answer_has_no_clocks():
 
 
 def test_a_claim_leaves_within_24_hours_of_the_visit():
-    case = Case(claim(), reference())
+    clock = partial(submission_deadline, Case(claim(), reference()), "MEDICARE", date(2026, 1, 15))
     ended, sent = at("2026-01-15T16:30"), name("sent")
-    running = submission_deadline(case, "MEDICARE", date(2026, 1, 15), ended, name("visit"), None)
+    running = clock(ended_at=ended, visit=name("visit"))
     assert (running.due, running.state) == (at("2026-01-16T16:30"), "open")
-    done = submission_deadline(case, "MEDICARE", date(2026, 1, 15), ended, None, (at("2026-01-16T16:30"), sent))
+    done = clock(ended_at=ended, sent=(at("2026-01-16T16:30"), sent))
     assert (done.state, done.ended_by) == ("met", sent)
-    late = submission_deadline(case, "MEDICARE", date(2026, 1, 15), ended, None, (at("2026-01-16T16:31"), sent))
+    late = clock(ended_at=ended, sent=(at("2026-01-16T16:31"), sent))
     assert late.state == "missed"
-    unknown_end = submission_deadline(case, "MEDICARE", date(2026, 1, 15), None, None, None)
-    assert unknown_end.due == at("2026-01-17T00:00")
+    assert clock().due == at("2026-01-17T00:00")
 
 
 def test_a_dispute_window_comes_from_the_contract():
-    case = Case(claim(), reference())
-    found = dispute_deadline(case, "ACME", date(2026, 3, 2), 180, "contract C-1@1", name("entry"), None)
+    window = partial(
+        dispute_deadline, Case(claim(), reference()), "ACME", date(2026, 3, 2), rule="contract C-1@1",
+        started_by=name("entry"),
+    )  # fmt: skip
+    found = window(days=180)
     assert (found.due, found.state) == (date(2026, 8, 29), "open")
-    assert dispute_deadline(case, "ACME", date(2026, 3, 2), None, "contract C-1@1", name("entry"), None).due is None
+    assert window(days=None).due is None

@@ -1,0 +1,36 @@
+"""Rounds in turn, so that what else the machine does falls on all alike; medians; ratios within one round."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Mapping
+from statistics import median
+from typing import Any
+
+Tick = Callable[[str], None]  # told what begins, once for each measurement
+Measure = Callable[[], float]
+
+
+def interleaved(subjects: Mapping[str, Measure], rounds: int, tick: Tick) -> dict[str, list[float]]:
+    """Each subject's figure in each round."""
+    found: dict[str, list[float]] = {name: [] for name in subjects}
+    for _ in range(rounds):
+        for name, measure in subjects.items():
+            tick(name)
+            found[name].append(measure())
+    return found
+
+
+def middle(figures: list[float]) -> float:
+    return round(median(figures), 3)
+
+
+def ratio(figures: list[float], beside: list[float]) -> float:
+    """The median of the ratios of each round."""
+    return round(median(one / other for one, other in zip(figures, beside, strict=True)), 3)
+
+
+def machine() -> dict[str, Any]:
+    """What figures of the same machine have in common, without naming it."""
+    return {"cores": os.cpu_count(), "python": platform.python_version()}

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from projections.session import InvalidSessionError
 from services.errors import ClaimclockError
+from services.security.roles import ROUTES
 
 MEDIA_TYPE = "application/problem+json"
 SIGN_IN_PAGE = "/sign-in"
@@ -88,7 +89,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
-        return _shown(request, problem(error.status_code, headers=error.headers))
+        headers = error.headers
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers = {"Allow": _methods(request)}
+        return _shown(request, problem(error.status_code, headers=headers))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -113,6 +117,12 @@ def _shown(request: Request, answer: JSONResponse) -> Response:
     page: Response = paint(request, answer.status_code, json.loads(bytes(answer.body)).get("detail"))
     page.headers.update({name: answer.headers[name] for name in ("retry-after",) if name in answer.headers})
     return page
+
+
+def _methods(request: Request) -> str:
+    """Every method of the address, not only those of the first route that has it."""
+    path = getattr(request.scope.get("route"), "path", None)
+    return ", ".join(sorted(name.split(" ")[0] for name in ROUTES if name.endswith(f" {path}")))
 
 
 def _is_page(request: Request) -> bool:

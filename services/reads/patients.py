@@ -1,0 +1,29 @@
+"""Patients under opaque names, as claims are: an address never says who somebody is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from projections.tables import READ_TABLES
+from services.errors import NotFoundError
+from services.reads.desk import Desk
+
+THRESHOLD = READ_TABLES["threshold"]
+
+
+def patient_ref(desk: Desk, patient_id: str) -> str:
+    return desk.references.ref(desk.practice, f"patient\0{patient_id}")
+
+
+def patient_id_of(desk: Desk, ref: str) -> str:
+    """The patient of a ref among those with threshold years. Raises NotFoundError."""
+    with desk.ground() as (ground, _):
+        known: Iterable[str] = ground.rows.scalars(
+            select(THRESHOLD.c.patient_id).where(THRESHOLD.c.practice == desk.practice).distinct()
+        )
+        found = next((patient_id for patient_id in known if patient_ref(desk, patient_id) == ref), None)
+    if found is None:
+        raise NotFoundError("no such patient in this practice")
+    return found

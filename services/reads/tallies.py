@@ -1,0 +1,90 @@
+"""Figures beside the lists: how many wait, what is lost soon, whose initials, which payers. Each bounded in rows read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+
+from events.values import from_cents
+from projections.tables import READ_TABLES
+from services.reads.desk import Desk
+from services.reads.worklists import KINDS
+
+ITEM, CLAIM, PATIENT = READ_TABLES["work_item"], READ_TABLES["claim"], READ_TABLES["patient"]
+COUNTED = 1000  # a longer list is told as "1,000 or more": counting a million rows would cost more than the page
+MOST_PAYERS = 200
+
+
+@dataclass(frozen=True)
+class Tally:
+    """`capped`: there are at least so many, and the amount is only theirs."""
+
+    items: int
+    amount: Decimal
+    capped: bool
+
+
+def tallies(desk: Desk) -> dict[str, Tally]:
+    """How many items each list holds now, at most COUNTED; `today` is all of them."""
+    with desk.ground() as (ground, _):
+        return {kind: _tally(ground.rows, _waiting(desk, kind)) for kind in KINDS}
+
+
+def lost_within(desk: Desk, days: int) -> Tally:
+    """What is lost for good between the desk's day and so many days later, both included; lost already is not."""
+    with desk.ground() as (ground, reference):
+        today = desk.at.astimezone(reference.zone).date()
+        soon = ITEM.c.lost_on.between(today, today + timedelta(days=days))
+        return _tally(ground.rows, _waiting(desk, "today").where(soon))
+
+
+def lost_already(desk: Desk) -> Tally:
+    """What is past its last day and not written off yet."""
+    with desk.ground() as (ground, reference):
+        today = desk.at.astimezone(reference.zone).date()
+        return _tally(ground.rows, _waiting(desk, "today").where(ITEM.c.lost_on < today))
+
+
+def _waiting(desk: Desk, kind: str) -> Select[tuple[int]]:
+    query = select(ITEM.c.amount_at_risk).where(ITEM.c.practice == desk.practice, _awake(desk))
+    return query if kind == "today" else query.where(ITEM.c.kind == kind)
+
+
+def _awake(desk: Desk) -> ColumnElement[bool]:
+    return or_(ITEM.c.snoozed_until.is_(None), ITEM.c.snoozed_until <= desk.at)
+
+
+def _tally(rows: Connection, query: Select[tuple[int]]) -> Tally:
+    some = query.limit(COUNTED).subquery()
+    items, cents = rows.execute(select(func.count(), func.coalesce(func.sum(some.c.amount_at_risk), 0)).select_from(some)).one()
+    return Tally(items, from_cents(int(cents)), items >= COUNTED)
+
+
+def initials(desk: Desk, patient_ids: Iterable[str | None]) -> dict[str, str]:
+    """Initials of those patients who are registered."""
+    wanted = sorted({patient_id for patient_id in patient_ids if patient_id})
+    with desk.ground() as (ground, _):
+        keys = {f"patient|{desk.practice}|{patient_id}": patient_id for patient_id in wanted}
+        rows = ground.rows.execute(select(PATIENT.c.key, PATIENT.c.initials).where(PATIENT.c.key.in_(keys))).all()
+    return {keys[row.key]: row.initials for row in rows if row.initials}
+
+
+def payers(desk: Desk) -> list[str]:
+    """Every payer that has claims: from one to the next through the index, never over all rows."""
+    found: list[str] = []
+    with desk.ground() as (ground, _):
+        following = select(func.min(CLAIM.c.payer_id)).where(CLAIM.c.practice == desk.practice)
+        payer = ground.rows.scalar(following)
+        while payer is not None and len(found) < MOST_PAYERS:
+            found.append(payer)
+            payer = ground.rows.scalar(following.where(CLAIM.c.payer_id > payer))
+    return [payer for payer in found if payer]
+
+
+def day_of(desk: Desk) -> date:
+    """The desk's day in the practice's zone."""
+    return desk.at.astimezone(desk.references.zone).date()

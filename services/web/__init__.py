@@ -1,0 +1,15 @@
+"""The desk in the browser: pages rendered here, one stylesheet, small scripts of our own, no build step."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from services.web.errors import error_page
+from services.web.routers import ROUTERS
+
+
+def install(app: FastAPI) -> None:
+    """Adds every page and what they are made of."""
+    for router in ROUTERS:
+        app.include_router(router)
+    app.state.error_page = error_page

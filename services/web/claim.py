@@ -1,0 +1,87 @@
+"""One claim: state, money, clocks, findings, and the timeline with what each event changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi import Path as InPath
+from fastapi.responses import HTMLResponse
+
+from services.actions import claim_version
+from services.api.deps import AtDesk, Here, Ref
+from services.api.guard import GuardedRoute
+from services.api.office import Office
+from services.raw_store import RawStore
+from services.reads.claims import claim_id_of, claim_page
+from services.reads.desk import Desk
+from services.reads.narrow import desk_at_claim
+from services.reads.patients import patient_ref
+from services.reads.segments import event_segments
+from services.reads.story import Story, claim_story
+from services.reads.tallies import initials
+from services.security.people import list_people
+from services.web.pages import fragment, frame_of, page
+from services.web.sentences import deadline_words, next_deadline, state_sentence
+from services.web.wording import instant
+
+Event = Annotated[str, InPath(pattern="^[0-9a-f]{24}$")]
+Line = Annotated[int | None, Query(ge=0, le=9999)]
+
+router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
+
+
+@router.get("/claims/{ref}")
+def get_claim(request: Request, office: Here, desk: AtDesk, ref: Ref) -> HTMLResponse:
+    """The page of one claim."""
+    claim_id = claim_id_of(desk, ref)
+    with desk.engine.connect() as connection:
+        version = claim_version(connection, desk.practice, claim_id)  # before the page: never newer than what it shows
+    with desk_at_claim(desk, claim_id) as here:
+        told, story = claim_page(here, claim_id), claim_story(here, claim_id)
+    patient = told["patient_id"]
+    return page(
+        request, desk, "claim.html", section="/", claim=told, story=story, version=version,
+        sentence=state_sentence(told), following=next_deadline(told["deadlines"]), deadline_words=deadline_words,
+        moments=_moments(request, desk, story), answers=story.answers, meanings=story.meanings,
+        patient=patient_ref(desk, patient) if patient else None, initials=initials(desk, [patient]).get(patient or ""),
+        people=people_of(office, desk.practice), shown=_split(told["deadlines"]),
+    )  # fmt: skip
+
+
+def people_of(office: Office, practice: str) -> list[str]:
+    """Whom work can be given to."""
+    return [each["name"] for each in list_people(office.house.engine)
+            if practice in each["practices"] and not each["disabled"]]  # fmt: skip
+
+
+def _split(deadlines: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Clocks that run or were missed, the first to end on top; then those that are over."""
+    open_ones = sorted((d for d in deadlines if d["state"] in ("open", "missed")), key=lambda d: d["due"] or "9")
+    return open_ones, [d for d in deadlines if d["state"] not in ("open", "missed")]
+
+
+def _moments(request: Request, desk: Desk, story: Story) -> dict[str, Any]:
+    """The slider: every instant at which something became true, then the present; and where it stands."""
+    frame = frame_of(request, desk.practice)
+    times: dict[datetime, str] = dict(story.instants)  # of several at one instant the last one names it
+    steps = [
+        {"label": f"{instant(at, frame.zone)}: {told}", "to": frame.url(frame.path, as_of=at.isoformat()), "at": at}
+        for at, told in sorted(times.items())
+    ]
+    cut = desk.cut.as_of
+    here = len(steps) if cut is None else max(sum(step["at"] <= cut for step in steps) - 1, 0)
+    steps.append({"label": "Now: everything that is known", "to": frame.url(frame.path, as_of=None), "at": None})
+    return {"steps": steps, "here": here}
+
+
+@router.get("/claims/{ref}/raw/{event}")
+def get_raw(
+    request: Request, office: Here, desk: AtDesk, ref: Ref, event: Event, line: Line = None
+) -> HTMLResponse:
+    """The segments an event was read from; with a line, those that speak of it are marked."""
+    claim_id = claim_id_of(desk, ref)
+    segments = event_segments(desk, RawStore(office.house.settings), claim_id, event, line)
+    return fragment("segments.html", segments=segments)

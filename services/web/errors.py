@@ -1,0 +1,25 @@
+"""What a person sees when a page cannot be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import Request, Response
+
+from services.web.pages import bare_page
+
+SAID: Mapping[int, str] = {
+    401: "Please sign in again.",
+    403: "Your role may not see this page.",
+    404: "There is nothing at this address.",
+    422: "The address asks for something that makes no sense.",
+    429: "That was too much at once. Wait a moment and try again.",
+    503: "Something the desk needs is away for a moment. Try again shortly.",
+}
+
+
+def error_page(request: Request, status: int, detail: str | None) -> Response:
+    """In plain words, without anything of what was asked for."""
+    told = f"{detail[:1].upper()}{detail[1:]}." if detail else SAID.get(status, "Something went wrong on our side.")
+    return bare_page(request, "error.html", status, title=HTTPStatus(status).phrase, detail=told, status=status)

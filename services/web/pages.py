@@ -1,0 +1,119 @@
+"""What every page shows, and how a template becomes an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services.api.office import office_of
+from services.reads.desk import Desk
+from services.security.roles import Permission, Principal
+from services.web import assets, words, wording
+
+TEMPLATES = Path(__file__).parent / "templates"
+TIMES = ("as_of", "known_at", "at")  # travel with every link: whoever looks at the past stays there
+THEMES = ("light", "dark")
+
+# What the side bar offers: address, name, permission.
+NAVIGATION = (
+    ("/", "Today", Permission.CLAIMS_READ),
+    ("/thresholds", "Thresholds", Permission.CLAIMS_READ),
+    ("/aging", "Aging", Permission.CLAIMS_READ),
+    ("/patterns", "Denials & payers", Permission.CLAIMS_READ),
+    ("/underpayments", "Underpayments", Permission.CLAIMS_READ),
+    ("/remittances", "Remittances", Permission.CLAIMS_READ),
+    ("/upload", "Upload", Permission.FILES_WRITE),
+    ("/operations", "Operations", Permission.PARKED_READ),
+    ("/audit", "Audit", Permission.AUDIT),
+)
+
+
+@cache
+def environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    made.filters |= {
+        "amount": wording.amount, "dollars": wording.dollars, "whole_dollars": wording.whole_dollars,
+        "count": wording.count, "day": wording.day, "weekday": wording.weekday,
+    }  # fmt: skip
+    made.globals |= {"asset": assets.address, "words": words, "named": words.name, "plural": wording.plural,
+                     "event_name": words.event_name}  # fmt: skip
+    return made
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The page's surroundings: who looks, from where in time, under which address."""
+
+    path: str
+    who: Principal
+    csrf: str
+    practice: str
+    theme: str
+    navigation: tuple[tuple[str, str], ...]
+    times: Mapping[str, str]
+    zone: ZoneInfo
+    now: str
+
+    def may(self, permission: str) -> bool:
+        return Permission(permission) in self.who.permissions
+
+    @property
+    def past(self) -> bool:
+        """Whether the desk shows the past: there nobody can act."""
+        return bool(self.times.get("as_of") or self.times.get("known_at"))
+
+    def url(self, path: str, **query: Any) -> str:
+        """An address that keeps the instant looked from. A value of None is left out."""
+        kept = {name: value for name, value in {**self.times, **query}.items() if value not in (None, "", False)}
+        return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def frame_of(request: Request, practice: str) -> Frame:
+    office = office_of(request)
+    who: Principal = request.state.principal
+    return Frame(
+        path=request.url.path, who=who, csrf=office.signer.csrf(who.token) if who.token else "", practice=practice,
+        theme=_theme(request), navigation=tuple((path, name) for path, name, needs in NAVIGATION if who.may(needs)),
+        times={name: request.query_params[name] for name in TIMES if request.query_params.get(name)}
+        | ({"practice": practice} if request.query_params.get("practice") else {}),
+        zone=office.house.settings.zone, now=office.now().isoformat(),
+    )  # fmt: skip
+
+
+def _theme(request: Request) -> str:
+    chosen = request.cookies.get("theme", "")
+    return chosen if chosen in THEMES else ""
+
+
+def page(request: Request, desk: Desk, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """A page inside the frame. `wait`, `near`, `moment` and `instant` know the desk's instant and the practice's zone."""
+    frame = frame_of(request, desk.practice)
+    told = environment().get_template(template).render(
+        frame=frame, url=frame.url, desk=desk, wait=partial(wording.wait, at=desk.at, zone=frame.zone),
+        instant=partial(wording.instant, zone=frame.zone), near=partial(wording.short_day, at=desk.at),
+        moment=partial(wording.moment, at=desk.at, zone=frame.zone), **context,
+    )  # fmt: skip
+    return HTMLResponse(told, status)
+
+
+def fragment(template: str, **context: Any) -> HTMLResponse:
+    """A piece of a page, fetched when somebody opens it."""
+    return HTMLResponse(environment().get_template(template).render(**context))
+
+
+def bare_page(request: Request, template: str, status_code: int = 200, **context: Any) -> HTMLResponse:
+    """A page for anybody, signed in or not: sign-in, errors."""
+    told = environment().get_template(template).render(theme=_theme(request), **context)
+    return HTMLResponse(told, status_code)

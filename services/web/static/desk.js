@@ -1,0 +1,21 @@
+// Starts what the page needs. Each module looks for its own elements and does nothing without them.
+import { startTheme } from "./theme.js";
+import { startWaits } from "./waits.js";
+import { startLive } from "./live.js";
+import { startRows } from "./rows.js";
+import { startActs } from "./acts.js";
+import { startKeys } from "./keys.js";
+import { startSlider } from "./slider.js";
+import { startUpload } from "./upload.js";
+import { startForms } from "./forms.js";
+
+startTheme();
+startWaits();
+startRows();
+startActs();
+startKeys();
+startSlider();
+startForms();
+startUpload();
+startLive();
+document.documentElement.dataset.ready = "yes";

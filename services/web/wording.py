@@ -1,0 +1,130 @@
+"""How figures, days and waits are written for a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from projections.calendar import overdue_at
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SOON_DAYS = 3
+MINUS = "\u2212"
+
+
+def amount(value: Any) -> str:
+    """1234.5 -> 1,234.50, with a true minus sign; an unknown amount is a dash."""
+    if value is None or value == "":
+        return "–"
+    number = Decimal(str(value))
+    return f"{MINUS if number < 0 else ''}{abs(number):,.2f}"
+
+
+def dollars(value: Any) -> str:
+    told = amount(value)
+    return told if told == "–" else f"{MINUS}${told[1:]}" if told[0] == MINUS else f"${told}"
+
+
+def whole_dollars(value: Any) -> str:
+    """For sums at a glance: no cents."""
+    number = Decimal(str(value))
+    return f"{MINUS if number < 0 else ''}${abs(number):,.0f}"
+
+
+def count(value: Any) -> str:
+    return f"{int(value):,}"
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def day(value: Any) -> str:
+    """Nov 7, 2026."""
+    if not value:
+        return "–"
+    found = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+    return f"{found:%b} {found.day}, {found.year}"
+
+
+def short_day(value: Any, at: datetime) -> str:
+    """Nov 7; with its year where that is not the present one."""
+    found = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+    return f"{found:%b} {found.day}" if found.year == at.year else day(found)
+
+
+def weekday(value: Any) -> str:
+    """Sat, Nov 7."""
+    found = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+    return f"{found:%a}, {found:%b} {found.day}"
+
+
+def instant(value: Any, zone: ZoneInfo) -> str:
+    """Nov 7, 2026, 3:30 PM, in the practice's zone; a bare date stays one."""
+    if not value:
+        return "–"
+    if isinstance(value, str) and len(value) == 10:
+        return day(value)
+    local = as_instant(value, zone).astimezone(zone)
+    return f"{day(local.date())}, {local:%I}".replace(" 0", " ") + f":{local:%M} {local:%p}"
+
+
+def moment(value: Any, at: datetime, zone: ZoneInfo) -> str:
+    """As short as can be: Nov 7, or Nov 7, 3:30 PM."""
+    if not value:
+        return "–"
+    if isinstance(value, str) and len(value) == 10:
+        return short_day(value, at)
+    local = as_instant(value, zone).astimezone(zone)
+    return f"{short_day(local.date(), at)}, {local:%I}".replace(" 0", " ") + f":{local:%M} {local:%p}"
+
+
+def as_instant(value: Any, zone: ZoneInfo) -> datetime:
+    found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return found.replace(tzinfo=zone) if found.tzinfo is None else found
+
+
+@dataclass(frozen=True)
+class Wait:
+    """What is left until a milestone, or gone since: its text, how urgent, and the instant scripts count from.
+
+    level: over, soon, later or none. `counts`: days or hours, as the clock itself does.
+    """
+
+    text: str
+    level: str
+    until: str
+    counts: str
+
+
+def wait(due: str | None, at: datetime, zone: ZoneInfo) -> Wait:
+    """What is left until a date or an instant, as a list gives it."""
+    if due is None:
+        return Wait("no date", "none", "", "days")
+    by_days = len(due) == 10
+    end = overdue_at(date.fromisoformat(due) if by_days else as_instant(due, zone), zone)
+    text, level = _days(end - at) if by_days else _hours(end - at)
+    return Wait(text, level, end.astimezone(UTC).isoformat(), "days" if by_days else "hours")
+
+
+def _days(left: timedelta) -> tuple[str, str]:
+    """A clock of days is overdue from the midnight after its last day: `left` runs to there."""
+    if left <= timedelta(0):
+        return f"{plural(-left // DAY + 1, 'day')} over", "over"
+    days = left // DAY
+    if days == 0:
+        return "today", "soon"
+    return f"{plural(days, 'day')} left", "soon" if days <= SOON_DAYS else "later"
+
+
+def _hours(left: timedelta) -> tuple[str, str]:
+    gone = left <= timedelta(0)
+    size, word, level = abs(left), "over" if gone else "left", "over" if gone else "soon" if left < DAY else "later"
+    if size < HOUR:
+        return f"{max(size // timedelta(minutes=1), 1)} min {word}", level
+    if size < 2 * DAY:
+        return f"{size // HOUR} h {word}", level
+    return f"{plural(size // DAY, 'day')} {word}", level

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from events.remittance import Adjustment
+from events.remittance import Adjustment, RemittanceLine
 from projections.rulebook import Rulebook, Ruling
 
 KIND = "carc_action"
@@ -130,25 +130,18 @@ def _compile(table: str, row: Mapping[str, str]) -> _Row:
     return _Row(group, program, remarks, rank, judgement)
 
 
-def is_denied_line(
-    charge: Decimal,
-    paid: Decimal,
-    allowed: Decimal,
-    adjustments: Sequence[Adjustment],
-    remarks: Sequence[str],
-    table: DenialTable,
-) -> bool:
+def is_denied_line(line: RemittanceLine, allowed: Decimal, table: DenialTable) -> bool:
     """Whether a line was adjusted to zero by a code that is neither contractual nor the patient's share.
 
     A deductible that eats the whole allowed amount is no denial, nor is a contract rate of zero. A code that is not
     in the table denies only where nothing was allowed.
     """
-    if paid or charge <= 0:
+    if line.paid or line.charge <= 0:
         return False
     denied = False
-    for adjustment in adjustments:
+    for adjustment in line.adjustments:
         if adjustment.amount > 0:
-            judgement = table.judge(adjustment.group, adjustment.reason, remarks)
+            judgement = table.judge(adjustment.group, adjustment.reason, line.remark_codes)
             if judgement.category == "patient_share":
                 return False
             denied = denied or (judgement.is_denial and (judgement.known or not allowed))

@@ -57,6 +57,9 @@ class Period:
         return day is None or ((self.start is None or self.start <= day) and (self.end is None or day <= self.end))
 
 
+ALL_DAYS = Period()
+
+
 @dataclass
 class Diff:
     """All changes, and their sums by payer, code and month."""
@@ -97,7 +100,8 @@ def what_if(
     practice: str,
     before: Reference,
     after: Reference,
-    period: Period = Period(),  # noqa: B008  frozen
+    *,
+    period: Period = ALL_DAYS,
     progress: Progress | None = None,
 ) -> Diff:
     """What the whole history would look like under other terms, row by row beside today's."""
@@ -151,17 +155,13 @@ def _compare(table: Table, before: Iterable[Row], after: Iterable[Row]) -> Itera
             yield Change(table.name, old.get(name), new.get(name))
 
 
-def _beside(
-    connection: Connection, practice: str, after: Reference, progress: Progress | None
-) -> Iterator[Change]:
+def _beside(connection: Connection, practice: str, after: Reference, progress: Progress | None) -> Iterator[Change]:
     anew = scratch(connection, practice, after, progress=progress)
     with anew.connect() as rows:
         for name in COMPARED:
             table = READ_TABLES[name]
             query = select(table).where(table.c.practice == practice)
-            yield from _compare(
-                table, connection.execute(query).mappings().all(), rows.execute(query).mappings().all()
-            )
+            yield from _compare(table, connection.execute(query).mappings().all(), rows.execute(query).mappings().all())
     anew.dispose()
 
 
@@ -207,4 +207,3 @@ def _moved(changes: Iterable[Change]) -> list[dict[str, Any]]:
         {"payer_id": payer, "kind": kind, "changed": n, "earlier": earlier, "later": later}
         for (payer, kind), (n, earlier, later) in sorted(sums.items())
     ]
-

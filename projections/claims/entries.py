@@ -53,8 +53,10 @@ def _is_answer(data: Any) -> bool:
 def _account_of(
     data: Any, accounts: list[OpenAccount], reference: Reference, filed: Mapping[int, list[tuple[int, Entry]]]
 ) -> OpenAccount:
-    """By payer, else by the payer's own claim number, else by its place in the sequence: payers name themselves
-    differently in an 837 and an 835."""
+    """By payer, else by the payer's own claim number, else by its place in the sequence.
+
+    Payers name themselves differently in an 837 and an 835.
+    """
     name = (data.model_extra or {}).get("payer_name")
     payer = reference.payer(data.payer_id, name, data.claim_filing_indicator)
     said = data.status_code in SEQUENCES
@@ -151,8 +153,7 @@ def _line(line: RemittanceLine, number: int | None, how: str, table: DenialTable
     return EntryLine(
         number, how, line.procedure, line.submitted_procedure, line.modifiers, line.units, line.charge, line.paid,
         allowed, line.allowed, line.adjustments, line.remark_codes, line.dos,
-        kind != "reversal"
-        and is_denied_line(line.charge, line.paid, rebuilt, line.adjustments, line.remark_codes, table),
+        kind != "reversal" and is_denied_line(line, rebuilt, table),
     )  # fmt: skip
 
 

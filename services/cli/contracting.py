@@ -17,13 +17,15 @@ from events.terms import PolicyPublished
 from projections.rulebook import RulePackError, read_pack
 from services import whatif
 from services.cli import show
-from services.cli.options import AsJson, Data, Practice, UsageError, reading
+from services.cli.options import AsJson, Data, Practice, reading
 from services.contracts.cells import ContractFileError
 from services.contracts.dry_run import DryRun, dry_run
 from services.contracts.files import read_contract_file
+from services.errors import UsageError
 from services.rules.shipped import read_pack_file
 from services.whatif import Period, changed_reference
 
+Paths = list[Path] | None
 contracts = typer.Typer(help="Contracts in force; a file is tried first, then published.", no_args_is_help=True)
 CONTRACT_COLUMNS = [("contract_id", "contract"), ("version", "version"), ("payer_id", "payer"), ("method", "method"),
                     ("effective_from", "from"), ("effective_to", "to"), ("rates", "rates")]  # fmt: skip
@@ -31,6 +33,8 @@ NOTICE_COLUMNS = [("kind", "kind"), ("contract", "contract"), ("text", "what")]
 GROUP_COLUMNS = [("payer_id", "payer"), ("procedure", "code"), ("month", "month"), ("lines", "lines"),
                  ("expected_before", "expected now"), ("expected_after", "expected then"),
                  ("underpaid_before", "underpaid now"), ("underpaid_after", "underpaid then")]  # fmt: skip
+MOVED_COLUMNS = [("payer_id", "payer"), ("kind", "clock"), ("changed", "changed"), ("earlier", "earlier"),
+                 ("later", "later")]  # fmt: skip
 
 
 @contracts.command("list")
@@ -120,9 +124,9 @@ def _show_notices(result: DryRun, *, json: bool) -> None:
 
 
 def what_if(
-    contract: Annotated[list[Path] | None, typer.Option(help="Contract file (TOML, JSON, CSV, XLSX); repeatable.")] = None,
-    policy: Annotated[list[Path] | None, typer.Option(help="Policy file (TOML or JSON); repeatable.")] = None,
-    rules: Annotated[list[Path] | None, typer.Option(help="Rule pack file (TOML); repeatable.")] = None,
+    contract: Annotated[Paths, typer.Option(help="Contract file (TOML, JSON, CSV, XLSX); repeatable.")] = None,
+    policy: Annotated[Paths, typer.Option(help="Policy file (TOML or JSON); repeatable.")] = None,
+    rules: Annotated[Paths, typer.Option(help="Rule pack file (TOML); repeatable.")] = None,
     start: Annotated[str | None, typer.Option("--from", help="First date of service looked at.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Last date of service looked at.")] = None,
     json: AsJson = False,
@@ -136,12 +140,15 @@ def what_if(
     from services.cli.writing import bar  # noqa: PLC0415
 
     period = Period(_day(start, "--from"), _day(end, "--to"))
-    with reading(data, practice) as desk, desk.ground() as (ground, reference), bar("refolding", hidden=json) as progress:
+    policies, packs = [_policy(path) for path in policy or ()], [_pack(path) for path in rules or ()]
+    with reading(data, practice) as desk, desk.ground() as (ground, reference), bar("refolding", hidden=json) as told:
         facts = [fact for path in contract or () for fact in _clean(path, reference)]
-        after = changed_reference(reference, facts, [_policy(path) for path in policy or ()], [_pack(p) for p in rules or ()])
-        task = progress.task_ids[0]
-        diff = whatif.what_if(ground.log, desk.practice, reference, after, period,
-                       lambda done, known: progress.update(task, completed=done, total=known))  # fmt: skip
+        after = changed_reference(reference, facts, policies, packs)
+        task = told.task_ids[0]
+        diff = whatif.what_if(
+            ground.log, desk.practice, reference, after, period=period,
+            progress=lambda done, known: told.update(task, completed=done, total=known),
+        )  # fmt: skip
     if json:
         show.as_json(diff.as_json())
     else:
@@ -152,8 +159,7 @@ def _show_diff(answer: dict[str, Any]) -> None:
     show.console.print(f"{answer['lines']} lines priced otherwise, {answer['opened']} underpayments opened, "
                        f"{answer['closed']} closed; {answer['deadlines']} deadlines moved\n")  # fmt: skip
     show.table("By payer, code and month", answer["groups"], GROUP_COLUMNS)
-    show.table("Deadlines", answer["deadlines_moved"], [("payer_id", "payer"), ("kind", "clock"), ("changed", "changed"),
-                                                        ("earlier", "earlier"), ("later", "later")])  # fmt: skip
+    show.table("Deadlines", answer["deadlines_moved"], MOVED_COLUMNS)
 
 
 def _clean(path: Path, reference: Any) -> Any:

@@ -16,9 +16,9 @@ from projections.history import Happening, business_order
 from projections.keys import Key
 from projections.reference import Reference
 from projections.tables import READ_TABLES
-from services.projector.claims import load_claims, view_claim
-from services.projector.folds import Ground
 from services.errors import NotFoundError
+from services.projector.claims import ClaimView, load_claims, view_claim
+from services.projector.folds import Ground
 from services.reads.desk import Desk
 from services.reads.summaries import summary
 from services.store.tables import Refold, Stale
@@ -37,15 +37,13 @@ def claim_page(desk: Desk, claim_id: str) -> dict[str, Any]:
         if view.state is None:
             raise NotFoundError("no such claim in this practice")
         beside = _beside(ground, key, desk.practice, claim_id)
-        return _page(view.state, view.deadlines, history, beside, reference, desk.at)
+        return _page(view, history, beside, desk.at)
 
 
 def claim_id_of(desk: Desk, ref: str) -> str:
     """The claim an opaque ref stands for. Raises NotFoundError."""
     with desk.engine.connect() as connection:
-        found = connection.scalar(
-            select(CLAIM.c.claim_id).where(CLAIM.c.practice == desk.practice, CLAIM.c.ref == ref)
-        )
+        found = connection.scalar(select(CLAIM.c.claim_id).where(CLAIM.c.practice == desk.practice, CLAIM.c.ref == ref))
     if found is None:
         raise NotFoundError("no such claim in this practice")
     return str(found)
@@ -71,14 +69,9 @@ def _beside(ground: Ground, key: str, practice: str, claim_id: str) -> dict[str,
     }  # fmt: skip
 
 
-def _page(
-    state: ClaimState,
-    deadlines: Sequence[Deadline],
-    history: Sequence[Happening],
-    beside: Mapping[str, Any],
-    reference: Reference,
-    at: datetime,
-) -> dict[str, Any]:
+def _page(view: ClaimView, history: Sequence[Happening], beside: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    state, reference = view.state, view.reference
+    assert state is not None
     return {
         "claim_id": state.claim_id, "ref": reference.ref(state.practice, state.claim_id),
         "patient_id": state.patient_id, "payer_id": state.accounts[0].payer_id if state.accounts else None,
@@ -92,7 +85,7 @@ def _page(
         "visit_ids": list(state.visit_ids), "diagnoses": list(state.diagnoses),
         "lines": [line_json(line, beside["prices"].get(line.number)) for line in state.lines],
         "entries": [_entry_json(account.payer_id, entry) for account in state.accounts for entry in account.entries],
-        "deadlines": [deadline_json(d, at, reference) for d in deadlines],
+        "deadlines": [deadline_json(d, at, reference) for d in view.deadlines],
         "findings": [finding_json(row) for row in beside["findings"]],
         "lines_missing_kx": beside["missing_kx"],
         "stale": beside["stale"], "repricing": beside["repricing"],
@@ -144,14 +137,13 @@ def _entry_json(payer_id: str, entry: Any) -> dict[str, Any]:
 
 
 def deadline_json(deadline: Deadline, at: datetime, reference: Reference) -> dict[str, Any]:
-    told = {
+    return {
         "kind": deadline.kind, "payer_id": deadline.payer_id, "due": _iso(deadline.due),
         "latest": _iso(deadline.latest), "state": state_at(deadline, at, reference.zone),
         "started_by": _name(deadline.started_by), "started_at": _iso(deadline.started_at),
         "ended_by": _name(deadline.ended_by), "ended_at": _iso(deadline.ended_at), "rule": deadline.rule,
         "attempt": deadline.attempt, "explanation": list(deadline.explanation),
     }  # fmt: skip
-    return told
 
 
 def _name(name: tuple[str, str] | None) -> dict[str, str] | None:

@@ -9,6 +9,7 @@ from claim_states import RULES, cas
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.remittance import RemittanceLine
 from projections.denials import DenialTable, denial_of, is_denied_line
 from projections.rulebook import Rulebook
 from services.rules.shipped import SHIPPED
@@ -127,7 +128,10 @@ def test_no_table_for_the_date_means_review():
 
 
 def denied(adjustments, paid="0.00", allowed="0.00", charge="100.00", remarks=()):
-    return is_denied_line(Decimal(charge), Decimal(paid), Decimal(allowed), adjustments, remarks, TABLE)
+    line = RemittanceLine(
+        procedure="97110", charge=charge, paid=paid, adjustments=tuple(adjustments), remark_codes=tuple(remarks)
+    )
+    return is_denied_line(line, Decimal(allowed), TABLE)
 
 
 @pytest.mark.parametrize(

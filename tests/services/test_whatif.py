@@ -4,7 +4,7 @@ from datetime import date
 
 from events.terms import ContractPublished
 from services.synthetic.histories import history
-from services.whatif import Period, changed_reference, what_if
+from services.whatif import ALL_DAYS, Period, changed_reference, what_if
 from tests.services.projector.conftest import dump, make_projector, new_engine, project  # noqa: F401
 
 CONTRACT = {
@@ -29,11 +29,11 @@ def _event(name, kind, subject, data):
             "time": "2026-03-20T10:00:00Z", "data": data}  # fmt: skip
 
 
-def ask(engine, change, period=Period()):  # noqa: B008
+def ask(engine, change, period=ALL_DAYS):
     references = make_projector(engine).references
     with engine.connect() as connection, connection.begin():
         before = references.get(connection, "default")
-        return what_if(connection, "default", before, change(before), period)
+        return what_if(connection, "default", before, change(before), period=period)
 
 
 def test_an_empty_change_gives_an_empty_difference(new_engine):  # noqa: F811

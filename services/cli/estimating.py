@@ -12,7 +12,8 @@ from projections.reference import Reference
 from projections.request import InvalidRequestError, request_from_options
 from projections.session import InvalidSessionError
 from services.cli import show
-from services.cli.options import AsJson, Data, NothingIngestedError, Practice, UsageError, reading
+from services.cli.options import AsJson, Data, NothingIngestedError, Practice, reading
+from services.errors import UsageError
 from services.estimates import make_estimate
 from services.rules.shipped import shipped_rulebook
 

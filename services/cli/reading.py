@@ -13,7 +13,8 @@ import typer
 
 from projections.calendar import TICK, add_days, start_of_day
 from services.cli import show
-from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Payer, Practice, UsageError, When, reading
+from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Payer, Practice, When, reading
+from services.errors import UsageError
 from services.reads.aging import aging as read_aging
 from services.reads.claims import claim_page
 from services.reads.desk import read_instant

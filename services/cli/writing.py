@@ -11,9 +11,9 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from services.cli import show
-from services.cli.options import AsJson, Data, Practice, UsageError, open_desk
+from services.cli.options import AsJson, Data, Practice, open_desk
 from services.clock import SystemClock
-from services.errors import ClaimclockError
+from services.errors import ClaimclockError, UsageError
 from services.house import House, open_database, open_house, projecting
 from services.ingest import Report, UnreadableFileError, files_in, ingest_files
 from services.reads.desk import read_instant

@@ -81,9 +81,7 @@ def _targets(happening: Happening) -> list[Name]:
     return [target for target in targets if target != happening.name]
 
 
-def _stands(
-    happening: Happening, against: Mapping[Name, list[Happening]], verdicts: dict[Name, bool]
-) -> bool:
+def _stands(happening: Happening, against: Mapping[Name, list[Happening]], verdicts: dict[Name, bool]) -> bool:
     if happening.name not in verdicts:
         verdicts[happening.name] = True  # a circle of corrections leaves its first member standing
         verdicts[happening.name] = not any(

@@ -87,7 +87,11 @@ def _place(lines: list[OpenLine], answered: EntryLine, entry: Entry, account: Ac
     sign = -1 if entry.kind == "reversal" else 1
     lines.append(
         OpenLine(
-            number, answered.procedure, answered.modifiers, answered.units or Decimal(1), sign * answered.charge,
+            number,
+            answered.procedure,
+            answered.modifiers,
+            answered.units or Decimal(1),
+            sign * answered.charge,
             answered.dos,
         )  # fmt: skip
     )
@@ -109,8 +113,10 @@ def _answer(line: OpenLine, answered: EntryLine, entry: Entry, account: Account)
         return
     line.answered_by.add((account.payer_id, entry.remit, entry.ordinal))
     line.answered = True
-    line.patient = patient_owed(answered.adjustments) if account.sequence != "P" else (
-        line.patient + patient_owed(answered.adjustments)
+    line.patient = (
+        patient_owed(answered.adjustments)
+        if account.sequence != "P"
+        else (line.patient + patient_owed(answered.adjustments))
     )
     line.denied = answered.denied if entry.kind != "reversal" else line.denied
     line.adjustments.extend(answered.adjustments)

@@ -69,9 +69,13 @@ def _show(house: House, reports: list[Report]) -> None:
     desk = open_desk(house.engine, house.settings, When(at=DEMO_AT.isoformat()))
     for kind, title in LISTS:
         show.items(f"{title} ({kind})", worklist(desk, kind).items, ITEM_COLUMNS, ROWS)
-    show.table("Underpaid, one row per payer, code and rate paid", underpayments(desk, groups=True), GROUP_COLUMNS, ROWS)
+    show.table(
+        "Underpaid, one row per payer, code and rate paid", underpayments(desk, groups=True), GROUP_COLUMNS, ROWS
+    )
     show.table("Therapy thresholds", thresholds(desk), THRESHOLD_COLUMNS, ROWS)
-    show.table("Aging, all owners", aging(desk, "bucket"), [c for c in AGING_COLUMNS if c[0] not in ("payer_id", "owner")])
+    show.table(
+        "Aging, all owners", aging(desk, "bucket"), [c for c in AGING_COLUMNS if c[0] not in ("payer_id", "owner")]
+    )
     show.table("Parked", parked(desk), [("place", "where"), ("transaction", "of"), ("reason", "why")], ROWS)
     _totals(desk, reports)
 

@@ -54,7 +54,9 @@ def estimate(
         if not left.is_finite() or left < 0:
             raise InvalidRequestError("deductible_left", "an amount of money, not below zero")
     except (InvalidSessionError, InvalidOperation) as error:
-        raise UsageError(str(error) if isinstance(error, InvalidSessionError) else "deductible_left: not an amount") from None
+        raise UsageError(
+            str(error) if isinstance(error, InvalidSessionError) else "deductible_left: not an amount"
+        ) from None
     answer = make_estimate(request, _reference(data, practice), deductible_left=left, locality=locality)
     if json:
         show.as_json(answer)

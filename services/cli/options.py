@@ -22,7 +22,9 @@ from services.store.reference import References, ref_maker
 from services.store.schema import is_current
 from services.store.zone import in_recorded_zone
 
-Data = Annotated[Path | None, typer.Option("--data", help="Data directory (or CLAIMCLOCK_DATA_DIR).", show_default=False)]
+Data = Annotated[
+    Path | None, typer.Option("--data", help="Data directory (or CLAIMCLOCK_DATA_DIR).", show_default=False)
+]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for machines instead of a table.")]
 At = Annotated[str | None, typer.Option("--at", help="Measure overdue and days left from this instant or day.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Only what was true by this instant or day.")]
@@ -50,7 +52,9 @@ def instant_option(text: str | None, name: str, settings: Settings) -> datetime 
     try:
         return read_instant(text, settings.zone)
     except ValueError:
-        raise UsageError(f"{name}: {text!r} is neither a day (2026-03-02) nor an instant (2026-03-02T15:00:00Z)") from None
+        raise UsageError(
+            f"{name}: {text!r} is neither a day (2026-03-02) nor an instant (2026-03-02T15:00:00Z)"
+        ) from None
 
 
 @contextmanager
@@ -80,5 +84,7 @@ def _existing(settings: Settings) -> Engine:
         )
     engine = open_engine(settings.database)
     if not is_current(engine):
-        raise NothingIngestedError("the database is empty or of another version; any `claimclock ingest` brings it up to date")
+        raise NothingIngestedError(
+            "the database is empty or of another version; any `claimclock ingest` brings it up to date"
+        )
     return engine

@@ -54,7 +54,9 @@ def _named_elsewhere(practice: str, history: Sequence[Happening]) -> set[str]:
     for happening in history:
         if isinstance(happening.data, ClaimSubmitted):
             submission = happening.data.submission
-            names |= {str(Key("verdict", practice, name)) for name in (submission_keys(submission) if submission else ())}
+            names |= {
+                str(Key("verdict", practice, name)) for name in (submission_keys(submission) if submission else ())
+            }
             names |= {str(Key("visit", practice, visit_id)) for visit_id in happening.data.visit_ids}
     return names
 

@@ -71,7 +71,9 @@ TELLERS: dict[type, Any] = {
     PaymentReversed: _answer("reversed: paid"),
     AppealFiled: lambda d: f"appeal level {d.level} filed on {d.filed_on}",
     AppealDecided: lambda d: f"appeal level {d.level} decided on {d.decided_on}: {d.outcome}",
-    ClaimWrittenOff: lambda d: f"written off{'' if d.amount is None else f' {d.amount:.2f}'}: {d.reason or 'no reason'}",
+    ClaimWrittenOff: lambda d: (
+        f"written off{'' if d.amount is None else f' {d.amount:.2f}'}: {d.reason or 'no reason'}"
+    ),
     PatientPaid: lambda d: f"patient paid {d.amount:.2f}",
     RefundSent: lambda d: f"refund of {d.amount:.2f} sent",
     RecordsRequested: lambda d: f"records requested, due {d.due_on or 'in the usual days'}",

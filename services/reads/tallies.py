@@ -60,7 +60,9 @@ def _awake(desk: Desk) -> ColumnElement[bool]:
 
 def _tally(rows: Connection, query: Select[tuple[int]]) -> Tally:
     some = query.limit(COUNTED).subquery()
-    items, cents = rows.execute(select(func.count(), func.coalesce(func.sum(some.c.amount_at_risk), 0)).select_from(some)).one()
+    items, cents = rows.execute(
+        select(func.count(), func.coalesce(func.sum(some.c.amount_at_risk), 0)).select_from(some)
+    ).one()
     return Tally(items, from_cents(int(cents)), items >= COUNTED)
 
 

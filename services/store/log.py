@@ -69,9 +69,7 @@ def append(connection: Connection, deliveries: Sequence[Delivery], now: datetime
 def _claim_positions(connection: Connection, fresh: dict[Identity, Delivery]) -> dict[Identity, int]:
     """Positions for the identities nobody logged before."""
     ordered = sorted(fresh)
-    rows = [
-        {"practice": i.practice, "source": i.source, "id": i.id, "hash": fresh[i].event.hash} for i in ordered
-    ]
+    rows = [{"practice": i.practice, "source": i.source, "id": i.id, "hash": fresh[i].event.hash} for i in ordered]
     dialect = postgresql if is_postgres(connection) else sqlite
     statement = (
         dialect.insert(IDENTITY)
@@ -189,9 +187,7 @@ def _link(connection: Connection, logged: Sequence[int], correcting: Sequence[in
         ).all()
         rows = [{"key": key, "position": position} for position, key in found]
         if rows:
-            connection.execute(
-                dialect.insert(KEYS).on_conflict_do_nothing(index_elements=["key", "position"]), rows
-            )
+            connection.execute(dialect.insert(KEYS).on_conflict_do_nothing(index_elements=["key", "position"]), rows)
             touched |= {row["key"] for row in rows}
     return touched
 

@@ -124,5 +124,7 @@ def test_a_fold_that_raises_spoils_only_its_own_projection_of_its_own_key(engine
     assert {r[0] for r in rows(engine, "SELECT claim_id FROM work_item")} == {"B2"}
 
     monkeypatch.setitem(registry.FOLDERS, "claim", claims)
-    project(engine, [event(9, "work.noted.v1", {"claim_id": "A1", "worklist": "filing", "by": "b", "note": "n"})], start=3)
+    project(
+        engine, [event(9, "work.noted.v1", {"claim_id": "A1", "worklist": "filing", "by": "b", "note": "n"})], start=3
+    )
     assert rows(engine, "SELECT key FROM stale") == []

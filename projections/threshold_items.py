@@ -31,8 +31,8 @@ def _item(threshold: Threshold, claim_id: str, lines: Sequence[Mapping[str, Any]
         item=f"{threshold.year} {threshold.bucket}", due=None, lost_on=None,
         amount_at_risk=sum((Decimal(line["amount"]) for line in lines), ZERO), category="kx",
         discipline="OT" if threshold.bucket == "OT" else None,
-        reason=f"without KX though over the threshold of {threshold.limits.get('threshold')}: line {numbers} ({states}); "
-        f"{lines[0]['running_before']} used before, {lines[-1]['running_after']} after",
+        reason=f"without KX though over the threshold of {threshold.limits.get('threshold')}: line {numbers} "
+        f"({states}); {lines[0]['running_before']} used before, {lines[-1]['running_after']} after",
         next_action="Check that the record supports KX; if it does, correct the claim or ask for a reopening",
         explanation=threshold.explanation,
     )  # fmt: skip

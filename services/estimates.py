@@ -44,7 +44,7 @@ def make_estimate(
     answer = estimate(_for_payer(request, payer), reference.rules, recorder)
     prices = iter(recorder.priced)
     for line in answer["lines"]:
-        line |= _money(next(prices, None)) if line["units"] else _nothing()
+        line.update(_money(next(prices, None)) if line["units"] else _nothing())
     for name in ("expected_allowed", "expected_patient", "expected_paid"):
         answer[name] = _total([line[name] for line in answer["lines"] if line["units"]])
     return answer

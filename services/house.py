@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -52,7 +53,7 @@ class House:
 
 @contextmanager
 def open_house(settings: Settings, clock: Clock | None = None) -> Iterator[House]:
-    """Database migrated, rule packs adopted, stream server up and its group made. The last one out closes the server."""
+    """Database migrated, rule packs adopted, stream server up, its group made. The last one out closes the server."""
     clock = clock or SystemClock()
     engine = open_database(settings, clock)
     settings = in_recorded_zone(engine, settings)
@@ -151,7 +152,7 @@ def projecting(house: House) -> Iterator[None]:
         try:
             loop.run_until_complete(consume(house, stop))
         except (ClaimclockError, OSError) as error:
-            log.error("the projector stopped", exc_info=error)
+            log.exception("the projector stopped")
             failed.append(error)
         finally:
             loop.close()

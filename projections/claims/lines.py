@@ -85,17 +85,10 @@ def _place(lines: list[OpenLine], answered: EntryLine, entry: Entry, account: Ac
     if number is None or any(line.number == number for line in lines):
         number = max((line.number for line in lines), default=0) + 1
     sign = -1 if entry.kind == "reversal" else 1
-    lines.append(
-        OpenLine(
-            number,
-            answered.procedure,
-            answered.modifiers,
-            answered.units or Decimal(1),
-            sign * answered.charge,
-            answered.dos,
-        )  # fmt: skip
-    )
-    return lines[-1]
+    units = answered.units or Decimal(1)
+    new = OpenLine(number, answered.procedure, answered.modifiers, units, sign * answered.charge, answered.dos)
+    lines.append(new)
+    return new
 
 
 def _has_standing(line: OpenLine, account: Account) -> bool:

@@ -12,7 +12,6 @@ from projections.claims.entries import effective_entries
 from projections.claims.state import Account, Act, Entry
 from projections.denials import DenialTable
 
-
 VOID = "8"  # CLM05-3
 
 

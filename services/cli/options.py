@@ -58,7 +58,7 @@ def instant_option(text: str | None, name: str, settings: Settings) -> datetime 
 
 
 @contextmanager
-def reading(data: Path | None, practice: str | None, when: When = When()) -> Iterator[Desk]:  # noqa: B008
+def reading(data: Path | None, practice: str | None, when: When = When()) -> Iterator[Desk]:
     """A desk over the database alone: reading never starts a server."""
     settings = load_settings(data_dir=data, practice=practice)
     engine = _existing(settings)
@@ -68,7 +68,7 @@ def reading(data: Path | None, practice: str | None, when: When = When()) -> Ite
         engine.dispose()
 
 
-def open_desk(engine: Engine, settings: Settings, when: When = When(), clock_now: datetime | None = None) -> Desk:  # noqa: B008
+def open_desk(engine: Engine, settings: Settings, when: When = When(), clock_now: datetime | None = None) -> Desk:
     as_of = instant_option(when.as_of, "--as-of", settings)
     known_at = instant_option(when.known_at, "--known-at", settings)
     at = instant_option(when.at, "--at", settings) or as_of or clock_now or SystemClock().now()

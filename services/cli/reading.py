@@ -24,8 +24,10 @@ from services.reads.worklists import KINDS, Filters
 from services.reads.worklists import worklist as read_worklist
 
 DAY_LENGTH = len("2026-03-02")
-ITEM_COLUMNS = [("lost_on", "lost on"), ("due", "due"), ("amount_at_risk", "at risk"), ("claim_id", "claim"),
-                ("payer_id", "payer"), ("reason", "why"), ("next_action", "what next"), ("assignee", "who")]  # fmt: skip
+ITEM_COLUMNS = [
+    ("lost_on", "lost on"), ("due", "due"), ("amount_at_risk", "at risk"), ("claim_id", "claim"),
+    ("payer_id", "payer"), ("reason", "why"), ("next_action", "what next"), ("assignee", "who"),
+]  # fmt: skip
 THRESHOLD_COLUMNS = [("patient_id", "patient"), ("year", "year"), ("bucket", "bucket"), ("confirmed", "confirmed"),
                      ("pending", "pending"), ("projected", "projected"), ("band", "band")]  # fmt: skip
 UNDERPAYMENT_COLUMNS = [("claim_id", "claim"), ("line", "line"), ("procedure", "code"), ("units", "units"),
@@ -84,7 +86,7 @@ def _amount(text: str | None, name: str) -> Decimal | None:
 
 
 def _moment(text: str | None, name: str, zone: ZoneInfo, *, start: bool = False) -> datetime | None:
-    """A window of days: what is due on a day is overdue from the next midnight on, so a day's items lie just after it."""
+    """A window of days: what is due on a day is overdue from the next midnight, so a day's items lie just after it."""
     if text is None:
         return None
     try:

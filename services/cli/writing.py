@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from projections.keys import Key
 from services.cli import show
 from services.cli.options import AsJson, Data, Practice, open_desk
 from services.clock import SystemClock
@@ -23,7 +24,6 @@ from services.replay import rebuild as run_rebuild
 from services.replay import verify as run_verify
 from services.settings import Settings, load_settings
 from services.store.zone import in_recorded_zone
-from projections.keys import Key
 
 INGEST_COLUMNS = [("path", "file"), ("transaction", "holds"), ("events", "events"), ("duplicates", "duplicates"),
                   ("parked", "parked"), ("unbalanced", "unbalanced"), ("seconds", "seconds")]  # fmt: skip

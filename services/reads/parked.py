@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.projector.parking import PARKED
 from services.errors import NotFoundError
+from services.projector.parking import PARKED
 from services.reads.desk import Desk
 
 

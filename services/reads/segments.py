@@ -32,7 +32,7 @@ def event_segments(desk: Desk, store: RawStore, claim_id: str, ref: str, line: i
 
 
 def marked(texts: list[str], place: int | None) -> list[Segment]:
-    """`place`: the line as the file counts them, from 1; its loop goes on to where the next line, or the claim, ends."""
+    """`place`: the line as the file counts them, from 1; its loop goes on to where the next line or the claim ends."""
     starts = 0
     told: list[Segment] = []
     kind = next((name for name in LINE_STARTS for text in texts if text.lstrip().startswith(name)), None)

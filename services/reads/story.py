@@ -145,9 +145,8 @@ def _meanings(state: ClaimState, reference: Reference, on: date) -> dict[tuple[s
     for account in state.accounts:
         for entry in account.entries:
             table = DenialTable.from_rulebook(reference.rules, entry.notice_date or on)
-            for adjustments, remarks in (
-                (entry.adjustments, entry.remark_codes), *((line.adjustments, line.remark_codes) for line in entry.lines)
-            ):  # fmt: skip
-                for a in adjustments:
-                    found[a.group, a.reason] = table.judge(a.group, a.reason, remarks, account.program).meaning
+            for told in (entry, *entry.lines):
+                for a in told.adjustments:
+                    judgement = table.judge(a.group, a.reason, told.remark_codes, account.program)
+                    found[a.group, a.reason] = judgement.meaning
     return found

@@ -1,4 +1,4 @@
-"""Figures beside the lists: how many wait, what is lost soon, whose initials, which payers. Each bounded in rows read."""
+"""Figures beside the lists: how many wait, what is lost soon, whose initials, which payers. Each reads few rows."""
 
 from __future__ import annotations
 

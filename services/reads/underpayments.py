@@ -19,7 +19,10 @@ PRICE = READ_TABLES["line_price"]
 def underpayments(
     desk: Desk, *, payer: str | None = None, everything: bool = False, groups: bool = False
 ) -> list[dict[str, Any]]:
-    """Lines that brought too little, recoded ones among them, the largest first; `everything` gives every priced line with its class."""
+    """Lines that brought too little, recoded ones among them, the largest first.
+
+    `everything` gives every priced line with its class; `groups` one row for each payer, code and rate paid.
+    """
     query = select(PRICE).where(PRICE.c.practice == desk.practice)
     if not everything:
         query = query.where(PRICE.c.verdict.in_(SHORT), PRICE.c.variance > 0)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from services.store.engine import open_engine
 from services.synthetic.month import DEMO_AT, write_month
 from tests.services.projector.conftest import dump
-from services.store.engine import open_engine
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def _until_rows(data: Path) -> None:
                 with engine.connect() as connection:
                     if connection.exec_driver_sql("SELECT count(*) FROM claim").scalar():
                         return
-            except Exception:  # noqa: BLE001, S110  not migrated yet
+            except Exception:  # noqa: BLE001  not migrated yet
                 pass
             finally:
                 engine.dispose()
@@ -129,7 +129,7 @@ def _plain(items):
 
 
 def test_reading_starts_no_server(claimclock, month):
-    claimclock.run("ingest", sorted(month.iterdir())[0])
+    claimclock.run("ingest", min(month.iterdir()))
     claimclock.run("worklist")
     running = [p for p in Path("/proc").glob("[0-9]*/cmdline") if str(claimclock.data).encode() in _read(p)]
     assert running == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from uuid import uuid4
 
 from sqlalchemy import func, select
 
-from services.bus import EVENT, PARKED, wait_until_processed
+from services.bus import EVENT, PARKED, trim, wait_until_processed
 from services.clock import Stopwatch
 from services.errors import ClaimclockError
 from services.house import House
@@ -24,6 +25,9 @@ from services.store.engine import chunks
 from services.store.log import LOG, SIGHTING
 
 BATCH = 500
+AHEAD = 20  # batches a paced reader may be ahead of the projector
+TRIM_EVERY = 20  # batches
+MOST_NOTES = 100  # a file of nothing but oddities needs no longer list
 OnProgress = Callable[[str, int], None]
 
 
@@ -83,7 +87,7 @@ def ingest_files(
     house: House, paths: list[Path], received: str = "now", on_progress: OnProgress = lambda _path, _events: None
 ) -> list[Report]:
     """Publishes every file, then waits until all of it is projected, and tells what became of each."""
-    reports = [ingest_file(house, path, received, on_progress) for path in files_in(paths)]
+    reports = [ingest_file(house, path, received, on_progress, paced=True) for path in files_in(paths)]
     last = [report.last_entry for report in reports if report.last_entry]
     if last:
         wait_until_processed(house.client, last[-1], stream=house.settings.stream, group=house.settings.group)
@@ -92,8 +96,13 @@ def ingest_files(
     return reports
 
 
-def ingest_file(house: House, path: Path, received: str, on_progress: OnProgress) -> Report:
-    """Publishes one file. What cannot be opened is told in the report; the other files go on."""
+def ingest_file(
+    house: House, path: Path, received: str, on_progress: OnProgress, *, paced: bool = False
+) -> Report:
+    """Publishes one file. What cannot be opened is told in the report; the other files go on.
+
+    `paced` waits for the projector now and then; without one running it would wait for ever.
+    """
     report = Report(str(path), uuid4().hex)
     watch = Stopwatch()
     try:
@@ -103,45 +112,75 @@ def ingest_file(house: House, path: Path, received: str, on_progress: OnProgress
             house.settings.zone,
         )  # fmt: skip
         with path.open("rb") as stream:
-            _publish(house, report, read(stream, source), source, on_progress)
+            outbox = _Outbox(house, report, on_progress, paced=paced)
+            _publish(report, read(stream, source), source, outbox)
     except OSError as error:
         report.error = f"{path}: {error.strerror or type(error).__name__}"
     report.seconds = watch.seconds
     return report
 
 
-def _publish(house: House, report: Report, items: Iterator[Any], source: Source, on_progress: OnProgress) -> None:
-    publisher = house.publisher()
-    waiting: dict[str, list[tuple[bytes, bool]]] = {EVENT: [], PARKED: []}
+class _Outbox:
+    """What was read of one file and is not yet on the stream.
 
-    def flush() -> None:
-        for name, bodies in waiting.items():
+    Paced, it stays a bounded number of events ahead of the projector and removes from the stream what is logged, so
+    that a file of any size passes through in bounded memory.
+    """
+
+    def __init__(self, house: House, report: Report, on_progress: OnProgress, *, paced: bool) -> None:
+        self._house = house
+        self._report = report
+        self._on_progress = on_progress
+        self._publisher = house.publisher()
+        self._waiting: dict[str, list[tuple[bytes, bool]]] = {EVENT: [], PARKED: []}
+        self._ahead: deque[str] | None = deque() if paced else None
+        self._batches = 0
+
+    def add(self, field: str, body: bytes, *, foreign: bool = False) -> None:
+        self._waiting[field].append((body, foreign))
+        if sum(map(len, self._waiting.values())) >= BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        report = self._report
+        for name, bodies in self._waiting.items():
             if bodies:
-                entry_ids, durable = publisher.publish((body for body, _ in bodies), field=name)
+                entry_ids, durable = self._publisher.publish((body for body, _ in bodies), field=name)
                 report.durable &= durable
                 report.foreign += [entry for entry, (_, foreign) in zip(entry_ids, bodies, strict=True) if foreign]
                 report.last_entry = entry_ids[-1]
+                self._pace(entry_ids[-1])
                 bodies.clear()
-        on_progress(report.path, report.published)
+        self._on_progress(report.path, report.published)
 
+    def _pace(self, last_entry: str) -> None:
+        if self._ahead is None:
+            return
+        self._ahead.append(last_entry)
+        if len(self._ahead) > AHEAD:
+            done, settings = self._ahead.popleft(), self._house.settings
+            wait_until_processed(self._house.client, done, stream=settings.stream, group=settings.group)
+            self._batches += 1
+            if self._batches % TRIM_EVERY == 0:
+                trim(self._house.client, done, stream=settings.stream, group=settings.group)
+
+
+def _publish(report: Report, items: Iterator[Any], source: Source, outbox: _Outbox) -> None:
     for item in items:
         match item:
             case Found(event):
                 foreign = event.get("correlationid") != report.correlation_id
-                waiting[EVENT].append((json.dumps(event, separators=(",", ":")).encode(), foreign))
                 report.published += 1
                 report.unbalanced += bool((event.get("data") or {}).get("differences"))
+                outbox.add(EVENT, json.dumps(event, separators=(",", ":")).encode(), foreign=foreign)
             case Refused():
-                waiting[PARKED].append((json.dumps(_refusal(item, source)).encode(), False))
+                outbox.add(PARKED, json.dumps(_refusal(item, source)).encode())
             case Seen(transaction=transaction):
                 if transaction not in report.transactions:
                     report.transactions.append(transaction)
-            case Note(message=message, segment=segment):
-                if len(report.notes) < 100:  # noqa: PLR2004  a file of nothing but oddities needs no longer list
-                    report.notes.append(message if segment is None else f"segment {segment}: {message}")
-        if sum(map(len, waiting.values())) >= BATCH:
-            flush()
-    flush()
+            case Note(message=message, segment=segment) if len(report.notes) < MOST_NOTES:
+                report.notes.append(message if segment is None else f"segment {segment}: {message}")
+    outbox.flush()
 
 
 def _refusal(item: Refused, source: Source) -> dict[str, Any]:

@@ -9,12 +9,18 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Text
+from sqlalchemy import JSON, BigInteger, Column, Index, Table, Text
 from sqlmodel import Field, SQLModel
 
 from projections.columns import UtcInstant
 
 NEVER = date(9999, 12, 31)  # sorts after every real date, so that one index serves the order of a list
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table that a model declares: SQLModel keeps it from type checkers."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table
 
 
 def _cents() -> Any:
@@ -282,7 +288,7 @@ class PatientRow(SQLModel, table=True):
 
 
 READ_TABLES = {
-    model.__tablename__: model.__table__  # type: ignore[attr-defined]
+    str(model.__tablename__): table_of(model)
     for model in (
         ClaimRow, ClaimLineRow, DeadlineRow, WorkItemRow, MembershipRow, RemittanceRow, LinePriceRow,
         ThresholdRow, FindingRow, VisitRow, PatientRow,

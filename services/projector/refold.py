@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from projections.keys import RANKS, parse_key
 from projections.reference import Reference
-from projections.tables import READ_TABLES
+from projections.tables import READ_TABLES, table_of
 from services.projector.folds import Folder, Ground, Row
 from services.projector.registry import FOLDERS
 from services.store.engine import chunks, is_postgres, lock_keys
@@ -23,8 +23,8 @@ log = structlog.get_logger(__name__)
 MEMBERSHIP = READ_TABLES["membership"]
 AT_ONCE = 1000  # keys whose histories are held in memory together
 Progress = Callable[[int, int], None]
-STALE = Stale.__table__  # type: ignore[attr-defined]
-REFOLD = Refold.__table__  # type: ignore[attr-defined]
+STALE = table_of(Stale)
+REFOLD = table_of(Refold)
 
 
 @dataclass

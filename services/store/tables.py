@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, Un
 from sqlmodel import Field, SQLModel
 
 from projections.columns import UtcInstant
+from projections.tables import table_of
 from services.store.append_only import append_only
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only INTEGER keys up by itself
@@ -156,6 +157,6 @@ class HouseSetting(SQLModel, table=True):
     value: str
 
 
-append_only(EventIdentity.__table__)  # type: ignore[attr-defined]
-append_only(EventLog.__table__)  # type: ignore[attr-defined]
-append_only(Seal.__table__)  # type: ignore[attr-defined]
+append_only(table_of(EventIdentity))
+append_only(table_of(EventLog))
+append_only(table_of(Seal))

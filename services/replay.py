@@ -13,7 +13,7 @@ from projections.columns import EPOCH
 from projections.history import NO_CUT, Cut
 from projections.keys import RANKS, parse_key
 from projections.reference import Reference
-from projections.tables import READ_TABLES
+from projections.tables import READ_TABLES, table_of
 from services.projector.folds import Ground
 from services.projector.refold import Progress, refold
 from services.store.engine import lock_keys, writing
@@ -22,7 +22,7 @@ from services.store.reference import References, lock_terms
 from services.store.tables import FoldKey, Stale
 
 FIRST_RANK = frozenset(RANKS[1])
-FOLD_KEY, STALE = FoldKey.__table__, Stale.__table__  # type: ignore[attr-defined]
+FOLD_KEY, STALE = table_of(FoldKey), table_of(Stale)
 
 
 def first_keys(log: Connection, practice: str | None = None) -> list[str]:

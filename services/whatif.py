@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Select, Table, select
 
 from events.terms import ContractPublished, PolicyPublished
 from events.values import from_cents
 from projections.reference import Reference
 from projections.rulebook import Pack, Rulebook
-from projections.tables import READ_TABLES
+from projections.tables import READ_TABLES, table_of
 from services.projector.folds import Folder, Ground
 from services.projector.refold import fold
 from services.projector.registry import FOLDERS
@@ -25,7 +25,7 @@ from services.replay import scratch
 from services.store.engine import chunks
 from services.store.tables import FoldKey
 
-FOLD_KEY = FoldKey.__table__  # type: ignore[attr-defined]
+FOLD_KEY = table_of(FoldKey)
 COMPARED = {"line_price": ("claim_id", "line", "sequence"), "deadline": ("claim_id", "kind", "payer_id", "attempt"),
             "work_item": ("claim_id", "kind", "item")}  # fmt: skip
 AT_ONCE = 1000
@@ -140,8 +140,12 @@ def _fold_part(ground: Ground, folder: Folder, keys: Sequence[str], after: Refer
     for name in COMPARED:
         if name in folder.tables:
             table = READ_TABLES[name]
-            stored = ground.rows.execute(select(table).where(table.c.key.in_(keys))).mappings().all()
+            stored = _rows(ground.rows, select(table).where(table.c.key.in_(keys)))
             yield from _compare(table, stored, folded.rows.get(name, ()))
+
+
+def _rows(connection: Connection, query: Select[Any]) -> list[Row]:
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def _compare(table: Table, before: Iterable[Row], after: Iterable[Row]) -> Iterator[Change]:
@@ -161,7 +165,7 @@ def _beside(connection: Connection, practice: str, after: Reference, progress: P
         for name in COMPARED:
             table = READ_TABLES[name]
             query = select(table).where(table.c.practice == practice)
-            yield from _compare(table, connection.execute(query).mappings().all(), rows.execute(query).mappings().all())
+            yield from _compare(table, _rows(connection, query), _rows(rows, query))
     anew.dispose()
 
 

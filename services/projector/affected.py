@@ -13,12 +13,12 @@ from events.registry import Event
 from events.terms import ContractPublished, PolicyPublished
 from projections.keys import SHARED_PRACTICE, Key, payer_key
 from projections.reference import TERM_TYPES
-from projections.tables import READ_TABLES
+from projections.tables import READ_TABLES, table_of
 from services.store.engine import is_postgres
 from services.store.tables import FoldKey, Refold
 
 MEMBERSHIP = READ_TABLES["membership"]
-FOLD_KEY, REFOLD = FoldKey.__table__, Refold.__table__  # type: ignore[attr-defined]
+FOLD_KEY, REFOLD = table_of(FoldKey), table_of(Refold)
 
 
 def changes_terms(event: Event) -> bool:

@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
+from projections.tables import table_of
 from services.store.engine import is_postgres
 from services.store.tables import Parked
 
-PARKED = Parked.__table__  # type: ignore[attr-defined]
+PARKED = table_of(Parked)
 Row = dict[str, Any]
 
 

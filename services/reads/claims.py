@@ -15,7 +15,7 @@ from projections.deadlines import Deadline, state_at
 from projections.history import Happening, business_order
 from projections.keys import Key
 from projections.reference import Reference
-from projections.tables import READ_TABLES
+from projections.tables import READ_TABLES, table_of
 from services.errors import NotFoundError
 from services.projector.claims import ClaimView, load_claims, view_claim
 from services.projector.folds import Ground
@@ -25,7 +25,7 @@ from services.store.tables import Refold, Stale
 
 CLAIM, PRICE = READ_TABLES["claim"], READ_TABLES["line_price"]
 FINDING, THRESHOLD, MEMBERSHIP = READ_TABLES["finding"], READ_TABLES["threshold"], READ_TABLES["membership"]
-STALE, REFOLD = Stale.__table__, Refold.__table__  # type: ignore[attr-defined]
+STALE, REFOLD = table_of(Stale), table_of(Refold)
 
 
 def claim_page(desk: Desk, claim_id: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from sqlalchemy import Connection, create_engine, select
+from sqlalchemy import Connection, Table, create_engine, select
 from sqlalchemy.pool import StaticPool
 from sqlmodel import SQLModel
 
@@ -45,7 +45,7 @@ def desk_at_claim(desk: Desk, claim_id: str) -> Iterator[Desk]:
         engine.dispose()
 
 
-def _beside() -> list[object]:
+def _beside() -> list[Table]:
     return [SQLModel.metadata.tables[name] for name in ("fold_key", "stale", "refold")]
 
 

@@ -8,13 +8,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from projections.claims.state import Account, ClaimState, Entry
+from projections.claims.state import Account, ClaimState, Entry, EntryLine
 from projections.deadlines import Deadline
 from projections.denials import DenialTable
 from projections.history import Happening, Name, business_order
 from projections.keys import Key
 from projections.reference import Reference
 from services.projector.claims import ClaimView, load_claims, view_claim
+from services.projector.folds import Ground
 from services.reads.claims import timeline
 from services.reads.desk import Desk
 from services.reads.summaries import summary
@@ -63,8 +64,6 @@ def event_ref(desk: Desk, name: Name) -> str:
 
 
 def _whole(desk: Desk, key: str, reference: Reference) -> list[Happening]:
-    from services.projector.folds import Ground  # noqa: PLC0415
-
     with desk.engine.connect() as connection:
         return in_time(load_claims(Ground(connection, connection), [key], reference)[key], reference)
 
@@ -145,7 +144,8 @@ def _meanings(state: ClaimState, reference: Reference, on: date) -> dict[tuple[s
     for account in state.accounts:
         for entry in account.entries:
             table = DenialTable.from_rulebook(reference.rules, entry.notice_date or on)
-            for told in (entry, *entry.lines):
+            parts: tuple[Entry | EntryLine, ...] = (entry, *entry.lines)
+            for told in parts:
                 for a in told.adjustments:
                     judgement = table.judge(a.group, a.reason, told.remark_codes, account.program)
                     found[a.group, a.reason] = judgement.meaning

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select, text
 
+from projections.tables import table_of
 from services.store.engine import is_postgres
 from services.store.tables import EventLog
 
-LOG = EventLog.__table__  # type: ignore[attr-defined]
+LOG = table_of(EventLog)
 _SPACE = 0x436C << 48  # keeps our locks apart from anybody else's; the lower 48 bits are a position
 _MASK = (1 << 48) - 1
 

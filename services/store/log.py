@@ -18,12 +18,13 @@ from events.upcasters import upcast
 from projections.columns import from_micros
 from projections.history import NO_CUT, Cut, Happening
 from projections.keys import index_keys
+from projections.tables import table_of
 from services.store.engine import chunks, is_postgres
 from services.store.horizon import announce
 from services.store.tables import Correction, EventIdentity, EventKey, EventLog, Sighting
 
-IDENTITY, LOG, KEYS = EventIdentity.__table__, EventLog.__table__, EventKey.__table__  # type: ignore[attr-defined]
-SIGHTING, CORRECTION = Sighting.__table__, Correction.__table__  # type: ignore[attr-defined]
+IDENTITY, LOG, KEYS = table_of(EventIdentity), table_of(EventLog), table_of(EventKey)
+SIGHTING, CORRECTION = table_of(Sighting), table_of(Correction)
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,9 @@ class Appended:
 
 
 def append(connection: Connection, deliveries: Sequence[Delivery], now: datetime) -> Appended:
-    """Logs what is new; tells duplicates (same content) from conflicts (other content). Sorted, so that two workers
-    never wait for each other in a circle.
+    """Logs what is new; tells duplicates (same content) from conflicts (other content).
+
+    Sorted, so that two workers never wait for each other in a circle.
     """
     fresh: dict[Identity, Delivery] = {}
     again: list[Delivery] = []
@@ -158,7 +160,7 @@ def link_corrections(connection: Connection, logged: Sequence[tuple[int, Deliver
         connection.execute(insert(CORRECTION), corrections)
     if not corrections and not connection.execute(select(CORRECTION.c.position).limit(1)).first():
         return set()
-    return _link(connection, [position for position, _ in logged], [row["position"] for row in corrections])
+    return _link(connection, [position for position, _ in logged])
 
 
 def _targets(event: Event) -> list[tuple[str, str]]:
@@ -168,7 +170,8 @@ def _targets(event: Event) -> list[tuple[str, str]]:
     return targets
 
 
-def _link(connection: Connection, logged: Sequence[int], correcting: Sequence[int]) -> set[str]:
+def _link(connection: Connection, logged: Sequence[int]) -> set[str]:
+    """Correction and corrected need not come in one batch: either of them may be what was just logged."""
     pairs = (
         select(CORRECTION.c.position, KEYS.c.key)
         .join(
@@ -181,7 +184,7 @@ def _link(connection: Connection, logged: Sequence[int], correcting: Sequence[in
     )
     touched: set[str] = set()
     dialect = postgresql if is_postgres(connection) else sqlite
-    for part in chunks(list(logged)):
+    for part in chunks(logged):
         found = connection.execute(
             pairs.where(or_(IDENTITY.c.position.in_(part), CORRECTION.c.position.in_(part)))
         ).all()

@@ -7,14 +7,17 @@ import hmac
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 
 from projections.history import Cut, Happening
 from projections.keys import SHARED_PRACTICE, Key
 from projections.reference import Reference, build_reference
+from projections.tables import table_of
 from services.store.engine import is_postgres
 from services.store.log import KEYS, histories
+from services.store.tables import FoldKey
 
+FOLD_KEY = table_of(FoldKey)
 Stamp = tuple[int, int]
 
 
@@ -69,8 +72,5 @@ def _stamp(connection: Connection, practice: str) -> Stamp:
 def lock_terms(connection: Connection, practice: str, *, changing: bool) -> None:
     """Readers of terms share them; who changes them waits until no fold that used the old ones is under way."""
     if is_postgres(connection):
-        mode = "UPDATE" if changing else "SHARE"
-        connection.execute(
-            text(f"SELECT key FROM fold_key WHERE key = ANY(:keys) ORDER BY key FOR {mode}"),
-            {"keys": terms_keys(practice)},
-        )
+        mine = select(FOLD_KEY.c.key).where(FOLD_KEY.c.key.in_(terms_keys(practice))).order_by(FOLD_KEY.c.key)
+        connection.execute(mine.with_for_update(read=not changing))

@@ -17,12 +17,13 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Row, func, insert, select, text, type_coerce
 
+from projections.tables import table_of
 from services.store.engine import is_postgres
 from services.store.horizon import settled
 from services.store.log import IDENTITY, LOG
 from services.store.tables import Seal
 
-SEAL = Seal.__table__  # type: ignore[attr-defined]
+SEAL = table_of(Seal)
 FIRST = "0" * 64  # what the first link names as the one before it
 MOST = 1000  # entries in one link
 _PLACE = 8  # bytes of a position

@@ -5,11 +5,12 @@ from __future__ import annotations
 from sqlalchemy import Engine, insert, literal, select, update
 
 from projections.keys import RANKS
+from projections.tables import table_of
 from services.settings import Settings
 from services.store.engine import writing
 from services.store.tables import FoldKey, HouseSetting, Refold
 
-HOUSE, FOLD_KEY, REFOLD = HouseSetting.__table__, FoldKey.__table__, Refold.__table__  # type: ignore[attr-defined]
+HOUSE, FOLD_KEY, REFOLD = table_of(HouseSetting), table_of(FoldKey), table_of(Refold)
 NAME = "practice_zone"
 
 

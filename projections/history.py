@@ -103,7 +103,7 @@ def business_order(happening: Happening, zone: ZoneInfo) -> tuple[Any, ...]:
     )
 
 
-def _own_date(data: Fact) -> date | None:
+def _own_date(data: Fact) -> date | None:  # noqa: PLR0911  one for each kind
     match data:
         case RemittanceEntry() | RemittanceReceived():
             return data.remit.payment_date

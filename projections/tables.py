@@ -1,6 +1,7 @@
-"""Read tables: columns only. Every row carries the key whose fold wrote it; each table is written by one kind of key,
-`work_item` and `finding` by one kind of key for each kind of row.
+"""Read tables: columns only.
 
+Every row carries the key whose fold wrote it; each table is written by one kind of key, `work_item` and `finding` by
+one kind of key for each kind of row.
 Money is in whole cents. Dates are dates; instants are UTC. Rows hold due dates, never days left.
 """
 

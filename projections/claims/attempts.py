@@ -124,7 +124,8 @@ def _of_sequence(accounts: list[OpenAccount], sequence: str | None) -> list[Open
 
 def _find(happening: Happening, data: Any, accounts: list[OpenAccount]) -> tuple[OpenAttempt | None, str]:
     """By submission reference, else by attempt number, else the nearest earlier submission."""
-    attempts = [a for account in _of_sequence(accounts, getattr(data, "payer_sequence", None)) for a in account.attempts]
+    asked = _of_sequence(accounts, getattr(data, "payer_sequence", None))
+    attempts = [attempt for account in asked for attempt in account.attempts]
     attempts.sort(key=lambda attempt: attempt.sent_at)
     keys = {verdict_key(data.submission)} - {""} if data.submission else set()
     if by_reference := [a for a in attempts if a.keys & keys]:
@@ -175,17 +176,17 @@ def _bind_verdict(happening: Happening, accounts: list[OpenAccount]) -> None:
         attempt.rejections.append(_set_rejection(happening))
     else:
         category = data.category or data.code or "A"
-        attempt.acks.append(
-            Ack(data.stage, category, happening.time, data.effective_on, None, happening.name, "set")
-        )
+        attempt.acks.append(Ack(data.stage, category, happening.time, data.effective_on, None, happening.name, "set"))
 
 
 def _set_rejection(happening: Happening) -> Rejection:
     data: SubmissionRejected = happening.data
-    code = RejectionCode(list="999" if data.stage == "syntax" else "277", category=data.category, status=data.code)
+    code_list = "999" if data.stage == "syntax" else "277"
+    code = RejectionCode(code_list=code_list, category=data.category, status=data.code)
     return Rejection(
-        data.stage, happening.time, data.effective_on, (code,), None, (), False, happening.name, "set"
-    )
+        data.stage, happening.time, data.effective_on, (code,), None, (), from_remittance=False, event=happening.name,
+        bound_by="set",
+    )  # fmt: skip
 
 
 def _ack(happening: Happening, how: str) -> Ack:

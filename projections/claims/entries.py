@@ -187,14 +187,10 @@ def _billed_line(line: RemittanceLine, places: Places, taken: set[int]) -> tuple
 
 
 def _narrow(free: list[Line], line: RemittanceLine) -> list[Line]:
-    for test in (
-        lambda b: b.charge == line.charge and b.dos == line.dos and set(line.modifiers) <= set(b.modifiers),
-        lambda b: b.charge == line.charge and b.dos == line.dos,
-        lambda b: b.charge == line.charge,
-    ):
-        if found := [billed for billed in free if test(billed)]:
-            return found
-    return free
+    charged = [b for b in free if b.charge == line.charge]
+    dated = [b for b in charged if b.dos == line.dos]
+    modified = [b for b in dated if set(line.modifiers) <= set(b.modifiers)]
+    return modified or dated or charged or free
 
 
 def _same_bill(first: Line, second: Line) -> bool:

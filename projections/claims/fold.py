@@ -67,7 +67,7 @@ def fold_claim(
         place_of_service=submitted.place_of_service if submitted else None,
         visit_ids=submitted.visit_ids if submitted else (),
         diagnoses=submitted.diagnoses if submitted else (),
-        status=_status(accounts, lines, balance, acts, submitted is not None),
+        status=_status(accounts, lines, balance, acts, submitted=submitted is not None),
         flags=tuple(sorted(flags)),
         dos=days[0] if days else None,
         last_dos=days[-1] if days else None,
@@ -119,7 +119,8 @@ def _last_submission(history: Iterable[Happening]) -> ClaimSubmitted | None:
     """The newest submission to the first payer in sequence: it says what the claim is."""
     sent = [happening.data for happening in history if isinstance(happening.data, ClaimSubmitted)]
     primary = [data for data in sent if data.payer_sequence == "P"]
-    return (primary or sent or [None])[-1]
+    told = primary or sent
+    return told[-1] if told else None
 
 
 def _patient(history: Iterable[Happening], reference: Reference) -> str | None:
@@ -149,7 +150,7 @@ def is_rejected(account: Account) -> bool:
 
 
 def _status(
-    accounts: Sequence[Account], lines: Sequence[LineState], balance: Owed, acts: Sequence[Act], submitted: bool
+    accounts: Sequence[Account], lines: Sequence[LineState], balance: Owed, acts: Sequence[Act], *, submitted: bool
 ) -> str:
     if not submitted:
         return "unmatched"
@@ -160,6 +161,10 @@ def _status(
     if _in_appeal(acts):
         return "in_appeal"
     current = next((a for a in reversed(accounts) if a.attempts or a.standing_entries), accounts[-1])
+    return _payers_status(accounts, lines, balance, acts)
+
+
+def _payers_status(accounts: Sequence[Account], lines: Sequence[LineState], balance: Owed, acts: Sequence[Act]) -> str:
     if is_rejected(current):
         return "rejected"
     if not any(account.standing_entries for account in accounts):

@@ -9,9 +9,9 @@ from typing import Any
 from events.followup import WorkFact
 from events.remittance import Adjustment
 from events.values import to_cents
+from projections.calendar import overdue_at, start_of_day
 from projections.claims.money import is_voided
 from projections.claims.state import Account, ClaimState, Entry, EntryLine, LineState
-from projections.calendar import overdue_at, start_of_day
 from projections.deadlines import Deadline
 from projections.keys import NOBODY, Key, day_key, payer_key
 from projections.reference import Reference
@@ -150,7 +150,8 @@ def _answer(account: Account, entry: Entry, line: EntryLine) -> Row:
         "received_at": entry.received_at.isoformat(), "ordinal": entry.ordinal, "procedure": line.procedure,
         "submitted_procedure": line.submitted_procedure, "modifiers": list(line.modifiers),
         "units": None if line.units is None else str(line.units), "charge": str(line.charge), "paid": str(line.paid),
-        "allowed": str(line.allowed), "allowed_stated": None if line.allowed_stated is None else str(line.allowed_stated),
+        "allowed": str(line.allowed),
+        "allowed_stated": None if line.allowed_stated is None else str(line.allowed_stated),
         "adjustments": [adjustment_row(a) for a in line.adjustments], "remark_codes": list(line.remark_codes),
         "denied": line.denied, "claim_adjustments": [adjustment_row(a) for a in entry.adjustments],
     }  # fmt: skip
@@ -172,15 +173,15 @@ def membership_rows(state: ClaimState) -> list[Row]:
 def deadline_rows(state: ClaimState, deadlines: Iterable[Deadline], reference: Reference) -> list[Row]:
     """Only clocks that run: what ended is told by the claim's own page."""
     ref = reference.ref(state.practice, state.claim_id)
-    running = [d for d in deadlines if d.state == "open" and d.due is not None]
+    running = [(d, d.due) for d in deadlines if d.state == "open" and d.due is not None]
     return [
         {
             "key": claim_key(state), "seq": seq, "practice": state.practice, "claim_id": state.claim_id, "ref": ref,
-            "payer_id": d.payer_id or "", "kind": d.kind, "due": d.due.isoformat() if d.due else "",
-            "overdue_at": overdue_at(d.due, reference.zone), "attempt": d.attempt, "rule": d.rule or "",
+            "payer_id": d.payer_id or "", "kind": d.kind, "due": due.isoformat(),
+            "overdue_at": overdue_at(due, reference.zone), "attempt": d.attempt, "rule": d.rule or "",
             "started_by": " ".join(d.started_by or ()), "started_at": _instant(d.started_at, reference),
         }
-        for seq, d in enumerate(running, 1)
+        for seq, (d, due) in enumerate(running, 1)
     ]  # fmt: skip
 
 
@@ -188,9 +189,7 @@ def _instant(at: date | datetime | None, reference: Reference) -> datetime | Non
     return at if at is None or isinstance(at, datetime) else start_of_day(at, reference.zone)
 
 
-def item_rows(
-    key: str, practice: str, items: Iterable[WorkItem], reference: Reference
-) -> list[Row]:
+def item_rows(key: str, practice: str, items: Iterable[WorkItem], reference: Reference) -> list[Row]:
     return [
         {
             "key": key, "kind": item.kind, "item": item.item, "practice": practice, "claim_id": item.claim_id,

@@ -15,8 +15,11 @@ ZERO = Decimal("0.00")
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """An acknowledgement of one attempt. stage: syntax, clearinghouse or payer; category as in the 277CA (A0, A1, A2 …)
-    or the 999 code (A, E) at stage syntax."""
+    """An acknowledgement of one attempt.
+
+    stage: syntax, clearinghouse or payer; category as in the 277CA (A0, A1, A2 …) or the 999 code (A, E) at stage
+    syntax.
+    """
 
     stage: str
     category: str
@@ -97,10 +100,11 @@ class EntryLine:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One CLP of one remittance. kind: payment, denial, reversal, rejection (unprocessable), predetermination,
-    duplicate (a copy refused because the original was answered).
+    """One CLP of one remittance.
 
     `notice_date` is the payer's own date of the remittance and starts appeal windows; `received_at` is ours.
+    kind: payment, denial, reversal, rejection (unprocessable), predetermination, duplicate (a copy refused because the
+    original was answered).
     `undone`: a later reversal takes this entry back.
     """
 
@@ -158,7 +162,10 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class LineState:
-    """A billed line with everything all payers said of it. status: open, paid, denied, patient_due, rejected, voided."""
+    """A billed line with everything all payers said of it.
+
+    status: open, paid, denied, patient_due, rejected, voided.
+    """
 
     number: int
     procedure: str
@@ -176,8 +183,11 @@ class LineState:
 
 @dataclass(frozen=True)
 class ClaimState:
-    """`status` is one of: in_flight, rejected, accepted, paid, partially_denied, denied, patient_due, in_appeal, closed,
-    voided, written_off, unmatched. Amounts are algebraic sums over all entries, reversals included."""
+    """A claim as it stands. Amounts are algebraic sums over all entries, reversals included.
+
+    status: in_flight, rejected, accepted, paid, partially_denied, denied, patient_due, in_appeal, closed, voided,
+    written_off, unmatched.
+    """
 
     practice: str
     claim_id: str

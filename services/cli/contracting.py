@@ -17,7 +17,7 @@ from events.terms import PolicyPublished
 from projections.rulebook import RulePackError, read_pack
 from services import whatif
 from services.cli import show
-from services.cli.options import AsJson, Data, Practice, reading
+from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When, reading
 from services.contracts.cells import ContractFileError
 from services.contracts.dry_run import DryRun, dry_run
 from services.contracts.files import read_contract_file
@@ -26,7 +26,7 @@ from services.rules.shipped import read_pack_file
 from services.whatif import Period, changed_reference
 
 Paths = list[Path] | None
-contracts = typer.Typer(help="Contracts in force; a file is tried first, then published.", no_args_is_help=True)
+contracts = typer.Typer(help="Contracts in force; a file is tried first, then published.")
 CONTRACT_COLUMNS = [("contract_id", "contract"), ("version", "version"), ("payer_id", "payer"), ("method", "method"),
                     ("effective_from", "from"), ("effective_to", "to"), ("rates", "rates")]  # fmt: skip
 NOTICE_COLUMNS = [("kind", "kind"), ("contract", "contract"), ("text", "what")]
@@ -37,10 +37,32 @@ MOVED_COLUMNS = [("payer_id", "payer"), ("kind", "clock"), ("changed", "changed"
                  ("later", "later")]  # fmt: skip
 
 
+@contracts.callback(invoke_without_command=True)
+def contracts_listed(
+    context: typer.Context,
+    json: AsJson = False,
+    data: Data = None,
+    at: At = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    practice: Practice = None,
+) -> None:
+    """Contracts in force; a file is tried first (check), then published."""
+    if context.invoked_subcommand is None:
+        list_contracts(json, data, at, as_of, known_at, practice)
+
+
 @contracts.command("list")
-def list_contracts(json: AsJson = False, data: Data = None, practice: Practice = None) -> None:
+def list_contracts(
+    json: AsJson = False,
+    data: Data = None,
+    at: At = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    practice: Practice = None,
+) -> None:
     """Every published contract version."""
-    with reading(data, practice) as desk, desk.ground() as (_, reference):
+    with reading(data, practice, When(at, as_of, known_at)) as desk, desk.ground() as (_, reference):
         rows = [_row(fact) for fact in reference.contracts]
     show.as_json(rows) if json else show.table("Contracts", rows, CONTRACT_COLUMNS)
 

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from projections.keys import Key
 from services.cli import show
-from services.cli.options import AsJson, Data, Practice, open_desk
+from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When, open_desk
 from services.clock import SystemClock
 from services.errors import ClaimclockError, UsageError
 from services.house import House, open_database, open_house, projecting
@@ -22,6 +22,7 @@ from services.reads.parked import parked as read_parked
 from services.reads.parked import parked_one
 from services.replay import rebuild as run_rebuild
 from services.replay import verify as run_verify
+from services.restore import restore, tables_of
 from services.settings import Settings, load_settings
 from services.store.zone import in_recorded_zone
 
@@ -92,22 +93,34 @@ def _check_received(option: str, settings: Settings) -> None:
 
 
 def rebuild(
+    projection: Annotated[str | None, typer.Argument(help="Only what this projection, or table, holds.")] = None,
     claim: Annotated[str | None, typer.Option("--claim", help="Only this claim and what it touches.")] = None,
     data: Data = None,
     practice: Practice = None,
 ) -> None:
-    """Drops the read tables and folds them anew from the log."""
+    """Drops the read tables and folds them anew from the log.
+
+    Examples: `claimclock rebuild`, `claimclock rebuild worklist`, `claimclock rebuild --claim BT100201`.
+    """
+    if projection and claim:
+        raise UsageError("rebuild takes a projection or --claim, not both")
+    tables = tables_of(projection) if projection else ()
     settings = load_settings(data_dir=data, practice=practice)
     engine = open_database(settings, SystemClock())
-    desk = open_desk(engine, in_recorded_zone(engine, settings))
+    references = open_desk(engine, in_recorded_zone(engine, settings)).references
     key = str(Key("claim", settings.practice, claim)) if claim else None
     with bar("rebuilding") as progress:
         task = progress.task_ids[0]
-        count = run_rebuild(
-            engine, desk.references, lambda done, known: progress.update(task, completed=done, total=known), key
-        )
+
+        def told(done: int, known: int) -> None:
+            progress.update(task, completed=done, total=known)
+
+        if tables:
+            said = f"{restore(engine, references, tables, told)} rows of {', '.join(tables)} restored from the log"
+        else:
+            said = f"rebuilt from {run_rebuild(engine, references, told, key)} keys of the log"
     engine.dispose()
-    show.console.print(f"rebuilt from {count} keys of the log")
+    show.console.print(said)
 
 
 def verify(json: AsJson = False, data: Data = None, practice: Practice = None) -> None:
@@ -140,6 +153,9 @@ def parked(
     parked_id: Annotated[str | None, typer.Argument(help="Which one (show, retry, discard).")] = None,
     json: AsJson = False,
     data: Data = None,
+    at: At = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
     practice: Practice = None,
 ) -> None:
     """What could not be read, with its reason; try it again, or put it aside."""
@@ -156,7 +172,7 @@ def parked(
             told = (retry if act == "retry" else discard)(house, parked_id or "")
         show.as_json(told) if json else show.console.print(told["message"])
         return
-    with reading(data, practice) as desk:
+    with reading(data, practice, When(at, as_of, known_at)) as desk:
         rows = read_parked(desk) if act == "list" else [parked_one(desk, parked_id or "")]
     if json:
         show.as_json(rows if act == "list" else rows[0])

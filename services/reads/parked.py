@@ -16,6 +16,8 @@ def parked(desk: Desk, *, everything: bool = False) -> list[dict[str, Any]]:
     query = select(PARKED).where(PARKED.c.practice == desk.practice)
     if not everything:
         query = query.where(PARKED.c.state == "open")
+    if (known_at := desk.cut.known_at or desk.cut.as_of) is not None:
+        query = query.where(PARKED.c.recorded_at <= known_at)
     with desk.engine.connect() as connection:
         rows = connection.execute(query.order_by(PARKED.c.recorded_at, PARKED.c.parked_id)).all()
     return [parked_json(row) for row in rows]

@@ -52,7 +52,8 @@ class BadCursorError(UsageError):
     """A cursor must come from an earlier answer."""
 
 
-def _instant(text: str | None, name: str, office: Office) -> datetime | None:
+def instant(text: str | None, name: str, office: Office) -> datetime | None:
+    """Raises BadInstantError, which names the parameter and not what it held."""
     if text is None:
         return None
     try:
@@ -73,15 +74,15 @@ InPractice = Annotated[str, Depends(practice)]
 
 def live_desk(office: Here, practice: InPractice, at: At = None) -> Desk:
     """A desk over what is there now."""
-    return Desk(office.house.engine, office.references, practice, _instant(at, "at", office) or office.now())
+    return Desk(office.house.engine, office.references, practice, instant(at, "at", office) or office.now())
 
 
 def desk(
     office: Here, practice: InPractice, at: At = None, as_of: AsOf = None, known_at: KnownAt = None
 ) -> Iterator[Desk]:
     """A desk over any past. Raises BusyError where enough others read the past already."""
-    true_by, known_by = _instant(as_of, "as_of", office), _instant(known_at, "known_at", office)
-    here = _instant(at, "at", office) or true_by or office.now()
+    true_by, known_by = instant(as_of, "as_of", office), instant(known_at, "known_at", office)
+    here = instant(at, "at", office) or true_by or office.now()
     if true_by is None and known_by is None:
         yield Desk(office.house.engine, office.references, practice, here)
         return

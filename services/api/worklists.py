@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 
 from events.values import MAX_AMOUNT
-from services.api.deps import AtDesk, Cursor, Here, Limit, listed, open_cursor
+from services.api.deps import AtDesk, Cursor, Here, Limit, instant, listed, open_cursor
 from services.api.guard import GuardedRoute
 from services.api.shapes import WorkItem
 from services.reads.worklists import KINDS, Filters, worklist
@@ -22,10 +20,6 @@ Word = Annotated[str | None, Query(max_length=200)]
 Bound = Annotated[Decimal | None, Query(ge=0, le=MAX_AMOUNT, decimal_places=2)]
 
 router = APIRouter(route_class=GuardedRoute, tags=["lists"])
-
-
-def _in_zone(instant: datetime | None, zone: ZoneInfo) -> datetime | None:
-    return instant.replace(tzinfo=zone) if instant is not None and instant.tzinfo is None else instant
 
 
 @router.get("/v1/worklists/{kind}", response_model=None, responses={200: {"model": list[WorkItem]}})
@@ -40,7 +34,7 @@ def get_worklist(
     discipline: Word = None,
     amount_min: Bound = None,
     amount_max: Bound = None,
-    due_before: Annotated[datetime | None, Query(description="Only what is overdue before then.")] = None,
+    due_before: Annotated[str | None, Query(description="Only what is overdue before then.", max_length=40)] = None,
     include_snoozed: Annotated[bool, Query()] = False,  # noqa: FBT002
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -48,7 +42,7 @@ def get_worklist(
     """Most urgent first: by the day the money is lost, then overdue, then the amount at risk."""
     narrowed = Filters(
         payer=payer, assignee=assignee, category=category, discipline=discipline, amount_min=amount_min,
-        amount_max=amount_max, due_before=_in_zone(due_before, office.house.settings.zone),
+        amount_max=amount_max, due_before=instant(due_before, "due_before", office),
         include_snoozed=include_snoozed,
     )  # fmt: skip
     page = worklist(desk, kind, narrowed, limit, open_cursor(office, cursor))

@@ -39,7 +39,9 @@ def test_entries_form_a_chain_whoever_writes_them(engine):
     assert read_audit(engine, "other", 5) == []
 
 
-@pytest.mark.parametrize("verb", [update(AUDIT).values(who="somebody else"), delete(AUDIT), text("TRUNCATE audit_entry")])
+@pytest.mark.parametrize(
+    "verb", [update(AUDIT).values(who="somebody else"), delete(AUDIT), text("TRUNCATE audit_entry")]
+)
 def test_the_database_refuses_changes(engine, verb):
     writer = AuditWriter(engine)
     writer.record(entry()).result(20)
@@ -98,7 +100,9 @@ def test_what_cannot_be_written_down_is_not_shown(fresh):
     api.publish(event("CLM-SHUT"))
     client = api.signed_in()
     with writing(api.house.engine) as connection:
-        connection.execute(text("CREATE TRIGGER shut BEFORE INSERT ON audit_entry BEGIN SELECT RAISE(ABORT, 'no'); END"))
+        connection.execute(
+            text("CREATE TRIGGER shut BEFORE INSERT ON audit_entry BEGIN SELECT RAISE(ABORT, 'no'); END")
+        )
     answer = client.get(f"/v1/claims/{api.ref('CLM-SHUT')}")
     assert answer.status_code == 500
     assert "CLM-SHUT" not in answer.text

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from services.api.app import ROUTERS
+from services.api.guard import GuardedRoute
 from services.security.roles import ROLES, ROUTES, Gate, Permission
 from tests.services.api.conftest import event
 
@@ -19,7 +20,8 @@ BODIES = {
     "POST /v1/session": {"json": {"name": "nobody", "password": "wrong"}},
 }
 ENDLESS = {"GET /v1/stream"}
-GUARDED = sorted(name for name, access in ROUTES.items() if access.needs is not Gate.OPEN)
+MADE = {f"{method} {route.path}" for router in ROUTERS for route in router.routes for method in route.methods}
+GUARDED = sorted(name for name in MADE if ROUTES[name].needs is not Gate.OPEN)
 # What each role may call, written out once more by hand: a change of the table has to be meant.
 MAY = {
     "biller": {Permission.CLAIMS_READ, Permission.CLAIMS_ACT, Permission.FILES_WRITE, Permission.PARKED_READ,
@@ -48,9 +50,8 @@ def people(api):
 
 
 def test_every_route_is_in_the_table_and_nothing_else_is():
-    made = {f"{method} {route.path}" for router in ROUTERS for route in router.routes for method in route.methods}
-    assert made <= set(ROUTES)
-    assert {name for name in ROUTES if "/v1/" in name} <= made
+    assert set(ROUTES) >= MADE
+    assert {name for name in ROUTES if "/v1/" in name} <= MADE
 
 
 def test_roles_are_what_was_decided():
@@ -121,7 +122,5 @@ def test_an_event_for_another_practice_is_refused(api):
 
 
 def test_a_route_outside_the_table_cannot_be_made():
-    from services.api.guard import GuardedRoute
-
-    with pytest.raises(KeyError, match="not in services/security/roles.py"):
+    with pytest.raises(KeyError, match="is not in services"):
         GuardedRoute("/v1/secret", lambda: None, methods=["GET"])

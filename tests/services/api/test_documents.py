@@ -6,6 +6,7 @@ import re
 import pytest
 
 from services.api.shell import POLICY
+from services.errors import TransientError
 from tests.services.api.conftest import event
 
 
@@ -107,13 +108,15 @@ def test_figures(api):
 
 
 def test_not_ready_without_the_stream_or_the_database(api, monkeypatch):
-    from services.errors import TransientError
-
     def away():
         raise TransientError("the stream server cannot be reached")
 
     monkeypatch.setattr(api.office.pressure, "look", away)
     answer = api.client().get("/readyz")
-    assert (answer.status_code, answer.json()["checks"]["stream"], answer.json()["checks"]["database"]) == (503, False, True)
+    assert (answer.status_code, answer.json()["checks"]["stream"], answer.json()["checks"]["database"]) == (
+        503,
+        False,
+        True,
+    )
     post = api.keyed().post("/v1/events", json=event("CLM-AWAY"))
     assert (post.status_code, "Retry-After" in post.headers) == (503, True)

@@ -29,7 +29,9 @@ def outcome(api, client, answer):
     return client.get(f"/v1/intake/{answer.json()['correlation_id']}").json()
 
 
-@pytest.mark.parametrize(("mark", "kind"), [(b"ST*837", "837P"), (b"ST*835", "835"), (b"ST*277", "277CA"), (b"ST*999", "999")])
+@pytest.mark.parametrize(
+    ("mark", "kind"), [(b"ST*837", "837P"), (b"ST*835", "835"), (b"ST*277", "277CA"), (b"ST*999", "999")]
+)
 def test_each_transaction(api, files, mark, kind):
     client = api.signed_in("biller")
     body = of_kind(files, mark)

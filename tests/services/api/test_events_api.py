@@ -33,7 +33,10 @@ def test_one_or_many(api, client, kind, wrap):
     sent = event("CLM-KINDS")
     answer = send(client, [sent] if wrap else sent, kind)
     assert results(answer) == ["accepted"]
-    assert answer.json()["results"][0] | {"source": "urn:test", "id": sent["id"], "index": 0} == answer.json()["results"][0]
+    assert (
+        answer.json()["results"][0] | {"source": "urn:test", "id": sent["id"], "index": 0}
+        == answer.json()["results"][0]
+    )
     api.settle()
     assert api.signed_in().get(f"/v1/claims/{api.ref('CLM-KINDS')}").status_code == 200
 

@@ -18,7 +18,9 @@ def test_bodies_have_a_size(fresh):
     assert client.post("/v1/events", content=iter([b" " * 1500] * 3), headers=kind).status_code == 413
     answer = client.post("/v1/edi", content=iter([b" " * 1500] * 4), headers={"content-type": "text/plain"})
     assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
-    assert client.post("/v1/edi", content=b"ISA" + b" " * 3000, headers={"content-type": "text/plain"}).status_code == 202
+    assert (
+        client.post("/v1/edi", content=b"ISA" + b" " * 3000, headers={"content-type": "text/plain"}).status_code == 202
+    )
     assert client.post("/v1/search", json={"claim_id": "x" * 3000}).status_code == 413
 
 

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.cli.main import build
+from services.ingest import ingest_files
 from services.synthetic.month import write_month
 
 AT = "2026-11-06"
@@ -15,12 +16,10 @@ AT = "2026-11-06"
 def month(api, tmp_path_factory):
     folder = tmp_path_factory.mktemp("month")
     write_month(folder)
-    client = api.signed_in("manager")
-    for path in sorted(folder.rglob("*.*")):
-        if path.name != "manifest.json":
-            client.post("/v1/edi?received_at=file", content=path.read_bytes(), headers={"content-type": "text/plain"})
+    (folder / "manifest.json").unlink()
+    ingest_files(api.house, [folder], "file")
     api.settle()
-    return client
+    return api.signed_in("manager")
 
 
 def told(api, *words):
@@ -51,7 +50,10 @@ def test_worklists(api, month, kind):
         ("/v1/thresholds?limit=3", ["thresholds"]),
         ("/v1/thresholds?year=2026", ["thresholds", "--year", "2026"]),
         (f"/v1/aging?at={AT}", ["aging", "--at", AT]),
-        (f"/v1/aging?at={AT}&by=payer&basis=submission&limit=1", ["aging", "--at", AT, "--by", "payer", "--basis", "submission"]),
+        (
+            f"/v1/aging?at={AT}&by=payer&basis=submission&limit=1",
+            ["aging", "--at", AT, "--by", "payer", "--basis", "submission"],
+        ),
         ("/v1/underpayments?limit=7", ["underpayments"]),
         ("/v1/underpayments?groups=true", ["underpayments", "--groups"]),
         ("/v1/parked", ["parked"]),

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from services.errors import ClaimclockError
 from services.security.keys import add_key, list_keys, revoke_key
 from services.security.links import make_login_link
-from services.security.people import disable_person, list_people
+from services.security.people import add_person, disable_person, list_people
 from services.security.tables import PERSON, SIGN_IN
 from tests.services.api.conftest import NOW, PASSWORD
 
@@ -177,9 +178,6 @@ def test_keys_of_the_settings(fresh):
 
 
 def test_keys_and_people_are_checked_when_made(api):
-    from services.errors import ClaimclockError
-    from services.security.people import add_person
-
     engine = api.house.engine
     with pytest.raises(ClaimclockError, match="no such scope"):
         add_key(engine, "a", ["default"], NOW, scopes=["everything"])

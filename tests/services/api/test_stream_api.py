@@ -88,7 +88,7 @@ def test_a_published_event_arrives_on_an_open_page(live, open_page):
 def test_a_page_that_comes_back_gets_what_it_missed(live, open_page):
     first = open_page()
     live.api.publish(event("CLM-SEEN"))
-    first.wait(lambda: first.refs())
+    first.wait(first.refs)
     last = first.got[-1][1]
     first.close()
     live.api.publish(event("CLM-MISSED"))

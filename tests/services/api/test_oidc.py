@@ -1,0 +1,150 @@
+"""Sign-in with a provider: a real one over HTTP, made here."""
+
+import json
+import threading
+from base64 import urlsafe_b64encode
+from contextlib import contextmanager
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+from services.security.people import add_person
+from tests.services.api.conftest import NOW
+
+KEY = RSAKey.generate_key(2048, {"kid": "k1", "use": "sig"})
+
+
+class Provider:
+    """Answers discovery, keys and tokens; `claims` and `key` are what its next token is made of."""
+
+    def __init__(self):
+        self.claims, self.key, self.issuer, self.asked = {}, KEY, "", []
+
+    def answer(self, path, form):
+        if path == "/.well-known/openid-configuration":
+            return {"issuer": self.issuer, "authorization_endpoint": f"{self.issuer}/authorize",
+                    "token_endpoint": f"{self.issuer}/token", "jwks_uri": f"{self.issuer}/keys"}  # fmt: skip
+        if path == "/keys":
+            return {"keys": [KEY.as_dict(private=False)]}
+        self.asked.append({name: values[0] for name, values in form.items()})
+        return {"id_token": jwt.encode({"alg": "RS256", "kid": "k1"}, self.claims, self.key)}
+
+
+@contextmanager
+def running(provider):
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.tell({})
+
+        def do_POST(self):
+            self.tell(parse_qs(self.rfile.read(int(self.headers["content-length"])).decode()))
+
+        def tell(self, form):
+            body = json.dumps(provider.answer(self.path, form)).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    provider.issuer = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield provider
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def provider():
+    with running(Provider()) as found:
+        yield found
+
+
+@pytest.fixture
+def api(fresh, provider):
+    api = fresh(oidc_issuer=provider.issuer, oidc_client_id="claimclock", oidc_client_secret="hush")
+    add_person(api.house.engine, "pat@example.org", "lead", ["default"], NOW)
+    yield api
+    api.office.oidc._client.close()
+
+
+def leave(api):
+    """To the provider: the client that went, and what it was sent there with."""
+    client = api.client(follow_redirects=False)
+    answer = client.get("/sign-in/oidc")
+    assert answer.status_code == 303
+    return client, {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["location"]).query).items()}
+
+
+def sound(provider, sent, **other):
+    seconds = int(NOW.timestamp())
+    return {"iss": provider.issuer, "aud": "claimclock", "sub": "1", "exp": seconds + 300, "iat": seconds,
+            "nonce": sent["nonce"], "email": "Pat@example.org", "email_verified": True} | other  # fmt: skip
+
+
+def back(client, sent, **other):
+    return client.get("/sign-in/oidc/callback", params={"code": "abc", "state": sent["state"]} | other)
+
+
+def test_somebody_known_comes_in(api, provider):
+    client, sent = leave(api)
+    provider.claims = sound(provider, sent)
+    answer = back(client, sent)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert client.get("/v1/session").json()["role"] == "lead"
+    (asked,) = provider.asked
+    assert asked["client_secret"] == "hush"
+    assert asked["redirect_uri"] == sent["redirect_uri"] == "http://localhost/sign-in/oidc/callback"
+    digest = urlsafe_b64encode(sha256(asked["code_verifier"].encode()).digest()).decode().rstrip("=")
+    assert (digest, sent["code_challenge_method"]) == (sent["code_challenge"], "S256")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"iss": "https://evil.example"},
+        {"aud": "another"},
+        {"nonce": "replayed"},
+        {"exp": int(NOW.timestamp()) - 3600},
+        {"email": "stranger@example.org"},
+        {"email": None},
+        {"email_verified": False},
+    ],
+    ids=str,
+)
+def test_what_the_token_says_is_checked(api, provider, wrong):
+    client, sent = leave(api)
+    provider.claims = sound(provider, sent, **wrong)
+    assert back(client, sent).status_code == 401
+    assert client.get("/v1/session").status_code == 401
+
+
+def test_another_key_signs_nobody_in(api, provider):
+    client, sent = leave(api)
+    provider.claims, provider.key = sound(provider, sent), RSAKey.generate_key(2048, {"kid": "k1"})
+    assert back(client, sent).status_code == 401
+
+
+def test_a_sign_in_begun_elsewhere_is_refused(api, provider):
+    client, sent = leave(api)
+    provider.claims = sound(provider, sent)
+    assert back(api.client(follow_redirects=False), sent).status_code == 401
+    assert back(client, sent, state="guessed").status_code == 401
+
+
+def test_a_provider_that_is_another_or_away(api, provider):
+    provider.issuer += "/other"
+    answer = api.client(follow_redirects=False).get("/sign-in/oidc")
+    assert (answer.status_code, answer.headers["content-type"]) == (502, "application/problem+json")
+
+
+def test_without_a_provider_there_is_no_such_way(fresh):
+    plain = fresh()
+    assert plain.client().get("/sign-in/oidc").status_code == 404

@@ -1,0 +1,39 @@
+"""Schemathesis reads the OpenAPI document and tries what it allows, and what it does not."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.services.api.conftest import event, serving
+
+# An answer may refuse what is well-formed and still makes no sense (no such code, a cursor nobody gave): a document
+# cannot say that, so "everything the document allows is taken" is not asked. Everything else is.
+SKIPPED = "positive_data_acceptance"
+HOOKS = """
+import schemathesis
+
+@schemathesis.serializer("application/edi-x12")
+def x12(ctx, value):
+    return value if isinstance(value, bytes) else str(value).encode()
+"""
+
+
+@pytest.mark.parametrize("phases", ["examples,fuzzing", pytest.param("coverage", marks=pytest.mark.slow)])
+def test_the_document_holds(fresh, tmp_path, phases):
+    api = fresh(rate_limit=10_000_000)
+    api.publish(event("CLM-1"))
+    (tmp_path / "hooks.py").write_text(HOOKS)
+    key = api.keyed("admin").headers["Authorization"]
+    program = Path(sys.executable).with_name("schemathesis")
+    environment = os.environ | {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(tmp_path)}
+    with serving(api.app) as address:
+        command = [
+            program, "run", f"{address}/openapi.json", "--header", f"Authorization: {key}", "--exclude-checks", SKIPPED,
+            "--exclude-path", "/v1/stream", "--phases", phases, "--max-examples", "4", "--generation-deterministic",
+            "--workers", "1", "--request-timeout", "30", "--no-color",
+        ]  # fmt: skip
+        found = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout[-20_000:] + found.stderr[-2_000:]

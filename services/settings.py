@@ -63,8 +63,20 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr | None = None
     oidc_claim: str = Field("email", description="the claim that holds the name a person is known by here")
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
-    webhook_url: str | None = Field(None, pattern=r"^https?://\S+$", repr=False)
-    webhook_secret: SecretStr | None = None
+    webhook_url: str | None = Field(None, pattern=r"^https?://\S+$", repr=False, description="hears of each alert once")
+    webhook_secret: SecretStr | None = Field(None, description="signs what the webhook is sent; needed with a URL")
+    webhook_timeout: float = Field(10, gt=0)
+    webhook_tries: int = Field(8, ge=1, description="after the last one an alert is parked; the list has it anyway")
+    webhook_backoff: float = Field(30, gt=0, description="before the second try; doubles with each further one")
+
+    lease: float = Field(30, gt=0, description="a scheduler unheard of for so long is replaced by another")
+    alerts_every: float = Field(60, gt=0)
+    deliver_every: float = Field(5, gt=0)
+    seal_every: float = Field(300, gt=0)
+    trim_every: float = Field(600, gt=0)
+    stream_keep: float = Field(86_400, ge=0, description="how long entries stay in the stream after they are logged")
+    nightly_at: str = Field("03:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="when a sample is verified")
+    verify_sample: int = Field(50, ge=0, description="keys of the log folded anew each night and compared")
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -4,8 +4,9 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import projections.tables
-import services.api.tables  # noqa: F401
-import services.security.tables  # noqa: F401
+import services.api.tables
+import services.scheduler.tables
+import services.security.tables
 import services.store.tables  # noqa: F401  declares the primary tables
 
 assert projections.tables.READ_TABLES

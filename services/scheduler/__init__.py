@@ -1,0 +1,22 @@
+"""Jobs that nobody starts: alerts and their delivery, sealing, trimming, verifying. One leader at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AbstractContextManager
+
+from services.house import House
+
+
+async def run_scheduler(house: House, stop: asyncio.Event) -> None:
+    """Runs the scheduler's jobs in this event loop until told to stop."""
+    from services.scheduler.runner import run_scheduler as run  # noqa: PLC0415  slow to import; many need only tables
+
+    await run(house, stop)
+
+
+def scheduling(house: House) -> AbstractContextManager[None]:
+    """A scheduler in a thread of this process, stopped at the end."""
+    from services.scheduler.runner import scheduling as start  # noqa: PLC0415
+
+    return start(house)

@@ -1,0 +1,82 @@
+"""Runs the jobs by APScheduler, each in a thread of its own, as long as the process is to run."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import UTC
+from functools import partial
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy.exc import DBAPIError
+
+from services.errors import ClaimclockError
+from services.house import House
+from services.scheduler.scheduler import Scheduler, make_scheduler
+
+log = structlog.get_logger(__name__)
+BEATS = 3  # renewals in the time a lease lasts
+NEVER_TWICE = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+
+
+async def run_scheduler(house: House, stop: asyncio.Event) -> None:
+    """Runs the scheduler's jobs in this event loop until told to stop; then lets go of the lease."""
+    scheduler, loop = make_scheduler(house), asyncio.get_running_loop()
+    pool = ThreadPoolExecutor(len(scheduler.jobs) + 1, thread_name_prefix="scheduler")
+    timer = AsyncIOScheduler(timezone=UTC, job_defaults=NEVER_TWICE)
+
+    def every(seconds: float, work: Callable[[], object]) -> None:
+        async def run() -> None:
+            await loop.run_in_executor(pool, work)
+
+        timer.add_job(run, "interval", seconds=seconds)
+
+    await loop.run_in_executor(pool, scheduler.beat)
+    every(house.settings.lease / BEATS, scheduler.beat)
+    for name, (_, seconds) in scheduler.jobs.items():
+        every(seconds, partial(scheduler.run, name))
+    timer.start()
+    try:
+        await stop.wait()
+    finally:
+        scheduler.stopping = True
+        timer.shutdown(wait=False)
+        await _let_go(scheduler, pool, house.settings.graceful)
+
+
+async def _let_go(scheduler: Scheduler, pool: ThreadPoolExecutor, seconds: float) -> None:
+    """The jobs in hand may finish, but not take for ever; then another may lead at once."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True), seconds)
+    with suppress(ClaimclockError, DBAPIError):
+        await asyncio.to_thread(scheduler.lease.release)
+
+
+@contextmanager
+def scheduling(house: House) -> Iterator[None]:
+    """A scheduler in a thread of this process, stopped at the end."""
+    loop, stop, failed = asyncio.new_event_loop(), asyncio.Event(), []
+
+    def run() -> None:
+        try:
+            loop.run_until_complete(run_scheduler(house, stop))
+        except (ClaimclockError, OSError) as error:
+            log.exception("the scheduler stopped")
+            failed.append(error)
+        finally:
+            loop.close()
+
+    thread = threading.Thread(target=run, name="scheduler", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        with suppress(RuntimeError):  # the loop has ended by itself
+            loop.call_soon_threadsafe(stop.set)
+        thread.join(house.settings.graceful)
+    if failed:
+        raise failed[0]

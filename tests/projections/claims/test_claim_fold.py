@@ -1,0 +1,172 @@
+"""Given a claim's events, in any order, then its state: attempts, money, lines, flags."""
+
+import itertools
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from events.envelope import Envelope
+from events.registry import understand
+from projections.claims.fold import fold_claim
+from projections.history import Happening
+from projections.reference import Reference
+from services.rules.shipped import shipped_rulebook
+
+REFERENCE = Reference(shipped_rulebook(), ZoneInfo("UTC"))
+NUMBERS = itertools.count(1)
+
+
+def event(kind, time, **data):
+    told = understand(
+        Envelope(specversion="1.0", id=str(next(NUMBERS)), source="t", type=kind, subject="A1", time=time,
+                 data={"claim_id": "A1", **data})
+    )  # fmt: skip
+    at = told.envelope.time
+    return Happening("t", told.envelope.id, told.type, "A1", at, at, told.data)
+
+
+def line(number=1, code="97530", charge="150.00", **more):
+    return {"number": number, "procedure": code, "modifiers": ["GP"], "units": 2, "charge": charge, "dos": "2026-03-02",
+            **more}  # fmt: skip
+
+
+def sent(time="2026-03-03T10:00:00Z", lines=None, **data):
+    lines = lines or [line()]
+    total = str(sum(Decimal(one["charge"]) for one in lines))
+    return event("claim.submitted.v1", time, **{"patient_id": "P1", "payer_id": "ACME", "total_charge": total,
+                                               "lines": lines, **data})  # fmt: skip
+
+
+def answer(paid, adjustments, kind="payment.posted.v1", on="2026-03-20", ordinal=1, status="1", lines=None, **data):
+    """One CLP with one line, unless lines are given."""
+    told = [{"group": g, "reason": r, "amount": a} for g, r, a in adjustments]
+    charge = str(Decimal(paid) + sum(Decimal(a) for _, _, a in adjustments))
+    lines = lines or [line(charge=charge, paid=paid, adjustments=told)]
+    total = str(sum(Decimal(one["charge"]) for one in lines))
+    paid = str(sum(Decimal(one["paid"]) for one in lines))
+    return event(kind, f"{on}T12:00:00Z", **{
+        "payer_id": "ACME", "status_code": status, "charge": total, "paid": paid, "lines": lines, "ordinal": ordinal,
+        "remit": {"trace_number": f"T{on}", "payment_date": on, "total_paid": "1.00"}, **data})  # fmt: skip
+
+
+SHORT = [("CO", "45", "100.00"), ("PR", "2", "10.00")]
+FULL = [("CO", "45", "85.00"), ("PR", "2", "15.00")]
+SHORT_BACK = [("CO", "45", "-100.00"), ("PR", "2", "-10.00")]
+
+
+def fold(*history):
+    """Every order of few events, some orders of many, must agree."""
+    states = [fold_claim("default", "A1", told, REFERENCE) for told in itertools.islice(itertools.permutations(history), 24)]
+    assert all(state == states[0] for state in states)
+    return states[0]
+
+
+def money(state):
+    return tuple(str(amount) for amount in (state.charge, state.allowed, state.paid, state.patient_responsibility,
+                                            state.payer_balance, state.patient_balance))  # fmt: skip
+
+
+def test_a_claim_that_was_sent_is_in_flight_and_owed_whole():
+    state = fold(sent())
+    assert (state.status, money(state)) == ("in_flight", ("150.00", "0.00", "0.00", "0.00", "150.00", "0.00"))
+
+
+def test_a_payment_leaves_the_patients_share():
+    state = fold(sent(), answer("40.00", SHORT))
+    assert (state.status, money(state)) == ("patient_due", ("150.00", "50.00", "40.00", "10.00", "0.00", "10.00"))
+
+
+def test_a_deductible_that_eats_all_is_no_denial():
+    state = fold(sent(), answer("0.00", [("CO", "45", "100.00"), ("PR", "1", "50.00")]))
+    assert (state.status, state.lines[0].status) == ("patient_due", "patient_due")
+
+
+def test_a_denial_stays_owed_until_a_person_decides():
+    state = fold(sent(), answer("0.00", [("CO", "50", "150.00")], "claim.denied.v1"))
+    assert (state.status, state.payer_balance) == ("denied", Decimal("150.00"))
+    gone = fold(sent(), answer("0.00", [("CO", "50", "150.00")], "claim.denied.v1"),
+                event("claim.written_off.v1", "2026-05-01T10:00:00Z", reason="no merit"))  # fmt: skip
+    assert (gone.status, gone.balance, gone.written_off) == ("written_off", Decimal(0), Decimal("150.00"))
+
+
+def test_a_line_may_be_denied_beside_a_paid_one():
+    lines = [line(1, paid="40.00", charge="150.00", adjustments=[{"group": "CO", "reason": "45", "amount": "110.00"}]),
+             line(2, "97110", "60.00", paid="0.00", adjustments=[{"group": "CO", "reason": "97", "amount": "60.00"}])]  # fmt: skip
+    state = fold(sent(lines=[line(), line(2, "97110", "60.00")]), answer("0", [], lines=lines))
+    assert state.status == "partially_denied"
+    assert [one.status for one in state.lines] == ["paid", "denied"]
+
+
+@pytest.mark.parametrize("corrected_on", ["2026-04-10", "2026-04-01"])
+def test_reversal_and_correction_leave_the_correction_whichever_is_dated_first(corrected_on):
+    state = fold(
+        sent(), answer("40.00", SHORT),
+        answer("-40.00", SHORT_BACK, "payment.reversed.v1", "2026-04-10", 1, "22"),
+        answer("50.00", FULL, on=corrected_on, ordinal=2),
+    )  # fmt: skip
+    assert money(state) == ("150.00", "65.00", "50.00", "15.00", "0.00", "15.00")
+    assert state.flags == ()
+
+
+def test_a_reversal_alone_reopens_the_claim():
+    state = fold(sent(), answer("40.00", SHORT), answer("-40.00", SHORT_BACK, "payment.reversed.v1", "2026-04-10", 1, "22"))
+    assert (state.status, money(state)) == ("in_flight", ("150.00", "0.00", "0.00", "0.00", "150.00", "0.00"))
+
+
+def test_a_reversal_whose_original_was_never_seen_is_flagged_and_summed():
+    state = fold(answer("-40.00", SHORT_BACK, "payment.reversed.v1", "2026-04-10", 1, "22"))
+    assert (state.status, state.flags, state.paid) == ("unmatched", ("reversal_pending",), Decimal("-40.00"))
+
+
+def test_a_split_claim_adds_up():
+    first = answer("40.00", SHORT, ordinal=1)
+    lines = [line(2, "97110", "60.00", paid="30.00", adjustments=[{"group": "CO", "reason": "45", "amount": "30.00"}])]
+    state = fold(sent(lines=[line(), line(2, "97110", "60.00")]), first, answer("0", [], ordinal=2, lines=lines))
+    assert (state.paid, state.payer_balance) == (Decimal("70.00"), Decimal("0.00"))
+    assert [one.paid for one in state.lines] == [Decimal("40.00"), Decimal("30.00")]
+
+
+def test_predetermination_counts_no_money():
+    assert fold(sent(), answer("40.00", SHORT, status="25")).paid == Decimal("0.00")
+
+
+def test_a_payment_on_a_voided_claim_is_owed_back():
+    state = fold(sent(), sent("2026-03-10T10:00:00Z", frequency="8"), answer("40.00", SHORT))
+    assert (state.status, state.payer_balance) == ("voided", Decimal("-40.00"))
+    assert {"overpaid", "payment_on_void"} <= set(state.flags)
+
+
+def test_a_copy_refused_as_duplicate_leaves_the_answer_to_the_original_standing():
+    state = fold(sent(), answer("40.00", SHORT), sent("2026-03-25T10:00:00Z"),
+                 answer("0.00", [("OA", "18", "150.00")], "claim.denied.v1", "2026-04-05"))  # fmt: skip
+    assert (state.status, state.patient_balance) == ("patient_due", Decimal("10.00"))
+
+
+def test_the_secondary_answers_for_the_patients_share_only():
+    state = fold(
+        sent(), answer("40.00", SHORT),
+        sent("2026-03-25T10:00:00Z", payer_id="SECOND", payer_sequence="S"),
+        answer("8.00", [("OA", "23", "140.00"), ("PR", "2", "2.00")], on="2026-04-05", status="2", payer_id="SECOND"),
+    )  # fmt: skip
+    assert (state.payer_balance, state.patient_balance) == (Decimal("0.00"), Decimal("2.00"))
+    assert state.flags == ()
+
+
+def test_a_resubmission_takes_the_rejected_attempts_place():
+    rejected = event("claim.rejected.v1", "2026-03-04T10:00:00Z", stage="payer", codes=[{"list": "277", "category": "A7"}])
+    assert fold(sent(), rejected).status == "rejected"
+    again = fold(sent(), rejected, sent("2026-03-05T10:00:00Z"))
+    assert (again.status, [a.number for a in again.accounts[0].attempts]) == ("in_flight", [1, 2])
+
+
+def test_an_answer_binds_by_submission_reference_before_all_else():
+    first = sent(submission={"reference": "B1"})
+    second = sent("2026-03-05T10:00:00Z", submission={"reference": "B2"})
+    late = event("claim.acknowledged.v1", "2026-03-06T10:00:00Z", stage="payer", category="A2", submission={"reference": "B1"})
+    state = fold(first, second, late)
+    assert [bool(a.acks) for a in state.accounts[0].attempts] == [True, False]
+
+
+def test_several_patients_under_one_number_are_flagged():
+    assert "duplicate_suspect" in fold(sent(), sent("2026-03-05T10:00:00Z", patient_id="P2")).flags

@@ -96,9 +96,7 @@ def ingest_files(
     return reports
 
 
-def ingest_file(
-    house: House, path: Path, received: str, on_progress: OnProgress, *, paced: bool = False
-) -> Report:
+def ingest_file(house: House, path: Path, received: str, on_progress: OnProgress, *, paced: bool = False) -> Report:
     """Publishes one file. What cannot be opened is told in the report; the other files go on.
 
     `paced` waits for the projector now and then; without one running it would wait for ever.

@@ -32,9 +32,7 @@ def tables_of(projection: str) -> tuple[str, ...]:
     return found
 
 
-def restore(
-    engine: Engine, references: References, tables: Sequence[str], progress: Progress | None = None
-) -> int:
+def restore(engine: Engine, references: References, tables: Sequence[str], progress: Progress | None = None) -> int:
     """Folds everything beside and puts these tables' rows in place, in one transaction. Returns how many rows."""
     count = 0
     with writing(engine) as connection:

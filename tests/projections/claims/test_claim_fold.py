@@ -57,7 +57,9 @@ SHORT_BACK = [("CO", "45", "-100.00"), ("PR", "2", "-10.00")]
 
 def fold(*history):
     """Every order of few events, some orders of many, must agree."""
-    states = [fold_claim("default", "A1", told, REFERENCE) for told in itertools.islice(itertools.permutations(history), 24)]
+    states = [
+        fold_claim("default", "A1", told, REFERENCE) for told in itertools.islice(itertools.permutations(history), 24)
+    ]
     assert all(state == states[0] for state in states)
     return states[0]
 
@@ -110,7 +112,9 @@ def test_reversal_and_correction_leave_the_correction_whichever_is_dated_first(c
 
 
 def test_a_reversal_alone_reopens_the_claim():
-    state = fold(sent(), answer("40.00", SHORT), answer("-40.00", SHORT_BACK, "payment.reversed.v1", "2026-04-10", 1, "22"))
+    state = fold(
+        sent(), answer("40.00", SHORT), answer("-40.00", SHORT_BACK, "payment.reversed.v1", "2026-04-10", 1, "22")
+    )
     assert (state.status, money(state)) == ("in_flight", ("150.00", "0.00", "0.00", "0.00", "150.00", "0.00"))
 
 
@@ -154,7 +158,9 @@ def test_the_secondary_answers_for_the_patients_share_only():
 
 
 def test_a_resubmission_takes_the_rejected_attempts_place():
-    rejected = event("claim.rejected.v1", "2026-03-04T10:00:00Z", stage="payer", codes=[{"list": "277", "category": "A7"}])
+    rejected = event(
+        "claim.rejected.v1", "2026-03-04T10:00:00Z", stage="payer", codes=[{"list": "277", "category": "A7"}]
+    )
     assert fold(sent(), rejected).status == "rejected"
     again = fold(sent(), rejected, sent("2026-03-05T10:00:00Z"))
     assert (again.status, [a.number for a in again.accounts[0].attempts]) == ("in_flight", [1, 2])
@@ -163,7 +169,9 @@ def test_a_resubmission_takes_the_rejected_attempts_place():
 def test_an_answer_binds_by_submission_reference_before_all_else():
     first = sent(submission={"reference": "B1"})
     second = sent("2026-03-05T10:00:00Z", submission={"reference": "B2"})
-    late = event("claim.acknowledged.v1", "2026-03-06T10:00:00Z", stage="payer", category="A2", submission={"reference": "B1"})
+    late = event(
+        "claim.acknowledged.v1", "2026-03-06T10:00:00Z", stage="payer", category="A2", submission={"reference": "B1"}
+    )
     state = fold(first, second, late)
     assert [bool(a.acks) for a in state.accounts[0].attempts] == [True, False]
 

@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
+from events.terms import RulesAdopted
 from projections.keys import SHARED_PRACTICE
 from projections.rulebook import checksum, read_pack
 from services.projector.projector import Projector
 from services.rules.shipped import shipped_packs
+from services.store.reference import terms
 
 SOURCE = "claimclock/rulepacks"
 
 
 def adopt_shipped(projector: Projector) -> int:
-    """Logs every shipped pack that is not in the log. Returns how many were new."""
-    now = projector.clock.now().isoformat()
+    """Logs every shipped pack that is not in the log. Returns how many were new.
+
+    The first version of a pack was true since it took effect, however late we started: a read as of a day before the
+    first start judges by it too. A later version is true from the start that brought it.
+    """
+    packs, now = shipped_packs(), projector.clock.now().isoformat()
+    with projector.engine.connect() as connection:
+        logged = [happening.data for happening in terms(connection, SHARED_PRACTICE)]
+    held = {data.pack_id for data in logged if isinstance(data, RulesAdopted)}
+    times = {c["pack_id"]: now if c["pack_id"] in held else _beginning(c) for c in packs}
     entries = [
-        (f"pack:{checksum(content)}", {b"event": json.dumps(adoption(content, now, SHARED_PRACTICE)).encode()})
-        for content in shipped_packs()
+        (f"pack:{checksum(c)}", {b"event": json.dumps(adoption(c, times[c["pack_id"]], SHARED_PRACTICE)).encode()})
+        for c in packs
     ]
     return projector.process(entries).logged
+
+
+def _beginning(content: Mapping[str, Any]) -> str:
+    """The first instant of a pack's first period."""
+    return f"{read_pack(content).periods[0].effective_from.isoformat()}T00:00:00+00:00"
 
 
 def adoption(content: dict[str, Any], time: str, practice: str) -> dict[str, Any]:

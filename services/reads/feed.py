@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, select
 from projections.keys import Key
 from services.reads.desk import Desk
 from services.store.horizon import settled
-from services.store.log import KEYS, LOG
+from services.store.log import KEYS, LOG, earliest
 
 
 def feed(desk: Desk, after: int, limit: int) -> tuple[list[dict[str, Any]], int]:
@@ -32,11 +32,11 @@ def claim_events(desk: Desk, claim_id: str) -> list[dict[str, Any]]:
     """Every event that names the claim, in log order."""
     key = str(Key("claim", desk.practice, claim_id))
     query: Select[Any] = select(LOG).join(KEYS, KEYS.c.position == LOG.c.position).where(KEYS.c.key == key)
-    if desk.cut.as_of is not None:
-        query = query.where(LOG.c.time <= desk.cut.as_of)
-    if desk.cut.known_at is not None:
-        query = query.where(LOG.c.recorded_at <= desk.cut.known_at)
     with desk.engine.connect() as connection:
+        if desk.cut.as_of is not None:
+            query = query.where(earliest(connection, desk.cut.known_at) <= desk.cut.as_of)
+        if desk.cut.known_at is not None:
+            query = query.where(LOG.c.recorded_at <= desk.cut.known_at)
         return [cloud_event(row) for row in connection.execute(query.order_by(LOG.c.position))]
 
 

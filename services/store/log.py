@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from events.envelope import Identity
 from events.followup import EventWithdrawn
 from events.registry import TYPES, Event
 from events.upcasters import upcast
-from projections.columns import from_micros
+from projections.columns import UtcInstant
 from projections.history import NO_CUT, Cut, Happening
 from projections.keys import index_keys
 from projections.tables import table_of
@@ -195,24 +195,28 @@ def _link(connection: Connection, logged: Sequence[int]) -> set[str]:
     return touched
 
 
-_HISTORY = """
-SELECT k.key AS key, l.source, l.id, l.type, l.subject,
-       {earliest} AS time, l.recorded_at, l.data, l.supersedes_source, l.supersedes_id, l.rawref, l.position
-FROM event_key k JOIN event_log l ON l.position = k.position
-WHERE k.key IN ({keys})
-"""
-_EARLIEST = "MIN(l.time, COALESCE((SELECT MIN(s.time) FROM sighting s WHERE s.position = l.position), l.time))"
+def earliest(connection: Connection, known_at: datetime | None = None) -> ColumnElement[datetime]:
+    """The time that counts for an event of the log: the earliest of its deliveries.
+
+    With `known_at`, of the deliveries recorded by then, so that what came later moves no clock of a past read.
+    """
+    seen = select(func.min(SIGHTING.c.time)).where(SIGHTING.c.position == LOG.c.position)
+    if known_at is not None:
+        seen = seen.where(SIGHTING.c.recorded_at <= known_at)
+    least = func.least if is_postgres(connection) else func.min
+    return least(LOG.c.time, func.coalesce(seen.scalar_subquery(), LOG.c.time), type_=UtcInstant())
 
 
 def histories(connection: Connection, keys: Iterable[str], cut: Cut = NO_CUT) -> dict[str, list[Happening]]:
     """The events of each key that the cut lets through, in no particular order; of duplicates the earliest time."""
-    earliest = _EARLIEST.replace("MIN(l.time,", "LEAST(l.time,", 1) if is_postgres(connection) else _EARLIEST
     found: dict[str, list[Happening]] = {key: [] for key in keys}
     read: dict[int, Happening] = {}
+    columns = [LOG.c[name] for name in _HAPPENING]
+    query = select(KEYS.c.key, earliest(connection, cut.known_at).label("time"), *columns).join_from(
+        KEYS, LOG, LOG.c.position == KEYS.c.position
+    )
     for part in chunks(list(found)):
-        names = ", ".join(f":k{index}" for index in range(len(part)))
-        statement = text(_HISTORY.format(earliest=earliest, keys=names))
-        for row in connection.execute(statement, {f"k{index}": key for index, key in enumerate(part)}):
+        for row in connection.execute(query.where(KEYS.c.key.in_(part))):
             happening = read.get(row.position)
             if happening is None:
                 happening = read[row.position] = read_row(row)
@@ -221,15 +225,16 @@ def histories(connection: Connection, keys: Iterable[str], cut: Cut = NO_CUT) ->
     return found
 
 
+_HAPPENING = ("source", "id", "type", "subject", "recorded_at", "data", "supersedes_source", "supersedes_id", "rawref",
+              "position")  # fmt: skip
+
+
 def read_row(row: Row[Any]) -> Happening:
     """A log row as folds see it: its data upcast to today's version and typed."""
     supersedes = (row.supersedes_source, row.supersedes_id) if row.supersedes_id else None
-    time, recorded_at = row.time, row.recorded_at
     return Happening(
-        row.source, row.id, row.type, row.subject,
-        from_micros(time) if isinstance(time, int) else time,
-        from_micros(recorded_at) if isinstance(recorded_at, int) else recorded_at,
-        _typed(row.type, row.data), supersedes, row.rawref,
+        row.source, row.id, row.type, row.subject, row.time, row.recorded_at, _typed(row.type, row.data), supersedes,
+        row.rawref,
     )  # fmt: skip
 
 

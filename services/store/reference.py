@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
 
-from projections.history import Cut, Happening
+from projections.history import NO_CUT, Cut, Happening
 from projections.keys import SHARED_PRACTICE, Key
 from projections.reference import Reference, build_reference
 from projections.tables import table_of
@@ -53,12 +53,11 @@ class References:
 
     def at(self, connection: Connection, practice: str, cut: Cut) -> Reference:
         """The terms that a cut lets through."""
-        seen = [happening for happening in terms(connection, practice) if cut.holds(happening)]
-        return build_reference(seen, self.zone, self.ref)
+        return build_reference(terms(connection, practice, cut), self.zone, self.ref)
 
 
-def terms(connection: Connection, practice: str) -> list[Happening]:
-    found = histories(connection, terms_keys(practice))
+def terms(connection: Connection, practice: str, cut: Cut = NO_CUT) -> list[Happening]:
+    found = histories(connection, terms_keys(practice), cut)
     return [happening for key in sorted(found) for happening in found[key]]
 
 

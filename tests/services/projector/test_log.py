@@ -1,15 +1,19 @@
 """What the projector makes of duplicates, conflicts, unreadable entries, corrections and folds that raise."""
 
 import json
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
+from projections.history import NO_CUT, Cut
 from services.projector import registry
 from services.projector.folds import Folder, Projection
 from services.projector.parking import PARKED
-from services.store.log import LOG, SIGHTING
-from tests.services.projector.conftest import dump, entries, make_projector, project
+from services.reads.desk import Desk
+from services.reads.feed import claim_events
+from services.store.log import LOG, SIGHTING, histories
+from tests.services.projector.conftest import NOW, dump, entries, make_projector, project
 
 
 def event(number, kind, data, time="2026-03-03T10:00:00Z", **more):
@@ -38,7 +42,29 @@ def test_same_identity_and_content_is_a_duplicate_whose_earliest_time_counts(eng
     logged = count(engine, LOG)
     project(engine, [event(1, "claim.submitted.v1", submitted(), "2026-03-02T08:00:00Z")], start=2)
     assert (count(engine, LOG), count(engine, SIGHTING)) == (logged, 1)
-    assert rows(engine, "SELECT sent_on FROM claim")[0][0] in ("2026-03-02", __import__("datetime").date(2026, 3, 2))
+    assert rows(engine, "SELECT sent_on FROM claim")[0][0] in ("2026-03-02", date(2026, 3, 2))
+
+
+def test_a_delivery_recorded_later_moves_no_clock_of_a_past_read(engine):
+    sent, earlier, key = "2026-03-03T10:00:00+00:00", "2026-03-02T08:00:00+00:00", "claim|default|A1"
+    make_projector(engine, NOW).process(entries([event(1, "claim.submitted.v1", submitted(), sent)]))
+    later = NOW + timedelta(days=1)
+    make_projector(engine, later).process(entries([event(1, "claim.submitted.v1", submitted(), earlier)], 2))
+
+    def times(cut):
+        with engine.connect() as connection:
+            return [h.time.isoformat() for h in histories(connection, [key], cut)[key]]
+
+    between = datetime.fromisoformat("2026-03-02T20:00:00+00:00")
+    assert times(NO_CUT) == times(Cut(known_at=later)) == times(Cut(as_of=between)) == [earlier]
+    assert times(Cut(known_at=NOW)) == [sent]
+    assert times(Cut(as_of=between, known_at=NOW)) == []
+
+    def told(cut):
+        references = make_projector(engine).references
+        return [e["id"] for e in claim_events(Desk(engine, references, "default", later, cut), "A1")]
+
+    assert (told(Cut(as_of=between)), told(Cut(as_of=between, known_at=NOW))) == (["1"], [])
 
 
 def test_an_entry_delivered_again_after_a_crash_is_no_duplicate(engine):

@@ -41,7 +41,7 @@ def aging(
 
 def _share(desk: Desk, owner: str, basis: str, today: date, payer: str | None) -> Select[Any]:
     amount = CLAIM.c.payer_balance if owner == "payer" else CLAIM.c.patient_balance
-    bucket = _bucket(_since(owner, basis), today)
+    bucket = _bucket(since_day(owner, basis), today)
     query = (
         select(CLAIM.c.payer_id, literal(owner).label("owner"), bucket.label("bucket"), func.count().label("claims"),
                func.sum(amount).label("cents"))
@@ -51,7 +51,8 @@ def _share(desk: Desk, owner: str, basis: str, today: date, payer: str | None) -
     return query.where(CLAIM.c.payer_id == payer) if payer else query
 
 
-def _since(owner: str, basis: str) -> ColumnElement[Any]:
+def since_day(owner: str, basis: str) -> ColumnElement[Any]:
+    """The day from which an open balance is counted."""
     if basis == "submission":
         return func.coalesce(CLAIM.c.sent_on, CLAIM.c.dos)
     if basis == "responsibility" and owner == "patient":

@@ -28,10 +28,10 @@ class Tally:
     capped: bool
 
 
-def tallies(desk: Desk) -> dict[str, Tally]:
+def tallies(desk: Desk, kinds: Iterable[str] = KINDS) -> dict[str, Tally]:
     """How many items each list holds now, at most COUNTED; `today` is all of them."""
     with desk.ground() as (ground, _):
-        return {kind: _tally(ground.rows, _waiting(desk, kind)) for kind in KINDS}
+        return {kind: _tally(ground.rows, _waiting(desk, kind)) for kind in kinds}
 
 
 def lost_within(desk: Desk, days: int) -> Tally:

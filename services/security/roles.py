@@ -126,6 +126,7 @@ ROUTES: dict[str, Access] = {
     "GET /upload": Access(_P.FILES_WRITE),
     "GET /upload/{correlation_id}": Access(_P.FILES_WRITE, audited=True),
     "GET /operations": Access(_P.PARKED_READ),
+    "GET /operations/parked/{parked_id}": _reads(_P.PARKED_READ),
     "GET /audit": Access(_P.AUDIT, audited=True),
 }
 

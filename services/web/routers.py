@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
-from services.web import assets, claim, signin, today
+from services.web import (
+    aging,
+    assets,
+    audit,
+    claim,
+    operations,
+    remittances,
+    signin,
+    thresholds,
+    today,
+    underpayments,
+    uploads,
+)
 
-ROUTERS = (assets.router, signin.router, today.router, claim.router)
+ROUTERS = (
+    assets.router, signin.router, today.router, claim.router, thresholds.router, aging.router, underpayments.router,
+    remittances.router, uploads.router, operations.router, audit.router,
+)  # fmt: skip

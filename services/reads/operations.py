@@ -1,0 +1,130 @@
+"""How the house runs: what is parked, stale or waiting, the jobs that run by themselves, the terms in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select
+
+from projections.keys import parse_key
+from projections.reference import Reference
+from projections.rulebook import Pack
+from projections.tables import table_of
+from services.projector.parking import PARKED
+from services.reads.desk import Desk
+from services.scheduler.tables import JOB
+from services.store.horizon import settled
+from services.store.tables import Refold, Seal, Stale
+
+STALE, REFOLD, SEAL = table_of(Stale), table_of(Refold), table_of(Seal)
+MOST = 100  # rows of each list; the counts are of all
+
+
+def parked_recent(desk: Desk, *, everything: bool = False, correlation_id: str | None = None) -> list[dict[str, Any]]:
+    """The newest first, without their raw bytes."""
+    columns = [column for column in PARKED.c if column.name not in ("raw", "practice")]
+    query = select(*columns).where(PARKED.c.practice == desk.practice)
+    if not everything:
+        query = query.where(PARKED.c.state == "open")
+    if correlation_id is not None:
+        query = query.where(PARKED.c.correlationid == correlation_id)
+    with desk.engine.connect() as connection:
+        rows = connection.execute(query.order_by(PARKED.c.recorded_at.desc(), PARKED.c.parked_id).limit(MOST)).all()
+    return [
+        {"id": row.parked_id, "state": row.state, "origin": row.origin, "transaction": row.transaction,
+         "place": row.place, "reason": row.reason, "recorded_at": row.recorded_at.isoformat(), "tries": row.tries}
+        for row in rows
+    ]  # fmt: skip
+
+
+def upkeep(desk: Desk) -> dict[str, Any]:
+    """Figures of the log and its keys, and when each job last ran."""
+    with desk.engine.connect() as connection:
+        return {
+            "logged": settled(connection),
+            "parked": _count(connection, PARKED, PARKED.c.state == "open", PARKED.c.practice == desk.practice),
+            "stale": _count(connection, STALE), "refold": _count(connection, REFOLD),
+            "stale_keys": _stale(connection, desk), "refold_reasons": _reasons(connection),
+            "seal": _seal(connection), "jobs": _jobs(connection),
+        }  # fmt: skip
+
+
+def _count(connection: Connection, table: Table, *where: Any) -> int:
+    return connection.scalar(select(func.count()).select_from(table).where(*where)) or 0
+
+
+def _stale(connection: Connection, desk: Desk) -> list[dict[str, Any]]:
+    """With the claim's opaque name where the key is a claim's; other keys are told by kind only."""
+    rows = connection.execute(select(STALE).order_by(STALE.c.since.desc(), STALE.c.key).limit(MOST)).all()
+    found = []
+    for row in rows:
+        key = parse_key(row.key)
+        mine = key.kind == "claim" and key.practice == desk.practice
+        found.append({"kind": key.kind, "claim_id": key.name if mine else None,
+                      "ref": desk.references.ref(key.practice, key.name) if mine else None,
+                      "projection": row.projection, "error": row.error, "since": row.since.isoformat()})  # fmt: skip
+    return found
+
+
+def _reasons(connection: Connection) -> dict[str, int]:
+    reasons = connection.execute(select(REFOLD.c.reason, func.count()).group_by(REFOLD.c.reason).limit(MOST)).all()
+    return {reason: count for reason, count in sorted(reasons, key=lambda row: -row[1])}
+
+
+def _seal(connection: Connection) -> dict[str, Any] | None:
+    row = connection.execute(select(SEAL).order_by(SEAL.c.position.desc()).limit(1)).first()
+    return None if row is None else {"position": row.position, "hash": row.hash, "sealed_at": row.sealed_at.isoformat()}
+
+
+def _jobs(connection: Connection) -> list[dict[str, Any]]:
+    rows = connection.execute(select(JOB).order_by(JOB.c.name)).all()
+    return [
+        {"name": row.name, "ran_at": row.ran_at.isoformat(), "error": row.error, "figures": row.figures} for row in rows
+    ]
+
+
+def terms_in_force(desk: Desk, on: date) -> dict[str, Any]:
+    """Rule packs, contracts and policies that judge a day."""
+    with desk.ground() as (_, reference):
+        return {"packs": _packs(reference.rules.packs.values(), on), "contracts": _contracts(reference, on),
+                "policies": _policies(reference, on)}  # fmt: skip
+
+
+def _packs(packs: Iterable[Pack], on: date) -> list[dict[str, Any]]:
+    found = [pack for pack in packs if any(period.covers(on) for period in pack.periods)]
+    return [
+        {"name": pack.name, "kind": pack.kind, "source": pack.source, "verified_on": str(pack.verified_on),
+         "confidence": pack.confidence, "scope": dict(pack.scope)}
+        for pack in sorted(found, key=lambda pack: (pack.kind, pack.name))
+    ]  # fmt: skip
+
+
+def _covers(term: Any, on: date) -> bool:
+    begun = term.effective_from is None or term.effective_from <= on
+    return begun and (term.effective_to is None or on < term.effective_to)
+
+
+def _contracts(reference: Reference, on: date) -> list[dict[str, Any]]:
+    """The newest version that covers the day, by contract."""
+    found = {contract.contract_id: contract for contract in reference.contracts if _covers(contract, on)}
+    return [
+        {"contract_id": c.contract_id, "version": c.version, "method": c.method, "rates": len(c.rates),
+         "scope": c.scope.model_dump(mode="json", exclude_none=True),
+         "effective_from": c.effective_from.isoformat() if c.effective_from else None}
+        for c in sorted(found.values(), key=lambda c: c.contract_id)
+    ]  # fmt: skip
+
+
+def _policies(reference: Reference, on: date) -> list[dict[str, Any]]:
+    found = {policy.payer_id: policy for policy in reference.policies if _covers(policy, on)}
+    return [
+        {"payer_id": p.payer_id, "version": p.version, "program": p.program, "names": list(p.names),
+         "filing": _window(p.filing), "corrected": _window(p.corrected), "appeals": [_window(a) for a in p.appeals]}
+        for p in sorted(found.values(), key=lambda p: p.payer_id)
+    ]  # fmt: skip
+
+
+def _window(limit: Any) -> str | None:
+    return None if limit is None else f"{limit.length} {limit.unit}"

@@ -1,0 +1,119 @@
+"""Remittances: each check, what it adds up to, the claims in it, what was taken or added beside them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select
+
+from events.remittance import ClaimRejected, RemittanceEntry
+from projections.history import Happening, business_order
+from projections.keys import Key, parse_key
+from projections.reference import Reference
+from projections.tables import NEVER, READ_TABLES
+from services.errors import NotFoundError
+from services.reads.claims import cents_text
+from services.reads.desk import Desk
+from services.store.engine import chunks
+from services.store.log import histories
+
+REMITTANCE, CLAIM = READ_TABLES["remittance"], READ_TABLES["claim"]
+KINDS = {
+    "payment.posted.v1": "paid", "claim.denied.v1": "denied", "payment.reversed.v1": "reversed",
+    "claim.rejected.v1": "rejected",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RemittancePage:
+    items: list[dict[str, Any]]
+    next_cursor: str | None
+
+
+def remittances(
+    desk: Desk, *, unbalanced: bool = False, payer: str | None = None, limit: int = 50, cursor: str | None = None
+) -> RemittancePage:
+    """The newest payment date first. `payer`: a part of its name or identifier."""
+    on = func.coalesce(REMITTANCE.c.payment_date, NEVER)
+    query: Select[Any] = select(REMITTANCE).where(REMITTANCE.c.practice == desk.practice)
+    if unbalanced:
+        query = query.where(REMITTANCE.c.balanced.is_(False))
+    if payer:
+        named = func.lower(func.coalesce(REMITTANCE.c.payer_name, "") + " " + func.coalesce(REMITTANCE.c.payer_identifier, ""))
+        query = query.where(named.contains(payer.lower(), autoescape=True))
+    if cursor is not None:
+        day, key = json.loads(cursor)
+        found = date.fromisoformat(day)
+        query = query.where(or_(on < found, and_(on == found, REMITTANCE.c.key > key)))
+    with desk.ground() as (ground, _):
+        rows = ground.rows.execute(query.order_by(on.desc(), REMITTANCE.c.key).limit(limit + 1)).all()
+    kept = rows[:limit]
+    following = json.dumps([(kept[-1].payment_date or NEVER).isoformat(), kept[-1].key]) if len(rows) > limit else None
+    return RemittancePage([remittance_json(desk, row) for row in kept], following)
+
+
+def remittance_ref(desk: Desk, key: str) -> str:
+    """The opaque name of a remittance, for addresses."""
+    return desk.references.ref(desk.practice, f"remittance\0{parse_key(key).name}")
+
+
+def remittance_json(desk: Desk, row: Any) -> dict[str, Any]:
+    """`computed`: what the claims paid less what was taken beside them; the check should be just that."""
+    computed = row.claims_paid - row.provider_adjusted
+    return {
+        "ref": remittance_ref(desk, row.key), "payer": row.payer_name or row.payer_identifier,
+        "payer_identifier": row.payer_identifier, "trace_number": row.trace_number,
+        "payment_date": row.payment_date.isoformat() if row.payment_date else None,
+        "received_at": row.received_at.isoformat(), "total_paid": cents_text(row.total_paid), "claims": row.claims,
+        "claims_paid": cents_text(row.claims_paid), "provider_adjusted": cents_text(row.provider_adjusted),
+        "computed": cents_text(computed), "balanced": row.balanced,
+        "difference": None if row.total_paid is None else cents_text(row.total_paid - computed),
+        "provider_adjustments": row.provider_adjustments or [], "differences": row.differences or [],
+    }  # fmt: skip
+
+
+def remittance_page(desk: Desk, ref: str) -> dict[str, Any]:
+    """One remittance with its claims in the order of the check. Raises NotFoundError."""
+    with desk.ground() as (ground, reference):
+        keys: Iterable[str] = ground.rows.scalars(select(REMITTANCE.c.key).where(REMITTANCE.c.practice == desk.practice))
+        key = next((key for key in keys if remittance_ref(desk, key) == ref), None)
+        if key is None:
+            raise NotFoundError("no such remittance in this practice")
+        row = ground.rows.execute(select(REMITTANCE).where(REMITTANCE.c.key == key)).one()
+        history = histories(ground.log, [key], ground.cut)[key]
+        entries = _entries(history, reference)
+        known = _claims(ground.rows, desk.practice, [entry.data.claim_id for entry in entries])
+    told = remittance_json(desk, row)
+    told["differences"] = [d | {"ref": desk.references.ref(desk.practice, d["claim_id"]) if d.get("claim_id") else None}
+                           for d in told["differences"]]  # fmt: skip
+    return told | {"entries": [_entry(desk, entry, known) for entry in entries]}
+
+
+def _entries(history: Sequence[Happening], reference: Reference) -> list[Happening]:
+    found = [h for h in history if isinstance(h.data, RemittanceEntry | ClaimRejected) and h.data.remit is not None]
+    return sorted(found, key=lambda h: (h.data.ordinal or 0, business_order(h, reference.zone)))
+
+
+def _claims(rows: Any, practice: str, claim_ids: Sequence[str]) -> dict[str, Any]:
+    keys = [str(Key("claim", practice, claim_id)) for claim_id in dict.fromkeys(claim_ids)]
+    return {row.claim_id: row for part in chunks(keys) for row in rows.execute(select(CLAIM).where(CLAIM.c.key.in_(part)))}
+
+
+def _entry(desk: Desk, entry: Happening, known: dict[str, Any]) -> dict[str, Any]:
+    data = entry.data
+    claim = known.get(data.claim_id)
+    adjustments = [*data.adjustments, *(a for line in data.lines for a in line.adjustments)]
+    return {
+        "ordinal": data.ordinal, "claim_id": data.claim_id, "ref": desk.references.ref(desk.practice, data.claim_id),
+        "patient_id": claim.patient_id if claim else None, "status": claim.status if claim else None,
+        "kind": KINDS.get(entry.type, entry.type), "status_code": data.status_code,
+        "payer_claim_number": data.payer_claim_number,
+        "charge": None if data.charge is None else f"{data.charge:.2f}",
+        "paid": None if data.paid is None else f"{data.paid:.2f}",
+        "patient_responsibility": None if data.patient_responsibility is None else f"{data.patient_responsibility:.2f}",
+        "codes": list(dict.fromkeys(f"{a.group}-{a.reason}" for a in adjustments)),
+    }  # fmt: skip

@@ -1,0 +1,113 @@
+"""Aging: who owes what and for how long, as a picture and a table; and the claims behind each figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from services.api.deps import AtDesk, Cursor, Here, open_cursor
+from services.api.guard import GuardedRoute
+from services.reads.aged import aged_claims
+from services.reads.aging import BASES, ORDER, aging
+from services.reads.tallies import initials, payers
+from services.web.charts import COLOURS, stacked_bars
+from services.web.pages import frame_of, page
+from services.web.wording import whole_dollars
+from services.web.words import OWNERS
+
+PAGE_SIZE = 50
+UNDATED = "undated"
+OTHERS = "Others"
+Basis = Annotated[str, Query(pattern=f"^({'|'.join(BASES)})$")]
+Owner = Annotated[str, Query(pattern="^(|payer|patient)$")]
+Bucket = Annotated[str, Query(pattern="^(|[0-9]+-[0-9]+|121\\+|undated)$")]
+Payer = Annotated[str, Query(max_length=200)]
+
+router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
+
+
+@router.get("/aging")
+def get_aging(request: Request, desk: AtDesk, basis: Basis = "dos", owner: Owner = "payer") -> HTMLResponse:
+    """By payer and bucket."""
+    rows = aging(desk, basis=basis, owner=owner or None)
+    table = _table(rows)
+    buckets = [name for name in ORDER if name != UNDATED or any(UNDATED in cells for cells in table.values())]
+    frame = frame_of(request, desk.practice)
+
+    def claims(payer: str | None, bucket: str | None) -> str:
+        return frame.url("/aging/claims", basis=basis, owner=owner or "payer", payer=payer, bucket=bucket)
+
+    shown = _series(table, buckets)
+    links = {(payer, bucket): claims(payer, bucket) for payer in shown if payer != OTHERS for bucket in buckets}
+    return page(
+        request, desk, "aging.html", section="/aging", basis=basis, owner=owner, bases=BASES, table=table,
+        buckets=buckets, totals=_totals(table), claims=claims, series=list(shown),
+        chart=stacked_bars(buckets, shown, whole_dollars, links) if shown else None,
+    )  # fmt: skip
+
+
+@router.get("/aging/claims")
+def get_claims(
+    request: Request,
+    office: Here,
+    desk: AtDesk,
+    basis: Basis = "dos",
+    owner: Annotated[str, Query(pattern="^(payer|patient)$")] = "payer",
+    bucket: Bucket = "",
+    payer: Payer = "",
+    cursor: Cursor = None,
+) -> HTMLResponse:
+    """The claims behind a figure."""
+    found = aged_claims(
+        desk, owner=owner, basis=basis, bucket=bucket or None, payer=payer or None, limit=PAGE_SIZE,
+        cursor=open_cursor(office, cursor),
+    )  # fmt: skip
+    request.state.detail = f"{owner} {bucket or 'all'} {payer}, {len(found.items)} rows"
+    return page(
+        request, desk, "aged_claims.html", section="/aging", items=found.items, basis=basis, owner=owner,
+        bucket=bucket, payer=payer, payers=payers(desk), buckets=ORDER, owners=OWNERS, bases=BASES,
+        initials=initials(desk, (item["patient_id"] for item in found.items)), first=cursor is None,
+        following=office.signer.seal(found.next_cursor) if found.next_cursor else None,
+    )  # fmt: skip
+
+
+def _table(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, tuple[int, Decimal]]]:
+    """Payer -> bucket -> claims and amount; the largest payer on top."""
+    found: dict[str, dict[str, tuple[int, Decimal]]] = {}
+    for row in rows:
+        cells = found.setdefault(row["payer_id"] or "no payer", {})
+        claims, amount = cells.get(row["bucket"], (0, Decimal(0)))
+        cells[row["bucket"]] = (claims + row["claims"], amount + Decimal(row["amount"]))
+    return dict(sorted(found.items(), key=lambda item: (-_sum(item[1]), item[0])))
+
+
+def _sum(cells: Mapping[str, tuple[int, Decimal]]) -> Decimal:
+    return sum((amount for _, amount in cells.values()), Decimal(0))
+
+
+def _totals(table: Mapping[str, Mapping[str, tuple[int, Decimal]]]) -> dict[str, tuple[int, Decimal]]:
+    found: dict[str, tuple[int, Decimal]] = {}
+    for cells in table.values():
+        for bucket, (claims, amount) in cells.items():
+            before = found.get(bucket, (0, Decimal(0)))
+            found[bucket] = (before[0] + claims, before[1] + amount)
+    return found
+
+
+def _series(
+    table: Mapping[str, Mapping[str, tuple[int, Decimal]]], buckets: Sequence[str]
+) -> dict[str, list[float]]:
+    """One colour for each of the largest payers; the rest share the last one. Credits are in the table only."""
+    shown: dict[str, list[float]] = {}
+    for place, (payer, cells) in enumerate(table.items()):
+        values = [max(float(cells.get(bucket, (0, Decimal(0)))[1]), 0.0) for bucket in buckets]
+        if len(table) > COLOURS and place >= COLOURS - 1:
+            before = shown.get(OTHERS, [0.0] * len(buckets))
+            shown[OTHERS] = [a + b for a, b in zip(before, values, strict=True)]
+        else:
+            shown[payer] = values
+    return shown

@@ -1,0 +1,34 @@
+"""The audit, for the auditor: who saw or changed what, and whether the chain is whole."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from services.api.deps import AtLiveDesk, Here
+from services.api.guard import GuardedRoute
+from services.security.audit import check_audit, read_audit
+from services.web.pages import page
+
+PAGE_SIZE = 100
+
+router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
+
+
+@router.get("/audit")
+def get_audit(
+    request: Request,
+    office: Here,
+    desk: AtLiveDesk,
+    before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+    check: Annotated[bool, Query()] = False,  # noqa: FBT002
+) -> HTMLResponse:
+    """The newest first."""
+    rows = read_audit(office.house.engine, desk.practice, PAGE_SIZE, before)
+    return page(
+        request, desk, "audit.html", section="/audit", rows=rows, first=before is None,
+        following=rows[-1]["seq"] if len(rows) == PAGE_SIZE else None,
+        checked=check_audit(office.house.engine) if check else None,
+    )  # fmt: skip

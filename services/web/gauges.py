@@ -1,0 +1,48 @@
+"""Threshold gauges: where a patient stands between nothing and the review line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+WIDTH = 400  # units of the drawing
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A line across the gauge."""
+
+    name: str
+    amount: str
+    x: str
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """Widths and places in units of the drawing, as text for attributes."""
+
+    width: int
+    confirmed: str
+    pending_from: str
+    pending: str
+    marks: tuple[Mark, ...]
+
+
+def gauge(row: Mapping[str, Any]) -> Gauge:
+    """Of a row of the thresholds read."""
+    limits: Mapping[str, str] = row.get("limits") or {}
+    lines = [(name, Decimal(limits[key])) for name, key in (("alert", "alert"), ("KX", "threshold"), ("review", "review"))
+             if key in limits]  # fmt: skip
+    confirmed, projected = Decimal(row["confirmed"]), Decimal(row["projected"])
+    top = max([limit * Decimal("1.12") for _, limit in lines] + [projected * Decimal("1.04"), Decimal(1)])
+
+    def place(amount: Decimal) -> Decimal:
+        return max(amount, Decimal(0)) / top * WIDTH
+
+    return Gauge(
+        WIDTH, f"{place(confirmed):.1f}", f"{place(confirmed):.1f}",
+        f"{max(place(projected) - place(confirmed), Decimal(0)):.1f}",
+        tuple(Mark(name, f"{limit:,.0f}", f"{place(limit):.1f}") for name, limit in lines),
+    )  # fmt: skip

@@ -1,0 +1,57 @@
+"""Operations: how the house runs, what could not be read, the terms in force."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi import Path as InPath
+from fastapi.responses import HTMLResponse
+
+from services.api.deps import AtLiveDesk, Here
+from services.api.guard import GuardedRoute
+from services.api.metrics import oldest_age
+from services.api.office import Office
+from services.bus import Progress
+from services.errors import ClaimclockError
+from services.reads.operations import parked_recent, terms_in_force, upkeep
+from services.reads.parked import parked_one
+from services.reads.tallies import day_of
+from services.web.pages import fragment, page
+
+ParkedId = Annotated[str, InPath(pattern=r"^[0-9a-f]{16}$")]
+
+router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
+
+
+@router.get("/operations")
+def get_operations(
+    request: Request,
+    office: Here,
+    desk: AtLiveDesk,
+    everything: Annotated[bool, Query(alias="all")] = False,  # noqa: FBT002
+) -> HTMLResponse:
+    """Parked entries for whoever may see them; the rest for those who run the house."""
+    found, age = _stream(office)
+    return page(
+        request, desk, "operations.html", section="/operations", everything=everything, stream=found, age=age,
+        parked=parked_recent(desk, everything=everything), upkeep=upkeep(desk),
+        terms=terms_in_force(desk, day_of(desk)),
+    )  # fmt: skip
+
+
+def _stream(office: Office) -> tuple[Progress | None, float]:
+    """How far the projector is, and the age of the oldest entry it has not done; None where the stream is away."""
+    try:
+        return office.pressure.look(), oldest_age(office.house)
+    except ClaimclockError:
+        return None, 0.0
+
+
+@router.get("/operations/parked/{parked_id}")
+def get_parked(request: Request, desk: AtLiveDesk, parked_id: ParkedId) -> HTMLResponse:
+    """The raw text of one."""
+    request.state.detail = parked_id
+    raw = parked_one(desk, parked_id)["raw"]
+    pieces = raw.replace("\n", "").split("~") if raw.count("~") > 1 else raw.splitlines()
+    return fragment("segments.html", segments=[{"text": piece, "hit": False} for piece in pieces if piece])

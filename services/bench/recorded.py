@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, insert, select, text
+from sqlalchemy import Connection, Engine, Table, delete, select, text
 
 from projections.tables import READ_TABLES
 from services.errors import ClaimclockError
 from services.projector.projector import Entry, Outcome, Projector
 from services.store.engine import chunks, writing
 from services.store.log import CORRECTION, IDENTITY, KEYS, LOG, SIGHTING
+from services.store.rows import insert_rows
 from services.store.tables import FoldKey, Stale
 
 STALE = Stale.__table__  # type: ignore[attr-defined]
@@ -103,7 +104,7 @@ class Floor:
                 for keys in chunks(batch.gone.get(table.name, [])):
                     connection.execute(delete(table).where(table.c.key.in_(keys)))
                 if rows := batch.rows.get(table.name):
-                    connection.execute(insert(table), rows)
+                    insert_rows(connection, table, rows)
         return Outcome()
 
     def drain(self) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from projections.keys import RANKS, parse_key
@@ -17,6 +17,7 @@ from projections.tables import READ_TABLES, table_of
 from services.projector.folds import Folder, Ground, Row
 from services.projector.registry import FOLDERS
 from services.store.engine import chunks, is_postgres, lock_keys
+from services.store.rows import insert_rows
 from services.store.tables import Refold, Stale
 
 log = structlog.get_logger(__name__)
@@ -112,7 +113,7 @@ def replace_rows(connection: Connection, folded: Folded) -> None:
         for part in chunks(sorted(keys)):
             connection.execute(delete(table).where(table.c.key.in_(part)))
         if rows := folded.rows.get(name):
-            connection.execute(insert(table), rows)
+            insert_rows(connection, table, rows)
 
 
 def _mark_stale(connection: Connection, keys: Sequence[str], folded: Folded, now: datetime) -> None:

@@ -21,6 +21,7 @@ from projections.keys import index_keys
 from projections.tables import table_of
 from services.store.engine import chunks, is_postgres
 from services.store.horizon import announce
+from services.store.rows import insert_rows
 from services.store.tables import Correction, EventIdentity, EventKey, EventLog, Sighting
 
 IDENTITY, LOG, KEYS = table_of(EventIdentity), table_of(EventLog), table_of(EventKey)
@@ -85,13 +86,13 @@ def _claim_positions(connection: Connection, fresh: dict[Identity, Delivery]) ->
 
 
 def _write_log(connection: Connection, logged: list[tuple[int, Delivery]], now: datetime) -> None:
-    connection.execute(insert(LOG), [_log_row(position, delivery, now) for position, delivery in logged])
+    insert_rows(connection, LOG, [_log_row(position, delivery, now) for position, delivery in logged])
     keys = [
         {"key": key, "position": position}
         for position, delivery in logged
         for key in dict.fromkeys(index_keys(delivery.event))
     ]
-    connection.execute(insert(KEYS), keys)
+    insert_rows(connection, KEYS, keys)
 
 
 def _log_row(position: int, delivery: Delivery, now: datetime) -> dict[str, Any]:

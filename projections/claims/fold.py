@@ -160,11 +160,11 @@ def _status(
         return "written_off"
     if _in_appeal(acts):
         return "in_appeal"
-    current = next((a for a in reversed(accounts) if a.attempts or a.standing_entries), accounts[-1])
     return _payers_status(accounts, lines, balance, acts)
 
 
 def _payers_status(accounts: Sequence[Account], lines: Sequence[LineState], balance: Owed, acts: Sequence[Act]) -> str:
+    current = next((a for a in reversed(accounts) if a.attempts or a.standing_entries), accounts[-1])
     if is_rejected(current):
         return "rejected"
     if not any(account.standing_entries for account in accounts):

@@ -27,12 +27,13 @@ VERBS = {
     "thresholds": "services.cli.reading",
     "aging": "services.cli.reading",
     "underpayments": "services.cli.reading",
+    "alerts": "services.cli.alerting",
     "estimate": "services.cli.estimating",
     "contracts": "services.cli.contracting",
     "what-if": "services.cli.contracting",
     "parked": "services.cli.writing",
     "rebuild": "services.cli.writing",
-    "verify": "services.cli.writing",
+    "verify": "services.cli.verifying",
     "bench": "services.cli.bench",
 }
 

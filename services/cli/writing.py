@@ -14,14 +14,13 @@ from projections.keys import Key
 from services.cli import show
 from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When, open_desk
 from services.clock import SystemClock
-from services.errors import ClaimclockError, UsageError
+from services.errors import UsageError
 from services.house import House, open_database, open_house, projecting
 from services.ingest import Report, UnreadableFileError, files_in, ingest_files
 from services.reads.desk import read_instant
 from services.reads.parked import parked as read_parked
 from services.reads.parked import parked_one
 from services.replay import rebuild as run_rebuild
-from services.replay import verify as run_verify
 from services.restore import restore, tables_of
 from services.settings import Settings, load_settings
 from services.store.zone import in_recorded_zone
@@ -121,31 +120,6 @@ def rebuild(
             said = f"rebuilt from {run_rebuild(engine, references, told, key)} keys of the log"
     engine.dispose()
     show.console.print(said)
-
-
-def verify(json: AsJson = False, data: Data = None, practice: Practice = None) -> None:
-    """Folds everything anew beside the read tables and compares byte for byte."""
-    settings = load_settings(data_dir=data, practice=practice)
-    engine = open_database(settings, SystemClock())
-    desk = open_desk(engine, in_recorded_zone(engine, settings))
-    with bar("verifying", hidden=json) as progress:
-        task = progress.task_ids[0]
-        wrong = run_verify(
-            engine, desk.references, lambda done, known: progress.update(task, completed=done, total=known)
-        )
-    engine.dispose()
-    if json:
-        show.as_json([{"table": w.table, "key": w.key, "found": w.found} for w in wrong])
-    elif wrong:
-        show.table("Differences", [vars(w) for w in wrong], [("table", "table"), ("key", "key"), ("found", "found")])
-    else:
-        show.console.print("every row is what the log says")
-    if wrong:
-        raise DifferenceError(f"{len(wrong)} rows differ from the log; `claimclock rebuild` mends them")
-
-
-class DifferenceError(ClaimclockError):
-    """The read tables are not what the log says."""
 
 
 def parked(

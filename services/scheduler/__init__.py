@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
-from services.house import House
+if TYPE_CHECKING:  # what runs a house is slow to import, and reading verbs need only the tables in this room
+    from services.house import House
 
 
 async def run_scheduler(house: House, stop: asyncio.Event) -> None:
     """Runs the scheduler's jobs in this event loop until told to stop."""
-    from services.scheduler.runner import run_scheduler as run  # noqa: PLC0415  slow to import; many need only tables
+    from services.scheduler.runner import run_scheduler as run  # noqa: PLC0415
 
     await run(house, stop)
 

@@ -1,0 +1,42 @@
+"""What the clocks said by themselves."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from services.cli import show
+from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Payer, Practice, When, reading
+from services.reads.alerts import alerts as read_alerts
+from services.scheduler.states import states
+
+COLUMNS = [("raised_at", "raised"), ("claim_id", "claim"), ("payer_id", "payer"), ("clock", "clock"),
+           ("step", "step"), ("due", "due"), ("amount", "at risk"), ("to", "to"), ("assignee", "who"),
+           ("delivery", "webhook")]  # fmt: skip
+
+
+def alerts(
+    payer: Payer = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also of clocks that have ended since.")] = False,
+    limit: Annotated[int | None, typer.Option(help="At most so many rows.")] = None,
+    json: AsJson = False,
+    data: Data = None,
+    at: At = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    practice: Practice = None,
+) -> None:
+    """Alerts that `claimclock serve` raised, the newest first: days left before money is lost, hours since a rejection.
+
+    Examples: `claimclock alerts`, `claimclock alerts --all --json`.
+    """
+    with reading(data, practice, When(at, as_of, known_at)) as desk:
+        found = read_alerts(desk, payer=payer, everything=everything, limit=limit)
+        with desk.engine.connect() as connection:
+            known = states(connection, desk.practice, [alert["id"] for alert in found])
+    rows = [alert | {"delivery": known.get(alert["id"])} for alert in found]
+    if json:
+        show.as_json(rows)
+    else:
+        show.table("Alerts", rows, COLUMNS, None if limit else 40)

@@ -1,0 +1,86 @@
+"""Alerts as the log has them: which clock came to which step, and whether it still runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from projections.calendar import overdue_at
+from projections.keys import Key
+from projections.reference import Reference
+from projections.tables import READ_TABLES
+from services.reads.desk import Desk
+from services.store.engine import chunks
+from services.store.log import IDENTITY, LOG
+
+DEADLINE, ITEM = READ_TABLES["deadline"], READ_TABLES["work_item"]
+SOURCE, TYPE = "claimclock/scheduler", "alert.raised.v1"
+PRICED = ("underpayment", "overpayment")  # lists whose items are clocks of their own
+Clock = tuple[str, str, str, str]  # claim, payer, kind, due
+
+
+def alerts(
+    desk: Desk, *, payer: str | None = None, everything: bool = False, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Alerts of clocks that still run towards the same date; `everything` gives ended ones too.
+
+    The newest come first, and of those raised together the ones that are due first.
+    """
+    with desk.ground() as (ground, reference):
+        told = [(row, json.loads(row.data)) for row in ground.log.execute(_raised(desk))]
+        running = _running(ground.rows, desk.practice, {data["claim_id"] for _, data in told})
+        found = [_alert_json(row, data, desk, reference, running) for row, data in told]
+    found.sort(key=lambda alert: (alert["due"] or "", alert["claim_id"], alert["clock"]))
+    found.sort(key=lambda alert: alert["raised_at"], reverse=True)
+    kept = [a for a in found if (everything or a["running"]) and payer in (None, a["payer_id"])]
+    return kept if limit is None else kept[:limit]
+
+
+def _raised(desk: Desk) -> Select[Any]:
+    query = (
+        select(LOG.c.position, LOG.c.id, LOG.c.time, LOG.c.data)
+        .join(IDENTITY, IDENTITY.c.position == LOG.c.position)
+        .where(IDENTITY.c.practice == desk.practice, IDENTITY.c.source == SOURCE, LOG.c.type == TYPE)
+    )
+    if desk.cut.as_of is not None:
+        query = query.where(LOG.c.time <= desk.cut.as_of)
+    if desk.cut.known_at is not None:
+        query = query.where(LOG.c.recorded_at <= desk.cut.known_at)
+    return query
+
+
+def _running(rows: Connection, practice: str, claim_ids: Iterable[str]) -> set[Clock]:
+    """The clocks of these claims that nothing has ended."""
+    found: set[Clock] = set()
+    keys = [str(Key("claim", practice, claim_id)) for claim_id in sorted(claim_ids)]
+    for part in chunks(keys):
+        clocks = rows.execute(select(DEADLINE).where(DEADLINE.c.key.in_(part)))
+        found |= {(row.claim_id, row.payer_id, row.kind, row.due) for row in clocks}
+    priced = select(ITEM).where(ITEM.c.practice == practice, ITEM.c.kind.in_(PRICED), ITEM.c.due.is_not(None))
+    for row in rows.execute(priced) if keys else ():
+        found |= {(row.claim_id, row.payer_id, clock, row.due) for clock in row.clocks.split()}
+    return found
+
+
+def _alert_json(
+    row: Row[Any], data: dict[str, Any], desk: Desk, reference: Reference, running: set[Clock]
+) -> dict[str, Any]:
+    claim_id, due, payer_id = data["claim_id"], data.get("due"), data.get("payer_id", "")
+    return {
+        "raised_at": row.time.isoformat(), "claim_id": claim_id, "ref": reference.ref(desk.practice, claim_id),
+        "payer_id": payer_id, "clock": data["clock"], "step": data["step"], "due": due,
+        "overdue": _is_overdue(due, desk.at, reference), "to": data.get("to"), "assignee": data.get("assignee"),
+        "attempt": data.get("attempt"), "amount": data.get("amount"), "worklist": data.get("worklist"),
+        "running": (claim_id, payer_id, data["clock"], due) in running, "id": row.id,
+    }  # fmt: skip
+
+
+def _is_overdue(due: str | None, at: datetime, reference: Reference) -> bool:
+    if due is None:
+        return False
+    end = date.fromisoformat(due) if len(due) == 10 else datetime.fromisoformat(due)
+    return at >= overdue_at(end, reference.zone)

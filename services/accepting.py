@@ -14,11 +14,13 @@ from events.registry import Event, complaint, parse
 from projections.reference import TERM_TYPES
 from services.acts import SOURCE as DESK
 from services.bus import wait_until_processed
+from services.errors import TransientError
 from services.house import House
 from services.security.roles import Permission, Principal
 from services.store.engine import chunks
 from services.store.log import IDENTITY
 
+PATIENCE = 30.0  # seconds
 Fault = dict[str, Any]
 
 
@@ -115,5 +117,11 @@ def _hashes(connection: Connection, identities: set[Identity]) -> dict[Identity,
 def _publish(house: House, bodies: Sequence[bytes]) -> None:
     published = house.publisher().publish(bodies)
     if not published.durable:
-        settings = house.settings
-        wait_until_processed(house.client, published.entry_ids[-1], stream=settings.stream, group=settings.group)
+        wait_until_safe(house, published.entry_ids[-1])
+
+
+def wait_until_safe(house: House, entry_id: str) -> None:
+    """For servers that cannot promise: what is logged, or parked, is safe. Raises TransientError after a while."""
+    settings = house.settings
+    if not wait_until_processed(house.client, entry_id, PATIENCE, stream=settings.stream, group=settings.group):
+        raise TransientError("not yet known to be safe: send it again, a repetition does no harm")

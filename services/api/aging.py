@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
-from services.api.deps import AtDesk, Cursor, Here, Limit, in_pages
+from services.api.deps import AtDesk, Cursor, Here, Limit, in_pages, part_of
 from services.api.guard import GuardedRoute
 from services.api.shapes import Aged
 from services.reads.aging import aging
@@ -30,4 +30,4 @@ def get_aging(
     cursor: Cursor = None,
 ) -> JSONResponse:
     """Open balances in buckets of age in days."""
-    return in_pages(request, office, aging(desk, by, basis, owner, payer), limit, cursor)
+    return in_pages(request, office, part_of(aging(desk, by, basis, owner, payer)), limit, cursor)

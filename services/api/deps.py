@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -122,13 +122,20 @@ def listed(request: Request, items: Sequence[Any], next_cursor: str | None) -> J
     return JSONResponse(list(items), headers=headers)
 
 
-def in_pages(request: Request, office: Office, items: Sequence[Any], limit: int, cursor: str | None) -> JSONResponse:
-    """A page of a list that was read whole."""
+def in_pages(
+    request: Request, office: Office, read: Callable[[int, int], Sequence[Any]], limit: int, cursor: str | None
+) -> JSONResponse:
+    """A page of a list that `read` gives from an offset on, at most so many of it."""
     opened = open_cursor(office, cursor)
     try:
         start = 0 if opened is None else int(json.loads(opened)["offset"])
     except (ValueError, KeyError, TypeError):
         raise BadCursorError("the cursor is not one this list gave") from None
-    end = start + limit
-    following = office.signer.seal(json.dumps({"offset": end})) if end < len(items) else None
-    return listed(request, items[start:end], following)
+    items = read(start, limit + 1)
+    following = office.signer.seal(json.dumps({"offset": start + limit})) if len(items) > limit else None
+    return listed(request, items[:limit], following)
+
+
+def part_of(items: Sequence[Any]) -> Callable[[int, int], Sequence[Any]]:
+    """For a short list that is read whole."""
+    return lambda start, count: items[start : start + count]

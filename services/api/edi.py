@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import insert, select
 from starlette.concurrency import run_in_threadpool
 
+from services.accepting import wait_until_safe
 from services.api.deps import Here, InPractice, Who
 from services.api.examples import EDI_BODY
 from services.api.guard import GuardedRoute
@@ -19,7 +20,7 @@ from services.api.office import Office
 from services.api.problems import UnsupportedTypeError
 from services.api.shapes import IntakeTold
 from services.api.tables import INTAKE
-from services.bus import progress, wait_until_processed
+from services.bus import progress
 from services.errors import NotFoundError, UsageError
 from services.house import House
 from services.ingest import Report, count, ingest_file
@@ -87,7 +88,7 @@ def _take(office: Office, who: Principal, practice: str, path: Path, received: s
     if report.error:
         raise OSError("an uploaded file cannot be read back")
     if report.last_entry and not report.durable:
-        wait_until_processed(house.client, report.last_entry, stream=house.settings.stream, group=house.settings.group)
+        wait_until_safe(house, report.last_entry)
     _remember(house, who, practice, report)
     return _told(house, report)
 
@@ -114,7 +115,7 @@ def _remember(house: House, who: Principal, practice: str, report: Report) -> No
 
 @router.get("/v1/intake/{correlation_id}", response_model=None, responses={200: {"model": IntakeTold}})
 def get_intake(office: Here, practice: InPractice, correlation_id: str) -> JSONResponse:
-    """What came of a file or a batch: events logged, duplicates, parked, unbalanced; final once `projected`."""
+    """What came of a file: events logged, duplicates, parked, unbalanced; final once `projected`."""
     query = select(INTAKE).where(INTAKE.c.practice == practice, INTAKE.c.correlation_id == correlation_id)
     with office.house.engine.connect() as connection:
         row = connection.execute(query).first()

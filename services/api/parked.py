@@ -29,7 +29,13 @@ def get_parked(
     cursor: Cursor = None,
 ) -> JSONResponse:
     """The newest last, each with its reason."""
-    return in_pages(request, office, parked(desk, everything=everything), limit, cursor)
+    return in_pages(
+        request,
+        office,
+        lambda start, count: parked(desk, everything=everything, limit=count, offset=start),
+        limit,
+        cursor,
+    )
 
 
 @router.get("/v1/parked/{parked_id}", response_model=None, responses={200: {"model": ParkedWhole}})

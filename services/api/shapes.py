@@ -57,7 +57,7 @@ class CloudEvent(Shape):
 
 
 class IntakeTold(Shape):
-    """What came of a file or a batch so far. Final once `projected`."""
+    """What came of a file so far. Final once `projected`."""
 
     correlation_id: str
     transaction: str | None = None

@@ -45,7 +45,9 @@ def get_thresholds(
         patient_id = patient_of(desk, claim)
         if patient_id is None:
             raise NotFoundError("no such claim in this practice, or its patient is not known")
-    return in_pages(request, office, thresholds(desk, patient_id, year), limit, cursor)
+    return in_pages(
+        request, office, lambda start, count: thresholds(desk, patient_id, year, count, start), limit, cursor
+    )
 
 
 @router.post("/v1/thresholds", response_model=None, responses={200: {"model": list[Threshold]}})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
@@ -27,5 +27,8 @@ def get_underpayments(
     cursor: Cursor = None,
 ) -> JSONResponse:
     """The largest first, each with the steps of what was expected."""
-    rows = underpayments(desk, payer=payer, everything=everything, groups=groups)
-    return in_pages(request, office, rows, limit, cursor)
+
+    def read(start: int, count: int) -> list[dict[str, Any]]:
+        return underpayments(desk, payer=payer, everything=everything, groups=groups, limit=count, offset=start)
+
+    return in_pages(request, office, read, limit, cursor)

@@ -6,12 +6,10 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Annotated, Any
 
 import structlog
@@ -25,12 +23,12 @@ from services.clock import Stopwatch
 from services.errors import ClaimclockError
 from services.house import House, consume, open_house, projecting
 from services.logs import configure_logs
+from services.scheduler import run_scheduler, scheduling
 from services.security.links import base_url, make_login_link
 from services.security.people import list_people
 from services.settings import Settings, load_settings
 from services.synthetic.month import DEMO_AT
 
-SCHEDULER = "services.scheduler"  # its `scheduling(house)` runs the clocks, if it is there
 log = structlog.get_logger(__name__)
 
 
@@ -101,26 +99,24 @@ def _stoppable() -> Iterator[None]:
 
 
 def _run(house: House, role: Part) -> None:
-    if role is Part.projector:
-        asyncio.run(_project(house))
-        return
-    with ExitStack() as running:
-        if role is Part.all:
-            running.enter_context(projecting(house))
-        if role in (Part.all, Part.scheduler) and find_spec(SCHEDULER) is not None:
-            running.enter_context(import_module(SCHEDULER).scheduling(house))
-        if role is Part.scheduler:
-            signal.pause()
-        else:
+    match role:
+        case Part.projector:
+            asyncio.run(_until_told(house, consume))
+        case Part.scheduler:
+            asyncio.run(_until_told(house, run_scheduler))
+        case Part.api:
             _answer(house)
+        case Part.all:
+            with projecting(house), scheduling(house):
+                _answer(house)
 
 
-async def _project(house: House) -> None:
-    """In the main thread, so that whatever ends the projector ends the process, for its keeper to start it again."""
+async def _until_told(house: House, service: Callable[[House, asyncio.Event], Awaitable[None]]) -> None:
+    """In the main thread, so that whatever ends the service ends the process, for its keeper to start it again."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await consume(house, stop)
+    await service(house, stop)
 
 
 def _answer(house: House) -> None:

@@ -11,7 +11,7 @@ from services.projector.parking import PARKED
 from services.reads.desk import Desk
 
 
-def parked(desk: Desk, *, everything: bool = False) -> list[dict[str, Any]]:
+def parked(desk: Desk, *, everything: bool = False, limit: int | None = None, offset: int = 0) -> list[dict[str, Any]]:
     """Open ones, newest last; with `everything` also those retried or discarded."""
     query = select(PARKED).where(PARKED.c.practice == desk.practice)
     if not everything:
@@ -19,7 +19,8 @@ def parked(desk: Desk, *, everything: bool = False) -> list[dict[str, Any]]:
     if (known_at := desk.cut.known_at or desk.cut.as_of) is not None:
         query = query.where(PARKED.c.recorded_at <= known_at)
     with desk.engine.connect() as connection:
-        rows = connection.execute(query.order_by(PARKED.c.recorded_at, PARKED.c.parked_id)).all()
+        order = (PARKED.c.recorded_at, PARKED.c.parked_id)
+        rows = connection.execute(query.order_by(*order).limit(limit).offset(offset)).all()
     return [parked_json(row) for row in rows]
 
 

@@ -13,7 +13,9 @@ from services.reads.desk import Desk
 THRESHOLD = READ_TABLES["threshold"]
 
 
-def thresholds(desk: Desk, patient_id: str | None = None, year: int | None = None) -> list[dict[str, Any]]:
+def thresholds(
+    desk: Desk, patient_id: str | None = None, year: int | None = None, limit: int | None = None, offset: int = 0
+) -> list[dict[str, Any]]:
     """Nearest to the line first."""
     query = select(THRESHOLD).where(THRESHOLD.c.practice == desk.practice)
     with desk.ground() as (ground, reference):
@@ -21,9 +23,8 @@ def thresholds(desk: Desk, patient_id: str | None = None, year: int | None = Non
             query = query.where(THRESHOLD.c.patient_id == reference.patient(patient_id))
         if year is not None:
             query = query.where(THRESHOLD.c.year == year)
-        rows = ground.rows.execute(
-            query.order_by(THRESHOLD.c.projected.desc(), THRESHOLD.c.patient_id, THRESHOLD.c.year, THRESHOLD.c.bucket)
-        ).all()
+        order = (THRESHOLD.c.projected.desc(), THRESHOLD.c.patient_id, THRESHOLD.c.year, THRESHOLD.c.bucket)
+        rows = ground.rows.execute(query.order_by(*order).limit(limit).offset(offset)).all()
     return [threshold_json(row) for row in rows]
 
 

@@ -17,8 +17,9 @@ PRICE = READ_TABLES["line_price"]
 
 
 def underpayments(
-    desk: Desk, *, payer: str | None = None, everything: bool = False, groups: bool = False
-) -> list[dict[str, Any]]:
+    desk: Desk, *, payer: str | None = None, everything: bool = False, groups: bool = False, limit: int | None = None,
+    offset: int = 0,
+) -> list[dict[str, Any]]:  # fmt: skip
     """Lines that brought too little, recoded ones among them, the largest first.
 
     `everything` gives every priced line with its class; `groups` one row for each payer, code and rate paid.
@@ -28,9 +29,14 @@ def underpayments(
         query = query.where(PRICE.c.verdict.in_(SHORT), PRICE.c.variance > 0)
     if payer:
         query = query.where(PRICE.c.payer_id == payer)
+    query = query.order_by(PRICE.c.variance.desc(), PRICE.c.claim_id, PRICE.c.line, PRICE.c.sequence)
+    if not groups:
+        query = query.limit(limit).offset(offset)
     with desk.ground() as (ground, _):
-        rows = ground.rows.execute(query.order_by(PRICE.c.variance.desc(), PRICE.c.claim_id, PRICE.c.line)).all()
-    return grouped(rows) if groups else [price_json(row) for row in rows]
+        rows = ground.rows.execute(query).all()
+    if not groups:
+        return [price_json(row) for row in rows]
+    return grouped(rows)[offset : None if limit is None else offset + limit]
 
 
 def price_json(row: Any) -> dict[str, Any]:

@@ -34,6 +34,9 @@ VERBS = {
     "parked": "services.cli.writing",
     "rebuild": "services.cli.writing",
     "verify": "services.cli.verifying",
+    "user": "services.cli.people",
+    "key": "services.cli.people",
+    "login-link": "services.cli.people",
     "bench": "services.cli.bench",
 }
 

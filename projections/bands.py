@@ -23,7 +23,10 @@ _COMPARATORS = {">": gt, ">=": ge}
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The amounts of one year, the same for each bucket. `pack` names the version that says so."""
+    """The amounts of one year, the same for each bucket. `pack` names the version that says so.
+
+    `part_a_places`: places of service that mean a covered Part A stay, in which nothing counts.
+    """
 
     threshold: Decimal
     review: Decimal
@@ -31,6 +34,7 @@ class Limits:
     comparator: str
     programs: frozenset[str]
     pack: str = ""
+    part_a_places: frozenset[str] = frozenset()
 
     def exceeds(self, amount: Decimal, limit: Decimal) -> bool:
         return bool(_COMPARATORS.get(self.comparator, gt)(amount, limit))
@@ -69,6 +73,7 @@ def read_limits(values: Mapping[str, Any], pack: str = "") -> Limits:
         values.get("comparator", ">"),
         frozenset(values.get("programs", (MEDICARE_PROGRAM,))),
         pack,
+        frozenset(values.get("part_a_places", ())),
     )
 
 

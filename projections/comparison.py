@@ -5,7 +5,7 @@ Findings stay with the claim, so that later its payer's answer can be held again
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,6 +25,7 @@ from projections.session import Session, mended
 
 VOID = "8"
 KX = "KX"
+RulesAt = Callable[[date, str | None], Ruleset]
 
 
 @dataclass(frozen=True)
@@ -76,40 +77,35 @@ def compare_claim_with_visit(
 
     Without visits the claim is judged by itself: modifiers, pairs, diagnoses, KX.
     """
+    made: dict[tuple[date, str | None], Ruleset] = {}
+
+    def rules_at(dos: date, discipline: str | None) -> Ruleset:
+        if (dos, discipline) not in made:
+            program = program_of(rulebook, dos, claim.payer_id, claim.program)
+            made[dos, discipline] = Ruleset(rulebook, dos, claim.payer_id, program, discipline)
+        return made[dos, discipline]
+
+    return compare_under(claim, visits, rules_at, context)
+
+
+def compare_under(
+    claim: Claim, visits: Sequence[Session], rules_at: RulesAt, context: Context = NOTHING
+) -> tuple[Finding, ...]:
+    """The same under rules that the caller keeps: `rules_at` gives those of the payer for a day and discipline."""
     if claim.frequency == VOID or not claim.lines:
         return ()
-    whole = _rules(claim, rulebook, claim.lines[0].dos)
-    rulesets = _Rulesets(whole)
+    whole = rules_at(claim.lines[0].dos, None)
     found = diagnosis_findings(claim.diagnoses, whole)
     found += _kx_findings(claim, visits, context, whole)
     for (dos, discipline), lines in _days(claim, visits, whole).items():
-        found += _day_findings(lines, visits, rulesets.at(dos, discipline), context.prices)
+        found += _day_findings(lines, visits, rules_at(dos, discipline), context.prices)
     for visit in visits:
-        rules = rulesets.at(visit.dos, visit.discipline)
+        rules = rules_at(visit.dos, visit.discipline)
         day = context.treatment_days.get((visit.dos, visit.discipline))
         reported = visit.dos in context.reported_on
         found += visit_findings(visit, rules, day, reported=reported, sent_at=claim.sent_at)
     found += overlap_findings((i for visit in visits for i in intervals_of(visit, whole)), whole)
     return worst_first(found)
-
-
-def _rules(claim: Claim, rulebook: Rulebook, dos: date) -> Ruleset:
-    program = program_of(rulebook, dos, claim.payer_id, claim.program)
-    return Ruleset(rulebook, dos, claim.payer_id, program)
-
-
-class _Rulesets:
-    """One ruleset for each day and discipline of a claim."""
-
-    def __init__(self, whole: Ruleset) -> None:
-        self._whole = whole
-        self._made: dict[tuple[date, str | None], Ruleset] = {}
-
-    def at(self, dos: date, discipline: str | None) -> Ruleset:
-        if (dos, discipline) not in self._made:
-            whole = self._whole
-            self._made[dos, discipline] = Ruleset(whole.rulebook, dos, whole.payer_id, whole.program, discipline)
-        return self._made[dos, discipline]
 
 
 def _days(claim: Claim, visits: Sequence[Session], rules: Ruleset) -> dict[tuple[date, str | None], list[BilledLine]]:

@@ -14,12 +14,14 @@ from typing import Any
 from events.remittance import Adjustment
 from events.values import from_cents, to_cents
 from projections.adjustments import ZERO
+from projections.bands import read_limits
 from projections.keys import BUCKETS, NOBODY
 from projections.pricing.compare import Comparer
 from projections.pricing.lines import PricedLine, PriceLine, explained
 from projections.pricing.remit import Answer, spread
 from projections.pricing.verdicts import Comparison, DayLine
 from projections.reference import MEDICARE, Reference
+from projections.rulebook import Unknown
 
 Row = dict[str, Any]
 NOT_ANSWERED = "not_answered"
@@ -64,11 +66,34 @@ def fold_day(
     priced = _price(live, dos, comparer)
     compared = _compare(live, dos, comparer)
     rows = []
+    attempts = _attempts(live)
     for line in live:
-        mine = [c for c in compared if c.key == line.key] or [None]
-        rows += [_row(key, practice, dos, line, priced.get(line.key), comparison) for comparison in mine]
+        medicare = line.row.payer_id == MEDICARE
+        use = {"use": _use(line, attempts.get(line.row.claim_id)) if medicare else None}
+        excluded = {"bucket": None} if medicare and part_a(line, dos, reference) else {}
+        mine: list[Comparison | None] = [c for c in compared if c.key == line.key]
+        rows += [_row(key, practice, dos, line, priced.get(line.key), c) | use | excluded for c in mine or [None]]
     whole = [c for c in compared if c.number is None]
     return rows + [_whole_row(key, practice, dos, live, comparison) for comparison in whole]
+
+
+def part_a(line: DayClaimLine, dos: date, reference: Reference) -> bool:
+    """Whether the patient was in a covered Part A stay: as the claim states, else as its place of service tells.
+
+    No therapy threshold applies there, and consolidated billing pays for therapy (CMS Pub 100-04 ch. 6 §10).
+    """
+    stated = line.facts.get("part_a")
+    if stated is not None:
+        return bool(stated)
+    ruling = reference.rules.pick("kx", dos)
+    if isinstance(ruling, Unknown):
+        return False
+    return line.facts.get("place_of_service") in reference.rules.table(ruling, read_limits).part_a_places
+
+
+def _attempts(lines: Iterable[DayClaimLine]) -> dict[str, int]:
+    """By claim, the submission in which its lines stand."""
+    return {line.row.claim_id: line.facts["claim"]["attempt"] for line in lines if "claim" in line.facts}
 
 
 def _price(lines: Iterable[DayClaimLine], dos: date, comparer: Comparer) -> dict[str, PricedLine]:
@@ -156,8 +181,7 @@ def _row(
         **_dispute(line, found, sequence), "notice_date": notice,
         "dispute_due": dispute_due(notice, found.priced.dispute_days if found else None),
         "bucket": _bucket(row, sequence),
-        "modifiers": row.modifiers, "sent_at": _instant(line.facts.get("sent_at")),
-        "use": _use(line) if row.payer_id == MEDICARE else None,
+        "modifiers": row.modifiers, "sent_at": _instant(line.facts.get("sent_at")), "use": None,
         "explanation": {
             "steps": explained(source.steps) if source else [],
             "rules": list(source.rule_names) if source else [],
@@ -180,7 +204,7 @@ def _whole_row(key: str, practice: str, dos: date, lines: Sequence[DayClaimLine]
     line = next(one for one in lines if one.row.claim_id == found.line.claim)
     row = _row(key, practice, dos, line, None, found)
     notice = date.fromisoformat(line.facts["whole"]["notice_date"])
-    return row | {"line": 0, "bucket": None, "use": None, "notice_date": notice,
+    return row | {"line": 0, "bucket": None, "notice_date": notice,
                   "dispute_due": dispute_due(notice, found.priced.dispute_days)}  # fmt: skip
 
 
@@ -246,7 +270,7 @@ def _gained(line: DayClaimLine, found: Comparison | None, sequence: str) -> Deci
     return change if change > ZERO else None
 
 
-def _use(line: DayClaimLine) -> Row:
+def _use(line: DayClaimLine, attempt: int | None) -> Row:
     """What the line means for the therapy threshold: each finalised amount, or that it is in flight."""
     finals = [
         {"on": a["notice_date"], "received_at": a["received_at"], "allowed": a["allowed"]}
@@ -255,4 +279,6 @@ def _use(line: DayClaimLine) -> Row:
     ]
     standing = line.standing("P")
     flying = standing is None and not line.facts.get("whole") and line.facts.get("claim_status") in IN_FLIGHT
-    return {"finalised": finals, "in_flight": flying, "denied": bool(standing and standing["denied"])}
+    denied = bool(standing and standing["denied"])
+    use = {"finalised": finals, "in_flight": flying, "denied": denied, "attempt": attempt}
+    return use | ({"bare": line.facts["bare"]} if "bare" in line.facts else {})

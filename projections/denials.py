@@ -56,8 +56,10 @@ class DenialTable:
     def __init__(self, name: str, rows: Iterable[Mapping[str, str]] = ()) -> None:
         self.name = name
         self._by_code: dict[str, list[_Row]] = {}
+        self._families: dict[str, str] = {}
         for row in rows:
             self._by_code.setdefault(row["carc"], []).append(_compile(name, row))
+            self._families.setdefault(row["category"], row["family"])
         self._anything = self._by_code.pop("*", [])
         self._answers: dict[tuple[str, str, tuple[str, ...], str | None], DenialJudgement] = {}
         self._unknown = DenialJudgement(
@@ -88,6 +90,10 @@ class DenialTable:
             if len(self._answers) < _MEMORY:
                 self._answers[key] = answer
         return answer
+
+    def family(self, category: str) -> str:
+        """The family a category belongs to; the category itself where the table does not know it."""
+        return self._families.get(category, category)
 
     def is_denial_code(self, group: str, reason: str) -> bool:
         """Whether a line adjusted to zero by this code alone is denied: neither contractual nor the patient's share."""

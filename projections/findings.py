@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, TypeVar, cast
 
+from events.values import to_cents
 from projections.rulebook import Rulebook, Ruling, Unknown
 
 Grade = Literal["rejected", "denied", "at_risk", "advice"]
@@ -42,6 +43,10 @@ class Finding:
             "rule": self.rule, "grade": self.grade, "message": self.message, "source": self.source,
             "change": self.change, "worth": None if self.worth is None else f"{self.worth:.2f}", "line": self.line,
         }  # fmt: skip
+
+    def as_row(self) -> dict[str, Any]:
+        """The same with its worth in whole cents, as rows have it."""
+        return self.as_json() | {"worth": None if self.worth is None else to_cents(self.worth)}
 
 
 @dataclass(frozen=True, slots=True)

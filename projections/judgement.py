@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -49,17 +49,26 @@ ALONE = Surroundings()
 def judge_session(session: Session, rulebook: Rulebook, around: Surroundings = ALONE) -> Judgement:
     """Never raises on a documented session: what is impossible in it becomes a finding and is brought into range."""
     rules = ruleset_for(session, rulebook)
-    sound = mended(session)
-    plan = plan_session(sound, rules, around.charges)
+    plan = plan_session(mended(session), rules, around.charges)
+    return Judgement(plan, judge_plan(plan, [session], rules, around))
+
+
+def judge_plan(
+    plan: Plan, sessions: Sequence[Session], rules: Ruleset, around: Surroundings = ALONE
+) -> tuple[Finding, ...]:
+    """All that stands against the claim that these sessions of one day and discipline should become, grave first."""
+    first = sessions[0]
+    diagnoses = tuple(dict.fromkeys(code for session in sessions for code in session.diagnoses))
     found = [
         *plan.findings,
-        *planned_pair_findings(plan, around, session.discipline, rules),
-        *diagnosis_findings(session.diagnoses, rules),
-        *visit_findings(session, rules, around.treatment_day, reported=around.reported),
-        *overlap_findings([*intervals_of(sound, rules), *around.others], rules),
-        *(statement_findings(session.record.kx_attestation, rules) if around.needs_kx else ()),
+        *planned_pair_findings(plan, around, first.discipline, rules),
+        *diagnosis_findings(diagnoses, rules),
+        *overlap_findings([*(i for s in sessions for i in intervals_of(mended(s), rules)), *around.others], rules),
     ]
-    return Judgement(plan, worst_first(found))
+    for session in sessions:
+        found += visit_findings(session, rules, around.treatment_day, reported=around.reported)
+        found += statement_findings(session.record.kx_attestation, rules) if around.needs_kx else ()
+    return worst_first(found)
 
 
 def planned_pair_findings(plan: Plan, around: Surroundings, discipline: str, rules: Ruleset) -> list[Finding]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from events.patient import IdentityLinked
 from events.terms import ContractPublished, PolicyPublished, RulesAdopted
+from projections.findings import Ruleset
 from projections.history import Happening, settle
 from projections.policies import Terms
 from projections.pricing.compare import Comparer
 from projections.pricing.pricer import Pricer, Settings
+from projections.programs import program_of
 from projections.rulebook import Rulebook, read_pack
 
 MEDICARE = "MEDICARE"
+_MEMORY = 20_000  # rulesets kept: days times payers of a practice, and a bound all the same
 MEDICARE_INDICATOR = "MB"  # SBR09 / CLP06: Medicare Part B
 TERM_TYPES = ("rules.adopted.v1", "policy.published.v1", "contract.published.v1", "identity.linked.v1",
               "event.withdrawn.v1")  # fmt: skip
@@ -41,6 +45,10 @@ class Reference:
     def patient(self, patient_id: str) -> str:
         return self.patient_links.get(patient_id, patient_id)
 
+    def patient_names(self, patient_id: str) -> set[str]:
+        """Every id under which events may speak of this patient."""
+        return {patient_id, *(stated for stated, meant in self.patient_links.items() if meant == patient_id)}
+
     def payer(self, payer_id: str | None, name: str | None = None, indicator: str | None = None) -> str:
         """The payer an event means: by program, then by identifier, then by name; else as stated."""
         for stated in (payer_id, name):
@@ -61,6 +69,22 @@ class Reference:
     def terms(self) -> Terms:
         """Policies and packs, each question about them answered once."""
         return Terms(self.rules, self.policies)
+
+    def ruleset(self, dos: date, payer_id: str, program: str | None = None, discipline: str | None = None) -> Ruleset:
+        """The session rules for a day, payer and discipline; `program` as a policy states it. The same each time."""
+        key = (dos, payer_id, program, discipline)
+        found = self._rulesets.get(key)
+        if found is None:
+            known = program_of(self.rules, dos, payer_id, program)
+            found = Ruleset(self.rules, dos, payer_id, known, discipline)
+            if len(self._rulesets) >= _MEMORY:
+                self._rulesets.clear()
+            self._rulesets[key] = found
+        return found
+
+    @cached_property
+    def _rulesets(self) -> dict[tuple[date, str, str | None, str | None], Ruleset]:
+        return {}
 
     @cached_property
     def _payers(self) -> dict[str, str]:

@@ -64,6 +64,7 @@ class ClaimRow(SQLModel, table=True):
     written_off: int = _cents()
     sent_on: date | None
     patient_since: date | None
+    answers: Any = _json()
 
 
 class ClaimLineRow(SQLModel, table=True):
@@ -151,7 +152,10 @@ class WorkItemRow(SQLModel, table=True):
 
 
 class MembershipRow(SQLModel, table=True):
-    """Which derived key (patient-day, patient-year …) a key's rows belong to. Written by claim and visit keys."""
+    """Which derived key (patient-day, patient-year …) a key's rows belong to.
+
+    Written by claim, visit, patient and patient-day keys.
+    """
 
     __tablename__ = "membership"
     __table_args__ = (Index("membership_by_derived", "derived"),)
@@ -238,10 +242,18 @@ class ThresholdRow(SQLModel, table=True):
 
 
 class FindingRow(SQLModel, table=True):
-    """What is wrong, or will be, with a visit or claim; with its outcome once the payer answered."""
+    """What is wrong, or will be, with a visit or a claim. Its outcome follows from the claim's `answers`.
+
+    Written by day keys (claims beside their visits), episode keys (progress reports), therapist-day keys (two patients
+    at once) and year keys (KX). `is_current` is false for a submission that a later one took the place of; `predicts`
+    are the categories of the payer's answer that would prove it right.
+    """
 
     __tablename__ = "finding"
-    __table_args__ = (Index("finding_by_claim", "practice", "claim_id"), Index("finding_by_visit", "practice", "visit_id"))
+    __table_args__ = (
+        Index("finding_by_claim", "practice", "claim_id"),
+        Index("finding_by_visit", "practice", "visit_id"),
+    )
 
     key: str = Field(primary_key=True)
     seq: int = Field(primary_key=True)
@@ -251,13 +263,41 @@ class FindingRow(SQLModel, table=True):
     patient_id: str | None
     dos: date | None
     line: int | None
+    attempt: int | None
+    is_current: bool
     rule: str
     grade: str
     message: str = Field(sa_type=Text)
     source: str = Field(sa_type=Text)
     change: str = Field(sa_type=Text)
+    predicts: str
     worth: int | None = _cents_or_null()
-    outcome: str | None
+
+
+class ReadinessRow(SQLModel, table=True):
+    """A visit beside its claim, and the claim it should become. state: unbilled, mendable, billed.
+
+    `bucket` only where Original Medicare pays; `brief` is what the folds of episode, therapist's day and year need.
+    Written by patient-day keys.
+    """
+
+    __tablename__ = "readiness"
+    __table_args__ = (Index("readiness_by_visit", "practice", "visit_id"),)
+
+    key: str = Field(primary_key=True)
+    visit_id: str = Field(primary_key=True)
+    practice: str
+    patient_id: str
+    payer_id: str
+    discipline: str
+    dos: date
+    therapist_id: str | None
+    claim_id: str | None
+    state: str
+    bucket: str | None
+    expected_allowed: int | None = _cents_or_null()
+    plan: Any = _json()
+    brief: Any = _json()
 
 
 class VisitRow(SQLModel, table=True):
@@ -292,6 +332,6 @@ READ_TABLES = {
     str(model.__tablename__): table_of(model)
     for model in (
         ClaimRow, ClaimLineRow, DeadlineRow, WorkItemRow, MembershipRow, RemittanceRow, LinePriceRow,
-        ThresholdRow, FindingRow, VisitRow, PatientRow,
+        ThresholdRow, FindingRow, ReadinessRow, VisitRow, PatientRow,
     )
 }  # fmt: skip

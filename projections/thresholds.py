@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from events.patient import BalanceObserved
 from projections.adjustments import ZERO
+from projections.bands import Limits, read_limits
+from projections.forecasts import forecast
 from projections.history import Happening
 from projections.reference import Reference
-from projections.rulebook import Ruling
-
-KX = "KX"
+from projections.rulebook import Ruling, Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,10 @@ class Finalised:
 
 @dataclass(frozen=True, slots=True)
 class BucketLine:
-    """A line of the year that belongs to this bucket. `pending`: in flight and priced; None where no price is known."""
+    """A line of the year that belongs to this bucket. `expected`: what it should bring; None where no price is known.
+
+    `attempt`: the submission it stands in; `bare`: earlier ones that sent it without KX, though it has KX now.
+    """
 
     claim_id: str
     ref: str
@@ -46,6 +49,14 @@ class BucketLine:
     in_flight: bool
     expected: Decimal | None
     denied: bool
+    attempt: int | None = None
+    bare: tuple[int, ...] = ()
+
+    @property
+    def amount(self) -> Decimal:
+        """What it takes up of the threshold: what was allowed in the end, else what is expected of it in flight."""
+        final = sum((final.allowed for final in self.finalised), ZERO)
+        return final + (self.expected or ZERO if self.in_flight else ZERO)
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,7 @@ class Threshold:
     band: str
     lines_missing_kx: tuple[dict[str, Any], ...]
     lines_needless_kx: tuple[dict[str, Any], ...]
+    lines_sent_bare: tuple[dict[str, Any], ...]  # have KX now, and went out without it before
     crossing: dict[str, Any] | None
     forecast: dict[str, Any] | None
     observed: dict[str, Any] | None
@@ -95,28 +107,33 @@ def fold_threshold(
     """The year's figures. Lines must be of Original Medicare, of this year of service and bucket."""
     ordered = sorted(lines, key=lambda line: (line.claim_id, line.number))
     ruling = reference.rules.pick("kx", date(year, 1, 1))
+    limits = reference.rules.table(ruling, read_limits) if isinstance(ruling, Ruling) else None
     observed = latest_observation(observations, year, bucket)
     base = observed.used_amount if observed else ZERO
-    since = observed.as_of if observed else None
-    steps = _steps(ordered, base, since)
+    steps = _steps(ordered, base, observed.as_of if observed else None)
     confirmed = base + sum((step.amount for step in steps if not step.is_pending), ZERO)
     pending = sum((step.amount for step in steps if step.is_pending), ZERO)
-    over = _over(ruling)
+    standing = _standing(steps)
+    over = [step for step in standing if limits and limits.exceeds(step.after, limits.threshold)]
+    under = [s for s in standing if limits and s.amount > ZERO and not limits.exceeds(s.after, limits.threshold)]
+    denied = _denied(ordered, steps, base, limits) if limits else []
     return Threshold(
         patient_id=patient_id,
         year=year,
         bucket=bucket,
         confirmed=confirmed,
         pending=pending,
-        band=_band(confirmed + pending, ruling),
-        lines_missing_kx=tuple(_kx_row(s) for s in steps if over(s.after) and s.amount >= ZERO and not s.line.has_kx)
-        + tuple(_denied_rows(ordered, steps, base, over)),
-        lines_needless_kx=tuple(_kx_row(s) for s in steps if s.line.has_kx and s.amount > ZERO and not over(s.after)),
-        crossing=next((_kx_row(s) for s in steps if over(s.after) and not over(s.before)), None),
-        forecast=_forecast(confirmed + pending, steps, ruling),
+        band=limits.band(confirmed + pending) if limits else "unknown",
+        lines_missing_kx=tuple(_kx_row(s) for s in over if not s.line.has_kx) + tuple(denied),
+        lines_needless_kx=tuple(_kx_row(s) for s in under if s.line.has_kx),
+        lines_sent_bare=tuple(
+            _kx_row(s) | {"attempt": attempt} for s in over if s.line.has_kx for attempt in s.line.bare
+        ),
+        crossing=_crossing(steps, limits) if limits else None,
+        forecast=forecast(confirmed + pending, _by_day(ordered), year, limits) if limits else None,
         observed=_observed_row(observed),
         limits=dict(ruling.values) if isinstance(ruling, Ruling) else {},
-        explanation=_explain(base, observed, steps, ordered, ruling),
+        explanation=_explain(observed, steps, ordered, ruling),
     )
 
 
@@ -148,24 +165,33 @@ def _steps(lines: Sequence[BucketLine], base: Decimal, since: date | None) -> li
     return steps
 
 
-def _over(ruling: object) -> Any:
-    """The test against the threshold: strictly over, unless the pack says otherwise. Unknown year: nothing is over."""
-    if not isinstance(ruling, Ruling):
-        return lambda _amount: False
-    limit = Decimal(ruling.values["threshold"])
-    if ruling.values.get("comparator") == ">=":
-        return lambda amount: amount >= limit
-    return lambda amount: amount > limit
+def _by_day(lines: Iterable[BucketLine]) -> dict[date, Decimal]:
+    days: dict[date, Decimal] = {}
+    for line in lines:
+        days[line.dos] = days.get(line.dos, ZERO) + line.amount
+    return days
 
 
-def _band(projected: Decimal, ruling: object) -> str:
-    if not isinstance(ruling, Ruling):
-        return "unknown"
-    if projected > Decimal(ruling.values["review"]):
-        return "review"
-    if _over(ruling)(projected):
-        return "kx_required"
-    return "alert" if projected >= Decimal(ruling.values["alert"]) else "ok"
+def _standing(steps: Sequence[Step]) -> list[Step]:
+    """The last step of each line whose money was not all taken back."""
+    last: dict[tuple[str, int], Step] = {}
+    net: dict[tuple[str, int], Decimal] = {}
+    for step in steps:
+        key = (step.line.claim_id, step.line.number)
+        net[key] = net.get(key, ZERO) + step.amount
+        if step.amount >= ZERO:
+            last[key] = step
+    return [step for key, step in last.items() if net[key] > ZERO or step.is_pending]
+
+
+def _crossing(steps: Sequence[Step], limits: Limits) -> dict[str, Any] | None:
+    """The line that took the patient over, unless a reversal has brought the sum back under."""
+    crossing = None
+    for step in steps:
+        before, after = (limits.exceeds(amount, limits.threshold) for amount in (step.before, step.after))
+        if after != before:
+            crossing = step if after else None
+    return _kx_row(crossing) if crossing else None
 
 
 def _kx_row(step: Step) -> dict[str, Any]:
@@ -174,12 +200,11 @@ def _kx_row(step: Step) -> dict[str, Any]:
         "claim_id": line.claim_id, "ref": line.ref, "line": line.number, "procedure": line.procedure,
         "dos": line.dos.isoformat(), "amount": f"{step.amount:.2f}", "running_before": f"{step.before:.2f}",
         "running_after": f"{step.after:.2f}", "state": "pending" if step.is_pending else "finalised",
+        "attempt": line.attempt,
     }  # fmt: skip
 
 
-def _denied_rows(
-    lines: Sequence[BucketLine], steps: Sequence[Step], base: Decimal, over: Any
-) -> list[dict[str, Any]]:
+def _denied(lines: Sequence[BucketLine], steps: Sequence[Step], base: Decimal, limits: Limits) -> list[dict[str, Any]]:
     """Denied lines use nothing up; one that went out without KX when the patient was over is still named."""
     rows = []
     for line in lines:
@@ -187,34 +212,13 @@ def _denied_rows(
             continue
         # Compared with what was used when it was sent: finalised or sent before it.
         used = base + sum((s.amount for s in steps if _earlier(s, line)), ZERO)
-        if over(used + line.expected):
+        if limits.exceeds(used + line.expected, limits.threshold):
             rows.append(_kx_row(Step(line, line.expected, used, line.sent_at, is_pending=False)) | {"state": "denied"})
     return rows
 
 
 def _earlier(step: Step, line: BucketLine) -> bool:
     return (step.line.sent_at, step.line.number) < (line.sent_at, line.number)
-
-
-def _forecast(projected: Decimal, steps: Sequence[Step], ruling: object) -> dict[str, Any] | None:
-    """The visit on which the patient crosses at the present rhythm: mean dollars and days between the last visits."""
-    if not isinstance(ruling, Ruling) or _over(ruling)(projected):
-        return None
-    by_day: dict[date, Decimal] = {}
-    for step in steps:
-        by_day[step.line.dos] = by_day.get(step.line.dos, ZERO) + step.amount
-    days = sorted(day for day, amount in by_day.items() if amount > ZERO)[-10:]
-    if len(days) < 2:
-        return None
-    each = sum((by_day[day] for day in days), ZERO) / len(days)
-    gap = Decimal((days[-1] - days[0]).days) / (len(days) - 1)
-    visits = int((Decimal(ruling.values["threshold"]) - projected) // each) + 1
-    on = days[-1] + timedelta(days=int((gap * visits).to_integral_value()))
-    return {
-        "visits": visits, "on": on.isoformat(), "per_visit": f"{each:.2f}", "days_between": f"{gap:.1f}",
-        "explanation": f"{len(days)} visits from {days[0]} to {days[-1]} used {each:.2f} each, {gap:.1f} days apart; "
-        f"{projected:.2f} + {visits} x {each:.2f} passes {ruling.values['threshold']}",
-    }  # fmt: skip
 
 
 def _observed_row(observed: BalanceObserved | None) -> dict[str, Any] | None:
@@ -226,17 +230,11 @@ def _observed_row(observed: BalanceObserved | None) -> dict[str, Any] | None:
 
 
 def _explain(
-    base: Decimal,
-    observed: BalanceObserved | None,
-    steps: Sequence[Step],
-    lines: Sequence[BucketLine],
-    ruling: object,
+    observed: BalanceObserved | None, steps: Sequence[Step], lines: Sequence[BucketLine], ruling: Ruling | Unknown
 ) -> tuple[str, ...]:
-    told = [f"{ruling.name}: threshold {ruling.values['threshold']}, review {ruling.values['review']}, "
-            f"alert {ruling.values['alert']}" if isinstance(ruling, Ruling) else getattr(ruling, "reason", "")]  # fmt: skip
+    told = [_said(ruling)]
     if observed:
-        told.append(f"{base:.2f} used at all providers as of {observed.as_of} ({observed.source or 'payer'}); "
-                    "what we had finalised by then is inside")  # fmt: skip
+        told += _inside(observed, lines)
     for step in steps:
         what = "in flight, expected" if step.is_pending else f"finalised {step.when}, allowed"
         told.append(
@@ -251,3 +249,19 @@ def _explain(
     return tuple(told)
 
 
+def _said(ruling: Ruling | Unknown) -> str:
+    if isinstance(ruling, Unknown):
+        return ruling.reason
+    values = ruling.values
+    return f"{ruling.name}: threshold {values['threshold']}, review {values['review']}, alert {values['alert']}"
+
+
+def _inside(observed: BalanceObserved, lines: Iterable[BucketLine]) -> list[str]:
+    """What the observed balance holds of ours already."""
+    inside = [final.allowed for line in lines for final in line.finalised if final.on <= observed.as_of]
+    source = observed.source or "payer"
+    said = f"{observed.used_amount:.2f} used at all providers as of {observed.as_of} ({source})"
+    told = [f"{said}; what we had finalised by then is inside"]
+    if inside:
+        told.append(f"inside are {len(inside)} amounts of ours, {sum(inside, ZERO):.2f} in all: not counted again")
+    return told

@@ -42,6 +42,7 @@ class OpenAttempt:
             acks=tuple(self.acks),
             rejections=tuple(self.rejections),
             event=self.event,
+            diagnoses=data.diagnoses if data else (),
         )
 
 

@@ -81,6 +81,7 @@ def fold_claim(
         accounts=accounts,
         lines=lines,
         acts=acts,
+        part_a_stay=submitted.part_a_stay if submitted else None,
     )
 
 

@@ -10,7 +10,9 @@ from events.followup import WorkFact
 from events.remittance import Adjustment
 from events.values import to_cents
 from projections.calendar import overdue_at, start_of_day
+from projections.claims.answers import claim_answers
 from projections.claims.money import is_voided
+from projections.claims.sendings import claim_facts, sent_bare
 from projections.claims.state import Account, ClaimState, Entry, EntryLine, LineState
 from projections.deadlines import Deadline
 from projections.keys import NOBODY, Key, day_key, payer_key
@@ -19,6 +21,7 @@ from projections.tables import NEVER
 from projections.work.item import WorkItem
 
 Row = dict[str, Any]
+FILLED_ELSEWHERE = ("underpayment", "overpayment", "threshold", "readiness", "today")  # lists of other keys' folds
 
 
 def claim_key(state: ClaimState) -> str:
@@ -40,6 +43,7 @@ def claim_rows(state: ClaimState, reference: Reference) -> list[Row]:
             "written_off": to_cents(state.written_off),
             "sent_on": min(sent).astimezone(reference.zone).date() if sent else None,
             "patient_since": patient_since(state),
+            "answers": [answered.as_row() for answered in claim_answers(state, reference)] or None,
         }
     ]  # fmt: skip
 
@@ -71,6 +75,7 @@ def line_rows(state: ClaimState, reference: Reference) -> list[Row]:
     account = state.accounts[0] if state.accounts else None
     ref = reference.ref(state.practice, state.claim_id)
     whole = _whole_answer(account)
+    about, bare = claim_facts(state), sent_bare(state)
     return [
         {
             "key": claim_key(state), "number": line.number, "practice": state.practice, "claim_id": state.claim_id,
@@ -90,6 +95,9 @@ def line_rows(state: ClaimState, reference: Reference) -> list[Row]:
                 "work": _work(state),
                 "whole": whole,
                 "answers": answers.get(line.number, []),
+                **({"claim": about[line.number]} if line.number in about else {}),
+                **({"bare": bare[line.number]} if line.number in bare else {}),
+                **({"part_a": state.part_a_stay} if state.part_a_stay is not None else {}),
             },
         }
         for line in state.lines
@@ -107,7 +115,7 @@ def _work(state: ClaimState) -> list[Row]:
         {"worklist": act.data.worklist, "type": act.type, "time": act.time.isoformat(),
          **act.data.model_dump(mode="json", include={"assignee", "until", "resolution"})}
         for act in state.acts
-        if isinstance(act.data, WorkFact) and act.data.worklist in ("underpayment", "overpayment", "threshold")
+        if isinstance(act.data, WorkFact) and act.data.worklist in FILLED_ELSEWHERE
     ]  # fmt: skip
 
 
@@ -193,7 +201,8 @@ def item_rows(key: str, practice: str, items: Iterable[WorkItem], reference: Ref
     return [
         {
             "key": key, "kind": item.kind, "item": item.item, "practice": practice, "claim_id": item.claim_id,
-            "ref": reference.ref(practice, item.claim_id), "patient_id": item.patient_id, "payer_id": item.payer_id,
+            "ref": reference.ref(practice, item.claim_id) if item.claim_id else "",
+            "patient_id": item.patient_id, "payer_id": item.payer_id,
             "due": item.due.isoformat() if item.due else None,
             "overdue_at": overdue_at(item.due, reference.zone) if item.due else None,
             "lost_on": item.lost_on or NEVER, "amount_at_risk": to_cents(item.amount_at_risk),

@@ -71,6 +71,7 @@ class Attempt:
     acks: tuple[Ack, ...]
     rejections: tuple[Rejection, ...]
     event: Name
+    diagnoses: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> Ack | None:
@@ -102,9 +103,9 @@ class EntryLine:
 class Entry:
     """One CLP of one remittance.
 
-    `notice_date` is the payer's own date of the remittance and starts appeal windows; `received_at` is ours.
     kind: payment, denial, reversal, rejection (unprocessable), predetermination, duplicate (a copy refused because the
     original was answered).
+    `notice_date` is the payer's own date of the remittance and starts appeal windows; `received_at` is ours.
     `undone`: a later reversal takes this entry back.
     """
 
@@ -211,6 +212,7 @@ class ClaimState:
     accounts: tuple[Account, ...]
     lines: tuple[LineState, ...]
     acts: tuple[Act, ...] = field(default=())
+    part_a_stay: bool | None = None  # as stated; None: as the place of service tells
 
     @property
     def balance(self) -> Decimal:

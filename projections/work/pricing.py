@@ -12,6 +12,7 @@ from projections.calendar import start_of_day
 from projections.reference import Reference
 from projections.rulebook import Ruling
 from projections.work.item import DISCIPLINES, WorkItem
+from projections.work.people import EVERY_LIST, MILESTONES
 
 Row = Mapping[str, Any]
 CLOSED = ("invalid", "written_off", "recovered")
@@ -23,9 +24,7 @@ ACTIONS = {
 CLOCKS = {"underpayment": "dispute", "overpayment": "refund"}
 
 
-def pricing_items(
-    rows: Iterable[Row], work: Mapping[str, Sequence[Row]], reference: Reference
-) -> list[WorkItem]:
+def pricing_items(rows: Iterable[Row], work: Mapping[str, Sequence[Row]], reference: Reference) -> list[WorkItem]:
     """One item a line. `work`: by claim, what people did on these lists."""
     items = []
     for row in rows:
@@ -86,22 +85,20 @@ def refund_due(notice: date | None, reference: Reference) -> date | None:
 def with_acts(item: WorkItem, acts: Sequence[Row], reference: Reference) -> WorkItem | None:
     """Who has the item and until when it sleeps; None when a person closed it."""
     for act in acts:
-        if act["worklist"] != item.kind:
+        if act["worklist"] not in (item.kind, EVERY_LIST):
             continue
         if act["type"] == "work.assigned.v1":
             item = replace(item, assignee=act.get("assignee"))
         elif act["type"] == "work.snoozed.v1" and act.get("until"):
             item = replace(item, snoozed_until=_until(act["until"], item, reference))
-        elif act["type"] == "work.resolved.v1":
+        elif act["type"] == "work.resolved.v1" and act.get("resolution") not in MILESTONES:
             return None
     return item
 
 
 def _until(text: str, item: WorkItem, reference: Reference) -> datetime:
     """Never past the day the item is lost."""
-    until = (
-        start_of_day(date.fromisoformat(text), reference.zone) if len(text) == 10 else datetime.fromisoformat(text)  # noqa: PLR2004
-    )
+    until = start_of_day(date.fromisoformat(text), reference.zone) if len(text) == 10 else datetime.fromisoformat(text)
     if item.lost_on is None:
         return until
     return min(until, start_of_day(item.lost_on, reference.zone))

@@ -1,51 +1,73 @@
-"""How a patient's day is folded: its claim lines, priced and compared together."""
+"""How a patient's day is folded: its claim lines priced and compared together, its visits beside its claims."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from projections.claims.rows import item_rows
 from projections.days import DayClaimLine, fold_day
-from projections.keys import parse_key, year_key
-from projections.reference import Reference
+from projections.keys import DISCIPLINE_BUCKETS, episode_key, parse_key, therapist_day_key, year_key
+from projections.readiness.day import DayName, fold_readiness, read_day
+from projections.reference import MEDICARE, Reference
 from projections.tables import READ_TABLES
 from projections.work.pricing import pricing_items
 from services.projector.folds import Folder, Ground, Projection, Row, Rows
 from services.store.engine import chunks
 
-LINE, MEMBERSHIP = READ_TABLES["claim_line"], READ_TABLES["membership"]
+LINE, VISIT, MEMBERSHIP = READ_TABLES["claim_line"], READ_TABLES["visit"], READ_TABLES["membership"]
+
+
+class Loaded(NamedTuple):
+    """The claim lines and visits of one patient and day."""
+
+    lines: list[DayClaimLine]
+    visits: list[Any]
 
 
 @dataclass
 class Day:
-    """A day's priced lines, and what people did about them."""
+    """A day's priced lines, what people did about them, and what was loaded."""
 
     rows: list[Row]
     work: dict[str, list[Row]]
+    loaded: Loaded
 
 
-def load_days(ground: Ground, keys: Sequence[str], _reference: Reference) -> Mapping[str, list[DayClaimLine]]:
-    found: dict[str, list[DayClaimLine]] = {key: [] for key in keys}
-    for part in chunks(keys):
-        query = select(MEMBERSHIP.c.derived.label("day_key"), LINE).join(LINE, LINE.c.key == MEMBERSHIP.c.key)
-        for row in ground.rows.execute(query.where(MEMBERSHIP.c.derived.in_(part))):
-            if row.dos is not None and row.dos.isoformat() == parse_key(row.day_key).name.split("|")[0]:
-                found[row.day_key].append(DayClaimLine(row, row.facts))
-    for lines in found.values():
-        lines.sort(key=lambda line: (line.row.claim_id, line.row.number))
+def load_days(ground: Ground, keys: Sequence[str], _reference: Reference) -> Mapping[str, Loaded]:
+    found = {key: Loaded([], []) for key in keys}
+    for row in _members(ground, LINE, keys):
+        found[row.day_key].lines.append(DayClaimLine(row, row.facts))
+    for row in _members(ground, VISIT, keys):
+        found[row.day_key].visits.append(row)
+    for loaded in found.values():
+        loaded.lines.sort(key=lambda line: (line.row.claim_id, line.row.number))
     return found
 
 
-def _fold(key: str, lines: Any, reference: Reference) -> Day:
+def _members(ground: Ground, table: Table, keys: Sequence[str]) -> list[Any]:
+    """The rows whose keys belong to these days and whose own date is the day's."""
+    found: list[Any] = []
+    for part in chunks(keys):
+        query = select(MEMBERSHIP.c.derived.label("day_key"), table).join(table, table.c.key == MEMBERSHIP.c.key)
+        rows = ground.rows.execute(query.where(MEMBERSHIP.c.derived.in_(part)))
+        found += [row for row in rows if row.dos is not None and row.dos.isoformat() == _dos(row.day_key)]
+    return found
+
+
+def _dos(day_key: str) -> str:
+    return parse_key(day_key).name.split("|", 1)[0]
+
+
+def _fold(key: str, loaded: Loaded, reference: Reference) -> Day:
     _, practice, name = parse_key(key)
     dos = date.fromisoformat(name.split("|", 1)[0])
-    work = {line.row.claim_id: line.facts.get("work", []) for line in lines}
-    return Day(fold_day(key, practice, dos, lines, reference, reference.comparer), work)
+    work = {line.row.claim_id: line.facts.get("work", []) for line in loaded.lines}
+    return Day(fold_day(key, practice, dos, loaded.lines, reference, reference.comparer), work, loaded)
 
 
 def _prices(key: str, day: Day, _reference: Reference) -> Rows:
@@ -54,6 +76,12 @@ def _prices(key: str, day: Day, _reference: Reference) -> Rows:
     derived = {
         year_key(practice, patient_id, row["dos"].year, row["bucket"]) for row in day.rows if row["bucket"] is not None
     }
+    for visit in day.loaded.visits:
+        derived.add(episode_key(practice, patient_id, visit.discipline))
+        if therapist_id := visit.facts.get("therapist_id"):
+            derived.add(therapist_day_key(practice, therapist_id, visit.dos))
+        if visit.payer_id == MEDICARE:
+            derived.add(year_key(practice, patient_id, visit.dos.year, DISCIPLINE_BUCKETS[visit.discipline]))
     return {"line_price": day.rows, "membership": [{"key": key, "derived": name} for name in sorted(derived)]}
 
 
@@ -62,9 +90,20 @@ def _items(key: str, day: Day, reference: Reference) -> Rows:
     return {"work_item": item_rows(key, parse_key(key).practice, items, reference)}
 
 
+def _findings(key: str, day: Day, reference: Reference) -> Rows:
+    _, practice, name = parse_key(key)
+    dos, patient_id = name.split("|", 1)
+    named = DayName(key, practice, patient_id, date.fromisoformat(dos))
+    return fold_readiness(read_day(named, day.loaded, day.rows, reference), reference)
+
+
 DAYS = Folder(
     "day",
     load_days,
     _fold,
-    (Projection("pricing", ("line_price", "membership"), _prices), Projection("worklist", ("work_item",), _items)),
+    (
+        Projection("pricing", ("line_price", "membership"), _prices),
+        Projection("worklist", ("work_item",), _items),
+        Projection("findings", ("finding", "readiness"), _findings),
+    ),
 )

@@ -30,11 +30,15 @@ class Ground:
 
 @dataclass(frozen=True)
 class Projection:
-    """One isolated piece of a key's fold: if it raises, only its tables of this key go stale."""
+    """One isolated piece of a key's fold: if it raises, only its tables of this key go stale.
+
+    `kinds`: the kinds of row it writes, where another projection of the same key writes others into the same table.
+    """
 
     name: str
     tables: tuple[str, ...]
     fold: Callable[[str, Any, Reference], Rows]
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class Folded:
     """What folding a set of keys gave: rows by table and key, and the projections that raised."""
 
     rows: dict[str, list[Row]] = field(default_factory=dict)
-    written: dict[str, set[str]] = field(default_factory=dict)  # table -> keys whose rows it replaces
+    written: dict[tuple[str, tuple[str, ...]], set[str]] = field(default_factory=dict)  # table and kinds -> keys
     failed: list[tuple[str, str, str]] = field(default_factory=list)  # key, projection, error
 
 
@@ -86,7 +86,7 @@ def fold(folder: Folder, inputs: Mapping[str, Any], reference: Reference) -> Fol
                 result.failed.append((key, projection.name, _reason(error)))
                 continue
             for table in projection.tables:
-                result.written.setdefault(table, set()).add(key)
+                result.written.setdefault((table, projection.kinds), set()).add(key)
                 result.rows.setdefault(table, []).extend(rows.get(table, ()))
     return result
 
@@ -108,12 +108,13 @@ def _derived(connection: Connection, keys: Sequence[str]) -> set[str]:
 
 
 def replace_rows(connection: Connection, folded: Folded) -> None:
-    for name, keys in folded.written.items():
+    for (name, kinds), keys in folded.written.items():
         table: Table = READ_TABLES[name]
+        mine = [table.c.kind.in_(kinds)] if kinds and "kind" in table.c else []
         for part in chunks(sorted(keys)):
-            connection.execute(delete(table).where(table.c.key.in_(part)))
-        if rows := folded.rows.get(name):
-            insert_rows(connection, table, rows)
+            connection.execute(delete(table).where(table.c.key.in_(part), *mine))
+    for name, rows in folded.rows.items():
+        insert_rows(connection, READ_TABLES[name], rows)
 
 
 def _mark_stale(connection: Connection, keys: Sequence[str], folded: Folded, now: datetime) -> None:

@@ -6,8 +6,9 @@ from services.projector.claims import CLAIMS
 from services.projector.days import DAYS
 from services.projector.folds import Folder
 from services.projector.remittances import PATIENTS, REMITTANCES, VISITS
+from services.projector.visits import EPISODES, THERAPIST_DAYS
 from services.projector.years import YEARS
 
 FOLDERS: dict[str, Folder] = {
-    folder.kind: folder for folder in (CLAIMS, REMITTANCES, VISITS, PATIENTS, DAYS, YEARS)
+    folder.kind: folder for folder in (CLAIMS, REMITTANCES, VISITS, PATIENTS, DAYS, THERAPIST_DAYS, EPISODES, YEARS)
 }

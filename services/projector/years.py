@@ -1,18 +1,19 @@
-"""How a patient-year is folded: from the priced lines of its days and the payers' own figures."""
+"""How a patient-year is folded: from the priced lines and unbilled visits of its days, and payers' own figures."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from events.values import from_cents, to_cents
 from projections.claims.rows import item_rows
-from projections.history import settle
+from projections.history import Happening, settle
 from projections.keys import Key, parse_key
+from projections.readiness.kx import fold_kx
 from projections.reference import Reference
 from projections.tables import READ_TABLES
 from projections.threshold_items import threshold_items
@@ -21,19 +22,44 @@ from services.projector.folds import Folder, Ground, Projection, Rows
 from services.store.engine import chunks
 from services.store.log import histories
 
-PRICE, MEMBERSHIP = READ_TABLES["line_price"], READ_TABLES["membership"]
+PRICE, READINESS, MEMBERSHIP = READ_TABLES["line_price"], READ_TABLES["readiness"], READ_TABLES["membership"]
+PRICE_COLUMNS = ("claim_id", "ref", "line", "procedure", "modifiers", "dos", "sent_at", "use", "expected_allowed",
+                 "bucket")  # fmt: skip
+VISIT_COLUMNS = ("visit_id", "patient_id", "payer_id", "discipline", "dos", "claim_id", "state", "bucket",
+                 "expected_allowed", "brief")  # fmt: skip
+
+
+class Loaded(NamedTuple):
+    lines: list[Any]
+    balances: list[Happening]
+    visits: list[Any]
+
+
+class Year(NamedTuple):
+    """A year folded, and its visits."""
+
+    threshold: Threshold
+    visits: Sequence[Any]
 
 
 def load_years(ground: Ground, keys: Sequence[str], reference: Reference) -> Mapping[str, Any]:
-    """Each year's priced lines, and the balances observed for its patient under any name."""
-    lines: dict[str, list[Any]] = {key: [] for key in keys}
+    """Each year's priced lines and visits, and the balances observed for its patient under any name."""
+    lines = _members(ground, PRICE, PRICE_COLUMNS, keys)
+    visits = _members(ground, READINESS, VISIT_COLUMNS, keys)
+    observed = _balances(ground, keys, reference)
+    return {key: Loaded(lines[key], observed[key], visits[key]) for key in keys}
+
+
+def _members(ground: Ground, table: Table, columns: Sequence[str], keys: Sequence[str]) -> dict[str, list[Any]]:
+    """The rows of each year's days that count in its bucket, without what its fold has no use for."""
+    found: dict[str, list[Any]] = {key: [] for key in keys}
     for part in chunks(keys):
-        query = select(MEMBERSHIP.c.derived.label("year_key"), PRICE).join(PRICE, PRICE.c.key == MEMBERSHIP.c.key)
+        wanted = [MEMBERSHIP.c.derived.label("year_key"), *(table.c[name] for name in columns)]
+        query = select(*wanted).join_from(MEMBERSHIP, table, table.c.key == MEMBERSHIP.c.key)
         for row in ground.rows.execute(query.where(MEMBERSHIP.c.derived.in_(part))):
             if row.bucket == parse_key(row.year_key).name.split("|")[1]:
-                lines[row.year_key].append(row)
-    observed = _balances(ground, keys, reference)
-    return {key: (lines[key], observed[key]) for key in keys}
+                found[row.year_key].append(row)
+    return found
 
 
 def _balances(ground: Ground, keys: Sequence[str], reference: Reference) -> dict[str, list[Any]]:
@@ -50,10 +76,11 @@ def _balances(ground: Ground, keys: Sequence[str], reference: Reference) -> dict
     return {key: settle((h for name in names for h in found[name]), reference.zone) for key, names in wanted.items()}
 
 
-def fold_year(key: str, given: Any, reference: Reference) -> Threshold:
-    rows, observations = given
+def fold_year(key: str, given: Loaded, reference: Reference) -> Year:
     year, bucket, patient_id = parse_key(key).name.split("|", 2)
-    return fold_threshold(patient_id, int(year), bucket, [_line(row) for row in rows], observations, reference)
+    lines = [_line(row) for row in given.lines]
+    threshold = fold_threshold(patient_id, int(year), bucket, lines, given.balances, reference)
+    return Year(threshold, given.visits)
 
 
 def _line(row: Any) -> BucketLine:
@@ -65,12 +92,13 @@ def _line(row: Any) -> BucketLine:
         has_kx="KX" in row.modifiers.split(), dos=row.dos, sent_at=row.sent_at.isoformat() if row.sent_at else "",
         finalised=finals, in_flight=bool(facts.get("in_flight")),
         expected=None if row.expected_allowed is None else from_cents(row.expected_allowed),
-        denied=bool(facts.get("denied")),
+        denied=bool(facts.get("denied")), attempt=facts.get("attempt"), bare=tuple(facts.get("bare", ())),
     )  # fmt: skip
 
 
-def _threshold(key: str, threshold: Threshold, _reference: Reference) -> Rows:
-    if not threshold.explanation or (not threshold.projected and not threshold.observed and len(threshold.explanation) < 2):
+def _threshold(key: str, year: Year, _reference: Reference) -> Rows:
+    threshold = year.threshold
+    if not threshold.projected and not threshold.observed and len(threshold.explanation) <= 1:
         return {}
     row = {
         "key": key, "practice": parse_key(key).practice, "patient_id": threshold.patient_id, "year": threshold.year,
@@ -84,14 +112,23 @@ def _threshold(key: str, threshold: Threshold, _reference: Reference) -> Rows:
     return {"threshold": [row]}
 
 
-def _items(key: str, threshold: Threshold, reference: Reference) -> Rows:
+def _items(key: str, year: Year, reference: Reference) -> Rows:
+    return {"work_item": item_rows(key, parse_key(key).practice, threshold_items(year.threshold), reference)}
+
+
+def _findings(key: str, year: Year, reference: Reference) -> Rows:
     practice = parse_key(key).practice
-    return {"work_item": item_rows(key, practice, threshold_items(threshold), reference)}
+    rows, items = fold_kx(key, practice, year.threshold, year.visits, reference)
+    return {"finding": rows, "work_item": item_rows(key, practice, items, reference)}
 
 
 YEARS = Folder(
     "year",
     load_years,
     fold_year,
-    (Projection("threshold", ("threshold",), _threshold), Projection("worklist", ("work_item",), _items)),
+    (
+        Projection("threshold", ("threshold",), _threshold),
+        Projection("worklist", ("work_item",), _items, kinds=("threshold",)),
+        Projection("findings", ("finding", "work_item"), _findings, kinds=("readiness",)),
+    ),
 )

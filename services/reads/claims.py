@@ -20,11 +20,12 @@ from services.errors import NotFoundError
 from services.projector.claims import ClaimView, load_claims, view_claim
 from services.projector.folds import Ground
 from services.reads.desk import Desk
+from services.reads.findings import claim_findings
 from services.reads.summaries import summary
 from services.store.tables import Refold, Stale
 
 CLAIM, PRICE = READ_TABLES["claim"], READ_TABLES["line_price"]
-FINDING, THRESHOLD, MEMBERSHIP = READ_TABLES["finding"], READ_TABLES["threshold"], READ_TABLES["membership"]
+THRESHOLD, MEMBERSHIP = READ_TABLES["threshold"], READ_TABLES["membership"]
 STALE, REFOLD = table_of(Stale), table_of(Refold)
 
 
@@ -57,9 +58,7 @@ def _beside(ground: Ground, key: str, practice: str, claim_id: str) -> dict[str,
     return {
         "prices": {row.line: row for row in rows.execute(
             select(PRICE).where(PRICE.c.key.in_(day_keys), PRICE.c.claim_id == claim_id))},
-        "findings": rows.execute(
-            select(FINDING).where(FINDING.c.practice == practice, FINDING.c.claim_id == claim_id)
-            .order_by(FINDING.c.dos, FINDING.c.line, FINDING.c.rule)).all(),
+        "findings": claim_findings(ground, practice, claim_id),
         "missing_kx": [line for missing in rows.scalars(
             select(THRESHOLD.c.lines_missing_kx).where(THRESHOLD.c.key.in_(year_keys)))
             for line in missing or () if line["claim_id"] == claim_id],
@@ -86,7 +85,7 @@ def _page(view: ClaimView, history: Sequence[Happening], beside: Mapping[str, An
         "lines": [line_json(line, beside["prices"].get(line.number)) for line in state.lines],
         "entries": [_entry_json(account.payer_id, entry) for account in state.accounts for entry in account.entries],
         "deadlines": [deadline_json(d, at, reference) for d in view.deadlines],
-        "findings": [finding_json(row) for row in beside["findings"]],
+        "findings": beside["findings"],
         "lines_missing_kx": beside["missing_kx"],
         "stale": beside["stale"], "repricing": beside["repricing"],
         "timeline": timeline(history, reference),
@@ -148,13 +147,6 @@ def deadline_json(deadline: Deadline, at: datetime, reference: Reference) -> dic
 
 def _name(name: tuple[str, str] | None) -> dict[str, str] | None:
     return {"source": name[0], "id": name[1]} if name else None
-
-
-def finding_json(row: Any) -> dict[str, Any]:
-    return {
-        "rule": row.rule, "grade": row.grade, "line": row.line, "message": row.message, "source": row.source,
-        "change": row.change, "worth": cents_text(row.worth), "visit_id": row.visit_id, "outcome": row.outcome,
-    }  # fmt: skip
 
 
 def timeline(history: Sequence[Happening], reference: Reference) -> list[dict[str, Any]]:

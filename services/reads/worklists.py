@@ -146,7 +146,7 @@ class BadCursorError(UsageError):
 
 def item_json(row: Any, at: datetime) -> dict[str, Any]:
     return {
-        "kind": row.kind, "claim_id": row.claim_id, "ref": row.ref, "patient_id": row.patient_id,
+        "kind": row.kind, "claim_id": row.claim_id or None, "ref": row.ref or None, "patient_id": row.patient_id,
         "payer_id": row.payer_id, "due": row.due,
         "lost_on": None if row.lost_on == NEVER else row.lost_on.isoformat(),
         "overdue": row.overdue_at is not None and row.overdue_at <= at,

@@ -1,0 +1,71 @@
+"""What the fold of a claim's day must know of its submissions beside the lines themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from projections.claims.state import Account, Attempt, ClaimState, Line
+
+Row = dict[str, Any]
+VOID, KX = "8", "KX"
+
+
+def claim_facts(state: ClaimState) -> dict[int, Row]:
+    """By line number, for the first line of each day: whose visits the claim bills, and how it was sent.
+
+    Empty for a claim that was never sent. `begins`: its first day, which carries what is said of the claim as a whole.
+    """
+    sent = _sent(state.accounts)
+    if sent is None:
+        return {}
+    account, attempt = sent
+    whole: Row = {
+        "visit_ids": list(state.visit_ids), "diagnoses": list(attempt.diagnoses), "frequency": attempt.frequency,
+        "attempt": attempt.number, "sent_at": attempt.sent_at.isoformat(),
+    }  # fmt: skip
+    earlier = [_earlier(a) for a in account.attempts if a.lines and a.frequency != VOID and a.number < attempt.number]
+    if earlier:
+        whole["earlier"] = earlier
+    first: dict[date, int] = {}
+    for line in state.lines:
+        if line.dos is not None:
+            first.setdefault(line.dos, line.number)
+    return {number: whole | {"begins": dos == min(first)} for dos, number in first.items()}
+
+
+def _sent(accounts: Sequence[Account]) -> tuple[Account, Attempt] | None:
+    """The submission whose lines the claim has: as `billed_lines` chooses."""
+    for account in accounts:
+        for attempt in reversed(account.attempts):
+            if attempt.lines and attempt.frequency != VOID:
+                return account, attempt
+    return None
+
+
+def _earlier(attempt: Attempt) -> Row:
+    return {
+        "attempt": attempt.number, "sent_at": attempt.sent_at.isoformat(), "frequency": attempt.frequency,
+        "diagnoses": list(attempt.diagnoses), "lines": [_line(line) for line in attempt.lines],
+    }  # fmt: skip
+
+
+def _line(line: Line) -> list[Any]:
+    return [line.number, line.procedure, " ".join(line.modifiers), str(line.units), f"{line.charge:.2f}",
+            line.dos.isoformat()]  # fmt: skip
+
+
+def sent_bare(state: ClaimState) -> Mapping[int, list[int]]:
+    """By line number, the earlier submissions of a line that has KX now and had none then."""
+    sent = _sent(state.accounts)
+    if sent is None:
+        return {}
+    account, attempt = sent
+    now = {line.number: line.procedure for line in attempt.lines if KX in line.modifiers}
+    found: dict[int, list[int]] = {}
+    for other in account.attempts if now else ():
+        for line in other.lines if other.number < attempt.number and other.frequency != VOID else ():
+            if now.get(line.number) == line.procedure and KX not in line.modifiers:
+                found.setdefault(line.number, []).append(other.number)
+    return found

@@ -1,0 +1,237 @@
+"""A patient's day judged: each claim beside the visits it bills, each visit that no claim bills yet by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import combinations
+from typing import Any, NamedTuple
+
+from events.values import to_cents
+from projections.comparison import Context, compare_under
+from projections.days import DayClaimLine, part_a
+from projections.findings import Finding, Ruleset
+from projections.judgement import Surroundings, judge_plan
+from projections.keys import DISCIPLINE_BUCKETS
+from projections.overlaps import intervals_of, overlap_findings
+from projections.readiness.parties import MENDABLE, DayClaim, Visit, match, read_claims, read_visits
+from projections.readiness.plans import Planned, plan_day
+from projections.readiness.rows import About, Row, finding_rows, graded
+from projections.reference import MEDICARE, Reference
+from projections.session import mended
+
+UNBILLED, IN_REACH, BILLED = "unbilled", "mendable", "billed"
+Found = list[tuple[About, Finding]]
+
+
+class DayName(NamedTuple):
+    """Whose day it is, and the key that writes its rows."""
+
+    key: str
+    practice: str
+    patient_id: str
+    dos: date
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day's claims and visits, and what each line should bring, by claim and line number."""
+
+    key: str
+    practice: str
+    patient_id: str
+    dos: date
+    claims: Sequence[DayClaim]
+    visits: Sequence[Visit]
+    prices: Mapping[tuple[str, int], Decimal]
+
+
+def fold_readiness(day: Day, reference: Reference) -> dict[str, list[Row]]:
+    """The day's rows of `finding` and `readiness`."""
+    billing = match(day.visits, day.claims) if day.visits else {}
+    found: Found = []
+    for claim in day.claims:
+        found += _claim_findings(day, claim, billing.get(claim.claim_id, ()), reference)
+    if not day.visits:
+        return {"finding": finding_rows(day.key, day.practice, found), "readiness": []}
+    billers = _billers(day, billing)
+    planned = _plans(day, billing, billers, reference)
+    for plan in planned:
+        found += _unbilled_findings(day, plan, billers)
+    found += _between_visits(day, billing, billers, reference)
+    rows = finding_rows(day.key, day.practice, found)
+    return {"finding": rows, "readiness": [_visit_row(day, visit, planned, billers, rows) for visit in day.visits]}
+
+
+def read_day(
+    name: DayName, inputs: tuple[Sequence[DayClaimLine], Sequence[Any]], priced: Sequence[Row], reference: Reference
+) -> Day:
+    """From stored rows. `inputs`: the claim lines and visits of the day; `priced`: the day's rows of line_price."""
+    lines, visits = inputs
+    prices = {
+        (row["claim_id"], row["line"]): Decimal(row["explanation"]["as_billed"])
+        for row in priced
+        if row["sequence"] == "P" and row["explanation"]["as_billed"] is not None
+    }
+    claims, known = read_claims(lines, reference), read_visits(visits, reference)
+    return Day(*name, claims, known, prices)
+
+
+def _claim_findings(day: Day, claim: DayClaim, visits: Sequence[Visit], reference: Reference) -> Found:
+    """Each submission of the claim, the newest first. What concerns the claim as a whole is said on its first day."""
+    prices = {line.row.number: day.prices[key] for line in claim.lines
+              if (key := (claim.claim_id, line.row.number)) in day.prices}  # fmt: skip
+    needing = () if part_a(claim.lines[0], day.dos, reference) else None  # in a Part A stay no line counts or needs KX
+    sessions = [visit.session for visit in visits]
+    found: Found = []
+    for sending in claim.sendings:
+        program = sending.claim.program
+
+        def rules_at(dos: date, discipline: str | None, program: str | None = program) -> Ruleset:
+            return reference.ruleset(dos, claim.payer_id, program, discipline)
+
+        about = About(
+            day.patient_id, day.dos, claim.claim_id, visits[0].visit_id if len(visits) == 1 else None,
+            sending.attempt, sending.is_current,
+        )  # fmt: skip
+        context = Context(prices if sending.is_current else {}, needing)
+        judged = compare_under(sending.claim, sessions, rules_at, context)
+        found += [(about, f) for f in judged if claim.begins or not f.rule.startswith("diagnosis.")]
+    return found
+
+
+def _billers(day: Day, billing: Mapping[str, Sequence[Visit]]) -> dict[str, DayClaim]:
+    """By visit, the claim that bills it; of several the one that has come furthest."""
+    found: dict[str, DayClaim] = {}
+    for claim in sorted(day.claims, key=lambda c: (c.status not in MENDABLE, c.status != "rejected", c.claim_id)):
+        for visit in billing.get(claim.claim_id, ()):
+            found[visit.visit_id] = claim
+    return found
+
+
+def _plans(
+    day: Day, billing: Mapping[str, Sequence[Visit]], billers: Mapping[str, DayClaim], reference: Reference
+) -> list[Planned]:
+    payers = {visit_id: claim.payer_id for visit_id, claim in billers.items()}
+    others = [line for claim in day.claims if claim.claim_id not in billing for line in claim.lines]
+    return plan_day(day.visits, payers, others, day.dos, reference)
+
+
+def _unbilled_findings(day: Day, plan: Planned, billers: Mapping[str, DayClaim]) -> Found:
+    unbilled = [visit for visit in plan.visits if visit.visit_id not in billers]
+    if not unbilled:
+        return []
+    around = Surroundings(prices=plan.by_code)
+    judged = judge_plan(plan.plan, [visit.session for visit in unbilled], plan.rules, around)
+    about = About(day.patient_id, day.dos, None, unbilled[0].visit_id)
+    return [(about, finding) for finding in judged]
+
+
+def _between_visits(
+    day: Day, billing: Mapping[str, Sequence[Visit]], billers: Mapping[str, DayClaim], reference: Reference
+) -> Found:
+    """Minutes that visits of different claims share; within one claim or plan its own judgement has found them."""
+    found: Found = []
+    together = [frozenset(v.visit_id for v in visits) for visits in billing.values()]
+    for pair in combinations(day.visits, 2):
+        ids = frozenset(visit.visit_id for visit in pair)
+        same_plan = pair[0].discipline == pair[1].discipline and not ids & billers.keys()
+        if not same_plan and not any(ids <= claim for claim in together):
+            for visit in pair:
+                found += [(_about(day, visit, billers), f) for f in shared_minutes(pair, reference)]
+    return found
+
+
+def shared_minutes(visits: Sequence[Visit], reference: Reference) -> list[Finding]:
+    """What overlaps between two visits, and in neither of them alone."""
+    first = visits[0].session
+    rules = reference.ruleset(first.dos, first.payer_id, first.program, first.discipline)
+    each = [intervals_of(mended(visit.session), rules) for visit in visits]
+    if not all(each):
+        return []
+    alone = {f for intervals in each for f in overlap_findings(intervals, rules)}
+    return [f for f in overlap_findings([i for intervals in each for i in intervals], rules) if f not in alone]
+
+
+def _about(day: Day, visit: Visit, billers: Mapping[str, DayClaim]) -> About:
+    claim = billers.get(visit.visit_id)
+    attempt = claim.sendings[0].attempt if claim and claim.sendings else None
+    return About(day.patient_id, day.dos, claim.claim_id if claim else None, visit.visit_id, attempt)
+
+
+def _visit_row(
+    day: Day, visit: Visit, planned: Sequence[Planned], billers: Mapping[str, DayClaim], rows: Sequence[Row]
+) -> Row:
+    """`brief`: what the folds of episode, therapist's day and year need, without reading the plan."""
+    claim = billers.get(visit.visit_id)
+    plan = next(plan for plan in planned if visit in plan.visits)
+    expected = plan.expected
+    state = UNBILLED if claim is None else IN_REACH if claim.status in MENDABLE else BILLED
+    return {
+        "key": day.key, "visit_id": visit.visit_id, "practice": day.practice, "patient_id": day.patient_id,
+        "payer_id": plan.payer_id, "discipline": visit.discipline, "dos": day.dos,
+        "therapist_id": visit.session.therapist_id, "claim_id": claim.claim_id if claim else None, "state": state,
+        "bucket": DISCIPLINE_BUCKETS[visit.discipline] if plan.payer_id == MEDICARE else None,
+        "expected_allowed": None if expected is None else to_cents(expected), "plan": plan.as_row(),
+        "brief": _brief(visit, claim, plan, [] if state == BILLED else _mine(visit, claim, plan, rows)),
+    }  # fmt: skip
+
+
+def _mine(visit: Visit, claim: DayClaim | None, plan: Planned, rows: Sequence[Row]) -> list[Row]:
+    """The findings that this visit's item on the worklist names: its own, and its claim's if it is the first of it."""
+    leads = plan.visits[0].visit_id == visit.visit_id
+    return [
+        row for row in rows
+        if row["is_current"] and graded(row["grade"])
+        and (row["visit_id"] == visit.visit_id
+             or (leads and row["visit_id"] is None and claim and row["claim_id"] == claim.claim_id))
+    ]  # fmt: skip
+
+
+def _brief(visit: Visit, claim: DayClaim | None, plan: Planned, findings: Sequence[Row]) -> Row:
+    session = visit.session
+    brief: Row = {"leads": plan.visits[0].visit_id == visit.visit_id, "program": session.program}
+    if claim and claim.sendings:
+        brief["attempt"] = claim.sendings[0].attempt
+    if claim and findings:
+        brief["work"] = claim.lines[0].facts.get("work", [])
+    if session.record.plan_established_on:
+        brief["established_on"] = session.record.plan_established_on.isoformat()
+    if visit.progress_report is not None:
+        brief["progress_report"] = visit.progress_report
+    if visit.ended_at:
+        brief["ended_at"] = visit.ended_at.isoformat()
+    if findings:
+        brief |= {"findings": [_short(row) for row in findings], "becomes": str(plan)}
+    return brief | _timed(visit) | (_kx(visit, plan) if claim is None else {})
+
+
+def _short(row: Row) -> Row:
+    return {name: row[name] for name in ("rule", "grade", "message", "change", "source", "worth", "line")}
+
+
+def _timed(visit: Visit) -> Row:
+    """When each service was given, where the note says so."""
+    told = [
+        [s.start.isoformat(), s.end.isoformat(), s.procedure, s.timed]
+        for s in mended(visit.session).services
+        if s.start is not None and s.end is not None and s.start < s.end
+    ]
+    return {"services": told} if told else {}
+
+
+def _kx(visit: Visit, plan: Planned) -> Row:
+    """What the threshold's fold needs of a claim that is still to be written."""
+    if plan.payer_id != MEDICARE or plan.visits[0].visit_id != visit.visit_id:
+        return {}
+    return {"to_bill": list(_amounts(plan)), "attested": visit.session.record.kx_attestation}
+
+
+def _amounts(plan: Planned) -> Iterator[list[Any]]:
+    for place, line in enumerate(plan.plan.lines):
+        if line.billed:
+            price = plan.prices.get(place)
+            amount = price.expected_allowed if price else None
+            yield [place + 1, line.procedure, None if amount is None else f"{amount:.2f}"]

@@ -1,0 +1,121 @@
+"""What shows only over all of a patient's visits under one discipline, or over all of a therapist's day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import combinations
+from typing import Any
+
+from projections.documentation import progress_findings, treatment_days
+from projections.findings import Finding, Ruleset
+from projections.overlaps import Interval, intervals_of, overlap_findings
+from projections.readiness.items import readiness_item
+from projections.readiness.rows import About, Row, finding_rows
+from projections.reference import Reference
+from projections.session import Service, Session
+from projections.work.item import WorkItem
+
+Visits = Sequence[Any]  # rows of `readiness`
+TWO_PATIENTS = "overlap.two_patients"
+
+
+def fold_episode(key: str, practice: str, visits: Visits, reference: Reference) -> tuple[list[Row], list[WorkItem]]:
+    """Findings about progress reports, and the readiness item of every visit that needs one."""
+    ordered = sorted(visits, key=lambda visit: (visit.dos, visit.visit_id))
+    progress = _progress(ordered, reference)
+    found = [(about_visit(visit), finding) for visit in ordered for finding in progress.get(visit.visit_id, ())]
+    items = []
+    for visit in ordered:
+        told = [*(visit.brief or {}).get("findings", ()), *(f.as_row() for f in progress.get(visit.visit_id, ()))]
+        items.append(readiness_item(visit, told, reference))
+    return finding_rows(key, practice, found), [item for item in items if item]
+
+
+def about_visit(visit: Any) -> About:
+    return About(visit.patient_id, visit.dos, visit.claim_id, visit.visit_id, (visit.brief or {}).get("attempt"))
+
+
+def _rules(visit: Any, reference: Reference) -> Ruleset:
+    program = (visit.brief or {}).get("program")
+    return reference.ruleset(visit.dos, visit.payer_id, program, visit.discipline)
+
+
+def _progress(visits: Visits, reference: Reference) -> dict[str, list[Finding]]:
+    """By visit, the first of its day."""
+    first: dict[date, Any] = {}
+    for visit in visits:
+        first.setdefault(visit.dos, visit)
+    said = {v.dos: v.brief["progress_report"] for v in visits if v.brief and "progress_report" in v.brief}
+    reports = [day for day, written in said.items() if written]
+    found: dict[str, list[Finding]] = {}
+    for days in _stretches(visits):
+        for day, number in treatment_days(days, reports).items():
+            visit = first[day]
+            rules = _rules(visit, reference)
+            judged = progress_findings(number, rules, reported=day in reports, tracked=bool(said))
+            if judged:
+                found[visit.visit_id] = judged
+    return found
+
+
+def _stretches(visits: Visits) -> list[list[date]]:
+    """Treatment days by plan of care: counting begins anew with a plan established later than the one before."""
+    stretches: list[list[date]] = [[]]
+    plan = ""
+    for visit in visits:
+        established = (visit.brief or {}).get("established_on", "")
+        if plan and established > plan and stretches[-1] and visit.dos > stretches[-1][-1]:
+            stretches.append([])
+        plan = max(plan, established)
+        stretches[-1].append(visit.dos)
+    return stretches
+
+
+def fold_therapist_day(
+    key: str, practice: str, visits: Visits, reference: Reference
+) -> tuple[list[Row], list[WorkItem]]:
+    """One therapist with two patients at once. What one patient's visits share is found in the patient's own day."""
+    timed = [(visit, _intervals(visit, reference)) for visit in visits if (visit.brief or {}).get("services")]
+    timed.sort(key=lambda pair: pair[0].visit_id)
+    found: dict[str, list[Finding]] = {}
+    seen: dict[str, Any] = {}
+    for (one, first), (other, second) in combinations(timed, 2):
+        if one.patient_id != other.patient_id and _meet(first, second):
+            for visit in (one, other):
+                judged = overlap_findings([*first, *second], _rules(visit, reference))
+                found.setdefault(visit.visit_id, []).extend(f for f in judged if f.rule == TWO_PATIENTS)
+                seen[visit.visit_id] = visit
+    told = {visit_id: list(dict.fromkeys(findings)) for visit_id, findings in sorted(found.items())}
+    rows = [(about_visit(seen[visit_id]), finding) for visit_id, findings in told.items() for finding in findings]
+    items = [
+        readiness_item(seen[v], [f.as_row() for f in findings], reference, "overlap") for v, findings in told.items()
+    ]
+    return finding_rows(key, practice, rows), [item for item in items if item]
+
+
+def _intervals(visit: Any, reference: Reference) -> list[Interval]:
+    services = tuple(_service(told) for told in visit.brief["services"])
+    session = Session(
+        visit.discipline, visit.dos, services, visit.payer_id, visit_id=visit.visit_id, patient_id=visit.patient_id,
+        therapist_id=visit.therapist_id,
+    )  # fmt: skip
+    return intervals_of(session, _rules(visit, reference))
+
+
+def _service(told: Sequence[Any]) -> Service:
+    start, end, procedure, timed = told
+    return Service(procedure, timed=timed, start=datetime.fromisoformat(start), end=datetime.fromisoformat(end))
+
+
+def _meet(first: Sequence[Interval], second: Sequence[Interval]) -> bool:
+    """A quick look whether two visits can share minutes at all."""
+    return max(_begins(first), _begins(second)) < min(_ends(first), _ends(second))
+
+
+def _begins(intervals: Sequence[Interval]) -> datetime:
+    return min(interval.start for interval in intervals)
+
+
+def _ends(intervals: Sequence[Interval]) -> datetime:
+    return max(interval.end for interval in intervals)

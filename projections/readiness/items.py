@@ -1,0 +1,111 @@
+"""The readiness list: visits that would not pass as they are, while something can still be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from events.values import from_cents
+from projections import calendar
+from projections.deadlines.base import Case
+from projections.deadlines.reckoning import Reckoning, reckon
+from projections.deadlines.service_levels import Due, due_after
+from projections.policies import Payer
+from projections.readiness.rows import GRADED
+from projections.reference import Reference
+from projections.windows import Window
+from projections.work.item import WorkItem
+from projections.work.pricing import with_acts
+
+UNBILLED, MENDABLE, BILLED = "unbilled", "mendable", "billed"
+SAID = {"rejected": "will be rejected", "denied": "will be denied", "at_risk": "at risk"}
+SHOWN = 3  # findings that the reason tells in words; the explanation has all of them
+ZERO = Decimal("0.00")
+Found = Mapping[str, Any]  # rule, grade, message, change, source, worth (cents), line
+
+
+class _Terms(Case):
+    """The terms and the zone alone: there is no claim yet."""
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference, self.terms, self.zone, self.acts = reference, reference.terms, reference.zone, ()
+
+
+def readiness_item(visit: Any, found: Sequence[Found], reference: Reference, about: str = "") -> WorkItem | None:
+    """One visit's item; None where only advice is given, the payer has the claim already, or a person closed it.
+
+    `visit`: its row of `readiness`. `about` tells several items of one visit apart.
+    """
+    grave = sorted((f for f in found if f["grade"] in GRADED), key=lambda f: GRADED.index(f["grade"]))
+    if not grave or visit.state == BILLED:
+        return None
+    unbilled = visit.state == UNBILLED
+    leaves = _leaves(visit, reference) if unbilled else None
+    filing = _filing(visit, reference)
+    item = WorkItem(
+        kind="readiness", claim_id=visit.claim_id or "", payer_id=visit.payer_id, patient_id=visit.patient_id,
+        item=" ".join(filter(None, (visit.visit_id, about))), due=leaves.due if leaves else None, lost_on=filing.due,
+        amount_at_risk=_worth(visit, grave), category=str(grave[0]["rule"]).split(".", 1)[0],
+        discipline=visit.discipline, reason=_reason(visit, grave), next_action=_action(grave, unbilled=unbilled),
+        explanation=(
+            *(_explained(f) for f in grave), *_becomes(visit), *(leaves.steps if leaves else ()), *filing.steps,
+        ),
+    )  # fmt: skip
+    return with_acts(item, (visit.brief or {}).get("work", ()), reference)
+
+
+def _worth(visit: Any, found: Sequence[Found]) -> Decimal:
+    """What the findings name, never more than the visit should bring; all of it where one names nothing."""
+    expected = None if visit.expected_allowed is None else from_cents(visit.expected_allowed)
+    worths = {(f["line"], f["worth"]) for f in found if f["worth"] is not None}
+    named = sum((from_cents(worth) for _, worth in worths), ZERO)
+    if expected is None:
+        return named
+    return min(named, expected) if all(f["worth"] is not None for f in found) else expected
+
+
+def _reason(visit: Any, found: Sequence[Found]) -> str:
+    told = "; ".join(dict.fromkeys(f"{SAID[f['grade']]}: {f['message']}" for f in found[:SHOWN]))
+    more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    state = "not billed yet" if visit.state == UNBILLED else "its claim is not accepted yet"
+    return f"visit of {visit.dos}, {state}: {told}{more}"
+
+
+def _action(found: Sequence[Found], *, unbilled: bool) -> str:
+    changes = list(dict.fromkeys(f["change"] for f in found if f["change"]))[:SHOWN]
+    told = "; ".join(changes) or "see the findings"
+    return f"{'Before the claim leaves' if unbilled else 'Correct the claim and send it again'}: {told}"
+
+
+def _explained(found: Found) -> str:
+    line = f" (line {found['line']})" if found["line"] else ""
+    return f"{SAID[found['grade']]}{line}: {found['message']} [{found['rule']}; {found['source']}]"
+
+
+def _becomes(visit: Any) -> tuple[str, ...]:
+    lines = (visit.brief or {}).get("becomes")
+    if not lines:
+        return ()
+    worth = "" if visit.expected_allowed is None else f", expected {from_cents(visit.expected_allowed):.2f}"
+    return (f"By its minutes the visit is to be billed as {lines}{worth}",)
+
+
+def _leaves(visit: Any, reference: Reference) -> Due:
+    """When the claim is to leave by the house's own rule: counted from the end of the visit, else of its day."""
+    ended = (visit.brief or {}).get("ended_at")
+    start = datetime.fromisoformat(ended) if ended else calendar.start_of_day(
+        calendar.add_days(visit.dos, 1), reference.zone)  # fmt: skip
+    return due_after(_Terms(reference), "submission", start, "the end of the visit" if ended else "the end of the day")
+
+
+def _filing(visit: Any, reference: Reference) -> Reckoning:
+    payer = Payer(visit.payer_id)
+    return reference.terms.remember(("visit filing", payer, visit.dos), lambda: _reckoned(payer, visit.dos, reference))
+
+
+def _reckoned(payer: Payer, dos: date, reference: Reference) -> Reckoning:
+    term = reference.terms.filing(payer, dos)
+    counted = not isinstance(term, Window) or term.anchor in ("dos", "dos_through")
+    return reckon(term, dos if counted else None, "the date of service")

@@ -1,0 +1,99 @@
+"""KX over a patient's year: lines that went out without it or carry it needlessly, and visits that will need it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from projections.bands import Limits, limits_on
+from projections.documentation import statement_findings
+from projections.findings import Finding, Ruleset
+from projections.readiness.items import UNBILLED, readiness_item
+from projections.readiness.rows import About, Row, finding_rows
+from projections.reference import MEDICARE, Reference
+from projections.rulebook import Unknown
+from projections.thresholds import Threshold
+from projections.work.item import WorkItem
+
+Line = Mapping[str, Any]
+Found = list[tuple[About, Finding]]
+
+
+def fold_kx(
+    key: str, practice: str, threshold: Threshold, visits: Sequence[Any], reference: Reference
+) -> tuple[list[Row], list[WorkItem]]:
+    """Findings and readiness items of one year and bucket. `visits`: its rows of `readiness`, the unbilled count."""
+    found = _claims(threshold, reference)
+    items: list[WorkItem] = []
+    used = threshold.projected
+    for visit in sorted(visits, key=lambda visit: (visit.dos, visit.visit_id)):
+        if visit.state == UNBILLED and (visit.brief or {}).get("to_bill"):
+            used, judged = _visit(visit, used, reference)
+            about = About(visit.patient_id, visit.dos, None, visit.visit_id)
+            found += [(about, finding) for finding in judged]
+            item = readiness_item(visit, [finding.as_row() for finding in judged], reference, "KX")
+            items += [item] if item else []
+    return finding_rows(key, practice, found), items
+
+
+def _claims(threshold: Threshold, reference: Reference) -> Found:
+    """What the year's own lines show: each named with the amounts before and after it."""
+    found: Found = []
+    for line in threshold.lines_missing_kx:
+        found += _missing(line, threshold, reference, is_current=True)
+    for line in threshold.lines_sent_bare:
+        found += _missing(line, threshold, reference, is_current=False)
+    for line in threshold.lines_needless_kx:
+        rules = _rules(line, reference)
+        said = f"{line['procedure']} carries KX; with it {line['running_after']} of {_limit(threshold)} are used"
+        judged = rules.find("kx.unneeded", said, "send KX only from the crossing line on", line=line["line"])
+        found += [(_about(line, threshold, is_current=True), finding) for finding in judged]
+    return found
+
+
+def _missing(line: Line, threshold: Threshold, reference: Reference, *, is_current: bool) -> Found:
+    said = (
+        f"{line['procedure']} went out without KX; it takes the amount used from {line['running_before']} to "
+        f"{line['running_after']}, over {_limit(threshold)}"
+    )
+    change = "add KX if the record supports it; once adjudicated, ask for a reopening"
+    worth = Decimal(line["amount"])
+    judged = _rules(line, reference).find("kx.missing", said, change, line=line["line"], worth=worth)
+    return [(_about(line, threshold, is_current=is_current), finding) for finding in judged]
+
+
+def _rules(line: Line, reference: Reference) -> Ruleset:
+    return reference.ruleset(date.fromisoformat(line["dos"]), MEDICARE)
+
+
+def _about(line: Line, threshold: Threshold, *, is_current: bool) -> About:
+    dos = date.fromisoformat(line["dos"])
+    return About(threshold.patient_id, dos, line["claim_id"], None, line.get("attempt"), is_current)
+
+
+def _limit(threshold: Threshold) -> str:
+    return str(threshold.limits.get("threshold", "the threshold"))
+
+
+def _visit(visit: Any, used: Decimal, reference: Reference) -> tuple[Decimal, list[Finding]]:
+    """The lines of a claim still to be written that need KX, after all that is used and in flight."""
+    rules = reference.ruleset(visit.dos, MEDICARE, None, visit.discipline)
+    limits = limits_on(rules)
+    if isinstance(limits, Unknown):
+        return used, []
+    found: list[Finding] = []
+    for number, procedure, amount in visit.brief["to_bill"]:
+        before, used = used, used + Decimal(amount or 0)
+        if limits.exceeds(used, limits.threshold):
+            found += _needed(number, procedure, (before, used), limits, rules)
+    return used, found + (statement_findings(visit.brief.get("attested"), rules) if found else [])
+
+
+def _needed(
+    number: int, procedure: str, amounts: tuple[Decimal, Decimal], limits: Limits, rules: Ruleset
+) -> list[Finding]:
+    said = f"{procedure} takes the amount used from {amounts[0]:.2f} to {amounts[1]:.2f}, over {limits.threshold:.2f}"
+    return rules.find("kx.needed", said, "bill it with KX, if the record supports it", line=number,
+                      worth=amounts[1] - amounts[0])  # fmt: skip

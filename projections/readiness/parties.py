@@ -1,0 +1,176 @@
+"""A patient's day as its fold reads it back: the visits, the claims, and which claim bills which visit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from events.values import from_cents
+from events.visit import VisitDocumented
+from projections.billed import BilledLine
+from projections.comparison import Claim
+from projections.days import DayClaimLine
+from projections.policies import Payer
+from projections.reference import Reference
+from projections.session import Session, session_of
+from projections.work.item import DISCIPLINES
+
+MENDABLE = ("in_flight", "rejected")  # what the payer has not taken in yet can be corrected and sent again
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A documented visit under its resolved names."""
+
+    session: Session
+    ended_at: datetime | None
+    progress_report: bool | None
+
+    @property
+    def visit_id(self) -> str:
+        return self.session.visit_id
+
+    @property
+    def discipline(self) -> str:
+        return self.session.discipline
+
+    @property
+    def order(self) -> tuple[str, str]:
+        return (self.ended_at.isoformat() if self.ended_at else "", self.visit_id)
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        return frozenset(service.procedure for service in self.session.services)
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One submission of a claim, cut down to the lines of this day."""
+
+    attempt: int
+    is_current: bool
+    claim: Claim
+
+
+@dataclass(frozen=True)
+class DayClaim:
+    """A claim's lines of one day. `sendings` is empty where only the payer's answer is known, the newest is first.
+
+    `begins`: this is the claim's first day, on which what concerns the whole claim is said.
+    """
+
+    lines: tuple[DayClaimLine, ...]
+    visit_ids: tuple[str, ...]
+    begins: bool
+    sendings: tuple[Sending, ...]
+
+    @property
+    def claim_id(self) -> str:
+        return str(self.lines[0].row.claim_id)
+
+    @property
+    def payer_id(self) -> str:
+        return str(self.lines[0].row.payer_id)
+
+    @property
+    def status(self) -> str:
+        return str(self.lines[0].facts.get("claim_status", ""))
+
+    @property
+    def disciplines(self) -> frozenset[str]:
+        """What the lines' modifiers name; nothing where none has one."""
+        modifiers = {m for line in self.lines for m in line.row.modifiers.split()}
+        return frozenset(DISCIPLINES[m] for m in modifiers & DISCIPLINES.keys())
+
+    @property
+    def codes(self) -> frozenset[str]:
+        return frozenset(line.row.procedure for line in self.lines)
+
+
+def read_visits(rows: Iterable[Any], reference: Reference) -> list[Visit]:
+    """The visits of a day, in order."""
+    return sorted((_visit(row, reference) for row in rows), key=lambda visit: visit.order)
+
+
+def _visit(row: Any, reference: Reference) -> Visit:
+    told = VisitDocumented.model_validate(row.facts)
+    program = reference.terms.program(Payer(row.payer_id), row.dos) if row.payer_id else None
+    session = replace(session_of(told, program, row.payer_id), patient_id=row.patient_id)
+    return Visit(session, told.ended_at, told.progress_report)
+
+
+def read_claims(lines: Sequence[DayClaimLine], reference: Reference) -> list[DayClaim]:
+    """The day's claims that stand. Voided ones bill nothing."""
+    grouped: dict[str, list[DayClaimLine]] = {}
+    for line in lines:
+        if line.row.status != "voided":
+            grouped.setdefault(line.row.claim_id, []).append(line)
+    return [_claim(group, reference) for group in grouped.values()]
+
+
+def _claim(lines: list[DayClaimLine], reference: Reference) -> DayClaim:
+    told = next((line.facts["claim"] for line in lines if "claim" in line.facts), None)
+    if told is None:
+        return DayClaim(tuple(lines), (), begins=False, sendings=())
+    payer_id, dos = lines[0].row.payer_id, lines[0].row.dos
+    program = reference.terms.program(Payer(payer_id, lines[0].facts.get("plan")), dos)
+    billed = tuple(
+        BilledLine(line.row.number, line.row.procedure, tuple(line.row.modifiers.split()), Decimal(line.row.units),
+                   dos, from_cents(line.row.charge))
+        for line in lines
+    )  # fmt: skip
+    sendings = [Sending(told["attempt"], is_current=True, claim=_sent(told, payer_id, program, billed))]
+    for earlier in reversed(told.get("earlier", ())):
+        billed = tuple(_billed(line, dos) for line in earlier["lines"] if line[5] == dos.isoformat())
+        if billed:
+            sendings.append(Sending(earlier["attempt"], is_current=False,
+                                    claim=_sent(earlier, payer_id, program, billed)))  # fmt: skip
+    return DayClaim(tuple(lines), tuple(told["visit_ids"]), told["begins"], tuple(sendings))
+
+
+def _billed(line: Sequence[Any], dos: date) -> BilledLine:
+    number, procedure, modifiers, units, charge, _ = line
+    return BilledLine(number, procedure, tuple(modifiers.split()), Decimal(units), dos, Decimal(charge))
+
+
+def _sent(told: Mapping[str, Any], payer_id: str, program: str | None, lines: tuple[BilledLine, ...]) -> Claim:
+    return Claim(
+        payer_id, lines, program, tuple(told["diagnoses"]), told["frequency"], datetime.fromisoformat(told["sent_at"])
+    )
+
+
+def match(visits: Sequence[Visit], claims: Sequence[DayClaim]) -> dict[str, list[Visit]]:
+    """The visits each claim bills: those it names, else those of its disciplines that no other claim names."""
+    found = {c.claim_id: named for c in claims if (named := [v for v in visits if v.visit_id in c.visit_ids])}
+    taken = {visit.visit_id for named in found.values() for visit in named}
+    free = [visit for visit in visits if visit.visit_id not in taken]
+    unnamed = [claim for claim in claims if claim.claim_id not in found]
+    treated = {visit.discipline for visit in visits}
+    for discipline in sorted({visit.discipline for visit in free}):
+        mine = [visit for visit in free if visit.discipline == discipline]
+        rivals = [c for c in unnamed if discipline in c.disciplines or (not c.disciplines and len(treated) == 1)]
+        for claim_id, matched in _share(rivals, mine):
+            found.setdefault(claim_id, []).extend(matched)
+    return found
+
+
+def _share(claims: Sequence[DayClaim], visits: Sequence[Visit]) -> list[tuple[str, list[Visit]]]:
+    """As many claims as visits: each has one, by the codes they share. Otherwise each claim may bill all of them."""
+    if len(claims) != len(visits) or len(claims) == 1:
+        return [(claim.claim_id, list(visits)) for claim in claims]
+    pairs = sorted(
+        (-len(claim.codes & visit.codes), place, claim.claim_id, visit.order)
+        for claim in claims
+        for place, visit in enumerate(visits)
+    )
+    shared: dict[str, list[Visit]] = {}
+    given: set[int] = set()
+    for _, place, claim_id, _order in pairs:
+        if claim_id not in shared and place not in given:
+            shared[claim_id] = [visits[place]]
+            given.add(place)
+    return list(shared.items())

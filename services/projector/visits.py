@@ -1,0 +1,58 @@
+"""How episodes and therapists' days are folded: from the readiness of the visits in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from projections.claims.rows import item_rows
+from projections.keys import episode_key, parse_key, therapist_day_key
+from projections.readiness.episode import fold_episode, fold_therapist_day
+from projections.reference import Reference
+from projections.tables import READ_TABLES
+from projections.work.item import WorkItem
+from services.projector.folds import Folder, Ground, Projection, Row, Rows
+from services.projector.remittances import as_loaded
+from services.store.engine import chunks
+
+READINESS, MEMBERSHIP = READ_TABLES["readiness"], READ_TABLES["membership"]
+COLUMNS = [column for column in READINESS.c if column.name != "plan"]
+Fold = Callable[[str, str, Sequence[Any], Reference], tuple[list[Row], list[WorkItem]]]
+
+
+def load_visits(ground: Ground, keys: Sequence[str], _reference: Reference) -> Mapping[str, list[Any]]:
+    """The visits of each episode, or of each therapist's day."""
+    found: dict[str, list[Any]] = {key: [] for key in keys}
+    for part in chunks(keys):
+        joined = select(MEMBERSHIP.c.derived, *COLUMNS).join(READINESS, READINESS.c.key == MEMBERSHIP.c.key)
+        for row in ground.rows.execute(joined.where(MEMBERSHIP.c.derived.in_(part))):
+            if row.derived in (_episode(row), _therapist_day(row)):
+                found[row.derived].append(row)
+    return found
+
+
+def _episode(row: Any) -> str:
+    return episode_key(row.practice, row.patient_id, row.discipline)
+
+
+def _therapist_day(row: Any) -> str | None:
+    return therapist_day_key(row.practice, row.therapist_id, row.dos) if row.therapist_id else None
+
+
+def _findings(fold: Fold) -> Callable[[str, Any, Reference], Rows]:
+    def run(key: str, visits: Any, reference: Reference) -> Rows:
+        practice = parse_key(key).practice
+        rows, items = fold(key, practice, visits, reference)
+        return {"finding": rows, "work_item": item_rows(key, practice, items, reference)}
+
+    return run
+
+
+def _folder(kind: str, fold: Fold) -> Folder:
+    return Folder(kind, load_visits, as_loaded, (Projection("findings", ("finding", "work_item"), _findings(fold)),))
+
+
+EPISODES = _folder("episode", fold_episode)
+THERAPIST_DAYS = _folder("therapist_day", fold_therapist_day)

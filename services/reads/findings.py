@@ -1,0 +1,158 @@
+"""Findings beside what came of them, and how well each rule foretells what payers do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Text, case, cast, select
+
+from events.values import from_cents
+from projections.claims.answers import HIT, MISS, PREDICTING, Answered, Trouble, outcome, read_answered
+from projections.findings import GRADES
+from projections.tables import READ_TABLES
+from services.projector.folds import Ground
+from services.reads.desk import Desk
+
+FINDING, CLAIM = READ_TABLES["finding"], READ_TABLES["claim"]
+Submission = tuple[str, int]  # claim id and attempt
+
+
+def findings(
+    desk: Desk, *, rule: str | None = None, grade: str | None = None, everything: bool = False, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Grave before slight, the newest day first. `everything` includes submissions that a later one replaced."""
+    query = _query(desk.practice, everything=everything)
+    if rule:
+        query = query.where(FINDING.c.rule == rule)
+    if grade:
+        query = query.where(FINDING.c.grade == grade)
+    gravity = case({name: place for place, name in enumerate(GRADES)}, value=FINDING.c.grade, else_=len(GRADES))
+    query = query.order_by(gravity, FINDING.c.dos.desc(), FINDING.c.claim_id, FINDING.c.visit_id, FINDING.c.line,
+                           FINDING.c.rule, FINDING.c.key, FINDING.c.seq)  # fmt: skip
+    with desk.ground() as (ground, _):
+        rows = ground.rows.execute(query.limit(limit) if limit is not None else query).all()
+    return [_json(row) | _whose(row) for row in rows]
+
+
+def _whose(row: Any) -> dict[str, Any]:
+    return {"claim_id": row.claim_id, "ref": row.ref, "patient_id": row.patient_id,
+            "dos": row.dos.isoformat() if row.dos else None, "attempt": row.attempt}  # fmt: skip
+
+
+def claim_findings(ground: Ground, practice: str, claim_id: str) -> list[dict[str, Any]]:
+    """What stands against a claim as it is now, from whichever key's fold, with its outcome."""
+    query = _query(practice, everything=False).where(FINDING.c.claim_id == claim_id)
+    rows = ground.rows.execute(query).all()
+    told = [_json(row) for row in rows]
+    return sorted(told, key=lambda f: (GRADES.index(f["grade"]), f["line"] or 0, f["rule"], f["message"]))
+
+
+def _query(practice: str, *, everything: bool) -> Any:
+    joined = FINDING.outerjoin(
+        CLAIM, (CLAIM.c.practice == FINDING.c.practice) & (CLAIM.c.claim_id == FINDING.c.claim_id)
+    )
+    query = select(FINDING, CLAIM.c.answers, CLAIM.c.ref).select_from(joined).where(FINDING.c.practice == practice)
+    return query if everything else query.where(FINDING.c.is_current)
+
+
+def _json(row: Any) -> dict[str, Any]:
+    return {
+        "rule": row.rule, "grade": row.grade, "line": row.line, "message": row.message, "source": row.source,
+        "change": row.change, "worth": None if row.worth is None else f"{from_cents(row.worth):.2f}",
+        "visit_id": row.visit_id, "outcome": outcome(row.grade, row.predicts.split(), row.line, _answered(row)),
+    }  # fmt: skip
+
+
+def _answered(row: Any) -> Answered | None:
+    """What the payer said of the submission a finding is about."""
+    return next((read_answered(told) for told in row.answers or () if told["attempt"] == row.attempt), None)
+
+
+@dataclass
+class _Tally:
+    """One rule's findings about claims that were sent, by what came of them."""
+
+    grade: str
+    predicts: frozenset[str] = frozenset()
+    findings: int = 0
+    predicted: int = 0
+    hit: int = 0
+    missed: int = 0
+    caught: set[tuple[Submission, Trouble]] = field(default_factory=set)
+
+
+def score(desk: Desk, rule: str | None = None) -> dict[str, list[dict[str, Any]]]:
+    """Per rule its precision and recall, and per family of the code table how much was foretold.
+
+    precision: of the predictions that the payer has answered, those that came true. recall: of the troubles in the
+    categories the rule speaks of, those it named. What a payer has not decided is open and counts in neither.
+    """
+    with desk.ground() as (ground, _):
+        rows = ground.rows.execute(_query(desk.practice, everything=True)).all()
+        came = list(_troubles(ground, desk.practice))
+    tallies: dict[str, _Tally] = {}
+    for row in rows:
+        _count(tallies.setdefault(row.rule, _Tally(row.grade)), row)
+    foretold = {one for tally in tallies.values() if tally.grade in PREDICTING for one in tally.caught}
+    return {
+        "rules": [_rule_json(name, tally, came) for name, tally in sorted(tallies.items()) if rule in (None, name)],
+        "families": _families(came, foretold),
+    }
+
+
+def _troubles(ground: Ground, practice: str) -> Iterator[tuple[Submission, Trouble]]:
+    query = select(CLAIM.c.claim_id, CLAIM.c.answers).where(
+        CLAIM.c.practice == practice, cast(CLAIM.c.answers, Text).like("%troubles%")
+    )
+    for row in ground.rows.execute(query):
+        for told in row.answers:
+            for trouble in read_answered(told).troubles:
+                yield (row.claim_id, told["attempt"]), trouble
+
+
+def _count(tally: _Tally, row: Any) -> None:
+    predicts = frozenset(row.predicts.split())
+    tally.findings += 1
+    tally.predicts |= predicts
+    if GRADES.index(row.grade) < GRADES.index(tally.grade):
+        tally.grade = row.grade
+    if row.claim_id is None or row.attempt is None or not predicts:
+        return
+    tally.predicted += 1
+    answered = _answered(row)
+    result = outcome(row.grade, tuple(predicts), row.line, answered)
+    tally.hit += result == HIT
+    tally.missed += result == MISS
+    for trouble in answered.troubles if answered else ():
+        if trouble.is_foretold(predicts, row.line):
+            tally.caught.add(((row.claim_id, row.attempt), trouble))
+
+
+def _rule_json(name: str, tally: _Tally, came: Iterable[tuple[Submission, Trouble]]) -> dict[str, Any]:
+    concerned = sum(1 for _, trouble in came if trouble.category in tally.predicts)
+    return {
+        "rule": name, "grade": tally.grade, "predicts": sorted(tally.predicts), "findings": tally.findings,
+        "predicted": tally.predicted, "hit": tally.hit, "missed": tally.missed,
+        "open": tally.predicted - tally.hit - tally.missed, "precision": _ratio(tally.hit, tally.hit + tally.missed),
+        "recall": _ratio(len(tally.caught), concerned),
+    }  # fmt: skip
+
+
+def _families(
+    came: Sequence[tuple[Submission, Trouble]], foretold: set[tuple[Submission, Trouble]]
+) -> list[dict[str, Any]]:
+    families: dict[str, list[int]] = {}
+    for one in came:
+        counts = families.setdefault(one[1].family, [0, 0])
+        counts[0] += 1
+        counts[1] += one in foretold
+    return [
+        {"family": name, "came": all_, "predicted": known, "unpredicted": all_ - known, "recall": _ratio(known, all_)}
+        for name, (all_, known) in sorted(families.items())
+    ]
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return round(part / whole, 3) if whole else None

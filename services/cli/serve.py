@@ -58,17 +58,18 @@ def serve(
     configure_logs(settings.log_level, as_json=settings.log_json)
     for caution in settings.cautions():
         log.warning(caution)
-    with _stoppable(), open_house(settings) as house:
-        _run(house, role)
+    with _stoppable(), _listening(settings, role) as listener, open_house(settings) as house:
+        _run(house, role, listener)
 
 
 def serve_demo(settings: Settings) -> None:
     """The desk over the demo's month, with its clock going on from the month's end, and a link to sign in once."""
     configure_logs("WARNING")
-    with _stoppable(), open_house(settings, RunningClock(DEMO_AT)) as house:
+    clock = RunningClock(DEMO_AT)
+    with _stoppable(), _listening(settings, Part.all) as listener, open_house(settings, clock) as house:
         _say(f"Sign in once: {make_login_link(house, 'demo', 'manager', timedelta(hours=12))}")
         _say("Stop with Ctrl-C.")
-        _run(house, Part.all)
+        _run(house, Part.all, listener)
 
 
 class RunningClock:
@@ -98,17 +99,17 @@ def _stoppable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _run(house: House, role: Part) -> None:
+def _run(house: House, role: Part, listener: socket.socket | None) -> None:
     match role:
         case Part.projector:
             asyncio.run(_until_told(house, consume))
         case Part.scheduler:
             asyncio.run(_until_told(house, run_scheduler))
         case Part.api:
-            _answer(house)
+            _answer(house, listener)
         case Part.all:
             with projecting(house), scheduling(house):
-                _answer(house)
+                _answer(house, listener)
 
 
 async def _until_told(house: House, service: Callable[[House, asyncio.Event], Awaitable[None]]) -> None:
@@ -119,19 +120,22 @@ async def _until_told(house: House, service: Callable[[House, asyncio.Event], Aw
     await service(house, stop)
 
 
-def _answer(house: House) -> None:
-    settings = house.settings
-    with _listening(settings) as listener:
-        _greet(house)
-        config = uvicorn.Config(
-            create_app(house), log_config=None, access_log=False, server_header=False,
-            timeout_graceful_shutdown=int(settings.graceful),
-        )  # fmt: skip
-        uvicorn.Server(config).run(sockets=[listener])
+def _answer(house: House, listener: socket.socket | None) -> None:
+    assert listener is not None
+    _greet(house)
+    config = uvicorn.Config(
+        create_app(house), log_config=None, access_log=False, server_header=False,
+        timeout_graceful_shutdown=int(house.settings.graceful),
+    )  # fmt: skip
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 @contextmanager
-def _listening(settings: Settings) -> Iterator[socket.socket]:
+def _listening(settings: Settings, role: Part) -> Iterator[socket.socket | None]:
+    """Taken before anything is started: an address in use is told at once."""
+    if role not in (Part.all, Part.api):
+        yield None
+        return
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         listener = socket.create_server((settings.host, settings.port), family=family, backlog=2048)

@@ -10,12 +10,13 @@ from itertools import count
 from types import SimpleNamespace
 
 import pytest
-import redis
 import uvicorn
+from argon2 import PasswordHasher
 
 from services.api.app import create_app
 from services.clock import FixedClock
 from services.house import open_house, projecting
+from services.security import secrets
 from services.security.keys import add_key
 from services.security.people import add_person
 from services.settings import Settings
@@ -98,6 +99,14 @@ class Api:
         return self.house.references.ref(practice, claim_id)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords():
+    """Argon2 is slow on purpose; here only that it is Argon2 matters."""
+    before, secrets.HASHER = secrets.HASHER, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield
+    secrets.HASHER = before
+
+
 @contextmanager
 def api_over(tmp_path, valkey_url, *, projector=True, **options):
     settings = Settings(data_dir=tmp_path / "data", redis_url=valkey_url, practice_zone="UTC",
@@ -153,8 +162,3 @@ def serving(app):
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(10)
-
-
-def drop(valkey_url):
-    with redis.Redis.from_url(valkey_url) as client:
-        client.flushall()

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from services import actions
 from services.clock import FixedClock
 from tests.services.api.conftest import NOW, event
 
@@ -162,7 +163,8 @@ def test_many_at_once_each_on_its_own(api, desk, ref):
     assert item(desk, ref)["assignee"] == "sam"
 
 
-def test_one_person_at_a_claim_at_a_time(api, desk, ref):
+def test_one_person_at_a_claim_at_a_time(api, desk, ref, monkeypatch):
+    monkeypatch.setattr(actions, "WAIT", 0.2)
     name = f"{api.house.settings.stream}:acting:{ref}"
     with api.house.client.lock(name, timeout=30):
         assert do(desk, ref, action="note", note="x").status_code == 409

@@ -14,6 +14,7 @@ from sqlalchemy import JSON, BigInteger, Column, Index, Table, Text
 from sqlmodel import Field, SQLModel
 
 from projections.columns import UtcInstant
+from projections.pattern_tables import ClaimAttemptRow, ClaimOutcomeRow, ClaimPayerRow
 
 NEVER = date(9999, 12, 31)  # sorts after every real date, so that one index serves the order of a list
 
@@ -332,6 +333,6 @@ READ_TABLES = {
     str(model.__tablename__): table_of(model)
     for model in (
         ClaimRow, ClaimLineRow, DeadlineRow, WorkItemRow, MembershipRow, RemittanceRow, LinePriceRow,
-        ThresholdRow, FindingRow, ReadinessRow, VisitRow, PatientRow,
+        ThresholdRow, ClaimPayerRow, ClaimAttemptRow, ClaimOutcomeRow, FindingRow, ReadinessRow, VisitRow, PatientRow,
     )
 }  # fmt: skip

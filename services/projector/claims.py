@@ -11,13 +11,14 @@ from events.claim import ClaimSubmitted
 from events.submission_key import submission_keys
 from events.visit import VisitDocumented
 from projections.claims import rows
+from projections.claims.facts import fact_rows
 from projections.claims.fold import fold_claim
 from projections.claims.state import ClaimState
 from projections.deadlines import Deadline, deadlines, submission_deadlines
 from projections.history import Happening
 from projections.keys import Key, parse_key
 from projections.reference import Reference
-from projections.work_items import work_items
+from projections.work_items import WorkItem, work_items
 from services.projector.folds import Folder, Ground, Projection, Rows
 from services.store.log import histories
 
@@ -35,6 +36,10 @@ class ClaimView:
         if self.state is None:
             return ()
         return (*submission_deadlines(self.state, self.visits, self.reference), *deadlines(self.state, self.reference))
+
+    @cached_property
+    def items(self) -> tuple[WorkItem, ...]:
+        return () if self.state is None else work_items(self.state, self.deadlines, self.reference)
 
 
 def load_claims(ground: Ground, keys: Sequence[str], _reference: Reference) -> Mapping[str, list[Happening]]:
@@ -87,8 +92,11 @@ def _clocks(_key: str, view: ClaimView, reference: Reference) -> Rows:
 def _work(key: str, view: ClaimView, reference: Reference) -> Rows:
     if view.state is None:
         return {}
-    items = work_items(view.state, view.deadlines, reference)
-    return {"work_item": rows.item_rows(key, view.state.practice, items, reference)}
+    return {"work_item": rows.item_rows(key, view.state.practice, view.items, reference)}
+
+
+def _patterns(_key: str, view: ClaimView, reference: Reference) -> Rows:
+    return {} if view.state is None else fact_rows(view.state, view.deadlines, view.items, reference)
 
 
 def _view(key: str, history: Any, reference: Reference) -> ClaimView:
@@ -103,5 +111,6 @@ CLAIMS = Folder(
         Projection("lifecycle", ("claim", "claim_line", "membership"), _lifecycle),
         Projection("deadlines", ("deadline",), _clocks),
         Projection("worklist", ("work_item",), _work),
+        Projection("patterns", ("claim_payer", "claim_attempt", "claim_outcome"), _patterns),
     ),
 )

@@ -55,6 +55,8 @@ def visit(seen: Seen, start: datetime, changes: dict[str, Any]) -> Event:
                                         "assistance_level", "patient_response", "one_on_one"), True),
         "note_signed_at": instant(ended + timedelta(minutes=12)),
     }  # fmt: skip
+    if seen.ordinal % 10 == 9:
+        data["progress_report"] = True  # by the tenth treatment day
     if any("KX" in line.modifiers for line in claim.lines):
         data["kx_attestation"] = {"by": claim.therapist.number, "at": data["note_signed_at"]}
     kept = {name: value for name, value in (data | changes).items() if value is not None}

@@ -66,6 +66,7 @@ def test_a_clock_that_goes_on_from_another_time():
     assert NOW <= first < clock.now()
 
 
+@pytest.mark.slow
 def test_serving_until_told_to_stop(tmp_path, free_port):
     program = [sys.executable, "-c", "from services.cli.main import main; main()", "serve", "--port", str(free_port)]
     with (tmp_path / "out").open("w") as out:

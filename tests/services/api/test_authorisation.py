@@ -30,7 +30,7 @@ MADE = {
 }
 PLACES = {
     "ref": "0" * 24, "kind": "today", "correlation_id": "0" * 32, "parked_id": "0" * 16, "token": "x" * 43, "form": "csv",
-    "event": "1", "patient": "0" * 24, "line": "1", "name": "0" * 24, "version": "0",
+    "event": "0" * 24, "patient": "0" * 24, "line": "1", "name": "0" * 24, "version": "0",
 }  # fmt: skip
 GUARDED = sorted(name for name in MADE if ROUTES[name].needs is not Gate.OPEN)
 # What each role may call, written out once more by hand: a change of the table has to be meant.

@@ -63,7 +63,7 @@ def configure_logs(level: str = "INFO", *, as_json: bool = False) -> None:
     root.handlers = [handler]
     root.setLevel(level)
     # Libraries speak of every batch and every connection; only their worries are of interest.
-    for name in ("faststream", "apscheduler", "httpx", "httpcore", "uvicorn.access", "asyncio"):
+    for name in ("alembic", "faststream", "apscheduler", "httpx", "httpcore", "uvicorn.access", "asyncio"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -62,11 +62,12 @@ class UnstorableTextError(ValueError):
 
 @dataclass(frozen=True)
 class Event:
-    """An envelope and its data, understood."""
+    """An envelope and its data, understood. `settled`: its data, written as JSON and read again, is the very same."""
 
     envelope: Envelope
     type: str
     data: Fact
+    settled: bool = False
 
     @cached_property
     def hash(self) -> str:
@@ -91,7 +92,9 @@ def parse(raw: bytes | str) -> Event:
     text = raw if isinstance(raw, str) else raw.decode(errors="replace")
     if "\\u0000" in text and _NUL.search(text):
         raise UnstorableTextError("text holds a NUL character (\\u0000), which cannot be stored: remove it")
-    return understand(Envelope.model_validate_json(raw))
+    event = understand(Envelope.model_validate_json(raw))
+    # Only an unknown field that is null makes a difference: it is not written.
+    return replace(event, settled=event.type == event.envelope.type and "null" not in text)
 
 
 def complaint(error: ValueError) -> list[dict[str, Any]]:

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints
 
 CENT = Decimal("0.01")
+NOTHING = Decimal("0.00")
+SMALLEST = -12  # the power of ten of the first digit of the smallest number of units
 MAX_AMOUNT = Decimal("99999999999.99")  # well inside BIGINT cents, far above any claim
 
 
@@ -28,11 +30,23 @@ def from_cents(cents: int) -> Decimal:
 
 
 def _money(value: Decimal) -> Decimal:
-    if not value.is_finite() or abs(value) > MAX_AMOUNT:
+    if not -MAX_AMOUNT <= value <= MAX_AMOUNT:  # pydantic has refused what is not finite
         raise ValueError("not an amount of money")
-    if value != round_cents(value):
+    cents = round_cents(value)
+    if cents != value:
         raise ValueError("an amount has at most two decimals")
-    return round_cents(value) + 0  # "+ 0" turns -0.00 into 0.00
+    return cents or NOTHING  # never -0.00
+
+
+def _plain(value: Decimal) -> Decimal:
+    """The same number as it is written in JSON: 2.0 and 20E-1 are 2. Refuses what would take a page to write."""
+    if not -MAX_AMOUNT <= value <= MAX_AMOUNT or value.adjusted() < SMALLEST:
+        raise ValueError("not a number of units")
+    return Decimal(_number(value))
+
+
+def _number(value: Decimal) -> str:
+    return f"{value.normalize():f}" if value else "0"
 
 
 def _instant(value: datetime) -> datetime:
@@ -41,25 +55,18 @@ def _instant(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
-def _no_float_noise(value: Any) -> Any:
-    return str(value) if isinstance(value, float) else value
-
-
 def _text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Money = Annotated[
-    Decimal, BeforeValidator(_no_float_noise), AfterValidator(_money), PlainSerializer(lambda v: f"{v:.2f}", str)
-]
-Units = Annotated[
-    Decimal, BeforeValidator(_no_float_noise), PlainSerializer(lambda v: f"{v.normalize():f}" if v else "0", str)
-]
+# Every claim passes here: constraints stand beside their type, where pydantic checks them without calling Python.
+Money = Annotated[Decimal, AfterValidator(_money), PlainSerializer(lambda v: f"{v:.2f}", str)]
+Units = Annotated[Decimal, AfterValidator(_plain), PlainSerializer(_number, str)]
 Instant = Annotated[datetime, AfterValidator(_instant)]
 Day = date
-Code = Annotated[str, BeforeValidator(_text), StringConstraints(strip_whitespace=True, to_upper=True)]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True), BeforeValidator(_text)]
 Text = Annotated[str, BeforeValidator(_text)]
-Id = Annotated[str, BeforeValidator(_text), StringConstraints(min_length=1, max_length=200)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200), BeforeValidator(_text)]
 
 
 class Fact(BaseModel):

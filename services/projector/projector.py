@@ -13,15 +13,15 @@ from sqlalchemy import Connection, Engine, delete, select
 
 from events.envelope import DEFAULT_PRACTICE, Envelope
 from events.registry import complaint, parse, understand
-from projections.keys import FOLDED, Key, index_keys, parse_key
+from projections.keys import FOLDED, Key, parse_key
 from services.clock import Clock
 from services.projector.affected import changes_terms, queue_affected
 from services.projector.folds import Ground
 from services.projector.parking import park, parked_row
 from services.projector.refold import REFOLD, refold
 from services.store.engine import lock_keys, writing
-from services.store.log import Appended, Delivery, append, link_corrections
 from services.store.log import KEYS as EVENT_KEY
+from services.store.log import Appended, Delivery, append, link_corrections
 from services.store.reference import References, lock_terms, terms_keys
 
 log = structlog.get_logger(__name__)
@@ -192,7 +192,7 @@ def _touched(connection: Connection, appended: Appended) -> set[str]:
     keys: set[str] = set()
     riding: set[str] = set()
     for _, delivery in [*appended.logged, *appended.duplicates]:
-        for key in index_keys(delivery.event):
+        for key in delivery.keys:
             kind, practice, name = parse_key(key)
             if kind in FOLDED:
                 keys.add(key)
@@ -206,7 +206,7 @@ def _riders(connection: Connection, appended: Appended, ridden: set[str]) -> set
     sent = {
         key
         for _, delivery in appended.logged
-        for key in index_keys(delivery.event)
+        for key in delivery.keys
         if parse_key(key).kind in RIDDEN.values()
     }
     lock_keys(connection, ridden | sent)

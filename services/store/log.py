@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, tuple_
@@ -13,18 +14,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from events.envelope import Identity
 from events.followup import EventWithdrawn
-from events.registry import TYPES, Event
-from events.upcasters import upcast
+from events.registry import Event
 from projections.columns import UtcInstant
 from projections.history import NO_CUT, Cut, Happening
 from projections.keys import index_keys
 from projections.tables import table_of
 from services.store.engine import chunks, is_postgres
 from services.store.horizon import announce
+from services.store.recall import Recall
 from services.store.rows import insert_rows
 from services.store.tables import Correction, EventIdentity, EventKey, EventLog, Sighting
 
 IDENTITY, LOG, KEYS = table_of(EventIdentity), table_of(EventLog), table_of(EventKey)
+RECALL = Recall()  # one for the process: it holds nothing but what the log's own text says
 SIGHTING, CORRECTION = table_of(Sighting), table_of(Correction)
 
 
@@ -34,6 +36,11 @@ class Delivery:
 
     entry_id: str
     event: Event
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """Every key under which the log must find the event again."""
+        return tuple(dict.fromkeys(index_keys(self.event)))
 
 
 @dataclass
@@ -90,7 +97,7 @@ def _write_log(connection: Connection, logged: list[tuple[int, Delivery]], now: 
     keys = [
         {"key": key, "position": position}
         for position, delivery in logged
-        for key in dict.fromkeys(index_keys(delivery.event))
+        for key in delivery.keys
     ]
     insert_rows(connection, KEYS, keys)
 
@@ -101,15 +108,22 @@ def _log_row(position: int, delivery: Delivery, now: datetime) -> dict[str, Any]
     supersedes = envelope.supersedes
     return {
         "position": position, "practice": envelope.practice, "source": envelope.source, "id": envelope.id,
-        "type": envelope.type, "subject": envelope.subject, "time": envelope.time, "recorded_at": now,
+        "type": event.type, "subject": envelope.subject, "time": envelope.time, "recorded_at": now,
         "entry_id": delivery.entry_id, "correlationid": envelope.correlationid or delivery.entry_id,
         "causationid": envelope.causationid or delivery.entry_id,
         "supersedes_source": supersedes.source if supersedes else None,
         "supersedes_id": supersedes.id if supersedes else None,
         "rawref": envelope.rawref, "hash": event.hash,
-        "data": event.data.model_dump_json(by_alias=True, exclude_none=True),
+        "data": _text(event),
         "extra": json.dumps(extra, sort_keys=True) if extra else None,
     }  # fmt: skip
+
+
+def _text(event: Event) -> str:
+    text = event.data.model_dump_json(by_alias=True, exclude_none=True)
+    if event.settled:
+        RECALL.remember(event.type, text, event.data)
+    return text
 
 
 def _judge_repeats(
@@ -233,15 +247,7 @@ _HAPPENING = ("source", "id", "type", "subject", "recorded_at", "data", "superse
 def read_row(row: Row[Any]) -> Happening:
     """A log row as folds see it: its data upcast to today's version and typed."""
     supersedes = (row.supersedes_source, row.supersedes_id) if row.supersedes_id else None
+    data = RECALL.understand(row.type, row.data)
     return Happening(
-        row.source, row.id, row.type, row.subject, row.time, row.recorded_at, _typed(row.type, row.data), supersedes,
-        row.rawref,
-    )  # fmt: skip
-
-
-def _typed(event_type: str, data: str) -> Any:
-    newest, _ = upcast(event_type, {}) if event_type not in TYPES else (event_type, None)
-    if newest == event_type:
-        return TYPES[event_type].model_validate_json(data)
-    newest, lifted = upcast(event_type, json.loads(data))
-    return TYPES[newest].model_validate(lifted)
+        row.source, row.id, row.type, row.subject, row.time, row.recorded_at, data, supersedes, row.rawref
+    )

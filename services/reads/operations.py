@@ -70,7 +70,7 @@ def _stale(connection: Connection, desk: Desk) -> list[dict[str, Any]]:
 
 def _reasons(connection: Connection) -> dict[str, int]:
     reasons = connection.execute(select(REFOLD.c.reason, func.count()).group_by(REFOLD.c.reason).limit(MOST)).all()
-    return {reason: count for reason, count in sorted(reasons, key=lambda row: -row[1])}
+    return {row[0]: row[1] for row in sorted(reasons, key=lambda row: -row[1])}
 
 
 def _seal(connection: Connection) -> dict[str, Any] | None:

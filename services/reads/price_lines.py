@@ -40,8 +40,12 @@ def priced_lines(
     with desk.ground() as (ground, _):
         rows = ground.rows.execute(query.order_by(PRICE.c.variance.desc(), *COLUMNS).limit(limit + 1)).all()
     kept = rows[:limit]
-    following = json.dumps([kept[-1].variance, *(getattr(kept[-1], c.name) for c in COLUMNS)]) if len(rows) > limit else None
+    following = _cursor(kept[-1]) if len(rows) > limit else None
     return LinesPage([price_json(row) | {"sequence": row.sequence} for row in kept], following)
+
+
+def _cursor(row: Any) -> str:
+    return json.dumps([row.variance, *(getattr(row, column.name) for column in COLUMNS)])
 
 
 def _after(values: Sequence[Any]) -> Any:
@@ -55,7 +59,7 @@ def _after(values: Sequence[Any]) -> Any:
 def line_prices(desk: Desk, claim_id: str, line: int) -> list[dict[str, Any]]:
     """What a line should have brought from each payer in sequence. Raises NotFoundError."""
     key = str(Key("claim", desk.practice, claim_id))
-    with desk.ground() as (ground, _):
+    with desk.near(claim_id).ground() as (ground, _):
         days = select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key == key)
         rows = ground.rows.execute(
             select(PRICE).where(PRICE.c.key.in_(days), PRICE.c.claim_id == claim_id, PRICE.c.line == line)

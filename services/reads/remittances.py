@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,6 +22,7 @@ from services.store.engine import chunks
 from services.store.log import histories
 
 REMITTANCE, CLAIM = READ_TABLES["remittance"], READ_TABLES["claim"]
+PAYER = (REMITTANCE.c.payer_name, REMITTANCE.c.payer_identifier)
 KINDS = {
     "payment.posted.v1": "paid", "claim.denied.v1": "denied", "payment.reversed.v1": "reversed",
     "claim.rejected.v1": "rejected",
@@ -43,8 +44,8 @@ def remittances(
     if unbalanced:
         query = query.where(REMITTANCE.c.balanced.is_(False))
     if payer:
-        named = func.lower(func.coalesce(REMITTANCE.c.payer_name, "") + " " + func.coalesce(REMITTANCE.c.payer_identifier, ""))
-        query = query.where(named.contains(payer.lower(), autoescape=True))
+        wanted = payer.lower()
+        query = query.where(or_(*(func.lower(column).contains(wanted, autoescape=True) for column in PAYER)))
     if cursor is not None:
         day, key = json.loads(cursor)
         found = date.fromisoformat(day)
@@ -79,7 +80,7 @@ def remittance_json(desk: Desk, row: Any) -> dict[str, Any]:
 def remittance_page(desk: Desk, ref: str) -> dict[str, Any]:
     """One remittance with its claims in the order of the check. Raises NotFoundError."""
     with desk.ground() as (ground, reference):
-        keys: Iterable[str] = ground.rows.scalars(select(REMITTANCE.c.key).where(REMITTANCE.c.practice == desk.practice))
+        keys = ground.rows.scalars(select(REMITTANCE.c.key).where(REMITTANCE.c.practice == desk.practice))
         key = next((key for key in keys if remittance_ref(desk, key) == ref), None)
         if key is None:
             raise NotFoundError("no such remittance in this practice")
@@ -100,7 +101,8 @@ def _entries(history: Sequence[Happening], reference: Reference) -> list[Happeni
 
 def _claims(rows: Any, practice: str, claim_ids: Sequence[str]) -> dict[str, Any]:
     keys = [str(Key("claim", practice, claim_id)) for claim_id in dict.fromkeys(claim_ids)]
-    return {row.claim_id: row for part in chunks(keys) for row in rows.execute(select(CLAIM).where(CLAIM.c.key.in_(part)))}
+    found = (rows.execute(select(CLAIM).where(CLAIM.c.key.in_(part))) for part in chunks(keys))
+    return {row.claim_id: row for part in found for row in part}
 
 
 def _entry(desk: Desk, entry: Happening, known: dict[str, Any]) -> dict[str, Any]:

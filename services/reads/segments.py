@@ -20,7 +20,7 @@ LINE_STARTS = ("SVC", "LX")
 def event_segments(desk: Desk, store: RawStore, claim_id: str, ref: str, line: int | None = None) -> list[Segment]:
     """[{text, hit}] in the order of the file; `hit`: it speaks of this line. Raises NotFoundError, RawStoreError."""
     key = str(Key("claim", desk.practice, claim_id))
-    with desk.ground() as (ground, reference):
+    with desk.near(claim_id).ground() as (ground, reference):
         history = load_claims(ground, [key], reference)[key]
         found = next((h for h in history if event_ref(desk, h.name) == ref), None)
         if found is None:

@@ -40,7 +40,7 @@ class Story:
 
 def claim_story(desk: Desk, claim_id: str) -> Story:
     key = str(Key("claim", desk.practice, claim_id))
-    with desk.ground() as (ground, reference):
+    with desk.near(claim_id).ground() as (ground, reference):
         history = in_time(load_claims(ground, [key], reference)[key], reference)
         whole = history if ground.log is ground.rows else _whole(desk, key, reference)
     views = _views(key, history, reference)

@@ -98,9 +98,7 @@ def _totals(table: Mapping[str, Mapping[str, tuple[int, Decimal]]]) -> dict[str,
     return found
 
 
-def _series(
-    table: Mapping[str, Mapping[str, tuple[int, Decimal]]], buckets: Sequence[str]
-) -> dict[str, list[float]]:
+def _series(table: Mapping[str, Mapping[str, tuple[int, Decimal]]], buckets: Sequence[str]) -> dict[str, list[float]]:
     """One colour for each of the largest payers; the rest share the last one. Credits are in the table only."""
     shown: dict[str, list[float]] = {}
     for place, (payer, cells) in enumerate(table.items()):

@@ -1,8 +1,9 @@
-"""Charts as shapes with classes: no script, no style of their own, so that policy, themes and print need nothing more."""
+"""Charts as shapes with classes: no script, no style of their own. Policy, themes and print need nothing more."""
 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -11,34 +12,40 @@ import pygal
 from markupsafe import Markup
 
 XLINK = "{http://www.w3.org/1999/xlink}href"
+# pygal hangs a finder of its plugins into every import of the process, in a form that Python warns of. We use none.
+sys.meta_path[:] = [finder for finder in sys.meta_path if not type(finder).__module__.startswith("pygal")]
 DROPPED = frozenset({"style", "script", "defs", "title"})
 COLOURS = 7  # as many as the stylesheet has; what is left shares the last one
-WIDTH = 880
+WIDTH, HALF, HEIGHT = 880, 540, 260
 Value = float | int | None
 
 
 def stacked_bars(
     labels: Sequence[str], series: Mapping[str, Sequence[Value]], say: Callable[[Any], str],
-    links: Mapping[tuple[str, str], str] | None = None,
+    links: Mapping[tuple[str, str], str] | None = None, width: int = WIDTH,
 ) -> Markup:  # fmt: skip
     """A column for each label, a colour for each series. `links`: (series, label) -> address."""
-    chart = pygal.StackedBar(**_config(say, 300))
+    chart = pygal.StackedBar(**_config(say, width))
     return _drawn(chart, labels, series, links or {})
 
 
-def bars(labels: Sequence[str], series: Mapping[str, Sequence[Value]], say: Callable[[Any], str]) -> Markup:
+def bars(
+    labels: Sequence[str], series: Mapping[str, Sequence[Value]], say: Callable[[Any], str], width: int = WIDTH
+) -> Markup:
     """Columns side by side."""
-    return _drawn(pygal.Bar(**_config(say, 260)), labels, series, {})
+    return _drawn(pygal.Bar(**_config(say, width)), labels, series, {})
 
 
-def lines(labels: Sequence[str], series: Mapping[str, Sequence[Value]], say: Callable[[Any], str]) -> Markup:
+def lines(
+    labels: Sequence[str], series: Mapping[str, Sequence[Value]], say: Callable[[Any], str], width: int = WIDTH
+) -> Markup:
     """A line for each series over time."""
-    return _drawn(pygal.Line(**_config(say, 260), dots_size=3, stroke=True), labels, series, {})
+    return _drawn(pygal.Line(**_config(say, width), dots_size=3, stroke=True), labels, series, {})
 
 
-def _config(say: Callable[[Any], str], height: int) -> dict[str, Any]:
+def _config(say: Callable[[Any], str], width: int) -> dict[str, Any]:
     return {
-        "width": WIDTH, "height": height, "js": [], "css": [], "show_legend": False, "margin": 0, "margin_top": 8,
+        "width": width, "height": HEIGHT, "js": [], "css": [], "show_legend": False, "margin": 0, "margin_top": 8,
         "margin_left": 14, "spacing": 8, "disable_xml_declaration": True, "no_prefix": True, "rounded_bars": 2,
         "value_formatter": say, "include_x_axis": True,
         "show_x_guides": False, "truncate_label": -1, "print_values": False, "human_readable": True,

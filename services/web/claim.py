@@ -41,12 +41,13 @@ def get_claim(request: Request, office: Here, desk: AtDesk, ref: Ref) -> HTMLRes
         version = claim_version(connection, desk.practice, claim_id)  # before the page: never newer than what it shows
     with desk_at_claim(desk, claim_id) as here:
         told, story = claim_page(here, claim_id), claim_story(here, claim_id)
-    patient = told["patient_id"]
+        patient = told["patient_id"]
+        known = initials(here, [patient]).get(patient or "")
     return page(
         request, desk, "claim.html", section="/", claim=told, story=story, version=version,
         sentence=state_sentence(told), following=next_deadline(told["deadlines"]), deadline_words=deadline_words,
         moments=_moments(request, desk, story), answers=story.answers, meanings=story.meanings,
-        patient=patient_ref(desk, patient) if patient else None, initials=initials(desk, [patient]).get(patient or ""),
+        patient=patient_ref(desk, patient) if patient else None, initials=known,
         people=people_of(office, desk.practice), shown=_split(told["deadlines"]),
     )  # fmt: skip
 
@@ -68,19 +69,17 @@ def _moments(request: Request, desk: Desk, story: Story) -> dict[str, Any]:
     frame = frame_of(request, desk.practice)
     times: dict[datetime, str] = dict(story.instants)  # of several at one instant the last one names it
     steps = [
-        {"label": f"{instant(at, frame.zone)}: {told}", "to": frame.url(frame.path, as_of=at.isoformat()), "at": at}
+        {"label": f"{instant(at, frame.zone)}: {told}", "to": frame.url(frame.path, as_of=at.isoformat())}
         for at, told in sorted(times.items())
     ]
     cut = desk.cut.as_of
-    here = len(steps) if cut is None else max(sum(step["at"] <= cut for step in steps) - 1, 0)
-    steps.append({"label": "Now: everything that is known", "to": frame.url(frame.path, as_of=None), "at": None})
+    here = len(steps) if cut is None else max(sum(at <= cut for at in times) - 1, 0)
+    steps.append({"label": "Now: everything that is known", "to": frame.url(frame.path, as_of=None)})
     return {"steps": steps, "here": here}
 
 
 @router.get("/claims/{ref}/raw/{event}")
-def get_raw(
-    request: Request, office: Here, desk: AtDesk, ref: Ref, event: Event, line: Line = None
-) -> HTMLResponse:
+def get_raw(office: Here, desk: AtDesk, ref: Ref, event: Event, line: Line = None) -> HTMLResponse:
     """The segments an event was read from; with a line, those that speak of it are marked."""
     claim_id = claim_id_of(desk, ref)
     segments = event_segments(desk, RawStore(office.house.settings), claim_id, event, line)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 WIDTH = 400  # units of the drawing
+MARKS = (("alert", "alert"), ("KX", "threshold"), ("review", "review"))
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,7 @@ class Gauge:
 def gauge(row: Mapping[str, Any]) -> Gauge:
     """Of a row of the thresholds read."""
     limits: Mapping[str, str] = row.get("limits") or {}
-    lines = [(name, Decimal(limits[key])) for name, key in (("alert", "alert"), ("KX", "threshold"), ("review", "review"))
-             if key in limits]  # fmt: skip
+    lines = [(name, Decimal(limits[key])) for name, key in MARKS if key in limits]
     confirmed, projected = Decimal(row["confirmed"]), Decimal(row["projected"])
     top = max([limit * Decimal("1.12") for _, limit in lines] + [projected * Decimal("1.04"), Decimal(1)])
 

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.api.office import office_of
 from services.reads.desk import Desk
 from services.security.roles import Permission, Principal
-from services.web import assets, words, wording
+from services.web import assets, wording, words
 
 TEMPLATES = Path(__file__).parent / "templates"
 TIMES = ("as_of", "known_at", "at")  # travel with every link: whoever looks at the past stays there
@@ -98,14 +98,21 @@ def _theme(request: Request) -> str:
 
 
 def page(request: Request, desk: Desk, template: str, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page inside the frame. `wait`, `near`, `moment` and `instant` know the desk's instant and the practice's zone."""
+    """A page inside the frame."""
     frame = frame_of(request, desk.practice)
-    told = environment().get_template(template).render(
-        frame=frame, url=frame.url, desk=desk, wait=partial(wording.wait, at=desk.at, zone=frame.zone),
-        instant=partial(wording.instant, zone=frame.zone), near=partial(wording.short_day, at=desk.at),
-        moment=partial(wording.moment, at=desk.at, zone=frame.zone), **context,
-    )  # fmt: skip
-    return HTMLResponse(told, status)
+    told = environment().get_template(template)
+    return HTMLResponse(told.render(frame=frame, url=frame.url, desk=desk, **_clocks(desk, frame), **context), status)
+
+
+def _clocks(desk: Desk, frame: Frame) -> dict[str, Any]:
+    """Writers of days and waits that know the desk's instant and the practice's zone."""
+    return {
+        "wait": partial(wording.wait, at=desk.at, zone=frame.zone),
+        "instant": partial(wording.instant, zone=frame.zone),
+        "near": partial(wording.short_day, at=desk.at),
+        "local_day": partial(wording.local_day, zone=frame.zone),
+        "moment": partial(wording.moment, at=desk.at, zone=frame.zone),
+    }
 
 
 def fragment(template: str, **context: Any) -> HTMLResponse:

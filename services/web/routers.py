@@ -8,6 +8,7 @@ from services.web import (
     audit,
     claim,
     operations,
+    patterns,
     remittances,
     signin,
     thresholds,
@@ -17,6 +18,6 @@ from services.web import (
 )
 
 ROUTERS = (
-    assets.router, signin.router, today.router, claim.router, thresholds.router, aging.router, underpayments.router,
-    remittances.router, uploads.router, operations.router, audit.router,
+    assets.router, signin.router, today.router, claim.router, thresholds.router, aging.router, patterns.router,
+    underpayments.router, remittances.router, uploads.router, operations.router, audit.router,
 )  # fmt: skip

@@ -76,18 +76,20 @@ def _paid(page: Page) -> str:
 TELLERS: Mapping[str, Any] = {
     "in_flight": lambda p: f"{_sent(p)}; the payer has not accepted it yet. {_left(p)}",
     "accepted": lambda p: f"{_sent(p)} and accepted; the decision is awaited. {_left(p)}",
-    "rejected": lambda p: f"Rejected before any decision: {_payer(p)} never had this claim. It has to be corrected and "
-    f"sent again; there is nothing to appeal. {dollars(p['charge'])} waits.",
-    "denied": lambda p: f"{_payer(p)} denied it{_answered(p)}: nothing of {dollars(p['charge'])} was allowed. {_left(p)}",
-    "partially_denied": lambda p: f"{_payer(p)} denied {plural(_denied_lines(p), 'line')} of {len(p['lines'])} and paid "
-    f"{dollars(p['paid'])} of {dollars(p['charge'])}{_answered(p)}. {_left(p)}",
+    "rejected": lambda p: f"Rejected before any decision: {_payer(p)} never had this claim. It has to be corrected "
+    f"and sent again; there is nothing to appeal. {dollars(p['charge'])} waits.",
+    "denied": lambda p: f"{_payer(p)} denied it{_answered(p)}: nothing of {dollars(p['charge'])} was allowed. "
+    f"{_left(p)}",
+    "partially_denied": lambda p: f"{_payer(p)} denied {plural(_denied_lines(p), 'line')} of {len(p['lines'])} and "
+    f"paid {dollars(p['paid'])} of {dollars(p['charge'])}{_answered(p)}. {_left(p)}",
     "paid": _paid,
     "patient_due": _paid,
-    "in_appeal": lambda p: f"In appeal with {_payer(p)}; {dollars(p['paid'])} of {dollars(p['charge'])} is paid so far. {_left(p)}",
+    "in_appeal": lambda p: f"In appeal with {_payer(p)}; {dollars(p['paid'])} of {dollars(p['charge'])} is paid so "
+    f"far. {_left(p)}",
     "closed": lambda p: f"Closed. {_paid(p)}",
     "voided": lambda p: f"Taken back by us (void). {_left(p)}",
-    "written_off": lambda p: f"{dollars(p['written_off'])} was written off; {dollars(p['paid'])} of {dollars(p['charge'])} "
-    "was paid.",
+    "written_off": lambda p: f"{dollars(p['written_off'])} was written off; {dollars(p['paid'])} of "
+    f"{dollars(p['charge'])} was paid.",
     "unmatched": lambda p: f"Known only from {_payer(p)}: no submission of this claim number was seen here. "
     f"{dollars(p['paid'])} was paid on it.",
 }  # fmt: skip

@@ -30,7 +30,7 @@ def get_sign_in(request: Request, office: Here) -> Response:
 
 
 @router.post("/sign-in")
-def post_sign_in(request: Request, office: Here, name: Name = "", password: Password = "") -> Response:  # noqa: S107
+def post_sign_in(request: Request, office: Here, name: Name = "", password: Password = "") -> Response:
     """On to the desk, or the same page with the reason."""
     address = request.client.host if request.client else ""
     try:

@@ -104,16 +104,19 @@ def _list(
         request, desk, "today.html", section="/", kind=kind, items=found.items, tallies=tallies(desk),
         lost=lost_already(desk), soon=lost_within(desk, LOST_SOON), lost_soon=LOST_SOON,
         initials=initials(desk, (item["patient_id"] for item in found.items)), narrowed=narrowed,
-        query=narrowed.query(), payers=payers(desk), people=people_of(office, desk.practice), due=DUE, disciplines=DISCIPLINES,
-        categories=sorted({item["category"] for item in found.items if item["category"]} | {narrowed.category} - {""}),
+        query=narrowed.query(), payers=payers(desk), people=people_of(office, desk.practice), due=DUE,
+        disciplines=DISCIPLINES, categories=_categories(found.items, narrowed.category),
         following=office.signer.seal(found.next_cursor) if found.next_cursor else None, first=cursor is None,
     )  # fmt: skip
 
 
+def _categories(items: Sequence[dict[str, Any]], chosen: str) -> list[str]:
+    """Those of the page: all there are would need a look at every row."""
+    return sorted({item["category"] for item in items if item["category"]} | ({chosen} if chosen else set()))
+
+
 @router.get("/worklists/{kind}/file.{form}")
-def get_file(
-    request: Request, desk: AtDesk, kind: Kind, form: Literal["csv", "xlsx"], narrowed: Narrowing
-) -> Response:
+def get_file(request: Request, desk: AtDesk, kind: Kind, form: Literal["csv", "xlsx"], narrowed: Narrowing) -> Response:
     """The whole list, as narrowed, for a spreadsheet."""
     request.state.detail = f"{kind}, whole list as {form}"
     filters = narrowed.filters(desk)

@@ -12,20 +12,20 @@ from projections.calendar import overdue_at
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SOON_DAYS = 3
-MINUS = "\u2212"
+MINUS, DASH = "\u2212", "\u2013"
 
 
 def amount(value: Any) -> str:
     """1234.5 -> 1,234.50, with a true minus sign; an unknown amount is a dash."""
     if value is None or value == "":
-        return "–"
+        return DASH
     number = Decimal(str(value))
     return f"{MINUS if number < 0 else ''}{abs(number):,.2f}"
 
 
 def dollars(value: Any) -> str:
     told = amount(value)
-    return told if told == "–" else f"{MINUS}${told[1:]}" if told[0] == MINUS else f"${told}"
+    return told if told == DASH else f"{MINUS}${told[1:]}" if told[0] == MINUS else f"${told}"
 
 
 def whole_dollars(value: Any) -> str:
@@ -45,7 +45,7 @@ def plural(number: int, one: str, many: str | None = None) -> str:
 def day(value: Any) -> str:
     """Nov 7, 2026."""
     if not value:
-        return "–"
+        return DASH
     found = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
     return f"{found:%b} {found.day}, {found.year}"
 
@@ -65,17 +65,22 @@ def weekday(value: Any) -> str:
 def instant(value: Any, zone: ZoneInfo) -> str:
     """Nov 7, 2026, 3:30 PM, in the practice's zone; a bare date stays one."""
     if not value:
-        return "–"
+        return DASH
     if isinstance(value, str) and len(value) == 10:
         return day(value)
     local = as_instant(value, zone).astimezone(zone)
     return f"{day(local.date())}, {local:%I}".replace(" 0", " ") + f":{local:%M} {local:%p}"
 
 
+def local_day(value: str, zone: ZoneInfo) -> date:
+    """The practice's day of a date or an instant."""
+    return date.fromisoformat(value) if len(value) == 10 else as_instant(value, zone).astimezone(zone).date()
+
+
 def moment(value: Any, at: datetime, zone: ZoneInfo) -> str:
     """As short as can be: Nov 7, or Nov 7, 3:30 PM."""
     if not value:
-        return "–"
+        return DASH
     if isinstance(value, str) and len(value) == 10:
         return short_day(value, at)
     local = as_instant(value, zone).astimezone(zone)

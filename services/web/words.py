@@ -87,13 +87,15 @@ GROUPS: Mapping[str, str] = {
 }  # fmt: skip
 
 PROVIDER_ADJUSTMENTS: Mapping[str, str] = {
-    "WO": "Earlier overpayment taken back", "FB": "Balance carried forward", "L6": "Interest", "72": "Refund of ours booked",
+    "WO": "Earlier overpayment taken back", "FB": "Balance carried forward", "L6": "Interest",
+    "72": "Refund of ours booked",
     "J1": "Not deducted, for information", "50": "Late charge", "51": "Interest penalty", "90": "Early payment",
     "AH": "Origination fee", "AM": "Applied to borrower's account", "AP": "Acceleration of benefits", "B2": "Rebate",
     "B3": "Recovery allowance", "BD": "Bad debt", "BN": "Bonus", "C5": "Temporary allowance",
     "CR": "Capitation interest", "CS": "Adjustment", "CT": "Capitation payment", "CV": "Capital passthrough",
-    "CW": "Certified registered nurse", "DM": "Direct medical education", "E3": "Withholding", "GO": "Graduate education",
-    "HM": "Hemophilia supplement", "IP": "Incentive premium", "IR": "Withheld for the tax office", "IS": "Interim settlement",
+    "CW": "Certified registered nurse", "DM": "Direct medical education", "E3": "Withholding",
+    "GO": "Graduate education", "HM": "Hemophilia supplement", "IP": "Incentive premium",
+    "IR": "Withheld for the tax office", "IS": "Interim settlement",
     "LE": "Levy", "LS": "Lump sum", "OA": "Organ acquisition", "OB": "Offset for affiliated providers",
     "PI": "Periodic interim payment", "PL": "Final payment", "RA": "Retroactive adjustment", "RE": "Return on equity",
     "SL": "Student loan repayment", "TL": "Third-party liability", "WU": "Unspecified recovery",
@@ -113,13 +115,15 @@ EVENTS: Mapping[str, str] = {
 }  # fmt: skip
 
 OWNERS: Mapping[str, str] = {"payer": "Payers owe", "patient": "Patients owe"}
-BASES: Mapping[str, str] = {"dos": "date of service", "submission": "first submission", "responsibility": "responsibility"}
+BASES: Mapping[str, str] = {
+    "dos": "date of service", "submission": "first submission", "responsibility": "responsibility",
+}  # fmt: skip
 
 
 def name(table: Mapping[str, str], key: str | None) -> str:
     """A key's name; one that is not in the table is shown as it is, readable."""
     if not key:
-        return "–"
+        return "\u2013"
     return table.get(key) or key.replace("_", " ").capitalize()
 
 

@@ -43,7 +43,7 @@ export function aimed() {
   const many = marked();
   if (many.length) return many.map((row) => ({ ...row.dataset }));
   const one = here() ?? document.querySelector("main [data-claim-page]");
-  return one ? [{ ...one.dataset }] : [];
+  return one?.dataset.ref ? [{ ...one.dataset }] : [];
 }
 
 export function openAct(action, found, preset = {}) {

@@ -71,7 +71,11 @@ def payer_key(practice: str, payer_id: str) -> str:
 
 
 def index_keys(event: Event) -> tuple[str, ...]:
-    """Every key under which the log must find this event again."""
+    """Every key under which the log must find this event again.
+
+    Some are no units of folding: patient_claims, patient_visits and therapist_visits find what was ever said of a
+    patient, or of a therapist's day, whatever is made of it today.
+    """
     practice = event.envelope.practice
     names = [Key(kind, practice, name) for kind, name in _names(event.type, event.data)]
     if not names and event.envelope.subject:
@@ -79,8 +83,18 @@ def index_keys(event: Event) -> tuple[str, ...]:
     return tuple(str(name) for name in names)
 
 
+def _claim_names(data: Any) -> list[tuple[str, str]]:
+    claim_id, patient_id = getattr(data, "claim_id", None), getattr(data, "patient_id", None)
+    if not claim_id:
+        return []
+    names = [("claim", claim_id)]
+    if patient_id and isinstance(patient_id, str):
+        names.append(("patient_claims", patient_id))
+    return names
+
+
 def _names(event_type: str, data: Any) -> list[tuple[str, str]]:
-    names = [("claim", data.claim_id)] if getattr(data, "claim_id", None) else []
+    names = _claim_names(data)
     match data:
         case ClaimSubmitted():
             if data.submission:
@@ -93,7 +107,9 @@ def _names(event_type: str, data: Any) -> list[tuple[str, str]]:
         case ClaimRejected() if data.remit is not None:
             names.append(("remittance", remit_key(data)))
         case VisitDocumented():
-            names.append(("visit", data.visit_id))
+            names += [("visit", data.visit_id), ("patient_visits", data.patient_id)]
+            if data.therapist_id:
+                names.append(("therapist_visits", f"{data.dos.isoformat()}|{data.therapist_id}"))
         case PatientRegistered() | BalanceObserved():
             names.append(("patient", data.patient_id))
     if event_type in TERM_TYPES and not (event_type.startswith("event.") and names):

@@ -20,11 +20,11 @@ from services.projector.refold import Progress, refold
 from services.store.engine import chunks, is_postgres, lock_keys, writing
 from services.store.log import KEYS
 from services.store.reference import References, lock_terms
-from services.store.tables import FoldKey, Stale
+from services.store.tables import FoldKey, Refold, Stale
 
 FIRST_RANK = frozenset(RANKS[1])
 MEMBERSHIP = READ_TABLES["membership"]
-FOLD_KEY, STALE = table_of(FoldKey), table_of(Stale)
+FOLD_KEY, STALE, REFOLD = table_of(FoldKey), table_of(Stale), table_of(Refold)
 
 
 def first_keys(log: Connection, practice: str | None = None) -> list[str]:
@@ -38,19 +38,24 @@ def first_keys(log: Connection, practice: str | None = None) -> list[str]:
 
 
 def scratch(
-    log: Connection, practice: str, reference: Reference, cut: Cut = NO_CUT, progress: Progress | None = None
+    log: Connection,
+    practice: str,
+    reference: Reference,
+    cut: Cut = NO_CUT,
+    *,
+    keys: Iterable[str] | None = None,
+    progress: Progress | None = None,
 ) -> Engine:
-    """All read tables of a practice, folded anew into memory."""
+    """All read tables of a practice folded anew into memory, or what follows from some of its keys."""
     engine = _memory()
-    keys = first_keys(log, practice)
     with engine.begin() as rows:
-        refold(Ground(log, rows, cut), keys, reference, EPOCH, progress)
+        refold(Ground(log, rows, cut), first_keys(log, practice) if keys is None else keys, reference, EPOCH, progress)
     return engine
 
 
 def _memory() -> Engine:
     engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    SQLModel.metadata.create_all(engine)
+    SQLModel.metadata.create_all(engine, tables=[*READ_TABLES.values(), FOLD_KEY, STALE, REFOLD])
     return engine
 
 

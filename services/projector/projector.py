@@ -15,13 +15,13 @@ from events.envelope import DEFAULT_PRACTICE, Envelope
 from events.registry import complaint, parse, understand
 from projections.keys import FOLDED, Key, parse_key
 from services.clock import Clock
+from services.projector.adoptions import keep_sound
 from services.projector.affected import changes_terms, queue_affected
 from services.projector.folds import Ground
 from services.projector.parking import park, parked_row
 from services.projector.refold import REFOLD, refold
 from services.store.engine import lock_keys, writing
-from services.store.log import KEYS as EVENT_KEY
-from services.store.log import Appended, Delivery, append, link_corrections
+from services.store.log import Appended, Delivery, append, keys_beside, link_corrections
 from services.store.reference import References, lock_terms, terms_keys
 
 log = structlog.get_logger(__name__)
@@ -101,6 +101,8 @@ class Projector:
             if practice in changing:
                 lock_keys(connection, terms_keys(practice))
             lock_terms(connection, practice, changing=practice in changing)
+        batch.deliveries, refused = keep_sound(connection, self.references, batch.deliveries, now)
+        batch.parked += refused
         appended = append(connection, batch.deliveries, now)
         appended = self._log_conflicts(connection, batch, appended)
         corrected = link_corrections(connection, appended.logged)
@@ -174,7 +176,7 @@ def _loose_envelope(raw: bytes) -> dict[str, str]:
 
 def _conflict_event(delivery: Delivery) -> Delivery:
     envelope = delivery.event.envelope
-    name = hashlib.sha256("\0".join((envelope.source, envelope.id, delivery.event.hash)).encode()).hexdigest()
+    name = hashlib.sha256(f"{envelope.source}\0{envelope.id}\0{delivery.event.hash}".encode()).hexdigest()
     data = {"claim_id": getattr(delivery.event.data, "claim_id", None), "source": envelope.source,
             "id": envelope.id, "type": envelope.type}  # fmt: skip
     told = Envelope(
@@ -210,16 +212,4 @@ def _riders(connection: Connection, appended: Appended, ridden: set[str]) -> set
         if parse_key(key).kind in RIDDEN.values()
     }
     lock_keys(connection, ridden | sent)
-    if not ridden:
-        return set()
-    mine, claims = EVENT_KEY.alias("mine"), EVENT_KEY.alias("claims")
-    found = connection.scalars(
-        select(claims.c.key)
-        .join(mine, mine.c.position == claims.c.position)
-        .where(mine.c.key.in_(sorted(ridden)), claims.c.key >= "claim|", claims.c.key < "claim}")
-        .distinct()
-    )
-    return set(found)
-
-
-
+    return keys_beside(connection, ridden, "claim")

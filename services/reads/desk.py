@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,20 +13,32 @@ from sqlalchemy import Engine
 from projections.history import NO_CUT, Cut
 from projections.reference import Reference
 from services.projector.folds import Ground
+from services.reads.near import keys_near
 from services.replay import scratch
 from services.store.reference import References
 
 
 @dataclass
 class Desk:
-    """A place to read from. With a cut, rows come from a refold of the log as it stood, beside the live tables."""
+    """A place to read from. With a cut, rows come from a refold of the log as it stood, beside the live tables.
+
+    `claim_id`: then that refold covers only this claim and what decides about it.
+    """
 
     engine: Engine
     references: References
     practice: str
     at: datetime
     cut: Cut = NO_CUT
+    claim_id: str | None = None
     _scratch: Engine | None = field(default=None, repr=False)
+
+    def near(self, claim_id: str) -> Desk:
+        """The desk for reading about one claim; of the past it need not fold the whole practice."""
+        enough = (
+            self.cut == NO_CUT or self.claim_id == claim_id or (self.claim_id is None and self._scratch is not None)
+        )
+        return self if enough else replace(self, claim_id=claim_id, _scratch=None)
 
     @contextmanager
     def ground(self) -> Iterator[tuple[Ground, Reference]]:
@@ -37,7 +49,10 @@ class Desk:
                 return
             reference = self.references.at(connection, self.practice, self.cut)
             if self._scratch is None:
-                self._scratch = scratch(connection, self.practice, reference, self.cut)
+                near = (
+                    keys_near(connection, self.practice, self.claim_id, reference, self.cut) if self.claim_id else None
+                )
+                self._scratch = scratch(connection, self.practice, reference, self.cut, keys=near)
             with self._scratch.connect() as rows:
                 yield Ground(connection, rows, self.cut), reference
 

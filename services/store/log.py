@@ -240,6 +240,14 @@ def histories(connection: Connection, keys: Iterable[str], cut: Cut = NO_CUT) ->
     return found
 
 
+def keys_beside(connection: Connection, keys: Iterable[str], kind: str) -> set[str]:
+    """The keys of one kind under which the log files what it files under any of these keys too."""
+    mine, others = KEYS.alias("mine"), KEYS.alias("others")
+    query = select(others.c.key).join(mine, mine.c.position == others.c.position).distinct()
+    query = query.where(others.c.key >= f"{kind}|", others.c.key < f"{kind}}}")
+    return {key for part in chunks(sorted(keys)) for key in connection.scalars(query.where(mine.c.key.in_(part)))}
+
+
 _HAPPENING = ("source", "id", "type", "subject", "recorded_at", "data", "supersedes_source", "supersedes_id", "rawref",
               "position")  # fmt: skip
 

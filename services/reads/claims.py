@@ -20,7 +20,7 @@ from services.errors import NotFoundError
 from services.projector.claims import ClaimView, load_claims, view_claim
 from services.projector.folds import Ground
 from services.reads.desk import Desk
-from services.reads.findings import claim_findings
+from services.reads.findings import findings_of
 from services.reads.summaries import summary
 from services.store.tables import Refold, Stale
 
@@ -31,7 +31,7 @@ STALE, REFOLD = table_of(Stale), table_of(Refold)
 
 def claim_page(desk: Desk, claim_id: str) -> dict[str, Any]:
     """The page of one claim, refolded from the log. Raises NotFoundError."""
-    with desk.ground() as (ground, reference):
+    with desk.near(claim_id).ground() as (ground, reference):
         key = str(Key("claim", desk.practice, claim_id))
         history = load_claims(ground, [key], reference)[key]
         view = view_claim(key, history, reference)
@@ -58,13 +58,13 @@ def _beside(ground: Ground, key: str, practice: str, claim_id: str) -> dict[str,
     return {
         "prices": {row.line: row for row in rows.execute(
             select(PRICE).where(PRICE.c.key.in_(day_keys), PRICE.c.claim_id == claim_id))},
-        "findings": claim_findings(ground, practice, claim_id),
+        "findings": findings_of(ground, practice, claim_id=claim_id),
         "missing_kx": [line for missing in rows.scalars(
             select(THRESHOLD.c.lines_missing_kx).where(THRESHOLD.c.key.in_(year_keys)))
             for line in missing or () if line["claim_id"] == claim_id],
-        "stale": [f"{row.projection}: {row.error}" for row in ground.log.execute(
+        "stale": [f"{row.projection}: {row.error}" for row in rows.execute(
             select(STALE).where(STALE.c.key == key))],
-        "repricing": ground.log.execute(select(REFOLD.c.key).where(REFOLD.c.key == key)).first() is not None,
+        "repricing": rows.execute(select(REFOLD.c.key).where(REFOLD.c.key == key)).first() is not None,
     }  # fmt: skip
 
 

@@ -88,7 +88,7 @@ class ClaimOutcomeRow(SQLModel, table=True):
     """What was denied by which codes, decided on appeal, or lost.
 
     kind: denial (`code` CARC with its group, `remark` RARC), decision (`code` the outcome of an appeal) or lost (`code`
-    why, `first_on` the last day it could have been saved). `standing`: what of the amount is still denied.
+    why, `first_on` the first day on which it is too late). `standing`: what of the amount is still denied.
     """
 
     __tablename__ = "claim_outcome"

@@ -209,12 +209,11 @@ def _lost(
         elif filing is not None and filing.lost_on:
             rejected = any(item.kind == "rejection" for item in mine)
             code, cents = "expired_rejection" if rejected else "never_filed", to_cents(filing.amount_at_risk)
-            rows.append(_outcome("lost", account.payer_id, code, filing.lost_on, filing.lost_on, amount=cents))
+            day = calendar.add_days(filing.lost_on, 1)
+            rows.append(_outcome("lost", account.payer_id, code, day, day, amount=cents))
         elif denial is not None and denial.lost_on:
-            cents = to_cents(denial.amount_at_risk)
-            rows.append(
-                _outcome("lost", account.payer_id, "appeal_missed", denial.lost_on, denial.lost_on, amount=cents)
-            )
+            cents, day = to_cents(denial.amount_at_risk), calendar.add_days(denial.lost_on, 1)
+            rows.append(_outcome("lost", account.payer_id, "appeal_missed", day, day, amount=cents))
     return rows
 
 

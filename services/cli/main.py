@@ -28,6 +28,7 @@ VERBS = {
     "aging": "services.cli.reading",
     "underpayments": "services.cli.reading",
     "alerts": "services.cli.alerting",
+    "patterns": "services.cli.patterns",
     "estimate": "services.cli.estimating",
     "contracts": "services.cli.contracting",
     "what-if": "services.cli.contracting",

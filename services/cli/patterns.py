@@ -1,0 +1,77 @@
+"""What many claims have in common."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+
+from services.cli import show
+from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Payer, Practice, When, reading
+from services.errors import UsageError
+from services.reads.counting import BYS
+from services.reads.patterns import patterns as read_patterns
+
+METRICS = [("payer_id", "payer"), ("month", "month"), ("submitted", "sent"), ("clean_claim_rate", "clean"),
+           ("first_pass_rate", "first pass"), ("rejection_rate", "rejected"), ("worked_in_time_rate", "worked < 24 h"),
+           ("denial_rate", "denied"), ("overturn_rate", "overturned"), ("net_collection_rate", "collected"),
+           ("days_in_ar", "days in AR"), ("lost", "lost")]  # fmt: skip
+DENIALS = [("payer_id", "payer"), ("carc", "CARC"), ("rarc", "RARC"), ("claims", "claims"), ("amount", "amount"),
+           ("still_denied", "still denied"), ("first", "first"), ("last", "last")]  # fmt: skip
+REJECTIONS = [("payer_id", "payer"), ("stage", "by"), ("codes", "codes"), ("rejections", "rejections"),
+              ("first", "first"), ("last", "last")]  # fmt: skip
+LOST = [("payer_id", "payer"), ("reason", "why"), ("claims", "claims"), ("amount", "amount")]
+LAGS = [("payer_id", "payer"), ("answers", "answers"), ("acknowledged", "acknowledged after"),
+        ("answered", "answered after"), ("slowest", "nine of ten within")]  # fmt: skip
+SILENCES = [("claim_id", "claim"), ("payer_id", "payer"), ("charge", "charge"), ("waiting_days", "days waiting"),
+            ("usual_days", "usual"), ("percentile", "longer than % of answers")]  # fmt: skip
+
+
+def patterns(
+    by: Annotated[str | None, typer.Option("--by", help=f"One of: {', '.join(BYS)}.")] = None,
+    payer: Payer = None,
+    since: Annotated[str | None, typer.Option("--since", help="From this day on (2026-01-01).")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Up to and with this day.")] = None,
+    json: AsJson = False,
+    data: Data = None,
+    at: At = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    practice: Practice = None,
+) -> None:
+    """Rates, denials by code, how long payers take, whose silence is unusual, what missed deadlines cost.
+
+    Every formula is in docs/metrics.md. Examples: `claimclock patterns --by payer`,
+    `claimclock patterns --by month --since 2026-01-01`.
+    """
+    bounds = {"since": _day(since, "--since"), "until": _day(until, "--until")}
+    with reading(data, practice, When(at, as_of, known_at)) as desk:
+        found = read_patterns(desk, by=by, payer=payer, **bounds)
+    show.as_json(found) if json else _tables(found)
+
+
+def _day(text: str | None, name: str) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{name}: {text!r} is not a day such as 2026-03-02") from None
+
+
+def _tables(found: dict[str, Any]) -> None:
+    if "metrics" in found:
+        named = [column for column in METRICS if any(row.get(column[0]) is not None for row in found["metrics"])]
+        show.table("Metrics (shares of 1)", found["metrics"], named)
+    show.table("Denials by code", found["denials"], DENIALS, 20)
+    show.table("Rejections by code", found["rejections"], REJECTIONS, 20)
+    if "metrics" in found:
+        show.table("Lost to missed deadlines", found["lost"], LOST)
+        show.table("Days until the payer answers", [_lag(row) for row in found["lags"]], LAGS)
+        show.table("Unusual silence", found["silences"], SILENCES, 20)
+
+
+def _lag(row: dict[str, Any]) -> dict[str, Any]:
+    acknowledged, answered = row["to_acknowledgement"] or {}, row["to_answer"] or {}
+    return {"payer_id": row["payer_id"], "answers": answered.get("attempts"),
+            "acknowledged": acknowledged.get("median_days"), "answered": answered.get("median_days"),
+            "slowest": answered.get("p90_days")}  # fmt: skip

@@ -1,0 +1,38 @@
+"""Patterns over many claims: rates, denials by code, how long payers take, what missed deadlines cost."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from services.errors import UsageError
+from services.reads.counting import BYS, Slice
+from services.reads.desk import Desk
+from services.reads.lags import lags, silences
+from services.reads.rates import denials, losses, metrics, rejections
+
+
+class UnknownGroupingError(UsageError):
+    """Patterns are counted by payer, code or month."""
+
+
+def patterns(
+    desk: Desk, *, by: str | None = None, payer: str | None = None, since: date | None = None, until: date | None = None
+) -> dict[str, Any]:
+    """All patterns at the desk's instant. `by`: payer or month splits the metrics; code gives only what codes tell.
+
+    `since` and `until`, both included, bound each measure's own day: sent, decided, rejected, lost; for collection that
+    is the day of service. Receivables, answering times and silences are always those of the desk's instant.
+    """
+    if by is not None and by not in BYS:
+        raise UnknownGroupingError(f"no patterns by {by!r}; there are {', '.join(BYS)}")
+    part = Slice(desk.practice, by, payer, since, until)
+    with desk.ground() as (ground, reference):
+        rows, today = ground.rows, desk.at.astimezone(reference.zone).date()
+        codes = {"denials": denials(rows, part, reference.terms.denials(today)), "rejections": rejections(rows, part)}
+        if by == "code":
+            return codes
+        return {
+            "metrics": metrics(rows, desk, part, today), **codes, "lost": losses(rows, part, today),
+            "lags": lags(rows, desk, payer), "silences": silences(rows, desk, payer),
+        }  # fmt: skip

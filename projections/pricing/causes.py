@@ -12,6 +12,7 @@ from projections.pricing.open_lines import Unit
 from projections.pricing.rightful import Rightful
 from projections.pricing.shares import largest_remainder
 from projections.pricing.theories import PERCENT_SHORT, UNEXPLAINED, Theories, Theory
+from projections.pricing.verdicts import AS_EXPECTED
 
 _CENT = Decimal("0.01")
 _UNEXPLAINED = Theory(UNEXPLAINED, "no terms we know give this amount", {})
@@ -36,6 +37,7 @@ def name_causes(case: Case, flagged: Sequence[Unit], units: Sequence[Unit]) -> N
         theory = found.get(id(unit)) or common or _UNEXPLAINED
         _share_again(unit)
         unit.finish(None, theory.cause, (theory.evidence,))
+        _clear_the_even(unit)
 
 
 def _explains(theory: Theory, unit: Unit, rightful: Rightful) -> bool:
@@ -70,8 +72,28 @@ def _common_percent(units: Sequence[Unit]) -> Theory | None:
 
 
 def _share_again(unit: Unit) -> None:
-    """Lines that share one amount carry its difference in proportion to what the payer put on each."""
-    if len(unit.lines) > 1 and unit.total is None:
+    """Lines that share one amount, split by the payer in its own way, carry the difference in that proportion."""
+    if len(unit.lines) > 1 and unit.total is None and not _split_alike(unit):
         weights = [max(line.allowed or ZERO, ZERO) for line in unit.lines]
         for line, share in zip(unit.lines, largest_remainder(unit.expected, weights), strict=True):
             line.expected = share
+
+
+def _split_alike(unit: Unit) -> bool:
+    """Whether no line lies on the other side of its share than the sum does: then the shares are the payer's too."""
+    sign = 1 if unit.variance > 0 else -1
+    return all(
+        line.allowed is not None and sign * ((line.expected_price or ZERO) - line.allowed) >= -_CENT
+        for line in unit.lines
+    )
+
+
+def _clear_the_even(unit: Unit) -> None:
+    """Of lines that share one amount, those that got their share are not blamed for the others."""
+    if len(unit.lines) == 1 or unit.total is not None:
+        return
+    even = [one for one in unit.lines if one.expected is not None and one.allowed is not None
+            and abs(one.expected - one.allowed) <= _CENT]  # fmt: skip
+    for line in even if len(even) < len(unit.lines) else ():
+        line.notes.append(f"the sum is off by {unit.variance}; this line has its share")
+        line.judge(AS_EXPECTED)

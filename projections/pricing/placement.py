@@ -60,17 +60,11 @@ def _weigh(rivals: list[Unit], due: Unit | None, holder: Unit, brought: Decimal,
     limit = tolerance.total(claims, expected)
     for unit in rivals:
         if not unit.settled:
-            if abs(short) > limit:
-                _carry(unit, due, short)
             unit.finish(_verdict(unit, due, short, limit), _cause(unit, due, short, limit), note=note)
 
 
-def _carry(unit: Unit, due: Unit | None, short: Decimal) -> None:
-    """Put the whole day's difference on the line that was due the full unit; the others are as they should be."""
-    unit.lines[0].expected = unit.allowed + (short if unit is due else ZERO)
-
-
 def _verdict(unit: Unit, due: Unit | None, short: Decimal, limit: Decimal) -> str:
+    """Only the line that was due the full unit is blamed; what the other got too much is no overpayment of its own."""
     if unit is not due or abs(short) <= limit:
         return AS_EXPECTED
     return UNDERPAID if short > 0 else OVERPAID

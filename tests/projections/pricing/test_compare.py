@@ -236,9 +236,26 @@ def test_a_cap_paid_short_is_carried_by_its_lines_together():
     capped = contract(rates=RATES, cap="100.00")
     day = [answered(billed, paid) for billed, paid in zip(claim_a(), ("70.00", "20.00", "0.00"), strict=True)]
     compared = compare(day, capped)
-    assert verdicts(compared) == ["underpaid"] * 3
+    assert verdicts(compared) == ["underpaid", "underpaid", "as_expected"]  # nothing was put on the third
     assert sum(c.variance for c in compared) == Decimal("10.00")
     assert sum(c.expected_allowed for c in compared) == Decimal("100.00")
+
+
+def test_a_cap_split_as_we_do_is_short_on_the_line_that_is_short():
+    capped = contract(rates=RATES, cap="100.00")
+    day = [answered(billed, paid) for billed, paid in zip(claim_a(), ("50.00", "22.53", "21.13"), strict=True)]
+    compared = compare(day, capped)
+    assert verdicts(compared) == ["underpaid", "as_expected", "as_expected"]
+    assert [c.expected_allowed for c in compared] == [Decimal("56.34"), Decimal("22.53"), Decimal("21.13")]
+    assert compared[0].variance == Decimal("6.34")
+
+
+def test_a_lower_cap_is_short_on_every_line():
+    capped = contract(rates=RATES, cap="100.00")
+    day = [answered(billed, paid) for billed, paid in zip(claim_a(), ("50.70", "20.28", "19.02"), strict=True)]
+    compared = compare(day, capped)
+    assert verdicts(compared) == ["underpaid"] * 3
+    assert [c.variance for c in compared] == [Decimal("5.64"), Decimal("2.25"), Decimal("2.11")]
 
 
 def test_a_visit_rate_paid_on_one_line_and_bundled_on_the_rest():
@@ -261,13 +278,15 @@ def test_the_full_unit_on_the_other_claim_of_the_day_costs_little_and_accuses_no
     assert all("claim ot" in c.notes[0] for c in compared)
 
 
-def test_the_full_unit_on_a_far_cheaper_line_is_short_by_the_difference_only():
+def test_the_full_unit_on_a_far_cheaper_line_blames_the_line_that_was_due_it():
     lines = [line("97530", 2, claim="a", number=1), line("97110", 1, claim="a", number=2)]
     day = [answered(lines[0], "50.10", payer=MEDICARE), answered(lines[1], "29.06", payer=MEDICARE)]
     compared = compare(day)
     assert verdicts(compared) == ["underpaid", "as_expected"]
-    assert (compared[0].cause, compared[0].variance) == ("full_unit_elsewhere", Decimal("3.17"))
-    assert compared[1].variance == 0
+    assert (compared[0].cause, compared[0].variance) == ("full_unit_elsewhere", Decimal("10.02"))
+    assert compared[0].expected_allowed == Decimal("60.12")  # its price, recomputable by hand
+    assert compared[1].variance == Decimal("-6.85")
+    assert "brought 79.16 of 82.33 expected" in compared[0].notes[0]
 
 
 def test_the_day_is_not_judged_while_a_claim_of_it_is_out():

@@ -78,7 +78,7 @@ def planned_pair_findings(plan: Plan, around: Surroundings, discipline: str, rul
         for number, line in enumerate(plan.lines, start=1)
         if line.billed
     ]
-    return pair_findings(pairs_among(day, discipline, rules), rules)
+    return pair_findings(pairs_among(day, discipline, rules), rules, planned=True)
 
 
 def visit_findings(

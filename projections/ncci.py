@@ -117,13 +117,13 @@ def _separated(pair: Pair, first: DayLine, second: DayLine, table: PairTable, on
     return not table.separating.isdisjoint(carried)
 
 
-def pair_findings(hits: Iterable[Hit], rules: Ruleset) -> list[Finding]:
-    """What will be denied, and what a person could attest instead."""
+def pair_findings(hits: Iterable[Hit], rules: Ruleset, *, planned: bool = False) -> list[Finding]:
+    """What will be denied, and what a person could attest instead. `planned`: nothing was billed yet."""
     table = rules.table("ncci", read_pairs)
-    return [finding for hit in hits for finding in _finding(hit, table, rules)]
+    return [finding for hit in hits for finding in _finding(hit, table, rules, planned=planned)]
 
 
-def _finding(hit: Hit, table: PairTable, rules: Ruleset) -> list[Finding]:
+def _finding(hit: Hit, table: PairTable, rules: Ruleset, *, planned: bool) -> list[Finding]:
     one, two = hit.paid.procedure, hit.denied.procedure
     said = f"{two} is column 2 beside {one}: {two} will be denied ({hit.pair.source}, confidence {hit.pair.confidence})"
     line, worth = hit.denied.number, hit.denied.worth
@@ -131,6 +131,9 @@ def _finding(hit: Hit, table: PairTable, rules: Ruleset) -> list[Finding]:
         return rules.find("ncci.no_override", said, f"bill {one} or {two}, not both", line=line, worth=worth)
     others = ", ".join(sorted(table.separating - {table.suggested}))
     change = f"if a person attests that both were separate, add {table.suggested} (or {others}) to one of them"
+    if hit.pair.indicator and planned:
+        said = f"{one} and {two} of one day are a pair: billed without a separating modifier, {two} is denied"
+        return rules.find("ncci.attest", said, change, line=line, worth=worth)
     if not hit.pair.indicator:
         change = f"bill one of them; whether a modifier such as {table.suggested} opens this pair is not known"
     return rules.find("ncci.pair", said, change, line=line, worth=worth)

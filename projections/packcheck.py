@@ -1,4 +1,4 @@
-"""Whether a rule pack of the session rules can be used: its tables are built once, before any fold meets them."""
+"""Whether a rule pack can be used: its tables are built once, before any fold meets them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from decimal import InvalidOperation
 from types import MappingProxyType
 from typing import Any
 
+from events.terms import RulesAdopted
 from projections.assistants import read_assistant_rule
 from projections.bands import read_limits
+from projections.denials import DenialTable
 from projections.diagnoses import read_diagnoses
 from projections.findings import read_catalogue
 from projections.ncci import read_pairs
 from projections.procedures import read_modifier_rules
-from projections.rulebook import Pack, RulePackError
+from projections.rulebook import Pack, RulePackError, read_pack
 from projections.units import METHODS, read_time_rule
 
 
@@ -25,9 +27,14 @@ def _known_methods(values: Mapping[str, Any]) -> None:
         raise ValueError(f"unknown method {sorted(unknown)}; known are {METHODS}")
 
 
+def _codes(values: Mapping[str, Any]) -> None:
+    DenialTable("checked", values.get("rows", ()))
+
+
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], object]] = MappingProxyType(
     {
         "assistant": read_assistant_rule,
+        "carc_action": _codes,
         "diagnosis": read_diagnoses,
         "findings": read_catalogue,
         "kx": read_limits,
@@ -36,6 +43,18 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], object]] = MappingProxyType
         "units": _known_methods,
     }
 )
+
+
+def check_adoption(adopted: RulesAdopted) -> Pack:
+    """The pack that an event brings into force. Raises RulePackError where it cannot be used or is not what it says."""
+    pack = read_pack(adopted.content)
+    stated = (adopted.pack_id, adopted.kind, adopted.version, adopted.checksum)
+    for name, said, found in zip(("pack_id", "kind", "version", "checksum"), stated,
+                                 (pack.pack_id, pack.kind, pack.version, pack.checksum), strict=True):  # fmt: skip
+        if said != found:
+            raise RulePackError(f"pack {pack.name}: the event states another {name} than its content has")
+    check_pack(pack)
+    return pack
 
 
 def check_pack(pack: Pack) -> None:

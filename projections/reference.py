@@ -16,10 +16,11 @@ from projections.policies import Terms
 from projections.pricing.compare import Comparer
 from projections.pricing.pricer import Pricer, Settings
 from projections.programs import program_of
-from projections.rulebook import Rulebook, read_pack
+from projections.rulebook import Pack, Rulebook, RulePackError, read_pack, sound_rulebook
 
 MEDICARE = "MEDICARE"
 _MEMORY = 20_000  # rulesets kept: days times payers of a practice, and a bound all the same
+SHIPPED = "claimclock/rulepacks"  # the source of packs that came with the program
 MEDICARE_INDICATOR = "MB"  # SBR09 / CLP06: Medicare Part B
 TERM_TYPES = ("rules.adopted.v1", "policy.published.v1", "contract.published.v1", "identity.linked.v1",
               "event.withdrawn.v1")  # fmt: skip
@@ -31,7 +32,10 @@ def _plain_ref(practice: str, claim_id: str) -> str:
 
 @dataclass(frozen=True)
 class Reference:
-    """What folds judge by. `ref` makes the opaque name of a claim that addresses and logs may show."""
+    """What folds judge by. `ref` makes the opaque name of a claim that addresses and logs may show.
+
+    `own_packs`: the ids of packs the practice published itself. `problems`: what in the log judges nothing, and why.
+    """
 
     rules: Rulebook
     zone: ZoneInfo
@@ -41,13 +45,22 @@ class Reference:
     payer_links: Mapping[str, str] = field(default_factory=dict)
     ref: Callable[[str, str], str] = _plain_ref
     pricing: Settings | None = None
+    own_packs: frozenset[str] = frozenset()
+    problems: tuple[str, ...] = ()
 
     def patient(self, patient_id: str) -> str:
         return self.patient_links.get(patient_id, patient_id)
 
     def patient_names(self, patient_id: str) -> set[str]:
-        """Every id under which events may speak of this patient."""
-        return {patient_id, *(stated for stated, meant in self.patient_links.items() if meant == patient_id)}
+        """Every id under which events may speak of this patient; none where the id itself means another one."""
+        return {patient_id, *self._aliases.get(patient_id, ())} if self.patient(patient_id) == patient_id else set()
+
+    @cached_property
+    def _aliases(self) -> dict[str, list[str]]:
+        known: dict[str, list[str]] = {}
+        for stated, patient_id in self.patient_links.items():
+            known.setdefault(patient_id, []).append(stated)
+        return known
 
     def payer(self, payer_id: str | None, name: str | None = None, indicator: str | None = None) -> str:
         """The payer an event means: by program, then by identifier, then by name; else as stated."""
@@ -112,19 +125,41 @@ def _norm(stated: str) -> str:
 def build_reference(
     happenings: Iterable[Happening], zone: ZoneInfo, ref: Callable[[str, str], str] = _plain_ref
 ) -> Reference:
-    """The terms that logged events state, the newest version of each. Raises RulePackError where packs tie."""
+    """The terms that logged events state, the newest version of each; a practice's own pack before a shipped one.
+
+    Never raises: what cannot judge is left out and named in `problems`.
+    """
     standing = settle(happenings, zone)
     facts = [happening.data for happening in standing]
-    packs = {fact.pack_id: fact for fact in facts if isinstance(fact, RulesAdopted)}
+    rules, own, problems = _rules(standing)
     return Reference(
-        rules=Rulebook(read_pack(fact.content) for fact in packs.values()),
+        rules=rules,
         zone=zone,
         policies=tuple(fact for fact in facts if isinstance(fact, PolicyPublished)),
         contracts=tuple(fact for fact in facts if isinstance(fact, ContractPublished)),
         patient_links=_chains(facts, "patient"),
         payer_links=_chains(facts, "payer"),
         ref=ref,
+        own_packs=own,
+        problems=problems,
     )
+
+
+def _rules(standing: Iterable[Happening]) -> tuple[Rulebook, frozenset[str], tuple[str, ...]]:
+    """Own packs come first, so that of two that tie the shipped one gives way."""
+    own: dict[str, Pack] = {}
+    shipped: dict[str, Pack] = {}
+    problems: list[str] = []
+    for happening in standing:
+        if isinstance(happening.data, RulesAdopted):
+            try:
+                pack = read_pack(happening.data.content)
+            except RulePackError as error:
+                problems.append(str(error))
+                continue
+            (shipped if happening.source == SHIPPED else own)[pack.pack_id] = pack
+    rules, tied = sound_rulebook([*own.values(), *(pack for name, pack in shipped.items() if name not in own)])
+    return rules, frozenset(own), (*problems, *tied)
 
 
 def _chains(facts: Iterable[object], kind: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, TypeVar, cast
@@ -89,33 +89,52 @@ def checksum(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _day(value: Any) -> date | None:
-    return date.fromisoformat(value) if isinstance(value, str) else value
+def _day(pack_id: str, value: Any) -> date | None:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            value = 0
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    raise RulePackError(f"pack {pack_id}: effective_from and effective_to are dates such as 2026-01-01")
 
 
-def _period(pack_id: str, content: Mapping[str, Any]) -> Period:
-    starts, ends = _day(content.get("effective_from")), _day(content.get("effective_to"))
+def _period(pack_id: str, content: Any) -> Period:
+    if not isinstance(content, Mapping) or not isinstance(content.get("values", {}), Mapping):
+        raise RulePackError(f"pack {pack_id}: a period is a table with effective_from and a table of values")
+    starts, ends = _day(pack_id, content.get("effective_from")), _day(pack_id, content.get("effective_to"))
     if starts is None or (ends is not None and ends <= starts):
         raise RulePackError(f"pack {pack_id}: a period needs effective_from, and an effective_to later than it")
     return Period(starts, ends, content.get("values", {}))
 
 
+def _scope(pack_id: str, content: Mapping[str, Any]) -> dict[str, str]:
+    scope = content.get("scope", {})
+    if not isinstance(scope, Mapping) or not all(isinstance(value, str) for value in scope.values()):
+        raise RulePackError(f"pack {pack_id}: scope is a table of names")
+    if unknown := set(scope) - set(SCOPE_DIMENSIONS):
+        raise RulePackError(f"pack {pack_id}: unknown scope {sorted(unknown)}; known are {SCOPE_DIMENSIONS}")
+    return dict(scope)
+
+
 def read_pack(content: Mapping[str, Any]) -> Pack:
     """A validated pack from its content. Raises RulePackError."""
-    pack_id = content.get("pack_id", "(no pack_id)")
+    pack_id = str(content.get("pack_id", "(no pack_id)"))
     missing = [field for field in ("pack_id", "kind", "version", "basis", "source", "confidence", "periods")
                if not content.get(field)]  # fmt: skip
     if missing:
         raise RulePackError(f"pack {pack_id}: {', '.join(missing)} missing")
-    unknown = set(content.get("scope", {})) - set(SCOPE_DIMENSIONS)
-    if unknown:
-        raise RulePackError(f"pack {pack_id}: unknown scope {sorted(unknown)}; known are {SCOPE_DIMENSIONS}")
+    if not isinstance(content["kind"], str) or not isinstance(content["version"], str | int):
+        raise RulePackError(f"pack {pack_id}: kind and version are texts")
+    if not isinstance(content["periods"], list | tuple):
+        raise RulePackError(f"pack {pack_id}: periods is a list")
     periods = sorted((_period(pack_id, period) for period in content["periods"]), key=lambda p: p.effective_from)
     for before, after in pairwise(periods):
         if before.effective_to is None or before.effective_to > after.effective_from:
             raise RulePackError(f"pack {pack_id}: two periods cover {after.effective_from}")
     return Pack(
-        pack_id, content["kind"], str(content["version"]), dict(content.get("scope", {})), content["basis"],
+        pack_id, content["kind"], str(content["version"]), _scope(pack_id, content), content["basis"],
         tuple(periods), content["source"], str(content.get("verified_on", "")), content["confidence"],
         checksum(content),
     )  # fmt: skip
@@ -155,6 +174,28 @@ class Rulebook:
         if key not in self._built:
             self._built[key] = build(ruling.values)
         return cast("T", self._built[key])
+
+
+def sound_rulebook(packs: Iterable[Pack]) -> tuple[Rulebook, tuple[str, ...]]:
+    """A rulebook of all packs that do not tie with an earlier one, and what was left out. Never raises.
+
+    A tie is refused when a pack is taken in; it can come up later all the same, where an act is undone or a past
+    instant is looked at. The earlier pack then goes on judging.
+    """
+    packs = list(packs)
+    try:
+        return Rulebook(packs), ()
+    except RulePackError:
+        kept: list[Pack] = []
+        problems: list[str] = []
+        for pack in packs:
+            try:
+                Rulebook([*kept, pack])
+            except RulePackError as error:
+                problems.append(str(error))
+            else:
+                kept.append(pack)
+        return Rulebook(kept), tuple(problems)
 
 
 def _refuse_ties(kind: str, packs: list[Pack]) -> None:

@@ -41,11 +41,16 @@ def _whose(row: Any) -> dict[str, Any]:
             "dos": row.dos.isoformat() if row.dos else None, "attempt": row.attempt}  # fmt: skip
 
 
-def claim_findings(ground: Ground, practice: str, claim_id: str) -> list[dict[str, Any]]:
-    """What stands against a claim as it is now, from whichever key's fold, with its outcome."""
-    query = _query(practice, everything=False).where(FINDING.c.claim_id == claim_id)
-    rows = ground.rows.execute(query).all()
-    told = [_json(row) for row in rows]
+def findings_of(
+    ground: Ground, practice: str, *, claim_id: str | None = None, visit_id: str | None = None
+) -> list[dict[str, Any]]:
+    """What stands against a claim or visit as it is now, from whichever key's fold, with its outcome."""
+    query = _query(practice, everything=False)
+    if claim_id is not None:
+        query = query.where(FINDING.c.claim_id == claim_id)
+    if visit_id is not None:
+        query = query.where(FINDING.c.visit_id == visit_id)
+    told = [_json(row) for row in ground.rows.execute(query)]
     return sorted(told, key=lambda f: (GRADES.index(f["grade"]), f["line"] or 0, f["rule"], f["message"]))
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from events.terms import RulesAdopted
 from projections.keys import SHARED_PRACTICE
+from projections.reference import SHIPPED
 from projections.rulebook import checksum, read_pack
 from services.projector.projector import Projector
 from services.rules.shipped import shipped_packs
 from services.store.reference import terms
 
-SOURCE = "claimclock/rulepacks"
+OWN = "claimclock/rules"  # the source of packs a practice publishes
 
 
 def adopt_shipped(projector: Projector) -> int:
@@ -39,11 +40,15 @@ def _beginning(content: Mapping[str, Any]) -> str:
     return f"{read_pack(content).periods[0].effective_from.isoformat()}T00:00:00+00:00"
 
 
-def adoption(content: dict[str, Any], time: str, practice: str) -> dict[str, Any]:
-    """The event that brings a pack into force. Raises RulePackError if the pack is not sound."""
+def adoption(content: dict[str, Any], time: str, practice: str, source: str = SHIPPED) -> dict[str, Any]:
+    """The event that brings a pack into force. Raises RulePackError if the pack is not sound.
+
+    A practice may go back to a pack it had before: of its own packs each publishing is an event.
+    """
     pack = read_pack(content)
+    name = f"{pack.name}:{pack.checksum[:16]}"
     return {
-        "specversion": "1.0", "id": f"{pack.name}:{pack.checksum[:16]}", "source": SOURCE,
+        "specversion": "1.0", "id": name if source == SHIPPED else f"{name}:{time}", "source": source,
         "type": "rules.adopted.v1", "subject": pack.pack_id, "time": time, "practice": practice,
         "data": {"pack_id": pack.pack_id, "kind": pack.kind, "version": pack.version, "content": content,
                  "checksum": pack.checksum},

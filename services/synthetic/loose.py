@@ -39,14 +39,14 @@ def _repeated_visits(mail: Sequence[Mail]) -> Mail:
 
 
 def _second_thoughts(month: Month) -> Mail:
-    """An amended visit of a claim already paid, an identity with two contents, and a visit without its date."""
+    """An amended visit (a unit less) of a claim already paid, an identity with two contents, and a visit without its date."""
     paid = month.shapes["paid_right"][0]
     original = _visit_of(month, paid)
     amended = copy.deepcopy(original)
     amended |= {"id": original["id"] + "-amended", "time": "2026-11-03T15:30:00Z",
                 "supersedes": {"source": EHR, "id": original["id"]}}  # fmt: skip
-    amended["data"]["timed"][0]["minutes"] -= 8
-    amended["data"]["total_minutes"] -= 8
+    amended["data"]["timed"][0]["minutes"] -= 15
+    amended["data"]["total_minutes"] -= 15
     claim_id = month.shapes["conflicting_event"][0]
     when = local("2026-11-03 09:35")
     said = [event((EHR, "copay-0001"), "patient.paid.v1", claim_id, when, {"claim_id": claim_id, "amount": amount})

@@ -81,3 +81,10 @@ def test_the_resolved_payer_and_program_count():
     assert session_of(visit).payer_id == "0042"
     assert session_of(visit).dos == DOS == date(2026, 3, 2)
     assert session_of(visit).record.note_signed_at == datetime(2026, 3, 2, 18, tzinfo=UTC)
+
+
+def test_a_pair_that_a_modifier_opens_is_only_a_question_before_billing():
+    """rule ncci.attest: nothing is denied yet, and only a person may say that the services were separate."""
+    (finding,) = judge_session(session("97530:23 97140:15"), rulebook()).findings
+    assert (finding.rule, finding.grade, finding.line) == ("ncci.attest", "advice", 1)
+    assert finding.change.startswith("if a person attests that both were separate, add")

@@ -1,0 +1,83 @@
+"""What stands against visits and claims, and how well each rule foretells what payers do."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from services.cli import show
+from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When, reading
+from services.reads.findings import findings as read_findings
+from services.reads.findings import score as read_score
+from services.reads.visits import visit_page
+
+FINDING_COLUMNS = [("grade", "grade"), ("claim_id", "claim"), ("visit_id", "visit"), ("dos", "day"), ("line", "line"),
+                   ("message", "what"), ("change", "what to change"), ("worth", "worth"), ("outcome", "outcome"),
+                   ("rule", "rule")]  # fmt: skip
+WHOSE = ("visit_id", "dos", "claim_id")
+SCORE_COLUMNS = [("rule", "rule"), ("grade", "grade"), ("findings", "findings"), ("predicted", "predicted"),
+                 ("hit", "hit"), ("missed", "missed"), ("open", "open"), ("precision", "precision"),
+                 ("recall", "recall")]  # fmt: skip
+FAMILY_COLUMNS = [("family", "family"), ("came", "came"), ("predicted", "predicted"), ("unpredicted", "unpredicted"),
+                  ("recall", "recall")]  # fmt: skip
+PLAN_COLUMNS = [("procedure", "code"), ("units", "units"), ("modifiers", "modifiers"), ("minutes", "minutes"),
+                ("expected_allowed", "expected"), ("explanation", "because")]  # fmt: skip
+
+
+def findings(
+    score: Annotated[bool, typer.Option("--score", help="How often each rule was right.")] = False,
+    rule: Annotated[str | None, typer.Option(help="Only this rule, for example kx.missing.")] = None,
+    grade: Annotated[str | None, typer.Option(help="Only rejected, denied, at_risk or advice.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Earlier submissions too.")] = False,
+    limit: Annotated[int | None, typer.Option(help="At most so many rows.")] = None,
+    json: AsJson = False,
+    data: Data = None,
+    at: At = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    practice: Practice = None,
+) -> None:
+    """What will be rejected or denied, and why; with --score how often each rule was right.
+
+    Examples: `claimclock findings --grade denied`, `claimclock findings --score`.
+    """
+    with reading(data, practice, When(at, as_of, known_at)) as desk:
+        if score:
+            told = read_score(desk, rule)
+        else:
+            rows = read_findings(desk, rule=rule, grade=grade, everything=everything, limit=limit)
+    if json:
+        show.as_json(told if score else rows)
+    elif score:
+        show.table("Rules", told["rules"], SCORE_COLUMNS)
+        show.table("What payers refused, by family", told["families"], FAMILY_COLUMNS)
+    else:
+        show.table("Findings", rows, FINDING_COLUMNS, 60 if limit is None else None)
+
+
+def visit(
+    visit_id: Annotated[str, typer.Argument(help="The visit's number.")],
+    json: AsJson = False,
+    data: Data = None,
+    at: At = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    practice: Practice = None,
+) -> None:
+    """One visit: the claim it should become, and what stands against it."""
+    with reading(data, practice, When(at, as_of, known_at)) as desk:
+        page = visit_page(desk, visit_id)
+    if json:
+        show.as_json(page)
+    else:
+        _show(page)
+
+
+def _show(page: dict[str, Any]) -> None:
+    claim = f", claim {page['claim_id']}" if page["claim_id"] else ""
+    show.console.print(f"[bold]{page['visit_id']}[/bold]  {page['dos']} {page['discipline']}  {page['payer_id']}  "
+                       f"patient {page['patient_id']}  [bold]{page['state']}[/bold]{claim}\n")  # fmt: skip
+    show.table("The claim it should be", page["plan"]["lines"], PLAN_COLUMNS)
+    show.console.print(f"expected {page['expected_allowed'] or 'unknown'}\n")
+    show.table("Findings", page["findings"], [c for c in FINDING_COLUMNS if c[0] not in WHOSE])

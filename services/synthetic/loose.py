@@ -39,7 +39,7 @@ def _repeated_visits(mail: Sequence[Mail]) -> Mail:
 
 
 def _second_thoughts(month: Month) -> Mail:
-    """An amended visit (a unit less) of a claim already paid, an identity with two contents, and a visit without its date."""
+    """An amended visit (a unit less) of a paid claim, an identity with two contents, and a visit without its date."""
     paid = month.shapes["paid_right"][0]
     original = _visit_of(month, paid)
     amended = copy.deepcopy(original)

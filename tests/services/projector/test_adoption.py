@@ -10,7 +10,7 @@ from tests.services.projector.conftest import NOW, make_projector, project
 
 MAY = Cut(as_of=datetime(2026, 5, 1, tzinfo=UTC))
 PUBLISHED = {"pack_id": "kx", "kind": "kx", "version": "house", "basis": "dos", "source": "ours", "confidence": "H",
-             "periods": [{"effective_from": "2026-01-01", "values": {"threshold": "1.00"}}]}  # fmt: skip
+             "periods": [{"effective_from": "2026-01-01", "values": {"threshold": "1.00", "review": "3.00"}}]}  # fmt: skip
 
 
 def references(engine):
@@ -47,7 +47,7 @@ def test_a_later_release_counts_from_its_start(new_engine, monkeypatch):
 
 def test_a_practices_own_version_published_before_the_first_start_wins(new_engine):
     engine = new_engine()
-    own = adopt.adoption(PUBLISHED, "2026-01-05T14:00:00Z", "default")
+    own = adopt.adoption(PUBLISHED, "2026-01-05T14:00:00Z", "default", adopt.OWN)
     project(engine, [own])
     adopt_shipped(make_projector(engine, NOW))
     with engine.connect() as connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -43,19 +43,30 @@ def request_from_options(
     running: Any = None,
     diagnoses: Iterable[str] = (),
     program: str | None = None,
+    order: Sequence[str] = (),
 ) -> EstimateRequest:
     """A request as written on a command line: `97530:23` for minutes and assistant, `97530:150.00` for a charge.
 
-    Raises InvalidRequestError, naming the option.
+    `order`: "timed" or "untimed" for each service in the order given; without it the timed come first. Raises
+    InvalidRequestError, naming the option.
     """
-    services = [Service(code, _minutes(text, "timed")) for code, text in (_pair(t, "timed") for t in timed)]
-    services += [_untimed(text) for text in untimed]
+    given = {
+        "timed": [Service(code, _minutes(text, "timed")) for code, text in (_pair(t, "timed") for t in timed)],
+        "untimed": [_untimed(text) for text in untimed],
+    }
     return checked_request(
-        payer=payer, dos=dos, discipline=discipline, services=services,
+        payer=payer, dos=dos, discipline=discipline, services=_in_order(given, order),
         assistant=_summed((code, _minutes(m, "assistant")) for code, m in (_pair(t, "assistant") for t in assistant)),
         charges={code: _amount(text, "charge") for code, text in (_pair(t, "charge") for t in charge)},
         running=running, diagnoses=diagnoses, program=program,
     )  # fmt: skip
+
+
+def _in_order(given: Mapping[str, list[Service]], order: Sequence[str]) -> list[Service]:
+    """The services of both kinds, one after the other as the order says, where it speaks of just these."""
+    plain = [kind for kind, services in given.items() for _ in services]
+    queues = {kind: iter(services) for kind, services in given.items()}
+    return [next(queues[kind]) for kind in (order if sorted(order) == sorted(plain) else plain)]
 
 
 def request_from_json(body: Mapping[str, Any]) -> EstimateRequest:

@@ -10,9 +10,11 @@ from typing import Any
 
 from projections.estimate import estimate
 from projections.planning import PlannedLine
+from projections.policies import Payer
 from projections.pricing.lines import PricedLine, PriceLine, explained
 from projections.pricing.pricer import Pricer, Settings
-from projections.reference import Reference
+from projections.programs import MEDICARE_PROGRAM, program_of
+from projections.reference import MEDICARE, Reference
 from projections.request import EstimateRequest
 
 ZERO = Decimal("0.00")
@@ -39,24 +41,33 @@ def make_estimate(
     request: EstimateRequest, reference: Reference, *, deductible_left: Decimal = ZERO, locality: str | None = None
 ) -> dict[str, Any]:
     """The public answer with, per billed line and in total, what should be allowed, by whom it is owed, and why."""
-    payer = reference.payer(request.session.payer_id)
+    request = _for_payer(request, reference)
     recorder = _Recorder(Pricer(reference.rules, reference.contracts, Settings(locality=locality)), deductible_left)
-    answer = estimate(_for_payer(request, payer), reference.rules, recorder)
+    answer = estimate(request, reference.rules, recorder)
     prices = iter(recorder.priced)
     for line in answer["lines"]:
-        line.update(_money(next(prices, None)) if line["units"] else _nothing())
+        line.update(_money(next(prices, None)) if line["units"] else _amounts("0.00"))
     for name in ("expected_allowed", "expected_patient", "expected_paid"):
         answer[name] = _total([line[name] for line in answer["lines"] if line["units"]])
     return answer
 
 
-def _for_payer(request: EstimateRequest, payer: str) -> EstimateRequest:
-    return replace(request, session=replace(request.session, payer_id=payer))
+def _for_payer(request: EstimateRequest, reference: Reference) -> EstimateRequest:
+    """The session as the payer's that its id means, of the program asked for, else of the one its policy states.
+
+    Whoever pays for Original Medicare pays by its fee schedule.
+    """
+    session = request.session
+    payer = reference.payer(session.payer_id)
+    stated = session.program or reference.terms.program(Payer(payer), session.dos)
+    if program_of(reference.rules, session.dos, payer, stated) == MEDICARE_PROGRAM:
+        payer, stated = MEDICARE, MEDICARE_PROGRAM
+    return replace(request, session=replace(session, payer_id=payer, program=stated))
 
 
 def _money(priced: PricedLine | None) -> dict[str, Any]:
     if priced is None:
-        return {"expected_allowed": None, "expected_patient": None, "expected_paid": None, "price_explanation": []}
+        return _amounts(None)
     return {
         "expected_allowed": _text(priced.expected_allowed), "expected_patient": _text(priced.expected_patient),
         "expected_paid": _text(priced.expected_paid), "price_explanation": explained(priced.steps),
@@ -64,8 +75,10 @@ def _money(priced: PricedLine | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _nothing() -> dict[str, Any]:
-    return {"expected_allowed": "0.00", "expected_patient": "0.00", "expected_paid": "0.00", "price_explanation": []}
+def _amounts(amount: str | None) -> dict[str, Any]:
+    """The fields of a line that no price was asked for."""
+    return {"expected_allowed": amount, "expected_patient": amount, "expected_paid": amount, "price_explanation": [],
+            "contract": None, "price_unknown": None}  # fmt: skip
 
 
 def _text(amount: Decimal | None) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -48,7 +50,7 @@ def estimate(
         request = request_from_options(
             payer=payer, dos=dos, discipline=discipline, timed=timed or (), untimed=untimed or (),
             assistant=assistant or (), charge=charge or (), running=running, diagnoses=diagnosis or (),
-            program=program,
+            program=program, order=_order(sys.argv),
         )  # fmt: skip
         left = Decimal(deductible_left)
         if not left.is_finite() or left < 0:
@@ -62,6 +64,12 @@ def estimate(
         show.as_json(answer)
     else:
         _show(answer)
+
+
+def _order(words: Sequence[str]) -> list[str]:
+    """Timed and untimed services as typed: the parser gathers each option by itself and forgets how they stood."""
+    options = (word.partition("=")[0] for word in words)
+    return [option.removeprefix("--") for option in options if option in ("--timed", "--untimed")]
 
 
 def _reference(data: Any, practice: str | None) -> Reference:

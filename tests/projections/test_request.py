@@ -36,6 +36,13 @@ def test_json_says_the_same_as_options():
     )  # fmt: skip
 
 
+def test_services_keep_the_order_in_which_both_kinds_were_given():
+    both = {"timed": ["97530:23", "97110:15"], "untimed": ["97161"]}
+    codes = [[s.procedure for s in options(**both, order=order).session.services]
+             for order in (["timed", "untimed", "timed"], ["untimed", "timed"], [])]  # fmt: skip
+    assert codes == [["97530", "97161", "97110"], ["97530", "97110", "97161"], ["97530", "97110", "97161"]]
+
+
 def test_assistant_minutes_of_a_code_listed_twice_are_shared_out():
     request = options(timed=["97110:10", "97110:10"], assistant=["97110:12"])
     assert [s.assistant_minutes for s in request.session.services] == [10, 2]

@@ -71,9 +71,9 @@ async def _guard(request: Request, access: Access, action: str, handle: Handler)
     try:
         response = await handle(request)
     except Exception as error:
-        await _record(request, office, access, action, principal, _status_of(error))
+        await _record(request, office, access, action, principal, status=_status_of(error))
         raise
-    await _record(request, office, access, action, principal, response.status_code)
+    await _record(request, office, access, action, principal, status=response.status_code)
     return response
 
 
@@ -159,7 +159,7 @@ def _status_of(error: Exception) -> int:
 
 
 async def _record(
-    request: Request, office: Office, access: Access, action: str, principal: Principal | None, status: int
+    request: Request, office: Office, access: Access, action: str, principal: Principal | None, *, status: int
 ) -> None:
     """Before the answer leaves: what could not be written down is not shown."""
     if not access.audited or principal is None:

@@ -58,7 +58,7 @@ def user_add(
     elif not no_password:
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     with _opened(data) as (engine, settings, clock):
-        people.add_person(engine, name, role, practice or [settings.practice], clock.now(), password)
+        people.add_person(engine, name, role, practice or [settings.practice], clock.now(), password=password)
     show.console.print(f"{name} may sign in as {role}")
 
 

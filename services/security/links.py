@@ -15,11 +15,11 @@ from services.settings import Settings
 
 def make_login_link(house: House, user: str, role: str = "manager", lifetime: timedelta = LINK_LIFETIME) -> str:
     """An address that signs this person in once; the person is made, with this role, if there is none."""
-    return link_for(house.engine, house.settings, house.clock.now(), user, role, lifetime)
+    return link_for(house.engine, house.settings, house.clock.now(), user, role, lifetime=lifetime)
 
 
 def link_for(
-    engine: Engine, settings: Settings, now: datetime, user: str, role: str, lifetime: timedelta = LINK_LIFETIME
+    engine: Engine, settings: Settings, now: datetime, user: str, role: str, *, lifetime: timedelta = LINK_LIFETIME
 ) -> str:
     """The same where no stream is needed."""
     person_id = None

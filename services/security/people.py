@@ -40,7 +40,7 @@ def check_role(role: str) -> None:
 
 
 def add_person(
-    engine: Engine, name: str, role: str, practices: Sequence[str], now: datetime, password: str | None = None
+    engine: Engine, name: str, role: str, practices: Sequence[str], now: datetime, *, password: str | None = None
 ) -> str:
     """Returns the person's id. Raises ConflictError where the name is taken."""
     check_role(role)

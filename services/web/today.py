@@ -84,7 +84,7 @@ Narrowing = Annotated[Narrowed, Depends()]
 @router.get("/")
 def get_today(request: Request, office: Here, desk: AtDesk, narrowed: Narrowing, cursor: Cursor = None) -> HTMLResponse:
     """All work, what is lost first on top."""
-    return _list(request, office, desk, "today", narrowed, cursor)
+    return _list(request, office, desk, "today", narrowed, cursor=cursor)
 
 
 @router.get("/worklists/{kind}")
@@ -92,11 +92,11 @@ def get_list(
     request: Request, office: Here, desk: AtDesk, kind: Kind, narrowed: Narrowing, cursor: Cursor = None
 ) -> HTMLResponse:
     """One kind of work."""
-    return _list(request, office, desk, kind, narrowed, cursor)
+    return _list(request, office, desk, kind, narrowed, cursor=cursor)
 
 
 def _list(
-    request: Request, office: Office, desk: Desk, kind: str, narrowed: Narrowed, cursor: str | None
+    request: Request, office: Office, desk: Desk, kind: str, narrowed: Narrowed, *, cursor: str | None
 ) -> HTMLResponse:
     found = worklist(desk, kind, narrowed.filters(desk), PAGE_SIZE, open_cursor(office, cursor))
     request.state.detail = f"{kind}, {len(found.items)} rows"

@@ -61,7 +61,7 @@ class Api:
 
     def person(self, role="manager", practices=("default",)):
         name = f"{role}-{next(self.made)}"
-        add_person(self.house.engine, name, role, practices, self.clock.now(), PASSWORD)
+        add_person(self.house.engine, name, role, practices, self.clock.now(), password=PASSWORD)
         return name
 
     def signed_in(self, role="manager", practices=("default",)):

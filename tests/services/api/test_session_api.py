@@ -186,6 +186,6 @@ def test_keys_and_people_are_checked_when_made(api):
     with pytest.raises(ClaimclockError, match="no such role"):
         add_person(engine, "x", "king", ["default"], NOW)
     with pytest.raises(ClaimclockError, match="12 characters"):
-        add_person(engine, "x", "biller", ["default"], NOW, "short")
+        add_person(engine, "x", "biller", ["default"], NOW, password="short")
     with pytest.raises(ClaimclockError, match="already"):
         add_person(engine, api.person(), "biller", ["default"], NOW)

@@ -21,7 +21,7 @@ def site(tmp_path_factory):
     """`base`, the address; `house`; `ref(claim_id)`; `client(name)`, signed in over HTTP."""
     with month_house(tmp_path_factory.mktemp("month")) as house:
         for name, role in PEOPLE.items():
-            add_person(house.engine, name, role, ["default"], DEMO_AT, PASSWORD)
+            add_person(house.engine, name, role, ["default"], DEMO_AT, password=PASSWORD)
         with serving(create_app(house)) as base:
             clients = {name: signed_in(base, name) for name in PEOPLE}
             yield SimpleNamespace(

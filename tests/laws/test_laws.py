@@ -71,6 +71,8 @@ MAY_USE = {
     "services/projector": {"events", "projections", "services.store", "services.clock"},
     "services/reads": {
         "events", "projections", "services.store", "services.projector", "services.replay", "services.errors",
+        # what is read beside rows: kept files, rule packs, and the tables that other rooms declare
+        "services.raw_store", "services.rules", "services.api.tables", "services.scheduler.tables",
     },
 }  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from events.values import from_cents, round_cents
 from projections.days import SHORT
@@ -20,13 +20,16 @@ def underpayments(
     desk: Desk, *, payer: str | None = None, everything: bool = False, groups: bool = False, limit: int | None = None,
     offset: int = 0,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """Lines that brought too little, recoded ones among them, the largest first.
+    """Lines that brought too little, recoded ones among them, and those a dispute brought home; the largest first.
 
     `everything` gives every priced line with its class; `groups` one row for each payer, code and rate paid.
     """
     query = select(PRICE).where(PRICE.c.practice == desk.practice)
-    if not everything:
-        query = query.where(PRICE.c.verdict.in_(SHORT), PRICE.c.variance > 0)
+    short = and_(PRICE.c.verdict.in_(SHORT), PRICE.c.variance > 0)
+    if groups and not everything:
+        query = query.where(short)
+    elif not everything:
+        query = query.where(or_(short, PRICE.c.state == "recovered"))
     if payer:
         query = query.where(PRICE.c.payer_id == payer)
     query = query.order_by(PRICE.c.variance.desc(), PRICE.c.claim_id, PRICE.c.line, PRICE.c.sequence)
@@ -48,6 +51,7 @@ def price_json(row: Any) -> dict[str, Any]:
         "expected_patient": cents_text(row.expected_patient), "expected_paid": cents_text(row.expected_paid),
         "allowed": cents_text(row.allowed), "variance": cents_text(row.variance), "class": row.verdict,
         "cause": row.cause, "evidence": told.get("evidence"), "contract": row.contract, "state": row.state,
+        "recovered": cents_text(row.recovered),
         "dispute_due": row.dispute_due.isoformat() if row.dispute_due else None,
         "explanation": told.get("steps", []),
     }  # fmt: skip

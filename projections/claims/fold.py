@@ -24,6 +24,7 @@ from projections.claims.attempts import OpenAccount, bind_answers, open_accounts
 from projections.claims.entries import effective_entries, file_entries
 from projections.claims.lines import billed_lines, line_states
 from projections.claims.money import Owed, charge_of, is_voided, owed, stated_charges
+from projections.claims.overlap import denies_still
 from projections.claims.state import Account, Act, ClaimState, LineState
 from projections.denials import DenialTable
 from projections.history import Happening, settle
@@ -181,7 +182,7 @@ def _answered_status(
     entries = [entry for account in accounts for entry in account.standing_entries]
     if (lines and len(denied) == len(lines)) or all(entry.kind == "denial" for entry in entries):
         return "denied"
-    if denied or any(entry.kind == "denial" for entry in accounts[0].standing_entries):
+    if denied or denies_still(accounts[0]):
         return "partially_denied"
     waiting = accounts[-1]
     if len(accounts) > 1 and waiting.attempts and not waiting.standing_entries:

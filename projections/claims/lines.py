@@ -40,7 +40,7 @@ class OpenLine:
     def _status(self, fallback: str) -> str:
         if not self.answered:
             return fallback
-        if self.denied:
+        if self.denied and self.paid <= ZERO:  # a refusal beside a payment that stands takes nothing back
             return "denied"
         return "patient_due" if self.paid == ZERO and self.patient > ZERO else "paid"
 
@@ -72,8 +72,7 @@ def _open(line: Line) -> OpenLine:
 def _place(lines: list[OpenLine], answered: EntryLine, entry: Entry, account: Account) -> OpenLine:
     """The line this answer belongs to; a new one where none fits."""
     mark = (account.payer_id, entry.remit, entry.ordinal)
-    standing = not entry.undone and entry.kind != "reversal"
-    free = [line for line in lines if mark not in line.answered_by and not (standing and _has_standing(line, account))]
+    free = [line for line in lines if mark not in line.answered_by]
     for line in free:
         if answered.line is not None and line.number == answered.line and _same_service(line, answered):
             return line
@@ -89,10 +88,6 @@ def _place(lines: list[OpenLine], answered: EntryLine, entry: Entry, account: Ac
     new = OpenLine(number, answered.procedure, answered.modifiers, units, sign * answered.charge, answered.dos)
     lines.append(new)
     return new
-
-
-def _has_standing(line: OpenLine, account: Account) -> bool:
-    return any(payer == account.payer_id for payer, _, _ in line.answered_by)
 
 
 def _same_service(line: OpenLine, answered: EntryLine) -> bool:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from events.followup import ClaimWrittenOff, PatientPaid, RefundSent
 from projections.adjustments import ZERO
 from projections.claims.entries import effective_entries
+from projections.claims.overlap import Counted, all_adjustments, counted
 from projections.claims.state import Account, Act, Entry
 from projections.denials import DenialTable
 
@@ -53,7 +54,8 @@ def owed(charge: Decimal, accounts: Sequence[Account], acts: Iterable[Act], tabl
 
     A payer's answer takes off what it paid, what it may contractually take off, and what it lays on the patient. What
     it denied stays with the payer until a person decides: a denial is never a silent write-off. Behind a first payer
-    the next one answers for the patient's share only, so contractual amounts are not taken off twice.
+    the next one answers for the patient's share only, so contractual amounts are not taken off twice; nor are they
+    where a payer answers the same line again.
     """
     if is_voided(accounts):
         paid = sum((e.paid for account in accounts for e in effective_entries(account.entries)), ZERO)
@@ -63,42 +65,48 @@ def owed(charge: Decimal, accounts: Sequence[Account], acts: Iterable[Act], tabl
         entries = effective_entries(account.entries)
         if not entries:
             continue
+        answers = _answers(account, entries)
         if position == 0:
-            shift = sum((entry.patient_responsibility for entry in entries), ZERO)
-            gone = sum((entry.paid + _contractual(entry, table) for entry in entries), ZERO)
+            shift = sum((answer.patient_responsibility for answer in answers), ZERO)
+            gone = sum((answer.entry.paid + _contractual(answer, table) for answer in answers), ZERO)
             payer, patient = payer - gone - shift, patient + shift
         else:
-            payer, patient = _after_secondary(payer, patient, entries, table)
+            payer, patient = _after_secondary(payer, patient, answers, table)
     return _after_people(payer, patient, acts)
 
 
+def _answers(account: Account, entries: Sequence[Entry]) -> list[Counted]:
+    """What counts of each answer. Of a claim that was never sent there is no telling what is said twice."""
+    sent = next((a for a in reversed(account.attempts) if a.frequency != VOID and (a.lines or a.total_charge)), None)
+    if sent is None:
+        return [Counted(entry, all_adjustments(entry), entry.patient_responsibility) for entry in entries]
+    return counted(entries, sent.lines, sent.total_charge)
+
+
 def _after_secondary(
-    payer: Decimal, patient: Decimal, entries: list[Entry], table: DenialTable
+    payer: Decimal, patient: Decimal, answers: Sequence[Counted], table: DenialTable
 ) -> tuple[Decimal, Decimal]:
     """A later payer answers for the patient's share; what it leaves to the patient is the share from now on.
 
     Where the first payer left its own part open (it denied), the later one answers for that as a first payer would.
     """
-    paid = sum((entry.paid for entry in entries), ZERO)
-    standing = [entry for entry in entries if not entry.undone and entry.kind != "reversal"]
-    share = sum((entry.patient_responsibility for entry in standing), ZERO)
+    paid = sum((answer.entry.paid for answer in answers), ZERO)
+    standing = [answer for answer in answers if not answer.entry.undone and answer.entry.kind != "reversal"]
+    share = sum((answer.patient_responsibility for answer in standing), ZERO)
     if payer > ZERO:
-        off = sum((_contractual(entry, table) for entry in standing), ZERO)
+        off = sum((_contractual(answer, table) for answer in standing), ZERO)
         return payer - paid - min(off, max(payer - paid - share, ZERO)) - share, patient + share
-    if not standing or all(entry.kind == "denial" for entry in standing):
+    if not standing or all(answer.entry.kind == "denial" for answer in standing):
         return payer, patient - paid
     left = payer + patient - paid
     return min(left, ZERO), min(share, max(left, ZERO))
 
 
-def _contractual(entry: Entry, table: DenialTable) -> Decimal:
+def _contractual(answer: Counted, table: DenialTable) -> Decimal:
     """What came off for good: every adjustment that neither denies nor lays on the patient."""
-    lists = [entry.adjustments, *(line.adjustments for line in entry.lines)]
     return sum(
-        (a.amount for adjustments in lists for a in adjustments
-         if a.group != "PR" and not table.is_denial_code(a.group, a.reason)),
-        ZERO,
-    )  # fmt: skip
+        (a.amount for a in answer.adjustments if a.group != "PR" and not table.is_denial_code(a.group, a.reason)), ZERO
+    )
 
 
 def _after_people(payer: Decimal, patient: Decimal, acts: Iterable[Act]) -> Owed:

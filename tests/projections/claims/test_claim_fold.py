@@ -123,6 +123,56 @@ def test_a_reversal_whose_original_was_never_seen_is_flagged_and_summed():
     assert (state.status, state.flags, state.paid) == ("unmatched", ("reversal_pending",), Decimal("-40.00"))
 
 
+def test_paid_twice_the_surplus_is_what_was_paid_twice_and_its_refund_settles_it():
+    twice = (sent(), answer("40.00", SHORT), answer("40.00", SHORT, on="2026-04-02"))
+    state = fold(*twice)
+    assert money(state) == ("150.00", "100.00", "80.00", "20.00", "-40.00", "10.00")
+    assert [(one.number, one.paid) for one in state.lines] == [(1, Decimal("80.00"))]
+    assert state.flags == ("overpaid",)
+    settled = fold(*twice, event("refund.sent.v1", "2026-04-20T10:00:00Z", amount="40.00"))
+    assert (settled.payer_balance, settled.patient_balance, settled.flags) == (Decimal(0), Decimal("10.00"), ())
+
+
+def test_a_correction_before_its_reversal_counts_as_the_newest_says():
+    state = fold(sent(), answer("40.00", SHORT), answer("50.00", FULL, on="2026-04-02"))
+    assert (state.paid, state.payer_balance, state.patient_balance) == (
+        Decimal("90.00"), Decimal("-40.00"), Decimal("15.00"))  # fmt: skip
+
+
+def test_a_denial_reprocessed_without_a_reversal_takes_its_discount_off_once():
+    part = [("CO", "45", "100.00"), ("CO", "197", "50.00")]
+    state = fold(sent(), answer("0.00", part, "claim.denied.v1"), answer("40.00", SHORT, on="2026-04-02"))
+    assert (state.status, state.payer_balance, state.patient_balance, state.flags) == (
+        "patient_due", Decimal("0.00"), Decimal("10.00"), ())  # fmt: skip
+
+
+def test_a_later_refusal_of_a_paid_line_moves_no_money():
+    state = fold(
+        sent(), answer("40.00", SHORT), answer("0.00", [("CO", "B13", "150.00")], "claim.denied.v1", "2026-04-02")
+    )
+    assert (state.payer_balance, state.patient_balance) == (Decimal("0.00"), Decimal("10.00"))
+    assert (state.status, state.lines[0].status) == ("partially_denied", "paid")
+
+
+def test_answers_that_share_a_lines_charge_all_count():
+    half = line(charge="75.00", paid="40.00", adjustments=[{"group": "CO", "reason": "45", "amount": "35.00"}])
+    state = fold(
+        sent(), answer("0", [], lines=[half], ordinal=1), answer("0", [], on="2026-04-02", lines=[half], ordinal=2)
+    )
+    assert (state.paid, state.payer_balance, state.flags) == (Decimal("80.00"), Decimal("0.00"), ())
+
+
+def test_two_whole_answers_without_lines_are_one_answer_paid_twice():
+    adjustments = [{"group": group, "reason": reason, "amount": amount} for group, reason, amount in SHORT]
+    bare = {"payer_id": "ACME", "status_code": "1", "charge": "150.00", "paid": "40.00", "adjustments": adjustments}
+    told = [
+        event("payment.posted.v1", f"{on}T12:00:00Z", remit={"trace_number": on, "payment_date": on}, **bare)
+        for on in ("2026-03-20", "2026-04-02")
+    ]
+    state = fold(sent(), *told)
+    assert (state.payer_balance, state.patient_balance) == (Decimal("-40.00"), Decimal("10.00"))
+
+
 def test_a_split_claim_adds_up():
     first = answer("40.00", SHORT, ordinal=1)
     lines = [line(2, "97110", "60.00", paid="30.00", adjustments=[{"group": "CO", "reason": "45", "amount": "30.00"}])]

@@ -1,0 +1,103 @@
+"""What of a payer's answers still takes something off where several of them speak of the same line.
+
+A corrected remittance may come before the reversal of the first one, or without it. What was paid has been paid twice
+then; but what comes off by contract, and what the patient owes, is what the newest answer says, once. Answers that
+share a charge between them, as those to a split claim do, all count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from events.remittance import Adjustment
+from projections.adjustments import ZERO, patient_owed
+from projections.claims.state import Account, Entry, EntryLine, Line
+
+LineKey = tuple[object, ...]
+Place = tuple[int, int]  # of an answered line: its entry, and its place in it
+WHOLE: LineKey = ("whole claim",)
+
+
+class Counted(NamedTuple):
+    """An answer with what of it counts."""
+
+    entry: Entry
+    adjustments: tuple[Adjustment, ...]
+    patient_responsibility: Decimal
+
+
+class _Spoken(NamedTuple):
+    key: LineKey
+    charge: Decimal
+    denied: bool
+    place: Place
+
+
+def counted(entries: Sequence[Entry], billed: Sequence[Line], charge: Decimal) -> list[Counted]:
+    """Every answer in its order. Reversals, and what they undid, count as stated: they cancel each other."""
+    spoken = _spoken([(n, e) for n, e in enumerate(entries) if e.kind in ("payment", "denial") and not e.undone])
+    if len({s.key for s in spoken}) == len(spoken):  # no line was answered twice
+        return [Counted(entry, all_adjustments(entry), entry.patient_responsibility) for entry in entries]
+    room = {(line.number,): line.charge for line in billed} | {WHOLE: charge}
+    past = _outdated(spoken, room)
+    return [_counted(entry, {line for e, line in past if e == place}) for place, entry in enumerate(entries)]
+
+
+def denies_still(account: Account) -> bool:
+    """Whether a denial stands that no later answer overtook."""
+    standing = account.standing_entries
+    return any(
+        entry.kind == "denial" and not _is_overtaken(entry, standing[place + 1 :])
+        for place, entry in enumerate(standing)
+    )
+
+
+def _is_overtaken(entry: Entry, later: Sequence[Entry]) -> bool:
+    """Whether later answers speak of all that this one spoke of."""
+    if any(other.charge == entry.charge and not (other.lines and entry.lines) for other in later):
+        return True
+    again = {_key(line) for other in later for line in other.lines}
+    return bool(entry.lines) and all(_key(line) in again for line in entry.lines)
+
+
+def _spoken(standing: Sequence[tuple[int, Entry]]) -> list[_Spoken]:
+    if all(entry.lines for _, entry in standing):
+        return [
+            _Spoken(_key(line), abs(line.charge), line.denied, (place, number))
+            for place, entry in standing
+            for number, line in enumerate(entry.lines)
+        ]
+    return [_Spoken(WHOLE, abs(entry.charge), entry.kind == "denial", (place, 0)) for place, entry in standing]
+
+
+def _key(line: EntryLine) -> LineKey:
+    return (line.line,) if line.line is not None else (line.procedure, line.dos, line.charge)
+
+
+def _outdated(spoken: Iterable[_Spoken], room: dict[LineKey, Decimal]) -> set[Place]:
+    """The newest answer counts, an older one where it leaves room; a refusal beside a payment changes nothing."""
+    first: dict[LineKey, int] = {}
+    outdated: set[Place] = set()
+    for one in sorted(spoken, key=lambda s: (s.denied, -s.place[0], s.place[1])):
+        left = room.get(one.key, one.charge)
+        if first.setdefault(one.key, one.place[0]) != one.place[0] and one.charge > left:
+            outdated.add(one.place)
+        else:
+            room[one.key] = left - one.charge
+    return outdated
+
+
+def _counted(entry: Entry, past: set[int]) -> Counted:
+    if not past:
+        return Counted(entry, all_adjustments(entry), entry.patient_responsibility)
+    if len(past) >= len(entry.lines):
+        return Counted(entry, (), ZERO)
+    gone = sum((patient_owed(line.adjustments) for n, line in enumerate(entry.lines) if n in past), ZERO)
+    kept = [a for n, line in enumerate(entry.lines) if n not in past for a in line.adjustments]
+    return Counted(entry, (*entry.adjustments, *kept), max(entry.patient_responsibility - gone, ZERO))
+
+
+def all_adjustments(entry: Entry) -> tuple[Adjustment, ...]:
+    return (*entry.adjustments, *(a for line in entry.lines for a in line.adjustments))

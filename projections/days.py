@@ -15,7 +15,7 @@ from events.remittance import Adjustment
 from events.values import from_cents, to_cents
 from projections.adjustments import ZERO
 from projections.bands import read_limits
-from projections.keys import BUCKETS, NOBODY
+from projections.keys import BUCKETS, NOBODY, DayName
 from projections.pricing.compare import Comparer
 from projections.pricing.lines import PricedLine, PriceLine, explained
 from projections.pricing.remit import Answer, spread
@@ -58,10 +58,9 @@ class DayClaimLine:
         return said[-1] if said else None
 
 
-def fold_day(
-    key: str, practice: str, dos: date, lines: Sequence[DayClaimLine], reference: Reference, comparer: Comparer
-) -> list[Row]:
+def fold_day(day: DayName, lines: Sequence[DayClaimLine], reference: Reference) -> list[Row]:
     """The day's rows of line_price. Voided lines are not there."""
+    dos, comparer = day.dos, reference.comparer
     live = [line for line in lines if line.row.status != "voided"]
     priced = _price(live, dos, comparer)
     compared = _compare(live, dos, comparer)
@@ -72,9 +71,9 @@ def fold_day(
         use = {"use": _use(line, attempts.get(line.row.claim_id)) if medicare else None}
         excluded = {"bucket": None} if medicare and part_a(line, dos, reference) else {}
         mine: list[Comparison | None] = [c for c in compared if c.key == line.key]
-        rows += [_row(key, practice, dos, line, priced.get(line.key), c) | use | excluded for c in mine or [None]]
+        rows += [_row(day, line, priced.get(line.key), c) | use | excluded for c in mine or [None]]
     whole = [c for c in compared if c.number is None]
-    return rows + [_whole_row(key, practice, dos, live, comparison) for comparison in whole]
+    return rows + [_whole_row(day, live, comparison) for comparison in whole]
 
 
 def part_a(line: DayClaimLine, dos: date, reference: Reference) -> bool:
@@ -159,17 +158,16 @@ def _whole(said: Row) -> Answer:
     )  # fmt: skip
 
 
-def _row(
-    key: str, practice: str, dos: date, line: DayClaimLine, priced: PricedLine | None, found: Comparison | None
-) -> Row:
+def _row(day: DayName, line: DayClaimLine, priced: PricedLine | None, found: Comparison | None) -> Row:
     row = line.row
     sequence = found.sequence if found else "P"
     said = line.standing(sequence)
     notice = date.fromisoformat(said["notice_date"]) if said else None
     source: Any = found or priced
     return {
-        "key": key, "claim_id": row.claim_id, "line": row.number, "sequence": sequence, "practice": practice,
-        "ref": row.ref, "patient_id": row.patient_id, "payer_id": found.payer_id if found else row.payer_id, "dos": dos,
+        "key": day.key, "claim_id": row.claim_id, "line": row.number, "sequence": sequence, "practice": day.practice,
+        "ref": row.ref, "patient_id": row.patient_id, "payer_id": found.payer_id if found else row.payer_id,
+        "dos": day.dos,
         "procedure": found.procedure if found else row.procedure,
         "units": f"{(found.units if found else Decimal(row.units)).normalize():f}",
         "expected_allowed": _cents(source.expected_allowed if source else None),
@@ -199,10 +197,10 @@ def _variance(found: Comparison | None) -> Decimal | None:
     return found.at_stake if found.verdict == "recoded" else found.variance
 
 
-def _whole_row(key: str, practice: str, dos: date, lines: Sequence[DayClaimLine], found: Comparison) -> Row:
+def _whole_row(day: DayName, lines: Sequence[DayClaimLine], found: Comparison) -> Row:
     """A claim answered without its lines stands as line 0."""
     line = next(one for one in lines if one.row.claim_id == found.line.claim)
-    row = _row(key, practice, dos, line, None, found)
+    row = _row(day, line, None, found)
     notice = date.fromisoformat(line.facts["whole"]["notice_date"])
     return row | {"line": 0, "bucket": None, "notice_date": notice,
                   "dispute_due": dispute_due(notice, found.priced.dispute_days)}  # fmt: skip
@@ -248,11 +246,11 @@ def _dispute(line: DayClaimLine, found: Comparison | None, sequence: str) -> Row
     Recovered is the change in the allowed amount, never the estimate.
     """
     acts = line.facts.get("disputes", ())
-    closed = [a["outcome"] for a in acts if a["type"] == "dispute.closed.v1"]
+    closed = acts[-1]["outcome"] if acts and acts[-1]["type"] == "dispute.closed.v1" else None  # else opened again
     gained = _gained(line, found, sequence)
     short = found is not None and found.verdict in SHORT
-    if closed and (closed[-1] != "recovered" or gained is not None or not short):
-        return {"state": closed[-1], "recovered": _cents(gained)}
+    if closed and (closed != "recovered" or gained is not None or not short):
+        return {"state": closed, "recovered": _cents(gained)}
     if not short:
         return {"state": "recovered" if acts and gained else "", "recovered": _cents(gained) if acts else None}
     if acts:

@@ -56,6 +56,37 @@ def year_key(practice: str, patient_id: str, year: int, bucket: str) -> str:
     return str(Key("year", practice, f"{year}|{bucket}|{patient_id}"))
 
 
+class DayName(NamedTuple):
+    """Whose day a key is."""
+
+    key: str
+    practice: str
+    patient_id: str
+    dos: date
+
+
+def parse_day(key: str) -> DayName:
+    _, practice, name = parse_key(key)
+    dos, patient_id = name.split("|", 1)
+    return DayName(key, practice, patient_id, date.fromisoformat(dos))
+
+
+class YearName(NamedTuple):
+    """Whose year a key is, and of which threshold."""
+
+    key: str
+    practice: str
+    patient_id: str
+    year: int
+    bucket: str
+
+
+def parse_year(key: str) -> YearName:
+    _, practice, name = parse_key(key)
+    year, bucket, patient_id = name.split("|", 2)
+    return YearName(key, practice, patient_id, int(year), bucket)
+
+
 def episode_key(practice: str, patient_id: str, discipline: str) -> str:
     """All of a patient's visits under one discipline: treatment days are counted over them."""
     return str(Key("episode", practice, f"{discipline}|{patient_id}"))

@@ -18,6 +18,7 @@ from projections.adjustments import ZERO
 from projections.bands import Limits, read_limits
 from projections.forecasts import forecast
 from projections.history import Happening
+from projections.keys import YearName
 from projections.reference import Reference
 from projections.rulebook import Ruling, Unknown
 
@@ -97,14 +98,10 @@ class Threshold:
 
 
 def fold_threshold(
-    patient_id: str,
-    year: int,
-    bucket: str,
-    lines: Iterable[BucketLine],
-    observations: Iterable[Happening],
-    reference: Reference,
+    name: YearName, lines: Iterable[BucketLine], observations: Iterable[Happening], reference: Reference
 ) -> Threshold:
     """The year's figures. Lines must be of Original Medicare, of this year of service and bucket."""
+    year, bucket = name.year, name.bucket
     ordered = sorted(lines, key=lambda line: (line.claim_id, line.number))
     ruling = reference.rules.pick("kx", date(year, 1, 1))
     limits = reference.rules.table(ruling, read_limits) if isinstance(ruling, Ruling) else None
@@ -118,7 +115,7 @@ def fold_threshold(
     under = [s for s in standing if limits and s.amount > ZERO and not limits.exceeds(s.after, limits.threshold)]
     denied = _denied(ordered, steps, base, limits) if limits else []
     return Threshold(
-        patient_id=patient_id,
+        patient_id=name.patient_id,
         year=year,
         bucket=bucket,
         confirmed=confirmed,
@@ -246,6 +243,9 @@ def _explain(
         for line in lines
         if line.in_flight and line.expected is None
     ]
+    for line in lines:
+        if line.denied:
+            told.append(f"{line.claim_id} line {line.number} {line.procedure}: denied, uses nothing")
     return tuple(told)
 
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any
 
 from events.values import to_cents
 from projections.comparison import Context, compare_under
 from projections.days import DayClaimLine, part_a
 from projections.findings import Finding, Ruleset
 from projections.judgement import Surroundings, judge_plan
-from projections.keys import DISCIPLINE_BUCKETS
+from projections.keys import DISCIPLINE_BUCKETS, DayName
 from projections.overlaps import intervals_of, overlap_findings
 from projections.readiness.parties import MENDABLE, DayClaim, Visit, match, read_claims, read_visits
 from projections.readiness.plans import Planned, plan_day
@@ -24,15 +24,6 @@ from projections.session import mended
 
 UNBILLED, IN_REACH, BILLED = "unbilled", "mendable", "billed"
 Found = list[tuple[About, Finding]]
-
-
-class DayName(NamedTuple):
-    """Whose day it is, and the key that writes its rows."""
-
-    key: str
-    practice: str
-    patient_id: str
-    dos: date
 
 
 @dataclass(frozen=True)

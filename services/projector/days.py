@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table, select
 
 from projections.claims.rows import item_rows
 from projections.days import DayClaimLine, fold_day
-from projections.keys import DISCIPLINE_BUCKETS, episode_key, parse_key, therapist_day_key, year_key
-from projections.readiness.day import DayName, fold_readiness, read_day
+from projections.keys import DISCIPLINE_BUCKETS, episode_key, parse_day, parse_key, therapist_day_key, year_key
+from projections.readiness.day import fold_readiness, read_day
 from projections.reference import MEDICARE, Reference
 from projections.tables import READ_TABLES
 from projections.work.pricing import pricing_items
@@ -55,24 +54,17 @@ def _members(ground: Ground, table: Table, keys: Sequence[str]) -> list[Any]:
     for part in chunks(keys):
         query = select(MEMBERSHIP.c.derived.label("day_key"), table).join(table, table.c.key == MEMBERSHIP.c.key)
         rows = ground.rows.execute(query.where(MEMBERSHIP.c.derived.in_(part)))
-        found += [row for row in rows if row.dos is not None and row.dos.isoformat() == _dos(row.day_key)]
+        found += [row for row in rows if row.dos is not None and row.dos == parse_day(row.day_key).dos]
     return found
 
 
-def _dos(day_key: str) -> str:
-    return parse_key(day_key).name.split("|", 1)[0]
-
-
 def _fold(key: str, loaded: Loaded, reference: Reference) -> Day:
-    _, practice, name = parse_key(key)
-    dos = date.fromisoformat(name.split("|", 1)[0])
     work = {line.row.claim_id: line.facts.get("work", []) for line in loaded.lines}
-    return Day(fold_day(key, practice, dos, loaded.lines, reference, reference.comparer), work, loaded)
+    return Day(fold_day(parse_day(key), loaded.lines, reference), work, loaded)
 
 
 def _prices(key: str, day: Day, _reference: Reference) -> Rows:
-    _, practice, name = parse_key(key)
-    patient_id = name.split("|", 1)[1]
+    _, practice, patient_id, _ = parse_day(key)
     derived = {
         year_key(practice, patient_id, row["dos"].year, row["bucket"]) for row in day.rows if row["bucket"] is not None
     }
@@ -91,10 +83,7 @@ def _items(key: str, day: Day, reference: Reference) -> Rows:
 
 
 def _findings(key: str, day: Day, reference: Reference) -> Rows:
-    _, practice, name = parse_key(key)
-    dos, patient_id = name.split("|", 1)
-    named = DayName(key, practice, patient_id, date.fromisoformat(dos))
-    return fold_readiness(read_day(named, day.loaded, day.rows, reference), reference)
+    return fold_readiness(read_day(parse_day(key), day.loaded, day.rows, reference), reference)
 
 
 DAYS = Folder(

@@ -12,7 +12,7 @@ from sqlalchemy import Table, select
 from events.values import from_cents, to_cents
 from projections.claims.rows import item_rows
 from projections.history import Happening, settle
-from projections.keys import Key, parse_key
+from projections.keys import Key, parse_key, parse_year
 from projections.readiness.kx import fold_kx
 from projections.reference import Reference
 from projections.tables import READ_TABLES
@@ -57,29 +57,23 @@ def _members(ground: Ground, table: Table, columns: Sequence[str], keys: Sequenc
         wanted = [MEMBERSHIP.c.derived.label("year_key"), *(table.c[name] for name in columns)]
         query = select(*wanted).join_from(MEMBERSHIP, table, table.c.key == MEMBERSHIP.c.key)
         for row in ground.rows.execute(query.where(MEMBERSHIP.c.derived.in_(part))):
-            if row.bucket == parse_key(row.year_key).name.split("|")[1]:
+            if row.bucket == parse_year(row.year_key).bucket:
                 found[row.year_key].append(row)
     return found
 
 
 def _balances(ground: Ground, keys: Sequence[str], reference: Reference) -> dict[str, list[Any]]:
-    aliases: dict[str, list[str]] = {}
-    for stated, patient_id in reference.patient_links.items():
-        aliases.setdefault(patient_id, []).append(stated)
-    wanted = {}
-    for key in keys:
-        _, practice, name = parse_key(key)
-        patient_id = name.split("|", 2)[2]
-        named = {patient_id, *aliases.get(patient_id, ())} if reference.patient(patient_id) == patient_id else set()
-        wanted[key] = [str(Key("patient", practice, p)) for p in sorted(named)]
+    wanted = {
+        year.key: [str(Key("patient", year.practice, p)) for p in sorted(reference.patient_names(year.patient_id))]
+        for year in map(parse_year, keys)
+    }
     found = histories(ground.log, {name for names in wanted.values() for name in names}, ground.cut)
     return {key: settle((h for name in names for h in found[name]), reference.zone) for key, names in wanted.items()}
 
 
 def fold_year(key: str, given: Loaded, reference: Reference) -> Year:
-    year, bucket, patient_id = parse_key(key).name.split("|", 2)
     lines = [_line(row) for row in given.lines]
-    threshold = fold_threshold(patient_id, int(year), bucket, lines, given.balances, reference)
+    threshold = fold_threshold(parse_year(key), lines, given.balances, reference)
     return Year(threshold, given.visits)
 
 

@@ -14,10 +14,13 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from hypothesis import settings
 
 from services.embedded import server_command
 from services.logs import configure_logs
 
+settings.register_profile("any machine", deadline=None)  # how long an example takes says more of the machine
+settings.load_profile("any machine")
 _numbers = itertools.count(1)
 
 

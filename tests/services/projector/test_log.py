@@ -1,6 +1,7 @@
 """What the projector makes of duplicates, conflicts, unreadable entries, corrections and folds that raise."""
 
 import json
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -8,7 +9,6 @@ from sqlalchemy import text
 
 from projections.history import NO_CUT, Cut
 from services.projector import registry
-from services.projector.folds import Folder, Projection
 from services.projector.parking import PARKED
 from services.reads.desk import Desk
 from services.reads.feed import claim_events
@@ -137,9 +137,9 @@ def test_a_fold_that_raises_spoils_only_its_own_projection_of_its_own_key(engine
             raise RuntimeError("canary A1")
         return work.fold(key, view, reference)
 
-    work = claims.projections[-1]
-    broken = Folder(claims.kind, claims.load, claims.prepare,
-                    (*claims.projections[:-1], Projection(work.name, work.tables, breaks)))  # fmt: skip
+    work = next(projection for projection in claims.projections if projection.name == "worklist")
+    others = tuple(projection for projection in claims.projections if projection is not work)
+    broken = replace(claims, projections=(*others, replace(work, fold=breaks)))
     monkeypatch.setitem(registry.FOLDERS, "claim", broken)
     told = [event(n, "claim.submitted.v1", submitted(claim)) for n, claim in enumerate(("A1", "B2"))]
     project(engine, told)

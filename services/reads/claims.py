@@ -57,7 +57,9 @@ def _beside(ground: Ground, key: str, practice: str, claim_id: str) -> dict[str,
     year_keys = select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key.in_(day_keys))
     return {
         "prices": {row.line: row for row in rows.execute(
-            select(PRICE).where(PRICE.c.key.in_(day_keys), PRICE.c.claim_id == claim_id))},
+            # the first payer's comes last and is shown: a line's price is what it owes, later payers owe what is left
+            select(PRICE).where(PRICE.c.key.in_(day_keys), PRICE.c.claim_id == claim_id)
+            .order_by(PRICE.c.sequence.desc()))},
         "findings": findings_of(ground, practice, claim_id=claim_id),
         "missing_kx": [line for missing in rows.scalars(
             select(THRESHOLD.c.lines_missing_kx).where(THRESHOLD.c.key.in_(year_keys)))

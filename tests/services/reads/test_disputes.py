@@ -1,0 +1,82 @@
+"""The life of a dispute as the list tells it; recovered is the change in what was allowed, never the estimate."""
+
+import pytest
+
+from projections.history import NO_CUT
+from services.reads.claims import claim_page
+from services.reads.desk import Desk
+from services.reads.underpayments import underpayments
+from tests.services.projector.conftest import NOW, make_projector, new_engine, project  # noqa: F401
+
+
+def event(number, kind, data, day):
+    return {"specversion": "1.0", "id": f"e{number}", "source": "test", "type": kind, "subject": "A1",
+            "time": f"2026-{day}T15:00:00Z", "data": {"claim_id": "A1"} | data}  # fmt: skip
+
+
+def paid(number, day, allowed, sign=1, ordinal=1):
+    """97530 x2 (full price 60.12 with one full unit) answered with this allowed amount, the patient's share nil."""
+    amounts = {"charge": f"{sign * 150}.00", "paid": f"{sign * allowed:.2f}"}
+    line = {"number": 1, "procedure": "97530", "modifiers": ["GP"], "units": 2, "dos": "2026-03-02", **amounts,
+            "adjustments": [{"group": "CO", "reason": "45", "amount": f"{sign * (150 - allowed):.2f}"}]}  # fmt: skip
+    remit = {"trace_number": f"T{day}", "payer_identifier": "1", "payment_date": f"2026-{day}", "total_paid": "0.00"}
+    data = {"payer_id": "MEDICARE", "remit": remit, "ordinal": ordinal, "lines": [line], **amounts}
+    kind, status = ("payment.posted.v1", "1") if sign > 0 else ("payment.reversed.v1", "22")
+    return event(number, kind, data | {"status_code": status}, day)
+
+
+SENT = event(1, "claim.submitted.v1", {"patient_id": "P", "payer_id": "MEDICARE", "total_charge": "150.00", "lines": [
+    {"number": 1, "procedure": "97530", "modifiers": ["GP"], "units": 2, "charge": "150.00", "dos": "2026-03-02"}]},
+    "03-03")  # fmt: skip
+SHORT = [SENT, paid(2, "03-18", 50.10)]
+OPENED = event(3, "dispute.opened.v1", {"lines": [1], "amount": "10.02"}, "03-20")
+TAKEN_BACK, AGAIN = paid(4, "04-22", 50.10, sign=-1), paid(5, "04-22", 57.00, ordinal=2)
+
+
+def closed(outcome, number=6, day="04-25"):
+    return event(number, "dispute.closed.v1", {"lines": [1], "outcome": outcome}, day)
+
+
+@pytest.mark.parametrize(
+    ("events", "state", "recovered"),
+    [
+        ([], "detected", None),
+        ([OPENED], "disputed", None),
+        ([OPENED, closed("invalid")], "invalid", None),
+        ([OPENED, closed("written_off")], "written_off", None),
+        ([OPENED, TAKEN_BACK, AGAIN], "disputed", "6.90"),
+        ([OPENED, TAKEN_BACK, AGAIN, closed("recovered")], "recovered", "6.90"),
+        ([OPENED, TAKEN_BACK, paid(5, "04-22", 60.12, ordinal=2)], "recovered", "10.02"),
+        ([OPENED, closed("invalid", 6, "03-25"), event(7, "dispute.opened.v1", {"lines": [1]}, "03-30")], "disputed",
+         None),
+    ],
+)  # fmt: skip
+def test_states_and_what_came_back(new_engine, events, state, recovered):  # noqa: F811
+    engine = new_engine()
+    project(engine, [*SHORT, *events])
+    desk = Desk(engine, make_projector(engine).references, "default", NOW, NO_CUT)
+    told = underpayments(desk)
+    assert [(row["state"], row["recovered"]) for row in told] == [(state, recovered)]
+    assert [group["claims"] for group in underpayments(desk, groups=True)] == (
+        [1] if told[0]["variance"] != "0.00" else []
+    )
+
+
+def test_a_claims_page_shows_what_the_first_payer_owes_beside_a_line(new_engine):  # noqa: F811
+    engine = new_engine()
+    second = paid(7, "03-28", 12.02)
+    second["data"] |= {"payer_id": "SECOND", "payer_sequence": "S", "status_code": "2"}
+    second["data"]["lines"][0]["adjustments"] = [{"group": "OA", "reason": "23", "amount": "137.98"}]
+    first = paid(2, "03-18", 60.12)
+    first["data"]["lines"][0] |= {
+        "paid": "48.10",
+        "adjustments": [
+            {"group": "CO", "reason": "45", "amount": "89.88"},
+            {"group": "PR", "reason": "2", "amount": "12.02"},
+        ],
+    }
+    first["data"] |= {"paid": "48.10"}
+    project(engine, [SENT, first, second])
+    desk = Desk(engine, make_projector(engine).references, "default", NOW, NO_CUT)
+    assert [row["expected_allowed"] for row in underpayments(desk, everything=True)] == ["60.12", "12.02"]
+    assert claim_page(desk, "A1")["lines"][0]["expected_allowed"] == "60.12"

@@ -12,9 +12,9 @@ from projections import calendar
 from projections.deadlines.base import Case
 from projections.deadlines.reckoning import Reckoning, reckon
 from projections.deadlines.service_levels import Due, due_after
-from projections.policies import Payer
+from projections.policies import ORIGINAL_MEDICARE, Payer
 from projections.readiness.rows import GRADED
-from projections.reference import Reference
+from projections.reference import MEDICARE, Reference
 from projections.windows import Window
 from projections.work.item import WorkItem
 from projections.work.pricing import with_acts
@@ -101,7 +101,7 @@ def _leaves(visit: Any, reference: Reference) -> Due:
 
 
 def _filing(visit: Any, reference: Reference) -> Reckoning:
-    payer = Payer(visit.payer_id)
+    payer = Payer(visit.payer_id, program=ORIGINAL_MEDICARE if visit.payer_id == MEDICARE else None)
     return reference.terms.remember(("visit filing", payer, visit.dos), lambda: _reckoned(payer, visit.dos, reference))
 
 

@@ -1,0 +1,132 @@
+"""Treatment days over an episode, and one therapist with two patients at once."""
+
+import pytest
+
+from projections.readiness.episode import fold_episode, fold_therapist_day
+from tests.projections.readiness.told import answered, day, on, reference, rejected, rows, sent, visit
+
+TERMS = reference()
+DUE, SOON, OVERDUE = (f"documentation.progress_report_{name}" for name in ("due", "soon", "overdue"))
+
+
+def seen(number, *, start="2026-03-02", claims=(), **more):
+    """The readiness row of a numbered treatment day."""
+    dos = on(number, start)
+    plan = {"plan_of_care": {"established_on": more.pop("plan", "2026-02-02"), "certified_through": "2026-05-03"}}
+    told = visit(f"V{start[5:7]}-{number:02d}", dos=dos, **plan, **more)
+    return rows(day(told, claims=claims, dos=dos).readiness.values())[0]
+
+
+def episode(visits):
+    found, items = fold_episode("episode|default|PT|P1", "default", visits, TERMS)
+    return {row["visit_id"]: row["rule"] for row in found}, items
+
+
+def days(count, **more):
+    return [seen(number, **more) for number in range(1, count + 1)]
+
+
+def test_alert_at_the_ninth_treatment_day_due_at_the_tenth():
+    """CMS Pub 100-02 ch. 15 sec. 220.3: at least every ten treatment days."""
+    told, items = episode(days(12))
+    assert told == {"V03-09": SOON, "V03-10": DUE, "V03-11": OVERDUE, "V03-12": OVERDUE}
+    assert [item.item for item in items] == ["V03-10"]
+    assert "treatment day 10 since the last progress report; due by day 10" in items[0].reason
+
+
+def test_a_report_starts_the_count_anew_with_the_next_day():
+    visits = [*days(9), seen(10, progress_report=True), *(seen(number) for number in range(11, 21))]
+    assert episode(visits)[0] == {"V03-09": SOON, "V03-19": SOON, "V03-20": DUE}
+
+
+def test_where_reports_are_recorded_every_day_past_the_tenth_lacks_one():
+    visits = [seen(1, progress_report=True), *(seen(number) for number in range(2, 14))]
+    assert [rule for _, rule in sorted(episode(visits)[0].items())] == [SOON, DUE, DUE, DUE]
+
+
+def test_days_count_not_visits():
+    twice = [*days(9), *(seen(number, start="2026-03-02") for number in (8, 9))]
+    assert set(episode(twice)[0].values()) == {SOON}
+
+
+def test_a_new_plan_of_care_is_a_new_episode():
+    visits = [*days(8), *(seen(number, start="2026-06-01", plan="2026-06-01") for number in range(1, 9))]
+    assert episode(visits)[0] == {}
+    one_plan = [*days(8), *(seen(number, start="2026-04-01") for number in range(1, 3))]
+    assert set(episode(one_plan)[0].values()) == {SOON, DUE}
+
+
+def test_order_and_repetition_of_the_rows_change_nothing():
+    visits = days(12)
+    assert episode(list(reversed(visits))) == episode(visits)
+
+
+@pytest.mark.parametrize("billed", ["not yet", "in flight", "rejected", "paid"])
+def test_the_readiness_item_lasts_as_long_as_something_can_be_done(billed):
+    claim = sent("97530 x2 GP", "97110 x1 GP")
+    claims = {"not yet": [], "in flight": [[claim]], "rejected": [[claim, rejected()]],
+              "paid": [[claim, answered(claim)]]}[billed]  # fmt: skip
+    row = day(visit(note_signed_at=None), claims=claims)
+    _, items = episode(rows(row.readiness.values()))
+    assert len(items) == (0 if billed == "paid" else 1)
+    if billed == "not yet":
+        (item,) = items
+        assert (item.kind, item.claim_id, item.item, item.payer_id) == ("readiness", "", "V1", "MEDICARE")
+        assert item.due.isoformat() == "2026-03-03T16:00:00+00:00"  # a day after the visit ended
+        assert item.lost_on.isoformat() == "2027-03-02"  # a year from the day of service
+        assert str(item.amount_at_risk) == "82.33"
+        assert item.next_action == "Before the claim leaves: sign it before the claim leaves"
+        assert "By its minutes the visit is to be billed as 97530 x2 GP, 97110 x1 GP, expected 82.33" in (
+            item.explanation
+        )
+    elif items:
+        assert (items[0].claim_id, items[0].due) == ("A", None)
+        assert items[0].next_action.startswith("Correct the claim and send it again")
+
+
+def test_advice_makes_no_item():
+    unspecified = day(visit(diagnoses=["M54.50"], total_minutes=None))
+    assert {row["grade"] for row in unspecified.findings} == {"advice"}
+    assert episode(rows(unspecified.readiness.values()))[1] == []
+
+
+def test_a_resolved_item_is_gone():
+    claim = sent("97530 x2 GP", "97110 x1 GP")
+    row = day(visit(note_signed_at=None), claims=[[claim, rejected()]])
+    acts = {"worklist": "readiness", "type": "work.assigned.v1", "assignee": "n.abara", "time": "x"}
+    told = rows(row.readiness.values())
+    told[0].brief["work"] = [acts]
+    assert episode(told)[1][0].assignee == "n.abara"
+    told[0].brief["work"] = [acts, {"worklist": "today", "type": "work.resolved.v1", "resolution": "done", "time": "x"}]
+    assert episode(told)[1] == []
+
+
+def timed(visit_id, patient, start, end, code="97530", **more):
+    services = [{"procedure": code, "minutes": 15, "start": f"2026-03-02T{start}:00Z", "end": f"2026-03-02T{end}:00Z"}]
+    row = rows(day(visit(visit_id) | {"timed": services, "total_minutes": 20} | more).readiness.values())[0]
+    row.patient_id = patient
+    return row
+
+
+def therapist_day(*visits):
+    return fold_therapist_day("therapist_day|default|2026-03-02|T1", "default", visits, TERMS)
+
+
+def test_one_therapist_with_two_patients_at_once():
+    found, items = therapist_day(timed("V1", "P1", "15:00", "15:15"), timed("V2", "P2", "15:10", "15:25"))
+    assert {(row["visit_id"], row["rule"], row["patient_id"]) for row in found} == {
+        ("V1", "overlap.two_patients", "P1"), ("V2", "overlap.two_patients", "P2"),
+    }  # fmt: skip
+    assert [item.item for item in items] == ["V1 overlap", "V2 overlap"]
+    assert all("P1" not in row["message"] and "P2" not in row["message"] for row in found)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        timed("V2", "P2", "15:15", "15:30"),  # one after the other
+        timed("V2", "P1", "15:10", "15:25"),  # the same patient: found in the patient's own day
+    ],
+)
+def test_what_is_no_overlap_of_patients(other):
+    assert therapist_day(timed("V1", "P1", "15:00", "15:15"), other) == ([], [])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from services.intake.claim_parties import Person
+from services.intake.claim_parties import Person as Party
 from services.synthetic import payers
 from services.synthetic.clinic import Book
 from services.synthetic.cloud import DESK, OFFICE, PORTAL, Event, dollars, event
 from services.synthetic.story import Life, Month
 from services.synthetic.workdays import local
+from services.synthetic.world import Patient, Person
 from services.synthetic.x12writer import day
 
 OPENS = local("2025-09-01 09:00")
@@ -72,6 +74,25 @@ def _balance(event_id: str, key: tuple[str, str], used: int, as_of: date, when: 
         "as_of": as_of.isoformat(), "source": "portal"})  # fmt: skip
 
 
+def registrations(lives: Sequence[Life]) -> list[Event]:
+    """Who the patients are, under the numbers their claims carry; lists show no more of it than the initials."""
+    known: dict[str, Person] = {}
+    for life in lives:
+        patient = life.claim.patient
+        known.setdefault(_number(patient), patient.dependent or patient.person)
+    return [
+        event((OFFICE, f"patient-{count:04d}"), "patient.registered.v1", number, OPENS,
+              {"patient_id": number, "name": f"{person.first} {person.last}", "birth_date": person.born.isoformat()})
+        for count, (number, person) in enumerate(known.items(), 1)
+    ]  # fmt: skip
+
+
+def _number(patient: Patient) -> str:
+    """What intake calls the patient of an 837P: the member, or for a dependent the member with a mark of the child."""
+    child = patient.dependent
+    return f"{patient.id}-{Party((child.last, child.first, ''), day(child.born)).mark}" if child else patient.id
+
+
 def work(month: Month) -> None:
     """The desk's days: rejections, denials, appeals, disputes, patients' money."""
     desk = Desk(month)
@@ -94,10 +115,7 @@ def _linked(desk: Desk) -> None:
 def _dependent_linked(desk: Desk) -> None:
     """The visits of a child are under the clinic's chart number, its claims under what intake makes of the 837P."""
     patient = desk.claims("dependent_patient")[0].claim.patient
-    child = patient.dependent
-    assert child is not None
-    mark = Person((child.last, child.first, ""), day(child.born)).mark
-    linked = {"kind": "patient", "from": patient.chart, "to": f"{patient.id}-{mark}"}
+    linked = {"kind": "patient", "from": patient.chart, "to": _number(patient)}
     when = local("2026-10-05 08:31")
     desk.month.desk.append(event((OFFICE, "link-0002"), "identity.linked.v1", linked["to"], when, linked))
 

@@ -84,7 +84,7 @@ def build_month(seed: int) -> tuple[Month, Observed]:
     _found_shapes(month)
     _old_rate(month)
     reports = desk.balances(book, truth.finalised(month.lives))
-    month.desk += [*desk.terms(), *reports]
+    month.desk += [*desk.terms(), *desk.registrations(month.lives), *reports]
     desk.work(month)
     return month, _latest(reports)
 

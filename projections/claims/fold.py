@@ -12,17 +12,17 @@ from events.followup import (
     ClaimWrittenOff,
     DisputeClosed,
     DisputeOpened,
-    EventConflicted,
     PatientPaid,
     RecordsRequested,
     RefundSent,
     WorkFact,
 )
-from events.remittance import RemittanceEntry
 from projections.adjustments import ZERO
 from projections.claims.attempts import OpenAccount, bind_answers, open_accounts
 from projections.claims.entries import effective_entries, file_entries
-from projections.claims.lines import billed_lines, line_states
+from projections.claims.flags import claim_flags
+from projections.claims.lines import line_states
+from projections.claims.meaning import meant
 from projections.claims.money import Owed, charge_of, is_voided, owed, stated_charges
 from projections.claims.overlap import denies_still
 from projections.claims.state import Account, Act, ClaimState, LineState
@@ -42,7 +42,7 @@ def fold_claim(
     practice: str, claim_id: str, happenings: Iterable[Happening], reference: Reference
 ) -> ClaimState | None:
     """The claim's state, or None when no standing event speaks of it."""
-    history = [h for h in settle(happenings, reference.zone) if _speaks_of(h, claim_id)]
+    history = [meant(h) for h in settle(happenings, reference.zone) if _speaks_of(h, claim_id)]
     if not any(_of_claim(happening) for happening in history):
         return None
     flags: set[str] = set()
@@ -55,7 +55,7 @@ def fold_claim(
     charge = charge_of(accounts)
     balance = owed(charge if _was_sent(accounts) else stated_charges(accounts), accounts, acts, table)
     lines = line_states(accounts, _unanswered_line(accounts))
-    flags |= _flags(history, accounts, lines, balance, reference)
+    flags |= claim_flags(history, accounts, lines, balance, reference=reference, table=table)
     submitted = _last_submission(history)
     entries = [entry for account in accounts for entry in effective_entries(account.entries)]
     days = sorted({line.dos for line in lines if line.dos})
@@ -198,56 +198,3 @@ def _in_appeal(acts: Iterable[Act]) -> bool:
     filed = {act.data.level for act in acts if isinstance(act.data, AppealFiled)}
     decided = {act.data.level for act in acts if isinstance(act.data, AppealDecided)}
     return bool(filed) and max(filed) not in decided
-
-
-def _flags(
-    history: Sequence[Happening],
-    accounts: Sequence[Account],
-    lines: Sequence[LineState],
-    balance: Owed,
-    reference: Reference,
-) -> set[str]:
-    entries = [entry for account in accounts for entry in account.entries]
-    billed = {line.number for line in billed_lines(accounts)}
-    tests = {
-        "conflict": any(isinstance(h.data, EventConflicted) for h in history),
-        "reversal_pending": any(e.kind == "reversal" and not e.undone for e in entries),
-        "duplicate_suspect": len(_patients(history, reference)) > 1,
-        "unbalanced": any((getattr(h.data, "model_extra", None) or {}).get("differences") for h in history),
-        "overpaid": balance.payer < ZERO,
-        "line_unmatched": bool(billed) and any(line.number not in billed for line in lines),
-        "paid_after_rejection": any(_answered_though_rejected(account) for account in accounts),
-        "accepted_and_rejected": any(_contradicted(account) for account in accounts),
-        "payment_on_void": is_voided(accounts) and any(e.paid > ZERO for e in entries),
-        "future_dos": any(line.dos and line.dos > h.time.astimezone(reference.zone).date()
-                          for h in history if isinstance(h.data, ClaimSubmitted) for line in h.data.lines),
-    }  # fmt: skip
-    return {flag for flag, holds in tests.items() if holds}
-
-
-def _patients(history: Iterable[Happening], reference: Reference) -> set[str]:
-    """Different patients named by submissions, or by different remittance entries of one remittance."""
-    sent = {reference.patient(h.data.patient_id) for h in history if isinstance(h.data, ClaimSubmitted)}
-    answered = {
-        reference.patient(h.data.patient_id)
-        for h in history
-        if isinstance(h.data, RemittanceEntry) and h.data.patient_id
-    }
-    return sent if len(sent) > 1 else (answered if len(answered) > 1 else set())
-
-
-def _answered_though_rejected(account: Account) -> bool:
-    last = account.last_attempt
-    if last is None or not last.rejections or not account.standing_entries:
-        return False
-    return any(entry.received_at >= last.sent_at for entry in account.standing_entries)
-
-
-def _contradicted(account: Account) -> bool:
-    """The same stage both accepted and rejected the same attempt."""
-    return any(
-        ack.stage == rejection.stage and ack.category in ("A2", "A5", "A", "E")
-        for attempt in account.attempts
-        for ack in attempt.acks
-        for rejection in attempt.rejections
-    )

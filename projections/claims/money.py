@@ -25,9 +25,9 @@ class Owed(NamedTuple):
 
 
 def is_voided(accounts: Sequence[Account]) -> bool:
-    """The first payer was last told that the claim is void."""
+    """The first payer was last told that the claim is void, and did not refuse to hear it."""
     last = accounts[0].last_attempt if accounts else None
-    return last is not None and last.frequency == VOID
+    return last is not None and last.frequency == VOID and not last.rejections
 
 
 def charge_of(accounts: Sequence[Account]) -> Decimal:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from projections import calendar
 from projections.claims.state import Account, Ack, Attempt, Entry
 from projections.deadlines.base import (
     OPEN,
@@ -74,7 +75,7 @@ def acknowledgement_deadlines(case: Case, account: Account) -> list[Deadline]:
             found += [_stage(watch, stage) for stage in STAGES]
             if attempt.frequency != VOID_CLAIM:
                 found.append(_response(watch))
-    return found
+    return [*found, *_pending_again(case, account)]
 
 
 def _watch(case: Case, account: Account, attempt: Attempt) -> Watch:
@@ -157,3 +158,21 @@ def _response(watch: Watch) -> Deadline:
         "payer_response", watch.payer_id, due.due, None, state, event, start, name, at, due.rule,
         (*due.steps, words), attempt.number,
     )  # fmt: skip
+
+
+def _pending_again(case: Case, account: Account) -> list[Deadline]:
+    """A payer that took its only answer back owes another one, counted from the reversal's own notice."""
+    last = account.last_attempt
+    reversals = [entry for entry in account.entries if entry.kind == "reversal" and entry.undone]
+    if not reversals or account.standing_entries or last is None or last.rejections:
+        return []
+    reversal = max(reversals, key=lambda entry: (entry.notice_date, entry.received_at))
+    if reversal.received_at < last.sent_at:
+        return []
+    since = f"the reversal of {say_day(reversal.notice_date)}"
+    due = due_after(case, "payer_response", calendar.start_of_day(reversal.notice_date, case.zone), since)
+    clock = Deadline(
+        "payer_response", account.payer_id, due.due, None, OPEN, reversal.event, reversal.notice_date, None, None,
+        due.rule, (*due.steps, "Would stop it: the corrected remittance"), last.number,
+    )  # fmt: skip
+    return [clock]

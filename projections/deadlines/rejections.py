@@ -14,7 +14,7 @@ from typing import NamedTuple
 from events.followup import WorkResolved
 from projections import calendar
 from projections.claims.state import Account, Act, Attempt, Entry, Rejection
-from projections.deadlines.base import OPEN, REPLACEMENT, VOID, Case, Deadline, say_day, verdict
+from projections.deadlines.base import OPEN, REPLACEMENT, VOID, VOID_CLAIM, Case, Deadline, say_day, verdict
 from projections.deadlines.proof import ACCEPTED
 from projections.deadlines.service_levels import Due, due_after
 from projections.history import Name
@@ -146,7 +146,9 @@ def _by(act: Act) -> str:
 
 
 def how_to_resend(account: Account, attempt: Attempt) -> str:
-    """Frequency 7 replaces something: only a replacement of a decided claim goes out as 7 again."""
+    """Frequency 7 replaces something: only the replacement of a decided claim goes out as 7 again. A void stays one."""
+    if attempt.frequency == VOID_CLAIM:
+        return "send the void again (frequency 8), or let the claim stand as it is"
     if attempt.frequency == REPLACEMENT and account.standing_entries:
         return "send the replacement of the decided claim again (frequency 7)"
     return "send a new claim (frequency 1); there is nothing to replace, so never frequency 7"

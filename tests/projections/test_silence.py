@@ -86,3 +86,14 @@ def test_a_dispute_window_comes_from_the_contract():
     found = window(days=180)
     assert (found.due, found.state) == (date(2026, 8, 29), "open")
     assert window(days=None).due is None
+
+
+def test_a_claim_whose_answer_was_taken_back_waits_for_another():
+    paid = entry("2026-02-02", lines=[entry_line(paid="70.00")], undone=True)
+    back = entry("2026-04-10", kind="reversal", lines=[entry_line(paid="-70.00")], undone=True)
+    found = deadlines(claim(account(attempt(sent=SENT), entries=[paid, back])), reference())
+    pending = [d for d in found if d.kind == "payer_response"]
+    assert [(d.due, d.state, d.started_by) for d in pending][1:] == [(date(2026, 5, 10), "open", back.event)]
+    corrected = entry("2026-04-10", lines=[entry_line(paid="60.00")])
+    found = deadlines(claim(account(attempt(sent=SENT), entries=[paid, back, corrected])), reference())
+    assert not [d for d in found if d.kind == "payer_response" and d.state == "open"]

@@ -228,3 +228,74 @@ def test_an_answer_binds_by_submission_reference_before_all_else():
 
 def test_several_patients_under_one_number_are_flagged():
     assert "duplicate_suspect" in fold(sent(), sent("2026-03-05T10:00:00Z", patient_id="P2")).flags
+
+
+REJECTED = {"stage": "payer", "codes": [{"list": "277", "category": "A7"}]}
+
+
+@pytest.mark.parametrize(("stage", "category"), [("payer", "A3"), ("clearinghouse", "A7"), ("syntax", "R")])
+def test_an_acknowledgement_whose_category_refuses_is_a_rejection(stage, category):
+    told = event("claim.acknowledged.v1", "2026-03-04T10:00:00Z", stage=stage, category=category)
+    state = fold(sent(), told)
+    assert state.status == "rejected"
+    assert state.accounts[0].attempts[0].rejections[0].codes[0].category == category
+
+
+@pytest.mark.parametrize("kind", ["claim.denied.v1", "payment.posted.v1"])
+def test_an_answer_with_ma130_that_allowed_nothing_is_no_denial(kind):
+    returned = answer("0.00", [("CO", "16", "150.00")], kind, remark_codes=["MA130"])
+    state = fold(sent(), returned)
+    rejection = state.accounts[0].attempts[0].rejections[0]
+    assert (state.status, state.payer_balance) == ("rejected", Decimal("150.00"))
+    assert (rejection.stage, rejection.from_remittance, rejection.remark_codes) == ("payer", True, ("MA130",))
+
+
+def test_ma130_beside_a_payment_is_a_payment():
+    assert fold(sent(), answer("40.00", SHORT, remark_codes=["MA130"])).status == "patient_due"
+
+
+def test_one_stage_that_accepts_and_rejects_an_attempt_contradicts_itself():
+    accepted = event("claim.acknowledged.v1", "2026-03-04T09:00:00Z", stage="payer", category="A2")
+    rejected = event("claim.rejected.v1", "2026-03-04T10:00:00Z", **REJECTED)
+    assert "conflict" in fold(sent(), accepted, rejected).flags
+    house = event("claim.acknowledged.v1", "2026-03-04T09:00:00Z", stage="clearinghouse", category="A2")
+    assert "conflict" not in fold(sent(), house, rejected).flags
+
+
+def test_a_replacement_of_a_claim_that_was_only_rejected_has_the_wrong_frequency():
+    rejected = event("claim.rejected.v1", "2026-03-04T10:00:00Z", **REJECTED)
+    seven = sent("2026-03-05T10:00:00Z", frequency="7")
+    assert "wrong_frequency" in fold(sent(), rejected, seven).flags
+    denied = answer("0.00", [("CO", "4", "150.00")], "claim.denied.v1", "2026-03-04")
+    assert "wrong_frequency" not in fold(sent(), denied, seven).flags
+    to_medicare = {"payer_id": "MEDICARE"}
+    assert (
+        "wrong_frequency" in fold(sent(**to_medicare), sent("2026-03-05T10:00:00Z", frequency="7", **to_medicare)).flags
+    )
+
+
+def test_a_void_that_the_payer_refused_voids_nothing():
+    void = sent("2026-04-01T10:00:00Z", frequency="8")
+    refused = event("claim.rejected.v1", "2026-04-02T10:00:00Z", **REJECTED)
+    assert fold(sent(), answer("40.00", SHORT), void).status == "voided"
+    state = fold(sent(), answer("40.00", SHORT), void, refused)
+    assert (state.status, state.payer_balance, state.patient_balance) == ("rejected", Decimal(0), Decimal("10.00"))
+
+
+def test_a_claim_the_payer_forwarded_is_not_billed_on_by_hand():
+    forwarded = answer("40.00", SHORT, status="19")
+    second = {"payer_id": "SECOND", "payer_sequence": "S"}
+    assert fold(sent(), forwarded).flags == ("crossover",)
+    by_hand = fold(sent(), forwarded, sent("2026-03-25T10:00:00Z", **second))
+    assert by_hand.flags == ("billed_after_crossover", "crossover")
+    answered = answer("10.00", [("OA", "23", "140.00")], on="2026-04-05", status="2", **second)
+    assert fold(sent(), forwarded, answered).flags == ()
+
+
+@pytest.mark.parametrize(("group", "modifiers", "flagged"), [("CO", ["GP"], True), ("PR", ["GP"], True),
+                                                             ("CO", ["GP", "KX"], False)])  # fmt: skip
+def test_a_line_denied_for_the_threshold_without_kx(group, modifiers, flagged):
+    billed, medicare = line(modifiers=modifiers), {"payer_id": "MEDICARE"}
+    adjustments = [{"group": group, "reason": "119", "amount": "150.00"}]
+    denied = answer("0", [], "claim.denied.v1", lines=[line(paid="0.00", adjustments=adjustments)], **medicare)
+    assert ("kx_missing" in fold(sent(lines=[billed], **medicare), denied).flags) is flagged

@@ -1,0 +1,113 @@
+"""What is odd about a claim, each by a name of its own. Flags decide nothing: they are for a person to see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from events.claim import ClaimSubmitted
+from events.followup import EventConflicted
+from events.remittance import RemittanceEntry
+from projections.adjustments import ZERO
+from projections.claims.lines import billed_lines
+from projections.claims.money import Owed, is_voided
+from projections.claims.state import Account, Attempt, LineState
+from projections.denials import DenialTable
+from projections.history import Happening
+from projections.reference import Reference
+
+FORWARDED = ("19", "20", "21")  # CLP02: processed, and sent on to the next payer
+REPLACEMENT, VOID = "7", "8"  # CLM05-3
+ORIGINAL_MEDICARE = "original_medicare"
+
+
+def claim_flags(
+    history: Sequence[Happening], accounts: Sequence[Account], lines: Sequence[LineState], balance: Owed, *,
+    reference: Reference, table: DenialTable,
+) -> set[str]:  # fmt: skip
+    entries = [entry for account in accounts for entry in account.entries]
+    billed = {line.number for line in billed_lines(accounts)}
+    contradicted = any(_contradicted(account) for account in accounts)
+    tests = {
+        "conflict": contradicted or any(isinstance(h.data, EventConflicted) for h in history),
+        "accepted_and_rejected": contradicted,
+        "reversal_pending": any(e.kind == "reversal" and not e.undone for e in entries),
+        "duplicate_suspect": len(_patients(history, reference)) > 1,
+        "unbalanced": any((getattr(h.data, "model_extra", None) or {}).get("differences") for h in history),
+        "overpaid": balance.payer < ZERO,
+        "line_unmatched": bool(billed) and any(line.number not in billed for line in lines),
+        "paid_after_rejection": any(_answered_though_rejected(account) for account in accounts),
+        "payment_on_void": is_voided(accounts) and any(e.paid > ZERO for e in entries),
+        "wrong_frequency": any(_wrong_frequency(account) for account in accounts),
+        "kx_missing": any(a.program == ORIGINAL_MEDICARE for a in accounts[:1]) and _denied_without_kx(lines, table),
+        **_crossover(accounts),
+        "future_dos": any(line.dos and line.dos > h.time.astimezone(reference.zone).date()
+                          for h in history if isinstance(h.data, ClaimSubmitted) for line in h.data.lines),
+    }  # fmt: skip
+    return {flag for flag, holds in tests.items() if holds}
+
+
+def _patients(history: Iterable[Happening], reference: Reference) -> set[str]:
+    """Different patients named by submissions, or by different remittance entries of one remittance."""
+    sent = {reference.patient(h.data.patient_id) for h in history if isinstance(h.data, ClaimSubmitted)}
+    answered = {
+        reference.patient(h.data.patient_id)
+        for h in history
+        if isinstance(h.data, RemittanceEntry) and h.data.patient_id
+    }
+    return sent if len(sent) > 1 else (answered if len(answered) > 1 else set())
+
+
+def _answered_though_rejected(account: Account) -> bool:
+    last = account.last_attempt
+    if last is None or not last.rejections or not account.standing_entries:
+        return False
+    return any(entry.received_at >= last.sent_at for entry in account.standing_entries)
+
+
+def _contradicted(account: Account) -> bool:
+    """The same stage both accepted and rejected the same attempt."""
+    return any(
+        ack.stage == rejection.stage and ack.category in ("A2", "A5", "A", "E")
+        for attempt in account.attempts
+        for ack in attempt.acks
+        for rejection in attempt.rejections
+    )
+
+
+def _wrong_frequency(account: Account) -> bool:
+    """A replacement where the payer holds nothing to replace; a replacement or void to Part B, which takes neither.
+
+    CMS Pub 100-04 ch. 34: clerical errors are reopened.
+    """
+    if account.program == ORIGINAL_MEDICARE and any(a.frequency in (REPLACEMENT, VOID) for a in account.attempts):
+        return True
+    return any(
+        attempt.frequency == REPLACEMENT and _nothing_to_replace(account, account.attempts[:place])
+        for place, attempt in enumerate(account.attempts)
+        if place
+    )
+
+
+def _nothing_to_replace(account: Account, earlier: Sequence[Attempt]) -> bool:
+    decided = any(entry.kind in ("payment", "denial") for entry in account.entries)
+    return not decided and all(attempt.rejections and attempt.accepted is None for attempt in earlier)
+
+
+def _denied_without_kx(lines: Iterable[LineState], table: DenialTable) -> bool:
+    """A line denied for the therapy threshold that was billed without the attestation."""
+    return any(
+        line.status == "denied"
+        and "KX" not in line.modifiers
+        and any(table.judge(a.group, a.reason, line.remark_codes, ORIGINAL_MEDICARE).category == "kx"
+                for a in line.adjustments)
+        for line in lines
+    )  # fmt: skip
+
+
+def _crossover(accounts: Sequence[Account]) -> dict[str, bool]:
+    """The first payer sent the claim on: the next one answers by itself, and is not billed by hand."""
+    on = [e.received_at for a in accounts[:1] for e in a.standing_entries if e.status_code in FORWARDED]
+    if not on:
+        return {}
+    by_hand = any(t.sent_at > min(on) for a in accounts[1:] for t in a.attempts if t.lines or t.total_charge)
+    return {"crossover": not any(a.entries for a in accounts[1:]), "billed_after_crossover": by_hand}

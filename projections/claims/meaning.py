@@ -1,0 +1,61 @@
+"""Answers read for what they say, whatever name a publisher gave them: the codes of the payer decide.
+
+A 277CA category that refuses makes no acknowledgement (A3, A4, A6, A7, A8; of a 999: R, M, W, X). An answer that
+allowed nothing and bears MA130 or N704 is no denial: the claim was unprocessable, no initial determination was made
+(42 CFR 405.926).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import chain
+
+from events.claim import ClaimAcknowledged, RejectionCode
+from events.remittance import ClaimDenied, ClaimRejected, PaymentPosted
+from projections.adjustments import ZERO, rebuilt_allowed
+from projections.denials import UNPROCESSABLE
+from projections.history import Happening
+
+REFUSED = frozenset({"A3", "A4", "A6", "A7", "A8"})  # 277CA STC01-1
+REFUSED_SETS = frozenset({"R", "M", "W", "X"})  # 999 IK501, AK901
+PREDETERMINATION = "25"
+
+
+def meant(happening: Happening) -> Happening:
+    """The event as its codes mean it."""
+    data = happening.data
+    if isinstance(data, ClaimAcknowledged):
+        refused = REFUSED_SETS if data.stage == "syntax" else REFUSED
+        return replace(happening, data=_refusal(data)) if data.category in refused else happening
+    if isinstance(data, ClaimDenied | PaymentPosted) and _is_unprocessable(data):
+        return replace(happening, data=_returned(data))
+    return happening
+
+
+def _refusal(data: ClaimAcknowledged) -> ClaimRejected:
+    code = RejectionCode(code_list="999" if data.stage == "syntax" else "277", category=data.category)
+    return ClaimRejected(
+        claim_id=data.claim_id, attempt=data.attempt, stage=data.stage, codes=(code,), occurred_on=data.effective_on,
+        submission=data.submission,
+    )  # fmt: skip
+
+
+def _is_unprocessable(data: ClaimDenied | PaymentPosted) -> bool:
+    if data.paid or data.status_code == PREDETERMINATION:
+        return False
+    if UNPROCESSABLE.isdisjoint(chain(data.remark_codes, *(line.remark_codes for line in data.lines))):
+        return False
+    adjusted = (*data.adjustments, *(a for line in data.lines for a in line.adjustments))
+    return rebuilt_allowed(ZERO, adjusted) == ZERO and not any(line.paid or line.allowed for line in data.lines)
+
+
+def _returned(data: ClaimDenied | PaymentPosted) -> ClaimRejected:
+    reasons = dict.fromkeys(a.reason for a in chain(data.adjustments, *(line.adjustments for line in data.lines)))
+    remarks = dict.fromkeys(chain(data.remark_codes, *(line.remark_codes for line in data.lines)))
+    codes = [RejectionCode(code_list="carc", status=reason) for reason in reasons]
+    codes += [RejectionCode(code_list="rarc", status=remark) for remark in remarks]
+    told = {name: getattr(data, name) for name in type(data).model_fields}
+    return ClaimRejected.model_construct(
+        **told, attempt=None, stage="payer", codes=tuple(codes), message=None,
+        occurred_on=data.remit.payment_date, submission=None, **(data.model_extra or {}),
+    )  # fmt: skip

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DDL, JSON, Column, Index, Table, event
+from sqlalchemy import JSON, Column, Index, Table
 from sqlmodel import Field, SQLModel
 
 from projections.columns import UtcInstant
+from services.store.append_only import append_only
 from services.store.tables import BigKey
 
 
@@ -108,24 +109,4 @@ SIGN_IN_FAILURE: Table = SignInFailure.__table__  # type: ignore[attr-defined]
 AUDIT: Table = AuditEntry.__table__  # type: ignore[attr-defined]
 
 
-def _append_only(table: Table) -> None:
-    """The database itself refuses to change or remove what was written."""
-    for verb in ("UPDATE", "DELETE"):
-        on_sqlite = DDL(  # type: ignore[no-untyped-call]
-            f"CREATE TRIGGER {table.name}_no_{verb.lower()} BEFORE {verb} ON {table.name} "
-            f"BEGIN SELECT RAISE(ABORT, '{table.name} is append-only'); END"
-        )
-        event.listen(table, "after_create", on_sqlite.execute_if(dialect="sqlite"))
-    function = DDL(  # type: ignore[no-untyped-call]
-        f"CREATE FUNCTION {table.name}_kept() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{table.name} is append-only'; END $$"
-    )
-    trigger = DDL(  # type: ignore[no-untyped-call]
-        f"CREATE TRIGGER {table.name}_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {table.name} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {table.name}_kept()"
-    )
-    for statement in (function, trigger):
-        event.listen(table, "after_create", statement.execute_if(dialect="postgresql"))
-
-
-_append_only(AUDIT)
+append_only(AUDIT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from projections.claims.state import ZERO, Account, Entry, EntryLine
 from projections.denials import DenialJudgement, DenialTable, denial_of
 from projections.policies import Payer, Terms
 
+_UNSAID = "Called denied, though no code given denies"
 LineKey = tuple[object, ...]
 
 
@@ -87,11 +88,16 @@ def _denied_lines(
     table = terms.denials(entry.notice_date)
     program = terms.program(Payer(account.payer_id, account.plan, account.program), entry.notice_date)
     if not lines:
-        whole = Refused(None, "", entry.charge, entry.adjustments, entry.remark_codes)
+        whole = Refused(None, "", entry.charge, _all_said(entry), entry.remark_codes)
         return (_denied(whole, program, table, stands=stands),)
     return tuple(
         _denied(_refused(line, entry), program, table, stands=stands and _key(line) not in again) for line in lines
     )
+
+
+def _all_said(entry: Entry) -> tuple[Adjustment, ...]:
+    """The adjustments of the whole entry, or of its lines where it has none of its own."""
+    return entry.adjustments or tuple(adjustment for line in entry.lines for adjustment in line.adjustments)
 
 
 class Refused(NamedTuple):
@@ -115,9 +121,9 @@ def _denied(refused: Refused, program: str | None, table: DenialTable, *, stands
     number, procedure, charge, adjustments, remarks = refused
     judgement = denial_of(adjustments, remarks, program, table)
     denying = [a for a in adjustments if a.amount > 0 and table.judge(a.group, a.reason, remarks, program).is_denial]
-    if judgement is None:  # the payer denied, and no code of the table says why
-        judgement, denying = table.judge("", "", remarks, program), []
     amount = sum((a.amount for a in denying), ZERO) or charge
+    if judgement is None:  # called denied, and no code of the table says why: a person reads what was said
+        judgement, denying = replace(table.judge("", "", remarks, program), meaning=_UNSAID), list(adjustments)
     codes = " ".join(dict.fromkeys([*(f"{a.group}-{a.reason}" for a in denying), *remarks]))
     return DeniedLine(number, procedure, amount, codes, judgement, stands)
 
@@ -126,6 +132,16 @@ def latest_notice(found: Sequence[Determination]) -> Entry | None:
     """The newest notice that stands; None when nothing does."""
     standing = [d.entry for d in found if not d.entry.undone and d.replaced_by is None]
     return max(standing, key=_notice_order, default=None)
+
+
+def undetermined(found: Sequence[Determination], notice: Entry) -> bool:
+    """Whether a notice determined nothing, so that there is nothing to reopen.
+
+    All it says is then a refusal that is no initial determination, as of a claim filed late (42 CFR 405.926).
+    """
+    denied = next((d.denied for d in found if d.entry is notice), ())
+    whole = len(denied) >= max(len(notice.lines), 1)
+    return whole and not any(line.judgement.appealable for line in denied)
 
 
 def _notice_order(entry: Entry) -> tuple[date, object]:

@@ -15,6 +15,7 @@ from projections.work.denial import denial_items
 from projections.work.filing import filing_items
 from projections.work.item import WorkItem, order_key
 from projections.work.people import with_people
+from projections.work.records import records_items
 from projections.work.rejection import rejection_items
 from projections.work.silence import missing_ack_items, unmatched_items
 
@@ -24,12 +25,12 @@ FINISHED = ("closed", "voided", "written_off")
 
 
 def work_items(state: ClaimState, found: Sequence[Deadline], reference: Reference) -> tuple[WorkItem, ...]:
-    """Everything to do about one claim. A finished claim has nothing left but money to return."""
+    """Everything to do about one claim. A finished claim has nothing left but money to return and records to send."""
     case = Case(state, reference)
-    drafts = overpayment_items(case, found)
+    denied = denial_items(case, found) if state.status not in FINISHED else []
+    drafts = [*overpayment_items(case, found), *denied, *records_items(case, found, denied)]
     if state.status not in FINISHED:
         drafts += rejection_items(case, found)
-        drafts += denial_items(case, found)
         drafts += filing_items(case, found)
         drafts += unmatched_items(case)
         drafts += missing_ack_items(case, found)

@@ -12,7 +12,7 @@ from projections.deadlines.filing import filing_deadline
 from projections.deadlines.others import records_deadlines, refund_deadlines
 from projections.deadlines.rejections import rejection_deadlines
 from projections.deadlines.submission import submission_deadlines
-from projections.determinations import determinations, latest_notice
+from projections.determinations import determinations, latest_notice, undetermined
 from projections.reference import Reference
 
 __all__ = ["Case", "Deadline", "deadlines", "is_overdue", "overdue_at", "state_at", "submission_deadlines"]
@@ -34,7 +34,7 @@ def deadlines(state: ClaimState, reference: Reference) -> tuple[Deadline, ...]:
         newest = latest_notice(notices)
         if newest is not None:
             found.append(corrected_deadline(case, account, newest))
-            reopening = reopening_deadline(case, account, newest)
+            reopening = None if undetermined(notices, newest) else reopening_deadline(case, account, newest)
             found += [reopening] if reopening else []
     found += appeal_deadlines(case, decided)
     found += records_deadlines(case)

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from events.followup import AppealDecided, AppealFiled
 from projections import calendar
-from projections.claims.state import ZERO, Account
+from projections.claims.state import ZERO, Account, ClaimState
 from projections.deadlines.base import VOID, Case, Deadline, payer_of, say_day
 from projections.denials import DenialJudgement
 from projections.determinations import DeniedLine, Determination, determinations
@@ -70,12 +71,18 @@ def _item(case: Case, account: Account, notices: Sequence[Determination], found:
     action = waiting.action if waiting else _action(main, clocks, found)
     item = WorkItem(
         "denial", state.claim_id, account.payer_id, state.patient_id, account.payer_id,
-        waiting.until if waiting else due, lost_on, sum((line.amount for line in lines), ZERO), main.category,
+        waiting.until if waiting else due, lost_on, _at_risk(state, lines), main.category,
         discipline_of(state, account), _reason(lines, waiting), action,
         snoozed_until=_sleeps(case, waiting, due) if waiting else None,
         explanation=_explanation(main, clocks, found, waiting), clocks=tuple(dict.fromkeys(d.kind for d in clocks)),
     )  # fmt: skip
     return Draft(item, _since(case, notices))
+
+
+def _at_risk(state: ClaimState, lines: Sequence[DeniedLine]) -> Decimal:
+    """What was denied, as far as it is still open: part of it may be written off."""
+    denied = sum((line.amount for line in lines), ZERO)
+    return min(denied, state.balance) if state.balance > ZERO else denied
 
 
 def _remedies(main: DenialJudgement, found: Sequence[Deadline]) -> list[Deadline]:

@@ -1,7 +1,7 @@
 from datetime import date
 from decimal import Decimal
 
-from claim_states import account, ack, act, at, attempt, claim, entry, entry_line, pick, reference
+from claim_states import account, ack, act, at, attempt, claim, denied, entry, entry_line, pick, reference
 
 from events.followup import PatientPaid, RecordsRequested, RefundSent, WorkResolved
 from projections.deadlines import deadlines
@@ -85,3 +85,35 @@ def test_records_within_45_days_without_a_date():
     assert (records(asked).due, records(asked).state) == (date(2026, 4, 16), "open")
     assert records(asked, act("work.resolved.v1", sent, "2026-04-16T23:00")).state == "met"
     assert records(asked, act("work.resolved.v1", sent, "2026-04-17T01:00")).state == "missed"
+
+
+def test_a_request_for_records_is_somebodys_work():
+    asked = act(
+        "records.requested.v1", RecordsRequested(claim_id="C1", due_on="2026-04-30", reason="notes"), "2026-03-02"
+    )
+    state = claim(account(attempt(acks=[ack()])), acts=[asked], payer_balance=PAID)
+    (item,) = [i for i in worked(state)[1] if i.category == "documentation"]
+    assert (item.kind, item.due, item.lost_on, item.amount_at_risk) == (
+        "denial",
+        date(2026, 4, 30),
+        date(2026, 4, 30),
+        PAID,
+    )
+    assert item.reason == "The payer asks for records: notes"
+    sent = WorkResolved(claim_id="C1", worklist="denial", by="kim", resolution="records_sent")
+    done = claim(account(attempt(acks=[ack()])), acts=[asked, act("work.resolved.v1", sent, "2026-03-05")])
+    assert not [i for i in worked(done)[1] if i.category == "documentation"]
+
+
+def test_records_asked_for_after_the_payment_are_worth_what_was_paid():
+    asked = act("records.requested.v1", RecordsRequested(claim_id="C1", due_on="2026-04-30"), "2026-03-09")
+    paid = entry("2026-03-02", lines=[entry_line(paid="70.00")])
+    state = claim(account(attempt(), entries=[paid]), status="closed", payer_balance=Decimal(0), paid=PAID, acts=[asked])
+    assert [(i.kind, i.amount_at_risk) for i in worked(state)[1]] == [("denial", PAID)]
+
+
+def test_a_denied_claim_has_one_item_and_the_request_is_its_remedy():
+    asked = act("records.requested.v1", RecordsRequested(claim_id="C1", due_on="2026-04-30"), "2026-03-09")
+    state = claim(account(attempt(), entries=[denied("252")]), status="denied", acts=[asked])
+    (item,) = [i for i in worked(state)[1] if i.kind == "denial"]
+    assert item.due == date(2026, 4, 30)

@@ -151,6 +151,14 @@ def test_a_late_denial_without_proof_is_missed_and_with_proof_is_met():
     assert "send this proof" in found.explanation[-1]
 
 
+def test_a_late_filing_denial_is_no_determination_that_could_be_reopened():
+    def reopening(*entries):
+        return pick(deadlines(claim(account(attempt(), entries=entries)), reference()), "reopening")
+
+    assert not reopening(denied("29"))
+    assert reopening(denied("50")).state == "open"
+
+
 def test_the_next_payer_may_count_from_the_first_ones_notice():
     policy = acme(filing={"anchor": "primary_eob_date", "length": 90})
     first = account(attempt(), entries=[entry("2026-03-02", lines=[entry_line(paid="70.00")])])

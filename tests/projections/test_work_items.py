@@ -340,3 +340,14 @@ def test_disciplines_are_told_only_when_there_is_one():
     mixed = [line(1, modifiers=("GP",)), line(2, modifiers=("GO",))]
     assert only(claim(account(attempt(lines=mixed))), "filing").discipline is None
     assert only(claim(account(attempt(lines=[line(modifiers=("KX", "GN"))]))), "filing").discipline == "SLP"
+
+
+def test_what_is_written_off_in_part_is_at_risk_no_more():
+    state = denied_claim(denied("50"), payer_balance=Decimal("70.00"), written_off=Decimal("30.00"))
+    assert only(state, "denial").amount_at_risk == Decimal("70.00")
+
+
+def test_a_denial_whose_codes_do_not_deny_shows_them():
+    told = entry("2026-03-02", "denial", [entry_line(adjustments=[cas("CO", "256", "100.00")])])
+    item = only(denied_claim(told, payer="ACME"), "denial")
+    assert (item.category, item.reason) == ("review", "CO-256: Called denied, though no code given denies")

@@ -1,0 +1,41 @@
+"""Requests for records, on the denial list: what is not sent in time becomes one (CARC 226, 252).
+
+A claim that stands denied keeps one item: the request is then one of its remedies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from events.followup import RecordsRequested
+from projections import calendar
+from projections.claims.state import ZERO
+from projections.deadlines.base import Case, Deadline
+from projections.work.filing import as_day
+from projections.work.item import Draft, WorkItem, discipline_of
+
+ACTION = "Send the records asked for and keep the proof; then resolve the item as records_sent. This is no appeal"
+
+
+def records_items(case: Case, found: Sequence[Deadline], denied: Sequence[Draft]) -> list[Draft]:
+    """One item for each request whose records are not sent."""
+    running = [d for d in found if d.kind == "records" and d.runs]
+    return [] if denied else [_item(case, clock) for clock in running]
+
+
+def _item(case: Case, clock: Deadline) -> Draft:
+    state, day = case.state, as_day(clock.due)
+    account = next((a for a in state.accounts if a.payer_id == clock.payer_id), None)
+    asked = next((a.data for a in case.acts if a.event == clock.started_by), None)
+    wanted = asked.reason if isinstance(asked, RecordsRequested) and asked.reason else "no reason stated"
+    # A request after the payment (a review) puts what was paid at risk.
+    amount = state.payer_balance if state.payer_balance > ZERO else state.paid
+    item = WorkItem(
+        "denial", state.claim_id, clock.payer_id, state.patient_id,
+        f"records {clock.started_by[1]}" if clock.started_by else "records", day, day, max(amount, ZERO),
+        "documentation", discipline_of(state, account), f"The payer asks for records: {wanted}", ACTION,
+        explanation=clock.explanation, clocks=(clock.kind,),
+    )  # fmt: skip
+    started = clock.started_at
+    return Draft(item, started if isinstance(started, datetime) else calendar.LAST_INSTANT)

@@ -18,7 +18,7 @@ from projections.bands import read_limits
 from projections.keys import BUCKETS, NOBODY, DayName
 from projections.pricing.compare import Comparer
 from projections.pricing.lines import PricedLine, PriceLine, explained
-from projections.pricing.remit import Answer, spread
+from projections.pricing.remit import Answer
 from projections.pricing.verdicts import Comparison, DayLine
 from projections.reference import MEDICARE, Reference
 from projections.rulebook import Unknown
@@ -119,21 +119,13 @@ def _compare(lines: Sequence[DayClaimLine], dos: date, comparer: Comparer) -> tu
 
 
 def _answers(lines: Sequence[DayClaimLine]) -> dict[tuple[str, str], Answer]:
-    """Each line's standing answer, with its share of what the payer adjusted at claim level."""
-    found: dict[tuple[str, str], Answer] = {}
-    entries: dict[tuple[Any, ...], list[tuple[str, Row]]] = {}
-    for line in lines:
-        for sequence in ("P", "S", "T"):
-            said = line.standing(sequence)
-            if said is not None:
-                entry = (line.row.claim_id, sequence, said["remit"], said["ordinal"])
-                entries.setdefault(entry, []).append((line.key, said))
-    for (_, sequence, *_rest), said_lines in entries.items():
-        given = [_answer(said) for _, said in said_lines]
-        at_claim = [_adjustment(a) for a in said_lines[0][1].get("claim_adjustments", ())]
-        for (key, _), answer in zip(said_lines, spread(given, at_claim) if at_claim else given, strict=True):
-            found[key, sequence] = answer
-    return found
+    """Each line's standing answer."""
+    return {
+        (line.key, sequence): _answer(said)
+        for line in lines
+        for sequence in ("P", "S", "T")
+        if (said := line.standing(sequence)) is not None
+    }
 
 
 def _adjustment(row: Row) -> Adjustment:
@@ -141,11 +133,12 @@ def _adjustment(row: Row) -> Adjustment:
 
 
 def _answer(said: Row) -> Answer:
+    """With its part of what the payer adjusted on the claim as a whole."""
+    paid, adjusted = said["net"] if "net" in said else said["paid"], (*said["adjustments"], *said.get("laid", ()))
     return Answer(
-        charge=Decimal(said["charge"]), paid=Decimal(said["paid"]),
-        adjustments=tuple(_adjustment(a) for a in said["adjustments"]), procedure=said["procedure"],
-        units=None if said["units"] is None else Decimal(said["units"]),
-        allowed=None if said["allowed_stated"] is None else Decimal(said["allowed_stated"]),
+        charge=Decimal(said["charge"]), paid=Decimal(paid), adjustments=tuple(map(_adjustment, adjusted)),
+        procedure=said["procedure"],
+        units=_number(said["units"]), allowed=_number(said["allowed_stated"]),
         remarks=tuple(said["remark_codes"]), denied=said["denied"],
     )  # fmt: skip
 
@@ -154,8 +147,12 @@ def _whole(said: Row) -> Answer:
     return Answer(
         charge=Decimal(said["charge"]), paid=Decimal(said["paid"]),
         adjustments=tuple(_adjustment(a) for a in said["adjustments"]), remarks=tuple(said["remark_codes"]),
-        denied=said["denied"],
+        allowed=_number(said["allowed_stated"]), denied=said["denied"],
     )  # fmt: skip
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 def _row(day: DayName, line: DayClaimLine, priced: PricedLine | None, found: Comparison | None) -> Row:

@@ -94,13 +94,18 @@ def business_order(happening: Happening, zone: ZoneInfo) -> tuple[Any, ...]:
     """The sender's own date, then time, the place in its file, a fixed rank of types, and identity last."""
     data = happening.data
     return (
-        _own_date(data) or happening.time.astimezone(zone).date(),
+        stated_day(happening, zone),
         happening.time,
         _place(data),
         RANK.get(happening.type, len(RANK)),
         happening.source,
         happening.id,
     )
+
+
+def stated_day(happening: Happening, zone: ZoneInfo) -> date:
+    """The sender's or payer's own date (of a remittance, its notice date), else the local day of its time."""
+    return _own_date(happening.data) or happening.time.astimezone(zone).date()
 
 
 def _own_date(data: Fact) -> date | None:  # noqa: PLR0911  one for each kind

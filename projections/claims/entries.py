@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from events.remittance import ClaimDenied, ClaimRejected, PaymentPosted, PaymentReversed, RemittanceLine
-from projections.adjustments import ZERO, patient_owed, rebuilt_allowed
+from events.remittance import Adjustment, ClaimDenied, ClaimRejected, PaymentPosted, PaymentReversed, RemittanceLine
+from projections.adjustments import ZERO, patient_owed
 from projections.claims.attempts import OpenAccount
 from projections.claims.state import Entry, EntryLine, Line
 from projections.denials import DenialTable, is_denied_line
-from projections.history import Happening, remit_key
+from projections.history import Happening, remit_key, stated_day
+from projections.pricing.compare import Comparer
+from projections.pricing.remit import Answer, Rebuilt, rebuild_allowed, spread
 from projections.reference import Reference
 
 PREDETERMINATION = "25"
 EXACT_DUPLICATE = "18"  # CARC: the very same claim was adjudicated before
 SEQUENCES = {"1": "P", "2": "S", "3": "T", "19": "P", "20": "S", "21": "T"}
+
+
+class Judges(NamedTuple):
+    """What an entry is read by: what denies, and which part each adjustment plays."""
+
+    table: DenialTable
+    comparer: Comparer
+    notice_date: date
 
 
 class Places(NamedTuple):
@@ -93,37 +103,46 @@ def _entry(happening: Happening, account: OpenAccount, table: DenialTable, refer
     data = happening.data
     kind = _kind(data)
     sign = -1 if kind == "reversal" else 1
-    lines = _lines(data, account, table, kind)
-    paid = data.paid if data.paid is not None else ZERO
+    notice_date = stated_day(happening, reference.zone)
+    judges = Judges(table, reference.comparer, notice_date)
+    lines = _lines(data, account, judges, kind)
+    stated = (data.model_extra or {}).get("allowed") if kind != "reversal" else None
+    stated_allowed = None if stated is None else Decimal(stated)
     return Entry(
         kind=kind,
         remit=remit_key(data),
         trace_number=data.remit.trace_number,
         ordinal=data.ordinal or 0,
         payer_sequence=account.sequence,
-        notice_date=data.remit.payment_date or happening.time.astimezone(reference.zone).date(),
+        notice_date=notice_date,
         received_at=happening.time,
         status_code=data.status_code or "",
         payer_claim_number=data.payer_claim_number,
         charge=data.charge if data.charge is not None else ZERO,
-        paid=paid,
-        allowed=_claim_allowed(data, paid, lines, sign),
+        paid=data.paid if data.paid is not None else ZERO,
+        allowed=_claim_allowed(data, lines, judges, stated_allowed),
         patient_responsibility=_patient_share(data, sign),
         adjustments=data.adjustments,
         remark_codes=data.remark_codes,
         lines=lines,
         event=happening.name,
         undone=False,
+        allowed_stated=stated_allowed,
     )
 
 
-def _claim_allowed(data: Any, paid: Decimal, lines: tuple[EntryLine, ...], sign: int) -> Decimal:
-    """The sum of the lines, else what the claim level states, else rebuilt from its own adjustments."""
-    at_claim_level = rebuilt_allowed(ZERO, data.adjustments)
+def _claim_allowed(data: Any, lines: tuple[EntryLine, ...], judges: Judges, stated: Decimal | None) -> Decimal:
+    """The sum of the lines, on which the claim's own adjustments are laid; without lines by the same rule as a line."""
     if lines:
-        return sum((line.allowed for line in lines), ZERO) + at_claim_level
-    stated = (data.model_extra or {}).get("allowed")
-    return Decimal(stated) if stated is not None and sign > 0 else paid + at_claim_level
+        return sum((line.allowed for line in lines), ZERO)
+    paid, roles = data.paid or ZERO, judges.comparer.roles(judges.notice_date)
+    return _allowed(rebuild_allowed(data.charge or ZERO, paid, data.adjustments, roles), stated)
+
+
+def _allowed(rebuilt: Rebuilt, stated: Decimal | None) -> Decimal:
+    """The very amount that is compared with what was expected; where that is unknown, what the adjustments give."""
+    counts = rebuilt.counts(stated)
+    return rebuilt.amount if counts is None else counts
 
 
 def _patient_share(data: Any, sign: int) -> Decimal:
@@ -135,25 +154,39 @@ def _patient_share(data: Any, sign: int) -> Decimal:
     return Decimal(stated)
 
 
-def _lines(data: Any, account: OpenAccount, table: DenialTable, kind: str) -> tuple[EntryLine, ...]:
+def _lines(data: Any, account: OpenAccount, judges: Judges, kind: str) -> tuple[EntryLine, ...]:
     places = _places(account)
     taken: set[int] = set()
     answered = []
-    for line in data.lines:
+    for line, laid in zip(data.lines, _laid(data.lines, data.adjustments), strict=True):
         number, how = _billed_line(line, places, taken)
         if number is not None:
             taken.add(number)
-        answered.append(_line(line, number, how, table, kind))
+        answered.append(_line(line, laid, (number, how), judges, kind))
     return tuple(answered)
 
 
-def _line(line: RemittanceLine, number: int | None, how: str, table: DenialTable, kind: str) -> EntryLine:
-    rebuilt = rebuilt_allowed(line.paid, line.adjustments)
-    allowed = line.allowed if line.allowed is not None and kind != "reversal" else rebuilt
+def _laid(lines: Sequence[RemittanceLine], adjustments: Sequence[Adjustment]) -> Sequence[RemittanceLine]:
+    """The lines with their parts of what was adjusted on the claim as a whole."""
+    if not adjustments or not lines:
+        return lines
+    spreading = spread([Answer(line.charge, line.paid, line.adjustments) for line in lines], adjustments)
+    return [
+        line.model_copy(update={"paid": answer.paid, "adjustments": answer.adjustments})
+        for line, answer in zip(lines, spreading, strict=True)
+    ]
+
+
+def _line(
+    line: RemittanceLine, laid: RemittanceLine, match: tuple[int | None, str], judges: Judges, kind: str
+) -> EntryLine:
+    roles = judges.comparer.roles(line.dos or judges.notice_date)
+    rebuilt = rebuild_allowed(laid.charge, laid.paid, laid.adjustments, roles)
     return EntryLine(
-        number, how, line.procedure, line.submitted_procedure, line.modifiers, line.units, line.charge, line.paid,
-        allowed, line.allowed, line.adjustments, line.remark_codes, line.dos,
-        kind != "reversal" and is_denied_line(line, rebuilt, table),
+        *match, line.procedure, line.submitted_procedure, line.modifiers, line.units, line.charge, line.paid,
+        _allowed(rebuilt, line.allowed if kind != "reversal" else None), line.allowed, line.adjustments,
+        line.remark_codes, line.dos, kind != "reversal" and is_denied_line(laid, rebuilt.amount, judges.table),
+        laid.adjustments[len(line.adjustments) :], laid.paid if laid is not line else None,
     )  # fmt: skip
 
 

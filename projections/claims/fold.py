@@ -42,7 +42,7 @@ def fold_claim(
     practice: str, claim_id: str, happenings: Iterable[Happening], reference: Reference
 ) -> ClaimState | None:
     """The claim's state, or None when no standing event speaks of it."""
-    history = [meant(h) for h in settle(happenings, reference.zone) if _speaks_of(h, claim_id)]
+    history = [meant(h, reference) for h in settle(happenings, reference.zone) if _speaks_of(h, claim_id)]
     if not any(_of_claim(happening) for happening in history):
         return None
     flags: set[str] = set()

@@ -16,6 +16,8 @@ from projections.claims.state import Account, Entry, EntryLine, Line, LineState
 
 @dataclass
 class OpenLine:
+    """`paid` as the payer states it for the line; `net`: after what it adjusted on the claim as a whole."""
+
     number: int
     procedure: str
     modifiers: tuple[str, ...]
@@ -24,6 +26,7 @@ class OpenLine:
     dos: date | None
     allowed: Decimal = ZERO
     paid: Decimal = ZERO
+    net: Decimal = ZERO
     patient: Decimal = ZERO
     adjustments: list[Adjustment] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -40,9 +43,9 @@ class OpenLine:
     def _status(self, fallback: str) -> str:
         if not self.answered:
             return fallback
-        if self.denied and self.paid <= ZERO:  # a refusal beside a payment that stands takes nothing back
+        if self.denied and self.net <= ZERO:  # a refusal beside a payment that stands takes nothing back
             return "denied"
-        return "patient_due" if self.paid == ZERO and self.patient > ZERO else "paid"
+        return "patient_due" if self.net == ZERO and self.patient > ZERO else "paid"
 
 
 def line_states(accounts: Sequence[Account], fallback: str) -> tuple[LineState, ...]:
@@ -96,16 +99,14 @@ def _same_service(line: OpenLine, answered: EntryLine) -> bool:
 
 def _answer(line: OpenLine, answered: EntryLine, entry: Entry, account: Account) -> None:
     line.paid += answered.paid
+    line.net += answered.paid if answered.net is None else answered.net
     line.allowed += answered.allowed
     if entry.undone:
         return
     line.answered_by.add((account.payer_id, entry.remit, entry.ordinal))
     line.answered = True
-    line.patient = (
-        patient_owed(answered.adjustments)
-        if account.sequence != "P"
-        else (line.patient + patient_owed(answered.adjustments))
-    )
+    share = patient_owed((*answered.adjustments, *answered.laid))
+    line.patient = line.patient + share if account.sequence == "P" else share
     line.denied = answered.denied if entry.kind != "reversal" else line.denied
     line.adjustments.extend(answered.adjustments)
     line.remarks.extend(answered.remark_codes)

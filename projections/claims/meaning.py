@@ -8,26 +8,31 @@ allowed nothing and bears MA130 or N704 is no denial: the claim was unprocessabl
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from itertools import chain
 
 from events.claim import ClaimAcknowledged, RejectionCode
 from events.remittance import ClaimDenied, ClaimRejected, PaymentPosted
-from projections.adjustments import ZERO, rebuilt_allowed
+from projections.adjustments import ZERO
 from projections.denials import UNPROCESSABLE
-from projections.history import Happening
+from projections.history import Happening, stated_day
+from projections.pricing.remit import rebuild_allowed
+from projections.reference import Reference
 
 REFUSED = frozenset({"A3", "A4", "A6", "A7", "A8"})  # 277CA STC01-1
 REFUSED_SETS = frozenset({"R", "M", "W", "X"})  # 999 IK501, AK901
 PREDETERMINATION = "25"
 
 
-def meant(happening: Happening) -> Happening:
+def meant(happening: Happening, reference: Reference) -> Happening:
     """The event as its codes mean it."""
     data = happening.data
     if isinstance(data, ClaimAcknowledged):
         refused = REFUSED_SETS if data.stage == "syntax" else REFUSED
         return replace(happening, data=_refusal(data)) if data.category in refused else happening
-    if isinstance(data, ClaimDenied | PaymentPosted) and _is_unprocessable(data):
+    if isinstance(data, ClaimDenied | PaymentPosted) and _is_unprocessable(
+        data, stated_day(happening, reference.zone), reference
+    ):
         return replace(happening, data=_returned(data))
     return happening
 
@@ -40,13 +45,16 @@ def _refusal(data: ClaimAcknowledged) -> ClaimRejected:
     )  # fmt: skip
 
 
-def _is_unprocessable(data: ClaimDenied | PaymentPosted) -> bool:
+def _is_unprocessable(data: ClaimDenied | PaymentPosted, on: date, reference: Reference) -> bool:
     if data.paid or data.status_code == PREDETERMINATION:
         return False
     if UNPROCESSABLE.isdisjoint(chain(data.remark_codes, *(line.remark_codes for line in data.lines))):
         return False
+    if any(line.paid or line.allowed for line in data.lines):
+        return False
     adjusted = (*data.adjustments, *(a for line in data.lines for a in line.adjustments))
-    return rebuilt_allowed(ZERO, adjusted) == ZERO and not any(line.paid or line.allowed for line in data.lines)
+    roles = reference.comparer.roles(on)
+    return rebuild_allowed(ZERO, ZERO, adjusted, roles).amount == ZERO
 
 
 def _returned(data: ClaimDenied | PaymentPosted) -> ClaimRejected:

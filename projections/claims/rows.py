@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from events.followup import WorkFact
@@ -128,7 +129,7 @@ def _whole_answer(account: Account | None) -> Row | None:
     return {"charge": str(entry.charge), "paid": str(entry.paid), "denied": entry.kind == "denial",
             "adjustments": [adjustment_row(a) for a in entry.adjustments], "remark_codes": list(entry.remark_codes),
             "notice_date": entry.notice_date.isoformat(), "received_at": entry.received_at.isoformat(),
-            "allowed": str(entry.allowed)}  # fmt: skip
+            "allowed": str(entry.allowed), "allowed_stated": _text(entry.allowed_stated)}  # fmt: skip
 
 
 def _disputes(state: ClaimState, line: LineState) -> list[Row]:
@@ -152,17 +153,23 @@ def _answers(accounts: Sequence[Account]) -> dict[int, list[Row]]:
 
 
 def _answer(account: Account, entry: Entry, line: EntryLine) -> Row:
-    return {
+    told = {
         "payer_id": account.payer_id, "sequence": account.sequence, "kind": entry.kind, "undone": entry.undone,
         "remit": entry.trace_number, "notice_date": entry.notice_date.isoformat(),
         "received_at": entry.received_at.isoformat(), "ordinal": entry.ordinal, "procedure": line.procedure,
         "submitted_procedure": line.submitted_procedure, "modifiers": list(line.modifiers),
-        "units": None if line.units is None else str(line.units), "charge": str(line.charge), "paid": str(line.paid),
-        "allowed": str(line.allowed),
-        "allowed_stated": None if line.allowed_stated is None else str(line.allowed_stated),
+        "units": _text(line.units), "charge": str(line.charge), "paid": str(line.paid),
+        "allowed": str(line.allowed), "allowed_stated": _text(line.allowed_stated),
         "adjustments": [adjustment_row(a) for a in line.adjustments], "remark_codes": list(line.remark_codes),
-        "denied": line.denied, "claim_adjustments": [adjustment_row(a) for a in entry.adjustments],
+        "denied": line.denied,
     }  # fmt: skip
+    if line.net is not None:
+        told |= {"laid": [adjustment_row(a) for a in line.laid], "net": str(line.net)}
+    return told
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)
 
 
 def adjustment_row(adjustment: Adjustment) -> Row:

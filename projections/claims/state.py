@@ -81,7 +81,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
-    """A line as the payer answered it. `line` is the billed line it was matched to, None when no match is certain."""
+    """A line as the payer answered it. `line` is the billed line it was matched to, None when no match is certain.
+
+    `laid`: its part of what the payer adjusted on the claim as a whole, and `net` what it was paid after that.
+    """
 
     line: int | None
     matched_by: str
@@ -97,6 +100,8 @@ class EntryLine:
     remark_codes: tuple[str, ...]
     dos: date | None
     denied: bool
+    laid: tuple[Adjustment, ...] = ()
+    net: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,7 @@ class Entry:
     lines: tuple[EntryLine, ...]
     event: Name
     undone: bool
+    allowed_stated: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

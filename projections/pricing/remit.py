@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from events.remittance import Adjustment
 from projections.denials import DenialTable
 from projections.pricing.lines import ZERO
-from projections.pricing.shares import largest_remainder
+from projections.pricing.shares import in_order, largest_remainder
 from projections.rulebook import Rulebook, Ruling
 
 PATIENT = frozenset({"deductible", "coinsurance", "copay", "patient_other"})
@@ -89,20 +89,38 @@ def roles_on(rules: Rulebook, on: date) -> Roles:
     return Roles(values.get("rows", ()), values.get("assistant_remarks", ()), DenialTable.from_rulebook(rules, on))
 
 
+class Rebuilt(NamedTuple):
+    """What the adjustments of a line say was allowed. It counts where they balance: charge less all of them is paid."""
+
+    amount: Decimal
+    balanced: bool
+
+    def counts(self, stated: Decimal | None) -> Decimal | None:
+        """The allowed amount: rebuilt where the line balances, else what the payer states, else unknown."""
+        return self.amount if self.balanced else stated
+
+
+def rebuild_allowed(charge: Decimal, paid: Decimal, adjustments: Iterable[Adjustment], roles: Roles) -> Rebuilt:
+    """Paid, and what was taken off it and yet lies inside what was allowed: patient's share, sequestration and such."""
+    inside = taken = ZERO
+    for adjustment in adjustments:
+        taken += adjustment.amount
+        if roles.role(adjustment.group, adjustment.reason) in _INSIDE:
+            inside += adjustment.amount
+    return Rebuilt(paid + inside, charge - taken == paid)
+
+
 def read_answer(answer: Answer, roles: Roles) -> Stated:
     """Sort an answer's money by the part it plays."""
-    inside = patient = sequestration = reduced = refused = bundled = prior = taken = ZERO
+    patient = sequestration = reduced = refused = bundled = prior = ZERO
     refusals: list[str] = []
     for adjustment in answer.adjustments:
         group, reason, amount = adjustment.group, adjustment.reason, adjustment.amount
         role = roles.role(group, reason)
-        taken += amount
-        if role in _INSIDE:
-            inside += amount
-            if role in PATIENT:
-                patient += amount
-            elif role == "sequestration":
-                sequestration += amount
+        if role in PATIENT:
+            patient += amount
+        elif role == "sequestration":
+            sequestration += amount
         elif role == "refused":
             refused += amount
             refusals.append(f"{group}-{reason}")
@@ -113,32 +131,47 @@ def read_answer(answer: Answer, roles: Roles) -> Stated:
             prior += amount
         elif reason == "59":
             reduced += amount
-    rebuilt = answer.paid + inside
-    balanced = answer.charge - taken == answer.paid
-    allowed = rebuilt if balanced else answer.allowed
+    rebuilt = rebuild_allowed(answer.charge, answer.paid, answer.adjustments, roles)
     return Stated(
-        allowed, answer.allowed, rebuilt, balanced, patient, sequestration, reduced, refused, bundled, prior,
-        tuple(refusals),
+        rebuilt.counts(answer.allowed), answer.allowed, rebuilt.amount, rebuilt.balanced, patient, sequestration,
+        reduced, refused, bundled, prior, tuple(refusals),
     )  # fmt: skip
 
 
 def spread(answers: Sequence[Answer], adjustments: Sequence[Adjustment]) -> tuple[Answer, ...]:
-    """Lay a claim's own adjustments on its lines, each in proportion to what the line still holds, to the cent."""
-    lines = list(answers)
+    """Lay a claim's own adjustments on its lines, to the cent.
+
+    By the X12 balance, what a line states as paid holds its part of them still: that is taken off, in proportion to
+    what was paid for each line. Where a payer states lines without it, the adjustments are what the lines miss.
+    """
+    gaps = [line.charge - line.paid - sum((a.amount for a in line.adjustments), ZERO) for line in answers]
+    sign = -1 if sum(gaps, ZERO) < ZERO else 1  # a reversal takes everything back
+    amounts, rooms = [sign * a.amount for a in adjustments], [sign * gap for gap in gaps]
+    if min((*amounts, *rooms), default=ZERO) >= ZERO and sum(amounts, ZERO) == sum(rooms, ZERO) > ZERO:
+        return _filled(answers, adjustments, rooms, sign)
+    weights = [abs(line.paid) for line in answers]
+    if not any(weights):
+        weights = [abs(line.charge) for line in answers]
     for adjustment in adjustments:
-        weights = [max(line.paid, ZERO) for line in lines]
-        if not any(weights):
-            weights = [max(line.charge, ZERO) for line in lines]
         sign = -1 if adjustment.amount < 0 else 1
-        shares = largest_remainder(abs(adjustment.amount), weights)
-        lines = [
-            replace(
-                line,
-                paid=line.paid - sign * share,
-                adjustments=(*line.adjustments, adjustment.model_copy(update={"amount": sign * share})),
-            )
-            if share
-            else line
-            for line, share in zip(lines, shares, strict=True)
-        ]
+        shares = [sign * share for share in largest_remainder(abs(adjustment.amount), weights)]
+        taken = [replace(line, paid=line.paid - share) for line, share in zip(answers, shares, strict=True)]
+        answers = [_with(line, adjustment, share) for line, share in zip(taken, shares, strict=True)]
+    return tuple(answers)
+
+
+def _filled(
+    lines: Sequence[Answer], adjustments: Sequence[Adjustment], rooms: Sequence[Decimal], sign: int
+) -> tuple[Answer, ...]:
+    """Each adjustment poured into what the lines miss, one line after the other."""
+    for adjustment in adjustments:
+        shares = in_order(sign * adjustment.amount, rooms)
+        rooms = [room - share for room, share in zip(rooms, shares, strict=True)]
+        lines = [_with(line, adjustment, sign * share) for line, share in zip(lines, shares, strict=True)]
     return tuple(lines)
+
+
+def _with(line: Answer, adjustment: Adjustment, share: Decimal) -> Answer:
+    if not share:
+        return line
+    return replace(line, adjustments=(*line.adjustments, adjustment.model_copy(update={"amount": share})))

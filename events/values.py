@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints
 
 CENT = Decimal("0.01")
-NOTHING = Decimal("0.00")
+ZERO = Decimal("0.00")
 SMALLEST = -12  # the power of ten of the first digit of the smallest number of units
 MAX_AMOUNT = Decimal("99999999999.99")  # well inside BIGINT cents, far above any claim
 
@@ -35,7 +35,7 @@ def _money(value: Decimal) -> Decimal:
     cents = round_cents(value)
     if cents != value:
         raise ValueError("an amount has at most two decimals")
-    return cents or NOTHING  # never -0.00
+    return cents or ZERO  # never -0.00
 
 
 def _plain(value: Decimal) -> Decimal:

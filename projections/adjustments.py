@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from events.remittance import Adjustment
-
-ZERO = Decimal("0.00")
+from events.values import ZERO
 
 
 def patient_owed(adjustments: Iterable[Adjustment]) -> Decimal:

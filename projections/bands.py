@@ -13,7 +13,7 @@ from operator import ge, gt
 from typing import Any, Literal
 
 from projections.findings import Ruleset
-from projections.programs import MEDICARE_PROGRAM
+from projections.programs import ORIGINAL_MEDICARE
 from projections.rulebook import Unknown
 
 Band = Literal["ok", "alert", "kx_required", "review"]
@@ -71,7 +71,7 @@ def read_limits(values: Mapping[str, Any], pack: str = "") -> Limits:
         Decimal(values["review"]),
         Decimal(values.get("alert", values["threshold"])),
         values.get("comparator", ">"),
-        frozenset(values.get("programs", (MEDICARE_PROGRAM,))),
+        frozenset(values.get("programs", (ORIGINAL_MEDICARE,))),
         pack,
         frozenset(values.get("part_a_places", ())),
     )
@@ -81,7 +81,7 @@ def limits_on(rules: Ruleset) -> Limits | Unknown:
     """The limits for the date of service. Unknown for a year without a pack, and for payers that are not bound."""
     ruling = rules.pick("kx")
     if isinstance(ruling, Unknown):
-        return ruling if rules.program == MEDICARE_PROGRAM else NOT_BOUND
+        return ruling if rules.program == ORIGINAL_MEDICARE else NOT_BOUND
     limits = read_limits(ruling.values, ruling.name)
     return limits if rules.program in limits.programs else NOT_BOUND
 

@@ -12,8 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from events.remittance import Adjustment
-from events.values import from_cents, to_cents
-from projections.adjustments import ZERO
+from events.values import ZERO, from_cents, to_cents
 from projections.bands import read_limits
 from projections.keys import BUCKETS, NOBODY, DayName
 from projections.pricing.compare import Comparer

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from events.remittance import Adjustment
-from projections.claims.state import ZERO, Account, Entry, EntryLine
+from events.values import ZERO
+from projections.claims.state import Account, Entry, EntryLine
 from projections.denials import DenialJudgement, DenialTable, denial_of
 from projections.policies import Payer, Terms
 

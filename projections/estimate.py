@@ -17,7 +17,7 @@ from projections.findings import Finding, Ruleset, worst_first
 from projections.ncci import DayLine, pair_findings, pairs_among
 from projections.planning import Plan, PlannedLine, plan_session, ruleset_for
 from projections.procedures import bucket_of, discipline_modifier
-from projections.programs import MEDICARE_PROGRAM
+from projections.programs import ORIGINAL_MEDICARE
 from projections.request import EstimateRequest
 from projections.rulebook import Rulebook, Unknown
 
@@ -96,7 +96,7 @@ def _threshold(
 ) -> tuple[dict[str, Any] | None, Crossing | None]:
     """The threshold's public form and how the lines ran; None for payers it does not bind."""
     limits = limits_on(rules)
-    if isinstance(limits, Unknown) and rules.program != MEDICARE_PROGRAM:
+    if isinstance(limits, Unknown) and rules.program != ORIGINAL_MEDICARE:
         return None, None
     if isinstance(limits, Unknown) or running is None:
         return _unknown_threshold(limits, running, rules), None
@@ -168,7 +168,7 @@ def _explain(plan: Plan, counted: Sequence[Decimal | None], crossing: Crossing, 
 
 def _kx_findings(crossing: Crossing | None, limits: Limits | Unknown, rules: Ruleset) -> list[Finding]:
     if isinstance(limits, Unknown):
-        return rules.find("kx.unknown", f"{limits.reason}: KX not judged") if rules.program == MEDICARE_PROGRAM else []
+        return rules.find("kx.unknown", f"{limits.reason}: KX not judged") if rules.program == ORIGINAL_MEDICARE else []
     if crossing is None:
         said = "the amount already used is not known: KX not judged"
         return rules.find("kx.unknown", said, "look the used amount up before billing")

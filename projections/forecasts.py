@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from projections.adjustments import ZERO
+from events.values import ZERO
 from projections.bands import Limits
 
 RHYTHM = 10  # visits from which the present rhythm is taken

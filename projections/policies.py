@@ -12,11 +12,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from events.terms import PolicyPublished
 from projections.denials import DenialTable
-from projections.programs import MEDICARE_PROGRAM, program_of
+from projections.programs import ORIGINAL_MEDICARE, program_of
 from projections.rulebook import Rulebook, Ruling
 from projections.windows import Window, WindowError, read_window
-
-ORIGINAL_MEDICARE = "original_medicare"
 
 
 class Payer(NamedTuple):
@@ -104,8 +102,7 @@ class Terms:
         stated = payer.program or next((p.program for p in self._covering(payer, on) if p.program), None)
         if stated is None or stated == ORIGINAL_MEDICARE:
             return stated
-        program = program_of(self.rules, on, payer.payer_id, stated)
-        return ORIGINAL_MEDICARE if program == MEDICARE_PROGRAM else program
+        return program_of(self.rules, on, payer.payer_id, stated)
 
     def _covering(self, payer: Payer, on: date) -> list[PolicyPublished]:
         """The newest policy for the patient's plan that covers the date, then the newest for all plans."""

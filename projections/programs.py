@@ -8,7 +8,7 @@ from typing import Any
 
 from projections.rulebook import Rulebook, Unknown
 
-MEDICARE_PROGRAM = "original_medicare"  # Original Medicare Part B
+ORIGINAL_MEDICARE = "original_medicare"  # Original Medicare Part B
 
 
 def program_of(

@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from events.remittance import ClaimRejected, RemittanceEntry, RemittanceReceived
-from events.values import to_cents
-from projections.adjustments import ZERO
+from events.values import ZERO, to_cents
 from projections.history import Happening, settle
 from projections.reference import Reference
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from projections.adjustments import ZERO
+from events.values import ZERO
 from projections.reference import MEDICARE
 from projections.thresholds import Threshold
 from projections.work.item import WorkItem

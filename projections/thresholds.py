@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from events.patient import BalanceObserved
-from projections.adjustments import ZERO
+from events.values import ZERO
 from projections.bands import Limits, read_limits
 from projections.forecasts import forecast
 from projections.history import Happening

@@ -111,7 +111,9 @@ def _prepare(house: House, desk: Desk, ref: str, wanted: Act, by: str) -> tuple[
     try:
         claim_id = claim_id_of(desk, ref)
         event_id = wanted.id or uuid4().hex
-        body = json.dumps(_event(wanted, desk.practice, claim_id, event_id=event_id, by=by, now=house.clock.now())).encode()
+        body = json.dumps(
+            _event(wanted, desk.practice, claim_id, event_id=event_id, by=by, now=house.clock.now())
+        ).encode()
         with desk.engine.connect() as connection:
             if _is_logged(connection, parse(body)):
                 return Done(ref, event_id, "duplicate", projected=True), None
@@ -128,9 +130,7 @@ def _check(connection: Connection, practice: str, claim_id: str, wanted: Act) ->
         _check_undo(connection, practice, claim_id, wanted.event_id)
 
 
-def _event(
-    wanted: Act, practice: str, claim_id: str, *, event_id: str, by: str, now: datetime
-) -> dict[str, Any]:
+def _event(wanted: Act, practice: str, claim_id: str, *, event_id: str, by: str, now: datetime) -> dict[str, Any]:
     return {
         "specversion": "1.0", "id": event_id, "source": SOURCE, "type": wanted.event_type, "subject": claim_id,
         "time": now.isoformat(), "practice": practice, "data": {"claim_id": claim_id} | wanted.data(by),

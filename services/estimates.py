@@ -8,16 +8,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from events.values import ZERO
 from projections.estimate import estimate
 from projections.planning import PlannedLine
 from projections.policies import Payer
 from projections.pricing.lines import PricedLine, PriceLine, explained
 from projections.pricing.pricer import Pricer, Settings
-from projections.programs import MEDICARE_PROGRAM, program_of
+from projections.programs import ORIGINAL_MEDICARE, program_of
 from projections.reference import MEDICARE, Reference
 from projections.request import EstimateRequest
-
-ZERO = Decimal("0.00")
 
 
 @dataclass
@@ -60,8 +59,8 @@ def _for_payer(request: EstimateRequest, reference: Reference) -> EstimateReques
     session = request.session
     payer = reference.payer(session.payer_id)
     stated = session.program or reference.terms.program(Payer(payer), session.dos)
-    if program_of(reference.rules, session.dos, payer, stated) == MEDICARE_PROGRAM:
-        payer, stated = MEDICARE, MEDICARE_PROGRAM
+    if program_of(reference.rules, session.dos, payer, stated) == ORIGINAL_MEDICARE:
+        payer, stated = MEDICARE, ORIGINAL_MEDICARE
     return replace(request, session=replace(session, payer_id=payer, program=stated))
 
 

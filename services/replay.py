@@ -102,7 +102,7 @@ def verify(engine: Engine, references: References, progress: Progress | None = N
 
 
 def verify_sample(engine: Engine, references: References, n: int, seed: int) -> list[Mismatch]:
-    """As `verify`, of `n` keys drawn from the log and the days and years they belong to; may run beside the projector.
+    """As `verify`, of `n` keys drawn from the log and all they belong to (days, years …); may run beside the projector.
 
     The draw depends on the seed and the log alone. What is drawn from is events, so that keys with many count more.
     """
@@ -112,10 +112,10 @@ def verify_sample(engine: Engine, references: References, n: int, seed: int) -> 
         with connection.begin():
             drawn = _drawn(connection, n, seed)
             days = _linked(connection, MEMBERSHIP.c.key, MEMBERSHIP.c.derived, drawn, ("day",))
-            years = _linked(connection, MEMBERSHIP.c.key, MEMBERSHIP.c.derived, days, ("year",))
-            needed = days | _linked(connection, MEMBERSHIP.c.derived, MEMBERSHIP.c.key, years, ("day",))
-            firsts = drawn | _linked(connection, MEMBERSHIP.c.derived, MEMBERSHIP.c.key, needed | years, RANKS[1])
-            return _compare_some(connection, references, firsts, drawn | days | years)
+            lasts = _linked(connection, MEMBERSHIP.c.key, MEMBERSHIP.c.derived, drawn | days, RANKS[-1])
+            needed = days | _linked(connection, MEMBERSHIP.c.derived, MEMBERSHIP.c.key, lasts, ("day",))
+            firsts = drawn | _linked(connection, MEMBERSHIP.c.derived, MEMBERSHIP.c.key, needed | lasts, RANKS[1])
+            return _compare_some(connection, references, firsts, drawn | days | lasts)
 
 
 def _drawn(connection: Connection, n: int, seed: int) -> set[str]:

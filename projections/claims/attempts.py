@@ -10,7 +10,8 @@ from typing import Any
 from events.claim import ClaimAcknowledged, ClaimSubmitted, RejectionCode, SubmissionAcknowledged, SubmissionRejected
 from events.remittance import ClaimRejected
 from events.submission_key import submission_keys, verdict_key
-from projections.claims.state import ZERO, Ack, Attempt, Line, Rejection
+from events.values import ZERO
+from projections.claims.state import Ack, Attempt, Line, Rejection
 from projections.history import Happening, sent_at
 from projections.reference import Reference
 

@@ -10,7 +10,8 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from events.remittance import Adjustment, ClaimDenied, ClaimRejected, PaymentPosted, PaymentReversed, RemittanceLine
-from projections.adjustments import ZERO, patient_owed
+from events.values import ZERO
+from projections.adjustments import patient_owed
 from projections.claims.attempts import OpenAccount
 from projections.claims.state import Entry, EntryLine, Line
 from projections.denials import DenialTable, is_denied_line

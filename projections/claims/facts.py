@@ -11,10 +11,10 @@ from datetime import date, datetime
 from typing import Any
 
 from events.followup import AppealDecided, ClaimWrittenOff, PatientPaid, RefundSent
-from events.values import to_cents
+from events.values import ZERO, to_cents
 from projections import calendar
 from projections.claims.entries import effective_entries
-from projections.claims.state import ZERO, Account, Attempt, ClaimState, Entry
+from projections.claims.state import Account, Attempt, ClaimState, Entry
 from projections.deadlines import Deadline
 from projections.deadlines.base import MET, MISSED, VOID_CLAIM, answers_to
 from projections.determinations import Determination, determinations

@@ -7,17 +7,17 @@ from collections.abc import Iterable, Sequence
 from events.claim import ClaimSubmitted
 from events.followup import EventConflicted
 from events.remittance import RemittanceEntry
-from projections.adjustments import ZERO
+from events.values import ZERO
 from projections.claims.lines import billed_lines
 from projections.claims.money import Owed, is_voided
 from projections.claims.state import Account, Attempt, LineState
 from projections.denials import DenialTable
 from projections.history import Happening
+from projections.programs import ORIGINAL_MEDICARE
 from projections.reference import Reference
 
 FORWARDED = ("19", "20", "21")  # CLP02: processed, and sent on to the next payer
 REPLACEMENT, VOID = "7", "8"  # CLM05-3
-ORIGINAL_MEDICARE = "original_medicare"
 
 
 def claim_flags(

@@ -17,7 +17,7 @@ from events.followup import (
     RefundSent,
     WorkFact,
 )
-from projections.adjustments import ZERO
+from events.values import ZERO
 from projections.claims.attempts import OpenAccount, bind_answers, open_accounts
 from projections.claims.entries import effective_entries, file_entries
 from projections.claims.flags import claim_flags
@@ -28,6 +28,7 @@ from projections.claims.overlap import denies_still
 from projections.claims.state import Account, Act, ClaimState, LineState
 from projections.denials import DenialTable
 from projections.history import Happening, settle
+from projections.programs import ORIGINAL_MEDICARE
 from projections.reference import MEDICARE, Reference
 
 ACTS = (
@@ -110,7 +111,7 @@ def _sequence(account: OpenAccount) -> tuple[int, datetime, str]:
 
 
 def _close(account: OpenAccount) -> Account:
-    program = "original_medicare" if account.payer_id == MEDICARE else None
+    program = ORIGINAL_MEDICARE if account.payer_id == MEDICARE else None
     return Account(
         account.payer_id, account.stated_payer_id, account.sequence, account.plan, program,
         tuple(attempt.close() for attempt in account.attempts), tuple(account.entries),

@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 
 from events.remittance import Adjustment
-from projections.adjustments import ZERO, patient_owed
+from events.values import ZERO
+from projections.adjustments import patient_owed
 from projections.claims.entries import effective_entries
 from projections.claims.money import VOID
 from projections.claims.state import Account, Entry, EntryLine, Line, LineState

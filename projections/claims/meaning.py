@@ -13,7 +13,7 @@ from itertools import chain
 
 from events.claim import ClaimAcknowledged, RejectionCode
 from events.remittance import ClaimDenied, ClaimRejected, PaymentPosted
-from projections.adjustments import ZERO
+from events.values import ZERO
 from projections.denials import UNPROCESSABLE
 from projections.history import Happening, stated_day
 from projections.pricing.remit import rebuild_allowed

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from events.followup import ClaimWrittenOff, PatientPaid, RefundSent
-from projections.adjustments import ZERO
+from events.values import ZERO
 from projections.claims.entries import effective_entries
 from projections.claims.overlap import Counted, all_adjustments, counted
 from projections.claims.state import Account, Act, Entry

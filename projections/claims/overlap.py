@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from events.remittance import Adjustment
-from projections.adjustments import ZERO, patient_owed
+from events.values import ZERO
+from projections.adjustments import patient_owed
 from projections.claims.state import Account, Entry, EntryLine, Line
 
 LineKey = tuple[object, ...]

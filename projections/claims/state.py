@@ -10,8 +10,6 @@ from events.claim import RejectionCode, SubmissionRef
 from events.remittance import Adjustment
 from projections.history import Name
 
-ZERO = Decimal("0.00")
-
 
 @dataclass(frozen=True, slots=True)
 class Ack:

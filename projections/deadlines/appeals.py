@@ -19,6 +19,7 @@ from projections.deadlines.reckoning import billed_lines
 from projections.determinations import Determination
 from projections.history import Name
 from projections.policies import Missing, NotGranted
+from projections.programs import ORIGINAL_MEDICARE
 from projections.windows import Window
 
 MAX_LEVEL = 5
@@ -218,7 +219,7 @@ def _minimum(case: Case, term: Window, on: date) -> str:
     """The amount in controversy goes by the date the request is filed; claims may be added together."""
     if isinstance(term.minimum, Decimal):
         return f"At least {term.minimum:.2f} must be in dispute"
-    ruling = case.terms.rules.pick("appeal", on, program="original_medicare")
+    ruling = case.terms.rules.pick("appeal", on, program=ORIGINAL_MEDICARE)
     stated = getattr(ruling, "values", {}).get("minimums", ())
     known = [f"{row[term.minimum]} if filed from {row['filed_from']} and before {row['filed_to']}" for row in stated
              if row.get(term.minimum)]  # fmt: skip

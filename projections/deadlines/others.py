@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from events.followup import PatientPaid, RecordsRequested, RefundSent, WorkResolved
+from events.values import ZERO
 from projections import calendar
-from projections.adjustments import ZERO
 from projections.claims.state import Account, Act, Entry
 from projections.deadlines.base import OPEN, VOID_CLAIM, Case, Deadline, say_day, verdict
 from projections.history import Name

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from events.values import round_cents
+from events.values import ZERO, round_cents
 from projections.pricing.case import Case
-from projections.pricing.lines import HUNDRED, ONE, ZERO
+from projections.pricing.lines import HUNDRED, ONE
 from projections.pricing.open_lines import Unit
 from projections.pricing.rightful import Rightful
 from projections.pricing.shares import largest_remainder

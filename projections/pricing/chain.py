@@ -10,8 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from events.values import round_cents
-from projections.pricing.lines import ONE, ZERO, Parts, Step, as_percent
+from events.values import ZERO, round_cents
+from projections.pricing.lines import ONE, Parts, Step, as_percent
 from projections.rulebook import Rulebook, Ruling, Unknown
 
 MEDICARE_SHARE = "medicare_share"

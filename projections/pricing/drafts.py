@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from events.values import ZERO
 from projections.pricing.agreement import CLAIM, DAY, Contract, Method, UnitCap
-from projections.pricing.lines import UNKNOWN, ZERO, PricedLine, PriceLine, Step, plain
+from projections.pricing.lines import UNKNOWN, PricedLine, PriceLine, Step, plain
 
 
 @dataclass(slots=True, eq=False)

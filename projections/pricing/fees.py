@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from events.values import round_cents
-from projections.pricing.lines import ONE, ZERO, Step
+from events.values import ZERO, round_cents
+from projections.pricing.lines import ONE, Step
 from projections.rulebook import Rulebook, Ruling, Unknown
 
 NATIONAL = "national"

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-ZERO = Decimal("0.00")
 ONE = Decimal(1)
 NO_UNITS = Decimal(0)
 HUNDRED = Decimal(100)

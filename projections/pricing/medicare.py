@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from events.values import round_cents
+from events.values import ZERO, round_cents
 from projections.pricing.chain import MedicareTerms, Outcome, settle_line
 from projections.pricing.fees import FeeSchedule, UnitFee
-from projections.pricing.lines import NO_UNITS, ONE, UNKNOWN, ZERO, PricedLine, PriceLine, Step, plain, unpriced
+from projections.pricing.lines import NO_UNITS, ONE, UNKNOWN, PricedLine, PriceLine, Step, plain, unpriced
 
 _MEMORY = 50_000  # outcomes kept: far above what a practice's charge master makes, and a bound against nonsense
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from projections.pricing.lines import NO_UNITS, ZERO, PricedLine, PriceLine, plain
+from events.values import ZERO
+from projections.pricing.lines import NO_UNITS, PricedLine, PriceLine, plain
 from projections.pricing.remit import Answer, Stated
 from projections.pricing.verdicts import (
     AS_EXPECTED,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from events.values import ZERO
 from projections.pricing.case import Case
-from projections.pricing.lines import ZERO, PricedLine
+from projections.pricing.lines import PricedLine
 from projections.pricing.open_lines import OpenLine, Unit
 from projections.pricing.pricer import Assumption
 from projections.pricing.rightful import Rightful

@@ -9,12 +9,13 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from events.terms import ContractPublished
+from events.values import ZERO
 from projections.pricing.agreement import Basis, Contract
 from projections.pricing.chain import medicare_terms
 from projections.pricing.contracts import Chosen, ContractBook, NotChosen
 from projections.pricing.drafts import Draft
 from projections.pricing.fees import FeeBook, FeeSchedule, UnitFee
-from projections.pricing.lines import NO_CONTRACT, UNKNOWN, ZERO, PricedLine, PriceLine, unpriced
+from projections.pricing.lines import NO_CONTRACT, UNKNOWN, PricedLine, PriceLine, unpriced
 from projections.pricing.medicare import Medicare, full_unit_line
 from projections.pricing.methods import ContractPricer
 from projections.pricing.shares import in_order

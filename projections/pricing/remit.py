@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from events.remittance import Adjustment
+from events.values import ZERO
 from projections.denials import DenialTable
-from projections.pricing.lines import ZERO
 from projections.pricing.shares import in_order, largest_remainder
 from projections.rulebook import Rulebook, Ruling
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from events.values import round_cents
+from events.values import ZERO, round_cents
 from projections.pricing.chain import ALLOWED, MedicareTerms
-from projections.pricing.lines import ZERO
 from projections.pricing.open_lines import OpenLine
 from projections.pricing.pricer import Pricer
 from projections.rulebook import Unknown

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from events.values import round_cents
+from events.values import ZERO, round_cents
 from projections.pricing.case import Case
-from projections.pricing.lines import ZERO, PricedLine
+from projections.pricing.lines import PricedLine
 from projections.pricing.open_lines import OpenLine
 from projections.pricing.verdicts import AS_EXPECTED, NO_CONTRACT, OVERPAID, UNDERPAID, UNKNOWN, Tolerance
 

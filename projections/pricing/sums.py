@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from events.values import ZERO
 from projections.pricing.agreement import ANY, CLAIM, LINE, Cap, Contract, Method, Rate
 from projections.pricing.drafts import Draft, grouped, join
-from projections.pricing.lines import ZERO
 from projections.pricing.shares import largest_remainder
 
 

@@ -8,12 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from events.values import round_cents
+from events.values import ZERO, round_cents
 from projections.pricing.agreement import MEDICARE, Contract
 from projections.pricing.case import Case
 from projections.pricing.chain import MedicareTerms, medicare_terms
 from projections.pricing.fees import NON_QP, QP, UnitFee
-from projections.pricing.lines import ONE, ZERO, PriceLine, as_percent, plain
+from projections.pricing.lines import ONE, PriceLine, as_percent, plain
 from projections.pricing.open_lines import OpenLine, Unit
 from projections.pricing.pricer import Assumption
 from projections.rulebook import Unknown

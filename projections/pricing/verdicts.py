@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 
 from events.terms import Tolerances
-from projections.pricing.lines import HUNDRED, ZERO, PricedLine, PriceLine, Step
+from events.values import ZERO
+from projections.pricing.lines import HUNDRED, PricedLine, PriceLine, Step
 from projections.pricing.remit import Answer
 from projections.rulebook import Rulebook, Ruling
 

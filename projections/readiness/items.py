@@ -7,12 +7,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from events.values import from_cents
+from events.values import ZERO, from_cents
 from projections import calendar
 from projections.deadlines.base import Case
 from projections.deadlines.reckoning import Reckoning, reckon
 from projections.deadlines.service_levels import Due, due_after
-from projections.policies import ORIGINAL_MEDICARE, Payer
+from projections.policies import Payer
+from projections.programs import ORIGINAL_MEDICARE
 from projections.readiness.rows import GRADED
 from projections.reference import MEDICARE, Reference
 from projections.windows import Window
@@ -22,7 +23,6 @@ from projections.work.pricing import with_acts
 UNBILLED, MENDABLE, BILLED = "unbilled", "mendable", "billed"
 SAID = {"rejected": "will be rejected", "denied": "will be denied", "at_risk": "at risk"}
 SHOWN = 3  # findings that the reason tells in words; the explanation has all of them
-ZERO = Decimal("0.00")
 Found = Mapping[str, Any]  # rule, grade, message, change, source, worth (cents), line
 
 

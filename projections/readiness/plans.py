@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from events.values import ZERO
 from projections.days import DayClaimLine
 from projections.findings import Ruleset
 from projections.planning import Plan, PlannedLine, plan_session
@@ -16,8 +17,6 @@ from projections.readiness.parties import Visit
 from projections.reference import Reference
 from projections.rulebook import Ruling
 from projections.session import Session, mended
-
-ZERO = Decimal("0.00")
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from events.followup import AppealDecided, AppealFiled
+from events.values import ZERO
 from projections import calendar
-from projections.claims.state import ZERO, Account, ClaimState
+from projections.claims.state import Account, ClaimState
 from projections.deadlines.base import VOID, Case, Deadline, payer_of, say_day
 from projections.denials import DenialJudgement
 from projections.determinations import DeniedLine, Determination, determinations

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from projections.claims.state import ZERO, Account
+from events.values import ZERO
+from projections.claims.state import Account
 from projections.deadlines.base import Case, Deadline
 from projections.work.item import Draft, WorkItem, discipline_of
 

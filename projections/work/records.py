@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from events.followup import RecordsRequested
+from events.values import ZERO
 from projections import calendar
-from projections.claims.state import ZERO
 from projections.deadlines.base import Case, Deadline
 from projections.work.filing import as_day
 from projections.work.item import Draft, WorkItem, discipline_of

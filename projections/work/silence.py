@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from events.values import ZERO
 from projections import calendar
-from projections.claims.state import ZERO, Account
+from projections.claims.state import Account
 from projections.deadlines.base import Case, Deadline
 from projections.work.filing import at_risk, filing_limit
 from projections.work.item import Draft, WorkItem, discipline_of

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Body
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from events.values import Money
+from events.values import ZERO, Money
 from projections.request import request_from_json
 from services.api.deps import AtLiveDesk
 from services.api.examples import ESTIMATE
 from services.api.guard import GuardedRoute
 from services.api.shapes import Estimate
-from services.estimates import ZERO, make_estimate
+from services.estimates import make_estimate
 
 router = APIRouter(route_class=GuardedRoute, tags=["estimate"])
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from services.intake.elements import ZERO
+from events.values import ZERO
 from services.intake.remittance_claim import Claim
 from services.intake.shared_segments import Adjusted
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from events.values import ZERO
 from services.intake.elements import (
-    ZERO,
     Segment,
     UnreadableError,
     composite,

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from events.values import ZERO
 from services.intake.balance import Difference
 from services.intake.claim_837 import Claim, Line, OtherPayer, PriorLine, read_claim
 from services.intake.claim_parties import Parties
 from services.intake.context import Body, Issuer, SetContext, digest
-from services.intake.elements import ZERO, Segment, UnreadableError, element, instant, is_blank_id, stamp
+from services.intake.elements import Segment, UnreadableError, element, instant, is_blank_id, stamp
 from services.intake.items import Found, Item, Note
 from services.intake.shared_segments import adjustment_data
 

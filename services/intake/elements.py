@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from events.values import CENT, MAX_AMOUNT
 
-ZERO = Decimal("0.00")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)", re.ASCII)
 _DIGITS = re.compile(r"\d+", re.ASCII)
 _COMPONENT_MARKS = ":>|<^"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from events.values import ZERO
 from services.intake.balance import Difference, breaks_balance
-from services.intake.elements import ZERO, Segment, UnreadableError, composite, day, element, money
+from services.intake.elements import Segment, UnreadableError, composite, day, element, money
 from services.intake.remittance_claim import Claim
 
 LISTED_DIFFERENCES = 1_000  # in one event; every claim's own differences stand on the claim anyway

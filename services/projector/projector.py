@@ -205,11 +205,6 @@ def _touched(connection: Connection, appended: Appended) -> set[str]:
 
 def _riders(connection: Connection, appended: Appended, ridden: set[str]) -> set[str]:
     """The claims indexed under these keys. Locked first: a claim that arrives meanwhile sees the verdict or visit."""
-    sent = {
-        key
-        for _, delivery in appended.logged
-        for key in delivery.keys
-        if parse_key(key).kind in RIDDEN.values()
-    }
+    sent = {key for _, delivery in appended.logged for key in delivery.keys if parse_key(key).kind in RIDDEN.values()}
     lock_keys(connection, ridden | sent)
     return keys_beside(connection, ridden, "claim")

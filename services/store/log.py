@@ -94,11 +94,7 @@ def _claim_positions(connection: Connection, fresh: dict[Identity, Delivery]) ->
 
 def _write_log(connection: Connection, logged: list[tuple[int, Delivery]], now: datetime) -> None:
     insert_rows(connection, LOG, [_log_row(position, delivery, now) for position, delivery in logged])
-    keys = [
-        {"key": key, "position": position}
-        for position, delivery in logged
-        for key in delivery.keys
-    ]
+    keys = [{"key": key, "position": position} for position, delivery in logged for key in delivery.keys]
     insert_rows(connection, KEYS, keys)
 
 
@@ -256,6 +252,4 @@ def read_row(row: Row[Any]) -> Happening:
     """A log row as folds see it: its data upcast to today's version and typed."""
     supersedes = (row.supersedes_source, row.supersedes_id) if row.supersedes_id else None
     data = RECALL.understand(row.type, row.data)
-    return Happening(
-        row.source, row.id, row.type, row.subject, row.time, row.recorded_at, data, supersedes, row.rawref
-    )
+    return Happening(row.source, row.id, row.type, row.subject, row.time, row.recorded_at, data, supersedes, row.rawref)

@@ -38,7 +38,7 @@ def get_thresholds(
     request.state.detail = f"{year}, {len(shown)} rows"
     return page(
         request, desk, "thresholds.html", section="/thresholds", rows=shown, more=len(rows) - len(shown), year=year,
-        band=band, bucket=bucket, gauges=[gauge(row) for row in shown],
+        band=band, bucket=bucket, today=day_of(desk).isoformat(), gauges=[gauge(row) for row in shown],
         initials=initials(desk, (row["patient_id"] for row in shown)),
         refs={row["patient_id"]: patient_ref(desk, row["patient_id"]) for row in shown},
     )  # fmt: skip

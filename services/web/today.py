@@ -19,14 +19,14 @@ from services.api.office import Office
 from services.errors import UsageError
 from services.reads.desk import Desk
 from services.reads.export import ITEM_COLUMNS, csv_lines, xlsx
-from services.reads.tallies import initials, lost_already, lost_within, payers, tallies
+from services.reads.tallies import initials
 from services.reads.worklists import KINDS, Filters, Page, worklist
 from services.web.claim import people_of
+from services.web.figures import Figures
 from services.web.pages import page
 from services.web.words import WORKLISTS
 
 PAGE_SIZE = 50
-LOST_SOON = 7  # days
 MOST_CELLS = 100_000  # rows of one workbook
 DUE = {"overdue": "Overdue", "1": "Within 24 hours", "3": "Within 3 days", "7": "Within 7 days", "30": "Within 30 days"}
 DISCIPLINES = ("PT", "OT", "SLP")
@@ -101,13 +101,19 @@ def _list(
     found = worklist(desk, kind, narrowed.filters(desk), PAGE_SIZE, open_cursor(office, cursor))
     request.state.detail = f"{kind}, {len(found.items)} rows"
     return page(
-        request, desk, "today.html", section="/", kind=kind, items=found.items, tallies=tallies(desk),
-        lost=lost_already(desk), soon=lost_within(desk, LOST_SOON), lost_soon=LOST_SOON,
-        initials=initials(desk, (item["patient_id"] for item in found.items)), narrowed=narrowed,
-        query=narrowed.query(), payers=payers(desk), people=people_of(office, desk.practice), due=DUE,
+        request, desk, "today.html", section="/", kind=kind, items=found.items, narrowed=narrowed,
+        initials=initials(desk, (item["patient_id"] for item in found.items)),
+        query=narrowed.query(), people=people_of(office, desk.practice), due=DUE,
         disciplines=DISCIPLINES, categories=_categories(found.items, narrowed.category),
         following=office.signer.seal(found.next_cursor) if found.next_cursor else None, first=cursor is None,
+        **figures_of(request).of(desk, live="at" not in request.query_params),
     )  # fmt: skip
+
+
+def figures_of(request: Request) -> Figures:
+    """Kept by the application, for all requests."""
+    found: Figures = request.app.state.figures
+    return found
 
 
 def _categories(items: Sequence[dict[str, Any]], chosen: str) -> list[str]:

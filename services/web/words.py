@@ -17,6 +17,9 @@ WORKLISTS: Mapping[str, tuple[str, str]] = {
     "readiness": ("Readiness", "Visits that would not go through as they stand"),
 }
 
+TABS: Mapping[str, str] = {  # where the whole name is too long
+    "today": "All", "filing": "Filing", "underpayment": "Underpaid", "overpayment": "Overpaid",
+}  # fmt: skip
 ITEMS: Mapping[str, str] = {
     "rejection": "Rejected", "denial": "Denied", "filing": "Filing", "underpayment": "Underpaid",
     "overpayment": "Overpaid", "unmatched": "Unmatched", "missing_ack": "No answer", "threshold": "Threshold",

@@ -108,7 +108,9 @@ def test_a_request_for_records_is_somebodys_work():
 def test_records_asked_for_after_the_payment_are_worth_what_was_paid():
     asked = act("records.requested.v1", RecordsRequested(claim_id="C1", due_on="2026-04-30"), "2026-03-09")
     paid = entry("2026-03-02", lines=[entry_line(paid="70.00")])
-    state = claim(account(attempt(), entries=[paid]), status="closed", payer_balance=Decimal(0), paid=PAID, acts=[asked])
+    state = claim(
+        account(attempt(), entries=[paid]), status="closed", payer_balance=Decimal(0), paid=PAID, acts=[asked]
+    )
     assert [(i.kind, i.amount_at_risk) for i in worked(state)[1]] == [("denial", PAID)]
 
 

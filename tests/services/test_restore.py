@@ -21,5 +21,5 @@ def test_a_damaged_table_is_what_the_log_says_again(engine):  # noqa: F811
 
 
 def test_an_unknown_projection_names_those_there_are():
-    with pytest.raises(UsageError, match="there are .*claim_line"):
+    with pytest.raises(UsageError, match=r"there are .*claim_line"):
         tables_of("nonsense")

@@ -6,6 +6,7 @@ import { refresh } from "./live.js";
 export function startForms() {
   document.querySelector("[data-filters]")?.addEventListener("change", (event) => submit(event.currentTarget));
   document.querySelector("[data-filters]")?.addEventListener("submit", (event) => { event.preventDefault(); submit(event.currentTarget); });
+  document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details.drop[open]")) if (!menu.contains(event.target)) menu.open = false;
     const button = event.target.closest("[data-post]");

@@ -126,7 +126,9 @@ def test_as_they_stood_in_february(practice):
     (figures,) = patterns(then)["metrics"]
     assert (figures["submitted"], figures["adjudicated"], figures["still_denied"]) == (5, 2, 1)
     assert (figures["collected"], figures["appeals_decided"]) == ("100.00", None)
-    assert patterns(then)["lost"] == [{"payer_id": "MEDICARE", "reason": "never_filed", "claims": 1, "amount": "210.00"}]
+    assert patterns(then)["lost"] == [
+        {"payer_id": "MEDICARE", "reason": "never_filed", "claims": 1, "amount": "210.00"}
+    ]
 
 
 def test_a_rejection_counts_as_late_from_the_instant_it_is(practice):

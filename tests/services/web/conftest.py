@@ -1,11 +1,11 @@
 """The demo's month served on a local port, and one browser; both made once, and only if asked for."""
 
 import os
-import warnings
 from types import SimpleNamespace
 
 import httpx
 import pytest
+from playwright.sync_api import sync_playwright
 
 from services.api.app import create_app
 from services.security.people import add_person
@@ -48,9 +48,6 @@ def browser():
         if os.environ.get("CI") == "true":
             pytest.fail(f"CI needs a browser: none of {', '.join(BROWSERS)} is on the path")
         pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is on the path")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        from playwright.sync_api import sync_playwright
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
         yield launched

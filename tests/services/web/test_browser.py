@@ -2,13 +2,16 @@
 
 import json
 import re
+from datetime import UTC, timedelta
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from services.accepting import accept
 from services.security.roles import Principal, permissions_of
 from services.synthetic.month import DEMO_AT
 from services.web.pictures import PHONE
+from services.web.wording import _days, _hours
 from tests.services.web.conftest import PASSWORD, sign_in
 from tests.services.web.test_pages import deep
 
@@ -33,7 +36,12 @@ def rejected(number, claim_id, amount="91.00"):
         "lines": [{"number": 1, "procedure": "97110", "modifiers": ["GP"], "units": "1", "charge": amount,
                    "dos": "2025-11-10"}],
     }  # fmt: skip
-    refused = {"claim_id": claim_id, "attempt": 1, "stage": "payer", "codes": [{"list": "277", "category": "A7", "status": "562"}]}
+    refused = {
+        "claim_id": claim_id,
+        "attempt": 1,
+        "stage": "payer",
+        "codes": [{"list": "277", "category": "A7", "status": "562"}],
+    }
     return [
         about | {"id": f"s{number}", "type": "claim.submitted.v1", "time": "2026-11-05T12:00:00Z", "data": sent},
         about | {"id": f"r{number}", "type": "claim.rejected.v1", "time": "2026-11-06T13:00:00Z", "data": refused},
@@ -227,10 +235,6 @@ def test_the_slider_shows_the_claim_as_it_stood(open_page, site):
 
 def test_scripts_count_as_the_server_does(open_page):
     """Whatever is left, Python and JavaScript say it alike."""
-    from datetime import UTC, timedelta
-
-    from services.web.wording import _days, _hours
-
     page = open_page("/")
     waits = [timedelta(minutes=m) for m in (-99_999, -2880, -2879, -1441, -61, -60, -1, 0, 1, 59, 60, 1439, 1440, 2879, 2880,
                                             4319, 4320, 5760, 99_999)]  # fmt: skip
@@ -257,8 +261,6 @@ def test_light_and_dark(open_page):
 @pytest.fixture(scope="module")
 def tour(site, browser):
     """Every page seen once: what the browser complained of, its width on a desk and on a phone, what axe found."""
-    from axe_playwright_python.sync_playwright import Axe
-
     context, axe, found = browser.new_context(base_url=site.base, reduced_motion="reduce"), Axe(), {}
     page = context.new_page()
     sign_in(page, "root")
@@ -306,8 +308,6 @@ def test_pages_are_accessible_in_light_and_dark(tour):
 
 
 def test_the_dialog_is_accessible(open_page):
-    from axe_playwright_python.sync_playwright import Axe
-
     page = open_page("/worklists/denial")
     page.locator("button.act").first.click()
     assert grave(Axe().run(page, context="#act")) == {}

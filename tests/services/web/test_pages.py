@@ -118,7 +118,9 @@ def test_signing_in_by_the_form(site):
 
 
 def test_another_site_cannot_sign_anybody_in(site):
-    answer = httpx.post(f"{site.base}/sign-in", data={"name": "j.park"}, headers={"Origin": "https://elsewhere.example"})
+    answer = httpx.post(
+        f"{site.base}/sign-in", data={"name": "j.park"}, headers={"Origin": "https://elsewhere.example"}
+    )
     assert answer.status_code == 403
 
 
@@ -154,7 +156,9 @@ def test_lists_go_on_where_the_page_ends(site):
 def test_the_due_window_narrows(site):
     client = site.client()
     whole = client.get("/v1/worklists/denial?limit=500").json()
-    assert len(re.findall("data-row", client.get("/worklists/denial?due=overdue").text)) == sum(r["overdue"] for r in whole)
+    assert len(re.findall("data-row", client.get("/worklists/denial?due=overdue").text)) == sum(
+        r["overdue"] for r in whole
+    )
     soon = re.findall(r'data-label="due"><span class="wait (\w+)', client.get("/worklists/denial?due=3").text)
     assert soon
     assert set(soon) == {"soon"}

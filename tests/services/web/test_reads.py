@@ -1,0 +1,180 @@
+"""Reads that the pages brought: sums agree, pages are complete, the past is the same however it is folded."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from decimal import Decimal
+from io import BytesIO
+
+import openpyxl
+import pytest
+
+from projections.history import Cut
+from services.errors import NotFoundError, RawStoreError
+from services.raw_store import RawStore
+from services.reads.aged import aged_claims
+from services.reads.aging import BASES, aging
+from services.reads.claims import claim_page
+from services.reads.desk import Desk
+from services.reads.export import csv_lines, xlsx
+from services.reads.narrow import desk_at_claim
+from services.reads.patients import patient_id_of, patient_ref
+from services.reads.payer_patterns import decisions, month_names, open_work, response_clocks
+from services.reads.price_lines import line_prices, priced_lines
+from services.reads.remittances import remittance_page, remittances
+from services.reads.segments import event_segments, marked
+from services.reads.story import claim_story
+from services.reads.tallies import initials, tallies
+from services.reads.thresholds import thresholds
+from services.reads.underpayments import underpayments
+from services.reads.worklists import worklist
+from services.synthetic.month import DEMO_AT
+
+
+@pytest.fixture
+def desk(site):
+    return Desk(site.house.engine, site.house.references, "default", DEMO_AT)
+
+
+def whole(read):
+    """Every page of a list."""
+    found, cursor = [], None
+    while True:
+        page = read(cursor)
+        found += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+
+
+@pytest.mark.parametrize("basis", BASES)
+@pytest.mark.parametrize("owner", ["payer", "patient"])
+def test_the_claims_behind_a_figure_add_up_to_it(desk, basis, owner):
+    for row in aging(desk, basis=basis, owner=owner):
+        claims = whole(lambda c, row=row: aged_claims(desk, owner=owner, basis=basis, bucket=row["bucket"],
+                                                      payer=row["payer_id"], limit=7, cursor=c))  # fmt: skip
+        assert len({claim["ref"] for claim in claims}) == len(claims) == row["claims"]
+        assert sum(Decimal(claim["amount"]) for claim in claims) == Decimal(row["amount"])
+
+
+def test_priced_lines_page_by_page_are_the_whole_list(desk):
+    paged = whole(lambda c: priced_lines(desk, limit=7, cursor=c))
+    key = ("claim_id", "line", "variance")
+    assert [[row[k] for k in key] for row in paged] == [[row[k] for k in key] for row in underpayments(desk)]
+
+
+def test_one_line_beside_its_price(desk):
+    (price,) = line_prices(desk, "BT100221", 1)
+    assert (price["expected_allowed"], price["allowed"], price["cause"]) == ("69.00", "62.00", "old_rate")
+    with pytest.raises(NotFoundError):
+        line_prices(desk, "BT100221", 99)
+
+
+def test_remittances_page_by_page(desk):
+    checks = whole(lambda c: remittances(desk, limit=5, cursor=c))
+    assert len({check["ref"] for check in checks}) == len(checks) > 30
+    days = [check["payment_date"] for check in checks]
+    assert days == sorted(days, reverse=True)
+    for check in checks:
+        page = remittance_page(desk, check["ref"])
+        assert len(page["entries"]) == check["claims"]
+        paid = sum(Decimal(entry["paid"] or 0) for entry in page["entries"] if entry["status_code"] != "25")
+        assert paid == Decimal(check["claims_paid"])
+        if check["balanced"]:
+            assert check["difference"] in (None, "0.00")
+
+
+def test_what_does_not_add_up_is_found(desk):
+    unbalanced = remittances(desk, unbalanced=True).items
+    assert unbalanced
+    assert not any(check["balanced"] for check in unbalanced)
+    name = unbalanced[0]["payer"]
+    assert {check["payer"] for check in remittances(desk, payer=name[:6].lower()).items} == {name}
+    with pytest.raises(NotFoundError):
+        remittance_page(desk, "0" * 24)
+
+
+@pytest.mark.parametrize("claim_id", ["BT100122", "BT100259", "BT100288", "BT100357", "BT100390"])
+def test_a_claim_s_past_is_the_same_folded_alone(site, claim_id):
+    """As with the whole practice folded."""
+    cut = Cut(datetime(2026, 10, 30, tzinfo=UTC))
+    past = Desk(site.house.engine, site.house.references, "default", cut.as_of, cut)
+    if not hasattr(site, "past"):
+        site.past = past  # its whole scratch serves all of these tests
+    with desk_at_claim(past, claim_id) as alone:
+        assert claim_page(alone, claim_id) == claim_page(site.past, claim_id)
+
+
+def test_every_event_says_what_it_changed(desk):
+    story = claim_story(desk, "BT100122")
+    assert [step["type"].rpartition(".v")[0] for step in story.steps][0::6] == ["claim.submitted", "claim.denied"]
+    changes = [change for step in story.steps for change in step["changes"]]
+    assert [c["to"] for c in changes if c["what"] == "status"] == ["in_flight", "accepted", "denied"]
+    assert {"what": "charge", "from": "0.00", "to": "260.00"} in changes
+    started = {
+        c["clock"]: c["due"] for c in changes if c["what"] == "clock" and c["to"] == "open" and c["from"] is None
+    }
+    assert started["appeal_1"] == "2026-11-04"
+    assert len({step["ref"] for step in story.steps}) == len(story.steps)
+
+
+def test_the_segments_behind_a_figure(desk, site):
+    store = RawStore(site.house.settings)
+    (answer,) = claim_story(desk, "BT100122").answers[2]
+    segments = event_segments(desk, store, "BT100122", answer["event"], 2)
+    assert segments[0]["text"].startswith("CLP*BT100122")
+    assert [s["text"].split("*")[0] for s in segments if s["hit"]] == ["SVC", "DTM", "CAS", "REF", "LQ"]
+    with pytest.raises(NotFoundError):
+        event_segments(desk, store, "BT100122", "0" * 24)
+    with pytest.raises(NotFoundError):
+        event_segments(desk, store, "BT100205", answer["event"])
+    with pytest.raises(RawStoreError):
+        store.segments("nothing")
+
+
+def test_lines_of_an_837_are_marked_by_lx():
+    texts = ["CLM*1~", "LX*1~", "SV1*HC:97110~", "LX*2~", "SV1*HC:97530~"]
+    assert [s["text"] for s in marked(texts, 2) if s["hit"]] == ["LX*2~", "SV1*HC:97530~"]
+    assert not any(s["hit"] for s in marked(texts, None))
+
+
+def test_tallies_count_what_the_lists_show(desk):
+    found = tallies(desk)
+    for kind, tally in found.items():
+        items = worklist(desk, kind).items
+        assert tally.items == len(items), kind
+        assert tally.amount == sum(Decimal(item["amount_at_risk"]) for item in items)
+
+
+def test_patients_have_opaque_names_and_initials(desk):
+    patients = {row["patient_id"] for row in thresholds(desk)}
+    refs = {patient_ref(desk, patient) for patient in patients}
+    assert {patient_id_of(desk, ref) for ref in refs} == patients
+    assert all(1 < len(name) <= 3 for name in initials(desk, patients).values())
+    with pytest.raises(NotFoundError):
+        patient_id_of(desk, "0" * 24)
+
+
+def test_payer_patterns_count_every_decided_line(desk):
+    found = decisions(desk, months=36)
+    lines = [row for row in underpayments(desk, everything=True) if row["class"] not in ("not_answered", None)]
+    denied = Counter(row["payer_id"] for row in lines if row["class"] == "denied")
+    told = Counter()
+    for row in found:
+        told[row["payer_id"]] += row["denied"]
+    assert {payer: count for payer, count in told.items() if count} == denied
+    assert {row["month"] for row in found} <= set(month_names(desk, 36))
+    assert month_names(desk, 3) == ["2026-09", "2026-10", "2026-11"]
+    assert sum(row["items"] for row in open_work(desk)) == sum(
+        t.items for t in tallies(desk, ("rejection", "denial")).values()
+    )
+    assert all(row["running"] >= row["overdue"] for row in response_clocks(desk))
+
+
+def test_files_for_spreadsheets_run_no_formula():
+    rows = [{"claim_id": "=1+1", "amount_at_risk": "-12.50", "due": "2026-11-04", "reason": "tab\x0b"}]
+    columns = ("claim_id", "amount_at_risk", "due", "reason")
+    assert next(iter(csv_lines(rows, columns))).splitlines()[1] == "'=1+1,-12.50,2026-11-04,tab\x0b"
+    sheet = openpyxl.load_workbook(BytesIO(xlsx(rows, columns, "a" * 40))).active
+    cells = sheet[2]
+    assert (cells[0].value, cells[0].data_type) == ("=1+1", "s")
+    assert (float(cells[1].value), cells[2].value) == (-12.5, datetime(2026, 11, 4))  # noqa: DTZ001

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from events.claim import RejectionCode
 from events.remittance import Adjustment
+from events.values import ZERO
 from projections.claims.state import (
-    ZERO,
     Account,
     Ack,
     Act,

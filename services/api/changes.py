@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from projections.keys import parse_key
+from projections.tables import table_of
 from services.house import House
 from services.store.horizon import settled
 from services.store.log import KEYS, LOG
@@ -21,7 +22,7 @@ POLL = 0.25
 ROWS = 2_000  # of the log in one look; more than that, and pages are told to look at everything anew
 REFS = 200
 WAITING = 100
-REFOLD = Refold.__table__  # type: ignore[attr-defined]
+REFOLD = table_of(Refold)
 
 log = structlog.get_logger(__name__)
 

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from projections.tables import table_of
 from services.bus import START, progress
 from services.errors import ClaimclockError
 from services.house import House
@@ -20,7 +21,7 @@ from services.projector.parking import PARKED
 from services.redis_url import reaching
 from services.store.tables import Refold, Stale
 
-STALE, REFOLD = Stale.__table__, Refold.__table__  # type: ignore[attr-defined]
+STALE, REFOLD = table_of(Stale), table_of(Refold)
 
 
 class Metrics:

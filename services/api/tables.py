@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Table
+from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
 from projections.columns import UtcInstant
+from projections.tables import table_of
 
 
 class Intake(SQLModel, table=True):
@@ -24,4 +25,4 @@ class Intake(SQLModel, table=True):
     told: Any = Field(sa_column=Column(JSON, nullable=False))
 
 
-INTAKE: Table = Intake.__table__  # type: ignore[attr-defined]
+INTAKE = table_of(Intake)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, delete, select, text
 
-from projections.tables import READ_TABLES
+from projections.tables import READ_TABLES, table_of
 from services.errors import ClaimclockError
 from services.projector.projector import Entry, Outcome, Projector
 from services.store.engine import chunks, writing
@@ -16,9 +16,9 @@ from services.store.log import CORRECTION, IDENTITY, KEYS, LOG, SIGHTING
 from services.store.rows import insert_rows
 from services.store.tables import FoldKey, Stale
 
-STALE = Stale.__table__  # type: ignore[attr-defined]
+STALE = table_of(Stale)
 TABLES: tuple[Table, ...] = (
-    IDENTITY, LOG, KEYS, SIGHTING, CORRECTION, FoldKey.__table__, *READ_TABLES.values(),  # type: ignore[attr-defined]
+    IDENTITY, LOG, KEYS, SIGHTING, CORRECTION, table_of(FoldKey), *READ_TABLES.values(),
 )  # fmt: skip
 
 

@@ -1,20 +1,9 @@
 """Alembic's entry: runs on the connection that `services.store.schema` hands over."""
 
 from alembic import context
-from sqlmodel import SQLModel
 
-import projections.tables
-import services.api.tables
-import services.scheduler.tables
-import services.security.tables
-import services.store.tables  # noqa: F401  declares the primary tables
-
-assert projections.tables.READ_TABLES
-
+# Each migration says itself what it makes: the models are not needed here.
 context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=SQLModel.metadata,
-    transaction_per_migration=False,
-    render_as_batch=False,
+    connection=context.config.attributes["connection"], transaction_per_migration=False, render_as_batch=False
 )
 context.run_migrations()

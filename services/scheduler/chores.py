@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from projections.tables import READ_TABLES
+from projections.tables import READ_TABLES, table_of
 from services.bus import trim
 from services.redis_url import Client
 from services.replay import verify_sample
@@ -23,7 +23,7 @@ from services.store.seals import MOST, seal_next
 from services.store.tables import Refold
 
 ITEM = READ_TABLES["work_item"]
-REFOLD = Refold.__table__  # type: ignore[attr-defined]
+REFOLD = table_of(Refold)
 Guard = Callable[[Connection], None]  # raises where this process no longer leads
 Figures = dict[str, Any]
 

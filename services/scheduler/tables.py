@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Index, Text
 from sqlmodel import Field, SQLModel
 
 from projections.columns import UtcInstant
+from projections.tables import table_of
 
 
 def _maybe_instant() -> Any:
@@ -61,6 +62,6 @@ class AlertDelivery(SQLModel, table=True):
     error: str | None
 
 
-LEASE: Table = SchedulerLease.__table__  # type: ignore[attr-defined]
-JOB: Table = SchedulerJob.__table__  # type: ignore[attr-defined]
-ALERT: Table = AlertDelivery.__table__  # type: ignore[attr-defined]
+LEASE = table_of(SchedulerLease)
+JOB = table_of(SchedulerJob)
+ALERT = table_of(AlertDelivery)

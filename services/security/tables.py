@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Table
+from sqlalchemy import JSON, Column, Index
 from sqlmodel import Field, SQLModel
 
 from projections.columns import UtcInstant
-from services.store.append_only import append_only
+from projections.tables import table_of
 from services.store.tables import BigKey
 
 
@@ -101,12 +101,9 @@ class AuditEntry(SQLModel, table=True):
     hash: str
 
 
-PERSON: Table = Person.__table__  # type: ignore[attr-defined]
-API_KEY: Table = ApiKey.__table__  # type: ignore[attr-defined]
-SIGN_IN: Table = SignIn.__table__  # type: ignore[attr-defined]
-SIGN_IN_LINK: Table = SignInLink.__table__  # type: ignore[attr-defined]
-SIGN_IN_FAILURE: Table = SignInFailure.__table__  # type: ignore[attr-defined]
-AUDIT: Table = AuditEntry.__table__  # type: ignore[attr-defined]
-
-
-append_only(AUDIT)
+PERSON = table_of(Person)
+API_KEY = table_of(ApiKey)
+SIGN_IN = table_of(SignIn)
+SIGN_IN_LINK = table_of(SignInLink)
+SIGN_IN_FAILURE = table_of(SignInFailure)
+AUDIT = table_of(AuditEntry)

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, Table, event
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
 
 
-def append_only(table: Table) -> None:
-    """Has the table made with triggers that refuse UPDATE and DELETE (PostgreSQL: TRUNCATE too)."""
+def append_only(connection: Connection, table: str) -> None:
+    """Gives a table triggers that refuse UPDATE and DELETE (PostgreSQL: TRUNCATE too)."""
+    for statement in (_on_sqlite if connection.dialect.name == "sqlite" else _on_postgresql)(table):
+        connection.exec_driver_sql(statement)
+
+
+def _on_sqlite(table: str) -> Iterator[str]:
     for verb in ("UPDATE", "DELETE"):
-        on_sqlite = DDL(  # type: ignore[no-untyped-call]
-            f"CREATE TRIGGER {table.name}_no_{verb.lower()} BEFORE {verb} ON {table.name} "
-            f"BEGIN SELECT RAISE(ABORT, '{table.name} is append-only'); END"
+        yield (
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         )
-        event.listen(table, "after_create", on_sqlite.execute_if(dialect="sqlite"))
-    function = DDL(  # type: ignore[no-untyped-call]
-        f"CREATE FUNCTION {table.name}_kept() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{table.name} is append-only'; END $$"
+
+
+def _on_postgresql(table: str) -> Iterator[str]:
+    yield (
+        f"CREATE FUNCTION {table}_kept() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
     )
-    trigger = DDL(  # type: ignore[no-untyped-call]
-        f"CREATE TRIGGER {table.name}_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {table.name} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {table.name}_kept()"
+    yield (
+        f"CREATE TRIGGER {table}_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_kept()"
     )
-    for statement in (function, trigger):
-        event.listen(table, "after_create", statement.execute_if(dialect="postgresql"))

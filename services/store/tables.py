@@ -8,8 +8,6 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, Un
 from sqlmodel import Field, SQLModel
 
 from projections.columns import UtcInstant
-from projections.tables import table_of
-from services.store.append_only import append_only
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only INTEGER keys up by itself
 
@@ -155,8 +153,3 @@ class HouseSetting(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     value: str
-
-
-append_only(table_of(EventIdentity))
-append_only(table_of(EventLog))
-append_only(table_of(Seal))

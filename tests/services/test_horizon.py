@@ -6,13 +6,12 @@ import threading
 
 import pytest
 from sqlalchemy import func, select
-from sqlmodel import SQLModel
 
-import services.security.tables  # noqa: F401  so that all tables are made
 from events.registry import parse
 from services.store.engine import open_engine, writing
 from services.store.horizon import announce, settled
 from services.store.log import LOG, Delivery, append
+from services.store.schema import migrate
 from tests.services.api.conftest import NOW, event
 
 
@@ -24,8 +23,7 @@ def engine(request, tmp_path):
 @pytest.fixture
 def postgres(pg_url):
     engine = open_engine(pg_url)
-    with writing(engine) as connection:
-        SQLModel.metadata.create_all(connection)
+    migrate(engine)
     yield engine
     engine.dispose()
 
@@ -33,8 +31,7 @@ def postgres(pg_url):
 def opened(request, tmp_path):
     url = f"sqlite:///{tmp_path}/h.db" if request.param == "sqlite" else request.getfixturevalue("pg_url")
     engine = open_engine(url)
-    with writing(engine) as connection:
-        SQLModel.metadata.create_all(connection)
+    migrate(engine)
     yield engine
     engine.dispose()
 

@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import SQLModel
 
 from services.security.audit import AuditWriter, Entry, check_audit, read_audit
 from services.security.tables import AUDIT
 from services.store.engine import open_engine, writing
+from services.store.schema import migrate
 from tests.services.api.conftest import NOW, event
 
 
@@ -19,8 +19,7 @@ def entry(number=1, practice="default"):
 def engine(request, tmp_path):
     url = f"sqlite:///{tmp_path}/a.db" if request.param == "sqlite" else request.getfixturevalue("pg_url")
     engine = open_engine(url)
-    with writing(engine) as connection:
-        SQLModel.metadata.create_all(connection, tables=[AUDIT])
+    migrate(engine)
     yield engine
     engine.dispose()
 
@@ -53,7 +52,7 @@ def test_the_database_refuses_changes(engine, verb):
 
 def test_a_change_behind_the_databases_back_shows(tmp_path):
     engine = open_engine(f"sqlite:///{tmp_path}/a.db")
-    SQLModel.metadata.create_all(engine, tables=[AUDIT])
+    migrate(engine)
     writer = AuditWriter(engine)
     for number in range(5):
         writer.record(entry(number)).result(20)

@@ -22,12 +22,24 @@ from services.logs import configure_logs
 settings.register_profile("any machine", deadline=None)  # how long an example takes says more of the machine
 settings.load_profile("any machine")
 _numbers = itertools.count(1)
+REPORTED = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def logs_as_in_production():
     """Unconfigured, structlog draws whole pages for each exception, which takes longer than the tests."""
     configure_logs("WARNING")
+
+
+@pytest.fixture
+def report(request):
+    """Takes a line that the run's summary prints: for figures a person should see though the test passed."""
+    return request.config.stash.setdefault(REPORTED, []).append
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for line in config.stash.get(REPORTED, []):
+        terminalreporter.write_line(f"measured: {line}")
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ class Command:
 
     def run(self, *words, status=0):
         process = self.start(*words)
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=900)
         assert process.returncode == status, err or out
         return out, err
 

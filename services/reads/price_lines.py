@@ -7,16 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from projections.keys import Key
 from projections.tables import READ_TABLES
 from services.errors import NotFoundError
 from services.reads.desk import Desk
-from services.reads.underpayments import price_json
+from services.reads.underpayments import LARGEST_FIRST, LESS, LISTED, price_json
 
 PRICE, MEMBERSHIP = READ_TABLES["line_price"], READ_TABLES["membership"]
-COLUMNS = (PRICE.c.claim_id, PRICE.c.line, PRICE.c.sequence)
 
 
 @dataclass(frozen=True)
@@ -26,11 +25,11 @@ class LinesPage:
 
 
 def priced_lines(
-    desk: Desk, *, verdict: str = "underpaid", payer: str | None = None, procedure: str | None = None,
-    cause: str | None = None, state: str | None = None, limit: int = 50, cursor: str | None = None,
+    desk: Desk, *, payer: str | None = None, procedure: str | None = None, cause: str | None = None,
+    state: str | None = None, limit: int = 50, cursor: str | None = None,
 ) -> LinesPage:  # fmt: skip
-    """Lines of one class, the largest difference first."""
-    query: Select[Any] = select(PRICE).where(PRICE.c.practice == desk.practice, PRICE.c.verdict == verdict)
+    """The lines of the list of underpayments, the largest difference first."""
+    query: Select[Any] = select(PRICE, LESS.label("less")).where(PRICE.c.practice == desk.practice, LISTED)
     for column, wanted in ((PRICE.c.payer_id, payer), (PRICE.c.procedure, procedure), (PRICE.c.cause, cause),
                            (PRICE.c.state, state)):  # fmt: skip
         if wanted is not None:
@@ -38,22 +37,22 @@ def priced_lines(
     if cursor is not None:
         query = query.where(_after(json.loads(cursor)))
     with desk.ground() as (ground, _):
-        rows = ground.rows.execute(query.order_by(PRICE.c.variance.desc(), *COLUMNS).limit(limit + 1)).all()
+        rows = ground.rows.execute(query.order_by(*LARGEST_FIRST).limit(limit + 1)).all()
     kept = rows[:limit]
     following = _cursor(kept[-1]) if len(rows) > limit else None
     return LinesPage([price_json(row) | {"sequence": row.sequence} for row in kept], following)
 
 
 def _cursor(row: Any) -> str:
-    return json.dumps([row.variance, *(getattr(row, column.name) for column in COLUMNS)])
+    return json.dumps([row.less, row.claim_id, row.line, row.sequence])
 
 
-def _after(values: Sequence[Any]) -> Any:
-    clauses = [PRICE.c.variance < values[0]]
-    for depth, column in enumerate(COLUMNS):
-        same = [c == v for c, v in zip(COLUMNS[:depth], values[1 : depth + 1], strict=True)]
-        clauses.append(and_(PRICE.c.variance == values[0], *same, column > values[depth + 1]))
-    return or_(*clauses)
+def _after(values: Sequence[Any]) -> ColumnElement[bool]:
+    later = []
+    for depth, column in enumerate(LARGEST_FIRST):
+        same = [c == v for c, v in zip(LARGEST_FIRST[:depth], values[:depth], strict=True)]
+        later.append(and_(*same, column > values[depth]))
+    return or_(*later)
 
 
 def line_prices(desk: Desk, claim_id: str, line: int) -> list[dict[str, Any]]:

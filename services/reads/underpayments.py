@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from events.values import from_cents, round_cents
 from projections.days import SHORT
@@ -14,6 +14,10 @@ from services.reads.claims import cents_text
 from services.reads.desk import Desk
 
 PRICE = READ_TABLES["line_price"]
+LESS = -func.coalesce(PRICE.c.variance, 0)  # a line without a price stands where nothing is missing
+LARGEST_FIRST = (LESS, PRICE.c.claim_id, PRICE.c.line, PRICE.c.sequence)
+SHORTFALL: ColumnElement[bool] = and_(PRICE.c.verdict.in_(SHORT), PRICE.c.variance > 0)
+LISTED: ColumnElement[bool] = or_(SHORTFALL, PRICE.c.state == "recovered")
 
 
 def underpayments(
@@ -25,14 +29,11 @@ def underpayments(
     `everything` gives every priced line with its class; `groups` one row for each payer, code and rate paid.
     """
     query = select(PRICE).where(PRICE.c.practice == desk.practice)
-    short = and_(PRICE.c.verdict.in_(SHORT), PRICE.c.variance > 0)
-    if groups and not everything:
-        query = query.where(short)
-    elif not everything:
-        query = query.where(or_(short, PRICE.c.state == "recovered"))
+    if not everything:
+        query = query.where(SHORTFALL if groups else LISTED)
     if payer:
         query = query.where(PRICE.c.payer_id == payer)
-    query = query.order_by(PRICE.c.variance.desc(), PRICE.c.claim_id, PRICE.c.line, PRICE.c.sequence)
+    query = query.order_by(*LARGEST_FIRST)
     if not groups:
         query = query.limit(limit).offset(offset)
     with desk.ground() as (ground, _):

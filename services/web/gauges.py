@@ -36,7 +36,8 @@ def gauge(row: Mapping[str, Any]) -> Gauge:
     limits: Mapping[str, str] = row.get("limits") or {}
     lines = [(name, Decimal(limits[key])) for name, key in MARKS if key in limits]
     confirmed, projected = Decimal(row["confirmed"]), Decimal(row["projected"])
-    top = max([limit * Decimal("1.12") for _, limit in lines] + [projected * Decimal("1.04"), Decimal(1)])
+    farthest = max(confirmed, projected) * Decimal("1.04")
+    top = max([limit * Decimal("1.12") for _, limit in lines] + [farthest, Decimal(1)])
 
     def place(amount: Decimal) -> Decimal:
         return max(amount, Decimal(0)) / top * WIDTH

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
-
-from projections.calendar import overdue_at
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SOON_DAYS = 3
@@ -94,42 +92,35 @@ def as_instant(value: Any, zone: ZoneInfo) -> datetime:
 
 @dataclass(frozen=True)
 class Wait:
-    """What is left until a milestone, or gone since: its text, how urgent, and the instant scripts count from.
-
-    level: over, soon, later or none. `counts`: days or hours, as the clock itself does.
-    """
+    """What is left until a milestone, or gone since, and how urgent that is: over, soon, later or none."""
 
     text: str
     level: str
-    until: str
-    counts: str
 
 
 def wait(due: str | None, at: datetime, zone: ZoneInfo) -> Wait:
     """What is left until a date or an instant, as a list gives it."""
     if due is None:
-        return Wait("no date", "none", "", "days")
-    by_days = len(due) == 10
-    end = overdue_at(date.fromisoformat(due) if by_days else as_instant(due, zone), zone)
-    text, level = _days(end - at) if by_days else _hours(end - at)
-    return Wait(text, level, end.astimezone(UTC).isoformat(), "days" if by_days else "hours")
+        return Wait("no date", "none")
+    if len(due) == 10:
+        return _days((date.fromisoformat(due) - at.astimezone(zone).date()).days)
+    return _hours(as_instant(due, zone) - at)
 
 
-def _days(left: timedelta) -> tuple[str, str]:
-    """A clock of days is overdue from the midnight after its last day: `left` runs to there."""
-    if left <= timedelta(0):
-        return f"{plural(-left // DAY + 1, 'day')} over", "over"
-    days = left // DAY
-    if days == 0:
-        return "today", "soon"
-    return f"{plural(days, 'day')} left", "soon" if days <= SOON_DAYS else "later"
+def _days(left: int) -> Wait:
+    """As the calendar counts, whatever the hour: a clock of days runs until its last day is over."""
+    if left < 0:
+        return Wait(f"{plural(-left, 'day')} over", "over")
+    if left == 0:
+        return Wait("today", "soon")
+    return Wait(f"{plural(left, 'day')} left", "soon" if left <= SOON_DAYS else "later")
 
 
-def _hours(left: timedelta) -> tuple[str, str]:
-    gone = left <= timedelta(0)
+def _hours(left: timedelta) -> Wait:
+    gone = left < timedelta(0)
     size, word, level = abs(left), "over" if gone else "left", "over" if gone else "soon" if left < DAY else "later"
     if size < HOUR:
-        return f"{max(size // timedelta(minutes=1), 1)} min {word}", level
+        return Wait(f"{max(size // timedelta(minutes=1), 1)} min {word}", level)
     if size < 2 * DAY:
-        return f"{size // HOUR} h {word}", level
-    return f"{plural(size // DAY, 'day')} {word}", level
+        return Wait(f"{size // HOUR} h {word}", level)
+    return Wait(f"{plural(size // DAY, 'day')} {word}", level)

@@ -3,7 +3,7 @@ import { send, Refused } from "./talk.js";
 import { toast } from "./toasts.js";
 import { refresh } from "./live.js";
 import { here, marked, count } from "./rows.js";
-import { now } from "./waits.js";
+import { dayOf, now } from "./waits.js";
 
 const DONE = {
   assign: "Assigned", snooze: "Snoozed", note: "Noted", resolve: "Done", reason_identified: "Reason noted",
@@ -67,7 +67,7 @@ export function openAct(action, found, preset = {}) {
   [...form.querySelectorAll("[data-for]:not([hidden]) :is(input, select, textarea)")][0]?.focus();
 }
 
-const day = (days) => new Date(now() + days * 86400000).toISOString().slice(0, 10);
+const day = (days) => dayOf(now() + days * 86400000);
 
 function show() {
   const action = form.elements.action.value;

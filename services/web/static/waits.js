@@ -7,13 +7,23 @@ export function now() {
   return Date.parse(document.body.dataset.now) + performance.now() - loaded;
 }
 
-export function told(left, counts) {
-  const over = left <= 0, size = Math.abs(left), word = over ? "over" : "left";
-  if (counts === "days") {
-    if (over) return [`${plural(Math.floor(size / DAY) + 1, "day")} over`, "over"];
-    const days = Math.floor(left / DAY);
-    return days === 0 ? ["today", "soon"] : [`${plural(days, "day")} left`, days <= 3 ? "soon" : "later"];
-  }
+// The practice's day of an instant, as 2026-11-06.
+export function dayOf(instant, zone = document.body.dataset.zone) {
+  return new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(instant);
+}
+
+// `due` is a day or an instant, as the lists give it.
+export function told(due, at, zone) {
+  return due.length === 10 ? days((Date.parse(due) - Date.parse(dayOf(at, zone))) / DAY) : hours(Date.parse(due) - at);
+}
+
+function days(left) {
+  if (left < 0) return [`${plural(-left, "day")} over`, "over"];
+  return left === 0 ? ["today", "soon"] : [`${plural(left, "day")} left`, left <= 3 ? "soon" : "later"];
+}
+
+function hours(left) {
+  const over = left < 0, size = Math.abs(left), word = over ? "over" : "left";
   const level = over ? "over" : left < DAY ? "soon" : "later";
   if (size < HOUR) return [`${Math.max(Math.floor(size / MINUTE), 1)} min ${word}`, level];
   if (size < 2 * DAY) return [`${Math.floor(size / HOUR)} h ${word}`, level];
@@ -21,16 +31,16 @@ export function told(left, counts) {
 }
 
 export function refreshWaits(root = document) {
+  const { searchParams } = new URL(location.href);
+  if (searchParams.has("at") || searchParams.has("as_of")) return; // a day looked at stands still
   const at = now();
   for (const element of root.querySelectorAll("[data-until]")) {
-    const [text, level] = told(Date.parse(element.dataset.until) - at, element.dataset.counts);
+    const [text, level] = told(element.dataset.until, at);
     if (element.textContent !== text) element.textContent = text;
     for (const name of ["over", "soon", "later"]) element.classList.toggle(name, name === level);
   }
 }
 
 export function startWaits() {
-  const { searchParams } = new URL(location.href);
-  if (searchParams.has("at") || searchParams.has("as_of")) return; // a day looked at stands still
   setInterval(refreshWaits, 20 * SECOND);
 }

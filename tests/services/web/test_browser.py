@@ -2,16 +2,17 @@
 
 import json
 import re
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from services.accepting import accept
 from services.security.roles import Principal, permissions_of
-from services.synthetic.month import DEMO_AT
+from services.synthetic.month import DEMO_AT, DEMO_ZONE
 from services.web.pictures import PHONE
-from services.web.wording import _days, _hours
+from services.web.wording import wait
 from tests.services.web.conftest import PASSWORD, sign_in
 from tests.services.web.test_pages import deep
 
@@ -236,16 +237,18 @@ def test_the_slider_shows_the_claim_as_it_stood(open_page, site):
 def test_scripts_count_as_the_server_does(open_page):
     """Whatever is left, Python and JavaScript say it alike."""
     page = open_page("/")
-    waits = [timedelta(minutes=m) for m in (-99_999, -2880, -2879, -1441, -61, -60, -1, 0, 1, 59, 60, 1439, 1440, 2879, 2880,
-                                            4319, 4320, 5760, 99_999)]  # fmt: skip
+    at = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)  # half an hour into a day of 25 hours
+    ends = [at + timedelta(minutes=m) for m in (-99_999, -2880, -2879, -1441, -61, -60, -1, 0, 1, 59, 60, 1439, 1440, 2879,
+                                                2880, 4319, 4320, 5760, 99_999)]  # fmt: skip
+    dues = [end.isoformat() for end in ends] + sorted({end.date().isoformat() for end in ends})
     address = page.locator("script[type=module]").get_attribute("src").replace("desk.js", "waits.js")
-    for counts, ours in (("days", _days), ("hours", _hours)):
-        told = page.evaluate(
-            "async ([address, waits, counts]) => { const { told } = await import(address);"
-            " return waits.map((left) => told(left, counts)); }",
-            [address, [wait / timedelta(milliseconds=1) for wait in waits], counts],
-        )
-        assert [tuple(each) for each in told] == [ours(wait) for wait in waits]
+    told = page.evaluate(
+        "async ([address, dues, at, zone]) => { const { told } = await import(address);"
+        " return dues.map((due) => told(due, Date.parse(at), zone)); }",
+        [address, dues, at.isoformat(), str(DEMO_ZONE)],
+    )
+    ours = [wait(due, at, ZoneInfo(DEMO_ZONE)) for due in dues]
+    assert [tuple(each) for each in told] == [(each.text, each.level) for each in ours]
     assert page.evaluate("Date.parse(document.body.dataset.now)") == DEMO_AT.astimezone(UTC).timestamp() * 1000
 
 

@@ -173,7 +173,7 @@ def test_payer_patterns_count_every_decided_line(desk):
 def test_files_for_spreadsheets_run_no_formula():
     rows = [{"claim_id": "=1+1", "amount_at_risk": "-12.50", "due": "2026-11-04", "reason": "tab\x0b"}]
     columns = ("claim_id", "amount_at_risk", "due", "reason")
-    assert next(iter(csv_lines(rows, columns))).splitlines()[1] == "'=1+1,-12.50,2026-11-04,tab\x0b"
+    assert next(iter(csv_lines(rows, columns))).split("\n")[1] == "'=1+1,-12.50,2026-11-04,tab\x0b"
     sheet = openpyxl.load_workbook(BytesIO(xlsx(rows, columns, "a" * 40))).active
     cells = sheet[2]
     assert (cells[0].value, cells[0].data_type) == ("=1+1", "s")

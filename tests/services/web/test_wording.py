@@ -73,7 +73,7 @@ money = st.decimals(0, 9000, places=2).map(str)
 def test_gauges_stay_in_their_frame(confirmed, projected, known):
     limits = {"alert": "2200.00", "threshold": "2480.00", "review": "3000.00"} if known else None
     drawn = gauge({"confirmed": confirmed, "projected": projected, "limits": limits})
-    assert 0 <= float(drawn.confirmed) <= WIDTH + 4000
+    assert 0 <= float(drawn.confirmed) <= WIDTH
     assert float(drawn.pending) >= 0
     assert [mark.name for mark in drawn.marks] == (["alert", "KX", "review"] if known else [])
     assert all(0 < float(mark.x) < WIDTH for mark in drawn.marks)

@@ -21,7 +21,7 @@ from services.projector.folds import Ground
 from services.projector.parking import park, parked_row
 from services.projector.refold import REFOLD, refold
 from services.store.engine import lock_keys, writing
-from services.store.log import Appended, Delivery, append, keys_beside, link_corrections
+from services.store.log import Appended, Delivery, append, keys_beside, link_corrections, lock_corrections
 from services.store.reference import References, lock_terms, terms_keys
 
 log = structlog.get_logger(__name__)
@@ -101,6 +101,7 @@ class Projector:
             if practice in changing:
                 lock_keys(connection, terms_keys(practice))
             lock_terms(connection, practice, changing=practice in changing)
+        lock_corrections(connection, batch.deliveries)
         batch.deliveries, refused = keep_sound(connection, self.references, batch.deliveries, now)
         batch.parked += refused
         appended = append(connection, batch.deliveries, now)

@@ -28,6 +28,7 @@ from services.store.tables import Correction, EventIdentity, EventKey, EventLog,
 IDENTITY, LOG, KEYS = table_of(EventIdentity), table_of(EventLog), table_of(EventKey)
 RECALL = Recall()  # one for the process: it holds nothing but what the log's own text says
 SIGHTING, CORRECTION = table_of(Sighting), table_of(Correction)
+CORRECTING = 4218  # PostgreSQL: number of the advisory lock of those who append
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,13 @@ def _write_sightings(connection: Connection, duplicates: list[tuple[int, Deliver
         for position, d in duplicates
     ]  # fmt: skip
     connection.execute(dialect.insert(SIGHTING).on_conflict_do_nothing(index_elements=["entry_id"]), rows)
+
+
+def lock_corrections(connection: Connection, deliveries: Sequence[Delivery]) -> None:
+    """Who corrects appends alone: an event and its correction, taken by two processes at once, must see each other."""
+    if is_postgres(connection):
+        alone = any(_targets(delivery.event) for delivery in deliveries)
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}({CORRECTING})")
 
 
 def link_corrections(connection: Connection, logged: Sequence[tuple[int, Delivery]]) -> set[str]:

@@ -38,11 +38,12 @@ def proof_of(
     """
     found = [_sent(case, attempt) for attempt in attempts if not attempt.rejections] if counts == "submission" else []
     found += [_accepted(case, attempt, ack) for attempt in attempts if (ack := acceptance(attempt))]
-    if found:
-        return min(found, key=lambda proof: (proof.on, proof.at))
+    first = min(found, key=lambda proof: (proof.on, proof.at), default=None)
     decided = (e for e in account.entries if _decides(e) and (since is None or e.received_at >= since))
     answer = next(decided, None)
-    return _decided(case, attempts, answer) if answer else None
+    if answer is None or (first and (first.on <= answer.notice_date or first.at <= answer.received_at)):
+        return first
+    return _decided(case, attempts, answer)  # what was accepted only later is another submission, as a corrected claim
 
 
 def acceptance(attempt: Attempt) -> Ack | None:
@@ -67,7 +68,7 @@ def _says_late(entry: Entry) -> bool:
 
 def _decides(entry: Entry) -> bool:
     number = (entry.payer_claim_number or "").strip("0 ")
-    return entry.kind in ("payment", "denial") and (bool(number) or entry.status_code not in NOT_OURS)
+    return entry.kind in ("payment", "denial") and (bool(number or entry.paid) or entry.status_code not in NOT_OURS)
 
 
 def _sent(case: Case, attempt: Attempt) -> Proof:

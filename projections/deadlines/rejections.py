@@ -18,6 +18,7 @@ from projections.deadlines.base import OPEN, REPLACEMENT, VOID, VOID_CLAIM, Case
 from projections.deadlines.proof import ACCEPTED
 from projections.deadlines.service_levels import Due, due_after
 from projections.history import Name
+from projections.programs import ORIGINAL_MEDICARE
 
 REASON, RESUBMITTED = "reason_identified", "resubmitted"
 LISTS = ("rejection", "today")  # worklists on which a person resolves a rejection
@@ -145,11 +146,18 @@ def _by(act: Act) -> str:
     return act.data.by if isinstance(act.data, WorkResolved) else "a person"
 
 
+def replaces(account: Account, attempt: Attempt) -> bool:
+    """Whether the attempt was to replace a claim that the payer had decided."""
+    return attempt.frequency == REPLACEMENT and bool(account.standing_entries)
+
+
 def how_to_resend(account: Account, attempt: Attempt) -> str:
     """Frequency 7 replaces something: only the replacement of a decided claim goes out as 7 again. A void stays one."""
     if attempt.frequency == VOID_CLAIM:
         return "send the void again (frequency 8), or let the claim stand as it is"
-    if attempt.frequency == REPLACEMENT and account.standing_entries:
+    if replaces(account, attempt) and account.program == ORIGINAL_MEDICARE:
+        return "ask for a clerical-error reopening of the decided claim; Part B takes no replacement (frequency 7)"
+    if replaces(account, attempt):
         return "send the replacement of the decided claim again (frequency 7)"
     return "send a new claim (frequency 1); there is nothing to replace, so never frequency 7"
 
@@ -163,7 +171,8 @@ def _notes(case: Case, refusal: Refusal) -> tuple[str, ...]:
         age = calendar.business_days_between(rejection.occurred_on, case.day(rejection.received_at))
         if age > _late_after(case, rejection):
             notes.append(f"Delivered late: the payer dated it {say_day(rejection.occurred_on)}")
-    accepted = [ack for ack in attempt.acks if ack.category in (*ACCEPTED, "A", "E")]
+    # What an accepted claim turns out to be when it is decided on contradicts nothing.
+    accepted = [ack for ack in attempt.acks if ack.category in (*ACCEPTED, "A", "E") and not rejection.from_remittance]
     contradicting = next((ack for ack in accepted if ack.stage == rejection.stage), None)
     if contradicting:
         notes.append(f"Conflict: the same stage also accepted this attempt ({contradicting.category}); stays open")

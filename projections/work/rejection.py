@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from projections.claims.state import Account, Attempt, Rejection
-from projections.deadlines.base import Case, Deadline, payer_of
-from projections.deadlines.rejections import how_to_resend
+from projections.deadlines.base import VOID, Case, Deadline, payer_of
+from projections.deadlines.rejections import how_to_resend, replaces
 from projections.denials import DenialJudgement
-from projections.work.filing import at_risk, filing_limit
+from projections.work.filing import as_day, at_risk, filing_limit
 from projections.work.item import Draft, WorkItem, discipline_of, earliest
 
 _WHERE = {
@@ -28,8 +28,16 @@ def rejection_items(case: Case, found: Sequence[Deadline]) -> list[Draft]:
         for attempt in account.attempts:
             mine = [d for d in running if d.payer_id == account.payer_id and d.attempt == attempt.number]
             if attempt.rejections and any(d.kind == "rejection_resubmit" for d in mine):
-                drafts.append(_item(case, account, attempt, mine, filing_limit(found, account.payer_id)))
+                drafts.append(_item(case, account, attempt, mine, _limit(found, account, attempt)))
     return drafts
+
+
+def _limit(found: Sequence[Deadline], account: Account, attempt: Attempt) -> date | None:
+    """The day a new claim is too late; for the replacement of a decided claim, the end of what corrects that one."""
+    if not replaces(account, attempt):
+        return filing_limit(found, account.payer_id)
+    clocks = [d for d in found if d.kind in ("corrected_claim", "reopening") and d.payer_id == account.payer_id]
+    return next((as_day(d.due) for d in clocks if d.state != VOID), None)
 
 
 def _item(case: Case, account: Account, attempt: Attempt, clocks: Sequence[Deadline], lost_on: date | None) -> Draft:

@@ -217,6 +217,13 @@ def test_a_corrected_claim_counts_when_the_payer_takes_it():
         assert corrected(told, policy).state == state
 
 
+def test_a_corrected_claim_after_the_filing_limit_leaves_the_filing_met():
+    taken = attempt(2, "2026-05-01", frequency="7", acks=[ack(on="2026-05-02")])
+    state = claim(account(attempt(), taken, payer="ACME", entries=[denied("4")]), status="denied")
+    found = filing(state, acme(filing={"anchor": "dos", "length": 90}))
+    assert (found.state, found.ended_by) == ("met", state.accounts[0].entries[0].event)
+
+
 def test_a_corrected_window_may_count_from_the_date_of_service():
     policy = acme(corrected={"anchor": "dos", "length": 365})
     assert corrected(claim(account(attempt(), payer="ACME", entries=[denied()])), policy).due == date(2027, 1, 15)

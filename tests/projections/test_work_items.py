@@ -106,6 +106,13 @@ def test_rejection_in_a_remittance_is_judged_by_its_codes():
     assert "new claim" in item.next_action
 
 
+@pytest.mark.parametrize(("payer", "lost_on"), [("ACME", date(2026, 8, 29)), ("MEDICARE", date(2027, 3, 2))])
+def test_a_rejected_replacement_is_lost_when_the_decided_claim_can_be_corrected_no_more(payer, lost_on):
+    refused = attempt(2, "2026-05-01", frequency="7", rejections=[rejection("2026-05-02")])
+    state = claim(account(attempt(acks=[ack()]), refused, payer=payer, entries=[denied("4")]), status="rejected")
+    assert only(state, "rejection").lost_on == lost_on
+
+
 def test_two_rejected_attempts_leave_one_item():
     attempts = attempt(rejections=[rejection()]), attempt(2, "2026-01-18", rejections=[rejection("2026-01-19")])
     assert only(claim(account(*attempts), status="rejected"), "rejection").item == "MEDICARE#2"

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Select, Table, select
 
 from events.terms import ContractPublished, PolicyPublished
 from events.values import from_cents
+from projections.keys import payer_key
 from projections.reference import Reference
 from projections.rulebook import Pack, Rulebook
 from projections.tables import READ_TABLES, table_of
@@ -25,7 +26,7 @@ from services.replay import scratch
 from services.store.engine import chunks
 from services.store.tables import FoldKey
 
-FOLD_KEY = table_of(FoldKey)
+FOLD_KEY, MEMBERSHIP = table_of(FoldKey), READ_TABLES["membership"]
 COMPARED = {"line_price": ("claim_id", "line", "sequence"), "deadline": ("claim_id", "kind", "payer_id", "attempt"),
             "work_item": ("claim_id", "kind", "item")}  # fmt: skip
 AT_ONCE = 1000
@@ -107,8 +108,12 @@ def what_if(
     """What the whole history would look like under other terms, row by row beside today's."""
     if after.rules is not before.rules:
         return Diff(list(_kept(_beside(connection, practice, after, progress), period)))
-    kinds = ["day"] + (["claim"] if after.policies != before.policies else [])
-    return Diff(list(_kept(_again(connection, practice, after, kinds, progress), period)))
+    if after.policies != before.policies:
+        keys = {kind: _keys(connection, kind, practice) for kind in ("day", "claim")}
+    else:
+        payers = {contract.scope.payer_id for contract in after.contracts[len(before.contracts) :]}
+        keys = {"day": _days_with(connection, practice, payers)}
+    return Diff(list(_kept(_again(connection, after, keys, progress), period)))
 
 
 def _kept(changes: Iterable[Change], period: Period) -> Iterator[Change]:
@@ -116,13 +121,12 @@ def _kept(changes: Iterable[Change], period: Period) -> Iterator[Change]:
 
 
 def _again(
-    connection: Connection, practice: str, after: Reference, kinds: Sequence[str], progress: Progress | None
+    connection: Connection, after: Reference, keys: Mapping[str, Sequence[str]], progress: Progress | None
 ) -> Iterator[Change]:
     ground = Ground(connection, connection)
-    keys = {kind: _keys(connection, kind, practice) for kind in kinds}
     done, total = 0, sum(map(len, keys.values()))
-    for kind in kinds:
-        for part in chunks(keys[kind], AT_ONCE):
+    for kind, names in keys.items():
+        for part in chunks(names, AT_ONCE):
             yield from _fold_part(ground, FOLDERS[kind], part, after)
             done += len(part)
             if progress:
@@ -133,6 +137,13 @@ def _keys(connection: Connection, kind: str, practice: str) -> list[str]:
     start = f"{kind}|{practice}|"
     query = select(FOLD_KEY.c.key).where(FOLD_KEY.c.key >= start, FOLD_KEY.c.key < start[:-1] + "}")
     return list(connection.scalars(query.order_by(FOLD_KEY.c.key)))
+
+
+def _days_with(connection: Connection, practice: str, payers: Iterable[str]) -> list[str]:
+    """The days that claims of these payers stand on: no other day's prices ask a contract of theirs."""
+    theirs = select(MEMBERSHIP.c.key).where(MEMBERSHIP.c.derived.in_([payer_key(practice, payer) for payer in payers]))
+    days = select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key.in_(theirs), MEMBERSHIP.c.derived.like("day|%"))
+    return list(connection.scalars(days.distinct().order_by(MEMBERSHIP.c.derived)))
 
 
 def _fold_part(ground: Ground, folder: Folder, keys: Sequence[str], after: Reference) -> Iterator[Change]:

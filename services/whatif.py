@@ -9,28 +9,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, Table, select
 
 from events.terms import ContractPublished, PolicyPublished
-from events.values import from_cents
-from projections.keys import payer_key
+from events.values import Fact, from_cents
+from projections.keys import parse_key
 from projections.reference import Reference
 from projections.rulebook import Pack, Rulebook
-from projections.tables import READ_TABLES, table_of
+from projections.tables import READ_TABLES
+from services.projector.affected import affected
 from services.projector.folds import Folder, Ground
 from services.projector.refold import fold
 from services.projector.registry import FOLDERS
 from services.replay import scratch
 from services.store.engine import chunks
-from services.store.tables import FoldKey
 
-FOLD_KEY, MEMBERSHIP = table_of(FoldKey), READ_TABLES["membership"]
+MEMBERSHIP = READ_TABLES["membership"]
 COMPARED = {"line_price": ("claim_id", "line", "sequence"), "deadline": ("claim_id", "kind", "payer_id", "attempt"),
             "work_item": ("claim_id", "kind", "item")}  # fmt: skip
 AT_ONCE = 1000
 Row = Mapping[str, Any]
+T = TypeVar("T")
 Progress = Callable[[int, int], None]
 
 
@@ -108,11 +109,11 @@ def what_if(
     """What the whole history would look like under other terms, row by row beside today's."""
     if after.rules is not before.rules:
         return Diff(list(_kept(_beside(connection, practice, after, progress), period)))
-    if after.policies != before.policies:
-        keys = {kind: _keys(connection, kind, practice) for kind in ("day", "claim")}
-    else:
-        payers = {contract.scope.payer_id for contract in after.contracts[len(before.contracts) :]}
-        keys = {"day": _days_with(connection, practice, payers)}
+    contracts, policies = _added(before.contracts, after.contracts), _added(before.policies, after.policies)
+    standing = _affected(connection, practice, [*contracts, *policies])
+    keys = {"day": _days_of(connection, standing)}
+    if policies:
+        keys["claim"] = [key for key in standing if parse_key(key).kind == "claim"]
     return Diff(list(_kept(_again(connection, after, keys, progress), period)))
 
 
@@ -133,17 +134,22 @@ def _again(
                 progress(done, total)
 
 
-def _keys(connection: Connection, kind: str, practice: str) -> list[str]:
-    start = f"{kind}|{practice}|"
-    query = select(FOLD_KEY.c.key).where(FOLD_KEY.c.key >= start, FOLD_KEY.c.key < start[:-1] + "}")
-    return list(connection.scalars(query.order_by(FOLD_KEY.c.key)))
+def _added(before: tuple[T, ...], after: tuple[T, ...]) -> tuple[T, ...]:
+    return after[len(before) :]
 
 
-def _days_with(connection: Connection, practice: str, payers: Iterable[str]) -> list[str]:
-    """The days that claims of these payers stand on: no other day's prices ask a contract of theirs."""
-    theirs = select(MEMBERSHIP.c.key).where(MEMBERSHIP.c.derived.in_([payer_key(practice, payer) for payer in payers]))
-    days = select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key.in_(theirs), MEMBERSHIP.c.derived.like("day|%"))
-    return list(connection.scalars(days.distinct().order_by(MEMBERSHIP.c.derived)))
+def _affected(connection: Connection, practice: str, terms: Iterable[Fact]) -> list[str]:
+    """The keys that would be folded again were the terms published."""
+    queries = {query for term in terms for query in affected(practice, term)}
+    return sorted({key for query in queries for key in connection.scalars(query)})
+
+
+def _days_of(connection: Connection, keys: Sequence[str]) -> list[str]:
+    found: set[str] = set()
+    for part in chunks(keys):
+        days = select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key.in_(part), MEMBERSHIP.c.derived.like("day|%"))
+        found |= set(connection.scalars(days))
+    return sorted(found)
 
 
 def _fold_part(ground: Ground, folder: Folder, keys: Sequence[str], after: Reference) -> Iterator[Change]:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from events.patient import IdentityLinked
 from events.registry import Event
 from events.terms import ContractPublished, PolicyPublished
+from events.values import Fact
 from projections.keys import SHARED_PRACTICE, Key, payer_key
 from projections.reference import TERM_TYPES
 from projections.tables import READ_TABLES, table_of
@@ -29,20 +30,20 @@ def queue_affected(connection: Connection, events: Iterable[Event]) -> None:
     """Queues every claim or visit that the new terms may judge otherwise."""
     dialect = postgresql if is_postgres(connection) else sqlite
     for event in events:
-        for keys in _affected(event):
+        for keys in affected(event.envelope.practice, event.data):
             statement = dialect.insert(REFOLD).from_select(["key", "reason"], keys.add_columns(literal(event.type)))
             connection.execute(statement.on_conflict_do_nothing(index_elements=["key"]))
 
 
-def _affected(event: Event) -> list[Select[Any]]:
-    practice, data = event.envelope.practice, event.data
-    match data:
+def affected(practice: str, term: Fact) -> list[Select[Any]]:
+    """Queries for the keys of the claims, visits and patients that a term may judge otherwise."""
+    match term:
         case ContractPublished():
-            return [_members([payer_key(practice, data.scope.payer_id)])]
-        case PolicyPublished() if not (data.identifiers or data.names or data.claim_filing_indicators):
-            return [_members([payer_key(practice, data.payer_id)])]
+            return [_members([payer_key(practice, term.scope.payer_id)])]
+        case PolicyPublished() if not (term.identifiers or term.names or term.claim_filing_indicators):
+            return [_members([payer_key(practice, term.payer_id)])]
         case IdentityLinked(kind="patient"):
-            both = (data.from_id, data.to_id)
+            both = (term.from_id, term.to_id)
             kinds = ("patient_claims", "patient_visits")
             return [_members([str(Key(kind, practice, p)) for kind in kinds for p in both])]
     return [_all(kind, practice) for kind in ("claim", "visit", "patient")]

@@ -49,7 +49,7 @@ def fold_claim(
     flags: set[str] = set()
     table = DenialTable.from_rulebook(reference.rules, _table_date(history, reference))
     opened = open_accounts(history, reference)
-    bind_answers(history, opened, flags)
+    bind_answers(history, opened, flags, reference)
     file_entries(history, opened, reference, table)
     accounts = tuple(_close(account) for account in sorted(opened, key=_sequence))
     acts = tuple(Act(h.type, h.time, h.data, h.name) for h in history if isinstance(h.data, ACTS))

@@ -64,13 +64,20 @@ class Reference:
 
     def payer(self, payer_id: str | None, name: str | None = None, indicator: str | None = None) -> str:
         """The payer an event means: by program, then by identifier, then by name; else as stated."""
-        for stated in (payer_id, name):
-            if stated and _norm(stated) in self._payers:
-                return self._payers[_norm(stated)]
+        known = self.known_payer(payer_id, name)
+        if known is not None:
+            return known
         if indicator and indicator in self._indicators:
             return self._indicators[indicator]
         stated = payer_id or name or ""
         return self.payer_links.get(stated, stated)
+
+    def known_payer(self, payer_id: str | None, name: str | None = None) -> str | None:
+        """The payer that terms or links know by this identifier, else by this name; None for one nobody told of."""
+        for stated in (payer_id, name):
+            if stated and _norm(stated) in self._payers:
+                return self._payers[_norm(stated)]
+        return None
 
     @cached_property
     def comparer(self) -> Comparer:

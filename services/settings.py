@@ -17,6 +17,7 @@ from services.errors import SettingsError
 from services.files import private_directory, whole_file
 
 PREFIX = "CLAIMCLOCK_"
+UTC = "UTC"
 REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster")
 
 
@@ -30,7 +31,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(None, repr=False)
 
     practice: str = Field("default", pattern=r"^[A-Za-z0-9_-]{1,64}$")
-    practice_zone: str = "UTC"
+    practice_zone: str = UTC
 
     stream: str = Field("claimclock:events", min_length=1)
     group: str = Field("projector", min_length=1)
@@ -151,10 +152,13 @@ class Settings(BaseSettings):
             return self.cookie_key.get_secret_value().encode()
         return _kept_secret(self.data_dir, "cookie-secret")
 
-    def cautions(self) -> list[str]:
-        """What is legal but probably not meant, one line each, for the start of a service."""
+    def cautions(self, kept_zone: str = UTC) -> list[str]:
+        """What is legal but probably not meant, one line each, for the start of a service.
+
+        kept_zone: the one recorded in the data, which holds where none is set.
+        """
         found = [f"{name} is no setting of ours" for name in sorted(_unknown_variables())]
-        if "practice_zone" not in self.model_fields_set:
+        if "practice_zone" not in self.model_fields_set and kept_zone == UTC:
             found.append(f"{PREFIX}PRACTICE_ZONE is not set: days end at midnight UTC")
         if self.database_url and not self.database_url.startswith("sqlite") and self.ref_key is None:
             found.append(f"{PREFIX}REF_KEY is not set: processes on other machines will make other refs")

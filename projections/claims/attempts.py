@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -92,7 +92,9 @@ def _add_attempt(account: OpenAccount, happening: Happening) -> None:
         account.attempts.append(attempt)
 
 
-def bind_answers(history: Iterable[Happening], accounts: list[OpenAccount], flags: set[str]) -> None:
+def bind_answers(
+    history: Iterable[Happening], accounts: list[OpenAccount], flags: set[str], reference: Reference
+) -> None:
     """Puts every acknowledgement and rejection on the attempt it speaks of; flags what is only a nearest guess."""
     for happening in history:
         match happening.data:
@@ -101,7 +103,7 @@ def bind_answers(history: Iterable[Happening], accounts: list[OpenAccount], flag
             case ClaimRejected() as data:
                 _bind(happening, data, accounts, flags, lambda how, h=happening: _rejection(h, how))
             case SubmissionAcknowledged() | SubmissionRejected():
-                _bind_verdict(happening, accounts)
+                _bind_verdict(happening, accounts, reference)
 
 
 def _bind(happening: Happening, data: Any, accounts: list[OpenAccount], flags: set[str], make: Any) -> None:
@@ -161,15 +163,18 @@ def _unseen_attempt(happening: Happening, data: Any, accounts: list[OpenAccount]
     return known
 
 
-def _bind_verdict(happening: Happening, accounts: list[OpenAccount]) -> None:
-    """A verdict on a whole set falls on the latest attempt that travelled in it."""
+def _bind_verdict(happening: Happening, accounts: list[OpenAccount], reference: Reference) -> None:
+    """A verdict on a whole set falls on the latest attempt that travelled in it and is meant."""
     data = happening.data
     keys = {verdict_key(data.submission)}
+    said = {name: value for name, value in (data.model_extra or {}).items() if isinstance(value, str)}
     riding = [
         attempt
         for account in accounts
         for attempt in account.attempts
-        if attempt.keys & keys and attempt.sent_at <= happening.time + CLOCK_SKEW
+        if attempt.keys & keys
+        and attempt.sent_at <= happening.time + CLOCK_SKEW
+        and _is_meant(said, account, attempt, reference)
     ]
     if not riding:
         return
@@ -179,6 +184,19 @@ def _bind_verdict(happening: Happening, accounts: list[OpenAccount]) -> None:
     else:
         category = data.category or data.code or "A"
         attempt.acks.append(Ack(data.stage, category, happening.time, data.effective_on, None, happening.name, "set"))
+
+
+def _is_meant(said: Mapping[str, str], account: OpenAccount, attempt: OpenAttempt, reference: Reference) -> bool:
+    """A provider's part of a set is its own claims. A payer's verdict spares the claims of payers known to be others.
+
+    Payers name themselves differently in an 837 and a 277CA: a name that no terms know may be any payer's.
+    """
+    npi = attempt.submitted.billing_npi if attempt.submitted else None
+    if npi and said.get("billing_npi", npi) != npi:
+        return False
+    speaker = reference.known_payer(said.get("payer_id"), said.get("payer_name"))
+    asked = reference.known_payer(account.payer_id)
+    return speaker is None or asked is None or speaker == asked
 
 
 def _set_rejection(happening: Happening) -> Rejection:

@@ -1,4 +1,4 @@
-"""Turns remittance entries into what payers answered, undoes what they reversed, and finds each line's billed line."""
+"""Turns remittance entries into what payers answered, and undoes what they reversed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from pydantic import TypeAdapter, ValidationError
+
 from events.remittance import Adjustment, ClaimDenied, ClaimRejected, PaymentPosted, PaymentReversed, RemittanceLine
-from events.values import ZERO
+from events.values import ZERO, Money
 from projections.adjustments import patient_owed
 from projections.claims.attempts import OpenAccount
-from projections.claims.state import Entry, EntryLine, Line
-from projections.denials import DenialTable, is_denied_line
+from projections.claims.matching import Matched, match_lines, places_of
+from projections.claims.state import Entry, EntryLine
+from projections.denials import DenialTable, cut_of, is_denied_line
 from projections.history import Happening, remit_key, stated_day
 from projections.pricing.compare import Comparer
 from projections.pricing.remit import Answer, Rebuilt, rebuild_allowed, spread
@@ -22,6 +25,7 @@ from projections.reference import Reference
 
 PREDETERMINATION = "25"
 EXACT_DUPLICATE = "18"  # CARC: the very same claim was adjudicated before
+_MONEY: TypeAdapter[Decimal] = TypeAdapter(Money)
 SEQUENCES = {"1": "P", "2": "S", "3": "T", "19": "P", "20": "S", "21": "T"}
 
 
@@ -31,13 +35,6 @@ class Judges(NamedTuple):
     table: DenialTable
     comparer: Comparer
     notice_date: date
-
-
-class Places(NamedTuple):
-    """Where billed lines are: by number, and by the control number the 837 gave them."""
-
-    lines: tuple[Line, ...]
-    controls: dict[str, int]
 
 
 def file_entries(
@@ -69,7 +66,7 @@ def _account_of(
     Payers name themselves differently in an 837 and an 835.
     """
     name = (data.model_extra or {}).get("payer_name")
-    payer = reference.payer(data.payer_id, name, data.claim_filing_indicator)
+    payer = reference.payer(data.payer_id, name if isinstance(name, str) else None, data.claim_filing_indicator)
     said = data.status_code in SEQUENCES
     sequence = SEQUENCES.get(data.status_code or "", data.payer_sequence or "P")
     for fits in (
@@ -107,8 +104,9 @@ def _entry(happening: Happening, account: OpenAccount, table: DenialTable, refer
     notice_date = stated_day(happening, reference.zone)
     judges = Judges(table, reference.comparer, notice_date)
     lines = _lines(data, account, judges, kind)
-    stated = (data.model_extra or {}).get("allowed") if kind != "reversal" else None
-    stated_allowed = None if stated is None else Decimal(stated)
+    stated_allowed = _stated_allowed(data) if kind != "reversal" else None
+    if kind in ("payment", "denial"):  # whatever a publisher called it
+        kind = "denial" if _refuses_all(data, lines, judges) or (kind == "denial" and not data.paid) else "payment"
     return Entry(
         kind=kind,
         remit=remit_key(data),
@@ -130,6 +128,15 @@ def _entry(happening: Happening, account: OpenAccount, table: DenialTable, refer
         undone=False,
         allowed_stated=stated_allowed,
     )
+
+
+def _stated_allowed(data: Any) -> Decimal | None:
+    """AMT*AU. Not in the published fields, so a publisher may have put anything there."""
+    stated = (data.model_extra or {}).get("allowed")
+    try:
+        return None if stated is None else _MONEY.validate_python(stated)
+    except ValidationError:
+        return None
 
 
 def _claim_allowed(data: Any, lines: tuple[EntryLine, ...], judges: Judges, stated: Decimal | None) -> Decimal:
@@ -156,15 +163,8 @@ def _patient_share(data: Any, sign: int) -> Decimal:
 
 
 def _lines(data: Any, account: OpenAccount, judges: Judges, kind: str) -> tuple[EntryLine, ...]:
-    places = _places(account)
-    taken: set[int] = set()
-    answered = []
-    for line, laid in zip(data.lines, _laid(data.lines, data.adjustments), strict=True):
-        number, how = _billed_line(line, places, taken)
-        if number is not None:
-            taken.add(number)
-        answered.append(_line(line, laid, (number, how), judges, kind))
-    return tuple(answered)
+    answered = zip(data.lines, _laid(data.lines, data.adjustments), strict=True)
+    return tuple(_line(matched, judges, kind) for matched in match_lines(answered, places_of(account)))
 
 
 def _laid(lines: Sequence[RemittanceLine], adjustments: Sequence[Adjustment]) -> Sequence[RemittanceLine]:
@@ -178,59 +178,30 @@ def _laid(lines: Sequence[RemittanceLine], adjustments: Sequence[Adjustment]) ->
     ]
 
 
-def _line(
-    line: RemittanceLine, laid: RemittanceLine, match: tuple[int | None, str], judges: Judges, kind: str
-) -> EntryLine:
+def _line(matched: Matched, judges: Judges, kind: str) -> EntryLine:
+    number, how, line, laid = matched
     roles = judges.comparer.roles(line.dos or judges.notice_date)
     rebuilt = rebuild_allowed(laid.charge, laid.paid, laid.adjustments, roles)
+    denied = kind != "reversal" and is_denied_line(laid, rebuilt.amount, judges.table)
     return EntryLine(
-        *match, line.procedure, line.submitted_procedure, line.modifiers, line.units, line.charge, line.paid,
+        number, how, line.procedure, line.submitted_procedure, line.modifiers, line.units, line.charge, line.paid,
         _allowed(rebuilt, line.allowed if kind != "reversal" else None), line.allowed, line.adjustments,
-        line.remark_codes, line.dos, kind != "reversal" and is_denied_line(laid, rebuilt.amount, judges.table),
-        laid.adjustments[len(line.adjustments) :], laid.paid if laid is not line else None,
+        line.remark_codes, line.dos, denied, laid.adjustments[len(line.adjustments) :],
+        laid.paid if laid is not line else None,
+        ZERO if denied or kind == "reversal" else cut_of(laid, judges.table),
     )  # fmt: skip
 
 
-def _places(account: OpenAccount) -> Places:
-    """The lines of the attempt answered: the last one that was really sent."""
-    for attempt in reversed(account.attempts):
-        if attempt.submitted is not None and attempt.submitted.lines:
-            controls = {
-                str(control): line.number
-                for line in attempt.submitted.lines
-                if (control := (line.model_extra or {}).get("line_control"))
-            }
-            return Places(tuple(attempt.close().lines), controls)
-    return Places((), {})
-
-
-def _billed_line(line: RemittanceLine, places: Places, taken: set[int]) -> tuple[int | None, str]:
-    """By line number; else code, date and charge; else code and charge; else code: only where one line is left."""
-    control = str((line.model_extra or {}).get("line_control") or line.number or "")
-    if control in places.controls:
-        return places.controls[control], "line number"
-    numbers = {billed.number for billed in places.lines}
-    if line.number is not None and (line.number in numbers or not numbers):
-        return line.number, "line number"
-    code = line.submitted_procedure or line.procedure
-    free = [b for b in places.lines if b.number not in taken and b.procedure == code]
-    narrowed = _narrow(free, line)
-    if len(narrowed) == 1 or (narrowed and all(_same_bill(narrowed[0], other) for other in narrowed)):
-        return narrowed[0].number, "code, date and charge"
-    return None, "none"
-
-
-def _narrow(free: list[Line], line: RemittanceLine) -> list[Line]:
-    charged = [b for b in free if b.charge == line.charge]
-    dated = [b for b in charged if b.dos == line.dos]
-    modified = [b for b in dated if set(line.modifiers) <= set(b.modifiers)]
-    return modified or dated or charged or free
-
-
-def _same_bill(first: Line, second: Line) -> bool:
-    return (first.procedure, first.modifiers, first.charge, first.dos) == (
-        second.procedure, second.modifiers, second.charge, second.dos
-    )  # fmt: skip
+def _refuses_all(data: Any, lines: Sequence[EntryLine], judges: Judges) -> bool:
+    """Whether an answer that paid nothing denies every line; of one without lines, what it says of the whole claim."""
+    if data.paid:
+        return False
+    if not lines:
+        told = {name: getattr(data, name) for name in ("charge", "paid", "adjustments", "remark_codes")}
+        whole = RemittanceLine.model_construct(procedure="", **told)
+        return is_denied_line(whole, _claim_allowed(data, (), judges, None), judges.table)
+    charged = [line for line in lines if line.charge]
+    return bool(charged) and all(line.denied for line in charged)
 
 
 def _undo_reversed(entries: list[Entry]) -> list[Entry]:

@@ -65,9 +65,11 @@ def _answered_though_rejected(account: Account) -> bool:
 
 
 def _contradicted(account: Account) -> bool:
-    """The same stage both accepted and rejected the same attempt."""
+    """The same stage both accepted and rejected the same attempt. A set may be taken without each claim of it."""
     return any(
-        ack.stage == rejection.stage and ack.category in ("A2", "A5", "A", "E")
+        ack.stage == rejection.stage
+        and ack.category in ("A2", "A5", "A", "E")
+        and not (ack.bound_by == "set" and rejection.bound_by != "set")
         for attempt in account.attempts
         for ack in attempt.acks
         for rejection in attempt.rejections

@@ -62,8 +62,7 @@ def _returned(data: ClaimDenied | PaymentPosted) -> ClaimRejected:
     remarks = dict.fromkeys(chain(data.remark_codes, *(line.remark_codes for line in data.lines)))
     codes = [RejectionCode(code_list="carc", status=reason) for reason in reasons]
     codes += [RejectionCode(code_list="rarc", status=remark) for remark in remarks]
-    told = {name: getattr(data, name) for name in type(data).model_fields}
-    return ClaimRejected.model_construct(
-        **told, attempt=None, stage="payer", codes=tuple(codes), message=None,
-        occurred_on=data.remit.payment_date, submission=None, **(data.model_extra or {}),
-    )  # fmt: skip
+    told = (data.model_extra or {}) | {name: getattr(data, name) for name in type(data).model_fields}
+    rejection = {"attempt": None, "stage": "payer", "codes": tuple(codes), "message": None, "submission": None,
+                 "occurred_on": data.remit.payment_date}  # fmt: skip
+    return ClaimRejected.model_construct(**told | rejection)

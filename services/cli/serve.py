@@ -56,9 +56,9 @@ def serve(
     """
     settings = load_settings(data_dir=data, practice=practice, host=host, port=port)
     configure_logs(settings.log_level, as_json=settings.log_json)
-    for caution in settings.cautions():
-        log.warning(caution)
     with _stoppable(), _listening(settings, role) as listener, open_house(settings) as house:
+        for caution in settings.cautions(house.settings.practice_zone):
+            log.warning(caution)
         _run(house, role, listener)
 
 

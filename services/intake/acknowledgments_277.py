@@ -21,6 +21,7 @@ from services.intake.statuses_277 import read_statuses
 _SOURCE, _RECEIVER, _PROVIDER = "20", "21", "19"
 _PURPOSE_277CA = "0085"  # BHT01; 0010 is a status response
 _STAGES = {"PR": "payer", "AY": "clearinghouse"}
+_NAMES_NONE = "names no submission (2200B TRN02)"
 _NO_TIME = "nothing says when this arrived: no instant was given and the envelope bears no date"
 
 Json = dict[str, Any]
@@ -42,6 +43,7 @@ class _Acknowledgment:
         self._bht: Segment = []
         self._stage = "clearinghouse"  # the weaker word until somebody is named: it proves no timely filing
         self._speaker = ""
+        self._payer: Json = {}
         self._reference = ""
         self._provider_npi = ""
 
@@ -90,6 +92,8 @@ class _Acknowledgment:
         name = _named(loop)
         self._speaker = element(name, 9)
         self._reference = self._provider_npi = ""
+        said = {"payer_id": self._speaker, "payer_name": element(name, 3)}
+        self._payer = {key: value for key, value in said.items() if value}
         who = element(name, 1)
         self._stage = _STAGES.get(who, "clearinghouse")
         if who not in _STAGES:
@@ -101,18 +105,24 @@ class _Acknowledgment:
         if not statuses.claim:
             return
         submission = {"reference": self._reference} if not is_blank_id(self._reference) else {}
-        subject = verdict_key(SubmissionRef.model_validate(submission))
-        problem = statuses.problem() or (
-            "" if subject else "a status of a whole submission that names none (2200B TRN02)"
-        )
-        if problem:
-            yield self._context.refused(problem, first, loop)
+        problem = statuses.problem()
+        if not problem and not submission and not statuses.rejects():
+            yield Note(f"an acceptance of a whole submission {_NAMES_NONE}; its claims speak for themselves", first)
             return
-        data: Json = {"submission": submission, "stage": self._stage, **statuses.verdict_data()}
-        if element(loop[0], 3) == _PROVIDER and self._provider_npi:
-            data["billing_npi"] = self._provider_npi  # only this provider's claims are meant
+        if problem or not submission:
+            yield self._context.refused(problem or f"a rejection of a whole submission {_NAMES_NONE}", first, loop)
+            return
+        data: Json = {"submission": submission, "stage": self._stage, **self._meant(loop), **statuses.verdict_data()}
         kind = "submission.rejected.v1" if statuses.rejects() else "submission.acknowledged.v1"
+        subject = verdict_key(SubmissionRef.model_validate(submission))
         yield self._found(kind, subject[:LONGEST_ID], data, segments=loop, first=first, issuer=issuer)
+
+    def _meant(self, loop: list[Segment]) -> Json:
+        """Whose claims of the submission a verdict is about: this payer's, this provider's."""
+        meant = dict(self._payer) if self._stage == "payer" else {}
+        if element(loop[0], 3) == _PROVIDER and self._provider_npi:
+            meant["billing_npi"] = self._provider_npi
+        return meant
 
     def _on_patient(self, loop: list[Segment], first: int, issuer: Issuer) -> Iterator[Item]:
         """Each TRN begins a claim of its own; traces side by side share what follows them."""

@@ -23,14 +23,12 @@ class Adjusted(NamedTuple):
 def read_adjustments(segment: Segment) -> list[Adjusted]:
     """A CAS: up to six triples of reason, amount and quantity under one group code. Raises UnreadableError."""
     found: list[Adjusted] = []
-    group, size = element(segment, 1), len(segment)
+    group, size = element(segment, 1).upper(), len(segment)
     for at in range(2, size, 3):
-        reason = segment[at]
+        reason = segment[at].strip().upper()
         if reason or element(segment, at + 1):
             quantity = number(segment[at + 2]) if at + 2 < size and segment[at + 2] else None
-            found.append(
-                Adjusted(group, reason.strip(), money(segment, at + 1), None if quantity is None else str(quantity))
-            )
+            found.append(Adjusted(group, reason, money(segment, at + 1), None if quantity is None else str(quantity)))
     return found
 
 

@@ -106,3 +106,8 @@ def test_cautions(monkeypatch):
     assert any("CLAIMCLOCK_PRACTISE" in line for line in found)
     monkeypatch.delenv("CLAIMCLOCK_PRACTISE")
     assert load_settings(practice_zone="America/New_York").cautions() == []
+
+
+def test_a_zone_kept_in_the_data_needs_no_setting():
+    assert load_settings().cautions("America/Chicago") == []
+    assert len(load_settings().cautions("UTC")) == 1

@@ -1,6 +1,8 @@
 """Given a claim's events, in any order, then its state: attempts, money, lines, flags."""
 
 import itertools
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -8,6 +10,7 @@ import pytest
 
 from events.envelope import Envelope
 from events.registry import understand
+from events.terms import PolicyPublished
 from projections.claims.fold import fold_claim
 from projections.history import Happening
 from projections.reference import Reference
@@ -250,6 +253,14 @@ def test_an_answer_with_ma130_that_allowed_nothing_is_no_denial(kind):
     assert (rejection.stage, rejection.from_remittance, rejection.remark_codes) == ("payer", True, ("MA130",))
 
 
+def test_a_publishers_own_fields_stop_no_fold():
+    own = {"message": "look", "codes": "x", "attempt": "first", "allowed": "n/a", "payer_name": 7}
+    returned = answer("0.00", [("CO", "16", "150.00")], "claim.denied.v1", remark_codes=["MA130"], **own)
+    assert fold(sent(), returned).status == "rejected"
+    assert fold(sent(), answer("40.00", SHORT, **own)).status == "patient_due"
+    assert fold(sent(submission={"reference": "B1"}), refused_set(payer_id=7, billing_npi=["x"])).status == "rejected"
+
+
 def test_ma130_beside_a_payment_is_a_payment():
     assert fold(sent(), answer("40.00", SHORT, remark_codes=["MA130"])).status == "patient_due"
 
@@ -260,6 +271,69 @@ def test_one_stage_that_accepts_and_rejects_an_attempt_contradicts_itself():
     assert "conflict" in fold(sent(), accepted, rejected).flags
     house = event("claim.acknowledged.v1", "2026-03-04T09:00:00Z", stage="clearinghouse", category="A2")
     assert "conflict" not in fold(sent(), house, rejected).flags
+
+
+def test_a_whole_set_taken_does_not_contradict_one_claim_of_it_refused():
+    sending = sent(submission={"reference": "B1"})
+    taken = event("submission.acknowledged.v1", "2026-03-04T09:00:00Z", stage="payer", category="A2",
+                  submission={"reference": "B1"})  # fmt: skip
+    refused = event("claim.rejected.v1", "2026-03-04T09:00:00Z", submission={"reference": "B1"}, **REJECTED)
+    state = fold(sending, taken, refused)
+    assert (state.status, state.flags) == ("rejected", ())
+
+
+def refused_set(**data):
+    return event("submission.rejected.v1", "2026-03-04T10:00:00Z", stage="payer", category="A3", code="24",
+                 submission={"reference": "B1"}, **data)  # fmt: skip
+
+
+@pytest.mark.parametrize(("npi", "status"), [("1234567893", "rejected"), ("1093817465", "in_flight")])
+def test_a_verdict_on_a_provider_falls_on_its_claims_only(npi, status):
+    sending = sent(submission={"reference": "B1"}, billing_npi="1234567893")
+    assert fold(sending, refused_set(billing_npi=npi)).status == status
+
+
+@pytest.mark.parametrize(
+    ("speaker", "status"),
+    [({"payer_id": "87726"}, "rejected"), ({"payer_id": "UNHEARD"}, "rejected"), ({}, "rejected"),
+     ({"payer_id": "MEDICARE"}, "in_flight"), ({"payer_id": "X", "payer_name": "Other Plan"}, "in_flight")],
+)  # fmt: skip
+def test_a_payers_verdict_on_a_set_spares_claims_of_payers_known_to_be_others(speaker, status):
+    known = [
+        PolicyPublished(payer_id="ACME", identifiers=("87726",), effective_from=date(2020, 1, 1)),
+        PolicyPublished(payer_id="OTHER", names=("OTHER PLAN",), effective_from=date(2020, 1, 1)),
+    ]
+    reference = replace(REFERENCE, policies=tuple(known))
+    history = [sent(submission={"reference": "B1"}), refused_set(**speaker)]
+    assert fold_claim("default", "A1", history, reference).status == status
+
+
+def parts(*charges, number=1, **more):
+    """Answers to one billed line that a payer took apart: each half is paid."""
+    return [
+        line(number, charge=f"{charge}.00", paid=f"{charge / 2:.2f}", units=1,
+             adjustments=[{"group": "CO", "reason": "45", "amount": f"{charge / 2:.2f}"}], **more)
+        for charge in charges
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [1, None])
+def test_a_line_the_payer_took_apart_is_one_line(number):
+    answered = answer("0", [], lines=[*parts(100, 50, number=number), *parts(60, number=2, code="97110")])
+    state = fold(sent(lines=[line(), line(2, "97110", "60.00")]), answered)
+    assert [(one.number, str(one.allowed), str(one.paid)) for one in state.lines] == [
+        (1, "75.00", "75.00"),
+        (2, "30.00", "30.00"),
+    ]
+    assert state.flags == ()
+    (first, _) = state.accounts[0].entries[0].lines
+    assert (first.procedure, first.units, first.charge) == ("97530", Decimal(2), Decimal("150.00"))
+
+
+def test_one_number_on_every_line_is_no_line_taken_apart():
+    answered = answer("0", [], lines=[*parts(150), *parts(60, code="97110")])
+    state = fold(sent(lines=[line(), line(2, "97110", "60.00")]), answered)
+    assert [(one.number, str(one.paid)) for one in state.lines] == [(1, "75.00"), (2, "30.00")]
 
 
 def test_a_replacement_of_a_claim_that_was_only_rejected_has_the_wrong_frequency():

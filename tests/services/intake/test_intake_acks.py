@@ -152,6 +152,8 @@ def test_a_batch_rejected_at_the_receiver_names_its_submission():
     assert event["data"] == {
         "submission": {"reference": "BATCH7"},
         "stage": "payer",
+        "payer_id": "87726",
+        "payer_name": "EXAMPLE",
         "errors": [{"list": "277", "category": "A8", "status": "746", "entity": "41"}],
         "rejected_count": "5",
         "rejected_amount": "1000",
@@ -176,7 +178,22 @@ def test_a_provider_rejected_says_which_provider():
 
 def test_a_batch_verdict_that_names_no_submission_is_refused():
     text = ca("STC*A8:746:41*20260302*U~").replace("TRN*2*BATCH7", "TRN*2*0")
-    assert "names none" in refused_of(text)[0].reason
+    assert "names no submission" in refused_of(text)[0].reason
+
+
+def test_a_batch_accepted_without_its_name_is_noted_and_its_claims_are_read():
+    accepted = ca("STC*A1:19:PR*20260302*WQ~", PROVIDER, PATIENT, claim("STC*A2:20*20260302*WQ"))
+    items = items_of(accepted.replace("TRN*2*BATCH7", "TRN*2*0"))
+    assert [event["type"] for event in events_of(items)] == ["claim.acknowledged.v1"]
+    assert refused_of(items) == []
+    assert any("names no submission" in note for note in notes_of(items))
+
+
+def test_a_payers_verdict_says_which_payer():
+    (event,) = events_of(ca("STC*A3:24:41*20260302*U~"))
+    assert (event["data"]["payer_id"], event["data"]["payer_name"]) == ("87726", "EXAMPLE")
+    (event,) = events_of(ca("STC*A3:24:41*20260302*U~", who="AY"))
+    assert "payer_id" not in event["data"]
 
 
 def test_the_same_message_in_another_envelope_is_the_same():

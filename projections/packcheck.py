@@ -15,6 +15,7 @@ from projections.denials import DenialTable
 from projections.diagnoses import read_diagnoses
 from projections.findings import read_catalogue
 from projections.ncci import read_pairs
+from projections.pricing.fees import NON_QP, QP, edition_of
 from projections.procedures import read_modifier_rules
 from projections.rulebook import Pack, RulePackError, read_pack
 from projections.units import METHODS, read_time_rule
@@ -31,6 +32,13 @@ def _codes(values: Mapping[str, Any]) -> None:
     DenialTable("checked", values.get("rows", ()))
 
 
+def _practice(values: Mapping[str, Any]) -> None:
+    if edition_of(str(values["edition"])) is None:
+        raise ValueError(f"edition {values['edition']!r}; known are {NON_QP} and {QP}")
+    if not str(values["locality"]).strip():
+        raise ValueError("locality is empty; write national for none")
+
+
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], object]] = MappingProxyType(
     {
         "assistant": read_assistant_rule,
@@ -40,6 +48,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], object]] = MappingProxyType
         "kx": read_limits,
         "modifiers": read_modifier_rules,
         "ncci": read_pairs,
+        "practice_medicare": _practice,
         "units": _known_methods,
     }
 )

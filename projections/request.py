@@ -57,7 +57,7 @@ def request_from_options(
     return checked_request(
         payer=payer, dos=dos, discipline=discipline, services=_in_order(given, order),
         assistant=_summed((code, _minutes(m, "assistant")) for code, m in (_pair(t, "assistant") for t in assistant)),
-        charges={code: _amount(text, "charge") for code, text in (_pair(t, "charge") for t in charge)},
+        charges=_charges(charge),
         running=running, diagnoses=diagnoses, program=program,
     )  # fmt: skip
 
@@ -81,7 +81,7 @@ def request_from_json(body: Mapping[str, Any]) -> EstimateRequest:
         payer=body.get("payer") or body.get("payer_id"), dos=body.get("dos"), discipline=body.get("discipline"),
         services=services,
         assistant={_code(c): _minutes(m, f"assistant.{c}") for c, m in _mapping(body, "assistant").items()},
-        charges={_code(c): _amount(v, f"charges.{c}") for c, v in _mapping(body, "charges").items()},
+        charges={_code(c): amount_given(v, f"charges.{c}") for c, v in _mapping(body, "charges").items()},
         running=body.get("running"), diagnoses=_list(body, "diagnoses"), program=body.get("program"),
     )  # fmt: skip
 
@@ -111,7 +111,7 @@ def checked_request(
         raise InvalidRequestError(problem.field, problem.message)
     for code in charges:
         _present(code, session.services, "charge")
-    used = None if running is None else _amount(running, "running")
+    used = None if running is None else amount_given(running, "running")
     return EstimateRequest(session, dict(charges), used)
 
 
@@ -162,6 +162,16 @@ def _pair(text: str, name: str) -> tuple[str, str]:
     return _code(code), value
 
 
+def _charges(texts: Iterable[str]) -> dict[str, Decimal]:
+    """What the line of each code is billed at; a code has one line charge."""
+    charges: dict[str, Decimal] = {}
+    for code, text in (_pair(t, "charge") for t in texts):
+        if code in charges:
+            raise InvalidRequestError("charge", f"{code} is given twice; write the charge of all its units once")
+        charges[code] = amount_given(text, "charge")
+    return charges
+
+
 def _summed(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
     totals: dict[str, int] = {}
     for code, minutes in pairs:
@@ -190,7 +200,8 @@ def _minutes(value: Any, name: str) -> int:
     return minutes
 
 
-def _amount(value: Any, name: str) -> Decimal:
+def amount_given(value: Any, name: str) -> Decimal:
+    """An amount of money, not negative. Raises InvalidRequestError, naming the field."""
     try:
         amount = Decimal(str(value).strip())
     except InvalidOperation:

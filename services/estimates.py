@@ -37,11 +37,14 @@ class _Recorder:
 
 
 def make_estimate(
-    request: EstimateRequest, reference: Reference, *, deductible_left: Decimal = ZERO, locality: str | None = None
+    request: EstimateRequest, reference: Reference, *, deductible_left: Decimal = ZERO, settings: Settings | None = None
 ) -> dict[str, Any]:
-    """The public answer with, per billed line and in total, what should be allowed, by whom it is owed, and why."""
+    """The public answer with, per billed line and in total, what should be allowed, by whom it is owed, and why.
+
+    `settings`: a locality or conversion factor other than the practice's own.
+    """
     request = _for_payer(request, reference)
-    recorder = _Recorder(Pricer(reference.rules, reference.contracts, Settings(locality=locality)), deductible_left)
+    recorder = _Recorder(Pricer(reference.rules, reference.contracts, settings), deductible_left)
     answer = estimate(request, reference.rules, recorder)
     prices = iter(recorder.priced)
     for line in answer["lines"]:

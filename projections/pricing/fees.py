@@ -18,6 +18,11 @@ QP = "qp"
 _EDITIONS = {NON_QP: NON_QP, "non-qp": NON_QP, "nonqp": NON_QP, "standard": NON_QP, QP: QP, "qualifying": QP, "apm": QP}
 
 
+def edition_of(stated: str) -> str | None:
+    """A conversion factor edition however it is spelled; None for one that is not known."""
+    return _EDITIONS.get(stated.strip().lower())
+
+
 class Locality(NamedTuple):
     """Geographic practice cost indices of one payment locality."""
 
@@ -53,15 +58,23 @@ class FeeSchedule:
     """The unit fees of one date, locality and edition. Asks the packs once per code."""
 
     def __init__(
-        self, year: _Year, locality: Locality, reduction: Ruling, edition: str, factor_of: _Year | None = None
+        self,
+        year: _Year,
+        locality: Locality,
+        reduction: Ruling,
+        edition: str,
+        factor_of: _Year | None = None,
+        *,
+        own: str = "",
     ) -> None:
+        """`own`: the pack that says where the practice is and which factor it has, where it was asked."""
         self.locality = locality
         self.edition = edition
         self.factor = (factor_of or year).factor(edition)
         self._factor_name = (factor_of or year).name
         self.rule_names = tuple(
             name
-            for name in (year.name, locality.source if locality is not WHOLE_NATION else "", reduction.name)
+            for name in (year.name, locality.source if locality is not WHOLE_NATION else "", reduction.name, own)
             if name
         )
         self.kept = Decimal(str(reduction.values["practice_expense_kept"]))
@@ -147,7 +160,7 @@ class FeeBook:
 
     def __init__(self, rules: Rulebook) -> None:
         self._rules = rules
-        self._schedules: dict[tuple[date, str, str, date | None], FeeSchedule | Unknown] = {}
+        self._schedules: dict[tuple[date, str | None, str | None, date | None], FeeSchedule | Unknown] = {}
         self._built: dict[tuple[object, ...], FeeSchedule] = {}
         self._years: dict[tuple[str, date], _Year] = {}
 
@@ -156,9 +169,11 @@ class FeeBook:
     ) -> FeeSchedule | Unknown:
         """The schedule in force, or why there is none: no pack for the date, an unknown locality or edition.
 
-        `factor_on` takes the conversion factor of another date: what a payer does that did not update it.
+        Without a locality or edition it is the practice's own (pack practice_medicare), without one of those the
+        nation's and the standard one. `factor_on` takes the conversion factor of another date: what a payer does that
+        did not update it.
         """
-        key = (on, locality or NATIONAL, edition or NON_QP, factor_on)
+        key = (on, locality, edition, factor_on)
         found = self._schedules.get(key)
         if found is None:
             found = self._schedules[key] = self._find(*key)
@@ -172,13 +187,16 @@ class FeeBook:
             for row in ruling.values.get("rows", ()):
                 yield _locality(row, ruling.name)
 
-    def _find(self, on: date, stated: str, edition: str, factor_on: date | None) -> FeeSchedule | Unknown:
-        kind = _EDITIONS.get(edition.lower())
+    def _find(self, on: date, stated: str | None, edition: str | None, factor_on: date | None) -> FeeSchedule | Unknown:
+        own = None if stated and edition else self._rules.pick("practice_medicare", on)
+        usual = own.values if isinstance(own, Ruling) else {}
+        edition = edition or str(usual.get("edition", NON_QP))
+        kind = edition_of(edition)
         if kind is None:
             return Unknown(f"no fee schedule edition {edition!r}; known are {NON_QP} and {QP}")
         ruling, reduction = self._rules.pick("pfs", on), self._rules.pick("mppr", on)
         factor = ruling if factor_on is None else self._rules.pick("pfs", factor_on)
-        locality = self._locality(on, stated)
+        locality = self._locality(on, stated or str(usual.get("locality", NATIONAL)))
         for answer in (ruling, reduction, factor, locality):
             if isinstance(answer, Unknown):
                 return answer
@@ -186,10 +204,11 @@ class FeeBook:
         assert isinstance(reduction, Ruling)
         assert isinstance(factor, Ruling)
         assert isinstance(locality, Locality)
-        key = (*_period(ruling), *_period(reduction), *_period(factor), locality, kind)
+        name = own.name if isinstance(own, Ruling) else ""
+        key = (*_period(ruling), *_period(reduction), *_period(factor), locality, kind, name)
         if key not in self._built:
             year = self._year(ruling)
-            self._built[key] = FeeSchedule(year, locality, reduction, kind, self._year(factor))
+            self._built[key] = FeeSchedule(year, locality, reduction, kind, self._year(factor), own=name)
         return self._built[key]
 
     def _year(self, ruling: Ruling) -> _Year:

@@ -45,9 +45,9 @@ NOTHING_ASSUMED = Assumption()
 
 @dataclass(frozen=True)
 class Settings:
-    """What is the practice's own: its Medicare locality and conversion factor edition, and who pays as Medicare does.
+    """What is asked for beside the packs: a Medicare locality and conversion factor edition, who pays as Medicare does.
 
-    `assistant_applies_to` None: as the pack says.
+    None: as the packs say.
     """
 
     locality: str | None = None

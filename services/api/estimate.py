@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from events.values import ZERO, Money
+from projections.pricing.pricer import Settings
 from projections.request import request_from_json
 from services.api.deps import AtLiveDesk
 from services.api.examples import ESTIMATE
@@ -35,13 +36,17 @@ class Session(BaseModel):
     program: str | None = Field(None, max_length=200)
     deductible_left: Annotated[Money, Field(ge=0)] = ZERO
     locality: str | None = Field(None, max_length=20)
+    edition: str | None = Field(None, max_length=20)
 
 
 @router.post("/v1/estimate", response_model=None, responses={200: {"model": Estimate}})
 def post_estimate(desk: AtLiveDesk, session: Annotated[Session, Body(examples=[ESTIMATE])]) -> JSONResponse:
     """Units, modifiers, warnings, KX and expected payment of a session. Nothing is kept."""
-    request = request_from_json(session.model_dump(exclude={"deductible_left", "locality"}, exclude_none=True))
+    request = request_from_json(
+        session.model_dump(exclude={"deductible_left", "locality", "edition"}, exclude_none=True)
+    )
+    settings = Settings(locality=session.locality, edition=session.edition)
     with desk.ground() as (_, reference):
         return JSONResponse(
-            make_estimate(request, reference, deductible_left=session.deductible_left, locality=session.locality)
+            make_estimate(request, reference, deductible_left=session.deductible_left, settings=settings)
         )

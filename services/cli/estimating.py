@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
+from projections.pricing.pricer import Settings
 from projections.reference import Reference
-from projections.request import InvalidRequestError, request_from_options
+from projections.request import amount_given, request_from_options
 from projections.session import InvalidSessionError
 from services.cli import show
 from services.cli.options import AsJson, Data, NothingIngestedError, Practice, reading
@@ -36,7 +36,12 @@ def estimate(
     diagnosis: Annotated[list[str] | None, typer.Option(help="ICD-10 code; repeatable.")] = None,
     program: Annotated[str | None, typer.Option(help="The payer's program, where it is not known by its id.")] = None,
     deductible_left: Annotated[str, typer.Option(help="Part B deductible not yet met.")] = "0.00",
-    locality: Annotated[str | None, typer.Option(help="Medicare locality; national without.")] = None,
+    locality: Annotated[
+        str | None, typer.Option(help="Medicare locality, 06302-00; the practice's own without.")
+    ] = None,
+    edition: Annotated[
+        str | None, typer.Option(help="Conversion factor, non_qp or qp; the practice's own without.")
+    ] = None,
     json: AsJson = False,
     data: Data = None,
     practice: Practice = None,
@@ -52,14 +57,11 @@ def estimate(
             assistant=assistant or (), charge=charge or (), running=running, diagnoses=diagnosis or (),
             program=program, order=_order(sys.argv),
         )  # fmt: skip
-        left = Decimal(deductible_left)
-        if not left.is_finite() or left < 0:
-            raise InvalidRequestError("deductible_left", "an amount of money, not below zero")
-    except (InvalidSessionError, InvalidOperation) as error:
-        raise UsageError(
-            str(error) if isinstance(error, InvalidSessionError) else "deductible_left: not an amount"
-        ) from None
-    answer = make_estimate(request, _reference(data, practice), deductible_left=left, locality=locality)
+        left = amount_given(deductible_left, "deductible_left")
+    except InvalidSessionError as error:
+        raise UsageError(str(error)) from None
+    settings = Settings(locality=locality, edition=edition)
+    answer = make_estimate(request, _reference(data, practice), deductible_left=left, settings=settings)
     if json:
         show.as_json(answer)
     else:

@@ -71,6 +71,7 @@ def test_assistant_minutes_of_a_code_listed_twice_are_shared_out():
         ("charge", {"charge": ["97530:-1"]}),
         ("charge", {"charge": ["97530:1.001"]}),
         ("charge", {"charge": ["97110:10.00"]}),
+        ("charge", {"charge": ["97530:10.00", "97530:20.00"]}),
         ("running", {"running": "-0.01"}),
         ("running", {"running": "NaN"}),
     ],

@@ -103,6 +103,8 @@ def test_shipped_packs_can_be_read():
         ("modifiers", {"rows": [{"code": "97110"}]}),
         ("diagnosis", {"shape": "("}),
         ("findings", {"rows": [{"grade": "advice"}]}),
+        ("practice_medicare", {"locality": "national", "edition": "best"}),
+        ("practice_medicare", {"locality": "", "edition": "qp"}),
     ],
 )
 def test_a_pack_that_cannot_be_read_is_refused_by_name(kind, values):

@@ -9,8 +9,9 @@ import pytest
 
 from projections.pricing.chain import deductible_of_year, medicare_terms
 from projections.pricing.medicare import full_unit_line
-from projections.rulebook import Unknown
-from tests.projections.pricing.days import DOS, allowed, claim_a, line, paid, patient, pricer, rules, total
+from projections.pricing.pricer import Assumption, Pricer
+from projections.rulebook import Period, Rulebook, Unknown
+from tests.projections.pricing.days import DOS, allowed, claim_a, contract, line, paid, patient, pricer, rules, total
 
 MEDICARE = "MEDICARE"
 
@@ -123,6 +124,25 @@ def test_g_locality(name):
     fees = pricer(locality=name).medicare(DOS).schedule
     assert (fees.fee("97530").full, fees.fee("97530").reduced) == (Decimal("34.00"), Decimal("24.40"))
     assert (fees.fee("97110").full, fees.fee("97110").reduced) == (Decimal("28.25"), Decimal("21.69"))
+
+
+def test_the_practices_own_locality_and_factor_stand_where_none_is_asked_for():
+    """A practice in Wisconsin, from 2026-07-01 on a qualifying participant, says so in a version of the pack."""
+    ours = {"locality": "WI", "edition": "non_qp"}
+    periods = [
+        Period(date(2026, 1, 1), date(2026, 7, 1), ours),
+        Period(date(2026, 7, 1), None, ours | {"edition": "qp"}),
+    ]
+    shipped = dict(rules().packs)
+    pack = replace(shipped["practice.medicare"], version="2", periods=tuple(periods))
+    ours = Pricer(Rulebook({**shipped, pack.pack_id: pack}.values()), [contract(method="percent_of_medicare")])
+    units = [line("97530", 1)]
+    for payer in (MEDICARE, "ACME"):
+        priced = [ours(units, day, payer)[0] for day in (DOS, date(2026, 7, 1))]
+        assert allowed(priced) == ["34.00", "34.17"]  # (0.44 + 0.60 x 0.958 + 0.01 x 0.308) x 33.4009 and x 33.5675
+        assert "practice.medicare@2" in priced[0].rule_names
+    national = ours(units, DOS, MEDICARE, assume=Assumption(locality="national"))
+    assert allowed(national) == ["35.07"]
 
 
 def test_an_unknown_locality_is_said_not_guessed():

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from events.remittance import Adjustment, RemittanceLine
+from events.values import ZERO
 from projections.rulebook import Rulebook, Ruling
 
 KIND = "carc_action"
@@ -100,12 +101,26 @@ class DenialTable:
         return self.judge(group, reason).is_denial
 
     def _find(self, group: str, reason: str, remarks: frozenset[str], program: str | None) -> DenialJudgement:
+        best = self._best(group, reason, remarks, program)
+        if best is None:
+            return replace(self._unknown, meaning=f"{group}-{reason} is not in our table")
+        if remarks.isdisjoint(UNPROCESSABLE):
+            return best.judgement
+        cause = self._best(group, reason, remarks - UNPROCESSABLE, program)
+        if cause is None or not cause.remarks:
+            return best.judgement
+        told = cause.judgement  # another remark says what made it unprocessable
+        meaning = f"Returned as unprocessable: {told.meaning[:1].lower()}{told.meaning[1:]}"
+        return replace(best.judgement, category=told.category, family=told.family, meaning=meaning)
+
+    def _best(self, group: str, reason: str, remarks: frozenset[str], program: str | None) -> _Row | None:
+        """The most specific row that fits."""
         best: _Row | None = None
         for row in (*self._by_code.get(_bare(reason), ()), *self._anything):
             fits = row.group in ("", group) and row.program in ("", program) and _fits(row.remarks, remarks)
             if fits and (best is None or row.rank > best.rank):
                 best = row
-        return best.judgement if best else replace(self._unknown, meaning=f"{group}-{reason} is not in our table")
+        return best
 
 
 _MEMORY = 20_000  # answers kept per table: far above what payers use, and a bound against nonsense input
@@ -152,6 +167,15 @@ def is_denied_line(line: RemittanceLine, allowed: Decimal, table: DenialTable) -
                 return False
             denied = denied or (judgement.is_denial and (judgement.known or not allowed))
     return denied
+
+
+def cut_of(line: RemittanceLine, table: DenialTable) -> Decimal:
+    """What denying codes took off a line that was not denied whole; what they lay on the patient is not lost."""
+    return sum(
+        (a.amount for a in line.adjustments
+         if a.amount > 0 and a.group != "PR" and table.judge(a.group, a.reason, line.remark_codes).is_denial),
+        ZERO,
+    )  # fmt: skip
 
 
 def denial_of(

@@ -83,7 +83,7 @@ def _key(line: EntryLine) -> LineKey:
 def _denied_lines(
     entry: Entry, again: frozenset[LineKey], account: Account, terms: Terms, *, stands: bool
 ) -> tuple[DeniedLine, ...]:
-    lines = [line for line in entry.lines if line.denied]
+    lines = [line for line in entry.lines if line.refused]
     if not lines and entry.kind != "denial":
         return ()
     table = terms.denials(entry.notice_date)
@@ -113,7 +113,7 @@ class Refused(NamedTuple):
 
 def _refused(line: EntryLine, entry: Entry) -> Refused:
     return Refused(
-        line.line, line.procedure, line.charge, line.adjustments or entry.adjustments,
+        line.line, line.procedure, line.charge, (*line.adjustments, *line.laid) or entry.adjustments,
         line.remark_codes + entry.remark_codes,
     )  # fmt: skip
 

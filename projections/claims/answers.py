@@ -88,7 +88,7 @@ def claim_answers(state: ClaimState, reference: Reference) -> tuple[Answered, ..
 
 def _denied(account: Account, terms: Terms) -> dict[tuple[str, int], tuple[DeniedLine, ...]]:
     """Denied lines by remittance entry, the undone ones included: what was denied once came true."""
-    if not any(e.kind == "denial" or any(line.denied for line in e.lines) for e in account.entries):
+    if not any(e.kind == "denial" or any(line.refused for line in e.lines) for e in account.entries):
         return {}
     return {(d.entry.remit, d.entry.ordinal): d.denied for d in determinations(account, terms) if d.denied}
 

@@ -56,7 +56,7 @@ def sendings(account: Account) -> list[Attempt]:
 
 
 def _denied_anything(account: Account) -> bool:
-    return any(e.kind == "denial" or any(line.denied for line in e.lines) for e in account.entries)
+    return any(e.kind == "denial" or any(line.refused for line in e.lines) for e in account.entries)
 
 
 def _decisions(account: Account) -> list[Entry]:

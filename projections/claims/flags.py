@@ -70,6 +70,7 @@ def _contradicted(account: Account) -> bool:
         ack.stage == rejection.stage
         and ack.category in ("A2", "A5", "A", "E")
         and not (ack.bound_by == "set" and rejection.bound_by != "set")
+        and not rejection.from_remittance  # what was accepted may prove unprocessable when it is decided on
         for attempt in account.attempts
         for ack in attempt.acks
         for rejection in attempt.rejections

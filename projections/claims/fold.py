@@ -80,6 +80,7 @@ def fold_claim(
         payer_balance=balance.payer,
         patient_balance=balance.patient,
         written_off=balance.written_off,
+        returned=balance.returned,
         accounts=accounts,
         lines=lines,
         acts=acts,
@@ -161,7 +162,7 @@ def _status(
         return "voided"
     if balance.written_off > ZERO and balance.payer + balance.patient <= ZERO:
         return "written_off"
-    if _in_appeal(acts):
+    if _in_appeal(accounts, lines, acts):
         return "in_appeal"
     return _payers_status(accounts, lines, balance, acts)
 
@@ -179,9 +180,13 @@ def _payers_status(accounts: Sequence[Account], lines: Sequence[LineState], bala
 def _answered_status(
     accounts: Sequence[Account], lines: Sequence[LineState], balance: Owed, acts: Sequence[Act]
 ) -> str:
+    people_paid = any(isinstance(act.data, PatientPaid | ClaimWrittenOff) for act in acts)
+    if people_paid and balance.payer == balance.patient == ZERO:
+        return "closed"
     denied = [line for line in lines if line.status == "denied"]
     entries = [entry for account in accounts for entry in account.standing_entries]
-    if (lines and len(denied) == len(lines)) or all(entry.kind == "denial" for entry in entries):
+    charged = [line for line in lines if line.charge]
+    if (charged and all(line.status == "denied" for line in charged)) or all(e.kind == "denial" for e in entries):
         return "denied"
     if denied or denies_still(accounts[0]):
         return "partially_denied"
@@ -190,12 +195,16 @@ def _answered_status(
         return "accepted" if waiting.last_attempt and waiting.last_attempt.accepted else "in_flight"
     if balance.patient > ZERO:
         return "patient_due"
-    people_paid = any(isinstance(act.data, PatientPaid | ClaimWrittenOff) for act in acts)
     nothing_paid = all(entry.paid == ZERO for entry in entries)
     return "closed" if balance.payer + balance.patient == ZERO and (people_paid or nothing_paid) else "paid"
 
 
-def _in_appeal(acts: Iterable[Act]) -> bool:
-    filed = {act.data.level for act in acts if isinstance(act.data, AppealFiled)}
+def _in_appeal(accounts: Sequence[Account], lines: Iterable[LineState], acts: Sequence[Act]) -> bool:
+    """An appeal is undecided, of something the payer decided; a notice that came after it may have settled it."""
+    filed = [act.data for act in acts if isinstance(act.data, AppealFiled)]
     decided = {act.data.level for act in acts if isinstance(act.data, AppealDecided)}
-    return bool(filed) and max(filed) not in decided
+    standing = [entry for account in accounts for entry in account.standing_entries]
+    if not filed or not standing or max(appeal.level for appeal in filed) in decided:
+        return False
+    refused = any(line.status == "denied" for line in lines) or any(denies_still(account) for account in accounts)
+    return refused or all(entry.notice_date <= max(appeal.filed_on for appeal in filed) for entry in standing)

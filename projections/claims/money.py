@@ -17,11 +17,15 @@ VOID = "8"  # CLM05-3
 
 
 class Owed(NamedTuple):
-    """Dollars outstanding. A negative payer share is money of theirs that we hold."""
+    """Dollars outstanding. A negative payer share is money of theirs that we hold.
+
+    `returned`: what was refunded to the patient.
+    """
 
     payer: Decimal
     patient: Decimal
     written_off: Decimal
+    returned: Decimal = ZERO
 
 
 def is_voided(accounts: Sequence[Account]) -> bool:
@@ -99,7 +103,8 @@ def _after_secondary(
     if not standing or all(answer.entry.kind == "denial" for answer in standing):
         return payer, patient - paid
     left = payer + patient - paid
-    return min(left, ZERO), min(share, max(left, ZERO))
+    refused = sum((_refused(answer, table) for answer in standing), ZERO)
+    return min(left, ZERO), min(share + refused, max(left, ZERO))
 
 
 def _contractual(answer: Counted, table: DenialTable) -> Decimal:
@@ -109,20 +114,26 @@ def _contractual(answer: Counted, table: DenialTable) -> Decimal:
     )
 
 
+def _refused(answer: Counted, table: DenialTable) -> Decimal:
+    return sum(
+        (a.amount for a in answer.adjustments if a.group != "PR" and table.is_denial_code(a.group, a.reason)), ZERO
+    )
+
+
 def _after_people(payer: Decimal, patient: Decimal, acts: Iterable[Act]) -> Owed:
-    written_off = ZERO
+    """A refund is the payer's where we hold its money, else the patient's where the patient paid in so much."""
+    written_off = paid_in = returned = ZERO
     for act in acts:
         match act.data:
             case PatientPaid(amount=amount):
-                patient -= amount
+                patient, paid_in = patient - amount, paid_in + amount
+            case RefundSent(amount=amount) if payer >= ZERO and amount <= paid_in - returned:
+                patient, returned = patient + amount, returned + amount
             case RefundSent(amount=amount):
-                if payer < ZERO:
-                    payer += amount
-                else:
-                    patient += amount
+                payer += amount
             case ClaimWrittenOff(amount=amount):
                 gone = max(payer + patient, ZERO) if amount is None else amount
                 from_payer = min(gone, max(payer, ZERO))
                 payer, patient = payer - from_payer, patient - (gone - from_payer)
                 written_off += gone
-    return Owed(payer, patient, written_off)
+    return Owed(payer, patient, written_off, returned)

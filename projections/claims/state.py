@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from events.claim import RejectionCode, SubmissionRef
 from events.remittance import Adjustment
+from events.values import ZERO
 from projections.history import Name
 
 
@@ -82,6 +83,7 @@ class EntryLine:
     """A line as the payer answered it. `line` is the billed line it was matched to, None when no match is certain.
 
     `laid`: its part of what the payer adjusted on the claim as a whole, and `net` what it was paid after that.
+    `cut`: what a code that denies took off a line that was not denied whole.
     """
 
     line: int | None
@@ -100,6 +102,12 @@ class EntryLine:
     denied: bool
     laid: tuple[Adjustment, ...] = ()
     net: Decimal | None = None
+    cut: Decimal = ZERO
+
+    @property
+    def refused(self) -> bool:
+        """Denied, as a whole or in part."""
+        return self.denied or self.cut > ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +224,7 @@ class ClaimState:
     accounts: tuple[Account, ...]
     lines: tuple[LineState, ...]
     acts: tuple[Act, ...] = field(default=())
+    returned: Decimal = ZERO  # refunded to the patient
     part_a_stay: bool | None = None  # as stated; None: as the place of service tells
 
     @property

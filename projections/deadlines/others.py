@@ -66,12 +66,12 @@ class Credit(NamedTuple):
 def refund_deadlines(case: Case) -> list[Deadline]:
     """Money that is not ours: of a payer (a payment on a voided claim, a credit balance), or of the patient."""
     state = case.state
-    refunded = sum((act.data.amount for act in case.acts if isinstance(act.data, RefundSent)), ZERO)
+    refunded = sum((act.data.amount for act in case.acts if isinstance(act.data, RefundSent)), ZERO) - state.returned
     found = []
     paid = _last_payment(state.accounts)
     if paid is not None and min(state.payer_balance, state.payer_balance - refunded) < ZERO:
         found.append(_refund(case, Credit(paid[0].payer_id, *_credit_start(case, *paid), -state.payer_balance)))
-    if state.patient_balance < ZERO:
+    if state.patient_balance - state.returned < ZERO:
         act = next((a for a in reversed(case.acts) if isinstance(a.data, PatientPaid)), None)
         if act is not None:
             words = f"the patient's payment of {say_day(case.day(act.time))}"

@@ -14,8 +14,8 @@ from projections.findings import Ruleset
 from projections.history import Happening, settle
 from projections.policies import Terms
 from projections.pricing.compare import Comparer
-from projections.pricing.pricer import Pricer, Settings
-from projections.programs import program_of
+from projections.pricing.pricer import Pricer
+from projections.programs import ORIGINAL_MEDICARE, program_of
 from projections.rulebook import Pack, Rulebook, RulePackError, read_pack, sound_rulebook
 
 MEDICARE = "MEDICARE"
@@ -44,7 +44,6 @@ class Reference:
     patient_links: Mapping[str, str] = field(default_factory=dict)
     payer_links: Mapping[str, str] = field(default_factory=dict)
     ref: Callable[[str, str], str] = _plain_ref
-    pricing: Settings | None = None
     own_packs: frozenset[str] = frozenset()
     problems: tuple[str, ...] = ()
 
@@ -82,13 +81,13 @@ class Reference:
     @cached_property
     def comparer(self) -> Comparer:
         """Prices days and compares them with what was allowed, under these terms."""
-        tolerances = {p.payer_id: p.tolerances for p in self.policies if p.tolerances is not None}
-        return Comparer(Pricer(self.rules, self.contracts, self.pricing), tolerances)
+        tolerances = {p.payer_id: p.tolerances for p in self._binding if p.tolerances is not None}
+        return Comparer(Pricer(self.rules, self.contracts), tolerances)
 
     @cached_property
     def terms(self) -> Terms:
         """Policies and packs, each question about them answered once."""
-        return Terms(self.rules, self.policies)
+        return Terms(self.rules, self._binding)
 
     def ruleset(self, dos: date, payer_id: str, program: str | None = None, discipline: str | None = None) -> Ruleset:
         """The session rules for a day, payer and discipline; `program` as a policy states it. The same each time."""
@@ -107,9 +106,20 @@ class Reference:
         return {}
 
     @cached_property
+    def _binding(self) -> tuple[PolicyPublished, ...]:
+        """Policies by the payer they bind: who pays for Original Medicare is Medicare, under its own ids too."""
+        return tuple(
+            policy.model_copy(update={"payer_id": MEDICARE, "identifiers": (*policy.identifiers, policy.payer_id)})
+            if program_of(self.rules, policy.effective_from or date.max, policy.payer_id, policy.program)
+            == ORIGINAL_MEDICARE
+            else policy
+            for policy in self.policies
+        )
+
+    @cached_property
     def _payers(self) -> dict[str, str]:
         known = {_norm(MEDICARE): MEDICARE}
-        for policy in self.policies:
+        for policy in self._binding:
             for stated in (policy.payer_id, *policy.identifiers, *policy.names):
                 known.setdefault(_norm(stated), policy.payer_id)
         for stated, payer_id in self.payer_links.items():
@@ -119,7 +129,7 @@ class Reference:
     @cached_property
     def _indicators(self) -> dict[str, str]:
         known = {MEDICARE_INDICATOR: MEDICARE}
-        for policy in self.policies:
+        for policy in self._binding:
             for indicator in policy.claim_filing_indicators:
                 known.setdefault(indicator, policy.payer_id)
         return known

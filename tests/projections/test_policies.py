@@ -1,4 +1,5 @@
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import pytest
 from claim_states import RULES
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from events.terms import PolicyPublished
 from projections.policies import Missing, NotGranted, Payer, Terms
+from projections.reference import Reference
 from projections.windows import Window
 
 MEDICARE = Payer("MEDICARE", None, "original_medicare")
@@ -25,6 +27,17 @@ def test_medicare_has_terms_without_any_policy():
     window = terms().filing(MEDICARE, DAY)
     assert (window.length, window.unit, window.counts, window.roll) == (1, "years", "receipt", "next_business")
     assert window.rule == "timely-medicare@2026.1"
+
+
+def test_a_policy_of_original_medicare_makes_its_payer_medicare():
+    """A contractor that pays for Part B is Medicare: its claims are priced, and count, as Medicare's own."""
+    filing = {"anchor": "dos", "length": 300}
+    stated = policy(payer_id="NOVITAS", names=["Novitas Solutions"], program="Medicare Part B", filing=filing)
+    ours = Reference(RULES, ZoneInfo("UTC"), (stated, policy(program="commercial")))
+    assert [ours.payer("novitas"), ours.payer(None, "Novitas Solutions"), ours.payer("ACME")] == [
+        "MEDICARE", "MEDICARE", "ACME",
+    ]  # fmt: skip
+    assert ours.terms.filing(MEDICARE, DAY).length == 300
 
 
 def test_medicare_before_2010_is_not_guessed():

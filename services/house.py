@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from sqlalchemy import Engine
@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from services.bus import Entry, Publisher, ensure_group
 from services.clock import Clock, SystemClock
 from services.embedded import stream_server
-from services.errors import ClaimclockError, TransientError
+from services.errors import TransientError
 from services.logs import describe
 from services.metrics import FOLD_SECONDS
 from services.projector.projector import Projector
@@ -29,6 +29,7 @@ from services.store.engine import open_engine
 from services.store.reference import References, ref_maker
 from services.store.schema import migrate
 from services.store.zone import in_recorded_zone, record_zone
+from services.threads import beside
 
 log = structlog.get_logger(__name__)
 
@@ -155,27 +156,6 @@ def _one_log_for_all() -> None:
             library.propagate = True
 
 
-@contextmanager
-def projecting(house: House) -> Iterator[None]:
+def projecting(house: House) -> AbstractContextManager[None]:
     """A projector in a thread of this process, stopped gracefully at the end."""
-    loop, stop, failed = asyncio.new_event_loop(), asyncio.Event(), []
-
-    def run() -> None:
-        try:
-            loop.run_until_complete(consume(house, stop))
-        except (ClaimclockError, OSError) as error:
-            log.exception("the projector stopped")
-            failed.append(error)
-        finally:
-            loop.close()
-
-    thread = threading.Thread(target=run, name="projector", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        with suppress(RuntimeError):  # the loop has ended by itself
-            loop.call_soon_threadsafe(stop.set)
-        thread.join(house.settings.graceful)
-    if failed:
-        raise failed[0]
+    return beside("projector", partial(consume, house), house.settings.graceful)

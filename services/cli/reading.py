@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -17,6 +16,8 @@ from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Payer, Practic
 from services.errors import UsageError
 from services.reads.aging import aging as read_aging
 from services.reads.claims import claim_page
+from services.reads.csv_lines import ITEM_COLUMNS as CSV_COLUMNS
+from services.reads.csv_lines import csv_lines
 from services.reads.desk import read_instant
 from services.reads.thresholds import thresholds as read_thresholds
 from services.reads.underpayments import underpayments as read_underpayments
@@ -73,7 +74,7 @@ def worklist(
     if json:
         show.as_json(items)
     elif as_csv:
-        _csv(items)
+        sys.stdout.writelines(csv_lines(items, CSV_COLUMNS))
     else:
         show.items(f"{kind} worklist", items, ITEM_COLUMNS, 40 if limit is None else None)
 
@@ -96,18 +97,6 @@ def _moment(text: str | None, name: str, zone: ZoneInfo, *, start: bool = False)
         return read_instant(text, zone)
     except ValueError:
         raise UsageError(f"{name}: {text!r} is neither a day (2026-03-02) nor an instant") from None
-
-
-def _csv(items: list[dict[str, Any]]) -> None:
-    columns = [name for name in (items[0] if items else {"claim_id": ""}) if name != "explanation"]
-    writer = csv.DictWriter(sys.stdout, columns, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _harmless(value) for name, value in item.items()} for item in items)
-
-
-def _harmless(value: Any) -> Any:
-    """A cell that a spreadsheet would run as a formula is given as text."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
 
 
 def claim(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC
 from functools import partial
 
@@ -17,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from services.errors import ClaimclockError
 from services.house import House
 from services.scheduler.scheduler import Scheduler, make_scheduler
+from services.threads import beside
 
 log = structlog.get_logger(__name__)
 BEATS = 3  # renewals in the time a lease lasts
@@ -56,27 +56,6 @@ async def _let_go(scheduler: Scheduler, pool: ThreadPoolExecutor, seconds: float
         await asyncio.to_thread(scheduler.lease.release)
 
 
-@contextmanager
-def scheduling(house: House) -> Iterator[None]:
+def scheduling(house: House) -> AbstractContextManager[None]:
     """A scheduler in a thread of this process, stopped at the end."""
-    loop, stop, failed = asyncio.new_event_loop(), asyncio.Event(), []
-
-    def run() -> None:
-        try:
-            loop.run_until_complete(run_scheduler(house, stop))
-        except (ClaimclockError, OSError) as error:
-            log.exception("the scheduler stopped")
-            failed.append(error)
-        finally:
-            loop.close()
-
-    thread = threading.Thread(target=run, name="scheduler", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        with suppress(RuntimeError):  # the loop has ended by itself
-            loop.call_soon_threadsafe(stop.set)
-        thread.join(house.settings.graceful)
-    if failed:
-        raise failed[0]
+    return beside("scheduler", partial(run_scheduler, house), house.settings.graceful)

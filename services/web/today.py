@@ -17,9 +17,10 @@ from services.api.deps import AtDesk, Cursor, Here, open_cursor
 from services.api.guard import GuardedRoute
 from services.api.office import Office
 from services.errors import UsageError
+from services.reads.csv_lines import ITEM_COLUMNS, csv_lines
 from services.reads.desk import Desk
-from services.reads.export import ITEM_COLUMNS, csv_lines, xlsx
 from services.reads.tallies import initials
+from services.reads.workbook import xlsx
 from services.reads.worklists import KINDS, Filters, Page, worklist
 from services.web.claim import people_of
 from services.web.figures import Figures

@@ -1,5 +1,6 @@
 """The main job from outside: files in, lists out; errors in one line; kill -9 loses nothing and counts nothing twice."""
 
+import csv
 import json
 import os
 import signal
@@ -47,6 +48,8 @@ def test_files_in_lists_out_and_the_same_files_again_change_nothing(claimclock, 
     assert rows(claimclock.data) == before
     items = claimclock.json("worklist", "rejection", "--at", DEMO_AT.isoformat())
     assert items
+    table = claimclock.run("worklist", "rejection", "--at", DEMO_AT.isoformat(), "--csv")[0]
+    assert [row["claim_id"] for row in csv.DictReader(table.splitlines())] == [item["claim_id"] for item in items]
     page = claimclock.json("claim", items[0]["claim_id"])
     assert page["status"] == "rejected"
     assert all(deadline["explanation"] for deadline in page["deadlines"])

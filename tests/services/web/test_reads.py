@@ -14,8 +14,8 @@ from services.raw_store import RawStore
 from services.reads.aged import aged_claims
 from services.reads.aging import BASES, aging
 from services.reads.claims import claim_page
+from services.reads.csv_lines import csv_lines
 from services.reads.desk import Desk
-from services.reads.export import csv_lines, xlsx
 from services.reads.narrow import desk_at_claim
 from services.reads.patients import patient_id_of, patient_ref
 from services.reads.payer_patterns import decisions, month_names, open_work, response_clocks
@@ -26,6 +26,7 @@ from services.reads.story import claim_story
 from services.reads.tallies import initials, tallies
 from services.reads.thresholds import thresholds
 from services.reads.underpayments import underpayments
+from services.reads.workbook import xlsx
 from services.reads.worklists import worklist
 from services.synthetic.month import DEMO_AT
 

@@ -1,12 +1,11 @@
-"""Lists as files for a spreadsheet."""
+"""Lists as workbooks."""
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from openpyxl import Workbook
@@ -16,44 +15,9 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 Row = Mapping[str, Any]
-ITEM_COLUMNS = ("kind", "claim_id", "ref", "patient_id", "payer_id", "due", "lost_on", "overdue", "amount_at_risk",
-                "reason", "next_action", "category", "discipline", "assignee", "snoozed_until", "item")  # fmt: skip
 AMOUNTS = frozenset({"amount_at_risk", "amount", "expected_allowed", "allowed", "variance", "paid", "charge"})
 DATES = frozenset({"due", "lost_on", "dos", "dispute_due"})
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 _WIDEST = 60
-
-
-def csv_lines(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[str]:
-    """The heading, then a line a row."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_plain(row.get(name)) for name in columns])
-        yield _taken(buffer)
-    yield _taken(buffer)
-
-
-def _taken(buffer: io.StringIO) -> str:
-    told = buffer.getvalue()
-    buffer.seek(0)
-    buffer.truncate()
-    return told
-
-
-def _plain(value: Any) -> Any:
-    """A cell that a spreadsheet would run as a formula is given as text."""
-    if isinstance(value, str) and value.startswith(_RISKY) and not _number(value):
-        return f"'{value}"
-    return value
-
-
-def _number(value: str) -> bool:
-    try:
-        return Decimal(value).is_finite()
-    except InvalidOperation:
-        return False
 
 
 def xlsx(rows: Iterable[Row], columns: Sequence[str], title: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from events.claim import ClaimSubmitted
 from events.followup import EventConflicted
@@ -17,7 +18,7 @@ from projections.programs import ORIGINAL_MEDICARE
 from projections.reference import Reference
 
 FORWARDED = ("19", "20", "21")  # CLP02: processed, and sent on to the next payer
-REPLACEMENT, VOID = "7", "8"  # CLM05-3
+ORIGINAL, REPLACEMENT, VOID = "1", "7", "8"  # CLM05-3
 
 
 def claim_flags(
@@ -31,7 +32,7 @@ def claim_flags(
         "conflict": contradicted or any(isinstance(h.data, EventConflicted) for h in history),
         "accepted_and_rejected": contradicted,
         "reversal_pending": any(e.kind == "reversal" and not e.undone for e in entries),
-        "duplicate_suspect": len(_patients(history, reference)) > 1,
+        "duplicate_suspect": len(_patients(history, reference)) > 1 or any(_used_again(a) for a in accounts),
         "unbalanced": any((getattr(h.data, "model_extra", None) or {}).get("differences") for h in history),
         "overpaid": balance.payer < ZERO,
         "line_unmatched": bool(billed) and any(line.number not in billed for line in lines),
@@ -55,6 +56,17 @@ def _patients(history: Iterable[Happening], reference: Reference) -> set[str]:
         if isinstance(h.data, RemittanceEntry) and h.data.patient_id
     }
     return sent if len(sent) > 1 else (answered if len(answered) > 1 else set())
+
+
+def _used_again(account: Account) -> bool:
+    """One number for two visits: a new claim for other days, though the first one was not turned away."""
+    seen: set[date] = set()
+    for attempt in account.attempts:
+        days = {line.dos for line in attempt.lines}
+        if seen and days and attempt.frequency == ORIGINAL and seen.isdisjoint(days):
+            return True
+        seen |= days if not attempt.rejections else set()
+    return False
 
 
 def _answered_though_rejected(account: Account) -> bool:

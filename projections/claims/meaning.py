@@ -2,17 +2,20 @@
 
 A 277CA category that refuses makes no acknowledgement (A3, A4, A6, A7, A8; of a 999: R, M, W, X). An answer that
 allowed nothing and bears MA130 or N704 is no denial: the claim was unprocessable, no initial determination was made
-(42 CFR 405.926).
+(42 CFR 405.926). A reversal takes back (005010X221A1 §1.10.2.8): where a payer forgot the signs, they are put right;
+group CR, which release 5010 dropped, is read as what it reverses.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain
+from typing import TypeVar
 
 from events.claim import ClaimAcknowledged, RejectionCode
-from events.remittance import ClaimDenied, ClaimRejected, PaymentPosted
+from events.remittance import Adjustment, ClaimDenied, ClaimRejected, PaymentPosted, PaymentReversed, RemittanceLine
 from events.values import ZERO
 from projections.denials import UNPROCESSABLE
 from projections.history import Happening, stated_day
@@ -22,6 +25,8 @@ from projections.reference import Reference
 REFUSED = frozenset({"A3", "A4", "A6", "A7", "A8"})  # 277CA STC01-1
 REFUSED_SETS = frozenset({"R", "M", "W", "X"})  # 999 IK501, AK901
 PREDETERMINATION = "25"
+PATIENT_SHARE = frozenset({"1", "2", "3"})  # CARC: deductible, coinsurance, copayment
+T = TypeVar("T", PaymentReversed, RemittanceLine)
 
 
 def meant(happening: Happening, reference: Reference) -> Happening:
@@ -34,6 +39,8 @@ def meant(happening: Happening, reference: Reference) -> Happening:
         data, stated_day(happening, reference.zone), reference
     ):
         return replace(happening, data=_returned(data))
+    if isinstance(data, PaymentReversed):
+        return replace(happening, data=_taken_back(data))
     return happening
 
 
@@ -55,6 +62,33 @@ def _is_unprocessable(data: ClaimDenied | PaymentPosted, on: date, reference: Re
     adjusted = (*data.adjustments, *(a for line in data.lines for a in line.adjustments))
     roles = reference.comparer.roles(on)
     return rebuild_allowed(ZERO, ZERO, adjusted, roles).amount == ZERO
+
+
+def _taken_back(data: PaymentReversed) -> PaymentReversed:
+    """Charge, payment and adjustments as negated amounts that balance; as stated where no change of signs does it."""
+    lines = tuple(_negated(line, line.adjustments) for line in data.lines)
+    inside = tuple(a for line in lines for a in line.adjustments)
+    whole = _negated(data, data.adjustments, inside)
+    return data if whole is data and lines == data.lines else whole.model_copy(update={"lines": lines})
+
+
+def _negated(part: T, adjustments: Sequence[Adjustment], inside: Sequence[Adjustment] = ()) -> T:
+    """A claim or line of a reversal; `inside`: what its lines already say."""
+    stated = tuple(_group_reversed(a) for a in adjustments)
+    charge, paid = -abs(part.charge), -abs(part.paid)
+    left = charge - paid - sum((a.amount for a in inside), ZERO)
+    for told in (stated, tuple(a.model_copy(update={"amount": -a.amount}) for a in stated)):
+        if sum((a.amount for a in told), ZERO) == left:
+            if (charge, paid, told) == (part.charge, part.paid, adjustments):
+                return part
+            return part.model_copy(update={"charge": charge, "paid": paid, "adjustments": told})
+    return part if stated == adjustments else part.model_copy(update={"adjustments": stated})
+
+
+def _group_reversed(adjustment: Adjustment) -> Adjustment:
+    if adjustment.group != "CR":
+        return adjustment
+    return adjustment.model_copy(update={"group": "PR" if adjustment.reason in PATIENT_SHARE else "CO"})
 
 
 def _returned(data: ClaimDenied | PaymentPosted) -> ClaimRejected:

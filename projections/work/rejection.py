@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from projections.claims.state import Account, Attempt, Rejection
-from projections.deadlines.base import VOID, Case, Deadline, payer_of
+from projections.deadlines.base import VOID, VOID_CLAIM, Case, Deadline, payer_of
 from projections.deadlines.rejections import how_to_resend, replaces
 from projections.denials import DenialJudgement
 from projections.work.filing import as_day, at_risk, filing_limit
@@ -33,7 +33,9 @@ def rejection_items(case: Case, found: Sequence[Deadline]) -> list[Draft]:
 
 
 def _limit(found: Sequence[Deadline], account: Account, attempt: Attempt) -> date | None:
-    """The day a new claim is too late; for the replacement of a decided claim, the end of what corrects that one."""
+    """The day a new claim is too late; of a replacement, when the decided claim can be corrected no more."""
+    if attempt.frequency == VOID_CLAIM:
+        return None
     if not replaces(account, attempt):
         return filing_limit(found, account.payer_id)
     clocks = [d for d in found if d.kind in ("corrected_claim", "reopening") and d.payer_id == account.payer_id]

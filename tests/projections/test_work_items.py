@@ -113,6 +113,12 @@ def test_a_rejected_replacement_is_lost_when_the_decided_claim_can_be_corrected_
     assert only(state, "rejection").lost_on == lost_on
 
 
+def test_a_rejected_void_loses_nothing_by_a_day():
+    refused = attempt(2, "2026-05-01", frequency="8", rejections=[rejection("2026-05-02")])
+    state = claim(account(attempt(acks=[ack()]), refused, payer="ACME", entries=[denied("4")]), status="rejected")
+    assert only(state, "rejection").lost_on is None
+
+
 def test_two_rejected_attempts_leave_one_item():
     attempts = attempt(rejections=[rejection()]), attempt(2, "2026-01-18", rejections=[rejection("2026-01-19")])
     assert only(claim(account(*attempts), status="rejected"), "rejection").item == "MEDICARE#2"

@@ -155,3 +155,39 @@ def test_an_accepted_claim_that_proves_unprocessable_is_no_conflict():
     taken = event("claim.acknowledged", "2026-01-18", stage="payer", category="A2")
     state = fold(sent(), taken, remit("2026-02-02", answered(1, "0.00", "CO 16 100.00", remarks=["MA130"])))
     assert (state.status, state.flags) == ("rejected", ())
+
+
+@pytest.mark.parametrize(
+    ("charge", "paid", "adjustments"),
+    [
+        ("-100.00", "-32.00", ("CO 45 -60.00", "PR 2 -8.00")),
+        ("-100.00", "-32.00", ("CO 45 60.00", "PR 2 8.00")),
+        ("100.00", "32.00", ("CO 45 60.00", "PR 2 8.00")),
+        ("100.00", "-32.00", ("CO 45 -60.00", "PR 2 -8.00")),
+        ("-100.00", "-32.00", ("CR 45 -60.00", "CR 2 -8.00")),
+    ],
+)
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_reversal_takes_back_whatever_its_signs_and_groups(charge, paid, adjustments, whole):
+    line = answered(1, paid, *adjustments, charge=charge)
+    told = {"charge": charge, "paid": paid, "adjustments": line["adjustments"], "lines": ()} if whole else {}
+    back = remit("2026-02-20", line, kind="payment.reversed", status="22", **told)
+    state = fold(sent(), remit("2026-02-02", PAID), back)
+    assert (*owed(state), state.paid, state.patient_responsibility) == ("100.00", "0.00", 0, 0)
+    assert state.flags == ()
+
+
+def test_a_reversal_that_balances_in_no_way_is_posted_as_stated():
+    back = remit(
+        "2026-02-20", answered(1, "-30.00", "CO 45 -60.00", charge="-100.00"), kind="payment.reversed", status="22"
+    )
+    state = fold(sent(), remit("2026-02-02", PAID), back)
+    assert state.paid == 2
+    assert "reversal_pending" in state.flags
+
+
+def test_a_number_used_for_another_visit_is_suspect_but_not_a_rejected_claim_with_its_date_put_right():
+    other = sent("2026-02-16", [line(dos="2026-02-15")])
+    assert fold(sent(), other).flags == ("duplicate_suspect",)
+    refused = event("claim.rejected", "2026-01-20", attempt=1, stage="payer", codes=[{"list": "277", "category": "A7"}])
+    assert fold(sent(), refused, other).flags == ()

@@ -1,4 +1,4 @@
-"""Clocks on what we owe others: records asked for, money to return; and the dispute window that contracts give."""
+"""Clocks on what we owe others: records asked for, money to return."""
 
 from __future__ import annotations
 
@@ -124,24 +124,3 @@ def hold_until(case: Case, account: Account) -> datetime | None:
     ruling = case.terms.pack("refund", case.day(newest.received_at))
     days = ruling.values.get("hold_days") if ruling else None
     return calendar.add_hours(newest.received_at, 24 * days) if isinstance(days, int) else None
-
-
-def dispute_deadline(
-    case: Case,
-    payer_id: str,
-    notice: date,
-    *,
-    days: int | None,
-    rule: str,
-    started_by: Name,
-    ended: tuple[Name, datetime] | None = None,
-) -> Deadline:
-    """The window to dispute an underpayment that a contract gives, from the notice. `ended`: the dispute opened."""
-    due = calendar.add_days(notice, days) if days is not None else None
-    steps = (f"{rule}: {days} days from the notice", f"{say_day(notice)} + {days} days = {say_day(due)}") if due else (
-        f"No date: {rule} names no days for disputes",)  # fmt: skip
-    words = f"Stopped: disputed {case.say(ended[1])}" if ended else "Would stop it: a dispute opened"
-    return Deadline(
-        "dispute", payer_id, due, None, verdict(due, ended[1], case.zone) if ended else OPEN, started_by, notice,
-        ended[0] if ended else None, ended[1] if ended else None, rule, (*steps, words),
-    )  # fmt: skip

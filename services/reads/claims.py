@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from events.values import from_cents
 from projections.claims.rows import adjustment_row
 from projections.claims.state import ClaimState, LineState
-from projections.deadlines import Deadline, state_at
+from projections.deadlines import Case, Deadline, state_at
+from projections.deadlines.prices import price_deadlines
 from projections.history import Happening, business_order
 from projections.keys import Key
 from projections.reference import Reference
@@ -55,11 +55,15 @@ def _beside(ground: Ground, key: str, practice: str, claim_id: str) -> dict[str,
     rows = ground.rows
     day_keys = select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key == key)
     year_keys = select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key.in_(day_keys))
+    priced = rows.execute(
+        select(PRICE)
+        .where(PRICE.c.key.in_(day_keys), PRICE.c.claim_id == claim_id)
+        .order_by(PRICE.c.line, PRICE.c.sequence.desc())
+    ).all()
     return {
-        "prices": {row.line: row for row in rows.execute(
-            # the first payer's comes last and is shown: a line's price is what it owes, later payers owe what is left
-            select(PRICE).where(PRICE.c.key.in_(day_keys), PRICE.c.claim_id == claim_id)
-            .order_by(PRICE.c.sequence.desc()))},
+        # the first payer's comes last and is shown: a line's price is what it owes, later payers owe what is left
+        "prices": {row.line: row for row in priced},
+        "priced": priced,
         "findings": findings_of(ground, practice, claim_id=claim_id),
         "missing_kx": [line for missing in rows.scalars(
             select(THRESHOLD.c.lines_missing_kx).where(THRESHOLD.c.key.in_(year_keys)))
@@ -73,6 +77,7 @@ def _beside(ground: Ground, key: str, practice: str, claim_id: str) -> dict[str,
 def _page(view: ClaimView, history: Sequence[Happening], beside: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     state, reference = view.state, view.reference
     assert state is not None
+    clocks = (*view.deadlines, *price_deadlines(Case(state, reference), beside["priced"]))
     return {
         "claim_id": state.claim_id, "ref": reference.ref(state.practice, state.claim_id),
         "patient_id": state.patient_id, "payer_id": state.accounts[0].payer_id if state.accounts else None,
@@ -86,7 +91,7 @@ def _page(view: ClaimView, history: Sequence[Happening], beside: Mapping[str, An
         "visit_ids": list(state.visit_ids), "diagnoses": list(state.diagnoses),
         "lines": [line_json(line, beside["prices"].get(line.number)) for line in state.lines],
         "entries": [_entry_json(account.payer_id, entry) for account in state.accounts for entry in account.entries],
-        "deadlines": [deadline_json(d, at, reference) for d in view.deadlines],
+        "deadlines": [deadline_json(d, at, reference) for d in clocks],
         "findings": beside["findings"],
         "lines_missing_kx": beside["missing_kx"],
         "stale": beside["stale"], "repricing": beside["repricing"],
@@ -123,7 +128,7 @@ def line_json(line: LineState, price: Any = None) -> dict[str, Any]:
 
 
 def cents_text(cents: int | None) -> str | None:
-    return None if cents is None else f"{from_cents(cents):.2f}"
+    return None if cents is None else f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 
 def _entry_json(payer_id: str, entry: Any) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from claim_states import NEW_YORK, account, ack, at, attempt, claim, entry, entr
 
 from projections.deadlines import deadlines, is_overdue
 from projections.deadlines.base import Case
-from projections.deadlines.others import dispute_deadline
 from projections.deadlines.service_levels import submission_deadline
 
 SENT = "2026-01-16T09:00"  # a Friday
@@ -76,16 +75,6 @@ def test_a_claim_leaves_within_24_hours_of_the_visit():
     late = clock(ended_at=ended, sent=(at("2026-01-16T16:31"), sent))
     assert late.state == "missed"
     assert clock().due == at("2026-01-17T00:00")
-
-
-def test_a_dispute_window_comes_from_the_contract():
-    window = partial(
-        dispute_deadline, Case(claim(), reference()), "ACME", date(2026, 3, 2), rule="contract C-1@1",
-        started_by=name("entry"),
-    )  # fmt: skip
-    found = window(days=180)
-    assert (found.due, found.state) == (date(2026, 8, 29), "open")
-    assert window(days=None).due is None
 
 
 def test_a_claim_whose_answer_was_taken_back_waits_for_another():

@@ -1,5 +1,7 @@
 """The life of a dispute as the list tells it; recovered is the change in what was allowed, never the estimate."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from projections.history import NO_CUT
@@ -80,3 +82,31 @@ def test_a_claims_page_shows_what_the_first_payer_owes_beside_a_line(new_engine)
     desk = Desk(engine, make_projector(engine).references, "default", NOW, NO_CUT)
     assert [row["expected_allowed"] for row in underpayments(desk, everything=True)] == ["60.12", "12.02"]
     assert claim_page(desk, "A1")["lines"][0]["expected_allowed"] == "60.12"
+
+
+CONTRACT = event(0, "contract.published.v1", {}, "01-02")
+CONTRACT |= {"subject": "C", "data": {"contract_id": "C", "version": 1, "scope": {"payer_id": "MEDICARE"}, "rates": {
+    "97530": "30.00"}, "effective_from": "2026-01-01", "method": "per_unit", "dispute_days": 90}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("allowed", "events", "clock"),
+    [
+        (60.00, [], None),
+        (50.10, [], ("dispute", "2026-06-16", "open", "C@1", "Wed 2026-03-18 + 90 days = Tue 2026-06-16")),
+        (50.10, [OPENED], ("dispute", "2026-06-16", "met", "C@1", "Stopped: dispute opened 2026-03-20")),
+        (
+            50.10,
+            [closed("invalid")],
+            ("dispute", "2026-06-16", "met", "C@1", "Stopped: dispute closed 2026-04-25"),
+        ),
+        (70.00, [], ("refund", "2026-05-17", "open", "refund@2026.1", "Wed 2026-03-18 + 60 days = Sun 2026-05-17")),
+    ],
+)
+def test_a_claims_page_has_the_clocks_that_its_prices_start(new_engine, allowed, events, clock):  # noqa: F811
+    engine = new_engine()
+    project(engine, [CONTRACT, SENT, paid(2, "03-18", allowed), *events])
+    desk = Desk(engine, make_projector(engine).references, "default", datetime(2026, 4, 1, tzinfo=UTC), NO_CUT)
+    told = [d for d in claim_page(desk, "A1")["deadlines"] if d["kind"] in ("dispute", "refund")]
+    assert [(d["kind"], d["due"], d["state"], d["rule"]) for d in told] == ([clock[:4]] if clock else [])
+    assert all(clock[4] in "; ".join(d["explanation"]) and d["started_by"]["id"] == "e2" for d in told)

@@ -1,0 +1,88 @@
+"""Clocks that a price starts: the window to dispute one that is short, and the return of what was allowed too much.
+
+They are known only once a claim's lines were compared with their terms, and that is done by the day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from events.followup import DisputeClosed, DisputeOpened, RefundSent
+from events.values import ZERO, from_cents
+from projections import calendar
+from projections.claims.state import Act
+from projections.deadlines.base import OPEN, Case, Deadline, say_day, verdict
+from projections.history import Name
+
+
+def price_deadlines(case: Case, rows: Iterable[Any]) -> list[Deadline]:
+    """One clock for each notice and contract under which lines of the claim came short, or brought too much.
+
+    `rows`: the claim's rows of line_price. Those whose price was never in question start nothing.
+    """
+    found = []
+    for clock, asks in ((_dispute, lambda row: bool(row.state)), (_return, lambda row: row.verdict == "overpaid")):
+        groups: dict[tuple[str, date, str], list[Any]] = {}
+        for row in rows:
+            if row.notice_date is not None and asks(row):
+                groups.setdefault((row.payer_id, row.notice_date, row.contract or ""), []).append(row)
+        for (payer_id, notice, _), lines in sorted(groups.items()):
+            started = _notice(case, payer_id, notice)
+            found += [clock(case, started, lines)] if started is not None else []
+    return found
+
+
+def _dispute(case: Case, started: Name, lines: list[Any]) -> Deadline:
+    """The window that the contract gives, from the notice."""
+    first, rule = lines[0], lines[0].contract or "the payer's terms"
+    notice, due = first.notice_date, first.dispute_due
+    steps: tuple[str, ...] = (f"No date: {rule} names no days for disputes",)
+    if due is not None:
+        days = (due - notice).days
+        steps = (f"{rule}: {days} days from the notice", f"{say_day(notice)} + {days} days = {say_day(due)}")
+    act = _ending(case, {row.line for row in lines})
+    words = "Would stop it: a dispute opened"
+    if act is not None:
+        words = f"Stopped: dispute {'opened' if isinstance(act.data, DisputeOpened) else 'closed'} {case.say(act.time)}"
+    return Deadline(
+        "dispute", first.payer_id, due, None, verdict(due, act.time, case.zone) if act else OPEN, started, notice,
+        act.event if act else None, act.time if act else None, rule if due else "", (*steps, words),
+    )  # fmt: skip
+
+
+def _return(case: Case, started: Name, lines: list[Any]) -> Deadline:
+    """60 days for what was allowed beyond the terms, if it proves to be a true overpayment (42 CFR 401.305)."""
+    first, too_much = lines[0], -sum((from_cents(row.variance) for row in lines), ZERO)
+    notice, ruling = first.notice_date, case.terms.pack("refund", first.notice_date)
+    due, rule, steps = None, "", ["No date: no rule covers this day"]
+    if ruling is not None:
+        days = int(ruling.values["length"])
+        due, rule = calendar.add_days(notice, days), ruling.name
+        steps = [f"{rule}: {days} days from the notice", f"{say_day(notice)} + {days} days = {say_day(due)}"]
+    sent = next((a for a in case.acts if isinstance(a.data, RefundSent) and case.day(a.time) >= notice), None)
+    steps.append(f"Stopped: refunded {case.say(sent.time)}" if sent else
+                 f"{too_much} above {first.contract}; would stop it: the refund, or its being taken back")  # fmt: skip
+    return Deadline(
+        "refund", first.payer_id, due, None, verdict(due, sent.time, case.zone) if sent else OPEN, started, notice,
+        sent.event if sent else None, sent.time if sent else None, rule, tuple(steps),
+    )  # fmt: skip
+
+
+def _notice(case: Case, payer_id: str, notice: date) -> Name | None:
+    """The event that brought the payer's answer of that day."""
+    return next(
+        (e.event for a in case.state.accounts if a.payer_id == payer_id for e in a.entries if e.notice_date == notice),
+        None,
+    )
+
+
+def _ending(case: Case, lines: set[int]) -> Act | None:
+    """The first dispute opened about these lines; one closed without having been opened ends the clock as well."""
+    told = [
+        act for act in case.acts
+        if isinstance(act.data, DisputeOpened | DisputeClosed)
+        and not (act.data.lines and lines.isdisjoint(act.data.lines))
+    ]  # fmt: skip
+    return next((act for act in told if isinstance(act.data, DisputeOpened)), told[0] if told else None)

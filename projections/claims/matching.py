@@ -59,9 +59,9 @@ def places_of(account: OpenAccount) -> Places:
 
 def _billed_line(line: RemittanceLine, places: Places, spoken: Mapping[int, Decimal]) -> tuple[int | None, str]:
     """By line number; else code, date and charge; else code and charge; else code: only where one line is left."""
+    roomy = {b.number for b in places.lines if spoken.get(b.number, ZERO) + abs(line.charge) <= b.charge}
     named = _named_line(line, places)
-    roomy = {b.number for b in places.lines if b.number in spoken and spoken[b.number] + abs(line.charge) <= b.charge}
-    if named is not None and (named not in spoken or named in roomy or not places.lines):
+    if named is not None and (not places.lines or named not in spoken or named in roomy):
         return named, "line number"
     code = line.submitted_procedure or line.procedure
     same = [b for b in places.lines if b.procedure == code]
@@ -76,12 +76,17 @@ def _billed_line(line: RemittanceLine, places: Places, spoken: Mapping[int, Deci
 
 
 def _named_line(line: RemittanceLine, places: Places) -> int | None:
-    """The line that REF*6R names, by its control number or plainly by its place."""
+    """The line that REF*6R names, by its control number or plainly by its place.
+
+    It is not believed where neither code nor charge are that line's: a replacement may have numbered lines anew.
+    """
     control = str((line.model_extra or {}).get("line_control") or line.number or "")
-    if control in places.controls:
-        return places.controls[control]
-    numbers = {billed.number for billed in places.lines}
-    return line.number if line.number in numbers or not numbers else None
+    number = places.controls.get(control, line.number)
+    if not places.lines:
+        return number
+    codes = (line.procedure, line.submitted_procedure)
+    fits = (b.procedure in codes or b.charge == abs(line.charge) for b in places.lines if b.number == number)
+    return number if any(fits) else None
 
 
 def _narrow(free: Sequence[Line], line: RemittanceLine) -> Sequence[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from events.remittance import Adjustment
 from events.values import to_cents
 from projections.calendar import overdue_at, start_of_day
 from projections.claims.answers import claim_answers
+from projections.claims.lines import billed_lines
 from projections.claims.money import is_voided
 from projections.claims.sendings import claim_facts, sent_bare
 from projections.claims.state import Account, ClaimState, Entry, EntryLine, LineState
@@ -70,7 +71,7 @@ def patient_since(state: ClaimState) -> date | None:
 
 def line_rows(state: ClaimState, reference: Reference) -> list[Row]:
     """Every line with the facts that pricing and thresholds of its day need."""
-    answers = _answers(state.accounts)
+    answers = _answers(state)
     sent = [attempt.sent_at for account in state.accounts[:1] for attempt in account.attempts if attempt.lines]
     voided = is_voided(state.accounts)
     account = state.accounts[0] if state.accounts else None
@@ -141,15 +142,24 @@ def _disputes(state: ClaimState, line: LineState) -> list[Row]:
     ]
 
 
-def _answers(accounts: Sequence[Account]) -> dict[int, list[Row]]:
-    """What each payer said of each billed line, in business order."""
+def _answers(state: ClaimState) -> dict[int, list[Row]]:
+    """What each payer said of each line, in business order."""
     found: dict[int, list[Row]] = {}
-    for account in accounts:
+    sent = bool(billed_lines(state.accounts))
+    for account in state.accounts:
         for entry in account.entries:
             if entry.kind in ("payment", "denial", "reversal"):
                 for position, line in enumerate(entry.lines, 1):
-                    found.setdefault(line.line or position, []).append(_answer(account, entry, line))
+                    number = line.line or (sent and _unbilled(state, line)) or position
+                    found.setdefault(number, []).append(_answer(account, entry, line))
     return found
+
+
+def _unbilled(state: ClaimState, line: EntryLine) -> int | None:
+    """The line that stands for an answer which fits none that was billed."""
+    service = (line.procedure, line.dos, abs(line.charge))
+    numbers = (own.number for own in state.lines if (own.procedure, own.dos, own.charge) == service)
+    return max(numbers, default=None)
 
 
 def _answer(account: Account, entry: Entry, line: EntryLine) -> Row:

@@ -12,6 +12,7 @@ from events.envelope import Envelope
 from events.registry import understand
 from events.terms import PolicyPublished
 from projections.claims.fold import fold_claim
+from projections.claims.rows import line_rows
 from projections.history import Happening
 from projections.reference import Reference
 from services.rules.shipped import shipped_rulebook
@@ -328,6 +329,23 @@ def test_a_line_the_payer_took_apart_is_one_line(number):
     assert state.flags == ()
     (first, _) = state.accounts[0].entries[0].lines
     assert (first.procedure, first.units, first.charge) == ("97530", Decimal(2), Decimal("150.00"))
+
+
+def test_an_answer_keeps_to_its_service_where_a_replacement_numbered_the_lines_anew():
+    answered = answer("0", [], lines=[*parts(60, code="97110"), *parts(150, number=2)])
+    state = fold(sent(lines=[line(1, "97110", "60.00"), line(2)]), answered,
+                 sent("2026-04-05T10:00:00Z", frequency="7", lines=[line(1)]))  # fmt: skip
+    assert [(one.number, one.procedure, str(one.paid)) for one in state.lines] == [
+        (1, "97530", "75.00"),
+        (2, "97110", "30.00"),
+    ]
+
+
+def test_an_answer_nobody_billed_is_told_of_no_billed_line():
+    strange = [*parts(60, code="97110", number=None), *parts(150, number=None)]
+    state = fold(sent(), answer("0", [], lines=strange))
+    told = {row["number"]: [a["procedure"] for a in row["facts"]["answers"]] for row in line_rows(state, REFERENCE)}
+    assert (told, state.flags) == ({1: ["97530"], 2: ["97110"]}, ("line_unmatched", "overpaid"))
 
 
 def test_one_number_on_every_line_is_no_line_taken_apart():

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Index, Table, Text, text
 from sqlmodel import Field, SQLModel
 
 from projections.columns import UtcInstant
@@ -33,6 +33,11 @@ def _cents_or_null() -> Any:
     return Field(default=None, sa_type=BigInteger, nullable=True)
 
 
+_SINCE = text(f"coalesce(dos, sent_on, '{NEVER}')")  # the day that open balances are counted from
+# Most claims are closed: they stay out of the indexes of receivables.
+_OPEN: Any = {"postgresql_where": text("payer_balance <> 0"), "sqlite_where": text("payer_balance <> 0")}
+
+
 def _json() -> Any:
     return Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
@@ -45,6 +50,8 @@ class ClaimRow(SQLModel, table=True):
         Index("claim_by_id", "practice", "claim_id"),
         Index("claim_by_patient", "practice", "patient_id"),
         Index("claim_by_payer", "practice", "payer_id", "dos"),
+        Index("claim_open_by_age", "practice", _SINCE, "claim_id", **_OPEN),
+        Index("claim_open_by_payer", "practice", "payer_id", _SINCE, "claim_id", **_OPEN),
     )
 
     key: str = Field(primary_key=True)

@@ -18,13 +18,15 @@ from services.cli.writing import bar
 from services.errors import UsageError
 from services.settings import load_settings
 
-PARTS = ("projector", "fold", "intake")
-CLAIMS = 20_000  # in the 835
+PARTS = ("projector", "fold", "intake", "desk")
+IN_THE_835 = 20_000  # claims
 STEPS: dict[str, Callable[[int], int]] = {
     "projector": lambda rounds: 2 + 5 * rounds,
     "fold": lambda rounds: 1 + rounds,
     "intake": lambda rounds: 1 + 2 * rounds,
+    "desk": lambda rounds: 2 * (20 + 22 * rounds),
 }
+DESK_COLUMNS = [("database", "on"), ("read", "list"), ("ms", "ms"), ("bare_ms", "bare ms"), ("ratio", "times bare")]
 PROJECTOR_COLUMNS = [("database", "on"), ("events_per_second", "events/s"), ("floor_events_per_second", "floor"),
                      ("ratio_to_floor", "of the floor"), ("runner_events_per_second", "runner"),
                      ("ratio_to_runner", "times the runner")]  # fmt: skip
@@ -35,13 +37,15 @@ class Sizes:
     """What is measured over how much."""
 
     events: int
+    claims: int
     rounds: int
     postgres: str | None
 
 
 def bench(
-    part: Annotated[str, typer.Argument(help="projector, fold or intake; without: all.")] = "",
-    events: Annotated[int, typer.Option(help="How many events are published.", min=20)] = 5_000,
+    part: Annotated[str, typer.Argument(help="projector, fold, intake or desk; without: all.")] = "",
+    events: Annotated[int, typer.Option(help="How many events the projector is given.", min=20)] = 5_000,
+    claims: Annotated[int, typer.Option(help="How many open claims the desk lists.", min=1)] = 100_000,
     rounds: Annotated[int, typer.Option(help="Rounds; medians are told.", min=1)] = 3,
     postgres: Annotated[
         str | None,
@@ -49,14 +53,15 @@ def bench(
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Measures events per second, refolding, reading 835s; the ratios are the result.
+    """Measures events per second, refolding, reading 835s and the desk's lists; the ratios are the result.
 
-    Examples: `claimclock bench`, `claimclock bench projector --events 20000 --json`.
+    Examples: `claimclock bench`, `claimclock bench projector --events 20000 --json`,
+    `claimclock bench desk --claims 1000000`.
     """
     if part not in ("", "all", *PARTS):
         raise UsageError(f"bench takes {', '.join(PARTS)} or all")
     chosen = (part,) if part in PARTS else PARTS
-    sizes = Sizes(events, rounds, _server(postgres))
+    sizes = Sizes(events, claims, rounds, _server(postgres))
     report: dict[str, Any] = {"machine": machine()}
     with (
         tempfile.TemporaryDirectory(prefix="claimclock-bench-") as directory,
@@ -99,10 +104,16 @@ def _fold(directory: Path, sizes: Sizes, tick: Tick) -> dict[str, Any]:
 def _intake(directory: Path, sizes: Sizes, tick: Tick) -> dict[str, Any]:
     from services.bench.intake import bench_intake  # noqa: PLC0415
 
-    return bench_intake(directory, CLAIMS, sizes.rounds, tick)
+    return bench_intake(directory, IN_THE_835, sizes.rounds, tick)
 
 
-RUN = {"projector": _projector, "fold": _fold, "intake": _intake}
+def _desk(directory: Path, sizes: Sizes, tick: Tick) -> dict[str, Any]:
+    from services.bench.desk import bench_desk  # noqa: PLC0415
+
+    return bench_desk(directory, sizes.claims, sizes.rounds, tick, sizes.postgres)
+
+
+RUN = {"projector": _projector, "fold": _fold, "intake": _intake, "desk": _desk}
 
 
 def _show(report: dict[str, Any]) -> None:
@@ -121,3 +132,5 @@ def _show(report: dict[str, Any]) -> None:
             f"the prototype {found['prototype_claims_per_second']:,.0f}: "
             f"[bold]{found['times_the_prototype']}[/bold] times its time\n"
         )
+    if found := report.get("desk"):
+        show.table(f"{found['claims']:,} open claims, pages of {found['page']}", found["reads"], DESK_COLUMNS)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import Select, bindparam, select
 
 from projections.tables import NEVER, READ_TABLES
 from services.errors import UsageError
-from services.reads.aging import BASES, ORDER, UnknownBasisError, since_day
+from services.reads.aging import BASES, ORDER, UNDATED, ZERO, UnknownBasisError, open_balance, since_day
 from services.reads.claims import cents_text
 from services.reads.desk import Desk
+from services.reads.order import after, place
 
 CLAIM = READ_TABLES["claim"]
+COLUMNS = (CLAIM.c.ref, CLAIM.c.claim_id, CLAIM.c.patient_id, CLAIM.c.payer_id, CLAIM.c.status, CLAIM.c.charge,
+           CLAIM.c.paid)  # fmt: skip
 OWNERS = ("payer", "patient")
 
 
@@ -36,43 +40,44 @@ def aged_claims(
         raise UnknownBasisError(f"no basis {basis!r}; there are {', '.join(BASES)}")
     if owner not in OWNERS or (bucket is not None and bucket not in ORDER):
         raise UsageError(f"the owner is payer or patient, the bucket one of {', '.join(ORDER)}")
-    amount = CLAIM.c.payer_balance if owner == "payer" else CLAIM.c.patient_balance
-    since = func.coalesce(since_day(owner, basis), NEVER)
-    query = select(CLAIM, since.label("since"), amount.label("open")).where(
-        CLAIM.c.practice == desk.practice, amount != 0
-    )
+    values: dict[str, Any] = {"practice": desk.practice, "rows": limit + 1}
     if payer is not None:
-        query = query.where(CLAIM.c.payer_id == payer)
+        values["payer"] = payer
     if bucket is not None:
-        days = _days(bucket, desk.at.astimezone(desk.references.zone).date())
-        query = query.where(since.between(*days), _by_index(basis, days))
+        values["first"], values["last"] = _days(bucket, desk.today)
     if cursor is not None:
-        query = query.where(_after(since, cursor))
-    with desk.ground() as (ground, _):
-        rows = ground.rows.execute(query.order_by(since, CLAIM.c.claim_id).limit(limit + 1)).all()
+        day, claim_id = json.loads(cursor)
+        values |= place((date.fromisoformat(day), claim_id))
+    with desk.rows() as connection:
+        rows = connection.execute(_query(owner, basis, frozenset(values)), values).all()
     more = len(rows) > limit
     kept = rows[:limit]
     return AgedPage([_row(row) for row in kept], _cursor(kept[-1]) if more else None)
 
 
+@cache
+def _query(owner: str, basis: str, given: frozenset[str]) -> Select[Any]:
+    """For the values that are `given`; made once, since making it takes longer than asking it."""
+    amount, since = open_balance(owner), since_day(owner, basis)
+    query = select(*COLUMNS, since.label("since"), amount.label("open")).where(
+        CLAIM.c.practice == bindparam("practice"), amount != ZERO
+    )
+    if "payer" in given:
+        query = query.where(CLAIM.c.payer_id == bindparam("payer"))
+    if "first" in given:
+        query = query.where(since.between(bindparam("first"), bindparam("last")))
+    if "after_0" in given:
+        query = query.where(after((since, CLAIM.c.claim_id)))
+    return query.order_by(since, CLAIM.c.claim_id).limit(bindparam("rows"))
+
+
 def _days(bucket: str, today: date) -> tuple[date, date]:
     """First and last day of a bucket, with the same cuts as the report's: 31-60 is from 60 to 31 days ago."""
-    if bucket == "undated":
+    if bucket == UNDATED:
         return NEVER, NEVER
     newest, _, oldest = bucket.rstrip("+").partition("-")
     last = today - timedelta(days=int(newest)) if newest != "0" else NEVER - timedelta(days=1)
     return today - timedelta(days=int(oldest)) if oldest else date.min, last
-
-
-def _by_index(basis: str, days: tuple[date, date]) -> ColumnElement[bool]:
-    """Says nothing new, in words the index of payers and dates of service understands."""
-    return or_(CLAIM.c.dos.between(*days), CLAIM.c.dos.is_(None)) if basis == "dos" else true()
-
-
-def _after(since: ColumnElement[Any], cursor: str) -> ColumnElement[bool]:
-    day, claim_id = json.loads(cursor)
-    found = date.fromisoformat(day)
-    return or_(since > found, and_(since == found, CLAIM.c.claim_id > claim_id))
 
 
 def _cursor(row: Any) -> str:

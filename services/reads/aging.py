@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Date, Select, case, func, literal, literal_column, select, union_all
 
 from events.values import from_cents
-from projections.tables import READ_TABLES
+from projections.tables import NEVER, READ_TABLES
 from services.errors import UsageError
 from services.reads.desk import Desk
 
 CLAIM = READ_TABLES["claim"]
 BUCKETS = ((30, "0-30"), (60, "31-60"), (90, "61-90"), (120, "91-120"))
 OLDEST = "121+"
-ORDER = [name for _, name in BUCKETS] + [OLDEST, "undated"]
+UNDATED = "undated"
+ORDER = [*(name for _, name in BUCKETS), OLDEST, UNDATED]
+ZERO: ColumnElement[int] = literal_column("0")  # as the index of open balances says it
 BASES = ("dos", "submission", "responsibility")
 
 
@@ -32,39 +34,42 @@ def aging(
     """
     if basis not in BASES:
         raise UnknownBasisError(f"no basis {basis!r}; there are {', '.join(BASES)}")
-    with desk.ground() as (ground, reference):
-        today = desk.at.astimezone(reference.zone).date()
-        shares = [_share(desk, name, basis, today, payer) for name in ("payer", "patient") if owner in (None, name)]
-        rows = ground.rows.execute(union_all(*shares)).all()
+    shares = [_share(desk, name, basis, payer) for name in ("payer", "patient") if owner in (None, name)]
+    with desk.rows() as connection:
+        rows = connection.execute(union_all(*shares)).all()
     return _summed(rows, by, basis)
 
 
-def _share(desk: Desk, owner: str, basis: str, today: date, payer: str | None) -> Select[Any]:
-    amount = CLAIM.c.payer_balance if owner == "payer" else CLAIM.c.patient_balance
-    bucket = _bucket(since_day(owner, basis), today)
+def _share(desk: Desk, owner: str, basis: str, payer: str | None) -> Select[Any]:
+    amount = open_balance(owner)
+    bucket = _bucket(since_day(owner, basis), desk.today)
     query = (
         select(CLAIM.c.payer_id, literal(owner).label("owner"), bucket.label("bucket"), func.count().label("claims"),
                func.sum(amount).label("cents"))
-        .where(CLAIM.c.practice == desk.practice, amount != 0)
+        .where(CLAIM.c.practice == desk.practice, amount != ZERO)
         .group_by(CLAIM.c.payer_id, bucket)
     )  # fmt: skip
     return query.where(CLAIM.c.payer_id == payer) if payer else query
 
 
-def since_day(owner: str, basis: str) -> ColumnElement[Any]:
-    """The day from which an open balance is counted."""
-    if basis == "submission":
-        return func.coalesce(CLAIM.c.sent_on, CLAIM.c.dos)
-    if basis == "responsibility" and owner == "patient":
-        return func.coalesce(CLAIM.c.patient_since, CLAIM.c.dos)
-    if basis == "responsibility":
-        return func.coalesce(CLAIM.c.sent_on, CLAIM.c.dos)
-    return func.coalesce(CLAIM.c.dos, CLAIM.c.sent_on)
+def open_balance(owner: str) -> ColumnElement[int]:
+    return CLAIM.c.payer_balance if owner == "payer" else CLAIM.c.patient_balance
 
 
-def _bucket(since: ColumnElement[Any], today: date) -> ColumnElement[str]:
-    steps = [(since >= date.fromordinal(today.toordinal() - days), name) for days, name in BUCKETS]
-    return case((since.is_(None), "undated"), *steps, else_=OLDEST)
+def since_day(owner: str, basis: str) -> ColumnElement[date]:
+    """The day from which an open balance is counted; NEVER where none is known. From `dos` there is an index."""
+    known = {
+        "dos": (CLAIM.c.dos, CLAIM.c.sent_on),
+        "submission": (CLAIM.c.sent_on, CLAIM.c.dos),
+        "responsibility": (CLAIM.c.sent_on if owner == "payer" else CLAIM.c.patient_since, CLAIM.c.dos),
+    }
+    return func.coalesce(*known[basis], literal_column(f"'{NEVER}'", Date))
+
+
+def _bucket(since: ColumnElement[date], today: date) -> ColumnElement[int]:
+    """Its place in ORDER: a database groups a million rows by numbers in half the time."""
+    steps = [(since >= today - timedelta(days=days), place) for place, (days, _) in enumerate(BUCKETS)]
+    return case((since == NEVER, ORDER.index(UNDATED)), *steps, else_=ORDER.index(OLDEST))
 
 
 def _summed(rows: Any, by: str | None, basis: str) -> list[dict[str, Any]]:
@@ -73,7 +78,7 @@ def _summed(rows: Any, by: str | None, basis: str) -> list[dict[str, Any]]:
         name = (
             None if by == "bucket" else row.payer_id,
             None if by in ("payer", "bucket") else row.owner,
-            None if by == "payer" else row.bucket,
+            None if by == "payer" else ORDER[row.bucket],
         )
         entry = sums.setdefault(name, [0, 0])
         entry[0] += row.claims

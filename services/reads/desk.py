@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from projections.history import NO_CUT, Cut
 from projections.reference import Reference
 from services.projector.folds import Ground
 from services.reads.near import keys_near
 from services.replay import scratch
+from services.store.engine import is_postgres
 from services.store.reference import References
 
 
@@ -32,6 +33,11 @@ class Desk:
     cut: Cut = NO_CUT
     claim_id: str | None = None
     _scratch: Engine | None = field(default=None, repr=False)
+
+    @property
+    def today(self) -> date:
+        """The desk's day in the practice's zone."""
+        return self.at.astimezone(self.references.zone).date()
 
     def near(self, claim_id: str) -> Desk:
         """The desk for reading about one claim; of the past it need not fold the whole practice."""
@@ -55,6 +61,18 @@ class Desk:
                 self._scratch = scratch(connection, self.practice, reference, self.cut, keys=near)
             with self._scratch.connect() as rows:
                 yield Ground(connection, rows, self.cut), reference
+
+    @contextmanager
+    def rows(self) -> Iterator[Connection]:
+        """Only the rows, for reads that do not ask for terms."""
+        if self.cut != NO_CUT:
+            with self.ground() as (ground, _):
+                yield ground.rows
+            return
+        with self.engine.connect() as connection:
+            if is_postgres(connection):  # which else is asked twice more, to begin and to end
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+            yield connection
 
 
 def read_instant(text: str, zone: ZoneInfo) -> datetime:

@@ -31,8 +31,8 @@ def findings(
     gravity = case({name: place for place, name in enumerate(GRADES)}, value=FINDING.c.grade, else_=len(GRADES))
     query = query.order_by(gravity, FINDING.c.dos.desc(), FINDING.c.claim_id, FINDING.c.visit_id, FINDING.c.line,
                            FINDING.c.rule, FINDING.c.key, FINDING.c.seq)  # fmt: skip
-    with desk.ground() as (ground, _):
-        rows = ground.rows.execute(query.limit(limit) if limit is not None else query).all()
+    with desk.rows() as connection:
+        rows = connection.execute(query.limit(limit) if limit is not None else query).all()
     return [_json(row) | _whose(row) for row in rows]
 
 

@@ -19,8 +19,8 @@ def patient_ref(desk: Desk, patient_id: str) -> str:
 
 def patient_id_of(desk: Desk, ref: str) -> str:
     """The patient of a ref among those with threshold years. Raises NotFoundError."""
-    with desk.ground() as (ground, _):
-        known: Iterable[str] = ground.rows.scalars(
+    with desk.rows() as rows:
+        known: Iterable[str] = rows.scalars(
             select(THRESHOLD.c.patient_id).where(THRESHOLD.c.practice == desk.practice).distinct()
         )
         found = next((patient_id for patient_id in known if patient_ref(desk, patient_id) == ref), None)

@@ -28,7 +28,7 @@ def patterns(
         raise UnknownGroupingError(f"no patterns by {by!r}; there are {', '.join(BYS)}")
     part = Slice(desk.practice, by, payer, since, until)
     with desk.ground() as (ground, reference):
-        rows, today = ground.rows, desk.at.astimezone(reference.zone).date()
+        rows, today = ground.rows, desk.today
         codes = {"denials": denials(rows, part, reference.terms.denials(today)), "rejections": rejections(rows, part)}
         if by == "code":
             return codes

@@ -19,7 +19,7 @@ DECIDED = ("not_answered",)  # every class but these was decided
 
 def decisions(desk: Desk, months: int = 12, payer: str | None = None) -> list[dict[str, Any]]:
     """Lines decided, by payer and month of the notice: how many, how many denied, and what the denied were worth."""
-    start = _months_before(desk.at.astimezone(desk.references.zone).date(), months - 1)
+    start = _months_before(desk.today, months - 1)
     denied = PRICE.c.verdict == "denied"
     year, month = extract("year", PRICE.c.notice_date), extract("month", PRICE.c.notice_date)
     query = (
@@ -34,8 +34,8 @@ def decisions(desk: Desk, months: int = 12, payer: str | None = None) -> list[di
     )  # fmt: skip
     if payer:
         query = query.where(PRICE.c.payer_id == payer)
-    with desk.ground() as (ground, _):
-        rows = ground.rows.execute(query).all()
+    with desk.rows() as connection:
+        rows = connection.execute(query).all()
     return [
         {"payer_id": row.payer_id, "month": f"{int(row.year):04d}-{int(row.month):02d}", "lines": row.lines,
          "denied": int(row.denied), "worth": f"{from_cents(int(row.worth)):.2f}"}
@@ -50,7 +50,7 @@ def _months_before(day: date, months: int) -> date:
 
 def month_names(desk: Desk, months: int = 12) -> list[str]:
     """The months a list of decisions covers, the oldest first."""
-    today = desk.at.astimezone(desk.references.zone).date()
+    today = desk.today
     return [f"{_months_before(today, back):%Y-%m}" for back in range(months - 1, -1, -1)]
 
 
@@ -66,8 +66,8 @@ def response_clocks(desk: Desk) -> list[dict[str, Any]]:
         .group_by(DEADLINE.c.payer_id, DEADLINE.c.kind)
         .order_by(DEADLINE.c.payer_id, DEADLINE.c.kind)
     )  # fmt: skip
-    with desk.ground() as (ground, _):
-        rows = ground.rows.execute(query).all()
+    with desk.rows() as connection:
+        rows = connection.execute(query).all()
     return [
         {"payer_id": row.payer_id, "kind": row.kind, "running": row.running, "overdue": int(row.overdue),
          "first_due": row.first}
@@ -85,8 +85,8 @@ def open_work(desk: Desk) -> list[dict[str, Any]]:
         .group_by(ITEM.c.kind, ITEM.c.payer_id, ITEM.c.category)
         .order_by(money.desc(), ITEM.c.payer_id, ITEM.c.category)
     )
-    with desk.ground() as (ground, _):
-        rows = ground.rows.execute(query).all()
+    with desk.rows() as connection:
+        rows = connection.execute(query).all()
     return [
         {"kind": row.kind, "payer_id": row.payer_id, "category": row.category, "items": row.items,
          "amount": f"{from_cents(int(row.cents)):.2f}"}

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import Select, select
 
 from projections.keys import Key
 from projections.tables import READ_TABLES
 from services.errors import NotFoundError
 from services.reads.desk import Desk
+from services.reads.order import after, place
 from services.reads.underpayments import LARGEST_FIRST, LESS, LISTED, price_json
 
 PRICE, MEMBERSHIP = READ_TABLES["line_price"], READ_TABLES["membership"]
@@ -35,9 +35,9 @@ def priced_lines(
         if wanted is not None:
             query = query.where(column == wanted)
     if cursor is not None:
-        query = query.where(_after(json.loads(cursor)))
-    with desk.ground() as (ground, _):
-        rows = ground.rows.execute(query.order_by(*LARGEST_FIRST).limit(limit + 1)).all()
+        query = query.where(after(LARGEST_FIRST)).params(place(json.loads(cursor)))
+    with desk.rows() as connection:
+        rows = connection.execute(query.order_by(*LARGEST_FIRST).limit(limit + 1)).all()
     kept = rows[:limit]
     following = _cursor(kept[-1]) if len(rows) > limit else None
     return LinesPage([price_json(row) | {"sequence": row.sequence} for row in kept], following)
@@ -47,20 +47,12 @@ def _cursor(row: Any) -> str:
     return json.dumps([row.less, row.claim_id, row.line, row.sequence])
 
 
-def _after(values: Sequence[Any]) -> ColumnElement[bool]:
-    later = []
-    for depth, column in enumerate(LARGEST_FIRST):
-        same = [c == v for c, v in zip(LARGEST_FIRST[:depth], values[:depth], strict=True)]
-        later.append(and_(*same, column > values[depth]))
-    return or_(*later)
-
-
 def line_prices(desk: Desk, claim_id: str, line: int) -> list[dict[str, Any]]:
     """What a line should have brought from each payer in sequence. Raises NotFoundError."""
     key = str(Key("claim", desk.practice, claim_id))
-    with desk.near(claim_id).ground() as (ground, _):
+    with desk.near(claim_id).rows() as connection:
         days = select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key == key)
-        rows = ground.rows.execute(
+        rows = connection.execute(
             select(PRICE).where(PRICE.c.key.in_(days), PRICE.c.claim_id == claim_id, PRICE.c.line == line)
             .order_by(PRICE.c.sequence)
         ).all()  # fmt: skip

@@ -50,8 +50,8 @@ def remittances(
         day, key = json.loads(cursor)
         found = date.fromisoformat(day)
         query = query.where(or_(on < found, and_(on == found, REMITTANCE.c.key > key)))
-    with desk.ground() as (ground, _):
-        rows = ground.rows.execute(query.order_by(on.desc(), REMITTANCE.c.key).limit(limit + 1)).all()
+    with desk.rows() as connection:
+        rows = connection.execute(query.order_by(on.desc(), REMITTANCE.c.key).limit(limit + 1)).all()
     kept = rows[:limit]
     following = json.dumps([(kept[-1].payment_date or NEVER).isoformat(), kept[-1].key]) if len(rows) > limit else None
     return RemittancePage([remittance_json(desk, row) for row in kept], following)

@@ -48,7 +48,7 @@ def claim_story(desk: Desk, claim_id: str) -> Story:
     return Story(
         steps=_steps(desk, history, views, reference),
         answers=_answers(desk, state) if state else {},
-        meanings=_meanings(state, reference, desk.at.astimezone(reference.zone).date()) if state else {},
+        meanings=_meanings(state, reference, desk.today) if state else {},
         instants=[(happening.time, summary(happening.data)) for happening in whole],
     )
 

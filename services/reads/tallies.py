@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
@@ -30,23 +30,21 @@ class Tally:
 
 def tallies(desk: Desk, kinds: Iterable[str] = KINDS) -> dict[str, Tally]:
     """How many items each list holds now, at most COUNTED; `today` is all of them."""
-    with desk.ground() as (ground, _):
-        return {kind: _tally(ground.rows, _waiting(desk, kind)) for kind in kinds}
+    with desk.rows() as rows:
+        return {kind: _tally(rows, _waiting(desk, kind)) for kind in kinds}
 
 
 def lost_within(desk: Desk, days: int) -> Tally:
     """What is lost for good between the desk's day and so many days later, both included; lost already is not."""
-    with desk.ground() as (ground, reference):
-        today = desk.at.astimezone(reference.zone).date()
-        soon = ITEM.c.lost_on.between(today, today + timedelta(days=days))
-        return _tally(ground.rows, _waiting(desk, "today").where(soon))
+    soon = ITEM.c.lost_on.between(desk.today, desk.today + timedelta(days=days))
+    with desk.rows() as rows:
+        return _tally(rows, _waiting(desk, "today").where(soon))
 
 
 def lost_already(desk: Desk) -> Tally:
     """What is past its last day and not written off yet."""
-    with desk.ground() as (ground, reference):
-        today = desk.at.astimezone(reference.zone).date()
-        return _tally(ground.rows, _waiting(desk, "today").where(ITEM.c.lost_on < today))
+    with desk.rows() as rows:
+        return _tally(rows, _waiting(desk, "today").where(ITEM.c.lost_on < desk.today))
 
 
 def _waiting(desk: Desk, kind: str) -> Select[tuple[int]]:
@@ -69,24 +67,19 @@ def _tally(rows: Connection, query: Select[tuple[int]]) -> Tally:
 def initials(desk: Desk, patient_ids: Iterable[str | None]) -> dict[str, str]:
     """Initials of those patients who are registered."""
     wanted = sorted({patient_id for patient_id in patient_ids if patient_id})
-    with desk.ground() as (ground, _):
+    with desk.rows() as connection:
         keys = {f"patient|{desk.practice}|{patient_id}": patient_id for patient_id in wanted}
-        rows = ground.rows.execute(select(PATIENT.c.key, PATIENT.c.initials).where(PATIENT.c.key.in_(keys))).all()
+        rows = connection.execute(select(PATIENT.c.key, PATIENT.c.initials).where(PATIENT.c.key.in_(keys))).all()
     return {keys[row.key]: row.initials for row in rows if row.initials}
 
 
 def payers(desk: Desk) -> list[str]:
     """Every payer that has claims: from one to the next through the index, never over all rows."""
     found: list[str] = []
-    with desk.ground() as (ground, _):
+    with desk.rows() as rows:
         following = select(func.min(CLAIM.c.payer_id)).where(CLAIM.c.practice == desk.practice)
-        payer = ground.rows.scalar(following)
+        payer = rows.scalar(following)
         while payer is not None and len(found) < MOST_PAYERS:
             found.append(payer)
-            payer = ground.rows.scalar(following.where(CLAIM.c.payer_id > payer))
+            payer = rows.scalar(following.where(CLAIM.c.payer_id > payer))
     return [payer for payer in found if payer]
-
-
-def day_of(desk: Desk) -> date:
-    """The desk's day in the practice's zone."""
-    return desk.at.astimezone(desk.references.zone).date()

@@ -36,8 +36,8 @@ def underpayments(
     query = query.order_by(*LARGEST_FIRST)
     if not groups:
         query = query.limit(limit).offset(offset)
-    with desk.ground() as (ground, _):
-        rows = ground.rows.execute(query).all()
+    with desk.rows() as connection:
+        rows = connection.execute(query).all()
     if not groups:
         return [price_json(row) for row in rows]
     return grouped(rows)[offset : None if limit is None else offset + limit]

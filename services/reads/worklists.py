@@ -4,22 +4,37 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, or_, select
 
 from events.values import from_cents
 from projections.tables import NEVER, READ_TABLES
 from services.errors import UsageError
 from services.reads.desk import Desk
+from services.reads.order import after, place
 
 ITEM = READ_TABLES["work_item"]
 KINDS = ("rejection", "denial", "filing", "underpayment", "overpayment", "unmatched", "missing_ack", "threshold",
          "readiness", "today")  # fmt: skip
+ORDER: tuple[ColumnElement[Any], ...] = (
+    ITEM.c.lost_on, case((ITEM.c.overdue_at <= bindparam("at"), 0), else_=1), ITEM.c.amount_order, ITEM.c.claim_id,
+    ITEM.c.kind, ITEM.c.item,
+)  # fmt: skip
+NARROWED: Mapping[str, ColumnElement[bool]] = {
+    "kind": ITEM.c.kind == bindparam("kind"), "payer": ITEM.c.payer_id == bindparam("payer"),
+    "assignee": ITEM.c.assignee == bindparam("assignee"), "category": ITEM.c.category == bindparam("category"),
+    "discipline": ITEM.c.discipline == bindparam("discipline"),
+    "amount_min": ITEM.c.amount_at_risk >= bindparam("amount_min"),
+    "amount_max": ITEM.c.amount_at_risk <= bindparam("amount_max"),
+    "due_from": ITEM.c.overdue_at >= bindparam("due_from"), "due_before": ITEM.c.overdue_at < bindparam("due_before"),
+}  # fmt: skip
+AMOUNTS = ("amount_min", "amount_max")
 
 
 class UnknownWorklistError(UsageError):
@@ -55,73 +70,45 @@ def worklist(
     """The items of one list, most urgent first: lost_on, overdue, amount at risk descending, claim id."""
     if kind not in KINDS:
         raise UnknownWorklistError(f"no worklist {kind!r}; there are {', '.join(KINDS)}")
-    query = _ordered(desk, _narrowed(desk, kind, filters))
+    values: dict[str, Any] = {"practice": desk.practice, "at": desk.at} | _narrowing(filters)
+    if kind != "today":
+        values["kind"] = kind
     if cursor:
-        query = query.where(_after(desk, cursor))
+        values |= _place(cursor)
     if limit is not None:
-        query = query.limit(limit + 1)
-    with desk.ground() as (ground, _):
-        rows = ground.rows.execute(query).all()
+        values["rows"] = limit + 1
+    with desk.rows() as connection:
+        rows = connection.execute(_query(frozenset(values), filters.include_snoozed), values).all()
     more = limit is not None and len(rows) > limit
     kept = rows[:limit] if limit is not None else rows
     return Page([item_json(row, desk.at) for row in kept], _cursor(kept[-1], desk.at) if more and kept else None)
 
 
-def _overdue(at: datetime) -> ColumnElement[int]:
-    return case((ITEM.c.overdue_at <= at, 0), else_=1)
+def _narrowing(filters: Filters) -> dict[str, Any]:
+    given = {name: value for name, value in vars(filters).items() if name in NARROWED and value is not None}
+    return {name: int(value * 100) if name in AMOUNTS else value for name, value in given.items()}
 
 
-def _ordered(desk: Desk, query: Select[Any]) -> Select[Any]:
-    return query.order_by(
-        ITEM.c.lost_on, _overdue(desk.at), ITEM.c.amount_order, ITEM.c.claim_id, ITEM.c.kind, ITEM.c.item
-    )
-
-
-def _narrowed(desk: Desk, kind: str, filters: Filters) -> Select[Any]:
-    query = select(ITEM).where(ITEM.c.practice == desk.practice)
-    if kind != "today":
-        query = query.where(ITEM.c.kind == kind)
-    for column, wanted in (
-        (ITEM.c.payer_id, filters.payer), (ITEM.c.assignee, filters.assignee), (ITEM.c.category, filters.category),
-        (ITEM.c.discipline, filters.discipline),
-    ):  # fmt: skip
-        if wanted is not None:
-            query = query.where(column == wanted)
-    if filters.amount_min is not None:
-        query = query.where(ITEM.c.amount_at_risk >= int(filters.amount_min * 100))
-    if filters.amount_max is not None:
-        query = query.where(ITEM.c.amount_at_risk <= int(filters.amount_max * 100))
-    if filters.due_from is not None:
-        query = query.where(ITEM.c.overdue_at >= filters.due_from)
-    if filters.due_before is not None:
-        query = query.where(ITEM.c.overdue_at < filters.due_before)
-    if not filters.include_snoozed:
-        query = query.where(or_(ITEM.c.snoozed_until.is_(None), ITEM.c.snoozed_until <= desk.at))
-    return query
-
-
-def _sort_values(row: Any, at: datetime) -> tuple[str, int, int, str, str, str]:
-    overdue = 0 if row.overdue_at is not None and row.overdue_at <= at else 1
-    return (row.lost_on.isoformat(), overdue, row.amount_order, row.claim_id, row.kind, row.item)
+@cache
+def _query(given: frozenset[str], include_snoozed: bool) -> Select[Any]:  # noqa: FBT001
+    """For the values that are `given`; made once, since making it takes longer than asking it."""
+    query = select(ITEM).where(ITEM.c.practice == bindparam("practice"))
+    query = query.where(*(NARROWED[name] for name in sorted(given & NARROWED.keys())))
+    if not include_snoozed:
+        query = query.where(or_(ITEM.c.snoozed_until.is_(None), ITEM.c.snoozed_until <= bindparam("at")))
+    if "after_0" in given:  # the leading bound lets the index start there instead of at the top
+        query = query.where(ITEM.c.lost_on >= bindparam("after_0"), after(ORDER))
+    return query.order_by(*ORDER).limit(bindparam("rows") if "rows" in given else None)
 
 
 def _cursor(row: Any, at: datetime) -> str:
-    return encode_cursor(_sort_values(row, at))
+    overdue = 0 if row.overdue_at is not None and row.overdue_at <= at else 1
+    return encode_cursor((row.lost_on.isoformat(), overdue, row.amount_order, row.claim_id, row.kind, row.item))
 
 
-def _after(desk: Desk, cursor: str) -> ColumnElement[bool]:
-    """Rows that come later in the order than the cursor's row."""
-    values = decode_cursor(cursor)
-    columns = (
-        ITEM.c.lost_on, _overdue(desk.at), ITEM.c.amount_order, ITEM.c.claim_id, ITEM.c.kind, ITEM.c.item
-    )  # fmt: skip
-    given = (date.fromisoformat(values[0]), *values[1:])
-    clauses = []
-    for depth in range(len(columns)):
-        same = [columns[i] == given[i] for i in range(depth)]
-        clauses.append(and_(*same, columns[depth] > given[depth]))
-    # The leading bound lets the index start at the cursor instead of at the top.
-    return and_(columns[0] >= given[0], or_(*clauses))
+def _place(cursor: str) -> dict[str, Any]:
+    lost_on, *rest = decode_cursor(cursor)
+    return place((date.fromisoformat(lost_on), *rest))
 
 
 def encode_cursor(values: Sequence[Any]) -> str:

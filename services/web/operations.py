@@ -16,7 +16,6 @@ from services.bus import Progress
 from services.errors import ClaimclockError
 from services.reads.operations import parked_recent, terms_in_force, upkeep
 from services.reads.parked import parked_one
-from services.reads.tallies import day_of
 from services.web.pages import fragment, page
 
 ParkedId = Annotated[str, InPath(pattern=r"^[0-9a-f]{16}$")]
@@ -36,7 +35,7 @@ def get_operations(
     return page(
         request, desk, "operations.html", section="/operations", everything=everything, stream=found, age=age,
         parked=parked_recent(desk, everything=everything), upkeep=upkeep(desk),
-        terms=terms_in_force(desk, day_of(desk)),
+        terms=terms_in_force(desk, desk.today),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from services.api.deps import AtDesk
 from services.api.guard import GuardedRoute
 from services.reads.patients import patient_id_of, patient_ref
 from services.reads.search import search
-from services.reads.tallies import day_of, initials
+from services.reads.tallies import initials
 from services.reads.thresholds import thresholds
 from services.web.gauges import gauge
 from services.web.pages import page
@@ -32,13 +32,13 @@ def get_thresholds(
     request: Request, desk: AtDesk, year: Year = None, band: Band = "", bucket: Bucket = ""
 ) -> HTMLResponse:
     """Patients of one calendar year."""
-    year = year or day_of(desk).year
+    year = year or desk.today.year
     rows = [row for row in thresholds(desk, year=year) if band in ("", row["band"]) and bucket in ("", row["bucket"])]
     shown = rows[:SHOWN]
     request.state.detail = f"{year}, {len(shown)} rows"
     return page(
         request, desk, "thresholds.html", section="/thresholds", rows=shown, more=len(rows) - len(shown), year=year,
-        band=band, bucket=bucket, today=day_of(desk).isoformat(), gauges=[gauge(row) for row in shown],
+        band=band, bucket=bucket, today=desk.today.isoformat(), gauges=[gauge(row) for row in shown],
         initials=initials(desk, (row["patient_id"] for row in shown)),
         refs={row["patient_id"]: patient_ref(desk, row["patient_id"]) for row in shown},
     )  # fmt: skip

@@ -128,6 +128,9 @@ def claim() -> None:
     op.create_index("claim_by_id", "claim", ["practice", "claim_id"])
     op.create_index("claim_by_patient", "claim", ["practice", "patient_id"])
     op.create_index("claim_by_payer", "claim", ["practice", "payer_id", "dos"])
+    since, owed = sa.text("coalesce(dos, sent_on, '9999-12-31')"), sa.text("payer_balance <> 0")
+    for name, first in (("claim_open_by_age", ["practice"]), ("claim_open_by_payer", ["practice", "payer_id"])):
+        op.create_index(name, "claim", [*first, since, "claim_id"], postgresql_where=owed, sqlite_where=owed)
     op.create_index("ix_claim_ref", "claim", ["ref"])
 
 

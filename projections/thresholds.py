@@ -252,8 +252,8 @@ def _explain(
 def _said(ruling: Ruling | Unknown) -> str:
     if isinstance(ruling, Unknown):
         return ruling.reason
-    values = ruling.values
-    return f"{ruling.name}: threshold {values['threshold']}, review {values['review']}, alert {values['alert']}"
+    limits = read_limits(ruling.values)
+    return f"{ruling.name}: threshold {limits.threshold}, review {limits.review}, alert {limits.alert}"
 
 
 def _inside(observed: BalanceObserved, lines: Iterable[BucketLine]) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from events.envelope import Envelope
 from events.registry import understand
 from projections.claims.fold import fold_claim
+from projections.claims.rows import patient_since
 from projections.deadlines import deadlines
 from projections.history import Happening
 from projections.reference import Reference
@@ -191,3 +192,17 @@ def test_a_number_used_for_another_visit_is_suspect_but_not_a_rejected_claim_wit
     assert fold(sent(), other).flags == ("duplicate_suspect",)
     refused = event("claim.rejected", "2026-01-20", attempt=1, stage="payer", codes=[{"list": "277", "category": "A7"}])
     assert fold(sent(), refused, other).flags == ()
+
+
+def test_lines_are_found_without_modifiers_and_under_other_codes():
+    billed = [line(1), {**line(2, "60.00"), "procedure": "97110"}, {**line(3, "58.00"), "procedure": "97140"}]
+    bare = [{key: one[key] for key in ("procedure", "units", "charge", "dos")} for one in reversed(billed)]
+    recoded = [{**one, "paid": "1.00"} for one in bare]
+    recoded[1] |= {"procedure": "97150", "submitted_procedure": "97110"}
+    state = fold(sent(lines=billed), remit("2026-02-02", *recoded))
+    assert [answer.line for answer in state.accounts[0].entries[0].lines] == [3, 2, 1]
+
+
+def test_the_day_the_patient_came_to_owe_is_kept_beside_the_days_of_the_claim():
+    state = fold(sent(), remit("2026-02-02", PAID))
+    assert (state.dos, patient_since(state)) == (date(2026, 1, 15), date(2026, 2, 2))

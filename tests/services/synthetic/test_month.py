@@ -1,4 +1,5 @@
 import json
+import re
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -56,6 +57,14 @@ def test_about_four_hundred_claims_of_three_therapists(month):
     assert len(october) > 340
     assert len(sent) - len(october) > 24
     assert all(date.fromisoformat(claim["dos"]).weekday() < 5 for claim in sent)
+
+
+def test_no_number_in_it_can_be_a_real_one(month):
+    """NPIs are assigned from 1 and 2 on, Medicare numbers from 1 to 9."""
+    directory, manifest = month
+    text = "".join((directory / name).read_text("ascii") for name in whole(manifest, "837P", "835"))
+    assert {npi[0] for npi in re.findall(r"\bXX\*(\d{10})", text)} == {"9"}
+    assert {mbi[0] for mbi in re.findall(r"\bMI\*(\d[A-Z][A-Z0-9]\d[A-Z]{1}[A-Z0-9]\d[A-Z]{2}\d{2})\b", text)} == {"0"}
 
 
 def test_names_are_in_order_of_arrival_and_nothing_comes_after_the_demo(month):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect
 from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 class UtcInstant(TypeDecorator[datetime]):
@@ -28,10 +29,8 @@ def to_micros(value: datetime) -> int:
     """Microseconds since 1970-01-01T00:00Z. Raises ValueError on a datetime without a zone."""
     if value.tzinfo is None:
         raise ValueError("an instant without a zone cannot be stored")
-    span = value - EPOCH
-    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
+    return (value - EPOCH) // MICROSECOND
 
 
 def from_micros(value: int) -> datetime:
-    seconds, micros = divmod(value, 1_000_000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=micros)
+    return EPOCH + timedelta(microseconds=value)

@@ -17,7 +17,7 @@ from projections.reference import Reference
 from projections.tables import READ_TABLES, table_of
 from services.projector.folds import Ground
 from services.projector.refold import Progress, refold
-from services.store.engine import chunks, is_postgres, lock_keys, writing
+from services.store.engine import JSON_CODEC, chunks, is_postgres, lock_keys, writing
 from services.store.log import KEYS
 from services.store.reference import References, lock_terms
 from services.store.tables import FoldKey, Refold, Stale
@@ -54,7 +54,7 @@ def scratch(
 
 
 def _memory() -> Engine:
-    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}, **JSON_CODEC)
     SQLModel.metadata.create_all(engine, tables=[*READ_TABLES.values(), FOLD_KEY, STALE, REFOLD])
     return engine
 

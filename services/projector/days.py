@@ -16,7 +16,7 @@ from projections.reference import MEDICARE, Reference
 from projections.tables import READ_TABLES
 from projections.work.pricing import pricing_items
 from services.projector.folds import Folder, Ground, Projection, Row, Rows
-from services.store.engine import chunks
+from services.store.engine import among
 
 LINE, VISIT, MEMBERSHIP = READ_TABLES["claim_line"], READ_TABLES["visit"], READ_TABLES["membership"]
 
@@ -50,12 +50,10 @@ def load_days(ground: Ground, keys: Sequence[str], _reference: Reference) -> Map
 
 def _members(ground: Ground, table: Table, keys: Sequence[str]) -> list[Any]:
     """The rows whose keys belong to these days and whose own date is the day's."""
-    found: list[Any] = []
-    for part in chunks(keys):
-        query = select(MEMBERSHIP.c.derived.label("day_key"), table).join(table, table.c.key == MEMBERSHIP.c.key)
-        rows = ground.rows.execute(query.where(MEMBERSHIP.c.derived.in_(part)))
-        found += [row for row in rows if row.dos is not None and row.dos == parse_day(row.day_key).dos]
-    return found
+    days = {key: parse_day(key).dos for key in keys}
+    query = select(MEMBERSHIP.c.derived.label("day_key"), table).join(table, table.c.key == MEMBERSHIP.c.key)
+    rows = ground.rows.execute(query.where(among(ground.rows, MEMBERSHIP.c.derived, keys))).all()
+    return [row for row in rows if row.dos == days[row.day_key]]
 
 
 def _fold(key: str, loaded: Loaded, reference: Reference) -> Day:

@@ -16,7 +16,7 @@ from projections.reference import Reference
 from projections.tables import READ_TABLES, table_of
 from services.projector.folds import Folder, Ground, Row
 from services.projector.registry import FOLDERS
-from services.store.engine import chunks, is_postgres, lock_keys
+from services.store.engine import among, chunks, is_postgres, lock_keys
 from services.store.rows import insert_rows
 from services.store.tables import Refold, Stale
 
@@ -101,27 +101,22 @@ def _reason(error: Exception) -> str:
 
 
 def _derived(connection: Connection, keys: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    for part in chunks(keys):
-        found |= set(connection.scalars(select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key.in_(part))))
-    return found
+    return set(connection.scalars(select(MEMBERSHIP.c.derived).where(among(connection, MEMBERSHIP.c.key, keys))))
 
 
 def replace_rows(connection: Connection, folded: Folded) -> None:
     for (name, kinds), keys in folded.written.items():
         table: Table = READ_TABLES[name]
         mine = [table.c.kind.in_(kinds)] if kinds and "kind" in table.c else []
-        for part in chunks(sorted(keys)):
-            connection.execute(delete(table).where(table.c.key.in_(part), *mine))
+        connection.execute(delete(table).where(among(connection, table.c.key, sorted(keys)), *mine))
     for name, rows in folded.rows.items():
         insert_rows(connection, READ_TABLES[name], rows)
 
 
 def _mark_stale(connection: Connection, keys: Sequence[str], folded: Folded, now: datetime) -> None:
     """Stale marks of these keys are made anew: a fold that succeeded clears its own."""
-    for part in chunks(keys):
-        connection.execute(delete(STALE).where(STALE.c.key.in_(part)))
-        connection.execute(delete(REFOLD).where(REFOLD.c.key.in_(part)))
+    for table in (STALE, REFOLD):
+        connection.execute(delete(table).where(among(connection, table.c.key, keys)))
     if not folded.failed:
         return
     log.error("fold failed", keys=len(folded.failed), errors=sorted({error for _, _, error in folded.failed}))

@@ -15,7 +15,7 @@ from projections.tables import READ_TABLES
 from projections.work.item import WorkItem
 from services.projector.folds import Folder, Ground, Projection, Row, Rows
 from services.projector.remittances import as_loaded
-from services.store.engine import chunks
+from services.store.engine import among
 
 READINESS, MEMBERSHIP = READ_TABLES["readiness"], READ_TABLES["membership"]
 COLUMNS = [column for column in READINESS.c if column.name != "plan"]
@@ -25,11 +25,10 @@ Fold = Callable[[str, str, Sequence[Any], Reference], tuple[list[Row], list[Work
 def load_visits(ground: Ground, keys: Sequence[str], _reference: Reference) -> Mapping[str, list[Any]]:
     """The visits of each episode, or of each therapist's day."""
     found: dict[str, list[Any]] = {key: [] for key in keys}
-    for part in chunks(keys):
-        joined = select(MEMBERSHIP.c.derived, *COLUMNS).join(READINESS, READINESS.c.key == MEMBERSHIP.c.key)
-        for row in ground.rows.execute(joined.where(MEMBERSHIP.c.derived.in_(part))):
-            if row.derived in (_episode(row), _therapist_day(row)):
-                found[row.derived].append(row)
+    joined = select(MEMBERSHIP.c.derived, *COLUMNS).join(READINESS, READINESS.c.key == MEMBERSHIP.c.key)
+    for row in ground.rows.execute(joined.where(among(ground.rows, MEMBERSHIP.c.derived, keys))).all():
+        if row.derived in (_episode(row), _therapist_day(row)):
+            found[row.derived].append(row)
     return found
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, select
+from pydantic_core import from_json
+from sqlalchemy import BigInteger, Table, Text, cast, select, type_coerce
 
 from events.values import from_cents, to_cents
 from projections.claims.rows import item_rows
+from projections.columns import from_micros
 from projections.history import Happening, settle
 from projections.keys import Key, parse_key, parse_year
 from projections.readiness.kx import fold_kx
@@ -19,18 +22,20 @@ from projections.tables import READ_TABLES
 from projections.threshold_items import threshold_items
 from projections.thresholds import BucketLine, Finalised, Threshold, fold_threshold
 from services.projector.folds import Folder, Ground, Projection, Rows
-from services.store.engine import chunks
+from services.store.engine import among
 from services.store.log import histories
 
 PRICE, READINESS, MEMBERSHIP = READ_TABLES["line_price"], READ_TABLES["readiness"], READ_TABLES["membership"]
-PRICE_COLUMNS = ("claim_id", "ref", "line", "procedure", "modifiers", "dos", "sent_at", "use", "expected_allowed",
-                 "bucket")  # fmt: skip
-VISIT_COLUMNS = ("visit_id", "patient_id", "payer_id", "discipline", "dos", "claim_id", "state", "bucket",
-                 "expected_allowed", "brief")  # fmt: skip
+LINE = (
+    PRICE.c.claim_id, PRICE.c.ref, PRICE.c.line, PRICE.c.procedure, PRICE.c.modifiers, PRICE.c.dos,
+    type_coerce(PRICE.c.sent_at, BigInteger), cast(PRICE.c.use, Text), PRICE.c.expected_allowed,
+)  # fmt: skip
+VISIT = [READINESS.c[name] for name in ("visit_id", "patient_id", "payer_id", "discipline", "dos", "claim_id", "state",
+                                        "bucket", "expected_allowed", "brief")]  # fmt: skip
 
 
 class Loaded(NamedTuple):
-    lines: list[Any]
+    lines: list[BucketLine]
     balances: list[Happening]
     visits: list[Any]
 
@@ -44,21 +49,21 @@ class Year(NamedTuple):
 
 def load_years(ground: Ground, keys: Sequence[str], reference: Reference) -> Mapping[str, Any]:
     """Each year's priced lines and visits, and the balances observed for its patient under any name."""
-    lines = _members(ground, PRICE, PRICE_COLUMNS, keys)
-    visits = _members(ground, READINESS, VISIT_COLUMNS, keys)
+    lines = _members(ground, PRICE, LINE, keys)
+    visits = _members(ground, READINESS, VISIT, keys)
     observed = _balances(ground, keys, reference)
-    return {key: Loaded(lines[key], observed[key], visits[key]) for key in keys}
+    return {key: Loaded([_line(tuple(row[2:])) for row in lines[key]], observed[key], visits[key]) for key in keys}
 
 
-def _members(ground: Ground, table: Table, columns: Sequence[str], keys: Sequence[str]) -> dict[str, list[Any]]:
+def _members(ground: Ground, table: Table, columns: Sequence[Any], keys: Sequence[str]) -> dict[str, list[Any]]:
     """The rows of each year's days that count in its bucket, without what its fold has no use for."""
     found: dict[str, list[Any]] = {key: [] for key in keys}
-    for part in chunks(keys):
-        wanted = [MEMBERSHIP.c.derived.label("year_key"), *(table.c[name] for name in columns)]
-        query = select(*wanted).join_from(MEMBERSHIP, table, table.c.key == MEMBERSHIP.c.key)
-        for row in ground.rows.execute(query.where(MEMBERSHIP.c.derived.in_(part))):
-            if row.bucket == parse_year(row.year_key).bucket:
-                found[row.year_key].append(row)
+    buckets = {key: parse_year(key).bucket for key in keys}
+    wanted = [MEMBERSHIP.c.derived, table.c.bucket.label("counts_in"), *columns]
+    query = select(*wanted).join_from(MEMBERSHIP, table, table.c.key == MEMBERSHIP.c.key)
+    for row in ground.rows.execute(query.where(among(ground.rows, MEMBERSHIP.c.derived, keys))).all():
+        if row[1] == buckets[row[0]]:
+            found[row[0]].append(row)
     return found
 
 
@@ -72,20 +77,19 @@ def _balances(ground: Ground, keys: Sequence[str], reference: Reference) -> dict
 
 
 def fold_year(key: str, given: Loaded, reference: Reference) -> Year:
-    lines = [_line(row) for row in given.lines]
-    threshold = fold_threshold(parse_year(key), lines, given.balances, reference)
-    return Year(threshold, given.visits)
+    return Year(fold_threshold(parse_year(key), given.lines, given.balances, reference), given.visits)
 
 
-def _line(row: Any) -> BucketLine:
-    facts = row.use or {}
+@lru_cache(maxsize=20_000)  # of values only: each of a year's lines is read again whenever one of them changes
+def _line(row: tuple[Any, ...]) -> BucketLine:
+    claim_id, ref, number, procedure, modifiers, dos, sent_at, use, expected = row
+    facts = from_json(use) if use else {}
     finals = tuple(Finalised(date.fromisoformat(f["on"]), f["received_at"], Decimal(f["allowed"]))
                    for f in facts.get("finalised", ()))  # fmt: skip
     return BucketLine(
-        claim_id=row.claim_id, ref=row.ref, number=row.line, procedure=row.procedure,
-        has_kx="KX" in row.modifiers.split(), dos=row.dos, sent_at=row.sent_at.isoformat() if row.sent_at else "",
-        finalised=finals, in_flight=bool(facts.get("in_flight")),
-        expected=None if row.expected_allowed is None else from_cents(row.expected_allowed),
+        claim_id=claim_id, ref=ref, number=number, procedure=procedure, has_kx="KX" in modifiers.split(), dos=dos,
+        sent_at="" if sent_at is None else from_micros(sent_at).isoformat(), finalised=finals,
+        in_flight=bool(facts.get("in_flight")), expected=None if expected is None else from_cents(expected),
         denied=bool(facts.get("denied")), attempt=facts.get("attempt"), bare=tuple(facts.get("bare", ())),
     )  # fmt: skip
 

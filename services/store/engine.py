@@ -7,21 +7,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from pydantic_core import from_json, to_json
+from sqlalchemy import ARRAY, ColumnElement, Connection, Engine, Text, any_, create_engine, event, func, literal, select
+from sqlalchemy import text as sql
 from sqlalchemy.engine import make_url
 
 T = TypeVar("T")
-CHUNK = 900  # keys in one IN list: below every database's limit of bound values
+CHUNK = 900  # values in one IN list: below every database's limit of bound values
+JSON_CODEC: dict[str, Any] = {"json_serializer": lambda value: to_json(value).decode(), "json_deserializer": from_json}
 
 
 def open_engine(url: str) -> Engine:
     """An engine for SQLite (WAL) or PostgreSQL. Makes the directory of a SQLite file."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True, **JSON_CODEC)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 60, "check_same_thread": False}, hide_parameters=True)
+    local = {"timeout": 60, "check_same_thread": False}
+    engine = create_engine(url, connect_args=local, hide_parameters=True, **JSON_CODEC)
     event.listen(engine, "connect", _tune_sqlite)
     event.listen(engine, "begin", _begin_plainly)
     return engine
@@ -55,15 +59,25 @@ def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
         yield items[start : start + size]
 
 
+def among(connection: Connection, column: ColumnElement[str], texts: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a column holds one of many texts: the same statement with one bound value, however many they are."""
+    if is_postgres(connection):
+        return column == any_(literal(list(texts), ARRAY(Text)))
+    return column.in_(select(func.json_each(to_json(list(texts)).decode()).table_valued("value").c.value))
+
+
 def lock_keys(connection: Connection, keys: Iterable[str]) -> None:
     """Locks a rank of keys, sorted, until the transaction ends. SQLite has locked the whole file already."""
     ordered = sorted(set(keys))
-    for part in chunks(ordered):
-        connection.execute(_ENSURE_KEY, [{"key": key} for key in part])
-        if is_postgres(connection):
-            connection.execute(
-                text("SELECT key FROM fold_key WHERE key = ANY(:keys) ORDER BY key FOR UPDATE"), {"keys": list(part)}
-            )
+    if is_postgres(connection):
+        connection.execute(_ENSURE_KEYS, {"keys": ordered})
+        connection.execute(_LOCK_KEYS, {"keys": ordered})
+    else:
+        connection.execute(_ENSURE_LOCAL_KEYS, {"keys": to_json(ordered).decode()})
 
 
-_ENSURE_KEY = text("INSERT INTO fold_key (key) VALUES (:key) ON CONFLICT (key) DO NOTHING")
+_ENSURE_KEYS = sql("INSERT INTO fold_key (key) SELECT unnest(CAST(:keys AS text[])) ON CONFLICT (key) DO NOTHING")
+_LOCK_KEYS = sql("SELECT key FROM fold_key WHERE key = ANY(CAST(:keys AS text[])) ORDER BY key FOR UPDATE")
+_ENSURE_LOCAL_KEYS = sql(  # "WHERE true" keeps SQLite from reading ON CONFLICT as part of a join
+    "INSERT INTO fold_key (key) SELECT value FROM json_each(:keys) WHERE true ON CONFLICT (key) DO NOTHING"
+)

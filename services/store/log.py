@@ -19,7 +19,7 @@ from projections.columns import UtcInstant
 from projections.history import NO_CUT, Cut, Happening
 from projections.keys import index_keys
 from projections.tables import table_of
-from services.store.engine import chunks, is_postgres
+from services.store.engine import among, chunks, is_postgres
 from services.store.horizon import announce
 from services.store.recall import Recall
 from services.store.rows import insert_rows
@@ -234,13 +234,12 @@ def histories(connection: Connection, keys: Iterable[str], cut: Cut = NO_CUT) ->
     query = select(KEYS.c.key, earliest(connection, cut.known_at).label("time"), *columns).join_from(
         KEYS, LOG, LOG.c.position == KEYS.c.position
     )
-    for part in chunks(list(found)):
-        for row in connection.execute(query.where(KEYS.c.key.in_(part))):
-            happening = read.get(row.position)
-            if happening is None:
-                happening = read[row.position] = read_row(row)
-            if cut is NO_CUT or cut.holds(happening):
-                found[row.key].append(happening)
+    for row in connection.execute(query.where(among(connection, KEYS.c.key, found))).all() if found else ():
+        happening = read.get(row.position)
+        if happening is None:
+            happening = read[row.position] = read_row(row)
+        if cut is NO_CUT or cut.holds(happening):
+            found[row.key].append(happening)
     return found
 
 
@@ -249,7 +248,7 @@ def keys_beside(connection: Connection, keys: Iterable[str], kind: str) -> set[s
     mine, others = KEYS.alias("mine"), KEYS.alias("others")
     query = select(others.c.key).join(mine, mine.c.position == others.c.position).distinct()
     query = query.where(others.c.key >= f"{kind}|", others.c.key < f"{kind}}}")
-    return {key for part in chunks(sorted(keys)) for key in connection.scalars(query.where(mine.c.key.in_(part)))}
+    return set(connection.scalars(query.where(among(connection, mine.c.key, keys))))
 
 
 _HAPPENING = ("source", "id", "type", "subject", "recorded_at", "data", "supersedes_source", "supersedes_id", "rawref",

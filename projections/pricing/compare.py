@@ -105,8 +105,9 @@ def _look_closer(case: Case, flagged: list[Unit], units: list[Unit], group: list
     rightful = case.rightful
     for unit in flagged:
         line = unit.single
-        if line is not None and rightful.shows(line, unit.expected, unit.limit(case.tolerance)):
-            unit.finish(AS_EXPECTED, note=f"allowed {unit.allowed} is the price with a rightful reduction inside it")
+        reading = None if line is None else rightful.reading(line, unit.expected, unit.limit(case.tolerance))
+        if reading is not None:
+            unit.finish(AS_EXPECTED, note=f"allowed {unit.allowed} is {reading.label}, which is rightful")
         else:
             unit.excuse(case.tolerance)
     left = [unit for unit in flagged if not unit.settled]

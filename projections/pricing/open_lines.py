@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
 from events.values import ZERO
-from projections.pricing.lines import NO_UNITS, PricedLine, PriceLine, plain
+from projections.pricing.lines import NO_UNITS, PricedLine, PriceLine, Step, plain
 from projections.pricing.remit import Answer, Stated
 from projections.pricing.verdicts import (
     AS_EXPECTED,
@@ -106,6 +107,7 @@ class OpenLine:
         if there is None or here is None:
             self.judge(RECODED, "recoded", (codes,))
             return
+        self.notes += [f"as billed: {step}" for step in _up_to(as_billed.steps, there)]
         cause = "downcoded" if here < there else "upcoded" if here > there else "recoded"
         self.judge(RECODED, cause, (f"{codes}: {here} instead of {there}",))
 
@@ -127,6 +129,14 @@ class OpenLine:
             None if expected is None or allowed is None else expected - allowed,
             self.cause, self.evidence, tuple(self.notes), priced, self.as_billed,
         )  # fmt: skip
+
+
+def _up_to(steps: Iterable[Step], allowed: Decimal) -> Iterator[Step]:
+    """The steps that lead to an allowed amount, without what is done with it then."""
+    for step in steps:
+        yield step
+        if step.figure == allowed:
+            return
 
 
 def _adjudicated(billed: PriceLine, answer: Answer) -> PriceLine:

@@ -10,6 +10,8 @@ from projections.pricing.agreement import ANY, CLAIM, LINE, Cap, Contract, Metho
 from projections.pricing.drafts import Draft, grouped, join
 from projections.pricing.shares import largest_remainder
 
+_CENTS = "odd cents to the largest remainders"
+
 
 def share_flat(drafts: Sequence[Draft]) -> None:
     """Give each visit, day or claim its flat amount, shared over its lines in proportion to their charges."""
@@ -33,7 +35,12 @@ def _share_visit(method: Method, group: list[Draft]) -> None:
     join(group, method.per)
     for draft, share, weight in zip(group, largest_remainder(amount, weights), weights, strict=True):
         draft.add("one amount for the {}", amount, method.per)
-        draft.set(share, "this line's share, {} of {} by " + ("charge" if known else "units"), weight, sum(weights))
+        draft.set(
+            share,
+            f"this line's share, {{}} of {{}} by {'charge' if known else 'units'}, {_CENTS}",
+            weight,
+            sum(weights),
+        )
 
 
 def lesser_of(contract: Contract, drafts: Sequence[Draft]) -> None:
@@ -96,4 +103,4 @@ def _limit(group: list[Draft], amounts: list[Decimal], limit: Decimal, template:
     join(group, "limit")
     for draft, amount, share in zip(group, amounts, largest_remainder(limit, amounts), strict=True):
         draft.add(template, limit, whole, limit)
-        draft.set(share, "this line's share of {}: {} of {}", limit, amount, whole)
+        draft.set(share, f"this line's share of {{}}: {{}} of {{}}, {_CENTS}", limit, amount, whole)

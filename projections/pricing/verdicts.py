@@ -137,4 +137,7 @@ class Comparison:
         found = [*self.priced.steps, *(Step(note, None) for note in self.notes)]
         if self.variance is not None:
             found.append(Step("expected {} less allowed {}", self.variance, "", (self.expected_allowed, self.allowed)))
+        if self.expected_as_billed is not None and self.allowed is not None:
+            stake = "{} as billed less allowed {}: what the other code costs"
+            found.append(Step(stake, self.at_stake, "", (self.expected_as_billed, self.allowed)))
         return (*found, *(Step(text, None) for text in self.evidence))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from events.values import from_cents
-from projections.calendar import start_of_day
+from projections.calendar import add_days, start_of_day
+from projections.pricing.theories import UNEXPLAINED
 from projections.reference import Reference
 from projections.rulebook import Ruling
 from projections.work.item import DISCIPLINES, WorkItem
@@ -56,30 +57,48 @@ def _step(step: Mapping[str, Any]) -> str:
 
 
 def _underpaid(row: Row) -> WorkItem:
+    recoded = row["verdict"] == "recoded"
+    said = row["explanation"]["as_billed"] if recoded else _text(row["expected_allowed"])
     reason = (
-        f"line {row['line']} {row['procedure']} x{row['units']}: allowed {_text(row['allowed'])}, "
-        f"{row['contract']} says {_text(row['expected_allowed'])}, {_text(row['variance'])} short"
+        f"line {row['line']} {_service(row)}: allowed {_text(row['allowed'])}, "
+        f"{row['contract']} says {said}{' for what was billed' if recoded else ''}, {_text(row['variance'])} short"
     )
-    cause = f"; likely {row['cause'].replace('_', ' ')}" if row["cause"] else ""
-    return _item(row, "underpayment", row["dispute_due"], reason + cause, ACTIONS[row["state"] or "detected"])
+    item = _item(row, "underpayment", row["dispute_due"], reason + _likely(row), ACTIONS[row["state"] or "detected"])
+    due, notice = row["dispute_due"], row["notice_date"]
+    clock = f"{row['contract']}: {notice} + {(due - notice).days} days to dispute = {due}" if due else (
+        f"no day to dispute it by: {row['contract']} names none")  # fmt: skip
+    return replace(item, explanation=(*item.explanation, clock))
+
+
+def _service(row: Row) -> str:
+    """The code and units decided on; beside a code that was not billed, what the payer made of it."""
+    code = f"{row['procedure']} x{row['units']}"
+    return row["explanation"]["evidence"][0].partition(":")[0] if row["verdict"] == "recoded" else code
+
+
+def _likely(row: Row) -> str:
+    cause = row["cause"]
+    return f"; likely {cause.replace('_', ' ')}" if cause and cause != UNEXPLAINED else ""
 
 
 def _overpaid(row: Row, reference: Reference) -> WorkItem:
     reason = (
-        f"line {row['line']} {row['procedure']} x{row['units']}: allowed {_text(row['allowed'])}, "
+        f"line {row['line']} {_service(row)}: allowed {_text(row['allowed'])}, "
         f"{row['contract']} says {_text(row['expected_allowed'])}, {_text(-row['variance'])} too much"
     )
-    due = refund_due(row["notice_date"], reference)
+    due, clock = _refund(row["notice_date"], reference)
     action = "Confirm against the contract; report and return a true overpayment within 60 days of identifying it"
-    return _item(row, "overpayment", due, reason, action)
+    item = _item(row, "overpayment", due, reason + _likely(row), action)
+    return replace(item, explanation=(*item.explanation, clock))
 
 
-def refund_due(notice: date | None, reference: Reference) -> date | None:
-    """The 60-day clock from the remittance that overpaid (42 CFR 401.305), by the refund pack."""
+def _refund(notice: date | None, reference: Reference) -> tuple[date | None, str]:
+    """The 60-day clock from the remittance that overpaid (42 CFR 401.305), by the refund pack, and its reckoning."""
     ruling = reference.rules.pick("refund", notice) if notice else None
     if notice is None or not isinstance(ruling, Ruling):
-        return None
-    return notice + timedelta(days=int(ruling.values.get("length", ruling.values.get("days", 60))))
+        return None, "no day to return it by: no rule covers the notice"
+    due = add_days(notice, int(ruling.values["length"]))
+    return due, f"{ruling.name}: {notice} + {(due - notice).days} days to return it = {due}"
 
 
 def with_acts(item: WorkItem, acts: Sequence[Row], reference: Reference) -> WorkItem | None:

@@ -55,15 +55,18 @@ def test_a_deductible_is_no_underpayment(left):
 def test_example_c_with_the_assistants_cut_shown_in_any_way():
     lines = claim_a()
     lines[1] = replace(lines[1], modifiers=("GP", "CQ"))
-    for columns, stated in (
-        (("CO-45 30.94", "CO-59 6.85", "PR-2 4.44", "CO-253 0.30", "CO-237 2.67"), "22.21"),
-        (("CO-45 33.61", "CO-59 6.85", "PR-2 4.44", "CO-253 0.30"), "22.21"),  # the cut hidden in CO-45
-        (("CO-45 34.27", "CO-59 6.85", "PR-2 3.78", "CO-253 0.30"), "18.88"),  # the other reading
+    on_the_share = "22.21 less 2.67: Medicare's share 17.77 is cut to 85 % for the assistant"
+    for columns, stated, reading in (
+        (("CO-45 30.94", "CO-59 6.85", "PR-2 4.44", "CO-253 0.30", "CO-237 2.67"), "22.21", ""),
+        (("CO-45 33.61", "CO-59 6.85", "PR-2 4.44", "CO-253 0.30"), "22.21", on_the_share),  # hidden in CO-45
+        (("CO-45 34.27", "CO-59 6.85", "PR-2 3.78", "CO-253 0.30"), "18.88", "85 % of 22.21 for the assistant"),
     ):
         day = medicare_day(lines)
         day[1] = DayLine(lines[1], MEDICARE, Answer(Decimal("60.00"), Decimal("14.80"), cas(*columns),
                                                     allowed=Decimal(stated), remarks=("N851",)))  # fmt: skip
-        assert verdicts(compare(day)) == ["as_expected"] * 3
+        found = compare(day)
+        assert [c.verdict for c in found] == ["as_expected"] * 3
+        assert reading in "; ".join(found[1].notes)
 
 
 def test_sequestration_reported_under_another_code_is_no_underpayment():
@@ -189,6 +192,9 @@ def test_recoded_lines_are_their_own_class_and_priced_as_decided():
     assert (found.submitted_procedure, found.procedure) == ("97530", "97110")
     assert (found.expected_allowed, found.variance) == (Decimal("64.00"), Decimal("0.00"))
     assert "64.00 instead of 80.00" in found.evidence[0]
+    told = [str(step) for step in found.steps]
+    assert "as billed: 2 x 40.00 = 80.00 [acme@1]" in told
+    assert "80.00 as billed less allowed 64.00: what the other code costs = 16.00" in told
     assert compare([answered(line("97110", 2), "80.00", procedure="97530")], SIMPLE)[0].cause == "upcoded"
     assert compare([answered(line("97110", 2), "80.00", procedure="99999")], SIMPLE)[0].verdict == "recoded"
 

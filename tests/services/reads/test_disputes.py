@@ -8,6 +8,7 @@ from projections.history import NO_CUT
 from services.reads.claims import claim_page
 from services.reads.desk import Desk
 from services.reads.underpayments import underpayments
+from services.reads.worklists import worklist
 from tests.services.projector.conftest import NOW, make_projector, new_engine, project  # noqa: F401
 
 
@@ -110,3 +111,18 @@ def test_a_claims_page_has_the_clocks_that_its_prices_start(new_engine, allowed,
     told = [d for d in claim_page(desk, "A1")["deadlines"] if d["kind"] in ("dispute", "refund")]
     assert [(d["kind"], d["due"], d["state"], d["rule"]) for d in told] == ([clock[:4]] if clock else [])
     assert all(clock[4] in "; ".join(d["explanation"]) and d["started_by"]["id"] == "e2" for d in told)
+
+
+def test_a_recoded_line_is_told_by_both_codes(new_engine):  # noqa: F811
+    engine = new_engine()
+    answer = paid(2, "03-18", 51.27)
+    answer["data"]["lines"][0] |= {"procedure": "97110", "submitted_procedure": "97530"}
+    project(engine, [SENT, answer])
+    desk = Desk(engine, make_projector(engine).references, "default", NOW, NO_CUT)
+    (item,) = worklist(desk, "underpayment").items
+    assert item["reason"] == (
+        "line 1 97530 was answered as 97110: allowed 51.27, cms.pfs.2026@RVU26C says 60.12 for what was billed, "
+        "8.85 short; likely downcoded"
+    )
+    assert "60.12 as billed less allowed 51.27: what the other code costs = 8.85" in item["explanation"]
+    assert item["explanation"][-1] == "no day to dispute it by: cms.pfs.2026@RVU26C names none"

@@ -192,6 +192,8 @@ def _explanation(
         kept = [step for step in proof.explanation if step.startswith("Stopped: the payer accepted")] if proof else []
         told += [f"Proof of filing: {step}" for step in kept] or ["No proof of timely filing is known"]
     told += [_NO_DATE[basis] for basis in main.deadline_basis if basis in _NO_DATE]
+    if "records" in main.deadline_basis and not any(d.kind == "records" for d in found):
+        told.append("The payer's request names the day for the records; record the request to start its clock")
     for clock in clocks:
         told += (f"{clock.kind}: {step}" for step in clock.explanation)
     beside = [d for d in found if d.runs and d.limit and d.kind in _REMEDY_KINDS and d not in clocks]

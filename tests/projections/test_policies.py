@@ -106,6 +106,7 @@ def test_the_plan_is_more_specific_than_the_payer_and_lends_what_it_does_not_say
         ({"counts": "received"}, ("counts", "receipt")),
         ({"roll": "next_business_day"}, ("roll", "next_business")),
         ({"roll": "weekend"}, ("roll", "weekend")),
+        ({"weekend_roll": "next_business"}, ("roll", "next_business")),
         ({}, ("roll", "none")),
         ({}, ("counts", "receipt")),
     ],

@@ -23,6 +23,7 @@ from events.claim import RejectionCode
 from events.followup import (
     AppealDecided,
     AppealFiled,
+    RecordsRequested,
     WorkAssigned,
     WorkNoted,
     WorkResolved,
@@ -167,6 +168,13 @@ def test_29_offers_the_proof_of_filing_and_has_no_date_with_medicare():
     assert (item.due, item.lost_on) == (None, None)
     assert any("Proof of filing" in step and "ICN1" in step for step in item.explanation)
     assert "never bill the patient" in item.next_action
+
+
+def test_a_payer_that_wants_papers_has_its_own_day_for_them():
+    asked = act("records.requested.v1", RecordsRequested(claim_id="C1", due_on=date(2026, 4, 1)), "2026-03-03")
+    item = only(denied_claim(denied("252"), acts=[asked]), "denial")
+    assert (item.due, item.lost_on) == (date(2026, 4, 1), date(2026, 7, 6))
+    assert any("record the request" in step for step in only(denied_claim(denied("252")), "denial").explanation)
 
 
 def test_commercial_remedies_earliest_due_and_last_loss():

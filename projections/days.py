@@ -241,27 +241,37 @@ def _dispute(line: DayClaimLine, found: Comparison | None, sequence: str) -> Row
 
     Recovered is the change in the allowed amount, never the estimate.
     """
+    short = found is not None and found.verdict in SHORT
     acts = line.facts.get("disputes", ())
+    since = _won_before(line, acts, sequence) if short else ""
+    acts = () if since else acts
     closed = acts[-1]["outcome"] if acts and acts[-1]["type"] == "dispute.closed.v1" else None  # else opened again
     gained = _gained(line, found, sequence)
-    short = found is not None and found.verdict in SHORT
     if closed and (closed != "recovered" or gained is not None or not short):
         return {"state": closed, "recovered": _cents(gained)}
     if not short:
         return {"state": "recovered" if acts and gained else "", "recovered": _cents(gained) if acts else None}
     if acts:
         return {"state": "disputed", "recovered": _cents(gained)}
-    touched = any(w["worklist"] == "underpayment" for w in line.facts.get("work", ()))
+    touched = any(w["worklist"] == "underpayment" and w["time"] > since for w in line.facts.get("work", ()))
     return {"state": "reviewing" if touched else "detected", "recovered": None}
 
 
+def _won_before(line: DayClaimLine, acts: Sequence[Row], sequence: str) -> str:
+    """When the last dispute was won, if the payer answered again since: what is short now is a new matter."""
+    said = line.standing(sequence)
+    won = bool(said and acts and acts[-1]["outcome"] == "recovered" and said["received_at"] > acts[-1]["time"])
+    return acts[-1]["time"] if won else ""
+
+
 def _gained(line: DayClaimLine, found: Comparison | None, sequence: str) -> Decimal | None:
-    earlier = [Decimal(a["allowed"]) for a in line.answers
-               if a["sequence"] == sequence and a["undone"] and a["kind"] != "reversal"]  # fmt: skip
-    if not earlier or found is None or found.allowed is None:
+    """What is allowed now above the first answer that was short of what is expected."""
+    if found is None or found.allowed is None or found.expected_allowed is None:
         return None
-    change = found.allowed - earlier[0]
-    return change if change > ZERO else None
+    earlier = (Decimal(a["allowed"]) for a in line.answers
+               if a["sequence"] == sequence and a["undone"] and a["kind"] != "reversal")  # fmt: skip
+    first = next((allowed for allowed in earlier if allowed < found.expected_allowed), found.allowed)
+    return found.allowed - first if found.allowed > first else None
 
 
 def _use(line: DayClaimLine, attempt: int | None) -> Row:

@@ -18,17 +18,18 @@ from projections.history import Name
 
 
 def price_deadlines(case: Case, rows: Iterable[Any]) -> list[Deadline]:
-    """One clock for each notice and contract under which lines of the claim came short, or brought too much.
+    """One clock for each notice, contract and state in which lines of the claim came short, or brought too much.
 
     `rows`: the claim's rows of line_price. Those whose price was never in question start nothing.
     """
     found = []
     for clock, asks in ((_dispute, lambda row: bool(row.state)), (_return, lambda row: row.verdict == "overpaid")):
-        groups: dict[tuple[str, date, str], list[Any]] = {}
+        groups: dict[tuple[str, date, str, str], list[Any]] = {}
         for row in rows:
             if row.notice_date is not None and asks(row):
-                groups.setdefault((row.payer_id, row.notice_date, row.contract or ""), []).append(row)
-        for (payer_id, notice, _), lines in sorted(groups.items()):
+                key = (row.payer_id, row.notice_date, row.contract or "", row.state)
+                groups.setdefault(key, []).append(row)
+        for (payer_id, notice, *_), lines in sorted(groups.items()):
             started = _notice(case, payer_id, notice)
             found += [clock(case, started, lines)] if started is not None else []
     return found
@@ -42,7 +43,7 @@ def _dispute(case: Case, started: Name, lines: list[Any]) -> Deadline:
     if due is not None:
         days = (due - notice).days
         steps = (f"{rule}: {days} days from the notice", f"{say_day(notice)} + {days} days = {say_day(due)}")
-    act = _ending(case, {row.line for row in lines})
+    act = _ending(case, lines)
     words = "Would stop it: a dispute opened"
     if act is not None:
         words = f"Stopped: dispute {'opened' if isinstance(act.data, DisputeOpened) else 'closed'} {case.say(act.time)}"
@@ -78,10 +79,13 @@ def _notice(case: Case, payer_id: str, notice: date) -> Name | None:
     )
 
 
-def _ending(case: Case, lines: set[int]) -> Act | None:
-    """The first dispute opened about these lines; one closed without having been opened ends the clock as well."""
+def _ending(case: Case, rows: list[Any]) -> Act | None:
+    """The last dispute opened about these lines; one closed without having been opened ends the clock as well."""
+    if rows[0].state in ("detected", "reviewing"):
+        return None
+    lines = {row.line for row in rows}
     told = [
-        act for act in case.acts
+        act for act in reversed(case.acts)
         if isinstance(act.data, DisputeOpened | DisputeClosed)
         and not (act.data.lines and lines.isdisjoint(act.data.lines))
     ]  # fmt: skip

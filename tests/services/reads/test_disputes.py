@@ -50,6 +50,10 @@ def closed(outcome, number=6, day="04-25"):
         ([OPENED, TAKEN_BACK, AGAIN], "disputed", "6.90"),
         ([OPENED, TAKEN_BACK, AGAIN, closed("recovered")], "recovered", "6.90"),
         ([OPENED, TAKEN_BACK, paid(5, "04-22", 60.12, ordinal=2)], "recovered", "10.02"),
+        # from the first answer that was short, not from a right one before it
+        ([paid(8, "03-10", 60.12), paid(9, "03-18", 60.12, sign=-1), OPENED, TAKEN_BACK,
+          paid(5, "04-22", 60.12, ordinal=2)], "recovered", "10.02"),
+        ([OPENED, closed("recovered", 6, "03-25")], "disputed", None),  # called won, and nothing has come
         ([OPENED, closed("invalid", 6, "03-25"), event(7, "dispute.opened.v1", {"lines": [1]}, "03-30")], "disputed",
          None),
     ],
@@ -63,6 +67,31 @@ def test_states_and_what_came_back(new_engine, events, state, recovered):  # noq
     assert [group["claims"] for group in underpayments(desk, groups=True)] == (
         [1] if told[0]["variance"] != "0.00" else []
     )
+
+
+def test_the_whole_life_of_a_dispute(new_engine):  # noqa: F811
+    """Noticed, looked at, disputed, given up, taken up again, won; and when it is taken back, all begins anew."""
+    engine = new_engine()
+    desk = Desk(engine, make_projector(engine).references, "default", NOW, NO_CUT)
+    noted = {"worklist": "underpayment", "by": "mia", "note": "asked the payer"}
+    full = paid(12, "05-20", 60.12, ordinal=2)
+    life = [
+        ([SENT, paid(2, "03-18", 50.10)], "detected", None, "10.02"),
+        ([event(6, "work.noted.v1", noted, "03-19")], "reviewing", None, "10.02"),
+        ([OPENED], "disputed", None, "10.02"),
+        ([closed("invalid", 7, "03-25")], "invalid", None, "10.02"),
+        ([event(8, "dispute.opened.v1", {"lines": [1]}, "03-30")], "disputed", None, "10.02"),
+        ([TAKEN_BACK, AGAIN], "disputed", "6.90", "3.12"),
+        ([paid(11, "05-20", 57.00, sign=-1), full], "recovered", "10.02", "0.00"),
+        ([closed("recovered", 13, "05-22")], "recovered", "10.02", "0.00"),
+        ([paid(14, "06-20", 60.12, sign=-1), paid(15, "06-20", 50.10, ordinal=2)], "detected", None, "10.02"),
+        ([event(16, "dispute.opened.v1", {"lines": [1]}, "06-25")], "disputed", None, "10.02"),
+        ([paid(17, "07-20", 50.10, sign=-1), paid(18, "07-20", 60.12, ordinal=2)], "recovered", "10.02", "0.00"),
+    ]
+    for events, state, recovered, variance in life:
+        project(engine, events)
+        told = underpayments(desk)
+        assert [(row["state"], row["recovered"], row["variance"]) for row in told] == [(state, recovered, variance)]
 
 
 def test_a_claims_page_shows_what_the_first_payer_owes_beside_a_line(new_engine):  # noqa: F811

@@ -83,6 +83,11 @@ class FeeSchedule:
         self._year = year
         self._fees: dict[str, UnitFee | str] = {}
 
+    @property
+    def empty(self) -> str | None:
+        """Why there is no price at all; None where there are some."""
+        return None if self._year.rows else self._year.empty
+
     def fee(self, procedure: str) -> UnitFee | str:
         """The unit fee, or the reason why there is none."""
         found = self._fees.get(procedure)

@@ -12,11 +12,12 @@ from pydantic import ValidationError
 
 from events.registry import complaint
 from events.terms import ContractPublished
-from projections.pricing.agreement import ANY, Contract, Rate
+from projections.pricing.agreement import ANY, MEDICARE, Contract, Rate
 from projections.pricing.contracts import ContractBook
+from projections.pricing.fees import FeeBook
 from projections.pricing.lines import as_percent
 from projections.pricing.pricer import evaluation_codes
-from projections.rulebook import Rulebook
+from projections.rulebook import Rulebook, Unknown
 
 PROBLEM, OVERLAP, GAP, UNKNOWN_CODE, CHANGE, NOTE = "problem", "overlap", "gap", "unknown_code", "change", "note"
 _COMPARED = (
@@ -66,6 +67,7 @@ def dry_run(items: Iterable[Mapping[str, Any]], in_force: Iterable[ContractPubli
         notices += [Notice(NOTE, contract.name, note) for note in contract.notes]
         notices += _overlaps(contract, book)
         notices += _gaps(contract, book)
+        notices += _unpriced(contract, rules)
         notices += _unknown_codes(contract, known)
         notices += _changes(contract, book)
     return DryRun(tuple(facts), tuple(dict.fromkeys(notices)))
@@ -113,12 +115,22 @@ def _gaps(contract: Contract, book: ContractBook) -> list[Notice]:
     return found
 
 
+def _unpriced(contract: Contract, rules: Rulebook) -> list[Notice]:
+    """Percentages of a Medicare schedule whose year, locality or edition is not loaded: they price nothing."""
+    methods = [contract.method, contract.default, *(carved.method for carved in contract.carve_outs)]
+    reasons = []
+    for basis in dict.fromkeys(method.basis for method in methods if method and method.kind == MEDICARE):
+        schedule = FeeBook(rules).schedule(basis.date_for(contract.effective_from), basis.locality, basis.edition)
+        reasons.append(schedule.reason if isinstance(schedule, Unknown) else schedule.empty)
+    return [Notice(GAP, contract.name, f"percent of Medicare prices nothing: {reason}") for reason in reasons if reason]
+
+
 def _known_codes(rules: Rulebook) -> frozenset[str]:
     """Every code that any pack lists."""
     rows = (
         row
         for pack in rules.packs.values()
-        if pack.kind in ("pfs", "procedures")
+        if pack.kind in ("pfs", "modifiers")
         for period in pack.periods
         for row in period.values.get("rows", ())
     )

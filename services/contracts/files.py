@@ -27,7 +27,7 @@ def read_contract_file(path: Path, terms: Mapping[str, Any] | None = None) -> li
     readers = {".toml": _toml, ".json": _json, ".csv": _csv, ".xlsx": _xlsx, ".xlsm": _xlsx}
     reader = readers.get(path.suffix.lower())
     if reader is None:
-        raise ContractFileError(f"{path.name}: known endings are {', '.join(readers)}")
+        raise ContractFileError(f"{path.name or path}: known endings are {', '.join(readers)}")
     try:
         return reader(path, terms or {})
     except ContractFileError as error:

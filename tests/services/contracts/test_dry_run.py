@@ -1,5 +1,7 @@
 """What a person is told before contracts are published."""
 
+import pytest
+
 from services.contracts.dry_run import CHANGE, GAP, NOTE, OVERLAP, PROBLEM, UNKNOWN_CODE, dry_run
 from services.rules.shipped import shipped_rulebook
 from tests.projections.pricing.days import contract
@@ -53,6 +55,22 @@ def test_gaps_between_versions_and_after_the_last():
         "no version covers dates of service from 2025-12-01 to 2026-01-01",
         "no version covers dates of service from 2027-01-01",
     ]
+
+
+@pytest.mark.parametrize(
+    ("basis", "reason"),
+    [
+        ({"year": 2026, "locality": "06302-00"}, None),
+        (None, None),
+        ({"year": 2019}, "cms.pfs.2019@cf-1 holds no relative values"),
+        ({"year": 2026, "locality": "99999-99"}, "99999-99 is not a known locality"),
+        ({"year": 2026, "edition": "best"}, "no fee schedule edition 'best'"),
+        ({"year": 2031}, "no pfs rule covers 2031-12-31"),
+    ],
+)
+def test_a_percentage_of_a_schedule_that_is_not_loaded_prices_nothing(basis, reason):
+    told = run(item(method="percent_of_medicare", percent=110, basis=basis, rates=[])).of(GAP)
+    assert [reason in text for text in told] == ([True] if reason else [])
 
 
 def test_codes_nobody_knows():

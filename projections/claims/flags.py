@@ -37,7 +37,7 @@ def claim_flags(
         "overpaid": balance.payer < ZERO,
         "line_unmatched": bool(billed) and any(line.number not in billed for line in lines),
         "paid_after_rejection": any(_answered_though_rejected(account) for account in accounts),
-        "payment_on_void": is_voided(accounts) and any(e.paid > ZERO for e in entries),
+        "payment_on_void": is_voided(accounts) and any(e.paid > ZERO and not e.undone for e in entries),
         "wrong_frequency": any(_wrong_frequency(account) for account in accounts),
         "kx_missing": any(a.program == ORIGINAL_MEDICARE for a in accounts[:1]) and _denied_without_kx(lines, table),
         **_crossover(accounts),

@@ -22,11 +22,11 @@ def filing_deadline(case: Case, account: Account) -> Deadline | None:
         return None
     line, dos, reckoned, others = _earliest_line(case, account)
     proof = proof_of(case, account, attempts, reckoned.counts)
-    explanation = (*reckoned.steps, *others, *_endings(account, reckoned, proof))
+    state = _filing_state(case, reckoned, proof)
+    explanation = (*reckoned.steps, *others, *_endings(account, reckoned, proof, state))
     return Deadline(
-        "timely_filing", account.payer_id, reckoned.due, None, _filing_state(case, reckoned, proof),
-        attempts[0].event, dos, proof.event if proof else None, proof.at if proof else None, reckoned.rule,
-        explanation, line=line,
+        "timely_filing", account.payer_id, reckoned.due, None, state, attempts[0].event, dos,
+        proof.event if proof else None, proof.at if proof else None, reckoned.rule, explanation, line=line,
     )  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def _filing_state(case: Case, reckoned: Reckoning, proof: Proof | None) -> str:
     return MISSED if proof.late else verdict(reckoned.due, proof.on, case.zone)
 
 
-def _endings(account: Account, reckoned: Reckoning, proof: Proof | None) -> tuple[str, ...]:
+def _endings(account: Account, reckoned: Reckoning, proof: Proof | None, state: str) -> tuple[str, ...]:
     if proof is None:
         stops = "the payer's acceptance (277CA A2) or its decision (835)"
         if reckoned.counts == "submission":
@@ -45,12 +45,16 @@ def _endings(account: Account, reckoned: Reckoning, proof: Proof | None) -> tupl
         if any(attempt.rejections for attempt in account.attempts):
             words.append("A rejected attempt was never filed: the clock runs on from the date of service")
         return tuple(words)
-    if not proof.late and (late := denied_as_late(account.entries)):
+    if proof.late:
+        return (proof.words,)
+    if state == MISSED:
+        return (f"{proof.words}: after the limit",)
+    if late := denied_as_late(account.entries):
         return (
-            proof.words,
+            f"{proof.words}: proof of timely filing",
             f"The payer denied it as late on {say_day(late.notice_date)} (CARC {LATE}): send this proof",
         )
-    return (proof.words,)
+    return (f"{proof.words}: proof of timely filing",)
 
 
 def _earliest_line(case: Case, account: Account) -> tuple[int | None, date | None, Reckoning, tuple[str, ...]]:

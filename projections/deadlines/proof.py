@@ -81,7 +81,7 @@ def _accepted(case: Case, attempt: Attempt, ack: Ack) -> Proof:
     day = ack.effective_on or case.day(ack.received_at)
     number = f", payer claim number {ack.payer_claim_number}" if ack.payer_claim_number else ""
     words = f"Stopped: the payer accepted attempt {attempt.number} on {say_day(day)} (277CA {ack.category}{number})"
-    return Proof(ack.event, ack.received_at, day, words + ": proof of timely filing")
+    return Proof(ack.event, ack.received_at, day, words)
 
 
 def _decided(case: Case, attempts: Sequence[Attempt], entry: Entry) -> Proof:

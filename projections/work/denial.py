@@ -14,7 +14,7 @@ from events.followup import AppealDecided, AppealFiled
 from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account, ClaimState
-from projections.deadlines.base import VOID, Case, Deadline, payer_of, say_day
+from projections.deadlines.base import MET, VOID, Case, Deadline, payer_of, say_day
 from projections.denials import DenialJudgement
 from projections.determinations import DeniedLine, Determination, determinations
 from projections.windows import Window
@@ -68,9 +68,8 @@ def _item(case: Case, account: Account, notices: Sequence[Determination], found:
     main = max(lines, key=lambda line: line.amount).judgement
     clocks = _remedies(main, found)
     dues = [d.due for d in clocks if d.due is not None]
-    lost = [day for d in clocks if (day := as_day(d.limit)) is not None]
     waiting = _waiting(case, account, notices, found)
-    due, lost_on = earliest(dues, case.zone), max(lost, default=None)
+    due, lost_on = earliest(dues, case.zone), _lost_on(clocks)
     action = waiting.action if waiting else _action(main, clocks, found)
     item = WorkItem(
         "denial", state.claim_id, account.payer_id, state.patient_id, account.payer_id,
@@ -86,6 +85,13 @@ def _at_risk(state: ClaimState, lines: Sequence[DeniedLine]) -> Decimal:
     """What was denied, as far as it is still open: part of it may be written off."""
     denied = sum((line.amount for line in lines), ZERO)
     return min(denied, state.balance) if state.balance > ZERO else denied
+
+
+def _lost_on(clocks: Sequence[Deadline]) -> date | None:
+    """The last remedy's end. Of several notices' appeals the first to end: what that notice denied is lost with it."""
+    limits = [(d.kind, day) for d in clocks if (day := as_day(d.limit)) is not None]
+    appeals = [day for kind, day in limits if kind.startswith("appeal")]
+    return max([*(day for kind, day in limits if not kind.startswith("appeal")), *sorted(appeals)[:1]], default=None)
 
 
 def _remedies(main: DenialJudgement, found: Sequence[Deadline]) -> list[Deadline]:
@@ -188,7 +194,7 @@ def _explanation(
     if main.category in _ALSO:
         told.append(_ALSO[main.category])
     if main.workflow == "proof_of_filing":
-        proof = next((d for d in found if d.kind == "timely_filing"), None)
+        proof = next((d for d in found if d.kind == "timely_filing" and d.state == MET), None)
         kept = [step for step in proof.explanation if step.startswith("Stopped: the payer accepted")] if proof else []
         told += [f"Proof of filing: {step}" for step in kept] or ["No proof of timely filing is known"]
     told += [_NO_DATE[basis] for basis in main.deadline_basis if basis in _NO_DATE]

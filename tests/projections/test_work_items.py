@@ -183,6 +183,14 @@ def test_commercial_remedies_earliest_due_and_last_loss():
     assert any(step.startswith("corrected_claim:") for step in item.explanation)
 
 
+def test_of_two_notices_the_first_to_expire_says_when_money_is_lost():
+    lines = [line(1), line(2)]
+    notices = denied("50", number=1), denied("50", notice="2026-03-20", number=2)
+    told = account(attempt(lines=lines, acks=[ack()]), payer="ACME", entries=notices)
+    item = only(claim(told, status="denied"), "denial")
+    assert (item.due, item.lost_on) == (date(2026, 5, 1), date(2026, 5, 1))
+
+
 def test_where_no_corrected_claim_is_taken_the_reopening_stands_in():
     item = only(denied_claim(denied("182")), "denial")
     assert item.lost_on == date(2027, 3, 2)

@@ -178,6 +178,17 @@ def test_a_reversal_takes_back_whatever_its_signs_and_groups(charge, paid, adjus
     assert state.flags == ()
 
 
+def test_a_payment_taken_back_is_no_payment_on_the_void():
+    void, back = (
+        sent("2026-02-10", frequency="8"),
+        answered(1, "-32.00", "CO 45 -60.00", "PR 2 -8.00", charge="-100.00"),
+    )
+    story = sent(), void, remit("2026-02-20", PAID)
+    assert "payment_on_void" in fold(*story).flags
+    state = fold(*story, remit("2026-03-01", back, kind="payment.reversed", status="22"))
+    assert (state.status, state.flags) == ("voided", ())
+
+
 def test_a_reversal_that_balances_in_no_way_is_posted_as_stated():
     back = remit(
         "2026-02-20", answered(1, "-30.00", "CO 45 -60.00", charge="-100.00"), kind="payment.reversed", status="22"

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from events.values import Id, Instant
 
 DEFAULT_PRACTICE = "default"
+PRACTICE = r"^[A-Za-z0-9_-]{1,64}$"
 
 
 class Identity(NamedTuple):
@@ -46,7 +47,7 @@ class Envelope(BaseModel):
     time: Instant
     data: dict[str, Any]
     datacontenttype: str = "application/json"
-    practice: str = Field(DEFAULT_PRACTICE, pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    practice: str = Field(DEFAULT_PRACTICE, pattern=PRACTICE)
     correlationid: str | None = None
     causationid: str | None = None
     supersedes: Superseded | None = None

@@ -169,7 +169,8 @@ def _publish(report: Report, items: Iterator[Any], source: Source, outbox: _Outb
             case Found(event):
                 foreign = event.get("correlationid") != report.correlation_id
                 report.published += 1
-                report.unbalanced += bool((event.get("data") or {}).get("differences"))
+                data = event.get("data")
+                report.unbalanced += isinstance(data, dict) and bool(data.get("differences"))
                 outbox.add(EVENT, json.dumps(event, separators=(",", ":")).encode(), foreign=foreign)
             case Refused():
                 outbox.add(PARKED, json.dumps(_refusal(item, source)).encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Engine, delete, select
 
-from events.envelope import DEFAULT_PRACTICE, Envelope
+from events.envelope import DEFAULT_PRACTICE, PRACTICE, Envelope
 from events.registry import complaint, parse, understand
 from projections.keys import FOLDED, Key, parse_key
 from services.clock import Clock
@@ -166,13 +167,16 @@ class Projector:
 
 
 def _loose_envelope(raw: bytes) -> dict[str, str]:
-    """Whatever of an unreadable event can still be told without guessing."""
+    """Whatever of an unreadable event can still be told without guessing. A practice that cannot be is left out."""
     try:
         told = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     # PostgreSQL stores no NUL character
-    return {k: v.replace("\0", "") for k, v in told.items() if isinstance(v, str)} if isinstance(told, dict) else {}
+    plain = {k: v.replace("\0", "") for k, v in told.items() if isinstance(v, str)} if isinstance(told, dict) else {}
+    if not re.fullmatch(PRACTICE, plain.get("practice", DEFAULT_PRACTICE)):
+        del plain["practice"]
+    return plain
 
 
 def _conflict_event(delivery: Delivery) -> Delivery:

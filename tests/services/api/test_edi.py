@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from services.ingest import ingest_files
 from services.synthetic.month import write_month
 from tests.services.api.conftest import event
 
@@ -51,6 +52,13 @@ def test_what_is_no_edi_is_parked_with_its_reason(api):
     row = client.get("/v1/parked?limit=500").json()[-1]
     assert row["place"].startswith("note to self.txt")
     assert client.get(f"/v1/parked/{row['id']}").json()["raw"] == "good morning"
+
+
+def test_an_event_whose_data_is_no_object_is_parked_and_the_next_one_read(api, tmp_path):
+    file = tmp_path / "events.ndjson"
+    file.write_text("\n".join(json.dumps(told) for told in (event("CLM-LIST") | {"data": [1]}, event("CLM-NEXT"))))
+    (report,) = ingest_files(api.house, [file])
+    assert (report.events, report.parked) == (1, 1)
 
 
 def test_a_parked_one_is_discarded_or_tried_again(api):

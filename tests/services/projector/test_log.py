@@ -96,6 +96,8 @@ def test_same_identity_with_other_content_is_parked_and_flags_the_claim(engine):
         (json.dumps(event(1, "claim.submitted.v1", {"claim_id": "A1"})).encode(), "/patient_id"),
         (json.dumps(event(1, "claim.submitted.v1", submitted(), "2026-03-03T10:00:00")).encode(), "/time"),
         (json.dumps(event(1, "claim.submitted.v1", submitted(charge="12.345"))).encode(), "/total_charge"),
+        (json.dumps(event(1, "claim.submitted.v1", submitted()) | {"practice": "no such|one"}).encode(), "/practice"),
+        (b'{"data":' + b"[" * 100_000, "Invalid JSON"),
     ],
 )
 def test_what_cannot_be_read_is_parked_with_its_reason_and_bytes(engine, raw, reason):
@@ -104,7 +106,7 @@ def test_what_cannot_be_read_is_parked_with_its_reason_and_bytes(engine, raw, re
     with engine.connect() as connection:
         parked = connection.execute(PARKED.select()).one()
     assert reason in parked.reason
-    assert parked.raw == raw
+    assert (parked.practice, parked.raw) == ("default", raw)
     assert len(rows(engine, "SELECT claim_id FROM claim")) == 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints
@@ -19,11 +20,13 @@ def round_cents(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
+@lru_cache(maxsize=65536)  # of values only: the same few thousand amounts come again and again
 def to_cents(amount: Decimal) -> int:
     """An amount of money in whole cents, as tables store it."""
     return int(round_cents(amount).scaleb(2))
 
 
+@lru_cache(maxsize=65536)
 def from_cents(cents: int) -> Decimal:
     """Whole cents as a Decimal with two places."""
     return Decimal(cents).scaleb(-2)

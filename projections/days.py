@@ -5,10 +5,11 @@ The multiple-procedure reduction spans the claims and disciplines of a day, so n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property, lru_cache
 from typing import Any
 
 from events.remittance import Adjustment
@@ -35,10 +36,11 @@ class DayClaimLine:
     row: Any  # a row of claim_line
     facts: Row
 
-    @property
+    @cached_property
     def key(self) -> str:
         return f"{self.row.claim_id} {self.row.number}"
 
+    @cached_property
     def price_line(self) -> PriceLine:
         row, facts = self.row, self.facts
         return PriceLine(
@@ -48,13 +50,14 @@ class DayClaimLine:
         )  # fmt: skip
 
     @property
-    def answers(self) -> list[Row]:
-        return list(self.facts.get("answers", ()))
+    def answers(self) -> Sequence[Row]:
+        answers: Sequence[Row] = self.facts.get("answers", ())
+        return answers
 
-    def standing(self, sequence: str) -> Row | None:
-        """What the payer of this place in the sequence last said and did not take back."""
-        said = [a for a in self.answers if a["sequence"] == sequence and a["kind"] != "reversal" and not a["undone"]]
-        return said[-1] if said else None
+    @cached_property
+    def standing(self) -> Mapping[str, Row]:
+        """By place in the sequence, what its payer last said and did not take back."""
+        return {a["sequence"]: a for a in self.answers if a["kind"] != "reversal" and not a["undone"]}
 
 
 def fold_day(day: DayName, lines: Sequence[DayClaimLine], reference: Reference) -> list[Row]:
@@ -63,14 +66,17 @@ def fold_day(day: DayName, lines: Sequence[DayClaimLine], reference: Reference) 
     live = [line for line in lines if line.row.status != "voided"]
     priced = _price(live, dos, comparer)
     compared = _compare(live, dos, comparer)
+    by_line: dict[str, list[Comparison | None]] = {}
+    for comparison in compared:
+        by_line.setdefault(comparison.key, []).append(comparison)
     rows = []
     attempts = _attempts(live)
     for line in live:
         medicare = line.row.payer_id == MEDICARE
         use = {"use": _use(line, attempts.get(line.row.claim_id)) if medicare else None}
         excluded = {"bucket": None} if medicare and part_a(line, dos, reference) else {}
-        mine: list[Comparison | None] = [c for c in compared if c.key == line.key]
-        rows += [_row(day, line, priced.get(line.key), c) | use | excluded for c in mine or [None]]
+        mine = by_line.get(line.key) or [None]
+        rows += [_row(day, line, priced.get(line.key), c) | use | excluded for c in mine]
     whole = [c for c in compared if c.number is None]
     return rows + [_whole_row(day, live, comparison) for comparison in whole]
 
@@ -98,7 +104,7 @@ def _price(lines: Iterable[DayClaimLine], dos: date, comparer: Comparer) -> dict
     """What each line should bring as billed, all lines of one payer together."""
     by_payer: dict[str, list[PriceLine]] = {}
     for line in lines:
-        by_payer.setdefault(line.row.payer_id, []).append(line.price_line())
+        by_payer.setdefault(line.row.payer_id, []).append(line.price_line)
     return {p.key: p for payer, group in by_payer.items() for p in comparer.pricer(group, dos, payer)}
 
 
@@ -108,12 +114,12 @@ def _compare(lines: Sequence[DayClaimLine], dos: date, comparer: Comparer) -> tu
     day_lines = []
     for line in lines:
         first = answers.get((line.key, "P"))
-        said = line.standing("P")
-        day_lines.append(DayLine(line.price_line(), said["payer_id"] if said else line.row.payer_id, first, "P"))
+        said = line.standing.get("P")
+        day_lines.append(DayLine(line.price_line, said["payer_id"] if said else line.row.payer_id, first, "P"))
         for sequence in ("S", "T"):
             if (line.key, sequence) in answers:
                 payer = next(a["payer_id"] for a in line.answers if a["sequence"] == sequence)
-                day_lines.append(DayLine(line.price_line(), payer, answers[line.key, sequence], sequence))
+                day_lines.append(DayLine(line.price_line, payer, answers[line.key, sequence], sequence))
     return comparer.compare_day(day_lines, dos, whole)
 
 
@@ -122,20 +128,25 @@ def _answers(lines: Sequence[DayClaimLine]) -> dict[tuple[str, str], Answer]:
     return {
         (line.key, sequence): _answer(said)
         for line in lines
-        for sequence in ("P", "S", "T")
-        if (said := line.standing(sequence)) is not None
+        for sequence, said in line.standing.items()
+        if sequence in ("P", "S", "T")
     }
 
 
-def _adjustment(row: Row) -> Adjustment:
-    return Adjustment(group=row["group"], reason=row["reason"], amount=Decimal(row["amount"]))
+def _adjustments(rows: Iterable[Row]) -> tuple[Adjustment, ...]:
+    return tuple(_adjustment(row["group"], row["reason"], row["amount"]) for row in rows)
+
+
+@lru_cache(maxsize=4096)  # of values only: a fee schedule gives the same few amounts
+def _adjustment(group: str, reason: str, amount: str) -> Adjustment:
+    return Adjustment(group=group, reason=reason, amount=Decimal(amount))
 
 
 def _answer(said: Row) -> Answer:
     """With its part of what the payer adjusted on the claim as a whole."""
     paid, adjusted = said["net"] if "net" in said else said["paid"], (*said["adjustments"], *said.get("laid", ()))
     return Answer(
-        charge=Decimal(said["charge"]), paid=Decimal(paid), adjustments=tuple(map(_adjustment, adjusted)),
+        charge=Decimal(said["charge"]), paid=Decimal(paid), adjustments=_adjustments(adjusted),
         procedure=said["procedure"],
         units=_number(said["units"]), allowed=_number(said["allowed_stated"]),
         remarks=tuple(said["remark_codes"]), denied=said["denied"],
@@ -145,7 +156,7 @@ def _answer(said: Row) -> Answer:
 def _whole(said: Row) -> Answer:
     return Answer(
         charge=Decimal(said["charge"]), paid=Decimal(said["paid"]),
-        adjustments=tuple(_adjustment(a) for a in said["adjustments"]), remarks=tuple(said["remark_codes"]),
+        adjustments=_adjustments(said["adjustments"]), remarks=tuple(said["remark_codes"]),
         allowed=_number(said["allowed_stated"]), denied=said["denied"],
     )  # fmt: skip
 
@@ -157,7 +168,7 @@ def _number(text: str | None) -> Decimal | None:
 def _row(day: DayName, line: DayClaimLine, priced: PricedLine | None, found: Comparison | None) -> Row:
     row = line.row
     sequence = found.sequence if found else "P"
-    said = line.standing(sequence)
+    said = line.standing.get(sequence)
     notice = date.fromisoformat(said["notice_date"]) if said else None
     source: Any = found or priced
     return {
@@ -281,7 +292,7 @@ def _use(line: DayClaimLine, attempt: int | None) -> Row:
         for a in line.answers
         if a["sequence"] == "P" and Decimal(a["allowed"]) != ZERO
     ]
-    standing = line.standing("P")
+    standing = line.standing.get("P")
     flying = standing is None and not line.facts.get("whole") and line.facts.get("claim_status") in IN_FLIGHT
     denied = bool(standing and standing["denied"])
     use = {"finalised": finals, "in_flight": flying, "denied": denied, "attempt": attempt}

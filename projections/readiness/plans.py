@@ -120,7 +120,7 @@ def _price(
             if line.billed
         }
         asked = [_asked(key, drafts[i].plan.lines[p], f"visit {i}", p, npi) for key, (i, p) in places.items()]
-        asked += [line.price_line() for line in others if line.row.payer_id == payer_id]
+        asked += [line.price_line for line in others if line.row.payer_id == payer_id]
         for priced in reference.comparer.pricer(asked, dos, payer_id) if asked else ():
             if priced.key in places:
                 index, place = places[priced.key]

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Table, delete, select, text
 from projections.tables import READ_TABLES, table_of
 from services.errors import ClaimclockError
 from services.projector.projector import Entry, Outcome, Projector
-from services.store.engine import chunks, writing
+from services.store.engine import among, writing
 from services.store.log import CORRECTION, IDENTITY, KEYS, LOG, SIGHTING
 from services.store.rows import insert_rows
 from services.store.tables import FoldKey, Stale
@@ -101,8 +101,8 @@ class Floor:
         batch = next(self._written)
         with writing(self._engine) as connection:
             for table in TABLES:
-                for keys in chunks(batch.gone.get(table.name, [])):
-                    connection.execute(delete(table).where(table.c.key.in_(keys)))
+                if keys := batch.gone.get(table.name):
+                    connection.execute(delete(table).where(among(connection, table.c.key, keys)))
                 if rows := batch.rows.get(table.name):
                     insert_rows(connection, table, rows)
         return Outcome()

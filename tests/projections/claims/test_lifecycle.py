@@ -127,6 +127,14 @@ def test_contract_law_and_the_patients_share_cut_nothing():
     assert not worked(fold(sent(), remit("2026-02-02", line)), "denial")
 
 
+def test_a_share_that_the_patient_may_not_be_asked_for_is_the_next_payers():
+    state = fold(sent(), remit("2026-02-02", answered(1, "0.00", "CO 45 65.00", "OA 209 35.00")))
+    assert (state.status, owed(state)) == ("paid", ("35.00", "0.00"))
+    assert [("never the patient" in item.next_action, item.lost_on) for item in worked(state, "denial")] == [
+        (True, None)
+    ]
+
+
 def test_what_the_second_payer_refuses_stays_open():
     second = answered(1, "3.00", "OA 23 92.00", "CO 197 5.00")
     state = fold(

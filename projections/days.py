@@ -270,7 +270,7 @@ def _dispute(line: DayClaimLine, found: Comparison | None, sequence: str) -> Row
 
 def _won_before(line: DayClaimLine, acts: Sequence[Row], sequence: str) -> str:
     """When the last dispute was won, if the payer answered again since: what is short now is a new matter."""
-    said = line.standing(sequence)
+    said = line.standing.get(sequence)
     won = bool(said and acts and acts[-1]["outcome"] == "recovered" and said["received_at"] > acts[-1]["time"])
     return acts[-1]["time"] if won else ""
 

@@ -56,6 +56,7 @@ def estimate(request: EstimateRequest, rulebook: Rulebook, pricer: Pricer) -> di
         "total_billed_units": plan.billed_units,
         "method": plan.allocation.rule.method,
         "tie": plan.allocation.tie,
+        "units_explanation": plan.allocation.explanation,
         "lines": [_line_json(n, line, prices[n - 1]) for n, line in enumerate(lines, start=1)],
         "expected_allowed": _total(plan.lines, prices),
         "findings": [finding.as_json() for finding in worst_first(findings)],

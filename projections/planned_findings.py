@@ -87,7 +87,8 @@ def time_findings(items: Sequence[Item], allocation: Allocation, rules: Ruleset)
     if allocation.tie:
         said = f"{' and '.join(allocation.tied)} have an equal claim to the last unit"
         found += rules.find("units.tie", said, "choose; any of them is right")
-    if 0 < allocation.total_minutes < allocation.rule.least_minutes:
+    documented = any(item.unit_minutes and item.service.minutes is not None for item in items)
+    if documented and allocation.total_minutes < allocation.rule.least_minutes:
         said = f"{allocation.total_minutes} timed min in all are under {allocation.rule.least_minutes}: no unit"
         return found + rules.find("units.session_too_short", said)
     for line in allocation.lines:

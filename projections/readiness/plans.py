@@ -60,6 +60,7 @@ class Planned:
         return {
             "visits": [visit.visit_id for visit in self.visits], "payer_id": self.payer_id,
             "method": self.plan.allocation.rule.method, "tie": self.plan.allocation.tie,
+            "units_explanation": self.plan.allocation.explanation,
             "total_timed_minutes": self.plan.allocation.total_minutes, "total_units": self.plan.total_units,
             "lines": [_line(line, self.prices.get(place)) for place, line in enumerate(self.plan.lines)],
             "expected_allowed": None if expected is None else f"{expected:.2f}",

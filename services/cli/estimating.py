@@ -85,10 +85,11 @@ def _reference(data: Any, practice: str | None) -> Reference:
 
 def _show(answer: dict[str, Any]) -> None:
     tie = ", a tie: the biller may choose" if answer["tie"] else ""
-    show.console.print(f"{answer['total_timed_minutes']} timed minutes, {answer['total_units']} timed units{tie}\n")
+    show.console.print(f"{answer['units_explanation']}{tie}\n", markup=False)
     show.table("Lines", answer["lines"], LINE_COLUMNS)
-    show.console.print(f"allowed {answer['expected_allowed']}  patient {answer['expected_patient']}  "
-                       f"paid {answer['expected_paid']}\n")  # fmt: skip
+    sums = [f"{name} {answer[f'expected_{name}'] or 'not known'}" for name in ("allowed", "patient", "paid")]
+    reasons = dict.fromkeys(line["price_unknown"] for line in answer["lines"] if line["price_unknown"])
+    show.console.print("  ".join(sums) + "".join(f"\n{reason}" for reason in reasons) + "\n", markup=False)
     if answer["threshold"]:
         show.console.print(answer["threshold"]["explanation"] + "\n", markup=False)
     show.table("Findings", answer["findings"], [("grade", "grade"), ("line", "line"), ("message", "what"),

@@ -41,6 +41,7 @@ def test_the_form_of_the_answer():
     )
     assert (answer["total_timed_minutes"], answer["total_units"], answer["tie"]) == (38, 3, False)
     assert answer["total_billed_units"] == 4
+    assert answer["units_explanation"].startswith("38 timed min pooled: (38 + 7) div 15 = 3 units")
     assert billed(answer) == ["97530 x2 GP KX", "97110 x1 GP CQ KX", "97161 x1 GP KX"]
     assert answer["lines"][0]["charge"] == "150.00"
     assert all(line["explanation"] for line in answer["lines"])

@@ -57,6 +57,7 @@ def test_under_eight_minutes_there_is_no_unit():
     """rule units.session_too_short"""
     answer = plan("97530:7")
     assert (answer.total_units, rules_of(answer.findings)) == (0, {"units.session_too_short"})
+    assert rules_of(plan("97530:0").findings) == {"units.session_too_short"}
 
 
 def test_a_tie_is_said():

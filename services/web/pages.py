@@ -45,7 +45,7 @@ def environment() -> Environment:
     )  # fmt: skip
     made.filters |= {
         "amount": wording.amount, "dollars": wording.dollars, "whole_dollars": wording.whole_dollars,
-        "count": wording.count, "day": wording.day, "weekday": wording.weekday,
+        "count": wording.count, "percent": wording.percent, "day": wording.day, "weekday": wording.weekday,
     }  # fmt: skip
     made.globals |= {"asset": assets.address, "words": words, "named": words.name, "plural": wording.plural,
                      "event_name": words.event_name}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Denials and payers: what was decided over time, whose answers are awaited, which denials wait for us.
+"""Denials and payers: what was decided over time and why, how payers answer, which denials wait for us.
 
 A further figure is one more read here and one more section in the template.
 """
@@ -16,12 +16,14 @@ from fastapi.responses import HTMLResponse
 
 from services.api.deps import AtDesk
 from services.api.guard import GuardedRoute
+from services.reads.patterns import patterns
 from services.reads.payer_patterns import decisions, month_names, open_work, response_clocks
 from services.reads.tallies import payers
 from services.web.charts import COLOURS, HALF, bars, stacked_bars
 from services.web.pages import page
 from services.web.wording import DASH, whole_dollars
 
+MOST = 20  # rows of a table; the command line and the API give all
 Payer = Annotated[str, Query(max_length=200)]
 Months = Annotated[int, Query(ge=3, le=36)]
 Figures = Mapping[str, Mapping[str, Any]]
@@ -33,6 +35,7 @@ router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 def get_patterns(request: Request, desk: AtDesk, payer: Payer = "", months: Months = 12) -> HTMLResponse:
     """Over the last months, by payer."""
     names = month_names(desk, months)
+    told = patterns(desk, by="payer", payer=payer or None, since=date.fromisoformat(f"{names[0]}-01"))
     found = decisions(desk, months, payer or None)
     labels = [f"{date.fromisoformat(name + '-01'):{'%b' if months <= 12 else '%m/%y'}}" for name in names]
     worth = _series(found, names, "worth")
@@ -41,7 +44,8 @@ def get_patterns(request: Request, desk: AtDesk, payer: Payer = "", months: Mont
         totals=_totals(found), clocks=[c for c in response_clocks(desk) if payer in ("", c["payer_id"])],
         work=[w for w in open_work(desk) if payer in ("", w["payer_id"])], shares=_shares(found),
         worth=stacked_bars(labels, worth, whole_dollars, width=HALF) if any(map(any, worth.values())) else None,
-        series=list(worth), share_chart=_share_chart(found),
+        series=list(worth), share_chart=_share_chart(found), rates=told["metrics"], codes=told["denials"][:MOST],
+        lags={row["payer_id"]: row for row in told["lags"]}, silences=told["silences"][:MOST],
     )  # fmt: skip
 
 

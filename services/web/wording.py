@@ -36,6 +36,11 @@ def count(value: Any) -> str:
     return f"{int(value):,}"
 
 
+def percent(rate: Any) -> str:
+    """0.0833 -> 8.3 %."""
+    return DASH if rate is None else f"{100 * Decimal(str(rate)):.1f} %"
+
+
 def plural(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 

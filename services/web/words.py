@@ -79,6 +79,12 @@ CLASSES: Mapping[str, str] = {
     "unknown": "Unknown",
 }  # fmt: skip
 
+SEQUENCES: Mapping[str, str] = {"P": "Primary payer", "S": "Secondary payer", "T": "Tertiary payer"}
+CATEGORIES: Mapping[str, str] = {"kx": "KX", "cob": "Coordination of benefits", "ncci": "NCCI edits"}
+SUMS: Mapping[str, str] = {
+    "line": "paid", "claim": "paid", "patient": "patient's share", "remittance": "the whole check",
+}  # fmt: skip
+
 BUCKETS: Mapping[str, str] = {"PT_SLP": "PT and SLP together", "OT": "OT"}
 BANDS: Mapping[str, str] = {
     "ok": "Below the alert", "alert": "Close to the threshold", "kx_required": "KX needed", "review": "Review possible",

@@ -17,7 +17,7 @@ from projections.programs import ORIGINAL_MEDICARE
 from projections.rulebook import Unknown
 
 Band = Literal["ok", "alert", "kx_required", "review"]
-NOT_BOUND = Unknown("the therapy threshold is a rule of Original Medicare; this payer is not bound by it")
+NOT_BOUND = Unknown("the therapy threshold is a rule of Original Medicare, which this payer is not known to be")
 _COMPARATORS = {">": gt, ">=": ge}
 
 

@@ -125,7 +125,6 @@ class Theories:
     def _medicare_theories(self, lines: Sequence[OpenLine]) -> Iterator[Theory]:
         yield Theory(NO_FULL_UNIT, "every unit was paid at reduced practice expense, none in full",
                      self._assume(lines, Assumption(full_on="")))  # fmt: skip
-        yield Theory(NO_REDUCTION, "no multiple-procedure reduction was taken", _unreduced(lines))
         claims = dict.fromkeys(line.billed.claim for line in lines)
         if len(claims) > 1:
             apart: dict[str, Decimal | None] = {}
@@ -133,6 +132,7 @@ class Theories:
                 of_claim = [line for line in lines if line.billed.claim == claim]
                 apart |= self._assume(of_claim, Assumption())
             yield Theory(REDUCTION_PER_CLAIM, "each claim of the day was given a full unit of its own", apart)
+        yield Theory(NO_REDUCTION, "no multiple-procedure reduction was taken", _unreduced(lines))
         for edition in (NON_QP, QP):
             amounts = self._assume(lines, Assumption(edition=edition))
             yield Theory(OTHER_EDITION, f"the amount is that of the {edition} conversion factor", amounts)

@@ -60,7 +60,7 @@ def _underpaid(row: Row) -> WorkItem:
     recoded = row["verdict"] == "recoded"
     said = row["explanation"]["as_billed"] if recoded else _text(row["expected_allowed"])
     reason = (
-        f"line {row['line']} {_service(row)}: allowed {_text(row['allowed'])}, "
+        f"{_service(row)}: allowed {_text(row['allowed'])}, "
         f"{row['contract']} says {said}{' for what was billed' if recoded else ''}, {_text(row['variance'])} short"
     )
     item = _item(row, "underpayment", row["dispute_due"], reason + _likely(row), ACTIONS[row["state"] or "detected"])
@@ -71,9 +71,12 @@ def _underpaid(row: Row) -> WorkItem:
 
 
 def _service(row: Row) -> str:
-    """The code and units decided on; beside a code that was not billed, what the payer made of it."""
-    code = f"{row['procedure']} x{row['units']}"
-    return row["explanation"]["evidence"][0].partition(":")[0] if row["verdict"] == "recoded" else code
+    """The line with the code and units decided on; beside a code that was not billed, what the payer made of it."""
+    if not row["line"]:
+        return "the claim, answered as a whole"
+    recoded = row["verdict"] == "recoded"
+    code = row["explanation"]["evidence"][0].partition(":")[0] if recoded else f"{row['procedure']} x{row['units']}"
+    return f"line {row['line']} {code}"
 
 
 def _likely(row: Row) -> str:
@@ -83,7 +86,7 @@ def _likely(row: Row) -> str:
 
 def _overpaid(row: Row, reference: Reference) -> WorkItem:
     reason = (
-        f"line {row['line']} {_service(row)}: allowed {_text(row['allowed'])}, "
+        f"{_service(row)}: allowed {_text(row['allowed'])}, "
         f"{row['contract']} says {_text(row['expected_allowed'])}, {_text(-row['variance'])} too much"
     )
     due, clock = _refund(row["notice_date"], reference)

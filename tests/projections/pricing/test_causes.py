@@ -68,6 +68,8 @@ def test_a_full_unit_on_each_claim_is_overpaid():
     day = [answered(lines[0], "60.12", payer=MEDICARE), answered(lines[1], "56.28", payer=MEDICARE)]
     compared = found(day)
     assert [(c.verdict, c.cause) for c in compared] == [("as_expected", None), ("overpaid", "reduction_per_claim")]
+    single = [answered(line("97530", claim=claim), "35.07", payer=MEDICARE) for claim in ("first", "second")]
+    assert [c.cause for c in found(single)] == [None, "reduction_per_claim"]
 
 
 @pytest.mark.parametrize(

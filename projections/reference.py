@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from events.patient import IdentityLinked
@@ -135,6 +135,7 @@ class Reference:
         return known
 
 
+@lru_cache(maxsize=4096)  # of values only: the same few payers are named in every claim
 def _norm(stated: str) -> str:
     return " ".join(stated.upper().split())
 

@@ -10,7 +10,6 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-import psycopg
 from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.exc import DBAPIError
 
@@ -41,6 +40,8 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
 
 
 def _copy(connection: Connection, plan: Plan, rows: Sequence[Row]) -> None:
+    import psycopg  # noqa: PLC0415  slow to import, and SQLite never needs it
+
     driver: Any = connection.connection.driver_connection
     try:
         with driver.cursor() as cursor, cursor.copy(plan.statement) as copy:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from projections.history import NO_CUT
@@ -13,7 +15,6 @@ from services.reads.tallies import lost_already, lost_within, payers, tallies
 from services.store.horizon import settled
 
 LOST_SOON = 7  # days
-AT_LEAST = 0.5  # seconds that figures are good for though the log goes on: shorter than a page waits between two looks
 AT_MOST = 30.0  # seconds that they are good for though the log stands still: snoozed items come back by themselves
 
 Reckoned = Mapping[str, Any]
@@ -22,28 +23,36 @@ Reckoned = Mapping[str, Any]
 @dataclass(frozen=True)
 class _Kept:
     position: int
-    young: Deadline
     old: Deadline
     figures: Reckoned
 
 
 class Figures:
-    """For many threads; two that reckon at once do no harm."""
+    """For many threads of one process: who asks while others reckon waits for them, and gets what they found.
+
+    Nobody is told less than what was logged when they asked.
+    """
 
     def __init__(self) -> None:
         self._known: dict[str, _Kept] = {}
+        self._turns: defaultdict[str, Lock] = defaultdict(Lock)
 
     def of(self, desk: Desk, *, live: bool) -> Reckoned:
         """`live`: the desk stands in the present, where all look at the same."""
         if not live or desk.cut != NO_CUT:
             return reckon(desk)
-        with desk.engine.connect() as connection:
-            position = settled(connection)
-        kept = self._known.get(desk.practice)
-        if kept is None or kept.old.expired or (kept.position != position and kept.young.expired):
-            kept = _Kept(position, Deadline(AT_LEAST), Deadline(AT_MOST), reckon(desk))
-            self._known[desk.practice] = kept
-        return kept.figures
+        asked = _position(desk)
+        with self._turns[desk.practice]:
+            kept = self._known.get(desk.practice)
+            if kept is None or kept.old.expired or kept.position < asked:
+                kept = _Kept(_position(desk), Deadline(AT_MOST), reckon(desk))
+                self._known[desk.practice] = kept
+            return kept.figures
+
+
+def _position(desk: Desk) -> int:
+    with desk.rows() as connection:
+        return settled(connection)
 
 
 def reckon(desk: Desk) -> Reckoned:

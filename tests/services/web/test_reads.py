@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
+from itertools import count
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
@@ -29,6 +31,7 @@ from services.reads.underpayments import underpayments
 from services.reads.workbook import xlsx
 from services.reads.worklists import worklist
 from services.synthetic.month import DEMO_AT
+from services.web import figures
 
 
 @pytest.fixture
@@ -179,3 +182,13 @@ def test_files_for_spreadsheets_run_no_formula():
     cells = sheet[2]
     assert (cells[0].value, cells[0].data_type) == ("=1+1", "s")
     assert (float(cells[1].value), cells[2].value) == (-12.5, datetime(2026, 11, 4))  # noqa: DTZ001
+
+
+def test_figures_beside_the_lists_are_reckoned_once_for_a_state_of_the_log(desk, monkeypatch):
+    log, turns = SimpleNamespace(position=5), count()
+    monkeypatch.setattr(figures, "settled", lambda _: log.position)
+    monkeypatch.setattr(figures, "reckon", lambda _: next(turns))
+    kept = figures.Figures()
+    assert [kept.of(desk, live=True), kept.of(desk, live=True)] == [0, 0]
+    log.position = 6
+    assert [kept.of(desk, live=True), kept.of(desk, live=True), kept.of(desk, live=False)] == [1, 1, 2]

@@ -79,19 +79,26 @@ def _line(line: Line, claim: Claim) -> Json:
         "adjustments": [adjustment_data(a) for a in line.adjustments],
         "remark_codes": list(line.remarks),
     }
-    optional: tuple[tuple[str, Any], ...] = (
-        ("number", line.number),
-        ("line_control", line.control),
-        ("dos", line.dos or claim.dates.get("232")),
-        ("dos_through", line.dos_through),
-        ("submitted_procedure", line.submitted_procedure),
-        ("submitted_modifiers", list(line.submitted_modifiers) or None),
-        ("submitted_units", line.submitted_units),
-        ("revenue_code", line.revenue_code),
-    )
-    for name, value in optional:
-        if value is not None:
-            data[name] = value
+    _add_service(data, line, claim)
     if line.allowed is not None:
         data["allowed"] = str(line.allowed)
     return data
+
+
+def _add_service(data: Json, line: Line, claim: Claim) -> None:
+    if line.number is not None:
+        data["number"] = line.number
+    if line.control is not None:
+        data["line_control"] = line.control
+    if dos := line.dos or claim.dates.get("232"):
+        data["dos"] = dos
+    if line.dos_through is not None:
+        data["dos_through"] = line.dos_through
+    if line.submitted_procedure is not None:
+        data["submitted_procedure"] = line.submitted_procedure
+    if line.submitted_modifiers:
+        data["submitted_modifiers"] = list(line.submitted_modifiers)
+    if line.submitted_units is not None:
+        data["submitted_units"] = line.submitted_units
+    if line.revenue_code is not None:
+        data["revenue_code"] = line.revenue_code

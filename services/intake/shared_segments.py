@@ -20,8 +20,13 @@ class Adjusted(NamedTuple):
     quantity: str | None
 
 
-def read_adjustments(segment: Segment) -> list[Adjusted]:
+def read_adjustments(segment: Segment) -> tuple[Adjusted, ...]:
     """A CAS: up to six triples of reason, amount and quantity under one group code. Raises UnreadableError."""
+    return _adjustments(tuple(segment))
+
+
+@lru_cache(maxsize=65_536)  # payers write the same adjustments over and over
+def _adjustments(segment: tuple[str, ...]) -> tuple[Adjusted, ...]:
     found: list[Adjusted] = []
     group, size = element(segment, 1).upper(), len(segment)
     for at in range(2, size, 3):
@@ -29,7 +34,7 @@ def read_adjustments(segment: Segment) -> list[Adjusted]:
         if reason or element(segment, at + 1):
             quantity = number(segment[at + 2]) if at + 2 < size and segment[at + 2] else None
             found.append(Adjusted(group, reason, money(segment, at + 1), None if quantity is None else str(quantity)))
-    return found
+    return tuple(found)
 
 
 def adjustment_data(adjusted: Adjusted) -> dict[str, Any]:

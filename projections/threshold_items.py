@@ -26,13 +26,14 @@ def threshold_items(threshold: Threshold) -> list[WorkItem]:
 def _item(threshold: Threshold, claim_id: str, lines: Sequence[Mapping[str, Any]]) -> WorkItem:
     numbers = ", ".join(str(line["line"]) for line in lines)
     states = " and ".join(sorted({str(line["state"]) for line in lines}))
+    before, amount = Decimal(lines[0]["running_before"]), sum((Decimal(line["amount"]) for line in lines), ZERO)
     return WorkItem(
         kind="threshold", claim_id=claim_id, payer_id=MEDICARE, patient_id=threshold.patient_id,
         item=f"{threshold.year} {threshold.bucket}", due=None, lost_on=None,
-        amount_at_risk=sum((Decimal(line["amount"]) for line in lines), ZERO), category="kx",
+        amount_at_risk=amount, category="kx",
         discipline="OT" if threshold.bucket == "OT" else None,
         reason=f"without KX though over the threshold of {threshold.limits.get('threshold')}: line {numbers} "
-        f"({states}); {lines[0]['running_before']} used before, {lines[-1]['running_after']} after",
+        f"({states}); {before:.2f} used before, {before + amount:.2f} with them",
         next_action="Check that the record supports KX; if it does, correct the claim or ask for a reopening",
         explanation=threshold.explanation,
     )  # fmt: skip

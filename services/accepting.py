@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, select, tuple_
 
-from events.envelope import Identity
+from events.envelope import Envelope, Identity
 from events.registry import Event, complaint, parse
 from projections.reference import TERM_TYPES
 from services.acts import SOURCE as DESK
@@ -74,7 +75,7 @@ def _judge(index: int, given: Any, filled: Mapping[str, str], who: Principal) ->
     except UnicodeEncodeError:
         return Result(index, "invalid", errors=[_fault("", "holds half a surrogate pair")]), None
     except ValueError as error:
-        return Result(index, "invalid", errors=complaint(error)), None
+        return Result(index, "invalid", errors=_complaint(error)), None
     if refused := _refusal(event, who):
         return Result(index, "invalid", errors=[refused]), None
     return Result(index, "accepted", event), body
@@ -89,6 +90,12 @@ def _refusal(event: Event, who: Principal) -> Fault | None:
     if event.type in TERM_TYPES and not who.may(Permission.TERMS_WRITE):
         return _fault("/type", f"this type needs the permission {Permission.TERMS_WRITE}")
     return None
+
+
+def _complaint(error: ValueError) -> list[Fault]:
+    """What is wrong, pointed at from the event as a whole: the models know an envelope and its `data` apart."""
+    within = "/data" if isinstance(error, ValidationError) and error.title != Envelope.__name__ else ""
+    return [fault | {"pointer": within + fault["pointer"]} for fault in complaint(error)]
 
 
 def _fault(pointer: str, message: str) -> Fault:

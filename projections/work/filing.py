@@ -11,6 +11,9 @@ from projections.claims.state import Account
 from projections.deadlines.base import Case, Deadline
 from projections.work.item import Draft, WorkItem, discipline_of
 
+# A row is read on any day, so its words hold on both sides of the limit.
+LIMIT = "by the filing limit; after it, only with proof of timely filing, else write it off"
+
 
 def filing_items(case: Case, found: Sequence[Deadline]) -> list[Draft]:
     if case.state.status == "unmatched":
@@ -23,13 +26,13 @@ def _item(case: Case, account: Account, deadline: Deadline) -> Draft:
     state, last = case.state, account.attempts[-1]
     if last.rejections:
         reason = f"Attempt {last.number} was rejected: nothing is filed yet"
-        action = "Correct it and send it again before the filing limit"
+        action = f"Correct it and send it again {LIMIT}"
     elif last.acks:
         reason = f"Attempt {last.number} is on its way: not accepted by the payer yet"
-        action = "Get the payer's acceptance (277CA A2) before the filing limit; ask if it stays out"
+        action = f"Ask the payer if its acceptance (277CA A2) stays out; it has to have the claim {LIMIT}"
     else:
         reason = f"Attempt {last.number} was sent, nothing came back"
-        action = "Find out whether the file arrived; if not, send it again before the filing limit"
+        action = f"Find out whether the file arrived; if not, send it again {LIMIT}"
     day = as_day(deadline.due)
     item = WorkItem(
         "filing", state.claim_id, account.payer_id, state.patient_id, account.payer_id, day, day,

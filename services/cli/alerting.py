@@ -39,4 +39,4 @@ def alerts(
     if json:
         show.as_json(rows)
     else:
-        show.table("Alerts", rows, COLUMNS, None if limit else 40)
+        show.table("Alerts", show.local(rows, desk.references.zone), COLUMNS, None if limit else 40)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
@@ -19,6 +20,7 @@ from services.reads.claims import claim_page
 from services.reads.csv_lines import ITEM_COLUMNS as CSV_COLUMNS
 from services.reads.csv_lines import csv_lines
 from services.reads.desk import read_instant
+from services.reads.search import as_sent
 from services.reads.thresholds import thresholds as read_thresholds
 from services.reads.underpayments import underpayments as read_underpayments
 from services.reads.worklists import KINDS, Filters
@@ -34,6 +36,10 @@ THRESHOLD_COLUMNS = [("patient_id", "patient"), ("year", "year"), ("bucket", "bu
 UNDERPAYMENT_COLUMNS = [("claim_id", "claim"), ("line", "line"), ("procedure", "code"), ("units", "units"),
                         ("expected_allowed", "expected"), ("allowed", "allowed"), ("variance", "short"),
                         ("class", "class"), ("cause", "likely cause"), ("contract", "contract")]  # fmt: skip
+ANSWER_COLUMNS = [("payer_id", "payer"), ("notice_date", "of"), ("kind", "kind"), ("charge", "charge"),
+                  ("allowed", "allowed"), ("paid", "paid"), ("patient_responsibility", "patient's share"),
+                  ("trace_number", "remittance")]  # fmt: skip
+UNPRICED = (None, "not_answered", "denied", "no_contract", "unknown")
 AGING_COLUMNS = [("payer_id", "payer"), ("owner", "owed by"), ("bucket", "days"), ("claims", "claims"),
                  ("amount", "amount")]  # fmt: skip
 
@@ -76,7 +82,7 @@ def worklist(
     elif as_csv:
         sys.stdout.writelines(csv_lines(items, CSV_COLUMNS))
     else:
-        show.items(f"{kind} worklist", items, ITEM_COLUMNS, 40 if limit is None else None)
+        show.items(f"Worklist: {kind}", show.local(items, zone), ITEM_COLUMNS, 40 if limit is None else None)
 
 
 def _amount(text: str | None, name: str) -> Decimal | None:
@@ -110,19 +116,23 @@ def claim(
 ) -> None:
     """One claim: state, money per line, every deadline with its explanation, the timeline."""
     with reading(data, practice, When(at, as_of, known_at)) as desk:
-        page = claim_page(desk, claim_id)
+        page = claim_page(desk, as_sent(desk, claim_id))
+        zone = desk.references.zone
     if json:
         show.as_json(page)
         return
     flags = f" [yellow]{' '.join(page['flags'])}[/yellow]" if page["flags"] else ""
     show.console.print(f"[bold]{page['claim_id']}[/bold]  {page['payer_id']}  patient {page['patient_id']}  "
                        f"[bold]{page['status']}[/bold]{flags}")  # fmt: skip
-    show.console.print(f"charge {page['charge']}  allowed {page['allowed']}  paid {page['paid']}  "
-                       f"patient {page['patient_responsibility']}  balance {page['balance']}\n")  # fmt: skip
-    _claim_tables(page)
+    show.console.print(
+        f"charge {page['charge']}  allowed {page['allowed']}  paid {page['paid']}  "
+        f"patient's share {page['patient_responsibility']}  written off {page['written_off']}  "
+        f"balance [bold]{page['balance']}[/bold] (payer {page['payer_balance']}, patient {page['patient_balance']})\n"
+    )
+    _claim_tables(page, zone)
 
 
-def _claim_tables(page: dict[str, Any]) -> None:
+def _claim_tables(page: dict[str, Any], zone: ZoneInfo) -> None:
     lines = [
         line | {"adjustments": [f"{a['group']}-{a['reason']} {a['amount']}" for a in line["adjustments"]]}
         for line in page["lines"]
@@ -130,12 +140,26 @@ def _claim_tables(page: dict[str, Any]) -> None:
     show.table("Lines", lines, [("number", "#"), ("procedure", "code"), ("modifiers", "modifiers"), ("units", "units"),
                                 ("charge", "charge"), ("allowed", "allowed"), ("expected_allowed", "expected"),
                                 ("paid", "paid"), ("adjustments", "adjustments"), ("status", "status")])  # fmt: skip
-    deadlines = [d | {"explanation": "\n".join(d["explanation"])} for d in page["deadlines"]]
+    _expected(page["lines"])
+    show.table("Answers: the money above is their sum", page["entries"], ANSWER_COLUMNS)
+    deadlines = show.local((d | {"explanation": "\n".join(d["explanation"])} for d in page["deadlines"]), zone)
     show.table("Deadlines", deadlines, [("kind", "clock"), ("due", "due"), ("latest", "latest"), ("state", "state"),
                                         ("rule", "rule"), ("explanation", "because")])  # fmt: skip
     show.table("Findings", page["findings"], [("grade", "grade"), ("line", "line"), ("message", "what"),
                                               ("change", "what to change"), ("source", "source")])  # fmt: skip
-    show.table("Timeline", page["timeline"], [("time", "when"), ("type", "event"), ("summary", "what")])
+    timeline = show.local(page["timeline"], zone)
+    show.table("Timeline", timeline, [("time", "when"), ("type", "event"), ("summary", "what")])
+
+
+def _expected(lines: Sequence[Mapping[str, Any]]) -> None:
+    """The steps of every expected amount that is not what was allowed."""
+    for line in lines:
+        if line.get("verdict") in UNPRICED or line.get("expected_allowed") == line["allowed"]:
+            continue
+        show.console.print(f"Line {line['number']} {line['procedure']}: {line['verdict'].replace('_', ' ')}")
+        for step in line["explanation"]:
+            show.console.print(f"  {step['figure'] or '':>10}  {step['label']}", markup=False)
+        show.console.print()
 
 
 def thresholds(
@@ -191,7 +215,10 @@ def underpayments(
     known_at: KnownAt = None,
     practice: Practice = None,
 ) -> None:
-    """Lines that brought less than their contract says, with the steps of the expected amount."""
+    """Lines that brought less than their contract says.
+
+    The steps of an expected amount are in `--json` and in `claimclock claim ID`.
+    """
     with reading(data, practice, When(at, as_of, known_at)) as desk:
         rows = read_underpayments(desk, payer=payer, everything=everything, groups=groups)
     if json:

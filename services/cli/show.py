@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.padding import Padding
@@ -16,6 +18,8 @@ Column = tuple[str, str]  # key in the row, heading
 RIGHT = frozenset({"amount_at_risk", "amount", "charge", "allowed", "paid", "balance", "variance", "expected_allowed",
                    "confirmed", "pending", "projected", "claims", "events", "duplicates", "parked", "units",
                    "seconds", "patient_responsibility"})  # fmt: skip
+INSTANTS = ("due", "lost_on", "latest", "time", "raised_at")
+DAY_LENGTH = len("2026-03-02")
 SENTENCES = ("reason", "next_action")
 WIDE = 120  # columns a table of a worklist needs; narrower, each item takes a few lines instead
 WIDTH_OF_A_FILE = 140
@@ -27,6 +31,15 @@ console = Console(
 
 def as_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def local(rows: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> list[dict[str, Any]]:
+    """The same rows with their instants as the practice's clocks show them; days stay days."""
+    return [dict(row) | {key: _wall(row[key], zone) for key in INSTANTS if row.get(key)} for row in rows]
+
+
+def _wall(text: str, zone: ZoneInfo) -> str:
+    return text if len(text) <= DAY_LENGTH else f"{datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
 
 def table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], limit: int | None = None) -> None:
@@ -74,8 +87,6 @@ def _cell(row: Mapping[str, Any], key: str) -> str:
     if isinstance(value, list | tuple):
         return " ".join(str(item) for item in value)
     text = str(value)
-    if key in ("due", "lost_on") and len(text) > 16:
-        text = text[:16].replace("T", " ")
     if key == "due" and row.get("overdue"):
         return f"[red]{text}[/red]"
     return text.replace("[", "\\[")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, func, select
 
 from projections.tables import READ_TABLES
 from services.reads.desk import Desk
@@ -25,6 +25,8 @@ def search(
 ) -> list[dict[str, Any]]:
     """Claims that fit everything given, the newest service first."""
     with desk.ground() as (ground, reference):
+        if claim_id is not None:
+            claim_id = _as_sent(ground.rows, desk.practice, claim_id)
         query = select(CLAIM).where(CLAIM.c.practice == desk.practice)
         if claim_id is not None:
             query = query.where(CLAIM.c.claim_id == claim_id)
@@ -40,6 +42,21 @@ def search(
          "status": row.status, "dos": row.dos.isoformat() if row.dos else None}
         for row in rows
     ]  # fmt: skip
+
+
+def as_sent(desk: Desk, typed: str) -> str:
+    """The claim number as it was sent, for one typed in the wrong case; what was typed where that leaves it open."""
+    with desk.engine.connect() as connection:
+        return _as_sent(connection, desk.practice, typed)
+
+
+def _as_sent(rows: Connection, practice: str, typed: str) -> str:
+    """Numbers that differ only in case are different claims, so a number that exists is never read as another."""
+    ids = select(CLAIM.c.claim_id).where(CLAIM.c.practice == practice)
+    if rows.scalar(ids.where(CLAIM.c.claim_id == typed)) is not None:
+        return typed
+    alike = rows.scalars(ids.where(func.lower(CLAIM.c.claim_id) == typed.lower()).limit(2)).all()
+    return str(alike[0]) if len(alike) == 1 else typed
 
 
 def patient_of(desk: Desk, ref: str) -> str | None:

@@ -174,7 +174,9 @@ content it counts once, with other content it is parked as a conflict. `practice
 `default`), `supersedes` names an earlier event (`source`, `id`) that this one corrects. An entry of the stream
 `claimclock:events` carries the whole object in one field, `event`:
 
-    redis-cli XADD claimclock:events '*' event "$(cat events/samples/patient.paid.v1.json)"
+    redis-cli -u "$CLAIMCLOCK_REDIS_URL" XADD claimclock:events '*' event "$(cat events/samples/patient.paid.v1.json)"
+
+Without a Redis of your own it is `redis-cli -s "$(cat claimclock-data/valkey/socket)"`, while `claimclock serve` runs.
 
 Amounts are strings with at most two decimals, dates ISO 8601, instants RFC 3339 with a zone, codes strings. The
 table names what `data` cannot do without; the schema has the rest. Unknown extra fields are kept.

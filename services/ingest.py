@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from services.bus import EVENT, PARKED, trim, wait_until_processed
+from services.bus import EVENT, PARKED, Progress, trim, wait_until_processed
 from services.clock import Stopwatch
 from services.errors import ClaimclockError
-from services.house import House
+from services.house import House, projecting
 from services.intake.items import Found, Note, Refused, Seen, Source
 from services.intake.reader import read
 from services.projector.parking import PARKED as PARKED_TABLE
@@ -25,10 +25,22 @@ from services.store.engine import chunks
 from services.store.log import LOG, SIGHTING
 
 BATCH = 500
-AHEAD = 20  # batches a paced reader may be ahead of the projector
-TRIM_EVERY = 20  # batches
+ROUND = 20_000  # events published before they are projected: full batches fold fewer keys twice
 MOST_NOTES = 100  # a file of nothing but oddities needs no longer list
-OnProgress = Callable[[str, int], None]
+Projecting = Callable[[House], AbstractContextManager[None]]
+
+
+class Watcher:
+    """Told how far taking in has come; this one does nothing."""
+
+    def read(self, path: str) -> None:
+        """A file, or a part of it, was read and published."""
+
+    def projected(self, events: int, of: int) -> None:
+        """So many of the events published in this round are in every list."""
+
+
+NOBODY = Watcher()
 
 
 class UnreadableFileError(ClaimclockError):
@@ -84,23 +96,28 @@ def received_at(option: str, path: Path, house: House) -> datetime | None:
 
 
 def ingest_files(
-    house: House, paths: list[Path], received: str = "now", on_progress: OnProgress = lambda _path, _events: None
+    house: House,
+    paths: list[Path],
+    received: str = "now",
+    watcher: Watcher = NOBODY,
+    *,
+    projecting: Projecting = projecting,
 ) -> list[Report]:
-    """Publishes every file, then waits until all of it is projected, and tells what became of each."""
-    reports = [ingest_file(house, path, received, on_progress, paced=True) for path in files_in(paths)]
-    last = [report.last_entry for report in reports if report.last_entry]
-    if last:
-        wait_until_processed(house.client, last[-1], stream=house.settings.stream, group=house.settings.group)
-    for report in reports:
-        count(house, report)
+    """Publishes the files and has them projected, in rounds, and tells what became of each.
+
+    `projecting` runs a projector for as long as its block lasts; with `nullcontext` another one must be running.
+    """
+    rounds = _Rounds(house, watcher, projecting)
+    reports = [ingest_file(house, path, received, watcher, rounds) for path in files_in(paths)]
+    rounds.project()
+    count(house, reports)
     return reports
 
 
-def ingest_file(house: House, path: Path, received: str, on_progress: OnProgress, *, paced: bool = False) -> Report:
-    """Publishes one file. What cannot be opened is told in the report; the other files go on.
-
-    `paced` waits for the projector now and then; without one running it would wait for ever.
-    """
+def ingest_file(
+    house: House, path: Path, received: str, watcher: Watcher = NOBODY, rounds: _Rounds | None = None
+) -> Report:
+    """Publishes one file. What cannot be opened is told in the report; the other files go on."""
     report = Report(str(path), uuid4().hex)
     watch = Stopwatch()
     try:
@@ -110,29 +127,54 @@ def ingest_file(house: House, path: Path, received: str, on_progress: OnProgress
             house.settings.zone,
         )  # fmt: skip
         with path.open("rb") as stream:
-            outbox = _Outbox(house, report, on_progress, paced=paced)
-            _publish(report, read(stream, source), source, outbox)
+            _publish(report, read(stream, source), source, _Outbox(house, report, watcher, rounds))
     except OSError as error:
         report.error = f"{path}: {error.strerror or type(error).__name__}"
     report.seconds = watch.seconds
     return report
 
 
-class _Outbox:
-    """What was read of one file and is not yet on the stream.
+class _Rounds:
+    """Publishes and projects by turns, so that batches are full and any amount passes through in bounded memory."""
 
-    Paced, it stays a bounded number of events ahead of the projector and removes from the stream what is logged, so
-    that a file of any size passes through in bounded memory.
-    """
-
-    def __init__(self, house: House, report: Report, on_progress: OnProgress, *, paced: bool) -> None:
+    def __init__(self, house: House, watcher: Watcher, projecting: Projecting) -> None:
         self._house = house
+        self._watcher = watcher
+        self._projecting = projecting
+        self._waiting = 0
+        self._last_entry: str | None = None
+
+    def published(self, events: int, last_entry: str) -> None:
+        self._waiting += events
+        self._last_entry = last_entry
+        if self._waiting >= ROUND:
+            self.project()
+
+    def project(self) -> None:
+        """Waits until all that was published is projected, and takes it from the stream."""
+        if self._last_entry is None:
+            return
+        client, settings = self._house.client, self._house.settings
+        stream, group = settings.stream, settings.group
+        with self._projecting(self._house):
+            wait_until_processed(client, self._last_entry, on_progress=self._tell, stream=stream, group=group)
+        trim(client, self._last_entry, stream=stream, group=group)
+        self._waiting, self._last_entry = 0, None
+
+    def _tell(self, progress: Progress) -> None:
+        if progress.lag is not None:
+            self._watcher.projected(max(self._waiting - progress.lag - progress.pending, 0), self._waiting)
+
+
+class _Outbox:
+    """What was read of one file and is not yet on the stream."""
+
+    def __init__(self, house: House, report: Report, watcher: Watcher, rounds: _Rounds | None) -> None:
         self._report = report
-        self._on_progress = on_progress
+        self._watcher = watcher
+        self._rounds = rounds
         self._publisher = house.publisher()
         self._waiting: dict[str, list[tuple[bytes, bool]]] = {EVENT: [], PARKED: []}
-        self._ahead: deque[str] | None = deque() if paced else None
-        self._batches = 0
 
     def add(self, field: str, body: bytes, *, foreign: bool = False) -> None:
         self._waiting[field].append((body, foreign))
@@ -147,20 +189,10 @@ class _Outbox:
                 report.durable &= durable
                 report.foreign += [entry for entry, (_, foreign) in zip(entry_ids, bodies, strict=True) if foreign]
                 report.last_entry = entry_ids[-1]
-                self._pace(entry_ids[-1])
+                if self._rounds:
+                    self._rounds.published(len(bodies), entry_ids[-1])
                 bodies.clear()
-        self._on_progress(report.path, report.published)
-
-    def _pace(self, last_entry: str) -> None:
-        if self._ahead is None:
-            return
-        self._ahead.append(last_entry)
-        if len(self._ahead) > AHEAD:
-            done, settings = self._ahead.popleft(), self._house.settings
-            wait_until_processed(self._house.client, done, stream=settings.stream, group=settings.group)
-            self._batches += 1
-            if self._batches % TRIM_EVERY == 0:
-                trim(self._house.client, done, stream=settings.stream, group=settings.group)
+        self._watcher.read(report.path)
 
 
 def _publish(report: Report, items: Iterator[Any], source: Source, outbox: _Outbox) -> None:
@@ -190,12 +222,20 @@ def _refusal(item: Refused, source: Source) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def count(house: House, report: Report) -> None:
-    """What became of it, from the log itself, so that what is told is what is there."""
+def count(house: House, reports: Sequence[Report]) -> None:
+    """What became of each, from the log itself, so that what is told is what is there."""
     with house.engine.connect() as connection:
         for name, table in (("events", LOG), ("duplicates", SIGHTING), ("parked", PARKED_TABLE)):
-            counting = select(func.count()).select_from(table)
-            count = connection.scalar(counting.where(table.c.correlationid == report.correlation_id)) or 0
-            for part in chunks(report.foreign):
-                count += connection.scalar(counting.where(table.c.entry_id.in_(part))) or 0
-            setattr(report, name, count)
+            own = _counted(connection, table.c.correlationid, [report.correlation_id for report in reports])
+            for report in reports:
+                foreign = _counted(connection, table.c.entry_id, report.foreign)
+                setattr(report, name, own.get(report.correlation_id, 0) + sum(foreign.values()))
+
+
+def _counted(connection: Connection, column: ColumnElement[str], wanted: Sequence[str]) -> dict[str, int]:
+    """How many rows there are of each value."""
+    found: dict[str, int] = {}
+    for part in chunks(wanted):
+        rows = connection.execute(select(column, func.count()).where(column.in_(part)).group_by(column))
+        found |= dict(rows.tuples().all())
+    return found

@@ -84,7 +84,7 @@ def _take(office: Office, who: Principal, practice: str, path: Path, received: s
     with path.open("rb") as file:
         _refuse_json(file)
     house = in_practice(office.house, practice)
-    report = ingest_file(house, path, received, lambda _path, _events: None)
+    report = ingest_file(house, path, received)
     if report.error:
         raise OSError("an uploaded file cannot be read back")
     if report.last_entry and not report.durable:
@@ -129,7 +129,7 @@ def _told(house: House, report: Report) -> dict[str, Any]:
     settings = house.settings
     reached = progress(house.client, settings.stream, settings.group)
     projected = report.last_entry is None or reached.reached(report.last_entry)
-    count(house, report)  # after the look at the stream: what is told as projected is counted in full
+    count(house, [report])  # after the look at the stream: what is told as projected is counted in full
     return {
         "correlation_id": report.correlation_id, "transaction": "+".join(report.transactions) or None,
         "published": report.published, "events": report.events, "duplicates": report.duplicates,

@@ -14,7 +14,7 @@ from services.cli import show
 from services.cli.options import Data, When, open_desk
 from services.cli.reading import AGING_COLUMNS, GROUP_COLUMNS, ITEM_COLUMNS, THRESHOLD_COLUMNS
 from services.cli.writing import ingest_with_bar
-from services.house import House, open_house, projecting
+from services.house import House, open_house
 from services.ingest import Report
 from services.reads.aging import aging
 from services.reads.desk import Desk
@@ -39,7 +39,7 @@ def demo(
     The month is the same every time, so the lists are read as of its own clock, 6 November 2026.
     """
     settings = _settings(data)
-    with _month() as files, open_house(settings) as house, projecting(house):
+    with _month() as files, open_house(settings) as house:
         reports = ingest_with_bar(house, [files], "file")
         _show(house, reports)
     if no_serve:
@@ -68,7 +68,8 @@ def _month() -> Iterator[Path]:
 def _show(house: House, reports: list[Report]) -> None:
     desk = open_desk(house.engine, house.settings, When(at=DEMO_AT.isoformat()))
     for kind, title in LISTS:
-        show.items(f"{title} ({kind})", worklist(desk, kind).items, ITEM_COLUMNS, ROWS)
+        found = show.local(worklist(desk, kind).items, desk.references.zone)
+        show.items(f"{title} ({kind})", found, ITEM_COLUMNS, ROWS)
     show.table(
         "Underpaid, one row per payer, code and rate paid", underpayments(desk, groups=True), GROUP_COLUMNS, ROWS
     )
@@ -83,8 +84,9 @@ def _show(house: House, reports: list[Report]) -> None:
 def _totals(desk: Desk, reports: list[Report]) -> None:
     sums: dict[str, Any] = {name: sum(getattr(r, name) for r in reports)
                             for name in ("events", "duplicates", "parked", "unbalanced")}  # fmt: skip
+    at = desk.at.astimezone(desk.references.zone)
     show.console.print(
         f"[bold]{len(reports)}[/bold] files: [bold]{sums['events']:,}[/bold] events in, "
         f"[bold]{sums['duplicates']}[/bold] duplicates, [bold]{sums['parked']}[/bold] parked, "
-        f"[bold]{sums['unbalanced']}[/bold] that do not balance; lists as of {desk.at:%Y-%m-%d %H:%M %Z}"
+        f"[bold]{sums['unbalanced']}[/bold] that do not balance; lists as of {at:%Y-%m-%d %H:%M %Z}"
     )

@@ -16,7 +16,7 @@ from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When
 from services.clock import SystemClock
 from services.errors import UsageError
 from services.house import House, open_database, open_house, projecting
-from services.ingest import Report, UnreadableFileError, files_in, ingest_files
+from services.ingest import Report, UnreadableFileError, Watcher, files_in, ingest_files
 from services.reads.desk import read_instant
 from services.reads.parked import parked as read_parked
 from services.reads.parked import parked_one
@@ -58,28 +58,40 @@ def ingest(
     """
     settings = load_settings(data_dir=data, practice=practice)
     _check_received(received_at, settings)
-    with open_house(settings) as house, projecting(house):
+    with open_house(settings) as house:
         reports = ingest_with_bar(house, paths, received_at, hidden=json)
     rows = [report.as_json() for report in reports]
     if json:
         show.as_json(rows)
     else:
         show.table("Taken in", [row | {"path": Path(row["path"]).name} for row in rows], INGEST_COLUMNS, 60)
+        if any(report.parked for report in reports):
+            show.console.print("What was parked, and why: claimclock parked")
     if errors := [report.error for report in reports if report.error]:
         raise UnreadableFileError("; ".join(errors))
 
 
 def ingest_with_bar(house: House, paths: list[Path], received_at: str, *, hidden: bool = False) -> list[Report]:
-    total = len(files_in(paths))
     with bar("reading", hidden=hidden) as progress:
-        task = progress.task_ids[0]
-        seen: dict[str, int] = {}
+        return ingest_files(house, paths, received_at, _Bars(progress, len(files_in(paths))))
 
-        def told(path: str, _events: int) -> None:
-            seen[path] = 1
-            progress.update(task, completed=len(seen), total=total)
 
-        return ingest_files(house, paths, received_at, told)
+class _Bars(Watcher):
+    """Files read, and events of this round that are in the lists."""
+
+    def __init__(self, progress: Progress, files: int) -> None:
+        self._progress = progress
+        self._reading = progress.task_ids[0]
+        self._folding = progress.add_task("folding", total=None, visible=False)
+        self._seen: set[str] = set()
+        self._files = files
+
+    def read(self, path: str) -> None:
+        self._seen.add(path)
+        self._progress.update(self._reading, completed=len(self._seen), total=self._files)
+
+    def projected(self, events: int, of: int) -> None:
+        self._progress.update(self._folding, completed=events, total=of, visible=True)
 
 
 def _check_received(option: str, settings: Settings) -> None:

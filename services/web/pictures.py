@@ -21,7 +21,7 @@ from fastapi import FastAPI
 from services.api.app import create_app
 from services.clock import Deadline, FixedClock, pause
 from services.errors import ClaimclockError
-from services.house import House, open_house, projecting
+from services.house import House, open_house
 from services.ingest import ingest_files
 from services.logs import configure_logs
 from services.security.people import add_person, make_link_token
@@ -56,7 +56,7 @@ def month_house(directory: Path) -> Iterator[House]:
     files.mkdir()
     write_month(files)
     (files / "manifest.json").unlink()
-    with open_house(settings, FixedClock(DEMO_AT)) as house, projecting(house):
+    with open_house(settings, FixedClock(DEMO_AT)) as house:
         ingest_files(house, [files], "file")
         yield house
 

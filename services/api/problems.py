@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from projections.session import InvalidSessionError
 from services.errors import ClaimclockError
+from services.security.people import SignInError
 from services.security.roles import ROUTES
 
 MEDIA_TYPE = "application/problem+json"
@@ -83,7 +84,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ClaimclockError)
     async def ours(request: Request, error: ClaimclockError) -> Response:
-        if error.http_status == HTTPStatus.UNAUTHORIZED and _is_page(request):
+        # A sign-in that was refused is told why; who has not tried yet is asked to.
+        refused = isinstance(error, SignInError)
+        if error.http_status == HTTPStatus.UNAUTHORIZED and not refused and _is_page(request):
             return RedirectResponse(SIGN_IN_PAGE, 303)
         return _shown(request, of_error(error))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -50,7 +50,11 @@ def _nth(number: int) -> str:
 
 
 def _answered(page: Page) -> str:
-    notices = [entry["notice_date"] for entry in page["entries"] if not entry["undone"]]
+    return _on(page["entries"])
+
+
+def _on(entries: Iterable[Mapping[str, Any]]) -> str:
+    notices = [entry["notice_date"] for entry in entries if not entry["undone"]]
     return f" on {day(max(notices))}" if notices else ""
 
 
@@ -69,8 +73,20 @@ def _denied_lines(page: Page) -> int:
 
 
 def _paid(page: Page) -> str:
+    answers: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in page["entries"]:
+        answers.setdefault(entry["payer_id"] or _payer(page), []).append(entry)
+    if len(answers) > 1:
+        each = " and ".join(
+            f"{payer} paid {dollars(_sum(entries, 'paid'))}{_on(entries)}" for payer, entries in answers.items()
+        )
+        return f"Of {dollars(page['charge'])}, {each}. {_left(page)}"
     return (f"{_payer(page)} paid {dollars(page['paid'])} of {dollars(page['charge'])}{_answered(page)}, "
             f"allowing {dollars(page['allowed'])}. {_left(page)}")  # fmt: skip
+
+
+def _sum(entries: Iterable[Mapping[str, Any]], amount: str) -> Decimal:
+    return sum((Decimal(entry[amount]) for entry in entries), Decimal())
 
 
 TELLERS: Mapping[str, Any] = {

@@ -155,6 +155,8 @@ def test_a_link_signs_in_once(api):
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert client.get("/v1/session").json()["role"] == "lead"
     assert api.client(follow_redirects=False).get(path).status_code == 401
+    person = api.client(follow_redirects=False, headers={"Accept": "text/html"})
+    assert "used before or is too old" in person.get(path).text
     late = make_login_link(api.house, "demo").removeprefix("http://127.0.0.1:8400")
     api.clock.advance(timedelta(minutes=16))
     assert api.client(follow_redirects=False).get(late).status_code == 401

@@ -237,5 +237,5 @@ def _counted(connection: Connection, column: ColumnElement[str], wanted: Sequenc
     found: dict[str, int] = {}
     for part in chunks(wanted):
         rows = connection.execute(select(column, func.count()).where(column.in_(part)).group_by(column))
-        found |= dict(rows.tuples().all())
+        found |= {row[0]: row[1] for row in rows}
     return found

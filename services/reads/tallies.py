@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
@@ -21,7 +22,10 @@ MOST_PAYERS = 200
 
 @dataclass(frozen=True)
 class Tally:
-    """`capped`: there are at least so many, and the amount is only theirs."""
+    """`capped`: there are at least so many, and the amount is only theirs.
+
+    A claim that waits on two lists is two items, but its money is at risk once: what the list that holds most says.
+    """
 
     items: int
     amount: Decimal
@@ -47,8 +51,10 @@ def lost_already(desk: Desk) -> Tally:
         return _tally(rows, _waiting(desk, "today").where(ITEM.c.lost_on < desk.today))
 
 
-def _waiting(desk: Desk, kind: str) -> Select[tuple[int]]:
-    query = select(ITEM.c.amount_at_risk).where(ITEM.c.practice == desk.practice, _awake(desk))
+def _waiting(desk: Desk, kind: str) -> Select[Any]:
+    query = select(ITEM.c.claim_id, ITEM.c.kind, ITEM.c.amount_at_risk).where(
+        ITEM.c.practice == desk.practice, _awake(desk)
+    )
     return query if kind == "today" else query.where(ITEM.c.kind == kind)
 
 
@@ -56,11 +62,18 @@ def _awake(desk: Desk) -> ColumnElement[bool]:
     return or_(ITEM.c.snoozed_until.is_(None), ITEM.c.snoozed_until <= desk.at)
 
 
-def _tally(rows: Connection, query: Select[tuple[int]]) -> Tally:
+def _tally(rows: Connection, query: Select[Any]) -> Tally:
     some = query.limit(COUNTED).subquery()
+    listed = select(
+        some.c.claim_id, func.count().label("many"), func.sum(some.c.amount_at_risk).label("amount")
+    ).group_by(some.c.claim_id, some.c.kind).subquery()  # fmt: skip
+    claims = select(
+        func.sum(listed.c.many).label("many"), func.max(listed.c.amount).label("amount")
+    ).group_by(listed.c.claim_id).subquery()  # fmt: skip
     items, cents = rows.execute(
-        select(func.count(), func.coalesce(func.sum(some.c.amount_at_risk), 0)).select_from(some)
+        select(func.coalesce(func.sum(claims.c.many), 0), func.coalesce(func.sum(claims.c.amount), 0))
     ).one()
+    items = int(items)
     return Tally(items, from_cents(int(cents)), items >= COUNTED)
 
 

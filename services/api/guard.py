@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
@@ -18,7 +19,7 @@ from starlette.types import Message, Receive
 
 from services.api.office import Office, office_of
 from services.api.problems import TooManyRequestsError
-from services.errors import ClaimclockError
+from services.errors import ClaimclockError, UsageError
 from services.security.audit import Entry
 from services.security.keys import find_key
 from services.security.people import find_session
@@ -56,11 +57,27 @@ class GuardedRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         handle, path = super().get_route_handler(), self.path
+        known = _query_names(self.dependant)
+
+        async def checked(request: Request) -> Response:
+            if strange := sorted(request.query_params.keys() - known):
+                raise UsageError(f"{strange[0]!r} is no parameter of this address; it takes {_listed(known)}")
+            return await handle(request)
 
         async def guarded(request: Request) -> Response:
-            return await _guard(request, ROUTES[f"{request.method} {path}"], f"{request.method} {path}", handle)
+            todo = checked if path.startswith("/v1/") else handle
+            return await _guard(request, ROUTES[f"{request.method} {path}"], f"{request.method} {path}", todo)
 
         return guarded
+
+
+def _query_names(dependant: Dependant) -> set[str]:
+    own = {field.alias for field in dependant.query_params}
+    return own.union(*map(_query_names, dependant.dependencies))
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
 
 
 async def _guard(request: Request, access: Access, action: str, handle: Handler) -> Response:

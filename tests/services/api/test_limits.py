@@ -79,3 +79,12 @@ def test_the_past_is_read_by_few_at_once(api, monkeypatch):
     answer = client.get("/v1/aging?as_of=2026-11-01")
     assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
     assert BusyError("x", 0).seconds == 1
+
+
+def test_a_misspelt_parameter_is_refused_not_ignored(api):
+    client = api.signed_in("biller")
+    answer = client.get("/v1/worklists/today?asof=2026-01-01")
+    assert answer.status_code == 422
+    assert "'asof'" in answer.json()["detail"]
+    assert "as_of" in answer.json()["detail"]
+    assert client.get("/v1/worklists/today?as_of=2026-01-01").status_code == 200

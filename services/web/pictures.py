@@ -21,7 +21,7 @@ from fastapi import FastAPI
 from services.api.app import create_app
 from services.clock import Deadline, FixedClock, pause
 from services.errors import ClaimclockError
-from services.house import House, open_house
+from services.house import House, open_house, projecting
 from services.ingest import ingest_files
 from services.logs import configure_logs
 from services.security.people import add_person, make_link_token
@@ -50,7 +50,7 @@ def browser_path() -> str | None:
 
 @contextmanager
 def month_house(directory: Path) -> Iterator[House]:
-    """The demo's month, taken in and projected."""
+    """The demo's month, taken in; what is published from then on is projected too."""
     settings = load_settings(data_dir=directory / "data", practice_zone=str(DEMO_ZONE))
     files = directory / "inbox"
     files.mkdir()
@@ -58,7 +58,8 @@ def month_house(directory: Path) -> Iterator[House]:
     (files / "manifest.json").unlink()
     with open_house(settings, FixedClock(DEMO_AT)) as house:
         ingest_files(house, [files], "file")
-        yield house
+        with projecting(house):
+            yield house
 
 
 @contextmanager

@@ -23,7 +23,8 @@ from services.store.reference import References, ref_maker
 
 VISITS = 120
 PATIENT, PRACTICE = "BENCH-1", "default"
-CODES = (("97530", 2, "80.00", "37.90"), ("97110", 1, "60.00", "28.78"), ("97140", 1, "58.00", "26.31"))
+# Code, units, charge and what Medicare allows nationally in 2026: one unit in full, the others reduced.
+CODES = (("97530", 2, "80.00", "60.12"), ("97110", 1, "60.00", "22.21"), ("97140", 1, "58.00", "21.21"))
 
 
 def bench_fold(directory: Path, rounds: int, tick: Tick) -> dict[str, Any]:
@@ -93,7 +94,7 @@ def _paid(number: int, claim: str, dos: date) -> dict[str, Any]:
     answered = []
     total = 0
     for n, (code, units, charge, allowed) in enumerate(CODES, 1):
-        whole, due = int(charge.replace(".", "")), units * int(allowed.replace(".", ""))
+        whole, due = int(charge.replace(".", "")), int(allowed.replace(".", ""))
         share = due // 5
         total += due - share
         answered.append({

@@ -129,14 +129,14 @@ async def consume(house: House, stop: asyncio.Event) -> None:
     projector = house.projector()
     app = build_app(handler(projector), house.settings, house.stream_url, on_poison=parker(projector))
     await app.start()
-    _collect_seldom()
+    collect_seldom()
     try:
         await stop.wait()
     finally:
         await app.stop()
 
 
-def _collect_seldom() -> None:
+def collect_seldom() -> None:
     """What is loaded by now stays: the collector leaves it alone, and looks at the rest once a batch or so.
 
     A batch makes some hundred thousand objects, hardly any in circles; looking at all that lives after every 700 of

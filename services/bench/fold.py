@@ -14,6 +14,7 @@ from services.bench.recorded import refuse_stale
 from services.bench.servers import SqliteFiles
 from services.bench.workload import ZONE
 from services.clock import Stopwatch, SystemClock
+from services.house import collect_seldom
 from services.projector.folds import Ground
 from services.projector.projector import Projector
 from services.projector.refold import refold
@@ -46,6 +47,7 @@ def bench_fold(directory: Path, rounds: int, tick: Tick) -> dict[str, Any]:
             return watch.seconds
 
         seconds()  # what is worked out once per process is no part of a refold
+        collect_seldom()  # as every projector does
         found = interleaved({"refold": seconds}, rounds, tick)["refold"]
         refuse_stale(engine)
         engine.dispose()

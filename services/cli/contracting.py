@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json as json_module
 import tomllib
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
@@ -17,7 +16,7 @@ from events.terms import PolicyPublished
 from projections.rulebook import RulePackError, read_pack
 from services import whatif
 from services.cli import show
-from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When, reading
+from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When, day_option, reading
 from services.contracts.cells import ContractFileError
 from services.contracts.dry_run import DryRun, dry_run
 from services.contracts.files import read_contract_file
@@ -161,7 +160,7 @@ def what_if(
     """
     from services.cli.writing import bar  # noqa: PLC0415
 
-    period = Period(_day(start, "--from"), _day(end, "--to"))
+    period = Period(day_option(start, "--from"), day_option(end, "--to"))
     policies, packs = [_policy(path) for path in policy or ()], [_pack(path) for path in rules or ()]
     with reading(data, practice) as desk, desk.ground() as (ground, reference), bar("refolding", hidden=json) as told:
         facts = [fact for path in contract or () for fact in _clean(path, reference)]
@@ -212,10 +211,3 @@ def _pack(path: Path) -> Any:
         raise UsageError(str(error)) from None
     except OSError as error:
         raise UsageError(f"{path.name}: {error.strerror}") from None
-
-
-def _day(text: str | None, name: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise UsageError(f"{name}: {text!r} is not a day such as 2026-03-02") from None

@@ -5,19 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
 from projections.pricing.pricer import Settings
-from projections.reference import Reference
 from projections.request import amount_given, request_from_options
 from projections.session import InvalidSessionError
 from services.cli import show
-from services.cli.options import AsJson, Data, NothingIngestedError, Practice, reading
+from services.cli.options import AsJson, Data, Practice
+from services.cli.terms import known_terms
 from services.errors import UsageError
 from services.estimates import make_estimate
-from services.rules.shipped import shipped_rulebook
 
 LINE_COLUMNS = [("procedure", "code"), ("units", "units"), ("modifiers", "modifiers"),
                 ("expected_allowed", "allowed"), ("expected_patient", "patient"), ("expected_paid", "paid"),
@@ -61,7 +59,7 @@ def estimate(
     except InvalidSessionError as error:
         raise UsageError(str(error)) from None
     settings = Settings(locality=locality, edition=edition)
-    answer = make_estimate(request, _reference(data, practice), deductible_left=left, settings=settings)
+    answer = make_estimate(request, known_terms(data, practice), deductible_left=left, settings=settings)
     if json:
         show.as_json(answer)
     else:
@@ -72,15 +70,6 @@ def _order(words: Sequence[str]) -> list[str]:
     """Timed and untimed services as typed: the parser gathers each option by itself and forgets how they stood."""
     options = (word.partition("=")[0] for word in words)
     return [option.removeprefix("--") for option in options if option in ("--timed", "--untimed")]
-
-
-def _reference(data: Any, practice: str | None) -> Reference:
-    """The practice's own terms where there is a database, else what ships with the program."""
-    try:
-        with reading(data, practice) as desk, desk.ground() as (_, reference):
-            return reference
-    except NothingIngestedError:
-        return Reference(shipped_rulebook(), ZoneInfo("UTC"))
 
 
 def _show(answer: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -55,6 +55,13 @@ def instant_option(text: str | None, name: str, settings: Settings) -> datetime 
         raise UsageError(
             f"{name}: {text!r} is neither a day (2026-03-02) nor an instant (2026-03-02T15:00:00Z)"
         ) from None
+
+
+def day_option(text: str | None, name: str) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{name}: {text!r} is not a day such as 2026-03-02") from None
 
 
 @contextmanager

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 import typer
 
 from services.cli import show
-from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Payer, Practice, When, reading
-from services.errors import UsageError
+from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Payer, Practice, When, day_option, reading
 from services.reads.counting import BYS
 from services.reads.patterns import patterns as read_patterns
 
@@ -45,17 +43,10 @@ def patterns(
     Every formula is in docs/metrics.md. Examples: `claimclock patterns --by payer`,
     `claimclock patterns --by month --since 2026-01-01`.
     """
-    bounds = {"since": _day(since, "--since"), "until": _day(until, "--until")}
+    bounds = {"since": day_option(since, "--since"), "until": day_option(until, "--until")}
     with reading(data, practice, When(at, as_of, known_at)) as desk:
         found = read_patterns(desk, by=by, payer=payer, **bounds)
     show.as_json(found) if json else _tables(found)
-
-
-def _day(text: str | None, name: str) -> date | None:
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{name}: {text!r} is not a day such as 2026-03-02") from None
 
 
 def _tables(found: dict[str, Any]) -> None:

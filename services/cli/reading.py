@@ -26,7 +26,6 @@ from services.reads.underpayments import underpayments as read_underpayments
 from services.reads.worklists import KINDS, Filters
 from services.reads.worklists import worklist as read_worklist
 
-DAY_LENGTH = len("2026-03-02")
 ITEM_COLUMNS = [
     ("lost_on", "lost on"), ("due", "due"), ("amount_at_risk", "at risk"), ("claim_id", "claim"),
     ("payer_id", "payer"), ("reason", "why"), ("next_action", "what next"), ("assignee", "who"),
@@ -97,7 +96,7 @@ def _moment(text: str | None, name: str, zone: ZoneInfo, *, start: bool = False)
     if text is None:
         return None
     try:
-        if len(text) == DAY_LENGTH:
+        if len(text) == show.DAY_LENGTH:
             day = date.fromisoformat(text)
             return start_of_day(day if start else add_days(day, 1), zone) + TICK
         return read_instant(text, zone)

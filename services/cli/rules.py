@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
-from projections.reference import Reference
 from services.cli import show
-from services.cli.options import AsJson, AsOf, Data, KnownAt, NothingIngestedError, Practice, When, open_desk, reading
+from services.cli.options import AsJson, AsOf, Data, KnownAt, Practice, When, day_option, open_desk, reading
+from services.cli.terms import known_terms
 from services.cli.writing import bar
-from services.errors import UsageError
 from services.house import open_house, projecting
 from services.reads.rules import pack_page, packs_of, rule_changes
 from services.rules.publishing import publish as publish_pack
 from services.rules.publishing import read_candidate
-from services.rules.shipped import shipped_rulebook
 from services.settings import load_settings
 
 rules = typer.Typer(help="The rule packs that judge claims.", no_args_is_help=True)
@@ -45,14 +39,13 @@ def list_packs(
     practice: Practice = None,
 ) -> None:
     """The packs in force, shipped and the practice's own."""
-    with _reference(data, practice, When(None, as_of, known_at)) as reference:
-        rows = packs_of(reference, kind)
-        problems = reference.problems
+    reference = known_terms(data, practice, When(None, as_of, known_at))
+    rows = packs_of(reference, kind)
     if json:
         show.as_json(rows)
         return
     show.table("Rule packs", [_short(row) for row in rows], PACK_COLUMNS)
-    for problem in problems:
+    for problem in reference.problems:
         show.console.print(f"not in force: {problem}", markup=False)
 
 
@@ -67,8 +60,7 @@ def show_pack(
     practice: Practice = None,
 ) -> None:
     """One pack with its values."""
-    with _reference(data, practice, When(None, as_of, known_at)) as reference:
-        page = pack_page(reference, pack_id, _date(on))
+    page = pack_page(known_terms(data, practice, When(None, as_of, known_at)), pack_id, day_option(on, "--on"))
     if json:
         show.as_json(page)
         return
@@ -116,26 +108,6 @@ def publish(path: PackFile, json: AsJson = False, data: Data = None, practice: P
         show.as_json(told)
     else:
         show.console.print(f"{pack.name} is in force" if changed else f"{pack.name} was in force already", markup=False)
-
-
-@contextmanager
-def _reference(data: Path | None, practice: str | None, when: When) -> Iterator[Reference]:
-    """The practice's own terms where there is a database, else what ships with the program."""
-    try:
-        with reading(data, practice, when) as desk, desk.ground() as (_, reference):
-            found = reference
-    except NothingIngestedError:
-        found = Reference(shipped_rulebook(), ZoneInfo("UTC"))
-    yield found
-
-
-def _date(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError("--on is a date such as 2026-03-02") from None
 
 
 def _pairs(values: dict[str, Any]) -> str:

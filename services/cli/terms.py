@@ -1,0 +1,19 @@
+"""The terms a verb judges by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from projections.reference import Reference
+from services.cli.options import NothingIngestedError, When, reading
+from services.rules.shipped import shipped_rulebook
+
+
+def known_terms(data: Path | None, practice: str | None, when: When = When()) -> Reference:
+    """The practice's own terms where there is a database, else what ships with the program."""
+    try:
+        with reading(data, practice, when) as desk, desk.ground() as (_, reference):
+            return reference
+    except NothingIngestedError:
+        return Reference(shipped_rulebook(), ZoneInfo("UTC"))

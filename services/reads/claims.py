@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from events.values import from_cents
 from projections.claims.rows import adjustment_row
 from projections.claims.state import ClaimState, LineState
 from projections.deadlines import Case, Deadline, state_at
@@ -128,7 +129,7 @@ def line_json(line: LineState, price: Any = None) -> dict[str, Any]:
 
 
 def cents_text(cents: int | None) -> str | None:
-    return None if cents is None else f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
+    return None if cents is None else f"{from_cents(cents):.2f}"
 
 
 def _entry_json(payer_id: str, entry: Any) -> dict[str, Any]:

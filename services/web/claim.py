@@ -17,7 +17,6 @@ from services.api.office import Office
 from services.raw_store import RawStore
 from services.reads.claims import claim_id_of, claim_page
 from services.reads.desk import Desk
-from services.reads.narrow import desk_at_claim
 from services.reads.patients import patient_ref
 from services.reads.segments import event_segments
 from services.reads.story import Story, claim_story
@@ -39,10 +38,10 @@ def get_claim(request: Request, office: Here, desk: AtDesk, ref: Ref) -> HTMLRes
     claim_id = claim_id_of(desk, ref)
     with desk.engine.connect() as connection:
         version = claim_version(connection, desk.practice, claim_id)  # before the page: never newer than what it shows
-    with desk_at_claim(desk, claim_id) as here:
-        told, story = claim_page(here, claim_id), claim_story(here, claim_id)
-        patient = told["patient_id"]
-        known = initials(here, [patient]).get(patient or "")
+    here = desk.near(claim_id)
+    told, story = claim_page(here, claim_id), claim_story(here, claim_id)
+    patient = told["patient_id"]
+    known = initials(here, [patient]).get(patient or "")
     return page(
         request, desk, "claim.html", section="/", claim=told, story=story, version=version,
         sentence=state_sentence(told), following=next_deadline(told["deadlines"]), deadline_words=deadline_words,

@@ -14,7 +14,6 @@ from services.errors import ClaimclockError
 from services.raw_store import RawStore
 from services.reads.claims import claim_id_of
 from services.reads.desk import Desk
-from services.reads.narrow import desk_at_claim
 from services.reads.price_lines import line_prices, priced_lines
 from services.reads.segments import event_segments
 from services.reads.story import claim_story
@@ -61,11 +60,11 @@ def get_line(request: Request, office: Here, desk: AtDesk, ref: Ref, line: LineN
     claim_id = claim_id_of(desk, ref)
     request.state.detail = f"line {line}"
     store = RawStore(office.house.settings)
-    with desk_at_claim(desk, claim_id) as here:
-        prices = line_prices(here, claim_id, line)
-        story = claim_story(here, claim_id)
-        answers = [answer | {"segments": _segments(here, store, claim_id, answer["event"], line)}
-                   for answer in story.answers.get(line, [])]  # fmt: skip
+    here = desk.near(claim_id)
+    prices = line_prices(here, claim_id, line)
+    story = claim_story(here, claim_id)
+    answers = [answer | {"segments": _segments(here, store, claim_id, answer["event"], line)}
+               for answer in story.answers.get(line, [])]  # fmt: skip
     return page(
         request, desk, "underpayment.html", section="/underpayments", prices=prices, answers=answers, line=line,
         claim_id=claim_id, ref=ref, meanings=story.meanings, people=people_of(office, desk.practice),

@@ -18,7 +18,6 @@ from services.reads.aging import BASES, aging
 from services.reads.claims import claim_page
 from services.reads.csv_lines import csv_lines
 from services.reads.desk import Desk
-from services.reads.narrow import desk_at_claim
 from services.reads.patients import patient_id_of, patient_ref
 from services.reads.payer_patterns import decisions, month_names, open_work, response_clocks
 from services.reads.price_lines import line_prices, priced_lines
@@ -104,8 +103,7 @@ def test_a_claim_s_past_is_the_same_folded_alone(site, claim_id):
     past = Desk(site.house.engine, site.house.references, "default", cut.as_of, cut)
     if not hasattr(site, "past"):
         site.past = past  # its whole scratch serves all of these tests
-    with desk_at_claim(past, claim_id) as alone:
-        assert claim_page(alone, claim_id) == claim_page(site.past, claim_id)
+    assert claim_page(past.near(claim_id), claim_id) == claim_page(site.past, claim_id)
 
 
 def test_every_event_says_what_it_changed(desk):

@@ -9,6 +9,7 @@ from pydantic import Field
 from events.values import Code, Day, Fact, Id, Instant, Money, Text, Units
 
 Stage = Literal["syntax", "clearinghouse", "payer"]
+ORIGINAL, REPLACEMENT, VOID_CLAIM = "1", "7", "8"  # CLM05-3, the frequency of a claim
 
 
 class SubmissionRef(Fact):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from events.claim import RejectionCode, Stage, SubmissionRef
 from events.values import Code, Day, Fact, Id, Money, Text, Units
 
+PREDETERMINATION = "25"  # CLP02: a price told in advance, no money
+
 
 class Adjustment(Fact):
     """One CAS entry: group code (CO, PR, OA, PI), claim adjustment reason code, amount taken off the charge."""

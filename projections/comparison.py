@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from events.claim import ClaimSubmitted
+from events.claim import VOID_CLAIM, ClaimSubmitted
 from projections.bands import limits_on
 from projections.billed import BilledLine, assign_discipline, day_pair_findings, line_findings, worth_of
 from projections.billed_units import unit_findings
@@ -23,7 +23,6 @@ from projections.programs import program_of
 from projections.rulebook import Rulebook, Unknown
 from projections.session import Session, mended
 
-VOID = "8"
 KX = "KX"
 RulesAt = Callable[[date, str | None], Ruleset]
 
@@ -92,7 +91,7 @@ def compare_under(
     claim: Claim, visits: Sequence[Session], rules_at: RulesAt, context: Context = NOTHING
 ) -> tuple[Finding, ...]:
     """The same under rules that the caller keeps: `rules_at` gives those of the payer for a day and discipline."""
-    if claim.frequency == VOID or not claim.lines:
+    if claim.frequency == VOID_CLAIM or not claim.lines:
         return ()
     whole = rules_at(claim.lines[0].dos, None)
     found = diagnosis_findings(claim.diagnoses, whole)

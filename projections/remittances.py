@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from events.remittance import ClaimRejected, RemittanceEntry, RemittanceReceived
+from events.remittance import PREDETERMINATION, ClaimRejected, RemittanceEntry, RemittanceReceived
 from events.values import ZERO, to_cents
 from projections.history import Happening, settle
 from projections.reference import Reference
 
 Row = dict[str, Any]
-PREDETERMINATION = "25"
 
 
 def fold_remittance(key: str, practice: str, happenings: Iterable[Happening], reference: Reference) -> list[Row]:

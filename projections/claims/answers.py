@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from events.claim import RejectionCode
+from events.claim import VOID_CLAIM, RejectionCode
 from events.remittance import Adjustment
 from projections.claims.state import Account, Attempt, ClaimState, Entry, Rejection
 from projections.deadlines.base import answers_to
@@ -21,7 +21,6 @@ Row = dict[str, Any]
 REJECTED, DENIED = "rejected", "denied"
 NOTHING_SAID = "submission"  # a rejection whose codes do not tell what it is about
 HIT, MISS = "hit", "miss"
-VOID = "8"  # CLM05-3
 PREDICTING = ("rejected", "denied", "at_risk")
 
 
@@ -81,14 +80,14 @@ def claim_answers(state: ClaimState, reference: Reference) -> tuple[Answered, ..
     found = [
         _answered(account, attempt, denied, reference)
         for attempt in account.attempts
-        if attempt.lines and attempt.frequency != VOID
+        if attempt.lines and attempt.frequency != VOID_CLAIM
     ]
     return tuple(one for one in found if one.accepted or one.decided or one.troubles)
 
 
 def _denied(account: Account, terms: Terms) -> dict[tuple[str, int], tuple[DeniedLine, ...]]:
     """Denied lines by remittance entry, the undone ones included: what was denied once came true."""
-    if not any(e.kind == "denial" or any(line.refused for line in e.lines) for e in account.entries):
+    if not any(entry.refused for entry in account.entries):
         return {}
     return {(d.entry.remit, d.entry.ordinal): d.denied for d in determinations(account, terms) if d.denied}
 

@@ -11,7 +11,15 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from events.remittance import Adjustment, ClaimDenied, ClaimRejected, PaymentPosted, PaymentReversed, RemittanceLine
+from events.remittance import (
+    PREDETERMINATION,
+    Adjustment,
+    ClaimDenied,
+    ClaimRejected,
+    PaymentPosted,
+    PaymentReversed,
+    RemittanceLine,
+)
 from events.values import ZERO, Money
 from projections.adjustments import patient_owed
 from projections.claims.attempts import OpenAccount
@@ -23,7 +31,6 @@ from projections.pricing.compare import Comparer
 from projections.pricing.remit import Answer, Rebuilt, rebuild_allowed, spread
 from projections.reference import Reference
 
-PREDETERMINATION = "25"
 EXACT_DUPLICATE = "18"  # CARC: the very same claim was adjudicated before
 _MONEY: TypeAdapter[Decimal] = TypeAdapter(Money)
 SEQUENCES = {"1": "P", "2": "S", "3": "T", "19": "P", "20": "S", "21": "T"}

@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from events.claim import VOID_CLAIM
 from events.followup import AppealDecided, ClaimWrittenOff, PatientPaid, RefundSent
 from events.values import ZERO, to_cents
 from projections import calendar
 from projections.claims.entries import effective_entries
 from projections.claims.state import Account, Attempt, ClaimState, Entry
 from projections.deadlines import Deadline
-from projections.deadlines.base import MET, MISSED, VOID_CLAIM, answers_to
+from projections.deadlines.base import MET, MISSED, answers_to
 from projections.determinations import Determination, determinations
 from projections.keys import Key
 from projections.reference import Reference
@@ -34,7 +35,8 @@ def fact_rows(
     if state.status == "voided":
         return {}
     key, ref = str(Key("claim", state.practice, state.claim_id)), reference.ref(state.practice, state.claim_id)
-    decided = {a.payer_id: determinations(a, reference.terms) for a in state.accounts if _denied_anything(a)}
+    refused = (account for account in state.accounts if any(entry.refused for entry in account.entries))
+    decided = {account.payer_id: determinations(account, reference.terms) for account in refused}
     base = {"key": key, "practice": state.practice}
     return {
         "claim_payer": [base | _payer(state, account, decided, reference) for account in state.accounts],
@@ -53,10 +55,6 @@ def fact_rows(
 def sendings(account: Account) -> list[Attempt]:
     """The attempts that we know left for the payer; a void asks for nothing."""
     return [a for a in account.attempts if (a.lines or a.total_charge or a.submission) and a.frequency != VOID_CLAIM]
-
-
-def _denied_anything(account: Account) -> bool:
-    return any(e.kind == "denial" or any(line.refused for line in e.lines) for e in account.entries)
 
 
 def _decisions(account: Account) -> list[Entry]:

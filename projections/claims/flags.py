@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from events.claim import ClaimSubmitted
+from events.claim import ORIGINAL, REPLACEMENT, VOID_CLAIM, ClaimSubmitted
 from events.followup import EventConflicted
 from events.remittance import RemittanceEntry
 from events.values import ZERO
@@ -18,7 +18,6 @@ from projections.programs import ORIGINAL_MEDICARE
 from projections.reference import Reference
 
 FORWARDED = ("19", "20", "21")  # CLP02: processed, and sent on to the next payer
-ORIGINAL, REPLACEMENT, VOID = "1", "7", "8"  # CLM05-3
 
 
 def claim_flags(
@@ -94,7 +93,7 @@ def _wrong_frequency(account: Account) -> bool:
 
     CMS Pub 100-04 ch. 34: clerical errors are reopened.
     """
-    if account.program == ORIGINAL_MEDICARE and any(a.frequency in (REPLACEMENT, VOID) for a in account.attempts):
+    if account.program == ORIGINAL_MEDICARE and any(a.frequency in (REPLACEMENT, VOID_CLAIM) for a in account.attempts):
         return True
     return any(
         attempt.frequency == REPLACEMENT and _nothing_to_replace(account, account.attempts[:place])

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from events.claim import VOID_CLAIM
 from events.remittance import Adjustment
 from events.values import ZERO
 from projections.adjustments import patient_owed
 from projections.claims.entries import effective_entries
-from projections.claims.money import VOID
 from projections.claims.state import Account, Entry, EntryLine, Line, LineState
 
 
@@ -64,7 +64,7 @@ def billed_lines(accounts: Iterable[Account]) -> tuple[Line, ...]:
     """The lines of the newest attempt that had any and was no void, first payer first."""
     for account in accounts:
         for attempt in reversed(account.attempts):
-            if attempt.lines and attempt.frequency != VOID:
+            if attempt.lines and attempt.frequency != VOID_CLAIM:
                 return attempt.lines
     return ()
 

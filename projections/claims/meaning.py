@@ -15,7 +15,15 @@ from itertools import chain
 from typing import TypeVar
 
 from events.claim import ClaimAcknowledged, RejectionCode
-from events.remittance import Adjustment, ClaimDenied, ClaimRejected, PaymentPosted, PaymentReversed, RemittanceLine
+from events.remittance import (
+    PREDETERMINATION,
+    Adjustment,
+    ClaimDenied,
+    ClaimRejected,
+    PaymentPosted,
+    PaymentReversed,
+    RemittanceLine,
+)
 from events.values import ZERO
 from projections.denials import UNPROCESSABLE
 from projections.history import Happening, stated_day
@@ -24,7 +32,6 @@ from projections.reference import Reference
 
 REFUSED = frozenset({"A3", "A4", "A6", "A7", "A8"})  # 277CA STC01-1
 REFUSED_SETS = frozenset({"R", "M", "W", "X"})  # 999 IK501, AK901
-PREDETERMINATION = "25"
 PATIENT_SHARE = frozenset({"1", "2", "3"})  # CARC: deductible, coinsurance, copayment
 T = TypeVar("T", PaymentReversed, RemittanceLine)
 

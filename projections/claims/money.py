@@ -6,14 +6,13 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from events.claim import VOID_CLAIM
 from events.followup import ClaimWrittenOff, PatientPaid, RefundSent
 from events.values import ZERO
 from projections.claims.entries import effective_entries
 from projections.claims.overlap import Counted, all_adjustments, counted
 from projections.claims.state import Account, Act, Entry
 from projections.denials import DenialTable
-
-VOID = "8"  # CLM05-3
 
 
 class Owed(NamedTuple):
@@ -31,14 +30,14 @@ class Owed(NamedTuple):
 def is_voided(accounts: Sequence[Account]) -> bool:
     """The first payer was last told that the claim is void, and did not refuse to hear it."""
     last = accounts[0].last_attempt if accounts else None
-    return last is not None and last.frequency == VOID and not last.rejections
+    return last is not None and last.frequency == VOID_CLAIM and not last.rejections
 
 
 def charge_of(accounts: Sequence[Account]) -> Decimal:
     """The newest submitted charge; for a claim never submitted, what the standing entries state."""
     for account in accounts:
         for attempt in reversed(account.attempts):
-            if attempt.frequency != VOID and (attempt.lines or attempt.total_charge):
+            if attempt.frequency != VOID_CLAIM and (attempt.lines or attempt.total_charge):
                 return attempt.total_charge
     if not accounts:
         return ZERO
@@ -81,7 +80,8 @@ def owed(charge: Decimal, accounts: Sequence[Account], acts: Iterable[Act], tabl
 
 def _answers(account: Account, entries: Sequence[Entry]) -> list[Counted]:
     """What counts of each answer. Of a claim that was never sent there is no telling what is said twice."""
-    sent = next((a for a in reversed(account.attempts) if a.frequency != VOID and (a.lines or a.total_charge)), None)
+    billing = (a for a in reversed(account.attempts) if a.frequency != VOID_CLAIM and (a.lines or a.total_charge))
+    sent = next(billing, None)
     if sent is None:
         return [Counted(entry, all_adjustments(entry), entry.patient_responsibility) for entry in entries]
     return counted(entries, sent.lines, sent.total_charge)

@@ -140,6 +140,11 @@ class Entry:
     undone: bool
     allowed_stated: Decimal | None = None
 
+    @property
+    def refused(self) -> bool:
+        """Denied, as a whole or in part of some line."""
+        return self.kind == "denial" or any(line.refused for line in self.lines)
+
 
 @dataclass(frozen=True, slots=True)
 class Account:

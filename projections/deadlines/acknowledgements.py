@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from events.claim import VOID_CLAIM
 from projections import calendar
 from projections.claims.state import Account, Ack, Attempt, Entry
 from projections.deadlines.base import (
     OPEN,
     VOID,
-    VOID_CLAIM,
     Case,
     Deadline,
     answers_to,

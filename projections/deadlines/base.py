@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from events.claim import VOID_CLAIM
 from events.followup import ClaimWrittenOff
 from projections import calendar
 from projections.claims.state import Account, Act, Attempt, ClaimState, Entry
@@ -16,7 +17,6 @@ from projections.policies import Payer, Terms
 from projections.reference import Reference
 
 OPEN, MET, MISSED, VOID = "open", "met", "missed", "void"
-REPLACEMENT, VOID_CLAIM = "7", "8"  # CLM05-3
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 

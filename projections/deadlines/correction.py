@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from events.claim import REPLACEMENT
 from events.followup import WorkResolved
 from projections.claims.state import Account, Entry
-from projections.deadlines.base import OPEN, REPLACEMENT, VOID, Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.base import OPEN, VOID, Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.proof import proof_of
 from projections.deadlines.reckoning import Reckoning, billed_lines, other_anchor, reckon
 from projections.policies import NotGranted, Payer, Term

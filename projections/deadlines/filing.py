@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from events.claim import VOID_CLAIM
 from projections.claims.state import Account, Line
-from projections.deadlines.base import MISSED, OPEN, VOID_CLAIM, Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.base import MISSED, OPEN, Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.proof import LATE, Proof, denied_as_late, proof_of
 from projections.deadlines.reckoning import Reckoning, billed_lines, other_anchor, reckon
 from projections.windows import Window

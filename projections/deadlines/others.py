@@ -6,11 +6,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from events.claim import VOID_CLAIM
 from events.followup import PatientPaid, RecordsRequested, RefundSent, WorkResolved
 from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account, Act, Entry
-from projections.deadlines.base import OPEN, VOID_CLAIM, Case, Deadline, say_day, verdict
+from projections.deadlines.base import OPEN, Case, Deadline, say_day, verdict
 from projections.history import Name
 
 RECORDS_SENT = ("records_sent", "documents_sent", "sent")

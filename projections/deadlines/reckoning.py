@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from events.claim import VOID_CLAIM
 from projections.claims.state import Account, Line
-from projections.deadlines.base import VOID_CLAIM, Case, say_day
+from projections.deadlines.base import Case, say_day
 from projections.policies import Missing, NotGranted, Term
 
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from events.claim import REPLACEMENT, VOID_CLAIM
 from events.followup import WorkResolved
 from projections import calendar
 from projections.claims.state import Account, Act, Attempt, Entry, Rejection
-from projections.deadlines.base import OPEN, REPLACEMENT, VOID, VOID_CLAIM, Case, Deadline, say_day, verdict
+from projections.deadlines.base import OPEN, VOID, Case, Deadline, say_day, verdict
 from projections.deadlines.proof import ACCEPTED
 from projections.deadlines.service_levels import Due, due_after
 from projections.history import Name

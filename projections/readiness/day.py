@@ -18,11 +18,10 @@ from projections.keys import DISCIPLINE_BUCKETS, DayName
 from projections.overlaps import intervals_of, overlap_findings
 from projections.readiness.parties import MENDABLE, DayClaim, Visit, match, read_claims, read_visits
 from projections.readiness.plans import Planned, plan_day
-from projections.readiness.rows import About, Row, finding_rows, graded
+from projections.readiness.rows import BILLED, IN_REACH, UNBILLED, About, Row, finding_rows, graded
 from projections.reference import MEDICARE, Reference
 from projections.session import mended
 
-UNBILLED, IN_REACH, BILLED = "unbilled", "mendable", "billed"
 Found = list[tuple[About, Finding]]
 
 

@@ -14,13 +14,12 @@ from projections.deadlines.reckoning import Reckoning, reckon
 from projections.deadlines.service_levels import Due, due_after
 from projections.policies import Payer
 from projections.programs import ORIGINAL_MEDICARE
-from projections.readiness.rows import GRADED
+from projections.readiness.rows import BILLED, GRADED, UNBILLED
 from projections.reference import MEDICARE, Reference
 from projections.windows import Window
 from projections.work.item import WorkItem
 from projections.work.pricing import with_acts
 
-UNBILLED, MENDABLE, BILLED = "unbilled", "mendable", "billed"
 SAID = {"rejected": "will be rejected", "denied": "will be denied", "at_risk": "at risk"}
 SHOWN = 3  # findings that the reason tells in words; the explanation has all of them
 Found = Mapping[str, Any]  # rule, grade, message, change, source, worth (cents), line

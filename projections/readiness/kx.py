@@ -10,8 +10,8 @@ from typing import Any
 from projections.bands import Limits, limits_on
 from projections.documentation import statement_findings
 from projections.findings import Finding, Ruleset
-from projections.readiness.items import UNBILLED, readiness_item
-from projections.readiness.rows import About, Row, finding_rows
+from projections.readiness.items import readiness_item
+from projections.readiness.rows import UNBILLED, About, Row, finding_rows
 from projections.reference import MEDICARE, Reference
 from projections.rulebook import Unknown
 from projections.thresholds import Threshold

@@ -10,6 +10,7 @@ from events.values import to_cents
 from projections.findings import Finding
 
 Row = dict[str, Any]
+UNBILLED, IN_REACH, BILLED = "unbilled", "mendable", "billed"  # of a visit: whether its claim can still be changed
 GRADED = ("rejected", "denied", "at_risk")  # what keeps a visit from being ready; advice does not
 
 

@@ -55,7 +55,7 @@ def denial_items(case: Case, found: Sequence[Deadline]) -> list[Draft]:
     if case.state.payer_balance == case.state.patient_balance == ZERO:
         return drafts  # paid by somebody after all
     for account in case.state.accounts:
-        if any(e.kind == "denial" or any(line.refused for line in e.lines) for e in account.standing_entries):
+        if any(entry.refused for entry in account.standing_entries):
             notices = [d for d in determinations(account, case.terms) if d.standing]
             if notices:
                 drafts.append(_item(case, account, notices, [d for d in found if d.payer_id == account.payer_id]))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from events.claim import VOID_CLAIM
 from projections.claims.state import Account, Attempt, Rejection
-from projections.deadlines.base import VOID, VOID_CLAIM, Case, Deadline, payer_of
+from projections.deadlines.base import VOID, Case, Deadline, payer_of
 from projections.deadlines.rejections import how_to_resend, replaces
 from projections.denials import DenialJudgement
 from projections.work.filing import as_day, at_risk, filing_limit

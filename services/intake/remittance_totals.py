@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from events.remittance import PREDETERMINATION
 from events.values import ZERO
 from services.intake.balance import Difference, breaks_balance
 from services.intake.elements import Segment, UnreadableError, composite, day, element, money
 from services.intake.remittance_claim import Claim
 
 LISTED_DIFFERENCES = 1_000  # in one event; every claim's own differences stand on the claim anyway
-_PREDETERMINATION = "25"  # a price told in advance, no money
 
 Json = dict[str, Any]
 
@@ -32,7 +32,7 @@ class RemittanceTotals:
 
     def add(self, claim: Claim, claim_id: str, ordinal: int, found: list[Difference]) -> None:
         self.claims += 1
-        if claim.status != _PREDETERMINATION:
+        if claim.status != PREDETERMINATION:
             self.paid += claim.paid
         if found:
             self.unbalanced += 1

@@ -37,7 +37,7 @@ def roll(day: date, rule: str) -> date:
     if rule == "weekend":
         return add_days(day, 7 - day.weekday()) if day.weekday() >= _SATURDAY else day
     step = -1 if rule == "previous_business" else 1
-    while not is_business_day(day) and FIRST_DAY < day < LAST_DAY:
+    while not is_business_day(day) and (day > FIRST_DAY if step < 0 else day < LAST_DAY):
         day = add_days(day, step)
     return day
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from events.claim import RejectionCode, Stage, SubmissionRef
 from events.values import Code, Day, Fact, Id, Money, Text, Units
 
-PREDETERMINATION = "25"  # CLP02: a price told in advance, no money
+# CLP02. PREDETERMINATION is a price told in advance, no money.
+DENIED_STATUS, REVERSAL, PREDETERMINATION = "4", "22", "25"
 
 
 class Adjustment(Fact):

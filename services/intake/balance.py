@@ -11,11 +11,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from events.remittance import REVERSAL
 from events.values import ZERO
 from services.intake.remittance_claim import Claim
 from services.intake.shared_segments import Adjusted
-
-_REVERSAL = "22"
 
 
 class Difference(NamedTuple):
@@ -46,12 +45,13 @@ def claim_differences(claim: Claim) -> list[Difference]:
         off, patient_part = _sums(line.adjustments)
         taken_off += off
         patient += patient_part
-        if line.charge - off != line.paid:
-            found.append(Difference("line", line.paid, line.charge - off, line.number or place))
+        service = line.service
+        if service.charge - off != service.paid:
+            found.append(Difference("line", service.paid, service.charge - off, line.number or place))
     if claim.charge - taken_off != claim.paid:
         found.append(Difference("claim", claim.paid, claim.charge - taken_off))
     stated = claim.patient_responsibility
-    if stated is not None and claim.status != _REVERSAL and stated != patient:
+    if stated is not None and claim.status != REVERSAL and stated != patient:
         found.append(Difference("patient", stated, patient))
     return found
 

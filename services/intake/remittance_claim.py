@@ -12,12 +12,12 @@ from services.intake.elements import (
     day,
     element,
     money,
-    number,
     optional_money,
     through,
     whole,
 )
-from services.intake.shared_segments import LONGEST_ID, Adjusted, procedure, read_adjustments
+from services.intake.remittance_service import Service, read_service
+from services.intake.shared_segments import LONGEST_ID, Adjusted, read_adjustments
 
 _SOCIAL_SECURITY = "34"  # NM108; such a number is no member id and is not carried on
 # DTM01 at a line, best first: service date, service period, statement period.
@@ -29,15 +29,7 @@ _LARGEST_LINE = 10**9  # above it a REF*6R is somebody's tracking number and no 
 class Line:
     """One SVC loop."""
 
-    procedure: str
-    modifiers: tuple[str, ...]
-    charge: Decimal
-    paid: Decimal
-    units: str = "1"  # where SVC05 is absent
-    submitted_procedure: str | None = None
-    submitted_modifiers: tuple[str, ...] = ()
-    submitted_units: str | None = None
-    revenue_code: str | None = None
+    service: Service
     allowed: Decimal | None = None
     dos: str | None = None
     dos_through: str | None = None
@@ -106,28 +98,9 @@ def _on_cas(claim: Claim, segment: Segment) -> None:
 
 
 def _on_svc(claim: Claim, segment: Segment) -> None:
-    code, modifiers = procedure(element(segment, 1), claim.component)
-    line = Line(code, modifiers, money(segment, 2), money(segment, 3))
-    if len(segment) > 4:
-        line.revenue_code = element(segment, 4) or None
-        line.procedure = code or element(segment, 4)
-        line.units = _units(claim, segment, 5) or "1"
-    if len(segment) > 6:
-        line.submitted_units = _units(claim, segment, 7)
-        if segment[6]:
-            line.submitted_procedure, line.submitted_modifiers = procedure(segment[6], claim.component)
-    claim.lines.append(line)
-
-
-def _units(claim: Claim, segment: Segment, index: int) -> str | None:
-    text = element(segment, index)
-    if not text:
-        return None
-    quantity = number(text)
-    if quantity is None:
-        claim.faults.append(f"SVC{index:02d} is not a number of units")
-        return None
-    return str(quantity)
+    service = read_service(segment, claim.component)
+    claim.faults += service.faults
+    claim.lines.append(Line(service))
 
 
 def _on_dtm(claim: Claim, segment: Segment) -> None:

@@ -71,21 +71,10 @@ def rejection_fields(claim: Claim, header: Header) -> Json:
 
 def _line(line: Line, claim: Claim) -> Json:
     data: Json = {
-        "procedure": line.procedure,
-        "modifiers": list(line.modifiers),
-        "units": line.units,
-        "charge": str(line.charge),
-        "paid": str(line.paid),
+        **line.service.data,
         "adjustments": [adjustment_data(a) for a in line.adjustments],
         "remark_codes": list(line.remarks),
     }
-    _add_service(data, line, claim)
-    if line.allowed is not None:
-        data["allowed"] = str(line.allowed)
-    return data
-
-
-def _add_service(data: Json, line: Line, claim: Claim) -> None:
     if line.number is not None:
         data["number"] = line.number
     if line.control is not None:
@@ -94,11 +83,6 @@ def _add_service(data: Json, line: Line, claim: Claim) -> None:
         data["dos"] = dos
     if line.dos_through is not None:
         data["dos_through"] = line.dos_through
-    if line.submitted_procedure is not None:
-        data["submitted_procedure"] = line.submitted_procedure
-    if line.submitted_modifiers:
-        data["submitted_modifiers"] = list(line.submitted_modifiers)
-    if line.submitted_units is not None:
-        data["submitted_units"] = line.submitted_units
-    if line.revenue_code is not None:
-        data["revenue_code"] = line.revenue_code
+    if line.allowed is not None:
+        data["allowed"] = str(line.allowed)
+    return data

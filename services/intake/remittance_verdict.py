@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
 
+from events.remittance import DENIED_STATUS, PREDETERMINATION, REVERSAL
 from services.intake.remittance_claim import Claim
 from services.intake.shared_segments import Adjusted
 
 REVERSED, POSTED = "payment.reversed.v1", "payment.posted.v1"
 DENIED, REJECTED = "claim.denied.v1", "claim.rejected.v1"
-
-_REVERSAL, _PREDETERMINATION, _DENIED_STATUS = "22", "25", "4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +48,16 @@ DEFAULT_CODES = ReasonCodes(
 
 def verdict(claim: Claim, codes: ReasonCodes = DEFAULT_CODES) -> str:
     """The event type of a claim."""
-    if claim.status == _REVERSAL:
+    if claim.status == REVERSAL:
         return REVERSED
-    if claim.status == _PREDETERMINATION or claim.paid or any(line.paid for line in claim.lines):
+    if claim.status == PREDETERMINATION or claim.paid or any(line.service.paid for line in claim.lines):
         return POSTED
     reasons = {_bare(a.reason) for a in adjustments(claim) if a.amount}
     if _stated_allowed(claim) or reasons & codes.patient_share:
         return POSTED
     if remarks(claim) & codes.unprocessable:
         return REJECTED
-    denied = bool(reasons - codes.contractual) if reasons else claim.status == _DENIED_STATUS
+    denied = bool(reasons - codes.contractual) if reasons else claim.status == DENIED_STATUS
     return DENIED if denied else POSTED
 
 

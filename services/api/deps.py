@@ -93,8 +93,7 @@ def desk(
         yield opened
     finally:
         office.past.release()
-        if opened._scratch is not None:  # noqa: SLF001
-            opened._scratch.dispose()  # noqa: SLF001
+        opened.close()
 
 
 AtDesk = Annotated[Desk, Depends(desk)]

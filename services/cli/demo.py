@@ -90,3 +90,8 @@ def _totals(desk: Desk, reports: list[Report]) -> None:
         f"[bold]{sums['duplicates']}[/bold] duplicates, [bold]{sums['parked']}[/bold] parked, "
         f"[bold]{sums['unbalanced']}[/bold] that do not balance; lists as of {at:%Y-%m-%d %H:%M %Z}"
     )
+    for report in reports:
+        if report.unbalanced:
+            show.console.print(
+                f"  {report.unbalanced} of them in {Path(report.path).name}, taken as stated", markup=False
+            )

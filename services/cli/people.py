@@ -101,7 +101,9 @@ def key_add(
     if json:
         show.as_json({"id": key_id, "key": made})
     else:
-        show.console.print(f"{key_id}: {made}", soft_wrap=True, markup=False)
+        show.console.print(f"id   {key_id}\nkey  {made}\n\nThe key is not shown again. A program sends it as "
+                           f"`Authorization: Bearer KEY`; `claimclock key revoke {key_id}` ends it.",
+                           soft_wrap=True, markup=False)  # fmt: skip
 
 
 @key.command("list")

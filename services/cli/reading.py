@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from projections.calendar import TICK, add_days, start_of_day
+from services import words
 from services.cli import show
 from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Payer, Practice, When, reading
 from services.errors import UsageError
@@ -19,8 +20,9 @@ from services.reads.aging import aging as read_aging
 from services.reads.claims import claim_page
 from services.reads.csv_lines import ITEM_COLUMNS as CSV_COLUMNS
 from services.reads.csv_lines import csv_lines
-from services.reads.desk import read_instant
+from services.reads.desk import Desk, read_instant
 from services.reads.search import as_sent
+from services.reads.tallies import payers
 from services.reads.thresholds import thresholds as read_thresholds
 from services.reads.underpayments import underpayments as read_underpayments
 from services.reads.worklists import KINDS, Filters
@@ -76,12 +78,21 @@ def worklist(
             due_before=_moment(due_before, "--due-before", zone), include_snoozed=snoozed,
         )  # fmt: skip
         items = read_worklist(desk, kind, filters, limit).items
+        if not items:
+            _hint(desk, payer)
     if json:
         show.as_json(items)
     elif as_csv:
         sys.stdout.writelines(csv_lines(items, CSV_COLUMNS))
     else:
         show.items(f"Worklist: {kind}", show.local(items, zone), ITEM_COLUMNS, 40 if limit is None else None)
+
+
+def _hint(desk: Desk, payer: str | None) -> None:
+    """A name that no claim bears is more often misspelt than a payer without work."""
+    known = payers(desk)
+    if payer is not None and payer not in known:
+        sys.stderr.write(f"no claim of a payer {payer!r} here; payers: {', '.join(known) or 'none yet'}\n")
 
 
 def _amount(text: str | None, name: str) -> Decimal | None:
@@ -120,9 +131,10 @@ def claim(
     if json:
         show.as_json(page)
         return
-    flags = f" [yellow]{' '.join(page['flags'])}[/yellow]" if page["flags"] else ""
     show.console.print(f"[bold]{page['claim_id']}[/bold]  {page['payer_id']}  patient {page['patient_id']}  "
-                       f"[bold]{page['status']}[/bold]{flags}")  # fmt: skip
+                       f"[bold]{words.name(words.STATUSES, page['status'])}[/bold]")  # fmt: skip
+    for flag in page["flags"]:
+        show.console.print(f"[yellow]{words.name(words.FLAGS, flag)}[/yellow]")
     show.console.print(
         f"charge {page['charge']}  allowed {page['allowed']}  paid {page['paid']}  "
         f"patient's share {page['patient_responsibility']}  written off {page['written_off']}  "
@@ -141,8 +153,10 @@ def _claim_tables(page: dict[str, Any], zone: ZoneInfo) -> None:
                                 ("paid", "paid"), ("adjustments", "adjustments"), ("status", "status")])  # fmt: skip
     _expected(page["lines"])
     show.table("Answers: the money above is their sum", page["entries"], ANSWER_COLUMNS)
-    deadlines = show.local((d | {"explanation": "\n".join(d["explanation"])} for d in page["deadlines"]), zone)
-    show.table("Deadlines", deadlines, [("kind", "clock"), ("due", "due"), ("latest", "latest"), ("state", "state"),
+    deadlines = show.local(
+        (d | {"clock": words.name(words.DEADLINES, d["kind"]), "explanation": "\n".join(d["explanation"])}
+         for d in page["deadlines"]), zone)  # fmt: skip
+    show.table("Deadlines", deadlines, [("clock", "clock"), ("due", "due"), ("latest", "latest"), ("state", "state"),
                                         ("rule", "rule"), ("explanation", "because")])  # fmt: skip
     show.table("Findings", page["findings"], [("grade", "grade"), ("line", "line"), ("message", "what"),
                                               ("change", "what to change"), ("source", "source")])  # fmt: skip
@@ -220,6 +234,8 @@ def underpayments(
     """
     with reading(data, practice, When(at, as_of, known_at)) as desk:
         rows = read_underpayments(desk, payer=payer, everything=everything, groups=groups)
+        if not rows:
+            _hint(desk, payer)
     if json:
         show.as_json(rows)
     else:

@@ -14,12 +14,16 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
+from services import words
+
 Column = tuple[str, str]  # key in the row, heading
 RIGHT = frozenset({"amount_at_risk", "amount", "charge", "allowed", "paid", "balance", "variance", "expected_allowed",
                    "confirmed", "pending", "projected", "claims", "events", "duplicates", "parked", "units",
                    "seconds", "patient_responsibility"})  # fmt: skip
 INSTANTS = ("due", "lost_on", "latest", "time", "raised_at")
 DAY_LENGTH = len("2026-03-02")
+NAMES = {"band": words.BANDS, "cause": words.CAUSES, "class": words.CLASSES, "state": words.DEADLINE_STATES,
+         "status": words.STATUSES}  # fmt: skip
 SENTENCES = ("reason", "next_action")
 WIDE = 120  # columns a table of a worklist needs; narrower, each item takes a few lines instead
 WIDTH_OF_A_FILE = 140
@@ -82,6 +86,8 @@ def _cell(row: Mapping[str, Any], key: str) -> str:
     value = row.get(key)
     if value is None:
         return ""
+    if key in NAMES:
+        return words.name(NAMES[key], value)
     if isinstance(value, bool):
         return "yes" if value else ""
     if isinstance(value, list | tuple):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
+from projections.calendar import end_of_day
 from projections.history import NO_CUT, Cut
 from projections.reference import Reference
 from services.projector.folds import Ground
@@ -62,6 +63,11 @@ class Desk:
             with self._scratch.connect() as rows:
                 yield Ground(connection, rows, self.cut), reference
 
+    def close(self) -> None:
+        """Gives back what was folded for this desk alone."""
+        if self._scratch is not None:
+            self._scratch.dispose()
+
     @contextmanager
     def rows(self) -> Iterator[Connection]:
         """Only the rows, for reads that do not ask for terms."""
@@ -78,12 +84,6 @@ class Desk:
 def read_instant(text: str, zone: ZoneInfo) -> datetime:
     """An RFC 3339 instant, or a bare date meaning the end of that local day. Raises ValueError."""
     if len(text) == 10:
-        day = date.fromisoformat(text)
-        return datetime.combine(day, time.max, zone)
+        return end_of_day(date.fromisoformat(text), zone)
     instant = datetime.fromisoformat(text)
     return instant.replace(tzinfo=zone) if instant.tzinfo is None else instant
-
-
-def end_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """The first instant after a local day."""
-    return datetime.combine(day + timedelta(days=1), time.min, zone)

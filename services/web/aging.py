@@ -17,7 +17,7 @@ from services.reads.tallies import initials, payers
 from services.web.charts import COLOURS, stacked_bars
 from services.web.pages import frame_of, page
 from services.web.wording import whole_dollars
-from services.web.words import OWNERS
+from services.words import OWNERS
 
 PAGE_SIZE = 50
 UNDATED = "undated"

@@ -14,10 +14,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services import words
 from services.api.office import office_of
 from services.reads.desk import Desk
 from services.security.roles import Permission, Principal
-from services.web import assets, wording, words
+from services.web import assets, wording
 
 TEMPLATES = Path(__file__).parent / "templates"
 TIMES = ("as_of", "known_at", "at")  # travel with every link: whoever looks at the past stays there

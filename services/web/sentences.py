@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.web.wording import day, dollars, plural
-from services.web.words import DEADLINES, name
+from services.words import DEADLINES, name
 
 Page = Mapping[str, Any]
 # Clocks that tell what is to be done; the others wait for somebody else.

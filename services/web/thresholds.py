@@ -16,7 +16,7 @@ from services.reads.tallies import initials
 from services.reads.thresholds import thresholds
 from services.web.gauges import gauge
 from services.web.pages import page
-from services.web.words import BANDS, BUCKETS
+from services.words import BANDS, BUCKETS
 
 SHOWN = 200
 Year = Annotated[int | None, Query(ge=1997, le=2200)]

@@ -25,7 +25,7 @@ from services.reads.worklists import KINDS, Filters, Page, worklist
 from services.web.claim import people_of
 from services.web.figures import Figures
 from services.web.pages import page
-from services.web.words import WORKLISTS
+from services.words import WORKLISTS
 
 PAGE_SIZE = 50
 MOST_CELLS = 100_000  # rows of one workbook

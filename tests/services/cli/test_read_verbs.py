@@ -35,3 +35,15 @@ def test_a_claim_shows_each_payers_answer_and_the_steps_where_it_is_not_what_was
     assert "Line 1 97530: underpaid" in told
     assert "conversion factor" in told
     assert "less allowed 30.00" in told
+
+
+def test_a_payer_nobody_knows_is_named_beside_those_there_are(practice):  # noqa: F811
+    told = run("worklist", "filing", "--payer", "nobody")
+    assert (told.exit_code, "Worklist: filing: nothing" in told.stdout) == (0, True)
+    assert "no claim of a payer 'nobody' here; payers: " in told.stderr
+    assert not run("worklist", "filing").stderr
+
+
+def test_people_read_names_and_machines_codes(practice):  # noqa: F811
+    assert "Timely filing" in run("claim", "ONE").stdout
+    assert "timely_filing" in run("claim", "ONE", "--json").stdout

@@ -12,7 +12,7 @@ from services.reads.desk import Desk
 from services.reads.patients import patient_ref
 from services.reads.remittances import remittances
 from services.synthetic.month import DEMO_AT
-from services.web.words import WORKLISTS
+from services.words import WORKLISTS
 
 PLAIN = ["/", *(f"/worklists/{kind}" for kind in WORKLISTS), "/thresholds", "/aging", "/aging?owner=patient&basis=submission",
          "/aging/claims", "/aging/claims?bucket=121%2B&payer=MEDICARE", "/patterns", "/underpayments", "/remittances",

@@ -104,13 +104,23 @@ class Terms:
             return stated
         return program_of(self.rules, on, payer.payer_id, stated)
 
+    def in_force(self, on: date) -> list[PolicyPublished]:
+        """The policies that judge a date: for each payer, that for all plans first, then one for each plan."""
+        return [
+            policy
+            for payer_id in sorted(self._policies)
+            for _, policy in sorted(self._newest(payer_id, on).items(), key=lambda item: item[0] or "")
+        ]
+
     def _covering(self, payer: Payer, on: date) -> list[PolicyPublished]:
         """The newest policy for the patient's plan that covers the date, then the newest for all plans."""
-        chosen: dict[str | None, PolicyPublished] = {}
-        for policy in self._policies.get(payer.payer_id, ()):
-            if policy.plan in (None, payer.plan) and _covers(policy, on):
-                chosen[policy.plan] = policy
-        return [chosen[plan] for plan in sorted(chosen, key=lambda plan: plan is None)]
+        newest = self._newest(payer.payer_id, on)
+        plans = (payer.plan, None) if payer.plan is not None else (None,)
+        return [newest[plan] for plan in plans if plan in newest]
+
+    def _newest(self, payer_id: str, on: date) -> dict[str | None, PolicyPublished]:
+        """By plan, the newest policy that covers the date; None is the one for all plans."""
+        return {policy.plan: policy for policy in self._policies.get(payer_id, ()) if _covers(policy, on)}
 
     def _term(self, field: str, kind: str, payer: Payer, on: date, anchor: str) -> Term:
         for policy in self._covering(payer, on):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -53,10 +53,14 @@ class ContractBook:
 
     def governing(self, payer_id: str, on: date) -> tuple[Contract, ...]:
         """The contracts of a payer that cover a date, the version in force of each."""
+        return self.in_force(on).get(payer_id, ())
+
+    def in_force(self, on: date) -> Mapping[str, tuple[Contract, ...]]:
+        """The same of all payers."""
         by_payer = self._governing.get(on)
         if by_payer is None:
             by_payer = self._governing[on] = self._govern(on)
-        return by_payer.get(payer_id, ())
+        return by_payer
 
     def versions(self, contract: Contract) -> tuple[Contract, ...]:
         """All versions of the line a contract belongs to, the newest first."""

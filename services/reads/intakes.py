@@ -10,7 +10,7 @@ from projections.keys import Key, parse_key
 from services.api.tables import INTAKE
 from services.errors import NotFoundError
 from services.reads.desk import Desk
-from services.reads.operations import parked_recent
+from services.reads.parked import parked_recent
 from services.store.log import KEYS, LOG, SIGHTING
 
 RECENT = 20

@@ -22,23 +22,6 @@ STALE, REFOLD, SEAL = table_of(Stale), table_of(Refold), table_of(Seal)
 MOST = 100  # rows of each list; the counts are of all
 
 
-def parked_recent(desk: Desk, *, everything: bool = False, correlation_id: str | None = None) -> list[dict[str, Any]]:
-    """The newest first, without their raw bytes."""
-    columns = [column for column in PARKED.c if column.name not in ("raw", "practice")]
-    query = select(*columns).where(PARKED.c.practice == desk.practice)
-    if not everything:
-        query = query.where(PARKED.c.state == "open")
-    if correlation_id is not None:
-        query = query.where(PARKED.c.correlationid == correlation_id)
-    with desk.engine.connect() as connection:
-        rows = connection.execute(query.order_by(PARKED.c.recorded_at.desc(), PARKED.c.parked_id).limit(MOST)).all()
-    return [
-        {"id": row.parked_id, "state": row.state, "origin": row.origin, "transaction": row.transaction,
-         "place": row.place, "reason": row.reason, "recorded_at": row.recorded_at.isoformat(), "tries": row.tries}
-        for row in rows
-    ]  # fmt: skip
-
-
 def upkeep(desk: Desk) -> dict[str, Any]:
     """Figures of the log and its keys, and when each job last ran."""
     with desk.engine.connect() as connection:
@@ -101,28 +84,23 @@ def _packs(packs: Iterable[Pack], on: date) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _covers(term: Any, on: date) -> bool:
-    begun = term.effective_from is None or term.effective_from <= on
-    return begun and (term.effective_to is None or on < term.effective_to)
-
-
 def _contracts(reference: Reference, on: date) -> list[dict[str, Any]]:
-    """The newest version that covers the day, by contract."""
-    found = {contract.contract_id: contract for contract in reference.contracts if _covers(contract, on)}
+    governing = reference.comparer.pricer.contracts.in_force(on)
+    names = {(c.contract_id, c.version) for contracts in governing.values() for c in contracts}
     return [
         {"contract_id": c.contract_id, "version": c.version, "method": c.method, "rates": len(c.rates),
          "scope": c.scope.model_dump(mode="json", exclude_none=True),
          "effective_from": c.effective_from.isoformat() if c.effective_from else None}
-        for c in sorted(found.values(), key=lambda c: c.contract_id)
+        for c in sorted(reference.contracts, key=lambda c: c.contract_id)
+        if (c.contract_id, str(c.version)) in names
     ]  # fmt: skip
 
 
 def _policies(reference: Reference, on: date) -> list[dict[str, Any]]:
-    found = {policy.payer_id: policy for policy in reference.policies if _covers(policy, on)}
     return [
-        {"payer_id": p.payer_id, "version": p.version, "program": p.program, "names": list(p.names),
+        {"payer_id": p.payer_id, "plan": p.plan, "version": p.version, "program": p.program, "names": list(p.names),
          "filing": _window(p.filing), "corrected": _window(p.corrected), "appeals": [_window(a) for a in p.appeals]}
-        for p in sorted(found.values(), key=lambda p: p.payer_id)
+        for p in reference.terms.in_force(on)
     ]  # fmt: skip
 
 

@@ -4,24 +4,42 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from services.errors import NotFoundError
 from services.projector.parking import PARKED
 from services.reads.desk import Desk
 
+RECENT = 100  # entries shown at once
+
 
 def parked(desk: Desk, *, everything: bool = False, limit: int | None = None, offset: int = 0) -> list[dict[str, Any]]:
     """Open ones, newest last; with `everything` also those retried or discarded."""
-    query = select(PARKED).where(PARKED.c.practice == desk.practice)
+    oldest_first = _listed(desk, everything=everything).order_by(PARKED.c.recorded_at, PARKED.c.parked_id)
+    return _told(desk, oldest_first.limit(limit).offset(offset))
+
+
+def parked_recent(desk: Desk, *, everything: bool = False, correlation_id: str | None = None) -> list[dict[str, Any]]:
+    """The newest first, a page of them; `correlation_id`: only those of one delivery."""
+    query = _listed(desk, everything=everything)
+    if correlation_id is not None:
+        query = query.where(PARKED.c.correlationid == correlation_id)
+    return _told(desk, query.order_by(PARKED.c.recorded_at.desc(), PARKED.c.parked_id).limit(RECENT))
+
+
+def _listed(desk: Desk, *, everything: bool) -> Select[Any]:
+    columns = [column for column in PARKED.c if column.name not in ("raw", "practice")]
+    query = select(*columns).where(PARKED.c.practice == desk.practice)
     if not everything:
         query = query.where(PARKED.c.state == "open")
     if (known_at := desk.cut.known_at or desk.cut.as_of) is not None:
         query = query.where(PARKED.c.recorded_at <= known_at)
+    return query
+
+
+def _told(desk: Desk, query: Select[Any]) -> list[dict[str, Any]]:
     with desk.engine.connect() as connection:
-        order = (PARKED.c.recorded_at, PARKED.c.parked_id)
-        rows = connection.execute(query.order_by(*order).limit(limit).offset(offset)).all()
-    return [parked_json(row) for row in rows]
+        return [parked_json(row) for row in connection.execute(query)]
 
 
 def parked_one(desk: Desk, parked_id: str) -> dict[str, Any]:

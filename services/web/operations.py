@@ -14,8 +14,8 @@ from services.api.metrics import oldest_age
 from services.api.office import Office
 from services.bus import Progress
 from services.errors import ClaimclockError
-from services.reads.operations import parked_recent, terms_in_force, upkeep
-from services.reads.parked import parked_one
+from services.reads.operations import terms_in_force, upkeep
+from services.reads.parked import parked_one, parked_recent
 from services.web.pages import fragment, page
 
 ParkedId = Annotated[str, InPath(pattern=r"^[0-9a-f]{16}$")]

@@ -155,3 +155,11 @@ def test_any_policy_gives_an_answer(length, anchor, unit, counts, roll, day):
     assert isinstance(found, Window | Missing | NotGranted)
     if isinstance(found, Window):
         assert found.rolled(found.end(day)) is not None
+
+
+def test_the_policies_in_force_are_those_that_judge():
+    """Of each payer and plan the newest version by number, whichever was published last."""
+    published = [policy(version="10"), policy(version="2"), policy(version="1", plan="GOLD"),
+                 policy(version="11", effective_from=date(2027, 1, 1)), policy(payer_id="AETNA", version="1")]  # fmt: skip
+    found = [(p.payer_id, p.plan, p.version) for p in terms(*published).in_force(DAY)]
+    assert found == [("ACME", None, "10"), ("ACME", "GOLD", "1"), ("AETNA", None, "1")]

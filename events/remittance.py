@@ -7,6 +7,7 @@ from events.values import Code, Day, Fact, Id, Money, Text, Units
 
 # CLP02. PREDETERMINATION is a price told in advance, no money.
 DENIED_STATUS, REVERSAL, PREDETERMINATION = "4", "22", "25"
+UNPROCESSABLE = frozenset({"MA130", "N704"})  # RARC: no initial determination was made (42 CFR 405.926)
 
 
 class Adjustment(Fact):

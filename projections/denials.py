@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from events.remittance import Adjustment, RemittanceLine
+from events.remittance import UNPROCESSABLE, Adjustment, RemittanceLine
 from events.values import ZERO
 from projections.rulebook import Rulebook, Ruling
 
 KIND = "carc_action"
-UNPROCESSABLE = frozenset({"MA130", "N704"})  # no initial determination was made (42 CFR 405.926)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import TypeVar
 from events.claim import ClaimAcknowledged, RejectionCode
 from events.remittance import (
     PREDETERMINATION,
+    UNPROCESSABLE,
     Adjustment,
     ClaimDenied,
     ClaimRejected,
@@ -25,7 +26,6 @@ from events.remittance import (
     RemittanceLine,
 )
 from events.values import ZERO
-from projections.denials import UNPROCESSABLE
 from projections.history import Happening, stated_day
 from projections.pricing.remit import rebuild_allowed
 from projections.reference import Reference

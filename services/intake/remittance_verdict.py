@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
 
-from events.remittance import DENIED_STATUS, PREDETERMINATION, REVERSAL
+from events.remittance import DENIED_STATUS, PREDETERMINATION, REVERSAL, UNPROCESSABLE
 from services.intake.remittance_claim import Claim
 from services.intake.shared_segments import Adjusted
 
@@ -18,7 +18,8 @@ DENIED, REJECTED = "claim.denied.v1", "claim.rejected.v1"
 class ReasonCodes:
     """How adjustment reasons (CARC, without leading zeros) and remarks (RARC) sort claims at intake.
 
-    This only chooses the type of an event. What a code means for the person who works the claim is a rule pack's.
+    This only chooses the type of an event. What a code means for the person who works the claim is a rule pack's; a law
+    test holds the two together.
     """
 
     contractual: frozenset[str]
@@ -35,14 +36,14 @@ def _codes(text: str) -> frozenset[str]:
 # to deny. 24 (capitation, or another plan is responsible) is left out: such a claim has to be billed elsewhere.
 DEFAULT_CODES = ReasonCodes(
     contractual=_codes(
-        "23 42 44 45 59 90 94 100 101 102 103 104 105 130 131 132 137 139 143 144 161 172 187 203 223 225 235 237 245 "
+        "23 42 44 45 59 90 94 101 102 103 104 105 130 131 132 137 139 143 144 161 172 203 223 225 235 237 245 "
         "246 253 256 A2 B10 P12 P24 W1"
     ),
-    # Deductible, coinsurance, copayment, blood deductible, interest, mental health share, Medicaid share, spend-down,
-    # low-income copayment, and deductible and coinsurance of professional services in institutions.
-    patient_share=_codes("1 2 3 66 85 122 142 178 241 247 248"),
-    # No initial determination was made, a new claim is needed (42 CFR 405.926).
-    unprocessable=_codes("MA130 N704"),
+    # Deductible, coinsurance, copayment, blood deductible, interest, what was paid to the patient, mental health share,
+    # Medicaid share, spend-down, spending account, a share that may not be billed, low-income copayment, and deductible
+    # and coinsurance of professional services in institutions.
+    patient_share=_codes("1 2 3 66 85 100 122 142 178 187 209 241 247 248"),
+    unprocessable=UNPROCESSABLE,
 )
 
 

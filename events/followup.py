@@ -6,6 +6,15 @@ from typing import Literal
 
 from events.values import Day, Fact, Id, Instant, Money, Text
 
+# Words of a resolution. The milestones are steps on the way: each ends its own clock at most, and no item.
+# Every other word closes the item, RESUBMITTED among them.
+RejectionWord = Literal["reason_identified", "resubmitted"]
+REASON_IDENTIFIED: RejectionWord = "reason_identified"
+RESUBMITTED: RejectionWord = "resubmitted"
+RECORDS_SENT = ("records_sent", "documents_sent", "sent")
+REOPENING_REQUESTED = ("reopening_requested", "reopened", "reopening")
+MILESTONES = (REASON_IDENTIFIED, *RECORDS_SENT, *REOPENING_REQUESTED)
+
 
 class AppealFiled(Fact):
     claim_id: Id
@@ -73,6 +82,10 @@ class WorkFact(Fact):
     worklist: Text
     by: Text
 
+    def names(self, item: str) -> bool:
+        """Whether the act is about this item: the extra field `item` names one; without it all of the list are."""
+        return (self.model_extra or {}).get("item") in (None, item)
+
 
 class WorkAssigned(WorkFact):
     assignee: Text | None = None
@@ -87,10 +100,17 @@ class WorkNoted(WorkFact):
 
 
 class WorkResolved(WorkFact):
-    """`reason_identified` and `resubmitted` are the two milestones of a rejection; others close the item."""
+    """`reason_identified`, and that records were sent or a reopening asked for, are milestones and close no item.
+
+    Any other resolution does, `resubmitted` included.
+    """
 
     resolution: Text
     note: Text | None = None
+
+    @property
+    def closes(self) -> bool:
+        return self.resolution not in MILESTONES
 
 
 class AlertRaised(Fact):

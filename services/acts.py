@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from events.followup import RejectionWord
 from events.values import Id, Instant, Money
 
 SOURCE = "claimclock/desk"
@@ -58,7 +59,7 @@ class AddNote(WorkAct):
 
 class Milestone(WorkAct):
     event_type = "work.resolved.v1"
-    action: Literal["reason_identified", "resubmitted"]
+    action: RejectionWord
     worklist: Name = "rejection"
     note: Note | None = None
 

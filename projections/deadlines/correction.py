@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 
 from events.claim import REPLACEMENT
-from events.followup import WorkResolved
+from events.followup import REOPENING_REQUESTED, WorkResolved
 from projections.claims.state import Account, Entry
 from projections.deadlines.base import OPEN, VOID, Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.proof import proof_of
 from projections.deadlines.reckoning import Reckoning, billed_lines, other_anchor, reckon
 from projections.policies import NotGranted, Payer, Term
 from projections.windows import Window
-
-REOPENED = ("reopening_requested", "reopened", "reopening")
 
 
 def corrected_deadline(case: Case, account: Account, notice: Entry) -> Deadline:
@@ -48,7 +46,7 @@ def reopening_deadline(case: Case, account: Account, notice: Entry) -> Deadline 
     if not isinstance(term, Window):
         return None
     reckoned = _notice_end(case, account, term, notice, ("reopening end", payer))
-    asked = next((a for a in case.acts if isinstance(a.data, WorkResolved) and a.data.resolution in REOPENED
+    asked = next((a for a in case.acts if isinstance(a.data, WorkResolved) and a.data.resolution in REOPENING_REQUESTED
                   and a.time >= notice.received_at), None)  # fmt: skip
     words = (
         "For clerical errors such as a missing modifier; at the contractor's discretion, a refusal cannot be appealed",

@@ -7,14 +7,13 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from events.claim import VOID_CLAIM
-from events.followup import PatientPaid, RecordsRequested, RefundSent, WorkResolved
+from events.followup import RECORDS_SENT, PatientPaid, RecordsRequested, RefundSent, WorkResolved
 from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account, Act, Entry
 from projections.deadlines.base import OPEN, Case, Deadline, say_day, verdict
 from projections.history import Name
 
-RECORDS_SENT = ("records_sent", "documents_sent", "sent")
 RECORD_LISTS = ("records", "denial", "today")
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from events.claim import REPLACEMENT, VOID_CLAIM
-from events.followup import WorkResolved
+from events.followup import REASON_IDENTIFIED, RESUBMITTED, WorkResolved
 from projections import calendar
 from projections.claims.state import Account, Act, Attempt, Entry, Rejection
 from projections.deadlines.base import OPEN, VOID, Case, Deadline, say_day, verdict
@@ -21,7 +21,6 @@ from projections.deadlines.service_levels import Due, due_after
 from projections.history import Name
 from projections.programs import ORIGINAL_MEDICARE
 
-REASON, RESUBMITTED = "reason_identified", "resubmitted"
 LISTS = ("rejection", "today")  # worklists on which a person resolves a rejection
 
 
@@ -65,7 +64,7 @@ def _milestones(case: Case, refusal: Refusal) -> tuple[Deadline, Deadline]:
     notes = _notes(case, refusal)
     left = _left(case, refusal)
     reason = left
-    if told := _resolved(case, refusal.rejection.received_at, (REASON,)):
+    if told := _resolved(case, refusal, closing=False):
         words = f"Stopped: {_by(told)} wrote the reason down {case.say(told.time)}"
         if left is None or told.time <= left.at:
             reason = Ending(told.event, told.time, words)
@@ -96,7 +95,7 @@ def _left(case: Case, refusal: Refusal) -> Ending | None:
         for end in (
             _new_attempt(case, refusal),
             _superseded(refusal.account.entries, refusal.rejection),
-            _closed(case, refusal.rejection),
+            _closed(case, refusal),
         )
         if end is not None
     ]
@@ -122,9 +121,9 @@ def _superseded(entries: Sequence[Entry], rejection: Rejection) -> Ending | None
     return None
 
 
-def _closed(case: Case, rejection: Rejection) -> Ending | None:
+def _closed(case: Case, refusal: Refusal) -> Ending | None:
     """A person's word: resubmitted, or closed for another reason."""
-    act = _resolved(case, rejection.received_at, None)
+    act = _resolved(case, refusal, closing=True)
     if act is None or not isinstance(act.data, WorkResolved):
         return None
     if act.data.resolution == RESUBMITTED:
@@ -132,15 +131,21 @@ def _closed(case: Case, rejection: Rejection) -> Ending | None:
     return Ending(act.event, act.time, f"Closed by {_by(act)}: {act.data.resolution}", void=True)
 
 
-def _resolved(case: Case, since: datetime, resolutions: tuple[str, ...] | None) -> Act | None:
-    """The first resolution of a rejection since an instant: one of those named, or any but the mere reason."""
+def _resolved(case: Case, refusal: Refusal, *, closing: bool) -> Act | None:
+    """The first resolution about the rejection since it came: one that closes it, or the mere reason."""
+    item = item_name(refusal.account, refusal.attempt)
     for act in case.acts:
         data = act.data
-        if isinstance(data, WorkResolved) and data.worklist in LISTS and act.time >= since:
-            wanted = data.resolution in resolutions if resolutions else data.resolution != REASON
-            if wanted:
+        if isinstance(data, WorkResolved) and data.worklist in LISTS and data.names(item):
+            wanted = data.closes if closing else data.resolution == REASON_IDENTIFIED
+            if wanted and act.time >= refusal.rejection.received_at:
                 return act
     return None
+
+
+def item_name(account: Account, attempt: Attempt) -> str:
+    """The name of the rejection's item on the worklist."""
+    return f"{account.payer_id}#{attempt.number}"
 
 
 def _by(act: Act) -> str:

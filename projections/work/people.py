@@ -10,13 +10,9 @@ from events.followup import WorkAssigned, WorkFact, WorkNoted, WorkResolved, Wor
 from projections import calendar
 from projections.claims.state import Act
 from projections.deadlines.base import Case
-from projections.deadlines.correction import REOPENED
-from projections.deadlines.others import RECORDS_SENT
-from projections.deadlines.rejections import REASON
 from projections.work.item import Draft, WorkItem
 
 EVERY_LIST = "today"  # the one list over all of them: an act there is about every item of the claim
-MILESTONES = (REASON, *REOPENED, *RECORDS_SENT)  # steps on the way, which close nothing
 
 
 def with_people(case: Case, drafts: Iterable[Draft]) -> list[WorkItem]:
@@ -37,7 +33,7 @@ def _worked(case: Case, draft: Draft, acts: Sequence[Act]) -> WorkItem | None:
         match act.data:
             case WorkAssigned() as data:
                 assignee = data.assignee
-            case WorkResolved() as data if act.time >= draft.since and data.resolution not in MILESTONES:
+            case WorkResolved() as data if act.time >= draft.since and data.closes:
                 return None
             case WorkResolved() as data if act.time >= draft.since:
                 notes.append(f"{data.by}, {case.say(act.time)}: {data.resolution}")
@@ -50,11 +46,7 @@ def _worked(case: Case, draft: Draft, acts: Sequence[Act]) -> WorkItem | None:
 
 
 def _about(data: object, item: WorkItem) -> bool:
-    """An act names the list, and may name the item in an extra field."""
-    if not isinstance(data, WorkFact) or data.worklist not in (item.kind, EVERY_LIST):
-        return False
-    named = (data.model_extra or {}).get("item")
-    return named is None or named == item.item
+    return isinstance(data, WorkFact) and data.worklist in (item.kind, EVERY_LIST) and data.names(item.item)
 
 
 def _instant(case: Case, until: datetime | date) -> datetime:

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from events.followup import MILESTONES
 from events.values import from_cents
 from projections.calendar import add_days, start_of_day
 from projections.pricing.theories import UNEXPLAINED
 from projections.reference import Reference
 from projections.rulebook import Ruling
 from projections.work.item import DISCIPLINES, WorkItem
-from projections.work.people import EVERY_LIST, MILESTONES
+from projections.work.people import EVERY_LIST
 
 Row = Mapping[str, Any]
 CLOSED = ("invalid", "written_off", "recovered")

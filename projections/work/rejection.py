@@ -8,7 +8,7 @@ from datetime import date
 from events.claim import VOID_CLAIM
 from projections.claims.state import Account, Attempt, Rejection
 from projections.deadlines.base import VOID, Case, Deadline, payer_of
-from projections.deadlines.rejections import how_to_resend, replaces
+from projections.deadlines.rejections import how_to_resend, item_name, replaces
 from projections.denials import DenialJudgement
 from projections.work.filing import as_day, at_risk, filing_limit
 from projections.work.item import Draft, WorkItem, discipline_of, earliest
@@ -55,7 +55,7 @@ def _item(case: Case, account: Account, attempt: Attempt, clocks: Sequence[Deadl
             f"{'Correct' if identified else 'Write the reason down, correct'} and {how_to_resend(account, attempt)}"
         )
     item = WorkItem(
-        "rejection", state.claim_id, account.payer_id, state.patient_id, f"{account.payer_id}#{attempt.number}",
+        "rejection", state.claim_id, account.payer_id, state.patient_id, item_name(account, attempt),
         earliest([d.due for d in clocks if d.due], case.zone), lost_on, at_risk(case, account),
         judgement.category if judgement else "submission", discipline_of(state, account),
         _reason(attempt, rejection, judgement), action,

@@ -24,8 +24,8 @@ from projections.reference import Reference
 from projections.rulebook import Rulebook, read_pack
 
 
-def resolved(on, resolution, worklist="rejection"):
-    data = WorkResolved(claim_id="C1", worklist=worklist, by="kim", resolution=resolution)
+def resolved(on, resolution, worklist="rejection", **more):
+    data = WorkResolved(claim_id="C1", worklist=worklist, by="kim", resolution=resolution, **more)
     return act("work.resolved.v1", data, on)
 
 
@@ -107,6 +107,21 @@ def test_resubmitted_on_a_persons_word_is_flagged():
     _, again = milestones(state)
     assert again.state == "met"
     assert "no new attempt was seen" in again.explanation[-1]
+
+
+@pytest.mark.parametrize("word", ["records_sent", "reopening_requested"])
+def test_a_milestone_of_another_list_leaves_the_rejection_running(word):
+    refused = attempt(rejections=[rejection("2026-03-06T17:00")])
+    state = claim(account(refused), acts=[resolved("2026-03-07T09:00", word, "today")])
+    assert [d.state for d in milestones(state)] == ["open", "open"]
+
+
+def test_a_resolution_that_names_its_item_closes_no_other_rejection():
+    state = claim(
+        account(attempt(rejections=[rejection("2026-03-06T17:00")])),
+        acts=[resolved("2026-03-07T09:00", "done", item="OTHER#1")],
+    )
+    assert [d.state for d in milestones(state)] == ["open", "open"]
 
 
 def test_a_second_rejection_is_a_new_item():

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from events.claim import VOID_CLAIM, ClaimSubmitted
+from events.claim import VOID_CLAIM
 from projections.bands import limits_on
 from projections.billed import BilledLine, assign_discipline, day_pair_findings, line_findings, worth_of
 from projections.billed_units import unit_findings
@@ -19,8 +19,7 @@ from projections.documentation import statement_findings
 from projections.findings import Finding, Ruleset, worst_first
 from projections.judgement import visit_findings
 from projections.overlaps import intervals_of, overlap_findings
-from projections.programs import program_of
-from projections.rulebook import Rulebook, Unknown
+from projections.rulebook import Unknown
 from projections.session import Session, mended
 
 KX = "KX"
@@ -44,53 +43,23 @@ class Context:
     """What only the projections around a claim know. Line numbers are the claim's own.
 
     `prices`: expected allowed by line. `needing_kx`: lines over the threshold, None where nobody can tell.
-    `treatment_days`: treatment days since the last progress report, by date and discipline; `reported_on`: the dates
-    on which a report was written.
     """
 
     prices: Mapping[int, Decimal] = field(default_factory=dict)
     needing_kx: Collection[int] | None = None
-    treatment_days: Mapping[tuple[date, str], int] = field(default_factory=dict)
-    reported_on: Collection[date] = ()
 
 
 NOTHING = Context()
 
 
-def claim_of(
-    claim: ClaimSubmitted, program: str | None = None, payer_id: str | None = None, sent_at: datetime | None = None
-) -> Claim:
-    """A submitted claim as the comparison sees it; `payer_id`, `program` and `sent_at` as resolved by the caller."""
-    stated = claim.submission.sent_at if claim.submission else None
-    lines = tuple(
-        BilledLine(line.number, line.procedure, line.modifiers, line.units, line.dos, line.charge)
-        for line in claim.lines
-    )
-    return Claim(payer_id or claim.payer_id, lines, program, claim.diagnoses, claim.frequency, sent_at or stated)
-
-
-def compare_claim_with_visit(
-    claim: Claim, visits: Sequence[Session], rulebook: Rulebook, context: Context = NOTHING
+def compare_claim(
+    claim: Claim, visits: Sequence[Session], rules_at: RulesAt, context: Context = NOTHING
 ) -> tuple[Finding, ...]:
     """Every finding for a claim and the visits it bills, grave first; none for a void.
 
-    Without visits the claim is judged by itself: modifiers, pairs, diagnoses, KX.
+    Without visits the claim is judged by itself: modifiers, pairs, diagnoses, KX. `rules_at` gives the rules of the
+    payer for a day and discipline.
     """
-    made: dict[tuple[date, str | None], Ruleset] = {}
-
-    def rules_at(dos: date, discipline: str | None) -> Ruleset:
-        if (dos, discipline) not in made:
-            program = program_of(rulebook, dos, claim.payer_id, claim.program)
-            made[dos, discipline] = Ruleset(rulebook, dos, claim.payer_id, program, discipline)
-        return made[dos, discipline]
-
-    return compare_under(claim, visits, rules_at, context)
-
-
-def compare_under(
-    claim: Claim, visits: Sequence[Session], rules_at: RulesAt, context: Context = NOTHING
-) -> tuple[Finding, ...]:
-    """The same under rules that the caller keeps: `rules_at` gives those of the payer for a day and discipline."""
     if claim.frequency == VOID_CLAIM or not claim.lines:
         return ()
     whole = rules_at(claim.lines[0].dos, None)
@@ -99,10 +68,7 @@ def compare_under(
     for (dos, discipline), lines in _days(claim, visits, whole).items():
         found += _day_findings(lines, visits, rules_at(dos, discipline), context.prices)
     for visit in visits:
-        rules = rules_at(visit.dos, visit.discipline)
-        day = context.treatment_days.get((visit.dos, visit.discipline))
-        reported = visit.dos in context.reported_on
-        found += visit_findings(visit, rules, day, reported=reported, sent_at=claim.sent_at)
+        found += visit_findings(visit, rules_at(visit.dos, visit.discipline), claim.sent_at)
     found += overlap_findings((i for visit in visits for i in intervals_of(visit, whole)), whole)
     return worst_first(found)
 

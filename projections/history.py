@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -145,6 +145,3 @@ def remit_key(data: RemittanceEntry | ClaimRejected | RemittanceReceived) -> str
 def sent_at(data: ClaimSubmitted, time: datetime) -> datetime:
     """The instant a submission left: BHT04/05 where given, else the event's own time."""
     return data.submission.sent_at if data.submission and data.submission.sent_at else time
-
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

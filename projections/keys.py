@@ -44,10 +44,6 @@ def parse_key(text: str) -> Key:
     return Key(kind, practice, name)
 
 
-def rank_of(kind: str) -> int:
-    return next(rank for rank, kinds in enumerate(RANKS) if kind in kinds)
-
-
 def day_key(practice: str, patient_id: str, dos: date) -> str:
     return str(Key("day", practice, f"{dos.isoformat()}|{patient_id}"))
 

@@ -40,7 +40,6 @@ class Basis(NamedTuple):
     locality: str | None = None
     edition: str | None = None
     mppr: bool = False
-    mppr_stated: bool = False
 
     def date_for(self, dos: date) -> date:
         """The date whose schedule counts; a named year means the factor that closed it."""

@@ -14,7 +14,6 @@ from events.values import ZERO, round_cents
 from projections.pricing.lines import ONE, Parts, Step, as_percent
 from projections.rulebook import Rulebook, Ruling, Unknown
 
-MEDICARE_SHARE = "medicare_share"
 ALLOWED = "allowed"
 
 
@@ -65,12 +64,6 @@ def medicare_terms(rules: Rulebook, on: date, assistant_applies_to: str | None =
         assistant_applies_to or str(assistant.values["applies_to"]),
         coinsurance.name, sequestration.name, assistant.name,
     )  # fmt: skip
-
-
-def deductible_of_year(rules: Rulebook, on: date) -> Decimal | Unknown:
-    """The Part B deductible of the year a service falls in."""
-    ruling = rules.pick("deductible", on)
-    return ruling if isinstance(ruling, Unknown) else Decimal(str(ruling.values["amount"]))
 
 
 def settle_line(

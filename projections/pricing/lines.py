@@ -144,10 +144,6 @@ class PricedLine:
     def key(self) -> str:
         return self.line.key
 
-    @property
-    def unknown_reason(self) -> str | None:
-        return self.reason
-
 
 def unpriced(line: PriceLine, problem: str, reason: str, rule_names: tuple[str, ...] = ()) -> PricedLine:
     """A line that cannot be priced, with the reason."""

@@ -52,7 +52,6 @@ class Settings:
 
     locality: str | None = None
     edition: str | None = None
-    medicare_payers: frozenset[str] = MEDICARE_PAYERS
     assistant_applies_to: str | None = None
 
 
@@ -93,7 +92,7 @@ class Pricer:
             choice = self._choose(line, payer_id, dos, assume)
             if isinstance(choice, Chosen):
                 governed.append((line, choice))
-            elif choice.problem == NO_CONTRACT and payer_id in self.settings.medicare_payers:
+            elif choice.problem == NO_CONTRACT and payer_id in MEDICARE_PAYERS:
                 rest.append(line)
             else:
                 done[line.key] = unpriced(line, choice.problem, choice.reason)
@@ -113,7 +112,7 @@ class Pricer:
     def _without_contract(
         self, lines: Sequence[PriceLine], dos: date, payer_id: str, deductible_left: Decimal, assume: Assumption
     ) -> tuple[PricedLine, ...]:
-        if payer_id not in self.settings.medicare_payers:
+        if payer_id not in MEDICARE_PAYERS:
             return tuple(unpriced(line, NO_CONTRACT, "no contract with this payer") for line in lines)
         medicare = self.medicare(dos, assume.locality, assume.edition, assume.factor_on)
         if isinstance(medicare, Unknown):

@@ -38,7 +38,7 @@ class Stated(NamedTuple):
 
     `allowed` is rebuilt from the adjustments where they balance the line, else what the payer states, else None.
     `patient` and `sequestration` lie inside it. `refused` was taken off by denials, `bundled` as part of another
-    service, `reduced` as a multiple-procedure reduction, `prior` for what an earlier payer did.
+    service.
     """
 
     allowed: Decimal | None
@@ -47,10 +47,8 @@ class Stated(NamedTuple):
     balanced: bool
     patient: Decimal
     sequestration: Decimal
-    reduced: Decimal
     refused: Decimal
     bundled: Decimal
-    prior: Decimal
     refusals: tuple[str, ...]
 
     @property
@@ -112,7 +110,7 @@ def rebuild_allowed(charge: Decimal, paid: Decimal, adjustments: Iterable[Adjust
 
 def read_answer(answer: Answer, roles: Roles) -> Stated:
     """Sort an answer's money by the part it plays."""
-    patient = sequestration = reduced = refused = bundled = prior = ZERO
+    patient = sequestration = refused = bundled = ZERO
     refusals: list[str] = []
     for adjustment in answer.adjustments:
         group, reason, amount = adjustment.group, adjustment.reason, adjustment.amount
@@ -127,14 +125,10 @@ def read_answer(answer: Answer, roles: Roles) -> Stated:
         elif role == "bundled":
             bundled += amount
             refusals.append(f"{group}-{reason}")
-        elif role == "prior_payer":
-            prior += amount
-        elif reason == "59":
-            reduced += amount
     rebuilt = rebuild_allowed(answer.charge, answer.paid, answer.adjustments, roles)
     return Stated(
         rebuilt.counts(answer.allowed), answer.allowed, rebuilt.amount, rebuilt.balanced, patient, sequestration,
-        reduced, refused, bundled, prior, tuple(refusals),
+        refused, bundled, tuple(refusals),
     )  # fmt: skip
 
 

@@ -120,7 +120,6 @@ def _basis_of_table(stated: Mapping[str, Any]) -> Basis:
         _locality(one("locality", "gpci", "carrier_locality")),
         ("qp" if _truth(edition, "qp") else None) if isinstance(edition, bool) else edition,
         mppr=reduction is not None and _truth(reduction, "mppr"),
-        mppr_stated=reduction is not None,
     )
 
 
@@ -132,7 +131,7 @@ def _basis_of_text(text: str) -> Basis:
     without = bool(re.search(r"(no|without|w/o|not|excluding|ex)[\s_-]+(the[\s_-]+)?(mppr|multiple.procedure)", small))
     return Basis(
         int(year.group(1)) if year else None, None, locality.group(1) if locality else None,
-        "qp" if re.search(r"(?<!non.)\bqp\b", small) else None, mppr=stated and not without, mppr_stated=stated,
+        "qp" if re.search(r"(?<!non.)\bqp\b", small) else None, mppr=stated and not without,
     )  # fmt: skip
 
 

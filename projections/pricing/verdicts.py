@@ -20,7 +20,6 @@ RECODED = "recoded"
 BUNDLED = "bundled"
 NO_CONTRACT = "no_contract"
 UNKNOWN = "unknown"
-VERDICTS = (AS_EXPECTED, UNDERPAID, OVERPAID, DENIED, RECODED, BUNDLED, NO_CONTRACT, UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ class Comparison:
 
     `allowed` is the amount compared; `allowed_stated` and `allowed_rebuilt` are both sides of the cross-check and
     `agrees` their verdict. `variance` is expected less allowed: positive means short. `cause` and `evidence` say
-    what most likely explains it. `rate_paid` is what was allowed for a unit. For a later payer the amounts are what
+    what most likely explains it. For a later payer the amounts are what
     it owed after the earlier ones and what it took on. `number` is None for a claim answered without its lines.
     `expected_as_billed` is set where another code was decided on than was billed.
     """
@@ -116,20 +115,6 @@ class Comparison:
     @property
     def rule_names(self) -> tuple[str, ...]:
         return self.priced.rule_names
-
-    @property
-    def submitted_procedure(self) -> str:
-        return self.line.procedure
-
-    @property
-    def units_billed(self) -> Decimal:
-        return self.line.units
-
-    @property
-    def rate_paid(self) -> Decimal | None:
-        if self.allowed is None or not self.units:
-            return None
-        return (self.allowed / self.units).quantize(Decimal("0.01"))
 
     @property
     def steps(self) -> tuple[Step, ...]:

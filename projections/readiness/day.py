@@ -10,10 +10,10 @@ from itertools import combinations
 from typing import Any
 
 from events.values import to_cents
-from projections.comparison import Context, compare_under
+from projections.comparison import Context, compare_claim
 from projections.days import DayClaimLine, part_a
 from projections.findings import Finding, Ruleset
-from projections.judgement import Surroundings, judge_plan
+from projections.judgement import judge_plan
 from projections.keys import DISCIPLINE_BUCKETS, DayName
 from projections.overlaps import intervals_of, overlap_findings
 from projections.readiness.parties import MENDABLE, DayClaim, Visit, match, read_claims, read_visits
@@ -87,7 +87,7 @@ def _claim_findings(day: Day, claim: DayClaim, visits: Sequence[Visit], referenc
             sending.attempt, sending.is_current,
         )  # fmt: skip
         context = Context(prices if sending.is_current else {}, needing)
-        judged = compare_under(sending.claim, sessions, rules_at, context)
+        judged = compare_claim(sending.claim, sessions, rules_at, context)
         found += [(about, f) for f in judged if claim.begins or not f.rule.startswith("diagnosis.")]
     return found
 
@@ -113,8 +113,7 @@ def _unbilled_findings(day: Day, plan: Planned, billers: Mapping[str, DayClaim])
     unbilled = [visit for visit in plan.visits if visit.visit_id not in billers]
     if not unbilled:
         return []
-    around = Surroundings(prices=plan.by_code)
-    judged = judge_plan(plan.plan, [visit.session for visit in unbilled], plan.rules, around)
+    judged = judge_plan(plan.plan, [visit.session for visit in unbilled], plan.rules, plan.by_code)
     about = About(day.patient_id, day.dos, None, unbilled[0].visit_id)
     return [(about, finding) for finding in judged]
 

@@ -5,21 +5,27 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.claim import ClaimSubmitted
 from projections.billed import BilledLine
-from projections.comparison import Claim, Context, claim_of, compare_claim_with_visit
+from projections.comparison import Claim, Context, compare_claim
 from projections.planning import plan_session, ruleset_for
+from projections.reference import Reference
 from projections.session import Service, Session
 from tests.projections.sessions import DOS, GOOD_RECORD, SIGNED, claim, rulebook, rules_of, session
 
 
 def compare(submitted, *visits, **context):
-    return compare_claim_with_visit(submitted, visits, rulebook(), Context(**context))
+    terms = Reference(rulebook(), ZoneInfo("UTC"))
+
+    def rules_at(dos, discipline):
+        return terms.ruleset(dos, submitted.payer_id, submitted.program, discipline)
+
+    return compare_claim(submitted, visits, rules_at, Context(**context))
 
 
 def found(submitted, *visits, **context):
@@ -165,14 +171,6 @@ def test_record_and_plan_follow_the_claim():
     assert found(sent, visit) == {"plan.missing", "documentation.note_signed_late", "documentation.element_missing"}
 
 
-def test_the_progress_report_by_treatment_days():
-    days = {(DOS, "PT"): 10}
-    assert found(claim("97530 x2 GP"), session("97530:23"), treatment_days=days) == {
-        "documentation.progress_report_due"
-    }
-    assert found(claim("97530 x2 GP"), session("97530:23"), treatment_days=days, reported_on={DOS}) == set()
-
-
 def test_diagnoses_of_the_claim():
     assert found(claim("97530 x2 GP", diagnoses=("G20",)), session("97530:23")) == {"diagnosis.expired"}
 
@@ -202,20 +200,6 @@ def test_impossible_minutes_are_a_finding_not_an_error():
     """rule visit.invalid"""
     visit = replace(session(), services=(Service("97530", 15, 40), Service("97110", -3)))
     assert "visit.invalid" in found(claim("97530 x1 GP"), visit)
-
-
-def test_the_events_claim_is_understood():
-    event = ClaimSubmitted.model_validate(
-        {
-            "claim_id": "C1", "patient_id": "P1", "payer_id": "MEDICARE", "total_charge": "150.00", "diagnoses": ["M25.561"],
-            "lines": [{"number": 1, "procedure": "97530", "modifiers": ["gp"], "units": 2, "charge": "150.00", "dos": "2026-03-02"}],
-            "submission": {"sent_at": "2026-03-02T19:00:00Z"},
-        }
-    )  # fmt: skip
-    submitted = claim_of(event)
-    assert submitted.lines == (BilledLine(1, "97530", ("GP",), Decimal(2), DOS, Decimal("150.00")),)
-    assert submitted.sent_at == datetime(2026, 3, 2, 19, tzinfo=UTC)
-    assert compare(submitted, session("97530:23")) == ()
 
 
 codes = st.sampled_from(["97530", "97110", "97112", "97161", "97150", "97012", "96125"])

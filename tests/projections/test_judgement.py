@@ -1,11 +1,11 @@
 """A session judged before it becomes a claim."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from events.visit import VisitDocumented
-from projections.judgement import Surroundings, judge_session
-from projections.session import session_of
+from projections.judgement import judge_plan
+from projections.planning import plan_session, ruleset_for
+from projections.session import mended, session_of
 from tests.projections.sessions import DOS, GOOD_RECORD, lines_of, rulebook, rules_of, session
 
 EVENT = {
@@ -19,22 +19,27 @@ EVENT = {
 
 
 def judged(**changes):
-    visit = VisitDocumented.model_validate({**EVENT, **changes})
-    return judge_session(session_of(visit), rulebook())
+    return plan_and_findings(session_of(VisitDocumented.model_validate({**EVENT, **changes})))
+
+
+def plan_and_findings(seen):
+    rules = ruleset_for(seen, rulebook())
+    planned = plan_session(mended(seen), rules)
+    return planned, judge_plan(planned, [seen], rules)
 
 
 def test_a_documented_visit_becomes_its_claim():
-    answer = judged()
-    assert lines_of(answer.plan) == ["97530 x2 GP", "97110 x1 GP CQ", "97161 x1 GP"]
-    assert answer.findings == ()
+    planned, findings = judged()
+    assert lines_of(planned) == ["97530 x2 GP", "97110 x1 GP CQ", "97161 x1 GP"]
+    assert findings == ()
 
 
 def test_everything_wrong_is_found_grave_first():
-    answer = judged(
+    _, findings = judged(
         diagnoses=["G20"], plan_of_care=None, documentation=None, note_signed_at=None, total_minutes=None,
         authorization={"required": True},
     )  # fmt: skip
-    assert [(f.rule, f.grade) for f in answer.findings] == [
+    assert [(f.rule, f.grade) for f in findings] == [
         ("diagnosis.expired", "rejected"),
         ("authorization.missing", "denied"),
         ("documentation.note_unsigned", "at_risk"),
@@ -45,34 +50,23 @@ def test_everything_wrong_is_found_grave_first():
 
 
 def test_impossible_minutes_never_break_the_fold():
-    answer = judged(
+    planned, findings = judged(
         timed=[{"procedure": "97530", "minutes": -8}, {"procedure": "97110", "minutes": 15, "assistant_minutes": 99}]
     )
-    assert lines_of(answer.plan) == ["97530 x0 GP", "97110 x1 GP CQ", "97161 x1 GP"]
-    assert "visit.invalid" in rules_of(answer.findings)
+    assert lines_of(planned) == ["97530 x0 GP", "97110 x1 GP CQ", "97161 x1 GP"]
+    assert "visit.invalid" in rules_of(findings)
 
 
 def test_a_visit_without_services_is_a_finding():
-    assert "visit.invalid" in rules_of(judged(timed=[], untimed=[]).findings)
+    assert "visit.invalid" in rules_of(judged(timed=[], untimed=[])[1])
 
 
 def test_group_minutes_may_be_told_of_an_untimed_service():
-    answer = judged(
+    _, findings = judged(
         timed=[{"procedure": "97530", "minutes": 15, "start": "2026-03-02T15:00:00Z", "end": "2026-03-02T15:15:00Z"}],
         untimed=[{"procedure": "97150", "minutes": 30, "start": "2026-03-02T15:10:00Z", "end": "2026-03-02T15:40:00Z"}],
     )
-    assert "overlap.group" in rules_of(answer.findings)
-
-
-def test_what_surrounds_a_session():
-    alone = session("97530:23")
-    ready = judge_session(alone, rulebook(), Surroundings(treatment_day=10))
-    assert rules_of(ready.findings) == {"documentation.progress_report_due"}
-    assert judge_session(alone, rulebook(), Surroundings(treatment_day=10, reported=True)).findings == ()
-    unattested = replace(alone, record=replace(GOOD_RECORD, kx_attestation=None))
-    assert rules_of(judge_session(unattested, rulebook(), Surroundings(needs_kx=True)).findings) == {
-        "kx.statements_missing"
-    }
+    assert "overlap.group" in rules_of(findings)
 
 
 def test_the_resolved_payer_and_program_count():
@@ -85,6 +79,6 @@ def test_the_resolved_payer_and_program_count():
 
 def test_a_pair_that_a_modifier_opens_is_only_a_question_before_billing():
     """rule ncci.attest: nothing is denied yet, and only a person may say that the services were separate."""
-    (finding,) = judge_session(session("97530:23 97140:15"), rulebook()).findings
+    _, (finding,) = plan_and_findings(session("97530:23 97140:15"))
     assert (finding.rule, finding.grade, finding.line) == ("ncci.attest", "advice", 1)
     assert finding.change.startswith("if a person attests that both were separate, add")

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projections.findings import Ruleset
-from projections.judgement import therapist_day_findings
 from projections.overlaps import Interval, contact_findings, intervals_of, overlap_findings
 from projections.session import Service, Session
 from tests.projections.sessions import DOS, rulebook, rules_of
@@ -83,11 +82,12 @@ def test_sessions_of_a_day_are_looked_at_together():
         service = Service("97530", 15, start=at(start), end=at(end))
         return Session("PT", DOS, (service,), "MEDICARE", patient_id=patient, visit_id=patient, therapist_id=therapist)
 
-    assert rules_of(therapist_day_findings([one("a", "9:00", "9:15"), one("b", "9:10", "9:25")], rulebook())) == {
-        "overlap.two_patients"
-    }
-    assert therapist_day_findings([one("a", "9:00", "9:15"), one("b", "9:15", "9:30")], rulebook()) == ()
-    assert therapist_day_findings([], rulebook()) == ()
+    def together(*sessions):
+        return rules_of(overlap_findings([i for each in sessions for i in intervals_of(each, RULES)], RULES))
+
+    assert together(one("a", "9:00", "9:15"), one("b", "9:10", "9:25")) == {"overlap.two_patients"}
+    assert together(one("a", "9:00", "9:15"), one("b", "9:15", "9:30")) == set()
+    assert together() == set()
 
 
 def test_services_without_times_or_backwards_have_no_interval():

@@ -124,7 +124,6 @@ def test_underpaid_and_overpaid():
     compared = compare([answered(line("97530", 2), "70.00"), answered(line("97110", 1), "33.00")], SIMPLE)
     assert verdicts(compared) == ["underpaid", "overpaid"]
     assert [c.variance for c in compared] == [Decimal("10.00"), Decimal("-1.00")]
-    assert compared[0].rate_paid == Decimal("35.00")
     assert compared[0].contract == "acme@1"
 
 
@@ -189,7 +188,7 @@ def test_part_of_a_line_refused_is_a_denial_of_that_part():
 def test_recoded_lines_are_their_own_class_and_priced_as_decided():
     found = compare([answered(line("97530", 2), "64.00", procedure="97110")], SIMPLE)[0]
     assert (found.verdict, found.cause) == ("recoded", "downcoded")
-    assert (found.submitted_procedure, found.procedure) == ("97530", "97110")
+    assert (found.line.procedure, found.procedure) == ("97530", "97110")
     assert (found.expected_allowed, found.variance) == (Decimal("64.00"), Decimal("0.00"))
     assert "64.00 instead of 80.00" in found.evidence[0]
     told = [str(step) for step in found.steps]
@@ -209,7 +208,7 @@ def test_a_medicare_line_recoded_reranks_the_day():
 
 def test_fewer_units_decided_on_are_priced_as_decided_and_noted():
     found = compare([answered(line("97530", 2), "40.00", units=Decimal(1))], SIMPLE)[0]
-    assert (found.verdict, found.units, found.units_billed) == ("as_expected", 1, 2)
+    assert (found.verdict, found.units, found.line.units) == ("as_expected", 1, 2)
     assert any("1 of 2 units" in note for note in found.notes)
 
 

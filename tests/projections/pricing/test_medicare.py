@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from projections.pricing.chain import deductible_of_year, medicare_terms
+from projections.pricing.chain import medicare_terms
 from projections.pricing.medicare import full_unit_line
 from projections.pricing.pricer import Assumption, Pricer
 from projections.rulebook import Period, Rulebook, Unknown
@@ -223,9 +223,9 @@ def test_sequestration_by_date(dos, rate):
 
 
 def test_the_deductible_by_year():
-    assert deductible_of_year(rules(), date(2026, 5, 1)) == Decimal("283.00")
-    assert deductible_of_year(rules(), date(2025, 5, 1)) == Decimal("257.00")
-    assert isinstance(deductible_of_year(rules(), date(2027, 1, 1)), Unknown)
+    assert rules().pick("deductible", date(2026, 5, 1)).values["amount"] == "283.00"
+    assert rules().pick("deductible", date(2025, 5, 1)).values["amount"] == "257.00"
+    assert isinstance(rules().pick("deductible", date(2027, 1, 1)), Unknown)
 
 
 def test_lower_of_charge_and_fee_for_each_line():

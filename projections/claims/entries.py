@@ -24,6 +24,7 @@ from events.values import ZERO, Money
 from projections.adjustments import patient_owed
 from projections.claims.attempts import OpenAccount
 from projections.claims.matching import Matched, match_lines, places_of
+from projections.claims.meaning import meant
 from projections.claims.state import Entry, EntryLine
 from projections.denials import DenialTable, cut_of, is_denied_line
 from projections.history import Happening, remit_key, stated_day
@@ -135,6 +136,13 @@ def _entry(happening: Happening, account: OpenAccount, table: DenialTable, refer
         undone=False,
         allowed_stated=stated_allowed,
     )
+
+
+def kind_alone(happening: Happening, reference: Reference) -> str:
+    """The kind of one answer read by itself, beside no claim: what a later one took back or overtook is not seen."""
+    table = DenialTable.from_rulebook(reference.rules, stated_day(happening, reference.zone))
+    nobody = OpenAccount("", "", "P", None, None)
+    return _entry(meant(happening, reference), nobody, table, reference).kind
 
 
 def _stated_allowed(data: Any) -> Decimal | None:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, or_, select
 
 from events.remittance import ClaimRejected, RemittanceEntry
+from projections.claims.entries import kind_alone
 from projections.history import Happening, business_order
 from projections.keys import Key, parse_key
 from projections.reference import Reference
@@ -23,10 +24,7 @@ from services.store.log import histories
 
 REMITTANCE, CLAIM = READ_TABLES["remittance"], READ_TABLES["claim"]
 PAYER = (REMITTANCE.c.payer_name, REMITTANCE.c.payer_identifier)
-KINDS = {
-    "payment.posted.v1": "paid", "claim.denied.v1": "denied", "payment.reversed.v1": "reversed",
-    "claim.rejected.v1": "rejected",
-}  # fmt: skip
+KINDS = {"payment": "paid", "denial": "denied", "reversal": "reversed", "rejection": "rejected"}
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ def remittance_page(desk: Desk, ref: str) -> dict[str, Any]:
     told = remittance_json(desk, row)
     told["differences"] = [d | {"ref": desk.references.ref(desk.practice, d["claim_id"]) if d.get("claim_id") else None}
                            for d in told["differences"]]  # fmt: skip
-    return told | {"entries": [_entry(desk, entry, known) for entry in entries]}
+    return told | {"entries": [_entry(desk, entry, kind_alone(entry, reference), known) for entry in entries]}
 
 
 def _entries(history: Sequence[Happening], reference: Reference) -> list[Happening]:
@@ -105,14 +103,14 @@ def _claims(rows: Any, practice: str, claim_ids: Sequence[str]) -> dict[str, Any
     return {row.claim_id: row for part in found for row in part}
 
 
-def _entry(desk: Desk, entry: Happening, known: dict[str, Any]) -> dict[str, Any]:
+def _entry(desk: Desk, entry: Happening, kind: str, known: dict[str, Any]) -> dict[str, Any]:
     data = entry.data
     claim = known.get(data.claim_id)
     adjustments = [*data.adjustments, *(a for line in data.lines for a in line.adjustments)]
     return {
         "ordinal": data.ordinal, "claim_id": data.claim_id, "ref": desk.references.ref(desk.practice, data.claim_id),
         "patient_id": claim.patient_id if claim else None, "status": claim.status if claim else None,
-        "kind": KINDS.get(entry.type, entry.type), "status_code": data.status_code,
+        "kind": KINDS.get(kind, kind), "status_code": data.status_code,
         "payer_claim_number": data.payer_claim_number,
         "charge": None if data.charge is None else f"{data.charge:.2f}",
         "paid": None if data.paid is None else f"{data.paid:.2f}",

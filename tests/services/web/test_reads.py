@@ -86,6 +86,20 @@ def test_remittances_page_by_page(desk):
             assert check["difference"] in (None, "0.00")
 
 
+def test_a_remittance_calls_its_claims_what_their_pages_call_them(desk):
+    told = {"payment": "paid", "denial": "denied", "reversal": "reversed", "rejection": "rejected",
+            "duplicate": "denied"}  # fmt: skip
+    kinds = Counter()
+    for check in whole(lambda c: remittances(desk, limit=50, cursor=c)):
+        for entry in remittance_page(desk, check["ref"])["entries"]:
+            place = (check["trace_number"], entry["ordinal"])
+            entries = claim_page(desk, entry["claim_id"])["entries"]
+            (kind,) = {e["kind"] for e in entries if (e["trace_number"], e["ordinal"]) == place}
+            assert entry["kind"] == told.get(kind, kind)
+            kinds[kind] += 1
+    assert kinds.keys() >= {"payment", "denial", "reversal", "rejection", "predetermination"}
+
+
 def test_what_does_not_add_up_is_found(desk):
     unbalanced = remittances(desk, unbalanced=True).items
     assert unbalanced

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from events.remittance import UNPROCESSABLE, Adjustment, RemittanceLine
 from events.values import ZERO
+from projections.memo import Memo
 from projections.rulebook import Rulebook, Ruling
 
 KIND = "carc_action"
@@ -61,7 +62,7 @@ class DenialTable:
             self._by_code.setdefault(row["carc"], []).append(_compile(name, row))
             self._families.setdefault(row["category"], row["family"])
         self._anything = self._by_code.pop("*", [])
-        self._answers: dict[tuple[str, str, tuple[str, ...], str | None], DenialJudgement] = {}
+        self._answers: Memo[tuple[str, str, tuple[str, ...], str | None], DenialJudgement] = Memo()
         self._unknown = DenialJudgement(
             "review", "review", "Not in our table",
             "A person decides: read the codes on the remittance, then correct, appeal or post; never write off unread",
@@ -86,9 +87,7 @@ class DenialTable:
         key = (group, reason, tuple(remarks), program)
         answer = self._answers.get(key)
         if answer is None:
-            answer = self._find(group, reason, frozenset(remarks), program)
-            if len(self._answers) < _MEMORY:
-                self._answers[key] = answer
+            answer = self._answers.keep(key, self._find(group, reason, frozenset(remarks), program))
         return answer
 
     def family(self, category: str) -> str:
@@ -122,7 +121,6 @@ class DenialTable:
         return best
 
 
-_MEMORY = 20_000  # answers kept per table: far above what payers use, and a bound against nonsense input
 _COMPILED: dict[str, dict[date, DenialTable]] = {}  # a cache by checksum: the same content always compiles alike
 
 

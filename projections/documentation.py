@@ -136,7 +136,7 @@ def progress_findings(
     said = f"treatment day {treatment_day} since the last progress report"
     if due and treatment_day >= int(due):
         missing = tracked or treatment_day % int(due) == 0
-        rule = "documentation.progress_report_due" if missing else "documentation.progress_report_overdue"
+        rule = "documentation.progress_report_due" if missing else "documentation.progress_report_unknown"
         return rules.find(rule, f"{said}; due by day {due}", "write the report")
     if alert and treatment_day >= int(alert):
         return rules.find("documentation.progress_report_soon", f"{said}; due by day {due}", "plan the report")

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from events.terms import PolicyPublished
 from projections.denials import DenialTable
+from projections.memo import Memo
 from projections.programs import ORIGINAL_MEDICARE, program_of
 from projections.rulebook import Rulebook, Ruling
 from projections.windows import Window, WindowError, read_window
@@ -43,7 +44,7 @@ class NotGranted:
 
 Term = Window | Missing | NotGranted
 T = TypeVar("T")
-_MEMORY = 50_000  # answers kept: far above the (payer, date) pairs of a practice, and a bound all the same
+_NEVER_ASKED = object()
 
 
 class Terms:
@@ -56,17 +57,12 @@ class Terms:
             self._policies.setdefault(policy.payer_id, []).append(policy)
         for ranked in self._policies.values():
             ranked.sort(key=_version)
-        self._answers: dict[Any, Any] = {}
+        self._answers: Memo[Any, Any] = Memo()
 
     def remember(self, key: tuple[Any, ...], answer: Callable[[], T]) -> T:
         """The answer to a question that only these terms and the key decide."""
-        known: T | None = self._answers.get(key)
-        if known is None:
-            known = answer()
-            if len(self._answers) >= _MEMORY:
-                self._answers.clear()
-            self._answers[key] = known
-        return known
+        known: T = self._answers.get(key, _NEVER_ASKED)
+        return self._answers.keep(key, answer()) if known is _NEVER_ASKED else known
 
     def filing(self, payer: Payer, dos: date) -> Term:
         """The initial filing limit, by date of service."""

@@ -12,6 +12,7 @@ from events.patient import IdentityLinked
 from events.terms import ContractPublished, PolicyPublished, RulesAdopted
 from projections.findings import Ruleset
 from projections.history import Happening, settle
+from projections.memo import Memo
 from projections.policies import Terms
 from projections.pricing.compare import Comparer
 from projections.pricing.pricer import Pricer
@@ -19,7 +20,6 @@ from projections.programs import ORIGINAL_MEDICARE, program_of
 from projections.rulebook import Pack, Rulebook, RulePackError, read_pack, sound_rulebook
 
 MEDICARE = "MEDICARE"
-_MEMORY = 20_000  # rulesets kept: days times payers of a practice, and a bound all the same
 SHIPPED = "claimclock/rulepacks"  # the source of packs that came with the program
 MEDICARE_INDICATOR = "MB"  # SBR09 / CLP06: Medicare Part B
 TERM_TYPES = ("rules.adopted.v1", "policy.published.v1", "contract.published.v1", "identity.linked.v1",
@@ -95,15 +95,12 @@ class Reference:
         found = self._rulesets.get(key)
         if found is None:
             known = program_of(self.rules, dos, payer_id, program)
-            found = Ruleset(self.rules, dos, payer_id, known, discipline)
-            if len(self._rulesets) >= _MEMORY:
-                self._rulesets.clear()
-            self._rulesets[key] = found
+            found = self._rulesets.keep(key, Ruleset(self.rules, dos, payer_id, known, discipline))
         return found
 
     @cached_property
-    def _rulesets(self) -> dict[tuple[date, str, str | None, str | None], Ruleset]:
-        return {}
+    def _rulesets(self) -> Memo[tuple[date, str, str | None, str | None], Ruleset]:
+        return Memo()
 
     @cached_property
     def _binding(self) -> tuple[PolicyPublished, ...]:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from events.terms import ContractPublished
+from projections.memo import Memo
 from projections.pricing.agreement import SCOPE, Contract
 from projections.pricing.lines import NO_CONTRACT, UNKNOWN, PriceLine
 from projections.pricing.reading import read_contract
 from projections.pricing.spelling import discipline_of, place_of
-
-_MEMORY = 50_000  # choices kept: a bound against nonsense input
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class ContractBook:
         self.contracts = tuple(contracts)
         self._lines = _lines_of_versions(contracts)
         self._governing: dict[date, dict[str, tuple[Contract, ...]]] = {}
-        self._choices: dict[tuple[object, ...], Chosen | NotChosen] = {}
+        self._choices: Memo[tuple[object, ...], Chosen | NotChosen] = Memo()
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -72,10 +71,8 @@ class ContractBook:
                line.provider_kind)  # fmt: skip
         choice = self._choices.get(key)
         if choice is None:
-            if len(self._choices) >= _MEMORY:
-                self._choices.clear()
             facts = dict(zip(SCOPE, _facts(line), strict=True))
-            choice = self._choices[key] = self._choose(facts, payer_id, on)
+            choice = self._choices.keep(key, self._choose(facts, payer_id, on))
         return choice
 
     def _choose(self, facts: dict[str, str | None], payer_id: str, on: date) -> Chosen | NotChosen:

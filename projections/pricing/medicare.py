@@ -9,11 +9,10 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from events.values import ZERO, round_cents
+from projections.memo import Memo
 from projections.pricing.chain import MedicareTerms, Outcome, settle_line
 from projections.pricing.fees import FeeSchedule, UnitFee
 from projections.pricing.lines import NO_UNITS, ONE, UNKNOWN, PricedLine, PriceLine, Step, plain, unpriced
-
-_MEMORY = 50_000  # outcomes kept: far above what a practice's charge master makes, and a bound against nonsense
 
 
 def full_unit_line(priced: Iterable[tuple[PriceLine, UnitFee]]) -> str | None:
@@ -48,7 +47,7 @@ class Medicare:
         self.schedule = schedule
         self.terms = terms
         self.rule_names = schedule.rule_names + terms.rule_names
-        self._outcomes: dict[tuple[object, ...], Outcome] = {}
+        self._outcomes: Memo[tuple[object, ...], Outcome] = Memo()
 
     def price(
         self, lines: Sequence[PriceLine], deductible_left: Decimal = ZERO, full_on: str | None = None
@@ -80,9 +79,8 @@ class Medicare:
         key = (line.procedure, line.units, full_units, line.charge, assisted, deductible_left)
         outcome = self._outcomes.get(key)
         if outcome is None:
-            if len(self._outcomes) >= _MEMORY:
-                self._outcomes.clear()
-            outcome = self._outcomes[key] = self._outcome(fee, line, full_units, deductible_left, assisted=assisted)
+            found = self._outcome(fee, line, full_units, deductible_left, assisted=assisted)
+            outcome = self._outcomes.keep(key, found)
         return PricedLine(
             line, outcome.allowed, outcome.patient, outcome.paid, outcome.steps, self.rule_names, None, None,
             outcome.parts, None, (), None, full_units if fee.competes else None,

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from events.values import round_cents
+from projections.memo import Memo
 from projections.pricing.agreement import ANY, CHARGE, FLAT, MEDICARE, Basis, Contract, Method, Rate
 from projections.pricing.drafts import Draft, cap_units
 from projections.pricing.fees import FeeBook, FeeSchedule, UnitFee
@@ -14,8 +15,6 @@ from projections.pricing.lines import ONE, PriceLine, Step, as_percent, plain
 from projections.pricing.medicare import units_at_full
 from projections.pricing.sums import cap_sum, lesser_of, share_flat
 from projections.rulebook import Unknown
-
-_MEMORY = 50_000  # priced lines kept: a bound against nonsense input
 
 
 class ContractPricer:
@@ -25,7 +24,7 @@ class ContractPricer:
         self._fees = fees
         self._locality = locality
         self._edition = edition
-        self._memory: dict[tuple[object, ...], tuple[object, Decimal | None, tuple[Step, ...]]] = {}
+        self._memory: Memo[tuple[object, ...], tuple[object, Decimal | None, tuple[Step, ...]]] = Memo()
 
     def competing_fee(
         self, contract: Contract, line: PriceLine, dos: date, basis: Basis | None = None
@@ -126,11 +125,9 @@ class ContractPricer:
         """
         found = self._memory.get(key)
         if found is None:
-            if len(self._memory) >= _MEMORY:
-                self._memory.clear()
             steps = len(draft.steps)
             work()
-            self._memory[key] = alive, draft.amount, tuple(draft.steps[steps:])
+            self._memory.keep(key, (alive, draft.amount, tuple(draft.steps[steps:])))
         else:
             draft.amount = found[1]
             draft.steps.extend(found[2])

@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import case, extract, func, or_, select
 
 from events.values import from_cents
+from projections.days import NOT_ANSWERED
 from projections.tables import READ_TABLES
 from services.reads.desk import Desk
 
 PRICE, DEADLINE, ITEM = READ_TABLES["line_price"], READ_TABLES["deadline"], READ_TABLES["work_item"]
 ANSWERS = ("ack_syntax", "ack_clearinghouse", "ack_payer", "payer_response")  # clocks that run for others
 LISTS = ("rejection", "denial")
-DECIDED = ("not_answered",)  # every class but these was decided
 
 
 def decisions(desk: Desk, months: int = 12, payer: str | None = None) -> list[dict[str, Any]]:
@@ -28,7 +28,7 @@ def decisions(desk: Desk, months: int = 12, payer: str | None = None) -> list[di
             func.sum(case((denied, 1), else_=0)).label("denied"),
             func.sum(case((denied, func.coalesce(PRICE.c.expected_allowed, 0)), else_=0)).label("worth"),
         )
-        .where(PRICE.c.practice == desk.practice, PRICE.c.notice_date >= start, PRICE.c.verdict.not_in(DECIDED))
+        .where(PRICE.c.practice == desk.practice, PRICE.c.notice_date >= start, PRICE.c.verdict != NOT_ANSWERED)
         .group_by(PRICE.c.payer_id, year, month)
         .order_by(year, month, PRICE.c.payer_id)
     )  # fmt: skip

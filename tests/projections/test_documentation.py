@@ -99,10 +99,10 @@ def test_progress_report_by_the_tenth_treatment_day(day, rule):
 
 
 def test_where_no_report_is_ever_recorded_each_tenth_day_asks_for_one():
-    """rule documentation.progress_report_overdue"""
+    """rule documentation.progress_report_unknown"""
     rules = [rules_of(progress_findings(day, RULES, tracked=False)) for day in (9, 10, 11, 19, 20)]
-    due, overdue = {"documentation.progress_report_due"}, {"documentation.progress_report_overdue"}
-    assert rules == [{"documentation.progress_report_soon"}, due, overdue, overdue, due]
+    due, unknown = {"documentation.progress_report_due"}, {"documentation.progress_report_unknown"}
+    assert rules == [{"documentation.progress_report_soon"}, due, unknown, unknown, due]
 
 
 def test_treatment_days_count_days_not_visits_and_start_anew_after_a_report():

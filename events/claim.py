@@ -10,6 +10,12 @@ from events.values import Code, Day, Fact, Id, Instant, Money, Text, Units
 
 Stage = Literal["syntax", "clearinghouse", "payer"]
 ORIGINAL, REPLACEMENT, VOID_CLAIM = "1", "7", "8"  # CLM05-3, the frequency of a claim
+PAYER_SEQUENCE = "PSTABCDEFGHU"  # SBR01: primary, secondary, tertiary, fourth to eleventh, unknown
+
+
+def payer_place(sequence: str) -> int:
+    """A payer's place among those of a claim, from 0; what is no sequence comes last."""
+    return PAYER_SEQUENCE.find(sequence) % (len(PAYER_SEQUENCE) + 1)
 
 
 class SubmissionRef(Fact):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from events.claim import RejectionCode, Stage, SubmissionRef
 from events.values import Code, Day, Fact, Id, Money, Text, Units
 
-# CLP02. PREDETERMINATION is a price told in advance, no money.
-DENIED_STATUS, REVERSAL, PREDETERMINATION = "4", "22", "25"
+# CLP02. DENIED_STATUS: the patient is not known here. PREDETERMINATION is a price told in advance, no money.
+DENIED_STATUS, REVERSAL, NOT_OURS, PREDETERMINATION = "4", "22", "23", "25"
+FORWARDED = ("19", "20", "21")  # processed, and sent on to the next payer
+SEQUENCES = {"1": "P", "2": "S", "3": "T", "19": "P", "20": "S", "21": "T"}
 UNPROCESSABLE = frozenset({"MA130", "N704"})  # RARC: no initial determination was made (42 CFR 405.926)
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any
 
+from events.claim import PAYER_SEQUENCE
 from events.remittance import Adjustment
 from events.values import ZERO, from_cents, to_cents
 from projections.bands import read_limits
@@ -24,9 +25,10 @@ from projections.reference import MEDICARE, Reference
 from projections.rulebook import Unknown
 
 Row = dict[str, Any]
-NOT_ANSWERED = "not_answered"
+NOT_ANSWERED = "not_answered"  # the class of a line no payer has decided on
 SHORT = ("underpaid", "recoded")  # verdicts under which money is missing
 IN_FLIGHT = ("in_flight", "accepted")
+JUDGED = tuple(PAYER_SEQUENCE[:3])  # a fourth payer's answer is compared with nothing
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,11 @@ class DayClaimLine:
     def standing(self) -> Mapping[str, Row]:
         """By place in the sequence, what its payer last said and did not take back."""
         return {a["sequence"]: a for a in self.answers if a["kind"] != "reversal" and not a["undone"]}
+
+    def answered_at(self, number: int, sequence: str) -> datetime:
+        """When the standing answer to the line came in; number 0: the answer to its claim as a whole."""
+        said = (self.standing.get(sequence) if number else None) or self.facts["whole"]
+        return datetime.fromisoformat(said["received_at"])
 
 
 def fold_day(day: DayName, lines: Sequence[DayClaimLine], reference: Reference) -> list[Row]:
@@ -116,7 +123,7 @@ def _compare(lines: Sequence[DayClaimLine], dos: date, comparer: Comparer) -> tu
         first = answers.get((line.key, "P"))
         said = line.standing.get("P")
         day_lines.append(DayLine(line.price_line, said["payer_id"] if said else line.row.payer_id, first, "P"))
-        for sequence in ("S", "T"):
+        for sequence in JUDGED[1:]:
             if (line.key, sequence) in answers:
                 payer = next(a["payer_id"] for a in line.answers if a["sequence"] == sequence)
                 day_lines.append(DayLine(line.price_line, payer, answers[line.key, sequence], sequence))
@@ -129,7 +136,7 @@ def _answers(lines: Sequence[DayClaimLine]) -> dict[tuple[str, str], Answer]:
         (line.key, sequence): _answer(said)
         for line in lines
         for sequence, said in line.standing.items()
-        if sequence in ("P", "S", "T")
+        if sequence in JUDGED
     }
 
 
@@ -260,12 +267,21 @@ def _dispute(line: DayClaimLine, found: Comparison | None, sequence: str) -> Row
     gained = _gained(line, found, sequence)
     if closed and (closed != "recovered" or gained is not None or not short):
         return {"state": closed, "recovered": _cents(gained)}
-    if not short:
+    if found is None or not short:
         return {"state": "recovered" if acts and gained else "", "recovered": _cents(gained) if acts else None}
     if acts:
         return {"state": "disputed", "recovered": _cents(gained)}
-    touched = any(w["worklist"] == "underpayment" and w["time"] > since for w in line.facts.get("work", ()))
+    item = line_item(line.row.number if found.number is not None else 0, sequence)
+    touched = any(
+        w["worklist"] == "underpayment" and w["time"] > since and w.get("item") in (None, item)
+        for w in line.facts.get("work", ())
+    )
     return {"state": "reviewing" if touched else "detected", "recovered": None}
+
+
+def line_item(number: int, sequence: str) -> str:
+    """The name of a line's item on the worklists; number 0: the claim as a whole."""
+    return f"line {number} {sequence}"
 
 
 def _won_before(line: DayClaimLine, acts: Sequence[Row], sequence: str) -> str:

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from events.remittance import (
     PREDETERMINATION,
+    SEQUENCES,
     Adjustment,
     ClaimDenied,
     ClaimRejected,
@@ -34,7 +35,6 @@ from projections.reference import Reference
 
 EXACT_DUPLICATE = "18"  # CARC: the very same claim was adjudicated before
 _MONEY: TypeAdapter[Decimal] = TypeAdapter(Money)
-SEQUENCES = {"1": "P", "2": "S", "3": "T", "19": "P", "20": "S", "21": "T"}
 
 
 class Judges(NamedTuple):

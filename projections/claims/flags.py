@@ -7,7 +7,7 @@ from datetime import date
 
 from events.claim import ORIGINAL, REPLACEMENT, VOID_CLAIM, ClaimSubmitted
 from events.followup import EventConflicted
-from events.remittance import RemittanceEntry
+from events.remittance import FORWARDED, RemittanceEntry
 from events.values import ZERO
 from projections.claims.lines import billed_lines
 from projections.claims.money import Owed, is_voided
@@ -16,8 +16,6 @@ from projections.denials import DenialTable
 from projections.history import Happening
 from projections.programs import ORIGINAL_MEDICARE
 from projections.reference import Reference
-
-FORWARDED = ("19", "20", "21")  # CLP02: processed, and sent on to the next payer
 
 
 def claim_flags(

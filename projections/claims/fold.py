@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
-from events.claim import ClaimSubmitted
+from events.claim import ClaimSubmitted, payer_place
 from events.followup import (
     AppealDecided,
     AppealFiled,
@@ -35,7 +35,6 @@ ACTS = (
     AppealFiled, AppealDecided, ClaimWrittenOff, PatientPaid, RefundSent, RecordsRequested, DisputeOpened,
     DisputeClosed, WorkFact,
 )  # fmt: skip
-SEQUENCE_ORDER = "PSTABCDEFGHU"
 LATEST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -107,8 +106,8 @@ def _table_date(history: Sequence[Happening], reference: Reference) -> date:
 
 def _sequence(account: OpenAccount) -> tuple[int, datetime, str]:
     """First payer first; of two in one place, as when the wrong one was billed, the one billed first."""
-    place = SEQUENCE_ORDER.find(account.sequence) % (len(SEQUENCE_ORDER) + 1)
-    return (place, account.attempts[0].sent_at if account.attempts else LATEST, account.payer_id)
+    since = account.attempts[0].sent_at if account.attempts else LATEST
+    return (payer_place(account.sequence), since, account.payer_id)
 
 
 def _close(account: OpenAccount) -> Account:

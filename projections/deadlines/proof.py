@@ -10,12 +10,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
+from events.remittance import DENIED_STATUS, NOT_OURS
 from projections.claims.state import Account, Ack, Attempt, Entry
 from projections.deadlines.base import Case, say_day
 from projections.history import Name
 
 ACCEPTED = ("A2", "A5")
-NOT_OURS = ("4", "23")  # CLP02: patient not recognised, forwarded; without a payer claim number nothing was decided
+UNDECIDED = (DENIED_STATUS, NOT_OURS)  # without a payer claim number
 LATE = "29"  # CARC: the time limit for filing has expired
 
 
@@ -68,7 +69,7 @@ def _says_late(entry: Entry) -> bool:
 
 def _decides(entry: Entry) -> bool:
     number = (entry.payer_claim_number or "").strip("0 ")
-    return entry.kind in ("payment", "denial") and (bool(number or entry.paid) or entry.status_code not in NOT_OURS)
+    return entry.kind in ("payment", "denial") and (bool(number or entry.paid) or entry.status_code not in UNDECIDED)
 
 
 def _sent(case: Case, attempt: Attempt) -> Proof:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from events.claim import payer_place
 from events.values import ZERO, round_cents
 from projections.pricing.case import Case
 from projections.pricing.lines import PricedLine
 from projections.pricing.open_lines import OpenLine
 from projections.pricing.verdicts import AS_EXPECTED, NO_CONTRACT, OVERPAID, UNDERPAID, UNKNOWN, Tolerance
 
-_ORDER = {"P": 0, "S": 1, "T": 2}
 NO_PRIOR = "what the earlier payer answered is not known"
 
 
@@ -56,16 +56,16 @@ def _judge(line: OpenLine, price: PricedLine, prior: list[OpenLine], tolerance: 
 
 def _prior(line: OpenLine, day: Sequence[OpenLine]) -> list[OpenLine]:
     """The same line's answers by earlier payers, in their order."""
-    mine = _ORDER.get(line.sequence, len(_ORDER))
+    mine = payer_place(line.sequence)
     same = (line.billed.claim, line.billed.number)
     earlier = [
         other
         for other in day
         if other.stated is not None
         and (other.billed.claim, other.billed.number) == same
-        and _ORDER.get(other.sequence, len(_ORDER)) < mine
+        and payer_place(other.sequence) < mine
     ]
-    return sorted(earlier, key=lambda other: _ORDER.get(other.sequence, len(_ORDER)))
+    return sorted(earlier, key=lambda other: payer_place(other.sequence))
 
 
 def _owed(line: OpenLine, price: PricedLine, prior: list[OpenLine], paid: Decimal, left: Decimal) -> Decimal:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from events.remittance import SEQUENCES
 from services.intake.remittance_claim import Claim, Line
 from services.intake.remittance_header import Header
 from services.intake.remittance_verdict import rejection_codes
 from services.intake.shared_segments import adjustment_data
 
-# CLP02: processed as primary, secondary, tertiary; 19 to 21 the same and forwarded to the next payer.
-_SEQUENCE = {"1": "P", "2": "S", "3": "T", "19": "P", "20": "S", "21": "T"}
 _DATES = {"232": "service_from", "233": "service_to", "050": "received_on"}
 
 Json = dict[str, Any]
@@ -25,8 +24,8 @@ def payer_fields(header: Header) -> Json:
 def claim_data(claim: Claim, claim_id: str, ordinal: int, remit: Json, payer: Json) -> Json:
     """What payment.posted, payment.reversed, claim.denied and claim.rejected share."""
     data: Json = {"claim_id": claim_id, **payer}
-    if claim.status in _SEQUENCE:
-        data["payer_sequence"] = _SEQUENCE[claim.status]
+    if claim.status in SEQUENCES:
+        data["payer_sequence"] = SEQUENCES[claim.status]
     data |= {
         "remit": remit,
         "ordinal": ordinal,

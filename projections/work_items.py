@@ -14,7 +14,7 @@ from projections.work.credits import overpayment_items
 from projections.work.denial import denial_items
 from projections.work.filing import filing_items
 from projections.work.item import WorkItem, order_key
-from projections.work.people import with_people
+from projections.work.people import done, with_people
 from projections.work.records import records_items
 from projections.work.rejection import rejection_items
 from projections.work.silence import missing_ack_items, unmatched_items
@@ -34,6 +34,6 @@ def work_items(state: ClaimState, found: Sequence[Deadline], reference: Referenc
         drafts += filing_items(case, found)
         drafts += unmatched_items(case)
         drafts += missing_ack_items(case, found)
-    items = with_people(case, drafts)
+    items = with_people(drafts, done(case.acts), case.zone)
     # An item's name is its key in the read table: should two accounts claim one name, the first keeps it.
     return tuple({(item.kind, item.item): item for item in reversed(items)}.values())[::-1]

@@ -21,6 +21,7 @@ from projections.keys import NOBODY, Key, day_key, payer_key
 from projections.reference import Reference
 from projections.tables import NEVER
 from projections.work.item import WorkItem
+from projections.work.people import done_row
 
 Row = dict[str, Any]
 FILLED_ELSEWHERE = ("underpayment", "overpayment", "threshold", "readiness", "today")  # lists of other keys' folds
@@ -114,11 +115,10 @@ def patient_of(state: ClaimState) -> str:
 def _work(state: ClaimState) -> list[Row]:
     """What people did on the lists that other keys' folds fill."""
     return [
-        {"worklist": act.data.worklist, "type": act.type, "time": act.time.isoformat(),
-         **act.data.model_dump(mode="json", include={"assignee", "until", "resolution"})}
+        done_row(act, act.data)
         for act in state.acts
         if isinstance(act.data, WorkFact) and act.data.worklist in FILLED_ELSEWHERE
-    ]  # fmt: skip
+    ]
 
 
 def _whole_answer(account: Account | None) -> Row | None:

@@ -69,7 +69,7 @@ class Case:
 
     def say(self, instant: datetime) -> str:
         """An instant for people, in the practice's own zone."""
-        return _say_instant(instant, self.zone)
+        return say_instant(instant, self.zone)
 
 
 def payer_of(account: Account) -> Payer:
@@ -78,7 +78,7 @@ def payer_of(account: Account) -> Payer:
 
 # The same few days and instants recur in every claim of a file; to write them out is what explaining costs most.
 @lru_cache(maxsize=65536)
-def _say_instant(instant: datetime, zone: ZoneInfo) -> str:
+def say_instant(instant: datetime, zone: ZoneInfo) -> str:
     return instant.astimezone(zone).isoformat(" ", "minutes")
 
 

@@ -184,8 +184,8 @@ def _brief(visit: Visit, claim: DayClaim | None, plan: Planned, findings: Sequen
     brief: Row = {"leads": plan.visits[0].visit_id == visit.visit_id, "program": session.program}
     if claim and claim.sendings:
         brief["attempt"] = claim.sendings[0].attempt
-    if claim and findings:
-        brief["work"] = claim.lines[0].facts.get("work", [])
+    if claim and (work := claim.lines[0].facts.get("work")):
+        brief["work"] = work
     if session.record.plan_established_on:
         brief["established_on"] = session.record.plan_established_on.isoformat()
     if visit.progress_report is not None:

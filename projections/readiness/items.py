@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,10 +17,11 @@ from projections.programs import ORIGINAL_MEDICARE
 from projections.readiness.rows import BILLED, GRADED, UNBILLED
 from projections.reference import MEDICARE, Reference
 from projections.windows import Window
-from projections.work.item import WorkItem
-from projections.work.pricing import with_acts
+from projections.work.item import Draft, WorkItem
+from projections.work.people import read_done, with_people
 
 SAID = {"rejected": "will be rejected", "denied": "will be denied", "at_risk": "at risk"}
+EVER = datetime.min.replace(tzinfo=UTC)  # no instant is known at which a visit's findings came up
 SHOWN = 3  # findings that the reason tells in words; the explanation has all of them
 Found = Mapping[str, Any]  # rule, grade, message, change, source, worth (cents), line
 
@@ -52,7 +53,8 @@ def readiness_item(visit: Any, found: Sequence[Found], reference: Reference, abo
             *(_explained(f) for f in grave), *_becomes(visit), *(leaves.steps if leaves else ()), *filing.steps,
         ),
     )  # fmt: skip
-    return with_acts(item, (visit.brief or {}).get("work", ()), reference)
+    acts = read_done((visit.brief or {}).get("work", ()))
+    return next(iter(with_people([Draft(item, EVER)], acts, reference.zone)), None)
 
 
 def _worth(visit: Any, found: Sequence[Found]) -> Decimal:

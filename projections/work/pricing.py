@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from events.followup import MILESTONES
 from events.values import from_cents
-from projections.calendar import add_days, start_of_day
+from projections.calendar import add_days
+from projections.days import DayClaimLine, line_item
 from projections.pricing.theories import UNEXPLAINED
 from projections.reference import Reference
 from projections.rulebook import Ruling
-from projections.work.item import DISCIPLINES, WorkItem
-from projections.work.people import EVERY_LIST
+from projections.work.item import DISCIPLINES, Draft, WorkItem
+from projections.work.people import read_done, with_people
 
 Row = Mapping[str, Any]
 CLOSED = ("invalid", "written_off", "recovered")
@@ -26,16 +26,19 @@ ACTIONS = {
 CLOCKS = {"underpayment": "dispute", "overpayment": "refund"}
 
 
-def pricing_items(rows: Iterable[Row], work: Mapping[str, Sequence[Row]], reference: Reference) -> list[WorkItem]:
-    """One item a line. `work`: by claim, what people did on these lists."""
+def pricing_items(rows: Iterable[Row], lines: Iterable[DayClaimLine], reference: Reference) -> list[WorkItem]:
+    """One item for each row of line_price that asks for one. `lines`: the day's, with what people did about them."""
+    stored = {(line.row.claim_id, line.row.number): line for line in lines}
+    stored |= {(claim_id, 0): line for (claim_id, _), line in stored.items()}  # a claim answered as a whole
     items = []
     for row in rows:
         short = row["verdict"] in ("underpaid", "recoded") and (row["variance"] or 0) > 0
         if row["state"] in CLOSED or not (short or row["verdict"] == "overpaid"):
             continue
+        line = stored[row["claim_id"], row["line"]]
         item = _underpaid(row) if short else _overpaid(row, reference)
-        kept = with_acts(item, work.get(row["claim_id"], ()), reference)
-        items += [kept] if kept else []
+        draft = Draft(item, line.answered_at(row["line"], row["sequence"]))
+        items += with_people([draft], read_done(line.facts.get("work", ())), reference.zone)
     return items
 
 
@@ -43,7 +46,7 @@ def _item(row: Row, kind: str, lost_on: date | None, reason: str, action: str) -
     disciplines = [DISCIPLINES[m] for m in row["modifiers"].split() if m in DISCIPLINES]
     return WorkItem(
         kind=kind, claim_id=row["claim_id"], payer_id=row["payer_id"], patient_id=row["patient_id"],
-        item=f"line {row['line']} {row['sequence']}", due=lost_on, lost_on=lost_on,
+        item=line_item(row["line"], row["sequence"]), due=lost_on, lost_on=lost_on,
         amount_at_risk=abs(from_cents(row["variance"])), category=row["cause"],
         discipline=disciplines[0] if disciplines else None, reason=reason, next_action=action,
         explanation=tuple(_step(step) for step in row["explanation"]["steps"]),
@@ -103,28 +106,6 @@ def _refund(notice: date | None, reference: Reference) -> tuple[date | None, str
         return None, "no day to return it by: no rule covers the notice"
     due = add_days(notice, int(ruling.values["length"]))
     return due, f"{ruling.name}: {notice} + {(due - notice).days} days to return it = {due}"
-
-
-def with_acts(item: WorkItem, acts: Sequence[Row], reference: Reference) -> WorkItem | None:
-    """Who has the item and until when it sleeps; None when a person closed it."""
-    for act in acts:
-        if act["worklist"] not in (item.kind, EVERY_LIST):
-            continue
-        if act["type"] == "work.assigned.v1":
-            item = replace(item, assignee=act.get("assignee"))
-        elif act["type"] == "work.snoozed.v1" and act.get("until"):
-            item = replace(item, snoozed_until=_until(act["until"], item, reference))
-        elif act["type"] == "work.resolved.v1" and act.get("resolution") not in MILESTONES:
-            return None
-    return item
-
-
-def _until(text: str, item: WorkItem, reference: Reference) -> datetime:
-    """Never past the day the item is lost."""
-    until = start_of_day(date.fromisoformat(text), reference.zone) if len(text) == 10 else datetime.fromisoformat(text)
-    if item.lost_on is None:
-        return until
-    return min(until, start_of_day(item.lost_on, reference.zone))
 
 
 def _text(cents: int | None) -> str:

@@ -30,10 +30,9 @@ class Loaded(NamedTuple):
 
 @dataclass
 class Day:
-    """A day's priced lines, what people did about them, and what was loaded."""
+    """A day's priced lines, and what was loaded."""
 
     rows: list[Row]
-    work: dict[str, list[Row]]
     loaded: Loaded
 
 
@@ -57,8 +56,7 @@ def _members(ground: Ground, table: Table, keys: Sequence[str]) -> list[Any]:
 
 
 def _fold(key: str, loaded: Loaded, reference: Reference) -> Day:
-    work = {line.row.claim_id: line.facts.get("work", []) for line in loaded.lines}
-    return Day(fold_day(parse_day(key), loaded.lines, reference), work, loaded)
+    return Day(fold_day(parse_day(key), loaded.lines, reference), loaded)
 
 
 def _prices(key: str, day: Day, _reference: Reference) -> Rows:
@@ -76,7 +74,7 @@ def _prices(key: str, day: Day, _reference: Reference) -> Rows:
 
 
 def _items(key: str, day: Day, reference: Reference) -> Rows:
-    items = pricing_items(day.rows, day.work, reference)
+    items = pricing_items(day.rows, day.loaded.lines, reference)
     return {"work_item": item_rows(key, parse_key(key).practice, items, reference)}
 
 

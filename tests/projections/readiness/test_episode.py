@@ -3,7 +3,7 @@
 import pytest
 
 from projections.readiness.episode import fold_episode, fold_therapist_day
-from tests.projections.readiness.told import answered, day, on, reference, rejected, rows, sent, visit
+from tests.projections.readiness.told import answered, day, done, on, reference, rejected, rows, sent, visit
 
 TERMS = reference()
 DUE, SOON, OVERDUE = (f"documentation.progress_report_{name}" for name in ("due", "soon", "overdue"))
@@ -92,13 +92,12 @@ def test_advice_makes_no_item():
 
 def test_a_resolved_item_is_gone():
     claim = sent("97530 x2 GP", "97110 x1 GP")
-    row = day(visit(note_signed_at=None), claims=[[claim, rejected()]])
-    acts = {"worklist": "readiness", "type": "work.assigned.v1", "assignee": "n.abara", "time": "x"}
-    told = rows(row.readiness.values())
-    told[0].brief["work"] = [acts]
-    assert episode(told)[1][0].assignee == "n.abara"
-    told[0].brief["work"] = [acts, {"worklist": "today", "type": "work.resolved.v1", "resolution": "done", "time": "x"}]
-    assert episode(told)[1] == []
+    assigned = done("assigned", "2026-03-04T15:00:00+00:00", "readiness", item="V1", assignee="n.abara")
+    closed = done("resolved", "2026-03-05T15:00:00+00:00", "today", resolution="done")
+    told = day(visit(note_signed_at=None), claims=[[claim, rejected(), assigned]])
+    assert episode(rows(told.readiness.values()))[1][0].assignee == "n.abara"
+    told = day(visit(note_signed_at=None), claims=[[claim, rejected(), assigned, closed]])
+    assert episode(rows(told.readiness.values()))[1] == []
 
 
 def timed(visit_id, patient, start, end, code="97530", **more):

@@ -97,6 +97,11 @@ def accepted(claim_id="A", time="2026-03-03T15:00:00+00:00"):
     return happening("claim.acknowledged.v1", {"claim_id": claim_id, "stage": "payer", "category": "A2"}, time)
 
 
+def done(kind, time, worklist, claim_id="A", **more):
+    """What a person did about an item."""
+    return happening(f"work.{kind}.v1", {"claim_id": claim_id, "worklist": worklist, "by": "kim"} | more, time)
+
+
 class Day:
     """What the folds make of a day: rows of claim, line_price, finding and readiness."""
 
@@ -105,7 +110,7 @@ class Day:
         states = [fold_claim("default", events[0].data.claim_id, events, terms) for events in claims]
         self.claims = {state.claim_id: claim_rows(state, terms)[0] for state in states}
         rows = [row for state in states for row in line_rows(state, terms) if row["dos"] == name.dos]
-        lines = [DayClaimLine(SimpleNamespace(**row), row["facts"]) for row in rows]
+        self.lines = lines = [DayClaimLine(SimpleNamespace(**row), row["facts"]) for row in rows]
         stored = [_visit_row(data, terms) for data in visits]
         self.prices = fold_day(name, lines, terms)
         folded = fold_readiness(read_day(name, (lines, stored), self.prices, terms), terms)

@@ -10,6 +10,12 @@ from events.values import Code, Day, Fact, Id, Instant, Money, Text, Units
 
 Stage = Literal["syntax", "clearinghouse", "payer"]
 ORIGINAL, REPLACEMENT, VOID_CLAIM = "1", "7", "8"  # CLM05-3, the frequency of a claim
+# 277CA, STC01-1 (X12 external code list 507): A0 passed on, A1 received, A5 split, A2 accepted into adjudication, the
+# weakest first; A3 unprocessable, A4 not found, A6 information missing, A7 invalid, A8 in conflict.
+ACKNOWLEDGED, ACCEPTED = ("A0", "A1", "A5", "A2"), ("A2", "A5")
+REFUSED = frozenset({"A3", "A4", "A6", "A7", "A8"})
+# 999, IK501 and AK901. E: accepted with errors noted; M, W, X: rejected for security reasons.
+SYNTAX_ACCEPTED, SYNTAX_REFUSED = frozenset({"A", "E"}), frozenset({"R", "M", "W", "X"})
 PAYER_SEQUENCE = "PSTABCDEFGHU"  # SBR01: primary, secondary, tertiary, fourth to eleventh, unknown
 
 

@@ -77,7 +77,7 @@ def _contradicted(account: Account) -> bool:
     """The same stage both accepted and rejected the same attempt. A set may be taken without each claim of it."""
     return any(
         ack.stage == rejection.stage
-        and ack.category in ("A2", "A5", "A", "E")
+        and ack.accepts
         and not (ack.bound_by == "set" and rejection.bound_by != "set")
         and not rejection.from_remittance  # what was accepted may prove unprocessable when it is decided on
         for attempt in account.attempts

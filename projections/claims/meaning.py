@@ -14,7 +14,7 @@ from datetime import date
 from itertools import chain
 from typing import TypeVar
 
-from events.claim import ClaimAcknowledged, RejectionCode
+from events.claim import REFUSED, SYNTAX_REFUSED, ClaimAcknowledged, RejectionCode
 from events.remittance import (
     PREDETERMINATION,
     UNPROCESSABLE,
@@ -30,8 +30,6 @@ from projections.history import Happening, stated_day
 from projections.pricing.remit import rebuild_allowed
 from projections.reference import Reference
 
-REFUSED = frozenset({"A3", "A4", "A6", "A7", "A8"})  # 277CA STC01-1
-REFUSED_SETS = frozenset({"R", "M", "W", "X"})  # 999 IK501, AK901
 PATIENT_SHARE = frozenset({"1", "2", "3"})  # CARC: deductible, coinsurance, copayment
 T = TypeVar("T", PaymentReversed, RemittanceLine)
 
@@ -40,7 +38,7 @@ def meant(happening: Happening, reference: Reference) -> Happening:
     """The event as its codes mean it."""
     data = happening.data
     if isinstance(data, ClaimAcknowledged):
-        refused = REFUSED_SETS if data.stage == "syntax" else REFUSED
+        refused = SYNTAX_REFUSED if data.stage == "syntax" else REFUSED
         return replace(happening, data=_refusal(data)) if data.category in refused else happening
     if isinstance(data, ClaimDenied | PaymentPosted) and _is_unprocessable(
         data, stated_day(happening, reference.zone), reference

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from events.claim import RejectionCode, SubmissionRef
+from events.claim import ACCEPTED, SYNTAX_ACCEPTED, RejectionCode, SubmissionRef
 from events.remittance import Adjustment
 from events.values import ZERO
 from projections.history import Name
@@ -27,6 +27,11 @@ class Ack:
     payer_claim_number: str | None
     event: Name
     bound_by: str  # submission, attempt, nearest (flagged), or set: said of the whole set, naming no claim
+
+    @property
+    def accepts(self) -> bool:
+        """More than taken note of: the set passed the syntax check, the claim was accepted into adjudication."""
+        return self.category in (SYNTAX_ACCEPTED if self.stage == "syntax" else ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +79,13 @@ class Attempt:
 
     @property
     def accepted(self) -> Ack | None:
-        """The payer's acceptance into adjudication (277CA A2 or A5 at stage payer): proof of timely filing."""
-        return next((a for a in self.acks if a.stage == "payer" and a.category in ("A2", "A5")), None)
+        """The payer's acceptance into adjudication (277CA A2 or A5 at stage payer): proof of timely filing.
+
+        None where the payer also refused this attempt: then nothing is proven.
+        """
+        if any(rejection.stage == "payer" for rejection in self.rejections):
+            return None
+        return next((ack for ack in self.acks if ack.stage == "payer" and ack.accepts), None)
 
 
 @dataclass(frozen=True, slots=True)

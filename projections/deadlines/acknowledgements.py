@@ -23,7 +23,6 @@ from projections.deadlines.base import (
     say_day,
     verdict,
 )
-from projections.deadlines.proof import acceptance
 from projections.deadlines.service_levels import due_after
 from projections.history import Name
 
@@ -118,7 +117,7 @@ def _proves(ack: Ack) -> int:
     A payer that took note of a whole set without naming a claim proves only that the set reached it: its answer to this
     claim is still owed.
     """
-    named = ack.bound_by != "set" or ack.category in ("A2", "A5")
+    named = ack.bound_by != "set" or ack.accepts
     return STAGES.index(ack.stage) if named or ack.stage != "payer" else STAGES.index("clearinghouse")
 
 
@@ -143,7 +142,7 @@ def _stage(watch: Watch, stage: str) -> Deadline:
 
 def _response(watch: Watch) -> Deadline:
     case, attempt, answers = watch.case, watch.attempt, watch.answers
-    ack = acceptance(attempt)
+    ack = attempt.accepted
     start, event = (ack.received_at, ack.event) if ack else (attempt.sent_at, attempt.event)
     since = f"the payer's acceptance ({ack.category})" if ack else f"sending attempt {attempt.number}"
     due = due_after(case, "payer_response", start, since)

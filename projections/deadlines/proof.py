@@ -15,7 +15,6 @@ from projections.claims.state import Account, Ack, Attempt, Entry
 from projections.deadlines.base import Case, say_day
 from projections.history import Name
 
-ACCEPTED = ("A2", "A5")
 UNDECIDED = (DENIED_STATUS, NOT_OURS)  # without a payer claim number
 LATE = "29"  # CARC: the time limit for filing has expired
 
@@ -38,20 +37,13 @@ def proof_of(
     `since` leaves out decisions received earlier: they answered something else.
     """
     found = [_sent(case, attempt) for attempt in attempts if not attempt.rejections] if counts == "submission" else []
-    found += [_accepted(case, attempt, ack) for attempt in attempts if (ack := acceptance(attempt))]
+    found += [_accepted(case, attempt, ack) for attempt in attempts if (ack := attempt.accepted)]
     first = min(found, key=lambda proof: (proof.on, proof.at), default=None)
     decided = (e for e in account.entries if _decides(e) and (since is None or e.received_at >= since))
     answer = next(decided, None)
     if answer is None or (first and (first.on <= answer.notice_date or first.at <= answer.received_at)):
         return first
     return _decided(case, attempts, answer)  # what was accepted only later is another submission, as a corrected claim
-
-
-def acceptance(attempt: Attempt) -> Ack | None:
-    """The payer's acceptance, unless the payer also refused the same attempt (then nothing is proven)."""
-    if any(rejection.stage == "payer" for rejection in attempt.rejections):
-        return None
-    return next((ack for ack in attempt.acks if ack.stage == "payer" and ack.category in ACCEPTED), None)
 
 
 def denied_as_late(entries: Iterable[Entry]) -> Entry | None:

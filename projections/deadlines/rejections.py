@@ -16,7 +16,6 @@ from events.followup import REASON_IDENTIFIED, RESUBMITTED, WorkResolved
 from projections import calendar
 from projections.claims.state import Account, Act, Attempt, Entry, Rejection
 from projections.deadlines.base import OPEN, VOID, Case, Deadline, say_day, verdict
-from projections.deadlines.proof import ACCEPTED
 from projections.deadlines.service_levels import Due, due_after
 from projections.history import Name
 from projections.programs import ORIGINAL_MEDICARE
@@ -178,7 +177,7 @@ def _notes(case: Case, refusal: Refusal) -> tuple[str, ...]:
         if age > _late_after(case, rejection):
             notes.append(f"Delivered late: the payer dated it {say_day(rejection.occurred_on)}")
     # What an accepted claim turns out to be when it is decided on contradicts nothing.
-    accepted = [ack for ack in attempt.acks if ack.category in (*ACCEPTED, "A", "E") and not rejection.from_remittance]
+    accepted = [ack for ack in attempt.acks if ack.accepts and not rejection.from_remittance]
     contradicting = next((ack for ack in accepted if ack.stage == rejection.stage), None)
     if contradicting:
         notes.append(f"Conflict: the same stage also accepted this attempt ({contradicting.category}); stays open")

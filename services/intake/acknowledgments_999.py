@@ -9,15 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from events.claim import SubmissionRef
+from events.claim import SYNTAX_ACCEPTED, SYNTAX_REFUSED, SubmissionRef
 from events.submission_key import verdict_key
 from services.intake.context import Body, Issuer, SetContext, digest
 from services.intake.elements import Segment, composite, element
 from services.intake.items import Found, Item, Note
 from services.intake.shared_segments import LONGEST_ID
 
-_ACCEPTED = frozenset({"A", "E"})  # E: accepted with errors noted
-_REJECTED = frozenset({"R", "M", "W", "X"})  # M, W, X: rejected for security reasons
+_VERDICTS = SYNTAX_ACCEPTED | SYNTAX_REFUSED
 _ACKNOWLEDGED, _REFUSED = "submission.acknowledged.v1", "submission.rejected.v1"
 _NO_TIME = "nothing says when this arrived: no instant was given and the envelope bears no date"
 
@@ -94,7 +93,7 @@ class _SyntaxCheck:
             yield from self._on_answer(answer, issuer)
         if self._body.unfinished and self._body.cut and not whole.code:
             yield Note("the file ends inside this acknowledgment; sets may be missing", whole.first)
-        elif not self._answers and whole.code not in _ACCEPTED | _REJECTED:
+        elif not self._answers and whole.code not in _VERDICTS:
             yield self._refused("AK9 gives no verdict on the group as a whole, and no set (AK2) is named", whole)
         elif self._speaks_for_group():
             yield self._found(whole, whole.code, issuer)
@@ -102,13 +101,13 @@ class _SyntaxCheck:
     def _speaks_for_group(self) -> bool:
         """Whether the group's verdict says something its sets do not: they are unnamed, or named only in part."""
         unnamed = self._counts.get("sets_included", 0) > len(self._answers)
-        all_refused = self._whole.code in _REJECTED and any(a.code not in _REJECTED for a in self._answers)
-        return self._whole.code in _ACCEPTED | _REJECTED and (not self._answers or unnamed or all_refused)
+        all_refused = self._whole.code in SYNTAX_REFUSED and any(a.code not in SYNTAX_REFUSED for a in self._answers)
+        return self._whole.code in _VERDICTS and (not self._answers or unnamed or all_refused)
 
     def _on_answer(self, answer: _Answer, issuer: Issuer) -> Iterator[Item]:
         """A set without its own verdict takes the group's, unless that is mixed."""
         code = answer.code or self._whole.code
-        if code not in _ACCEPTED | _REJECTED:
+        if code not in _VERDICTS:
             yield self._refused("no verdict (IK5) on this set, or one that is not in the standard", answer)
         elif not answer.control:
             yield self._refused("AK202 is missing: it does not name the set it answers", answer)
@@ -125,7 +124,7 @@ class _SyntaxCheck:
         if not answer.control:
             data |= self._counts
         data["functional_group"] = element(self._ak1, 1)
-        kind = _ACKNOWLEDGED if code in _ACCEPTED else _REFUSED
+        kind = _ACKNOWLEDGED if code in SYNTAX_ACCEPTED else _REFUSED
         contenthash = digest(self._context.normalised([self._ak1, *answer.segments]))
         subject = verdict_key(SubmissionRef.model_validate(submission))[:LONGEST_ID]
         span = (answer.first, answer.first + len(answer.segments) - 1)

@@ -6,14 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from events.claim import ACKNOWLEDGED, REFUSED
 from services.intake.elements import Segment, cents, composite, day, element
 from services.intake.shared_segments import procedure
 
-# X12 external code list 507 (claim status categories). A0 passed on, A1 received, A2 accepted for adjudication, A5
-# split; A3 unprocessable, A4 not found, A6 information missing, A7 invalid, A8 in conflict. A later one outweighs.
-ACCEPTING = ("A0", "A1", "A5", "A2")
-REJECTING = frozenset({"A3", "A4", "A6", "A7", "A8"})
-_KNOWN = REJECTING.union(ACCEPTING)
+_KNOWN = REFUSED.union(ACKNOWLEDGED)
 _REJECT_ACTION = "U"
 _LINE_REFERENCES = ("FJ", "6R")
 _COUNTS = {("QTY", "90"): "accepted_count", ("QTY", "QA"): "accepted_count", ("QTY", "AA"): "rejected_count",
@@ -38,7 +35,7 @@ class Status:
 
     @property
     def rejects(self) -> bool:
-        return self.action == _REJECT_ACTION or any(category in REJECTING for category in self.categories)
+        return self.action == _REJECT_ACTION or any(category in REFUSED for category in self.categories)
 
 
 @dataclass(slots=True)
@@ -73,7 +70,7 @@ class Statuses:
             return "no status (STC) given"
         if self.rejects():
             return ""
-        known = [c for status in deciding for c in status.categories if c in ACCEPTING]
+        known = [c for status in deciding for c in status.categories if c in ACKNOWLEDGED]
         strange = [c for status in deciding for c in status.categories if c not in _KNOWN]
         if strange or not known:
             named = f"category {strange[0][:2]}" if strange and strange[0][:2].isalnum() else "no known category"
@@ -91,8 +88,8 @@ class Statuses:
         return [code for status in self._deciding for code in status.codes]
 
     def _category(self) -> str:
-        given = [c for status in self._deciding for c in status.categories if c in ACCEPTING]
-        return max(given, key=ACCEPTING.index)
+        given = [c for status in self._deciding for c in status.categories if c in ACKNOWLEDGED]
+        return max(given, key=ACKNOWLEDGED.index)
 
     def _common(self) -> Json:
         data: Json = {}
@@ -124,7 +121,7 @@ class Statuses:
     def verdict_data(self) -> Json:
         """What submission.acknowledged or submission.rejected says beside the submission and the stage."""
         codes = self._codes()
-        leading = next((code for code in codes if code.get("category") in REJECTING), codes[0])
+        leading = next((code for code in codes if code.get("category") in REFUSED), codes[0])
         category = leading.get("category") if self.rejects() else self._category()
         data: Json = {"errors": codes if self.rejects() else [], **self.counts}
         optional = {"category": category, "code": leading.get("status"), "effective_on": self._day()}

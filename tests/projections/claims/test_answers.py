@@ -69,6 +69,11 @@ def test_unprocessable_in_a_remittance_is_a_rejection_by_its_reason():
     assert not found[0].decided
 
 
+def test_what_the_payer_refuses_it_has_not_accepted():
+    refused = answers(claim(), accepted(), rejected(time="2026-03-04T15:00:00+00:00"))
+    assert [a.accepted for a in refused] == [False]
+
+
 def test_each_submission_has_its_own_answer():
     first, second = claim(), claim(time=LATER, frequency="7", original_reference="1")
     denied = answered(first, "claim.denied.v1", on="2026-03-20", reason="4")

@@ -354,6 +354,13 @@ def test_one_number_on_every_line_is_no_line_taken_apart():
     assert [(one.number, str(one.paid)) for one in state.lines] == [(1, "75.00"), (2, "30.00")]
 
 
+def test_a_replacement_of_an_accepted_claim_returned_as_unprocessable_has_the_wrong_frequency():
+    """No initial determination was made: it wants a new claim."""
+    accepted = event("claim.acknowledged.v1", "2026-03-04T10:00:00Z", stage="payer", category="A2")
+    returned = answer("0", [("CO", "16", "150.00")], remark_codes=["MA130"])
+    assert "wrong_frequency" in fold(sent(), accepted, returned, sent("2026-04-05T10:00:00Z", frequency="7")).flags
+
+
 def test_a_replacement_of_a_claim_that_was_only_rejected_has_the_wrong_frequency():
     rejected = event("claim.rejected.v1", "2026-03-04T10:00:00Z", **REJECTED)
     seven = sent("2026-03-05T10:00:00Z", frequency="7")

@@ -23,6 +23,7 @@ from projections.pricing.remit import Answer
 from projections.pricing.verdicts import Comparison, DayLine
 from projections.reference import MEDICARE, Reference
 from projections.rulebook import Unknown
+from projections.work.people import EVERY_LIST
 
 Row = dict[str, Any]
 NOT_ANSWERED = "not_answered"  # the class of a line no payer has decided on
@@ -312,4 +313,5 @@ def _use(line: DayClaimLine, attempt: int | None) -> Row:
     flying = standing is None and not line.facts.get("whole") and line.facts.get("claim_status") in IN_FLIGHT
     denied = bool(standing and standing["denied"])
     use = {"finalised": finals, "in_flight": flying, "denied": denied, "attempt": attempt}
-    return use | ({"bare": line.facts["bare"]} if "bare" in line.facts else {})
+    work = [done for done in line.facts.get("work", ()) if done["worklist"] in ("threshold", EVERY_LIST)]
+    return use | ({"bare": line.facts["bare"]} if "bare" in line.facts else {}) | ({"work": work} if work else {})

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from events.values import ZERO
-from projections.reference import MEDICARE
-from projections.thresholds import Threshold
-from projections.work.item import WorkItem
+from projections.reference import MEDICARE, Reference
+from projections.thresholds import BucketLine, Threshold
+from projections.work.item import EVER, Draft, WorkItem
+from projections.work.people import read_done, with_people
 
 MENDABLE = ("pending", "denied")  # a line that was paid without KX needs nothing
 
 
-def threshold_items(threshold: Threshold) -> list[WorkItem]:
-    """One item for each claim that has lines over the threshold without KX which can still be mended."""
+def threshold_items(threshold: Threshold, lines: Iterable[BucketLine], reference: Reference) -> list[WorkItem]:
+    """One item for each claim that has lines over the threshold without KX which can still be mended.
+
+    `lines`: the year's, with what people did about the items of their claims.
+    """
+    work = {line.claim_id: read_done(line.work) for line in lines if line.work}
     by_claim: dict[str, list[Mapping[str, Any]]] = {}
     for line in threshold.lines_missing_kx:
         if line["state"] in MENDABLE:
             by_claim.setdefault(line["claim_id"], []).append(line)
-    return [_item(threshold, claim_id, lines) for claim_id, lines in by_claim.items()]
+    items = []
+    for claim_id, bare in by_claim.items():
+        items += with_people([Draft(_item(threshold, claim_id, bare), EVER)], work.get(claim_id, ()), reference.zone)
+    return items
 
 
 def _item(threshold: Threshold, claim_id: str, lines: Sequence[Mapping[str, Any]]) -> WorkItem:

@@ -7,7 +7,7 @@ nothing. Payers' own figures replace everything they finalised up to their date,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -52,6 +52,7 @@ class BucketLine:
     denied: bool
     attempt: int | None = None
     bare: tuple[int, ...] = ()
+    work: tuple[Mapping[str, Any], ...] = ()  # what people did about its claim's item
 
     @property
     def amount(self) -> Decimal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,11 +17,10 @@ from projections.programs import ORIGINAL_MEDICARE
 from projections.readiness.rows import BILLED, GRADED, UNBILLED
 from projections.reference import MEDICARE, Reference
 from projections.windows import Window
-from projections.work.item import Draft, WorkItem
+from projections.work.item import EVER, Draft, WorkItem
 from projections.work.people import read_done, with_people
 
 SAID = {"rejected": "will be rejected", "denied": "will be denied", "at_risk": "at risk"}
-EVER = datetime.min.replace(tzinfo=UTC)  # no instant is known at which a visit's findings came up
 SHOWN = 3  # findings that the reason tells in words; the explanation has all of them
 Found = Mapping[str, Any]  # rule, grade, message, change, source, worth (cents), line
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -37,6 +37,9 @@ class WorkItem:
     snoozed_until: datetime | None = None
     explanation: tuple[str, ...] = ()
     clocks: tuple[str, ...] = ()
+
+
+EVER = datetime.min.replace(tzinfo=UTC)  # of items of which no instant is known at which they came up
 
 
 @dataclass(frozen=True, slots=True)

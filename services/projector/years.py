@@ -41,9 +41,10 @@ class Loaded(NamedTuple):
 
 
 class Year(NamedTuple):
-    """A year folded, and its visits."""
+    """A year folded, and what it was folded from."""
 
     threshold: Threshold
+    lines: Sequence[BucketLine]
     visits: Sequence[Any]
 
 
@@ -77,7 +78,7 @@ def _balances(ground: Ground, keys: Sequence[str], reference: Reference) -> dict
 
 
 def fold_year(key: str, given: Loaded, reference: Reference) -> Year:
-    return Year(fold_threshold(parse_year(key), given.lines, given.balances, reference), given.visits)
+    return Year(fold_threshold(parse_year(key), given.lines, given.balances, reference), given.lines, given.visits)
 
 
 @lru_cache(maxsize=20_000)  # of values only: each of a year's lines is read again whenever one of them changes
@@ -91,6 +92,7 @@ def _line(row: tuple[Any, ...]) -> BucketLine:
         sent_at="" if sent_at is None else from_micros(sent_at).isoformat(), finalised=finals,
         in_flight=bool(facts.get("in_flight")), expected=None if expected is None else from_cents(expected),
         denied=bool(facts.get("denied")), attempt=facts.get("attempt"), bare=tuple(facts.get("bare", ())),
+        work=tuple(facts.get("work", ())),
     )  # fmt: skip
 
 
@@ -111,7 +113,8 @@ def _threshold(key: str, year: Year, _reference: Reference) -> Rows:
 
 
 def _items(key: str, year: Year, reference: Reference) -> Rows:
-    return {"work_item": item_rows(key, parse_key(key).practice, threshold_items(year.threshold), reference)}
+    items = threshold_items(year.threshold, year.lines, reference)
+    return {"work_item": item_rows(key, parse_key(key).practice, items, reference)}
 
 
 def _findings(key: str, year: Year, reference: Reference) -> Rows:

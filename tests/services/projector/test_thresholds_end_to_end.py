@@ -60,3 +60,24 @@ def test_a_rule_published_late_judges_again_and_says_so(new_engine):
     with engine.connect() as connection:
         told = connection.scalars(select(READ_TABLES["threshold"].c.explanation)).all()
     assert all("kx@house" in str(explanation) for explanation in told)
+
+
+def test_a_threshold_item_is_assigned_and_resolved(new_engine):
+    engine, items = new_engine(), READ_TABLES["work_item"]
+    used = {"patient_id": "P1", "bucket": "PT_SLP", "year": 2026, "used_amount": "2470.00", "as_of": "2026-03-01",
+            "source": "portal"}  # fmt: skip
+    billed = {"number": 1, "procedure": "97530", "modifiers": ["GP"], "units": 2, "charge": "150.00",
+              "dos": "2026-03-02"}  # fmt: skip
+    claim = {"claim_id": "A1", "patient_id": "P1", "payer_id": "MEDICARE", "total_charge": "150.00", "lines": [billed]}
+    acts = [("assigned", {"assignee": "lee"}), ("resolved", {"resolution": "done"})]
+    project(engine, [
+        event(1, "therapy.balance_observed.v1", "2026-03-01T15:00:00Z", used) | {"subject": "P1"},
+        event(2, "claim.submitted.v1", "2026-03-03T15:00:00Z", claim),
+    ])  # fmt: skip
+    found = []
+    for number, (kind, said) in enumerate(acts, 3):
+        about = {"claim_id": "A1", "worklist": "threshold", "item": "2026 PT_SLP", "by": "kim"}
+        project(engine, [event(number, f"work.{kind}.v1", f"2026-03-0{number + 1}T15:00:00Z", about | said)])
+        with engine.connect() as connection:
+            found.append(connection.scalars(select(items.c.assignee).where(items.c.kind == "threshold")).all())
+    assert found == [["lee"], []]

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from events.remittance import Adjustment
 from events.values import ZERO
-from projections.claims.state import Account, Entry, EntryLine
+from projections.claims.overlap import answered_lines, answers_whole
+from projections.claims.state import Account, Entry, EntryLine, LineKey
 from projections.denials import DenialJudgement, DenialTable, denial_of
 from projections.policies import Payer, Terms
 
 _UNSAID = "Called denied, though no code given denies"
-LineKey = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,11 @@ def _determination(entry: Entry, later: Sequence[Entry], account: Account, terms
     answers = [e for e in later if e.kind in ("payment", "denial") and not e.undone and e.remit != entry.remit]
     if not answers:
         return Determination(entry, _denied_lines(entry, frozenset(), account, terms, stands=True), None)
-    again = frozenset(_key(line) for other in answers for line in other.lines)
-    whole = next((e for e in answers if not (e.lines and entry.lines) and e.charge == entry.charge), None)
+    again = answered_lines(answers)
+    whole = next((e for e in answers if answers_whole(e, entry)), None)
     denied = _denied_lines(entry, again, account, terms, stands=whole is None)
     gone = denied and not any(line.stands for line in denied)
-    same = whole or next((e for e in answers if any(_key(line) in again for line in entry.lines)), None)
+    same = whole or next((e for e in answers if any(line.key in again for line in entry.lines)), None)
     return Determination(entry, denied, (whole or same) if gone or (not denied and same) else None)
 
 
@@ -74,10 +74,6 @@ def _replacement(entry: Entry, entries: Sequence[Entry]) -> Entry | None:
     standing = [e for e in others if e.kind in ("payment", "denial") and not e.undone]
     reversals = [e for e in others if e.kind == "reversal"]
     return next(iter(standing or reversals), None)
-
-
-def _key(line: EntryLine) -> LineKey:
-    return (line.line,) if line.line is not None else (line.procedure, line.dos, line.charge)
 
 
 def _denied_lines(
@@ -92,7 +88,7 @@ def _denied_lines(
         whole = Refused(None, "", entry.charge, _all_said(entry), entry.remark_codes)
         return (_denied(whole, program, table, stands=stands),)
     return tuple(
-        _denied(_refused(line, entry), program, table, stands=stands and _key(line) not in again) for line in lines
+        _denied(_refused(line, entry), program, table, stands=stands and line.key not in again) for line in lines
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from events.claim import VOID_CLAIM, RejectionCode
+from events.claim import RejectionCode
 from events.remittance import Adjustment
 from projections.claims.state import Account, Attempt, ClaimState, Entry, Rejection
 from projections.deadlines.base import answers_to
@@ -80,7 +80,7 @@ def claim_answers(state: ClaimState, reference: Reference) -> tuple[Answered, ..
     found = [
         _answered(account, attempt, denied, reference)
         for attempt in account.attempts
-        if attempt.lines and attempt.frequency != VOID_CLAIM
+        if attempt.bills
     ]
     return tuple(one for one in found if one.accepted or one.decided or one.troubles)
 

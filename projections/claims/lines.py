@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from events.claim import VOID_CLAIM
 from events.remittance import Adjustment
 from events.values import ZERO
 from projections.adjustments import patient_owed
@@ -61,12 +60,8 @@ def line_states(accounts: Sequence[Account], fallback: str) -> tuple[LineState, 
 
 
 def billed_lines(accounts: Iterable[Account]) -> tuple[Line, ...]:
-    """The lines of the newest attempt that had any and was no void, first payer first."""
-    for account in accounts:
-        for attempt in reversed(account.attempts):
-            if attempt.lines and attempt.frequency != VOID_CLAIM:
-                return attempt.lines
-    return ()
+    """The lines as last billed, to the first payer that was billed any."""
+    return next((account.billed_lines for account in accounts if account.billed), ())
 
 
 def _open(line: Line) -> OpenLine:

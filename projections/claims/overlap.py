@@ -14,9 +14,8 @@ from typing import NamedTuple
 from events.remittance import Adjustment
 from events.values import ZERO
 from projections.adjustments import patient_owed
-from projections.claims.state import Account, Entry, EntryLine, Line
+from projections.claims.state import Account, Entry, Line, LineKey
 
-LineKey = tuple[object, ...]
 Place = tuple[int, int]  # of an answered line: its entry, and its place in it
 WHOLE: LineKey = ("whole claim",)
 
@@ -50,31 +49,35 @@ def denies_still(account: Account) -> bool:
     """Whether a denial stands that no later answer overtook."""
     standing = account.standing_entries
     return any(
-        entry.kind == "denial" and not _is_overtaken(entry, standing[place + 1 :])
+        entry.kind == "denial" and not is_overtaken(entry, standing[place + 1 :])
         for place, entry in enumerate(standing)
     )
 
 
-def _is_overtaken(entry: Entry, later: Sequence[Entry]) -> bool:
+def is_overtaken(entry: Entry, later: Sequence[Entry]) -> bool:
     """Whether later answers speak of all that this one spoke of."""
-    if any(other.charge == entry.charge and not (other.lines and entry.lines) for other in later):
+    if any(answers_whole(other, entry) for other in later):
         return True
-    again = {_key(line) for other in later for line in other.lines}
-    return bool(entry.lines) and all(_key(line) in again for line in entry.lines)
+    return bool(entry.lines) and answered_lines([entry]) <= answered_lines(later)
+
+
+def answers_whole(later: Entry, entry: Entry) -> bool:
+    """Whether two answers are about the same charge, and one of them of the claim as a whole, without its lines."""
+    return later.charge == entry.charge and not (later.lines and entry.lines)
+
+
+def answered_lines(entries: Iterable[Entry]) -> frozenset[LineKey]:
+    return frozenset(line.key for entry in entries for line in entry.lines)
 
 
 def _spoken(standing: Sequence[tuple[int, Entry]]) -> list[_Spoken]:
     if all(entry.lines for _, entry in standing):
         return [
-            _Spoken(_key(line), abs(line.charge), line.denied, (place, number))
+            _Spoken(line.key, abs(line.charge), line.denied, (place, number))
             for place, entry in standing
             for number, line in enumerate(entry.lines)
         ]
     return [_Spoken(WHOLE, abs(entry.charge), entry.kind == "denial", (place, 0)) for place, entry in standing]
-
-
-def _key(line: EntryLine) -> LineKey:
-    return (line.line,) if line.line is not None else (line.procedure, line.dos, line.charge)
 
 
 def _outdated(spoken: Iterable[_Spoken], room: dict[LineKey, Decimal]) -> set[Place]:

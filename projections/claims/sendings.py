@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from events.claim import VOID_CLAIM
 from projections.claims.state import Account, Attempt, ClaimState, Line
 
 Row = dict[str, Any]
@@ -26,7 +25,7 @@ def claim_facts(state: ClaimState) -> dict[int, Row]:
         "visit_ids": list(state.visit_ids), "diagnoses": list(attempt.diagnoses), "frequency": attempt.frequency,
         "attempt": attempt.number, "sent_at": attempt.sent_at.isoformat(),
     }  # fmt: skip
-    before = [a for a in account.attempts if a.lines and a.frequency != VOID_CLAIM and a.number < attempt.number]
+    before = [a for a in account.attempts if a.bills and a.number < attempt.number]
     if before:
         whole["earlier"] = [_earlier(a) for a in before]
     first: dict[date, int] = {}
@@ -38,11 +37,7 @@ def claim_facts(state: ClaimState) -> dict[int, Row]:
 
 def _sent(accounts: Sequence[Account]) -> tuple[Account, Attempt] | None:
     """The submission whose lines the claim has: as `billed_lines` chooses."""
-    for account in accounts:
-        for attempt in reversed(account.attempts):
-            if attempt.lines and attempt.frequency != VOID_CLAIM:
-                return account, attempt
-    return None
+    return next(((account, account.billed) for account in accounts if account.billed), None)
 
 
 def _earlier(attempt: Attempt) -> Row:
@@ -66,7 +61,7 @@ def sent_bare(state: ClaimState) -> Mapping[int, list[int]]:
     now = {line.number: line.procedure for line in attempt.lines if KX in line.modifiers}
     found: dict[int, list[int]] = {}
     for other in account.attempts if now else ():
-        for line in other.lines if other.number < attempt.number and other.frequency != VOID_CLAIM else ():
+        for line in other.lines if other.bills and other.number < attempt.number else ():
             if now.get(line.number) == line.procedure and KX not in line.modifiers:
                 found.setdefault(line.number, []).append(other.number)
     return found

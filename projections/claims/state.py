@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from events.claim import ACCEPTED, SYNTAX_ACCEPTED, RejectionCode, SubmissionRef
+from events.claim import ACCEPTED, SYNTAX_ACCEPTED, VOID_CLAIM, RejectionCode, SubmissionRef
 from events.remittance import Adjustment
 from events.values import ZERO
 from projections.history import Name
+
+LineKey = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,11 @@ class Attempt:
     diagnoses: tuple[str, ...] = ()
 
     @property
+    def bills(self) -> bool:
+        """Whether it has lines and is no void."""
+        return bool(self.lines) and self.frequency != VOID_CLAIM
+
+    @property
     def accepted(self) -> Ack | None:
         """The payer's acceptance into adjudication (277CA A2 or A5 at stage payer): proof of timely filing.
 
@@ -113,6 +120,11 @@ class EntryLine:
     laid: tuple[Adjustment, ...] = ()
     net: Decimal | None = None
     cut: Decimal = ZERO
+
+    @property
+    def key(self) -> LineKey:
+        """What tells this line from the others of its claim: the billed line, else the service as answered."""
+        return (self.line,) if self.line is not None else (self.procedure, self.dos, self.charge)
 
     @property
     def refused(self) -> bool:
@@ -171,6 +183,15 @@ class Account:
     @property
     def last_attempt(self) -> Attempt | None:
         return self.attempts[-1] if self.attempts else None
+
+    @property
+    def billed(self) -> Attempt | None:
+        """The newest attempt that had lines and was no void."""
+        return next((attempt for attempt in reversed(self.attempts) if attempt.bills), None)
+
+    @property
+    def billed_lines(self) -> tuple[Line, ...]:
+        return self.billed.lines if self.billed else ()
 
     @property
     def standing_entries(self) -> tuple[Entry, ...]:

@@ -15,7 +15,6 @@ from decimal import Decimal
 from events.followup import AppealDecided, AppealFiled
 from projections.claims.state import Account, Act, Entry
 from projections.deadlines.base import MET, OPEN, VOID, Case, Deadline, payer_of, say_day, verdict
-from projections.deadlines.reckoning import billed_lines
 from projections.determinations import Determination
 from projections.history import Name
 from projections.policies import Missing, NotGranted
@@ -169,7 +168,7 @@ def _ends(
         return None, None, (f"No date: {term.reason}",)
     on, words, received = opening.on, opening.words, opening.received
     if term.anchor in ("dos", "dos_through"):
-        days = sorted(line.dos for line in billed_lines(account))
+        days = sorted(line.dos for line in account.billed_lines)
         if not days:
             return None, None, (f"{term.rule}: {term.span} from the date of service, which is not known",)
         on, words, received = days[-1] if term.anchor == "dos_through" else days[0], "the date of service", None

@@ -10,7 +10,7 @@ from events.followup import REOPENING_REQUESTED, WorkResolved
 from projections.claims.state import Account, Entry
 from projections.deadlines.base import OPEN, VOID, Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.proof import proof_of
-from projections.deadlines.reckoning import Reckoning, billed_lines, other_anchor, reckon
+from projections.deadlines.reckoning import Reckoning, other_anchor, reckon
 from projections.policies import NotGranted, Payer, Term
 from projections.windows import Window
 
@@ -64,7 +64,7 @@ def reopening_deadline(case: Case, account: Account, notice: Entry) -> Deadline 
 def _notice_end(case: Case, account: Account, term: Term, notice: Entry, key: tuple[str, Payer]) -> Reckoning:
     """The end of a window that a notice opens, unless the terms count from the date of service."""
     if isinstance(term, Window) and term.anchor in ("dos", "dos_through"):
-        days = sorted(line.dos for line in billed_lines(account)) or _answered_days(notice)
+        days = sorted(line.dos for line in account.billed_lines) or _answered_days(notice)
         anchor = (days[-1] if term.anchor == "dos_through" else days[0]) if days else None
         return reckon(term, anchor, "the date of service")
     if isinstance(term, Window) and term.anchor in ("discharge", "eligibility notice", "primary notice"):

@@ -12,7 +12,7 @@ from events.claim import VOID_CLAIM
 from projections.claims.state import Account, Line
 from projections.deadlines.base import MISSED, OPEN, Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.proof import LATE, Proof, denied_as_late, proof_of
-from projections.deadlines.reckoning import Reckoning, billed_lines, other_anchor, reckon
+from projections.deadlines.reckoning import Reckoning, other_anchor, reckon
 from projections.windows import Window
 
 
@@ -60,7 +60,7 @@ def _endings(account: Account, reckoned: Reckoning, proof: Proof | None, state: 
 
 def _earliest_line(case: Case, account: Account) -> tuple[int | None, date | None, Reckoning, tuple[str, ...]]:
     """The line whose clock ends first, and one sentence for every other date of service."""
-    lines = billed_lines(account)
+    lines = account.billed_lines
     if not lines:
         return None, None, Reckoning(None, "", "receipt", ("No date: no line with a date of service is known",)), ()
     first: dict[date, Line] = {}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from events.claim import VOID_CLAIM
-from projections.claims.state import Account, Line
+from projections.claims.state import Account
 from projections.deadlines.base import Case, say_day
 from projections.policies import Missing, NotGranted, Term
 
@@ -36,14 +35,6 @@ def reckon(term: Term, anchor: date | None, words: str) -> Reckoning:
         "What counts is that the payer has it" if term.counts == "receipt" else "What counts is the day it is sent"
     )
     return Reckoning(due, term.rule, term.counts, tuple(steps))
-
-
-def billed_lines(account: Account) -> tuple[Line, ...]:
-    """The lines of the newest attempt that had any and was no void."""
-    for attempt in reversed(account.attempts):
-        if attempt.lines and attempt.frequency != VOID_CLAIM:
-            return attempt.lines
-    return ()
 
 
 def other_anchor(case: Case, account: Account, anchor: str) -> tuple[date | None, str]:

@@ -13,6 +13,7 @@ from projections import calendar
 from projections.claims.state import Account, Act, Entry
 from projections.deadlines.base import OPEN, Case, Deadline, say_day, verdict
 from projections.history import Name
+from projections.policies import Terms
 
 RECORD_LISTS = ("records", "denial", "today")
 
@@ -63,6 +64,12 @@ class Credit(NamedTuple):
     amount: Decimal
 
 
+class RefundDue(NamedTuple):
+    due: date | None
+    rule: str
+    steps: tuple[str, ...]
+
+
 def refund_deadlines(case: Case) -> list[Deadline]:
     """Money that is not ours: of a payer (a payment on a voided claim, a credit balance), or of the patient."""
     state = case.state
@@ -95,20 +102,25 @@ def _credit_start(case: Case, account: Account, entry: Entry) -> tuple[Name, dat
 def _refund(case: Case, credit: Credit) -> Deadline:
     start = credit.start
     day = case.day(start)
-    ruling = case.terms.pack("refund", day)
-    due, rule, steps = None, "", ["No date: no rule covers this day"]
-    if ruling is not None:
-        days = int(ruling.values["length"])
-        due, rule = calendar.add_days(day, days), ruling.name
-        steps = [f"{rule}: {days} days from {credit.words}", f"{say_day(day)} + {days} days = {say_day(due)}"]
+    due, rule, steps = refund_due(case.terms, day, credit.words)
     sent = next((a for a in reversed(case.acts) if isinstance(a.data, RefundSent) and a.time >= start), None)
     ended = sent if sent is not None and _settled(case, credit.payer_id) else None
-    steps.append(f"Stopped: refunded {case.say(ended.time)}" if ended else
-                 f"Credit {credit.amount}; would stop it: the refund, or the payer taking it back")  # fmt: skip
+    words = f"Credit {credit.amount}; would stop it: the refund, or the payer taking it back"
+    words = f"Stopped: refunded {case.say(ended.time)}" if ended else words
     return Deadline(
         "refund", credit.payer_id, due, None, verdict(due, ended.time, case.zone) if ended else OPEN,
-        credit.event, start, ended.event if ended else None, ended.time if ended else None, rule, tuple(steps),
+        credit.event, start, ended.event if ended else None, ended.time if ended else None, rule, (*steps, words),
     )  # fmt: skip
+
+
+def refund_due(terms: Terms, day: date, words: str = "the notice") -> RefundDue:
+    """When money received or noticed on a day has to be back, were it a true overpayment (42 CFR 401.305)."""
+    ruling = terms.pack("refund", day)
+    if ruling is None:
+        return RefundDue(None, "", ("No date: no rule covers this day",))
+    days = int(ruling.values["length"])
+    due, rule = calendar.add_days(day, days), ruling.name
+    return RefundDue(due, rule, (f"{rule}: {days} days from {words}", f"{say_day(day)} + {days} days = {say_day(due)}"))
 
 
 def _settled(case: Case, payer_id: str) -> bool:

@@ -11,9 +11,9 @@ from typing import Any
 
 from events.followup import DisputeClosed, DisputeOpened, RefundSent
 from events.values import ZERO, from_cents
-from projections import calendar
 from projections.claims.state import Act
 from projections.deadlines.base import OPEN, Case, Deadline, say_day, verdict
+from projections.deadlines.others import refund_due
 from projections.history import Name
 
 
@@ -56,18 +56,14 @@ def _dispute(case: Case, started: Name, lines: list[Any]) -> Deadline:
 def _return(case: Case, started: Name, lines: list[Any]) -> Deadline:
     """60 days for what was allowed beyond the terms, if it proves to be a true overpayment (42 CFR 401.305)."""
     first, too_much = lines[0], -sum((from_cents(row.variance) for row in lines), ZERO)
-    notice, ruling = first.notice_date, case.terms.pack("refund", first.notice_date)
-    due, rule, steps = None, "", ["No date: no rule covers this day"]
-    if ruling is not None:
-        days = int(ruling.values["length"])
-        due, rule = calendar.add_days(notice, days), ruling.name
-        steps = [f"{rule}: {days} days from the notice", f"{say_day(notice)} + {days} days = {say_day(due)}"]
+    notice = first.notice_date
+    due, rule, steps = refund_due(case.terms, notice)
     sent = next((a for a in case.acts if isinstance(a.data, RefundSent) and case.day(a.time) >= notice), None)
-    steps.append(f"Stopped: refunded {case.say(sent.time)}" if sent else
-                 f"{too_much} above {first.contract}; would stop it: the refund, or its being taken back")  # fmt: skip
+    words = f"{too_much} above {first.contract}; would stop it: the refund, or its being taken back"
+    words = f"Stopped: refunded {case.say(sent.time)}" if sent else words
     return Deadline(
         "refund", first.payer_id, due, None, verdict(due, sent.time, case.zone) if sent else OPEN, started, notice,
-        sent.event if sent else None, sent.time if sent else None, rule, tuple(steps),
+        sent.event if sent else None, sent.time if sent else None, rule, (*steps, words),
     )  # fmt: skip
 
 

@@ -8,11 +8,10 @@ from datetime import date
 from typing import Any
 
 from events.values import from_cents
-from projections.calendar import add_days
 from projections.days import DayClaimLine, line_item
+from projections.deadlines.others import refund_due
 from projections.pricing.theories import UNEXPLAINED
 from projections.reference import Reference
-from projections.rulebook import Ruling
 from projections.work.item import DISCIPLINES, Draft, WorkItem
 from projections.work.people import read_done, with_people
 
@@ -93,19 +92,10 @@ def _overpaid(row: Row, reference: Reference) -> WorkItem:
         f"{_service(row)}: allowed {_text(row['allowed'])}, "
         f"{row['contract']} says {_text(row['expected_allowed'])}, {_text(-row['variance'])} too much"
     )
-    due, clock = _refund(row["notice_date"], reference)
+    due, _, steps = refund_due(reference.terms, row["notice_date"])
     action = "Confirm against the contract; report and return a true overpayment within 60 days of identifying it"
     item = _item(row, "overpayment", due, reason + _likely(row), action)
-    return replace(item, explanation=(*item.explanation, clock))
-
-
-def _refund(notice: date | None, reference: Reference) -> tuple[date | None, str]:
-    """The 60-day clock from the remittance that overpaid (42 CFR 401.305), by the refund pack, and its reckoning."""
-    ruling = reference.rules.pick("refund", notice) if notice else None
-    if notice is None or not isinstance(ruling, Ruling):
-        return None, "no day to return it by: no rule covers the notice"
-    due = add_days(notice, int(ruling.values["length"]))
-    return due, f"{ruling.name}: {notice} + {(due - notice).days} days to return it = {due}"
+    return replace(item, explanation=(*item.explanation, *steps))
 
 
 def _text(cents: int | None) -> str:

@@ -1,8 +1,12 @@
 """What people did about a line that came short: each line is an item of its own."""
 
-from datetime import datetime
+from datetime import date, datetime
+from types import SimpleNamespace
 
 from events.terms import ContractPublished
+from projections.claims.fold import fold_claim
+from projections.deadlines import Case
+from projections.deadlines.prices import price_deadlines
 from projections.work.pricing import pricing_items
 from tests.projections.readiness.told import answered, day, done, reference, sent
 
@@ -45,6 +49,17 @@ def test_a_snooze_ends_when_the_last_day_begins_and_holds_when_that_has_passed()
     assert slept.snoozed_until == datetime.fromisoformat("2026-06-18T00:00:00-05:00")
     late = items(act("snoozed", "2026-07-01T15:00:00+00:00", until="2026-07-10"))["line 1 P"]
     assert late.snoozed_until == datetime.fromisoformat("2026-07-10T00:00:00-05:00")
+
+
+def test_what_was_allowed_too_much_is_to_be_returned_by_the_same_sum_as_its_clock_tells():
+    cheap = ContractPublished.model_validate(CONTRACT | {"rates": {"97530": "2.00", "97110": "2.00"}})
+    terms = reference(contracts=(cheap,))
+    told = day(claims=[SHORT], terms=terms)
+    (clock, _), case = told.prices, Case(fold_claim("default", "A", SHORT, terms), terms)
+    (deadline,) = price_deadlines(case, [SimpleNamespace(**clock)])
+    item = pricing_items(told.prices, told.lines, terms)[0]
+    assert (item.kind, item.due) == ("overpayment", date(2026, 5, 19)) == (item.kind, deadline.due)
+    assert item.explanation[-2:] == deadline.explanation[:2]
 
 
 def test_a_new_answer_that_is_short_again_is_a_new_matter():

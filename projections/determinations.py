@@ -64,7 +64,8 @@ def _determination(entry: Entry, later: Sequence[Entry], account: Account, terms
     whole = next((e for e in answers if answers_whole(e, entry)), None)
     denied = _denied_lines(entry, again, account, terms, stands=whole is None)
     gone = denied and not any(line.stands for line in denied)
-    same = whole or next((e for e in answers if any(line.key in again for line in entry.lines)), None)
+    mine = answered_lines([entry])
+    same = whole or next((e for e in answers if not mine.isdisjoint(answered_lines([e]))), None)
     return Determination(entry, denied, (whole or same) if gone or (not denied and same) else None)
 
 

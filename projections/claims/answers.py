@@ -77,11 +77,7 @@ def claim_answers(state: ClaimState, reference: Reference) -> tuple[Answered, ..
     if account is None:
         return ()
     denied = _denied(account, reference.terms)
-    found = [
-        _answered(account, attempt, denied, reference)
-        for attempt in account.attempts
-        if attempt.bills
-    ]
+    found = [_answered(account, attempt, denied, reference) for attempt in account.attempts if attempt.bills]
     return tuple(one for one in found if one.accepted or one.decided or one.troubles)
 
 

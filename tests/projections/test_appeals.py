@@ -52,6 +52,12 @@ def test_overdue_follows_the_cautious_date_and_missed_the_legal_one():
     assert state_at(found, at("2026-07-07T00:00"), NEW_YORK) == "missed"
 
 
+def test_what_replaced_a_notice_is_the_answer_to_its_line_not_one_to_another():
+    paid = [entry(f"2026-03-{day}", lines=[entry_line(number, paid="100.00")]) for day, number in ((10, 2), (20, 1))]
+    (found,) = appeals(denied("50", notice="2026-03-02"), *paid)
+    assert (found.state, found.ended_by) == ("void", paid[1].event)
+
+
 def test_level_two_starts_with_the_decision():
     first, second = appeals(denied("50"), acts=[filed("2026-06-01"), decided("2026-08-03")])
     assert (first.state, second.kind, second.state) == ("met", "appeal_2", "open")

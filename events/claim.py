@@ -16,6 +16,7 @@ ACKNOWLEDGED, ACCEPTED = ("A0", "A1", "A5", "A2"), ("A2", "A5")
 REFUSED = frozenset({"A3", "A4", "A6", "A7", "A8"})
 # 999, IK501 and AK901. E: accepted with errors noted; M, W, X: rejected for security reasons.
 SYNTAX_ACCEPTED, SYNTAX_REFUSED = frozenset({"A", "E"}), frozenset({"R", "M", "W", "X"})
+KX = "KX"  # modifier: needed beyond the therapy threshold, as the record shows (42 USC 1395l(g))
 PAYER_SEQUENCE = "PSTABCDEFGHU"  # SBR01: primary, secondary, tertiary, fourth to eleventh, unknown
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from events.claim import VOID_CLAIM
+from events.claim import KX, VOID_CLAIM
 from projections.bands import limits_on
 from projections.billed import BilledLine, assign_discipline, day_pair_findings, line_findings, worth_of
 from projections.billed_units import unit_findings
@@ -22,7 +22,6 @@ from projections.overlaps import intervals_of, overlap_findings
 from projections.rulebook import Unknown
 from projections.session import Session, mended
 
-KX = "KX"
 RulesAt = Callable[[date, str | None], Ruleset]
 
 

@@ -49,7 +49,7 @@ def determinations(account: Account, terms: Terms) -> tuple[Determination, ...]:
     return tuple(
         _determination(entry, entries[place + 1 :], account, terms)
         for place, entry in enumerate(entries)
-        if entry.kind in ("payment", "denial")
+        if entry.is_decision
     )
 
 
@@ -57,7 +57,7 @@ def _determination(entry: Entry, later: Sequence[Entry], account: Account, terms
     if entry.undone:
         denied = _denied_lines(entry, frozenset(), account, terms, stands=False)
         return Determination(entry, denied, _replacement(entry, account.entries))
-    answers = [e for e in later if e.kind in ("payment", "denial") and not e.undone and e.remit != entry.remit]
+    answers = [e for e in later if e.stands and e.remit != entry.remit]
     if not answers:
         return Determination(entry, _denied_lines(entry, frozenset(), account, terms, stands=True), None)
     again = answered_lines(answers)
@@ -72,7 +72,7 @@ def _determination(entry: Entry, later: Sequence[Entry], account: Account, terms
 def _replacement(entry: Entry, entries: Sequence[Entry]) -> Entry | None:
     """The first standing notice not older than the undone one; without any, the reversal itself."""
     others = [e for e in entries if e is not entry and e.notice_date >= entry.notice_date]
-    standing = [e for e in others if e.kind in ("payment", "denial") and not e.undone]
+    standing = [e for e in others if e.stands]
     reversals = [e for e in others if e.kind == "reversal"]
     return next(iter(standing or reversals), None)
 

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
+from events.claim import KX
 from projections.bands import Crossing, Limits, limits_on, run
 from projections.diagnoses import diagnosis_findings
 from projections.findings import Finding, Ruleset, worst_first
@@ -20,8 +21,6 @@ from projections.procedures import bucket_of, discipline_modifier
 from projections.programs import ORIGINAL_MEDICARE
 from projections.request import EstimateRequest
 from projections.rulebook import Rulebook, Unknown
-
-KX = "KX"
 
 
 class Pricer(Protocol):

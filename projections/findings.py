@@ -16,7 +16,8 @@ from events.values import to_cents
 from projections.rulebook import Rulebook, Ruling, Unknown
 
 Grade = Literal["rejected", "denied", "at_risk", "advice"]
-GRADES: tuple[Grade, ...] = ("rejected", "denied", "at_risk", "advice")
+GRADED: tuple[Grade, ...] = ("rejected", "denied", "at_risk")  # worst first; mere advice keeps no visit back
+GRADES: tuple[Grade, ...] = (*GRADED, "advice")
 T = TypeVar("T")
 
 

@@ -21,7 +21,6 @@ Row = dict[str, Any]
 REJECTED, DENIED = "rejected", "denied"
 NOTHING_SAID = "submission"  # a rejection whose codes do not tell what it is about
 HIT, MISS = "hit", "miss"
-PREDICTING = ("rejected", "denied", "at_risk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def _answered(
     for rejection in attempt.rejections:
         troubles += _rejected(rejection, entries, account, reference)
     accepted = attempt.accepted is not None
-    decided = any(entry.kind in ("payment", "denial") for entry in entries)
+    decided = any(entry.is_decision for entry in entries)
     return Answered(attempt.number, accepted, decided, tuple(dict.fromkeys(troubles)))
 
 

@@ -233,7 +233,7 @@ def _undo_reversed(entries: list[Entry]) -> list[Entry]:
 def _set_duplicates_aside(entries: list[Entry]) -> list[Entry]:
     """A copy refused as an exact duplicate says nothing of the claim while the answer to the original stands."""
     copies = {e.event for e in entries if e.kind == "denial" and not e.undone and _only_duplicate(e)}
-    standing = any(e.kind in ("payment", "denial") and not e.undone and e.event not in copies for e in entries)
+    standing = any(e.stands and e.event not in copies for e in entries)
     if not copies or not standing:
         return entries
     return [replace(entry, kind="duplicate") if entry.event in copies else entry for entry in entries]
@@ -249,9 +249,7 @@ def _reversed_entry(reversal: Entry, entries: list[Entry], undone: set[int]) -> 
         return (abs(entry.charge), entry.paid) == (abs(reversal.charge), -reversal.paid)
 
     open_to = [
-        index
-        for index, entry in enumerate(entries)
-        if entry.kind in ("payment", "denial") and index not in undone and mirrors(entry)
+        index for index, entry in enumerate(entries) if entry.is_decision and index not in undone and mirrors(entry)
     ]
     same_number = [i for i in open_to if entries[i].payer_claim_number == reversal.payer_claim_number]
     candidates = same_number or open_to

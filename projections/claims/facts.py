@@ -59,7 +59,7 @@ def sendings(account: Account) -> list[Attempt]:
 
 def _decisions(account: Account) -> list[Entry]:
     """Payments and denials in their order, those undone since included."""
-    return [entry for entry in account.entries if entry.kind in ("payment", "denial")]
+    return [entry for entry in account.entries if entry.is_decision]
 
 
 def _payer(state: ClaimState, account: Account, decided: Decided, reference: Reference) -> Row:
@@ -85,7 +85,7 @@ def _taken(account: Account, attempt: Attempt) -> bool:
     """Accepted by the payer, or decided, which shows as much."""
     if attempt.accepted:
         return True
-    return any(entry.kind in ("payment", "denial") for entry in answers_to(account, attempt))
+    return any(entry.is_decision for entry in answers_to(account, attempt))
 
 
 def _verdict(entry: Entry) -> str:

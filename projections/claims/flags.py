@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from events.claim import ORIGINAL, REPLACEMENT, VOID_CLAIM, ClaimSubmitted
+from events.claim import KX, ORIGINAL, REPLACEMENT, VOID_CLAIM, ClaimSubmitted
 from events.followup import EventConflicted
 from events.remittance import FORWARDED, RemittanceEntry
 from events.values import ZERO
@@ -101,7 +101,7 @@ def _wrong_frequency(account: Account) -> bool:
 
 
 def _nothing_to_replace(account: Account, earlier: Sequence[Attempt]) -> bool:
-    decided = any(entry.kind in ("payment", "denial") for entry in account.entries)
+    decided = any(entry.is_decision for entry in account.entries)
     return not decided and all(attempt.rejections and attempt.accepted is None for attempt in earlier)
 
 
@@ -109,7 +109,7 @@ def _denied_without_kx(lines: Iterable[LineState], table: DenialTable) -> bool:
     """A line denied for the therapy threshold that was billed without the attestation."""
     return any(
         line.status == "denied"
-        and "KX" not in line.modifiers
+        and KX not in line.modifiers
         and any(table.judge(a.group, a.reason, line.remark_codes, ORIGINAL_MEDICARE).category == "kx"
                 for a in line.adjustments)
         for line in lines

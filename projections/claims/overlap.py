@@ -37,7 +37,7 @@ class _Spoken(NamedTuple):
 
 def counted(entries: Sequence[Entry], billed: Sequence[Line], charge: Decimal) -> list[Counted]:
     """Every answer in its order. Reversals, and what they undid, count as stated: they cancel each other."""
-    spoken = _spoken([(n, e) for n, e in enumerate(entries) if e.kind in ("payment", "denial") and not e.undone])
+    spoken = _spoken([(n, e) for n, e in enumerate(entries) if e.stands])
     if len({s.key for s in spoken}) == len(spoken):  # no line was answered twice
         return [Counted(entry, all_adjustments(entry), entry.patient_responsibility) for entry in entries]
     room = {(line.number,): line.charge for line in billed} | {WHOLE: charge}

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from events.claim import KX
 from projections.claims.state import Account, Attempt, ClaimState, Line
 
 Row = dict[str, Any]
-KX = "KX"
 
 
 def claim_facts(state: ClaimState) -> dict[int, Row]:

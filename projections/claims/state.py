@@ -163,6 +163,16 @@ class Entry:
     allowed_stated: Decimal | None = None
 
     @property
+    def is_decision(self) -> bool:
+        """Whether the payer decided the claim by it, whatever became of that since."""
+        return self.kind in ("payment", "denial")
+
+    @property
+    def stands(self) -> bool:
+        """A decision that nothing took back."""
+        return self.is_decision and not self.undone
+
+    @property
     def refused(self) -> bool:
         """Denied, as a whole or in part of some line."""
         return self.kind == "denial" or any(line.refused for line in self.lines)
@@ -196,7 +206,7 @@ class Account:
     @property
     def standing_entries(self) -> tuple[Entry, ...]:
         """Answers that still hold: no reversals, nothing reversed, no mere pricing."""
-        return tuple(e for e in self.entries if e.kind in ("payment", "denial") and not e.undone)
+        return tuple(entry for entry in self.entries if entry.stands)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def proof_of(
 def denied_as_late(entries: Iterable[Entry]) -> Entry | None:
     """The first standing answer that says the claim came too late."""
     for entry in entries:
-        if entry.kind in ("payment", "denial") and not entry.undone and _says_late(entry):
+        if entry.stands and _says_late(entry):
             return entry
     return None
 
@@ -61,7 +61,7 @@ def _says_late(entry: Entry) -> bool:
 
 def _decides(entry: Entry) -> bool:
     number = (entry.payer_claim_number or "").strip("0 ")
-    return entry.kind in ("payment", "denial") and (bool(number or entry.paid) or entry.status_code not in UNDECIDED)
+    return entry.is_decision and (bool(number or entry.paid) or entry.status_code not in UNDECIDED)
 
 
 def _sent(case: Case, attempt: Attempt) -> Proof:

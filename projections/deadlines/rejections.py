@@ -83,7 +83,7 @@ def _milestone(case: Case, refusal: Refusal, kind: str, ending: Ending | None, n
     return Deadline(
         kind, account.payer_id, due.due, None, state, rejection.event, rejection.received_at,
         ending.event if ending else None, ending.at if ending else None, due.rule,
-        (*due.steps, *notes, ending.words if ending else stops + ", a void or a write-off"), attempt.number,
+        (*due.steps, *notes), attempt.number, ending=(ending.words if ending else stops + ", a void or a write-off",),
     )  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def _new_attempt(case: Case, refusal: Refusal) -> Ending | None:
 
 def _superseded(entries: Sequence[Entry], rejection: Rejection) -> Ending | None:
     for entry in entries:
-        if entry.kind in ("payment", "denial") and entry.received_at >= rejection.received_at:
+        if entry.is_decision and entry.received_at >= rejection.received_at:
             words = f"Superseded: the payer decided on {say_day(entry.notice_date)}, so it had the claim"
             return Ending(entry.event, entry.received_at, words, void=True)
     return None

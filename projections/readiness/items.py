@@ -12,9 +12,10 @@ from projections import calendar
 from projections.deadlines.base import Case
 from projections.deadlines.reckoning import Reckoning, reckon
 from projections.deadlines.service_levels import Due, due_after
+from projections.findings import GRADED
 from projections.policies import Payer
 from projections.programs import ORIGINAL_MEDICARE
-from projections.readiness.rows import BILLED, GRADED, UNBILLED
+from projections.readiness.rows import BILLED, UNBILLED
 from projections.reference import MEDICARE, Reference
 from projections.windows import Window
 from projections.work.item import EVER, Draft, WorkItem

@@ -7,11 +7,10 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from events.values import to_cents
-from projections.findings import Finding
+from projections.findings import GRADED, Finding
 
 Row = dict[str, Any]
 UNBILLED, IN_REACH, BILLED = "unbilled", "mendable", "billed"  # of a visit: whether its claim can still be changed
-GRADED = ("rejected", "denied", "at_risk")  # what keeps a visit from being ready; advice does not
 
 
 class About(NamedTuple):

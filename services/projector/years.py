@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from pydantic_core import from_json
 from sqlalchemy import BigInteger, Table, Text, cast, select, type_coerce
 
+from events.claim import KX
 from events.values import from_cents, to_cents
 from projections.claims.rows import item_rows
 from projections.columns import from_micros
@@ -88,7 +89,7 @@ def _line(row: tuple[Any, ...]) -> BucketLine:
     finals = tuple(Finalised(date.fromisoformat(f["on"]), f["received_at"], Decimal(f["allowed"]))
                    for f in facts.get("finalised", ()))  # fmt: skip
     return BucketLine(
-        claim_id=claim_id, ref=ref, number=number, procedure=procedure, has_kx="KX" in modifiers.split(), dos=dos,
+        claim_id=claim_id, ref=ref, number=number, procedure=procedure, has_kx=KX in modifiers.split(), dos=dos,
         sent_at="" if sent_at is None else from_micros(sent_at).isoformat(), finalised=finals,
         in_flight=bool(facts.get("in_flight")), expected=None if expected is None else from_cents(expected),
         denied=bool(facts.get("denied")), attempt=facts.get("attempt"), bare=tuple(facts.get("bare", ())),

@@ -14,11 +14,11 @@ from projections.keys import Key
 from projections.reference import Reference
 from projections.tables import READ_TABLES
 from services.reads.desk import Desk
+from services.scheduler.tables import ALERT_RAISED, SOURCE
 from services.store.engine import chunks
 from services.store.log import IDENTITY, LOG
 
 DEADLINE, ITEM = READ_TABLES["deadline"], READ_TABLES["work_item"]
-SOURCE, TYPE = "claimclock/scheduler", "alert.raised.v1"
 PRICED = ("underpayment", "overpayment")  # lists whose items are clocks of their own
 Clock = tuple[str, str, str, str]  # claim, payer, kind, due
 
@@ -44,7 +44,7 @@ def _raised(desk: Desk) -> Select[Any]:
     query = (
         select(LOG.c.position, LOG.c.id, LOG.c.time, LOG.c.data)
         .join(IDENTITY, IDENTITY.c.position == LOG.c.position)
-        .where(IDENTITY.c.practice == desk.practice, IDENTITY.c.source == SOURCE, LOG.c.type == TYPE)
+        .where(IDENTITY.c.practice == desk.practice, IDENTITY.c.source == SOURCE, LOG.c.type == ALERT_RAISED)
     )
     if desk.cut.as_of is not None:
         query = query.where(LOG.c.time <= desk.cut.as_of)

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Text, case, cast, select
 
 from events.values import from_cents
-from projections.claims.answers import HIT, MISS, PREDICTING, Answered, Trouble, outcome, read_answered
-from projections.findings import GRADES
+from projections.claims.answers import HIT, MISS, Answered, Trouble, outcome, read_answered
+from projections.findings import GRADED, GRADES
 from projections.tables import READ_TABLES
 from services.projector.folds import Ground
 from services.reads.desk import Desk
@@ -100,7 +100,7 @@ def score(desk: Desk, rule: str | None = None) -> dict[str, list[dict[str, Any]]
     tallies: dict[str, _Tally] = {}
     for row in rows:
         _count(tallies.setdefault(row.rule, _Tally(row.grade)), row)
-    foretold = {one for tally in tallies.values() if tally.grade in PREDICTING for one in tally.caught}
+    foretold = {one for tally in tallies.values() if tally.grade in GRADED for one in tally.caught}
     return {
         "rules": [_rule_json(name, tally, came) for name, tally in sorted(tallies.items()) if rule in (None, name)],
         "families": _families(came, foretold),

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from events.claim import KX
 from events.values import from_cents
 from projections.tables import READ_TABLES
 from services.errors import NotFoundError
@@ -40,7 +41,7 @@ def _with_kx(plan: dict[str, Any], told: Sequence[dict[str, Any]]) -> dict[str, 
     """KX is suggested where the year's own fold says that it is needed; a person attests to it."""
     needing = {finding["line"] for finding in told if finding["rule"] == "kx.needed"}
     lines = [
-        line | {"modifiers": [*line["modifiers"], "KX"]} if number in needing else line
+        line | {"modifiers": [*line["modifiers"], KX]} if number in needing else line
         for number, line in enumerate(plan["lines"], 1)
     ]
     return plan | {"lines": lines}

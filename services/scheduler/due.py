@@ -16,10 +16,9 @@ from projections.calendar import start_of_day
 from projections.ladders import OWNER, Rung, days_left_rungs, latest, rejection_rungs
 from projections.reference import Reference
 from projections.tables import READ_TABLES
+from services.scheduler.tables import ALERT_RAISED, SOURCE
 from services.store.reference import References
 
-SOURCE = "claimclock/scheduler"
-TYPE = "alert.raised.v1"
 DEADLINE, ITEM = READ_TABLES["deadline"], READ_TABLES["work_item"]
 CLAIM, PRICE = READ_TABLES["claim"], READ_TABLES["line_price"]
 _UNTOLD = ("timely_filing",)  # one clock a claim and payer, whichever attempt started it: only its due date counts
@@ -56,7 +55,7 @@ class Alert:
             "assignee": self.assignee if self.rung.to == OWNER else None, "amount": f"{from_cents(self.amount):.2f}",
         }  # fmt: skip
         return {
-            "specversion": "1.0", "id": self.id, "source": SOURCE, "type": TYPE, "subject": self.claim_id,
+            "specversion": "1.0", "id": self.id, "source": SOURCE, "type": ALERT_RAISED, "subject": self.claim_id,
             "time": now.isoformat(), "practice": self.practice, "contenthash": self.id,
             "data": {name: value for name, value in data.items() if value is not None},
         }  # fmt: skip
@@ -64,7 +63,7 @@ class Alert:
     def body(self, now: datetime) -> dict[str, Any]:
         """What a webhook is told: nothing that says whose claim it is, or its number."""
         return {
-            "type": TYPE, "ref": self.ref, "clock": self.clock, "step": self.rung.name, "due": self.due,
+            "type": ALERT_RAISED, "ref": self.ref, "clock": self.clock, "step": self.rung.name, "due": self.due,
             "attempt": self.attempt, "to": self.rung.to, "amount": f"{from_cents(self.amount):.2f}",
             "raised_at": now.isoformat(),
         }  # fmt: skip

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from services.scheduler.due import SOURCE, Alert
-from services.scheduler.tables import ALERT
+from services.scheduler.due import Alert
+from services.scheduler.tables import ALERT, SOURCE
 from services.scheduler.webhook import DeliveryError, Webhook
 from services.store.engine import chunks, is_postgres
 from services.store.log import IDENTITY

@@ -11,6 +11,8 @@ from sqlmodel import Field, SQLModel
 from projections.columns import UtcInstant
 from projections.tables import table_of
 
+SOURCE, ALERT_RAISED = "claimclock/scheduler", "alert.raised.v1"  # of the events they publish
+
 
 def _maybe_instant() -> Any:
     return Field(default=None, sa_type=UtcInstant, nullable=True)

@@ -12,7 +12,7 @@ from projections.pricing.pricer import Settings
 from projections.request import amount_given, request_from_options
 from projections.session import InvalidSessionError
 from services.cli import show
-from services.cli.options import AsJson, Data, Practice
+from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When
 from services.cli.terms import known_terms
 from services.errors import UsageError
 from services.estimates import make_estimate
@@ -42,9 +42,12 @@ def estimate(
     ] = None,
     json: AsJson = False,
     data: Data = None,
+    at: At = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
     practice: Practice = None,
 ) -> None:
-    """Units, modifiers, warnings, KX and expected payment of a session.
+    """Units, modifiers, warnings, KX and expected payment of a session, under the terms in force (or those of a past).
 
     Example: `claimclock estimate --payer MEDICARE --dos 2026-03-02 --discipline PT --timed 97530:23 --timed 97110:15
     --assistant 97110:15 --running 2455.00`.
@@ -58,8 +61,9 @@ def estimate(
         left = amount_given(deductible_left, "deductible_left")
     except InvalidSessionError as error:
         raise UsageError(str(error)) from None
+    reference = known_terms(data, practice, When(at, as_of, known_at))
     settings = Settings(locality=locality, edition=edition)
-    answer = make_estimate(request, known_terms(data, practice), deductible_left=left, settings=settings)
+    answer = make_estimate(request, reference, deductible_left=left, settings=settings)
     if json:
         show.as_json(answer)
     else:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from services.cli import show
-from services.cli.options import AsJson, AsOf, Data, KnownAt, Practice, When, day_option, open_desk, reading
+from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When, day_option, open_desk, reading
 from services.cli.terms import known_terms
 from services.cli.writing import bar
 from services.house import open_house, projecting
@@ -34,12 +34,13 @@ def list_packs(
     kind: Annotated[str | None, typer.Option(help="Only this kind, for example kx.")] = None,
     json: AsJson = False,
     data: Data = None,
+    at: At = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     practice: Practice = None,
 ) -> None:
     """The packs in force, shipped and the practice's own."""
-    reference = known_terms(data, practice, When(None, as_of, known_at))
+    reference = known_terms(data, practice, When(at, as_of, known_at))
     rows = packs_of(reference, kind)
     if json:
         show.as_json(rows)
@@ -55,12 +56,13 @@ def show_pack(
     on: Annotated[str | None, typer.Option("--on", help="Only the period that covers this date.")] = None,
     json: AsJson = False,
     data: Data = None,
+    at: At = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     practice: Practice = None,
 ) -> None:
     """One pack with its values."""
-    page = pack_page(known_terms(data, practice, When(None, as_of, known_at)), pack_id, day_option(on, "--on"))
+    page = pack_page(known_terms(data, practice, When(at, as_of, known_at)), pack_id, day_option(on, "--on"))
     if json:
         show.as_json(page)
         return

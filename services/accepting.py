@@ -14,7 +14,6 @@ from events.envelope import Envelope, Identity
 from events.registry import Event, complaint, parse
 from projections.reference import TERM_TYPES
 from services.acts import SOURCE as DESK
-from services.bus import wait_until_processed
 from services.errors import TransientError
 from services.house import House
 from services.security.roles import Permission, Principal
@@ -129,6 +128,5 @@ def _publish(house: House, bodies: Sequence[bytes]) -> None:
 
 def wait_until_safe(house: House, entry_id: str) -> None:
     """For servers that cannot promise: what is logged, or parked, is safe. Raises TransientError after a while."""
-    settings = house.settings
-    if not wait_until_processed(house.client, entry_id, PATIENCE, stream=settings.stream, group=settings.group):
+    if not house.wait(entry_id, PATIENCE):
         raise TransientError("not yet known to be safe: send it again, a repetition does no harm")

@@ -15,7 +15,6 @@ from sqlalchemy import Connection, func, select
 from events.registry import Event, parse
 from projections.keys import Key
 from services.acts import SOURCE, Act, Undo
-from services.bus import wait_until_processed
 from services.errors import ClaimclockError, ConflictError, NotFoundError
 from services.house import House
 from services.reads.claims import claim_id_of
@@ -165,7 +164,4 @@ def _check_undo(connection: Connection, practice: str, claim_id: str, event_id: 
 def _publish(house: House, bodies: Sequence[bytes]) -> bool:
     published = house.publisher().publish(bodies)
     timeout = WAIT if published.durable else None
-    settings = house.settings
-    return wait_until_processed(
-        house.client, published.entry_ids[-1], timeout, stream=settings.stream, group=settings.group
-    )
+    return house.wait(published.entry_ids[-1], timeout)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import redis
 
 from services.clock import Deadline, pause
+from services.errors import TransientError
 from services.redis_url import Client, reaching
 
 STREAM: Final = "claimclock:events"
@@ -18,6 +19,8 @@ PARKED: Final = "parked"  # the field with what intake could not read, as JSON
 START: Final = "0-0"
 BATCH: Final = 1000  # larger ones fold fewer keys twice, and hold locks longer
 FLUSH_MS: Final = 5_000
+AWAY: Final = 30.0  # seconds a server may be away before who waits for it gives up
+T = TypeVar("T")
 
 
 class Entry(NamedTuple):
@@ -171,6 +174,18 @@ def _group(client: Client, stream: str, group: str) -> dict[str, Any] | None:
     return next((found for found in groups if found["name"] == group.encode()), None)
 
 
+def patiently(attempt: Callable[[], T], seconds: float = AWAY) -> T:
+    """Tries again while the server is away: one that is started again answers within seconds. Raises TransientError."""
+    deadline = Deadline(seconds)
+    while True:
+        try:
+            return attempt()
+        except TransientError:
+            if deadline.expired:
+                raise
+        pause(0.2)
+
+
 def wait_until_processed(
     client: Client,
     last_entry_id: str,
@@ -180,10 +195,13 @@ def wait_until_processed(
     stream: str = STREAM,
     group: str = GROUP,
 ) -> bool:
-    """Waits until this entry and all before it are acknowledged; False after `timeout` seconds (None: no limit)."""
+    """Waits until this entry and all before it are acknowledged; False after `timeout` seconds (None: no limit).
+
+    Raises what `on_progress` raises, and TransientError when the server is away for long.
+    """
     deadline, nap = Deadline(timeout), 0.002
     while True:
-        reached = progress(client, stream, group)
+        reached = patiently(lambda: progress(client, stream, group), AWAY if timeout is None else min(timeout, AWAY))
         if on_progress is not None:
             on_progress(reached)
         if reached.reached(last_entry_id):

@@ -77,12 +77,18 @@ def _kept_alive(place: Place) -> Iterator[None]:
     done = threading.Event()
 
     def keep() -> None:
+        said = ""
         while not done.wait(KEEP_EVERY):
-            with suppress(ClaimclockError, OSError):
+            try:
                 if not running(place):
-                    log.warning("the stream server is gone; starting it again")
                     with locked(place.starting, EXCLUSIVE, PATIENCE):
                         _adopt(place) or _start(place)
+                    log.warning("the stream server was gone; it is back")
+                    said = ""
+            except (ClaimclockError, OSError) as error:
+                if said != str(error):  # once, not every second
+                    log.warning("the stream server is gone and cannot be started again", exc_info=error)
+                said = str(error)
 
     keeper = threading.Thread(target=keep, name="valkey-keeper", daemon=True)
     keeper.start()
@@ -242,10 +248,11 @@ def _shut_if_last(place: Place, use: int, socket: Path) -> None:
     with suppress(redis.RedisError, OSError), connect(socket) as server:
         server.shutdown()
     deadline = Deadline(PATIENCE)
-    while socket.exists() or (place.socket() == socket and running(place)):
-        if deadline.expired or ask(socket, place) is Answer.OURS:
+    while (answer := ask(socket, place)) is not Answer.NOBODY or (place.socket() == socket and running(place)):
+        if deadline.expired or answer is Answer.OURS:
             return  # it would not go (it may be rewriting its file): the next user adopts it
         pause(_POLL)
+    socket.unlink(missing_ok=True)  # one that was killed leaves it behind
     if place.socket() == socket:  # else the directory was removed and made anew under us
         place.note.unlink(missing_ok=True)
     _remove_directory_of(socket)

@@ -56,7 +56,7 @@ class Place:
     def socket(self) -> Path | None:
         """Where the server listens, or last listened."""
         with suppress(OSError):
-            return Path(self.note.read_text("utf-8"))
+            return Path(os.fsdecode(self.note.read_bytes()).replace("\0", ""))
         return None
 
 

@@ -5,31 +5,32 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
-from services.bus import Entry, Publisher, ensure_group
+from services.bus import Entry, Progress, Publisher, ensure_group, wait_until_processed
 from services.clock import Clock, SystemClock
 from services.embedded import stream_server
 from services.errors import TransientError
 from services.logs import describe
 from services.metrics import FOLD_SECONDS
 from services.projector.projector import Projector
-from services.redis_url import Client, connect
+from services.redis_url import Client, connect, reaching
 from services.rules.adopt import adopt_shipped
 from services.settings import Settings
 from services.settler import Handle, OnPoison
 from services.store.engine import open_engine
+from services.store.failures import explained, is_passing
 from services.store.reference import References, ref_maker
 from services.store.schema import migrate
 from services.store.zone import in_recorded_zone, record_zone
-from services.threads import beside
+from services.threads import Trouble, beside
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +45,7 @@ class House:
     references: References
     client: Client
     stream_url: str
+    trouble: Trouble = field(default_factory=Trouble)
 
     def publisher(self) -> Publisher:
         return Publisher(self.client, self.settings.stream, batch_size=self.settings.batch_size)
@@ -51,6 +53,21 @@ class House:
     def projector(self) -> Projector:
         """A projector of its own: reference caches are not shared between threads."""
         return Projector(self.engine, References(self.settings.zone, self.references.ref), self.clock)
+
+    def wait(
+        self, entry_id: str, timeout: float | None = None, on_progress: Callable[[Progress], None] = lambda _: None
+    ) -> bool:
+        """Waits until this entry and all before it are projected; False after `timeout` seconds (None: no limit).
+
+        Raises what ended this process's projector, or has kept it from its work for long.
+        """
+
+        def look(progress: Progress) -> None:
+            self.trouble.check()
+            on_progress(progress)
+
+        settings = self.settings
+        return wait_until_processed(self.client, entry_id, timeout, look, stream=settings.stream, group=settings.group)
 
 
 @contextmanager
@@ -79,11 +96,11 @@ def open_database(settings: Settings, clock: Clock) -> Engine:
     return engine
 
 
-def handler(projector: Projector) -> Handle:
+def handler(projector: Projector, trouble: Trouble) -> Handle:
     """What the stream's consumer calls with each batch: the projector in a worker thread, errors told apart."""
 
     def work(entries: Sequence[Entry]) -> None:
-        with _database_errors():
+        with trouble.noted(), _database_errors():
             with FOLD_SECONDS.time():
                 projector.process(entries)
             while projector.drain():
@@ -113,12 +130,10 @@ def _database_errors() -> Iterator[None]:
     """Locks, deadlocks and lost connections pass; the same batch may succeed later."""
     try:
         yield
-    except OperationalError as error:
-        raise TransientError(f"the database did not take a batch: {type(error.orig).__name__}") from error
     except DBAPIError as error:
-        if not error.connection_invalidated:
+        if not is_passing(error):
             raise
-        raise TransientError("the database connection was lost") from error
+        raise TransientError(explained(error)) from error
 
 
 async def consume(house: House, stop: asyncio.Event) -> None:
@@ -127,8 +142,9 @@ async def consume(house: House, stop: asyncio.Event) -> None:
 
     _one_log_for_all()
     projector = house.projector()
-    app = build_app(handler(projector), house.settings, house.stream_url, on_poison=parker(projector))
-    await app.start()
+    app = build_app(handler(projector, house.trouble), house.settings, house.stream_url, on_poison=parker(projector))
+    with reaching():
+        await app.start()
     collect_seldom()
     try:
         await stop.wait()
@@ -158,4 +174,4 @@ def _one_log_for_all() -> None:
 
 def projecting(house: House) -> AbstractContextManager[None]:
     """A projector in a thread of this process, stopped gracefully at the end."""
-    return beside("projector", partial(consume, house), house.settings.graceful)
+    return beside("projector", partial(consume, house), house.settings.graceful, house.trouble)

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from services.bus import EVENT, PARKED, Progress, trim, wait_until_processed
+from services.bus import AWAY, EVENT, PARKED, Progress, patiently, trim
 from services.clock import Stopwatch
 from services.errors import ClaimclockError
 from services.house import House, projecting
@@ -154,11 +155,10 @@ class _Rounds:
         """Waits until all that was published is projected, and takes it from the stream."""
         if self._last_entry is None:
             return
-        client, settings = self._house.client, self._house.settings
-        stream, group = settings.stream, settings.group
-        with self._projecting(self._house):
-            wait_until_processed(client, self._last_entry, on_progress=self._tell, stream=stream, group=group)
-        trim(client, self._last_entry, stream=stream, group=group)
+        house, last = self._house, self._last_entry
+        with self._projecting(house):
+            house.wait(last, on_progress=self._tell)
+        patiently(lambda: trim(house.client, last, stream=house.settings.stream, group=house.settings.group))
         self._waiting, self._last_entry = 0, None
 
     def _tell(self, progress: Progress) -> None:
@@ -185,7 +185,8 @@ class _Outbox:
         report = self._report
         for name, bodies in self._waiting.items():
             if bodies:
-                entry_ids, durable = self._publisher.publish((body for body, _ in bodies), field=name)
+                publish = partial(self._publisher.publish, [body for body, _ in bodies], field=name)
+                entry_ids, durable = patiently(publish, AWAY if self._rounds else 0)  # else somebody waits for us
                 report.durable &= durable
                 report.foreign += [entry for entry, (_, foreign) in zip(entry_ids, bodies, strict=True) if foreign]
                 report.last_entry = entry_ids[-1]

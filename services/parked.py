@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from services.bus import wait_until_processed
 from services.errors import NotFoundError
 from services.house import House
 from services.projector.parking import PARKED
@@ -27,9 +26,7 @@ def retry(house: House, parked_id: str) -> dict[str, Any]:
                 "message": "a piece of a file is tried again by ingesting the file again"}  # fmt: skip
     _mark(house, parked_id, "retried")
     published = house.publisher().publish([row.raw])
-    wait_until_processed(
-        house.client, published.entry_ids[-1], stream=house.settings.stream, group=house.settings.group
-    )
+    house.wait(published.entry_ids[-1])
     state = _row(house, parked_id).state
     message = "it is parked again for the same reason" if state == "open" else "it was read this time"
     return {"id": parked_id, "state": state, "message": message}

@@ -132,9 +132,9 @@ class Settings(BaseSettings):
         return tuple(filter(None, (key.strip() for key in value.split(",")))) if isinstance(value, str) else value
 
     @property
-    def database(self) -> str:
-        """The SQLAlchemy URL: the one given, else SQLite in the data directory."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'claimclock.db'}"
+    def database(self) -> str | Path:
+        """The SQLAlchemy URL given, else the SQLite file in the data directory."""
+        return self.database_url or self.data_dir / "claimclock.db"
 
     @property
     def zone(self) -> ZoneInfo:

@@ -95,8 +95,7 @@ def publish(
     practice: Practice = None,
 ) -> None:
     """Publishes a file's contracts, if they are clean, and reprices what they touch."""
-    from services.bus import wait_until_processed  # noqa: PLC0415  only writers need the stream
-    from services.house import open_house, projecting  # noqa: PLC0415
+    from services.house import open_house, projecting  # noqa: PLC0415  only writers need the stream
     from services.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(data_dir=data, practice=practice)
@@ -110,7 +109,7 @@ def publish(
         now = house.clock.now().isoformat()
         bodies = [json_module.dumps(_event(fact, now, settings.practice)).encode() for fact in result.facts]
         published = house.publisher().publish(bodies)
-        wait_until_processed(house.client, published.entry_ids[-1], stream=settings.stream, group=settings.group)
+        house.wait(published.entry_ids[-1])
     if json:
         show.as_json({"published": [_row(fact) for fact in result.facts], "repriced": diff.as_json()})
         return

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import FrameType
 
 import typer
+from sqlalchemy.exc import DBAPIError
 
 from services.errors import ClaimclockError
 from services.logs import configure_logs, describe
 from services.settings import load_settings
+from services.store.failures import explained
 
 # Typer brings a copy of click of its own; the base of its usage errors has no public name.
 BadUsage: type[Exception] = typer.BadParameter.__mro__[1]
@@ -72,6 +76,7 @@ def _nothing() -> None:
 def main() -> None:
     """Runs the verb. Exit status 2 for usage, 1 for a failure, one clear line on standard error, no traceback."""
     try:
+        _unwind_when_told()
         configure_logs(load_settings().log_level if "serve" in sys.argv[1:2] else "WARNING")
         status = build(sys.argv[1:])(standalone_mode=False)
     except ClaimclockError as error:
@@ -86,12 +91,29 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:
+        _say(f"{error.filename or 'the system'}: {error.strerror or type(error).__name__}")
+        sys.exit(1)
+    except DBAPIError as error:
+        _say(explained(error))
+        sys.exit(1)
     except Exception as error:  # a bug of ours: still one line, and the trace for whoever asks
         if os.environ.get("CLAIMCLOCK_LOG_LEVEL", "").upper() == "DEBUG":
             raise
         _say(f"{describe(error)}; CLAIMCLOCK_LOG_LEVEL=DEBUG shows where")
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _unwind_when_told() -> None:
+    """A request to stop ends the verb in order, as Ctrl-C does: what it started is stopped too."""
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # else it is to be ignored, as under nohup
+            signal.signal(number, leave)
 
 
 def _say(message: str) -> None:

@@ -127,7 +127,18 @@ def _answer(house: House, listener: socket.socket | None) -> None:
         create_app(house), log_config=None, access_log=False, server_header=False,
         timeout_graceful_shutdown=int(house.settings.graceful),
     )  # fmt: skip
-    uvicorn.Server(config).run(sockets=[listener])
+    _Server(config, house).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Ends when what runs beside it has ended: its keeper, or a person, is to see it and start it again."""
+
+    def __init__(self, config: uvicorn.Config, house: House) -> None:
+        super().__init__(config)
+        self._house = house
+
+    async def on_tick(self, counter: int) -> bool:
+        return await super().on_tick(counter) or self._house.trouble.ended is not None
 
 
 @contextmanager

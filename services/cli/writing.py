@@ -14,7 +14,7 @@ from projections.keys import Key
 from services.cli import show
 from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When, open_desk
 from services.clock import SystemClock
-from services.errors import UsageError
+from services.errors import TransientError, UsageError
 from services.house import House, open_database, open_house, projecting
 from services.ingest import Report, UnreadableFileError, Watcher, files_in, ingest_files
 from services.reads.desk import read_instant
@@ -27,6 +27,8 @@ from services.store.zone import in_recorded_zone
 
 INGEST_COLUMNS = [("path", "file"), ("transaction", "holds"), ("events", "events"), ("duplicates", "duplicates"),
                   ("parked", "parked"), ("unbalanced", "unbalanced"), ("seconds", "seconds")]  # fmt: skip
+
+AGAIN = "when that is mended run the same command again, what is in already counts once"
 
 
 @contextmanager
@@ -72,8 +74,12 @@ def ingest(
 
 
 def ingest_with_bar(house: House, paths: list[Path], received_at: str, *, hidden: bool = False) -> list[Report]:
-    with bar("reading", hidden=hidden) as progress:
-        return ingest_files(house, paths, received_at, _Bars(progress, len(files_in(paths))))
+    """Raises TransientError, which says what to do, when a server is away for long."""
+    try:
+        with bar("reading", hidden=hidden) as progress:
+            return ingest_files(house, paths, received_at, _Bars(progress, len(files_in(paths))))
+    except TransientError as error:
+        raise TransientError(f"{error.message}; nothing is lost: {AGAIN}") from error
 
 
 class _Bars(Watcher):

@@ -119,7 +119,8 @@ def _mark_stale(connection: Connection, keys: Sequence[str], folded: Folded, now
         connection.execute(delete(table).where(among(connection, table.c.key, keys)))
     if not folded.failed:
         return
-    log.error("fold failed", keys=len(folded.failed), errors=sorted({error for _, _, error in folded.failed}))
+    errors = "; ".join(sorted({error for _, _, error in folded.failed}))
+    log.error("fold failed", keys=len(folded.failed), errors=errors)
     dialect = postgresql if is_postgres(connection) else sqlite
     connection.execute(
         dialect.insert(STALE).on_conflict_do_nothing(index_elements=["key", "projection"]),

@@ -9,7 +9,6 @@ from typing import Any
 from events.terms import RulesAdopted
 from projections.reference import Reference
 from projections.rulebook import Pack, RulePackError, read_pack
-from services.bus import wait_until_processed
 from services.errors import UsageError
 from services.house import House
 from services.projector.adoptions import check_beside
@@ -43,6 +42,4 @@ def publish(house: House, content: dict[str, Any]) -> None:
     """Puts the pack into force and waits until everything it touches is folded again."""
     event = adoption(content, house.clock.now().isoformat(), house.settings.practice, OWN)
     published = house.publisher().publish([json.dumps(event).encode()])
-    wait_until_processed(
-        house.client, published.entry_ids[-1], stream=house.settings.stream, group=house.settings.group
-    )
+    house.wait(published.entry_ids[-1])

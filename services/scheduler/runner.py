@@ -58,4 +58,4 @@ async def _let_go(scheduler: Scheduler, pool: ThreadPoolExecutor, seconds: float
 
 def scheduling(house: House) -> AbstractContextManager[None]:
     """A scheduler in a thread of this process, stopped at the end."""
-    return beside("scheduler", partial(run_scheduler, house), house.settings.graceful)
+    return beside("scheduler", partial(run_scheduler, house), house.settings.graceful, house.trouble)

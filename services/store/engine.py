@@ -10,22 +10,25 @@ from typing import Any, TypeVar
 from pydantic_core import from_json, to_json
 from sqlalchemy import ARRAY, ColumnElement, Connection, Engine, Text, any_, create_engine, event, func, literal, select
 from sqlalchemy import text as sql
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 T = TypeVar("T")
 CHUNK = 900  # values in one IN list: below every database's limit of bound values
 JSON_CODEC: dict[str, Any] = {"json_serializer": lambda value: to_json(value).decode(), "json_deserializer": from_json}
 
 
-def open_engine(url: str) -> Engine:
-    """An engine for SQLite (WAL) or PostgreSQL. Makes the directory of a SQLite file."""
-    parsed = make_url(url)
+def open_engine(url: str | Path) -> Engine:
+    """An engine for SQLite (WAL) or PostgreSQL. Makes the directory of a SQLite file.
+
+    A file's path may hold any character, also those that mean something in a URL.
+    """
+    parsed = URL.create("sqlite", database=str(url)) if isinstance(url, Path) else make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True, **JSON_CODEC)
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True, **JSON_CODEC)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     local = {"timeout": 60, "check_same_thread": False}
-    engine = create_engine(url, connect_args=local, hide_parameters=True, **JSON_CODEC)
+    engine = create_engine(parsed, connect_args=local, hide_parameters=True, **JSON_CODEC)
     event.listen(engine, "connect", _tune_sqlite)
     event.listen(engine, "begin", _begin_plainly)
     return engine

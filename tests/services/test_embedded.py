@@ -196,6 +196,23 @@ def test_a_server_killed_in_use_comes_back_at_the_same_address(tmp_path, monkeyp
     assert not is_running(tmp_path)
 
 
+def test_leaving_just_after_the_server_was_killed_waits_for_nobody(tmp_path, monkeypatch):
+    monkeypatch.setattr(embedded, "PATIENCE", 5.0)
+    watch = time.monotonic()
+    with embedded_server(tmp_path) as url, client_of(url) as client:
+        os.kill(client.info("server")["process_id"], signal.SIGKILL)
+    assert time.monotonic() - watch < 3
+    assert not Path(url.removeprefix("unix://")).parent.exists()
+
+
+def test_a_damaged_note_of_the_socket_is_as_none(tmp_path):
+    with embedded_server(tmp_path):
+        pass
+    Place(tmp_path).note.write_bytes(b"\xff\0nonsense")
+    with embedded_server(tmp_path) as url, client_of(url) as client:
+        assert client.ping()
+
+
 def test_a_survivor_whose_socket_was_swept_away_is_replaced(tmp_path, start_user, monkeypatch):
     user = start_user("first")
     pid = server_pid(user)

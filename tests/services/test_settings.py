@@ -22,7 +22,7 @@ def test_nothing_set_means_embedded_in_one_directory(monkeypatch, tmp_path):
     settings = load_settings()
     assert settings.redis_url is None
     assert settings.data_dir == tmp_path / "claimclock-data"
-    assert settings.database == f"sqlite:///{tmp_path}/claimclock-data/claimclock.db"
+    assert settings.database == tmp_path / "claimclock-data" / "claimclock.db"
     assert (settings.stream, settings.group, settings.practice) == ("claimclock:events", "projector", "default")
     assert (settings.batch_size, settings.port, str(settings.zone)) == (1_000, 8400, "UTC")
 

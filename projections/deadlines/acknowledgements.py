@@ -136,7 +136,7 @@ def _stage(watch: Watch, stage: str) -> Deadline:
             state, (name, at, words) = VOID, watch.dropped
     return Deadline(
         kind, watch.payer_id, due.due, None, state, attempt.event, attempt.sent_at, name, at, due.rule,
-        (*due.steps, words), attempt.number,
+        due.steps, attempt.number, ending=(words,),
     )  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def _response(watch: Watch) -> Deadline:
         state, (name, at, words) = VOID, watch.dropped
     return Deadline(
         "payer_response", watch.payer_id, due.due, None, state, event, start, name, at, due.rule,
-        (*due.steps, words), attempt.number,
+        due.steps, attempt.number, ending=(words,),
     )  # fmt: skip
 
 
@@ -172,6 +172,6 @@ def _pending_again(case: Case, account: Account) -> list[Deadline]:
     due = due_after(case, "payer_response", calendar.start_of_day(reversal.notice_date, case.zone), since)
     clock = Deadline(
         "payer_response", account.payer_id, due.due, None, OPEN, reversal.event, reversal.notice_date, None, None,
-        due.rule, (*due.steps, "Would stop it: the corrected remittance"), last.number,
+        due.rule, due.steps, last.number, ending=("Would stop it: the corrected remittance",),
     )  # fmt: skip
     return [clock]

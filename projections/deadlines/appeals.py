@@ -113,8 +113,7 @@ def _ended(case: Case, pending: Pending, decisions: Sequence[Act]) -> Deadline:
         words += f", decided on {say_day(decided[0].decided_on)}: {decided[0].outcome}" if decided else ""
     else:
         state, words = MET, f"Stopped: decided on {say_day(on)}, so an appeal was filed"
-    kept = tuple(step for step in window.explanation if not step.startswith(("Would stop", "Replaced", "Reversed")))
-    return window._replace(state=state, ended_by=act.event, ended_at=act.time, explanation=(*kept, words))
+    return window._replace(state=state, ended_by=act.event, ended_at=act.time, ending=(words,))
 
 
 def _first_level(case: Case, account: Account, found: Determination) -> Deadline:
@@ -138,7 +137,7 @@ def _replaced(window: Deadline, by: Entry | None) -> Deadline:
         words = f"Reversed by the payer on {say_day(by.notice_date)}; the corrected notice will open a new window"
     return window._replace(
         state=VOID, ended_by=by.event if by else None, ended_at=by.received_at if by else None,
-        explanation=(*window.explanation, words),
+        ending=(*window.ending, words),
     )  # fmt: skip
 
 
@@ -149,7 +148,7 @@ def _window(case: Case, account: Account, opening: Opening) -> Deadline:
     due, latest, steps = _ends(case, account, term, opening)
     return Deadline(
         f"appeal_{opening.level}", account.payer_id, due, latest, OPEN, opening.event, opening.on, None, None,
-        term.rule, (*steps, "Would stop it: the appeal at this level"),
+        term.rule, steps, ending=("Would stop it: the appeal at this level",),
     )  # fmt: skip
 
 

@@ -25,7 +25,8 @@ class Deadline(NamedTuple):
 
     `latest` is the last legal day where `due` is a cautious one. `state` is open while nothing has ended the clock:
     whether an open clock is missed depends on the instant it is read at, see `state_at`. `started_at` is a date where
-    the clock starts from a date of service or a notice date. (A tuple: a claim has a dozen of them on every fold.)
+    the clock starts from a date of service or a notice date. `steps` reckon it; `ending` says what ended it, or would.
+    (A tuple: a claim has a dozen of them on every fold.)
     """
 
     kind: str
@@ -38,9 +39,14 @@ class Deadline(NamedTuple):
     ended_by: Name | None
     ended_at: datetime | None
     rule: str
-    explanation: tuple[str, ...]
+    steps: tuple[str, ...]
     attempt: int | None = None
     line: int | None = None
+    ending: tuple[str, ...] = ()
+
+    @property
+    def explanation(self) -> tuple[str, ...]:
+        return (*self.steps, *self.ending)
 
     @property
     def limit(self) -> date | datetime | None:
@@ -147,7 +153,7 @@ def _ended(deadline: Deadline, name: Name, instant: datetime, words: str, zone: 
     late = deadline.limit is not None and verdict(deadline.limit, instant, zone) == MISSED
     return deadline._replace(
         state=MISSED if late else VOID, ended_by=name, ended_at=instant,
-        explanation=(*deadline.explanation, words + (", after the limit had passed" if late else "")),
+        ending=(*deadline.ending, words + (", after the limit had passed" if late else "")),
     )  # fmt: skip
 
 

@@ -14,6 +14,10 @@ from projections.deadlines.reckoning import Reckoning, other_anchor, reckon
 from projections.policies import NotGranted, Payer, Term
 from projections.windows import Window
 
+_CLERICAL = (
+    "For clerical errors such as a missing modifier; at the contractor's discretion, a refusal cannot be appealed"
+)
+
 
 def corrected_deadline(case: Case, account: Account, notice: Entry) -> Deadline:
     """The window for a corrected claim (frequency 7) after a notice; void where the payer takes none."""
@@ -35,7 +39,7 @@ def corrected_deadline(case: Case, account: Account, notice: Entry) -> Deadline:
     state = verdict(reckoned.due, proof.on, case.zone) if proof else OPEN
     return Deadline(
         "corrected_claim", account.payer_id, reckoned.due, None, state, notice.event, notice.notice_date,
-        proof.event if proof else None, proof.at if proof else None, reckoned.rule, (*reckoned.steps, ending),
+        proof.event if proof else None, proof.at if proof else None, reckoned.rule, reckoned.steps, ending=(ending,),
     )  # fmt: skip
 
 
@@ -48,16 +52,14 @@ def reopening_deadline(case: Case, account: Account, notice: Entry) -> Deadline 
     reckoned = _notice_end(case, account, term, notice, ("reopening end", payer))
     asked = next((a for a in case.acts if isinstance(a.data, WorkResolved) and a.data.resolution in REOPENING_REQUESTED
                   and a.time >= notice.received_at), None)  # fmt: skip
-    words = (
-        "For clerical errors such as a missing modifier; at the contractor's discretion, a refusal cannot be appealed",
-        f"Stopped: asked for on {say_day(case.day(asked.time))}"
-        if asked
-        else "Would stop it: the request for reopening",
-    )
+    words = "Would stop it: the request for reopening"
+    if asked:
+        words = f"Stopped: asked for on {say_day(case.day(asked.time))}"
     state = verdict(reckoned.due, asked.time, case.zone) if asked else OPEN
     return Deadline(
         "reopening", account.payer_id, reckoned.due, None, state, notice.event, notice.notice_date,
-        asked.event if asked else None, asked.time if asked else None, reckoned.rule, (*reckoned.steps, *words),
+        asked.event if asked else None, asked.time if asked else None, reckoned.rule,
+        (*reckoned.steps, _CLERICAL), ending=(words,),
     )  # fmt: skip
 
 

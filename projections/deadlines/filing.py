@@ -24,10 +24,10 @@ def filing_deadline(case: Case, account: Account) -> Deadline | None:
     line, dos, reckoned, others = _earliest_line(case, account)
     proof = proof_of(case, account, attempts, reckoned.counts)
     state = _filing_state(case, reckoned, proof)
-    explanation = (*reckoned.steps, *others, *_endings(account, reckoned, proof, state))
     return Deadline(
         "timely_filing", account.payer_id, reckoned.due, None, state, attempts[0].event, dos,
-        proof.event if proof else None, proof.at if proof else None, reckoned.rule, explanation, line=line,
+        proof.event if proof else None, proof.at if proof else None, reckoned.rule, (*reckoned.steps, *others),
+        line=line, ending=_endings(account, reckoned, proof, state),
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def _records(case: Case, act: Act) -> Deadline:
     return Deadline(
         "records", current.payer_id if current else "", due, None,
         verdict(due, sent.time, case.zone) if sent else OPEN, act.event, act.time,
-        sent.event if sent else None, sent.time if sent else None, rule, (*steps, words),
+        sent.event if sent else None, sent.time if sent else None, rule, steps, ending=(words,),
     )  # fmt: skip
 
 
@@ -109,7 +109,8 @@ def _refund(case: Case, credit: Credit) -> Deadline:
     words = f"Stopped: refunded {case.say(ended.time)}" if ended else words
     return Deadline(
         "refund", credit.payer_id, due, None, verdict(due, ended.time, case.zone) if ended else OPEN,
-        credit.event, start, ended.event if ended else None, ended.time if ended else None, rule, (*steps, words),
+        credit.event, start, ended.event if ended else None, ended.time if ended else None, rule, steps,
+        ending=(words,),
     )  # fmt: skip
 
 

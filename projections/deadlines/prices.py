@@ -49,7 +49,8 @@ def _dispute(case: Case, started: Name, lines: list[Any]) -> Deadline:
         words = f"Stopped: dispute {'opened' if isinstance(act.data, DisputeOpened) else 'closed'} {case.say(act.time)}"
     return Deadline(
         "dispute", first.payer_id, due, None, verdict(due, act.time, case.zone) if act else OPEN, started, notice,
-        act.event if act else None, act.time if act else None, rule if due else "", (*steps, words),
+        act.event if act else None, act.time if act else None, rule if due else "", steps,
+        ending=(words,),
     )  # fmt: skip
 
 
@@ -63,7 +64,7 @@ def _return(case: Case, started: Name, lines: list[Any]) -> Deadline:
     words = f"Stopped: refunded {case.say(sent.time)}" if sent else words
     return Deadline(
         "refund", first.payer_id, due, None, verdict(due, sent.time, case.zone) if sent else OPEN, started, notice,
-        sent.event if sent else None, sent.time if sent else None, rule, (*steps, words),
+        sent.event if sent else None, sent.time if sent else None, rule, steps, ending=(words,),
     )  # fmt: skip
 
 

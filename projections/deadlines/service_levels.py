@@ -96,5 +96,5 @@ def submission_deadline(
         ending = f"Stopped: sent {case.say(sent[0])}"
     return Deadline(
         "submission", payer_id, due.due, None, state, visit, start, sent[1] if sent else None,
-        sent[0] if sent else None, due.rule, (*due.steps, ending),
+        sent[0] if sent else None, due.rule, due.steps, ending=(ending,),
     )  # fmt: skip

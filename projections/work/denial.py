@@ -76,7 +76,8 @@ def _item(case: Case, account: Account, notices: Sequence[Determination], found:
         waiting.until if waiting else due, lost_on, _at_risk(state, lines), main.category,
         discipline_of(state, account), _reason(lines, waiting), action,
         snoozed_until=_sleeps(case, waiting, due) if waiting else None,
-        explanation=_explanation(main, clocks, found, waiting), clocks=tuple(dict.fromkeys(d.kind for d in clocks)),
+        explanation=_explanation(main, account, clocks, found, waiting),
+        clocks=tuple(dict.fromkeys(d.kind for d in clocks)),
     )  # fmt: skip
     return Draft(item, _since(case, notices))
 
@@ -187,16 +188,22 @@ def _sleeps(case: Case, waiting: Waiting, due: date | datetime | None) -> dateti
     return until
 
 
+def _proof_of_filing(account: Account, found: Sequence[Deadline]) -> str:
+    """The payer's own acceptance, where that is what stopped the filing clock in time."""
+    accepted = {ack.event for attempt in account.attempts if (ack := attempt.accepted)}
+    met = (d for d in found if d.kind == "timely_filing" and d.state == MET and d.ended_by in accepted)
+    return next((f"Proof of filing: {d.ending[0]}" for d in met), "No proof of timely filing is known")
+
+
 def _explanation(
-    main: DenialJudgement, clocks: Sequence[Deadline], found: Sequence[Deadline], waiting: Waiting | None
-) -> tuple[str, ...]:
+    main: DenialJudgement, account: Account, clocks: Sequence[Deadline], found: Sequence[Deadline],
+    waiting: Waiting | None,
+) -> tuple[str, ...]:  # fmt: skip
     told = [f"{main.row_name}: {main.meaning}", f"Usual way: {main.workflow.replace('_', ' ')}"]
     if main.category in _ALSO:
         told.append(_ALSO[main.category])
     if main.workflow == "proof_of_filing":
-        proof = next((d for d in found if d.kind == "timely_filing" and d.state == MET), None)
-        kept = [step for step in proof.explanation if step.startswith("Stopped: the payer accepted")] if proof else []
-        told += [f"Proof of filing: {step}" for step in kept] or ["No proof of timely filing is known"]
+        told.append(_proof_of_filing(account, found))
     told += [_NO_DATE[basis] for basis in main.deadline_basis if basis in _NO_DATE]
     if "records" in main.deadline_basis and not any(d.kind == "records" for d in found):
         told.append("The payer's request names the day for the records; record the request to start its clock")

@@ -35,7 +35,8 @@ def pricing_items(rows: Iterable[Row], lines: Iterable[DayClaimLine], reference:
         if row["state"] in CLOSED or not (short or row["verdict"] == "overpaid"):
             continue
         line = stored[row["claim_id"], row["line"]]
-        item = _underpaid(row) if short else _overpaid(row, reference)
+        billed = line.row.procedure
+        item = _underpaid(row, billed) if short else _overpaid(row, billed, reference)
         draft = Draft(item, line.answered_at(row["line"], row["sequence"]))
         items += with_people([draft], read_done(line.facts.get("work", ())), reference.zone)
     return items
@@ -59,11 +60,11 @@ def _step(step: Mapping[str, Any]) -> str:
     return f"{step['label']}{figure}{source}"
 
 
-def _underpaid(row: Row) -> WorkItem:
+def _underpaid(row: Row, billed: str) -> WorkItem:
     recoded = row["verdict"] == "recoded"
     said = row["explanation"]["as_billed"] if recoded else _text(row["expected_allowed"])
     reason = (
-        f"{_service(row)}: allowed {_text(row['allowed'])}, "
+        f"{_service(row, billed)}: allowed {_text(row['allowed'])}, "
         f"{row['contract']} says {said}{' for what was billed' if recoded else ''}, {_text(row['variance'])} short"
     )
     item = _item(row, "underpayment", row["dispute_due"], reason + _likely(row), ACTIONS[row["state"] or "detected"])
@@ -73,12 +74,12 @@ def _underpaid(row: Row) -> WorkItem:
     return replace(item, explanation=(*item.explanation, clock))
 
 
-def _service(row: Row) -> str:
+def _service(row: Row, billed: str) -> str:
     """The line with the code and units decided on; beside a code that was not billed, what the payer made of it."""
     if not row["line"]:
         return "the claim, answered as a whole"
     recoded = row["verdict"] == "recoded"
-    code = row["explanation"]["evidence"][0].partition(":")[0] if recoded else f"{row['procedure']} x{row['units']}"
+    code = f"{billed} was answered as {row['procedure']}" if recoded else f"{row['procedure']} x{row['units']}"
     return f"line {row['line']} {code}"
 
 
@@ -87,9 +88,9 @@ def _likely(row: Row) -> str:
     return f"; likely {cause.replace('_', ' ')}" if cause and cause != UNEXPLAINED else ""
 
 
-def _overpaid(row: Row, reference: Reference) -> WorkItem:
+def _overpaid(row: Row, billed: str, reference: Reference) -> WorkItem:
     reason = (
-        f"{_service(row)}: allowed {_text(row['allowed'])}, "
+        f"{_service(row, billed)}: allowed {_text(row['allowed'])}, "
         f"{row['contract']} says {_text(row['expected_allowed'])}, {_text(-row['variance'])} too much"
     )
     due, _, steps = refund_due(reference.terms, row["notice_date"])

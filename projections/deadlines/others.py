@@ -25,8 +25,7 @@ def records_deadlines(case: Case) -> list[Deadline]:
 
 def _records(case: Case, act: Act) -> Deadline:
     due, rule, steps = _records_due(case, act)
-    sent = next((a for a in case.acts if isinstance(a.data, WorkResolved) and a.data.worklist in RECORD_LISTS
-                 and a.data.resolution in RECORDS_SENT and a.time >= act.time), None)  # fmt: skip
+    sent = _records_sent(case, act)
     words = (
         f"Stopped: sent {case.say(sent.time)}"
         if sent
@@ -38,6 +37,24 @@ def _records(case: Case, act: Act) -> Deadline:
         verdict(due, sent.time, case.zone) if sent else OPEN, act.event, act.time,
         sent.event if sent else None, sent.time if sent else None, rule, steps, ending=(words,),
     )  # fmt: skip
+
+
+def _records_sent(case: Case, asked: Act) -> Act | None:
+    """The first word that the records were sent, unless it names the item of another request."""
+    requests = (a.event for a in case.acts if isinstance(a.data, RecordsRequested))
+    mine, others = records_item(asked.event), [records_item(event) for event in requests if event != asked.event]
+    for act in case.acts:
+        data = act.data
+        if isinstance(data, WorkResolved) and data.worklist in RECORD_LISTS and data.resolution in RECORDS_SENT:
+            elsewhere = not data.names(mine) and any(data.names(other) for other in others)
+            if act.time >= asked.time and not elsewhere:
+                return act
+    return None
+
+
+def records_item(request: Name) -> str:
+    """The name of a request's own item on the worklist."""
+    return f"records {request[1]}"
 
 
 def _records_due(case: Case, act: Act) -> tuple[date | None, str, tuple[str, ...]]:

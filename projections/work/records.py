@@ -12,6 +12,7 @@ from events.followup import RecordsRequested
 from events.values import ZERO
 from projections import calendar
 from projections.deadlines.base import Case, Deadline
+from projections.deadlines.others import records_item
 from projections.work.filing import as_day
 from projections.work.item import Draft, WorkItem, discipline_of
 
@@ -33,7 +34,7 @@ def _item(case: Case, clock: Deadline) -> Draft:
     amount = state.payer_balance if state.payer_balance > ZERO else state.paid
     item = WorkItem(
         "denial", state.claim_id, clock.payer_id, state.patient_id,
-        f"records {clock.started_by[1]}" if clock.started_by else "records", day, day, max(amount, ZERO),
+        records_item(clock.started_by) if clock.started_by else "records", day, day, max(amount, ZERO),
         "documentation", discipline_of(state, account), f"The payer asks for records: {wanted}", ACTION,
         explanation=clock.explanation, clocks=(clock.kind,),
     )  # fmt: skip

@@ -87,6 +87,15 @@ def test_records_within_45_days_without_a_date():
     assert records(asked, act("work.resolved.v1", sent, "2026-04-17T01:00")).state == "missed"
 
 
+def test_records_sent_for_one_request_leave_the_other_running():
+    first = act("records.requested.v1", RecordsRequested(claim_id="C1", due_on="2026-04-30"), "2026-03-02")
+    second = act("records.requested.v1", RecordsRequested(claim_id="C1", due_on="2026-05-30"), "2026-03-03")
+    item = f"records {first.event[1]}"
+    sent = WorkResolved(claim_id="C1", worklist="denial", item=item, by="kim", resolution="records_sent")
+    state = claim(account(attempt()), acts=[first, second, act("work.resolved.v1", sent, "2026-03-05")])
+    assert [d.state for d in worked(state)[0] if d.kind == "records"] == ["met", "open"]
+
+
 def test_a_request_for_records_is_somebodys_work():
     asked = act(
         "records.requested.v1", RecordsRequested(claim_id="C1", due_on="2026-04-30", reason="notes"), "2026-03-02"

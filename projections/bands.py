@@ -12,6 +12,7 @@ from decimal import Decimal
 from operator import ge, gt
 from typing import Any, Literal
 
+from events.values import ZERO
 from projections.findings import Ruleset
 from projections.programs import ORIGINAL_MEDICARE
 from projections.rulebook import Unknown
@@ -97,7 +98,7 @@ def run(before: Decimal, prices: Sequence[Decimal | None], limits: Limits) -> Cr
         if price is None:
             unpriced.append(number)
         over_before = limits.exceeds(used, limits.threshold)
-        used += price or Decimal(0)
+        used += price or ZERO
         running.append(used)
         if limits.exceeds(used, limits.threshold):
             needing.append(number)

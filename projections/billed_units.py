@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
-from events.values import CENT
+from events.values import ZERO, round_cents
 from projections.assistants import read_assistant_rule
 from projections.billed import BilledLine, worth_of
 from projections.findings import Finding, Ruleset
@@ -77,8 +77,8 @@ def _unit_worth(lines: Sequence[BilledLine], units: Decimal, prices: Prices) -> 
     total = _units(lines)
     if not total:
         return None
-    whole = sum((worth_of(line, prices) for line in lines), Decimal(0))
-    return (whole * units / total).quantize(CENT, rounding=ROUND_HALF_UP)
+    whole = sum((worth_of(line, prices) for line in lines), ZERO)
+    return round_cents(whole * units / total)
 
 
 def _single_findings(item: Item, billed: Sequence[BilledLine], rules: Ruleset, prices: Prices) -> list[Finding]:
@@ -119,5 +119,5 @@ def _undocumented(code: str, billed: Sequence[BilledLine], rules: Ruleset, price
     if not _units(billed) or procedure(rules, code) is None:
         return []
     said = f"{code} is billed, the visit does not hold it"
-    worth = sum((worth_of(line, prices) for line in billed), Decimal(0))
+    worth = sum((worth_of(line, prices) for line in billed), ZERO)
     return rules.find("units.undocumented", said, "correct claim or note", line=billed[0].number, worth=worth)

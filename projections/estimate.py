@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from events.claim import KX
+from events.values import ZERO
 from projections.bands import Crossing, Limits, limits_on, run
 from projections.diagnoses import diagnosis_findings
 from projections.findings import Finding, Ruleset, worst_first
@@ -68,7 +69,7 @@ def _prices(lines: Sequence[PlannedLine], pricer: Pricer, dos: date, payer: str)
     """Prices in the order of all lines; nothing is expected for a line that is not billed."""
     billed = [line for line in lines if line.billed]
     answers = iter(pricer(billed, dos, payer) if billed else ())
-    return [next(answers, None) if line.billed else Decimal("0.00") for line in lines]
+    return [next(answers, None) if line.billed else ZERO for line in lines]
 
 
 def _pair_findings(
@@ -109,7 +110,7 @@ def _threshold(
 def _counted(line: PlannedLine, price: Decimal | None, rules: Ruleset) -> Decimal | None:
     """What a line adds to its bucket: its modifier decides; nothing where it is not billed or not therapy."""
     if not line.billed or bucket_of(rules, line.modifiers) is None:
-        return Decimal("0.00")
+        return ZERO
     return price
 
 
@@ -204,7 +205,7 @@ def _line_json(number: int, line: PlannedLine, price: Decimal | None) -> dict[st
 def _total(lines: Sequence[PlannedLine], prices: Sequence[Decimal | None]) -> str | None:
     """The sum over billed lines; None as soon as one price is unknown."""
     known = [price for line, price in zip(lines, prices, strict=True) if line.billed and price is not None]
-    return f"{sum(known, Decimal(0)):.2f}" if len(known) == sum(line.billed for line in lines) else None
+    return f"{sum(known, ZERO):.2f}" if len(known) == sum(line.billed for line in lines) else None
 
 
 def _reason(limits: Limits | Unknown) -> str | None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 
-from events.values import ZERO, round_cents
+from events.values import CENT, ZERO, round_cents
 from projections.pricing.case import Case
 from projections.pricing.lines import HUNDRED, ONE
 from projections.pricing.open_lines import Unit
@@ -14,7 +13,6 @@ from projections.pricing.shares import largest_remainder
 from projections.pricing.theories import PERCENT_SHORT, UNEXPLAINED, Theories, Theory
 from projections.pricing.verdicts import AS_EXPECTED
 
-_CENT = Decimal("0.01")
 _UNEXPLAINED = Theory(UNEXPLAINED, "no terms we know give this amount", {})
 
 
@@ -45,7 +43,7 @@ def _explains(theory: Theory, unit: Unit, rightful: Rightful) -> bool:
     known = [amount for amount in amounts if amount is not None]
     if len(known) < len(amounts):
         return False
-    amount, close = sum(known, ZERO), _CENT * max(unit.units, ONE)
+    amount, close = sum(known, ZERO), CENT * max(unit.units, ONE)
     if abs(amount - unit.expected) <= close:
         return False
     if unit.single is not None:
@@ -59,12 +57,12 @@ def _common_percent(units: Sequence[Unit]) -> Theory | None:
     allowed = sum((unit.allowed for unit in units), ZERO)
     if not expected or not allowed:
         return None
-    tenths = (allowed / expected * 1000).quantize(ONE)
+    tenths = (allowed / expected * 1000).to_integral_value()
     if len(units) == 1 and tenths % 50:
         return None
     percent = tenths / 10
     fits = all(
-        abs(round_cents(unit.expected * percent / HUNDRED) - unit.allowed) <= _CENT * max(unit.units, ONE)
+        abs(round_cents(unit.expected * percent / HUNDRED) - unit.allowed) <= CENT * max(unit.units, ONE)
         for unit in units
     )
     text = f"the amount is {percent.normalize():f} % of what was expected"
@@ -83,7 +81,7 @@ def _split_alike(unit: Unit) -> bool:
     """Whether no line lies on the other side of its share than the sum does: then the shares are the payer's too."""
     sign = 1 if unit.variance > 0 else -1
     return all(
-        line.allowed is not None and sign * ((line.expected_price or ZERO) - line.allowed) >= -_CENT
+        line.allowed is not None and sign * ((line.expected_price or ZERO) - line.allowed) >= -CENT
         for line in unit.lines
     )
 
@@ -93,7 +91,7 @@ def _clear_the_even(unit: Unit) -> None:
     if len(unit.lines) == 1 or unit.total is not None:
         return
     even = [one for one in unit.lines if one.expected is not None and one.allowed is not None
-            and abs(one.expected - one.allowed) <= _CENT]  # fmt: skip
+            and abs(one.expected - one.allowed) <= CENT]  # fmt: skip
     for line in even if len(even) < len(unit.lines) else ():
         line.notes.append(f"the sum is off by {unit.variance}; this line has its share")
         line.judge(AS_EXPECTED)

@@ -9,14 +9,13 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from events.remittance import Adjustment
-from events.values import ZERO
+from events.values import CENT, ZERO
 from projections.denials import DenialTable
 from projections.pricing.shares import in_order, largest_remainder
 from projections.rulebook import Rulebook, Ruling
 
 PATIENT = frozenset({"deductible", "coinsurance", "copay", "patient_other"})
 _INSIDE = PATIENT | {"sequestration", "incentive", "withheld"}
-_CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class Stated(NamedTuple):
     @property
     def agrees(self) -> bool:
         """Whether the rebuilt amount is the one the payer states, to the cent."""
-        return self.stated is None or abs(self.stated - self.rebuilt) <= _CENT
+        return self.stated is None or abs(self.stated - self.rebuilt) <= CENT
 
 
 class Roles:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from events.values import CENT, MAX_AMOUNT
+from events.values import MAX_AMOUNT, round_cents
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)", re.ASCII)
 _DIGITS = re.compile(r"\d+", re.ASCII)
@@ -47,7 +47,7 @@ def cents(text: str) -> Decimal | None:
     value = number(text)
     if value is None or abs(value) > MAX_AMOUNT:
         return None
-    amount = value.quantize(CENT) + 0  # "+ 0" turns -0.00 into 0.00
+    amount = round_cents(value) + 0  # "+ 0" turns -0.00 into 0.00
     return amount if amount == value else None
 
 

@@ -132,6 +132,20 @@ def test_pure_rooms_have_no_floats():
     refuse(chain(calls, literals))
 
 
+ROUNDS = "events/values.py"
+NO_MONEY = {"services/reads/counting.py", "services/contracts/dry_run.py"}  # shares and hours; a change in percent
+
+
+def test_one_function_rounds_money():
+    refuse(
+        f"{module.at(node)} quantize(): money is rounded by round_cents of {ROUNDS}"
+        for module in modules()
+        if module.name not in {ROUNDS, *NO_MONEY}
+        for node in module.nodes(ast.Attribute)
+        if node.attr == "quantize"
+    )
+
+
 def test_only_the_command_line_prints():
     refuse(
         f"{module.at(node)} print()"

@@ -6,7 +6,7 @@ from projections.readiness.episode import fold_episode, fold_therapist_day
 from tests.projections.readiness.told import answered, day, done, on, reference, rejected, rows, sent, visit
 
 TERMS = reference()
-DUE, SOON, OVERDUE = (f"documentation.progress_report_{name}" for name in ("due", "soon", "overdue"))
+DUE, SOON, UNKNOWN = (f"documentation.progress_report_{name}" for name in ("due", "soon", "unknown"))
 
 
 def seen(number, *, start="2026-03-02", claims=(), **more):
@@ -29,7 +29,7 @@ def days(count, **more):
 def test_alert_at_the_ninth_treatment_day_due_at_the_tenth():
     """CMS Pub 100-02 ch. 15 sec. 220.3: at least every ten treatment days."""
     told, items = episode(days(12))
-    assert told == {"V03-09": SOON, "V03-10": DUE, "V03-11": OVERDUE, "V03-12": OVERDUE}
+    assert told == {"V03-09": SOON, "V03-10": DUE, "V03-11": UNKNOWN, "V03-12": UNKNOWN}
     assert [item.item for item in items] == ["V03-10"]
     assert "treatment day 10 since the last progress report; due by day 10" in items[0].reason
 

@@ -124,7 +124,7 @@ def _proves(ack: Ack) -> int:
 def _stage(watch: Watch, stage: str) -> Deadline:
     case, attempt = watch.case, watch.attempt
     rank, kind = STAGES.index(stage), _KINDS[stage]
-    due = due_after(case, kind, attempt.sent_at, f"sending attempt {attempt.number}")
+    due = due_after(case.reference, kind, attempt.sent_at, f"sending attempt {attempt.number}")
     state, name, at, words = OPEN, None, None, _STOPS[stage]
     for message in watch.messages:
         if message.rank >= rank:
@@ -145,7 +145,7 @@ def _response(watch: Watch) -> Deadline:
     ack = attempt.accepted
     start, event = (ack.received_at, ack.event) if ack else (attempt.sent_at, attempt.event)
     since = f"the payer's acceptance ({ack.category})" if ack else f"sending attempt {attempt.number}"
-    due = due_after(case, "payer_response", start, since)
+    due = due_after(case.reference, "payer_response", start, since)
     state, name, at, words = OPEN, None, None, "Would stop it: the payer's remittance"
     if answers:
         first = min(answers, key=lambda entry: entry.received_at)
@@ -169,7 +169,7 @@ def _pending_again(case: Case, account: Account) -> list[Deadline]:
     if reversal.received_at < last.sent_at:
         return []
     since = f"the reversal of {say_day(reversal.notice_date)}"
-    due = due_after(case, "payer_response", calendar.start_of_day(reversal.notice_date, case.zone), since)
+    due = due_after(case.reference, "payer_response", calendar.start_of_day(reversal.notice_date, case.zone), since)
     clock = Deadline(
         "payer_response", account.payer_id, due.due, None, OPEN, reversal.event, reversal.notice_date, None, None,
         due.rule, due.steps, last.number, ending=("Would stop it: the corrected remittance",),

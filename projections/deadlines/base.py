@@ -85,6 +85,7 @@ def payer_of(account: Account) -> Payer:
 # The same few days and instants recur in every claim of a file; to write them out is what explaining costs most.
 @lru_cache(maxsize=65536)
 def say_instant(instant: datetime, zone: ZoneInfo) -> str:
+    """An instant for people, in a zone."""
     return instant.astimezone(zone).isoformat(" ", "minutes")
 
 

@@ -75,7 +75,9 @@ def _milestones(case: Case, refusal: Refusal) -> tuple[Deadline, Deadline]:
 
 def _milestone(case: Case, refusal: Refusal, kind: str, ending: Ending | None, notes: tuple[str, ...]) -> Deadline:
     account, attempt, rejection, _ = refusal
-    due: Due = due_after(case, kind, rejection.received_at, f"receiving the rejection of attempt {attempt.number}")
+    due: Due = due_after(
+        case.reference, kind, rejection.received_at, f"receiving the rejection of attempt {attempt.number}"
+    )
     state = OPEN
     if ending is not None:
         state = VOID if ending.void else verdict(due.due, ending.at, case.zone)

@@ -5,32 +5,43 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from projections import calendar
-from projections.deadlines.base import Case, Deadline, say_day
-from projections.history import Name
+from projections.deadlines.base import say_day, say_instant
+from projections.reference import Reference
 from projections.rulebook import Ruling
 
 _UNKNOWN = "No date: no service level covers this day"
 
 
 class Due(NamedTuple):
-    """`due` is an instant for hours, a date for days; `other` says what the other way of counting hours gives."""
+    """`due` is an instant for hours, a date for days. `steps` reckon it, with what the other way of counting gives."""
 
     due: date | datetime | None
     rule: str
     steps: tuple[str, ...]
 
 
-def due_after(case: Case, step: str, start: datetime, words: str) -> Due:
-    """When a step is due that the pack names, counted from an instant."""
+def due_after(reference: Reference, step: str, start: datetime, words: str) -> Due:
+    """When a step is due that the pack names, counted from an instant; `words` say what begins there."""
     # All claims of one file share the instant, and a claim is folded again on each of its events.
-    return case.terms.remember(("sla", step, start, words), lambda: _due_after(case, step, start, words))
+    return reference.terms.remember(("sla", step, start, words), lambda: _due_after(reference, step, start, words))
 
 
-def _due_after(case: Case, step: str, start: datetime, words: str) -> Due:
-    day = case.day(start)
-    ruling = case.terms.pack("sla", day)
+def leaving_due(reference: Reference, dos: date, ended_at: datetime | None) -> tuple[datetime, Due]:
+    """The start of the clock from a visit to its claim, and when the claim is to have left.
+
+    A visit without an end counts from the local midnight after its date.
+    """
+    start = ended_at or calendar.start_of_day(calendar.add_days(dos, 1), reference.zone)
+    words = "the end of the visit" if ended_at else "the end of the day of service"
+    return start, due_after(reference, "submission", start, words)
+
+
+def _due_after(reference: Reference, step: str, start: datetime, words: str) -> Due:
+    day = calendar.local_day(start, reference.zone)
+    ruling = reference.terms.pack("sla", day)
     if ruling is None:
         return Due(None, "", (_UNKNOWN,))
     level = ruling.values.get(step)
@@ -38,27 +49,25 @@ def _due_after(case: Case, step: str, start: datetime, words: str) -> Due:
         return Due(None, ruling.name, (f"No date: {ruling.name} names no time for this step",))
     length, unit = level["length"], level.get("unit", "hours")
     if unit == "hours":
-        return _hours(case, ruling, step, start, words)
+        return _hours(ruling, step, start, words, reference.zone)
     due = calendar.add_business_days(day, length) if unit == "business_days" else calendar.add_days(day, length)
     span = f"{length} {unit.replace('_', ' ')}"
     return Due(due, ruling.name, (f"{ruling.name}: {span} from {words}", f"{say_day(day)} + {span} = {say_day(due)}"))
 
 
-def _hours(case: Case, ruling: Ruling, step: str, start: datetime, words: str) -> Due:
+def _hours(ruling: Ruling, step: str, start: datetime, words: str, zone: ZoneInfo) -> Due:
     """Elapsed hours; where people have to act, business hours beside them, and either may be the one that counts."""
     values, rule, length = ruling.values, ruling.name, ruling.values[step]["length"]
     elapsed = calendar.add_hours(start, length)
-    opening = f"{rule}: {length} hours from {words} ({case.say(start)})"
+    opening = f"{rule}: {length} hours from {words} ({say_instant(start, zone)})"
     if step.startswith("ack"):
-        return Due(elapsed, rule, (opening, f"Elapsed: {case.say(elapsed)}"))
+        return Due(elapsed, rule, (opening, f"Elapsed: {say_instant(elapsed, zone)}"))
     hours, opens, closes = business_clock(values, length)
-    working = calendar.add_business_hours(start, hours, case.zone, opens, closes)
+    working = calendar.add_business_hours(start, hours, zone, opens, closes)
     by_business = values.get("mode") == "business"
     count = "business hours count" if by_business else "elapsed hours count"
-    return Due(
-        working if by_business else elapsed, rule,
-        (opening, f"Elapsed: {case.say(elapsed)}; {hours} business hours: {case.say(working)}; {count}"),
-    )  # fmt: skip
+    both = f"Elapsed: {say_instant(elapsed, zone)}; {hours} business hours: {say_instant(working, zone)}; {count}"
+    return Due(working if by_business else elapsed, rule, (opening, both))
 
 
 def business_clock(values: Mapping[str, Any], length: int) -> tuple[int, time, time]:
@@ -73,28 +82,3 @@ def _clock(stated: object, default: time) -> time:
         return time.fromisoformat(str(stated))
     except ValueError:
         return default
-
-
-def submission_deadline(
-    case: Case,
-    payer_id: str,
-    dos: date,
-    *,
-    ended_at: datetime | None = None,
-    visit: Name | None = None,
-    sent: tuple[datetime, Name] | None = None,
-) -> Deadline:
-    """The claim is to leave soon after the visit. `sent`: the first submission's instant and event, None until then.
-
-    A visit without an end counts from the local midnight after its date.
-    """
-    start = ended_at or calendar.start_of_day(calendar.add_days(dos, 1), case.zone)
-    due = due_after(case, "submission", start, "the end of the visit" if ended_at else "the end of the day of service")
-    state, ending = "open", "Would stop it: the claim leaves"
-    if sent is not None:
-        state = "met" if not isinstance(due.due, datetime) or sent[0] <= due.due else "missed"
-        ending = f"Stopped: sent {case.say(sent[0])}"
-    return Deadline(
-        "submission", payer_id, due.due, None, state, visit, start, sent[1] if sent else None,
-        sent[0] if sent else None, due.rule, due.steps, ending=(ending,),
-    )  # fmt: skip

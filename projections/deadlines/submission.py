@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from projections.claims.state import ClaimState
-from projections.deadlines.base import Case, Deadline
-from projections.deadlines.service_levels import submission_deadline
+from projections.deadlines.base import MET, MISSED, Case, Deadline
+from projections.deadlines.service_levels import leaving_due
 from projections.history import Happening, Name, settle
 from projections.reference import Reference
 
@@ -21,10 +21,10 @@ def submission_deadlines(state: ClaimState, visits: Sequence[Happening], referen
     latest = {happening.data.visit_id: happening for happening in settle(visits, reference.zone)}
     if latest:
         return tuple(
-            submission_deadline(case, payer, visit.data.dos, ended_at=visit.data.ended_at, visit=visit.name, sent=sent)
+            _deadline(case, payer, visit.data.dos, sent, ended_at=visit.data.ended_at, visit=visit.name)
             for _, visit in sorted(latest.items())
         )
-    return (submission_deadline(case, payer, state.dos, sent=sent),) if state.dos else ()
+    return (_deadline(case, payer, state.dos, sent),) if state.dos else ()
 
 
 def _first_sent(state: ClaimState) -> tuple[datetime, Name] | None:
@@ -32,3 +32,22 @@ def _first_sent(state: ClaimState) -> tuple[datetime, Name] | None:
         (attempt.sent_at, attempt.event) for account in state.accounts for attempt in account.attempts if attempt.lines
     ]
     return min(sent, default=None)
+
+
+def _deadline(
+    case: Case,
+    payer_id: str,
+    dos: date,
+    sent: tuple[datetime, Name],
+    *,
+    ended_at: datetime | None = None,
+    visit: Name | None = None,
+) -> Deadline:
+    """`sent`: the first submission's instant and event."""
+    start, due = leaving_due(case.reference, dos, ended_at)
+    at, event = sent
+    in_time = not isinstance(due.due, datetime) or at <= due.due
+    return Deadline(
+        "submission", payer_id, due.due, None, MET if in_time else MISSED, visit, start, event, at, due.rule, due.steps,
+        ending=(f"Stopped: sent {case.say(at)}",),
+    )  # fmt: skip

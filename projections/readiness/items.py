@@ -8,10 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from events.values import ZERO, from_cents
-from projections import calendar
-from projections.deadlines.base import Case
 from projections.deadlines.reckoning import Reckoning, reckon
-from projections.deadlines.service_levels import Due, due_after
+from projections.deadlines.service_levels import Due, leaving_due
 from projections.findings import GRADED
 from projections.policies import Payer
 from projections.programs import ORIGINAL_MEDICARE
@@ -24,13 +22,6 @@ from projections.work.people import read_done, with_people
 SAID = {"rejected": "will be rejected", "denied": "will be denied", "at_risk": "at risk"}
 SHOWN = 3  # findings that the reason tells in words; the explanation has all of them
 Found = Mapping[str, Any]  # rule, grade, message, change, source, worth (cents), line
-
-
-class _Terms(Case):
-    """The terms and the zone alone: there is no claim yet."""
-
-    def __init__(self, reference: Reference) -> None:
-        self.reference, self.terms, self.zone, self.acts = reference, reference.terms, reference.zone, ()
 
 
 def readiness_item(visit: Any, found: Sequence[Found], reference: Reference, about: str = "") -> WorkItem | None:
@@ -94,11 +85,9 @@ def _becomes(visit: Any) -> tuple[str, ...]:
 
 
 def _leaves(visit: Any, reference: Reference) -> Due:
-    """When the claim is to leave by the house's own rule: counted from the end of the visit, else of its day."""
+    """When the claim is to leave by the house's own rule."""
     ended = (visit.brief or {}).get("ended_at")
-    start = datetime.fromisoformat(ended) if ended else calendar.start_of_day(
-        calendar.add_days(visit.dos, 1), reference.zone)  # fmt: skip
-    return due_after(_Terms(reference), "submission", start, "the end of the visit" if ended else "the end of the day")
+    return leaving_due(reference, visit.dos, datetime.fromisoformat(ended) if ended else None)[1]
 
 
 def _filing(visit: Any, reference: Reference) -> Reckoning:

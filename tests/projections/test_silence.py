@@ -1,12 +1,11 @@
 from datetime import date
-from functools import partial
 
 import pytest
-from claim_states import NEW_YORK, account, ack, at, attempt, claim, entry, entry_line, name, pick, reference, rejection
+from claim_states import NEW_YORK, account, ack, at, attempt, claim, entry, entry_line, pick, reference, rejection
 
 from projections.deadlines import deadlines, is_overdue
-from projections.deadlines.base import Case
-from projections.deadlines.service_levels import submission_deadline
+from projections.deadlines.service_levels import leaving_due
+from projections.deadlines.submission import submission_deadlines
 
 SENT = "2026-01-16T09:00"  # a Friday
 
@@ -66,15 +65,18 @@ def test_an_attempt_known_only_from_its_answer_has_no_clocks():
 
 
 def test_a_claim_leaves_within_24_hours_of_the_visit():
-    clock = partial(submission_deadline, Case(claim(), reference()), "MEDICARE", date(2026, 1, 15))
-    ended, sent = at("2026-01-15T16:30"), name("sent")
-    running = clock(ended_at=ended, visit=name("visit"))
-    assert (running.due, running.state) == (at("2026-01-16T16:30"), "open")
-    done = clock(ended_at=ended, sent=(at("2026-01-16T16:30"), sent))
-    assert (done.state, done.ended_by) == ("met", sent)
-    late = clock(ended_at=ended, sent=(at("2026-01-16T16:31"), sent))
-    assert late.state == "missed"
-    assert clock().due == at("2026-01-17T00:00")
+    _, due = leaving_due(reference(), date(2026, 1, 15), at("2026-01-15T16:30"))
+    assert due.due == at("2026-01-16T16:30")
+
+
+def test_a_visit_without_an_end_counts_from_the_midnight_after_it():
+    def sent(when):
+        (clock,) = submission_deadlines(claim(account(attempt(sent=when))), (), reference())
+        return clock.due, clock.state, clock.ended_at
+
+    due = at("2026-01-17T00:00")
+    assert sent("2026-01-17T00:00") == (due, "met", due)
+    assert sent("2026-01-17T00:01") == (due, "missed", at("2026-01-17T00:01"))
 
 
 def test_a_claim_whose_answer_was_taken_back_waits_for_another():

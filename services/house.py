@@ -78,13 +78,24 @@ def open_house(settings: Settings, clock: Clock | None = None) -> Iterator[House
     settings = in_recorded_zone(engine, settings)
     try:
         with stream_server(settings) as url:
-            client = connect(url)
-            ensure_group(client, settings.stream, settings.group)
+            client = _connected(settings, url)
             references = References(settings.zone, ref_maker(settings.ref_secret()))
             yield House(settings, clock, engine, references, client, url)
             client.close()
     finally:
         engine.dispose()
+
+
+def _connected(settings: Settings, url: str) -> Client:
+    """A client of a server that answers, the group made. Raises TransientError."""
+    client = connect(url)
+    try:
+        ensure_group(client, settings.stream, settings.group)
+    except TransientError as error:
+        if settings.redis_url is None:
+            raise
+        raise TransientError(f"{error.message}: is it running, and is CLAIMCLOCK_REDIS_URL right?") from None
+    return client
 
 
 def open_database(settings: Settings, clock: Clock) -> Engine:

@@ -112,7 +112,10 @@ def connect(url: str) -> Client:
     """A synchronous client. Single and Sentinel clients connect at first use, a Cluster client at once."""
     target = parse_redis_url(url)
     if target.kind == "single":
-        return redis.Redis.from_url(target.url, **CONNECTION)
+        try:
+            return redis.Redis.from_url(target.url, **CONNECTION)
+        except ValueError:
+            raise SettingsError("CLAIMCLOCK_REDIS_URL: a port or option is not what it should be") from None
     if target.kind == "sentinel":
         sentinels = Sentinel(  # type: ignore[no-untyped-call]
             target.nodes,
@@ -133,7 +136,7 @@ def reaching() -> Iterator[None]:
         yield
     except (redis.ConnectionError, redis.TimeoutError) as error:
         if isinstance(error, exceptions.AuthenticationError | exceptions.AuthorizationError):
-            raise ClaimclockError("the stream server refuses the name or password it is given") from None
+            raise ClaimclockError("the stream server refuses the name or password in CLAIMCLOCK_REDIS_URL") from None
         raise TransientError(f"the stream server cannot be reached ({type(error).__name__})") from None
     except redis.RedisError as error:
         code = _code(error)

@@ -7,6 +7,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography.fernet import Fernet
@@ -109,7 +110,13 @@ class Settings(BaseSettings):
     @classmethod
     def _database_scheme(cls, value: str | None) -> str | None:
         """Plain postgresql:// means the driver that is installed."""
-        if value is None or value.startswith(("sqlite:///", "postgresql+psycopg://")):
+        if value is None or value.startswith("sqlite:///"):
+            return value
+        try:
+            urlsplit(value).port  # noqa: B018
+        except ValueError:
+            raise ValueError("the port is not a number") from None
+        if value.startswith("postgresql+psycopg://"):
             return value
         scheme, _, rest = value.partition("://")
         if scheme not in {"postgresql", "postgres"}:

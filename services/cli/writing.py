@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +29,7 @@ from services.store.zone import in_recorded_zone
 INGEST_COLUMNS = [("path", "file"), ("transaction", "holds"), ("events", "events"), ("duplicates", "duplicates"),
                   ("parked", "parked"), ("unbalanced", "unbalanced"), ("seconds", "seconds")]  # fmt: skip
 
-AGAIN = "when that is mended run the same command again, what is in already counts once"
+AGAIN = "run the same command again, what is in already counts once"
 
 
 @contextmanager
@@ -74,12 +75,15 @@ def ingest(
 
 
 def ingest_with_bar(house: House, paths: list[Path], received_at: str, *, hidden: bool = False) -> list[Report]:
-    """Raises TransientError, which says what to do, when a server is away for long."""
+    """Says what to do when it is stopped; raises TransientError, which says it too, when a server is away for long."""
     try:
         with bar("reading", hidden=hidden) as progress:
             return ingest_files(house, paths, received_at, _Bars(progress, len(files_in(paths))))
     except TransientError as error:
-        raise TransientError(f"{error.message}; nothing is lost: {AGAIN}") from error
+        raise TransientError(f"{error.message}; nothing is lost: when that is mended {AGAIN}") from error
+    except (KeyboardInterrupt, SystemExit):
+        sys.stderr.write(f"claimclock: stopped; nothing is lost: {AGAIN}\n")
+        raise
 
 
 class _Bars(Watcher):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from services.embedded import find_server
 from services.store.engine import open_engine
 from services.synthetic.month import DEMO_AT, write_month
 from tests.services.projector.conftest import dump
@@ -101,6 +102,17 @@ def test_a_kill_in_the_middle_of_an_ingest_loses_nothing_and_counts_nothing_twic
         disturbed, plain = (_plain(c.json(name, "--at", DEMO_AT.isoformat())) for c in (claimclock, undisturbed))
         assert disturbed == plain
     assert "every row is what the log says" in claimclock.run("verify")[0]
+
+
+def test_a_stop_in_the_middle_of_an_ingest_ends_it_in_order_and_says_how_to_go_on(claimclock, month):
+    process = claimclock.start("ingest", month, "--received-at", "file")
+    _until_rows(claimclock.data)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert "run the same command again" in err
+    assert "Traceback" not in err
+    assert find_server(claimclock.data) is None
 
 
 def _until_rows(data: Path) -> None:

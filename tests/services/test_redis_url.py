@@ -50,6 +50,12 @@ def test_a_wrong_url_is_refused_without_repeating_it(url):
     assert "secret" not in caught.value.message
 
 
+def test_a_port_that_is_no_number_is_refused_without_repeating_the_url():
+    with pytest.raises(SettingsError, match="CLAIMCLOCK_REDIS_URL") as caught:
+        connect("redis://secret@host:port/0")
+    assert "secret" not in caught.value.message
+
+
 @pytest.mark.parametrize(
     ("error", "kind"),
     [

@@ -53,6 +53,7 @@ def test_postgresql_urls_name_the_installed_driver(given):
         ("PRACTICE_ZONE", "../etc"),
         ("REDIS_URL", "localhost:6379"),
         ("DATABASE_URL", "mysql://secret@host/x"),
+        ("DATABASE_URL", "postgresql://secret@host:port/x"),
         ("RAW_KEY", "secret-but-short"),
         ("LOG_LEVEL", "loud"),
         ("WEBHOOK_URL", "ftp://secret"),

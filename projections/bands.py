@@ -13,9 +13,9 @@ from operator import ge, gt
 from typing import Any, Literal
 
 from events.values import ZERO
-from projections.findings import Ruleset
 from projections.programs import ORIGINAL_MEDICARE
 from projections.rulebook import Unknown
+from projections.session_rules.findings import Ruleset
 
 Band = Literal["ok", "alert", "kx_required", "review"]
 NOT_BOUND = Unknown("the therapy threshold is a rule of Original Medicare, which this payer is not known to be")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from events.remittance import Adjustment
 from events.values import ZERO
-from projections.claims.overlap import answered_lines, answers_whole
+from projections.claims.repeated_answers import answered_lines, answers_whole
 from projections.claims.state import Account, Entry, EntryLine, LineKey
 from projections.denials import DenialJudgement, DenialTable, denial_of
 from projections.policies import Payer, Terms

@@ -9,16 +9,16 @@ from types import MappingProxyType
 from typing import Any
 
 from events.terms import RulesAdopted
-from projections.assistants import read_assistant_rule
 from projections.bands import read_limits
 from projections.denials import DenialTable
-from projections.diagnoses import read_diagnoses
-from projections.findings import read_catalogue
-from projections.ncci import read_pairs
 from projections.pricing.fees import NON_QP, QP, edition_of
-from projections.procedures import read_modifier_rules
 from projections.rulebook import Pack, RulePackError, read_pack
-from projections.units import METHODS, read_time_rule
+from projections.session_rules.assistants import read_assistant_rule
+from projections.session_rules.diagnoses import read_diagnoses
+from projections.session_rules.findings import read_catalogue
+from projections.session_rules.ncci import read_pairs
+from projections.session_rules.procedures import read_modifier_rules
+from projections.session_rules.units import METHODS, read_time_rule
 
 
 def _known_methods(values: Mapping[str, Any]) -> None:

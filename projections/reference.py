@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from events.patient import IdentityLinked
 from events.terms import ContractPublished, PolicyPublished, RulesAdopted
-from projections.findings import Ruleset
 from projections.history import Happening, settle
 from projections.memo import Memo
 from projections.policies import Terms
@@ -18,6 +17,7 @@ from projections.pricing.compare import Comparer
 from projections.pricing.pricer import Pricer
 from projections.programs import ORIGINAL_MEDICARE, program_of
 from projections.rulebook import Pack, Rulebook, RulePackError, read_pack, sound_rulebook
+from projections.session_rules.findings import Ruleset
 
 MEDICARE = "MEDICARE"
 SHIPPED = "claimclock/rulepacks"  # the source of packs that came with the program

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select, tuple_
 from events.envelope import Envelope, Identity
 from events.registry import Event, complaint, parse
 from projections.reference import TERM_TYPES
-from services.acts import SOURCE as DESK
+from services.action_models import SOURCE as DESK
 from services.errors import TransientError
 from services.house import House
 from services.security.roles import Permission, Principal

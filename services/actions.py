@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 
 from events.registry import Event, parse
 from projections.keys import Key
-from services.acts import SOURCE, Act, Undo
+from services.action_models import SOURCE, Act, Undo
 from services.errors import ClaimclockError, ConflictError, NotFoundError
 from services.house import House
 from services.reads.claims import claim_id_of

@@ -9,14 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from events.values import ZERO
-from projections.estimate import estimate
-from projections.planning import PlannedLine
 from projections.policies import Payer
 from projections.pricing.lines import PricedLine, PriceLine, explained
-from projections.pricing.pricer import Pricer, Settings
+from projections.pricing.pricer import Pricer, PricingSettings
 from projections.programs import ORIGINAL_MEDICARE, program_of
 from projections.reference import MEDICARE, Reference
-from projections.request import EstimateRequest
+from projections.session_rules.estimate import estimate
+from projections.session_rules.estimate_request import EstimateRequest
+from projections.session_rules.planning import PlannedLine
 
 
 @dataclass
@@ -37,7 +37,11 @@ class _Recorder:
 
 
 def make_estimate(
-    request: EstimateRequest, reference: Reference, *, deductible_left: Decimal = ZERO, settings: Settings | None = None
+    request: EstimateRequest,
+    reference: Reference,
+    *,
+    deductible_left: Decimal = ZERO,
+    settings: PricingSettings | None = None,
 ) -> dict[str, Any]:
     """The public answer with, per billed line and in total, what should be allowed, by whom it is owed, and why.
 

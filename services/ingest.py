@@ -18,8 +18,8 @@ from services.bus import AWAY, EVENT, PARKED, Progress, patiently, trim
 from services.clock import Stopwatch
 from services.errors import ClaimclockError
 from services.house import House, projecting
-from services.intake.items import Found, Note, Refused, Seen, Source
 from services.intake.reader import read
+from services.intake.results import Found, Note, Refused, Seen, Source
 from services.projector.parking import PARKED as PARKED_TABLE
 from services.raw_store import RawStore
 from services.store.engine import chunks

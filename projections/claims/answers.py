@@ -12,10 +12,10 @@ from projections.claims.state import Account, Attempt, ClaimState, Entry, Reject
 from projections.deadlines.base import answers_to
 from projections.denials import DenialTable
 from projections.determinations import DeniedLine, determinations
-from projections.findings import Catalogue, read_catalogue
 from projections.policies import Payer, Terms
 from projections.reference import Reference
 from projections.rulebook import Ruling
+from projections.session_rules.findings import Catalogue, read_catalogue
 
 Row = dict[str, Any]
 REJECTED, DENIED = "rejected", "denied"

@@ -24,7 +24,7 @@ from projections.claims.flags import claim_flags
 from projections.claims.lines import line_states
 from projections.claims.meaning import meant
 from projections.claims.money import Owed, charge_of, is_voided, owed, stated_charges
-from projections.claims.overlap import denies_still
+from projections.claims.repeated_answers import denies_still
 from projections.claims.state import Account, Act, ClaimState, LineState
 from projections.denials import DenialTable
 from projections.history import Happening, settle

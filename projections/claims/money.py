@@ -10,7 +10,7 @@ from events.claim import VOID_CLAIM
 from events.followup import ClaimWrittenOff, PatientPaid, RefundSent
 from events.values import ZERO
 from projections.claims.entries import effective_entries
-from projections.claims.overlap import Counted, all_adjustments, counted
+from projections.claims.repeated_answers import Counted, all_adjustments, counted
 from projections.claims.state import Account, Act, Entry
 from projections.denials import DenialTable
 

@@ -14,8 +14,8 @@ from projections.calendar import overdue_at, start_of_day
 from projections.claims.answers import claim_answers
 from projections.claims.lines import billed_lines
 from projections.claims.money import is_voided
-from projections.claims.sendings import claim_facts, sent_bare
 from projections.claims.state import Account, ClaimState, Entry, EntryLine, LineState
+from projections.claims.submissions import claim_facts, sent_bare
 from projections.deadlines import Deadline
 from projections.keys import NOBODY, Key, day_key, payer_key
 from projections.reference import Reference

@@ -13,7 +13,7 @@ from events.followup import DisputeClosed, DisputeOpened, RefundSent
 from events.values import ZERO, from_cents
 from projections.claims.state import Act
 from projections.deadlines.base import OPEN, Case, Deadline, say_day, verdict
-from projections.deadlines.others import refund_due
+from projections.deadlines.records_and_refunds import refund_due
 from projections.history import Name
 
 

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from projections.pricing.accepted_readings import Rightful
 from projections.pricing.lines import PricedLine, PriceLine
 from projections.pricing.pricer import NOTHING_ASSUMED, Assumption, Pricer
 from projections.pricing.remit import Roles
-from projections.pricing.rightful import Rightful
 from projections.pricing.verdicts import Tolerance
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class PricingCase:
     """The terms, the payer and the day, and how far amounts may lie apart."""
 
     pricer: Pricer

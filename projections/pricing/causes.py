@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from events.values import CENT, ZERO, round_cents
-from projections.pricing.case import Case
+from projections.pricing.accepted_readings import Rightful
+from projections.pricing.case import PricingCase
 from projections.pricing.lines import HUNDRED, ONE
 from projections.pricing.open_lines import Unit
-from projections.pricing.rightful import Rightful
 from projections.pricing.shares import largest_remainder
 from projections.pricing.theories import PERCENT_SHORT, UNEXPLAINED, Theories, Theory
 from projections.pricing.verdicts import AS_EXPECTED
@@ -16,7 +16,7 @@ from projections.pricing.verdicts import AS_EXPECTED
 _UNEXPLAINED = Theory(UNEXPLAINED, "no terms we know give this amount", {})
 
 
-def name_causes(case: Case, flagged: Sequence[Unit], units: Sequence[Unit]) -> None:
+def name_causes(case: PricingCase, flagged: Sequence[Unit], units: Sequence[Unit]) -> None:
     """Judge the flagged units under- or overpaid.
 
     The first theory that explains every difference of the day wins; else each takes the first that explains it.

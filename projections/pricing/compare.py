@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from events.terms import Tolerances
-from projections.pricing.case import Case
+from projections.pricing.case import PricingCase
 from projections.pricing.causes import name_causes
+from projections.pricing.full_unit_placement import full_unit_elsewhere
 from projections.pricing.open_lines import OpenLine, Unit, claim_total
-from projections.pricing.placement import full_unit_elsewhere
 from projections.pricing.pricer import Pricer
 from projections.pricing.remit import Answer, Roles, read_answer, roles_on
 from projections.pricing.secondary import judge_later_payer
@@ -54,8 +54,8 @@ class Comparer:
                 judge_later_payer(self._case(payer_id, dos, roles), group, opened)
         return (*(line.close() for line in opened if line.stated is not None), *whole)
 
-    def _case(self, payer_id: str, dos: date, roles: Roles) -> Case:
-        return Case(self.pricer, payer_id, dos, self.tolerance(payer_id, dos), roles)
+    def _case(self, payer_id: str, dos: date, roles: Roles) -> PricingCase:
+        return PricingCase(self.pricer, payer_id, dos, self.tolerance(payer_id, dos), roles)
 
     def roles(self, dos: date) -> Roles:
         found = self._roles.get(dos)
@@ -71,7 +71,7 @@ class Comparer:
             self._tolerances[payer_id, dos] = found
         return found
 
-    def _first_payer(self, case: Case, group: list[OpenLine], claims: Mapping[str, Answer]) -> list[Comparison]:
+    def _first_payer(self, case: PricingCase, group: list[OpenLine], claims: Mapping[str, Answer]) -> list[Comparison]:
         priced = [line for line in group if line.payable or (claims and line.billed.claim in claims)]
         if priced:
             for line, price in zip(priced, case.price([line.adjudicated for line in priced]), strict=True):
@@ -85,7 +85,7 @@ class Comparer:
         return [unit.total.close() for unit in totals if unit.total is not None]
 
 
-def _judge_odd_lines(case: Case, group: list[OpenLine]) -> None:
+def _judge_odd_lines(case: PricingCase, group: list[OpenLine]) -> None:
     """Judge refused and recoded lines, which need the price of the day as it was billed."""
     odd = [line for line in group if line.refused or (line.payable and line.recoded)]
     if not odd:
@@ -100,7 +100,7 @@ def _judge_odd_lines(case: Case, group: list[OpenLine]) -> None:
             line.judge_recode(price)
 
 
-def _look_closer(case: Case, flagged: list[Unit], units: list[Unit], group: list[OpenLine]) -> None:
+def _look_closer(case: PricingCase, flagged: list[Unit], units: list[Unit], group: list[OpenLine]) -> None:
     """What stands between a difference and an accusation: assistants, refusals, and where the full unit went."""
     rightful = case.rightful
     for unit in flagged:

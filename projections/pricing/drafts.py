@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from events.values import ZERO
-from projections.pricing.agreement import CLAIM, DAY, Contract, Method, UnitCap
+from projections.pricing.contract import CLAIM, DAY, Contract, Method, UnitCap
 from projections.pricing.lines import UNKNOWN, PricedLine, PriceLine, Step, plain
 
 

@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from events.values import ZERO, round_cents
 from projections.memo import Memo
-from projections.pricing.chain import MedicareTerms, Outcome, settle_line
 from projections.pricing.fees import FeeSchedule, UnitFee
 from projections.pricing.lines import NO_UNITS, ONE, UNKNOWN, PricedLine, PriceLine, Step, plain, unpriced
+from projections.pricing.medicare_payment import MedicareTerms, Outcome, settle_line
 
 
 def full_unit_line(priced: Iterable[tuple[PriceLine, UnitFee]]) -> str | None:

@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 from events.terms import ContractPublished
 from events.values import ZERO
-from projections.pricing.agreement import Basis, Contract
-from projections.pricing.chain import medicare_terms
-from projections.pricing.contracts import Chosen, ContractBook, NotChosen
+from projections.pricing.contract import Basis, Contract
+from projections.pricing.contract_choice import Chosen, ContractBook, NotChosen
+from projections.pricing.contract_pricer import ContractPricer
 from projections.pricing.drafts import Draft
 from projections.pricing.fees import FeeBook, FeeSchedule, UnitFee
 from projections.pricing.lines import NO_CONTRACT, UNKNOWN, PricedLine, PriceLine, unpriced
 from projections.pricing.medicare import Medicare, full_unit_line
-from projections.pricing.methods import ContractPricer
+from projections.pricing.medicare_payment import medicare_terms
 from projections.pricing.shares import in_order
 from projections.rulebook import Rulebook, Unknown
 
@@ -44,7 +44,7 @@ NOTHING_ASSUMED = Assumption()
 
 
 @dataclass(frozen=True)
-class Settings:
+class PricingSettings:
     """What is asked for beside the packs: a Medicare locality and conversion factor edition, who pays as Medicare does.
 
     None: as the packs say.
@@ -59,10 +59,10 @@ class Pricer:
     """Prices lines of one patient and day. Pure: the same packs, contracts and lines give the same answer."""
 
     def __init__(
-        self, rules: Rulebook, contracts: Iterable[ContractPublished] = (), settings: Settings | None = None
+        self, rules: Rulebook, contracts: Iterable[ContractPublished] = (), settings: PricingSettings | None = None
     ) -> None:
         self.rules = rules
-        self.settings = settings or Settings()
+        self.settings = settings or PricingSettings()
         self.fees = FeeBook(rules)
         self.contracts = ContractBook(contracts, evaluation_codes(rules))
         self._by_contract = ContractPricer(self.fees, self.settings.locality, self.settings.edition)

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from events.claim import payer_place
 from events.values import ZERO, round_cents
-from projections.pricing.case import Case
+from projections.pricing.case import PricingCase
 from projections.pricing.lines import PricedLine
 from projections.pricing.open_lines import OpenLine
 from projections.pricing.verdicts import AS_EXPECTED, NO_CONTRACT, OVERPAID, UNDERPAID, UNKNOWN, Tolerance
@@ -19,7 +19,7 @@ from projections.pricing.verdicts import AS_EXPECTED, NO_CONTRACT, OVERPAID, UND
 NO_PRIOR = "what the earlier payer answered is not known"
 
 
-def judge_later_payer(case: Case, group: Sequence[OpenLine], day: Sequence[OpenLine]) -> None:
+def judge_later_payer(case: PricingCase, group: Sequence[OpenLine], day: Sequence[OpenLine]) -> None:
     """Judge one secondary or tertiary payer's lines: what it owed against what it paid and left to the patient."""
     for line, price in zip(group, case.price([line.adjudicated for line in group]), strict=True):
         line.priced = price

@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from events.values import ZERO, round_cents
-from projections.pricing.agreement import MEDICARE, Contract
-from projections.pricing.case import Case
-from projections.pricing.chain import MedicareTerms, medicare_terms
+from projections.pricing.case import PricingCase
+from projections.pricing.contract import PERCENT_OF_MEDICARE, Contract
 from projections.pricing.fees import NON_QP, QP, UnitFee
 from projections.pricing.lines import ONE, PriceLine, as_percent, plain
+from projections.pricing.medicare_payment import MedicareTerms, medicare_terms
 from projections.pricing.open_lines import OpenLine, Unit
 from projections.pricing.pricer import Assumption
 from projections.rulebook import Unknown
@@ -47,7 +47,7 @@ class Theory(NamedTuple):
 class Theories:
     """Every theory about a day, the likeliest kinds first."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: PricingCase) -> None:
         self._case = case
         self._pricer = case.pricer
         self._dos = case.dos
@@ -77,7 +77,7 @@ class Theories:
                 amounts = self._assume(lines, Assumption(contract=other))
                 scope = ", ".join(f"{name} {value}" for name, value in other.scope) or "the payer as a whole"
                 yield Theory(WRONG_PLAN, f"the amount is that of contract {other.name} for {scope}", amounts)
-        if contract.method is not None and contract.method.kind == MEDICARE:
+        if contract.method is not None and contract.method.kind == PERCENT_OF_MEDICARE:
             yield from self._basis_theories(contract, lines)
         else:
             yield from self._borrowed_reduction(lines)

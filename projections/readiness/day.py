@@ -10,17 +10,17 @@ from itertools import combinations
 from typing import Any
 
 from events.values import to_cents
-from projections.comparison import Context, compare_claim
 from projections.days import DayClaimLine, part_a
-from projections.findings import Finding, Ruleset
-from projections.judgement import judge_plan
 from projections.keys import DISCIPLINE_BUCKETS, DayName
-from projections.overlaps import intervals_of, overlap_findings
 from projections.readiness.parties import MENDABLE, DayClaim, Visit, match, read_claims, read_visits
 from projections.readiness.plans import Planned, plan_day
 from projections.readiness.rows import BILLED, IN_REACH, UNBILLED, About, Row, finding_rows, graded
 from projections.reference import MEDICARE, Reference
-from projections.session import mended
+from projections.session_rules.comparison import Context, compare_claim
+from projections.session_rules.findings import Finding, Ruleset
+from projections.session_rules.judgement import judge_plan
+from projections.session_rules.minute_overlaps import intervals_of, overlap_findings
+from projections.session_rules.session import mended
 
 Found = list[tuple[About, Finding]]
 

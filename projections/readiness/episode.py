@@ -7,13 +7,13 @@ from datetime import date, datetime
 from itertools import combinations
 from typing import Any
 
-from projections.documentation import progress_findings, treatment_days
-from projections.findings import Finding, Ruleset
-from projections.overlaps import Interval, intervals_of, overlap_findings
 from projections.readiness.items import readiness_item
 from projections.readiness.rows import About, Row, finding_rows
 from projections.reference import Reference
-from projections.session import Service, Session
+from projections.session_rules.documentation import progress_findings, treatment_days
+from projections.session_rules.findings import Finding, Ruleset
+from projections.session_rules.minute_overlaps import Interval, intervals_of, overlap_findings
+from projections.session_rules.session import Service, Session
 from projections.work.item import WorkItem
 
 Visits = Sequence[Any]  # rows of `readiness`

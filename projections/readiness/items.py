@@ -10,11 +10,11 @@ from typing import Any
 from events.values import ZERO, from_cents
 from projections.deadlines.reckoning import Reckoning, reckon
 from projections.deadlines.service_levels import Due, leaving_due
-from projections.findings import GRADED
 from projections.policies import Payer
 from projections.programs import ORIGINAL_MEDICARE
 from projections.readiness.rows import BILLED, UNBILLED
 from projections.reference import MEDICARE, Reference
+from projections.session_rules.findings import GRADED
 from projections.windows import Window
 from projections.work.item import EVER, Draft, WorkItem
 from projections.work.people import read_done, with_people

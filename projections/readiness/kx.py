@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from projections.bands import Limits, limits_on
-from projections.documentation import statement_findings
-from projections.findings import Finding, Ruleset
 from projections.readiness.items import readiness_item
 from projections.readiness.rows import UNBILLED, About, Row, finding_rows
 from projections.reference import MEDICARE, Reference
 from projections.rulebook import Unknown
+from projections.session_rules.documentation import statement_findings
+from projections.session_rules.findings import Finding, Ruleset
 from projections.thresholds import Threshold
 from projections.work.item import WorkItem
 

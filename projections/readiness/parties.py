@@ -11,12 +11,12 @@ from typing import Any
 
 from events.values import from_cents
 from events.visit import VisitDocumented
-from projections.billed import BilledLine
-from projections.comparison import Claim
 from projections.days import DayClaimLine
 from projections.policies import Payer
 from projections.reference import Reference
-from projections.session import Session, session_of
+from projections.session_rules.billed import BilledLine
+from projections.session_rules.comparison import Claim
+from projections.session_rules.session import Session, session_of
 from projections.work.item import DISCIPLINES
 
 MENDABLE = ("in_flight", "rejected")  # what the payer has not taken in yet can be corrected and sent again

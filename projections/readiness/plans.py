@@ -10,13 +10,13 @@ from typing import Any
 
 from events.values import ZERO
 from projections.days import DayClaimLine
-from projections.findings import Ruleset
-from projections.planning import Plan, PlannedLine, plan_session
 from projections.pricing.lines import PricedLine, PriceLine
 from projections.readiness.parties import Visit
 from projections.reference import Reference
 from projections.rulebook import Ruling
-from projections.session import Session, mended
+from projections.session_rules.findings import Ruleset
+from projections.session_rules.planning import Plan, PlannedLine, plan_session
+from projections.session_rules.session import Session, mended
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from events.values import to_cents
-from projections.findings import GRADED, Finding
+from projections.session_rules.findings import GRADED, Finding
 
 Row = dict[str, Any]
 UNBILLED, IN_REACH, BILLED = "unbilled", "mendable", "billed"  # of a visit: whether its claim can still be changed

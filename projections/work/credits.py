@@ -7,7 +7,7 @@ from datetime import datetime
 
 from projections import calendar
 from projections.deadlines.base import Case, Deadline
-from projections.deadlines.others import hold_until
+from projections.deadlines.records_and_refunds import hold_until
 from projections.work.filing import as_day
 from projections.work.item import Draft, WorkItem, discipline_of
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from events.values import from_cents
 from projections.days import DayClaimLine, line_item
-from projections.deadlines.others import refund_due
+from projections.deadlines.records_and_refunds import refund_due
 from projections.pricing.theories import UNEXPLAINED
 from projections.reference import Reference
 from projections.work.item import DISCIPLINES, Draft, WorkItem

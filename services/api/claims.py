@@ -8,8 +8,8 @@ from fastapi import APIRouter, Body, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.action_models import Act, AnyAct
 from services.actions import Done, Failed, StaleVersionError, act, act_on_many, claim_version
-from services.acts import Act, AnyAct
 from services.api.deps import AtDesk, AtLiveDesk, Here, Ref, Who
 from services.api.examples import ACT, ACTS
 from services.api.guard import ForbiddenError, GuardedRoute

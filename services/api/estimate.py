@@ -9,8 +9,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from events.values import ZERO, Money
-from projections.pricing.pricer import Settings
-from projections.request import request_from_json
+from projections.pricing.pricer import PricingSettings
+from projections.session_rules.estimate_request import request_from_json
 from services.api.deps import AtLiveDesk
 from services.api.examples import ESTIMATE
 from services.api.guard import GuardedRoute
@@ -45,7 +45,7 @@ def post_estimate(desk: AtLiveDesk, session: Annotated[Session, Body(examples=[E
     request = request_from_json(
         session.model_dump(exclude={"deductible_left", "locality", "edition"}, exclude_none=True)
     )
-    settings = Settings(locality=session.locality, edition=session.edition)
+    settings = PricingSettings(locality=session.locality, edition=session.edition)
     with desk.ground() as (_, reference):
         return JSONResponse(
             make_estimate(request, reference, deductible_left=session.deductible_left, settings=settings)

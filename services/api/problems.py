@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.exc import DBAPIError, OperationalError
 from starlette.exceptions import HTTPException
 
-from projections.session import InvalidSessionError
+from projections.session_rules.session import InvalidSessionError
 from services.errors import ClaimclockError
 from services.security.people import SignInError
 from services.security.roles import ROUTES

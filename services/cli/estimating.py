@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from projections.pricing.pricer import Settings
-from projections.request import amount_given, request_from_options
-from projections.session import InvalidSessionError
+from projections.pricing.pricer import PricingSettings
+from projections.session_rules.estimate_request import amount_given, request_from_options
+from projections.session_rules.session import InvalidSessionError
 from services.cli import show
 from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When
 from services.cli.terms import known_terms
@@ -62,7 +62,7 @@ def estimate(
     except InvalidSessionError as error:
         raise UsageError(str(error)) from None
     reference = known_terms(data, practice, When(at, as_of, known_at))
-    settings = Settings(locality=locality, edition=edition)
+    settings = PricingSettings(locality=locality, edition=edition)
     answer = make_estimate(request, reference, deductible_left=left, settings=settings)
     if json:
         show.as_json(answer)

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from events.registry import complaint
 from events.terms import ContractPublished
-from projections.pricing.agreement import ANY, MEDICARE, Contract, Rate
-from projections.pricing.contracts import ContractBook
+from projections.pricing.contract import ANY, PERCENT_OF_MEDICARE, Contract, Rate
+from projections.pricing.contract_choice import ContractBook
 from projections.pricing.fees import FeeBook
 from projections.pricing.lines import as_percent
 from projections.pricing.pricer import evaluation_codes
@@ -119,7 +119,7 @@ def _unpriced(contract: Contract, rules: Rulebook) -> list[Notice]:
     """Percentages of a Medicare schedule whose year, locality or edition is not loaded: they price nothing."""
     methods = [contract.method, contract.default, *(carved.method for carved in contract.carve_outs)]
     reasons = []
-    for basis in dict.fromkeys(method.basis for method in methods if method and method.kind == MEDICARE):
+    for basis in dict.fromkeys(method.basis for method in methods if method and method.kind == PERCENT_OF_MEDICARE):
         schedule = FeeBook(rules).schedule(basis.date_for(contract.effective_from), basis.locality, basis.edition)
         reasons.append(schedule.reason if isinstance(schedule, Unknown) else schedule.empty)
     return [Notice(GAP, contract.name, f"percent of Medicare prices nothing: {reason}") for reason in reasons if reason]

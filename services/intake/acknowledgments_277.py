@@ -14,7 +14,7 @@ from events.submission_key import verdict_key
 from services.intake.context import Body, Issuer, SetContext, digest, refuse_set
 from services.intake.elements import Segment, element, is_blank_id
 from services.intake.guides import not_read
-from services.intake.items import Found, Item, Note
+from services.intake.results import Found, Item, Note
 from services.intake.shared_segments import LONGEST_ID
 from services.intake.statuses_277 import read_statuses
 

@@ -13,7 +13,7 @@ from events.claim import SYNTAX_ACCEPTED, SYNTAX_REFUSED, SubmissionRef
 from events.submission_key import verdict_key
 from services.intake.context import Body, Issuer, SetContext, digest
 from services.intake.elements import Segment, composite, element
-from services.intake.items import Found, Item, Note
+from services.intake.results import Found, Item, Note
 from services.intake.shared_segments import LONGEST_ID
 
 _VERDICTS = SYNTAX_ACCEPTED | SYNTAX_REFUSED

@@ -12,7 +12,7 @@ from services.intake.claim_837 import Claim, Line, OtherPayer, PriorLine, read_c
 from services.intake.claim_parties import Parties
 from services.intake.context import Body, Issuer, SetContext, digest
 from services.intake.elements import Segment, UnreadableError, element, instant, is_blank_id, stamp
-from services.intake.items import Found, Item, Note
+from services.intake.results import Found, Item, Note
 from services.intake.shared_segments import adjustment_data
 
 _NEXT_PARTY = frozenset({"85", "IL", "QC"})  # NM101 that no service line holds: an HL is missing before it

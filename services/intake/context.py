@@ -12,7 +12,7 @@ from typing import Any
 
 from services.intake.elements import Segment, stamp
 from services.intake.guides import ENVELOPE_TAGS, Guide
-from services.intake.items import RAW_LIMIT, Refused, Source, clipped
+from services.intake.results import RAW_LIMIT, Refused, Source, clipped
 from services.intake.x12 import Segments
 
 _OTHER_ELEMENTS, _OTHER_ENDS = "\ue000", "\ue001"  # stand-ins that no delimiter of a file can be

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from services.intake.context import Body, Group, Interchange, SetContext, refuse_set
 from services.intake.elements import Segment, element, instant
 from services.intake.guides import SEGMENTS, recognise
-from services.intake.items import Item, Note, Refused, Seen, Source, clipped
+from services.intake.results import Item, Note, Refused, Seen, Source, clipped
 from services.intake.x12 import Segments
 
 SetReader = Callable[[SetContext, Body], Iterator[Item]]

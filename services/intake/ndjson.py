@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from services.intake.items import Found, Item, Refused, Seen, Source, clipped
+from services.intake.results import Found, Item, Refused, Seen, Source, clipped
 from services.intake.x12 import ByteStream
 
 CHUNK = 1 << 16

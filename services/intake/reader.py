@@ -10,10 +10,10 @@ from services.intake.acknowledgments_999 import read_999
 from services.intake.claims_837 import read_837p
 from services.intake.detect import EMPTY, JSON, OTHER, Peeked, kind_of
 from services.intake.envelope import EnvelopeWalk
-from services.intake.items import Found, Item, Note, Refused, Seen, Source, clipped
 from services.intake.ndjson import read_json
 from services.intake.remittance_835 import RemittanceReader
 from services.intake.remittance_verdict import DEFAULT_CODES, ReasonCodes
+from services.intake.results import Found, Item, Note, Refused, Seen, Source, clipped
 from services.intake.x12 import ByteStream, Segments
 
 __all__ = ["Found", "Item", "Note", "Refused", "Seen", "Source", "read"]

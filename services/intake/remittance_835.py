@@ -9,13 +9,13 @@ from typing import NamedTuple
 from services.intake.balance import breaks_balance, claim_differences
 from services.intake.context import Body, Issuer, SetContext, digest
 from services.intake.elements import Segment, UnreadableError, instant, is_blank_id
-from services.intake.items import Found, Item, Note
 from services.intake.ordinals import Ordinals, SetOrdinals
 from services.intake.remittance_claim import Claim, read_claim
 from services.intake.remittance_events import Json, claim_data, payer_fields, rejection_fields
 from services.intake.remittance_header import Header
 from services.intake.remittance_totals import RemittanceTotals
 from services.intake.remittance_verdict import DEFAULT_CODES, REJECTED, ReasonCodes, verdict
+from services.intake.results import Found, Item, Note
 
 # A remittance without an amount or a trace is identified by its content, so its claims wait for its end: this many at
 # most. Beyond, the claims so far are the content, so that memory stays bounded and the key the same every time.

@@ -16,7 +16,7 @@ from services.intake.delimiters import (
 )
 from services.intake.elements import Segment
 from services.intake.guides import KNOWN_TAGS
-from services.intake.items import Item, Note, Refused, clipped
+from services.intake.results import Item, Note, Refused, clipped
 
 CHUNK = 1 << 18
 LONGEST_SEGMENT = 1 << 20  # bytes without a terminator after which what was read is handed on as it is

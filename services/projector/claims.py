@@ -11,14 +11,14 @@ from events.claim import ClaimSubmitted
 from events.submission_key import submission_keys
 from events.visit import VisitDocumented
 from projections.claims import rows
-from projections.claims.facts import fact_rows
 from projections.claims.fold import fold_claim
+from projections.claims.patterns import pattern_rows
 from projections.claims.state import ClaimState
 from projections.deadlines import Deadline, deadlines, submission_deadlines
 from projections.history import Happening
 from projections.keys import Key, parse_key
 from projections.reference import Reference
-from projections.work_items import WorkItem, work_items
+from projections.work.claim_items import WorkItem, work_items
 from services.projector.folds import Folder, Ground, Projection, Rows
 from services.store.log import histories
 
@@ -96,7 +96,7 @@ def _work(key: str, view: ClaimView, reference: Reference) -> Rows:
 
 
 def _patterns(_key: str, view: ClaimView, reference: Reference) -> Rows:
-    return {} if view.state is None else fact_rows(view.state, view.deadlines, view.items, reference)
+    return {} if view.state is None else pattern_rows(view.state, view.deadlines, view.items, reference)
 
 
 def _view(key: str, history: Any, reference: Reference) -> ClaimView:

@@ -20,8 +20,8 @@ from projections.keys import Key, parse_key, parse_year
 from projections.readiness.kx import fold_kx
 from projections.reference import Reference
 from projections.tables import READ_TABLES
-from projections.threshold_items import threshold_items
 from projections.thresholds import BucketLine, Finalised, Threshold, fold_threshold
+from projections.work.threshold import threshold_items
 from services.projector.folds import Folder, Ground, Projection, Rows
 from services.store.engine import among
 from services.store.log import histories

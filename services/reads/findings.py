@@ -10,7 +10,7 @@ from sqlalchemy import Text, case, cast, select
 
 from events.values import from_cents
 from projections.claims.answers import HIT, MISS, Answered, Trouble, outcome, read_answered
-from projections.findings import GRADED, GRADES
+from projections.session_rules.findings import GRADED, GRADES
 from projections.tables import READ_TABLES
 from services.projector.folds import Ground
 from services.reads.desk import Desk

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from projections.history import NO_CUT
-from services.intake.items import Found, Source
 from services.intake.reader import read
+from services.intake.results import Found, Source
 from services.reads.claims import claim_page
 from services.reads.desk import Desk
 from services.reads.thresholds import thresholds

@@ -11,17 +11,17 @@ ACKS, REMITS = "services/intake/test_intake_acks.py", "services/intake/test_inta
 PROOFS = {
     "CLP02 4, or a payment of zero, taken for a denial": (
         "projections/test_denials.py::test_denied_means_zero_by_a_code_that_is_neither_contract_nor_patient",
-        "projections/test_filing.py::test_a_patient_not_known_or_a_forwarded_claim_without_a_number_decides_nothing",
+        "projections/deadlines/test_filing.py::test_a_patient_not_known_or_a_forwarded_claim_without_a_number_decides_nothing",
     ),
     "rejections sought in the 277CA only": (f"{FOLD}::test_an_answer_with_ma130_that_allowed_nothing_is_no_denial",),
-    "999, A0 or A1 stop the filing clock": ("projections/test_filing.py::test_what_does_not_stop_the_clock",),
+    "999, A0 or A1 stop the filing clock": ("projections/deadlines/test_filing.py::test_what_does_not_stop_the_clock",),
     "277CA A3 taken for accepted": (f"{ACKS}::test_a_rejecting_category_rejects_whatever_the_action_says",),
     "24 hours counted from a date, or on the wall clock": (
-        "projections/test_rejections.py::test_24_hours_from_the_instant_we_received_it",
-        "projections/test_rejections.py::test_24_hours_are_elapsed_hours_over_the_change_of_daylight_saving",
+        "projections/deadlines/test_rejections.py::test_24_hours_from_the_instant_we_received_it",
+        "projections/deadlines/test_rejections.py::test_24_hours_are_elapsed_hours_over_the_change_of_daylight_saving",
     ),
     "any acceptance closes a rejection": (
-        "projections/test_rejections.py::test_the_acceptance_of_an_older_attempt_never_closes_a_newer_rejection",
+        "projections/deadlines/test_rejections.py::test_the_acceptance_of_an_older_attempt_never_closes_a_newer_rejection",
     ),
     "threshold by charge, payment, code or year of remittance": (
         "services/projector/test_thresholds_end_to_end.py::test_allowed_amounts_count_by_modifier_and_year_of_service",
@@ -38,10 +38,10 @@ PROOFS = {
         "projections/test_thresholds.py::test_a_reversal_can_bring_the_patient_back_under",
     ),
     "the 8-minute rule by code, or minutes over 15": (
-        "projections/test_units.py::test_a_popular_blog_is_off_by_one",
-        "projections/test_units.py::test_largest_remainder_not_most_minutes",
+        "projections/session_rules/test_units.py::test_a_popular_blog_is_off_by_one",
+        "projections/session_rules/test_units.py::test_largest_remainder_not_most_minutes",
     ),
-    "units rounded half to even": ("projections/test_units.py::test_the_table_of_the_manual",),
+    "units rounded half to even": ("projections/session_rules/test_units.py::test_the_table_of_the_manual",),
     "the reduction by code or claim, the full unit to the highest fee": (
         "projections/pricing/test_medicare.py::test_e_two_disciplines_of_one_group_share_one_full_unit",
         "projections/pricing/test_medicare.py::test_f_speech_and_physical_therapy",
@@ -74,18 +74,18 @@ PROOFS = {
         "projections/pricing/test_methods.py::test_the_worked_example_day_cap_and_copay",
     ),
     "365 days for a year, no 29 February, no holidays, the through date": (
-        "projections/test_filing.py::test_medicare_gives_one_calendar_year_by_receipt",
-        "projections/test_filing.py::test_the_earliest_line_speaks_for_the_claim",
+        "projections/deadlines/test_filing.py::test_medicare_gives_one_calendar_year_by_receipt",
+        "projections/deadlines/test_filing.py::test_the_earliest_line_speaks_for_the_claim",
     ),
     "an appeal counted from posting, or not anew from a new notice": (
-        "projections/test_appeals.py::test_level_one_has_a_cautious_and_a_legal_date",
-        "projections/test_appeals.py::test_a_corrected_notice_voids_the_old_window_and_starts_a_new_one",
+        "projections/deadlines/test_appeals.py::test_level_one_has_a_cautious_and_a_legal_date",
+        "projections/deadlines/test_appeals.py::test_a_corrected_notice_voids_the_old_window_and_starts_a_new_one",
     ),
     "unprocessable or late claims appealed, frequency 7 for a rejected claim or to Part B": (
-        "projections/test_appeals.py::test_unprocessable_lines_have_no_appeal",
-        "projections/test_appeals.py::test_a_late_filing_denial_of_medicare_has_no_appeal",
-        "projections/test_rejections.py::test_a_rejected_claim_is_sent_again_as_a_new_claim",
-        "projections/test_rejections.py::test_an_older_decision_does_not_close_a_newer_rejection",
+        "projections/deadlines/test_appeals.py::test_unprocessable_lines_have_no_appeal",
+        "projections/deadlines/test_appeals.py::test_a_late_filing_denial_of_medicare_has_no_appeal",
+        "projections/deadlines/test_rejections.py::test_a_rejected_claim_is_sent_again_as_a_new_claim",
+        "projections/deadlines/test_rejections.py::test_an_older_decision_does_not_close_a_newer_rejection",
     ),
     "unknown codes written off, or codes read without group and remarks": (
         "projections/test_denials.py::test_an_unknown_code_is_reviewed_and_never_written_off",
@@ -95,9 +95,9 @@ PROOFS = {
         f"{STORY}::test_what_the_second_payer_refuses_stays_open",
     ),
     "an outdated pair list, pairs across disciplines, the cheaper code denied": (
-        "projections/test_ncci.py::test_an_evaluation_and_treatment_on_one_day_are_fine",
-        "projections/test_ncci.py::test_speech_codes_bind_within_speech_only",
-        "projections/test_ncci.py::test_column_two_is_denied_though_it_is_worth_more",
+        "projections/session_rules/test_ncci.py::test_an_evaluation_and_treatment_on_one_day_are_fine",
+        "projections/session_rules/test_ncci.py::test_speech_codes_bind_within_speech_only",
+        "projections/session_rules/test_ncci.py::test_column_two_is_denied_though_it_is_worth_more",
     ),
     "one value a year, or the nearest year's": (
         "projections/test_rulebook.py::test_half_open_periods_and_no_nearest_year",
@@ -120,7 +120,7 @@ PROOFS = {
         f"{FOLD}::test_a_claim_the_payer_forwarded_is_not_billed_on_by_hand",
     ),
     "money without a claim hidden": (
-        "projections/test_work_items.py::test_a_payment_for_an_unknown_claim",
+        "projections/work/test_claim_items.py::test_a_payment_for_an_unknown_claim",
         "services/web/test_reads.py::test_what_does_not_add_up_is_found",
     ),
     "names in logs, addresses and errors": (
@@ -136,7 +136,7 @@ PROOFS = {
     "ageing that restarts unseen when the patient comes to owe": (
         f"{STORY}::test_the_day_the_patient_came_to_owe_is_kept_beside_the_days_of_the_claim",
     ),
-    "KX without a person's attestation": ("projections/test_comparison.py::test_kx_wants_its_statements_in_the_record",),
+    "KX without a person's attestation": ("projections/session_rules/test_comparison.py::test_kx_wants_its_statements_in_the_record",),
     "rules published late that overwrite, or change nothing": (
         "services/projector/test_thresholds_end_to_end.py::test_a_rule_published_late_judges_again_and_says_so",
         "services/reads/test_time_travel.py::test_the_lists_as_they_were_known_then_are_those_that_were_shown",

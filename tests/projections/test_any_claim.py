@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from claim_states import RULES, account, ack, act, attempt, cas, claim, entry, entry_line, line, rejection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,7 +23,20 @@ from projections.deadlines import deadlines, is_overdue, state_at
 from projections.policies import Terms
 from projections.reference import Reference
 from projections.rulebook import Rulebook
-from projections.work_items import order_key, work_items
+from projections.work.claim_items import order_key, work_items
+from tests.projections.claim_states import (
+    RULES,
+    account,
+    ack,
+    act,
+    attempt,
+    cas,
+    claim,
+    entry,
+    entry_line,
+    line,
+    rejection,
+)
 
 DAYS = st.dates(date(1990, 1, 1), date(2060, 1, 1)) | st.sampled_from([date.min, date.max, date(2024, 2, 29)])
 TEXT = DAYS.map(lambda day: f"{day.isoformat()}T09:00+00:00")

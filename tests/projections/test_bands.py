@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projections.bands import limits_on, read_limits, run
-from projections.findings import Ruleset
 from projections.rulebook import Unknown
-from tests.projections.sessions import rulebook
+from projections.session_rules.findings import Ruleset
+from tests.projections.session_rules.sessions import rulebook
 
 
 def limits(year=2026):

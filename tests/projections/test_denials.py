@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from claim_states import RULES, cas
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from events.remittance import RemittanceLine
 from projections.denials import DenialTable, denial_of, is_denied_line
 from projections.rulebook import Rulebook
 from services.rules.shipped import SHIPPED
+from tests.projections.claim_states import RULES, cas
 
 TABLE = DenialTable.from_rulebook(RULES, date(2026, 3, 2))
 MEDICARE = "original_medicare"

@@ -2,7 +2,6 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
-from claim_states import RULES
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +9,7 @@ from events.terms import PolicyPublished
 from projections.policies import Missing, NotGranted, Payer, Terms
 from projections.reference import Reference
 from projections.windows import Window
+from tests.projections.claim_states import RULES
 
 MEDICARE = Payer("MEDICARE", None, "original_medicare")
 DAY = date(2026, 1, 15)

@@ -11,7 +11,7 @@ from projections.packcheck import check_pack
 from projections.programs import program_of
 from projections.rulebook import Rulebook, RulePackError, Ruling, Unknown, read_pack
 from services.rules.shipped import shipped_packs, shipped_rulebook
-from tests.projections.sessions import rulebook
+from tests.projections.session_rules.sessions import rulebook
 
 
 def pack(pack_id, values, scope=None, starts="2026-01-01", ends=None, **more):

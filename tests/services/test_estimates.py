@@ -6,7 +6,7 @@ import pytest
 
 from events.terms import PolicyPublished
 from projections.reference import Reference
-from projections.request import request_from_options
+from projections.session_rules.estimate_request import request_from_options
 from services.cli.estimating import _order
 from services.estimates import make_estimate
 from services.rules.shipped import shipped_rulebook

@@ -2,7 +2,7 @@
 
 import re
 
-from projections.findings import read_catalogue
+from projections.session_rules.findings import read_catalogue
 from services.rules import docs
 from services.rules.shipped import shipped_packs
 
@@ -19,7 +19,7 @@ def test_every_finding_has_a_test():
 
 
 def test_every_finding_that_is_made_is_graded_and_every_grade_is_used():
-    text = "\n".join(path.read_text("utf-8") for path in (docs.ROOT / "projections").glob("*.py"))
+    text = "\n".join(path.read_text("utf-8") for path in (docs.ROOT / "projections").rglob("*.py"))
     made = set(re.findall(r'"([a-z]+\.[a-z_]+)"', text)) & {f"{g}" for g in CATALOGUE.gradings}
     problems = {
         row["problem"] for p in shipped_packs() if p["kind"] == "diagnosis" for row in p["periods"][0]["values"]["rows"]

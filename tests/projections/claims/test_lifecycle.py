@@ -14,7 +14,7 @@ from projections.claims.rows import patient_since
 from projections.deadlines import deadlines
 from projections.history import Happening
 from projections.reference import Reference
-from projections.work_items import work_items
+from projections.work.claim_items import work_items
 from services.rules.shipped import shipped_rulebook
 
 REFERENCE = Reference(shipped_rulebook(), ZoneInfo("UTC"))

@@ -8,7 +8,7 @@ from events.remittance import Adjustment
 from events.terms import ContractPublished
 from projections.pricing.compare import Comparer
 from projections.pricing.lines import PriceLine
-from projections.pricing.pricer import Pricer, Settings
+from projections.pricing.pricer import Pricer, PricingSettings
 from projections.pricing.remit import Answer
 from projections.pricing.verdicts import DayLine
 from services.rules.shipped import shipped_rulebook
@@ -54,7 +54,7 @@ def contract(**fields):
 
 
 def pricer(*contracts, **settings):
-    return Pricer(rules(), contracts, Settings(**settings))
+    return Pricer(rules(), contracts, PricingSettings(**settings))
 
 
 def comparer(*contracts, **settings):

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from projections.pricing.contracts import Chosen, ContractBook
+from projections.pricing.contract_choice import Chosen, ContractBook
 from tests.projections.pricing.days import DOS, RATES, contract, line
 
 

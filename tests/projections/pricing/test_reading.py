@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from projections.pricing.agreement import CHARGE, FLAT, MEDICARE, PER_UNIT
-from projections.pricing.reading import read_contract
-from projections.pricing.spelling import basis_of
+from projections.pricing.contract import CHARGE, FLAT, PER_UNIT, PERCENT_OF_MEDICARE
+from projections.pricing.contract_reader import read_contract
+from projections.pricing.contract_spelling import basis_of
 from tests.projections.pricing.days import RATES, contract
 
 
@@ -21,9 +21,9 @@ def read(**fields):
     [
         ("per_unit", PER_UNIT), ("per unit", PER_UNIT), ("Per-Unit", PER_UNIT), ("fee_schedule", PER_UNIT),
         ("fee schedule", PER_UNIT), ("fixed_fee", PER_UNIT), ("rate", PER_UNIT),
-        ("percent_of_medicare", MEDICARE), ("percent_medicare", MEDICARE), ("percent of Medicare", MEDICARE),
-        ("medicare_percent", MEDICARE), ("percent_of_mpfs", MEDICARE), ("percent_of_fee_schedule", MEDICARE),
-        ("percent", MEDICARE), ("percent_of_charge", CHARGE), ("percent_of_charges", CHARGE),
+        ("percent_of_medicare", PERCENT_OF_MEDICARE), ("percent_medicare", PERCENT_OF_MEDICARE), ("percent of Medicare", PERCENT_OF_MEDICARE),
+        ("medicare_percent", PERCENT_OF_MEDICARE), ("percent_of_mpfs", PERCENT_OF_MEDICARE), ("percent_of_fee_schedule", PERCENT_OF_MEDICARE),
+        ("percent", PERCENT_OF_MEDICARE), ("percent_of_charge", CHARGE), ("percent_of_charges", CHARGE),
         ("percent of billed charges", CHARGE), ("PercentOfCharge", CHARGE),
     ],
 )  # fmt: skip

@@ -8,7 +8,7 @@ from random import Random
 
 from events.remittance import Adjustment
 from projections.pricing.compare import Comparer
-from projections.pricing.pricer import Assumption, Pricer, Settings
+from projections.pricing.pricer import Assumption, Pricer, PricingSettings
 from projections.pricing.remit import Answer
 from projections.pricing.verdicts import DayLine
 from tests.projections.pricing.days import cas, contract, line, rules
@@ -25,7 +25,7 @@ CONTRACTS = (
     contract(contract_id="birch", scope={"payer_id": "BIRCH"}, method="percent_of_medicare", percent=115, basis={"mppr": True}),
     contract(contract_id="cedar", scope={"payer_id": "CEDAR"}, rates=GOLD, cap="110.00", lesser_of=True),
 )  # fmt: skip
-PRICER = Pricer(rules(), CONTRACTS, Settings())
+PRICER = Pricer(rules(), CONTRACTS, PricingSettings())
 PLAIN = {"ACME": "GOLD", "BIRCH": None, "CEDAR": None, "MEDICARE": None}
 
 

@@ -1,0 +1,106 @@
+"""Diagnosis codes that will not pass: badly formed, ended, not begun, cut short, invented, or unspecified."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from projections.session_rules.findings import Finding, Ruleset
+
+_SAID = {
+    "expired": "is no longer billable on the date of service",
+    "not_yet": "is not yet valid on the date of service",
+    "incomplete": "is a heading, not a billable code",
+    "absent": "does not exist",
+    "unspecified": "is unspecified; payers may ask for more",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the diagnosis pack; `match` exact, prefix, or longer."""
+
+    code: str
+    match: str
+    problem: str
+    since: date | None
+    until: date | None
+    instead: str
+    least_length: int
+
+    def applies(self, code: str, on: date) -> bool:
+        if (self.since is not None and on < self.since) or (self.until is not None and on >= self.until):
+            return False
+        if self.match == "exact":
+            return code == self.code
+        if self.match == "longer":
+            return code.startswith(self.code) and len(code) > len(self.code)
+        return code.startswith(self.code) and (not self.least_length or len(code) < self.least_length)
+
+
+@dataclass(frozen=True)
+class DiagnosisTable:
+    """Rows for one exact code, and those for a beginning by its first character: a code meets few of them."""
+
+    exact: Mapping[str, tuple[Row, ...]]
+    beginnings: Mapping[str, tuple[Row, ...]]
+    shape: re.Pattern[str]
+    most: int
+
+
+def read_diagnoses(values: Mapping[str, Any]) -> DiagnosisTable:
+    """The diagnosis pack; accepts everything where no pack covers the date."""
+    exact: dict[str, tuple[Row, ...]] = {}
+    beginnings: dict[str, tuple[Row, ...]] = {}
+    for row in map(_row, values.get("rows", ())):
+        rows, key = (exact, row.code) if row.match == "exact" else (beginnings, row.code[0])
+        rows[key] = (*rows.get(key, ()), row)
+    return DiagnosisTable(exact, beginnings, re.compile(values.get("shape", ".*")), int(values.get("most", 0)))
+
+
+def _row(entry: Mapping[str, str]) -> Row:
+    return Row(
+        entry["code"], entry["match"], entry["problem"], _day(entry.get("from")), _day(entry.get("until")),
+        entry.get("instead", ""), int(entry.get("least_length") or 0),
+    )  # fmt: skip
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def diagnosis_findings(codes: Sequence[str], rules: Ruleset) -> list[Finding]:
+    """Findings for a session's or claim's diagnoses, with or without dots."""
+    table = rules.table("diagnosis", read_diagnoses)
+    if not codes:
+        return rules.find("diagnosis.missing", "no diagnosis code", "add the treating diagnosis")
+    found = [
+        finding
+        for place, code in enumerate(codes, start=1)
+        if code not in codes[: place - 1]
+        for finding in _judge(place, code, table, rules)
+    ]
+    if table.most and len(codes) > table.most:
+        said = f"{len(codes)} diagnosis codes, {table.most} at most"
+        found += rules.find("diagnosis.too_many", said, "keep those that support the services")
+    return found
+
+
+def _judge(place: int, stated: str, table: DiagnosisTable, rules: Ruleset) -> list[Finding]:
+    code = stated.strip().upper().replace(".", "")
+    if not table.shape.fullmatch(code):
+        return rules.find("diagnosis.malformed", f"diagnosis {place} is not an ICD-10-CM code", "correct the code")
+    for row in (*table.exact.get(code, ()), *table.beginnings.get(code[:1], ())):
+        if row.applies(code, rules.on):
+            change = f"use {row.instead}" if row.instead else "use a billable, more specific code"
+            return rules.find(
+                f"diagnosis.{row.problem}", f"{_dotted(code)} {_SAID.get(row.problem, row.problem)}", change
+            )
+    return []
+
+
+def _dotted(code: str) -> str:
+    return f"{code[:3]}.{code[3:]}" if len(code) > 3 else code

@@ -1,0 +1,56 @@
+"""A session judged before it becomes a claim: the claim it should be, and all that stands against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+
+from projections.session_rules.diagnoses import diagnosis_findings
+from projections.session_rules.documentation import record_findings
+from projections.session_rules.findings import Finding, Ruleset, worst_first
+from projections.session_rules.minute_overlaps import contact_findings, intervals_of, overlap_findings
+from projections.session_rules.ncci import NcciLine, pair_findings, pairs_among
+from projections.session_rules.planning import Plan
+from projections.session_rules.session import Session, mended, problems
+
+NO_PRICES: Mapping[str, Decimal] = MappingProxyType({})
+
+
+def judge_plan(
+    plan: Plan, sessions: Sequence[Session], rules: Ruleset, prices: Mapping[str, Decimal] = NO_PRICES
+) -> tuple[Finding, ...]:
+    """All that stands against the claim that these sessions of one day and discipline should become, grave first.
+
+    `prices` by procedure give findings their worth.
+    """
+    first = sessions[0]
+    diagnoses = tuple(dict.fromkeys(code for session in sessions for code in session.diagnoses))
+    found = [
+        *plan.findings,
+        *planned_pair_findings(plan, prices, first.discipline, rules),
+        *diagnosis_findings(diagnoses, rules),
+        *overlap_findings((i for s in sessions for i in intervals_of(mended(s), rules)), rules),
+    ]
+    for session in sessions:
+        found += visit_findings(session, rules)
+    return worst_first(found)
+
+
+def planned_pair_findings(plan: Plan, prices: Mapping[str, Decimal], discipline: str, rules: Ruleset) -> list[Finding]:
+    """NCCI pairs among the planned lines."""
+    day = [
+        NcciLine(number, line.procedure, line.modifiers, prices.get(line.procedure, line.charge))
+        for number, line in enumerate(plan.lines, start=1)
+        if line.billed
+    ]
+    return pair_findings(pairs_among(day, discipline, rules), rules, planned=True)
+
+
+def visit_findings(session: Session, rules: Ruleset, sent_at: datetime | None = None) -> list[Finding]:
+    """What the note and the record of one session lack, and what in it cannot be."""
+    found = [f for problem in problems(session) for f in rules.find("visit.invalid", str(problem), "correct the note")]
+    found += record_findings(session, rules, sent_at)
+    found += contact_findings(session, rules)
+    return found

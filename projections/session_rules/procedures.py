@@ -1,0 +1,87 @@
+"""What kind of service a procedure code is, and which modifiers it and its discipline ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from projections.session_rules.findings import Ruleset
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """A row of the therapy code list. `unit_minutes` 0: untimed, one unit whatever the minutes.
+
+    `therapy` always or sometimes; `only` the one discipline that may bill it; `role` evaluation, group or first (the
+    first period of time, once a day); `medicare` payable, bundled or invalid.
+    """
+
+    code: str
+    therapy: str
+    unit_minutes: int
+    only: str
+    role: str
+    medicare: str
+    instead: str
+    effective: date | None
+    deleted: date | None
+
+    def valid_on(self, day: date) -> bool:
+        return (self.effective is None or self.effective <= day) and (self.deleted is None or day < self.deleted)
+
+
+@dataclass(frozen=True)
+class ModifierRules:
+    """The modifiers pack as tables."""
+
+    disciplines: Mapping[str, str]  # PT -> GP
+    by_modifier: Mapping[str, str]  # GP -> PT
+    buckets: Mapping[str, str]  # GP -> PT_SLP
+    kinds: Mapping[str, str]  # modifier -> discipline, assistant, distinct, ...
+    procedures: Mapping[str, Procedure]
+
+
+def read_modifier_rules(values: Mapping[str, Any]) -> ModifierRules:
+    """The modifiers pack; empty tables where no pack covers the date."""
+    disciplines = dict(values.get("disciplines", {}))
+    return ModifierRules(
+        disciplines,
+        {modifier: discipline for discipline, modifier in disciplines.items()},
+        dict(values.get("buckets", {})),
+        {code: entry["kind"] for code, entry in values.get("dictionary", {}).items()},
+        {row["code"]: _procedure(row) for row in values.get("rows", ())},
+    )
+
+
+def _procedure(row: Mapping[str, str]) -> Procedure:
+    return Procedure(
+        row["code"], row["therapy"], int(row.get("unit_minutes") or 0), row.get("only", ""), row.get("role", ""),
+        row.get("medicare") or "payable", row.get("instead", ""), _day(row.get("effective")), _day(row.get("deleted")),
+    )  # fmt: skip
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def modifier_rules(rules: Ruleset) -> ModifierRules:
+    return rules.table("modifiers", read_modifier_rules)
+
+
+def procedure(rules: Ruleset, code: str) -> Procedure | None:
+    """The row of a code on the date of service; None where the list does not hold it then."""
+    known = modifier_rules(rules).procedures.get(code)
+    return known if known is not None and known.valid_on(rules.on) else None
+
+
+def discipline_modifier(rules: Ruleset, discipline: str) -> str | None:
+    """GP, GO or GN for PT, OT or SLP (CMS Pub 100-04 ch. 5 §20.1)."""
+    return modifier_rules(rules).disciplines.get(discipline)
+
+
+def bucket_of(rules: Ruleset, modifiers: tuple[str, ...]) -> str | None:
+    """The threshold purse a line counts in, by its modifier, never by its code."""
+    buckets = modifier_rules(rules).buckets
+    return next((buckets[modifier] for modifier in modifiers if modifier in buckets), None)

@@ -1,0 +1,39 @@
+"""Worklists of one claim: what is to be done, until when, what it is worth and why. Order: what is lost first.
+
+Each list has its own module beside this one; here they are put together with what people did about them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from projections.claims.state import ClaimState
+from projections.deadlines import Case, Deadline
+from projections.reference import Reference
+from projections.work.credits import overpayment_items
+from projections.work.denial import denial_items
+from projections.work.filing import filing_items
+from projections.work.item import WorkItem, order_key
+from projections.work.people import done, with_people
+from projections.work.records import records_items
+from projections.work.rejection import rejection_items
+from projections.work.silence import missing_ack_items, unmatched_items
+
+__all__ = ["WorkItem", "order_key", "work_items"]
+
+FINISHED = ("closed", "voided", "written_off")
+
+
+def work_items(state: ClaimState, found: Sequence[Deadline], reference: Reference) -> tuple[WorkItem, ...]:
+    """Everything to do about one claim. A finished claim has nothing left but money to return and records to send."""
+    case = Case(state, reference)
+    denied = denial_items(case, found) if state.status not in FINISHED else []
+    drafts = [*overpayment_items(case, found), *denied, *records_items(case, found, denied)]
+    if state.status not in FINISHED:
+        drafts += rejection_items(case, found)
+        drafts += filing_items(case, found)
+        drafts += unmatched_items(case)
+        drafts += missing_ack_items(case, found)
+    items = with_people(drafts, done(case.acts), case.zone)
+    # An item's name is its key in the read table: should two accounts claim one name, the first keeps it.
+    return tuple({(item.kind, item.item): item for item in reversed(items)}.values())[::-1]

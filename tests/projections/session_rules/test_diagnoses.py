@@ -1,0 +1,80 @@
+"""Diagnosis codes that end in nothing billable: ICD-10-CM tabular list and yearly addenda."""
+
+# packs: diagnosis
+
+from datetime import date
+
+import pytest
+
+from projections.session_rules.diagnoses import diagnosis_findings
+from projections.session_rules.findings import Ruleset
+from tests.projections.session_rules.sessions import rulebook
+
+
+def found(*codes, on=date(2026, 3, 2)):
+    return [f.rule for f in diagnosis_findings(codes, Ruleset(rulebook(), on, "MEDICARE", "original_medicare"))]
+
+
+@pytest.mark.parametrize(
+    "code", ["M25.561", "M25561", "m25.561", "M62.81", "Z96.651", "Z96.641", "G20.A1", "G35.A", "S83.511A", "R29.6",
+             "M54.2", "I69.351", "M54.59", "Z47.1", "R27.8", "U09.9"]
+)  # fmt: skip
+def test_billable_codes_pass_with_and_without_dot(code):
+    assert found(code) == []
+
+
+@pytest.mark.parametrize("code", ["M62.811", "R29.61"])
+def test_no_such_code(code):
+    """rule diagnosis.absent: M62.81 is complete."""
+    assert found(code) == ["diagnosis.absent"]
+
+
+@pytest.mark.parametrize(
+    ("code", "last_good", "first_bad"),
+    [
+        ("G20", date(2023, 9, 30), date(2023, 10, 1)),
+        ("G35", date(2025, 9, 30), date(2025, 10, 1)),
+        ("M54.5", date(2021, 9, 30), date(2021, 10, 1)),
+        ("M51.36", date(2024, 9, 30), date(2024, 10, 1)),
+    ],
+)
+def test_codes_end_on_the_first_of_october(code, last_good, first_bad):
+    """rule diagnosis.expired: judged by the date of service."""
+    assert (found(code, on=last_good), found(code, on=first_bad)) == ([], ["diagnosis.expired"])
+
+
+@pytest.mark.parametrize(("code", "day"), [("G20.A1", date(2023, 9, 30)), ("G35.B0", date(2025, 9, 30))])
+def test_codes_begin_on_the_first_of_october(code, day):
+    """rule diagnosis.not_yet"""
+    assert found(code, on=day) == ["diagnosis.not_yet"]
+
+
+@pytest.mark.parametrize("code", ["M54", "M25.56", "G20.A", "G35.B", "I69.35", "Z96.65", "S83.511", "S39.012"])
+def test_headings_and_cut_codes(code):
+    """rule diagnosis.incomplete"""
+    assert found(code) == ["diagnosis.incomplete"]
+
+
+@pytest.mark.parametrize("code", ["M54.50", "M25.569", "R26.9", "H81.10"])
+def test_unspecified(code):
+    """rule diagnosis.unspecified"""
+    assert found(code) == ["diagnosis.unspecified"]
+
+
+@pytest.mark.parametrize("code", ["", "M2", "719.46", "knee pain", "M25.561999", "MM5.1", "M25/1"])
+def test_malformed(code):
+    """rule diagnosis.malformed; the text itself, which may be anything, is not repeated."""
+    answer = diagnosis_findings([code], Ruleset(rulebook(), date(2026, 3, 2)))
+    assert [f.rule for f in answer] == ["diagnosis.malformed"]
+    assert answer[0].message == "diagnosis 1 is not an ICD-10-CM code"
+
+
+def test_none_and_too_many():
+    """rules diagnosis.missing, diagnosis.too_many"""
+    assert found() == ["diagnosis.missing"]
+    assert found(*(f"M25.5{n}1" for n in range(1, 8)), *(f"M25.6{n}1" for n in range(1, 7))) == ["diagnosis.too_many"]
+
+
+def test_a_code_given_twice_is_judged_once_and_the_change_names_the_way_out():
+    answer = diagnosis_findings(["G20", "G20"], Ruleset(rulebook(), date(2026, 3, 2), "X", "medicare"))
+    assert [(f.grade, f.change) for f in answer] == [("rejected", "use G20.A1 G20.A2 G20.B1 G20.B2 G20.C")]

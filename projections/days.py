@@ -16,7 +16,8 @@ from events.claim import PAYER_SEQUENCE
 from events.remittance import Adjustment
 from events.values import ZERO, from_cents, to_cents
 from projections.bands import read_limits
-from projections.keys import BUCKETS, NOBODY, DayName
+from projections.disciplines import BUCKETS, disciplines_named
+from projections.keys import NOBODY, DayName
 from projections.pricing.compare import Comparer
 from projections.pricing.lines import PricedLine, PriceLine, explained
 from projections.pricing.remit import Answer
@@ -243,12 +244,8 @@ def _text(amount: Decimal | None) -> str | None:
 def _bucket(row: Any, sequence: str) -> str | None:
     """Only Original Medicare as first payer counts, and only where we know whose threshold it is."""
     counts = row.payer_id == MEDICARE and sequence == "P" and not row.patient_id.startswith(NOBODY)
-    return bucket_of(row.modifiers.split()) if counts else None
-
-
-def bucket_of(modifiers: Iterable[str]) -> str | None:
-    """The threshold a line counts towards, by its therapy modifier and never by its code."""
-    return next((BUCKETS[m] for m in modifiers if m in BUCKETS), None)
+    named = disciplines_named(row.modifiers.split()) if counts else ()
+    return BUCKETS[named[0]] if named else None  # by the therapy modifier, never by the code
 
 
 def dispute_due(notice: date | None, days: int | None) -> date | None:

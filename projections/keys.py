@@ -26,8 +26,6 @@ RANKS: tuple[tuple[str, ...], ...] = (
 )
 FOLDED = frozenset(kind for rank in RANKS[1:] for kind in rank)
 NOBODY = "claim "  # begins the stand-in for the patient of a claim that names none
-BUCKETS = {"GP": "PT_SLP", "GN": "PT_SLP", "GO": "OT"}
-DISCIPLINE_BUCKETS = {"PT": "PT_SLP", "SLP": "PT_SLP", "OT": "OT"}
 
 
 class Key(NamedTuple):

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
+from projections.disciplines import BY_MODIFIER
+
 ONE = Decimal(1)
 NO_UNITS = Decimal(0)
 HUNDRED = Decimal(100)
-DISCIPLINE_BY_MODIFIER = {"GP": "PT", "GO": "OT", "GN": "SLP"}
 ASSISTANT_BY_MODIFIER = {"CQ": "PTA", "CO": "OTA"}
 
 NO_CONTRACT = "no_contract"
@@ -90,7 +91,7 @@ class PriceLine:
         """The discipline: as stated, else as the therapy modifier says."""
         if self.discipline:
             return self.discipline
-        return next((DISCIPLINE_BY_MODIFIER[m] for m in self.modifiers if m in DISCIPLINE_BY_MODIFIER), None)
+        return next((BY_MODIFIER[m] for m in self.modifiers if m in BY_MODIFIER), None)
 
     @property
     def served_by(self) -> str | None:

@@ -11,7 +11,8 @@ from typing import Any
 
 from events.values import to_cents
 from projections.days import DayClaimLine, part_a
-from projections.keys import DISCIPLINE_BUCKETS, DayName
+from projections.disciplines import BUCKETS
+from projections.keys import DayName
 from projections.readiness.parties import MENDABLE, DayClaim, Visit, match, read_claims, read_visits
 from projections.readiness.plans import Planned, plan_day
 from projections.readiness.rows import BILLED, IN_REACH, UNBILLED, About, Row, finding_rows, graded
@@ -162,7 +163,7 @@ def _visit_row(
         "key": day.key, "visit_id": visit.visit_id, "practice": day.practice, "patient_id": day.patient_id,
         "payer_id": plan.payer_id, "discipline": visit.discipline, "dos": day.dos,
         "therapist_id": visit.session.therapist_id, "claim_id": claim.claim_id if claim else None, "state": state,
-        "bucket": DISCIPLINE_BUCKETS[visit.discipline] if plan.payer_id == MEDICARE else None,
+        "bucket": BUCKETS[visit.discipline] if plan.payer_id == MEDICARE else None,
         "expected_allowed": None if expected is None else to_cents(expected), "plan": plan.as_row(),
         "brief": _brief(visit, claim, plan, [] if state == BILLED else _mine(visit, claim, plan, rows)),
     }  # fmt: skip

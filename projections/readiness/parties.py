@@ -12,12 +12,12 @@ from typing import Any
 from events.values import from_cents
 from events.visit import VisitDocumented
 from projections.days import DayClaimLine
+from projections.disciplines import disciplines_named
 from projections.policies import Payer
 from projections.reference import Reference
 from projections.session_rules.billed import BilledLine
 from projections.session_rules.comparison import Claim
 from projections.session_rules.session import Session, session_of
-from projections.work.item import DISCIPLINES
 
 MENDABLE = ("in_flight", "rejected")  # what the payer has not taken in yet can be corrected and sent again
 
@@ -83,8 +83,7 @@ class DayClaim:
     @property
     def disciplines(self) -> frozenset[str]:
         """What the lines' modifiers name; nothing where none has one."""
-        modifiers = {m for line in self.lines for m in line.row.modifiers.split()}
-        return frozenset(DISCIPLINES[m] for m in modifiers & DISCIPLINES.keys())
+        return frozenset(disciplines_named(m for line in self.lines for m in line.row.modifiers.split()))
 
     @property
     def codes(self) -> frozenset[str]:

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import Any
 
 from events.visit import Documentation, VisitDocumented
+from projections.disciplines import DISCIPLINES
 
-DISCIPLINES = ("PT", "OT", "SLP")
 DAY_MINUTES = 24 * 60
 
 

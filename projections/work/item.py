@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 
 from projections import calendar
 from projections.claims.state import Account, ClaimState
-
-DISCIPLINES = {"GP": "PT", "GO": "OT", "GN": "SLP"}  # therapy modifiers (CMS Pub 100-04 ch. 5 sec. 20.1)
+from projections.disciplines import disciplines_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def discipline_of(state: ClaimState, account: Account | None = None) -> str | No
     lists = [line.modifiers for line in state.lines]
     if account is not None and not lists:
         lists = [line.modifiers for attempt in account.attempts[-1:] for line in attempt.lines]
-    return single(DISCIPLINES[m] for modifiers in lists for m in modifiers if m in DISCIPLINES)
+    return single(disciplines_named(modifier for modifiers in lists for modifier in modifiers))
 
 
 def single(values: Iterable[str]) -> str | None:

@@ -10,9 +10,10 @@ from typing import Any
 from events.values import from_cents
 from projections.days import DayClaimLine, line_item
 from projections.deadlines.records_and_refunds import refund_due
+from projections.disciplines import disciplines_named
 from projections.pricing.theories import UNEXPLAINED
 from projections.reference import Reference
-from projections.work.item import DISCIPLINES, Draft, WorkItem
+from projections.work.item import Draft, WorkItem
 from projections.work.people import read_done, with_people
 
 Row = Mapping[str, Any]
@@ -43,7 +44,7 @@ def pricing_items(rows: Iterable[Row], lines: Iterable[DayClaimLine], reference:
 
 
 def _item(row: Row, kind: str, lost_on: date | None, reason: str, action: str) -> WorkItem:
-    disciplines = [DISCIPLINES[m] for m in row["modifiers"].split() if m in DISCIPLINES]
+    disciplines = disciplines_named(row["modifiers"].split())
     return WorkItem(
         kind=kind, claim_id=row["claim_id"], payer_id=row["payer_id"], patient_id=row["patient_id"],
         item=line_item(row["line"], row["sequence"]), due=lost_on, lost_on=lost_on,

@@ -10,7 +10,8 @@ from sqlalchemy import Table, select
 
 from projections.claims.rows import item_rows
 from projections.days import DayClaimLine, fold_day
-from projections.keys import DISCIPLINE_BUCKETS, episode_key, parse_day, parse_key, therapist_day_key, year_key
+from projections.disciplines import BUCKETS
+from projections.keys import episode_key, parse_day, parse_key, therapist_day_key, year_key
 from projections.readiness.day import fold_readiness, read_day
 from projections.reference import MEDICARE, Reference
 from projections.tables import READ_TABLES
@@ -69,7 +70,7 @@ def _prices(key: str, day: Day, _reference: Reference) -> Rows:
         if therapist_id := visit.facts.get("therapist_id"):
             derived.add(therapist_day_key(practice, therapist_id, visit.dos))
         if visit.payer_id == MEDICARE:
-            derived.add(year_key(practice, patient_id, visit.dos.year, DISCIPLINE_BUCKETS[visit.discipline]))
+            derived.add(year_key(practice, patient_id, visit.dos.year, BUCKETS[visit.discipline]))
     return {"line_price": day.rows, "membership": [{"key": key, "derived": name} for name in sorted(derived)]}
 
 

@@ -13,6 +13,7 @@ from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from events.values import MAX_AMOUNT
+from projections.disciplines import DISCIPLINES
 from services.api.deps import AtDesk, Cursor, Here, open_cursor
 from services.api.guard import GuardedRoute
 from services.api.office import Office
@@ -30,7 +31,6 @@ from services.words import WORKLISTS
 PAGE_SIZE = 50
 MOST_CELLS = 100_000  # rows of one workbook
 DUE = {"overdue": "Overdue", "1": "Within 24 hours", "3": "Within 3 days", "7": "Within 7 days", "30": "Within 30 days"}
-DISCIPLINES = ("PT", "OT", "SLP")
 NOBODY = "nobody"
 
 Kind = Annotated[str, InPath(pattern=f"^({'|'.join(KINDS)})$")]

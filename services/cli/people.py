@@ -32,9 +32,11 @@ key = typer.Typer(help="API keys of programs.", no_args_is_help=True)
 
 
 @contextmanager
-def _opened(data: Path | None, practice: str | None = None) -> Iterator[tuple[Engine, Settings, Clock]]:
+def _opened(
+    data: Path | None, practice: str | None = None, port: int | None = None
+) -> Iterator[tuple[Engine, Settings, Clock]]:
     """The database alone; no stream is needed to say who may come in."""
-    settings, clock = load_settings(data_dir=data, practice=practice), SystemClock()
+    settings, clock = load_settings(data_dir=data, practice=practice, port=port), SystemClock()
     engine = open_database(settings, clock)
     try:
         yield engine, settings, clock
@@ -128,10 +130,11 @@ def key_revoke(key_id: Annotated[str, typer.Argument(help="The id that `key list
 def login_link(
     name: Annotated[str, typer.Argument(help="Who signs in; added if there is nobody of this name.")],
     role: Role = "biller",
+    port: Annotated[int | None, typer.Option(help="Where `serve` listens (or CLAIMCLOCK_PORT).")] = None,
     practice: Practice = None,
     data: Data = None,
 ) -> None:
     """Prints a link that signs a person in once, within a quarter of an hour."""
-    with _opened(data, practice) as (engine, settings, clock):
+    with _opened(data, practice, port) as (engine, settings, clock):
         link = links.link_for(engine, settings, clock.now(), name, role)
     show.console.print(link, soft_wrap=True, markup=False)

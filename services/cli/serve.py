@@ -159,7 +159,8 @@ def _listening(settings: Settings, role: Part) -> Iterator[socket.socket | None]
 def _greet(house: House) -> None:
     _say(f"Claimclock is at {base_url(house.settings)} (API: {base_url(house.settings)}/docs)")
     if not list_people(house.engine):
-        _say(f"Nobody can sign in yet. As admin, once: {make_login_link(house, 'admin', 'admin')}")
+        link = make_login_link(house, "admin", "admin")
+        _say(f"Nobody can sign in yet. As admin, once, within a quarter of an hour: {link}")
 
 
 def _say(text: str) -> None:

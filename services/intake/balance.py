@@ -12,9 +12,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from events.remittance import REVERSAL
-from events.values import ZERO
 from services.intake.remittance_claim import Claim
-from services.intake.shared_segments import Adjusted
 
 
 class Difference(NamedTuple):
@@ -40,30 +38,19 @@ class Difference(NamedTuple):
 def claim_differences(claim: Claim) -> list[Difference]:
     """What is off inside one claim, lines first."""
     found = []
-    taken_off, patient = _sums(claim.adjustments)
+    taken_off, patient = claim.taken_off, claim.patient_part
     for place, line in enumerate(claim.lines, 1):
-        off, patient_part = _sums(line.adjustments)
-        taken_off += off
-        patient += patient_part
-        service = line.service
-        if service.charge - off != service.paid:
-            found.append(Difference("line", service.paid, service.charge - off, line.number or place))
+        taken_off += line.taken_off
+        patient += line.patient_part
+        charge, paid = line.service.charge, line.service.paid
+        if charge - line.taken_off != paid:
+            found.append(Difference("line", paid, charge - line.taken_off, line.number or place))
     if claim.charge - taken_off != claim.paid:
         found.append(Difference("claim", claim.paid, claim.charge - taken_off))
     stated = claim.patient_responsibility
     if stated is not None and claim.status != REVERSAL and stated != patient:
         found.append(Difference("patient", stated, patient))
     return found
-
-
-def _sums(adjustments: list[Adjusted]) -> tuple[Decimal, Decimal]:
-    """All that was taken off, and how much of it falls on the patient."""
-    total = patient = ZERO
-    for adjustment in adjustments:
-        total += adjustment.amount
-        if adjustment.group == "PR":
-            patient += adjustment.amount
-    return total, patient
 
 
 def breaks_balance(differences: list[Difference]) -> bool:

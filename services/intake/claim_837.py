@@ -222,9 +222,9 @@ def _on_svd(claim: Claim, segment: Segment) -> None:
 
 def _on_cas(claim: Claim, segment: Segment) -> None:
     if claim.lines and claim.prior_lines:
-        claim.prior_lines[-1].adjustments += read_adjustments(segment)
+        claim.prior_lines[-1].adjustments += read_adjustments(segment).each
     elif claim.others and not claim.lines:
-        claim.others[-1].adjustments += read_adjustments(segment)
+        claim.others[-1].adjustments += read_adjustments(segment).each
 
 
 _HANDLERS: dict[str, Callable[[Claim, Segment], None]] = {

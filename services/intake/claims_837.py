@@ -13,7 +13,6 @@ from services.intake.claim_parties import Parties
 from services.intake.context import Body, Issuer, SetContext, digest
 from services.intake.elements import Segment, UnreadableError, element, instant, is_blank_id, stamp
 from services.intake.results import Found, Item, Note
-from services.intake.shared_segments import adjustment_data
 
 _NEXT_PARTY = frozenset({"85", "IL", "QC"})  # NM101 that no service line holds: an HL is missing before it
 _SERVICE_LINE = frozenset({"LX", "SV1", "SV2", "SV3"})
@@ -213,7 +212,7 @@ def _prior_payer(other: OtherPayer, lines: list[PriorLine]) -> Json:
     data: Json = {
         "payer_id": other.payer_id,
         "paid": str(paid),
-        "adjustments": [adjustment_data(a) for a in other.adjustments],
+        "adjustments": [dict(a.data) for a in other.adjustments],
     }
     optional = {"payer_name": other.name, "payer_sequence": other.sequence, "lines": [_prior_line(p) for p in lines]}
     return data | {name: value for name, value in optional.items() if value}
@@ -223,5 +222,5 @@ def _prior_line(line: PriorLine) -> Json:
     return {
         "number": line.line,
         "paid": str(line.paid or ZERO),
-        "adjustments": [adjustment_data(a) for a in line.adjustments],
+        "adjustments": [dict(a.data) for a in line.adjustments],
     }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from events.values import ZERO
 from services.intake.elements import (
     Segment,
     UnreadableError,
@@ -37,6 +38,8 @@ class Line:
     control: str | None = None
     number: int | None = None
     adjustments: list[Adjusted] = field(default_factory=list)
+    taken_off: Decimal = ZERO  # by its adjustments
+    patient_part: Decimal = ZERO  # of that
     remarks: list[str] = field(default_factory=list)
 
 
@@ -59,6 +62,8 @@ class Claim:
     insured_id: str | None = None
     dates: dict[str, str] = field(default_factory=dict)
     adjustments: list[Adjusted] = field(default_factory=list)
+    taken_off: Decimal = ZERO  # by its adjustments
+    patient_part: Decimal = ZERO  # of that
     remarks: list[str] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -94,7 +99,10 @@ def read_claim(segments: list[Segment], component: str) -> Claim:
 
 
 def _on_cas(claim: Claim, segment: Segment) -> None:
-    claim.level.adjustments += read_adjustments(segment)
+    level, adjustments = claim.level, read_adjustments(segment)
+    level.adjustments += adjustments.each
+    level.taken_off += adjustments.taken_off
+    level.patient_part += adjustments.patient_part
 
 
 def _on_svc(claim: Claim, segment: Segment) -> None:

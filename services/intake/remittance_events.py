@@ -8,7 +8,6 @@ from events.remittance import SEQUENCES
 from services.intake.remittance_claim import Claim, Line
 from services.intake.remittance_header import Header
 from services.intake.remittance_verdict import rejection_codes
-from services.intake.shared_segments import adjustment_data
 
 _DATES = {"232": "service_from", "233": "service_to", "050": "received_on"}
 
@@ -32,7 +31,7 @@ def claim_data(claim: Claim, claim_id: str, ordinal: int, remit: Json, payer: Js
         "status_code": claim.status,
         "charge": str(claim.charge),
         "paid": str(claim.paid),
-        "adjustments": [adjustment_data(a) for a in claim.adjustments],
+        "adjustments": [dict(a.data) for a in claim.adjustments],
         "remark_codes": list(claim.remarks),
         "lines": [_line(line, claim) for line in claim.lines],
     }
@@ -71,7 +70,7 @@ def rejection_fields(claim: Claim, header: Header) -> Json:
 def _line(line: Line, claim: Claim) -> Json:
     data: Json = {
         **line.service.data,
-        "adjustments": [adjustment_data(a) for a in line.adjustments],
+        "adjustments": [dict(a.data) for a in line.adjustments],
         "remark_codes": list(line.remarks),
     }
     if line.number is not None:

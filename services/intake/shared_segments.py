@@ -4,45 +4,54 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from events.values import ZERO
 from services.intake.elements import Segment, composite, element, money, number
 
 LONGEST_ID = 200  # characters of a claim, patient or event id that the vocabulary takes
 
 
 class Adjusted(NamedTuple):
-    """One CAS triple."""
+    """One CAS triple. `data` is what events say of it: to be copied, since it is remembered."""
 
     group: str
     reason: str
     amount: Decimal
-    quantity: str | None
+    data: dict[str, str]
 
 
-def read_adjustments(segment: Segment) -> tuple[Adjusted, ...]:
+class Adjustments(NamedTuple):
+    """One CAS: its triples, all that they take off the charge, and the part of it that falls on the patient."""
+
+    each: tuple[Adjusted, ...]
+    taken_off: Decimal
+    patient_part: Decimal
+
+
+def read_adjustments(segment: Segment) -> Adjustments:
     """A CAS: up to six triples of reason, amount and quantity under one group code. Raises UnreadableError."""
     return _adjustments(tuple(segment))
 
 
 @lru_cache(maxsize=65_536)  # payers write the same adjustments over and over
-def _adjustments(segment: tuple[str, ...]) -> tuple[Adjusted, ...]:
-    found: list[Adjusted] = []
-    group, size = element(segment, 1).upper(), len(segment)
-    for at in range(2, size, 3):
-        reason = segment[at].strip().upper()
-        if reason or element(segment, at + 1):
-            quantity = number(segment[at + 2]) if at + 2 < size and segment[at + 2] else None
-            found.append(Adjusted(group, reason, money(segment, at + 1), None if quantity is None else str(quantity)))
-    return tuple(found)
+def _adjustments(segment: tuple[str, ...]) -> Adjustments:
+    group = element(segment, 1).upper()
+    each = tuple(
+        _adjusted(segment, at, group)
+        for at in range(2, len(segment), 3)
+        if element(segment, at) or element(segment, at + 1)
+    )
+    taken_off = sum((adjusted.amount for adjusted in each), ZERO)
+    return Adjustments(each, taken_off, taken_off if group == "PR" else ZERO)
 
 
-def adjustment_data(adjusted: Adjusted) -> dict[str, Any]:
-    """One CAS triple as events carry it."""
-    data: dict[str, Any] = {"group": adjusted.group, "reason": adjusted.reason, "amount": str(adjusted.amount)}
-    if adjusted.quantity is not None:
-        data["quantity"] = adjusted.quantity
-    return data
+def _adjusted(segment: tuple[str, ...], at: int, group: str) -> Adjusted:
+    reason, amount = element(segment, at).upper(), money(segment, at + 1)
+    data = {"group": group, "reason": reason, "amount": str(amount)}
+    if (quantity := number(element(segment, at + 2))) is not None:
+        data["quantity"] = str(quantity)
+    return Adjusted(group, reason, amount, data)
 
 
 @lru_cache(maxsize=16_384)

@@ -76,10 +76,8 @@ def open_page(live):
 def test_a_published_event_arrives_on_an_open_page(live, open_page):
     page, other = open_page(), open_page(practice="second")
     ref = live.api.ref("CLM-LIVE")
-    begun = time.monotonic()
     live.api.publish(event("CLM-LIVE"))
     page.wait(lambda: ref in page.refs())
-    assert time.monotonic() - begun < 3
     assert "worklist" in [name for name, _, _ in page.got]
     assert "CLM-LIVE" not in str(page.got)
     assert other.refs() == []

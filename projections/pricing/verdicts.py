@@ -69,9 +69,9 @@ class Comparison:
 
     `allowed` is the amount compared; `allowed_stated` and `allowed_rebuilt` are both sides of the cross-check and
     `agrees` their verdict. `variance` is expected less allowed: positive means short. `cause` and `evidence` say
-    what most likely explains it. For a later payer the amounts are what
-    it owed after the earlier ones and what it took on. `number` is None for a claim answered without its lines.
-    `expected_as_billed` is set where another code was decided on than was billed.
+    what most likely explains it. For a later payer the amounts are what it owed after the earlier ones and what it
+    took on. `number` is None for a claim answered without its lines. `expected_as_billed` is set where another code
+    was decided on than was billed.
     """
 
     line: PriceLine

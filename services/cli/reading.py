@@ -90,8 +90,7 @@ def worklist(
 
 def _hint(desk: Desk, payer: str | None) -> None:
     """A name that no claim bears is more often misspelt than a payer without work."""
-    known = payers(desk)
-    if payer is not None and payer not in known:
+    if payer is not None and payer not in (known := payers(desk)):
         sys.stderr.write(f"no claim of a payer {payer!r} here; payers: {', '.join(known) or 'none yet'}\n")
 
 

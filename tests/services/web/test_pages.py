@@ -205,3 +205,14 @@ def test_reading_leaves_a_trace(site):
     site.client("n.abara").get(f"/claims/{site.ref('BT100205')}")
     rows = site.client("a.reyes").get("/v1/audit?limit=50").json()
     assert ("GET /claims/{ref}", site.ref("BT100205")) in {(row["action"], row["ref"]) for row in rows}
+
+
+def test_an_amount_that_is_not_known_is_not_called_expected(site):
+    told = site.client().get(f"/claims/{site.ref('BT100101')}").text
+    assert "Why the expected amount is unknown" in told
+    assert "How – is expected" not in told
+
+
+def test_a_line_paid_as_another_code_says_what_it_is_short_of(shown):
+    """Its expected and allowed amounts are alike: both are those of the code the payer decided on."""
+    assert "beside the code billed" in shown["/underpayments"].text

@@ -210,9 +210,9 @@ def test_reading_leaves_a_trace(site):
 def test_an_amount_that_is_not_known_is_not_called_expected(site):
     told = site.client().get(f"/claims/{site.ref('BT100101')}").text
     assert "Why the expected amount is unknown" in told
-    assert "How – is expected" not in told
+    assert "is expected" not in told
 
 
 def test_a_line_paid_as_another_code_says_what_it_is_short_of(shown):
     """Its expected and allowed amounts are alike: both are those of the code the payer decided on."""
-    assert "beside the code billed" in shown["/underpayments"].text
+    assert "Paid as another code, short of the one billed" in shown["/underpayments"].text

@@ -15,7 +15,6 @@ from events.remittance import ClaimRejected, RemittanceEntry, RemittanceReceived
 from events.submission_key import submission_keys, verdict_key
 from events.visit import VisitDocumented
 from projections.history import remit_key
-from projections.reference import TERM_TYPES
 
 SHARED_PRACTICE = "_shared"  # rule packs that came with the program judge every practice
 RANKS: tuple[tuple[str, ...], ...] = (
@@ -25,6 +24,10 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("therapist_day", "episode", "year"),
 )
 FOLDED = frozenset(kind for rank in RANKS[1:] for kind in rank)
+# What judges claims, by policy, contract, pack or link, and what may take one of them back.
+TERM_TYPES = (
+    "rules.adopted.v1", "policy.published.v1", "contract.published.v1", "identity.linked.v1", "event.withdrawn.v1",
+)  # fmt: skip
 NOBODY = "claim "  # begins the stand-in for the patient of a claim that names none
 
 

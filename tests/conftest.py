@@ -16,8 +16,8 @@ import pytest
 import redis
 from hypothesis import settings
 
-from services.embedded import server_command
-from services.logs import configure_logs
+from services.core.logs import configure_logs
+from services.messaging.embedded_valkey import server_command
 
 settings.register_profile("any machine", deadline=None)  # how long an example takes says more of the machine
 settings.load_profile("any machine")

@@ -13,7 +13,7 @@ from events.submission_key import submission_keys, verdict_key
 from events.values import ZERO
 from projections.claims.state import Ack, Attempt, Line, Rejection
 from projections.history import Happening, sent_at
-from projections.reference import Reference
+from projections.terms.terms_in_force import Reference
 
 CLOCK_SKEW = timedelta(days=1)  # a verdict may bear a time slightly before the submission it answers
 

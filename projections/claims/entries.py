@@ -22,16 +22,16 @@ from events.remittance import (
     RemittanceLine,
 )
 from events.values import ZERO, Money
-from projections.adjustments import patient_owed
 from projections.claims.attempts import OpenAccount
 from projections.claims.matching import Matched, match_lines, places_of
-from projections.claims.meaning import meant
+from projections.claims.normalize import meant
 from projections.claims.state import Entry, EntryLine
-from projections.denials import DenialTable, cut_of, is_denied_line
 from projections.history import Happening, remit_key, stated_day
 from projections.pricing.compare import Comparer
 from projections.pricing.remit import Answer, Rebuilt, rebuild_allowed, spread
-from projections.reference import Reference
+from projections.rules.adjustment_codes import DenialTable, cut_of, is_denied_line
+from projections.rules.adjustments import patient_owed
+from projections.terms.terms_in_force import Reference
 
 EXACT_DUPLICATE = "18"  # CARC: the very same claim was adjudicated before
 _MONEY: TypeAdapter[Decimal] = TypeAdapter(Money)

@@ -12,10 +12,10 @@ from events.values import ZERO
 from projections.claims.lines import billed_lines
 from projections.claims.money import Owed, is_voided
 from projections.claims.state import Account, Attempt, LineState
-from projections.denials import DenialTable
 from projections.history import Happening
-from projections.programs import ORIGINAL_MEDICARE
-from projections.reference import Reference
+from projections.rules.adjustment_codes import DenialTable
+from projections.rules.programs import ORIGINAL_MEDICARE
+from projections.terms.terms_in_force import Reference
 
 
 def claim_flags(

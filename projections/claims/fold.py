@@ -22,14 +22,14 @@ from projections.claims.attempts import OpenAccount, bind_answers, open_accounts
 from projections.claims.entries import effective_entries, file_entries
 from projections.claims.flags import claim_flags
 from projections.claims.lines import line_states
-from projections.claims.meaning import meant
 from projections.claims.money import Owed, charge_of, is_voided, owed, stated_charges
+from projections.claims.normalize import meant
 from projections.claims.repeated_answers import denies_still
 from projections.claims.state import Account, Act, ClaimState, LineState
-from projections.denials import DenialTable
 from projections.history import Happening, settle
-from projections.programs import ORIGINAL_MEDICARE
-from projections.reference import MEDICARE, Reference
+from projections.rules.adjustment_codes import DenialTable
+from projections.rules.programs import ORIGINAL_MEDICARE
+from projections.terms.terms_in_force import MEDICARE, Reference
 
 ACTS = (
     AppealFiled, AppealDecided, ClaimWrittenOff, PatientPaid, RefundSent, RecordsRequested, DisputeOpened,

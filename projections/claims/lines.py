@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from events.remittance import Adjustment
 from events.values import ZERO
-from projections.adjustments import patient_owed
 from projections.claims.entries import effective_entries
 from projections.claims.state import Account, Entry, EntryLine, Line, LineState
+from projections.rules.adjustments import patient_owed
 
 
 @dataclass

@@ -12,7 +12,7 @@ from events.values import ZERO
 from projections.claims.entries import effective_entries
 from projections.claims.repeated_answers import Counted, all_adjustments, counted
 from projections.claims.state import Account, Act, Entry
-from projections.denials import DenialTable
+from projections.rules.adjustment_codes import DenialTable
 
 
 class Owed(NamedTuple):

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from events.remittance import Adjustment
 from events.values import ZERO
-from projections.adjustments import patient_owed
 from projections.claims.state import Account, Entry, Line, LineKey
+from projections.rules.adjustments import patient_owed
 
 Place = tuple[int, int]  # of an answered line: its entry, and its place in it
 WHOLE: LineKey = ("whole claim",)

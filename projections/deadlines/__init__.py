@@ -8,12 +8,12 @@ from projections.deadlines.acknowledgements import acknowledgement_deadlines
 from projections.deadlines.appeals import appeal_deadlines
 from projections.deadlines.base import Case, Deadline, close_out, is_overdue, state_at
 from projections.deadlines.correction import corrected_deadline, reopening_deadline
+from projections.deadlines.determinations import determinations, latest_notice, undetermined
 from projections.deadlines.filing import filing_deadline
 from projections.deadlines.records_and_refunds import records_deadlines, refund_deadlines
 from projections.deadlines.rejections import rejection_deadlines
 from projections.deadlines.submission import submission_deadlines
-from projections.determinations import determinations, latest_notice, undetermined
-from projections.reference import Reference
+from projections.terms.terms_in_force import Reference
 
 __all__ = ["Case", "Deadline", "deadlines", "is_overdue", "overdue_at", "state_at", "submission_deadlines"]
 

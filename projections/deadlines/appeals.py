@@ -15,11 +15,11 @@ from decimal import Decimal
 from events.followup import AppealDecided, AppealFiled
 from projections.claims.state import Account, Act, Entry
 from projections.deadlines.base import MET, OPEN, VOID, Case, Deadline, payer_of, say_day, verdict
-from projections.determinations import Determination
+from projections.deadlines.determinations import Determination
 from projections.history import Name
-from projections.policies import Missing, NotGranted
-from projections.programs import ORIGINAL_MEDICARE
-from projections.windows import Window
+from projections.rules.policies import Missing, NotGranted
+from projections.rules.programs import ORIGINAL_MEDICARE
+from projections.rules.windows import Window
 
 MAX_LEVEL = 5
 

@@ -13,8 +13,8 @@ from events.followup import ClaimWrittenOff
 from projections import calendar
 from projections.claims.state import Account, Act, Attempt, ClaimState, Entry
 from projections.history import Name
-from projections.policies import Payer, Terms
-from projections.reference import Reference
+from projections.rules.policies import Payer, Terms
+from projections.terms.terms_in_force import Reference
 
 OPEN, MET, MISSED, VOID = "open", "met", "missed", "void"
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

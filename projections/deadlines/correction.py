@@ -11,8 +11,8 @@ from projections.claims.state import Account, Entry
 from projections.deadlines.base import OPEN, VOID, Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.proof import proof_of
 from projections.deadlines.reckoning import Reckoning, other_anchor, reckon
-from projections.policies import NotGranted, Payer, Term
-from projections.windows import Window
+from projections.rules.policies import NotGranted, Payer, Term
+from projections.rules.windows import Window
 
 _CLERICAL = (
     "For clerical errors such as a missing modifier; at the contractor's discretion, a refusal cannot be appealed"

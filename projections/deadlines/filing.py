@@ -13,7 +13,7 @@ from projections.claims.state import Account, Line
 from projections.deadlines.base import MISSED, OPEN, Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.proof import LATE, Proof, denied_as_late, proof_of
 from projections.deadlines.reckoning import Reckoning, other_anchor, reckon
-from projections.windows import Window
+from projections.rules.windows import Window
 
 
 def filing_deadline(case: Case, account: Account) -> Deadline | None:

@@ -7,7 +7,7 @@ from datetime import date
 
 from projections.claims.state import Account
 from projections.deadlines.base import Case, say_day
-from projections.policies import Missing, NotGranted, Term
+from projections.rules.policies import Missing, NotGranted, Term
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from projections import calendar
 from projections.claims.state import Account, Act, Entry
 from projections.deadlines.base import OPEN, Case, Deadline, say_day, verdict
 from projections.history import Name
-from projections.policies import Terms
+from projections.rules.policies import Terms
 
 RECORD_LISTS = ("records", "denial", "today")
 

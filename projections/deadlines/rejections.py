@@ -18,7 +18,7 @@ from projections.claims.state import Account, Act, Attempt, Entry, Rejection
 from projections.deadlines.base import OPEN, VOID, Case, Deadline, say_day, verdict
 from projections.deadlines.service_levels import Due, due_after
 from projections.history import Name
-from projections.programs import ORIGINAL_MEDICARE
+from projections.rules.programs import ORIGINAL_MEDICARE
 
 LISTS = ("rejection", "today")  # worklists on which a person resolves a rejection
 

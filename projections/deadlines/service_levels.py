@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from projections import calendar
 from projections.deadlines.base import say_day, say_instant
-from projections.reference import Reference
-from projections.rulebook import Ruling
+from projections.rules.rulebook import Ruling
+from projections.terms.terms_in_force import Reference
 
 _UNKNOWN = "No date: no service level covers this day"
 

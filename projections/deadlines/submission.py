@@ -9,7 +9,7 @@ from projections.claims.state import ClaimState
 from projections.deadlines.base import MET, MISSED, Case, Deadline
 from projections.deadlines.service_levels import leaving_due
 from projections.history import Happening, Name, settle
-from projections.reference import Reference
+from projections.terms.terms_in_force import Reference
 
 
 def submission_deadlines(state: ClaimState, visits: Sequence[Happening], reference: Reference) -> tuple[Deadline, ...]:

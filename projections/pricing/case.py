@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from projections.pricing.accepted_readings import Rightful
+from projections.pricing.allowed_alternatives import Rightful
 from projections.pricing.lines import PricedLine, PriceLine
 from projections.pricing.pricer import NOTHING_ASSUMED, Assumption, Pricer
 from projections.pricing.remit import Roles

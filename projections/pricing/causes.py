@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from events.values import CENT, ZERO, round_cents
-from projections.pricing.accepted_readings import Rightful
+from projections.pricing.allowed_alternatives import Rightful
 from projections.pricing.case import PricingCase
+from projections.pricing.hypotheses import PERCENT_SHORT, UNEXPLAINED, Theories, Theory
 from projections.pricing.lines import HUNDRED, ONE
 from projections.pricing.open_lines import Unit
 from projections.pricing.shares import largest_remainder
-from projections.pricing.theories import PERCENT_SHORT, UNEXPLAINED, Theories, Theory
 from projections.pricing.verdicts import AS_EXPECTED
 
 _UNEXPLAINED = Theory(UNEXPLAINED, "no terms we know give this amount", {})

@@ -11,7 +11,7 @@ from datetime import date
 from events.terms import Tolerances
 from projections.pricing.case import PricingCase
 from projections.pricing.causes import name_causes
-from projections.pricing.full_unit_placement import full_unit_elsewhere
+from projections.pricing.mppr_full_unit import full_unit_elsewhere
 from projections.pricing.open_lines import OpenLine, Unit, claim_total
 from projections.pricing.pricer import Pricer
 from projections.pricing.remit import Answer, Roles, read_answer, roles_on

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from events.terms import ContractPublished
-from projections.memo import Memo
 from projections.pricing.contract import SCOPE, Contract
 from projections.pricing.contract_reader import read_contract
 from projections.pricing.contract_spelling import discipline_of, place_of
 from projections.pricing.lines import NO_CONTRACT, UNKNOWN, PriceLine
+from projections.rules.memo import Memo
 
 
 @dataclass(frozen=True, slots=True)

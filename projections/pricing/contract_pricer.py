@@ -7,14 +7,14 @@ from datetime import date
 from decimal import Decimal
 
 from events.values import round_cents
-from projections.memo import Memo
 from projections.pricing.contract import ANY, CHARGE, FLAT, PERCENT_OF_MEDICARE, Basis, Contract, Method, Rate
 from projections.pricing.drafts import Draft, cap_units
 from projections.pricing.fees import FeeBook, FeeSchedule, UnitFee
 from projections.pricing.flat_rates_and_caps import cap_sum, lesser_of, share_flat
 from projections.pricing.lines import ONE, PriceLine, Step, as_percent, plain
 from projections.pricing.medicare import units_at_full
-from projections.rulebook import Unknown
+from projections.rules.memo import Memo
+from projections.rules.rulebook import Unknown
 
 
 class ContractPricer:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from events.values import ZERO, round_cents
 from projections.pricing.lines import ONE, Step
-from projections.rulebook import Rulebook, Ruling, Unknown
+from projections.rules.rulebook import Rulebook, Ruling, Unknown
 
 NATIONAL = "national"
 NON_QP = "non_qp"

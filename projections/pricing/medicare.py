@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from events.values import ZERO, round_cents
-from projections.memo import Memo
 from projections.pricing.fees import FeeSchedule, UnitFee
 from projections.pricing.lines import NO_UNITS, ONE, UNKNOWN, PricedLine, PriceLine, Step, plain, unpriced
 from projections.pricing.medicare_payment import MedicareTerms, Outcome, settle_line
+from projections.rules.memo import Memo
 
 
 def full_unit_line(priced: Iterable[tuple[PriceLine, UnitFee]]) -> str | None:

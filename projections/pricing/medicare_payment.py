@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from events.values import ZERO, round_cents
 from projections.pricing.lines import ONE, Parts, Step, as_percent
-from projections.rulebook import Rulebook, Ruling, Unknown
+from projections.rules.rulebook import Rulebook, Ruling, Unknown
 
 ALLOWED = "allowed"
 

@@ -19,7 +19,7 @@ from projections.pricing.lines import NO_CONTRACT, UNKNOWN, PricedLine, PriceLin
 from projections.pricing.medicare import Medicare, full_unit_line
 from projections.pricing.medicare_payment import medicare_terms
 from projections.pricing.shares import in_order
-from projections.rulebook import Rulebook, Unknown
+from projections.rules.rulebook import Rulebook, Unknown
 
 MEDICARE_PAYERS = frozenset({"MEDICARE"})
 

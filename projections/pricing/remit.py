@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from events.remittance import Adjustment
 from events.values import CENT, ZERO
-from projections.denials import DenialTable
 from projections.pricing.shares import in_order, largest_remainder
-from projections.rulebook import Rulebook, Ruling
+from projections.rules.adjustment_codes import DenialTable
+from projections.rules.rulebook import Rulebook, Ruling
 
 PATIENT = frozenset({"deductible", "coinsurance", "copay", "patient_other"})
 _INSIDE = PATIENT | {"sequestration", "incentive", "withheld"}

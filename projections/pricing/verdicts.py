@@ -10,7 +10,7 @@ from events.terms import Tolerances
 from events.values import ZERO
 from projections.pricing.lines import HUNDRED, PricedLine, PriceLine, Step
 from projections.pricing.remit import Answer
-from projections.rulebook import Rulebook, Ruling
+from projections.rules.rulebook import Rulebook, Ruling
 
 AS_EXPECTED = "as_expected"
 UNDERPAID = "underpaid"

@@ -10,18 +10,18 @@ from itertools import combinations
 from typing import Any
 
 from events.values import to_cents
-from projections.days import DayClaimLine, part_a
 from projections.disciplines import BUCKETS
 from projections.keys import DayName
 from projections.readiness.parties import MENDABLE, DayClaim, Visit, match, read_claims, read_visits
 from projections.readiness.plans import Planned, plan_day
 from projections.readiness.rows import BILLED, IN_REACH, UNBILLED, About, Row, finding_rows, graded
-from projections.reference import MEDICARE, Reference
+from projections.rows.day_prices import DayClaimLine, part_a
 from projections.session_rules.comparison import Context, compare_claim
 from projections.session_rules.findings import Finding, Ruleset
 from projections.session_rules.judgement import judge_plan
 from projections.session_rules.minute_overlaps import intervals_of, overlap_findings
 from projections.session_rules.session import mended
+from projections.terms.terms_in_force import MEDICARE, Reference
 
 Found = list[tuple[About, Finding]]
 

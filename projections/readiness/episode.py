@@ -9,11 +9,11 @@ from typing import Any
 
 from projections.readiness.items import readiness_item
 from projections.readiness.rows import About, Row, finding_rows
-from projections.reference import Reference
 from projections.session_rules.documentation import progress_findings, treatment_days
 from projections.session_rules.findings import Finding, Ruleset
 from projections.session_rules.minute_overlaps import Interval, intervals_of, overlap_findings
 from projections.session_rules.session import Service, Session
+from projections.terms.terms_in_force import Reference
 from projections.work.item import WorkItem
 
 Visits = Sequence[Any]  # rows of `readiness`

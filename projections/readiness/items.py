@@ -10,12 +10,12 @@ from typing import Any
 from events.values import ZERO, from_cents
 from projections.deadlines.reckoning import Reckoning, reckon
 from projections.deadlines.service_levels import Due, leaving_due
-from projections.policies import Payer
-from projections.programs import ORIGINAL_MEDICARE
 from projections.readiness.rows import BILLED, UNBILLED
-from projections.reference import MEDICARE, Reference
+from projections.rules.policies import Payer
+from projections.rules.programs import ORIGINAL_MEDICARE
+from projections.rules.windows import Window
 from projections.session_rules.findings import GRADED
-from projections.windows import Window
+from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.item import EVER, Draft, WorkItem
 from projections.work.people import read_done, with_people
 

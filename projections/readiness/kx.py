@@ -7,14 +7,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from projections.bands import Limits, limits_on
 from projections.readiness.items import readiness_item
 from projections.readiness.rows import UNBILLED, About, Row, finding_rows
-from projections.reference import MEDICARE, Reference
-from projections.rulebook import Unknown
+from projections.rules.rulebook import Unknown
 from projections.session_rules.documentation import statement_findings
 from projections.session_rules.findings import Finding, Ruleset
-from projections.thresholds import Threshold
+from projections.session_rules.threshold_limits import Limits, limits_on
+from projections.terms.terms_in_force import MEDICARE, Reference
+from projections.thresholds.fold import Threshold
 from projections.work.item import WorkItem
 
 Line = Mapping[str, Any]

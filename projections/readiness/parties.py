@@ -11,13 +11,13 @@ from typing import Any
 
 from events.values import from_cents
 from events.visit import VisitDocumented
-from projections.days import DayClaimLine
 from projections.disciplines import disciplines_named
-from projections.policies import Payer
-from projections.reference import Reference
+from projections.rows.day_prices import DayClaimLine
+from projections.rules.policies import Payer
 from projections.session_rules.billed import BilledLine
 from projections.session_rules.comparison import Claim
 from projections.session_rules.session import Session, session_of
+from projections.terms.terms_in_force import Reference
 
 MENDABLE = ("in_flight", "rejected")  # what the payer has not taken in yet can be corrected and sent again
 

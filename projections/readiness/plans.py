@@ -9,14 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from events.values import ZERO
-from projections.days import DayClaimLine
 from projections.pricing.lines import PricedLine, PriceLine
 from projections.readiness.parties import Visit
-from projections.reference import Reference
-from projections.rulebook import Ruling
+from projections.rows.day_prices import DayClaimLine
+from projections.rules.rulebook import Ruling
 from projections.session_rules.findings import Ruleset
 from projections.session_rules.planning import Plan, PlannedLine, plan_session
 from projections.session_rules.session import Session, mended
+from projections.terms.terms_in_force import Reference
 
 
 @dataclass(frozen=True)

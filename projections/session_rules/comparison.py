@@ -11,8 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from events.claim import KX, VOID_CLAIM
-from projections.bands import limits_on
-from projections.rulebook import Unknown
+from projections.rules.rulebook import Unknown
 from projections.session_rules.billed import BilledLine, assign_discipline, day_pair_findings, line_findings, worth_of
 from projections.session_rules.billed_units import unit_findings
 from projections.session_rules.diagnoses import diagnosis_findings
@@ -21,6 +20,7 @@ from projections.session_rules.findings import Finding, Ruleset, worst_first
 from projections.session_rules.judgement import visit_findings
 from projections.session_rules.minute_overlaps import intervals_of, overlap_findings
 from projections.session_rules.session import Session, mended
+from projections.session_rules.threshold_limits import limits_on
 
 RulesAt = Callable[[date, str | None], Ruleset]
 

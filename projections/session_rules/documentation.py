@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from projections.rulebook import Unknown
+from projections.rules.rulebook import Unknown
 from projections.session_rules.findings import Finding, Ruleset
 from projections.session_rules.session import Record, Session
 

@@ -13,15 +13,15 @@ from typing import Any, Protocol
 
 from events.claim import KX
 from events.values import ZERO
-from projections.bands import Crossing, Limits, limits_on, run
-from projections.programs import ORIGINAL_MEDICARE
-from projections.rulebook import Rulebook, Unknown
+from projections.rules.programs import ORIGINAL_MEDICARE
+from projections.rules.rulebook import Rulebook, Unknown
 from projections.session_rules.diagnoses import diagnosis_findings
 from projections.session_rules.estimate_request import EstimateRequest
 from projections.session_rules.findings import Finding, Ruleset, worst_first
 from projections.session_rules.ncci import NcciLine, pair_findings, pairs_among
 from projections.session_rules.planning import Plan, PlannedLine, plan_session, ruleset_for
 from projections.session_rules.procedures import bucket_of, discipline_modifier
+from projections.session_rules.threshold_limits import Crossing, Limits, limits_on, run
 
 
 class Pricer(Protocol):

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Literal, TypeVar, cast
 
 from events.values import to_cents
-from projections.rulebook import Rulebook, Ruling, Unknown
+from projections.rules.rulebook import Rulebook, Ruling, Unknown
 
 Grade = Literal["rejected", "denied", "at_risk", "advice"]
 GRADED: tuple[Grade, ...] = ("rejected", "denied", "at_risk")  # worst first; mere advice keeps no visit back

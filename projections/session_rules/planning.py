@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from events.values import from_cents, to_cents
-from projections.programs import program_of
-from projections.rulebook import Rulebook, Unknown
+from projections.rules.programs import program_of
+from projections.rules.rulebook import Rulebook, Unknown
 from projections.session_rules.assistants import (
     AssistantRule,
     Shares,

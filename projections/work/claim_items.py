@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from projections.claims.state import ClaimState
 from projections.deadlines import Case, Deadline
-from projections.reference import Reference
+from projections.terms.terms_in_force import Reference
 from projections.work.credits import overpayment_items
 from projections.work.denial import denial_items
 from projections.work.filing import filing_items

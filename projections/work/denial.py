@@ -15,9 +15,9 @@ from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account, ClaimState
 from projections.deadlines.base import MET, VOID, Case, Deadline, payer_of, say_day
-from projections.denials import DenialJudgement
-from projections.determinations import DeniedLine, Determination, determinations
-from projections.windows import Window
+from projections.deadlines.determinations import DeniedLine, Determination, determinations
+from projections.rules.adjustment_codes import DenialJudgement
+from projections.rules.windows import Window
 from projections.work.filing import as_day
 from projections.work.item import Draft, WorkItem, discipline_of, earliest
 

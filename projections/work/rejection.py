@@ -9,7 +9,7 @@ from events.claim import VOID_CLAIM
 from projections.claims.state import Account, Attempt, Rejection
 from projections.deadlines.base import VOID, Case, Deadline, payer_of
 from projections.deadlines.rejections import how_to_resend, item_name, replaces
-from projections.denials import DenialJudgement
+from projections.rules.adjustment_codes import DenialJudgement
 from projections.work.filing import as_day, at_risk, filing_limit
 from projections.work.item import Draft, WorkItem, discipline_of, earliest
 

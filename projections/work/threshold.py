@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from events.values import ZERO
-from projections.reference import MEDICARE, Reference
-from projections.thresholds import BucketLine, Threshold
+from projections.terms.terms_in_force import MEDICARE, Reference
+from projections.thresholds.fold import BucketLine, Threshold
 from projections.work.item import EVER, Draft, WorkItem
 from projections.work.people import read_done, with_people
 

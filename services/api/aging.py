@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
-from services.api.deps import AtDesk, Cursor, Here, Limit, in_pages, part_of
-from services.api.guard import GuardedRoute
-from services.api.shapes import Aged
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtDesk, Cursor, Here, Limit, in_pages, part_of
+from services.api.schemas import Aged
 from services.reads.aging import aging
 
 router = APIRouter(route_class=GuardedRoute, tags=["lists"])

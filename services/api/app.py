@@ -29,11 +29,11 @@ from services.api import (
     underpayments,
     worklists,
 )
+from services.api.app_state import Office
 from services.api.metrics import Metrics
-from services.api.office import Office
-from services.api.shell import Shell
-from services.house import House
-from services.telemetry import install_telemetry
+from services.api.request_middleware import Shell
+from services.app_context import House
+from services.core.telemetry import install_telemetry
 
 ROUTERS = (
     events.router, edi.router, search.router, worklists.router, claims.router, thresholds.router, aging.router,

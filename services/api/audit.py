@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from services.api.deps import Here, InPractice, Limit
-from services.api.guard import GuardedRoute
-from services.api.shapes import AuditCheck, AuditRow
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import Here, InPractice, Limit
+from services.api.schemas import AuditCheck, AuditRow
 from services.security.audit import check_audit, read_audit
 
 router = APIRouter(route_class=GuardedRoute, tags=["audit"])

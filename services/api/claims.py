@@ -8,14 +8,14 @@ from fastapi import APIRouter, Body, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.action_models import Act, AnyAct
-from services.actions import Done, Failed, StaleVersionError, act, act_on_many, claim_version
-from services.api.deps import AtDesk, AtLiveDesk, Here, Ref, Who
+from services.api.authorization import ForbiddenError, GuardedRoute
+from services.api.dependencies import AtDesk, AtLiveDesk, Here, Ref, Who
 from services.api.examples import ACT, ACTS
-from services.api.guard import ForbiddenError, GuardedRoute
 from services.api.problems import kind_of
-from services.api.shapes import ActResult, Claim, CloudEvent
-from services.errors import ClaimclockError
+from services.api.schemas import ActResult, Claim, CloudEvent
+from services.commands.action_models import Act, AnyAct
+from services.commands.actions import Done, Failed, StaleVersionError, act, act_on_many, claim_version
+from services.core.errors import ClaimclockError
 from services.reads.claims import claim_id_of, claim_page
 from services.reads.feed import claim_events
 from services.security.roles import Permission, Principal

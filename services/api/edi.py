@@ -12,22 +12,22 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import insert, select
 from starlette.concurrency import run_in_threadpool
 
-from services.accepting import wait_until_safe
-from services.api.deps import Here, InPractice, Who
+from services.api.app_state import Office
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import Here, InPractice, Who
 from services.api.examples import EDI_BODY
-from services.api.guard import GuardedRoute
-from services.api.office import Office
 from services.api.problems import UnsupportedTypeError
-from services.api.shapes import IntakeTold
-from services.api.tables import INTAKE
-from services.bus import progress
-from services.errors import NotFoundError, UsageError
-from services.house import House
-from services.ingest import Report, count, ingest_file
+from services.api.schemas import IntakeTold
+from services.app_context import House
+from services.commands.ingest import Report, count, ingest_file
+from services.commands.publish_events import wait_until_safe
+from services.core.errors import NotFoundError, UsageError
 from services.intake.detect import JSON, Peeked, kind_of
-from services.reads.desk import read_instant
+from services.messaging.publisher import progress
+from services.reads.read_context import read_instant
 from services.security.roles import Principal
 from services.store.engine import writing
+from services.store.upload_tables import INTAKE
 
 KINDS = frozenset(EDI_BODY["content"])
 Received = Annotated[str, Query(description="When the payer's message reached us: now, file (the interchange's own "

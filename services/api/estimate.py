@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from events.values import ZERO, Money
 from projections.pricing.pricer import PricingSettings
 from projections.session_rules.estimate_request import request_from_json
-from services.api.deps import AtLiveDesk
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtLiveDesk
 from services.api.examples import ESTIMATE
-from services.api.guard import GuardedRoute
-from services.api.shapes import Estimate
-from services.estimates import make_estimate
+from services.api.schemas import Estimate
+from services.reads.estimates import make_estimate
 
 router = APIRouter(route_class=GuardedRoute, tags=["estimate"])
 

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from services.accepting import accept
-from services.api.deps import AtLiveDesk, Here, InPractice, Limit, Who, listed
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtLiveDesk, Here, InPractice, Limit, Who, listed
 from services.api.examples import EVENT_BODY
-from services.api.guard import GuardedRoute
 from services.api.problems import UnsupportedTypeError
-from services.api.shapes import Accepted, CloudEvent
-from services.errors import UsageError
+from services.api.schemas import Accepted, CloudEvent
+from services.commands.publish_events import accept
+from services.core.errors import UsageError
 from services.reads.feed import feed
 
 SINGLE, BATCH, PLAIN = "application/cloudevents+json", "application/cloudevents-batch+json", "application/json"

@@ -8,11 +8,11 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.api.deps import Here
-from services.api.guard import GuardedRoute
-from services.api.office import Office
-from services.api.shapes import Health, Ready
-from services.errors import ClaimclockError
+from services.api.app_state import Office
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import Here
+from services.api.schemas import Health, Ready
+from services.core.errors import ClaimclockError
 from services.store.schema import is_current
 
 router = APIRouter(route_class=GuardedRoute, tags=["operations"])

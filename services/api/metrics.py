@@ -12,13 +12,13 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from projections.tables import table_of
-from services.bus import START, progress
-from services.errors import ClaimclockError
-from services.house import House
-from services.metrics import FOLD_SECONDS
+from projections.tables.tables import table_of
+from services.app_context import House
+from services.core.errors import ClaimclockError
+from services.core.metrics import FOLD_SECONDS
+from services.messaging.publisher import START, progress
+from services.messaging.redis_url import reaching
 from services.projector.parking import PARKED
-from services.redis_url import reaching
 from services.store.tables import Refold, Stale
 
 STALE, REFOLD = table_of(Stale), table_of(Refold)

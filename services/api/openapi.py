@@ -12,13 +12,13 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from services.api.deps import Here
-from services.api.guard import COOKIE, CSRF_HEADER, GuardedRoute
+from services.api.authorization import COOKIE, CSRF_HEADER, GuardedRoute
+from services.api.dependencies import Here
 from services.api.problems import MEDIA_TYPE
-from services.api.shapes import Problem
-from services.bus import EVENT
+from services.api.schemas import Problem
+from services.core.settings import Settings
+from services.messaging.publisher import EVENT
 from services.security.roles import ROUTES, Gate
-from services.settings import Settings
 
 ABOUT = """Every error is a problem detail (RFC 9457) and repeats nothing of what was sent. Lists come in pages: the
 headers `Link` and `Next-Cursor` say where they go on. Claims are named by opaque refs in addresses; claim and patient
@@ -82,7 +82,7 @@ def asyncapi(office: Here) -> Response:
 
 @lru_cache(1)
 def _asyncapi(settings: Settings) -> str:
-    from services.stream import build_app  # noqa: PLC0415  FastStream is slow to import
+    from services.messaging.consumer import build_app  # noqa: PLC0415  FastStream is slow to import
 
     async def nothing(*_: Any) -> None: ...
 

@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 
-from services.api.deps import AtLiveDesk, Cursor, Here, Limit, in_pages
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtLiveDesk, Cursor, Here, Limit, in_pages
 from services.api.edi import in_practice
-from services.api.guard import GuardedRoute
-from services.api.shapes import ParkedDone, ParkedEntry, ParkedWhole
-from services.parked import discard, retry
+from services.api.schemas import ParkedDone, ParkedEntry, ParkedWhole
+from services.commands.parked import discard, retry
 from services.reads.parked import parked, parked_one
 
 ParkedId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from starlette.exceptions import HTTPException
 
 from projections.session_rules.session import InvalidSessionError
-from services.errors import ClaimclockError
+from services.core.errors import ClaimclockError
 from services.security.people import SignInError
 from services.security.roles import ROUTES
 

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Body, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.api.deps import AtDesk
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtDesk
 from services.api.examples import SEARCH
-from services.api.guard import GuardedRoute
-from services.api.shapes import SearchAnswer
+from services.api.schemas import SearchAnswer
 from services.reads.search import search
 
 router = APIRouter(route_class=GuardedRoute, tags=["claims"])

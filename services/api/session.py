@@ -8,11 +8,11 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.api.deps import Here, Who
-from services.api.guard import COOKIE, GuardedRoute
-from services.api.office import Office
-from services.api.shapes import Session
-from services.errors import NotFoundError
+from services.api.app_state import Office
+from services.api.authorization import COOKIE, GuardedRoute
+from services.api.dependencies import Here, Who
+from services.api.schemas import Session
+from services.core.errors import NotFoundError
 from services.security.audit import Entry
 from services.security.oidc import STATE_LIFETIME
 from services.security.people import (

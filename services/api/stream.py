@@ -11,10 +11,10 @@ from fastapi import APIRouter, Header, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from services.api.changes import Change
-from services.api.deps import Here, InPractice
-from services.api.guard import GuardedRoute, identify
-from services.api.office import Office
+from services.api.app_state import Office
+from services.api.authorization import GuardedRoute, identify
+from services.api.dependencies import Here, InPractice
+from services.api.live_updates import Change
 
 HEARTBEAT = 15.0  # seconds
 

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Body, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.api.deps import AtDesk, Cursor, Here, Limit, in_pages
-from services.api.guard import GuardedRoute
-from services.api.shapes import Threshold
-from services.errors import NotFoundError
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtDesk, Cursor, Here, Limit, in_pages
+from services.api.schemas import Threshold
+from services.core.errors import NotFoundError
 from services.reads.search import patient_of
 from services.reads.thresholds import thresholds
 

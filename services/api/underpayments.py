@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
-from services.api.deps import AtDesk, Cursor, Here, Limit, in_pages
-from services.api.guard import GuardedRoute
-from services.api.shapes import Underpayment
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtDesk, Cursor, Here, Limit, in_pages
+from services.api.schemas import Underpayment
 from services.reads.underpayments import underpayments
 
 router = APIRouter(route_class=GuardedRoute, tags=["lists"])

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 
 from events.values import MAX_AMOUNT
-from services.api.deps import AtDesk, Cursor, Here, Limit, instant, listed, open_cursor
-from services.api.guard import GuardedRoute
-from services.api.shapes import WorkItem
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtDesk, Cursor, Here, Limit, instant, listed, open_cursor
+from services.api.schemas import WorkItem
 from services.reads.worklists import KINDS, Filters, worklist
 
 Kind = Annotated[str, Path(pattern=f"^({'|'.join(KINDS)})$", description=f"One of {', '.join(KINDS)}.",

@@ -11,13 +11,13 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress
 
-from services.bench.figures import Tick, machine
 from services.cli import show
 from services.cli.options import AsJson
 from services.cli.writing import bar
-from services.errors import UsageError
-from services.settings import load_settings
+from services.core.errors import UsageError
+from services.core.settings import load_settings
 
+Tick = Callable[[str], None]
 PARTS = ("projector", "fold", "intake", "desk")
 IN_THE_835 = 20_000  # claims
 STEPS: dict[str, Callable[[int], int]] = {
@@ -62,6 +62,8 @@ def bench(
         raise UsageError(f"bench takes {', '.join(PARTS)} or all")
     chosen = (part,) if part in PARTS else PARTS
     sizes = Sizes(events, claims, rounds, _server(postgres))
+    from services.devtools.bench.figures import machine  # noqa: PLC0415  only this verb measures
+
     report: dict[str, Any] = {"machine": machine()}
     with (
         tempfile.TemporaryDirectory(prefix="claimclock-bench-") as directory,
@@ -90,25 +92,25 @@ def _ticker(progress: Progress, part: str) -> Callable[[str], None]:
 
 
 def _projector(directory: Path, sizes: Sizes, tick: Tick) -> dict[str, Any]:
-    from services.bench.projector import bench_projector  # noqa: PLC0415  FastStream is slow to import
+    from services.devtools.bench.projector import bench_projector  # noqa: PLC0415  FastStream is slow to import
 
     return bench_projector(directory, sizes.events, sizes.rounds, tick, sizes.postgres)
 
 
 def _fold(directory: Path, sizes: Sizes, tick: Tick) -> dict[str, Any]:
-    from services.bench.fold import bench_fold  # noqa: PLC0415
+    from services.devtools.bench.fold import bench_fold  # noqa: PLC0415
 
     return bench_fold(directory, sizes.rounds, tick)
 
 
 def _intake(directory: Path, sizes: Sizes, tick: Tick) -> dict[str, Any]:
-    from services.bench.intake import bench_intake  # noqa: PLC0415
+    from services.devtools.bench.intake import bench_intake  # noqa: PLC0415
 
     return bench_intake(directory, IN_THE_835, sizes.rounds, tick)
 
 
 def _desk(directory: Path, sizes: Sizes, tick: Tick) -> dict[str, Any]:
-    from services.bench.desk import bench_desk  # noqa: PLC0415
+    from services.devtools.bench.desk import bench_desk  # noqa: PLC0415
 
     return bench_desk(directory, sizes.claims, sizes.rounds, tick, sizes.postgres)
 

@@ -13,16 +13,16 @@ from pydantic import ValidationError
 
 from events.registry import complaint
 from events.terms import PolicyPublished
-from projections.rulebook import RulePackError, read_pack
-from services import whatif
+from projections.rules.rulebook import RulePackError, read_pack
 from services.cli import show
 from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When, day_option, reading
 from services.contracts.cells import ContractFileError
 from services.contracts.dry_run import DryRun, dry_run
 from services.contracts.files import read_contract_file
-from services.errors import UsageError
-from services.rules.shipped import read_pack_file
-from services.whatif import Period, changed_reference
+from services.core.errors import UsageError
+from services.projector import what_if as whatif
+from services.projector.what_if import Period, changed_reference
+from services.store.shipped_rule_packs import read_pack_file
 
 Paths = list[Path] | None
 contracts = typer.Typer(help="Contracts in force; a file is tried first, then published.")
@@ -95,8 +95,8 @@ def publish(
     practice: Practice = None,
 ) -> None:
     """Publishes a file's contracts, if they are clean, and reprices what they touch."""
-    from services.house import open_house, projecting  # noqa: PLC0415  only writers need the stream
-    from services.settings import load_settings  # noqa: PLC0415
+    from services.app_context import open_house, projecting  # noqa: PLC0415  only writers need the stream
+    from services.core.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(data_dir=data, practice=practice)
     with open_house(settings) as house, projecting(house):

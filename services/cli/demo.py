@@ -5,25 +5,25 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from services.app_context import House, open_house
 from services.cli import show
 from services.cli.options import Data, When, open_desk
 from services.cli.reading import AGING_COLUMNS, GROUP_COLUMNS, ITEM_COLUMNS, THRESHOLD_COLUMNS
 from services.cli.writing import ingest_with_bar
-from services.house import House, open_house
-from services.ingest import Report
+from services.commands.ingest import Report
+from services.core.settings import load_settings
 from services.reads.aging import aging
-from services.reads.desk import Desk
 from services.reads.parked import parked
+from services.reads.read_context import Desk
 from services.reads.thresholds import thresholds
 from services.reads.underpayments import underpayments
 from services.reads.worklists import worklist
-from services.settings import Settings, load_settings
-from services.synthetic.month import DEMO_AT, DEMO_ZONE, write_month
 
 LISTS = (("rejection", "Rejected: work within 24 hours"), ("denial", "Denied: appeal, correct or reopen"),
          ("filing", "Timely filing"))  # fmt: skip
@@ -38,25 +38,25 @@ def demo(
 
     The month is the same every time, so the lists are read as of its own clock, 6 November 2026.
     """
-    settings = _settings(data)
+    from services.demo.month import DEMO_AT, DEMO_ZONE  # noqa: PLC0415  the generator is for this verb alone
+
+    settings = load_settings(data_dir=data, practice_zone=str(DEMO_ZONE))
     with _month() as files, open_house(settings) as house:
         reports = ingest_with_bar(house, [files], "file")
-        _show(house, reports)
+        _show(house, reports, DEMO_AT)
     if no_serve:
         show.console.print(f"The data are in {settings.data_dir}. Open the desk: claimclock demo, or "
                            f"claimclock serve --data {settings.data_dir}")  # fmt: skip
         return
     from services.cli.serve import serve_demo  # noqa: PLC0415  the web parts are not needed to print lists
 
-    serve_demo(settings)
-
-
-def _settings(data: Path | None) -> Settings:
-    return load_settings(data_dir=data, practice_zone=str(DEMO_ZONE))
+    serve_demo(settings, DEMO_AT)
 
 
 @contextmanager
 def _month() -> Iterator[Path]:
+    from services.demo.month import write_month  # noqa: PLC0415
+
     with tempfile.TemporaryDirectory(prefix="claimclock-demo-") as directory:
         files = Path(directory) / "inbox"
         files.mkdir()
@@ -65,8 +65,8 @@ def _month() -> Iterator[Path]:
         yield files
 
 
-def _show(house: House, reports: list[Report]) -> None:
-    desk = open_desk(house.engine, house.settings, When(at=DEMO_AT.isoformat()))
+def _show(house: House, reports: list[Report], at: datetime) -> None:
+    desk = open_desk(house.engine, house.settings, When(at=at.isoformat()))
     for kind, title in LISTS:
         found = show.local(worklist(desk, kind).items, desk.references.zone)
         show.items(f"{title} ({kind})", found, ITEM_COLUMNS, ROWS)

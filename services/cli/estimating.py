@@ -14,8 +14,8 @@ from projections.session_rules.session import InvalidSessionError
 from services.cli import show
 from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When
 from services.cli.terms import known_terms
-from services.errors import UsageError
-from services.estimates import make_estimate
+from services.core.errors import UsageError
+from services.reads.estimates import make_estimate
 
 LINE_COLUMNS = [("procedure", "code"), ("units", "units"), ("modifiers", "modifiers"),
                 ("expected_allowed", "allowed"), ("expected_patient", "patient"), ("expected_paid", "paid"),

@@ -12,9 +12,9 @@ from types import FrameType
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from services.errors import ClaimclockError
-from services.logs import configure_logs, describe
-from services.settings import load_settings
+from services.core.errors import ClaimclockError
+from services.core.logs import configure_logs, describe
+from services.core.settings import load_settings
 from services.store.failures import explained
 
 # Typer brings a copy of click of its own; the base of its usage errors has no public name.

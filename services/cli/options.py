@@ -13,10 +13,10 @@ import typer
 from sqlalchemy import Engine
 
 from projections.history import NO_CUT, Cut
-from services.clock import SystemClock
-from services.errors import ClaimclockError, UsageError
-from services.reads.desk import Desk, read_instant
-from services.settings import Settings, load_settings
+from services.core.clock import SystemClock
+from services.core.errors import ClaimclockError, UsageError
+from services.core.settings import Settings, load_settings
+from services.reads.read_context import Desk, read_instant
 from services.store.engine import open_engine
 from services.store.reference import References, ref_maker
 from services.store.schema import is_current

@@ -8,7 +8,7 @@ import typer
 
 from services.cli import show
 from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Payer, Practice, When, day_option, reading
-from services.reads.counting import BYS
+from services.reads.grouping import BYS
 from services.reads.patterns import patterns as read_patterns
 
 METRICS = [("payer_id", "payer"), ("month", "month"), ("submitted", "sent"), ("clean_claim_rate", "clean"),

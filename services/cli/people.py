@@ -12,13 +12,13 @@ from typing import Annotated
 import typer
 from sqlalchemy import Engine
 
+from services.app_context import open_database
 from services.cli import show
 from services.cli.options import AsJson, Data, Practice
-from services.clock import Clock, SystemClock
-from services.house import open_database
+from services.core.clock import Clock, SystemClock
+from services.core.settings import Settings, load_settings
 from services.security import keys, links, people
 from services.security.roles import ROLES, Permission
-from services.settings import Settings, load_settings
 
 Role = Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")]
 Practices = Annotated[list[str] | None, typer.Option("--practice", help="Repeatable; without it, the usual one.")]
@@ -136,5 +136,5 @@ def login_link(
 ) -> None:
     """Prints a link that signs a person in once, within a quarter of an hour."""
     with _opened(data, practice, port) as (engine, settings, clock):
-        link = links.link_for(engine, settings, clock.now(), name, role)
+        link = links.make_login_link(engine, settings, clock.now(), name, role)
     show.console.print(link, soft_wrap=True, markup=False)

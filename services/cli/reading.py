@@ -12,17 +12,17 @@ from zoneinfo import ZoneInfo
 import typer
 
 from projections.calendar import TICK, add_days, start_of_day
-from services import words
 from services.cli import show
 from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Payer, Practice, When, reading
-from services.errors import UsageError
+from services.core.errors import UsageError
+from services.presentation import labels as words
+from services.presentation.csv_export import ITEM_COLUMNS as CSV_COLUMNS
+from services.presentation.csv_export import csv_lines
 from services.reads.aging import aging as read_aging
 from services.reads.claims import claim_page
-from services.reads.csv_lines import ITEM_COLUMNS as CSV_COLUMNS
-from services.reads.csv_lines import csv_lines
-from services.reads.desk import Desk, read_instant
+from services.reads.list_counts import payers
+from services.reads.read_context import Desk, read_instant
 from services.reads.search import as_sent
-from services.reads.tallies import payers
 from services.reads.thresholds import thresholds as read_thresholds
 from services.reads.underpayments import underpayments as read_underpayments
 from services.reads.worklists import KINDS, Filters

@@ -7,15 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
+from services.app_context import open_house, projecting
 from services.cli import show
 from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When, day_option, open_desk, reading
 from services.cli.terms import known_terms
 from services.cli.writing import bar
-from services.house import open_house, projecting
+from services.commands.publish_rules import publish as publish_pack
+from services.core.settings import load_settings
+from services.projector.rule_pack_files import read_candidate
 from services.reads.rules import pack_page, packs_of, rule_changes
-from services.rules.publishing import publish as publish_pack
-from services.rules.publishing import read_candidate
-from services.settings import load_settings
 
 rules = typer.Typer(help="The rule packs that judge claims.", no_args_is_help=True)
 PackFile = Annotated[Path, typer.Argument(help="A pack as TOML; a period's `table` names a CSV beside it.")]

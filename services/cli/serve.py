@@ -17,17 +17,16 @@ import typer
 import uvicorn
 
 from services.api.app import create_app
+from services.app_context import House, consume, open_house, projecting
 from services.cli import show
 from services.cli.options import Data, Practice
-from services.clock import Stopwatch
-from services.errors import ClaimclockError
-from services.house import House, consume, open_house, projecting
-from services.logs import configure_logs
+from services.core.clock import Stopwatch
+from services.core.errors import ClaimclockError
+from services.core.logs import configure_logs
+from services.core.settings import Settings, load_settings
 from services.scheduler import run_scheduler, scheduling
 from services.security.links import base_url, make_login_link
 from services.security.people import list_people
-from services.settings import Settings, load_settings
-from services.synthetic.month import DEMO_AT
 
 log = structlog.get_logger(__name__)
 
@@ -62,12 +61,12 @@ def serve(
         _run(house, role, listener)
 
 
-def serve_demo(settings: Settings) -> None:
-    """The desk over the demo's month, with its clock going on from the month's end, and a link to sign in once."""
+def serve_demo(settings: Settings, start: datetime) -> None:
+    """The desk over the demo's month, with its clock going on from `start`, and a link to sign in once."""
     configure_logs("WARNING")
-    clock = RunningClock(DEMO_AT)
+    clock = RunningClock(start)
     with _stoppable(), _listening(settings, Part.all) as listener, open_house(settings, clock) as house:
-        _say(f"Sign in once: {make_login_link(house, 'demo', 'manager', timedelta(hours=12))}")
+        _say(f"Sign in once: {_login_link(house, 'demo', 'manager', lifetime=timedelta(hours=12))}")
         _say("Stop with Ctrl-C.")
         _run(house, Part.all, listener)
 
@@ -156,10 +155,14 @@ def _listening(settings: Settings, role: Part) -> Iterator[socket.socket | None]
         yield listener
 
 
+def _login_link(house: House, user: str, role: str, **options: timedelta) -> str:
+    return make_login_link(house.engine, house.settings, house.clock.now(), user, role, **options)
+
+
 def _greet(house: House) -> None:
     _say(f"Claimclock is at {base_url(house.settings)} (API: {base_url(house.settings)}/docs)")
     if not list_people(house.engine):
-        link = make_login_link(house, "admin", "admin")
+        link = _login_link(house, "admin", "admin")
         _say(f"Nobody can sign in yet. As admin, once, within a quarter of an hour: {link}")
 
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
-from services import words
+from services.presentation import labels as words
 
 Column = tuple[str, str]  # key in the row, heading
 RIGHT = frozenset({"amount_at_risk", "amount", "charge", "allowed", "paid", "balance", "variance", "expected_allowed",

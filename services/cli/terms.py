@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from projections.reference import Reference
+from projections.terms.terms_in_force import Reference
 from services.cli.options import NothingIngestedError, When, reading
-from services.rules.shipped import shipped_rulebook
+from services.store.shipped_rule_packs import shipped_rulebook
 
 
 def known_terms(data: Path | None, practice: str | None, when: When = When()) -> Reference:

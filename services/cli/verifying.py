@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from services.app_context import open_database
 from services.cli import show
 from services.cli.options import AsJson, Data, Practice, open_desk
 from services.cli.writing import bar
-from services.clock import SystemClock
-from services.errors import ClaimclockError
-from services.house import open_database
-from services.replay import Mismatch
-from services.replay import verify as run_verify
-from services.settings import load_settings
+from services.core.clock import SystemClock
+from services.core.errors import ClaimclockError
+from services.core.settings import load_settings
+from services.projector.replay import Mismatch
+from services.projector.replay import verify as run_verify
 from services.store.seals import Break, first_break, unsealed
 from services.store.zone import in_recorded_zone
 

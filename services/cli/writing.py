@@ -12,18 +12,18 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from projections.keys import Key
+from services.app_context import House, open_database, open_house, projecting
 from services.cli import show
 from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When, open_desk
-from services.clock import SystemClock
-from services.errors import TransientError, UsageError
-from services.house import House, open_database, open_house, projecting
-from services.ingest import Report, UnreadableFileError, Watcher, files_in, ingest_files
-from services.reads.desk import read_instant
+from services.commands.ingest import Report, UnreadableFileError, Watcher, files_in, ingest_files
+from services.core.clock import SystemClock
+from services.core.errors import TransientError, UsageError
+from services.core.settings import Settings, load_settings
+from services.projector.replay import rebuild as run_rebuild
+from services.projector.restore import restore, tables_of
 from services.reads.parked import parked as read_parked
 from services.reads.parked import parked_one
-from services.replay import rebuild as run_rebuild
-from services.restore import restore, tables_of
-from services.settings import Settings, load_settings
+from services.reads.read_context import read_instant
 from services.store.zone import in_recorded_zone
 
 INGEST_COLUMNS = [("path", "file"), ("transaction", "holds"), ("events", "events"), ("duplicates", "duplicates"),
@@ -156,7 +156,7 @@ def parked(
 ) -> None:
     """What could not be read, with its reason; try it again, or put it aside."""
     from services.cli.options import reading  # noqa: PLC0415
-    from services.parked import discard, retry  # noqa: PLC0415
+    from services.commands.parked import discard, retry  # noqa: PLC0415
 
     if act not in ("list", "show", "retry", "discard"):
         raise UsageError("parked takes list, show ID, retry ID or discard ID")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from services.contracts.cells import ContractFileError
-from services.rules.shipped import shipped_packs
+from services.store.shipped_rule_packs import shipped_packs
 
 Rows = list[list[str]]
 THERAPY_INDICATOR = "5"  # multiple procedure: the therapy reduction

@@ -17,7 +17,7 @@ from projections.pricing.contract_choice import ContractBook
 from projections.pricing.fees import FeeBook
 from projections.pricing.lines import as_percent
 from projections.pricing.pricer import evaluation_codes
-from projections.rulebook import Rulebook, Unknown
+from projections.rules.rulebook import Rulebook, Unknown
 
 PROBLEM, OVERLAP, GAP, UNKNOWN_CODE, CHANGE, NOTE = "problem", "overlap", "gap", "unknown_code", "change", "note"
 _COMPARED = (

@@ -10,14 +10,14 @@ from typing import Any
 from events.claim import ClaimSubmitted
 from events.submission_key import submission_keys
 from events.visit import VisitDocumented
-from projections.claims import rows
 from projections.claims.fold import fold_claim
-from projections.claims.patterns import pattern_rows
 from projections.claims.state import ClaimState
 from projections.deadlines import Deadline, deadlines, submission_deadlines
 from projections.history import Happening
 from projections.keys import Key, parse_key
-from projections.reference import Reference
+from projections.rows import claims as rows
+from projections.rows.patterns import pattern_rows
+from projections.terms.terms_in_force import Reference
 from projections.work.claim_items import WorkItem, work_items
 from services.projector.folds import Folder, Ground, Projection, Rows
 from services.store.log import histories

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Table, select
 
-from projections.claims.rows import item_rows
-from projections.days import DayClaimLine, fold_day
 from projections.disciplines import BUCKETS
 from projections.keys import episode_key, parse_day, parse_key, therapist_day_key, year_key
 from projections.readiness.day import fold_readiness, read_day
-from projections.reference import MEDICARE, Reference
-from projections.tables import READ_TABLES
-from projections.work.pricing import pricing_items
+from projections.rows.claims import item_rows
+from projections.rows.day_prices import DayClaimLine, fold_day
+from projections.rows.pricing_items import pricing_items
+from projections.tables.tables import READ_TABLES
+from projections.terms.terms_in_force import MEDICARE, Reference
 from services.projector.folds import Folder, Ground, Projection, Row, Rows
 from services.store.engine import among
 

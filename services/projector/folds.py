@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from projections.history import NO_CUT, Cut
-from projections.reference import Reference
+from projections.terms.terms_in_force import Reference
 
 Row = dict[str, Any]
 Rows = Mapping[str, Sequence[Row]]

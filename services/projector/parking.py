@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
-from projections.tables import table_of
+from projections.tables.tables import table_of
 from services.store.engine import is_postgres
 from services.store.tables import Parked
 

@@ -15,12 +15,12 @@ from sqlalchemy import Connection, Engine, delete, select
 from events.envelope import DEFAULT_PRACTICE, PRACTICE, Envelope
 from events.registry import complaint, parse, understand
 from projections.keys import FOLDED, Key, parse_key
-from services.clock import Clock
-from services.projector.adoptions import keep_sound
-from services.projector.affected import changes_terms, queue_affected
+from services.core.clock import Clock
 from services.projector.folds import Ground
 from services.projector.parking import park, parked_row
 from services.projector.refold import REFOLD, refold
+from services.projector.refold_queue import changes_terms, queue_affected
+from services.projector.validate_rule_packs import keep_sound
 from services.store.engine import lock_keys, writing
 from services.store.log import Appended, Delivery, append, keys_beside, link_corrections, lock_corrections
 from services.store.reference import References, lock_terms, terms_keys

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from projections.keys import RANKS, parse_key
-from projections.reference import Reference
-from projections.tables import READ_TABLES, table_of
+from projections.tables.tables import READ_TABLES, table_of
+from projections.terms.terms_in_force import Reference
 from services.projector.folds import Folder, Ground, Row
 from services.projector.registry import FOLDERS
 from services.store.engine import among, chunks, is_postgres, lock_keys

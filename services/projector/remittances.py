@@ -9,8 +9,8 @@ from events.patient import BalanceObserved, PatientRegistered
 from events.visit import VisitDocumented
 from projections.history import Happening, settle
 from projections.keys import Key, day_key, parse_key, payer_key, year_key
-from projections.reference import Reference
-from projections.remittances import fold_remittance
+from projections.rows.remittances import fold_remittance
+from projections.terms.terms_in_force import Reference
 from services.projector.folds import Folder, Ground, Projection, Rows
 from services.store.log import histories
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from projections.claims.rows import item_rows
 from projections.keys import episode_key, parse_key, therapist_day_key
 from projections.readiness.episode import fold_episode, fold_therapist_day
-from projections.reference import Reference
-from projections.tables import READ_TABLES
+from projections.rows.claims import item_rows
+from projections.tables.tables import READ_TABLES
+from projections.terms.terms_in_force import Reference
 from projections.work.item import WorkItem
 from services.projector.folds import Folder, Ground, Projection, Row, Rows
 from services.projector.remittances import as_loaded

@@ -13,14 +13,14 @@ from sqlalchemy import BigInteger, Table, Text, cast, select, type_coerce
 
 from events.claim import KX
 from events.values import from_cents, to_cents
-from projections.claims.rows import item_rows
-from projections.columns import from_micros
 from projections.history import Happening, settle
 from projections.keys import Key, parse_key, parse_year
 from projections.readiness.kx import fold_kx
-from projections.reference import Reference
-from projections.tables import READ_TABLES
-from projections.thresholds import BucketLine, Finalised, Threshold, fold_threshold
+from projections.rows.claims import item_rows
+from projections.tables.columns import from_micros
+from projections.tables.tables import READ_TABLES
+from projections.terms.terms_in_force import Reference
+from projections.thresholds.fold import BucketLine, Finalised, Threshold, fold_threshold
 from projections.work.threshold import threshold_items
 from services.projector.folds import Folder, Ground, Projection, Rows
 from services.store.engine import among

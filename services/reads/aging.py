@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, Select, case, func, literal, literal_column, select, union_all
 
 from events.values import from_cents
-from projections.tables import NEVER, READ_TABLES
-from services.errors import UsageError
-from services.reads.desk import Desk
+from projections.tables.tables import NEVER, READ_TABLES
+from services.core.errors import UsageError
+from services.reads.read_context import Desk
 
 CLAIM = READ_TABLES["claim"]
 BUCKETS = ((30, "0-30"), (60, "31-60"), (90, "61-90"), (120, "91-120"))

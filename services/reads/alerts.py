@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Row, Select, select
 
 from projections.calendar import overdue_at
 from projections.keys import Key
-from projections.reference import Reference
-from projections.tables import READ_TABLES
-from services.reads.desk import Desk
-from services.scheduler.tables import ALERT_RAISED, SOURCE
+from projections.tables.tables import READ_TABLES
+from projections.terms.terms_in_force import Reference
+from services.reads.read_context import Desk
 from services.store.engine import chunks
 from services.store.log import IDENTITY, LOG
+from services.store.scheduler_tables import ALERT_RAISED, SOURCE
 
 DEADLINE, ITEM = READ_TABLES["deadline"], READ_TABLES["work_item"]
 PRICED = ("underpayment", "overpayment")  # lists whose items are clocks of their own

@@ -9,20 +9,20 @@ from typing import Any
 from sqlalchemy import select
 
 from events.values import from_cents
-from projections.claims.rows import adjustment_row
 from projections.claims.state import ClaimState, LineState
 from projections.deadlines import Case, Deadline, state_at
 from projections.deadlines.prices import price_deadlines
 from projections.history import Happening, business_order
 from projections.keys import Key
-from projections.reference import Reference
-from projections.tables import READ_TABLES, table_of
-from services.errors import NotFoundError
+from projections.rows.claims import adjustment_row
+from projections.tables.tables import READ_TABLES, table_of
+from projections.terms.terms_in_force import Reference
+from services.core.errors import NotFoundError
+from services.presentation.event_summaries import summary
 from services.projector.claims import ClaimView, load_claims, view_claim
 from services.projector.folds import Ground
-from services.reads.desk import Desk
 from services.reads.findings import findings_of
-from services.reads.summaries import summary
+from services.reads.read_context import Desk
 from services.store.tables import Refold, Stale
 
 CLAIM, PRICE = READ_TABLES["claim"], READ_TABLES["line_price"]

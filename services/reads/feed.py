@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 
 from projections.keys import Key
-from services.reads.desk import Desk
+from services.reads.read_context import Desk
 from services.store.horizon import settled
 from services.store.log import KEYS, LOG, earliest
 

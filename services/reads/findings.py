@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import Text, case, cast, select
 
 from events.values import from_cents
-from projections.claims.answers import HIT, MISS, Answered, Trouble, outcome, read_answered
+from projections.rows.claim_answers import HIT, MISS, Answered, Trouble, outcome, read_answered
 from projections.session_rules.findings import GRADED, GRADES
-from projections.tables import READ_TABLES
+from projections.tables.tables import READ_TABLES
 from services.projector.folds import Ground
-from services.reads.desk import Desk
+from services.reads.read_context import Desk
 
 FINDING, CLAIM = READ_TABLES["finding"], READ_TABLES["claim"]
 Submission = tuple[str, int]  # claim id and attempt

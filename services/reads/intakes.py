@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import func, select
 
 from projections.keys import Key, parse_key
-from services.api.tables import INTAKE
-from services.errors import NotFoundError
-from services.reads.desk import Desk
+from services.core.errors import NotFoundError
 from services.reads.parked import parked_recent
+from services.reads.read_context import Desk
 from services.store.log import KEYS, LOG, SIGHTING
+from services.store.upload_tables import INTAKE
 
 RECENT = 20
 MOST_CLAIMS = 200

@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select
 
 from projections.keys import parse_key
-from projections.reference import Reference
-from projections.rulebook import Pack
-from projections.tables import table_of
+from projections.rules.rulebook import Pack
+from projections.tables.tables import table_of
+from projections.terms.terms_in_force import Reference
 from services.projector.parking import PARKED
-from services.reads.desk import Desk
-from services.scheduler.tables import JOB
+from services.reads.read_context import Desk
 from services.store.horizon import settled
+from services.store.scheduler_tables import JOB
 from services.store.tables import Refold, Seal, Stale
 
 STALE, REFOLD, SEAL = table_of(Stale), table_of(Refold), table_of(Seal)

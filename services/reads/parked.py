@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from services.errors import NotFoundError
+from services.core.errors import NotFoundError
 from services.projector.parking import PARKED
-from services.reads.desk import Desk
+from services.reads.read_context import Desk
 
 RECENT = 100  # entries shown at once
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
-from projections.tables import READ_TABLES
-from services.errors import NotFoundError
-from services.reads.desk import Desk
+from projections.tables.tables import READ_TABLES
+from services.core.errors import NotFoundError
+from services.reads.read_context import Desk
 
 THRESHOLD = READ_TABLES["threshold"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from services.errors import UsageError
-from services.reads.counting import BYS, Slice
-from services.reads.desk import Desk
-from services.reads.lags import lags, silences
+from services.core.errors import UsageError
+from services.reads.grouping import BYS, Slice
 from services.reads.rates import denials, losses, metrics, rejections
+from services.reads.read_context import Desk
+from services.reads.response_times import lags, silences
 
 
 class UnknownGroupingError(UsageError):

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import case, extract, func, or_, select
 
 from events.values import from_cents
-from projections.days import NOT_ANSWERED
-from projections.tables import READ_TABLES
-from services.reads.desk import Desk
+from projections.rows.day_prices import NOT_ANSWERED
+from projections.tables.tables import READ_TABLES
+from services.reads.read_context import Desk
 
 PRICE, DEADLINE, ITEM = READ_TABLES["line_price"], READ_TABLES["deadline"], READ_TABLES["work_item"]
 ANSWERS = ("ack_syntax", "ack_clearinghouse", "ack_payer", "payer_response")  # clocks that run for others

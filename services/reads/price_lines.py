@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from projections.keys import Key
-from projections.tables import READ_TABLES
-from services.errors import NotFoundError
-from services.reads.desk import Desk
-from services.reads.order import after, place
+from projections.tables.tables import READ_TABLES
+from services.core.errors import NotFoundError
+from services.reads.pagination import after, place
+from services.reads.read_context import Desk
 from services.reads.underpayments import LARGEST_FIRST, LESS, LISTED, price_json
 
 PRICE, MEMBERSHIP = READ_TABLES["line_price"], READ_TABLES["membership"]

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from events.values import from_cents, round_cents, to_cents
-from projections.denials import DenialTable
-from projections.tables import READ_TABLES
-from services.reads.counting import HOUR, Slice, micros, quantiles, rate, tenths
-from services.reads.desk import Desk
+from projections.rules.adjustment_codes import DenialTable
+from projections.tables.tables import READ_TABLES
+from services.reads.grouping import HOUR, Slice, micros, quantiles, rate, tenths
+from services.reads.read_context import Desk
 
 PAYER, ATTEMPT, OUTCOME = READ_TABLES["claim_payer"], READ_TABLES["claim_attempt"], READ_TABLES["claim_outcome"]
 REVENUE_DAYS = 90

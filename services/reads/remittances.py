@@ -14,11 +14,11 @@ from events.remittance import ClaimRejected, RemittanceEntry
 from projections.claims.entries import kind_alone
 from projections.history import Happening, business_order
 from projections.keys import Key, parse_key
-from projections.reference import Reference
-from projections.tables import NEVER, READ_TABLES
-from services.errors import NotFoundError
+from projections.tables.tables import NEVER, READ_TABLES
+from projections.terms.terms_in_force import Reference
+from services.core.errors import NotFoundError
 from services.reads.claims import cents_text
-from services.reads.desk import Desk
+from services.reads.read_context import Desk
 from services.store.engine import chunks
 from services.store.log import histories
 

@@ -6,15 +6,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from projections.reference import Reference
-from projections.rulebook import Pack
-from services.errors import NotFoundError
+from projections.rules.rulebook import Pack
+from projections.terms.terms_in_force import Reference
+from services.core.errors import NotFoundError
 from services.projector.folds import Ground
 from services.projector.refold import Progress
-from services.reads.desk import Desk
-from services.replay import scratch
-from services.rules.changes import band_changes, claim_changes, value_changes, with_pack
-from services.rules.publishing import read_candidate
+from services.projector.replay import scratch
+from services.projector.rule_pack_files import read_candidate
+from services.reads.read_context import Desk
+from services.reads.rule_changes import band_changes, claim_changes, value_changes, with_pack
 
 
 def packs_of(reference: Reference, kind: str | None = None) -> list[dict[str, Any]]:

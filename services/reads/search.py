@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from projections.tables import READ_TABLES
-from services.reads.desk import Desk
+from projections.tables.tables import READ_TABLES
+from services.reads.read_context import Desk
 
 CLAIM = READ_TABLES["claim"]
 MOST = 200

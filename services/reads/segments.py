@@ -7,11 +7,11 @@ from typing import Any
 from projections.claims.state import ClaimState
 from projections.history import Happening
 from projections.keys import Key
-from services.errors import NotFoundError
+from services.core.errors import NotFoundError
 from services.projector.claims import load_claims, view_claim
-from services.raw_store import RawStore
-from services.reads.desk import Desk
-from services.reads.story import event_ref
+from services.reads.claim_history import event_ref
+from services.reads.read_context import Desk
+from services.store.raw_files import RawStore
 
 Segment = dict[str, Any]
 LINE_STARTS = ("SVC", "LX")

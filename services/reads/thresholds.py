@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import select
 
 from events.values import from_cents
-from projections.tables import READ_TABLES
-from services.reads.desk import Desk
+from projections.tables.tables import READ_TABLES
+from services.reads.read_context import Desk
 
 THRESHOLD = READ_TABLES["threshold"]
 

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from events.values import from_cents, round_cents
-from projections.days import SHORT
-from projections.tables import READ_TABLES
+from projections.rows.day_prices import SHORT
+from projections.tables.tables import READ_TABLES
 from services.reads.claims import cents_text
-from services.reads.desk import Desk
+from services.reads.read_context import Desk
 
 PRICE = READ_TABLES["line_price"]
 LESS = -func.coalesce(PRICE.c.variance, 0)  # a line without a price stands where nothing is missing

@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from events.claim import KX
 from events.values import from_cents
-from projections.tables import READ_TABLES
-from services.errors import NotFoundError
-from services.reads.desk import Desk
+from projections.tables.tables import READ_TABLES
+from services.core.errors import NotFoundError
 from services.reads.findings import findings_of
+from services.reads.read_context import Desk
 
 READINESS, CLAIM = READ_TABLES["readiness"], READ_TABLES["claim"]
 

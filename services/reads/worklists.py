@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, case, or_, select
 
 from events.values import from_cents
-from projections.tables import NEVER, READ_TABLES
-from services.errors import UsageError
-from services.reads.desk import Desk
-from services.reads.order import after, place
+from projections.tables.tables import NEVER, READ_TABLES
+from services.core.errors import UsageError
+from services.reads.pagination import after, place
+from services.reads.read_context import Desk
 
 ITEM = READ_TABLES["work_item"]
 KINDS = ("rejection", "denial", "filing", "underpayment", "overpayment", "unmatched", "missing_ack", "threshold",

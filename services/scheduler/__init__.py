@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # what runs a house is slow to import, and reading verbs need only the tables in this room
-    from services.house import House
+    from services.app_context import House
 
 
 async def run_scheduler(house: House, stop: asyncio.Event) -> None:

@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Row, Select, String, and_, case, cast, select
 
 from events.values import from_cents
 from projections.calendar import start_of_day
-from projections.ladders import OWNER, Rung, days_left_rungs, latest, rejection_rungs
-from projections.reference import Reference
-from projections.tables import READ_TABLES
-from services.scheduler.tables import ALERT_RAISED, SOURCE
+from projections.deadlines.alert_steps import OWNER, Rung, days_left_rungs, latest, rejection_rungs
+from projections.tables.tables import READ_TABLES
+from projections.terms.terms_in_force import Reference
 from services.store.reference import References
+from services.store.scheduler_tables import ALERT_RAISED, SOURCE
 
 DEADLINE, ITEM = READ_TABLES["deadline"], READ_TABLES["work_item"]
 CLAIM, PRICE = READ_TABLES["claim"], READ_TABLES["line_price"]

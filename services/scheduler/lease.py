@@ -12,11 +12,11 @@ from datetime import timedelta
 from sqlalchemy import Connection, Engine, case, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from projections.columns import EPOCH
-from services.clock import Clock
-from services.errors import ClaimclockError
-from services.scheduler.tables import LEASE
+from projections.tables.columns import EPOCH
+from services.core.clock import Clock
+from services.core.errors import ClaimclockError
 from services.store.engine import is_postgres, writing
+from services.store.scheduler_tables import LEASE
 
 NAME = "scheduler"
 _BEYOND = 10  # a lease that ends so many lease lengths ahead was given by a clock that has been set back since

@@ -14,10 +14,10 @@ from sqlalchemy import Connection, and_, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.scheduler.due import Alert
-from services.scheduler.tables import ALERT, SOURCE
 from services.scheduler.webhook import DeliveryError, Webhook
 from services.store.engine import chunks, is_postgres
 from services.store.log import IDENTITY
+from services.store.scheduler_tables import ALERT, SOURCE
 
 RAISED, LISTED, WAITING, DELIVERED, PARKED = "raised", "listed", "waiting", "delivered", "parked"
 AGAIN = timedelta(seconds=60)  # an alert not logged by then is put into the stream once more

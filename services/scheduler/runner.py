@@ -13,10 +13,10 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import DBAPIError
 
-from services.errors import ClaimclockError
-from services.house import House
+from services.app_context import House
+from services.core.errors import ClaimclockError
+from services.core.threads import beside
 from services.scheduler.scheduler import Scheduler, make_scheduler
-from services.threads import beside
 
 log = structlog.get_logger(__name__)
 BEATS = 3  # renewals in the time a lease lasts

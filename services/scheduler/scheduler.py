@@ -10,17 +10,18 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from services.clock import Clock
-from services.errors import ClaimclockError
-from services.house import House
-from services.logs import describe
-from services.redis_url import Client
-from services.scheduler import chores, outbox
-from services.scheduler.chores import Figures
+from services.app_context import House
+from services.core.clock import Clock
+from services.core.errors import ClaimclockError
+from services.core.logs import describe
+from services.core.settings import Settings
+from services.messaging.redis_url import Client
+from services.scheduler import maintenance as chores
+from services.scheduler import outbox
 from services.scheduler.due import due_alerts
 from services.scheduler.lease import Lease, LeaseLostError
+from services.scheduler.maintenance import Figures
 from services.scheduler.webhook import Webhook, webhook_of
-from services.settings import Settings
 from services.store.engine import writing
 from services.store.reference import References
 

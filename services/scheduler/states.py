@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
-from services.scheduler.tables import ALERT
 from services.store.engine import chunks
+from services.store.scheduler_tables import ALERT
 
 
 def states(connection: Connection, practice: str, names: Sequence[str]) -> dict[str, str]:

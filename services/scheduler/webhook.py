@@ -9,8 +9,8 @@ from datetime import datetime
 
 import httpx
 
-from services.errors import ClaimclockError, SettingsError
-from services.settings import Settings
+from services.core.errors import ClaimclockError, SettingsError
+from services.core.settings import Settings
 
 SIGNATURE = "Claimclock-Signature"  # t=<seconds since 1970>,v1=<HMAC-SHA256 of "<t>.<body>" in hex>
 DELIVERY = "Claimclock-Delivery"  # the alert's number: the same in every try, for the receiver to tell repetitions

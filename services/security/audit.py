@@ -16,9 +16,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, text
 
-from projections.columns import to_micros
-from services.security.tables import AUDIT
+from projections.tables.columns import to_micros
 from services.store.engine import is_postgres, writing
+from services.store.security_tables import AUDIT
 
 FIRST = "0" * 64
 _LOCK = 4218  # PostgreSQL: one writer of the chain at a time

@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlalchemy import Engine, insert, select, update
 
-from services.errors import NotFoundError, UsageError
+from services.core.errors import NotFoundError, UsageError
+from services.core.settings import Settings
 from services.security.people import check_role
 from services.security.roles import Permission, Principal, permissions_of
 from services.security.secrets import hash_token, new_token
-from services.security.tables import API_KEY
-from services.settings import Settings
 from services.store.engine import writing
+from services.store.security_tables import API_KEY
 
 PREFIX = "ccl_"  # so that a key lying about is recognised as one
 

@@ -7,21 +7,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from services.errors import NotFoundError
-from services.house import House
+from services.core.errors import NotFoundError
+from services.core.settings import Settings
 from services.security.people import LINK_LIFETIME, add_person, find_person, make_link_token
-from services.settings import Settings
 
 
-def make_login_link(house: House, user: str, role: str = "manager", lifetime: timedelta = LINK_LIFETIME) -> str:
+def make_login_link(
+    engine: Engine, settings: Settings, now: datetime, user: str, role: str = "manager", *,
+    lifetime: timedelta = LINK_LIFETIME,
+) -> str:  # fmt: skip
     """An address that signs this person in once; the person is made, with this role, if there is none."""
-    return link_for(house.engine, house.settings, house.clock.now(), user, role, lifetime=lifetime)
-
-
-def link_for(
-    engine: Engine, settings: Settings, now: datetime, user: str, role: str, *, lifetime: timedelta = LINK_LIFETIME
-) -> str:
-    """The same where no stream is needed."""
     person_id = None
     with suppress(NotFoundError):
         person_id = str(find_person(engine, user).person_id)

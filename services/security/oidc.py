@@ -16,10 +16,10 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from services.errors import ClaimclockError, NotFoundError
+from services.core.errors import ClaimclockError, NotFoundError
+from services.core.settings import Settings
 from services.security.people import SignInError
 from services.security.secrets import new_token
-from services.settings import Settings
 
 ALGORITHMS = ["RS256", "ES256", "PS256", "EdDSA"]  # never "none", never a shared secret
 STATE_LIFETIME = 600  # seconds between leaving for the provider and coming back

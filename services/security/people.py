@@ -9,11 +9,11 @@ from uuid import uuid4
 
 from sqlalchemy import Engine, Row, delete, func, insert, select, update
 
-from services.errors import ClaimclockError, ConflictError, NotFoundError, UsageError
+from services.core.errors import ClaimclockError, ConflictError, NotFoundError, UsageError
 from services.security.roles import ROLES, Principal, permissions_of
 from services.security.secrets import hash_password, hash_token, new_token, password_fits
-from services.security.tables import PERSON, SIGN_IN, SIGN_IN_FAILURE, SIGN_IN_LINK
 from services.store.engine import writing
+from services.store.security_tables import PERSON, SIGN_IN, SIGN_IN_FAILURE, SIGN_IN_LINK
 
 SHORTEST_PASSWORD = 12
 TRIES = 5

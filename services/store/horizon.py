@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select, text
 
-from projections.tables import table_of
+from projections.tables.tables import table_of
 from services.store.engine import is_postgres
 from services.store.tables import EventLog
 

@@ -15,10 +15,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from events.envelope import Identity
 from events.followup import EventWithdrawn
 from events.registry import Event
-from projections.columns import UtcInstant
 from projections.history import NO_CUT, Cut, Happening
 from projections.keys import index_keys
-from projections.tables import table_of
+from projections.tables.columns import UtcInstant
+from projections.tables.tables import table_of
 from services.store.engine import among, chunks, is_postgres
 from services.store.horizon import announce
 from services.store.recall import Recall

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, func, select
 
 from projections.history import NO_CUT, Cut, Happening
 from projections.keys import SHARED_PRACTICE, Key
-from projections.reference import Reference, build_reference
-from projections.tables import table_of
+from projections.tables.tables import table_of
+from projections.terms.terms_in_force import Reference, build_reference
 from services.store.engine import is_postgres
 from services.store.log import KEYS, histories
 from services.store.tables import FoldKey

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Row, func, insert, select, text, type_coerce
 
-from projections.tables import table_of
+from projections.tables.tables import table_of
 from services.store.engine import is_postgres
 from services.store.horizon import settled
 from services.store.log import IDENTITY, LOG

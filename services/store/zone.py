@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Engine, insert, literal, select, update
 
 from projections.keys import RANKS
-from projections.tables import table_of
-from services.settings import Settings
+from projections.tables.tables import table_of
+from services.core.settings import Settings
 from services.store.engine import writing
 from services.store.tables import FoldKey, HouseSetting, Refold
 

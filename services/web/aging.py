@@ -9,15 +9,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from services.api.deps import AtDesk, Cursor, Here, open_cursor
-from services.api.guard import GuardedRoute
-from services.reads.aged import aged_claims
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtDesk, Cursor, Here, open_cursor
+from services.presentation.formatting import whole_dollars
+from services.presentation.labels import OWNERS
 from services.reads.aging import BASES, ORDER, aging
-from services.reads.tallies import initials, payers
+from services.reads.aging_claims import aged_claims
+from services.reads.list_counts import initials, payers
 from services.web.charts import COLOURS, stacked_bars
 from services.web.pages import frame_of, page
-from services.web.wording import whole_dollars
-from services.words import OWNERS
 
 PAGE_SIZE = 50
 UNDATED = "undated"

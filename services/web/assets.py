@@ -11,8 +11,8 @@ from fastapi import APIRouter
 from fastapi import Path as InPath
 from fastapi.responses import Response
 
-from services.api.guard import GuardedRoute
-from services.errors import NotFoundError
+from services.api.authorization import GuardedRoute
+from services.core.errors import NotFoundError
 
 STATIC = Path(__file__).parent / "static"
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}

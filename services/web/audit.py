@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from services.api.deps import AtLiveDesk, Here
-from services.api.guard import GuardedRoute
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtLiveDesk, Here
 from services.security.audit import check_audit, read_audit
 from services.web.pages import page
 

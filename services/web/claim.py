@@ -10,21 +10,21 @@ from fastapi import APIRouter, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse
 
-from services.actions import claim_version
-from services.api.deps import AtDesk, Here, Ref
-from services.api.guard import GuardedRoute
-from services.api.office import Office
-from services.raw_store import RawStore
+from services.api.app_state import Office
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtDesk, Here, Ref
+from services.commands.actions import claim_version
+from services.presentation.claim_summary import deadline_words, next_deadline, state_sentence
+from services.presentation.formatting import instant
+from services.reads.claim_history import Story, claim_story
 from services.reads.claims import claim_id_of, claim_page
-from services.reads.desk import Desk
+from services.reads.list_counts import initials
 from services.reads.patients import patient_ref
+from services.reads.read_context import Desk
 from services.reads.segments import event_segments
-from services.reads.story import Story, claim_story
-from services.reads.tallies import initials
 from services.security.people import list_people
+from services.store.raw_files import RawStore
 from services.web.pages import fragment, frame_of, page
-from services.web.sentences import deadline_words, next_deadline, state_sentence
-from services.web.wording import instant
 
 Event = Annotated[str, InPath(pattern="^[0-9a-f]{24}$")]
 Line = Annotated[int | None, Query(ge=0, le=9999)]

@@ -9,9 +9,9 @@ from threading import Lock
 from typing import Any
 
 from projections.history import NO_CUT
-from services.clock import Deadline
-from services.reads.desk import Desk
-from services.reads.tallies import lost_already, lost_within, payers, tallies
+from services.core.clock import Deadline
+from services.reads.list_counts import lost_already, lost_within, payers, tallies
+from services.reads.read_context import Desk
 from services.store.horizon import settled
 
 LOST_SOON = 7  # days

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse
 
-from services.api.deps import AtLiveDesk, Here
-from services.api.guard import GuardedRoute
+from services.api.app_state import Office
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtLiveDesk, Here
 from services.api.metrics import oldest_age
-from services.api.office import Office
-from services.bus import Progress
-from services.errors import ClaimclockError
+from services.core.errors import ClaimclockError
+from services.messaging.publisher import Progress
 from services.reads.operations import terms_in_force, upkeep
 from services.reads.parked import parked_one, parked_recent
 from services.web.pages import fragment, page

@@ -14,11 +14,12 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services import words
-from services.api.office import office_of
-from services.reads.desk import Desk
+from services.api.app_state import office_of
+from services.presentation import formatting as wording
+from services.presentation import labels as words
+from services.reads.read_context import Desk
 from services.security.roles import Permission, Principal
-from services.web import assets, wording
+from services.web import assets
 
 TEMPLATES = Path(__file__).parent / "templates"
 TIMES = ("as_of", "known_at", "at")  # travel with every link: whoever looks at the past stays there

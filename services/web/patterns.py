@@ -14,14 +14,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from services.api.deps import AtDesk
-from services.api.guard import GuardedRoute
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtDesk
+from services.presentation.formatting import DASH, whole_dollars
+from services.reads.list_counts import payers
 from services.reads.patterns import patterns
 from services.reads.payer_patterns import decisions, month_names, open_work, response_clocks
-from services.reads.tallies import payers
 from services.web.charts import COLOURS, HALF, bars, stacked_bars
 from services.web.pages import page
-from services.web.wording import DASH, whole_dollars
 
 MOST = 20  # rows of a table; the command line and the API give all
 Payer = Annotated[str, Query(max_length=200)]

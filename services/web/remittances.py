@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse
 
-from services.api.deps import AtDesk, Cursor, Here, open_cursor
-from services.api.guard import GuardedRoute
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtDesk, Cursor, Here, open_cursor
+from services.reads.list_counts import initials, tallies
 from services.reads.remittances import remittance_page, remittances
-from services.reads.tallies import initials, tallies
 from services.web.pages import page
 
 PAGE_SIZE = 50

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from services.api.deps import AtDesk, Here, Who
-from services.api.guard import COOKIE, GuardedRoute
+from services.api.authorization import COOKIE, GuardedRoute
+from services.api.dependencies import AtDesk, Here, Who
 from services.api.session import open_session, set_cookie
 from services.reads.search import search
 from services.security.people import SignInError, TooManyTriesError, check_password, end_session

@@ -8,15 +8,15 @@ from fastapi import APIRouter, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse
 
-from services.api.deps import AtDesk
-from services.api.guard import GuardedRoute
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtDesk
+from services.presentation.labels import BANDS, BUCKETS
+from services.reads.list_counts import initials
 from services.reads.patients import patient_id_of, patient_ref
 from services.reads.search import search
-from services.reads.tallies import initials
 from services.reads.thresholds import thresholds
 from services.web.gauges import gauge
 from services.web.pages import page
-from services.words import BANDS, BUCKETS
 
 SHOWN = 200
 Year = Annotated[int | None, Query(ge=1997, le=2200)]

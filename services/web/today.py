@@ -14,19 +14,19 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from events.values import MAX_AMOUNT
 from projections.disciplines import DISCIPLINES
-from services.api.deps import AtDesk, Cursor, Here, open_cursor
-from services.api.guard import GuardedRoute
-from services.api.office import Office
-from services.errors import UsageError
-from services.reads.csv_lines import ITEM_COLUMNS, csv_lines
-from services.reads.desk import Desk
-from services.reads.tallies import initials
-from services.reads.workbook import xlsx
+from services.api.app_state import Office
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtDesk, Cursor, Here, open_cursor
+from services.core.errors import UsageError
+from services.presentation.csv_export import ITEM_COLUMNS, csv_lines
+from services.presentation.labels import WORKLISTS
+from services.presentation.xlsx_export import xlsx
+from services.reads.list_counts import initials
+from services.reads.read_context import Desk
 from services.reads.worklists import KINDS, Filters, Page, worklist
 from services.web.claim import people_of
 from services.web.figures import Figures
 from services.web.pages import page
-from services.words import WORKLISTS
 
 PAGE_SIZE = 50
 MOST_CELLS = 100_000  # rows of one workbook

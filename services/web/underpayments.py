@@ -8,17 +8,17 @@ from fastapi import APIRouter, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse
 
-from services.api.deps import AtDesk, Cursor, Here, Ref, open_cursor
-from services.api.guard import GuardedRoute
-from services.errors import ClaimclockError
-from services.raw_store import RawStore
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtDesk, Cursor, Here, Ref, open_cursor
+from services.core.errors import ClaimclockError
+from services.reads.claim_history import claim_story
 from services.reads.claims import claim_id_of
-from services.reads.desk import Desk
+from services.reads.list_counts import initials
 from services.reads.price_lines import line_prices, priced_lines
+from services.reads.read_context import Desk
 from services.reads.segments import event_segments
-from services.reads.story import claim_story
-from services.reads.tallies import initials
 from services.reads.underpayments import underpayments
+from services.store.raw_files import RawStore
 from services.web.claim import people_of
 from services.web.pages import page
 

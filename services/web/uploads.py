@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse
 
-from services.api.deps import AtLiveDesk
-from services.api.guard import GuardedRoute
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtLiveDesk
 from services.reads.intakes import intake_page, recent_intakes
 from services.web.pages import page
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from services.embedded import find_server
+from services.demo.month import DEMO_AT, write_month
+from services.messaging.embedded_valkey import find_server
 from services.store.engine import open_engine
-from services.synthetic.month import DEMO_AT, write_month
 from tests.services.projector.conftest import dump
 
 

@@ -10,7 +10,7 @@ from projections.history import NO_CUT
 from services.intake.reader import read
 from services.intake.results import Found, Source
 from services.reads.claims import claim_page
-from services.reads.desk import Desk
+from services.reads.read_context import Desk
 from services.reads.thresholds import thresholds
 from services.reads.underpayments import underpayments
 from services.reads.worklists import worklist

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from services.synthetic.volume import write_year
+from services.demo.volume import write_year
 
 CLAIMS = 20_000
 

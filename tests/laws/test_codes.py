@@ -2,7 +2,7 @@
 
 from projections.pricing.remit import PATIENT
 from services.intake.remittance_verdict import DEFAULT_CODES
-from services.rules.shipped import shipped_packs
+from services.store.shipped_rule_packs import shipped_packs
 
 
 def rows(kind):

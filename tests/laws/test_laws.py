@@ -10,7 +10,7 @@ from itertools import chain
 
 import pytest
 
-from tests.laws.house import ROOT, modules, tracked
+from tests.laws.code import ROOT, modules, tracked
 
 MAY_IMPORT = {
     "events": {"events"},
@@ -30,7 +30,7 @@ PURE = {
         "types", "typing", "zoneinfo", "pydantic", "sqlalchemy", "sqlmodel", "holidays",
     },
 }  # fmt: skip
-CLOCK = "services/clock.py"
+CLOCK = "services/core/clock.py"
 ASKS_FOR_THE_TIME = re.compile(
     r"^(datetime\.(datetime|date)\.(now|utcnow|today)"
     r"|time\.(time|time_ns|monotonic|monotonic_ns|perf_counter|perf_counter_ns|localtime|gmtime|ctime|strftime|sleep)"
@@ -64,29 +64,77 @@ def test_the_rooms_import_in_one_direction():
     )
 
 
-# Rooms inside services that must stay apart from the rest: what each may use of ours beside itself.
-MAY_USE = {
-    "services/intake": {"events"},
-    "services/store": {"events", "projections", "services.settings"},
-    "services/projector": {"events", "projections", "services.store", "services.clock"},
-    "services/reads": {
-        "events", "projections", "services.store", "services.projector", "services.replay", "services.errors",
-        # what is read beside rows: kept files, rule packs, and the tables that other rooms declare
-        "services.raw_store", "services.rules", "services.api.tables", "services.scheduler.tables",
-    },
+# What may be built on what: a package imports from its own floor's earlier ones and from the floors below, never upward.
+FLOORS = {
+    "projections": (
+        {"tables", "history", "keys", "calendar", "disciplines"}, {"rules"}, {"pricing", "session_rules"}, {"terms"},
+        {"claims"}, {"deadlines", "thresholds"}, {"work"}, {"rows"}, {"readiness"},
+    ),
+    "services": (
+        {"core"}, {"presentation"}, {"messaging", "store", "intake", "security", "contracts"}, {"projector"},
+        {"app_context"}, {"commands", "reads"}, {"scheduler"}, {"api", "web"}, {"cli"},
+    ),
 }  # fmt: skip
+BEHIND_THEIR_VERB = {"demo", "devtools"}  # may use everything, are used by nothing but the module of their verb
+OUTSIDE = {"migrations"}  # run by Alembic
 
 
-@pytest.mark.parametrize("room", sorted(MAY_USE))
-def test_rooms_inside_services_stay_apart(room):
-    """Intake knows nothing of rows, the projector nothing of streams; reading never starts a server."""
-    allowed = MAY_USE[room] | {room.replace("/", ".")}
+def floor_of(name):
+    """(top, package, floor) of a module of ours; floor None where the law has none for it."""
+    top, _, rest = name.partition(".")
+    package = rest.split(".")[0]
+    floors = FLOORS.get(top, ())
+    return top, package, next((n for n, floor in enumerate(floors) if package in floor), None)
+
+
+def between_packages(top):
+    """Every import from one package of a top-level room into another: (module, node, its package, the other)."""
+    for module in modules(top):
+        mine = module.dotted.split(".")[1] if "." in module.dotted else ""
+        for node, name in module.imports_in_full():
+            parts = name.split(".")
+            if parts[0] == top and len(parts) > 1 and parts[1] != mine and mine:
+                yield module, node, mine, parts[1]
+
+
+@pytest.mark.parametrize("top", sorted(FLOORS))
+def test_packages_are_built_on_lower_floors(top):
+    def floor(package):
+        return floor_of(f"{top}.{package}")[2]
+
+    refuse(
+        f"{module.at(node)} {mine} imports {other}"
+        for module, node, mine, other in between_packages(top)
+        if not {mine, other} & (BEHIND_THEIR_VERB | OUTSIDE)
+        if floor(mine) is None or floor(other) is None or floor(other) > floor(mine)
+    )
+
+
+@pytest.mark.parametrize("top", sorted(FLOORS))
+def test_no_two_packages_import_each_other(top):
+    pairs = {(mine, other): module.at(node) for module, node, mine, other in between_packages(top)}
+    refuse(f"{at} {mine} <-> {other}" for (mine, other), at in pairs.items() if (other, mine) in pairs)
+
+
+def test_only_their_verbs_run_the_demo_and_the_tools():
+    """And inside the function: nobody else pays for loading them."""
+    refuse(
+        f"{module.at(node)} imports {other}"
+        for module, node, mine, other in between_packages("services")
+        if other in BEHIND_THEIR_VERB and mine not in BEHIND_THEIR_VERB
+        if module.name not in {"services/cli/demo.py", "services/cli/bench.py"} or node.col_offset == 0
+    )
+
+
+def test_presentation_is_pure():
+    """It turns what is known into words and columns; where it is read from is not its business."""
     refuse(
         f"{module.at(node)} imports {name}"
         for module in modules("services")
-        if module.name.startswith(f"{room}/")
+        if module.name.startswith("services/presentation/")
         for node, name in module.imports()
-        if name.split(".")[0] in OURS and not any(f"{name}.".startswith(f"{one}.") for one in allowed)
+        if name.split(".")[0] in OURS
+        if not name.startswith(("events", "projections", "services.presentation", "services.core"))
     )
 
 
@@ -133,7 +181,7 @@ def test_pure_rooms_have_no_floats():
 
 
 ROUNDS = "events/values.py"
-NO_MONEY = {"services/reads/counting.py", "services/contracts/dry_run.py"}  # shares and hours; a change in percent
+NO_MONEY = {"services/reads/grouping.py", "services/contracts/dry_run.py"}  # shares and hours; a change in percent
 
 
 def test_one_function_rounds_money():

@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.laws.house import ROOT
+from tests.laws.code import ROOT
 
 OURS = "claimclock"
 EXTRAS = frozenset({"dev", "telemetry"})

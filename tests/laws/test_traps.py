@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from tests.laws.house import ROOT
+from tests.laws.code import ROOT
 
 FOLD, STORY = "projections/claims/test_claim_fold.py", "projections/claims/test_lifecycle.py"
 ACKS, REMITS = "services/intake/test_intake_acks.py", "services/intake/test_intake_835.py"
 PROOFS = {
     "CLP02 4, or a payment of zero, taken for a denial": (
-        "projections/test_denials.py::test_denied_means_zero_by_a_code_that_is_neither_contract_nor_patient",
+        "projections/rules/test_adjustment_codes.py::test_denied_means_zero_by_a_code_that_is_neither_contract_nor_patient",
         "projections/deadlines/test_filing.py::test_a_patient_not_known_or_a_forwarded_claim_without_a_number_decides_nothing",
     ),
     "rejections sought in the 277CA only": (f"{FOLD}::test_an_answer_with_ma130_that_allowed_nothing_is_no_denial",),
@@ -27,15 +27,15 @@ PROOFS = {
         "services/projector/test_thresholds_end_to_end.py::test_allowed_amounts_count_by_modifier_and_year_of_service",
     ),
     "own history added to an observed balance": (
-        "projections/test_thresholds.py::test_a_balance_holds_what_was_finalised_up_to_its_date",
+        "projections/thresholds/test_thresholds.py::test_a_balance_holds_what_was_finalised_up_to_its_date",
     ),
     "KX on everything, or at the limit itself": (
-        "projections/test_thresholds.py::test_kx_before_it_is_needed_is_named",
-        "projections/test_thresholds.py::test_exactly_the_limit_does_not_exceed_it",
+        "projections/thresholds/test_thresholds.py::test_kx_before_it_is_needed_is_named",
+        "projections/thresholds/test_thresholds.py::test_exactly_the_limit_does_not_exceed_it",
     ),
     "threshold used up in order of service, reversals forgotten": (
-        "projections/test_thresholds.py::test_finalised_by_payment_date_then_pending_by_the_time_sent_then_line_number",
-        "projections/test_thresholds.py::test_a_reversal_can_bring_the_patient_back_under",
+        "projections/thresholds/test_thresholds.py::test_finalised_by_payment_date_then_pending_by_the_time_sent_then_line_number",
+        "projections/thresholds/test_thresholds.py::test_a_reversal_can_bring_the_patient_back_under",
     ),
     "the 8-minute rule by code, or minutes over 15": (
         "projections/session_rules/test_units.py::test_a_popular_blog_is_off_by_one",
@@ -88,8 +88,8 @@ PROOFS = {
         "projections/deadlines/test_rejections.py::test_an_older_decision_does_not_close_a_newer_rejection",
     ),
     "unknown codes written off, or codes read without group and remarks": (
-        "projections/test_denials.py::test_an_unknown_code_is_reviewed_and_never_written_off",
-        "projections/test_denials.py::test_what_a_code_means",
+        "projections/rules/test_adjustment_codes.py::test_an_unknown_code_is_reviewed_and_never_written_off",
+        "projections/rules/test_adjustment_codes.py::test_what_a_code_means",
         f"{FOLD}::test_a_denial_stays_owed_until_a_person_decides",
         f"{STORY}::test_what_a_denying_code_takes_off_a_paid_line_is_worked_and_can_be_appealed",
         f"{STORY}::test_what_the_second_payer_refuses_stays_open",
@@ -100,7 +100,7 @@ PROOFS = {
         "projections/session_rules/test_ncci.py::test_column_two_is_denied_though_it_is_worth_more",
     ),
     "one value a year, or the nearest year's": (
-        "projections/test_rulebook.py::test_half_open_periods_and_no_nearest_year",
+        "projections/rules/test_rulebook.py::test_half_open_periods_and_no_nearest_year",
         "projections/pricing/test_medicare.py::test_the_conversion_factor_changed_within_2024",
     ),
     "status kept as a column, counters that arrival or repetition moves": (
@@ -128,7 +128,7 @@ PROOFS = {
         "services/web/test_pages.py::test_no_address_names_a_claim_or_a_patient",
     ),
     "only writes audited": ("services/api/test_audit.py::test_reads_of_patient_data_are_written_down",),
-    "demo data of real people": ("services/synthetic/test_month.py::test_no_number_in_it_can_be_a_real_one",),
+    "demo data of real people": ("services/demo/test_month.py::test_no_number_in_it_can_be_a_real_one",),
     "averages taken for contract rates": ("projections/pricing/test_compare.py::test_no_contract_and_unknown",),
     "a date of service moved by a time zone": (
         "services/projector/test_thresholds_end_to_end.py::test_allowed_amounts_count_by_modifier_and_year_of_service",
@@ -140,7 +140,7 @@ PROOFS = {
     "rules published late that overwrite, or change nothing": (
         "services/projector/test_thresholds_end_to_end.py::test_a_rule_published_late_judges_again_and_says_so",
         "services/reads/test_time_travel.py::test_the_lists_as_they_were_known_then_are_those_that_were_shown",
-        "services/test_whatif.py::test_what_was_foretold_is_what_publishing_brings",
+        "services/projector/test_what_if.py::test_what_was_foretold_is_what_publishing_brings",
     ),
 }  # fmt: skip
 

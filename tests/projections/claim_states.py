@@ -22,8 +22,8 @@ from projections.claims.state import (
     Line,
     Rejection,
 )
-from projections.reference import Reference
-from services.rules.shipped import shipped_rulebook
+from projections.terms.terms_in_force import Reference
+from services.store.shipped_rule_packs import shipped_rulebook
 
 NEW_YORK = ZoneInfo("America/New_York")
 RULES = shipped_rulebook()

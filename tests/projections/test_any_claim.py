@@ -20,9 +20,9 @@ from events.followup import (
 )
 from events.terms import PolicyPublished
 from projections.deadlines import deadlines, is_overdue, state_at
-from projections.policies import Terms
-from projections.reference import Reference
-from projections.rulebook import Rulebook
+from projections.rules.policies import Terms
+from projections.rules.rulebook import Rulebook
+from projections.terms.terms_in_force import Reference
 from projections.work.claim_items import order_key, work_items
 from tests.projections.claim_states import (
     RULES,

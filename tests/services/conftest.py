@@ -7,7 +7,7 @@ import time
 import pytest
 import redis
 
-from services.embedded import server_command
+from services.messaging.embedded_valkey import server_command
 
 
 def free_port():

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from projections.tables import READ_TABLES
-from services.synthetic.histories import history
+from projections.tables.tables import READ_TABLES
+from tests.histories.random_histories import history
 from tests.projections.claims.test_claim_fold import answer, event, fold, line, sent
 from tests.services.projector.conftest import new_engine, project  # noqa: F401
 

@@ -12,10 +12,10 @@ from events.envelope import Envelope
 from events.registry import understand
 from events.terms import PolicyPublished
 from projections.claims.fold import fold_claim
-from projections.claims.rows import line_rows
 from projections.history import Happening
-from projections.reference import Reference
-from services.rules.shipped import shipped_rulebook
+from projections.rows.claims import line_rows
+from projections.terms.terms_in_force import Reference
+from services.store.shipped_rule_packs import shipped_rulebook
 
 REFERENCE = Reference(shipped_rulebook(), ZoneInfo("UTC"))
 NUMBERS = itertools.count(1)

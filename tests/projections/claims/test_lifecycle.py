@@ -10,12 +10,12 @@ import pytest
 from events.envelope import Envelope
 from events.registry import understand
 from projections.claims.fold import fold_claim
-from projections.claims.rows import patient_since
 from projections.deadlines import deadlines
 from projections.history import Happening
-from projections.reference import Reference
+from projections.rows.claims import patient_since
+from projections.terms.terms_in_force import Reference
 from projections.work.claim_items import work_items
-from services.rules.shipped import shipped_rulebook
+from services.store.shipped_rule_packs import shipped_rulebook
 
 REFERENCE = Reference(shipped_rulebook(), ZoneInfo("UTC"))
 NUMBERS = itertools.count(1)

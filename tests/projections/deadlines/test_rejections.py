@@ -4,8 +4,8 @@ import pytest
 
 from events.followup import WorkAssigned, WorkResolved
 from projections.deadlines import deadlines, is_overdue, state_at
-from projections.reference import Reference
-from projections.rulebook import Rulebook, read_pack
+from projections.rules.rulebook import Rulebook, read_pack
+from projections.terms.terms_in_force import Reference
 from tests.projections.claim_states import (
     NEW_YORK,
     RULES,

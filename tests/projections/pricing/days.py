@@ -11,7 +11,7 @@ from projections.pricing.lines import PriceLine
 from projections.pricing.pricer import Pricer, PricingSettings
 from projections.pricing.remit import Answer
 from projections.pricing.verdicts import DayLine
-from services.rules.shipped import shipped_rulebook
+from services.store.shipped_rule_packs import shipped_rulebook
 
 DOS = date(2026, 3, 2)
 RATES = {"97530": "40.00", "97110": "32.00", "97140": "30.00"}

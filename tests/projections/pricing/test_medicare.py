@@ -10,7 +10,7 @@ import pytest
 from projections.pricing.medicare import full_unit_line
 from projections.pricing.medicare_payment import medicare_terms
 from projections.pricing.pricer import Assumption, Pricer
-from projections.rulebook import Period, Rulebook, Unknown
+from projections.rules.rulebook import Period, Rulebook, Unknown
 from tests.projections.pricing.days import DOS, allowed, claim_a, contract, line, paid, patient, pricer, rules, total
 
 MEDICARE = "MEDICARE"

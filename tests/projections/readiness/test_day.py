@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from events.terms import PolicyPublished
-from tests.projections.readiness.told import answered, day, reference, rejected, sent, visit
+from tests.projections.readiness.documented import answered, day, reference, rejected, sent, visit
 
 BILLED = ("97530 x2 GP", "97110 x1 GP")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from projections.readiness.episode import fold_episode, fold_therapist_day
-from tests.projections.readiness.told import answered, day, done, on, reference, rejected, rows, sent, visit
+from tests.projections.readiness.documented import answered, day, done, on, reference, rejected, rows, sent, visit
 
 TERMS = reference()
 DUE, SOON, UNKNOWN = (f"documentation.progress_report_{name}" for name in ("due", "soon", "unknown"))

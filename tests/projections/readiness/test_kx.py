@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from projections.keys import YearName
 from projections.readiness.kx import fold_kx
-from projections.thresholds import fold_threshold
-from tests.projections.readiness.told import day, reference, rows, visit
-from tests.projections.test_thresholds import finalised, line, observed, session
+from projections.thresholds.fold import fold_threshold
+from tests.projections.readiness.documented import day, reference, rows, visit
+from tests.projections.thresholds.test_thresholds import finalised, line, observed, session
 
 TERMS = reference()
 

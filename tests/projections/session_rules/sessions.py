@@ -8,7 +8,7 @@ from projections.session_rules.billed import BilledLine
 from projections.session_rules.comparison import Claim
 from projections.session_rules.planning import plan_session, ruleset_for
 from projections.session_rules.session import Record, Service, Session
-from services.rules.shipped import shipped_rulebook
+from services.store.shipped_rule_packs import shipped_rulebook
 
 DOS = date(2026, 3, 2)
 SIGNED = datetime(2026, 3, 2, 18, tzinfo=UTC)

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections.reference import Reference
 from projections.session_rules.billed import BilledLine
 from projections.session_rules.comparison import Claim, Context, compare_claim
 from projections.session_rules.planning import plan_session, ruleset_for
 from projections.session_rules.session import Service, Session
+from projections.terms.terms_in_force import Reference
 from tests.projections.session_rules.sessions import DOS, GOOD_RECORD, SIGNED, claim, rulebook, rules_of, session
 
 

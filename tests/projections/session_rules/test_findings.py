@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from projections.rulebook import Rulebook, Unknown, read_pack
+from projections.rules.rulebook import Rulebook, Unknown, read_pack
 from projections.session_rules.findings import GRADES, Finding, Ruleset, read_catalogue, worst_first
-from services.rules.shipped import shipped_packs
+from services.store.shipped_rule_packs import shipped_packs
 from tests.projections.session_rules.sessions import rulebook
 
 DOS = date(2026, 3, 2)

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from projections.rulebook import Rulebook, read_pack
+from projections.rules.rulebook import Rulebook, read_pack
 from projections.session_rules.findings import Ruleset
 from projections.session_rules.ncci import NcciLine, listed_codes, pair_findings, pairs_among, read_pairs
-from services.rules.shipped import shipped_packs
+from services.store.shipped_rule_packs import shipped_packs
 from tests.projections.session_rules.sessions import rulebook
 
 DOS = date(2026, 3, 2)

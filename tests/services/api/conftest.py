@@ -14,12 +14,12 @@ import uvicorn
 from argon2 import PasswordHasher
 
 from services.api.app import create_app
-from services.clock import FixedClock
-from services.house import open_house, projecting
+from services.app_context import open_house, projecting
+from services.core.clock import FixedClock
+from services.core.settings import Settings
 from services.security import secrets
 from services.security.keys import add_key
 from services.security.people import add_person
-from services.settings import Settings
 
 with warnings.catch_warnings():  # it would rather have the successor of httpx
     warnings.simplefilter("ignore")

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from services import actions
-from services.clock import FixedClock
+from services.commands import actions
+from services.core.clock import FixedClock
 from tests.services.api.conftest import NOW, event
 
 numbers = iter(range(10_000))

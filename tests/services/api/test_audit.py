@@ -5,9 +5,9 @@ from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DBAPIError
 
 from services.security.audit import AuditWriter, Entry, check_audit, read_audit
-from services.security.tables import AUDIT
 from services.store.engine import open_engine, writing
 from services.store.schema import migrate
+from services.store.security_tables import AUDIT
 from tests.services.api.conftest import NOW, event
 
 

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from services.api.shell import POLICY
-from services.errors import TransientError
+from services.api.request_middleware import POLICY
+from services.core.errors import TransientError
 from tests.services.api.conftest import event
 
 

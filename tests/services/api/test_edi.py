@@ -5,8 +5,8 @@ from contextlib import nullcontext
 
 import pytest
 
-from services.ingest import ingest_files
-from services.synthetic.month import write_month
+from services.commands.ingest import ingest_files
+from services.demo.month import write_month
 from tests.services.api.conftest import event
 
 

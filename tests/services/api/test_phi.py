@@ -7,7 +7,7 @@ import logging
 import pytest
 import structlog
 
-from services.logs import configure_logs
+from services.core.logs import configure_logs
 from tests.services.api.conftest import event
 
 CLAIM, PATIENT = "CANARYCLAIM77", "CANARYPATIENT77"

@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from services.cli.main import build
-from services.ingest import ingest_files
-from services.synthetic.month import write_month
+from services.commands.ingest import ingest_files
+from services.demo.month import write_month
 
 AT = "2026-11-06"
 

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from services.errors import ClaimclockError
+from services.core.errors import ClaimclockError
 from services.security import people
 from services.security.keys import add_key, list_keys, revoke_key
 from services.security.links import make_login_link
 from services.security.people import add_person, disable_person, list_people
-from services.security.tables import PERSON, SIGN_IN
+from services.store.security_tables import PERSON, SIGN_IN
 from tests.services.api.conftest import NOW, PASSWORD
 
 
@@ -147,7 +147,7 @@ def test_a_key_needs_no_token(api):
 
 
 def test_a_link_signs_in_once(api):
-    link = make_login_link(api.house, "demo", "lead")
+    link = make_login_link(api.house.engine, api.house.settings, api.house.clock.now(), "demo", "lead")
     assert link.startswith("http://127.0.0.1:8400/sign-in/link/")
     path = link.removeprefix("http://127.0.0.1:8400")
     client = api.client(follow_redirects=False)
@@ -157,7 +157,9 @@ def test_a_link_signs_in_once(api):
     assert api.client(follow_redirects=False).get(path).status_code == 401
     person = api.client(follow_redirects=False, headers={"Accept": "text/html"})
     assert "used before or is too old" in person.get(path).text
-    late = make_login_link(api.house, "demo").removeprefix("http://127.0.0.1:8400")
+    late = make_login_link(api.house.engine, api.house.settings, api.house.clock.now(), "demo").removeprefix(
+        "http://127.0.0.1:8400"
+    )
     api.clock.advance(timedelta(minutes=16))
     assert api.client(follow_redirects=False).get(late).status_code == 401
 

@@ -9,7 +9,8 @@ import time
 import httpx
 import pytest
 
-from services.api import changes, stream
+from services.api import live_updates as changes
+from services.api import stream
 from services.security.keys import add_key
 from tests.services.api.conftest import event
 

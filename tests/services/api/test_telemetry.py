@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from fastapi import FastAPI
 
-from services.telemetry import Traced, install_telemetry
+from services.core.telemetry import Traced, install_telemetry
 from tests.services.api.conftest import TestClient
 
 
@@ -62,6 +62,6 @@ def test_only_where_it_is_asked_for(app, monkeypatch):
 
 def test_without_the_packages_it_says_so_and_goes_on(app, monkeypatch):
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
-    monkeypatch.setattr("services.telemetry.find_spec", lambda _name: None)
+    monkeypatch.setattr("services.core.telemetry.find_spec", lambda _name: None)
     install_telemetry(app)
     assert app.user_middleware == []

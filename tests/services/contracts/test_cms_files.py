@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from projections.pricing.fees import FeeBook
-from projections.rulebook import Rulebook, read_pack
+from projections.rules.rulebook import Rulebook, read_pack
 from services.contracts.cells import ContractFileError
 from services.contracts.cms_files import gpci_pack, rvu_pack
-from services.rules.shipped import shipped_packs
+from services.store.shipped_rule_packs import shipped_packs
 
 WIDTH = 32
 TITLES = ["2027 Invented Relative Value File", "codes only", "", "RELEASED 12/01/2026"]

@@ -3,7 +3,7 @@
 import pytest
 
 from services.contracts.dry_run import CHANGE, GAP, NOTE, OVERLAP, PROBLEM, UNKNOWN_CODE, dry_run
-from services.rules.shipped import shipped_rulebook
+from services.store.shipped_rule_packs import shipped_rulebook
 from tests.projections.pricing.days import contract
 
 RULES = shipped_rulebook()

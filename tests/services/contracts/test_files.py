@@ -12,7 +12,7 @@ from projections.pricing.lines import PriceLine
 from projections.pricing.pricer import Pricer
 from services.contracts.cells import ContractFileError
 from services.contracts.files import read_contract_file
-from services.rules.shipped import shipped_rulebook
+from services.store.shipped_rule_packs import shipped_rulebook
 from tests.projections.pricing.days import DOS, allowed, claim_a
 
 TOML = """

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from projections.tables import READ_TABLES
-from services.clock import FixedClock
+from projections.tables.tables import READ_TABLES
+from services.core.clock import FixedClock
+from services.projector.adopt_rule_packs import adopt_shipped
 from services.projector.projector import Projector
-from services.rules.adopt import adopt_shipped
 from services.store.engine import open_engine
 from services.store.reference import References, ref_maker
 from services.store.schema import migrate

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from projections.history import Cut
-from projections.rulebook import Ruling, read_pack
-from services.rules import adopt
-from services.rules.adopt import adopt_shipped
+from projections.rules.rulebook import Ruling, read_pack
+from services.projector import adopt_rule_packs as adopt
+from services.projector.adopt_rule_packs import adopt_shipped
 from tests.services.projector.conftest import NOW, make_projector, project
 
 MAY = Cut(as_of=datetime(2026, 5, 1, tzinfo=UTC))

@@ -5,8 +5,8 @@ import random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.replay import verify
-from services.synthetic.histories import history
+from services.projector.replay import verify
+from tests.histories.random_histories import history
 from tests.services.projector.conftest import dump, make_projector, project
 
 RELAXED = settings(

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from projections.history import NO_CUT, Cut
 from services.projector import registry
 from services.projector.parking import PARKED
-from services.reads.desk import Desk
 from services.reads.feed import claim_events
+from services.reads.read_context import Desk
 from services.store.log import LOG, SIGHTING, histories
 from tests.services.projector.conftest import NOW, dump, entries, make_projector, project
 

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from services.replay import verify
+from services.projector.replay import verify
 from tests.services.projector.conftest import dump, make_projector, project
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy.exc import OperationalError
 
 from services.store.engine import open_engine
-from services.synthetic.histories import history
+from tests.histories.random_histories import history
 from tests.services.projector.conftest import dump, entries, make_projector, project
 
 

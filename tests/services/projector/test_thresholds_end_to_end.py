@@ -2,8 +2,8 @@
 
 from sqlalchemy import select
 
-from projections.tables import READ_TABLES
-from services.rules import adopt
+from projections.tables.tables import READ_TABLES
+from services.projector import adopt_rule_packs as adopt
 from tests.services.projector.conftest import project
 
 PAID = {"claim_id": "A1", "payer_id": "MEDICARE", "status_code": "1", "charge": "450.00", "paid": "0.00",

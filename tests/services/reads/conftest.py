@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.rules.adopt import adopt_shipped
+from services.projector.adopt_rule_packs import adopt_shipped
 from services.store.engine import open_engine
 from services.store.schema import migrate
 from tests.services.projector.conftest import make_projector

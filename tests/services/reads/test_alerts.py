@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from projections.history import NO_CUT, Cut
 from services.reads.alerts import alerts
 from services.reads.claims import claim_page
-from services.reads.desk import Desk
+from services.reads.read_context import Desk
 from tests.services.scheduler.conftest import references, turn
 
 

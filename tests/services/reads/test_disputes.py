@@ -6,7 +6,7 @@ import pytest
 
 from projections.history import NO_CUT
 from services.reads.claims import claim_page
-from services.reads.desk import Desk
+from services.reads.read_context import Desk
 from services.reads.underpayments import underpayments
 from services.reads.worklists import worklist
 from tests.services.projector.conftest import NOW, make_projector, new_engine, project  # noqa: F401

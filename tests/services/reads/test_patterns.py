@@ -5,8 +5,8 @@ from datetime import date, datetime
 import pytest
 
 from projections.history import NO_CUT, Cut
-from services.reads.desk import Desk
 from services.reads.patterns import UnknownGroupingError, patterns
+from services.reads.read_context import Desk
 from tests.services.projector.conftest import engine  # noqa: F401
 from tests.services.scheduler.conftest import Practice, references
 

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from projections.history import NO_CUT, Cut
-from projections.tables import READ_TABLES
+from projections.tables.tables import READ_TABLES
 from services.reads.aging import BASES, aging
 from services.reads.claims import claim_page
-from services.reads.desk import Desk, read_instant
 from services.reads.patterns import patterns
+from services.reads.read_context import Desk, read_instant
 from services.reads.thresholds import thresholds
 from services.reads.worklists import Filters, worklist
-from services.synthetic.histories import history
+from tests.histories.random_histories import history
 from tests.services.projector.conftest import ZONE, project
 from tests.services.reads.conftest import BEGUN
 from tests.services.scheduler.conftest import references

@@ -7,10 +7,10 @@ from datetime import datetime
 
 import pytest
 
-from services.clock import FixedClock
+from services.core.clock import FixedClock
+from services.core.settings import Settings
 from services.projector.projector import Projector
 from services.scheduler.scheduler import Scheduler
-from services.settings import Settings
 from services.store.reference import References, ref_maker
 from tests.services.projector.conftest import ZONE, engine, new_engine  # noqa: F401
 

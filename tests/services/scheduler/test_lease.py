@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.clock import Deadline, FixedClock, SystemClock, pause
+from services.core.clock import Deadline, FixedClock, SystemClock, pause
 from services.scheduler.lease import Lease, LeaseLostError
 from services.store.engine import writing
-from tests.laws.house import ROOT
+from tests.laws.code import ROOT
 from tests.services.scheduler.conftest import turn
 
 NOON = datetime(2026, 2, 10, 12, tzinfo=UTC)
@@ -86,7 +86,7 @@ def test_the_lease_of_a_killed_process_is_taken_over(new_engine):
     engine = new_engine()
     code = (
         "import sys, time\n"
-        "from services.clock import SystemClock\n"
+        "from services.core.clock import SystemClock\n"
         "from services.scheduler.lease import Lease\n"
         "from services.store.engine import open_engine\n"
         "print(Lease(open_engine(sys.argv[1]), SystemClock(), 2).hold(), flush=True)\n"

@@ -4,7 +4,7 @@ import random
 import threading
 from datetime import datetime, timedelta
 
-from services.replay import rebuild
+from services.projector.replay import rebuild
 from services.scheduler.lease import Lease
 from services.store.engine import writing
 from tests.services.scheduler.conftest import references, turn

@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from services.errors import SettingsError
+from services.core.errors import SettingsError
+from services.core.settings import Settings
 from services.scheduler.webhook import webhook_of
-from services.settings import Settings
 from tests.services.scheduler.conftest import Practice, turn
 
 FEBRUARY = datetime(2026, 2, 10, 14, tzinfo=UTC)

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from events.registry import TYPES, parse
-from services.bench.fold import patient_year
-from services.bench.workload import year_bodies
+from services.devtools.bench.fold import patient_year
+from services.devtools.bench.workload import year_bodies
 from services.store.recall import Recall
-from services.synthetic.histories import history
 from tests.events.samples import text
+from tests.histories.random_histories import history
 
 
 def as_logged(event):

@@ -7,10 +7,6 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
-import services.api.tables
-import services.scheduler.tables
-import services.security.tables
-import services.store.tables  # noqa: F401  all that declare tables
 from services.store.engine import open_engine, writing
 from services.store.schema import is_current, migrate
 

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from services.rules.adopt import adopt_shipped
+from services.projector.adopt_rule_packs import adopt_shipped
 from services.store.engine import open_engine, writing
 from services.store.schema import migrate
 from services.store.seals import MOST, first_break, seal_next, unsealed
-from services.synthetic.histories import history
+from tests.histories.random_histories import history
 from tests.services.projector.conftest import NOW, make_projector, project
 
 

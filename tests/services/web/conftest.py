@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from services.api.app import create_app
+from services.demo.month import DEMO_AT
+from services.devtools.screenshots import ARGUMENTS, BROWSERS, browser_path, month_house, serving
 from services.security.people import add_person
-from services.synthetic.month import DEMO_AT
-from services.web.pictures import ARGUMENTS, BROWSERS, browser_path, month_house, serving
 
 PASSWORD = "correct horse battery"
 PEOPLE = {"j.park": "manager", "n.abara": "biller", "a.reyes": "auditor", "root": "admin"}

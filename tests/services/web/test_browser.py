@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from services.accepting import accept
+from services.commands.publish_events import accept
+from services.demo.month import DEMO_AT, DEMO_ZONE
+from services.devtools.screenshots import PHONE
+from services.presentation.formatting import wait
 from services.security.roles import Principal, permissions_of
-from services.synthetic.month import DEMO_AT, DEMO_ZONE
-from services.web.pictures import PHONE
-from services.web.wording import wait
 from tests.services.web.conftest import PASSWORD, sign_in
 from tests.services.web.test_pages import deep
 

@@ -8,11 +8,11 @@ import httpx
 import openpyxl
 import pytest
 
-from services.reads.desk import Desk
+from services.demo.month import DEMO_AT
+from services.presentation.labels import WORKLISTS
 from services.reads.patients import patient_ref
+from services.reads.read_context import Desk
 from services.reads.remittances import remittances
-from services.synthetic.month import DEMO_AT
-from services.words import WORKLISTS
 
 PLAIN = ["/", *(f"/worklists/{kind}" for kind in WORKLISTS), "/thresholds", "/aging", "/aging?owner=patient&basis=submission",
          "/aging/claims", "/aging/claims?bucket=121%2B&payer=MEDICARE", "/patterns", "/underpayments", "/remittances",

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import create_engine, event
 from sqlmodel import SQLModel
 
-from services.bench.desk_rows import PAYERS, PRACTICE, fill
-from services.reads.aged import aged_claims
-from services.reads.desk import Desk
-from services.reads.tallies import COUNTED, lost_within, payers, tallies
+from services.demo.month import DEMO_AT
+from services.devtools.bench.desk_rows import PAYERS, PRACTICE, fill
+from services.reads.aging_claims import aged_claims
+from services.reads.list_counts import COUNTED, lost_within, payers, tallies
+from services.reads.read_context import Desk
 from services.reads.worklists import worklist
 from services.store.reference import References, ref_maker
-from services.synthetic.month import DEMO_AT
 
 CLAIMS = 20_000
 

@@ -11,25 +11,25 @@ import openpyxl
 import pytest
 
 from projections.history import Cut
-from services.errors import NotFoundError, RawStoreError
-from services.raw_store import RawStore
-from services.reads.aged import aged_claims
+from services.core.errors import NotFoundError, RawStoreError
+from services.demo.month import DEMO_AT
+from services.presentation.csv_export import csv_lines
+from services.presentation.xlsx_export import xlsx
 from services.reads.aging import BASES, aging
+from services.reads.aging_claims import aged_claims
+from services.reads.claim_history import claim_story
 from services.reads.claims import claim_page
-from services.reads.csv_lines import csv_lines
-from services.reads.desk import Desk
+from services.reads.list_counts import initials, tallies
 from services.reads.patients import patient_id_of, patient_ref
 from services.reads.payer_patterns import decisions, month_names, open_work, response_clocks
 from services.reads.price_lines import line_prices, priced_lines
+from services.reads.read_context import Desk
 from services.reads.remittances import remittance_page, remittances
 from services.reads.segments import event_segments, marked
-from services.reads.story import claim_story
-from services.reads.tallies import initials, tallies
 from services.reads.thresholds import thresholds
 from services.reads.underpayments import underpayments
-from services.reads.workbook import xlsx
 from services.reads.worklists import worklist
-from services.synthetic.month import DEMO_AT
+from services.store.raw_files import RawStore
 from services.web import figures
 
 

@@ -1,0 +1,107 @@
+"""Answers read for what they say, whatever name a publisher gave them: the codes of the payer decide.
+
+A 277CA category that refuses makes no acknowledgement (A3, A4, A6, A7, A8; of a 999: R, M, W, X). An answer that
+allowed nothing and bears MA130 or N704 is no denial: the claim was unprocessable, no initial determination was made
+(42 CFR 405.926). A reversal takes back (005010X221A1 §1.10.2.8): where a payer forgot the signs, they are put right;
+group CR, which release 5010 dropped, is read as what it reverses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import chain
+from typing import TypeVar
+
+from events.claim import REFUSED, SYNTAX_REFUSED, ClaimAcknowledged, RejectionCode
+from events.remittance import (
+    PREDETERMINATION,
+    UNPROCESSABLE,
+    Adjustment,
+    ClaimDenied,
+    ClaimRejected,
+    PaymentPosted,
+    PaymentReversed,
+    RemittanceLine,
+)
+from events.values import ZERO
+from projections.history import Happening, stated_day
+from projections.pricing.remit import rebuild_allowed
+from projections.terms.terms_in_force import Reference
+
+PATIENT_SHARE = frozenset({"1", "2", "3"})  # CARC: deductible, coinsurance, copayment
+T = TypeVar("T", PaymentReversed, RemittanceLine)
+
+
+def meant(happening: Happening, reference: Reference) -> Happening:
+    """The event as its codes mean it."""
+    data = happening.data
+    if isinstance(data, ClaimAcknowledged):
+        refused = SYNTAX_REFUSED if data.stage == "syntax" else REFUSED
+        return replace(happening, data=_refusal(data)) if data.category in refused else happening
+    if isinstance(data, ClaimDenied | PaymentPosted) and _is_unprocessable(
+        data, stated_day(happening, reference.zone), reference
+    ):
+        return replace(happening, data=_returned(data))
+    if isinstance(data, PaymentReversed):
+        return replace(happening, data=_taken_back(data))
+    return happening
+
+
+def _refusal(data: ClaimAcknowledged) -> ClaimRejected:
+    code = RejectionCode(code_list="999" if data.stage == "syntax" else "277", category=data.category)
+    return ClaimRejected(
+        claim_id=data.claim_id, attempt=data.attempt, stage=data.stage, codes=(code,), occurred_on=data.effective_on,
+        submission=data.submission,
+    )  # fmt: skip
+
+
+def _is_unprocessable(data: ClaimDenied | PaymentPosted, on: date, reference: Reference) -> bool:
+    if data.paid or data.status_code == PREDETERMINATION:
+        return False
+    if UNPROCESSABLE.isdisjoint(chain(data.remark_codes, *(line.remark_codes for line in data.lines))):
+        return False
+    if any(line.paid or line.allowed for line in data.lines):
+        return False
+    adjusted = (*data.adjustments, *(a for line in data.lines for a in line.adjustments))
+    roles = reference.comparer.roles(on)
+    return rebuild_allowed(ZERO, ZERO, adjusted, roles).amount == ZERO
+
+
+def _taken_back(data: PaymentReversed) -> PaymentReversed:
+    """Charge, payment and adjustments as negated amounts that balance; as stated where no change of signs does it."""
+    lines = tuple(_negated(line, line.adjustments) for line in data.lines)
+    inside = tuple(a for line in lines for a in line.adjustments)
+    whole = _negated(data, data.adjustments, inside)
+    return data if whole is data and lines == data.lines else whole.model_copy(update={"lines": lines})
+
+
+def _negated(part: T, adjustments: Sequence[Adjustment], inside: Sequence[Adjustment] = ()) -> T:
+    """A claim or line of a reversal; `inside`: what its lines already say."""
+    stated = tuple(_group_reversed(a) for a in adjustments)
+    charge, paid = -abs(part.charge), -abs(part.paid)
+    left = charge - paid - sum((a.amount for a in inside), ZERO)
+    for told in (stated, tuple(a.model_copy(update={"amount": -a.amount}) for a in stated)):
+        if sum((a.amount for a in told), ZERO) == left:
+            if (charge, paid, told) == (part.charge, part.paid, adjustments):
+                return part
+            return part.model_copy(update={"charge": charge, "paid": paid, "adjustments": told})
+    return part if stated == adjustments else part.model_copy(update={"adjustments": stated})
+
+
+def _group_reversed(adjustment: Adjustment) -> Adjustment:
+    if adjustment.group != "CR":
+        return adjustment
+    return adjustment.model_copy(update={"group": "PR" if adjustment.reason in PATIENT_SHARE else "CO"})
+
+
+def _returned(data: ClaimDenied | PaymentPosted) -> ClaimRejected:
+    reasons = dict.fromkeys(a.reason for a in chain(data.adjustments, *(line.adjustments for line in data.lines)))
+    remarks = dict.fromkeys(chain(data.remark_codes, *(line.remark_codes for line in data.lines)))
+    codes = [RejectionCode(code_list="carc", status=reason) for reason in reasons]
+    codes += [RejectionCode(code_list="rarc", status=remark) for remark in remarks]
+    told = (data.model_extra or {}) | {name: getattr(data, name) for name in type(data).model_fields}
+    rejection = {"attempt": None, "stage": "payer", "codes": tuple(codes), "message": None, "submission": None,
+                 "occurred_on": data.remit.payment_date}  # fmt: skip
+    return ClaimRejected.model_construct(**told | rejection)

@@ -1,0 +1,146 @@
+"""What a payer decided and still holds to: each notice, the lines it denies, and the later notice that replaced it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from events.remittance import Adjustment
+from events.values import ZERO
+from projections.claims.repeated_answers import answered_lines, answers_whole
+from projections.claims.state import Account, Entry, EntryLine, LineKey
+from projections.rules.adjustment_codes import DenialJudgement, DenialTable, denial_of
+from projections.rules.policies import Payer, Terms
+
+_UNSAID = "Called denied, though no code given denies"
+
+
+@dataclass(frozen=True, slots=True)
+class DeniedLine:
+    """`amount`: what the denying codes took off. `stands`: no later notice answered the line again."""
+
+    number: int | None
+    procedure: str
+    amount: Decimal
+    codes: str
+    judgement: DenialJudgement
+    stands: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Determination:
+    """A payment or denial notice. `replaced_by`: the later notice, or the lone reversal, that took its place."""
+
+    entry: Entry
+    denied: tuple[DeniedLine, ...]
+    replaced_by: Entry | None
+
+    @property
+    def standing(self) -> tuple[DeniedLine, ...]:
+        return tuple(line for line in self.denied if line.stands)
+
+
+def determinations(account: Account, terms: Terms) -> tuple[Determination, ...]:
+    """All notices of a payer in their order, the ones replaced included."""
+    entries = account.entries
+    return tuple(
+        _determination(entry, entries[place + 1 :], account, terms)
+        for place, entry in enumerate(entries)
+        if entry.is_decision
+    )
+
+
+def _determination(entry: Entry, later: Sequence[Entry], account: Account, terms: Terms) -> Determination:
+    if entry.undone:
+        denied = _denied_lines(entry, frozenset(), account, terms, stands=False)
+        return Determination(entry, denied, _replacement(entry, account.entries))
+    answers = [e for e in later if e.stands and e.remit != entry.remit]
+    if not answers:
+        return Determination(entry, _denied_lines(entry, frozenset(), account, terms, stands=True), None)
+    again = answered_lines(answers)
+    whole = next((e for e in answers if answers_whole(e, entry)), None)
+    denied = _denied_lines(entry, again, account, terms, stands=whole is None)
+    gone = denied and not any(line.stands for line in denied)
+    mine = answered_lines([entry])
+    same = whole or next((e for e in answers if not mine.isdisjoint(answered_lines([e]))), None)
+    return Determination(entry, denied, (whole or same) if gone or (not denied and same) else None)
+
+
+def _replacement(entry: Entry, entries: Sequence[Entry]) -> Entry | None:
+    """The first standing notice not older than the undone one; without any, the reversal itself."""
+    others = [e for e in entries if e is not entry and e.notice_date >= entry.notice_date]
+    standing = [e for e in others if e.stands]
+    reversals = [e for e in others if e.kind == "reversal"]
+    return next(iter(standing or reversals), None)
+
+
+def _denied_lines(
+    entry: Entry, again: frozenset[LineKey], account: Account, terms: Terms, *, stands: bool
+) -> tuple[DeniedLine, ...]:
+    lines = [line for line in entry.lines if line.refused]
+    if not lines and entry.kind != "denial":
+        return ()
+    table = terms.denials(entry.notice_date)
+    program = terms.program(Payer(account.payer_id, account.plan, account.program), entry.notice_date)
+    if not lines:
+        whole = Refused(None, "", entry.charge, _all_said(entry), entry.remark_codes)
+        return (_denied(whole, program, table, stands=stands),)
+    return tuple(
+        _denied(_refused(line, entry), program, table, stands=stands and line.key not in again) for line in lines
+    )
+
+
+def _all_said(entry: Entry) -> tuple[Adjustment, ...]:
+    """The adjustments of the whole entry, or of its lines where it has none of its own."""
+    return entry.adjustments or tuple(adjustment for line in entry.lines for adjustment in line.adjustments)
+
+
+class Refused(NamedTuple):
+    """A line, or a whole entry, with all that was said against it."""
+
+    number: int | None
+    procedure: str
+    charge: Decimal
+    adjustments: tuple[Adjustment, ...]
+    remarks: tuple[str, ...]
+
+
+def _refused(line: EntryLine, entry: Entry) -> Refused:
+    return Refused(
+        line.line, line.procedure, line.charge, (*line.adjustments, *line.laid) or entry.adjustments,
+        line.remark_codes + entry.remark_codes,
+    )  # fmt: skip
+
+
+def _denied(refused: Refused, program: str | None, table: DenialTable, *, stands: bool) -> DeniedLine:
+    number, procedure, charge, adjustments, remarks = refused
+    judgement = denial_of(adjustments, remarks, program, table)
+    denying = [a for a in adjustments if a.amount > 0 and table.judge(a.group, a.reason, remarks, program).is_denial]
+    amount = sum((a.amount for a in denying), ZERO) or charge
+    if judgement is None:  # called denied, and no code of the table says why: a person reads what was said
+        judgement, denying = replace(table.judge("", "", remarks, program), meaning=_UNSAID), list(adjustments)
+    codes = " ".join(dict.fromkeys([*(f"{a.group}-{a.reason}" for a in denying), *remarks]))
+    return DeniedLine(number, procedure, amount, codes, judgement, stands)
+
+
+def latest_notice(found: Sequence[Determination]) -> Entry | None:
+    """The newest notice that stands; None when nothing does."""
+    standing = [d.entry for d in found if not d.entry.undone and d.replaced_by is None]
+    return max(standing, key=_notice_order, default=None)
+
+
+def undetermined(found: Sequence[Determination], notice: Entry) -> bool:
+    """Whether a notice determined nothing, so that there is nothing to reopen.
+
+    All it says is then a refusal that is no initial determination, as of a claim filed late (42 CFR 405.926).
+    """
+    denied = next((d.denied for d in found if d.entry is notice), ())
+    whole = len(denied) >= max(len(notice.lines), 1)
+    return whole and not any(line.judgement.appealable for line in denied)
+
+
+def _notice_order(entry: Entry) -> tuple[date, object]:
+    return (entry.notice_date, entry.received_at)

@@ -1,0 +1,135 @@
+"""What the payer did with each submission of a claim: what findings are held against, and what nobody foresaw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from events.claim import RejectionCode
+from events.remittance import Adjustment
+from projections.claims.state import Account, Attempt, ClaimState, Entry, Rejection
+from projections.deadlines.base import answers_to
+from projections.deadlines.determinations import DeniedLine, determinations
+from projections.rules.adjustment_codes import DenialTable
+from projections.rules.policies import Payer, Terms
+from projections.rules.rulebook import Ruling
+from projections.session_rules.findings import Catalogue, read_catalogue
+from projections.terms.terms_in_force import Reference
+
+Row = dict[str, Any]
+REJECTED, DENIED = "rejected", "denied"
+NOTHING_SAID = "submission"  # a rejection whose codes do not tell what it is about
+HIT, MISS = "hit", "miss"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A rejection or denial, by category and family of the code table. `line` None: of the whole claim."""
+
+    kind: str
+    line: int | None
+    category: str
+    family: str
+
+    def is_foretold(self, predicts: Iterable[str], line: int | None) -> bool:
+        """Whether a finding with these categories, about this line or the whole claim, foretold it."""
+        return self.category in predicts and (line is None or self.line is None or line == self.line)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """`accepted`: by the payer's front end (277CA). `decided`: adjudicated."""
+
+    attempt: int
+    accepted: bool
+    decided: bool
+    troubles: tuple[Trouble, ...]
+
+    def as_row(self) -> Row:
+        row: Row = {"attempt": self.attempt, "accepted": self.accepted, "decided": self.decided}
+        if self.troubles:
+            row["troubles"] = [[t.kind, t.line, t.category, t.family] for t in self.troubles]
+        return row
+
+
+def read_answered(row: Mapping[str, Any]) -> Answered:
+    troubles = tuple(Trouble(*told) for told in row.get("troubles", ()))
+    return Answered(row["attempt"], row["accepted"], row["decided"], troubles)
+
+
+def outcome(grade: str, predicts: Sequence[str], line: int | None, answered: Answered | None) -> str | None:
+    """hit: what the finding predicted came. miss: the payer took the claim without it. None: open, or no prediction.
+
+    A claim that was turned away for another reason tells nothing about the finding.
+    """
+    if answered is None or not predicts:
+        return None
+    if any(trouble.is_foretold(predicts, line) for trouble in answered.troubles):
+        return HIT
+    return MISS if answered.decided or (answered.accepted and grade == REJECTED) else None
+
+
+def claim_answers(state: ClaimState, reference: Reference) -> tuple[Answered, ...]:
+    """The first payer's answer to each submission that it has said something about."""
+    account = state.accounts[0] if state.accounts else None
+    if account is None:
+        return ()
+    denied = _denied(account, reference.terms)
+    found = [_answered(account, attempt, denied, reference) for attempt in account.attempts if attempt.bills]
+    return tuple(one for one in found if one.accepted or one.decided or one.troubles)
+
+
+def _denied(account: Account, terms: Terms) -> dict[tuple[str, int], tuple[DeniedLine, ...]]:
+    """Denied lines by remittance entry, the undone ones included: what was denied once came true."""
+    if not any(entry.refused for entry in account.entries):
+        return {}
+    return {(d.entry.remit, d.entry.ordinal): d.denied for d in determinations(account, terms) if d.denied}
+
+
+def _answered(
+    account: Account, attempt: Attempt, denied: Mapping[tuple[str, int], tuple[DeniedLine, ...]], reference: Reference
+) -> Answered:
+    entries = answers_to(account, attempt)
+    troubles = [
+        Trouble(DENIED, line.number, line.judgement.category, line.judgement.family)
+        for entry in entries
+        for line in denied.get((entry.remit, entry.ordinal), ())
+    ]
+    for rejection in attempt.rejections:
+        troubles += _rejected(rejection, entries, account, reference)
+    accepted = attempt.accepted is not None
+    decided = any(entry.is_decision for entry in entries)
+    return Answered(attempt.number, accepted, decided, tuple(dict.fromkeys(troubles)))
+
+
+def _rejected(rejection: Rejection, entries: Sequence[Entry], account: Account, reference: Reference) -> list[Trouble]:
+    """What a rejection is about: by the adjustments of the remittance it came in, else by its codes."""
+    told = [e for e in entries if e.event == rejection.event]
+    found = [trouble for entry in told for trouble in _unprocessable(entry, account, reference.terms)]
+    if not found:
+        day = rejection.received_at.astimezone(reference.zone).date()
+        ruling = reference.rules.pick("findings", day)
+        known = reference.rules.table(ruling, read_catalogue) if isinstance(ruling, Ruling) else None
+        found = [_by_code(code, known, reference.terms.denials(day)) for code in rejection.codes]
+    return found or [Trouble(REJECTED, None, NOTHING_SAID, NOTHING_SAID)]
+
+
+def _unprocessable(entry: Entry, account: Account, terms: Terms) -> list[Trouble]:
+    """An entry of a remittance that decided nothing (RARC MA130, N704)."""
+    table = terms.denials(entry.notice_date)
+    program = terms.program(Payer(account.payer_id, account.plan, account.program), entry.notice_date)
+    told: list[tuple[int | None, tuple[Adjustment, ...], tuple[str, ...]]]
+    told = [(None, entry.adjustments, entry.remark_codes)]
+    told += [(line.line, line.adjustments, line.remark_codes + entry.remark_codes) for line in entry.lines]
+    judged = [
+        (number, table.judge(adjustment.group, adjustment.reason, remarks, program))
+        for number, adjustments, remarks in told
+        for adjustment in adjustments
+    ]
+    return [Trouble(REJECTED, number, j.category, j.family) for number, j in judged if j.is_denial]
+
+
+def _by_code(code: RejectionCode, known: Catalogue | None, table: DenialTable) -> Trouble:
+    category = known.rejections.get(code.status or "", NOTHING_SAID) if known else NOTHING_SAID
+    return Trouble(REJECTED, None, category, table.family(category))

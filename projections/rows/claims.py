@@ -1,0 +1,232 @@
+"""A claim's state as rows of the read tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from events.followup import WorkFact
+from events.remittance import Adjustment
+from events.values import to_cents
+from projections.calendar import overdue_at, start_of_day
+from projections.claims.lines import billed_lines
+from projections.claims.money import is_voided
+from projections.claims.state import Account, ClaimState, Entry, EntryLine, LineState
+from projections.claims.submissions import claim_facts, sent_bare
+from projections.deadlines import Deadline
+from projections.keys import NOBODY, Key, day_key, payer_key
+from projections.rows.claim_answers import claim_answers
+from projections.tables.tables import NEVER
+from projections.terms.terms_in_force import Reference
+from projections.work.item import WorkItem
+from projections.work.people import done_row
+
+Row = dict[str, Any]
+FILLED_ELSEWHERE = ("underpayment", "overpayment", "threshold", "readiness", "today")  # lists of other keys' folds
+
+
+def claim_key(state: ClaimState) -> str:
+    return str(Key("claim", state.practice, state.claim_id))
+
+
+def claim_rows(state: ClaimState, reference: Reference) -> list[Row]:
+    sent = [attempt.sent_at for account in state.accounts for attempt in account.attempts]
+    current = state.accounts[0] if state.accounts else None
+    return [
+        {
+            "key": claim_key(state), "practice": state.practice, "claim_id": state.claim_id,
+            "ref": reference.ref(state.practice, state.claim_id), "patient_id": state.patient_id,
+            "payer_id": owing_payer(state) or (current.payer_id if current else ""), "status": state.status,
+            "flags": " ".join(state.flags), "dos": state.dos, "charge": to_cents(state.charge),
+            "allowed": to_cents(state.allowed), "paid": to_cents(state.paid),
+            "patient_responsibility": to_cents(state.patient_responsibility),
+            "payer_balance": to_cents(state.payer_balance), "patient_balance": to_cents(state.patient_balance),
+            "written_off": to_cents(state.written_off),
+            "sent_on": min(sent).astimezone(reference.zone).date() if sent else None,
+            "patient_since": patient_since(state),
+            "answers": [answered.as_row() for answered in claim_answers(state, reference)] or None,
+        }
+    ]  # fmt: skip
+
+
+def owing_payer(state: ClaimState) -> str | None:
+    """The payer whose turn it is: the first that was billed and has not answered, else the first of all."""
+    waiting = [a.payer_id for a in state.accounts if a.attempts and not a.standing_entries]
+    if waiting:
+        return waiting[0]
+    return state.accounts[0].payer_id if state.accounts else None
+
+
+def patient_since(state: ClaimState) -> date | None:
+    """When the responsibility moved to the patient: the newest notice that left a patient share."""
+    notices = [
+        entry.notice_date
+        for account in state.accounts
+        for entry in account.standing_entries
+        if entry.patient_responsibility > 0
+    ]
+    return max(notices, default=None)
+
+
+def line_rows(state: ClaimState, reference: Reference) -> list[Row]:
+    """Every line with the facts that pricing and thresholds of its day need."""
+    answers = _answers(state)
+    sent = [attempt.sent_at for account in state.accounts[:1] for attempt in account.attempts if attempt.lines]
+    voided = is_voided(state.accounts)
+    account = state.accounts[0] if state.accounts else None
+    ref = reference.ref(state.practice, state.claim_id)
+    whole = _whole_answer(account)
+    about, bare = claim_facts(state), sent_bare(state)
+    return [
+        {
+            "key": claim_key(state), "number": line.number, "practice": state.practice, "claim_id": state.claim_id,
+            "ref": ref, "patient_id": patient_of(state), "payer_id": account.payer_id if account else "",
+            "dos": line.dos, "procedure": line.procedure, "modifiers": " ".join(line.modifiers),
+            "units": f"{line.units.normalize():f}", "charge": to_cents(line.charge),
+            "allowed": to_cents(line.allowed), "paid": to_cents(line.paid),
+            "status": "voided" if voided else line.status, "billing_npi": state.billing_npi,
+            "facts": {
+                "plan": account.plan if account else None,
+                "place_of_service": state.place_of_service,
+                "rendering_npi": state.rendering_npi,
+                "sent_at": max(sent).isoformat() if sent else None,
+                "claim_status": state.status,
+                "flags": list(state.flags),
+                "disputes": _disputes(state, line),
+                "work": _work(state),
+                "whole": whole,
+                "answers": answers.get(line.number, []),
+                **({"claim": about[line.number]} if line.number in about else {}),
+                **({"bare": bare[line.number]} if line.number in bare else {}),
+                **({"part_a": state.part_a_stay} if state.part_a_stay is not None else {}),
+            },
+        }
+        for line in state.lines
+    ]  # fmt: skip
+
+
+def patient_of(state: ClaimState) -> str:
+    """The patient; a claim that names none is alone with itself."""
+    return state.patient_id or f"{NOBODY}{state.claim_id}"
+
+
+def _work(state: ClaimState) -> list[Row]:
+    """What people did on the lists that other keys' folds fill."""
+    return [
+        done_row(act, act.data)
+        for act in state.acts
+        if isinstance(act.data, WorkFact) and act.data.worklist in FILLED_ELSEWHERE
+    ]
+
+
+def _whole_answer(account: Account | None) -> Row | None:
+    """What a payer said of the claim as a whole, where it said nothing of its lines."""
+    bare = [entry for entry in account.standing_entries if not entry.lines] if account else []
+    if not bare:
+        return None
+    entry = bare[-1]
+    return {"charge": str(entry.charge), "paid": str(entry.paid), "denied": entry.kind == "denial",
+            "adjustments": [adjustment_row(a) for a in entry.adjustments], "remark_codes": list(entry.remark_codes),
+            "notice_date": entry.notice_date.isoformat(), "received_at": entry.received_at.isoformat(),
+            "allowed": str(entry.allowed), "allowed_stated": _text(entry.allowed_stated)}  # fmt: skip
+
+
+def _disputes(state: ClaimState, line: LineState) -> list[Row]:
+    """Dispute acts that name this line (or no line, which means all)."""
+    return [
+        {"type": act.type, "time": act.time.isoformat(), "outcome": getattr(act.data, "outcome", None)}
+        for act in state.acts
+        if act.type.startswith("dispute.") and line.number in (getattr(act.data, "lines", ()) or (line.number,))
+    ]
+
+
+def _answers(state: ClaimState) -> dict[int, list[Row]]:
+    """What each payer said of each line, in business order."""
+    found: dict[int, list[Row]] = {}
+    sent = bool(billed_lines(state.accounts))
+    for account in state.accounts:
+        for entry in account.entries:
+            if entry.kind in ("payment", "denial", "reversal"):
+                for position, line in enumerate(entry.lines, 1):
+                    number = line.line or (sent and _unbilled(state, line)) or position
+                    found.setdefault(number, []).append(_answer(account, entry, line))
+    return found
+
+
+def _unbilled(state: ClaimState, line: EntryLine) -> int | None:
+    """The line that stands for an answer which fits none that was billed."""
+    service = (line.procedure, line.dos, abs(line.charge))
+    numbers = (own.number for own in state.lines if (own.procedure, own.dos, own.charge) == service)
+    return max(numbers, default=None)
+
+
+def _answer(account: Account, entry: Entry, line: EntryLine) -> Row:
+    told = {
+        "payer_id": account.payer_id, "sequence": account.sequence, "kind": entry.kind, "undone": entry.undone,
+        "remit": entry.trace_number, "notice_date": entry.notice_date.isoformat(),
+        "received_at": entry.received_at.isoformat(), "ordinal": entry.ordinal, "procedure": line.procedure,
+        "submitted_procedure": line.submitted_procedure, "modifiers": list(line.modifiers),
+        "units": _text(line.units), "charge": str(line.charge), "paid": str(line.paid),
+        "allowed": str(line.allowed), "allowed_stated": _text(line.allowed_stated),
+        "adjustments": [adjustment_row(a) for a in line.adjustments], "remark_codes": list(line.remark_codes),
+        "denied": line.denied,
+    }  # fmt: skip
+    if line.net is not None:
+        told |= {"laid": [adjustment_row(a) for a in line.laid], "net": str(line.net)}
+    return told
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)
+
+
+def adjustment_row(adjustment: Adjustment) -> Row:
+    return {"group": adjustment.group, "reason": adjustment.reason, "amount": f"{adjustment.amount:.2f}"}
+
+
+def membership_rows(state: ClaimState) -> list[Row]:
+    key = claim_key(state)
+    derived = {payer_key(state.practice, account.payer_id) for account in state.accounts}
+    if state.patient_id:
+        derived.add(str(Key("patient_claims", state.practice, state.patient_id)))
+    derived |= {day_key(state.practice, patient_of(state), line.dos) for line in state.lines if line.dos}
+    return [{"key": key, "derived": name} for name in sorted(derived)]
+
+
+def deadline_rows(state: ClaimState, deadlines: Iterable[Deadline], reference: Reference) -> list[Row]:
+    """Only clocks that run: what ended is told by the claim's own page."""
+    ref = reference.ref(state.practice, state.claim_id)
+    running = [(d, d.due) for d in deadlines if d.state == "open" and d.due is not None]
+    return [
+        {
+            "key": claim_key(state), "seq": seq, "practice": state.practice, "claim_id": state.claim_id, "ref": ref,
+            "payer_id": d.payer_id or "", "kind": d.kind, "due": due.isoformat(),
+            "overdue_at": overdue_at(due, reference.zone), "attempt": d.attempt, "rule": d.rule or "",
+            "started_by": " ".join(d.started_by or ()), "started_at": _instant(d.started_at, reference),
+        }
+        for seq, (d, due) in enumerate(running, 1)
+    ]  # fmt: skip
+
+
+def _instant(at: date | datetime | None, reference: Reference) -> datetime | None:
+    return at if at is None or isinstance(at, datetime) else start_of_day(at, reference.zone)
+
+
+def item_rows(key: str, practice: str, items: Iterable[WorkItem], reference: Reference) -> list[Row]:
+    return [
+        {
+            "key": key, "kind": item.kind, "item": item.item, "practice": practice, "claim_id": item.claim_id,
+            "ref": reference.ref(practice, item.claim_id) if item.claim_id else "",
+            "patient_id": item.patient_id, "payer_id": item.payer_id,
+            "due": item.due.isoformat() if item.due else None,
+            "overdue_at": overdue_at(item.due, reference.zone) if item.due else None,
+            "lost_on": item.lost_on or NEVER, "amount_at_risk": to_cents(item.amount_at_risk),
+            "amount_order": -to_cents(item.amount_at_risk), "category": item.category,
+            "discipline": item.discipline, "reason": item.reason, "next_action": item.next_action,
+            "assignee": item.assignee, "snoozed_until": item.snoozed_until, "clocks": " ".join(item.clocks),
+            "explanation": list(item.explanation),
+        }
+        for item in items
+    ]  # fmt: skip

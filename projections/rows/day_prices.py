@@ -1,0 +1,314 @@
+"""One patient's day: every line priced with the others beside it, and compared with what was allowed.
+
+The multiple-procedure reduction spans the claims and disciplines of a day, so no claim is judged alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cached_property, lru_cache
+from typing import Any
+
+from events.claim import PAYER_SEQUENCE
+from events.remittance import Adjustment
+from events.values import ZERO, from_cents, to_cents
+from projections.disciplines import BUCKETS, disciplines_named
+from projections.keys import NOBODY, DayName
+from projections.pricing.compare import Comparer
+from projections.pricing.lines import PricedLine, PriceLine, explained
+from projections.pricing.remit import Answer
+from projections.pricing.verdicts import Comparison, DayLine
+from projections.rules.rulebook import Unknown
+from projections.session_rules.threshold_limits import read_limits
+from projections.terms.terms_in_force import MEDICARE, Reference
+from projections.work.people import EVERY_LIST
+
+Row = dict[str, Any]
+NOT_ANSWERED = "not_answered"  # the class of a line no payer has decided on
+SHORT = ("underpaid", "recoded")  # verdicts under which money is missing
+IN_FLIGHT = ("in_flight", "accepted")
+JUDGED = tuple(PAYER_SEQUENCE[:3])  # a fourth payer's answer is compared with nothing
+
+
+@dataclass(frozen=True)
+class DayClaimLine:
+    """A stored claim line, read back."""
+
+    row: Any  # a row of claim_line
+    facts: Row
+
+    @cached_property
+    def key(self) -> str:
+        return f"{self.row.claim_id} {self.row.number}"
+
+    @cached_property
+    def price_line(self) -> PriceLine:
+        row, facts = self.row, self.facts
+        return PriceLine(
+            key=self.key, procedure=row.procedure, units=Decimal(row.units), charge=from_cents(row.charge),
+            modifiers=tuple(row.modifiers.split()), claim=row.claim_id, number=row.number, plan=facts.get("plan"),
+            billing_npi=row.billing_npi, place_of_service=facts.get("place_of_service"),
+        )  # fmt: skip
+
+    @property
+    def answers(self) -> Sequence[Row]:
+        answers: Sequence[Row] = self.facts.get("answers", ())
+        return answers
+
+    @cached_property
+    def standing(self) -> Mapping[str, Row]:
+        """By place in the sequence, what its payer last said and did not take back."""
+        return {a["sequence"]: a for a in self.answers if a["kind"] != "reversal" and not a["undone"]}
+
+    def answered_at(self, number: int, sequence: str) -> datetime:
+        """When the standing answer to the line came in; number 0: the answer to its claim as a whole."""
+        said = (self.standing.get(sequence) if number else None) or self.facts["whole"]
+        return datetime.fromisoformat(said["received_at"])
+
+
+def fold_day(day: DayName, lines: Sequence[DayClaimLine], reference: Reference) -> list[Row]:
+    """The day's rows of line_price. Voided lines are not there."""
+    dos, comparer = day.dos, reference.comparer
+    live = [line for line in lines if line.row.status != "voided"]
+    priced = _price(live, dos, comparer)
+    compared = _compare(live, dos, comparer)
+    by_line: dict[str, list[Comparison | None]] = {}
+    for comparison in compared:
+        by_line.setdefault(comparison.key, []).append(comparison)
+    rows = []
+    attempts = _attempts(live)
+    for line in live:
+        medicare = line.row.payer_id == MEDICARE
+        use = {"use": _use(line, attempts.get(line.row.claim_id)) if medicare else None}
+        excluded = {"bucket": None} if medicare and part_a(line, dos, reference) else {}
+        mine = by_line.get(line.key) or [None]
+        rows += [_row(day, line, priced.get(line.key), c) | use | excluded for c in mine]
+    whole = [c for c in compared if c.number is None]
+    return rows + [_whole_row(day, live, comparison) for comparison in whole]
+
+
+def part_a(line: DayClaimLine, dos: date, reference: Reference) -> bool:
+    """Whether the patient was in a covered Part A stay: as the claim states, else as its place of service tells.
+
+    No therapy threshold applies there, and consolidated billing pays for therapy (CMS Pub 100-04 ch. 6 §10).
+    """
+    stated = line.facts.get("part_a")
+    if stated is not None:
+        return bool(stated)
+    ruling = reference.rules.pick("kx", dos)
+    if isinstance(ruling, Unknown):
+        return False
+    return line.facts.get("place_of_service") in reference.rules.table(ruling, read_limits).part_a_places
+
+
+def _attempts(lines: Iterable[DayClaimLine]) -> dict[str, int]:
+    """By claim, the submission in which its lines stand."""
+    return {line.row.claim_id: line.facts["claim"]["attempt"] for line in lines if "claim" in line.facts}
+
+
+def _price(lines: Iterable[DayClaimLine], dos: date, comparer: Comparer) -> dict[str, PricedLine]:
+    """What each line should bring as billed, all lines of one payer together."""
+    by_payer: dict[str, list[PriceLine]] = {}
+    for line in lines:
+        by_payer.setdefault(line.row.payer_id, []).append(line.price_line)
+    return {p.key: p for payer, group in by_payer.items() for p in comparer.pricer(group, dos, payer)}
+
+
+def _compare(lines: Sequence[DayClaimLine], dos: date, comparer: Comparer) -> tuple[Comparison, ...]:
+    answers = _answers(lines)
+    whole = {line.row.claim_id: _whole(line.facts["whole"]) for line in lines if line.facts.get("whole")}
+    day_lines = []
+    for line in lines:
+        first = answers.get((line.key, "P"))
+        said = line.standing.get("P")
+        day_lines.append(DayLine(line.price_line, said["payer_id"] if said else line.row.payer_id, first, "P"))
+        for sequence in JUDGED[1:]:
+            if (line.key, sequence) in answers:
+                payer = next(a["payer_id"] for a in line.answers if a["sequence"] == sequence)
+                day_lines.append(DayLine(line.price_line, payer, answers[line.key, sequence], sequence))
+    return comparer.compare_day(day_lines, dos, whole)
+
+
+def _answers(lines: Sequence[DayClaimLine]) -> dict[tuple[str, str], Answer]:
+    """Each line's standing answer."""
+    return {
+        (line.key, sequence): _answer(said)
+        for line in lines
+        for sequence, said in line.standing.items()
+        if sequence in JUDGED
+    }
+
+
+def _adjustments(rows: Iterable[Row]) -> tuple[Adjustment, ...]:
+    return tuple(_adjustment(row["group"], row["reason"], row["amount"]) for row in rows)
+
+
+@lru_cache(maxsize=4096)  # of values only: a fee schedule gives the same few amounts
+def _adjustment(group: str, reason: str, amount: str) -> Adjustment:
+    return Adjustment(group=group, reason=reason, amount=Decimal(amount))
+
+
+def _answer(said: Row) -> Answer:
+    """With its part of what the payer adjusted on the claim as a whole."""
+    paid, adjusted = said["net"] if "net" in said else said["paid"], (*said["adjustments"], *said.get("laid", ()))
+    return Answer(
+        charge=Decimal(said["charge"]), paid=Decimal(paid), adjustments=_adjustments(adjusted),
+        procedure=said["procedure"],
+        units=_number(said["units"]), allowed=_number(said["allowed_stated"]),
+        remarks=tuple(said["remark_codes"]), denied=said["denied"],
+    )  # fmt: skip
+
+
+def _whole(said: Row) -> Answer:
+    return Answer(
+        charge=Decimal(said["charge"]), paid=Decimal(said["paid"]),
+        adjustments=_adjustments(said["adjustments"]), remarks=tuple(said["remark_codes"]),
+        allowed=_number(said["allowed_stated"]), denied=said["denied"],
+    )  # fmt: skip
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _row(day: DayName, line: DayClaimLine, priced: PricedLine | None, found: Comparison | None) -> Row:
+    row = line.row
+    sequence = found.sequence if found else "P"
+    said = line.standing.get(sequence)
+    notice = date.fromisoformat(said["notice_date"]) if said else None
+    source: Any = found or priced
+    return {
+        "key": day.key, "claim_id": row.claim_id, "line": row.number, "sequence": sequence, "practice": day.practice,
+        "ref": row.ref, "patient_id": row.patient_id, "payer_id": found.payer_id if found else row.payer_id,
+        "dos": day.dos,
+        "procedure": found.procedure if found else row.procedure,
+        "units": f"{(found.units if found else Decimal(row.units)).normalize():f}",
+        "expected_allowed": _cents(source.expected_allowed if source else None),
+        "expected_patient": _cents(source.expected_patient if source else None),
+        "expected_paid": _cents(source.expected_paid if source else None),
+        "allowed": _cents(found.allowed if found else None), "variance": _cents(_variance(found)),
+        "verdict": found.verdict if found else NOT_ANSWERED, "cause": found.cause if found else None,
+        "contract": _terms(source),
+        **_dispute(line, found, sequence), "notice_date": notice,
+        "dispute_due": dispute_due(notice, found.priced.dispute_days if found else None),
+        "bucket": _bucket(row, sequence),
+        "modifiers": row.modifiers, "sent_at": _instant(line.facts.get("sent_at")), "use": None,
+        "explanation": {
+            "steps": explained(source.steps) if source else [],
+            "rules": list(source.rule_names) if source else [],
+            "evidence": list(found.evidence) if found else [],
+            "problem": priced.reason if priced else None,
+            "as_billed": _text(priced.expected_allowed if priced else None),
+        },
+    }  # fmt: skip
+
+
+def _variance(found: Comparison | None) -> Decimal | None:
+    """Expected less allowed; for a recoded line against the code that was billed, for that is what is at stake."""
+    if found is None:
+        return None
+    return found.at_stake if found.verdict == "recoded" else found.variance
+
+
+def _whole_row(day: DayName, lines: Sequence[DayClaimLine], found: Comparison) -> Row:
+    """A claim answered without its lines stands as line 0."""
+    line = next(one for one in lines if one.row.claim_id == found.line.claim)
+    row = _row(day, line, None, found)
+    notice = date.fromisoformat(line.facts["whole"]["notice_date"])
+    return row | {"line": 0, "bucket": None, "notice_date": notice,
+                  "dispute_due": dispute_due(notice, found.priced.dispute_days)}  # fmt: skip
+
+
+def _instant(text: str | None) -> Any:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _terms(source: Any) -> str | None:
+    """The contract, else the fee schedule, that the price comes from."""
+    if source is None or source.expected_allowed is None:
+        return None
+    return source.contract or next((name for name in source.rule_names if "pfs" in name), None)
+
+
+def _cents(amount: Decimal | None) -> int | None:
+    return None if amount is None else to_cents(amount)
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.2f}"
+
+
+def _bucket(row: Any, sequence: str) -> str | None:
+    """Only Original Medicare as first payer counts, and only where we know whose threshold it is."""
+    counts = row.payer_id == MEDICARE and sequence == "P" and not row.patient_id.startswith(NOBODY)
+    named = disciplines_named(row.modifiers.split()) if counts else ()
+    return BUCKETS[named[0]] if named else None  # by the therapy modifier, never by the code
+
+
+def dispute_due(notice: date | None, days: int | None) -> date | None:
+    return notice + timedelta(days=days) if notice and days is not None else None
+
+
+def _dispute(line: DayClaimLine, found: Comparison | None, sequence: str) -> Row:
+    """The life of a dispute: detected, reviewing, disputed, then recovered, invalid or written_off.
+
+    Recovered is the change in the allowed amount, never the estimate.
+    """
+    short = found is not None and found.verdict in SHORT
+    acts = line.facts.get("disputes", ())
+    since = _won_before(line, acts, sequence) if short else ""
+    acts = () if since else acts
+    closed = acts[-1]["outcome"] if acts and acts[-1]["type"] == "dispute.closed.v1" else None  # else opened again
+    gained = _gained(line, found, sequence)
+    if closed and (closed != "recovered" or gained is not None or not short):
+        return {"state": closed, "recovered": _cents(gained)}
+    if found is None or not short:
+        return {"state": "recovered" if acts and gained else "", "recovered": _cents(gained) if acts else None}
+    if acts:
+        return {"state": "disputed", "recovered": _cents(gained)}
+    item = line_item(line.row.number if found.number is not None else 0, sequence)
+    touched = any(
+        w["worklist"] == "underpayment" and w["time"] > since and w.get("item") in (None, item)
+        for w in line.facts.get("work", ())
+    )
+    return {"state": "reviewing" if touched else "detected", "recovered": None}
+
+
+def line_item(number: int, sequence: str) -> str:
+    """The name of a line's item on the worklists; number 0: the claim as a whole."""
+    return f"line {number} {sequence}"
+
+
+def _won_before(line: DayClaimLine, acts: Sequence[Row], sequence: str) -> str:
+    """When the last dispute was won, if the payer answered again since: what is short now is a new matter."""
+    said = line.standing.get(sequence)
+    won = bool(said and acts and acts[-1]["outcome"] == "recovered" and said["received_at"] > acts[-1]["time"])
+    return acts[-1]["time"] if won else ""
+
+
+def _gained(line: DayClaimLine, found: Comparison | None, sequence: str) -> Decimal | None:
+    """What is allowed now above the first answer that was short of what is expected."""
+    if found is None or found.allowed is None or found.expected_allowed is None:
+        return None
+    earlier = (Decimal(a["allowed"]) for a in line.answers
+               if a["sequence"] == sequence and a["undone"] and a["kind"] != "reversal")  # fmt: skip
+    first = next((allowed for allowed in earlier if allowed < found.expected_allowed), found.allowed)
+    return found.allowed - first if found.allowed > first else None
+
+
+def _use(line: DayClaimLine, attempt: int | None) -> Row:
+    """What the line means for the therapy threshold: each finalised amount, or that it is in flight."""
+    finals = [
+        {"on": a["notice_date"], "received_at": a["received_at"], "allowed": a["allowed"]}
+        for a in line.answers
+        if a["sequence"] == "P" and Decimal(a["allowed"]) != ZERO
+    ]
+    standing = line.standing.get("P")
+    flying = standing is None and not line.facts.get("whole") and line.facts.get("claim_status") in IN_FLIGHT
+    denied = bool(standing and standing["denied"])
+    use = {"finalised": finals, "in_flight": flying, "denied": denied, "attempt": attempt}
+    work = [done for done in line.facts.get("work", ()) if done["worklist"] in ("threshold", EVERY_LIST)]
+    return use | ({"bare": line.facts["bare"]} if "bare" in line.facts else {}) | ({"work": work} if work else {})

@@ -1,0 +1,104 @@
+"""Underpayment and overpayment items, from what a day's lines brought beside what they should have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from events.values import from_cents
+from projections.deadlines.records_and_refunds import refund_due
+from projections.disciplines import disciplines_named
+from projections.pricing.hypotheses import UNEXPLAINED
+from projections.rows.day_prices import DayClaimLine, line_item
+from projections.terms.terms_in_force import Reference
+from projections.work.item import Draft, WorkItem
+from projections.work.people import read_done, with_people
+
+Row = Mapping[str, Any]
+CLOSED = ("invalid", "written_off", "recovered")
+ACTIONS = {
+    "detected": "Check the contract, then dispute with the steps below",
+    "reviewing": "Finish the review, then dispute or close it as invalid",
+    "disputed": "Follow up the dispute with the payer",
+}
+CLOCKS = {"underpayment": "dispute", "overpayment": "refund"}
+
+
+def pricing_items(rows: Iterable[Row], lines: Iterable[DayClaimLine], reference: Reference) -> list[WorkItem]:
+    """One item for each row of line_price that asks for one. `lines`: the day's, with what people did about them."""
+    stored = {(line.row.claim_id, line.row.number): line for line in lines}
+    stored |= {(claim_id, 0): line for (claim_id, _), line in stored.items()}  # a claim answered as a whole
+    items = []
+    for row in rows:
+        short = row["verdict"] in ("underpaid", "recoded") and (row["variance"] or 0) > 0
+        if row["state"] in CLOSED or not (short or row["verdict"] == "overpaid"):
+            continue
+        line = stored[row["claim_id"], row["line"]]
+        billed = line.row.procedure
+        item = _underpaid(row, billed) if short else _overpaid(row, billed, reference)
+        draft = Draft(item, line.answered_at(row["line"], row["sequence"]))
+        items += with_people([draft], read_done(line.facts.get("work", ())), reference.zone)
+    return items
+
+
+def _item(row: Row, kind: str, lost_on: date | None, reason: str, action: str) -> WorkItem:
+    disciplines = disciplines_named(row["modifiers"].split())
+    return WorkItem(
+        kind=kind, claim_id=row["claim_id"], payer_id=row["payer_id"], patient_id=row["patient_id"],
+        item=line_item(row["line"], row["sequence"]), due=lost_on, lost_on=lost_on,
+        amount_at_risk=abs(from_cents(row["variance"])), category=row["cause"],
+        discipline=disciplines[0] if disciplines else None, reason=reason, next_action=action,
+        explanation=tuple(_step(step) for step in row["explanation"]["steps"]),
+        clocks=() if row["state"] == "disputed" else (CLOCKS[kind],),
+    )  # fmt: skip
+
+
+def _step(step: Mapping[str, Any]) -> str:
+    figure = f" = {step['figure']}" if step.get("figure") is not None else ""
+    source = f" [{step['source']}]" if step.get("source") else ""
+    return f"{step['label']}{figure}{source}"
+
+
+def _underpaid(row: Row, billed: str) -> WorkItem:
+    recoded = row["verdict"] == "recoded"
+    said = row["explanation"]["as_billed"] if recoded else _text(row["expected_allowed"])
+    reason = (
+        f"{_service(row, billed)}: allowed {_text(row['allowed'])}, "
+        f"{row['contract']} says {said}{' for what was billed' if recoded else ''}, {_text(row['variance'])} short"
+    )
+    item = _item(row, "underpayment", row["dispute_due"], reason + _likely(row), ACTIONS[row["state"] or "detected"])
+    due, notice = row["dispute_due"], row["notice_date"]
+    clock = f"{row['contract']}: {notice} + {(due - notice).days} days to dispute = {due}" if due else (
+        f"no day to dispute it by: {row['contract']} names none")  # fmt: skip
+    return replace(item, explanation=(*item.explanation, clock))
+
+
+def _service(row: Row, billed: str) -> str:
+    """The line with the code and units decided on; beside a code that was not billed, what the payer made of it."""
+    if not row["line"]:
+        return "the claim, answered as a whole"
+    recoded = row["verdict"] == "recoded"
+    code = f"{billed} was answered as {row['procedure']}" if recoded else f"{row['procedure']} x{row['units']}"
+    return f"line {row['line']} {code}"
+
+
+def _likely(row: Row) -> str:
+    cause = row["cause"]
+    return f"; likely {cause.replace('_', ' ')}" if cause and cause != UNEXPLAINED else ""
+
+
+def _overpaid(row: Row, billed: str, reference: Reference) -> WorkItem:
+    reason = (
+        f"{_service(row, billed)}: allowed {_text(row['allowed'])}, "
+        f"{row['contract']} says {_text(row['expected_allowed'])}, {_text(-row['variance'])} too much"
+    )
+    due, _, steps = refund_due(reference.terms, row["notice_date"])
+    action = "Confirm against the contract; report and return a true overpayment within 60 days of identifying it"
+    item = _item(row, "overpayment", due, reason + _likely(row), action)
+    return replace(item, explanation=(*item.explanation, *steps))
+
+
+def _text(cents: int | None) -> str:
+    return "unknown" if cents is None else f"{from_cents(cents):.2f}"

@@ -1,0 +1,106 @@
+"""The therapy threshold: bands of the amount used, and which lines need KX.
+
+42 USC 1395l(g), CMS Pub 100-04 ch. 5 §10.3: expenses that exceed the amount need KX, so the comparator is a strict
+"over"; the pack may say otherwise. The amount counted is what Medicare allows, with deductible and coinsurance inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from operator import ge, gt
+from typing import Any, Literal
+
+from events.values import ZERO
+from projections.rules.programs import ORIGINAL_MEDICARE
+from projections.rules.rulebook import Unknown
+from projections.session_rules.findings import Ruleset
+
+Band = Literal["ok", "alert", "kx_required", "review"]
+NOT_BOUND = Unknown("the therapy threshold is a rule of Original Medicare, which this payer is not known to be")
+_COMPARATORS = {">": gt, ">=": ge}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The amounts of one year, the same for each bucket. `pack` names the version that says so.
+
+    `part_a_places`: places of service that mean a covered Part A stay, in which nothing counts.
+    """
+
+    threshold: Decimal
+    review: Decimal
+    alert: Decimal
+    comparator: str
+    programs: frozenset[str]
+    pack: str = ""
+    part_a_places: frozenset[str] = frozenset()
+
+    def exceeds(self, amount: Decimal, limit: Decimal) -> bool:
+        return bool(_COMPARATORS.get(self.comparator, gt)(amount, limit))
+
+    def band(self, amount: Decimal) -> Band:
+        """`alert` from its amount on; `kx_required` and `review` only above theirs."""
+        if self.exceeds(amount, self.review):
+            return "review"
+        if self.exceeds(amount, self.threshold):
+            return "kx_required"
+        return "alert" if amount >= self.alert else "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """How a bucket ran over a session's or claim's lines. Line numbers count from one.
+
+    `after` is a lower bound when some price is unknown (`unpriced`).
+    """
+
+    before: Decimal
+    after: Decimal
+    running: tuple[Decimal, ...]
+    crossing_line: int | None
+    needing: tuple[int, ...]
+    unpriced: tuple[int, ...]
+
+
+def read_limits(values: Mapping[str, Any], pack: str = "") -> Limits:
+    """A period of the kx pack."""
+    threshold = Decimal(values["threshold"])
+    return Limits(
+        threshold,
+        Decimal(values["review"]),
+        Decimal(values.get("alert", values["threshold"])),
+        values.get("comparator", ">"),
+        frozenset(values.get("programs", (ORIGINAL_MEDICARE,))),
+        pack,
+        frozenset(values.get("part_a_places", ())),
+    )
+
+
+def limits_on(rules: Ruleset) -> Limits | Unknown:
+    """The limits for the date of service. Unknown for a year without a pack, and for payers that are not bound."""
+    ruling = rules.pick("kx")
+    if isinstance(ruling, Unknown):
+        return ruling if rules.program == ORIGINAL_MEDICARE else NOT_BOUND
+    limits = read_limits(ruling.values, ruling.name)
+    return limits if rules.program in limits.programs else NOT_BOUND
+
+
+def run(before: Decimal, prices: Sequence[Decimal | None], limits: Limits) -> Crossing:
+    """Add lines one by one in their order; a line needs KX when the amount used with it exceeds the threshold.
+
+    A line of unknown price needs KX only if the amount before it already exceeds.
+    """
+    running, needing, unpriced, used = [], [], [], before
+    crossing: int | None = None
+    for number, price in enumerate(prices, start=1):
+        if price is None:
+            unpriced.append(number)
+        over_before = limits.exceeds(used, limits.threshold)
+        used += price or ZERO
+        running.append(used)
+        if limits.exceeds(used, limits.threshold):
+            needing.append(number)
+            crossing = crossing if over_before or crossing else number
+    return Crossing(before, used, tuple(running), crossing, tuple(needing), tuple(unpriced))

@@ -1,0 +1,189 @@
+"""All the terms in force for one practice: rules, policies, contracts, and which identities belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property, lru_cache
+from zoneinfo import ZoneInfo
+
+from events.patient import IdentityLinked
+from events.terms import ContractPublished, PolicyPublished, RulesAdopted
+from projections.history import Happening, settle
+from projections.pricing.compare import Comparer
+from projections.pricing.pricer import Pricer
+from projections.rules.memo import Memo
+from projections.rules.policies import Terms
+from projections.rules.programs import ORIGINAL_MEDICARE, program_of
+from projections.rules.rulebook import Pack, Rulebook, RulePackError, read_pack, sound_rulebook
+from projections.session_rules.findings import Ruleset
+
+MEDICARE = "MEDICARE"
+SHIPPED = "claimclock/rulepacks"  # the source of packs that came with the program
+MEDICARE_INDICATOR = "MB"  # SBR09 / CLP06: Medicare Part B
+
+
+def _plain_ref(practice: str, claim_id: str) -> str:
+    return f"{practice}/{claim_id}"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What folds judge by. `ref` makes the opaque name of a claim that addresses and logs may show.
+
+    `own_packs`: the ids of packs the practice published itself. `problems`: what in the log judges nothing, and why.
+    """
+
+    rules: Rulebook
+    zone: ZoneInfo
+    policies: tuple[PolicyPublished, ...] = ()
+    contracts: tuple[ContractPublished, ...] = ()
+    patient_links: Mapping[str, str] = field(default_factory=dict)
+    payer_links: Mapping[str, str] = field(default_factory=dict)
+    ref: Callable[[str, str], str] = _plain_ref
+    own_packs: frozenset[str] = frozenset()
+    problems: tuple[str, ...] = ()
+
+    def patient(self, patient_id: str) -> str:
+        return self.patient_links.get(patient_id, patient_id)
+
+    def patient_names(self, patient_id: str) -> set[str]:
+        """Every id under which events may speak of this patient; none where the id itself means another one."""
+        return {patient_id, *self._aliases.get(patient_id, ())} if self.patient(patient_id) == patient_id else set()
+
+    @cached_property
+    def _aliases(self) -> dict[str, list[str]]:
+        known: dict[str, list[str]] = {}
+        for stated, patient_id in self.patient_links.items():
+            known.setdefault(patient_id, []).append(stated)
+        return known
+
+    def payer(self, payer_id: str | None, name: str | None = None, indicator: str | None = None) -> str:
+        """The payer an event means: by program, then by identifier, then by name; else as stated."""
+        known = self.known_payer(payer_id, name)
+        if known is not None:
+            return known
+        if indicator and indicator in self._indicators:
+            return self._indicators[indicator]
+        stated = payer_id or name or ""
+        return self.payer_links.get(stated, stated)
+
+    def known_payer(self, payer_id: str | None, name: str | None = None) -> str | None:
+        """The payer that terms or links know by this identifier, else by this name; None for one nobody told of."""
+        for stated in (payer_id, name):
+            if stated and _norm(stated) in self._payers:
+                return self._payers[_norm(stated)]
+        return None
+
+    @cached_property
+    def comparer(self) -> Comparer:
+        """Prices days and compares them with what was allowed, under these terms."""
+        tolerances = {p.payer_id: p.tolerances for p in self._binding if p.tolerances is not None}
+        return Comparer(Pricer(self.rules, self.contracts), tolerances)
+
+    @cached_property
+    def terms(self) -> Terms:
+        """Policies and packs, each question about them answered once."""
+        return Terms(self.rules, self._binding)
+
+    def ruleset(self, dos: date, payer_id: str, program: str | None = None, discipline: str | None = None) -> Ruleset:
+        """The session rules for a day, payer and discipline; `program` as a policy states it. The same each time."""
+        key = (dos, payer_id, program, discipline)
+        found = self._rulesets.get(key)
+        if found is None:
+            known = program_of(self.rules, dos, payer_id, program)
+            found = self._rulesets.keep(key, Ruleset(self.rules, dos, payer_id, known, discipline))
+        return found
+
+    @cached_property
+    def _rulesets(self) -> Memo[tuple[date, str, str | None, str | None], Ruleset]:
+        return Memo()
+
+    @cached_property
+    def _binding(self) -> tuple[PolicyPublished, ...]:
+        """Policies by the payer they bind: who pays for Original Medicare is Medicare, under its own ids too."""
+        return tuple(
+            policy.model_copy(update={"payer_id": MEDICARE, "identifiers": (*policy.identifiers, policy.payer_id)})
+            if program_of(self.rules, policy.effective_from or date.max, policy.payer_id, policy.program)
+            == ORIGINAL_MEDICARE
+            else policy
+            for policy in self.policies
+        )
+
+    @cached_property
+    def _payers(self) -> dict[str, str]:
+        known = {_norm(MEDICARE): MEDICARE}
+        for policy in self._binding:
+            for stated in (policy.payer_id, *policy.identifiers, *policy.names):
+                known.setdefault(_norm(stated), policy.payer_id)
+        for stated, payer_id in self.payer_links.items():
+            known[_norm(stated)] = payer_id
+        return known
+
+    @cached_property
+    def _indicators(self) -> dict[str, str]:
+        known = {MEDICARE_INDICATOR: MEDICARE}
+        for policy in self._binding:
+            for indicator in policy.claim_filing_indicators:
+                known.setdefault(indicator, policy.payer_id)
+        return known
+
+
+@lru_cache(maxsize=4096)  # of values only: the same few payers are named in every claim
+def _norm(stated: str) -> str:
+    return " ".join(stated.upper().split())
+
+
+def build_reference(
+    happenings: Iterable[Happening], zone: ZoneInfo, ref: Callable[[str, str], str] = _plain_ref
+) -> Reference:
+    """The terms that logged events state, the newest version of each; a practice's own pack before a shipped one.
+
+    Never raises: what cannot judge is left out and named in `problems`.
+    """
+    standing = settle(happenings, zone)
+    facts = [happening.data for happening in standing]
+    rules, own, problems = _rules(standing)
+    return Reference(
+        rules=rules,
+        zone=zone,
+        policies=tuple(fact for fact in facts if isinstance(fact, PolicyPublished)),
+        contracts=tuple(fact for fact in facts if isinstance(fact, ContractPublished)),
+        patient_links=_chains(facts, "patient"),
+        payer_links=_chains(facts, "payer"),
+        ref=ref,
+        own_packs=own,
+        problems=problems,
+    )
+
+
+def _rules(standing: Iterable[Happening]) -> tuple[Rulebook, frozenset[str], tuple[str, ...]]:
+    """Own packs come first, so that of two that tie the shipped one gives way."""
+    own: dict[str, Pack] = {}
+    shipped: dict[str, Pack] = {}
+    problems: list[str] = []
+    for happening in standing:
+        if isinstance(happening.data, RulesAdopted):
+            try:
+                pack = read_pack(happening.data.content)
+            except RulePackError as error:
+                problems.append(str(error))
+                continue
+            (shipped if happening.source == SHIPPED else own)[pack.pack_id] = pack
+    rules, tied = sound_rulebook([*own.values(), *(pack for name, pack in shipped.items() if name not in own)])
+    return rules, frozenset(own), (*problems, *tied)
+
+
+def _chains(facts: Iterable[object], kind: str) -> dict[str, str]:
+    """Each linked id to the last id of its chain; a circle ends where it began."""
+    links = {f.from_id: f.to_id for f in facts if isinstance(f, IdentityLinked) and f.kind == kind}
+    return {start: _end(start, links) for start in links}
+
+
+def _end(start: str, links: Mapping[str, str]) -> str:
+    here, seen = start, {start}
+    while (following := links.get(here)) is not None and following not in seen:
+        here = following
+        seen.add(here)
+    return here

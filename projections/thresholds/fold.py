@@ -1,0 +1,268 @@
+"""Therapy dollars used by one patient, year and bucket: confirmed, pending and projected, each explained.
+
+Original Medicare counts allowed amounts, deductible and coinsurance inside, in the order it processes claims
+(42 USC 1395l(g); CMS Pub 100-04 ch. 5 §10). Denied lines do not count, reversals subtract, sequestration changes
+nothing. Payers' own figures replace everything they finalised up to their date, so that nothing is counted twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from events.patient import BalanceObserved
+from events.values import ZERO
+from projections.history import Happening
+from projections.keys import YearName
+from projections.rules.rulebook import Ruling, Unknown
+from projections.session_rules.threshold_limits import Limits, read_limits
+from projections.terms.terms_in_force import Reference
+from projections.thresholds.forecast import forecast
+
+
+@dataclass(frozen=True, slots=True)
+class Finalised:
+    """What one remittance allowed for a line: negative for a reversal."""
+
+    on: date
+    received_at: str
+    allowed: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BucketLine:
+    """A line of the year that belongs to this bucket. `expected`: what it should bring; None where no price is known.
+
+    `attempt`: the submission it stands in; `bare`: earlier ones that sent it without KX, though it has KX now.
+    """
+
+    claim_id: str
+    ref: str
+    number: int
+    procedure: str
+    has_kx: bool
+    dos: date
+    sent_at: str
+    finalised: tuple[Finalised, ...]
+    in_flight: bool
+    expected: Decimal | None
+    denied: bool
+    attempt: int | None = None
+    bare: tuple[int, ...] = ()
+    work: tuple[Mapping[str, Any], ...] = ()  # what people did about its claim's item
+
+    @property
+    def amount(self) -> Decimal:
+        """What it takes up of the threshold: what was allowed in the end, else what is expected of it in flight."""
+        final = sum((final.allowed for final in self.finalised), ZERO)
+        return final + (self.expected or ZERO if self.in_flight else ZERO)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line in the order the threshold is used up."""
+
+    line: BucketLine
+    amount: Decimal
+    before: Decimal
+    when: str
+    is_pending: bool
+
+    @property
+    def after(self) -> Decimal:
+        return self.before + self.amount
+
+
+@dataclass(frozen=True)
+class Threshold:
+    patient_id: str
+    year: int
+    bucket: str
+    confirmed: Decimal
+    pending: Decimal
+    band: str
+    lines_missing_kx: tuple[dict[str, Any], ...]
+    lines_needless_kx: tuple[dict[str, Any], ...]
+    lines_sent_bare: tuple[dict[str, Any], ...]  # have KX now, and went out without it before
+    crossing: dict[str, Any] | None
+    forecast: dict[str, Any] | None
+    observed: dict[str, Any] | None
+    limits: dict[str, Any]
+    explanation: tuple[str, ...]
+
+    @property
+    def projected(self) -> Decimal:
+        return self.confirmed + self.pending
+
+
+def fold_threshold(
+    name: YearName, lines: Iterable[BucketLine], observations: Iterable[Happening], reference: Reference
+) -> Threshold:
+    """The year's figures. Lines must be of Original Medicare, of this year of service and bucket."""
+    year, bucket = name.year, name.bucket
+    ordered = sorted(lines, key=lambda line: (line.claim_id, line.number))
+    ruling = reference.rules.pick("kx", date(year, 1, 1))
+    limits = reference.rules.table(ruling, read_limits) if isinstance(ruling, Ruling) else None
+    observed = latest_observation(observations, year, bucket)
+    base = observed.used_amount if observed else ZERO
+    steps = _steps(ordered, base, observed.as_of if observed else None)
+    confirmed = base + sum((step.amount for step in steps if not step.is_pending), ZERO)
+    pending = sum((step.amount for step in steps if step.is_pending), ZERO)
+    standing = _standing(steps)
+    over = [step for step in standing if limits and limits.exceeds(step.after, limits.threshold)]
+    under = [s for s in standing if limits and s.amount > ZERO and not limits.exceeds(s.after, limits.threshold)]
+    denied = _denied(ordered, steps, base, limits) if limits else []
+    return Threshold(
+        patient_id=name.patient_id,
+        year=year,
+        bucket=bucket,
+        confirmed=confirmed,
+        pending=pending,
+        band=limits.band(confirmed + pending) if limits else "unknown",
+        lines_missing_kx=tuple(_kx_row(s) for s in over if not s.line.has_kx) + tuple(denied),
+        lines_needless_kx=tuple(_kx_row(s) for s in under if s.line.has_kx),
+        lines_sent_bare=tuple(
+            _kx_row(s) | {"attempt": attempt} for s in over if s.line.has_kx for attempt in s.line.bare
+        ),
+        crossing=_crossing(steps, limits) if limits else None,
+        forecast=forecast(confirmed + pending, _by_day(ordered), year, limits) if limits else None,
+        observed=_observed_row(observed),
+        limits=dict(ruling.values) if isinstance(ruling, Ruling) else {},
+        explanation=_explain(observed, steps, ordered, ruling),
+    )
+
+
+def latest_observation(observations: Iterable[Happening], year: int, bucket: str) -> BalanceObserved | None:
+    """The payer's newest figure for the bucket: by its own date, then by when we got it; a lower one is legal."""
+    fitting = [
+        h for h in observations
+        if isinstance(h.data, BalanceObserved) and (h.data.year, h.data.bucket) == (year, bucket)
+    ]  # fmt: skip
+    newest = max(fitting, key=lambda h: (h.data.as_of, h.time, h.source, h.id), default=None)
+    return newest.data if newest else None
+
+
+def _steps(lines: Sequence[BucketLine], base: Decimal, since: date | None) -> list[Step]:
+    """Finalised by payment date, then pending by the time sent, then by line number."""
+    entries: list[tuple[tuple[Any, ...], BucketLine, Decimal, bool]] = []
+    for line in lines:
+        for final in line.finalised:
+            if since is None or final.on > since:
+                order = (0, final.on.isoformat(), final.received_at, line.claim_id, line.number)
+                entries.append((order, line, final.allowed, False))
+        if line.in_flight and line.expected is not None:
+            entries.append(((1, line.sent_at, "", line.claim_id, line.number), line, line.expected, True))
+    steps: list[Step] = []
+    running = base
+    for order, line, amount, is_pending in sorted(entries, key=lambda entry: entry[0]):
+        steps.append(Step(line, amount, running, order[1], is_pending))
+        running += amount
+    return steps
+
+
+def _by_day(lines: Iterable[BucketLine]) -> dict[date, Decimal]:
+    days: dict[date, Decimal] = {}
+    for line in lines:
+        days[line.dos] = days.get(line.dos, ZERO) + line.amount
+    return days
+
+
+def _standing(steps: Sequence[Step]) -> list[Step]:
+    """The last step of each line whose money was not all taken back."""
+    last: dict[tuple[str, int], Step] = {}
+    net: dict[tuple[str, int], Decimal] = {}
+    for step in steps:
+        key = (step.line.claim_id, step.line.number)
+        net[key] = net.get(key, ZERO) + step.amount
+        if step.amount >= ZERO:
+            last[key] = step
+    return [step for key, step in last.items() if net[key] > ZERO or step.is_pending]
+
+
+def _crossing(steps: Sequence[Step], limits: Limits) -> dict[str, Any] | None:
+    """The line that took the patient over, unless a reversal has brought the sum back under."""
+    crossing = None
+    for step in steps:
+        before, after = (limits.exceeds(amount, limits.threshold) for amount in (step.before, step.after))
+        if after != before:
+            crossing = step if after else None
+    return _kx_row(crossing) if crossing else None
+
+
+def _kx_row(step: Step) -> dict[str, Any]:
+    line = step.line
+    return {
+        "claim_id": line.claim_id, "ref": line.ref, "line": line.number, "procedure": line.procedure,
+        "dos": line.dos.isoformat(), "amount": f"{step.amount:.2f}", "running_before": f"{step.before:.2f}",
+        "running_after": f"{step.after:.2f}", "state": "pending" if step.is_pending else "finalised",
+        "attempt": line.attempt,
+    }  # fmt: skip
+
+
+def _denied(lines: Sequence[BucketLine], steps: Sequence[Step], base: Decimal, limits: Limits) -> list[dict[str, Any]]:
+    """Denied lines use nothing up; one that went out without KX when the patient was over is still named."""
+    rows = []
+    for line in lines:
+        if not line.denied or line.has_kx or line.expected is None:
+            continue
+        # Compared with what was used when it was sent: finalised or sent before it.
+        used = base + sum((s.amount for s in steps if _earlier(s, line)), ZERO)
+        if limits.exceeds(used + line.expected, limits.threshold):
+            rows.append(_kx_row(Step(line, line.expected, used, line.sent_at, is_pending=False)) | {"state": "denied"})
+    return rows
+
+
+def _earlier(step: Step, line: BucketLine) -> bool:
+    return (step.line.sent_at, step.line.number) < (line.sent_at, line.number)
+
+
+def _observed_row(observed: BalanceObserved | None) -> dict[str, Any] | None:
+    if observed is None:
+        return None
+    return {
+        "used_amount": f"{observed.used_amount:.2f}", "as_of": observed.as_of.isoformat(), "source": observed.source
+    }  # fmt: skip
+
+
+def _explain(
+    observed: BalanceObserved | None, steps: Sequence[Step], lines: Sequence[BucketLine], ruling: Ruling | Unknown
+) -> tuple[str, ...]:
+    told = [_said(ruling)]
+    if observed:
+        told += _inside(observed, lines)
+    for step in steps:
+        what = "in flight, expected" if step.is_pending else f"finalised {step.when}, allowed"
+        told.append(
+            f"{step.line.claim_id} line {step.line.number} {step.line.procedure} of {step.line.dos}: "
+            f"{what} {step.amount:.2f}; {step.before:.2f} -> {step.after:.2f}"
+        )
+    told += [
+        f"{line.claim_id} line {line.number} {line.procedure}: in flight, no price known, not counted"
+        for line in lines
+        if line.in_flight and line.expected is None
+    ]
+    for line in lines:
+        if line.denied:
+            told.append(f"{line.claim_id} line {line.number} {line.procedure}: denied, uses nothing")
+    return tuple(told)
+
+
+def _said(ruling: Ruling | Unknown) -> str:
+    if isinstance(ruling, Unknown):
+        return ruling.reason
+    limits = read_limits(ruling.values)
+    return f"{ruling.name}: threshold {limits.threshold}, review {limits.review}, alert {limits.alert}"
+
+
+def _inside(observed: BalanceObserved, lines: Iterable[BucketLine]) -> list[str]:
+    """What the observed balance holds of ours already."""
+    inside = [final.allowed for line in lines for final in line.finalised if final.on <= observed.as_of]
+    source = observed.source or "payer"
+    said = f"{observed.used_amount:.2f} used at all providers as of {observed.as_of} ({source})"
+    told = [f"{said}; what we had finalised by then is inside"]
+    if inside:
+        told.append(f"inside are {len(inside)} amounts of ours, {sum(inside, ZERO):.2f} in all: not counted again")
+    return told

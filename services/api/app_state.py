@@ -1,0 +1,101 @@
+"""What all requests of one process share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request
+from sqlalchemy import Connection
+
+from projections.terms.terms_in_force import Reference
+from services.api.backpressure import Pressure
+from services.api.live_updates import Changes
+from services.app_context import House
+from services.core.errors import NotFoundError
+from services.security.audit import AuditWriter
+from services.security.limits import Buckets
+from services.security.oidc import Oidc
+from services.security.roles import Principal
+from services.security.secrets import Signer
+from services.store.reference import References
+
+if TYPE_CHECKING:
+    from services.api.metrics import Metrics
+
+PAST_READS = 2  # reads of the past refold the log in memory: so many at once, no more
+
+
+class SharedReferences(References):
+    """References that threads may share. What is kept of one only ever grows, by answers that are always the same."""
+
+    def __init__(self, known: References) -> None:
+        super().__init__(known.zone, known.ref)
+        self._lock = threading.Lock()
+
+    def get(self, connection: Connection, practice: str) -> Reference:
+        with self._lock:
+            return super().get(connection, practice)
+
+
+@dataclass
+class Office:
+    """Made once per application."""
+
+    house: House
+    metrics: Metrics
+    references: References = field(init=False)
+    signer: Signer = field(init=False)
+    audit: AuditWriter = field(init=False)
+    buckets: Buckets = field(init=False)
+    pressure: Pressure = field(init=False)
+    changes: Changes = field(init=False)
+    oidc: Oidc = field(init=False)
+    past: threading.BoundedSemaphore = field(init=False)
+    migrated: bool = False  # seen to be so; asking is slow, and a running program does not see it change
+
+    def __post_init__(self) -> None:
+        settings = self.house.settings
+        self.references = SharedReferences(self.house.references)
+        self.signer = Signer(settings.cookie_secret())
+        self.audit = AuditWriter(self.house.engine)
+        self.buckets = Buckets(settings.rate_limit)
+        self.pressure = Pressure(self.house)
+        self.changes = Changes(self.house)
+        self.oidc = Oidc(settings)
+        self.past = threading.BoundedSemaphore(PAST_READS)
+
+    @property
+    def idle(self) -> timedelta:
+        return timedelta(seconds=self.house.settings.session_idle)
+
+    @property
+    def lifetime(self) -> timedelta:
+        return timedelta(seconds=self.house.settings.session_lifetime)
+
+    def now(self) -> datetime:
+        return self.house.clock.now()
+
+    def close(self) -> None:
+        self.audit.close()
+
+
+def office_of(request: Request) -> Office:
+    """A dependency, and for whoever holds a request."""
+    app: FastAPI = request.app
+    office: Office = app.state.office
+    return office
+
+
+def practice_for(principal: Principal, wanted: str | None, usual: str) -> str:
+    """The practice a request is about. Another one than the asker's is not there at all: NotFoundError."""
+    return _one_of(principal.practices, wanted, usual)
+
+
+def _one_of(mine: Sequence[str], wanted: str | None, usual: str) -> str:
+    if not mine or (wanted is not None and wanted not in mine):
+        raise NotFoundError("no such practice")
+    return wanted or (usual if usual in mine else mine[0])

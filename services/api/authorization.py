@@ -1,0 +1,195 @@
+"""What every request passes before its endpoint sees it: who asks, may they, how much, how often; then the audit."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive
+
+from services.api.app_state import Office, office_of
+from services.api.problems import TooManyRequestsError
+from services.core.errors import ClaimclockError, UsageError
+from services.security.audit import Entry
+from services.security.keys import find_key
+from services.security.people import find_session
+from services.security.roles import ROUTES, Access, Gate, Principal
+
+REF = re.compile(r"[0-9a-f]{24}")
+COOKIE = "claimclock_session"
+CSRF_HEADER = "X-CSRF-Token"
+CSRF_FIELD = "csrf_token"
+LIVE_HEADER = "X-Live"  # an open page looks for changes by itself, which must not keep a session from running idle
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class NotSignedInError(ClaimclockError):
+    """Sign in, or send an API key."""
+
+    http_status = 401
+
+
+class ForbiddenError(ClaimclockError):
+    """Signed in, but not allowed to do this."""
+
+    http_status = 403
+
+
+class GuardedRoute(APIRoute):
+    """A route that is in the table of roles.py; one that is not cannot be made."""
+
+    def __init__(self, path: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(path, *args, **kwargs)
+        for method in self.methods or ():
+            if f"{method} {path}" not in ROUTES:
+                raise KeyError(f"{method} {path} is not in services/security/roles.py")
+
+    def get_route_handler(self) -> Handler:
+        handle, path = super().get_route_handler(), self.path
+        known = _query_names(self.dependant)
+
+        async def checked(request: Request) -> Response:
+            if strange := sorted(request.query_params.keys() - known):
+                raise UsageError(f"{strange[0]!r} is no parameter of this address; it takes {_listed(known)}")
+            return await handle(request)
+
+        async def guarded(request: Request) -> Response:
+            todo = checked if path.startswith("/v1/") else handle
+            return await _guard(request, ROUTES[f"{request.method} {path}"], f"{request.method} {path}", todo)
+
+        return guarded
+
+
+def _query_names(dependant: Dependant) -> set[str]:
+    own = {field.alias for field in dependant.query_params}
+    return own.union(*map(_query_names, dependant.dependencies))
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
+
+
+async def _guard(request: Request, access: Access, action: str, handle: Handler) -> Response:
+    office = office_of(request)
+    settings = office.house.settings
+    request = Request(request.scope, _limited(request, settings.max_upload if access.big else settings.max_body))
+    principal = await _admit(request, office, access)
+    try:
+        response = await handle(request)
+    except Exception as error:
+        await _record(request, office, access, action, principal, status=_status_of(error))
+        raise
+    await _record(request, office, access, action, principal, status=response.status_code)
+    return response
+
+
+async def _admit(request: Request, office: Office, access: Access) -> Principal | None:
+    if request.method not in SAFE and "authorization" not in request.headers:
+        _check_origin(request, office)
+    if access.needs is Gate.OPEN:
+        return None
+    passive = access.passive or LIVE_HEADER in request.headers
+    principal = await run_in_threadpool(identify, request, office, passive=passive)
+    if principal is None:
+        raise NotSignedInError("sign in, or send an API key as `Authorization: Bearer …`")
+    request.state.principal = principal
+    if not principal.may(access.needs):
+        raise ForbiddenError(f"the role {principal.role} may not do this")
+    if principal.token is not None and request.method not in SAFE:
+        await _check_csrf(request, office, principal.token)
+    wait = office.buckets.take(principal.id, office.now())
+    if wait:
+        raise TooManyRequestsError("too many requests", wait)
+    return principal
+
+
+def identify(request: Request, office: Office, *, passive: bool = False) -> Principal | None:
+    """Who asks: by API key, else by session cookie. A bad key is nobody, whatever cookie comes with it."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme:
+        right = scheme.lower() == "bearer" and key.isascii()
+        return find_key(office.house.engine, key.strip(), office.now(), office.house.settings) if right else None
+    token = office.signer.unsign(request.cookies.get(COOKIE, ""))
+    if token is None:
+        return None
+    return find_session(office.house.engine, token, office.now(), office.idle, office.lifetime, passive=passive)
+
+
+def _check_origin(request: Request, office: Office) -> None:
+    """Browsers say where a request comes from; another site's is refused before anything else is looked at."""
+    origin = request.headers.get("origin")
+    ours = {request.headers.get("host")}
+    if office.house.settings.public_url:
+        ours.add(urlsplit(office.house.settings.public_url).netloc)
+    foreign = origin is not None and urlsplit(origin).netloc not in ours
+    if foreign or request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+        raise ForbiddenError("the request comes from another site")
+
+
+async def _check_csrf(request: Request, office: Office, token: str) -> None:
+    given = request.headers.get(CSRF_HEADER)
+    if given is None and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        field = (await request.form()).get(CSRF_FIELD)
+        given = field if isinstance(field, str) else None
+    if not office.signer.csrf_fits(token, given):
+        raise ForbiddenError(f"the header {CSRF_HEADER} with the session's token is missing")
+
+
+def _limited(request: Request, limit: int) -> Receive:
+    """The request's body, up to a limit; above it 413, before the rest is read."""
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdecimal() or int(declared) > limit:
+        raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    receive, read = request.receive, 0
+
+    async def limited() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > limit:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return message
+
+    return limited
+
+
+def _status_of(error: Exception) -> int:
+    match error:
+        case ClaimclockError():
+            return error.http_status
+        case HTTPException():
+            return error.status_code
+        case RequestValidationError():
+            return 422
+    return 500
+
+
+async def _record(
+    request: Request, office: Office, access: Access, action: str, principal: Principal | None, *, status: int
+) -> None:
+    """Before the answer leaves: what could not be written down is not shown."""
+    if not access.audited or principal is None:
+        return
+    entry = Entry(
+        office.now(), principal.name, principal.id, principal.role,
+        getattr(request.state, "practice", principal.practices[0] if principal.practices else ""),
+        action, _ref(request), status, getattr(request.state, "detail", None),
+    )  # fmt: skip
+    await asyncio.wrap_future(office.audit.record(entry))
+
+
+def _ref(request: Request) -> str | None:
+    """The claim asked for, if what stands in the address is a ref at all."""
+    given = request.path_params.get("ref", "")
+    return given if REF.fullmatch(given) else None

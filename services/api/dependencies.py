@@ -1,0 +1,140 @@
+"""What endpoints ask for: who, where to read from, and lists that come in pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Depends, Path, Query, Request
+from fastapi.responses import JSONResponse
+
+from projections.history import Cut
+from services.api.app_state import Office, office_of, practice_for
+from services.api.authorization import REF
+from services.api.problems import BusyError
+from services.core.errors import UsageError
+from services.reads.read_context import Desk, read_instant
+from services.security.roles import Principal
+
+INSTANT = "An instant (2026-03-02T15:00:00Z), or a day, meaning its end."
+EXAMPLE = "2026-03-02"
+
+
+def current(request: Request) -> Principal:
+    """Who asks; set by the guard."""
+    principal: Principal = request.state.principal
+    return principal
+
+
+Here = Annotated[Office, Depends(office_of)]
+Who = Annotated[Principal, Depends(current)]
+Practice = Annotated[str | None, Query(description="One of your practices; without it, your first one.",
+                                       pattern=r"^[A-Za-z0-9_-]{1,64}$")]  # fmt: skip
+At = Annotated[str | None, Query(description=f"What overdue is measured from. {INSTANT}", examples=[EXAMPLE],
+                                 max_length=40)]  # fmt: skip
+AsOf = Annotated[str | None, Query(description=f"Only what was true by then. {INSTANT}", examples=[EXAMPLE],
+                                   max_length=40)]  # fmt: skip
+KnownAt = Annotated[str | None, Query(description=f"Only what was recorded by then. {INSTANT}", examples=[EXAMPLE],
+                                      max_length=40)]  # fmt: skip
+Limit = Annotated[int, Query(ge=1, le=500, description="At most so many.")]
+Cursor = Annotated[str | None, Query(description="`Next-Cursor` of the page before.", max_length=2000)]
+Ref = Annotated[str, Path(description="The opaque name of a claim.", pattern=f"^{REF.pattern}$")]
+
+
+class BadInstantError(UsageError):
+    """Neither a day nor an instant."""
+
+
+class BadCursorError(UsageError):
+    """A cursor must come from an earlier answer."""
+
+
+def instant(text: str | None, name: str, office: Office) -> datetime | None:
+    """Raises BadInstantError, which names the parameter and not what it held."""
+    if text is None:
+        return None
+    try:
+        return read_instant(text, office.house.settings.zone)
+    except (ValueError, OverflowError):
+        raise BadInstantError(f"{name} is neither a day (2026-03-02) nor an instant (2026-03-02T15:00:00Z)") from None
+
+
+def practice(request: Request, office: Here, who: Who, practice: Practice = None) -> str:
+    """The practice a request is about; the audit is told, too."""
+    found = practice_for(who, practice, office.house.settings.practice)
+    request.state.practice = found
+    return found
+
+
+InPractice = Annotated[str, Depends(practice)]
+
+
+def live_desk(office: Here, practice: InPractice, at: At = None) -> Desk:
+    """A desk over what is there now."""
+    return Desk(office.house.engine, office.references, practice, instant(at, "at", office) or office.now())
+
+
+def desk(
+    office: Here, practice: InPractice, at: At = None, as_of: AsOf = None, known_at: KnownAt = None
+) -> Iterator[Desk]:
+    """A desk over any past. Raises BusyError where enough others read the past already."""
+    true_by, known_by = instant(as_of, "as_of", office), instant(known_at, "known_at", office)
+    here = instant(at, "at", office) or true_by or office.now()
+    if true_by is None and known_by is None:
+        yield Desk(office.house.engine, office.references, practice, here)
+        return
+    if not office.past.acquire(timeout=10):
+        raise BusyError("others are reading the past; try again", office.house.settings.retry_after)
+    opened = Desk(office.house.engine, office.references, practice, here, Cut(true_by, known_by))
+    try:
+        yield opened
+    finally:
+        office.past.release()
+        opened.close()
+
+
+AtDesk = Annotated[Desk, Depends(desk)]
+AtLiveDesk = Annotated[Desk, Depends(live_desk)]
+
+
+def open_cursor(office: Office, cursor: str | None) -> str | None:
+    """What a sealed cursor holds. Raises BadCursorError."""
+    if cursor is None:
+        return None
+    found = office.signer.unseal(cursor)
+    if found is None:
+        raise BadCursorError("the cursor is not one this list gave")
+    return found
+
+
+def listed(request: Request, items: Sequence[Any], next_cursor: str | None) -> JSONResponse:
+    """A page of a list: the very JSON of the command line; where it goes on stands in the headers."""
+    headers = {}
+    if next_cursor is not None:
+        query = urlencode(
+            [*((k, v) for k, v in request.query_params.multi_items() if k != "cursor"), ("cursor", next_cursor)]
+        )
+        headers = {"Next-Cursor": next_cursor, "Link": f'<{request.url.path}?{query}>; rel="next"'}
+    return JSONResponse(list(items), headers=headers)
+
+
+def in_pages(
+    request: Request, office: Office, read: Callable[[int, int], Sequence[Any]], limit: int, cursor: str | None
+) -> JSONResponse:
+    """A page of a list that `read` gives from an offset on, at most so many of it."""
+    opened = open_cursor(office, cursor)
+    try:
+        start = 0 if opened is None else int(json.loads(opened)["offset"])
+    except (ValueError, KeyError, TypeError):
+        raise BadCursorError("the cursor is not one this list gave") from None
+    items = read(start, limit + 1)
+    following = office.signer.seal(json.dumps({"offset": start + limit})) if len(items) > limit else None
+    return listed(request, items[:limit], following)
+
+
+def part_of(items: Sequence[Any]) -> Callable[[int, int], Sequence[Any]]:
+    """For a short list that is read whole."""
+    return lambda start, count: items[start : start + count]

@@ -1,0 +1,114 @@
+"""Tells open pages that rows have changed: one look at the log for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from projections.keys import parse_key
+from projections.tables.tables import table_of
+from services.app_context import House
+from services.store.horizon import settled
+from services.store.log import KEYS, LOG
+from services.store.tables import Refold
+
+POLL = 0.25
+ROWS = 2_000  # of the log in one look; more than that, and pages are told to look at everything anew
+REFS = 200
+WAITING = 100
+REFOLD = table_of(Refold)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Change:
+    """Up to `position`, these claims of a practice changed; None where they are too many to name."""
+
+    position: int
+    practice: str | None
+    refs: tuple[str, ...] | None
+
+
+class Changes:
+    """Polls while anybody listens, and only then."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._listeners: set[asyncio.Queue[Change]] = set()
+        self._poller: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def listen(self) -> AsyncIterator[asyncio.Queue[Change]]:
+        """A queue of changes from now on. Whoever falls behind loses the oldest, and is told to look anew."""
+        queue: asyncio.Queue[Change] = asyncio.Queue(WAITING)
+        self._listeners.add(queue)
+        if self._poller is None or self._poller.done():
+            start = await asyncio.to_thread(self._newest)
+            self._poller = asyncio.create_task(self._poll(start))
+        try:
+            yield queue
+        finally:
+            self._listeners.discard(queue)
+
+    def since(self, position: int) -> list[Change]:
+        """What changed after a position; for a page that comes back."""
+        with self._house.engine.connect() as connection:
+            horizon = settled(connection)
+            if horizon <= position:
+                return []
+            rows = connection.execute(
+                select(LOG.c.practice, KEYS.c.key)
+                .outerjoin(KEYS, (KEYS.c.position == LOG.c.position) & KEYS.c.key.startswith("claim|"))
+                .where(LOG.c.position > position, LOG.c.position <= horizon)
+                .limit(ROWS)
+            ).all()
+        if len(rows) == ROWS:
+            return [Change(horizon, None, None)]
+        found: dict[str, set[str]] = {}
+        for practice, key in rows:
+            refs = found.setdefault(practice, set())
+            if key is not None:
+                refs.add(self._house.references.ref(practice, parse_key(key).name))
+        return [
+            Change(horizon, practice, tuple(sorted(refs)) if len(refs) <= REFS else None)
+            for practice, refs in sorted(found.items())
+        ]
+
+    def _newest(self) -> int:
+        with self._house.engine.connect() as connection:
+            return settled(connection)
+
+    def _refolding(self) -> int:
+        with self._house.engine.connect() as connection:
+            return connection.scalar(select(func.count()).select_from(REFOLD)) or 0
+
+    async def _poll(self, position: int) -> None:
+        refolding = 0
+        while self._listeners:
+            await asyncio.sleep(POLL)
+            try:
+                changes = await asyncio.to_thread(self.since, position)
+                before, refolding = refolding, await asyncio.to_thread(self._refolding)
+            except SQLAlchemyError as error:
+                log.warning("could not look for changes", exc_info=error)
+                continue
+            if before and not refolding:  # new terms have reached the last row
+                changes.append(Change(position, None, None))
+            for change in changes:
+                position = max(position, change.position)
+                self._tell(change)
+
+    def _tell(self, change: Change) -> None:
+        for queue in self._listeners:
+            if queue.full():
+                while not queue.empty():
+                    queue.get_nowait()
+                change = Change(change.position, change.practice, None)
+            queue.put_nowait(change)

@@ -1,0 +1,188 @@
+"""Puts the parts together: database, stream server, projector. Every writing verb and every service starts here."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from services.core.clock import Clock, SystemClock
+from services.core.errors import TransientError
+from services.core.logs import describe
+from services.core.metrics import FOLD_SECONDS
+from services.core.settings import Settings
+from services.core.threads import Trouble, beside
+from services.messaging.batch_handler import Handle, OnPoison
+from services.messaging.embedded_valkey import stream_server
+from services.messaging.publisher import Entry, Progress, Publisher, ensure_group, wait_until_processed
+from services.messaging.redis_url import Client, connect, reaching
+from services.projector.adopt_rule_packs import adopt_shipped
+from services.projector.projector import Projector
+from services.store.engine import open_engine
+from services.store.failures import explained, is_passing
+from services.store.reference import References, ref_maker
+from services.store.schema import migrate
+from services.store.zone import in_recorded_zone, record_zone
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class House:
+    """All that a running process shares."""
+
+    settings: Settings
+    clock: Clock
+    engine: Engine
+    references: References
+    client: Client
+    stream_url: str
+    trouble: Trouble = field(default_factory=Trouble)
+
+    def publisher(self) -> Publisher:
+        return Publisher(self.client, self.settings.stream, batch_size=self.settings.batch_size)
+
+    def projector(self) -> Projector:
+        """A projector of its own: reference caches are not shared between threads."""
+        return Projector(self.engine, References(self.settings.zone, self.references.ref), self.clock)
+
+    def wait(
+        self, entry_id: str, timeout: float | None = None, on_progress: Callable[[Progress], None] = lambda _: None
+    ) -> bool:
+        """Waits until this entry and all before it are projected; False after `timeout` seconds (None: no limit).
+
+        Raises what ended this process's projector, or has kept it from its work for long.
+        """
+
+        def look(progress: Progress) -> None:
+            self.trouble.check()
+            on_progress(progress)
+
+        settings = self.settings
+        return wait_until_processed(self.client, entry_id, timeout, look, stream=settings.stream, group=settings.group)
+
+
+@contextmanager
+def open_house(settings: Settings, clock: Clock | None = None) -> Iterator[House]:
+    """Database migrated, rule packs adopted, stream server up, its group made. The last one out closes the server."""
+    clock = clock or SystemClock()
+    engine = open_database(settings, clock)
+    settings = in_recorded_zone(engine, settings)
+    try:
+        with stream_server(settings) as url:
+            client = _connected(settings, url)
+            references = References(settings.zone, ref_maker(settings.ref_secret()))
+            yield House(settings, clock, engine, references, client, url)
+            client.close()
+    finally:
+        engine.dispose()
+
+
+def _connected(settings: Settings, url: str) -> Client:
+    """A client of a server that answers, the group made. Raises TransientError."""
+    client = connect(url)
+    try:
+        ensure_group(client, settings.stream, settings.group)
+    except TransientError as error:
+        if settings.redis_url is None:
+            raise
+        raise TransientError(f"{error.message}: is it running, and is CLAIMCLOCK_REDIS_URL right?") from None
+    return client
+
+
+def open_database(settings: Settings, clock: Clock) -> Engine:
+    """The database at this version's tables, with this version's rule packs in its log."""
+    engine = open_engine(settings.database)
+    migrate(engine)
+    settings = record_zone(engine, settings)
+    adopt_shipped(Projector(engine, References(settings.zone, ref_maker(settings.ref_secret())), clock))
+    return engine
+
+
+def handler(projector: Projector, trouble: Trouble) -> Handle:
+    """What the stream's consumer calls with each batch: the projector in a worker thread, errors told apart."""
+
+    def work(entries: Sequence[Entry]) -> None:
+        with trouble.noted(), _database_errors():
+            with FOLD_SECONDS.time():
+                projector.process(entries)
+            while projector.drain():
+                pass
+
+    async def handle(entries: Sequence[Entry]) -> None:
+        await asyncio.to_thread(work, entries)
+
+    return handle
+
+
+def parker(projector: Projector) -> OnPoison:
+    """What happens to an entry that no retry mends: kept raw, with the kind of error it raised."""
+
+    def work(entry: Entry, error: BaseException) -> None:
+        with _database_errors():
+            projector.park(entry, f"projecting it raised {describe(error)}")
+
+    async def park(entry: Entry, error: BaseException) -> None:
+        await asyncio.to_thread(work, entry, error)
+
+    return park
+
+
+@contextmanager
+def _database_errors() -> Iterator[None]:
+    """Locks, deadlocks and lost connections pass; the same batch may succeed later."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not is_passing(error):
+            raise
+        raise TransientError(explained(error)) from error
+
+
+async def consume(house: House, stop: asyncio.Event) -> None:
+    """Runs a projector in this event loop until told to stop; then finishes the batch in hand."""
+    from services.messaging.consumer import build_app  # noqa: PLC0415  FastStream is slow to import, and reading verbs never need it
+
+    _one_log_for_all()
+    projector = house.projector()
+    app = build_app(handler(projector, house.trouble), house.settings, house.stream_url, on_poison=parker(projector))
+    with reaching():
+        await app.start()
+    collect_seldom()
+    try:
+        await stop.wait()
+    finally:
+        await app.stop()
+
+
+def collect_seldom() -> None:
+    """What is loaded by now stays: the collector leaves it alone, and looks at the rest once a batch or so.
+
+    A batch makes some hundred thousand objects, hardly any in circles; looking at all that lives after every 700 of
+    them took a fifth of the time.
+    """
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
+
+
+def _one_log_for_all() -> None:
+    """FastStream hangs handlers of its own on its loggers; ours alone shall speak, at our level."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.split(".")[0] == "faststream":
+            library = logging.getLogger(name)
+            library.handlers.clear()
+            library.setLevel(logging.NOTSET)
+            library.propagate = True
+
+
+def projecting(house: House) -> AbstractContextManager[None]:
+    """A projector in a thread of this process, stopped gracefully at the end."""
+    return beside("projector", partial(consume, house), house.settings.graceful, house.trouble)

@@ -1,0 +1,167 @@
+"""What a person does about a claim: each act becomes an event of ours, if the claim is still as that person saw it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import uuid4
+
+from sqlalchemy import Connection, func, select
+
+from events.registry import Event, parse
+from projections.keys import Key
+from services.app_context import House
+from services.commands.action_models import SOURCE, Act, Undo
+from services.core.errors import ClaimclockError, ConflictError, NotFoundError
+from services.messaging.redis_url import reaching
+from services.reads.claims import claim_id_of
+from services.reads.read_context import Desk
+from services.store.log import IDENTITY, KEYS, LOG
+
+WAIT = 5.0  # seconds until an act shows
+
+
+class StaleVersionError(ConflictError):
+    """The claim has changed since it was read; look at it again."""
+
+
+class ForbiddenActError(ClaimclockError):
+    """This act needs a permission that the person does not have."""
+
+    http_status = 403
+
+
+@dataclass(frozen=True)
+class Done:
+    """One act's event. `projected`: every list shows it already."""
+
+    ref: str
+    event_id: str
+    result: Literal["accepted", "duplicate"]
+    projected: bool
+
+    def as_json(self) -> dict[str, Any]:
+        return {"ref": self.ref, "event_id": self.event_id, "result": self.result, "projected": self.projected}
+
+
+@dataclass(frozen=True)
+class Failed:
+    """An act that was refused while others of the same request went on."""
+
+    ref: str
+    error: ClaimclockError
+
+
+def claim_version(connection: Connection, practice: str, claim_id: str) -> str:
+    """Changes with every event of the claim: how many there are, and the newest one's place."""
+    key = str(Key("claim", practice, claim_id))
+    row = connection.execute(
+        select(func.count(), func.coalesce(func.max(KEYS.c.position), 0)).where(KEYS.c.key == key)
+    ).one()
+    return f"{row[0]}-{row[1]}"
+
+
+def act(house: House, desk: Desk, ref: str, wanted: Act, by: str) -> Done:
+    """Raises NotFoundError, StaleVersionError, or ConflictError where somebody else is at this claim right now."""
+    (found,) = act_on_many(house, desk, [(ref, wanted)], by)
+    if isinstance(found, Failed):
+        raise found.error
+    return found
+
+
+def act_on_many(house: House, desk: Desk, wanted: Sequence[tuple[str, Act]], by: str) -> list[Done | Failed]:
+    """Each act on its own: some may be refused while the others go on. Waits once, until all of them show."""
+    with _at_the_claims(house, [ref for ref, _ in wanted]):
+        found = [_prepare(house, desk, ref, each, by) for ref, each in wanted]
+        bodies = [body for outcome, body in found if body is not None]
+        projected = _publish(house, bodies) if bodies else True
+    return [_told(outcome, projected) for outcome, _ in found]
+
+
+def _told(outcome: Done | Failed, projected: bool) -> Done | Failed:  # noqa: FBT001
+    if isinstance(outcome, Failed) or outcome.result == "duplicate":
+        return outcome
+    return Done(outcome.ref, outcome.event_id, outcome.result, projected)
+
+
+@contextmanager
+def _at_the_claims(house: House, refs: Sequence[str]) -> Iterator[None]:
+    """One person at a claim at a time, until the act shows. Sorted, so that nobody waits in a circle."""
+    with ExitStack() as held:
+        for ref in sorted(set(refs)):
+            lock = house.client.lock(f"{house.settings.stream}:acting:{ref}", timeout=2 * WAIT, blocking_timeout=WAIT)
+            with reaching():
+                if not lock.acquire():
+                    raise ConflictError("somebody else is changing this claim at this moment; try again")
+            held.callback(_release, lock)
+        yield
+
+
+def _release(lock: Any) -> None:
+    with suppress(ClaimclockError), reaching():  # it may have run out: then it is nobody's, or another's
+        lock.release()
+
+
+def _prepare(house: House, desk: Desk, ref: str, wanted: Act, by: str) -> tuple[Done | Failed, bytes | None]:
+    try:
+        claim_id = claim_id_of(desk, ref)
+        event_id = wanted.id or uuid4().hex
+        body = json.dumps(
+            _event(wanted, desk.practice, claim_id, event_id=event_id, by=by, now=house.clock.now())
+        ).encode()
+        with desk.engine.connect() as connection:
+            if _is_logged(connection, parse(body)):
+                return Done(ref, event_id, "duplicate", projected=True), None
+            _check(connection, desk.practice, claim_id, wanted)
+    except ClaimclockError as error:
+        return Failed(ref, error), None
+    return Done(ref, event_id, "accepted", projected=False), body
+
+
+def _check(connection: Connection, practice: str, claim_id: str, wanted: Act) -> None:
+    if wanted.version is not None and wanted.version != claim_version(connection, practice, claim_id):
+        raise StaleVersionError("the claim has changed since it was read; look at it again")
+    if isinstance(wanted, Undo):
+        _check_undo(connection, practice, claim_id, wanted.event_id)
+
+
+def _event(wanted: Act, practice: str, claim_id: str, *, event_id: str, by: str, now: datetime) -> dict[str, Any]:
+    return {
+        "specversion": "1.0", "id": event_id, "source": SOURCE, "type": wanted.event_type, "subject": claim_id,
+        "time": now.isoformat(), "practice": practice, "data": {"claim_id": claim_id} | wanted.data(by),
+    }  # fmt: skip
+
+
+def _is_logged(connection: Connection, event: Event) -> bool:
+    """Raises ConflictError where the id was used for another act."""
+    identity = event.envelope.identity
+    known = connection.scalar(
+        select(IDENTITY.c.hash).where(
+            IDENTITY.c.practice == identity.practice,
+            IDENTITY.c.source == identity.source,
+            IDENTITY.c.id == identity.id,
+        )
+    )
+    if known is not None and known != event.hash:
+        raise ConflictError("this id was used for another act before")
+    return known is not None
+
+
+def _check_undo(connection: Connection, practice: str, claim_id: str, event_id: str) -> None:
+    query = (
+        select(LOG.c.position)
+        .join(KEYS, KEYS.c.position == LOG.c.position)
+        .where(KEYS.c.key == str(Key("claim", practice, claim_id)), LOG.c.source == SOURCE, LOG.c.id == event_id)
+    )
+    if connection.execute(query).first() is None:
+        raise NotFoundError("this claim has no such act of the desk to undo")
+
+
+def _publish(house: House, bodies: Sequence[bytes]) -> bool:
+    published = house.publisher().publish(bodies)
+    timeout = WAIT if published.durable else None
+    return house.wait(published.entry_ids[-1], timeout)

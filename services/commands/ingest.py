@@ -1,0 +1,242 @@
+"""Takes files in: kept raw, read, published, and waited for until projected."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from services.app_context import House, projecting
+from services.core.clock import Stopwatch
+from services.core.errors import ClaimclockError
+from services.intake.reader import read
+from services.intake.results import Found, Note, Refused, Seen, Source
+from services.messaging.publisher import AWAY, EVENT, PARKED, Progress, patiently, trim
+from services.projector.parking import PARKED as PARKED_TABLE
+from services.store.engine import chunks
+from services.store.log import LOG, SIGHTING
+from services.store.raw_files import RawStore
+
+BATCH = 500
+ROUND = 20_000  # events published before they are projected: full batches fold fewer keys twice
+MOST_NOTES = 100  # a file of nothing but oddities needs no longer list
+Projecting = Callable[[House], AbstractContextManager[None]]
+
+
+class Watcher:
+    """Told how far taking in has come; this one does nothing."""
+
+    def read(self, path: str) -> None:
+        """A file, or a part of it, was read and published."""
+
+    def projected(self, events: int, of: int) -> None:
+        """So many of the events published in this round are in every list."""
+
+
+NOBODY = Watcher()
+
+
+class UnreadableFileError(ClaimclockError):
+    """A file that could not be opened at all."""
+
+
+@dataclass
+class Report:
+    """What came of one file."""
+
+    path: str
+    correlation_id: str
+    transactions: list[str] = field(default_factory=list)
+    published: int = 0
+    unbalanced: int = 0
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    events: int = 0
+    duplicates: int = 0
+    parked: int = 0
+    error: str | None = None
+    last_entry: str | None = None
+    durable: bool = True
+    foreign: list[str] = field(default_factory=list)  # entries whose events brought a correlation id of their own
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "path": self.path, "transaction": "+".join(self.transactions) or None, "events": self.events,
+            "duplicates": self.duplicates, "parked": self.parked, "unbalanced": self.unbalanced,
+            "seconds": round(self.seconds, 3), "notes": self.notes, "error": self.error,
+        }  # fmt: skip
+
+
+def files_in(paths: list[Path]) -> list[Path]:
+    """The files meant, a directory's in the order of their names."""
+    found: list[Path] = []
+    for path in paths:
+        found += sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    return found
+
+
+def received_at(option: str, path: Path, house: House) -> datetime | None:
+    """When a payer's message reached us: now, the file's own time, the interchange's (None), or as given."""
+    if option == "now":
+        return house.clock.now()
+    if option == "file":
+        return None
+    if option == "mtime":
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    from services.reads.read_context import read_instant  # noqa: PLC0415
+
+    return read_instant(option, house.settings.zone)
+
+
+def ingest_files(
+    house: House,
+    paths: list[Path],
+    received: str = "now",
+    watcher: Watcher = NOBODY,
+    *,
+    projecting: Projecting = projecting,
+) -> list[Report]:
+    """Publishes the files and has them projected, in rounds, and tells what became of each.
+
+    `projecting` runs a projector for as long as its block lasts; with `nullcontext` another one must be running.
+    """
+    rounds = _Rounds(house, watcher, projecting)
+    reports = [ingest_file(house, path, received, watcher, rounds) for path in files_in(paths)]
+    rounds.project()
+    count(house, reports)
+    return reports
+
+
+def ingest_file(
+    house: House, path: Path, received: str, watcher: Watcher = NOBODY, rounds: _Rounds | None = None
+) -> Report:
+    """Publishes one file. What cannot be opened is told in the report; the other files go on."""
+    report = Report(str(path), uuid4().hex)
+    watch = Stopwatch()
+    try:
+        sha256 = RawStore(house.settings).put_file(path)
+        source = Source(
+            path.name, sha256, report.correlation_id, house.settings.practice, received_at(received, path, house),
+            house.settings.zone,
+        )  # fmt: skip
+        with path.open("rb") as stream:
+            _publish(report, read(stream, source), source, _Outbox(house, report, watcher, rounds))
+    except OSError as error:
+        report.error = f"{path}: {error.strerror or type(error).__name__}"
+    report.seconds = watch.seconds
+    return report
+
+
+class _Rounds:
+    """Publishes and projects by turns, so that batches are full and any amount passes through in bounded memory."""
+
+    def __init__(self, house: House, watcher: Watcher, projecting: Projecting) -> None:
+        self._house = house
+        self._watcher = watcher
+        self._projecting = projecting
+        self._waiting = 0
+        self._last_entry: str | None = None
+
+    def published(self, events: int, last_entry: str) -> None:
+        self._waiting += events
+        self._last_entry = last_entry
+        if self._waiting >= ROUND:
+            self.project()
+
+    def project(self) -> None:
+        """Waits until all that was published is projected, and takes it from the stream."""
+        if self._last_entry is None:
+            return
+        house, last = self._house, self._last_entry
+        with self._projecting(house):
+            house.wait(last, on_progress=self._tell)
+        patiently(lambda: trim(house.client, last, stream=house.settings.stream, group=house.settings.group))
+        self._waiting, self._last_entry = 0, None
+
+    def _tell(self, progress: Progress) -> None:
+        if progress.lag is not None:
+            self._watcher.projected(max(self._waiting - progress.lag - progress.pending, 0), self._waiting)
+
+
+class _Outbox:
+    """What was read of one file and is not yet on the stream."""
+
+    def __init__(self, house: House, report: Report, watcher: Watcher, rounds: _Rounds | None) -> None:
+        self._report = report
+        self._watcher = watcher
+        self._rounds = rounds
+        self._publisher = house.publisher()
+        self._waiting: dict[str, list[tuple[bytes, bool]]] = {EVENT: [], PARKED: []}
+
+    def add(self, field: str, body: bytes, *, foreign: bool = False) -> None:
+        self._waiting[field].append((body, foreign))
+        if sum(map(len, self._waiting.values())) >= BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        report = self._report
+        for name, bodies in self._waiting.items():
+            if bodies:
+                publish = partial(self._publisher.publish, [body for body, _ in bodies], field=name)
+                entry_ids, durable = patiently(publish, AWAY if self._rounds else 0)  # else somebody waits for us
+                report.durable &= durable
+                report.foreign += [entry for entry, (_, foreign) in zip(entry_ids, bodies, strict=True) if foreign]
+                report.last_entry = entry_ids[-1]
+                if self._rounds:
+                    self._rounds.published(len(bodies), entry_ids[-1])
+                bodies.clear()
+        self._watcher.read(report.path)
+
+
+def _publish(report: Report, items: Iterator[Any], source: Source, outbox: _Outbox) -> None:
+    for item in items:
+        match item:
+            case Found(event):
+                foreign = event.get("correlationid") != report.correlation_id
+                report.published += 1
+                data = event.get("data")
+                report.unbalanced += isinstance(data, dict) and bool(data.get("differences"))
+                outbox.add(EVENT, json.dumps(event, separators=(",", ":")).encode(), foreign=foreign)
+            case Refused():
+                outbox.add(PARKED, json.dumps(_refusal(item, source)).encode())
+            case Seen(transaction=transaction):
+                if transaction not in report.transactions:
+                    report.transactions.append(transaction)
+            case Note(message=message, segment=segment) if len(report.notes) < MOST_NOTES:
+                report.notes.append(message if segment is None else f"segment {segment}: {message}")
+    outbox.flush()
+
+
+def _refusal(item: Refused, source: Source) -> dict[str, Any]:
+    place = source.name if item.segment is None else f"{source.name}, segment {item.segment}"
+    return {
+        "practice": source.practice, "origin": "intake", "reason": item.reason, "raw": item.raw, "place": place,
+        "transaction": item.transaction, "correlationid": source.correlation_id, "sha256": source.sha256,
+    }  # fmt: skip
+
+
+def count(house: House, reports: Sequence[Report]) -> None:
+    """What became of each, from the log itself, so that what is told is what is there."""
+    with house.engine.connect() as connection:
+        for name, table in (("events", LOG), ("duplicates", SIGHTING), ("parked", PARKED_TABLE)):
+            own = _counted(connection, table.c.correlationid, [report.correlation_id for report in reports])
+            for report in reports:
+                foreign = _counted(connection, table.c.entry_id, report.foreign)
+                setattr(report, name, own.get(report.correlation_id, 0) + sum(foreign.values()))
+
+
+def _counted(connection: Connection, column: ColumnElement[str], wanted: Sequence[str]) -> dict[str, int]:
+    """How many rows there are of each value."""
+    found: dict[str, int] = {}
+    for part in chunks(wanted):
+        rows = connection.execute(select(column, func.count()).where(column.in_(part)).group_by(column))
+        found |= {row[0]: row[1] for row in rows}
+    return found

@@ -1,0 +1,200 @@
+"""Every setting there is: environment variables CLAIMCLOCK_*. With none set, all is embedded in one directory."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cryptography.fernet import Fernet
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from services.core.errors import SettingsError
+from services.core.files import private_directory, whole_file
+
+PREFIX = "CLAIMCLOCK_"
+UTC = "UTC"
+REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster")
+
+
+class Settings(BaseSettings):
+    """Units are seconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
+
+    data_dir: Path = Path("claimclock-data")
+    redis_url: str | None = Field(None, repr=False)
+    database_url: str | None = Field(None, repr=False)
+
+    practice: str = Field("default", pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    practice_zone: str = UTC
+
+    stream: str = Field("claimclock:events", min_length=1)
+    group: str = Field("projector", min_length=1)
+    batch_size: int = Field(1_000, ge=1, le=10_000)
+    reclaim_idle: float = Field(30, gt=0, description="an entry unacknowledged for so long is taken over")
+    reclaim_every: float = Field(10, gt=0)
+    backoff_first: float = Field(0.1, gt=0)
+    backoff_longest: float = Field(30, gt=0)
+    graceful: float = Field(15, gt=0, description="how long a stop waits for the batch in hand")
+
+    raw_key: SecretStr | None = Field(None, description="a Fernet key; raw files are encrypted with it")
+    ref_key: SecretStr | None = Field(None, description="keys the hash in URLs and logs; all processes need the same")
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_json: bool = False
+
+    host: str = "127.0.0.1"
+    port: int = Field(8400, ge=1, le=65_535)
+    public_url: str | None = Field(None, pattern=r"^https?://[^\s?#]+$", description="where browsers find us")
+    cookie_key: SecretStr | None = Field(None, description="signs cookies; all API processes need the same")
+    session_idle: float = Field(900, gt=0, description="signed off after so long without a request")
+    session_lifetime: float = Field(43_200, gt=0, description="signed off after so long in any case")
+    max_body: int = Field(8 << 20, ge=1024, description="bytes of a JSON body")
+    max_upload: int = Field(256 << 20, ge=1024, description="bytes of an EDI file")
+    rate_limit: int = Field(6_000, ge=1, description="requests a minute per API key or person")
+    lag_limit: int = Field(200_000, ge=1, description="entries not yet projected; above it nothing more is accepted")
+    retry_after: int = Field(5, ge=1)
+    oidc_issuer: str | None = Field(None, pattern=r"^https?://[^\s?#]+$")
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_claim: str = Field("email", description="the claim that holds the name a person is known by here")
+    api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    webhook_url: str | None = Field(None, pattern=r"^https?://\S+$", repr=False, description="hears of each alert once")
+    webhook_secret: SecretStr | None = Field(None, description="signs what the webhook is sent; needed with a URL")
+    webhook_timeout: float = Field(10, gt=0)
+    webhook_tries: int = Field(8, ge=1, description="after the last one an alert is parked; the list has it anyway")
+    webhook_backoff: float = Field(30, gt=0, description="before the second try; doubles with each further one")
+
+    lease: float = Field(30, gt=0, description="a scheduler unheard of for so long is replaced by another")
+    alerts_every: float = Field(60, gt=0)
+    deliver_every: float = Field(5, gt=0)
+    seal_every: float = Field(300, gt=0)
+    trim_every: float = Field(600, gt=0)
+    stream_keep: float = Field(86_400, ge=0, description="how long entries stay in the stream after they are logged")
+    nightly_at: str = Field("03:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="when a sample is verified")
+    verify_sample: int = Field(50, ge=0, description="keys of the log folded anew each night and compared")
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("practice_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("not the name of a time zone, such as America/New_York") from None
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_scheme(cls, value: str | None) -> str | None:
+        if value is not None and value.partition("://")[0] not in REDIS_SCHEMES:
+            raise ValueError(f"must start with one of {', '.join(f'{scheme}://' for scheme in REDIS_SCHEMES)}")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_scheme(cls, value: str | None) -> str | None:
+        """Plain postgresql:// means the driver that is installed."""
+        if value is None or value.startswith("sqlite:///"):
+            return value
+        try:
+            urlsplit(value).port  # noqa: B018
+        except ValueError:
+            raise ValueError("the port is not a number") from None
+        if value.startswith("postgresql+psycopg://"):
+            return value
+        scheme, _, rest = value.partition("://")
+        if scheme not in {"postgresql", "postgres"}:
+            raise ValueError("must start with postgresql:// or sqlite:///")
+        return f"postgresql+psycopg://{rest}"
+
+    @field_validator("raw_key")
+    @classmethod
+    def _fernet(cls, value: SecretStr | None) -> SecretStr | None:
+        try:
+            if value is not None:
+                Fernet(value.get_secret_value())
+        except ValueError:
+            raise ValueError("not a Fernet key (32 bytes in URL-safe base64)") from None
+        return value
+
+    @field_validator("api_keys", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(filter(None, (key.strip() for key in value.split(",")))) if isinstance(value, str) else value
+
+    @property
+    def database(self) -> str | Path:
+        """The SQLAlchemy URL given, else the SQLite file in the data directory."""
+        return self.database_url or self.data_dir / "claimclock.db"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.practice_zone)
+
+    def ref_secret(self) -> bytes:
+        """The key of the opaque `ref`: the setting, else a random one made once per data directory."""
+        if self.ref_key is not None:
+            return self.ref_key.get_secret_value().encode()
+        return _kept_secret(self.data_dir, "secret")
+
+    def cookie_secret(self) -> bytes:
+        """The key of cookies and cursors: the setting, else a random one made once per data directory."""
+        if self.cookie_key is not None:
+            return self.cookie_key.get_secret_value().encode()
+        return _kept_secret(self.data_dir, "cookie-secret")
+
+    def cautions(self, kept_zone: str = UTC) -> list[str]:
+        """What is legal but probably not meant, one line each, for the start of a service.
+
+        kept_zone: the one recorded in the data, which holds where none is set.
+        """
+        found = [f"{name} is no setting of ours" for name in sorted(_unknown_variables())]
+        if "practice_zone" not in self.model_fields_set and kept_zone == UTC:
+            found.append(f"{PREFIX}PRACTICE_ZONE is not set: days end at midnight UTC")
+        if self.database_url and not self.database_url.startswith("sqlite") and self.ref_key is None:
+            found.append(f"{PREFIX}REF_KEY is not set: processes on other machines will make other refs")
+        return found
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The environment's settings, some overridden by name. Raises SettingsError, one line for all that is wrong."""
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        # The value is not repeated: it may be a key, or a URL with a password.
+        wrong = [f"{PREFIX}{str(item['loc'][0]).upper()}: {_plain(item['msg'])}" for item in error.errors()]
+        raise SettingsError("; ".join(wrong)) from None
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
+def _unknown_variables() -> set[str]:
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    return {name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known}
+
+
+def _kept_secret(data_dir: Path, name: str) -> bytes:
+    path = private_directory(data_dir) / name
+    if not path.exists():
+        # Of several processes at once the first wins; the others read what it wrote.
+        with suppress(FileExistsError), whole_file(path, replace=False) as file:
+            file.write(secrets.token_hex(32).encode())
+    return path.read_bytes()

@@ -1,0 +1,73 @@
+"""Asynchronous work in a thread beside what a process does otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import structlog
+
+from services.core.clock import Stopwatch
+from services.core.errors import ClaimclockError, TransientError
+
+log = structlog.get_logger(__name__)
+PATIENCE = 30.0  # seconds of one failed attempt after another
+Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+
+
+class Trouble:
+    """What ails the work beside the main thread, for whoever waits for it."""
+
+    def __init__(self) -> None:
+        self.ended: Exception | None = None
+        self._passing: tuple[ClaimclockError, Stopwatch] | None = None
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """An attempt that will be made again if it fails; one that succeeds ends the trouble."""
+        try:
+            yield
+        except TransientError as error:
+            self._passing = (error, self._passing[1] if self._passing else Stopwatch())
+            raise
+        self._passing = None
+
+    def check(self) -> None:
+        """Raises what ended the work, or has kept it from getting on for long."""
+        if self.ended is not None:
+            raise self.ended
+        if self._passing and self._passing[1].seconds > PATIENCE:
+            raise self._passing[0]
+
+
+@contextmanager
+def beside(name: str, work: Work, graceful: float, trouble: Trouble) -> Iterator[None]:
+    """Runs `work` until the block ends, then sets its event and waits `graceful` seconds for it to stop.
+
+    What stops it early is told to `trouble` at once, and raised at the end.
+    """
+    loop, stop, failed = asyncio.new_event_loop(), asyncio.Event(), []
+
+    def run() -> None:
+        try:
+            loop.run_until_complete(work(stop))
+        except Exception as error:  # whatever it is: who waits for this work must hear that it is over
+            log.exception("stopped early", thread=name)
+            failed.append(error)
+            trouble.ended = error
+        finally:
+            loop.close()
+
+    thread = threading.Thread(target=run, name=name, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        with suppress(RuntimeError):  # the loop has ended by itself
+            loop.call_soon_threadsafe(stop.set)
+        thread.join(graceful)
+    if failed:
+        raise failed[0]

@@ -1,0 +1,142 @@
+"""A payer's decisions: from priced lines to the entries of a remittance (one `Entry` becomes one CLP loop)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from services.demo.prices import Price, Share, percent
+from services.demo.world import Claim, Line
+
+Cas = tuple[str, str, int]  # group, reason, cents taken off the charge
+
+
+@dataclass(frozen=True, slots=True)
+class PaidLine:
+    """One SVC loop. `recoded_to` is what the payer adjudicated where that differs from what was billed."""
+
+    line: Line
+    paid: int
+    allowed: int
+    cas: tuple[Cas, ...]
+    remarks: tuple[str, ...] = ()
+    recoded_to: str = ""
+    denied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One CLP loop. `stated_paid` and `claim_id` override what the lines and the claim would say."""
+
+    claim: Claim
+    icn: str
+    lines: tuple[PaidLine, ...]
+    status: str = "1"
+    claim_cas: tuple[Cas, ...] = ()
+    remarks: tuple[str, ...] = ("MA01",)
+    received: date | None = None
+    claim_id: str = ""
+    stated_paid: int | None = None
+    forwarded_to: str = ""
+    references: bool = True  # REF*6R on every line
+    modifiers: bool = True
+    with_lines: bool = True
+
+    @property
+    def charge(self) -> int:
+        return sum(paid.line.charge for paid in self.lines) * self.sign
+
+    @property
+    def sign(self) -> int:
+        return -1 if self.status == "22" else 1
+
+    @property
+    def paid(self) -> int:
+        return sum(line.paid for line in self.lines) if self.stated_paid is None else self.stated_paid
+
+    @property
+    def patient_share(self) -> int:
+        adjustments = [cas for line in self.lines for cas in line.cas] + list(self.claim_cas)
+        return sum(amount for group, _, amount in adjustments if group == "PR")
+
+    @property
+    def allowed(self) -> int:
+        return sum(line.allowed for line in self.lines)
+
+
+class Account:
+    """What is left of a patient's deductible while a payer works through the lines."""
+
+    def __init__(self, share: Share) -> None:
+        self.deductible, self.copay, self.coinsurance = share.deductible, share.copay, share.coinsurance
+
+    def take(self, allowed: int) -> list[Cas]:
+        """The patient's part of one allowed amount: deductible first, then copay, then coinsurance."""
+        parts = []
+        deducted = min(self.deductible, allowed)
+        self.deductible -= deducted
+        copay = min(self.copay, allowed - deducted)
+        self.copay -= copay
+        coinsurance = percent(allowed - deducted - copay, self.coinsurance)
+        for reason, amount in (("1", deducted), ("2", coinsurance), ("3", copay)):
+            if amount:
+                parts.append(("PR", reason, amount))
+        return parts
+
+
+def medicare_line(line: Line, price: Price, account: Account) -> PaidLine:
+    """Deductible, coinsurance, assistant cut on the Medicare part, sequestration; each rounded to the cent."""
+    share = account.take(price.allowed)
+    part = price.allowed - sum(amount for _, _, amount in share)
+    assistant = {"CQ", "CO"} & set(line.modifiers)
+    after_cut = percent(part, 85) if assistant else part
+    sequestration = percent(after_cut, 2)
+    cas = [("CO", "45", line.charge - price.full + part - after_cut), ("CO", "59", price.full - price.allowed),
+           ("CO", "253", sequestration)]  # fmt: skip
+    kept = tuple(c for c in (*cas, *share) if c[2])
+    return PaidLine(line, after_cut - sequestration, price.allowed, kept, ("N851",) if assistant else ())
+
+
+def contract_line(line: Line, price: Price, account: Account) -> PaidLine:
+    """A commercial line: contractual write-off and the patient's share."""
+    share = account.take(price.allowed)
+    paid = price.allowed - sum(amount for _, _, amount in share)
+    cas = tuple(c for c in (("CO", "45", line.charge - price.allowed), *share) if c[2])
+    return PaidLine(line, paid, price.allowed, cas)
+
+
+PayLine = Callable[[Line, Price, Account], PaidLine]
+
+
+def pay(claim: Claim, icn: str, prices: Sequence[Price], share: Share, how: PayLine) -> Entry:
+    """The ordinary entry: every line at its price."""
+    account = Account(share)
+    lines = tuple(how(line, price, account) for line, price in zip(claim.lines, prices, strict=True))
+    return Entry(claim, icn, lines)
+
+
+def denied_line(line: Line, group: str, reason: str, remarks: Sequence[str] = ()) -> PaidLine:
+    return PaidLine(line, 0, 0, ((group, reason, line.charge),), tuple(remarks), denied=True)
+
+
+def deny(claim: Claim, icn: str, group: str, reason: str, remarks: Sequence[str] = ()) -> Entry:
+    """Every line adjusted to zero for one reason."""
+    return Entry(claim, icn, tuple(denied_line(line, group, reason, remarks) for line in claim.lines))
+
+
+def deny_lines(entry: Entry, numbers: Sequence[int], group: str, reason: str, remarks: Sequence[str] = ()) -> Entry:
+    """The same entry with some lines denied; the others stay as priced."""
+    lines = [denied_line(paid.line, group, reason, remarks) if paid.line.number in numbers else paid
+             for paid in entry.lines]  # fmt: skip
+    return replace(entry, lines=tuple(lines))
+
+
+def reverse(entry: Entry) -> Entry:
+    """Status 22: the same claim, every amount negated, group codes kept."""
+    return replace(entry, status="22", lines=tuple(_negated(line) for line in entry.lines),
+                   claim_cas=tuple((g, r, -a) for g, r, a in entry.claim_cas))  # fmt: skip
+
+
+def _negated(paid: PaidLine) -> PaidLine:
+    return replace(paid, paid=-paid.paid, allowed=-paid.allowed, cas=tuple((g, r, -a) for g, r, a in paid.cas))

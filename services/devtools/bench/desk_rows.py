@@ -1,0 +1,79 @@
+"""Rows of the read tables for as many open claims as wanted: invented, and the same in every run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, time, timedelta
+from itertools import islice
+from random import Random
+from typing import Any
+
+from sqlalchemy import Engine, insert
+
+from projections.tables.tables import NEVER, READ_TABLES
+from services.demo.world import DEMO_AT
+
+PRACTICE = "default"
+PIECES = 20  # that the claims are written in
+TODAY = DEMO_AT.date()
+PAYERS = tuple(f"PAYER{n:02d}" for n in range(12))
+Row = Mapping[str, Any]
+# One item an open claim, two for every fifth: which list, what the money is lost by (days from today), why, what next.
+KINDS: tuple[tuple[str, tuple[int, int] | None, str, str], ...] = (
+    ("missing_ack", (-30, 365), "No decision by the payer 30 days after it took the claim", "Ask the payer (276)"),
+    ("filing", (-30, 365), "The payer does not have this claim; its limit for filing runs", "Send the claim"),
+    ("denial", (-30, 180), "Denied: the service is not deemed a medical necessity (CO-50)", "Appeal with the notes"),
+    ("rejection", (-30, 300), "Rejected by the payer: the member was not found (A7:562)", "Correct and send it again"),
+    ("underpayment", None, "Paid less than the contract says on one line", "Dispute the line"),
+)
+EXPLANATION = (
+    "Claim received on day one by the payer named above", "Window: 365 days from the day of service",
+    "Rule: the shipped policy, verified on its own day", "Stops when the payer's answer is posted",
+)  # fmt: skip
+
+
+def open_claims(count: int) -> Iterator[tuple[Row, list[Row]]]:
+    """Each with its work; every twentieth is owed by the patient."""
+    chance = Random(1)  # noqa: S311
+    for n in range(count):
+        about = {"key": f"claim|{PRACTICE}|C{n:07d}", "practice": PRACTICE, "claim_id": f"C{n:07d}", "ref": f"{n:024x}",
+                 "patient_id": f"P{n // 8:06d}", "payer_id": chance.choice(PAYERS)}  # fmt: skip
+        kinds = chance.sample(KINDS, 2 if n % 5 == 0 else 1)
+        yield _claim(about, chance, by_patient=n % 20 == 0), [_item(about, kind, chance) for kind in kinds]
+
+
+def _claim(about: Row, chance: Random, *, by_patient: bool) -> Row:
+    dos, owed = TODAY - timedelta(days=chance.randrange(400)), chance.randrange(500, 40_000)
+    return {
+        **about, "status": "accepted", "flags": "", "dos": dos, "charge": owed, "allowed": 0, "paid": 0,
+        "patient_responsibility": owed if by_patient else 0, "payer_balance": 0 if by_patient else owed,
+        "patient_balance": owed if by_patient else 0, "written_off": 0, "sent_on": dos + timedelta(days=2),
+        "patient_since": dos + timedelta(days=30) if by_patient else None, "answers": [],
+    }  # fmt: skip
+
+
+def _item(about: Row, told: tuple[str, tuple[int, int] | None, str, str], chance: Random) -> Row:
+    kind, days, reason, following = told
+    due = datetime.combine(TODAY, time(6), UTC) + timedelta(days=chance.randrange(-30, 200))
+    at_risk = chance.randrange(500, 40_000)
+    return {
+        **about, "kind": kind, "item": "", "due": due.date().isoformat(), "overdue_at": due,
+        "lost_on": NEVER if days is None else TODAY + timedelta(days=chance.randrange(*days)),
+        "amount_at_risk": at_risk, "amount_order": -at_risk, "category": None,
+        "discipline": chance.choice(("PT", "OT", "SLP")), "reason": reason, "next_action": following, "assignee": None,
+        "snoozed_until": DEMO_AT + timedelta(days=2) if chance.random() < 0.02 else None, "clocks": "timely_filing",
+        "explanation": list(EXPLANATION),
+    }  # fmt: skip
+
+
+def fill(engine: Engine, count: int, told: Callable[[str], None]) -> None:
+    """Writes so many open claims and their work straight into the read tables."""
+    rows, written = open_claims(count), 0
+    while piece := list(islice(rows, -(-count // PIECES))):
+        with engine.begin() as connection:
+            connection.execute(insert(READ_TABLES["claim"]), [claim for claim, _ in piece])
+            connection.execute(insert(READ_TABLES["work_item"]), [item for _, items in piece for item in items])
+        written += len(piece)
+        told(f"{written:,} claims written")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ANALYZE")

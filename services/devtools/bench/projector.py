@@ -1,0 +1,190 @@
+"""Events per second from publishing to committed rows, for one process; beside the floor and the runner."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from services.app_context import House, projecting
+from services.core.clock import Stopwatch, SystemClock
+from services.core.errors import ClaimclockError
+from services.core.settings import Settings
+from services.devtools.bench.figures import Measure, Tick, interleaved, middle, ratio
+from services.devtools.bench.recorded import Floor, Written, record, refuse_stale
+from services.devtools.bench.runner import runner_rate, runner_skipped
+from services.devtools.bench.servers import Databases, PostgresDatabases, SqliteFiles, postgres_databases
+from services.devtools.bench.workload import ZONE, year_bodies
+from services.messaging.embedded_valkey import embedded_server
+from services.messaging.publisher import BATCH, ensure_group
+from services.messaging.redis_url import connect
+from services.projector.projector import Entry, Outcome, Projector
+from services.store.engine import open_engine
+from services.store.reference import References, ref_maker
+
+PATIENCE = 900.0  # seconds one measurement may take
+RUNNER_EVENTS = 1_000  # its rate does not depend on how many
+_numbers = count(1)
+
+
+@dataclass
+class Watched:
+    """A projector, or what stands in its place, that tells when the last entry is committed."""
+
+    inner: Any
+    waiting: int
+    done: threading.Event
+
+    def process(self, entries: Sequence[Entry]) -> Outcome:
+        outcome: Outcome = self.inner.process(entries)
+        self.waiting -= len(entries)
+        if self.waiting <= 0:
+            self.done.set()
+        return outcome
+
+    def drain(self) -> int:
+        told: int = self.inner.drain()
+        return told
+
+    def park(self, _entry: Entry, reason: str) -> None:
+        raise ClaimclockError(f"a benchmark's event was parked: {reason}")
+
+
+@dataclass
+class BenchHouse(House):
+    """A house whose projector is the one to be measured."""
+
+    watched: Any = None
+
+    def projector(self) -> Any:
+        return self.watched
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What all measurements share."""
+
+    directory: Path
+    stream_url: str
+    bodies: Sequence[bytes]
+    batch_size: int = BATCH
+
+    def batches(self) -> Iterator[list[Entry]]:
+        """As the stream will bring them: one event first, that finds everything started, then full batches."""
+        entries: list[Entry] = [(f"1-{n}", {b"event": body}) for n, body in enumerate(self.bodies)]
+        yield entries[:1]
+        for start in range(1, len(entries), self.batch_size):
+            yield entries[start : start + self.batch_size]
+
+    def rate(self, databases: Databases, make: Callable[[Engine], Any]) -> float:
+        """Events per second, from before the first is published until the last one's rows are committed."""
+        with databases.fresh() as url, self._house(url) as house:
+            inner = make(house.engine)
+            house.watched = Watched(inner, 1, threading.Event())
+            with projecting(house):
+                _await(house, self.bodies[:1])
+                house.watched.waiting, house.watched.done = len(self.bodies) - 1, threading.Event()
+                watch = Stopwatch()
+                _await(house, self.bodies[1:])
+                seconds = watch.seconds
+            refuse_stale(house.engine)
+            return (len(self.bodies) - 1) / seconds
+
+    @contextmanager
+    def _house(self, database: str) -> Iterator[BenchHouse]:
+        settings = Settings(
+            data_dir=self.directory, redis_url=self.stream_url, database_url=database, practice_zone=str(ZONE),
+            stream=f"claimclock:bench:{next(_numbers)}", batch_size=self.batch_size,
+        )  # fmt: skip
+        engine, client = open_engine(settings.database), connect(self.stream_url)
+        try:
+            ensure_group(client, settings.stream, settings.group)
+            yield BenchHouse(settings, SystemClock(), engine, _references(), client, self.stream_url)
+        finally:
+            client.delete(settings.stream)
+            client.close()
+            engine.dispose()
+
+
+def _await(house: BenchHouse, bodies: Sequence[bytes]) -> None:
+    house.publisher().publish(bodies)
+    if not house.watched.done.wait(PATIENCE):
+        raise ClaimclockError(f"the benchmark's events were not projected within {PATIENCE:.0f} seconds")
+
+
+def _references() -> References:
+    return References(ZONE, ref_maker(b"bench"))
+
+
+def _projector(engine: Engine) -> Projector:
+    return Projector(engine, _references(), SystemClock())
+
+
+def bench_projector(
+    directory: Path, events: int, rounds: int, tick: Tick, postgres: str | None = None
+) -> dict[str, Any]:
+    """The `projector` part of the report. Raises ClaimclockError where a database or the stream is out of reach."""
+    tick("events")
+    bodies = year_bodies(events)
+    files = SqliteFiles(directory)
+    with embedded_server(directory) as stream_url, postgres_databases(postgres, directory) as server:
+        stage = Stage(directory, stream_url, bodies)
+        tick("recording")
+        written = _recorded(stage, files)
+        subjects: dict[str, Measure] = {}
+        for databases in (files, server):
+            if databases is not None:
+                subjects |= _subjects(stage, databases, written)
+        if server is not None and not runner_skipped():
+            subjects["runner"] = lambda: _runner(server, min(events, RUNNER_EVENTS))
+        found = interleaved(subjects, rounds, tick)
+    return {
+        "events": len(bodies), "batch_size": BATCH, "rounds": rounds,
+        "databases": [_told(name, found) for name in ("sqlite", "postgresql") if name in found],
+        "skipped": _skipped(server),
+    }  # fmt: skip
+
+
+def _recorded(stage: Stage, files: SqliteFiles) -> list[Written]:
+    with files.fresh() as url:
+        engine = open_engine(url)
+        try:
+            return record(engine, _projector(engine), list(stage.batches()))
+        finally:
+            engine.dispose()
+
+
+def _subjects(stage: Stage, databases: Databases, written: list[Written]) -> dict[str, Measure]:
+    return {
+        databases.name: lambda: stage.rate(databases, _projector),
+        f"{databases.name} floor": lambda: stage.rate(databases, lambda engine: Floor(engine, written)),
+    }
+
+
+def _runner(server: PostgresDatabases, events: int) -> float:
+    with server.empty() as url:
+        return runner_rate(url, events)
+
+
+def _told(name: str, found: dict[str, list[float]]) -> dict[str, Any]:
+    own, floor = found[name], found[f"{name} floor"]
+    runner = found.get("runner")
+    return {
+        "database": name, "events_per_second": middle(own), "floor_events_per_second": middle(floor),
+        "ratio_to_floor": ratio(own, floor),
+        "runner_events_per_second": middle(runner) if runner else None,
+        "ratio_to_runner": ratio(own, runner) if runner else None,
+    }  # fmt: skip
+
+
+def _skipped(server: PostgresDatabases | None) -> list[str]:
+    if server is None:
+        return ["postgresql: no --postgres URL, no CLAIMCLOCK_DATABASE_URL and no development wheel",
+                "runner: it needs the PostgreSQL server"]  # fmt: skip
+    return [f"runner: {reason}"] if (reason := runner_skipped()) else []

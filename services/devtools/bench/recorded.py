@@ -1,0 +1,111 @@
+"""What a real run wrote, batch by batch: the rows that the floor then writes again without any logic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, delete, select, text
+
+from projections.tables.tables import READ_TABLES, table_of
+from services.core.errors import ClaimclockError
+from services.projector.projector import Entry, Outcome, Projector
+from services.store.engine import among, writing
+from services.store.log import CORRECTION, IDENTITY, KEYS, LOG, SIGHTING
+from services.store.rows import insert_rows
+from services.store.tables import FoldKey, Stale
+
+STALE = table_of(Stale)
+TABLES: tuple[Table, ...] = (
+    IDENTITY, LOG, KEYS, SIGHTING, CORRECTION, table_of(FoldKey), *READ_TABLES.values(),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Written:
+    """One batch: of each table the keys whose rows went, and the rows that came."""
+
+    gone: dict[str, list[str]]
+    rows: dict[str, list[dict[str, Any]]]
+
+
+class Recorder:
+    """Has SQLite itself note what changes, so that it does not matter how the projector writes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        with writing(engine) as connection:
+            connection.exec_driver_sql("CREATE TABLE bench_came (name TEXT, place INTEGER)")
+            connection.exec_driver_sql("CREATE TABLE bench_went (name TEXT, key TEXT)")
+            for table in TABLES:
+                self._watch(connection, table)
+
+    @staticmethod
+    def _watch(connection: Connection, table: Table) -> None:
+        name = table.name
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER bench_{name}_came AFTER INSERT ON {name} "  # noqa: S608  our own names
+            f"BEGIN INSERT INTO bench_came VALUES ('{name}', NEW.rowid); END"
+        )
+        if "key" in table.c:
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER bench_{name}_went AFTER DELETE ON {name} "  # noqa: S608
+                f"BEGIN INSERT INTO bench_went VALUES ('{name}', OLD.key); END"
+            )
+
+    def take(self) -> Written:
+        """What was written since the last time."""
+        gone: dict[str, list[str]] = {}
+        rows: dict[str, list[dict[str, Any]]] = {}
+        with writing(self._engine) as connection:
+            for name, key in connection.exec_driver_sql("SELECT DISTINCT name, key FROM bench_went ORDER BY name, key"):
+                gone.setdefault(name, []).append(key)
+            for table in TABLES:
+                came = text(f"rowid IN (SELECT place FROM bench_came WHERE name = '{table.name}')")  # noqa: S608
+                if found := [dict(row._mapping) for row in connection.execute(select(table).where(came))]:  # noqa: SLF001
+                    rows[table.name] = found
+            connection.exec_driver_sql("DELETE FROM bench_came")
+            connection.exec_driver_sql("DELETE FROM bench_went")
+        return Written(gone, rows)
+
+
+def record(engine: Engine, projector: Projector, batches: Sequence[Sequence[Entry]]) -> list[Written]:
+    """Projects the batches on a SQLite database and notes what each of them wrote."""
+    recorder = Recorder(engine)
+    written = []
+    for batch in batches:
+        projector.process(batch)
+        while projector.drain():
+            pass
+        written.append(recorder.take())
+    return written
+
+
+def refuse_stale(engine: Engine) -> None:
+    """A fold that raises is fast: such a run measures nothing. Raises ClaimclockError."""
+    with engine.connect() as connection:
+        errors = set(connection.scalars(select(STALE.c.error)))
+    if errors:
+        raise ClaimclockError(f"folds raised while they were measured: {', '.join(sorted(errors))}")
+
+
+class Floor:
+    """In the place of a projector: for each batch it writes what the real one wrote, and thinks nothing."""
+
+    def __init__(self, engine: Engine, written: Sequence[Written]) -> None:
+        self._engine = engine
+        self._written = iter(written)
+
+    def process(self, _entries: Sequence[Entry]) -> Outcome:
+        batch = next(self._written)
+        with writing(self._engine) as connection:
+            for table in TABLES:
+                if keys := batch.gone.get(table.name):
+                    connection.execute(delete(table).where(among(connection, table.c.key, keys)))
+                if rows := batch.rows.get(table.name):
+                    insert_rows(connection, table, rows)
+        return Outcome()
+
+    def drain(self) -> int:
+        return 0

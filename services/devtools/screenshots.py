@@ -1,0 +1,133 @@
+"""Pictures of the pages for the documentation: `python -m services.devtools.screenshots [DIRECTORY]`.
+
+Needs what the tests need (extra `dev`): Playwright, and a Chromium on the path. Also the stage on which the browser
+tests play: the demo's month in a house of its own, served on a local port, its clock standing at the month's end.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from services.api.app import create_app
+from services.app_context import House, open_house, projecting
+from services.commands.ingest import ingest_files
+from services.core.clock import Deadline, FixedClock, pause
+from services.core.errors import ClaimclockError
+from services.core.logs import configure_logs
+from services.core.settings import load_settings
+from services.demo.month import DEMO_AT, DEMO_ZONE, write_month
+from services.security.people import add_person, make_link_token
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+             "--disable-background-networking", "--disable-component-update", "--disable-sync")  # fmt: skip
+DESKTOP, PHONE = (1280, 860), (390, 844)
+# name -> address, or the claim whose page is meant, and what to open there
+SHOTS = {
+    "today": "/", "rejections": "/worklists/rejection", "claim": "claim:BT100122", "thresholds": "/thresholds",
+    "aging": "/aging", "patterns": "/patterns", "underpayment": "line:BT100221/1", "remittances": "/remittances",
+    "operations": "/operations", "upload": "/upload",
+}  # fmt: skip
+
+
+class NoBrowserError(ClaimclockError):
+    """There is no Chromium on the path."""
+
+
+def browser_path() -> str | None:
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+@contextmanager
+def month_house(directory: Path) -> Iterator[House]:
+    """The demo's month, taken in; what is published from then on is projected too."""
+    settings = load_settings(data_dir=directory / "data", practice_zone=str(DEMO_ZONE))
+    files = directory / "inbox"
+    files.mkdir()
+    write_month(files)
+    (files / "manifest.json").unlink()
+    with open_house(settings, FixedClock(DEMO_AT)) as house:
+        ingest_files(house, [files], "file")
+        with projecting(house):
+            yield house
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """The application on a free local port; its address."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, name="web", daemon=True)
+    thread.start()
+    patience = Deadline(20)
+    while not server.started and not patience.expired:
+        pause(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def address_of(house: House, shot: str) -> str:
+    """`claim:ID` and `line:ID/N` become opaque addresses; anything else is one."""
+    kind, _, name = shot.partition(":")
+    claim_id, _, line = name.partition("/")
+    ref = house.references.ref(house.settings.practice, claim_id)
+    return {"claim": f"/claims/{ref}", "line": f"/underpayments/{ref}/{line}"}.get(kind, shot)
+
+
+def take(target: Path) -> list[Path]:
+    """Every page in light and dark, and the first ones on a phone."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  of the extra `dev`
+
+    executable = browser_path()
+    if executable is None:
+        raise NoBrowserError(f"none of {', '.join(BROWSERS)} is on the path")
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="claimclock-pictures-") as directory, month_house(Path(directory)) as house:
+        person = add_person(house.engine, "j.park", "admin", [house.settings.practice], DEMO_AT)
+        with serving(create_app(house)) as base, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
+            taken = []
+            for theme, size in (("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE)):
+                token = make_link_token(house.engine, person, DEMO_AT)
+                page = _page(browser, theme, size)
+                page.goto(f"{base}/sign-in/link/{token}")
+                taken += _round(page, house, base, target, "phone" if size == PHONE else theme)
+                page.context.close()
+            browser.close()
+    return taken
+
+
+def _page(browser: Any, theme: str, size: tuple[int, int]) -> Any:
+    viewport = {"width": size[0], "height": size[1]}
+    return browser.new_context(viewport=viewport, color_scheme=theme, reduced_motion="reduce").new_page()
+
+
+def _round(page: Any, house: House, base: str, target: Path, suffix: str) -> list[Path]:
+    taken = []
+    for name, shot in SHOTS.items():
+        page.goto(base + address_of(house, shot))
+        page.wait_for_selector("html[data-ready]")
+        path = target / f"{name}-{suffix}.png"
+        page.screenshot(path=path)
+        taken.append(path)
+    return taken
+
+
+if __name__ == "__main__":
+    configure_logs("WARNING")
+    for picture in take(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/pictures")):
+        sys.stdout.write(f"{picture}\n")

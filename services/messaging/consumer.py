@@ -1,0 +1,207 @@
+"""The projector's side of the stream: a FastStream batch subscriber that reads our group and acknowledges itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from importlib.metadata import version
+from typing import Any
+
+import redis
+import structlog
+from faststream import AckPolicy, FastStream
+from faststream.redis import RedisBroker, RedisClusterBroker, RedisSentinelBroker, StreamSub
+from faststream.redis.message import RedisBatchStreamMessage
+from faststream.specification import AsyncAPI
+from pydantic import BaseModel, Json
+
+from events.envelope import Envelope
+from services.core.errors import ClaimclockError
+from services.core.settings import Settings
+from services.messaging.batch_handler import Handle, OnPoison, Settler
+from services.messaging.publisher import Entry
+from services.messaging.reclaimer import Reclaimer, consumer_name
+from services.messaging.redis_url import parse_redis_url, reaching
+
+POLL_MS = 1_000  # how long one read waits for entries; a stop does not wait for it
+# FastStream's own `protocol` is that of the AsyncAPI document; the connection's is told by a URL only.
+RESP2 = "redis://localhost?protocol=2"
+
+log = structlog.get_logger(__name__)
+
+
+class StreamEntry(BaseModel):
+    """One entry of the stream, for the AsyncAPI document: a complete publisher is `XADD stream * event '{…}'`."""
+
+    event: Json[Envelope]
+
+
+def build_app(handle: Handle, settings: Settings, url: str, *, on_poison: OnPoison) -> FastStream:
+    """An application that gives `handle` the stream's entries in batches; start and stop it with `async with`.
+
+    Each entry is handled at least once, by whichever process, in no fixed order. `handle` raises TransientError to be
+    called again with the same batch, later and later. After any other error the batch is halved until the entries at
+    fault are found: `on_poison` is given each of them, to park it. What neither took stays pending and comes back.
+    """
+    return _Reader(handle, settings, url, on_poison).app
+
+
+class _Reader:
+    """Ties FastStream's subscriber to the settler and the reclaimer."""
+
+    def __init__(self, handle: Handle, settings: Settings, url: str, on_poison: OnPoison) -> None:
+        self._settings = settings
+        self._consumer = consumer_name()
+        self._broker = _broker(url, settings)
+        self._settler = Settler(
+            handle,
+            on_poison,
+            self._acknowledge,
+            backoff_first=settings.backoff_first,
+            backoff_longest=settings.backoff_longest,
+        )
+        self._subscriber = self._broker.subscriber(
+            stream=StreamSub(
+                settings.stream,
+                group=settings.group,
+                consumer=self._consumer,
+                batch=True,
+                max_records=settings.batch_size,
+                polling_interval=POLL_MS,
+            ),
+            ack_policy=AckPolicy.MANUAL,
+            parser=_parse,
+            decoder=_decode,
+            title="Events",
+            description="Everything that happens to a claim, one CloudEvent per entry in the field `event`.",
+        )
+        self._subscriber(self._read)
+        self._reclaiming: asyncio.Task[None] | None = None
+        self.app = FastStream(
+            self._broker,
+            logger=logging.getLogger("faststream"),
+            specification=AsyncAPI(title="Claimclock", version=version("claimclock")),
+            on_startup=[self._before_start],
+            after_startup=[self._after_start],
+            on_shutdown=[self._before_stop],
+        )
+
+    async def _read(self, entries: list[StreamEntry]) -> None:
+        # The annotation is for the AsyncAPI document; with types unapplied, what arrives is what `_decode` returned.
+        await self._settler.settle(entries)  # type: ignore[arg-type]
+
+    @property
+    def _client(self) -> Any:
+        return self._broker.config.broker_config.connection.client
+
+    async def _acknowledge(self, entry_ids: list[str]) -> None:
+        with reaching():
+            await self._client.xack(self._settings.stream, self._settings.group, *entry_ids)
+
+    async def _before_start(self) -> None:
+        await self._broker.connect()
+        await self._ensure_group()
+
+    async def _ensure_group(self) -> None:
+        """At 0, before FastStream would create it at `$`, where it would never see the past."""
+        with reaching():
+            try:
+                await self._client.xgroup_create(self._settings.stream, self._settings.group, id="0", mkstream=True)
+            except redis.ResponseError as error:
+                if not str(error).startswith("BUSYGROUP"):
+                    raise
+
+    async def _after_start(self) -> None:
+        self._reclaiming = asyncio.create_task(self._reclaim())
+
+    async def _reclaim(self) -> None:
+        reclaimer = self._reclaimer()
+        going = True
+        while going:
+            try:
+                with reaching():
+                    await self._ensure_group()
+                    await self._revive()
+                    await reclaimer.sweep()
+            except (ClaimclockError, OSError) as error:
+                log.warning("could not look for entries left behind", exc_info=error)
+            going = await self._settler.pause(self._settings.reclaim_every)
+
+    async def _revive(self) -> None:
+        """FastStream gives up for good when the group is gone, as after a flush or a failover to an empty server."""
+        if not self._subscriber.running and not self._settler.stopping:
+            log.warning("the reader had stopped; starting it again")
+            await self._subscriber.start()
+
+    def _reclaimer(self) -> Reclaimer:
+        return Reclaimer(
+            self._client,
+            self._settler,
+            stream=self._settings.stream,
+            group=self._settings.group,
+            consumer=self._consumer,
+            idle=self._settings.reclaim_idle,
+            batch_size=self._settings.batch_size,
+        )
+
+    async def _before_stop(self) -> None:
+        """Finishes the batch in hand, then leaves the group. What could not be finished stays pending."""
+        self._settler.stop()
+        reading = list(self._subscriber.tasks)
+        await self._subscriber.stop()
+        # FastStream cancels its read without waiting for it; a late one would bring our consumer back to life.
+        await asyncio.gather(*reading, return_exceptions=True)
+        if self._reclaiming is not None:
+            done, _ = await asyncio.wait([self._reclaiming], timeout=self._settings.graceful)
+            if not done:
+                self._reclaiming.cancel()
+        try:
+            with reaching():
+                await self._reclaimer().remove(self._consumer)
+        except ClaimclockError as error:
+            log.info("could not leave the group", exc_info=error)
+        await self._forget_sentinels()
+
+    async def _forget_sentinels(self) -> None:
+        """FastStream closes the connections to the master, not those to the Sentinels that told where it is."""
+        manager = getattr(getattr(self._client, "connection_pool", None), "sentinel_manager", None)
+        for sentinel in manager.sentinels if manager is not None else ():
+            await sentinel.aclose()
+
+
+async def _parse(message: Any, original: Any) -> RedisBatchStreamMessage:
+    """Spares the entries FastStream's own envelope format: it would turn each into JSON and back, bytes into text."""
+    parsed: RedisBatchStreamMessage = await original({**message, "data": []})
+    parsed.raw_message = message
+    return parsed
+
+
+async def _decode(message: RedisBatchStreamMessage) -> list[Entry]:
+    raw = message.raw_message
+    return [Entry(entry_id.decode(), fields) for entry_id, fields in zip(raw["message_ids"], raw["data"], strict=True)]
+
+
+def _broker(url: str, settings: Settings) -> RedisBroker:
+    target = parse_redis_url(url)
+    options: dict[str, Any] = {
+        **target.options,
+        "apply_types": False,
+        "graceful_timeout": settings.graceful,
+        "logger": logging.getLogger("faststream"),
+        "log_level": logging.DEBUG,
+        "specification_url": "redis://localhost",  # the AsyncAPI document is public, the address is not
+        "socket_connect_timeout": 5.0,
+        "health_check_interval": 30,
+    }
+    if target.kind == "sentinel":
+        return RedisSentinelBroker(
+            RESP2,
+            sentinels=target.nodes,
+            sentinel_master_name=target.master,
+            sentinel_kwargs=target.sentinel_options,
+            **options,
+        )
+    if target.kind == "cluster":
+        host, port = target.nodes[0]
+        return RedisClusterBroker(RESP2, host=host, port=port, startup_nodes=target.nodes[1:], **options)
+    return RedisBroker(target.url, **options)

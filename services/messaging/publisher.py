@@ -1,0 +1,229 @@
+"""The event stream as transport: durable publishing, and how far the projector has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any, Final, NamedTuple, TypeVar
+
+import redis
+
+from services.core.clock import Deadline, pause
+from services.core.errors import TransientError
+from services.messaging.redis_url import Client, reaching
+
+STREAM: Final = "claimclock:events"
+GROUP: Final = "projector"
+EVENT: Final = "event"  # the field with the whole CloudEvent as JSON
+PARKED: Final = "parked"  # the field with what intake could not read, as JSON
+START: Final = "0-0"
+BATCH: Final = 1000  # larger ones fold fewer keys twice, and hold locks longer
+FLUSH_MS: Final = 5_000
+AWAY: Final = 30.0  # seconds a server may be away before who waits for it gives up
+T = TypeVar("T")
+
+
+class Entry(NamedTuple):
+    """A stream entry as it was added; its fields are not looked into."""
+
+    id: str
+    fields: dict[bytes, bytes]
+
+
+class Published(NamedTuple):
+    """The entries' ids, and whether they already survive a `kill -9` of every process and a loss of power.
+
+    Where `durable` is false the server cannot tell: wait until the last entry is processed before answering.
+    """
+
+    entry_ids: list[str]
+    durable: bool
+
+
+class Progress(NamedTuple):
+    """How far the group has come. `lag`, the entries never delivered yet, is None where the server cannot tell."""
+
+    last_delivered: str = START
+    pending: int = 0
+    oldest_pending: str | None = None
+    lag: int | None = 0
+
+    def reached(self, entry_id: str) -> bool:
+        """Whether this entry and all before it were handled and acknowledged."""
+        wanted = _order(entry_id)
+        done = self.oldest_pending is None or _order(self.oldest_pending) > wanted
+        return done and _order(self.last_delivered) >= wanted
+
+
+class Publisher:
+    """Adds events to the stream, for one or many threads. Raises TransientError when the server is away or full.
+
+    After an error some of the events may have been added: publish them all again, a repetition does no harm.
+    """
+
+    def __init__(self, client: Client, stream: str = STREAM, *, batch_size: int = BATCH) -> None:
+        self._client = client
+        self._stream = stream
+        self._batch_size = batch_size
+
+    def publish(self, bodies: Iterable[bytes], *, field: str = EVENT) -> Published:
+        """Adds one entry per body, in order, and waits until the server has flushed them to its disk."""
+        entry_ids: list[str] = []
+        runs: set[str | None] = set()
+        durable = True
+        with reaching():
+            for batch, is_last in _batches(bodies, self._batch_size):
+                if isinstance(self._client, redis.RedisCluster):
+                    entry_ids += _add_to_cluster(self._client, self._stream, batch, field)
+                    durable = False
+                else:
+                    added = _add(self._client, self._stream, batch, field, flush=is_last)
+                    entry_ids += added.entry_ids
+                    runs.add(added.run)
+                    durable = added.flushed
+        # One flush covers all that this server wrote before, on whichever connection; not what another one did.
+        return Published(entry_ids, durable=durable and (len(entry_ids) <= self._batch_size or len(runs - {None}) == 1))
+
+
+class _Added(NamedTuple):
+    entry_ids: list[str]
+    run: str | None
+    flushed: bool
+
+
+def _add(client: redis.Redis, stream: str, batch: list[bytes], field: str, *, flush: bool) -> _Added:
+    """Adds one batch as a transaction: it reaches the server's file in one piece, with one flush instead of dozens.
+
+    WAITAOF counts what was written on its own connection, so it travels in the same pipeline; should the connection
+    break, all of it is sent again on the next.
+    """
+    pipeline: Any = client.pipeline(transaction=False)
+    pipeline.execute_command("MULTI")
+    for body in batch:
+        pipeline.execute_command("XADD", stream, "*", field, body)
+    pipeline.execute_command("EXEC")
+    pipeline.execute_command("INFO", "server")
+    if flush:
+        pipeline.execute_command("WAITAOF", 1, 0, FLUSH_MS)
+    replies = pipeline.execute(raise_on_error=False)
+    queued, added, rest = replies[: len(batch) + 1], replies[len(batch) + 1], replies[len(batch) + 2 :]
+    _raise_first(queued)
+    _raise_first(added if isinstance(added, list) else [added])
+    # Servers without WAITAOF (old ones), without the file or without the right to ask answer with an error.
+    run = rest[0].get("run_id") if isinstance(rest[0], dict) else None
+    flushed = flush and isinstance(rest[1], list) and rest[1][0] >= 1
+    return _Added([entry_id.decode() for entry_id in added], run, flushed)
+
+
+def _add_to_cluster(client: redis.RedisCluster, stream: str, batch: list[bytes], field: str) -> list[str]:
+    pipeline: Any = client.pipeline(transaction=True)  # type: ignore[no-untyped-call]
+    for body in batch:
+        pipeline.xadd(stream, {field: body})
+    return [entry_id.decode() for entry_id in pipeline.execute()]
+
+
+def _raise_first(replies: list[Any]) -> None:
+    for reply in replies:
+        if isinstance(reply, Exception):
+            raise reply
+
+
+def _batches(bodies: Iterable[bytes], size: int) -> Iterator[tuple[list[bytes], bool]]:
+    """The bodies in batches, each with whether it is the last one."""
+    rest = iter(bodies)
+    batch = list(islice(rest, size))
+    while batch:
+        following = list(islice(rest, size))
+        yield batch, not following
+        batch = following
+
+
+def ensure_group(client: Client, stream: str = STREAM, group: str = GROUP) -> None:
+    """Creates the group, and the stream, if missing. It starts at 0: a group made at `$` would never see the past."""
+    with reaching():
+        try:
+            client.xgroup_create(stream, group, id="0", mkstream=True)
+        except redis.ResponseError as error:
+            if not str(error).startswith("BUSYGROUP"):
+                raise
+
+
+def progress(client: Client, stream: str = STREAM, group: str = GROUP) -> Progress:
+    """How far the group has come; of a stream or group that does not exist, nothing was delivered."""
+    with reaching():
+        # In this order: an entry not later than `last_delivered` that is not pending afterwards was acknowledged.
+        found = _group(client, stream, group)
+        if found is None:
+            return Progress(lag=client.xlen(stream))
+        pending = client.xpending(stream, group)
+    return Progress(
+        last_delivered=found["last-delivered-id"].decode(),
+        pending=pending["pending"],
+        oldest_pending=pending["min"].decode() if pending["min"] else None,
+        lag=found.get("lag"),
+    )
+
+
+def _group(client: Client, stream: str, group: str) -> dict[str, Any] | None:
+    try:
+        groups = client.xinfo_groups(stream)
+    except redis.ResponseError as error:
+        if "no such key" in str(error):
+            return None
+        raise
+    return next((found for found in groups if found["name"] == group.encode()), None)
+
+
+def patiently(attempt: Callable[[], T], seconds: float = AWAY) -> T:
+    """Tries again while the server is away: one that is started again answers within seconds. Raises TransientError."""
+    deadline = Deadline(seconds)
+    while True:
+        try:
+            return attempt()
+        except TransientError:
+            if deadline.expired:
+                raise
+        pause(0.2)
+
+
+def wait_until_processed(
+    client: Client,
+    last_entry_id: str,
+    timeout: float | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    *,
+    stream: str = STREAM,
+    group: str = GROUP,
+) -> bool:
+    """Waits until this entry and all before it are acknowledged; False after `timeout` seconds (None: no limit).
+
+    Raises what `on_progress` raises, and TransientError when the server is away for long.
+    """
+    deadline, nap = Deadline(timeout), 0.002
+    while True:
+        reached = patiently(lambda: progress(client, stream, group), AWAY if timeout is None else min(timeout, AWAY))
+        if on_progress is not None:
+            on_progress(reached)
+        if reached.reached(last_entry_id):
+            return True
+        if deadline.expired:
+            return False
+        pause(nap)
+        nap = min(nap * 1.5, 0.1)
+
+
+def trim(client: Client, up_to: str, *, stream: str = STREAM, group: str = GROUP) -> int:
+    """Removes entries up to and including `up_to`, but none that is not yet acknowledged. Returns how many."""
+    found = progress(client, stream, group)
+    first_kept = min(_order(up_to), _order(found.last_delivered))
+    first_kept = (first_kept[0], first_kept[1] + 1)
+    if found.oldest_pending is not None:
+        first_kept = min(first_kept, _order(found.oldest_pending))
+    with reaching():
+        removed: int = client.xtrim(stream, minid=f"{first_kept[0]}-{first_kept[1]}", approximate=False)
+    return removed
+
+
+def _order(entry_id: str) -> tuple[int, int]:
+    milliseconds, _, number = entry_id.partition("-")
+    return int(milliseconds), int(number or 0)

@@ -1,0 +1,128 @@
+"""Takes over entries that were delivered to somebody and never acknowledged: a reader that died, or was too slow.
+
+FastStream does not redeliver on streams; and a reader of its own kind that claims replaces reading, one at a time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from services.messaging.batch_handler import Settler
+from services.messaging.publisher import Entry
+
+SINGLY: Final = 3  # delivered more often than this: handled alone, so that no other entry shares its fate
+TOO_OFTEN: Final = 16  # delivered more often than this: parked
+LONG_GONE_MS: Final = 3_600_000  # a consumer that asked for nothing in an hour; the living ask every second
+
+# Only a consumer with nothing pending may be removed: what is pending to it would be forgotten. One step, no gap.
+_REMOVE_IF_IDLE = """
+if #redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2]) > 0 then return -1 end
+return redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
+"""
+
+log = structlog.get_logger(__name__)
+
+
+def consumer_name() -> str:
+    """A name no other consumer has or had, which tells processes of this machine whether its process still lives."""
+    return f"{_machine()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def _machine() -> str:
+    """This boot of this machine and its process numbers: in another container the same number is another process."""
+    marks = [socket.gethostname()]
+    with suppress(OSError):
+        marks.append(Path("/proc/sys/kernel/random/boot_id").read_text("ascii"))
+        marks.append(str(Path("/proc/self/ns/pid").stat().st_ino))
+    return hashlib.sha256("\n".join(marks).encode()).hexdigest()[:8]
+
+
+def is_dead(consumer: str, own: str) -> bool:
+    """Whether the consumer's process is known to be gone; False where that cannot be known from here."""
+    machine, _, rest = consumer.partition("-")
+    pid = rest.partition("-")[0]
+    if consumer == own or machine != own.partition("-")[0] or not pid.isdecimal():
+        return False
+    if int(pid) == os.getpid():
+        return False  # perhaps a second reader in this process
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
+
+
+class Reclaimer:
+    """Works with the asynchronous client FastStream made."""
+
+    def __init__(
+        self,
+        client: Any,
+        settler: Settler,
+        *,
+        stream: str,
+        group: str,
+        consumer: str,
+        idle: float,
+        batch_size: int,
+    ) -> None:
+        self._client = client
+        self._settler = settler
+        self._stream = stream
+        self._group = group
+        self._consumer = consumer
+        self._idle_ms = int(idle * 1000)
+        self._batch_size = batch_size
+
+    async def sweep(self) -> None:
+        """Takes over at once what the dead of this machine left, then whatever was idle for too long."""
+        for found in await self._client.xinfo_consumers(self._stream, self._group):
+            name = found["name"].decode()
+            dead = is_dead(name, self._consumer)
+            if dead and found["pending"]:
+                await self._take_over(0, name)
+            if dead or (found["idle"] > LONG_GONE_MS and name != self._consumer):
+                await self.remove(name)
+        await self._take_over(self._idle_ms)
+
+    async def _take_over(self, idle_ms: int, consumer: str | None = None) -> None:
+        # Not XAUTOCLAIM: it would also claim what this process has in hand, and count that as another delivery.
+        start = "-"
+        while not (self._settler.stopping or self._settler.troubled):
+            pending = await self._client.xpending_range(
+                self._stream, self._group, start, "+", self._batch_size, consumername=consumer, idle=idle_ms
+            )
+            if not pending:
+                return
+            start = f"({pending[-1]['message_id'].decode()}"
+            counts = {found["message_id"].decode(): found["times_delivered"] + 1 for found in pending}
+            await self._claim(idle_ms, {name: count for name, count in counts.items() if not self._settler.holds(name)})
+
+    async def _claim(self, idle_ms: int, counts: Mapping[str, int]) -> None:
+        if not counts:
+            return
+        claimed = await self._client.xclaim(self._stream, self._group, self._consumer, idle_ms, list(counts))
+        entries = [Entry(entry_id.decode(), fields) for entry_id, fields in claimed if fields]
+        log.info("taking over entries that were never acknowledged", entries=len(entries))
+        if together := [entry for entry in entries if counts[entry.id] <= SINGLY]:
+            await self._settler.settle(together)
+        for entry in entries:
+            if counts[entry.id] > TOO_OFTEN:
+                await self._settler.give_up(entry)
+            elif counts[entry.id] > SINGLY:
+                await self._settler.settle([entry])
+
+    async def remove(self, consumer: str) -> None:
+        """Removes a consumer from the group, unless something is pending to it."""
+        await self._client.eval(_REMOVE_IF_IDLE, 1, self._stream, self._group, consumer)

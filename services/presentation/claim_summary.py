@@ -1,0 +1,111 @@
+"""A claim's state in a sentence or two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from services.presentation.formatting import day, dollars, plural
+from services.presentation.labels import DEADLINES, name
+
+Page = Mapping[str, Any]
+# Clocks that tell what is to be done; the others wait for somebody else.
+OURS = ("rejection_reason", "rejection_resubmit", "timely_filing", "corrected_claim", "reopening", "records", "dispute",
+        "refund", "submission", *(f"appeal_{level}" for level in range(1, 6)))  # fmt: skip
+
+
+def state_sentence(page: Page) -> str:
+    """What happened last and who owes what."""
+    teller = TELLERS.get(page["status"])
+    return teller(page) if teller else f"The claim is {page['status'].replace('_', ' ')}."
+
+
+def next_deadline(deadlines: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The clock that ends first of those that still run: what we must do before what others owe us."""
+    running = [d for d in deadlines if d["state"] == "open" and d["due"]]
+    mine = [d for d in running if d["kind"] in OURS]
+    return min(mine or running, key=lambda d: d["due"][:10], default=None)
+
+
+def deadline_words(deadline: Mapping[str, Any]) -> str:
+    return name(DEADLINES, deadline["kind"])
+
+
+def _payer(page: Page) -> str:
+    return str(page["payer_id"] or "the payer")
+
+
+def _attempts(page: Page) -> int:
+    return int(page["payers"][0]["attempts"]) if page["payers"] else 0
+
+
+def _sent(page: Page) -> str:
+    attempts = _attempts(page)
+    return f"Sent to {_payer(page)}" + (f" for the {_nth(attempts)} time" if attempts > 1 else "")
+
+
+def _nth(number: int) -> str:
+    return {2: "second", 3: "third", 4: "fourth", 5: "fifth"}.get(number, f"{number}th")
+
+
+def _answered(page: Page) -> str:
+    return _on(page["entries"])
+
+
+def _on(entries: Iterable[Mapping[str, Any]]) -> str:
+    notices = [entry["notice_date"] for entry in entries if not entry["undone"]]
+    return f" on {day(max(notices))}" if notices else ""
+
+
+def _left(page: Page) -> str:
+    payer, patient = Decimal(page["payer_balance"]), Decimal(page["patient_balance"])
+    owed = [f"{_payer(page)} still owes {dollars(payer)}"] if payer > 0 else []
+    owed += [f"{dollars(-payer)} is to be returned to {_payer(page)}"] if payer < 0 else []
+    owed += [f"the patient owes {dollars(patient)}"] if patient > 0 else []
+    owed += [f"{dollars(-patient)} is to be returned to the patient"] if patient < 0 else []
+    told = " and ".join(owed) or "nothing is left to collect"
+    return f"{told[:1].upper()}{told[1:]}."
+
+
+def _denied_lines(page: Page) -> int:
+    return sum(line["status"] == "denied" for line in page["lines"])
+
+
+def _paid(page: Page) -> str:
+    answers: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in page["entries"]:
+        answers.setdefault(entry["payer_id"] or _payer(page), []).append(entry)
+    if len(answers) > 1:
+        each = " and ".join(
+            f"{payer} paid {dollars(_sum(entries, 'paid'))}{_on(entries)}" for payer, entries in answers.items()
+        )
+        return f"Of {dollars(page['charge'])}, {each}. {_left(page)}"
+    return (f"{_payer(page)} paid {dollars(page['paid'])} of {dollars(page['charge'])}{_answered(page)}, "
+            f"allowing {dollars(page['allowed'])}. {_left(page)}")  # fmt: skip
+
+
+def _sum(entries: Iterable[Mapping[str, Any]], amount: str) -> Decimal:
+    return sum((Decimal(entry[amount]) for entry in entries), Decimal())
+
+
+TELLERS: Mapping[str, Any] = {
+    "in_flight": lambda p: f"{_sent(p)}; the payer has not accepted it yet. {_left(p)}",
+    "accepted": lambda p: f"{_sent(p)} and accepted; the decision is awaited. {_left(p)}",
+    "rejected": lambda p: f"Rejected before any decision: {_payer(p)} never had this claim. It has to be corrected "
+    f"and sent again; there is nothing to appeal. {dollars(p['charge'])} waits.",
+    "denied": lambda p: f"{_payer(p)} denied it{_answered(p)}: nothing of {dollars(p['charge'])} was allowed. "
+    f"{_left(p)}",
+    "partially_denied": lambda p: f"{_payer(p)} denied {plural(_denied_lines(p), 'line')} of {len(p['lines'])} and "
+    f"paid {dollars(p['paid'])} of {dollars(p['charge'])}{_answered(p)}. {_left(p)}",
+    "paid": _paid,
+    "patient_due": _paid,
+    "in_appeal": lambda p: f"In appeal with {_payer(p)}; {dollars(p['paid'])} of {dollars(p['charge'])} is paid so "
+    f"far. {_left(p)}",
+    "closed": lambda p: f"Closed. {_paid(p)}",
+    "voided": lambda p: f"Taken back by us (void). {_left(p)}",
+    "written_off": lambda p: f"{dollars(p['written_off'])} was written off; {dollars(p['paid'])} of "
+    f"{dollars(p['charge'])} was paid.",
+    "unmatched": lambda p: f"Known only from {_payer(p)}: no submission of this claim number was seen here. "
+    f"{dollars(p['paid'])} was paid on it.",
+}  # fmt: skip

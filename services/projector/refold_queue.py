@@ -1,0 +1,58 @@
+"""Which keys new terms touch: they are queued, and folded again in the background while old figures stay visible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Select, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from events.patient import IdentityLinked
+from events.registry import Event
+from events.terms import ContractPublished, PolicyPublished
+from events.values import Fact
+from projections.keys import SHARED_PRACTICE, TERM_TYPES, Key, payer_key
+from projections.tables.tables import READ_TABLES, table_of
+from services.store.engine import is_postgres
+from services.store.tables import FoldKey, Refold
+
+MEMBERSHIP = READ_TABLES["membership"]
+FOLD_KEY, REFOLD = table_of(FoldKey), table_of(Refold)
+
+
+def changes_terms(event: Event) -> bool:
+    return event.type in TERM_TYPES and getattr(event.data, "claim_id", None) is None
+
+
+def queue_affected(connection: Connection, events: Iterable[Event]) -> None:
+    """Queues every claim or visit that the new terms may judge otherwise."""
+    dialect = postgresql if is_postgres(connection) else sqlite
+    for event in events:
+        for keys in affected(event.envelope.practice, event.data):
+            statement = dialect.insert(REFOLD).from_select(["key", "reason"], keys.add_columns(literal(event.type)))
+            connection.execute(statement.on_conflict_do_nothing(index_elements=["key"]))
+
+
+def affected(practice: str, term: Fact) -> list[Select[Any]]:
+    """Queries for the keys of the claims, visits and patients that a term may judge otherwise."""
+    match term:
+        case ContractPublished():
+            return [_members([payer_key(practice, term.scope.payer_id)])]
+        case PolicyPublished() if not (term.identifiers or term.names or term.claim_filing_indicators):
+            return [_members([payer_key(practice, term.payer_id)])]
+        case IdentityLinked(kind="patient"):
+            both = (term.from_id, term.to_id)
+            kinds = ("patient_claims", "patient_visits")
+            return [_members([str(Key(kind, practice, p)) for kind in kinds for p in both])]
+    return [_all(kind, practice) for kind in ("claim", "visit", "patient")]
+
+
+def _members(derived: list[str]) -> Select[Any]:
+    # "WHERE true" keeps SQLite from reading ON CONFLICT as part of a join
+    return select(MEMBERSHIP.c.key).where(MEMBERSHIP.c.derived.in_(derived)).distinct()
+
+
+def _all(kind: str, practice: str) -> Select[Any]:
+    start = f"{kind}|" if practice == SHARED_PRACTICE else f"{kind}|{practice}|"
+    return select(FOLD_KEY.c.key).where(FOLD_KEY.c.key >= start, FOLD_KEY.c.key < start[:-1] + "}")

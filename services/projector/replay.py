@@ -1,0 +1,178 @@
+"""One engine for rebuild, verify, reads of the past and what-if: refold the log, here or beside the live tables."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Column, Connection, Engine, Table, create_engine, delete, func, select
+from sqlalchemy.pool import StaticPool
+from sqlmodel import SQLModel
+
+from projections.history import NO_CUT, Cut
+from projections.keys import RANKS, parse_key
+from projections.tables.columns import EPOCH
+from projections.tables.tables import READ_TABLES, table_of
+from projections.terms.terms_in_force import Reference
+from services.projector.folds import Ground
+from services.projector.refold import Progress, refold
+from services.store.engine import JSON_CODEC, chunks, is_postgres, lock_keys, writing
+from services.store.log import KEYS
+from services.store.reference import References, lock_terms
+from services.store.tables import FoldKey, Refold, Stale
+
+FIRST_RANK = frozenset(RANKS[1])
+MEMBERSHIP = READ_TABLES["membership"]
+FOLD_KEY, STALE, REFOLD = table_of(FoldKey), table_of(Stale), table_of(Refold)
+
+
+def first_keys(log: Connection, practice: str | None = None) -> list[str]:
+    """Every key the log itself names; all others follow from their rows."""
+    found: list[str] = []
+    for kind in sorted(FIRST_RANK):
+        start = f"{kind}|{practice}|" if practice else f"{kind}|"
+        query = select(KEYS.c.key).where(KEYS.c.key >= start, KEYS.c.key < start[:-1] + "}").distinct()
+        found.extend(log.scalars(query))
+    return sorted(found)
+
+
+def scratch(
+    log: Connection,
+    practice: str,
+    reference: Reference,
+    cut: Cut = NO_CUT,
+    *,
+    keys: Iterable[str] | None = None,
+    progress: Progress | None = None,
+) -> Engine:
+    """All read tables of a practice folded anew into memory, or what follows from some of its keys."""
+    engine = _memory()
+    with engine.begin() as rows:
+        refold(Ground(log, rows, cut), first_keys(log, practice) if keys is None else keys, reference, EPOCH, progress)
+    return engine
+
+
+def _memory() -> Engine:
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}, **JSON_CODEC)
+    SQLModel.metadata.create_all(engine, tables=[*READ_TABLES.values(), FOLD_KEY, STALE, REFOLD])
+    return engine
+
+
+def rebuild(engine: Engine, references: References, progress: Progress | None = None, claim: str | None = None) -> int:
+    """Drops the read rows and folds them from the log again, in one transaction: readers see old or new, never a mix.
+
+    `claim`, a claim key, rebuilds only that one and what it touches. Returns how many keys the log names.
+    """
+    with writing(engine) as connection:
+        keys = [claim] if claim else first_keys(connection)
+        practices = sorted({parse_key(key).practice for key in keys})
+        for practice in practices:
+            lock_terms(connection, practice, changing=True)
+        if not claim:
+            lock_keys(connection, keys)
+            for table in (*READ_TABLES.values(), STALE):
+                connection.execute(delete(table))
+        for practice in practices:
+            mine = [key for key in keys if parse_key(key).practice == practice]
+            refold(Ground(connection, connection), mine, references.get(connection, practice), EPOCH, progress)
+    return len(keys)
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A row that the log does not bear out. `found`: stored, missing or different."""
+
+    table: str
+    key: str
+    found: str
+
+
+def verify(engine: Engine, references: References, progress: Progress | None = None) -> list[Mismatch]:
+    """Refolds everything beside the live tables and compares row by row, byte for byte."""
+    with engine.connect() as connection, connection.begin():
+        wrong: list[Mismatch] = []
+        keys = first_keys(connection)
+        for practice in sorted({parse_key(key).practice for key in keys}):
+            beside = scratch(connection, practice, references.get(connection, practice), progress=progress)
+            with beside.connect() as rows:
+                for table in READ_TABLES.values():
+                    wrong.extend(_compare(table, practice, connection, rows))
+        return wrong
+
+
+def verify_sample(engine: Engine, references: References, n: int, seed: int) -> list[Mismatch]:
+    """As `verify`, of `n` keys drawn from the log and all they belong to (days, years …); may run beside the projector.
+
+    The draw depends on the seed and the log alone. What is drawn from is events, so that keys with many count more.
+    """
+    with engine.connect() as connection:
+        if is_postgres(connection):
+            connection.execution_options(isolation_level="REPEATABLE READ")  # SQLite reads from one snapshot anyway
+        with connection.begin():
+            drawn = _drawn(connection, n, seed)
+            days = _linked(connection, MEMBERSHIP.c.key, MEMBERSHIP.c.derived, drawn, ("day",))
+            lasts = _linked(connection, MEMBERSHIP.c.key, MEMBERSHIP.c.derived, drawn | days, RANKS[-1])
+            needed = days | _linked(connection, MEMBERSHIP.c.derived, MEMBERSHIP.c.key, lasts, ("day",))
+            firsts = drawn | _linked(connection, MEMBERSHIP.c.derived, MEMBERSHIP.c.key, needed | lasts, RANKS[1])
+            return _compare_some(connection, references, firsts, drawn | days | lasts)
+
+
+def _drawn(connection: Connection, n: int, seed: int) -> set[str]:
+    chance = random.Random(seed)  # noqa: S311  a sample, not a secret
+    newest = connection.scalar(select(func.max(KEYS.c.position))) or 0
+    positions = chance.sample(range(1, newest + 1), min(n, newest))
+    found: set[str] = set()
+    for part in chunks(positions):
+        found |= set(connection.scalars(select(KEYS.c.key).where(KEYS.c.position.in_(part))))
+    names = sorted(key for key in found if parse_key(key).kind in FIRST_RANK)
+    return set(chance.sample(names, min(n, len(names))))
+
+
+def _linked(
+    connection: Connection, given: Column[str], wanted: Column[str], names: Iterable[str], kinds: Sequence[str]
+) -> set[str]:
+    """Membership followed from one column to the other, to names of some kinds."""
+    found: set[str] = set()
+    for part in chunks(sorted(names)):
+        found |= set(connection.scalars(select(wanted).where(given.in_(part)).distinct()))
+    return {name for name in found if parse_key(name).kind in kinds}
+
+
+def _compare_some(
+    connection: Connection, references: References, firsts: Iterable[str], compared: set[str]
+) -> list[Mismatch]:
+    wrong: list[Mismatch] = []
+    first = sorted(firsts)
+    for practice in sorted({parse_key(key).practice for key in first}):
+        mine = [key for key in first if parse_key(key).practice == practice]
+        beside = _memory()
+        with beside.begin() as rows:
+            refold(Ground(connection, rows), mine, references.get(connection, practice), EPOCH)
+            for table in READ_TABLES.values():
+                wrong.extend(_compare(table, practice, connection, rows, compared))
+        beside.dispose()
+    return wrong
+
+
+def _compare(
+    table: Table, practice: str, live: Connection, anew: Connection, only: set[str] | None = None
+) -> Iterator[Mismatch]:
+    stored, folded = (_by_key(table, practice, connection, only) for connection in (live, anew))
+    for key in sorted(stored.keys() | folded.keys()):
+        if stored.get(key) != folded.get(key):
+            found = "missing" if key not in stored else "stored" if key not in folded else "different"
+            yield Mismatch(table.name, key, found)
+
+
+def _by_key(
+    table: Table, practice: str, connection: Connection, only: set[str] | None
+) -> dict[str, list[tuple[object, ...]]]:
+    """Rows under their key, in the order of the primary key."""
+    rows: dict[str, list[tuple[object, ...]]] = {}
+    query = select(table).order_by(*table.primary_key.columns)
+    for part in (None,) if only is None else chunks(sorted(only)):
+        for row in connection.execute(query if part is None else query.where(table.c.key.in_(part))):
+            if parse_key(row.key).practice == practice:
+                rows.setdefault(row.key, []).append(tuple(row))
+    return {key: sorted(found, key=repr) for key, found in rows.items()}

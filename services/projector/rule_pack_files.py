@@ -1,0 +1,35 @@
+"""A practice's own rule pack, read from a file and checked together with those in force."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from events.terms import RulesAdopted
+from projections.rules.rulebook import Pack, RulePackError, read_pack
+from projections.terms.terms_in_force import Reference
+from services.core.errors import UsageError
+from services.projector.validate_rule_packs import check_beside
+from services.store.shipped_rule_packs import read_pack_file
+
+
+class BadPackError(UsageError):
+    """A rule pack that cannot be used; the message says what to mend."""
+
+
+def read_candidate(path: Path, reference: Reference) -> tuple[Pack, dict[str, Any]]:
+    """The pack in a file and its content, sound beside those in force. Raises BadPackError."""
+    try:
+        content = read_pack_file(path)
+        pack = read_pack(content)
+        adopted = RulesAdopted(pack_id=pack.pack_id, kind=pack.kind, version=pack.version, content=content,
+                               checksum=pack.checksum)  # fmt: skip
+        check_beside(adopted, reference.rules.packs.values())
+    except RulePackError as error:
+        raise BadPackError(str(error)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadPackError(f"{path}: {getattr(error, 'strerror', None) or type(error).__name__}") from None
+    standing = reference.rules.packs.get(pack.pack_id)
+    if standing and standing.version == pack.version and standing.checksum != pack.checksum:
+        raise BadPackError(f"{pack.name} is in force with other content: a changed pack needs a new version")
+    return pack, content

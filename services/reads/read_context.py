@@ -1,0 +1,89 @@
+"""Where a read stands: which practice, which cut of the history, and the instant that "overdue" is measured from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine
+
+from projections.calendar import end_of_day
+from projections.history import NO_CUT, Cut
+from projections.terms.terms_in_force import Reference
+from services.projector.folds import Ground
+from services.projector.replay import scratch
+from services.reads.past_scope import keys_near
+from services.store.engine import is_postgres
+from services.store.reference import References
+
+
+@dataclass
+class Desk:
+    """A place to read from. With a cut, rows come from a refold of the log as it stood, beside the live tables.
+
+    `claim_id`: then that refold covers only this claim and what decides about it.
+    """
+
+    engine: Engine
+    references: References
+    practice: str
+    at: datetime
+    cut: Cut = NO_CUT
+    claim_id: str | None = None
+    _scratch: Engine | None = field(default=None, repr=False)
+
+    @property
+    def today(self) -> date:
+        """The desk's day in the practice's zone."""
+        return self.at.astimezone(self.references.zone).date()
+
+    def near(self, claim_id: str) -> Desk:
+        """The desk for reading about one claim; of the past it need not fold the whole practice."""
+        enough = (
+            self.cut == NO_CUT or self.claim_id == claim_id or (self.claim_id is None and self._scratch is not None)
+        )
+        return self if enough else replace(self, claim_id=claim_id, _scratch=None)
+
+    @contextmanager
+    def ground(self) -> Iterator[tuple[Ground, Reference]]:
+        """The log and the rows to read, and the terms in force."""
+        with self.engine.connect() as connection, connection.begin():
+            if self.cut == NO_CUT:
+                yield Ground(connection, connection), self.references.get(connection, self.practice)
+                return
+            reference = self.references.at(connection, self.practice, self.cut)
+            if self._scratch is None:
+                near = (
+                    keys_near(connection, self.practice, self.claim_id, reference, self.cut) if self.claim_id else None
+                )
+                self._scratch = scratch(connection, self.practice, reference, self.cut, keys=near)
+            with self._scratch.connect() as rows:
+                yield Ground(connection, rows, self.cut), reference
+
+    def close(self) -> None:
+        """Gives back what was folded for this desk alone."""
+        if self._scratch is not None:
+            self._scratch.dispose()
+
+    @contextmanager
+    def rows(self) -> Iterator[Connection]:
+        """Only the rows, for reads that do not ask for terms."""
+        if self.cut != NO_CUT:
+            with self.ground() as (ground, _):
+                yield ground.rows
+            return
+        with self.engine.connect() as connection:
+            if is_postgres(connection):  # which else is asked twice more, to begin and to end
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+            yield connection
+
+
+def read_instant(text: str, zone: ZoneInfo) -> datetime:
+    """An RFC 3339 instant, or a bare date meaning the end of that local day. Raises ValueError."""
+    if len(text) == 10:
+        return end_of_day(date.fromisoformat(text), zone)
+    instant = datetime.fromisoformat(text)
+    return instant.replace(tzinfo=zone) if instant.tzinfo is None else instant

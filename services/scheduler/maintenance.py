@@ -1,0 +1,91 @@
+"""What keeps the house in order beside the alerts: the stream trimmed, the log sealed, a sample verified each night."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from projections.tables.tables import READ_TABLES, table_of
+from services.core.settings import Settings
+from services.messaging.publisher import trim
+from services.messaging.redis_url import Client
+from services.projector.replay import verify_sample
+from services.store.engine import is_postgres, writing
+from services.store.reference import References
+from services.store.scheduler_tables import JOB
+from services.store.seals import MOST, seal_next
+from services.store.tables import Refold
+
+ITEM = READ_TABLES["work_item"]
+REFOLD = table_of(Refold)
+Guard = Callable[[Connection], None]  # raises where this process no longer leads
+Figures = dict[str, Any]
+
+log = structlog.get_logger(__name__)
+
+
+def trim_stream(client: Client, settings: Settings, now: datetime) -> Figures:
+    """Drops entries that are logged and older than is kept. An entry is acknowledged only after it is committed."""
+    old = int((now - timedelta(seconds=settings.stream_keep)).timestamp() * 1000)
+    removed = trim(client, f"{max(old, 0)}-0", stream=settings.stream, group=settings.group)
+    return {"removed": removed}
+
+
+def seal_log(engine: Engine, now: datetime, guard: Guard) -> Figures:
+    """Seals all that is settled. The last hash goes to the logs too: kept elsewhere, it also proves the newest link."""
+    links = events = 0
+    while True:
+        with writing(engine) as connection:
+            guard(connection)
+            link = seal_next(connection, now)
+        if link is None:
+            return {"links": links, "events": events}
+        links, events = links + 1, events + link.events
+        log.info("sealed the log", position=link.position, seal=link.hash)
+        if link.events < MOST:
+            return {"links": links, "events": events}
+
+
+def verify_some(engine: Engine, references: References, sample: int, now: datetime) -> Figures:
+    """Folds a sample of keys anew and compares. Where new terms are still being folded in, another night will do."""
+    with engine.connect() as connection:
+        waiting = connection.scalar(select(func.count()).select_from(REFOLD)) or 0
+    if waiting:
+        return {"postponed": waiting}
+    wrong = verify_sample(engine, references, sample, int(now.timestamp()))
+    if wrong:
+        tables = sorted({mismatch.table for mismatch in wrong})
+        log.error("rows differ from the log; `claimclock rebuild` mends them", rows=len(wrong), tables=tables)
+    return {"sample": sample, "differences": len(wrong)}
+
+
+def count_returns(connection: Connection, since: datetime | None, now: datetime) -> Figures:
+    """Snoozed items back on their lists since the last count; they return by themselves, and nobody is told."""
+    back = (ITEM.c.snoozed_until > (since or now), ITEM.c.snoozed_until <= now)
+    return {"returned": connection.scalar(select(func.count()).select_from(ITEM).where(*back)) or 0}
+
+
+def is_night(last: datetime, now: datetime, nightly_at: str, zone: ZoneInfo) -> bool:
+    """Whether the nightly hour has passed since the last run."""
+    local = now.astimezone(zone)
+    latest = datetime.combine(local.date(), time.fromisoformat(nightly_at), zone)
+    if latest > local:
+        latest = datetime.combine(local.date() - timedelta(days=1), time.fromisoformat(nightly_at), zone)
+    return last < latest
+
+
+def last_run(connection: Connection, name: str) -> datetime | None:
+    return connection.scalar(select(JOB.c.ran_at).where(JOB.c.name == name))
+
+
+def note_run(connection: Connection, name: str, now: datetime, figures: Figures, error: str | None = None) -> None:
+    dialect = postgresql if is_postgres(connection) else sqlite
+    told = {"ran_at": now, "figures": figures, "error": error}
+    statement = dialect.insert(JOB).values(name=name, **told)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=told))

@@ -1,0 +1,109 @@
+"""People, keys, sessions, and the audit of who read what. Secrets are kept as hashes only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index
+from sqlmodel import Field, SQLModel
+
+from projections.tables.columns import UtcInstant
+from projections.tables.tables import table_of
+from services.store.tables import BigKey
+
+
+def _maybe_instant() -> Any:
+    return Field(default=None, sa_type=UtcInstant, nullable=True)
+
+
+class Person(SQLModel, table=True):
+    """Somebody who signs in. `password` is an Argon2 hash; without one, by link or OIDC only."""
+
+    __tablename__ = "person"
+
+    person_id: str = Field(primary_key=True)
+    name: str = Field(unique=True)
+    role: str
+    practices: Any = Field(sa_column=Column(JSON, nullable=False))
+    password: str | None
+    created_at: datetime = Field(sa_type=UtcInstant)
+    disabled_at: datetime | None = _maybe_instant()
+
+
+class ApiKey(SQLModel, table=True):
+    """A key of a program. `scopes` narrows its role's permissions; none means all of them."""
+
+    __tablename__ = "api_key"
+
+    key_id: str = Field(primary_key=True)
+    name: str
+    role: str
+    scopes: Any = Field(sa_column=Column(JSON, nullable=False))
+    practices: Any = Field(sa_column=Column(JSON, nullable=False))
+    hash: str = Field(unique=True)
+    created_at: datetime = Field(sa_type=UtcInstant)
+    expires_at: datetime | None = _maybe_instant()
+    revoked_at: datetime | None = _maybe_instant()
+
+
+class SignIn(SQLModel, table=True):
+    """A browser's session under the hash of its token."""
+
+    __tablename__ = "sign_in"
+
+    hash: str = Field(primary_key=True)
+    person_id: str = Field(index=True)
+    created_at: datetime = Field(sa_type=UtcInstant)
+    seen_at: datetime = Field(sa_type=UtcInstant)
+    ended_at: datetime | None = _maybe_instant()
+
+
+class SignInLink(SQLModel, table=True):
+    """A link that signs in once, under the hash of its token."""
+
+    __tablename__ = "sign_in_link"
+
+    hash: str = Field(primary_key=True)
+    person_id: str
+    expires_at: datetime = Field(sa_type=UtcInstant)
+    used_at: datetime | None = _maybe_instant()
+
+
+class SignInFailure(SQLModel, table=True):
+    """A wrong password, under the hash of the name or address it was tried for."""
+
+    __tablename__ = "sign_in_failure"
+    __table_args__ = (Index("sign_in_failure_by_subject", "subject", "at"),)
+
+    seq: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))
+    subject: str
+    at: datetime = Field(sa_type=UtcInstant)
+
+
+class AuditEntry(SQLModel, table=True):
+    """Who asked for what and when. Never changed nor removed; each entry's hash covers the one before it."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index("audit_by_practice", "practice", "seq"), {"sqlite_autoincrement": True})
+
+    seq: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))
+    at: datetime = Field(sa_type=UtcInstant)
+    who: str
+    who_id: str
+    role: str
+    practice: str
+    action: str
+    ref: str | None
+    status: int
+    detail: str | None
+    previous: str
+    hash: str
+
+
+PERSON = table_of(Person)
+API_KEY = table_of(ApiKey)
+SIGN_IN = table_of(SignIn)
+SIGN_IN_LINK = table_of(SignInLink)
+SIGN_IN_FAILURE = table_of(SignInFailure)
+AUDIT = table_of(AuditEntry)

@@ -1,0 +1,69 @@
+"""What people did about a line that came short: each line is an item of its own."""
+
+from datetime import date, datetime
+from types import SimpleNamespace
+
+from events.terms import ContractPublished
+from projections.claims.fold import fold_claim
+from projections.deadlines import Case
+from projections.deadlines.prices import price_deadlines
+from projections.rows.pricing_items import pricing_items
+from tests.projections.readiness.documented import answered, day, done, reference, sent
+
+CONTRACT = {"contract_id": "acme", "version": 1, "scope": {"payer_id": "ACME"}, "effective_from": "2026-01-01",
+            "method": "per_unit", "rates": {"97530": "30.00", "97110": "25.00"}, "dispute_days": 90}  # fmt: skip
+TERMS = reference(contracts=(ContractPublished.model_validate(CONTRACT),))
+SENT = sent("97530 x2 GP", "97110 x1 GP", payer="ACME")  # answered on 2026-03-20, lost on 2026-06-18
+SHORT = (SENT, answered(SENT))
+
+
+def items(*acts, claim=SHORT):
+    told = day(claims=[[*claim, *acts]], terms=TERMS)
+    return {item.item: item for item in pricing_items(told.prices, told.lines, TERMS)}
+
+
+def act(kind, time="2026-03-21T15:00:00+00:00", **more):
+    return done(kind, time, "underpayment", **more)
+
+
+def test_an_act_that_names_its_line_leaves_the_others():
+    assert set(items()) == {"line 1 P", "line 2 P"}
+    assert set(items(act("resolved", item="line 1 P", resolution="done"))) == {"line 2 P"}
+    assert items(act("resolved", resolution="done")) == {}
+    assigned = items(act("assigned", item="line 2 P", assignee="lee"))
+    assert [item.assignee for item in assigned.values()] == [None, "lee"]
+
+
+def test_only_the_line_looked_at_is_under_review():
+    told = day(claims=[[*SHORT, act("noted", item="line 1 P", note="asked")]], terms=TERMS)
+    assert [row["state"] for row in told.prices] == ["reviewing", "detected"]
+
+
+def test_a_note_is_told_with_the_item():
+    item = items(act("noted", item="line 1 P", note="asked the payer"))["line 1 P"]
+    assert item.explanation[-1] == "kim, 2026-03-21 10:00-05:00: asked the payer"
+
+
+def test_a_snooze_ends_when_the_last_day_begins_and_holds_when_that_has_passed():
+    slept = items(act("snoozed", until="2026-12-01"))["line 1 P"]
+    assert slept.snoozed_until == datetime.fromisoformat("2026-06-18T00:00:00-05:00")
+    late = items(act("snoozed", "2026-07-01T15:00:00+00:00", until="2026-07-10"))["line 1 P"]
+    assert late.snoozed_until == datetime.fromisoformat("2026-07-10T00:00:00-05:00")
+
+
+def test_what_was_allowed_too_much_is_to_be_returned_by_the_same_sum_as_its_clock_tells():
+    cheap = ContractPublished.model_validate(CONTRACT | {"rates": {"97530": "2.00", "97110": "2.00"}})
+    terms = reference(contracts=(cheap,))
+    told = day(claims=[SHORT], terms=terms)
+    (clock, _), case = told.prices, Case(fold_claim("default", "A", SHORT, terms), terms)
+    (deadline,) = price_deadlines(case, [SimpleNamespace(**clock)])
+    item = pricing_items(told.prices, told.lines, terms)[0]
+    assert (item.kind, item.due) == ("overpayment", date(2026, 5, 19)) == (item.kind, deadline.due)
+    assert item.explanation[-2:] == deadline.explanation[:2]
+
+
+def test_a_new_answer_that_is_short_again_is_a_new_matter():
+    back = answered(SENT, "payment.reversed.v1", on="2026-04-20", status_code="22")
+    again = answered(SENT, on="2026-04-20", ordinal=2)
+    closed = act("resolved", resolution="done")
+    assert set(items(closed, claim=(*SHORT, back, again))) == {"line 1 P", "line 2 P"}

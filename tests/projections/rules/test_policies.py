@@ -1,0 +1,165 @@
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.terms import PolicyPublished
+from projections.rules.policies import Missing, NotGranted, Payer, Terms
+from projections.rules.windows import Window
+from projections.terms.terms_in_force import Reference
+from tests.projections.claim_states import RULES
+
+MEDICARE = Payer("MEDICARE", None, "original_medicare")
+DAY = date(2026, 1, 15)
+
+
+def policy(**fields):
+    return PolicyPublished.model_validate({"payer_id": "ACME", **fields})
+
+
+def terms(*policies):
+    return Terms(RULES, policies)
+
+
+def test_medicare_has_terms_without_any_policy():
+    window = terms().filing(MEDICARE, DAY)
+    assert (window.length, window.unit, window.counts, window.roll) == (1, "years", "receipt", "next_business")
+    assert window.rule == "timely-medicare@2026.1"
+
+
+def test_a_policy_of_original_medicare_makes_its_payer_medicare():
+    """A contractor that pays for Part B is Medicare: its claims are priced, and count, as Medicare's own."""
+    filing = {"anchor": "dos", "length": 300}
+    stated = policy(payer_id="NOVITAS", names=["Novitas Solutions"], program="Medicare Part B", filing=filing)
+    ours = Reference(RULES, ZoneInfo("UTC"), (stated, policy(program="commercial")))
+    assert [ours.payer("novitas"), ours.payer(None, "Novitas Solutions"), ours.payer("ACME")] == [
+        "MEDICARE", "MEDICARE", "ACME",
+    ]  # fmt: skip
+    assert ours.terms.filing(MEDICARE, DAY).length == 300
+
+
+def test_medicare_before_2010_is_not_guessed():
+    assert isinstance(terms().filing(MEDICARE, date(2009, 12, 31)), Missing)
+
+
+def test_a_payer_without_a_policy_has_no_terms():
+    found = terms().filing(Payer("ACME"), DAY)
+    assert isinstance(found, Missing)
+    assert "no policy of payer ACME" in found.reason
+    assert isinstance(terms().appeal(Payer("ACME"), 1, DAY), Missing)
+    assert isinstance(terms().corrected(Payer("ACME"), DAY), Missing)
+
+
+def test_a_policy_beats_the_pack():
+    own = terms(policy(payer_id="MEDICARE", filing={"anchor": "dos", "length": 30}))
+    assert own.filing(MEDICARE, DAY).length == 30
+    assert own.appeal(MEDICARE, 1, DAY).length == 120
+
+
+def test_medicare_takes_no_corrected_claim():
+    found = terms().corrected(MEDICARE, DAY)
+    assert isinstance(found, NotGranted)
+    assert "frequency 7" in found.reason
+
+
+def test_the_newest_version_that_covers_the_date_wins():
+    versions = terms(
+        policy(version=10, effective_from="2026-01-01", filing={"length": 180}),
+        policy(version=9, effective_from="2025-01-01", filing={"length": 90}),
+    )
+    assert versions.filing(Payer("ACME"), date(2025, 6, 1)).length == 90
+    assert versions.filing(Payer("ACME"), DAY).length == 180
+    assert versions.filing(Payer("ACME"), DAY).rule == "policy ACME@10"
+
+
+def test_effective_to_is_exclusive():
+    ended = terms(policy(effective_from="2025-01-01", effective_to="2026-01-15", filing={"length": 90}))
+    assert isinstance(ended.filing(Payer("ACME"), DAY), Missing)
+    assert ended.filing(Payer("ACME"), date(2026, 1, 14)).length == 90
+
+
+def test_the_plan_is_more_specific_than_the_payer_and_lends_what_it_does_not_say():
+    both = terms(
+        policy(version=2, filing={"length": 90}, corrected={"length": 60}),
+        policy(version=1, plan="GOLD", filing={"length": 365}),
+    )
+    assert both.filing(Payer("ACME", "GOLD"), DAY).length == 365
+    assert both.filing(Payer("ACME", "SILVER"), DAY).length == 90
+    assert both.corrected(Payer("ACME", "GOLD"), DAY).length == 60
+
+
+@pytest.mark.parametrize(
+    ("spelled", "expected"),
+    [
+        ({"unit": "DAY"}, ("unit", "days")),
+        ({"unit": "months"}, ("unit", "months")),
+        ({"unit": "calendar years"}, ("unit", "years")),
+        ({"unit": "business-days"}, ("unit", "business days")),
+        ({"anchor": "date_of_service"}, ("anchor", "dos")),
+        ({"anchor": "dos_through"}, ("anchor", "dos_through")),
+        ({"anchor": "primary_eob_date"}, ("anchor", "primary notice")),
+        ({"anchor": "remittance_date"}, ("anchor", "notice")),
+        ({"anchor": "Denial Date"}, ("anchor", "notice")),
+        ({"counts": "postmark"}, ("counts", "submission")),
+        ({"counts": "received"}, ("counts", "receipt")),
+        ({"roll": "next_business_day"}, ("roll", "next_business")),
+        ({"roll": "weekend"}, ("roll", "weekend")),
+        ({"weekend_roll": "next_business"}, ("roll", "next_business")),
+        ({}, ("roll", "none")),
+        ({}, ("counts", "receipt")),
+    ],
+)
+def test_many_spellings_one_meaning(spelled, expected):
+    window = terms(policy(filing={"length": 90, **spelled})).filing(Payer("ACME"), DAY)
+    assert getattr(window, expected[0]) == expected[1]
+
+
+@pytest.mark.parametrize("odd", [{"unit": "moons"}, {"anchor": "full_moon"}, {"counts": "fax"}, {"roll": "sideways"}])
+def test_what_is_not_understood_is_not_guessed(odd):
+    found = terms(policy(filing={"length": 90, **odd})).filing(Payer("ACME"), DAY)
+    assert isinstance(found, Missing)
+    assert "is not understood" in found.reason
+    assert next(iter(odd.values())) in found.reason
+
+
+def test_appeal_levels_by_number_or_place():
+    found = terms(policy(appeals=[{"length": 180}, {"length": 60, "presumed_receipt_days": 3}]))
+    assert found.appeal(Payer("ACME"), 1, DAY).length == 180
+    assert found.appeal(Payer("ACME"), 2, DAY).presumed_receipt_days == 3
+    assert isinstance(found.appeal(Payer("ACME"), 3, DAY), NotGranted)
+
+
+def test_the_program_a_policy_states_brings_its_packs():
+    stated = terms(policy(program="Medicare Part B"))
+    assert stated.filing(Payer("ACME"), DAY).rule == "timely-medicare@2026.1"
+
+
+def test_day_zero_may_count():
+    window = terms(policy(filing={"length": 90, "include_day_zero": True})).filing(Payer("ACME"), DAY)
+    assert window.end(DAY) == date(2026, 4, 14)
+
+
+@given(
+    st.integers(-5, 10**9),
+    st.text(max_size=12),
+    st.text(max_size=12) | st.sampled_from(["days", "months", "years", "weeks", "business_days"]),
+    st.text(max_size=12) | st.none(),
+    st.text(max_size=12) | st.none(),
+    st.dates(),
+)
+def test_any_policy_gives_an_answer(length, anchor, unit, counts, roll, day):
+    stated = policy(filing={"length": length, "anchor": anchor, "unit": unit, "counts": counts, "roll": roll})
+    found = terms(stated).filing(Payer("ACME"), day)
+    assert isinstance(found, Window | Missing | NotGranted)
+    if isinstance(found, Window):
+        assert found.rolled(found.end(day)) is not None
+
+
+def test_the_policies_in_force_are_those_that_judge():
+    """Of each payer and plan the newest version by number, whichever was published last."""
+    published = [policy(version="10"), policy(version="2"), policy(version="1", plan="GOLD"),
+                 policy(version="11", effective_from=date(2027, 1, 1)), policy(payer_id="AETNA", version="1")]  # fmt: skip
+    found = [(p.payer_id, p.plan, p.version) for p in terms(*published).in_force(DAY)]
+    assert found == [("ACME", None, "10"), ("ACME", "GOLD", "1"), ("AETNA", None, "1")]

@@ -1,0 +1,52 @@
+"""When a patient crosses at the present rhythm."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from projections.session_rules.threshold_limits import Limits
+from projections.thresholds.forecast import forecast
+
+LIMITS = Limits(Decimal("2480.00"), Decimal("3000.00"), Decimal("2200.00"), ">", frozenset())
+
+
+def visits(count, each="100.00", start=date(2026, 3, 2), gap=7):
+    return {start + timedelta(days=gap * number): Decimal(each) for number in range(count)}
+
+
+def asked(projected, days, limits=LIMITS):
+    return forecast(Decimal(projected), days, 2026, limits)
+
+
+def test_the_visit_on_which_the_patient_crosses():
+    """2,200.00 used, 100.00 a visit each week: the third further visit passes 2,480.00."""
+    told = asked("2200.00", visits(4))
+    assert (told["visits"], told["on"]) == (3, "2026-04-13")
+    assert told["explanation"] == (
+        "4 visits from 2026-03-02 to 2026-03-23 used 100.00 each, 7.0 days apart; 2200.00 + 3 x 100.00 passes 2480.00"
+    )
+
+
+@pytest.mark.parametrize(("comparator", "count"), [(">", 2), (">=", 1)])
+def test_reaching_the_limit_exactly_is_not_over_it_unless_the_pack_says_so(comparator, count):
+    limits = Limits(LIMITS.threshold, LIMITS.review, LIMITS.alert, comparator, frozenset())
+    assert asked("2380.00", visits(3), limits)["visits"] == count
+
+
+def test_only_the_last_ten_visits_make_the_rhythm():
+    days = visits(5, "500.00", date(2026, 1, 5), 1) | visits(10, "50.00", date(2026, 3, 2), 2)
+    assert (asked("1000.00", days)["per_visit"], asked("1000.00", days)["days_between"]) == ("50.00", "2.0")
+
+
+@pytest.mark.parametrize(
+    ("projected", "days"),
+    [
+        ("2480.01", visits(5)),  # over already
+        ("100.00", visits(1)),  # no rhythm yet
+        ("100.00", visits(3, "0.00")),  # nothing was allowed
+        ("100.00", visits(3, "10.00")),  # next year's threshold starts anew
+    ],
+)
+def test_no_forecast(projected, days):
+    assert asked(projected, days) is None

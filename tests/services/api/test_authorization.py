@@ -1,0 +1,141 @@
+"""Every route, every role, nobody, and people of another practice; against the one table."""
+
+import json
+
+import pytest
+
+from services.api.app import ROUTERS, create_app
+from services.api.authorization import GuardedRoute
+from services.security.roles import ROLES, ROUTES, Gate, Permission
+from services.web.routers import ROUTERS as PAGES
+from tests.services.api.conftest import event
+
+BODIES = {
+    "POST /v1/events": {"content": json.dumps(event("CLM-X")), "headers": {"content-type": "application/json"}},
+    "POST /v1/edi": {"content": b"ISA", "headers": {"content-type": "text/plain"}},
+    "POST /v1/search": {"json": {"claim_id": "CLM-X"}},
+    "POST /v1/thresholds": {"json": {"patient_id": "PAT-X"}},
+    "POST /v1/estimate": {"json": {"payer": "MEDICARE", "dos": "2026-03-02", "discipline": "PT", "untimed": ["97161"]}},
+    "POST /v1/claims/{ref}/actions": {"json": {"action": "note", "note": "x"}},
+    "POST /v1/actions": {"json": {"acts": [{"ref": "0" * 24, "act": {"action": "note", "note": "x"}}]}},
+    "POST /v1/session": {"json": {"name": "nobody", "password": "wrong"}},
+}
+NOT_TWICE = {"GET /v1/stream", "DELETE /v1/session", "POST /sign-out"}  # one never ends, the others end the session
+OUTSIDE = {
+    "GET /v1/session",
+    "GET /v1/audit/check",
+}  # about the session itself; one chain for all, of which nothing is shown
+MADE = {
+    f"{method} {route.path}" for router in (*ROUTERS, *PAGES) for route in router.routes for method in route.methods
+}
+PLACES = {
+    "ref": "0" * 24, "kind": "today", "correlation_id": "0" * 32, "parked_id": "0" * 16, "token": "x" * 43, "form": "csv",
+    "event": "0" * 24, "patient": "0" * 24, "line": "1", "name": "0" * 24, "version": "0",
+}  # fmt: skip
+GUARDED = sorted(name for name in MADE if ROUTES[name].needs is not Gate.OPEN)
+# What each role may call, written out once more by hand: a change of the table has to be meant.
+MAY = {
+    "biller": {Permission.CLAIMS_READ, Permission.CLAIMS_ACT, Permission.FILES_WRITE, Permission.PARKED_READ,
+               Permission.ESTIMATE},
+    "auditor": {Permission.AUDIT, Permission.CLAIMS_READ, Permission.EVENTS_READ, Permission.PARKED_READ,
+                Permission.OPERATIONS},
+    "integration": {Permission.EVENTS_READ, Permission.EVENTS_WRITE, Permission.TERMS_WRITE, Permission.FILES_WRITE,
+                    Permission.CLAIMS_READ, Permission.ESTIMATE},
+}  # fmt: skip
+MAY["lead"] = MAY["biller"] | {Permission.MONEY_ACT, Permission.PARKED_ACT, Permission.EVENTS_READ}
+MAY["manager"] = MAY["lead"] | {Permission.TERMS_WRITE, Permission.EVENTS_WRITE, Permission.OPERATIONS}
+MAY["admin"] = MAY["manager"] | {Permission.AUDIT}
+
+
+def call(client, name, **extra):
+    method, path = name.split(" ")
+    address = path.format(**PLACES)
+    options = {k: dict(v) if isinstance(v, dict) else v for k, v in BODIES.get(name, {}).items()}
+    options.update(extra)
+    return client.request(method, address, **options)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def with_pages(api):
+    """The whole table, the pages among it."""
+    api.app = create_app(api.house)
+
+
+@pytest.fixture(scope="module")
+def people(api):
+    return {role: api.signed_in(role) for role in ROLES}
+
+
+def test_every_route_is_in_the_table_and_nothing_else_is():
+    assert set(ROUTES) == MADE
+
+
+def test_roles_are_what_was_decided():
+    assert {role: set(found) for role, found in ROLES.items()} == MAY
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_nobody_gets_nothing(api, name):
+    client = api.client()
+    assert call(client, name).status_code == 401
+    client.headers["Authorization"] = "Bearer ccl_wrong"
+    assert call(client, name).status_code == 401
+    client.headers["Authorization"] = "Basic eDp5"
+    assert call(client, name).status_code == 401
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+@pytest.mark.parametrize("name", sorted(set(GUARDED) - NOT_TWICE))
+def test_each_role_gets_what_it_may(people, role, name):
+    needs = ROUTES[name].needs
+    answer = call(people[role], name)
+    if isinstance(needs, Gate) or needs in MAY[role]:
+        assert answer.status_code in (200, 202, 303, 404), answer.text
+    else:
+        assert answer.status_code == 403
+    if "/v1/" in name and answer.status_code >= 400:
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("name", sorted(set(GUARDED) - NOT_TWICE - OUTSIDE))
+def test_another_practice_is_not_there(api, people, name):
+    admin = people["admin"]
+    assert call(admin, name, params={"practice": "other"}).status_code == 404
+
+
+def test_a_scope_narrows_a_key(api):
+    client = api.keyed("manager", scopes=["claims:read"])
+    assert client.get("/v1/worklists/today").status_code == 200
+    assert call(client, "POST /v1/events").status_code == 403
+    assert client.get("/v1/parked").status_code == 403
+
+
+def test_two_practices_see_their_own(api):
+    api.publish(event("CLM-OURS"))
+    theirs = api.keyed("integration", ("second",))
+    assert api.publish(event("CLM-THEIRS"), client=theirs)[0]["result"] == "accepted"
+    ours, both = api.signed_in("manager"), api.signed_in("manager", ("default", "second"))
+    ref = api.ref("CLM-THEIRS", "second")
+    assert ours.get(f"/v1/claims/{ref}").status_code == 404
+    assert ours.get(f"/v1/claims/{ref}/events").status_code == 404
+    assert ours.post(f"/v1/claims/{ref}/actions", json={"action": "note", "note": "x"}).status_code == 404
+    assert both.get(f"/v1/claims/{ref}").status_code == 404
+    assert both.get(f"/v1/claims/{ref}?practice=second").json()["claim_id"] == "CLM-THEIRS"
+    for address in ("/v1/worklists/today?limit=500", "/v1/events?limit=500", "/v1/thresholds", "/v1/aging"):
+        told = ours.get(address).text
+        assert "CLM-THEIRS" not in told
+        assert '"default"' in told or "practice" not in told
+    assert ours.post("/v1/search", json={"claim_id": "CLM-THEIRS"}).json()["refs"] == []
+
+
+def test_an_event_for_another_practice_is_refused(api):
+    client = api.keyed()
+    answer = client.post("/v1/events", json=event("CLM-1") | {"practice": "other"})
+    assert answer.json()["results"][0]["errors"][0]["pointer"] == "/practice"
+    answer = client.post("/v1/events", json=event("CLM-1") | {"practice": "_shared"})
+    assert answer.json()["results"][0]["result"] == "invalid"
+
+
+def test_a_route_outside_the_table_cannot_be_made():
+    with pytest.raises(KeyError, match="is not in services"):
+        GuardedRoute("/v1/secret", lambda: None, methods=["GET"])

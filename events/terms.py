@@ -30,7 +30,7 @@ def _rate_list(value: Any) -> Any:
 
 
 Percent = Annotated[Units, BeforeValidator(_bare_number)]
-Amount = Annotated[Money, BeforeValidator(_bare_amount)]
+TermAmount = Annotated[Money, BeforeValidator(_bare_amount)]
 
 
 class ContractScope(Fact):
@@ -49,7 +49,7 @@ class ContractRate(Fact):
 
     procedure: Code
     modifiers: Annotated[tuple[Code, ...], BeforeValidator(_listed)] = ()
-    amount: Amount
+    amount: TermAmount
 
 
 class ContractPublished(Fact):
@@ -66,7 +66,7 @@ class ContractPublished(Fact):
     effective_to: Day | None = None
     method: Text
     rates: Annotated[tuple[ContractRate, ...], BeforeValidator(_rate_list)] = ()
-    amount: Amount | None = None
+    amount: TermAmount | None = None
     per: Text | None = None
     percent: Percent | None = None
     basis: object = None

@@ -19,11 +19,11 @@ from events.registry import RANK
 from events.remittance import ClaimRejected, RemittanceEntry, RemittanceReceived
 from events.values import Fact
 
-Name = tuple[str, str]  # (source, id) within a practice
+EventId = tuple[str, str]  # (source, id) within a practice
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class LoggedEvent:
     """A logged event as a fold sees it. `time`: when it became true for us; `recorded_at`: when the log learnt it."""
 
     source: str
@@ -33,11 +33,11 @@ class Happening:
     time: datetime
     recorded_at: datetime
     data: Any  # the Fact that belongs to the type
-    supersedes: Name | None = None
+    supersedes: EventId | None = None
     rawref: str | None = None
 
     @property
-    def name(self) -> Name:
+    def name(self) -> EventId:
         return (self.source, self.id)
 
 
@@ -48,64 +48,62 @@ class Cut:
     as_of: datetime | None = None
     known_at: datetime | None = None
 
-    def holds(self, happening: Happening) -> bool:
-        return (self.as_of is None or happening.time <= self.as_of) and (
-            self.known_at is None or happening.recorded_at <= self.known_at
+    def holds(self, event: LoggedEvent) -> bool:
+        return (self.as_of is None or event.time <= self.as_of) and (
+            self.known_at is None or event.recorded_at <= self.known_at
         )
 
 
 NO_CUT = Cut()
 
 
-def settle(happenings: Iterable[Happening], zone: ZoneInfo) -> list[Happening]:
+def effective_events(history: Iterable[LoggedEvent], zone: ZoneInfo) -> list[LoggedEvent]:
     """The events that stand, in business order."""
-    return sorted(_standing(list(happenings)), key=lambda happening: business_order(happening, zone))
+    return sorted(_standing(list(history)), key=lambda event: business_order(event, zone))
 
 
-def _standing(happenings: Sequence[Happening]) -> list[Happening]:
+def _standing(history: Sequence[LoggedEvent]) -> list[LoggedEvent]:
     """Without the events that another standing event withdraws or supersedes (an undone undo stands again)."""
-    against: dict[Name, list[Happening]] = {}
-    for happening in happenings:
-        for target in _targets(happening):
-            against.setdefault(target, []).append(happening)
+    against: dict[EventId, list[LoggedEvent]] = {}
+    for event in history:
+        for target in _targets(event):
+            against.setdefault(target, []).append(event)
     if not against:
-        return list(happenings)
-    verdicts: dict[Name, bool] = {}
-    return [h for h in happenings if _stands(h, against, verdicts) and h.type != "event.withdrawn.v1"]
+        return list(history)
+    verdicts: dict[EventId, bool] = {}
+    return [h for h in history if _stands(h, against, verdicts) and h.type != "event.withdrawn.v1"]
 
 
-def _targets(happening: Happening) -> list[Name]:
-    targets = [happening.supersedes] if happening.supersedes else []
-    if isinstance(happening.data, EventWithdrawn):
-        targets.append((happening.data.source, happening.data.id))
-    return [target for target in targets if target != happening.name]
+def _targets(event: LoggedEvent) -> list[EventId]:
+    targets = [event.supersedes] if event.supersedes else []
+    if isinstance(event.data, EventWithdrawn):
+        targets.append((event.data.source, event.data.id))
+    return [target for target in targets if target != event.name]
 
 
-def _stands(happening: Happening, against: Mapping[Name, list[Happening]], verdicts: dict[Name, bool]) -> bool:
-    if happening.name not in verdicts:
-        verdicts[happening.name] = True  # a circle of corrections leaves its first member standing
-        verdicts[happening.name] = not any(
-            _stands(opponent, against, verdicts) for opponent in against.get(happening.name, ())
-        )
-    return verdicts[happening.name]
+def _stands(event: LoggedEvent, against: Mapping[EventId, list[LoggedEvent]], verdicts: dict[EventId, bool]) -> bool:
+    if event.name not in verdicts:
+        verdicts[event.name] = True  # a circle of corrections leaves its first member standing
+        verdicts[event.name] = not any(_stands(opponent, against, verdicts) for opponent in against.get(event.name, ()))
+    return verdicts[event.name]
 
 
-def business_order(happening: Happening, zone: ZoneInfo) -> tuple[Any, ...]:
+def business_order(event: LoggedEvent, zone: ZoneInfo) -> tuple[Any, ...]:
     """The sender's own date, then time, the place in its file, a fixed rank of types, and identity last."""
-    data = happening.data
+    data = event.data
     return (
-        stated_day(happening, zone),
-        happening.time,
+        stated_day(event, zone),
+        event.time,
         _place(data),
-        RANK.get(happening.type, len(RANK)),
-        happening.source,
-        happening.id,
+        RANK.get(event.type, len(RANK)),
+        event.source,
+        event.id,
     )
 
 
-def stated_day(happening: Happening, zone: ZoneInfo) -> date:
+def stated_day(event: LoggedEvent, zone: ZoneInfo) -> date:
     """The sender's or payer's own date (of a remittance, its notice date), else the local day of its time."""
-    return _own_date(happening.data) or happening.time.astimezone(zone).date()
+    return _own_date(event.data) or event.time.astimezone(zone).date()
 
 
 def _own_date(data: Fact) -> date | None:  # noqa: PLR0911  one for each kind

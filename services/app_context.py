@@ -19,10 +19,10 @@ from services.core.errors import TransientError
 from services.core.logs import describe
 from services.core.metrics import FOLD_SECONDS
 from services.core.settings import Settings
-from services.core.threads import Trouble, beside
+from services.core.threads import WorkerHealth, run_in_thread
 from services.messaging.batch_handler import Handle, OnPoison
 from services.messaging.embedded_valkey import stream_server
-from services.messaging.publisher import Entry, Progress, Publisher, ensure_group, wait_until_processed
+from services.messaging.publisher import DeliveredEntry, Publisher, StreamProgress, ensure_group, wait_until_processed
 from services.messaging.redis_url import Client, connect, reaching
 from services.projector.adopt_rule_packs import adopt_shipped
 from services.projector.projector import Projector
@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass
-class House:
+class AppContext:
     """All that a running process shares."""
 
     settings: Settings
@@ -45,7 +45,7 @@ class House:
     references: References
     client: Client
     stream_url: str
-    trouble: Trouble = field(default_factory=Trouble)
+    health: WorkerHealth = field(default_factory=WorkerHealth)
 
     def publisher(self) -> Publisher:
         return Publisher(self.client, self.settings.stream, batch_size=self.settings.batch_size)
@@ -55,15 +55,18 @@ class House:
         return Projector(self.engine, References(self.settings.zone, self.references.ref), self.clock)
 
     def wait(
-        self, entry_id: str, timeout: float | None = None, on_progress: Callable[[Progress], None] = lambda _: None
+        self,
+        entry_id: str,
+        timeout: float | None = None,
+        on_progress: Callable[[StreamProgress], None] = lambda _: None,
     ) -> bool:
         """Waits until this entry and all before it are projected; False after `timeout` seconds (None: no limit).
 
         Raises what ended this process's projector, or has kept it from its work for long.
         """
 
-        def look(progress: Progress) -> None:
-            self.trouble.check()
+        def look(progress: StreamProgress) -> None:
+            self.health.check()
             on_progress(progress)
 
         settings = self.settings
@@ -71,7 +74,7 @@ class House:
 
 
 @contextmanager
-def open_house(settings: Settings, clock: Clock | None = None) -> Iterator[House]:
+def open_app_context(settings: Settings, clock: Clock | None = None) -> Iterator[AppContext]:
     """Database migrated, rule packs adopted, stream server up, its group made. The last one out closes the server."""
     clock = clock or SystemClock()
     engine = open_database(settings, clock)
@@ -80,7 +83,7 @@ def open_house(settings: Settings, clock: Clock | None = None) -> Iterator[House
         with stream_server(settings) as url:
             client = _connected(settings, url)
             references = References(settings.zone, ref_maker(settings.ref_secret()))
-            yield House(settings, clock, engine, references, client, url)
+            yield AppContext(settings, clock, engine, references, client, url)
             client.close()
     finally:
         engine.dispose()
@@ -107,17 +110,17 @@ def open_database(settings: Settings, clock: Clock) -> Engine:
     return engine
 
 
-def handler(projector: Projector, trouble: Trouble) -> Handle:
+def handler(projector: Projector, health: WorkerHealth) -> Handle:
     """What the stream's consumer calls with each batch: the projector in a worker thread, errors told apart."""
 
-    def work(entries: Sequence[Entry]) -> None:
-        with trouble.noted(), _database_errors():
+    def work(entries: Sequence[DeliveredEntry]) -> None:
+        with health.noted(), _database_errors():
             with FOLD_SECONDS.time():
                 projector.process(entries)
             while projector.drain():
                 pass
 
-    async def handle(entries: Sequence[Entry]) -> None:
+    async def handle(entries: Sequence[DeliveredEntry]) -> None:
         await asyncio.to_thread(work, entries)
 
     return handle
@@ -126,11 +129,11 @@ def handler(projector: Projector, trouble: Trouble) -> Handle:
 def parker(projector: Projector) -> OnPoison:
     """What happens to an entry that no retry mends: kept raw, with the kind of error it raised."""
 
-    def work(entry: Entry, error: BaseException) -> None:
+    def work(entry: DeliveredEntry, error: BaseException) -> None:
         with _database_errors():
             projector.park(entry, f"projecting it raised {describe(error)}")
 
-    async def park(entry: Entry, error: BaseException) -> None:
+    async def park(entry: DeliveredEntry, error: BaseException) -> None:
         await asyncio.to_thread(work, entry, error)
 
     return park
@@ -147,13 +150,18 @@ def _database_errors() -> Iterator[None]:
         raise TransientError(explained(error)) from error
 
 
-async def consume(house: House, stop: asyncio.Event) -> None:
+async def consume(app_context: AppContext, stop: asyncio.Event) -> None:
     """Runs a projector in this event loop until told to stop; then finishes the batch in hand."""
     from services.messaging.consumer import build_app  # noqa: PLC0415  FastStream is slow to import, and reading verbs never need it
 
     _one_log_for_all()
-    projector = house.projector()
-    app = build_app(handler(projector, house.trouble), house.settings, house.stream_url, on_poison=parker(projector))
+    projector = app_context.projector()
+    app = build_app(
+        handler(projector, app_context.health),
+        app_context.settings,
+        app_context.stream_url,
+        on_poison=parker(projector),
+    )
     with reaching():
         await app.start()
     collect_seldom()
@@ -183,6 +191,6 @@ def _one_log_for_all() -> None:
             library.propagate = True
 
 
-def projecting(house: House) -> AbstractContextManager[None]:
+def projecting(app_context: AppContext) -> AbstractContextManager[None]:
     """A projector in a thread of this process, stopped gracefully at the end."""
-    return beside("projector", partial(consume, house), house.settings.graceful, house.trouble)
+    return run_in_thread("projector", partial(consume, app_context), app_context.settings.graceful, app_context.health)

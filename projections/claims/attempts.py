@@ -12,7 +12,7 @@ from events.remittance import ClaimRejected
 from events.submission_key import submission_keys, verdict_key
 from events.values import ZERO
 from projections.claims.state import Ack, Attempt, Line, Rejection
-from projections.history import Happening, sent_at
+from projections.history import LoggedEvent, sent_at
 from projections.terms.terms_in_force import Reference
 
 CLOCK_SKEW = timedelta(days=1)  # a verdict may bear a time slightly before the submission it answers
@@ -66,25 +66,25 @@ def lines_of(data: ClaimSubmitted) -> tuple[Line, ...]:
     )
 
 
-def open_accounts(history: Sequence[Happening], reference: Reference) -> list[OpenAccount]:
+def open_accounts(history: Sequence[LoggedEvent], reference: Reference) -> list[OpenAccount]:
     """One account for each payer that was billed, its attempts numbered in the order they were sent."""
     accounts: dict[str, OpenAccount] = {}
     sent = [h for h in history if isinstance(h.data, ClaimSubmitted)]
-    for happening in sorted(sent, key=lambda h: sent_at(h.data, h.time)):
-        data = happening.data
+    for logged in sorted(sent, key=lambda h: sent_at(h.data, h.time)):
+        data = logged.data
         payer = reference.payer(data.payer_id, data.payer_name, data.claim_filing_indicator)
         account = accounts.setdefault(
             payer, OpenAccount(payer, data.payer_id, data.payer_sequence, data.plan, data.claim_filing_indicator)
         )
-        _add_attempt(account, happening)
+        _add_attempt(account, logged)
     return list(accounts.values())
 
 
-def _add_attempt(account: OpenAccount, happening: Happening) -> None:
-    data: ClaimSubmitted = happening.data
+def _add_attempt(account: OpenAccount, logged: LoggedEvent) -> None:
+    data: ClaimSubmitted = logged.data
     number = data.attempt or (account.attempts[-1].number + 1 if account.attempts else 1)
     keys = frozenset(submission_keys(data.submission)) if data.submission else frozenset()
-    attempt = OpenAttempt(number, sent_at(data, happening.time), data, happening.name, keys)
+    attempt = OpenAttempt(number, sent_at(data, logged.time), data, logged.name, keys)
     same = [index for index, other in enumerate(account.attempts) if other.number == number]
     if same:  # the same attempt told twice by different senders: the later telling stands
         account.attempts[same[0]] = attempt
@@ -93,23 +93,23 @@ def _add_attempt(account: OpenAccount, happening: Happening) -> None:
 
 
 def bind_answers(
-    history: Iterable[Happening], accounts: list[OpenAccount], flags: set[str], reference: Reference
+    history: Iterable[LoggedEvent], accounts: list[OpenAccount], flags: set[str], reference: Reference
 ) -> None:
     """Puts every acknowledgement and rejection on the attempt it speaks of; flags what is only a nearest guess."""
-    for happening in history:
-        match happening.data:
+    for logged in history:
+        match logged.data:
             case ClaimAcknowledged() as data:
-                _bind(happening, data, accounts, flags, lambda how, h=happening: _ack(h, how))
+                _bind(logged, data, accounts, flags, lambda how, h=logged: _ack(h, how))
             case ClaimRejected() as data:
-                _bind(happening, data, accounts, flags, lambda how, h=happening: _rejection(h, how))
+                _bind(logged, data, accounts, flags, lambda how, h=logged: _rejection(h, how))
             case SubmissionAcknowledged() | SubmissionRejected():
-                _bind_verdict(happening, accounts, reference)
+                _bind_verdict(logged, accounts, reference)
 
 
-def _bind(happening: Happening, data: Any, accounts: list[OpenAccount], flags: set[str], make: Any) -> None:
-    attempt, how = _find(happening, data, accounts)
+def _bind(logged: LoggedEvent, data: Any, accounts: list[OpenAccount], flags: set[str], make: Any) -> None:
+    attempt, how = _find(logged, data, accounts)
     if attempt is None:
-        attempt = _unseen_attempt(happening, data, accounts)
+        attempt = _unseen_attempt(logged, data, accounts)
         flags.add("submission_unseen")
     elif how == "nearest" and _candidates(accounts, data) > 1:
         flags.add("bound_to_nearest")
@@ -126,19 +126,19 @@ def _of_sequence(accounts: list[OpenAccount], sequence: str | None) -> list[Open
     return chosen or accounts
 
 
-def _find(happening: Happening, data: Any, accounts: list[OpenAccount]) -> tuple[OpenAttempt | None, str]:
+def _find(logged: LoggedEvent, data: Any, accounts: list[OpenAccount]) -> tuple[OpenAttempt | None, str]:
     """By submission reference, else by attempt number, else the nearest earlier submission."""
     asked = _of_sequence(accounts, getattr(data, "payer_sequence", None))
     attempts = [attempt for account in asked for attempt in account.attempts]
     attempts.sort(key=lambda attempt: attempt.sent_at)
     keys = {verdict_key(data.submission)} - {""} if data.submission else set()
     if by_reference := [a for a in attempts if a.keys & keys]:
-        return _nearest(by_reference, happening.time), "submission"
+        return _nearest(by_reference, logged.time), "submission"
     if data.attempt is not None and (by_number := [a for a in attempts if a.number == data.attempt]):
-        return _nearest(by_number, happening.time), "attempt"
+        return _nearest(by_number, logged.time), "attempt"
     if data.attempt is not None or not attempts:
         return None, "attempt"  # an attempt we never saw sent
-    return _nearest(attempts, happening.time), "nearest"
+    return _nearest(attempts, logged.time), "nearest"
 
 
 def _nearest(attempts: list[OpenAttempt], time: datetime) -> OpenAttempt:
@@ -147,7 +147,7 @@ def _nearest(attempts: list[OpenAttempt], time: datetime) -> OpenAttempt:
     return earlier[-1] if earlier else attempts[0]
 
 
-def _unseen_attempt(happening: Happening, data: Any, accounts: list[OpenAccount]) -> OpenAttempt:
+def _unseen_attempt(logged: LoggedEvent, data: Any, accounts: list[OpenAccount]) -> OpenAttempt:
     """A place for an answer to a submission that never reached us."""
     if not accounts:
         payer = getattr(data, "payer_id", None) or ""
@@ -157,15 +157,15 @@ def _unseen_attempt(happening: Happening, data: Any, accounts: list[OpenAccount]
     number = data.attempt or (max((a.number for a in account.attempts), default=0) + 1)
     known = next((a for a in account.attempts if a.number == number), None)
     if known is None:
-        known = OpenAttempt(number, happening.time, None, happening.name, frozenset())
+        known = OpenAttempt(number, logged.time, None, logged.name, frozenset())
         account.attempts.append(known)
         account.attempts.sort(key=lambda attempt: attempt.number)
     return known
 
 
-def _bind_verdict(happening: Happening, accounts: list[OpenAccount], reference: Reference) -> None:
+def _bind_verdict(logged: LoggedEvent, accounts: list[OpenAccount], reference: Reference) -> None:
     """A verdict on a whole set falls on the latest attempt that travelled in it and is meant."""
-    data = happening.data
+    data = logged.data
     keys = {verdict_key(data.submission)}
     said = {name: value for name, value in (data.model_extra or {}).items() if isinstance(value, str)}
     riding = [
@@ -173,17 +173,17 @@ def _bind_verdict(happening: Happening, accounts: list[OpenAccount], reference: 
         for account in accounts
         for attempt in account.attempts
         if attempt.keys & keys
-        and attempt.sent_at <= happening.time + CLOCK_SKEW
+        and attempt.sent_at <= logged.time + CLOCK_SKEW
         and _is_meant(said, account, attempt, reference)
     ]
     if not riding:
         return
     attempt = max(riding, key=lambda a: a.sent_at)
     if isinstance(data, SubmissionRejected):
-        attempt.rejections.append(_set_rejection(happening))
+        attempt.rejections.append(_set_rejection(logged))
     else:
         category = data.category or data.code or "A"
-        attempt.acks.append(Ack(data.stage, category, happening.time, data.effective_on, None, happening.name, "set"))
+        attempt.acks.append(Ack(data.stage, category, logged.time, data.effective_on, None, logged.name, "set"))
 
 
 def _is_meant(said: Mapping[str, str], account: OpenAccount, attempt: OpenAttempt, reference: Reference) -> bool:
@@ -199,27 +199,25 @@ def _is_meant(said: Mapping[str, str], account: OpenAccount, attempt: OpenAttemp
     return speaker is None or asked is None or speaker == asked
 
 
-def _set_rejection(happening: Happening) -> Rejection:
-    data: SubmissionRejected = happening.data
+def _set_rejection(logged: LoggedEvent) -> Rejection:
+    data: SubmissionRejected = logged.data
     code_list = "999" if data.stage == "syntax" else "277"
     code = RejectionCode(code_list=code_list, category=data.category, status=data.code)
     return Rejection(
-        data.stage, happening.time, data.effective_on, (code,), None, (), from_remittance=False, event=happening.name,
+        data.stage, logged.time, data.effective_on, (code,), None, (), from_remittance=False, event=logged.name,
         bound_by="set",
     )  # fmt: skip
 
 
-def _ack(happening: Happening, how: str) -> Ack:
-    data: ClaimAcknowledged = happening.data
-    return Ack(
-        data.stage, data.category, happening.time, data.effective_on, data.payer_claim_number, happening.name, how
-    )
+def _ack(logged: LoggedEvent, how: str) -> Ack:
+    data: ClaimAcknowledged = logged.data
+    return Ack(data.stage, data.category, logged.time, data.effective_on, data.payer_claim_number, logged.name, how)
 
 
-def _rejection(happening: Happening, how: str) -> Rejection:
-    data: ClaimRejected = happening.data
+def _rejection(logged: LoggedEvent, how: str) -> Rejection:
+    data: ClaimRejected = logged.data
     remarks = data.remark_codes + tuple(code for line in data.lines for code in line.remark_codes)
     return Rejection(
-        data.stage, happening.time, data.occurred_on, data.codes, data.message, remarks,
-        data.remit is not None, happening.name, how,
+        data.stage, logged.time, data.occurred_on, data.codes, data.message, remarks,
+        data.remit is not None, logged.name, how,
     )  # fmt: skip

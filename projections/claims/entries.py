@@ -24,11 +24,11 @@ from events.remittance import (
 from events.values import ZERO, Money
 from projections.claims.attempts import OpenAccount
 from projections.claims.matching import Matched, match_lines, places_of
-from projections.claims.normalize import meant
+from projections.claims.normalize import normalized
 from projections.claims.state import Entry, EntryLine
-from projections.history import Happening, remit_key, stated_day
+from projections.history import LoggedEvent, remit_key, stated_day
 from projections.pricing.compare import Comparer
-from projections.pricing.remit import Answer, Rebuilt, rebuild_allowed, spread
+from projections.pricing.remit import PayerAnswer, Rebuilt, rebuild_allowed, spread
 from projections.rules.adjustment_codes import DenialTable, cut_of, is_denied_line
 from projections.rules.adjustments import patient_owed
 from projections.terms.terms_in_force import Reference
@@ -46,15 +46,15 @@ class Judges(NamedTuple):
 
 
 def file_entries(
-    history: Iterable[Happening], accounts: list[OpenAccount], reference: Reference, table: DenialTable
+    history: Iterable[LoggedEvent], accounts: list[OpenAccount], reference: Reference, table: DenialTable
 ) -> None:
     """Puts every remittance entry on the account of the payer that answered."""
     answers = [h for h in history if _is_answer(h.data)]
     filed: dict[int, list[tuple[int, Entry]]] = {}
     # A reversal seldom says whether first or second payer speaks: those that do say it are filed before it.
-    for place, happening in sorted(enumerate(answers), key=lambda pair: pair[1].data.status_code not in SEQUENCES):
-        account = _account_of(happening.data, accounts, reference, filed)
-        filed.setdefault(id(account), []).append((place, _entry(happening, account, table, reference)))
+    for place, logged in sorted(enumerate(answers), key=lambda pair: pair[1].data.status_code not in SEQUENCES):
+        account = _account_of(logged.data, accounts, reference, filed)
+        filed.setdefault(id(account), []).append((place, _entry(logged, account, table, reference)))
     for account in accounts:
         entries = [entry for _, entry in sorted(filed.get(id(account), ()), key=itemgetter(0))]
         account.entries = _set_duplicates_aside(_undo_reversed(entries))
@@ -105,11 +105,11 @@ def _kind(data: Any) -> str:
     return "denial" if isinstance(data, ClaimDenied) else "payment"
 
 
-def _entry(happening: Happening, account: OpenAccount, table: DenialTable, reference: Reference) -> Entry:
-    data = happening.data
+def _entry(logged: LoggedEvent, account: OpenAccount, table: DenialTable, reference: Reference) -> Entry:
+    data = logged.data
     kind = _kind(data)
     sign = -1 if kind == "reversal" else 1
-    notice_date = stated_day(happening, reference.zone)
+    notice_date = stated_day(logged, reference.zone)
     judges = Judges(table, reference.comparer, notice_date)
     lines = _lines(data, account, judges, kind)
     stated_allowed = _stated_allowed(data) if kind != "reversal" else None
@@ -122,7 +122,7 @@ def _entry(happening: Happening, account: OpenAccount, table: DenialTable, refer
         ordinal=data.ordinal or 0,
         payer_sequence=account.sequence,
         notice_date=notice_date,
-        received_at=happening.time,
+        received_at=logged.time,
         status_code=data.status_code or "",
         payer_claim_number=data.payer_claim_number,
         charge=data.charge if data.charge is not None else ZERO,
@@ -132,17 +132,17 @@ def _entry(happening: Happening, account: OpenAccount, table: DenialTable, refer
         adjustments=data.adjustments,
         remark_codes=data.remark_codes,
         lines=lines,
-        event=happening.name,
+        event=logged.name,
         undone=False,
         allowed_stated=stated_allowed,
     )
 
 
-def kind_alone(happening: Happening, reference: Reference) -> str:
+def kind_alone(logged: LoggedEvent, reference: Reference) -> str:
     """The kind of one answer read by itself, beside no claim: what a later one took back or overtook is not seen."""
-    table = DenialTable.from_rulebook(reference.rules, stated_day(happening, reference.zone))
+    table = DenialTable.from_rulebook(reference.rules, stated_day(logged, reference.zone))
     nobody = OpenAccount("", "", "P", None, None)
-    return _entry(meant(happening, reference), nobody, table, reference).kind
+    return _entry(normalized(logged, reference), nobody, table, reference).kind
 
 
 def _stated_allowed(data: Any) -> Decimal | None:
@@ -186,7 +186,7 @@ def _laid(lines: Sequence[RemittanceLine], adjustments: Sequence[Adjustment]) ->
     """The lines with their parts of what was adjusted on the claim as a whole."""
     if not adjustments or not lines:
         return lines
-    spreading = spread([Answer(line.charge, line.paid, line.adjustments) for line in lines], adjustments)
+    spreading = spread([PayerAnswer(line.charge, line.paid, line.adjustments) for line in lines], adjustments)
     return [
         line.model_copy(update={"paid": answer.paid, "adjustments": answer.adjustments})
         for line, answer in zip(lines, spreading, strict=True)

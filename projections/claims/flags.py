@@ -12,14 +12,14 @@ from events.values import ZERO
 from projections.claims.lines import billed_lines
 from projections.claims.money import Owed, is_voided
 from projections.claims.state import Account, Attempt, LineState
-from projections.history import Happening
+from projections.history import LoggedEvent
 from projections.rules.adjustment_codes import DenialTable
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.terms.terms_in_force import Reference
 
 
 def claim_flags(
-    history: Sequence[Happening], accounts: Sequence[Account], lines: Sequence[LineState], balance: Owed, *,
+    history: Sequence[LoggedEvent], accounts: Sequence[Account], lines: Sequence[LineState], balance: Owed, *,
     reference: Reference, table: DenialTable,
 ) -> set[str]:  # fmt: skip
     entries = [entry for account in accounts for entry in account.entries]
@@ -44,7 +44,7 @@ def claim_flags(
     return {flag for flag, holds in tests.items() if holds}
 
 
-def _patients(history: Iterable[Happening], reference: Reference) -> set[str]:
+def _patients(history: Iterable[LoggedEvent], reference: Reference) -> set[str]:
     """Different patients named by submissions, or by different remittance entries of one remittance."""
     sent = {reference.patient(h.data.patient_id) for h in history if isinstance(h.data, ClaimSubmitted)}
     answered = {

@@ -23,10 +23,10 @@ from projections.claims.entries import effective_entries, file_entries
 from projections.claims.flags import claim_flags
 from projections.claims.lines import line_states
 from projections.claims.money import Owed, charge_of, is_voided, owed, stated_charges
-from projections.claims.normalize import meant
+from projections.claims.normalize import normalized
 from projections.claims.repeated_answers import denies_still
-from projections.claims.state import Account, Act, ClaimState, LineState
-from projections.history import Happening, settle
+from projections.claims.state import Account, ClaimState, LineState, PersonAct
+from projections.history import LoggedEvent, effective_events
 from projections.rules.adjustment_codes import DenialTable
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.terms.terms_in_force import MEDICARE, Reference
@@ -39,11 +39,13 @@ LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 def fold_claim(
-    practice: str, claim_id: str, happenings: Iterable[Happening], reference: Reference
+    practice: str, claim_id: str, logged_events: Iterable[LoggedEvent], reference: Reference
 ) -> ClaimState | None:
     """The claim's state, or None when no standing event speaks of it."""
-    history = [meant(h, reference) for h in settle(happenings, reference.zone) if _speaks_of(h, claim_id)]
-    if not any(_of_claim(happening) for happening in history):
+    history = [
+        normalized(h, reference) for h in effective_events(logged_events, reference.zone) if _speaks_of(h, claim_id)
+    ]
+    if not any(_of_claim(event) for event in history):
         return None
     flags: set[str] = set()
     table = DenialTable.from_rulebook(reference.rules, _table_date(history, reference))
@@ -51,7 +53,7 @@ def fold_claim(
     bind_answers(history, opened, flags, reference)
     file_entries(history, opened, reference, table)
     accounts = tuple(_close(account) for account in sorted(opened, key=_sequence))
-    acts = tuple(Act(h.type, h.time, h.data, h.name) for h in history if isinstance(h.data, ACTS))
+    acts = tuple(PersonAct(h.type, h.time, h.data, h.name) for h in history if isinstance(h.data, ACTS))
     charge = charge_of(accounts)
     balance = owed(charge if _was_sent(accounts) else stated_charges(accounts), accounts, acts, table)
     lines = line_states(accounts, _unanswered_line(accounts))
@@ -91,16 +93,16 @@ def _was_sent(accounts: Sequence[Account]) -> bool:
     return any(attempt.lines or attempt.total_charge for account in accounts for attempt in account.attempts)
 
 
-def _speaks_of(happening: Happening, claim_id: str) -> bool:
+def _speaks_of(event: LoggedEvent, claim_id: str) -> bool:
     """A correction may name another claim than the event it corrects; it then only takes that event away from here."""
-    return getattr(happening.data, "claim_id", claim_id) == claim_id
+    return getattr(event.data, "claim_id", claim_id) == claim_id
 
 
-def _of_claim(happening: Happening) -> bool:
-    return not happening.type.startswith(("submission.", "event."))
+def _of_claim(event: LoggedEvent) -> bool:
+    return not event.type.startswith(("submission.", "event."))
 
 
-def _table_date(history: Sequence[Happening], reference: Reference) -> date:
+def _table_date(history: Sequence[LoggedEvent], reference: Reference) -> date:
     return history[-1].time.astimezone(reference.zone).date()
 
 
@@ -118,15 +120,15 @@ def _close(account: OpenAccount) -> Account:
     )  # fmt: skip
 
 
-def _last_submission(history: Iterable[Happening]) -> ClaimSubmitted | None:
+def _last_submission(history: Iterable[LoggedEvent]) -> ClaimSubmitted | None:
     """The newest submission to the first payer in sequence: it says what the claim is."""
-    sent = [happening.data for happening in history if isinstance(happening.data, ClaimSubmitted)]
+    sent = [event.data for event in history if isinstance(event.data, ClaimSubmitted)]
     primary = [data for data in sent if data.payer_sequence == "P"]
     told = primary or sent
     return told[-1] if told else None
 
 
-def _patient(history: Iterable[Happening], reference: Reference) -> str | None:
+def _patient(history: Iterable[LoggedEvent], reference: Reference) -> str | None:
     submitted = _last_submission(history)
     if submitted is not None:
         return reference.patient(submitted.patient_id)
@@ -153,7 +155,12 @@ def is_rejected(account: Account) -> bool:
 
 
 def _status(
-    accounts: Sequence[Account], lines: Sequence[LineState], balance: Owed, acts: Sequence[Act], *, submitted: bool
+    accounts: Sequence[Account],
+    lines: Sequence[LineState],
+    balance: Owed,
+    acts: Sequence[PersonAct],
+    *,
+    submitted: bool,
 ) -> str:
     if not submitted:
         return "unmatched"
@@ -166,7 +173,9 @@ def _status(
     return _payers_status(accounts, lines, balance, acts)
 
 
-def _payers_status(accounts: Sequence[Account], lines: Sequence[LineState], balance: Owed, acts: Sequence[Act]) -> str:
+def _payers_status(
+    accounts: Sequence[Account], lines: Sequence[LineState], balance: Owed, acts: Sequence[PersonAct]
+) -> str:
     current = next((a for a in reversed(accounts) if a.attempts or a.standing_entries), accounts[-1])
     if is_rejected(current):
         return "rejected"
@@ -177,7 +186,7 @@ def _payers_status(accounts: Sequence[Account], lines: Sequence[LineState], bala
 
 
 def _answered_status(
-    accounts: Sequence[Account], lines: Sequence[LineState], balance: Owed, acts: Sequence[Act]
+    accounts: Sequence[Account], lines: Sequence[LineState], balance: Owed, acts: Sequence[PersonAct]
 ) -> str:
     people_paid = any(isinstance(act.data, PatientPaid | ClaimWrittenOff) for act in acts)
     if people_paid and balance.payer == balance.patient == ZERO:
@@ -198,7 +207,7 @@ def _answered_status(
     return "closed" if balance.payer + balance.patient == ZERO and (people_paid or nothing_paid) else "paid"
 
 
-def _in_appeal(accounts: Sequence[Account], lines: Iterable[LineState], acts: Sequence[Act]) -> bool:
+def _in_appeal(accounts: Sequence[Account], lines: Iterable[LineState], acts: Sequence[PersonAct]) -> bool:
     """An appeal is undecided, of something the payer decided; a notice that came after it may have settled it."""
     filed = [act.data for act in acts if isinstance(act.data, AppealFiled)]
     decided = {act.data.level for act in acts if isinstance(act.data, AppealDecided)}

@@ -15,7 +15,7 @@ from projections.rules.adjustments import patient_owed
 
 
 @dataclass
-class OpenLine:
+class UnansweredLine:
     """`paid` as the payer states it for the line; `net`: after what it adjusted on the claim as a whole."""
 
     number: int
@@ -64,11 +64,11 @@ def billed_lines(accounts: Iterable[Account]) -> tuple[Line, ...]:
     return next((account.billed_lines for account in accounts if account.billed), ())
 
 
-def _open(line: Line) -> OpenLine:
-    return OpenLine(line.number, line.procedure, line.modifiers, line.units, line.charge, line.dos)
+def _open(line: Line) -> UnansweredLine:
+    return UnansweredLine(line.number, line.procedure, line.modifiers, line.units, line.charge, line.dos)
 
 
-def _place(lines: list[OpenLine], answered: EntryLine, entry: Entry, account: Account) -> OpenLine:
+def _place(lines: list[UnansweredLine], answered: EntryLine, entry: Entry, account: Account) -> UnansweredLine:
     """The line this answer belongs to; a new one where none fits."""
     mark = (account.payer_id, entry.remit, entry.ordinal)
     free = [line for line in lines if mark not in line.answered_by]
@@ -84,16 +84,16 @@ def _place(lines: list[OpenLine], answered: EntryLine, entry: Entry, account: Ac
         number = max((line.number for line in lines), default=0) + 1
     sign = -1 if entry.kind == "reversal" else 1
     units = answered.units or Decimal(1)
-    new = OpenLine(number, answered.procedure, answered.modifiers, units, sign * answered.charge, answered.dos)
+    new = UnansweredLine(number, answered.procedure, answered.modifiers, units, sign * answered.charge, answered.dos)
     lines.append(new)
     return new
 
 
-def _same_service(line: OpenLine, answered: EntryLine) -> bool:
+def _same_service(line: UnansweredLine, answered: EntryLine) -> bool:
     return line.procedure in (answered.procedure, answered.submitted_procedure) or answered.line == line.number
 
 
-def _answer(line: OpenLine, answered: EntryLine, entry: Entry, account: Account) -> None:
+def _answer(line: UnansweredLine, answered: EntryLine, entry: Entry, account: Account) -> None:
     line.paid += answered.paid
     line.net += answered.paid if answered.net is None else answered.net
     line.allowed += answered.allowed

@@ -11,7 +11,7 @@ from events.followup import ClaimWrittenOff, PatientPaid, RefundSent
 from events.values import ZERO
 from projections.claims.entries import effective_entries
 from projections.claims.repeated_answers import Counted, all_adjustments, counted
-from projections.claims.state import Account, Act, Entry
+from projections.claims.state import Account, Entry, PersonAct
 from projections.rules.adjustment_codes import DenialTable
 
 
@@ -52,7 +52,7 @@ def stated_charges(accounts: Sequence[Account]) -> Decimal:
     return sum((e.charge for e in first if not e.undone and e.kind != "predetermination"), ZERO)
 
 
-def owed(charge: Decimal, accounts: Sequence[Account], acts: Iterable[Act], table: DenialTable) -> Owed:
+def owed(charge: Decimal, accounts: Sequence[Account], acts: Iterable[PersonAct], table: DenialTable) -> Owed:
     """The balance after all answers and payments.
 
     A payer's answer takes off what it paid, what it may contractually take off, and what it lays on the patient. What
@@ -120,7 +120,7 @@ def _refused(answer: Counted, table: DenialTable) -> Decimal:
     )
 
 
-def _after_people(payer: Decimal, patient: Decimal, acts: Iterable[Act]) -> Owed:
+def _after_people(payer: Decimal, patient: Decimal, acts: Iterable[PersonAct]) -> Owed:
     """A refund is the payer's where we hold its money, else the patient's where the patient paid in so much."""
     written_off = paid_in = returned = ZERO
     for act in acts:

@@ -26,7 +26,7 @@ from events.remittance import (
     RemittanceLine,
 )
 from events.values import ZERO
-from projections.history import Happening, stated_day
+from projections.history import LoggedEvent, stated_day
 from projections.pricing.remit import rebuild_allowed
 from projections.terms.terms_in_force import Reference
 
@@ -34,19 +34,19 @@ PATIENT_SHARE = frozenset({"1", "2", "3"})  # CARC: deductible, coinsurance, cop
 T = TypeVar("T", PaymentReversed, RemittanceLine)
 
 
-def meant(happening: Happening, reference: Reference) -> Happening:
+def normalized(event: LoggedEvent, reference: Reference) -> LoggedEvent:
     """The event as its codes mean it."""
-    data = happening.data
+    data = event.data
     if isinstance(data, ClaimAcknowledged):
         refused = SYNTAX_REFUSED if data.stage == "syntax" else REFUSED
-        return replace(happening, data=_refusal(data)) if data.category in refused else happening
+        return replace(event, data=_refusal(data)) if data.category in refused else event
     if isinstance(data, ClaimDenied | PaymentPosted) and _is_unprocessable(
-        data, stated_day(happening, reference.zone), reference
+        data, stated_day(event, reference.zone), reference
     ):
-        return replace(happening, data=_returned(data))
+        return replace(event, data=_returned(data))
     if isinstance(data, PaymentReversed):
-        return replace(happening, data=_taken_back(data))
-    return happening
+        return replace(event, data=_taken_back(data))
+    return event
 
 
 def _refusal(data: ClaimAcknowledged) -> ClaimRejected:

@@ -16,7 +16,7 @@ from events.values import ZERO
 from projections.claims.state import Account, Entry, Line, LineKey
 from projections.rules.adjustments import patient_owed
 
-Place = tuple[int, int]  # of an answered line: its entry, and its place in it
+LinePlace = tuple[int, int]  # of an answered line: its entry, and its place in it
 WHOLE: LineKey = ("whole claim",)
 
 
@@ -32,7 +32,7 @@ class _Spoken(NamedTuple):
     key: LineKey
     charge: Decimal
     denied: bool
-    place: Place
+    place: LinePlace
 
 
 def counted(entries: Sequence[Entry], billed: Sequence[Line], charge: Decimal) -> list[Counted]:
@@ -80,10 +80,10 @@ def _spoken(standing: Sequence[tuple[int, Entry]]) -> list[_Spoken]:
     return [_Spoken(WHOLE, abs(entry.charge), entry.kind == "denial", (place, 0)) for place, entry in standing]
 
 
-def _outdated(spoken: Iterable[_Spoken], room: dict[LineKey, Decimal]) -> set[Place]:
+def _outdated(spoken: Iterable[_Spoken], room: dict[LineKey, Decimal]) -> set[LinePlace]:
     """The newest answer counts, an older one where it leaves room; a refusal beside a payment changes nothing."""
     first: dict[LineKey, int] = {}
-    outdated: set[Place] = set()
+    outdated: set[LinePlace] = set()
     for one in sorted(spoken, key=lambda s: (s.denied, -s.place[0], s.place[1])):
         left = room.get(one.key, one.charge)
         if first.setdefault(one.key, one.place[0]) != one.place[0] and one.charge > left:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from events.claim import ACCEPTED, SYNTAX_ACCEPTED, VOID_CLAIM, RejectionCode, SubmissionRef
 from events.remittance import Adjustment
 from events.values import ZERO
-from projections.history import Name
+from projections.history import EventId
 
 LineKey = tuple[object, ...]
 
@@ -27,7 +27,7 @@ class Ack:
     received_at: datetime
     effective_on: date | None
     payer_claim_number: str | None
-    event: Name
+    event: EventId
     bound_by: str  # submission, attempt, nearest (flagged), or set: said of the whole set, naming no claim
 
     @property
@@ -47,7 +47,7 @@ class Rejection:
     message: str | None
     remark_codes: tuple[str, ...]
     from_remittance: bool
-    event: Name
+    event: EventId
     bound_by: str
 
 
@@ -76,7 +76,7 @@ class Attempt:
     submission: SubmissionRef | None
     acks: tuple[Ack, ...]
     rejections: tuple[Rejection, ...]
-    event: Name
+    event: EventId
     diagnoses: tuple[str, ...] = ()
 
     @property
@@ -158,7 +158,7 @@ class Entry:
     adjustments: tuple[Adjustment, ...]
     remark_codes: tuple[str, ...]
     lines: tuple[EntryLine, ...]
-    event: Name
+    event: EventId
     undone: bool
     allowed_stated: Decimal | None = None
 
@@ -210,13 +210,13 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class PersonAct:
     """What a person did about the claim (work.*, appeal.*, dispute.*, records, money), in business order."""
 
     type: str
     time: datetime
     data: object
-    event: Name
+    event: EventId
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +269,7 @@ class ClaimState:
     written_off: Decimal
     accounts: tuple[Account, ...]
     lines: tuple[LineState, ...]
-    acts: tuple[Act, ...] = field(default=())
+    acts: tuple[PersonAct, ...] = field(default=())
     returned: Decimal = ZERO  # refunded to the patient
     part_a_stay: bool | None = None  # as stated; None: as the place of service tells
 

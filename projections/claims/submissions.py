@@ -8,8 +8,7 @@ from typing import Any
 
 from events.claim import KX
 from projections.claims.state import Account, Attempt, ClaimState, Line
-
-Row = dict[str, Any]
+from projections.tables.columns import Row
 
 
 def claim_facts(state: ClaimState) -> dict[int, Row]:

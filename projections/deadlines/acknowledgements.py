@@ -24,7 +24,7 @@ from projections.deadlines.base import (
     verdict,
 )
 from projections.deadlines.service_levels import due_after
-from projections.history import Name
+from projections.history import EventId
 
 STAGES = ("syntax", "clearinghouse", "payer")
 _KINDS = {stage: f"ack_{stage}" for stage in STAGES}
@@ -41,7 +41,7 @@ class Message(NamedTuple):
 
     rank: int
     at: datetime
-    event: Name
+    event: EventId
     words: str
     refused: bool
 
@@ -49,7 +49,7 @@ class Message(NamedTuple):
 class Dropped(NamedTuple):
     """Why an answer is awaited no longer."""
 
-    event: Name
+    event: EventId
     at: datetime
     words: str
 

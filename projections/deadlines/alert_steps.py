@@ -1,7 +1,7 @@
 """When a running clock is to be heard of: days left before a date, hours run since a rejection.
 
-Rungs are house rules, data of the sla pack. Of the rungs a clock has passed only the latest counts: whoever looks after
-a weekend, or after the program stood still, hears of each clock once.
+Steps are service levels of our own, data of the sla pack. Of the steps a clock has passed only the latest counts:
+after a weekend, or after the program stood still, each clock alerts once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ OWNER = "owner"
 WHO = (OWNER, "lead", "manager", "director")
 
 
-class Rung(NamedTuple):
+class AlertStep(NamedTuple):
     """One step of a ladder: its name, the instant it is reached, and who is to hear of it."""
 
     name: str
@@ -26,7 +26,7 @@ class Rung(NamedTuple):
     to: str
 
 
-def days_left_rungs(due: date, started_at: datetime | None, days: Sequence[int], zone: ZoneInfo) -> list[Rung]:
+def days_left_rungs(due: date, started_at: datetime | None, days: Sequence[int], zone: ZoneInfo) -> list[AlertStep]:
     """The rungs before a date, earliest first. Each is reached when the day begins that has so many days left.
 
     A clock that starts with fewer days than a rung has leaves it out: nothing has come closer. The last rung stays.
@@ -36,13 +36,13 @@ def days_left_rungs(due: date, started_at: datetime | None, days: Sequence[int],
     for left in sorted(days, reverse=True):
         day = calendar.add_days(due, -left)
         if day > first or left == min(days):
-            found.append(Rung(f"{left}d", calendar.start_of_day(day, zone), OWNER))
+            found.append(AlertStep(f"{left}d", calendar.start_of_day(day, zone), OWNER))
     return found
 
 
 def rejection_rungs(
     started_at: datetime, overdue_at: datetime, values: Mapping[str, Any], zone: ZoneInfo
-) -> list[Rung]:
+) -> list[AlertStep]:
     """The rungs of a rejection nobody sent again, earliest first; values: those of the sla pack.
 
     The rung as long as the clock itself is its breach, reached right after the last hour that was in time.
@@ -54,7 +54,7 @@ def rejection_rungs(
         hours = told.get(f"{who}_hours")
         if isinstance(hours, int):
             at = overdue_at if hours == length else _after(started_at, hours, length, values, zone)
-            found.append(Rung(f"{hours}h", at, who))
+            found.append(AlertStep(f"{hours}h", at, who))
     return sorted(found, key=lambda rung: rung.at)
 
 
@@ -66,7 +66,7 @@ def _after(start: datetime, hours: int, length: int | None, values: Mapping[str,
     return calendar.add_business_hours(start, round(hours * day / length), zone, opens, closes)
 
 
-def latest(rungs: Sequence[Rung], at: datetime) -> Rung | None:
+def latest(rungs: Sequence[AlertStep], at: datetime) -> AlertStep | None:
     """The last rung reached by an instant."""
     reached = [rung for rung in rungs if rung.at <= at]
     return reached[-1] if reached else None

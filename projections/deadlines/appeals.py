@@ -13,10 +13,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from events.followup import AppealDecided, AppealFiled
-from projections.claims.state import Account, Act, Entry
+from projections.claims.state import Account, Entry, PersonAct
 from projections.deadlines.base import MET, OPEN, VOID, Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.determinations import Determination
-from projections.history import Name
+from projections.history import EventId
 from projections.rules.policies import Missing, NotGranted
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.rules.windows import Window
@@ -30,7 +30,7 @@ class Opening:
 
     level: int
     on: date
-    event: Name
+    event: EventId
     words: str
     received: date | None = None
 
@@ -41,7 +41,7 @@ class Pending:
 
     account: Account
     window: Deadline
-    act: Act | None = None
+    act: PersonAct | None = None
 
     @property
     def began(self) -> date:
@@ -66,7 +66,7 @@ def appeal_deadlines(case: Case, found: Sequence[tuple[Account, Sequence[Determi
     return [_ended(case, pending, decisions) for pending in windows]
 
 
-def _assign(act: Act, windows: Sequence[Pending]) -> None:
+def _assign(act: PersonAct, windows: Sequence[Pending]) -> None:
     """An appeal names neither payer nor notice: it belongs to the newest window of its level then open."""
     level, on = _level_and_day(act)
     same = [w for w in windows if w.appealable and w.window.kind == f"appeal_{level}"]
@@ -75,7 +75,7 @@ def _assign(act: Act, windows: Sequence[Pending]) -> None:
         newest.act = act
 
 
-def _level_and_day(act: Act) -> tuple[int, date]:
+def _level_and_day(act: PersonAct) -> tuple[int, date]:
     data = act.data
     if isinstance(data, AppealFiled):
         return data.level, data.filed_on
@@ -84,7 +84,7 @@ def _level_and_day(act: Act) -> tuple[int, date]:
 
 def _higher_levels(
     case: Case, windows: Sequence[Pending], found: Sequence[tuple[Account, Sequence[Determination]]],
-    decisions: Sequence[Act],
+    decisions: Sequence[PersonAct],
 ) -> list[Pending]:  # fmt: skip
     """The next level after each decision that left something denied; a decision is about the last payer that denied."""
     account = max((w for w in windows if w.appealable), key=lambda w: w.began, default=windows[-1]).account
@@ -100,7 +100,7 @@ def _higher_levels(
     return higher
 
 
-def _ended(case: Case, pending: Pending, decisions: Sequence[Act]) -> Deadline:
+def _ended(case: Case, pending: Pending, decisions: Sequence[PersonAct]) -> Deadline:
     """The window with what ended it: the appeal filed, or a decision, which shows that one was filed."""
     window, act = pending.window, pending.act
     if act is None:

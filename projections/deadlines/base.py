@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from events.claim import VOID_CLAIM
 from events.followup import ClaimWrittenOff
 from projections import calendar
-from projections.claims.state import Account, Act, Attempt, ClaimState, Entry
-from projections.history import Name
-from projections.rules.policies import Payer, Terms
+from projections.claims.state import Account, Attempt, ClaimState, Entry, PersonAct
+from projections.history import EventId
+from projections.rules.policies import PayerTerms, Terms
 from projections.terms.terms_in_force import Reference
 
 OPEN, MET, MISSED, VOID = "open", "met", "missed", "void"
@@ -34,9 +34,9 @@ class Deadline(NamedTuple):
     due: date | datetime | None
     latest: date | None
     state: str
-    started_by: Name | None
+    started_by: EventId | None
     started_at: date | datetime | None
-    ended_by: Name | None
+    ended_by: EventId | None
     ended_at: datetime | None
     rule: str
     steps: tuple[str, ...]
@@ -68,7 +68,7 @@ class Case:
         self.reference = reference
         self.terms: Terms = reference.terms
         self.zone: ZoneInfo = reference.zone
-        self.acts: tuple[Act, ...] = state.acts
+        self.acts: tuple[PersonAct, ...] = state.acts
 
     def day(self, instant: datetime) -> date:
         return calendar.local_day(instant, self.zone)
@@ -78,8 +78,8 @@ class Case:
         return say_instant(instant, self.zone)
 
 
-def payer_of(account: Account) -> Payer:
-    return Payer(account.payer_id, account.plan, account.program)
+def payer_of(account: Account) -> PayerTerms:
+    return PayerTerms(account.payer_id, account.plan, account.program)
 
 
 # The same few days and instants recur in every claim of a file; to write them out is what explaining costs most.
@@ -148,7 +148,7 @@ def close_out(case: Case, found: Iterable[Deadline]) -> tuple[Deadline, ...]:
     return tuple(_ended(deadline, name, instant, words, case.zone) for deadline in found)
 
 
-def _ended(deadline: Deadline, name: Name, instant: datetime, words: str, zone: ZoneInfo) -> Deadline:
+def _ended(deadline: Deadline, name: EventId, instant: datetime, words: str, zone: ZoneInfo) -> Deadline:
     if not deadline.runs or deadline.kind in ("refund", "records", "dispute"):
         return deadline
     late = deadline.limit is not None and verdict(deadline.limit, instant, zone) == MISSED
@@ -158,7 +158,7 @@ def _ended(deadline: Deadline, name: Name, instant: datetime, words: str, zone: 
     )  # fmt: skip
 
 
-def _ending(case: Case) -> tuple[Name, datetime, str] | None:
+def _ending(case: Case) -> tuple[EventId, datetime, str] | None:
     if case.state.status == "written_off":
         for act in reversed(case.acts):
             if isinstance(act.data, ClaimWrittenOff):

@@ -11,7 +11,7 @@ from projections.claims.state import Account, Entry
 from projections.deadlines.base import OPEN, VOID, Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.proof import proof_of
 from projections.deadlines.reckoning import Reckoning, other_anchor, reckon
-from projections.rules.policies import NotGranted, Payer, Term
+from projections.rules.policies import NotGranted, PayerTerms, Term
 from projections.rules.windows import Window
 
 _CLERICAL = (
@@ -63,7 +63,7 @@ def reopening_deadline(case: Case, account: Account, notice: Entry) -> Deadline 
     )  # fmt: skip
 
 
-def _notice_end(case: Case, account: Account, term: Term, notice: Entry, key: tuple[str, Payer]) -> Reckoning:
+def _notice_end(case: Case, account: Account, term: Term, notice: Entry, key: tuple[str, PayerTerms]) -> Reckoning:
     """The end of a window that a notice opens, unless the terms count from the date of service."""
     if isinstance(term, Window) and term.anchor in ("dos", "dos_through"):
         days = sorted(line.dos for line in account.billed_lines) or _answered_days(notice)

@@ -13,7 +13,7 @@ from events.values import ZERO
 from projections.claims.repeated_answers import answered_lines, answers_whole
 from projections.claims.state import Account, Entry, EntryLine, LineKey
 from projections.rules.adjustment_codes import DenialJudgement, DenialTable, denial_of
-from projections.rules.policies import Payer, Terms
+from projections.rules.policies import PayerTerms, Terms
 
 _UNSAID = "Called denied, though no code given denies"
 
@@ -84,9 +84,9 @@ def _denied_lines(
     if not lines and entry.kind != "denial":
         return ()
     table = terms.denials(entry.notice_date)
-    program = terms.program(Payer(account.payer_id, account.plan, account.program), entry.notice_date)
+    program = terms.program(PayerTerms(account.payer_id, account.plan, account.program), entry.notice_date)
     if not lines:
-        whole = Refused(None, "", entry.charge, _all_said(entry), entry.remark_codes)
+        whole = RefusedLine(None, "", entry.charge, _all_said(entry), entry.remark_codes)
         return (_denied(whole, program, table, stands=stands),)
     return tuple(
         _denied(_refused(line, entry), program, table, stands=stands and line.key not in again) for line in lines
@@ -98,7 +98,7 @@ def _all_said(entry: Entry) -> tuple[Adjustment, ...]:
     return entry.adjustments or tuple(adjustment for line in entry.lines for adjustment in line.adjustments)
 
 
-class Refused(NamedTuple):
+class RefusedLine(NamedTuple):
     """A line, or a whole entry, with all that was said against it."""
 
     number: int | None
@@ -108,14 +108,14 @@ class Refused(NamedTuple):
     remarks: tuple[str, ...]
 
 
-def _refused(line: EntryLine, entry: Entry) -> Refused:
-    return Refused(
+def _refused(line: EntryLine, entry: Entry) -> RefusedLine:
+    return RefusedLine(
         line.line, line.procedure, line.charge, (*line.adjustments, *line.laid) or entry.adjustments,
         line.remark_codes + entry.remark_codes,
     )  # fmt: skip
 
 
-def _denied(refused: Refused, program: str | None, table: DenialTable, *, stands: bool) -> DeniedLine:
+def _denied(refused: RefusedLine, program: str | None, table: DenialTable, *, stands: bool) -> DeniedLine:
     number, procedure, charge, adjustments, remarks = refused
     judgement = denial_of(adjustments, remarks, program, table)
     denying = [a for a in adjustments if a.amount > 0 and table.judge(a.group, a.reason, remarks, program).is_denial]

@@ -11,10 +11,10 @@ from typing import Any
 
 from events.followup import DisputeClosed, DisputeOpened, RefundSent
 from events.values import ZERO, from_cents
-from projections.claims.state import Act
+from projections.claims.state import PersonAct
 from projections.deadlines.base import OPEN, Case, Deadline, say_day, verdict
 from projections.deadlines.records_and_refunds import refund_due
-from projections.history import Name
+from projections.history import EventId
 
 
 def price_deadlines(case: Case, rows: Iterable[Any]) -> list[Deadline]:
@@ -35,7 +35,7 @@ def price_deadlines(case: Case, rows: Iterable[Any]) -> list[Deadline]:
     return found
 
 
-def _dispute(case: Case, started: Name, lines: list[Any]) -> Deadline:
+def _dispute(case: Case, started: EventId, lines: list[Any]) -> Deadline:
     """The window that the contract gives, from the notice."""
     first, rule = lines[0], lines[0].contract or "the payer's terms"
     notice, due = first.notice_date, first.dispute_due
@@ -54,7 +54,7 @@ def _dispute(case: Case, started: Name, lines: list[Any]) -> Deadline:
     )  # fmt: skip
 
 
-def _return(case: Case, started: Name, lines: list[Any]) -> Deadline:
+def _return(case: Case, started: EventId, lines: list[Any]) -> Deadline:
     """60 days for what was allowed beyond the terms, if it proves to be a true overpayment (42 CFR 401.305)."""
     first, too_much = lines[0], -sum((from_cents(row.variance) for row in lines), ZERO)
     notice = first.notice_date
@@ -68,7 +68,7 @@ def _return(case: Case, started: Name, lines: list[Any]) -> Deadline:
     )  # fmt: skip
 
 
-def _notice(case: Case, payer_id: str, notice: date) -> Name | None:
+def _notice(case: Case, payer_id: str, notice: date) -> EventId | None:
     """The event that brought the payer's answer of that day."""
     return next(
         (e.event for a in case.state.accounts if a.payer_id == payer_id for e in a.entries if e.notice_date == notice),
@@ -76,7 +76,7 @@ def _notice(case: Case, payer_id: str, notice: date) -> Name | None:
     )
 
 
-def _ending(case: Case, rows: list[Any]) -> Act | None:
+def _ending(case: Case, rows: list[Any]) -> PersonAct | None:
     """The last dispute opened about these lines; one closed without having been opened ends the clock as well."""
     if rows[0].state in ("detected", "reviewing"):
         return None

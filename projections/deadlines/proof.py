@@ -13,7 +13,7 @@ from typing import NamedTuple
 from events.remittance import DENIED_STATUS, NOT_OURS
 from projections.claims.state import Account, Ack, Attempt, Entry
 from projections.deadlines.base import Case, say_day
-from projections.history import Name
+from projections.history import EventId
 
 UNDECIDED = (DENIED_STATUS, NOT_OURS)  # without a payer claim number
 LATE = "29"  # CARC: the time limit for filing has expired
@@ -22,7 +22,7 @@ LATE = "29"  # CARC: the time limit for filing has expired
 class Proof(NamedTuple):
     """`on` is the day that counts against the limit; `late` when the payer itself says the claim came too late."""
 
-    event: Name
+    event: EventId
     at: datetime
     on: date
     words: str

@@ -10,9 +10,9 @@ from events.claim import VOID_CLAIM
 from events.followup import RECORDS_SENT, PatientPaid, RecordsRequested, RefundSent, WorkResolved
 from events.values import ZERO
 from projections import calendar
-from projections.claims.state import Account, Act, Entry
+from projections.claims.state import Account, Entry, PersonAct
 from projections.deadlines.base import OPEN, Case, Deadline, say_day, verdict
-from projections.history import Name
+from projections.history import EventId
 from projections.rules.policies import Terms
 
 RECORD_LISTS = ("records", "denial", "today")
@@ -23,7 +23,7 @@ def records_deadlines(case: Case) -> list[Deadline]:
     return [_records(case, act) for act in case.acts if isinstance(act.data, RecordsRequested)]
 
 
-def _records(case: Case, act: Act) -> Deadline:
+def _records(case: Case, act: PersonAct) -> Deadline:
     due, rule, steps = _records_due(case, act)
     sent = _records_sent(case, act)
     words = (
@@ -39,7 +39,7 @@ def _records(case: Case, act: Act) -> Deadline:
     )  # fmt: skip
 
 
-def _records_sent(case: Case, asked: Act) -> Act | None:
+def _records_sent(case: Case, asked: PersonAct) -> PersonAct | None:
     """The first word that the records were sent, unless it names the item of another request."""
     requests = (a.event for a in case.acts if isinstance(a.data, RecordsRequested))
     mine, others = records_item(asked.event), [records_item(event) for event in requests if event != asked.event]
@@ -52,12 +52,12 @@ def _records_sent(case: Case, asked: Act) -> Act | None:
     return None
 
 
-def records_item(request: Name) -> str:
+def records_item(request: EventId) -> str:
     """The name of a request's own item on the worklist."""
     return f"records {request[1]}"
 
 
-def _records_due(case: Case, act: Act) -> tuple[date | None, str, tuple[str, ...]]:
+def _records_due(case: Case, act: PersonAct) -> tuple[date | None, str, tuple[str, ...]]:
     stated = act.data.due_on if isinstance(act.data, RecordsRequested) else None
     if stated is not None:
         return stated, "the request", (f"The request itself names {say_day(stated)}",)
@@ -75,7 +75,7 @@ class Credit(NamedTuple):
     """Money that is not ours. `payer_id` is empty where it is the patient's; `words` say what the credit began with."""
 
     payer_id: str
-    event: Name
+    event: EventId
     start: datetime
     words: str
     amount: Decimal
@@ -108,7 +108,7 @@ def _last_payment(accounts: tuple[Account, ...]) -> tuple[Account, Entry] | None
     return max(paid, key=lambda pair: (pair[1].received_at, pair[1].event), default=None)
 
 
-def _credit_start(case: Case, account: Account, entry: Entry) -> tuple[Name, datetime, str]:
+def _credit_start(case: Case, account: Account, entry: Entry) -> tuple[EventId, datetime, str]:
     """The credit exists from the payment, or from the void that came after it."""
     last = account.last_attempt
     if case.state.status == "voided" and last and last.frequency == VOID_CLAIM and last.sent_at > entry.received_at:

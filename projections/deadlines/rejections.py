@@ -14,10 +14,10 @@ from typing import NamedTuple
 from events.claim import REPLACEMENT, VOID_CLAIM
 from events.followup import REASON_IDENTIFIED, RESUBMITTED, WorkResolved
 from projections import calendar
-from projections.claims.state import Account, Act, Attempt, Entry, Rejection
+from projections.claims.state import Account, Attempt, Entry, PersonAct, Rejection
 from projections.deadlines.base import OPEN, VOID, Case, Deadline, say_day, verdict
-from projections.deadlines.service_levels import Due, due_after
-from projections.history import Name
+from projections.deadlines.service_levels import ServiceLevel, due_after
+from projections.history import EventId
 from projections.rules.programs import ORIGINAL_MEDICARE
 
 LISTS = ("rejection", "today")  # worklists on which a person resolves a rejection
@@ -27,7 +27,7 @@ LISTS = ("rejection", "today")  # worklists on which a person resolves a rejecti
 class Ending:
     """What ended a milestone. `void`: it no longer mattered, so that late is not a breach."""
 
-    event: Name
+    event: EventId
     at: datetime
     words: str
     void: bool = False
@@ -75,7 +75,7 @@ def _milestones(case: Case, refusal: Refusal) -> tuple[Deadline, Deadline]:
 
 def _milestone(case: Case, refusal: Refusal, kind: str, ending: Ending | None, notes: tuple[str, ...]) -> Deadline:
     account, attempt, rejection, _ = refusal
-    due: Due = due_after(
+    due: ServiceLevel = due_after(
         case.reference, kind, rejection.received_at, f"receiving the rejection of attempt {attempt.number}"
     )
     state = OPEN
@@ -132,7 +132,7 @@ def _closed(case: Case, refusal: Refusal) -> Ending | None:
     return Ending(act.event, act.time, f"Closed by {_by(act)}: {act.data.resolution}", void=True)
 
 
-def _resolved(case: Case, refusal: Refusal, *, closing: bool) -> Act | None:
+def _resolved(case: Case, refusal: Refusal, *, closing: bool) -> PersonAct | None:
     """The first resolution about the rejection since it came: one that closes it, or the mere reason."""
     item = item_name(refusal.account, refusal.attempt)
     for act in case.acts:
@@ -149,7 +149,7 @@ def item_name(account: Account, attempt: Attempt) -> str:
     return f"{account.payer_id}#{attempt.number}"
 
 
-def _by(act: Act) -> str:
+def _by(act: PersonAct) -> str:
     return act.data.by if isinstance(act.data, WorkResolved) else "a person"
 
 

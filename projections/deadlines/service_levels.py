@@ -1,4 +1,4 @@
-"""How soon each step is due by the house's own rules: hours, business days and days from the sla pack."""
+"""How soon each step is due by the practice's own service levels: hours, business days and days from the sla pack."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from projections.terms.terms_in_force import Reference
 _UNKNOWN = "No date: no service level covers this day"
 
 
-class Due(NamedTuple):
+class ServiceLevel(NamedTuple):
     """`due` is an instant for hours, a date for days. `steps` reckon it, with what the other way of counting gives."""
 
     due: date | datetime | None
@@ -23,13 +23,13 @@ class Due(NamedTuple):
     steps: tuple[str, ...]
 
 
-def due_after(reference: Reference, step: str, start: datetime, words: str) -> Due:
+def due_after(reference: Reference, step: str, start: datetime, words: str) -> ServiceLevel:
     """When a step is due that the pack names, counted from an instant; `words` say what begins there."""
     # All claims of one file share the instant, and a claim is folded again on each of its events.
     return reference.terms.remember(("sla", step, start, words), lambda: _due_after(reference, step, start, words))
 
 
-def leaving_due(reference: Reference, dos: date, ended_at: datetime | None) -> tuple[datetime, Due]:
+def leaving_due(reference: Reference, dos: date, ended_at: datetime | None) -> tuple[datetime, ServiceLevel]:
     """The start of the clock from a visit to its claim, and when the claim is to have left.
 
     A visit without an end counts from the local midnight after its date.
@@ -39,35 +39,37 @@ def leaving_due(reference: Reference, dos: date, ended_at: datetime | None) -> t
     return start, due_after(reference, "submission", start, words)
 
 
-def _due_after(reference: Reference, step: str, start: datetime, words: str) -> Due:
+def _due_after(reference: Reference, step: str, start: datetime, words: str) -> ServiceLevel:
     day = calendar.local_day(start, reference.zone)
     ruling = reference.terms.pack("sla", day)
     if ruling is None:
-        return Due(None, "", (_UNKNOWN,))
+        return ServiceLevel(None, "", (_UNKNOWN,))
     level = ruling.values.get(step)
     if not isinstance(level, Mapping) or not isinstance(level.get("length"), int):
-        return Due(None, ruling.name, (f"No date: {ruling.name} names no time for this step",))
+        return ServiceLevel(None, ruling.name, (f"No date: {ruling.name} names no time for this step",))
     length, unit = level["length"], level.get("unit", "hours")
     if unit == "hours":
         return _hours(ruling, step, start, words, reference.zone)
     due = calendar.add_business_days(day, length) if unit == "business_days" else calendar.add_days(day, length)
     span = f"{length} {unit.replace('_', ' ')}"
-    return Due(due, ruling.name, (f"{ruling.name}: {span} from {words}", f"{say_day(day)} + {span} = {say_day(due)}"))
+    return ServiceLevel(
+        due, ruling.name, (f"{ruling.name}: {span} from {words}", f"{say_day(day)} + {span} = {say_day(due)}")
+    )
 
 
-def _hours(ruling: Ruling, step: str, start: datetime, words: str, zone: ZoneInfo) -> Due:
+def _hours(ruling: Ruling, step: str, start: datetime, words: str, zone: ZoneInfo) -> ServiceLevel:
     """Elapsed hours; where people have to act, business hours beside them, and either may be the one that counts."""
     values, rule, length = ruling.values, ruling.name, ruling.values[step]["length"]
     elapsed = calendar.add_hours(start, length)
     opening = f"{rule}: {length} hours from {words} ({say_instant(start, zone)})"
     if step.startswith("ack"):
-        return Due(elapsed, rule, (opening, f"Elapsed: {say_instant(elapsed, zone)}"))
+        return ServiceLevel(elapsed, rule, (opening, f"Elapsed: {say_instant(elapsed, zone)}"))
     hours, opens, closes = business_clock(values, length)
     working = calendar.add_business_hours(start, hours, zone, opens, closes)
     by_business = values.get("mode") == "business"
     count = "business hours count" if by_business else "elapsed hours count"
     both = f"Elapsed: {say_instant(elapsed, zone)}; {hours} business hours: {say_instant(working, zone)}; {count}"
-    return Due(working if by_business else elapsed, rule, (opening, both))
+    return ServiceLevel(working if by_business else elapsed, rule, (opening, both))
 
 
 def business_clock(values: Mapping[str, Any], length: int) -> tuple[int, time, time]:

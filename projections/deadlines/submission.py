@@ -1,4 +1,4 @@
-"""The clock from the visit to the claim: a house rule, met or missed once the claim has left."""
+"""The clock from the visit to the claim: a service level of our own, met or missed once the claim has left."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from datetime import date, datetime
 from projections.claims.state import ClaimState
 from projections.deadlines.base import MET, MISSED, Case, Deadline
 from projections.deadlines.service_levels import leaving_due
-from projections.history import Happening, Name, settle
+from projections.history import EventId, LoggedEvent, effective_events
 from projections.terms.terms_in_force import Reference
 
 
-def submission_deadlines(state: ClaimState, visits: Sequence[Happening], reference: Reference) -> tuple[Deadline, ...]:
+def submission_deadlines(
+    state: ClaimState, visits: Sequence[LoggedEvent], reference: Reference
+) -> tuple[Deadline, ...]:
     """One for each visit the claim bills; where it names none that is known, one from its first day of service."""
     sent = _first_sent(state)
     if sent is None or not state.accounts:
         return ()
     case, payer = Case(state, reference), state.accounts[0].payer_id
-    latest = {happening.data.visit_id: happening for happening in settle(visits, reference.zone)}
+    latest = {logged.data.visit_id: logged for logged in effective_events(visits, reference.zone)}
     if latest:
         return tuple(
             _deadline(case, payer, visit.data.dos, sent, ended_at=visit.data.ended_at, visit=visit.name)
@@ -27,7 +29,7 @@ def submission_deadlines(state: ClaimState, visits: Sequence[Happening], referen
     return (_deadline(case, payer, state.dos, sent),) if state.dos else ()
 
 
-def _first_sent(state: ClaimState) -> tuple[datetime, Name] | None:
+def _first_sent(state: ClaimState) -> tuple[datetime, EventId] | None:
     sent = [
         (attempt.sent_at, attempt.event) for account in state.accounts for attempt in account.attempts if attempt.lines
     ]
@@ -38,10 +40,10 @@ def _deadline(
     case: Case,
     payer_id: str,
     dos: date,
-    sent: tuple[datetime, Name],
+    sent: tuple[datetime, EventId],
     *,
     ended_at: datetime | None = None,
-    visit: Name | None = None,
+    visit: EventId | None = None,
 ) -> Deadline:
     """`sent`: the first submission's instant and event."""
     start, due = leaving_due(case.reference, dos, ended_at)

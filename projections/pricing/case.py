@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from projections.pricing.allowed_alternatives import Rightful
+from projections.pricing.allowed_alternatives import AllowedAlternative
 from projections.pricing.lines import PricedLine, PriceLine
 from projections.pricing.pricer import NOTHING_ASSUMED, Assumption, Pricer
 from projections.pricing.remit import Roles
@@ -27,6 +27,6 @@ class PricingCase:
         return self.pricer(lines, self.dos, self.payer_id, assume=assume)
 
     @property
-    def rightful(self) -> Rightful:
+    def rightful(self) -> AllowedAlternative:
         """The ways in which this day's prices can rightly be shown."""
-        return Rightful(self.pricer, self.dos)
+        return AllowedAlternative(self.pricer, self.dos)

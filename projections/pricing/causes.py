@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from events.values import CENT, ZERO, round_cents
-from projections.pricing.allowed_alternatives import Rightful
+from projections.pricing.allowed_alternatives import AllowedAlternative
 from projections.pricing.case import PricingCase
-from projections.pricing.hypotheses import PERCENT_SHORT, UNEXPLAINED, Theories, Theory
+from projections.pricing.hypotheses import PERCENT_SHORT, UNEXPLAINED, Hypotheses, Hypothesis
 from projections.pricing.lines import HUNDRED, ONE
 from projections.pricing.open_lines import Unit
 from projections.pricing.shares import largest_remainder
 from projections.pricing.verdicts import AS_EXPECTED
 
-_UNEXPLAINED = Theory(UNEXPLAINED, "no terms we know give this amount", {})
+_UNEXPLAINED = Hypothesis(UNEXPLAINED, "no terms we know give this amount", {})
 
 
 def name_causes(case: PricingCase, flagged: Sequence[Unit], units: Sequence[Unit]) -> None:
@@ -22,24 +22,24 @@ def name_causes(case: PricingCase, flagged: Sequence[Unit], units: Sequence[Unit
     The first theory that explains every difference of the day wins; else each takes the first that explains it.
     """
     rightful = case.rightful
-    found: dict[int, Theory] = {}
-    for theory in Theories(case).of_day(flagged, units):
-        explained = [id(unit) for unit in flagged if _explains(theory, unit, rightful)]
+    found: dict[int, Hypothesis] = {}
+    for hypothesis in Hypotheses(case).of_day(flagged, units):
+        explained = [id(unit) for unit in flagged if _explains(hypothesis, unit, rightful)]
         for key in explained:
-            found.setdefault(key, theory)
+            found.setdefault(key, hypothesis)
         if len(explained) == len(flagged):
-            found = dict.fromkeys(explained, theory)
+            found = dict.fromkeys(explained, hypothesis)
             break
     common = _common_percent([unit for unit in flagged if id(unit) not in found])
     for unit in flagged:
-        theory = found.get(id(unit)) or common or _UNEXPLAINED
+        hypothesis = found.get(id(unit)) or common or _UNEXPLAINED
         _share_again(unit)
-        unit.finish(None, theory.cause, (theory.evidence,))
+        unit.finish(None, hypothesis.cause, (hypothesis.evidence,))
         _clear_the_even(unit)
 
 
-def _explains(theory: Theory, unit: Unit, rightful: Rightful) -> bool:
-    amounts = [theory.amounts.get(line.billed.key) for line in unit.lines]
+def _explains(hypothesis: Hypothesis, unit: Unit, rightful: AllowedAlternative) -> bool:
+    amounts = [hypothesis.amounts.get(line.billed.key) for line in unit.lines]
     known = [amount for amount in amounts if amount is not None]
     if len(known) < len(amounts):
         return False
@@ -51,7 +51,7 @@ def _explains(theory: Theory, unit: Unit, rightful: Rightful) -> bool:
     return abs(amount - unit.allowed) <= close
 
 
-def _common_percent(units: Sequence[Unit]) -> Theory | None:
+def _common_percent(units: Sequence[Unit]) -> Hypothesis | None:
     """One percentage that turns every expected amount into the allowed one; for a single line only a round one."""
     expected = sum((unit.expected for unit in units), ZERO)
     allowed = sum((unit.allowed for unit in units), ZERO)
@@ -66,7 +66,7 @@ def _common_percent(units: Sequence[Unit]) -> Theory | None:
         for unit in units
     )
     text = f"the amount is {percent.normalize():f} % of what was expected"
-    return Theory(PERCENT_SHORT, text, {}) if fits else None
+    return Hypothesis(PERCENT_SHORT, text, {}) if fits else None
 
 
 def _share_again(unit: Unit) -> None:

@@ -14,7 +14,7 @@ from projections.pricing.causes import name_causes
 from projections.pricing.mppr_full_unit import full_unit_elsewhere
 from projections.pricing.open_lines import OpenLine, Unit, claim_total
 from projections.pricing.pricer import Pricer
-from projections.pricing.remit import Answer, Roles, read_answer, roles_on
+from projections.pricing.remit import PayerAnswer, Roles, read_answer, roles_on
 from projections.pricing.secondary import judge_later_payer
 from projections.pricing.verdicts import AS_EXPECTED, Comparison, DayLine, Tolerance, tolerance_on
 
@@ -31,7 +31,7 @@ class Comparer:
         self._tolerances: dict[tuple[str, date], Tolerance] = {}
 
     def compare_day(
-        self, lines: Sequence[DayLine], dos: date, claims: Mapping[str, Answer] | None = None
+        self, lines: Sequence[DayLine], dos: date, claims: Mapping[str, PayerAnswer] | None = None
     ) -> tuple[Comparison, ...]:
         """Compare all lines of one patient and day, of all claims and payers, that were answered.
 
@@ -71,7 +71,9 @@ class Comparer:
             self._tolerances[payer_id, dos] = found
         return found
 
-    def _first_payer(self, case: PricingCase, group: list[OpenLine], claims: Mapping[str, Answer]) -> list[Comparison]:
+    def _first_payer(
+        self, case: PricingCase, group: list[OpenLine], claims: Mapping[str, PayerAnswer]
+    ) -> list[Comparison]:
         priced = [line for line in group if line.payable or (claims and line.billed.claim in claims)]
         if priced:
             for line, price in zip(priced, case.price([line.adjudicated for line in priced]), strict=True):
@@ -118,7 +120,7 @@ def _look_closer(case: PricingCase, flagged: list[Unit], units: list[Unit], grou
         name_causes(case, left, units)
 
 
-def _claim_totals(group: Sequence[OpenLine], claims: Mapping[str, Answer], roles: Roles) -> list[Unit]:
+def _claim_totals(group: Sequence[OpenLine], claims: Mapping[str, PayerAnswer], roles: Roles) -> list[Unit]:
     """Claims answered as a whole; one of which a line was answered by itself is compared line by line."""
     answered = {line.billed.claim for line in group if line.answer is not None}
     mine = dict.fromkeys(line.billed.claim for line in group if line.billed.claim in claims)

@@ -32,7 +32,7 @@ class Rate(NamedTuple):
     amount: Decimal
 
 
-class Basis(NamedTuple):
+class RateBasis(NamedTuple):
     """The Medicare fee schedule a percentage is taken of. `year` None: the schedule of the date of service."""
 
     year: int | None = None
@@ -50,17 +50,17 @@ class Basis(NamedTuple):
         return date(self.year, 12, 31)
 
 
-PREVAILING = Basis()
+PREVAILING = RateBasis()
 
 
 @dataclass(frozen=True)
-class Method:
+class ContractMethod:
     """How an amount is found. `factor` is a fraction of one, `amount` a flat amount for each `per`."""
 
     kind: str
     rates: Mapping[str, tuple[Rate, ...]] = field(default_factory=dict)
     factor: Decimal | None = None
-    basis: Basis = PREVAILING
+    basis: RateBasis = PREVAILING
     amount: Decimal | None = None
     per: str = VISIT
 
@@ -85,7 +85,7 @@ class CarveOut(NamedTuple):
     """Codes with a method of their own. They stay outside a cap unless `capped`."""
 
     procedures: frozenset[str]
-    method: Method
+    method: ContractMethod
     capped: bool = False
 
 
@@ -119,9 +119,9 @@ class Contract:
     scope: tuple[tuple[str, str], ...]
     effective_from: date
     effective_to: date | None
-    method: Method | None
+    method: ContractMethod | None
     carve_outs: tuple[CarveOut, ...] = ()
-    default: Method | None = None
+    default: ContractMethod | None = None
     caps: tuple[Cap, ...] = ()
     lesser_of: str = ""
     multipliers: Mapping[str, Decimal] = field(default_factory=dict)
@@ -138,7 +138,7 @@ class Contract:
     def covers(self, on: date) -> bool:
         return self.effective_from <= on and (self.effective_to is None or on < self.effective_to)
 
-    def method_for(self, procedure: str) -> tuple[Method | None, bool]:
+    def method_for(self, procedure: str) -> tuple[ContractMethod | None, bool]:
         """The method for a code, and whether it is carved out of the caps."""
         for carve_out in self.carve_outs:
             if procedure in carve_out.procedures:

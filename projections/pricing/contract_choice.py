@@ -12,7 +12,7 @@ from projections.pricing.contract import SCOPE, Contract
 from projections.pricing.contract_reader import read_contract
 from projections.pricing.contract_spelling import discipline_of, place_of
 from projections.pricing.lines import NO_CONTRACT, UNKNOWN, PriceLine
-from projections.rules.memo import Memo
+from projections.rules.bounded_cache import BoundedCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class ContractBook:
         self.contracts = tuple(contracts)
         self._lines = _lines_of_versions(contracts)
         self._governing: dict[date, dict[str, tuple[Contract, ...]]] = {}
-        self._choices: Memo[tuple[object, ...], Chosen | NotChosen] = Memo()
+        self._choices: BoundedCache[tuple[object, ...], Chosen | NotChosen] = BoundedCache()
 
     @property
     def problems(self) -> tuple[str, ...]:

@@ -7,13 +7,22 @@ from datetime import date
 from decimal import Decimal
 
 from events.values import round_cents
-from projections.pricing.contract import ANY, CHARGE, FLAT, PERCENT_OF_MEDICARE, Basis, Contract, Method, Rate
-from projections.pricing.drafts import Draft, cap_units
+from projections.pricing.contract import (
+    ANY,
+    CHARGE,
+    FLAT,
+    PERCENT_OF_MEDICARE,
+    Contract,
+    ContractMethod,
+    Rate,
+    RateBasis,
+)
+from projections.pricing.drafts import ComparisonDraft, cap_units
 from projections.pricing.fees import FeeBook, FeeSchedule, UnitFee
 from projections.pricing.flat_rates_and_caps import cap_sum, lesser_of, share_flat
-from projections.pricing.lines import ONE, PriceLine, Step, as_percent, plain
+from projections.pricing.lines import ONE, PriceLine, PriceStep, as_percent, plain
 from projections.pricing.medicare import units_at_full
-from projections.rules.memo import Memo
+from projections.rules.bounded_cache import BoundedCache
 from projections.rules.rulebook import Unknown
 
 
@@ -24,10 +33,12 @@ class ContractPricer:
         self._fees = fees
         self._locality = locality
         self._edition = edition
-        self._memory: Memo[tuple[object, ...], tuple[object, Decimal | None, tuple[Step, ...]]] = Memo()
+        self._memory: BoundedCache[tuple[object, ...], tuple[object, Decimal | None, tuple[PriceStep, ...]]] = (
+            BoundedCache()
+        )
 
     def competing_fee(
-        self, contract: Contract, line: PriceLine, dos: date, basis: Basis | None = None
+        self, contract: Contract, line: PriceLine, dos: date, basis: RateBasis | None = None
     ) -> UnitFee | None:
         """The Medicare fee by which a line competes for the day's full unit; None where it takes no part."""
         method, _ = contract.method_for(line.procedure)
@@ -47,14 +58,14 @@ class ContractPricer:
         lines: Sequence[PriceLine],
         dos: date,
         full_on: Collection[str] = (),
-        basis: Basis | None = None,
-    ) -> list[Draft]:
+        basis: RateBasis | None = None,
+    ) -> list[ComparisonDraft]:
         """Drafts with the amount each line is allowed, for the lines of one contract and day in their stable order.
 
         `full_on` holds the keys of lines with a unit at whole practice expense; `basis`, where given, is used
         instead of what the contract's methods name.
         """
-        drafts = [Draft(line, contract, line.units) for line in lines]
+        drafts = [ComparisonDraft(line, contract, line.units) for line in lines]
         if contract.unit_caps:
             cap_units(drafts, contract.unit_caps)
         for draft in drafts:
@@ -65,7 +76,7 @@ class ContractPricer:
             cap_sum(cap, drafts)
         return drafts
 
-    def _price(self, draft: Draft, dos: date, full_on: Collection[str], basis: Basis | None) -> None:
+    def _price(self, draft: ComparisonDraft, dos: date, full_on: Collection[str], basis: RateBasis | None) -> None:
         line, contract = draft.line, draft.contract
         method, carved = contract.method_for(line.procedure)
         draft.capped = not carved
@@ -81,7 +92,14 @@ class ContractPricer:
         if not (contract.default and self._by(contract.default, draft, dos, full_on, basis)):
             draft.fail(f"{line.procedure} has no rate in {contract.name}")
 
-    def _by(self, method: Method, draft: Draft, dos: date, full_on: Collection[str], basis: Basis | None) -> bool:
+    def _by(
+        self,
+        method: ContractMethod,
+        draft: ComparisonDraft,
+        dos: date,
+        full_on: Collection[str],
+        basis: RateBasis | None,
+    ) -> bool:
         """Whether the method prices the line, or knows why it cannot be priced."""
         if method.kind == FLAT:
             draft.flat = method
@@ -101,12 +119,14 @@ class ContractPricer:
             return False
         return True
 
-    def _by_rate(self, draft: Draft, rate: Rate) -> None:
+    def _by_rate(self, draft: ComparisonDraft, rate: Rate) -> None:
         line, contract = draft.line, draft.contract
         key = (id(contract), line.procedure, line.modifiers, draft.units, rate)
         self._remembered(key, contract, draft, lambda: _by_rate(draft, rate))
 
-    def _by_medicare(self, method: Method, draft: Draft, dos: date, full_on: Collection[str], basis: Basis) -> None:
+    def _by_medicare(
+        self, method: ContractMethod, draft: ComparisonDraft, dos: date, full_on: Collection[str], basis: RateBasis
+    ) -> None:
         line = draft.line
         schedule = self._schedule(basis, dos)
         fee = schedule.reason if isinstance(schedule, Unknown) else schedule.fee(line.procedure)
@@ -122,7 +142,9 @@ class ContractPricer:
                basis.mppr)  # fmt: skip
         self._remembered(key, (draft.contract, schedule), draft, lambda: _by_fee(draft, fee, factor, mppr=basis.mppr))
 
-    def _remembered(self, key: tuple[object, ...], alive: object, draft: Draft, work: Callable[[], None]) -> None:
+    def _remembered(
+        self, key: tuple[object, ...], alive: object, draft: ComparisonDraft, work: Callable[[], None]
+    ) -> None:
         """Price a draft, or price it as one just like it was: the same few codes come again and again.
 
         `alive` holds on to the objects whose ids are in the key.
@@ -136,18 +158,18 @@ class ContractPricer:
             draft.amount = found[1]
             draft.steps.extend(found[2])
 
-    def _fee(self, basis: Basis, procedure: str, dos: date) -> UnitFee | str | None:
+    def _fee(self, basis: RateBasis, procedure: str, dos: date) -> UnitFee | str | None:
         schedule = self._schedule(basis, dos)
         return None if isinstance(schedule, Unknown) else schedule.fee(procedure)
 
-    def _schedule(self, basis: Basis, dos: date) -> FeeSchedule | Unknown:
+    def _schedule(self, basis: RateBasis, dos: date) -> FeeSchedule | Unknown:
         """The schedule a basis names; the practice's own locality and edition where it names none."""
         return self._fees.schedule(
             basis.date_for(dos), basis.locality or self._locality, basis.edition or self._edition
         )
 
 
-def _multiplier(draft: Draft, named: Collection[str] = ()) -> Decimal:
+def _multiplier(draft: ComparisonDraft, named: Collection[str] = ()) -> Decimal:
     """What the line's modifiers leave of a rate; those the rate itself names do not count again."""
     factor = ONE
     for modifier, part in draft.contract.multipliers.items():
@@ -157,7 +179,7 @@ def _multiplier(draft: Draft, named: Collection[str] = ()) -> Decimal:
     return factor
 
 
-def _by_rate(draft: Draft, rate: Rate) -> None:
+def _by_rate(draft: ComparisonDraft, rate: Rate) -> None:
     unit = rate.amount
     named = " ".join(sorted(rate.modifiers))
     draft.add("rate of {}" + (" with {}" if named else ""), unit, draft.line.procedure, *([named] if named else []))
@@ -168,7 +190,7 @@ def _by_rate(draft: Draft, rate: Rate) -> None:
     draft.set(round_cents(unit * draft.units), "{} x {}", plain(draft.units), unit)
 
 
-def _by_fee(draft: Draft, fee: UnitFee, factor: Decimal, *, mppr: bool) -> None:
+def _by_fee(draft: ComparisonDraft, fee: UnitFee, factor: Decimal, *, mppr: bool) -> None:
     draft.steps.extend(fee.steps)
     factor *= _multiplier(draft)
     percent = as_percent(factor)
@@ -185,7 +207,7 @@ def _by_fee(draft: Draft, fee: UnitFee, factor: Decimal, *, mppr: bool) -> None:
     draft.set(amount, "{} x {} + {} x {}", plain(whole), full, plain(rest), reduced)
 
 
-def _by_charge(method: Method, draft: Draft) -> None:
+def _by_charge(method: ContractMethod, draft: ComparisonDraft) -> None:
     charge = draft.line.charge
     if charge is None:
         draft.fail(f"{draft.contract.name} pays a percentage of the charge, and the charge is not known")

@@ -24,7 +24,7 @@ from projections.pricing.contract import (
     CarveOut,
     Contract,
     ContractError,
-    Method,
+    ContractMethod,
     Rate,
     UnitCap,
 )  # fmt: skip
@@ -118,7 +118,7 @@ def _caps(
     return caps, unit_caps + read_unit_caps(terms.get("unit_caps"))
 
 
-def _visit_limits(method: Method, caps: tuple[Cap, ...]) -> tuple[Method, tuple[Cap, ...]]:
+def _visit_limits(method: ContractMethod, caps: tuple[Cap, ...]) -> tuple[ContractMethod, tuple[Cap, ...]]:
     """A visit rate given as a cap alone is the visit's amount; rates for codes under a cap are paid by the unit."""
     if method.kind != FLAT or not caps:
         return method, caps
@@ -180,7 +180,7 @@ def _inferred(terms: Mapping[str, Any]) -> str:
     return PER_UNIT
 
 
-def _method(spelled: str, terms: Mapping[str, Any], notes: list[str]) -> Method:
+def _method(spelled: str, terms: Mapping[str, Any], notes: list[str]) -> ContractMethod:
     rates = _rates(terms.get("rates") or ())
     amount = amount_of(terms["amount"], "amount") if terms.get("amount") is not None else None
     if spelled in (PERCENT_OF_MEDICARE, CHARGE):
@@ -190,22 +190,22 @@ def _method(spelled: str, terms: Mapping[str, Any], notes: list[str]) -> Method:
             notes.append("percent not stated: 100 % of Medicare")
         factor = percent_of(stated, "percent", notes)
         basis = basis_of(terms.get("basis")) if spelled == PERCENT_OF_MEDICARE else basis_of(None)
-        return Method(spelled, rates, factor, basis)
+        return ContractMethod(spelled, rates, factor, basis)
     if spelled in ("per_visit", "case_rate"):
         per = per_of(terms.get("per"), CLAIM if spelled == "case_rate" else _visit_or_day(terms))
-        return Method(FLAT, rates, amount=amount, per=per)
+        return ContractMethod(FLAT, rates, amount=amount, per=per)
     if amount is not None:
         rates.setdefault(ANY, (Rate(frozenset(), amount),))
     if terms.get("percent") is not None:
         notes.append(f"percent {terms['percent']} is not used by method {spelled}")
-    return Method(PER_UNIT, rates)
+    return ContractMethod(PER_UNIT, rates)
 
 
 def _visit_or_day(terms: Mapping[str, Any]) -> str:
     return DAY if re.search(r"diem|day", word(terms.get("method"))) else VISIT
 
 
-def _checked(method: Method) -> Method:
+def _checked(method: ContractMethod) -> ContractMethod:
     if method.kind in (PER_UNIT, FLAT) and not method.rates and method.amount is None:
         raise ContractError("rates: at least one rate or an amount is needed")
     return method
@@ -252,7 +252,7 @@ def _carve_out(item: Mapping[str, Any], evaluations: frozenset[str], notes: list
     return CarveOut(frozenset(named), method, capped=bool(item.get("capped", False)))
 
 
-def _nested(stated: object, where: str, notes: list[str]) -> Method:
+def _nested(stated: object, where: str, notes: list[str]) -> ContractMethod:
     terms = dict(mapping_of(stated, where))
     if terms.get("amount") is None and "rate" in terms:
         terms["amount"] = terms["rate"]

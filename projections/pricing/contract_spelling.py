@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from events.values import round_cents
-from projections.pricing.contract import CLAIM, DAY, VISIT, Basis, ContractError
+from projections.pricing.contract import CLAIM, DAY, VISIT, ContractError, RateBasis
 from projections.pricing.lines import HUNDRED, as_percent
 
 _DISCIPLINES = {"ST": "SLP", "SPEECH": "SLP", "PHYSICAL": "PT", "OCCUPATIONAL": "OT"}
@@ -98,23 +98,23 @@ def place_of(stated: str) -> str:
     return stated.strip().zfill(2)
 
 
-def basis_of(stated: object) -> Basis:
+def basis_of(stated: object) -> RateBasis:
     """The Medicare schedule a percentage is taken of, from a table, a year or a text such as "2025 national"."""
     if stated is None:
-        return Basis()
+        return RateBasis()
     if isinstance(stated, Mapping):
         return _basis_of_table(stated)
     return _basis_of_text(str(stated))
 
 
-def _basis_of_table(stated: Mapping[str, Any]) -> Basis:
+def _basis_of_table(stated: Mapping[str, Any]) -> RateBasis:
     def one(*names: str) -> Any:
         return next((stated[name] for name in names if stated.get(name) is not None), None)
 
     reduction = one("mppr", "multiple_procedure_reduction", "multiple_procedure", "with_mppr")
     on = one("date", "on", "as_of")
     edition = one("edition", "qp")
-    return Basis(
+    return RateBasis(
         _year(one("year", "fee_schedule_year", "schedule_year", "schedule")),
         date.fromisoformat(on) if isinstance(on, str) else on,
         _locality(one("locality", "gpci", "carrier_locality")),
@@ -123,13 +123,13 @@ def _basis_of_table(stated: Mapping[str, Any]) -> Basis:
     )
 
 
-def _basis_of_text(text: str) -> Basis:
+def _basis_of_text(text: str) -> RateBasis:
     small = text.lower()
     year = re.search(r"(?<!\d)(20\d\d)(?!\d)", small)
     locality = re.search(r"\b(\d{5}[-:/ ]\d{2})\b", small)
     stated = bool(re.search(r"mppr|multiple.procedure", small))
     without = bool(re.search(r"(no|without|w/o|not|excluding|ex)[\s_-]+(the[\s_-]+)?(mppr|multiple.procedure)", small))
-    return Basis(
+    return RateBasis(
         int(year.group(1)) if year else None, None, locality.group(1) if locality else None,
         "qp" if re.search(r"(?<!non.)\bqp\b", small) else None, mppr=stated and not without,
     )  # fmt: skip

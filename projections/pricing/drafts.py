@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from events.values import ZERO
-from projections.pricing.contract import CLAIM, DAY, Contract, Method, UnitCap
-from projections.pricing.lines import UNKNOWN, PricedLine, PriceLine, Step, plain
+from projections.pricing.contract import CLAIM, DAY, Contract, ContractMethod, UnitCap
+from projections.pricing.lines import UNKNOWN, PricedLine, PriceLine, PriceStep, plain
 
 
 @dataclass(slots=True, eq=False)
-class Draft:
+class ComparisonDraft:
     """A line on its way to a price. `amount` None with a `reason`: it cannot be known."""
 
     line: PriceLine
@@ -21,14 +21,14 @@ class Draft:
     amount: Decimal | None = None
     reason: str | None = None
     capped: bool = True
-    flat: Method | None = None
+    flat: ContractMethod | None = None
     full_units: Decimal | None = None
     pool: str | None = None
-    steps: list[Step] = field(default_factory=list)
+    steps: list[PriceStep] = field(default_factory=list)
     rule_names: list[str] = field(default_factory=list)
 
     def add(self, template: str, figure: Decimal | None, *values: object) -> None:
-        self.steps.append(Step(template, figure, self.contract.name, values))
+        self.steps.append(PriceStep(template, figure, self.contract.name, values))
 
     def set(self, amount: Decimal, template: str, *values: object) -> None:
         self.amount = amount
@@ -45,8 +45,8 @@ class Draft:
         if self.amount is None:
             reason = self.reason or "cannot be priced"
             return PricedLine(
-                self.line, None, None, None, (*self.steps, Step(reason, None, contract.name)), names, UNKNOWN, reason,
-                None, contract.name, matched, contract.dispute_days, self.full_units, self.pool,
+                self.line, None, None, None, (*self.steps, PriceStep(reason, None, contract.name)), names, UNKNOWN,
+                reason, None, contract.name, matched, contract.dispute_days, self.full_units, self.pool,
             )  # fmt: skip
         if patient is not None:
             self.add("the plan pays {} less the patient's {}", self.amount - patient, self.amount, patient)
@@ -56,16 +56,16 @@ class Draft:
         )  # fmt: skip
 
 
-def join(group: list[Draft], what: str) -> None:
+def join(group: list[ComparisonDraft], what: str) -> None:
     """Note that these lines have one amount in common."""
     first = min(draft.line.order for draft in group)
     for draft in group:
         draft.pool = f"{draft.contract.name} {what} {'/'.join(map(str, first))}"
 
 
-def grouped(drafts: Iterable[Draft], per: str) -> list[list[Draft]]:
+def grouped(drafts: Iterable[ComparisonDraft], per: str) -> list[list[ComparisonDraft]]:
     """Drafts that an amount or limit is counted for together: a day, a visit (a day and discipline) or a claim."""
-    groups: dict[object, list[Draft]] = {}
+    groups: dict[object, list[ComparisonDraft]] = {}
     for draft in drafts:
         groups.setdefault(_counted_for(draft.line, per), []).append(draft)
     return list(groups.values())
@@ -77,7 +77,7 @@ def _counted_for(line: PriceLine, per: str) -> object:
     return line.claim if per == CLAIM else line.served_as
 
 
-def cap_units(drafts: list[Draft], caps: Iterable[UnitCap]) -> None:
+def cap_units(drafts: list[ComparisonDraft], caps: Iterable[UnitCap]) -> None:
     """Take away units beyond the caps, the last lines of the day first to lose theirs."""
     for cap in caps:
         concerned = [d for d in drafts if cap.procedure in (None, "*", d.line.procedure)]

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from events.values import ZERO, round_cents
-from projections.pricing.lines import ONE, Step
+from projections.pricing.lines import ONE, PriceStep
 from projections.rules.rulebook import Rulebook, Ruling, Unknown
 
 NATIONAL = "national"
@@ -51,7 +51,7 @@ class UnitFee:
     rank: tuple[Decimal, Decimal]
     competes: bool
     payable: bool
-    steps: tuple[Step, ...]
+    steps: tuple[PriceStep, ...]
 
 
 class FeeSchedule:
@@ -115,7 +115,7 @@ class FeeSchedule:
         return self._price(procedure, row, work, practice, malpractice)
 
     def _unpaid(self, procedure: str, why: str) -> UnitFee:
-        return UnitFee(procedure, ZERO, ZERO, (ZERO, ZERO), False, False, (Step(why, ZERO, self._year.name),))  # noqa: FBT003
+        return UnitFee(procedure, ZERO, ZERO, (ZERO, ZERO), False, False, (PriceStep(why, ZERO, self._year.name),))  # noqa: FBT003
 
     def _price(
         self, procedure: str, row: Mapping[str, str], work: Decimal, practice: Decimal, malpractice: Decimal
@@ -126,18 +126,18 @@ class FeeSchedule:
         reduced = round_cents((fixed + self.kept * practice * where.practice) * self.factor)
         competes = row["multiple_procedure"] == self._indicator
         steps = [
-            Step("{}: work {} + practice expense {} + malpractice {} relative value units",
+            PriceStep("{}: work {} + practice expense {} + malpractice {} relative value units",
                  work + practice + malpractice, self._year.name, (procedure, work, practice, malpractice)),
-            Step("indices of {}: work {}, practice expense {}, malpractice {}",
+            PriceStep("indices of {}: work {}, practice expense {}, malpractice {}",
                  None, where.source, (where.name, where.work, where.practice, where.malpractice)),
-            Step("conversion factor" + (", qualifying APM participants" if self.edition == QP else ""),
+            PriceStep("conversion factor" + (", qualifying APM participants" if self.edition == QP else ""),
                  self.factor, self._factor_name),
-            Step("full price of a unit: ({} x {} + {} x {} + {} x {}) x {}, half up", full, self._year.name,
+            PriceStep("full price of a unit: ({} x {} + {} x {} + {} x {}) x {}, half up", full, self._year.name,
                  (work, where.work, practice, where.practice, malpractice, where.malpractice, self.factor)),
         ]  # fmt: skip
         if competes:
             steps.append(
-                Step("reduced price of a unit: ({} x {} + {} x {} x {} + {} x {}) x {}, half up", reduced,
+                PriceStep("reduced price of a unit: ({} x {} + {} x {} x {} + {} x {}) x {}, half up", reduced,
                      self._reduction_name, (work, where.work, self.kept, practice, where.practice, malpractice,
                                             where.malpractice, self.factor))
             )  # fmt: skip

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from events.values import ZERO
-from projections.pricing.contract import ANY, CLAIM, LINE, Cap, Contract, Method, Rate
-from projections.pricing.drafts import Draft, grouped, join
+from projections.pricing.contract import ANY, CLAIM, LINE, Cap, Contract, ContractMethod, Rate
+from projections.pricing.drafts import ComparisonDraft, grouped, join
 from projections.pricing.shares import largest_remainder
 
 _CENTS = "odd cents to the largest remainders"
 
 
-def share_flat(drafts: Sequence[Draft]) -> None:
+def share_flat(drafts: Sequence[ComparisonDraft]) -> None:
     """Give each visit, day or claim its flat amount, shared over its lines in proportion to their charges."""
     methods = {id(draft.flat): draft.flat for draft in drafts if draft.flat is not None}
     for method in methods.values():
@@ -21,7 +21,7 @@ def share_flat(drafts: Sequence[Draft]) -> None:
             _share_visit(method, group)
 
 
-def _share_visit(method: Method, group: list[Draft]) -> None:
+def _share_visit(method: ContractMethod, group: list[ComparisonDraft]) -> None:
     found = [method.rate(d.line.procedure, d.line.modifiers) or method.rate(ANY, d.line.modifiers) for d in group]
     rates = [rate.amount for rate in found if isinstance(rate, Rate)]
     amount = max(rates) if rates else method.amount
@@ -43,7 +43,7 @@ def _share_visit(method: Method, group: list[Draft]) -> None:
         )
 
 
-def lesser_of(contract: Contract, drafts: Sequence[Draft]) -> None:
+def lesser_of(contract: Contract, drafts: Sequence[ComparisonDraft]) -> None:
     """Hold prices to the charges, by line or by claim; a flat amount is always held to its claim's charges."""
     if not contract.lesser_of:
         return
@@ -62,7 +62,7 @@ def lesser_of(contract: Contract, drafts: Sequence[Draft]) -> None:
         _lesser_together(group)
 
 
-def _lesser_together(group: list[Draft]) -> None:
+def _lesser_together(group: list[ComparisonDraft]) -> None:
     charges = [draft.line.charge for draft in group if draft.line.charge is not None]
     amounts = [draft.amount for draft in group if draft.amount is not None]
     if len(charges) < len(group) or len(amounts) < len(group):
@@ -77,7 +77,7 @@ def _lesser_together(group: list[Draft]) -> None:
             draft.add("the claim's sum {} is not above its charges {}", draft.amount, computed, billed)
 
 
-def cap_sum(cap: Cap, drafts: Sequence[Draft]) -> None:
+def cap_sum(cap: Cap, drafts: Sequence[ComparisonDraft]) -> None:
     """Cut what a day, visit or claim brings to the cap."""
     concerned = [draft for draft in drafts if draft.capped and cap.covers(draft.line.procedure)]
     for group in grouped(concerned, cap.per):
@@ -95,7 +95,7 @@ def cap_sum(cap: Cap, drafts: Sequence[Draft]) -> None:
             _limit(group, amounts, cap.amount, f"the sum {{}} is cut to the cap {{}} for each {cap.per}")
 
 
-def _limit(group: list[Draft], amounts: list[Decimal], limit: Decimal, template: str) -> None:
+def _limit(group: list[ComparisonDraft], amounts: list[Decimal], limit: Decimal, template: str) -> None:
     """Cut the group's amounts to a limit, in proportion, so that the cents add up to it exactly."""
     whole = sum(amounts, ZERO)
     if whole <= limit:

@@ -36,7 +36,7 @@ PERCENT_SHORT = "percent_short"
 UNEXPLAINED = "unknown"
 
 
-class Theory(NamedTuple):
+class Hypothesis(NamedTuple):
     """One possible cause and the amount each line would have been allowed, by line key."""
 
     cause: str
@@ -44,7 +44,7 @@ class Theory(NamedTuple):
     amounts: Mapping[str, Decimal | None]
 
 
-class Theories:
+class Hypotheses:
     """Every theory about a day, the likeliest kinds first."""
 
     def __init__(self, case: PricingCase) -> None:
@@ -52,7 +52,7 @@ class Theories:
         self._pricer = case.pricer
         self._dos = case.dos
 
-    def of_day(self, flagged: Sequence[Unit], units: Sequence[Unit]) -> Iterator[Theory]:
+    def of_day(self, flagged: Sequence[Unit], units: Sequence[Unit]) -> Iterator[Hypothesis]:
         lines = [line for unit in units for line in unit.lines]
         yield from _plain(flagged)
         contracts = self._contracts(lines)
@@ -65,28 +65,28 @@ class Theories:
     def _assume(self, lines: Sequence[OpenLine], assume: Assumption) -> dict[str, Decimal | None]:
         return {p.key: p.expected_allowed for p in self._case.price([line.adjudicated for line in lines], assume)}
 
-    def _contract_theories(self, contract: Contract, lines: Sequence[OpenLine]) -> Iterator[Theory]:
+    def _contract_theories(self, contract: Contract, lines: Sequence[OpenLine]) -> Iterator[Hypothesis]:
         book = self._pricer.contracts
         for other in book.versions(contract):
             if other is not contract and not other.error:
                 word = "earlier" if other.effective_from <= contract.effective_from else "other"
                 amounts = self._assume(lines, Assumption(contract=other))
-                yield Theory(OLD_RATE, f"the amount is that of the {word} version {other.name}", amounts)
+                yield Hypothesis(OLD_RATE, f"the amount is that of the {word} version {other.name}", amounts)
         for other in book.governing(self._case.payer_id, self._dos):
             if other.contract_id != contract.contract_id and not other.error:
                 amounts = self._assume(lines, Assumption(contract=other))
                 scope = ", ".join(f"{name} {value}" for name, value in other.scope) or "the payer as a whole"
-                yield Theory(WRONG_PLAN, f"the amount is that of contract {other.name} for {scope}", amounts)
+                yield Hypothesis(WRONG_PLAN, f"the amount is that of contract {other.name} for {scope}", amounts)
         if contract.method is not None and contract.method.kind == PERCENT_OF_MEDICARE:
             yield from self._basis_theories(contract, lines)
         else:
             yield from self._borrowed_reduction(lines)
 
-    def _basis_theories(self, contract: Contract, lines: Sequence[OpenLine]) -> Iterator[Theory]:
+    def _basis_theories(self, contract: Contract, lines: Sequence[OpenLine]) -> Iterator[Hypothesis]:
         assert contract.method is not None
         basis = contract.method.basis
         if basis.mppr:
-            yield Theory(NO_FULL_UNIT, "every unit was paid at reduced practice expense, none in full",
+            yield Hypothesis(NO_FULL_UNIT, "every unit was paid at reduced practice expense, none in full",
                          self._assume(lines, Assumption(full_on="")))  # fmt: skip
         cause, text = (
             (NO_REDUCTION, "no multiple-procedure reduction was taken")
@@ -94,19 +94,21 @@ class Theories:
             else (REDUCTION_NOT_DUE, "a multiple-procedure reduction was taken that the contract does not have")
         )
         turned = Assumption(basis=basis._replace(mppr=not basis.mppr))
-        yield Theory(cause, text, self._assume(lines, turned))
+        yield Hypothesis(cause, text, self._assume(lines, turned))
         if not basis.mppr:
-            yield Theory(REDUCTION_NOT_DUE, "every unit was paid reduced, and the contract has no reduction",
+            yield Hypothesis(REDUCTION_NOT_DUE, "every unit was paid reduced, and the contract has no reduction",
                          self._assume(lines, Assumption("", basis._replace(mppr=True))))  # fmt: skip
         used = basis.date_for(self._dos).year
         for year in (used - 1, used - 2, used + 1):
             amounts = self._assume(lines, Assumption(basis=basis._replace(year=year, on=None)))
-            yield Theory(WRONG_YEAR, f"the amount is that of the {year} fee schedule", amounts)
+            yield Hypothesis(WRONG_YEAR, f"the amount is that of the {year} fee schedule", amounts)
         for locality in self._pricer.fees.localities(basis.date_for(self._dos)):
             amounts = self._assume(lines, Assumption(basis=basis._replace(locality=locality.key)))
-            yield Theory(WRONG_LOCALITY, f"the amount is that of locality {locality.key} ({locality.name})", amounts)
+            yield Hypothesis(
+                WRONG_LOCALITY, f"the amount is that of locality {locality.key} ({locality.name})", amounts
+            )
 
-    def _borrowed_reduction(self, lines: Sequence[OpenLine]) -> Iterator[Theory]:
+    def _borrowed_reduction(self, lines: Sequence[OpenLine]) -> Iterator[Hypothesis]:
         """A fixed rate cut the way Medicare cuts its own: by the share that practice expense has in the fee."""
         schedule = self._pricer.fees.schedule(self._dos)
         if isinstance(schedule, Unknown):
@@ -119,11 +121,11 @@ class Theories:
             amounts = {
                 line.billed.key: _cut_like(line, fee, kept if line is first else ZERO) for line, fee in competing
             }
-            yield Theory(REDUCTION_NOT_DUE, "the rate was cut by Medicare's multiple-procedure reduction, "
+            yield Hypothesis(REDUCTION_NOT_DUE, "the rate was cut by Medicare's multiple-procedure reduction, "
                          "which the contract does not have", amounts)  # fmt: skip
 
-    def _medicare_theories(self, lines: Sequence[OpenLine]) -> Iterator[Theory]:
-        yield Theory(NO_FULL_UNIT, "every unit was paid at reduced practice expense, none in full",
+    def _medicare_theories(self, lines: Sequence[OpenLine]) -> Iterator[Hypothesis]:
+        yield Hypothesis(NO_FULL_UNIT, "every unit was paid at reduced practice expense, none in full",
                      self._assume(lines, Assumption(full_on="")))  # fmt: skip
         claims = dict.fromkeys(line.billed.claim for line in lines)
         if len(claims) > 1:
@@ -131,35 +133,37 @@ class Theories:
             for claim in claims:
                 of_claim = [line for line in lines if line.billed.claim == claim]
                 apart |= self._assume(of_claim, Assumption())
-            yield Theory(REDUCTION_PER_CLAIM, "each claim of the day was given a full unit of its own", apart)
-        yield Theory(NO_REDUCTION, "no multiple-procedure reduction was taken", _unreduced(lines))
+            yield Hypothesis(REDUCTION_PER_CLAIM, "each claim of the day was given a full unit of its own", apart)
+        yield Hypothesis(NO_REDUCTION, "no multiple-procedure reduction was taken", _unreduced(lines))
         for edition in (NON_QP, QP):
             amounts = self._assume(lines, Assumption(edition=edition))
-            yield Theory(OTHER_EDITION, f"the amount is that of the {edition} conversion factor", amounts)
+            yield Hypothesis(OTHER_EDITION, f"the amount is that of the {edition} conversion factor", amounts)
         for earlier in _earlier_schedules(self._dos):
             then = self._pricer([line.adjudicated for line in lines], earlier, self._case.payer_id)
             amounts = {p.key: p.expected_allowed for p in then}
-            yield Theory(OLD_RATE, f"the amount is that of the fee schedule of {earlier.isoformat()}", amounts)
+            yield Hypothesis(OLD_RATE, f"the amount is that of the fee schedule of {earlier.isoformat()}", amounts)
             amounts = self._assume(lines, Assumption(factor_on=earlier))
-            yield Theory(OLD_RATE, f"the amount is that of the conversion factor of {earlier.isoformat()}", amounts)
+            yield Hypothesis(OLD_RATE, f"the amount is that of the conversion factor of {earlier.isoformat()}", amounts)
         for locality in self._pricer.fees.localities(self._dos):
             amounts = self._assume(lines, Assumption(locality=locality.key))
-            yield Theory(WRONG_LOCALITY, f"the amount is that of locality {locality.key} ({locality.name})", amounts)
+            yield Hypothesis(
+                WRONG_LOCALITY, f"the amount is that of locality {locality.key} ({locality.name})", amounts
+            )
 
-    def _cut_theories(self, lines: Sequence[OpenLine]) -> Iterator[Theory]:
+    def _cut_theories(self, lines: Sequence[OpenLine]) -> Iterator[Hypothesis]:
         terms = medicare_terms(self._pricer.rules, self._dos)
         if not isinstance(terms, Unknown):
             if terms.sequestration:
                 kept = ONE - terms.sequestration
                 text = f"{as_percent(terms.sequestration)} sequestration was taken from the allowed amount"
-                yield Theory(SEQUESTRATION, text, _scaled(lines, kept))
+                yield Hypothesis(SEQUESTRATION, text, _scaled(lines, kept))
             marked = [line for line in lines if _marked(line, terms, self._case.roles.assistant_remarks)]
             if marked:
                 text = f"the line was cut to {as_percent(terms.assistant)} for an assistant, which its terms do not say"
-                yield Theory(ASSISTANT, text, _scaled(marked, terms.assistant))
+                yield Hypothesis(ASSISTANT, text, _scaled(marked, terms.assistant))
         yield from self._unit_short(lines)
 
-    def _unit_short(self, lines: Sequence[OpenLine]) -> Iterator[Theory]:
+    def _unit_short(self, lines: Sequence[OpenLine]) -> Iterator[Hypothesis]:
         """One unit fewer than decided on was paid, on one line after the other."""
         for short in lines:
             if short.adjudicated.units > ONE:
@@ -168,7 +172,7 @@ class Theories:
                 text = (
                     f"line {short.billed.number} was paid for {plain(fewer)} of {plain(short.adjudicated.units)} units"
                 )
-                yield Theory(UNIT_SHORT, text, amounts)
+                yield Hypothesis(UNIT_SHORT, text, amounts)
 
     def _with_units(self, short: OpenLine, units: Decimal, lines: Sequence[OpenLine]) -> dict[str, Decimal | None]:
         changed = [_fewer(line.adjudicated, units) if line is short else line.adjudicated for line in lines]
@@ -184,10 +188,10 @@ def _earlier_schedules(dos: date) -> tuple[date, ...]:
     return date(dos.year, 1, 1), date(dos.year - 1, 12, 31)
 
 
-def _plain(flagged: Sequence[Unit]) -> Iterator[Theory]:
+def _plain(flagged: Sequence[Unit]) -> Iterator[Hypothesis]:
     nothing = {line.billed.key: ZERO for unit in flagged if not unit.allowed for line in unit.lines}
     if nothing:
-        yield Theory(NOTHING_ALLOWED, "nothing was allowed, and no denial says why", nothing)
+        yield Hypothesis(NOTHING_ALLOWED, "nothing was allowed, and no denial says why", nothing)
     charges = {
         line.billed.key: line.billed.charge
         for unit in flagged
@@ -195,7 +199,9 @@ def _plain(flagged: Sequence[Unit]) -> Iterator[Theory]:
         if line.billed.charge is not None and line.billed.charge < (line.expected_price or ZERO)
     }
     if charges:
-        yield Theory(CHARGE_BELOW, "the charge lies below the contract rate, and the payer allowed the charge", charges)
+        yield Hypothesis(
+            CHARGE_BELOW, "the charge lies below the contract rate, and the payer allowed the charge", charges
+        )
 
 
 def _unreduced(lines: Sequence[OpenLine]) -> dict[str, Decimal | None]:

@@ -28,7 +28,7 @@ def plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-class Step(NamedTuple):
+class PriceStep(NamedTuple):
     """One step of a calculation: what was done, the figure it gave, and the pack or contract version that says so.
 
     The label is written only when it is read: `template` takes `values` in order.
@@ -48,7 +48,7 @@ class Step(NamedTuple):
         return self.label + figure + (f" [{self.source}]" if self.source else "")
 
 
-def explained(steps: Iterable[Step]) -> list[dict[str, str | None]]:
+def explained(steps: Iterable[PriceStep]) -> list[dict[str, str | None]]:
     """Steps as plain JSON."""
     return [
         {
@@ -130,7 +130,7 @@ class PricedLine:
     expected_allowed: Decimal | None
     expected_patient: Decimal | None
     expected_paid: Decimal | None
-    steps: tuple[Step, ...]
+    steps: tuple[PriceStep, ...]
     rule_names: tuple[str, ...] = ()
     problem: str | None = None
     reason: str | None = None
@@ -148,4 +148,4 @@ class PricedLine:
 
 def unpriced(line: PriceLine, problem: str, reason: str, rule_names: tuple[str, ...] = ()) -> PricedLine:
     """A line that cannot be priced, with the reason."""
-    return PricedLine(line, None, None, None, (Step(reason, None),), rule_names, problem, reason)
+    return PricedLine(line, None, None, None, (PriceStep(reason, None),), rule_names, problem, reason)

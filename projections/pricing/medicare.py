@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from events.values import ZERO, round_cents
 from projections.pricing.fees import FeeSchedule, UnitFee
-from projections.pricing.lines import NO_UNITS, ONE, UNKNOWN, PricedLine, PriceLine, Step, plain, unpriced
-from projections.pricing.medicare_payment import MedicareTerms, Outcome, settle_line
-from projections.rules.memo import Memo
+from projections.pricing.lines import NO_UNITS, ONE, UNKNOWN, PricedLine, PriceLine, PriceStep, plain, unpriced
+from projections.pricing.medicare_payment import MedicareShares, MedicareTerms, settle_line
+from projections.rules.bounded_cache import BoundedCache
 
 
 def full_unit_line(priced: Iterable[tuple[PriceLine, UnitFee]]) -> str | None:
@@ -47,7 +47,7 @@ class Medicare:
         self.schedule = schedule
         self.terms = terms
         self.rule_names = schedule.rule_names + terms.rule_names
-        self._outcomes: Memo[tuple[object, ...], Outcome] = Memo()
+        self._outcomes: BoundedCache[tuple[object, ...], MedicareShares] = BoundedCache()
 
     def price(
         self, lines: Sequence[PriceLine], deductible_left: Decimal = ZERO, full_on: str | None = None
@@ -88,7 +88,7 @@ class Medicare:
 
     def _outcome(
         self, fee: UnitFee, line: PriceLine, full_units: Decimal, deductible_left: Decimal, *, assisted: bool
-    ) -> Outcome:
+    ) -> MedicareShares:
         reduced_units = line.units - full_units
         charge = None if line.charge is None else round_cents(line.charge)
         whole = round_cents(fee.full * line.units)
@@ -100,16 +100,16 @@ class Medicare:
         )  # fmt: skip
 
 
-def _units_step(fee: UnitFee, full_units: Decimal, reduced_units: Decimal, computed: Decimal) -> Step:
+def _units_step(fee: UnitFee, full_units: Decimal, reduced_units: Decimal, computed: Decimal) -> PriceStep:
     whole, rest = plain(full_units), plain(reduced_units)
     if not fee.payable:
-        return Step("price of the line", computed)
+        return PriceStep("price of the line", computed)
     if not fee.competes:
         template = "{} x {}; this code takes no part in the multiple-procedure reduction"
-        return Step(template, computed, "", (whole, fee.full))
+        return PriceStep(template, computed, "", (whole, fee.full))
     if not full_units:
         template = "{} x {}; another unit of the day keeps the whole practice expense"
-        return Step(template, computed, "", (rest, fee.reduced))
+        return PriceStep(template, computed, "", (rest, fee.reduced))
     if not reduced_units:
-        return Step("{} x {}, the day's full unit", computed, "", (whole, fee.full))
-    return Step("{} x {}, the day's full unit, + {} x {}", computed, "", (whole, fee.full, rest, fee.reduced))
+        return PriceStep("{} x {}, the day's full unit", computed, "", (whole, fee.full))
+    return PriceStep("{} x {}, the day's full unit, + {} x {}", computed, "", (whole, fee.full, rest, fee.reduced))

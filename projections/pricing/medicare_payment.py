@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from events.values import ZERO, round_cents
-from projections.pricing.lines import ONE, Parts, Step, as_percent
+from projections.pricing.lines import ONE, Parts, PriceStep, as_percent
 from projections.rules.rulebook import Rulebook, Ruling, Unknown
 
 ALLOWED = "allowed"
@@ -39,13 +39,13 @@ class MedicareTerms:
         return self.assistant != ONE and not self.assistant_modifiers.isdisjoint(modifiers)
 
 
-class Outcome(NamedTuple):
+class MedicareShares(NamedTuple):
     """A priced line without the line: all that its procedure, units and charge decide."""
 
     allowed: Decimal
     patient: Decimal
     paid: Decimal
-    steps: tuple[Step, ...]
+    steps: tuple[PriceStep, ...]
     parts: Parts
 
 
@@ -73,61 +73,61 @@ def settle_line(
     *,
     charge: Decimal | None,
     deductible_left: Decimal,
-    steps: tuple[Step, ...],
+    steps: tuple[PriceStep, ...],
     assisted: bool,
-) -> Outcome:
+) -> MedicareShares:
     """From the fee of a line to what is paid. `whole`: the fee had no unit been reduced; `steps`: those before."""
     trail = list(steps)
     price = _lesser(computed, charge, trail)
     allowed = _assisted_allowed(terms, price, trail) if assisted and terms.assistant_applies_to == ALLOWED else price
     deductible, coinsurance = _patient_share(terms, allowed, deductible_left, trail)
     share = allowed - deductible - coinsurance
-    trail.append(Step("Medicare's share: {} - {} - {}", share, "", (allowed, deductible, coinsurance)))
+    trail.append(PriceStep("Medicare's share: {} - {} - {}", share, "", (allowed, deductible, coinsurance)))
     kept = _assisted_share(terms, share, trail) if assisted and terms.assistant_applies_to != ALLOWED else share
     sequestration = round_cents(kept * terms.sequestration)
     trail.append(
         _rate_step("sequestration {} of {}", terms.sequestration, kept, sequestration, terms.sequestration_name)
     )
     paid = kept - sequestration
-    trail.append(Step("Medicare pays {} - {}", paid, "", (kept, sequestration)))
+    trail.append(PriceStep("Medicare pays {} - {}", paid, "", (kept, sequestration)))
     top = whole if charge is None else min(charge, whole)
     parts = Parts(whole, None if charge is None else charge - top, top - price, deductible, coinsurance,
                   (price - allowed) + (share - kept), sequestration)  # fmt: skip
-    return Outcome(allowed, deductible + coinsurance, paid, tuple(trail), parts)
+    return MedicareShares(allowed, deductible + coinsurance, paid, tuple(trail), parts)
 
 
-def _lesser(computed: Decimal, charge: Decimal | None, trail: list[Step]) -> Decimal:
+def _lesser(computed: Decimal, charge: Decimal | None, trail: list[PriceStep]) -> Decimal:
     if charge is None:
         return computed
     price = min(computed, charge)
-    trail.append(Step("lower of the charge {} and the fee {}", price, "", (charge, computed)))
+    trail.append(PriceStep("lower of the charge {} and the fee {}", price, "", (charge, computed)))
     return price
 
 
-def _assisted_allowed(terms: MedicareTerms, price: Decimal, trail: list[Step]) -> Decimal:
+def _assisted_allowed(terms: MedicareTerms, price: Decimal, trail: list[PriceStep]) -> Decimal:
     allowed = round_cents(price * terms.assistant)
     trail.append(_rate_step("assistant: {} of the fee {}", terms.assistant, price, allowed, terms.assistant_name))
     return allowed
 
 
 def _patient_share(
-    terms: MedicareTerms, allowed: Decimal, deductible_left: Decimal, trail: list[Step]
+    terms: MedicareTerms, allowed: Decimal, deductible_left: Decimal, trail: list[PriceStep]
 ) -> tuple[Decimal, Decimal]:
     deductible = ZERO
     if deductible_left:
         deductible = min(allowed, deductible_left)
-        trail.append(Step("of the {} deductible still open this line bears", deductible, "", (deductible_left,)))
+        trail.append(PriceStep("of the {} deductible still open this line bears", deductible, "", (deductible_left,)))
     rest = allowed - deductible
     coinsurance = round_cents(rest * terms.coinsurance)
     trail.append(_rate_step("coinsurance {} of {}", terms.coinsurance, rest, coinsurance, terms.coinsurance_name))
     return deductible, coinsurance
 
 
-def _assisted_share(terms: MedicareTerms, share: Decimal, trail: list[Step]) -> Decimal:
+def _assisted_share(terms: MedicareTerms, share: Decimal, trail: list[PriceStep]) -> Decimal:
     kept = round_cents(share * terms.assistant)
     trail.append(_rate_step("assistant: {} of Medicare's share {}", terms.assistant, share, kept, terms.assistant_name))
     return kept
 
 
-def _rate_step(template: str, rate: Decimal, base: Decimal, figure: Decimal, source: str) -> Step:
-    return Step(template, figure, source, (as_percent(rate), base))
+def _rate_step(template: str, rate: Decimal, base: Decimal, figure: Decimal, source: str) -> PriceStep:
+    return PriceStep(template, figure, source, (as_percent(rate), base))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from events.values import ZERO
-from projections.pricing.allowed_alternatives import Rightful
+from projections.pricing.allowed_alternatives import AllowedAlternative
 from projections.pricing.case import PricingCase
 from projections.pricing.lines import PricedLine
 from projections.pricing.open_lines import OpenLine, Unit
@@ -49,7 +49,7 @@ def _search(case: PricingCase, rivals: list[Unit], group: list[OpenLine]) -> Non
         return
 
 
-def _matches(unit: Unit, prices: Mapping[str, PricedLine], tolerance: Tolerance, rightful: Rightful) -> bool:
+def _matches(unit: Unit, prices: Mapping[str, PricedLine], tolerance: Tolerance, rightful: AllowedAlternative) -> bool:
     expected = prices[unit.lines[0].billed.key].expected_allowed
     return expected is not None and rightful.shows(unit.lines[0], expected, unit.limit(tolerance))
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from events.values import ZERO
-from projections.pricing.lines import NO_UNITS, PricedLine, PriceLine, Step, plain
-from projections.pricing.remit import Answer, Stated
+from projections.pricing.lines import NO_UNITS, PricedLine, PriceLine, PriceStep, plain
+from projections.pricing.remit import PayerAnswer, Stated
 from projections.pricing.verdicts import (
     AS_EXPECTED,
     BUNDLED,
@@ -33,7 +33,7 @@ class OpenLine:
     )  # fmt: skip
 
     def __init__(
-        self, billed: PriceLine, payer_id: str, sequence: str, answer: Answer | None, stated: Stated | None
+        self, billed: PriceLine, payer_id: str, sequence: str, answer: PayerAnswer | None, stated: Stated | None
     ) -> None:
         self.billed = billed
         self.payer_id = payer_id
@@ -131,7 +131,7 @@ class OpenLine:
         )  # fmt: skip
 
 
-def _up_to(steps: Iterable[Step], allowed: Decimal) -> Iterator[Step]:
+def _up_to(steps: Iterable[PriceStep], allowed: Decimal) -> Iterator[PriceStep]:
     """The steps that lead to an allowed amount, without what is done with it then."""
     for step in steps:
         yield step
@@ -139,7 +139,7 @@ def _up_to(steps: Iterable[Step], allowed: Decimal) -> Iterator[Step]:
             return
 
 
-def _adjudicated(billed: PriceLine, answer: Answer) -> PriceLine:
+def _adjudicated(billed: PriceLine, answer: PayerAnswer) -> PriceLine:
     """The code and units the payer decided on; what it does not state is as billed."""
     procedure, units = answer.procedure or billed.procedure, answer.units or billed.units
     if procedure == billed.procedure and units == billed.units:
@@ -147,7 +147,7 @@ def _adjudicated(billed: PriceLine, answer: Answer) -> PriceLine:
     return replace(billed, procedure=procedure, units=units)
 
 
-def claim_total(claim: str, answer: Answer, stated: Stated, lines: list[OpenLine]) -> Unit:
+def claim_total(claim: str, answer: PayerAnswer, stated: Stated, lines: list[OpenLine]) -> Unit:
     """A claim that was answered as a whole: its lines are compared as their sum."""
     own = [line for line in lines if line.billed.claim == claim]
     first = own[0].billed

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from events.terms import ContractPublished
 from events.values import ZERO
-from projections.pricing.contract import Basis, Contract
+from projections.pricing.contract import Contract, RateBasis
 from projections.pricing.contract_choice import Chosen, ContractBook, NotChosen
 from projections.pricing.contract_pricer import ContractPricer
-from projections.pricing.drafts import Draft
+from projections.pricing.drafts import ComparisonDraft
 from projections.pricing.fees import FeeBook, FeeSchedule, UnitFee
 from projections.pricing.lines import NO_CONTRACT, UNKNOWN, PricedLine, PriceLine, unpriced
 from projections.pricing.medicare import Medicare, full_unit_line
@@ -33,7 +33,7 @@ class Assumption(NamedTuple):
     """
 
     full_on: str | None = None
-    basis: Basis | None = None
+    basis: RateBasis | None = None
     contract: Contract | None = None
     locality: str | None = None
     edition: str | None = None
@@ -161,7 +161,7 @@ class Pricer:
         for line, choice in governed:
             by_contract.setdefault(choice.contract.name, []).append(line)
             choices[line.key] = choice
-        drafts: dict[str, Draft] = {}
+        drafts: dict[str, ComparisonDraft] = {}
         for lines in by_contract.values():
             contract = choices[lines[0].key].contract
             for draft in self._by_contract.draft(contract, lines, dos, full_on, assume.basis):

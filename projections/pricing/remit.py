@@ -19,7 +19,7 @@ _INSIDE = PATIENT | {"sequestration", "incentive", "withheld"}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PayerAnswer:
     """One line as a payer answered it. None: not stated. `denied` is the claim's own judgement where it has one."""
 
     charge: Decimal
@@ -107,7 +107,7 @@ def rebuild_allowed(charge: Decimal, paid: Decimal, adjustments: Iterable[Adjust
     return Rebuilt(paid + inside, charge - taken == paid)
 
 
-def read_answer(answer: Answer, roles: Roles) -> Stated:
+def read_answer(answer: PayerAnswer, roles: Roles) -> Stated:
     """Sort an answer's money by the part it plays."""
     patient = sequestration = refused = bundled = ZERO
     refusals: list[str] = []
@@ -131,7 +131,7 @@ def read_answer(answer: Answer, roles: Roles) -> Stated:
     )  # fmt: skip
 
 
-def spread(answers: Sequence[Answer], adjustments: Sequence[Adjustment]) -> tuple[Answer, ...]:
+def spread(answers: Sequence[PayerAnswer], adjustments: Sequence[Adjustment]) -> tuple[PayerAnswer, ...]:
     """Lay a claim's own adjustments on its lines, to the cent.
 
     By the X12 balance, what a line states as paid holds its part of them still: that is taken off, in proportion to
@@ -154,8 +154,8 @@ def spread(answers: Sequence[Answer], adjustments: Sequence[Adjustment]) -> tupl
 
 
 def _filled(
-    lines: Sequence[Answer], adjustments: Sequence[Adjustment], rooms: Sequence[Decimal], sign: int
-) -> tuple[Answer, ...]:
+    lines: Sequence[PayerAnswer], adjustments: Sequence[Adjustment], rooms: Sequence[Decimal], sign: int
+) -> tuple[PayerAnswer, ...]:
     """Each adjustment poured into what the lines miss, one line after the other."""
     for adjustment in adjustments:
         shares = in_order(sign * adjustment.amount, rooms)
@@ -164,7 +164,7 @@ def _filled(
     return tuple(lines)
 
 
-def _with(line: Answer, adjustment: Adjustment, share: Decimal) -> Answer:
+def _with(line: PayerAnswer, adjustment: Adjustment, share: Decimal) -> PayerAnswer:
     if not share:
         return line
     return replace(line, adjustments=(*line.adjustments, adjustment.model_copy(update={"amount": share})))

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from events.terms import Tolerances
 from events.values import ZERO
-from projections.pricing.lines import HUNDRED, PricedLine, PriceLine, Step
-from projections.pricing.remit import Answer
+from projections.pricing.lines import HUNDRED, PricedLine, PriceLine, PriceStep
+from projections.pricing.remit import PayerAnswer
 from projections.rules.rulebook import Rulebook, Ruling
 
 AS_EXPECTED = "as_expected"
@@ -42,12 +42,12 @@ class Tolerance:
 
 
 def tolerance_on(rules: Rulebook, on: date, policy: Tolerances | None = None) -> Tolerance:
-    """The house's tolerance, with what the payer's policy says instead."""
+    """The default tolerance, with what the payer's policy says instead."""
     ruling = rules.pick("tolerance", on)
     values = ruling.values if isinstance(ruling, Ruling) else {}
-    house = {name: Decimal(str(values[name])) for name in ("per_unit", "per_claim", "percent") if name in values}
-    own = {} if policy is None else {name: value for name in house if (value := getattr(policy, name)) is not None}
-    return Tolerance(**{**house, **own})
+    app = {name: Decimal(str(values[name])) for name in ("per_unit", "per_claim", "percent") if name in values}
+    own = {} if policy is None else {name: value for name in app if (value := getattr(policy, name)) is not None}
+    return Tolerance(**{**app, **own})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class DayLine:
 
     line: PriceLine
     payer_id: str
-    answer: Answer | None = None
+    answer: PayerAnswer | None = None
     sequence: str = "P"
 
 
@@ -117,12 +117,14 @@ class Comparison:
         return self.priced.rule_names
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[PriceStep, ...]:
         """The expected amount's steps, then what the comparison found."""
-        found = [*self.priced.steps, *(Step(note, None) for note in self.notes)]
+        found = [*self.priced.steps, *(PriceStep(note, None) for note in self.notes)]
         if self.variance is not None:
-            found.append(Step("expected {} less allowed {}", self.variance, "", (self.expected_allowed, self.allowed)))
+            found.append(
+                PriceStep("expected {} less allowed {}", self.variance, "", (self.expected_allowed, self.allowed))
+            )
         if self.expected_as_billed is not None and self.allowed is not None:
             stake = "{} as billed less allowed {}: what the other code costs"
-            found.append(Step(stake, self.at_stake, "", (self.expected_as_billed, self.allowed)))
-        return (*found, *(Step(text, None) for text in self.evidence))
+            found.append(PriceStep(stake, self.at_stake, "", (self.expected_as_billed, self.allowed)))
+        return (*found, *(PriceStep(text, None) for text in self.evidence))

@@ -14,20 +14,21 @@ from projections.disciplines import BUCKETS
 from projections.keys import DayName
 from projections.readiness.parties import MENDABLE, DayClaim, Visit, match, read_claims, read_visits
 from projections.readiness.plans import Planned, plan_day
-from projections.readiness.rows import BILLED, IN_REACH, UNBILLED, About, Row, finding_rows, graded
+from projections.readiness.rows import BILLED, IN_REACH, UNBILLED, About, finding_rows, graded
 from projections.rows.day_prices import DayClaimLine, part_a
 from projections.session_rules.comparison import Context, compare_claim
 from projections.session_rules.findings import Finding, Ruleset
 from projections.session_rules.judgement import judge_plan
 from projections.session_rules.minute_overlaps import intervals_of, overlap_findings
 from projections.session_rules.session import mended
+from projections.tables.columns import Row
 from projections.terms.terms_in_force import MEDICARE, Reference
 
-Found = list[tuple[About, Finding]]
+DayFindings = list[tuple[About, Finding]]
 
 
 @dataclass(frozen=True)
-class Day:
+class VisitDay:
     """A day's claims and visits, and what each line should bring, by claim and line number."""
 
     key: str
@@ -39,10 +40,10 @@ class Day:
     prices: Mapping[tuple[str, int], Decimal]
 
 
-def fold_readiness(day: Day, reference: Reference) -> dict[str, list[Row]]:
+def fold_readiness(day: VisitDay, reference: Reference) -> dict[str, list[Row]]:
     """The day's rows of `finding` and `readiness`."""
     billing = match(day.visits, day.claims) if day.visits else {}
-    found: Found = []
+    found: DayFindings = []
     for claim in day.claims:
         found += _claim_findings(day, claim, billing.get(claim.claim_id, ()), reference)
     if not day.visits:
@@ -58,7 +59,7 @@ def fold_readiness(day: Day, reference: Reference) -> dict[str, list[Row]]:
 
 def read_day(
     name: DayName, inputs: tuple[Sequence[DayClaimLine], Sequence[Any]], priced: Sequence[Row], reference: Reference
-) -> Day:
+) -> VisitDay:
     """From stored rows. `inputs`: the claim lines and visits of the day; `priced`: the day's rows of line_price."""
     lines, visits = inputs
     prices = {
@@ -67,16 +68,16 @@ def read_day(
         if row["sequence"] == "P" and row["explanation"]["as_billed"] is not None
     }
     claims, known = read_claims(lines, reference), read_visits(visits, reference)
-    return Day(*name, claims, known, prices)
+    return VisitDay(*name, claims, known, prices)
 
 
-def _claim_findings(day: Day, claim: DayClaim, visits: Sequence[Visit], reference: Reference) -> Found:
+def _claim_findings(day: VisitDay, claim: DayClaim, visits: Sequence[Visit], reference: Reference) -> DayFindings:
     """Each submission of the claim, the newest first. What concerns the claim as a whole is said on its first day."""
     prices = {line.row.number: day.prices[key] for line in claim.lines
               if (key := (claim.claim_id, line.row.number)) in day.prices}  # fmt: skip
     needing = () if part_a(claim.lines[0], day.dos, reference) else None  # in a Part A stay no line counts or needs KX
     sessions = [visit.session for visit in visits]
-    found: Found = []
+    found: DayFindings = []
     for sending in claim.sendings:
         program = sending.claim.program
 
@@ -93,7 +94,7 @@ def _claim_findings(day: Day, claim: DayClaim, visits: Sequence[Visit], referenc
     return found
 
 
-def _billers(day: Day, billing: Mapping[str, Sequence[Visit]]) -> dict[str, DayClaim]:
+def _billers(day: VisitDay, billing: Mapping[str, Sequence[Visit]]) -> dict[str, DayClaim]:
     """By visit, the claim that bills it; of several the one that has come furthest."""
     found: dict[str, DayClaim] = {}
     for claim in sorted(day.claims, key=lambda c: (c.status not in MENDABLE, c.status != "rejected", c.claim_id)):
@@ -103,14 +104,14 @@ def _billers(day: Day, billing: Mapping[str, Sequence[Visit]]) -> dict[str, DayC
 
 
 def _plans(
-    day: Day, billing: Mapping[str, Sequence[Visit]], billers: Mapping[str, DayClaim], reference: Reference
+    day: VisitDay, billing: Mapping[str, Sequence[Visit]], billers: Mapping[str, DayClaim], reference: Reference
 ) -> list[Planned]:
     payers = {visit_id: claim.payer_id for visit_id, claim in billers.items()}
     others = [line for claim in day.claims if claim.claim_id not in billing for line in claim.lines]
     return plan_day(day.visits, payers, others, day.dos, reference)
 
 
-def _unbilled_findings(day: Day, plan: Planned, billers: Mapping[str, DayClaim]) -> Found:
+def _unbilled_findings(day: VisitDay, plan: Planned, billers: Mapping[str, DayClaim]) -> DayFindings:
     unbilled = [visit for visit in plan.visits if visit.visit_id not in billers]
     if not unbilled:
         return []
@@ -120,10 +121,10 @@ def _unbilled_findings(day: Day, plan: Planned, billers: Mapping[str, DayClaim])
 
 
 def _between_visits(
-    day: Day, billing: Mapping[str, Sequence[Visit]], billers: Mapping[str, DayClaim], reference: Reference
-) -> Found:
+    day: VisitDay, billing: Mapping[str, Sequence[Visit]], billers: Mapping[str, DayClaim], reference: Reference
+) -> DayFindings:
     """Minutes that visits of different claims share; within one claim or plan its own judgement has found them."""
-    found: Found = []
+    found: DayFindings = []
     together = [frozenset(v.visit_id for v in visits) for visits in billing.values()]
     for pair in combinations(day.visits, 2):
         ids = frozenset(visit.visit_id for visit in pair)
@@ -145,14 +146,14 @@ def shared_minutes(visits: Sequence[Visit], reference: Reference) -> list[Findin
     return [f for f in overlap_findings([i for intervals in each for i in intervals], rules) if f not in alone]
 
 
-def _about(day: Day, visit: Visit, billers: Mapping[str, DayClaim]) -> About:
+def _about(day: VisitDay, visit: Visit, billers: Mapping[str, DayClaim]) -> About:
     claim = billers.get(visit.visit_id)
     attempt = claim.sendings[0].attempt if claim and claim.sendings else None
     return About(day.patient_id, day.dos, claim.claim_id if claim else None, visit.visit_id, attempt)
 
 
 def _visit_row(
-    day: Day, visit: Visit, planned: Sequence[Planned], billers: Mapping[str, DayClaim], rows: Sequence[Row]
+    day: VisitDay, visit: Visit, planned: Sequence[Planned], billers: Mapping[str, DayClaim], rows: Sequence[Row]
 ) -> Row:
     """`brief`: what the folds of episode, therapist's day and year need, without reading the plan."""
     claim = billers.get(visit.visit_id)

@@ -8,11 +8,12 @@ from itertools import combinations
 from typing import Any
 
 from projections.readiness.items import readiness_item
-from projections.readiness.rows import About, Row, finding_rows
+from projections.readiness.rows import About, finding_rows
 from projections.session_rules.documentation import progress_findings, treatment_days
 from projections.session_rules.findings import Finding, Ruleset
 from projections.session_rules.minute_overlaps import Interval, intervals_of, overlap_findings
-from projections.session_rules.session import Service, Session
+from projections.session_rules.session import DocumentedService, Session
+from projections.tables.columns import Row
 from projections.terms.terms_in_force import Reference
 from projections.work.item import WorkItem
 
@@ -103,9 +104,11 @@ def _intervals(visit: Any, reference: Reference) -> list[Interval]:
     return intervals_of(session, _rules(visit, reference))
 
 
-def _service(told: Sequence[Any]) -> Service:
+def _service(told: Sequence[Any]) -> DocumentedService:
     start, end, procedure, timed = told
-    return Service(procedure, timed=timed, start=datetime.fromisoformat(start), end=datetime.fromisoformat(end))
+    return DocumentedService(
+        procedure, timed=timed, start=datetime.fromisoformat(start), end=datetime.fromisoformat(end)
+    )
 
 
 def _meet(first: Sequence[Interval], second: Sequence[Interval]) -> bool:

@@ -9,22 +9,24 @@ from typing import Any
 
 from events.values import ZERO, from_cents
 from projections.deadlines.reckoning import Reckoning, reckon
-from projections.deadlines.service_levels import Due, leaving_due
+from projections.deadlines.service_levels import ServiceLevel, leaving_due
 from projections.readiness.rows import BILLED, UNBILLED
-from projections.rules.policies import Payer
+from projections.rules.policies import PayerTerms
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.rules.windows import Window
 from projections.session_rules.findings import GRADED
 from projections.terms.terms_in_force import MEDICARE, Reference
-from projections.work.item import EVER, Draft, WorkItem
+from projections.work.item import EVER, ItemDraft, WorkItem
 from projections.work.people import read_done, with_people
 
 SAID = {"rejected": "will be rejected", "denied": "will be denied", "at_risk": "at risk"}
 SHOWN = 3  # findings that the reason tells in words; the explanation has all of them
-Found = Mapping[str, Any]  # rule, grade, message, change, source, worth (cents), line
+ListedFinding = Mapping[str, Any]  # rule, grade, message, change, source, worth (cents), line
 
 
-def readiness_item(visit: Any, found: Sequence[Found], reference: Reference, about: str = "") -> WorkItem | None:
+def readiness_item(
+    visit: Any, found: Sequence[ListedFinding], reference: Reference, about: str = ""
+) -> WorkItem | None:
     """One visit's item; None where only advice is given, the payer has the claim already, or a person closed it.
 
     `visit`: its row of `readiness`. `about` tells several items of one visit apart.
@@ -45,10 +47,10 @@ def readiness_item(visit: Any, found: Sequence[Found], reference: Reference, abo
         ),
     )  # fmt: skip
     acts = read_done((visit.brief or {}).get("work", ()))
-    return next(iter(with_people([Draft(item, EVER)], acts, reference.zone)), None)
+    return next(iter(with_people([ItemDraft(item, EVER)], acts, reference.zone)), None)
 
 
-def _worth(visit: Any, found: Sequence[Found]) -> Decimal:
+def _worth(visit: Any, found: Sequence[ListedFinding]) -> Decimal:
     """What the findings name, never more than the visit should bring; all of it where one names nothing."""
     expected = None if visit.expected_allowed is None else from_cents(visit.expected_allowed)
     worths = {(f["line"], f["worth"]) for f in found if f["worth"] is not None}
@@ -58,20 +60,20 @@ def _worth(visit: Any, found: Sequence[Found]) -> Decimal:
     return min(named, expected) if all(f["worth"] is not None for f in found) else expected
 
 
-def _reason(visit: Any, found: Sequence[Found]) -> str:
+def _reason(visit: Any, found: Sequence[ListedFinding]) -> str:
     told = "; ".join(dict.fromkeys(f"{SAID[f['grade']]}: {f['message']}" for f in found[:SHOWN]))
     more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
     state = "not billed yet" if visit.state == UNBILLED else "its claim is not accepted yet"
     return f"visit of {visit.dos}, {state}: {told}{more}"
 
 
-def _action(found: Sequence[Found], *, unbilled: bool) -> str:
+def _action(found: Sequence[ListedFinding], *, unbilled: bool) -> str:
     changes = list(dict.fromkeys(f["change"] for f in found if f["change"]))[:SHOWN]
     told = "; ".join(changes) or "see the findings"
     return f"{'Before the claim leaves' if unbilled else 'Correct the claim and send it again'}: {told}"
 
 
-def _explained(found: Found) -> str:
+def _explained(found: ListedFinding) -> str:
     line = f" (line {found['line']})" if found["line"] else ""
     return f"{SAID[found['grade']]}{line}: {found['message']} [{found['rule']}; {found['source']}]"
 
@@ -84,18 +86,18 @@ def _becomes(visit: Any) -> tuple[str, ...]:
     return (f"By its minutes the visit is to be billed as {lines}{worth}",)
 
 
-def _leaves(visit: Any, reference: Reference) -> Due:
-    """When the claim is to leave by the house's own rule."""
+def _leaves(visit: Any, reference: Reference) -> ServiceLevel:
+    """When the claim is to leave by the practice's own service level."""
     ended = (visit.brief or {}).get("ended_at")
     return leaving_due(reference, visit.dos, datetime.fromisoformat(ended) if ended else None)[1]
 
 
 def _filing(visit: Any, reference: Reference) -> Reckoning:
-    payer = Payer(visit.payer_id, program=ORIGINAL_MEDICARE if visit.payer_id == MEDICARE else None)
+    payer = PayerTerms(visit.payer_id, program=ORIGINAL_MEDICARE if visit.payer_id == MEDICARE else None)
     return reference.terms.remember(("visit filing", payer, visit.dos), lambda: _reckoned(payer, visit.dos, reference))
 
 
-def _reckoned(payer: Payer, dos: date, reference: Reference) -> Reckoning:
+def _reckoned(payer: PayerTerms, dos: date, reference: Reference) -> Reckoning:
     term = reference.terms.filing(payer, dos)
     counted = not isinstance(term, Window) or term.anchor in ("dos", "dos_through")
     return reckon(term, dos if counted else None, "the date of service")

@@ -8,17 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 from projections.readiness.items import readiness_item
-from projections.readiness.rows import UNBILLED, About, Row, finding_rows
+from projections.readiness.rows import UNBILLED, About, finding_rows
 from projections.rules.rulebook import Unknown
 from projections.session_rules.documentation import statement_findings
 from projections.session_rules.findings import Finding, Ruleset
 from projections.session_rules.threshold_limits import Limits, limits_on
+from projections.tables.columns import Row
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.thresholds.fold import Threshold
 from projections.work.item import WorkItem
 
-Line = Mapping[str, Any]
-Found = list[tuple[About, Finding]]
+LineRow = Mapping[str, Any]
+KxFindings = list[tuple[About, Finding]]
 
 
 def fold_kx(
@@ -38,9 +39,9 @@ def fold_kx(
     return finding_rows(key, practice, found), items
 
 
-def _claims(threshold: Threshold, reference: Reference) -> Found:
+def _claims(threshold: Threshold, reference: Reference) -> KxFindings:
     """What the year's own lines show: each named with the amounts before and after it."""
-    found: Found = []
+    found: KxFindings = []
     for line in threshold.lines_missing_kx:
         found += _missing(line, threshold, reference, is_current=True)
     for line in threshold.lines_sent_bare:
@@ -53,7 +54,7 @@ def _claims(threshold: Threshold, reference: Reference) -> Found:
     return found
 
 
-def _missing(line: Line, threshold: Threshold, reference: Reference, *, is_current: bool) -> Found:
+def _missing(line: LineRow, threshold: Threshold, reference: Reference, *, is_current: bool) -> KxFindings:
     said = (
         f"{line['procedure']} went out without KX; it takes the amount used from {line['running_before']} to "
         f"{line['running_after']}, over {_limit(threshold)}"
@@ -64,11 +65,11 @@ def _missing(line: Line, threshold: Threshold, reference: Reference, *, is_curre
     return [(_about(line, threshold, is_current=is_current), finding) for finding in judged]
 
 
-def _rules(line: Line, reference: Reference) -> Ruleset:
+def _rules(line: LineRow, reference: Reference) -> Ruleset:
     return reference.ruleset(date.fromisoformat(line["dos"]), MEDICARE)
 
 
-def _about(line: Line, threshold: Threshold, *, is_current: bool) -> About:
+def _about(line: LineRow, threshold: Threshold, *, is_current: bool) -> About:
     dos = date.fromisoformat(line["dos"])
     return About(threshold.patient_id, dos, line["claim_id"], None, line.get("attempt"), is_current)
 

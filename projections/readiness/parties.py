@@ -13,9 +13,9 @@ from events.values import from_cents
 from events.visit import VisitDocumented
 from projections.disciplines import disciplines_named
 from projections.rows.day_prices import DayClaimLine
-from projections.rules.policies import Payer
+from projections.rules.policies import PayerTerms
 from projections.session_rules.billed import BilledLine
-from projections.session_rules.comparison import Claim
+from projections.session_rules.comparison import BilledClaim
 from projections.session_rules.session import Session, session_of
 from projections.terms.terms_in_force import Reference
 
@@ -53,7 +53,7 @@ class Sending:
 
     attempt: int
     is_current: bool
-    claim: Claim
+    claim: BilledClaim
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def read_visits(rows: Iterable[Any], reference: Reference) -> list[Visit]:
 
 def _visit(row: Any, reference: Reference) -> Visit:
     told = VisitDocumented.model_validate(row.facts)
-    program = reference.terms.program(Payer(row.payer_id), row.dos) if row.payer_id else None
+    program = reference.terms.program(PayerTerms(row.payer_id), row.dos) if row.payer_id else None
     session = replace(session_of(told, program, row.payer_id), patient_id=row.patient_id)
     return Visit(session, told.ended_at, told.progress_report)
 
@@ -116,7 +116,7 @@ def _claim(lines: list[DayClaimLine], reference: Reference) -> DayClaim:
     if told is None:
         return DayClaim(tuple(lines), (), begins=False, sendings=())
     payer_id, dos = lines[0].row.payer_id, lines[0].row.dos
-    program = reference.terms.program(Payer(payer_id, lines[0].facts.get("plan")), dos)
+    program = reference.terms.program(PayerTerms(payer_id, lines[0].facts.get("plan")), dos)
     billed = tuple(
         BilledLine(line.row.number, line.row.procedure, tuple(line.row.modifiers.split()), Decimal(line.row.units),
                    dos, from_cents(line.row.charge))
@@ -136,8 +136,8 @@ def _billed(line: Sequence[Any], dos: date) -> BilledLine:
     return BilledLine(number, procedure, tuple(modifiers.split()), Decimal(units), dos, Decimal(charge))
 
 
-def _sent(told: Mapping[str, Any], payer_id: str, program: str | None, lines: tuple[BilledLine, ...]) -> Claim:
-    return Claim(
+def _sent(told: Mapping[str, Any], payer_id: str, program: str | None, lines: tuple[BilledLine, ...]) -> BilledClaim:
+    return BilledClaim(
         payer_id, lines, program, tuple(told["diagnoses"]), told["frequency"], datetime.fromisoformat(told["sent_at"])
     )
 

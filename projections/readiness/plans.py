@@ -14,7 +14,7 @@ from projections.readiness.parties import Visit
 from projections.rows.day_prices import DayClaimLine
 from projections.rules.rulebook import Ruling
 from projections.session_rules.findings import Ruleset
-from projections.session_rules.planning import Plan, PlannedLine, plan_session
+from projections.session_rules.planning import ClaimPlan, PlannedLine, plan_session
 from projections.session_rules.session import Session, mended
 from projections.terms.terms_in_force import Reference
 
@@ -26,7 +26,7 @@ class Planned:
     visits: tuple[Visit, ...]
     payer_id: str
     rules: Ruleset
-    plan: Plan
+    plan: ClaimPlan
     prices: Mapping[int, PricedLine]
 
     @property

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from events.values import to_cents
 from projections.session_rules.findings import GRADED, Finding
+from projections.tables.columns import Row
 
-Row = dict[str, Any]
 UNBILLED, IN_REACH, BILLED = "unbilled", "mendable", "billed"  # of a visit: whether its claim can still be changed
 
 

@@ -12,19 +12,19 @@ from projections.claims.state import Account, Attempt, ClaimState, Entry, Reject
 from projections.deadlines.base import answers_to
 from projections.deadlines.determinations import DeniedLine, determinations
 from projections.rules.adjustment_codes import DenialTable
-from projections.rules.policies import Payer, Terms
+from projections.rules.policies import PayerTerms, Terms
 from projections.rules.rulebook import Ruling
 from projections.session_rules.findings import Catalogue, read_catalogue
+from projections.tables.columns import Row
 from projections.terms.terms_in_force import Reference
 
-Row = dict[str, Any]
 REJECTED, DENIED = "rejected", "denied"
 NOTHING_SAID = "submission"  # a rejection whose codes do not tell what it is about
 HIT, MISS = "hit", "miss"
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class AnswerTrouble:
     """A rejection or denial, by category and family of the code table. `line` None: of the whole claim."""
 
     kind: str
@@ -44,7 +44,7 @@ class Answered:
     attempt: int
     accepted: bool
     decided: bool
-    troubles: tuple[Trouble, ...]
+    troubles: tuple[AnswerTrouble, ...]
 
     def as_row(self) -> Row:
         row: Row = {"attempt": self.attempt, "accepted": self.accepted, "decided": self.decided}
@@ -54,7 +54,7 @@ class Answered:
 
 
 def read_answered(row: Mapping[str, Any]) -> Answered:
-    troubles = tuple(Trouble(*told) for told in row.get("troubles", ()))
+    troubles = tuple(AnswerTrouble(*told) for told in row.get("troubles", ()))
     return Answered(row["attempt"], row["accepted"], row["decided"], troubles)
 
 
@@ -65,7 +65,7 @@ def outcome(grade: str, predicts: Sequence[str], line: int | None, answered: Ans
     """
     if answered is None or not predicts:
         return None
-    if any(trouble.is_foretold(predicts, line) for trouble in answered.troubles):
+    if any(health.is_foretold(predicts, line) for health in answered.troubles):
         return HIT
     return MISS if answered.decided or (answered.accepted and grade == REJECTED) else None
 
@@ -92,7 +92,7 @@ def _answered(
 ) -> Answered:
     entries = answers_to(account, attempt)
     troubles = [
-        Trouble(DENIED, line.number, line.judgement.category, line.judgement.family)
+        AnswerTrouble(DENIED, line.number, line.judgement.category, line.judgement.family)
         for entry in entries
         for line in denied.get((entry.remit, entry.ordinal), ())
     ]
@@ -103,22 +103,24 @@ def _answered(
     return Answered(attempt.number, accepted, decided, tuple(dict.fromkeys(troubles)))
 
 
-def _rejected(rejection: Rejection, entries: Sequence[Entry], account: Account, reference: Reference) -> list[Trouble]:
+def _rejected(
+    rejection: Rejection, entries: Sequence[Entry], account: Account, reference: Reference
+) -> list[AnswerTrouble]:
     """What a rejection is about: by the adjustments of the remittance it came in, else by its codes."""
     told = [e for e in entries if e.event == rejection.event]
-    found = [trouble for entry in told for trouble in _unprocessable(entry, account, reference.terms)]
+    found = [health for entry in told for health in _unprocessable(entry, account, reference.terms)]
     if not found:
         day = rejection.received_at.astimezone(reference.zone).date()
         ruling = reference.rules.pick("findings", day)
         known = reference.rules.table(ruling, read_catalogue) if isinstance(ruling, Ruling) else None
         found = [_by_code(code, known, reference.terms.denials(day)) for code in rejection.codes]
-    return found or [Trouble(REJECTED, None, NOTHING_SAID, NOTHING_SAID)]
+    return found or [AnswerTrouble(REJECTED, None, NOTHING_SAID, NOTHING_SAID)]
 
 
-def _unprocessable(entry: Entry, account: Account, terms: Terms) -> list[Trouble]:
+def _unprocessable(entry: Entry, account: Account, terms: Terms) -> list[AnswerTrouble]:
     """An entry of a remittance that decided nothing (RARC MA130, N704)."""
     table = terms.denials(entry.notice_date)
-    program = terms.program(Payer(account.payer_id, account.plan, account.program), entry.notice_date)
+    program = terms.program(PayerTerms(account.payer_id, account.plan, account.program), entry.notice_date)
     told: list[tuple[int | None, tuple[Adjustment, ...], tuple[str, ...]]]
     told = [(None, entry.adjustments, entry.remark_codes)]
     told += [(line.line, line.adjustments, line.remark_codes + entry.remark_codes) for line in entry.lines]
@@ -127,9 +129,9 @@ def _unprocessable(entry: Entry, account: Account, terms: Terms) -> list[Trouble
         for number, adjustments, remarks in told
         for adjustment in adjustments
     ]
-    return [Trouble(REJECTED, number, j.category, j.family) for number, j in judged if j.is_denial]
+    return [AnswerTrouble(REJECTED, number, j.category, j.family) for number, j in judged if j.is_denial]
 
 
-def _by_code(code: RejectionCode, known: Catalogue | None, table: DenialTable) -> Trouble:
+def _by_code(code: RejectionCode, known: Catalogue | None, table: DenialTable) -> AnswerTrouble:
     category = known.rejections.get(code.status or "", NOTHING_SAID) if known else NOTHING_SAID
-    return Trouble(REJECTED, None, category, table.family(category))
+    return AnswerTrouble(REJECTED, None, category, table.family(category))

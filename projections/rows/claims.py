@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from events.followup import WorkFact
 from events.remittance import Adjustment
@@ -18,12 +17,12 @@ from projections.claims.submissions import claim_facts, sent_bare
 from projections.deadlines import Deadline
 from projections.keys import NOBODY, Key, day_key, payer_key
 from projections.rows.claim_answers import claim_answers
+from projections.tables.columns import Row
 from projections.tables.tables import NEVER
 from projections.terms.terms_in_force import Reference
 from projections.work.item import WorkItem
 from projections.work.people import done_row
 
-Row = dict[str, Any]
 FILLED_ELSEWHERE = ("underpayment", "overpayment", "threshold", "readiness", "today")  # lists of other keys' folds
 
 

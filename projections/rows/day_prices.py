@@ -19,14 +19,14 @@ from projections.disciplines import BUCKETS, disciplines_named
 from projections.keys import NOBODY, DayName
 from projections.pricing.compare import Comparer
 from projections.pricing.lines import PricedLine, PriceLine, explained
-from projections.pricing.remit import Answer
+from projections.pricing.remit import PayerAnswer
 from projections.pricing.verdicts import Comparison, DayLine
 from projections.rules.rulebook import Unknown
 from projections.session_rules.threshold_limits import read_limits
+from projections.tables.columns import Row
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.people import EVERY_LIST
 
-Row = dict[str, Any]
 NOT_ANSWERED = "not_answered"  # the class of a line no payer has decided on
 SHORT = ("underpaid", "recoded")  # verdicts under which money is missing
 IN_FLIGHT = ("in_flight", "accepted")
@@ -132,7 +132,7 @@ def _compare(lines: Sequence[DayClaimLine], dos: date, comparer: Comparer) -> tu
     return comparer.compare_day(day_lines, dos, whole)
 
 
-def _answers(lines: Sequence[DayClaimLine]) -> dict[tuple[str, str], Answer]:
+def _answers(lines: Sequence[DayClaimLine]) -> dict[tuple[str, str], PayerAnswer]:
     """Each line's standing answer."""
     return {
         (line.key, sequence): _answer(said)
@@ -151,10 +151,10 @@ def _adjustment(group: str, reason: str, amount: str) -> Adjustment:
     return Adjustment(group=group, reason=reason, amount=Decimal(amount))
 
 
-def _answer(said: Row) -> Answer:
+def _answer(said: Row) -> PayerAnswer:
     """With its part of what the payer adjusted on the claim as a whole."""
     paid, adjusted = said["net"] if "net" in said else said["paid"], (*said["adjustments"], *said.get("laid", ()))
-    return Answer(
+    return PayerAnswer(
         charge=Decimal(said["charge"]), paid=Decimal(paid), adjustments=_adjustments(adjusted),
         procedure=said["procedure"],
         units=_number(said["units"]), allowed=_number(said["allowed_stated"]),
@@ -162,8 +162,8 @@ def _answer(said: Row) -> Answer:
     )  # fmt: skip
 
 
-def _whole(said: Row) -> Answer:
-    return Answer(
+def _whole(said: Row) -> PayerAnswer:
+    return PayerAnswer(
         charge=Decimal(said["charge"]), paid=Decimal(said["paid"]),
         adjustments=_adjustments(said["adjustments"]), remarks=tuple(said["remark_codes"]),
         allowed=_number(said["allowed_stated"]), denied=said["denied"],

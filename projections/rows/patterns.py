@@ -20,10 +20,10 @@ from projections.deadlines import Deadline
 from projections.deadlines.base import MET, MISSED, answers_to
 from projections.deadlines.determinations import Determination, determinations
 from projections.keys import Key
+from projections.tables.columns import Row
 from projections.terms.terms_in_force import Reference
 from projections.work.item import WorkItem
 
-Row = dict[str, Any]
 Decided = Mapping[str, Sequence[Determination]]  # by payer, of those that denied anything
 LATE_CODES = ("CO-29", "PI-29", "OA-29", "PR-29")  # CARC 29: the time limit for filing has expired
 

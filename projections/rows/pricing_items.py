@@ -12,11 +12,11 @@ from projections.deadlines.records_and_refunds import refund_due
 from projections.disciplines import disciplines_named
 from projections.pricing.hypotheses import UNEXPLAINED
 from projections.rows.day_prices import DayClaimLine, line_item
+from projections.tables.columns import Row
 from projections.terms.terms_in_force import Reference
-from projections.work.item import Draft, WorkItem
+from projections.work.item import ItemDraft, WorkItem
 from projections.work.people import read_done, with_people
 
-Row = Mapping[str, Any]
 CLOSED = ("invalid", "written_off", "recovered")
 ACTIONS = {
     "detected": "Check the contract, then dispute with the steps below",
@@ -38,7 +38,7 @@ def pricing_items(rows: Iterable[Row], lines: Iterable[DayClaimLine], reference:
         line = stored[row["claim_id"], row["line"]]
         billed = line.row.procedure
         item = _underpaid(row, billed) if short else _overpaid(row, billed, reference)
-        draft = Draft(item, line.answered_at(row["line"], row["sequence"]))
+        draft = ItemDraft(item, line.answered_at(row["line"], row["sequence"]))
         items += with_people([draft], read_done(line.facts.get("work", ())), reference.zone)
     return items
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
 
 from events.remittance import PREDETERMINATION, ClaimRejected, RemittanceEntry, RemittanceReceived
 from events.values import ZERO, to_cents
-from projections.history import Happening, settle
+from projections.history import LoggedEvent, effective_events
+from projections.tables.columns import Row
 from projections.terms.terms_in_force import Reference
 
-Row = dict[str, Any]
 
-
-def fold_remittance(key: str, practice: str, happenings: Iterable[Happening], reference: Reference) -> list[Row]:
+def fold_remittance(key: str, practice: str, logged_events: Iterable[LoggedEvent], reference: Reference) -> list[Row]:
     """The remittance's row; empty while only claims of it are known that another event took away."""
-    history = settle(happenings, reference.zone)
+    history = effective_events(logged_events, reference.zone)
     entries = [h for h in history if isinstance(h.data, RemittanceEntry | ClaimRejected) and h.data.remit is not None]
     received = [h for h in history if isinstance(h.data, RemittanceReceived)]
     if not entries and not received:

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from events.remittance import UNPROCESSABLE, Adjustment, RemittanceLine
 from events.values import ZERO
-from projections.rules.memo import Memo
+from projections.rules.bounded_cache import BoundedCache
 from projections.rules.rulebook import Rulebook, Ruling
 
 KIND = "carc_action"
@@ -62,7 +62,7 @@ class DenialTable:
             self._by_code.setdefault(row["carc"], []).append(_compile(name, row))
             self._families.setdefault(row["category"], row["family"])
         self._anything = self._by_code.pop("*", [])
-        self._answers: Memo[tuple[str, str, tuple[str, ...], str | None], DenialJudgement] = Memo()
+        self._answers: BoundedCache[tuple[str, str, tuple[str, ...], str | None], DenialJudgement] = BoundedCache()
         self._unknown = DenialJudgement(
             "review", "review", "Not in our table",
             "A person decides: read the codes on the remittance, then correct, appeal or post; never write off unread",

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple, TypeVar
 
 from events.terms import PolicyPublished
 from projections.rules.adjustment_codes import DenialTable
-from projections.rules.memo import Memo
+from projections.rules.bounded_cache import BoundedCache
 from projections.rules.programs import ORIGINAL_MEDICARE, program_of
 from projections.rules.rulebook import Rulebook, Ruling
 from projections.rules.windows import Window, WindowError, read_window
 
 
-class Payer(NamedTuple):
+class PayerTerms(NamedTuple):
     """Whose terms are asked for: the payer, the patient's plan, and the program if one is known."""
 
     payer_id: str
@@ -57,32 +57,32 @@ class Terms:
             self._policies.setdefault(policy.payer_id, []).append(policy)
         for ranked in self._policies.values():
             ranked.sort(key=_version)
-        self._answers: Memo[Any, Any] = Memo()
+        self._answers: BoundedCache[Any, Any] = BoundedCache()
 
     def remember(self, key: tuple[Any, ...], answer: Callable[[], T]) -> T:
         """The answer to a question that only these terms and the key decide."""
         known: T = self._answers.get(key, _NEVER_ASKED)
         return self._answers.keep(key, answer()) if known is _NEVER_ASKED else known
 
-    def filing(self, payer: Payer, dos: date) -> Term:
+    def filing(self, payer: PayerTerms, dos: date) -> Term:
         """The initial filing limit, by date of service."""
         return self.remember(("filing", payer, dos), lambda: self._term("filing", "timely", payer, dos, "dos"))
 
-    def corrected(self, payer: Payer, notice: date) -> Term:
+    def corrected(self, payer: PayerTerms, notice: date) -> Term:
         """The window for a corrected claim (frequency 7), by notice date."""
         return self.remember(
             ("corrected", payer, notice), lambda: self._term("corrected", "corrected", payer, notice, "notice")
         )
 
-    def reopening(self, payer: Payer, notice: date) -> Term:
+    def reopening(self, payer: PayerTerms, notice: date) -> Term:
         """The window for a clerical-error reopening, by notice date."""
         return self.remember(("reopening", payer, notice), lambda: self._packed("reopening", payer, notice, "notice"))
 
-    def appeal(self, payer: Payer, level: int, on: date) -> Term:
+    def appeal(self, payer: PayerTerms, level: int, on: date) -> Term:
         """The window of one appeal level, by the date of the notice or decision that opens it."""
         return self.remember(("appeal", payer, level, on), lambda: self._appeal(payer, level, on))
 
-    def pack(self, kind: str, on: date, payer: Payer | None = None) -> Ruling | None:
+    def pack(self, kind: str, on: date, payer: PayerTerms | None = None) -> Ruling | None:
         """The pack of a kind in force on a date; None without one."""
         return self.remember(("pack", kind, on, payer), lambda: self._pack(kind, on, payer))
 
@@ -90,11 +90,11 @@ class Terms:
         """The table of adjustment codes for notices of a date."""
         return self.remember(("denials", on), lambda: DenialTable.from_rulebook(self.rules, on))
 
-    def program(self, payer: Payer, on: date) -> str | None:
+    def program(self, payer: PayerTerms, on: date) -> str | None:
         """The program as the account knows it, else as a policy of that date states it."""
         return self.remember(("program", payer, on), lambda: self._program(payer, on))
 
-    def _program(self, payer: Payer, on: date) -> str | None:
+    def _program(self, payer: PayerTerms, on: date) -> str | None:
         stated = payer.program or next((p.program for p in self._covering(payer, on) if p.program), None)
         if stated is None or stated == ORIGINAL_MEDICARE:
             return stated
@@ -108,7 +108,7 @@ class Terms:
             for _, policy in sorted(self._newest(payer_id, on).items(), key=lambda item: item[0] or "")
         ]
 
-    def _covering(self, payer: Payer, on: date) -> list[PolicyPublished]:
+    def _covering(self, payer: PayerTerms, on: date) -> list[PolicyPublished]:
         """The newest policy for the patient's plan that covers the date, then the newest for all plans."""
         newest = self._newest(payer.payer_id, on)
         plans = (payer.plan, None) if payer.plan is not None else (None,)
@@ -118,7 +118,7 @@ class Terms:
         """By plan, the newest policy that covers the date; None is the one for all plans."""
         return {policy.plan: policy for policy in self._policies.get(payer_id, ()) if _covers(policy, on)}
 
-    def _term(self, field: str, kind: str, payer: Payer, on: date, anchor: str) -> Term:
+    def _term(self, field: str, kind: str, payer: PayerTerms, on: date, anchor: str) -> Term:
         for policy in self._covering(payer, on):
             stated = getattr(policy, field)
             if stated is not None:
@@ -127,7 +127,7 @@ class Terms:
                 return _read(stated, policy_name(policy), anchor)
         return self._packed(kind, payer, on, anchor)
 
-    def _packed(self, kind: str, payer: Payer, on: date, anchor: str) -> Term:
+    def _packed(self, kind: str, payer: PayerTerms, on: date, anchor: str) -> Term:
         ruling = self._pack(kind, on, payer)
         if ruling is None:
             return Missing(self._why_missing(kind, payer, on))
@@ -135,7 +135,7 @@ class Terms:
             return NotGranted(str(ruling.values.get("reason", "not accepted")), ruling.name)
         return _read(dict(ruling.values), ruling.name, anchor)
 
-    def _appeal(self, payer: Payer, level: int, on: date) -> Term:
+    def _appeal(self, payer: PayerTerms, level: int, on: date) -> Term:
         anchor = "notice" if level == 1 else "decision"
         for policy in self._covering(payer, on):
             if policy.appeals:
@@ -152,14 +152,14 @@ class Terms:
             return NotGranted(f"there is no appeal at level {level}", ruling.name)
         return _read(limit, ruling.name, anchor, level)
 
-    def _pack(self, kind: str, on: date, payer: Payer | None) -> Ruling | None:
+    def _pack(self, kind: str, on: date, payer: PayerTerms | None) -> Ruling | None:
         scope = {}
         if payer is not None:
             scope = {"payer_id": payer.payer_id, "plan": payer.plan, "program": self._program(payer, on)}
         ruling = self.rules.pick(kind, on, **scope)
         return ruling if isinstance(ruling, Ruling) else None
 
-    def _why_missing(self, kind: str, payer: Payer, on: date) -> str:
+    def _why_missing(self, kind: str, payer: PayerTerms, on: date) -> str:
         if not self._policies.get(payer.payer_id):
             who = payer.payer_id or "(unknown)"
             return f"no policy of payer {who} was published: publish one to know the {kind} limit"

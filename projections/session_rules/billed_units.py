@@ -8,7 +8,7 @@ from decimal import Decimal
 from events.values import ZERO, round_cents
 from projections.session_rules.assistants import read_assistant_rule
 from projections.session_rules.billed import BilledLine, worth_of
-from projections.session_rules.documented_codes import Item, items_of
+from projections.session_rules.documented_codes import DocumentedCode, items_of
 from projections.session_rules.findings import Finding, Ruleset
 from projections.session_rules.planning import shares_of, time_rule
 from projections.session_rules.procedures import procedure
@@ -81,7 +81,9 @@ def _unit_worth(lines: Sequence[BilledLine], units: Decimal, prices: Prices) -> 
     return round_cents(whole * units / total)
 
 
-def _single_findings(item: Item, billed: Sequence[BilledLine], rules: Ruleset, prices: Prices) -> list[Finding]:
+def _single_findings(
+    item: DocumentedCode, billed: Sequence[BilledLine], rules: Ruleset, prices: Prices
+) -> list[Finding]:
     """A code that stands alone: untimed, or timed in units of its own length."""
     earned = by_midpoint(item.minutes, item.unit_minutes) if item.unit_minutes else 1
     units = _units(billed)
@@ -94,7 +96,9 @@ def _single_findings(item: Item, billed: Sequence[BilledLine], rules: Ruleset, p
     return rules.find("units.not_billed", said, f"bill {earned}", line=billed[0].number if billed else None)
 
 
-def _assistant_findings(item: Item, billed: Sequence[BilledLine], discipline: str, rules: Ruleset) -> list[Finding]:
+def _assistant_findings(
+    item: DocumentedCode, billed: Sequence[BilledLine], discipline: str, rules: Ruleset
+) -> list[Finding]:
     """The units that should carry CQ or CO, of those that were billed, beside those that do."""
     rule = rules.table("assistant", read_assistant_rule)
     mark = rule.modifiers.get(discipline)

@@ -26,7 +26,7 @@ RulesAt = Callable[[date, str | None], Ruleset]
 
 
 @dataclass(frozen=True)
-class Claim:
+class BilledClaim:
     """A claim as submitted. `sent_at` None: not known, or not sent yet."""
 
     payer_id: str
@@ -52,7 +52,7 @@ NOTHING = Context()
 
 
 def compare_claim(
-    claim: Claim, visits: Sequence[Session], rules_at: RulesAt, context: Context = NOTHING
+    claim: BilledClaim, visits: Sequence[Session], rules_at: RulesAt, context: Context = NOTHING
 ) -> tuple[Finding, ...]:
     """Every finding for a claim and the visits it bills, grave first; none for a void.
 
@@ -72,7 +72,9 @@ def compare_claim(
     return worst_first(found)
 
 
-def _days(claim: Claim, visits: Sequence[Session], rules: Ruleset) -> dict[tuple[date, str | None], list[BilledLine]]:
+def _days(
+    claim: BilledClaim, visits: Sequence[Session], rules: Ruleset
+) -> dict[tuple[date, str | None], list[BilledLine]]:
     """Lines by day of service and by the discipline whose minutes they bill."""
     days: dict[tuple[date, str | None], list[BilledLine]] = {}
     for line in claim.lines:
@@ -100,7 +102,7 @@ def _day_findings(
     return found
 
 
-def _kx_findings(claim: Claim, visits: Sequence[Session], context: Context, rules: Ruleset) -> list[Finding]:
+def _kx_findings(claim: BilledClaim, visits: Sequence[Session], context: Context, rules: Ruleset) -> list[Finding]:
     """KX missing on lines over the threshold, needless on lines under it, or without its statements."""
     limits = limits_on(rules)
     if isinstance(limits, Unknown):
@@ -118,7 +120,7 @@ def _kx_findings(claim: Claim, visits: Sequence[Session], context: Context, rule
     return found + _statements(claim, visits, rules)
 
 
-def _statements(claim: Claim, visits: Iterable[Session], rules: Ruleset) -> list[Finding]:
+def _statements(claim: BilledClaim, visits: Iterable[Session], rules: Ruleset) -> list[Finding]:
     days = {line.dos: line.number for line in reversed(claim.lines) if KX in line.modifiers}
     return [
         finding

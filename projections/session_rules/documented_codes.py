@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 
 from projections.session_rules.findings import Ruleset
 from projections.session_rules.procedures import Procedure, procedure
-from projections.session_rules.session import Service
+from projections.session_rules.session import DocumentedService
 from projections.session_rules.units import TimeRule
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class DocumentedCode:
     """One code of a session. `unit_minutes` 0: untimed; `known` None: not on the code list; `times` it was listed."""
 
-    service: Service
+    service: DocumentedService
     known: Procedure | None
     unit_minutes: int
     times: int
@@ -29,23 +29,23 @@ class Item:
         return self.service.minutes or 0
 
 
-def items_of(services: Iterable[Service], rule: TimeRule, rules: Ruleset) -> list[Item]:
+def items_of(services: Iterable[DocumentedService], rule: TimeRule, rules: Ruleset) -> list[DocumentedCode]:
     """Services by code in the order first given; minutes of a code that is listed twice are added."""
-    items: dict[str, Item] = {}
+    items: dict[str, DocumentedCode] = {}
     for service in services:
         before = items.get(service.procedure)
         items[service.procedure] = _item(service, rule, rules) if before is None else _added(before, service)
     return list(items.values())
 
 
-def _item(service: Service, rule: TimeRule, rules: Ruleset) -> Item:
+def _item(service: DocumentedService, rule: TimeRule, rules: Ruleset) -> DocumentedCode:
     """The code list says whether a code is timed; for a code it does not hold, the note does."""
     known = procedure(rules, service.procedure)
     documented = rule.unit_minutes if service.timed else 0
-    return Item(service, known, documented if known is None else known.unit_minutes, 1)
+    return DocumentedCode(service, known, documented if known is None else known.unit_minutes, 1)
 
 
-def _added(item: Item, more: Service) -> Item:
+def _added(item: DocumentedCode, more: DocumentedService) -> DocumentedCode:
     known = [s.minutes for s in (item.service, more) if s.minutes is not None]
     service = replace(
         item.service,

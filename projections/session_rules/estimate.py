@@ -19,12 +19,12 @@ from projections.session_rules.diagnoses import diagnosis_findings
 from projections.session_rules.estimate_request import EstimateRequest
 from projections.session_rules.findings import Finding, Ruleset, worst_first
 from projections.session_rules.ncci import NcciLine, pair_findings, pairs_among
-from projections.session_rules.planning import Plan, PlannedLine, plan_session, ruleset_for
+from projections.session_rules.planning import ClaimPlan, PlannedLine, plan_session, ruleset_for
 from projections.session_rules.procedures import bucket_of, discipline_modifier
 from projections.session_rules.threshold_limits import Crossing, Limits, limits_on, run
 
 
-class Pricer(Protocol):
+class LinePricer(Protocol):
     """Expected allowed amount of each line, multiple-procedure reduction included; None where it is not known.
 
     The lines are those of one patient and day; a line's `charge` is None where it was not given.
@@ -33,7 +33,7 @@ class Pricer(Protocol):
     def __call__(self, lines: Sequence[PlannedLine], dos: date, payer: str, /) -> Sequence[Decimal | None]: ...
 
 
-def estimate(request: EstimateRequest, rulebook: Rulebook, pricer: Pricer) -> dict[str, Any]:
+def estimate(request: EstimateRequest, rulebook: Rulebook, pricer: LinePricer) -> dict[str, Any]:
     """The public answer: minutes, units, lines in the order given, findings, and the threshold.
 
     `total_units` are the units earned by time, `total_billed_units` those of all lines. Line numbers count from one.
@@ -65,7 +65,7 @@ def estimate(request: EstimateRequest, rulebook: Rulebook, pricer: Pricer) -> di
     }
 
 
-def _prices(lines: Sequence[PlannedLine], pricer: Pricer, dos: date, payer: str) -> list[Decimal | None]:
+def _prices(lines: Sequence[PlannedLine], pricer: LinePricer, dos: date, payer: str) -> list[Decimal | None]:
     """Prices in the order of all lines; nothing is expected for a line that is not billed."""
     billed = [line for line in lines if line.billed]
     answers = iter(pricer(billed, dos, payer) if billed else ())
@@ -93,7 +93,7 @@ def _with_kx(lines: Sequence[PlannedLine], crossing: Crossing | None) -> list[Pl
 
 
 def _threshold(
-    plan: Plan, prices: Sequence[Decimal | None], running: Decimal | None, rules: Ruleset
+    plan: ClaimPlan, prices: Sequence[Decimal | None], running: Decimal | None, rules: Ruleset
 ) -> tuple[dict[str, Any] | None, Crossing | None]:
     """The threshold's public form and how the lines ran; None for payers it does not bind."""
     limits = limits_on(rules)
@@ -132,7 +132,7 @@ def _unknown_threshold(limits: Limits | Unknown, running: Decimal | None, rules:
 
 
 def _threshold_json(
-    plan: Plan, counted: Sequence[Decimal | None], crossing: Crossing, limits: Limits, rules: Ruleset
+    plan: ClaimPlan, counted: Sequence[Decimal | None], crossing: Crossing, limits: Limits, rules: Ruleset
 ) -> dict[str, Any]:
     return {
         "year": rules.on.year,
@@ -152,7 +152,7 @@ def _bucket(rules: Ruleset) -> str | None:
     return bucket_of(rules, (modifier,)) if modifier else None
 
 
-def _explain(plan: Plan, counted: Sequence[Decimal | None], crossing: Crossing, limits: Limits) -> str:
+def _explain(plan: ClaimPlan, counted: Sequence[Decimal | None], crossing: Crossing, limits: Limits) -> str:
     steps = [
         f"{limits.pack}: used before {crossing.before:.2f}, limit {limits.threshold:.2f}, KX if {limits.comparator}"
     ]

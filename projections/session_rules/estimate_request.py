@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from events.values import MAX_AMOUNT, round_cents
-from projections.session_rules.session import InvalidSessionError, Service, Session, problems
+from projections.session_rules.session import DocumentedService, InvalidSessionError, Session, problems
 
 _WHOLE = re.compile(r"[+-]?\d{1,6}")
 
@@ -51,7 +51,9 @@ def request_from_options(
     InvalidRequestError, naming the option.
     """
     given = {
-        "timed": [Service(code, _minutes(text, "timed")) for code, text in (_pair(t, "timed") for t in timed)],
+        "timed": [
+            DocumentedService(code, _minutes(text, "timed")) for code, text in (_pair(t, "timed") for t in timed)
+        ],
         "untimed": [_untimed(text) for text in untimed],
     }
     return checked_request(
@@ -62,7 +64,7 @@ def request_from_options(
     )  # fmt: skip
 
 
-def _in_order(given: Mapping[str, list[Service]], order: Sequence[str]) -> list[Service]:
+def _in_order(given: Mapping[str, list[DocumentedService]], order: Sequence[str]) -> list[DocumentedService]:
     """The services of both kinds, one after the other as the order says, where it speaks of just these."""
     plain = [kind for kind, services in given.items() for _ in services]
     queues = {kind: iter(services) for kind, services in given.items()}
@@ -91,7 +93,7 @@ def checked_request(
     payer: Any,
     dos: Any,
     discipline: Any,
-    services: Iterable[Service],
+    services: Iterable[DocumentedService],
     assistant: Mapping[str, int],
     charges: Mapping[str, Decimal],
     running: Any,
@@ -115,7 +117,7 @@ def checked_request(
     return EstimateRequest(session, dict(charges), used)
 
 
-def _assisted(services: list[Service], assistant: Mapping[str, int]) -> tuple[Service, ...]:
+def _assisted(services: list[DocumentedService], assistant: Mapping[str, int]) -> tuple[DocumentedService, ...]:
     """Give each code its assistant's minutes, the first entries of a code first."""
     for code, minutes in assistant.items():
         _present(code, services, "assistant")
@@ -130,18 +132,18 @@ def _assisted(services: list[Service], assistant: Mapping[str, int]) -> tuple[Se
     return tuple(services)
 
 
-def _present(code: str, services: Iterable[Service], name: str) -> None:
+def _present(code: str, services: Iterable[DocumentedService], name: str) -> None:
     if not any(service.procedure == code for service in services):
         raise InvalidRequestError(name, f"{code} is not among the services")
 
 
-def _service(entry: Any, where: str, *, timed: bool) -> Service:
+def _service(entry: Any, where: str, *, timed: bool) -> DocumentedService:
     if isinstance(entry, str) and not timed:
         entry = {"procedure": entry}
     if not isinstance(entry, Mapping):
         raise InvalidRequestError(where, "must be an object with a procedure")
     minutes, theirs = entry.get("minutes"), entry.get("assistant_minutes")
-    return Service(
+    return DocumentedService(
         _code(_text(entry.get("procedure"), f"{where}.procedure")),
         None if minutes is None and not timed else _minutes(minutes, f"{where}.minutes"),
         0 if theirs is None else _minutes(theirs, f"{where}.assistant_minutes"),
@@ -149,10 +151,12 @@ def _service(entry: Any, where: str, *, timed: bool) -> Service:
     )
 
 
-def _untimed(text: str) -> Service:
+def _untimed(text: str) -> DocumentedService:
     """`97161`, or `97150:40` where the minutes of an untimed service are known."""
     code, colon, minutes = text.partition(":")
-    return Service(_code(_text(code, "untimed")), _minutes(minutes, "untimed") if colon else None, timed=False)
+    return DocumentedService(
+        _code(_text(code, "untimed")), _minutes(minutes, "untimed") if colon else None, timed=False
+    )
 
 
 def _pair(text: str, name: str) -> tuple[str, str]:

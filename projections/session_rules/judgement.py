@@ -12,14 +12,14 @@ from projections.session_rules.documentation import record_findings
 from projections.session_rules.findings import Finding, Ruleset, worst_first
 from projections.session_rules.minute_overlaps import contact_findings, intervals_of, overlap_findings
 from projections.session_rules.ncci import NcciLine, pair_findings, pairs_among
-from projections.session_rules.planning import Plan
+from projections.session_rules.planning import ClaimPlan
 from projections.session_rules.session import Session, mended, problems
 
 NO_PRICES: Mapping[str, Decimal] = MappingProxyType({})
 
 
 def judge_plan(
-    plan: Plan, sessions: Sequence[Session], rules: Ruleset, prices: Mapping[str, Decimal] = NO_PRICES
+    plan: ClaimPlan, sessions: Sequence[Session], rules: Ruleset, prices: Mapping[str, Decimal] = NO_PRICES
 ) -> tuple[Finding, ...]:
     """All that stands against the claim that these sessions of one day and discipline should become, grave first.
 
@@ -38,7 +38,9 @@ def judge_plan(
     return worst_first(found)
 
 
-def planned_pair_findings(plan: Plan, prices: Mapping[str, Decimal], discipline: str, rules: Ruleset) -> list[Finding]:
+def planned_pair_findings(
+    plan: ClaimPlan, prices: Mapping[str, Decimal], discipline: str, rules: Ruleset
+) -> list[Finding]:
     """NCCI pairs among the planned lines."""
     day = [
         NcciLine(number, line.procedure, line.modifiers, prices.get(line.procedure, line.charge))

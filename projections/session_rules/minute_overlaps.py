@@ -12,7 +12,7 @@ from datetime import datetime
 
 from projections.session_rules.findings import Finding, Ruleset
 from projections.session_rules.procedures import procedure
-from projections.session_rules.session import Service, Session
+from projections.session_rules.session import DocumentedService, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def intervals_of(session: Session, rules: Ruleset) -> list[Interval]:
     ]  # fmt: skip
 
 
-def _is_group(service: Service, rules: Ruleset) -> bool:
+def _is_group(service: DocumentedService, rules: Ruleset) -> bool:
     known = procedure(rules, service.procedure)
     return known is not None and known.role == "group"
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from projections.session_rules.assistants import Shares, read_assistant_rule
-from projections.session_rules.documented_codes import Item
+from projections.session_rules.documented_codes import DocumentedCode
 from projections.session_rules.findings import Finding, Ruleset
 from projections.session_rules.units import Allocation
 
 
 def item_findings(
-    item: Item, units: int, shares: Shares, discipline: str, rules: Ruleset, *, number: int
+    item: DocumentedCode, units: int, shares: Shares, discipline: str, rules: Ruleset, *, number: int
 ) -> list[Finding]:
     """What one code brings: its kind, its minutes, its assistant. `number`: its first line, counted from one."""
     return [
@@ -21,7 +21,7 @@ def item_findings(
     ]
 
 
-def _code_findings(item: Item, discipline: str, rules: Ruleset, number: int) -> list[Finding]:
+def _code_findings(item: DocumentedCode, discipline: str, rules: Ruleset, number: int) -> list[Finding]:
     code, known = item.code, item.known
     if known is None:
         said = f"{code} is not on the therapy code list for this date; no modifier was added"
@@ -37,7 +37,7 @@ def _code_findings(item: Item, discipline: str, rules: Ruleset, number: int) -> 
     return []
 
 
-def _minute_findings(item: Item, units: int, rules: Ruleset, number: int) -> list[Finding]:
+def _minute_findings(item: DocumentedCode, units: int, rules: Ruleset, number: int) -> list[Finding]:
     code, found = item.code, []
     if item.unit_minutes and item.service.minutes is None:
         said = f"{code} is timed, but no minutes are written down"
@@ -54,7 +54,9 @@ def _minute_findings(item: Item, units: int, rules: Ruleset, number: int) -> lis
     return found
 
 
-def _assistant_findings(item: Item, shares: Shares, discipline: str, rules: Ruleset, number: int) -> list[Finding]:
+def _assistant_findings(
+    item: DocumentedCode, shares: Shares, discipline: str, rules: Ruleset, number: int
+) -> list[Finding]:
     theirs, code = item.service.assistant_minutes, item.code
     if not theirs:
         return []
@@ -76,7 +78,7 @@ def _assistant_findings(item: Item, shares: Shares, discipline: str, rules: Rule
     return found
 
 
-def time_findings(items: Sequence[Item], allocation: Allocation, rules: Ruleset) -> list[Finding]:
+def time_findings(items: Sequence[DocumentedCode], allocation: Allocation, rules: Ruleset) -> list[Finding]:
     """What the session brings as a whole: unknown rules, an assumed method, a tie, too little time."""
     found = rules.unknown("units", "modifiers", "ncci")
     if any(item.service.assistant_minutes for item in items):

@@ -17,7 +17,7 @@ from projections.session_rules.assistants import (
     share_units,
     untimed_is_assistants,
 )
-from projections.session_rules.documented_codes import Item, items_of
+from projections.session_rules.documented_codes import DocumentedCode, items_of
 from projections.session_rules.findings import Finding, Ruleset
 from projections.session_rules.planned_findings import item_findings, time_findings
 from projections.session_rules.procedures import discipline_modifier
@@ -42,7 +42,7 @@ class PlannedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ClaimPlan:
     """The claim a session should become. Findings count lines from one, in the order of `lines`."""
 
     lines: tuple[PlannedLine, ...]
@@ -68,7 +68,7 @@ def time_rule(rules: Ruleset) -> TimeRule:
     return read_time_rule(values, rules.program)
 
 
-def plan_session(session: Session, rules: Ruleset, charges: Mapping[str, Decimal] | None = None) -> Plan:
+def plan_session(session: Session, rules: Ruleset, charges: Mapping[str, Decimal] | None = None) -> ClaimPlan:
     """Units and modifiers of a valid session (see `session.problems`). `charges`: what a line of a code is billed at.
 
     Lines come in the order the codes were first given; a code listed twice is one line, its minutes added; a code
@@ -89,10 +89,10 @@ def plan_session(session: Session, rules: Ruleset, charges: Mapping[str, Decimal
         findings += item_findings(item, units.units, shares, session.discipline, rules, number=len(lines) + 1)
         lines += _lines(item, units, shares, session.discipline, rules, charges=charges or {})
     findings += time_findings(items, allocation, rules)
-    return Plan(tuple(lines), allocation, timed_units, tuple(findings))
+    return ClaimPlan(tuple(lines), allocation, timed_units, tuple(findings))
 
 
-def _units(item: Item, earned: Mapping[str, CodeUnits]) -> CodeUnits:
+def _units(item: DocumentedCode, earned: Mapping[str, CodeUnits]) -> CodeUnits:
     if item.code in earned:
         return earned[item.code]
     if item.unit_minutes:
@@ -102,7 +102,7 @@ def _units(item: Item, earned: Mapping[str, CodeUnits]) -> CodeUnits:
     return CodeUnits(item.code, item.minutes, 1, "untimed: one unit whatever the minutes")
 
 
-def shares_of(item: Item, units: int, rule: AssistantRule, discipline: str) -> Shares:
+def shares_of(item: DocumentedCode, units: int, rule: AssistantRule, discipline: str) -> Shares:
     """Whose the units are; all the therapist's where code or discipline has no assistant modifier."""
     theirs = item.service.assistant_minutes
     if discipline not in rule.modifiers or item.known is None or not theirs or not units:
@@ -115,7 +115,13 @@ def shares_of(item: Item, units: int, rule: AssistantRule, discipline: str) -> S
 
 
 def _lines(
-    item: Item, units: CodeUnits, shares: Shares, discipline: str, rules: Ruleset, *, charges: Mapping[str, Decimal]
+    item: DocumentedCode,
+    units: CodeUnits,
+    shares: Shares,
+    discipline: str,
+    rules: Ruleset,
+    *,
+    charges: Mapping[str, Decimal],
 ) -> list[PlannedLine]:
     """One line for the therapist's units and one for the assistant's; a code without units keeps a line of none."""
     own = discipline_modifier(rules, discipline) if item.known else None

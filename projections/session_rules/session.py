@@ -23,7 +23,7 @@ class InvalidSessionError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class DocumentedService:
     """One documented service. `timed` as the note has it; the code list decides.
 
     `minutes` of direct contact, None where the note gives none; `assistant_minutes` those the assistant worked alone.
@@ -57,7 +57,7 @@ class Session:
 
     discipline: str
     dos: date
-    services: tuple[Service, ...]
+    services: tuple[DocumentedService, ...]
     payer_id: str = ""
     program: str | None = None
     visit_id: str = ""
@@ -70,11 +70,11 @@ class Session:
 def session_of(visit: VisitDocumented, program: str | None = None, payer_id: str | None = None) -> Session:
     """A documented visit as a session; `payer_id` and `program` as resolved from policies, else the event's own."""
     timed = tuple(
-        Service(s.procedure, s.minutes, s.assistant_minutes or 0, timed=True, start=s.start, end=s.end)
+        DocumentedService(s.procedure, s.minutes, s.assistant_minutes or 0, timed=True, start=s.start, end=s.end)
         for s in visit.timed
     )
     untimed = tuple(
-        Service(s.procedure, s.minutes, s.assistant_minutes or 0, timed=False, start=s.start, end=s.end)
+        DocumentedService(s.procedure, s.minutes, s.assistant_minutes or 0, timed=False, start=s.start, end=s.end)
         for s in visit.untimed
     )
     return Session(
@@ -123,7 +123,7 @@ def problems(session: Session) -> list[InvalidSessionError]:
     return found
 
 
-def _service_problems(service: Service, where: str) -> list[InvalidSessionError]:
+def _service_problems(service: DocumentedService, where: str) -> list[InvalidSessionError]:
     found = []
     if not service.procedure:
         found.append(InvalidSessionError(f"{where}.procedure", "a procedure code is missing"))
@@ -143,7 +143,7 @@ def mended(session: Session) -> Session:
     return replace(session, services=tuple(_mend(service) for service in session.services))
 
 
-def _mend(service: Service) -> Service:
+def _mend(service: DocumentedService) -> DocumentedService:
     minutes = None if service.minutes is None else min(max(service.minutes, 0), DAY_MINUTES)
     most = DAY_MINUTES if minutes is None else minutes
     return replace(service, minutes=minutes, assistant_minutes=min(max(service.assistant_minutes, 0), most))

@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
-Method = Literal["cms", "spm"]
-METHODS: tuple[Method, ...] = ("cms", "spm")
+UnitMethod = Literal["cms", "spm"]
+METHODS: tuple[UnitMethod, ...] = ("cms", "spm")
 
 
 @dataclass(frozen=True, slots=True)
 class TimeRule:
     """A unit's length and the least part of it that counts, both in minutes. `assumed`: the payer's rule is unknown."""
 
-    method: Method = "cms"
+    method: UnitMethod = "cms"
     unit_minutes: int = 15
     least_minutes: int = 8
     assumed: bool = False

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from events.patient import IdentityLinked
 from events.terms import ContractPublished, PolicyPublished, RulesAdopted
-from projections.history import Happening, settle
+from projections.history import LoggedEvent, effective_events
 from projections.pricing.compare import Comparer
 from projections.pricing.pricer import Pricer
-from projections.rules.memo import Memo
+from projections.rules.bounded_cache import BoundedCache
 from projections.rules.policies import Terms
 from projections.rules.programs import ORIGINAL_MEDICARE, program_of
 from projections.rules.rulebook import Pack, Rulebook, RulePackError, read_pack, sound_rulebook
@@ -97,8 +97,8 @@ class Reference:
         return found
 
     @cached_property
-    def _rulesets(self) -> Memo[tuple[date, str, str | None, str | None], Ruleset]:
-        return Memo()
+    def _rulesets(self) -> BoundedCache[tuple[date, str, str | None, str | None], Ruleset]:
+        return BoundedCache()
 
     @cached_property
     def _binding(self) -> tuple[PolicyPublished, ...]:
@@ -136,14 +136,14 @@ def _norm(stated: str) -> str:
 
 
 def build_reference(
-    happenings: Iterable[Happening], zone: ZoneInfo, ref: Callable[[str, str], str] = _plain_ref
+    logged_events: Iterable[LoggedEvent], zone: ZoneInfo, ref: Callable[[str, str], str] = _plain_ref
 ) -> Reference:
     """The terms that logged events state, the newest version of each; a practice's own pack before a shipped one.
 
     Never raises: what cannot judge is left out and named in `problems`.
     """
-    standing = settle(happenings, zone)
-    facts = [happening.data for happening in standing]
+    standing = effective_events(logged_events, zone)
+    facts = [event.data for event in standing]
     rules, own, problems = _rules(standing)
     return Reference(
         rules=rules,
@@ -158,19 +158,19 @@ def build_reference(
     )
 
 
-def _rules(standing: Iterable[Happening]) -> tuple[Rulebook, frozenset[str], tuple[str, ...]]:
+def _rules(standing: Iterable[LoggedEvent]) -> tuple[Rulebook, frozenset[str], tuple[str, ...]]:
     """Own packs come first, so that of two that tie the shipped one gives way."""
     own: dict[str, Pack] = {}
     shipped: dict[str, Pack] = {}
     problems: list[str] = []
-    for happening in standing:
-        if isinstance(happening.data, RulesAdopted):
+    for event in standing:
+        if isinstance(event.data, RulesAdopted):
             try:
-                pack = read_pack(happening.data.content)
+                pack = read_pack(event.data.content)
             except RulePackError as error:
                 problems.append(str(error))
                 continue
-            (shipped if happening.source == SHIPPED else own)[pack.pack_id] = pack
+            (shipped if event.source == SHIPPED else own)[pack.pack_id] = pack
     rules, tied = sound_rulebook([*own.values(), *(pack for name, pack in shipped.items() if name not in own)])
     return rules, frozenset(own), (*problems, *tied)
 

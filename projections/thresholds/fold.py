@@ -15,7 +15,7 @@ from typing import Any
 
 from events.patient import BalanceObserved
 from events.values import ZERO
-from projections.history import Happening
+from projections.history import LoggedEvent
 from projections.keys import YearName
 from projections.rules.rulebook import Ruling, Unknown
 from projections.session_rules.threshold_limits import Limits, read_limits
@@ -62,7 +62,7 @@ class BucketLine:
 
 
 @dataclass(frozen=True)
-class Step:
+class ThresholdStep:
     """One line in the order the threshold is used up."""
 
     line: BucketLine
@@ -99,7 +99,7 @@ class Threshold:
 
 
 def fold_threshold(
-    name: YearName, lines: Iterable[BucketLine], observations: Iterable[Happening], reference: Reference
+    name: YearName, lines: Iterable[BucketLine], observations: Iterable[LoggedEvent], reference: Reference
 ) -> Threshold:
     """The year's figures. Lines must be of Original Medicare, of this year of service and bucket."""
     year, bucket = name.year, name.bucket
@@ -135,7 +135,7 @@ def fold_threshold(
     )
 
 
-def latest_observation(observations: Iterable[Happening], year: int, bucket: str) -> BalanceObserved | None:
+def latest_observation(observations: Iterable[LoggedEvent], year: int, bucket: str) -> BalanceObserved | None:
     """The payer's newest figure for the bucket: by its own date, then by when we got it; a lower one is legal."""
     fitting = [
         h for h in observations
@@ -145,7 +145,7 @@ def latest_observation(observations: Iterable[Happening], year: int, bucket: str
     return newest.data if newest else None
 
 
-def _steps(lines: Sequence[BucketLine], base: Decimal, since: date | None) -> list[Step]:
+def _steps(lines: Sequence[BucketLine], base: Decimal, since: date | None) -> list[ThresholdStep]:
     """Finalised by payment date, then pending by the time sent, then by line number."""
     entries: list[tuple[tuple[Any, ...], BucketLine, Decimal, bool]] = []
     for line in lines:
@@ -155,10 +155,10 @@ def _steps(lines: Sequence[BucketLine], base: Decimal, since: date | None) -> li
                 entries.append((order, line, final.allowed, False))
         if line.in_flight and line.expected is not None:
             entries.append(((1, line.sent_at, "", line.claim_id, line.number), line, line.expected, True))
-    steps: list[Step] = []
+    steps: list[ThresholdStep] = []
     running = base
     for order, line, amount, is_pending in sorted(entries, key=lambda entry: entry[0]):
-        steps.append(Step(line, amount, running, order[1], is_pending))
+        steps.append(ThresholdStep(line, amount, running, order[1], is_pending))
         running += amount
     return steps
 
@@ -170,9 +170,9 @@ def _by_day(lines: Iterable[BucketLine]) -> dict[date, Decimal]:
     return days
 
 
-def _standing(steps: Sequence[Step]) -> list[Step]:
+def _standing(steps: Sequence[ThresholdStep]) -> list[ThresholdStep]:
     """The last step of each line whose money was not all taken back."""
-    last: dict[tuple[str, int], Step] = {}
+    last: dict[tuple[str, int], ThresholdStep] = {}
     net: dict[tuple[str, int], Decimal] = {}
     for step in steps:
         key = (step.line.claim_id, step.line.number)
@@ -182,7 +182,7 @@ def _standing(steps: Sequence[Step]) -> list[Step]:
     return [step for key, step in last.items() if net[key] > ZERO or step.is_pending]
 
 
-def _crossing(steps: Sequence[Step], limits: Limits) -> dict[str, Any] | None:
+def _crossing(steps: Sequence[ThresholdStep], limits: Limits) -> dict[str, Any] | None:
     """The line that took the patient over, unless a reversal has brought the sum back under."""
     crossing = None
     for step in steps:
@@ -192,7 +192,7 @@ def _crossing(steps: Sequence[Step], limits: Limits) -> dict[str, Any] | None:
     return _kx_row(crossing) if crossing else None
 
 
-def _kx_row(step: Step) -> dict[str, Any]:
+def _kx_row(step: ThresholdStep) -> dict[str, Any]:
     line = step.line
     return {
         "claim_id": line.claim_id, "ref": line.ref, "line": line.number, "procedure": line.procedure,
@@ -202,7 +202,9 @@ def _kx_row(step: Step) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _denied(lines: Sequence[BucketLine], steps: Sequence[Step], base: Decimal, limits: Limits) -> list[dict[str, Any]]:
+def _denied(
+    lines: Sequence[BucketLine], steps: Sequence[ThresholdStep], base: Decimal, limits: Limits
+) -> list[dict[str, Any]]:
     """Denied lines use nothing up; one that went out without KX when the patient was over is still named."""
     rows = []
     for line in lines:
@@ -211,11 +213,13 @@ def _denied(lines: Sequence[BucketLine], steps: Sequence[Step], base: Decimal, l
         # Compared with what was used when it was sent: finalised or sent before it.
         used = base + sum((s.amount for s in steps if _earlier(s, line)), ZERO)
         if limits.exceeds(used + line.expected, limits.threshold):
-            rows.append(_kx_row(Step(line, line.expected, used, line.sent_at, is_pending=False)) | {"state": "denied"})
+            rows.append(
+                _kx_row(ThresholdStep(line, line.expected, used, line.sent_at, is_pending=False)) | {"state": "denied"}
+            )
     return rows
 
 
-def _earlier(step: Step, line: BucketLine) -> bool:
+def _earlier(step: ThresholdStep, line: BucketLine) -> bool:
     return (step.line.sent_at, step.line.number) < (line.sent_at, line.number)
 
 
@@ -228,7 +232,10 @@ def _observed_row(observed: BalanceObserved | None) -> dict[str, Any] | None:
 
 
 def _explain(
-    observed: BalanceObserved | None, steps: Sequence[Step], lines: Sequence[BucketLine], ruling: Ruling | Unknown
+    observed: BalanceObserved | None,
+    steps: Sequence[ThresholdStep],
+    lines: Sequence[BucketLine],
+    ruling: Ruling | Unknown,
 ) -> tuple[str, ...]:
     told = [_said(ruling)]
     if observed:

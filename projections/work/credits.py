@@ -9,14 +9,14 @@ from projections import calendar
 from projections.deadlines.base import Case, Deadline
 from projections.deadlines.records_and_refunds import hold_until
 from projections.work.filing import as_day
-from projections.work.item import Draft, WorkItem, discipline_of
+from projections.work.item import ItemDraft, WorkItem, discipline_of
 
 
-def overpayment_items(case: Case, found: Sequence[Deadline]) -> list[Draft]:
+def overpayment_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
     return [_item(case, d) for d in found if d.kind == "refund" and d.runs]
 
 
-def _item(case: Case, clock: Deadline) -> Draft:
+def _item(case: Case, clock: Deadline) -> ItemDraft:
     state = case.state
     account = next((a for a in state.accounts if a.payer_id == clock.payer_id), None)
     explanation, hold = clock.explanation, hold_until(case, account) if account else None
@@ -36,4 +36,4 @@ def _item(case: Case, clock: Deadline) -> Draft:
         as_day(clock.due), amount, category, discipline_of(state, account), reason, action, snoozed_until=hold,
         explanation=explanation, clocks=(clock.kind,),
     )  # fmt: skip
-    return Draft(item, started if isinstance(started, datetime) else calendar.LAST_INSTANT)
+    return ItemDraft(item, started if isinstance(started, datetime) else calendar.LAST_INSTANT)

@@ -19,7 +19,7 @@ from projections.deadlines.determinations import DeniedLine, Determination, dete
 from projections.rules.adjustment_codes import DenialJudgement
 from projections.rules.windows import Window
 from projections.work.filing import as_day
-from projections.work.item import Draft, WorkItem, discipline_of, earliest
+from projections.work.item import ItemDraft, WorkItem, discipline_of, earliest
 
 REMEDIES = {
     "appeal": ("appeal_1", "appeal_2", "appeal_3", "appeal_4", "appeal_5"),
@@ -50,8 +50,8 @@ class Waiting:
     action: str
 
 
-def denial_items(case: Case, found: Sequence[Deadline]) -> list[Draft]:
-    drafts: list[Draft] = []
+def denial_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
+    drafts: list[ItemDraft] = []
     if case.state.payer_balance == case.state.patient_balance == ZERO:
         return drafts  # paid by somebody after all
     for account in case.state.accounts:
@@ -62,7 +62,7 @@ def denial_items(case: Case, found: Sequence[Deadline]) -> list[Draft]:
     return drafts
 
 
-def _item(case: Case, account: Account, notices: Sequence[Determination], found: Sequence[Deadline]) -> Draft:
+def _item(case: Case, account: Account, notices: Sequence[Determination], found: Sequence[Deadline]) -> ItemDraft:
     state = case.state
     lines = [line for notice in notices for line in notice.standing]
     main = max(lines, key=lambda line: line.amount).judgement
@@ -79,7 +79,7 @@ def _item(case: Case, account: Account, notices: Sequence[Determination], found:
         explanation=_explanation(main, account, clocks, found, waiting),
         clocks=tuple(dict.fromkeys(d.kind for d in clocks)),
     )  # fmt: skip
-    return Draft(item, _since(case, notices))
+    return ItemDraft(item, _since(case, notices))
 
 
 def _at_risk(state: ClaimState, lines: Sequence[DeniedLine]) -> Decimal:

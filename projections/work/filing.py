@@ -9,20 +9,20 @@ from decimal import Decimal
 from events.values import ZERO
 from projections.claims.state import Account
 from projections.deadlines.base import Case, Deadline
-from projections.work.item import Draft, WorkItem, discipline_of
+from projections.work.item import ItemDraft, WorkItem, discipline_of
 
 # A row is read on any day, so its words hold on both sides of the limit.
 LIMIT = "by the filing limit; after it, only with proof of timely filing, else write it off"
 
 
-def filing_items(case: Case, found: Sequence[Deadline]) -> list[Draft]:
+def filing_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
     if case.state.status == "unmatched":
         return []
     running = {d.payer_id: d for d in found if d.kind == "timely_filing" and d.runs}
     return [_item(case, a, running[a.payer_id]) for a in case.state.accounts if a.payer_id in running and a.attempts]
 
 
-def _item(case: Case, account: Account, deadline: Deadline) -> Draft:
+def _item(case: Case, account: Account, deadline: Deadline) -> ItemDraft:
     state, last = case.state, account.attempts[-1]
     if last.rejections:
         reason = f"Attempt {last.number} was rejected: nothing is filed yet"
@@ -39,7 +39,7 @@ def _item(case: Case, account: Account, deadline: Deadline) -> Draft:
         at_risk(case, account), "timely_filing", discipline_of(state, account), reason, action,
         explanation=deadline.explanation, clocks=(deadline.kind,),
     )  # fmt: skip
-    return Draft(item, account.attempts[0].sent_at)
+    return ItemDraft(item, account.attempts[0].sent_at)
 
 
 def as_day(due: date | datetime | None) -> date | None:

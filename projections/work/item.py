@@ -42,7 +42,7 @@ EVER = datetime.min.replace(tzinfo=UTC)  # of items of which no instant is known
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ItemDraft:
     """An item and the instant it came up: what people did earlier was about something else."""
 
     item: WorkItem

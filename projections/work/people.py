@@ -11,39 +11,39 @@ from zoneinfo import ZoneInfo
 from events.followup import WorkAssigned, WorkFact, WorkNoted, WorkResolved, WorkSnoozed
 from events.registry import TYPES
 from projections import calendar
-from projections.claims.state import Act
+from projections.claims.state import PersonAct
 from projections.deadlines.base import say_instant
-from projections.work.item import Draft, WorkItem
+from projections.work.item import ItemDraft, WorkItem
 
 EVERY_LIST = "today"  # the one list over all of them: an act there is about every item of the claim
 _KEPT = {"claim_id", "worklist", "item", "by", "assignee", "until", "note", "resolution"}
 
 
-class Done(NamedTuple):
+class WorkDone(NamedTuple):
     """One act, as every fold that fills a list is given it."""
 
     at: datetime
     data: WorkFact
 
 
-def done(acts: Iterable[Act]) -> list[Done]:
+def done(acts: Iterable[PersonAct]) -> list[WorkDone]:
     """What people did, of all the acts about a claim."""
-    return [Done(act.time, act.data) for act in acts if isinstance(act.data, WorkFact)]
+    return [WorkDone(act.time, act.data) for act in acts if isinstance(act.data, WorkFact)]
 
 
-def done_row(act: Act, data: WorkFact) -> dict[str, Any]:
+def done_row(act: PersonAct, data: WorkFact) -> dict[str, Any]:
     """An act as JSON, for the folds of other keys."""
     told = data.model_dump(mode="json", include=_KEPT, exclude_none=True)
     return {"type": act.type, "time": act.time.isoformat(), **told}
 
 
-def read_done(rows: Iterable[Mapping[str, Any]]) -> list[Done]:
+def read_done(rows: Iterable[Mapping[str, Any]]) -> list[WorkDone]:
     """The rows that `done_row` made."""
     found = ((row["time"], TYPES[row["type"]].model_validate(row)) for row in rows)
-    return [Done(datetime.fromisoformat(time), data) for time, data in found if isinstance(data, WorkFact)]
+    return [WorkDone(datetime.fromisoformat(time), data) for time, data in found if isinstance(data, WorkFact)]
 
 
-def with_people(drafts: Iterable[Draft], acts: Sequence[Done], zone: ZoneInfo) -> list[WorkItem]:
+def with_people(drafts: Iterable[ItemDraft], acts: Sequence[WorkDone], zone: ZoneInfo) -> list[WorkItem]:
     """The items that are still to be done, each with who has it and until when it sleeps."""
     if not acts:
         return [draft.item for draft in drafts]
@@ -51,7 +51,7 @@ def with_people(drafts: Iterable[Draft], acts: Sequence[Done], zone: ZoneInfo) -
     return [item for item in found if item is not None]
 
 
-def _worked(draft: Draft, acts: Sequence[Done], zone: ZoneInfo) -> WorkItem | None:
+def _worked(draft: ItemDraft, acts: Sequence[WorkDone], zone: ZoneInfo) -> WorkItem | None:
     item = draft.item
     mine = [act for act in acts if act.data.worklist in (item.kind, EVERY_LIST) and act.data.names(item.item)]
     notes: list[str] = []

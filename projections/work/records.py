@@ -14,18 +14,18 @@ from projections import calendar
 from projections.deadlines.base import Case, Deadline
 from projections.deadlines.records_and_refunds import records_item
 from projections.work.filing import as_day
-from projections.work.item import Draft, WorkItem, discipline_of
+from projections.work.item import ItemDraft, WorkItem, discipline_of
 
 ACTION = "Send the records asked for and keep the proof; then resolve the item as records_sent. This is no appeal"
 
 
-def records_items(case: Case, found: Sequence[Deadline], denied: Sequence[Draft]) -> list[Draft]:
+def records_items(case: Case, found: Sequence[Deadline], denied: Sequence[ItemDraft]) -> list[ItemDraft]:
     """One item for each request whose records are not sent."""
     running = [d for d in found if d.kind == "records" and d.runs]
     return [] if denied else [_item(case, clock) for clock in running]
 
 
-def _item(case: Case, clock: Deadline) -> Draft:
+def _item(case: Case, clock: Deadline) -> ItemDraft:
     state, day = case.state, as_day(clock.due)
     account = next((a for a in state.accounts if a.payer_id == clock.payer_id), None)
     asked = next((a.data for a in case.acts if a.event == clock.started_by), None)
@@ -39,4 +39,4 @@ def _item(case: Case, clock: Deadline) -> Draft:
         explanation=clock.explanation, clocks=(clock.kind,),
     )  # fmt: skip
     started = clock.started_at
-    return Draft(item, started if isinstance(started, datetime) else calendar.LAST_INSTANT)
+    return ItemDraft(item, started if isinstance(started, datetime) else calendar.LAST_INSTANT)

@@ -11,7 +11,7 @@ from projections.deadlines.base import VOID, Case, Deadline, payer_of
 from projections.deadlines.rejections import how_to_resend, item_name, replaces
 from projections.rules.adjustment_codes import DenialJudgement
 from projections.work.filing import as_day, at_risk, filing_limit
-from projections.work.item import Draft, WorkItem, discipline_of, earliest
+from projections.work.item import ItemDraft, WorkItem, discipline_of, earliest
 
 _WHERE = {
     "syntax": "the file check (999)",
@@ -20,7 +20,7 @@ _WHERE = {
 }
 
 
-def rejection_items(case: Case, found: Sequence[Deadline]) -> list[Draft]:
+def rejection_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
     running = [d for d in found if d.kind in ("rejection_reason", "rejection_resubmit") and d.runs]
     if not running:
         return []
@@ -43,7 +43,9 @@ def _limit(found: Sequence[Deadline], account: Account, attempt: Attempt) -> dat
     return next((as_day(d.due) for d in clocks if d.state != VOID), None)
 
 
-def _item(case: Case, account: Account, attempt: Attempt, clocks: Sequence[Deadline], lost_on: date | None) -> Draft:
+def _item(
+    case: Case, account: Account, attempt: Attempt, clocks: Sequence[Deadline], lost_on: date | None
+) -> ItemDraft:
     state = case.state
     rejection = max(attempt.rejections, key=lambda r: r.received_at)
     judgement = _judgement(case, account, rejection)
@@ -62,7 +64,7 @@ def _item(case: Case, account: Account, attempt: Attempt, clocks: Sequence[Deadl
         explanation=tuple(dict.fromkeys(step for d in clocks for step in d.explanation)),
         clocks=tuple(d.kind for d in clocks),
     )  # fmt: skip
-    return Draft(item, min(r.received_at for r in attempt.rejections))
+    return ItemDraft(item, min(r.received_at for r in attempt.rejections))
 
 
 def _judgement(case: Case, account: Account, rejection: Rejection) -> DenialJudgement | None:

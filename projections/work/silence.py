@@ -9,7 +9,7 @@ from projections import calendar
 from projections.claims.state import Account
 from projections.deadlines.base import Case, Deadline
 from projections.work.filing import at_risk, filing_limit
-from projections.work.item import Draft, WorkItem, discipline_of
+from projections.work.item import ItemDraft, WorkItem, discipline_of
 
 _MISSING = {
     "ack_syntax": ("No 999 for the file", "Find out whether the file arrived; if not, send it again"),
@@ -19,7 +19,7 @@ _MISSING = {
 }
 
 
-def missing_ack_items(case: Case, found: Sequence[Deadline]) -> list[Draft]:
+def missing_ack_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
     """The earliest silent clock of each payer's newest attempt; the list shows it once it is overdue."""
     running = [d for d in found if d.kind in _MISSING and d.runs and d.due is not None]
     drafts = []
@@ -32,7 +32,7 @@ def missing_ack_items(case: Case, found: Sequence[Deadline]) -> list[Draft]:
     return drafts
 
 
-def _missing(case: Case, account: Account, clock: Deadline, found: Sequence[Deadline]) -> Draft:
+def _missing(case: Case, account: Account, clock: Deadline, found: Sequence[Deadline]) -> ItemDraft:
     state = case.state
     words, action = _MISSING[clock.kind]
     silent_from = calendar.overdue_at(clock.due or calendar.LAST_DAY, case.zone)
@@ -43,17 +43,17 @@ def _missing(case: Case, account: Account, clock: Deadline, found: Sequence[Dead
         discipline_of(state, account), f"{words} (attempt {clock.attempt})", action, snoozed_until=silent_from,
         explanation=clock.explanation, clocks=(clock.kind,),
     )  # fmt: skip
-    return Draft(item, silent_from)
+    return ItemDraft(item, silent_from)
 
 
-def unmatched_items(case: Case) -> list[Draft]:
+def unmatched_items(case: Case) -> list[ItemDraft]:
     """A claim known only from what others say of it: one item for each payer."""
     if case.state.status != "unmatched":
         return []
     return [_unmatched(case, account) for account in case.state.accounts]
 
 
-def _unmatched(case: Case, account: Account) -> Draft:
+def _unmatched(case: Case, account: Account) -> ItemDraft:
     state = case.state
     entries = [e for e in account.entries if e.kind != "predetermination"]
     paid = sum((e.paid for e in entries), ZERO)
@@ -77,4 +77,4 @@ def _unmatched(case: Case, account: Account) -> Draft:
         "Find the claim it belongs to, or load its 837; until then the money counts as unapplied",
         explanation=("Known only from the payer or the clearinghouse: no submission of this claim number was seen",),
     )  # fmt: skip
-    return Draft(item, since)
+    return ItemDraft(item, since)

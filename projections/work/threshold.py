@@ -9,7 +9,7 @@ from typing import Any
 from events.values import ZERO
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.thresholds.fold import BucketLine, Threshold
-from projections.work.item import EVER, Draft, WorkItem
+from projections.work.item import EVER, ItemDraft, WorkItem
 from projections.work.people import read_done, with_people
 
 MENDABLE = ("pending", "denied")  # a line that was paid without KX needs nothing
@@ -27,7 +27,9 @@ def threshold_items(threshold: Threshold, lines: Iterable[BucketLine], reference
             by_claim.setdefault(line["claim_id"], []).append(line)
     items = []
     for claim_id, bare in by_claim.items():
-        items += with_people([Draft(_item(threshold, claim_id, bare), EVER)], work.get(claim_id, ()), reference.zone)
+        items += with_people(
+            [ItemDraft(_item(threshold, claim_id, bare), EVER)], work.get(claim_id, ()), reference.zone
+        )
     return items
 
 

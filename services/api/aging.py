@@ -18,8 +18,8 @@ router = APIRouter(route_class=GuardedRoute, tags=["lists"])
 @router.get("/v1/aging", response_model=None, responses={200: {"model": list[Aged]}})
 def get_aging(
     request: Request,
-    office: Here,
-    desk: AtDesk,
+    app_state: Here,
+    context: AtDesk,
     by: Annotated[Literal["payer", "bucket"] | None, Query(description="Sum over the other.")] = None,
     basis: Annotated[
         Literal["dos", "submission", "responsibility"], Query(description="What age counts from.")
@@ -30,4 +30,4 @@ def get_aging(
     cursor: Cursor = None,
 ) -> JSONResponse:
     """Open balances in buckets of age in days."""
-    return in_pages(request, office, part_of(aging(desk, by, basis, owner, payer)), limit, cursor)
+    return in_pages(request, app_state, part_of(aging(context, by, basis, owner, payer)), limit, cursor)

@@ -29,10 +29,10 @@ from services.api import (
     underpayments,
     worklists,
 )
-from services.api.app_state import Office
+from services.api.app_state import AppState
 from services.api.metrics import Metrics
 from services.api.request_middleware import Shell
-from services.app_context import House
+from services.app_context import AppContext
 from services.core.telemetry import install_telemetry
 
 ROUTERS = (
@@ -43,14 +43,14 @@ ROUTERS = (
 PAGES = "services.web"  # its `install(app)` adds the pages, if they are there
 
 
-def create_app(house: House, *, pages: bool = True) -> FastAPI:
-    """The whole HTTP door over an open house. Its office is at `app.state.office`. Without `pages`, the API alone."""
-    office = Office(house, Metrics(house))
+def create_app(app_context: AppContext, *, pages: bool = True) -> FastAPI:
+    """The whole HTTP door over an open app context, its state at `app.state.app_state`. Without `pages`, the API alone."""
+    app_state = AppState(app_context, Metrics(app_context))
     app = FastAPI(
         title="Claimclock", version=version("claimclock"), openapi_url=None, docs_url=None, redoc_url=None,
-        redirect_slashes=False, lifespan=_closing(office),
+        redirect_slashes=False, lifespan=_closing(app_state),
     )  # fmt: skip
-    app.state.office = office
+    app.state.app_state = app_state
     for router in ROUTERS:
         app.include_router(router)
     problems.install(app)
@@ -58,15 +58,15 @@ def create_app(house: House, *, pages: bool = True) -> FastAPI:
         install_pages = getattr(import_module(PAGES), "install", None)
         if install_pages is not None:
             install_pages(app)
-    app.add_middleware(Shell, metrics=office.metrics)
+    app.add_middleware(Shell, metrics=app_state.metrics)
     install_telemetry(app)
     return app
 
 
-def _closing(office: Office):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _closing(app_state: AppState):  # type: ignore[no-untyped-def]  # noqa: ANN202
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        await run_in_threadpool(office.close)
+        await run_in_threadpool(app_state.close)
 
     return lifespan

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from projections.terms.terms_in_force import Reference
 from services.api.backpressure import Pressure
 from services.api.live_updates import Changes
-from services.app_context import House
+from services.app_context import AppContext
 from services.core.errors import NotFoundError
 from services.security.audit import AuditWriter
 from services.security.limits import Buckets
@@ -42,10 +42,10 @@ class SharedReferences(References):
 
 
 @dataclass
-class Office:
+class AppState:
     """Made once per application."""
 
-    house: House
+    app: AppContext
     metrics: Metrics
     references: References = field(init=False)
     signer: Signer = field(init=False)
@@ -58,36 +58,36 @@ class Office:
     migrated: bool = False  # seen to be so; asking is slow, and a running program does not see it change
 
     def __post_init__(self) -> None:
-        settings = self.house.settings
-        self.references = SharedReferences(self.house.references)
+        settings = self.app.settings
+        self.references = SharedReferences(self.app.references)
         self.signer = Signer(settings.cookie_secret())
-        self.audit = AuditWriter(self.house.engine)
+        self.audit = AuditWriter(self.app.engine)
         self.buckets = Buckets(settings.rate_limit)
-        self.pressure = Pressure(self.house)
-        self.changes = Changes(self.house)
+        self.pressure = Pressure(self.app)
+        self.changes = Changes(self.app)
         self.oidc = Oidc(settings)
         self.past = threading.BoundedSemaphore(PAST_READS)
 
     @property
     def idle(self) -> timedelta:
-        return timedelta(seconds=self.house.settings.session_idle)
+        return timedelta(seconds=self.app.settings.session_idle)
 
     @property
     def lifetime(self) -> timedelta:
-        return timedelta(seconds=self.house.settings.session_lifetime)
+        return timedelta(seconds=self.app.settings.session_lifetime)
 
     def now(self) -> datetime:
-        return self.house.clock.now()
+        return self.app.clock.now()
 
     def close(self) -> None:
         self.audit.close()
 
 
-def office_of(request: Request) -> Office:
+def office_of(request: Request) -> AppState:
     """A dependency, and for whoever holds a request."""
     app: FastAPI = request.app
-    office: Office = app.state.office
-    return office
+    app_state: AppState = app.state.app_state
+    return app_state
 
 
 def practice_for(principal: Principal, wanted: str | None, usual: str) -> str:

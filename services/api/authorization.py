@@ -17,10 +17,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
-from services.api.app_state import Office, office_of
+from services.api.app_state import AppState, office_of
 from services.api.problems import TooManyRequestsError
 from services.core.errors import ClaimclockError, UsageError
-from services.security.audit import Entry
+from services.security.audit import AuditRecord
 from services.security.keys import find_key
 from services.security.people import find_session
 from services.security.roles import ROUTES, Access, Gate, Principal
@@ -81,68 +81,70 @@ def _listed(names: set[str]) -> str:
 
 
 async def _guard(request: Request, access: Access, action: str, handle: Handler) -> Response:
-    office = office_of(request)
-    settings = office.house.settings
+    app_state = office_of(request)
+    settings = app_state.app.settings
     request = Request(request.scope, _limited(request, settings.max_upload if access.big else settings.max_body))
-    principal = await _admit(request, office, access)
+    principal = await _admit(request, app_state, access)
     try:
         response = await handle(request)
     except Exception as error:
-        await _record(request, office, access, action, principal, status=_status_of(error))
+        await _record(request, app_state, access, action, principal, status=_status_of(error))
         raise
-    await _record(request, office, access, action, principal, status=response.status_code)
+    await _record(request, app_state, access, action, principal, status=response.status_code)
     return response
 
 
-async def _admit(request: Request, office: Office, access: Access) -> Principal | None:
+async def _admit(request: Request, app_state: AppState, access: Access) -> Principal | None:
     if request.method not in SAFE and "authorization" not in request.headers:
-        _check_origin(request, office)
+        _check_origin(request, app_state)
     if access.needs is Gate.OPEN:
         return None
     passive = access.passive or LIVE_HEADER in request.headers
-    principal = await run_in_threadpool(identify, request, office, passive=passive)
+    principal = await run_in_threadpool(identify, request, app_state, passive=passive)
     if principal is None:
         raise NotSignedInError("sign in, or send an API key as `Authorization: Bearer …`")
     request.state.principal = principal
     if not principal.may(access.needs):
         raise ForbiddenError(f"the role {principal.role} may not do this")
     if principal.token is not None and request.method not in SAFE:
-        await _check_csrf(request, office, principal.token)
-    wait = office.buckets.take(principal.id, office.now())
+        await _check_csrf(request, app_state, principal.token)
+    wait = app_state.buckets.take(principal.id, app_state.now())
     if wait:
         raise TooManyRequestsError("too many requests", wait)
     return principal
 
 
-def identify(request: Request, office: Office, *, passive: bool = False) -> Principal | None:
+def identify(request: Request, app_state: AppState, *, passive: bool = False) -> Principal | None:
     """Who asks: by API key, else by session cookie. A bad key is nobody, whatever cookie comes with it."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme:
         right = scheme.lower() == "bearer" and key.isascii()
-        return find_key(office.house.engine, key.strip(), office.now(), office.house.settings) if right else None
-    token = office.signer.unsign(request.cookies.get(COOKIE, ""))
+        return find_key(app_state.app.engine, key.strip(), app_state.now(), app_state.app.settings) if right else None
+    token = app_state.signer.unsign(request.cookies.get(COOKIE, ""))
     if token is None:
         return None
-    return find_session(office.house.engine, token, office.now(), office.idle, office.lifetime, passive=passive)
+    return find_session(
+        app_state.app.engine, token, app_state.now(), app_state.idle, app_state.lifetime, passive=passive
+    )
 
 
-def _check_origin(request: Request, office: Office) -> None:
+def _check_origin(request: Request, app_state: AppState) -> None:
     """Browsers say where a request comes from; another site's is refused before anything else is looked at."""
     origin = request.headers.get("origin")
     ours = {request.headers.get("host")}
-    if office.house.settings.public_url:
-        ours.add(urlsplit(office.house.settings.public_url).netloc)
+    if app_state.app.settings.public_url:
+        ours.add(urlsplit(app_state.app.settings.public_url).netloc)
     foreign = origin is not None and urlsplit(origin).netloc not in ours
     if foreign or request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
         raise ForbiddenError("the request comes from another site")
 
 
-async def _check_csrf(request: Request, office: Office, token: str) -> None:
+async def _check_csrf(request: Request, app_state: AppState, token: str) -> None:
     given = request.headers.get(CSRF_HEADER)
     if given is None and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         field = (await request.form()).get(CSRF_FIELD)
         given = field if isinstance(field, str) else None
-    if not office.signer.csrf_fits(token, given):
+    if not app_state.signer.csrf_fits(token, given):
         raise ForbiddenError(f"the header {CSRF_HEADER} with the session's token is missing")
 
 
@@ -176,17 +178,17 @@ def _status_of(error: Exception) -> int:
 
 
 async def _record(
-    request: Request, office: Office, access: Access, action: str, principal: Principal | None, *, status: int
+    request: Request, app_state: AppState, access: Access, action: str, principal: Principal | None, *, status: int
 ) -> None:
     """Before the answer leaves: what could not be written down is not shown."""
     if not access.audited or principal is None:
         return
-    entry = Entry(
-        office.now(), principal.name, principal.id, principal.role,
+    entry = AuditRecord(
+        app_state.now(), principal.name, principal.id, principal.role,
         getattr(request.state, "practice", principal.practices[0] if principal.practices else ""),
         action, _ref(request), status, getattr(request.state, "detail", None),
     )  # fmt: skip
-    await asyncio.wrap_future(office.audit.record(entry))
+    await asyncio.wrap_future(app_state.audit.record(entry))
 
 
 def _ref(request: Request) -> str | None:

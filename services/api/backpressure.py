@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from services.api.problems import BusyError
-from services.app_context import House
-from services.core.clock import Deadline
-from services.messaging.publisher import Progress, progress
+from services.app_context import AppContext
+from services.core.clock import TimeLimit
+from services.messaging.publisher import StreamProgress, progress
 
 FRESH = 0.5  # seconds a look at the stream is good for
 
@@ -13,17 +13,17 @@ FRESH = 0.5  # seconds a look at the stream is good for
 class Pressure:
     """For many threads; two that look at once do no harm."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._known: Progress | None = None
-        self._until = Deadline(0)
+    def __init__(self, app: AppContext) -> None:
+        self._app = app
+        self._known: StreamProgress | None = None
+        self._until = TimeLimit(0)
 
-    def look(self) -> Progress:
+    def look(self) -> StreamProgress:
         """Raises TransientError where the stream cannot be reached."""
         if self._known is None or self._until.expired:
-            settings = self._house.settings
-            self._known = progress(self._house.client, settings.stream, settings.group)
-            self._until = Deadline(FRESH)
+            settings = self._app.settings
+            self._known = progress(self._app.client, settings.stream, settings.group)
+            self._until = TimeLimit(FRESH)
         return self._known
 
     def waiting(self) -> int:
@@ -33,5 +33,5 @@ class Pressure:
 
     def check(self) -> None:
         """Raises BusyError."""
-        if self.waiting() > self._house.settings.lag_limit:
-            raise BusyError("the projector is behind; send again later", self._house.settings.retry_after)
+        if self.waiting() > self._app.settings.lag_limit:
+            raise BusyError("the projector is behind; send again later", self._app.settings.retry_after)

@@ -13,8 +13,8 @@ from services.api.dependencies import AtDesk, AtLiveDesk, Here, Ref, Who
 from services.api.examples import ACT, ACTS
 from services.api.problems import kind_of
 from services.api.schemas import ActResult, Claim, CloudEvent
-from services.commands.action_models import Act, AnyAct
-from services.commands.actions import Done, Failed, StaleVersionError, act, act_on_many, claim_version
+from services.commands.action_models import ActionRequest, AnyAct
+from services.commands.actions import ActionDone, Failed, StaleVersionError, act, act_on_many, claim_version
 from services.core.errors import ClaimclockError
 from services.reads.claims import claim_id_of, claim_page
 from services.reads.feed import claim_events
@@ -43,24 +43,26 @@ class PreconditionError(StaleVersionError):
 
 
 @router.get("/v1/claims/{ref}", response_model=None, responses={200: {"model": Claim}})
-def get_claim(desk: AtDesk, ref: Ref) -> JSONResponse:
+def get_claim(context: AtDesk, ref: Ref) -> JSONResponse:
     """The claim's page. `ETag` is its version: acts that carry it are refused if the claim has changed since."""
-    claim_id = claim_id_of(desk, ref)
-    with desk.engine.connect() as connection:
-        version = claim_version(connection, desk.practice, claim_id)  # before the page: never newer than what it shows
-    return JSONResponse(claim_page(desk, claim_id), headers={"ETag": f'"{version}"'})
+    claim_id = claim_id_of(context, ref)
+    with context.engine.connect() as connection:
+        version = claim_version(
+            connection, context.practice, claim_id
+        )  # before the page: never newer than what it shows
+    return JSONResponse(claim_page(context, claim_id), headers={"ETag": f'"{version}"'})
 
 
 @router.get("/v1/claims/{ref}/events", response_model=None, responses={200: {"model": list[CloudEvent]}})
-def get_claim_events(desk: AtDesk, ref: Ref) -> JSONResponse:
+def get_claim_events(context: AtDesk, ref: Ref) -> JSONResponse:
     """Every event that names the claim, in the order they were logged."""
-    return JSONResponse(claim_events(desk, claim_id_of(desk, ref)))
+    return JSONResponse(claim_events(context, claim_id_of(context, ref)))
 
 
 @router.post("/v1/claims/{ref}/actions", status_code=202, response_model=None, responses={202: {"model": ActResult}})
 def post_action(
-    office: Here,
-    desk: AtLiveDesk,
+    app_state: Here,
+    context: AtLiveDesk,
     who: Who,
     ref: Ref,
     wanted: Annotated[AnyAct, Body(examples=[ACT])],
@@ -73,11 +75,11 @@ def post_action(
     With `version`, or If-Match, of a claim that has changed since: 409, or 412.
     """
     _check_may(who, wanted)
-    office.pressure.check()
+    app_state.pressure.check()
     if if_match is not None:
         wanted = wanted.model_copy(update={"version": if_match.strip('"')})
     try:
-        done = act(office.house, desk, ref, wanted, who.name)
+        done = act(app_state.app, context, ref, wanted, who.name)
     except StaleVersionError as error:
         raise PreconditionError(error.message) if if_match is not None else error from None
     return JSONResponse(done.as_json(), 202)
@@ -85,24 +87,24 @@ def post_action(
 
 @router.post("/v1/actions", status_code=202, response_model=None, responses={202: {"model": list[ActResult]}})
 def post_actions(
-    request: Request, office: Here, desk: AtLiveDesk, who: Who, many: Annotated[ManyActs, Body(examples=[ACTS])]
+    request: Request, app_state: Here, context: AtLiveDesk, who: Who, many: Annotated[ManyActs, Body(examples=[ACTS])]
 ) -> JSONResponse:
     """Acts about many claims, each on its own: one that is refused says why, the others go on."""
     for each in many.acts:
         _check_may(who, each.act)
-    office.pressure.check()
+    app_state.pressure.check()
     request.state.detail = " ".join(each.ref for each in many.acts)
-    found = act_on_many(office.house, desk, [(each.ref, each.act) for each in many.acts], who.name)
+    found = act_on_many(app_state.app, context, [(each.ref, each.act) for each in many.acts], who.name)
     return JSONResponse([_result(each) for each in found], 202)
 
 
-def _check_may(who: Principal, wanted: Act) -> None:
+def _check_may(who: Principal, wanted: ActionRequest) -> None:
     if wanted.about_money and not who.may(Permission.MONEY_ACT):
         raise ForbiddenError(f"this act needs the permission {Permission.MONEY_ACT}")
 
 
-def _result(found: Done | Failed) -> dict[str, Any]:
-    if isinstance(found, Done):
+def _result(found: ActionDone | Failed) -> dict[str, Any]:
+    if isinstance(found, ActionDone):
         return found.as_json()
     return {"ref": found.ref, "result": "refused", "problem": _problem(found.error)}
 

@@ -12,11 +12,11 @@ from fastapi import Depends, Path, Query, Request
 from fastapi.responses import JSONResponse
 
 from projections.history import Cut
-from services.api.app_state import Office, office_of, practice_for
+from services.api.app_state import AppState, office_of, practice_for
 from services.api.authorization import REF
 from services.api.problems import BusyError
 from services.core.errors import UsageError
-from services.reads.read_context import Desk, read_instant
+from services.reads.read_context import ReadContext, read_instant
 from services.security.roles import Principal
 
 INSTANT = "An instant (2026-03-02T15:00:00Z), or a day, meaning its end."
@@ -29,15 +29,15 @@ def current(request: Request) -> Principal:
     return principal
 
 
-Here = Annotated[Office, Depends(office_of)]
+Here = Annotated[AppState, Depends(office_of)]
 Who = Annotated[Principal, Depends(current)]
-Practice = Annotated[str | None, Query(description="One of your practices; without it, your first one.",
+PracticeParam = Annotated[str | None, Query(description="One of your practices; without it, your first one.",
                                        pattern=r"^[A-Za-z0-9_-]{1,64}$")]  # fmt: skip
-At = Annotated[str | None, Query(description=f"What overdue is measured from. {INSTANT}", examples=[EXAMPLE],
+AtParam = Annotated[str | None, Query(description=f"What overdue is measured from. {INSTANT}", examples=[EXAMPLE],
                                  max_length=40)]  # fmt: skip
-AsOf = Annotated[str | None, Query(description=f"Only what was true by then. {INSTANT}", examples=[EXAMPLE],
+AsOfParam = Annotated[str | None, Query(description=f"Only what was true by then. {INSTANT}", examples=[EXAMPLE],
                                    max_length=40)]  # fmt: skip
-KnownAt = Annotated[str | None, Query(description=f"Only what was recorded by then. {INSTANT}", examples=[EXAMPLE],
+KnownAtParam = Annotated[str | None, Query(description=f"Only what was recorded by then. {INSTANT}", examples=[EXAMPLE],
                                       max_length=40)]  # fmt: skip
 Limit = Annotated[int, Query(ge=1, le=500, description="At most so many.")]
 Cursor = Annotated[str | None, Query(description="`Next-Cursor` of the page before.", max_length=2000)]
@@ -52,19 +52,19 @@ class BadCursorError(UsageError):
     """A cursor must come from an earlier answer."""
 
 
-def instant(text: str | None, name: str, office: Office) -> datetime | None:
+def instant(text: str | None, name: str, app_state: AppState) -> datetime | None:
     """Raises BadInstantError, which names the parameter and not what it held."""
     if text is None:
         return None
     try:
-        return read_instant(text, office.house.settings.zone)
+        return read_instant(text, app_state.app.settings.zone)
     except (ValueError, OverflowError):
         raise BadInstantError(f"{name} is neither a day (2026-03-02) nor an instant (2026-03-02T15:00:00Z)") from None
 
 
-def practice(request: Request, office: Here, who: Who, practice: Practice = None) -> str:
+def practice(request: Request, app_state: Here, who: Who, practice: PracticeParam = None) -> str:
     """The practice a request is about; the audit is told, too."""
-    found = practice_for(who, practice, office.house.settings.practice)
+    found = practice_for(who, practice, app_state.app.settings.practice)
     request.state.practice = found
     return found
 
@@ -72,39 +72,41 @@ def practice(request: Request, office: Here, who: Who, practice: Practice = None
 InPractice = Annotated[str, Depends(practice)]
 
 
-def live_desk(office: Here, practice: InPractice, at: At = None) -> Desk:
+def live_desk(app_state: Here, practice: InPractice, at: AtParam = None) -> ReadContext:
     """A desk over what is there now."""
-    return Desk(office.house.engine, office.references, practice, instant(at, "at", office) or office.now())
+    return ReadContext(
+        app_state.app.engine, app_state.references, practice, instant(at, "at", app_state) or app_state.now()
+    )
 
 
-def desk(
-    office: Here, practice: InPractice, at: At = None, as_of: AsOf = None, known_at: KnownAt = None
-) -> Iterator[Desk]:
+def context(
+    app_state: Here, practice: InPractice, at: AtParam = None, as_of: AsOfParam = None, known_at: KnownAtParam = None
+) -> Iterator[ReadContext]:
     """A desk over any past. Raises BusyError where enough others read the past already."""
-    true_by, known_by = instant(as_of, "as_of", office), instant(known_at, "known_at", office)
-    here = instant(at, "at", office) or true_by or office.now()
+    true_by, known_by = instant(as_of, "as_of", app_state), instant(known_at, "known_at", app_state)
+    here = instant(at, "at", app_state) or true_by or app_state.now()
     if true_by is None and known_by is None:
-        yield Desk(office.house.engine, office.references, practice, here)
+        yield ReadContext(app_state.app.engine, app_state.references, practice, here)
         return
-    if not office.past.acquire(timeout=10):
-        raise BusyError("others are reading the past; try again", office.house.settings.retry_after)
-    opened = Desk(office.house.engine, office.references, practice, here, Cut(true_by, known_by))
+    if not app_state.past.acquire(timeout=10):
+        raise BusyError("others are reading the past; try again", app_state.app.settings.retry_after)
+    opened = ReadContext(app_state.app.engine, app_state.references, practice, here, Cut(true_by, known_by))
     try:
         yield opened
     finally:
-        office.past.release()
+        app_state.past.release()
         opened.close()
 
 
-AtDesk = Annotated[Desk, Depends(desk)]
-AtLiveDesk = Annotated[Desk, Depends(live_desk)]
+AtDesk = Annotated[ReadContext, Depends(context)]
+AtLiveDesk = Annotated[ReadContext, Depends(live_desk)]
 
 
-def open_cursor(office: Office, cursor: str | None) -> str | None:
+def open_cursor(app_state: AppState, cursor: str | None) -> str | None:
     """What a sealed cursor holds. Raises BadCursorError."""
     if cursor is None:
         return None
-    found = office.signer.unseal(cursor)
+    found = app_state.signer.unseal(cursor)
     if found is None:
         raise BadCursorError("the cursor is not one this list gave")
     return found
@@ -122,16 +124,16 @@ def listed(request: Request, items: Sequence[Any], next_cursor: str | None) -> J
 
 
 def in_pages(
-    request: Request, office: Office, read: Callable[[int, int], Sequence[Any]], limit: int, cursor: str | None
+    request: Request, app_state: AppState, read: Callable[[int, int], Sequence[Any]], limit: int, cursor: str | None
 ) -> JSONResponse:
     """A page of a list that `read` gives from an offset on, at most so many of it."""
-    opened = open_cursor(office, cursor)
+    opened = open_cursor(app_state, cursor)
     try:
         start = 0 if opened is None else int(json.loads(opened)["offset"])
     except (ValueError, KeyError, TypeError):
         raise BadCursorError("the cursor is not one this list gave") from None
     items = read(start, limit + 1)
-    following = office.signer.seal(json.dumps({"offset": start + limit})) if len(items) > limit else None
+    following = app_state.signer.seal(json.dumps({"offset": start + limit})) if len(items) > limit else None
     return listed(request, items[:limit], following)
 
 

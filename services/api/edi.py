@@ -12,13 +12,13 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import insert, select
 from starlette.concurrency import run_in_threadpool
 
-from services.api.app_state import Office
+from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import Here, InPractice, Who
 from services.api.examples import EDI_BODY
 from services.api.problems import UnsupportedTypeError
 from services.api.schemas import IntakeTold
-from services.app_context import House
+from services.app_context import AppContext
 from services.commands.ingest import Report, count, ingest_file
 from services.commands.publish_events import wait_until_safe
 from services.core.errors import NotFoundError, UsageError
@@ -44,7 +44,7 @@ class BadReceivedError(UsageError):
 @router.post("/v1/edi", status_code=202, response_model=None, responses={202: {"model": IntakeTold}},
              openapi_extra={"requestBody": EDI_BODY})  # fmt: skip
 async def post_edi(
-    request: Request, office: Here, who: Who, practice: InPractice, received_at: Received = "now", name: Named = None
+    request: Request, app_state: Here, who: Who, practice: InPractice, received_at: Received = "now", name: Named = None
 ) -> JSONResponse:
     """Takes raw X12: 837P, 835, 277CA or 999, several in one body are fine.
 
@@ -54,22 +54,22 @@ async def post_edi(
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in KINDS:
         raise UnsupportedTypeError(f"the body is {', '.join(sorted(KINDS))}")
-    _check_received(office, received_at)
-    await run_in_threadpool(office.pressure.check)
+    _check_received(app_state, received_at)
+    await run_in_threadpool(app_state.pressure.check)
     with tempfile.TemporaryDirectory(prefix="claimclock-upload-") as directory:
         path = Path(directory) / _plain_name(name)
         with path.open("wb") as file:
             async for piece in request.stream():
                 await run_in_threadpool(file.write, piece)
-        told = await run_in_threadpool(_take, office, who, practice, path, received_at)
+        told = await run_in_threadpool(_take, app_state, who, practice, path, received_at)
     return JSONResponse(told, 202)
 
 
-def _check_received(office: Office, option: str) -> None:
+def _check_received(app_state: AppState, option: str) -> None:
     if option in ("now", "file"):
         return
     try:
-        read_instant(option, office.house.settings.zone)
+        read_instant(option, app_state.app.settings.zone)
     except (ValueError, OverflowError):
         raise BadReceivedError("received_at is now, file, or an instant such as 2026-03-20T14:00:00Z") from None
 
@@ -80,17 +80,17 @@ def _plain_name(given: str | None) -> str:
     return kept or "upload"
 
 
-def _take(office: Office, who: Principal, practice: str, path: Path, received: str) -> dict[str, Any]:
+def _take(app_state: AppState, who: Principal, practice: str, path: Path, received: str) -> dict[str, Any]:
     with path.open("rb") as file:
         _refuse_json(file)
-    house = in_practice(office.house, practice)
-    report = ingest_file(house, path, received)
+    app = in_practice(app_state.app, practice)
+    report = ingest_file(app, path, received)
     if report.error:
         raise OSError("an uploaded file cannot be read back")
     if report.last_entry and not report.durable:
-        wait_until_safe(house, report.last_entry)
-    _remember(house, who, practice, report)
-    return _told(house, report)
+        wait_until_safe(app, report.last_entry)
+    _remember(app, who, practice, report)
+    return _told(app, report)
 
 
 def _refuse_json(file: BinaryIO) -> None:
@@ -99,37 +99,37 @@ def _refuse_json(file: BinaryIO) -> None:
         raise UnsupportedTypeError("these are JSON events: POST /v1/events takes them")
 
 
-def in_practice(house: House, practice: str) -> House:
-    """The same house, taking files in for another practice."""
-    return replace(house, settings=house.settings.model_copy(update={"practice": practice}))
+def in_practice(app: AppContext, practice: str) -> AppContext:
+    """The same application, taking files in for another practice."""
+    return replace(app, settings=app.settings.model_copy(update={"practice": practice}))
 
 
-def _remember(house: House, who: Principal, practice: str, report: Report) -> None:
+def _remember(app: AppContext, who: Principal, practice: str, report: Report) -> None:
     told = {"transactions": report.transactions, "published": report.published, "unbalanced": report.unbalanced,
             "notes": report.notes, "foreign": report.foreign}  # fmt: skip
-    with writing(house.engine) as connection:
+    with writing(app.engine) as connection:
         connection.execute(insert(INTAKE).values(
-            correlation_id=report.correlation_id, practice=practice, by=who.name, received_at=house.clock.now(),
+            correlation_id=report.correlation_id, practice=practice, by=who.name, received_at=app.clock.now(),
             last_entry=report.last_entry, told=told))  # fmt: skip
 
 
 @router.get("/v1/intake/{correlation_id}", response_model=None, responses={200: {"model": IntakeTold}})
-def get_intake(office: Here, practice: InPractice, correlation_id: str) -> JSONResponse:
+def get_intake(app_state: Here, practice: InPractice, correlation_id: str) -> JSONResponse:
     """What came of a file: events logged, duplicates, parked, unbalanced; final once `projected`."""
     query = select(INTAKE).where(INTAKE.c.practice == practice, INTAKE.c.correlation_id == correlation_id)
-    with office.house.engine.connect() as connection:
+    with app_state.app.engine.connect() as connection:
         row = connection.execute(query).first()
     if row is None:
         raise NotFoundError("nothing came in under this correlation id")
     report = Report("", row.correlation_id, last_entry=row.last_entry, **row.told)
-    return JSONResponse(_told(office.house, report))
+    return JSONResponse(_told(app_state.app, report))
 
 
-def _told(house: House, report: Report) -> dict[str, Any]:
-    settings = house.settings
-    reached = progress(house.client, settings.stream, settings.group)
+def _told(app: AppContext, report: Report) -> dict[str, Any]:
+    settings = app.settings
+    reached = progress(app.client, settings.stream, settings.group)
     projected = report.last_entry is None or reached.reached(report.last_entry)
-    count(house, [report])  # after the look at the stream: what is told as projected is counted in full
+    count(app, [report])  # after the look at the stream: what is told as projected is counted in full
     return {
         "correlation_id": report.correlation_id, "transaction": "+".join(report.transactions) or None,
         "published": report.published, "events": report.events, "duplicates": report.duplicates,

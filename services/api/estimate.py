@@ -20,7 +20,7 @@ from services.reads.estimates import make_estimate
 router = APIRouter(route_class=GuardedRoute, tags=["estimate"])
 
 
-class Session(BaseModel):
+class SessionBody(BaseModel):
     """A session in the words of the visit event; money as text."""
 
     model_config = ConfigDict(extra="forbid")
@@ -40,13 +40,13 @@ class Session(BaseModel):
 
 
 @router.post("/v1/estimate", response_model=None, responses={200: {"model": Estimate}})
-def post_estimate(desk: AtLiveDesk, session: Annotated[Session, Body(examples=[ESTIMATE])]) -> JSONResponse:
+def post_estimate(context: AtLiveDesk, session: Annotated[SessionBody, Body(examples=[ESTIMATE])]) -> JSONResponse:
     """Units, modifiers, warnings, KX and expected payment of a session. Nothing is kept."""
     request = request_from_json(
         session.model_dump(exclude={"deductible_left", "locality", "edition"}, exclude_none=True)
     )
     settings = PricingSettings(locality=session.locality, edition=session.edition)
-    with desk.ground() as (_, reference):
+    with context.context() as (_, reference):
         return JSONResponse(
             make_estimate(request, reference, deductible_left=session.deductible_left, settings=settings)
         )

@@ -32,7 +32,7 @@ class NotJsonError(UsageError):
 
 @router.post("/v1/events", status_code=202, response_model=None, responses={202: {"model": Accepted}},
              openapi_extra={"requestBody": EVENT_BODY})  # fmt: skip
-async def post_events(request: Request, office: Here, who: Who, practice: InPractice) -> JSONResponse:
+async def post_events(request: Request, app_state: Here, who: Who, practice: InPractice) -> JSONResponse:
     """Takes one CloudEvent, or a batch of them.
 
     Each is judged on its own: `accepted` (it survives a crash from now on), `duplicate` (the log holds the same
@@ -42,9 +42,9 @@ async def post_events(request: Request, office: Here, who: Who, practice: InPrac
     events = _events(request.headers.get("content-type", ""), await request.body())
 
     def work() -> list[dict[str, Any]]:
-        office.pressure.check()
+        app_state.pressure.check()
         correlation_id = request.state.request_id.replace("-", "")
-        return [result.as_json() for result in accept(office.house, who, events, practice, correlation_id)]
+        return [result.as_json() for result in accept(app_state.app, who, events, practice, correlation_id)]
 
     results = await run_in_threadpool(work)
     return JSONResponse({"correlation_id": request.state.request_id.replace("-", ""), "results": results}, 202)
@@ -75,7 +75,7 @@ def _no_constant(_name: str) -> NoReturn:
 @router.get("/v1/events", response_model=None, responses={200: {"model": list[CloudEvent]}})
 def get_events(
     request: Request,
-    desk: AtLiveDesk,
+    context: AtLiveDesk,
     after: Annotated[
         int,
         Query(
@@ -91,7 +91,7 @@ def get_events(
 
     The answer ends where transactions are still under way; ask again with `Next-Cursor`, which is always there.
     """
-    events, position = feed(desk, after, limit)
+    events, position = feed(context, after, limit)
     request.state.detail = f"after {after}"
     answer = listed(request, events, None)
     answer.headers["Next-Cursor"] = str(position)

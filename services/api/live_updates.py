@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from projections.keys import parse_key
 from projections.tables.tables import table_of
-from services.app_context import House
-from services.store.horizon import settled
+from services.app_context import AppContext
+from services.store.horizon import committed_position
 from services.store.log import KEYS, LOG
 from services.store.tables import Refold
 
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Change:
+class LiveChange:
     """Up to `position`, these claims of a practice changed; None where they are too many to name."""
 
     position: int
@@ -39,15 +39,15 @@ class Change:
 class Changes:
     """Polls while anybody listens, and only then."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._listeners: set[asyncio.Queue[Change]] = set()
+    def __init__(self, app: AppContext) -> None:
+        self._app = app
+        self._listeners: set[asyncio.Queue[LiveChange]] = set()
         self._poller: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def listen(self) -> AsyncIterator[asyncio.Queue[Change]]:
+    async def listen(self) -> AsyncIterator[asyncio.Queue[LiveChange]]:
         """A queue of changes from now on. Whoever falls behind loses the oldest, and is told to look anew."""
-        queue: asyncio.Queue[Change] = asyncio.Queue(WAITING)
+        queue: asyncio.Queue[LiveChange] = asyncio.Queue(WAITING)
         self._listeners.add(queue)
         if self._poller is None or self._poller.done():
             start = await asyncio.to_thread(self._newest)
@@ -57,10 +57,10 @@ class Changes:
         finally:
             self._listeners.discard(queue)
 
-    def since(self, position: int) -> list[Change]:
+    def since(self, position: int) -> list[LiveChange]:
         """What changed after a position; for a page that comes back."""
-        with self._house.engine.connect() as connection:
-            horizon = settled(connection)
+        with self._app.engine.connect() as connection:
+            horizon = committed_position(connection)
             if horizon <= position:
                 return []
             rows = connection.execute(
@@ -70,23 +70,23 @@ class Changes:
                 .limit(ROWS)
             ).all()
         if len(rows) == ROWS:
-            return [Change(horizon, None, None)]
+            return [LiveChange(horizon, None, None)]
         found: dict[str, set[str]] = {}
         for practice, key in rows:
             refs = found.setdefault(practice, set())
             if key is not None:
-                refs.add(self._house.references.ref(practice, parse_key(key).name))
+                refs.add(self._app.references.ref(practice, parse_key(key).name))
         return [
-            Change(horizon, practice, tuple(sorted(refs)) if len(refs) <= REFS else None)
+            LiveChange(horizon, practice, tuple(sorted(refs)) if len(refs) <= REFS else None)
             for practice, refs in sorted(found.items())
         ]
 
     def _newest(self) -> int:
-        with self._house.engine.connect() as connection:
-            return settled(connection)
+        with self._app.engine.connect() as connection:
+            return committed_position(connection)
 
     def _refolding(self) -> int:
-        with self._house.engine.connect() as connection:
+        with self._app.engine.connect() as connection:
             return connection.scalar(select(func.count()).select_from(REFOLD)) or 0
 
     async def _poll(self, position: int) -> None:
@@ -100,15 +100,15 @@ class Changes:
                 log.warning("could not look for changes", exc_info=error)
                 continue
             if before and not refolding:  # new terms have reached the last row
-                changes.append(Change(position, None, None))
+                changes.append(LiveChange(position, None, None))
             for change in changes:
                 position = max(position, change.position)
                 self._tell(change)
 
-    def _tell(self, change: Change) -> None:
+    def _tell(self, change: LiveChange) -> None:
         for queue in self._listeners:
             if queue.full():
                 while not queue.empty():
                     queue.get_nowait()
-                change = Change(change.position, change.practice, None)
+                change = LiveChange(change.position, change.practice, None)
             queue.put_nowait(change)

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from projections.tables.tables import table_of
-from services.app_context import House
+from services.app_context import AppContext
 from services.core.errors import ClaimclockError
 from services.core.metrics import FOLD_SECONDS
 from services.messaging.publisher import START, progress
@@ -27,7 +27,7 @@ STALE, REFOLD = table_of(Stale), table_of(Refold)
 class Metrics:
     """One registry per application."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, app: AppContext) -> None:
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "claimclock_requests_total", "Requests answered.", ["method", "route", "status"], registry=self._registry
@@ -36,7 +36,7 @@ class Metrics:
             "claimclock_request_seconds", "Seconds until a request was answered.", ["route"], registry=self._registry
         )
         self._registry.register(FOLD_SECONDS)
-        self._registry.register(_State(house))
+        self._registry.register(_State(app))
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         known = method if method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS") else "other"
@@ -50,8 +50,8 @@ class Metrics:
 class _State(Collector):
     """The stream and the tables as they stand. What cannot be reached is told as down, and its figures are left out."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, app: AppContext) -> None:
+        self._app = app
 
     def describe(self) -> list[Any]:
         return []
@@ -70,12 +70,12 @@ class _State(Collector):
         yield up
 
     def _stream(self) -> list[GaugeMetricFamily]:
-        settings = self._house.settings
-        found = progress(self._house.client, settings.stream, settings.group)
+        settings = self._app.settings
+        found = progress(self._app.client, settings.stream, settings.group)
         gauges = [
             _gauge("claimclock_stream_pending", "Entries delivered and not yet acknowledged.", found.pending),
             _gauge("claimclock_oldest_unprocessed_seconds", "Age of the oldest entry not yet projected; 0 without one.",
-                   oldest_age(self._house)),
+                   oldest_age(self._app)),
         ]  # fmt: skip
         if found.lag is not None:
             gauges.append(_gauge("claimclock_stream_lag", "Entries not yet delivered to a projector.", found.lag))
@@ -89,7 +89,7 @@ class _State(Collector):
             ("claimclock_refold_queue", "Keys that new terms touched and that wait for their fold.",
              select(func.count()).select_from(REFOLD)),
         )  # fmt: skip
-        with self._house.engine.connect() as connection:
+        with self._app.engine.connect() as connection:
             return [_gauge(name, about, connection.scalar(count) or 0) for name, about, count in counts]
 
 
@@ -97,9 +97,9 @@ def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, about, value=value)
 
 
-def oldest_age(house: House) -> float:
+def oldest_age(app: AppContext) -> float:
     """Seconds since the oldest entry was added that is not projected yet, by the stream server's own clock."""
-    settings, client = house.settings, house.client
+    settings, client = app.settings, app.client
     found = progress(client, settings.stream, settings.group)
     oldest = found.oldest_pending
     with reaching():

@@ -75,9 +75,9 @@ def openapi_json(request: Request) -> JSONResponse:
 
 
 @router.get("/asyncapi", include_in_schema=False)
-def asyncapi(office: Here) -> Response:
+def asyncapi(app_state: Here) -> Response:
     """The stream as AsyncAPI, made by FastStream from the projector's own subscriber."""
-    return Response(_asyncapi(office.house.settings), media_type="application/json")
+    return Response(_asyncapi(app_state.app.settings), media_type="application/json")
 
 
 @lru_cache(1)

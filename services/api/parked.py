@@ -22,8 +22,8 @@ router = APIRouter(route_class=GuardedRoute, tags=["parked"])
 @router.get("/v1/parked", response_model=None, responses={200: {"model": list[ParkedEntry]}})
 def get_parked(
     request: Request,
-    office: Here,
-    desk: AtLiveDesk,
+    app_state: Here,
+    context: AtLiveDesk,
     everything: Annotated[bool, Query(alias="all", description="Also those retried or discarded.")] = False,  # noqa: FBT002
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -31,30 +31,30 @@ def get_parked(
     """The newest last, each with its reason."""
     return in_pages(
         request,
-        office,
-        lambda start, count: parked(desk, everything=everything, limit=count, offset=start),
+        app_state,
+        lambda start, count: parked(context, everything=everything, limit=count, offset=start),
         limit,
         cursor,
     )
 
 
 @router.get("/v1/parked/{parked_id}", response_model=None, responses={200: {"model": ParkedWhole}})
-def get_parked_one(request: Request, desk: AtLiveDesk, parked_id: ParkedId) -> JSONResponse:
+def get_parked_one(request: Request, context: AtLiveDesk, parked_id: ParkedId) -> JSONResponse:
     """One with its raw text."""
     request.state.detail = parked_id
-    return JSONResponse(parked_one(desk, parked_id))
+    return JSONResponse(parked_one(context, parked_id))
 
 
 @router.post("/v1/parked/{parked_id}/retry", response_model=None, responses={200: {"model": ParkedDone}})
-def post_retry(request: Request, office: Here, desk: AtLiveDesk, parked_id: ParkedId) -> JSONResponse:
+def post_retry(request: Request, app_state: Here, context: AtLiveDesk, parked_id: ParkedId) -> JSONResponse:
     """Sends it through again; a better reader may understand it today."""
     request.state.detail = parked_id
-    office.pressure.check()
-    return JSONResponse(retry(in_practice(office.house, desk.practice), parked_id))
+    app_state.pressure.check()
+    return JSONResponse(retry(in_practice(app_state.app, context.practice), parked_id))
 
 
 @router.post("/v1/parked/{parked_id}/discard", response_model=None, responses={200: {"model": ParkedDone}})
-def post_discard(request: Request, office: Here, desk: AtLiveDesk, parked_id: ParkedId) -> JSONResponse:
+def post_discard(request: Request, app_state: Here, context: AtLiveDesk, parked_id: ParkedId) -> JSONResponse:
     """Puts it aside; it stays kept, with its raw bytes."""
     request.state.detail = parked_id
-    return JSONResponse(discard(in_practice(office.house, desk.practice), parked_id))
+    return JSONResponse(discard(in_practice(app_state.app, context.practice), parked_id))

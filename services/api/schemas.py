@@ -6,45 +6,45 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Amount = Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["150.00"])
+AmountField = Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["150.00"])
 MaybeAmount = Field(None, pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["150.00"])
 
 
-class Shape(BaseModel):
+class JsonModel(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-class Fault(Shape):
+class FaultJson(JsonModel):
     pointer: str = Field(examples=["/data/total_charge"])
     message: str
 
 
-class Problem(Shape):
+class Problem(JsonModel):
     """RFC 9457."""
 
     type: str = Field(examples=["about:blank"])
     title: str
     status: int
     detail: str | None = None
-    errors: list[Fault] | None = None
+    errors: list[FaultJson] | None = None
 
 
-class EventResult(Shape):
+class EventResult(JsonModel):
     """`invalid` was not taken and says why. `conflict` is parked: another content was there first."""
 
     index: int
     result: Literal["accepted", "duplicate", "conflict", "invalid"]
     source: str | None = None
     id: str | None = None
-    errors: list[Fault] | None = None
+    errors: list[FaultJson] | None = None
 
 
-class Accepted(Shape):
+class Accepted(JsonModel):
     correlation_id: str
     results: list[EventResult]
 
 
-class CloudEvent(Shape):
+class CloudEvent(JsonModel):
     specversion: Literal["1.0"]
     id: str
     source: str
@@ -56,7 +56,7 @@ class CloudEvent(Shape):
     recordedat: str
 
 
-class IntakeTold(Shape):
+class IntakeTold(JsonModel):
     """What came of a file so far. Final once `projected`."""
 
     correlation_id: str
@@ -70,7 +70,7 @@ class IntakeTold(Shape):
     projected: bool
 
 
-class Found(Shape):
+class FoundJson(JsonModel):
     ref: str
     claim_id: str
     patient_id: str | None
@@ -79,12 +79,12 @@ class Found(Shape):
     dos: str | None
 
 
-class SearchAnswer(Shape):
+class SearchAnswer(JsonModel):
     refs: list[str]
-    claims: list[Found]
+    claims: list[FoundJson]
 
 
-class WorkItem(Shape):
+class WorkItem(JsonModel):
     kind: str
     claim_id: str
     ref: str
@@ -93,14 +93,14 @@ class WorkItem(Shape):
     due: str | None
     lost_on: str | None
     overdue: bool
-    amount_at_risk: str = Amount
+    amount_at_risk: str = AmountField
     reason: str
     next_action: str
     assignee: str | None
     explanation: Any
 
 
-class Claim(Shape):
+class Claim(JsonModel):
     claim_id: str
     ref: str
     patient_id: str | None
@@ -108,18 +108,18 @@ class Claim(Shape):
     status: str
     flags: list[str]
     dos: str | None
-    charge: str = Amount
-    allowed: str = Amount
-    paid: str = Amount
-    patient_responsibility: str = Amount
-    balance: str = Amount
+    charge: str = AmountField
+    allowed: str = AmountField
+    paid: str = AmountField
+    patient_responsibility: str = AmountField
+    balance: str = AmountField
     lines: list[dict[str, Any]]
     deadlines: list[dict[str, Any]]
     findings: list[dict[str, Any]]
     timeline: list[dict[str, Any]]
 
 
-class ActResult(Shape):
+class ActResult(JsonModel):
     ref: str
     result: Literal["accepted", "duplicate", "refused"]
     event_id: str | None = None
@@ -127,26 +127,26 @@ class ActResult(Shape):
     problem: Problem | None = None
 
 
-class Threshold(Shape):
+class Threshold(JsonModel):
     patient_id: str
     year: int
     bucket: str
-    confirmed: str = Amount
-    pending: str = Amount
-    projected: str = Amount
+    confirmed: str = AmountField
+    pending: str = AmountField
+    projected: str = AmountField
     band: str
 
 
-class Aged(Shape):
+class Aged(JsonModel):
     payer_id: str | None
     owner: str | None
     basis: str
     bucket: str | None
     claims: int
-    amount: str = Amount
+    amount: str = AmountField
 
 
-class Underpayment(Shape):
+class Underpayment(JsonModel):
     """A line; with `groups`, a payer's rate of a code."""
 
     payer_id: str | None
@@ -154,7 +154,7 @@ class Underpayment(Shape):
     variance: str | None = MaybeAmount
 
 
-class ParkedEntry(Shape):
+class ParkedEntry(JsonModel):
     id: str
     state: str
     reason: str
@@ -166,13 +166,13 @@ class ParkedWhole(ParkedEntry):
     raw: str
 
 
-class ParkedDone(Shape):
+class ParkedDone(JsonModel):
     id: str
     state: str
     message: str
 
 
-class Session(Shape):
+class Session(JsonModel):
     """`csrf` goes into the header X-CSRF-Token of whatever changes something."""
 
     name: str
@@ -182,7 +182,7 @@ class Session(Shape):
     csrf: str | None
 
 
-class AuditRow(Shape):
+class AuditRow(JsonModel):
     seq: int
     at: str
     who: str
@@ -192,22 +192,22 @@ class AuditRow(Shape):
     status: int
 
 
-class AuditCheck(Shape):
+class AuditCheck(JsonModel):
     entries: int
     intact: bool
     broken_at: int | None
 
 
-class Health(Shape):
+class Health(JsonModel):
     status: str
 
 
-class Ready(Shape):
+class Ready(JsonModel):
     ready: bool
     checks: dict[str, bool]
 
 
-class Estimate(Shape):
+class Estimate(JsonModel):
     total_timed_minutes: int
     lines: list[dict[str, Any]]
     findings: list[dict[str, Any]]

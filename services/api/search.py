@@ -35,8 +35,8 @@ class Wanted(BaseModel):
 
 
 @router.post("/v1/search", response_model=None, responses={200: {"model": SearchAnswer}})
-def post_search(request: Request, desk: AtDesk, wanted: Annotated[Wanted, Body(examples=[SEARCH])]) -> JSONResponse:
+def post_search(request: Request, context: AtDesk, wanted: Annotated[Wanted, Body(examples=[SEARCH])]) -> JSONResponse:
     """From claim number, patient or date of service to opaque refs. These are asked for in a body, never an address."""
-    found = search(desk, **wanted.model_dump())
+    found = search(context, **wanted.model_dump())
     request.state.detail = " ".join(sorted(wanted.model_fields_set)) + ": " + " ".join(each["ref"] for each in found)
     return JSONResponse({"refs": [each["ref"] for each in found], "claims": found})

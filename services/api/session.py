@@ -8,12 +8,12 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.api.app_state import Office
+from services.api.app_state import AppState
 from services.api.authorization import COOKIE, GuardedRoute
 from services.api.dependencies import Here, Who
 from services.api.schemas import Session
 from services.core.errors import NotFoundError
-from services.security.audit import Entry
+from services.security.audit import AuditRecord
 from services.security.oidc import STATE_LIFETIME
 from services.security.people import (
     SignInError,
@@ -41,29 +41,29 @@ class Credentials(BaseModel):
 @router.post("/v1/session", response_model=None, responses={200: {"model": Session}})
 def post_session(
     request: Request,
-    office: Here,
+    app_state: Here,
     given: Annotated[Credentials, Body(examples=[{"name": "pat", "password": "correct horse battery"}])],
 ) -> JSONResponse:
     """Signs in: sets the session's cookie. Five wrong passwords within a quarter of an hour: 429."""
     address = request.client.host if request.client else ""
-    person_id = check_password(office.house.engine, given.name, given.password, address, office.now())
-    principal = open_session(office, person_id, "password")
-    answer = JSONResponse(told(office, principal))
-    set_cookie(request, office, answer, principal)
+    person_id = check_password(app_state.app.engine, given.name, given.password, address, app_state.now())
+    principal = open_session(app_state, person_id, "password")
+    answer = JSONResponse(told(app_state, principal))
+    set_cookie(request, app_state, answer, principal)
     return answer
 
 
 @router.get("/v1/session", response_model=None, responses={200: {"model": Session}})
-def get_session(office: Here, who: Who) -> JSONResponse:
+def get_session(app_state: Here, who: Who) -> JSONResponse:
     """Who is signed in, and the CSRF token of the session."""
-    return JSONResponse(told(office, who))
+    return JSONResponse(told(app_state, who))
 
 
 @router.delete("/v1/session", status_code=204, response_model=None)
-def delete_session(office: Here, who: Who) -> Response:
+def delete_session(app_state: Here, who: Who) -> Response:
     """Signs out."""
     if who.token is not None:
-        end_session(office.house.engine, who.token, office.now())
+        end_session(app_state.app.engine, who.token, app_state.now())
     answer = Response(status_code=204)
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
     return answer
@@ -71,21 +71,21 @@ def delete_session(office: Here, who: Who) -> Response:
 
 @router.get("/sign-in/link/{token}", response_model=None, include_in_schema=False)
 def sign_in_by_link(
-    request: Request, office: Here, token: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{43}$")]
+    request: Request, app_state: Here, token: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{43}$")]
 ) -> Response:
     """Signs in once."""
-    principal = open_session(office, use_link(office.house.engine, token, office.now()), "link")
-    return _home(request, office, principal)
+    principal = open_session(app_state, use_link(app_state.app.engine, token, app_state.now()), "link")
+    return _home(request, app_state, principal)
 
 
 @router.get("/sign-in/oidc", response_model=None, include_in_schema=False)
-def sign_in_by_provider(request: Request, office: Here) -> Response:
+def sign_in_by_provider(request: Request, app_state: Here) -> Response:
     """On to the provider."""
-    base = office.house.settings.public_url or str(request.base_url)
-    address, state = office.oidc.start(f"{base.rstrip('/')}/sign-in/oidc/callback")
+    base = app_state.app.settings.public_url or str(request.base_url)
+    address, state = app_state.oidc.start(f"{base.rstrip('/')}/sign-in/oidc/callback")
     answer = RedirectResponse(address, 303)
     answer.set_cookie(
-        STATE_COOKIE, office.signer.seal_state(state), max_age=STATE_LIFETIME, path="/sign-in/oidc", httponly=True,
+        STATE_COOKIE, app_state.signer.seal_state(state), max_age=STATE_LIFETIME, path="/sign-in/oidc", httponly=True,
         samesite="lax", secure=request.url.scheme == "https",
     )  # fmt: skip
     return answer
@@ -94,50 +94,52 @@ def sign_in_by_provider(request: Request, office: Here) -> Response:
 @router.get("/sign-in/oidc/callback", response_model=None, include_in_schema=False)
 def back_from_provider(
     request: Request,
-    office: Here,
+    app_state: Here,
     code: Annotated[str, Query(max_length=4000)] = "",
     state: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """Whom the provider names must be known here; nobody is made."""
-    remembered = office.signer.unseal_state(request.cookies.get(STATE_COOKIE, ""), STATE_LIFETIME)
-    name = office.oidc.finish(code, state, remembered, office.now())
+    remembered = app_state.signer.unseal_state(request.cookies.get(STATE_COOKIE, ""), STATE_LIFETIME)
+    name = app_state.oidc.finish(code, state, remembered, app_state.now())
     try:
-        person = find_person(office.house.engine, name)
+        person = find_person(app_state.app.engine, name)
     except NotFoundError:
         raise SignInError("nobody of this name is known here; ask an administrator") from None
-    answer = _home(request, office, open_session(office, person.person_id, "provider"))
+    answer = _home(request, app_state, open_session(app_state, person.person_id, "provider"))
     answer.delete_cookie(STATE_COOKIE, path="/sign-in/oidc")
     return answer
 
 
-def open_session(office: Office, person_id: str, how: str) -> Principal:
+def open_session(app_state: AppState, person_id: str, how: str) -> Principal:
     """Begins a session, and says so in the audit. Raises SignInError where the person is disabled."""
-    token = start_session(office.house.engine, person_id, office.now())
-    principal = find_session(office.house.engine, token, office.now(), office.idle, office.lifetime)
+    token = start_session(app_state.app.engine, person_id, app_state.now())
+    principal = find_session(app_state.app.engine, token, app_state.now(), app_state.idle, app_state.lifetime)
     if principal is None:
         raise SignInError("this account is disabled")
     practice = principal.practices[0] if principal.practices else ""
-    office.audit.record(
-        Entry(office.now(), principal.name, principal.id, principal.role, practice, f"sign in by {how}", None, 200)
+    app_state.audit.record(
+        AuditRecord(
+            app_state.now(), principal.name, principal.id, principal.role, practice, f"sign in by {how}", None, 200
+        )
     ).result()
     return principal
 
 
-def set_cookie(request: Request, office: Office, answer: Response, principal: Principal) -> None:
+def set_cookie(request: Request, app_state: AppState, answer: Response, principal: Principal) -> None:
     answer.set_cookie(
-        COOKIE, office.signer.sign(principal.token or ""), max_age=int(office.lifetime.total_seconds()), path="/",
+        COOKIE, app_state.signer.sign(principal.token or ""), max_age=int(app_state.lifetime.total_seconds()), path="/",
         httponly=True, samesite="lax", secure=request.url.scheme == "https",
     )  # fmt: skip
 
 
-def told(office: Office, who: Principal) -> dict[str, Any]:
+def told(app_state: AppState, who: Principal) -> dict[str, Any]:
     return {
         "name": who.name, "role": who.role, "practices": list(who.practices),
-        "permissions": sorted(who.permissions), "csrf": office.signer.csrf(who.token) if who.token else None,
+        "permissions": sorted(who.permissions), "csrf": app_state.signer.csrf(who.token) if who.token else None,
     }  # fmt: skip
 
 
-def _home(request: Request, office: Office, principal: Principal) -> Response:
+def _home(request: Request, app_state: AppState, principal: Principal) -> Response:
     answer = RedirectResponse(HOME, 303)
-    set_cookie(request, office, answer, principal)
+    set_cookie(request, app_state, answer, principal)
     return answer

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Header, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from services.api.app_state import Office
+from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute, identify
 from services.api.dependencies import Here, InPractice
-from services.api.live_updates import Change
+from services.api.live_updates import LiveChange
 
 HEARTBEAT = 15.0  # seconds
 
@@ -29,7 +29,7 @@ router = APIRouter(route_class=GuardedRoute, tags=["stream"])
 )
 async def get_stream(
     request: Request,
-    office: Here,
+    app_state: Here,
     practice: InPractice,
     last_event_id: Annotated[str | None, Header(description="Where a page left off.", pattern=r"^[0-9]{1,18}$")] = None,
 ) -> EventSourceResponse:
@@ -39,17 +39,17 @@ async def get_stream(
     they are too many to name. `heartbeat` every 15 seconds. Ends with the session. Resumes after `Last-Event-ID`.
     """
     start = int(last_event_id) if last_event_id else None
-    return EventSourceResponse(_messages(request, office, practice, start), ping=3600, sep="\n")
+    return EventSourceResponse(_messages(request, app_state, practice, start), ping=3600, sep="\n")
 
 
 async def _messages(
-    request: Request, office: Office, practice: str, start: int | None
+    request: Request, app_state: AppState, practice: str, start: int | None
 ) -> AsyncIterator[ServerSentEvent]:
-    async with office.changes.listen() as queue:
+    async with app_state.changes.listen() as queue:
         yield ServerSentEvent(event="hello", data="{}", retry=2000, sep="\n")
         seen = start or 0
         if start is not None:
-            for change in await run_in_threadpool(office.changes.since, start):
+            for change in await run_in_threadpool(app_state.changes.since, start):
                 seen = change.position
                 for message in _told(change, practice):
                     yield message
@@ -57,7 +57,7 @@ async def _messages(
             try:
                 change = await asyncio.wait_for(queue.get(), HEARTBEAT)
             except TimeoutError:
-                if await run_in_threadpool(identify, request, office, passive=True) is None:
+                if await run_in_threadpool(identify, request, app_state, passive=True) is None:
                     return
                 yield ServerSentEvent(event="heartbeat", data="{}", sep="\n")
                 continue
@@ -66,7 +66,7 @@ async def _messages(
                     yield message
 
 
-def _told(change: Change, practice: str) -> list[ServerSentEvent]:
+def _told(change: LiveChange, practice: str) -> list[ServerSentEvent]:
     if change.practice not in (None, practice):
         return []
     place = str(change.position)

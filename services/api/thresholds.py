@@ -29,8 +29,8 @@ class WantedThresholds(BaseModel):
 @router.get("/v1/thresholds", response_model=None, responses={200: {"model": list[Threshold]}})
 def get_thresholds(
     request: Request,
-    office: Here,
-    desk: AtDesk,
+    app_state: Here,
+    context: AtDesk,
     claim: Annotated[
         str | None, Query(description="Only the patient of this claim.", pattern=r"^[0-9a-f]{24}$")
     ] = None,
@@ -42,17 +42,17 @@ def get_thresholds(
     patient_id = None
     if claim is not None:
         request.state.detail = f"the patient of {claim}"
-        patient_id = patient_of(desk, claim)
+        patient_id = patient_of(context, claim)
         if patient_id is None:
             raise NotFoundError("no such claim in this practice, or its patient is not known")
     return in_pages(
-        request, office, lambda start, count: thresholds(desk, patient_id, year, count, start), limit, cursor
+        request, app_state, lambda start, count: thresholds(context, patient_id, year, count, start), limit, cursor
     )
 
 
 @router.post("/v1/thresholds", response_model=None, responses={200: {"model": list[Threshold]}})
 def post_thresholds(
-    desk: AtDesk, wanted: Annotated[WantedThresholds, Body(examples=[{"patient_id": "PAT-1", "year": 2026}])]
+    context: AtDesk, wanted: Annotated[WantedThresholds, Body(examples=[{"patient_id": "PAT-1", "year": 2026}])]
 ) -> JSONResponse:
     """Those of one patient, whose id stands in the body."""
-    return JSONResponse(thresholds(desk, wanted.patient_id, wanted.year))
+    return JSONResponse(thresholds(context, wanted.patient_id, wanted.year))

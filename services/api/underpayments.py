@@ -18,8 +18,8 @@ router = APIRouter(route_class=GuardedRoute, tags=["lists"])
 @router.get("/v1/underpayments", response_model=None, responses={200: {"model": list[Underpayment]}})
 def get_underpayments(
     request: Request,
-    office: Here,
-    desk: AtDesk,
+    app_state: Here,
+    context: AtDesk,
     payer: Annotated[str | None, Query(description="Only this payer.", max_length=200)] = None,
     everything: Annotated[bool, Query(alias="all", description="All classes, not only what needs a person.")] = False,  # noqa: FBT002
     groups: Annotated[bool, Query(description="One row per payer, code and rate paid.")] = False,  # noqa: FBT002
@@ -29,6 +29,6 @@ def get_underpayments(
     """The largest first, each with the steps of what was expected."""
 
     def read(start: int, count: int) -> list[dict[str, Any]]:
-        return underpayments(desk, payer=payer, everything=everything, groups=groups, limit=count, offset=start)
+        return underpayments(context, payer=payer, everything=everything, groups=groups, limit=count, offset=start)
 
-    return in_pages(request, office, read, limit, cursor)
+    return in_pages(request, app_state, read, limit, cursor)

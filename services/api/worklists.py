@@ -14,10 +14,10 @@ from services.api.dependencies import AtDesk, Cursor, Here, Limit, instant, list
 from services.api.schemas import WorkItem
 from services.reads.worklists import KINDS, Filters, worklist
 
-Kind = Annotated[str, Path(pattern=f"^({'|'.join(KINDS)})$", description=f"One of {', '.join(KINDS)}.",
+WorklistKindPath = Annotated[str, Path(pattern=f"^({'|'.join(KINDS)})$", description=f"One of {', '.join(KINDS)}.",
                            json_schema_extra={"enum": list(KINDS)})]  # fmt: skip
-Word = Annotated[str | None, Query(max_length=200)]
-Bound = Annotated[Decimal | None, Query(ge=0, le=MAX_AMOUNT, decimal_places=2)]
+TextParam = Annotated[str | None, Query(max_length=200)]
+AmountBound = Annotated[Decimal | None, Query(ge=0, le=MAX_AMOUNT, decimal_places=2)]
 
 router = APIRouter(route_class=GuardedRoute, tags=["lists"])
 
@@ -25,15 +25,15 @@ router = APIRouter(route_class=GuardedRoute, tags=["lists"])
 @router.get("/v1/worklists/{kind}", response_model=None, responses={200: {"model": list[WorkItem]}})
 def get_worklist(
     request: Request,
-    office: Here,
-    desk: AtDesk,
-    kind: Kind,
-    payer: Word = None,
-    assignee: Word = None,
-    category: Word = None,
-    discipline: Word = None,
-    amount_min: Bound = None,
-    amount_max: Bound = None,
+    app_state: Here,
+    context: AtDesk,
+    kind: WorklistKindPath,
+    payer: TextParam = None,
+    assignee: TextParam = None,
+    category: TextParam = None,
+    discipline: TextParam = None,
+    amount_min: AmountBound = None,
+    amount_max: AmountBound = None,
     due_before: Annotated[str | None, Query(description="Only what is overdue before then.", max_length=40)] = None,
     include_snoozed: Annotated[bool, Query()] = False,  # noqa: FBT002
     limit: Limit = 50,
@@ -42,9 +42,9 @@ def get_worklist(
     """Most urgent first: by the day the money is lost, then overdue, then the amount at risk."""
     narrowed = Filters(
         payer=payer, assignee=assignee, category=category, discipline=discipline, amount_min=amount_min,
-        amount_max=amount_max, due_before=instant(due_before, "due_before", office),
+        amount_max=amount_max, due_before=instant(due_before, "due_before", app_state),
         include_snoozed=include_snoozed,
     )  # fmt: skip
-    page = worklist(desk, kind, narrowed, limit, open_cursor(office, cursor))
+    page = worklist(context, kind, narrowed, limit, open_cursor(app_state, cursor))
     request.state.detail = f"{kind}, {len(page.items)} rows"
-    return listed(request, page.items, office.signer.seal(page.next_cursor) if page.next_cursor else None)
+    return listed(request, page.items, app_state.signer.seal(page.next_cursor) if page.next_cursor else None)

@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 from services.cli import show
-from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Payer, Practice, When, reading
+from services.cli.options import (
+    AsJson,
+    AsOfOption,
+    AtOption,
+    DataOption,
+    KnownAtOption,
+    PayerOption,
+    PracticeOption,
+    When,
+    reading,
+)
 from services.reads.alerts import alerts as read_alerts
 from services.scheduler.states import states
 
@@ -17,26 +27,26 @@ COLUMNS = [("raised_at", "raised"), ("claim_id", "claim"), ("payer_id", "payer")
 
 
 def alerts(
-    payer: Payer = None,
+    payer: PayerOption = None,
     everything: Annotated[bool, typer.Option("--all", help="Also of clocks that have ended since.")] = False,
     limit: Annotated[int | None, typer.Option(help="At most so many rows.")] = None,
     json: AsJson = False,
-    data: Data = None,
-    at: At = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    at: AtOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """Alerts that `claimclock serve` raised, the newest first: days left before money is lost, hours since a rejection.
 
     Examples: `claimclock alerts`, `claimclock alerts --all --json`.
     """
-    with reading(data, practice, When(at, as_of, known_at)) as desk:
-        found = read_alerts(desk, payer=payer, everything=everything, limit=limit)
-        with desk.engine.connect() as connection:
-            known = states(connection, desk.practice, [alert["id"] for alert in found])
+    with reading(data, practice, When(at, as_of, known_at)) as context:
+        found = read_alerts(context, payer=payer, everything=everything, limit=limit)
+        with context.engine.connect() as connection:
+            known = states(connection, context.practice, [alert["id"] for alert in found])
     rows = [alert | {"delivery": known.get(alert["id"])} for alert in found]
     if json:
         show.as_json(rows)
     else:
-        show.table("Alerts", show.local(rows, desk.references.zone), COLUMNS, None if limit else 40)
+        show.table("Alerts", show.local(rows, context.references.zone), COLUMNS, None if limit else 40)

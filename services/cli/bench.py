@@ -17,7 +17,7 @@ from services.cli.writing import bar
 from services.core.errors import UsageError
 from services.core.settings import load_settings
 
-Tick = Callable[[str], None]
+ProgressTick = Callable[[str], None]
 PARTS = ("projector", "fold", "intake", "desk")
 IN_THE_835 = 20_000  # claims
 STEPS: dict[str, Callable[[int], int]] = {
@@ -91,25 +91,25 @@ def _ticker(progress: Progress, part: str) -> Callable[[str], None]:
     return tick
 
 
-def _projector(directory: Path, sizes: Sizes, tick: Tick) -> dict[str, Any]:
+def _projector(directory: Path, sizes: Sizes, tick: ProgressTick) -> dict[str, Any]:
     from services.devtools.bench.projector import bench_projector  # noqa: PLC0415  FastStream is slow to import
 
     return bench_projector(directory, sizes.events, sizes.rounds, tick, sizes.postgres)
 
 
-def _fold(directory: Path, sizes: Sizes, tick: Tick) -> dict[str, Any]:
+def _fold(directory: Path, sizes: Sizes, tick: ProgressTick) -> dict[str, Any]:
     from services.devtools.bench.fold import bench_fold  # noqa: PLC0415
 
     return bench_fold(directory, sizes.rounds, tick)
 
 
-def _intake(directory: Path, sizes: Sizes, tick: Tick) -> dict[str, Any]:
+def _intake(directory: Path, sizes: Sizes, tick: ProgressTick) -> dict[str, Any]:
     from services.devtools.bench.intake import bench_intake  # noqa: PLC0415
 
     return bench_intake(directory, IN_THE_835, sizes.rounds, tick)
 
 
-def _desk(directory: Path, sizes: Sizes, tick: Tick) -> dict[str, Any]:
+def _desk(directory: Path, sizes: Sizes, tick: ProgressTick) -> dict[str, Any]:
     from services.devtools.bench.desk import bench_desk  # noqa: PLC0415
 
     return bench_desk(directory, sizes.claims, sizes.rounds, tick, sizes.postgres)

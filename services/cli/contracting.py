@@ -15,13 +15,23 @@ from events.registry import complaint
 from events.terms import PolicyPublished
 from projections.rules.rulebook import RulePackError, read_pack
 from services.cli import show
-from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When, day_option, reading
+from services.cli.options import (
+    AsJson,
+    AsOfOption,
+    AtOption,
+    DataOption,
+    KnownAtOption,
+    PracticeOption,
+    When,
+    day_option,
+    reading,
+)
 from services.contracts.cells import ContractFileError
 from services.contracts.dry_run import DryRun, dry_run
 from services.contracts.files import read_contract_file
 from services.core.errors import UsageError
 from services.projector import what_if as whatif
-from services.projector.what_if import Period, changed_reference
+from services.projector.what_if import WhatIfPeriod, changed_reference
 from services.store.shipped_rule_packs import read_pack_file
 
 Paths = list[Path] | None
@@ -40,11 +50,11 @@ MOVED_COLUMNS = [("payer_id", "payer"), ("kind", "clock"), ("changed", "changed"
 def contracts_listed(
     context: typer.Context,
     json: AsJson = False,
-    data: Data = None,
-    at: At = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    at: AtOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """Contracts in force; a file is tried first (check), then published."""
     if context.invoked_subcommand is None:
@@ -54,14 +64,14 @@ def contracts_listed(
 @contracts.command("list")
 def list_contracts(
     json: AsJson = False,
-    data: Data = None,
-    at: At = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    at: AtOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """Every published contract version."""
-    with reading(data, practice, When(at, as_of, known_at)) as desk, desk.ground() as (_, reference):
+    with reading(data, practice, When(at, as_of, known_at)) as read_context, read_context.context() as (_, reference):
         rows = [_row(fact) for fact in reference.contracts]
     show.as_json(rows) if json else show.table("Contracts", rows, CONTRACT_COLUMNS)
 
@@ -79,8 +89,8 @@ def _row(fact: Any) -> dict[str, Any]:
 def check(
     path: Annotated[Path, typer.Argument(help="TOML, JSON, CSV or XLSX.")],
     json: AsJson = False,
-    data: Data = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """What publishing a file would do: problems, overlaps, gaps, unknown codes, changes. Publishes nothing."""
     result = _tried(path, data, practice)
@@ -91,25 +101,27 @@ def check(
 def publish(
     path: Annotated[Path, typer.Argument(help="TOML, JSON, CSV or XLSX.")],
     json: AsJson = False,
-    data: Data = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """Publishes a file's contracts, if they are clean, and reprices what they touch."""
-    from services.app_context import open_house, projecting  # noqa: PLC0415  only writers need the stream
+    from services.app_context import open_app_context, projecting  # noqa: PLC0415  only writers need the stream
     from services.core.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(data_dir=data, practice=practice)
-    with open_house(settings) as house, projecting(house):
+    with open_app_context(settings) as app, projecting(app):
         result = _tried(path, data, practice)
         if not result.clean:
             _show_notices(result, json=json)
             raise UsageError("nothing was published: mend the problems and overlaps first")
-        with reading(data, practice) as desk, desk.ground() as (ground, reference):
-            diff = whatif.what_if(ground.log, desk.practice, reference, changed_reference(reference, result.facts))
-        now = house.clock.now().isoformat()
+        with reading(data, practice) as read_context, read_context.context() as (fold_context, reference):
+            diff = whatif.what_if(
+                fold_context.log, read_context.practice, reference, changed_reference(reference, result.facts)
+            )
+        now = app.clock.now().isoformat()
         bodies = [json_module.dumps(_event(fact, now, settings.practice)).encode() for fact in result.facts]
-        published = house.publisher().publish(bodies)
-        house.wait(published.entry_ids[-1])
+        published = app.publisher().publish(bodies)
+        app.wait(published.entry_ids[-1])
     if json:
         show.as_json({"published": [_row(fact) for fact in result.facts], "repriced": diff.as_json()})
         return
@@ -131,7 +143,7 @@ def _tried(path: Path, data: Path | None, practice: str | None) -> DryRun:
         items = read_contract_file(path)
     except ContractFileError as error:
         raise UsageError(str(error)) from None
-    with reading(data, practice) as desk, desk.ground() as (_, reference):
+    with reading(data, practice) as read_context, read_context.context() as (_, reference):
         return dry_run(items, reference.contracts, reference.rules)
 
 
@@ -150,8 +162,8 @@ def what_if(
     start: Annotated[str | None, typer.Option("--from", help="First date of service looked at.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Last date of service looked at.")] = None,
     json: AsJson = False,
-    data: Data = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """The whole history under other terms, as a difference; nothing is changed.
 
@@ -159,14 +171,18 @@ def what_if(
     """
     from services.cli.writing import bar  # noqa: PLC0415
 
-    period = Period(day_option(start, "--from"), day_option(end, "--to"))
+    period = WhatIfPeriod(day_option(start, "--from"), day_option(end, "--to"))
     policies, packs = [_policy(path) for path in policy or ()], [_pack(path) for path in rules or ()]
-    with reading(data, practice) as desk, desk.ground() as (ground, reference), bar("refolding", hidden=json) as told:
+    with (
+        reading(data, practice) as read_context,
+        read_context.context() as (fold_context, reference),
+        bar("refolding", hidden=json) as told,
+    ):
         facts = [fact for path in contract or () for fact in _clean(path, reference)]
         after = changed_reference(reference, facts, policies, packs)
         task = told.task_ids[0]
         diff = whatif.what_if(
-            ground.log, desk.practice, reference, after, period=period,
+            fold_context.log, read_context.practice, reference, after, period=period,
             progress=lambda done, known: told.update(task, completed=done, total=known),
         )  # fmt: skip
     if json:

@@ -11,16 +11,16 @@ from typing import Annotated, Any
 
 import typer
 
-from services.app_context import House, open_house
+from services.app_context import AppContext, open_app_context
 from services.cli import show
-from services.cli.options import Data, When, open_desk
+from services.cli.options import DataOption, When, open_desk
 from services.cli.reading import AGING_COLUMNS, GROUP_COLUMNS, ITEM_COLUMNS, THRESHOLD_COLUMNS
 from services.cli.writing import ingest_with_bar
 from services.commands.ingest import Report
 from services.core.settings import load_settings
 from services.reads.aging import aging
 from services.reads.parked import parked
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.reads.thresholds import thresholds
 from services.reads.underpayments import underpayments
 from services.reads.worklists import worklist
@@ -32,7 +32,7 @@ ROWS = 8
 
 def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Print the lists and end.")] = False,
-    data: Data = None,
+    data: DataOption = None,
 ) -> None:
     """A synthetic clinic's October 2026: some 400 claims in real X12, taken in, folded and listed.
 
@@ -41,9 +41,9 @@ def demo(
     from services.demo.month import DEMO_AT, DEMO_ZONE  # noqa: PLC0415  the generator is for this verb alone
 
     settings = load_settings(data_dir=data, practice_zone=str(DEMO_ZONE))
-    with _month() as files, open_house(settings) as house:
-        reports = ingest_with_bar(house, [files], "file")
-        _show(house, reports, DEMO_AT)
+    with _month() as files, open_app_context(settings) as app:
+        reports = ingest_with_bar(app, [files], "file")
+        _show(app, reports, DEMO_AT)
     if no_serve:
         show.console.print(f"The data are in {settings.data_dir}. Open the desk: claimclock demo, or "
                            f"claimclock serve --data {settings.data_dir}")  # fmt: skip
@@ -65,26 +65,26 @@ def _month() -> Iterator[Path]:
         yield files
 
 
-def _show(house: House, reports: list[Report], at: datetime) -> None:
-    desk = open_desk(house.engine, house.settings, When(at=at.isoformat()))
+def _show(app: AppContext, reports: list[Report], at: datetime) -> None:
+    context = open_desk(app.engine, app.settings, When(at=at.isoformat()))
     for kind, title in LISTS:
-        found = show.local(worklist(desk, kind).items, desk.references.zone)
+        found = show.local(worklist(context, kind).items, context.references.zone)
         show.items(f"{title} ({kind})", found, ITEM_COLUMNS, ROWS)
     show.table(
-        "Underpaid, one row per payer, code and rate paid", underpayments(desk, groups=True), GROUP_COLUMNS, ROWS
+        "Underpaid, one row per payer, code and rate paid", underpayments(context, groups=True), GROUP_COLUMNS, ROWS
     )
-    show.table("Therapy thresholds", thresholds(desk), THRESHOLD_COLUMNS, ROWS)
+    show.table("Therapy thresholds", thresholds(context), THRESHOLD_COLUMNS, ROWS)
     show.table(
-        "Aging, all owners", aging(desk, "bucket"), [c for c in AGING_COLUMNS if c[0] not in ("payer_id", "owner")]
+        "Aging, all owners", aging(context, "bucket"), [c for c in AGING_COLUMNS if c[0] not in ("payer_id", "owner")]
     )
-    show.table("Parked", parked(desk), [("place", "where"), ("transaction", "of"), ("reason", "why")], ROWS)
-    _totals(desk, reports)
+    show.table("Parked", parked(context), [("place", "where"), ("transaction", "of"), ("reason", "why")], ROWS)
+    _totals(context, reports)
 
 
-def _totals(desk: Desk, reports: list[Report]) -> None:
+def _totals(context: ReadContext, reports: list[Report]) -> None:
     sums: dict[str, Any] = {name: sum(getattr(r, name) for r in reports)
                             for name in ("events", "duplicates", "parked", "unbalanced")}  # fmt: skip
-    at = desk.at.astimezone(desk.references.zone)
+    at = context.at.astimezone(context.references.zone)
     show.console.print(
         f"[bold]{len(reports)}[/bold] files: [bold]{sums['events']:,}[/bold] events in, "
         f"[bold]{sums['duplicates']}[/bold] duplicates, [bold]{sums['parked']}[/bold] parked, "

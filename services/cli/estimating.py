@@ -12,7 +12,7 @@ from projections.pricing.pricer import PricingSettings
 from projections.session_rules.estimate_request import amount_given, request_from_options
 from projections.session_rules.session import InvalidSessionError
 from services.cli import show
-from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When
+from services.cli.options import AsJson, AsOfOption, AtOption, DataOption, KnownAtOption, PracticeOption, When
 from services.cli.terms import known_terms
 from services.core.errors import UsageError
 from services.reads.estimates import make_estimate
@@ -41,11 +41,11 @@ def estimate(
         str | None, typer.Option(help="Conversion factor, non_qp or qp; the practice's own without.")
     ] = None,
     json: AsJson = False,
-    data: Data = None,
-    at: At = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    at: AtOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """Units, modifiers, warnings, KX and expected payment of a session, under the terms in force (or those of a past).
 

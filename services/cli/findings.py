@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from services.cli import show
-from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When, reading
+from services.cli.options import AsJson, AsOfOption, AtOption, DataOption, KnownAtOption, PracticeOption, When, reading
 from services.reads.findings import findings as read_findings
 from services.reads.findings import score as read_score
 from services.reads.visits import visit_page
@@ -32,21 +32,21 @@ def findings(
     everything: Annotated[bool, typer.Option("--all", help="Earlier submissions too.")] = False,
     limit: Annotated[int | None, typer.Option(help="At most so many rows.")] = None,
     json: AsJson = False,
-    data: Data = None,
-    at: At = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    at: AtOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """What will be rejected or denied, and why; with --score how often each rule was right.
 
     Examples: `claimclock findings --grade denied`, `claimclock findings --score`.
     """
-    with reading(data, practice, When(at, as_of, known_at)) as desk:
+    with reading(data, practice, When(at, as_of, known_at)) as context:
         if score:
-            told = read_score(desk, rule)
+            told = read_score(context, rule)
         else:
-            rows = read_findings(desk, rule=rule, grade=grade, everything=everything, limit=limit)
+            rows = read_findings(context, rule=rule, grade=grade, everything=everything, limit=limit)
     if json:
         show.as_json(told if score else rows)
     elif score:
@@ -59,15 +59,15 @@ def findings(
 def visit(
     visit_id: Annotated[str, typer.Argument(help="The visit's number.")],
     json: AsJson = False,
-    data: Data = None,
-    at: At = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    at: AtOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """One visit: the claim it should become, and what stands against it."""
-    with reading(data, practice, When(at, as_of, known_at)) as desk:
-        page = visit_page(desk, visit_id)
+    with reading(data, practice, When(at, as_of, known_at)) as context:
+        page = visit_page(context, visit_id)
     if json:
         show.as_json(page)
     else:

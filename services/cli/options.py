@@ -16,21 +16,21 @@ from projections.history import NO_CUT, Cut
 from services.core.clock import SystemClock
 from services.core.errors import ClaimclockError, UsageError
 from services.core.settings import Settings, load_settings
-from services.reads.read_context import Desk, read_instant
+from services.reads.read_context import ReadContext, read_instant
 from services.store.engine import open_engine
 from services.store.reference import References, ref_maker
 from services.store.schema import is_current
 from services.store.zone import in_recorded_zone
 
-Data = Annotated[
+DataOption = Annotated[
     Path | None, typer.Option("--data", help="Data directory (or CLAIMCLOCK_DATA_DIR).", show_default=False)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for machines instead of a table.")]
-At = Annotated[str | None, typer.Option("--at", help="Measure overdue and days left from this instant or day.")]
-AsOf = Annotated[str | None, typer.Option("--as-of", help="Only what was true by this instant or day.")]
-KnownAt = Annotated[str | None, typer.Option("--known-at", help="Only what was recorded by this instant or day.")]
-Practice = Annotated[str | None, typer.Option("--practice", help="Practice (default: CLAIMCLOCK_PRACTICE).")]
-Payer = Annotated[str | None, typer.Option("--payer", help="Only this payer.")]
+AtOption = Annotated[str | None, typer.Option("--at", help="Measure overdue and days left from this instant or day.")]
+AsOfOption = Annotated[str | None, typer.Option("--as-of", help="Only what was true by this instant or day.")]
+KnownAtOption = Annotated[str | None, typer.Option("--known-at", help="Only what was recorded by this instant or day.")]
+PracticeOption = Annotated[str | None, typer.Option("--practice", help="Practice (default: CLAIMCLOCK_PRACTICE).")]
+PayerOption = Annotated[str | None, typer.Option("--payer", help="Only this payer.")]
 
 
 class NothingIngestedError(ClaimclockError):
@@ -65,7 +65,7 @@ def day_option(text: str | None, name: str) -> date | None:
 
 
 @contextmanager
-def reading(data: Path | None, practice: str | None, when: When = When()) -> Iterator[Desk]:
+def reading(data: Path | None, practice: str | None, when: When = When()) -> Iterator[ReadContext]:
     """A desk over the database alone: reading never starts a server."""
     settings = load_settings(data_dir=data, practice=practice)
     engine = _existing(settings)
@@ -75,12 +75,14 @@ def reading(data: Path | None, practice: str | None, when: When = When()) -> Ite
         engine.dispose()
 
 
-def open_desk(engine: Engine, settings: Settings, when: When = When(), clock_now: datetime | None = None) -> Desk:
+def open_desk(
+    engine: Engine, settings: Settings, when: When = When(), clock_now: datetime | None = None
+) -> ReadContext:
     as_of = instant_option(when.as_of, "--as-of", settings)
     known_at = instant_option(when.known_at, "--known-at", settings)
     at = instant_option(when.at, "--at", settings) or as_of or clock_now or SystemClock().now()
     cut = Cut(as_of, known_at) if as_of or known_at else NO_CUT
-    return Desk(engine, References(settings.zone, ref_maker(settings.ref_secret())), settings.practice, at, cut)
+    return ReadContext(engine, References(settings.zone, ref_maker(settings.ref_secret())), settings.practice, at, cut)
 
 
 def _existing(settings: Settings) -> Engine:

@@ -7,7 +7,18 @@ from typing import Annotated, Any
 import typer
 
 from services.cli import show
-from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Payer, Practice, When, day_option, reading
+from services.cli.options import (
+    AsJson,
+    AsOfOption,
+    AtOption,
+    DataOption,
+    KnownAtOption,
+    PayerOption,
+    PracticeOption,
+    When,
+    day_option,
+    reading,
+)
 from services.reads.grouping import BYS
 from services.reads.patterns import patterns as read_patterns
 
@@ -28,15 +39,15 @@ SILENCES = [("claim_id", "claim"), ("payer_id", "payer"), ("charge", "charge"), 
 
 def patterns(
     by: Annotated[str | None, typer.Option("--by", help=f"One of: {', '.join(BYS)}.")] = None,
-    payer: Payer = None,
+    payer: PayerOption = None,
     since: Annotated[str | None, typer.Option("--since", help="From this day on (2026-01-01).")] = None,
     until: Annotated[str | None, typer.Option("--until", help="Up to and with this day.")] = None,
     json: AsJson = False,
-    data: Data = None,
-    at: At = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    at: AtOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """Rates, denials by code, how long payers take, whose silence is unusual, what missed deadlines cost.
 
@@ -44,8 +55,8 @@ def patterns(
     `claimclock patterns --by month --since 2026-01-01`.
     """
     bounds = {"since": day_option(since, "--since"), "until": day_option(until, "--until")}
-    with reading(data, practice, When(at, as_of, known_at)) as desk:
-        found = read_patterns(desk, by=by, payer=payer, **bounds)
+    with reading(data, practice, When(at, as_of, known_at)) as context:
+        found = read_patterns(context, by=by, payer=payer, **bounds)
     show.as_json(found) if json else _tables(found)
 
 

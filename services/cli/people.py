@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from services.app_context import open_database
 from services.cli import show
-from services.cli.options import AsJson, Data, Practice
+from services.cli.options import AsJson, DataOption, PracticeOption
 from services.core.clock import Clock, SystemClock
 from services.core.settings import Settings, load_settings
 from services.security import keys, links, people
@@ -51,7 +51,7 @@ def user_add(
     practice: Practices = None,
     no_password: Annotated[bool, typer.Option("--no-password", help="By link or provider only.")] = False,
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read it from standard input.")] = False,
-    data: Data = None,
+    data: DataOption = None,
 ) -> None:
     """Adds a person; asks for the password twice."""
     password = None
@@ -65,7 +65,7 @@ def user_add(
 
 
 @user.command("list")
-def user_list(json: AsJson = False, data: Data = None) -> None:
+def user_list(json: AsJson = False, data: DataOption = None) -> None:
     """Everybody who was ever added."""
     with _opened(data) as (engine, _, _):
         rows = people.list_people(engine)
@@ -76,7 +76,7 @@ def user_list(json: AsJson = False, data: Data = None) -> None:
 
 
 @user.command("disable")
-def user_disable(name: Annotated[str, typer.Argument(help="Whose account.")], data: Data = None) -> None:
+def user_disable(name: Annotated[str, typer.Argument(help="Whose account.")], data: DataOption = None) -> None:
     """Ends the person's sessions and lets nobody in under this name."""
     with _opened(data) as (engine, _, clock):
         people.disable_person(engine, name, clock.now())
@@ -91,7 +91,7 @@ def key_add(
     practice: Practices = None,
     days: Annotated[int | None, typer.Option(help="Ends by itself after so many days.", min=1)] = None,
     json: AsJson = False,
-    data: Data = None,
+    data: DataOption = None,
 ) -> None:
     """Makes a key and shows it, this once only."""
     with _opened(data) as (engine, settings, clock):
@@ -109,7 +109,7 @@ def key_add(
 
 
 @key.command("list")
-def key_list(json: AsJson = False, data: Data = None) -> None:
+def key_list(json: AsJson = False, data: DataOption = None) -> None:
     """Every key there ever was; the keys themselves are not kept."""
     with _opened(data) as (engine, _, _):
         rows = keys.list_keys(engine)
@@ -120,7 +120,9 @@ def key_list(json: AsJson = False, data: Data = None) -> None:
 
 
 @key.command("revoke")
-def key_revoke(key_id: Annotated[str, typer.Argument(help="The id that `key list` shows.")], data: Data = None) -> None:
+def key_revoke(
+    key_id: Annotated[str, typer.Argument(help="The id that `key list` shows.")], data: DataOption = None
+) -> None:
     """Ends a key at once."""
     with _opened(data) as (engine, _, clock):
         keys.revoke_key(engine, key_id, clock.now())
@@ -131,8 +133,8 @@ def login_link(
     name: Annotated[str, typer.Argument(help="Who signs in; added if there is nobody of this name.")],
     role: Role = "biller",
     port: Annotated[int | None, typer.Option(help="Where `serve` listens (or CLAIMCLOCK_PORT).")] = None,
-    practice: Practice = None,
-    data: Data = None,
+    practice: PracticeOption = None,
+    data: DataOption = None,
 ) -> None:
     """Prints a link that signs a person in once, within a quarter of an hour."""
     with _opened(data, practice, port) as (engine, settings, clock):

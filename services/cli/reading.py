@@ -13,7 +13,17 @@ import typer
 
 from projections.calendar import TICK, add_days, start_of_day
 from services.cli import show
-from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Payer, Practice, When, reading
+from services.cli.options import (
+    AsJson,
+    AsOfOption,
+    AtOption,
+    DataOption,
+    KnownAtOption,
+    PayerOption,
+    PracticeOption,
+    When,
+    reading,
+)
 from services.core.errors import UsageError
 from services.presentation import labels as words
 from services.presentation.csv_export import ITEM_COLUMNS as CSV_COLUMNS
@@ -21,7 +31,7 @@ from services.presentation.csv_export import csv_lines
 from services.reads.aging import aging as read_aging
 from services.reads.claims import claim_page
 from services.reads.list_counts import payers
-from services.reads.read_context import Desk, read_instant
+from services.reads.read_context import ReadContext, read_instant
 from services.reads.search import as_sent
 from services.reads.thresholds import thresholds as read_thresholds
 from services.reads.underpayments import underpayments as read_underpayments
@@ -47,7 +57,7 @@ AGING_COLUMNS = [("payer_id", "payer"), ("owner", "owed by"), ("bucket", "days")
 
 def worklist(
     kind: Annotated[str, typer.Argument(help=f"One of: {', '.join(KINDS)}.")] = "today",
-    payer: Payer = None,
+    payer: PayerOption = None,
     assignee: Annotated[str | None, typer.Option(help="Only what this person works on.")] = None,
     category: Annotated[str | None, typer.Option(help="Only this category.")] = None,
     discipline: Annotated[str | None, typer.Option(help="PT, OT or SLP.")] = None,
@@ -59,27 +69,27 @@ def worklist(
     limit: Annotated[int | None, typer.Option(help="At most so many rows.")] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV on standard output.")] = False,
     json: AsJson = False,
-    data: Data = None,
-    at: At = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    at: AtOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """What to work first: what dies first, how much it is worth, why it is there, what to do.
 
     Examples: `claimclock worklist rejection`, `claimclock worklist today --at 2026-11-06 --limit 20`.
     """
-    with reading(data, practice, When(at, as_of, known_at)) as desk:
-        zone = desk.references.zone
+    with reading(data, practice, When(at, as_of, known_at)) as context:
+        zone = context.references.zone
         filters = Filters(
             payer=payer, assignee=assignee, category=category, discipline=discipline,
             amount_min=_amount(amount_min, "--amount-min"), amount_max=_amount(amount_max, "--amount-max"),
             due_from=_moment(due_from, "--due-from", zone, start=True),
             due_before=_moment(due_before, "--due-before", zone), include_snoozed=snoozed,
         )  # fmt: skip
-        items = read_worklist(desk, kind, filters, limit).items
+        items = read_worklist(context, kind, filters, limit).items
         if not items:
-            _hint(desk, payer)
+            _hint(context, payer)
     if json:
         show.as_json(items)
     elif as_csv:
@@ -88,9 +98,9 @@ def worklist(
         show.items(f"Worklist: {kind}", show.local(items, zone), ITEM_COLUMNS, 40 if limit is None else None)
 
 
-def _hint(desk: Desk, payer: str | None) -> None:
+def _hint(context: ReadContext, payer: str | None) -> None:
     """A name that no claim bears is more often misspelt than a payer without work."""
-    if payer is not None and payer not in (known := payers(desk)):
+    if payer is not None and payer not in (known := payers(context)):
         sys.stderr.write(f"no claim of a payer {payer!r} here; payers: {', '.join(known) or 'none yet'}\n")
 
 
@@ -117,16 +127,16 @@ def _moment(text: str | None, name: str, zone: ZoneInfo, *, start: bool = False)
 def claim(
     claim_id: Annotated[str, typer.Argument(help="The claim number (CLM01) as sent.")],
     json: AsJson = False,
-    data: Data = None,
-    at: At = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    at: AtOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """One claim: state, money per line, every deadline with its explanation, the timeline."""
-    with reading(data, practice, When(at, as_of, known_at)) as desk:
-        page = claim_page(desk, as_sent(desk, claim_id))
-        zone = desk.references.zone
+    with reading(data, practice, When(at, as_of, known_at)) as context:
+        page = claim_page(context, as_sent(context, claim_id))
+        zone = context.references.zone
     if json:
         show.as_json(page)
         return
@@ -178,15 +188,15 @@ def thresholds(
     patient_id: Annotated[str | None, typer.Argument(help="One patient; all without.")] = None,
     year: Annotated[int | None, typer.Option(help="Calendar year of service.")] = None,
     json: AsJson = False,
-    data: Data = None,
-    at: At = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    at: AtOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """Therapy dollars used per patient, year and bucket, nearest to the line first."""
-    with reading(data, practice, When(at, as_of, known_at)) as desk:
-        rows = read_thresholds(desk, patient_id, year)
+    with reading(data, practice, When(at, as_of, known_at)) as context:
+        rows = read_thresholds(context, patient_id, year)
     if json:
         show.as_json(rows)
         return
@@ -201,15 +211,15 @@ def aging(
     basis: Annotated[str, typer.Option(help="Age counts from dos, submission or responsibility.")] = "dos",
     owner: Annotated[str | None, typer.Option(help="Only what the payer or the patient owes.")] = None,
     json: AsJson = False,
-    data: Data = None,
-    at: At = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    at: AtOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """Open balances by age in days."""
-    with reading(data, practice, When(at, as_of, known_at)) as desk:
-        rows = read_aging(desk, by, basis, owner)
+    with reading(data, practice, When(at, as_of, known_at)) as context:
+        rows = read_aging(context, by, basis, owner)
     if json:
         show.as_json(rows)
     else:
@@ -217,24 +227,24 @@ def aging(
 
 
 def underpayments(
-    payer: Payer = None,
+    payer: PayerOption = None,
     everything: Annotated[bool, typer.Option("--all", help="All classes, not only what needs a person.")] = False,
     groups: Annotated[bool, typer.Option("--groups", help="One row per payer, code and rate paid.")] = False,
     json: AsJson = False,
-    data: Data = None,
-    at: At = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    at: AtOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """Lines that brought less than their contract says.
 
     The steps of an expected amount are in `--json` and in `claimclock claim ID`.
     """
-    with reading(data, practice, When(at, as_of, known_at)) as desk:
-        rows = read_underpayments(desk, payer=payer, everything=everything, groups=groups)
+    with reading(data, practice, When(at, as_of, known_at)) as context:
+        rows = read_underpayments(context, payer=payer, everything=everything, groups=groups)
         if not rows:
-            _hint(desk, payer)
+            _hint(context, payer)
     if json:
         show.as_json(rows)
     else:

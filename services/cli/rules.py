@@ -7,9 +7,20 @@ from typing import Annotated, Any
 
 import typer
 
-from services.app_context import open_house, projecting
+from services.app_context import open_app_context, projecting
 from services.cli import show
-from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When, day_option, open_desk, reading
+from services.cli.options import (
+    AsJson,
+    AsOfOption,
+    AtOption,
+    DataOption,
+    KnownAtOption,
+    PracticeOption,
+    When,
+    day_option,
+    open_desk,
+    reading,
+)
 from services.cli.terms import known_terms
 from services.cli.writing import bar
 from services.commands.publish_rules import publish as publish_pack
@@ -33,11 +44,11 @@ SOURCE_SHOWN = 60
 def list_packs(
     kind: Annotated[str | None, typer.Option(help="Only this kind, for example kx.")] = None,
     json: AsJson = False,
-    data: Data = None,
-    at: At = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    at: AtOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """The packs in force, shipped and the practice's own."""
     reference = known_terms(data, practice, When(at, as_of, known_at))
@@ -55,11 +66,11 @@ def show_pack(
     pack_id: Annotated[str, typer.Argument(help="The pack's id, as the list gives it.")],
     on: Annotated[str | None, typer.Option("--on", help="Only the period that covers this date.")] = None,
     json: AsJson = False,
-    data: Data = None,
-    at: At = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    at: AtOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """One pack with its values."""
     page = pack_page(known_terms(data, practice, When(at, as_of, known_at)), pack_id, day_option(on, "--on"))
@@ -76,13 +87,13 @@ def show_pack(
 def diff_pack(
     path: PackFile,
     json: AsJson = False,
-    data: Data = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """What the pack in a file would change: values, open claims, lists. Nothing is published."""
-    with reading(data, practice) as desk, bar("folding anew", hidden=json) as progress:
+    with reading(data, practice) as context, bar("folding anew", hidden=json) as progress:
         task = progress.task_ids[0]
-        told = rule_changes(desk, path, lambda done, known: progress.update(task, completed=done, total=known))
+        told = rule_changes(context, path, lambda done, known: progress.update(task, completed=done, total=known))
     if json:
         show.as_json(told)
         return
@@ -94,17 +105,17 @@ def diff_pack(
 
 
 @rules.command("publish")
-def publish(path: PackFile, json: AsJson = False, data: Data = None, practice: Practice = None) -> None:
+def publish(path: PackFile, json: AsJson = False, data: DataOption = None, practice: PracticeOption = None) -> None:
     """Puts the pack in a file into force for this practice, and folds again whatever it touches."""
     settings = load_settings(data_dir=data, practice=practice)
-    with open_house(settings) as house, projecting(house):
-        desk = open_desk(house.engine, settings)
-        with desk.ground() as (_, reference):
+    with open_app_context(settings) as app, projecting(app):
+        context = open_desk(app.engine, settings)
+        with context.context() as (_, reference):
             pack, content = read_candidate(path, reference)
             standing = reference.rules.packs.get(pack.pack_id)
         changed = standing is None or standing.checksum != pack.checksum
         if changed:
-            publish_pack(house, content)
+            publish_pack(app, content)
     told = {"pack": pack.name, "checksum": pack.checksum, "published": changed}
     if json:
         show.as_json(told)

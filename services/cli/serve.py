@@ -17,9 +17,9 @@ import typer
 import uvicorn
 
 from services.api.app import create_app
-from services.app_context import House, consume, open_house, projecting
+from services.app_context import AppContext, consume, open_app_context, projecting
 from services.cli import show
-from services.cli.options import Data, Practice
+from services.cli.options import DataOption, PracticeOption
 from services.core.clock import Stopwatch
 from services.core.errors import ClaimclockError
 from services.core.logs import configure_logs
@@ -31,7 +31,7 @@ from services.security.people import list_people
 log = structlog.get_logger(__name__)
 
 
-class Part(StrEnum):
+class ServeRole(StrEnum):
     all = "all"
     api = "api"
     projector = "projector"
@@ -43,11 +43,11 @@ class AddressTakenError(ClaimclockError):
 
 
 def serve(
-    role: Annotated[Part, typer.Option(help="Which services to run in this process.")] = Part.all,
+    role: Annotated[ServeRole, typer.Option(help="Which services to run in this process.")] = ServeRole.all,
     host: Annotated[str | None, typer.Option(help="Where to listen (or CLAIMCLOCK_HOST).", show_default=False)] = None,
     port: Annotated[int | None, typer.Option(help="Which port (or CLAIMCLOCK_PORT).", show_default=False)] = None,
-    data: Data = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """Runs the web app and API, the projector and the scheduler until told to stop.
 
@@ -55,20 +55,24 @@ def serve(
     """
     settings = load_settings(data_dir=data, practice=practice, host=host, port=port)
     configure_logs(settings.log_level, as_json=settings.log_json)
-    with _stoppable(), _listening(settings, role) as listener, open_house(settings) as house:
-        for caution in settings.cautions(house.settings.practice_zone):
+    with _stoppable(), _listening(settings, role) as listener, open_app_context(settings) as app_context:
+        for caution in settings.cautions(app_context.settings.practice_zone):
             log.warning(caution)
-        _run(house, role, listener)
+        _run(app_context, role, listener)
 
 
 def serve_demo(settings: Settings, start: datetime) -> None:
     """The desk over the demo's month, with its clock going on from `start`, and a link to sign in once."""
     configure_logs("WARNING")
     clock = RunningClock(start)
-    with _stoppable(), _listening(settings, Part.all) as listener, open_house(settings, clock) as house:
-        _say(f"Sign in once: {_login_link(house, 'demo', 'manager', lifetime=timedelta(hours=12))}")
+    with (
+        _stoppable(),
+        _listening(settings, ServeRole.all) as listener,
+        open_app_context(settings, clock) as app_context,
+    ):
+        _say(f"Sign in once: {_login_link(app_context, 'demo', 'manager', lifetime=timedelta(hours=12))}")
         _say("Stop with Ctrl-C.")
-        _run(house, Part.all, listener)
+        _run(app_context, ServeRole.all, listener)
 
 
 class RunningClock:
@@ -98,52 +102,52 @@ def _stoppable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _run(house: House, role: Part, listener: socket.socket | None) -> None:
+def _run(app_context: AppContext, role: ServeRole, listener: socket.socket | None) -> None:
     match role:
-        case Part.projector:
-            asyncio.run(_until_told(house, consume))
-        case Part.scheduler:
-            asyncio.run(_until_told(house, run_scheduler))
-        case Part.api:
-            _answer(house, listener)
-        case Part.all:
-            with projecting(house), scheduling(house):
-                _answer(house, listener)
+        case ServeRole.projector:
+            asyncio.run(_until_told(app_context, consume))
+        case ServeRole.scheduler:
+            asyncio.run(_until_told(app_context, run_scheduler))
+        case ServeRole.api:
+            _answer(app_context, listener)
+        case ServeRole.all:
+            with projecting(app_context), scheduling(app_context):
+                _answer(app_context, listener)
 
 
-async def _until_told(house: House, service: Callable[[House, asyncio.Event], Awaitable[None]]) -> None:
+async def _until_told(app_context: AppContext, service: Callable[[AppContext, asyncio.Event], Awaitable[None]]) -> None:
     """In the main thread, so that whatever ends the service ends the process, for its keeper to start it again."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await service(house, stop)
+    await service(app_context, stop)
 
 
-def _answer(house: House, listener: socket.socket | None) -> None:
+def _answer(app_context: AppContext, listener: socket.socket | None) -> None:
     assert listener is not None
-    _greet(house)
+    _greet(app_context)
     config = uvicorn.Config(
-        create_app(house), log_config=None, access_log=False, server_header=False,
-        timeout_graceful_shutdown=int(house.settings.graceful),
+        create_app(app_context), log_config=None, access_log=False, server_header=False,
+        timeout_graceful_shutdown=int(app_context.settings.graceful),
     )  # fmt: skip
-    _Server(config, house).run(sockets=[listener])
+    _Server(config, app_context).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
     """Ends when what runs beside it has ended: its keeper, or a person, is to see it and start it again."""
 
-    def __init__(self, config: uvicorn.Config, house: House) -> None:
+    def __init__(self, config: uvicorn.Config, app_context: AppContext) -> None:
         super().__init__(config)
-        self._house = house
+        self._app = app_context
 
     async def on_tick(self, counter: int) -> bool:
-        return await super().on_tick(counter) or self._house.trouble.ended is not None
+        return await super().on_tick(counter) or self._app.health.ended is not None
 
 
 @contextmanager
-def _listening(settings: Settings, role: Part) -> Iterator[socket.socket | None]:
+def _listening(settings: Settings, role: ServeRole) -> Iterator[socket.socket | None]:
     """Taken before anything is started: an address in use is told at once."""
-    if role not in (Part.all, Part.api):
+    if role not in (ServeRole.all, ServeRole.api):
         yield None
         return
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
@@ -155,14 +159,14 @@ def _listening(settings: Settings, role: Part) -> Iterator[socket.socket | None]
         yield listener
 
 
-def _login_link(house: House, user: str, role: str, **options: timedelta) -> str:
-    return make_login_link(house.engine, house.settings, house.clock.now(), user, role, **options)
+def _login_link(app_context: AppContext, user: str, role: str, **options: timedelta) -> str:
+    return make_login_link(app_context.engine, app_context.settings, app_context.clock.now(), user, role, **options)
 
 
-def _greet(house: House) -> None:
-    _say(f"Claimclock is at {base_url(house.settings)} (API: {base_url(house.settings)}/docs)")
-    if not list_people(house.engine):
-        link = _login_link(house, "admin", "admin")
+def _greet(app_context: AppContext) -> None:
+    _say(f"Claimclock is at {base_url(app_context.settings)} (API: {base_url(app_context.settings)}/docs)")
+    if not list_people(app_context.engine):
+        link = _login_link(app_context, "admin", "admin")
         _say(f"Nobody can sign in yet. As admin, once, within a quarter of an hour: {link}")
 
 

@@ -13,7 +13,7 @@ from services.store.shipped_rule_packs import shipped_rulebook
 def known_terms(data: Path | None, practice: str | None, when: When = When()) -> Reference:
     """The practice's own terms where there is a database, else what ships with the program."""
     try:
-        with reading(data, practice, when) as desk, desk.ground() as (_, reference):
+        with reading(data, practice, when) as context, context.context() as (_, reference):
             return reference
     except NothingIngestedError:
         return Reference(shipped_rulebook(), ZoneInfo("UTC"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.app_context import open_database
 from services.cli import show
-from services.cli.options import AsJson, Data, Practice, open_desk
+from services.cli.options import AsJson, DataOption, PracticeOption, open_desk
 from services.cli.writing import bar
 from services.core.clock import SystemClock
 from services.core.errors import ClaimclockError
@@ -29,20 +29,20 @@ class DifferenceError(ClaimclockError):
     """The read tables are not what the log says, or the log not what it was."""
 
 
-def verify(json: AsJson = False, data: Data = None, practice: Practice = None) -> None:
+def verify(json: AsJson = False, data: DataOption = None, practice: PracticeOption = None) -> None:
     """Folds everything anew and compares byte for byte with the read tables; checks the seals of the log.
 
     Of a log that was altered, the first entry that is not as it was sealed is named.
     """
     settings = load_settings(data_dir=data, practice=practice)
     engine = open_database(settings, SystemClock())
-    desk = open_desk(engine, in_recorded_zone(engine, settings))
+    context = open_desk(engine, in_recorded_zone(engine, settings))
     with engine.connect() as connection:
         broken, left = first_break(connection), unsealed(connection)
     with bar("verifying", hidden=json) as progress:
         task = progress.task_ids[0]
         wrong = run_verify(
-            engine, desk.references, lambda done, known: progress.update(task, completed=done, total=known)
+            engine, context.references, lambda done, known: progress.update(task, completed=done, total=known)
         )
     engine.dispose()
     if json:

@@ -12,9 +12,18 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from projections.keys import Key
-from services.app_context import House, open_database, open_house, projecting
+from services.app_context import AppContext, open_app_context, open_database, projecting
 from services.cli import show
-from services.cli.options import AsJson, AsOf, At, Data, KnownAt, Practice, When, open_desk
+from services.cli.options import (
+    AsJson,
+    AsOfOption,
+    AtOption,
+    DataOption,
+    KnownAtOption,
+    PracticeOption,
+    When,
+    open_desk,
+)
 from services.commands.ingest import Report, UnreadableFileError, Watcher, files_in, ingest_files
 from services.core.clock import SystemClock
 from services.core.errors import TransientError, UsageError
@@ -51,8 +60,8 @@ def ingest(
         str, typer.Option("--received-at", help="When payers' messages reached us: an instant, now, mtime or file.")
     ] = "now",
     json: AsJson = False,
-    data: Data = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """Takes files in and waits until every list shows them.
 
@@ -61,8 +70,8 @@ def ingest(
     """
     settings = load_settings(data_dir=data, practice=practice)
     _check_received(received_at, settings)
-    with open_house(settings) as house:
-        reports = ingest_with_bar(house, paths, received_at, hidden=json)
+    with open_app_context(settings) as app:
+        reports = ingest_with_bar(app, paths, received_at, hidden=json)
     rows = [report.as_json() for report in reports]
     if json:
         show.as_json(rows)
@@ -74,11 +83,11 @@ def ingest(
         raise UnreadableFileError("; ".join(errors))
 
 
-def ingest_with_bar(house: House, paths: list[Path], received_at: str, *, hidden: bool = False) -> list[Report]:
+def ingest_with_bar(app: AppContext, paths: list[Path], received_at: str, *, hidden: bool = False) -> list[Report]:
     """Says what to do when it is stopped; raises TransientError, which says it too, when a server is away for long."""
     try:
         with bar("reading", hidden=hidden) as progress:
-            return ingest_files(house, paths, received_at, _Bars(progress, len(files_in(paths))))
+            return ingest_files(app, paths, received_at, _Bars(progress, len(files_in(paths))))
     except TransientError as error:
         raise TransientError(f"{error.message}; nothing is lost: when that is mended {AGAIN}") from error
     except (KeyboardInterrupt, SystemExit):
@@ -116,8 +125,8 @@ def _check_received(option: str, settings: Settings) -> None:
 def rebuild(
     projection: Annotated[str | None, typer.Argument(help="Only what this projection, or table, holds.")] = None,
     claim: Annotated[str | None, typer.Option("--claim", help="Only this claim and what it touches.")] = None,
-    data: Data = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """Drops the read tables and folds them anew from the log.
 
@@ -148,11 +157,11 @@ def parked(
     act: Annotated[str, typer.Argument(help="list, show, retry or discard.")] = "list",
     parked_id: Annotated[str | None, typer.Argument(help="Which one (show, retry, discard).")] = None,
     json: AsJson = False,
-    data: Data = None,
-    at: At = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    practice: Practice = None,
+    data: DataOption = None,
+    at: AtOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """What could not be read, with its reason; try it again, or put it aside."""
     from services.cli.options import reading  # noqa: PLC0415
@@ -164,12 +173,12 @@ def parked(
         raise UsageError(f"parked {act} needs the id that `claimclock parked` shows")
     settings = load_settings(data_dir=data, practice=practice)
     if act in ("retry", "discard"):
-        with open_house(settings) as house, projecting(house):
-            told = (retry if act == "retry" else discard)(house, parked_id or "")
+        with open_app_context(settings) as app, projecting(app):
+            told = (retry if act == "retry" else discard)(app, parked_id or "")
         show.as_json(told) if json else show.console.print(told["message"])
         return
-    with reading(data, practice, When(at, as_of, known_at)) as desk:
-        rows = read_parked(desk) if act == "list" else [parked_one(desk, parked_id or "")]
+    with reading(data, practice, When(at, as_of, known_at)) as context:
+        rows = read_parked(context) if act == "list" else [parked_one(context, parked_id or "")]
     if json:
         show.as_json(rows if act == "list" else rows[0])
     else:

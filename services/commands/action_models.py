@@ -11,12 +11,12 @@ from events.followup import RejectionWord
 from events.values import Id, Instant, Money
 
 SOURCE = "claimclock/desk"
-Note = Annotated[str, Field(min_length=1, max_length=4000)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+NoteRequest = Annotated[str, Field(min_length=1, max_length=4000)]
+ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 Positive = Annotated[Money, Field(gt=0)]
 
 
-class Act(BaseModel):
+class ActionRequest(BaseModel):
     """`id` makes a repetition harmless: the same id counts once. `version` is what the claim's page said."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -32,17 +32,17 @@ class Act(BaseModel):
         return told | {"by": by}
 
 
-class WorkAct(Act):
+class WorkAct(ActionRequest):
     """About an item of a worklist; `today` means all of the claim's items."""
 
-    worklist: Name = "today"
-    item: Name | None = None
+    worklist: ShortText = "today"
+    item: ShortText | None = None
 
 
 class Assign(WorkAct):
     event_type = "work.assigned.v1"
     action: Literal["assign"]
-    assignee: Name | None = None
+    assignee: ShortText | None = None
 
 
 class Snooze(WorkAct):
@@ -54,14 +54,14 @@ class Snooze(WorkAct):
 class AddNote(WorkAct):
     event_type = "work.noted.v1"
     action: Literal["note"]
-    note: Note
+    note: NoteRequest
 
 
 class Milestone(WorkAct):
     event_type = "work.resolved.v1"
     action: RejectionWord
-    worklist: Name = "rejection"
-    note: Note | None = None
+    worklist: ShortText = "rejection"
+    note: NoteRequest | None = None
 
     def data(self, by: str) -> dict[str, Any]:
         return super().data(by) | {"resolution": self.action}
@@ -70,20 +70,20 @@ class Milestone(WorkAct):
 class Resolve(WorkAct):
     event_type = "work.resolved.v1"
     action: Literal["resolve"]
-    resolution: Name = "done"
-    note: Note | None = None
+    resolution: ShortText = "done"
+    note: NoteRequest | None = None
 
 
-class FileAppeal(Act):
+class FileAppeal(ActionRequest):
     event_type = "appeal.filed.v1"
     action: Literal["appeal_filed"]
     level: int = Field(1, ge=1, le=5)
     filed_on: date
-    reference: Name | None = None
-    reason: Note | None = None
+    reference: ShortText | None = None
+    reason: NoteRequest | None = None
 
 
-class DecideAppeal(Act):
+class DecideAppeal(ActionRequest):
     event_type = "appeal.decided.v1"
     action: Literal["appeal_decided"]
     level: int = Field(1, ge=1, le=5)
@@ -91,61 +91,61 @@ class DecideAppeal(Act):
     outcome: Literal["upheld", "overturned", "partial"]
 
 
-class WriteOff(Act):
+class WriteOff(ActionRequest):
     """Without an amount, all that is left."""
 
     event_type = "claim.written_off.v1"
     about_money = True
     action: Literal["write_off"]
     amount: Positive | None = None
-    reason: Note
+    reason: NoteRequest
 
 
-class OpenDispute(Act):
+class OpenDispute(ActionRequest):
     event_type = "dispute.opened.v1"
     action: Literal["dispute_open"]
     lines: tuple[int, ...] = Field((), max_length=100)
-    contract: Name | None = None
+    contract: ShortText | None = None
     amount: Positive | None = None
 
 
-class CloseDispute(Act):
+class CloseDispute(ActionRequest):
     event_type = "dispute.closed.v1"
     action: Literal["dispute_close"]
     lines: tuple[int, ...] = Field((), max_length=100)
     outcome: Literal["recovered", "invalid", "written_off"]
 
 
-class TakePayment(Act):
+class TakePayment(ActionRequest):
     event_type = "patient.paid.v1"
     about_money = True
     action: Literal["patient_paid"]
     amount: Positive
-    reason: Note | None = None
+    reason: NoteRequest | None = None
 
 
-class SendRefund(Act):
+class SendRefund(ActionRequest):
     event_type = "refund.sent.v1"
     about_money = True
     action: Literal["refund_sent"]
     amount: Positive
-    reason: Note | None = None
+    reason: NoteRequest | None = None
 
 
-class RequestRecords(Act):
+class RequestRecords(ActionRequest):
     event_type = "records.requested.v1"
     action: Literal["records_requested"]
     due_on: date | None = None
-    reason: Note | None = None
+    reason: NoteRequest | None = None
 
 
-class Undo(Act):
+class Undo(ActionRequest):
     """Takes back an act done at the desk; it stays in the timeline."""
 
     event_type = "event.withdrawn.v1"
     action: Literal["undo"]
     event_id: Id
-    why: Note | None = None
+    why: NoteRequest | None = None
 
     def data(self, by: str) -> dict[str, Any]:
         told: dict[str, Any] = {"source": SOURCE, "id": self.event_id, "by": by}

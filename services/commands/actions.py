@@ -14,12 +14,12 @@ from sqlalchemy import Connection, func, select
 
 from events.registry import Event, parse
 from projections.keys import Key
-from services.app_context import House
-from services.commands.action_models import SOURCE, Act, Undo
+from services.app_context import AppContext
+from services.commands.action_models import SOURCE, ActionRequest, Undo
 from services.core.errors import ClaimclockError, ConflictError, NotFoundError
 from services.messaging.redis_url import reaching
 from services.reads.claims import claim_id_of
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.store.log import IDENTITY, KEYS, LOG
 
 WAIT = 5.0  # seconds until an act shows
@@ -36,7 +36,7 @@ class ForbiddenActError(ClaimclockError):
 
 
 @dataclass(frozen=True)
-class Done:
+class ActionDone:
     """One act's event. `projected`: every list shows it already."""
 
     ref: str
@@ -65,35 +65,37 @@ def claim_version(connection: Connection, practice: str, claim_id: str) -> str:
     return f"{row[0]}-{row[1]}"
 
 
-def act(house: House, desk: Desk, ref: str, wanted: Act, by: str) -> Done:
+def act(app: AppContext, context: ReadContext, ref: str, wanted: ActionRequest, by: str) -> ActionDone:
     """Raises NotFoundError, StaleVersionError, or ConflictError where somebody else is at this claim right now."""
-    (found,) = act_on_many(house, desk, [(ref, wanted)], by)
+    (found,) = act_on_many(app, context, [(ref, wanted)], by)
     if isinstance(found, Failed):
         raise found.error
     return found
 
 
-def act_on_many(house: House, desk: Desk, wanted: Sequence[tuple[str, Act]], by: str) -> list[Done | Failed]:
+def act_on_many(
+    app: AppContext, context: ReadContext, wanted: Sequence[tuple[str, ActionRequest]], by: str
+) -> list[ActionDone | Failed]:
     """Each act on its own: some may be refused while the others go on. Waits once, until all of them show."""
-    with _at_the_claims(house, [ref for ref, _ in wanted]):
-        found = [_prepare(house, desk, ref, each, by) for ref, each in wanted]
+    with _at_the_claims(app, [ref for ref, _ in wanted]):
+        found = [_prepare(app, context, ref, each, by) for ref, each in wanted]
         bodies = [body for outcome, body in found if body is not None]
-        projected = _publish(house, bodies) if bodies else True
+        projected = _publish(app, bodies) if bodies else True
     return [_told(outcome, projected) for outcome, _ in found]
 
 
-def _told(outcome: Done | Failed, projected: bool) -> Done | Failed:  # noqa: FBT001
+def _told(outcome: ActionDone | Failed, projected: bool) -> ActionDone | Failed:  # noqa: FBT001
     if isinstance(outcome, Failed) or outcome.result == "duplicate":
         return outcome
-    return Done(outcome.ref, outcome.event_id, outcome.result, projected)
+    return ActionDone(outcome.ref, outcome.event_id, outcome.result, projected)
 
 
 @contextmanager
-def _at_the_claims(house: House, refs: Sequence[str]) -> Iterator[None]:
+def _at_the_claims(app: AppContext, refs: Sequence[str]) -> Iterator[None]:
     """One person at a claim at a time, until the act shows. Sorted, so that nobody waits in a circle."""
     with ExitStack() as held:
         for ref in sorted(set(refs)):
-            lock = house.client.lock(f"{house.settings.stream}:acting:{ref}", timeout=2 * WAIT, blocking_timeout=WAIT)
+            lock = app.client.lock(f"{app.settings.stream}:acting:{ref}", timeout=2 * WAIT, blocking_timeout=WAIT)
             with reaching():
                 if not lock.acquire():
                     raise ConflictError("somebody else is changing this claim at this moment; try again")
@@ -106,30 +108,34 @@ def _release(lock: Any) -> None:
         lock.release()
 
 
-def _prepare(house: House, desk: Desk, ref: str, wanted: Act, by: str) -> tuple[Done | Failed, bytes | None]:
+def _prepare(
+    app: AppContext, context: ReadContext, ref: str, wanted: ActionRequest, by: str
+) -> tuple[ActionDone | Failed, bytes | None]:
     try:
-        claim_id = claim_id_of(desk, ref)
+        claim_id = claim_id_of(context, ref)
         event_id = wanted.id or uuid4().hex
         body = json.dumps(
-            _event(wanted, desk.practice, claim_id, event_id=event_id, by=by, now=house.clock.now())
+            _event(wanted, context.practice, claim_id, event_id=event_id, by=by, now=app.clock.now())
         ).encode()
-        with desk.engine.connect() as connection:
+        with context.engine.connect() as connection:
             if _is_logged(connection, parse(body)):
-                return Done(ref, event_id, "duplicate", projected=True), None
-            _check(connection, desk.practice, claim_id, wanted)
+                return ActionDone(ref, event_id, "duplicate", projected=True), None
+            _check(connection, context.practice, claim_id, wanted)
     except ClaimclockError as error:
         return Failed(ref, error), None
-    return Done(ref, event_id, "accepted", projected=False), body
+    return ActionDone(ref, event_id, "accepted", projected=False), body
 
 
-def _check(connection: Connection, practice: str, claim_id: str, wanted: Act) -> None:
+def _check(connection: Connection, practice: str, claim_id: str, wanted: ActionRequest) -> None:
     if wanted.version is not None and wanted.version != claim_version(connection, practice, claim_id):
         raise StaleVersionError("the claim has changed since it was read; look at it again")
     if isinstance(wanted, Undo):
         _check_undo(connection, practice, claim_id, wanted.event_id)
 
 
-def _event(wanted: Act, practice: str, claim_id: str, *, event_id: str, by: str, now: datetime) -> dict[str, Any]:
+def _event(
+    wanted: ActionRequest, practice: str, claim_id: str, *, event_id: str, by: str, now: datetime
+) -> dict[str, Any]:
     return {
         "specversion": "1.0", "id": event_id, "source": SOURCE, "type": wanted.event_type, "subject": claim_id,
         "time": now.isoformat(), "practice": practice, "data": {"claim_id": claim_id} | wanted.data(by),
@@ -161,7 +167,7 @@ def _check_undo(connection: Connection, practice: str, claim_id: str, event_id: 
         raise NotFoundError("this claim has no such act of the desk to undo")
 
 
-def _publish(house: House, bodies: Sequence[bytes]) -> bool:
-    published = house.publisher().publish(bodies)
+def _publish(app: AppContext, bodies: Sequence[bytes]) -> bool:
+    published = app.publisher().publish(bodies)
     timeout = WAIT if published.durable else None
-    return house.wait(published.entry_ids[-1], timeout)
+    return app.wait(published.entry_ids[-1], timeout)

@@ -14,12 +14,12 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from services.app_context import House, projecting
+from services.app_context import AppContext, projecting
 from services.core.clock import Stopwatch
 from services.core.errors import ClaimclockError
 from services.intake.reader import read
-from services.intake.results import Found, Note, Refused, Seen, Source
-from services.messaging.publisher import AWAY, EVENT, PARKED, Progress, patiently, trim
+from services.intake.results import FileNote, FileSeen, FoundEvent, RefusedPiece, Source
+from services.messaging.publisher import AWAY, EVENT, PARKED, StreamProgress, patiently, trim
 from services.projector.parking import PARKED as PARKED_TABLE
 from services.store.engine import chunks
 from services.store.log import LOG, SIGHTING
@@ -28,7 +28,7 @@ from services.store.raw_files import RawStore
 BATCH = 500
 ROUND = 20_000  # events published before they are projected: full batches fold fewer keys twice
 MOST_NOTES = 100  # a file of nothing but oddities needs no longer list
-Projecting = Callable[[House], AbstractContextManager[None]]
+Projecting = Callable[[AppContext], AbstractContextManager[None]]
 
 
 class Watcher:
@@ -83,21 +83,21 @@ def files_in(paths: list[Path]) -> list[Path]:
     return found
 
 
-def received_at(option: str, path: Path, house: House) -> datetime | None:
+def received_at(option: str, path: Path, app: AppContext) -> datetime | None:
     """When a payer's message reached us: now, the file's own time, the interchange's (None), or as given."""
     if option == "now":
-        return house.clock.now()
+        return app.clock.now()
     if option == "file":
         return None
     if option == "mtime":
         return datetime.fromtimestamp(path.stat().st_mtime, UTC)
     from services.reads.read_context import read_instant  # noqa: PLC0415
 
-    return read_instant(option, house.settings.zone)
+    return read_instant(option, app.settings.zone)
 
 
 def ingest_files(
-    house: House,
+    app: AppContext,
     paths: list[Path],
     received: str = "now",
     watcher: Watcher = NOBODY,
@@ -108,27 +108,27 @@ def ingest_files(
 
     `projecting` runs a projector for as long as its block lasts; with `nullcontext` another one must be running.
     """
-    rounds = _Rounds(house, watcher, projecting)
-    reports = [ingest_file(house, path, received, watcher, rounds) for path in files_in(paths)]
+    rounds = _Rounds(app, watcher, projecting)
+    reports = [ingest_file(app, path, received, watcher, rounds) for path in files_in(paths)]
     rounds.project()
-    count(house, reports)
+    count(app, reports)
     return reports
 
 
 def ingest_file(
-    house: House, path: Path, received: str, watcher: Watcher = NOBODY, rounds: _Rounds | None = None
+    app: AppContext, path: Path, received: str, watcher: Watcher = NOBODY, rounds: _Rounds | None = None
 ) -> Report:
     """Publishes one file. What cannot be opened is told in the report; the other files go on."""
     report = Report(str(path), uuid4().hex)
     watch = Stopwatch()
     try:
-        sha256 = RawStore(house.settings).put_file(path)
+        sha256 = RawStore(app.settings).put_file(path)
         source = Source(
-            path.name, sha256, report.correlation_id, house.settings.practice, received_at(received, path, house),
-            house.settings.zone,
+            path.name, sha256, report.correlation_id, app.settings.practice, received_at(received, path, app),
+            app.settings.zone,
         )  # fmt: skip
         with path.open("rb") as stream:
-            _publish(report, read(stream, source), source, _Outbox(house, report, watcher, rounds))
+            _publish(report, read(stream, source), source, _Outbox(app, report, watcher, rounds))
     except OSError as error:
         report.error = f"{path}: {error.strerror or type(error).__name__}"
     report.seconds = watch.seconds
@@ -138,8 +138,8 @@ def ingest_file(
 class _Rounds:
     """Publishes and projects by turns, so that batches are full and any amount passes through in bounded memory."""
 
-    def __init__(self, house: House, watcher: Watcher, projecting: Projecting) -> None:
-        self._house = house
+    def __init__(self, app: AppContext, watcher: Watcher, projecting: Projecting) -> None:
+        self._app = app
         self._watcher = watcher
         self._projecting = projecting
         self._waiting = 0
@@ -155,13 +155,13 @@ class _Rounds:
         """Waits until all that was published is projected, and takes it from the stream."""
         if self._last_entry is None:
             return
-        house, last = self._house, self._last_entry
-        with self._projecting(house):
-            house.wait(last, on_progress=self._tell)
-        patiently(lambda: trim(house.client, last, stream=house.settings.stream, group=house.settings.group))
+        app, last = self._app, self._last_entry
+        with self._projecting(app):
+            app.wait(last, on_progress=self._tell)
+        patiently(lambda: trim(app.client, last, stream=app.settings.stream, group=app.settings.group))
         self._waiting, self._last_entry = 0, None
 
-    def _tell(self, progress: Progress) -> None:
+    def _tell(self, progress: StreamProgress) -> None:
         if progress.lag is not None:
             self._watcher.projected(max(self._waiting - progress.lag - progress.pending, 0), self._waiting)
 
@@ -169,11 +169,11 @@ class _Rounds:
 class _Outbox:
     """What was read of one file and is not yet on the stream."""
 
-    def __init__(self, house: House, report: Report, watcher: Watcher, rounds: _Rounds | None) -> None:
+    def __init__(self, app: AppContext, report: Report, watcher: Watcher, rounds: _Rounds | None) -> None:
         self._report = report
         self._watcher = watcher
         self._rounds = rounds
-        self._publisher = house.publisher()
+        self._publisher = app.publisher()
         self._waiting: dict[str, list[tuple[bytes, bool]]] = {EVENT: [], PARKED: []}
 
     def add(self, field: str, body: bytes, *, foreign: bool = False) -> None:
@@ -199,23 +199,23 @@ class _Outbox:
 def _publish(report: Report, items: Iterator[Any], source: Source, outbox: _Outbox) -> None:
     for item in items:
         match item:
-            case Found(event):
+            case FoundEvent(event):
                 foreign = event.get("correlationid") != report.correlation_id
                 report.published += 1
                 data = event.get("data")
                 report.unbalanced += isinstance(data, dict) and bool(data.get("differences"))
                 outbox.add(EVENT, json.dumps(event, separators=(",", ":")).encode(), foreign=foreign)
-            case Refused():
+            case RefusedPiece():
                 outbox.add(PARKED, json.dumps(_refusal(item, source)).encode())
-            case Seen(transaction=transaction):
+            case FileSeen(transaction=transaction):
                 if transaction not in report.transactions:
                     report.transactions.append(transaction)
-            case Note(message=message, segment=segment) if len(report.notes) < MOST_NOTES:
+            case FileNote(message=message, segment=segment) if len(report.notes) < MOST_NOTES:
                 report.notes.append(message if segment is None else f"segment {segment}: {message}")
     outbox.flush()
 
 
-def _refusal(item: Refused, source: Source) -> dict[str, Any]:
+def _refusal(item: RefusedPiece, source: Source) -> dict[str, Any]:
     place = source.name if item.segment is None else f"{source.name}, segment {item.segment}"
     return {
         "practice": source.practice, "origin": "intake", "reason": item.reason, "raw": item.raw, "place": place,
@@ -223,9 +223,9 @@ def _refusal(item: Refused, source: Source) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def count(house: House, reports: Sequence[Report]) -> None:
+def count(app: AppContext, reports: Sequence[Report]) -> None:
     """What became of each, from the log itself, so that what is told is what is there."""
-    with house.engine.connect() as connection:
+    with app.engine.connect() as connection:
         for name, table in (("events", LOG), ("duplicates", SIGHTING), ("parked", PARKED_TABLE)):
             own = _counted(connection, table.c.correlationid, [report.correlation_id for report in reports])
             for report in reports:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select, tuple_
 from events.envelope import Envelope, Identity
 from events.registry import Event, complaint, parse
 from projections.keys import TERM_TYPES
-from services.app_context import House
+from services.app_context import AppContext
 from services.commands.action_models import SOURCE as DESK
 from services.core.errors import TransientError
 from services.security.roles import Permission, Principal
@@ -40,7 +40,7 @@ class Result:
         return told | ({"errors": self.errors} if self.errors else {})
 
 
-def accept(house: House, who: Principal, events: Sequence[Any], practice: str, correlation_id: str) -> list[Result]:
+def accept(app: AppContext, who: Principal, events: Sequence[Any], practice: str, correlation_id: str) -> list[Result]:
     """Publishes all but the invalid ones; the log tells duplicates from conflicts, here only looked up.
 
     A conflicting event is published too: the projector parks it and flags the claim. Returns when all of it survives
@@ -54,10 +54,10 @@ def accept(house: House, who: Principal, events: Sequence[Any], practice: str, c
         results.append(result)
         if body is not None:
             bodies.append(body)
-    with house.engine.connect() as connection:
+    with app.engine.connect() as connection:
         _compare(connection, [result for result in results if result.event is not None])
     if bodies:
-        _publish(house, bodies)
+        _publish(app, bodies)
     return results
 
 
@@ -120,13 +120,13 @@ def _hashes(connection: Connection, identities: set[Identity]) -> dict[Identity,
     return found
 
 
-def _publish(house: House, bodies: Sequence[bytes]) -> None:
-    published = house.publisher().publish(bodies)
+def _publish(app: AppContext, bodies: Sequence[bytes]) -> None:
+    published = app.publisher().publish(bodies)
     if not published.durable:
-        wait_until_safe(house, published.entry_ids[-1])
+        wait_until_safe(app, published.entry_ids[-1])
 
 
-def wait_until_safe(house: House, entry_id: str) -> None:
+def wait_until_safe(app: AppContext, entry_id: str) -> None:
     """For servers that cannot promise: what is logged, or parked, is safe. Raises TransientError after a while."""
-    if not house.wait(entry_id, PATIENCE):
+    if not app.wait(entry_id, PATIENCE):
         raise TransientError("not yet known to be safe: send it again, a repetition does no harm")

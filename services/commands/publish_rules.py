@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from services.app_context import House
+from services.app_context import AppContext
 from services.projector.adopt_rule_packs import OWN, adoption
 
 
-def publish(house: House, content: dict[str, Any]) -> None:
+def publish(app: AppContext, content: dict[str, Any]) -> None:
     """Puts the pack into force and waits until everything it touches is folded again."""
-    event = adoption(content, house.clock.now().isoformat(), house.settings.practice, OWN)
-    published = house.publisher().publish([json.dumps(event).encode()])
-    house.wait(published.entry_ids[-1])
+    event = adoption(content, app.clock.now().isoformat(), app.settings.practice, OWN)
+    published = app.publisher().publish([json.dumps(event).encode()])
+    app.wait(published.entry_ids[-1])

@@ -16,7 +16,7 @@ from typing import Any
 from services.contracts.cells import ContractFileError
 from services.store.shipped_rule_packs import shipped_packs
 
-Rows = list[list[str]]
+SheetRows = list[list[str]]
 THERAPY_INDICATOR = "5"  # multiple procedure: the therapy reduction
 _CODE = re.compile(r"[0-9A-Z]{5}")
 _RVU_COLUMNS = {
@@ -109,7 +109,7 @@ def _pack(
     }  # fmt: skip
 
 
-def _read(path: Path) -> Rows:
+def _read(path: Path) -> SheetRows:
     """Rows of cells. CMS writes Latin-1 now and then, and old files end their lines with carriage returns alone."""
     try:
         raw = path.read_bytes()
@@ -165,7 +165,9 @@ def _service(path: Path, number: int, row: Sequence[str], columns: Mapping[str, 
     }  # fmt: skip
 
 
-def _header(path: Path, rows: Rows, wanted: Mapping[str, str], marks: tuple[str, str]) -> tuple[int, dict[str, int]]:
+def _header(
+    path: Path, rows: SheetRows, wanted: Mapping[str, str], marks: tuple[str, str]
+) -> tuple[int, dict[str, int]]:
     """The row that ends the header, and the column of each name. A heading may be split over the rows above it."""
     for index, row in enumerate(rows):
         upper = " | ".join(cell.upper() for cell in row)
@@ -181,7 +183,7 @@ def _header(path: Path, rows: Rows, wanted: Mapping[str, str], marks: tuple[str,
     raise ContractFileError(f"{path.name}: no header row with {' and '.join(marks)}")
 
 
-def _headings(rows: Rows) -> list[str]:
+def _headings(rows: SheetRows) -> list[str]:
     """Headings joined from top to bottom; a row with a single filled cell is a title."""
     split = [row for row in rows if sum(bool(cell) for cell in row) > 1]
     width = max(len(row) for row in split)

@@ -9,7 +9,7 @@ from typing import Any
 
 from services.contracts.cells import Cell, ContractFileError, amount_of, date_of, text_of, value_of
 
-Row = Sequence[Cell]
+SheetRow = Sequence[Cell]
 SCOPE = ("payer_id", "plan", "billing_npi", "discipline", "place_of_service", "provider_kind")
 _TERMS = (
     "contract_id", "version", "supersedes", "effective_from", "effective_to", "method", "amount", "per", "percent",
@@ -30,7 +30,7 @@ _AMOUNT_COLUMNS = frozenset({"amount", "rate", "fee", "allowed", "allowable", "c
 _MODIFIER_COLUMNS = frozenset({"modifier", "modifiers", "mod", "mods"})
 
 
-def contracts_of_rows(rows: Iterable[Row], terms: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+def contracts_of_rows(rows: Iterable[SheetRow], terms: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """The data of `contract.published.v1` that rows hold: one contract, or one for each set of terms in its columns.
 
     `terms` are terms known from elsewhere; those in the rows win. Raises ContractFileError.
@@ -47,7 +47,7 @@ def contracts_of_rows(rows: Iterable[Row], terms: Mapping[str, Any] | None = Non
     return [_contract(above, [])]
 
 
-def terms_of_rows(rows: Iterable[Row]) -> dict[str, Any]:
+def terms_of_rows(rows: Iterable[SheetRow]) -> dict[str, Any]:
     """Terms written as name and value side by side."""
     found: dict[str, Any] = {}
     for number, row in enumerate(rows, start=1):
@@ -56,7 +56,7 @@ def terms_of_rows(rows: Iterable[Row]) -> dict[str, Any]:
     return found
 
 
-def _filled(row: Row) -> bool:
+def _filled(row: SheetRow) -> bool:
     return any(text_of(cell) for cell in row) and not text_of(row[0]).startswith("#")
 
 
@@ -66,7 +66,7 @@ def name_of(cell: Cell) -> str:
     return _NAMES.get(plain, plain)
 
 
-def _columns(row: Row) -> dict[int, str] | None:
+def _columns(row: SheetRow) -> dict[int, str] | None:
     """Column numbers to names where the row heads a table of rates."""
     plain = [re.sub(r"[^a-z0-9]+", "_", text_of(cell).lower()).strip("_") for cell in row]
     code = next((i for i, name in enumerate(plain) if name in _CODE_COLUMNS), None)
@@ -79,7 +79,7 @@ def _columns(row: Row) -> dict[int, str] | None:
 
 
 def _table(
-    numbered: Sequence[tuple[int, Row]], columns: Mapping[int, str], above: Mapping[str, Any]
+    numbered: Sequence[tuple[int, SheetRow]], columns: Mapping[int, str], above: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     found: dict[tuple[tuple[str, str], ...], tuple[dict[str, Any], list[dict[str, Any]]]] = {}
     own = [(i, name) for i, name in columns.items() if name in (*_TERMS, *SCOPE, "through")]
@@ -108,7 +108,7 @@ def _rate(cells: Mapping[str, Cell], where: str) -> dict[str, Any]:
     return rate if rate.get("modifiers") else {k: v for k, v in rate.items() if k != "modifiers"}
 
 
-def _term(row: Row, where: str) -> dict[str, Any]:
+def _term(row: SheetRow, where: str) -> dict[str, Any]:
     name, cell = name_of(row[0]), row[1] if len(row) > 1 else None
     if not text_of(cell):
         return {}

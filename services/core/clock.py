@@ -48,7 +48,7 @@ class Stopwatch:
         return time.monotonic() - self._start
 
 
-class Deadline:
+class TimeLimit:
     """A number of seconds from now; None never expires."""
 
     def __init__(self, seconds: float | None) -> None:

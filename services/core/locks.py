@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from services.core.clock import Deadline, pause
+from services.core.clock import TimeLimit, pause
 from services.core.errors import TransientError
 
 SHARED = fcntl.LOCK_SH
@@ -32,7 +32,7 @@ def try_lock(handle: int, operation: int) -> bool:
 
 def take_lock(path: Path, operation: int, patience: float) -> int:
     """An open, locked file; closing it gives the lock back. Raises TransientError after `patience` seconds."""
-    handle, deadline = open_lock(path), Deadline(patience)
+    handle, deadline = open_lock(path), TimeLimit(patience)
     while not try_lock(handle, operation):
         if deadline.expired:
             os.close(handle)

@@ -18,7 +18,7 @@ PATIENCE = 30.0  # seconds of one failed attempt after another
 Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
-class Trouble:
+class WorkerHealth:
     """What ails the work beside the main thread, for whoever waits for it."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Trouble:
 
 
 @contextmanager
-def beside(name: str, work: Work, graceful: float, trouble: Trouble) -> Iterator[None]:
+def run_in_thread(name: str, work: Work, graceful: float, health: WorkerHealth) -> Iterator[None]:
     """Runs `work` until the block ends, then sets its event and waits `graceful` seconds for it to stop.
 
     What stops it early is told to `trouble` at once, and raised at the end.
@@ -57,7 +57,7 @@ def beside(name: str, work: Work, graceful: float, trouble: Trouble) -> Iterator
         except Exception as error:  # whatever it is: who waits for this work must hear that it is over
             log.exception("stopped early", thread=name)
             failed.append(error)
-            trouble.ended = error
+            health.ended = error
         finally:
             loop.close()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from services.demo.prices import Price, Share, percent
-from services.demo.world import Claim, Line
+from services.demo.world import DemoClaim, DemoLine
 
 Cas = tuple[str, str, int]  # group, reason, cents taken off the charge
 
@@ -16,7 +16,7 @@ Cas = tuple[str, str, int]  # group, reason, cents taken off the charge
 class PaidLine:
     """One SVC loop. `recoded_to` is what the payer adjudicated where that differs from what was billed."""
 
-    line: Line
+    line: DemoLine
     paid: int
     allowed: int
     cas: tuple[Cas, ...]
@@ -26,10 +26,10 @@ class PaidLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DemoEntry:
     """One CLP loop. `stated_paid` and `claim_id` override what the lines and the claim would say."""
 
-    claim: Claim
+    claim: DemoClaim
     icn: str
     lines: tuple[PaidLine, ...]
     status: str = "1"
@@ -65,7 +65,7 @@ class Entry:
         return sum(line.allowed for line in self.lines)
 
 
-class Account:
+class DemoAccount:
     """What is left of a patient's deductible while a payer works through the lines."""
 
     def __init__(self, share: Share) -> None:
@@ -85,7 +85,7 @@ class Account:
         return parts
 
 
-def medicare_line(line: Line, price: Price, account: Account) -> PaidLine:
+def medicare_line(line: DemoLine, price: Price, account: DemoAccount) -> PaidLine:
     """Deductible, coinsurance, assistant cut on the Medicare part, sequestration; each rounded to the cent."""
     share = account.take(price.allowed)
     part = price.allowed - sum(amount for _, _, amount in share)
@@ -98,7 +98,7 @@ def medicare_line(line: Line, price: Price, account: Account) -> PaidLine:
     return PaidLine(line, after_cut - sequestration, price.allowed, kept, ("N851",) if assistant else ())
 
 
-def contract_line(line: Line, price: Price, account: Account) -> PaidLine:
+def contract_line(line: DemoLine, price: Price, account: DemoAccount) -> PaidLine:
     """A commercial line: contractual write-off and the patient's share."""
     share = account.take(price.allowed)
     paid = price.allowed - sum(amount for _, _, amount in share)
@@ -106,33 +106,35 @@ def contract_line(line: Line, price: Price, account: Account) -> PaidLine:
     return PaidLine(line, paid, price.allowed, cas)
 
 
-PayLine = Callable[[Line, Price, Account], PaidLine]
+PayLine = Callable[[DemoLine, Price, DemoAccount], PaidLine]
 
 
-def pay(claim: Claim, icn: str, prices: Sequence[Price], share: Share, how: PayLine) -> Entry:
+def pay(claim: DemoClaim, icn: str, prices: Sequence[Price], share: Share, how: PayLine) -> DemoEntry:
     """The ordinary entry: every line at its price."""
-    account = Account(share)
+    account = DemoAccount(share)
     lines = tuple(how(line, price, account) for line, price in zip(claim.lines, prices, strict=True))
-    return Entry(claim, icn, lines)
+    return DemoEntry(claim, icn, lines)
 
 
-def denied_line(line: Line, group: str, reason: str, remarks: Sequence[str] = ()) -> PaidLine:
+def denied_line(line: DemoLine, group: str, reason: str, remarks: Sequence[str] = ()) -> PaidLine:
     return PaidLine(line, 0, 0, ((group, reason, line.charge),), tuple(remarks), denied=True)
 
 
-def deny(claim: Claim, icn: str, group: str, reason: str, remarks: Sequence[str] = ()) -> Entry:
+def deny(claim: DemoClaim, icn: str, group: str, reason: str, remarks: Sequence[str] = ()) -> DemoEntry:
     """Every line adjusted to zero for one reason."""
-    return Entry(claim, icn, tuple(denied_line(line, group, reason, remarks) for line in claim.lines))
+    return DemoEntry(claim, icn, tuple(denied_line(line, group, reason, remarks) for line in claim.lines))
 
 
-def deny_lines(entry: Entry, numbers: Sequence[int], group: str, reason: str, remarks: Sequence[str] = ()) -> Entry:
+def deny_lines(
+    entry: DemoEntry, numbers: Sequence[int], group: str, reason: str, remarks: Sequence[str] = ()
+) -> DemoEntry:
     """The same entry with some lines denied; the others stay as priced."""
     lines = [denied_line(paid.line, group, reason, remarks) if paid.line.number in numbers else paid
              for paid in entry.lines]  # fmt: skip
     return replace(entry, lines=tuple(lines))
 
 
-def reverse(entry: Entry) -> Entry:
+def reverse(entry: DemoEntry) -> DemoEntry:
     """Status 22: the same claim, every amount negated, group codes kept."""
     return replace(entry, status="22", lines=tuple(_negated(line) for line in entry.lines),
                    claim_cas=tuple((g, r, -a) for g, r, a in entry.claim_cas))  # fmt: skip

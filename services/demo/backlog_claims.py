@@ -13,7 +13,7 @@ from services.demo.decide import decide
 from services.demo.payers import CEDAR, LAKESHORE, MEDICARE, TAMARACK
 from services.demo.people import DIAGNOSES, PHYSICIANS, THERAPISTS, Census
 from services.demo.story import Life, Month, Tell
-from services.demo.world import Claim, Patient, Payer
+from services.demo.world import DemoClaim, DemoPatient, DemoPayer
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Old:
     """One older claim: who pays, when it was served, and its story under the name of its shape."""
 
     shape: str
-    payer: Payer
+    payer: DemoPayer
     discipline: str
     dos: date
     tell: Tell
@@ -84,7 +84,7 @@ def overturned(first: date, second: date) -> Tell:
     return tell
 
 
-def _rows(shape: str, payer: Payer, discipline: str, days: Sequence[str], tell: Tell) -> list[Old]:
+def _rows(shape: str, payer: DemoPayer, discipline: str, days: Sequence[str], tell: Tell) -> list[Old]:
     return [Old(shape, payer, discipline, date.fromisoformat(day), tell) for day in days]
 
 
@@ -140,14 +140,14 @@ def tell_older(month: Month, lives: Sequence[tuple[str, Life]]) -> None:
         month.lives.append(life)
 
 
-def _claim(random: Random, census: Census, number: str, old: Old) -> Claim:
+def _claim(random: Random, census: Census, number: str, old: Old) -> DemoClaim:
     medicare = old.payer == MEDICARE
-    patient = Patient(
+    patient = DemoPatient(
         census.person(old.payer, (66, 88) if medicare else (28, 63)), old.payer,
         plan=GOLD if old.payer == LAKESHORE else "", copay={"LAKESHORE": 3000, "TAMARACK": 2500}.get(
             old.payer.payer_id, 0), coinsurance=20 if old.payer in (MEDICARE, CEDAR) else 0,
         referral=random.choice(PHYSICIANS), diagnoses=random.choice(DIAGNOSES[old.discipline]),
     )  # fmt: skip
     session = SESSIONS[old.discipline][old.dos.day % 2]
-    return Claim(number, patient, old.discipline, THERAPISTS[old.discipline], old.dos,
+    return DemoClaim(number, patient, old.discipline, THERAPISTS[old.discipline], old.dos,
                  bill(session, old.discipline, old.dos))  # fmt: skip

@@ -12,7 +12,7 @@ from services.demo.payers import CEDAR, FOXGLOVE, LAKESHORE, MEDICARE, TAMARACK
 from services.demo.people import DIAGNOSES, PHYSICIANS, THERAPISTS, Census
 from services.demo.prices import KX_THRESHOLD, Price, medicare_day
 from services.demo.workdays import workdays
-from services.demo.world import Claim, Line, Patient, Payer
+from services.demo.world import DemoClaim, DemoLine, DemoPatient, DemoPayer
 
 FIRST, HANDOVER, LAST = date(2026, 10, 1), date(2026, 10, 15), date(2026, 10, 30)
 MODIFIER = {"PT": "GP", "OT": "GO", "SLP": "GN"}
@@ -20,14 +20,14 @@ CHARGES = {
     "97110": 6000, "97112": 6500, "97116": 6000, "97140": 5800, "97530": 7500, "97535": 6800, "97161": 18000,
     "97165": 18500, "92507": 14000, "92526": 15500, "92523": 38000,
 }  # fmt: skip
-Session = tuple[tuple[str, int], ...]
-SESSIONS: dict[str, tuple[Session, ...]] = {
+DemoSession = tuple[tuple[str, int], ...]
+SESSIONS: dict[str, tuple[DemoSession, ...]] = {
     "PT": ((("97530", 2), ("97110", 1), ("97140", 1)), (("97110", 2), ("97530", 1), ("97112", 1)),
            (("97530", 2), ("97110", 2))),
     "OT": ((("97535", 2), ("97530", 2)), (("97530", 2), ("97110", 1), ("97535", 1)), (("97535", 2), ("97112", 1))),
     "SLP": ((("92507", 1),), (("92526", 1), ("92507", 1)), (("92507", 1),)),
 }  # fmt: skip
-EVALUATIONS: dict[str, Session] = {
+EVALUATIONS: dict[str, DemoSession] = {
     "PT": (("97161", 1), ("97530", 1), ("97110", 1)),
     "OT": (("97165", 1), ("97535", 1)),
     "SLP": (("92523", 1),),
@@ -43,7 +43,7 @@ class Slot:
 
     discipline: str
     weekdays: tuple[int, ...]
-    payer: Payer
+    payer: DemoPayer
     tag: str = ""
     plan: str = ""
 
@@ -73,10 +73,10 @@ LEAVES_OUT_KX = {"kx_pt_missing": (5, 6, 11), "kx_ot_missing": (5,)}  # visits, 
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PatientSeen:
     """One visit and its claim. `slot` is the hour's order in the day, `ordinal` the visit's of this patient."""
 
-    claim: Claim
+    claim: DemoClaim
     tag: str
     hour: int
     ordinal: int
@@ -88,7 +88,7 @@ class Seen:
 class Book:
     """The month: visits in order, what Medicare had counted before it, and the Medicare price of every claim."""
 
-    seen: tuple[Seen, ...]
+    seen: tuple[PatientSeen, ...]
     used_before: dict[tuple[str, str], int]
     prices: dict[str, list[Price]]
 
@@ -96,7 +96,7 @@ class Book:
 def appointment_book(random: Random, census: Census, first_number: int) -> Book:
     """All visits of the month, in order of day and hour."""
     rota = _rota(random, census)
-    seen: list[Seen] = []
+    seen: list[PatientSeen] = []
     visits: dict[str, int] = defaultdict(int)
     for dos in workdays(FIRST, LAST):
         for hour, (slot, patients) in enumerate(rota):
@@ -112,9 +112,9 @@ def appointment_book(random: Random, census: Census, first_number: int) -> Book:
     return _count_towards_threshold(seen)
 
 
-def _rota(random: Random, census: Census) -> list[tuple[Slot, list[Patient]]]:
-    dual: Patient | None = None
-    rota: list[tuple[Slot, list[Patient]]] = []
+def _rota(random: Random, census: Census) -> list[tuple[Slot, list[DemoPatient]]]:
+    dual: DemoPatient | None = None
+    rota: list[tuple[Slot, list[DemoPatient]]] = []
     for slot in SLOTS:
         if slot.tag == "dual":
             dual = dual or _patient(random, census, slot)
@@ -124,10 +124,10 @@ def _rota(random: Random, census: Census) -> list[tuple[Slot, list[Patient]]]:
     return rota
 
 
-def _patient(random: Random, census: Census, slot: Slot) -> Patient:
+def _patient(random: Random, census: Census, slot: Slot) -> DemoPatient:
     medicare = slot.payer == MEDICARE
     person = census.person(slot.payer, (66, 88) if medicare else (28, 63))
-    return Patient(
+    return DemoPatient(
         person, slot.payer, slot.plan,
         copay={"LAKESHORE": 3000, "TAMARACK": 2500}.get(slot.payer.payer_id, 0),
         coinsurance=20 if slot.payer in (MEDICARE, CEDAR) else 0,
@@ -140,32 +140,32 @@ def _patient(random: Random, census: Census, slot: Slot) -> Patient:
 
 
 def _visit(
-    random: Random, number: str, slot: Slot, hour: int, *, patient: Patient, dos: date, ordinal: int, starts: bool
-) -> Seen:
+    random: Random, number: str, slot: Slot, hour: int, *, patient: DemoPatient, dos: date, ordinal: int, starts: bool
+) -> PatientSeen:
     sessions = SESSIONS[slot.discipline]
     session = EVALUATIONS[slot.discipline] if starts else sessions[(hour + ordinal) % len(sessions)]
     assisted = slot.tag == "assistant" and ordinal < 4 and not starts
     lines = bill(session, slot.discipline, dos, assisted=assisted)
     extra = random.randint(0, 4)  # up to seven minutes more would not change a unit
     minutes = tuple(15 * line.units + (extra if line.number == 1 else 0) for line in lines)
-    claim = Claim(number, patient, slot.discipline, THERAPISTS[slot.discipline], dos, lines)
-    return Seen(claim, slot.tag, hour, ordinal, starts, minutes)
+    claim = DemoClaim(number, patient, slot.discipline, THERAPISTS[slot.discipline], dos, lines)
+    return PatientSeen(claim, slot.tag, hour, ordinal, starts, minutes)
 
 
-def bill(session: Session, discipline: str, dos: date, *, assisted: bool = False) -> tuple[Line, ...]:
+def bill(session: DemoSession, discipline: str, dos: date, *, assisted: bool = False) -> tuple[DemoLine, ...]:
     """A session's billed lines: discipline modifier, 59 on manual therapy beside activities, CQ where assisted."""
     codes = [code for code, _ in session]
     return tuple(
-        Line(number, code, (MODIFIER[discipline], *(("59",) if code == "97140" and "97530" in codes else ()),
+        DemoLine(number, code, (MODIFIER[discipline], *(("59",) if code == "97140" and "97530" in codes else ()),
                             *(("CQ",) if assisted and code == "97110" else ())), units, CHARGES[code] * units, dos)
         for number, (code, units) in enumerate(session, 1)
     )  # fmt: skip
 
 
-def _count_towards_threshold(seen: Sequence[Seen]) -> Book:
+def _count_towards_threshold(seen: Sequence[PatientSeen]) -> Book:
     prices = _day_prices(seen)
     used_before: dict[tuple[str, str], int] = {}
-    changed: dict[str, Claim] = {}
+    changed: dict[str, DemoClaim] = {}
     for tag, mark in CROSSINGS.items():
         own = [visit for visit in seen if visit.tag == tag]
         totals = [sum(price.allowed for price in prices[visit.claim.claim_id]) for visit in own]
@@ -177,7 +177,9 @@ def _count_towards_threshold(seen: Sequence[Seen]) -> Book:
     return Book(kept, used_before, prices)
 
 
-def _attest(own: Sequence[Seen], prices: dict[str, list[Price]], used: int, forgets: Iterable[int]) -> dict[str, Claim]:
+def _attest(
+    own: Sequence[PatientSeen], prices: dict[str, list[Price]], used: int, forgets: Iterable[int]
+) -> dict[str, DemoClaim]:
     """KX on every line that ends above the threshold, save on the visits where the clinic forgets it."""
     changed = {}
     for visit in own:
@@ -190,9 +192,9 @@ def _attest(own: Sequence[Seen], prices: dict[str, list[Price]], used: int, forg
     return changed
 
 
-def _day_prices(seen: Sequence[Seen]) -> dict[str, list[Price]]:
+def _day_prices(seen: Sequence[PatientSeen]) -> dict[str, list[Price]]:
     """Medicare's price of every Medicare claim, the claims of one patient's day priced together."""
-    days: dict[tuple[str, date], list[Claim]] = defaultdict(list)
+    days: dict[tuple[str, date], list[DemoClaim]] = defaultdict(list)
     for visit in seen:
         if visit.claim.payer == MEDICARE:
             days[visit.claim.patient.id, visit.claim.dos].append(visit.claim)

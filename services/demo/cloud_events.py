@@ -7,24 +7,24 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from services.demo.clinic import FIRST, HANDOVER, TTH, Seen
+from services.demo.clinic import FIRST, HANDOVER, TTH, PatientSeen
 from services.demo.workdays import at
 from services.demo.world import instant
 
 EHR, DESK, OFFICE, PORTAL = "urn:quillback:ehr", "urn:quillback:desk", "urn:quillback:office", "urn:quillback:portal"
 OPENING = time(8)
 TIMED = {"97110", "97112", "97116", "97140", "97530", "97535"}
-Event = dict[str, Any]
+CloudEventJson = dict[str, Any]
 
 
-def event(name: tuple[str, str], kind: str, subject: str, when: datetime, data: dict[str, Any]) -> Event:
+def event(name: tuple[str, str], kind: str, subject: str, when: datetime, data: dict[str, Any]) -> CloudEventJson:
     """One CloudEvent; `name` is its source and id, `when` a clinic-local time."""
     source, event_id = name
     return {"specversion": "1.0", "id": event_id, "source": source, "type": kind, "subject": subject,
             "time": instant(when), "datacontenttype": "application/json", "data": data}  # fmt: skip
 
 
-def ndjson(events: Iterable[Event]) -> str:
+def ndjson(events: Iterable[CloudEventJson]) -> str:
     return "".join(json.dumps(item, separators=(",", ":")) + "\n" for item in events)
 
 
@@ -34,7 +34,7 @@ def dollars(cents: int) -> str:
     return f"{sign}{whole // 100}.{whole % 100:02d}"
 
 
-def visit(seen: Seen, start: datetime, changes: dict[str, Any]) -> Event:
+def visit(seen: PatientSeen, start: datetime, changes: dict[str, Any]) -> CloudEventJson:
     """visit.documented.v1 of one visit that began at `start`; `changes` replace fields, None takes one away."""
     claim, patient = seen.claim, seen.claim.patient
     minutes = dict(zip((line.number for line in claim.lines), seen.minutes, strict=True))
@@ -64,7 +64,7 @@ def visit(seen: Seen, start: datetime, changes: dict[str, Any]) -> Event:
                  ended + timedelta(minutes=12), kept)  # fmt: skip
 
 
-def _plan(seen: Seen) -> dict[str, str]:
+def _plan(seen: PatientSeen) -> dict[str, str]:
     """Ninety days from the evaluation, which for patients of before was in September."""
     claim = seen.claim
     begun = date(2026, 9, 14)
@@ -75,7 +75,7 @@ def _plan(seen: Seen) -> dict[str, str]:
     return {"established_on": begun.isoformat(), "certified_through": (begun + timedelta(days=90)).isoformat()}
 
 
-def visits_of_day(seen: Iterable[Seen], changes: dict[str, dict[str, Any]]) -> list[Event]:
+def visits_of_day(seen: Iterable[PatientSeen], changes: dict[str, dict[str, Any]]) -> list[CloudEventJson]:
     """The day's visits; each therapist sees patients one after the other from eight o'clock, at fixed hours."""
     turn: dict[str, int] = {}
     out = []

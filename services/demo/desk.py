@@ -8,18 +8,18 @@ from typing import Any
 
 from services.demo import payers
 from services.demo.clinic import Book
-from services.demo.cloud_events import DESK, OFFICE, PORTAL, Event, dollars, event
+from services.demo.cloud_events import DESK, OFFICE, PORTAL, CloudEventJson, dollars, event
 from services.demo.story import Life, Month
 from services.demo.workdays import local
-from services.demo.world import Patient, Person
+from services.demo.world import DemoPatient, DemoPerson
 from services.demo.x12writer import day
-from services.intake.claim_parties import Person as Party
+from services.intake.claim_parties import PartyName as Party
 
 OPENS = local("2025-09-01 09:00")
 OSEI, ABARA = "d.osei", "n.abara"
 
 
-class Desk:
+class DemoDesk:
     """Writes people's events about claims of a named shape, numbering them as it goes."""
 
     def __init__(self, month: Month) -> None:
@@ -30,7 +30,7 @@ class Desk:
     def claims(self, shape: str) -> list[Life]:
         return [self._lives[claim_id] for claim_id in self.month.shapes[shape]]
 
-    def does(self, kind: str, life: Life, when: datetime, **data: Any) -> Event:
+    def does(self, kind: str, life: Life, when: datetime, **data: Any) -> CloudEventJson:
         self._count += 1
         claim_id = life.claim.claim_id
         item = event((DESK, f"desk-{self._count:04d}"), kind, claim_id, when, {"claim_id": claim_id} | data)
@@ -38,7 +38,7 @@ class Desk:
         return item
 
 
-def terms() -> list[Event]:
+def terms() -> list[CloudEventJson]:
     """Policies and contracts, published before the first claim; the newer Cedar Bluff schedule in June 2026."""
     out = [event((OFFICE, f"policy-{data['payer_id']}-1"), "policy.published.v1", data["payer_id"], OPENS, data)
            for data in payers.policy_data()]  # fmt: skip
@@ -50,7 +50,7 @@ def terms() -> list[Event]:
     return out
 
 
-def balances(book: Book, finalised: dict[str, list[tuple[date, int]]]) -> list[Event]:
+def balances(book: Book, finalised: dict[str, list[tuple[date, int]]]) -> list[CloudEventJson]:
     """Medicare's own figure for each patient near the threshold.
 
     For the one in the alert band a later, higher one (another clinic's 85.00 is in it), then an older one, last.
@@ -67,16 +67,16 @@ def balances(book: Book, finalised: dict[str, list[tuple[date, int]]]) -> list[E
     return out
 
 
-def _balance(event_id: str, key: tuple[str, str], used: int, as_of: date, when: datetime) -> Event:
+def _balance(event_id: str, key: tuple[str, str], used: int, as_of: date, when: datetime) -> CloudEventJson:
     patient_id, bucket = key
     return event((PORTAL, event_id), "therapy.balance_observed.v1", patient_id, when, {
         "patient_id": patient_id, "bucket": bucket, "year": as_of.year, "used_amount": dollars(used),
         "as_of": as_of.isoformat(), "source": "portal"})  # fmt: skip
 
 
-def registrations(lives: Sequence[Life]) -> list[Event]:
+def registrations(lives: Sequence[Life]) -> list[CloudEventJson]:
     """Who the patients are, under the numbers their claims carry; lists show no more of it than the initials."""
-    known: dict[str, Person] = {}
+    known: dict[str, DemoPerson] = {}
     for life in lives:
         patient = life.claim.patient
         known.setdefault(_number(patient), patient.dependent or patient.person)
@@ -87,7 +87,7 @@ def registrations(lives: Sequence[Life]) -> list[Event]:
     ]  # fmt: skip
 
 
-def _number(patient: Patient) -> str:
+def _number(patient: DemoPatient) -> str:
     """What intake calls the patient of an 837P: the member, or for a dependent the member with a mark of the child."""
     child = patient.dependent
     return f"{patient.id}-{Party((child.last, child.first, ''), day(child.born)).mark}" if child else patient.id
@@ -95,14 +95,14 @@ def _number(patient: Patient) -> str:
 
 def work(month: Month) -> None:
     """The desk's days: rejections, denials, appeals, disputes, patients' money."""
-    desk = Desk(month)
+    desk = DemoDesk(month)
     _linked(desk)
     _rejections(desk)
     _denials(desk)
     _money(desk)
 
 
-def _linked(desk: Desk) -> None:
+def _linked(desk: DemoDesk) -> None:
     """A patient of September came back under a new Medicare number."""
     old = desk.claims("identity_linked")[0].claim.patient.id
     new = next(life.claim.patient.id for life in desk.month.lives
@@ -112,7 +112,7 @@ def _linked(desk: Desk) -> None:
     _dependent_linked(desk)
 
 
-def _dependent_linked(desk: Desk) -> None:
+def _dependent_linked(desk: DemoDesk) -> None:
     """The visits of a child are under the clinic's chart number, its claims under what intake makes of the 837P."""
     patient = desk.claims("dependent_patient")[0].claim.patient
     linked = {"kind": "patient", "from": patient.chart, "to": _number(patient)}
@@ -120,7 +120,7 @@ def _dependent_linked(desk: Desk) -> None:
     desk.month.desk.append(event((OFFICE, "link-0002"), "identity.linked.v1", linked["to"], when, linked))
 
 
-def _rejections(desk: Desk) -> None:
+def _rejections(desk: DemoDesk) -> None:
     for index, shape in enumerate(("payer_reject_a3", "payer_reject_a6", "filing_medicare_rejected", "filing_90_days")):
         for life in desk.claims(shape)[:2]:
             morning = local(f"2026-11-02 09:1{index}")
@@ -143,7 +143,7 @@ def _rejections(desk: Desk) -> None:
                   reason="filing window passed", by=OSEI)  # fmt: skip
 
 
-def _denials(desk: Desk) -> None:
+def _denials(desk: DemoDesk) -> None:
     filed = desk.claims("denied_50")[0]
     desk.does("appeal.filed.v1", filed, local("2026-11-02 14:00"), level=1, filed_on="2026-11-02",
               reference="RD-26-0081", reason="necessity is documented", by=ABARA)  # fmt: skip
@@ -159,7 +159,7 @@ def _denials(desk: Desk) -> None:
     desk.does("work.assigned.v1", later, local("2026-11-05 09:00"), worklist="denial", by=OSEI, assignee=OSEI)
 
 
-def _money(desk: Desk) -> None:
+def _money(desk: DemoDesk) -> None:
     for life in desk.claims("paid_patient_settled"):
         desk.does("patient.paid.v1", life, local("2026-06-08 12:00"), amount=dollars(life.entry.patient_share),
                   by="front desk")  # fmt: skip

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from services.demo import write_835, write_837, write_acks
-from services.demo.cloud_events import Event, ndjson, visits_of_day
+from services.demo.cloud_events import CloudEventJson, ndjson, visits_of_day
 from services.demo.payers import ALL
 from services.demo.story import Month, Posting, RemitKey
 from services.demo.workdays import REMIT, SYNTAX, at
-from services.demo.world import CLINIC_SENDER, EXCHANGE_ID, ZONE, Payer
+from services.demo.world import CLINIC_SENDER, EXCHANGE_ID, ZONE, DemoPayer
 from services.demo.write_835 import Remit
-from services.demo.write_837 import Submission
-from services.demo.write_acks import Answer
-from services.demo.x12writer import PLAIN, Dialect, Envelope, interchange
+from services.demo.write_837 import DemoSubmission
+from services.demo.write_acks import DemoAnswer
+from services.demo.x12writer import PLAIN, DemoEnvelope, Dialect, interchange
 
 EVENING = time(17, 45)  # the day's visits
 PAYERS = {payer.payer_id: payer for payer in ALL}
@@ -81,15 +81,15 @@ def render(mail: Sequence[Mail]) -> Iterable[tuple[Mail, str]]:
             if not control:
                 control = next_control[part.sender]
                 next_control[part.sender] += 1
-            envelope = Envelope(part.sender, part.receiver, control, part.sent, part.group, part.dialect)
+            envelope = DemoEnvelope(part.sender, part.receiver, control, part.sent, part.group, part.dialect)
             text += interchange(envelope, part.sets)
         yield item, text[: int(len(text) * item.cut_at)] if item.cut_at else text
 
 
-Batches = dict[tuple[datetime, str], dict[int, list[Submission]]]
+Batches = dict[tuple[datetime, str], dict[int, list[DemoSubmission]]]
 
 
-def _batches(submissions: Iterable[Submission]) -> Batches:
+def _batches(submissions: Iterable[DemoSubmission]) -> Batches:
     batches: Batches = {}
     for submission in sorted(submissions, key=lambda s: (s.sent, s.file, s.set, s.claim.claim_id)):
         batches.setdefault(submission.batch, {}).setdefault(submission.set, []).append(submission)
@@ -117,7 +117,7 @@ def _syntax_files(batches: Batches) -> Iterable[Mail]:
 
 
 def _acknowledgements(month: Month) -> Iterable[Mail]:
-    groups: dict[tuple[datetime, str, str, str], list[Answer]] = defaultdict(list)
+    groups: dict[tuple[datetime, str, str, str], list[DemoAnswer]] = defaultdict(list)
     for life in month.lives:
         for answer in life.answers:
             sender = answer.payer.payer_id if answer.payer else ""
@@ -131,7 +131,7 @@ def _acknowledgements(month: Month) -> Iterable[Mail]:
         yield _acknowledgement(arrives, None, f"{submission.reference}-batch", body, [])
 
 
-def _acknowledgement(arrives: datetime, payer: Payer | None, tag: str, body: list[str], named: list[str]) -> Mail:
+def _acknowledgement(arrives: datetime, payer: DemoPayer | None, tag: str, body: list[str], named: list[str]) -> Mail:
     sender, dialect = (payer.number, payer.dialect) if payer else (EXCHANGE_ID, PLAIN)
     part = Part("HN", sender, CLINIC_SENDER, arrives, (body,), dialect)
     return Mail(arrives, "277CA", f"{payer.payer_id if payer else 'EXCHANGE'}-{tag}", (part,), about={"claims": named})
@@ -182,9 +182,9 @@ def _visit_file(dos: date, month: Month) -> Mail:
     return _event_file(datetime.combine(dos, EVENING), "visits", visits_of_day(seen, month.visit_changes))
 
 
-def _desk_files(events: Sequence[Event]) -> Iterable[Mail]:
+def _desk_files(events: Sequence[CloudEventJson]) -> Iterable[Mail]:
     """What people did, one file a day, delivered an hour after its last event."""
-    days: dict[date, list[Event]] = defaultdict(list)
+    days: dict[date, list[CloudEventJson]] = defaultdict(list)
     for item in events:
         days[_local(item).date()].append(item)
     for items in days.values():
@@ -192,9 +192,9 @@ def _desk_files(events: Sequence[Event]) -> Iterable[Mail]:
         yield _event_file(_local(items[-1]) + timedelta(minutes=30), "desk", items)
 
 
-def _local(item: Event) -> datetime:
+def _local(item: CloudEventJson) -> datetime:
     return datetime.fromisoformat(item["time"]).astimezone(ZONE).replace(tzinfo=None)
 
 
-def _event_file(arrives: datetime, tag: str, events: list[Event]) -> Mail:
+def _event_file(arrives: datetime, tag: str, events: list[CloudEventJson]) -> Mail:
     return Mail(arrives, "EVENTS", tag, text=ndjson(events), about={"events": len(events)})

@@ -6,12 +6,12 @@ import copy
 from collections.abc import Sequence
 from datetime import timedelta
 
-from services.demo.cloud_events import EHR, Event, event, ndjson, visits_of_day
+from services.demo.cloud_events import EHR, CloudEventJson, event, ndjson, visits_of_day
 from services.demo.file_batches import Mail
 from services.demo.story import Month
 from services.demo.workdays import local
 from services.demo.world import CLINIC_SENDER, EXCHANGE_ID
-from services.demo.x12writer import Envelope, interchange
+from services.demo.x12writer import DemoEnvelope, interchange
 
 _NOTICE = (
     "LARKWING EXCHANGE NOTICE\n\nThe exchange will be closed for maintenance on Sunday from 2 to 4 in the morning.\n"
@@ -52,12 +52,12 @@ def _second_thoughts(month: Month) -> Mail:
     said = [event((EHR, "copay-0001"), "patient.paid.v1", claim_id, when, {"claim_id": claim_id, "amount": amount})
             for amount in ("30.00", "25.00")]  # fmt: skip
     broken = event((EHR, "visit-broken"), "visit.documented.v1", "V0", when, {"visit_id": "V0", "discipline": "PT"})
-    events: list[Event] = [amended, *said, broken]
+    events: list[CloudEventJson] = [amended, *said, broken]
     return Mail(local("2026-11-03 09:50"), "EVENTS", "second-thoughts", text=ndjson(events),
                 about={"events": len(events), "parked": 2})  # fmt: skip
 
 
-def _visit_of(month: Month, claim_id: str) -> Event:
+def _visit_of(month: Month, claim_id: str) -> CloudEventJson:
     dos = next(seen.claim.dos for seen in month.seen if seen.claim.claim_id == claim_id)
     day = [seen for seen in month.seen if seen.claim.dos == dos]
     return next(item for item in visits_of_day(day, {}) if item["data"]["visit_id"] == f"V{claim_id[2:]}")
@@ -66,6 +66,6 @@ def _visit_of(month: Month, claim_id: str) -> Event:
 def _eligibility() -> Mail:
     """A 271, which the desk does not read. It goes out in the envelope of a 277 with its names changed."""
     sent = local("2026-10-14 09:12")
-    text = interchange(Envelope(EXCHANGE_ID, CLINIC_SENDER, 990001, sent, "HN"), (_ELIGIBILITY,))
+    text = interchange(DemoEnvelope(EXCHANGE_ID, CLINIC_SENDER, 990001, sent, "HN"), (_ELIGIBILITY,))
     text = text.replace("005010X214", "005010X279A1").replace("ST*277", "ST*271").replace("GS*HN", "GS*HB")
     return Mail(sent, "271", "eligibility", text=text, about={"foreign": True})

@@ -8,10 +8,10 @@ from datetime import date
 from random import Random
 
 from services.demo import payers
-from services.demo.adjudicate import Entry, contract_line, deny, deny_lines, medicare_line, pay
+from services.demo.adjudicate import DemoEntry, contract_line, deny, deny_lines, medicare_line, pay
 from services.demo.decide import icn, medicare_prices
 from services.demo.prices import Price, Share, contract_lines
-from services.demo.world import Claim
+from services.demo.world import DemoClaim
 
 PAID_RIGHT = ""
 OLD_RATE, NO_FULL_UNIT, DOWNCODED, WRONG_PLAN = "old_rate", "no_full_unit", "downcoded", "wrong_plan"
@@ -23,13 +23,13 @@ _NEW_CEDAR = date(2026, 7, 1)
 class Judged:
     """A decision: the entry, the error in it if any, what was owed per line, and the deductible it used up."""
 
-    entry: Entry
+    entry: DemoEntry
     cause: str
     owed: tuple[int, ...]
     deducted: int
 
 
-def judge(random: Random, claim: Claim, prices: Sequence[Price], deductible: int, *, shared_day: bool) -> Judged:
+def judge(random: Random, claim: DemoClaim, prices: Sequence[Price], deductible: int, *, shared_day: bool) -> Judged:
     """Decide a claim. `prices` are Medicare's; contracts price the others.
 
     On a day with several claims of one patient Medicare neither denies nor errs: it would show on the other claim too.
@@ -48,13 +48,13 @@ def judge(random: Random, claim: Claim, prices: Sequence[Price], deductible: int
     return _judged(entry, cause, owed, deductible)
 
 
-def _judged(entry: Entry, cause: str, owed: Sequence[Price], deductible: int) -> Judged:
+def _judged(entry: DemoEntry, cause: str, owed: Sequence[Price], deductible: int) -> Judged:
     used = sum(amount for line in entry.lines for _, reason, amount in line.cas if reason == "1")
     assert used <= deductible
     return Judged(entry, cause, tuple(price.allowed for price in owed), used)
 
 
-def _paid(claim: Claim, prices: Sequence[Price], deductible: int) -> Entry:
+def _paid(claim: DemoClaim, prices: Sequence[Price], deductible: int) -> DemoEntry:
     patient = claim.patient
     share = Share(deductible, patient.copay, patient.coinsurance)
     if claim.payer == payers.MEDICARE:
@@ -62,13 +62,13 @@ def _paid(claim: Claim, prices: Sequence[Price], deductible: int) -> Entry:
     return replace(pay(claim, icn(claim), prices, share, contract_line), remarks=())
 
 
-def _refused(claim: Claim) -> Entry:
+def _refused(claim: DemoClaim) -> DemoEntry:
     if claim.payer == payers.MEDICARE:
         return deny(claim, icn(claim), "CO", "50", ("N180",))
     return replace(deny(claim, icn(claim), "CO", "197"), remarks=())
 
 
-def _error(random: Random, claim: Claim, owed: Sequence[Price], *, shared_day: bool) -> tuple[str, Sequence[Price]]:
+def _error(random: Random, claim: DemoClaim, owed: Sequence[Price], *, shared_day: bool) -> tuple[str, Sequence[Price]]:
     """The error this claim lends itself to, seldom made."""
     if shared_day or random.random() >= ERRS:
         return PAID_RIGHT, owed
@@ -82,17 +82,17 @@ def _error(random: Random, claim: Claim, owed: Sequence[Price], *, shared_day: b
     return _downcoded(claim, owed) if "97530" in claim.codes else (PAID_RIGHT, owed)
 
 
-def _downcoded(claim: Claim, owed: Sequence[Price]) -> tuple[str, Sequence[Price]]:
+def _downcoded(claim: DemoClaim, owed: Sequence[Price]) -> tuple[str, Sequence[Price]]:
     low = _rates(claim, claim.patient.plan)["97110"]
     return DOWNCODED, [Price(low * line.units, low * line.units) if line.procedure == "97530" else price
                        for line, price in zip(claim.lines, owed, strict=True)]  # fmt: skip
 
 
-def _show_recoding(entry: Entry) -> Entry:
+def _show_recoding(entry: DemoEntry) -> DemoEntry:
     lines = tuple(replace(paid, recoded_to="97110", remarks=("N22",)) if paid.line.procedure == "97530" else paid
                   for paid in entry.lines)  # fmt: skip
     return replace(entry, lines=lines)
 
 
-def _rates(claim: Claim, plan: str) -> dict[str, int]:
+def _rates(claim: DemoClaim, plan: str) -> dict[str, int]:
     return payers.rates(claim.payer, plan, claim.dos.isoformat())

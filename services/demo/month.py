@@ -27,14 +27,14 @@ from services.demo import (
 )
 from services.demo.backlog_claims import older_lives, tell_older
 from services.demo.clinic import Book, appointment_book
-from services.demo.cloud_events import Event
+from services.demo.cloud_events import CloudEventJson
 from services.demo.decide import decide
 from services.demo.expected import Manifest
 from services.demo.file_batches import Mail, all_mail, remittances, render
 from services.demo.malformed_files import loose_mail
 from services.demo.people import Census
 from services.demo.prices import contract_lines
-from services.demo.shapes import Shape, Where, act_out
+from services.demo.shapes import StoryShape, Where, act_out
 from services.demo.story import Life, Month
 from services.demo.world import DEMO_AT, DEMO_ZONE
 
@@ -42,9 +42,10 @@ __all__ = ["DEMO_AT", "DEMO_ZONE", "Manifest", "write_month"]
 
 FIRST_CLAIM, FIRST_OLD_CLAIM = 100201, 100101
 PLAIN = (
-    Shape("paid_right", "reductions and sequestration as they should be", Where((payers.MEDICARE,), lines=2), 2,
+    StoryShape("paid_right", "reductions and sequestration as they should be", Where((payers.MEDICARE,), lines=2), 2,
           shapes_denying.answered),
-    Shape("conflicting_event", "one identity, two contents", Where((payers.LAKESHORE,)), 1, shapes_denying.answered),
+    StoryShape("conflicting_event", "one identity, two contents", Where((payers.LAKESHORE,)), 1,
+          shapes_denying.answered),
 )  # fmt: skip
 SHAPES = (
     *shapes_remits.REMITS,
@@ -140,7 +141,7 @@ def _old_rate(month: Month) -> None:
                                                  if cause == "old_rate"})  # fmt: skip
 
 
-def _latest(reports: Iterable[Event]) -> Observed:
+def _latest(reports: Iterable[CloudEventJson]) -> Observed:
     latest: Observed = {}
     for report in reports:
         data = report["data"]

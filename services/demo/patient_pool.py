@@ -11,7 +11,7 @@ from services.demo.clinic import EVALUATIONS, GOLD, SESSIONS, SILVER, bill
 from services.demo.payers import CEDAR, LAKESHORE, MEDICARE, TAMARACK
 from services.demo.people import DIAGNOSES, PHYSICIANS, THERAPISTS, Census
 from services.demo.prices import KX_THRESHOLD, PART_B_DEDUCTIBLE, Price, medicare_day
-from services.demo.world import Claim, Line, Patient
+from services.demo.world import DemoClaim, DemoLine, DemoPatient
 
 VISITS_A_YEAR = 18
 _MIX = (MEDICARE, LAKESHORE, MEDICARE, CEDAR, MEDICARE, LAKESHORE, MEDICARE, CEDAR, TAMARACK, LAKESHORE)
@@ -23,13 +23,13 @@ _SHARES = {MEDICARE.payer_id: (0, 20), LAKESHORE.payer_id: (3000, 0), CEDAR.paye
 class Treated:
     """One claim of one visit, with Medicare's price of its lines (the claims of a patient's day compete)."""
 
-    claim: Claim
+    claim: DemoClaim
     prices: Sequence[Price] = ()
 
 
 @dataclass(slots=True)
 class _Regular:
-    patient: Patient
+    patient: DemoPatient
     disciplines: tuple[str, ...]
     visits: int = 0
 
@@ -71,7 +71,7 @@ class Crowd:
         payer = _MIX[number % len(_MIX)]
         disciplines = ("PT", "OT") if payer == MEDICARE and number % 20 == 0 else (("PT", "OT", "SLP")[number % 3],)
         copay, coinsurance = _SHARES[payer.payer_id]
-        patient = Patient(
+        patient = DemoPatient(
             census.person(payer), payer, copay=copay, coinsurance=coinsurance,
             plan=(GOLD, SILVER)[number // 10 % 2] if payer == LAKESHORE else "",
             deductible=PART_B_DEDUCTIBLE if payer == MEDICARE else 0, referral=random.choice(PHYSICIANS),
@@ -90,17 +90,17 @@ class Crowd:
             for discipline, lines, prices in zip(regular.disciplines, billed, medicare_day(billed), strict=True)
         ]
 
-    def _bill(self, discipline: str, dos: date, *, first: bool) -> tuple[Line, ...]:
+    def _bill(self, discipline: str, dos: date, *, first: bool) -> tuple[DemoLine, ...]:
         session = EVALUATIONS[discipline] if first else self._random.choice(SESSIONS[discipline])
         return bill(session, discipline, dos, assisted=discipline == "PT" and self._random.random() < 0.04)
 
-    def _claim(self, patient: Patient, discipline: str, dos: date, lines: tuple[Line, ...]) -> Claim:
+    def _claim(self, patient: DemoPatient, discipline: str, dos: date, lines: tuple[DemoLine, ...]) -> DemoClaim:
         self._count += 1
-        return Claim(f"Y{self._count:08d}", patient, discipline, THERAPISTS[discipline], dos, lines)
+        return DemoClaim(f"Y{self._count:08d}", patient, discipline, THERAPISTS[discipline], dos, lines)
 
     def _attest(
-        self, patient_id: str, discipline: str, lines: tuple[Line, ...], prices: Sequence[Price]
-    ) -> tuple[Line, ...]:
+        self, patient_id: str, discipline: str, lines: tuple[DemoLine, ...], prices: Sequence[Price]
+    ) -> tuple[DemoLine, ...]:
         key = (patient_id, discipline == "OT")
         used = self._used.get(key, 0)
         out = []

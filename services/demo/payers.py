@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.demo.world import Payer
+from services.demo.world import DemoPayer
 from services.demo.x12writer import Dialect
 
-MEDICARE = Payer("MEDICARE", "MEDICARE PART B", "99102", "990000102", "MB", "MB", (1, 4), 15, 15, named_by="")
-LAKESHORE = Payer("LAKESHORE", "LAKESHORE MUTUAL", "74812", "470011223", "CI", "12", (3,), 11, 5,
+MEDICARE = DemoPayer("MEDICARE", "MEDICARE PART B", "99102", "990000102", "MB", "MB", (1, 4), 15, 15, named_by="")
+LAKESHORE = DemoPayer("LAKESHORE", "LAKESHORE MUTUAL", "74812", "470011223", "CI", "12", (3,), 11, 5,
                   dialect=Dialect(line_end=""))  # fmt: skip
-CEDAR = Payer("CEDAR", "CEDAR BLUFF HEALTH PLAN", "31877", "390055881", "CI", "12", (2,), 10, 25, named_by="2U",
+CEDAR = DemoPayer("CEDAR", "CEDAR BLUFF HEALTH PLAN", "31877", "390055881", "CI", "12", (2,), 10, 25, named_by="2U",
               sends_allowed=False, dialect=Dialect(component=">"))  # fmt: skip
-TAMARACK = Payer("TAMARACK", "TAMARACK BENEFIT TRUST", "60255", "410077552", "CI", "12", (0,), 18, 35, named_by="",
+TAMARACK = DemoPayer("TAMARACK", "TAMARACK BENEFIT TRUST", "60255", "410077552", "CI", "12", (0,), 18, 35, named_by="",
                  dialect=Dialect(element="|", line_end="\r\n"))  # fmt: skip
-FOXGLOVE = Payer("FOXGLOVE", "FOXGLOVE SUPPLEMENTAL", "88431", "430099112", "CI", "15", (4,), 14, 45)
+FOXGLOVE = DemoPayer("FOXGLOVE", "FOXGLOVE SUPPLEMENTAL", "88431", "430099112", "CI", "15", (4,), 14, 45)
 COMMERCIAL = (LAKESHORE, CEDAR, TAMARACK)
 ALL = (MEDICARE, *COMMERCIAL, FOXGLOVE)
 
@@ -29,7 +29,7 @@ _TAMARACK: Rates = _GOLD | {"97110": 3300, "97112": 3500, "97530": 3950, "97535"
 _SILVER: Rates = {code: rate * 9 // 10 // 100 * 100 for code, rate in _GOLD.items()}
 
 # contract id, version, payer, plan, from, to (exclusive), rates
-CONTRACTS: tuple[tuple[str, int, Payer, str, str, str | None, Rates], ...] = (
+CONTRACTS: tuple[tuple[str, int, DemoPayer, str, str, str | None, Rates], ...] = (
     ("lakeshore-gold", 1, LAKESHORE, "GOLD", "2025-01-01", None, _GOLD),
     ("lakeshore-silver", 1, LAKESHORE, "SILVER", "2025-01-01", None, _SILVER),
     ("cedar-therapy", 1, CEDAR, "", "2025-01-01", "2026-07-01", _CEDAR_OLD),
@@ -37,12 +37,12 @@ CONTRACTS: tuple[tuple[str, int, Payer, str, str, str | None, Rates], ...] = (
     ("tamarack-therapy", 1, TAMARACK, "", "2025-01-01", None, _TAMARACK),
 )
 # payer, filing days from service, corrected-claim days and appeal days from the notice
-TERMS: tuple[tuple[Payer, int, int, int], ...] = (
+TERMS: tuple[tuple[DemoPayer, int, int, int], ...] = (
     (LAKESHORE, 90, 180, 180), (CEDAR, 180, 120, 90), (TAMARACK, 120, 90, 60), (FOXGLOVE, 365, 180, 180),
 )  # fmt: skip
 
 
-def rates(payer: Payer, plan: str, on: str) -> Rates:
+def rates(payer: DemoPayer, plan: str, on: str) -> Rates:
     """The schedule in force for a payer's plan on an ISO date."""
     for _, _, owner, scope, start, end, table in CONTRACTS:
         if owner == payer and scope in ("", plan) and start <= on and (end is None or on < end):

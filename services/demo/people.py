@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from random import Random
 
-from services.demo.world import Payer, Person
+from services.demo.world import DemoPayer, DemoPerson
 
 _LAST = (
     "ABERNETHY", "BELLWEATHER", "CORVALLO", "DRAYMORE", "EASTLAKE", "FENNIMORE", "GALBRAITH", "HOLLISTER", "INGERSOLL",
@@ -23,11 +23,11 @@ _STREETS = ("ALDER LANE", "BRICKYARD ROAD", "CANAL STREET", "DOVECOTE WAY", "ELD
 _LETTERS = "ACDEFGHJKMNPQRTUVWXY"
 
 THERAPISTS = {
-    "PT": Person("ELLISON", "MARA", "9999998021"),
-    "OT": Person("FELDGATE", "JONAS", "9999998039"),
-    "SLP": Person("RAMANUJAN", "PRIYA", "9999998047"),
+    "PT": DemoPerson("ELLISON", "MARA", "9999998021"),
+    "OT": DemoPerson("FELDGATE", "JONAS", "9999998039"),
+    "SLP": DemoPerson("RAMANUJAN", "PRIYA", "9999998047"),
 }
-PHYSICIANS = (Person("STONEBRIDGE", "ALMA", "9999998054"), Person("OKONJO", "TOBIAS", "9999998062"))
+PHYSICIANS = (DemoPerson("STONEBRIDGE", "ALMA", "9999998054"), DemoPerson("OKONJO", "TOBIAS", "9999998062"))
 DIAGNOSES = {
     "PT": (("M25.661", "M62.81"), ("M54.50",), ("R26.89", "M62.81"), ("M25.512",)),
     "OT": (("M25.642", "M62.81"), ("R27.8",), ("M79.641",)),
@@ -42,16 +42,16 @@ class Census:
         self._random = random
         self._count = 0
 
-    def person(self, payer: Payer, age: tuple[int, int] = (30, 64)) -> Person:
+    def person(self, payer: DemoPayer, age: tuple[int, int] = (30, 64)) -> DemoPerson:
         """A new person whose number is of the payer's kind."""
         random, count = self._random, self._count
         self._count += 1
         last, first = _LAST[count % len(_LAST)], _FIRST[(count * 7 + count // len(_LAST)) % len(_FIRST)]
         born = date(2026, 1, 1) - timedelta(days=random.randint(age[0] * 366, age[1] * 366))
         street = f"{random.randint(10, 980)} {random.choice(_STREETS)}"
-        return Person(last, first, self._number(payer, count), born, random.choice("FM"), street)
+        return DemoPerson(last, first, self._number(payer, count), born, random.choice("FM"), street)
 
-    def _number(self, payer: Payer, count: int) -> str:
+    def _number(self, payer: DemoPayer, count: int) -> str:
         pick = self._random.choice
         if payer.indicator == "MB":
             pattern = f"0A{count % 10}9A{count // 10 % 10}9AA{count // 100 % 10}9"  # CMS: C A AN N A AN N A A N N

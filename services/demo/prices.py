@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from services.demo.world import Line
+from services.demo.world import DemoLine
 
 PART_B_DEDUCTIBLE = 283_00  # calendar year 2026, CMS-8091-N
 KX_THRESHOLD = 2480_00  # 2026, each bucket
@@ -48,7 +48,7 @@ def percent(cents: int, rate: int) -> int:
     return (cents * rate + 50) // 100
 
 
-def medicare_day(claims: Iterable[Sequence[Line]], *, every_unit_reduced: bool = False) -> list[list[Price]]:
+def medicare_day(claims: Iterable[Sequence[DemoLine]], *, every_unit_reduced: bool = False) -> list[list[Price]]:
     """Prices of all lines of one patient's day, claim by claim: one unit of the day in full, all others reduced."""
     days = [list(lines) for lines in claims]
     ranked = max(
@@ -60,12 +60,12 @@ def medicare_day(claims: Iterable[Sequence[Line]], *, every_unit_reduced: bool =
     ]
 
 
-def _medicare_line(line: Line, *, in_full: bool) -> Price:
+def _medicare_line(line: DemoLine, *, in_full: bool) -> Price:
     full, reduced, _ = MEDICARE[line.procedure]
     allowed = reduced * line.units + (full - reduced if in_full else 0)
     return Price(full * line.units, allowed)
 
 
-def contract_lines(lines: Sequence[Line], rates: dict[str, int]) -> list[Price]:
+def contract_lines(lines: Sequence[DemoLine], rates: dict[str, int]) -> list[Price]:
     """Prices by a schedule of rates per unit."""
     return [Price(rates[line.procedure] * line.units, rates[line.procedure] * line.units) for line in lines]

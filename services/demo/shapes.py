@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.demo.story import Life, Month, Tell
-from services.demo.world import Payer
+from services.demo.world import DemoPayer
 
-ANY: tuple[Payer, ...] = ()
+ANY: tuple[DemoPayer, ...] = ()
 FIRST_DAY, LAST_DAY = date(2026, 10, 1), date(2026, 10, 30)
 ANSWERED = date(2026, 10, 14)  # what is served by then, every payer has answered by the demo's clock
 
@@ -19,7 +19,7 @@ ANSWERED = date(2026, 10, 14)  # what is served by then, every payer has answere
 class Where:
     """Which claims a shape may take. Patients with a part of their own (`tag`) are taken only by naming the tag."""
 
-    payers: tuple[Payer, ...] = ANY
+    payers: tuple[DemoPayer, ...] = ANY
     since: date = FIRST_DAY
     until: date = ANSWERED
     codes: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class StoryShape:
     """`count` 0 takes every claim that fits."""
 
     name: str
@@ -61,7 +61,7 @@ def _scattered(life: Life) -> int:
     return zlib.crc32(life.claim.claim_id.encode())
 
 
-def act_out(month: Month, shapes: Iterable[Shape]) -> None:
+def act_out(month: Month, shapes: Iterable[StoryShape]) -> None:
     """Give each shape its claims, none to two shapes, the hard to please first. LookupError: too few claims."""
     taken: set[str] = set()
     for shape in sorted(shapes, key=lambda shape: sum(shape.where.admits(life) for life in month.lives)):

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from services.demo.adjudicate import denied_line, deny_lines, reverse
 from services.demo.decide import icn
 from services.demo.payers import CEDAR, LAKESHORE, MEDICARE
-from services.demo.shapes import Shape, Where, sent
+from services.demo.shapes import StoryShape, Where, sent
 from services.demo.story import Life, Month
 from services.demo.workdays import payday, workday
 
@@ -80,37 +80,37 @@ def void_then_payment(_: Month, life: Life, __: int) -> None:
 
 EARLY = date(2026, 10, 9)
 CORRECTING = (
-    Shape(
+    StoryShape(
         "replacement_7",
         "frequency 7 to a commercial payer, reversed and paid anew",
         Where((LAKESHORE,), until=EARLY, lines=2),
         1,
         replacement,
     ),
-    Shape(
+    StoryShape(
         "reversal_and_correction",
         "reversed and corrected in one 835",
         Where((LAKESHORE,), lines=2),
         1,
         reversal_and_correction,
     ),
-    Shape(
+    StoryShape(
         "correction_before_reversal",
         "the correction comes a remittance before the reversal",
         Where((MEDICARE,), until=date(2026, 10, 6)),
         1,
         correction_before_reversal,
     ),
-    Shape("reversal_only", "reversed, never corrected", Where((CEDAR,), until=EARLY), 1, reversal_only),
-    Shape("split_claim", "277CA A5 and two CLPs in two remittances", Where((LAKESHORE,), lines=3), 1, split_claim),
-    Shape(
+    StoryShape("reversal_only", "reversed, never corrected", Where((CEDAR,), until=EARLY), 1, reversal_only),
+    StoryShape("split_claim", "277CA A5 and two CLPs in two remittances", Where((LAKESHORE,), lines=3), 1, split_claim),
+    StoryShape(
         "predetermination_25",
         "an estimate that counts no money, then the payment",
         Where((LAKESHORE,)),
         1,
         predetermination,
     ),
-    Shape(
+    StoryShape(
         "void_then_payment", "frequency 8, and the payer pays the voided claim", Where((CEDAR,)), 1, void_then_payment
     ),
 )

@@ -9,7 +9,7 @@ from datetime import date
 from services.demo.adjudicate import deny, deny_lines
 from services.demo.decide import decide, deny_and_reprice, icn
 from services.demo.payers import CEDAR, LAKESHORE, MEDICARE, TAMARACK
-from services.demo.shapes import Shape, Where, sent
+from services.demo.shapes import StoryShape, Where, sent
 from services.demo.story import Life, Month, Tell
 from services.demo.workdays import workday
 
@@ -80,64 +80,68 @@ def answered(_: Month, life: Life, __: int) -> None:
 
 EARLY = date(2026, 10, 9)
 DENYING = (
-    Shape(
+    StoryShape(
         "ncci_97",
         "97530 denied beside 97140, CO-97",
         Where((MEDICARE,), codes=("97530", "97140")),
         1,
         ncci("97", ("M80",)),
     ),
-    Shape(
+    StoryShape(
         "ncci_236",
         "97530 denied beside 97140, CO-236",
         Where((TAMARACK,), codes=("97530", "97140")),
         1,
         ncci("236", ("N19",)),
     ),
-    Shape(
+    StoryShape(
         "unprocessable_ma130",
         "MA130 in an 835; one of two sent again and paid",
         Where((MEDICARE,), until=EARLY),
         2,
         unprocessable,
     ),
-    Shape(
+    StoryShape(
         "unprocessable_fresh",
         "MA130 two hours before the demo's clock",
         Where((MEDICARE,), since=date(2026, 10, 20), until=date(2026, 10, 22)),
         1,
         unprocessable,
     ),
-    Shape(
+    StoryShape(
         "denied_50", "all lines denied: not medically necessary", Where((MEDICARE,)), 2, denied("CO", "50", ("N180",))
     ),
-    Shape("denied_197", "all lines denied: authorisation", Where((LAKESHORE,)), 3, denied("CO", "197")),
-    Shape("denied_18", "duplicate of a claim that was paid", Where((CEDAR,), until=EARLY), 1, duplicate_denial),
-    Shape(
+    StoryShape("denied_197", "all lines denied: authorisation", Where((LAKESHORE,)), 3, denied("CO", "197")),
+    StoryShape("denied_18", "duplicate of a claim that was paid", Where((CEDAR,), until=EARLY), 1, duplicate_denial),
+    StoryShape(
         "denied_status_4",
         "CLP02 4: the payer does not know the patient",
         Where((TAMARACK,)),
         1,
         denied("CO", "31", ("N382",), status="4"),
     ),
-    Shape("denied_11", "diagnosis does not support the service", Where((TAMARACK,)), 1, denied("CO", "11")),
-    Shape("records_requested", "CO-252: records asked for", Where((LAKESHORE,)), 1, denied("CO", "252", ("N706",))),
-    Shape("line_denied", "one line denied beside paid ones", Where((MEDICARE, LAKESHORE), lines=2), 3, line_denied),
-    Shape(
+    StoryShape("denied_11", "diagnosis does not support the service", Where((TAMARACK,)), 1, denied("CO", "11")),
+    StoryShape(
+        "records_requested", "CO-252: records asked for", Where((LAKESHORE,)), 1, denied("CO", "252", ("N706",))
+    ),
+    StoryShape(
+        "line_denied", "one line denied beside paid ones", Where((MEDICARE, LAKESHORE), lines=2), 3, line_denied
+    ),
+    StoryShape(
         "kx_denied_co",
         "no KX above the threshold: CO-119",
         Where(tag="kx_pt_missing", since=date(2026, 10, 14), until=date(2026, 10, 16)),
         2,
         kx_denied("CO"),
     ),
-    Shape(
+    StoryShape(
         "kx_denied_pr",
         "no KX above the threshold: PR-119",
         Where(tag="kx_ot_missing", since=date(2026, 10, 14), until=date(2026, 10, 14)),
         1,
         kx_denied("PR"),
     ),
-    Shape(
+    StoryShape(
         "kx_missing_in_flight",
         "no KX above the threshold, not yet answered",
         Where(tag="kx_pt_missing", since=date(2026, 10, 28), until=date(2026, 10, 28)),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.demo.adjudicate import Entry
+from services.demo.adjudicate import DemoEntry
 from services.demo.decide import contract_prices, medicare_prices, repaid
 from services.demo.payers import FOXGLOVE, LAKESHORE, MEDICARE, TAMARACK, rates
 from services.demo.prices import MEDICARE as SCHEDULE
 from services.demo.prices import Price, contract_lines
-from services.demo.shapes import LAST_DAY, Shape, Where, sent
+from services.demo.shapes import LAST_DAY, StoryShape, Where, sent
 from services.demo.story import Life, Month, Tell
 from services.demo.workdays import payday
 
@@ -28,7 +28,7 @@ def recoded(month: Month, life: Life, __: int) -> None:
     _underpaid(month, life, entry, "recoded")
 
 
-def _underpaid(month: Month, life: Life, entry: Entry, cause: str) -> None:
+def _underpaid(month: Month, life: Life, entry: DemoEntry, cause: str) -> None:
     for right, given in zip(life.entry.lines, entry.lines, strict=True):
         if right.allowed != given.allowed:
             month.underpaid.append((life, right.line.number, cause, right.allowed - given.allowed))
@@ -102,55 +102,55 @@ def unbalanced_lines(_: Month, life: Life, __: int) -> None:
 
 
 PAYING = (
-    Shape("recoded_line", "97530 paid as 97110 (SVC06)", Where((LAKESHORE,), codes=("97530",)), 1, recoded),
-    Shape("modifiers_not_echoed", "no modifiers and no REF*6R", Where((TAMARACK,), lines=2), 2, not_echoed),
-    Shape(
+    StoryShape("recoded_line", "97530 paid as 97110 (SVC06)", Where((LAKESHORE,), codes=("97530",)), 1, recoded),
+    StoryShape("modifiers_not_echoed", "no modifiers and no REF*6R", Where((TAMARACK,), lines=2), 2, not_echoed),
+    StoryShape(
         "crossover_19",
         "Medicare forwards to the supplement; OA-23 there",
         Where((MEDICARE,), tag="crossover", until=LAST_DAY),
         0,
         crossover,
     ),
-    Shape(
+    StoryShape(
         "crossover_19_slp",
         "the same for speech therapy",
         Where((MEDICARE,), tag="crossover_slp", until=LAST_DAY),
         0,
         crossover,
     ),
-    Shape("claim_level_adjustments", "CAS at claim level, no lines", Where((TAMARACK,)), 1, claim_level),
-    Shape(
+    StoryShape("claim_level_adjustments", "CAS at claim level, no lines", Where((TAMARACK,)), 1, claim_level),
+    StoryShape(
         "underpaid_no_full_unit",
         "Medicare reduces every unit, the first too",
         Where((MEDICARE,), lines=2),
         2,
         mispaid("no_full_unit", "reduced"),
     ),
-    Shape(
+    StoryShape(
         "underpaid_wrong_plan",
         "GOLD patients paid by SILVER rates",
         Where((LAKESHORE,), plan="GOLD"),
         2,
         mispaid("wrong_plan", "SILVER"),
     ),
-    Shape(
+    StoryShape(
         "overpaid_missing_reduction",
         "Medicare pays every unit in full",
         Where((MEDICARE,), lines=2),
         1,
         mispaid("overpaid_missing_reduction", "full"),
     ),
-    Shape(
+    StoryShape(
         "overpaid_wrong_plan",
         "a SILVER patient paid by GOLD rates",
         Where((LAKESHORE,), plan="SILVER"),
         1,
         mispaid("overpaid_wrong_plan", "GOLD"),
     ),
-    Shape(
+    StoryShape(
         "unbalanced_claim", "CLP04 is 5.00 more than charge less adjustments", Where((TAMARACK,)), 1, unbalanced_claim
     ),
-    Shape(
+    StoryShape(
         "unbalanced_lines", "two lines off by 1.00, the claim right", Where((LAKESHORE,), lines=2), 1, unbalanced_lines
     ),
 )

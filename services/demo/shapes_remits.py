@@ -10,7 +10,7 @@ from services.demo.cloud_events import DESK, dollars, event
 from services.demo.decide import repaid
 from services.demo.payers import CEDAR, LAKESHORE, MEDICARE, TAMARACK, rates
 from services.demo.prices import contract_lines
-from services.demo.shapes import Shape, Where, sent
+from services.demo.shapes import StoryShape, Where, sent
 from services.demo.story import Life, Month
 from services.demo.workdays import payday
 
@@ -44,7 +44,7 @@ def refund_acknowledged(month: Month, life: Life, __: int) -> None:
     first = life.post(entry)
     over = entry.paid - life.entry.paid
     refunded = datetime.combine(first.paid_on + timedelta(days=4), time(11))
-    month.desk.append(event((DESK, "refund-0001"), "refund.sent.v1", claim.claim_id, refunded, {
+    month.context.append(event((DESK, "refund-0001"), "refund.sent.v1", claim.claim_id, refunded, {
         "claim_id": claim.claim_id, "amount": dollars(over), "reason": "paid by another plan's rates",
         "by": "n.abara"}))  # fmt: skip
     note = month.note(("LAKESHORE", first.paid_on + timedelta(days=14), ""))
@@ -105,41 +105,43 @@ def cut_short(month: Month, life: Life, __: int) -> None:
 
 EARLY = date(2026, 10, 9)
 REMITS = (
-    Shape(
+    StoryShape(
         "plb_wo_deferred",
         "WO negative beside a reversal, positive when collected",
         Where((MEDICARE,), until=date(2026, 10, 6)),
         1,
         take_back_deferred,
     ),
-    Shape(
+    StoryShape(
         "plb_fb",
         "FB carries a negative remittance forward",
         Where((CEDAR,), until=date(2026, 10, 2)),
         1,
         balance_forward,
     ),
-    Shape(
+    StoryShape(
         "plb_72",
         "refund acknowledged: 72 with WO",
         Where((LAKESHORE,), until=EARLY, plan="SILVER"),
         1,
         refund_acknowledged,
     ),
-    Shape("plb_l6", "interest: added by L6, not a claim payment", Where((LAKESHORE,)), 1, interest),
-    Shape(
+    StoryShape("plb_l6", "interest: added by L6, not a claim payment", Where((LAKESHORE,)), 1, interest),
+    StoryShape(
         "zero_remittance",
         "BPR04 NON, twice, with one trace number",
         Where((TAMARACK,), until=date(2026, 10, 7)),
         2,
         zero_remittance,
     ),
-    Shape(
+    StoryShape(
         "unbalanced_remittance", "BPR02 is 10.00 more than the claims", Where((LAKESHORE,)), 1, unbalanced_remittance
     ),
-    Shape(
+    StoryShape(
         "unmatched_payment", "money for a claim never sent, and for claim number 0", Where((LAKESHORE,)), 1, unmatched
     ),
-    Shape("duplicate_835", "two remittances again in one file under new ISA13", Where((CEDAR,)), 1, delivered_twice),
-    Shape("truncated_835", "an 835 cut short, fetched again whole", Where((TAMARACK,)), 1, cut_short),
+    StoryShape(
+        "duplicate_835", "two remittances again in one file under new ISA13", Where((CEDAR,)), 1, delivered_twice
+    ),
+    StoryShape("truncated_835", "an 835 cut short, fetched again whole", Where((TAMARACK,)), 1, cut_short),
 )

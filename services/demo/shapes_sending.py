@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from services.demo.payers import CEDAR, LAKESHORE, MEDICARE, TAMARACK
-from services.demo.shapes import LAST_DAY, Shape, Where, on
+from services.demo.shapes import LAST_DAY, StoryShape, Where, on
 from services.demo.story import Life, Month, Tell
 from services.demo.workdays import workday
 
@@ -152,132 +152,136 @@ def undocumented(_: Month, life: Life, __: int) -> None:
 
 EARLY, LATE = date(2026, 10, 9), date(2026, 10, 26)
 SENDING = (
-    Shape(
+    StoryShape(
         "set_rejected_999",
         "a 999 rejects one of two sets; sent again next day, paid",
         on(date(2026, 10, 6)),
         4,
         set_rejected,
     ),
-    Shape(
+    StoryShape(
         "set_rejected_999_open",
         "a 999 rejects a whole file the evening before the demo's clock; the 24 hours run",
         on(date(2026, 10, 30)),
         2,
         set_rejected_open,
     ),
-    Shape(
+    StoryShape(
         "clearinghouse_reject",
         "clearinghouse 277CA A3; two of three sent again",
         Where(until=EARLY),
         3,
         exchange_reject,
     ),
-    Shape(
+    StoryShape(
         "payer_reject_a3",
         "payer 277CA A3, unworked",
         Where((MEDICARE,), since=LATE, until=LAST_DAY),
         2,
         payer_reject("A3", "21"),
     ),
-    Shape(
+    StoryShape(
         "payer_reject_a6",
         "payer 277CA A6, unworked",
         Where((CEDAR,), since=LATE, until=LAST_DAY),
         2,
         payer_reject("A6", "164", "IL"),
     ),
-    Shape(
+    StoryShape(
         "payer_reject_a7",
         "payer 277CA A7; one of two mended",
         Where((LAKESHORE,), since=date(2026, 10, 12)),
         2,
         payer_reject("A7", "562", "82", repairs=1),
     ),
-    Shape(
+    StoryShape(
         "payer_reject_a8",
         "payer 277CA A8, unworked",
         Where((TAMARACK,), since=LATE, until=LAST_DAY),
         1,
         payer_reject("A8", "453"),
     ),
-    Shape(
+    StoryShape(
         "category_action_disagree",
         "A7 with action WQ: the rejection wins",
         Where((TAMARACK,), since=LATE, until=LAST_DAY),
         1,
         payer_reject("A7", "562", "82", action="WQ"),
     ),
-    Shape(
+    StoryShape(
         "resubmitted_after_rejection",
         "rejected, corrected, accepted, paid",
         Where(until=date(2026, 10, 7)),
         4,
         payer_reject("A7", "562", "82", repairs=4),
     ),
-    Shape(
+    StoryShape(
         "second_rejection",
         "rejected twice; the newer 24 hours run at the demo's clock",
         Where(since=LATE, until=LAST_DAY),
         3,
         second_rejection,
     ),
-    Shape(
+    StoryShape(
         "late_accept_of_old_attempt",
         "an accept of attempt 1 arrives after the rejection of attempt 2",
         Where((MEDICARE,), since=date(2026, 10, 19), until=LAST_DAY),
         1,
         late_accept,
     ),
-    Shape(
+    StoryShape(
         "accepted_a1_only",
         "received, never accepted for adjudication",
         Where((LAKESHORE, MEDICARE), until=EARLY),
         2,
         accepted_a1_only,
     ),
-    Shape("missing_277ca", "a 999 and then silence", Where(since=date(2026, 10, 20), until=LAST_DAY), 2, missing_277ca),
-    Shape(
+    StoryShape(
+        "missing_277ca", "a 999 and then silence", Where(since=date(2026, 10, 20), until=LAST_DAY), 2, missing_277ca
+    ),
+    StoryShape(
         "missing_999",
         "sent, and not even a 999",
         Where((CEDAR, TAMARACK), since=date(2026, 10, 22), until=LAST_DAY),
         1,
         missing_999,
     ),
-    Shape(
+    StoryShape(
         "batch_reject_277ca",
         "a 277CA rejects a whole set and names no claim; sent again, paid",
         on(date(2026, 10, 13)),
         3,
         batch_reject,
     ),
-    Shape(
+    StoryShape(
         "line_rejected_in_accepted_claim", "277CA: claim A2, one line A8", Where((CEDAR,), lines=2), 1, line_rejected
     ),
-    Shape(
+    StoryShape(
         "noncompliant_category",
         "277CA with a category that belongs to another transaction",
         Where((MEDICARE,)),
         1,
         noncompliant_category,
     ),
-    Shape("ack_without_reference", "277CA that does not echo BHT03", Where((TAMARACK,)), 2, without_reference),
-    Shape(
+    StoryShape("ack_without_reference", "277CA that does not echo BHT03", Where((TAMARACK,)), 2, without_reference),
+    StoryShape(
         "reject_after_accept",
         "same attempt, same stage, first A2 and then A7",
         Where((LAKESHORE,)),
         1,
         reject_after_accept,
     ),
-    Shape("paid_after_rejection", "a rejected claim is paid all the same", Where((MEDICARE,)), 1, paid_after_rejection),
-    Shape("payment_before_claim", "the 835 arrives before the 837P", Where((LAKESHORE,)), 1, payment_before_claim),
-    Shape("odd_claim_id", "a claim number with spaces and a slash", Where((MEDICARE,)), 1, odd_claim_id),
-    Shape(
+    StoryShape(
+        "paid_after_rejection", "a rejected claim is paid all the same", Where((MEDICARE,)), 1, paid_after_rejection
+    ),
+    StoryShape("payment_before_claim", "the 835 arrives before the 837P", Where((LAKESHORE,)), 1, payment_before_claim),
+    StoryShape("odd_claim_id", "a claim number with spaces and a slash", Where((MEDICARE,)), 1, odd_claim_id),
+    StoryShape(
         "visit_not_billed",
         "documented, no claim; one unsigned, one without a current plan of care",
         on(date(2026, 10, 30)),
         3,
         not_billed,
     ),
-    Shape("visit_undocumented", "a claim without a documented visit", Where((CEDAR, TAMARACK)), 2, undocumented),
+    StoryShape("visit_undocumented", "a claim without a documented visit", Where((CEDAR, TAMARACK)), 2, undocumented),
 )

@@ -6,21 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from services.demo.adjudicate import Entry
-from services.demo.clinic import Seen
-from services.demo.cloud_events import Event
+from services.demo.adjudicate import DemoEntry
+from services.demo.clinic import PatientSeen
+from services.demo.cloud_events import CloudEventJson
 from services.demo.workdays import EXCHANGE, PAYER, SENT, at, payday, workday
-from services.demo.world import Claim, Payer
-from services.demo.write_837 import Submission
-from services.demo.write_acks import Answer
+from services.demo.world import DemoClaim, DemoPayer
+from services.demo.write_837 import DemoSubmission
+from services.demo.write_acks import DemoAnswer
 
 
 @dataclass(frozen=True, slots=True)
 class Posting:
     """An entry in the remittance of a payer and day; `lane` keeps apart what must not share one."""
 
-    entry: Entry
-    payer: Payer
+    entry: DemoEntry
+    payer: DemoPayer
     paid_on: date
     lane: str = ""
 
@@ -45,48 +45,52 @@ class RemitNote:
 class Life:
     """One claim's script. `entry` is what the payer would rightly decide."""
 
-    claim: Claim
-    entry: Entry
+    claim: DemoClaim
+    entry: DemoEntry
     tag: str = ""
     ordinal: int = 0
     evaluation: bool = False
-    submissions: list[Submission] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
+    submissions: list[DemoSubmission] = field(default_factory=list)
+    answers: list[DemoAnswer] = field(default_factory=list)
     postings: list[Posting] = field(default_factory=list)
     documented: bool = True
 
     @property
-    def first(self) -> Submission:
+    def first(self) -> DemoSubmission:
         return self.submissions[0]
 
-    def send(self, on: date, **how: object) -> Submission:
+    def send(self, on: date, **how: object) -> DemoSubmission:
         """Send the claim (again) in the evening of a working day."""
-        submission = replace(Submission(self.claim, at(workday(on), SENT)), **how)  # type: ignore[arg-type]
+        submission = replace(DemoSubmission(self.claim, at(workday(on), SENT)), **how)  # type: ignore[arg-type]
         self.submissions.append(submission)
         return submission
 
-    def exchange_says(self, sent: Submission, category: str = "A1", status: str = "19", **more: object) -> Answer:
+    def exchange_says(
+        self, sent: DemoSubmission, category: str = "A1", status: str = "19", **more: object
+    ) -> DemoAnswer:
         """The clearinghouse's answer, the same evening."""
         arrives = at(sent.sent.date(), EXCHANGE)
-        return self._say(Answer(sent, arrives, category, status), more)
+        return self._say(DemoAnswer(sent, arrives, category, status), more)
 
-    def payer_says(self, sent: Submission, category: str = "A2", status: str = "20", **more: object) -> Answer:
+    def payer_says(self, sent: DemoSubmission, category: str = "A2", status: str = "20", **more: object) -> DemoAnswer:
         """The payer's answer, next working day; it numbers the claim unless it turns it away."""
         payer = self.claim.payer
         arrives = at(workday(sent.sent.date(), 1), PAYER, payer.minute)
         icn = self.entry.icn if category in {"A1", "A2", "A5"} else ""
-        return self._say(Answer(sent, arrives, category, status, payer, icn=icn), more)
+        return self._say(DemoAnswer(sent, arrives, category, status, payer, icn=icn), more)
 
-    def _say(self, answer: Answer, more: dict[str, object]) -> Answer:
+    def _say(self, answer: DemoAnswer, more: dict[str, object]) -> DemoAnswer:
         answer = replace(answer, **more)  # type: ignore[arg-type]
         self.answers.append(answer)
         return answer
 
-    def accepted(self, sent: Submission) -> None:
+    def accepted(self, sent: DemoSubmission) -> None:
         self.exchange_says(sent)
         self.payer_says(sent)
 
-    def post(self, entry: Entry, paid_on: date | None = None, lane: str = "", payer: Payer | None = None) -> Posting:
+    def post(
+        self, entry: DemoEntry, paid_on: date | None = None, lane: str = "", payer: DemoPayer | None = None
+    ) -> Posting:
         """Put an entry in a remittance: by default in the payer's next after its usual time."""
         payer = payer or self.claim.payer
         day = paid_on or payday(payer, self.submissions[-1].sent.date())
@@ -113,14 +117,14 @@ class Month:
     """Everything that will be written: lives, remittance notes, loose files and events, and which shapes are where."""
 
     lives: list[Life]
-    seen: tuple[Seen, ...]
+    seen: tuple[PatientSeen, ...]
     notes: dict[RemitKey, RemitNote] = field(default_factory=dict)
     late: dict[tuple[datetime, str], datetime] = field(default_factory=dict)  # 837P batches that reach us late
-    batch_rejections: list[tuple[Submission, datetime, int, int]] = field(default_factory=list)
+    batch_rejections: list[tuple[DemoSubmission, datetime, int, int]] = field(default_factory=list)
     redelivered: list[tuple[tuple[RemitKey, ...], datetime]] = field(default_factory=list)
     cut_short: list[tuple[RemitKey, datetime]] = field(default_factory=list)
     visit_changes: dict[str, dict[str, object]] = field(default_factory=dict)
-    desk: list[Event] = field(default_factory=list)
+    context: list[CloudEventJson] = field(default_factory=list)
     shapes: dict[str, list[str]] = field(default_factory=dict)
     underpaid: list[tuple[Life, int, str, int]] = field(default_factory=list)  # life, line, cause, cents missing
 

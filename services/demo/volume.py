@@ -16,15 +16,15 @@ from pathlib import Path
 from random import Random
 
 from services.demo import desk, write_835, write_837, write_acks
-from services.demo.adjudicate import Entry
+from services.demo.adjudicate import DemoEntry
 from services.demo.cloud_events import dollars, ndjson
 from services.demo.decide import icn
 from services.demo.mispay import PAID_RIGHT, Judged, judge
 from services.demo.patient_pool import Crowd, Treated
 from services.demo.workdays import EXCHANGE, PAYER, REMIT, SENT, SYNTAX, at, local, payday, workday, workdays
 from services.demo.world import CLINIC_SENDER, EXCHANGE_ID
-from services.demo.write_837 import Submission
-from services.demo.x12writer import PLAIN, Dialect, Envelope, interchange
+from services.demo.write_837 import DemoSubmission
+from services.demo.x12writer import PLAIN, DemoEnvelope, Dialect, interchange
 
 FIRST, LAST = date(2026, 1, 2), date(2026, 12, 31)
 
@@ -94,14 +94,14 @@ class _Year:
         for group in self.crowd.day(dos, quota):
             for treated in group:
                 payer = treated.claim.payer
-                submissions.append(Submission(treated.claim, at(dos, SENT)))
+                submissions.append(DemoSubmission(treated.claim, at(dos, SENT)))
                 self.due[payday(payer, dos)][payer.payer_id].append(_Pending(treated, len(group) > 1))
         self.manifest.claims += len(submissions)
         self.manifest.lines += sum(len(s.claim.lines) for s in submissions)
         self.cents["charge"] += sum(s.claim.charge for s in submissions)
         self._send(dos, submissions)
 
-    def _send(self, dos: date, submissions: list[Submission]) -> None:
+    def _send(self, dos: date, submissions: list[DemoSubmission]) -> None:
         sent = at(dos, SENT)
         reference = submissions[0].reference
         body = write_837.claims(reference, sent, submissions)
@@ -109,12 +109,12 @@ class _Year:
         self._put(sent, "837P", self._wrap("HC", CLINIC_SENDER, EXCHANGE_ID, sent, body))
         syntax = write_acks.functional(control + 1, [(1, True)])
         text = self._wrap("FA", EXCHANGE_ID, CLINIC_SENDER, sent + SYNTAX, syntax)
-        answers: dict[str, list[write_acks.Answer]] = defaultdict(list)
+        answers: dict[str, list[write_acks.DemoAnswer]] = defaultdict(list)
         for s in submissions:
             payer = s.claim.payer
             arrives = at(workday(dos, 1), PAYER, payer.minute)
             number = icn(s.claim)
-            answers[payer.payer_id].append(write_acks.Answer(s, arrives, "A2", "20", payer, icn=number))
+            answers[payer.payer_id].append(write_acks.DemoAnswer(s, arrives, "A2", "20", payer, icn=number))
         for given in answers.values():
             body = write_acks.claim_acknowledgement(reference, given)
             payer = given[0].claim.payer
@@ -138,7 +138,7 @@ class _Year:
             "HP", payer.number, CLINIC_SENDER, arrives, write_835.remittance(remit), dialect=payer.dialect
         )
 
-    def _decide(self, pending: _Pending) -> Entry:
+    def _decide(self, pending: _Pending) -> DemoEntry:
         claim = pending.treated.claim
         left = self.deductible.get(claim.patient.id, claim.patient.deductible)
         judged = judge(self.random, claim, pending.treated.prices, left, shared_day=pending.shared_day)
@@ -162,7 +162,7 @@ class _Year:
         self, group: str, sender: str, receiver: str, sent: datetime, body: list[str], *, dialect: Dialect = PLAIN
     ) -> str:
         self.control += 1
-        return interchange(Envelope(sender, receiver, self.control, sent, group, dialect), (body,))
+        return interchange(DemoEnvelope(sender, receiver, self.control, sent, group, dialect), (body,))
 
     def _put(self, arrives: datetime, kind: str, text: str) -> None:
         suffix = "ndjson" if kind == "EVENTS" else "edi"

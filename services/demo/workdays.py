@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from services.demo.world import Payer
+from services.demo.world import DemoPayer
 
 SENT = time(18, 30)  # the clinic's daily 837P
 SYNTAX = timedelta(minutes=22)  # the 999 after it
@@ -34,7 +34,7 @@ def workdays(first: date, last: date) -> list[date]:
     return [day for day in days if day.weekday() < 5]
 
 
-def payday(payer: Payer, submitted: date) -> date:
+def payday(payer: DemoPayer, submitted: date) -> date:
     """The first of the payer's paydays that is at least `lag` days after submission."""
     day = submitted + timedelta(days=payer.lag)
     while day.weekday() not in payer.paydays:

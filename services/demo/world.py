@@ -19,7 +19,7 @@ def instant(local: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class DemoPerson:
     """A patient or therapist. `number` is the member id or the NPI."""
 
     last: str
@@ -31,7 +31,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Payer:
+class DemoPayer:
     """A payer and its habits.
 
     `indicator` is the claim filing indicator of the 837P (SBR09), `remit_indicator` that of the 835 (CLP06), whose code
@@ -55,16 +55,16 @@ class Payer:
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
-    person: Person
-    payer: Payer
+class DemoPatient:
+    person: DemoPerson
+    payer: DemoPayer
     plan: str = ""
     copay: int = 0
     coinsurance: int = 0
     deductible: int = 0
-    secondary: Payer | None = None
-    dependent: Person | None = None  # then `person` is the subscriber
-    referral: Person | None = None
+    secondary: DemoPayer | None = None
+    dependent: DemoPerson | None = None  # then `person` is the subscriber
+    referral: DemoPerson | None = None
     diagnoses: tuple[str, ...] = ("M62.81",)
     chart: str = ""  # the clinic's own number of a dependent, who has no member number
 
@@ -74,7 +74,7 @@ class Patient:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DemoLine:
     number: int
     procedure: str
     modifiers: tuple[str, ...]
@@ -84,16 +84,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class DemoClaim:
     claim_id: str
-    patient: Patient
+    patient: DemoPatient
     discipline: str
-    therapist: Person
+    therapist: DemoPerson
     dos: date
-    lines: tuple[Line, ...]
+    lines: tuple[DemoLine, ...]
 
     @property
-    def payer(self) -> Payer:
+    def payer(self) -> DemoPayer:
         return self.patient.payer
 
     @property
@@ -105,7 +105,7 @@ class Claim:
         return tuple(line.procedure for line in self.lines)
 
 
-CLINIC = Person("QUILLBACK THERAPY CLINIC", "", "9999998013")
+CLINIC = DemoPerson("QUILLBACK THERAPY CLINIC", "", "9999998013")
 CLINIC_TAX_ID = "990018427"
 CLINIC_ADDRESS = ("N3*418 MILLRACE ROAD", "N4*QUILL FALLS*WI*539990418")
 CLINIC_SENDER = "QUILLBACK"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from services.demo.adjudicate import Cas, Entry, PaidLine
-from services.demo.world import CLINIC, CLINIC_ADDRESS, CLINIC_TAX_ID, Payer
+from services.demo.adjudicate import Cas, DemoEntry, PaidLine
+from services.demo.world import CLINIC, CLINIC_ADDRESS, CLINIC_TAX_ID, DemoPayer
 from services.demo.x12writer import day, money, seg
 
 
@@ -14,10 +14,10 @@ from services.demo.x12writer import day, money, seg
 class Remit:
     """One 835 transaction. `adjustments` are PLB pairs (reason, reference, cents; positive takes money away)."""
 
-    payer: Payer
+    payer: DemoPayer
     trace: str
     paid_on: date
-    entries: tuple[Entry, ...]
+    entries: tuple[DemoEntry, ...]
     adjustments: tuple[tuple[str, str, int], ...] = ()
     stated_total: int | None = None
 
@@ -71,7 +71,7 @@ def _header(remit: Remit) -> list[str]:
     ]  # fmt: skip
 
 
-def _claim(entry: Entry, payer: Payer) -> list[str]:
+def _claim(entry: DemoEntry, payer: DemoPayer) -> list[str]:
     claim, patient = entry.claim, entry.claim.patient
     share = "" if entry.status == "22" else money(entry.patient_share) if entry.patient_share else ""
     out = [seg("CLP", entry.claim_id or claim.claim_id, entry.status, money(entry.charge), money(entry.paid), share,
@@ -99,7 +99,7 @@ def _claim(entry: Entry, payer: Payer) -> list[str]:
     return out
 
 
-def _line(paid: PaidLine, entry: Entry, payer: Payer) -> list[str]:
+def _line(paid: PaidLine, entry: DemoEntry, payer: DemoPayer) -> list[str]:
     line, sign = paid.line, entry.sign
     shown = line.modifiers if payer.echoes_modifiers and entry.modifiers else ()
     procedure = ":".join(("HC", paid.recoded_to or line.procedure, *shown))

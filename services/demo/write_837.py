@@ -13,10 +13,10 @@ from services.demo.world import (
     CLINIC_TAX_ID,
     EXCHANGE,
     EXCHANGE_ID,
-    Claim,
-    Patient,
-    Payer,
-    Person,
+    DemoClaim,
+    DemoPatient,
+    DemoPayer,
+    DemoPerson,
 )
 from services.demo.x12writer import day, money, seg
 
@@ -25,13 +25,13 @@ CLINIC_TAXONOMY = "261QR0400X"
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
+class DemoSubmission:
     """One sending of one claim. Submissions of the same `sent` and `file` travel together, in transaction set `set`.
 
     `syntax` is what the 999 will say of the set: A, R, or "" for no 999 at all.
     """
 
-    claim: Claim
+    claim: DemoClaim
     sent: datetime
     frequency: str = "1"
     original: str = ""
@@ -49,7 +49,7 @@ class Submission:
         return f"{self.sent:%y%m%d%H%M}{self.file}{self.set}"
 
 
-def claims(reference: str, sent: datetime, submissions: Sequence[Submission]) -> list[str]:
+def claims(reference: str, sent: datetime, submissions: Sequence[DemoSubmission]) -> list[str]:
     """The segments between ST and SE of one set."""
     out = [
         f"BHT*0019*00*{reference}*{day(sent.date())}*{sent:%H%M}*CH",
@@ -63,7 +63,7 @@ def claims(reference: str, sent: datetime, submissions: Sequence[Submission]) ->
     return out
 
 
-def _claim(out: list[str], submission: Submission, level: int) -> int:
+def _claim(out: list[str], submission: DemoSubmission, level: int) -> int:
     claim, patient = submission.claim, submission.claim.patient
     level += 1
     out.append(f"HL*{level}*1*22*{1 if patient.dependent else 0}")
@@ -87,7 +87,7 @@ def _claim(out: list[str], submission: Submission, level: int) -> int:
     return level
 
 
-def _subscriber(out: list[str], patient: Patient) -> None:
+def _subscriber(out: list[str], patient: DemoPatient) -> None:
     relation = "" if patient.dependent else "18"
     out.append(seg("SBR", "P", relation, "", patient.plan, "", "", "", "", patient.payer.indicator))
     out.append(_nm1("IL", patient.person, "MI"))
@@ -96,12 +96,12 @@ def _subscriber(out: list[str], patient: Patient) -> None:
     out.append(_payer_name(patient.payer))
 
 
-def _other_subscriber(out: list[str], patient: Patient, payer: Payer) -> None:
+def _other_subscriber(out: list[str], patient: DemoPatient, payer: DemoPayer) -> None:
     out += [seg("SBR", "S", "18", "", "", "", "", "", "", payer.indicator), "OI***Y***Y"]
     out += [_nm1("IL", patient.person, "MI"), _payer_name(payer)]
 
 
-def _lines(out: list[str], claim: Claim) -> None:
+def _lines(out: list[str], claim: DemoClaim) -> None:
     pointers = ":".join(str(n) for n in range(1, len(claim.patient.diagnoses) + 1))
     for line in claim.lines:
         procedure = ":".join(("HC", line.procedure, *line.modifiers))
@@ -116,13 +116,13 @@ def _diagnoses(codes: Sequence[str]) -> str:
     return seg("HI", *(f"{'ABK' if n == 0 else 'ABF'}:{code.replace('.', '')}" for n, code in enumerate(codes)))
 
 
-def _nm1(role: str, person: Person, qualifier: str) -> str:
+def _nm1(role: str, person: DemoPerson, qualifier: str) -> str:
     return seg("NM1", role, "1", person.last, person.first, "", "", "", qualifier, person.number)
 
 
-def _payer_name(payer: Payer) -> str:
+def _payer_name(payer: DemoPayer) -> str:
     return seg("NM1", "PR", "2", payer.name, "", "", "", "", "PI", payer.number)
 
 
-def _where_and_who(person: Person) -> list[str]:
+def _where_and_who(person: DemoPerson) -> list[str]:
     return [f"N3*{person.street}", "N4*QUILL FALLS*WI*53999", f"DMG*D8*{day(person.born)}*{person.sex}"]

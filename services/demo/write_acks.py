@@ -6,24 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.demo.world import CLINIC, CLINIC_SENDER, EXCHANGE, EXCHANGE_ID, Claim, Payer
-from services.demo.write_837 import Submission
+from services.demo.world import CLINIC, CLINIC_SENDER, EXCHANGE, EXCHANGE_ID, DemoClaim, DemoPayer
+from services.demo.write_837 import DemoSubmission
 from services.demo.x12writer import VERSIONS, day, money, seg
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DemoAnswer:
     """What one 277CA says of one claim. `payer` None means the clearinghouse speaks.
 
     `line` names a service line that alone is rejected; `covers` is the submission answered (its BHT03 is echoed
     unless `echoes` is off); `file` keeps answers of the same instant in separate files.
     """
 
-    covers: Submission
+    covers: DemoSubmission
     arrives: datetime
     category: str
     status: str
-    payer: Payer | None = None
+    payer: DemoPayer | None = None
     entity: str = ""
     action: str = "WQ"
     icn: str = ""
@@ -33,7 +33,7 @@ class Answer:
     file: str = ""
 
     @property
-    def claim(self) -> Claim:
+    def claim(self) -> DemoClaim:
         return self.covers.claim
 
     @property
@@ -55,7 +55,7 @@ def functional(control: int, sets: Sequence[tuple[int, bool]]) -> list[str]:
     return [*out, f"AK9*{verdict}*{len(sets)}*{len(sets)}*{good}"]
 
 
-def claim_acknowledgement(reference: str, answers: Sequence[Answer]) -> list[str]:
+def claim_acknowledgement(reference: str, answers: Sequence[DemoAnswer]) -> list[str]:
     """The segments of one 277CA that answers the claims of one submitted set."""
     first = answers[0]
     stamp = day(first.arrives.date())
@@ -69,15 +69,15 @@ def claim_acknowledgement(reference: str, answers: Sequence[Answer]) -> list[str
     return out
 
 
-def batch_rejection(submission: Submission, arrives: datetime, charge: int, count: int) -> list[str]:
+def batch_rejection(submission: DemoSubmission, arrives: datetime, charge: int, count: int) -> list[str]:
     """A 277CA that rejects a whole submitted set at the information receiver and names no claim."""
     stamp = day(arrives.date())
-    out = _source(submission.reference, Answer(submission, arrives, "A8", "746"), stamp)
+    out = _source(submission.reference, DemoAnswer(submission, arrives, "A8", "746"), stamp)
     out[out.index("HL*2*1*21*1")] = "HL*2*1*21*0"
     return [*out, f"STC*A8:746:41*{stamp}*U*{money(charge)}", f"QTY*AA*{count}", f"AMT*YY*{money(charge)}"]
 
 
-def _source(reference: str, answer: Answer, stamp: str) -> list[str]:
+def _source(reference: str, answer: DemoAnswer, stamp: str) -> list[str]:
     payer = answer.payer
     name = seg("NM1", "PR", "2", payer.name, "", "", "", "", "PI", payer.number) if payer else (
         f"NM1*AY*2*{EXCHANGE}*****46*{EXCHANGE_ID}")  # fmt: skip
@@ -89,7 +89,7 @@ def _source(reference: str, answer: Answer, stamp: str) -> list[str]:
     ]  # fmt: skip
 
 
-def _counts(good: Sequence[Answer], answers: Sequence[Answer]) -> list[str]:
+def _counts(good: Sequence[DemoAnswer], answers: Sequence[DemoAnswer]) -> list[str]:
     accepted, total = sum(a.claim.charge for a in good), sum(a.claim.charge for a in answers)
     bad = len(answers) - len(good)
     out = [f"QTY*90*{len(good)}"] if good else []
@@ -98,7 +98,7 @@ def _counts(good: Sequence[Answer], answers: Sequence[Answer]) -> list[str]:
     return out + ([f"AMT*YY*{money(total - accepted)}"] if bad else [])
 
 
-def _patient(level: int, answer: Answer, stamp: str) -> list[str]:
+def _patient(level: int, answer: DemoAnswer, stamp: str) -> list[str]:
     claim = answer.claim
     person = claim.patient.dependent or claim.patient.person
     out = [f"HL*{level}*3*PT", seg("NM1", "QC", "1", person.last, person.first, "", "", "", "MI", claim.patient.id)]

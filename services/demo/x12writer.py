@@ -30,7 +30,7 @@ PLAIN = Dialect()
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
+class DemoEnvelope:
     """The outer wrapping of one file. `sent` is local time of the sender's zone: ISA09/10 carry no zone."""
 
     sender: str
@@ -60,7 +60,7 @@ def seg(*elements: str) -> str:
     return "*".join(elements).rstrip("*")
 
 
-def interchange(envelope: Envelope, sets: Sequence[Sequence[str]]) -> str:
+def interchange(envelope: DemoEnvelope, sets: Sequence[Sequence[str]]) -> str:
     """A whole file: ISA, one GS, a transaction set per entry of `sets` (its segments between ST and SE), GE, IEA."""
     group, version = envelope.group, VERSIONS[envelope.group]
     code = _SET_OF_GROUP[group]
@@ -75,7 +75,7 @@ def interchange(envelope: Envelope, sets: Sequence[Sequence[str]]) -> str:
     return _spell(_isa(envelope), segments, envelope.dialect)
 
 
-def _isa(envelope: Envelope) -> str:
+def _isa(envelope: DemoEnvelope) -> str:
     """The fixed-width ISA of 105 characters; the terminator is the 106th."""
     dialect = envelope.dialect
     isa = seg(

@@ -127,7 +127,7 @@ def _years(packs: Sequence[Mapping[str, Any]]) -> str:
         for period in pack["periods"]
         for values in [period["values"]]
     ]
-    heads = ("year of service", "alert (house rule)", "KX over", "review over", "confidence")
+    heads = ("year of service", "alert (our default)", "KX over", "review over", "confidence")
     return _table("Therapy thresholds", "Each for PT and SLP together, and for OT. Other years: unknown.", heads, rows)
 
 

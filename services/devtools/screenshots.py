@@ -1,7 +1,8 @@
 """Pictures of the pages for the documentation: `python -m services.devtools.screenshots [DIRECTORY]`.
 
 Needs what the tests need (extra `dev`): Playwright, and a Chromium on the path. Also the stage on which the browser
-tests play: the demo's month in a house of its own, served on a local port, its clock standing at the month's end.
+tests play: the demo's month in a data directory of its own, served on a local port, its clock standing at the
+month's end.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from services.api.app import create_app
-from services.app_context import House, open_house, projecting
+from services.app_context import AppContext, open_app_context, projecting
 from services.commands.ingest import ingest_files
-from services.core.clock import Deadline, FixedClock, pause
+from services.core.clock import FixedClock, TimeLimit, pause
 from services.core.errors import ClaimclockError
 from services.core.logs import configure_logs
 from services.core.settings import load_settings
@@ -49,17 +50,17 @@ def browser_path() -> str | None:
 
 
 @contextmanager
-def month_house(directory: Path) -> Iterator[House]:
+def month_app(directory: Path) -> Iterator[AppContext]:
     """The demo's month, taken in; what is published from then on is projected too."""
     settings = load_settings(data_dir=directory / "data", practice_zone=str(DEMO_ZONE))
     files = directory / "inbox"
     files.mkdir()
     write_month(files)
     (files / "manifest.json").unlink()
-    with open_house(settings, FixedClock(DEMO_AT)) as house:
-        ingest_files(house, [files], "file")
-        with projecting(house):
-            yield house
+    with open_app_context(settings, FixedClock(DEMO_AT)) as app_context:
+        ingest_files(app_context, [files], "file")
+        with projecting(app_context):
+            yield app_context
 
 
 @contextmanager
@@ -69,7 +70,7 @@ def serving(app: FastAPI) -> Iterator[str]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="web", daemon=True)
     thread.start()
-    patience = Deadline(20)
+    patience = TimeLimit(20)
     while not server.started and not patience.expired:
         pause(0.02)
     port = server.servers[0].sockets[0].getsockname()[1]
@@ -80,11 +81,11 @@ def serving(app: FastAPI) -> Iterator[str]:
         thread.join(10)
 
 
-def address_of(house: House, shot: str) -> str:
+def address_of(app_context: AppContext, shot: str) -> str:
     """`claim:ID` and `line:ID/N` become opaque addresses; anything else is one."""
     kind, _, name = shot.partition(":")
     claim_id, _, line = name.partition("/")
-    ref = house.references.ref(house.settings.practice, claim_id)
+    ref = app_context.references.ref(app_context.settings.practice, claim_id)
     return {"claim": f"/claims/{ref}", "line": f"/underpayments/{ref}/{line}"}.get(kind, shot)
 
 
@@ -96,16 +97,19 @@ def take(target: Path) -> list[Path]:
     if executable is None:
         raise NoBrowserError(f"none of {', '.join(BROWSERS)} is on the path")
     target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="claimclock-pictures-") as directory, month_house(Path(directory)) as house:
-        person = add_person(house.engine, "j.park", "admin", [house.settings.practice], DEMO_AT)
-        with serving(create_app(house)) as base, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory(prefix="claimclock-pictures-") as directory,
+        month_app(Path(directory)) as app_context,
+    ):
+        person = add_person(app_context.engine, "j.park", "admin", [app_context.settings.practice], DEMO_AT)
+        with serving(create_app(app_context)) as base, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
             taken = []
             for theme, size in (("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE)):
-                token = make_link_token(house.engine, person, DEMO_AT)
+                token = make_link_token(app_context.engine, person, DEMO_AT)
                 page = _page(browser, theme, size)
                 page.goto(f"{base}/sign-in/link/{token}")
-                taken += _round(page, house, base, target, "phone" if size == PHONE else theme)
+                taken += _round(page, app_context, base, target, "phone" if size == PHONE else theme)
                 page.context.close()
             browser.close()
     return taken
@@ -116,10 +120,10 @@ def _page(browser: Any, theme: str, size: tuple[int, int]) -> Any:
     return browser.new_context(viewport=viewport, color_scheme=theme, reduced_motion="reduce").new_page()
 
 
-def _round(page: Any, house: House, base: str, target: Path, suffix: str) -> list[Path]:
+def _round(page: Any, app_context: AppContext, base: str, target: Path, suffix: str) -> list[Path]:
     taken = []
     for name, shot in SHOTS.items():
-        page.goto(base + address_of(house, shot))
+        page.goto(base + address_of(app_context, shot))
         page.wait_for_selector("html[data-ready]")
         path = target / f"{name}-{suffix}.png"
         page.screenshot(path=path)

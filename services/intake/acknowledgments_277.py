@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from events.claim import SubmissionRef
 from events.submission_key import verdict_key
 from services.intake.context import Body, Issuer, SetContext, digest, refuse_set
-from services.intake.elements import Segment, element, is_blank_id
+from services.intake.elements import Json, Segment, element, is_blank_id
 from services.intake.guides import not_read
-from services.intake.results import Found, Item, Note
+from services.intake.results import FileNote, FoundEvent, ReadResult
 from services.intake.shared_segments import LONGEST_ID
 from services.intake.statuses_277 import read_statuses
 
@@ -24,10 +23,8 @@ _STAGES = {"PR": "payer", "AY": "clearinghouse"}
 _NAMES_NONE = "names no submission (2200B TRN02)"
 _NO_TIME = "nothing says when this arrived: no instant was given and the envelope bears no date"
 
-Json = dict[str, Any]
 
-
-def read_277ca(context: SetContext, body: Body) -> Iterator[Item]:
+def read_277ca(context: SetContext, body: Body) -> Iterator[ReadResult]:
     """Everything one set holds, in its order."""
     return _Acknowledgment(context, body).items()
 
@@ -47,7 +44,7 @@ class _Acknowledgment:
         self._reference = ""
         self._provider_npi = ""
 
-    def items(self) -> Iterator[Item]:
+    def items(self) -> Iterator[ReadResult]:
         loop: list[Segment] = []
         first = self._context.first
         for segment in self._body:
@@ -64,7 +61,7 @@ class _Acknowledgment:
                 loop.append(segment)
         yield from self._on_loop(loop, first, last=True)
 
-    def _on_loop(self, loop: list[Segment], first: int, *, last: bool = False) -> Iterator[Item]:
+    def _on_loop(self, loop: list[Segment], first: int, *, last: bool = False) -> Iterator[ReadResult]:
         if not loop:
             return
         if last and self._body.unfinished and self._body.cut:
@@ -74,7 +71,7 @@ class _Acknowledgment:
         else:
             yield from self._read_loop(loop, first, self._issuer)
 
-    def _read_loop(self, loop: list[Segment], first: int, issuer: Issuer) -> Iterator[Item]:
+    def _read_loop(self, loop: list[Segment], first: int, issuer: Issuer) -> Iterator[ReadResult]:
         level = element(loop[0], 3)
         if level == _SOURCE:
             yield from self._on_source(loop, first)
@@ -88,7 +85,7 @@ class _Acknowledgment:
         else:
             yield from self._on_patient(loop, first, issuer)
 
-    def _on_source(self, loop: list[Segment], first: int) -> Iterator[Item]:
+    def _on_source(self, loop: list[Segment], first: int) -> Iterator[ReadResult]:
         name = _named(loop)
         self._speaker = element(name, 9)
         self._reference = self._provider_npi = ""
@@ -97,9 +94,9 @@ class _Acknowledgment:
         who = element(name, 1)
         self._stage = _STAGES.get(who, "clearinghouse")
         if who not in _STAGES:
-            yield Note("the information source is neither payer (PR) nor clearinghouse (AY)", first)
+            yield FileNote("the information source is neither payer (PR) nor clearinghouse (AY)", first)
 
-    def _verdict(self, loop: list[Segment], first: int, issuer: Issuer) -> Iterator[Item]:
+    def _verdict(self, loop: list[Segment], first: int, issuer: Issuer) -> Iterator[ReadResult]:
         """A status at the receiver's or provider's level speaks of the whole submission, or of that provider's part."""
         statuses = read_statuses(loop, self._context.component)
         if not statuses.claim:
@@ -107,7 +104,7 @@ class _Acknowledgment:
         submission = {"reference": self._reference} if not is_blank_id(self._reference) else {}
         problem = statuses.problem()
         if not problem and not submission and not statuses.rejects():
-            yield Note(f"an acceptance of a whole submission {_NAMES_NONE}; its claims speak for themselves", first)
+            yield FileNote(f"an acceptance of a whole submission {_NAMES_NONE}; its claims speak for themselves", first)
             return
         if problem or not submission:
             yield self._context.refused(problem or f"a rejection of a whole submission {_NAMES_NONE}", first, loop)
@@ -124,7 +121,7 @@ class _Acknowledgment:
             meant["billing_npi"] = self._provider_npi
         return meant
 
-    def _on_patient(self, loop: list[Segment], first: int, issuer: Issuer) -> Iterator[Item]:
+    def _on_patient(self, loop: list[Segment], first: int, issuer: Issuer) -> Iterator[ReadResult]:
         """Each TRN begins a claim of its own; traces side by side share what follows them."""
         claims = _claims(loop)
         if not claims:
@@ -133,7 +130,7 @@ class _Acknowledgment:
             for at, trace in enumerate(claim.traces):
                 yield from self._on_claim(trace, [trace, *claim.rest], first + claim.offset + at, issuer)
 
-    def _on_claim(self, trace: Segment, segments: list[Segment], first: int, issuer: Issuer) -> Iterator[Item]:
+    def _on_claim(self, trace: Segment, segments: list[Segment], first: int, issuer: Issuer) -> Iterator[ReadResult]:
         statuses = read_statuses(segments, self._context.component)
         claim_id = trace[2].rstrip(" ") if len(trace) > 2 else ""
         problem = statuses.problem() or ("TRN02 is too long" if len(claim_id) > LONGEST_ID else "")
@@ -154,10 +151,10 @@ class _Acknowledgment:
 
     def _found(
         self, kind: str, subject: str, data: Json, *, segments: list[Segment], first: int, issuer: Issuer
-    ) -> Found:
+    ) -> FoundEvent:
         contenthash = digest(self._context.normalised(segments))
         span = (first, first + len(segments) - 1)
-        return Found(
+        return FoundEvent(
             issuer.event(kind, self._event_id(contenthash, kind), subject, data, contenthash=contenthash, span=span)
         )
 

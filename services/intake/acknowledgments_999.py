@@ -7,20 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from events.claim import SYNTAX_ACCEPTED, SYNTAX_REFUSED, SubmissionRef
 from events.submission_key import verdict_key
 from services.intake.context import Body, Issuer, SetContext, digest
-from services.intake.elements import Segment, composite, element
-from services.intake.results import Found, Item, Note
+from services.intake.elements import Json, Segment, composite, element
+from services.intake.results import FileNote, FoundEvent, ReadResult
 from services.intake.shared_segments import LONGEST_ID
 
 _VERDICTS = SYNTAX_ACCEPTED | SYNTAX_REFUSED
 _ACKNOWLEDGED, _REFUSED = "submission.acknowledged.v1", "submission.rejected.v1"
 _NO_TIME = "nothing says when this arrived: no instant was given and the envelope bears no date"
-
-Json = dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -35,7 +32,7 @@ class _Answer:
     errors: list[Json] = field(default_factory=list)
 
 
-def read_999(context: SetContext, body: Body) -> Iterator[Item]:
+def read_999(context: SetContext, body: Body) -> Iterator[ReadResult]:
     """Everything one set holds, in its order."""
     return _SyntaxCheck(context, body).items()
 
@@ -51,7 +48,7 @@ class _SyntaxCheck:
         self._whole = _Answer("", context.first)
         self._counts: Json = {}
 
-    def items(self) -> Iterator[Item]:
+    def items(self) -> Iterator[ReadResult]:
         for segment in self._body:
             tag = segment[0]
             if tag == "AK1":
@@ -74,7 +71,7 @@ class _SyntaxCheck:
         stated = {name: element(segment, at) for at, name in enumerate(names, 2)}
         self._counts = {name: int(text[:9]) for name, text in stated.items() if text.isascii() and text.isdecimal()}
 
-    def _end(self) -> Iterator[Item]:
+    def _end(self) -> Iterator[ReadResult]:
         """Everything known about one group is together: say it."""
         if self._ak1 or self._answers or self._whole.code:
             moment = self._context.received()
@@ -84,7 +81,7 @@ class _SyntaxCheck:
                 yield from self._say(Issuer.of(self._context, moment))
         self._ak1, self._answers, self._counts = [], [], {}
 
-    def _say(self, issuer: Issuer) -> Iterator[Item]:
+    def _say(self, issuer: Issuer) -> Iterator[ReadResult]:
         whole = self._whole
         if not element(self._ak1, 2):
             yield self._refused("AK102 is missing: it does not name the group it answers", whole)
@@ -92,7 +89,7 @@ class _SyntaxCheck:
         for answer in self._answers:
             yield from self._on_answer(answer, issuer)
         if self._body.unfinished and self._body.cut and not whole.code:
-            yield Note("the file ends inside this acknowledgment; sets may be missing", whole.first)
+            yield FileNote("the file ends inside this acknowledgment; sets may be missing", whole.first)
         elif not self._answers and whole.code not in _VERDICTS:
             yield self._refused("AK9 gives no verdict on the group as a whole, and no set (AK2) is named", whole)
         elif self._speaks_for_group():
@@ -104,7 +101,7 @@ class _SyntaxCheck:
         all_refused = self._whole.code in SYNTAX_REFUSED and any(a.code not in SYNTAX_REFUSED for a in self._answers)
         return self._whole.code in _VERDICTS and (not self._answers or unnamed or all_refused)
 
-    def _on_answer(self, answer: _Answer, issuer: Issuer) -> Iterator[Item]:
+    def _on_answer(self, answer: _Answer, issuer: Issuer) -> Iterator[ReadResult]:
         """A set without its own verdict takes the group's, unless that is mixed."""
         code = answer.code or self._whole.code
         if code not in _VERDICTS:
@@ -116,7 +113,7 @@ class _SyntaxCheck:
         else:
             yield self._found(answer, code, issuer)
 
-    def _found(self, answer: _Answer, code: str, issuer: Issuer) -> Found:
+    def _found(self, answer: _Answer, code: str, issuer: Issuer) -> FoundEvent:
         submission = self._submission(answer.control)
         data: Json = {"submission": submission, "stage": "syntax", "code": code, "errors": answer.errors}
         if answer.codes:
@@ -128,7 +125,9 @@ class _SyntaxCheck:
         contenthash = digest(self._context.normalised([self._ak1, *answer.segments]))
         subject = verdict_key(SubmissionRef.model_validate(submission))[:LONGEST_ID]
         span = (answer.first, answer.first + len(answer.segments) - 1)
-        return Found(issuer.event(kind, self._event_id(contenthash), subject, data, contenthash=contenthash, span=span))
+        return FoundEvent(
+            issuer.event(kind, self._event_id(contenthash), subject, data, contenthash=contenthash, span=span)
+        )
 
     def _submission(self, control: str) -> Json:
         """Who sent what was checked is who receives this answer."""
@@ -148,7 +147,7 @@ class _SyntaxCheck:
         when = str(self._context.interchange.at or self._context.group.at or "")
         return f"999-{digest(*envelope, when, contenthash, length=32)}"
 
-    def _refused(self, reason: str, answer: _Answer) -> Item:
+    def _refused(self, reason: str, answer: _Answer) -> ReadResult:
         return self._context.refused(reason, answer.first, answer.segments)
 
 

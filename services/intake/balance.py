@@ -12,10 +12,10 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from events.remittance import REVERSAL
-from services.intake.remittance_claim import Claim
+from services.intake.remittance_claim import RemittanceClaim
 
 
-class Difference(NamedTuple):
+class BalanceDifference(NamedTuple):
     """A sum that does not come out. `line` is the line's number, else its place in the claim."""
 
     where: str
@@ -35,7 +35,7 @@ class Difference(NamedTuple):
         }
 
 
-def claim_differences(claim: Claim) -> list[Difference]:
+def claim_differences(claim: RemittanceClaim) -> list[BalanceDifference]:
     """What is off inside one claim, lines first."""
     found = []
     taken_off, patient = claim.taken_off, claim.patient_part
@@ -44,15 +44,15 @@ def claim_differences(claim: Claim) -> list[Difference]:
         patient += line.patient_part
         charge, paid = line.service.charge, line.service.paid
         if charge - line.taken_off != paid:
-            found.append(Difference("line", paid, charge - line.taken_off, line.number or place))
+            found.append(BalanceDifference("line", paid, charge - line.taken_off, line.number or place))
     if claim.charge - taken_off != claim.paid:
-        found.append(Difference("claim", claim.paid, claim.charge - taken_off))
+        found.append(BalanceDifference("claim", claim.paid, claim.charge - taken_off))
     stated = claim.patient_responsibility
     if stated is not None and claim.status != REVERSAL and stated != patient:
-        found.append(Difference("patient", stated, patient))
+        found.append(BalanceDifference("patient", stated, patient))
     return found
 
 
-def breaks_balance(differences: list[Difference]) -> bool:
+def breaks_balance(differences: list[BalanceDifference]) -> bool:
     """Whether money is affected. A patient share that does not add up alone changes no payment."""
     return any(difference.where != "patient" for difference in differences)

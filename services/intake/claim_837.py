@@ -51,7 +51,7 @@ class OtherPayer:
 
 
 @dataclass(slots=True)
-class Line:
+class ServiceLine837:
     """One SV1."""
 
     number: int
@@ -69,7 +69,7 @@ class Line:
 
 
 @dataclass(slots=True)
-class Claim:
+class Claim837:
     """One CLM loop. `faults` names what was unreadable but stopped nothing."""
 
     claim_id: str
@@ -81,7 +81,7 @@ class Claim:
     rendering_npi: str | None = None
     dates: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     diagnoses: list[str] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ServiceLine837] = field(default_factory=list)
     others: list[OtherPayer] = field(default_factory=list)
     prior_lines: list[PriorLine] = field(default_factory=list)
     next_line: int | None = None  # LX01 of the line about to begin
@@ -92,11 +92,11 @@ class Claim:
         return sum((line.charge for line in self.lines), ZERO)
 
 
-def read_claim(segments: list[Segment], component: str) -> Claim:
+def read_claim(segments: list[Segment], component: str) -> Claim837:
     """A claim from its segments, CLM first. Raises UnreadableError."""
     clm = segments[0]
     place = [*composite(element(clm, 5), component), "", "", ""]
-    claim = Claim(
+    claim = Claim837(
         claim_id=clm[1].rstrip(" ") if len(clm) > 1 else "",
         charge=money(clm, 2),
         place_of_service=place[0].strip(),
@@ -114,7 +114,7 @@ def read_claim(segments: list[Segment], component: str) -> Claim:
     return claim
 
 
-def _date_line(claim: Claim, line: Line) -> None:
+def _date_line(claim: Claim837, line: ServiceLine837) -> None:
     """A line without a date of service takes the claim's."""
     if line.dos is not None:
         return
@@ -126,11 +126,11 @@ def _date_line(claim: Claim, line: Line) -> None:
     raise UnreadableError(f"line {line.number} has no date of service (DTP*472)")
 
 
-def _on_lx(claim: Claim, segment: Segment) -> None:
+def _on_lx(claim: Claim837, segment: Segment) -> None:
     claim.next_line = whole(element(segment, 1), _LARGEST_LINE)
 
 
-def _on_sv1(claim: Claim, segment: Segment) -> None:
+def _on_sv1(claim: Claim837, segment: Segment) -> None:
     """A service line; several may follow one LX, or none, and are counted on."""
     taken = {line.number for line in claim.lines}
     place = claim.next_line if claim.next_line is not None and claim.next_line not in taken else None
@@ -139,7 +139,7 @@ def _on_sv1(claim: Claim, segment: Segment) -> None:
     if units is None:
         claim.faults.append("SV104 is not a number of units; 1 is assumed")
     claim.lines.append(
-        Line(
+        ServiceLine837(
             number=place if place is not None else max(taken, default=0) + 1,
             procedure=code,
             modifiers=modifiers,
@@ -152,12 +152,12 @@ def _on_sv1(claim: Claim, segment: Segment) -> None:
     claim.next_line = None
 
 
-def _not_professional(_: Claim, segment: Segment) -> None:
+def _not_professional(_: Claim837, segment: Segment) -> None:
     kind = _OTHER_KINDS[segment[0]]
     raise UnreadableError(f"{kind} service line ({segment[0]}): Claimclock reads professional claims only")
 
 
-def _on_dtp(claim: Claim, segment: Segment) -> None:
+def _on_dtp(claim: Claim837, segment: Segment) -> None:
     qualifier, text = element(segment, 1), element(segment, 3)
     if qualifier not in _CLAIM_DATES:
         return
@@ -170,14 +170,14 @@ def _on_dtp(claim: Claim, segment: Segment) -> None:
         claim.lines[-1].dos, claim.lines[-1].dos_through = found, through(text)
 
 
-def _on_hi(claim: Claim, segment: Segment) -> None:
+def _on_hi(claim: Claim837, segment: Segment) -> None:
     for at in range(1, len(segment)):
         parts = composite(element(segment, at), claim.component)
         if len(parts) > 1 and parts[0].strip().upper() in _DIAGNOSES and parts[1].strip():
             claim.diagnoses.append(parts[1].strip())
 
 
-def _on_ref(claim: Claim, segment: Segment) -> None:
+def _on_ref(claim: Claim837, segment: Segment) -> None:
     qualifier, value = element(segment, 1), element(segment, 2)
     if claim.lines:
         if qualifier == "6R" and value:
@@ -186,11 +186,11 @@ def _on_ref(claim: Claim, segment: Segment) -> None:
         claim.original_reference = value
 
 
-def _on_sbr(claim: Claim, segment: Segment) -> None:
+def _on_sbr(claim: Claim837, segment: Segment) -> None:
     claim.others.append(OtherPayer(element(segment, 1), element(segment, 9)))
 
 
-def _on_nm1(claim: Claim, segment: Segment) -> None:
+def _on_nm1(claim: Claim837, segment: Segment) -> None:
     who = element(segment, 1)
     if who == "82":
         npi = npi_of(segment)
@@ -209,25 +209,25 @@ def npi_of(segment: Segment) -> str | None:
     return identifier if identifier and (qualifier == "XX" or (not qualifier and looks_like)) else None
 
 
-def _on_amt(claim: Claim, segment: Segment) -> None:
+def _on_amt(claim: Claim837, segment: Segment) -> None:
     if element(segment, 1) == "D" and claim.others and not claim.lines:
         claim.others[-1].paid = optional_money(segment, 2)
 
 
-def _on_svd(claim: Claim, segment: Segment) -> None:
+def _on_svd(claim: Claim837, segment: Segment) -> None:
     if claim.lines:
         line = claim.lines[-1].number
         claim.prior_lines.append(PriorLine(element(segment, 1), line, optional_money(segment, 2)))
 
 
-def _on_cas(claim: Claim, segment: Segment) -> None:
+def _on_cas(claim: Claim837, segment: Segment) -> None:
     if claim.lines and claim.prior_lines:
         claim.prior_lines[-1].adjustments += read_adjustments(segment).each
     elif claim.others and not claim.lines:
         claim.others[-1].adjustments += read_adjustments(segment).each
 
 
-_HANDLERS: dict[str, Callable[[Claim, Segment], None]] = {
+_HANDLERS: dict[str, Callable[[Claim837, Segment], None]] = {
     "LX": _on_lx,
     "SV1": _on_sv1,
     "SV2": _not_professional,

@@ -15,7 +15,7 @@ _SHORT = 12
 
 
 @dataclass(slots=True)
-class Person:
+class PartyName:
     """Kept only to be hashed: a dependent has no member id of its own."""
 
     name: tuple[str, ...] = ()
@@ -41,11 +41,11 @@ class Parties:
 
     def _clear_subscriber(self) -> None:
         self.sequence = self.filing_indicator = self.plan = self.payer_id = self.payer_name = self._member = ""
-        self._subscriber = Person()
+        self._subscriber = PartyName()
         self._clear_patient()
 
     def _clear_patient(self) -> None:
-        self._patient: Person | None = None
+        self._patient: PartyName | None = None
         self._named = self._subscriber
 
     def take(self, segment: Segment) -> None:
@@ -92,7 +92,7 @@ class Parties:
                 self._subscriber.name, self._member = name, element(segment, 9)
                 self._named = self._subscriber
             case "QC":
-                self._patient = self._named = Person(name)
+                self._patient = self._named = PartyName(name)
             case "PR":
                 self.payer_id, self.payer_name = element(segment, 9), element(segment, 3)
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from events.values import ZERO
-from services.intake.balance import Difference
-from services.intake.claim_837 import Claim, Line, OtherPayer, PriorLine, read_claim
+from services.intake.balance import BalanceDifference
+from services.intake.claim_837 import Claim837, OtherPayer, PriorLine, ServiceLine837, read_claim
 from services.intake.claim_parties import Parties
 from services.intake.context import Body, Issuer, SetContext, digest
-from services.intake.elements import Segment, UnreadableError, element, instant, is_blank_id, stamp
-from services.intake.results import Found, Item, Note
+from services.intake.elements import Json, Segment, UnreadableError, element, instant, is_blank_id, stamp
+from services.intake.results import FileNote, FoundEvent, ReadResult
 
 _NEXT_PARTY = frozenset({"85", "IL", "QC"})  # NM101 that no service line holds: an HL is missing before it
 _SERVICE_LINE = frozenset({"LX", "SV1", "SV2", "SV3"})
@@ -20,10 +19,8 @@ _CUT_CLAIM = "the file ends inside this claim; send the whole file"
 _NO_TIME = "nothing says when this was sent: BHT04, GS04 and ISA09 bear no date and no instant was given"
 _CHARGEABLE = "CH"
 
-Json = dict[str, Any]
 
-
-def read_837p(context: SetContext, body: Body) -> Iterator[Item]:
+def read_837p(context: SetContext, body: Body) -> Iterator[ReadResult]:
     """Everything one set holds, in its order."""
     return _ClaimSet(context, body).items()
 
@@ -42,7 +39,7 @@ class _ClaimSet:
         self._count = 0
         self._has_lines = False  # of the claim that is open
 
-    def items(self) -> Iterator[Item]:
+    def items(self) -> Iterator[ReadResult]:
         for segment in self._body:
             tag = segment[0]
             if tag in ("CLM", "HL") or (self._has_lines and _begins_another(segment)):
@@ -61,7 +58,7 @@ class _ClaimSet:
                 self._parties.take(segment)
         yield from self._close(last=True)
 
-    def _close(self, *, last: bool = False) -> Iterator[Item]:
+    def _close(self, *, last: bool = False) -> Iterator[ReadResult]:
         """Ends the claim that is open, if one is."""
         if self._stray:
             yield self._context.refused("service lines without a claim (CLM) before them", self._first, self._stray)
@@ -81,21 +78,21 @@ class _ClaimSet:
             return
         yield from self._publish(claim, segments)
 
-    def _publish(self, claim: Claim, segments: list[Segment]) -> Iterator[Item]:
+    def _publish(self, claim: Claim837, segments: list[Segment]) -> Iterator[ReadResult]:
         sent_at = self._sent_at()
         if sent_at is None:
             yield self._context.refused(_NO_TIME, self._first, segments)
             return
         for fault in claim.faults:
-            yield Note(fault, self._first)
+            yield FileNote(fault, self._first)
         if not claim.lines:
-            yield Note("a claim without service lines", self._first)
+            yield FileNote("a claim without service lines", self._first)
         contenthash = digest(self._context.normalised([*self._parties.segments(), *segments]))
         event_id = self._event_id(contenthash)
         data = self._data(claim, event_id, sent_at)
         span = (self._first, self._first + len(segments) - 1)
         issuer = Issuer.of(self._context, sent_at)
-        yield Found(
+        yield FoundEvent(
             issuer.event("claim.submitted.v1", event_id, data["claim_id"], data, contenthash=contenthash, span=span)
         )
 
@@ -112,7 +109,7 @@ class _ClaimSet:
         said = instant(element(self._bht, 4), element(self._bht, 5), context.source.zone)
         return said or context.group.at or context.interchange.at or context.source.received_at
 
-    def _data(self, claim: Claim, event_id: str, sent_at: datetime) -> Json:
+    def _data(self, claim: Claim837, event_id: str, sent_at: datetime) -> Json:
         parties = self._parties
         synthetic = is_blank_id(claim.claim_id)
         patient_id, unknown_patient = parties.patient_id()
@@ -164,12 +161,12 @@ def _begins_another(segment: Segment) -> bool:
     return segment[0] == "SBR" or (segment[0] == "NM1" and element(segment, 1) in _NEXT_PARTY)
 
 
-def _is_whole(claim: Claim) -> bool:
+def _is_whole(claim: Claim837) -> bool:
     """Whether a claim at a broken end of file adds up, so that nothing seems to be missing."""
     return bool(claim.lines) and claim.lines_total == claim.charge
 
 
-def _line(line: Line) -> Json:
+def _line(line: ServiceLine837) -> Json:
     data: Json = {
         "number": line.number,
         "procedure": line.procedure,
@@ -189,13 +186,13 @@ def _line(line: Line) -> Json:
     return data | {name: value for name, value in optional.items() if value}
 
 
-def _differences(claim: Claim) -> list[Json]:
+def _differences(claim: Claim837) -> list[Json]:
     if not claim.lines or claim.lines_total == claim.charge:
         return []
-    return [Difference("claim", claim.charge, claim.lines_total).data()]
+    return [BalanceDifference("claim", claim.charge, claim.lines_total).data()]
 
 
-def _prior_payers(claim: Claim) -> list[Json]:
+def _prior_payers(claim: Claim837) -> list[Json]:
     """What earlier payers decided: those of the claim's other payers that stated a payment or adjustments."""
     known = {other.payer_id for other in claim.others}
     loops = claim.others + [

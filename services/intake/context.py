@@ -12,7 +12,7 @@ from typing import Any
 
 from services.intake.elements import Segment, stamp
 from services.intake.guides import ENVELOPE_TAGS, Guide
-from services.intake.results import RAW_LIMIT, Refused, Source, clipped
+from services.intake.results import RAW_LIMIT, RefusedPiece, Source, clipped
 from services.intake.x12 import Segments
 
 _OTHER_ELEMENTS, _OTHER_ENDS = "\ue000", "\ue001"  # stand-ins that no delimiter of a file can be
@@ -115,8 +115,8 @@ class SetContext:
             text = _EMPTY_ENDS.sub("", text)
         return text
 
-    def refused(self, reason: str, first: int, segments: list[Segment]) -> Refused:
-        return Refused(reason, first, self.guide.name, clipped(self.tokens.joined(segments)))
+    def refused(self, reason: str, first: int, segments: list[Segment]) -> RefusedPiece:
+        return RefusedPiece(reason, first, self.guide.name, clipped(self.tokens.joined(segments)))
 
     def received(self) -> datetime | None:
         """When a payer's message reached us; with no instant given, when its own envelope says it was made."""
@@ -132,7 +132,7 @@ def digest(*parts: str, length: int = 64) -> str:
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:length]
 
 
-def refuse_set(context: SetContext, begun: list[Segment], body: Body, reason: str) -> Iterator[Refused]:
+def refuse_set(context: SetContext, begun: list[Segment], body: Body, reason: str) -> Iterator[RefusedPiece]:
     """Refuses a whole set: what was read of it (`begun`) and what is left, as much of it as is carried along."""
     kept, size = list(begun), 0
     for segment in body:

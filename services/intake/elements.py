@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from events.values import MAX_AMOUNT, round_cents
@@ -19,6 +20,7 @@ _DIGITS = re.compile(r"\d+", re.ASCII)
 _COMPONENT_MARKS = ":>|<^"
 _FIRST_YEAR, _LAST_YEAR, _CENTURY_PIVOT = 1900, 2199, 70
 
+Json = dict[str, Any]
 Segment = list[str]
 
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from services.intake.context import Body, Group, Interchange, SetContext, refuse_set
 from services.intake.elements import Segment, element, instant
 from services.intake.guides import SEGMENTS, recognise
-from services.intake.results import Item, Note, Refused, Seen, Source, clipped
+from services.intake.results import FileNote, FileSeen, ReadResult, RefusedPiece, Source, clipped
 from services.intake.x12 import Segments
 
-SetReader = Callable[[SetContext, Body], Iterator[Item]]
+SetReader = Callable[[SetContext, Body], Iterator[ReadResult]]
 _PLAIN_TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 _KEPT_OUTSIDE = 2_000  # segments outside any set that are carried along in one refusal
 
@@ -34,7 +34,7 @@ class EnvelopeWalk:
         self._counts: Counter[str] = Counter()
         self._outside: list[Segment] = []
         self._outside_from = 0
-        self._handlers: dict[str, Callable[[Segment], Iterator[Item]]] = {
+        self._handlers: dict[str, Callable[[Segment], Iterator[ReadResult]]] = {
             "ISA": self._on_isa,
             "GS": self._on_gs,
             "SE": self._on_se,
@@ -43,7 +43,7 @@ class EnvelopeWalk:
             "TA1": self._on_ta1,
         }
 
-    def items(self) -> Iterator[Item]:
+    def items(self) -> Iterator[ReadResult]:
         """Everything in the file, in its order."""
         for segment in self._segments:
             yield from self._tokens.take_findings()
@@ -52,7 +52,7 @@ class EnvelopeWalk:
         yield from self._refuse_outside()
         yield from self._missing_trailers(())
 
-    def _at_envelope(self, segment: Segment | None) -> Iterator[Item]:
+    def _at_envelope(self, segment: Segment | None) -> Iterator[ReadResult]:
         """One segment outside the sets; an ST takes its whole set with it and gives back what ended it, if not SE."""
         while segment is not None:
             tag = segment[0]
@@ -67,7 +67,7 @@ class EnvelopeWalk:
                 yield from handler(segment)
                 segment = None
 
-    def _on_isa(self, segment: Segment) -> Iterator[Item]:
+    def _on_isa(self, segment: Segment) -> Iterator[ReadResult]:
         yield from self._missing_trailers(())
         self._interchange = Interchange(
             sender=element(segment, 6),
@@ -79,7 +79,7 @@ class EnvelopeWalk:
         self._open = ["IEA"]
         self._counts["GS"] = 0
 
-    def _on_gs(self, segment: Segment) -> Iterator[Item]:
+    def _on_gs(self, segment: Segment) -> Iterator[ReadResult]:
         yield from self._missing_trailers(("IEA",))
         self._group = Group(
             sender=element(segment, 2),
@@ -92,33 +92,33 @@ class EnvelopeWalk:
         self._counts["GS"] += 1
         self._counts["ST"] = 0
 
-    def _on_ge(self, segment: Segment) -> Iterator[Item]:
+    def _on_ge(self, segment: Segment) -> Iterator[ReadResult]:
         yield from self._check_trailer(segment, self._counts["ST"], self._group.control)
         self._open = [tag for tag in self._open if tag != "GE"]
         self._group = Group()
 
-    def _on_iea(self, segment: Segment) -> Iterator[Item]:
+    def _on_iea(self, segment: Segment) -> Iterator[ReadResult]:
         yield from self._missing_trailers(("IEA",))
         yield from self._check_trailer(segment, self._counts["GS"], self._interchange.control)
         self._open = []
 
-    def _on_se(self, segment: Segment) -> Iterator[Item]:
-        yield Refused("SE without ST", self._tokens.number, None, clipped(self._tokens.joined([segment])))
+    def _on_se(self, segment: Segment) -> Iterator[ReadResult]:
+        yield RefusedPiece("SE without ST", self._tokens.number, None, clipped(self._tokens.joined([segment])))
 
-    def _on_ta1(self, segment: Segment) -> Iterator[Item]:
+    def _on_ta1(self, segment: Segment) -> Iterator[ReadResult]:
         verdict = {"A": "accepted", "E": "accepted with errors", "R": "rejected"}.get(element(segment, 4), "no verdict")
         reason = (
             f"TA1 interchange acknowledgment ({verdict}): not one of the four sets Claimclock reads; "
             "an interchange that was rejected never arrived, send its file again"
         )
-        yield Seen("TA1", "", self._tokens.number)
-        yield Refused(reason, self._tokens.number, "TA1", clipped(self._tokens.joined([segment])))
+        yield FileSeen("TA1", "", self._tokens.number)
+        yield RefusedPiece(reason, self._tokens.number, "TA1", clipped(self._tokens.joined([segment])))
 
-    def _transaction(self, start: Segment) -> Generator[Item, None, Segment | None]:
+    def _transaction(self, start: Segment) -> Generator[ReadResult, None, Segment | None]:
         """Reads one set. Returns the segment that ended it where that was not its SE."""
         self._counts["ST"] += 1
         context = self._context(start)
-        yield Seen(context.guide.name, context.guide.version, context.first)
+        yield FileSeen(context.guide.name, context.guide.version, context.first)
         body = Body(self._segments, self._tokens, SEGMENTS.get(context.guide.name))
         if context.guide.reason is not None:
             yield from refuse_set(context, [start], body, context.guide.reason)
@@ -128,7 +128,7 @@ class EnvelopeWalk:
         if body.trailer is not None and body.trailer[0] == "SE":
             yield from self._check_trailer(body.trailer, body.count + 2, context.control)
             return None
-        yield Note(f"SE is missing for the {context.guide.name} that begins here", context.first)
+        yield FileNote(f"SE is missing for the {context.guide.name} that begins here", context.first)
         return body.trailer
 
     def _context(self, start: Segment) -> SetContext:
@@ -145,45 +145,49 @@ class EnvelopeWalk:
             tokens=self._tokens,
         )
 
-    def _check_trailer(self, trailer: Segment, counted: int, control: str) -> Iterator[Note]:
+    def _check_trailer(self, trailer: Segment, counted: int, control: str) -> Iterator[FileNote]:
         tag, number = trailer[0], self._tokens.number
         stated = element(trailer, 1)
         if not stated.isdecimal() or int(stated[:12]) != counted:
-            yield Note(f"{tag}01 states a wrong count; there are {counted}", number)
+            yield FileNote(f"{tag}01 states a wrong count; there are {counted}", number)
         if element(trailer, 2).lstrip("0") != control.lstrip("0"):
-            yield Note(f"{tag}02 is not the control number of the beginning", number)
+            yield FileNote(f"{tag}02 is not the control number of the beginning", number)
 
-    def _missing_trailers(self, kept: tuple[str, ...]) -> Iterator[Note]:
+    def _missing_trailers(self, kept: tuple[str, ...]) -> Iterator[FileNote]:
         for tag in reversed(self._open):
             if tag not in kept:
-                yield Note(f"{tag} is missing", self._tokens.number)
+                yield FileNote(f"{tag} is missing", self._tokens.number)
         self._open = [tag for tag in self._open if tag in kept]
 
-    def _keep_outside(self, segment: Segment) -> Iterator[Item]:
+    def _keep_outside(self, segment: Segment) -> Iterator[ReadResult]:
         if not self._outside:
             self._outside_from = self._tokens.number
         self._outside.append(segment)
         if len(self._outside) >= _KEPT_OUTSIDE:
             yield from self._refuse_outside()
 
-    def _refuse_outside(self) -> Iterator[Item]:
+    def _refuse_outside(self) -> Iterator[ReadResult]:
         if self._outside:
             raw = clipped(self._tokens.joined(self._outside))
-            yield Refused("segments outside any transaction set (no ST before them)", self._outside_from, None, raw)
+            yield RefusedPiece(
+                "segments outside any transaction set (no ST before them)", self._outside_from, None, raw
+            )
             self._outside = []
 
 
-def _or_nothing(items: Iterator[Item], context: SetContext, start: Segment) -> Iterator[Item]:
+def _or_nothing(items: Iterator[ReadResult], context: SetContext, start: Segment) -> Iterator[ReadResult]:
     """A set that yields nothing is refused, so that no file ends without a word."""
     empty = True
     for item in items:
-        empty = empty and isinstance(item, Note)
+        empty = empty and isinstance(item, FileNote)
         yield item
     if empty:
         yield context.refused(f"this {context.guide.name} holds nothing to read", context.first, [start])
 
 
-def _strange_segments(body: Body, context: SetContext) -> Iterator[Note]:
+def _strange_segments(body: Body, context: SetContext) -> Iterator[FileNote]:
     for tag, times in sorted(body.strange.items()):
         named = f"segment {tag}" if _PLAIN_TAG.fullmatch(tag) else "a segment with an unreadable tag"
-        yield Note(f"{named} is no part of the {context.guide.name} and was passed over ({times} times)", context.first)
+        yield FileNote(
+            f"{named} is no part of the {context.guide.name} and was passed over ({times} times)", context.first
+        )

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from services.intake.results import Found, Item, Refused, Seen, Source, clipped
+from services.intake.results import FileSeen, FoundEvent, ReadResult, RefusedPiece, Source, clipped
 from services.intake.x12 import ByteStream
 
 CHUNK = 1 << 16
@@ -27,9 +27,9 @@ class NotAnEventError(ValueError):
         self.incomplete = incomplete
 
 
-def read_json(stream: ByteStream, source: Source) -> Iterator[Item]:
+def read_json(stream: ByteStream, source: Source) -> Iterator[ReadResult]:
     """Every event of a JSON file; what is none is refused with the number of its line."""
-    yield Seen(_TRANSACTION, "1.0", 1)
+    yield FileSeen(_TRANSACTION, "1.0", 1)
     lines = _lines(stream)
     for number, line in lines:
         if line.strip(_BLANK.encode()):
@@ -54,7 +54,7 @@ def _lines(stream: ByteStream) -> Iterator[tuple[int, bytes]]:
         yield number, rest
 
 
-def _objects(line: bytes, number: int, lines: Iterator[tuple[int, bytes]], source: Source) -> Iterator[Item]:
+def _objects(line: bytes, number: int, lines: Iterator[tuple[int, bytes]], source: Source) -> Iterator[ReadResult]:
     """Objects line by line. One that only breaks off at the end of its line may go on over the next ones."""
     begun = _Begun()
     while True:
@@ -102,18 +102,18 @@ class _Begun:
     def text(self) -> bytes:
         return b"\n".join(self.parts)
 
-    def refused(self, reason: str = "not JSON: the object has no end") -> Refused:
+    def refused(self, reason: str = "not JSON: the object has no end") -> RefusedPiece:
         """Gives up on it."""
         text, at = self.text(), self.at
         self.clear()
         return _refused(reason, at, text)
 
 
-def _found(text: bytes, source: Source) -> Found:
+def _found(text: bytes, source: Source) -> FoundEvent:
     value = _decode(text)
     if not isinstance(value, dict):
         raise NotAnEventError("not a JSON object")
-    return Found(_filled(value, source))
+    return FoundEvent(_filled(value, source))
 
 
 def _filled(event: dict[str, Any], source: Source) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def _no_constant(name: str) -> NoReturn:
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
-def _array(line: bytes, number: int, lines: Iterator[tuple[int, bytes]], source: Source) -> Iterator[Item]:
+def _array(line: bytes, number: int, lines: Iterator[tuple[int, bytes]], source: Source) -> Iterator[ReadResult]:
     """The objects of an array, a few lines of text at a time. Behind a fault nothing can be told apart any more."""
     text, at = line.decode("utf-8", "replace").lstrip("\ufeff" + _BLANK)[1:], number
     while True:
@@ -203,15 +203,15 @@ def _element(text: str) -> tuple[Any, int]:
         raise NotAnEventError(f"not usable JSON: {type(error).__name__}") from None
 
 
-def _element_item(value: Any, text: str, at: int, source: Source) -> Item:
+def _element_item(value: Any, text: str, at: int, source: Source) -> ReadResult:
     try:
         if not isinstance(value, dict):
             raise NotAnEventError("not a JSON object")  # noqa: TRY301
         _check_text(value, text)
     except NotAnEventError as error:
         return _refused(str(error), at, text.encode())
-    return Found(_filled(value, source))
+    return FoundEvent(_filled(value, source))
 
 
-def _refused(reason: str, line: int, raw: bytes) -> Refused:
-    return Refused(f"line {line}: {reason}", line, _TRANSACTION, clipped(raw.decode("utf-8", "replace")))
+def _refused(reason: str, line: int, raw: bytes) -> RefusedPiece:
+    return RefusedPiece(f"line {line}: {reason}", line, _TRANSACTION, clipped(raw.decode("utf-8", "replace")))

@@ -13,13 +13,11 @@ from services.intake.envelope import EnvelopeWalk
 from services.intake.ndjson import read_json
 from services.intake.remittance_835 import RemittanceReader
 from services.intake.remittance_verdict import DEFAULT_CODES, ReasonCodes
-from services.intake.results import Found, Item, Note, Refused, Seen, Source, clipped
+from services.intake.results import ReadResult, RefusedPiece, Source, clipped
 from services.intake.x12 import ByteStream, Segments
 
-__all__ = ["Found", "Item", "Note", "Refused", "Seen", "Source", "read"]
 
-
-def read(stream: BinaryIO | ByteStream, source: Source, codes: ReasonCodes = DEFAULT_CODES) -> Iterator[Item]:
+def read(stream: BinaryIO | ByteStream, source: Source, codes: ReasonCodes = DEFAULT_CODES) -> Iterator[ReadResult]:
     """Everything in a file of 837P, 835, 277CA, 999 (several in one file are fine) or JSON events.
 
     Streams: memory does not grow with the file. Bad input never raises; what cannot be read comes out as Refused.
@@ -28,7 +26,7 @@ def read(stream: BinaryIO | ByteStream, source: Source, codes: ReasonCodes = DEF
     peeked = Peeked(stream)
     kind, reason = kind_of(peeked.head)
     if kind in (EMPTY, OTHER):
-        yield Refused(reason, None, None, clipped(peeked.head.decode("utf-8", "replace")))
+        yield RefusedPiece(reason, None, None, clipped(peeked.head.decode("utf-8", "replace")))
     elif kind == JSON:
         yield from read_json(peeked, source)
     else:

@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from services.intake.balance import breaks_balance, claim_differences
 from services.intake.context import Body, Issuer, SetContext, digest
-from services.intake.elements import Segment, UnreadableError, instant, is_blank_id
+from services.intake.elements import Json, Segment, UnreadableError, instant, is_blank_id
 from services.intake.ordinals import Ordinals, SetOrdinals
-from services.intake.remittance_claim import Claim, read_claim
-from services.intake.remittance_events import Json, claim_data, payer_fields, rejection_fields
-from services.intake.remittance_header import Header
+from services.intake.remittance_claim import RemittanceClaim, read_claim
+from services.intake.remittance_events import claim_data, payer_fields, rejection_fields
+from services.intake.remittance_header import RemittanceHeader
 from services.intake.remittance_totals import RemittanceTotals
 from services.intake.remittance_verdict import DEFAULT_CODES, REJECTED, ReasonCodes, verdict
-from services.intake.results import Found, Item, Note
+from services.intake.results import FileNote, FoundEvent, ReadResult
 
 # A remittance without an amount or a trace is identified by its content, so its claims wait for its end: this many at
 # most. Beyond, the claims so far are the content, so that memory stays bounded and the key the same every time.
@@ -26,13 +26,13 @@ _CUT_REMITTANCE = "the file ends inside this remittance, which only its whole co
 _NO_TIME = "nothing says when this arrived: no instant was given, and the envelope and the payment bear no date"
 
 
-class Entry(NamedTuple):
+class ParsedEntry(NamedTuple):
     """A CLP loop: its segments, where they begin, the hash of its text, and the typed claim or why there is none."""
 
     segments: list[Segment]
     first: int
     contenthash: str
-    claim: Claim | None
+    claim: RemittanceClaim | None
     reason: str
 
     @property
@@ -47,7 +47,7 @@ class RemittanceReader:
         self._codes = codes
         self._ordinals = Ordinals()
 
-    def read(self, context: SetContext, body: Body) -> Iterator[Item]:
+    def read(self, context: SetContext, body: Body) -> Iterator[ReadResult]:
         """Everything one set holds, in its order; the event of the remittance itself comes last."""
         return _Remittance(context, body, self._codes, self._ordinals).items()
 
@@ -60,11 +60,11 @@ class _Remittance:
         self._body = body
         self._codes = codes
         self._ordinals = ordinals
-        self._header = Header()
+        self._header = RemittanceHeader()
         self._totals = RemittanceTotals()
         self._open: list[Segment] = []
         self._first = 0
-        self._held: list[Entry] = []
+        self._held: list[ParsedEntry] = []
         self._key = ""
         self._places: SetOrdinals | None = None
         self._issuer: Issuer | None = None
@@ -73,7 +73,7 @@ class _Remittance:
         self._content = hashlib.sha256()
         self._cut = False
 
-    def items(self) -> Iterator[Item]:
+    def items(self) -> Iterator[ReadResult]:
         for segment in self._body:
             tag = segment[0]
             if tag == "CLP":
@@ -90,7 +90,7 @@ class _Remittance:
                 self._header.take(segment)
         yield from self._finish()
 
-    def _between(self, segment: Segment) -> Iterator[Item]:
+    def _between(self, segment: Segment) -> Iterator[ReadResult]:
         if segment[0] != "PLB":
             self._header.take(segment)
             return
@@ -98,15 +98,15 @@ class _Remittance:
         for fault in self._totals.add_provider_adjustments(segment, self._context.component):
             yield self._context.refused(fault, self._body.number, [segment])
 
-    def _entry(self) -> Entry:
+    def _entry(self) -> ParsedEntry:
         segments, self._open = self._open, []
         contenthash = digest(self._context.normalised(segments))
         try:
-            return Entry(segments, self._first, contenthash, read_claim(segments, self._context.component), "")
+            return ParsedEntry(segments, self._first, contenthash, read_claim(segments, self._context.component), "")
         except UnreadableError as error:
-            return Entry(segments, self._first, contenthash, None, str(error))
+            return ParsedEntry(segments, self._first, contenthash, None, str(error))
 
-    def _take(self, entry: Entry) -> Iterator[Item]:
+    def _take(self, entry: ParsedEntry) -> Iterator[ReadResult]:
         self._content.update(entry.contenthash.encode())
         if self._key:
             yield from self._publish(entry)
@@ -117,7 +117,7 @@ class _Remittance:
         elif len(self._held) >= HELD_CLAIMS:
             yield from self._identify(self._content.hexdigest())
 
-    def _identify(self, content: str) -> Iterator[Item]:
+    def _identify(self, content: str) -> Iterator[ReadResult]:
         """Fixes the key of the remittance and lets go of the claims that waited for it."""
         header, context = self._header, self._context
         self._key = header.key(content)
@@ -126,12 +126,12 @@ class _Remittance:
         moment = context.received() or instant((header.payment_date or "").replace("-", ""), "", context.source.zone)
         self._issuer = Issuer.of(context, moment) if moment else None
         for fault in header.faults:
-            yield Note(fault, context.first)
+            yield FileNote(fault, context.first)
         for entry in self._held:
             yield from self._publish(entry)
         self._held = []
 
-    def _publish(self, entry: Entry) -> Iterator[Item]:
+    def _publish(self, entry: ParsedEntry) -> Iterator[ReadResult]:
         assert self._places is not None
         ordinal = self._places.next(entry.contenthash)
         if entry.claim is None or self._issuer is None:
@@ -139,10 +139,10 @@ class _Remittance:
             yield self._context.refused(entry.reason or _NO_TIME, entry.first, entry.segments)
             return
         for fault in entry.claim.faults:
-            yield Note(fault, entry.first)
-        yield Found(self._claim_event(entry, entry.claim, ordinal, self._issuer))
+            yield FileNote(fault, entry.first)
+        yield FoundEvent(self._claim_event(entry, entry.claim, ordinal, self._issuer))
 
-    def _claim_event(self, entry: Entry, claim: Claim, ordinal: int, issuer: Issuer) -> Json:
+    def _claim_event(self, entry: ParsedEntry, claim: RemittanceClaim, ordinal: int, issuer: Issuer) -> Json:
         event_id = f"{self._key}:{ordinal}"
         synthetic = is_blank_id(claim.claim_id)
         claim_id = f"unidentified-{digest(event_id, length=12)}" if synthetic else claim.claim_id
@@ -158,7 +158,7 @@ class _Remittance:
         self._totals.add(claim, claim_id, ordinal, found)
         return issuer.event(kind, event_id, claim_id, data, contenthash=entry.contenthash, span=entry.span)
 
-    def _finish(self) -> Iterator[Item]:
+    def _finish(self) -> Iterator[ReadResult]:
         """The last claim, which may be broken off, then the remittance."""
         last = self._entry() if self._open else None
         self._cut = self._body.unfinished and (self._body.cut or (last is not None and not _is_whole(last)))
@@ -171,7 +171,7 @@ class _Remittance:
         if self._key:
             yield from self._remittance()
 
-    def _identify_at_end(self, last: Entry | None) -> Iterator[Item]:
+    def _identify_at_end(self, last: ParsedEntry | None) -> Iterator[ReadResult]:
         header, context = self._header, self._context
         if self._cut and not header.has_own_identity:
             waiting = [*self._held, *([last] if last else [])]
@@ -183,18 +183,18 @@ class _Remittance:
         elif self._held or header.method or header.amount is not None:
             yield from self._identify("" if header.has_own_identity else self._content.hexdigest())
 
-    def _remittance(self) -> Iterator[Item]:
+    def _remittance(self) -> Iterator[ReadResult]:
         """The event of the remittance itself, with every sum that does not come out."""
         totals, stated, context = self._totals, self._header.amount, self._context
         if self._cut or (self._body.trailer is None and not totals.agrees(stated)):
-            yield Note("the remittance is cut; its totals were not taken, send the whole file", context.first)
+            yield FileNote("the remittance is cut; its totals were not taken, send the whole file", context.first)
             return
         totals.check(stated)
         if totals.parked:
             some = f", {totals.unsummed} of them with no payment to add up" if totals.unsummed else ""
-            yield Note(f"{totals.parked} claims of this remittance could not be read{some}", context.first)
+            yield FileNote(f"{totals.parked} claims of this remittance could not be read{some}", context.first)
         if not totals.balanced:
-            yield Note(
+            yield FileNote(
                 "the remittance does not balance; it is taken as stated and the differences listed", context.first
             )
         if self._issuer is None:
@@ -208,11 +208,11 @@ class _Remittance:
         if self._header.method:
             data["payment_method"] = self._header.method
         span = (context.first, context.first + self._body.count)
-        yield Found(
+        yield FoundEvent(
             self._issuer.event("remittance.received.v1", event_id, self._key, data, contenthash=content, span=span)
         )
 
 
-def _is_whole(entry: Entry) -> bool:
+def _is_whole(entry: ParsedEntry) -> bool:
     """Whether a claim at a broken end of file adds up, so that nothing seems to be missing."""
     return entry.claim is not None and not breaks_balance(claim_differences(entry.claim))

@@ -17,7 +17,7 @@ from services.intake.elements import (
     through,
     whole,
 )
-from services.intake.remittance_service import Service, read_service
+from services.intake.remittance_service import ServiceReader, read_service
 from services.intake.shared_segments import LONGEST_ID, Adjusted, read_adjustments
 
 _SOCIAL_SECURITY = "34"  # NM108; such a number is no member id and is not carried on
@@ -27,10 +27,10 @@ _LARGEST_LINE = 10**9  # above it a REF*6R is somebody's tracking number and no 
 
 
 @dataclass(slots=True)
-class Line:
+class ParsedLine:
     """One SVC loop."""
 
-    service: Service
+    service: ServiceReader
     allowed: Decimal | None = None
     dos: str | None = None
     dos_through: str | None = None
@@ -44,7 +44,7 @@ class Line:
 
 
 @dataclass(slots=True)
-class Claim:
+class RemittanceClaim:
     """One CLP loop. `faults` names what was unreadable but stopped nothing."""
 
     claim_id: str
@@ -65,19 +65,19 @@ class Claim:
     taken_off: Decimal = ZERO  # by its adjustments
     patient_part: Decimal = ZERO  # of that
     remarks: list[str] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ParsedLine] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
     @property
-    def level(self) -> Claim | Line:
+    def level(self) -> RemittanceClaim | ParsedLine:
         """Where a CAS or LQ belongs: the line that is open, else the claim."""
         return self.lines[-1] if self.lines else self
 
 
-def read_claim(segments: list[Segment], component: str) -> Claim:
+def read_claim(segments: list[Segment], component: str) -> RemittanceClaim:
     """A claim from its segments, CLP first. Raises UnreadableError where an amount is no number."""
     clp = segments[0]
-    claim = Claim(
+    claim = RemittanceClaim(
         claim_id=clp[1].rstrip(" ") if len(clp) > 1 else "",
         status=element(clp, 2),
         charge=money(clp, 3),
@@ -98,20 +98,20 @@ def read_claim(segments: list[Segment], component: str) -> Claim:
     return claim
 
 
-def _on_cas(claim: Claim, segment: Segment) -> None:
+def _on_cas(claim: RemittanceClaim, segment: Segment) -> None:
     level, adjustments = claim.level, read_adjustments(segment)
     level.adjustments += adjustments.each
     level.taken_off += adjustments.taken_off
     level.patient_part += adjustments.patient_part
 
 
-def _on_svc(claim: Claim, segment: Segment) -> None:
+def _on_svc(claim: RemittanceClaim, segment: Segment) -> None:
     service = read_service(segment, claim.component)
     claim.faults += service.faults
-    claim.lines.append(Line(service))
+    claim.lines.append(ParsedLine(service))
 
 
-def _on_dtm(claim: Claim, segment: Segment) -> None:
+def _on_dtm(claim: RemittanceClaim, segment: Segment) -> None:
     qualifier, text = element(segment, 1), element(segment, 2)
     found = day(text)
     if found is None:
@@ -126,14 +126,14 @@ def _on_dtm(claim: Claim, segment: Segment) -> None:
         claim.lines[-1].dos_through = found
 
 
-def _on_ref(claim: Claim, segment: Segment) -> None:
+def _on_ref(claim: RemittanceClaim, segment: Segment) -> None:
     if claim.lines and element(segment, 1) == "6R":
         line, control = claim.lines[-1], element(segment, 2)
         line.control = control or None
         line.number = whole(control, _LARGEST_LINE)
 
 
-def _on_amt(claim: Claim, segment: Segment) -> None:
+def _on_amt(claim: RemittanceClaim, segment: Segment) -> None:
     """AMT*B6 is a line's allowed amount, AMT*AU the claim's covered amount."""
     qualifier = element(segment, 1)
     if qualifier == "B6" and claim.lines:
@@ -142,28 +142,28 @@ def _on_amt(claim: Claim, segment: Segment) -> None:
         claim.allowed = optional_money(segment, 2)
 
 
-def _on_lq(claim: Claim, segment: Segment) -> None:
+def _on_lq(claim: RemittanceClaim, segment: Segment) -> None:
     code = element(segment, 2)
     if element(segment, 1) == "HE" and code and code not in claim.level.remarks:
         claim.level.remarks.append(code)
 
 
-def _on_moa(claim: Claim, segment: Segment) -> None:
+def _on_moa(claim: RemittanceClaim, segment: Segment) -> None:
     _remark(claim, segment, (3, 4, 5, 6, 7))
 
 
-def _on_mia(claim: Claim, segment: Segment) -> None:
+def _on_mia(claim: RemittanceClaim, segment: Segment) -> None:
     _remark(claim, segment, (5, 20, 21, 22, 23))
 
 
-def _remark(claim: Claim, segment: Segment, places: tuple[int, ...]) -> None:
+def _remark(claim: RemittanceClaim, segment: Segment, places: tuple[int, ...]) -> None:
     for at in places:
         code = element(segment, at)
         if code and code not in claim.remarks:
             claim.remarks.append(code)
 
 
-def _on_nm1(claim: Claim, segment: Segment) -> None:
+def _on_nm1(claim: RemittanceClaim, segment: Segment) -> None:
     """Member ids only: names stay in the raw file."""
     who = element(segment, 1)
     identifier = element(segment, 9)
@@ -174,7 +174,7 @@ def _on_nm1(claim: Claim, segment: Segment) -> None:
             claim.insured_id = identifier
 
 
-_HANDLERS: dict[str, Callable[[Claim, Segment], None]] = {
+_HANDLERS: dict[str, Callable[[RemittanceClaim, Segment], None]] = {
     "CAS": _on_cas,
     "SVC": _on_svc,
     "DTM": _on_dtm,

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from events.remittance import SEQUENCES
-from services.intake.remittance_claim import Claim, Line
-from services.intake.remittance_header import Header
+from services.intake.elements import Json
+from services.intake.remittance_claim import ParsedLine, RemittanceClaim
+from services.intake.remittance_header import RemittanceHeader
 from services.intake.remittance_verdict import rejection_codes
 
 _DATES = {"232": "service_from", "233": "service_to", "050": "received_on"}
 
-Json = dict[str, Any]
 
-
-def payer_fields(header: Header) -> Json:
+def payer_fields(header: RemittanceHeader) -> Json:
     """Who paid, as every claim of the remittance repeats it."""
     fields = {"payer_id": header.payer_id, "payer_name": header.payer.name or None}
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def claim_data(claim: Claim, claim_id: str, ordinal: int, remit: Json, payer: Json) -> Json:
+def claim_data(claim: RemittanceClaim, claim_id: str, ordinal: int, remit: Json, payer: Json) -> Json:
     """What payment.posted, payment.reversed, claim.denied and claim.rejected share."""
     data: Json = {"claim_id": claim_id, **payer}
     if claim.status in SEQUENCES:
@@ -39,7 +36,7 @@ def claim_data(claim: Claim, claim_id: str, ordinal: int, remit: Json, payer: Js
     return data
 
 
-def _add_optional(data: Json, claim: Claim) -> None:
+def _add_optional(data: Json, claim: RemittanceClaim) -> None:
     if claim.filing_indicator:
         data["claim_filing_indicator"] = claim.filing_indicator
     if patient := claim.patient_id or claim.insured_id:
@@ -59,7 +56,7 @@ def _add_optional(data: Json, claim: Claim) -> None:
             data[name] = claim.dates[qualifier]
 
 
-def rejection_fields(claim: Claim, header: Header) -> Json:
+def rejection_fields(claim: RemittanceClaim, header: RemittanceHeader) -> Json:
     """What makes an unprocessable claim a rejection by the payer."""
     fields: Json = {"stage": "payer", "codes": rejection_codes(claim)}
     if header.payment_date:
@@ -67,7 +64,7 @@ def rejection_fields(claim: Claim, header: Header) -> Json:
     return fields
 
 
-def _line(line: Line, claim: Claim) -> Json:
+def _line(line: ParsedLine, claim: RemittanceClaim) -> Json:
     data: Json = {
         **line.service.data,
         "adjustments": [dict(a.data) for a in line.adjustments],

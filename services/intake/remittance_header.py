@@ -22,7 +22,7 @@ class Party:
 
 
 @dataclass(slots=True)
-class Header:
+class RemittanceHeader:
     """BPR, TRN, DTM*405, N1*PR and N1*PE with their REF. What comes first stands; repetitions change nothing."""
 
     amount: Decimal | None = None
@@ -81,7 +81,7 @@ class Header:
         return {name: value for name, value in fields.items() if value is not None}
 
 
-def _on_bpr(header: Header, segment: Segment) -> None:
+def _on_bpr(header: RemittanceHeader, segment: Segment) -> None:
     if header.method or header.amount is not None:
         return
     header.amount, header.method = cents(element(segment, 2)), element(segment, 4)
@@ -94,35 +94,35 @@ def _on_bpr(header: Header, segment: Segment) -> None:
         header.faults.append("BPR16 is not a date")
 
 
-def _on_trn(header: Header, segment: Segment) -> None:
+def _on_trn(header: RemittanceHeader, segment: Segment) -> None:
     if not header.trace:
         header.trace = element(segment, 2)
         header.originator = element(segment, 3) or header.originator
 
 
-def _on_dtm(header: Header, segment: Segment) -> None:
+def _on_dtm(header: RemittanceHeader, segment: Segment) -> None:
     if found := day(element(segment, 2)):
         header.dates.setdefault(element(segment, 1), found)
 
 
-def _on_n1(header: Header, segment: Segment) -> None:
+def _on_n1(header: RemittanceHeader, segment: Segment) -> None:
     header.entity = element(segment, 1)
     header.parties.setdefault(header.entity, Party(element(segment, 2), element(segment, 4)))
 
 
-def _on_nm1(header: Header, segment: Segment) -> None:
+def _on_nm1(header: RemittanceHeader, segment: Segment) -> None:
     """Not in the guide at this place, but some senders write the payer and payee so."""
     header.entity = element(segment, 1)
     if header.entity in (_PAYER, _PAYEE):
         header.parties.setdefault(header.entity, Party(element(segment, 3), element(segment, 9)))
 
 
-def _on_ref(header: Header, segment: Segment) -> None:
+def _on_ref(header: RemittanceHeader, segment: Segment) -> None:
     if header.entity in header.parties:
         header.parties[header.entity].other.setdefault(element(segment, 1), element(segment, 2))
 
 
-_HANDLERS: dict[str, Callable[[Header, Segment], None]] = {
+_HANDLERS: dict[str, Callable[[RemittanceHeader, Segment], None]] = {
     "BPR": _on_bpr,
     "TRN": _on_trn,
     "DTM": _on_dtm,

@@ -10,7 +10,7 @@ from services.intake.elements import Segment, element, money, number
 from services.intake.shared_segments import procedure
 
 
-class Service(NamedTuple):
+class ServiceReader(NamedTuple):
     """What was billed and paid on a line. `data` is what events say of it: to be copied, since it is remembered.
 
     `faults` names what was unreadable but stopped nothing.
@@ -22,13 +22,13 @@ class Service(NamedTuple):
     faults: tuple[str, ...]
 
 
-def read_service(segment: Segment, component: str) -> Service:
+def read_service(segment: Segment, component: str) -> ServiceReader:
     """A service from its SVC; one unit where SVC05 is absent. Raises UnreadableError where an amount is no number."""
     return _service(tuple(segment), component)
 
 
 @lru_cache(maxsize=65_536)  # a practice bills the same few procedures at the same charges over and over
-def _service(segment: tuple[str, ...], component: str) -> Service:
+def _service(segment: tuple[str, ...], component: str) -> ServiceReader:
     code, modifiers = procedure(element(segment, 1), component)
     revenue_code, charge, paid = element(segment, 4), money(segment, 2), money(segment, 3)
     data: dict[str, Any] = {
@@ -42,7 +42,7 @@ def _service(segment: tuple[str, ...], component: str) -> Service:
     if revenue_code:
         data["revenue_code"] = revenue_code
     faults = tuple(f"SVC{at:02d} is not a number of units" for at in (5, 7) if _is_no_number(segment, at))
-    return Service(charge, paid, data, faults)
+    return ServiceReader(charge, paid, data, faults)
 
 
 def _submitted(segment: tuple[str, ...], component: str) -> dict[str, Any]:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from events.remittance import PREDETERMINATION
 from events.values import ZERO
-from services.intake.balance import Difference, breaks_balance
-from services.intake.elements import Segment, UnreadableError, composite, day, element, money
-from services.intake.remittance_claim import Claim
+from services.intake.balance import BalanceDifference, breaks_balance
+from services.intake.elements import Json, Segment, UnreadableError, composite, day, element, money
+from services.intake.remittance_claim import RemittanceClaim
 
 LISTED_DIFFERENCES = 1_000  # in one event; every claim's own differences stand on the claim anyway
-
-Json = dict[str, Any]
 
 
 class RemittanceTotals:
@@ -30,7 +27,7 @@ class RemittanceTotals:
         self.provider_adjustments: list[Json] = []
         self._taken = ZERO
 
-    def add(self, claim: Claim, claim_id: str, ordinal: int, found: list[Difference]) -> None:
+    def add(self, claim: RemittanceClaim, claim_id: str, ordinal: int, found: list[BalanceDifference]) -> None:
         self.claims += 1
         if claim.status != PREDETERMINATION:
             self.paid += claim.paid
@@ -70,7 +67,7 @@ class RemittanceTotals:
             self.balanced = False  # it cannot be told
         elif stated != computed:
             self.balanced = False
-            self._list([Difference("remittance", stated, computed).data()])
+            self._list([BalanceDifference("remittance", stated, computed).data()])
 
     def agrees(self, stated: Decimal | None) -> bool:
         """Whether what was read so far comes to the stated total."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import chain
 
 from events.remittance import DENIED_STATUS, PREDETERMINATION, REVERSAL, UNPROCESSABLE
-from services.intake.remittance_claim import Claim
+from services.intake.remittance_claim import RemittanceClaim
 from services.intake.shared_segments import Adjusted
 
 REVERSED, POSTED = "payment.reversed.v1", "payment.posted.v1"
@@ -47,7 +47,7 @@ DEFAULT_CODES = ReasonCodes(
 )
 
 
-def verdict(claim: Claim, codes: ReasonCodes = DEFAULT_CODES) -> str:
+def verdict(claim: RemittanceClaim, codes: ReasonCodes = DEFAULT_CODES) -> str:
     """The event type of a claim."""
     if claim.status == REVERSAL:
         return REVERSED
@@ -62,24 +62,24 @@ def verdict(claim: Claim, codes: ReasonCodes = DEFAULT_CODES) -> str:
     return DENIED if denied else POSTED
 
 
-def adjustments(claim: Claim) -> chain[Adjusted]:
+def adjustments(claim: RemittanceClaim) -> chain[Adjusted]:
     """Claim-level and line-level adjustments together."""
     return chain(claim.adjustments, *(line.adjustments for line in claim.lines))
 
 
-def remarks(claim: Claim) -> set[str]:
+def remarks(claim: RemittanceClaim) -> set[str]:
     """Every remark code on the claim and on its lines."""
     return {code.upper() for code in chain(claim.remarks, *(line.remarks for line in claim.lines))}
 
 
-def rejection_codes(claim: Claim) -> list[dict[str, str]]:
+def rejection_codes(claim: RemittanceClaim) -> list[dict[str, str]]:
     """The reasons of an unprocessable claim, each once: adjustment reasons first, then remarks."""
     carcs = dict.fromkeys(a.reason for a in adjustments(claim) if a.reason)
     rarcs = dict.fromkeys(chain(claim.remarks, *(line.remarks for line in claim.lines)))
     return [{"list": "carc", "status": code} for code in carcs] + [{"list": "rarc", "status": code} for code in rarcs]
 
 
-def _stated_allowed(claim: Claim) -> bool:
+def _stated_allowed(claim: RemittanceClaim) -> bool:
     stated: list[Decimal | None] = [claim.allowed, *(line.allowed for line in claim.lines)]
     return any(stated)
 

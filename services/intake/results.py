@@ -26,14 +26,14 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundEvent:
     """One CloudEvent, ready for JSON."""
 
     event: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedPiece:
     """What could not be read: why (never with patient data), from which segment or line of the file, and its text."""
 
     reason: str
@@ -43,7 +43,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class FileNote:
     """Something worth telling that stopped nothing: a wrong count, a missing trailer, a sum that is off."""
 
     message: str
@@ -51,7 +51,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class FileSeen:
     """A transaction set, or a run of JSON events, begins here."""
 
     transaction: str
@@ -59,7 +59,7 @@ class Seen:
     segment: int | None = None
 
 
-Item = Found | Refused | Note | Seen
+ReadResult = FoundEvent | RefusedPiece | FileNote | FileSeen
 
 
 def clipped(text: str) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from events.claim import ACKNOWLEDGED, REFUSED
-from services.intake.elements import Segment, cents, composite, day, element
+from services.intake.elements import Json, Segment, cents, composite, day, element
 from services.intake.shared_segments import procedure
 
 _KNOWN = REFUSED.union(ACKNOWLEDGED)
@@ -15,8 +14,6 @@ _REJECT_ACTION = "U"
 _LINE_REFERENCES = ("FJ", "6R")
 _COUNTS = {("QTY", "90"): "accepted_count", ("QTY", "QA"): "accepted_count", ("QTY", "AA"): "rejected_count",
            ("AMT", "YU"): "accepted_amount", ("AMT", "YY"): "rejected_amount"}  # fmt: skip
-
-Json = dict[str, Any]
 
 
 @dataclass(slots=True)

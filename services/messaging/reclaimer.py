@@ -16,8 +16,8 @@ from typing import Any, Final
 
 import structlog
 
-from services.messaging.batch_handler import Settler
-from services.messaging.publisher import Entry
+from services.messaging.batch_handler import BatchHandler
+from services.messaging.publisher import DeliveredEntry
 
 SINGLY: Final = 3  # delivered more often than this: handled alone, so that no other entry shares its fate
 TOO_OFTEN: Final = 16  # delivered more often than this: parked
@@ -69,7 +69,7 @@ class Reclaimer:
     def __init__(
         self,
         client: Any,
-        settler: Settler,
+        batch_handler: BatchHandler,
         *,
         stream: str,
         group: str,
@@ -78,7 +78,7 @@ class Reclaimer:
         batch_size: int,
     ) -> None:
         self._client = client
-        self._settler = settler
+        self._batch_handler = batch_handler
         self._stream = stream
         self._group = group
         self._consumer = consumer
@@ -99,7 +99,7 @@ class Reclaimer:
     async def _take_over(self, idle_ms: int, consumer: str | None = None) -> None:
         # Not XAUTOCLAIM: it would also claim what this process has in hand, and count that as another delivery.
         start = "-"
-        while not (self._settler.stopping or self._settler.troubled):
+        while not (self._batch_handler.stopping or self._batch_handler.troubled):
             pending = await self._client.xpending_range(
                 self._stream, self._group, start, "+", self._batch_size, consumername=consumer, idle=idle_ms
             )
@@ -107,21 +107,23 @@ class Reclaimer:
                 return
             start = f"({pending[-1]['message_id'].decode()}"
             counts = {found["message_id"].decode(): found["times_delivered"] + 1 for found in pending}
-            await self._claim(idle_ms, {name: count for name, count in counts.items() if not self._settler.holds(name)})
+            await self._claim(
+                idle_ms, {name: count for name, count in counts.items() if not self._batch_handler.holds(name)}
+            )
 
     async def _claim(self, idle_ms: int, counts: Mapping[str, int]) -> None:
         if not counts:
             return
         claimed = await self._client.xclaim(self._stream, self._group, self._consumer, idle_ms, list(counts))
-        entries = [Entry(entry_id.decode(), fields) for entry_id, fields in claimed if fields]
+        entries = [DeliveredEntry(entry_id.decode(), fields) for entry_id, fields in claimed if fields]
         log.info("taking over entries that were never acknowledged", entries=len(entries))
         if together := [entry for entry in entries if counts[entry.id] <= SINGLY]:
-            await self._settler.settle(together)
+            await self._batch_handler.settle(together)
         for entry in entries:
             if counts[entry.id] > TOO_OFTEN:
-                await self._settler.give_up(entry)
+                await self._batch_handler.give_up(entry)
             elif counts[entry.id] > SINGLY:
-                await self._settler.settle([entry])
+                await self._batch_handler.settle([entry])
 
     async def remove(self, consumer: str) -> None:
         """Removes a consumer from the group, unless something is pending to it."""

@@ -9,13 +9,13 @@ from typing import Any
 from services.presentation.formatting import day, dollars, plural
 from services.presentation.labels import DEADLINES, name
 
-Page = Mapping[str, Any]
+ClaimPage = Mapping[str, Any]
 # Clocks that tell what is to be done; the others wait for somebody else.
 OURS = ("rejection_reason", "rejection_resubmit", "timely_filing", "corrected_claim", "reopening", "records", "dispute",
         "refund", "submission", *(f"appeal_{level}" for level in range(1, 6)))  # fmt: skip
 
 
-def state_sentence(page: Page) -> str:
+def state_sentence(page: ClaimPage) -> str:
     """What happened last and who owes what."""
     teller = TELLERS.get(page["status"])
     return teller(page) if teller else f"The claim is {page['status'].replace('_', ' ')}."
@@ -32,15 +32,15 @@ def deadline_words(deadline: Mapping[str, Any]) -> str:
     return name(DEADLINES, deadline["kind"])
 
 
-def _payer(page: Page) -> str:
+def _payer(page: ClaimPage) -> str:
     return str(page["payer_id"] or "the payer")
 
 
-def _attempts(page: Page) -> int:
+def _attempts(page: ClaimPage) -> int:
     return int(page["payers"][0]["attempts"]) if page["payers"] else 0
 
 
-def _sent(page: Page) -> str:
+def _sent(page: ClaimPage) -> str:
     attempts = _attempts(page)
     return f"Sent to {_payer(page)}" + (f" for the {_nth(attempts)} time" if attempts > 1 else "")
 
@@ -49,7 +49,7 @@ def _nth(number: int) -> str:
     return {2: "second", 3: "third", 4: "fourth", 5: "fifth"}.get(number, f"{number}th")
 
 
-def _answered(page: Page) -> str:
+def _answered(page: ClaimPage) -> str:
     return _on(page["entries"])
 
 
@@ -58,7 +58,7 @@ def _on(entries: Iterable[Mapping[str, Any]]) -> str:
     return f" on {day(max(notices))}" if notices else ""
 
 
-def _left(page: Page) -> str:
+def _left(page: ClaimPage) -> str:
     payer, patient = Decimal(page["payer_balance"]), Decimal(page["patient_balance"])
     owed = [f"{_payer(page)} still owes {dollars(payer)}"] if payer > 0 else []
     owed += [f"{dollars(-payer)} is to be returned to {_payer(page)}"] if payer < 0 else []
@@ -68,11 +68,11 @@ def _left(page: Page) -> str:
     return f"{told[:1].upper()}{told[1:]}."
 
 
-def _denied_lines(page: Page) -> int:
+def _denied_lines(page: ClaimPage) -> int:
     return sum(line["status"] == "denied" for line in page["lines"])
 
 
-def _paid(page: Page) -> str:
+def _paid(page: ClaimPage) -> str:
     answers: dict[str, list[Mapping[str, Any]]] = {}
     for entry in page["entries"]:
         answers.setdefault(entry["payer_id"] or _payer(page), []).append(entry)

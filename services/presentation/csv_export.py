@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-Row = Mapping[str, Any]
+from projections.tables.columns import Row
+
 ITEM_COLUMNS = ("kind", "claim_id", "ref", "patient_id", "payer_id", "due", "lost_on", "overdue", "amount_at_risk",
                 "reason", "next_action", "category", "discipline", "assignee", "snoozed_until", "item")  # fmt: skip
 _RISKY = ("=", "+", "-", "@", "\t", "\r")

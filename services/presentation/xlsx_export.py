@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,8 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-Row = Mapping[str, Any]
+from projections.tables.columns import Row
+
 AMOUNTS = frozenset({"amount_at_risk", "amount", "expected_allowed", "allowed", "variance", "paid", "charge"})
 DATES = frozenset({"due", "lost_on", "dos", "dispute_due"})
 _WIDEST = 60

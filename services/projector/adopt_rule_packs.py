@@ -25,7 +25,7 @@ def adopt_shipped(projector: Projector) -> int:
     """
     packs, now = shipped_packs(), projector.clock.now().isoformat()
     with projector.engine.connect() as connection:
-        logged = [happening.data for happening in terms(connection, SHARED_PRACTICE)]
+        logged = [event.data for event in terms(connection, SHARED_PRACTICE)]
     held = {data.pack_id for data in logged if isinstance(data, RulesAdopted)}
     times = {c["pack_id"]: now if c["pack_id"] in held else _beginning(c) for c in packs}
     entries = [

@@ -13,13 +13,13 @@ from events.visit import VisitDocumented
 from projections.claims.fold import fold_claim
 from projections.claims.state import ClaimState
 from projections.deadlines import Deadline, deadlines, submission_deadlines
-from projections.history import Happening
+from projections.history import LoggedEvent
 from projections.keys import Key, parse_key
 from projections.rows import claims as rows
 from projections.rows.patterns import pattern_rows
 from projections.terms.terms_in_force import Reference
 from projections.work.claim_items import WorkItem, work_items
-from services.projector.folds import Folder, Ground, Projection, Rows
+from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
 from services.store.log import histories
 
 
@@ -28,7 +28,7 @@ class ClaimView:
     """A claim's state, the visits it says it bills and, when asked for, what follows from them."""
 
     state: ClaimState | None
-    visits: tuple[Happening, ...]
+    visits: tuple[LoggedEvent, ...]
     reference: Reference
 
     @cached_property
@@ -42,34 +42,34 @@ class ClaimView:
         return () if self.state is None else work_items(self.state, self.deadlines, self.reference)
 
 
-def load_claims(ground: Ground, keys: Sequence[str], _reference: Reference) -> Mapping[str, list[Happening]]:
+def load_claims(context: FoldContext, keys: Sequence[str], _reference: Reference) -> Mapping[str, list[LoggedEvent]]:
     """Each claim's own events, the verdicts on the submissions it travelled in, and the visits it bills."""
-    found = histories(ground.log, keys, ground.cut)
+    found = histories(context.log, keys, context.cut)
     beside = {key: _named_elsewhere(parse_key(key).practice, history) for key, history in found.items()}
-    others = histories(ground.log, {name for names in beside.values() for name in names}, ground.cut)
+    others = histories(context.log, {name for names in beside.values() for name in names}, context.cut)
     for key, names in beside.items():
         for name in sorted(names):
             found[key].extend(others[name])
     return found
 
 
-def _named_elsewhere(practice: str, history: Sequence[Happening]) -> set[str]:
+def _named_elsewhere(practice: str, history: Sequence[LoggedEvent]) -> set[str]:
     """The keys of events that do not name the claim but are about it."""
     names: set[str] = set()
-    for happening in history:
-        if isinstance(happening.data, ClaimSubmitted):
-            submission = happening.data.submission
+    for event in history:
+        if isinstance(event.data, ClaimSubmitted):
+            submission = event.data.submission
             names |= {
                 str(Key("verdict", practice, name)) for name in (submission_keys(submission) if submission else ())
             }
-            names |= {str(Key("visit", practice, visit_id)) for visit_id in happening.data.visit_ids}
+            names |= {str(Key("visit", practice, visit_id)) for visit_id in event.data.visit_ids}
     return names
 
 
-def view_claim(key: str, history: Sequence[Happening], reference: Reference) -> ClaimView:
+def view_claim(key: str, history: Sequence[LoggedEvent], reference: Reference) -> ClaimView:
     _, practice, claim_id = parse_key(key)
-    visits = tuple(happening for happening in history if isinstance(happening.data, VisitDocumented))
-    about = [happening for happening in history if not isinstance(happening.data, VisitDocumented)]
+    visits = tuple(event for event in history if isinstance(event.data, VisitDocumented))
+    about = [event for event in history if not isinstance(event.data, VisitDocumented)]
     return ClaimView(fold_claim(practice, claim_id, about, reference), visits, reference)
 
 
@@ -103,7 +103,7 @@ def _view(key: str, history: Any, reference: Reference) -> ClaimView:
     return view_claim(key, history, reference)
 
 
-CLAIMS = Folder(
+CLAIMS = KeyProjector(
     "claim",
     load_claims,
     _view,

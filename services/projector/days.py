@@ -14,15 +14,16 @@ from projections.readiness.day import fold_readiness, read_day
 from projections.rows.claims import item_rows
 from projections.rows.day_prices import DayClaimLine, fold_day
 from projections.rows.pricing_items import pricing_items
+from projections.tables.columns import Row
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import MEDICARE, Reference
-from services.projector.folds import Folder, Ground, Projection, Row, Rows
+from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
 from services.store.engine import among
 
 LINE, VISIT, MEMBERSHIP = READ_TABLES["claim_line"], READ_TABLES["visit"], READ_TABLES["membership"]
 
 
-class Loaded(NamedTuple):
+class LoadedDays(NamedTuple):
     """The claim lines and visits of one patient and day."""
 
     lines: list[DayClaimLine]
@@ -30,37 +31,37 @@ class Loaded(NamedTuple):
 
 
 @dataclass
-class Day:
+class FoldedDay:
     """A day's priced lines, and what was loaded."""
 
     rows: list[Row]
-    loaded: Loaded
+    loaded: LoadedDays
 
 
-def load_days(ground: Ground, keys: Sequence[str], _reference: Reference) -> Mapping[str, Loaded]:
-    found = {key: Loaded([], []) for key in keys}
-    for row in _members(ground, LINE, keys):
+def load_days(context: FoldContext, keys: Sequence[str], _reference: Reference) -> Mapping[str, LoadedDays]:
+    found = {key: LoadedDays([], []) for key in keys}
+    for row in _members(context, LINE, keys):
         found[row.day_key].lines.append(DayClaimLine(row, row.facts))
-    for row in _members(ground, VISIT, keys):
+    for row in _members(context, VISIT, keys):
         found[row.day_key].visits.append(row)
     for loaded in found.values():
         loaded.lines.sort(key=lambda line: (line.row.claim_id, line.row.number))
     return found
 
 
-def _members(ground: Ground, table: Table, keys: Sequence[str]) -> list[Any]:
+def _members(context: FoldContext, table: Table, keys: Sequence[str]) -> list[Any]:
     """The rows whose keys belong to these days and whose own date is the day's."""
     days = {key: parse_day(key).dos for key in keys}
     query = select(MEMBERSHIP.c.derived.label("day_key"), table).join(table, table.c.key == MEMBERSHIP.c.key)
-    rows = ground.rows.execute(query.where(among(ground.rows, MEMBERSHIP.c.derived, keys))).all()
+    rows = context.rows.execute(query.where(among(context.rows, MEMBERSHIP.c.derived, keys))).all()
     return [row for row in rows if row.dos == days[row.day_key]]
 
 
-def _fold(key: str, loaded: Loaded, reference: Reference) -> Day:
-    return Day(fold_day(parse_day(key), loaded.lines, reference), loaded)
+def _fold(key: str, loaded: LoadedDays, reference: Reference) -> FoldedDay:
+    return FoldedDay(fold_day(parse_day(key), loaded.lines, reference), loaded)
 
 
-def _prices(key: str, day: Day, _reference: Reference) -> Rows:
+def _prices(key: str, day: FoldedDay, _reference: Reference) -> Rows:
     _, practice, patient_id, _ = parse_day(key)
     derived = {
         year_key(practice, patient_id, row["dos"].year, row["bucket"]) for row in day.rows if row["bucket"] is not None
@@ -74,16 +75,16 @@ def _prices(key: str, day: Day, _reference: Reference) -> Rows:
     return {"line_price": day.rows, "membership": [{"key": key, "derived": name} for name in sorted(derived)]}
 
 
-def _items(key: str, day: Day, reference: Reference) -> Rows:
+def _items(key: str, day: FoldedDay, reference: Reference) -> Rows:
     items = pricing_items(day.rows, day.loaded.lines, reference)
     return {"work_item": item_rows(key, parse_key(key).practice, items, reference)}
 
 
-def _findings(key: str, day: Day, reference: Reference) -> Rows:
+def _findings(key: str, day: FoldedDay, reference: Reference) -> Rows:
     return fold_readiness(read_day(parse_day(key), day.loaded, day.rows, reference), reference)
 
 
-DAYS = Folder(
+DAYS = KeyProjector(
     "day",
     load_days,
     _fold,

@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from projections.history import NO_CUT, Cut
+from projections.tables.columns import Row
 from projections.terms.terms_in_force import Reference
 
-Row = dict[str, Any]
 Rows = Mapping[str, Sequence[Row]]
 
 
 @dataclass(frozen=True)
-class Ground:
+class FoldContext:
     """What a fold stands on: where the log is, where the rows are, and how much of the log counts.
 
     Live, log and rows are one connection. A rebuild beside the live tables, a read as of a past instant and a what-if
@@ -42,11 +42,11 @@ class Projection:
 
 
 @dataclass(frozen=True)
-class Folder:
+class KeyProjector:
     """`load` reads the inputs of many keys at once; `prepare` makes what all projections of a key share."""
 
     kind: str
-    load: Callable[[Ground, Sequence[str], Reference], Mapping[str, Any]]
+    load: Callable[[FoldContext, Sequence[str], Reference], Mapping[str, Any]]
     prepare: Callable[[str, Any, Reference], Any]
     projections: tuple[Projection, ...]
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
+from projections.tables.columns import Row
 from projections.tables.tables import table_of
 from services.store.engine import is_postgres
 from services.store.tables import Parked
 
 PARKED = table_of(Parked)
-Row = dict[str, Any]
 
 
 def parked_row(

@@ -16,7 +16,7 @@ from events.envelope import DEFAULT_PRACTICE, PRACTICE, Envelope
 from events.registry import complaint, parse, understand
 from projections.keys import FOLDED, Key, parse_key
 from services.core.clock import Clock
-from services.projector.folds import Ground
+from services.projector.folds import FoldContext
 from services.projector.parking import park, parked_row
 from services.projector.refold import REFOLD, refold
 from services.projector.refold_queue import changes_terms, queue_affected
@@ -26,8 +26,11 @@ from services.store.log import Appended, Delivery, append, keys_beside, link_cor
 from services.store.reference import References, lock_terms, terms_keys
 
 log = structlog.get_logger(__name__)
-Entry = tuple[str, Mapping[bytes, bytes]]
-RIDDEN = {"verdict": "submission", "visit": "visit_claims"}  # what speaks of claims -> where claims stand indexed
+RawEntry = tuple[str, Mapping[bytes, bytes]]
+CLAIMS_BEHIND = {
+    "verdict": "submission",
+    "visit": "visit_claims",
+}  # what speaks of claims -> where claims stand indexed
 
 
 @dataclass
@@ -39,7 +42,7 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BatchOutcome:
     """What a batch came to, in events."""
 
     logged: int = 0
@@ -57,13 +60,13 @@ class Projector:
         self.references = references
         self.clock = clock
 
-    def process(self, entries: Sequence[Entry]) -> Outcome:
+    def process(self, entries: Sequence[RawEntry]) -> BatchOutcome:
         """One transaction for the whole batch. Raises only what a retry may mend; nothing is committed then."""
         batch = self._read(entries)
         with writing(self.engine) as connection:
             return self._commit(connection, batch)
 
-    def _read(self, entries: Sequence[Entry]) -> Batch:
+    def _read(self, entries: Sequence[RawEntry]) -> Batch:
         batch = Batch()
         for entry_id, fields in entries:
             if b"parked" in fields:
@@ -94,7 +97,7 @@ class Projector:
             entry_id=entry_id,
         )  # fmt: skip
 
-    def _commit(self, connection: Connection, batch: Batch) -> Outcome:
+    def _commit(self, connection: Connection, batch: Batch) -> BatchOutcome:
         now = self.clock.now()
         practices = sorted({d.event.envelope.practice for d in batch.deliveries})
         changing = {d.event.envelope.practice for d in batch.deliveries if changes_terms(d.event)}
@@ -112,7 +115,7 @@ class Projector:
         fresh = [delivery.event for _, delivery in appended.logged]
         queue_affected(connection, [event for event in fresh if changes_terms(event)])
         folded = self._fold(connection, _touched(connection, appended) | corrected)
-        return Outcome(
+        return BatchOutcome(
             len(appended.logged), len(appended.duplicates), len(appended.conflicts), len(batch.parked), folded
         )
 
@@ -138,11 +141,11 @@ class Projector:
             by_practice.setdefault(parse_key(key).practice, []).append(key)
         now = self.clock.now()
         return sum(
-            refold(Ground(connection, connection), names, self.references.get(connection, practice), now)
+            refold(FoldContext(connection, connection), names, self.references.get(connection, practice), now)
             for practice, names in sorted(by_practice.items())
         )
 
-    def park(self, entry: Entry, reason: str) -> None:
+    def park(self, entry: RawEntry, reason: str) -> None:
         """Puts one entry aside with its raw bytes."""
         entry_id, fields = entry
         raw = fields.get(b"event") or fields.get(b"parked") or b""
@@ -203,13 +206,15 @@ def _touched(connection: Connection, appended: Appended) -> set[str]:
             kind, practice, name = parse_key(key)
             if kind in FOLDED:
                 keys.add(key)
-            if kind in RIDDEN:
-                riding.add(str(Key(RIDDEN[kind], practice, name)))
-    return keys | _riders(connection, appended, riding)
+            if kind in CLAIMS_BEHIND:
+                riding.add(str(Key(CLAIMS_BEHIND[kind], practice, name)))
+    return keys | _claims_behind(connection, appended, riding)
 
 
-def _riders(connection: Connection, appended: Appended, ridden: set[str]) -> set[str]:
+def _claims_behind(connection: Connection, appended: Appended, ridden: set[str]) -> set[str]:
     """The claims indexed under these keys. Locked first: a claim that arrives meanwhile sees the verdict or visit."""
-    sent = {key for _, delivery in appended.logged for key in delivery.keys if parse_key(key).kind in RIDDEN.values()}
+    sent = {
+        key for _, delivery in appended.logged for key in delivery.keys if parse_key(key).kind in CLAIMS_BEHIND.values()
+    }
     lock_keys(connection, ridden | sent)
     return keys_beside(connection, ridden, "claim")

@@ -12,10 +12,11 @@ from sqlalchemy import Connection, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from projections.keys import RANKS, parse_key
+from projections.tables.columns import Row
 from projections.tables.tables import READ_TABLES, table_of
 from projections.terms.terms_in_force import Reference
-from services.projector.folds import Folder, Ground, Row
-from services.projector.registry import FOLDERS
+from services.projector.folds import FoldContext, KeyProjector
+from services.projector.registry import KEY_PROJECTORS
 from services.store.engine import among, chunks, is_postgres, lock_keys
 from services.store.rows import insert_rows
 from services.store.tables import Refold, Stale
@@ -23,7 +24,7 @@ from services.store.tables import Refold, Stale
 log = structlog.get_logger(__name__)
 MEMBERSHIP = READ_TABLES["membership"]
 AT_ONCE = 1000  # keys whose histories are held in memory together
-Progress = Callable[[int, int], None]
+RefoldProgress = Callable[[int, int], None]
 STALE = table_of(Stale)
 REFOLD = table_of(Refold)
 
@@ -38,7 +39,11 @@ class Folded:
 
 
 def refold(
-    ground: Ground, keys: Iterable[str], reference: Reference, now: datetime, progress: Progress | None = None
+    context: FoldContext,
+    keys: Iterable[str],
+    reference: Reference,
+    now: datetime,
+    progress: RefoldProgress | None = None,
 ) -> int:
     """Folds the keys and all they touch, in rank order. Returns how many keys were folded.
 
@@ -49,37 +54,39 @@ def refold(
         waiting.setdefault(parse_key(key).kind, set()).add(key)
     count = 0
     for kinds in RANKS[1:]:
-        rank = {kind: sorted(waiting.get(kind, ())) for kind in kinds if kind in FOLDERS and waiting.get(kind)}
-        lock_keys(ground.rows, [key for names in rank.values() for key in names])
+        rank = {kind: sorted(waiting.get(kind, ())) for kind in kinds if kind in KEY_PROJECTORS and waiting.get(kind)}
+        lock_keys(context.rows, [key for names in rank.values() for key in names])
         for kind, names in rank.items():
             for part in chunks(names, AT_ONCE):
-                for derived in _fold_kind(ground, FOLDERS[kind], part, reference, now):
+                for derived in _fold_kind(context, KEY_PROJECTORS[kind], part, reference, now):
                     waiting.setdefault(parse_key(derived).kind, set()).add(derived)
                 count += len(part)
                 if progress:
-                    progress(count, sum(len(known) for name, known in waiting.items() if name in FOLDERS))
+                    progress(count, sum(len(known) for name, known in waiting.items() if name in KEY_PROJECTORS))
     return count
 
 
-def _fold_kind(ground: Ground, folder: Folder, keys: Sequence[str], reference: Reference, now: datetime) -> set[str]:
+def _fold_kind(
+    context: FoldContext, key_projector: KeyProjector, keys: Sequence[str], reference: Reference, now: datetime
+) -> set[str]:
     """Replaces the rows of these keys; returns the keys they belonged to before and belong to now."""
-    folded = fold(folder, folder.load(ground, keys, reference), reference)
-    derived = _derived(ground.rows, keys) if "membership" in folder.tables else set()
-    replace_rows(ground.rows, folded)
-    _mark_stale(ground.rows, keys, folded, now)
+    folded = fold(key_projector, key_projector.load(context, keys, reference), reference)
+    derived = _derived(context.rows, keys) if "membership" in key_projector.tables else set()
+    replace_rows(context.rows, folded)
+    _mark_stale(context.rows, keys, folded, now)
     return derived | {row["derived"] for row in folded.rows.get("membership", ())}
 
 
-def fold(folder: Folder, inputs: Mapping[str, Any], reference: Reference) -> Folded:
+def fold(key_projector: KeyProjector, inputs: Mapping[str, Any], reference: Reference) -> Folded:
     """Pure: runs every projection of every key; one that raises spoils only itself."""
     result = Folded()
     for key, given in inputs.items():
         try:
-            shared = folder.prepare(key, given, reference)
+            shared = key_projector.prepare(key, given, reference)
         except Exception as error:  # noqa: BLE001  a fold that raises marks its key stale, whatever it raised
-            result.failed += [(key, projection.name, _reason(error)) for projection in folder.projections]
+            result.failed += [(key, projection.name, _reason(error)) for projection in key_projector.projections]
             continue
-        for projection in folder.projections:
+        for projection in key_projector.projections:
             try:
                 rows = projection.fold(key, shared, reference)
             except Exception as error:  # noqa: BLE001

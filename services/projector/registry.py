@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from services.projector.claims import CLAIMS
 from services.projector.days import DAYS
-from services.projector.folds import Folder
+from services.projector.folds import KeyProjector
 from services.projector.remittances import PATIENTS, REMITTANCES, VISITS
 from services.projector.visits import EPISODES, THERAPIST_DAYS
 from services.projector.years import YEARS
 
-FOLDERS: dict[str, Folder] = {
-    folder.kind: folder for folder in (CLAIMS, REMITTANCES, VISITS, PATIENTS, DAYS, THERAPIST_DAYS, EPISODES, YEARS)
+KEY_PROJECTORS: dict[str, KeyProjector] = {
+    key_projector.kind: key_projector
+    for key_projector in (CLAIMS, REMITTANCES, VISITS, PATIENTS, DAYS, THERAPIST_DAYS, EPISODES, YEARS)
 }

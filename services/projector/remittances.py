@@ -7,29 +7,29 @@ from typing import Any
 
 from events.patient import BalanceObserved, PatientRegistered
 from events.visit import VisitDocumented
-from projections.history import Happening, settle
+from projections.history import LoggedEvent, effective_events
 from projections.keys import Key, day_key, parse_key, payer_key, year_key
 from projections.rows.remittances import fold_remittance
 from projections.terms.terms_in_force import Reference
-from services.projector.folds import Folder, Ground, Projection, Rows
+from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
 from services.store.log import histories
 
 
-def load_history(ground: Ground, keys: Sequence[str], _reference: Reference) -> Mapping[str, list[Happening]]:
-    return histories(ground.log, keys, ground.cut)
+def load_history(context: FoldContext, keys: Sequence[str], _reference: Reference) -> Mapping[str, list[LoggedEvent]]:
+    return histories(context.log, keys, context.cut)
 
 
 def as_loaded(_key: str, history: Any, _reference: Reference) -> Any:
     return history
 
 
-def _remittance(key: str, history: Sequence[Happening], reference: Reference) -> Rows:
+def _remittance(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Rows:
     return {"remittance": fold_remittance(key, parse_key(key).practice, history, reference)}
 
 
-def _visit(key: str, history: Sequence[Happening], reference: Reference) -> Rows:
+def _visit(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Rows:
     """The visit as last documented."""
-    told = [h for h in settle(history, reference.zone) if isinstance(h.data, VisitDocumented)]
+    told = [h for h in effective_events(history, reference.zone) if isinstance(h.data, VisitDocumented)]
     told = [h for h in told if h.data.visit_id == parse_key(key).name]
     if not told:
         return {}
@@ -48,17 +48,17 @@ def _visit(key: str, history: Sequence[Happening], reference: Reference) -> Rows
     return {"visit": [row], "membership": [{"key": key, "derived": name} for name in sorted(derived)]}
 
 
-def _observed_years(key: str, history: Sequence[Happening], reference: Reference) -> Rows:
+def _observed_years(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Rows:
     """The patient-years that payers' own balances speak of."""
     practice = parse_key(key).practice
-    told = [h.data for h in settle(history, reference.zone) if isinstance(h.data, BalanceObserved)]
+    told = [h.data for h in effective_events(history, reference.zone) if isinstance(h.data, BalanceObserved)]
     derived = {year_key(practice, reference.patient(b.patient_id), b.year, b.bucket) for b in told}
     derived |= {str(Key("patient_visits", practice, reference.patient(b.patient_id))) for b in told}
     return {"membership": [{"key": key, "derived": name} for name in sorted(derived)]}
 
 
-def _patient(key: str, history: Sequence[Happening], reference: Reference) -> Rows:
-    told = [h.data for h in settle(history, reference.zone) if isinstance(h.data, PatientRegistered)]
+def _patient(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Rows:
+    told = [h.data for h in effective_events(history, reference.zone) if isinstance(h.data, PatientRegistered)]
     if not told:
         return {}
     initials = "".join(part[0].upper() for part in (told[-1].name or "").replace(",", " ").split() if part)
@@ -67,9 +67,11 @@ def _patient(key: str, history: Sequence[Happening], reference: Reference) -> Ro
     return {"patient": [row]}
 
 
-REMITTANCES = Folder("remittance", load_history, as_loaded, (Projection("remittance", ("remittance",), _remittance),))
-VISITS = Folder("visit", load_history, as_loaded, (Projection("visit", ("visit", "membership"), _visit),))
-PATIENTS = Folder(
+REMITTANCES = KeyProjector(
+    "remittance", load_history, as_loaded, (Projection("remittance", ("remittance",), _remittance),)
+)
+VISITS = KeyProjector("visit", load_history, as_loaded, (Projection("visit", ("visit", "membership"), _visit),))
+PATIENTS = KeyProjector(
     "patient",
     load_history,
     as_loaded,

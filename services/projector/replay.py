@@ -15,8 +15,8 @@ from projections.keys import RANKS, parse_key
 from projections.tables.columns import EPOCH
 from projections.tables.tables import READ_TABLES, table_of
 from projections.terms.terms_in_force import Reference
-from services.projector.folds import Ground
-from services.projector.refold import Progress, refold
+from services.projector.folds import FoldContext
+from services.projector.refold import RefoldProgress, refold
 from services.store.engine import JSON_CODEC, chunks, is_postgres, lock_keys, writing
 from services.store.log import KEYS
 from services.store.reference import References, lock_terms
@@ -44,12 +44,14 @@ def scratch(
     cut: Cut = NO_CUT,
     *,
     keys: Iterable[str] | None = None,
-    progress: Progress | None = None,
+    progress: RefoldProgress | None = None,
 ) -> Engine:
     """All read tables of a practice folded anew into memory, or what follows from some of its keys."""
     engine = _memory()
     with engine.begin() as rows:
-        refold(Ground(log, rows, cut), first_keys(log, practice) if keys is None else keys, reference, EPOCH, progress)
+        refold(
+            FoldContext(log, rows, cut), first_keys(log, practice) if keys is None else keys, reference, EPOCH, progress
+        )
     return engine
 
 
@@ -59,7 +61,9 @@ def _memory() -> Engine:
     return engine
 
 
-def rebuild(engine: Engine, references: References, progress: Progress | None = None, claim: str | None = None) -> int:
+def rebuild(
+    engine: Engine, references: References, progress: RefoldProgress | None = None, claim: str | None = None
+) -> int:
     """Drops the read rows and folds them from the log again, in one transaction: readers see old or new, never a mix.
 
     `claim`, a claim key, rebuilds only that one and what it touches. Returns how many keys the log names.
@@ -75,7 +79,7 @@ def rebuild(engine: Engine, references: References, progress: Progress | None = 
                 connection.execute(delete(table))
         for practice in practices:
             mine = [key for key in keys if parse_key(key).practice == practice]
-            refold(Ground(connection, connection), mine, references.get(connection, practice), EPOCH, progress)
+            refold(FoldContext(connection, connection), mine, references.get(connection, practice), EPOCH, progress)
     return len(keys)
 
 
@@ -88,7 +92,7 @@ class Mismatch:
     found: str
 
 
-def verify(engine: Engine, references: References, progress: Progress | None = None) -> list[Mismatch]:
+def verify(engine: Engine, references: References, progress: RefoldProgress | None = None) -> list[Mismatch]:
     """Refolds everything beside the live tables and compares row by row, byte for byte."""
     with engine.connect() as connection, connection.begin():
         wrong: list[Mismatch] = []
@@ -148,7 +152,7 @@ def _compare_some(
         mine = [key for key in first if parse_key(key).practice == practice]
         beside = _memory()
         with beside.begin() as rows:
-            refold(Ground(connection, rows), mine, references.get(connection, practice), EPOCH)
+            refold(FoldContext(connection, rows), mine, references.get(connection, practice), EPOCH)
             for table in READ_TABLES.values():
                 wrong.extend(_compare(table, practice, connection, rows, compared))
         beside.dispose()

@@ -9,8 +9,8 @@ from sqlalchemy import Engine, delete, insert, select
 from projections.keys import parse_key
 from projections.tables.tables import READ_TABLES
 from services.core.errors import UsageError
-from services.projector.refold import Progress
-from services.projector.registry import FOLDERS
+from services.projector.refold import RefoldProgress
+from services.projector.registry import KEY_PROJECTORS
 from services.projector.replay import first_keys, scratch
 from services.store.engine import chunks, lock_keys, writing
 from services.store.reference import References, lock_terms
@@ -20,10 +20,9 @@ ROWS_AT_ONCE = 2000
 
 def tables_of(projection: str) -> tuple[str, ...]:
     """The tables a projection writes; a table's own name means that table. Raises UsageError."""
-    named = {p.name: p.tables for folder in FOLDERS.values() for p in folder.projections}
-    found = tuple(dict.fromkeys(
-        table for folder in FOLDERS.values() for p in folder.projections if p.name == projection for table in p.tables
-    ))  # fmt: skip
+    projections = [p for key_projector in KEY_PROJECTORS.values() for p in key_projector.projections]
+    named = {p.name: p.tables for p in projections}
+    found = tuple(dict.fromkeys(table for p in projections if p.name == projection for table in p.tables))
     if not found and projection in READ_TABLES:
         found = (projection,)
     if not found:
@@ -32,7 +31,9 @@ def tables_of(projection: str) -> tuple[str, ...]:
     return found
 
 
-def restore(engine: Engine, references: References, tables: Sequence[str], progress: Progress | None = None) -> int:
+def restore(
+    engine: Engine, references: References, tables: Sequence[str], progress: RefoldProgress | None = None
+) -> int:
     """Folds everything beside and puts these tables' rows in place, in one transaction. Returns how many rows."""
     count = 0
     with writing(engine) as connection:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
 from events.terms import RulesAdopted
 from projections.rules.rulebook import Pack, Rulebook, RulePackError
+from projections.tables.columns import Row
 from projections.terms.packcheck import check_adoption
 from services.projector.parking import parked_row
 from services.store.log import Delivery
 from services.store.reference import References
-
-Row = dict[str, Any]
 
 
 def keep_sound(

@@ -10,10 +10,11 @@ from sqlalchemy import select
 from projections.keys import episode_key, parse_key, therapist_day_key
 from projections.readiness.episode import fold_episode, fold_therapist_day
 from projections.rows.claims import item_rows
+from projections.tables.columns import Row
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
 from projections.work.item import WorkItem
-from services.projector.folds import Folder, Ground, Projection, Row, Rows
+from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
 from services.projector.remittances import as_loaded
 from services.store.engine import among
 
@@ -22,11 +23,11 @@ COLUMNS = [column for column in READINESS.c if column.name != "plan"]
 Fold = Callable[[str, str, Sequence[Any], Reference], tuple[list[Row], list[WorkItem]]]
 
 
-def load_visits(ground: Ground, keys: Sequence[str], _reference: Reference) -> Mapping[str, list[Any]]:
+def load_visits(context: FoldContext, keys: Sequence[str], _reference: Reference) -> Mapping[str, list[Any]]:
     """The visits of each episode, or of each therapist's day."""
     found: dict[str, list[Any]] = {key: [] for key in keys}
     joined = select(MEMBERSHIP.c.derived, *COLUMNS).join(READINESS, READINESS.c.key == MEMBERSHIP.c.key)
-    for row in ground.rows.execute(joined.where(among(ground.rows, MEMBERSHIP.c.derived, keys))).all():
+    for row in context.rows.execute(joined.where(among(context.rows, MEMBERSHIP.c.derived, keys))).all():
         if row.derived in (_episode(row), _therapist_day(row)):
             found[row.derived].append(row)
     return found
@@ -49,8 +50,10 @@ def _findings(fold: Fold) -> Callable[[str, Any, Reference], Rows]:
     return run
 
 
-def _folder(kind: str, fold: Fold) -> Folder:
-    return Folder(kind, load_visits, as_loaded, (Projection("findings", ("finding", "work_item"), _findings(fold)),))
+def _folder(kind: str, fold: Fold) -> KeyProjector:
+    return KeyProjector(
+        kind, load_visits, as_loaded, (Projection("findings", ("finding", "work_item"), _findings(fold)),)
+    )
 
 
 EPISODES = _folder("episode", fold_episode)

@@ -17,12 +17,13 @@ from events.terms import ContractPublished, PolicyPublished
 from events.values import Fact, from_cents
 from projections.keys import parse_key
 from projections.rules.rulebook import Pack, Rulebook
+from projections.tables.columns import Row
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
-from services.projector.folds import Folder, Ground
+from services.projector.folds import FoldContext, KeyProjector
 from services.projector.refold import fold
 from services.projector.refold_queue import affected
-from services.projector.registry import FOLDERS
+from services.projector.registry import KEY_PROJECTORS
 from services.projector.replay import scratch
 from services.store.engine import chunks
 
@@ -30,13 +31,12 @@ MEMBERSHIP = READ_TABLES["membership"]
 COMPARED = {"line_price": ("claim_id", "line", "sequence"), "deadline": ("claim_id", "kind", "payer_id", "attempt"),
             "work_item": ("claim_id", "kind", "item")}  # fmt: skip
 AT_ONCE = 1000
-Row = Mapping[str, Any]
 T = TypeVar("T")
-Progress = Callable[[int, int], None]
+WhatIfProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Change:
+class WhatIfChange:
     """A row of one table before and after; None where there is none."""
 
     table: str
@@ -49,7 +49,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Period:
+class WhatIfPeriod:
     """Dates of service looked at, both inclusive."""
 
     start: date | None = None
@@ -59,14 +59,14 @@ class Period:
         return day is None or ((self.start is None or self.start <= day) and (self.end is None or day <= self.end))
 
 
-ALL_DAYS = Period()
+ALL_DAYS = WhatIfPeriod()
 
 
 @dataclass
 class Diff:
     """All changes, and their sums by payer, code and month."""
 
-    changes: list[Change] = field(default_factory=list)
+    changes: list[WhatIfChange] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         prices = [c for c in self.changes if c.table == "line_price"]
@@ -103,8 +103,8 @@ def what_if(
     before: Reference,
     after: Reference,
     *,
-    period: Period = ALL_DAYS,
-    progress: Progress | None = None,
+    period: WhatIfPeriod = ALL_DAYS,
+    progress: WhatIfProgress | None = None,
 ) -> Diff:
     """What the whole history would look like under other terms, row by row beside today's."""
     if after.rules is not before.rules:
@@ -117,18 +117,18 @@ def what_if(
     return Diff(list(_kept(_again(connection, after, keys, progress), period)))
 
 
-def _kept(changes: Iterable[Change], period: Period) -> Iterator[Change]:
+def _kept(changes: Iterable[WhatIfChange], period: WhatIfPeriod) -> Iterator[WhatIfChange]:
     return (change for change in changes if period.holds(change.row.get("dos")))
 
 
 def _again(
-    connection: Connection, after: Reference, keys: Mapping[str, Sequence[str]], progress: Progress | None
-) -> Iterator[Change]:
-    ground = Ground(connection, connection)
+    connection: Connection, after: Reference, keys: Mapping[str, Sequence[str]], progress: WhatIfProgress | None
+) -> Iterator[WhatIfChange]:
+    context = FoldContext(connection, connection)
     done, total = 0, sum(map(len, keys.values()))
     for kind, names in keys.items():
         for part in chunks(names, AT_ONCE):
-            yield from _fold_part(ground, FOLDERS[kind], part, after)
+            yield from _fold_part(context, KEY_PROJECTORS[kind], part, after)
             done += len(part)
             if progress:
                 progress(done, total)
@@ -152,12 +152,14 @@ def _days_of(connection: Connection, keys: Sequence[str]) -> list[str]:
     return sorted(found)
 
 
-def _fold_part(ground: Ground, folder: Folder, keys: Sequence[str], after: Reference) -> Iterator[Change]:
-    folded = fold(folder, folder.load(ground, keys, after), after)
+def _fold_part(
+    context: FoldContext, key_projector: KeyProjector, keys: Sequence[str], after: Reference
+) -> Iterator[WhatIfChange]:
+    folded = fold(key_projector, key_projector.load(context, keys, after), after)
     for name in COMPARED:
-        if name in folder.tables:
+        if name in key_projector.tables:
             table = READ_TABLES[name]
-            stored = _rows(ground.rows, select(table).where(table.c.key.in_(keys)))
+            stored = _rows(context.rows, select(table).where(table.c.key.in_(keys)))
             yield from _compare(table, stored, folded.rows.get(name, ()))
 
 
@@ -165,7 +167,7 @@ def _rows(connection: Connection, query: Select[Any]) -> list[Row]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def _compare(table: Table, before: Iterable[Row], after: Iterable[Row]) -> Iterator[Change]:
+def _compare(table: Table, before: Iterable[Row], after: Iterable[Row]) -> Iterator[WhatIfChange]:
     """Rows by their natural name; explanations are no difference of their own."""
     names = COMPARED[table.name]
     columns = [c.name for c in table.columns if c.name not in ("key", "seq", "explanation")]
@@ -173,10 +175,12 @@ def _compare(table: Table, before: Iterable[Row], after: Iterable[Row]) -> Itera
     new = {tuple(row[n] for n in names): {c: row.get(c) for c in columns} for row in after}
     for name in sorted(old.keys() | new.keys(), key=repr):
         if old.get(name) != new.get(name):
-            yield Change(table.name, old.get(name), new.get(name))
+            yield WhatIfChange(table.name, old.get(name), new.get(name))
 
 
-def _beside(connection: Connection, practice: str, after: Reference, progress: Progress | None) -> Iterator[Change]:
+def _beside(
+    connection: Connection, practice: str, after: Reference, progress: WhatIfProgress | None
+) -> Iterator[WhatIfChange]:
     anew = scratch(connection, practice, after, progress=progress)
     with anew.connect() as rows:
         for name in COMPARED:
@@ -190,7 +194,7 @@ def _short(row: Row | None) -> bool:
     return row is not None and row["verdict"] == "underpaid"
 
 
-def _groups(prices: Iterable[Change]) -> list[dict[str, Any]]:
+def _groups(prices: Iterable[WhatIfChange]) -> list[dict[str, Any]]:
     """Dollars by payer, code and month of service."""
     sums: dict[tuple[str, str, str], list[int]] = {}
     for change in prices:
@@ -214,7 +218,7 @@ def _dollars_short(row: Row | None) -> int:
     return int(row["variance"] or 0) if row is not None and _short(row) else 0
 
 
-def _moved(changes: Iterable[Change]) -> list[dict[str, Any]]:
+def _moved(changes: Iterable[WhatIfChange]) -> list[dict[str, Any]]:
     """Deadlines that would fall on another day, by payer and clock."""
     sums: dict[tuple[str, str], list[int]] = {}
     for change in changes:

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Table, Text, cast, select, type_coerce
 
 from events.claim import KX
 from events.values import from_cents, to_cents
-from projections.history import Happening, settle
+from projections.history import LoggedEvent, effective_events
 from projections.keys import Key, parse_key, parse_year
 from projections.readiness.kx import fold_kx
 from projections.rows.claims import item_rows
@@ -22,7 +22,7 @@ from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
 from projections.thresholds.fold import BucketLine, Finalised, Threshold, fold_threshold
 from projections.work.threshold import threshold_items
-from services.projector.folds import Folder, Ground, Projection, Rows
+from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
 from services.store.engine import among
 from services.store.log import histories
 
@@ -35,13 +35,13 @@ VISIT = [READINESS.c[name] for name in ("visit_id", "patient_id", "payer_id", "d
                                         "bucket", "expected_allowed", "brief")]  # fmt: skip
 
 
-class Loaded(NamedTuple):
+class LoadedYears(NamedTuple):
     lines: list[BucketLine]
-    balances: list[Happening]
+    balances: list[LoggedEvent]
     visits: list[Any]
 
 
-class Year(NamedTuple):
+class FoldedYear(NamedTuple):
     """A year folded, and what it was folded from."""
 
     threshold: Threshold
@@ -49,37 +49,42 @@ class Year(NamedTuple):
     visits: Sequence[Any]
 
 
-def load_years(ground: Ground, keys: Sequence[str], reference: Reference) -> Mapping[str, Any]:
+def load_years(context: FoldContext, keys: Sequence[str], reference: Reference) -> Mapping[str, Any]:
     """Each year's priced lines and visits, and the balances observed for its patient under any name."""
-    lines = _members(ground, PRICE, LINE, keys)
-    visits = _members(ground, READINESS, VISIT, keys)
-    observed = _balances(ground, keys, reference)
-    return {key: Loaded([_line(tuple(row[2:])) for row in lines[key]], observed[key], visits[key]) for key in keys}
+    lines = _members(context, PRICE, LINE, keys)
+    visits = _members(context, READINESS, VISIT, keys)
+    observed = _balances(context, keys, reference)
+    return {key: LoadedYears([_line(tuple(row[2:])) for row in lines[key]], observed[key], visits[key]) for key in keys}
 
 
-def _members(ground: Ground, table: Table, columns: Sequence[Any], keys: Sequence[str]) -> dict[str, list[Any]]:
+def _members(context: FoldContext, table: Table, columns: Sequence[Any], keys: Sequence[str]) -> dict[str, list[Any]]:
     """The rows of each year's days that count in its bucket, without what its fold has no use for."""
     found: dict[str, list[Any]] = {key: [] for key in keys}
     buckets = {key: parse_year(key).bucket for key in keys}
     wanted = [MEMBERSHIP.c.derived, table.c.bucket.label("counts_in"), *columns]
     query = select(*wanted).join_from(MEMBERSHIP, table, table.c.key == MEMBERSHIP.c.key)
-    for row in ground.rows.execute(query.where(among(ground.rows, MEMBERSHIP.c.derived, keys))).all():
+    for row in context.rows.execute(query.where(among(context.rows, MEMBERSHIP.c.derived, keys))).all():
         if row[1] == buckets[row[0]]:
             found[row[0]].append(row)
     return found
 
 
-def _balances(ground: Ground, keys: Sequence[str], reference: Reference) -> dict[str, list[Any]]:
+def _balances(context: FoldContext, keys: Sequence[str], reference: Reference) -> dict[str, list[Any]]:
     wanted = {
         year.key: [str(Key("patient", year.practice, p)) for p in sorted(reference.patient_names(year.patient_id))]
         for year in map(parse_year, keys)
     }
-    found = histories(ground.log, {name for names in wanted.values() for name in names}, ground.cut)
-    return {key: settle((h for name in names for h in found[name]), reference.zone) for key, names in wanted.items()}
+    found = histories(context.log, {name for names in wanted.values() for name in names}, context.cut)
+    return {
+        key: effective_events((h for name in names for h in found[name]), reference.zone)
+        for key, names in wanted.items()
+    }
 
 
-def fold_year(key: str, given: Loaded, reference: Reference) -> Year:
-    return Year(fold_threshold(parse_year(key), given.lines, given.balances, reference), given.lines, given.visits)
+def fold_year(key: str, given: LoadedYears, reference: Reference) -> FoldedYear:
+    return FoldedYear(
+        fold_threshold(parse_year(key), given.lines, given.balances, reference), given.lines, given.visits
+    )
 
 
 @lru_cache(maxsize=20_000)  # of values only: each of a year's lines is read again whenever one of them changes
@@ -97,7 +102,7 @@ def _line(row: tuple[Any, ...]) -> BucketLine:
     )  # fmt: skip
 
 
-def _threshold(key: str, year: Year, _reference: Reference) -> Rows:
+def _threshold(key: str, year: FoldedYear, _reference: Reference) -> Rows:
     threshold = year.threshold
     if not threshold.projected and not threshold.observed and len(threshold.explanation) <= 1:
         return {}
@@ -113,18 +118,18 @@ def _threshold(key: str, year: Year, _reference: Reference) -> Rows:
     return {"threshold": [row]}
 
 
-def _items(key: str, year: Year, reference: Reference) -> Rows:
+def _items(key: str, year: FoldedYear, reference: Reference) -> Rows:
     items = threshold_items(year.threshold, year.lines, reference)
     return {"work_item": item_rows(key, parse_key(key).practice, items, reference)}
 
 
-def _findings(key: str, year: Year, reference: Reference) -> Rows:
+def _findings(key: str, year: FoldedYear, reference: Reference) -> Rows:
     practice = parse_key(key).practice
     rows, items = fold_kx(key, practice, year.threshold, year.visits, reference)
     return {"finding": rows, "work_item": item_rows(key, practice, items, reference)}
 
 
-YEARS = Folder(
+YEARS = KeyProjector(
     "year",
     load_years,
     fold_year,

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Date, Select, case, func, literal, literal
 from events.values import from_cents
 from projections.tables.tables import NEVER, READ_TABLES
 from services.core.errors import UsageError
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 
 CLAIM = READ_TABLES["claim"]
 BUCKETS = ((30, "0-30"), (60, "31-60"), (90, "61-90"), (120, "91-120"))
@@ -26,7 +26,7 @@ class UnknownBasisError(UsageError):
 
 
 def aging(
-    desk: Desk, by: str | None = None, basis: str = "dos", owner: str | None = None, payer: str | None = None
+    context: ReadContext, by: str | None = None, basis: str = "dos", owner: str | None = None, payer: str | None = None
 ) -> list[dict[str, Any]]:
     """Open balances in buckets of age in days, at the desk's instant. `by`: payer or bucket sums over the other.
 
@@ -34,19 +34,19 @@ def aging(
     """
     if basis not in BASES:
         raise UnknownBasisError(f"no basis {basis!r}; there are {', '.join(BASES)}")
-    shares = [_share(desk, name, basis, payer) for name in ("payer", "patient") if owner in (None, name)]
-    with desk.rows() as connection:
+    shares = [_share(context, name, basis, payer) for name in ("payer", "patient") if owner in (None, name)]
+    with context.rows() as connection:
         rows = connection.execute(union_all(*shares)).all()
     return _summed(rows, by, basis)
 
 
-def _share(desk: Desk, owner: str, basis: str, payer: str | None) -> Select[Any]:
+def _share(context: ReadContext, owner: str, basis: str, payer: str | None) -> Select[Any]:
     amount = open_balance(owner)
-    bucket = _bucket(since_day(owner, basis), desk.today)
+    bucket = _bucket(since_day(owner, basis), context.today)
     query = (
         select(CLAIM.c.payer_id, literal(owner).label("owner"), bucket.label("bucket"), func.count().label("claims"),
                func.sum(amount).label("cents"))
-        .where(CLAIM.c.practice == desk.practice, amount != ZERO)
+        .where(CLAIM.c.practice == context.practice, amount != ZERO)
         .group_by(CLAIM.c.payer_id, bucket)
     )  # fmt: skip
     return query.where(CLAIM.c.payer_id == payer) if payer else query

@@ -15,7 +15,7 @@ from services.core.errors import UsageError
 from services.reads.aging import BASES, ORDER, UNDATED, ZERO, UnknownBasisError, open_balance, since_day
 from services.reads.claims import cents_text
 from services.reads.pagination import after, place
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 
 CLAIM = READ_TABLES["claim"]
 COLUMNS = (CLAIM.c.ref, CLAIM.c.claim_id, CLAIM.c.patient_id, CLAIM.c.payer_id, CLAIM.c.status, CLAIM.c.charge,
@@ -32,7 +32,7 @@ class AgedPage:
 
 
 def aged_claims(
-    desk: Desk, *, owner: str, basis: str = "dos", bucket: str | None = None, payer: str | None = None,
+    context: ReadContext, *, owner: str, basis: str = "dos", bucket: str | None = None, payer: str | None = None,
     limit: int = 50, cursor: str | None = None,
 ) -> AgedPage:  # fmt: skip
     """Open balances of one owner, of one bucket and payer or of all of them, the oldest first."""
@@ -40,15 +40,15 @@ def aged_claims(
         raise UnknownBasisError(f"no basis {basis!r}; there are {', '.join(BASES)}")
     if owner not in OWNERS or (bucket is not None and bucket not in ORDER):
         raise UsageError(f"the owner is payer or patient, the bucket one of {', '.join(ORDER)}")
-    values: dict[str, Any] = {"practice": desk.practice, "rows": limit + 1}
+    values: dict[str, Any] = {"practice": context.practice, "rows": limit + 1}
     if payer is not None:
         values["payer"] = payer
     if bucket is not None:
-        values["first"], values["last"] = _days(bucket, desk.today)
+        values["first"], values["last"] = _days(bucket, context.today)
     if cursor is not None:
         day, claim_id = json.loads(cursor)
         values |= place((date.fromisoformat(day), claim_id))
-    with desk.rows() as connection:
+    with context.rows() as connection:
         rows = connection.execute(_query(owner, basis, frozenset(values)), values).all()
     more = len(rows) > limit
     kept = rows[:limit]

@@ -13,49 +13,49 @@ from projections.calendar import overdue_at
 from projections.keys import Key
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.store.engine import chunks
 from services.store.log import IDENTITY, LOG
 from services.store.scheduler_tables import ALERT_RAISED, SOURCE
 
 DEADLINE, ITEM = READ_TABLES["deadline"], READ_TABLES["work_item"]
 PRICED = ("underpayment", "overpayment")  # lists whose items are clocks of their own
-Clock = tuple[str, str, str, str]  # claim, payer, kind, due
+AlertedClock = tuple[str, str, str, str]  # claim, payer, kind, due
 
 
 def alerts(
-    desk: Desk, *, payer: str | None = None, everything: bool = False, limit: int | None = None
+    context: ReadContext, *, payer: str | None = None, everything: bool = False, limit: int | None = None
 ) -> list[dict[str, Any]]:
     """Alerts of clocks that still run towards the same date; `everything` gives ended ones too.
 
     The newest come first, and of those raised together the ones that are due first.
     """
-    with desk.ground() as (ground, reference):
-        told = [(row, json.loads(row.data)) for row in ground.log.execute(_raised(desk))]
-        running = _running(ground.rows, desk.practice, {data["claim_id"] for _, data in told})
-        found = [_alert_json(row, data, desk, reference, running) for row, data in told]
+    with context.context() as (fold_context, reference):
+        told = [(row, json.loads(row.data)) for row in fold_context.log.execute(_raised(context))]
+        running = _running(fold_context.rows, context.practice, {data["claim_id"] for _, data in told})
+        found = [_alert_json(row, data, context, reference, running) for row, data in told]
     found.sort(key=lambda alert: (alert["due"] or "", alert["claim_id"], alert["clock"]))
     found.sort(key=lambda alert: alert["raised_at"], reverse=True)
     kept = [a for a in found if (everything or a["running"]) and payer in (None, a["payer_id"])]
     return kept if limit is None else kept[:limit]
 
 
-def _raised(desk: Desk) -> Select[Any]:
+def _raised(context: ReadContext) -> Select[Any]:
     query = (
         select(LOG.c.position, LOG.c.id, LOG.c.time, LOG.c.data)
         .join(IDENTITY, IDENTITY.c.position == LOG.c.position)
-        .where(IDENTITY.c.practice == desk.practice, IDENTITY.c.source == SOURCE, LOG.c.type == ALERT_RAISED)
+        .where(IDENTITY.c.practice == context.practice, IDENTITY.c.source == SOURCE, LOG.c.type == ALERT_RAISED)
     )
-    if desk.cut.as_of is not None:
-        query = query.where(LOG.c.time <= desk.cut.as_of)
-    if desk.cut.known_at is not None:
-        query = query.where(LOG.c.recorded_at <= desk.cut.known_at)
+    if context.cut.as_of is not None:
+        query = query.where(LOG.c.time <= context.cut.as_of)
+    if context.cut.known_at is not None:
+        query = query.where(LOG.c.recorded_at <= context.cut.known_at)
     return query
 
 
-def _running(rows: Connection, practice: str, claim_ids: Iterable[str]) -> set[Clock]:
+def _running(rows: Connection, practice: str, claim_ids: Iterable[str]) -> set[AlertedClock]:
     """The clocks of these claims that nothing has ended."""
-    found: set[Clock] = set()
+    found: set[AlertedClock] = set()
     keys = [str(Key("claim", practice, claim_id)) for claim_id in sorted(claim_ids)]
     for part in chunks(keys):
         clocks = rows.execute(select(DEADLINE).where(DEADLINE.c.key.in_(part)))
@@ -67,13 +67,13 @@ def _running(rows: Connection, practice: str, claim_ids: Iterable[str]) -> set[C
 
 
 def _alert_json(
-    row: Row[Any], data: dict[str, Any], desk: Desk, reference: Reference, running: set[Clock]
+    row: Row[Any], data: dict[str, Any], context: ReadContext, reference: Reference, running: set[AlertedClock]
 ) -> dict[str, Any]:
     claim_id, due, payer_id = data["claim_id"], data.get("due"), data.get("payer_id", "")
     return {
-        "raised_at": row.time.isoformat(), "claim_id": claim_id, "ref": reference.ref(desk.practice, claim_id),
+        "raised_at": row.time.isoformat(), "claim_id": claim_id, "ref": reference.ref(context.practice, claim_id),
         "payer_id": payer_id, "clock": data["clock"], "step": data["step"], "due": due,
-        "overdue": _is_overdue(due, desk.at, reference), "to": data.get("to"), "assignee": data.get("assignee"),
+        "overdue": _is_overdue(due, context.at, reference), "to": data.get("to"), "assignee": data.get("assignee"),
         "attempt": data.get("attempt"), "amount": data.get("amount"), "worklist": data.get("worklist"),
         "running": (claim_id, payer_id, data["clock"], due) in running, "id": row.id,
     }  # fmt: skip

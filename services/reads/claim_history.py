@@ -10,15 +10,15 @@ from typing import Any
 
 from projections.claims.state import Account, ClaimState, Entry, EntryLine
 from projections.deadlines import Deadline
-from projections.history import Happening, Name, business_order
+from projections.history import EventId, LoggedEvent, business_order
 from projections.keys import Key
 from projections.rules.adjustment_codes import DenialTable
 from projections.terms.terms_in_force import Reference
 from services.presentation.event_summaries import summary
 from services.projector.claims import ClaimView, load_claims, view_claim
-from services.projector.folds import Ground
+from services.projector.folds import FoldContext
 from services.reads.claims import timeline
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 
 MOST_FOLDS = 80  # beyond so many events, those before tell no changes
 MONEY = ("charge", "allowed", "paid", "patient_responsibility", "payer_balance", "patient_balance", "written_off")
@@ -38,53 +38,53 @@ class Story:
     instants: list[tuple[datetime, str]]
 
 
-def claim_story(desk: Desk, claim_id: str) -> Story:
-    key = str(Key("claim", desk.practice, claim_id))
-    with desk.near(claim_id).ground() as (ground, reference):
-        history = in_time(load_claims(ground, [key], reference)[key], reference)
-        whole = history if ground.log is ground.rows else _whole(desk, key, reference)
+def claim_story(context: ReadContext, claim_id: str) -> Story:
+    key = str(Key("claim", context.practice, claim_id))
+    with context.near(claim_id).context() as (fold_context, reference):
+        history = in_time(load_claims(fold_context, [key], reference)[key], reference)
+        whole = history if fold_context.log is fold_context.rows else _whole(context, key, reference)
     views = _views(key, history, reference)
     state = views[-1].state if views else None
     return Story(
-        steps=_steps(desk, history, views, reference),
-        answers=_answers(desk, state) if state else {},
-        meanings=_meanings(state, reference, desk.today) if state else {},
-        instants=[(happening.time, summary(happening.data)) for happening in whole],
+        steps=_steps(context, history, views, reference),
+        answers=_answers(context, state) if state else {},
+        meanings=_meanings(state, reference, context.today) if state else {},
+        instants=[(logged.time, summary(logged.data)) for logged in whole],
     )
 
 
-def in_time(history: Iterable[Happening], reference: Reference) -> list[Happening]:
+def in_time(history: Iterable[LoggedEvent], reference: Reference) -> list[LoggedEvent]:
     """As things became true; what did at one instant stands in business order."""
-    return sorted(history, key=lambda happening: (happening.time, business_order(happening, reference.zone)))
+    return sorted(history, key=lambda logged: (logged.time, business_order(logged, reference.zone)))
 
 
-def event_ref(desk: Desk, name: Name) -> str:
+def event_ref(context: ReadContext, name: EventId) -> str:
     """The opaque name of an event, for addresses."""
-    return desk.references.ref(desk.practice, f"event\0{name[0]}\0{name[1]}")
+    return context.references.ref(context.practice, f"event\0{name[0]}\0{name[1]}")
 
 
-def _whole(desk: Desk, key: str, reference: Reference) -> list[Happening]:
-    with desk.engine.connect() as connection:
-        return in_time(load_claims(Ground(connection, connection), [key], reference)[key], reference)
+def _whole(context: ReadContext, key: str, reference: Reference) -> list[LoggedEvent]:
+    with context.engine.connect() as connection:
+        return in_time(load_claims(FoldContext(connection, connection), [key], reference)[key], reference)
 
 
-def _views(key: str, history: Sequence[Happening], reference: Reference) -> list[ClaimView]:
+def _views(key: str, history: Sequence[LoggedEvent], reference: Reference) -> list[ClaimView]:
     """The claim after each of its events."""
     start = max(0, len(history) - MOST_FOLDS)
     return [view_claim(key, history[: count + 1], reference) for count in range(start, len(history))]
 
 
 def _steps(
-    desk: Desk, history: Sequence[Happening], views: Sequence[ClaimView], reference: Reference
+    context: ReadContext, history: Sequence[LoggedEvent], views: Sequence[ClaimView], reference: Reference
 ) -> list[dict[str, Any]]:
     told = []
     unfolded = len(history) - len(views)
     before: ClaimView | None = None
-    for index, happening in enumerate(history):
+    for index, logged in enumerate(history):
         after = views[index - unfolded] if index >= unfolded else None
-        (row,) = timeline([happening], reference)
+        (row,) = timeline([logged], reference)
         changes = _changes(before, after) if after is not None and (before is not None or index == 0) else []
-        told.append(row | {"ref": event_ref(desk, happening.name), "changes": changes})
+        told.append(row | {"ref": event_ref(context, logged.name), "changes": changes})
         before = after
     return told
 
@@ -117,19 +117,19 @@ def _clock_changes(old: Iterable[Deadline], new: Iterable[Deadline]) -> list[dic
     return found
 
 
-def _answers(desk: Desk, state: ClaimState) -> dict[int, list[dict[str, Any]]]:
+def _answers(context: ReadContext, state: ClaimState) -> dict[int, list[dict[str, Any]]]:
     """In business order, by the billed line they were matched to."""
     found: dict[int, list[dict[str, Any]]] = {}
     for account in state.accounts:
         for entry in account.entries:
             for place, line in enumerate(entry.lines, 1):
-                found.setdefault(line.line or place, []).append(_answer(desk, account, entry, line))
+                found.setdefault(line.line or place, []).append(_answer(context, account, entry, line))
     return found
 
 
-def _answer(desk: Desk, account: Account, entry: Entry, line: Any) -> dict[str, Any]:
+def _answer(context: ReadContext, account: Account, entry: Entry, line: Any) -> dict[str, Any]:
     return {
-        "event": event_ref(desk, entry.event), "payer_id": account.payer_id, "kind": entry.kind,
+        "event": event_ref(context, entry.event), "payer_id": account.payer_id, "kind": entry.kind,
         "undone": entry.undone, "trace_number": entry.trace_number, "notice_date": entry.notice_date.isoformat(),
         "procedure": line.procedure, "submitted_procedure": line.submitted_procedure,
         "units": None if line.units is None else f"{line.units.normalize():f}", "charge": f"{line.charge:.2f}",

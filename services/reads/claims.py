@@ -12,7 +12,7 @@ from events.values import from_cents
 from projections.claims.state import ClaimState, LineState
 from projections.deadlines import Case, Deadline, state_at
 from projections.deadlines.prices import price_deadlines
-from projections.history import Happening, business_order
+from projections.history import LoggedEvent, business_order
 from projections.keys import Key
 from projections.rows.claims import adjustment_row
 from projections.tables.tables import READ_TABLES, table_of
@@ -20,9 +20,9 @@ from projections.terms.terms_in_force import Reference
 from services.core.errors import NotFoundError
 from services.presentation.event_summaries import summary
 from services.projector.claims import ClaimView, load_claims, view_claim
-from services.projector.folds import Ground
+from services.projector.folds import FoldContext
 from services.reads.findings import findings_of
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.store.tables import Refold, Stale
 
 CLAIM, PRICE = READ_TABLES["claim"], READ_TABLES["line_price"]
@@ -30,30 +30,32 @@ THRESHOLD, MEMBERSHIP = READ_TABLES["threshold"], READ_TABLES["membership"]
 STALE, REFOLD = table_of(Stale), table_of(Refold)
 
 
-def claim_page(desk: Desk, claim_id: str) -> dict[str, Any]:
+def claim_page(context: ReadContext, claim_id: str) -> dict[str, Any]:
     """The page of one claim, refolded from the log. Raises NotFoundError."""
-    with desk.near(claim_id).ground() as (ground, reference):
-        key = str(Key("claim", desk.practice, claim_id))
-        history = load_claims(ground, [key], reference)[key]
+    with context.near(claim_id).context() as (fold_context, reference):
+        key = str(Key("claim", context.practice, claim_id))
+        history = load_claims(fold_context, [key], reference)[key]
         view = view_claim(key, history, reference)
         if view.state is None:
             raise NotFoundError("no such claim in this practice")
-        beside = _beside(ground, key, desk.practice, claim_id)
-        return _page(view, history, beside, desk.at)
+        beside = _beside(fold_context, key, context.practice, claim_id)
+        return _page(view, history, beside, context.at)
 
 
-def claim_id_of(desk: Desk, ref: str) -> str:
+def claim_id_of(context: ReadContext, ref: str) -> str:
     """The claim an opaque ref stands for. Raises NotFoundError."""
-    with desk.engine.connect() as connection:
-        found = connection.scalar(select(CLAIM.c.claim_id).where(CLAIM.c.practice == desk.practice, CLAIM.c.ref == ref))
+    with context.engine.connect() as connection:
+        found = connection.scalar(
+            select(CLAIM.c.claim_id).where(CLAIM.c.practice == context.practice, CLAIM.c.ref == ref)
+        )
     if found is None:
         raise NotFoundError("no such claim in this practice")
     return str(found)
 
 
-def _beside(ground: Ground, key: str, practice: str, claim_id: str) -> dict[str, Any]:
+def _beside(fold_context: FoldContext, key: str, practice: str, claim_id: str) -> dict[str, Any]:
     """What other keys' rows say of this claim: prices, findings, lines that want KX."""
-    rows = ground.rows
+    rows = fold_context.rows
     day_keys = select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key == key)
     year_keys = select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key.in_(day_keys))
     priced = rows.execute(
@@ -65,7 +67,7 @@ def _beside(ground: Ground, key: str, practice: str, claim_id: str) -> dict[str,
         # the first payer's comes last and is shown: a line's price is what it owes, later payers owe what is left
         "prices": {row.line: row for row in priced},
         "priced": priced,
-        "findings": findings_of(ground, practice, claim_id=claim_id),
+        "findings": findings_of(fold_context, practice, claim_id=claim_id),
         "missing_kx": [line for missing in rows.scalars(
             select(THRESHOLD.c.lines_missing_kx).where(THRESHOLD.c.key.in_(year_keys)))
             for line in missing or () if line["claim_id"] == claim_id],
@@ -75,7 +77,7 @@ def _beside(ground: Ground, key: str, practice: str, claim_id: str) -> dict[str,
     }  # fmt: skip
 
 
-def _page(view: ClaimView, history: Sequence[Happening], beside: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     state, reference = view.state, view.reference
     assert state is not None
     clocks = (*view.deadlines, *price_deadlines(Case(state, reference), beside["priced"]))
@@ -157,14 +159,14 @@ def _name(name: tuple[str, str] | None) -> dict[str, str] | None:
     return {"source": name[0], "id": name[1]} if name else None
 
 
-def timeline(history: Sequence[Happening], reference: Reference) -> list[dict[str, Any]]:
+def timeline(history: Sequence[LoggedEvent], reference: Reference) -> list[dict[str, Any]]:
     """Every event of the claim in business order, withdrawn ones included: history is never hidden."""
-    ordered = sorted(history, key=lambda happening: business_order(happening, reference.zone))
+    ordered = sorted(history, key=lambda event: business_order(event, reference.zone))
     return [
         {
-            "time": happening.time.isoformat(), "recorded_at": happening.recorded_at.isoformat(),
-            "type": happening.type, "source": happening.source, "id": happening.id,
-            "supersedes": _name(happening.supersedes), "rawref": happening.rawref, "summary": summary(happening.data),
+            "time": event.time.isoformat(), "recorded_at": event.recorded_at.isoformat(),
+            "type": event.type, "source": event.source, "id": event.id,
+            "supersedes": _name(event.supersedes), "rawref": event.rawref, "summary": summary(event.data),
         }
-        for happening in ordered
+        for event in ordered
     ]  # fmt: skip

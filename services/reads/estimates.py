@@ -11,7 +11,7 @@ from typing import Any
 from events.values import ZERO
 from projections.pricing.lines import PricedLine, PriceLine, explained
 from projections.pricing.pricer import Pricer, PricingSettings
-from projections.rules.policies import Payer
+from projections.rules.policies import PayerTerms
 from projections.rules.programs import ORIGINAL_MEDICARE, program_of
 from projections.session_rules.estimate import estimate
 from projections.session_rules.estimate_request import EstimateRequest
@@ -65,7 +65,7 @@ def _for_payer(request: EstimateRequest, reference: Reference) -> EstimateReques
     """
     session = request.session
     payer = reference.payer(session.payer_id)
-    stated = session.program or reference.terms.program(Payer(payer), session.dos)
+    stated = session.program or reference.terms.program(PayerTerms(payer), session.dos)
     if program_of(reference.rules, session.dos, payer, stated) == ORIGINAL_MEDICARE:
         payer, stated = MEDICARE, ORIGINAL_MEDICARE
     return replace(request, session=replace(session, payer_id=payer, program=stated))

@@ -8,18 +8,18 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 
 from projections.keys import Key
-from services.reads.read_context import Desk
-from services.store.horizon import settled
+from services.reads.read_context import ReadContext
+from services.store.horizon import committed_position
 from services.store.log import KEYS, LOG, earliest
 
 
-def feed(desk: Desk, after: int, limit: int) -> tuple[list[dict[str, Any]], int]:
+def feed(context: ReadContext, after: int, limit: int) -> tuple[list[dict[str, Any]], int]:
     """CloudEvents in log order, and the position to go on from. Ends where transactions are still under way."""
-    with desk.engine.connect() as connection:
-        horizon = settled(connection)
+    with context.engine.connect() as connection:
+        horizon = committed_position(connection)
         rows = connection.execute(
             select(LOG)
-            .where(LOG.c.practice == desk.practice, LOG.c.position > after, LOG.c.position <= horizon)
+            .where(LOG.c.practice == context.practice, LOG.c.position > after, LOG.c.position <= horizon)
             .order_by(LOG.c.position)
             .limit(limit)
         ).all()
@@ -28,15 +28,15 @@ def feed(desk: Desk, after: int, limit: int) -> tuple[list[dict[str, Any]], int]
     return [cloud_event(row) for row in rows], max(after, horizon)
 
 
-def claim_events(desk: Desk, claim_id: str) -> list[dict[str, Any]]:
+def claim_events(context: ReadContext, claim_id: str) -> list[dict[str, Any]]:
     """Every event that names the claim, in log order."""
-    key = str(Key("claim", desk.practice, claim_id))
+    key = str(Key("claim", context.practice, claim_id))
     query: Select[Any] = select(LOG).join(KEYS, KEYS.c.position == LOG.c.position).where(KEYS.c.key == key)
-    with desk.engine.connect() as connection:
-        if desk.cut.as_of is not None:
-            query = query.where(earliest(connection, desk.cut.known_at) <= desk.cut.as_of)
-        if desk.cut.known_at is not None:
-            query = query.where(LOG.c.recorded_at <= desk.cut.known_at)
+    with context.engine.connect() as connection:
+        if context.cut.as_of is not None:
+            query = query.where(earliest(connection, context.cut.known_at) <= context.cut.as_of)
+        if context.cut.known_at is not None:
+            query = query.where(LOG.c.recorded_at <= context.cut.known_at)
         return [cloud_event(row) for row in connection.execute(query.order_by(LOG.c.position))]
 
 

@@ -9,21 +9,26 @@ from typing import Any
 from sqlalchemy import Text, case, cast, select
 
 from events.values import from_cents
-from projections.rows.claim_answers import HIT, MISS, Answered, Trouble, outcome, read_answered
+from projections.rows.claim_answers import HIT, MISS, Answered, AnswerTrouble, outcome, read_answered
 from projections.session_rules.findings import GRADED, GRADES
 from projections.tables.tables import READ_TABLES
-from services.projector.folds import Ground
-from services.reads.read_context import Desk
+from services.projector.folds import FoldContext
+from services.reads.read_context import ReadContext
 
 FINDING, CLAIM = READ_TABLES["finding"], READ_TABLES["claim"]
-Submission = tuple[str, int]  # claim id and attempt
+SubmissionFilter = tuple[str, int]  # claim id and attempt
 
 
 def findings(
-    desk: Desk, *, rule: str | None = None, grade: str | None = None, everything: bool = False, limit: int | None = None
+    context: ReadContext,
+    *,
+    rule: str | None = None,
+    grade: str | None = None,
+    everything: bool = False,
+    limit: int | None = None,
 ) -> list[dict[str, Any]]:
     """Grave before slight, the newest day first. `everything` includes submissions that a later one replaced."""
-    query = _query(desk.practice, everything=everything)
+    query = _query(context.practice, everything=everything)
     if rule:
         query = query.where(FINDING.c.rule == rule)
     if grade:
@@ -31,7 +36,7 @@ def findings(
     gravity = case({name: place for place, name in enumerate(GRADES)}, value=FINDING.c.grade, else_=len(GRADES))
     query = query.order_by(gravity, FINDING.c.dos.desc(), FINDING.c.claim_id, FINDING.c.visit_id, FINDING.c.line,
                            FINDING.c.rule, FINDING.c.key, FINDING.c.seq)  # fmt: skip
-    with desk.rows() as connection:
+    with context.rows() as connection:
         rows = connection.execute(query.limit(limit) if limit is not None else query).all()
     return [_json(row) | _whose(row) for row in rows]
 
@@ -42,7 +47,7 @@ def _whose(row: Any) -> dict[str, Any]:
 
 
 def findings_of(
-    ground: Ground, practice: str, *, claim_id: str | None = None, visit_id: str | None = None
+    fold_context: FoldContext, practice: str, *, claim_id: str | None = None, visit_id: str | None = None
 ) -> list[dict[str, Any]]:
     """What stands against a claim or visit as it is now, from whichever key's fold, with its outcome."""
     query = _query(practice, everything=False)
@@ -50,7 +55,7 @@ def findings_of(
         query = query.where(FINDING.c.claim_id == claim_id)
     if visit_id is not None:
         query = query.where(FINDING.c.visit_id == visit_id)
-    told = [_json(row) for row in ground.rows.execute(query)]
+    told = [_json(row) for row in fold_context.rows.execute(query)]
     return sorted(told, key=lambda f: (GRADES.index(f["grade"]), f["line"] or 0, f["rule"], f["message"]))
 
 
@@ -85,18 +90,18 @@ class _Tally:
     predicted: int = 0
     hit: int = 0
     missed: int = 0
-    caught: set[tuple[Submission, Trouble]] = field(default_factory=set)
+    caught: set[tuple[SubmissionFilter, AnswerTrouble]] = field(default_factory=set)
 
 
-def score(desk: Desk, rule: str | None = None) -> dict[str, list[dict[str, Any]]]:
+def score(context: ReadContext, rule: str | None = None) -> dict[str, list[dict[str, Any]]]:
     """Per rule its precision and recall, and per family of the code table how much was foretold.
 
     precision: of the predictions that the payer has answered, those that came true. recall: of the troubles in the
     categories the rule speaks of, those it named. What a payer has not decided is open and counts in neither.
     """
-    with desk.ground() as (ground, _):
-        rows = ground.rows.execute(_query(desk.practice, everything=True)).all()
-        came = list(_troubles(ground, desk.practice))
+    with context.context() as (fold_context, _):
+        rows = fold_context.rows.execute(_query(context.practice, everything=True)).all()
+        came = list(_troubles(fold_context, context.practice))
     tallies: dict[str, _Tally] = {}
     for row in rows:
         _count(tallies.setdefault(row.rule, _Tally(row.grade)), row)
@@ -107,14 +112,14 @@ def score(desk: Desk, rule: str | None = None) -> dict[str, list[dict[str, Any]]
     }
 
 
-def _troubles(ground: Ground, practice: str) -> Iterator[tuple[Submission, Trouble]]:
+def _troubles(fold_context: FoldContext, practice: str) -> Iterator[tuple[SubmissionFilter, AnswerTrouble]]:
     query = select(CLAIM.c.claim_id, CLAIM.c.answers).where(
         CLAIM.c.practice == practice, cast(CLAIM.c.answers, Text).like("%troubles%")
     )
-    for row in ground.rows.execute(query):
+    for row in fold_context.rows.execute(query):
         for told in row.answers:
-            for trouble in read_answered(told).troubles:
-                yield (row.claim_id, told["attempt"]), trouble
+            for health in read_answered(told).troubles:
+                yield (row.claim_id, told["attempt"]), health
 
 
 def _count(tally: _Tally, row: Any) -> None:
@@ -130,13 +135,13 @@ def _count(tally: _Tally, row: Any) -> None:
     result = outcome(row.grade, tuple(predicts), row.line, answered)
     tally.hit += result == HIT
     tally.missed += result == MISS
-    for trouble in answered.troubles if answered else ():
-        if trouble.is_foretold(predicts, row.line):
-            tally.caught.add(((row.claim_id, row.attempt), trouble))
+    for health in answered.troubles if answered else ():
+        if health.is_foretold(predicts, row.line):
+            tally.caught.add(((row.claim_id, row.attempt), health))
 
 
-def _rule_json(name: str, tally: _Tally, came: Iterable[tuple[Submission, Trouble]]) -> dict[str, Any]:
-    concerned = sum(1 for _, trouble in came if trouble.category in tally.predicts)
+def _rule_json(name: str, tally: _Tally, came: Iterable[tuple[SubmissionFilter, AnswerTrouble]]) -> dict[str, Any]:
+    concerned = sum(1 for _, health in came if health.category in tally.predicts)
     return {
         "rule": name, "grade": tally.grade, "predicts": sorted(tally.predicts), "findings": tally.findings,
         "predicted": tally.predicted, "hit": tally.hit, "missed": tally.missed,
@@ -146,7 +151,7 @@ def _rule_json(name: str, tally: _Tally, came: Iterable[tuple[Submission, Troubl
 
 
 def _families(
-    came: Sequence[tuple[Submission, Trouble]], foretold: set[tuple[Submission, Trouble]]
+    came: Sequence[tuple[SubmissionFilter, AnswerTrouble]], foretold: set[tuple[SubmissionFilter, AnswerTrouble]]
 ) -> list[dict[str, Any]]:
     families: dict[str, list[int]] = {}
     for one in came:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from projections.keys import Key, parse_key
 from services.core.errors import NotFoundError
 from services.reads.parked import parked_recent
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.store.log import KEYS, LOG, SIGHTING
 from services.store.upload_tables import INTAKE
 
@@ -17,18 +17,20 @@ RECENT = 20
 MOST_CLAIMS = 200
 
 
-def recent_intakes(desk: Desk) -> list[dict[str, Any]]:
+def recent_intakes(context: ReadContext) -> list[dict[str, Any]]:
     """The newest deliveries of the practice."""
-    query = select(INTAKE).where(INTAKE.c.practice == desk.practice).order_by(INTAKE.c.received_at.desc()).limit(RECENT)
-    with desk.engine.connect() as connection:
+    query = (
+        select(INTAKE).where(INTAKE.c.practice == context.practice).order_by(INTAKE.c.received_at.desc()).limit(RECENT)
+    )
+    with context.engine.connect() as connection:
         return [_told(row) for row in connection.execute(query)]
 
 
-def intake_page(desk: Desk, correlation_id: str) -> dict[str, Any]:
+def intake_page(context: ReadContext, correlation_id: str) -> dict[str, Any]:
     """One delivery: its events by type, what was parked and why, the claims it touched. Raises NotFoundError."""
-    query = select(INTAKE).where(INTAKE.c.practice == desk.practice, INTAKE.c.correlation_id == correlation_id)
-    start = str(Key("claim", desk.practice, ""))
-    with desk.engine.connect() as connection:
+    query = select(INTAKE).where(INTAKE.c.practice == context.practice, INTAKE.c.correlation_id == correlation_id)
+    start = str(Key("claim", context.practice, ""))
+    with context.engine.connect() as connection:
         row = connection.execute(query).first()
         if row is None:
             raise NotFoundError("nothing came in under this id")
@@ -47,8 +49,8 @@ def intake_page(desk: Desk, correlation_id: str) -> dict[str, Any]:
     return _told(row) | {
         "types": sorted(((kind, count) for kind, count in types), key=lambda pair: (-pair[1], pair[0])),
         "events": sum(count for _, count in types), "duplicates": duplicates or 0,
-        "parked": parked_recent(desk, everything=True, correlation_id=correlation_id),
-        "claims": [{"claim_id": name, "ref": desk.references.ref(desk.practice, name)} for name in claims],
+        "parked": parked_recent(context, everything=True, correlation_id=correlation_id),
+        "claims": [{"claim_id": name, "ref": context.references.ref(context.practice, name)} for name in claims],
         "more_claims": len(claims) == MOST_CLAIMS,
     }  # fmt: skip
 

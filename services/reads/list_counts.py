@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from events.values import from_cents
 from projections.tables.tables import READ_TABLES
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.reads.worklists import KINDS
 
 ITEM, CLAIM, PATIENT = READ_TABLES["work_item"], READ_TABLES["claim"], READ_TABLES["patient"]
@@ -32,34 +32,34 @@ class Tally:
     capped: bool
 
 
-def tallies(desk: Desk, kinds: Iterable[str] = KINDS) -> dict[str, Tally]:
+def tallies(context: ReadContext, kinds: Iterable[str] = KINDS) -> dict[str, Tally]:
     """How many items each list holds now, at most COUNTED; `today` is all of them."""
-    with desk.rows() as rows:
-        return {kind: _tally(rows, _waiting(desk, kind)) for kind in kinds}
+    with context.rows() as rows:
+        return {kind: _tally(rows, _waiting(context, kind)) for kind in kinds}
 
 
-def lost_within(desk: Desk, days: int) -> Tally:
+def lost_within(context: ReadContext, days: int) -> Tally:
     """What is lost for good between the desk's day and so many days later, both included; lost already is not."""
-    soon = ITEM.c.lost_on.between(desk.today, desk.today + timedelta(days=days))
-    with desk.rows() as rows:
-        return _tally(rows, _waiting(desk, "today").where(soon))
+    soon = ITEM.c.lost_on.between(context.today, context.today + timedelta(days=days))
+    with context.rows() as rows:
+        return _tally(rows, _waiting(context, "today").where(soon))
 
 
-def lost_already(desk: Desk) -> Tally:
+def lost_already(context: ReadContext) -> Tally:
     """What is past its last day and not written off yet."""
-    with desk.rows() as rows:
-        return _tally(rows, _waiting(desk, "today").where(ITEM.c.lost_on < desk.today))
+    with context.rows() as rows:
+        return _tally(rows, _waiting(context, "today").where(ITEM.c.lost_on < context.today))
 
 
-def _waiting(desk: Desk, kind: str) -> Select[Any]:
+def _waiting(context: ReadContext, kind: str) -> Select[Any]:
     query = select(ITEM.c.claim_id, ITEM.c.kind, ITEM.c.amount_at_risk).where(
-        ITEM.c.practice == desk.practice, _awake(desk)
+        ITEM.c.practice == context.practice, _awake(context)
     )
     return query if kind == "today" else query.where(ITEM.c.kind == kind)
 
 
-def _awake(desk: Desk) -> ColumnElement[bool]:
-    return or_(ITEM.c.snoozed_until.is_(None), ITEM.c.snoozed_until <= desk.at)
+def _awake(context: ReadContext) -> ColumnElement[bool]:
+    return or_(ITEM.c.snoozed_until.is_(None), ITEM.c.snoozed_until <= context.at)
 
 
 def _tally(rows: Connection, query: Select[Any]) -> Tally:
@@ -77,20 +77,20 @@ def _tally(rows: Connection, query: Select[Any]) -> Tally:
     return Tally(items, from_cents(int(cents)), items >= COUNTED)
 
 
-def initials(desk: Desk, patient_ids: Iterable[str | None]) -> dict[str, str]:
+def initials(context: ReadContext, patient_ids: Iterable[str | None]) -> dict[str, str]:
     """Initials of those patients who are registered."""
     wanted = sorted({patient_id for patient_id in patient_ids if patient_id})
-    with desk.rows() as connection:
-        keys = {f"patient|{desk.practice}|{patient_id}": patient_id for patient_id in wanted}
+    with context.rows() as connection:
+        keys = {f"patient|{context.practice}|{patient_id}": patient_id for patient_id in wanted}
         rows = connection.execute(select(PATIENT.c.key, PATIENT.c.initials).where(PATIENT.c.key.in_(keys))).all()
     return {keys[row.key]: row.initials for row in rows if row.initials}
 
 
-def payers(desk: Desk) -> list[str]:
+def payers(context: ReadContext) -> list[str]:
     """Every payer that has claims: from one to the next through the index, never over all rows."""
     found: list[str] = []
-    with desk.rows() as rows:
-        following = select(func.min(CLAIM.c.payer_id)).where(CLAIM.c.practice == desk.practice)
+    with context.rows() as rows:
+        following = select(func.min(CLAIM.c.payer_id)).where(CLAIM.c.practice == context.practice)
         payer = rows.scalar(following)
         while payer is not None and len(found) < MOST_PAYERS:
             found.append(payer)

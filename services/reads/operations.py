@@ -1,4 +1,4 @@
-"""How the house runs: what is parked, stale or waiting, the jobs that run by themselves, the terms in force."""
+"""system status: what is parked, stale or waiting, the jobs that run by themselves, the terms in force."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from projections.rules.rulebook import Pack
 from projections.tables.tables import table_of
 from projections.terms.terms_in_force import Reference
 from services.projector.parking import PARKED
-from services.reads.read_context import Desk
-from services.store.horizon import settled
+from services.reads.read_context import ReadContext
+from services.store.horizon import committed_position
 from services.store.scheduler_tables import JOB
 from services.store.tables import Refold, Seal, Stale
 
@@ -22,14 +22,14 @@ STALE, REFOLD, SEAL = table_of(Stale), table_of(Refold), table_of(Seal)
 MOST = 100  # rows of each list; the counts are of all
 
 
-def upkeep(desk: Desk) -> dict[str, Any]:
+def upkeep(context: ReadContext) -> dict[str, Any]:
     """Figures of the log and its keys, and when each job last ran."""
-    with desk.engine.connect() as connection:
+    with context.engine.connect() as connection:
         return {
-            "logged": settled(connection),
-            "parked": _count(connection, PARKED, PARKED.c.state == "open", PARKED.c.practice == desk.practice),
+            "logged": committed_position(connection),
+            "parked": _count(connection, PARKED, PARKED.c.state == "open", PARKED.c.practice == context.practice),
             "stale": _count(connection, STALE), "refold": _count(connection, REFOLD),
-            "stale_keys": _stale(connection, desk), "refold_reasons": _reasons(connection),
+            "stale_keys": _stale(connection, context), "refold_reasons": _reasons(connection),
             "seal": _seal(connection), "jobs": _jobs(connection),
         }  # fmt: skip
 
@@ -38,15 +38,15 @@ def _count(connection: Connection, table: Table, *where: Any) -> int:
     return connection.scalar(select(func.count()).select_from(table).where(*where)) or 0
 
 
-def _stale(connection: Connection, desk: Desk) -> list[dict[str, Any]]:
+def _stale(connection: Connection, context: ReadContext) -> list[dict[str, Any]]:
     """With the claim's opaque name where the key is a claim's; other keys are told by kind only."""
     rows = connection.execute(select(STALE).order_by(STALE.c.since.desc(), STALE.c.key).limit(MOST)).all()
     found = []
     for row in rows:
         key = parse_key(row.key)
-        mine = key.kind == "claim" and key.practice == desk.practice
+        mine = key.kind == "claim" and key.practice == context.practice
         found.append({"kind": key.kind, "claim_id": key.name if mine else None,
-                      "ref": desk.references.ref(key.practice, key.name) if mine else None,
+                      "ref": context.references.ref(key.practice, key.name) if mine else None,
                       "projection": row.projection, "error": row.error, "since": row.since.isoformat()})  # fmt: skip
     return found
 
@@ -68,9 +68,9 @@ def _jobs(connection: Connection) -> list[dict[str, Any]]:
     ]
 
 
-def terms_in_force(desk: Desk, on: date) -> dict[str, Any]:
+def terms_in_force(context: ReadContext, on: date) -> dict[str, Any]:
     """Rule packs, contracts and policies that judge a day."""
-    with desk.ground() as (_, reference):
+    with context.context() as (_, reference):
         return {"packs": _packs(reference.rules.packs.values(), on), "contracts": _contracts(reference, on),
                 "policies": _policies(reference, on)}  # fmt: skip
 

@@ -8,45 +8,49 @@ from sqlalchemy import Select, select
 
 from services.core.errors import NotFoundError
 from services.projector.parking import PARKED
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 
 RECENT = 100  # entries shown at once
 
 
-def parked(desk: Desk, *, everything: bool = False, limit: int | None = None, offset: int = 0) -> list[dict[str, Any]]:
+def parked(
+    context: ReadContext, *, everything: bool = False, limit: int | None = None, offset: int = 0
+) -> list[dict[str, Any]]:
     """Open ones, newest last; with `everything` also those retried or discarded."""
-    oldest_first = _listed(desk, everything=everything).order_by(PARKED.c.recorded_at, PARKED.c.parked_id)
-    return _told(desk, oldest_first.limit(limit).offset(offset))
+    oldest_first = _listed(context, everything=everything).order_by(PARKED.c.recorded_at, PARKED.c.parked_id)
+    return _told(context, oldest_first.limit(limit).offset(offset))
 
 
-def parked_recent(desk: Desk, *, everything: bool = False, correlation_id: str | None = None) -> list[dict[str, Any]]:
+def parked_recent(
+    context: ReadContext, *, everything: bool = False, correlation_id: str | None = None
+) -> list[dict[str, Any]]:
     """The newest first, a page of them; `correlation_id`: only those of one delivery."""
-    query = _listed(desk, everything=everything)
+    query = _listed(context, everything=everything)
     if correlation_id is not None:
         query = query.where(PARKED.c.correlationid == correlation_id)
-    return _told(desk, query.order_by(PARKED.c.recorded_at.desc(), PARKED.c.parked_id).limit(RECENT))
+    return _told(context, query.order_by(PARKED.c.recorded_at.desc(), PARKED.c.parked_id).limit(RECENT))
 
 
-def _listed(desk: Desk, *, everything: bool) -> Select[Any]:
+def _listed(context: ReadContext, *, everything: bool) -> Select[Any]:
     columns = [column for column in PARKED.c if column.name not in ("raw", "practice")]
-    query = select(*columns).where(PARKED.c.practice == desk.practice)
+    query = select(*columns).where(PARKED.c.practice == context.practice)
     if not everything:
         query = query.where(PARKED.c.state == "open")
-    if (known_at := desk.cut.known_at or desk.cut.as_of) is not None:
+    if (known_at := context.cut.known_at or context.cut.as_of) is not None:
         query = query.where(PARKED.c.recorded_at <= known_at)
     return query
 
 
-def _told(desk: Desk, query: Select[Any]) -> list[dict[str, Any]]:
-    with desk.engine.connect() as connection:
+def _told(context: ReadContext, query: Select[Any]) -> list[dict[str, Any]]:
+    with context.engine.connect() as connection:
         return [parked_json(row) for row in connection.execute(query)]
 
 
-def parked_one(desk: Desk, parked_id: str) -> dict[str, Any]:
+def parked_one(context: ReadContext, parked_id: str) -> dict[str, Any]:
     """One with its raw text. Raises NotFoundError."""
-    with desk.engine.connect() as connection:
+    with context.engine.connect() as connection:
         row = connection.execute(
-            select(PARKED).where(PARKED.c.practice == desk.practice, PARKED.c.parked_id == parked_id)
+            select(PARKED).where(PARKED.c.practice == context.practice, PARKED.c.parked_id == parked_id)
         ).first()
     if row is None:
         raise NotFoundError(f"nothing parked under {parked_id!r}")

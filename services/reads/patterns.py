@@ -8,7 +8,7 @@ from typing import Any
 from services.core.errors import UsageError
 from services.reads.grouping import BYS, Slice
 from services.reads.rates import denials, losses, metrics, rejections
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.reads.response_times import lags, silences
 
 
@@ -17,7 +17,12 @@ class UnknownGroupingError(UsageError):
 
 
 def patterns(
-    desk: Desk, *, by: str | None = None, payer: str | None = None, since: date | None = None, until: date | None = None
+    context: ReadContext,
+    *,
+    by: str | None = None,
+    payer: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
 ) -> dict[str, Any]:
     """All patterns at the desk's instant. `by`: payer or month splits the metrics; code gives only what codes tell.
 
@@ -26,13 +31,13 @@ def patterns(
     """
     if by is not None and by not in BYS:
         raise UnknownGroupingError(f"no patterns by {by!r}; there are {', '.join(BYS)}")
-    part = Slice(desk.practice, by, payer, since, until)
-    with desk.ground() as (ground, reference):
-        rows, today = ground.rows, desk.today
+    part = Slice(context.practice, by, payer, since, until)
+    with context.context() as (fold_context, reference):
+        rows, today = fold_context.rows, context.today
         codes = {"denials": denials(rows, part, reference.terms.denials(today)), "rejections": rejections(rows, part)}
         if by == "code":
             return codes
         return {
-            "metrics": metrics(rows, desk, part, today), **codes, "lost": losses(rows, part, today),
-            "lags": lags(rows, desk, payer), "silences": silences(rows, desk, payer),
+            "metrics": metrics(rows, context, part, today), **codes, "lost": losses(rows, part, today),
+            "lags": lags(rows, context, payer), "silences": silences(rows, context, payer),
         }  # fmt: skip

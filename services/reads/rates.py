@@ -12,11 +12,11 @@ from events.values import from_cents, round_cents, to_cents
 from projections.rules.adjustment_codes import DenialTable
 from projections.tables.tables import READ_TABLES
 from services.reads.grouping import HOUR, Slice, micros, quantiles, rate, tenths
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 
 PAYER, ATTEMPT, OUTCOME = READ_TABLES["claim_payer"], READ_TABLES["claim_attempt"], READ_TABLES["claim_outcome"]
 REVENUE_DAYS = 90
-Figures = dict[str | None, dict[str, Any]]
+RateFigures = dict[str | None, dict[str, Any]]
 MEASURES = (  # every row names all of them; what there is nothing to reckon from is null
     "submitted", "attempts", "rejected", "rejection_rate", "attempts_rejected", "attempt_rejection_rate", "clean",
     "clean_claim_rate", "first_pass", "first_pass_rate", "adjudicated", "denied", "denial_rate", "denied_in_part",
@@ -27,11 +27,11 @@ MEASURES = (  # every row names all of them; what there is nothing to reckon fro
 )  # fmt: skip
 
 
-def metrics(rows: Connection, desk: Desk, part: Slice, today: date) -> list[dict[str, Any]]:
+def metrics(rows: Connection, context: ReadContext, part: Slice, today: date) -> list[dict[str, Any]]:
     """One row of figures for each group, in the order of their names."""
     sources = (
         _sending(rows, part), _answers(rows, part), _appeals(rows, part), _money(rows, part),
-        _rejections(rows, desk, part), _losses(rows, part, today),
+        _rejections(rows, context, part), _losses(rows, part, today),
         _receivable(rows, part, today) if part.by != "month" else {},
     )  # fmt: skip
     names = sorted({name for source in sources for name in source}, key=lambda name: name or "")
@@ -39,7 +39,7 @@ def metrics(rows: Connection, desk: Desk, part: Slice, today: date) -> list[dict
     return [{label: name} | dict.fromkeys(MEASURES) | _merged(sources, name) for name in names]
 
 
-def _merged(sources: tuple[Figures, ...], name: str | None) -> dict[str, Any]:
+def _merged(sources: tuple[RateFigures, ...], name: str | None) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     for source in sources:
         figures |= source.get(name, {})
@@ -50,7 +50,7 @@ def _sum(condition: ColumnElement[bool], label: str) -> ColumnElement[Any]:
     return func.sum(case((condition, 1), else_=0)).label(label)
 
 
-def _sending(rows: Connection, part: Slice) -> Figures:
+def _sending(rows: Connection, part: Slice) -> RateFigures:
     columns = [
         func.count().label("claims"), func.sum(PAYER.c.attempts).label("attempts"),
         _sum(PAYER.c.rejected > 0, "rejected"), func.sum(PAYER.c.rejected).label("attempts_rejected"),
@@ -68,7 +68,7 @@ def _sending(rows: Connection, part: Slice) -> Figures:
     }  # fmt: skip
 
 
-def _answers(rows: Connection, part: Slice) -> Figures:
+def _answers(rows: Connection, part: Slice) -> RateFigures:
     columns = [
         func.count().label("claims"), _sum(PAYER.c.verdict == "denied", "denied"),
         _sum(PAYER.c.verdict == "partly", "partly"), func.sum(PAYER.c.noticed).label("charged"),
@@ -85,7 +85,7 @@ def _answers(rows: Connection, part: Slice) -> Figures:
     }  # fmt: skip
 
 
-def _appeals(rows: Connection, part: Slice) -> Figures:
+def _appeals(rows: Connection, part: Slice) -> RateFigures:
     columns = [func.count().label("decided"), _sum(OUTCOME.c.code == "overturned", "won"),
                _sum(OUTCOME.c.code == "partial", "partly")]  # fmt: skip
     query = part.counted(OUTCOME, OUTCOME.c.first_on, columns).where(OUTCOME.c.kind == "decision")
@@ -98,7 +98,7 @@ def _appeals(rows: Connection, part: Slice) -> Figures:
     }  # fmt: skip
 
 
-def _money(rows: Connection, part: Slice) -> Figures:
+def _money(rows: Connection, part: Slice) -> RateFigures:
     columns = [func.sum(PAYER.c.collected).label("collected"), func.sum(PAYER.c.net).label("net"),
                func.sum(PAYER.c.open).label("open"), func.count().label("claims")]  # fmt: skip
     query = part.counted(PAYER, PAYER.c.dos, columns).where(PAYER.c.charge != 0)
@@ -111,13 +111,13 @@ def _money(rows: Connection, part: Slice) -> Figures:
     }  # fmt: skip
 
 
-def _rejections(rows: Connection, desk: Desk, part: Slice) -> Figures:
+def _rejections(rows: Connection, context: ReadContext, part: Slice) -> RateFigures:
     """An open rejection counts from the instant it is late: until then nobody knows yet."""
     known = or_(
-        ATTEMPT.c.verdict.in_(("met", "missed")), and_(ATTEMPT.c.verdict == "open", ATTEMPT.c.late_at <= desk.at)
+        ATTEMPT.c.verdict.in_(("met", "missed")), and_(ATTEMPT.c.verdict == "open", ATTEMPT.c.late_at <= context.at)
     )
     columns = [func.count().label("many"), _sum(ATTEMPT.c.verdict == "met", "met")]
-    found: Figures = {
+    found: RateFigures = {
         part.name(r): {
             "rejections": r.many, "worked_in_time": int(r.met), "worked_in_time_rate": rate(r.met, r.many),
         }
@@ -132,7 +132,7 @@ def _rejections(rows: Connection, desk: Desk, part: Slice) -> Figures:
     return found
 
 
-def _losses(rows: Connection, part: Slice, today: date) -> Figures:
+def _losses(rows: Connection, part: Slice, today: date) -> RateFigures:
     columns = [func.sum(OUTCOME.c.amount).label("cents"), func.count().label("claims")]
     query = part.counted(OUTCOME, OUTCOME.c.first_on, columns).where(*_is_lost(today))
     return {part.name(r): {"lost": _money_text(r.cents), "claims_lost": r.claims}
@@ -194,7 +194,7 @@ def rejections(rows: Connection, part: Slice) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _receivable(rows: Connection, part: Slice, today: date) -> Figures:
+def _receivable(rows: Connection, part: Slice, today: date) -> RateFigures:
     """Net days in AR. What is not answered yet counts with the share of its charges that this payer usually allows."""
     recent = and_(PAYER.c.dos > today - timedelta(days=REVENUE_DAYS), PAYER.c.dos <= today)
     answered = PAYER.c.answered == 1

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 from projections.calendar import end_of_day
 from projections.history import NO_CUT, Cut
 from projections.terms.terms_in_force import Reference
-from services.projector.folds import Ground
+from services.projector.folds import FoldContext
 from services.projector.replay import scratch
 from services.reads.past_scope import keys_near
 from services.store.engine import is_postgres
@@ -21,7 +21,7 @@ from services.store.reference import References
 
 
 @dataclass
-class Desk:
+class ReadContext:
     """A place to read from. With a cut, rows come from a refold of the log as it stood, beside the live tables.
 
     `claim_id`: then that refold covers only this claim and what decides about it.
@@ -40,7 +40,7 @@ class Desk:
         """The desk's day in the practice's zone."""
         return self.at.astimezone(self.references.zone).date()
 
-    def near(self, claim_id: str) -> Desk:
+    def near(self, claim_id: str) -> ReadContext:
         """The desk for reading about one claim; of the past it need not fold the whole practice."""
         enough = (
             self.cut == NO_CUT or self.claim_id == claim_id or (self.claim_id is None and self._scratch is not None)
@@ -48,11 +48,11 @@ class Desk:
         return self if enough else replace(self, claim_id=claim_id, _scratch=None)
 
     @contextmanager
-    def ground(self) -> Iterator[tuple[Ground, Reference]]:
+    def context(self) -> Iterator[tuple[FoldContext, Reference]]:
         """The log and the rows to read, and the terms in force."""
         with self.engine.connect() as connection, connection.begin():
             if self.cut == NO_CUT:
-                yield Ground(connection, connection), self.references.get(connection, self.practice)
+                yield FoldContext(connection, connection), self.references.get(connection, self.practice)
                 return
             reference = self.references.at(connection, self.practice, self.cut)
             if self._scratch is None:
@@ -61,7 +61,7 @@ class Desk:
                 )
                 self._scratch = scratch(connection, self.practice, reference, self.cut, keys=near)
             with self._scratch.connect() as rows:
-                yield Ground(connection, rows, self.cut), reference
+                yield FoldContext(connection, rows, self.cut), reference
 
     def close(self) -> None:
         """Gives back what was folded for this desk alone."""
@@ -72,8 +72,8 @@ class Desk:
     def rows(self) -> Iterator[Connection]:
         """Only the rows, for reads that do not ask for terms."""
         if self.cut != NO_CUT:
-            with self.ground() as (ground, _):
-                yield ground.rows
+            with self.context() as (context, _):
+                yield context.rows
             return
         with self.engine.connect() as connection:
             if is_postgres(connection):  # which else is asked twice more, to begin and to end

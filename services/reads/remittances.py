@@ -6,19 +6,20 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
 
 from events.remittance import ClaimRejected, RemittanceEntry
 from projections.claims.entries import kind_alone
-from projections.history import Happening, business_order
+from projections.history import LoggedEvent, business_order
 from projections.keys import Key, parse_key
 from projections.tables.tables import NEVER, READ_TABLES
 from projections.terms.terms_in_force import Reference
 from services.core.errors import NotFoundError
 from services.reads.claims import cents_text
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.store.engine import chunks
 from services.store.log import histories
 
@@ -34,11 +35,16 @@ class RemittancePage:
 
 
 def remittances(
-    desk: Desk, *, unbalanced: bool = False, payer: str | None = None, limit: int = 50, cursor: str | None = None
+    context: ReadContext,
+    *,
+    unbalanced: bool = False,
+    payer: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
 ) -> RemittancePage:
     """The newest payment date first. `payer`: a part of its name or identifier."""
     on = func.coalesce(REMITTANCE.c.payment_date, NEVER)
-    query: Select[Any] = select(REMITTANCE).where(REMITTANCE.c.practice == desk.practice)
+    query: Select[Any] = select(REMITTANCE).where(REMITTANCE.c.practice == context.practice)
     if unbalanced:
         query = query.where(REMITTANCE.c.balanced.is_(False))
     if payer:
@@ -48,23 +54,23 @@ def remittances(
         day, key = json.loads(cursor)
         found = date.fromisoformat(day)
         query = query.where(or_(on < found, and_(on == found, REMITTANCE.c.key > key)))
-    with desk.rows() as connection:
+    with context.rows() as connection:
         rows = connection.execute(query.order_by(on.desc(), REMITTANCE.c.key).limit(limit + 1)).all()
     kept = rows[:limit]
     following = json.dumps([(kept[-1].payment_date or NEVER).isoformat(), kept[-1].key]) if len(rows) > limit else None
-    return RemittancePage([remittance_json(desk, row) for row in kept], following)
+    return RemittancePage([remittance_json(context, row) for row in kept], following)
 
 
-def remittance_ref(desk: Desk, key: str) -> str:
+def remittance_ref(context: ReadContext, key: str) -> str:
     """The opaque name of a remittance, for addresses."""
-    return desk.references.ref(desk.practice, f"remittance\0{parse_key(key).name}")
+    return context.references.ref(context.practice, f"remittance\0{parse_key(key).name}")
 
 
-def remittance_json(desk: Desk, row: Any) -> dict[str, Any]:
+def remittance_json(context: ReadContext, row: Any) -> dict[str, Any]:
     """`computed`: what the claims paid less what was taken beside them; the check should be just that."""
     computed = row.claims_paid - row.provider_adjusted
     return {
-        "ref": remittance_ref(desk, row.key), "payer": row.payer_name or row.payer_identifier,
+        "ref": remittance_ref(context, row.key), "payer": row.payer_name or row.payer_identifier,
         "payer_identifier": row.payer_identifier, "trace_number": row.trace_number,
         "payment_date": row.payment_date.isoformat() if row.payment_date else None,
         "received_at": row.received_at.isoformat(), "total_paid": cents_text(row.total_paid), "claims": row.claims,
@@ -75,24 +81,27 @@ def remittance_json(desk: Desk, row: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def remittance_page(desk: Desk, ref: str) -> dict[str, Any]:
+def remittance_page(context: ReadContext, ref: str) -> dict[str, Any]:
     """One remittance with its claims in the order of the check. Raises NotFoundError."""
-    with desk.ground() as (ground, reference):
-        keys = ground.rows.scalars(select(REMITTANCE.c.key).where(REMITTANCE.c.practice == desk.practice))
-        key = next((key for key in keys if remittance_ref(desk, key) == ref), None)
+    with context.context() as (fold_context, reference):
+        keys = fold_context.rows.scalars(select(REMITTANCE.c.key).where(REMITTANCE.c.practice == context.practice))
+        key = next((key for key in keys if remittance_ref(context, key) == ref), None)
         if key is None:
             raise NotFoundError("no such remittance in this practice")
-        row = ground.rows.execute(select(REMITTANCE).where(REMITTANCE.c.key == key)).one()
-        history = histories(ground.log, [key], ground.cut)[key]
+        row = fold_context.rows.execute(select(REMITTANCE).where(REMITTANCE.c.key == key)).one()
+        history = histories(fold_context.log, [key], fold_context.cut)[key]
         entries = _entries(history, reference)
-        known = _claims(ground.rows, desk.practice, [entry.data.claim_id for entry in entries])
-    told = remittance_json(desk, row)
-    told["differences"] = [d | {"ref": desk.references.ref(desk.practice, d["claim_id"]) if d.get("claim_id") else None}
-                           for d in told["differences"]]  # fmt: skip
-    return told | {"entries": [_entry(desk, entry, kind_alone(entry, reference), known) for entry in entries]}
+        known = _claims(fold_context.rows, context.practice, [entry.data.claim_id for entry in entries])
+    told = remittance_json(context, row)
+    ref_of = partial(context.references.ref, context.practice)
+    told["differences"] = [
+        difference | {"ref": ref_of(claim_id) if (claim_id := difference.get("claim_id")) else None}
+        for difference in told["differences"]
+    ]
+    return told | {"entries": [_entry(context, entry, kind_alone(entry, reference), known) for entry in entries]}
 
 
-def _entries(history: Sequence[Happening], reference: Reference) -> list[Happening]:
+def _entries(history: Sequence[LoggedEvent], reference: Reference) -> list[LoggedEvent]:
     found = [h for h in history if isinstance(h.data, RemittanceEntry | ClaimRejected) and h.data.remit is not None]
     return sorted(found, key=lambda h: (h.data.ordinal or 0, business_order(h, reference.zone)))
 
@@ -103,12 +112,13 @@ def _claims(rows: Any, practice: str, claim_ids: Sequence[str]) -> dict[str, Any
     return {row.claim_id: row for part in found for row in part}
 
 
-def _entry(desk: Desk, entry: Happening, kind: str, known: dict[str, Any]) -> dict[str, Any]:
+def _entry(context: ReadContext, entry: LoggedEvent, kind: str, known: dict[str, Any]) -> dict[str, Any]:
     data = entry.data
     claim = known.get(data.claim_id)
     adjustments = [*data.adjustments, *(a for line in data.lines for a in line.adjustments)]
     return {
-        "ordinal": data.ordinal, "claim_id": data.claim_id, "ref": desk.references.ref(desk.practice, data.claim_id),
+        "ordinal": data.ordinal, "claim_id": data.claim_id,
+        "ref": context.references.ref(context.practice, data.claim_id),
         "patient_id": claim.patient_id if claim else None, "status": claim.status if claim else None,
         "kind": KINDS.get(kind, kind), "status_code": data.status_code,
         "payer_claim_number": data.payer_claim_number,

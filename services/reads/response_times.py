@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, select
 from events.values import from_cents
 from projections.tables.tables import READ_TABLES
 from services.reads.grouping import DAY, micros, quantiles, tenths
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 
 ATTEMPT = READ_TABLES["claim_attempt"]
 WINDOW = timedelta(days=365)  # how long ago a sending may be to tell how a payer answers now
@@ -20,7 +20,7 @@ TAIL = tuple(range(UNUSUAL, 101))
 Measured = dict[str, dict[int, int]]  # by payer: per cent -> microseconds
 
 
-def lags(rows: Connection, desk: Desk, payer: str | None) -> list[dict[str, Any]]:
+def lags(rows: Connection, context: ReadContext, payer: str | None) -> list[dict[str, Any]]:
     """Days from sending to the payer's acknowledgement and to its answer, and between the two, payer by payer."""
     sent, acknowledged, answered = (
         micros(column) for column in (ATTEMPT.c.sent_at, ATTEMPT.c.acknowledged_at, ATTEMPT.c.answered_at)
@@ -29,19 +29,21 @@ def lags(rows: Connection, desk: Desk, payer: str | None) -> list[dict[str, Any]
         "to_acknowledgement": acknowledged - sent, "acknowledgement_to_answer": answered - acknowledged,
         "to_answer": answered - sent,
     }  # fmt: skip
-    found = {name: _measured(rows, desk, took, payer, (90,)) for name, took in measures.items()}
+    found = {name: _measured(rows, context, took, payer, (90,)) for name, took in measures.items()}
     names = sorted({name for told in found.values() for name in told})
     return [{"payer_id": name} | {measure: _told(found[measure].get(name)) for measure in measures} for name in names]
 
 
-def _measured(rows: Connection, desk: Desk, took: Any, payer: str | None, percents: tuple[int, ...]) -> Measured:
-    values = _recent(desk, payer, ATTEMPT.c.payer_id, took.label("value")).where(took >= 0)
+def _measured(
+    rows: Connection, context: ReadContext, took: Any, payer: str | None, percents: tuple[int, ...]
+) -> Measured:
+    values = _recent(context, payer, ATTEMPT.c.payer_id, took.label("value")).where(took >= 0)
     return {name[0]: told for name, told in quantiles(rows, values, 1, percents).items()}
 
 
-def _recent(desk: Desk, payer: str | None, *columns: Any) -> Select[Any]:
+def _recent(context: ReadContext, payer: str | None, *columns: Any) -> Select[Any]:
     query = select(*columns).where(
-        ATTEMPT.c.practice == desk.practice, ATTEMPT.c.sent_at > desk.at - WINDOW, ATTEMPT.c.sent_at <= desk.at
+        ATTEMPT.c.practice == context.practice, ATTEMPT.c.sent_at > context.at - WINDOW, ATTEMPT.c.sent_at <= context.at
     )
     return query.where(ATTEMPT.c.payer_id == payer) if payer else query
 
@@ -52,17 +54,17 @@ def _told(value: dict[int, int] | None) -> dict[str, Any] | None:
     return {"attempts": value[0], "median_days": tenths(value[50], DAY), "p90_days": tenths(value[90], DAY)}
 
 
-def silences(rows: Connection, desk: Desk, payer: str | None) -> list[dict[str, Any]]:
+def silences(rows: Connection, context: ReadContext, payer: str | None) -> list[dict[str, Any]]:
     """Claims that have waited longer than 95 % of the payer's answers took, the most unusual and largest first."""
     took = micros(ATTEMPT.c.answered_at) - micros(ATTEMPT.c.sent_at)
-    known = {name: told for name, told in _measured(rows, desk, took, payer, TAIL).items() if told[0] >= FEWEST}
+    known = {name: told for name, told in _measured(rows, context, took, payer, TAIL).items() if told[0] >= FEWEST}
     found = []
     for name, told in sorted(known.items()):
         silent = select(ATTEMPT).where(
-            ATTEMPT.c.practice == desk.practice, ATTEMPT.c.payer_id == name, ATTEMPT.c.awaiting == 1,
-            ATTEMPT.c.sent_at < desk.at - timedelta(microseconds=told[UNUSUAL]),
+            ATTEMPT.c.practice == context.practice, ATTEMPT.c.payer_id == name, ATTEMPT.c.awaiting == 1,
+            ATTEMPT.c.sent_at < context.at - timedelta(microseconds=told[UNUSUAL]),
         )  # fmt: skip
-        found += [_silence(row, told, desk.at) for row in rows.execute(silent)]
+        found += [_silence(row, told, context.at) for row in rows.execute(silent)]
     return sorted(found, key=lambda one: (-one["percentile"], -float(one["waiting_days"]), one["claim_id"]))
 
 

@@ -21,14 +21,14 @@ LOOKED_AT: Mapping[str, tuple[str, ...]] = {
     "work_item": ("kind", "item", "due", "lost_on", "amount_at_risk", "category", "reason", "next_action"),
 }
 FINISHED = ("closed", "voided", "written_off")
-Values = dict[str, Any]
+PackValues = dict[str, Any]
 
 
-def value_changes(old: Pack | None, new: Pack) -> list[Values]:
+def value_changes(old: Pack | None, new: Pack) -> list[PackValues]:
     """[{period, path, old, new}]: by the first day of a period and the place of the value in it."""
     before = {str(p.effective_from): p for p in old.periods} if old else {}
     after = {str(p.effective_from): p for p in new.periods}
-    changes: list[Values] = []
+    changes: list[PackValues] = []
     for period in sorted(before.keys() | after.keys()):
         first = _flat({"until": before[period].effective_to, **before[period].values}) if period in before else {}
         then = _flat({"until": after[period].effective_to, **after[period].values}) if period in after else {}
@@ -40,9 +40,9 @@ def value_changes(old: Pack | None, new: Pack) -> list[Values]:
     return changes
 
 
-def _flat(value: Any, path: str = "") -> Values:
+def _flat(value: Any, path: str = "") -> PackValues:
     """Every plain value by its place; rows of a table by what stands in their first columns."""
-    found: Values = {}
+    found: PackValues = {}
     if isinstance(value, Mapping):
         for name, each in value.items():
             found |= _flat(each, f"{path}.{name}" if path else str(name))
@@ -69,7 +69,7 @@ def with_pack(reference: Reference, pack: Pack) -> Reference:
     return replace(reference, rules=Rulebook([*packs, pack]))
 
 
-def claim_changes(before: Connection, after: Connection, practice: str) -> list[Values]:
+def claim_changes(before: Connection, after: Connection, practice: str) -> list[PackValues]:
     """Open claims and visits not billed yet whose rows differ: [{claim_id, visit_id, status, changes}].
 
     `changes` counts by table the rows that would be gone and those that would be new.
@@ -90,7 +90,7 @@ def claim_changes(before: Connection, after: Connection, practice: str) -> list[
     ]
 
 
-def band_changes(before: Connection, after: Connection, practice: str) -> list[Values]:
+def band_changes(before: Connection, after: Connection, practice: str) -> list[PackValues]:
     """Patients whose band would be another: [{patient_id, year, bucket, old, new}]."""
     today, then = _bands(before, practice), _bands(after, practice)
     return [

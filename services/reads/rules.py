@@ -9,11 +9,11 @@ from typing import Any
 from projections.rules.rulebook import Pack
 from projections.terms.terms_in_force import Reference
 from services.core.errors import NotFoundError
-from services.projector.folds import Ground
-from services.projector.refold import Progress
+from services.projector.folds import FoldContext
+from services.projector.refold import RefoldProgress
 from services.projector.replay import scratch
 from services.projector.rule_pack_files import read_candidate
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.reads.rule_changes import band_changes, claim_changes, value_changes, with_pack
 
 
@@ -51,15 +51,15 @@ def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def rule_changes(desk: Desk, path: Path, progress: Progress | None = None) -> dict[str, Any]:
+def rule_changes(context: ReadContext, path: Path, progress: RefoldProgress | None = None) -> dict[str, Any]:
     """What the pack in a file would change: values, open claims, bands. Folds the practice anew in memory.
 
     Raises BadPackError where the pack cannot be used.
     """
-    with desk.ground() as (ground, reference):
+    with context.context() as (fold_context, reference):
         pack, _ = read_candidate(path, reference)
         standing = reference.rules.packs.get(pack.pack_id)
-        claims, bands = _folded_anew(ground, desk.practice, with_pack(reference, pack), progress)
+        claims, bands = _folded_anew(fold_context, context.practice, with_pack(reference, pack), progress)
     return {
         "pack": pack.name, "checksum": pack.checksum, "in_force": standing.name if standing else None,
         "values": value_changes(standing, pack), "claims": claims, "bands": bands,
@@ -67,10 +67,10 @@ def rule_changes(desk: Desk, path: Path, progress: Progress | None = None) -> di
 
 
 def _folded_anew(
-    ground: Ground, practice: str, reference: Reference, progress: Progress | None
+    fold_context: FoldContext, practice: str, reference: Reference, progress: RefoldProgress | None
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    beside = scratch(ground.log, practice, reference, ground.cut, progress=progress)
+    beside = scratch(fold_context.log, practice, reference, fold_context.cut, progress=progress)
     with beside.connect() as anew:
-        found = claim_changes(ground.rows, anew, practice), band_changes(ground.rows, anew, practice)
+        found = claim_changes(fold_context.rows, anew, practice), band_changes(fold_context.rows, anew, practice)
     beside.dispose()
     return found

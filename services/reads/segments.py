@@ -5,24 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from projections.claims.state import ClaimState
-from projections.history import Happening
+from projections.history import LoggedEvent
 from projections.keys import Key
 from services.core.errors import NotFoundError
 from services.projector.claims import load_claims, view_claim
 from services.reads.claim_history import event_ref
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.store.raw_files import RawStore
 
-Segment = dict[str, Any]
+SegmentJson = dict[str, Any]
 LINE_STARTS = ("SVC", "LX")
 
 
-def event_segments(desk: Desk, store: RawStore, claim_id: str, ref: str, line: int | None = None) -> list[Segment]:
+def event_segments(
+    context: ReadContext, store: RawStore, claim_id: str, ref: str, line: int | None = None
+) -> list[SegmentJson]:
     """[{text, hit}] in the order of the file; `hit`: it speaks of this line. Raises NotFoundError, RawStoreError."""
-    key = str(Key("claim", desk.practice, claim_id))
-    with desk.near(claim_id).ground() as (ground, reference):
-        history = load_claims(ground, [key], reference)[key]
-        found = next((h for h in history if event_ref(desk, h.name) == ref), None)
+    key = str(Key("claim", context.practice, claim_id))
+    with context.near(claim_id).context() as (fold_context, reference):
+        history = load_claims(fold_context, [key], reference)[key]
+        found = next((h for h in history if event_ref(context, h.name) == ref), None)
         if found is None:
             raise NotFoundError("this claim has no such event")
         state = view_claim(key, history, reference).state
@@ -31,10 +33,10 @@ def event_segments(desk: Desk, store: RawStore, claim_id: str, ref: str, line: i
     return marked(store.segments(found.rawref), _place(state, found, line))
 
 
-def marked(texts: list[str], place: int | None) -> list[Segment]:
+def marked(texts: list[str], place: int | None) -> list[SegmentJson]:
     """`place`: the line as the file counts them, from 1; its loop goes on to where the next line or the claim ends."""
     starts = 0
-    told: list[Segment] = []
+    told: list[SegmentJson] = []
     kind = next((name for name in LINE_STARTS for text in texts if text.lstrip().startswith(name)), None)
     for text in texts:
         if kind is not None and text.lstrip().startswith(kind):
@@ -43,7 +45,7 @@ def marked(texts: list[str], place: int | None) -> list[Segment]:
     return told
 
 
-def _place(state: ClaimState | None, found: Happening, line: int | None) -> int | None:
+def _place(state: ClaimState | None, found: LoggedEvent, line: int | None) -> int | None:
     """Where in its file the event speaks of a billed line."""
     if line is None:
         return None

@@ -8,23 +8,27 @@ from sqlalchemy import select
 
 from events.values import from_cents
 from projections.tables.tables import READ_TABLES
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 
 THRESHOLD = READ_TABLES["threshold"]
 
 
 def thresholds(
-    desk: Desk, patient_id: str | None = None, year: int | None = None, limit: int | None = None, offset: int = 0
+    context: ReadContext,
+    patient_id: str | None = None,
+    year: int | None = None,
+    limit: int | None = None,
+    offset: int = 0,
 ) -> list[dict[str, Any]]:
     """Nearest to the line first."""
-    query = select(THRESHOLD).where(THRESHOLD.c.practice == desk.practice)
-    with desk.ground() as (ground, reference):
+    query = select(THRESHOLD).where(THRESHOLD.c.practice == context.practice)
+    with context.context() as (fold_context, reference):
         if patient_id is not None:
             query = query.where(THRESHOLD.c.patient_id == reference.patient(patient_id))
         if year is not None:
             query = query.where(THRESHOLD.c.year == year)
         order = (THRESHOLD.c.projected.desc(), THRESHOLD.c.patient_id, THRESHOLD.c.year, THRESHOLD.c.bucket)
-        rows = ground.rows.execute(query.order_by(*order).limit(limit).offset(offset)).all()
+        rows = fold_context.rows.execute(query.order_by(*order).limit(limit).offset(offset)).all()
     return [threshold_json(row) for row in rows]
 
 

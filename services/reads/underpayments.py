@@ -11,7 +11,7 @@ from events.values import from_cents, round_cents
 from projections.rows.day_prices import SHORT
 from projections.tables.tables import READ_TABLES
 from services.reads.claims import cents_text
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 
 PRICE = READ_TABLES["line_price"]
 LESS = -func.coalesce(PRICE.c.variance, 0)  # a line without a price stands where nothing is missing
@@ -21,14 +21,14 @@ LISTED: ColumnElement[bool] = or_(SHORTFALL, PRICE.c.state == "recovered")
 
 
 def underpayments(
-    desk: Desk, *, payer: str | None = None, everything: bool = False, groups: bool = False, limit: int | None = None,
-    offset: int = 0,
+    context: ReadContext, *, payer: str | None = None, everything: bool = False, groups: bool = False,
+    limit: int | None = None, offset: int = 0,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Lines that brought too little, recoded ones among them, and those a dispute brought home; the largest first.
 
     `everything` gives every priced line with its class; `groups` one row for each payer, code and rate paid.
     """
-    query = select(PRICE).where(PRICE.c.practice == desk.practice)
+    query = select(PRICE).where(PRICE.c.practice == context.practice)
     if not everything:
         query = query.where(SHORTFALL if groups else LISTED)
     if payer:
@@ -36,7 +36,7 @@ def underpayments(
     query = query.order_by(*LARGEST_FIRST)
     if not groups:
         query = query.limit(limit).offset(offset)
-    with desk.rows() as connection:
+    with context.rows() as connection:
         rows = connection.execute(query).all()
     if not groups:
         return [price_json(row) for row in rows]

@@ -12,22 +12,22 @@ from events.values import from_cents
 from projections.tables.tables import READ_TABLES
 from services.core.errors import NotFoundError
 from services.reads.findings import findings_of
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 
 READINESS, CLAIM = READ_TABLES["readiness"], READ_TABLES["claim"]
 
 
-def visit_page(desk: Desk, visit_id: str) -> dict[str, Any]:
+def visit_page(context: ReadContext, visit_id: str) -> dict[str, Any]:
     """Raises NotFoundError. `plan`: lines, units, modifiers and what they should bring; KX as the year now stands."""
-    with desk.ground() as (ground, _):
-        row = ground.rows.execute(
+    with context.context() as (fold_context, _):
+        row = fold_context.rows.execute(
             select(READINESS, CLAIM.c.ref)
             .outerjoin(CLAIM, (CLAIM.c.practice == READINESS.c.practice) & (CLAIM.c.claim_id == READINESS.c.claim_id))
-            .where(READINESS.c.practice == desk.practice, READINESS.c.visit_id == visit_id)
+            .where(READINESS.c.practice == context.practice, READINESS.c.visit_id == visit_id)
         ).first()
         if row is None:
             raise NotFoundError("no such visit in this practice")
-        told = findings_of(ground, desk.practice, visit_id=visit_id)
+        told = findings_of(fold_context, context.practice, visit_id=visit_id)
     return {
         "visit_id": row.visit_id, "patient_id": row.patient_id, "payer_id": row.payer_id,
         "discipline": row.discipline, "dos": row.dos.isoformat(), "state": row.state, "claim_id": row.claim_id,

@@ -17,7 +17,7 @@ from events.values import from_cents
 from projections.tables.tables import NEVER, READ_TABLES
 from services.core.errors import UsageError
 from services.reads.pagination import after, place
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 
 ITEM = READ_TABLES["work_item"]
 KINDS = ("rejection", "denial", "filing", "underpayment", "overpayment", "unmatched", "missing_ack", "threshold",
@@ -57,7 +57,7 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Page:
+class WorklistPage:
     """One page of a list and the cursor of the next; None at the end."""
 
     items: list[dict[str, Any]]
@@ -65,23 +65,29 @@ class Page:
 
 
 def worklist(
-    desk: Desk, kind: str = "today", filters: Filters = Filters(), limit: int | None = None, cursor: str | None = None
-) -> Page:
+    context: ReadContext,
+    kind: str = "today",
+    filters: Filters = Filters(),
+    limit: int | None = None,
+    cursor: str | None = None,
+) -> WorklistPage:
     """The items of one list, most urgent first: lost_on, overdue, amount at risk descending, claim id."""
     if kind not in KINDS:
         raise UnknownWorklistError(f"no worklist {kind!r}; there are {', '.join(KINDS)}")
-    values: dict[str, Any] = {"practice": desk.practice, "at": desk.at} | _narrowing(filters)
+    values: dict[str, Any] = {"practice": context.practice, "at": context.at} | _narrowing(filters)
     if kind != "today":
         values["kind"] = kind
     if cursor:
         values |= _place(cursor)
     if limit is not None:
         values["rows"] = limit + 1
-    with desk.rows() as connection:
+    with context.rows() as connection:
         rows = connection.execute(_query(frozenset(values), filters.include_snoozed), values).all()
     more = limit is not None and len(rows) > limit
     kept = rows[:limit] if limit is not None else rows
-    return Page([item_json(row, desk.at) for row in kept], _cursor(kept[-1], desk.at) if more and kept else None)
+    return WorklistPage(
+        [item_json(row, context.at) for row in kept], _cursor(kept[-1], context.at) if more and kept else None
+    )
 
 
 def _narrowing(filters: Filters) -> dict[str, Any]:
@@ -123,11 +129,11 @@ def decode_cursor(cursor: str) -> list[Any]:
     except ValueError:
         values = None
     if not isinstance(values, list):
-        raise BadCursorError("the cursor is not one this list gave")
+        raise WorklistCursorError("the cursor is not one this list gave")
     return values
 
 
-class BadCursorError(UsageError):
+class WorklistCursorError(UsageError):
     """A cursor must come from an earlier answer."""
 
 

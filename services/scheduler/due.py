@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, String, and_, case, cast, select
 
 from events.values import from_cents
 from projections.calendar import start_of_day
-from projections.deadlines.alert_steps import OWNER, Rung, days_left_rungs, latest, rejection_rungs
+from projections.deadlines.alert_steps import OWNER, AlertStep, days_left_rungs, latest, rejection_rungs
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
 from services.store.reference import References
@@ -35,7 +35,7 @@ class Alert:
     clock: str
     occasion: str
     due: str
-    rung: Rung
+    rung: AlertStep
     attempt: int | None
     worklist: str | None
     assignee: str | None
@@ -176,7 +176,7 @@ def _rejections(
                 yield _alert(row, rung)
 
 
-def _alert(row: Row[Any], rung: Rung) -> Alert:
+def _alert(row: Row[Any], rung: AlertStep) -> Alert:
     occasion = "" if row.clock in _UNTOLD else row.started_by
     return Alert(
         row.practice, row.claim_id, row.ref, row.payer_id, row.clock, occasion, row.due, rung, row.attempt,

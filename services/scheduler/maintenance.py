@@ -1,4 +1,4 @@
-"""What keeps the house in order beside the alerts: the stream trimmed, the log sealed, a sample verified each night."""
+"""What runs on a timer besides the alerts: the stream trimmed, the log sealed, a sample verified each night."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from services.store.tables import Refold
 ITEM = READ_TABLES["work_item"]
 REFOLD = table_of(Refold)
 Guard = Callable[[Connection], None]  # raises where this process no longer leads
-Figures = dict[str, Any]
+JobFigures = dict[str, Any]
 
 log = structlog.get_logger(__name__)
 
 
-def trim_stream(client: Client, settings: Settings, now: datetime) -> Figures:
+def trim_stream(client: Client, settings: Settings, now: datetime) -> JobFigures:
     """Drops entries that are logged and older than is kept. An entry is acknowledged only after it is committed."""
     old = int((now - timedelta(seconds=settings.stream_keep)).timestamp() * 1000)
     removed = trim(client, f"{max(old, 0)}-0", stream=settings.stream, group=settings.group)
     return {"removed": removed}
 
 
-def seal_log(engine: Engine, now: datetime, guard: Guard) -> Figures:
+def seal_log(engine: Engine, now: datetime, guard: Guard) -> JobFigures:
     """Seals all that is settled. The last hash goes to the logs too: kept elsewhere, it also proves the newest link."""
     links = events = 0
     while True:
@@ -52,7 +52,7 @@ def seal_log(engine: Engine, now: datetime, guard: Guard) -> Figures:
             return {"links": links, "events": events}
 
 
-def verify_some(engine: Engine, references: References, sample: int, now: datetime) -> Figures:
+def verify_some(engine: Engine, references: References, sample: int, now: datetime) -> JobFigures:
     """Folds a sample of keys anew and compares. Where new terms are still being folded in, another night will do."""
     with engine.connect() as connection:
         waiting = connection.scalar(select(func.count()).select_from(REFOLD)) or 0
@@ -65,7 +65,7 @@ def verify_some(engine: Engine, references: References, sample: int, now: dateti
     return {"sample": sample, "differences": len(wrong)}
 
 
-def count_returns(connection: Connection, since: datetime | None, now: datetime) -> Figures:
+def count_returns(connection: Connection, since: datetime | None, now: datetime) -> JobFigures:
     """Snoozed items back on their lists since the last count; they return by themselves, and nobody is told."""
     back = (ITEM.c.snoozed_until > (since or now), ITEM.c.snoozed_until <= now)
     return {"returned": connection.scalar(select(func.count()).select_from(ITEM).where(*back)) or 0}
@@ -84,7 +84,7 @@ def last_run(connection: Connection, name: str) -> datetime | None:
     return connection.scalar(select(JOB.c.ran_at).where(JOB.c.name == name))
 
 
-def note_run(connection: Connection, name: str, now: datetime, figures: Figures, error: str | None = None) -> None:
+def note_run(connection: Connection, name: str, now: datetime, figures: JobFigures, error: str | None = None) -> None:
     dialect = postgresql if is_postgres(connection) else sqlite
     told = {"ran_at": now, "figures": figures, "error": error}
     statement = dialect.insert(JOB).values(name=name, **told)

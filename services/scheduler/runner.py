@@ -13,9 +13,9 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import DBAPIError
 
-from services.app_context import House
+from services.app_context import AppContext
 from services.core.errors import ClaimclockError
-from services.core.threads import beside
+from services.core.threads import run_in_thread
 from services.scheduler.scheduler import Scheduler, make_scheduler
 
 log = structlog.get_logger(__name__)
@@ -23,9 +23,9 @@ BEATS = 3  # renewals in the time a lease lasts
 NEVER_TWICE = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
 
-async def run_scheduler(house: House, stop: asyncio.Event) -> None:
+async def run_scheduler(app: AppContext, stop: asyncio.Event) -> None:
     """Runs the scheduler's jobs in this event loop until told to stop; then lets go of the lease."""
-    scheduler, loop = make_scheduler(house), asyncio.get_running_loop()
+    scheduler, loop = make_scheduler(app), asyncio.get_running_loop()
     pool = ThreadPoolExecutor(len(scheduler.jobs) + 1, thread_name_prefix="scheduler")
     timer = AsyncIOScheduler(timezone=UTC, job_defaults=NEVER_TWICE)
 
@@ -36,7 +36,7 @@ async def run_scheduler(house: House, stop: asyncio.Event) -> None:
         timer.add_job(run, "interval", seconds=seconds)
 
     await loop.run_in_executor(pool, scheduler.beat)
-    every(house.settings.lease / BEATS, scheduler.beat)
+    every(app.settings.lease / BEATS, scheduler.beat)
     for name, (_, seconds) in scheduler.jobs.items():
         every(seconds, partial(scheduler.run, name))
     timer.start()
@@ -45,7 +45,7 @@ async def run_scheduler(house: House, stop: asyncio.Event) -> None:
     finally:
         scheduler.stopping = True
         timer.shutdown(wait=False)
-        await _let_go(scheduler, pool, house.settings.graceful)
+        await _let_go(scheduler, pool, app.settings.graceful)
 
 
 async def _let_go(scheduler: Scheduler, pool: ThreadPoolExecutor, seconds: float) -> None:
@@ -56,6 +56,6 @@ async def _let_go(scheduler: Scheduler, pool: ThreadPoolExecutor, seconds: float
         await asyncio.to_thread(scheduler.lease.release)
 
 
-def scheduling(house: House) -> AbstractContextManager[None]:
+def scheduling(app: AppContext) -> AbstractContextManager[None]:
     """A scheduler in a thread of this process, stopped at the end."""
-    return beside("scheduler", partial(run_scheduler, house), house.settings.graceful, house.trouble)
+    return run_in_thread("scheduler", partial(run_scheduler, app), app.settings.graceful, app.health)

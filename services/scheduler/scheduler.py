@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from services.app_context import House
+from services.app_context import AppContext
 from services.core.clock import Clock
 from services.core.errors import ClaimclockError
 from services.core.logs import describe
@@ -20,7 +20,7 @@ from services.scheduler import maintenance as chores
 from services.scheduler import outbox
 from services.scheduler.due import due_alerts
 from services.scheduler.lease import Lease, LeaseLostError
-from services.scheduler.maintenance import Figures
+from services.scheduler.maintenance import JobFigures
 from services.scheduler.webhook import Webhook, webhook_of
 from services.store.engine import writing
 from services.store.reference import References
@@ -48,7 +48,7 @@ class Scheduler:
         self._webhook: Webhook | None = webhook_of(settings)
         self.lease = Lease(engine, clock, settings.lease)
         self.stopping = False  # set by whoever wants the jobs in hand to end soon
-        self.jobs: dict[str, tuple[Callable[[datetime], Figures], float]] = {
+        self.jobs: dict[str, tuple[Callable[[datetime], JobFigures], float]] = {
             "alerts": (self._alerts, settings.alerts_every),
             "deliver": (self._deliver, settings.deliver_every),
             "returns": (self._returns, settings.alerts_every),
@@ -69,7 +69,7 @@ class Scheduler:
             log.info("this scheduler leads now" if leads else "this scheduler does not lead")
         return leads
 
-    def run(self, name: str) -> Figures | None:
+    def run(self, name: str) -> JobFigures | None:
         """Runs one job if this process leads, and notes how it went; None where it did not run, or failed."""
         if not self.lease.held:
             return None
@@ -89,12 +89,12 @@ class Scheduler:
             return figures
         return None
 
-    def _note(self, name: str, now: datetime, figures: Figures, error: str | None = None) -> None:
+    def _note(self, name: str, now: datetime, figures: JobFigures, error: str | None = None) -> None:
         with writing(self._engine) as connection:
             self.lease.check(connection)
             chores.note_run(connection, name, now, figures, error)
 
-    def _alerts(self, now: datetime) -> Figures:
+    def _alerts(self, now: datetime) -> JobFigures:
         """Records what is due, puts it into the stream, and finds what has come into the log."""
         with self._engine.connect() as connection, connection.begin():
             found = outbox.unheard(connection, due_alerts(connection, self._alert_references, now))
@@ -117,7 +117,7 @@ class Scheduler:
             self.lease.check(connection)
             return outbox.confirm(connection, now, webhook=self._webhook is not None)
 
-    def _deliver(self, now: datetime) -> Figures:
+    def _deliver(self, now: datetime) -> JobFigures:
         """Tells the webhook of what is in the log."""
         self._confirm(now)
         tries = failures = 0
@@ -134,17 +134,17 @@ class Scheduler:
             tries, failures = tries + 1, failures + (error is not None)
         return {"tries": tries, "failures": failures} if tries else {}
 
-    def _returns(self, now: datetime) -> Figures:
+    def _returns(self, now: datetime) -> JobFigures:
         with self._engine.connect() as connection, connection.begin():
             return chores.count_returns(connection, chores.last_run(connection, "returns"), now)
 
-    def _seal(self, now: datetime) -> Figures:
+    def _seal(self, now: datetime) -> JobFigures:
         return chores.seal_log(self._engine, now, self.lease.check)
 
-    def _trim(self, now: datetime) -> Figures:
+    def _trim(self, now: datetime) -> JobFigures:
         return chores.trim_stream(self._client, self._settings, now) if self._client is not None else {}
 
-    def _verify(self, now: datetime) -> Figures:
+    def _verify(self, now: datetime) -> JobFigures:
         """Once a night. The first start only notes when it was."""
         with self._engine.connect() as connection:
             last = chores.last_run(connection, "verify")
@@ -155,11 +155,11 @@ class Scheduler:
         return chores.verify_some(self._engine, self._references(), self._settings.verify_sample, now)
 
 
-def make_scheduler(house: House) -> Scheduler:
+def make_scheduler(app: AppContext) -> Scheduler:
     def references() -> References:
-        return References(house.settings.zone, house.references.ref)
+        return References(app.settings.zone, app.references.ref)
 
     return Scheduler(
-        house.engine, references, house.clock, house.settings,
-        publish=lambda bodies: house.publisher().publish(bodies), client=house.client,
+        app.engine, references, app.clock, app.settings,
+        publish=lambda bodies: app.publisher().publish(bodies), client=app.client,
     )  # fmt: skip

@@ -25,7 +25,7 @@ _LOCK = 4218  # PostgreSQL: one writer of the chain at a time
 
 
 @dataclass(frozen=True)
-class Entry:
+class AuditRecord:
     """`action` is the route asked for, `ref` the claim's opaque name, `detail` how a list was narrowed."""
 
     at: datetime
@@ -44,11 +44,11 @@ class AuditWriter:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._waiting: deque[tuple[Entry, Future[None]]] = deque()
+        self._waiting: deque[tuple[AuditRecord, Future[None]]] = deque()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="audit")
         self._lock = threading.Lock()
 
-    def record(self, entry: Entry) -> Future[None]:
+    def record(self, entry: AuditRecord) -> Future[None]:
         """Done once the entry is committed; carries the error where it could not be."""
         done: Future[None] = Future()
         with self._lock:
@@ -76,7 +76,7 @@ class AuditWriter:
         self._writer.shutdown(wait=True)
 
 
-def append(connection: Connection, entries: list[Entry]) -> None:
+def append(connection: Connection, entries: list[AuditRecord]) -> None:
     if is_postgres(connection):
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     previous = connection.scalar(select(AUDIT.c.hash).order_by(AUDIT.c.seq.desc()).limit(1)) or FIRST

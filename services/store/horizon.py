@@ -36,7 +36,7 @@ def announce(connection: Connection) -> None:
         connection.execute(_ANNOUNCE, {"space": _SPACE})
 
 
-def settled(connection: Connection) -> int:
+def committed_position(connection: Connection) -> int:
     """The highest position at or below which all is committed or never will be. 0 where nothing is logged."""
     newest = connection.scalar(select(func.max(LOG.c.position))) or 0
     if not is_postgres(connection):

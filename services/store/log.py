@@ -15,18 +15,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 from events.envelope import Identity
 from events.followup import EventWithdrawn
 from events.registry import Event
-from projections.history import NO_CUT, Cut, Happening
+from projections.history import NO_CUT, Cut, LoggedEvent
 from projections.keys import index_keys
 from projections.tables.columns import UtcInstant
 from projections.tables.tables import table_of
 from services.store.engine import among, chunks, is_postgres
 from services.store.horizon import announce
-from services.store.recall import Recall
+from services.store.recall import ParsedEvents
 from services.store.rows import insert_rows
 from services.store.tables import Correction, EventIdentity, EventKey, EventLog, Sighting
 
 IDENTITY, LOG, KEYS = table_of(EventIdentity), table_of(EventLog), table_of(EventKey)
-RECALL = Recall()  # one for the process: it holds nothing but what the log's own text says
+PARSED_EVENTS = ParsedEvents()  # one for the process: it holds nothing but what the log's own text says
 SIGHTING, CORRECTION = table_of(Sighting), table_of(Correction)
 CORRECTING = 4218  # PostgreSQL: number of the advisory lock of those who append
 
@@ -119,7 +119,7 @@ def _log_row(position: int, delivery: Delivery, now: datetime) -> dict[str, Any]
 def _text(event: Event) -> str:
     text = event.data.model_dump_json(by_alias=True, exclude_none=True)
     if event.settled:
-        RECALL.remember(event.type, text, event.data)
+        PARSED_EVENTS.remember(event.type, text, event.data)
     return text
 
 
@@ -226,20 +226,20 @@ def earliest(connection: Connection, known_at: datetime | None = None) -> Column
     return least(LOG.c.time, func.coalesce(seen.scalar_subquery(), LOG.c.time), type_=UtcInstant())
 
 
-def histories(connection: Connection, keys: Iterable[str], cut: Cut = NO_CUT) -> dict[str, list[Happening]]:
+def histories(connection: Connection, keys: Iterable[str], cut: Cut = NO_CUT) -> dict[str, list[LoggedEvent]]:
     """The events of each key that the cut lets through, in no particular order; of duplicates the earliest time."""
-    found: dict[str, list[Happening]] = {key: [] for key in keys}
-    read: dict[int, Happening] = {}
+    found: dict[str, list[LoggedEvent]] = {key: [] for key in keys}
+    read: dict[int, LoggedEvent] = {}
     columns = [LOG.c[name] for name in _HAPPENING]
     query = select(KEYS.c.key, earliest(connection, cut.known_at).label("time"), *columns).join_from(
         KEYS, LOG, LOG.c.position == KEYS.c.position
     )
     for row in connection.execute(query.where(among(connection, KEYS.c.key, found))).all() if found else ():
-        happening = read.get(row.position)
-        if happening is None:
-            happening = read[row.position] = read_row(row)
-        if cut is NO_CUT or cut.holds(happening):
-            found[row.key].append(happening)
+        logged = read.get(row.position)
+        if logged is None:
+            logged = read[row.position] = read_row(row)
+        if cut is NO_CUT or cut.holds(logged):
+            found[row.key].append(logged)
     return found
 
 
@@ -255,8 +255,10 @@ _HAPPENING = ("source", "id", "type", "subject", "recorded_at", "data", "superse
               "position")  # fmt: skip
 
 
-def read_row(row: Row[Any]) -> Happening:
+def read_row(row: Row[Any]) -> LoggedEvent:
     """A log row as folds see it: its data upcast to today's version and typed."""
     supersedes = (row.supersedes_source, row.supersedes_id) if row.supersedes_id else None
-    data = RECALL.understand(row.type, row.data)
-    return Happening(row.source, row.id, row.type, row.subject, row.time, row.recorded_at, data, supersedes, row.rawref)
+    data = PARSED_EVENTS.understand(row.type, row.data)
+    return LoggedEvent(
+        row.source, row.id, row.type, row.subject, row.time, row.recorded_at, data, supersedes, row.rawref
+    )

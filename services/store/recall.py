@@ -13,7 +13,7 @@ MOST = 4096  # texts; some 40 MB
 _Known = dict[tuple[str, str], Any]
 
 
-class Recall:
+class ParsedEvents:
     """Understands logged data once. What it gives away is frozen, so that folds and threads can share it."""
 
     def __init__(self, most: int = MOST) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
 
-from projections.history import NO_CUT, Cut, Happening
+from projections.history import NO_CUT, Cut, LoggedEvent
 from projections.keys import SHARED_PRACTICE, Key
 from projections.tables.tables import table_of
 from projections.terms.terms_in_force import Reference, build_reference
@@ -58,9 +58,9 @@ class References:
         return build_reference(terms(connection, practice, cut), self.zone, self.ref)
 
 
-def terms(connection: Connection, practice: str, cut: Cut = NO_CUT) -> list[Happening]:
+def terms(connection: Connection, practice: str, cut: Cut = NO_CUT) -> list[LoggedEvent]:
     found = histories(connection, terms_keys(practice), cut)
-    return [happening for key in sorted(found) for happening in found[key]]
+    return [event for key in sorted(found) for event in found[key]]
 
 
 def _stamp(connection: Connection, practice: str) -> Stamp:

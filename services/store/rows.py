@@ -13,18 +13,18 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.exc import DBAPIError
 
+from projections.tables.columns import Row
 from services.store.engine import is_postgres
 
-Row = dict[str, Any]
-Values = tuple[Any, ...]
+RowValues = tuple[Any, ...]
 Prepare = Callable[[Any], Any]
 
 
-class Plan(NamedTuple):
+class WritePlan(NamedTuple):
     """How rows of one table are written on one database."""
 
     statement: str
-    pick: Callable[[Row], Values]
+    pick: Callable[[Row], RowValues]
     prepare: tuple[tuple[int, Prepare], ...]  # columns whose values the driver does not take as they are
 
 
@@ -39,7 +39,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
         connection.exec_driver_sql(plan.statement, list(_values(plan, rows)))
 
 
-def _copy(connection: Connection, plan: Plan, rows: Sequence[Row]) -> None:
+def _copy(connection: Connection, plan: WritePlan, rows: Sequence[Row]) -> None:
     import psycopg  # noqa: PLC0415  slow to import, and SQLite never needs it
 
     driver: Any = connection.connection.driver_connection
@@ -56,7 +56,7 @@ def _copy(connection: Connection, plan: Plan, rows: Sequence[Row]) -> None:
         ) from error  # fmt: skip
 
 
-def _values(plan: Plan, rows: Sequence[Row]) -> Iterable[Values]:
+def _values(plan: WritePlan, rows: Sequence[Row]) -> Iterable[RowValues]:
     """Column by column, since most need no preparing and those that do share one function."""
     found = map(plan.pick, rows)
     if not plan.prepare:
@@ -68,17 +68,17 @@ def _values(plan: Plan, rows: Sequence[Row]) -> Iterable[Values]:
 
 
 @lru_cache(maxsize=256)  # a table's columns never change while the program runs
-def _inserting(table: Table, dialect: Dialect) -> Plan:
+def _inserting(table: Table, dialect: Dialect) -> WritePlan:
     marks = ", ".join("?" for _ in table.c)
     return _plan(table, dialect, f"INSERT INTO {table.name} ({_names(table)}) VALUES ({marks})")  # noqa: S608  our own names
 
 
 @lru_cache(maxsize=256)
-def _copying(table: Table, dialect: Dialect) -> Plan:
+def _copying(table: Table, dialect: Dialect) -> WritePlan:
     return _plan(table, dialect, f"COPY {table.name} ({_names(table)}) FROM STDIN")
 
 
-def _alone(name: str) -> Callable[[Row], Values]:
+def _alone(name: str) -> Callable[[Row], RowValues]:
     return lambda row: (row[name],)
 
 
@@ -86,9 +86,9 @@ def _names(table: Table) -> str:
     return ", ".join(f'"{column.name}"' for column in table.c)
 
 
-def _plan(table: Table, dialect: Dialect, statement: str) -> Plan:
+def _plan(table: Table, dialect: Dialect, statement: str) -> WritePlan:
     names = [column.name for column in table.c]
     types = [column.type.dialect_impl(dialect) for column in table.c]
     prepare = [(place, kind.bind_processor(dialect)) for place, kind in enumerate(types)]
     pick = itemgetter(*names) if len(names) > 1 else _alone(names[0])
-    return Plan(statement, pick, tuple((place, how) for place, how in prepare if how is not None))
+    return WritePlan(statement, pick, tuple((place, how) for place, how in prepare if how is not None))

@@ -19,7 +19,7 @@ from sqlalchemy import BigInteger, Connection, Row, func, insert, select, text, 
 
 from projections.tables.tables import table_of
 from services.store.engine import is_postgres
-from services.store.horizon import settled
+from services.store.horizon import committed_position
 from services.store.log import IDENTITY, LOG
 from services.store.tables import Seal
 
@@ -62,7 +62,7 @@ def seal_next(connection: Connection, now: datetime, most: int = MOST) -> Link |
     """Adds one link over what is settled and not sealed yet; None where there is nothing. The caller commits."""
     if is_postgres(connection):
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    horizon = settled(connection)
+    horizon = committed_position(connection)
     last = connection.execute(select(SEAL).order_by(SEAL.c.position.desc()).limit(1)).first()
     start, previous = (last.position + 1, last.hash) if last else (1, FIRST)
     entries = _entries(connection, start, horizon, most)

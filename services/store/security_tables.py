@@ -17,7 +17,7 @@ def _maybe_instant() -> Any:
     return Field(default=None, sa_type=UtcInstant, nullable=True)
 
 
-class Person(SQLModel, table=True):
+class PersonRow(SQLModel, table=True):
     """Somebody who signs in. `password` is an Argon2 hash; without one, by link or OIDC only."""
 
     __tablename__ = "person"
@@ -101,7 +101,7 @@ class AuditEntry(SQLModel, table=True):
     hash: str
 
 
-PERSON = table_of(Person)
+PERSON = table_of(PersonRow)
 API_KEY = table_of(ApiKey)
 SIGN_IN = table_of(SignIn)
 SIGN_IN_LINK = table_of(SignInLink)

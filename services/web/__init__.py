@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from services.web.errors import error_page
-from services.web.figures import Figures
+from services.web.figures import HeadlineFigures
 from services.web.routers import ROUTERS
 
 
@@ -14,4 +14,4 @@ def install(app: FastAPI) -> None:
     for router in ROUTERS:
         app.include_router(router)
     app.state.error_page = error_page
-    app.state.figures = Figures()
+    app.state.figures = HeadlineFigures()

@@ -22,21 +22,21 @@ from services.web.pages import frame_of, page
 PAGE_SIZE = 50
 UNDATED = "undated"
 OTHERS = "Others"
-Basis = Annotated[str, Query(pattern=f"^({'|'.join(BASES)})$")]
+BasisParam = Annotated[str, Query(pattern=f"^({'|'.join(BASES)})$")]
 Owner = Annotated[str, Query(pattern="^(|payer|patient)$")]
-Bucket = Annotated[str, Query(pattern="^(|[0-9]+-[0-9]+|121\\+|undated)$")]
-Payer = Annotated[str, Query(max_length=200)]
+BucketParam = Annotated[str, Query(pattern="^(|[0-9]+-[0-9]+|121\\+|undated)$")]
+PayerParam = Annotated[str, Query(max_length=200)]
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 
 @router.get("/aging")
-def get_aging(request: Request, desk: AtDesk, basis: Basis = "dos", owner: Owner = "payer") -> HTMLResponse:
+def get_aging(request: Request, context: AtDesk, basis: BasisParam = "dos", owner: Owner = "payer") -> HTMLResponse:
     """By payer and bucket."""
-    rows = aging(desk, basis=basis, owner=owner or None)
+    rows = aging(context, basis=basis, owner=owner or None)
     table = _table(rows)
     buckets = [name for name in ORDER if name != UNDATED or any(UNDATED in cells for cells in table.values())]
-    frame = frame_of(request, desk.practice)
+    frame = frame_of(request, context.practice)
 
     def claims(payer: str | None, bucket: str | None) -> str:
         return frame.url("/aging/claims", basis=basis, owner=owner or "payer", payer=payer, bucket=bucket)
@@ -44,7 +44,7 @@ def get_aging(request: Request, desk: AtDesk, basis: Basis = "dos", owner: Owner
     shown = _series(table, buckets)
     links = {(payer, bucket): claims(payer, bucket) for payer in shown if payer != OTHERS for bucket in buckets}
     return page(
-        request, desk, "aging.html", section="/aging", basis=basis, owner=owner, bases=BASES, table=table,
+        request, context, "aging.html", section="/aging", basis=basis, owner=owner, bases=BASES, table=table,
         buckets=buckets, totals=_totals(table), claims=claims, series=list(shown),
         chart=stacked_bars(buckets, shown, whole_dollars, links) if shown else None,
     )  # fmt: skip
@@ -53,25 +53,25 @@ def get_aging(request: Request, desk: AtDesk, basis: Basis = "dos", owner: Owner
 @router.get("/aging/claims")
 def get_claims(
     request: Request,
-    office: Here,
-    desk: AtDesk,
-    basis: Basis = "dos",
+    app_state: Here,
+    context: AtDesk,
+    basis: BasisParam = "dos",
     owner: Annotated[str, Query(pattern="^(payer|patient)$")] = "payer",
-    bucket: Bucket = "",
-    payer: Payer = "",
+    bucket: BucketParam = "",
+    payer: PayerParam = "",
     cursor: Cursor = None,
 ) -> HTMLResponse:
     """The claims behind a figure."""
     found = aged_claims(
-        desk, owner=owner, basis=basis, bucket=bucket or None, payer=payer or None, limit=PAGE_SIZE,
-        cursor=open_cursor(office, cursor),
+        context, owner=owner, basis=basis, bucket=bucket or None, payer=payer or None, limit=PAGE_SIZE,
+        cursor=open_cursor(app_state, cursor),
     )  # fmt: skip
     request.state.detail = f"{owner} {bucket or 'all'} {payer}, {len(found.items)} rows"
     return page(
-        request, desk, "aged_claims.html", section="/aging", items=found.items, basis=basis, owner=owner,
-        bucket=bucket, payer=payer, payers=payers(desk), buckets=ORDER, owners=OWNERS, bases=BASES,
-        initials=initials(desk, (item["patient_id"] for item in found.items)), first=cursor is None,
-        following=office.signer.seal(found.next_cursor) if found.next_cursor else None,
+        request, context, "aged_claims.html", section="/aging", items=found.items, basis=basis, owner=owner,
+        bucket=bucket, payer=payer, payers=payers(context), buckets=ORDER, owners=OWNERS, bases=BASES,
+        initials=initials(context, (item["patient_id"] for item in found.items)), first=cursor is None,
+        following=app_state.signer.seal(found.next_cursor) if found.next_cursor else None,
     )  # fmt: skip
 
 

@@ -20,15 +20,15 @@ router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 @router.get("/audit")
 def get_audit(
     request: Request,
-    office: Here,
-    desk: AtLiveDesk,
+    app_state: Here,
+    context: AtLiveDesk,
     before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
     check: Annotated[bool, Query()] = False,  # noqa: FBT002
 ) -> HTMLResponse:
     """The newest first."""
-    rows = read_audit(office.house.engine, desk.practice, PAGE_SIZE, before)
+    rows = read_audit(app_state.app.engine, context.practice, PAGE_SIZE, before)
     return page(
-        request, desk, "audit.html", section="/audit", rows=rows, first=before is None,
+        request, context, "audit.html", section="/audit", rows=rows, first=before is None,
         following=rows[-1]["seq"] if len(rows) == PAGE_SIZE else None,
-        checked=check_audit(office.house.engine) if check else None,
+        checked=check_audit(app_state.app.engine) if check else None,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse
 
-from services.api.app_state import Office
+from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Here, Ref
 from services.commands.actions import claim_version
@@ -20,40 +20,42 @@ from services.reads.claim_history import Story, claim_story
 from services.reads.claims import claim_id_of, claim_page
 from services.reads.list_counts import initials
 from services.reads.patients import patient_ref
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.reads.segments import event_segments
 from services.security.people import list_people
 from services.store.raw_files import RawStore
 from services.web.pages import fragment, frame_of, page
 
-Event = Annotated[str, InPath(pattern="^[0-9a-f]{24}$")]
-Line = Annotated[int | None, Query(ge=0, le=9999)]
+EventRef = Annotated[str, InPath(pattern="^[0-9a-f]{24}$")]
+LineQuery = Annotated[int | None, Query(ge=0, le=9999)]
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 
 @router.get("/claims/{ref}")
-def get_claim(request: Request, office: Here, desk: AtDesk, ref: Ref) -> HTMLResponse:
+def get_claim(request: Request, app_state: Here, context: AtDesk, ref: Ref) -> HTMLResponse:
     """The page of one claim."""
-    claim_id = claim_id_of(desk, ref)
-    with desk.engine.connect() as connection:
-        version = claim_version(connection, desk.practice, claim_id)  # before the page: never newer than what it shows
-    here = desk.near(claim_id)
+    claim_id = claim_id_of(context, ref)
+    with context.engine.connect() as connection:
+        version = claim_version(
+            connection, context.practice, claim_id
+        )  # before the page: never newer than what it shows
+    here = context.near(claim_id)
     told, story = claim_page(here, claim_id), claim_story(here, claim_id)
     patient = told["patient_id"]
     known = initials(here, [patient]).get(patient or "")
     return page(
-        request, desk, "claim.html", section="/", claim=told, story=story, version=version,
+        request, context, "claim.html", section="/", claim=told, story=story, version=version,
         sentence=state_sentence(told), following=next_deadline(told["deadlines"]), deadline_words=deadline_words,
-        moments=_moments(request, desk, story), answers=story.answers, meanings=story.meanings,
-        patient=patient_ref(desk, patient) if patient else None, initials=known,
-        people=people_of(office, desk.practice), shown=_split(told["deadlines"]),
+        moments=_moments(request, context, story), answers=story.answers, meanings=story.meanings,
+        patient=patient_ref(context, patient) if patient else None, initials=known,
+        people=people_of(app_state, context.practice), shown=_split(told["deadlines"]),
     )  # fmt: skip
 
 
-def people_of(office: Office, practice: str) -> list[str]:
+def people_of(app_state: AppState, practice: str) -> list[str]:
     """Whom work can be given to."""
-    return [each["name"] for each in list_people(office.house.engine)
+    return [each["name"] for each in list_people(app_state.app.engine)
             if practice in each["practices"] and not each["disabled"]]  # fmt: skip
 
 
@@ -63,23 +65,23 @@ def _split(deadlines: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], l
     return open_ones, [d for d in deadlines if d["state"] not in ("open", "missed")]
 
 
-def _moments(request: Request, desk: Desk, story: Story) -> dict[str, Any]:
+def _moments(request: Request, context: ReadContext, story: Story) -> dict[str, Any]:
     """The slider: every instant at which something became true, then the present; and where it stands."""
-    frame = frame_of(request, desk.practice)
+    frame = frame_of(request, context.practice)
     times: dict[datetime, str] = dict(story.instants)  # of several at one instant the last one names it
     steps = [
         {"label": f"{instant(at, frame.zone)}: {told}", "to": frame.url(frame.path, as_of=at.isoformat())}
         for at, told in sorted(times.items())
     ]
-    cut = desk.cut.as_of
+    cut = context.cut.as_of
     here = len(steps) if cut is None else max(sum(at <= cut for at in times) - 1, 0)
     steps.append({"label": "Now: everything that is known", "to": frame.url(frame.path, as_of=None)})
     return {"steps": steps, "here": here}
 
 
 @router.get("/claims/{ref}/raw/{event}")
-def get_raw(office: Here, desk: AtDesk, ref: Ref, event: Event, line: Line = None) -> HTMLResponse:
+def get_raw(app_state: Here, context: AtDesk, ref: Ref, event: EventRef, line: LineQuery = None) -> HTMLResponse:
     """The segments an event was read from; with a line, those that speak of it are marked."""
-    claim_id = claim_id_of(desk, ref)
-    segments = event_segments(desk, RawStore(office.house.settings), claim_id, event, line)
+    claim_id = claim_id_of(context, ref)
+    segments = event_segments(context, RawStore(app_state.app.settings), claim_id, event, line)
     return fragment("segments.html", segments=segments)

@@ -9,10 +9,10 @@ from threading import Lock
 from typing import Any
 
 from projections.history import NO_CUT
-from services.core.clock import Deadline
+from services.core.clock import TimeLimit
 from services.reads.list_counts import lost_already, lost_within, payers, tallies
-from services.reads.read_context import Desk
-from services.store.horizon import settled
+from services.reads.read_context import ReadContext
+from services.store.horizon import committed_position
 
 LOST_SOON = 7  # days
 AT_MOST = 30.0  # seconds that they are good for though the log stands still: snoozed items come back by themselves
@@ -23,11 +23,11 @@ Reckoned = Mapping[str, Any]
 @dataclass(frozen=True)
 class _Kept:
     position: int
-    old: Deadline
+    old: TimeLimit
     figures: Reckoned
 
 
-class Figures:
+class HeadlineFigures:
     """For many threads of one process: who asks while others reckon waits for them, and gets what they found.
 
     Nobody is told less than what was logged when they asked.
@@ -37,27 +37,27 @@ class Figures:
         self._known: dict[str, _Kept] = {}
         self._turns: defaultdict[str, Lock] = defaultdict(Lock)
 
-    def of(self, desk: Desk, *, live: bool) -> Reckoned:
+    def of(self, context: ReadContext, *, live: bool) -> Reckoned:
         """`live`: the desk stands in the present, where all look at the same."""
-        if not live or desk.cut != NO_CUT:
-            return reckon(desk)
-        asked = _position(desk)
-        with self._turns[desk.practice]:
-            kept = self._known.get(desk.practice)
+        if not live or context.cut != NO_CUT:
+            return reckon(context)
+        asked = _position(context)
+        with self._turns[context.practice]:
+            kept = self._known.get(context.practice)
             if kept is None or kept.old.expired or kept.position < asked:
-                kept = _Kept(_position(desk), Deadline(AT_MOST), reckon(desk))
-                self._known[desk.practice] = kept
+                kept = _Kept(_position(context), TimeLimit(AT_MOST), reckon(context))
+                self._known[context.practice] = kept
             return kept.figures
 
 
-def _position(desk: Desk) -> int:
-    with desk.rows() as connection:
-        return settled(connection)
+def _position(context: ReadContext) -> int:
+    with context.rows() as connection:
+        return committed_position(connection)
 
 
-def reckon(desk: Desk) -> Reckoned:
+def reckon(context: ReadContext) -> Reckoned:
     asked: dict[str, Callable[[], Any]] = {
-        "tallies": lambda: tallies(desk), "lost": lambda: lost_already(desk), "payers": lambda: payers(desk),
-        "soon": lambda: lost_within(desk, LOST_SOON),
+        "tallies": lambda: tallies(context), "lost": lambda: lost_already(context), "payers": lambda: payers(context),
+        "soon": lambda: lost_within(context, LOST_SOON),
     }  # fmt: skip
     return {name: ask() for name, ask in asked.items()} | {"lost_soon": LOST_SOON}

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.api.app_state import office_of
 from services.presentation import formatting as wording
 from services.presentation import labels as words
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.security.roles import Permission, Principal
 from services.web import assets
 
@@ -83,14 +83,14 @@ class Frame:
 
 
 def frame_of(request: Request, practice: str) -> Frame:
-    office = office_of(request)
+    app_state = office_of(request)
     who: Principal = request.state.principal
     return Frame(
-        path=request.url.path, who=who, csrf=office.signer.csrf(who.token) if who.token else "", practice=practice,
+        path=request.url.path, who=who, csrf=app_state.signer.csrf(who.token) if who.token else "", practice=practice,
         theme=_theme(request), navigation=tuple((path, name) for path, name, needs in NAVIGATION if who.may(needs)),
         times={name: request.query_params[name] for name in TIMES if request.query_params.get(name)}
         | ({"practice": practice} if request.query_params.get("practice") else {}),
-        zone=office.house.settings.zone, now=office.now().isoformat(),
+        zone=app_state.app.settings.zone, now=app_state.now().isoformat(),
     )  # fmt: skip
 
 
@@ -99,21 +99,24 @@ def _theme(request: Request) -> str:
     return chosen if chosen in THEMES else ""
 
 
-def page(request: Request, desk: Desk, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+def page(request: Request, read_context: ReadContext, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A page inside the frame."""
-    frame = frame_of(request, desk.practice)
+    frame = frame_of(request, read_context.practice)
     told = environment().get_template(template)
-    return HTMLResponse(told.render(frame=frame, url=frame.url, desk=desk, **_clocks(desk, frame), **context), status)
+    return HTMLResponse(
+        told.render(frame=frame, url=frame.url, read_context=read_context, **_clocks(read_context, frame), **context),
+        status,
+    )
 
 
-def _clocks(desk: Desk, frame: Frame) -> dict[str, Any]:
+def _clocks(read_context: ReadContext, frame: Frame) -> dict[str, Any]:
     """Writers of days and waits that know the desk's instant and the practice's zone."""
     return {
-        "wait": partial(wording.wait, at=desk.at, zone=frame.zone),
+        "wait": partial(wording.wait, at=read_context.at, zone=frame.zone),
         "instant": partial(wording.instant, zone=frame.zone),
-        "near": partial(wording.short_day, at=desk.at),
+        "near": partial(wording.short_day, at=read_context.at),
         "local_day": partial(wording.local_day, zone=frame.zone),
-        "moment": partial(wording.moment, at=desk.at, zone=frame.zone),
+        "moment": partial(wording.moment, at=read_context.at, zone=frame.zone),
     }
 
 

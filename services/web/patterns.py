@@ -24,25 +24,25 @@ from services.web.charts import COLOURS, HALF, bars, stacked_bars
 from services.web.pages import page
 
 MOST = 20  # rows of a table; the command line and the API give all
-Payer = Annotated[str, Query(max_length=200)]
+PatternPayer = Annotated[str, Query(max_length=200)]
 Months = Annotated[int, Query(ge=3, le=36)]
-Figures = Mapping[str, Mapping[str, Any]]
+PatternFigures = Mapping[str, Mapping[str, Any]]
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 
 @router.get("/patterns")
-def get_patterns(request: Request, desk: AtDesk, payer: Payer = "", months: Months = 12) -> HTMLResponse:
+def get_patterns(request: Request, context: AtDesk, payer: PatternPayer = "", months: Months = 12) -> HTMLResponse:
     """Over the last months, by payer."""
-    names = month_names(desk, months)
-    told = patterns(desk, by="payer", payer=payer or None, since=date.fromisoformat(f"{names[0]}-01"))
-    found = decisions(desk, months, payer or None)
+    names = month_names(context, months)
+    told = patterns(context, by="payer", payer=payer or None, since=date.fromisoformat(f"{names[0]}-01"))
+    found = decisions(context, months, payer or None)
     labels = [f"{date.fromisoformat(name + '-01'):{'%b' if months <= 12 else '%m/%y'}}" for name in names]
     worth = _series(found, names, "worth")
     return page(
-        request, desk, "patterns.html", section="/patterns", payer=payer, payers=payers(desk), months=months,
-        totals=_totals(found), clocks=[c for c in response_clocks(desk) if payer in ("", c["payer_id"])],
-        work=[w for w in open_work(desk) if payer in ("", w["payer_id"])], shares=_shares(found),
+        request, context, "patterns.html", section="/patterns", payer=payer, payers=payers(context), months=months,
+        totals=_totals(found), clocks=[c for c in response_clocks(context) if payer in ("", c["payer_id"])],
+        work=[w for w in open_work(context) if payer in ("", w["payer_id"])], shares=_shares(found),
         worth=stacked_bars(labels, worth, whole_dollars, width=HALF) if any(map(any, worth.values())) else None,
         series=list(worth), share_chart=_share_chart(found), rates=told["metrics"], codes=told["denials"][:MOST],
         lags={row["payer_id"]: row for row in told["lags"]}, silences=told["silences"][:MOST],

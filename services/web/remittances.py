@@ -15,7 +15,7 @@ from services.reads.remittances import remittance_page, remittances
 from services.web.pages import page
 
 PAGE_SIZE = 50
-Name = Annotated[str, InPath(pattern="^[0-9a-f]{24}$")]
+RemittancePath = Annotated[str, InPath(pattern="^[0-9a-f]{24}$")]
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
@@ -23,31 +23,35 @@ router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 @router.get("/remittances")
 def get_remittances(
     request: Request,
-    office: Here,
-    desk: AtDesk,
+    app_state: Here,
+    context: AtDesk,
     payer: Annotated[str, Query(max_length=200)] = "",
     unbalanced: Annotated[bool, Query()] = False,  # noqa: FBT002
     cursor: Cursor = None,
 ) -> HTMLResponse:
     """The newest first."""
     found = remittances(
-        desk, unbalanced=unbalanced, payer=payer.strip() or None, limit=PAGE_SIZE, cursor=open_cursor(office, cursor)
+        context,
+        unbalanced=unbalanced,
+        payer=payer.strip() or None,
+        limit=PAGE_SIZE,
+        cursor=open_cursor(app_state, cursor),
     )
     request.state.detail = f"{len(found.items)} remittances"
     return page(
-        request, desk, "remittances.html", section="/remittances", items=found.items, payer=payer,
+        request, context, "remittances.html", section="/remittances", items=found.items, payer=payer,
         unbalanced=unbalanced, query={"payer": payer, "unbalanced": "true" if unbalanced else None},
-        unmatched=tallies(desk, ("unmatched",))["unmatched"], first=cursor is None,
-        following=office.signer.seal(found.next_cursor) if found.next_cursor else None,
+        unmatched=tallies(context, ("unmatched",))["unmatched"], first=cursor is None,
+        following=app_state.signer.seal(found.next_cursor) if found.next_cursor else None,
     )  # fmt: skip
 
 
 @router.get("/remittances/{name}")
-def get_remittance(request: Request, desk: AtDesk, name: Name) -> HTMLResponse:
+def get_remittance(request: Request, context: AtDesk, name: RemittancePath) -> HTMLResponse:
     """One check."""
-    found = remittance_page(desk, name)
+    found = remittance_page(context, name)
     request.state.detail = f"remittance {name}, {len(found['entries'])} claims"
     return page(
-        request, desk, "remittance.html", section="/remittances", remit=found,
-        initials=initials(desk, (entry["patient_id"] for entry in found["entries"])),
+        request, context, "remittance.html", section="/remittances", remit=found,
+        initials=initials(context, (entry["patient_id"] for entry in found["entries"])),
     )  # fmt: skip

@@ -18,52 +18,52 @@ from services.web.pages import bare_page, frame_of, page
 HOME = "/"
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
-Name = Annotated[str, Form(max_length=200)]
+UserName = Annotated[str, Form(max_length=200)]
 Password = Annotated[str, Form(max_length=1000)]
 ClaimId = Annotated[str, Form(max_length=200)]
 
 
 @router.get("/sign-in")
-def get_sign_in(request: Request, office: Here) -> Response:
+def get_sign_in(request: Request, app_state: Here) -> Response:
     """The first page."""
-    return bare_page(request, "sign_in.html", problem="", name="", provider=office.oidc.enabled)
+    return bare_page(request, "sign_in.html", problem="", name="", provider=app_state.oidc.enabled)
 
 
 @router.post("/sign-in")
-def post_sign_in(request: Request, office: Here, name: Name = "", password: Password = "") -> Response:
+def post_sign_in(request: Request, app_state: Here, name: UserName = "", password: Password = "") -> Response:
     """On to the desk, or the same page with the reason."""
     address = request.client.host if request.client else ""
     try:
-        person_id = check_password(office.house.engine, name, password, address, office.now())
-        principal = open_session(office, person_id, "password")
+        person_id = check_password(app_state.app.engine, name, password, address, app_state.now())
+        principal = open_session(app_state, person_id, "password")
     except (SignInError, TooManyTriesError) as error:
         return bare_page(
             request, "sign_in.html", error.http_status, problem=f"{error.message[:1].upper()}{error.message[1:]}.",
-            name=name, provider=office.oidc.enabled,
+            name=name, provider=app_state.oidc.enabled,
         )  # fmt: skip
     answer = RedirectResponse(HOME, 303)
-    set_cookie(request, office, answer, principal)
+    set_cookie(request, app_state, answer, principal)
     return answer
 
 
 @router.post("/sign-out")
-async def post_sign_out(office: Here, who: Who) -> Response:
+async def post_sign_out(app_state: Here, who: Who) -> Response:
     """Ends the session."""
     if who.token is not None:
-        await run_in_threadpool(end_session, office.house.engine, who.token, office.now())
+        await run_in_threadpool(end_session, app_state.app.engine, who.token, app_state.now())
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
     return answer
 
 
 @router.post("/find")
-async def post_find(request: Request, desk: AtDesk) -> Response:
+async def post_find(request: Request, context: AtDesk) -> Response:
     """To the claim of this number; it travels in the form, never in an address."""
     form = await request.form()
     wanted = str(form.get("claim_id", "")).strip()[:200]
-    found = await run_in_threadpool(lambda: search(desk, claim_id=wanted)) if wanted else []
+    found = await run_in_threadpool(lambda: search(context, claim_id=wanted)) if wanted else []
     request.state.detail = f"claim_id: {' '.join(each['ref'] for each in found)}"
     if len(found) == 1:
-        url = frame_of(request, desk.practice).url(f"/claims/{found[0]['ref']}")
+        url = frame_of(request, context.practice).url(f"/claims/{found[0]['ref']}")
         return RedirectResponse(url, 303)
-    return await run_in_threadpool(page, request, desk, "not_found.html", 404, section="", wanted=wanted)
+    return await run_in_threadpool(page, request, context, "not_found.html", 404, section="", wanted=wanted)

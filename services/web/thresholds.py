@@ -19,39 +19,41 @@ from services.web.gauges import gauge
 from services.web.pages import page
 
 SHOWN = 200
-Year = Annotated[int | None, Query(ge=1997, le=2200)]
-Band = Annotated[str, Query(pattern=f"^(|{'|'.join(BANDS)})$")]
-Bucket = Annotated[str, Query(pattern=f"^(|{'|'.join(BUCKETS)})$")]
-Patient = Annotated[str, InPath(pattern="^[0-9a-f]{24}$")]
+YearParam = Annotated[int | None, Query(ge=1997, le=2200)]
+BandFilter = Annotated[str, Query(pattern=f"^(|{'|'.join(BANDS)})$")]
+BucketFilter = Annotated[str, Query(pattern=f"^(|{'|'.join(BUCKETS)})$")]
+PatientParam = Annotated[str, InPath(pattern="^[0-9a-f]{24}$")]
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 
 @router.get("/thresholds")
 def get_thresholds(
-    request: Request, desk: AtDesk, year: Year = None, band: Band = "", bucket: Bucket = ""
+    request: Request, context: AtDesk, year: YearParam = None, band: BandFilter = "", bucket: BucketFilter = ""
 ) -> HTMLResponse:
     """Patients of one calendar year."""
-    year = year or desk.today.year
-    rows = [row for row in thresholds(desk, year=year) if band in ("", row["band"]) and bucket in ("", row["bucket"])]
+    year = year or context.today.year
+    rows = [
+        row for row in thresholds(context, year=year) if band in ("", row["band"]) and bucket in ("", row["bucket"])
+    ]
     shown = rows[:SHOWN]
     request.state.detail = f"{year}, {len(shown)} rows"
     return page(
-        request, desk, "thresholds.html", section="/thresholds", rows=shown, more=len(rows) - len(shown), year=year,
-        band=band, bucket=bucket, today=desk.today.isoformat(), gauges=[gauge(row) for row in shown],
-        initials=initials(desk, (row["patient_id"] for row in shown)),
-        refs={row["patient_id"]: patient_ref(desk, row["patient_id"]) for row in shown},
+        request, context, "thresholds.html", section="/thresholds", rows=shown, more=len(rows) - len(shown), year=year,
+        band=band, bucket=bucket, today=context.today.isoformat(), gauges=[gauge(row) for row in shown],
+        initials=initials(context, (row["patient_id"] for row in shown)),
+        refs={row["patient_id"]: patient_ref(context, row["patient_id"]) for row in shown},
     )  # fmt: skip
 
 
 @router.get("/thresholds/{patient}")
-def get_patient(request: Request, desk: AtDesk, patient: Patient) -> HTMLResponse:
+def get_patient(request: Request, context: AtDesk, patient: PatientParam) -> HTMLResponse:
     """One patient: every year and bucket, how each figure came about, and the claims."""
-    patient_id = patient_id_of(desk, patient)
-    rows = sorted(thresholds(desk, patient_id), key=lambda row: (-row["year"], row["bucket"]))
+    patient_id = patient_id_of(context, patient)
+    rows = sorted(thresholds(context, patient_id), key=lambda row: (-row["year"], row["bucket"]))
     request.state.detail = f"patient {patient}"
     return page(
-        request, desk, "patient.html", section="/thresholds", rows=rows, gauges=[gauge(row) for row in rows],
-        patient_id=patient_id, initials=initials(desk, [patient_id]).get(patient_id),
-        claims=search(desk, patient_id=patient_id),
+        request, context, "patient.html", section="/thresholds", rows=rows, gauges=[gauge(row) for row in rows],
+        patient_id=patient_id, initials=initials(context, [patient_id]).get(patient_id),
+        claims=search(context, patient_id=patient_id),
     )  # fmt: skip

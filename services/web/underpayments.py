@@ -15,7 +15,7 @@ from services.reads.claim_history import claim_story
 from services.reads.claims import claim_id_of
 from services.reads.list_counts import initials
 from services.reads.price_lines import line_prices, priced_lines
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.reads.segments import event_segments
 from services.reads.underpayments import underpayments
 from services.store.raw_files import RawStore
@@ -24,56 +24,57 @@ from services.web.pages import page
 
 PAGE_SIZE = 50
 GROUPS = 100
-Word = Annotated[str, Query(max_length=200)]
-LineNumber = Annotated[int, InPath(ge=0, le=9999)]
-Segments = list[dict[str, Any]]
+FilterText = Annotated[str, Query(max_length=200)]
+PricedLineNumber = Annotated[int, InPath(ge=0, le=9999)]
+SegmentList = list[dict[str, Any]]
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 
 @router.get("/underpayments")
 def get_underpayments(
-    request: Request, office: Here, desk: AtDesk, payer: Word = "", procedure: Word = "", cause: Word = "",
+    request: Request, app_state: Here, context: AtDesk, payer: FilterText = "", procedure: FilterText = "",
+    cause: FilterText = "",
     state: Annotated[str, Query(pattern="^(|detected|disputed|recovered)$")] = "", cursor: Cursor = None,
 ) -> HTMLResponse:  # fmt: skip
     """One contract error is one group, however many lines it touched."""
     found = priced_lines(
-        desk, payer=payer or None, procedure=procedure or None, cause=cause or None, state=state or None,
-        limit=PAGE_SIZE, cursor=open_cursor(office, cursor),
+        context, payer=payer or None, procedure=procedure or None, cause=cause or None, state=state or None,
+        limit=PAGE_SIZE, cursor=open_cursor(app_state, cursor),
     )  # fmt: skip
     request.state.detail = f"{len(found.items)} lines"
     narrowed = {"payer": payer, "procedure": procedure, "cause": cause, "state": state}
-    groups = underpayments(desk, payer=payer or None, groups=True) if cursor is None else []
+    groups = underpayments(context, payer=payer or None, groups=True) if cursor is None else []
     groups = [g for g in groups if procedure in ("", g["procedure"]) and cause in ("", g["cause"])]
     return page(
-        request, desk, "underpayments.html", section="/underpayments", groups=groups[:GROUPS],
+        request, context, "underpayments.html", section="/underpayments", groups=groups[:GROUPS],
         more=max(len(groups) - GROUPS, 0), items=found.items, narrowed=narrowed, first=cursor is None,
-        query={name: value for name, value in narrowed.items() if value}, people=people_of(office, desk.practice),
-        initials=initials(desk, (item["patient_id"] for item in found.items)),
-        following=office.signer.seal(found.next_cursor) if found.next_cursor else None,
+        query={name: value for name, value in narrowed.items() if value}, people=people_of(app_state, context.practice),
+        initials=initials(context, (item["patient_id"] for item in found.items)),
+        following=app_state.signer.seal(found.next_cursor) if found.next_cursor else None,
     )  # fmt: skip
 
 
 @router.get("/underpayments/{ref}/{line}")
-def get_line(request: Request, office: Here, desk: AtDesk, ref: Ref, line: LineNumber) -> HTMLResponse:
+def get_line(request: Request, app_state: Here, context: AtDesk, ref: Ref, line: PricedLineNumber) -> HTMLResponse:
     """What was expected and why, beside what the payer said and where."""
-    claim_id = claim_id_of(desk, ref)
+    claim_id = claim_id_of(context, ref)
     request.state.detail = f"line {line}"
-    store = RawStore(office.house.settings)
-    here = desk.near(claim_id)
+    store = RawStore(app_state.app.settings)
+    here = context.near(claim_id)
     prices = line_prices(here, claim_id, line)
     story = claim_story(here, claim_id)
     answers = [answer | {"segments": _segments(here, store, claim_id, answer["event"], line)}
                for answer in story.answers.get(line, [])]  # fmt: skip
     return page(
-        request, desk, "underpayment.html", section="/underpayments", prices=prices, answers=answers, line=line,
-        claim_id=claim_id, ref=ref, meanings=story.meanings, people=people_of(office, desk.practice),
+        request, context, "underpayment.html", section="/underpayments", prices=prices, answers=answers, line=line,
+        claim_id=claim_id, ref=ref, meanings=story.meanings, people=people_of(app_state, context.practice),
     )  # fmt: skip
 
 
-def _segments(desk: Desk, store: RawStore, claim_id: str, event: str, line: int) -> Segments | None:
+def _segments(context: ReadContext, store: RawStore, claim_id: str, event: str, line: int) -> SegmentList | None:
     """None where the answer came without a file, or the file is not kept here."""
     try:
-        return event_segments(desk, store, claim_id, event, line)
+        return event_segments(context, store, claim_id, event, line)
     except ClaimclockError:
         return None

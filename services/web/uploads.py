@@ -19,13 +19,13 @@ router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 
 @router.get("/upload")
-def get_upload(request: Request, desk: AtLiveDesk) -> HTMLResponse:
+def get_upload(request: Request, context: AtLiveDesk) -> HTMLResponse:
     """Where files are dropped, and what came in lately."""
-    return page(request, desk, "upload.html", section="/upload", recent=recent_intakes(desk))
+    return page(request, context, "upload.html", section="/upload", recent=recent_intakes(context))
 
 
 @router.get("/upload/{correlation_id}")
-def get_intake(request: Request, desk: AtLiveDesk, correlation_id: CorrelationId) -> HTMLResponse:
+def get_intake(request: Request, context: AtLiveDesk, correlation_id: CorrelationId) -> HTMLResponse:
     """What came of one delivery."""
     request.state.detail = correlation_id
-    return page(request, desk, "intake.html", section="/upload", intake=intake_page(desk, correlation_id))
+    return page(request, context, "intake.html", section="/upload", intake=intake_page(context, correlation_id))

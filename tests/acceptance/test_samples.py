@@ -8,9 +8,9 @@ import pytest
 
 from projections.history import NO_CUT
 from services.intake.reader import read
-from services.intake.results import Found, Source
+from services.intake.results import FoundEvent, Source
 from services.reads.claims import claim_page
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.reads.thresholds import thresholds
 from services.reads.underpayments import underpayments
 from services.reads.worklists import worklist
@@ -48,12 +48,12 @@ def project_file(engine, path, start=1):
     source = Source(path.name, "0" * 64, path.name, "default", NOW, ZONE)
     with path.open("rb") as stream:
         items = list(read(stream, source))
-    events = [item.event for item in items if isinstance(item, Found)]
+    events = [item.event for item in items if isinstance(item, FoundEvent)]
     projector = make_projector(engine)
     for begin in range(0, len(events), 500):
         batch = events[begin : begin + 500]
         projector.process([(f"{start}-{begin + n}", {b"event": json.dumps(e).encode()}) for n, e in enumerate(batch)])
-    return Desk(engine, projector.references, "default", NOW, NO_CUT)
+    return ReadContext(engine, projector.references, "default", NOW, NO_CUT)
 
 
 def remittances(samples):
@@ -63,9 +63,9 @@ def remittances(samples):
 def test_every_remitted_claim_shows_what_the_file_paid(new_engine, samples):
     checked = 0
     for path in remittances(samples):
-        desk = project_file(new_engine(), path)
+        context = project_file(new_engine(), path)
         for claim_id, (_charge, paid, owed) in stated(path).items():
-            page = claim_page(desk, claim_id.strip()) if claim_id.strip("0 ") else None
+            page = claim_page(context, claim_id.strip()) if claim_id.strip("0 ") else None
             if page is None:
                 continue
             assert Decimal(page["paid"]) == paid, (path.name, claim_id)
@@ -79,7 +79,7 @@ def test_every_remitted_claim_shows_what_the_file_paid(new_engine, samples):
 def test_every_submitted_claim_shows_its_charge_and_lines(new_engine, samples):
     checked = 0
     for path in sorted((samples / "837P").iterdir()):
-        desk = project_file(new_engine(), path)
+        context = project_file(new_engine(), path)
         text = path.read_text("utf-8", "replace")
         if not text.startswith("ISA") or len(text.split("\n")[0]) not in range(100, 10**7):
             continue
@@ -87,7 +87,7 @@ def test_every_submitted_claim_shows_its_charge_and_lines(new_engine, samples):
         charges = {p[1].strip(): Decimal(p[2]) for p in parts if p[0] == "CLM" and len(p) > 2 and _number(p[2])}
         for claim_id, charge in charges.items():
             try:
-                page = claim_page(desk, claim_id)
+                page = claim_page(context, claim_id)
             except Exception:  # noqa: BLE001  parked with a reason: the reader's own tests look at those
                 continue
             assert Decimal(page["charge"]) == charge, (path.name, claim_id)
@@ -106,11 +106,11 @@ def _number(text):
 def test_the_lists_stand_on_any_file(new_engine, samples, name):
     engine = new_engine()
     for number, path in enumerate(sorted((samples / name).iterdir()), 1):
-        desk = project_file(engine, path, number)
-    for item in worklist(desk, "today").items:
+        context = project_file(engine, path, number)
+    for item in worklist(context, "today").items:
         assert item["reason"]
         assert item["next_action"]
-    thresholds(desk)
-    underpayments(desk, everything=True)
+    thresholds(context)
+    underpayments(context, everything=True)
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM stale").scalar() == 0

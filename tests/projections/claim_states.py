@@ -14,12 +14,12 @@ from events.values import ZERO
 from projections.claims.state import (
     Account,
     Ack,
-    Act,
     Attempt,
     ClaimState,
     Entry,
     EntryLine,
     Line,
+    PersonAct,
     Rejection,
 )
 from projections.terms.terms_in_force import Reference
@@ -106,7 +106,7 @@ def account(*attempts, payer="MEDICARE", entries=(), sequence="P", plan=None):
 
 
 def act(kind, data, on):
-    return Act(kind, at(on), data, name("act"))
+    return PersonAct(kind, at(on), data, name("act"))
 
 
 def claim(*accounts, status="in_flight", acts=(), **more):

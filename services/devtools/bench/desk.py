@@ -22,7 +22,7 @@ from services.devtools.bench.figures import Measure, Tick, interleaved, middle, 
 from services.devtools.bench.servers import Databases, SqliteFiles, postgres_databases
 from services.reads.aging import aging
 from services.reads.aging_claims import aged_claims
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.reads.worklists import worklist
 from services.store.engine import open_engine
 from services.store.reference import References, ref_maker
@@ -72,10 +72,10 @@ class UnlikeError(ClaimclockError):
 
 
 @dataclass(frozen=True)
-class Place:
+class BenchDatabase:
     """A filled database. Every `Measure` it makes gives milliseconds."""
 
-    desk: Desk
+    context: ReadContext
 
     def subjects(self) -> dict[str, Measure]:
         """Each read, and under the same name with `bare` behind it what it is measured beside."""
@@ -83,18 +83,18 @@ class Place:
         for name, listed in LISTS.items():
             found |= self._page(f"{name}: page 1", listed, None, {})
             start = PAGE * (FAR - 1)
-            cursor = listed.read(self.desk, limit=start).next_cursor
+            cursor = listed.read(self.context, limit=start).next_cursor
             if cursor is not None:
                 found |= self._page(f"{name}: page {FAR}", listed, cursor, self._last(listed, start))
         sums = self._bare(f"payer_id, {_BUCKET}, count(*), sum(payer_balance)", f"{_OWED} GROUP BY 1, 2", "1, 2")
-        return found | _pair("aging, the table", partial(aging, self.desk, owner="payer"), sums)
+        return found | _pair("aging, the table", partial(aging, self.context, owner="payer"), sums)
 
     def _page(self, name: str, listed: Listed, cursor: str | None, after: dict[str, Any]) -> dict[str, Measure]:
         source = listed.source
         if after:
             source += f" AND ({listed.place}) > ({', '.join(f':{key}' for key in after)})"
         bare = self._bare(listed.columns, source, f"{listed.place} LIMIT {PAGE + 1}", **after)
-        own = partial(listed.read, self.desk, limit=PAGE, cursor=cursor)
+        own = partial(listed.read, self.context, limit=PAGE, cursor=cursor)
         if [item["claim_id"] for item in own().items] != [row.claim_id for row in bare()][:PAGE]:
             raise UnlikeError(f"{name}: the desk gives other rows than the bare query")
         return _pair(name, own, bare)
@@ -110,7 +110,7 @@ class Place:
         known = {name: (GIVEN | values)[name] for name in asked.compile().params}
 
         def ask() -> Sequence[Any]:
-            with self.desk.engine.connect() as connection:
+            with self.context.engine.connect() as connection:
                 return connection.execute(asked, known).all()
 
         return ask
@@ -144,13 +144,13 @@ def bench_desk(directory: Path, claims: int, rounds: int, tick: Tick, postgres: 
 
 
 @contextmanager
-def _filled(databases: Databases, claims: int, tick: Tick) -> Iterator[Place]:
+def _filled(databases: Databases, claims: int, tick: Tick) -> Iterator[BenchDatabase]:
     with databases.fresh() as url:
         engine = open_engine(url)
         try:
             fill(engine, claims, tick)
-            desk = Desk(engine, References(ZoneInfo(DEMO_ZONE), ref_maker(b"bench")), PRACTICE, DEMO_AT)
-            yield Place(desk)
+            context = ReadContext(engine, References(ZoneInfo(DEMO_ZONE), ref_maker(b"bench")), PRACTICE, DEMO_AT)
+            yield BenchDatabase(context)
         finally:
             engine.dispose()
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from random import Random
-from typing import Any
 
 from sqlalchemy import Engine, insert
 
+from projections.tables.columns import Row
 from projections.tables.tables import NEVER, READ_TABLES
 from services.demo.world import DEMO_AT
 
@@ -17,7 +17,6 @@ PRACTICE = "default"
 PIECES = 20  # that the claims are written in
 TODAY = DEMO_AT.date()
 PAYERS = tuple(f"PAYER{n:02d}" for n in range(12))
-Row = Mapping[str, Any]
 # One item an open claim, two for every fifth: which list, what the money is lost by (days from today), why, what next.
 KINDS: tuple[tuple[str, tuple[int, int] | None, str, str], ...] = (
     ("missing_ack", (-30, 365), "No decision by the payer 30 days after it took the claim", "Ask the payer (276)"),

@@ -15,7 +15,7 @@ from services.devtools.bench.figures import Tick, interleaved, middle
 from services.devtools.bench.recorded import refuse_stale
 from services.devtools.bench.servers import SqliteFiles
 from services.devtools.bench.workload import ZONE
-from services.projector.folds import Ground
+from services.projector.folds import FoldContext
 from services.projector.projector import Projector
 from services.projector.refold import refold
 from services.projector.replay import first_keys
@@ -43,7 +43,7 @@ def bench_fold(directory: Path, rounds: int, tick: Tick) -> dict[str, Any]:
                 keys = first_keys(connection, PRACTICE)
                 reference = references.get(connection, PRACTICE)
                 watch = Stopwatch()
-                refold(Ground(connection, connection), keys, reference, EPOCH)
+                refold(FoldContext(connection, connection), keys, reference, EPOCH)
             return watch.seconds
 
         seconds()  # what is worked out once per process is no part of a refold

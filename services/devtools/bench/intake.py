@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from services.core.clock import Stopwatch
 from services.core.errors import ClaimclockError
-from services.demo.x12writer import Envelope, interchange, money, seg
+from services.demo.x12writer import DemoEnvelope, interchange, money, seg
 from services.devtools.bench.figures import Tick, interleaved, middle, ratio
 from services.devtools.bench.prototype import claims
-from services.intake.reader import Found, Source, read
+from services.intake.reader import read
+from services.intake.results import FoundEvent, Source
 
 SETS = 20
 CODES = (("97530", 3800), ("97110", 3000), ("97140", 2800), ("97112", 3400))
@@ -40,7 +41,8 @@ def _own(path: Path, count: int) -> float:
     source = Source(path.name, "0" * 64, "bench", "default", None, ZoneInfo("UTC"))
     watch = Stopwatch()
     with path.open("rb") as stream:
-        seen = sum(1 for item in read(stream, source) if isinstance(item, Found) and "ordinal" in item.event["data"])
+        events = (item.event for item in read(stream, source) if isinstance(item, FoundEvent))
+        seen = sum("ordinal" in event["data"] for event in events)
     return _rate(seen, count, watch.seconds)
 
 
@@ -60,7 +62,7 @@ def _rate(seen: int, count: int, seconds: float) -> float:
 def _remittances(count: int) -> str:
     """Balanced claims of three lines each, some denied, in twenty remittances."""
     random = Random(count)  # noqa: S311 - invented data, not secrets
-    envelope = Envelope("1999999984", "1999999968", 1, datetime(2026, 3, 20, 6, 30), "HP")  # noqa: DTZ001  ISA bears no zone
+    envelope = DemoEnvelope("1999999984", "1999999968", 1, datetime(2026, 3, 20, 6, 30), "HP")  # noqa: DTZ001  ISA bears no zone
     share = [count // SETS + (number < count % SETS) for number in range(SETS)]
     return interchange(envelope, [_remittance(random, number, wanted) for number, wanted in enumerate(share)])
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from services.app_context import House, projecting
+from services.app_context import AppContext, projecting
 from services.core.clock import Stopwatch, SystemClock
 from services.core.errors import ClaimclockError
 from services.core.settings import Settings
@@ -24,7 +24,7 @@ from services.devtools.bench.workload import ZONE, year_bodies
 from services.messaging.embedded_valkey import embedded_server
 from services.messaging.publisher import BATCH, ensure_group
 from services.messaging.redis_url import connect
-from services.projector.projector import Entry, Outcome, Projector
+from services.projector.projector import BatchOutcome, Projector, RawEntry
 from services.store.engine import open_engine
 from services.store.reference import References, ref_maker
 
@@ -41,8 +41,8 @@ class Watched:
     waiting: int
     done: threading.Event
 
-    def process(self, entries: Sequence[Entry]) -> Outcome:
-        outcome: Outcome = self.inner.process(entries)
+    def process(self, entries: Sequence[RawEntry]) -> BatchOutcome:
+        outcome: BatchOutcome = self.inner.process(entries)
         self.waiting -= len(entries)
         if self.waiting <= 0:
             self.done.set()
@@ -52,13 +52,13 @@ class Watched:
         told: int = self.inner.drain()
         return told
 
-    def park(self, _entry: Entry, reason: str) -> None:
+    def park(self, _entry: RawEntry, reason: str) -> None:
         raise ClaimclockError(f"a benchmark's event was parked: {reason}")
 
 
 @dataclass
-class BenchHouse(House):
-    """A house whose projector is the one to be measured."""
+class BenchApp(AppContext):
+    """An app context whose projector is the one to be measured."""
 
     watched: Any = None
 
@@ -67,7 +67,7 @@ class BenchHouse(House):
 
 
 @dataclass(frozen=True)
-class Stage:
+class BenchStage:
     """What all measurements share."""
 
     directory: Path
@@ -75,29 +75,29 @@ class Stage:
     bodies: Sequence[bytes]
     batch_size: int = BATCH
 
-    def batches(self) -> Iterator[list[Entry]]:
+    def batches(self) -> Iterator[list[RawEntry]]:
         """As the stream will bring them: one event first, that finds everything started, then full batches."""
-        entries: list[Entry] = [(f"1-{n}", {b"event": body}) for n, body in enumerate(self.bodies)]
+        entries: list[RawEntry] = [(f"1-{n}", {b"event": body}) for n, body in enumerate(self.bodies)]
         yield entries[:1]
         for start in range(1, len(entries), self.batch_size):
             yield entries[start : start + self.batch_size]
 
     def rate(self, databases: Databases, make: Callable[[Engine], Any]) -> float:
         """Events per second, from before the first is published until the last one's rows are committed."""
-        with databases.fresh() as url, self._house(url) as house:
-            inner = make(house.engine)
-            house.watched = Watched(inner, 1, threading.Event())
-            with projecting(house):
-                _await(house, self.bodies[:1])
-                house.watched.waiting, house.watched.done = len(self.bodies) - 1, threading.Event()
+        with databases.fresh() as url, self._app(url) as app:
+            inner = make(app.engine)
+            app.watched = Watched(inner, 1, threading.Event())
+            with projecting(app):
+                _await(app, self.bodies[:1])
+                app.watched.waiting, app.watched.done = len(self.bodies) - 1, threading.Event()
                 watch = Stopwatch()
-                _await(house, self.bodies[1:])
+                _await(app, self.bodies[1:])
                 seconds = watch.seconds
-            refuse_stale(house.engine)
+            refuse_stale(app.engine)
             return (len(self.bodies) - 1) / seconds
 
     @contextmanager
-    def _house(self, database: str) -> Iterator[BenchHouse]:
+    def _app(self, database: str) -> Iterator[BenchApp]:
         settings = Settings(
             data_dir=self.directory, redis_url=self.stream_url, database_url=database, practice_zone=str(ZONE),
             stream=f"claimclock:bench:{next(_numbers)}", batch_size=self.batch_size,
@@ -105,16 +105,16 @@ class Stage:
         engine, client = open_engine(settings.database), connect(self.stream_url)
         try:
             ensure_group(client, settings.stream, settings.group)
-            yield BenchHouse(settings, SystemClock(), engine, _references(), client, self.stream_url)
+            yield BenchApp(settings, SystemClock(), engine, _references(), client, self.stream_url)
         finally:
             client.delete(settings.stream)
             client.close()
             engine.dispose()
 
 
-def _await(house: BenchHouse, bodies: Sequence[bytes]) -> None:
-    house.publisher().publish(bodies)
-    if not house.watched.done.wait(PATIENCE):
+def _await(app: BenchApp, bodies: Sequence[bytes]) -> None:
+    app.publisher().publish(bodies)
+    if not app.watched.done.wait(PATIENCE):
         raise ClaimclockError(f"the benchmark's events were not projected within {PATIENCE:.0f} seconds")
 
 
@@ -134,7 +134,7 @@ def bench_projector(
     bodies = year_bodies(events)
     files = SqliteFiles(directory)
     with embedded_server(directory) as stream_url, postgres_databases(postgres, directory) as server:
-        stage = Stage(directory, stream_url, bodies)
+        stage = BenchStage(directory, stream_url, bodies)
         tick("recording")
         written = _recorded(stage, files)
         subjects: dict[str, Measure] = {}
@@ -151,7 +151,7 @@ def bench_projector(
     }  # fmt: skip
 
 
-def _recorded(stage: Stage, files: SqliteFiles) -> list[Written]:
+def _recorded(stage: BenchStage, files: SqliteFiles) -> list[Written]:
     with files.fresh() as url:
         engine = open_engine(url)
         try:
@@ -160,7 +160,7 @@ def _recorded(stage: Stage, files: SqliteFiles) -> list[Written]:
             engine.dispose()
 
 
-def _subjects(stage: Stage, databases: Databases, written: list[Written]) -> dict[str, Measure]:
+def _subjects(stage: BenchStage, databases: Databases, written: list[Written]) -> dict[str, Measure]:
     return {
         databases.name: lambda: stage.rate(databases, _projector),
         f"{databases.name} floor": lambda: stage.rate(databases, lambda engine: Floor(engine, written)),

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Table, delete, select, text
 
 from projections.tables.tables import READ_TABLES, table_of
 from services.core.errors import ClaimclockError
-from services.projector.projector import Entry, Outcome, Projector
+from services.projector.projector import BatchOutcome, Projector, RawEntry
 from services.store.engine import among, writing
 from services.store.log import CORRECTION, IDENTITY, KEYS, LOG, SIGHTING
 from services.store.rows import insert_rows
@@ -70,7 +70,7 @@ class Recorder:
         return Written(gone, rows)
 
 
-def record(engine: Engine, projector: Projector, batches: Sequence[Sequence[Entry]]) -> list[Written]:
+def record(engine: Engine, projector: Projector, batches: Sequence[Sequence[RawEntry]]) -> list[Written]:
     """Projects the batches on a SQLite database and notes what each of them wrote."""
     recorder = Recorder(engine)
     written = []
@@ -97,7 +97,7 @@ class Floor:
         self._engine = engine
         self._written = iter(written)
 
-    def process(self, _entries: Sequence[Entry]) -> Outcome:
+    def process(self, _entries: Sequence[RawEntry]) -> BatchOutcome:
         batch = next(self._written)
         with writing(self._engine) as connection:
             for table in TABLES:
@@ -105,7 +105,7 @@ class Floor:
                     connection.execute(delete(table).where(among(connection, table.c.key, keys)))
                 if rows := batch.rows.get(table.name):
                     insert_rows(connection, table, rows)
-        return Outcome()
+        return BatchOutcome()
 
     def drain(self) -> int:
         return 0

@@ -18,7 +18,7 @@ from services.core.clock import Stopwatch
 TIMEOUT = 600.0
 
 
-class Claim(Aggregate):
+class RunnerClaim(Aggregate):
     class Submitted(Aggregate.Created):
         charge: int
 
@@ -39,7 +39,7 @@ class Claims(Application[UUID]):
     pass
 
 
-class ClaimView(PostgresTrackingRecorder):
+class RunnerView(PostgresTrackingRecorder):
     """One row for each claim."""
 
     def __init__(self, datastore: PostgresDatastore, **kwargs: Any) -> None:
@@ -59,18 +59,18 @@ UPSERT = SQL(
 )
 
 
-class ClaimProjection(Projection[ClaimView]):
+class ClaimProjection(Projection[RunnerView]):
     @singledispatchmethod
     def process_event(self, domain_event: Any, tracking: Tracking) -> None:
         raise NotImplementedError
 
     @process_event.register
-    def _submitted(self, domain_event: Claim.Submitted, tracking: Tracking) -> None:
+    def _submitted(self, domain_event: RunnerClaim.Submitted, tracking: Tracking) -> None:
         row = {"id": domain_event.originator_id, "status": "in_flight", "charge": domain_event.charge, "paid": 0}
         self.view.upsert(row, tracking)
 
     @process_event.register
-    def _answered(self, domain_event: Claim.Answered, tracking: Tracking) -> None:
+    def _answered(self, domain_event: RunnerClaim.Answered, tracking: Tracking) -> None:
         row = {"id": domain_event.originator_id, "status": domain_event.status, "charge": 0, "paid": domain_event.paid}
         self.view.upsert(row, tracking)
 
@@ -80,13 +80,13 @@ def project_all(environment: dict[str, str], stories: list[int]) -> float:
     claims = Claims(environment)
     last = None
     for length in stories:
-        claim = Claim(charge=21_000)
+        claim = RunnerClaim(charge=21_000)
         for number in range(length - 1):
             claim.answer("paid", number)
         last = claims.save(claim)[-1].notification.id
     watch = Stopwatch()
     with ProjectionRunner(
-        application_class=Claims, projection_class=ClaimProjection, view_class=ClaimView, env=environment
+        application_class=Claims, projection_class=ClaimProjection, view_class=RunnerView, env=environment
     ) as runner:
         runner.wait(last, timeout=TIMEOUT)
         seconds = watch.seconds

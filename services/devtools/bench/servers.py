@@ -19,7 +19,7 @@ import psycopg
 from sqlalchemy.engine import URL, make_url
 
 from services.app_context import open_database
-from services.core.clock import Deadline, SystemClock, pause
+from services.core.clock import SystemClock, TimeLimit, pause
 from services.core.errors import ClaimclockError, TransientError
 from services.core.settings import Settings
 
@@ -179,7 +179,7 @@ def _unprivileged(home: Path) -> dict[str, Any]:
 
 
 def _await(home: Path) -> None:
-    deadline = Deadline(PATIENCE)
+    deadline = TimeLimit(PATIENCE)
     while True:
         try:
             psycopg.connect(f"host={home} user=postgres dbname=postgres").close()

@@ -9,7 +9,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from services.demo.volume import write_year
-from services.intake.reader import Found, Source, read
+from services.intake.reader import read
+from services.intake.results import FoundEvent, Source
 
 ZONE = ZoneInfo("America/Chicago")
 EVENTS_PER_CLAIM = 4  # sent, acknowledged twice, answered; the acknowledgement of a set counts for several
@@ -29,4 +30,4 @@ def _events(directory: Path) -> Iterator[dict[str, object]]:
     for path in sorted(directory.glob("*_*")):
         source = Source(path.name, "0" * 64, path.stem, "default", None, ZONE)
         with path.open("rb") as stream:
-            yield from (item.event for item in read(stream, source) if isinstance(item, Found))
+            yield from (item.event for item in read(stream, source) if isinstance(item, FoundEvent))

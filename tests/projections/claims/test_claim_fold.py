@@ -12,7 +12,7 @@ from events.envelope import Envelope
 from events.registry import understand
 from events.terms import PolicyPublished
 from projections.claims.fold import fold_claim
-from projections.history import Happening
+from projections.history import LoggedEvent
 from projections.rows.claims import line_rows
 from projections.terms.terms_in_force import Reference
 from services.store.shipped_rule_packs import shipped_rulebook
@@ -27,7 +27,7 @@ def event(kind, time, **data):
                  data={"claim_id": "A1", **data})
     )  # fmt: skip
     at = told.envelope.time
-    return Happening("t", told.envelope.id, told.type, "A1", at, at, told.data)
+    return LoggedEvent("t", told.envelope.id, told.type, "A1", at, at, told.data)
 
 
 def line(number=1, code="97530", charge="150.00", **more):
@@ -270,8 +270,8 @@ def test_one_stage_that_accepts_and_rejects_an_attempt_contradicts_itself():
     accepted = event("claim.acknowledged.v1", "2026-03-04T09:00:00Z", stage="payer", category="A2")
     rejected = event("claim.rejected.v1", "2026-03-04T10:00:00Z", **REJECTED)
     assert "conflict" in fold(sent(), accepted, rejected).flags
-    house = event("claim.acknowledged.v1", "2026-03-04T09:00:00Z", stage="clearinghouse", category="A2")
-    assert "conflict" not in fold(sent(), house, rejected).flags
+    app = event("claim.acknowledged.v1", "2026-03-04T09:00:00Z", stage="clearinghouse", category="A2")
+    assert "conflict" not in fold(sent(), app, rejected).flags
 
 
 def test_a_whole_set_taken_does_not_contradict_one_claim_of_it_refused():

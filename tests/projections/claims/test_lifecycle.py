@@ -11,7 +11,7 @@ from events.envelope import Envelope
 from events.registry import understand
 from projections.claims.fold import fold_claim
 from projections.deadlines import deadlines
-from projections.history import Happening
+from projections.history import LoggedEvent
 from projections.rows.claims import patient_since
 from projections.terms.terms_in_force import Reference
 from projections.work.claim_items import work_items
@@ -27,7 +27,7 @@ def event(kind, on, **data):
                  time=f"{on}T10:00:00Z", data={"claim_id": "A1", **data})
     )  # fmt: skip
     at = told.envelope.time
-    return Happening("t", told.envelope.id, told.type, "A1", at, at, told.data)
+    return LoggedEvent("t", told.envelope.id, told.type, "A1", at, at, told.data)
 
 
 def line(number=1, charge="100.00", **more):

@@ -9,7 +9,7 @@ from events.terms import ContractPublished
 from projections.pricing.compare import Comparer
 from projections.pricing.lines import PriceLine
 from projections.pricing.pricer import Pricer, PricingSettings
-from projections.pricing.remit import Answer
+from projections.pricing.remit import PayerAnswer
 from projections.pricing.verdicts import DayLine
 from services.store.shipped_rule_packs import shipped_rulebook
 
@@ -93,7 +93,7 @@ def answered(billed, paid, *adjustments, payer="ACME", sequence="P", **said):
     rest = billed.charge - Decimal(paid) - sum((a.amount for a in adjustments), Decimal(0))
     if rest and said.pop("balance", True):
         adjustments = (Adjustment(group="CO", reason="45", amount=rest), *adjustments)
-    return DayLine(billed, payer, Answer(billed.charge, Decimal(paid), adjustments, **said), sequence)
+    return DayLine(billed, payer, PayerAnswer(billed.charge, Decimal(paid), adjustments, **said), sequence)
 
 
 def as_priced(billed, priced, payer="MEDICARE", **said):
@@ -104,4 +104,4 @@ def as_priced(billed, priced, payer="MEDICARE", **said):
         ("CO-253", parts.sequestration), ("CO-144", Decimal(0)),
     ]  # fmt: skip
     adjustments = cas(*(f"{code} {amount}" for code, amount in columns if amount))
-    return DayLine(billed, payer, Answer(billed.charge, priced.expected_paid, adjustments, **said))
+    return DayLine(billed, payer, PayerAnswer(billed.charge, priced.expected_paid, adjustments, **said))

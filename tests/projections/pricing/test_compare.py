@@ -8,7 +8,7 @@ import pytest
 
 from events.terms import Tolerances
 from projections.pricing.compare import Comparer
-from projections.pricing.remit import Answer, spread
+from projections.pricing.remit import PayerAnswer, spread
 from projections.pricing.verdicts import DayLine
 from tests.projections.pricing.days import (
     DOS,
@@ -62,7 +62,7 @@ def test_example_c_with_the_assistants_cut_shown_in_any_way():
         (("CO-45 34.27", "CO-59 6.85", "PR-2 3.78", "CO-253 0.30"), "18.88", "85 % of 22.21 for the assistant"),
     ):
         day = medicare_day(lines)
-        day[1] = DayLine(lines[1], MEDICARE, Answer(Decimal("60.00"), Decimal("14.80"), cas(*columns),
+        day[1] = DayLine(lines[1], MEDICARE, PayerAnswer(Decimal("60.00"), Decimal("14.80"), cas(*columns),
                                                     allowed=Decimal(stated), remarks=("N851",)))  # fmt: skip
         found = compare(day)
         assert [c.verdict for c in found] == ["as_expected"] * 3
@@ -94,9 +94,9 @@ def test_allowed_is_rebuilt_and_set_beside_what_the_payer_states():
 
 def test_without_adjustments_the_stated_amount_counts_and_without_both_nothing_is_known():
     billed = line("97530", 1)
-    stated = DayLine(billed, ACME, Answer(billed.charge, Decimal("10.00"), allowed=Decimal("40.00")))
+    stated = DayLine(billed, ACME, PayerAnswer(billed.charge, Decimal("10.00"), allowed=Decimal("40.00")))
     assert verdicts(compare([stated], SIMPLE)) == ["as_expected"]
-    silent = DayLine(billed, ACME, Answer(billed.charge, Decimal("10.00")))
+    silent = DayLine(billed, ACME, PayerAnswer(billed.charge, Decimal("10.00")))
     found = compare([silent], SIMPLE)[0]
     assert (found.verdict, found.allowed) == ("unknown", None)
 
@@ -304,17 +304,17 @@ def test_the_day_is_not_judged_while_a_claim_of_it_is_out():
 
 def test_a_claim_answered_without_its_lines_is_compared_as_a_whole():
     day = [DayLine(billed, ACME) for billed in claim_a()]
-    right = {"c1": Answer(Decimal("268.00"), Decimal("112.00"), cas("CO-45 126.00", "PR-3 30.00"))}
+    right = {"c1": PayerAnswer(Decimal("268.00"), Decimal("112.00"), cas("CO-45 126.00", "PR-3 30.00"))}
     found = compare(day, SIMPLE, claims=right)
     assert [(c.number, c.verdict, c.expected_allowed) for c in found] == [(None, "as_expected", Decimal("142.00"))]
-    short = {"c1": Answer(Decimal("268.00"), Decimal("102.00"), cas("CO-45 136.00", "PR-3 30.00"))}
+    short = {"c1": PayerAnswer(Decimal("268.00"), Decimal("102.00"), cas("CO-45 136.00", "PR-3 30.00"))}
     found = compare(day, SIMPLE, claims=short)[0]
     assert (found.verdict, found.variance, found.line.claim) == ("underpaid", Decimal("10.00"), "c1")
 
 
 def test_claim_level_adjustments_are_laid_on_the_lines():
     lines = claim_a()
-    at_list_price = [Answer(one.charge, one.charge) for one in lines]
+    at_list_price = [PayerAnswer(one.charge, one.charge) for one in lines]
     laid = spread(at_list_price, cas("CO-45 126.00", "PR-3 30.00"))
     assert sum(a.paid for a in laid) == Decimal("112.00")
     assert all(a.charge - sum(x.amount for x in a.adjustments) == a.paid for a in laid)
@@ -339,15 +339,15 @@ def test_comparing_on_a_date_without_fees_is_unknown():
 
 def test_a_claim_denied_without_its_lines_is_denied():
     day = [DayLine(billed, ACME) for billed in claim_a()]
-    found = compare(day, SIMPLE, claims={"c1": Answer(Decimal("268.00"), Decimal(0), cas("CO-197 268.00"))})[0]
+    found = compare(day, SIMPLE, claims={"c1": PayerAnswer(Decimal("268.00"), Decimal(0), cas("CO-197 268.00"))})[0]
     assert (found.verdict, found.expected_allowed, found.evidence) == ("denied", Decimal("142.00"), ("CO-197",))
-    partly = Answer(Decimal("268.00"), Decimal("62.00"), cas("CO-45 56.00", "CO-119 150.00"))
+    partly = PayerAnswer(Decimal("268.00"), Decimal("62.00"), cas("CO-45 56.00", "CO-119 150.00"))
     assert verdicts(compare(day, SIMPLE, claims={"c1": partly})) == ["denied"]
 
 
 def test_a_claim_with_answered_lines_is_compared_by_line_alone():
     day = [answered(line("97530", 2, claim="c1"), "80.00"), DayLine(line("97110", claim="c1"), ACME)]
-    whole = {"c1": Answer(Decimal("210.00"), Decimal("80.00"), cas("CO-45 130.00"))}
+    whole = {"c1": PayerAnswer(Decimal("210.00"), Decimal("80.00"), cas("CO-45 130.00"))}
     assert verdicts(compare(day, SIMPLE, claims=whole)) == ["as_expected"]
 
 

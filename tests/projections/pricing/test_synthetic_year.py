@@ -9,7 +9,7 @@ from random import Random
 from events.remittance import Adjustment
 from projections.pricing.compare import Comparer
 from projections.pricing.pricer import Assumption, Pricer, PricingSettings
-from projections.pricing.remit import Answer
+from projections.pricing.remit import PayerAnswer
 from projections.pricing.verdicts import DayLine
 from tests.projections.pricing.days import cas, contract, line, rules
 
@@ -109,11 +109,11 @@ class Payer:
 
     def said(self, billed, decided, priced, payer):
         if priced is None:
-            return Answer(
+            return PayerAnswer(
                 billed.charge, Decimal(0), cas(f"CO-{self.random.choice(('50', '197', '16'))} {billed.charge}")
             )
         if priced.expected_allowed is None or not priced.expected_allowed:
-            return Answer(billed.charge, Decimal(0), cas(f"CO-97 {billed.charge}"))
+            return PayerAnswer(billed.charge, Decimal(0), cas(f"CO-97 {billed.charge}"))
         shown = {"procedure": decided.procedure, "units": decided.units}
         if priced.parts:
             parts = priced.parts
@@ -128,7 +128,7 @@ class Payer:
             columns = [("CO", "45", billed.charge - priced.expected_allowed), ("PR", "3", copay)]
             paid = priced.expected_allowed - copay
         adjustments = tuple(Adjustment(group=g, reason=r, amount=a) for g, r, a in columns if a)
-        return Answer(billed.charge, paid, adjustments, **shown)
+        return PayerAnswer(billed.charge, paid, adjustments, **shown)
 
 
 def test_every_error_is_found_and_nobody_is_accused():

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from events.registry import TYPES
 from events.visit import VisitDocumented
 from projections.claims.fold import fold_claim
-from projections.history import Happening
+from projections.history import LoggedEvent
 from projections.keys import day_key, parse_day
 from projections.readiness.day import fold_readiness, read_day
 from projections.rows.claims import claim_rows, line_rows
@@ -29,10 +29,10 @@ def reference(*policies, contracts=()):
     return Reference(RULES, ZONE, policies, contracts)
 
 
-def happening(kind, data, time):
+def event(kind, data, time):
     instant = datetime.fromisoformat(time)
     number = next(_numbers)
-    return Happening("test", f"e{number}", kind, "x", instant, instant, TYPES[kind].model_validate(data))
+    return LoggedEvent("test", f"e{number}", kind, "x", instant, instant, TYPES[kind].model_validate(data))
 
 
 def visit(visit_id="V1", timed="97530:23 97110:15", *, untimed="", dos=DOS, payer="MEDICARE", **more):
@@ -65,7 +65,7 @@ def sent(*lines, claim_id="A", time="2026-03-02T22:00:00+00:00", payer="MEDICARE
     total = sum(float(line["charge"]) for line in billed)
     data = {"claim_id": claim_id, "patient_id": "P1", "payer_id": payer, "billing_npi": "1999999984",
             "place_of_service": "11", "total_charge": f"{total:.2f}", "diagnoses": ["M25.561"], "lines": billed}  # fmt: skip
-    return happening("claim.submitted.v1", data | more, time)
+    return event("claim.submitted.v1", data | more, time)
 
 
 def answered(sending, kind="payment.posted.v1", on="2026-03-20", *, group="CO", reason="45", time=None, remarks=(),
@@ -85,21 +85,21 @@ def answered(sending, kind="payment.posted.v1", on="2026-03-20", *, group="CO", 
         "charge": f"{sending.data.total_charge:.2f}", "paid": f"{paid * len(told)}.00", "lines": told,
         "remark_codes": list(remarks),
     } | more  # fmt: skip
-    return happening(kind, data, time or f"{on}T15:00:00+00:00")
+    return event(kind, data, time or f"{on}T15:00:00+00:00")
 
 
 def rejected(claim_id="A", status="562", time="2026-03-03T15:00:00+00:00", **more):
     codes = [{"list": "277", "category": "A7", "status": status}]
-    return happening("claim.rejected.v1", {"claim_id": claim_id, "stage": "payer", "codes": codes} | more, time)
+    return event("claim.rejected.v1", {"claim_id": claim_id, "stage": "payer", "codes": codes} | more, time)
 
 
 def accepted(claim_id="A", time="2026-03-03T15:00:00+00:00"):
-    return happening("claim.acknowledged.v1", {"claim_id": claim_id, "stage": "payer", "category": "A2"}, time)
+    return event("claim.acknowledged.v1", {"claim_id": claim_id, "stage": "payer", "category": "A2"}, time)
 
 
 def done(kind, time, worklist, claim_id="A", **more):
     """What a person did about an item."""
-    return happening(f"work.{kind}.v1", {"claim_id": claim_id, "worklist": worklist, "by": "kim"} | more, time)
+    return event(f"work.{kind}.v1", {"claim_id": claim_id, "worklist": worklist, "by": "kim"} | more, time)
 
 
 class Day:

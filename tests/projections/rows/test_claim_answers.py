@@ -3,8 +3,8 @@
 import pytest
 
 from projections.claims.fold import fold_claim
-from projections.rows.claim_answers import Answered, Trouble, claim_answers, outcome, read_answered
-from tests.projections.readiness.documented import accepted, answered, happening, reference, rejected, sent
+from projections.rows.claim_answers import Answered, AnswerTrouble, claim_answers, outcome, read_answered
+from tests.projections.readiness.documented import accepted, answered, event, reference, rejected, sent
 
 TERMS = reference()
 LATER = "2026-03-25T22:00:00+00:00"
@@ -89,7 +89,7 @@ def test_a_denial_that_was_taken_back_came_true_all_the_same():
     data = denied.data.model_dump(mode="json") | {"status_code": "22", "charge": "-225.00"}
     data["lines"] = [line | {"charge": f"-{line['charge']}", "adjustments": []} for line in data["lines"]]
     data["remit"]["payment_date"] = "2026-04-01"
-    reversal = happening("payment.reversed.v1", data, "2026-04-01T15:00:00+00:00")
+    reversal = event("payment.reversed.v1", data, "2026-04-01T15:00:00+00:00")
     assert len(troubles(first, denied, reversal)) == 2
 
 
@@ -99,8 +99,8 @@ def test_rows_are_read_back_as_they_were():
         assert read_answered(one.as_row()) == one
 
 
-KX = Trouble("denied", 2, "kx", "modifier")
-WHOLE = Trouble("rejected", None, "modifier", "modifier")
+KX = AnswerTrouble("denied", 2, "kx", "modifier")
+WHOLE = AnswerTrouble("rejected", None, "modifier", "modifier")
 
 
 @pytest.mark.parametrize(

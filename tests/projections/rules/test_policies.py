@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.terms import PolicyPublished
-from projections.rules.policies import Missing, NotGranted, Payer, Terms
+from projections.rules.policies import Missing, NotGranted, PayerTerms, Terms
 from projections.rules.windows import Window
 from projections.terms.terms_in_force import Reference
 from tests.projections.claim_states import RULES
 
-MEDICARE = Payer("MEDICARE", None, "original_medicare")
+MEDICARE = PayerTerms("MEDICARE", None, "original_medicare")
 DAY = date(2026, 1, 15)
 
 
@@ -45,11 +45,11 @@ def test_medicare_before_2010_is_not_guessed():
 
 
 def test_a_payer_without_a_policy_has_no_terms():
-    found = terms().filing(Payer("ACME"), DAY)
+    found = terms().filing(PayerTerms("ACME"), DAY)
     assert isinstance(found, Missing)
     assert "no policy of payer ACME" in found.reason
-    assert isinstance(terms().appeal(Payer("ACME"), 1, DAY), Missing)
-    assert isinstance(terms().corrected(Payer("ACME"), DAY), Missing)
+    assert isinstance(terms().appeal(PayerTerms("ACME"), 1, DAY), Missing)
+    assert isinstance(terms().corrected(PayerTerms("ACME"), DAY), Missing)
 
 
 def test_a_policy_beats_the_pack():
@@ -69,15 +69,15 @@ def test_the_newest_version_that_covers_the_date_wins():
         policy(version=10, effective_from="2026-01-01", filing={"length": 180}),
         policy(version=9, effective_from="2025-01-01", filing={"length": 90}),
     )
-    assert versions.filing(Payer("ACME"), date(2025, 6, 1)).length == 90
-    assert versions.filing(Payer("ACME"), DAY).length == 180
-    assert versions.filing(Payer("ACME"), DAY).rule == "policy ACME@10"
+    assert versions.filing(PayerTerms("ACME"), date(2025, 6, 1)).length == 90
+    assert versions.filing(PayerTerms("ACME"), DAY).length == 180
+    assert versions.filing(PayerTerms("ACME"), DAY).rule == "policy ACME@10"
 
 
 def test_effective_to_is_exclusive():
     ended = terms(policy(effective_from="2025-01-01", effective_to="2026-01-15", filing={"length": 90}))
-    assert isinstance(ended.filing(Payer("ACME"), DAY), Missing)
-    assert ended.filing(Payer("ACME"), date(2026, 1, 14)).length == 90
+    assert isinstance(ended.filing(PayerTerms("ACME"), DAY), Missing)
+    assert ended.filing(PayerTerms("ACME"), date(2026, 1, 14)).length == 90
 
 
 def test_the_plan_is_more_specific_than_the_payer_and_lends_what_it_does_not_say():
@@ -85,9 +85,9 @@ def test_the_plan_is_more_specific_than_the_payer_and_lends_what_it_does_not_say
         policy(version=2, filing={"length": 90}, corrected={"length": 60}),
         policy(version=1, plan="GOLD", filing={"length": 365}),
     )
-    assert both.filing(Payer("ACME", "GOLD"), DAY).length == 365
-    assert both.filing(Payer("ACME", "SILVER"), DAY).length == 90
-    assert both.corrected(Payer("ACME", "GOLD"), DAY).length == 60
+    assert both.filing(PayerTerms("ACME", "GOLD"), DAY).length == 365
+    assert both.filing(PayerTerms("ACME", "SILVER"), DAY).length == 90
+    assert both.corrected(PayerTerms("ACME", "GOLD"), DAY).length == 60
 
 
 @pytest.mark.parametrize(
@@ -112,13 +112,13 @@ def test_the_plan_is_more_specific_than_the_payer_and_lends_what_it_does_not_say
     ],
 )
 def test_many_spellings_one_meaning(spelled, expected):
-    window = terms(policy(filing={"length": 90, **spelled})).filing(Payer("ACME"), DAY)
+    window = terms(policy(filing={"length": 90, **spelled})).filing(PayerTerms("ACME"), DAY)
     assert getattr(window, expected[0]) == expected[1]
 
 
 @pytest.mark.parametrize("odd", [{"unit": "moons"}, {"anchor": "full_moon"}, {"counts": "fax"}, {"roll": "sideways"}])
 def test_what_is_not_understood_is_not_guessed(odd):
-    found = terms(policy(filing={"length": 90, **odd})).filing(Payer("ACME"), DAY)
+    found = terms(policy(filing={"length": 90, **odd})).filing(PayerTerms("ACME"), DAY)
     assert isinstance(found, Missing)
     assert "is not understood" in found.reason
     assert next(iter(odd.values())) in found.reason
@@ -126,18 +126,18 @@ def test_what_is_not_understood_is_not_guessed(odd):
 
 def test_appeal_levels_by_number_or_place():
     found = terms(policy(appeals=[{"length": 180}, {"length": 60, "presumed_receipt_days": 3}]))
-    assert found.appeal(Payer("ACME"), 1, DAY).length == 180
-    assert found.appeal(Payer("ACME"), 2, DAY).presumed_receipt_days == 3
-    assert isinstance(found.appeal(Payer("ACME"), 3, DAY), NotGranted)
+    assert found.appeal(PayerTerms("ACME"), 1, DAY).length == 180
+    assert found.appeal(PayerTerms("ACME"), 2, DAY).presumed_receipt_days == 3
+    assert isinstance(found.appeal(PayerTerms("ACME"), 3, DAY), NotGranted)
 
 
 def test_the_program_a_policy_states_brings_its_packs():
     stated = terms(policy(program="Medicare Part B"))
-    assert stated.filing(Payer("ACME"), DAY).rule == "timely-medicare@2026.1"
+    assert stated.filing(PayerTerms("ACME"), DAY).rule == "timely-medicare@2026.1"
 
 
 def test_day_zero_may_count():
-    window = terms(policy(filing={"length": 90, "include_day_zero": True})).filing(Payer("ACME"), DAY)
+    window = terms(policy(filing={"length": 90, "include_day_zero": True})).filing(PayerTerms("ACME"), DAY)
     assert window.end(DAY) == date(2026, 4, 14)
 
 
@@ -151,7 +151,7 @@ def test_day_zero_may_count():
 )
 def test_any_policy_gives_an_answer(length, anchor, unit, counts, roll, day):
     stated = policy(filing={"length": length, "anchor": anchor, "unit": unit, "counts": counts, "roll": roll})
-    found = terms(stated).filing(Payer("ACME"), day)
+    found = terms(stated).filing(PayerTerms("ACME"), day)
     assert isinstance(found, Window | Missing | NotGranted)
     if isinstance(found, Window):
         assert found.rolled(found.end(day)) is not None

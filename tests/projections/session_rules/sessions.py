@@ -5,9 +5,9 @@ from decimal import Decimal
 from functools import cache
 
 from projections.session_rules.billed import BilledLine
-from projections.session_rules.comparison import Claim
+from projections.session_rules.comparison import BilledClaim
 from projections.session_rules.planning import plan_session, ruleset_for
-from projections.session_rules.session import Record, Service, Session
+from projections.session_rules.session import DocumentedService, Record, Session
 from services.store.shipped_rule_packs import shipped_rulebook
 
 DOS = date(2026, 3, 2)
@@ -38,12 +38,12 @@ def timed(text):
     for part in text.split():
         code, _, minutes = part.partition(":")
         total, _, theirs = minutes.partition("/")
-        services.append(Service(code, int(total), int(theirs or 0)))
+        services.append(DocumentedService(code, int(total), int(theirs or 0)))
     return tuple(services)
 
 
 def session(minutes="", untimed="", discipline="PT", dos=DOS, payer="MEDICARE", **more):
-    services = timed(minutes) + tuple(Service(code, timed=False) for code in untimed.split())
+    services = timed(minutes) + tuple(DocumentedService(code, timed=False) for code in untimed.split())
     return Session(discipline, dos, services, payer, **{"record": GOOD_RECORD, "diagnoses": ("M25.561",), **more})
 
 
@@ -68,4 +68,4 @@ def claim(*lines, payer="MEDICARE", diagnoses=("M25.561",), dos=DOS, **more):
         code, units, *modifiers = text.split()
         count = Decimal(units[1:])
         billed.append(BilledLine(number, code, tuple(modifiers), count, dos, 75 * count))
-    return Claim(payer, tuple(billed), diagnoses=diagnoses, **more)
+    return BilledClaim(payer, tuple(billed), diagnoses=diagnoses, **more)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from projections.session_rules.assistants import AssistantRule, share_units
 from projections.session_rules.planning import plan_session, ruleset_for
-from projections.session_rules.session import Service, Session
+from projections.session_rules.session import DocumentedService, Session
 from tests.projections.session_rules.sessions import DOS, lines_of, plan, rulebook, rules_of
 
 NOW = AssistantRule({"PT": "CQ", "OT": "CO"}, 10, 8)
@@ -105,7 +105,7 @@ def test_before_2020_there_was_no_modifier():
 
 def test_an_assistant_may_not_evaluate():
     """rule assistant.evaluation"""
-    services = (Service("97161", 40, 40, timed=False), Service("97150", None, 20, timed=False))
+    services = (DocumentedService("97161", 40, 40, timed=False), DocumentedService("97150", None, 20, timed=False))
     evaluated = Session("PT", DOS, services, "MEDICARE")
     answer = plan_session(evaluated, ruleset_for(evaluated, rulebook()))
     assert lines_of(answer) == ["97161 x1 GP CQ", "97150 x1 GP CQ"]
@@ -116,6 +116,6 @@ def test_an_assistant_may_not_evaluate():
     ("minutes", "theirs", "marked"), [(40, 4, False), (40, 5, True), (40, 40, True), (40, 0, False)]
 )
 def test_untimed_services_go_by_ten_percent_of_their_minutes(minutes, theirs, marked):
-    group = Session("PT", DOS, (Service("97150", minutes, theirs, timed=False),), "MEDICARE")
+    group = Session("PT", DOS, (DocumentedService("97150", minutes, theirs, timed=False),), "MEDICARE")
     answer = plan_session(group, ruleset_for(group, rulebook()))
     assert lines_of(answer) == ["97150 x1 GP CQ" if marked else "97150 x1 GP"]

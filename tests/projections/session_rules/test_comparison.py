@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projections.session_rules.billed import BilledLine
-from projections.session_rules.comparison import Claim, Context, compare_claim
+from projections.session_rules.comparison import BilledClaim, Context, compare_claim
 from projections.session_rules.planning import plan_session, ruleset_for
-from projections.session_rules.session import Service, Session
+from projections.session_rules.session import DocumentedService, Session
 from projections.terms.terms_in_force import Reference
 from tests.projections.session_rules.sessions import DOS, GOOD_RECORD, SIGNED, claim, rulebook, rules_of, session
 
@@ -186,7 +186,10 @@ def test_two_visits_that_share_minutes():
     def at(hour, minute):
         return datetime(2026, 3, 2, hour, minute, tzinfo=UTC)
 
-    services = Service("97530", 15, start=at(9, 0), end=at(9, 15)), Service("97110", 15, start=at(9, 10), end=at(9, 25))
+    services = (
+        DocumentedService("97530", 15, start=at(9, 0), end=at(9, 15)),
+        DocumentedService("97110", 15, start=at(9, 10), end=at(9, 25)),
+    )
     visit = replace(session(), services=services)
     assert found(claim("97530 x1 GP", "97110 x1 GP"), visit) == {"overlap.same_minutes"}
 
@@ -198,7 +201,7 @@ def test_a_void_and_an_empty_claim_are_not_judged():
 
 def test_impossible_minutes_are_a_finding_not_an_error():
     """rule visit.invalid"""
-    visit = replace(session(), services=(Service("97530", 15, 40), Service("97110", -3)))
+    visit = replace(session(), services=(DocumentedService("97530", 15, 40), DocumentedService("97110", -3)))
     assert "visit.invalid" in found(claim("97530 x1 GP"), visit)
 
 
@@ -209,7 +212,7 @@ codes = st.sampled_from(["97530", "97110", "97112", "97161", "97150", "97012", "
        st.sampled_from(["PT", "OT"]))  # fmt: skip
 def test_the_planned_claim_always_fits_its_visit(minutes, discipline):
     """What the plan makes of a session is never found wrong in units or modifiers afterwards."""
-    services = tuple(Service(code, m, min(a, m)) for code, (m, a) in minutes.items())
+    services = tuple(DocumentedService(code, m, min(a, m)) for code, (m, a) in minutes.items())
     visit = Session(discipline, DOS, services, "MEDICARE", record=GOOD_RECORD)
     planned = plan_session(visit, ruleset_for(visit, rulebook()))
     lines = tuple(
@@ -217,6 +220,6 @@ def test_the_planned_claim_always_fits_its_visit(minutes, discipline):
         for n, line in enumerate(planned.lines, start=1)
         if line.billed
     )
-    rules = found(Claim("MEDICARE", lines, diagnoses=("M25.561",)), visit)
+    rules = found(BilledClaim("MEDICARE", lines, diagnoses=("M25.561",)), visit)
     allowed = {"modifier.discipline_specific", "documentation.total_minutes_short", "ncci.pair"}
     assert rules <= allowed

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from projections.session_rules.findings import Ruleset
 from projections.session_rules.minute_overlaps import Interval, contact_findings, intervals_of, overlap_findings
-from projections.session_rules.session import Service, Session
+from projections.session_rules.session import DocumentedService, Session
 from tests.projections.session_rules.sessions import DOS, rulebook, rules_of
 
 RULES = Ruleset(rulebook(), DOS, "MEDICARE", "original_medicare", "PT")
@@ -71,7 +71,7 @@ def test_unrelated_people_never_overlap():
 
 def test_more_minutes_than_contact():
     """rule overlap.longer_than_contact"""
-    service = Service("97530", 23, start=at("9:00"), end=at("9:20"))
+    service = DocumentedService("97530", 23, start=at("9:00"), end=at("9:20"))
     session = Session("PT", DOS, (service,), "MEDICARE")
     assert rules_of(contact_findings(session, RULES)) == {"overlap.longer_than_contact"}
     assert contact_findings(replace(session, services=(replace(service, minutes=20),)), RULES) == []
@@ -79,7 +79,7 @@ def test_more_minutes_than_contact():
 
 def test_sessions_of_a_day_are_looked_at_together():
     def one(patient, start, end, therapist="t1"):
-        service = Service("97530", 15, start=at(start), end=at(end))
+        service = DocumentedService("97530", 15, start=at(start), end=at(end))
         return Session("PT", DOS, (service,), "MEDICARE", patient_id=patient, visit_id=patient, therapist_id=therapist)
 
     def together(*sessions):
@@ -91,7 +91,7 @@ def test_sessions_of_a_day_are_looked_at_together():
 
 
 def test_services_without_times_or_backwards_have_no_interval():
-    services = (Service("97530", 15), Service("97110", 15, start=at("10:00"), end=at("9:00")))
+    services = (DocumentedService("97530", 15), DocumentedService("97110", 15, start=at("10:00"), end=at("9:00")))
     assert intervals_of(Session("PT", DOS, services, "MEDICARE"), RULES) == []
 
 

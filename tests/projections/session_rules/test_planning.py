@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projections.session_rules.planning import plan_session, ruleset_for
-from projections.session_rules.session import Service, Session
+from projections.session_rules.session import DocumentedService, Session
 from tests.projections.session_rules.sessions import DOS, lines_of, plan, rulebook, rules_of, session
 
 
@@ -142,7 +142,7 @@ codes = st.sampled_from(["97110", "97112", "97140", "97530", "97150", "97161", "
 @given(st.lists(st.tuples(codes, st.integers(0, 70), st.integers(0, 70), st.booleans()), min_size=1, max_size=6),
        st.sampled_from(["PT", "OT", "SLP"]), st.sampled_from(["MEDICARE", "OTHER"]))  # fmt: skip
 def test_any_session_becomes_lines_that_add_up(services, discipline, payer):
-    given_services = tuple(Service(code, m, min(a, m), timed=t) for code, m, a, t in services)
+    given_services = tuple(DocumentedService(code, m, min(a, m), timed=t) for code, m, a, t in services)
     planned = Session(discipline, DOS, given_services, payer)
     answer = plan_session(planned, ruleset_for(planned, rulebook()))
     pooled = {line.procedure: line.units for line in answer.allocation.lines}

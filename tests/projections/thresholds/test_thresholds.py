@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.patient import BalanceObserved
-from projections.history import Happening
+from projections.history import LoggedEvent
 from projections.keys import YearName
 from projections.rules.rulebook import Rulebook, read_pack
 from projections.terms.terms_in_force import Reference
@@ -42,7 +42,7 @@ def finalised(number, amount, on, claim="A", **more):
 def observed(used, as_of="2026-03-01", *, bucket="PT_SLP", year=2026, got="2026-03-01T12:00:00+00:00", name="b"):
     data = BalanceObserved(patient_id="P", bucket=bucket, year=year, used_amount=used, as_of=as_of, source="portal")
     instant = datetime.fromisoformat(got)
-    return Happening("test", name, "therapy.balance_observed.v1", "P", instant, instant, data)
+    return LoggedEvent("test", name, "therapy.balance_observed.v1", "P", instant, instant, data)
 
 
 def folded(*lines, year=2026, balances=(), bucket="PT_SLP", reference=REFERENCE):

@@ -30,17 +30,17 @@ def clocks(*attempts, entries=(), of=1):
 
 
 def test_when_silence_is_suspicious():
-    syntax, house, payer, answer = clocks(attempt(sent=SENT))
+    syntax, app, payer, answer = clocks(attempt(sent=SENT))
     assert syntax.due == at("2026-01-17T09:00")
-    assert house.due == at("2026-01-18T09:00")
+    assert app.due == at("2026-01-18T09:00")
     assert payer.due == date(2026, 1, 22)  # three business days over a holiday
     assert answer.due == date(2026, 2, 15)
     assert is_overdue(syntax, at("2026-01-17T09:01"), NEW_YORK)
 
 
 def test_a_later_stage_proves_the_earlier_ones():
-    syntax, house, payer, answer = clocks(attempt(sent=SENT, acks=[ack(on="2026-01-17T08:00")]))
-    assert [d.state for d in (syntax, house, payer, answer)] == ["met", "met", "met", "open"]
+    syntax, app, payer, answer = clocks(attempt(sent=SENT, acks=[ack(on="2026-01-17T08:00")]))
+    assert [d.state for d in (syntax, app, payer, answer)] == ["met", "met", "met", "open"]
     assert answer.due == date(2026, 2, 16)  # from the acceptance
 
 

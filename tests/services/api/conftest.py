@@ -14,7 +14,7 @@ import uvicorn
 from argon2 import PasswordHasher
 
 from services.api.app import create_app
-from services.app_context import open_house, projecting
+from services.app_context import open_app_context, projecting
 from services.core.clock import FixedClock
 from services.core.settings import Settings
 from services.security import secrets
@@ -49,11 +49,11 @@ def event(claim_id="CLM-1", number=None, type_="claim.submitted.v1", **data):
 class Api:
     """The application, and whoever talks to it."""
 
-    def __init__(self, house):
-        self.house = house
-        self.clock = house.clock
-        self.app = create_app(house, pages=False)
-        self.office = self.app.state.office
+    def __init__(self, app_context):
+        self.app = app_context
+        self.clock = app_context.clock
+        self.app = create_app(app_context, pages=False)
+        self.app_state = self.app.state.app_state
         self.made = count(1)
 
     def client(self, **options):
@@ -61,7 +61,7 @@ class Api:
 
     def person(self, role="manager", practices=("default",)):
         name = f"{role}-{next(self.made)}"
-        add_person(self.house.engine, name, role, practices, self.clock.now(), password=PASSWORD)
+        add_person(self.app.engine, name, role, practices, self.clock.now(), password=PASSWORD)
         return name
 
     def signed_in(self, role="manager", practices=("default",)):
@@ -73,7 +73,7 @@ class Api:
         return client
 
     def keyed(self, role="integration", practices=("default",), **options):
-        _, key = add_key(self.house.engine, "test", practices, self.clock.now(), role=role, **options)
+        _, key = add_key(self.app.engine, "test", practices, self.clock.now(), role=role, **options)
         client = self.client()
         client.headers["Authorization"] = f"Bearer {key}"
         return client
@@ -87,7 +87,7 @@ class Api:
 
     def settle(self):
         """Waits until everything published is projected."""
-        settings, client = self.house.settings, self.house.client
+        settings, client = self.app.settings, self.app.client
         for _ in range(2000):
             group = client.xinfo_groups(settings.stream)[0]
             if not group["pending"] and not group["lag"]:
@@ -96,7 +96,7 @@ class Api:
         raise TimeoutError
 
     def ref(self, claim_id="CLM-1", practice="default"):
-        return self.house.references.ref(practice, claim_id)
+        return self.app.references.ref(practice, claim_id)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -111,14 +111,14 @@ def cheap_passwords():
 def api_over(tmp_path, valkey_url, *, projector=True, **options):
     settings = Settings(data_dir=tmp_path / "data", redis_url=valkey_url, practice_zone="UTC",
                         stream=f"test:{next(numbers)}", **options)  # fmt: skip
-    with open_house(settings, FixedClock(NOW)) as house:
-        api = Api(house)
+    with open_app_context(settings, FixedClock(NOW)) as app_context:
+        api = Api(app_context)
         if not projector:
             yield api
         else:
-            with projecting(house):
+            with projecting(app_context):
                 yield api
-        api.office.close()
+        api.app_state.close()
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ def ref(api):
 
 
 @pytest.fixture(scope="module")
-def desk(api):
+def context(api):
     return api.signed_in("lead")
 
 
@@ -38,16 +38,16 @@ def item(client, ref, kind="rejection"):
     return next((row for row in rows if row["ref"] == ref), None)
 
 
-def test_a_rejection_from_the_list_to_resolved(desk, ref):
-    assert item(desk, ref)["assignee"] is None
-    assert do(desk, ref, action="assign", worklist="rejection", assignee="pat").json()["projected"]
-    assert item(desk, ref)["assignee"] == "pat"
-    assert do(desk, ref, action="reason_identified", note="member id").status_code == 202
-    assert do(desk, ref, action="resubmitted").status_code == 202
-    assert do(desk, ref, action="resolve", worklist="rejection", resolution="corrected").status_code == 202
-    assert item(desk, ref) is None
-    told = [entry["summary"] for entry in desk.get(f"/v1/claims/{ref}").json()["timeline"]]
-    assert f"rejection: assigned to pat by {desk.who}" in told
+def test_a_rejection_from_the_list_to_resolved(context, ref):
+    assert item(context, ref)["assignee"] is None
+    assert do(context, ref, action="assign", worklist="rejection", assignee="pat").json()["projected"]
+    assert item(context, ref)["assignee"] == "pat"
+    assert do(context, ref, action="reason_identified", note="member id").status_code == 202
+    assert do(context, ref, action="resubmitted").status_code == 202
+    assert do(context, ref, action="resolve", worklist="rejection", resolution="corrected").status_code == 202
+    assert item(context, ref) is None
+    told = [entry["summary"] for entry in context.get(f"/v1/claims/{ref}").json()["timeline"]]
+    assert f"rejection: assigned to pat by {context.who}" in told
 
 
 @pytest.mark.parametrize(
@@ -68,13 +68,13 @@ def test_a_rejection_from_the_list_to_resolved(desk, ref):
     ],
     ids=lambda wanted: wanted["action"],
 )
-def test_every_act_becomes_an_event_of_the_desk(desk, ref, wanted):
-    answer = do(desk, ref, **wanted)
+def test_every_act_becomes_an_event_of_the_desk(context, ref, wanted):
+    answer = do(context, ref, **wanted)
     assert answer.status_code == 202, answer.text
-    (made,) = [e for e in desk.get(f"/v1/claims/{ref}/events").json() if e["id"] == answer.json()["event_id"]]
+    (made,) = [e for e in context.get(f"/v1/claims/{ref}/events").json() if e["id"] == answer.json()["event_id"]]
     assert made["source"] == "claimclock/desk"
     if "by" in made["data"]:
-        assert made["data"]["by"] == desk.who
+        assert made["data"]["by"] == context.who
 
 
 def test_money_needs_a_lead(api, ref):
@@ -85,44 +85,44 @@ def test_money_needs_a_lead(api, ref):
     assert do(biller, ref, action="note", note="ok").status_code == 202
 
 
-def test_undo_and_undo_again(desk, ref):
-    first = do(desk, ref, action="write_off", reason="all of it").json()["event_id"]
-    assert desk.get(f"/v1/claims/{ref}").json()["written_off"] == "150.00"
-    second = do(desk, ref, action="undo", event_id=first, why="wrong claim").json()["event_id"]
-    assert desk.get(f"/v1/claims/{ref}").json()["written_off"] == "0.00"
-    assert do(desk, ref, action="undo", event_id=second).status_code == 202
-    assert desk.get(f"/v1/claims/{ref}").json()["written_off"] == "150.00"
+def test_undo_and_undo_again(context, ref):
+    first = do(context, ref, action="write_off", reason="all of it").json()["event_id"]
+    assert context.get(f"/v1/claims/{ref}").json()["written_off"] == "150.00"
+    second = do(context, ref, action="undo", event_id=first, why="wrong claim").json()["event_id"]
+    assert context.get(f"/v1/claims/{ref}").json()["written_off"] == "0.00"
+    assert do(context, ref, action="undo", event_id=second).status_code == 202
+    assert context.get(f"/v1/claims/{ref}").json()["written_off"] == "150.00"
 
 
-def test_only_acts_of_the_desk_can_be_undone(desk, ref):
-    other = desk.get(f"/v1/claims/{ref}/events").json()[0]["id"]
-    assert do(desk, ref, action="undo", event_id=other).status_code == 404
-    assert do(desk, ref, action="undo", event_id="no-such-event").status_code == 404
+def test_only_acts_of_the_desk_can_be_undone(context, ref):
+    other = context.get(f"/v1/claims/{ref}/events").json()[0]["id"]
+    assert do(context, ref, action="undo", event_id=other).status_code == 404
+    assert do(context, ref, action="undo", event_id="no-such-event").status_code == 404
 
 
-def test_a_claim_that_changed_since_is_not_acted_on(desk, ref):
-    seen = desk.get(f"/v1/claims/{ref}").headers["ETag"]
+def test_a_claim_that_changed_since_is_not_acted_on(context, ref):
+    seen = context.get(f"/v1/claims/{ref}").headers["ETag"]
     version = seen.strip('"')
-    assert do(desk, ref, action="note", note="first", version=version).status_code == 202
-    stale = do(desk, ref, action="note", note="second", version=version)
+    assert do(context, ref, action="note", note="first", version=version).status_code == 202
+    stale = do(context, ref, action="note", note="second", version=version)
     assert (stale.status_code, stale.json()["type"]) == (409, "urn:claimclock:problem:stale-version")
-    assert do(desk, ref, action="note", note="second", headers={"If-Match": seen}).status_code == 412
-    now = desk.get(f"/v1/claims/{ref}").headers["ETag"]
+    assert do(context, ref, action="note", note="second", headers={"If-Match": seen}).status_code == 412
+    now = context.get(f"/v1/claims/{ref}").headers["ETag"]
     assert now != seen
-    assert do(desk, ref, action="note", note="second", headers={"If-Match": now}).status_code == 202
-    assert do(desk, ref, action="note", note="third", headers={"If-Match": "*"}).status_code == 422
+    assert do(context, ref, action="note", note="second", headers={"If-Match": now}).status_code == 202
+    assert do(context, ref, action="note", note="third", headers={"If-Match": "*"}).status_code == 422
 
 
-def test_the_same_id_counts_once_whatever_the_version(api, desk, ref):
-    version = desk.get(f"/v1/claims/{ref}").headers["ETag"].strip('"')
+def test_the_same_id_counts_once_whatever_the_version(api, context, ref):
+    version = context.get(f"/v1/claims/{ref}").headers["ETag"].strip('"')
     wanted = {"action": "write_off", "amount": "10.00", "reason": "small", "id": f"click-{ref}", "version": version}
-    assert do(desk, ref, **wanted).json()["result"] == "accepted"
+    assert do(context, ref, **wanted).json()["result"] == "accepted"
     api.clock.advance(timedelta(seconds=3))
-    again = do(desk, ref, **wanted)
+    again = do(context, ref, **wanted)
     api.clock.set(NOW)
     assert again.json() | {"result": "duplicate", "projected": True} == again.json()
-    assert desk.get(f"/v1/claims/{ref}").json()["written_off"] == "10.00"
-    other = do(desk, ref, **(wanted | {"amount": "11.00"}))
+    assert context.get(f"/v1/claims/{ref}").json()["written_off"] == "10.00"
+    other = do(context, ref, **(wanted | {"amount": "11.00"}))
     assert other.status_code == 409
 
 
@@ -141,13 +141,13 @@ def test_the_same_id_counts_once_whatever_the_version(api, desk, ref):
         {"action": "note", "note": "x", "id": "has spaces"},
     ],
 )
-def test_what_makes_no_sense(desk, ref, wanted):
-    answer = desk.post(f"/v1/claims/{ref}/actions", json=wanted)
+def test_what_makes_no_sense(context, ref, wanted):
+    answer = context.post(f"/v1/claims/{ref}/actions", json=wanted)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     assert "dance" not in answer.text
 
 
-def test_many_at_once_each_on_its_own(api, desk, ref):
+def test_many_at_once_each_on_its_own(api, context, ref):
     api.publish(event("CLM-BULK"))
     other, unknown = api.ref("CLM-BULK"), "f" * 24
     stale = {"action": "note", "note": "x", "version": "0-0"}
@@ -157,15 +157,15 @@ def test_many_at_once_each_on_its_own(api, desk, ref):
         {"ref": unknown, "act": {"action": "note", "note": "x"}},
         {"ref": other, "act": {"action": "note", "note": "y"}},
     ]
-    found = desk.post("/v1/actions", json={"acts": acts}).json()
+    found = context.post("/v1/actions", json={"acts": acts}).json()
     assert [each["result"] for each in found] == ["accepted", "refused", "refused", "accepted"]
     assert [each.get("problem", {}).get("status") for each in found] == [None, 409, 404, None]
-    assert item(desk, ref)["assignee"] == "sam"
+    assert item(context, ref)["assignee"] == "sam"
 
 
-def test_one_person_at_a_claim_at_a_time(api, desk, ref, monkeypatch):
+def test_one_person_at_a_claim_at_a_time(api, context, ref, monkeypatch):
     monkeypatch.setattr(actions, "WAIT", 0.2)
-    name = f"{api.house.settings.stream}:acting:{ref}"
-    with api.house.client.lock(name, timeout=30):
-        assert do(desk, ref, action="note", note="x").status_code == 409
+    name = f"{api.app.settings.stream}:acting:{ref}"
+    with api.app.client.lock(name, timeout=30):
+        assert do(context, ref, action="note", note="x").status_code == 409
     assert isinstance(api.clock, FixedClock)

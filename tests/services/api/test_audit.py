@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DBAPIError
 
-from services.security.audit import AuditWriter, Entry, check_audit, read_audit
+from services.security.audit import AuditRecord, AuditWriter, check_audit, read_audit
 from services.store.engine import open_engine, writing
 from services.store.schema import migrate
 from services.store.security_tables import AUDIT
@@ -12,7 +12,7 @@ from tests.services.api.conftest import NOW, event
 
 
 def entry(number=1, practice="default"):
-    return Entry(NOW, "pat", "id", "biller", practice, f"GET /v1/{number}", None, 200)
+    return AuditRecord(NOW, "pat", "id", "biller", practice, f"GET /v1/{number}", None, 200)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -98,7 +98,7 @@ def test_what_cannot_be_written_down_is_not_shown(fresh):
     api = fresh()
     api.publish(event("CLM-SHUT"))
     client = api.signed_in()
-    with writing(api.house.engine) as connection:
+    with writing(api.app.engine) as connection:
         connection.execute(
             text("CREATE TRIGGER shut BEFORE INSERT ON audit_entry BEGIN SELECT RAISE(ABORT, 'no'); END")
         )

@@ -60,7 +60,7 @@ def test_examples_are_taken(api, document):
 def test_asyncapi_is_the_projectors_own(api):
     made = api.client().get("/asyncapi").json()
     assert made["asyncapi"].startswith("3")
-    assert api.house.settings.stream in json.dumps(made)
+    assert api.app.settings.stream in json.dumps(made)
     assert "unix://" not in json.dumps(made)
 
 
@@ -111,7 +111,7 @@ def test_not_ready_without_the_stream_or_the_database(api, monkeypatch):
     def away():
         raise TransientError("the stream server cannot be reached")
 
-    monkeypatch.setattr(api.office.pressure, "look", away)
+    monkeypatch.setattr(api.app_state.pressure, "look", away)
     answer = api.client().get("/readyz")
     assert (answer.status_code, answer.json()["checks"]["stream"], answer.json()["checks"]["database"]) == (
         503,

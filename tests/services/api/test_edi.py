@@ -58,13 +58,13 @@ def test_what_is_no_edi_is_parked_with_its_reason(api):
 def test_an_event_whose_data_is_no_object_is_parked_and_the_next_one_read(api, tmp_path):
     file = tmp_path / "events.ndjson"
     file.write_text("\n".join(json.dumps(told) for told in (event("CLM-LIST") | {"data": [1]}, event("CLM-NEXT"))))
-    (report,) = ingest_files(api.house, [file], projecting=lambda _house: nullcontext())
+    (report,) = ingest_files(api.app, [file], projecting=lambda _house: nullcontext())
     assert (report.events, report.parked) == (1, 1)
 
 
 def test_a_parked_one_is_discarded_or_tried_again(api):
     client = api.signed_in("lead")
-    api.house.publisher().publish([json.dumps(event("CLM-PARK") | {"time": "noon"}).encode()])
+    api.app.publisher().publish([json.dumps(event("CLM-PARK") | {"time": "noon"}).encode()])
     api.settle()
     row = next(row for row in client.get("/v1/parked?limit=500").json() if "/time" in row["reason"])
     assert client.post(f"/v1/parked/{row['id']}/retry").json()["state"] == "open"

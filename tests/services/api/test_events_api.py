@@ -48,7 +48,7 @@ def test_sending_again_is_harmless(api, client):
     assert results(send(client, sent)) == ["duplicate"]
     assert results(send(client, sent | {"time": "2026-10-03T12:00:00Z"})) == ["duplicate"]
     api.settle()
-    with api.house.engine.connect() as connection:
+    with api.app.engine.connect() as connection:
         assert len(connection.execute(select(LOG).where(LOG.c.id == sent["id"])).all()) == 1
 
 
@@ -59,9 +59,9 @@ def test_other_content_under_the_same_name_is_a_conflict_parked_and_flagged(api,
     other = sent | {"data": sent["data"] | {"total_charge": "151.00"}}
     assert results(send(client, other)) == ["conflict"]
     api.settle()
-    desk = api.signed_in()
-    assert "conflict" in desk.get(f"/v1/claims/{api.ref('CLM-CLASH')}").json()["flags"]
-    assert any(row["origin"] == "conflict" for row in desk.get("/v1/parked?limit=500").json())
+    context = api.signed_in()
+    assert "conflict" in context.get(f"/v1/claims/{api.ref('CLM-CLASH')}").json()["flags"]
+    assert any(row["origin"] == "conflict" for row in context.get("/v1/parked?limit=500").json())
 
 
 def test_within_one_batch(client):

@@ -41,8 +41,8 @@ def test_nothing_more_is_taken_while_the_projector_is_behind(fresh):
     many = json.dumps([event(f"CLM-{n}") for n in range(4)])
     kind = {"content-type": "application/json"}
     assert client.post("/v1/events", content=many, headers=kind).status_code == 202
-    api.office.pressure._until = None
-    api.office.pressure._known = None
+    api.app_state.pressure._until = None
+    api.app_state.pressure._known = None
     answer = client.post("/v1/events", content=many, headers=kind)
     assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
     assert int(answer.headers["Retry-After"]) >= 7
@@ -61,7 +61,7 @@ def test_without_a_projector_an_event_is_accepted_all_the_same(fresh):
     api = fresh(projector=False)
     answer = api.keyed().post("/v1/events", json=event("CLM-1"))
     assert answer.json()["results"][0]["result"] == "accepted"
-    assert api.house.client.xlen(api.house.settings.stream) == 1
+    assert api.app.client.xlen(api.app.settings.stream) == 1
 
 
 def test_buckets_forget_nobody_who_still_asks():
@@ -75,7 +75,7 @@ def test_buckets_forget_nobody_who_still_asks():
 def test_the_past_is_read_by_few_at_once(api, monkeypatch):
     client = api.signed_in()
     assert client.get("/v1/aging?as_of=2026-11-01").status_code == 200
-    monkeypatch.setattr(api.office.past, "acquire", lambda timeout: False)
+    monkeypatch.setattr(api.app_state.past, "acquire", lambda timeout: False)
     answer = client.get("/v1/aging?as_of=2026-11-01")
     assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
     assert BusyError("x", 0).seconds == 1

@@ -70,9 +70,9 @@ def provider():
 @pytest.fixture
 def api(fresh, provider):
     api = fresh(oidc_issuer=provider.issuer, oidc_client_id="claimclock", oidc_client_secret="hush")
-    add_person(api.house.engine, "pat@example.org", "lead", ["default"], NOW)
+    add_person(api.app.engine, "pat@example.org", "lead", ["default"], NOW)
     yield api
-    api.office.oidc._client.close()
+    api.app_state.oidc._client.close()
 
 
 def leave(api):

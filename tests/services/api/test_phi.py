@@ -36,22 +36,22 @@ def planted():
 
 def test_canaries(fresh, logs):
     api = fresh()
-    desk, key = api.signed_in("admin"), api.keyed()
+    context, key = api.signed_in("admin"), api.keyed()
     kind = {"content-type": "application/json"}
     key.post("/v1/events", content=json.dumps([planted(), planted() | {"time": CLAIM}, {"id": CLAIM}]), headers=kind)
     key.post("/v1/edi", content=f"ISA*00*{CLAIM}*~ST*837*{PATIENT}~", headers={"content-type": "text/plain"})
-    api.house.publisher().publish([json.dumps(planted() | {"time": CLAIM}).encode(), CLAIM.encode()])
+    api.app.publisher().publish([json.dumps(planted() | {"time": CLAIM}).encode(), CLAIM.encode()])
     api.settle()
     ref = api.ref(CLAIM)
     seen = [
-        desk.post("/v1/search", json={"claim_id": CLAIM, "patient_id": PATIENT}),
-        desk.get(f"/v1/claims/{ref}"),
-        desk.get(f"/v1/claims/{ref}/events"),
-        desk.get("/v1/worklists/today?limit=1"),
-        desk.post("/v1/thresholds", json={"patient_id": PATIENT}),
-        desk.get("/v1/parked"),
-        desk.post(f"/v1/claims/{ref}/actions", json={"action": "note", "note": f"about {CLAIM}"}),
-        desk.post(f"/v1/claims/{ref}/actions", json={"action": "snooze", "until": "2026-12-01"}),
+        context.post("/v1/search", json={"claim_id": CLAIM, "patient_id": PATIENT}),
+        context.get(f"/v1/claims/{ref}"),
+        context.get(f"/v1/claims/{ref}/events"),
+        context.get("/v1/worklists/today?limit=1"),
+        context.post("/v1/thresholds", json={"patient_id": PATIENT}),
+        context.get("/v1/parked"),
+        context.post(f"/v1/claims/{ref}/actions", json={"action": "note", "note": f"about {CLAIM}"}),
+        context.post(f"/v1/claims/{ref}/actions", json={"action": "snooze", "until": "2026-12-01"}),
     ]
     assert all(answer.status_code < 300 for answer in seen), [a.text for a in seen if a.status_code >= 300]
     assert any(not clean(answer.text) for answer in seen), "the pages' content does show them"
@@ -59,22 +59,22 @@ def test_canaries(fresh, logs):
         assert clean(str(answer.headers)), "links and cursors are sealed"
         assert clean(str(answer.url))
     errors = [
-        desk.get(f"/v1/claims/{CLAIM}"),
-        desk.get(f"/v1/worklists/{CLAIM}"),
-        desk.get(f"/v1/worklists/today?cursor={CLAIM}&limit={CLAIM}&at={CLAIM}"),
-        desk.get(f"/v1/thresholds?claim={CLAIM}"),
-        desk.get(f"/v1/parked/{CLAIM}"),
-        desk.get(f"/v1/{CLAIM}"),
-        desk.get(f"/v1/aging?practice={CLAIM}&by={CLAIM}"),
-        desk.get(f"/v1/events?after={CLAIM}"),
-        desk.get(f"/sign-in/link/{CLAIM}"),
-        desk.post("/v1/search", json={"claim_id": [CLAIM], "dos": PATIENT}),
-        desk.post("/v1/search", content=CLAIM, headers=kind),
-        desk.post(f"/v1/claims/{ref}/actions", json={"action": CLAIM}),
-        desk.post(f"/v1/claims/{ref}/actions", json={"action": "undo", "event_id": CLAIM}),
-        desk.post(f"/v1/claims/{ref}/actions", json={"action": "note", "note": "x"}, headers={"If-Match": CLAIM}),
-        desk.post("/v1/estimate", json={"payer": PATIENT, "dos": CLAIM, "discipline": CLAIM, "timed": [CLAIM]}),
-        desk.post("/v1/session", json={"name": CLAIM, "password": PATIENT}),
+        context.get(f"/v1/claims/{CLAIM}"),
+        context.get(f"/v1/worklists/{CLAIM}"),
+        context.get(f"/v1/worklists/today?cursor={CLAIM}&limit={CLAIM}&at={CLAIM}"),
+        context.get(f"/v1/thresholds?claim={CLAIM}"),
+        context.get(f"/v1/parked/{CLAIM}"),
+        context.get(f"/v1/{CLAIM}"),
+        context.get(f"/v1/aging?practice={CLAIM}&by={CLAIM}"),
+        context.get(f"/v1/events?after={CLAIM}"),
+        context.get(f"/sign-in/link/{CLAIM}"),
+        context.post("/v1/search", json={"claim_id": [CLAIM], "dos": PATIENT}),
+        context.post("/v1/search", content=CLAIM, headers=kind),
+        context.post(f"/v1/claims/{ref}/actions", json={"action": CLAIM}),
+        context.post(f"/v1/claims/{ref}/actions", json={"action": "undo", "event_id": CLAIM}),
+        context.post(f"/v1/claims/{ref}/actions", json={"action": "note", "note": "x"}, headers={"If-Match": CLAIM}),
+        context.post("/v1/estimate", json={"payer": PATIENT, "dos": CLAIM, "discipline": CLAIM, "timed": [CLAIM]}),
+        context.post("/v1/session", json={"name": CLAIM, "password": PATIENT}),
         key.post("/v1/events", content=CLAIM, headers=kind),
         key.post("/v1/edi", content=CLAIM, headers={"content-type": CLAIM}),
     ]
@@ -83,21 +83,21 @@ def test_canaries(fresh, logs):
         assert answer.headers["content-type"] == "application/problem+json"
         assert clean(answer.text), answer.text
         assert clean(str(answer.headers))
-    assert clean(desk.get("/metrics").text)
-    assert clean(desk.get("/v1/audit?limit=500").text)
+    assert clean(context.get("/metrics").text)
+    assert clean(context.get("/v1/audit?limit=500").text)
     assert "/v1/claims/{ref}" in logs.getvalue()
     assert clean(logs.getvalue()), [line for line in logs.getvalue().splitlines() if not clean(line)][:3]
 
 
 def test_a_bug_tells_the_world_nothing(fresh, logs, monkeypatch):
     api = fresh()
-    desk = api.signed_in("admin")
+    context = api.signed_in("admin")
 
     def broken(*_args):
         raise RuntimeError(f"cannot read {CLAIM}")
 
     monkeypatch.setattr("services.api.aging.aging", broken)
-    answer = desk.get("/v1/aging")
+    answer = context.get("/v1/aging")
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
     assert answer.json() == {"type": "about:blank", "title": "Internal Server Error", "status": 500}
     assert "RuntimeError" in logs.getvalue()

@@ -18,13 +18,13 @@ def month(api, tmp_path_factory):
     folder = tmp_path_factory.mktemp("month")
     write_month(folder)
     (folder / "manifest.json").unlink()
-    ingest_files(api.house, [folder], "file", projecting=lambda _house: nullcontext())
+    ingest_files(api.app, [folder], "file", projecting=lambda _house: nullcontext())
     api.settle()
     return api.signed_in("manager")
 
 
 def told(api, *words):
-    found = CliRunner().invoke(build(words), [*words, "--json", "--data", str(api.house.settings.data_dir)])
+    found = CliRunner().invoke(build(words), [*words, "--json", "--data", str(api.app.settings.data_dir)])
     assert found.exit_code == 0, found.output
     return json.loads(found.stdout)
 

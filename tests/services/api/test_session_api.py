@@ -50,7 +50,7 @@ def test_over_https_the_cookie_stays_there(api):
 
 def test_only_hashes_are_kept(api):
     client = api.signed_in()
-    with api.house.engine.connect() as connection:
+    with api.app.engine.connect() as connection:
         rows = repr(connection.execute(PERSON.select()).all()) + repr(connection.execute(SIGN_IN.select()).all())
     assert PASSWORD not in rows
     assert "$argon2id$" in rows
@@ -105,10 +105,10 @@ def test_nobody_stays_for_ever(api):
 
 def test_a_disabled_person_is_out_at_once(api):
     client = api.signed_in()
-    disable_person(api.house.engine, client.who, api.clock.now())
+    disable_person(api.app.engine, client.who, api.clock.now())
     assert client.get("/v1/session").status_code == 401
     assert sign_in(api.client(), client.who).status_code == 401
-    assert {row["name"]: row for row in list_people(api.house.engine)}[client.who]["disabled"]
+    assert {row["name"]: row for row in list_people(api.app.engine)}[client.who]["disabled"]
 
 
 def test_a_changed_cookie_is_nobody(api):
@@ -147,7 +147,7 @@ def test_a_key_needs_no_token(api):
 
 
 def test_a_link_signs_in_once(api):
-    link = make_login_link(api.house.engine, api.house.settings, api.house.clock.now(), "demo", "lead")
+    link = make_login_link(api.app.engine, api.app.settings, api.app.clock.now(), "demo", "lead")
     assert link.startswith("http://127.0.0.1:8400/sign-in/link/")
     path = link.removeprefix("http://127.0.0.1:8400")
     client = api.client(follow_redirects=False)
@@ -157,7 +157,7 @@ def test_a_link_signs_in_once(api):
     assert api.client(follow_redirects=False).get(path).status_code == 401
     person = api.client(follow_redirects=False, headers={"Accept": "text/html"})
     assert "used before or is too old" in person.get(path).text
-    late = make_login_link(api.house.engine, api.house.settings, api.house.clock.now(), "demo").removeprefix(
+    late = make_login_link(api.app.engine, api.app.settings, api.app.clock.now(), "demo").removeprefix(
         "http://127.0.0.1:8400"
     )
     api.clock.advance(timedelta(minutes=16))
@@ -165,7 +165,7 @@ def test_a_link_signs_in_once(api):
 
 
 def test_keys_end_when_revoked_or_expired(api):
-    engine = api.house.engine
+    engine = api.app.engine
     key_id, key = add_key(engine, "a", ["default"], NOW, expires_at=NOW + timedelta(days=1))
     client = api.client(headers={"Authorization": f"Bearer {key}"})
     assert client.get("/v1/session").json()["role"] == "integration"
@@ -184,7 +184,7 @@ def test_keys_of_the_settings(fresh):
 
 
 def test_keys_and_people_are_checked_when_made(api):
-    engine = api.house.engine
+    engine = api.app.engine
     with pytest.raises(ClaimclockError, match="no such scope"):
         add_key(engine, "a", ["default"], NOW, scopes=["everything"])
     with pytest.raises(ClaimclockError, match="no such role"):

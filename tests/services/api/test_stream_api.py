@@ -19,7 +19,7 @@ class Page:
     """An open page: what arrives, as (event, id, data)."""
 
     def __init__(self, live, after=None, **params):
-        _, key = add_key(live.api.house.engine, "page", ["default", "second"], live.api.clock.now(), role="biller")
+        _, key = add_key(live.api.app.engine, "page", ["default", "second"], live.api.clock.now(), role="biller")
         headers = {"Authorization": f"Bearer {key}"} | ({"Last-Event-ID": after} if after else {})
         self.got, self.ended = [], threading.Event()
         self.client = httpx.Client(timeout=30)
@@ -114,5 +114,5 @@ def test_heartbeats_until_the_key_ends(live, open_page, monkeypatch):
 def test_nobody_listens_nobody_asks(live, open_page):
     page = open_page()
     page.close()
-    office = live.api.office
-    page.wait(lambda: not office.changes._listeners and office.changes._poller.done())
+    app_state = live.api.app_state
+    page.wait(lambda: not app_state.changes._listeners and app_state.changes._poller.done())

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from services.core.clock import Deadline, FixedClock, Stopwatch, SystemClock, pause
+from services.core.clock import FixedClock, Stopwatch, SystemClock, TimeLimit, pause
 
 
 def test_the_system_clock_tells_utc():
@@ -23,9 +23,9 @@ def test_a_naive_instant_is_refused():
 
 
 def test_stopwatch_and_deadline():
-    watch, soon = Stopwatch(), Deadline(0.01)
-    assert not Deadline(None).expired
-    assert not Deadline(60).expired
+    watch, soon = Stopwatch(), TimeLimit(0.01)
+    assert not TimeLimit(None).expired
+    assert not TimeLimit(60).expired
     pause(0.02)
     assert watch.seconds >= 0.02
     assert soon.expired

@@ -5,18 +5,18 @@ import asyncio
 import pytest
 
 from services import app_context as houses
-from services.app_context import open_house
+from services.app_context import open_app_context
 from services.commands.ingest import ingest_files
 from services.core import threads
 from services.core.errors import TransientError
 from services.core.settings import Settings
-from services.core.threads import Trouble, beside
+from services.core.threads import WorkerHealth, run_in_thread
 
 
 @pytest.fixture
-def house(tmp_path, valkey_url, redis_client):
-    with open_house(Settings(data_dir=tmp_path / "data", redis_url=valkey_url)) as house:
-        yield house
+def app(tmp_path, valkey_url, redis_client):
+    with open_app_context(Settings(data_dir=tmp_path / "data", redis_url=valkey_url)) as app:
+        yield app
 
 
 @pytest.fixture
@@ -27,41 +27,41 @@ def lines(tmp_path):
     return path
 
 
-def test_a_projector_that_ends_early_ends_the_wait_for_it(house, lines, monkeypatch):
+def test_a_projector_that_ends_early_ends_the_wait_for_it(app, lines, monkeypatch):
     async def consume(_house, _stop):
         raise RuntimeError
 
     monkeypatch.setattr(houses, "consume", consume)
     with pytest.raises(RuntimeError):
-        ingest_files(house, [lines])
+        ingest_files(app, [lines])
 
 
-def test_a_projector_that_fails_again_and_again_ends_the_wait_for_it(house, lines, monkeypatch):
+def test_a_projector_that_fails_again_and_again_ends_the_wait_for_it(app, lines, monkeypatch):
     monkeypatch.setattr(threads, "PATIENCE", 0.2)
-    with house.engine.begin() as connection:
+    with app.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE claim RENAME TO mislaid")
     with pytest.raises(TransientError, match="the database"):
-        ingest_files(house, [lines])
+        ingest_files(app, [lines])
 
 
 def test_what_ails_it_passes_when_it_succeeds(monkeypatch):
     monkeypatch.setattr(threads, "PATIENCE", 0.0)
-    trouble = Trouble()
+    health = WorkerHealth()
     for _ in range(2):
-        with pytest.raises(TransientError), trouble.noted():
+        with pytest.raises(TransientError), health.noted():
             raise TransientError("away")
     with pytest.raises(TransientError):
-        trouble.check()
-    with trouble.noted():
+        health.check()
+    with health.noted():
         pass
-    trouble.check()
+    health.check()
 
 
 def test_what_ends_it_early_is_raised_at_the_end():
     async def work(_stop: asyncio.Event):
         raise ZeroDivisionError
 
-    trouble = Trouble()
-    with pytest.raises(ZeroDivisionError), beside("work", work, 1, trouble):
+    health = WorkerHealth()
+    with pytest.raises(ZeroDivisionError), run_in_thread("work", work, 1, health):
         pass
-    assert isinstance(trouble.ended, ZeroDivisionError)
+    assert isinstance(health.ended, ZeroDivisionError)

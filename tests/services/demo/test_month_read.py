@@ -11,7 +11,8 @@ from x12_check import interchanges
 from events.envelope import Envelope
 from events.registry import understand
 from services.demo.month import DEMO_ZONE
-from services.intake.reader import Found, Refused, Source, read
+from services.intake.reader import Found, Refused, read
+from services.intake.results import Source
 
 
 def parts(text):

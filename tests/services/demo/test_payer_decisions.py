@@ -8,20 +8,22 @@ from services.demo.adjudicate import contract_line, medicare_line, pay, reverse
 from services.demo.payers import LAKESHORE, MEDICARE
 from services.demo.people import THERAPISTS
 from services.demo.prices import Price, Share, medicare_day
-from services.demo.world import Claim, Line, Patient, Person
+from services.demo.world import DemoClaim, DemoLine, DemoPatient, DemoPerson
 
 DAY = date(2026, 3, 2)
 
 
 def lines(*services):
     return tuple(
-        Line(number, code, modifiers, units, charge, DAY)
+        DemoLine(number, code, modifiers, units, charge, DAY)
         for number, (code, units, charge, *modifiers) in enumerate(services, 1)
     )
 
 
 def claim(services, payer=MEDICARE):
-    return Claim("T1", Patient(Person("A", "B", "0A"), payer), "PT", THERAPISTS["PT"], DAY, lines(*services))
+    return DemoClaim(
+        "T1", DemoPatient(DemoPerson("A", "B", "0A"), payer), "PT", THERAPISTS["PT"], DAY, lines(*services)
+    )
 
 
 def settled(services, deductible=0):

@@ -13,7 +13,8 @@ import pytest
 
 from events.envelope import Envelope
 from events.registry import understand
-from services.intake.reader import Found, Item, Note, Refused, Seen, Source, read
+from services.intake.reader import Found, Item, Note, Refused, Seen, read
+from services.intake.results import Source
 
 SHA = "ab" * 32
 RECEIVED = datetime(2026, 3, 3, 15, 30, tzinfo=UTC)

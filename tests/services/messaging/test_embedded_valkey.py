@@ -13,7 +13,7 @@ import redis
 from services.core.errors import EmbeddedServerError
 from services.core.settings import Settings
 from services.messaging import embedded_valkey as embedded
-from services.messaging.embedded_location import Place, connect
+from services.messaging.embedded_location import ServerLocation, connect
 from services.messaging.embedded_valkey import embedded_server, find_server, stream_server
 
 ROOT = Path(__file__).parents[3]
@@ -55,7 +55,7 @@ def server_pid(process):
 
 
 def is_running(directory):
-    return embedded.running(Place(directory))
+    return embedded.running(ServerLocation(directory))
 
 
 def client_of(url):
@@ -206,7 +206,7 @@ def test_leaving_just_after_the_server_was_killed_waits_for_nobody(tmp_path, mon
 def test_a_damaged_note_of_the_socket_is_as_none(tmp_path):
     with embedded_server(tmp_path):
         pass
-    Place(tmp_path).note.write_bytes(b"\xff\0nonsense")
+    ServerLocation(tmp_path).note.write_bytes(b"\xff\0nonsense")
     with embedded_server(tmp_path) as url, client_of(url) as client:
         assert client.ping()
 
@@ -216,7 +216,7 @@ def test_a_survivor_whose_socket_was_swept_away_is_replaced(tmp_path, start_user
     pid = server_pid(user)
     user.kill()
     user.wait()
-    socket = Place(tmp_path).socket()
+    socket = ServerLocation(tmp_path).socket()
     shutil.rmtree(socket.parent)
     monkeypatch.setattr("services.messaging.embedded_valkey.LOST_SOCKET", 0.1)
     with embedded_server(tmp_path) as url, client_of(url) as client:

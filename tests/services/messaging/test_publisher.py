@@ -13,8 +13,8 @@ from services.messaging.publisher import (
     GROUP,
     PARKED,
     STREAM,
-    Progress,
     Publisher,
+    StreamProgress,
     ensure_group,
     progress,
     trim,
@@ -146,11 +146,11 @@ def test_a_group_made_late_still_sees_the_past(client):
 
 
 def test_progress_of_nothing(client):
-    assert progress(client) == Progress("0-0", 0, None, 0)
+    assert progress(client) == StreamProgress("0-0", 0, None, 0)
     Publisher(client).publish(bodies(3))
     assert progress(client).lag == 3
     ensure_group(client)
-    assert progress(client) == Progress("0-0", 0, None, 3)
+    assert progress(client) == StreamProgress("0-0", 0, None, 3)
 
 
 def test_progress_tells_what_is_pending(client):
@@ -159,7 +159,7 @@ def test_progress_tells_what_is_pending(client):
     first, second, third = read(client, 3)
     client.xack(STREAM, GROUP, first, third)
     found = progress(client)
-    assert found == Progress(ids[2], 1, second.decode(), 2)
+    assert found == StreamProgress(ids[2], 1, second.decode(), 2)
     assert found.reached(ids[0])
     assert not found.reached(ids[1])
     assert not found.reached(ids[2])
@@ -169,10 +169,10 @@ def test_progress_tells_what_is_pending(client):
 
 
 def test_entry_ids_are_compared_as_numbers():
-    assert Progress("1000-10").reached("999-11")
-    assert Progress("1000-10").reached("1000-9")
-    assert not Progress("1000-10").reached("1000-11")
-    assert not Progress("1000-10", 1, "1000-2").reached("1000-10")
+    assert StreamProgress("1000-10").reached("999-11")
+    assert StreamProgress("1000-10").reached("1000-9")
+    assert not StreamProgress("1000-10").reached("1000-11")
+    assert not StreamProgress("1000-10", 1, "1000-2").reached("1000-10")
 
 
 def test_waiting_ends_when_the_last_one_is_acknowledged(client):
@@ -190,7 +190,7 @@ def test_waiting_ends_when_the_last_one_is_acknowledged(client):
     worker = threading.Thread(target=work, args=[client])
     worker.start()
     assert wait_until_processed(client, last, timeout=5, on_progress=seen.append)
-    assert seen[-1] == Progress(last, 0, None, 0)
+    assert seen[-1] == StreamProgress(last, 0, None, 0)
     worker.join()
 
 

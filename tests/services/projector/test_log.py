@@ -11,7 +11,7 @@ from projections.history import NO_CUT, Cut
 from services.projector import registry
 from services.projector.parking import PARKED
 from services.reads.feed import claim_events
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.store.log import LOG, SIGHTING, histories
 from tests.services.projector.conftest import NOW, dump, entries, make_projector, project
 
@@ -62,7 +62,7 @@ def test_a_delivery_recorded_later_moves_no_clock_of_a_past_read(engine):
 
     def told(cut):
         references = make_projector(engine).references
-        return [e["id"] for e in claim_events(Desk(engine, references, "default", later, cut), "A1")]
+        return [e["id"] for e in claim_events(ReadContext(engine, references, "default", later, cut), "A1")]
 
     assert (told(Cut(as_of=between)), told(Cut(as_of=between, known_at=NOW))) == (["1"], [])
 

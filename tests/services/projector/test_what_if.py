@@ -3,7 +3,7 @@
 from datetime import date
 
 from events.terms import ContractPublished
-from services.projector.what_if import ALL_DAYS, Period, changed_reference, what_if
+from services.projector.what_if import ALL_DAYS, WhatIfPeriod, changed_reference, what_if
 from tests.histories.random_histories import history
 from tests.services.projector.conftest import dump, make_projector, new_engine, project  # noqa: F401
 
@@ -68,8 +68,8 @@ def test_only_the_period_asked_for_is_told(new_engine):  # noqa: F811
     def change(reference):
         return changed_reference(reference, [dearer])
 
-    assert ask(engine, change, Period(date(2026, 4, 1), None)).as_json()["lines"] == 0
-    assert ask(engine, change, Period(None, date(2026, 3, 2))).as_json()["lines"] == 1
+    assert ask(engine, change, WhatIfPeriod(date(2026, 4, 1), None)).as_json()["lines"] == 0
+    assert ask(engine, change, WhatIfPeriod(None, date(2026, 3, 2))).as_json()["lines"] == 1
 
 
 def test_what_was_foretold_is_what_publishing_brings(new_engine):  # noqa: F811

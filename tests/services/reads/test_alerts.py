@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from projections.history import NO_CUT, Cut
 from services.reads.alerts import alerts
 from services.reads.claims import claim_page
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from tests.services.scheduler.conftest import references, turn
 
 
-def desk(practice, at=None, cut=NO_CUT):
-    return Desk(practice.engine, references(), "default", at or practice.clock.now(), cut)
+def context(practice, at=None, cut=NO_CUT):
+    return ReadContext(practice.engine, references(), "default", at or practice.clock.now(), cut)
 
 
 def steps(found):
@@ -24,28 +24,30 @@ def test_alerts_of_running_clocks_the_newest_first(practice):
     practice.clock.set(datetime.fromisoformat("2026-02-25T14:00+00:00"))
     tuesday = practice.clock.now()
     turn(practice.scheduler())
-    assert steps(alerts(desk(practice))) == [
+    assert steps(alerts(context(practice))) == [
         ("ONE", "14d", True, False), ("TWO", "30d", True, False), ("ONE", "30d", True, False), ("TWO", "60d", True, False)
     ]  # fmt: skip
-    (newest, *_) = alerts(desk(practice), limit=1)
+    (newest, *_) = alerts(context(practice), limit=1)
     assert (newest["due"], newest["amount"], newest["to"], newest["worklist"]) == (
         "2026-03-10", "210.00", "owner", "filing"
     )  # fmt: skip
 
     practice.clock.advance(timedelta(hours=1))
     practice.tell("claim.acknowledged.v1", {"claim_id": "TWO", "stage": "payer", "category": "A2"})
-    assert {alert["claim_id"] for alert in alerts(desk(practice))} == {"ONE"}
-    assert len(alerts(desk(practice), everything=True)) == 4
-    assert alerts(desk(practice), payer="OTHER") == []
+    assert {alert["claim_id"] for alert in alerts(context(practice))} == {"ONE"}
+    assert len(alerts(context(practice), everything=True)) == 4
+    assert alerts(context(practice), payer="OTHER") == []
 
     # What it looked like before the acceptance, and before the second round.
-    assert len(alerts(desk(practice, cut=Cut(as_of=tuesday)))) == 4
-    assert len(alerts(desk(practice, cut=Cut(known_at=tuesday - timedelta(days=1))))) == 2
-    assert {a["overdue"] for a in alerts(desk(practice, at=datetime.fromisoformat("2026-03-11T12:00+00:00")))} == {True}
+    assert len(alerts(context(practice, cut=Cut(as_of=tuesday)))) == 4
+    assert len(alerts(context(practice, cut=Cut(known_at=tuesday - timedelta(days=1))))) == 2
+    assert {a["overdue"] for a in alerts(context(practice, at=datetime.fromisoformat("2026-03-11T12:00+00:00")))} == {
+        True
+    }
 
 
 def test_the_timeline_of_the_claim_has_them(practice):
     practice.sent("ONE", "2025-03-10")
     turn(practice.scheduler())
-    told = [entry["summary"] for entry in claim_page(desk(practice), "ONE")["timeline"]]
+    told = [entry["summary"] for entry in claim_page(context(practice), "ONE")["timeline"]]
     assert told[-1] == "alert: timely_filing 30d, due 2026-03-10, to the owner"

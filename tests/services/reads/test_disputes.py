@@ -6,7 +6,7 @@ import pytest
 
 from projections.history import NO_CUT
 from services.reads.claims import claim_page
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.reads.underpayments import underpayments
 from services.reads.worklists import worklist
 from tests.services.projector.conftest import NOW, make_projector, new_engine, project  # noqa: F401
@@ -61,10 +61,10 @@ def closed(outcome, number=6, day="04-25"):
 def test_states_and_what_came_back(new_engine, events, state, recovered):  # noqa: F811
     engine = new_engine()
     project(engine, [*SHORT, *events])
-    desk = Desk(engine, make_projector(engine).references, "default", NOW, NO_CUT)
-    told = underpayments(desk)
+    context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
+    told = underpayments(context)
     assert [(row["state"], row["recovered"]) for row in told] == [(state, recovered)]
-    assert [group["claims"] for group in underpayments(desk, groups=True)] == (
+    assert [group["claims"] for group in underpayments(context, groups=True)] == (
         [1] if told[0]["variance"] != "0.00" else []
     )
 
@@ -72,7 +72,7 @@ def test_states_and_what_came_back(new_engine, events, state, recovered):  # noq
 def test_the_whole_life_of_a_dispute(new_engine):  # noqa: F811
     """Noticed, looked at, disputed, given up, taken up again, won; and when it is taken back, all begins anew."""
     engine = new_engine()
-    desk = Desk(engine, make_projector(engine).references, "default", NOW, NO_CUT)
+    context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
     noted = {"worklist": "underpayment", "by": "mia", "note": "asked the payer"}
     full = paid(12, "05-20", 60.12, ordinal=2)
     life = [
@@ -90,7 +90,7 @@ def test_the_whole_life_of_a_dispute(new_engine):  # noqa: F811
     ]
     for events, state, recovered, variance in life:
         project(engine, events)
-        told = underpayments(desk)
+        told = underpayments(context)
         assert [(row["state"], row["recovered"], row["variance"]) for row in told] == [(state, recovered, variance)]
 
 
@@ -109,9 +109,9 @@ def test_a_claims_page_shows_what_the_first_payer_owes_beside_a_line(new_engine)
     }
     first["data"] |= {"paid": "48.10"}
     project(engine, [SENT, first, second])
-    desk = Desk(engine, make_projector(engine).references, "default", NOW, NO_CUT)
-    assert [row["expected_allowed"] for row in underpayments(desk, everything=True)] == ["60.12", "12.02"]
-    assert claim_page(desk, "A1")["lines"][0]["expected_allowed"] == "60.12"
+    context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
+    assert [row["expected_allowed"] for row in underpayments(context, everything=True)] == ["60.12", "12.02"]
+    assert claim_page(context, "A1")["lines"][0]["expected_allowed"] == "60.12"
 
 
 CONTRACT = event(0, "contract.published.v1", {}, "01-02")
@@ -136,8 +136,10 @@ CONTRACT |= {"subject": "C", "data": {"contract_id": "C", "version": 1, "scope":
 def test_a_claims_page_has_the_clocks_that_its_prices_start(new_engine, allowed, events, clock):  # noqa: F811
     engine = new_engine()
     project(engine, [CONTRACT, SENT, paid(2, "03-18", allowed), *events])
-    desk = Desk(engine, make_projector(engine).references, "default", datetime(2026, 4, 1, tzinfo=UTC), NO_CUT)
-    told = [d for d in claim_page(desk, "A1")["deadlines"] if d["kind"] in ("dispute", "refund")]
+    context = ReadContext(
+        engine, make_projector(engine).references, "default", datetime(2026, 4, 1, tzinfo=UTC), NO_CUT
+    )
+    told = [d for d in claim_page(context, "A1")["deadlines"] if d["kind"] in ("dispute", "refund")]
     assert [(d["kind"], d["due"], d["state"], d["rule"]) for d in told] == ([clock[:4]] if clock else [])
     assert all(clock[4] in "; ".join(d["explanation"]) and d["started_by"]["id"] == "e2" for d in told)
 
@@ -147,8 +149,8 @@ def test_a_recoded_line_is_told_by_both_codes(new_engine):  # noqa: F811
     answer = paid(2, "03-18", 51.27)
     answer["data"]["lines"][0] |= {"procedure": "97110", "submitted_procedure": "97530"}
     project(engine, [SENT, answer])
-    desk = Desk(engine, make_projector(engine).references, "default", NOW, NO_CUT)
-    (item,) = worklist(desk, "underpayment").items
+    context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
+    (item,) = worklist(context, "underpayment").items
     assert item["reason"] == (
         "line 1 97530 was answered as 97110: allowed 51.27, cms.pfs.2026@RVU26C says 60.12 for what was billed, "
         "8.85 short; likely downcoded"
@@ -162,6 +164,6 @@ def test_a_claim_answered_as_a_whole_is_called_that(new_engine):  # noqa: F811
     answer = paid(2, "03-18", 50.10)
     answer["data"]["adjustments"] = answer["data"].pop("lines")[0]["adjustments"]
     project(engine, [SENT, answer])
-    desk = Desk(engine, make_projector(engine).references, "default", NOW, NO_CUT)
-    (item,) = worklist(desk, "underpayment").items
+    context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
+    (item,) = worklist(context, "underpayment").items
     assert item["reason"].startswith("the claim, answered as a whole: allowed 50.10, cms.pfs.2026@RVU26C says 60.12, ")

@@ -8,7 +8,7 @@ from projections.history import NO_CUT, Cut
 from services.core.errors import NotFoundError
 from services.reads.claims import claim_page
 from services.reads.past_scope import keys_near
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.store.engine import writing
 from tests.histories.random_histories import history
 from tests.services.projector.conftest import entries, make_projector, new_engine  # noqa: F401
@@ -67,9 +67,9 @@ def told_twice(new_engine):  # noqa: F811
     return engine
 
 
-def page(desk, claim_id):
+def page(context, claim_id):
     try:
-        return claim_page(desk, claim_id)
+        return claim_page(context, claim_id)
     except NotFoundError:
         return None
 
@@ -86,14 +86,14 @@ def page(desk, claim_id):
 def test_the_page_is_the_same_as_over_everything(told_twice, cut):
     references = make_projector(told_twice).references
 
-    def desk(cut=cut):
-        return Desk(told_twice, references, "default", LATER, cut)
+    def context(cut=cut):
+        return ReadContext(told_twice, references, "default", LATER, cut)
 
-    whole = desk()
-    with whole.ground(), told_twice.connect() as connection:
+    whole = context()
+    with whole.context(), told_twice.connect() as connection:
         claims = list(connection.exec_driver_sql("SELECT claim_id FROM claim ORDER BY claim_id").scalars())
     pages = {claim_id: page(whole, claim_id) for claim_id in claims}
-    assert {claim_id: page(desk(), claim_id) for claim_id in claims} == pages
+    assert {claim_id: page(context(), claim_id) for claim_id in claims} == pages
     assert sum(told is not None for told in pages.values()) > 5
     if cut == Cut(known_at=FIRST_DAY):
         rules = {claim_id: {f["rule"] for f in pages[claim_id]["findings"]} for claim_id in ("A1", "B1", "C1")}
@@ -101,8 +101,8 @@ def test_the_page_is_the_same_as_over_everything(told_twice, cut):
 
 
 def test_a_live_desk_reads_the_rows_that_are_there(told_twice):
-    desk = Desk(told_twice, make_projector(told_twice).references, "default", LATER, NO_CUT)
-    assert desk.near("A1") is desk
+    context = ReadContext(told_twice, make_projector(told_twice).references, "default", LATER, NO_CUT)
+    assert context.near("A1") is context
 
 
 def test_little_is_folded(told_twice):

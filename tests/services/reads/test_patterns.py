@@ -6,7 +6,7 @@ import pytest
 
 from projections.history import NO_CUT, Cut
 from services.reads.patterns import UnknownGroupingError, patterns
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from tests.services.projector.conftest import engine  # noqa: F401
 from tests.services.scheduler.conftest import Practice, references
 
@@ -15,7 +15,7 @@ SHARE = [{"group": "CO", "reason": "45", "amount": "110.00"}, {"group": "PR", "r
 
 
 def at(practice, instant=MARCH, cut=NO_CUT):
-    return Desk(practice.engine, references(), "default", datetime.fromisoformat(instant), cut)
+    return ReadContext(practice.engine, references(), "default", datetime.fromisoformat(instant), cut)
 
 
 def accepted(practice, claim_id, time):

@@ -14,7 +14,7 @@ from projections.tables.tables import READ_TABLES
 from services.reads.aging import BASES, aging
 from services.reads.claims import claim_page
 from services.reads.patterns import patterns
-from services.reads.read_context import Desk, read_instant
+from services.reads.read_context import ReadContext, read_instant
 from services.reads.thresholds import thresholds
 from services.reads.worklists import Filters, worklist
 from tests.histories.random_histories import history
@@ -28,13 +28,13 @@ FEW = settings(
 EVERYTHING = Filters(include_snoozed=True)
 
 
-def desk(practice, at, cut=NO_CUT):
-    return Desk(practice.engine, references(), "default", at, cut)
+def context(practice, at, cut=NO_CUT):
+    return ReadContext(practice.engine, references(), "default", at, cut)
 
 
 def lists(practice, at, cut=NO_CUT):
     """All that a person could have looked at."""
-    there = desk(practice, at, cut)
+    there = context(practice, at, cut)
     return {
         "today": worklist(there, filters=EVERYTHING).items, "aging": aging(there), "thresholds": thresholds(there),
         "patterns": patterns(there),
@@ -92,12 +92,12 @@ def test_what_the_list_looked_like_on_tuesday_at_nine(practice):
 
     nine = moment("2026-02-17T09:00")
     for cut in (Cut(as_of=nine), Cut(known_at=nine), Cut(nine, nine)):
-        assert kinds(worklist(desk(practice, nine, cut), "denial")) == [("denial", "DENIED")]
-        assert kinds(worklist(desk(practice, nine, cut), "filing")) == [("filing", "FILING")]
+        assert kinds(worklist(context(practice, nine, cut), "denial")) == [("denial", "DENIED")]
+        assert kinds(worklist(context(practice, nine, cut), "filing")) == [("filing", "FILING")]
     noon = moment("2026-02-17T12:00")
-    assert kinds(worklist(desk(practice, noon, Cut(as_of=noon)), "filing")) == []
+    assert kinds(worklist(context(practice, noon, Cut(as_of=noon)), "filing")) == []
     sunday = moment("2026-02-15T09:00")
-    assert kinds(worklist(desk(practice, sunday, Cut(as_of=sunday)), "denial")) == []
+    assert kinds(worklist(context(practice, sunday, Cut(as_of=sunday)), "denial")) == []
 
 
 def test_what_was_true_and_what_was_known_are_two_things(practice):
@@ -109,7 +109,7 @@ def test_what_was_true_and_what_was_known_are_two_things(practice):
     fifth = moment("2026-03-05T12:00")
 
     def paid_at(cut):
-        return claim_page(desk(practice, fifth, cut), "A")["paid"]
+        return claim_page(context(practice, fifth, cut), "A")["paid"]
 
     assert (paid_at(Cut(as_of=fifth)), paid_at(Cut(known_at=fifth)), paid_at(Cut(fifth, fifth))) == (
         "100.00", "0.00", "0.00"
@@ -117,7 +117,7 @@ def test_what_was_true_and_what_was_known_are_two_things(practice):
     assert paid_at(NO_CUT) == "100.00"
 
     def owed(cut):
-        return [(row["bucket"], row["amount"]) for row in aging(desk(practice, fifth, cut))]
+        return [(row["bucket"], row["amount"]) for row in aging(context(practice, fifth, cut))]
 
     assert (owed(Cut(as_of=fifth)), owed(Cut(known_at=fifth))) == ([], [("31-60", "210.00")])
 
@@ -129,9 +129,9 @@ def test_buckets_sum_to_what_is_outstanding_to_the_cent(new_practice, first, day
     project(practice.engine, told(first))
     at = datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(days=days)
     for cut in (NO_CUT, Cut(as_of=at)):
-        there = desk(practice, at, cut)
-        with there.ground() as (ground, _):
-            payer, patient = ground.rows.execute(
+        there = context(practice, at, cut)
+        with there.context() as (fold_context, _):
+            payer, patient = fold_context.rows.execute(
                 select(func.coalesce(func.sum(claims.c.payer_balance), 0),
                        func.coalesce(func.sum(claims.c.patient_balance), 0))
             ).one()  # fmt: skip
@@ -139,10 +139,10 @@ def test_buckets_sum_to_what_is_outstanding_to_the_cent(new_practice, first, day
             assert summed(aging(there, by, basis)) == payer + patient
         assert summed(aging(there, basis=basis, owner="payer")) == payer
         assert summed(aging(there, basis=basis, owner="patient")) == patient
-    with desk(practice, at).ground() as (ground, _):
-        standing = set(ground.rows.scalars(select(claims.c.claim_id)))
-        total = ground.rows.scalar(select(func.sum(claims.c.payer_balance + claims.c.patient_balance)))
-    pages = [claim_page(desk(practice, at), claim_id) for claim_id in standing]
+    with context(practice, at).context() as (fold_context, _):
+        standing = set(fold_context.rows.scalars(select(claims.c.claim_id)))
+        total = fold_context.rows.scalar(select(func.sum(claims.c.payer_balance + claims.c.patient_balance)))
+    pages = [claim_page(context(practice, at), claim_id) for claim_id in standing]
     assert sum(cents(page["balance"]) for page in pages) == (total or 0)
 
 
@@ -156,7 +156,7 @@ def cents(text):
 
 
 def overdue(practice, at, kind, claim_id):
-    items = worklist(desk(practice, at), kind, EVERYTHING).items
+    items = worklist(context(practice, at), kind, EVERYTHING).items
     return next(item["overdue"] for item in items if item["claim_id"] == claim_id)
 
 
@@ -203,13 +203,13 @@ def test_moving_at_across_each_deadline_flips_it_at_the_right_instant(new_practi
     for name in names:
         open_clocks = {
             place: clock["latest"] or clock["due"]
-            for place, clock in enumerate(claim_page(desk(practice, BEGUN), name)["deadlines"])
+            for place, clock in enumerate(claim_page(context(practice, BEGUN), name)["deadlines"])
             if clock["state"] == "open" and clock["due"]
         }
         for limit in set(open_clocks.values()):
             last = read_instant(limit, ZONE)
             states = [
-                claim_page(desk(practice, at), name)["deadlines"] for at in (last, last + timedelta(microseconds=1))
+                claim_page(context(practice, at), name)["deadlines"] for at in (last, last + timedelta(microseconds=1))
             ]
             for place in (place for place, end in open_clocks.items() if end == limit):
                 assert [page[place]["state"] for page in states] == ["open", "missed"], limit

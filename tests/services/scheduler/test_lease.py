@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.core.clock import Deadline, FixedClock, SystemClock, pause
+from services.core.clock import FixedClock, SystemClock, TimeLimit, pause
 from services.scheduler.lease import Lease, LeaseLostError
 from services.store.engine import writing
 from tests.laws.code import ROOT
@@ -98,7 +98,7 @@ def test_the_lease_of_a_killed_process_is_taken_over(new_engine):
         follower = Lease(engine, SystemClock(), 2)
         assert not follower.hold()
         leader.kill()
-    until = Deadline(20)
+    until = TimeLimit(20)
     while not follower.hold() and not until.expired:
         pause(0.1)
     assert follower.held

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.app_context import House, consume
+from services.app_context import AppContext, consume
 from services.core.clock import FixedClock
 from services.core.settings import Settings
 from services.messaging.publisher import Publisher, ensure_group
@@ -89,7 +89,7 @@ def test_the_stream_keeps_what_is_young_or_not_yet_logged(redis_client):
 
 
 @pytest.fixture
-def house(new_engine, redis_client, valkey_url):
+def app(new_engine, redis_client, valkey_url):
     settings = Settings(
         stream="test:house",
         alerts_every=0.1,
@@ -101,11 +101,11 @@ def house(new_engine, redis_client, valkey_url):
     )
     ensure_group(redis_client, settings.stream, settings.group)
     clock = FixedClock(datetime(2026, 2, 10, 14, tzinfo=UTC))
-    return House(settings, clock, new_engine(), references(), redis_client, valkey_url)
+    return AppContext(settings, clock, new_engine(), references(), redis_client, valkey_url)
 
 
-def rows(house, query):
-    with house.engine.connect() as connection:
+def rows(app, query):
+    with app.engine.connect() as connection:
         return [tuple(row) for row in connection.exec_driver_sql(query)]
 
 
@@ -115,26 +115,26 @@ async def until(condition):
             await asyncio.sleep(0.05)
 
 
-async def test_the_jobs_run_by_themselves_beside_the_projector(house):
+async def test_the_jobs_run_by_themselves_beside_the_projector(app):
     line = {"number": 1, "procedure": "97530", "modifiers": ["GP"], "units": 2, "charge": "210.00", "dos": "2025-03-10"}
     claim = {"claim_id": "A1", "patient_id": "P1", "payer_id": "MEDICARE", "billing_npi": "1999999984",
              "place_of_service": "11", "total_charge": "210.00", "lines": [line]}  # fmt: skip
     event = {"specversion": "1.0", "id": "1", "source": "test", "type": "claim.submitted.v1", "subject": "A1",
              "time": "2025-03-10T22:00:00Z", "data": claim}  # fmt: skip
     stop = asyncio.Event()
-    running = [asyncio.create_task(consume(house, stop)), asyncio.create_task(run_scheduler(house, stop))]
-    house.publisher().publish([json.dumps(event).encode()])
-    await until(lambda: rows(house, "SELECT state FROM alert_delivery") == [("listed",)])
-    await until(lambda: rows(house, "SELECT 1 FROM seal"))
-    house.clock.advance(timedelta(days=3000))  # all that is logged is old now; the next beat renews the lease
-    await until(lambda: house.client.xlen(house.settings.stream) == 0)
+    running = [asyncio.create_task(consume(app, stop)), asyncio.create_task(run_scheduler(app, stop))]
+    app.publisher().publish([json.dumps(event).encode()])
+    await until(lambda: rows(app, "SELECT state FROM alert_delivery") == [("listed",)])
+    await until(lambda: rows(app, "SELECT 1 FROM seal"))
+    app.clock.advance(timedelta(days=3000))  # all that is logged is old now; the next beat renews the lease
+    await until(lambda: app.client.xlen(app.settings.stream) == 0)
     stop.set()
     await asyncio.gather(*running)
-    assert rows(house, "SELECT count(*) FROM event_log WHERE type = 'alert.raised.v1'") == [(1,)]
-    assert rows(house, "SELECT expires_at FROM scheduler_lease") == [(0,)]
+    assert rows(app, "SELECT count(*) FROM event_log WHERE type = 'alert.raised.v1'") == [(1,)]
+    assert rows(app, "SELECT expires_at FROM scheduler_lease") == [(0,)]
 
 
-def test_a_scheduler_in_a_thread_is_stopped_at_the_end(house):
-    with scheduling(house):
+def test_a_scheduler_in_a_thread_is_stopped_at_the_end(app):
+    with scheduling(app):
         pass
-    assert rows(house, "SELECT expires_at FROM scheduler_lease") == [(0,)]
+    assert rows(app, "SELECT expires_at FROM scheduler_lease") == [(0,)]

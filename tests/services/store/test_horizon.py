@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from events.registry import parse
 from services.store.engine import open_engine, writing
-from services.store.horizon import announce, settled
+from services.store.horizon import announce, committed_position
 from services.store.log import LOG, Delivery, append
 from services.store.schema import migrate
 from tests.services.api.conftest import NOW, event
@@ -42,7 +42,7 @@ def log(connection, number):
 
 def horizon(engine):
     with engine.connect() as connection:
-        return settled(connection)
+        return committed_position(connection)
 
 
 def test_nothing_logged_nothing_settled(engine):
@@ -93,7 +93,7 @@ def test_a_reader_never_skips_whoever_writes_when(postgres):
         while True:
             last = done.is_set()
             with postgres.connect() as connection:
-                until = settled(connection)
+                until = committed_position(connection)
                 seen.extend(connection.scalars(
                     select(LOG.c.position).where(LOG.c.position > position, LOG.c.position <= until)))  # fmt: skip
             position = max(position, until)

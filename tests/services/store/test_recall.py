@@ -7,7 +7,7 @@ import pytest
 from events.registry import TYPES, parse
 from services.devtools.bench.fold import patient_year
 from services.devtools.bench.workload import year_bodies
-from services.store.recall import Recall
+from services.store.recall import ParsedEvents
 from tests.events.samples import text
 from tests.histories.random_histories import history
 
@@ -29,7 +29,7 @@ def test_a_settled_event_is_read_back_to_the_letter():
     assert len(settled) > len(events) / 2
     for event in settled:
         # repr, since 2.0 and 2 are equal but not written alike
-        assert repr(Recall().understand(event.type, as_logged(event))) == repr(event.data)
+        assert repr(ParsedEvents().understand(event.type, as_logged(event))) == repr(event.data)
 
 
 @pytest.mark.parametrize("units", [2, "2.0", "2.50", "20E-1", "1E+1", "0.00", "-0.0", 0.5])
@@ -39,7 +39,7 @@ def test_units_are_told_one_way(units):
         "specversion": "1.0", "id": "1", "source": "t", "type": "claim.submitted.v1", "subject": "A", "time": "2026-03-02T10:00:00Z",
         "data": {"claim_id": "A", "patient_id": "P", "total_charge": 80, "lines": [line]},
     }))  # fmt: skip
-    assert repr(Recall().understand(event.type, as_logged(event))) == repr(event.data)
+    assert repr(ParsedEvents().understand(event.type, as_logged(event))) == repr(event.data)
 
 
 def test_an_unknown_field_that_is_null_is_not_settled():
@@ -47,11 +47,11 @@ def test_an_unknown_field_that_is_null_is_not_settled():
             "time": "2026-03-02T10:00:00Z", "data": {"patient_id": "P", "name": "N", "nickname": None}}  # fmt: skip
     event = parse(json.dumps(body))
     assert not event.settled
-    assert repr(Recall().understand(event.type, as_logged(event))) != repr(event.data)
+    assert repr(ParsedEvents().understand(event.type, as_logged(event))) != repr(event.data)
 
 
 def test_what_is_recalled_is_the_same_object_until_it_is_crowded_out():
-    recall = Recall(most=4)
+    recall = ParsedEvents(most=4)
     first = recall.understand("work.noted.v1", note(0))
     assert recall.understand("work.noted.v1", note(0)) is first
     for number in range(1, 5):

@@ -9,7 +9,7 @@ from playwright.sync_api import sync_playwright
 
 from services.api.app import create_app
 from services.demo.month import DEMO_AT
-from services.devtools.screenshots import ARGUMENTS, BROWSERS, browser_path, month_house, serving
+from services.devtools.screenshots import ARGUMENTS, BROWSERS, browser_path, month_app, serving
 from services.security.people import add_person
 
 PASSWORD = "correct horse battery"
@@ -19,14 +19,14 @@ PEOPLE = {"j.park": "manager", "n.abara": "biller", "a.reyes": "auditor", "root"
 @pytest.fixture(scope="package")
 def site(tmp_path_factory):
     """`base`, the address; `house`; `ref(claim_id)`; `client(name)`, signed in over HTTP."""
-    with month_house(tmp_path_factory.mktemp("month")) as house:
+    with month_app(tmp_path_factory.mktemp("month")) as app_context:
         for name, role in PEOPLE.items():
-            add_person(house.engine, name, role, ["default"], DEMO_AT, password=PASSWORD)
-        with serving(create_app(house)) as base:
+            add_person(app_context.engine, name, role, ["default"], DEMO_AT, password=PASSWORD)
+        with serving(create_app(app_context)) as base:
             clients = {name: signed_in(base, name) for name in PEOPLE}
             yield SimpleNamespace(
-                base=base, house=house, client=lambda name="j.park": clients[name],
-                ref=lambda claim_id: house.references.ref("default", claim_id),
+                base=base, app_context=app_context, client=lambda name="j.park": clients[name],
+                ref=lambda claim_id: app_context.references.ref("default", claim_id),
             )  # fmt: skip
             for client in clients.values():
                 client.close()

@@ -26,7 +26,7 @@ ONE_OF_EACH = ("/", "/worklists/denial?payer=TAMARACK", "/worklists/readiness", 
 def publish(site, *events):
     """As an integration does."""
     who = Principal("key", "k", "k", "integration", ("default",), permissions_of("integration"))
-    results = accept(site.house, who, list(events), "default", "0" * 32)
+    results = accept(site.app, who, list(events), "default", "0" * 32)
     assert {result.result for result in results} == {"accepted"}
 
 
@@ -196,7 +196,7 @@ def test_the_server_s_reason_is_told_in_the_dialog(open_page):
 
 
 def test_uploading_a_file(open_page, site, tmp_path):
-    inbox = site.house.settings.data_dir.parent / "inbox"
+    inbox = site.app.settings.data_dir.parent / "inbox"
     known = next(iter(sorted(inbox.glob("*835*.edi"))))
     fresh = tmp_path / "fresh.835"
     fresh.write_text(re.sub(r"(TRN\*1\*)[^*]+", r"\g<1>NEW77", known.read_text()).replace("CLP*BT", "CLP*WB"))

@@ -11,7 +11,7 @@ import pytest
 from services.demo.month import DEMO_AT
 from services.presentation.labels import WORKLISTS
 from services.reads.patients import patient_ref
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.reads.remittances import remittances
 
 PLAIN = ["/", *(f"/worklists/{kind}" for kind in WORKLISTS), "/thresholds", "/aging", "/aging?owner=patient&basis=submission",
@@ -20,16 +20,16 @@ PLAIN = ["/", *(f"/worklists/{kind}" for kind in WORKLISTS), "/thresholds", "/ag
 
 
 def desk_of(site):
-    return Desk(site.house.engine, site.house.references, "default", DEMO_AT)
+    return ReadContext(site.app.engine, site.app.references, "default", DEMO_AT)
 
 
 def deep(site):
     """Pages whose address holds an opaque name."""
-    desk = desk_of(site)
+    context = desk_of(site)
     claim = site.ref("BT100122")
     return [
         f"/claims/{claim}", f"/claims/{claim}?as_of=2026-07-01", f"/underpayments/{site.ref('BT100221')}/1",
-        f"/thresholds/{patient_ref(desk, '0T35Y21PK06')}", f"/remittances/{remittances(desk).items[0]['ref']}",
+        f"/thresholds/{patient_ref(context, '0T35Y21PK06')}", f"/remittances/{remittances(context).items[0]['ref']}",
     ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from services.demo.month import DEMO_AT
 from services.devtools.bench.desk_rows import PAYERS, PRACTICE, fill
 from services.reads.aging_claims import aged_claims
 from services.reads.list_counts import COUNTED, lost_within, payers, tallies
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.reads.worklists import worklist
 from services.store.reference import References, ref_maker
 
@@ -29,8 +29,8 @@ def many(request, tmp_path_factory):
     engine = create_engine(url)
     SQLModel.metadata.create_all(engine)
     fill(engine, CLAIMS, lambda _: None)
-    desk = Desk(engine, References(ZoneInfo("UTC"), ref_maker(b"x")), PRACTICE, DEMO_AT)
-    yield SimpleNamespace(desk=desk, engine=engine, plans=lambda ask: plans(engine, ask))
+    context = ReadContext(engine, References(ZoneInfo("UTC"), ref_maker(b"x")), PRACTICE, DEMO_AT)
+    yield SimpleNamespace(context=context, engine=engine, plans=lambda ask: plans(engine, ask))
     engine.dispose()
 
 
@@ -61,27 +61,27 @@ def whole_table(plan):
 
 @pytest.mark.parametrize("kind", ["today", "denial"])
 def test_pages_of_a_worklist_follow_its_index(many, kind):
-    later = worklist(many.desk, kind, limit=350).next_cursor
+    later = worklist(many.context, kind, limit=350).next_cursor
     for cursor in (None, later):
-        (plan,) = many.plans(lambda cursor=cursor: worklist(many.desk, kind, limit=50, cursor=cursor))
+        (plan,) = many.plans(lambda cursor=cursor: worklist(many.context, kind, limit=50, cursor=cursor))
         assert not whole_table(plan), plan
         assert "work_item_" in plan
 
 
 def test_figures_beside_the_list_are_bounded(many):
     """Of a long list no more is counted than is told; a short one is found through the index."""
-    desk = many.desk
-    found = tallies(desk)
+    context = many.context
+    found = tallies(context)
     assert (found["today"].items, found["denial"].capped) == (COUNTED, True)
-    for plan in many.plans(lambda: (tallies(desk, ("unmatched",)), lost_within(desk, 7), payers(desk))):
+    for plan in many.plans(lambda: (tallies(context, ("unmatched",)), lost_within(context, 7), payers(context))):
         assert not whole_table(plan), plan
-    assert payers(desk) == list(PAYERS)
+    assert payers(context) == list(PAYERS)
 
 
 @pytest.mark.parametrize("payer", [None, PAYERS[3]])
 @pytest.mark.parametrize("bucket", [None, "121+"])
 def test_pages_of_a_drill_down_follow_their_index(many, payer, bucket):
-    read = partial(aged_claims, many.desk, owner="payer", bucket=bucket, payer=payer)
+    read = partial(aged_claims, many.context, owner="payer", bucket=bucket, payer=payer)
     for cursor in (None, read(limit=350).next_cursor):
         (plan,) = many.plans(lambda cursor=cursor: read(cursor=cursor))
         assert not whole_table(plan), plan

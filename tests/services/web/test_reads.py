@@ -23,7 +23,7 @@ from services.reads.list_counts import initials, tallies
 from services.reads.patients import patient_id_of, patient_ref
 from services.reads.payer_patterns import decisions, month_names, open_work, response_clocks
 from services.reads.price_lines import line_prices, priced_lines
-from services.reads.read_context import Desk
+from services.reads.read_context import ReadContext
 from services.reads.remittances import remittance_page, remittances
 from services.reads.segments import event_segments, marked
 from services.reads.thresholds import thresholds
@@ -34,8 +34,8 @@ from services.web import figures
 
 
 @pytest.fixture
-def desk(site):
-    return Desk(site.house.engine, site.house.references, "default", DEMO_AT)
+def context(site):
+    return ReadContext(site.app.engine, site.app.references, "default", DEMO_AT)
 
 
 def whole(read):
@@ -51,34 +51,34 @@ def whole(read):
 
 @pytest.mark.parametrize("basis", BASES)
 @pytest.mark.parametrize("owner", ["payer", "patient"])
-def test_the_claims_behind_a_figure_add_up_to_it(desk, basis, owner):
-    for row in aging(desk, basis=basis, owner=owner):
-        claims = whole(lambda c, row=row: aged_claims(desk, owner=owner, basis=basis, bucket=row["bucket"],
+def test_the_claims_behind_a_figure_add_up_to_it(context, basis, owner):
+    for row in aging(context, basis=basis, owner=owner):
+        claims = whole(lambda c, row=row: aged_claims(context, owner=owner, basis=basis, bucket=row["bucket"],
                                                       payer=row["payer_id"], limit=7, cursor=c))  # fmt: skip
         assert len({claim["ref"] for claim in claims}) == len(claims) == row["claims"]
         assert sum(Decimal(claim["amount"]) for claim in claims) == Decimal(row["amount"])
 
 
-def test_priced_lines_page_by_page_are_the_whole_list(desk):
-    paged = whole(lambda c: priced_lines(desk, limit=7, cursor=c))
+def test_priced_lines_page_by_page_are_the_whole_list(context):
+    paged = whole(lambda c: priced_lines(context, limit=7, cursor=c))
     key = ("claim_id", "line", "variance")
-    assert [[row[k] for k in key] for row in paged] == [[row[k] for k in key] for row in underpayments(desk)]
+    assert [[row[k] for k in key] for row in paged] == [[row[k] for k in key] for row in underpayments(context)]
 
 
-def test_one_line_beside_its_price(desk):
-    (price,) = line_prices(desk, "BT100221", 1)
+def test_one_line_beside_its_price(context):
+    (price,) = line_prices(context, "BT100221", 1)
     assert (price["expected_allowed"], price["allowed"], price["cause"]) == ("69.00", "62.00", "old_rate")
     with pytest.raises(NotFoundError):
-        line_prices(desk, "BT100221", 99)
+        line_prices(context, "BT100221", 99)
 
 
-def test_remittances_page_by_page(desk):
-    checks = whole(lambda c: remittances(desk, limit=5, cursor=c))
+def test_remittances_page_by_page(context):
+    checks = whole(lambda c: remittances(context, limit=5, cursor=c))
     assert len({check["ref"] for check in checks}) == len(checks) > 30
     days = [check["payment_date"] for check in checks]
     assert days == sorted(days, reverse=True)
     for check in checks:
-        page = remittance_page(desk, check["ref"])
+        page = remittance_page(context, check["ref"])
         assert len(page["entries"]) == check["claims"]
         paid = sum(Decimal(entry["paid"] or 0) for entry in page["entries"] if entry["status_code"] != "25")
         assert paid == Decimal(check["claims_paid"])
@@ -86,42 +86,42 @@ def test_remittances_page_by_page(desk):
             assert check["difference"] in (None, "0.00")
 
 
-def test_a_remittance_calls_its_claims_what_their_pages_call_them(desk):
+def test_a_remittance_calls_its_claims_what_their_pages_call_them(context):
     told = {"payment": "paid", "denial": "denied", "reversal": "reversed", "rejection": "rejected",
             "duplicate": "denied"}  # fmt: skip
     kinds = Counter()
-    for check in whole(lambda c: remittances(desk, limit=50, cursor=c)):
-        for entry in remittance_page(desk, check["ref"])["entries"]:
+    for check in whole(lambda c: remittances(context, limit=50, cursor=c)):
+        for entry in remittance_page(context, check["ref"])["entries"]:
             place = (check["trace_number"], entry["ordinal"])
-            entries = claim_page(desk, entry["claim_id"])["entries"]
+            entries = claim_page(context, entry["claim_id"])["entries"]
             (kind,) = {e["kind"] for e in entries if (e["trace_number"], e["ordinal"]) == place}
             assert entry["kind"] == told.get(kind, kind)
             kinds[kind] += 1
     assert kinds.keys() >= {"payment", "denial", "reversal", "rejection", "predetermination"}
 
 
-def test_what_does_not_add_up_is_found(desk):
-    unbalanced = remittances(desk, unbalanced=True).items
+def test_what_does_not_add_up_is_found(context):
+    unbalanced = remittances(context, unbalanced=True).items
     assert unbalanced
     assert not any(check["balanced"] for check in unbalanced)
     name = unbalanced[0]["payer"]
-    assert {check["payer"] for check in remittances(desk, payer=name[:6].lower()).items} == {name}
+    assert {check["payer"] for check in remittances(context, payer=name[:6].lower()).items} == {name}
     with pytest.raises(NotFoundError):
-        remittance_page(desk, "0" * 24)
+        remittance_page(context, "0" * 24)
 
 
 @pytest.mark.parametrize("claim_id", ["BT100122", "BT100259", "BT100288", "BT100357", "BT100390"])
 def test_a_claim_s_past_is_the_same_folded_alone(site, claim_id):
     """As with the whole practice folded."""
     cut = Cut(datetime(2026, 10, 30, tzinfo=UTC))
-    past = Desk(site.house.engine, site.house.references, "default", cut.as_of, cut)
+    past = ReadContext(site.app.engine, site.app.references, "default", cut.as_of, cut)
     if not hasattr(site, "past"):
         site.past = past  # its whole scratch serves all of these tests
     assert claim_page(past.near(claim_id), claim_id) == claim_page(site.past, claim_id)
 
 
-def test_every_event_says_what_it_changed(desk):
-    story = claim_story(desk, "BT100122")
+def test_every_event_says_what_it_changed(context):
+    story = claim_story(context, "BT100122")
     assert [step["type"].rpartition(".v")[0] for step in story.steps][0::6] == ["claim.submitted", "claim.denied"]
     changes = [change for step in story.steps for change in step["changes"]]
     assert [c["to"] for c in changes if c["what"] == "status"] == ["in_flight", "accepted", "denied"]
@@ -133,16 +133,16 @@ def test_every_event_says_what_it_changed(desk):
     assert len({step["ref"] for step in story.steps}) == len(story.steps)
 
 
-def test_the_segments_behind_a_figure(desk, site):
-    store = RawStore(site.house.settings)
-    (answer,) = claim_story(desk, "BT100122").answers[2]
-    segments = event_segments(desk, store, "BT100122", answer["event"], 2)
+def test_the_segments_behind_a_figure(context, site):
+    store = RawStore(site.app.settings)
+    (answer,) = claim_story(context, "BT100122").answers[2]
+    segments = event_segments(context, store, "BT100122", answer["event"], 2)
     assert segments[0]["text"].startswith("CLP*BT100122")
     assert [s["text"].split("*")[0] for s in segments if s["hit"]] == ["SVC", "DTM", "CAS", "REF", "LQ"]
     with pytest.raises(NotFoundError):
-        event_segments(desk, store, "BT100122", "0" * 24)
+        event_segments(context, store, "BT100122", "0" * 24)
     with pytest.raises(NotFoundError):
-        event_segments(desk, store, "BT100205", answer["event"])
+        event_segments(context, store, "BT100205", answer["event"])
     with pytest.raises(RawStoreError):
         store.segments("nothing")
 
@@ -153,38 +153,38 @@ def test_lines_of_an_837_are_marked_by_lx():
     assert not any(s["hit"] for s in marked(texts, None))
 
 
-def test_tallies_count_what_the_lists_show(desk):
-    found = tallies(desk)
+def test_tallies_count_what_the_lists_show(context):
+    found = tallies(context)
     for kind, tally in found.items():
-        items = worklist(desk, kind).items
+        items = worklist(context, kind).items
         assert tally.items == len(items), kind
         if kind != "today":  # there a claim's money counts once, though it is on several lists
             assert tally.amount == sum(Decimal(item["amount_at_risk"]) for item in items)
 
 
-def test_patients_have_opaque_names_and_initials(desk):
-    patients = {row["patient_id"] for row in thresholds(desk)}
-    refs = {patient_ref(desk, patient) for patient in patients}
-    assert {patient_id_of(desk, ref) for ref in refs} == patients
-    assert all(1 < len(name) <= 3 for name in initials(desk, patients).values())
+def test_patients_have_opaque_names_and_initials(context):
+    patients = {row["patient_id"] for row in thresholds(context)}
+    refs = {patient_ref(context, patient) for patient in patients}
+    assert {patient_id_of(context, ref) for ref in refs} == patients
+    assert all(1 < len(name) <= 3 for name in initials(context, patients).values())
     with pytest.raises(NotFoundError):
-        patient_id_of(desk, "0" * 24)
+        patient_id_of(context, "0" * 24)
 
 
-def test_payer_patterns_count_every_decided_line(desk):
-    found = decisions(desk, months=36)
-    lines = [row for row in underpayments(desk, everything=True) if row["class"] not in ("not_answered", None)]
+def test_payer_patterns_count_every_decided_line(context):
+    found = decisions(context, months=36)
+    lines = [row for row in underpayments(context, everything=True) if row["class"] not in ("not_answered", None)]
     denied = Counter(row["payer_id"] for row in lines if row["class"] == "denied")
     told = Counter()
     for row in found:
         told[row["payer_id"]] += row["denied"]
     assert {payer: count for payer, count in told.items() if count} == denied
-    assert {row["month"] for row in found} <= set(month_names(desk, 36))
-    assert month_names(desk, 3) == ["2026-09", "2026-10", "2026-11"]
-    assert sum(row["items"] for row in open_work(desk)) == sum(
-        t.items for t in tallies(desk, ("rejection", "denial")).values()
+    assert {row["month"] for row in found} <= set(month_names(context, 36))
+    assert month_names(context, 3) == ["2026-09", "2026-10", "2026-11"]
+    assert sum(row["items"] for row in open_work(context)) == sum(
+        t.items for t in tallies(context, ("rejection", "denial")).values()
     )
-    assert all(row["running"] >= row["overdue"] for row in response_clocks(desk))
+    assert all(row["running"] >= row["overdue"] for row in response_clocks(context))
 
 
 def test_files_for_spreadsheets_run_no_formula():
@@ -197,11 +197,11 @@ def test_files_for_spreadsheets_run_no_formula():
     assert (float(cells[1].value), cells[2].value) == (-12.5, datetime(2026, 11, 4))  # noqa: DTZ001
 
 
-def test_figures_beside_the_lists_are_reckoned_once_for_a_state_of_the_log(desk, monkeypatch):
+def test_figures_beside_the_lists_are_reckoned_once_for_a_state_of_the_log(context, monkeypatch):
     log, turns = SimpleNamespace(position=5), count()
     monkeypatch.setattr(figures, "settled", lambda _: log.position)
     monkeypatch.setattr(figures, "reckon", lambda _: next(turns))
-    kept = figures.Figures()
-    assert [kept.of(desk, live=True), kept.of(desk, live=True)] == [0, 0]
+    kept = figures.HeadlineFigures()
+    assert [kept.of(context, live=True), kept.of(context, live=True)] == [0, 0]
     log.position = 6
-    assert [kept.of(desk, live=True), kept.of(desk, live=True), kept.of(desk, live=False)] == [1, 1, 2]
+    assert [kept.of(context, live=True), kept.of(context, live=True), kept.of(context, live=False)] == [1, 1, 2]

@@ -9,7 +9,7 @@ V = TypeVar("V")
 MOST = 50_000  # answers: far above what a practice's payers, days and codes ask, and a bound against nonsense input
 
 
-class Memo(dict[K, V]):
+class BoundedCache(dict[K, V]):
     """Only for answers that the question alone decides. When there are too many, all are let go."""
 
     def keep(self, question: K, answer: V) -> V:

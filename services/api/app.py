@@ -44,7 +44,7 @@ PAGES = "services.web"  # its `install(app)` adds the pages, if they are there
 
 
 def create_app(app_context: AppContext, *, pages: bool = True) -> FastAPI:
-    """The whole HTTP door over an open app context, its state at `app.state.app_state`. Without `pages`, the API alone."""
+    """The HTTP API over an app context, with its state at `app.state.app_state`. Without `pages`, the API alone."""
     app_state = AppState(app_context, Metrics(app_context))
     app = FastAPI(
         title="Claimclock", version=version("claimclock"), openapi_url=None, docs_url=None, redoc_url=None,

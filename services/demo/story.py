@@ -124,7 +124,7 @@ class Month:
     redelivered: list[tuple[tuple[RemitKey, ...], datetime]] = field(default_factory=list)
     cut_short: list[tuple[RemitKey, datetime]] = field(default_factory=list)
     visit_changes: dict[str, dict[str, object]] = field(default_factory=dict)
-    context: list[CloudEventJson] = field(default_factory=list)
+    desk: list[CloudEventJson] = field(default_factory=list)
     shapes: dict[str, list[str]] = field(default_factory=dict)
     underpaid: list[tuple[Life, int, str, int]] = field(default_factory=list)  # life, line, cause, cents missing
 

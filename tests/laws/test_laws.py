@@ -371,3 +371,26 @@ def test_the_map_shows_every_room():
     rooms = {path.parent for room in ("projections", "services") for path in (ROOT / room).glob("*/*.py")}
     missing = {path.relative_to(ROOT).as_posix() for path in rooms if f"`{path.name}/`" not in text}
     assert missing == set(), "not in docs/architecture.md"
+
+
+# Names that stand in two places on purpose: the public documents (OpenAPI) call a thing as the field does.
+TWICE = {"Session", "Threshold", "WorkItem", "Row"}
+
+
+def test_a_public_type_name_exists_once():
+    places = {}
+    for module in modules():
+        for name in public_types(module):
+            places.setdefault(name, []).append(module.name)
+    refuse(f"{name}: {', '.join(where)}" for name, where in places.items() if len(where) > 1 and name not in TWICE)
+
+
+def public_types(module):
+    """Classes and type aliases at module level that do not begin with an underscore."""
+    for node in module.tree.body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield node.name
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            if name[0].isupper() and name != name.upper():
+                yield name

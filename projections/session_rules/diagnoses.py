@@ -20,7 +20,7 @@ _SAID = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DiagnosisRow:
     """One line of the diagnosis pack; `match` exact, prefix, or longer."""
 
     code: str
@@ -45,24 +45,24 @@ class Row:
 class DiagnosisTable:
     """Rows for one exact code, and those for a beginning by its first character: a code meets few of them."""
 
-    exact: Mapping[str, tuple[Row, ...]]
-    beginnings: Mapping[str, tuple[Row, ...]]
+    exact: Mapping[str, tuple[DiagnosisRow, ...]]
+    beginnings: Mapping[str, tuple[DiagnosisRow, ...]]
     shape: re.Pattern[str]
     most: int
 
 
 def read_diagnoses(values: Mapping[str, Any]) -> DiagnosisTable:
     """The diagnosis pack; accepts everything where no pack covers the date."""
-    exact: dict[str, tuple[Row, ...]] = {}
-    beginnings: dict[str, tuple[Row, ...]] = {}
+    exact: dict[str, tuple[DiagnosisRow, ...]] = {}
+    beginnings: dict[str, tuple[DiagnosisRow, ...]] = {}
     for row in map(_row, values.get("rows", ())):
         rows, key = (exact, row.code) if row.match == "exact" else (beginnings, row.code[0])
         rows[key] = (*rows.get(key, ()), row)
     return DiagnosisTable(exact, beginnings, re.compile(values.get("shape", ".*")), int(values.get("most", 0)))
 
 
-def _row(entry: Mapping[str, str]) -> Row:
-    return Row(
+def _row(entry: Mapping[str, str]) -> DiagnosisRow:
+    return DiagnosisRow(
         entry["code"], entry["match"], entry["problem"], _day(entry.get("from")), _day(entry.get("until")),
         entry.get("instead", ""), int(entry.get("least_length") or 0),
     )  # fmt: skip

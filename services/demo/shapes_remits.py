@@ -44,7 +44,7 @@ def refund_acknowledged(month: Month, life: Life, __: int) -> None:
     first = life.post(entry)
     over = entry.paid - life.entry.paid
     refunded = datetime.combine(first.paid_on + timedelta(days=4), time(11))
-    month.context.append(event((DESK, "refund-0001"), "refund.sent.v1", claim.claim_id, refunded, {
+    month.desk.append(event((DESK, "refund-0001"), "refund.sent.v1", claim.claim_id, refunded, {
         "claim_id": claim.claim_id, "amount": dollars(over), "reason": "paid by another plan's rates",
         "by": "n.abara"}))  # fmt: skip
     note = month.note(("LAKESHORE", first.paid_on + timedelta(days=14), ""))

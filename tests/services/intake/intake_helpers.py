@@ -13,8 +13,8 @@ import pytest
 
 from events.envelope import Envelope
 from events.registry import understand
-from services.intake.reader import Found, Item, Note, Refused, Seen, read
-from services.intake.results import Source
+from services.intake.reader import read
+from services.intake.results import FileNote, FileSeen, FoundEvent, ReadResult, RefusedPiece, Source
 
 SHA = "ab" * 32
 RECEIVED = datetime(2026, 3, 3, 15, 30, tzinfo=UTC)
@@ -34,33 +34,33 @@ def source(**changes: Any) -> Source:
     return Source(**(fields | changes))
 
 
-def items_of(data: bytes | str, **changes: Any) -> list[Item]:
+def items_of(data: bytes | str, **changes: Any) -> list[ReadResult]:
     raw = data.encode() if isinstance(data, str) else data
     return list(read(io.BytesIO(raw), source(**changes)))
 
 
-def events_of(data: bytes | str | list[Item], kind: str = "", **changes: Any) -> list[dict[str, Any]]:
+def events_of(data: bytes | str | list[ReadResult], kind: str = "", **changes: Any) -> list[dict[str, Any]]:
     """The events found, each checked against the vocabulary as the projector will."""
     items = data if isinstance(data, list) else items_of(data, **changes)
-    found = [item.event for item in items if isinstance(item, Found)]
+    found = [item.event for item in items if isinstance(item, FoundEvent)]
     for event in found:
         understand(Envelope.model_validate(json.loads(json.dumps(event))))
     return [event for event in found if kind in event["type"]]
 
 
-def refused_of(data: bytes | str | list[Item], **changes: Any) -> list[Refused]:
+def refused_of(data: bytes | str | list[ReadResult], **changes: Any) -> list[RefusedPiece]:
     items = data if isinstance(data, list) else items_of(data, **changes)
-    return [item for item in items if isinstance(item, Refused)]
+    return [item for item in items if isinstance(item, RefusedPiece)]
 
 
-def notes_of(data: bytes | str | list[Item]) -> list[str]:
+def notes_of(data: bytes | str | list[ReadResult]) -> list[str]:
     items = data if isinstance(data, list) else items_of(data)
-    return [item.message for item in items if isinstance(item, Note)]
+    return [item.message for item in items if isinstance(item, FileNote)]
 
 
-def seen_of(data: bytes | str | list[Item]) -> list[str]:
+def seen_of(data: bytes | str | list[ReadResult]) -> list[str]:
     items = data if isinstance(data, list) else items_of(data)
-    return [item.transaction for item in items if isinstance(item, Seen)]
+    return [item.transaction for item in items if isinstance(item, FileSeen)]
 
 
 def isa(control: int = 1, *, sender: str = "SENDER", receiver: str = "RECEIVER", release: str = "00501") -> str:

@@ -5,7 +5,7 @@ import json
 import pytest
 from intake_helpers import items_of, refused_of, seen_of
 
-from services.intake.reader import Found
+from services.intake.results import FoundEvent
 
 EVENT = {
     "specversion": "1.0",
@@ -20,7 +20,7 @@ LINE = json.dumps(EVENT)
 
 
 def found(text, **changes):
-    return [item.event for item in items_of(text, **changes) if isinstance(item, Found)]
+    return [item.event for item in items_of(text, **changes) if isinstance(item, FoundEvent)]
 
 
 def test_events_pass_unchanged_but_for_what_intake_fills_in():

@@ -24,7 +24,8 @@ from intake_helpers import (
     source,
 )
 
-from services.intake.reader import Found, Refused, read
+from services.intake.reader import read
+from services.intake.results import FoundEvent, RefusedPiece
 
 MARKS = "*:^~|>!<'?;&%$#@+={}[]\\/\x1c\x1d\x1e\x1f\x07"
 words = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ", max_size=12)
@@ -103,7 +104,7 @@ def damaged(data, rng):
 def check_damaged(data):
     items = items_of(data)
     for item in items:
-        if isinstance(item, Refused):
+        if isinstance(item, RefusedPiece):
             assert item.reason
     events_of(items)
 
@@ -133,8 +134,8 @@ def test_any_truncation_is_survived_and_loses_nothing_silently(text):
         items = items_of(text[:end])
         events_of(items)
         begun = text[:end].count("~CLP*") + text[:end].count("~CLM*")
-        told = [i for i in items if isinstance(i, Refused) and i.raw.startswith(("CLP*", "CLM*"))]
-        entries = [i for i in items if isinstance(i, Found) and i.event["type"] != "remittance.received.v1"]
+        told = [i for i in items if isinstance(i, RefusedPiece) and i.raw.startswith(("CLP*", "CLM*"))]
+        entries = [i for i in items if isinstance(i, FoundEvent) and i.event["type"] != "remittance.received.v1"]
         assert len(told) + len(entries) == begun
 
 
@@ -157,7 +158,7 @@ def test_arbitrary_bytes_never_raise(data):
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_json_value_is_found_or_refused(value):
     items = items_of(json.dumps(value))
-    assert len([item for item in items if isinstance(item, Found | Refused)]) == (
+    assert len([item for item in items if isinstance(item, FoundEvent | RefusedPiece)]) == (
         len(value) if isinstance(value, list) else 1
     )
 
@@ -188,7 +189,7 @@ class Endless:
 def peak_while_reading(count):
     stream = Endless(count)
     tracemalloc.start()
-    found = sum(isinstance(item, Found) for item in read(stream, source()))
+    found = sum(isinstance(item, FoundEvent) for item in read(stream, source()))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found == count + count // 500

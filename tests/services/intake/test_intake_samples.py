@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 from intake_helpers import SAMPLES, events_of, items_of, needs_samples, refused_of, seen_of
 
-from services.intake.reader import Found
+from services.intake.results import FoundEvent
 
 pytestmark = needs_samples
 FILES = sorted(SAMPLES.glob("*/*")) if SAMPLES.is_dir() else []
@@ -59,7 +59,7 @@ def test_every_file_gives_events_or_says_why_not(path):
 
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.name[:60]) for path in FILES])
 def test_no_name_leaves_the_file(path):
-    said = json.dumps([item.event for item in read_file(path) if isinstance(item, Found)])
+    said = json.dumps([item.event for item in read_file(path) if isinstance(item, FoundEvent)])
     for segment in tagged(path, "NM1"):
         if segment[1] in {"QC", "IL", "74"} and len(segment) > 4 and len(segment[3]) > 4:
             assert f'"{segment[3]}"' not in said

@@ -22,7 +22,8 @@ from intake_helpers import (
 )
 
 from services.intake.delimiters import read_header
-from services.intake.reader import Seen, read
+from services.intake.reader import read
+from services.intake.results import FileSeen
 from services.intake.x12 import Segments
 
 ERA = era(PAID, DENIED, amount="80")
@@ -177,7 +178,7 @@ def test_the_size_of_reads_changes_nothing(size, monkeypatch):
 
 def test_segments_are_numbered_through_the_file():
     both = ERA + ERA
-    second = [item.segment for item in items_of(both) if isinstance(item, Seen)]
+    second = [item.segment for item in items_of(both) if isinstance(item, FileSeen)]
     assert second == [3, 3 + ERA.count("~")]
     tokens = Segments(io.BytesIO(both.encode()))
     assert sum(1 for _ in tokens) == tokens.number == both.count("~")

@@ -11,8 +11,8 @@ from x12_check import interchanges
 from events.envelope import Envelope
 from events.registry import understand
 from services.demo.month import DEMO_ZONE
-from services.intake.reader import Found, Refused, read
-from services.intake.results import Source
+from services.intake.reader import read
+from services.intake.results import FoundEvent, RefusedPiece, Source
 
 
 def parts(text):
@@ -45,7 +45,7 @@ def intake(directory, manifest):
 def test_intake_refuses_only_what_is_meant(month):
     refused = Counter()
     for f, item in intake(*month):
-        if isinstance(item, Refused):
+        if isinstance(item, RefusedPiece):
             refused["cut" if f.get("cut") else f["kind"]] += 1
     assert refused.pop("277CA") <= 2  # the foreign category, and perhaps the status that names no submission
     assert refused == {"cut": 1, "271": 1, "NOTE": 1}
@@ -55,7 +55,7 @@ def test_intake_counts_the_money_of_the_manifest(month):
     _, manifest = month
     paid, attempts, seen, again = defaultdict(Decimal), Counter(), {}, 0
     for _, item in intake(*month):
-        if not isinstance(item, Found):
+        if not isinstance(item, FoundEvent):
             continue
         try:
             event = understand(Envelope.model_validate(item.event))

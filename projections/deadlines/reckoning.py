@@ -30,10 +30,8 @@ def reckon(term: Term, anchor: date | None, words: str) -> Reckoning:
     due = term.rolled(last)
     steps = [f"{term.rule}: {term.span} from {words}", f"{say_day(anchor)} + {term.span} = {say_day(last)}"]
     if due != last:
-        steps.append(f"{say_day(last)} is no business day: moved to {say_day(due)}")
-    steps.append(
-        "What counts is that the payer has it" if term.counts == "receipt" else "What counts is the day it is sent"
-    )
+        steps.append(f"{say_day(last)} is not a business day; moved to {say_day(due)}")
+    steps.append("Measured by the payer's receipt" if term.counts == "receipt" else "Measured by the day it is sent")
     return Reckoning(due, term.rule, term.counts, tuple(steps))
 
 

@@ -64,7 +64,7 @@ def _milestones(case: Case, refusal: Refusal) -> tuple[Deadline, Deadline]:
     left = _left(case, refusal)
     reason = left
     if told := _resolved(case, refusal, closing=False):
-        words = f"Stopped: {_by(told)} wrote the reason down {case.say(told.time)}"
+        words = f"Stopped: {_by(told)} recorded the reason {case.say(told.time)}"
         if left is None or told.time <= left.at:
             reason = Ending(told.event, told.time, words)
     return (
@@ -81,7 +81,7 @@ def _milestone(case: Case, refusal: Refusal, kind: str, ending: Ending | None, n
     state = OPEN
     if ending is not None:
         state = VOID if ending.void else verdict(due.due, ending.at, case.zone)
-    stops = "Would stop it: the reason written down" if kind == "rejection_reason" else "Would stop it: a new attempt"
+    stops = "Would stop it: the reason recorded" if kind == "rejection_reason" else "Would stop it: a new submission"
     return Deadline(
         kind, account.payer_id, due.due, None, state, rejection.event, rejection.received_at,
         ending.event if ending else None, ending.at if ending else None, due.rule,
@@ -108,7 +108,7 @@ def _new_attempt(case: Case, refusal: Refusal) -> Ending | None:
     if not later:
         return None
     new = min(later, key=lambda other: (other.sent_at, other.number))
-    words = f"Stopped: attempt {new.number} left {case.say(new.sent_at)}"
+    words = f"Stopped: attempt {new.number} submitted {case.say(new.sent_at)}"
     if new.frequency == REPLACEMENT:
         words += " as frequency 7, although a rejected claim leaves nothing to replace: expect it to be refused"
     return Ending(new.event, new.sent_at, words)
@@ -161,17 +161,17 @@ def replaces(account: Account, attempt: Attempt) -> bool:
 def how_to_resend(account: Account, attempt: Attempt) -> str:
     """Frequency 7 replaces something: only the replacement of a decided claim goes out as 7 again. A void stays one."""
     if attempt.frequency == VOID_CLAIM:
-        return "send the void again (frequency 8), or let the claim stand as it is"
+        return "resubmit the void (frequency 8), or leave the claim as it is"
     if replaces(account, attempt) and account.program == ORIGINAL_MEDICARE:
         return "ask for a clerical-error reopening of the decided claim; Part B takes no replacement (frequency 7)"
     if replaces(account, attempt):
-        return "send the replacement of the decided claim again (frequency 7)"
-    return "send a new claim (frequency 1); there is nothing to replace, so never frequency 7"
+        return "resubmit the replacement of the decided claim (frequency 7)"
+    return "submit as an original claim (frequency 1, not 7)"
 
 
 def _notes(case: Case, refusal: Refusal) -> tuple[str, ...]:
     account, attempt, rejection, repeats = refusal
-    notes = [f"Never adjudicated, so no appeal: {how_to_resend(account, attempt)}"]
+    notes = [f"Rejected before adjudication, no appeal: {how_to_resend(account, attempt)}"]
     if repeats:
         notes.append(f"Reported {repeats} more time{'s' if repeats > 1 else ''}; the first report started the clock")
     if rejection.occurred_on:
@@ -184,7 +184,7 @@ def _notes(case: Case, refusal: Refusal) -> tuple[str, ...]:
     if contradicting:
         notes.append(f"Conflict: the same stage also accepted this attempt ({contradicting.category}); stays open")
     elif any(ack.stage == "payer" for ack in accepted):
-        notes.append("The payer also accepted this attempt: check with the payer before sending again")
+        notes.append("The payer also accepted this attempt: check with the payer before resubmitting")
     if rejection.bound_by == "nearest" and len(account.attempts) > 1:
         notes.append("The message names no attempt: taken for the nearest one sent before it")
     return tuple(notes)

@@ -39,7 +39,7 @@ class AnswerTrouble:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """`accepted`: by the payer's front end (277CA). `decided`: adjudicated."""
+    """`accepted`: by the payer (277CA). `decided`: adjudicated."""
 
     attempt: int
     accepted: bool

@@ -21,9 +21,8 @@ from projections.tables.columns import Row
 from projections.tables.tables import NEVER
 from projections.terms.terms_in_force import Reference
 from projections.work.item import WorkItem
+from projections.work.kinds import FILLED_ELSEWHERE
 from projections.work.people import done_row
-
-FILLED_ELSEWHERE = ("underpayment", "overpayment", "threshold", "readiness", "today")  # lists of other keys' folds
 
 
 def claim_key(state: ClaimState) -> str:

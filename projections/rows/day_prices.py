@@ -25,7 +25,7 @@ from projections.rules.rulebook import Unknown
 from projections.session_rules.threshold_limits import read_limits
 from projections.tables.columns import Row
 from projections.terms.terms_in_force import MEDICARE, Reference
-from projections.work.people import EVERY_LIST
+from projections.work.kinds import EVERY_LIST
 
 NOT_ANSWERED = "not_answered"  # the class of a line no payer has decided on
 SHORT = ("underpaid", "recoded")  # verdicts under which money is missing

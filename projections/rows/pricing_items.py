@@ -66,36 +66,36 @@ def _underpaid(row: Row, billed: str) -> WorkItem:
     said = row["explanation"]["as_billed"] if recoded else _text(row["expected_allowed"])
     reason = (
         f"{_service(row, billed)}: allowed {_text(row['allowed'])}, "
-        f"{row['contract']} says {said}{' for what was billed' if recoded else ''}, {_text(row['variance'])} short"
+        f"contract: {said}{' for what was billed' if recoded else ''}, {_text(row['variance'])} short"
     )
     item = _item(row, "underpayment", row["dispute_due"], reason + _likely(row), ACTIONS[row["state"] or "detected"])
     due, notice = row["dispute_due"], row["notice_date"]
     clock = f"{row['contract']}: {notice} + {(due - notice).days} days to dispute = {due}" if due else (
-        f"no day to dispute it by: {row['contract']} names none")  # fmt: skip
+        f"No dispute deadline: {row['contract']} names none")  # fmt: skip
     return replace(item, explanation=(*item.explanation, clock))
 
 
 def _service(row: Row, billed: str) -> str:
     """The line with the code and units decided on; beside a code that was not billed, what the payer made of it."""
     if not row["line"]:
-        return "the claim, answered as a whole"
+        return "the claim as a whole"
     recoded = row["verdict"] == "recoded"
-    code = f"{billed} was answered as {row['procedure']}" if recoded else f"{row['procedure']} x{row['units']}"
-    return f"line {row['line']} {code}"
+    code = f"{billed} paid as {row['procedure']}" if recoded else f"{row['procedure']} x{row['units']}"
+    return f"Line {row['line']}: {code}"
 
 
 def _likely(row: Row) -> str:
     cause = row["cause"]
-    return f"; likely {cause.replace('_', ' ')}" if cause and cause != UNEXPLAINED else ""
+    return f"; likely cause: {cause.replace('_', ' ')}" if cause and cause != UNEXPLAINED else ""
 
 
 def _overpaid(row: Row, billed: str, reference: Reference) -> WorkItem:
     reason = (
         f"{_service(row, billed)}: allowed {_text(row['allowed'])}, "
-        f"{row['contract']} says {_text(row['expected_allowed'])}, {_text(-row['variance'])} too much"
+        f"contract: {_text(row['expected_allowed'])}, {_text(-row['variance'])} too much"
     )
     due, _, steps = refund_due(reference.terms, row["notice_date"])
-    action = "Confirm against the contract; report and return a true overpayment within 60 days of identifying it"
+    action = "Confirm against the contract; report and refund a true overpayment"
     item = _item(row, "overpayment", due, reason + _likely(row), action)
     return replace(item, explanation=(*item.explanation, *steps))
 

@@ -65,7 +65,7 @@ class DenialTable:
         self._answers: BoundedCache[tuple[str, str, tuple[str, ...], str | None], DenialJudgement] = BoundedCache()
         self._unknown = DenialJudgement(
             "review", "review", "Not in our table",
-            "A person decides: read the codes on the remittance, then correct, appeal or post; never write off unread",
+            "Review the codes on the remittance, then correct, appeal or post; do not write off without review",
             "review", ("appeal",), appealable=True, is_denial=True, row_name=f"{name}#unknown",
         )  # fmt: skip
 

@@ -21,15 +21,15 @@ def _item(case: Case, clock: Deadline) -> ItemDraft:
     account = next((a for a in state.accounts if a.payer_id == clock.payer_id), None)
     explanation, hold = clock.explanation, hold_until(case, account) if account else None
     if hold is not None:
-        explanation = (*explanation, f"Two payments stand: a reversal may still come, shown from {case.say(hold)}")
+        explanation = (*explanation, f"Two payments are posted: a reversal may still come; shown from {case.say(hold)}")
     if account is None:
-        amount, category, reason = -state.patient_balance, "patient_credit", "The patient paid more than was owed"
-        action = "Return it to the patient or move it to an open balance"
+        amount, category, reason = -state.patient_balance, "patient_credit", "Patient overpayment"
+        action = "Refund the patient or apply it to an open balance"
     else:
         amount, category = -state.payer_balance, "overpayment"
         voided = state.status == "voided"
-        reason = "Payment on a voided claim" if voided else "The payer paid more than the claim bears"
-        action = "Report and return it, or let the payer take it back; never apply it elsewhere unasked"
+        reason = "Payment on a voided claim" if voided else "Payer overpayment"
+        action = "Report and refund it, or let the payer recover it; do not apply it elsewhere unless the payer agrees"
     started = clock.started_at
     item = WorkItem(
         "overpayment", state.claim_id, clock.payer_id, state.patient_id, clock.payer_id or "patient", clock.due,

@@ -108,10 +108,10 @@ def _remedies(main: DenialJudgement, found: Sequence[Deadline]) -> list[Deadline
 
 def _action(main: DenialJudgement, clocks: Sequence[Deadline], found: Sequence[Deadline]) -> str:
     if not clocks and "appeal" in main.deadline_basis:
-        return "No remedy is left with this payer: write it off with its reason, or record what else is tried"
+        return "No remedy left with this payer: write off with the reason, or record what else is tried"
     refused = any(d.kind == "corrected_claim" and d.state == VOID for d in found)
     if main.workflow == "correct" and refused:
-        return f"{main.next_action}; this payer takes no corrected claim: ask for a reopening instead"
+        return f"{main.next_action}; this payer accepts no corrected claim: request a reopening instead"
     return main.next_action
 
 
@@ -151,8 +151,8 @@ def _waiting(
     if last is None or last.rejections or last.sent_at <= newest:
         return None
     response = next((d for d in found if d.kind == "payer_response" and d.attempt == last.number and d.runs), None)
-    words = f"Attempt {last.number} was sent after the denial, no answer yet"
-    return Waiting(as_day(response.due) if response else None, words, "Wait for the payer's answer")
+    words = f"Attempt {last.number} submitted after the denial, no response yet"
+    return Waiting(as_day(response.due) if response else None, words, "Wait for the payer's response")
 
 
 def _appeal_waiting(case: Case, account: Account, notices: Sequence[Determination]) -> Waiting | None:
@@ -160,7 +160,7 @@ def _appeal_waiting(case: Case, account: Account, notices: Sequence[Determinatio
     decided = [a.data for a in case.acts if isinstance(a.data, AppealDecided)]
     notice = max(n.entry.notice_date for n in notices)
     if decided and decided[-1].outcome == "overturned" and decided[-1].decided_on >= notice:
-        words = f"Appeal won on {say_day(decided[-1].decided_on)}, the payment is not here yet"
+        words = f"Appeal won on {say_day(decided[-1].decided_on)}, payment not received yet"
         return Waiting(_follow_up(case, decided[-1].decided_on), words, "Ask the payer for the corrected payment")
     open_appeals = [f for f in filed if f.filed_on >= notice and not any(d.level >= f.level for d in decided)]
     if not open_appeals:
@@ -170,7 +170,7 @@ def _appeal_waiting(case: Case, account: Account, notices: Sequence[Determinatio
     days = term.decision_days if isinstance(term, Window) else None
     until = calendar.add_days(appeal.filed_on, days) if days else _follow_up(case, appeal.filed_on)
     words = f"Appeal at level {appeal.level} filed on {say_day(appeal.filed_on)}, not decided yet"
-    return Waiting(until, words, "Wait for the decision; ask when it is overdue")
+    return Waiting(until, words, "Wait for the decision; follow up when it is past due")
 
 
 def _follow_up(case: Case, since: date) -> date | None:
@@ -192,14 +192,14 @@ def _proof_of_filing(account: Account, found: Sequence[Deadline]) -> str:
     """The payer's own acceptance, where that is what stopped the filing clock in time."""
     accepted = {ack.event for attempt in account.attempts if (ack := attempt.accepted)}
     met = (d for d in found if d.kind == "timely_filing" and d.state == MET and d.ended_by in accepted)
-    return next((f"Proof of filing: {d.ending[0]}" for d in met), "No proof of timely filing is known")
+    return next((f"Proof of filing: {d.ending[0]}" for d in met), "No proof of timely filing on record")
 
 
 def _explanation(
     main: DenialJudgement, account: Account, clocks: Sequence[Deadline], found: Sequence[Deadline],
     waiting: Waiting | None,
 ) -> tuple[str, ...]:  # fmt: skip
-    told = [f"{main.row_name}: {main.meaning}", f"Usual way: {main.workflow.replace('_', ' ')}"]
+    told = [f"{main.row_name}: {main.meaning}", f"Usual handling: {main.workflow.replace('_', ' ')}"]
     if main.category in _ALSO:
         told.append(_ALSO[main.category])
     if main.workflow == "proof_of_filing":

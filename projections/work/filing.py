@@ -12,7 +12,7 @@ from projections.deadlines.base import Case, Deadline
 from projections.work.item import ItemDraft, WorkItem, discipline_of
 
 # A row is read on any day, so its words hold on both sides of the limit.
-LIMIT = "by the filing limit; after it, only with proof of timely filing, else write it off"
+LIMIT = "by the filing limit; after that only with proof of timely filing, else write off"
 
 
 def filing_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
@@ -25,14 +25,14 @@ def filing_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
 def _item(case: Case, account: Account, deadline: Deadline) -> ItemDraft:
     state, last = case.state, account.attempts[-1]
     if last.rejections:
-        reason = f"Attempt {last.number} was rejected: nothing is filed yet"
-        action = f"Correct it and send it again {LIMIT}"
+        reason = f"Attempt {last.number} was rejected: the claim is not filed yet"
+        action = f"Correct and resubmit {LIMIT}"
     elif last.acks:
-        reason = f"Attempt {last.number} is on its way: not accepted by the payer yet"
-        action = f"Ask the payer if its acceptance (277CA A2) stays out; it has to have the claim {LIMIT}"
+        reason = f"Attempt {last.number} submitted, not accepted by the payer yet"
+        action = f"No payer acceptance (277CA A2) yet: check claim status; the payer must receive it {LIMIT}"
     else:
-        reason = f"Attempt {last.number} was sent, nothing came back"
-        action = f"Find out whether the file arrived; if not, send it again {LIMIT}"
+        reason = f"Attempt {last.number} submitted, no response yet"
+        action = f"Check that the file was received; if not, resubmit {LIMIT}"
     day = as_day(deadline.due)
     item = WorkItem(
         "filing", state.claim_id, account.payer_id, state.patient_id, account.payer_id, day, day,

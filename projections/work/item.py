@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from projections import calendar
 from projections.claims.state import Account, ClaimState
 from projections.disciplines import disciplines_named
+from projections.work.kinds import ORDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,14 @@ class ItemDraft:
     since: datetime
 
 
-def order_key(item: WorkItem, at: datetime, zone: ZoneInfo) -> tuple[date, int, Decimal, str, str, str]:
-    """What is lost first; then what is overdue; then the larger amount; then the claim id. Ties are stable."""
+def order_key(item: WorkItem, at: datetime, zone: ZoneInfo) -> tuple[Any, ...]:
+    """An item's place among others at an instant, by the one ORDER of all lists."""
     overdue = item.due is not None and at >= calendar.overdue_at(item.due, zone)
-    return (item.lost_on or date.max, 0 if overdue else 1, -item.amount_at_risk, item.claim_id, item.kind, item.item)
+    values: dict[str, Any] = {
+        "lost_on": item.lost_on or date.max, "overdue": 0 if overdue else 1, "amount_order": -item.amount_at_risk,
+        "claim_id": item.claim_id, "kind": item.kind, "item": item.item,
+    }  # fmt: skip
+    return tuple(values[name] for name in ORDER)
 
 
 def discipline_of(state: ClaimState, account: Account | None = None) -> str | None:

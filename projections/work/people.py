@@ -14,8 +14,8 @@ from projections import calendar
 from projections.claims.state import PersonAct
 from projections.deadlines.base import say_instant
 from projections.work.item import ItemDraft, WorkItem
+from projections.work.kinds import EVERY_LIST
 
-EVERY_LIST = "today"  # the one list over all of them: an act there is about every item of the claim
 _KEPT = {"claim_id", "worklist", "item", "by", "assignee", "until", "note", "resolution"}
 
 

@@ -16,7 +16,7 @@ from projections.deadlines.records_and_refunds import records_item
 from projections.work.filing import as_day
 from projections.work.item import ItemDraft, WorkItem, discipline_of
 
-ACTION = "Send the records asked for and keep the proof; then resolve the item as records_sent. This is no appeal"
+ACTION = "Send the requested records and keep the proof; then resolve as records sent. This is not an appeal"
 
 
 def records_items(case: Case, found: Sequence[Deadline], denied: Sequence[ItemDraft]) -> list[ItemDraft]:
@@ -35,7 +35,7 @@ def _item(case: Case, clock: Deadline) -> ItemDraft:
     item = WorkItem(
         "denial", state.claim_id, clock.payer_id, state.patient_id,
         records_item(clock.started_by) if clock.started_by else "records", day, day, max(amount, ZERO),
-        "documentation", discipline_of(state, account), f"The payer asks for records: {wanted}", ACTION,
+        "documentation", discipline_of(state, account), f"Records requested: {wanted}", ACTION,
         explanation=clock.explanation, clocks=(clock.kind,),
     )  # fmt: skip
     started = clock.started_at

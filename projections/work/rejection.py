@@ -10,13 +10,14 @@ from projections.claims.state import Account, Attempt, Rejection
 from projections.deadlines.base import VOID, Case, Deadline, payer_of
 from projections.deadlines.rejections import how_to_resend, item_name, replaces
 from projections.rules.adjustment_codes import DenialJudgement
+from projections.rules.claim_status_words import codes_in_words
 from projections.work.filing import as_day, at_risk, filing_limit
 from projections.work.item import ItemDraft, WorkItem, discipline_of, earliest
 
 _WHERE = {
     "syntax": "the file check (999)",
     "clearinghouse": "the clearinghouse",
-    "payer": "the payer's front end",
+    "payer": "the payer",
 }
 
 
@@ -53,9 +54,7 @@ def _item(
     if judgement and judgement.workflow == "new_claim":
         action = judgement.next_action
     else:
-        action = (
-            f"{'Correct' if identified else 'Write the reason down, correct'} and {how_to_resend(account, attempt)}"
-        )
+        action = f"{'Correct' if identified else 'Record the reason, correct'} and {how_to_resend(account, attempt)}"
     item = WorkItem(
         "rejection", state.claim_id, account.payer_id, state.patient_id, item_name(account, attempt),
         earliest([d.due for d in clocks if d.due], case.zone), lost_on, at_risk(case, account),
@@ -78,11 +77,7 @@ def _judgement(case: Case, account: Account, rejection: Rejection) -> DenialJudg
 
 
 def _reason(attempt: Attempt, rejection: Rejection, judgement: DenialJudgement | None) -> str:
-    codes = " ".join("/".join(part for part in (c.category, c.status, c.entity) if part) for c in rejection.codes)
-    told = rejection.message or (judgement.meaning if judgement else "")
+    told = [judgement.meaning] if judgement else []
+    told += [text for text in (codes_in_words(rejection.codes), rejection.message) if text]
     where = "the payer, in a remittance" if rejection.from_remittance else _WHERE[rejection.stage]
-    return (
-        f"Attempt {attempt.number} rejected by {where}"
-        + (f" ({codes})" if codes else "")
-        + (f": {told}" if told else "")
-    )
+    return f"Attempt {attempt.number} rejected by {where}" + (f": {'; '.join(told)}" if told else "")

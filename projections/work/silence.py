@@ -12,10 +12,13 @@ from projections.work.filing import at_risk, filing_limit
 from projections.work.item import ItemDraft, WorkItem, discipline_of
 
 _MISSING = {
-    "ack_syntax": ("No 999 for the file", "Find out whether the file arrived; if not, send it again"),
-    "ack_clearinghouse": ("No clearinghouse report", "Ask the clearinghouse where the claim is"),
-    "ack_payer": ("No payer acknowledgement (277CA)", "Ask the payer whether it has the claim; if not, send it again"),
-    "payer_response": ("The payer has not answered", "Ask the payer for the claim's status"),
+    "ack_syntax": ("No 999 for the file", "Check that the file was received; if not, resubmit"),
+    "ack_clearinghouse": ("No clearinghouse report", "Ask the clearinghouse for the claim's status"),
+    "ack_payer": (
+        "No payer acknowledgment (277CA)",
+        "Ask the payer whether it received the claim; if not, resubmit",
+    ),
+    "payer_response": ("No response from the payer", "Ask the payer for the claim's status"),
 }
 
 
@@ -64,17 +67,17 @@ def _unmatched(case: Case, account: Account) -> ItemDraft:
     if entries:
         category, reason = (
             "unmatched_payment",
-            f"A remittance names this claim, which was never submitted here: paid {paid:.2f}",
+            f"Paid {paid:.2f} on a claim that this practice did not submit",
         )
     else:
         category, reason = (
             "unmatched_ack",
-            "An acknowledgement or rejection names this claim, which was never submitted here",
+            "Acknowledgment or rejection of a claim that this practice did not submit",
         )
     item = WorkItem(
         "unmatched", state.claim_id, account.payer_id, state.patient_id, account.payer_id, None, None,
         abs(paid) or max((e.charge for e in entries), default=ZERO), category, discipline_of(state, account), reason,
-        "Find the claim it belongs to, or load its 837; until then the money counts as unapplied",
-        explanation=("Known only from the payer or the clearinghouse: no submission of this claim number was seen",),
+        "Find the claim it belongs to, or import its 837; until then the payment is unapplied",
+        explanation=("Known only from the payer or the clearinghouse: no submission of this claim was imported",),
     )  # fmt: skip
     return ItemDraft(item, since)

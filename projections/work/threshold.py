@@ -42,8 +42,8 @@ def _item(threshold: Threshold, claim_id: str, lines: Sequence[Mapping[str, Any]
         item=f"{threshold.year} {threshold.bucket}", due=None, lost_on=None,
         amount_at_risk=amount, category="kx",
         discipline="OT" if threshold.bucket == "OT" else None,
-        reason=f"without KX though over the threshold of {threshold.limits.get('threshold')}: line {numbers} "
-        f"({states}); {before:.2f} used before, {before + amount:.2f} with them",
-        next_action="Check that the record supports KX; if it does, correct the claim or ask for a reopening",
+        reason=f"Over the threshold of {threshold.limits.get('threshold')} without KX: line {numbers} ({states}); "
+        f"{before:.2f} used before, {before + amount:.2f} with these lines",
+        next_action="Check that the record supports KX; if it does, correct the claim or request a reopening",
         explanation=threshold.explanation,
     )  # fmt: skip

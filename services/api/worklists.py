@@ -9,10 +9,11 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 
 from events.values import MAX_AMOUNT
+from projections.work.kinds import KINDS
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Cursor, Here, Limit, instant, listed, open_cursor
 from services.api.schemas import WorkItem
-from services.reads.worklists import KINDS, Filters, worklist
+from services.reads.worklists import Filters, worklist
 
 WorklistKindPath = Annotated[str, Path(pattern=f"^({'|'.join(KINDS)})$", description=f"One of {', '.join(KINDS)}.",
                            json_schema_extra={"enum": list(KINDS)})]  # fmt: skip

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from projections.calendar import TICK, add_days, start_of_day
+from projections.work.kinds import KINDS
 from services.cli import show
 from services.cli.options import (
     AsJson,
@@ -35,7 +36,7 @@ from services.reads.read_context import ReadContext, read_instant
 from services.reads.search import as_sent
 from services.reads.thresholds import thresholds as read_thresholds
 from services.reads.underpayments import underpayments as read_underpayments
-from services.reads.worklists import KINDS, Filters
+from services.reads.worklists import Filters
 from services.reads.worklists import worklist as read_worklist
 
 ITEM_COLUMNS = [

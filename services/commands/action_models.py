@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from events.followup import RejectionWord
 from events.values import Id, Instant, Money
+from projections.work.kinds import EVERY_LIST, ListKind
 
 SOURCE = "claimclock/desk"
 NoteRequest = Annotated[str, Field(min_length=1, max_length=4000)]
@@ -35,7 +36,7 @@ class ActionRequest(BaseModel):
 class WorkAct(ActionRequest):
     """About an item of a worklist; `today` means all of the claim's items."""
 
-    worklist: ShortText = "today"
+    worklist: ShortText = EVERY_LIST
     item: ShortText | None = None
 
 
@@ -60,7 +61,7 @@ class AddNote(WorkAct):
 class Milestone(WorkAct):
     event_type = "work.resolved.v1"
     action: RejectionWord
-    worklist: ShortText = "rejection"
+    worklist: ShortText = ListKind.REJECTION
     note: NoteRequest | None = None
 
     def data(self, by: str) -> dict[str, Any]:

@@ -111,7 +111,7 @@ DENYING = (
     StoryShape(
         "denied_50", "all lines denied: not medically necessary", Where((MEDICARE,)), 2, denied("CO", "50", ("N180",))
     ),
-    StoryShape("denied_197", "all lines denied: authorisation", Where((LAKESHORE,)), 3, denied("CO", "197")),
+    StoryShape("denied_197", "all lines denied: authorization", Where((LAKESHORE,)), 3, denied("CO", "197")),
     StoryShape("denied_18", "duplicate of a claim that was paid", Where((CEDAR,), until=EARLY), 1, duplicate_denial),
     StoryShape(
         "denied_status_4",

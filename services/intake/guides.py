@@ -53,7 +53,7 @@ _OTHER_SETS = {
     "269": "269 benefit coordination verification", "270": "270 eligibility inquiry",
     "271": "271 eligibility response", "275": "275 attachment", "276": "276 claim status request",
     "277": "277 of an unknown guide", "278": "278 services review", "820": "820 premium payment",
-    "824": "824 application advice", "834": "834 enrolment", "837": "837 of an unknown guide",
+    "824": "824 application advice", "834": "834 enrollment", "837": "837 of an unknown guide",
 }  # fmt: skip
 _GUIDE = re.compile(r"X(\d{3})")
 

@@ -42,7 +42,7 @@ def _attempts(page: ClaimPage) -> int:
 
 def _sent(page: ClaimPage) -> str:
     attempts = _attempts(page)
-    return f"Sent to {_payer(page)}" + (f" for the {_nth(attempts)} time" if attempts > 1 else "")
+    return f"Submitted to {_payer(page)}" + (f" for the {_nth(attempts)} time" if attempts > 1 else "")
 
 
 def _nth(number: int) -> str:
@@ -61,10 +61,10 @@ def _on(entries: Iterable[Mapping[str, Any]]) -> str:
 def _left(page: ClaimPage) -> str:
     payer, patient = Decimal(page["payer_balance"]), Decimal(page["patient_balance"])
     owed = [f"{_payer(page)} still owes {dollars(payer)}"] if payer > 0 else []
-    owed += [f"{dollars(-payer)} is to be returned to {_payer(page)}"] if payer < 0 else []
+    owed += [f"{dollars(-payer)} is to be refunded to {_payer(page)}"] if payer < 0 else []
     owed += [f"the patient owes {dollars(patient)}"] if patient > 0 else []
-    owed += [f"{dollars(-patient)} is to be returned to the patient"] if patient < 0 else []
-    told = " and ".join(owed) or "nothing is left to collect"
+    owed += [f"{dollars(-patient)} is to be refunded to the patient"] if patient < 0 else []
+    told = " and ".join(owed) or "no open balance"
     return f"{told[:1].upper()}{told[1:]}."
 
 
@@ -91,21 +91,21 @@ def _sum(entries: Iterable[Mapping[str, Any]], amount: str) -> Decimal:
 
 TELLERS: Mapping[str, Any] = {
     "in_flight": lambda p: f"{_sent(p)}; the payer has not accepted it yet. {_left(p)}",
-    "accepted": lambda p: f"{_sent(p)} and accepted; the decision is awaited. {_left(p)}",
-    "rejected": lambda p: f"Rejected before any decision: {_payer(p)} never had this claim. It has to be corrected "
-    f"and sent again; there is nothing to appeal. {dollars(p['charge'])} waits.",
-    "denied": lambda p: f"{_payer(p)} denied it{_answered(p)}: nothing of {dollars(p['charge'])} was allowed. "
+    "accepted": lambda p: f"{_sent(p)} and accepted; awaiting the decision. {_left(p)}",
+    "rejected": lambda p: f"Rejected before adjudication by {_payer(p)}: correct and resubmit; a rejection cannot be "
+    f"appealed. {dollars(p['charge'])} outstanding.",
+    "denied": lambda p: f"{_payer(p)} denied the claim{_answered(p)}: nothing of {dollars(p['charge'])} was allowed. "
     f"{_left(p)}",
     "partially_denied": lambda p: f"{_payer(p)} denied {plural(_denied_lines(p), 'line')} of {len(p['lines'])} and "
     f"paid {dollars(p['paid'])} of {dollars(p['charge'])}{_answered(p)}. {_left(p)}",
     "paid": _paid,
     "patient_due": _paid,
-    "in_appeal": lambda p: f"In appeal with {_payer(p)}; {dollars(p['paid'])} of {dollars(p['charge'])} is paid so "
+    "in_appeal": lambda p: f"In appeal with {_payer(p)}; {dollars(p['paid'])} of {dollars(p['charge'])} paid so "
     f"far. {_left(p)}",
     "closed": lambda p: f"Closed. {_paid(p)}",
-    "voided": lambda p: f"Taken back by us (void). {_left(p)}",
+    "voided": lambda p: f"Voided. {_left(p)}",
     "written_off": lambda p: f"{dollars(p['written_off'])} was written off; {dollars(p['paid'])} of "
     f"{dollars(p['charge'])} was paid.",
-    "unmatched": lambda p: f"Known only from {_payer(p)}: no submission of this claim number was seen here. "
+    "unmatched": lambda p: f"Known only from {_payer(p)}: this practice has no submission with this claim number. "
     f"{dollars(p['paid'])} was paid on it.",
 }  # fmt: skip

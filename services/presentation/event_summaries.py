@@ -48,7 +48,7 @@ def _answer(verb: str) -> Any:
 
 
 def _sent(data: ClaimSubmitted) -> str:
-    kind = {"1": "sent", "7": "replacement sent", "8": "void sent"}.get(data.frequency, f"sent ({data.frequency})")
+    kind = {"1": "submitted", "7": "replacement submitted", "8": "void submitted"}.get(data.frequency, "submitted")
     return f"{kind} to {data.payer_name or data.payer_id}, {len(data.lines)} lines, {data.total_charge:.2f}"
 
 

@@ -37,8 +37,8 @@ def count(value: Any) -> str:
 
 
 def percent(rate: Any) -> str:
-    """0.0833 -> 8.3 %."""
-    return DASH if rate is None else f"{100 * Decimal(str(rate)):.1f} %"
+    """0.0833 -> 8.3%."""
+    return DASH if rate is None else f"{100 * Decimal(str(rate)):.1f}%"
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:
@@ -115,15 +115,15 @@ def wait(due: str | None, at: datetime, zone: ZoneInfo) -> Wait:
 def _days(left: int) -> Wait:
     """As the calendar counts, whatever the hour: a clock of days runs until its last day is over."""
     if left < 0:
-        return Wait(f"{plural(-left, 'day')} over", "over")
+        return Wait(f"{plural(-left, 'day')} past due", "over")
     if left == 0:
-        return Wait("today", "soon")
+        return Wait("due today", "soon")
     return Wait(f"{plural(left, 'day')} left", "soon" if left <= SOON_DAYS else "later")
 
 
 def _hours(left: timedelta) -> Wait:
     gone = left < timedelta(0)
-    size, word, level = abs(left), "over" if gone else "left", "over" if gone else "soon" if left < DAY else "later"
+    size, word, level = abs(left), "past due" if gone else "left", "over" if gone else "soon" if left < DAY else "later"
     if size < HOUR:
         return Wait(f"{max(size // timedelta(minutes=1), 1)} min {word}", level)
     if size < 2 * DAY:

@@ -1,33 +1,43 @@
-"""Names for people: worklists, states, clocks, flags, causes. Our own words."""
+"""Names for people: worklists, states, deadlines, flags, causes. Our own words; no code is shown without them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 WORKLISTS: Mapping[str, tuple[str, str]] = {
-    "today": ("All work", "Everything that waits for somebody, what is lost first on top"),
-    "rejection": ("Rejections", "Never adjudicated: correct and send again within 24 hours"),
-    "denial": ("Denials", "Decided against us: appeal, correct or reopen before the window closes"),
-    "filing": ("Timely filing", "Claims the payer does not have yet, and the day it must have them"),
-    "underpayment": ("Underpayments", "Lines that brought less than their contract says"),
-    "overpayment": ("Overpayments", "Money to return, or to explain"),
-    "unmatched": ("Unmatched", "Money and messages about claims nobody sent from here"),
-    "missing_ack": ("No answer", "Acknowledgements and decisions that are overdue"),
-    "threshold": ("Thresholds", "Lines over the therapy threshold without KX"),
-    "readiness": ("Readiness", "Visits that would not go through as they stand"),
+    "today": ("All open work", "Every claim that needs somebody, what expires first on top"),
+    "rejection": ("Rejections", "Rejected before adjudication: correct and resubmit within 24 hours"),
+    "denial": ("Denials", "Denied claims: appeal, correct or reopen before the window closes"),
+    "filing": ("Timely filing", "Claims the payer has not accepted yet, and the last day to file them"),
+    "underpayment": ("Underpayments", "Lines paid below contract"),
+    "overpayment": ("Overpayments", "Credits to refund or to explain"),
+    "unmatched": ("Unmatched", "Payments and notices for claims not submitted by this practice"),
+    "missing_ack": ("No response", "Acknowledgments and decisions that are past due"),
+    "threshold": ("Thresholds", "Lines over the therapy threshold without the KX modifier"),
+    "readiness": ("Not ready to bill", "Visits that would be rejected or denied as documented"),
+    "unbilled": ("Unbilled visits", "Visits without a claim, and the last day to file one"),
+    "secondary": ("Secondary claims", "Claims to send to the next payer after the first one answered"),
+    "authorization": ("Authorizations", "Authorizations that are missing, used up or about to end"),
+    "plan_of_care": ("Plans of care", "Certifications and recertifications that are due or unsigned"),
+    "eligibility": ("Eligibility", "Coverage to check before the claim is sent"),
+    "deposit": ("Deposits", "Deposits and remittances that do not match each other"),
+    "unidentified": ("Unidentified", "Responses that match no claim and no submission"),
 }
 
 TABS: Mapping[str, str] = {  # where the whole name is too long
     "today": "All", "filing": "Filing", "underpayment": "Underpaid", "overpayment": "Overpaid",
+    "unbilled": "Unbilled", "secondary": "Secondary",
 }  # fmt: skip
 ITEMS: Mapping[str, str] = {
     "rejection": "Rejected", "denial": "Denied", "filing": "Filing", "underpayment": "Underpaid",
-    "overpayment": "Overpaid", "unmatched": "Unmatched", "missing_ack": "No answer", "threshold": "Threshold",
-    "readiness": "Not ready",
+    "overpayment": "Overpaid", "unmatched": "Unmatched", "missing_ack": "No response", "threshold": "Threshold",
+    "readiness": "Not ready to bill", "unbilled": "Unbilled", "secondary": "Secondary",
+    "authorization": "Authorization", "plan_of_care": "Plan of care", "eligibility": "Eligibility",
+    "deposit": "Deposit", "unidentified": "Unidentified",
 }  # fmt: skip
 
 STATUSES: Mapping[str, str] = {
-    "in_flight": "In flight", "rejected": "Rejected", "accepted": "Accepted", "paid": "Paid",
+    "in_flight": "Pending", "rejected": "Rejected", "accepted": "Accepted", "paid": "Paid",
     "partially_denied": "Partly denied", "denied": "Denied", "patient_due": "Patient owes", "in_appeal": "In appeal",
     "closed": "Closed", "voided": "Voided", "written_off": "Written off", "unmatched": "Unmatched", "open": "Open",
     "bundled": "Bundled",
@@ -39,50 +49,56 @@ TONES: Mapping[str, str] = {
 }  # fmt: skip
 
 DEADLINES: Mapping[str, str] = {
-    "submission": "Send the claim", "ack_syntax": "Answer to the file (999)",
-    "ack_clearinghouse": "Clearinghouse's answer (277CA)", "ack_payer": "Payer's acceptance (277CA)",
-    "payer_response": "Payer's decision (835)", "rejection_reason": "Write down why it was rejected",
-    "rejection_resubmit": "Send it again", "timely_filing": "Timely filing", "corrected_claim": "Corrected claim",
+    "submission": "Submit the claim", "ack_syntax": "File acknowledgment (999)",
+    "ack_clearinghouse": "Clearinghouse acknowledgment (277CA)", "ack_payer": "Payer acceptance (277CA)",
+    "payer_response": "Payer's decision (835)", "rejection_reason": "Record the rejection reason",
+    "rejection_resubmit": "Resubmit", "timely_filing": "Timely filing", "corrected_claim": "Corrected claim",
     "appeal_1": "First appeal", "appeal_2": "Second appeal", "appeal_3": "Third appeal", "appeal_4": "Fourth appeal",
-    "appeal_5": "Fifth appeal", "reopening": "Reopening", "records": "Send the records", "dispute": "Dispute the price",
-    "refund": "Return the money",
+    "appeal_5": "Fifth appeal", "reopening": "Reopening", "records": "Send the records",
+    "dispute": "Dispute the payment", "refund": "Refund",
 }  # fmt: skip
-DEADLINE_STATES: Mapping[str, str] = {"open": "Runs", "met": "Met", "missed": "Missed", "void": "Does not apply"}
+DEADLINE_STATES: Mapping[str, str] = {"open": "Open", "met": "Met", "missed": "Missed", "void": "Does not apply"}
 
 FLAGS: Mapping[str, str] = {
-    "accepted_and_rejected": "Accepted and rejected: two answers to one attempt",
-    "bound_to_nearest": "An answer was bound to the nearest attempt; its own reference is unknown",
-    "submission_unseen": "Answers speak of a submission that was not seen here",
-    "conflict": "The same event arrived twice with different content; the second one is parked",
+    "accepted_and_rejected": "Accepted and rejected: two responses to one submission",
+    "bound_to_nearest": "Response matched to the closest submission (no reference given)",
+    "submission_unseen": "Responses refer to a submission we have not received",
+    "conflict": "The same event arrived twice with different content; the second one was set aside for review",
     "line_unmatched": "The payer answered a line that was not billed like this",
-    "unbalanced": "The remittance does not add up; posted as stated",
+    "unbalanced": "The remittance is out of balance; posted as stated",
     "overpaid": "More was allowed than expected",
     "underpaid": "Less was allowed than expected",
     "payment_on_void": "Paid although the claim was voided",
     "paid_after_rejection": "Paid although it was rejected before",
-    "reversal_pending": "Taken back before the payment itself was seen",
+    "reversal_pending": "Reversal received before the payment",
     "duplicate_suspect": "One claim number, several patients",
     "kx_missing": "A line over the therapy threshold lacks KX",
 }
 
 CAUSES: Mapping[str, str] = {
-    "old_rate": "Paid by the contract's earlier rates", "wrong_plan": "Priced by another plan's contract",
-    "wrong_discipline": "Priced as another discipline", "no_full_unit": "No unit paid at full practice expense",
-    "mppr_not_contracted": "Reduced for several procedures, which the contract does not say",
-    "no_reduction_taken": "A reduction was not taken", "units_cut": "Fewer units paid than billed",
-    "downcoded": "Paid as another code", "unknown": "No known cause fits",
+    "old_rate": "Paid at an earlier rate", "wrong_plan": "Priced by another plan's contract",
+    "wrong_discipline": "Priced as another discipline", "no_full_unit": "MPPR taken on every unit",
+    "mppr_not_contracted": "Multiple procedure reduction (MPPR) that the contract does not allow",
+    "no_reduction_taken": "MPPR not taken", "units_cut": "Fewer units paid than billed",
+    "downcoded": "Paid as another code", "unknown": "Cause unknown",
 }  # fmt: skip
 
 CLASSES: Mapping[str, str] = {
     "underpaid": "Underpaid", "overpaid": "Overpaid", "as_expected": "As expected", "denied": "Denied",
-    "bundled": "Bundled", "recoded": "Recoded", "no_contract": "No contract", "not_answered": "Not answered",
+    "bundled": "Bundled", "recoded": "Recoded", "no_contract": "No contract", "not_answered": "No response",
     "unknown": "Unknown",
 }  # fmt: skip
 
 SEQUENCES: Mapping[str, str] = {"P": "Primary payer", "S": "Secondary payer", "T": "Tertiary payer"}
-CATEGORIES: Mapping[str, str] = {"kx": "KX", "cob": "Coordination of benefits", "ncci": "NCCI edits"}
+CATEGORIES: Mapping[str, str] = {
+    "kx": "KX modifier", "cob": "Coordination of benefits", "ncci": "NCCI edits", "ack_syntax": "No 999",
+    "ack_clearinghouse": "No clearinghouse response", "ack_payer": "No payer acceptance",
+    "payer_response": "No decision", "medical_necessity": "Medical necessity", "timely_filing": "Timely filing",
+    "submission": "Front-end rejection", "patient_credit": "Patient credit", "unmatched_ack": "Unmatched notice",
+    "unmatched_payment": "Unmatched payment",
+}  # fmt: skip
 SUMS: Mapping[str, str] = {
-    "line": "paid", "claim": "paid", "patient": "patient's share", "remittance": "the whole check",
+    "line": "paid", "claim": "paid", "patient": "patient's share", "remittance": "check total",
 }  # fmt: skip
 
 BUCKETS: Mapping[str, str] = {"PT_SLP": "PT and SLP together", "OT": "OT"}
@@ -92,33 +108,33 @@ BANDS: Mapping[str, str] = {
 }  # fmt: skip
 
 GROUPS: Mapping[str, str] = {
-    "CO": "contractual", "PR": "patient", "OA": "other", "PI": "payer's own", "CR": "correction",
+    "CO": "contractual", "PR": "patient", "OA": "other", "PI": "payer initiated", "CR": "correction",
 }  # fmt: skip
 
 PROVIDER_ADJUSTMENTS: Mapping[str, str] = {
-    "WO": "Earlier overpayment taken back", "FB": "Balance carried forward", "L6": "Interest",
-    "72": "Refund of ours booked",
-    "J1": "Not deducted, for information", "50": "Late charge", "51": "Interest penalty", "90": "Early payment",
+    "WO": "Overpayment recovery", "FB": "Balance carried forward", "L6": "Interest",
+    "72": "Authorized return",
+    "J1": "Nonreimbursable, for information", "50": "Late charge", "51": "Interest penalty", "90": "Early payment",
     "AH": "Origination fee", "AM": "Applied to borrower's account", "AP": "Acceleration of benefits", "B2": "Rebate",
     "B3": "Recovery allowance", "BD": "Bad debt", "BN": "Bonus", "C5": "Temporary allowance",
     "CR": "Capitation interest", "CS": "Adjustment", "CT": "Capitation payment", "CV": "Capital passthrough",
     "CW": "Certified registered nurse", "DM": "Direct medical education", "E3": "Withholding",
     "GO": "Graduate education", "HM": "Hemophilia supplement", "IP": "Incentive premium",
-    "IR": "Withheld for the tax office", "IS": "Interim settlement",
+    "IR": "IRS withholding", "IS": "Interim settlement",
     "LE": "Levy", "LS": "Lump sum", "OA": "Organ acquisition", "OB": "Offset for affiliated providers",
     "PI": "Periodic interim payment", "PL": "Final payment", "RA": "Retroactive adjustment", "RE": "Return on equity",
     "SL": "Student loan repayment", "TL": "Third-party liability", "WU": "Unspecified recovery",
 }  # fmt: skip
 
 EVENTS: Mapping[str, str] = {
-    "visit.documented": "Visit", "claim.submitted": "Sent", "claim.acknowledged": "Acknowledged",
+    "visit.documented": "Visit", "claim.submitted": "Submitted", "claim.acknowledged": "Acknowledged",
     "claim.rejected": "Rejected", "submission.acknowledged": "File accepted", "submission.rejected": "File rejected",
     "payment.posted": "Payment", "claim.denied": "Denied", "payment.reversed": "Reversed",
     "remittance.received": "Remittance", "appeal.filed": "Appeal", "appeal.decided": "Appeal decided",
     "claim.written_off": "Write-off", "patient.paid": "Patient paid", "refund.sent": "Refund",
     "records.requested": "Records", "dispute.opened": "Dispute", "dispute.closed": "Dispute closed",
     "work.assigned": "Assigned", "work.snoozed": "Snoozed", "work.noted": "Note", "work.resolved": "Work done",
-    "alert.raised": "Alert", "event.withdrawn": "Taken back", "event.conflicted": "Conflict",
+    "alert.raised": "Alert", "event.withdrawn": "Undone", "event.conflicted": "Conflict",
     "therapy.balance_observed": "Payer's balance", "patient.registered": "Patient", "identity.linked": "Linked",
     "contract.published": "Contract", "policy.published": "Policy", "rules.adopted": "Rules",
 }  # fmt: skip
@@ -127,6 +143,11 @@ OWNERS: Mapping[str, str] = {"payer": "Payers owe", "patient": "Patients owe"}
 BASES: Mapping[str, str] = {
     "dos": "date of service", "submission": "first submission", "responsibility": "responsibility",
 }  # fmt: skip
+
+
+def category_name(key: str | None) -> str:
+    """Of a work item's category: a cause of a difference in price, or a kind of rejection, denial or silence."""
+    return CAUSES.get(key or "") or name(CATEGORIES, key)
 
 
 def name(table: Mapping[str, str], key: str | None) -> str:

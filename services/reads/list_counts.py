@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from events.values import from_cents
 from projections.tables.tables import READ_TABLES
+from projections.work.kinds import KINDS, ListKind
 from services.reads.read_context import ReadContext
-from services.reads.worklists import KINDS
 
 ITEM, CLAIM, PATIENT = READ_TABLES["work_item"], READ_TABLES["claim"], READ_TABLES["patient"]
 COUNTED = 1000  # a longer list is told as "1,000 or more": counting a million rows would cost more than the page
@@ -42,20 +42,20 @@ def lost_within(context: ReadContext, days: int) -> Tally:
     """What is lost for good between the desk's day and so many days later, both included; lost already is not."""
     soon = ITEM.c.lost_on.between(context.today, context.today + timedelta(days=days))
     with context.rows() as rows:
-        return _tally(rows, _waiting(context, "today").where(soon))
+        return _tally(rows, _waiting(context, ListKind.TODAY).where(soon))
 
 
 def lost_already(context: ReadContext) -> Tally:
     """What is past its last day and not written off yet."""
     with context.rows() as rows:
-        return _tally(rows, _waiting(context, "today").where(ITEM.c.lost_on < context.today))
+        return _tally(rows, _waiting(context, ListKind.TODAY).where(ITEM.c.lost_on < context.today))
 
 
 def _waiting(context: ReadContext, kind: str) -> Select[Any]:
     query = select(ITEM.c.claim_id, ITEM.c.kind, ITEM.c.amount_at_risk).where(
         ITEM.c.practice == context.practice, _awake(context)
     )
-    return query if kind == "today" else query.where(ITEM.c.kind == kind)
+    return query if kind == ListKind.TODAY else query.where(ITEM.c.kind == kind)
 
 
 def _awake(context: ReadContext) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Worklists: what dies first, how much it is worth, why it is there, what to do."""
+"""Worklists: what expires first, how much it is worth, why it is there, what to do."""
 
 from __future__ import annotations
 
@@ -15,17 +15,14 @@ from sqlalchemy import ColumnElement, Select, bindparam, case, or_, select
 
 from events.values import from_cents
 from projections.tables.tables import NEVER, READ_TABLES
+from projections.work.kinds import KINDS, ORDER, ListKind
 from services.core.errors import UsageError
 from services.reads.pagination import after, place
 from services.reads.read_context import ReadContext
 
 ITEM = READ_TABLES["work_item"]
-KINDS = ("rejection", "denial", "filing", "underpayment", "overpayment", "unmatched", "missing_ack", "threshold",
-         "readiness", "today")  # fmt: skip
-ORDER: tuple[ColumnElement[Any], ...] = (
-    ITEM.c.lost_on, case((ITEM.c.overdue_at <= bindparam("at"), 0), else_=1), ITEM.c.amount_order, ITEM.c.claim_id,
-    ITEM.c.kind, ITEM.c.item,
-)  # fmt: skip
+OVERDUE: ColumnElement[Any] = case((ITEM.c.overdue_at <= bindparam("at"), 0), else_=1)
+SORTED: tuple[ColumnElement[Any], ...] = tuple(OVERDUE if name == "overdue" else ITEM.c[name] for name in ORDER)
 NARROWED: Mapping[str, ColumnElement[bool]] = {
     "kind": ITEM.c.kind == bindparam("kind"), "payer": ITEM.c.payer_id == bindparam("payer"),
     "assignee": ITEM.c.assignee == bindparam("assignee"), "category": ITEM.c.category == bindparam("category"),
@@ -66,16 +63,16 @@ class WorklistPage:
 
 def worklist(
     context: ReadContext,
-    kind: str = "today",
+    kind: str = ListKind.TODAY,
     filters: Filters = Filters(),
     limit: int | None = None,
     cursor: str | None = None,
 ) -> WorklistPage:
     """The items of one list, most urgent first: lost_on, overdue, amount at risk descending, claim id."""
     if kind not in KINDS:
-        raise UnknownWorklistError(f"no worklist {kind!r}; there are {', '.join(KINDS)}")
+        raise UnknownWorklistError(f"no worklist {kind!r}; use one of {', '.join(KINDS)}")
     values: dict[str, Any] = {"practice": context.practice, "at": context.at} | _narrowing(filters)
-    if kind != "today":
+    if kind != ListKind.TODAY:
         values["kind"] = kind
     if cursor:
         values |= _place(cursor)
@@ -103,8 +100,8 @@ def _query(given: frozenset[str], include_snoozed: bool) -> Select[Any]:  # noqa
     if not include_snoozed:
         query = query.where(or_(ITEM.c.snoozed_until.is_(None), ITEM.c.snoozed_until <= bindparam("at")))
     if "after_0" in given:  # the leading bound lets the index start there instead of at the top
-        query = query.where(ITEM.c.lost_on >= bindparam("after_0"), after(ORDER))
-    return query.order_by(*ORDER).limit(bindparam("rows") if "rows" in given else None)
+        query = query.where(ITEM.c.lost_on >= bindparam("after_0"), after(SORTED))
+    return query.order_by(*SORTED).limit(bindparam("rows") if "rows" in given else None)
 
 
 def _cursor(row: Any, at: datetime) -> str:
@@ -129,7 +126,7 @@ def decode_cursor(cursor: str) -> list[Any]:
     except ValueError:
         values = None
     if not isinstance(values, list):
-        raise WorklistCursorError("the cursor is not one this list gave")
+        raise WorklistCursorError("invalid cursor")
     return values
 
 

@@ -16,7 +16,7 @@ from services.presentation.labels import OWNERS
 from services.reads.aging import BASES, ORDER, aging
 from services.reads.aging_claims import aged_claims
 from services.reads.list_counts import initials, payers
-from services.web.charts import COLOURS, stacked_bars
+from services.web.charts import COLORS, stacked_bars
 from services.web.pages import frame_of, page
 
 PAGE_SIZE = 50
@@ -99,11 +99,11 @@ def _totals(table: Mapping[str, Mapping[str, tuple[int, Decimal]]]) -> dict[str,
 
 
 def _series(table: Mapping[str, Mapping[str, tuple[int, Decimal]]], buckets: Sequence[str]) -> dict[str, list[float]]:
-    """One colour for each of the largest payers; the rest share the last one. Credits are in the table only."""
+    """One color for each of the largest payers; the rest share the last one. Credits are in the table only."""
     shown: dict[str, list[float]] = {}
     for place, (payer, cells) in enumerate(table.items()):
         values = [max(float(cells.get(bucket, (0, Decimal(0)))[1]), 0.0) for bucket in buckets]
-        if len(table) > COLOURS and place >= COLOURS - 1:
+        if len(table) > COLORS and place >= COLORS - 1:
             before = shown.get(OTHERS, [0.0] * len(buckets))
             shown[OTHERS] = [a + b for a, b in zip(before, values, strict=True)]
         else:

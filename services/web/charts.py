@@ -15,7 +15,7 @@ XLINK = "{http://www.w3.org/1999/xlink}href"
 # pygal hangs a finder of its plugins into every import of the process, in a form that Python warns of. We use none.
 sys.meta_path[:] = [finder for finder in sys.meta_path if not type(finder).__module__.startswith("pygal")]
 DROPPED = frozenset({"style", "script", "defs", "title"})
-COLOURS = 7  # as many as the stylesheet has; what is left shares the last one
+COLORS = 7  # as many as the stylesheet has; what is left shares the last one
 WIDTH, HALF, HEIGHT = 880, 540, 260
 Value = float | int | None
 
@@ -24,7 +24,7 @@ def stacked_bars(
     labels: Sequence[str], series: Mapping[str, Sequence[Value]], say: Callable[[Any], str],
     links: Mapping[tuple[str, str], str] | None = None, width: int = WIDTH,
 ) -> Markup:  # fmt: skip
-    """A column for each label, a colour for each series. `links`: (series, label) -> address."""
+    """A column for each label, a color for each series. `links`: (series, label) -> address."""
     chart = pygal.StackedBar(**_config(say, width))
     return _drawn(chart, labels, series, links or {})
 

@@ -20,7 +20,7 @@ from services.presentation.formatting import DASH, whole_dollars
 from services.reads.list_counts import payers
 from services.reads.patterns import patterns
 from services.reads.payer_patterns import decisions, month_names, open_work, response_clocks
-from services.web.charts import COLOURS, HALF, bars, stacked_bars
+from services.web.charts import COLORS, HALF, bars, stacked_bars
 from services.web.pages import page
 
 MOST = 20  # rows of a table; the command line and the API give all
@@ -50,12 +50,12 @@ def get_patterns(request: Request, context: AtDesk, payer: PatternPayer = "", mo
 
 
 def _series(found: Iterable[Mapping[str, Any]], months: Sequence[str], what: str) -> dict[str, list[float]]:
-    """By payer, a value a month; beyond as many payers as there are colours, the rest together."""
+    """By payer, a value a month; beyond as many payers as there are colors, the rest together."""
     by_payer: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for row in found:
         by_payer[row["payer_id"] or "no payer"][row["month"]] += float(row[what])
     largest = sorted(by_payer, key=lambda name: (-sum(by_payer[name].values()), name))
-    kept = largest if len(largest) <= COLOURS else largest[: COLOURS - 1]
+    kept = largest if len(largest) <= COLORS else largest[: COLORS - 1]
     told = {name: [by_payer[name].get(month, 0.0) for month in months] for name in kept}
     if rest := largest[len(kept) :]:
         told["Others"] = [sum(by_payer[name].get(month, 0.0) for name in rest) for month in months]

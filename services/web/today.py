@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from events.values import MAX_AMOUNT
 from projections.disciplines import DISCIPLINES
+from projections.work.kinds import KINDS
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Cursor, Here, open_cursor
@@ -23,7 +24,7 @@ from services.presentation.labels import WORKLISTS
 from services.presentation.xlsx_export import xlsx
 from services.reads.list_counts import initials
 from services.reads.read_context import ReadContext
-from services.reads.worklists import KINDS, Filters, WorklistPage, worklist
+from services.reads.worklists import Filters, WorklistPage, worklist
 from services.web.claim import people_of
 from services.web.figures import HeadlineFigures
 from services.web.pages import page

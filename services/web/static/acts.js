@@ -6,10 +6,10 @@ import { here, marked, count } from "./rows.js";
 import { dayOf, now } from "./waits.js";
 
 const DONE = {
-  assign: "Assigned", snooze: "Snoozed", note: "Noted", resolve: "Done", reason_identified: "Reason noted",
-  resubmitted: "Noted as sent again", appeal_filed: "Appeal noted", appeal_decided: "Decision noted",
+  assign: "Assigned", snooze: "Snoozed", note: "Note saved", resolve: "Resolved", reason_identified: "Reason recorded",
+  resubmitted: "Marked as resubmitted", appeal_filed: "Appeal recorded", appeal_decided: "Decision recorded",
   write_off: "Written off", dispute_open: "Dispute opened", dispute_close: "Dispute closed",
-  patient_paid: "Payment noted", refund_sent: "Refund noted", records_requested: "Request noted",
+  patient_paid: "Payment recorded", refund_sent: "Refund recorded", records_requested: "Request recorded",
 };
 const ABOUT_WORK = new Set(["assign", "snooze", "note", "reason_identified", "resubmitted", "resolve"]);
 let targets = [], dialog, form;
@@ -61,7 +61,7 @@ export function openAct(action, found, preset = {}) {
   form.elements.until.value = day(3);
   if (preset.amount) form.elements.amount.value = preset.amount;
   document.getElementById("act-about").textContent =
-    found.length === 1 ? `Claim ${found[0].claim}` : `${found.length} rows, one after the other`;
+    found.length === 1 ? `Claim ${found[0].claim}` : `${found.length} claims`;
   show();
   dialog.showModal();
   [...form.querySelectorAll("[data-for]:not([hidden]) :is(input, select, textarea)")][0]?.focus();
@@ -136,7 +136,7 @@ function announce(act, results) {
 export async function undo(done) {
   try {
     for (const each of done) await send(`/v1/claims/${each.ref}/actions`, { action: "undo", event_id: each.event_id });
-    toast("Taken back");
+    toast("Undone");
     await refresh();
   } catch (error) {
     toast(error.message);

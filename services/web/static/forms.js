@@ -30,7 +30,7 @@ async function load(details) {
   const address = details.dataset.fetch;
   delete details.dataset.fetch;
   const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
-  if (!answer?.ok) { target.textContent = "It cannot be shown now."; details.dataset.fetch = address; return; }
+  if (!answer?.ok) { target.textContent = "It cannot be shown right now."; details.dataset.fetch = address; return; }
   target.replaceChildren(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
 }
 

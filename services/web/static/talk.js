@@ -30,7 +30,7 @@ async function understood(answer) {
 
 export function reason(problem, status) {
   const faults = (problem.errors ?? []).map((e) => `${e.pointer.replace(/^\/body\/(?:\w+\/)?/, "")}: ${e.message}`);
-  return [problem.detail ?? problem.title ?? `The server answered ${status}`, ...faults].join(". ");
+  return [problem.detail ?? problem.title ?? `The server responded with error ${status}`, ...faults].join(". ");
 }
 
 export function signIn() {

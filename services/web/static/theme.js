@@ -1,4 +1,4 @@
-// Light, dark, or as the system says. Kept in a cookie, so that the next page comes in the right colours at once.
+// Light, dark, or as the system says. Kept in a cookie, so that the next page comes in the right colors at once.
 export function startTheme() {
   const root = document.documentElement;
   document.getElementById("theme")?.addEventListener("click", () => {

@@ -24,7 +24,7 @@ async function take(files) {
       const told = await follow(row, await deliver(file, row));
       finish(row, told);
     } catch (error) {
-      fail(row, error instanceof Refused ? error.message : "It could not be sent.");
+      fail(row, error instanceof Refused ? error.message : "The file could not be uploaded.");
     }
     busy -= 1;
   }
@@ -63,7 +63,7 @@ function parsed(text) {
 async function follow(row, told) {
   const state = row.querySelector(".state");
   row.querySelector("progress").removeAttribute("value");
-  state.textContent = "being read into the lists …";
+  state.textContent = "Processing …";
   for (let pause = 150; !told.projected; pause = Math.min(pause * 1.5, 2000)) {
     figures(row, told);
     await new Promise((resolve) => setTimeout(resolve, pause));
@@ -83,8 +83,8 @@ function finish(row, told) {
   row.querySelector("progress").remove();
   const clean = !told.parked && !told.unbalanced;
   row.querySelector(".state").textContent =
-    told.parked ? "some of it could not be read" : told.unbalanced ? "taken in, but it does not add up"
-    : told.events === 0 && told.duplicates ? "all of it was here before" : "taken in";
+    told.parked ? "some of it could not be read" : told.unbalanced ? "Imported, out of balance"
+    : told.events === 0 && told.duplicates ? "Already imported" : "Imported";
   row.querySelector(".state").classList.add("wait", clean ? "later" : "soon");
   const link = row.querySelector("a");
   link.href = place(`/upload/${told.correlation_id}`);

@@ -18,12 +18,12 @@ export function told(due, at, zone) {
 }
 
 function days(left) {
-  if (left < 0) return [`${plural(-left, "day")} over`, "over"];
-  return left === 0 ? ["today", "soon"] : [`${plural(left, "day")} left`, left <= 3 ? "soon" : "later"];
+  if (left < 0) return [`${plural(-left, "day")} past due`, "over"];
+  return left === 0 ? ["due today", "soon"] : [`${plural(left, "day")} left`, left <= 3 ? "soon" : "later"];
 }
 
 function hours(left) {
-  const over = left < 0, size = Math.abs(left), word = over ? "over" : "left";
+  const over = left < 0, size = Math.abs(left), word = over ? "past due" : "left";
   const level = over ? "over" : left < DAY ? "soon" : "later";
   if (size < HOUR) return [`${Math.max(Math.floor(size / MINUTE), 1)} min ${word}`, level];
   if (size < 2 * DAY) return [`${Math.floor(size / HOUR)} h ${word}`, level];

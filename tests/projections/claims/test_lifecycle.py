@@ -111,7 +111,7 @@ def test_a_refusal_of_the_whole_claim_without_lines_is_a_denial():
     refusal = [{"group": "CO", "reason": "16", "amount": "100.00"}]
     state = fold(sent(), remit("2026-02-02", charge="100.00", paid="0.00", adjustments=refusal, remark_codes=["N290"]))
     assert state.status == "denied"
-    assert [item.category for item in worked(state, "denial")] == ["enrolment"]
+    assert [item.category for item in worked(state, "denial")] == ["enrollment"]
 
 
 def test_what_a_denying_code_takes_off_a_paid_line_is_worked_and_can_be_appealed():

@@ -52,7 +52,7 @@ def test_the_patients_share_and_the_contract_are_no_trouble():
 
 @pytest.mark.parametrize(
     ("status", "category", "family"),
-    [("453", "modifier", "modifier"), ("255", "diagnosis", "documentation"), ("562", "enrolment", "enrolment"),
+    [("453", "modifier", "modifier"), ("255", "diagnosis", "documentation"), ("562", "enrollment", "enrollment"),
      ("21", "submission", "submission")],
 )  # fmt: skip
 def test_rejections_by_claim_status_code(status, category, family):

@@ -43,11 +43,11 @@ EXPECTED = [
     ("CO", "4", "", MEDICARE, "modifier", "reopening", True),
     ("CO", "4", "MA130", MEDICARE, "modifier", "filing", True),
     ("CO", "5", "", None, "place_of_service", "corrected", True),
-    ("CO", "8", "", None, "enrolment", "corrected", True),
+    ("CO", "8", "", None, "enrollment", "corrected", True),
     ("CO", "11", "", None, "diagnosis", "corrected", True),
     ("CO", "16", "", None, "submission", "corrected", True),
     ("CO", "16", "MA130", None, "submission", "filing", True),
-    ("CO", "16", "MA130 N290", MEDICARE, "enrolment", "filing", True),
+    ("CO", "16", "MA130 N290", MEDICARE, "enrollment", "filing", True),
     ("CO", "16", "N382 MA130", MEDICARE, "eligibility", "filing", True),
     ("CO", "16", "MA01 MA130", MEDICARE, "submission", "filing", True),
     ("CO", "16", "N822", None, "modifier", "corrected", True),
@@ -55,7 +55,7 @@ EXPECTED = [
     ("CO", "16", "M53", None, "units", "corrected", True),
     ("CO", "16", "M77", None, "place_of_service", "corrected", True),
     ("CO", "16", "MA04", None, "cob", "corrected", True),
-    ("CO", "16", "N290", None, "enrolment", "corrected", True),
+    ("CO", "16", "N290", None, "enrollment", "corrected", True),
     ("CO", "16", "N382", None, "eligibility", "corrected", True),
     ("CO", "16", "M76", None, "diagnosis", "corrected", True),
     ("CO", "16", "N706", None, "documentation", "records", True),
@@ -92,7 +92,7 @@ EXPECTED = [
     ("CO", "252", "", None, "documentation", "records", True),
     ("CO", "253", "", None, "contractual", None, False),
     ("CO", "256", "", None, "contractual", "dispute", False),
-    ("CO", "B7", "", None, "enrolment", "filing", True),
+    ("CO", "B7", "", None, "enrollment", "filing", True),
     ("CO", "B20", "", None, "review", "appeal", True),
     ("CO", "170", "", None, "coverage", "appeal", True),
     ("CO", "172", "", None, "contractual", "dispute", False),
@@ -128,7 +128,7 @@ def test_a_late_denial_of_medicare_cannot_be_appealed_nor_billed_to_the_patient(
 def test_an_unknown_code_is_reviewed_and_never_written_off():
     found = TABLE.judge("CO", "ZZ9")
     assert (found.category, found.workflow, found.known) == ("review", "review", False)
-    assert "never write off" in found.next_action
+    assert "do not write off" in found.next_action
 
 
 def test_zeros_in_front_of_a_code_do_not_matter():

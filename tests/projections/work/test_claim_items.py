@@ -95,7 +95,7 @@ def test_rejection_has_its_milestone_and_the_filing_limit():
     item = only(claim(account(attempt(rejections=[rejection("2026-01-16T12:00")])), status="rejected"), "rejection")
     assert (item.due, item.lost_on) == (datetime(2026, 1, 17, 17, tzinfo=UTC), date(2027, 1, 15))
     assert item.item == "MEDICARE#1"
-    assert "A7/562" in item.reason
+    assert "A7 562" in item.reason
     assert "frequency 1" in item.next_action
 
 
@@ -194,7 +194,7 @@ def test_of_two_notices_the_first_to_expire_says_when_money_is_lost():
 def test_where_no_corrected_claim_is_taken_the_reopening_stands_in():
     item = only(denied_claim(denied("182")), "denial")
     assert item.lost_on == date(2027, 3, 2)
-    assert "ask for a reopening instead" in item.next_action
+    assert "request a reopening instead" in item.next_action
 
 
 def test_a_new_claim_has_to_meet_the_filing_limit_again():
@@ -204,7 +204,7 @@ def test_a_new_claim_has_to_meet_the_filing_limit_again():
 def test_an_unknown_code_is_reviewed():
     item = only(denied_claim(denied("ZZ9")), "denial")
     assert item.category == "review"
-    assert "never write off" in item.next_action
+    assert "do not write off" in item.next_action
 
 
 def test_a_pending_appeal_sleeps_until_its_decision_is_due():
@@ -242,7 +242,7 @@ def test_the_last_lost_level_leaves_a_write_off():
         act("appeal.filed.v1", AppealFiled(claim_id="C1", filed_on="2026-03-20"), "2026-03-20"),
         act("appeal.decided.v1", AppealDecided(claim_id="C1", decided_on="2026-04-20", outcome="upheld"), "2026-04-21"),
     ]
-    assert "No remedy is left" in only(denied_claim(denied("50"), payer="ACME", acts=acts), "denial").next_action
+    assert "No remedy left" in only(denied_claim(denied("50"), payer="ACME", acts=acts), "denial").next_action
 
 
 def test_a_corrected_claim_under_way_sleeps_until_the_answer_is_overdue_or_a_remedy_ends():

@@ -119,7 +119,7 @@ def test_a_request_for_records_is_somebodys_work():
         date(2026, 4, 30),
         PAID,
     )
-    assert item.reason == "The payer asks for records: notes"
+    assert item.reason == "Records requested: notes"
     sent = WorkResolved(claim_id="C1", worklist="denial", by="kim", resolution="records_sent")
     done = claim(account(attempt(acks=[ack()])), acts=[asked, act("work.resolved.v1", sent, "2026-03-05")])
     assert not [i for i in worked(done)[1] if i.category == "documentation"]

@@ -249,7 +249,12 @@ def test_control_numbers_may_differ_by_padding():
 
 @pytest.mark.parametrize(
     ("code", "title"),
-    [("270", "270 eligibility inquiry"), ("834", "834 enrolment"), ("276", "276 claim status"), ("850", "X12 set 850")],
+    [
+        ("270", "270 eligibility inquiry"),
+        ("834", "834 enrollment"),
+        ("276", "276 claim status"),
+        ("850", "X12 set 850"),
+    ],
 )
 def test_other_sets_are_refused_by_name(code, title):
     items = items_of(interchange(code, "005010X279A1", "BHT*0022*13*1*20260302*1015~HL*1**20*1~") + ERA)

@@ -15,6 +15,5 @@ def test_each_payer_is_told_with_its_own_money():
         ],
     }  # fmt: skip
     assert state_sentence(page) == (
-        "Of $260.00, MEDICARE paid $81.83 on Oct 16, 2026 and FOXGLOVE paid $20.87 on Oct 30, 2026. "
-        "Nothing is left to collect."
+        "Of $260.00, MEDICARE paid $81.83 on Oct 16, 2026 and FOXGLOVE paid $20.87 on Oct 30, 2026. No open balance."
     )

@@ -17,18 +17,18 @@ AT = datetime(2026, 11, 6, 14, 0, tzinfo=UTC)  # 8 in the morning
 @pytest.mark.parametrize(
     ("due", "text", "level"),
     [
-        ("2026-11-06", "today", "soon"),
+        ("2026-11-06", "due today", "soon"),
         ("2026-11-07", "1 day left", "soon"),
         ("2026-11-09", "3 days left", "soon"),
         ("2026-11-10", "4 days left", "later"),
-        ("2026-11-05", "1 day over", "over"),
-        ("2025-11-05", "366 days over", "over"),
+        ("2026-11-05", "1 day past due", "over"),
+        ("2025-11-05", "366 days past due", "over"),
         ("2026-11-07T13:59:00+00:00", "23 h left", "soon"),
         ("2026-11-08T13:00:00+00:00", "47 h left", "later"),
         ("2026-11-08T15:00:00+00:00", "2 days left", "later"),
         ("2026-11-06T14:20:00+00:00", "20 min left", "soon"),
-        ("2026-11-06T13:20:00+00:00", "40 min over", "over"),
-        ("2026-11-05T13:00:00+00:00", "25 h over", "over"),
+        ("2026-11-06T13:20:00+00:00", "40 min past due", "over"),
+        ("2026-11-05T13:00:00+00:00", "25 h past due", "over"),
         (None, "no date", "none"),
     ],
 )
@@ -39,8 +39,8 @@ def test_waits(due, text, level):
 
 def test_a_clock_of_days_is_over_at_the_practice_s_midnight():
     evening = datetime(2026, 11, 7, 5, 59, 59, tzinfo=UTC)  # 23:59:59 in Chicago
-    assert wait("2026-11-06", evening, CHICAGO).text == "today"
-    assert wait("2026-11-06", evening + timedelta(seconds=1), CHICAGO).text == "1 day over"
+    assert wait("2026-11-06", evening, CHICAGO).text == "due today"
+    assert wait("2026-11-06", evening + timedelta(seconds=1), CHICAGO).text == "1 day past due"
 
 
 @given(st.integers(-400, 400), st.integers(0, 23))
@@ -49,7 +49,11 @@ def test_days_left_are_the_difference_of_the_dates(days, hour):
     at = datetime(2026, 11, 1, hour, 30, tzinfo=CHICAGO)
     due = at.date() + timedelta(days=days)
     told = wait(due.isoformat(), at, CHICAGO).text
-    wanted = "today" if days == 0 else f"{abs(days)} day{'s' if abs(days) > 1 else ''} {'left' if days > 0 else 'over'}"
+    wanted = (
+        "due today"
+        if days == 0
+        else f"{abs(days)} day{'s' if abs(days) > 1 else ''} {'left' if days > 0 else 'past due'}"
+    )
     assert told == wanted
 
 

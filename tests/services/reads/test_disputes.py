@@ -156,7 +156,7 @@ def test_a_recoded_line_is_told_by_both_codes(new_engine):  # noqa: F811
         "8.85 short; likely downcoded"
     )
     assert "60.12 as billed less allowed 51.27: what the other code costs = 8.85" in item["explanation"]
-    assert item["explanation"][-1] == "no day to dispute it by: cms.pfs.2026@RVU26C names none"
+    assert item["explanation"][-1] == "No dispute deadline: cms.pfs.2026@RVU26C names none"
 
 
 def test_a_claim_answered_as_a_whole_is_called_that(new_engine):  # noqa: F811
@@ -166,4 +166,4 @@ def test_a_claim_answered_as_a_whole_is_called_that(new_engine):  # noqa: F811
     project(engine, [SENT, answer])
     context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
     (item,) = worklist(context, "underpayment").items
-    assert item["reason"].startswith("the claim, answered as a whole: allowed 50.10, cms.pfs.2026@RVU26C says 60.12, ")
+    assert item["reason"].startswith("the claim as a whole: allowed 50.10, cms.pfs.2026@RVU26C says 60.12, ")

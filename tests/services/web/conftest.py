@@ -25,7 +25,7 @@ def site(tmp_path_factory):
         with serving(create_app(app_context)) as base:
             clients = {name: signed_in(base, name) for name in PEOPLE}
             yield SimpleNamespace(
-                base=base, app_context=app_context, client=lambda name="j.park": clients[name],
+                base=base, app=app_context, client=lambda name="j.park": clients[name],
                 ref=lambda claim_id: app_context.references.ref("default", claim_id),
             )  # fmt: skip
             for client in clients.values():

@@ -1,0 +1,36 @@
+"""The worklists, and the one order of them all: by these columns Python sorts items and SQL sorts rows."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ListKind(StrEnum):
+    """A list of work, most common first. `TODAY` is the one over all of them, one row for each claim."""
+
+    REJECTION = "rejection"
+    DENIAL = "denial"
+    FILING = "filing"
+    UNDERPAYMENT = "underpayment"
+    OVERPAYMENT = "overpayment"
+    UNMATCHED = "unmatched"
+    MISSING_ACK = "missing_ack"
+    THRESHOLD = "threshold"
+    READINESS = "readiness"
+    UNBILLED = "unbilled"
+    SECONDARY = "secondary"
+    AUTHORIZATION = "authorization"
+    PLAN_OF_CARE = "plan_of_care"
+    ELIGIBILITY = "eligibility"
+    DEPOSIT = "deposit"
+    UNIDENTIFIED = "unidentified"
+    TODAY = "today"
+
+
+EVERY_LIST = ListKind.TODAY  # an act on it is about every item of the claim
+KINDS = tuple(kind.value for kind in ListKind)
+# Lists that other keys' folds fill: they are handed what people did about them.
+FILLED_ELSEWHERE = (ListKind.UNDERPAYMENT, ListKind.OVERPAYMENT, ListKind.THRESHOLD, ListKind.READINESS, EVERY_LIST)
+# What is lost first; then what is overdue; then the larger amount; the rest makes ties stable. `overdue` is 0 for what
+# is overdue at the instant asked about, else 1; `amount_order` is the amount at risk, negated.
+ORDER = ("lost_on", "overdue", "amount_order", "claim_id", "kind", "item")

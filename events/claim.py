@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import date
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from events.values import Code, Day, Fact, Id, Instant, Money, Text, Units
+from events.event_data import EventData, EventType, Names
+from events.submission_key import SubmissionRef, submission_keys, verdict_key
+from events.values import Code, Day, Fact, Id, Money, Text, Units
 
 Stage = Literal["syntax", "clearinghouse", "payer"]
 ORIGINAL, REPLACEMENT, VOID_CLAIM = "1", "7", "8"  # CLM05-3, the frequency of a claim
@@ -25,21 +28,6 @@ def payer_place(sequence: str) -> int:
     return PAYER_SEQUENCE.find(sequence) % (len(PAYER_SEQUENCE) + 1)
 
 
-class SubmissionRef(Fact):
-    """Where in which interchange a claim travelled. Any part may be unknown.
-
-    interchange is ISA13, group GS06, set ST02, reference BHT03, sent_at BHT04/05.
-    """
-
-    sender: Text | None = None
-    receiver: Text | None = None
-    interchange: Text | None = None
-    group: Text | None = None
-    set: Text | None = None
-    reference: Text | None = None
-    sent_at: Instant | None = None
-
-
 class ClaimLine(Fact):
     number: int
     procedure: Code
@@ -49,7 +37,23 @@ class ClaimLine(Fact):
     dos: Day
 
 
-class ClaimSubmitted(Fact):
+class ListedPayer(Fact):
+    """Another payer of the same patient or claim, in its place among them (SBR01)."""
+
+    payer_id: Text
+    name: Text | None = None
+    sequence: Code | None = None
+    member_id: Text | None = None
+
+
+class ClaimSubmitted(EventData):
+    event: ClassVar = EventType(
+        "claim.submitted.v1",
+        "claim id",
+        "A claim went to a payer: first, again, replaced (7) or voided (8).",
+        "Submitted",
+    )
+
     claim_id: Id
     attempt: int | None = None
     frequency: Code = "1"
@@ -58,6 +62,7 @@ class ClaimSubmitted(Fact):
     payer_id: Text = ""
     payer_name: Text | None = None
     payer_sequence: Code = "P"
+    other_payers: tuple[ListedPayer, ...] = ()
     claim_filing_indicator: Code | None = None
     plan: Text | None = None
     billing_npi: Text | None = None
@@ -70,8 +75,23 @@ class ClaimSubmitted(Fact):
     lines: tuple[ClaimLine, ...] = ()
     submission: SubmissionRef | None = None
 
+    def index_names(self) -> Names:
+        sent = submission_keys(self.submission) if self.submission else ()
+        return (
+            *super().index_names(),
+            *(("submission", key) for key in sent),
+            *(("visit_claims", visit_id) for visit_id in self.visit_ids),
+        )
 
-class ClaimAcknowledged(Fact):
+
+class ClaimAcknowledged(EventData):
+    event: ClassVar = EventType(
+        "claim.acknowledged.v1",
+        "claim id",
+        "The clearinghouse or the payer has the claim, or accepted it.",
+        "Acknowledged",
+    )
+
     claim_id: Id
     attempt: int | None = None
     stage: Stage
@@ -79,6 +99,59 @@ class ClaimAcknowledged(Fact):
     payer_claim_number: Text | None = None
     effective_on: Day | None = None
     submission: SubmissionRef | None = None
+
+    def business_date(self) -> date | None:
+        return self.effective_on
+
+
+class ClaimStatusReported(EventData):
+    """A payer's answer to a status inquiry (277, X12 external code lists 507 and 508): informs, stops no clock."""
+
+    event: ClassVar = EventType(
+        "claim.status_reported.v1", "claim id", "The payer reported a claim's status; it stops no clock.", "Status"
+    )
+
+    claim_id: Id
+    category: Code
+    status: Code
+    entity: Code | None = None
+    effective_on: Day
+    payer_claim_number: Text | None = None
+
+    def business_date(self) -> date | None:
+        return self.effective_on
+
+
+class ClaimCarriedOver(EventData):
+    """An open claim of a system used before, stated as of a day.
+
+    Files of the claim take its place; entries dated up to `as_of` are contained in it and never added to it. Where it
+    says nothing, clocks are unknown. Amounts in dollars; `source_row` names the row of the list it came from.
+    """
+
+    event: ClassVar = EventType(
+        "claim.carried_over.v1", "claim id", "An open claim of an earlier system, stated as of a day.", "Carried over"
+    )
+
+    claim_id: Id
+    as_of: Day
+    patient_id: Id
+    payer_id: Text
+    payer_sequence: Code = "P"
+    dos: Day
+    charge: Money
+    paid: Money
+    adjusted: Money | None = None
+    patient_paid: Money | None = None
+    balance: Money
+    sent_on: Day | None = None
+    denied_on: Day | None = None
+    status: Text | None = None
+    note: Text | None = None
+    source_row: Text
+
+    def business_date(self) -> date | None:
+        return self.as_of
 
 
 class RejectionCode(Fact):
@@ -90,7 +163,7 @@ class RejectionCode(Fact):
     entity: Code | None = None
 
 
-class SubmissionVerdict(Fact):
+class SubmissionVerdict(EventData):
     """What a 999, or a 277CA that names no claim, says of a whole transaction set."""
 
     submission: SubmissionRef
@@ -100,10 +173,23 @@ class SubmissionVerdict(Fact):
     errors: tuple[object, ...] = ()
     effective_on: Day | None = None
 
+    def business_date(self) -> date | None:
+        return self.effective_on
+
+    def index_names(self) -> Names:
+        return (("verdict", verdict_key(self.submission)),)
+
 
 class SubmissionAcknowledged(SubmissionVerdict):
-    pass
+    event: ClassVar = EventType(
+        "submission.acknowledged.v1", "submission key", "A whole transaction set was accepted.", "File accepted"
+    )
 
 
 class SubmissionRejected(SubmissionVerdict):
-    pass
+    event: ClassVar = EventType(
+        "submission.rejected.v1",
+        "submission key",
+        "A whole transaction set was rejected, and each claim in it.",
+        "File rejected",
+    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import date
+from typing import ClassVar, Literal
 
-from events.values import Day, Fact, Id, Instant, Money, Text
+from events.event_data import EventData, EventType
+from events.values import Day, Id, Instant, Money, Text
 
 # Words of a resolution. The milestones are steps on the way: each ends its own clock at most, and no item.
 # Every other word closes the item, RESUBMITTED among them.
@@ -16,51 +18,78 @@ REOPENING_REQUESTED = ("reopening_requested", "reopened", "reopening")
 MILESTONES = (REASON_IDENTIFIED, *RECORDS_SENT, *REOPENING_REQUESTED)
 
 
-class AppealFiled(Fact):
+class AppealFiled(EventData):
+    event: ClassVar = EventType(
+        "appeal.filed.v1", "claim id", "An appeal was filed, at which level and when.", "Appeal"
+    )
+
     claim_id: Id
     level: int = 1
     filed_on: Day
+    received_on: Day | None = None  # by the payer
     reference: Text | None = None
     reason: Text | None = None
     by: Text | None = None
 
+    def business_date(self) -> date | None:
+        return self.filed_on
 
-class AppealDecided(Fact):
+
+class AppealDecided(EventData):
+    event: ClassVar = EventType("appeal.decided.v1", "claim id", "An appeal was decided.", "Appeal decided")
+
     claim_id: Id
     level: int = 1
     decided_on: Day
-    outcome: Literal["upheld", "overturned", "partial"]
+    outcome: Literal["upheld", "overturned", "partial", "dismissed", "withdrawn"]
+
+    def business_date(self) -> date | None:
+        return self.decided_on
 
 
-class ClaimWrittenOff(Fact):
+class ClaimWrittenOff(EventData):
+    event: ClassVar = EventType(
+        "claim.written_off.v1", "claim id", "The rest is given up; without an amount, all of it.", "Write-off"
+    )
+
     claim_id: Id
     amount: Money | None = None
     reason: Text | None = None
     by: Text | None = None
 
 
-class PatientPaid(Fact):
+class PatientPaid(EventData):
+    event: ClassVar = EventType("patient.paid.v1", "claim id", "The patient paid.", "Patient paid")
+
     claim_id: Id
     amount: Money
     reason: Text | None = None
     by: Text | None = None
 
 
-class RefundSent(Fact):
+class RefundSent(EventData):
+    event: ClassVar = EventType("refund.sent.v1", "claim id", "Money was sent back.", "Refund")
+
     claim_id: Id
     amount: Money
     reason: Text | None = None
     by: Text | None = None
 
 
-class RecordsRequested(Fact):
+class RecordsRequested(EventData):
+    event: ClassVar = EventType("records.requested.v1", "claim id", "The payer asks for records.", "Records")
+
     claim_id: Id
     due_on: Day | None = None
     reason: Text | None = None
     by: Text | None = None
 
 
-class DisputeOpened(Fact):
+class DisputeOpened(EventData):
+    event: ClassVar = EventType(
+        "dispute.opened.v1", "claim id", "An underpayment is disputed with the payer.", "Dispute"
+    )
+
     claim_id: Id
     lines: tuple[int, ...] = ()
     contract: Text | None = None
@@ -68,14 +97,16 @@ class DisputeOpened(Fact):
     by: Text | None = None
 
 
-class DisputeClosed(Fact):
+class DisputeClosed(EventData):
+    event: ClassVar = EventType("dispute.closed.v1", "claim id", "A dispute ended.", "Dispute closed")
+
     claim_id: Id
     lines: tuple[int, ...] = ()
     outcome: Literal["recovered", "invalid", "written_off"]
     by: Text | None = None
 
 
-class WorkFact(Fact):
+class WorkFact(EventData):
     """A person's act on one item of one worklist."""
 
     claim_id: Id
@@ -88,14 +119,24 @@ class WorkFact(Fact):
 
 
 class WorkAssigned(WorkFact):
+    event: ClassVar = EventType(
+        "work.assigned.v1", "claim id", "An item of a worklist has an owner, or none again.", "Assigned"
+    )
+
     assignee: Text | None = None
 
 
 class WorkSnoozed(WorkFact):
+    event: ClassVar = EventType(
+        "work.snoozed.v1", "claim id", "An item of a worklist waits until a day or an instant.", "Snoozed"
+    )
+
     until: Instant | Day
 
 
 class WorkNoted(WorkFact):
+    event: ClassVar = EventType("work.noted.v1", "claim id", "Somebody wrote a note on an item.", "Note")
+
     note: Text
 
 
@@ -105,6 +146,10 @@ class WorkResolved(WorkFact):
     Any other resolution does, `resubmitted` included.
     """
 
+    event: ClassVar = EventType(
+        "work.resolved.v1", "claim id", "Somebody reached a milestone of an item, or closed it.", "Work done"
+    )
+
     resolution: Text
     note: Text | None = None
 
@@ -113,11 +158,15 @@ class WorkResolved(WorkFact):
         return self.resolution not in MILESTONES
 
 
-class AlertRaised(Fact):
+class AlertRaised(EventData):
     """A clock reached a step of its ladder: days left (`30d`) or hours run (`20h`).
 
     `to`: owner, lead, manager or director. `amount`: what was at risk then; `assignee`: who had the item of `worklist`.
     """
+
+    event: ClassVar = EventType(
+        "alert.raised.v1", "claim id", "The scheduler said that a clock came to a step.", "Alert"
+    )
 
     claim_id: Id
     clock: Text
@@ -131,8 +180,16 @@ class AlertRaised(Fact):
     amount: Money | None = None
 
 
-class EventWithdrawn(Fact):
+class EventWithdrawn(EventData):
     """Takes one event of ours back; the event stays in the log and the fold ignores it."""
+
+    event: ClassVar = EventType(
+        "event.withdrawn.v1",
+        "claim id",
+        "An event of ours is taken back: it stays in the log, uncounted.",
+        "Undone",
+        is_term=True,
+    )
 
     claim_id: Id | None = None
     source: Text
@@ -141,8 +198,15 @@ class EventWithdrawn(Fact):
     why: Text | None = None
 
 
-class EventConflicted(Fact):
-    """Written by the house itself: an identity that was already logged arrived again with other content."""
+class EventConflicted(EventData):
+    """Written by the projector: an identity that was already logged arrived again with other content."""
+
+    event: ClassVar = EventType(
+        "event.conflicted.v1",
+        "as the event's",
+        "Written by the projector: a known identity came again with other content.",
+        "Conflict",
+    )
 
     claim_id: Id | None = None
     source: Text

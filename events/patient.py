@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import date
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from events.values import Day, Fact, Id, Money, Text
+from events.event_data import EventData, EventType, Names
+from events.values import Day, Id, Money, Text
 
 Bucket = Literal["PT_SLP", "OT"]
 
 
-class BalanceObserved(Fact):
+class BalanceObserved(EventData):
     """A payer's own figure of therapy dollars used, all providers together, as of the payer's date."""
+
+    event: ClassVar = EventType(
+        "therapy.balance_observed.v1",
+        "patient id",
+        "A payer's own figure of therapy dollars used in a year.",
+        "Payer's balance",
+    )
 
     patient_id: Id
     bucket: Bucket
@@ -21,16 +30,31 @@ class BalanceObserved(Fact):
     as_of: Day
     source: Text | None = None
 
+    def business_date(self) -> date | None:
+        return self.as_of
 
-class PatientRegistered(Fact):
+    def index_names(self) -> Names:
+        return (("patient", self.patient_id),)
+
+
+class PatientRegistered(EventData):
+    event: ClassVar = EventType("patient.registered.v1", "patient id", "Who a patient is.", "Patient")
+
     patient_id: Id
     name: Text | None = None
     birth_date: Day | None = None
     identifiers: object = None
 
+    def index_names(self) -> Names:
+        return (("patient", self.patient_id),)
 
-class IdentityLinked(Fact):
+
+class IdentityLinked(EventData):
     """`from_id` and `to_id` are one person (kind patient) or one payer (kind payer). Reversible by withdrawal."""
+
+    event: ClassVar = EventType(
+        "identity.linked.v1", "patient or payer id", "Two ids are one person, or one payer.", "Linked", is_term=True
+    )
 
     kind: Text = "patient"
     from_id: Id = Field(alias="from")

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from events.claim import RejectionCode, Stage, SubmissionRef
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BeforeValidator, model_validator
+
+from events.claim import RejectionCode, Stage
+from events.event_data import EventData, EventType, Names
+from events.submission_key import SubmissionRef
 from events.values import Code, Day, Fact, Id, Money, Text, Units
 
 # CLP02. DENIED_STATUS: the patient is not known here. PREDETERMINATION is a price told in advance, no money.
@@ -22,11 +29,29 @@ class Adjustment(Fact):
 
 
 class RemittanceRef(Fact):
+    """What identifies a remittance. `key` comes from readers of EDI, who tell apart what repeats."""
+
+    key: Text | None = None
     trace_number: Text | None = None
     payer_identifier: Text | None = None
     payment_date: Day | None = None
     total_paid: Money | None = None
     payee: Text | None = None
+
+
+def remit_key(remit: RemittanceRef) -> str:
+    """Payer, trace, date, amount and payee: what makes a remittance itself, never a file name."""
+    if remit.key:
+        return remit.key
+    parts = (remit.payer_identifier, remit.trace_number, remit.payment_date, remit.total_paid, remit.payee)
+    return "|".join("" if part is None else str(part) for part in parts)
+
+
+def _by_key(value: Any) -> Any:
+    return {"key": value} if isinstance(value, str) else value
+
+
+NamedRemittance = Annotated[RemittanceRef, BeforeValidator(_by_key)]  # its key alone is enough
 
 
 class RemittanceLine(Fact):
@@ -45,7 +70,7 @@ class RemittanceLine(Fact):
     remark_codes: tuple[Code, ...] = ()
 
 
-class RemittanceEntry(Fact):
+class RemittanceEntry(EventData):
     """One CLP loop: an entry is (remittance, ordinal); the claim is CLP01 as sent."""
 
     claim_id: Id
@@ -64,21 +89,38 @@ class RemittanceEntry(Fact):
     remark_codes: tuple[Code, ...] = ()
     lines: tuple[RemittanceLine, ...] = ()
 
+    def business_date(self) -> date | None:
+        return self.remit.payment_date
+
+    def file_position(self) -> tuple[str, int]:
+        return (remit_key(self.remit), self.ordinal)
+
+    def index_names(self) -> Names:
+        return (*super().index_names(), ("remittance", remit_key(self.remit)))
+
 
 class PaymentPosted(RemittanceEntry):
-    pass
+    event: ClassVar = EventType("payment.posted.v1", "claim id", "The payer adjudicated the claim.", "Payment")
 
 
 class ClaimDenied(RemittanceEntry):
-    pass
+    event: ClassVar = EventType(
+        "claim.denied.v1", "claim id", "The payer adjudicated the claim and allowed nothing.", "Denied"
+    )
 
 
 class PaymentReversed(RemittanceEntry):
-    pass
+    event: ClassVar = EventType(
+        "payment.reversed.v1", "claim id", "An earlier answer is taken back, its amounts negated.", "Reversed"
+    )
 
 
-class ClaimRejected(Fact):
+class ClaimRejected(EventData):
     """A claim that was never adjudicated. From an unprocessable 835 claim it carries the entry's fields too."""
+
+    event: ClassVar = EventType(
+        "claim.rejected.v1", "claim id", "The claim was never adjudicated: correct it and send it as new.", "Rejected"
+    )
 
     claim_id: Id
     attempt: int | None = None
@@ -102,6 +144,16 @@ class ClaimRejected(Fact):
     remark_codes: tuple[Code, ...] = ()
     lines: tuple[RemittanceLine, ...] = ()
 
+    def business_date(self) -> date | None:
+        return self.remit.payment_date if self.remit else self.occurred_on
+
+    def file_position(self) -> tuple[str, int]:
+        return (remit_key(self.remit), self.ordinal or 0) if self.remit else ("", 0)
+
+    def index_names(self) -> Names:
+        names = super().index_names()
+        return (*names, ("remittance", remit_key(self.remit))) if self.remit else names
+
 
 class ProviderAdjustment(Fact):
     """One PLB pair. A positive amount takes money from the provider, a negative one adds."""
@@ -123,10 +175,69 @@ class Difference(Fact):
     line: int | None = None
 
 
-class RemittanceReceived(Fact):
+class RemittanceReceived(EventData):
+    event: ClassVar = EventType(
+        "remittance.received.v1",
+        "remit key",
+        "A remittance as a whole: what adds up, what was taken off.",
+        "Remittance",
+    )
+
     remit: RemittanceRef
     payer: object = None
     claim_count: int | None = None
     provider_adjustments: tuple[ProviderAdjustment, ...] = ()
     balanced: bool = True
     differences: tuple[Difference, ...] = ()
+
+    def business_date(self) -> date | None:
+        return self.remit.payment_date
+
+    def index_names(self) -> Names:
+        return (("remittance", remit_key(self.remit)),)
+
+
+class RemittanceReviewed(EventData):
+    """A person's word on two copies of a remittance: the same one, or another."""
+
+    event: ClassVar = EventType(
+        "remittance.reviewed.v1",
+        "remit key",
+        "A person says whether a remittance is another copy of one already here.",
+        "Remittance reviewed",
+    )
+
+    remit: NamedRemittance
+    same_as: NamedRemittance | None = None
+    other_than: NamedRemittance | None = None
+    by: Text
+
+    @model_validator(mode="after")
+    def _one_answer(self) -> Self:
+        if (self.same_as is None) == (self.other_than is None):
+            raise ValueError("say either same_as or other_than")
+        return self
+
+    def index_names(self) -> Names:
+        named = (self.remit, self.same_as, self.other_than)
+        return tuple(("remittance", remit_key(remit)) for remit in named if remit is not None)
+
+
+class DepositReceived(EventData):
+    """Money that reached the practice's bank account. `amount` in dollars; `trace`, `company_id` as the bank says."""
+
+    event: ClassVar = EventType("deposit.received.v1", "deposit id", "Money reached the bank account.", "Deposit")
+
+    deposit_id: Id
+    date: Day
+    amount: Money
+    method: Literal["eft", "check", "card"]
+    trace: Text | None = None
+    company_id: Text | None = None
+    payer_name: Text | None = None
+
+    def business_date(self) -> Day | None:
+        return self.date
+
+    def index_names(self) -> Names:
+        return (("deposit", self.deposit_id),)

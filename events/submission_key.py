@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from events.claim import SubmissionRef
+from events.values import Fact, Instant, Text
+
+
+class SubmissionRef(Fact):
+    """Where in which interchange a claim travelled. Any part may be unknown.
+
+    interchange is ISA13, group GS06, set ST02, reference BHT03, sent_at BHT04/05.
+    """
+
+    sender: Text | None = None
+    receiver: Text | None = None
+    interchange: Text | None = None
+    group: Text | None = None
+    set: Text | None = None
+    reference: Text | None = None
+    sent_at: Instant | None = None
 
 
 def submission_keys(ref: SubmissionRef) -> tuple[str, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
+from events.event_data import EventData, EventType
 from events.values import Code, Day, Fact, Id, Instant, Money, Text, Units
 
 
@@ -52,11 +53,19 @@ class ContractRate(Fact):
     amount: TermAmount
 
 
-class ContractPublished(Fact):
+class ContractPublished(EventData):
     """`effective_to` is exclusive. `method` and its parameters: see docs/contracts.md.
 
     A version supersedes the earlier ones of its contract for dates of service from its own `effective_from` on.
     """
+
+    event: ClassVar = EventType(
+        "contract.published.v1",
+        "contract id",
+        "What a payer agreed to pay, for whom and when.",
+        "Contract",
+        is_term=True,
+    )
 
     contract_id: Id
     version: int | Text
@@ -104,7 +113,15 @@ class Tolerances(Fact):
     percent: Decimal | None = None
 
 
-class PolicyPublished(Fact):
+class PolicyPublished(EventData):
+    event: ClassVar = EventType(
+        "policy.published.v1",
+        "payer id",
+        "A payer's terms: filing, corrected claims, appeals, tolerances.",
+        "Policy",
+        is_term=True,
+    )
+
     payer_id: Id
     version: int | Text | None = None
     program: Text | None = None
@@ -121,8 +138,12 @@ class PolicyPublished(Fact):
     published_at: Instant | None = Field(None)
 
 
-class RulesAdopted(Fact):
+class RulesAdopted(EventData):
     """A rule pack's content, verbatim, and the SHA-256 of it."""
+
+    event: ClassVar = EventType(
+        "rules.adopted.v1", "pack id", "A rule pack is in force; its content travels with it.", "Rules", is_term=True
+    )
 
     pack_id: Id
     kind: Text

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
+from events.event_data import EventData, EventType, Names
 from events.values import Code, Day, Fact, Id, Instant, Text
 
 Discipline = Literal["PT", "OT", "SLP"]
@@ -32,6 +33,9 @@ class UntimedService(Fact):
 class PlanOfCare(Fact):
     established_on: Day | None = None
     certified_through: Day | None = None
+    sent_on: Day | None = None  # to the physician, for signature
+    signed_on: Day | None = None
+    order_on_file: bool | None = None  # a physician's signed order or referral; absent means unknown
 
 
 class Documentation(Fact):
@@ -46,7 +50,11 @@ class Documentation(Fact):
     one_on_one: bool | None = None
 
 
-class VisitDocumented(Fact):
+class VisitDocumented(EventData):
+    event: ClassVar = EventType(
+        "visit.documented.v1", "visit id", "A session took place; a later one with this visit id replaces it.", "Visit"
+    )
+
     visit_id: Id
     patient_id: Id
     payer_id: Text | None = None
@@ -64,3 +72,27 @@ class VisitDocumented(Fact):
     note_signed_at: Instant | None = None
     kx_attestation: object = None
     authorization: object = None
+
+    def index_names(self) -> Names:
+        names = (("visit", self.visit_id), ("patient_visits", self.patient_id))
+        return (
+            (*names, ("therapist_visits", f"{self.dos.isoformat()}|{self.therapist_id}"))
+            if self.therapist_id
+            else names
+        )
+
+
+class VisitClosed(EventData):
+    """A visit that no claim will bill. Taken back by event.withdrawn."""
+
+    event: ClassVar = EventType(
+        "visit.closed.v1", "visit id", "No claim will be made of a visit, and why.", "Visit closed"
+    )
+
+    visit_id: Id
+    reason: Literal["self_pay", "not_billable", "other"]
+    note: Text | None = None
+    by: Text
+
+    def index_names(self) -> Names:
+        return (("visit", self.visit_id),)

@@ -12,12 +12,9 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from events.claim import ClaimAcknowledged, ClaimSubmitted, SubmissionVerdict
-from events.followup import AppealDecided, AppealFiled, EventWithdrawn
-from events.patient import BalanceObserved
+from events.claim import ClaimSubmitted
+from events.followup import EventWithdrawn
 from events.registry import RANK
-from events.remittance import ClaimRejected, RemittanceEntry, RemittanceReceived
-from events.values import Fact
 
 EventId = tuple[str, str]  # (source, id) within a practice
 
@@ -94,7 +91,7 @@ def business_order(event: LoggedEvent, zone: ZoneInfo) -> tuple[Any, ...]:
     return (
         stated_day(event, zone),
         event.time,
-        _place(data),
+        data.file_position(),
         RANK.get(event.type, len(RANK)),
         event.source,
         event.id,
@@ -103,41 +100,8 @@ def business_order(event: LoggedEvent, zone: ZoneInfo) -> tuple[Any, ...]:
 
 def stated_day(event: LoggedEvent, zone: ZoneInfo) -> date:
     """The sender's or payer's own date (of a remittance, its notice date), else the local day of its time."""
-    return _own_date(event.data) or event.time.astimezone(zone).date()
-
-
-def _own_date(data: Fact) -> date | None:  # noqa: PLR0911  one for each kind
-    match data:
-        case RemittanceEntry() | RemittanceReceived():
-            return data.remit.payment_date
-        case ClaimRejected():
-            return data.remit.payment_date if data.remit else data.occurred_on
-        case ClaimAcknowledged() | SubmissionVerdict():
-            return data.effective_on
-        case AppealFiled():
-            return data.filed_on
-        case AppealDecided():
-            return data.decided_on
-        case BalanceObserved():
-            return data.as_of
-    return None
-
-
-def _place(data: Fact) -> tuple[str, int]:
-    if isinstance(data, RemittanceEntry | ClaimRejected) and data.remit is not None:
-        return (remit_key(data), data.ordinal or 0)
-    return ("", 0)
-
-
-def remit_key(data: RemittanceEntry | ClaimRejected | RemittanceReceived) -> str:
-    """Payer, trace, date, amount and payee: what makes a remittance itself, never a file name."""
-    remit = data.remit
-    if remit is None:
-        return ""
-    if given := (remit.model_extra or {}).get("key"):
-        return str(given)  # a reader of EDI tells apart what repeats: zero amounts, missing traces
-    parts = (remit.payer_identifier, remit.trace_number, remit.payment_date, remit.total_paid, remit.payee)
-    return "|".join("" if part is None else str(part) for part in parts)
+    stated: date | None = event.data.business_date()
+    return stated or event.time.astimezone(zone).date()
 
 
 def sent_at(data: ClaimSubmitted, time: datetime) -> datetime:

@@ -6,15 +6,10 @@ Ranks order them: a worker locks one whole rank, folds it, and goes on to the ne
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from events.claim import ClaimSubmitted, SubmissionVerdict
-from events.patient import BalanceObserved, PatientRegistered
+from events.followup import EventWithdrawn
 from events.registry import Event
-from events.remittance import ClaimRejected, RemittanceEntry, RemittanceReceived
-from events.submission_key import submission_keys, verdict_key
-from events.visit import VisitDocumented
-from projections.history import remit_key
 
 SHARED_PRACTICE = "_shared"  # rule packs that came with the program judge every practice
 RANKS: tuple[tuple[str, ...], ...] = (
@@ -24,10 +19,6 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("therapist_day", "episode", "year"),
 )
 FOLDED = frozenset(kind for rank in RANKS[1:] for kind in rank)
-# What judges claims, by policy, contract, pack or link, and what may take one of them back.
-TERM_TYPES = (
-    "rules.adopted.v1", "policy.published.v1", "contract.published.v1", "identity.linked.v1", "event.withdrawn.v1",
-)  # fmt: skip
 NOBODY = "claim "  # begins the stand-in for the patient of a claim that names none
 
 
@@ -105,41 +96,9 @@ def index_keys(event: Event) -> tuple[str, ...]:
     patient, or of a therapist's day, whatever is made of it today.
     """
     practice = event.envelope.practice
-    names = [Key(kind, practice, name) for kind, name in _names(event.type, event.data)]
+    names = [Key(kind, practice, name) for kind, name in event.data.index_names()]
+    if event.data.event.is_term and not (isinstance(event.data, EventWithdrawn) and names):
+        names.append(Key("terms", practice, ""))
     if not names and event.envelope.subject:
         names = [Key("other", practice, event.envelope.subject)]
     return tuple(str(name) for name in names)
-
-
-def _claim_names(data: Any) -> list[tuple[str, str]]:
-    claim_id, patient_id = getattr(data, "claim_id", None), getattr(data, "patient_id", None)
-    if not claim_id:
-        return []
-    names = [("claim", claim_id)]
-    if patient_id and isinstance(patient_id, str):
-        names.append(("patient_claims", patient_id))
-    return names
-
-
-def _names(event_type: str, data: Any) -> list[tuple[str, str]]:
-    names = _claim_names(data)
-    match data:
-        case ClaimSubmitted():
-            if data.submission:
-                names += [("submission", key) for key in submission_keys(data.submission)]
-            names += [("visit_claims", visit_id) for visit_id in data.visit_ids]
-        case SubmissionVerdict():
-            names.append(("verdict", verdict_key(data.submission)))
-        case RemittanceEntry() | RemittanceReceived():
-            names.append(("remittance", remit_key(data)))
-        case ClaimRejected() if data.remit is not None:
-            names.append(("remittance", remit_key(data)))
-        case VisitDocumented():
-            names += [("visit", data.visit_id), ("patient_visits", data.patient_id)]
-            if data.therapist_id:
-                names.append(("therapist_visits", f"{data.dos.isoformat()}|{data.therapist_id}"))
-        case PatientRegistered() | BalanceObserved():
-            names.append(("patient", data.patient_id))
-    if event_type in TERM_TYPES and not (event_type.startswith("event.") and names):
-        names.append(("terms", ""))
-    return names

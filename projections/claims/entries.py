@@ -20,13 +20,14 @@ from events.remittance import (
     PaymentPosted,
     PaymentReversed,
     RemittanceLine,
+    remit_key,
 )
 from events.values import ZERO, Money
 from projections.claims.attempts import OpenAccount
 from projections.claims.matching import Matched, match_lines, places_of
 from projections.claims.normalize import normalized
 from projections.claims.state import Entry, EntryLine
-from projections.history import LoggedEvent, remit_key, stated_day
+from projections.history import LoggedEvent, stated_day
 from projections.pricing.compare import Comparer
 from projections.pricing.remit import PayerAnswer, Rebuilt, rebuild_allowed, spread
 from projections.rules.adjustment_codes import DenialTable, cut_of, is_denied_line
@@ -117,7 +118,7 @@ def _entry(logged: LoggedEvent, account: OpenAccount, table: DenialTable, refere
         kind = "denial" if _refuses_all(data, lines, judges) or (kind == "denial" and not data.paid) else "payment"
     return Entry(
         kind=kind,
-        remit=remit_key(data),
+        remit=remit_key(data.remit),
         trace_number=data.remit.trace_number,
         ordinal=data.ordinal or 0,
         payer_sequence=account.sequence,

@@ -11,8 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, select, tuple_
 
 from events.envelope import Envelope, Identity
-from events.registry import Event, complaint, parse
-from projections.keys import TERM_TYPES
+from events.registry import TERM_TYPES, Event, complaint, parse
 from services.app_context import AppContext
 from services.commands.action_models import SOURCE as DESK
 from services.core.errors import TransientError

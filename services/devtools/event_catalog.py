@@ -19,7 +19,7 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from pydantic import create_model
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -34,48 +34,6 @@ SCHEMAS = ROOT / "events" / "schemas"
 PUBLISHED = SCHEMAS / "published.json"
 DOCUMENT = ROOT / "docs" / "events.md"
 DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"
-
-
-class Meaning(NamedTuple):
-    """What an event says, in one line, and what its `subject` names."""
-
-    subject: str
-    says: str
-
-
-MEANINGS: Mapping[str, Meaning] = {
-    "rules.adopted.v1": Meaning("pack id", "A rule pack is in force; its content travels with it."),
-    "policy.published.v1": Meaning("payer id", "A payer's terms: filing, corrected claims, appeals, tolerances."),
-    "contract.published.v1": Meaning("contract id", "What a payer agreed to pay, for whom and when."),
-    "patient.registered.v1": Meaning("patient id", "Who a patient is."),
-    "identity.linked.v1": Meaning("patient or payer id", "Two ids are one person, or one payer."),
-    "therapy.balance_observed.v1": Meaning("patient id", "A payer's own figure of therapy dollars used in a year."),
-    "visit.documented.v1": Meaning("visit id", "A session took place; a later one with this visit id replaces it."),
-    "claim.submitted.v1": Meaning("claim id", "A claim went to a payer: first, again, replaced (7) or voided (8)."),
-    "submission.acknowledged.v1": Meaning("submission key", "A whole transaction set was accepted."),
-    "submission.rejected.v1": Meaning("submission key", "A whole transaction set was rejected, and each claim in it."),
-    "claim.acknowledged.v1": Meaning("claim id", "The clearinghouse or the payer has the claim, or accepted it."),
-    "claim.rejected.v1": Meaning("claim id", "The claim was never adjudicated: mend it and send it as new."),
-    "remittance.received.v1": Meaning("remit key", "A remittance as a whole: what adds up, what was taken off."),
-    "payment.reversed.v1": Meaning("claim id", "An earlier answer is taken back, its amounts negated."),
-    "payment.posted.v1": Meaning("claim id", "The payer adjudicated the claim."),
-    "claim.denied.v1": Meaning("claim id", "The payer adjudicated the claim and allowed nothing."),
-    "records.requested.v1": Meaning("claim id", "The payer asks for records."),
-    "appeal.filed.v1": Meaning("claim id", "An appeal was filed, at which level and when."),
-    "appeal.decided.v1": Meaning("claim id", "An appeal was decided."),
-    "dispute.opened.v1": Meaning("claim id", "An underpayment is disputed with the payer."),
-    "dispute.closed.v1": Meaning("claim id", "A dispute ended."),
-    "patient.paid.v1": Meaning("claim id", "The patient paid."),
-    "refund.sent.v1": Meaning("claim id", "Money was sent back."),
-    "claim.written_off.v1": Meaning("claim id", "The rest is given up; without an amount, all of it."),
-    "work.assigned.v1": Meaning("claim id", "An item of a worklist has an owner, or none again."),
-    "work.snoozed.v1": Meaning("claim id", "An item of a worklist waits until a day or an instant."),
-    "work.noted.v1": Meaning("claim id", "Somebody wrote a note on an item."),
-    "work.resolved.v1": Meaning("claim id", "Somebody reached a milestone of an item, or closed it."),
-    "alert.raised.v1": Meaning("claim id", "The scheduler said that a clock came to a step."),
-    "event.withdrawn.v1": Meaning("claim id", "An event of ours is taken back: it stays in the log, uncounted."),
-    "event.conflicted.v1": Meaning("as the event's", "Written here: a known identity came again with other content."),
-}
 
 
 class PublishedSchemaError(ValueError):
@@ -106,7 +64,7 @@ def schema(event_type: str) -> dict[str, Any]:
         "$schema": GenerateJsonSchema.schema_dialect,
         "$id": f"urn:claimclock:event:{event_type}",
         "title": event_type,
-        "description": MEANINGS[event_type].says,
+        "description": TYPES[event_type].event.meaning,
     }
     return head | {name: part for name, part in made.items() if name not in head}
 
@@ -154,13 +112,13 @@ def document() -> str:
 
 
 def _row(event_type: str) -> str:
-    meaning, fields = MEANINGS[event_type], TYPES[event_type].model_fields
+    event, fields = TYPES[event_type].event, TYPES[event_type].model_fields
     required = ", ".join(f"`{field.alias or name}`" for name, field in fields.items() if field.is_required())
     files = " · ".join(
         f"[{name}](../events/{folder}/{event_type}.json)"
         for name, folder in (("schema", "schemas"), ("sample", "samples"))
     )
-    return f"| `{event_type}` | {meaning.subject} | {meaning.says} | {required} | {files} |"
+    return f"| `{event_type}` | {event.subject} | {event.meaning} | {required} | {files} |"
 
 
 _PREFACE = """\

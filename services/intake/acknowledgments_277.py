@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from events.claim import SubmissionRef
-from events.submission_key import verdict_key
+from events.submission_key import SubmissionRef, verdict_key
 from services.intake.context import Body, Issuer, SetContext, digest, refuse_set
 from services.intake.elements import Json, Segment, element, is_blank_id
 from services.intake.guides import not_read

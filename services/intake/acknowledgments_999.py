@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from events.claim import SYNTAX_ACCEPTED, SYNTAX_REFUSED, SubmissionRef
-from events.submission_key import verdict_key
+from events.claim import SYNTAX_ACCEPTED, SYNTAX_REFUSED
+from events.submission_key import SubmissionRef, verdict_key
 from services.intake.context import Body, Issuer, SetContext, digest
 from services.intake.elements import Json, Segment, composite, element
 from services.intake.results import FileNote, FoundEvent, ReadResult

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from events.claim import ClaimAcknowledged, ClaimSubmitted, SubmissionAcknowledged, SubmissionRejected
+from events.claim import (
+    ClaimAcknowledged,
+    ClaimCarriedOver,
+    ClaimStatusReported,
+    ClaimSubmitted,
+    SubmissionAcknowledged,
+    SubmissionRejected,
+)
+from events.coverage import NoticeReceived
 from events.followup import (
     AlertRaised,
     AppealDecided,
@@ -23,13 +31,14 @@ from events.followup import (
     WorkSnoozed,
 )
 from events.remittance import ClaimDenied, ClaimRejected, PaymentPosted, PaymentReversed
+from events.review import ClaimMatched, CreditReviewed, LetterSent
 from events.visit import VisitDocumented
 
 
 def summary(data: Any) -> str:
     """What happened, with its figures."""
     teller = TELLERS.get(type(data))
-    return teller(data) if teller else type(data).__name__
+    return str(teller(data) if teller else data.event.label.lower())
 
 
 def _adjustments(data: Any) -> str:
@@ -84,6 +93,14 @@ TELLERS: dict[type, Any] = {
     WorkNoted: lambda d: f"{d.worklist}: note by {d.by}: {d.note}",
     WorkResolved: lambda d: f"{d.worklist}: {d.resolution.replace('_', ' ')} by {d.by}",
     AlertRaised: lambda d: f"alert: {d.clock} {d.step}, due {d.due or 'unknown'}, to the {d.to or 'owner'}",
+    ClaimMatched: lambda d: f"answers under another number matched to this claim by {d.by}",
+    ClaimStatusReported: lambda d: f"status reported as of {d.effective_on}: {d.category} {d.status}",
+    ClaimCarriedOver: lambda d: f"carried over as of {d.as_of}: {d.balance:.2f} open of {d.charge:.2f}",
+    NoticeReceived: lambda d: f"{d.kind} notice dated {d.dated}",
+    CreditReviewed: lambda d: (
+        f"credit: {d.finding.replace('_', ' ')} on {d.on}{'' if d.amount is None else f', {d.amount:.2f}'} by {d.by}"
+    ),
+    LetterSent: lambda d: f"{d.kind} letter sent to {d.recipient} by {d.method}",
     EventWithdrawn: lambda d: f"an event was taken back: {d.why or 'no reason given'}",
     EventConflicted: lambda d: f"the same {d.type} arrived again with other content; it is parked",
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from events.registry import TYPES
+
 WORKLISTS: Mapping[str, tuple[str, str]] = {
     "today": ("All open work", "Every claim that needs somebody, what expires first on top"),
     "rejection": ("Rejections", "Rejected before adjudication: correct and resubmit within 24 hours"),
@@ -126,18 +128,7 @@ PROVIDER_ADJUSTMENTS: Mapping[str, str] = {
     "SL": "Student loan repayment", "TL": "Third-party liability", "WU": "Unspecified recovery",
 }  # fmt: skip
 
-EVENTS: Mapping[str, str] = {
-    "visit.documented": "Visit", "claim.submitted": "Submitted", "claim.acknowledged": "Acknowledged",
-    "claim.rejected": "Rejected", "submission.acknowledged": "File accepted", "submission.rejected": "File rejected",
-    "payment.posted": "Payment", "claim.denied": "Denied", "payment.reversed": "Reversed",
-    "remittance.received": "Remittance", "appeal.filed": "Appeal", "appeal.decided": "Appeal decided",
-    "claim.written_off": "Write-off", "patient.paid": "Patient paid", "refund.sent": "Refund",
-    "records.requested": "Records", "dispute.opened": "Dispute", "dispute.closed": "Dispute closed",
-    "work.assigned": "Assigned", "work.snoozed": "Snoozed", "work.noted": "Note", "work.resolved": "Work done",
-    "alert.raised": "Alert", "event.withdrawn": "Undone", "event.conflicted": "Conflict",
-    "therapy.balance_observed": "Payer's balance", "patient.registered": "Patient", "identity.linked": "Linked",
-    "contract.published": "Contract", "policy.published": "Policy", "rules.adopted": "Rules",
-}  # fmt: skip
+EVENTS: Mapping[str, str] = {name: data.event.label for name, data in TYPES.items()}
 
 OWNERS: Mapping[str, str] = {"payer": "Payers owe", "patient": "Patients owe"}
 BASES: Mapping[str, str] = {
@@ -158,4 +149,4 @@ def name(table: Mapping[str, str], key: str | None) -> str:
 
 
 def event_name(event_type: str) -> str:
-    return name(EVENTS, event_type.rpartition(".v")[0])
+    return name(EVENTS, event_type)

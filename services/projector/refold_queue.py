@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Select, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from events.patient import IdentityLinked
-from events.registry import Event
+from events.registry import TERM_TYPES, Event
 from events.terms import ContractPublished, PolicyPublished
 from events.values import Fact
-from projections.keys import SHARED_PRACTICE, TERM_TYPES, Key, payer_key
+from projections.keys import SHARED_PRACTICE, Key, payer_key
 from projections.tables.tables import READ_TABLES, table_of
 from services.store.engine import is_postgres
 from services.store.tables import FoldKey, Refold

@@ -1,0 +1,99 @@
+"""What payers said of a patient's coverage: authorizations, eligibility answers, notices."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from events.claim import ListedPayer
+from events.event_data import EventData, EventType, Names
+from events.values import Code, Day, Id, Money, Text, Units
+from events.visit import Discipline
+
+
+class AuthorizationRecorded(EventData):
+    """A payer's prior authorization. `from` and `to` are the first and the last day of service it covers.
+
+    It is good for a number of `visits` or of `units`; neither given: as many as its days hold.
+    """
+
+    event: ClassVar = EventType(
+        "authorization.recorded.v1",
+        "authorization number",
+        "A payer authorized services for a patient: which, from when to when, how many.",
+        "Authorization",
+    )
+
+    number: Id
+    payer_id: Text
+    patient_id: Id
+    discipline: Discipline | None = None
+    procedures: tuple[Code, ...] = ()
+    from_day: Day = Field(alias="from")
+    to_day: Day | None = Field(None, alias="to")
+    visits: int | None = None
+    units: Units | None = None
+
+    def index_names(self) -> Names:
+        return (("authorization", self.number), ("patient", self.patient_id))
+
+
+class EligibilityChecked(EventData):
+    """A payer's answer to an eligibility inquiry. Amounts in dollars, `coinsurance` in percent."""
+
+    event: ClassVar = EventType(
+        "eligibility.checked.v1",
+        "patient id",
+        "A payer said whether a patient was covered on a day, and on what terms.",
+        "Eligibility",
+    )
+
+    patient_id: Id
+    payer_id: Text
+    on: Day
+    active: bool
+    plan: Text | None = None
+    member_id: Text | None = None
+    copay: Money | None = None
+    coinsurance: Units | None = None
+    deductible_left: Money | None = None
+    visits_left: int | None = None
+    other_payers: tuple[ListedPayer, ...] = ()
+
+    def business_date(self) -> date | None:
+        return self.on
+
+    def index_names(self) -> Names:
+        return (("patient", self.patient_id),)
+
+
+class NoticeReceived(EventData):
+    """A payer's letter about a claim or a patient, from which a window may count."""
+
+    event: ClassVar = EventType(
+        "notice.received.v1",
+        "claim or patient id",
+        "A payer's notice arrived: eligibility, recoupment, records, other.",
+        "Notice",
+    )
+
+    claim_id: Id | None = None
+    patient_id: Id | None = None
+    kind: Literal["eligibility", "recoupment", "records", "other"]
+    dated: Day
+    received_on: Day | None = None
+
+    @model_validator(mode="after")
+    def _about_somebody(self) -> Self:
+        if self.claim_id is None and self.patient_id is None:
+            raise ValueError("name a claim_id or a patient_id")
+        return self
+
+    def business_date(self) -> date | None:
+        return self.dated
+
+    def index_names(self) -> Names:
+        patient = (("patient", self.patient_id),) if self.patient_id else ()
+        return (*super().index_names(), *patient)

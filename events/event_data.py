@@ -1,0 +1,44 @@
+"""What every event type says of itself: its name, subject, meaning and label, the date it goes by, what it is about."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar, NamedTuple
+
+from events.values import Fact
+
+Names = tuple[tuple[str, str], ...]  # (kind of key, name): projections/keys.py lists the kinds
+
+
+class EventType(NamedTuple):
+    """An event type in words: `subject` is what a CloudEvent's subject names, `label` what a person reads in a list.
+
+    `is_term`: whether claims are judged by it (rule packs, policies, contracts, links of identities).
+    """
+
+    name: str
+    subject: str
+    meaning: str
+    label: str
+    is_term: bool = False
+
+
+class EventData(Fact):
+    """Base of the data of an event type. Each class that stands in `events.registry` has an `event` of its own."""
+
+    event: ClassVar[EventType]
+
+    def business_date(self) -> date | None:
+        """The sender's or payer's own date, by which histories are ordered; None where only the event's time counts."""
+        return None
+
+    def file_position(self) -> tuple[str, int]:
+        """Remittance and place in it, for what a remittance says of one claim."""
+        return ("", 0)
+
+    def index_names(self) -> Names:
+        """Every key under which the log must find the event again."""
+        claim_id, patient_id = getattr(self, "claim_id", None), getattr(self, "patient_id", None)
+        if not claim_id:
+            return ()
+        return (("claim", claim_id), ("patient_claims", patient_id)) if patient_id else (("claim", claim_id),)

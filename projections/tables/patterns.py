@@ -9,9 +9,9 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from projections.tables.columns import UtcInstant
+from projections.tables.columns import TableModel, UtcInstant
 
 
 def _cents() -> Any:
@@ -22,7 +22,7 @@ def _maybe_instant() -> Any:
     return Field(default=None, sa_type=UtcInstant, nullable=True)
 
 
-class ClaimPayerRow(SQLModel, table=True):
+class ClaimPayerRow(TableModel, table=True):
     """A claim with one payer: how often it was sent, how the payer first answered, and how it stands.
 
     `sent_on`: the local day it first left for this payer; `notice_on`: the date of the payer's first decision;
@@ -54,7 +54,7 @@ class ClaimPayerRow(SQLModel, table=True):
     open: int = _cents()
 
 
-class ClaimAttemptRow(SQLModel, table=True):
+class ClaimAttemptRow(TableModel, table=True):
     """One sending of a claim: when it was acknowledged by the payer, answered, or rejected and sent again.
 
     `awaiting`: the payer's answer is still to come. Of a rejection: `verdict` is that of its clock (open, met, missed,
@@ -84,7 +84,7 @@ class ClaimAttemptRow(SQLModel, table=True):
     codes: str | None
 
 
-class ClaimOutcomeRow(SQLModel, table=True):
+class ClaimOutcomeRow(TableModel, table=True):
     """What was denied by which codes, decided on appeal, or lost.
 
     kind: denial (`code` CARC with its group, `remark` RARC), decision (`code` the outcome of an appeal) or lost (`code`

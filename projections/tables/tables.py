@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Column, Index, Table, Text, text
 from sqlmodel import Field, SQLModel
 
-from projections.tables.columns import UtcInstant
+from projections.tables.columns import TableModel, UtcInstant
 from projections.tables.patterns import ClaimAttemptRow, ClaimOutcomeRow, ClaimPayerRow
 
 NEVER = date(9999, 12, 31)  # sorts after every real date, so that one index serves the order of a list
@@ -42,7 +42,7 @@ def _json() -> Any:
     return Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
 
-class ClaimRow(SQLModel, table=True):
+class ClaimRow(TableModel, table=True):
     """One claim as it stands. Written by claim keys."""
 
     __tablename__ = "claim"
@@ -75,7 +75,7 @@ class ClaimRow(SQLModel, table=True):
     answers: Any = _json()
 
 
-class ClaimLineRow(SQLModel, table=True):
+class ClaimLineRow(TableModel, table=True):
     """A billed line with the facts that pricing and thresholds need. Written by claim keys."""
 
     __tablename__ = "claim_line"
@@ -100,7 +100,7 @@ class ClaimLineRow(SQLModel, table=True):
     facts: Any = _json()
 
 
-class DeadlineRow(SQLModel, table=True):
+class DeadlineRow(TableModel, table=True):
     """A clock that still runs. `started_by`: the event that started it; `started_at`: a date as its local midnight.
 
     Written by claim keys.
@@ -124,7 +124,7 @@ class DeadlineRow(SQLModel, table=True):
     started_at: datetime | None = Field(sa_type=UtcInstant, nullable=True)
 
 
-class WorkItemRow(SQLModel, table=True):
+class WorkItemRow(TableModel, table=True):
     """Something for a person to do. `lost_on` is NEVER where nothing is lost by waiting.
 
     `clocks`: the kinds of deadline that decide about it, with spaces between them.
@@ -159,7 +159,7 @@ class WorkItemRow(SQLModel, table=True):
     explanation: Any = _json()
 
 
-class MembershipRow(SQLModel, table=True):
+class MembershipRow(TableModel, table=True):
     """Which derived key (patient-day, patient-year …) a key's rows belong to.
 
     Written by claim, visit, patient and patient-day keys.
@@ -172,7 +172,7 @@ class MembershipRow(SQLModel, table=True):
     derived: str = Field(primary_key=True)
 
 
-class RemittanceRow(SQLModel, table=True):
+class RemittanceRow(TableModel, table=True):
     """One remittance: what was paid for whom, and whether it adds up. Written by remittance keys."""
 
     __tablename__ = "remittance"
@@ -193,7 +193,7 @@ class RemittanceRow(SQLModel, table=True):
     differences: Any = _json()
 
 
-class LinePriceRow(SQLModel, table=True):
+class LinePriceRow(TableModel, table=True):
     """What a line should have brought, beside what was allowed. Written by patient-day keys."""
 
     __tablename__ = "line_price"
@@ -229,7 +229,7 @@ class LinePriceRow(SQLModel, table=True):
     explanation: Any = _json()
 
 
-class ThresholdRow(SQLModel, table=True):
+class ThresholdRow(TableModel, table=True):
     """Therapy dollars used in one year and bucket. Written by patient-year keys."""
 
     __tablename__ = "threshold"
@@ -249,7 +249,7 @@ class ThresholdRow(SQLModel, table=True):
     explanation: Any = _json()
 
 
-class FindingRow(SQLModel, table=True):
+class FindingRow(TableModel, table=True):
     """What is wrong, or will be, with a visit or a claim. Its outcome follows from the claim's `answers`.
 
     Written by day keys (claims beside their visits), episode keys (progress reports), therapist-day keys (two patients
@@ -282,7 +282,7 @@ class FindingRow(SQLModel, table=True):
     worth: int | None = _cents_or_null()
 
 
-class ReadinessRow(SQLModel, table=True):
+class ReadinessRow(TableModel, table=True):
     """A visit beside its claim, and the claim it should become. state: unbilled, mendable, billed.
 
     `bucket` only where Original Medicare pays; `brief` is what the folds of episode, therapist's day and year need.
@@ -308,7 +308,7 @@ class ReadinessRow(SQLModel, table=True):
     brief: Any = _json()
 
 
-class VisitRow(SQLModel, table=True):
+class VisitRow(TableModel, table=True):
     """A visit as last documented. Written by visit keys."""
 
     __tablename__ = "visit"
@@ -324,7 +324,7 @@ class VisitRow(SQLModel, table=True):
     facts: Any = _json()
 
 
-class PatientRow(SQLModel, table=True):
+class PatientRow(TableModel, table=True):
     """Only what a list needs to show: initials. Written by patient keys."""
 
     __tablename__ = "patient"

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from projections.keys import parse_key
+from projections.tables.columns import has_prefix
 from projections.tables.tables import table_of
 from services.app_context import AppContext
 from services.store.horizon import committed_position
@@ -65,7 +66,7 @@ class Changes:
                 return []
             rows = connection.execute(
                 select(LOG.c.practice, KEYS.c.key)
-                .outerjoin(KEYS, (KEYS.c.position == LOG.c.position) & KEYS.c.key.startswith("claim|"))
+                .outerjoin(KEYS, (KEYS.c.position == LOG.c.position) & has_prefix(KEYS.c.key, "claim|"))
                 .where(LOG.c.position > position, LOG.c.position <= horizon)
                 .limit(ROWS)
             ).all()

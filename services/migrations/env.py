@@ -2,8 +2,13 @@
 
 from alembic import context
 
+from services.store.schema import VERSION_TABLE
+
 # Each migration says itself what it makes: the models are not needed here.
 context.configure(
-    connection=context.config.attributes["connection"], transaction_per_migration=False, render_as_batch=False
+    connection=context.config.attributes["connection"],
+    version_table=VERSION_TABLE,
+    transaction_per_migration=False,
+    render_as_batch=False,
 )
 context.run_migrations()

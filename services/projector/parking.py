@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql, sqlite
 
 from projections.tables.columns import Row
 from projections.tables.tables import table_of
-from services.store.engine import is_postgres
+from services.store.dialect import dialect_of
 from services.store.tables import Parked
 
 PARKED = table_of(Parked)
@@ -33,12 +32,6 @@ def parked_row(
 def park(connection: Connection, rows: Sequence[Row]) -> None:
     if not rows:
         return
-    dialect = postgresql if is_postgres(connection) else sqlite
-    statement = dialect.insert(PARKED)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["parked_id"],
-            set_={"correlationid": statement.excluded.correlationid, "tries": PARKED.c.tries + 1, "state": "open"},
-        ),
-        list(rows),
-    )
+    again = {"tries": PARKED.c.tries + 1, "state": "open"}
+    statement = dialect_of(connection).upsert(PARKED, "parked_id", update=["correlationid"], set_=again)
+    connection.execute(statement, list(rows))

@@ -9,7 +9,6 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Table, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from projections.keys import RANKS, parse_key
 from projections.tables.columns import Row
@@ -17,7 +16,8 @@ from projections.tables.tables import READ_TABLES, table_of
 from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext, KeyProjector
 from services.projector.registry import KEY_PROJECTORS
-from services.store.engine import among, chunks, is_postgres, lock_keys
+from services.store.dialect import dialect_of
+from services.store.engine import among, chunks, lock_keys
 from services.store.rows import insert_rows
 from services.store.tables import Refold, Stale
 
@@ -128,8 +128,7 @@ def _mark_stale(connection: Connection, keys: Sequence[str], folded: Folded, now
         return
     errors = "; ".join(sorted({error for _, _, error in folded.failed}))
     log.error("fold failed", keys=len(folded.failed), errors=errors)
-    dialect = postgresql if is_postgres(connection) else sqlite
     connection.execute(
-        dialect.insert(STALE).on_conflict_do_nothing(index_elements=["key", "projection"]),
+        dialect_of(connection).insert_ignore(STALE, "key", "projection"),
         [{"key": key, "projection": name, "error": error, "since": now} for key, name, error in folded.failed],
     )

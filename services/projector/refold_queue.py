@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Select, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from events.patient import IdentityLinked
 from events.registry import TERM_TYPES, Event
 from events.terms import ContractPublished, PolicyPublished
 from events.values import Fact
 from projections.keys import SHARED_PRACTICE, Key, payer_key
+from projections.tables.columns import has_prefix
 from projections.tables.tables import READ_TABLES, table_of
-from services.store.engine import is_postgres
+from services.store.dialect import dialect_of
 from services.store.tables import FoldKey, Refold
 
 MEMBERSHIP = READ_TABLES["membership"]
@@ -27,11 +27,10 @@ def changes_terms(event: Event) -> bool:
 
 def queue_affected(connection: Connection, events: Iterable[Event]) -> None:
     """Queues every claim or visit that the new terms may judge otherwise."""
-    dialect = postgresql if is_postgres(connection) else sqlite
+    insert_new = dialect_of(connection).insert_ignore(REFOLD, "key")
     for event in events:
         for keys in affected(event.envelope.practice, event.data):
-            statement = dialect.insert(REFOLD).from_select(["key", "reason"], keys.add_columns(literal(event.type)))
-            connection.execute(statement.on_conflict_do_nothing(index_elements=["key"]))
+            connection.execute(insert_new.from_select(["key", "reason"], keys.add_columns(literal(event.type))))
 
 
 def affected(practice: str, term: Fact) -> list[Select[Any]]:
@@ -55,4 +54,4 @@ def _members(derived: list[str]) -> Select[Any]:
 
 def _all(kind: str, practice: str) -> Select[Any]:
     start = f"{kind}|" if practice == SHARED_PRACTICE else f"{kind}|{practice}|"
-    return select(FOLD_KEY.c.key).where(FOLD_KEY.c.key >= start, FOLD_KEY.c.key < start[:-1] + "}")
+    return select(FOLD_KEY.c.key).where(has_prefix(FOLD_KEY.c.key, start))

@@ -12,12 +12,13 @@ from sqlmodel import SQLModel
 
 from projections.history import NO_CUT, Cut
 from projections.keys import RANKS, parse_key
-from projections.tables.columns import EPOCH
+from projections.tables.columns import EPOCH, has_prefix
 from projections.tables.tables import READ_TABLES, table_of
 from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext
 from services.projector.refold import RefoldProgress, refold
-from services.store.engine import JSON_CODEC, chunks, is_postgres, lock_keys, writing
+from services.store.dialect import dialect_of
+from services.store.engine import JSON_CODEC, chunks, lock_keys, writing
 from services.store.log import KEYS
 from services.store.reference import References, lock_terms
 from services.store.tables import FoldKey, Refold, Stale
@@ -32,8 +33,7 @@ def first_keys(log: Connection, practice: str | None = None) -> list[str]:
     found: list[str] = []
     for kind in sorted(FIRST_RANK):
         start = f"{kind}|{practice}|" if practice else f"{kind}|"
-        query = select(KEYS.c.key).where(KEYS.c.key >= start, KEYS.c.key < start[:-1] + "}").distinct()
-        found.extend(log.scalars(query))
+        found.extend(log.scalars(select(KEYS.c.key).where(has_prefix(KEYS.c.key, start)).distinct()))
     return sorted(found)
 
 
@@ -111,8 +111,7 @@ def verify_sample(engine: Engine, references: References, n: int, seed: int) -> 
     The draw depends on the seed and the log alone. What is drawn from is events, so that keys with many count more.
     """
     with engine.connect() as connection:
-        if is_postgres(connection):
-            connection.execution_options(isolation_level="REPEATABLE READ")  # SQLite reads from one snapshot anyway
+        dialect_of(connection).read_snapshot(connection)
         with connection.begin():
             drawn = _drawn(connection, n, seed)
             days = _linked(connection, MEMBERSHIP.c.key, MEMBERSHIP.c.derived, drawn, ("day",))

@@ -17,7 +17,7 @@ from events.terms import ContractPublished, PolicyPublished
 from events.values import Fact, from_cents
 from projections.keys import parse_key
 from projections.rules.rulebook import Pack, Rulebook
-from projections.tables.columns import Row
+from projections.tables.columns import Row, has_prefix
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext, KeyProjector
@@ -147,7 +147,7 @@ def _affected(connection: Connection, practice: str, terms: Iterable[Fact]) -> l
 def _days_of(connection: Connection, keys: Sequence[str]) -> list[str]:
     found: set[str] = set()
     for part in chunks(keys):
-        days = select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key.in_(part), MEMBERSHIP.c.derived.like("day|%"))
+        days = select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key.in_(part), has_prefix(MEMBERSHIP.c.derived, "day|"))
         found |= set(connection.scalars(days))
     return sorted(found)
 

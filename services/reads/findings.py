@@ -114,7 +114,7 @@ def score(context: ReadContext, rule: str | None = None) -> dict[str, list[dict[
 
 def _troubles(fold_context: FoldContext, practice: str) -> Iterator[tuple[SubmissionFilter, AnswerTrouble]]:
     query = select(CLAIM.c.claim_id, CLAIM.c.answers).where(
-        CLAIM.c.practice == practice, cast(CLAIM.c.answers, Text).like("%troubles%")
+        CLAIM.c.practice == practice, cast(CLAIM.c.answers, Text).contains("troubles", autoescape=True)
     )
     for row in fold_context.rows.execute(query):
         for told in row.answers:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from projections.keys import Key, parse_key
+from projections.tables.columns import has_prefix
 from services.core.errors import NotFoundError
 from services.reads.parked import parked_recent
 from services.reads.read_context import ReadContext
@@ -42,7 +43,7 @@ def intake_page(context: ReadContext, correlation_id: str) -> dict[str, Any]:
         )
         keys = connection.scalars(
             select(KEYS.c.key).join(LOG, LOG.c.position == KEYS.c.position)
-            .where(LOG.c.correlationid == correlation_id, KEYS.c.key.startswith(start, autoescape=True))
+            .where(LOG.c.correlationid == correlation_id, has_prefix(KEYS.c.key, start))
             .distinct().order_by(KEYS.c.key).limit(MOST_CLAIMS)
         ).all()  # fmt: skip
     claims = [parse_key(key).name for key in keys]

@@ -16,7 +16,7 @@ from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext
 from services.projector.replay import scratch
 from services.reads.past_scope import keys_near
-from services.store.engine import is_postgres
+from services.store.dialect import dialect_of
 from services.store.reference import References
 
 
@@ -76,8 +76,7 @@ class ReadContext:
                 yield context.rows
             return
         with self.engine.connect() as connection:
-            if is_postgres(connection):  # which else is asked twice more, to begin and to end
-                connection.execution_options(isolation_level="AUTOCOMMIT")
+            dialect_of(connection).read_latest(connection)
             yield connection
 
 

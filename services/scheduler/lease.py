@@ -10,12 +10,12 @@ import secrets
 from datetime import timedelta
 
 from sqlalchemy import Connection, Engine, case, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from projections.tables.columns import EPOCH
 from services.core.clock import Clock
 from services.core.errors import ClaimclockError
-from services.store.engine import is_postgres, writing
+from services.store.dialect import dialect_of
+from services.store.engine import writing
 from services.store.scheduler_tables import LEASE
 
 NAME = "scheduler"
@@ -78,6 +78,5 @@ class Lease:
 
 
 def _ensure(connection: Connection) -> None:
-    dialect = postgresql if is_postgres(connection) else sqlite
-    first = dialect.insert(LEASE).values(name=NAME, holder="", token=0, expires_at=EPOCH)
-    connection.execute(first.on_conflict_do_nothing(index_elements=["name"]))
+    first = {"name": NAME, "holder": "", "token": 0, "expires_at": EPOCH}
+    connection.execute(dialect_of(connection).insert_ignore(LEASE, "name"), first)

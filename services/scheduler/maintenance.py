@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from projections.tables.tables import READ_TABLES, table_of
 from services.core.settings import Settings
 from services.messaging.publisher import trim
 from services.messaging.redis_url import Client
 from services.projector.replay import verify_sample
-from services.store.engine import is_postgres, writing
+from services.store.dialect import dialect_of
+from services.store.engine import writing
 from services.store.reference import References
 from services.store.scheduler_tables import JOB
 from services.store.seals import MOST, seal_next
@@ -85,7 +85,5 @@ def last_run(connection: Connection, name: str) -> datetime | None:
 
 
 def note_run(connection: Connection, name: str, now: datetime, figures: JobFigures, error: str | None = None) -> None:
-    dialect = postgresql if is_postgres(connection) else sqlite
-    told = {"ran_at": now, "figures": figures, "error": error}
-    statement = dialect.insert(JOB).values(name=name, **told)
-    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=told))
+    statement = dialect_of(connection).upsert(JOB, "name", update=["ran_at", "figures", "error"])
+    connection.execute(statement, {"name": name, "ran_at": now, "figures": figures, "error": error})

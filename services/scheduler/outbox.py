@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, or_, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from services.scheduler.due import Alert
 from services.scheduler.webhook import DeliveryError, Webhook
-from services.store.engine import chunks, is_postgres
+from services.store.dialect import dialect_of
+from services.store.engine import chunks
 from services.store.log import IDENTITY
 from services.store.scheduler_tables import ALERT, SOURCE
 
@@ -41,8 +41,7 @@ def unheard(connection: Connection, alerts: Sequence[Alert]) -> list[Alert]:
 def record(connection: Connection, alerts: Sequence[Alert], now: datetime) -> int:
     """Takes the alerts nobody has raised yet in hand, in a transaction that holds the lease. Returns how many."""
     fresh = unheard(connection, alerts)
-    dialect = postgresql if is_postgres(connection) else sqlite
-    statement = dialect.insert(ALERT).on_conflict_do_nothing(index_elements=["practice", "id"])
+    statement = dialect_of(connection).insert_ignore(ALERT, "practice", "id")
     for part in chunks(fresh):
         connection.execute(statement, [_row(alert, now) for alert in part])
     return len(fresh)

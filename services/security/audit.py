@@ -14,14 +14,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, insert, select
 
 from projections.tables.columns import to_micros
-from services.store.engine import is_postgres, writing
+from services.store.dialect import AdvisoryLock, dialect_of
+from services.store.engine import writing
 from services.store.security_tables import AUDIT
 
 FIRST = "0" * 64
-_LOCK = 4218  # PostgreSQL: one writer of the chain at a time
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,7 @@ class AuditWriter:
 
 
 def append(connection: Connection, entries: list[AuditRecord]) -> None:
-    if is_postgres(connection):
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    dialect_of(connection).advisory_lock(connection, AdvisoryLock.AUDIT)
     previous = connection.scalar(select(AUDIT.c.hash).order_by(AUDIT.c.seq.desc()).limit(1)) or FIRST
     rows = []
     for entry in entries:

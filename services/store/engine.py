@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import ARRAY, ColumnElement, Connection, Engine, Text, any_, create_engine, event, func, literal, select
-from sqlalchemy import text as sql
+from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+
+from services.store.dialect import dialect_of
 
 T = TypeVar("T")
 CHUNK = 900  # values in one IN list: below every database's limit of bound values
@@ -53,10 +54,6 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def is_postgres(connection: Connection) -> bool:
-    return connection.dialect.name == "postgresql"
-
-
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
@@ -64,23 +61,9 @@ def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
 
 def among(connection: Connection, column: ColumnElement[str], texts: Iterable[str]) -> ColumnElement[bool]:
     """Whether a column holds one of many texts: the same statement with one bound value, however many they are."""
-    if is_postgres(connection):
-        return column == any_(literal(list(texts), ARRAY(Text)))
-    return column.in_(select(func.json_each(to_json(list(texts)).decode()).table_valued("value").c.value))
+    return dialect_of(connection).among(column, texts)
 
 
 def lock_keys(connection: Connection, keys: Iterable[str]) -> None:
     """Locks a rank of keys, sorted, until the transaction ends. SQLite has locked the whole file already."""
-    ordered = sorted(set(keys))
-    if is_postgres(connection):
-        connection.execute(_ENSURE_KEYS, {"keys": ordered})
-        connection.execute(_LOCK_KEYS, {"keys": ordered})
-    else:
-        connection.execute(_ENSURE_LOCAL_KEYS, {"keys": to_json(ordered).decode()})
-
-
-_ENSURE_KEYS = sql("INSERT INTO fold_key (key) SELECT unnest(CAST(:keys AS text[])) ON CONFLICT (key) DO NOTHING")
-_LOCK_KEYS = sql("SELECT key FROM fold_key WHERE key = ANY(CAST(:keys AS text[])) ORDER BY key FOR UPDATE")
-_ENSURE_LOCAL_KEYS = sql(  # "WHERE true" keeps SQLite from reading ON CONFLICT as part of a join
-    "INSERT INTO fold_key (key) SELECT value FROM json_each(:keys) WHERE true ON CONFLICT (key) DO NOTHING"
-)
+    dialect_of(connection).lock_keys(connection, sorted(set(keys)))

@@ -12,7 +12,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, func, select, text
 
 from projections.tables.tables import table_of
-from services.store.engine import is_postgres
+from services.store.dialect import dialect_of
 from services.store.tables import EventLog
 
 LOG = table_of(EventLog)
@@ -32,14 +32,14 @@ _UNDER_WAY = text(
 
 def announce(connection: Connection) -> None:
     """To be called in a transaction before it takes positions."""
-    if is_postgres(connection):
+    if dialect_of(connection).has_concurrent_writers:
         connection.execute(_ANNOUNCE, {"space": _SPACE})
 
 
 def committed_position(connection: Connection) -> int:
     """The highest position at or below which all is committed or never will be. 0 where nothing is logged."""
     newest = connection.scalar(select(func.max(LOG.c.position))) or 0
-    if not is_postgres(connection):
+    if not dialect_of(connection).has_concurrent_writers:
         return int(newest)
     under_way = connection.scalar(_UNDER_WAY, {"mask": _MASK, "high": _SPACE >> 48})
     return int(newest) if under_way is None else min(int(newest), int(under_way))

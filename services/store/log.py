@@ -10,16 +10,16 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from events.envelope import Identity
 from events.followup import EventWithdrawn
 from events.registry import Event
 from projections.history import NO_CUT, Cut, LoggedEvent
 from projections.keys import index_keys
-from projections.tables.columns import UtcInstant
+from projections.tables.columns import UtcInstant, has_prefix
 from projections.tables.tables import table_of
-from services.store.engine import among, chunks, is_postgres
+from services.store.dialect import AdvisoryLock, dialect_of
+from services.store.engine import among, chunks
 from services.store.horizon import announce
 from services.store.recall import ParsedEvents
 from services.store.rows import insert_rows
@@ -28,7 +28,6 @@ from services.store.tables import Correction, EventIdentity, EventKey, EventLog,
 IDENTITY, LOG, KEYS = table_of(EventIdentity), table_of(EventLog), table_of(EventKey)
 PARSED_EVENTS = ParsedEvents()  # one for the process: it holds nothing but what the log's own text says
 SIGHTING, CORRECTION = table_of(Sighting), table_of(Correction)
-CORRECTING = 4218  # PostgreSQL: number of the advisory lock of those who append
 
 
 @dataclass(frozen=True)
@@ -81,12 +80,8 @@ def _claim_positions(connection: Connection, fresh: dict[Identity, Delivery]) ->
     """Positions for the identities nobody logged before."""
     ordered = sorted(fresh)
     rows = [{"practice": i.practice, "source": i.source, "id": i.id, "hash": fresh[i].event.hash} for i in ordered]
-    dialect = postgresql if is_postgres(connection) else sqlite
-    statement = (
-        dialect.insert(IDENTITY)
-        .on_conflict_do_nothing(index_elements=["practice", "source", "id"])
-        .returning(IDENTITY.c.practice, IDENTITY.c.source, IDENTITY.c.id, IDENTITY.c.position)
-    )
+    insert_new = dialect_of(connection).insert_ignore(IDENTITY, "practice", "source", "id")
+    statement = insert_new.returning(IDENTITY.c.practice, IDENTITY.c.source, IDENTITY.c.id, IDENTITY.c.position)
     found: dict[Identity, int] = {}
     for row in connection.execute(statement, rows) if rows else ():
         found[Identity(row.practice, row.source, row.id)] = row.position
@@ -152,20 +147,18 @@ def _known(connection: Connection, identities: Sequence[Identity]) -> dict[Ident
 
 
 def _write_sightings(connection: Connection, duplicates: list[tuple[int, Delivery]], now: datetime) -> None:
-    dialect = postgresql if is_postgres(connection) else sqlite
     rows = [
         {"entry_id": d.entry_id, "position": position, "time": d.event.envelope.time, "recorded_at": now,
          "correlationid": d.event.envelope.correlationid}
         for position, d in duplicates
     ]  # fmt: skip
-    connection.execute(dialect.insert(SIGHTING).on_conflict_do_nothing(index_elements=["entry_id"]), rows)
+    connection.execute(dialect_of(connection).insert_ignore(SIGHTING, "entry_id"), rows)
 
 
 def lock_corrections(connection: Connection, deliveries: Sequence[Delivery]) -> None:
     """Who corrects appends alone: an event and its correction, taken by two processes at once, must see each other."""
-    if is_postgres(connection):
-        alone = any(_targets(delivery.event) for delivery in deliveries)
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}({CORRECTING})")
+    alone = any(_targets(delivery.event) for delivery in deliveries)
+    dialect_of(connection).advisory_lock(connection, AdvisoryLock.CORRECTIONS, shared=not alone)
 
 
 def link_corrections(connection: Connection, logged: Sequence[tuple[int, Delivery]]) -> set[str]:
@@ -202,14 +195,14 @@ def _link(connection: Connection, logged: Sequence[int]) -> set[str]:
         .join(KEYS, KEYS.c.position == IDENTITY.c.position)
     )
     touched: set[str] = set()
-    dialect = postgresql if is_postgres(connection) else sqlite
+    insert_new = dialect_of(connection).insert_ignore(KEYS, "key", "position")
     for part in chunks(logged):
         found = connection.execute(
             pairs.where(or_(IDENTITY.c.position.in_(part), CORRECTION.c.position.in_(part)))
         ).all()
         rows = [{"key": key, "position": position} for position, key in found]
         if rows:
-            connection.execute(dialect.insert(KEYS).on_conflict_do_nothing(index_elements=["key", "position"]), rows)
+            connection.execute(insert_new, rows)
             touched |= {row["key"] for row in rows}
     return touched
 
@@ -222,8 +215,9 @@ def earliest(connection: Connection, known_at: datetime | None = None) -> Column
     seen = select(func.min(SIGHTING.c.time)).where(SIGHTING.c.position == LOG.c.position)
     if known_at is not None:
         seen = seen.where(SIGHTING.c.recorded_at <= known_at)
-    least = func.least if is_postgres(connection) else func.min
-    return least(LOG.c.time, func.coalesce(seen.scalar_subquery(), LOG.c.time), type_=UtcInstant())
+    return dialect_of(connection).least(
+        LOG.c.time, func.coalesce(seen.scalar_subquery(), LOG.c.time), type_=UtcInstant()
+    )
 
 
 def histories(connection: Connection, keys: Iterable[str], cut: Cut = NO_CUT) -> dict[str, list[LoggedEvent]]:
@@ -247,7 +241,7 @@ def keys_beside(connection: Connection, keys: Iterable[str], kind: str) -> set[s
     """The keys of one kind under which the log files what it files under any of these keys too."""
     mine, others = KEYS.alias("mine"), KEYS.alias("others")
     query = select(others.c.key).join(mine, mine.c.position == others.c.position).distinct()
-    query = query.where(others.c.key >= f"{kind}|", others.c.key < f"{kind}}}")
+    query = query.where(has_prefix(others.c.key, f"{kind}|"))
     return set(connection.scalars(query.where(among(connection, mine.c.key, keys))))
 
 

@@ -14,7 +14,7 @@ from projections.history import NO_CUT, Cut, LoggedEvent
 from projections.keys import SHARED_PRACTICE, Key
 from projections.tables.tables import table_of
 from projections.terms.terms_in_force import Reference, build_reference
-from services.store.engine import is_postgres
+from services.store.dialect import dialect_of
 from services.store.log import KEYS, histories
 from services.store.tables import FoldKey
 
@@ -72,6 +72,6 @@ def _stamp(connection: Connection, practice: str) -> Stamp:
 
 def lock_terms(connection: Connection, practice: str, *, changing: bool) -> None:
     """Readers of terms share them; who changes them waits until no fold that used the old ones is under way."""
-    if is_postgres(connection):
+    if dialect_of(connection).has_concurrent_writers:
         mine = select(FOLD_KEY.c.key).where(FOLD_KEY.c.key.in_(terms_keys(practice))).order_by(FOLD_KEY.c.key)
         connection.execute(mine.with_for_update(read=not changing))

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.exc import DBAPIError
 
 from projections.tables.columns import Row
-from services.store.engine import is_postgres
+from services.store.dialect import dialect_of
 
 RowValues = tuple[Any, ...]
 Prepare = Callable[[Any], Any]
@@ -32,7 +32,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
     """Inserts rows that name every column of the table. Raises as an INSERT would."""
     if not rows:
         return
-    if is_postgres(connection):
+    if dialect_of(connection).copies_rows:
         _copy(connection, _copying(table, connection.dialect), rows)
     else:
         plan = _inserting(table, connection.dialect)

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Column, Index, Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from projections.tables.columns import UtcInstant
+from projections.tables.columns import TableModel, UtcInstant
 from projections.tables.tables import table_of
 
 SOURCE, ALERT_RAISED = "claimclock/scheduler", "alert.raised.v1"  # of the events they publish
@@ -18,7 +18,7 @@ def _maybe_instant() -> Any:
     return Field(default=None, sa_type=UtcInstant, nullable=True)
 
 
-class SchedulerLease(SQLModel, table=True):
+class SchedulerLease(TableModel, table=True):
     """Who leads, until when. `token` grows with every change of the leader."""
 
     __tablename__ = "scheduler_lease"
@@ -29,7 +29,7 @@ class SchedulerLease(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=UtcInstant)
 
 
-class SchedulerJob(SQLModel, table=True):
+class SchedulerJob(TableModel, table=True):
     """When a job last ran, and its figures or what went wrong."""
 
     __tablename__ = "scheduler_job"
@@ -40,7 +40,7 @@ class SchedulerJob(SQLModel, table=True):
     figures: Any = Field(sa_column=Column(JSON, nullable=False))
 
 
-class AlertDelivery(SQLModel, table=True):
+class AlertDelivery(TableModel, table=True):
     """An alert that a scheduler of this database raised, and how far it has come.
 
     state: raised (on its way into the log), listed (logged, no webhook was set), waiting (for its next try),

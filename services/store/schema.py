@@ -1,34 +1,90 @@
-"""Brings a database to this version's tables."""
+"""Brings a database to this version's tables, and says why where it cannot."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlmodel import SQLModel
+
+import services.store.scheduler_tables
+import services.store.security_tables
+import services.store.tables
+import services.store.upload_tables  # noqa: F401  all tables are declared once these are imported
+from services.core.errors import ClaimclockError
+from services.store.dialect import AdvisoryLock, dialect_of
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
-HEAD = max(path.stem.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))  # they are numbered
+REVISIONS = tuple(sorted(path.stem.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")))
+HEAD = REVISIONS[-1]
+VERSION_TABLE = "schema_version"
+_BEFORE_RELEASE = "alembic_version"  # where development versions, with migrations of their own, kept theirs
+
+
+class SchemaError(ClaimclockError):
+    """The database's tables are not ones that this version can work with."""
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether the tables are those of this version, without changing anything."""
+    """Whether the tables are those of this version, without changing anything. Raises SchemaError."""
     with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return False
-        return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == HEAD)
+        found = revision(connection)
+    _refuse_newer(found)
+    return found == HEAD
+
+
+def revision(connection: Connection) -> str | None:
+    """The number of the newest migration that the database has; None where it is empty. Raises SchemaError."""
+    tables = inspect(connection)
+    if tables.has_table(VERSION_TABLE):
+        found: str | None = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608  our own name
+        return found
+    if tables.has_table(_BEFORE_RELEASE):
+        raise SchemaError(
+            "the database was made by a development version before the first release, whose tables this version cannot "
+            "read: take the files in again into another database (--data, or CLAIMCLOCK_DATABASE_URL)"
+        )
+    return None
 
 
 def migrate(engine: Engine) -> None:
-    """Runs the migrations that are missing. Safe to call from several processes at once."""
-    if is_current(engine):
-        return
+    """Runs the migrations that are missing. Safe to call from several processes at once. Raises SchemaError."""
+    if not is_current(engine):
+        _upgrade(engine)
+    with engine.connect() as connection:
+        check_collation(connection)
+
+
+def _upgrade(engine: Engine) -> None:
     from alembic import command  # noqa: PLC0415  slow to import, and nothing that is up to date needs it
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.connect().execution_options(claimclock_writes=True) as connection, connection.begin():
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(4217)")
+        dialect_of(connection).advisory_lock(connection, AdvisoryLock.MIGRATION)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _refuse_newer(found: str | None) -> None:
+    if found is not None and found > HEAD:
+        raise SchemaError(
+            f"the database has the tables of a newer version of Claimclock (schema {found}; this version knows up to "
+            f"{HEAD}): start that version, or one newer still"
+        )
+
+
+def check_collation(connection: Connection) -> None:
+    """Raises SchemaError where a column of text does not order by bytes: searches by prefix would miss rows."""
+    wrong = dialect_of(connection).columns_not_by_bytes(connection, sorted(SQLModel.metadata.tables))
+    if wrong:
+        raise SchemaError(
+            f"columns of the database order text by a language, not by bytes: {_some(wrong)}. Run `ALTER TABLE … ALTER "
+            'COLUMN … TYPE varchar COLLATE "C"` for each, or restore the database with the collations it was made with'
+        )
+
+
+def _some(names: Sequence[str], shown: int = 5) -> str:
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")

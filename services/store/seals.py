@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, func, insert, select, text, type_coerce
+from sqlalchemy import BigInteger, Connection, Row, func, insert, select, type_coerce
 
 from projections.tables.tables import table_of
-from services.store.engine import is_postgres
+from services.store.dialect import AdvisoryLock, dialect_of
 from services.store.horizon import committed_position
 from services.store.log import IDENTITY, LOG
 from services.store.tables import Seal
@@ -28,7 +28,6 @@ FIRST = "0" * 64  # what the first link names as the one before it
 MOST = 1000  # entries in one link
 _PLACE = 8  # bytes of a position
 _ENTRY = _PLACE + 32
-_LOCK = 4218
 
 # In this order for ever: the digest is taken over their values. What the transport added (entry and correlation ids)
 # is left out.
@@ -60,8 +59,7 @@ class Break:
 
 def seal_next(connection: Connection, now: datetime, most: int = MOST) -> Link | None:
     """Adds one link over what is settled and not sealed yet; None where there is nothing. The caller commits."""
-    if is_postgres(connection):
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    dialect_of(connection).advisory_lock(connection, AdvisoryLock.SEAL)
     horizon = committed_position(connection)
     last = connection.execute(select(SEAL).order_by(SEAL.c.position.desc()).limit(1)).first()
     start, previous = (last.position + 1, last.hash) if last else (1, FIRST)

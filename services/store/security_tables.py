@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from projections.tables.columns import UtcInstant
+from projections.tables.columns import TableModel, UtcInstant
 from projections.tables.tables import table_of
 from services.store.tables import BigKey
 
@@ -17,7 +17,7 @@ def _maybe_instant() -> Any:
     return Field(default=None, sa_type=UtcInstant, nullable=True)
 
 
-class PersonRow(SQLModel, table=True):
+class PersonRow(TableModel, table=True):
     """Somebody who signs in. `password` is an Argon2 hash; without one, by link or OIDC only."""
 
     __tablename__ = "person"
@@ -31,7 +31,7 @@ class PersonRow(SQLModel, table=True):
     disabled_at: datetime | None = _maybe_instant()
 
 
-class ApiKey(SQLModel, table=True):
+class ApiKey(TableModel, table=True):
     """A key of a program. `scopes` narrows its role's permissions; none means all of them."""
 
     __tablename__ = "api_key"
@@ -47,7 +47,7 @@ class ApiKey(SQLModel, table=True):
     revoked_at: datetime | None = _maybe_instant()
 
 
-class SignIn(SQLModel, table=True):
+class SignIn(TableModel, table=True):
     """A browser's session under the hash of its token."""
 
     __tablename__ = "sign_in"
@@ -59,7 +59,7 @@ class SignIn(SQLModel, table=True):
     ended_at: datetime | None = _maybe_instant()
 
 
-class SignInLink(SQLModel, table=True):
+class SignInLink(TableModel, table=True):
     """A link that signs in once, under the hash of its token."""
 
     __tablename__ = "sign_in_link"
@@ -70,7 +70,7 @@ class SignInLink(SQLModel, table=True):
     used_at: datetime | None = _maybe_instant()
 
 
-class SignInFailure(SQLModel, table=True):
+class SignInFailure(TableModel, table=True):
     """A wrong password, under the hash of the name or address it was tried for."""
 
     __tablename__ = "sign_in_failure"
@@ -81,7 +81,7 @@ class SignInFailure(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcInstant)
 
 
-class AuditEntry(SQLModel, table=True):
+class AuditEntry(TableModel, table=True):
     """Who asked for what and when. Never changed nor removed; each entry's hash covers the one before it."""
 
     __tablename__ = "audit_entry"

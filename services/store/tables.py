@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from projections.tables.columns import UtcInstant
+from projections.tables.columns import TableModel, UtcInstant
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only INTEGER keys up by itself
 
 
-class EventIdentity(SQLModel, table=True):
+class EventIdentity(TableModel, table=True):
     """(practice, source, id) -> position and content hash. Unpartitioned, so that an identity is unique for ever."""
 
     __tablename__ = "event_identity"
@@ -25,7 +25,7 @@ class EventIdentity(SQLModel, table=True):
     hash: str
 
 
-class EventLog(SQLModel, table=True):
+class EventLog(TableModel, table=True):
     """One accepted event. `data` is the normalised JSON of its data, `extra` of further envelope attributes."""
 
     __tablename__ = "event_log"
@@ -50,7 +50,7 @@ class EventLog(SQLModel, table=True):
     extra: str | None = Field(sa_type=Text)
 
 
-class EventKey(SQLModel, table=True):
+class EventKey(TableModel, table=True):
     """Which keys an event belongs to."""
 
     __tablename__ = "event_key"
@@ -60,7 +60,7 @@ class EventKey(SQLModel, table=True):
     position: int = Field(sa_column=Column(BigKey, primary_key=True, autoincrement=False))
 
 
-class Sighting(SQLModel, table=True):
+class Sighting(TableModel, table=True):
     """A duplicate delivery; the earliest `time` of an event and its sightings counts."""
 
     __tablename__ = "sighting"
@@ -73,7 +73,7 @@ class Sighting(SQLModel, table=True):
     correlationid: str | None
 
 
-class Correction(SQLModel, table=True):
+class Correction(TableModel, table=True):
     """An event that names another one, of ours, that it withdraws or supersedes."""
 
     __tablename__ = "correction"
@@ -84,7 +84,7 @@ class Correction(SQLModel, table=True):
     position: int = Field(sa_column=Column(BigKey, primary_key=True, autoincrement=False))
 
 
-class Parked(SQLModel, table=True):
+class Parked(TableModel, table=True):
     """What could not be read, with its reason. state: open, retried, discarded."""
 
     __tablename__ = "parked"
@@ -104,7 +104,7 @@ class Parked(SQLModel, table=True):
     tries: int = 0
 
 
-class FoldKey(SQLModel, table=True):
+class FoldKey(TableModel, table=True):
     """One row for every key that was ever folded: what workers lock."""
 
     __tablename__ = "fold_key"
@@ -112,7 +112,7 @@ class FoldKey(SQLModel, table=True):
     key: str = Field(primary_key=True)
 
 
-class Stale(SQLModel, table=True):
+class Stale(TableModel, table=True):
     """A projection of a key whose fold raised; its old rows stay until a fold succeeds."""
 
     __tablename__ = "stale"
@@ -123,7 +123,7 @@ class Stale(SQLModel, table=True):
     since: datetime = Field(sa_type=UtcInstant)
 
 
-class Refold(SQLModel, table=True):
+class Refold(TableModel, table=True):
     """Keys that new terms touched and that wait to be folded again."""
 
     __tablename__ = "refold"
@@ -132,7 +132,7 @@ class Refold(SQLModel, table=True):
     reason: str
 
 
-class Seal(SQLModel, table=True):
+class Seal(TableModel, table=True):
     """A link of the hash chain over the log: covers all events up to `position`. `entries`: the digest of each."""
 
     __tablename__ = "seal"
@@ -146,10 +146,10 @@ class Seal(SQLModel, table=True):
     sealed_at: datetime = Field(sa_type=UtcInstant)
 
 
-class HouseSetting(SQLModel, table=True):
+class StoredSetting(TableModel, table=True):
     """What belongs to the data rather than to a process: the practice's zone."""
 
-    __tablename__ = "house_setting"
+    __tablename__ = "stored_setting"
 
     name: str = Field(primary_key=True)
     value: str

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from projections.tables.columns import UtcInstant
+from projections.tables.columns import TableModel, UtcInstant
 from projections.tables.tables import table_of
 
 
-class Intake(SQLModel, table=True):
+class Intake(TableModel, table=True):
     """One delivery: a file, or a batch of events. `told` is what its reader said of it."""
 
     __tablename__ = "intake"

@@ -5,18 +5,19 @@ from __future__ import annotations
 from sqlalchemy import Engine, insert, literal, select, update
 
 from projections.keys import RANKS
+from projections.tables.columns import has_prefix
 from projections.tables.tables import table_of
 from services.core.settings import Settings
 from services.store.engine import writing
-from services.store.tables import FoldKey, HouseSetting, Refold
+from services.store.tables import FoldKey, Refold, StoredSetting
 
-HOUSE, FOLD_KEY, REFOLD = table_of(HouseSetting), table_of(FoldKey), table_of(Refold)
+SETTING, FOLD_KEY, REFOLD = table_of(StoredSetting), table_of(FoldKey), table_of(Refold)
 NAME = "practice_zone"
 
 
 def recorded_zone(engine: Engine) -> str | None:
     with engine.connect() as connection:
-        return connection.scalar(select(HOUSE.c.value).where(HOUSE.c.name == NAME))
+        return connection.scalar(select(SETTING.c.value).where(SETTING.c.name == NAME))
 
 
 def in_recorded_zone(engine: Engine, settings: Settings) -> Settings:
@@ -33,12 +34,12 @@ def record_zone(engine: Engine, settings: Settings) -> Settings:
     if before != settings.practice_zone:
         with writing(engine) as connection:
             if before is None:
-                connection.execute(insert(HOUSE).values(name=NAME, value=settings.practice_zone))
+                connection.execute(insert(SETTING).values(name=NAME, value=settings.practice_zone))
             else:
-                connection.execute(update(HOUSE).where(HOUSE.c.name == NAME).values(value=settings.practice_zone))
+                connection.execute(update(SETTING).where(SETTING.c.name == NAME).values(value=settings.practice_zone))
                 for kind in RANKS[1]:
                     keys = select(FOLD_KEY.c.key, literal("another zone")).where(
-                        FOLD_KEY.c.key.like(f"{kind}|%"), FOLD_KEY.c.key.not_in(select(REFOLD.c.key))
+                        has_prefix(FOLD_KEY.c.key, f"{kind}|"), FOLD_KEY.c.key.not_in(select(REFOLD.c.key))
                     )
                     connection.execute(insert(REFOLD).from_select(["key", "reason"], keys))
     return settings

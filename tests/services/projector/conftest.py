@@ -66,11 +66,10 @@ def new_engine(request, tmp_path):
         engine.dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request, tmp_path):
+@pytest.fixture
+def engine(database_url):
     """One fresh database of each kind."""
-    url = f"sqlite:///{tmp_path / 'one.db'}" if request.param == "sqlite" else request.getfixturevalue("pg_url")
-    engine = open_engine(url)
+    engine = open_engine(database_url)
     migrate(engine)
     adopt_shipped(make_projector(engine))
     yield engine

@@ -15,22 +15,17 @@ from services.store.schema import migrate
 from tests.services.api.conftest import NOW, event
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request, tmp_path):
-    yield from opened(request, tmp_path)
-
-
 @pytest.fixture
-def postgres(pg_url):
-    engine = open_engine(pg_url)
+def engine(database_url):
+    engine = open_engine(database_url)
     migrate(engine)
     yield engine
     engine.dispose()
 
 
-def opened(request, tmp_path):
-    url = f"sqlite:///{tmp_path}/h.db" if request.param == "sqlite" else request.getfixturevalue("pg_url")
-    engine = open_engine(url)
+@pytest.fixture
+def postgres(pg_url):
+    engine = open_engine(pg_url)
     migrate(engine)
     yield engine
     engine.dispose()

@@ -8,15 +8,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from services.store.engine import open_engine, writing
-from services.store.schema import is_current, migrate
+from services.store.schema import VERSION_TABLE, is_current, migrate
 
 KEPT = ("event_identity", "event_log", "seal", "audit_entry")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request, tmp_path):
-    url = f"sqlite:///{tmp_path}/m.db" if request.param == "sqlite" else request.getfixturevalue("pg_url")
-    engine = open_engine(url)
+@pytest.fixture
+def engine(database_url):
+    engine = open_engine(database_url)
     yield engine
     engine.dispose()
 
@@ -27,7 +26,8 @@ def test_migrated_tables_are_those_of_the_models(engine):
     migrate(engine)
     assert is_current(engine)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        options = {"compare_type": True, "compare_server_default": True, "version_table": VERSION_TABLE}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, SQLModel.metadata) == []
 
 

@@ -14,12 +14,11 @@ from tests.histories.random_histories import history
 from tests.services.projector.conftest import NOW, make_projector, project
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=[None, "pg_module_url", "english_pg_module_url"])
 def sealed(request, tmp_path_factory):
     """A log with three short links, and some entries that none covers yet."""
-    home = tmp_path_factory.mktemp("sealed")
-    url = f"sqlite:///{home}/one.db" if request.param == "sqlite" else request.getfixturevalue("pg_module_url")
-    engine = open_engine(url)
+    local = f"sqlite:///{tmp_path_factory.mktemp('sealed')}/one.db"
+    engine = open_engine(request.getfixturevalue(request.param) if request.param else local)
     migrate(engine)
     adopt_shipped(make_projector(engine))
     project(engine, [event for number in range(4) for event in history(number)])

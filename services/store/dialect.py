@@ -1,0 +1,164 @@
+"""What SQLite and PostgreSQL do differently, in one place. Everywhere else a statement is the same for both."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import IntEnum
+from typing import Any, ClassVar
+
+from pydantic_core import to_json
+from sqlalchemy import ARRAY, ColumnElement, Connection, Table, Text, any_, func, literal, select
+from sqlalchemy import text as sql
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+class AdvisoryLock(IntEnum):
+    """The numbers of PostgreSQL's advisory locks of ours, each with one purpose. Never reuse a number.
+
+    The locks that tell which positions are under way have a number space of their own: see `horizon`.
+    """
+
+    MIGRATION = 4217
+    CORRECTIONS = 4218
+    SEAL = 4219
+    AUDIT = 4220
+
+
+class StoreDialect(ABC):
+    """One database's way. `has_concurrent_writers`: several may write at once, so that rows and numbers need locks."""
+
+    has_concurrent_writers: ClassVar[bool]
+    copies_rows: ClassVar[bool]  # many rows are written fastest by COPY
+    _inserts: ClassVar[Any]  # SQLAlchemy's module with this database's INSERT
+
+    def insert_ignore(self, table: Table, *unique: str) -> Any:
+        """An INSERT that leaves alone what has these columns in common with a row that is there."""
+        return self._inserts.insert(table).on_conflict_do_nothing(index_elements=list(unique))
+
+    def upsert(
+        self, table: Table, *unique: str, update: Iterable[str] = (), set_: Mapping[str, Any] | None = None
+    ) -> Any:
+        """An INSERT that gives a row that is there the new values of `update`, and what `set_` says."""
+        statement = self._inserts.insert(table)
+        values = {name: statement.excluded[name] for name in update} | dict(set_ or {})
+        return statement.on_conflict_do_update(index_elements=list(unique), set_=values)
+
+    @abstractmethod
+    def among(self, column: ColumnElement[str], texts: Iterable[str]) -> ColumnElement[bool]:
+        """Whether a column holds one of many texts: one statement with one bound value, however many they are."""
+
+    @abstractmethod
+    def least(self, *values: ColumnElement[Any], type_: Any) -> ColumnElement[Any]:
+        """The least of some values, none of them null."""
+
+    @abstractmethod
+    def lock_keys(self, connection: Connection, ordered: Sequence[str]) -> None:
+        """Locks fold keys, given sorted, until the transaction ends; makes rows for those that have none."""
+
+    @abstractmethod
+    def advisory_lock(self, connection: Connection, lock: AdvisoryLock, *, shared: bool = False) -> None:
+        """Holds a lock of the registry until the transaction ends."""
+
+    @abstractmethod
+    def append_only(self, table: str) -> Iterator[str]:
+        """Statements that make the database itself refuse to change or remove rows of a table."""
+
+    def columns_not_by_bytes(self, connection: Connection, tables: Sequence[str]) -> list[str]:  # noqa: ARG002
+        """Columns of text of these tables, as `table.column`, that the database orders by a language."""
+        return []
+
+    def read_snapshot(self, connection: Connection) -> None:
+        """Before a transaction begins: all its reads see the database as of one moment."""
+        del connection  # SQLite's do anyway
+
+    def read_latest(self, connection: Connection) -> None:
+        """Before a connection is used: each read stands alone, without the round trips of a transaction."""
+        del connection  # SQLite makes none
+
+
+class _Sqlite(StoreDialect):
+    """One writer at a time: `BEGIN IMMEDIATE` has locked the whole file, and a reader's transaction is a snapshot."""
+
+    has_concurrent_writers = False
+    copies_rows = False
+    _inserts: ClassVar[Any] = sqlite
+
+    def among(self, column: ColumnElement[str], texts: Iterable[str]) -> ColumnElement[bool]:
+        return column.in_(select(func.json_each(to_json(list(texts)).decode()).table_valued("value").c.value))
+
+    def least(self, *values: ColumnElement[Any], type_: Any) -> ColumnElement[Any]:
+        return func.min(*values, type_=type_)
+
+    def lock_keys(self, connection: Connection, ordered: Sequence[str]) -> None:
+        connection.execute(_ENSURE_LOCAL_KEYS, {"keys": to_json(ordered).decode()})
+
+    def advisory_lock(self, connection: Connection, lock: AdvisoryLock, *, shared: bool = False) -> None:
+        pass
+
+    def append_only(self, table: str) -> Iterator[str]:
+        for verb in ("UPDATE", "DELETE"):
+            yield (
+                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
+
+
+class _Postgres(StoreDialect):
+    has_concurrent_writers = True
+    copies_rows = True
+    _inserts: ClassVar[Any] = postgresql
+
+    def among(self, column: ColumnElement[str], texts: Iterable[str]) -> ColumnElement[bool]:
+        return column == any_(literal(list(texts), ARRAY(Text)))
+
+    def least(self, *values: ColumnElement[Any], type_: Any) -> ColumnElement[Any]:
+        return func.least(*values, type_=type_)
+
+    def lock_keys(self, connection: Connection, ordered: Sequence[str]) -> None:
+        connection.execute(_ENSURE_KEYS, {"keys": ordered})
+        connection.execute(_LOCK_KEYS, {"keys": ordered})
+
+    def advisory_lock(self, connection: Connection, lock: AdvisoryLock, *, shared: bool = False) -> None:
+        connection.execute(_ADVISORY_SHARED if shared else _ADVISORY, {"lock": int(lock)})
+
+    def append_only(self, table: str) -> Iterator[str]:
+        yield (
+            f"CREATE FUNCTION {table}_kept() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
+        )
+        yield (
+            f"CREATE TRIGGER {table}_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_kept()"
+        )
+
+    def columns_not_by_bytes(self, connection: Connection, tables: Sequence[str]) -> list[str]:
+        return list(connection.scalars(_NOT_BY_BYTES, {"tables": list(tables)}))
+
+    def read_snapshot(self, connection: Connection) -> None:
+        connection.execution_options(isolation_level="REPEATABLE READ")
+
+    def read_latest(self, connection: Connection) -> None:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
+_ENSURE_KEYS = sql("INSERT INTO fold_key (key) SELECT unnest(CAST(:keys AS text[])) ON CONFLICT (key) DO NOTHING")
+_LOCK_KEYS = sql("SELECT key FROM fold_key WHERE key = ANY(CAST(:keys AS text[])) ORDER BY key FOR UPDATE")
+_ENSURE_LOCAL_KEYS = sql(  # "WHERE true" keeps SQLite from reading ON CONFLICT as part of a join
+    "INSERT INTO fold_key (key) SELECT value FROM json_each(:keys) WHERE true ON CONFLICT (key) DO NOTHING"
+)
+_NOT_BY_BYTES = sql(
+    "SELECT t.relname || '.' || a.attname FROM pg_attribute a JOIN pg_class t ON t.oid = a.attrelid"
+    " JOIN pg_collation c ON c.oid = a.attcollation"
+    " WHERE t.relkind IN ('r', 'p') AND t.relnamespace = current_schema()::regnamespace AND a.attnum > 0"
+    " AND NOT a.attisdropped AND t.relname = ANY(:tables) AND c.collname NOT IN ('C', 'POSIX', 'ucs_basic')"
+    " ORDER BY 1"
+)
+_ADVISORY = sql("SELECT pg_advisory_xact_lock(:lock)")
+_ADVISORY_SHARED = sql("SELECT pg_advisory_xact_lock_shared(:lock)")
+_DIALECTS: dict[str, StoreDialect] = {"sqlite": _Sqlite(), "postgresql": _Postgres()}
+
+
+def dialect_of(connection: Connection) -> StoreDialect:
+    """Raises KeyError for a database that is neither SQLite nor PostgreSQL."""
+    return _DIALECTS[connection.dialect.name]

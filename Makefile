@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.ready
 
 help:            ## what can be done here
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
 
 setup: $(STAMP)  ## a working .venv/bin/claimclock
 
@@ -26,8 +26,14 @@ demo: $(STAMP)   ## a clinic's month, from X12 files to the worklists
 serve: $(STAMP)  ## the desk in the browser
 	@$(BIN)/claimclock serve
 
+# One process per core, each with servers of its own; whoever runs out of tests takes some from another.
+PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal --durations=25 $(ARGS)
+
 test: $(STAMP)   ## all tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(PYTEST)
+
+test-fast: $(STAMP) ## no browser, no faults, no long runs, a few examples of each property
+	@CLAIMCLOCK_TEST_SHORT=1 $(PYTEST) -m "not browser and not fault and not slow" --ignore=tests/acceptance
 
 lint: $(STAMP)   ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
@@ -35,4 +41,4 @@ lint: $(STAMP)   ## ruff and mypy
 bench: $(STAMP)  ## events per second, as ratios against a floor
 	@$(BIN)/claimclock bench
 
-.PHONY: help setup demo serve test lint bench
+.PHONY: help setup demo serve test test-fast lint bench

@@ -19,6 +19,7 @@ from hypothesis import settings
 from services.core.logs import configure_logs
 from services.messaging.embedded_valkey import server_command
 
+os.environ["COLUMNS"] = "160"  # tables as wide as on a usual terminal, in worker processes too
 settings.register_profile("any machine", deadline=None)  # how long an example takes says more of the machine
 settings.load_profile("any machine")
 _numbers = itertools.count(1)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from events.followup import (
@@ -37,6 +37,7 @@ from tests.projections.claim_states import (
     line,
     rejection,
 )
+from tests.properties import property_run
 
 DAYS = st.dates(date(1990, 1, 1), date(2060, 1, 1)) | st.sampled_from([date.min, date.max, date(2024, 2, 29)])
 TEXT = DAYS.map(lambda day: f"{day.isoformat()}T09:00+00:00")
@@ -134,7 +135,7 @@ def reference(zone, stated, rules=RULES):
     return Reference(rules=rules, zone=zone, policies=tuple(stated))
 
 
-@settings(max_examples=120, deadline=None)
+@property_run(120)
 @given(claims, st.lists(policies, max_size=2), ZONES, INSTANTS)
 def test_every_claim_has_deadlines_and_items(state, stated, zone, now):
     ref = reference(zone, stated)
@@ -154,7 +155,7 @@ def test_every_claim_has_deadlines_and_items(state, stated, zone, now):
         assert item.next_action
 
 
-@settings(max_examples=30, deadline=None)
+@property_run(30)
 @given(claims, st.lists(policies, max_size=2))
 def test_the_same_claim_gives_the_same_answer(state, stated):
     zone = ZoneInfo("America/New_York")
@@ -163,7 +164,7 @@ def test_the_same_claim_gives_the_same_answer(state, stated):
     assert deadlines(state, fresh) == deadlines(state, warm)
 
 
-@settings(max_examples=30, deadline=None)
+@property_run(30)
 @given(claims)
 def test_without_any_rule_there_are_no_dates_and_no_crash(state):
     ref = reference(ZoneInfo("UTC"), (), Rulebook([]))

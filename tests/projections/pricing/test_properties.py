@@ -4,11 +4,12 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import product
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from projections.pricing.pricer import Assumption
 from tests.projections.pricing.days import DOS, RATES, as_priced, cas, comparer, contract, line, pricer, rules
+from tests.properties import property_run
 
 MEDICARE, ACME = "MEDICARE", "ACME"
 PRICER, COMPARER = pricer(), comparer()
@@ -69,7 +70,7 @@ def reference(day, deductible):
     return answers
 
 
-@settings(max_examples=120, deadline=None)
+@property_run(120)
 @given(day=lines, deductible=st.decimals(0, 300, places=2))
 def test_equal_to_the_reference(day, deductible):
     priced = PRICER(day, DOS, MEDICARE, deductible_left=deductible)
@@ -78,14 +79,14 @@ def test_equal_to_the_reference(day, deductible):
     } == reference(day, deductible)  # fmt: skip
 
 
-@settings(max_examples=50, deadline=None)
+@property_run(50)
 @given(day=lines, data=st.data())
 def test_any_order_gives_the_same_amounts(day, data):
     shuffled = data.draw(st.permutations(day))
     assert sorted(map(str, PRICER(day, DOS, MEDICARE))) == sorted(map(str, PRICER(shuffled, DOS, MEDICARE)))
 
 
-@settings(max_examples=50, deadline=None)
+@property_run(50)
 @given(day=lines)
 def test_the_reduction_never_raises_a_price_and_spares_one_unit_at_most(day):
     full = Decimal(0)
@@ -97,7 +98,7 @@ def test_the_reduction_never_raises_a_price_and_spares_one_unit_at_most(day):
     assert full == (1 if any(ROWS[one.procedure]["multiple_procedure"] == "5" for one in day) else 0)
 
 
-@settings(max_examples=50, deadline=None)
+@property_run(50)
 @given(day=lines)
 def test_no_other_place_for_the_full_unit_brings_more_before_charges(day):
     free = [replace(one, charge=None, modifiers=("GP",)) for one in day]
@@ -106,7 +107,7 @@ def test_no_other_place_for_the_full_unit_brings_more_before_charges(day):
         assert sum(p.expected_allowed for p in PRICER(free, DOS, MEDICARE, assume=Assumption(full_on=one.key))) <= best
 
 
-@settings(max_examples=50, deadline=None)
+@property_run(50)
 @given(day=lines, deductible=st.decimals(0, 300, places=2))
 def test_what_is_paid_as_priced_is_never_flagged(day, deductible):
     charged = [replace(one, charge=one.charge or Decimal("900.00")) for one in day]
@@ -127,7 +128,7 @@ def as_paid(one, priced):
 amounts = st.decimals(0, 500, places=2)
 
 
-@settings(max_examples=80, deadline=None)
+@property_run(80)
 @given(
     units=st.lists(st.integers(1, 5), min_size=3, max_size=3),
     rates=st.lists(amounts, min_size=3, max_size=3),
@@ -146,7 +147,7 @@ def test_caps_add_up_exactly_and_never_raise(units, rates, cap, per, lesser):
         assert 0 <= after.expected_allowed <= before.expected_allowed + CENT
 
 
-@settings(max_examples=50, deadline=None)
+@property_run(50)
 @given(
     method=st.sampled_from(["per_unit", "percent_of_charge", "percent_of_medicare", "per_visit"]),
     percent=st.integers(4, 250),

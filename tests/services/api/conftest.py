@@ -52,12 +52,12 @@ class Api:
     def __init__(self, app_context):
         self.app = app_context
         self.clock = app_context.clock
-        self.app = create_app(app_context, pages=False)
-        self.app_state = self.app.state.app_state
+        self.http = create_app(app_context, pages=False)
+        self.app_state = self.http.state.app_state
         self.made = count(1)
 
     def client(self, **options):
-        return TestClient(self.app, base_url="http://localhost", **options)
+        return TestClient(self.http, base_url="http://localhost", **options)
 
     def person(self, role="manager", practices=("default",)):
         name = f"{role}-{next(self.made)}"
@@ -146,7 +146,7 @@ def fresh(tmp_path, valkey_url):
 @pytest.fixture
 def live(api):
     """The application behind a real server: its address."""
-    with serving(api.app) as address:
+    with serving(api.http) as address:
         yield SimpleNamespace(url=address, api=api)
 
 

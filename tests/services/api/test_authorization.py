@@ -58,7 +58,7 @@ def call(client, name, **extra):
 @pytest.fixture(scope="module", autouse=True)
 def with_pages(api):
     """The whole table, the pages among it."""
-    api.app = create_app(api.app)
+    api.http = create_app(api.app)
 
 
 @pytest.fixture(scope="module")

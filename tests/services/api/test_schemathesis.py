@@ -29,7 +29,7 @@ def test_the_document_holds(fresh, tmp_path, phases):
     key = api.keyed("admin").headers["Authorization"]
     program = Path(sys.executable).with_name("schemathesis")
     environment = os.environ | {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(tmp_path)}
-    with serving(api.app) as address:
+    with serving(api.http) as address:
         command = [
             program, "run", f"{address}/openapi.json", "--header", f"Authorization: {key}", "--exclude-checks", SKIPPED,
             "--exclude-path", "/v1/stream", "--phases", phases, "--max-examples", "4", "--generation-deterministic",

@@ -8,7 +8,7 @@ import tracemalloc
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from intake_helpers import (
     CLAIM,
@@ -26,6 +26,7 @@ from intake_helpers import (
 
 from services.intake.reader import read
 from services.intake.results import FoundEvent, RefusedPiece
+from tests.properties import property_run
 
 MARKS = "*:^~|>!<'?;&%$#@+={}[]\\/\x1c\x1d\x1e\x1f\x07"
 words = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ", max_size=12)
@@ -58,7 +59,7 @@ def remittances(draw):
     marks=st.lists(st.sampled_from(MARKS), min_size=4, max_size=4, unique=True),
     after=st.sampled_from(["", "\n", "\r\n", "\n\n", " \r\n"]),
 )
-@settings(max_examples=150, deadline=None)
+@property_run(150)
 def test_delimiters_and_line_breaks_never_change_an_event(text, marks, after):
     def contents(data):
         return [{k: v for k, v in event.items() if k != "rawref"} for event in events_of(data)]
@@ -68,7 +69,7 @@ def test_delimiters_and_line_breaks_never_change_an_event(text, marks, after):
 
 
 @given(text=remittances())
-@settings(max_examples=50, deadline=None)
+@property_run(50)
 def test_every_claim_and_every_cent_comes_out_somewhere(text):
     items = items_of(text)
     stated = [segment.split("*") for segment in text.split("~") if segment.startswith("CLP*")]
@@ -140,7 +141,7 @@ def test_any_truncation_is_survived_and_loses_nothing_silently(text):
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=200, deadline=None)
+@property_run(200)
 def test_arbitrary_bytes_never_raise(data):
     for start in (b"ISA*", b"ST*835*0001~", OWN[0][:200].encode()):
         check_damaged(start + data)
@@ -155,7 +156,7 @@ def test_arbitrary_bytes_never_raise(data):
         max_leaves=8,
     )
 )
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@property_run(100, suppress_health_check=[HealthCheck.too_slow])
 def test_any_json_value_is_found_or_refused(value):
     items = items_of(json.dumps(value))
     assert len([item for item in items if isinstance(item, FoundEvent | RefusedPiece)]) == (

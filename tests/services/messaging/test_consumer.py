@@ -343,5 +343,5 @@ def test_the_asyncapi_document(start, valkey_url):
     assert channel["address"] == STREAM
     assert channel["bindings"]["redis"]["groupName"] == GROUP
     assert "specversion" in document["components"]["schemas"]["Envelope"]["properties"]
-    assert "event" in document["components"]["schemas"]["DeliveredEntry"]["properties"]
+    assert "event" in document["components"]["schemas"]["StreamEntry"]["properties"]
     assert valkey_url.removeprefix("unix://") not in json.dumps(document)

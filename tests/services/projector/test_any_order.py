@@ -2,16 +2,15 @@
 
 import random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from services.projector.replay import verify
 from tests.histories.random_histories import history
+from tests.properties import property_run
 from tests.services.projector.conftest import dump, make_projector, project
 
-RELAXED = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+RELAXED = property_run(12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @RELAXED

@@ -132,7 +132,7 @@ def test_an_undone_act_leaves_no_trace_in_the_rows(engine, new_engine):
 
 
 def test_a_fold_that_raises_spoils_only_its_own_projection_of_its_own_key(engine, monkeypatch):
-    claims = registry.FOLDERS["claim"]
+    claims = registry.KEY_PROJECTORS["claim"]
 
     def breaks(key, view, reference):
         if key.endswith("|A1"):
@@ -142,7 +142,7 @@ def test_a_fold_that_raises_spoils_only_its_own_projection_of_its_own_key(engine
     work = next(projection for projection in claims.projections if projection.name == "worklist")
     others = tuple(projection for projection in claims.projections if projection is not work)
     broken = replace(claims, projections=(*others, replace(work, fold=breaks)))
-    monkeypatch.setitem(registry.FOLDERS, "claim", broken)
+    monkeypatch.setitem(registry.KEY_PROJECTORS, "claim", broken)
     told = [event(n, "claim.submitted.v1", submitted(claim)) for n, claim in enumerate(("A1", "B2"))]
     project(engine, told)
 
@@ -151,7 +151,7 @@ def test_a_fold_that_raises_spoils_only_its_own_projection_of_its_own_key(engine
     assert sorted(r[0] for r in rows(engine, "SELECT claim_id FROM claim")) == ["A1", "B2"]
     assert {r[0] for r in rows(engine, "SELECT claim_id FROM work_item")} == {"B2"}
 
-    monkeypatch.setitem(registry.FOLDERS, "claim", claims)
+    monkeypatch.setitem(registry.KEY_PROJECTORS, "claim", claims)
     project(
         engine, [event(9, "work.noted.v1", {"claim_id": "A1", "worklist": "filing", "by": "b", "note": "n"})], start=3
     )

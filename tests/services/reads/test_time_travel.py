@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -18,13 +18,12 @@ from services.reads.read_context import ReadContext, read_instant
 from services.reads.thresholds import thresholds
 from services.reads.worklists import Filters, worklist
 from tests.histories.random_histories import history
+from tests.properties import property_run
 from tests.services.projector.conftest import ZONE, project
 from tests.services.reads.conftest import BEGUN
 from tests.services.scheduler.conftest import references
 
-FEW = settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+FEW = property_run(4, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 EVERYTHING = Filters(include_snoozed=True)
 
 

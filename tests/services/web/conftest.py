@@ -18,7 +18,7 @@ PEOPLE = {"j.park": "manager", "n.abara": "biller", "a.reyes": "auditor", "root"
 
 @pytest.fixture(scope="package")
 def site(tmp_path_factory):
-    """`base`, the address; `house`; `ref(claim_id)`; `client(name)`, signed in over HTTP."""
+    """`base`, the address; `app`; `ref(claim_id)`; `client(name)`, signed in over HTTP."""
     with month_app(tmp_path_factory.mktemp("month")) as app_context:
         for name, role in PEOPLE.items():
             add_person(app_context.engine, name, role, ["default"], DEMO_AT, password=PASSWORD)

@@ -199,7 +199,7 @@ def test_files_for_spreadsheets_run_no_formula():
 
 def test_figures_beside_the_lists_are_reckoned_once_for_a_state_of_the_log(context, monkeypatch):
     log, turns = SimpleNamespace(position=5), count()
-    monkeypatch.setattr(figures, "settled", lambda _: log.position)
+    monkeypatch.setattr(figures, "committed_position", lambda _: log.position)
     monkeypatch.setattr(figures, "reckon", lambda _: next(turns))
     kept = figures.HeadlineFigures()
     assert [kept.of(context, live=True), kept.of(context, live=True)] == [0, 0]

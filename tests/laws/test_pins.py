@@ -1,6 +1,7 @@
 """constraints.txt pins every package the project needs, and none that it does not need."""
 
 import re
+import tomllib
 from importlib.metadata import PackageNotFoundError, requires, version
 
 from packaging.requirements import Requirement
@@ -9,7 +10,7 @@ from packaging.utils import canonicalize_name
 from tests.laws.code import ROOT
 
 OURS = "claimclock"
-EXTRAS = frozenset({"dev", "telemetry"})
+EXTRAS = frozenset(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"])
 # The oldest and the newest Python in use: a package that only one of them needs is pinned too.
 PYTHONS = ({"python_version": "3.11", "python_full_version": "3.11.2"}, {"python_version": "3.14", "python_full_version": "3.14.0"})  # fmt: skip
 
@@ -17,6 +18,15 @@ PYTHONS = ({"python_version": "3.11", "python_full_version": "3.11.2"}, {"python
 def pins():
     lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
     return dict(re.fullmatch(r"(\S+)==(\S+)", line).groups() for line in lines if line and not line.startswith("#"))
+
+
+def stated_by_us():
+    """What pyproject.toml says, not what it said when it was last installed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = (
+        f'{text}; extra == "{extra}"' for extra, texts in project["optional-dependencies"].items() for text in texts
+    )
+    return [Requirement(text) for text in (*project["dependencies"], *extras)]
 
 
 def needed():
@@ -28,7 +38,7 @@ def needed():
             continue
         seen.add((name, extras))
         try:
-            stated = [Requirement(text) for text in requires(name) or ()]
+            stated = stated_by_us() if name == OURS else [Requirement(text) for text in requires(name) or ()]
         except PackageNotFoundError:
             continue
         waiting += [(canonicalize_name(r.name), frozenset(r.extras)) for r in stated if applies(r, extras)]

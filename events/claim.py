@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from events.adjustment import Adjustment, Difference
 from events.event_data import EventData, EventType, Names
 from events.submission_key import SubmissionRef, submission_keys, verdict_key
 from events.values import Code, Day, Fact, Id, Money, Text, Units
@@ -28,13 +29,40 @@ def payer_place(sequence: str) -> int:
     return PAYER_SEQUENCE.find(sequence) % (len(PAYER_SEQUENCE) + 1)
 
 
+class PriorPayerLine(Fact):
+    """What an earlier payer decided on one line (837P, 2430 SVD and CAS)."""
+
+    number: int
+    paid: Money
+    adjustments: tuple[Adjustment, ...] = ()
+
+
+class PriorPayer(Fact):
+    """What an earlier payer decided on a claim (837P, 2320)."""
+
+    payer_id: Text = ""
+    payer_name: Text | None = None
+    payer_sequence: Code | None = None
+    paid: Money
+    adjustments: tuple[Adjustment, ...] = ()
+    lines: tuple[PriorPayerLine, ...] = ()
+
+
 class ClaimLine(Fact):
+    """One service line. `line_control` (REF*6R) comes back in the payer's answer; `dos_assumed`: from the claim."""
+
     number: int
     procedure: Code
     modifiers: tuple[Code, ...] = ()
     units: Units
     charge: Money
     dos: Day
+    dos_through: Day | None = None
+    dos_assumed: bool = False
+    line_control: Text | None = None
+    unit_basis: Code | None = None  # SV103 where it is not UN: MJ is minutes
+    place_of_service: Code | None = None
+    rendering_npi: Text | None = None
 
 
 class ListedPayer(Fact):
@@ -74,6 +102,11 @@ class ClaimSubmitted(EventData):
     diagnoses: tuple[Code, ...] = ()
     lines: tuple[ClaimLine, ...] = ()
     submission: SubmissionRef | None = None
+    purpose: Code | None = None  # BHT06 where it is not CH: RP only reports an encounter
+    prior_payers: tuple[PriorPayer, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    synthetic_id: bool = False  # the file gave no claim id; this one was made of the entry
+    synthetic_patient: bool = False
 
     def index_names(self) -> Names:
         sent = submission_keys(self.submission) if self.submission else ()
@@ -82,6 +115,26 @@ class ClaimSubmitted(EventData):
             *(("submission", key) for key in sent),
             *(("visit_claims", visit_id) for visit_id in self.visit_ids),
         )
+
+
+class RejectionCode(Fact):
+    """One reason. `list` names the code list: 277, 999, carc or rarc."""
+
+    code_list: Text = Field(alias="list")
+    category: Code | None = None
+    status: Code | None = None
+    entity: Code | None = None
+
+
+class AnsweredLine(Fact):
+    """One service line of a 277CA, with its own status codes."""
+
+    procedure: Code = ""
+    modifiers: tuple[Code, ...] = ()
+    charge: Money | None = None
+    line_control: Text | None = None
+    rejected: bool = False
+    codes: tuple[RejectionCode, ...] = ()
 
 
 class ClaimAcknowledged(EventData):
@@ -99,6 +152,11 @@ class ClaimAcknowledged(EventData):
     payer_claim_number: Text | None = None
     effective_on: Day | None = None
     submission: SubmissionRef | None = None
+    codes: tuple[RejectionCode, ...] = ()
+    message: Text | None = None
+    claim_charge: Money | None = None
+    service_lines: tuple[AnsweredLine, ...] = ()
+    synthetic_id: bool = False
 
     def business_date(self) -> date | None:
         return self.effective_on
@@ -154,24 +212,56 @@ class ClaimCarriedOver(EventData):
         return self.as_of
 
 
-class RejectionCode(Fact):
-    """One reason. `list` names the code list: 277, 999, carc or rarc."""
+class ElementError(Fact):
+    """Which element of a segment is at fault (IK4, AK4); its value stays in the file, since it may be a patient's."""
 
-    code_list: Text = Field(alias="list")
+    position: Text | None = None
+    element: Text | None = None
+    component: Text | None = None
+    reference: Text | None = None
+    code: Code | None = None
+
+
+class SubmissionError(Fact):
+    """One fault of a transaction set: a segment of it (999), or a status code (277CA) as in `RejectionCode`."""
+
+    segment: Text | None = None
+    position: Text | None = None
+    loop: Text | None = None
+    code: Code | None = None
+    claim_id: Text | None = None
+    elements: tuple[ElementError, ...] = ()
+    code_list: Text | None = Field(None, alias="list")
     category: Code | None = None
     status: Code | None = None
     entity: Code | None = None
 
 
 class SubmissionVerdict(EventData):
-    """What a 999, or a 277CA that names no claim, says of a whole transaction set."""
+    """What a 999, or a 277CA that names no claim, says of a whole transaction set.
+
+    `payer_id`, `payer_name`, `billing_npi`: whose claims in it are meant. `functional_group`: GS01 of what was checked.
+    Counts are of claims (277CA) or of transaction sets (999).
+    """
 
     submission: SubmissionRef
     stage: Stage
     category: Code | None = None
     code: Code | None = None
-    errors: tuple[object, ...] = ()
+    errors: tuple[SubmissionError, ...] = ()
+    reasons: tuple[Code, ...] = ()
     effective_on: Day | None = None
+    payer_id: Text | None = None
+    payer_name: Text | None = None
+    billing_npi: Text | None = None
+    functional_group: Code | None = None
+    sets_included: int | None = None
+    sets_received: int | None = None
+    sets_accepted: int | None = None
+    accepted_count: int | None = None
+    rejected_count: int | None = None
+    accepted_amount: Money | None = None
+    rejected_amount: Money | None = None
 
     def business_date(self) -> date | None:
         return self.effective_on

@@ -111,11 +111,12 @@ class WorkFact(EventData):
 
     claim_id: Id
     worklist: Text
+    item: Text | None = None  # of several items of the claim on that list, the one that is meant
     by: Text
 
     def names(self, item: str) -> bool:
-        """Whether the act is about this item: the extra field `item` names one; without it all of the list are."""
-        return (self.model_extra or {}).get("item") in (None, item)
+        """Whether the act is about this item: `item` names one; without it all of the list are."""
+        return self.item in (None, item)
 
 
 class WorkAssigned(WorkFact):

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from events.event_data import EventData, EventType, Names
-from events.values import Day, Id, Money, Text
+from events.values import Day, Fact, Id, Money, Text
 
 Bucket = Literal["PT_SLP", "OT"]
 
@@ -37,13 +37,20 @@ class BalanceObserved(EventData):
         return (("patient", self.patient_id),)
 
 
+class PatientIdentifier(Fact):
+    """A number a patient goes by: `kind` says whose (member_id, mrn, account ...)."""
+
+    kind: Text
+    value: Text
+
+
 class PatientRegistered(EventData):
     event: ClassVar = EventType("patient.registered.v1", "patient id", "Who a patient is.", "Patient")
 
     patient_id: Id
     name: Text | None = None
     birth_date: Day | None = None
-    identifiers: object = None
+    identifiers: tuple[PatientIdentifier, ...] = ()
 
     def index_names(self) -> Names:
         return (("patient", self.patient_id),)

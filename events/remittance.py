@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, model_validator
 
-from events.claim import RejectionCode, Stage
+from events.adjustment import Adjustment, Difference
+from events.claim import AnsweredLine, RejectionCode, Stage
 from events.event_data import EventData, EventType, Names
 from events.submission_key import SubmissionRef
 from events.values import Code, Day, Fact, Id, Money, Text, Units
@@ -17,15 +18,6 @@ DENIED_STATUS, REVERSAL, NOT_OURS, PREDETERMINATION = "4", "22", "23", "25"
 FORWARDED = ("19", "20", "21")  # processed, and sent on to the next payer
 SEQUENCES = {"1": "P", "2": "S", "3": "T", "19": "P", "20": "S", "21": "T"}
 UNPROCESSABLE = frozenset({"MA130", "N704"})  # RARC: no initial determination was made (42 CFR 405.926)
-
-
-class Adjustment(Fact):
-    """One CAS entry: group code (CO, PR, OA, PI), claim adjustment reason code, amount taken off the charge."""
-
-    group: Code
-    reason: Code
-    amount: Money
-    quantity: Units | None = None
 
 
 class RemittanceRef(Fact):
@@ -68,10 +60,19 @@ class RemittanceLine(Fact):
     dos: Day | None = None
     adjustments: tuple[Adjustment, ...] = ()
     remark_codes: tuple[Code, ...] = ()
+    submitted_modifiers: tuple[Code, ...] = ()
+    submitted_units: Units | None = None
+    revenue_code: Code | None = None
+    dos_through: Day | None = None
+    line_control: Text | None = None  # REF*6R, the submitter's own name of the line
 
 
 class RemittanceEntry(EventData):
-    """One CLP loop: an entry is (remittance, ordinal); the claim is CLP01 as sent."""
+    """One CLP loop: an entry is (remittance, ordinal); the claim is CLP01 as sent.
+
+    `allowed` is the claim's covered amount (AMT*AU), `received_on` the payer's day of receipt (DTM*050), `frequency`
+    and `place_of_service` as the payer repeats them, `differences` what does not balance inside the claim.
+    """
 
     claim_id: Id
     payer_id: Text = ""
@@ -88,6 +89,15 @@ class RemittanceEntry(EventData):
     adjustments: tuple[Adjustment, ...] = ()
     remark_codes: tuple[Code, ...] = ()
     lines: tuple[RemittanceLine, ...] = ()
+    payer_name: Text | None = None
+    allowed: Money | None = None
+    frequency: Code | None = None
+    place_of_service: Code | None = None
+    received_on: Day | None = None
+    service_from: Day | None = None
+    service_to: Day | None = None
+    differences: tuple[Difference, ...] = ()
+    synthetic_id: bool = False
 
     def business_date(self) -> date | None:
         return self.remit.payment_date
@@ -143,6 +153,17 @@ class ClaimRejected(EventData):
     adjustments: tuple[Adjustment, ...] = ()
     remark_codes: tuple[Code, ...] = ()
     lines: tuple[RemittanceLine, ...] = ()
+    payer_name: Text | None = None
+    allowed: Money | None = None
+    frequency: Code | None = None
+    place_of_service: Code | None = None
+    received_on: Day | None = None
+    service_from: Day | None = None
+    service_to: Day | None = None
+    differences: tuple[Difference, ...] = ()
+    claim_charge: Money | None = None
+    service_lines: tuple[AnsweredLine, ...] = ()
+    synthetic_id: bool = False
 
     def business_date(self) -> date | None:
         return self.remit.payment_date if self.remit else self.occurred_on
@@ -161,18 +182,13 @@ class ProviderAdjustment(Fact):
     reason: Code
     reference: Text | None = None
     amount: Money
+    provider: Text | None = None
+    fiscal_period_end: Day | None = None
 
 
-class Difference(Fact):
-    """A sum that does not come out. `where` is line, claim, patient or remittance."""
-
-    where: Text
-    stated: Money
-    computed: Money
-    difference: Money
-    claim_id: Text | None = None
-    ordinal: int | None = None
-    line: int | None = None
+class RemittancePayer(Fact):
+    id: Text | None = None
+    name: Text | None = None
 
 
 class RemittanceReceived(EventData):
@@ -184,11 +200,14 @@ class RemittanceReceived(EventData):
     )
 
     remit: RemittanceRef
-    payer: object = None
+    payer: RemittancePayer | None = None
     claim_count: int | None = None
     provider_adjustments: tuple[ProviderAdjustment, ...] = ()
     balanced: bool = True
     differences: tuple[Difference, ...] = ()
+    payment_method: Code | None = None  # BPR04: ACH, CHK, NON ...
+    parked_claims: int | None = None  # entries of it that could not be read
+    unbalanced_claims: int | None = None
 
     def business_date(self) -> date | None:
         return self.remit.payment_date

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, JsonValue
 
 from events.event_data import EventData, EventType
 from events.values import Code, Day, Fact, Id, Instant, Money, Text, Units
@@ -148,5 +148,5 @@ class RulesAdopted(EventData):
     pack_id: Id
     kind: Text
     version: Text
-    content: dict[str, object]
+    content: dict[str, JsonValue]
     checksum: Text

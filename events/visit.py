@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AliasChoices, BeforeValidator, Field
 
 from events.event_data import EventData, EventType, Names
 from events.values import Code, Day, Fact, Id, Instant, Text
@@ -50,6 +52,41 @@ class Documentation(Fact):
     one_on_one: bool | None = None
 
 
+class KxAttestation(Fact):
+    """That care beyond the therapy threshold is medically necessary: whose word, since when, which statements.
+
+    None of the three statements given: the word stands for all of them. `true` and a name alone are read too.
+    """
+
+    by: Text | None = None
+    at: Instant | None = None
+    necessity: bool | None = None
+    progress: bool | None = None
+    home_program: bool | None = None
+
+
+class VisitAuthorization(Fact):
+    """What the record knows of a payer's authorization for this visit; a number alone is read too."""
+
+    required: bool | None = None
+    number: Annotated[Text | None, Field(validation_alias=AliasChoices("number", "id"))] = None
+    valid_through: Day | None = None
+    visits_remaining: int | None = None
+
+
+def _attested(value: Any) -> Any:
+    """A bare yes, or the name of who attested."""
+    if isinstance(value, bool):
+        return {} if value else None
+    return {"by": value} if isinstance(value, str) else value
+
+
+def _authorized(value: Any) -> Any:
+    if isinstance(value, bool):
+        return {} if value else None
+    return {"number": value} if isinstance(value, str) else value
+
+
 class VisitDocumented(EventData):
     event: ClassVar = EventType(
         "visit.documented.v1", "visit id", "A session took place; a later one with this visit id replaces it.", "Visit"
@@ -70,8 +107,8 @@ class VisitDocumented(EventData):
     documentation: Documentation | None = None
     progress_report: bool | None = None  # one was written on this day; absent means unknown
     note_signed_at: Instant | None = None
-    kx_attestation: object = None
-    authorization: object = None
+    kx_attestation: Annotated[KxAttestation | None, BeforeValidator(_attested)] = None
+    authorization: Annotated[VisitAuthorization | None, BeforeValidator(_authorized)] = None
 
     def index_names(self) -> Names:
         names = (("visit", self.visit_id), ("patient_visits", self.patient_id))

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from events.claim import ClaimAcknowledged, ClaimSubmitted, RejectionCode, SubmissionAcknowledged, SubmissionRejected
+from events.claim import (
+    ClaimAcknowledged,
+    ClaimSubmitted,
+    RejectionCode,
+    SubmissionAcknowledged,
+    SubmissionRejected,
+    SubmissionVerdict,
+)
 from events.remittance import ClaimRejected
 from events.submission_key import submission_keys, verdict_key
 from events.values import ZERO
@@ -167,14 +174,13 @@ def _bind_verdict(logged: LoggedEvent, accounts: list[OpenAccount], reference: R
     """A verdict on a whole set falls on the latest attempt that travelled in it and is meant."""
     data = logged.data
     keys = {verdict_key(data.submission)}
-    said = {name: value for name, value in (data.model_extra or {}).items() if isinstance(value, str)}
     riding = [
         attempt
         for account in accounts
         for attempt in account.attempts
         if attempt.keys & keys
         and attempt.sent_at <= logged.time + CLOCK_SKEW
-        and _is_meant(said, account, attempt, reference)
+        and _is_meant(data, account, attempt, reference)
     ]
     if not riding:
         return
@@ -186,15 +192,15 @@ def _bind_verdict(logged: LoggedEvent, accounts: list[OpenAccount], reference: R
         attempt.acks.append(Ack(data.stage, category, logged.time, data.effective_on, None, logged.name, "set"))
 
 
-def _is_meant(said: Mapping[str, str], account: OpenAccount, attempt: OpenAttempt, reference: Reference) -> bool:
+def _is_meant(data: SubmissionVerdict, account: OpenAccount, attempt: OpenAttempt, reference: Reference) -> bool:
     """A provider's part of a set is its own claims. A payer's verdict spares the claims of payers known to be others.
 
     Payers name themselves differently in an 837 and a 277CA: a name that no terms know may be any payer's.
     """
     npi = attempt.submitted.billing_npi if attempt.submitted else None
-    if npi and said.get("billing_npi", npi) != npi:
+    if npi and data.billing_npi not in (None, npi):
         return False
-    speaker = reference.known_payer(said.get("payer_id"), said.get("payer_name"))
+    speaker = reference.known_payer(data.payer_id, data.payer_name)
     asked = reference.known_payer(account.payer_id)
     return speaker is None or asked is None or speaker == asked
 

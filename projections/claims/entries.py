@@ -9,12 +9,10 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
-
+from events.adjustment import Adjustment
 from events.remittance import (
     PREDETERMINATION,
     SEQUENCES,
-    Adjustment,
     ClaimDenied,
     ClaimRejected,
     PaymentPosted,
@@ -22,7 +20,7 @@ from events.remittance import (
     RemittanceLine,
     remit_key,
 )
-from events.values import ZERO, Money
+from events.values import ZERO
 from projections.claims.attempts import OpenAccount
 from projections.claims.matching import Matched, match_lines, places_of
 from projections.claims.normalize import normalized
@@ -35,7 +33,6 @@ from projections.rules.adjustments import patient_owed
 from projections.terms.terms_in_force import Reference
 
 EXACT_DUPLICATE = "18"  # CARC: the very same claim was adjudicated before
-_MONEY: TypeAdapter[Decimal] = TypeAdapter(Money)
 
 
 class Judges(NamedTuple):
@@ -74,8 +71,7 @@ def _account_of(
 
     Payers name themselves differently in an 837 and an 835.
     """
-    name = (data.model_extra or {}).get("payer_name")
-    payer = reference.payer(data.payer_id, name if isinstance(name, str) else None, data.claim_filing_indicator)
+    payer = reference.payer(data.payer_id, data.payer_name, data.claim_filing_indicator)
     said = data.status_code in SEQUENCES
     sequence = SEQUENCES.get(data.status_code or "", data.payer_sequence or "P")
     for fits in (
@@ -113,7 +109,7 @@ def _entry(logged: LoggedEvent, account: OpenAccount, table: DenialTable, refere
     notice_date = stated_day(logged, reference.zone)
     judges = Judges(table, reference.comparer, notice_date)
     lines = _lines(data, account, judges, kind)
-    stated_allowed = _stated_allowed(data) if kind != "reversal" else None
+    stated_allowed = data.allowed if kind != "reversal" else None
     if kind in ("payment", "denial"):  # whatever a publisher called it
         kind = "denial" if _refuses_all(data, lines, judges) or (kind == "denial" and not data.paid) else "payment"
     return Entry(
@@ -144,15 +140,6 @@ def kind_alone(logged: LoggedEvent, reference: Reference) -> str:
     table = DenialTable.from_rulebook(reference.rules, stated_day(logged, reference.zone))
     nobody = OpenAccount("", "", "P", None, None)
     return _entry(normalized(logged, reference), nobody, table, reference).kind
-
-
-def _stated_allowed(data: Any) -> Decimal | None:
-    """AMT*AU. Not in the published fields, so a publisher may have put anything there."""
-    stated = (data.model_extra or {}).get("allowed")
-    try:
-        return None if stated is None else _MONEY.validate_python(stated)
-    except ValidationError:
-        return None
 
 
 def _claim_allowed(data: Any, lines: tuple[EntryLine, ...], judges: Judges, stated: Decimal | None) -> Decimal:

@@ -30,7 +30,7 @@ def claim_flags(
         "accepted_and_rejected": contradicted,
         "reversal_pending": any(e.kind == "reversal" and not e.undone for e in entries),
         "duplicate_suspect": len(_patients(history, reference)) > 1 or any(_used_again(a) for a in accounts),
-        "unbalanced": any((getattr(h.data, "model_extra", None) or {}).get("differences") for h in history),
+        "unbalanced": any(getattr(h.data, "differences", ()) for h in history),
         "overpaid": balance.payer < ZERO,
         "line_unmatched": bool(billed) and any(line.number not in billed for line in lines),
         "paid_after_rejection": any(_answered_though_rejected(account) for account in accounts),

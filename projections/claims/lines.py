@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from events.remittance import Adjustment
+from events.adjustment import Adjustment
 from events.values import ZERO
 from projections.claims.entries import effective_entries
 from projections.claims.state import Account, Entry, EntryLine, Line, LineState

@@ -48,11 +48,7 @@ def places_of(account: OpenAccount) -> Places:
     """The lines of the attempt answered: the last one that was really sent."""
     for attempt in reversed(account.attempts):
         if attempt.submitted is not None and attempt.submitted.lines:
-            controls = {
-                str(control): line.number
-                for line in attempt.submitted.lines
-                if (control := (line.model_extra or {}).get("line_control"))
-            }
+            controls = {control: line.number for line in attempt.submitted.lines if (control := line.line_control)}
             return Places(tuple(attempt.close().lines), controls)
     return Places((), {})
 
@@ -80,7 +76,7 @@ def _named_line(line: RemittanceLine, places: Places) -> int | None:
 
     It is not believed where neither code nor charge are that line's: a replacement may have numbered lines anew.
     """
-    control = str((line.model_extra or {}).get("line_control") or line.number or "")
+    control = line.line_control or str(line.number or "")
     number = places.controls.get(control, line.number)
     if not places.lines:
         return number

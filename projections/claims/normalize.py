@@ -14,11 +14,11 @@ from datetime import date
 from itertools import chain
 from typing import TypeVar
 
+from events.adjustment import Adjustment
 from events.claim import REFUSED, SYNTAX_REFUSED, ClaimAcknowledged, RejectionCode
 from events.remittance import (
     PREDETERMINATION,
     UNPROCESSABLE,
-    Adjustment,
     ClaimDenied,
     ClaimRejected,
     PaymentPosted,
@@ -101,7 +101,7 @@ def _returned(data: ClaimDenied | PaymentPosted) -> ClaimRejected:
     remarks = dict.fromkeys(chain(data.remark_codes, *(line.remark_codes for line in data.lines)))
     codes = [RejectionCode(code_list="carc", status=reason) for reason in reasons]
     codes += [RejectionCode(code_list="rarc", status=remark) for remark in remarks]
-    told = (data.model_extra or {}) | {name: getattr(data, name) for name in type(data).model_fields}
+    told = {name: getattr(data, name) for name in type(data).model_fields}
     rejection = {"attempt": None, "stage": "payer", "codes": tuple(codes), "message": None, "submission": None,
                  "occurred_on": data.remit.payment_date}  # fmt: skip
     return ClaimRejected.model_construct(**told | rejection)

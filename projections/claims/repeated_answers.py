@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from events.remittance import Adjustment
+from events.adjustment import Adjustment
 from events.values import ZERO
 from projections.claims.state import Account, Entry, Line, LineKey
 from projections.rules.adjustments import patient_owed

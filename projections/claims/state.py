@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from events.adjustment import Adjustment
 from events.claim import ACCEPTED, SYNTAX_ACCEPTED, VOID_CLAIM, RejectionCode
-from events.remittance import Adjustment
 from events.submission_key import SubmissionRef
 from events.values import ZERO
 from projections.history import EventId

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from events.remittance import Adjustment
+from events.adjustment import Adjustment
 from events.values import ZERO
 from projections.claims.repeated_answers import answered_lines, answers_whole
 from projections.claims.state import Account, Entry, EntryLine, LineKey

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from events.remittance import Adjustment
+from events.adjustment import Adjustment
 from events.values import CENT, ZERO
 from projections.pricing.shares import in_order, largest_remainder
 from projections.rules.adjustment_codes import DenialTable

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from events.adjustment import Adjustment
 from events.claim import RejectionCode
-from events.remittance import Adjustment
 from projections.claims.state import Account, Attempt, ClaimState, Entry, Rejection
 from projections.deadlines.base import answers_to
 from projections.deadlines.determinations import DeniedLine, determinations

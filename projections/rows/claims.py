@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
+from events.adjustment import Adjustment
 from events.followup import WorkFact
-from events.remittance import Adjustment
 from events.values import to_cents
 from projections.calendar import overdue_at, start_of_day
 from projections.claims.lines import billed_lines

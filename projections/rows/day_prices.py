@@ -12,8 +12,8 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any
 
+from events.adjustment import Adjustment
 from events.claim import PAYER_SEQUENCE
-from events.remittance import Adjustment
 from events.values import ZERO, from_cents, to_cents
 from projections.disciplines import BUCKETS, disciplines_named
 from projections.keys import NOBODY, DayName

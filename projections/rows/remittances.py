@@ -21,14 +21,14 @@ def fold_remittance(key: str, practice: str, logged_events: Iterable[LoggedEvent
         return []
     head = received[-1].data if received else None
     remit = head.remit if head else entries[0].data.remit
-    payer = head.payer if head and isinstance(head.payer, dict) else {}
+    payer = head.payer if head else None
     paid = sum((_paid(h.data) for h in entries), ZERO)
     taken = sum((p.amount for p in head.provider_adjustments), ZERO) if head else ZERO
     differences = [d.model_dump(mode="json", exclude_none=True) for d in head.differences] if head else []
     return [
         {
             "key": key, "practice": practice, "payer_identifier": remit.payer_identifier,
-            "payer_name": payer.get("name") or payer.get("id"), "trace_number": remit.trace_number,
+            "payer_name": (payer.name or payer.id) if payer else None, "trace_number": remit.trace_number,
             "payment_date": remit.payment_date,
             "total_paid": None if remit.total_paid is None else to_cents(remit.total_paid),
             "claims": len(entries), "claims_paid": to_cents(paid), "provider_adjusted": to_cents(taken),

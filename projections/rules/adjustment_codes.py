@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from events.remittance import UNPROCESSABLE, Adjustment, RemittanceLine
+from events.adjustment import Adjustment
+from events.remittance import UNPROCESSABLE, RemittanceLine
 from events.values import ZERO
 from projections.rules.bounded_cache import BoundedCache
 from projections.rules.rulebook import Rulebook, Ruling

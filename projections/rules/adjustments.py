@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from events.remittance import Adjustment
+from events.adjustment import Adjustment
 from events.values import ZERO
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from events.visit import Documentation, VisitDocumented
+from events.visit import Documentation, KxAttestation, VisitAuthorization, VisitDocumented
 from projections.disciplines import DISCIPLINES
 
 DAY_MINUTES = 24 * 60
@@ -100,9 +100,14 @@ def _record(visit: VisitDocumented) -> Record:
         plan_established_on=plan.established_on if plan else None,
         plan_certified_through=plan.certified_through if plan else None,
         has_plan=plan is not None,
-        kx_attestation=visit.kx_attestation,
-        authorization=visit.authorization,
+        kx_attestation=None if visit.kx_attestation is None else _stated(visit.kx_attestation) or True,
+        authorization=None if visit.authorization is None else _stated(visit.authorization),
     )
+
+
+def _stated(part: KxAttestation | VisitAuthorization) -> Mapping[str, Any]:
+    """What a part of the record says, without what it leaves open."""
+    return part.model_dump(mode="json", exclude_none=True)
 
 
 def _elements(documentation: Documentation | None) -> Mapping[str, bool | None] | None:

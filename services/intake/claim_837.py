@@ -23,6 +23,7 @@ from services.intake.shared_segments import LONGEST_ID, Adjusted, procedure, rea
 
 _DIAGNOSES = frozenset({"ABK", "ABF", "BK", "BF"})
 _LARGEST_LINE = 10**6
+_SOCIAL_SECURITY = "34"  # NM108; such a number is no member id and is not carried on
 # Claim dates that may stand in for a line without its own: service, statement, and as a last resort onset of illness.
 _CLAIM_DATES = ("472", "434", "431")
 _OTHER_KINDS = {"SV2": "an institutional", "SV3": "a dental"}
@@ -46,6 +47,7 @@ class OtherPayer:
     filing_indicator: str
     payer_id: str = ""
     name: str = ""
+    member_id: str = ""
     paid: Decimal | None = None
     adjustments: list[Adjusted] = field(default_factory=list)
 
@@ -198,6 +200,8 @@ def _on_nm1(claim: Claim837, segment: Segment) -> None:
             claim.lines[-1].rendering_npi = npi
         elif not claim.others:
             claim.rendering_npi = npi
+    elif who == "IL" and claim.others and not claim.lines and element(segment, 8) != _SOCIAL_SECURITY:
+        claim.others[-1].member_id = element(segment, 9)
     elif who == "PR" and claim.others and not claim.lines:
         claim.others[-1].payer_id, claim.others[-1].name = element(segment, 9), element(segment, 3)
 

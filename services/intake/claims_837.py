@@ -137,6 +137,7 @@ class _ClaimSet:
             "purpose": element(self._bht, 6).replace(_CHARGEABLE, ""),  # RP: reported only, not for payment
             "synthetic_id": synthetic,
             "synthetic_patient": unknown_patient,
+            "other_payers": _other_payers(claim),
             "prior_payers": _prior_payers(claim),
             "differences": _differences(claim),
         }
@@ -190,6 +191,16 @@ def _differences(claim: Claim837) -> list[Json]:
     if not claim.lines or claim.lines_total == claim.charge:
         return []
     return [BalanceDifference("claim", claim.charge, claim.lines_total).data()]
+
+
+def _other_payers(claim: Claim837) -> list[Json]:
+    """The claim's other payers, whether or not they decided anything yet."""
+    return [_other_payer(other) for other in claim.others if other.payer_id or other.name]
+
+
+def _other_payer(other: OtherPayer) -> Json:
+    optional = {"name": other.name, "sequence": other.sequence, "member_id": other.member_id}
+    return {"payer_id": other.payer_id} | {name: value for name, value in optional.items() if value}
 
 
 def _prior_payers(claim: Claim837) -> list[Json]:

@@ -69,7 +69,7 @@ class RemittanceHeader:
         return f"remit-{digest(*parts, content, length=_KEY_LENGTH)}"
 
     def reference(self, key: str) -> dict[str, Any]:
-        """The `remit` of every event of this remittance; `key` is an extra beside the published fields."""
+        """The `remit` of every event of this remittance."""
         fields = {
             "key": key,
             "trace_number": self.trace or None,

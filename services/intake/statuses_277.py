@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from events.claim import ACKNOWLEDGED, REFUSED
-from services.intake.elements import Json, Segment, cents, composite, day, element
+from services.intake.elements import Json, Segment, cents, composite, day, element, whole
 from services.intake.shared_segments import procedure
 
 _KNOWN = REFUSED.union(ACKNOWLEDGED)
 _REJECT_ACTION = "U"
+LARGEST_COUNT = 10**9
 _LINE_REFERENCES = ("FJ", "6R")
 _COUNTS = {("QTY", "90"): "accepted_count", ("QTY", "QA"): "accepted_count", ("QTY", "AA"): "rejected_count",
            ("AMT", "YU"): "accepted_amount", ("AMT", "YY"): "rejected_amount"}  # fmt: skip
@@ -139,8 +140,10 @@ def read_statuses(segments: list[Segment], component: str) -> Statuses:
         elif tag == "REF":
             _reference(found, segment)
         elif (tag, element(segment, 1)) in _COUNTS:
-            name, value = _COUNTS[tag, element(segment, 1)], element(segment, 2)
-            found.counts[name] = value
+            name, text = _COUNTS[tag, element(segment, 1)], element(segment, 2)
+            value = cents(text) if tag == "AMT" else whole(text, LARGEST_COUNT)
+            if value is not None:
+                found.counts[name] = str(value) if tag == "AMT" else value
     return found
 
 

@@ -4,6 +4,8 @@ import json
 from functools import cache
 from pathlib import Path
 
+from events.values import Fact
+
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "events" / "samples"
 OLD = Path(__file__).parent / "old"
@@ -20,3 +22,14 @@ def sample(event_type: str, **data) -> dict:
     changed = event["data"] | data
     event["data"] = {name: value for name, value in changed.items() if value is not ...}
     return event
+
+
+def unknown_fields(value):
+    """The names that no model declares, however deep: a misspelt field would be kept as one."""
+    if isinstance(value, Fact):
+        yield from value.model_extra or ()
+        for name in type(value).model_fields:
+            yield from unknown_fields(getattr(value, name))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from unknown_fields(item)

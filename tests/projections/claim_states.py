@@ -8,8 +8,8 @@ from decimal import Decimal
 from itertools import count
 from zoneinfo import ZoneInfo
 
+from events.adjustment import Adjustment
 from events.claim import RejectionCode
-from events.remittance import Adjustment
 from events.values import ZERO
 from projections.claims.state import (
     Account,

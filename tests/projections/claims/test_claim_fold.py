@@ -255,11 +255,11 @@ def test_an_answer_with_ma130_that_allowed_nothing_is_no_denial(kind):
 
 
 def test_a_publishers_own_fields_stop_no_fold():
-    own = {"message": "look", "codes": "x", "attempt": "first", "allowed": "n/a", "payer_name": 7}
+    own = {"message": "look", "codes": "x", "attempt": "first", "payer_name": 7}
     returned = answer("0.00", [("CO", "16", "150.00")], "claim.denied.v1", remark_codes=["MA130"], **own)
     assert fold(sent(), returned).status == "rejected"
     assert fold(sent(), answer("40.00", SHORT, **own)).status == "patient_due"
-    assert fold(sent(submission={"reference": "B1"}), refused_set(payer_id=7, billing_npi=["x"])).status == "rejected"
+    assert fold(sent(submission={"reference": "B1"}), refused_set(payer_id=7, biller=["x"])).status == "rejected"
 
 
 def test_ma130_beside_a_payment_is_a_payment():

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
-from events.remittance import Adjustment
+from events.adjustment import Adjustment
 from events.terms import ContractPublished
 from projections.pricing.compare import Comparer
 from projections.pricing.lines import PriceLine

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
-from events.remittance import Adjustment
+from events.adjustment import Adjustment
 from projections.pricing.compare import Comparer
 from projections.pricing.pricer import Assumption, Pricer, PricingSettings
 from projections.pricing.remit import PayerAnswer

@@ -13,6 +13,7 @@ from events.registry import understand
 from services.demo.month import DEMO_ZONE
 from services.intake.reader import read
 from services.intake.results import FoundEvent, RefusedPiece, Source
+from tests.events.samples import unknown_fields
 
 
 def parts(text):
@@ -74,6 +75,18 @@ def test_intake_counts_the_money_of_the_manifest(month):
     assert {name: f"{paid[name]:.2f}" for name in known} == {name: claim["paid"] for name, claim in known.items()}
     assert {name: attempts[name] for name in known} == {name: claim["attempts"] for name, claim in known.items()}
     assert again > 30
+
+
+def test_every_field_of_the_month_is_declared(month):
+    """What a reader sends and no model names, no publisher can know and no fold can rely on."""
+    undeclared, seen = Counter(), 0
+    for _, item in intake(*month):
+        if isinstance(item, FoundEvent) and item.event["data"].get("visit_id") != "V0":  # which is no visit
+            event = understand(Envelope.model_validate(item.event))
+            undeclared.update(f"{event.type}: {name}" for name in unknown_fields(event.data))
+            seen += 1
+    assert seen > 2000
+    assert not undeclared
 
 
 def test_the_copies_are_two_interchanges_with_other_delimiters(month):

@@ -11,10 +11,9 @@ from events.registry import RANKED, TYPES, parse
 from events.remittance import remit_key
 from events.submission_key import verdict_key
 from events.upcasters import STEPS
-from events.values import Fact
 from projections.keys import index_keys
 from projections.rules.rulebook import checksum, read_pack
-from tests.events.samples import ROOT, SAMPLES, sample, text
+from tests.events.samples import ROOT, SAMPLES, sample, text, unknown_fields
 
 EVERY = sorted(TYPES.keys() | STEPS.keys())
 # The first of these that an event has is its subject.
@@ -93,16 +92,6 @@ def test_a_sample_is_understood_keyed_and_valid(event_type):
 def test_a_sample_says_all_that_a_type_can_say_in_known_fields(event_type):
     """A misspelt field would be kept as an unknown one, and the sample would teach it."""
     assert list(unknown_fields(parse(text(event_type)).data)) == []
-
-
-def unknown_fields(value):
-    if isinstance(value, Fact):
-        yield from value.model_extra or ()
-        for name in type(value).model_fields:
-            yield from unknown_fields(getattr(value, name))
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from unknown_fields(item)
 
 
 @pytest.mark.parametrize("event_type", sorted(TYPES))

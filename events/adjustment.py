@@ -1,0 +1,26 @@
+"""Amounts taken off a charge, and sums that do not come out."""
+
+from __future__ import annotations
+
+from events.values import Code, Fact, Money, Text, Units
+
+
+class Adjustment(Fact):
+    """One CAS entry: group code (CO, PR, OA, PI), claim adjustment reason code, amount taken off the charge."""
+
+    group: Code
+    reason: Code
+    amount: Money
+    quantity: Units | None = None
+
+
+class Difference(Fact):
+    """A sum that does not come out. `where` is line, claim, patient or remittance."""
+
+    where: Text
+    stated: Money
+    computed: Money
+    difference: Money
+    claim_id: Text | None = None
+    ordinal: int | None = None
+    line: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -226,9 +227,12 @@ class FeeBook:
         wanted = _plain(stated)
         if wanted in ("", "national", "us", "usa", "nation"):
             return WHOLE_NATION
-        ruling = self._rules.pick("gpci", on)
+        by_zip = self._by_zip(on, wanted) if _ZIP_CODE.fullmatch(wanted) else stated
+        if isinstance(by_zip, Unknown):
+            return by_zip
+        wanted, ruling = _plain(by_zip), self._rules.pick("gpci", on)
         if isinstance(ruling, Unknown):
-            return Unknown(f"locality {stated}: {ruling.reason}")
+            return Unknown(f"locality {by_zip}: {ruling.reason}")
         found = [row for row in ruling.values.get("rows", ()) if wanted in _names(row)]
         if len(found) == 1:
             return _locality(found[0], ruling.name)
@@ -237,6 +241,17 @@ class FeeBook:
         return Unknown(
             f"{stated} {many} in {ruling.name}; write the contractor and locality number, for example {some}"
         )
+
+    def _by_zip(self, on: date, wanted: str) -> str | Unknown:
+        """The locality of a ZIP code, from CMS's quarterly file."""
+        ruling = self._rules.pick("zip_locality", on)
+        if isinstance(ruling, Unknown):
+            return Unknown(f"ZIP code {wanted}: {ruling.reason}; import CMS's ZIP5 file or write the locality")
+        found = next((row["locality"] for row in ruling.values.get("rows", ()) if wanted in row["zips"].split()), None)
+        return found or Unknown(f"ZIP code {wanted} has no locality in {ruling.name}")
+
+
+_ZIP_CODE = re.compile(r"\d{5}")
 
 
 def _period(ruling: Ruling) -> tuple[str, date]:

@@ -26,16 +26,23 @@ from services.cli.writing import bar
 from services.commands.publish_rules import publish as publish_pack
 from services.core.settings import load_settings
 from services.projector.rule_pack_files import read_candidate
+from services.reads.rule_imports import ImportRequest, plan_import
+from services.reads.rule_status import rule_status
 from services.reads.rules import pack_page, packs_of, rule_changes
+from services.rule_files.packs import FileKind
+from services.rule_files.published import published_files
 
 rules = typer.Typer(help="The rule packs that judge claims.", no_args_is_help=True)
 PackFile = Annotated[Path, typer.Argument(help="A pack as TOML; a period's `table` names a CSV beside it.")]
+ImportFiles = Annotated[list[Path], typer.Argument(help="Files, or ZIPs of them, as their publishers deliver them.")]
 PACK_COLUMNS = [("pack_id", "pack"), ("kind", "kind"), ("version", "version"), ("scope", "scope"),
                 ("effective_from", "from"), ("effective_to", "to"), ("confidence", "conf."), ("origin", "origin"),
                 ("source", "source"), ("checksum", "checksum")]  # fmt: skip
 VALUE_COLUMNS = [("period", "from"), ("path", "value"), ("old", "in force"), ("new", "in the file")]
 CLAIM_COLUMNS = [("claim_id", "claim"), ("visit_id", "visit"), ("status", "status"), ("changes", "what changes")]
 BAND_COLUMNS = [("patient_id", "patient"), ("year", "year"), ("bucket", "bucket"), ("old", "band"), ("new", "would be")]
+STATUS_COLUMNS = [("title", "rule"), ("covers", "for"), ("first_needed", "first needed"), ("claims", "claims"),
+                  ("why", "why"), ("import", "import")]  # fmt: skip
 SHOWN = 40
 SOURCE_SHOWN = 60
 
@@ -121,6 +128,84 @@ def publish(path: PackFile, json: AsJson = False, data: DataOption = None, pract
         show.as_json(told)
     else:
         show.console.print(f"{pack.name} is in force" if changed else f"{pack.name} was in force already", markup=False)
+
+
+@rules.command("import")
+def import_files(
+    paths: ImportFiles,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, publish nothing.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Do not look which open claims would change.")] = False,
+    taken_as: Annotated[
+        FileKind | None, typer.Option("--as", help="What the files are, where they do not say.")
+    ] = None,
+    year: Annotated[int | None, typer.Option(help="The year, where the files do not say.", min=2010, max=2099)] = None,
+    json: AsJson = False,
+    data: DataOption = None,
+    practice: PracticeOption = None,
+) -> None:
+    """Brings files into force as CMS, X12 and ICD-10-CM publish them; ZIPs too. See docs/rule-packs.md."""
+    settings = load_settings(data_dir=data, practice=practice)
+    request = ImportRequest(tuple(published_files(paths)), taken_as, year, look_at_claims=not quick)
+    with open_app_context(settings) as app, projecting(app), bar("folding anew", hidden=json) as progress:
+        task = progress.task_ids[0]
+        context = open_desk(app.engine, settings, clock_now=app.clock.now())
+        with context.context() as (_, reference):
+            plan = plan_import(request, reference, context.today, context,
+                               lambda done, known: progress.update(task, completed=done, total=known))  # fmt: skip
+        if plan.contents and not dry_run:
+            publish_pack(app, *plan.contents)
+    told = plan.told | {"published": bool(plan.contents) and not dry_run}
+    if json:
+        show.as_json(told)
+    else:
+        _show_import(told)
+
+
+def _show_import(told: dict[str, Any]) -> None:
+    for file in told["files"]:
+        show.console.print(
+            f"{file['title']}, {file['covers']}: {file['kept']:,} of {file['rows']:,} rows kept ({file['why']})",
+            markup=False,
+        )
+        for note in file["notes"]:
+            show.console.print(f"  {note}", markup=False)
+    for refusal in told["refused"]:
+        show.console.print(f"not taken: {refusal['name']}: {refusal['reason']}", markup=False)
+    for note in told["notes"]:
+        show.console.print(note, markup=False)
+    for pack in told["packs"]:
+        show.console.print(
+            f"\n{pack['pack']} in the place of {pack['in_force'] or 'nothing'}: "
+            f"{pack['added']:,} values added, {pack['changed']:,} changed, {pack['removed']:,} removed",
+            markup=False,
+        )
+        show.table("Values", pack["values"], VALUE_COLUMNS, SHOWN)
+    if told["claims"] is not None:
+        claims = [claim | {"changes": _counts(claim["changes"])} for claim in told["claims"]]
+        show.table("Open claims and visits that change", claims, CLAIM_COLUMNS, SHOWN)
+        show.table("Threshold bands that change", told["bands"], BAND_COLUMNS, SHOWN)
+    if not told["packs"]:
+        show.console.print("everything in these files is in force already")
+    else:
+        show.console.print("now in force" if told["published"] else "nothing was published (dry run)")
+
+
+@rules.command("status")
+def status(
+    json: AsJson = False,
+    data: DataOption = None,
+    at: AtOption = None,
+    practice: PracticeOption = None,
+) -> None:
+    """Which years and quarters are missing for dates of service that exist or begin within 60 days."""
+    with reading(data, practice, When(at)) as context:
+        missing = rule_status(context)
+    if json:
+        show.as_json(missing)
+    elif missing:
+        show.table("Missing", missing, STATUS_COLUMNS)
+    else:
+        show.console.print("nothing is missing")
 
 
 def _pairs(values: dict[str, Any]) -> str:

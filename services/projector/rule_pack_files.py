@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +22,24 @@ def read_candidate(path: Path, reference: Reference) -> tuple[Pack, dict[str, An
     """The pack in a file and its content, sound beside those in force. Raises BadPackError."""
     try:
         content = read_pack_file(path)
-        pack = read_pack(content)
-        adopted = RulesAdopted(pack_id=pack.pack_id, kind=pack.kind, version=pack.version, content=content,
-                               checksum=pack.checksum)  # fmt: skip
-        check_beside(adopted, reference.rules.packs.values())
     except RulePackError as error:
         raise BadPackError(str(error)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadPackError(f"{path}: {getattr(error, 'strerror', None) or type(error).__name__}") from None
-    standing = reference.rules.packs.get(pack.pack_id)
+    return check_candidate(content, reference.rules.packs), content
+
+
+def check_candidate(content: Mapping[str, Any], packs: Mapping[str, Pack]) -> Pack:
+    """The pack of a content, sound beside packs by their ids. Raises BadPackError."""
+    try:
+        pack = read_pack(content)
+        adopted = RulesAdopted(
+            pack_id=pack.pack_id, kind=pack.kind, version=pack.version, content=content, checksum=pack.checksum
+        )
+        check_beside(adopted, packs.values())
+    except RulePackError as error:
+        raise BadPackError(str(error)) from None
+    standing = packs.get(pack.pack_id)
     if standing and standing.version == pack.version and standing.checksum != pack.checksum:
         raise BadPackError(f"{pack.name} is in force with other content: a changed pack needs a new version")
-    return pack, content
+    return pack

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -63,10 +63,10 @@ def _row_names(rows: Sequence[Any]) -> list[str]:
     return [str(place) for place in range(len(rows))]
 
 
-def with_pack(reference: Reference, pack: Pack) -> Reference:
-    """The terms as they would be with this pack in the place of the one of its id."""
-    packs = [other for other in reference.rules.packs.values() if other.pack_id != pack.pack_id]
-    return replace(reference, rules=Rulebook([*packs, pack]))
+def with_packs(reference: Reference, packs: Iterable[Pack]) -> Reference:
+    """The terms as they would be with these packs in the place of those of their ids."""
+    changed = {pack.pack_id: pack for pack in packs}
+    return replace(reference, rules=Rulebook({**reference.rules.packs, **changed}.values()))
 
 
 def claim_changes(before: Connection, after: Connection, practice: str) -> list[PackValues]:

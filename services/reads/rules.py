@@ -14,7 +14,7 @@ from services.projector.refold import RefoldProgress
 from services.projector.replay import scratch
 from services.projector.rule_pack_files import read_candidate
 from services.reads.read_context import ReadContext
-from services.reads.rule_changes import band_changes, claim_changes, value_changes, with_pack
+from services.reads.rule_changes import band_changes, claim_changes, value_changes, with_packs
 
 
 def packs_of(reference: Reference, kind: str | None = None) -> list[dict[str, Any]]:
@@ -59,16 +59,17 @@ def rule_changes(context: ReadContext, path: Path, progress: RefoldProgress | No
     with context.context() as (fold_context, reference):
         pack, _ = read_candidate(path, reference)
         standing = reference.rules.packs.get(pack.pack_id)
-        claims, bands = _folded_anew(fold_context, context.practice, with_pack(reference, pack), progress)
+        claims, bands = folded_anew(fold_context, context.practice, with_packs(reference, [pack]), progress)
     return {
         "pack": pack.name, "checksum": pack.checksum, "in_force": standing.name if standing else None,
         "values": value_changes(standing, pack), "claims": claims, "bands": bands,
     }  # fmt: skip
 
 
-def _folded_anew(
+def folded_anew(
     fold_context: FoldContext, practice: str, reference: Reference, progress: RefoldProgress | None
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Open claims and threshold bands that would differ under other terms."""
     beside = scratch(fold_context.log, practice, reference, fold_context.cut, progress=progress)
     with beside.connect() as anew:
         found = claim_changes(fold_context.rows, anew, practice), band_changes(fold_context.rows, anew, practice)

@@ -71,7 +71,7 @@ FLOORS = {
         {"claims"}, {"deadlines", "thresholds"}, {"work"}, {"rows"}, {"readiness"},
     ),
     "services": (
-        {"core"}, {"presentation"}, {"messaging", "store", "intake", "security", "contracts"}, {"projector"},
+        {"core"}, {"presentation"}, {"messaging", "store", "intake", "security", "contracts"}, {"rule_files"}, {"projector"},
         {"app_context"}, {"commands", "reads"}, {"scheduler"}, {"api", "web"}, {"cli"},
     ),
 }  # fmt: skip

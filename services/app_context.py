@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from services.core.clock import Clock, SystemClock
+from services.core.clock import Clock, SystemClock, TimeLimit
 from services.core.errors import TransientError
 from services.core.logs import describe
 from services.core.metrics import FOLD_SECONDS
@@ -26,13 +26,14 @@ from services.messaging.publisher import DeliveredEntry, Publisher, StreamProgre
 from services.messaging.redis_url import Client, connect, reaching
 from services.projector.adopt_rule_packs import adopt_shipped
 from services.projector.projector import Projector
-from services.store.engine import open_engine
+from services.store.engine import DatabaseLimits, open_engine
 from services.store.failures import explained, is_passing
 from services.store.reference import References, ref_maker
 from services.store.schema import migrate
 from services.store.zone import in_recorded_zone, record_zone
 
 log = structlog.get_logger(__name__)
+STALLED = 300.0  # seconds without any progress, after which nobody waits on
 
 
 @dataclass
@@ -46,6 +47,12 @@ class AppContext:
     client: Client
     stream_url: str
     health: WorkerHealth = field(default_factory=WorkerHealth)
+    own_read_engine: Engine | None = None  # of reads with limits of their own
+
+    @property
+    def read_engine(self) -> Engine:
+        """Where pages and API read: no query takes for ever there."""
+        return self.own_read_engine or self.engine
 
     def publisher(self) -> Publisher:
         return Publisher(self.client, self.settings.stream, batch_size=self.settings.batch_size)
@@ -60,13 +67,20 @@ class AppContext:
         timeout: float | None = None,
         on_progress: Callable[[StreamProgress], None] = lambda _: None,
     ) -> bool:
-        """Waits until this entry and all before it are projected; False after `timeout` seconds (None: no limit).
+        """Waits until this entry and all before it are projected; False after `timeout` seconds.
 
-        Raises what ended this process's projector, or has kept it from its work for long.
+        With None it waits as long as anything is projected at all. Raises what ended this process's projector, or has
+        kept it from its work for long, and TransientError where nothing was projected for `STALLED` seconds.
         """
+        newest, limit = StreamProgress(), TimeLimit(STALLED)
 
         def look(progress: StreamProgress) -> None:
+            nonlocal newest, limit
             self.health.check()
+            if progress != newest:
+                newest, limit = progress, TimeLimit(STALLED)
+            elif limit.expired:
+                raise TransientError("nothing was projected for minutes: does a projector run, or does it stand still?")
             on_progress(progress)
 
         settings = self.settings
@@ -83,7 +97,11 @@ def open_app_context(settings: Settings, clock: Clock | None = None) -> Iterator
         with stream_server(settings) as url:
             client = _connected(settings, url)
             references = References(settings.zone, ref_maker(settings.ref_secret()))
-            yield AppContext(settings, clock, engine, references, client, url)
+            reads = open_read_engine(settings, engine)
+            try:
+                yield AppContext(settings, clock, engine, references, client, url, own_read_engine=reads)
+            finally:
+                reads.dispose()
             client.close()
     finally:
         engine.dispose()
@@ -103,11 +121,24 @@ def _connected(settings: Settings, url: str) -> Client:
 
 def open_database(settings: Settings, clock: Clock) -> Engine:
     """The database at this version's tables, with this version's rule packs in its log."""
-    engine = open_engine(settings.database)
+    engine = open_engine(settings.database, _limits(settings))
     migrate(engine)
     settings = record_zone(engine, settings)
     adopt_shipped(Projector(engine, References(settings.zone, ref_maker(settings.ref_secret())), clock))
     return engine
+
+
+def open_read_engine(settings: Settings, engine: Engine, limits: DatabaseLimits | None = None) -> Engine:
+    """Where pages and API read: no query takes for ever. SQLite needs no other engine than the one there is."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return open_engine(settings.database, limits or _limits(settings, settings.database_statement_timeout))
+
+
+def _limits(settings: Settings, statement: float = 0) -> DatabaseLimits:
+    return DatabaseLimits(
+        lock=settings.database_lock_timeout, idle_in_transaction=settings.database_idle_timeout, statement=statement
+    )
 
 
 def handler(projector: Projector, health: WorkerHealth) -> Handle:

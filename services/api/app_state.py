@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from projections.terms.terms_in_force import Reference
 from services.api.backpressure import Pressure
 from services.api.live_updates import Changes
+from services.api.readiness import ReadinessProbe
 from services.app_context import AppContext
 from services.core.errors import NotFoundError
 from services.security.audit import AuditWriter
@@ -55,7 +56,7 @@ class AppState:
     changes: Changes = field(init=False)
     oidc: Oidc = field(init=False)
     past: threading.BoundedSemaphore = field(init=False)
-    migrated: bool = False  # seen to be so; asking is slow, and a running program does not see it change
+    readiness: ReadinessProbe = field(init=False)
 
     def __post_init__(self) -> None:
         settings = self.app.settings
@@ -66,6 +67,7 @@ class AppState:
         self.pressure = Pressure(self.app)
         self.changes = Changes(self.app)
         self.oidc = Oidc(settings)
+        self.readiness = ReadinessProbe(self.app)
         self.past = threading.BoundedSemaphore(PAST_READS)
 
     @property
@@ -81,6 +83,7 @@ class AppState:
 
     def close(self) -> None:
         self.audit.close()
+        self.readiness.close()
 
 
 def office_of(request: Request) -> AppState:

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
 from services.api.app_state import AppState, office_of
-from services.api.problems import TooManyRequestsError
+from services.api.problems import BusyError, TooManyRequestsError
 from services.core.errors import ClaimclockError, UsageError
 from services.security.audit import AuditRecord
 from services.security.keys import find_key
@@ -27,6 +27,7 @@ from services.security.roles import ROUTES, Access, Gate, Principal
 
 REF = re.compile(r"[0-9a-f]{24}")
 COOKIE = "claimclock_session"
+AUDIT_PATIENCE = 10.0  # seconds an answer waits for its audit entry
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf_token"
 LIVE_HEADER = "X-Live"  # an open page looks for changes by itself, which must not keep a session from running idle
@@ -188,7 +189,10 @@ async def _record(
         getattr(request.state, "practice", principal.practices[0] if principal.practices else ""),
         action, _ref(request), status, getattr(request.state, "detail", None),
     )  # fmt: skip
-    await asyncio.wrap_future(app_state.audit.record(entry))
+    try:
+        await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(app_state.audit.record(entry))), AUDIT_PATIENCE)
+    except TimeoutError:
+        raise BusyError("the audit cannot be written at this moment; retry shortly", 5) from None
 
 
 def _ref(request: Request) -> str | None:

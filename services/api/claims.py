@@ -13,6 +13,7 @@ from services.api.dependencies import AtDesk, AtLiveDesk, Here, Ref, Who
 from services.api.examples import ACT, ACTS
 from services.api.problems import kind_of
 from services.api.schemas import ActResult, Claim, CloudEvent
+from services.api.waiting import waits
 from services.commands.action_models import ActionRequest, AnyAct
 from services.commands.actions import ActionDone, Failed, StaleVersionError, act, act_on_many, claim_version
 from services.core.errors import ClaimclockError
@@ -60,6 +61,7 @@ def get_claim_events(context: AtDesk, ref: Ref) -> JSONResponse:
 
 
 @router.post("/v1/claims/{ref}/actions", status_code=202, response_model=None, responses={202: {"model": ActResult}})
+@waits
 def post_action(
     app_state: Here,
     context: AtLiveDesk,
@@ -86,6 +88,7 @@ def post_action(
 
 
 @router.post("/v1/actions", status_code=202, response_model=None, responses={202: {"model": list[ActResult]}})
+@waits
 def post_actions(
     request: Request, app_state: Here, context: AtLiveDesk, who: Who, many: Annotated[ManyActs, Body(examples=[ACTS])]
 ) -> JSONResponse:

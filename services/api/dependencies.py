@@ -23,13 +23,18 @@ INSTANT = "An instant (2026-03-02T15:00:00Z), or a day, meaning its end."
 EXAMPLE = "2026-03-02"
 
 
-def current(request: Request) -> Principal:
+async def current(request: Request) -> Principal:
     """Who asks; set by the guard."""
     principal: Principal = request.state.principal
     return principal
 
 
-Here = Annotated[AppState, Depends(office_of)]
+async def here(request: Request) -> AppState:
+    """The state of this application; asynchronous, so that no request waits for a thread to be told it."""
+    return office_of(request)
+
+
+Here = Annotated[AppState, Depends(here)]
 Who = Annotated[Principal, Depends(current)]
 PracticeParam = Annotated[str | None, Query(description="One of your practices; without it, your first one.",
                                        pattern=r"^[A-Za-z0-9_-]{1,64}$")]  # fmt: skip
@@ -75,7 +80,7 @@ InPractice = Annotated[str, Depends(practice)]
 def live_desk(app_state: Here, practice: InPractice, at: AtParam = None) -> ReadContext:
     """A desk over what is there now."""
     return ReadContext(
-        app_state.app.engine, app_state.references, practice, instant(at, "at", app_state) or app_state.now()
+        app_state.app.read_engine, app_state.references, practice, instant(at, "at", app_state) or app_state.now()
     )
 
 
@@ -86,11 +91,11 @@ def context(
     true_by, known_by = instant(as_of, "as_of", app_state), instant(known_at, "known_at", app_state)
     here = instant(at, "at", app_state) or true_by or app_state.now()
     if true_by is None and known_by is None:
-        yield ReadContext(app_state.app.engine, app_state.references, practice, here)
+        yield ReadContext(app_state.app.read_engine, app_state.references, practice, here)
         return
-    if not app_state.past.acquire(timeout=10):
+    if not app_state.past.acquire(timeout=2):
         raise BusyError("others are reading the past; try again", app_state.app.settings.retry_after)
-    opened = ReadContext(app_state.app.engine, app_state.references, practice, here, Cut(true_by, known_by))
+    opened = ReadContext(app_state.app.read_engine, app_state.references, practice, here, Cut(true_by, known_by))
     try:
         yield opened
     finally:

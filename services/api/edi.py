@@ -18,6 +18,7 @@ from services.api.dependencies import Here, InPractice, Who
 from services.api.examples import EDI_BODY
 from services.api.problems import UnsupportedTypeError
 from services.api.schemas import IntakeTold
+from services.api.waiting import in_waiting_thread
 from services.app_context import AppContext
 from services.commands.ingest import Report, count, ingest_file
 from services.commands.publish_events import wait_until_safe
@@ -61,7 +62,7 @@ async def post_edi(
         with path.open("wb") as file:
             async for piece in request.stream():
                 await run_in_threadpool(file.write, piece)
-        told = await run_in_threadpool(_take, app_state, who, practice, path, received_at)
+        told = await in_waiting_thread(_take, app_state, who, practice, path, received_at)
     return JSONResponse(told, 202)
 
 

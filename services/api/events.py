@@ -7,13 +7,13 @@ from typing import Annotated, Any, NoReturn
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
-from starlette.concurrency import run_in_threadpool
 
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Here, InPractice, Limit, Who, listed
 from services.api.examples import EVENT_BODY
 from services.api.problems import UnsupportedTypeError
 from services.api.schemas import Accepted, CloudEvent
+from services.api.waiting import in_waiting_thread
 from services.commands.publish_events import accept
 from services.core.errors import UsageError
 from services.reads.feed import feed
@@ -46,7 +46,7 @@ async def post_events(request: Request, app_state: Here, who: Who, practice: InP
         correlation_id = request.state.request_id.replace("-", "")
         return [result.as_json() for result in accept(app_state.app, who, events, practice, correlation_id)]
 
-    results = await run_in_threadpool(work)
+    results = await in_waiting_thread(work)
     return JSONResponse({"correlation_id": request.state.request_id.replace("-", ""), "results": results}, 202)
 
 

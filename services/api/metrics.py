@@ -16,8 +16,9 @@ from projections.tables.tables import table_of
 from services.app_context import AppContext
 from services.core.errors import ClaimclockError
 from services.core.metrics import FOLD_SECONDS
+from services.core.settings import Settings
 from services.messaging.publisher import START, progress
-from services.messaging.redis_url import reaching
+from services.messaging.redis_url import Client, reaching
 from services.projector.parking import PARKED
 from services.store.tables import Refold, Stale
 
@@ -75,7 +76,7 @@ class _State(Collector):
         gauges = [
             _gauge("claimclock_stream_pending", "Entries delivered and not yet acknowledged.", found.pending),
             _gauge("claimclock_oldest_unprocessed_seconds", "Age of the oldest entry not yet projected; 0 without one.",
-                   oldest_age(self._app)),
+                   oldest_age(self._app.client, self._app.settings)),
         ]  # fmt: skip
         if found.lag is not None:
             gauges.append(_gauge("claimclock_stream_lag", "Entries not yet delivered to a projector.", found.lag))
@@ -97,9 +98,8 @@ def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, about, value=value)
 
 
-def oldest_age(app: AppContext) -> float:
+def oldest_age(client: Client, settings: Settings) -> float:
     """Seconds since the oldest entry was added that is not projected yet, by the stream server's own clock."""
-    settings, client = app.settings, app.client
     found = progress(client, settings.stream, settings.group)
     oldest = found.oldest_pending
     with reaching():

@@ -11,6 +11,7 @@ from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Cursor, Here, Limit, in_pages
 from services.api.edi import in_practice
 from services.api.schemas import ParkedDone, ParkedEntry, ParkedWhole
+from services.api.waiting import waits
 from services.commands.parked import discard, retry
 from services.reads.parked import parked, parked_one
 
@@ -45,12 +46,18 @@ def get_parked_one(request: Request, context: AtLiveDesk, parked_id: ParkedId) -
     return JSONResponse(parked_one(context, parked_id))
 
 
-@router.post("/v1/parked/{parked_id}/retry", response_model=None, responses={200: {"model": ParkedDone}})
+@router.post(
+    "/v1/parked/{parked_id}/retry",
+    response_model=None,
+    responses={200: {"model": ParkedDone}, 202: {"model": ParkedDone}},
+)
+@waits
 def post_retry(request: Request, app_state: Here, context: AtLiveDesk, parked_id: ParkedId) -> JSONResponse:
-    """Sends it through again; a better reader may understand it today."""
+    """Sends it through again; a better reader may understand it today. 202: it is on its way, and not yet read."""
     request.state.detail = parked_id
     app_state.pressure.check()
-    return JSONResponse(retry(in_practice(app_state.app, context.practice), parked_id))
+    done = retry(in_practice(app_state.app, context.practice), parked_id)
+    return JSONResponse(done, 200 if done["projected"] else 202)
 
 
 @router.post("/v1/parked/{parked_id}/discard", response_model=None, responses={200: {"model": ParkedDone}})

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from projections.session_rules.session import InvalidSessionError
@@ -105,6 +106,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(InvalidSessionError)
     async def session(_request: Request, error: InvalidSessionError) -> Response:
         return problem(422, errors=[{"pointer": f"/body/{error.field}", "message": error.message}])
+
+    @app.exception_handler(PoolTimeoutError)
+    async def crowded(_request: Request, _error: PoolTimeoutError) -> Response:
+        return problem(503, "all connections to the database are in use; retry shortly", headers={"Retry-After": "5"})
 
     @app.exception_handler(DBAPIError)
     async def database(_request: Request, error: DBAPIError) -> Response:

@@ -167,8 +167,11 @@ class ParkedWhole(ParkedEntry):
 
 
 class ParkedDone(JsonModel):
+    """`projected`: whatever was to happen has happened; where not, the projector has yet to come to it."""
+
     id: str
     state: str
+    projected: bool
     message: str
 
 
@@ -205,6 +208,9 @@ class Health(JsonModel):
 class Ready(JsonModel):
     ready: bool
     checks: dict[str, bool]
+    reasons: list[str]
+    lag_entries: int | None
+    lag_seconds: float | None
 
 
 class Estimate(JsonModel):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import FrameType
 from typing import Annotated, Any
 
 import structlog
@@ -140,8 +143,20 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._app = app_context
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A thread that hangs in a connection nobody answers must not keep the process: what it did is safe or not."""
+        last_resort = threading.Timer(2 * self._app.settings.graceful + 5, _leave_at_once)
+        last_resort.daemon = True
+        last_resort.start()
+        super().handle_exit(sig, frame)
+
     async def on_tick(self, counter: int) -> bool:
         return await super().on_tick(counter) or self._app.health.ended is not None
+
+
+def _leave_at_once() -> None:
+    log.error("something would not end in time: leaving it behind")
+    os._exit(1)
 
 
 @contextmanager

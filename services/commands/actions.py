@@ -16,6 +16,7 @@ from events.registry import Event, parse
 from projections.keys import Key
 from services.app_context import AppContext
 from services.commands.action_models import SOURCE, ActionRequest, Undo
+from services.commands.publish_events import wait_until_safe
 from services.core.errors import ClaimclockError, ConflictError, NotFoundError
 from services.messaging.redis_url import reaching
 from services.reads.claims import claim_id_of
@@ -169,5 +170,7 @@ def _check_undo(connection: Connection, practice: str, claim_id: str, event_id: 
 
 def _publish(app: AppContext, bodies: Sequence[bytes]) -> bool:
     published = app.publisher().publish(bodies)
-    timeout = WAIT if published.durable else None
-    return app.wait(published.entry_ids[-1], timeout)
+    if not published.durable:
+        wait_until_safe(app, published.entry_ids[-1])
+        return True
+    return app.wait(published.entry_ids[-1], WAIT)

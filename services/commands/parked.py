@@ -7,29 +7,42 @@ from typing import Any
 from sqlalchemy import select, update
 
 from services.app_context import AppContext
-from services.core.errors import NotFoundError
+from services.core.errors import NotFoundError, TransientError
 from services.projector.parking import PARKED
 from services.store.engine import writing
+
+WAIT = 10.0  # seconds until an entry sent again is read
 
 
 def discard(app: AppContext, parked_id: str) -> dict[str, Any]:
     """Puts it aside; it stays in the table with its raw bytes. Raises NotFoundError."""
     _mark(app, parked_id, "discarded")
-    return {"id": parked_id, "state": "discarded", "message": f"{parked_id} is put aside"}
+    return {"id": parked_id, "state": "discarded", "projected": True, "message": f"{parked_id} is put aside"}
 
 
 def retry(app: AppContext, parked_id: str) -> dict[str, Any]:
-    """Sends the raw event through again: a better reader may understand it today. Raises NotFoundError."""
+    """Sends the raw event through again: a better reader may understand it today. Raises NotFoundError, TransientError.
+
+    The projector may be away, or far behind: after a while the answer is that it has yet to read it.
+    """
     row = _row(app, parked_id)
     if row.origin == "intake":
-        return {"id": parked_id, "state": row.state,
+        return {"id": parked_id, "state": row.state, "projected": True,
                 "message": "a piece of a file is tried again by ingesting the file again"}  # fmt: skip
     _mark(app, parked_id, "retried")
     published = app.publisher().publish([row.raw])
-    app.wait(published.entry_ids[-1])
+    projected = app.wait(published.entry_ids[-1], WAIT)
+    if not published.durable and not projected:
+        _mark(app, parked_id, row.state)
+        raise TransientError("not yet known to be safe: retry it once more; a repetition does no harm")
     state = _row(app, parked_id).state
-    message = "it is parked again for the same reason" if state == "open" else "it was read this time"
-    return {"id": parked_id, "state": state, "message": message}
+    return {"id": parked_id, "state": state, "projected": projected, "message": _outcome(state, projected=projected)}
+
+
+def _outcome(state: str, *, projected: bool) -> str:
+    if not projected:
+        return "it was sent again; the projector has not read it yet"
+    return "it is parked again for the same reason" if state == "open" else "it was read this time"
 
 
 def _row(app: AppContext, parked_id: str) -> Any:

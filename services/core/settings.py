@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     backoff_longest: float = Field(30, gt=0)
     graceful: float = Field(15, gt=0, description="how long a stop waits for the batch in hand")
 
+    database_lock_timeout: float = Field(20, gt=0, description="how long PostgreSQL lets us wait for another's lock")
+    database_idle_timeout: float = Field(20, gt=0, description="PostgreSQL ends a transaction idle for so long")
+    database_statement_timeout: float = Field(30, gt=0, description="PostgreSQL ends a read for a page or API after it")
+
     raw_key: SecretStr | None = Field(None, description="a Fernet key; raw files are encrypted with it")
     ref_key: SecretStr | None = Field(None, description="keys the hash in URLs and logs; all processes need the same")
 
@@ -59,6 +63,7 @@ class Settings(BaseSettings):
     max_upload: int = Field(256 << 20, ge=1024, description="bytes of an EDI file")
     rate_limit: int = Field(6_000, ge=1, description="requests a minute per API key or person")
     lag_limit: int = Field(200_000, ge=1, description="entries not yet projected; above it nothing more is accepted")
+    lag_seconds: float = Field(300, gt=0, description="/readyz says no where an event waits longer for its projection")
     retry_after: int = Field(5, ge=1)
     oidc_issuer: str | None = Field(None, pattern=r"^https?://[^\s?#]+$")
     oidc_client_id: str | None = None

@@ -194,6 +194,7 @@ def _broker(url: str, settings: Settings) -> RedisBroker:
         "log_level": logging.DEBUG,
         "specification_url": "redis://localhost",  # the AsyncAPI document is public, the address is not
         "socket_connect_timeout": 5.0,
+        "socket_timeout": 30.0,  # far longer than a read waits for entries: a server that is stopped is given up
         "health_check_interval": 30,
     }
     if target.kind == "sentinel":

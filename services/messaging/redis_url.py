@@ -108,25 +108,29 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def connect(url: str) -> Client:
-    """A synchronous client. Single and Sentinel clients connect at first use, a Cluster client at once."""
+def connect(url: str, timeout: float | None = None) -> Client:
+    """A synchronous client. Single and Sentinel clients connect at first use, a Cluster client at once.
+
+    `timeout`: seconds until an answer is given up, where those of `CONNECTION` are too many.
+    """
     target = parse_redis_url(url)
+    limits = CONNECTION | ({} if timeout is None else {"socket_timeout": timeout, "socket_connect_timeout": timeout})
     if target.kind == "single":
         try:
-            return redis.Redis.from_url(target.url, **CONNECTION)
+            return redis.Redis.from_url(target.url, **limits)
         except ValueError:
             raise SettingsError("CLAIMCLOCK_REDIS_URL: a port or option is not what it should be") from None
     if target.kind == "sentinel":
         sentinels = Sentinel(  # type: ignore[no-untyped-call]
             target.nodes,
-            sentinel_kwargs={**CONNECTION, **target.sentinel_options},
-            **CONNECTION,
+            sentinel_kwargs={**limits, **target.sentinel_options},
+            **limits,
             **target.options,
         )
         return sentinels.master_for(target.master)  # type: ignore[no-any-return, no-untyped-call]
     nodes = [ClusterNode(host, port) for host, port in target.nodes]  # type: ignore[no-untyped-call]
     with reaching():
-        return redis.RedisCluster(startup_nodes=nodes, **CONNECTION, **target.options)
+        return redis.RedisCluster(startup_nodes=nodes, **limits, **target.options)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,14 +19,36 @@ CHUNK = 900  # values in one IN list: below every database's limit of bound valu
 JSON_CODEC: dict[str, Any] = {"json_serializer": lambda value: to_json(value).decode(), "json_deserializer": from_json}
 
 
-def open_engine(url: str | Path) -> Engine:
+@dataclass(frozen=True, kw_only=True)
+class DatabaseLimits:
+    """How long PostgreSQL may let one of our connections wait, in seconds; 0 is no limit.
+
+    Without them a process that was stopped inside a transaction, or whose network is gone, would keep all others from
+    the keys it had locked for as long as TCP takes to notice: two hours.
+    """
+
+    lock: float = 20
+    idle_in_transaction: float = 20
+    statement: float = 0
+    connect: int = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolSize:
+    """Connections kept, and how many more may be opened when all are in use."""
+
+    kept: int = 5
+    more: int = 10
+
+
+def open_engine(url: str | Path, limits: DatabaseLimits = DatabaseLimits(), pool: PoolSize = PoolSize()) -> Engine:
     """An engine for SQLite (WAL) or PostgreSQL. Makes the directory of a SQLite file.
 
     A file's path may hold any character, also those that mean something in a URL.
     """
     parsed = URL.create("sqlite", database=str(url)) if isinstance(url, Path) else make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True, **JSON_CODEC)
+        return _open_postgres(parsed, limits, pool)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     local = {"timeout": 60, "check_same_thread": False}
@@ -33,6 +56,36 @@ def open_engine(url: str | Path) -> Engine:
     event.listen(engine, "connect", _tune_sqlite)
     event.listen(engine, "begin", _begin_plainly)
     return engine
+
+
+def _open_postgres(url: URL, limits: DatabaseLimits, pool: PoolSize) -> Engine:
+    """What the URL says of a connection holds; what it leaves open is as here."""
+    options = {**_KEEPALIVE, "connect_timeout": limits.connect}
+    engine = create_engine(
+        url, connect_args={name: value for name, value in options.items() if name not in url.query},
+        pool_pre_ping=True, pool_size=pool.kept, max_overflow=pool.more, pool_timeout=10, hide_parameters=True,
+        **JSON_CODEC,
+    )  # fmt: skip
+    values = {
+        "lock_timeout": limits.lock,
+        "idle_in_transaction_session_timeout": limits.idle_in_transaction,
+        "statement_timeout": limits.statement,
+    }
+    settings = ", ".join(f"set_config('{name}', '{round(seconds * 1000)}', false)" for name, seconds in values.items())
+
+    def limit(connection: Any, _record: Any) -> None:
+        connection.execute(f"SELECT {settings}")
+        connection.commit()
+
+    event.listen(engine, "connect", limit)
+    return engine
+
+
+# A peer that is gone is noticed within a minute: probed when silent, given up when it acknowledges nothing (ms).
+_KEEPALIVE = {
+    "keepalives": 1, "keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}  # fmt: skip
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:

@@ -12,6 +12,11 @@ _SQLITE = {
     "SQLITE_READONLY": _UNUSABLE, "SQLITE_PERM": _UNUSABLE, "SQLITE_BUSY": "another process has been writing for long",
     "SQLITE_IOERR": "its disk cannot be read or written",
 }  # fmt: skip
+_POSTGRES_EXACTLY = {
+    "57014": "a query took longer than allowed (CLAIMCLOCK_DATABASE_STATEMENT_TIMEOUT)",
+    "55P03": "another process held what was needed for longer than allowed (CLAIMCLOCK_DATABASE_LOCK_TIMEOUT)",
+    "25P03": "a transaction stood still for longer than allowed (CLAIMCLOCK_DATABASE_IDLE_TIMEOUT)",
+}
 _POSTGRES = {"53": "it is short of disk, memory or connections", "57": "it is shutting down or starting"}
 _AWAY = "it cannot be reached{}: is it running, and is CLAIMCLOCK_DATABASE_URL right?"
 
@@ -29,7 +34,7 @@ def explained(error: DBAPIError) -> str:
     if name is not None:
         found = next((text for code, text in _SQLITE.items() if name.startswith(code)), name)
     elif state is not None:
-        found = _POSTGRES.get(state[:2], f"error {state}")
+        found = _POSTGRES_EXACTLY.get(state) or _POSTGRES.get(state[:2], f"error {state}")
     else:
         found = _AWAY.format(_refusal(error))
     return f"the database: {found}"

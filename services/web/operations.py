@@ -42,7 +42,7 @@ def get_operations(
 def _stream(app_state: AppState) -> tuple[StreamProgress | None, float]:
     """How far the projector is, and the age of the oldest entry it has not done; None where the stream is away."""
     try:
-        return app_state.pressure.look(), oldest_age(app_state.app)
+        return app_state.pressure.look(), oldest_age(app_state.app.client, app_state.app.settings)
     except ClaimclockError:
         return None, 0.0
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from events.claim import ListedPayer
 from events.event_data import EventData, EventType, Names
+from events.patient import PatientRegistered
 from events.values import Code, Day, Id, Money, Text, Units
 from events.visit import Discipline
 
@@ -94,6 +95,18 @@ class NoticeReceived(EventData):
     def business_date(self) -> date | None:
         return self.dated
 
+    def judges_claims(self) -> bool:
+        return self.kind == "eligibility" and self.claim_id is None
+
     def index_names(self) -> Names:
         patient = (("patient", self.patient_id),) if self.patient_id else ()
         return (*super().index_names(), *patient)
+
+
+def eligibility_notice_of(data: EventData) -> tuple[str, date] | None:
+    """The patient and date of a notice of eligibility that names no claim; None where the event is none."""
+    if isinstance(data, NoticeReceived) and data.judges_claims() and data.patient_id:
+        return data.patient_id, data.dated
+    if isinstance(data, PatientRegistered) and data.eligibility_notice_on:
+        return data.patient_id, data.eligibility_notice_on
+    return None

@@ -28,6 +28,10 @@ class EventData(Fact):
 
     event: ClassVar[EventType]
 
+    def judges_claims(self) -> bool:
+        """Whether claims other than one it names itself are judged by it."""
+        return self.event.is_term
+
     def business_date(self) -> date | None:
         """The sender's or payer's own date, by which histories are ordered; None where only the event's time counts."""
         return None

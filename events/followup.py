@@ -15,7 +15,9 @@ REASON_IDENTIFIED: RejectionWord = "reason_identified"
 RESUBMITTED: RejectionWord = "resubmitted"
 RECORDS_SENT = ("records_sent", "documents_sent", "sent")
 REOPENING_REQUESTED = ("reopening_requested", "reopened", "reopening")
-MILESTONES = (REASON_IDENTIFIED, *RECORDS_SENT, *REOPENING_REQUESTED)
+PEER_TO_PEER = ("peer_to_peer_requested", "peer_to_peer_held")
+REBUTTAL_SENT = ("rebuttal_sent",)
+MILESTONES = (REASON_IDENTIFIED, *RECORDS_SENT, *REOPENING_REQUESTED, *PEER_TO_PEER, *REBUTTAL_SENT)
 
 
 class AppealFiled(EventData):

@@ -51,6 +51,10 @@ class PatientRegistered(EventData):
     name: Text | None = None
     birth_date: Day | None = None
     identifiers: tuple[PatientIdentifier, ...] = ()
+    eligibility_notice_on: Day | None = None  # the payer's date on its word that the patient is covered, perhaps back
+
+    def judges_claims(self) -> bool:
+        return self.eligibility_notice_on is not None
 
     def index_names(self) -> Names:
         return (("patient", self.patient_id),)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from events import claim, coverage, followup, patient, remittance, review, terms, visit
 from events.envelope import Envelope, content_hash
 from events.event_data import EventData
+from events.term_refusals import UnknownTermError, refuse_unknown_terms
 from events.upcasters import upcast
 
 # In business order within one instant: this is also the fixed rank of types that breaks ties in every fold. A new type
@@ -102,11 +103,16 @@ def understand(envelope: Envelope) -> Event:
 
 
 def parse(raw: bytes | str) -> Event:
-    """One CloudEvent in JSON. Raises as `understand` does, and UnstorableTextError."""
+    """One CloudEvent in JSON, as the doors read it.
+
+    Raises as `understand` does, UnstorableTextError and UnknownTermError.
+    """
     text = raw if isinstance(raw, str) else raw.decode(errors="replace")
     if "\\u0000" in text and _NUL.search(text):
         raise UnstorableTextError("text holds a NUL character (\\u0000), which cannot be stored: remove it")
     event = understand(Envelope.model_validate_json(raw))
+    if isinstance(event.data, terms.PolicyPublished):
+        refuse_unknown_terms(event.data)
     # Only an unknown field that is null makes a difference: it is not written.
     return replace(event, settled=event.type == event.envelope.type and "null" not in text)
 
@@ -116,6 +122,8 @@ def complaint(error: ValueError) -> list[dict[str, Any]]:
 
     The value may be health information, and a parked reason is shown widely.
     """
+    if isinstance(error, UnknownTermError):
+        return [fault._asdict() for fault in error.faults]
     if not isinstance(error, ValidationError):
         return [{"pointer": "/type" if isinstance(error, UnknownEventTypeError) else "/", "message": str(error)}]
     return [

@@ -30,6 +30,10 @@ def _rate_list(value: Any) -> Any:
     return value
 
 
+def _several(value: Any) -> Any:
+    return (value,) if isinstance(value, dict) else value
+
+
 Percent = Annotated[Units, BeforeValidator(_bare_number)]
 TermAmount = Annotated[Money, BeforeValidator(_bare_amount)]
 
@@ -89,9 +93,12 @@ class ContractPublished(EventData):
 
 
 class TermLimit(Fact):
-    """A window: `length` in `unit`s from `anchor`.
+    """A window: `length` in `unit`s from `anchor`; length 0 says that the payer grants none.
 
-    `counts` says what must happen inside it; `roll` moves a due date that falls on a weekend or holiday.
+    `counts` says what must happen inside it, `roll` where a last day moves that is no business day; the words are
+    those of events/term_words.py. `or` names further windows, `whichever` (earlier, later) says which of all counts.
+    `presumed_receipt_days`: how long after its date a notice counts as received. How to enter any term, with examples:
+    docs/payers.md.
     """
 
     anchor: Text | None = None
@@ -99,11 +106,26 @@ class TermLimit(Fact):
     unit: Text = "days"
     counts: Text | None = None
     roll: Text | None = None
+    weekend_roll: Text | None = None  # the older name of `roll`
+    include_day_zero: bool = False
+    presumed_receipt_days: int | None = None
+    decision_days: int | None = None
+    others: Annotated[tuple[TermLimit, ...], BeforeValidator(_several)] = Field((), alias="or")
+    whichever: Text | None = None
+    name: Text | None = None
+    citation: Text | None = None
+    source: Text | None = None  # where the figure was read, of which date it is and when it was read
+    source_date: Day | None = None
+    read_on: Day | None = None
+    confidence: Text | None = None
+    note: Text | None = None
 
 
 class AppealLimit(TermLimit):
+    """The window of one level; `levels` instead of `level`: one window that several levels share."""
+
     level: int | None = None
-    presumed_receipt_days: int = 0
+    levels: tuple[int, ...] = ()
     minimum_amount: Money | None = None
 
 
@@ -114,6 +136,13 @@ class Tolerances(Fact):
 
 
 class PolicyPublished(EventData):
+    """A payer's terms. `plan`, `state` and `line_of_business` narrow whom they bind; the narrowest that fits decides.
+
+    `effective_by` (dos, notice) says which date has to lie in the period; without it filing goes by the date of
+    service and everything that a notice opens by the notice. `filing_secondary` is the limit where another payer
+    decides first. `appeal_levels` is the number of levels where no window is known.
+    """
+
     event: ClassVar = EventType(
         "policy.published.v1",
         "payer id",
@@ -129,10 +158,22 @@ class PolicyPublished(EventData):
     names: tuple[Text, ...] = ()
     claim_filing_indicators: tuple[Code, ...] = ()
     plan: Text | None = None
+    state: Code | None = None
+    line_of_business: Text | None = None
     filing: TermLimit | None = None
+    filing_secondary: TermLimit | None = None
     corrected: TermLimit | None = None
+    reopening: TermLimit | None = None
     appeals: tuple[AppealLimit, ...] = ()
+    appeal_levels: int | None = None
+    peer_to_peer: TermLimit | None = None
+    records: TermLimit | None = None
+    dispute: TermLimit | None = None
+    rebuttal: TermLimit | None = None
+    recoupment: TermLimit | None = None
     tolerances: Tolerances | None = None
+    note: Text | None = None
+    effective_by: Text | None = None
     effective_from: Day | None = None
     effective_to: Day | None = None
     published_at: Instant | None = Field(None)

@@ -59,6 +59,14 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+def month_end(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def year_end(day: date) -> date:
+    return day.replace(month=12, day=31)
+
+
 def add_years(day: date, years: int) -> date:
     """Calendar years, never 365 days (42 CFR 424.44 counts one calendar year)."""
     return add_months(day, 12 * years)

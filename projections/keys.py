@@ -97,7 +97,7 @@ def index_keys(event: Event) -> tuple[str, ...]:
     """
     practice = event.envelope.practice
     names = [Key(kind, practice, name) for kind, name in event.data.index_names()]
-    if event.data.event.is_term and not (isinstance(event.data, EventWithdrawn) and names):
+    if event.data.judges_claims() and not (isinstance(event.data, EventWithdrawn) and names):
         names.append(Key("terms", practice, ""))
     if not names and event.envelope.subject:
         names = [Key("other", practice, event.envelope.subject)]

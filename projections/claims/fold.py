@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
 from events.claim import ClaimSubmitted, payer_place
+from events.coverage import NoticeReceived
 from events.followup import (
     AppealDecided,
     AppealFiled,
@@ -32,6 +33,7 @@ from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.terms.terms_in_force import MEDICARE, Reference
 
 ACTS = (
+    NoticeReceived,
     AppealFiled, AppealDecided, ClaimWrittenOff, PatientPaid, RefundSent, RecordsRequested, DisputeOpened,
     DisputeClosed, WorkFact,
 )  # fmt: skip

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from projections.calendar import overdue_at
-from projections.claims.state import ClaimState
+from projections.claims.state import Account, ClaimState, Entry
 from projections.deadlines.acknowledgements import acknowledgement_deadlines
 from projections.deadlines.appeals import appeal_deadlines
 from projections.deadlines.base import Case, Deadline, close_out, is_overdue, state_at
 from projections.deadlines.correction import corrected_deadline, reopening_deadline
-from projections.deadlines.determinations import determinations, latest_notice, undetermined
+from projections.deadlines.determinations import (
+    Determination,
+    determinations,
+    latest_notice,
+    undetermined,
+    without_kx,
+)
 from projections.deadlines.filing import filing_deadline
+from projections.deadlines.letters import letter_deadlines, peer_to_peer_deadline
 from projections.deadlines.records_and_refunds import records_deadlines, refund_deadlines
 from projections.deadlines.rejections import rejection_deadlines
 from projections.deadlines.submission import submission_deadlines
@@ -33,10 +42,20 @@ def deadlines(state: ClaimState, reference: Reference) -> tuple[Deadline, ...]:
         decided.append((account, notices))
         newest = latest_notice(notices)
         if newest is not None:
-            found.append(corrected_deadline(case, account, newest))
-            reopening = None if undetermined(notices, newest) else reopening_deadline(case, account, newest)
-            found += [reopening] if reopening else []
+            found += _after_notice(case, account, notices, newest)
     found += appeal_deadlines(case, decided)
+    found += letter_deadlines(case)
     found += records_deadlines(case)
     found += refund_deadlines(case)
     return close_out(case, found)
+
+
+def _after_notice(case: Case, account: Account, notices: Sequence[Determination], newest: Entry) -> list[Deadline]:
+    """What the newest notice that stands lets us do besides an appeal."""
+    found: list[Deadline | None] = [corrected_deadline(case, account, newest)]
+    if not undetermined(notices, newest):
+        clerical = without_kx(account, notices)
+        found.append(reopening_deadline(case, account, newest, clerical=clerical))
+    if any(notice.standing for notice in notices):
+        found.append(peer_to_peer_deadline(case, account, newest))
+    return [deadline for deadline in found if deadline is not None]

@@ -1,8 +1,9 @@
-"""Appeal windows: level one from each notice that denies, each next level from the decision below it.
+"""Appeal windows: level one from each notice that denies, each next level as the payer's terms count it.
 
 Original Medicare: 42 CFR 405.942, 405.962, 405.1014, 405.1102, 405.1136; receipt is presumed five days after the date
 of the notice. `due` counts from the notice itself and is never moved; `latest` is the last legal day. A late-filing
-denial and an unprocessable claim are no initial determination (42 CFR 405.926): nothing to appeal.
+denial and an unprocessable claim are no initial determination (42 CFR 405.926): nothing to appeal. What a term counts
+from (the notice, the first one, the decision below) is its anchor's business; what counts as filed is its `counts`.
 """
 
 from __future__ import annotations
@@ -13,26 +14,32 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from events.followup import AppealDecided, AppealFiled
+from events.term_words import Counts
 from projections.claims.state import Account, Entry, PersonAct
+from projections.deadlines.anchors import NOTICE_WORDS, AnchorDay, Opened, find_anchor, notice_day
 from projections.deadlines.base import MET, OPEN, VOID, Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.correction import notice_dates
 from projections.deadlines.determinations import Determination
+from projections.deadlines.dismissals import DISMISSED, dismissal_deadlines
+from projections.deadlines.reckoning import Reckoning, reckon_cautious
 from projections.history import EventId
-from projections.rules.policies import Missing, NotGranted
+from projections.rules.policies import Dates, NotGranted, Term
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.rules.windows import Window
 
 MAX_LEVEL = 5
+WITHDRAWN = "withdrawn"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """What opens an appeal level: a notice (level 1) or the decision below."""
+    """What opens an appeal level: a notice (level 1), a letter, or the decision below. `dates` choose the terms."""
 
     level: int
     on: date
     event: EventId
-    words: str
-    received: date | None = None
+    opened: Opened
+    dates: Dates
 
 
 @dataclass(slots=True)
@@ -41,6 +48,8 @@ class Pending:
 
     account: Account
     window: Deadline
+    counts: Counts
+    opened: Opened
     act: PersonAct | None = None
 
     @property
@@ -54,16 +63,30 @@ class Pending:
 
 
 def appeal_deadlines(case: Case, found: Sequence[tuple[Account, Sequence[Determination]]]) -> list[Deadline]:
-    """Every appeal window of every payer, ended and void ones included."""
-    windows = [Pending(a, _first_level(case, a, d)) for a, decided in found for d in decided if d.denied]
+    """Every appeal window of every payer, ended and void ones included, and the windows against a dismissal."""
+    windows = [_first_level(case, a, d) for a, decided in found for d in decided if d.denied]
     filings = [act for act in case.acts if isinstance(act.data, AppealFiled)]
     decisions = [act for act in case.acts if isinstance(act.data, AppealDecided)]
+    dismissed: list[Deadline] = []
     if windows and (filings or decisions):
-        windows += _higher_levels(case, windows, found, decisions)
+        newest = max((w for w in windows if w.appealable), key=lambda w: w.began, default=windows[-1])
+        windows += _higher_levels(case, newest, found, decisions)
         filed = {act.data.level for act in filings if isinstance(act.data, AppealFiled)}
         for act in (*filings, *(act for act in decisions if _level_and_day(act)[0] not in filed)):
             _assign(act, windows)
-    return [_ended(case, pending, decisions) for pending in windows]
+        dismissed = dismissal_deadlines(case, newest.account, decisions, filings)
+    return [*(_ended(case, pending, decisions) for pending in windows), *dismissed]
+
+
+def letter_window(case: Case, account: Account, letter: AnchorDay, event: EventId) -> Deadline:
+    """Level 1 against a demand letter: it is a revised determination (42 CFR 405.980, 405.984)."""
+    on = letter.on or date.max
+    opening = Opening(level=1, on=on, event=event, opened=Opened(letter=letter), dates=_dates(account, on))
+    return _window(case, account, opening).window
+
+
+def _dates(account: Account, on: date) -> Dates:
+    return Dates(on, min((line.dos for line in account.billed_lines), default=None))
 
 
 def _assign(act: PersonAct, windows: Sequence[Pending]) -> None:
@@ -83,21 +106,38 @@ def _level_and_day(act: PersonAct) -> tuple[int, date]:
 
 
 def _higher_levels(
-    case: Case, windows: Sequence[Pending], found: Sequence[tuple[Account, Sequence[Determination]]],
+    case: Case, newest: Pending, found: Sequence[tuple[Account, Sequence[Determination]]],
     decisions: Sequence[PersonAct],
 ) -> list[Pending]:  # fmt: skip
-    """The next level after each decision that left something denied; a decision is about the last payer that denied."""
-    account = max((w for w in windows if w.appealable), key=lambda w: w.began, default=windows[-1]).account
+    """The next level after each decision that left something denied; a decision is about the last payer that denied.
+
+    A dismissal and a withdrawal decide nothing: they open no next level, nor does a decision about a dismissal.
+    """
+    account = newest.account
     denied_still = any(d.standing for whose, decided in found for d in decided if whose is account)
+    not_heard = {_level_and_day(act)[0] for act in decisions if _outcome(act) == DISMISSED}
     higher = []
     for act in decisions:
         data = act.data
-        if isinstance(data, AppealDecided) and data.outcome != "overturned" and 0 < data.level < MAX_LEVEL:
-            words = f"the level {data.level} decision"
-            opening = Opening(data.level + 1, data.decided_on, act.event, words, case.day(act.time))
-            window = _window(case, account, opening)
-            higher.append(Pending(account, window if denied_still else _replaced(window, None)))
+        if not isinstance(data, AppealDecided) or data.outcome not in ("upheld", "partial"):
+            continue
+        if 0 < data.level < MAX_LEVEL and data.level - 1 not in not_heard:
+            pending = _window(case, account, _next_opening(case, newest, act, data))
+            pending.window = pending.window if denied_still else _replaced(pending.window, None)
+            higher.append(pending)
     return higher
+
+
+def _outcome(act: PersonAct) -> str:
+    return act.data.outcome if isinstance(act.data, AppealDecided) else ""
+
+
+def _next_opening(case: Case, newest: Pending, act: PersonAct, data: AppealDecided) -> Opening:
+    decision = AnchorDay(data.decided_on, f"the level {data.level} decision", act.event, case.day(act.time))
+    return Opening(
+        level=data.level + 1, on=data.decided_on, event=act.event, opened=newest.opened._replace(decision=decision),
+        dates=_dates(newest.account, data.decided_on),
+    )  # fmt: skip
 
 
 def _ended(case: Case, pending: Pending, decisions: Sequence[PersonAct]) -> Deadline:
@@ -106,27 +146,49 @@ def _ended(case: Case, pending: Pending, decisions: Sequence[PersonAct]) -> Dead
     if act is None:
         return window
     level, on = _level_and_day(act)
+    decided = next((d.data for d in decisions if isinstance(d.data, AppealDecided) and d.data.level == level
+                    and d.data.decided_on >= on), None)  # fmt: skip
     if isinstance(act.data, AppealFiled):
-        state, words = verdict(window.limit, on, case.zone), f"Stopped: appeal filed on {say_day(on)}"
-        decided = [d.data for d in decisions if isinstance(d.data, AppealDecided) and d.data.level == level
-                   and d.data.decided_on >= on]  # fmt: skip
-        words += f", decided on {say_day(decided[0].decided_on)}: {decided[0].outcome}" if decided else ""
+        state, words = _filed(case, pending, act.data)
+        words += f", decided on {say_day(decided.decided_on)}: {decided.outcome}" if decided else ""
     else:
         state, words = MET, f"Stopped: decided on {say_day(on)}, so an appeal was filed"
+    if decided and decided.outcome == WITHDRAWN and _still_runs(window, decided.decided_on):
+        return window._replace(ending=(f"{words}; until the last day it can be filed again",))
     return window._replace(state=state, ended_by=act.event, ended_at=act.time, ending=(words,))
 
 
-def _first_level(case: Case, account: Account, found: Determination) -> Deadline:
+def _still_runs(window: Deadline, on: date) -> bool:
+    return isinstance(window.limit, date) and on <= window.limit
+
+
+def _filed(case: Case, pending: Pending, appeal: AppealFiled) -> tuple[str, str]:
+    """Where receipt counts, the day the payer had it; as long as that is not recorded, the day it was sent."""
+    window, words = pending.window, f"Stopped: appeal filed on {say_day(appeal.filed_on)}"
+    if pending.counts == Counts.SUBMISSION:
+        return verdict(window.limit, appeal.filed_on, case.zone), words
+    if appeal.received_on is None:
+        words += "; the payer's receipt counts and is not recorded: keep the proof of delivery"
+        return verdict(window.limit, appeal.filed_on, case.zone), words
+    state = verdict(window.limit, appeal.received_on, case.zone)
+    return state, f"{words}, received by the payer on {say_day(appeal.received_on)}, which counts"
+
+
+def _first_level(case: Case, account: Account, found: Determination) -> Pending:
     entry = found.entry
-    opening = Opening(1, entry.notice_date, entry.event, "the notice (remittance date)", case.day(entry.received_at))
+    opening = Opening(
+        level=1, on=entry.notice_date, event=entry.event, opened=Opened(notice=notice_day(case, entry, NOTICE_WORDS)),
+        dates=notice_dates(account, entry),
+    )  # fmt: skip
     appealable = [line for line in found.denied if line.judgement.appealable]
     if not appealable:
         reason = "; ".join(dict.fromkeys(f"{line.codes}: {line.judgement.meaning}" for line in found.denied))
-        return _void(account, opening, found.denied[0].judgement.row_name, f"No appeal: {reason}")
-    window = _window(case, account, opening)
+        row = found.denied[0].judgement.row_name
+        return _pending(account, opening, _void(account, opening, row, f"No appeal: {reason}"))
+    pending = _window(case, account, opening)
     if not any(line.stands for line in appealable):
-        return _replaced(window, found.replaced_by)
-    return window
+        pending.window = _replaced(pending.window, found.replaced_by)
+    return pending
 
 
 def _replaced(window: Deadline, by: Entry | None) -> Deadline:
@@ -141,15 +203,22 @@ def _replaced(window: Deadline, by: Entry | None) -> Deadline:
     )  # fmt: skip
 
 
-def _window(case: Case, account: Account, opening: Opening) -> Deadline:
-    term = case.terms.appeal(payer_of(account), opening.level, opening.on)
+def _window(case: Case, account: Account, opening: Opening) -> Pending:
+    term = case.terms.appeal(payer_of(account), opening.level, opening.dates)
     if isinstance(term, NotGranted):
-        return _void(account, opening, term.rule, term.reason)
-    due, latest, steps = _ends(case, account, term, opening)
-    return Deadline(
-        f"appeal_{opening.level}", account.payer_id, due, latest, OPEN, opening.event, opening.on, None, None,
-        term.rule, steps, ending=("Would stop it: the appeal at this level",),
+        return _pending(account, opening, _void(account, opening, term.rule, term.reason))
+    reckoned = reckon_cautious(term, lambda anchor: find_anchor(case, account, anchor, opening.opened), case.terms)
+    window = Deadline(
+        f"appeal_{opening.level}", account.payer_id, reckoned.due, reckoned.latest, OPEN,
+        reckoned.started_by or opening.event, opening.on, None, None, reckoned.rule,
+        (*reckoned.steps, *_minimum(case, term, opening.on, reckoned)),
+        ending=("Would stop it: the appeal at this level",),
     )  # fmt: skip
+    return _pending(account, opening, window, reckoned.counts)
+
+
+def _pending(account: Account, opening: Opening, window: Deadline, counts: Counts = Counts.RECEIPT) -> Pending:
+    return Pending(account, window, counts, opening.opened)
 
 
 def _void(account: Account, opening: Opening, rule: str, reason: str) -> Deadline:
@@ -159,66 +228,14 @@ def _void(account: Account, opening: Opening, rule: str, reason: str) -> Deadlin
     )  # fmt: skip
 
 
-def _ends(
-    case: Case, account: Account, term: Window | Missing, opening: Opening
-) -> tuple[date | None, date | None, tuple[str, ...]]:
-    """The cautious date, the legal one, and the sum in words."""
-    if isinstance(term, Missing):
-        return None, None, (f"No date: {term.reason}",)
-    on, words, received = opening.on, opening.words, opening.received
-    if term.anchor in ("dos", "dos_through"):
-        days = sorted(line.dos for line in account.billed_lines)
-        if not days:
-            return None, None, (f"{term.rule}: {term.span} from the date of service, which is not known",)
-        on, words, received = days[-1] if term.anchor == "dos_through" else days[0], "the date of service", None
-    elif term.anchor not in ("notice", "receipt", "decision"):
-        return None, None, (f"{term.rule}: {term.span} from the {term.anchor}, which is not known",)
-    key = (
-        "appeal end",
-        payer_of(account),
-        opening.level,
-        opening.on,
-        on,
-        received if term.anchor == "receipt" else None,
-    )
-    return case.terms.remember(key, lambda: _sum(case, term, on, words, received))
-
-
-def _sum(
-    case: Case, term: Window, on: date, words: str, received: date | None
-) -> tuple[date | None, date | None, tuple[str, ...]]:
-    due = term.end(on)
-    title = f"{term.name} ({term.citation})" if term.name and term.citation else f"level {term.level} appeal"
-    steps = [
-        f"{term.rule}: {title}, {term.span} from {words}",
-        f"Cautious: {say_day(on)} + {term.span} = {say_day(due)}",
-    ]
-    start = on
-    if term.presumed_receipt_days:
-        start = _later(on, term.presumed_receipt_days)
-        steps.append(f"Receipt presumed {term.presumed_receipt_days} days after: {say_day(start)}")
-    elif term.anchor == "receipt" and received and received > on:
-        start = received
-        steps.append(f"Received {say_day(start)}")
-    last = term.end(start)
-    latest = term.rolled(last)
-    moved = f", no business day: moved to {say_day(latest)}" if latest != last else ""
-    steps.append(f"Latest: {say_day(start)} + {term.span} = {say_day(last)}{moved}")
-    if term.minimum is not None:
-        steps.append(_minimum(case, term, on))
-    return due, latest, tuple(steps)
-
-
-def _later(on: date, days: int) -> date:
-    return Window("", "", days, "days", "", "none").end(on)
-
-
-def _minimum(case: Case, term: Window, on: date) -> str:
+def _minimum(case: Case, term: Term, on: date, reckoned: Reckoning) -> tuple[str, ...]:
     """The amount in controversy goes by the date the request is filed; claims may be added together."""
+    if not isinstance(term, Window) or term.minimum is None or reckoned.due is None:
+        return ()
     if isinstance(term.minimum, Decimal):
-        return f"At least {term.minimum:.2f} must be in dispute"
+        return (f"At least {term.minimum:.2f} must be in dispute",)
     ruling = case.terms.rules.pick("appeal", on, program=ORIGINAL_MEDICARE)
     stated = getattr(ruling, "values", {}).get("minimums", ())
     known = [f"{row[term.minimum]} if filed from {row['filed_from']} and before {row['filed_to']}" for row in stated
              if row.get(term.minimum)]  # fmt: skip
-    return "At least this must be in dispute, claims added together: " + ("; ".join(known) or "not known")
+    return ("At least this must be in dispute, claims added together: " + ("; ".join(known) or "not known"),)

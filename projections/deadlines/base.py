@@ -25,7 +25,8 @@ class Deadline(NamedTuple):
 
     `latest` is the last legal day where `due` is a cautious one. `state` is open while nothing has ended the clock:
     whether an open clock is missed depends on the instant it is read at, see `state_at`. `started_at` is a date where
-    the clock starts from a date of service or a notice date. `steps` reckon it; `ending` says what ended it, or would.
+    the clock starts from a date of service or a notice date. `unlimited`: `due` is only a milestone, the right has no
+    last day. `steps` reckon it; `ending` says what ended it, or would.
     (A tuple: a claim has a dozen of them on every fold.)
     """
 
@@ -43,6 +44,7 @@ class Deadline(NamedTuple):
     attempt: int | None = None
     line: int | None = None
     ending: tuple[str, ...] = ()
+    unlimited: bool = False
 
     @property
     def explanation(self) -> tuple[str, ...]:
@@ -50,8 +52,8 @@ class Deadline(NamedTuple):
 
     @property
     def limit(self) -> date | datetime | None:
-        """The last day or instant that still counts as in time."""
-        return self.latest or self.due
+        """The last day or instant that still counts as in time; None where none is known, or there is none."""
+        return None if self.unlimited else self.latest or self.due
 
     @property
     def runs(self) -> bool:

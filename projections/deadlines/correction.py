@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-
 from events.claim import REPLACEMENT
 from events.followup import REOPENING_REQUESTED, WorkResolved
 from projections.claims.state import Account, Entry
+from projections.deadlines.anchors import Opened, find_anchor, notice_day
 from projections.deadlines.base import OPEN, VOID, Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.proof import proof_of
-from projections.deadlines.reckoning import Reckoning, other_anchor, reckon
-from projections.rules.policies import NotGranted, PayerTerms, Term
-from projections.rules.windows import Window
+from projections.deadlines.reckoning import Reckoning, reckon
+from projections.rules.policies import Dates, Missing, NotGranted, Term
 
-_CLERICAL = (
-    "For clerical errors such as a missing modifier; at the contractor's discretion, a refusal cannot be appealed"
+_DISCRETION = "At the contractor's discretion; a refusal cannot be appealed"
+_NO_LIMIT = (
+    "That is the limit for any reason; a clerical error in an unfavorable determination has no last day",
+    "42 CFR 405.980(c)(3): after it the contractor decides, nothing is lost by the date",
 )
 
 
 def corrected_deadline(case: Case, account: Account, notice: Entry) -> Deadline:
     """The window for a corrected claim (frequency 7) after a notice; void where the payer takes none."""
-    payer = payer_of(account)
-    term = case.terms.corrected(payer, notice.notice_date)
+    term = case.terms.corrected(payer_of(account), notice_dates(account, notice))
     if isinstance(term, NotGranted):
         return Deadline(
             "corrected_claim", account.payer_id, None, None, VOID, notice.event, notice.notice_date, None, None,
             term.rule, (f"{account.payer_id}: {term.reason}",),
         )  # fmt: skip
-    reckoned = _notice_end(case, account, term, notice, ("corrected end", payer))
+    reckoned = _notice_end(case, account, term, notice)
     sent = [
         attempt
         for attempt in account.attempts
@@ -38,43 +36,44 @@ def corrected_deadline(case: Case, account: Account, notice: Entry) -> Deadline:
     ending = proof.words if proof else "Would stop it: a corrected claim (frequency 7) that the payer accepts"
     state = verdict(reckoned.due, proof.on, case.zone) if proof else OPEN
     return Deadline(
-        "corrected_claim", account.payer_id, reckoned.due, None, state, notice.event, notice.notice_date,
+        "corrected_claim", account.payer_id, reckoned.due, None, state, reckoned.started_by or notice.event,
+        reckoned.started_on or notice.notice_date,
         proof.event if proof else None, proof.at if proof else None, reckoned.rule, reckoned.steps, ending=(ending,),
     )  # fmt: skip
 
 
-def reopening_deadline(case: Case, account: Account, notice: Entry) -> Deadline | None:
-    """The year for reopening a decided claim's clerical error (42 CFR 405.980); None where no rule grants it."""
-    payer = payer_of(account)
-    term = case.terms.reopening(payer, notice.notice_date)
-    if not isinstance(term, Window):
+def reopening_deadline(case: Case, account: Account, notice: Entry, *, clerical: bool = False) -> Deadline | None:
+    """The window for asking that a decided claim be reopened (42 CFR 405.980(c)); None where no rule grants it.
+
+    `clerical`: a clerical error of ours made the determination unfavorable; then there is no last day.
+    """
+    term = case.terms.reopening(payer_of(account), notice_dates(account, notice))
+    if isinstance(term, NotGranted) or (isinstance(term, Missing) and not term.rule):
         return None
-    reckoned = _notice_end(case, account, term, notice, ("reopening end", payer))
+    reckoned = _notice_end(case, account, term, notice)
     asked = next((a for a in case.acts if isinstance(a.data, WorkResolved) and a.data.resolution in REOPENING_REQUESTED
                   and a.time >= notice.received_at), None)  # fmt: skip
     words = "Would stop it: the request for reopening"
     if asked:
         words = f"Stopped: asked for on {say_day(case.day(asked.time))}"
-    state = verdict(reckoned.due, asked.time, case.zone) if asked else OPEN
+    unlimited = _NO_LIMIT if clerical else ()
+    state = verdict(None if clerical else reckoned.due, asked.time, case.zone) if asked else OPEN
     return Deadline(
-        "reopening", account.payer_id, reckoned.due, None, state, notice.event, notice.notice_date,
+        "reopening", account.payer_id, reckoned.due, None, state, reckoned.started_by or notice.event,
+        reckoned.started_on or notice.notice_date,
         asked.event if asked else None, asked.time if asked else None, reckoned.rule,
-        (*reckoned.steps, _CLERICAL), ending=(words,),
+        (*reckoned.steps, *unlimited, _DISCRETION), ending=(words,), unlimited=clerical,
     )  # fmt: skip
 
 
-def _notice_end(case: Case, account: Account, term: Term, notice: Entry, key: tuple[str, PayerTerms]) -> Reckoning:
-    """The end of a window that a notice opens, unless the terms count from the date of service."""
-    if isinstance(term, Window) and term.anchor in ("dos", "dos_through"):
-        days = sorted(line.dos for line in account.billed_lines) or _answered_days(notice)
-        anchor = (days[-1] if term.anchor == "dos_through" else days[0]) if days else None
-        return reckon(term, anchor, "the date of service")
-    if isinstance(term, Window) and term.anchor in ("discharge", "eligibility notice", "primary notice"):
-        return reckon(term, *other_anchor(case, account, term.anchor))
-    return case.terms.remember(
-        (*key, notice.notice_date), lambda: reckon(term, notice.notice_date, "the notice (remittance date)")
-    )
+def _notice_end(case: Case, account: Account, term: Term, notice: Entry) -> Reckoning:
+    """The end of a window that a notice opens."""
+    days = () if account.billed_lines else tuple(line.dos for line in notice.lines if line.dos)
+    opened = Opened(notice=notice_day(case, notice), days=days)
+    return reckon(term, lambda anchor: find_anchor(case, account, anchor, opened), case.terms)
 
 
-def _answered_days(notice: Entry) -> Sequence[date]:
-    return sorted(line.dos for line in notice.lines if line.dos)
+def notice_dates(account: Account, notice: Entry) -> Dates:
+    """The dates by which the terms for a notice are chosen."""
+    days = [line.dos for line in account.billed_lines] or [line.dos for line in notice.lines if line.dos]
+    return Dates(notice.notice_date, min(days, default=None))

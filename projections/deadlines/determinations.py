@@ -9,11 +9,13 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from events.adjustment import Adjustment
+from events.claim import KX
 from events.values import ZERO
 from projections.claims.repeated_answers import answered_lines, answers_whole
 from projections.claims.state import Account, Entry, EntryLine, LineKey
 from projections.rules.adjustment_codes import DenialJudgement, DenialTable, denial_of
 from projections.rules.policies import PayerTerms, Terms
+from projections.rules.programs import ORIGINAL_MEDICARE
 
 _UNSAID = "Called denied, though no code given denies"
 
@@ -140,6 +142,15 @@ def undetermined(found: Sequence[Determination], notice: Entry) -> bool:
     denied = next((d.denied for d in found if d.entry is notice), ())
     whole = len(denied) >= max(len(notice.lines), 1)
     return whole and not any(line.judgement.appealable for line in denied)
+
+
+def without_kx(account: Account, found: Sequence[Determination]) -> bool:
+    """Whether Original Medicare denied a line only because KX was left off it: a clerical error of ours."""
+    if account.program != ORIGINAL_MEDICARE:
+        return False
+    bare = {line.number for line in account.billed_lines if KX not in line.modifiers}
+    standing = [line for notice in found for line in notice.standing]
+    return any(line.judgement.category == "kx" and (line.number is None or line.number in bare) for line in standing)
 
 
 def _notice_order(entry: Entry) -> tuple[date, object]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import date
 
 from events.claim import VOID_CLAIM
+from events.term_words import Counts
 from projections.claims.state import Account, Line
+from projections.deadlines.anchors import Opened, find_anchor
 from projections.deadlines.base import MISSED, OPEN, Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.proof import LATE, Proof, denied_as_late, proof_of
-from projections.deadlines.reckoning import Reckoning, other_anchor, reckon
-from projections.rules.windows import Window
+from projections.deadlines.reckoning import Reckoning, reckon
 
 
 def filing_deadline(case: Case, account: Account) -> Deadline | None:
@@ -40,7 +41,7 @@ def _filing_state(case: Case, reckoned: Reckoning, proof: Proof | None) -> str:
 def _endings(account: Account, reckoned: Reckoning, proof: Proof | None, state: str) -> tuple[str, ...]:
     if proof is None:
         stops = "the payer's acceptance (277CA A2) or its decision (835)"
-        if reckoned.counts == "submission":
+        if reckoned.counts == Counts.SUBMISSION:
             stops = "a submission that is not rejected, " + stops
         words = [f"Would stop it: {stops}; a 999, a clearinghouse report, A0 and A1 do not"]
         if any(attempt.rejections for attempt in account.attempts):
@@ -62,7 +63,10 @@ def _earliest_line(case: Case, account: Account) -> tuple[int | None, date | Non
     """The line whose clock ends first, and one sentence for every other date of service."""
     lines = account.billed_lines
     if not lines:
-        return None, None, Reckoning(None, "", "receipt", ("No date: no line with a date of service is known",)), ()
+        nothing = Reckoning(
+            due=None, rule="", counts=Counts.RECEIPT, steps=("No date: no line with a date of service is known",)
+        )
+        return None, None, nothing, ()
     first: dict[date, Line] = {}
     for line in lines:
         first.setdefault(line.dos, line)
@@ -75,11 +79,8 @@ def _earliest_line(case: Case, account: Account) -> tuple[int | None, date | Non
 
 
 def _line_end(case: Case, account: Account, dos: date, last_dos: date) -> Reckoning:
-    payer = payer_of(account)
-    term = case.terms.filing(payer, dos)
-    if isinstance(term, Window) and term.anchor not in ("dos", "dos_through"):
-        return reckon(term, *other_anchor(case, account, term.anchor))
-    through = isinstance(term, Window) and term.anchor == "dos_through"
-    return case.terms.remember(("filing end", payer, dos, last_dos if through else dos), lambda: (
-        reckon(term, last_dos if through else dos, "the last date of service" if through else "the date of service")
-    ))  # fmt: skip
+    """The end of one line's window: the line's own date counts from, the claim's last where the terms say so."""
+    payer, secondary = payer_of(account), account is not case.state.accounts[0]
+    term = case.terms.filing(payer, dos, secondary=secondary)
+    opened = Opened(days=(dos, last_dos))
+    return reckon(term, lambda anchor: find_anchor(case, account, anchor, opened), case.terms)

@@ -11,9 +11,11 @@ from events.followup import RECORDS_SENT, PatientPaid, RecordsRequested, RefundS
 from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account, Entry, PersonAct
-from projections.deadlines.base import OPEN, Case, Deadline, say_day, verdict
+from projections.deadlines.anchors import AnchorDay
+from projections.deadlines.base import OPEN, Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.reckoning import reckon
 from projections.history import EventId
-from projections.rules.policies import Terms
+from projections.rules.policies import Dates, Missing, NotGranted, Terms
 
 RECORD_LISTS = ("records", "denial", "today")
 
@@ -62,6 +64,8 @@ def _records_due(case: Case, act: PersonAct) -> tuple[date | None, str, tuple[st
     if stated is not None:
         return stated, "the request", (f"The request itself names {say_day(stated)}",)
     day = case.day(act.time)
+    if by_policy := _records_term(case, act, day):
+        return by_policy
     ruling = case.terms.pack("records", day)
     if ruling is None:
         return None, "", ("No date: the request names none and no rule covers this day",)
@@ -69,6 +73,19 @@ def _records_due(case: Case, act: PersonAct) -> tuple[date | None, str, tuple[st
     due = calendar.add_days(day, days)
     return due, ruling.name, (f"{ruling.name}: {days} days, since the request names no date",
                               f"{say_day(day)} + {days} days = {say_day(due)}")  # fmt: skip
+
+
+def _records_term(case: Case, act: PersonAct, day: date) -> tuple[date | None, str, tuple[str, ...]] | None:
+    """What the payer's policy says of requests that name no day; None where it says nothing."""
+    account = case.state.current
+    if account is None:
+        return None
+    term = case.terms.window("records", payer_of(account), Dates(day, case.state.dos))
+    if isinstance(term, NotGranted) or (isinstance(term, Missing) and not term.rule):
+        return None
+    asked = AnchorDay(day, "the request for records", act.event, day)
+    reckoned = reckon(term, lambda _anchor: asked, case.terms)
+    return reckoned.due, reckoned.rule, reckoned.steps
 
 
 class Credit(NamedTuple):

@@ -5,7 +5,7 @@ Never an underpayment: sequestration, a reduction taken rightly, the patient's s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 from events.terms import Tolerances
@@ -17,18 +17,24 @@ from projections.pricing.pricer import Pricer
 from projections.pricing.remit import PayerAnswer, Roles, read_answer, roles_on
 from projections.pricing.secondary import judge_later_payer
 from projections.pricing.verdicts import AS_EXPECTED, Comparison, DayLine, Tolerance, tolerance_on
+from projections.rules.policy_choice import PayerTerms
 
 FIRST = "P"
+TolerancePolicy = Callable[[PayerTerms, date], Tolerances | None]  # what the policy in force says of differences
+
+
+def _no_policy(_payer: PayerTerms, _dos: date) -> Tolerances | None:
+    return None
 
 
 class Comparer:
     """Compares days under one set of terms. Pure: equal days give equal comparisons."""
 
-    def __init__(self, pricer: Pricer, policies: Mapping[str, Tolerances] | None = None) -> None:
+    def __init__(self, pricer: Pricer, policy: TolerancePolicy = _no_policy) -> None:
         self.pricer = pricer
-        self._policies = policies or {}
+        self._policy = policy
         self._roles: dict[date, Roles] = {}
-        self._tolerances: dict[tuple[str, date], Tolerance] = {}
+        self._tolerances: dict[tuple[str, str | None, date], Tolerance] = {}
 
     def compare_day(
         self, lines: Sequence[DayLine], dos: date, claims: Mapping[str, PayerAnswer] | None = None
@@ -48,14 +54,16 @@ class Comparer:
         whole: list[Comparison] = []
         for (sequence, payer_id), group in groups.items():
             if sequence == FIRST:
-                whole += self._first_payer(self._case(payer_id, dos, roles), group, claims or {})
+                whole += self._first_payer(self._case(payer_id, dos, roles, group), group, claims or {})
         for (sequence, payer_id), group in groups.items():
             if sequence != FIRST:
-                judge_later_payer(self._case(payer_id, dos, roles), group, opened)
+                judge_later_payer(self._case(payer_id, dos, roles, group), group, opened)
         return (*(line.close() for line in opened if line.stated is not None), *whole)
 
-    def _case(self, payer_id: str, dos: date, roles: Roles) -> PricingCase:
-        return PricingCase(self.pricer, payer_id, dos, self.tolerance(payer_id, dos), roles)
+    def _case(self, payer_id: str, dos: date, roles: Roles, group: Sequence[OpenLine]) -> PricingCase:
+        plans = {line.billed.plan for line in group}
+        plan = plans.pop() if len(plans) == 1 else None
+        return PricingCase(self.pricer, payer_id, dos, self.tolerance(payer_id, dos, plan), roles)
 
     def roles(self, dos: date) -> Roles:
         found = self._roles.get(dos)
@@ -63,12 +71,13 @@ class Comparer:
             found = self._roles[dos] = roles_on(self.pricer.rules, dos)
         return found
 
-    def tolerance(self, payer_id: str, dos: date) -> Tolerance:
-        """The payer's tolerance on a date."""
-        found = self._tolerances.get((payer_id, dos))
+    def tolerance(self, payer_id: str, dos: date, plan: str | None = None) -> Tolerance:
+        """The payer's tolerance on a date of service, for a plan."""
+        key = (payer_id, plan, dos)
+        found = self._tolerances.get(key)
         if found is None:
-            found = tolerance_on(self.pricer.rules, dos, self._policies.get(payer_id))
-            self._tolerances[payer_id, dos] = found
+            found = tolerance_on(self.pricer.rules, dos, self._policy(PayerTerms(payer_id, plan), dos))
+            self._tolerances[key] = found
         return found
 
     def _first_payer(

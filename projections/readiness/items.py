@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from events.term_words import Anchor, Counts
 from events.values import ZERO, from_cents
+from projections.deadlines.anchors import AnchorDay
 from projections.deadlines.reckoning import Reckoning, reckon
 from projections.deadlines.service_levels import ServiceLevel, leaving_due
 from projections.readiness.rows import BILLED, UNBILLED
 from projections.rules.policies import PayerTerms
 from projections.rules.programs import ORIGINAL_MEDICARE
-from projections.rules.windows import Window
 from projections.session_rules.findings import GRADED
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.item import EVER, ItemDraft, WorkItem
@@ -36,7 +37,7 @@ def readiness_item(
         return None
     unbilled = visit.state == UNBILLED
     leaves = _leaves(visit, reference) if unbilled else None
-    filing = _filing(visit, reference)
+    filing = filing_of_visit(visit, reference)
     item = WorkItem(
         kind="readiness", claim_id=visit.claim_id or "", payer_id=visit.payer_id, patient_id=visit.patient_id,
         item=" ".join(filter(None, (visit.visit_id, about))), due=leaves.due if leaves else None, lost_on=filing.due,
@@ -92,12 +93,18 @@ def _leaves(visit: Any, reference: Reference) -> ServiceLevel:
     return leaving_due(reference, visit.dos, datetime.fromisoformat(ended) if ended else None)[1]
 
 
-def _filing(visit: Any, reference: Reference) -> Reckoning:
+def filing_of_visit(visit: Any, reference: Reference) -> Reckoning:
+    """The last day on which the payer takes a claim for the visit."""
     payer = PayerTerms(visit.payer_id, program=ORIGINAL_MEDICARE if visit.payer_id == MEDICARE else None)
-    return reference.terms.remember(("visit filing", payer, visit.dos), lambda: _reckoned(payer, visit.dos, reference))
+    if not visit.payer_id:
+        return Reckoning(due=None, rule="", counts=Counts.RECEIPT, steps=("No date: the visit names no payer",))
+    notices = reference.eligibility_notices(visit.patient_id)
 
+    def day_of(anchor: Anchor) -> AnchorDay:
+        if anchor in (Anchor.DOS, Anchor.LAST_DOS):
+            return AnchorDay(visit.dos, "the date of service")
+        after = [n for n in notices if n.dated >= visit.dos] if anchor == Anchor.ELIGIBILITY_NOTICE else []
+        first = min(after, default=None)
+        return AnchorDay(first.dated if first else None, f"the {anchor}", hidden=anchor == Anchor.DISCHARGE)
 
-def _reckoned(payer: PayerTerms, dos: date, reference: Reference) -> Reckoning:
-    term = reference.terms.filing(payer, dos)
-    counted = not isinstance(term, Window) or term.anchor in ("dos", "dos_through")
-    return reckon(term, dos if counted else None, "the date of service")
+    return reckon(reference.terms.filing(payer, visit.dos), day_of, reference.terms)

@@ -8,22 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-from events.terms import PolicyPublished
+from events.term_refusals import levels_of, unknown_fields
+from events.term_words import Anchor
+from events.terms import AppealLimit, PolicyPublished, TermLimit, Tolerances
 from projections.rules.adjustment_codes import DenialTable
 from projections.rules.bounded_cache import BoundedCache
-from projections.rules.programs import ORIGINAL_MEDICARE, program_of
+from projections.rules.policy_choice import Dates, PayerTerms, PolicyBook, Undecided, policy_name
+from projections.rules.programs import program_of
 from projections.rules.rulebook import Rulebook, Ruling
 from projections.rules.windows import Window, WindowError, read_window
 
-
-class PayerTerms(NamedTuple):
-    """Whose terms are asked for: the payer, the patient's plan, and the program if one is known."""
-
-    payer_id: str
-    plan: str | None = None
-    program: str | None = None
+__all__ = ["Dates", "Missing", "NotGranted", "PayerTerms", "Term", "Terms", "policy_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +42,17 @@ class NotGranted:
 Term = Window | Missing | NotGranted
 T = TypeVar("T")
 _NEVER_ASKED = object()
+# Windows that a policy may state beyond filing and appeals, the pack that stands in, and what they count from.
+_WINDOWS: Mapping[str, tuple[str, Anchor]] = {
+    "filing": ("timely", Anchor.DOS),
+    "corrected": ("corrected", Anchor.NOTICE),
+    "reopening": ("reopening", Anchor.NOTICE),
+    "peer_to_peer": ("peer_to_peer", Anchor.NOTICE),
+    "records": ("records_by_payer", Anchor.RECEIPT),
+    "dispute": ("dispute", Anchor.NOTICE),
+    "rebuttal": ("rebuttal", Anchor.RECOUPMENT),
+    "recoupment": ("recoupment", Anchor.RECOUPMENT),
+}
 
 
 class Terms:
@@ -52,11 +60,7 @@ class Terms:
 
     def __init__(self, rules: Rulebook, policies: Iterable[PolicyPublished]) -> None:
         self.rules = rules
-        self._policies: dict[str, list[PolicyPublished]] = {}
-        for policy in policies:
-            self._policies.setdefault(policy.payer_id, []).append(policy)
-        for ranked in self._policies.values():
-            ranked.sort(key=_version)
+        self.book = PolicyBook(policies, lambda stated, payer_id, on: program_of(rules, on, payer_id, stated))
         self._answers: BoundedCache[Any, Any] = BoundedCache()
 
     def remember(self, key: tuple[Any, ...], answer: Callable[[], T]) -> T:
@@ -64,23 +68,33 @@ class Terms:
         known: T = self._answers.get(key, _NEVER_ASKED)
         return self._answers.keep(key, answer()) if known is _NEVER_ASKED else known
 
-    def filing(self, payer: PayerTerms, dos: date) -> Term:
-        """The initial filing limit, by date of service."""
-        return self.remember(("filing", payer, dos), lambda: self._term("filing", "timely", payer, dos, "dos"))
+    def filing(self, payer: PayerTerms, dos: date, *, secondary: bool = False) -> Term:
+        """The initial filing limit, by date of service; `secondary`: another payer decides before this one."""
+        if secondary and self._states("filing_secondary", payer, Dates(dos=dos)):
+            return self._remembered("filing_secondary", payer, Dates(dos=dos), ("timely", Anchor.PRIMARY_NOTICE))
+        return self._remembered("filing", payer, Dates(dos=dos))
 
-    def corrected(self, payer: PayerTerms, notice: date) -> Term:
-        """The window for a corrected claim (frequency 7), by notice date."""
-        return self.remember(
-            ("corrected", payer, notice), lambda: self._term("corrected", "corrected", payer, notice, "notice")
-        )
+    def corrected(self, payer: PayerTerms, dates: Dates) -> Term:
+        """The window for a corrected claim (frequency 7)."""
+        return self._remembered("corrected", payer, dates)
 
-    def reopening(self, payer: PayerTerms, notice: date) -> Term:
-        """The window for a clerical-error reopening, by notice date."""
-        return self.remember(("reopening", payer, notice), lambda: self._packed("reopening", payer, notice, "notice"))
+    def reopening(self, payer: PayerTerms, dates: Dates) -> Term:
+        """The window for a reopening (42 CFR 405.980)."""
+        return self._remembered("reopening", payer, dates)
 
-    def appeal(self, payer: PayerTerms, level: int, on: date) -> Term:
-        """The window of one appeal level, by the date of the notice or decision that opens it."""
-        return self.remember(("appeal", payer, level, on), lambda: self._appeal(payer, level, on))
+    def window(self, field: str, payer: PayerTerms, dates: Dates) -> Term:
+        """Any other window that a policy may state: peer_to_peer, records, dispute, rebuttal, recoupment."""
+        return self._remembered(field, payer, dates)
+
+    def appeal(self, payer: PayerTerms, level: int, dates: Dates) -> Term:
+        """The window of one appeal level, by the notice or decision that opens it."""
+        return self.remember(("appeal", payer, level, dates), lambda: self._appeal(payer, level, dates))
+
+    def tolerances(self, payer: PayerTerms, dos: date) -> Tolerances | None:
+        """What the policy in force on a date of service says of differences; None where it says nothing."""
+        covering = self.book.covering(payer, Dates(dos=dos))
+        found = () if isinstance(covering, Undecided) else covering
+        return next((policy.tolerances for policy in found if policy.tolerances is not None), None)
 
     def pack(self, kind: str, on: date, payer: PayerTerms | None = None) -> Ruling | None:
         """The pack of a kind in force on a date; None without one."""
@@ -92,102 +106,114 @@ class Terms:
 
     def program(self, payer: PayerTerms, on: date) -> str | None:
         """The program as the account knows it, else as a policy of that date states it."""
-        return self.remember(("program", payer, on), lambda: self._program(payer, on))
-
-    def _program(self, payer: PayerTerms, on: date) -> str | None:
-        stated = payer.program or next((p.program for p in self._covering(payer, on) if p.program), None)
-        if stated is None or stated == ORIGINAL_MEDICARE:
-            return stated
-        return program_of(self.rules, on, payer.payer_id, stated)
+        return self.remember(("program", payer, on), lambda: self.book.program(payer, Dates(on, on)))
 
     def in_force(self, on: date) -> list[PolicyPublished]:
-        """The policies that judge a date: for each payer, that for all plans first, then one for each plan."""
-        return [
-            policy
-            for payer_id in sorted(self._policies)
-            for _, policy in sorted(self._newest(payer_id, on).items(), key=lambda item: item[0] or "")
-        ]
+        """The policies that judge a date, by payer: those for everybody first, then the narrower ones."""
+        return self.book.in_force(on)
 
-    def _covering(self, payer: PayerTerms, on: date) -> list[PolicyPublished]:
-        """The newest policy for the patient's plan that covers the date, then the newest for all plans."""
-        newest = self._newest(payer.payer_id, on)
-        plans = (payer.plan, None) if payer.plan is not None else (None,)
-        return [newest[plan] for plan in plans if plan in newest]
+    def _remembered(
+        self, field: str, payer: PayerTerms, dates: Dates, default: tuple[str, Anchor] | None = None
+    ) -> Term:
+        return self.remember((field, payer, dates), lambda: self._term(field, payer, dates, default))
 
-    def _newest(self, payer_id: str, on: date) -> dict[str | None, PolicyPublished]:
-        """By plan, the newest policy that covers the date; None is the one for all plans."""
-        return {policy.plan: policy for policy in self._policies.get(payer_id, ()) if _covers(policy, on)}
+    def _states(self, field: str, payer: PayerTerms, dates: Dates) -> bool:
+        covering = self.book.covering(payer, dates)
+        return not isinstance(covering, Undecided) and any(getattr(policy, field) is not None for policy in covering)
 
-    def _term(self, field: str, kind: str, payer: PayerTerms, on: date, anchor: str) -> Term:
-        for policy in self._covering(payer, on):
-            stated = getattr(policy, field)
+    def _term(self, field: str, payer: PayerTerms, dates: Dates, default: tuple[str, Anchor] | None) -> Term:
+        kind, anchor = default or _WINDOWS[field]
+        covering = self.book.covering(payer, dates, states=lambda policy: getattr(policy, field) is not None)
+        if isinstance(covering, Undecided):
+            return Missing(covering.reason)
+        for policy in covering:
+            stated: TermLimit | None = getattr(policy, field)
+            if problem := _problem(policy):
+                return problem
             if stated is not None:
                 if stated.length == 0:
-                    return NotGranted(f"the policy allows none ({field})", policy_name(policy))
+                    return NotGranted(f"the policy allows none ({field.replace('_', ' ')})", policy_name(policy))
                 return _read(stated, policy_name(policy), anchor)
-        return self._packed(kind, payer, on, anchor)
+        return self._packed(kind, payer, dates, anchor)
 
-    def _packed(self, kind: str, payer: PayerTerms, on: date, anchor: str) -> Term:
+    def _packed(self, kind: str, payer: PayerTerms, dates: Dates, anchor: Anchor) -> Term:
+        on = dates.first
         ruling = self._pack(kind, on, payer)
         if ruling is None:
-            return Missing(self._why_missing(kind, payer, on))
+            return Missing(self._why_missing(kind, payer, dates))
         if ruling.values.get("accepted") is False:
             return NotGranted(str(ruling.values.get("reason", "not accepted")), ruling.name)
         return _read(dict(ruling.values), ruling.name, anchor)
 
-    def _appeal(self, payer: PayerTerms, level: int, on: date) -> Term:
-        anchor = "notice" if level == 1 else "decision"
-        for policy in self._covering(payer, on):
-            if policy.appeals:
-                levels = {limit.level or place: limit for place, limit in enumerate(policy.appeals, start=1)}
-                if level not in levels:
-                    return NotGranted(f"the policy grants no appeal at level {level}", policy_name(policy))
-                return _read(levels[level], policy_name(policy), anchor, level)
-        ruling = self._pack("appeal", on, payer)
+    def _appeal(self, payer: PayerTerms, level: int, dates: Dates) -> Term:
+        covering = self.book.covering(payer, dates, states=_states_appeals)
+        if isinstance(covering, Undecided):
+            return Missing(covering.reason)
+        for policy in covering:
+            if problem := _problem(policy):
+                return problem
+            if _states_appeals(policy):
+                return _appeal_of(policy, level)
+        return self._packed_appeal(payer, level, dates)
+
+    def _packed_appeal(self, payer: PayerTerms, level: int, dates: Dates) -> Term:
+        ruling = self._pack("appeal", dates.first, payer)
         if ruling is None:
-            return Missing(self._why_missing("appeal", payer, on))
+            return Missing(self._why_missing("appeal", payer, dates))
         stated: Sequence[Mapping[str, Any]] = ruling.values.get("levels", ())
         limit = next((dict(one) for one in stated if one.get("level") == level), None)
         if limit is None:
             return NotGranted(f"there is no appeal at level {level}", ruling.name)
-        return _read(limit, ruling.name, anchor, level)
+        return _read(limit, ruling.name, Anchor.NOTICE if level == 1 else Anchor.DECISION, level)
 
     def _pack(self, kind: str, on: date, payer: PayerTerms | None) -> Ruling | None:
         scope = {}
         if payer is not None:
-            scope = {"payer_id": payer.payer_id, "plan": payer.plan, "program": self._program(payer, on)}
+            scope = {"payer_id": payer.payer_id, "plan": payer.plan, "program": self.program(payer, on)}
         ruling = self.rules.pick(kind, on, **scope)
         return ruling if isinstance(ruling, Ruling) else None
 
-    def _why_missing(self, kind: str, payer: PayerTerms, on: date) -> str:
-        if not self._policies.get(payer.payer_id):
+    def _why_missing(self, kind: str, payer: PayerTerms, dates: Dates) -> str:
+        if not self.book.knows(payer.payer_id):
             who = payer.payer_id or "(unknown)"
-            return f"no policy of payer {who} was published: publish one to know the {kind} limit"
-        if not self._covering(payer, on):
-            return f"no policy of payer {payer.payer_id} covers {on.isoformat()}"
-        return f"the policy of payer {payer.payer_id} names no {kind} limit"
+            return f"no policy of payer {who} was published: publish one to know the {kind.replace('_', ' ')} limit"
+        if not self.book.covering(payer, dates):
+            return f"no policy of payer {payer.payer_id} covers {dates.first.isoformat()}"
+        return f"the policy of payer {payer.payer_id} names no {kind.replace('_', ' ')} limit"
 
 
-def policy_name(policy: PolicyPublished) -> str:
-    """For people and rows: payer, plan and version, or the date it took effect where it has no version."""
-    version = policy.version if policy.version is not None else policy.effective_from or "undated"
-    plan = f"/{policy.plan}" if policy.plan else ""
-    return f"policy {policy.payer_id}{plan}@{version}"
+def _states_appeals(policy: PolicyPublished) -> bool:
+    return bool(policy.appeals) or policy.appeal_levels is not None
 
 
-def _covers(policy: PolicyPublished, on: date) -> bool:
-    begun = policy.effective_from is None or policy.effective_from <= on
-    return begun and (policy.effective_to is None or on < policy.effective_to)
+def _problem(policy: PolicyPublished) -> Missing | None:
+    """A policy with a field that nothing here understands: what it says may depend on it."""
+    unknown = unknown_fields(policy)
+    if not unknown:
+        return None
+    name = policy_name(policy)
+    return Missing(f"{name}: its term {unknown[0][:40]!r} is not understood", name)
 
 
-def _version(policy: PolicyPublished) -> tuple[int, str, date]:
-    """Later versions last; numbers count as numbers, and order of publication breaks ties (the sort is stable)."""
-    stated = str(policy.version if policy.version is not None else "")
-    number = int(stated) if stated.isdecimal() and len(stated) < 10 else 0
-    return (number, "" if number else stated, policy.effective_from or date.min)
+def _appeal_of(policy: PolicyPublished, level: int) -> Term:
+    name = policy_name(policy)
+    for place, limit in enumerate(policy.appeals):
+        if level in levels_of(limit, place):
+            return _read_appeal(limit, name, level)
+    if level <= (policy.appeal_levels or 0):
+        return Missing(f"{name} grants level {level} and names no time for it", name)
+    return NotGranted(f"the policy grants no appeal at level {level}", name)
 
 
-def _read(stated: Any, rule: str, anchor: str, level: int = 0) -> Term:
+def _read_appeal(limit: AppealLimit, name: str, level: int) -> Term:
+    """A window that several levels share counts from the notice, unless it says otherwise."""
+    if limit.length == 0:
+        return NotGranted(f"the policy grants no appeal at level {level}", name)
+    shared = len(limit.levels) > 1
+    return _read(limit, name, Anchor.NOTICE if level == 1 or shared else Anchor.DECISION, level)
+
+
+def _read(stated: Any, rule: str, anchor: Anchor, level: int = 0) -> Term:
     try:
         return read_window(stated, rule, anchor, level)
     except WindowError as error:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from events.coverage import eligibility_notice_of
 from events.patient import IdentityLinked
 from events.terms import ContractPublished, PolicyPublished, RulesAdopted
-from projections.history import LoggedEvent, effective_events
+from projections.history import EventId, LoggedEvent, effective_events
 from projections.pricing.compare import Comparer
 from projections.pricing.pricer import Pricer
 from projections.rules.bounded_cache import BoundedCache
@@ -22,6 +24,13 @@ from projections.session_rules.findings import Ruleset
 MEDICARE = "MEDICARE"
 SHIPPED = "claimclock/rulepacks"  # the source of packs that came with the program
 MEDICARE_INDICATOR = "MB"  # SBR09 / CLP06: Medicare Part B
+
+
+class EligibilityNotice(NamedTuple):
+    """A payer's word, dated by the payer, that a patient is covered, perhaps back in time (42 CFR 435.915)."""
+
+    dated: date
+    event: EventId
 
 
 def _plain_ref(practice: str, claim_id: str) -> str:
@@ -41,9 +50,15 @@ class Reference:
     contracts: tuple[ContractPublished, ...] = ()
     patient_links: Mapping[str, str] = field(default_factory=dict)
     payer_links: Mapping[str, str] = field(default_factory=dict)
+    notices: Mapping[str, tuple[EligibilityNotice, ...]] = field(default_factory=dict)
     ref: Callable[[str, str], str] = _plain_ref
     own_packs: frozenset[str] = frozenset()
     problems: tuple[str, ...] = ()
+
+    def eligibility_notices(self, patient_id: str | None) -> tuple[EligibilityNotice, ...]:
+        """Of a patient, under every id."""
+        names = self.patient_names(patient_id) if patient_id and self.notices else ()
+        return tuple(notice for name in sorted(names) for notice in self.notices.get(name, ()))
 
     def patient(self, patient_id: str) -> str:
         return self.patient_links.get(patient_id, patient_id)
@@ -79,8 +94,7 @@ class Reference:
     @cached_property
     def comparer(self) -> Comparer:
         """Prices days and compares them with what was allowed, under these terms."""
-        tolerances = {p.payer_id: p.tolerances for p in self._binding if p.tolerances is not None}
-        return Comparer(Pricer(self.rules, self.contracts), tolerances)
+        return Comparer(Pricer(self.rules, self.contracts), self.terms.tolerances)
 
     @cached_property
     def terms(self) -> Terms:
@@ -152,10 +166,22 @@ def build_reference(
         contracts=tuple(fact for fact in facts if isinstance(fact, ContractPublished)),
         patient_links=_chains(facts, "patient"),
         payer_links=_chains(facts, "payer"),
+        notices=_notices(standing),
         ref=ref,
         own_packs=own,
         problems=problems,
     )
+
+
+def _notices(standing: Iterable[LoggedEvent]) -> dict[str, tuple[EligibilityNotice, ...]]:
+    """By the patient they name; what names a claim is among the claim's own events."""
+    found: dict[str, tuple[EligibilityNotice, ...]] = {}
+    for event in standing:
+        stated = eligibility_notice_of(event.data)
+        if stated is not None:
+            patient_id, dated = stated
+            found[patient_id] = (*found.get(patient_id, ()), EligibilityNotice(dated, event.name))
+    return found
 
 
 def _rules(standing: Iterable[LoggedEvent]) -> tuple[Rulebook, frozenset[str], tuple[str, ...]]:

@@ -17,6 +17,7 @@ from projections.claims.state import Account, ClaimState
 from projections.deadlines.base import MET, VOID, Case, Deadline, payer_of, say_day
 from projections.deadlines.determinations import DeniedLine, Determination, determinations
 from projections.rules.adjustment_codes import DenialJudgement
+from projections.rules.policies import Dates
 from projections.rules.windows import Window
 from projections.work.filing import as_day
 from projections.work.item import ItemDraft, WorkItem, discipline_of, earliest
@@ -90,6 +91,8 @@ def _at_risk(state: ClaimState, lines: Sequence[DeniedLine]) -> Decimal:
 
 def _lost_on(clocks: Sequence[Deadline]) -> date | None:
     """The last remedy's end. Of several notices' appeals the first to end: what that notice denied is lost with it."""
+    if any(d.unlimited for d in clocks):
+        return None
     limits = [(d.kind, day) for d in clocks if (day := as_day(d.limit)) is not None]
     appeals = [day for kind, day in limits if kind.startswith("appeal")]
     return max([*(day for kind, day in limits if not kind.startswith("appeal")), *sorted(appeals)[:1]], default=None)
@@ -166,7 +169,7 @@ def _appeal_waiting(case: Case, account: Account, notices: Sequence[Determinatio
     if not open_appeals:
         return None
     appeal = max(open_appeals, key=lambda f: f.level)
-    term = case.terms.appeal(payer_of(account), appeal.level, notice)
+    term = case.terms.appeal(payer_of(account), appeal.level, Dates(notice, case.state.dos))
     days = term.decision_days if isinstance(term, Window) else None
     until = calendar.add_days(appeal.filed_on, days) if days else _follow_up(case, appeal.filed_on)
     words = f"Appeal at level {appeal.level} filed on {say_day(appeal.filed_on)}, not decided yet"

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select, tuple_
 
 from events.envelope import Envelope, Identity
 from events.registry import TERM_TYPES, Event, complaint, parse
+from events.term_refusals import UnknownTermError
 from services.app_context import AppContext
 from services.commands.action_models import SOURCE as DESK
 from services.core.errors import TransientError
@@ -92,7 +93,10 @@ def _refusal(event: Event, who: Principal) -> Fault | None:
 
 def _complaint(error: ValueError) -> list[Fault]:
     """What is wrong, pointed at from the event as a whole: the models know an envelope and its `data` apart."""
-    within = "/data" if isinstance(error, ValidationError) and error.title != Envelope.__name__ else ""
+    of_data = isinstance(error, UnknownTermError) or (
+        isinstance(error, ValidationError) and error.title != Envelope.__name__
+    )
+    within = "/data" if of_data else ""
     return [fault | {"pointer": within + fault["pointer"]} for fault in complaint(error)]
 
 

@@ -113,7 +113,11 @@ class Projector:
         corrected = link_corrections(connection, appended.logged)
         park(connection, batch.parked)
         fresh = [delivery.event for _, delivery in appended.logged]
-        queue_affected(connection, [event for event in fresh if changes_terms(event)])
+        queue_affected(
+            connection,
+            [event for event in fresh if changes_terms(event)],
+            lambda practice: self.references.get(connection, practice).patient,
+        )
         folded = self._fold(connection, _touched(connection, appended) | corrected)
         return BatchOutcome(
             len(appended.logged), len(appended.duplicates), len(appended.conflicts), len(batch.parked), folded

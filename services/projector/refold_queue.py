@@ -2,49 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Select, literal, select
 
+from events.coverage import eligibility_notice_of
+from events.event_data import EventData
 from events.patient import IdentityLinked
-from events.registry import TERM_TYPES, Event
+from events.registry import Event
 from events.terms import ContractPublished, PolicyPublished
-from events.values import Fact
 from projections.keys import SHARED_PRACTICE, Key, payer_key
 from projections.tables.columns import has_prefix
 from projections.tables.tables import READ_TABLES, table_of
 from services.store.dialect import dialect_of
 from services.store.tables import FoldKey, Refold
 
+Patient = Callable[[str], str]
 MEMBERSHIP = READ_TABLES["membership"]
 FOLD_KEY, REFOLD = table_of(FoldKey), table_of(Refold)
 
 
 def changes_terms(event: Event) -> bool:
-    return event.type in TERM_TYPES and getattr(event.data, "claim_id", None) is None
+    return event.data.judges_claims() and getattr(event.data, "claim_id", None) is None
 
 
-def queue_affected(connection: Connection, events: Iterable[Event]) -> None:
-    """Queues every claim or visit that the new terms may judge otherwise."""
+def queue_affected(connection: Connection, events: Iterable[Event], patients: Callable[[str], Patient]) -> None:
+    """Queues every claim or visit that the new terms may judge otherwise. `patients`: by practice, whom an id means."""
     insert_new = dialect_of(connection).insert_ignore(REFOLD, "key")
     for event in events:
-        for keys in affected(event.envelope.practice, event.data):
+        practice = event.envelope.practice
+        patient = patients(practice) if eligibility_notice_of(event.data) else str
+        for keys in affected(practice, event.data, patient):
             connection.execute(insert_new.from_select(["key", "reason"], keys.add_columns(literal(event.type))))
 
 
-def affected(practice: str, term: Fact) -> list[Select[Any]]:
+def affected(practice: str, term: EventData, patient: Patient = str) -> list[Select[Any]]:
     """Queries for the keys of the claims, visits and patients that a term may judge otherwise."""
+    if noticed := eligibility_notice_of(term):
+        return [_members(_of_patients(practice, {noticed[0], patient(noticed[0])}))]
     match term:
         case ContractPublished():
             return [_members([payer_key(practice, term.scope.payer_id)])]
         case PolicyPublished() if not (term.identifiers or term.names or term.claim_filing_indicators):
             return [_members([payer_key(practice, term.payer_id)])]
         case IdentityLinked(kind="patient"):
-            both = (term.from_id, term.to_id)
-            kinds = ("patient_claims", "patient_visits")
-            return [_members([str(Key(kind, practice, p)) for kind in kinds for p in both])]
+            return [_members(_of_patients(practice, {term.from_id, term.to_id}))]
     return [_all(kind, practice) for kind in ("claim", "visit", "patient")]
+
+
+def _of_patients(practice: str, patients: Iterable[str]) -> list[str]:
+    return [str(Key(kind, practice, p)) for kind in ("patient_claims", "patient_visits") for p in sorted(patients)]
 
 
 def _members(derived: list[str]) -> Select[Any]:

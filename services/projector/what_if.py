@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, Table, select
 
+from events.event_data import EventData
 from events.terms import ContractPublished, PolicyPublished
-from events.values import Fact, from_cents
+from events.values import from_cents
 from projections.keys import parse_key
 from projections.rules.rulebook import Pack, Rulebook
 from projections.tables.columns import Row, has_prefix
@@ -138,7 +139,7 @@ def _added(before: tuple[T, ...], after: tuple[T, ...]) -> tuple[T, ...]:
     return after[len(before) :]
 
 
-def _affected(connection: Connection, practice: str, terms: Iterable[Fact]) -> list[str]:
+def _affected(connection: Connection, practice: str, terms: Iterable[EventData]) -> list[str]:
     """The keys that would be folded again were the terms published."""
     queries = {query for term in terms for query in affected(practice, term)}
     return sorted({key for query in queries for key in connection.scalars(query)})

@@ -137,8 +137,8 @@ def test_the_tolerance_is_five_cents_a_unit(paid, verdict):
 
 def test_a_policys_tolerance_wins():
     day = [answered(line("97530", 2), "78.00")]
-    loose = Comparer(pricer(SIMPLE), {ACME: Tolerances(per_unit=Decimal("1.00"))})
-    percent = Comparer(pricer(SIMPLE), {ACME: Tolerances(percent=Decimal("2.5"))})
+    loose = Comparer(pricer(SIMPLE), lambda _payer, _dos: Tolerances(per_unit=Decimal("1.00")))
+    percent = Comparer(pricer(SIMPLE), lambda _payer, _dos: Tolerances(percent=Decimal("2.5")))
     assert verdicts(loose.compare_day(day, DOS)) == verdicts(percent.compare_day(day, DOS)) == ["as_expected"]
     assert verdicts(compare(day, SIMPLE)) == ["underpaid"]
 

@@ -6,13 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.terms import PolicyPublished
-from projections.rules.policies import Missing, NotGranted, PayerTerms, Terms
+from projections.rules.policies import Dates, Missing, NotGranted, PayerTerms, Terms
 from projections.rules.windows import Window
 from projections.terms.terms_in_force import Reference
 from tests.projections.claim_states import RULES
 
 MEDICARE = PayerTerms("MEDICARE", None, "original_medicare")
 DAY = date(2026, 1, 15)
+ON = Dates(DAY, DAY)
 
 
 def policy(**fields):
@@ -48,18 +49,18 @@ def test_a_payer_without_a_policy_has_no_terms():
     found = terms().filing(PayerTerms("ACME"), DAY)
     assert isinstance(found, Missing)
     assert "no policy of payer ACME" in found.reason
-    assert isinstance(terms().appeal(PayerTerms("ACME"), 1, DAY), Missing)
-    assert isinstance(terms().corrected(PayerTerms("ACME"), DAY), Missing)
+    assert isinstance(terms().appeal(PayerTerms("ACME"), 1, ON), Missing)
+    assert isinstance(terms().corrected(PayerTerms("ACME"), ON), Missing)
 
 
 def test_a_policy_beats_the_pack():
     own = terms(policy(payer_id="MEDICARE", filing={"anchor": "dos", "length": 30}))
     assert own.filing(MEDICARE, DAY).length == 30
-    assert own.appeal(MEDICARE, 1, DAY).length == 120
+    assert own.appeal(MEDICARE, 1, ON).length == 120
 
 
 def test_medicare_takes_no_corrected_claim():
-    found = terms().corrected(MEDICARE, DAY)
+    found = terms().corrected(MEDICARE, ON)
     assert isinstance(found, NotGranted)
     assert "frequency 7" in found.reason
 
@@ -87,7 +88,7 @@ def test_the_plan_is_more_specific_than_the_payer_and_lends_what_it_does_not_say
     )
     assert both.filing(PayerTerms("ACME", "GOLD"), DAY).length == 365
     assert both.filing(PayerTerms("ACME", "SILVER"), DAY).length == 90
-    assert both.corrected(PayerTerms("ACME", "GOLD"), DAY).length == 60
+    assert both.corrected(PayerTerms("ACME", "GOLD"), ON).length == 60
 
 
 @pytest.mark.parametrize(
@@ -97,6 +98,9 @@ def test_the_plan_is_more_specific_than_the_payer_and_lends_what_it_does_not_say
         ({"unit": "months"}, ("unit", "months")),
         ({"unit": "calendar years"}, ("unit", "years")),
         ({"unit": "business-days"}, ("unit", "business days")),
+        ({"unit": "months_to_month_end"}, ("unit", "months to the end of the month")),
+        ({"anchor": "original EOB"}, ("anchor", "first notice")),
+        ({"anchor": "receipt_of_notice"}, ("anchor", "receipt of the notice")),
         ({"anchor": "date_of_service"}, ("anchor", "dos")),
         ({"anchor": "dos_through"}, ("anchor", "dos_through")),
         ({"anchor": "primary_eob_date"}, ("anchor", "primary notice")),
@@ -126,9 +130,9 @@ def test_what_is_not_understood_is_not_guessed(odd):
 
 def test_appeal_levels_by_number_or_place():
     found = terms(policy(appeals=[{"length": 180}, {"length": 60, "presumed_receipt_days": 3}]))
-    assert found.appeal(PayerTerms("ACME"), 1, DAY).length == 180
-    assert found.appeal(PayerTerms("ACME"), 2, DAY).presumed_receipt_days == 3
-    assert isinstance(found.appeal(PayerTerms("ACME"), 3, DAY), NotGranted)
+    assert found.appeal(PayerTerms("ACME"), 1, ON).length == 180
+    assert found.appeal(PayerTerms("ACME"), 2, ON).presumed_receipt_days == 3
+    assert isinstance(found.appeal(PayerTerms("ACME"), 3, ON), NotGranted)
 
 
 def test_the_program_a_policy_states_brings_its_packs():

@@ -8,14 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from events.term_words import Anchor, Counts, Roll, Unit, Whichever, known_words, read_word
+from events.term_words import Anchor, Counts, Roll, TermUnit, Whichever, known_words, read_word
 from events.terms import AppealLimit, PolicyPublished, TermLimit
 from events.values import Fact
 
 LONGEST = 36_500  # a hundred years of days: a longer window is a slip of the pen
 PRIVATE = "x_"  # fields that begin with it are the publisher's own: kept and never judged
 DOS, NOTICE = "dos", "notice"  # `effective_by`
-_WORDS = {"anchor": Anchor, "unit": Unit, "counts": Counts, "roll": Roll, "weekend_roll": Roll, "whichever": Whichever}
+_WORDS = {
+    "anchor": Anchor,
+    "unit": TermUnit,
+    "counts": Counts,
+    "roll": Roll,
+    "weekend_roll": Roll,
+    "whichever": Whichever,
+}
 
 
 class Misunderstood(NamedTuple):

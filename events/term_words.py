@@ -35,7 +35,7 @@ class Anchor(StrEnum):
     RECOUPMENT = "recoupment letter"
 
 
-class Unit(StrEnum):
+class TermUnit(StrEnum):
     """MONTH_ENDS: as many months on, to the last day of that month; YEAR_ENDS: to 31 December of that year."""
 
     DAYS = "days"
@@ -89,14 +89,14 @@ _SPELLINGS: dict[type[StrEnum], dict[StrEnum, str]] = {
         Anchor.ELIGIBILITY_NOTICE: "eligibility_notice_date notice_of_eligibility",
         Anchor.RECOUPMENT: "recoupment recoupment_notice recoupment_date demand demand_letter overpayment_letter",
     },
-    Unit: {
-        Unit.DAYS: "day calendar_day calendar_days d",
-        Unit.WEEKS: "week",
-        Unit.MONTHS: "month calendar_month calendar_months",
-        Unit.YEARS: "year calendar_year calendar_years",
-        Unit.BUSINESS_DAYS: "business_day working_days working_day workdays",
-        Unit.MONTH_ENDS: "months_to_month_end month_ends months_end_of_month",
-        Unit.YEAR_ENDS: "years_to_year_end year_ends years_end_of_year",
+    TermUnit: {
+        TermUnit.DAYS: "day calendar_day calendar_days d",
+        TermUnit.WEEKS: "week",
+        TermUnit.MONTHS: "month calendar_month calendar_months",
+        TermUnit.YEARS: "year calendar_year calendar_years",
+        TermUnit.BUSINESS_DAYS: "business_day working_days working_day workdays",
+        TermUnit.MONTH_ENDS: "months_to_month_end month_ends months_end_of_month",
+        TermUnit.YEAR_ENDS: "years_to_year_end year_ends years_end_of_year",
     },
     Counts: {
         Counts.RECEIPT: "received receipt_date receipt_by_payer",

@@ -8,7 +8,7 @@ CFR 405.952(d)), and the next level reviews it if asked within 60 days of receip
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from events.followup import AppealDecided, AppealFiled
 from events.term_words import Anchor
@@ -23,6 +23,13 @@ DISMISSED = "dismissed"
 VACATE, REVIEW = "vacate_dismissal", "dismissal_review"
 
 
+class Dismissal(NamedTuple):
+    """A decision not to decide, and the act that told of it."""
+
+    act: PersonAct
+    data: AppealDecided
+
+
 def dismissal_deadlines(
     case: Case, account: Account, decisions: Sequence[PersonAct], filings: Sequence[PersonAct]
 ) -> list[Deadline]:
@@ -30,13 +37,12 @@ def dismissal_deadlines(
     found = []
     for act in decisions:
         if isinstance(act.data, AppealDecided) and act.data.outcome == DISMISSED:
-            found += [_window(case, account, act, act.data, kind, filings) for kind in (VACATE, REVIEW)]
+            found += [_window(case, account, Dismissal(act, act.data), kind, filings) for kind in (VACATE, REVIEW)]
     return found
 
 
-def _window(
-    case: Case, account: Account, act: PersonAct, data: AppealDecided, kind: str, filings: Sequence[PersonAct]
-) -> Deadline:
+def _window(case: Case, account: Account, dismissal: Dismissal, kind: str, filings: Sequence[PersonAct]) -> Deadline:
+    act, data = dismissal
     notice = AnchorDay(data.decided_on, f"the dismissal at level {data.level}", act.event, case.day(act.time))
     reckoned = reckon_cautious(_term(case, account, data, kind), lambda _anchor: notice, case.terms)
     level = data.level if kind == VACATE else data.level + 1

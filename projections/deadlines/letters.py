@@ -23,6 +23,10 @@ from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.rules.windows import Window
 
 REBUTTAL, RECOUPMENT = "rebuttal", "recoupment"
+_STOPS = {
+    REBUTTAL: "Would stop it: the rebuttal is sent",
+    RECOUPMENT: "Would stop it: an appeal; nothing is taken back meanwhile",
+}
 
 
 def letter_deadlines(case: Case) -> list[Deadline]:
@@ -42,8 +46,8 @@ def _demand(case: Case, act: PersonAct, letter: NoticeReceived) -> list[Deadline
     answered = _resolution(case, act, REBUTTAL_SENT)
     appealed = next((a for a in case.acts if isinstance(a.data, AppealFiled) and a.data.filed_on >= letter.dated), None)
     found = [
-        _clock(case, account, REBUTTAL, day, answered, "Would stop it: the rebuttal is sent"),
-        _clock(case, account, RECOUPMENT, day, appealed, "Would stop it: an appeal; nothing is taken back meanwhile"),
+        _clock(case, account, day, REBUTTAL, answered),
+        _clock(case, account, day, RECOUPMENT, appealed),
     ]
     if account.program == ORIGINAL_MEDICARE:
         window = letter_window(case, account, day, act.event)
@@ -57,9 +61,7 @@ def _payer_that_paid(case: Case) -> Account | None:
     return max(paid, key=lambda pair: pair[:2])[2] if paid else case.state.current
 
 
-def _clock(
-    case: Case, account: Account, kind: str, day: AnchorDay, act: PersonAct | None, stops: str
-) -> Deadline:  # fmt: skip
+def _clock(case: Case, account: Account, day: AnchorDay, kind: str, act: PersonAct | None) -> Deadline:
     on = day.on or date.max
     dates = Dates(on, min((line.dos for line in account.billed_lines), default=None))
     term = case.terms.window(kind, payer_of(account), dates)
@@ -68,7 +70,7 @@ def _clock(
     )
     clock = Deadline(
         kind, account.payer_id, reckoned.due, None, OPEN, reckoned.started_by or day.event, on, None, None,
-        reckoned.rule, reckoned.steps, ending=(stops,),
+        reckoned.rule, reckoned.steps, ending=(_STOPS[kind],),
     )  # fmt: skip
     return _ended(case, clock, act) if act else clock
 

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from events.term_refusals import LONGEST, unknown_fields
-from events.term_words import Anchor, Counts, Roll, Unit, Whichever, Word, read_word
+from events.term_words import Anchor, Counts, Roll, TermUnit, Whichever, Word, read_word
 from events.values import Fact
 from projections import calendar
 
@@ -29,7 +29,7 @@ class Window:
     rule: str
     anchor: Anchor
     length: int
-    unit: Unit = Unit.DAYS
+    unit: TermUnit = TermUnit.DAYS
     counts: Counts = Counts.RECEIPT
     roll: Roll = Roll.NONE
     level: int = 0
@@ -46,19 +46,19 @@ class Window:
         """The last day of this window alone, before any move for a weekend or holiday."""
         length = self.length - self.from_day_zero
         match self.unit:
-            case Unit.DAYS:
+            case TermUnit.DAYS:
                 return calendar.add_days(anchor, length)
-            case Unit.WEEKS:
+            case TermUnit.WEEKS:
                 return calendar.add_days(anchor, 7 * self.length - self.from_day_zero)
-            case Unit.BUSINESS_DAYS:
+            case TermUnit.BUSINESS_DAYS:
                 return calendar.add_business_days(anchor, length)
-            case Unit.MONTH_ENDS:
+            case TermUnit.MONTH_ENDS:
                 return calendar.month_end(calendar.add_months(anchor.replace(day=1), self.length))
-            case Unit.YEAR_ENDS:
+            case TermUnit.YEAR_ENDS:
                 return calendar.year_end(calendar.add_years(anchor, self.length))
-            case Unit.MONTHS:
+            case TermUnit.MONTHS:
                 last = calendar.add_months(anchor, self.length)
-            case Unit.YEARS:
+            case TermUnit.YEARS:
                 last = calendar.add_years(anchor, self.length)
         return calendar.add_days(last, -1) if self.from_day_zero else last
 
@@ -91,7 +91,7 @@ def _window(given: Mapping[str, Any], rule: str, default_anchor: Anchor, level: 
         rule=rule,
         anchor=_word(Anchor, given.get("anchor") or default_anchor, "anchor"),
         length=_length(given.get("length")),
-        unit=_word(Unit, given.get("unit") or Unit.DAYS, "unit"),
+        unit=_word(TermUnit, given.get("unit") or TermUnit.DAYS, "unit"),
         counts=_word(Counts, given.get("counts") or Counts.RECEIPT, "counts"),
         roll=_word(Roll, given.get("roll") or given.get("weekend_roll") or Roll.NONE, "roll"),
         level=level or given.get("level") or 0,

@@ -21,8 +21,8 @@ OURS = {*MAY_IMPORT, "deploy", "tests"}
 # What computes without touching the world. A new name here needs a thought: can it read a file, a clock, a socket?
 PURE = {
     "events": {
-        "__future__", "collections", "dataclasses", "datetime", "decimal", "functools", "hashlib", "json", "re",
-        "typing", "pydantic",
+        "__future__", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "json",
+        "re", "typing", "pydantic",
     },
     "projections": {
         "__future__", "abc", "bisect", "calendar", "collections", "contextlib", "dataclasses", "datetime", "decimal", "enum",

@@ -14,6 +14,11 @@ CATEGORIES: Mapping[str, str] = {
     "A0": "forwarded to another party", "A1": "received", "A2": "accepted for adjudication",
     "A3": "returned as unprocessable", "A4": "claim not found", "A5": "split into several claims",
     "A6": "missing information", "A7": "invalid information", "A8": "fields contradict each other",
+    "F0": "finalized", "F1": "finalized, paid", "F2": "finalized, denied", "F3": "finalized, revised",
+    "F4": "finalized, no payment", "P1": "pending, in process", "P2": "pending, under review",
+    "P3": "pending, information requested", "P4": "pending, waiting for patient information",
+    "R0": "information requested", "R1": "entity request", "R3": "claim or line request",
+    "R4": "documentation request", "D0": "data search unsuccessful",
 }  # fmt: skip
 FILE_ANSWERS: Mapping[str, str] = {
     "A": "accepted", "E": "accepted with errors", "P": "accepted in part", "R": "rejected",
@@ -107,6 +112,15 @@ def code_words(code: RejectionCode) -> str:
     return " ".join(
         part for part in (code.code_list.upper(), "-".join(filter(None, (code.category, code.status)))) if part
     )
+
+
+def stored_code_words(code: str) -> str:
+    """Of a code as rows keep it: A7/562/82 of a 277, R of a 999, CO/16 of a remittance."""
+    category, _, rest = code.partition("/")
+    status, _, entity = rest.partition("/")
+    if category in CATEGORIES:
+        return status_words(category, status, entity)
+    return code.replace("/", "-") if rest else file_words(code)
 
 
 def codes_in_words(codes: Iterable[RejectionCode]) -> str:

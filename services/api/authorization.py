@@ -62,7 +62,7 @@ class GuardedRoute(APIRoute):
 
         async def checked(request: Request) -> Response:
             if strange := sorted(request.query_params.keys() - known):
-                raise UsageError(f"{strange[0]!r} is no parameter of this address; it takes {_listed(known)}")
+                raise UsageError(f"unknown parameter {strange[0]!r}; allowed: {_listed(known)}")
             return await handle(request)
 
         async def guarded(request: Request) -> Response:

@@ -34,4 +34,4 @@ class Pressure:
     def check(self) -> None:
         """Raises BusyError."""
         if self.waiting() > self._app.settings.lag_limit:
-            raise BusyError("the projector is behind; send again later", self._app.settings.retry_after)
+            raise BusyError("processing backlog; retry later", self._app.settings.retry_after)

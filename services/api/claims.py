@@ -103,7 +103,7 @@ def post_actions(
 
 def _check_may(who: Principal, wanted: ActionRequest) -> None:
     if wanted.about_money and not who.may(Permission.MONEY_ACT):
-        raise ForbiddenError(f"this act needs the permission {Permission.MONEY_ACT}")
+        raise ForbiddenError(f"this action requires the permission {Permission.MONEY_ACT}")
 
 
 def _result(found: ActionDone | Failed) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def context(
         yield ReadContext(app_state.app.read_engine, app_state.references, practice, here)
         return
     if not app_state.past.acquire(timeout=2):
-        raise BusyError("others are reading the past; try again", app_state.app.settings.retry_after)
+        raise BusyError("too many historical queries are running; retry shortly", app_state.app.settings.retry_after)
     opened = ReadContext(app_state.app.read_engine, app_state.references, practice, here, Cut(true_by, known_by))
     try:
         yield opened
@@ -113,7 +113,7 @@ def open_cursor(app_state: AppState, cursor: str | None) -> str | None:
         return None
     found = app_state.signer.unseal(cursor)
     if found is None:
-        raise BadCursorError("the cursor is not one this list gave")
+        raise BadCursorError("invalid cursor")
     return found
 
 
@@ -136,7 +136,7 @@ def in_pages(
     try:
         start = 0 if opened is None else int(json.loads(opened)["offset"])
     except (ValueError, KeyError, TypeError):
-        raise BadCursorError("the cursor is not one this list gave") from None
+        raise BadCursorError("invalid cursor") from None
     items = read(start, limit + 1)
     following = app_state.signer.seal(json.dumps({"offset": start + limit})) if len(items) > limit else None
     return listed(request, items[:limit], following)

@@ -54,7 +54,7 @@ async def post_edi(
     is all duplicates.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in KINDS:
-        raise UnsupportedTypeError(f"the body is {', '.join(sorted(KINDS))}")
+        raise UnsupportedTypeError(f"unsupported Content-Type; send {', '.join(sorted(KINDS))}")
     _check_received(app_state, received_at)
     await run_in_threadpool(app_state.pressure.check)
     with tempfile.TemporaryDirectory(prefix="claimclock-upload-") as directory:
@@ -121,7 +121,7 @@ def get_intake(app_state: Here, practice: InPractice, correlation_id: str) -> JS
     with app_state.app.engine.connect() as connection:
         row = connection.execute(query).first()
     if row is None:
-        raise NotFoundError("nothing came in under this correlation id")
+        raise NotFoundError("no upload with this correlation id")
     report = Report("", row.correlation_id, last_entry=row.last_entry, **row.told)
     return JSONResponse(_told(app_state.app, report))
 

@@ -101,7 +101,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         found = [{"pointer": _pointer(item["loc"]), "message": _message(item)} for item in error.errors()]
-        return _shown(request, problem(422, "the request is not as the document says", errors=found))
+        return _shown(request, problem(422, "the request does not match the API schema", errors=found))
 
     @app.exception_handler(InvalidSessionError)
     async def session(_request: Request, error: InvalidSessionError) -> Response:
@@ -149,5 +149,5 @@ def _pointer(place: tuple[int | str, ...]) -> str:
 def _message(item: Mapping[str, Any]) -> str:
     """The words of pydantic, or those of our validators, but never the value."""
     if item["type"] == "union_tag_invalid":  # pydantic would quote what was given
-        return "not one of the words expected here"
+        return "not one of the allowed values"
     return str(item["msg"]).removeprefix("Value error, ")

@@ -13,6 +13,7 @@ from projections.work.kinds import KINDS
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Cursor, Here, Limit, instant, listed, open_cursor
 from services.api.schemas import WorkItem
+from services.presentation.labels import ITEMS
 from services.reads.worklists import Filters, worklist
 
 WorklistKindPath = Annotated[str, Path(pattern=f"^({'|'.join(KINDS)})$", description=f"One of {', '.join(KINDS)}.",
@@ -47,5 +48,5 @@ def get_worklist(
         include_snoozed=include_snoozed,
     )  # fmt: skip
     page = worklist(context, kind, narrowed, limit, open_cursor(app_state, cursor))
-    request.state.detail = f"{kind}, {len(page.items)} rows"
+    request.state.detail = f"{ITEMS.get(kind, 'all lists')}, {len(page.items)} rows"
     return listed(request, page.items, app_state.signer.seal(page.next_cursor) if page.next_cursor else None)

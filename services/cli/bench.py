@@ -46,7 +46,7 @@ def bench(
     part: Annotated[str, typer.Argument(help="projector, fold, intake or desk; without: all.")] = "",
     events: Annotated[int, typer.Option(help="How many events the projector is given.", min=20)] = 5_000,
     claims: Annotated[int, typer.Option(help="How many open claims the desk lists.", min=1)] = 100_000,
-    rounds: Annotated[int, typer.Option(help="Rounds; medians are told.", min=1)] = 3,
+    rounds: Annotated[int, typer.Option(help="Rounds; the median is reported.", min=1)] = 3,
     postgres: Annotated[
         str | None,
         typer.Option(help="PostgreSQL server (or CLAIMCLOCK_DATABASE_URL); benchmarks make databases of their own."),

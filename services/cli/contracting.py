@@ -113,7 +113,7 @@ def publish(
         result = _tried(path, data, practice)
         if not result.clean:
             _show_notices(result, json=json)
-            raise UsageError("nothing was published: mend the problems and overlaps first")
+            raise UsageError("nothing was published: fix the problems and overlaps first")
         with reading(data, practice) as read_context, read_context.context() as (fold_context, reference):
             diff = whatif.what_if(
                 fold_context.log, read_context.practice, reference, changed_reference(reference, result.facts)

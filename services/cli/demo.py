@@ -18,6 +18,7 @@ from services.cli.reading import AGING_COLUMNS, GROUP_COLUMNS, ITEM_COLUMNS, THR
 from services.cli.writing import ingest_with_bar
 from services.commands.ingest import Report
 from services.core.settings import load_settings
+from services.presentation.formatting import instant
 from services.reads.aging import aging
 from services.reads.parked import parked
 from services.reads.read_context import ReadContext
@@ -69,29 +70,26 @@ def _show(app: AppContext, reports: list[Report], at: datetime) -> None:
     context = open_desk(app.engine, app.settings, When(at=at.isoformat()))
     for kind, title in LISTS:
         found = show.local(worklist(context, kind).items, context.references.zone)
-        show.items(f"{title} ({kind})", found, ITEM_COLUMNS, ROWS)
-    show.table(
-        "Underpaid, one row per payer, code and rate paid", underpayments(context, groups=True), GROUP_COLUMNS, ROWS
-    )
+        show.items(title, found, ITEM_COLUMNS, ROWS)
+    show.table("Underpaid, by payer, code and rate paid", underpayments(context, groups=True), GROUP_COLUMNS, ROWS)
     show.table("Therapy thresholds", thresholds(context), THRESHOLD_COLUMNS, ROWS)
     show.table(
         "Aging, all owners", aging(context, "bucket"), [c for c in AGING_COLUMNS if c[0] not in ("payer_id", "owner")]
     )
-    show.table("Parked", parked(context), [("place", "where"), ("transaction", "of"), ("reason", "why")], ROWS)
+    show.table("Not read", parked(context), [("place", "where"), ("transaction", "format"), ("reason", "reason")], ROWS)
     _totals(context, reports)
 
 
 def _totals(context: ReadContext, reports: list[Report]) -> None:
     sums: dict[str, Any] = {name: sum(getattr(r, name) for r in reports)
                             for name in ("events", "duplicates", "parked", "unbalanced")}  # fmt: skip
-    at = context.at.astimezone(context.references.zone)
     show.console.print(
         f"[bold]{len(reports)}[/bold] files: [bold]{sums['events']:,}[/bold] events in, "
-        f"[bold]{sums['duplicates']}[/bold] duplicates, [bold]{sums['parked']}[/bold] parked, "
-        f"[bold]{sums['unbalanced']}[/bold] that do not balance; lists as of {at:%Y-%m-%d %H:%M %Z}"
+        f"[bold]{sums['duplicates']}[/bold] duplicates, [bold]{sums['parked']}[/bold] not read, "
+        f"[bold]{sums['unbalanced']}[/bold] out of balance; lists as of {instant(context.at, context.references.zone)}"
     )
     for report in reports:
         if report.unbalanced:
             show.console.print(
-                f"  {report.unbalanced} of them in {Path(report.path).name}, taken as stated", markup=False
+                f"  {report.unbalanced} of them in {Path(report.path).name}, posted as stated", markup=False
             )

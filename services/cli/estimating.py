@@ -47,7 +47,7 @@ def estimate(
     known_at: KnownAtOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Units, modifiers, warnings, KX and expected payment of a session, under the terms in force (or those of a past).
+    """Units, modifiers, warnings, KX and expected payment of a session, by the terms in force (or as of a past date).
 
     Example: `claimclock estimate --payer MEDICARE --dos 2026-03-02 --discipline PT --timed 97530:23 --timed 97110:15
     --assistant 97110:15 --running 2455.00`.

@@ -13,6 +13,7 @@ import typer
 from sqlalchemy import Engine
 
 from projections.history import NO_CUT, Cut
+from services.cli import show
 from services.core.clock import SystemClock
 from services.core.errors import ClaimclockError, UsageError
 from services.core.settings import Settings, load_settings
@@ -27,8 +28,10 @@ DataOption = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for machines instead of a table.")]
 AtOption = Annotated[str | None, typer.Option("--at", help="Measure overdue and days left from this instant or day.")]
-AsOfOption = Annotated[str | None, typer.Option("--as-of", help="Only what was true by this instant or day.")]
-KnownAtOption = Annotated[str | None, typer.Option("--known-at", help="Only what was recorded by this instant or day.")]
+AsOfOption = Annotated[str | None, typer.Option("--as-of", help="Show data as of this day or instant.")]
+KnownAtOption = Annotated[
+    str | None, typer.Option("--known-at", help="Use only what was received by this day or instant.")
+]
 PracticeOption = Annotated[str | None, typer.Option("--practice", help="Practice (default: CLAIMCLOCK_PRACTICE).")]
 PayerOption = Annotated[str | None, typer.Option("--payer", help="Only this payer.")]
 
@@ -66,11 +69,13 @@ def day_option(text: str | None, name: str) -> date | None:
 
 @contextmanager
 def reading(data: Path | None, practice: str | None, when: When = When()) -> Iterator[ReadContext]:
-    """A desk over the database alone: reading never starts a server."""
+    """A reader of the database alone: reading never starts a server."""
     settings = load_settings(data_dir=data, practice=practice)
     engine = _existing(settings)
     try:
-        yield open_desk(engine, in_recorded_zone(engine, settings), when)
+        context = open_desk(engine, in_recorded_zone(engine, settings), when)
+        show.in_zone(context.references.zone)
+        yield context
     finally:
         engine.dispose()
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from projections.rules.claim_status_words import stored_code_words
 from services.cli import show
 from services.cli.options import (
     AsJson,
@@ -30,11 +31,11 @@ DENIALS = [("payer_id", "payer"), ("carc", "CARC"), ("rarc", "RARC"), ("claims",
            ("still_denied", "still denied"), ("first", "first"), ("last", "last")]  # fmt: skip
 REJECTIONS = [("payer_id", "payer"), ("stage", "by"), ("codes", "codes"), ("rejections", "rejections"),
               ("first", "first"), ("last", "last")]  # fmt: skip
-LOST = [("payer_id", "payer"), ("reason", "why"), ("claims", "claims"), ("amount", "amount")]
-LAGS = [("payer_id", "payer"), ("answers", "answers"), ("acknowledged", "acknowledged after"),
-        ("answered", "answered after"), ("slowest", "nine of ten within")]  # fmt: skip
+LOST = [("payer_id", "payer"), ("reason", "reason"), ("claims", "claims"), ("amount", "amount")]
+LAGS = [("payer_id", "payer"), ("answers", "responses"), ("acknowledged", "acknowledged after"),
+        ("answered", "decided after"), ("slowest", "nine of ten within")]  # fmt: skip
 SILENCES = [("claim_id", "claim"), ("payer_id", "payer"), ("charge", "charge"), ("waiting_days", "days waiting"),
-            ("usual_days", "usual"), ("percentile", "longer than % of answers")]  # fmt: skip
+            ("usual_days", "usual"), ("percentile", "longer than % of responses")]  # fmt: skip
 
 
 def patterns(
@@ -49,7 +50,7 @@ def patterns(
     known_at: KnownAtOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Rates, denials by code, how long payers take, whose silence is unusual, what missed deadlines cost.
+    """Rates, denials by code, payer response times, overdue responses, money lost to deadlines.
 
     Every formula is in docs/metrics.md. Examples: `claimclock patterns --by payer`,
     `claimclock patterns --by month --since 2026-01-01`.
@@ -65,11 +66,16 @@ def _tables(found: dict[str, Any]) -> None:
         named = [column for column in METRICS if any(row.get(column[0]) is not None for row in found["metrics"])]
         show.table("Metrics (shares of 1)", found["metrics"], named)
     show.table("Denials by code", found["denials"], DENIALS, 20)
-    show.table("Rejections by code", found["rejections"], REJECTIONS, 20)
+    show.table("Rejections by code", [_rejection(row) for row in found["rejections"]], REJECTIONS, 20)
     if "metrics" in found:
         show.table("Lost to missed deadlines", found["lost"], LOST)
-        show.table("Days until the payer answers", [_lag(row) for row in found["lags"]], LAGS)
-        show.table("Unusual silence", found["silences"], SILENCES, 20)
+        show.table("Days until the payer responds", [_lag(row) for row in found["lags"]], LAGS)
+        show.table("Overdue responses", found["silences"], SILENCES, 20)
+
+
+def _rejection(row: dict[str, Any]) -> dict[str, Any]:
+    """With the codes of a 277CA in words: stored as A7/562/82, several with a blank between them."""
+    return row | {"codes": "; ".join(stored_code_words(code) for code in (row["codes"] or "").split())}
 
 
 def _lag(row: dict[str, Any]) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def key_add(
     json: AsJson = False,
     data: DataOption = None,
 ) -> None:
-    """Makes a key and shows it, this once only."""
+    """Makes a key and shows it, shown once."""
     with _opened(data) as (engine, settings, clock):
         now = clock.now()
         key_id, made = keys.add_key(
@@ -110,7 +110,7 @@ def key_add(
 
 @key.command("list")
 def key_list(json: AsJson = False, data: DataOption = None) -> None:
-    """Every key there ever was; the keys themselves are not kept."""
+    """All keys, including revoked ones; the keys themselves are not kept."""
     with _opened(data) as (engine, _, _):
         rows = keys.list_keys(engine)
     if json:
@@ -136,7 +136,7 @@ def login_link(
     practice: PracticeOption = None,
     data: DataOption = None,
 ) -> None:
-    """Prints a link that signs a person in once, within a quarter of an hour."""
+    """Prints a link that signs a person in once, valid 15 minutes."""
     with _opened(data, practice, port) as (engine, settings, clock):
         link = links.make_login_link(engine, settings, clock.now(), name, role)
     show.console.print(link, soft_wrap=True, markup=False)

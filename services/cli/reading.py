@@ -29,6 +29,7 @@ from services.core.errors import UsageError
 from services.presentation import labels as words
 from services.presentation.csv_export import ITEM_COLUMNS as CSV_COLUMNS
 from services.presentation.csv_export import csv_lines
+from services.presentation.plain_words import plain
 from services.reads.aging import aging as read_aging
 from services.reads.claims import claim_page
 from services.reads.list_counts import payers
@@ -40,17 +41,17 @@ from services.reads.worklists import Filters
 from services.reads.worklists import worklist as read_worklist
 
 ITEM_COLUMNS = [
-    ("lost_on", "lost on"), ("due", "due"), ("amount_at_risk", "at risk"), ("claim_id", "claim"),
-    ("payer_id", "payer"), ("reason", "why"), ("next_action", "what next"), ("assignee", "who"),
+    ("lost_on", "last day"), ("due", "due"), ("amount_at_risk", "at risk"), ("claim_id", "claim"),
+    ("payer_id", "payer"), ("reason", "reason"), ("next_action", "next step"), ("assignee", "assigned to"),
 ]  # fmt: skip
-THRESHOLD_COLUMNS = [("patient_id", "patient"), ("year", "year"), ("bucket", "bucket"), ("confirmed", "confirmed"),
+THRESHOLD_COLUMNS = [("patient_id", "patient"), ("year", "year"), ("bucket", "discipline"), ("confirmed", "confirmed"),
                      ("pending", "pending"), ("projected", "projected"), ("band", "band")]  # fmt: skip
 UNDERPAYMENT_COLUMNS = [("claim_id", "claim"), ("line", "line"), ("procedure", "code"), ("units", "units"),
-                        ("expected_allowed", "expected"), ("allowed", "allowed"), ("variance", "short"),
+                        ("expected_allowed", "expected"), ("allowed", "allowed"), ("variance", "underpaid"),
                         ("class", "class"), ("cause", "likely cause"), ("contract", "contract")]  # fmt: skip
-ANSWER_COLUMNS = [("payer_id", "payer"), ("notice_date", "of"), ("kind", "kind"), ("charge", "charge"),
-                  ("allowed", "allowed"), ("paid", "paid"), ("patient_responsibility", "patient's share"),
-                  ("trace_number", "remittance")]  # fmt: skip
+ANSWER_COLUMNS = [("payer_id", "payer"), ("notice_date", "dated"), ("kind", "kind"), ("charge", "charge"),
+                  ("allowed", "allowed"), ("paid", "paid"), ("patient_responsibility", "patient share"),
+                  ("trace_number", "check")]  # fmt: skip
 UNPRICED = (None, "not_answered", "denied", "no_contract", "unknown")
 AGING_COLUMNS = [("payer_id", "payer"), ("owner", "owed by"), ("bucket", "days"), ("claims", "claims"),
                  ("amount", "amount")]  # fmt: skip
@@ -59,15 +60,15 @@ AGING_COLUMNS = [("payer_id", "payer"), ("owner", "owed by"), ("bucket", "days")
 def worklist(
     kind: Annotated[str, typer.Argument(help=f"One of: {', '.join(KINDS)}.")] = "today",
     payer: PayerOption = None,
-    assignee: Annotated[str | None, typer.Option(help="Only what this person works on.")] = None,
+    assignee: Annotated[str | None, typer.Option(help="Only work assigned to this person.")] = None,
     category: Annotated[str | None, typer.Option(help="Only this category.")] = None,
     discipline: Annotated[str | None, typer.Option(help="PT, OT or SLP.")] = None,
-    amount_min: Annotated[str | None, typer.Option(help="At least so many dollars at risk.")] = None,
-    amount_max: Annotated[str | None, typer.Option(help="At most so many dollars at risk.")] = None,
-    due_from: Annotated[str | None, typer.Option(help="Due at this day or instant, or later.")] = None,
-    due_before: Annotated[str | None, typer.Option(help="Due by this day, or before this instant.")] = None,
-    snoozed: Annotated[bool, typer.Option("--snoozed", help="Snoozed items too.")] = False,
-    limit: Annotated[int | None, typer.Option(help="At most so many rows.")] = None,
+    amount_min: Annotated[str | None, typer.Option(help="Minimum amount at risk.")] = None,
+    amount_max: Annotated[str | None, typer.Option(help="Maximum amount at risk.")] = None,
+    due_from: Annotated[str | None, typer.Option(help="Due on this day or later.")] = None,
+    due_before: Annotated[str | None, typer.Option(help="Due by the end of this day.")] = None,
+    snoozed: Annotated[bool, typer.Option("--snoozed", help="Include snoozed items.")] = False,
+    limit: Annotated[int | None, typer.Option(help="Maximum rows.")] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV on standard output.")] = False,
     json: AsJson = False,
     data: DataOption = None,
@@ -76,7 +77,7 @@ def worklist(
     known_at: KnownAtOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """What to work first: what dies first, how much it is worth, why it is there, what to do.
+    """What to work first: what expires first, the amount at risk, the reason and the next step.
 
     Examples: `claimclock worklist rejection`, `claimclock worklist today --at 2026-11-06 --limit 20`.
     """
@@ -96,13 +97,13 @@ def worklist(
     elif as_csv:
         sys.stdout.writelines(csv_lines(items, CSV_COLUMNS))
     else:
-        show.items(f"Worklist: {kind}", show.local(items, zone), ITEM_COLUMNS, 40 if limit is None else None)
+        show.items(words.WORKLISTS[kind][0], show.local(items, zone), ITEM_COLUMNS, 40 if limit is None else None)
 
 
 def _hint(context: ReadContext, payer: str | None) -> None:
     """A name that no claim bears is more often misspelt than a payer without work."""
     if payer is not None and payer not in (known := payers(context)):
-        sys.stderr.write(f"no claim of a payer {payer!r} here; payers: {', '.join(known) or 'none yet'}\n")
+        sys.stderr.write(f"no claims for payer {payer!r}; payers: {', '.join(known) or 'none yet'}\n")
 
 
 def _amount(text: str | None, name: str) -> Decimal | None:
@@ -147,7 +148,7 @@ def claim(
         show.console.print(f"[yellow]{words.name(words.FLAGS, flag)}[/yellow]")
     show.console.print(
         f"charge {page['charge']}  allowed {page['allowed']}  paid {page['paid']}  "
-        f"patient's share {page['patient_responsibility']}  written off {page['written_off']}  "
+        f"patient share {page['patient_responsibility']}  written off {page['written_off']}  "
         f"balance [bold]{page['balance']}[/bold] (payer {page['payer_balance']}, patient {page['patient_balance']})\n"
     )
     _claim_tables(page, zone)
@@ -155,23 +156,30 @@ def claim(
 
 def _claim_tables(page: dict[str, Any], zone: ZoneInfo) -> None:
     lines = [
-        line | {"adjustments": [f"{a['group']}-{a['reason']} {a['amount']}" for a in line["adjustments"]]}
+        line
+        | {
+            "adjustments": [
+                f"{words.GROUPS.get(a['group'], '')} {a['group']}-{a['reason']} {a['amount']}"
+                for a in line["adjustments"]
+            ]
+        }
         for line in page["lines"]
     ]
     show.table("Lines", lines, [("number", "#"), ("procedure", "code"), ("modifiers", "modifiers"), ("units", "units"),
                                 ("charge", "charge"), ("allowed", "allowed"), ("expected_allowed", "expected"),
                                 ("paid", "paid"), ("adjustments", "adjustments"), ("status", "status")])  # fmt: skip
     _expected(page["lines"])
-    show.table("Answers: the money above is their sum", page["entries"], ANSWER_COLUMNS)
+    show.table("Payer responses (the amounts above are their sum)", page["entries"], ANSWER_COLUMNS)
     deadlines = show.local(
         (d | {"clock": words.name(words.DEADLINES, d["kind"]), "explanation": "\n".join(d["explanation"])}
          for d in page["deadlines"]), zone)  # fmt: skip
-    show.table("Deadlines", deadlines, [("clock", "clock"), ("due", "due"), ("latest", "latest"), ("state", "state"),
-                                        ("rule", "rule"), ("explanation", "because")])  # fmt: skip
+    show.table("Deadlines", deadlines, [("clock", "deadline"), ("due", "due"), ("latest", "legal last day"),
+                                        ("state", "state"), ("rule", "rule"),
+                                        ("explanation", "how it is calculated")])  # fmt: skip
     show.table("Findings", page["findings"], [("grade", "grade"), ("line", "line"), ("message", "what"),
-                                              ("change", "what to change"), ("source", "source")])  # fmt: skip
-    timeline = show.local(page["timeline"], zone)
-    show.table("Timeline", timeline, [("time", "when"), ("type", "event"), ("summary", "what")])
+                                              ("change", "correction"), ("source", "source")])  # fmt: skip
+    timeline = show.local((step | {"event": words.event_name(step["type"])} for step in page["timeline"]), zone)
+    show.table("Timeline", timeline, [("time", "when"), ("event", "event"), ("summary", "what")])
 
 
 def _expected(lines: Sequence[Mapping[str, Any]]) -> None:
@@ -179,14 +187,16 @@ def _expected(lines: Sequence[Mapping[str, Any]]) -> None:
     for line in lines:
         if line.get("verdict") in UNPRICED or line.get("expected_allowed") == line["allowed"]:
             continue
-        show.console.print(f"Line {line['number']} {line['procedure']}: {line['verdict'].replace('_', ' ')}")
+        show.console.print(
+            f"Line {line['number']} {line['procedure']}: {words.name(words.CLASSES, line['verdict']).lower()}"
+        )
         for step in line["explanation"]:
-            show.console.print(f"  {step['figure'] or '':>10}  {step['label']}", markup=False)
+            show.console.print(f"  {step['figure'] or '':>10}  {plain(step['label'], show.zone())}", markup=False)
         show.console.print()
 
 
 def thresholds(
-    patient_id: Annotated[str | None, typer.Argument(help="One patient; all without.")] = None,
+    patient_id: Annotated[str | None, typer.Argument(help="Patient ID (default: all).")] = None,
     year: Annotated[int | None, typer.Option(help="Calendar year of service.")] = None,
     json: AsJson = False,
     data: DataOption = None,
@@ -195,16 +205,16 @@ def thresholds(
     known_at: KnownAtOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Therapy dollars used per patient, year and bucket, nearest to the line first."""
+    """Therapy dollars used by patient, year and discipline, closest to the threshold first."""
     with reading(data, practice, When(at, as_of, known_at)) as context:
-        rows = read_thresholds(context, patient_id, year)
+        rows, zone = read_thresholds(context, patient_id, year), context.references.zone
     if json:
         show.as_json(rows)
         return
     show.table("Therapy thresholds", rows, THRESHOLD_COLUMNS, None if patient_id else 40)
     if patient_id:
         for row in rows:
-            show.console.print("\n".join(row["explanation"]), markup=False)
+            show.console.print("\n".join(plain(step, zone) for step in row["explanation"]), markup=False)
 
 
 def aging(
@@ -229,7 +239,7 @@ def aging(
 
 def underpayments(
     payer: PayerOption = None,
-    everything: Annotated[bool, typer.Option("--all", help="All classes, not only what needs a person.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All priced lines, not only the underpaid ones.")] = False,
     groups: Annotated[bool, typer.Option("--groups", help="One row per payer, code and rate paid.")] = False,
     json: AsJson = False,
     data: DataOption = None,
@@ -238,7 +248,7 @@ def underpayments(
     known_at: KnownAtOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Lines that brought less than their contract says.
+    """Lines paid below contract.
 
     The steps of an expected amount are in `--json` and in `claimclock claim ID`.
     """
@@ -253,4 +263,5 @@ def underpayments(
 
 
 GROUP_COLUMNS = [("payer_id", "payer"), ("procedure", "code"), ("rate_paid", "paid per unit"), ("lines", "lines"),
-                 ("variance", "short"), ("first", "first"), ("last", "last"), ("cause", "likely cause")]  # fmt: skip
+                 ("variance", "underpaid"), ("first", "first"), ("last", "last"),
+                 ("cause", "likely cause")]  # fmt: skip

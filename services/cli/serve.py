@@ -182,7 +182,7 @@ def _greet(app_context: AppContext) -> None:
     _say(f"Claimclock is at {base_url(app_context.settings)} (API: {base_url(app_context.settings)}/docs)")
     if not list_people(app_context.engine):
         link = _login_link(app_context, "admin", "admin")
-        _say(f"Nobody can sign in yet. As admin, once, within a quarter of an hour: {link}")
+        _say(f"Nobody can sign in yet. As admin, once, within 15 minutes: {link}")
 
 
 def _say(text: str) -> None:

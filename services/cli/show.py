@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from contextvars import ContextVar
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +17,8 @@ from rich.padding import Padding
 from rich.table import Table
 
 from services.presentation import labels as words
+from services.presentation.formatting import day, instant
+from services.presentation.plain_words import plain
 
 Column = tuple[str, str]  # key in the row, heading
 RIGHT = frozenset({"amount_at_risk", "amount", "charge", "allowed", "paid", "balance", "variance", "expected_allowed",
@@ -23,7 +27,15 @@ RIGHT = frozenset({"amount_at_risk", "amount", "charge", "allowed", "paid", "bal
 INSTANTS = ("due", "lost_on", "latest", "time", "raised_at")
 DAY_LENGTH = len("2026-03-02")
 NAMES = {"band": words.BANDS, "cause": words.CAUSES, "class": words.CLASSES, "state": words.DEADLINE_STATES,
-         "status": words.STATUSES}  # fmt: skip
+         "status": words.STATUSES, "bucket": words.BUCKETS, "owner": {"payer": "payer", "patient": "patient"},
+         "category": words.CATEGORIES, "clock": words.DEADLINES}  # fmt: skip
+# What users typed and files brought is shown as it is.
+VERBATIM = frozenset({"claim_id", "patient_id", "visit_id", "payer_id", "ref", "contract_id", "name", "id", "path",
+                      "trace_number", "note", "assignee"})  # fmt: skip
+UTC_ZONE = ZoneInfo("UTC")
+_EVENT = re.compile(r"[a-z_]+\.[a-z_]+\.v\d+")
+_SLUG = re.compile(r"[a-z]+(?:[._][a-z0-9]+)+")
+_zone: ContextVar[ZoneInfo] = ContextVar("zone", default=UTC_ZONE)
 SENTENCES = ("reason", "next_action")
 WIDE = 120  # columns a table of a worklist needs; narrower, each item takes a few lines instead
 WIDTH_OF_A_FILE = 140
@@ -43,7 +55,20 @@ def local(rows: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> list[dict[str, A
 
 
 def _wall(text: str, zone: ZoneInfo) -> str:
-    return text if len(text) <= DAY_LENGTH else f"{datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M %Z}"
+    """A day or an instant as people write it; what is neither (words already) stays."""
+    try:
+        return day(date.fromisoformat(text)) if len(text) == DAY_LENGTH else instant(text, zone)
+    except ValueError:
+        return text
+
+
+def zone() -> ZoneInfo:
+    return _zone.get()
+
+
+def in_zone(zone: ZoneInfo) -> None:
+    """The practice's zone, for the instants inside sentences."""
+    _zone.set(zone)
 
 
 def table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], limit: int | None = None) -> None:
@@ -91,8 +116,19 @@ def _cell(row: Mapping[str, Any], key: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else ""
     if isinstance(value, list | tuple):
-        return " ".join(str(item) for item in value)
-    text = str(value)
+        return _escaped(" ".join(str(item) if key in VERBATIM else _readable(str(item)) for item in value))
+    text = str(value) if key in VERBATIM else _readable(str(value))
     if key == "due" and row.get("overdue"):
         return f"[red]{text}[/red]"
+    return _escaped(text)
+
+
+def _escaped(text: str) -> str:
     return text.replace("[", "\\[")
+
+
+def _readable(text: str) -> str:
+    told = plain(text, _zone.get())
+    if _EVENT.fullmatch(told):
+        return words.event_name(told)
+    return told.replace("_", " ").replace(".", ": ") if _SLUG.fullmatch(told) else told

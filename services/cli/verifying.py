@@ -32,7 +32,7 @@ class DifferenceError(ClaimclockError):
 def verify(json: AsJson = False, data: DataOption = None, practice: PracticeOption = None) -> None:
     """Folds everything anew and compares byte for byte with the read tables; checks the seals of the log.
 
-    Of a log that was altered, the first entry that is not as it was sealed is named.
+    If the log was altered, names the first entry that does not match its seal.
     """
     settings = load_settings(data_dir=data, practice=practice)
     engine = open_database(settings, SystemClock())
@@ -52,7 +52,7 @@ def verify(json: AsJson = False, data: DataOption = None, practice: PracticeOpti
     if broken is not None:
         raise DifferenceError(f"entry {broken.position} of the log {SAYS[broken.found]}")
     if wrong:
-        raise DifferenceError(f"{len(wrong)} rows differ from the log; `claimclock rebuild` mends them")
+        raise DifferenceError(f"{len(wrong)} rows differ from the log; `claimclock rebuild` fixes them")
 
 
 def _broken_json(broken: Break | None) -> list[dict[str, Any]]:

@@ -132,4 +132,4 @@ def _publish(app: AppContext, bodies: Sequence[bytes]) -> None:
 def wait_until_safe(app: AppContext, entry_id: str) -> None:
     """For servers that cannot promise: what is logged, or parked, is safe. Raises TransientError after a while."""
     if not app.wait(entry_id, PATIENCE):
-        raise TransientError("not yet known to be safe: send it again, a repetition does no harm")
+        raise TransientError("not yet durable; resend (duplicates are ignored)")

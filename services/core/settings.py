@@ -169,7 +169,7 @@ class Settings(BaseSettings):
 
         kept_zone: the one recorded in the data, which holds where none is set.
         """
-        found = [f"{name} is no setting of ours" for name in sorted(_unknown_variables())]
+        found = [f"{name} is not a known setting" for name in sorted(_unknown_variables())]
         if "practice_zone" not in self.model_fields_set and kept_zone == UTC:
             found.append(f"{PREFIX}PRACTICE_ZONE is not set: days end at midnight UTC")
         if self.database_url and not self.database_url.startswith("sqlite") and self.ref_key is None:

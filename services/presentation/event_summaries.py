@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from events.claim import (
     ClaimAcknowledged,
@@ -33,74 +36,132 @@ from events.followup import (
 from events.remittance import ClaimDenied, ClaimRejected, PaymentPosted, PaymentReversed
 from events.review import ClaimMatched, CreditReviewed, LetterSent
 from events.visit import VisitDocumented
+from projections.rules.claim_status_words import CATEGORIES, codes_in_words, file_words, status_words
+from services.presentation import labels
+from services.presentation.formatting import day, dollars, instant, plural
+
+UTC_ZONE = ZoneInfo("UTC")
+STAGES: Mapping[str, str] = {"syntax": "file check (999)", "clearinghouse": "clearinghouse", "payer": "payer"}
+OUTCOMES: Mapping[str, str] = {
+    "upheld": "denial upheld", "overturned": "overturned", "partial": "partly overturned", "dismissed": "dismissed",
+    "withdrawn": "withdrawn", "recovered": "recovered", "invalid": "payment was correct", "written_off": "written off",
+}  # fmt: skip
+Teller = Callable[[Any, ZoneInfo], str]
 
 
-def summary(data: Any) -> str:
-    """What happened, with its figures."""
+def summary(data: Any, zone: ZoneInfo = UTC_ZONE) -> str:
+    """What happened, with its figures; instants in the practice's zone."""
     teller = TELLERS.get(type(data))
-    return str(teller(data) if teller else data.event.label.lower())
+    return teller(data, zone) if teller else str(data.event.label).lower()
 
 
 def _adjustments(data: Any) -> str:
     codes = [*data.adjustments, *(a for line in data.lines for a in line.adjustments)]
     told = ", ".join(dict.fromkeys(f"{a.group}-{a.reason}" for a in codes))
-    return f" ({told})" if told else ""
+    return f", adjusted by {told}" if told else ""
 
 
-def _answer(verb: str) -> Any:
-    def tell(data: Any) -> str:
-        share = "" if data.patient_responsibility is None else f", patient {data.patient_responsibility:.2f}"
-        check = f", remittance {data.remit.trace_number}" if data.remit and data.remit.trace_number else ""
-        return f"{verb} {data.paid:.2f} of {data.charge:.2f}{share}{check}{_adjustments(data)}"
+def _answer(verb: str) -> Teller:
+    def tell(data: Any, _zone: ZoneInfo) -> str:
+        share = "" if data.patient_responsibility is None else f", patient {dollars(data.patient_responsibility)}"
+        check = f", check {data.remit.trace_number}" if data.remit and data.remit.trace_number else ""
+        return f"{verb} {dollars(data.paid)} of {dollars(data.charge)}{share}{check}{_adjustments(data)}"
 
     return tell
 
 
-def _sent(data: ClaimSubmitted) -> str:
+def _sent(data: ClaimSubmitted, _zone: ZoneInfo) -> str:
     kind = {"1": "submitted", "7": "replacement submitted", "8": "void submitted"}.get(data.frequency, "submitted")
-    return f"{kind} to {data.payer_name or data.payer_id}, {len(data.lines)} lines, {data.total_charge:.2f}"
+    to = data.payer_name or data.payer_id
+    return f"{kind} to {to}, {plural(len(data.lines), 'line')}, {dollars(data.total_charge)}"
 
 
-def _rejected(data: ClaimRejected) -> str:
-    codes = ", ".join(
-        " ".join(filter(None, (code.code_list, code.category, code.status, code.entity))) for code in data.codes
+def _rejected(data: ClaimRejected, _zone: ZoneInfo) -> str:
+    told = "; ".join(filter(None, (codes_in_words(data.codes), data.message)))
+    return f"rejected by the {STAGES[data.stage]}: {told or 'no reason given'}"
+
+
+def _acknowledged(data: ClaimAcknowledged, _zone: ZoneInfo) -> str:
+    said = CATEGORIES.get(data.category)
+    return f"{STAGES[data.stage]}: {said} ({data.category})" if said else f"{STAGES[data.stage]}: code {data.category}"
+
+
+def _whole_file(verb: str) -> Teller:
+    def tell(data: Any, _zone: ZoneInfo) -> str:
+        words = file_words(data.code or data.category) if data.stage == "syntax" else _status(data)
+        return f"whole file {verb} by the {STAGES[data.stage]}" + (f": {words}" if words else "")
+
+    return tell
+
+
+def _status(data: Any) -> str:
+    return status_words(data.category, data.code) if data.category or data.code else ""
+
+
+def _list(data: Any) -> str:
+    return labels.name(labels.ITEMS, data.worklist) if data.worklist != "today" else "All items"
+
+
+def _until(value: date | datetime, zone: ZoneInfo) -> str:
+    return instant(value, zone) if isinstance(value, datetime) else day(value)
+
+
+def _alert(data: AlertRaised, zone: ZoneInfo) -> str:
+    due = data.due and (_until(data.due, zone) if not isinstance(data.due, str) else instant(data.due, zone))
+    return (
+        f"{labels.name(labels.DEADLINES, data.clock)}: alert, due {due or 'date unknown'}, to the {data.to or 'owner'}"
     )
-    return f"rejected at {data.stage}: {codes or data.message or 'no reason given'}"
 
 
-TELLERS: dict[type, Any] = {
-    VisitDocumented: lambda d: f"visit of {d.dos}, {d.discipline}",
+def _resolved(data: WorkResolved, _zone: ZoneInfo) -> str:
+    note = f": {data.note}" if data.note else ""
+    return f"{_list(data)}: {labels.name(labels.RESOLUTIONS, data.resolution).lower()} by {data.by}{note}"
+
+
+TELLERS: dict[type, Teller] = {
+    VisitDocumented: lambda d, _: f"visit of {day(d.dos)}, {d.discipline}",
     ClaimSubmitted: _sent,
-    ClaimAcknowledged: lambda d: f"{d.stage} answered {d.category}",
-    SubmissionAcknowledged: lambda d: f"whole set accepted at {d.stage} ({d.code or d.category or 'A'})",
-    SubmissionRejected: lambda d: f"whole set rejected at {d.stage} ({d.code or d.category or 'R'})",
+    ClaimAcknowledged: _acknowledged,
+    SubmissionAcknowledged: _whole_file("accepted"),
+    SubmissionRejected: _whole_file("rejected"),
     ClaimRejected: _rejected,
     PaymentPosted: _answer("paid"),
     ClaimDenied: _answer("denied: paid"),
     PaymentReversed: _answer("reversed: paid"),
-    AppealFiled: lambda d: f"appeal level {d.level} filed on {d.filed_on}",
-    AppealDecided: lambda d: f"appeal level {d.level} decided on {d.decided_on}: {d.outcome}",
-    ClaimWrittenOff: lambda d: (
-        f"written off{'' if d.amount is None else f' {d.amount:.2f}'}: {d.reason or 'no reason'}"
+    AppealFiled: lambda d, _: f"level {d.level} appeal filed on {day(d.filed_on)}",
+    AppealDecided: lambda d, _: f"level {d.level} appeal decided on {day(d.decided_on)}: {_outcome(d.outcome)}",
+    ClaimWrittenOff: lambda d, _: (
+        f"written off{'' if d.amount is None else f' {dollars(d.amount)}'}: {d.reason or 'no reason given'}"
     ),
-    PatientPaid: lambda d: f"patient paid {d.amount:.2f}",
-    RefundSent: lambda d: f"refund of {d.amount:.2f} sent",
-    RecordsRequested: lambda d: f"records requested, due {d.due_on or 'in the usual days'}",
-    DisputeOpened: lambda d: f"disputed{'' if d.amount is None else f' {d.amount:.2f}'}",
-    DisputeClosed: lambda d: f"dispute closed: {d.outcome}",
-    WorkAssigned: lambda d: f"{d.worklist}: assigned to {d.assignee or 'nobody'} by {d.by}",
-    WorkSnoozed: lambda d: f"{d.worklist}: snoozed until {d.until} by {d.by}",
-    WorkNoted: lambda d: f"{d.worklist}: note by {d.by}: {d.note}",
-    WorkResolved: lambda d: f"{d.worklist}: {d.resolution.replace('_', ' ')} by {d.by}",
-    AlertRaised: lambda d: f"alert: {d.clock} {d.step}, due {d.due or 'unknown'}, to the {d.to or 'owner'}",
-    ClaimMatched: lambda d: f"answers under another number matched to this claim by {d.by}",
-    ClaimStatusReported: lambda d: f"status reported as of {d.effective_on}: {d.category} {d.status}",
-    ClaimCarriedOver: lambda d: f"carried over as of {d.as_of}: {d.balance:.2f} open of {d.charge:.2f}",
-    NoticeReceived: lambda d: f"{d.kind} notice dated {d.dated}",
-    CreditReviewed: lambda d: (
-        f"credit: {d.finding.replace('_', ' ')} on {d.on}{'' if d.amount is None else f', {d.amount:.2f}'} by {d.by}"
+    PatientPaid: lambda d, _: f"patient paid {dollars(d.amount)}",
+    RefundSent: lambda d, _: f"refund of {dollars(d.amount)} sent",
+    RecordsRequested: lambda d, _: f"records requested, due {day(d.due_on) if d.due_on else 'in the usual time'}",
+    DisputeOpened: lambda d, _: f"dispute opened{'' if d.amount is None else f' over {dollars(d.amount)}'}",
+    DisputeClosed: lambda d, _: f"dispute closed: {_outcome(d.outcome)}",
+    WorkAssigned: lambda d, _: f"{_list(d)}: assigned to {d.assignee or 'nobody'} by {d.by}",
+    WorkSnoozed: lambda d, zone: f"{_list(d)}: snoozed until {_until(d.until, zone)} by {d.by}",
+    WorkNoted: lambda d, _: f"{_list(d)}: note by {d.by}: {d.note}",
+    WorkResolved: _resolved,
+    AlertRaised: _alert,
+    ClaimMatched: lambda d, _: f"responses under another number matched to this claim by {d.by}",
+    ClaimStatusReported: lambda d, _: (
+        f"status as of {day(d.effective_on)}: {status_words(d.category, d.status, d.entity)}"
     ),
-    LetterSent: lambda d: f"{d.kind} letter sent to {d.recipient} by {d.method}",
-    EventWithdrawn: lambda d: f"an event was taken back: {d.why or 'no reason given'}",
-    EventConflicted: lambda d: f"the same {d.type} arrived again with other content; it is parked",
+    ClaimCarriedOver: lambda d, _: (
+        f"carried over as of {day(d.as_of)}: {dollars(d.balance)} open of {dollars(d.charge)}"
+    ),
+    NoticeReceived: lambda d, _: f"{d.kind} notice dated {day(d.dated)}",
+    CreditReviewed: lambda d, _: (
+        f"credit: {d.finding.replace('_', ' ')} on {day(d.on)}"
+        f"{'' if d.amount is None else f', {dollars(d.amount)}'} by {d.by}"
+    ),
+    LetterSent: lambda d, _: f"{d.kind.replace('_', ' ')} letter sent to {d.recipient} by {d.method}",
+    EventWithdrawn: lambda d, _: f"an earlier event was undone: {d.why or 'no reason given'}",
+    EventConflicted: lambda d, _: (
+        f"the same {labels.event_name(d.type).lower()} arrived again with different content and was set aside"
+    ),
 }
+
+
+def _outcome(key: str) -> str:
+    return OUTCOMES.get(key, key.replace("_", " "))

@@ -85,6 +85,10 @@ CAUSES: Mapping[str, str] = {
     "downcoded": "Paid as another code", "unknown": "Cause unknown",
 }  # fmt: skip
 
+MONEY: Mapping[str, str] = {
+    "charge": "Charge", "allowed": "Allowed", "paid": "Paid", "patient_responsibility": "Patient share",
+    "payer_balance": "Payer balance", "patient_balance": "Patient balance", "written_off": "Written off",
+}  # fmt: skip
 CLASSES: Mapping[str, str] = {
     "underpaid": "Underpaid", "overpaid": "Overpaid", "as_expected": "As expected", "denied": "Denied",
     "bundled": "Bundled", "recoded": "Recoded", "no_contract": "No contract", "not_answered": "No response",
@@ -133,6 +137,13 @@ EVENTS: Mapping[str, str] = {name: data.event.label for name, data in TYPES.item
 OWNERS: Mapping[str, str] = {"payer": "Payers owe", "patient": "Patients owe"}
 BASES: Mapping[str, str] = {
     "dos": "date of service", "submission": "first submission", "responsibility": "responsibility",
+}  # fmt: skip
+
+
+RESOLUTIONS: Mapping[str, str] = {
+    "done": "Done", "no_action_needed": "No action needed", "records_sent": "Records sent",
+    "reopening_requested": "Reopening requested", "worked_elsewhere": "Handled in another system",
+    "reason_identified": "Reason identified", "resubmitted": "Resubmitted",
 }  # fmt: skip
 
 

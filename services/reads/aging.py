@@ -33,7 +33,7 @@ def aging(
     Buckets hold whole days: 0-30 means at most 30 days old. Every open cent is in exactly one bucket.
     """
     if basis not in BASES:
-        raise UnknownBasisError(f"no basis {basis!r}; there are {', '.join(BASES)}")
+        raise UnknownBasisError(f"unknown basis {basis!r}; use one of {', '.join(BASES)}")
     shares = [_share(context, name, basis, payer) for name in ("payer", "patient") if owner in (None, name)]
     with context.rows() as connection:
         rows = connection.execute(union_all(*shares)).all()

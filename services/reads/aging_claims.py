@@ -37,7 +37,7 @@ def aged_claims(
 ) -> AgedPage:  # fmt: skip
     """Open balances of one owner, of one bucket and payer or of all of them, the oldest first."""
     if basis not in BASES:
-        raise UnknownBasisError(f"no basis {basis!r}; there are {', '.join(BASES)}")
+        raise UnknownBasisError(f"unknown basis {basis!r}; use one of {', '.join(BASES)}")
     if owner not in OWNERS or (bucket is not None and bucket not in ORDER):
         raise UsageError(f"the owner is payer or patient, the bucket one of {', '.join(ORDER)}")
     values: dict[str, Any] = {"practice": context.practice, "rows": limit + 1}

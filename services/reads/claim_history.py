@@ -49,7 +49,7 @@ def claim_story(context: ReadContext, claim_id: str) -> Story:
         steps=_steps(context, history, views, reference),
         answers=_answers(context, state) if state else {},
         meanings=_meanings(state, reference, context.today) if state else {},
-        instants=[(logged.time, summary(logged.data)) for logged in whole],
+        instants=[(logged.time, summary(logged.data, reference.zone)) for logged in whole],
     )
 
 

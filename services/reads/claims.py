@@ -166,7 +166,8 @@ def timeline(history: Sequence[LoggedEvent], reference: Reference) -> list[dict[
         {
             "time": event.time.isoformat(), "recorded_at": event.recorded_at.isoformat(),
             "type": event.type, "source": event.source, "id": event.id,
-            "supersedes": _name(event.supersedes), "rawref": event.rawref, "summary": summary(event.data),
+            "supersedes": _name(event.supersedes), "rawref": event.rawref,
+            "summary": summary(event.data, reference.zone),
         }
         for event in ordered
     ]  # fmt: skip

@@ -66,7 +66,7 @@ class Lease:
         )
         if connection.scalar(mine.with_for_update(read=True)) is None:
             self._token = None
-            raise LeaseLostError("another scheduler leads now")
+            raise LeaseLostError("another scheduler holds the lease")
 
     def release(self) -> None:
         """Lets another take over at once."""

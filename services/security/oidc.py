@@ -59,7 +59,7 @@ class Oidc:
     def finish(self, code: str, given_state: str, remembered: dict[str, str] | None, now: datetime) -> str:
         """The name the provider vouches for. Raises SignInError and ProviderError."""
         if remembered is None or not given_state or given_state != remembered["state"]:
-            raise SignInError("this sign-in was begun elsewhere or too long ago; begin again")
+            raise SignInError("sign-in expired, start again; begin again")
         tokens = self._post(self._provider()["token_endpoint"], {
             "grant_type": "authorization_code", "code": code, "redirect_uri": remembered["back_to"],
             "code_verifier": remembered["verifier"],
@@ -69,7 +69,7 @@ class Oidc:
         if not isinstance(name, str) or (
             self._settings.oidc_claim == "email" and claims.get("email_verified") is False
         ):
-            raise SignInError("the provider does not vouch for a name")
+            raise SignInError("the identity provider returned no verified name")
         return name
 
     def _claims(self, id_token: str, nonce: str, now: datetime) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def find_person(engine: Engine, name: str) -> Row[Any]:
     with engine.connect() as connection:
         row = connection.execute(select(PERSON).where(PERSON.c.name == _plain(name))).first()
     if row is None:
-        raise NotFoundError("there is no person of this name")
+        raise NotFoundError("no such user")
     return row
 
 
@@ -102,7 +102,7 @@ def check_password(engine: Engine, name: str, password: str, address: str, now: 
                 SIGN_IN_FAILURE.c.subject == subject, SIGN_IN_FAILURE.c.at > now - TRIES_WITHIN
             )
             if (connection.scalar(count) or 0) >= limit:
-                raise TooManyTriesError("too many wrong passwords; try again in a quarter of an hour")
+                raise TooManyTriesError("too many wrong passwords; try again in 15 minutes")
         row = connection.execute(select(PERSON).where(PERSON.c.name == _plain(name))).first()
     fits = password_fits(row.password if row else None, password)
     if row is None or row.disabled_at is not None or not fits:

@@ -17,6 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.api.app_state import office_of
 from services.presentation import formatting as wording
 from services.presentation import labels as words
+from services.presentation.audit_words import action_words, answer_words
+from services.presentation.plain_words import plain
 from services.reads.read_context import ReadContext
 from services.security.roles import Permission, Principal
 from services.web import assets
@@ -49,6 +51,7 @@ def environment() -> Environment:
         "amount": wording.amount, "dollars": wording.dollars, "whole_dollars": wording.whole_dollars,
         "count": wording.count, "percent": wording.percent, "day": wording.day, "weekday": wording.weekday,
     }  # fmt: skip
+    made.globals |= {"action_words": action_words, "answer_words": answer_words}
     made.globals |= {"asset": assets.address, "words": words, "named": words.name, "plural": wording.plural,
                      "event_name": words.event_name}  # fmt: skip
     return made
@@ -112,6 +115,7 @@ def page(request: Request, read_context: ReadContext, template: str, status: int
 def _clocks(read_context: ReadContext, frame: Frame) -> dict[str, Any]:
     """Writers of days and waits that know the desk's instant and the practice's zone."""
     return {
+        "plain": partial(plain, zone=frame.zone),
         "wait": partial(wording.wait, at=read_context.at, zone=frame.zone),
         "instant": partial(wording.instant, zone=frame.zone),
         "near": partial(wording.short_day, at=read_context.at),

@@ -20,7 +20,7 @@ from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Cursor, Here, open_cursor
 from services.core.errors import UsageError
 from services.presentation.csv_export import ITEM_COLUMNS, csv_lines
-from services.presentation.labels import WORKLISTS
+from services.presentation.labels import ITEMS, WORKLISTS
 from services.presentation.xlsx_export import xlsx
 from services.reads.list_counts import initials
 from services.reads.read_context import ReadContext
@@ -103,7 +103,7 @@ def _list(
     request: Request, app_state: AppState, context: ReadContext, kind: str, narrowed: Narrowed, *, cursor: str | None
 ) -> HTMLResponse:
     found = worklist(context, kind, narrowed.filters(context), PAGE_SIZE, open_cursor(app_state, cursor))
-    request.state.detail = f"{kind}, {len(found.items)} rows"
+    request.state.detail = f"{ITEMS.get(kind, 'all lists')}, {len(found.items)} rows"
     return page(
         request, context, "today.html", section="/", kind=kind, items=found.items, narrowed=narrowed,
         initials=initials(context, (item["patient_id"] for item in found.items)),
@@ -130,7 +130,7 @@ def get_file(
     request: Request, context: AtDesk, kind: ListKindPath, form: Literal["csv", "xlsx"], narrowed: Narrowing
 ) -> Response:
     """The whole list, as narrowed, for a spreadsheet."""
-    request.state.detail = f"{kind}, whole list as {form}"
+    request.state.detail = f"{ITEMS.get(kind, 'all lists')}, whole list as {form}"
     filters = narrowed.filters(context)
     name = {"Content-Disposition": f'attachment; filename="claimclock-{kind}.{form}"'}
     if form == "csv":

@@ -18,7 +18,7 @@ def test_numbers_that_differ_in_case_alone_are_different_claims(practice):  # no
 
 
 def test_instants_are_those_of_the_practices_clocks(practice):  # noqa: F811
-    assert "2025-03-10 17:00 CDT" in run("claim", "ONE").stdout  # sent at 22:00 UTC
+    assert "Mar 10, 2025, 5:00 PM" in run("claim", "ONE").stdout  # sent at 22:00 UTC
 
 
 @pytest.mark.parametrize("verb", [("claim", "ONE"), ("worklist", "filing")])
@@ -39,8 +39,8 @@ def test_a_claim_shows_each_payers_answer_and_the_steps_where_it_is_not_what_was
 
 def test_a_payer_nobody_knows_is_named_beside_those_there_are(practice):  # noqa: F811
     told = run("worklist", "filing", "--payer", "nobody")
-    assert (told.exit_code, "Worklist: filing: nothing" in told.stdout) == (0, True)
-    assert "no claim of a payer 'nobody' here; payers: " in told.stderr
+    assert (told.exit_code, "Timely filing: nothing" in told.stdout) == (0, True)
+    assert "no claims for payer 'nobody'; payers: " in told.stderr
     assert not run("worklist", "filing").stderr
 
 

@@ -59,5 +59,5 @@ def test_alerts_are_listed_with_how_far_they_came(practice):
     scheduler.run("alerts")
     (alert,) = json.loads(run("alerts", "--json").stdout)
     assert (alert["claim_id"], alert["step"], alert["delivery"]) == ("ONE", "30d", "waiting")
-    assert "timely_filing" in run("alerts").stdout
+    assert "Timely filing" in run("alerts").stdout
     assert json.loads(run("alerts", "--json", "--as-of", "2026-02-01").stdout) == []

@@ -215,4 +215,4 @@ def test_an_amount_that_is_not_known_is_not_called_expected(site):
 
 def test_a_line_paid_as_another_code_says_what_it_is_short_of(shown):
     """Its expected and allowed amounts are alike: both are those of the code the payer decided on."""
-    assert "Paid as another code, short of the one billed" in shown["/underpayments"].text
+    assert "Paid as another code, below the rate of the code billed" in shown["/underpayments"].text

@@ -1,0 +1,56 @@
+"""An audit entry as a sentence: who did or saw what, without the program's routes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+# Route -> what somebody who asked for it did. A route without words is shown as "used" with its last part.
+ACTIONS: Mapping[str, str] = {
+    "GET /": "Viewed all open work", "GET /worklists/{kind}": "Viewed a worklist",
+    "GET /v1/worklists/{kind}": "Read a worklist (API)", "GET /worklists/{kind}/file.{form}": "Exported a worklist",
+    "GET /claims/{ref}": "Viewed a claim", "GET /v1/claims/{ref}": "Read a claim (API)",
+    "GET /v1/claims/{ref}/events": "Read a claim's events (API)", "GET /claims/{ref}/raw/{event}": "Viewed raw EDI",
+    "POST /v1/claims/{ref}/actions": "Action on a claim", "POST /v1/actions": "Actions on several claims",
+    "POST /find": "Searched", "POST /v1/search": "Searched (API)", "GET /find/{search}": "Viewed search results",
+    "GET /thresholds": "Viewed therapy thresholds", "GET /v1/thresholds": "Read therapy thresholds (API)",
+    "POST /v1/thresholds": "Read a patient's thresholds (API)", "GET /thresholds/{patient}": "Viewed a patient",
+    "GET /aging/claims": "Viewed aged claims", "GET /underpayments": "Viewed underpayments",
+    "GET /v1/underpayments": "Read underpayments (API)", "GET /underpayments/{ref}/{line}": "Viewed a line's price",
+    "GET /remittances": "Viewed remittances", "GET /remittances/{name}": "Viewed a remittance",
+    "POST /v1/edi": "Uploaded a file", "GET /upload/{correlation_id}": "Viewed an import result",
+    "GET /v1/parked/{parked_id}": "Viewed unread input (API)", "GET /operations/parked/{parked_id}": "Viewed unread input",
+    "POST /v1/parked/{parked_id}/retry": "Retried unread input",
+    "POST /v1/parked/{parked_id}/discard": "Dismissed unread input",
+    "GET /v1/events": "Read the event feed (API)", "GET /audit": "Viewed the audit log",
+    "GET /v1/audit": "Read the audit log (API)", "GET /audit/file.{form}": "Exported the audit log",
+    "sign in by password": "Signed in with a password", "sign in by link": "Signed in with a one-time link",
+    "sign in by provider": "Signed in with the identity provider", "sign in failed": "Sign-in failed",
+    "refused": "Refused", "sign out": "Signed out",
+}  # fmt: skip
+ANSWERS: Mapping[int, str] = {
+    401: "not signed in", 403: "not permitted", 404: "not found", 409: "conflict", 412: "claim had changed",
+    422: "request not valid", 429: "too many requests", 503: "service busy",
+}  # fmt: skip
+
+
+def action_words(action: str) -> str:
+    """What was done; of a route that has no words of its own, its resource."""
+    told = ACTIONS.get(action)
+    if told is not None:
+        return told
+    verb, _, path = action.partition(" ")
+    if not path.startswith("/"):
+        return action[:1].upper() + action[1:]
+    parts = [part for part in path.split("/") if part and part != "v1" and "{" not in part]
+    done = "Viewed" if verb == "GET" else "Changed"
+    return (
+        f"{done} {' '.join(parts).replace('_', ' ').replace('-', ' ') or 'a page'}{' (API)' if '/v1/' in path else ''}"
+    )
+
+
+def answer_words(status: int) -> str:
+    """Empty where it went well."""
+    if status < HTTPStatus.BAD_REQUEST:
+        return ""
+    return ANSWERS.get(status, "failed" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "refused")

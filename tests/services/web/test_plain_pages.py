@@ -1,0 +1,97 @@
+"""A law on what people read: pages and command-line tables in plain US English, without the program's own names.
+
+Exempt are marked regions: `data-verbatim` holds what users typed or files brought (identifiers, raw EDI), as `pre`
+does.
+"""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from services.presentation.labels import WORKLISTS
+from tests.services.web.test_pages import PLAIN, deep
+
+RULES = {
+    "version by @": r"[\w.-]+@(?:\d[\w.]*|[A-Z]{2,}\d\w*)\b",
+    "slug": r"\b[a-z]+(?:_[a-z0-9]+)+\b",
+    "ISO instant": r"\b\d{4}-\d\d-\d\dT\d\d",
+    "ISO date": r"\b\d{4}-\d\d-\d\d\b",
+    "HTTP verb": r"\b(?:GET|POST|PUT|PATCH|DELETE) /",
+    "event type": r"\b[a-z_]+\.[a-z_]+\.v\d\b",
+    "bare 277 code": r"(?<![(/\w])A[0-8](?:[/ ]\d{1,3})+\b",
+    "British spelling": r"(?i)\b\w*(?:authoris|organis|recognis|normalis|colour|enrolment|programme|acknowledgement|"
+    r"cancelled|behaviour|centre\b|cheque|favour|labour|judgement|licence)\w*",
+    "private word": r"(?i)\b(?:reckon\w*|the house|beside|whoever|mended|so many|takes? in|told)\b",
+}
+VOID = frozenset({"img", "input", "link", "meta", "br", "hr", "line", "rect", "path", "circle"})
+HIDDEN = frozenset({"script", "style", "pre", "template"})
+
+
+class Reader(HTMLParser):
+    """The text of a page that a person reads or hears, without the marked regions."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.words = [], []
+
+    def handle_starttag(self, tag, attrs):
+        told = dict(attrs)
+        if not self._exempt() and "data-verbatim" not in told:
+            self.words += [told[name] for name in ("aria-label", "title", "placeholder", "alt") if told.get(name)]
+        if tag not in VOID:
+            self.open.append((tag, tag in HIDDEN or "data-verbatim" in told))
+
+    def handle_endtag(self, tag):
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        if data.strip() and not self._exempt():
+            self.words.append(" ".join(data.split()))
+
+    def _exempt(self):
+        return any(exempt for _, exempt in self.open)
+
+
+def read(html):
+    reader = Reader()
+    reader.feed(html)
+    return reader.words
+
+
+def faults(texts):
+    """What breaks the law: rule -> the sentences that do."""
+    found = {}
+    for text in texts:
+        for name, rule in RULES.items():
+            if re.search(rule, text):
+                found.setdefault(name, set()).add(text[:160])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [("by cedar-therapy@2", "version by @"), ("appeal_1 runs", "slug"), ("due 2026-03-02T15:00:00Z", "ISO instant"),
+     ("rejected (A7/562/82)", None), ("A7/562/82", "bare 277 code"), ("an authorisation", "British spelling"),
+     ("POST /v1/events", "HTTP verb"), ("Mar 2, 2026, version 2", None), ("due 2026-03-02", "ISO date")],
+)  # fmt: skip
+def test_the_law_sees_what_it_forbids(text, rule):
+    assert set(faults([text])) == ({rule} if rule else set())
+
+
+def test_marked_regions_are_exempt_and_nothing_else():
+    assert read('<p title="one">two <b data-verbatim>three <i>four</i></b><img alt="five"> six</p><pre>seven</pre>') == [
+        "one", "two", "five", "six"
+    ]  # fmt: skip
+
+
+def test_every_page_speaks_plainly(site):
+    client, auditor, wrong = site.client(), site.client("a.reyes"), {}
+    denied = [f"/claims/{site.ref(claim)}" for claim in ("BT100121", "BT100205", "BT100117", "BT100256", "BT100222")]
+    for path in [*PLAIN, *(f"/worklists/{kind}" for kind in WORKLISTS), *deep(site), *denied, "/claims/" + "0" * 24]:
+        wrong[path] = faults(read(client.get(path).text))
+    wrong["/audit"] = faults(read(auditor.get("/audit?check=true").text))
+    assert [
+        f"{path} {rule}: {text}" for path, told in wrong.items() for rule, texts in told.items() for text in texts
+    ] == []

@@ -125,7 +125,8 @@ def pair_findings(hits: Iterable[Hit], rules: Ruleset, *, planned: bool = False)
 
 def _finding(hit: Hit, table: PairTable, rules: Ruleset, *, planned: bool) -> list[Finding]:
     one, two = hit.paid.procedure, hit.denied.procedure
-    said = f"{two} is a column 2 code with {one}: {two} will be denied ({hit.pair.source}, confidence {hit.pair.confidence})"
+    told = f"({hit.pair.source}, confidence {hit.pair.confidence})"
+    said = f"{two} is a column 2 code with {one}: {two} will be denied {told}"
     line, worth = hit.denied.number, hit.denied.worth
     if hit.pair.indicator == "0":
         return rules.find("ncci.no_override", said, f"bill {one} or {two}, not both", line=line, worth=worth)

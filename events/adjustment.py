@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from events.values import Code, Fact, Money, Text, Units
+from events.values import Code, Fact, Integer, Money, Name, Units
 
 
 class Adjustment(Fact):
@@ -17,10 +17,10 @@ class Adjustment(Fact):
 class Difference(Fact):
     """A sum that does not come out. `where` is line, claim, patient or remittance."""
 
-    where: Text
+    where: Name
     stated: Money
     computed: Money
     difference: Money
-    claim_id: Text | None = None
-    ordinal: int | None = None
-    line: int | None = None
+    claim_id: Name | None = None
+    ordinal: Integer | None = None
+    line: Integer | None = None

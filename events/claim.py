@@ -10,7 +10,7 @@ from pydantic import Field
 from events.adjustment import Adjustment, Difference
 from events.event_data import EventData, EventType, Names
 from events.submission_key import SubmissionRef, submission_keys, verdict_key
-from events.values import Code, Day, Fact, Id, Money, Text, Units
+from events.values import Code, Day, Fact, Id, Integer, Money, Name, StatedDay, Text, Units
 
 Stage = Literal["syntax", "clearinghouse", "payer"]
 ORIGINAL, REPLACEMENT, VOID_CLAIM = "1", "7", "8"  # CLM05-3, the frequency of a claim
@@ -32,7 +32,7 @@ def payer_place(sequence: str) -> int:
 class PriorPayerLine(Fact):
     """What an earlier payer decided on one line (837P, 2430 SVD and CAS)."""
 
-    number: int
+    number: Integer
     paid: Money
     adjustments: tuple[Adjustment, ...] = ()
 
@@ -40,8 +40,8 @@ class PriorPayerLine(Fact):
 class PriorPayer(Fact):
     """What an earlier payer decided on a claim (837P, 2320)."""
 
-    payer_id: Text = ""
-    payer_name: Text | None = None
+    payer_id: Name = ""
+    payer_name: Name | None = None
     payer_sequence: Code | None = None
     paid: Money
     adjustments: tuple[Adjustment, ...] = ()
@@ -51,27 +51,27 @@ class PriorPayer(Fact):
 class ClaimLine(Fact):
     """One service line. `line_control` (REF*6R) comes back in the payer's answer; `dos_assumed`: from the claim."""
 
-    number: int
+    number: Integer
     procedure: Code
     modifiers: tuple[Code, ...] = ()
     units: Units
     charge: Money
     dos: Day
-    dos_through: Day | None = None
+    dos_through: StatedDay = None
     dos_assumed: bool = False
-    line_control: Text | None = None
+    line_control: Name | None = None
     unit_basis: Code | None = None  # SV103 where it is not UN: MJ is minutes
     place_of_service: Code | None = None
-    rendering_npi: Text | None = None
+    rendering_npi: Name | None = None
 
 
 class ListedPayer(Fact):
     """Another payer of the same patient or claim, in its place among them (SBR01)."""
 
-    payer_id: Text
-    name: Text | None = None
+    payer_id: Name
+    name: Name | None = None
     sequence: Code | None = None
-    member_id: Text | None = None
+    member_id: Name | None = None
 
 
 class ClaimSubmitted(EventData):
@@ -83,19 +83,19 @@ class ClaimSubmitted(EventData):
     )
 
     claim_id: Id
-    attempt: int | None = None
+    attempt: Integer | None = None
     frequency: Code = "1"
-    original_reference: Text | None = None
+    original_reference: Name | None = None
     patient_id: Id
-    payer_id: Text = ""
-    payer_name: Text | None = None
+    payer_id: Name = ""
+    payer_name: Name | None = None
     payer_sequence: Code = "P"
     other_payers: tuple[ListedPayer, ...] = ()
     claim_filing_indicator: Code | None = None
-    plan: Text | None = None
-    billing_npi: Text | None = None
-    rendering_npi: Text | None = None
-    visit_ids: tuple[Text, ...] = ()
+    plan: Name | None = None
+    billing_npi: Name | None = None
+    rendering_npi: Name | None = None
+    visit_ids: tuple[Name, ...] = ()
     place_of_service: Code | None = None
     part_a_stay: bool | None = None  # the patient was in a covered Part A stay; absent means: as the place tells
     total_charge: Money
@@ -120,7 +120,7 @@ class ClaimSubmitted(EventData):
 class RejectionCode(Fact):
     """One reason. `list` names the code list: 277, 999, carc or rarc."""
 
-    code_list: Text = Field(alias="list")
+    code_list: Name = Field(alias="list")
     category: Code | None = None
     status: Code | None = None
     entity: Code | None = None
@@ -132,7 +132,7 @@ class AnsweredLine(Fact):
     procedure: Code = ""
     modifiers: tuple[Code, ...] = ()
     charge: Money | None = None
-    line_control: Text | None = None
+    line_control: Name | None = None
     rejected: bool = False
     codes: tuple[RejectionCode, ...] = ()
 
@@ -146,11 +146,11 @@ class ClaimAcknowledged(EventData):
     )
 
     claim_id: Id
-    attempt: int | None = None
+    attempt: Integer | None = None
     stage: Stage
     category: Code
-    payer_claim_number: Text | None = None
-    effective_on: Day | None = None
+    payer_claim_number: Name | None = None
+    effective_on: StatedDay = None
     submission: SubmissionRef | None = None
     codes: tuple[RejectionCode, ...] = ()
     message: Text | None = None
@@ -174,7 +174,7 @@ class ClaimStatusReported(EventData):
     status: Code
     entity: Code | None = None
     effective_on: Day
-    payer_claim_number: Text | None = None
+    payer_claim_number: Name | None = None
 
     def business_date(self) -> date | None:
         return self.effective_on
@@ -194,7 +194,7 @@ class ClaimCarriedOver(EventData):
     claim_id: Id
     as_of: Day
     patient_id: Id
-    payer_id: Text
+    payer_id: Name
     payer_sequence: Code = "P"
     dos: Day
     charge: Money
@@ -202,9 +202,9 @@ class ClaimCarriedOver(EventData):
     adjusted: Money | None = None
     patient_paid: Money | None = None
     balance: Money
-    sent_on: Day | None = None
-    denied_on: Day | None = None
-    status: Text | None = None
+    sent_on: StatedDay = None
+    denied_on: StatedDay = None
+    status: Name | None = None
     note: Text | None = None
     source_row: Text
 
@@ -215,23 +215,23 @@ class ClaimCarriedOver(EventData):
 class ElementError(Fact):
     """Which element of a segment is at fault (IK4, AK4); its value stays in the file, since it may be a patient's."""
 
-    position: Text | None = None
-    element: Text | None = None
-    component: Text | None = None
-    reference: Text | None = None
+    position: Name | None = None
+    element: Name | None = None
+    component: Name | None = None
+    reference: Name | None = None
     code: Code | None = None
 
 
 class SubmissionError(Fact):
     """One fault of a transaction set: a segment of it (999), or a status code (277CA) as in `RejectionCode`."""
 
-    segment: Text | None = None
-    position: Text | None = None
-    loop: Text | None = None
+    segment: Name | None = None
+    position: Name | None = None
+    loop: Name | None = None
     code: Code | None = None
-    claim_id: Text | None = None
+    claim_id: Name | None = None
     elements: tuple[ElementError, ...] = ()
-    code_list: Text | None = Field(None, alias="list")
+    code_list: Name | None = Field(None, alias="list")
     category: Code | None = None
     status: Code | None = None
     entity: Code | None = None
@@ -250,16 +250,16 @@ class SubmissionVerdict(EventData):
     code: Code | None = None
     errors: tuple[SubmissionError, ...] = ()
     reasons: tuple[Code, ...] = ()
-    effective_on: Day | None = None
-    payer_id: Text | None = None
-    payer_name: Text | None = None
-    billing_npi: Text | None = None
+    effective_on: StatedDay = None
+    payer_id: Name | None = None
+    payer_name: Name | None = None
+    billing_npi: Name | None = None
     functional_group: Code | None = None
-    sets_included: int | None = None
-    sets_received: int | None = None
-    sets_accepted: int | None = None
-    accepted_count: int | None = None
-    rejected_count: int | None = None
+    sets_included: Integer | None = None
+    sets_received: Integer | None = None
+    sets_accepted: Integer | None = None
+    accepted_count: Integer | None = None
+    rejected_count: Integer | None = None
     accepted_amount: Money | None = None
     rejected_amount: Money | None = None
 

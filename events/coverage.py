@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from events.claim import ListedPayer
 from events.event_data import EventData, EventType, Names
 from events.patient import PatientRegistered
-from events.values import Code, Day, Id, Money, Text, Units
+from events.values import Code, Day, EndDay, Id, Integer, Money, Name, StatedDay, Units
 from events.visit import Discipline
 
 
@@ -28,13 +28,13 @@ class AuthorizationRecorded(EventData):
     )
 
     number: Id
-    payer_id: Text
+    payer_id: Name
     patient_id: Id
     discipline: Discipline | None = None
     procedures: tuple[Code, ...] = ()
     from_day: Day = Field(alias="from")
-    to_day: Day | None = Field(None, alias="to")
-    visits: int | None = None
+    to_day: EndDay = Field(None, alias="to")
+    visits: Integer | None = None
     units: Units | None = None
 
     def index_names(self) -> Names:
@@ -52,15 +52,15 @@ class EligibilityChecked(EventData):
     )
 
     patient_id: Id
-    payer_id: Text
+    payer_id: Name
     on: Day
     active: bool
-    plan: Text | None = None
-    member_id: Text | None = None
+    plan: Name | None = None
+    member_id: Name | None = None
     copay: Money | None = None
     coinsurance: Units | None = None
     deductible_left: Money | None = None
-    visits_left: int | None = None
+    visits_left: Integer | None = None
     other_payers: tuple[ListedPayer, ...] = ()
 
     def business_date(self) -> date | None:
@@ -84,7 +84,7 @@ class NoticeReceived(EventData):
     patient_id: Id | None = None
     kind: Literal["eligibility", "recoupment", "records", "other"]
     dated: Day
-    received_on: Day | None = None
+    received_on: StatedDay = None
 
     @model_validator(mode="after")
     def _about_somebody(self) -> Self:

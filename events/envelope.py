@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from events.values import Id, Instant
+from events.values import Id, Instant, Name
 
 DEFAULT_PRACTICE = "default"
 PRACTICE = r"^[A-Za-z0-9_-]{1,64}$"
@@ -23,11 +23,11 @@ class Identity(NamedTuple):
 
 
 class Superseded(BaseModel):
-    """Names the event of ours that is corrected."""
+    """The form that named a corrected event before `supersedessource` and `supersedesid`: still read."""
 
     model_config = ConfigDict(frozen=True)
-    source: str
-    id: str
+    source: Id
+    id: Id
 
 
 class Envelope(BaseModel):
@@ -48,15 +48,31 @@ class Envelope(BaseModel):
     data: dict[str, Any]
     datacontenttype: str = "application/json"
     practice: str = Field(DEFAULT_PRACTICE, pattern=PRACTICE)
-    correlationid: str | None = None
-    causationid: str | None = None
+    correlationid: Name | None = None
+    causationid: Name | None = None
+    supersedessource: Id | None = None
+    supersedesid: Annotated[Id | None, Field(validate_default=True)] = None
     supersedes: Superseded | None = None
-    rawref: str | None = None
-    contenthash: str | None = None
+    rawref: Name | None = None
+    contenthash: Name | None = None
+
+    @field_validator("supersedesid")
+    @classmethod
+    def _whole_name(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if (value is None) != (info.data.get("supersedessource") is None):
+            raise ValueError("supersedessource and supersedesid name a corrected event together")
+        return value
 
     @property
     def identity(self) -> Identity:
         return Identity(self.practice, self.source, self.id)
+
+    @property
+    def superseded(self) -> tuple[str, str] | None:
+        """Source and id of the event that this one corrects."""
+        if self.supersedessource is not None and self.supersedesid is not None:
+            return (self.supersedessource, self.supersedesid)
+        return (self.supersedes.source, self.supersedes.id) if self.supersedes else None
 
 
 def content_hash(event_type: str, subject: str, data: dict[str, Any]) -> str:

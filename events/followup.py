@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator
 
 from events.event_data import EventData, EventType
-from events.values import Day, Id, Instant, Money, Text
+from events.values import LAST_DAY, Day, Id, Instant, Integer, Money, Name, StatedDay, Text
 
 # Words of a resolution. The milestones are steps on the way: each ends its own clock at most, and no item.
 # Every other word closes the item, RESUBMITTED among them.
@@ -26,12 +28,12 @@ class AppealFiled(EventData):
     )
 
     claim_id: Id
-    level: int = 1
+    level: Integer = 1
     filed_on: Day
-    received_on: Day | None = None  # by the payer
-    reference: Text | None = None
+    received_on: StatedDay = None  # by the payer
+    reference: Name | None = None
     reason: Text | None = None
-    by: Text | None = None
+    by: Name | None = None
 
     def business_date(self) -> date | None:
         return self.filed_on
@@ -41,7 +43,7 @@ class AppealDecided(EventData):
     event: ClassVar = EventType("appeal.decided.v1", "claim id", "An appeal was decided.", "Appeal decided")
 
     claim_id: Id
-    level: int = 1
+    level: Integer = 1
     decided_on: Day
     outcome: Literal["upheld", "overturned", "partial", "dismissed", "withdrawn"]
 
@@ -57,7 +59,7 @@ class ClaimWrittenOff(EventData):
     claim_id: Id
     amount: Money | None = None
     reason: Text | None = None
-    by: Text | None = None
+    by: Name | None = None
 
 
 class PatientPaid(EventData):
@@ -66,7 +68,7 @@ class PatientPaid(EventData):
     claim_id: Id
     amount: Money
     reason: Text | None = None
-    by: Text | None = None
+    by: Name | None = None
 
 
 class RefundSent(EventData):
@@ -75,16 +77,16 @@ class RefundSent(EventData):
     claim_id: Id
     amount: Money
     reason: Text | None = None
-    by: Text | None = None
+    by: Name | None = None
 
 
 class RecordsRequested(EventData):
     event: ClassVar = EventType("records.requested.v1", "claim id", "The payer asks for records.", "Records")
 
     claim_id: Id
-    due_on: Day | None = None
+    due_on: StatedDay = None
     reason: Text | None = None
-    by: Text | None = None
+    by: Name | None = None
 
 
 class DisputeOpened(EventData):
@@ -93,28 +95,28 @@ class DisputeOpened(EventData):
     )
 
     claim_id: Id
-    lines: tuple[int, ...] = ()
-    contract: Text | None = None
+    lines: tuple[Integer, ...] = ()
+    contract: Name | None = None
     amount: Money | None = None
-    by: Text | None = None
+    by: Name | None = None
 
 
 class DisputeClosed(EventData):
     event: ClassVar = EventType("dispute.closed.v1", "claim id", "A dispute ended.", "Dispute closed")
 
     claim_id: Id
-    lines: tuple[int, ...] = ()
+    lines: tuple[Integer, ...] = ()
     outcome: Literal["recovered", "invalid", "written_off"]
-    by: Text | None = None
+    by: Name | None = None
 
 
 class WorkFact(EventData):
     """A person's act on one item of one worklist."""
 
     claim_id: Id
-    worklist: Text
-    item: Text | None = None  # of several items of the claim on that list, the one that is meant
-    by: Text
+    worklist: Name
+    item: Name | None = None  # of several items of the claim on that list, the one that is meant
+    by: Name
 
     def names(self, item: str) -> bool:
         """Whether the act is about this item: `item` names one; without it all of the list are."""
@@ -126,7 +128,12 @@ class WorkAssigned(WorkFact):
         "work.assigned.v1", "claim id", "An item of a worklist has an owner, or none again.", "Assigned"
     )
 
-    assignee: Text | None = None
+    assignee: Name | None = None
+
+
+def _for_good(value: Any) -> Any:
+    """9999-12-31 is no end, and no calendar of ours goes so far."""
+    return LAST_DAY if str(value).startswith("9999-12-31") else value
 
 
 class WorkSnoozed(WorkFact):
@@ -134,7 +141,7 @@ class WorkSnoozed(WorkFact):
         "work.snoozed.v1", "claim id", "An item of a worklist waits until a day or an instant.", "Snoozed"
     )
 
-    until: Instant | Day
+    until: Annotated[Instant | Day, BeforeValidator(_for_good)]
 
 
 class WorkNoted(WorkFact):
@@ -153,7 +160,7 @@ class WorkResolved(WorkFact):
         "work.resolved.v1", "claim id", "Somebody reached a milestone of an item, or closed it.", "Work done"
     )
 
-    resolution: Text
+    resolution: Name
     note: Text | None = None
 
     @property
@@ -172,14 +179,14 @@ class AlertRaised(EventData):
     )
 
     claim_id: Id
-    clock: Text
-    step: Text
+    clock: Name
+    step: Name
     due: Text | None = None
-    attempt: int | None = None
-    payer_id: Text | None = None
-    worklist: Text | None = None
-    to: Text | None = None
-    assignee: Text | None = None
+    attempt: Integer | None = None
+    payer_id: Name | None = None
+    worklist: Name | None = None
+    to: Name | None = None
+    assignee: Name | None = None
     amount: Money | None = None
 
 
@@ -195,9 +202,9 @@ class EventWithdrawn(EventData):
     )
 
     claim_id: Id | None = None
-    source: Text
+    source: Name
     id: Id
-    by: Text | None = None
+    by: Name | None = None
     why: Text | None = None
 
 
@@ -212,6 +219,6 @@ class EventConflicted(EventData):
     )
 
     claim_id: Id | None = None
-    source: Text
+    source: Name
     id: Id
-    type: Text
+    type: Name

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from events.event_data import EventData, EventType, Names
-from events.values import Day, Fact, Id, Money, Text
+from events.values import Day, Fact, Id, Money, Name, StatedDay, Year
 
 Bucket = Literal["PT_SLP", "OT"]
 
@@ -25,10 +25,10 @@ class BalanceObserved(EventData):
 
     patient_id: Id
     bucket: Bucket
-    year: int
+    year: Year
     used_amount: Money
     as_of: Day
-    source: Text | None = None
+    source: Name | None = None
 
     def business_date(self) -> date | None:
         return self.as_of
@@ -40,18 +40,18 @@ class BalanceObserved(EventData):
 class PatientIdentifier(Fact):
     """A number a patient goes by: `kind` says whose (member_id, mrn, account ...)."""
 
-    kind: Text
-    value: Text
+    kind: Name
+    value: Name
 
 
 class PatientRegistered(EventData):
     event: ClassVar = EventType("patient.registered.v1", "patient id", "Who a patient is.", "Patient")
 
     patient_id: Id
-    name: Text | None = None
-    birth_date: Day | None = None
+    name: Name | None = None
+    birth_date: StatedDay = None
     identifiers: tuple[PatientIdentifier, ...] = ()
-    eligibility_notice_on: Day | None = None  # the payer's date on its word that the patient is covered, perhaps back
+    eligibility_notice_on: StatedDay = None  # the payer's date on its word that the patient is covered, perhaps back
 
     def judges_claims(self) -> bool:
         return self.eligibility_notice_on is not None
@@ -67,6 +67,6 @@ class IdentityLinked(EventData):
         "identity.linked.v1", "patient or payer id", "Two ids are one person, or one payer.", "Linked", is_term=True
     )
 
-    kind: Text = "patient"
+    kind: Name = "patient"
     from_id: Id = Field(alias="from")
     to_id: Id = Field(alias="to")

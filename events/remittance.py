@@ -11,7 +11,7 @@ from events.adjustment import Adjustment, Difference
 from events.claim import AnsweredLine, RejectionCode, Stage
 from events.event_data import EventData, EventType, Names
 from events.submission_key import SubmissionRef
-from events.values import Code, Day, Fact, Id, Money, Text, Units
+from events.values import Code, Day, Fact, Id, Integer, Money, Name, StatedDay, Text, Units
 
 # CLP02. DENIED_STATUS: the patient is not known here. PREDETERMINATION is a price told in advance, no money.
 DENIED_STATUS, REVERSAL, NOT_OURS, PREDETERMINATION = "4", "22", "23", "25"
@@ -23,12 +23,12 @@ UNPROCESSABLE = frozenset({"MA130", "N704"})  # RARC: no initial determination w
 class RemittanceRef(Fact):
     """What identifies a remittance. `key` comes from readers of EDI, who tell apart what repeats."""
 
-    key: Text | None = None
-    trace_number: Text | None = None
-    payer_identifier: Text | None = None
-    payment_date: Day | None = None
+    key: Name | None = None
+    trace_number: Name | None = None
+    payer_identifier: Name | None = None
+    payment_date: StatedDay = None
     total_paid: Money | None = None
-    payee: Text | None = None
+    payee: Name | None = None
 
 
 def remit_key(remit: RemittanceRef) -> str:
@@ -49,7 +49,7 @@ NamedRemittance = Annotated[RemittanceRef, BeforeValidator(_by_key)]  # its key 
 class RemittanceLine(Fact):
     """One SVC loop. `procedure` is what was adjudicated, `submitted_procedure` what was billed where they differ."""
 
-    number: int | None = None
+    number: Integer | None = None
     procedure: Code
     submitted_procedure: Code | None = None
     modifiers: tuple[Code, ...] = ()
@@ -57,14 +57,14 @@ class RemittanceLine(Fact):
     charge: Money
     paid: Money
     allowed: Money | None = None
-    dos: Day | None = None
+    dos: StatedDay = None
     adjustments: tuple[Adjustment, ...] = ()
     remark_codes: tuple[Code, ...] = ()
     submitted_modifiers: tuple[Code, ...] = ()
     submitted_units: Units | None = None
     revenue_code: Code | None = None
-    dos_through: Day | None = None
-    line_control: Text | None = None  # REF*6R, the submitter's own name of the line
+    dos_through: StatedDay = None
+    line_control: Name | None = None  # REF*6R, the submitter's own name of the line
 
 
 class RemittanceEntry(EventData):
@@ -75,27 +75,27 @@ class RemittanceEntry(EventData):
     """
 
     claim_id: Id
-    payer_id: Text = ""
+    payer_id: Name = ""
     payer_sequence: Code = "P"
     claim_filing_indicator: Code | None = None
-    patient_id: Text | None = None
+    patient_id: Name | None = None
     remit: RemittanceRef
-    ordinal: int = 1
+    ordinal: Integer = 1
     status_code: Code
-    payer_claim_number: Text | None = None
+    payer_claim_number: Name | None = None
     charge: Money
     paid: Money
     patient_responsibility: Money | None = None
     adjustments: tuple[Adjustment, ...] = ()
     remark_codes: tuple[Code, ...] = ()
     lines: tuple[RemittanceLine, ...] = ()
-    payer_name: Text | None = None
+    payer_name: Name | None = None
     allowed: Money | None = None
     frequency: Code | None = None
     place_of_service: Code | None = None
-    received_on: Day | None = None
-    service_from: Day | None = None
-    service_to: Day | None = None
+    received_on: StatedDay = None
+    service_from: StatedDay = None
+    service_to: StatedDay = None
     differences: tuple[Difference, ...] = ()
     synthetic_id: bool = False
 
@@ -133,33 +133,33 @@ class ClaimRejected(EventData):
     )
 
     claim_id: Id
-    attempt: int | None = None
+    attempt: Integer | None = None
     stage: Stage
     codes: tuple[RejectionCode, ...] = ()
     message: Text | None = None
-    occurred_on: Day | None = None
+    occurred_on: StatedDay = None
     submission: SubmissionRef | None = None
-    payer_id: Text | None = None
+    payer_id: Name | None = None
     payer_sequence: Code | None = None
     claim_filing_indicator: Code | None = None
-    patient_id: Text | None = None
+    patient_id: Name | None = None
     remit: RemittanceRef | None = None
-    ordinal: int | None = None
+    ordinal: Integer | None = None
     status_code: Code | None = None
-    payer_claim_number: Text | None = None
+    payer_claim_number: Name | None = None
     charge: Money | None = None
     paid: Money | None = None
     patient_responsibility: Money | None = None
     adjustments: tuple[Adjustment, ...] = ()
     remark_codes: tuple[Code, ...] = ()
     lines: tuple[RemittanceLine, ...] = ()
-    payer_name: Text | None = None
+    payer_name: Name | None = None
     allowed: Money | None = None
     frequency: Code | None = None
     place_of_service: Code | None = None
-    received_on: Day | None = None
-    service_from: Day | None = None
-    service_to: Day | None = None
+    received_on: StatedDay = None
+    service_from: StatedDay = None
+    service_to: StatedDay = None
     differences: tuple[Difference, ...] = ()
     claim_charge: Money | None = None
     service_lines: tuple[AnsweredLine, ...] = ()
@@ -180,15 +180,15 @@ class ProviderAdjustment(Fact):
     """One PLB pair. A positive amount takes money from the provider, a negative one adds."""
 
     reason: Code
-    reference: Text | None = None
+    reference: Name | None = None
     amount: Money
-    provider: Text | None = None
-    fiscal_period_end: Day | None = None
+    provider: Name | None = None
+    fiscal_period_end: StatedDay = None
 
 
 class RemittancePayer(Fact):
-    id: Text | None = None
-    name: Text | None = None
+    id: Name | None = None
+    name: Name | None = None
 
 
 class RemittanceReceived(EventData):
@@ -201,13 +201,13 @@ class RemittanceReceived(EventData):
 
     remit: RemittanceRef
     payer: RemittancePayer | None = None
-    claim_count: int | None = None
+    claim_count: Integer | None = None
     provider_adjustments: tuple[ProviderAdjustment, ...] = ()
     balanced: bool = True
     differences: tuple[Difference, ...] = ()
     payment_method: Code | None = None  # BPR04: ACH, CHK, NON ...
-    parked_claims: int | None = None  # entries of it that could not be read
-    unbalanced_claims: int | None = None
+    parked_claims: Integer | None = None  # entries of it that could not be read
+    unbalanced_claims: Integer | None = None
 
     def business_date(self) -> date | None:
         return self.remit.payment_date
@@ -229,7 +229,7 @@ class RemittanceReviewed(EventData):
     remit: NamedRemittance
     same_as: NamedRemittance | None = None
     other_than: NamedRemittance | None = None
-    by: Text
+    by: Name
 
     @model_validator(mode="after")
     def _one_answer(self) -> Self:
@@ -251,9 +251,9 @@ class DepositReceived(EventData):
     date: Day
     amount: Money
     method: Literal["eft", "check", "card"]
-    trace: Text | None = None
-    company_id: Text | None = None
-    payer_name: Text | None = None
+    trace: Name | None = None
+    company_id: Name | None = None
+    payer_name: Name | None = None
 
     def business_date(self) -> Day | None:
         return self.date

@@ -10,7 +10,7 @@ from pydantic import Field
 from events.event_data import EventData, EventType, Names
 from events.remittance import NamedRemittance, remit_key
 from events.submission_key import SubmissionRef
-from events.values import Day, Fact, Id, Money, Text
+from events.values import Day, Fact, Id, Money, Name, StatedDay, Text
 
 
 class MatchEvidence(Fact):
@@ -30,11 +30,11 @@ class ClaimMatched(EventData):
 
     claim_id: Id
     answered_as: Id
-    payer_id: Text | None = None
+    payer_id: Name | None = None
     remit: NamedRemittance | None = None
     submission: SubmissionRef | None = None
     evidence: tuple[MatchEvidence, ...] = ()
-    by: Text
+    by: Name
 
     def index_names(self) -> Names:
         remit = (("remittance", remit_key(self.remit)),) if self.remit else ()
@@ -52,11 +52,11 @@ class CreditReviewed(EventData):
     )
 
     claim_id: Id
-    payer_id: Text
+    payer_id: Name
     finding: Literal["identified", "investigation_begun", "investigation_ended", "not_owed"]
     on: Day
     amount: Money | None = None
-    by: Text
+    by: Name
 
     def business_date(self) -> date | None:
         return self.on
@@ -68,12 +68,12 @@ class LetterSent(EventData):
     event: ClassVar = EventType("letter.sent.v1", "claim id", "A letter about a claim was sent.", "Letter")
 
     claim_ids: Annotated[tuple[Id, ...], Field(min_length=1)]
-    kind: Text
+    kind: Name
     recipient: Text
-    method: Text
-    sha256: Annotated[Text, Field(pattern=r"^[0-9a-f]{64}$")]
-    by: Text
-    answer_due: Day | None = None
+    method: Name
+    sha256: Annotated[Name, Field(pattern=r"^[0-9a-f]{64}$")]
+    by: Name
+    answer_due: StatedDay = None
 
     def index_names(self) -> Names:
         return tuple(("claim", claim_id) for claim_id in self.claim_ids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from events.values import Fact, Instant, Text
+from events.values import Fact, Name, StatedInstant
 
 
 class SubmissionRef(Fact):
@@ -11,13 +11,13 @@ class SubmissionRef(Fact):
     interchange is ISA13, group GS06, set ST02, reference BHT03, sent_at BHT04/05.
     """
 
-    sender: Text | None = None
-    receiver: Text | None = None
-    interchange: Text | None = None
-    group: Text | None = None
-    set: Text | None = None
-    reference: Text | None = None
-    sent_at: Instant | None = None
+    sender: Name | None = None
+    receiver: Name | None = None
+    interchange: Name | None = None
+    group: Name | None = None
+    set: Name | None = None
+    reference: Name | None = None
+    sent_at: StatedInstant = None
 
 
 def submission_keys(ref: SubmissionRef) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field, JsonValue
 
 from events.event_data import EventData, EventType
-from events.values import Code, Day, Fact, Id, Instant, Money, Text, Units
+from events.values import Code, Day, Days, EndDay, Fact, Id, Integer, Money, Name, StatedDay, StatedInstant, Text, Units
 
 
 def _bare_number(value: Any) -> Any:
@@ -41,12 +41,12 @@ TermAmount = Annotated[Money, BeforeValidator(_bare_amount)]
 class ContractScope(Fact):
     """Every dimension given must match; the contract that names more dimensions wins."""
 
-    payer_id: Text
-    plan: Text | None = None
-    billing_npi: Text | None = None
+    payer_id: Name
+    plan: Name | None = None
+    billing_npi: Name | None = None
     discipline: Code | None = None
     place_of_service: Code | None = None
-    provider_kind: Text | None = None
+    provider_kind: Name | None = None
 
 
 class ContractRate(Fact):
@@ -72,15 +72,15 @@ class ContractPublished(EventData):
     )
 
     contract_id: Id
-    version: int | Text
+    version: Integer | Name
     supersedes: object = None
     scope: ContractScope
     effective_from: Day
-    effective_to: Day | None = None
-    method: Text
+    effective_to: EndDay = None
+    method: Name
     rates: Annotated[tuple[ContractRate, ...], BeforeValidator(_rate_list)] = ()
     amount: TermAmount | None = None
-    per: Text | None = None
+    per: Name | None = None
     percent: Percent | None = None
     basis: object = None
     cap: object = None
@@ -89,7 +89,7 @@ class ContractPublished(EventData):
     unit_caps: object = None
     carve_outs: object = None
     default: object = None
-    dispute_days: int | None = None
+    dispute_days: Days | None = None
 
 
 class TermLimit(Fact):
@@ -101,31 +101,31 @@ class TermLimit(Fact):
     docs/payers.md.
     """
 
-    anchor: Text | None = None
-    length: int
-    unit: Text = "days"
-    counts: Text | None = None
-    roll: Text | None = None
-    weekend_roll: Text | None = None  # the older name of `roll`
+    anchor: Name | None = None
+    length: Days
+    unit: Name = "days"
+    counts: Name | None = None
+    roll: Name | None = None
+    weekend_roll: Name | None = None  # the older name of `roll`
     include_day_zero: bool = False
-    presumed_receipt_days: int | None = None
-    decision_days: int | None = None
+    presumed_receipt_days: Days | None = None
+    decision_days: Days | None = None
     others: Annotated[tuple[TermLimit, ...], BeforeValidator(_several)] = Field((), alias="or")
-    whichever: Text | None = None
-    name: Text | None = None
+    whichever: Name | None = None
+    name: Name | None = None
     citation: Text | None = None
     source: Text | None = None  # where the figure was read, of which date it is and when it was read
-    source_date: Day | None = None
-    read_on: Day | None = None
-    confidence: Text | None = None
+    source_date: StatedDay = None
+    read_on: StatedDay = None
+    confidence: Name | None = None
     note: Text | None = None
 
 
 class AppealLimit(TermLimit):
     """The window of one level; `levels` instead of `level`: one window that several levels share."""
 
-    level: int | None = None
-    levels: tuple[int, ...] = ()
+    level: Integer | None = None
+    levels: tuple[Integer, ...] = ()
     minimum_amount: Money | None = None
 
 
@@ -152,20 +152,20 @@ class PolicyPublished(EventData):
     )
 
     payer_id: Id
-    version: int | Text | None = None
-    program: Text | None = None
-    identifiers: tuple[Text, ...] = ()
-    names: tuple[Text, ...] = ()
+    version: Integer | Name | None = None
+    program: Name | None = None
+    identifiers: tuple[Name, ...] = ()
+    names: tuple[Name, ...] = ()
     claim_filing_indicators: tuple[Code, ...] = ()
-    plan: Text | None = None
+    plan: Name | None = None
     state: Code | None = None
-    line_of_business: Text | None = None
+    line_of_business: Name | None = None
     filing: TermLimit | None = None
     filing_secondary: TermLimit | None = None
     corrected: TermLimit | None = None
     reopening: TermLimit | None = None
     appeals: tuple[AppealLimit, ...] = ()
-    appeal_levels: int | None = None
+    appeal_levels: Integer | None = None
     peer_to_peer: TermLimit | None = None
     records: TermLimit | None = None
     dispute: TermLimit | None = None
@@ -173,10 +173,10 @@ class PolicyPublished(EventData):
     recoupment: TermLimit | None = None
     tolerances: Tolerances | None = None
     note: Text | None = None
-    effective_by: Text | None = None
-    effective_from: Day | None = None
-    effective_to: Day | None = None
-    published_at: Instant | None = Field(None)
+    effective_by: Name | None = None
+    effective_from: StatedDay = None
+    effective_to: EndDay = None
+    published_at: StatedInstant = Field(None)
 
 
 class RulesAdopted(EventData):
@@ -187,7 +187,7 @@ class RulesAdopted(EventData):
     )
 
     pack_id: Id
-    kind: Text
-    version: Text
+    kind: Name
+    version: Name
     content: dict[str, JsonValue]
-    checksum: Text
+    checksum: Name

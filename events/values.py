@@ -1,29 +1,40 @@
-"""Small validated types every event is built from."""
+"""Small validated types every event is built from, each with its bounds: what passes here, every fold can bear.
+
+Years 1900 to 2199, amounts of at most 13 digits before the point, 32-bit integers, text of bounded length. A validator
+raises nothing but ValueError.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
 SMALLEST = -12  # the power of ten of the first digit of the smallest number of units
-MAX_AMOUNT = Decimal("99999999999.99")  # well inside BIGINT cents, far above any claim
+MAX_AMOUNT = Decimal("9999999999999.99")  # well inside BIGINT cents, far above any claim
+MAX_UNITS = Decimal(99999999)  # eight digits, as many as X12 gives a quantity; an amount times units stays computable
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+MAX_INTEGER = 2**31 - 1
+MAX_DAYS = 36_525  # a century: longer windows leave the calendar
+_WIDE = Context(prec=60)
+_ZERO_DATES = ("0001-01-01", "0000-00-00")  # the zero of Go and .NET, and of MySQL
+_NO_END = "9999-12-31"
 
 
 def round_cents(amount: Decimal) -> Decimal:
     """Round half up to the cent: the way fee schedules are published, unlike Python's own half-to-even."""
-    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+    return amount.quantize(CENT, ROUND_HALF_UP, _WIDE)
 
 
 @lru_cache(maxsize=65536)  # of values only: the same few thousand amounts come again and again
 def to_cents(amount: Decimal) -> int:
     """An amount of money in whole cents, as tables store it."""
-    return int(round_cents(amount).scaleb(2))
+    return int(round_cents(amount).scaleb(2, _WIDE))
 
 
 @lru_cache(maxsize=65536)
@@ -34,7 +45,7 @@ def from_cents(cents: int) -> Decimal:
 
 def _money(value: Decimal) -> Decimal:
     if not -MAX_AMOUNT <= value <= MAX_AMOUNT:  # pydantic has refused what is not finite
-        raise ValueError("not an amount of money")
+        raise ValueError("not an amount of money (at most 13 digits before the point)")
     cents = round_cents(value)
     if cents != value:
         raise ValueError("an amount has at most two decimals")
@@ -43,8 +54,8 @@ def _money(value: Decimal) -> Decimal:
 
 def _plain(value: Decimal) -> Decimal:
     """The same number as it is written in JSON: 2.0 and 20E-1 are 2. Refuses what would take a page to write."""
-    if not -MAX_AMOUNT <= value <= MAX_AMOUNT or value.adjusted() < SMALLEST:
-        raise ValueError("not a number of units")
+    if not -MAX_UNITS <= value <= MAX_UNITS or value.adjusted() < SMALLEST:
+        raise ValueError("not a number of units (at most eight digits before the point)")
     return Decimal(_number(value))
 
 
@@ -55,20 +66,49 @@ def _number(value: Decimal) -> str:
 def _instant(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("an instant needs a zone, for example 2026-03-02T15:00:00Z")
+    if not FIRST_DAY.year <= value.year <= LAST_DAY.year:  # before it is converted, which may leave the calendar
+        raise ValueError(_OUT_OF_RANGE)
     return value.astimezone(UTC)
+
+
+_OUT_OF_RANGE = f"the year must be from {FIRST_DAY.year} to {LAST_DAY.year}"
 
 
 def _text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-# Every claim passes here: constraints stand beside their type, where pydantic checks them without calling Python.
+def _stated(value: Any) -> Any:
+    """None for the zero of a programming language or a database: nobody stated that date."""
+    return None if _begins(value, *_ZERO_DATES) else value
+
+
+def _end(value: Any) -> Any:
+    """None for 9999-12-31 too, by which many systems say that there is no end."""
+    return None if _begins(value, _NO_END, *_ZERO_DATES) else value
+
+
+def _begins(value: Any, *days: str) -> bool:
+    if isinstance(value, date):  # a datetime is one too
+        value = value.isoformat()
+    return isinstance(value, str) and value.strip().startswith(days)
+
+
+# Every claim passes here: constraints stand next to their type, where pydantic checks them without calling Python.
 Money = Annotated[Decimal, AfterValidator(_money), PlainSerializer(lambda v: f"{v:.2f}", str)]
 Units = Annotated[Decimal, AfterValidator(_plain), PlainSerializer(_number, str)]
 Instant = Annotated[datetime, AfterValidator(_instant)]
-Day = date
-Code = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True), BeforeValidator(_text)]
-Text = Annotated[str, BeforeValidator(_text)]
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+StatedInstant = Annotated[Instant | None, BeforeValidator(_stated)]  # optional: a zero timestamp counts as absent
+StatedDay = Annotated[Day | None, BeforeValidator(_stated)]
+EndDay = Annotated[Day | None, BeforeValidator(_end)]  # optional: 9999-12-31 is no end
+Integer = Annotated[int, Field(ge=-MAX_INTEGER - 1, le=MAX_INTEGER)]
+Days = Annotated[int, Field(ge=0, le=MAX_DAYS)]  # the length of a window
+Year = Annotated[int, Field(ge=FIRST_DAY.year, le=LAST_DAY.year)]
+# Codes and names are filed under, and an index takes no page of text.
+Code = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, max_length=100), BeforeValidator(_text)]
+Text = Annotated[str, StringConstraints(max_length=10_000), BeforeValidator(_text)]
+Name = Annotated[str, StringConstraints(max_length=200), BeforeValidator(_text)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200), BeforeValidator(_text)]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AliasChoices, BeforeValidator, Field
 
 from events.event_data import EventData, EventType, Names
-from events.values import Code, Day, Fact, Id, Instant, Text
+from events.values import Code, Day, EndDay, Fact, Id, Integer, Name, StatedDay, StatedInstant, Text
 
 Discipline = Literal["PT", "OT", "SLP"]
 
@@ -16,27 +16,27 @@ class TimedService(Fact):
     """Minutes of direct one-on-one contact under one code; `start` and `end` where the note has them."""
 
     procedure: Code
-    minutes: int
-    assistant_minutes: int | None = None
-    start: Instant | None = None
-    end: Instant | None = None
+    minutes: Integer
+    assistant_minutes: Integer | None = None
+    start: StatedInstant = None
+    end: StatedInstant = None
 
 
 class UntimedService(Fact):
     """One unit whatever the minutes; they and the interval are wanted where group or assistant work is judged."""
 
     procedure: Code
-    minutes: int | None = None
-    assistant_minutes: int | None = None
-    start: Instant | None = None
-    end: Instant | None = None
+    minutes: Integer | None = None
+    assistant_minutes: Integer | None = None
+    start: StatedInstant = None
+    end: StatedInstant = None
 
 
 class PlanOfCare(Fact):
-    established_on: Day | None = None
-    certified_through: Day | None = None
-    sent_on: Day | None = None  # to the physician, for signature
-    signed_on: Day | None = None
+    established_on: StatedDay = None
+    certified_through: EndDay = None
+    sent_on: StatedDay = None  # to the physician, for signature
+    signed_on: StatedDay = None
     order_on_file: bool | None = None  # a physician's signed order or referral; absent means unknown
 
 
@@ -58,8 +58,8 @@ class KxAttestation(Fact):
     None of the three statements given: the word stands for all of them. `true` and a name alone are read too.
     """
 
-    by: Text | None = None
-    at: Instant | None = None
+    by: Name | None = None
+    at: StatedInstant = None
     necessity: bool | None = None
     progress: bool | None = None
     home_program: bool | None = None
@@ -69,9 +69,9 @@ class VisitAuthorization(Fact):
     """What the record knows of a payer's authorization for this visit; a number alone is read too."""
 
     required: bool | None = None
-    number: Annotated[Text | None, Field(validation_alias=AliasChoices("number", "id"))] = None
-    valid_through: Day | None = None
-    visits_remaining: int | None = None
+    number: Annotated[Name | None, Field(validation_alias=AliasChoices("number", "id"))] = None
+    valid_through: EndDay = None
+    visits_remaining: Integer | None = None
 
 
 def _attested(value: Any) -> Any:
@@ -94,19 +94,19 @@ class VisitDocumented(EventData):
 
     visit_id: Id
     patient_id: Id
-    payer_id: Text | None = None
+    payer_id: Name | None = None
     discipline: Discipline
     dos: Day
-    ended_at: Instant | None = None
-    therapist_id: Text | None = None
+    ended_at: StatedInstant = None
+    therapist_id: Name | None = None
     timed: tuple[TimedService, ...] = ()
     untimed: tuple[UntimedService, ...] = ()
-    total_minutes: int | None = None
+    total_minutes: Integer | None = None
     diagnoses: tuple[Code, ...] = ()
     plan_of_care: PlanOfCare | None = None
     documentation: Documentation | None = None
     progress_report: bool | None = None  # one was written on this day; absent means unknown
-    note_signed_at: Instant | None = None
+    note_signed_at: StatedInstant = None
     kx_attestation: Annotated[KxAttestation | None, BeforeValidator(_attested)] = None
     authorization: Annotated[VisitAuthorization | None, BeforeValidator(_authorized)] = None
 
@@ -129,7 +129,7 @@ class VisitClosed(EventData):
     visit_id: Id
     reason: Literal["self_pay", "not_billable", "other"]
     note: Text | None = None
-    by: Text
+    by: Name
 
     def index_names(self) -> Names:
         return (("visit", self.visit_id),)

@@ -44,7 +44,7 @@ def _second_thoughts(month: Month) -> Mail:
     original = _visit_of(month, paid)
     amended = copy.deepcopy(original)
     amended |= {"id": original["id"] + "-amended", "time": "2026-11-03T15:30:00Z",
-                "supersedes": {"source": EHR, "id": original["id"]}}  # fmt: skip
+                "supersedessource": EHR, "supersedesid": original["id"]}  # fmt: skip
     amended["data"]["timed"][0]["minutes"] -= 15
     amended["data"]["total_minutes"] -= 15
     claim_id = month.shapes["conflicting_event"][0]

@@ -129,7 +129,7 @@ Made by `python -m services.devtools.event_catalog` from the models in `events/`
 Everything that happens to a claim is a [CloudEvents 1.0](https://cloudevents.io) object in JSON with `specversion`,
 `id`, `source`, `type`, `subject`, `time` and `data`. Source and id together name an event: sent again with the same
 content it counts once, with other content it is parked as a conflict. `practice` says whose event it is (without it:
-`default`), `supersedes` names an earlier event (`source`, `id`) that this one corrects. An entry of the stream
+`default`), `supersedessource` and `supersedesid` name an earlier event that this one corrects. An entry of the stream
 `claimclock:events` carries the whole object in one field, `event`:
 
     redis-cli -u "$CLAIMCLOCK_REDIS_URL" XADD claimclock:events '*' event "$(cat events/samples/patient.paid.v1.json)"

@@ -49,6 +49,6 @@ def cloud_event(row: Row[Any]) -> dict[str, Any]:
         "recordedat": row.recorded_at.isoformat(), "sequence": str(row.position), "data": json.loads(row.data),
     }  # fmt: skip
     if row.supersedes_id is not None:
-        event["supersedes"] = {"source": row.supersedes_source, "id": row.supersedes_id}
+        event |= {"supersedessource": row.supersedes_source, "supersedesid": row.supersedes_id}
     extra = json.loads(row.extra) if row.extra else {}
     return extra | {name: value for name, value in event.items() if value is not None}

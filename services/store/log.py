@@ -97,14 +97,13 @@ def _write_log(connection: Connection, logged: list[tuple[int, Delivery]], now: 
 def _log_row(position: int, delivery: Delivery, now: datetime) -> dict[str, Any]:
     event, envelope = delivery.event, delivery.event.envelope
     extra = envelope.model_extra
-    supersedes = envelope.supersedes
+    source, id_ = envelope.superseded or (None, None)
     return {
         "position": position, "practice": envelope.practice, "source": envelope.source, "id": envelope.id,
         "type": event.type, "subject": envelope.subject, "time": envelope.time, "recorded_at": now,
         "entry_id": delivery.entry_id, "correlationid": envelope.correlationid or delivery.entry_id,
         "causationid": envelope.causationid or delivery.entry_id,
-        "supersedes_source": supersedes.source if supersedes else None,
-        "supersedes_id": supersedes.id if supersedes else None,
+        "supersedes_source": source, "supersedes_id": id_,
         "rawref": envelope.rawref, "hash": event.hash,
         "data": _text(event),
         "extra": json.dumps(extra, sort_keys=True) if extra else None,
@@ -176,7 +175,7 @@ def link_corrections(connection: Connection, logged: Sequence[tuple[int, Deliver
 
 
 def _targets(event: Event) -> list[tuple[str, str]]:
-    targets = [(event.envelope.supersedes.source, event.envelope.supersedes.id)] if event.envelope.supersedes else []
+    targets = [event.envelope.superseded] if event.envelope.superseded else []
     if isinstance(event.data, EventWithdrawn):
         targets.append((event.data.source, event.data.id))
     return targets

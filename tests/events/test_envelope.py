@@ -127,8 +127,17 @@ def test_facts_do_not_change():
 
 
 def test_an_event_may_name_the_one_it_corrects():
-    event = read(paid() | {"supersedes": {"source": "urn:example:desk", "id": "7"}})
-    assert (event.envelope.supersedes.source, event.envelope.supersedes.id) == ("urn:example:desk", "7")
+    event = read(paid() | {"supersedessource": "urn:example:desk", "supersedesid": "7"})
+    assert event.envelope.superseded == ("urn:example:desk", "7")
+    older = read(paid() | {"supersedes": {"source": "urn:example:desk", "id": "7"}})
+    assert older.envelope.superseded == ("urn:example:desk", "7")
+    assert paid() and read(paid()).envelope.superseded is None
+
+
+@pytest.mark.parametrize("half", [{"supersedessource": "urn:example:desk"}, {"supersedesid": "7"}])
+def test_half_a_name_of_a_corrected_event_is_refused(half):
+    with pytest.raises(ValidationError, match="supersedesid"):
+        read(paid() | half)
 
 
 def test_instants_are_kept_in_utc():

@@ -63,7 +63,7 @@ def test_a_fraction_of_a_cent_is_refused_not_rounded(stated):
 
 @pytest.mark.parametrize(
     "stated",
-    ["NaN", "sNaN", "Infinity", "-inf", float("nan"), float("inf"), Decimal("NaN"), "1e20", "100000000000.00",
+    ["NaN", "sNaN", "Infinity", "-inf", float("nan"), float("inf"), Decimal("NaN"), "1e20", "10000000000000.00",
      "1e999999", "", " ", "abc", "1,000.00", "$5", "1.2.3", None, [], {}, "٣x"],
 )  # fmt: skip
 def test_what_is_no_amount_is_refused(stated):

@@ -21,7 +21,7 @@ def amended_visit(teller: Teller, case: Case) -> None:
     first = next(
         (e for e in teller.events if e["type"] == "visit.documented.v1" and e["subject"] == case.visit_id), None
     )
-    more = {"supersedes": {"source": first["source"], "id": first["id"]}} if first else {}
+    more = {"supersedessource": first["source"], "supersedesid": first["id"]} if first else {}
     teller.tell("visit.documented.v1", case.visit_id, _visit(teller, case), **more)
 
 

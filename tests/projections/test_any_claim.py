@@ -19,6 +19,7 @@ from events.followup import (
     WorkSnoozed,
 )
 from events.terms import PolicyPublished
+from events.values import FIRST_DAY, LAST_DAY
 from projections.deadlines import deadlines, is_overdue, state_at
 from projections.rules.policies import Terms
 from projections.rules.rulebook import Rulebook
@@ -39,9 +40,9 @@ from tests.projections.claim_states import (
 )
 from tests.properties import property_run
 
-DAYS = st.dates(date(1990, 1, 1), date(2060, 1, 1)) | st.sampled_from([date.min, date.max, date(2024, 2, 29)])
+DAYS = st.dates(date(1990, 1, 1), date(2060, 1, 1)) | st.sampled_from([FIRST_DAY, LAST_DAY, date(2024, 2, 29)])
 TEXT = DAYS.map(lambda day: f"{day.isoformat()}T09:00+00:00")
-INSTANTS = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+INSTANTS = st.datetimes(datetime(1900, 1, 2), datetime(2199, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
 AMOUNTS = st.integers(-10_000, 10_000).map(lambda cents: Decimal(cents).scaleb(-2))
 MAYBE_DAY = DAYS.map(date.isoformat) | st.none()
 ZONES = st.sampled_from([ZoneInfo("UTC"), ZoneInfo("America/New_York"), ZoneInfo("Pacific/Kiritimati")])

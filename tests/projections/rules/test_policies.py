@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.terms import PolicyPublished
+from events.values import FIRST_DAY, LAST_DAY, MAX_DAYS
 from projections.rules.policies import Dates, Missing, NotGranted, PayerTerms, Terms
 from projections.rules.windows import Window
 from projections.terms.terms_in_force import Reference
@@ -146,12 +147,12 @@ def test_day_zero_may_count():
 
 
 @given(
-    st.integers(-5, 10**9),
+    st.integers(0, MAX_DAYS),
     st.text(max_size=12),
     st.text(max_size=12) | st.sampled_from(["days", "months", "years", "weeks", "business_days"]),
     st.text(max_size=12) | st.none(),
     st.text(max_size=12) | st.none(),
-    st.dates(),
+    st.dates(FIRST_DAY, LAST_DAY),
 )
 def test_any_policy_gives_an_answer(length, anchor, unit, counts, roll, day):
     stated = policy(filing={"length": length, "anchor": anchor, "unit": unit, "counts": counts, "roll": roll})

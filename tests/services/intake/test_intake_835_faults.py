@@ -31,7 +31,7 @@ def one(data, **changes):
         (("CAS*CO*50*60", "CAS*CO*50*60**45"), "CAS06 is missing"),
         (("CLP*A2*1*60*", "CLP*A2*1*1_0*"), "CLP03 is not an amount in whole cents"),
         (("CLP*A2*1*60*", "CLP*A2*1*60.005*"), "CLP03 is not an amount in whole cents"),
-        (("CLP*A2*1*60*", "CLP*A2*1*999999999999*"), "CLP03 is not an amount in whole cents"),
+        (("CLP*A2*1*60*", "CLP*A2*1*99999999999999*"), "CLP03 is not an amount in whole cents"),
         (("CLP*A2*", f"CLP*{'9' * 201}*"), "CLP01 is longer than 200 characters"),
     ],
 )

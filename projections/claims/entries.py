@@ -22,8 +22,10 @@ from events.remittance import (
 )
 from events.values import ZERO
 from projections.claims.attempts import OpenAccount
+from projections.claims.entry_sums import comes_out, repeats_lines, rolled_lines, settled_share
 from projections.claims.matching import Matched, match_lines, places_of
 from projections.claims.normalize import normalized
+from projections.claims.reversals import apply_reversals
 from projections.claims.state import Entry, EntryLine
 from projections.history import LoggedEvent, stated_day
 from projections.pricing.compare import Comparer
@@ -55,7 +57,7 @@ def file_entries(
         filed.setdefault(id(account), []).append((place, _entry(logged, account, table, reference)))
     for account in accounts:
         entries = [entry for _, entry in sorted(filed.get(id(account), ()), key=itemgetter(0))]
-        account.entries = _set_duplicates_aside(_undo_reversed(entries))
+        account.entries = _set_duplicates_aside(apply_reversals(entries))
 
 
 def _is_answer(data: Any) -> bool:
@@ -108,7 +110,9 @@ def _entry(logged: LoggedEvent, account: OpenAccount, table: DenialTable, refere
     sign = -1 if kind == "reversal" else 1
     notice_date = stated_day(logged, reference.zone)
     judges = Judges(table, reference.comparer, notice_date)
-    lines = _lines(data, account, judges, kind)
+    repeated = data.adjustments if repeats_lines(data) else ()
+    own = () if repeated else data.adjustments
+    lines = _lines(data, own, account, judges, kind)
     stated_allowed = data.allowed if kind != "reversal" else None
     if kind in ("payment", "denial"):  # whatever a publisher called it
         kind = "denial" if _refuses_all(data, lines, judges) or (kind == "denial" and not data.paid) else "payment"
@@ -126,12 +130,15 @@ def _entry(logged: LoggedEvent, account: OpenAccount, table: DenialTable, refere
         paid=data.paid if data.paid is not None else ZERO,
         allowed=_claim_allowed(data, lines, judges, stated_allowed),
         patient_responsibility=_patient_share(data, sign),
-        adjustments=data.adjustments,
+        adjustments=own,
         remark_codes=data.remark_codes,
         lines=lines,
         event=logged.name,
         undone=False,
         allowed_stated=stated_allowed,
+        patient_share=settled_share(data, own) if sign > 0 else _patient_share(data, sign),
+        repeated=repeated,
+        balanced=comes_out(data, own),
     )
 
 
@@ -165,9 +172,14 @@ def _patient_share(data: Any, sign: int) -> Decimal:
     return Decimal(stated)
 
 
-def _lines(data: Any, account: OpenAccount, judges: Judges, kind: str) -> tuple[EntryLine, ...]:
-    answered = zip(data.lines, _laid(data.lines, data.adjustments), strict=True)
-    return tuple(_line(matched, judges, kind) for matched in match_lines(answered, places_of(account)))
+def _lines(
+    data: Any, own: Sequence[Adjustment], account: OpenAccount, judges: Judges, kind: str
+) -> tuple[EntryLine, ...]:
+    """`own`: the claim's adjustments that are laid on its lines."""
+    answered = zip(data.lines, _laid(data.lines, own), strict=True)
+    matched = match_lines(answered, places_of(account))
+    rolled = rolled_lines([one.line for one in matched])
+    return tuple(_line(one, judges, kind, rolled=place in rolled) for place, one in enumerate(matched))
 
 
 def _laid(lines: Sequence[RemittanceLine], adjustments: Sequence[Adjustment]) -> Sequence[RemittanceLine]:
@@ -181,17 +193,18 @@ def _laid(lines: Sequence[RemittanceLine], adjustments: Sequence[Adjustment]) ->
     ]
 
 
-def _line(matched: Matched, judges: Judges, kind: str) -> EntryLine:
+def _line(matched: Matched, judges: Judges, kind: str, *, rolled: bool) -> EntryLine:
     number, how, line, laid = matched
     roles = judges.comparer.roles(line.dos or judges.notice_date)
     rebuilt = rebuild_allowed(laid.charge, laid.paid, laid.adjustments, roles)
-    denied = kind != "reversal" and is_denied_line(laid, rebuilt.amount, judges.table)
+    denied = kind != "reversal" and not rolled and is_denied_line(laid, rebuilt.amount, judges.table)
     return EntryLine(
         number, how, line.procedure, line.submitted_procedure, line.modifiers, line.units, line.charge, line.paid,
         _allowed(rebuilt, line.allowed if kind != "reversal" else None), line.allowed, line.adjustments,
         line.remark_codes, line.dos, denied, laid.adjustments[len(line.adjustments) :],
         laid.paid if laid is not line else None,
-        ZERO if denied or kind == "reversal" else cut_of(laid, judges.table),
+        ZERO if denied or rolled or kind == "reversal" else cut_of(laid, judges.table), rolled,
+        line.submitted_units,
     )  # fmt: skip
 
 
@@ -207,17 +220,6 @@ def _refuses_all(data: Any, lines: Sequence[EntryLine], judges: Judges) -> bool:
     return bool(charged) and all(line.denied for line in charged)
 
 
-def _undo_reversed(entries: list[Entry]) -> list[Entry]:
-    """Marks the entry each reversal takes back, whichever of the two came first."""
-    undone: set[int] = set()
-    for reversal in (e for e in entries if e.kind == "reversal"):
-        target = _reversed_entry(reversal, entries, undone)
-        if target is not None:
-            undone.add(target)
-            undone.add(entries.index(reversal))
-    return [replace(entry, undone=True) if index in undone else entry for index, entry in enumerate(entries)]
-
-
 def _set_duplicates_aside(entries: list[Entry]) -> list[Entry]:
     """A copy refused as an exact duplicate says nothing of the claim while the answer to the original stands."""
     copies = {e.event for e in entries if e.kind == "denial" and not e.undone and _only_duplicate(e)}
@@ -230,21 +232,6 @@ def _set_duplicates_aside(entries: list[Entry]) -> list[Entry]:
 def _only_duplicate(entry: Entry) -> bool:
     reasons = {a.reason for a in entry.adjustments} | {a.reason for line in entry.lines for a in line.adjustments}
     return reasons == {EXACT_DUPLICATE}
-
-
-def _reversed_entry(reversal: Entry, entries: list[Entry], undone: set[int]) -> int | None:
-    def mirrors(entry: Entry) -> bool:
-        return (abs(entry.charge), entry.paid) == (abs(reversal.charge), -reversal.paid)
-
-    open_to = [
-        index for index, entry in enumerate(entries) if entry.is_decision and index not in undone and mirrors(entry)
-    ]
-    same_number = [i for i in open_to if entries[i].payer_claim_number == reversal.payer_claim_number]
-    candidates = same_number or open_to
-    earlier = [i for i in candidates if entries[i].notice_date <= reversal.notice_date]
-    if earlier:
-        return min(earlier, key=lambda i: (entries[i].notice_date, i))
-    return candidates[0] if candidates else None
 
 
 def effective_entries(entries: Iterable[Entry]) -> list[Entry]:

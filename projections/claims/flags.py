@@ -28,9 +28,12 @@ def claim_flags(
     tests = {
         "conflict": contradicted or any(isinstance(h.data, EventConflicted) for h in history),
         "accepted_and_rejected": contradicted,
-        "reversal_pending": any(e.kind == "reversal" and not e.undone for e in entries),
+        "reversal_pending": any(e.kind == "reversal" and not e.undone and not e.applied for e in entries),
+        "over_recovered": any(e.undone and e.unpaired for e in entries),
         "duplicate_suspect": len(_patients(history, reference)) > 1 or any(_used_again(a) for a in accounts),
-        "unbalanced": any(getattr(h.data, "differences", ()) for h in history),
+        "unbalanced": any(getattr(h.data, "differences", ()) for h in history)
+        or any(not e.balanced for e in entries if e.counts or e.kind == "reversal"),
+        "patient_share_unclear": any(e.stands and e.patient_share != e.patient_responsibility for e in entries),
         "overpaid": balance.payer < ZERO,
         "line_unmatched": bool(billed) and any(line.number not in billed for line in lines),
         "paid_after_rejection": any(_answered_though_rejected(account) for account in accounts),
@@ -45,14 +48,15 @@ def claim_flags(
 
 
 def _patients(history: Iterable[LoggedEvent], reference: Reference) -> set[str]:
-    """Different patients named by submissions, or by different remittance entries of one remittance."""
-    sent = {reference.patient(h.data.patient_id) for h in history if isinstance(h.data, ClaimSubmitted)}
-    answered = {
-        reference.patient(h.data.patient_id)
-        for h in history
-        if isinstance(h.data, RemittanceEntry) and h.data.patient_id
-    }
-    return sent if len(sent) > 1 else (answered if len(answered) > 1 else set())
+    """Different patients named by submissions to one payer, or by one payer's answers: member numbers are per payer."""
+    named: dict[tuple[str, str], set[str]] = {}
+    for h in history:
+        data = h.data
+        if isinstance(data, ClaimSubmitted | RemittanceEntry) and data.patient_id:
+            payer = reference.payer(data.payer_id, data.payer_name, data.claim_filing_indicator)
+            told = "sent" if isinstance(data, ClaimSubmitted) else "answered"
+            named.setdefault((told, payer), set()).add(reference.patient(data.patient_id))
+    return max(named.values(), key=lambda told: (len(told) > 1, sorted(told)), default=set())
 
 
 def _used_again(account: Account) -> bool:

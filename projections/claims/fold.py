@@ -20,10 +20,10 @@ from events.followup import (
 )
 from events.values import ZERO
 from projections.claims.attempts import OpenAccount, bind_answers, open_accounts
-from projections.claims.entries import effective_entries, file_entries
+from projections.claims.entries import file_entries
 from projections.claims.flags import claim_flags
 from projections.claims.lines import line_states
-from projections.claims.money import Owed, charge_of, is_voided, owed, stated_charges
+from projections.claims.money import Owed, charge_of, is_voided, owed, stated_charges, stated_totals
 from projections.claims.normalize import normalized
 from projections.claims.repeated_answers import denies_still
 from projections.claims.state import Account, ClaimState, LineState, PersonAct
@@ -61,7 +61,7 @@ def fold_claim(
     lines = line_states(accounts, _unanswered_line(accounts))
     flags |= claim_flags(history, accounts, lines, balance, reference=reference, table=table)
     submitted = _last_submission(history)
-    entries = [entry for account in accounts for entry in effective_entries(account.entries)]
+    stated = stated_totals(accounts)
     days = sorted({line.dos for line in lines if line.dos})
     return ClaimState(
         practice=practice,
@@ -77,9 +77,10 @@ def fold_claim(
         dos=days[0] if days else None,
         last_dos=days[-1] if days else None,
         charge=charge,
-        allowed=sum((entry.allowed for entry in entries), ZERO),
-        paid=sum((entry.paid for entry in entries), ZERO),
-        patient_responsibility=sum((entry.patient_responsibility for entry in entries), ZERO),
+        allowed=stated.allowed,
+        paid=stated.paid,
+        patient_responsibility=stated.patient,
+        unpaired=stated.unpaired,
         payer_balance=balance.payer,
         patient_balance=balance.patient,
         written_off=balance.written_off,
@@ -182,9 +183,13 @@ def _payers_status(
     if is_rejected(current):
         return "rejected"
     if not any(account.standing_entries for account in accounts):
-        attempt = current.last_attempt
-        return "accepted" if attempt and attempt.accepted else "in_flight"
+        return _pending(current)
     return _answered_status(accounts, lines, balance, acts)
+
+
+def _pending(account: Account) -> str:
+    attempt = account.last_attempt
+    return "accepted" if attempt and attempt.accepted else "in_flight"
 
 
 def _answered_status(
@@ -198,11 +203,14 @@ def _answered_status(
     charged = [line for line in lines if line.charge]
     if (charged and all(line.status == "denied" for line in charged)) or all(e.kind == "denial" for e in entries):
         return "denied"
-    if denied or denies_still(accounts[0]):
+    refused_in_part = balance.payer > ZERO and any(entry.refused for entry in entries)
+    if denied or refused_in_part or denies_still(accounts[0]):
         return "partially_denied"
     waiting = accounts[-1]
     if len(accounts) > 1 and waiting.attempts and not waiting.standing_entries:
-        return "accepted" if waiting.last_attempt and waiting.last_attempt.accepted else "in_flight"
+        return _pending(waiting)
+    if balance.payer > ZERO:  # taken back, or not answered in full: the payer still owes an answer
+        return _pending(accounts[0])
     if balance.patient > ZERO:
         return "patient_due"
     nothing_paid = all(entry.paid == ZERO for entry in entries)

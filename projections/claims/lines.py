@@ -53,7 +53,9 @@ def line_states(accounts: Sequence[Account], fallback: str) -> tuple[LineState, 
     lines = [_open(line) for line in billed_lines(accounts)]
     for account in accounts:
         # What stands makes the lines; what was undone or is a lone reversal then finds its place among them.
-        for entry in sorted(effective_entries(account.entries), key=lambda e: e.undone or e.kind == "reversal"):
+        # A reversal of what was never seen here is in none of them.
+        told = [e for e in effective_entries(account.entries) if e.undone or e.counts]
+        for entry in sorted(told, key=lambda e: e.undone or e.kind == "reversal"):
             for answered in entry.lines:
                 _answer(_place(lines, answered, entry, account), answered, entry, account)
     return tuple(line.close(fallback) for line in sorted(lines, key=lambda line: line.number))
@@ -83,7 +85,7 @@ def _place(lines: list[UnansweredLine], answered: EntryLine, entry: Entry, accou
     if number is None or any(line.number == number for line in lines):
         number = max((line.number for line in lines), default=0) + 1
     sign = -1 if entry.kind == "reversal" else 1
-    units = answered.units or Decimal(1)
+    units = next((told for told in (answered.units_billed, answered.units) if told is not None), Decimal(1))
     new = UnansweredLine(number, answered.procedure, answered.modifiers, units, sign * answered.charge, answered.dos)
     lines.append(new)
     return new

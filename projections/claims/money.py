@@ -10,7 +10,7 @@ from events.claim import VOID_CLAIM
 from events.followup import ClaimWrittenOff, PatientPaid, RefundSent
 from events.values import ZERO
 from projections.claims.entries import effective_entries
-from projections.claims.repeated_answers import Counted, all_adjustments, counted
+from projections.claims.repeated_answers import Counted, as_stated, counted
 from projections.claims.state import Account, Entry, PersonAct
 from projections.rules.adjustment_codes import DenialTable
 
@@ -25,6 +25,33 @@ class Owed(NamedTuple):
     patient: Decimal
     written_off: Decimal
     returned: Decimal = ZERO
+
+
+class StatedTotals(NamedTuple):
+    """What the payers said of a claim. `unpaired` is the part of `paid` that no balance knows."""
+
+    paid: Decimal
+    allowed: Decimal
+    patient: Decimal
+    unpaired: Decimal
+
+
+def stated_totals(accounts: Sequence[Account]) -> StatedTotals:
+    """Paid by all payers; allowed by the first, to the patient as the last that decided left it.
+
+    Each payer in sequence states the same dollars again (X12 RFI 2143): adding them would count them twice.
+    """
+    answered = [(account, entries) for account in accounts if (entries := effective_entries(account.entries))]
+    all_entries = [entry for _, entries in answered for entry in entries]
+    first = answered[0][1] if answered else []
+    decided = [entries for account, entries in answered if any(e.kind != "denial" for e in account.standing_entries)]
+    last = decided[-1] if decided else first
+    return StatedTotals(
+        sum((entry.paid for entry in all_entries), ZERO),
+        sum((entry.allowed for entry in first), ZERO),
+        sum((entry.patient_responsibility for entry in last), ZERO),
+        sum((entry.unpaired for entry in all_entries), ZERO),
+    )
 
 
 def is_voided(accounts: Sequence[Account]) -> bool:
@@ -47,9 +74,10 @@ def charge_of(accounts: Sequence[Account]) -> Decimal:
 
 
 def stated_charges(accounts: Sequence[Account]) -> Decimal:
-    """What the answers to a claim we never sent were about, reversals included: it balances what they post."""
+    """What the answers to a claim we never sent were about: it balances what they post."""
     first = accounts[0].entries if accounts else ()
-    return sum((e.charge for e in first if not e.undone and e.kind != "predetermination"), ZERO)
+    about = (e for e in first if e.counts or e.kind in ("rejection", "duplicate"))
+    return sum((e.charge for e in about if not e.undone), ZERO)
 
 
 def owed(charge: Decimal, accounts: Sequence[Account], acts: Iterable[PersonAct], table: DenialTable) -> Owed:
@@ -61,7 +89,7 @@ def owed(charge: Decimal, accounts: Sequence[Account], acts: Iterable[PersonAct]
     where a payer answers the same line again.
     """
     if is_voided(accounts):
-        paid = sum((e.paid for account in accounts for e in effective_entries(account.entries)), ZERO)
+        paid = sum((received(e) for account in accounts for e in effective_entries(account.entries)), ZERO)
         return _after_people(-paid, ZERO, acts)
     payer, patient = charge, ZERO
     for position, account in enumerate(accounts):
@@ -71,7 +99,7 @@ def owed(charge: Decimal, accounts: Sequence[Account], acts: Iterable[PersonAct]
         answers = _answers(account, entries)
         if position == 0:
             shift = sum((answer.patient_responsibility for answer in answers), ZERO)
-            gone = sum((answer.entry.paid + _contractual(answer, table) for answer in answers), ZERO)
+            gone = sum((received(answer.entry) + _contractual(answer, table) for answer in answers), ZERO)
             payer, patient = payer - gone - shift, patient + shift
         else:
             payer, patient = _after_secondary(payer, patient, answers, table)
@@ -83,7 +111,7 @@ def _answers(account: Account, entries: Sequence[Entry]) -> list[Counted]:
     billing = (a for a in reversed(account.attempts) if a.frequency != VOID_CLAIM and (a.lines or a.total_charge))
     sent = next(billing, None)
     if sent is None:
-        return [Counted(entry, all_adjustments(entry), entry.patient_responsibility) for entry in entries]
+        return as_stated(entries)
     return counted(entries, sent.lines, sent.total_charge)
 
 
@@ -94,8 +122,8 @@ def _after_secondary(
 
     Where the first payer left its own part open (it denied), the later one answers for that as a first payer would.
     """
-    paid = sum((answer.entry.paid for answer in answers), ZERO)
-    standing = [answer for answer in answers if not answer.entry.undone and answer.entry.kind != "reversal"]
+    paid = sum((received(answer.entry) for answer in answers), ZERO)
+    standing = [answer for answer in answers if answer.entry.counts]
     share = sum((answer.patient_responsibility for answer in standing), ZERO)
     if payer > ZERO:
         off = sum((_contractual(answer, table) for answer in standing), ZERO)
@@ -105,6 +133,11 @@ def _after_secondary(
     left = payer + patient - paid
     refused = sum((_refused(answer, table) for answer in standing), ZERO)
     return min(left, ZERO), min(share + refused, max(left, ZERO))
+
+
+def received(entry: Entry) -> Decimal:
+    """What an entry brought, or took of what was seen here; what takes back a payment never seen is kept apart."""
+    return entry.paid - entry.unpaired
 
 
 def _contractual(answer: Counted, table: DenialTable) -> Decimal:

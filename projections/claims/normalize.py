@@ -3,7 +3,8 @@
 A 277CA category that refuses makes no acknowledgement (A3, A4, A6, A7, A8; of a 999: R, M, W, X). An answer that
 allowed nothing and bears MA130 or N704 is no denial: the claim was unprocessable, no initial determination was made
 (42 CFR 405.926). A reversal takes back (005010X221A1 §1.10.2.8): where a payer forgot the signs, they are put right;
-group CR, which release 5010 dropped, is read as what it reverses.
+group CR, which release 5010 dropped, is read as what it reverses. Negative amounts under any other status take back
+as well.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from events.adjustment import Adjustment
 from events.claim import REFUSED, SYNTAX_REFUSED, ClaimAcknowledged, RejectionCode
@@ -44,9 +45,19 @@ def normalized(event: LoggedEvent, reference: Reference) -> LoggedEvent:
         data, stated_day(event, reference.zone), reference
     ):
         return replace(event, data=_returned(data))
+    if isinstance(data, ClaimDenied | PaymentPosted) and _takes_back(data):
+        data = PaymentReversed.model_construct(**_fields(data))
     if isinstance(data, PaymentReversed):
         return replace(event, data=_taken_back(data))
     return event
+
+
+def _takes_back(data: ClaimDenied | PaymentPosted) -> bool:
+    return data.status_code != PREDETERMINATION and (data.charge < ZERO or data.paid < ZERO)
+
+
+def _fields(data: ClaimDenied | PaymentPosted) -> dict[str, Any]:
+    return {name: getattr(data, name) for name in type(data).model_fields}
 
 
 def _refusal(data: ClaimAcknowledged) -> ClaimRejected:
@@ -101,7 +112,6 @@ def _returned(data: ClaimDenied | PaymentPosted) -> ClaimRejected:
     remarks = dict.fromkeys(chain(data.remark_codes, *(line.remark_codes for line in data.lines)))
     codes = [RejectionCode(code_list="carc", status=reason) for reason in reasons]
     codes += [RejectionCode(code_list="rarc", status=remark) for remark in remarks]
-    told = {name: getattr(data, name) for name in type(data).model_fields}
     rejection = {"attempt": None, "stage": "payer", "codes": tuple(codes), "message": None, "submission": None,
                  "occurred_on": data.remit.payment_date}  # fmt: skip
-    return ClaimRejected.model_construct(**told | rejection)
+    return ClaimRejected.model_construct(**_fields(data) | rejection)

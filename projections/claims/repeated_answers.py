@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from events.adjustment import Adjustment
 from events.values import ZERO
-from projections.claims.state import Account, Entry, Line, LineKey
+from projections.claims.entry_sums import as_moved
+from projections.claims.state import Account, Entry, EntryLine, Line, LineKey
 from projections.rules.adjustments import patient_owed
 
 LinePlace = tuple[int, int]  # of an answered line: its entry, and its place in it
@@ -36,13 +37,39 @@ class _Spoken(NamedTuple):
 
 
 def counted(entries: Sequence[Entry], billed: Sequence[Line], charge: Decimal) -> list[Counted]:
-    """Every answer in its order. Reversals, and what they undid, count as stated: they cancel each other."""
+    """Every answer in its order. Of what was taken back, and of what took it back, only what was paid counts.
+
+    A line that the payer added, for which the charge has no room, counts with what was paid for it alone.
+    """
     spoken = _spoken([(n, e) for n, e in enumerate(entries) if e.stands])
-    if len({s.key for s in spoken}) == len(spoken):  # no line was answered twice
-        return [Counted(entry, all_adjustments(entry), entry.patient_responsibility) for entry in entries]
-    room = {(line.number,): line.charge for line in billed} | {WHOLE: charge}
-    past = _outdated(spoken, room)
+    past: set[LinePlace] = set()
+    if len({s.key for s in spoken}) < len(spoken):  # some line was answered twice
+        room = {(line.number,): line.charge for line in billed} | {WHOLE: charge}
+        past = _outdated(spoken, room)
+    past |= _added(spoken, billed, charge)
     return [_counted(entry, {line for e, line in past if e == place}) for place, entry in enumerate(entries)]
+
+
+def as_stated(entries: Iterable[Entry]) -> list[Counted]:
+    """Every answer with all it says, where nothing is known of what was billed."""
+    return [_counted(entry, set()) for entry in entries]
+
+
+def _added(spoken: Sequence[_Spoken], billed: Sequence[Line], charge: Decimal) -> set[LinePlace]:
+    """Answered lines that were never billed, beyond what of the charge the billed lines leave."""
+    numbers = {(line.number,): line.charge for line in billed}
+    extra = [one for one in spoken if one.key not in numbers and one.key != WHOLE]
+    if not numbers or not extra:
+        return set()
+    answered = {one.key for one in spoken}
+    left = charge - sum((amount for key, amount in numbers.items() if key in answered), ZERO)
+    added: set[LinePlace] = set()
+    for one in sorted(extra, key=lambda s: s.place):
+        if one.charge <= left:
+            left -= one.charge
+        else:
+            added.add(one.place)
+    return added
 
 
 def denies_still(account: Account) -> bool:
@@ -94,14 +121,20 @@ def _outdated(spoken: Iterable[_Spoken], room: dict[LineKey, Decimal]) -> set[Li
 
 
 def _counted(entry: Entry, past: set[int]) -> Counted:
+    if not entry.counts:
+        return Counted(entry, (), ZERO)
     if not past:
-        return Counted(entry, all_adjustments(entry), entry.patient_responsibility)
+        return Counted(entry, all_adjustments(entry), entry.patient_share)
     if len(past) >= len(entry.lines):
         return Counted(entry, (), ZERO)
     gone = sum((patient_owed(line.adjustments) for n, line in enumerate(entry.lines) if n in past), ZERO)
-    kept = [a for n, line in enumerate(entry.lines) if n not in past for a in line.adjustments]
-    return Counted(entry, (*entry.adjustments, *kept), max(entry.patient_responsibility - gone, ZERO))
+    kept = [a for n, line in enumerate(entry.lines) if n not in past for a in _of_line(line)]
+    return Counted(entry, (*entry.adjustments, *kept), max(entry.patient_share - gone, ZERO))
 
 
 def all_adjustments(entry: Entry) -> tuple[Adjustment, ...]:
-    return (*entry.adjustments, *(a for line in entry.lines for a in line.adjustments))
+    return (*entry.adjustments, *(a for line in entry.lines for a in _of_line(line)))
+
+
+def _of_line(line: EntryLine) -> tuple[Adjustment, ...]:
+    return as_moved(line.adjustments) if line.rolled else line.adjustments

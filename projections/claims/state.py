@@ -101,7 +101,8 @@ class EntryLine:
     """A line as the payer answered it. `line` is the billed line it was matched to, None when no match is certain.
 
     `laid`: its part of what the payer adjusted on the claim as a whole, and `net` what it was paid after that.
-    `cut`: what a code that denies took off a line that was not denied whole.
+    `cut`: what a code that denies took off a line that was not denied whole. `rolled`: its charge was moved to another
+    line of the claim (OA-94 there, 97 here), so that nothing of it was denied.
     """
 
     line: int | None
@@ -121,6 +122,8 @@ class EntryLine:
     laid: tuple[Adjustment, ...] = ()
     net: Decimal | None = None
     cut: Decimal = ZERO
+    rolled: bool = False
+    units_billed: Decimal | None = None  # as the payer says it was billed, where that differs
 
     @property
     def key(self) -> LineKey:
@@ -140,7 +143,11 @@ class Entry:
     kind: payment, denial, reversal, rejection (unprocessable), predetermination, duplicate (a copy refused because the
     original was answered).
     `notice_date` is the payer's own date of the remittance and starts appeal windows; `received_at` is ours.
-    `undone`: a later reversal takes this entry back.
+    `undone`: a reversal takes this entry back, or it is that reversal. An entry taken back in part stands as two pieces.
+    `unpaired`: what a reversal paid back beyond all payments seen here, zero or negative; `applied`: it lowers what
+    stands without taking back a whole payment or line.
+    `patient_share`: the patient's share as the adjustments settle it; `patient_responsibility`: as CLP05 states it.
+    `repeated`: claim-level adjustments that only repeat those of the lines. `balanced`: the entry's sums come out.
     """
 
     kind: str
@@ -162,6 +169,16 @@ class Entry:
     event: EventId
     undone: bool
     allowed_stated: Decimal | None = None
+    patient_share: Decimal = ZERO
+    unpaired: Decimal = ZERO
+    applied: bool = False
+    repeated: tuple[Adjustment, ...] = ()
+    balanced: bool = True
+
+    @property
+    def counts(self) -> bool:
+        """Whether its adjustments count: what stands, and a reversal that lowers it."""
+        return self.stands or self.applied
 
     @property
     def is_decision(self) -> bool:
@@ -272,6 +289,7 @@ class ClaimState:
     lines: tuple[LineState, ...]
     acts: tuple[PersonAct, ...] = field(default=())
     returned: Decimal = ZERO  # refunded to the patient
+    unpaired: Decimal = ZERO  # taken back though its payment was never seen here; inside `paid`, in no balance
     part_a_stay: bool | None = None  # as stated; None: as the place of service tells
 
     @property

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from events.claim import VOID_CLAIM
+from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account, Ack, Attempt, Entry
 from projections.deadlines.base import (
@@ -160,13 +161,13 @@ def _response(watch: Watch) -> Deadline:
 
 
 def _pending_again(case: Case, account: Account) -> list[Deadline]:
-    """A payer that took its only answer back owes another one, counted from the reversal's own notice."""
+    """A payer that took back what it had answered owes another answer, counted from the reversal's own notice."""
     last = account.last_attempt
-    reversals = [entry for entry in account.entries if entry.kind == "reversal" and entry.undone]
-    if not reversals or account.standing_entries or last is None or last.rejections:
+    reversals = [entry for entry in account.entries if entry.kind == "reversal" and (entry.undone or entry.applied)]
+    if not reversals or last is None or last.rejections:
         return []
     reversal = max(reversals, key=lambda entry: (entry.notice_date, entry.received_at))
-    if reversal.received_at < last.sent_at:
+    if reversal.received_at < last.sent_at or _answered_since(case, account, reversal):
         return []
     since = f"the reversal of {say_day(reversal.notice_date)}"
     due = due_after(case.reference, "payer_response", calendar.start_of_day(reversal.notice_date, case.zone), since)
@@ -175,3 +176,14 @@ def _pending_again(case: Case, account: Account) -> list[Deadline]:
         due.rule, due.steps, last.number, ending=("Would stop it: the corrected remittance",),
     )  # fmt: skip
     return [clock]
+
+
+def _answered_since(case: Case, account: Account, reversal: Entry) -> bool:
+    """Whether something of the payer's stands that leaves nothing open, or was decided after the reversal."""
+    standing = account.standing_entries
+    if not standing:
+        return False
+    if account is not case.state.accounts[0] or case.state.payer_balance <= ZERO:
+        return True
+    newest = (reversal.notice_date, reversal.received_at)
+    return any((entry.notice_date, entry.received_at) >= newest for entry in standing)

@@ -22,7 +22,10 @@ _UNSAID = "Called denied, though no code given denies"
 
 @dataclass(frozen=True, slots=True)
 class DeniedLine:
-    """`amount`: what the denying codes took off. `stands`: no later notice answered the line again."""
+    """`amount`: what the denying codes took off. `stands`: no later notice answered the line again.
+
+    `patient_owes`: the denial lays it on the patient (group PR).
+    """
 
     number: int | None
     procedure: str
@@ -30,6 +33,7 @@ class DeniedLine:
     codes: str
     judgement: DenialJudgement
     stands: bool
+    patient_owes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,8 @@ def _denied(refused: RefusedLine, program: str | None, table: DenialTable, *, st
     if judgement is None:  # called denied, and no code of the table says why: a person reads what was said
         judgement, denying = replace(table.judge("", "", remarks, program), meaning=_UNSAID), list(adjustments)
     codes = " ".join(dict.fromkeys([*(f"{a.group}-{a.reason}" for a in denying), *remarks]))
-    return DeniedLine(number, procedure, amount, codes, judgement, stands)
+    patient_owes = bool(denying) and all(a.group == "PR" for a in denying)
+    return DeniedLine(number, procedure, amount, codes, judgement, stands, patient_owes)
 
 
 def latest_notice(found: Sequence[Determination]) -> Entry | None:

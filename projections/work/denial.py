@@ -58,9 +58,16 @@ def denial_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
     for account in case.state.accounts:
         if any(entry.refused for entry in account.standing_entries):
             notices = [d for d in determinations(account, case.terms) if d.standing]
-            if notices:
+            if notices and _still_open(case.state, account, notices):
                 drafts.append(_item(case, account, notices, [d for d in found if d.payer_id == account.payer_id]))
     return drafts
+
+
+def _still_open(state: ClaimState, account: Account, notices: Sequence[Determination]) -> bool:
+    """Whether somebody owes what was denied: not what was written off or paid by another since."""
+    if state.payer_balance > ZERO or account is not state.accounts[0]:
+        return state.balance > ZERO
+    return state.patient_balance > ZERO and any(line.patient_owes for notice in notices for line in notice.standing)
 
 
 def _item(case: Case, account: Account, notices: Sequence[Determination], found: Sequence[Deadline]) -> ItemDraft:

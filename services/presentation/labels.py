@@ -73,6 +73,8 @@ FLAGS: Mapping[str, str] = {
     "payment_on_void": "Paid although the claim was voided",
     "paid_after_rejection": "Paid although it was rejected before",
     "reversal_pending": "Reversal received before the payment",
+    "over_recovered": "The payer took back more than it had paid",
+    "patient_share_unclear": "The payer states two different amounts for the patient's share",
     "duplicate_suspect": "One claim number, several patients",
     "kx_missing": "A line over the therapy threshold lacks KX",
 }

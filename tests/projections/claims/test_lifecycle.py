@@ -129,7 +129,7 @@ def test_contract_law_and_the_patients_share_cut_nothing():
 
 def test_a_share_that_the_patient_may_not_be_asked_for_is_the_next_payers():
     state = fold(sent(), remit("2026-02-02", answered(1, "0.00", "CO 45 65.00", "OA 209 35.00")))
-    assert (state.status, owed(state)) == ("paid", ("35.00", "0.00"))
+    assert (state.status, owed(state)) == ("partially_denied", ("35.00", "0.00"))
     assert [("never the patient" in item.next_action, item.lost_on) for item in worked(state, "denial")] == [
         (True, None)
     ]
@@ -197,13 +197,13 @@ def test_a_payment_taken_back_is_no_payment_on_the_void():
     assert (state.status, state.flags) == ("voided", ())
 
 
-def test_a_reversal_that_balances_in_no_way_is_posted_as_stated():
+def test_a_reversal_that_balances_in_no_way_takes_the_payment_back_by_its_effect():
     back = remit(
         "2026-02-20", answered(1, "-30.00", "CO 45 -60.00", charge="-100.00"), kind="payment.reversed", status="22"
     )
     state = fold(sent(), remit("2026-02-02", PAID), back)
-    assert state.paid == 2
-    assert "reversal_pending" in state.flags
+    assert (state.paid, state.payer_balance, state.patient_balance, state.status) == (2, 98, 0, "in_flight")
+    assert "unbalanced" in state.flags
 
 
 def test_a_number_used_for_another_visit_is_suspect_but_not_a_rejected_claim_with_its_date_put_right():

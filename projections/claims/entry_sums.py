@@ -1,0 +1,81 @@
+"""Whether one answer comes out by itself, and what of it counts where it does not (005010X221A1 §1.10.2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from events.adjustment import Adjustment
+from events.remittance import RemittanceLine
+from events.values import ZERO
+from projections.rules.adjustments import patient_owed
+
+# CARC 97: paid with another service; 94: more is processed than was charged. Together they move one line's charge
+# onto another (005010X221A1 §1.10.2.6): nothing was denied.
+ROLLED_INTO, RAISED = "97", "94"
+
+
+def repeats_lines(data: Any) -> bool:
+    """Whether the claim's own adjustments only repeat those of lines that come out by themselves."""
+    if not data.adjustments or not data.lines or _claim_comes_out(data, data.adjustments):
+        return False
+    lines_come_out = all(line.charge - _total(line.adjustments) == line.paid for line in data.lines)
+    return lines_come_out and sum((line.paid for line in data.lines), ZERO) == (data.paid or ZERO)
+
+
+def comes_out(data: Any, own: Sequence[Adjustment]) -> bool:
+    """Whether charge less adjustments is what was paid, and the lines are all there. `own`: the claim's adjustments."""
+    if not _claim_comes_out(data, own):
+        return False
+    return not data.lines or sum((line.charge for line in data.lines), ZERO) == (data.charge or ZERO)
+
+
+def _claim_comes_out(data: Any, own: Sequence[Adjustment]) -> bool:
+    return (data.charge or ZERO) - _total(own) - _of_lines(data.lines) == (data.paid or ZERO)
+
+
+def settled_share(data: Any, own: Sequence[Adjustment]) -> Decimal:
+    """The patient's share: what group PR says where the sums come out, else CLP05 as far as it finds room."""
+    shared = patient_owed(own) + sum((patient_owed(line.adjustments) for line in data.lines), ZERO)
+    stated = data.patient_responsibility
+    if stated is None or _claim_comes_out(data, own):
+        return shared
+    others = _total(own) + _of_lines(data.lines) - shared
+    room = (data.charge or ZERO) - (data.paid or ZERO) - others
+    return Decimal(stated) if ZERO <= stated <= room else shared
+
+
+def rolled_lines(lines: Sequence[RemittanceLine]) -> frozenset[int]:
+    """The places of lines whose charge was moved to another line of the same answer."""
+    raised = [-a.amount for line in lines for a in line.adjustments if a.reason == RAISED and a.amount < ZERO]
+    bundled = {n: total for n, line in enumerate(lines) if (total := _bundled(line)) > ZERO}
+    if not raised or not bundled:
+        return frozenset()
+    if sum(raised, ZERO) == sum(bundled.values(), ZERO):
+        return frozenset(bundled)
+    found = []
+    for place, amount in bundled.items():
+        if amount in raised:
+            raised.remove(amount)
+            found.append(place)
+    return frozenset(found)
+
+
+def as_moved(adjustments: Iterable[Adjustment]) -> tuple[Adjustment, ...]:
+    """The adjustments of a rolled line as they count: beside the raise of the other line they come to nothing."""
+    return tuple(
+        a.model_copy(update={"group": "OA", "reason": RAISED}) if a.reason == ROLLED_INTO else a for a in adjustments
+    )
+
+
+def _bundled(line: RemittanceLine) -> Decimal:
+    return sum((a.amount for a in line.adjustments if a.reason == ROLLED_INTO and a.amount > ZERO), ZERO)
+
+
+def _of_lines(lines: Iterable[RemittanceLine]) -> Decimal:
+    return sum((_total(line.adjustments) for line in lines), ZERO)
+
+
+def _total(adjustments: Iterable[Adjustment]) -> Decimal:
+    return sum((a.amount for a in adjustments), ZERO)

@@ -206,6 +206,11 @@ def _answered_status(
     refused_in_part = balance.payer > ZERO and any(entry.refused for entry in entries)
     if denied or refused_in_part or denies_still(accounts[0]):
         return "partially_denied"
+    return _settled_status(accounts, balance, people_paid=people_paid)
+
+
+def _settled_status(accounts: Sequence[Account], balance: Owed, *, people_paid: bool) -> str:
+    """Of a claim of which nothing is denied: who still owes something."""
     waiting = accounts[-1]
     if len(accounts) > 1 and waiting.attempts and not waiting.standing_entries:
         return _pending(waiting)
@@ -213,7 +218,7 @@ def _answered_status(
         return _pending(accounts[0])
     if balance.patient > ZERO:
         return "patient_due"
-    nothing_paid = all(entry.paid == ZERO for entry in entries)
+    nothing_paid = all(entry.paid == ZERO for account in accounts for entry in account.standing_entries)
     return "closed" if balance.payer + balance.patient == ZERO and (people_paid or nothing_paid) else "paid"
 
 

@@ -143,7 +143,7 @@ class Entry:
     kind: payment, denial, reversal, rejection (unprocessable), predetermination, duplicate (a copy refused because the
     original was answered).
     `notice_date` is the payer's own date of the remittance and starts appeal windows; `received_at` is ours.
-    `undone`: a reversal takes this entry back, or it is that reversal. An entry taken back in part stands as two pieces.
+    `undone`: a reversal takes this entry back, or it is that reversal. One taken back in part stands as two pieces.
     `unpaired`: what a reversal paid back beyond all payments seen here, zero or negative; `applied`: it lowers what
     stands without taking back a whole payment or line.
     `patient_share`: the patient's share as the adjustments settle it; `patient_responsibility`: as CLP05 states it.

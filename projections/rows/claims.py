@@ -146,7 +146,7 @@ def _answers(state: ClaimState) -> dict[int, list[Row]]:
     sent = bool(billed_lines(state.accounts))
     for account in state.accounts:
         for entry in account.entries:
-            if entry.kind in ("payment", "denial", "reversal"):
+            if entry.is_decision or (entry.kind == "reversal" and (entry.undone or entry.applied)):
                 for position, line in enumerate(entry.lines, 1):
                     number = line.line or (sent and _unbilled(state, line)) or position
                     found.setdefault(number, []).append(_answer(account, entry, line))

@@ -14,6 +14,7 @@ from projections.work.credits import overpayment_items
 from projections.work.denial import denial_items
 from projections.work.filing import filing_items
 from projections.work.item import WorkItem, order_key
+from projections.work.leftovers import open_balance_items, unpaired_reversal_items
 from projections.work.people import done, with_people
 from projections.work.records import records_items
 from projections.work.rejection import rejection_items
@@ -29,11 +30,13 @@ def work_items(state: ClaimState, found: Sequence[Deadline], reference: Referenc
     case = Case(state, reference)
     denied = denial_items(case, found) if state.status not in FINISHED else []
     drafts = [*overpayment_items(case, found), *denied, *records_items(case, found, denied)]
+    drafts += unpaired_reversal_items(case)
     if state.status not in FINISHED:
         drafts += rejection_items(case, found)
         drafts += filing_items(case, found)
         drafts += unmatched_items(case)
         drafts += missing_ack_items(case, found)
+        drafts += open_balance_items(case, found, drafts)
     items = with_people(drafts, done(case.acts), case.zone)
     # An item's name is its key in the read table: should two accounts claim one name, the first keeps it.
     return tuple({(item.kind, item.item): item for item in reversed(items)}.values())[::-1]

@@ -103,7 +103,7 @@ CATEGORIES: Mapping[str, str] = {
     "ack_clearinghouse": "No clearinghouse response", "ack_payer": "No payer acceptance",
     "payer_response": "No decision", "medical_necessity": "Medical necessity", "timely_filing": "Timely filing",
     "submission": "Front-end rejection", "patient_credit": "Patient credit", "unmatched_ack": "Unmatched notice",
-    "unmatched_payment": "Unmatched payment",
+    "unmatched_payment": "Unmatched payment", "open_balance": "Open balance", "reversal_pending": "Unpaired reversal",
 }  # fmt: skip
 SUMS: Mapping[str, str] = {
     "line": "paid", "claim": "paid", "patient": "patient's share", "remittance": "check total",

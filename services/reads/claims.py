@@ -141,7 +141,7 @@ def _entry_json(payer_id: str, entry: Any) -> dict[str, Any]:
         "payer_claim_number": entry.payer_claim_number, "charge": f"{entry.charge:.2f}", "paid": f"{entry.paid:.2f}",
         "allowed": f"{entry.allowed:.2f}", "patient_responsibility": f"{entry.patient_responsibility:.2f}",
         "adjustments": [adjustment_row(a) for a in entry.adjustments], "remark_codes": list(entry.remark_codes),
-        "undone": entry.undone,
+        "undone": entry.undone, "unpaired": f"{entry.unpaired:.2f}",
     }  # fmt: skip
 
 

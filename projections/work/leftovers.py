@@ -1,0 +1,73 @@
+"""What no other list would show: money that stays open after an answer, and money taken back that was never seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from events.values import ZERO
+from projections import calendar
+from projections.claims.state import Account, Entry
+from projections.deadlines.base import Case, Deadline
+from projections.work.item import ItemDraft, WorkItem, discipline_of
+from projections.work.kinds import ListKind
+
+# While one of these runs the claim comes onto a list by itself, at the latest when it is overdue.
+AWAITED = ("ack_syntax", "ack_clearinghouse", "ack_payer", "payer_response", "timely_filing")
+
+
+def open_balance_items(case: Case, found: Sequence[Deadline], drafts: Sequence[ItemDraft]) -> list[ItemDraft]:
+    """The payer's open money, where neither an item nor a clock would ever ask for it."""
+    state = case.state
+    account = state.accounts[0] if state.accounts else None
+    if account is None or state.payer_balance <= ZERO or not account.standing_entries:
+        return []
+    asked = any(draft.item.kind != ListKind.OVERPAYMENT for draft in drafts)
+    awaited = any(d.runs and d.due is not None and d.kind in AWAITED for d in found)
+    return [] if asked or awaited else [_open_balance(case, account)]
+
+
+def _open_balance(case: Case, account: Account) -> ItemDraft:
+    state = case.state
+    newest = max(account.standing_entries, key=lambda entry: (entry.notice_date, entry.received_at))
+    steps = (
+        f"Charge {state.charge:.2f}; paid, adjusted or the patient's share: all but {state.payer_balance:.2f}",
+        f"Newest notice: {newest.notice_date}",
+    )
+    item = WorkItem(
+        ListKind.MISSING_ACK, state.claim_id, account.payer_id, state.patient_id, f"open {account.payer_id}",
+        newest.notice_date, None, state.payer_balance, "open_balance", discipline_of(state, account),
+        f"The payer's answer leaves {state.payer_balance:.2f} unexplained",
+        "Ask the payer about the rest, or send a corrected claim", explanation=steps,
+    )  # fmt: skip
+    return ItemDraft(item, newest.received_at)
+
+
+def unpaired_reversal_items(case: Case) -> list[ItemDraft]:
+    """One item for each payer that took back more than it is known to have paid."""
+    if case.state.status == "unmatched":
+        return []  # listed with its whole amount already
+    return [_unpaired(case, account) for account in case.state.accounts if _unpaired_entries(account)]
+
+
+def _unpaired_entries(account: Account) -> list[Entry]:
+    return [entry for entry in account.entries if entry.unpaired]
+
+
+def _unpaired(case: Case, account: Account) -> ItemDraft:
+    entries, state = _unpaired_entries(account), case.state
+    amount = -sum((entry.unpaired for entry in entries), ZERO)
+    first: date = min(entry.notice_date for entry in entries)
+    since: datetime = min((entry.received_at for entry in entries), default=calendar.LAST_INSTANT)
+    steps = tuple(
+        f"{entry.notice_date}: took back {-entry.paid:.2f}, of which {-entry.unpaired:.2f} match no payment here"
+        for entry in entries
+    )
+    item = WorkItem(
+        ListKind.UNMATCHED, state.claim_id, account.payer_id, state.patient_id, f"reversal {account.payer_id}",
+        first, None, amount, "reversal_pending", discipline_of(state, account),
+        f"The payer took back {amount:.2f} that it is not known to have paid",
+        "Find the remittance with the payment and import it, or ask the payer; no balance counts this amount",
+        explanation=steps,
+    )  # fmt: skip
+    return ItemDraft(item, since)

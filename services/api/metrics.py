@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import redis
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
@@ -20,9 +28,11 @@ from services.core.settings import Settings
 from services.messaging.publisher import START, progress
 from services.messaging.redis_url import Client, reaching
 from services.projector.parking import PARKED
-from services.store.tables import Refold, Stale
+from services.store.scheduler_tables import ALERT, JOB, LEASE
+from services.store.tables import EventIdentity, Refold, Seal, Stale
 
-STALE, REFOLD = table_of(Stale), table_of(Refold)
+STALE, REFOLD, SEAL = table_of(Stale), table_of(Refold), table_of(Seal)
+IDENTITY = table_of(EventIdentity)
 
 
 class Metrics:
@@ -38,6 +48,8 @@ class Metrics:
         )
         self._registry.register(FOLD_SECONDS)
         self._registry.register(_State(app))
+        for standard in (ProcessCollector, PlatformCollector, GCCollector):
+            standard(registry=self._registry)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         known = method if method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS") else "other"
@@ -62,6 +74,7 @@ class _State(Collector):
         for part, look, passing in (
             ("stream", self._stream, ClaimclockError),
             ("database", self._tables, SQLAlchemyError),
+            ("scheduler", self._scheduler, SQLAlchemyError),
         ):
             try:
                 yield from look()
@@ -92,6 +105,41 @@ class _State(Collector):
         )  # fmt: skip
         with self._app.engine.connect() as connection:
             return [_gauge(name, about, connection.scalar(count) or 0) for name, about, count in counts]
+
+    def _scheduler(self) -> list[GaugeMetricFamily]:
+        """Who leads, when each job last ran, and how deliveries stand: as any process can read it in the database."""
+        ran = GaugeMetricFamily(
+            "claimclock_job_last_run_timestamp_seconds", "When a job last did something.", labels=["job"]
+        )
+        failed = GaugeMetricFamily("claimclock_job_failed", "1 where a job's last run failed.", labels=["job"])
+        alerts = GaugeMetricFamily("claimclock_alert_deliveries", "Alerts by how far they have come.", labels=["state"])
+        with self._app.engine.connect() as connection:
+            differences = 0
+            for row in connection.execute(select(JOB)):
+                differences += row.figures.get("differences", 0)
+                ran.add_metric([row.name], row.ran_at.timestamp())
+                failed.add_metric([row.name], row.error is not None)
+            for state, count in connection.execute(select(ALERT.c.state, func.count()).group_by(ALERT.c.state)):
+                alerts.add_metric([state], count)
+            lease = connection.scalar(select(func.max(LEASE.c.expires_at)))
+            sealed = connection.scalar(select(func.max(SEAL.c.sealed_at)))
+            logged = connection.scalar(select(func.max(IDENTITY.c.position)))
+        return [
+            ran,
+            failed,
+            alerts,
+            _gauge(
+                "claimclock_scheduler_lease_timestamp_seconds",
+                "Until when a scheduler leads; 0 where none ever did.",
+                lease.timestamp() if lease else 0,
+            ),
+            _gauge(
+                "claimclock_last_seal_timestamp_seconds",
+                "When the log was last sealed; 0 where it never was.",
+                sealed.timestamp() if sealed else 0,
+            ),
+            _gauge("claimclock_log_position", "Position of the newest event in the log.", logged or 0),
+        ]
 
 
 def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:

@@ -20,6 +20,7 @@ import typer
 import uvicorn
 
 from services.api.app import create_app
+from services.api.monitoring import monitored
 from services.app_context import AppContext, consume, open_app_context, projecting
 from services.cli import show
 from services.cli.options import DataOption, PracticeOption
@@ -108,9 +109,11 @@ def _stoppable() -> Iterator[None]:
 def _run(app_context: AppContext, role: ServeRole, listener: socket.socket | None) -> None:
     match role:
         case ServeRole.projector:
-            asyncio.run(_until_told(app_context, consume))
+            with monitored(app_context, listener):
+                asyncio.run(_until_told(app_context, consume))
         case ServeRole.scheduler:
-            asyncio.run(_until_told(app_context, run_scheduler))
+            with monitored(app_context, listener):
+                asyncio.run(_until_told(app_context, run_scheduler))
         case ServeRole.api:
             _answer(app_context, listener)
         case ServeRole.all:
@@ -131,6 +134,7 @@ def _answer(app_context: AppContext, listener: socket.socket | None) -> None:
     _greet(app_context)
     config = uvicorn.Config(
         create_app(app_context), log_config=None, access_log=False, server_header=False,
+        forwarded_allow_ips=app_context.settings.trusted_proxies,
         timeout_graceful_shutdown=int(app_context.settings.graceful),
     )  # fmt: skip
     _Server(config, app_context).run(sockets=[listener])
@@ -162,14 +166,15 @@ def _leave_at_once() -> None:
 @contextmanager
 def _listening(settings: Settings, role: ServeRole) -> Iterator[socket.socket | None]:
     """Taken before anything is started: an address in use is told at once."""
-    if role not in (ServeRole.all, ServeRole.api):
+    port = settings.port if role in (ServeRole.all, ServeRole.api) else settings.monitor_port
+    if port is None:
         yield None
         return
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        listener = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+        listener = socket.create_server((settings.host, port), family=family, backlog=2048)
     except OSError as error:
-        raise AddressTakenError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from None
+        raise AddressTakenError(f"cannot listen on {settings.host}:{port}: {error.strerror}") from None
     with listener:
         yield listener
 

@@ -18,6 +18,7 @@ from services.core.errors import SettingsError
 from services.core.files import private_directory, whole_file
 
 PREFIX = "CLAIMCLOCK_"
+SECRETS_DIR = "CLAIMCLOCK_SECRETS_DIR"  # a directory with one file a setting, named as its variable, in small letters
 UTC = "UTC"
 REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster")
 
@@ -55,6 +56,12 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(8400, ge=1, le=65_535)
+    monitor_port: int | None = Field(
+        None, ge=1, le=65_535, description="where a projector or scheduler answers /healthz, /readyz and /metrics"
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="addresses, comma-separated, whose X-Forwarded-* headers are believed"
+    )
     public_url: str | None = Field(None, pattern=r"^https?://[^\s?#]+$", description="where browsers find us")
     cookie_key: SecretStr | None = Field(None, description="signs cookies; all API processes need the same")
     session_idle: float = Field(900, gt=0, description="signed off after so long without a request")
@@ -180,7 +187,10 @@ class Settings(BaseSettings):
 def load_settings(**overrides: Any) -> Settings:
     """The environment's settings, some overridden by name. Raises SettingsError, one line for all that is wrong."""
     try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+        return Settings(
+            _secrets_dir=os.environ.get(SECRETS_DIR) or None,
+            **{name: value for name, value in overrides.items() if value is not None},
+        )
     except ValidationError as error:
         # The value is not repeated: it may be a key, or a URL with a password.
         wrong = [f"{PREFIX}{str(item['loc'][0]).upper()}: {_plain(item['msg'])}" for item in error.errors()]
@@ -192,7 +202,7 @@ def _plain(message: str) -> str:
 
 
 def _unknown_variables() -> set[str]:
-    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    known = {SECRETS_DIR, *(f"{PREFIX}{name}".upper() for name in Settings.model_fields)}
     return {name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known}
 
 

@@ -128,6 +128,7 @@ class _State(Collector):
             ran,
             failed,
             alerts,
+            _gauge("claimclock_verify_differences", "Rows that the last nightly sample found wrong.", differences),
             _gauge(
                 "claimclock_scheduler_lease_timestamp_seconds",
                 "Until when a scheduler leads; 0 where none ever did.",

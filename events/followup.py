@@ -178,7 +178,8 @@ class AlertRaised(EventData):
         "alert.raised.v1", "claim id", "The scheduler said that a clock came to a step.", "Alert"
     )
 
-    claim_id: Id
+    claim_id: Id | None = None
+    visit_id: Id | None = None  # of a clock that runs before there is a claim
     clock: Name
     step: Name
     due: Text | None = None

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 from events.values import to_cents
 from projections.disciplines import BUCKETS
 from projections.keys import DayName
 from projections.readiness.parties import MENDABLE, DayClaim, Visit, match, read_claims, read_visits
 from projections.readiness.plans import Planned, plan_day
-from projections.readiness.rows import BILLED, IN_REACH, UNBILLED, About, finding_rows, graded
+from projections.readiness.rows import BILLED, CLOSED, IN_REACH, UNBILLED, About, finding_rows, graded
+from projections.readiness.unbilled import unbilled_items
 from projections.rows.day_prices import DayClaimLine, part_a
 from projections.session_rules.comparison import Context, compare_claim
 from projections.session_rules.findings import Finding, Ruleset
@@ -23,6 +24,7 @@ from projections.session_rules.minute_overlaps import intervals_of, overlap_find
 from projections.session_rules.session import mended
 from projections.tables.columns import Row
 from projections.terms.terms_in_force import MEDICARE, Reference
+from projections.work.item import WorkItem
 
 DayFindings = list[tuple[About, Finding]]
 
@@ -40,21 +42,30 @@ class VisitDay:
     prices: Mapping[tuple[str, int], Decimal]
 
 
-def fold_readiness(day: VisitDay, reference: Reference) -> dict[str, list[Row]]:
-    """The day's rows of `finding` and `readiness`."""
+class FoldedVisits(NamedTuple):
+    """The day's rows of `finding` and `readiness`, and the items of the unbilled list."""
+
+    findings: list[Row]
+    readiness: list[Row]
+    unbilled: list[WorkItem]
+
+
+def fold_readiness(day: VisitDay, reference: Reference) -> FoldedVisits:
+    """What a day's visits and claims say of one another."""
     billing = match(day.visits, day.claims) if day.visits else {}
     found: DayFindings = []
     for claim in day.claims:
         found += _claim_findings(day, claim, billing.get(claim.claim_id, ()), reference)
     if not day.visits:
-        return {"finding": finding_rows(day.key, day.practice, found), "readiness": []}
+        return FoldedVisits(finding_rows(day.key, day.practice, found), [], [])
     billers = _billers(day, billing)
     planned = _plans(day, billing, billers, reference)
     for plan in planned:
         found += _unbilled_findings(day, plan, billers)
     found += _between_visits(day, billing, billers, reference)
     rows = finding_rows(day.key, day.practice, found)
-    return {"finding": rows, "readiness": [_visit_row(day, visit, planned, billers, rows) for visit in day.visits]}
+    readiness = [_visit_row(day, visit, planned, billers, rows) for visit in day.visits]
+    return FoldedVisits(rows, readiness, unbilled_items(planned, billing, day.claims, reference))
 
 
 def read_day(
@@ -112,7 +123,7 @@ def _plans(
 
 
 def _unbilled_findings(day: VisitDay, plan: Planned, billers: Mapping[str, DayClaim]) -> DayFindings:
-    unbilled = [visit for visit in plan.visits if visit.visit_id not in billers]
+    unbilled = [visit for visit in plan.visits if visit.visit_id not in billers and visit.closed is None]
     if not unbilled:
         return []
     judged = judge_plan(plan.plan, [visit.session for visit in unbilled], plan.rules, plan.by_code)
@@ -159,15 +170,21 @@ def _visit_row(
     claim = billers.get(visit.visit_id)
     plan = next(plan for plan in planned if visit in plan.visits)
     expected = plan.expected
-    state = UNBILLED if claim is None else IN_REACH if claim.status in MENDABLE else BILLED
+    state = _state(visit, claim)
     return {
         "key": day.key, "visit_id": visit.visit_id, "practice": day.practice, "patient_id": day.patient_id,
         "payer_id": plan.payer_id, "discipline": visit.discipline, "dos": day.dos,
         "therapist_id": visit.session.therapist_id, "claim_id": claim.claim_id if claim else None, "state": state,
         "bucket": BUCKETS[visit.discipline] if plan.payer_id == MEDICARE else None,
         "expected_allowed": None if expected is None else to_cents(expected), "plan": plan.as_row(),
-        "brief": _brief(visit, claim, plan, [] if state == BILLED else _mine(visit, claim, plan, rows)),
+        "brief": _brief(visit, claim, plan, [] if state in (BILLED, CLOSED) else _mine(visit, claim, plan, rows)),
     }  # fmt: skip
+
+
+def _state(visit: Visit, claim: DayClaim | None) -> str:
+    if claim is None:
+        return UNBILLED if visit.closed is None else CLOSED
+    return IN_REACH if claim.status in MENDABLE else BILLED
 
 
 def _mine(visit: Visit, claim: DayClaim | None, plan: Planned, rows: Sequence[Row]) -> list[Row]:

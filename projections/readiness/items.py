@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from events.values import ZERO, from_cents
 from projections.deadlines.anchors import AnchorDay
 from projections.deadlines.reckoning import Reckoning, reckon
 from projections.deadlines.service_levels import ServiceLevel, leaving_due
-from projections.readiness.rows import BILLED, UNBILLED
+from projections.readiness.rows import BILLED, CLOSED, UNBILLED
 from projections.rules.policies import PayerTerms
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.session_rules.findings import GRADED
@@ -33,11 +33,11 @@ def readiness_item(
     `visit`: its row of `readiness`. `about` tells several items of one visit apart.
     """
     grave = sorted((f for f in found if f["grade"] in GRADED), key=lambda f: GRADED.index(f["grade"]))
-    if not grave or visit.state == BILLED:
+    if not grave or visit.state in (BILLED, CLOSED):
         return None
     unbilled = visit.state == UNBILLED
     leaves = _leaves(visit, reference) if unbilled else None
-    filing = filing_of_visit(visit, reference)
+    filing = filing_of_visit(visit.payer_id, visit.patient_id, visit.dos, reference)
     item = WorkItem(
         kind="readiness", claim_id=visit.claim_id or "", payer_id=visit.payer_id, patient_id=visit.patient_id,
         item=" ".join(filter(None, (visit.visit_id, about))), due=leaves.due if leaves else None, lost_on=filing.due,
@@ -93,18 +93,18 @@ def _leaves(visit: Any, reference: Reference) -> ServiceLevel:
     return leaving_due(reference, visit.dos, datetime.fromisoformat(ended) if ended else None)[1]
 
 
-def filing_of_visit(visit: Any, reference: Reference) -> Reckoning:
-    """The last day on which the payer takes a claim for the visit."""
-    payer = PayerTerms(visit.payer_id, program=ORIGINAL_MEDICARE if visit.payer_id == MEDICARE else None)
-    if not visit.payer_id:
+def filing_of_visit(payer_id: str, patient_id: str | None, dos: date, reference: Reference) -> Reckoning:
+    """The last day on which the payer takes a claim for a visit."""
+    payer = PayerTerms(payer_id, program=ORIGINAL_MEDICARE if payer_id == MEDICARE else None)
+    if not payer_id:
         return Reckoning(due=None, rule="", counts=Counts.RECEIPT, steps=("No date: the visit names no payer",))
-    notices = reference.eligibility_notices(visit.patient_id)
+    notices = reference.eligibility_notices(patient_id)
 
     def day_of(anchor: Anchor) -> AnchorDay:
         if anchor in (Anchor.DOS, Anchor.LAST_DOS):
-            return AnchorDay(visit.dos, "the date of service")
-        after = [n for n in notices if n.dated >= visit.dos] if anchor == Anchor.ELIGIBILITY_NOTICE else []
+            return AnchorDay(dos, "the date of service")
+        after = [n for n in notices if n.dated >= dos] if anchor == Anchor.ELIGIBILITY_NOTICE else []
         first = min(after, default=None)
         return AnchorDay(first.dated if first else None, f"the {anchor}", hidden=anchor == Anchor.DISCHARGE)
 
-    return reckon(reference.terms.filing(payer, visit.dos), day_of, reference.terms)
+    return reckon(reference.terms.filing(payer, dos), day_of, reference.terms)

@@ -29,6 +29,7 @@ class Visit:
     session: Session
     ended_at: datetime | None
     progress_report: bool | None
+    closed: Mapping[str, Any] | None = None  # reason, by and note of a person who closed it
 
     @property
     def visit_id(self) -> str:
@@ -99,7 +100,7 @@ def _visit(row: Any, reference: Reference) -> Visit:
     told = VisitDocumented.model_validate(row.facts)
     program = reference.terms.program(PayerTerms(row.payer_id), row.dos) if row.payer_id else None
     session = replace(session_of(told, program, row.payer_id), patient_id=row.patient_id)
-    return Visit(session, told.ended_at, told.progress_report)
+    return Visit(session, told.ended_at, told.progress_report, row.closed)
 
 
 def read_claims(lines: Sequence[DayClaimLine], reference: Reference) -> list[DayClaim]:

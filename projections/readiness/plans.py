@@ -80,16 +80,17 @@ def _line(line: PlannedLine, price: PricedLine | None) -> dict[str, Any]:
 def plan_day(
     visits: Sequence[Visit], payers: Mapping[str, str], others: Sequence[DayClaimLine], dos: date, reference: Reference
 ) -> list[Planned]:
-    """One plan for each discipline and payer of the day, all priced together.
+    """One plan for each discipline and payer of the day, all priced together; closed visits by themselves.
 
     `payers`: by visit, the payer its claim went to. `others`: lines of the day's claims that bill no known visit; they
     compete for the one unit that is paid in full.
     """
-    groups: dict[tuple[str, str], list[Visit]] = {}
+    groups: dict[tuple[str, str, bool], list[Visit]] = {}
     for visit in visits:
         payer_id = payers.get(visit.visit_id) or visit.session.payer_id
-        groups.setdefault((visit.discipline, payer_id), []).append(visit)
-    drafts = [_draft(group, payer_id, reference) for (_, payer_id), group in groups.items()]
+        shut = visit.closed is not None and visit.visit_id not in payers
+        groups.setdefault((visit.discipline, payer_id, shut), []).append(visit)
+    drafts = [_draft(group, payer_id, reference) for (_, payer_id, _shut), group in groups.items()]
     prices = _price(drafts, others, dos, reference)
     return [replace(draft, prices=prices[index]) for index, draft in enumerate(drafts)]
 

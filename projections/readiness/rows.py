@@ -10,7 +10,8 @@ from events.values import to_cents
 from projections.session_rules.findings import GRADED, Finding
 from projections.tables.columns import Row
 
-UNBILLED, IN_REACH, BILLED = "unbilled", "mendable", "billed"  # of a visit: whether its claim can still be changed
+# Of a visit: whether its claim can still be changed; closed: a person said that none will be made.
+UNBILLED, IN_REACH, BILLED, CLOSED = "unbilled", "mendable", "billed", "closed"
 
 
 class About(NamedTuple):

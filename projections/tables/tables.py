@@ -283,7 +283,7 @@ class FindingRow(TableModel, table=True):
 
 
 class ReadinessRow(TableModel, table=True):
-    """A visit beside its claim, and the claim it should become. state: unbilled, mendable, billed.
+    """A visit beside its claim, and the claim it should become. state: unbilled, mendable, billed, closed.
 
     `bucket` only where Original Medicare pays; `brief` is what the folds of episode, therapist's day and year need.
     Written by patient-day keys.
@@ -309,7 +309,7 @@ class ReadinessRow(TableModel, table=True):
 
 
 class VisitRow(TableModel, table=True):
-    """A visit as last documented. Written by visit keys."""
+    """A visit as last documented; `closed`: who said why no claim is made of it. Written by visit keys."""
 
     __tablename__ = "visit"
     __table_args__ = (Index("visit_by_patient", "practice", "patient_id", "dos"),)
@@ -322,6 +322,7 @@ class VisitRow(TableModel, table=True):
     discipline: str
     dos: date
     facts: Any = _json()
+    closed: Any = _json()
 
 
 class PatientRow(TableModel, table=True):

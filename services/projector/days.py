@@ -17,9 +17,11 @@ from projections.rows.pricing_items import pricing_items
 from projections.tables.columns import Row
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import MEDICARE, Reference
+from projections.work.kinds import ListKind
 from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
 from services.store.engine import among
 
+PRICED = (ListKind.UNDERPAYMENT, ListKind.OVERPAYMENT)
 LINE, VISIT, MEMBERSHIP = READ_TABLES["claim_line"], READ_TABLES["visit"], READ_TABLES["membership"]
 
 
@@ -81,7 +83,9 @@ def _items(key: str, day: FoldedDay, reference: Reference) -> Rows:
 
 
 def _findings(key: str, day: FoldedDay, reference: Reference) -> Rows:
-    return fold_readiness(read_day(parse_day(key), day.loaded, day.rows, reference), reference)
+    folded = fold_readiness(read_day(parse_day(key), day.loaded, day.rows, reference), reference)
+    items = item_rows(key, parse_key(key).practice, folded.unbilled, reference)
+    return {"finding": folded.findings, "readiness": folded.readiness, "work_item": items}
 
 
 DAYS = KeyProjector(
@@ -90,7 +94,7 @@ DAYS = KeyProjector(
     _fold,
     (
         Projection("pricing", ("line_price", "membership"), _prices),
-        Projection("worklist", ("work_item",), _items),
-        Projection("findings", ("finding", "readiness"), _findings),
+        Projection("worklist", ("work_item",), _items, kinds=PRICED),
+        Projection("findings", ("finding", "readiness", "work_item"), _findings, kinds=(ListKind.UNBILLED,)),
     ),
 )

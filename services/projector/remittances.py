@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from events.patient import BalanceObserved, PatientRegistered
-from events.visit import VisitDocumented
+from events.visit import VisitClosed, VisitDocumented
 from projections.history import LoggedEvent, effective_events
 from projections.keys import Key, day_key, parse_key, payer_key, year_key
 from projections.rows.remittances import fold_remittance
 from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
 from services.store.log import histories
+
+CLOSING = {"reason", "note", "by"}
 
 
 def load_history(context: FoldContext, keys: Sequence[str], _reference: Reference) -> Mapping[str, list[LoggedEvent]]:
@@ -34,11 +36,13 @@ def _visit(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Ro
     if not told:
         return {}
     visit, practice = told[-1].data, parse_key(key).practice
+    closed = [h.data for h in effective_events(history, reference.zone) if isinstance(h.data, VisitClosed)]
     patient_id = reference.patient(visit.patient_id)
     row = {
         "key": key, "practice": practice, "visit_id": visit.visit_id, "patient_id": patient_id,
         "payer_id": reference.payer(visit.payer_id), "discipline": visit.discipline, "dos": visit.dos,
         "facts": visit.model_dump(mode="json", exclude_none=True),
+        "closed": closed[-1].model_dump(mode="json", exclude_none=True, include=CLOSING) if closed else None,
     }  # fmt: skip
     derived = {
         day_key(practice, patient_id, visit.dos),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, String, and_, case, cast, select
 
 from events.values import from_cents
-from projections.calendar import start_of_day
+from projections.calendar import add_days, start_of_day
 from projections.deadlines.alert_steps import OWNER, AlertStep, days_left_rungs, latest, rejection_rungs
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
+from projections.work.kinds import ListKind
 from services.store.reference import References
 from services.store.scheduler_tables import ALERT_RAISED, SOURCE
 
@@ -40,22 +41,26 @@ class Alert:
     worklist: str | None
     assignee: str | None
     amount: int
+    visit_id: str | None = None
 
     @property
     def id(self) -> str:
         """The same for the same step of the same clock, whoever raises it and however often."""
-        told = (self.claim_id, self.payer_id, self.clock, self.occasion, self.due, self.rung.name)
+        about = self.claim_id or f"visit {self.visit_id}"
+        told = (about, self.payer_id, self.clock, self.occasion, self.due, self.rung.name)
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
     def event(self, now: datetime) -> dict[str, Any]:
         """Its CloudEvent. The identity alone is its content: figures may differ from one telling to the next."""
         data = {
-            "claim_id": self.claim_id, "clock": self.clock, "step": self.rung.name, "due": self.due,
+            "claim_id": self.claim_id or None, "visit_id": self.visit_id,
+            "clock": self.clock, "step": self.rung.name, "due": self.due,
             "attempt": self.attempt, "payer_id": self.payer_id or None, "worklist": self.worklist, "to": self.rung.to,
             "assignee": self.assignee if self.rung.to == OWNER else None, "amount": f"{from_cents(self.amount):.2f}",
         }  # fmt: skip
         return {
-            "specversion": "1.0", "id": self.id, "source": SOURCE, "type": ALERT_RAISED, "subject": self.claim_id,
+            "specversion": "1.0", "id": self.id, "source": SOURCE, "type": ALERT_RAISED,
+            "subject": self.claim_id or self.visit_id,
             "time": now.isoformat(), "practice": self.practice, "contenthash": self.id,
             "data": {name: value for name, value in data.items() if value is not None},
         }  # fmt: skip
@@ -95,6 +100,7 @@ def _of_practice(
     queries = [listed.where(DEADLINE.c.practice == practice, *_within(DEADLINE, now, until))]
     if "records" in clocks:
         queries.append(_records().where(DEADLINE.c.practice == practice, *_within(DEADLINE, now, until)))
+    yield from _unbilled(connection, practice, reference, days, now) if "timely_filing" in clocks else ()
     queries.append(_priced_items().where(ITEM.c.practice == practice, *_within(ITEM, now, until)))
     for query in queries:
         for row in connection.execute(query):
@@ -146,6 +152,21 @@ def _priced_items() -> Select[Any]:
     )  # fmt: skip
     kinds = ITEM.c.kind.in_(("underpayment", "overpayment"))
     return query.join_from(ITEM, PRICE, line).where(kinds, ITEM.c.due.is_not(None))
+
+
+def _unbilled(
+    connection: Connection, practice: str, reference: Reference, days: Sequence[int], now: datetime
+) -> Iterator[Alert]:
+    """Visits that no claim bills yet: the filing clock runs for them too."""
+    today = now.astimezone(reference.zone).date()
+    query = select(ITEM).where(ITEM.c.practice == practice, ITEM.c.kind == ListKind.UNBILLED)
+    for row in connection.execute(query.where(ITEM.c.lost_on >= today, ITEM.c.lost_on <= add_days(today, max(days)))):
+        rung = latest(days_left_rungs(row.lost_on, None, days, reference.zone), now)
+        if rung is not None:
+            yield Alert(
+                practice, row.claim_id, row.ref, row.payer_id, "timely_filing", "", row.lost_on.isoformat(), rung,
+                None, row.kind, row.assignee, int(row.amount_at_risk), row.item,
+            )  # fmt: skip
 
 
 def _columns(clock: Any, kind: Any, clocks: Any, amount: Any, item: Any) -> Select[Any]:

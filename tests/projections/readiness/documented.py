@@ -114,7 +114,8 @@ class Day:
         stored = [_visit_row(data, terms) for data in visits]
         self.prices = fold_day(name, lines, terms)
         folded = fold_readiness(read_day(name, (lines, stored), self.prices, terms), terms)
-        self.findings, self.readiness = folded["finding"], {row["visit_id"]: row for row in folded["readiness"]}
+        self.findings, self.readiness = folded.findings, {row["visit_id"]: row for row in folded.readiness}
+        self.unbilled = {item.item: item for item in folded.unbilled}
 
     def rules(self, **wanted):
         """The rules of the findings that have these values."""
@@ -122,11 +123,12 @@ class Day:
 
 
 def _visit_row(data, terms):
-    told = VisitDocumented.model_validate(data)
+    closed = data.get("closed")
+    told = VisitDocumented.model_validate({name: value for name, value in data.items() if name != "closed"})
     facts = told.model_dump(mode="json", exclude_none=True)
     return SimpleNamespace(
         visit_id=told.visit_id, patient_id=terms.patient(told.patient_id), payer_id=terms.payer(told.payer_id),
-        discipline=told.discipline, dos=told.dos, facts=facts,
+        discipline=told.discipline, dos=told.dos, facts=facts, closed=closed,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from events.adjustment import Adjustment, Difference
-from events.event_data import EventData, EventType, Names
+from events.event_data import EventData, EventType, MessageData, Names
 from events.submission_key import SubmissionRef, submission_keys, verdict_key
 from events.values import Code, Day, Fact, Id, Integer, Money, Name, StatedDay, Text, Units
 
@@ -74,7 +74,7 @@ class ListedPayer(Fact):
     member_id: Name | None = None
 
 
-class ClaimSubmitted(EventData):
+class ClaimSubmitted(MessageData):
     event: ClassVar = EventType(
         "claim.submitted.v1",
         "claim id",
@@ -137,7 +137,7 @@ class AnsweredLine(Fact):
     codes: tuple[RejectionCode, ...] = ()
 
 
-class ClaimAcknowledged(EventData):
+class ClaimAcknowledged(MessageData):
     event: ClassVar = EventType(
         "claim.acknowledged.v1",
         "claim id",
@@ -162,7 +162,7 @@ class ClaimAcknowledged(EventData):
         return self.effective_on
 
 
-class ClaimStatusReported(EventData):
+class ClaimStatusReported(MessageData):
     """A payer's answer to a status inquiry (277, X12 external code lists 507 and 508): informs, stops no clock."""
 
     event: ClassVar = EventType(
@@ -237,7 +237,7 @@ class SubmissionError(Fact):
     entity: Code | None = None
 
 
-class SubmissionVerdict(EventData):
+class SubmissionVerdict(MessageData):
     """What a 999, or a 277CA that names no claim, says of a whole transaction set.
 
     `payer_id`, `payer_name`, `billing_npi`: whose claims in it are meant. `functional_group`: GS01 of what was checked.

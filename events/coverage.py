@@ -8,9 +8,10 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from events.claim import ListedPayer
-from events.event_data import EventData, EventType, Names
+from events.event_data import EventData, EventType, MessageData, Names
 from events.patient import PatientRegistered
-from events.values import Code, Day, EndDay, Id, Integer, Money, Name, StatedDay, Units
+from events.remittance import RemittanceRef
+from events.values import Code, Day, EndDay, Fact, Id, Integer, Money, Name, StatedDay, Text, Units
 from events.visit import Discipline
 
 
@@ -70,8 +71,17 @@ class EligibilityChecked(EventData):
         return (("patient", self.patient_id),)
 
 
-class NoticeReceived(EventData):
-    """A payer's letter about a claim or a patient, from which a window may count."""
+class AnnouncedPayment(Fact):
+    """What a prenotification (835, BPR01 P) says will be paid on a claim; no money has moved."""
+
+    remit: RemittanceRef
+    amount: Money
+    charge: Money | None = None
+    status_code: Code | None = None
+
+
+class NoticeReceived(MessageData):
+    """A payer's letter about a claim or a patient, from which a window may count, or the notice of a payment."""
 
     event: ClassVar = EventType(
         "notice.received.v1",
@@ -85,6 +95,10 @@ class NoticeReceived(EventData):
     kind: Literal["eligibility", "recoupment", "records", "other"]
     dated: Day
     received_on: StatedDay = None
+    announced: AnnouncedPayment | None = None
+    payer_id: Text | None = None
+    payer_name: Text | None = None
+    synthetic_id: bool = False
 
     @model_validator(mode="after")
     def _about_somebody(self) -> Self:

@@ -46,3 +46,9 @@ class EventData(Fact):
         if not claim_id:
             return ()
         return (("claim", claim_id), ("patient_claims", patient_id)) if patient_id else (("claim", claim_id),)
+
+
+class MessageData(EventData):
+    """Base of what an EDI message says. `test_file`: its sender marked the interchange as a test (ISA15 T)."""
+
+    test_file: bool = False

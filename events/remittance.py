@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -9,7 +10,8 @@ from pydantic import BeforeValidator, model_validator
 
 from events.adjustment import Adjustment, Difference
 from events.claim import AnsweredLine, RejectionCode, Stage
-from events.event_data import EventData, EventType, Names
+from events.event_data import EventData, EventType, MessageData, Names
+from events.normal_forms import amount_form, number_form, originator_form
 from events.submission_key import SubmissionRef
 from events.values import Code, Day, Fact, Id, Integer, Money, Name, StatedDay, Text, Units
 
@@ -17,6 +19,7 @@ from events.values import Code, Day, Fact, Id, Integer, Money, Name, StatedDay, 
 DENIED_STATUS, REVERSAL, NOT_OURS, PREDETERMINATION = "4", "22", "23", "25"
 FORWARDED = ("19", "20", "21")  # processed, and sent on to the next payer
 SEQUENCES = {"1": "P", "2": "S", "3": "T", "19": "P", "20": "S", "21": "T"}
+_KEY_LENGTH = 32
 UNPROCESSABLE = frozenset({"MA130", "N704"})  # RARC: no initial determination was made (42 CFR 405.926)
 
 
@@ -32,11 +35,21 @@ class RemittanceRef(Fact):
 
 
 def remit_key(remit: RemittanceRef) -> str:
-    """Payer, trace, date, amount and payee: what makes a remittance itself, never a file name."""
-    if remit.key:
-        return remit.key
-    parts = (remit.payer_identifier, remit.trace_number, remit.payment_date, remit.total_paid, remit.payee)
-    return "|".join("" if part is None else str(part) for part in parts)
+    """Payer, trace, date, amount and payee in their normal forms: what makes a remittance itself, never a file name."""
+    return remit.key or made_key(remit)
+
+
+def made_key(remit: RemittanceRef, content: str = "") -> str:
+    """The key made of what is stated. `content`: the hash of what such a remittance says, where that must tell."""
+    parts = (
+        originator_form(remit.payer_identifier),
+        number_form(remit.trace_number),
+        "" if remit.payment_date is None else remit.payment_date.isoformat(),
+        amount_form(remit.total_paid),
+        number_form(remit.payee),
+        content,
+    )
+    return f"remit-{hashlib.sha256(chr(31).join(parts).encode('utf-8', 'surrogatepass')).hexdigest()[:_KEY_LENGTH]}"
 
 
 def _by_key(value: Any) -> Any:
@@ -67,8 +80,8 @@ class RemittanceLine(Fact):
     line_control: Name | None = None  # REF*6R, the submitter's own name of the line
 
 
-class RemittanceEntry(EventData):
-    """One CLP loop: an entry is (remittance, ordinal); the claim is CLP01 as sent.
+class RemittanceEntry(MessageData):
+    """One CLP loop of a remittance; the claim is CLP01 as sent. `ordinal`: which entry of its claim there, from 1.
 
     `allowed` is the claim's covered amount (AMT*AU), `received_on` the payer's day of receipt (DTM*050), `frequency`
     and `place_of_service` as the payer repeats them, `differences` what does not balance inside the claim.
@@ -125,7 +138,7 @@ class PaymentReversed(RemittanceEntry):
     )
 
 
-class ClaimRejected(EventData):
+class ClaimRejected(MessageData):
     """A claim that was never adjudicated. From an unprocessable 835 claim it carries the entry's fields too."""
 
     event: ClassVar = EventType(
@@ -191,7 +204,7 @@ class RemittancePayer(Fact):
     name: Name | None = None
 
 
-class RemittanceReceived(EventData):
+class RemittanceReceived(MessageData):
     event: ClassVar = EventType(
         "remittance.received.v1",
         "remit key",
@@ -208,6 +221,7 @@ class RemittanceReceived(EventData):
     payment_method: Code | None = None  # BPR04: ACH, CHK, NON ...
     parked_claims: Integer | None = None  # entries of it that could not be read
     unbalanced_claims: Integer | None = None
+    prenotification: bool = False  # BPR01 P: it announces a payment and moves no money
 
     def business_date(self) -> date | None:
         return self.remit.payment_date
@@ -238,8 +252,8 @@ class RemittanceReviewed(EventData):
         return self
 
     def index_names(self) -> Names:
-        named = (self.remit, self.same_as, self.other_than)
-        return tuple(("remittance", remit_key(remit)) for remit in named if remit is not None)
+        named = [remit_key(remit) for remit in (self.remit, self.same_as, self.other_than) if remit is not None]
+        return tuple((kind, key) for key in named for kind in ("remittance", "remittance_review"))
 
 
 class DepositReceived(EventData):

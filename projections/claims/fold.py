@@ -26,6 +26,7 @@ from projections.claims.lines import line_states
 from projections.claims.money import Owed, charge_of, is_voided, owed, stated_charges, stated_totals
 from projections.claims.normalize import normalized
 from projections.claims.repeated_answers import denies_still
+from projections.claims.repeated_entries import sift
 from projections.claims.state import Account, ClaimState, LineState, PersonAct
 from projections.history import LoggedEvent, effective_events
 from projections.rules.adjustment_codes import DenialTable
@@ -49,7 +50,8 @@ def fold_claim(
     ]
     if not any(_of_claim(event) for event in history):
         return None
-    flags: set[str] = set()
+    sifted = sift(history)
+    history, flags = sifted.history, {name for name, holds in sifted.flags.items() if holds}
     table = DenialTable.from_rulebook(reference.rules, _table_date(history, reference))
     opened = open_accounts(history, reference)
     bind_answers(history, opened, flags, reference)
@@ -89,6 +91,9 @@ def fold_claim(
         lines=lines,
         acts=acts,
         part_a_stay=submitted.part_a_stay if submitted else None,
+        copies=sifted.waiting,
+        reissued=sifted.reissued,
+        contradicted=sifted.contradicted,
     )
 
 

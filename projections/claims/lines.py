@@ -11,6 +11,7 @@ from events.adjustment import Adjustment
 from events.values import ZERO
 from projections.claims.entries import effective_entries
 from projections.claims.state import Account, Entry, EntryLine, Line, LineState
+from projections.history import EventId
 from projections.rules.adjustments import patient_owed
 
 
@@ -30,7 +31,7 @@ class UnansweredLine:
     patient: Decimal = ZERO
     adjustments: list[Adjustment] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-    answered_by: set[tuple[str, str, int]] = field(default_factory=set)
+    answered_by: set[tuple[str, EventId]] = field(default_factory=set)
     denied: bool = False
     answered: bool = False
 
@@ -72,7 +73,7 @@ def _open(line: Line) -> UnansweredLine:
 
 def _place(lines: list[UnansweredLine], answered: EntryLine, entry: Entry, account: Account) -> UnansweredLine:
     """The line this answer belongs to; a new one where none fits."""
-    mark = (account.payer_id, entry.remit, entry.ordinal)
+    mark = (account.payer_id, entry.event)
     free = [line for line in lines if mark not in line.answered_by]
     for line in free:
         if answered.line is not None and line.number == answered.line and _same_service(line, answered):
@@ -101,7 +102,7 @@ def _answer(line: UnansweredLine, answered: EntryLine, entry: Entry, account: Ac
     line.allowed += answered.allowed
     if entry.undone:
         return
-    line.answered_by.add((account.payer_id, entry.remit, entry.ordinal))
+    line.answered_by.add((account.payer_id, entry.event))
     line.answered = True
     share = patient_owed((*answered.adjustments, *answered.laid))
     line.patient = line.patient + share if account.sequence == "P" else share

@@ -228,6 +228,30 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class RepeatedEntry:
+    """An answer that repeats another word for word, in another remittance. Remittances by key, the rest as stated."""
+
+    first: str
+    again: str
+    first_trace: str | None
+    again_trace: str | None
+    first_date: date | None
+    again_date: date | None
+    paid: Decimal
+    received_at: datetime
+    event: EventId
+
+
+@dataclass(frozen=True, slots=True)
+class Contradicted:
+    """One entry of which two sources say different things; `kept` counts, and `differences` says what the other has."""
+
+    kept: EventId
+    other: EventId
+    differences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PersonAct:
     """What a person did about the claim (work.*, appeal.*, dispute.*, records, money), in business order."""
 
@@ -291,6 +315,9 @@ class ClaimState:
     returned: Decimal = ZERO  # refunded to the patient
     unpaired: Decimal = ZERO  # taken back though its payment was never seen here; inside `paid`, in no balance
     part_a_stay: bool | None = None  # as stated; None: as the place of service tells
+    copies: tuple[RepeatedEntry, ...] = ()  # wait for a person and count nothing
+    reissued: tuple[RepeatedEntry, ...] = ()  # came again under a later date, and count
+    contradicted: tuple[Contradicted, ...] = ()
 
     @property
     def balance(self) -> Decimal:

@@ -11,6 +11,7 @@ from events.claim import RejectionCode
 from projections.claims.state import Account, Attempt, ClaimState, Entry, Rejection
 from projections.deadlines.base import answers_to
 from projections.deadlines.determinations import DeniedLine, determinations
+from projections.history import EventId
 from projections.rules.adjustment_codes import DenialTable
 from projections.rules.policies import PayerTerms, Terms
 from projections.rules.rulebook import Ruling
@@ -80,21 +81,21 @@ def claim_answers(state: ClaimState, reference: Reference) -> tuple[Answered, ..
     return tuple(one for one in found if one.accepted or one.decided or one.troubles)
 
 
-def _denied(account: Account, terms: Terms) -> dict[tuple[str, int], tuple[DeniedLine, ...]]:
+def _denied(account: Account, terms: Terms) -> dict[EventId, tuple[DeniedLine, ...]]:
     """Denied lines by remittance entry, the undone ones included: what was denied once came true."""
     if not any(entry.refused for entry in account.entries):
         return {}
-    return {(d.entry.remit, d.entry.ordinal): d.denied for d in determinations(account, terms) if d.denied}
+    return {d.entry.event: d.denied for d in determinations(account, terms) if d.denied}
 
 
 def _answered(
-    account: Account, attempt: Attempt, denied: Mapping[tuple[str, int], tuple[DeniedLine, ...]], reference: Reference
+    account: Account, attempt: Attempt, denied: Mapping[EventId, tuple[DeniedLine, ...]], reference: Reference
 ) -> Answered:
     entries = answers_to(account, attempt)
     troubles = [
         AnswerTrouble(DENIED, line.number, line.judgement.category, line.judgement.family)
         for entry in entries
-        for line in denied.get((entry.remit, entry.ordinal), ())
+        for line in denied.get(entry.event, ())
     ]
     for rejection in attempt.rejections:
         troubles += _rejected(rejection, entries, account, reference)

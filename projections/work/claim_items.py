@@ -19,6 +19,7 @@ from projections.work.people import done, with_people
 from projections.work.records import records_items
 from projections.work.rejection import rejection_items
 from projections.work.silence import missing_ack_items, unmatched_items
+from projections.work.unidentified import copy_items
 
 __all__ = ["WorkItem", "order_key", "work_items"]
 
@@ -37,6 +38,7 @@ def work_items(state: ClaimState, found: Sequence[Deadline], reference: Referenc
         drafts += unmatched_items(case)
         drafts += missing_ack_items(case, found)
         drafts += open_balance_items(case, found, drafts)
+    drafts += copy_items(case)
     items = with_people(drafts, done(case.acts), case.zone)
     # An item's name is its key in the read table: should two accounts claim one name, the first keeps it.
     return tuple({(item.kind, item.item): item for item in reversed(items)}.values())[::-1]

@@ -6,10 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from projections import calendar
+from projections.claims.state import RepeatedEntry
 from projections.deadlines.base import Case, Deadline
 from projections.deadlines.records_and_refunds import hold_until
 from projections.work.filing import as_day
 from projections.work.item import ItemDraft, WorkItem, discipline_of
+
+
+def paid_again(repeat: RepeatedEntry) -> str:
+    """Names both payments of an answer that came twice."""
+    first = f"trace {repeat.first_trace or 'unknown'} of {repeat.first_date or 'an unknown day'}"
+    again = f"trace {repeat.again_trace or 'unknown'} of {repeat.again_date or 'an unknown day'}"
+    return f"the answer of {first} came again under {again}, probably a check issued again"
 
 
 def overpayment_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
@@ -29,6 +37,8 @@ def _item(case: Case, clock: Deadline) -> ItemDraft:
         amount, category = -state.payer_balance, "overpayment"
         voided = state.status == "voided"
         reason = "Payment on a voided claim" if voided else "Payer overpayment"
+        if state.reissued:
+            reason = f"{reason}: {paid_again(state.reissued[-1])}"
         action = "Report and refund it, or let the payer recover it; do not apply it elsewhere unless the payer agrees"
     started = clock.started_at
     item = WorkItem(

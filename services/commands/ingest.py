@@ -116,16 +116,25 @@ def ingest_files(
 
 
 def ingest_file(
-    app: AppContext, path: Path, received: str, watcher: Watcher = NOBODY, rounds: _Rounds | None = None
+    app: AppContext,
+    path: Path,
+    received: str,
+    watcher: Watcher = NOBODY,
+    rounds: _Rounds | None = None,
+    *,
+    posts_tests: bool = False,
 ) -> Report:
-    """Publishes one file. What cannot be opened is told in the report; the other files go on."""
+    """Publishes one file. What cannot be opened is told in the report; the other files go on.
+
+    `posts_tests`: files marked as a test are read, whatever the setting says.
+    """
     report = Report(str(path), uuid4().hex)
     watch = Stopwatch()
     try:
         sha256 = RawStore(app.settings).put_file(path)
         source = Source(
             path.name, sha256, report.correlation_id, app.settings.practice, received_at(received, path, app),
-            app.settings.zone,
+            app.settings.zone, app.settings.test_files == "keep_aside" and not posts_tests,
         )  # fmt: skip
         with path.open("rb") as stream:
             _publish(report, read(stream, source), source, _Outbox(app, report, watcher, rounds))
@@ -218,7 +227,7 @@ def _publish(report: Report, items: Iterator[Any], source: Source, outbox: _Outb
 def _refusal(item: RefusedPiece, source: Source) -> dict[str, Any]:
     place = source.name if item.segment is None else f"{source.name}, segment {item.segment}"
     return {
-        "practice": source.practice, "origin": "intake", "reason": item.reason, "raw": item.raw, "place": place,
+        "practice": source.practice, "origin": item.origin, "reason": item.reason, "raw": item.raw, "place": place,
         "transaction": item.transaction, "correlationid": source.correlation_id, "sha256": source.sha256,
     }  # fmt: skip
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, update
 
 from services.app_context import AppContext
+from services.commands.ingest import ingest_file
 from services.core.errors import NotFoundError, TransientError
+from services.intake.results import TEST_FILE
 from services.projector.parking import PARKED
 from services.store.engine import writing
+from services.store.raw_files import RawStore
 
 WAIT = 10.0  # seconds until an entry sent again is read
 
@@ -29,6 +35,8 @@ def retry(app: AppContext, parked_id: str) -> dict[str, Any]:
     if row.origin == "intake":
         return {"id": parked_id, "state": row.state, "projected": True,
                 "message": "a piece of a file is tried again by ingesting the file again"}  # fmt: skip
+    if row.origin == TEST_FILE:
+        return _post_test_file(app, row)
     _mark(app, parked_id, "retried")
     published = app.publisher().publish([row.raw])
     projected = app.wait(published.entry_ids[-1], WAIT)
@@ -43,6 +51,20 @@ def _outcome(state: str, *, projected: bool) -> str:
     if not projected:
         return "it was sent again; the projector has not read it yet"
     return "it is parked again for the same reason" if state == "open" else "it was read this time"
+
+
+def _post_test_file(app: AppContext, row: Any) -> dict[str, Any]:
+    """Reads a file that was kept aside because its sender marked it as a test."""
+    with tempfile.TemporaryDirectory(prefix="claimclock-test-file-") as directory:
+        path = Path(directory) / Path(row.place or "test file").name
+        with RawStore(app.settings).open(row.raw.decode()) as kept, path.open("wb") as file:
+            shutil.copyfileobj(kept, file)
+        report = ingest_file(app, path, "now", posts_tests=True)
+    if report.error:
+        raise NotFoundError("the kept file cannot be read")
+    _mark(app, row.parked_id, "retried")
+    projected = app.wait(report.last_entry, WAIT) if report.last_entry else True
+    return {"id": row.parked_id, "state": "retried", "projected": projected, "message": "the test file was posted"}
 
 
 def _row(app: AppContext, parked_id: str) -> Any:

@@ -83,6 +83,8 @@ class Settings(BaseSettings):
     webhook_tries: int = Field(8, ge=1, description="after the last one an alert is parked; the list has it anyway")
     webhook_backoff: float = Field(30, gt=0, description="before the second try; doubles with each further one")
 
+    test_files: Literal["post", "keep_aside"] = Field("post", description="EDI files marked as a test (ISA15 T)")
+
     lease: float = Field(30, gt=0, description="a scheduler unheard of for so long is replaced by another")
     alerts_every: float = Field(60, gt=0)
     deliver_every: float = Field(5, gt=0)

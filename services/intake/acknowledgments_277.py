@@ -63,7 +63,7 @@ class _Acknowledgment:
     def _on_loop(self, loop: list[Segment], first: int, *, last: bool = False) -> Iterator[ReadResult]:
         if not loop:
             return
-        if last and self._body.unfinished and self._body.cut:
+        if last and self._body.unfinished:
             yield self._context.refused("the file ends inside this loop; send the whole file", first, loop)
         elif self._issuer is None:
             yield self._context.refused(_NO_TIME, first, loop)

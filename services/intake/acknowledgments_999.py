@@ -17,6 +17,9 @@ from services.intake.shared_segments import LONGEST_ID
 
 _VERDICTS = SYNTAX_ACCEPTED | SYNTAX_REFUSED
 _ACKNOWLEDGED, _REFUSED = "submission.acknowledged.v1", "submission.rejected.v1"
+_INSIDE_ANSWER = frozenset({"IK3", "IK4", "IK5", "AK3", "AK4", "AK5", "CTX"})
+_CLAIM_GROUP, _CLAIM_SET = "HC", "837"  # AK101 and AK201 of an answer to claims
+_NOT_OURS = "an acknowledgment of another kind of file, not of claims (AK101 HC, AK201 837); nothing to do"
 _NO_TIME = "nothing says when this arrived: no instant was given and the envelope bears no date"
 
 
@@ -58,7 +61,7 @@ class _SyntaxCheck:
                 self._answers.append(_Answer(element(segment, 2), self._body.number, [segment]))
             elif tag == "AK9":
                 self._on_ak9(segment)
-            elif self._answers:
+            elif self._answers and tag in _INSIDE_ANSWER:
                 self._answers[-1].segments.append(segment)
                 _read_answer(self._answers[-1], segment, self._context.component)
         yield from self._end()
@@ -83,17 +86,28 @@ class _SyntaxCheck:
 
     def _say(self, issuer: Issuer) -> Iterator[ReadResult]:
         whole = self._whole
+        group, answered = element(self._ak1, 1).upper(), {element(a.segments[0], 1) for a in self._answers} - {""}
+        if (group and group != _CLAIM_GROUP) or (answered and _CLAIM_SET not in answered):
+            yield FileNote(_NOT_OURS, whole.first, is_answer=True)
+            return
         if not element(self._ak1, 2):
             yield self._refused("AK102 is missing: it does not name the group it answers", whole)
             return
+        if self._body.cut:
+            yield from self._refuse_broken_end()
         for answer in self._answers:
             yield from self._on_answer(answer, issuer)
-        if self._body.unfinished and self._body.cut and not whole.code:
+        if self._body.cut:
             yield FileNote("the file ends inside this acknowledgment; sets may be missing", whole.first)
         elif not self._answers and whole.code not in _VERDICTS:
             yield self._refused("AK9 gives no verdict on the group as a whole, and no set (AK2) is named", whole)
         elif self._speaks_for_group():
             yield self._found(whole, whole.code, issuer)
+
+    def _refuse_broken_end(self) -> Iterator[ReadResult]:
+        """The last segment has no terminator: what it belongs to may say more, or something else."""
+        last = self._answers.pop() if self._answers and not self._whole.code else self._whole
+        yield self._refused("the file ends inside this answer; send the whole file", last)
 
     def _speaks_for_group(self) -> bool:
         """Whether the group's verdict says something its sets do not: they are unnamed, or named only in part."""
@@ -108,8 +122,6 @@ class _SyntaxCheck:
             yield self._refused("no verdict (IK5) on this set, or one that is not in the standard", answer)
         elif not answer.control:
             yield self._refused("AK202 is missing: it does not name the set it answers", answer)
-        elif self._body.cut and not answer.code:
-            yield self._refused("the file ends inside this answer; send the whole file", answer)
         else:
             yield self._found(answer, code, issuer)
 

@@ -73,7 +73,7 @@ class _ClaimSet:
         except UnreadableError as error:
             yield self._context.refused(str(error), self._first, segments)
             return
-        if last and self._body.unfinished and (self._body.cut or not _is_whole(claim)):
+        if last and self._body.unfinished:
             yield self._context.refused(_CUT_CLAIM, self._first, segments)
             return
         yield from self._publish(claim, segments)
@@ -160,11 +160,6 @@ class _ClaimSet:
 def _begins_another(segment: Segment) -> bool:
     """Whether a segment behind service lines belongs to the next subscriber or provider, whose HL is missing."""
     return segment[0] == "SBR" or (segment[0] == "NM1" and element(segment, 1) in _NEXT_PARTY)
-
-
-def _is_whole(claim: Claim837) -> bool:
-    """Whether a claim at a broken end of file adds up, so that nothing seems to be missing."""
-    return bool(claim.lines) and claim.lines_total == claim.charge
 
 
 def _line(line: ServiceLine837) -> Json:

@@ -27,6 +27,7 @@ class Interchange:
     receiver: str = ""
     control: str = ""
     at: datetime | None = None
+    is_test: bool = False  # ISA15 T
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,8 @@ class Issuer:
     ) -> dict[str, Any]:
         """A CloudEvent. `contenthash` is of the normalised source text, `span` its first and last segment number."""
         source = self.context.source
+        if self.context.interchange.is_test:
+            event_id, data = f"{event_id}-test", data | {"test_file": True}
         return {
             "specversion": "1.0",
             "id": event_id,

@@ -12,11 +12,14 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from services.intake.context import Body, Group, Interchange, SetContext, refuse_set
 from services.intake.elements import Segment, element, instant
 from services.intake.guides import SEGMENTS, recognise
-from services.intake.results import FileNote, FileSeen, ReadResult, RefusedPiece, Source, clipped
+from services.intake.results import TEST_FILE, FileNote, FileSeen, ReadResult, RefusedPiece, Source, clipped
 from services.intake.x12 import Segments
 
 SetReader = Callable[[SetContext, Body], Iterator[ReadResult]]
 _PLAIN_TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
+_TEST = "T"  # ISA15
+_CUT_ENVELOPE = "the file ends before any transaction set; send the whole file"
+_TEST_ASIDE = "a test file (ISA15 T), kept aside by the setting CLAIMCLOCK_TEST_FILES; try again posts it all the same"
 _KEPT_OUTSIDE = 2_000  # segments outside any set that are carried along in one refusal
 
 
@@ -34,6 +37,8 @@ class EnvelopeWalk:
         self._counts: Counter[str] = Counter()
         self._outside: list[Segment] = []
         self._outside_from = 0
+        self._sets = 0
+        self._tests_aside = False
         self._handlers: dict[str, Callable[[Segment], Iterator[ReadResult]]] = {
             "ISA": self._on_isa,
             "GS": self._on_gs,
@@ -50,7 +55,11 @@ class EnvelopeWalk:
             yield from self._at_envelope(segment)
         yield from self._tokens.take_findings()
         yield from self._refuse_outside()
+        if self._open and not self._sets:
+            yield RefusedPiece(_CUT_ENVELOPE, self._tokens.number, None, "")
         yield from self._missing_trailers(())
+        if self._tests_aside:
+            yield RefusedPiece(_TEST_ASIDE, None, "test file", self._source.sha256, TEST_FILE)
 
     def _at_envelope(self, segment: Segment | None) -> Iterator[ReadResult]:
         """One segment outside the sets; an ST takes its whole set with it and gives back what ended it, if not SE."""
@@ -74,6 +83,7 @@ class EnvelopeWalk:
             receiver=element(segment, 8),
             control=element(segment, 13),
             at=instant(element(segment, 9), element(segment, 10), self._source.zone),
+            is_test=element(segment, 15).upper() == _TEST,
         )
         self._group = Group()
         self._open = ["IEA"]
@@ -117,10 +127,15 @@ class EnvelopeWalk:
     def _transaction(self, start: Segment) -> Generator[ReadResult, None, Segment | None]:
         """Reads one set. Returns the segment that ended it where that was not its SE."""
         self._counts["ST"] += 1
+        self._sets += 1
         context = self._context(start)
         yield FileSeen(context.guide.name, context.guide.version, context.first)
         body = Body(self._segments, self._tokens, SEGMENTS.get(context.guide.name))
-        if context.guide.reason is not None:
+        if self._interchange.is_test and self._source.keeps_tests_aside:
+            self._tests_aside = True
+            for _ in body:
+                pass
+        elif context.guide.reason is not None:
             yield from refuse_set(context, [start], body, context.guide.reason)
         else:
             yield from _or_nothing(self._readers[context.guide.name](context, body), context, start)
@@ -179,7 +194,7 @@ def _or_nothing(items: Iterator[ReadResult], context: SetContext, start: Segment
     """A set that yields nothing is refused, so that no file ends without a word."""
     empty = True
     for item in items:
-        empty = empty and isinstance(item, FileNote)
+        empty = empty and isinstance(item, FileNote) and not item.is_answer
         yield item
     if empty:
         yield context.refused(f"this {context.guide.name} holds nothing to read", context.first, [start])

@@ -1,46 +1,44 @@
-"""Which place in its remittance a claim has, also where a file holds the same remittance more than once."""
+"""Which of several entries in one transaction set that bear the same names one is.
+
+No count goes from set to set or from file to file: a check may arrive in several files, in any order, and one file
+holds the same set twice if its sender wrote it twice.
+"""
 
 from __future__ import annotations
 
-from array import array
+from collections import Counter
+from typing import NamedTuple
+
+from events.normal_forms import number_form
+from services.intake.context import digest
+from services.intake.elements import is_blank_id
+
+_LENGTH = 16
 
 
-class SetOrdinals:
-    """Ordinals for the claims of one set, eight bytes of memory for each."""
+class EntryPlace(NamedTuple):
+    """`name`: what the entry is called within its remittance. `ordinal`: the how-manieth entry of its claim, from 1."""
 
-    def __init__(self, known: array[int]) -> None:
-        self._known = known
-        self._earlier: dict[int, list[int]] = {}
-        for ordinal, mark in enumerate(known, 1):
-            self._earlier.setdefault(mark, []).append(ordinal)
-
-    def next(self, contenthash: str) -> int:
-        """The ordinal of the next claim, by the hexadecimal hash of its content."""
-        mark = int(contenthash[:16], 16)
-        if waiting := self._earlier.get(mark):
-            return waiting.pop(0)
-        self._known.append(mark)
-        return len(self._known)
+    name: str
+    ordinal: int
 
 
-class Ordinals:
-    """Places of claims in their remittance, over one file.
-
-    An ordinal is the 1-based place of a CLP in its set. Where several sets of a file bear one key, a claim already seen
-    under it keeps its ordinal (the set was sent twice) and a new one goes on counting (the payer split it).
-    """
+class EntryCounter:
+    """Counts within one set."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, array[int]] = {}  # key -> the claims' hashes in the order of their ordinals
-        self._sets: dict[str, list[str]] = {}
+        self._names: Counter[str] = Counter()
+        self._claims: Counter[str] = Counter()
 
-    def of_set(self, key: str) -> SetOrdinals:
-        """The counter for one set."""
-        return SetOrdinals(self._seen.setdefault(key, array("Q")))
+    def place(self, claim_id: str, payer_claim_number: str, status: str, content: str) -> EntryPlace:
+        """Names the next CLP by claim number, payer's claim number, status and how many of the same came before.
 
-    def of_remittance(self, key: str, content: str) -> int:
-        """Which of the different sets under this key one with this content is, from 1."""
-        known = self._sets.setdefault(key, [])
-        if content not in known:
-            known.append(content)
-        return known.index(content) + 1
+        One without a claim number has nothing but its content to tell it from the others.
+        """
+        parts = (claim_id, number_form(payer_claim_number), status, content if is_blank_id(claim_id) else "")
+        name = digest(*parts, length=_LENGTH)
+        self._names[name] += 1
+        if is_blank_id(claim_id):
+            return EntryPlace(f"{name}:{self._names[name]}", self._names[name])
+        self._claims[claim_id] += 1
+        return EntryPlace(f"{name}:{self._names[name]}", self._claims[claim_id])

@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from services.intake.balance import breaks_balance, claim_differences
+from services.intake.balance import claim_differences
 from services.intake.context import Body, Issuer, SetContext, digest
-from services.intake.elements import Json, Segment, UnreadableError, instant, is_blank_id
-from services.intake.ordinals import Ordinals, SetOrdinals
+from services.intake.elements import Json, Segment, UnreadableError, element, instant, is_blank_id
+from services.intake.entry_content import entry_content
+from services.intake.ordinals import EntryCounter, EntryPlace
 from services.intake.remittance_claim import RemittanceClaim, read_claim
-from services.intake.remittance_events import claim_data, payer_fields, rejection_fields
+from services.intake.remittance_events import claim_data, notice_data, payer_fields, rejection_fields
 from services.intake.remittance_header import RemittanceHeader
 from services.intake.remittance_totals import RemittanceTotals
 from services.intake.remittance_verdict import DEFAULT_CODES, REJECTED, ReasonCodes, verdict
@@ -20,6 +21,8 @@ from services.intake.results import FileNote, FoundEvent, ReadResult
 # A remittance without an amount or a trace is identified by its content, so its claims wait for its end: this many at
 # most. Beyond, the claims so far are the content, so that memory stays bounded and the key the same every time.
 HELD_CLAIMS = 2_000
+NOTICE = "notice.received.v1"
+_PART_LENGTH = 16
 _ENDS_A_CLAIM = frozenset({"LX", "TS3", "TS2", "PLB", "N1", "BPR"})
 _CUT_CLAIM = "the file ends inside this claim; send the whole file"
 _CUT_REMITTANCE = "the file ends inside this remittance, which only its whole content can identify; send the whole file"
@@ -27,7 +30,7 @@ _NO_TIME = "nothing says when this arrived: no instant was given, and the envelo
 
 
 class ParsedEntry(NamedTuple):
-    """A CLP loop: its segments, where they begin, the hash of its text, and the typed claim or why there is none."""
+    """A CLP loop: its segments, where they begin, the hash of what it says, the typed claim or why it is none."""
 
     segments: list[Segment]
     first: int
@@ -45,28 +48,26 @@ class RemittanceReader:
 
     def __init__(self, codes: ReasonCodes = DEFAULT_CODES) -> None:
         self._codes = codes
-        self._ordinals = Ordinals()
 
     def read(self, context: SetContext, body: Body) -> Iterator[ReadResult]:
         """Everything one set holds, in its order; the event of the remittance itself comes last."""
-        return _Remittance(context, body, self._codes, self._ordinals).items()
+        return _Remittance(context, body, self._codes).items()
 
 
 class _Remittance:
     """One set while it is being read."""
 
-    def __init__(self, context: SetContext, body: Body, codes: ReasonCodes, ordinals: Ordinals) -> None:
+    def __init__(self, context: SetContext, body: Body, codes: ReasonCodes) -> None:
         self._context = context
         self._body = body
         self._codes = codes
-        self._ordinals = ordinals
+        self._counter = EntryCounter()
         self._header = RemittanceHeader()
         self._totals = RemittanceTotals()
         self._open: list[Segment] = []
         self._first = 0
         self._held: list[ParsedEntry] = []
         self._key = ""
-        self._places: SetOrdinals | None = None
         self._issuer: Issuer | None = None
         self._remit: Json = {}
         self._payer: Json = {}
@@ -100,7 +101,7 @@ class _Remittance:
 
     def _entry(self) -> ParsedEntry:
         segments, self._open = self._open, []
-        contenthash = digest(self._context.normalised(segments))
+        contenthash = entry_content(segments, self._context.component)
         try:
             return ParsedEntry(segments, self._first, contenthash, read_claim(segments, self._context.component), "")
         except UnreadableError as error:
@@ -121,47 +122,55 @@ class _Remittance:
         """Fixes the key of the remittance and lets go of the claims that waited for it."""
         header, context = self._header, self._context
         self._key = header.key(content)
-        self._places = self._ordinals.of_set(self._key)
         self._remit, self._payer = header.reference(self._key), payer_fields(header)
         moment = context.received() or instant((header.payment_date or "").replace("-", ""), "", context.source.zone)
         self._issuer = Issuer.of(context, moment) if moment else None
         for fault in header.faults:
             yield FileNote(fault, context.first)
+        if header.is_prenotification:
+            yield FileNote(
+                "a prenotification (BPR01 P): it announces a payment to come and counts no money", context.first
+            )
         for entry in self._held:
             yield from self._publish(entry)
         self._held = []
 
     def _publish(self, entry: ParsedEntry) -> Iterator[ReadResult]:
-        assert self._places is not None
-        ordinal = self._places.next(entry.contenthash)
+        clp = entry.segments[0]
+        claim_id = clp[1].rstrip(" ") if len(clp) > 1 else ""
+        place = self._counter.place(claim_id, element(clp, 7), element(clp, 2), entry.contenthash)
         if entry.claim is None or self._issuer is None:
-            self._totals.add_parked(entry.segments[0])
+            self._totals.add_parked(clp)
             yield self._context.refused(entry.reason or _NO_TIME, entry.first, entry.segments)
             return
         for fault in entry.claim.faults:
             yield FileNote(fault, entry.first)
-        yield FoundEvent(self._claim_event(entry, entry.claim, ordinal, self._issuer))
+        yield FoundEvent(self._claim_event(entry, entry.claim, place, self._issuer))
 
-    def _claim_event(self, entry: ParsedEntry, claim: RemittanceClaim, ordinal: int, issuer: Issuer) -> Json:
-        event_id = f"{self._key}:{ordinal}"
+    def _claim_event(self, entry: ParsedEntry, claim: RemittanceClaim, place: EntryPlace, issuer: Issuer) -> Json:
+        event_id = f"{self._key}:{place.name}"
         synthetic = is_blank_id(claim.claim_id)
         claim_id = f"unidentified-{digest(event_id, length=12)}" if synthetic else claim.claim_id
-        data = claim_data(claim, claim_id, ordinal, self._remit, self._payer)
-        kind = verdict(claim, self._codes)
+        found = claim_differences(claim)
+        self._totals.add(claim, claim_id, place.ordinal, found)
+        if self._header.is_prenotification:
+            kind, data = NOTICE, notice_data(claim, claim_id, self._remit, self._payer)
+            data.setdefault("dated", issuer.time[:10])
+        else:
+            kind = verdict(claim, self._codes)
+            data = claim_data(claim, claim_id, place.ordinal, self._remit, self._payer)
         if kind == REJECTED:
             data |= rejection_fields(claim, self._header)
         if synthetic:
             data["synthetic_id"] = True
-        found = claim_differences(claim)
-        if found:
+        if found and kind != NOTICE:
             data["differences"] = [difference.data() for difference in found]
-        self._totals.add(claim, claim_id, ordinal, found)
         return issuer.event(kind, event_id, claim_id, data, contenthash=entry.contenthash, span=entry.span)
 
     def _finish(self) -> Iterator[ReadResult]:
-        """The last claim, which may be broken off, then the remittance."""
+        """The last claim, then the remittance. At the end of a file without its trailer neither is final."""
         last = self._entry() if self._open else None
-        self._cut = self._body.unfinished and (self._body.cut or (last is not None and not _is_whole(last)))
+        self._cut = self._body.unfinished
         if last is not None and not self._cut:
             yield from self._take(last)
         if not self._key:
@@ -186,7 +195,7 @@ class _Remittance:
     def _remittance(self) -> Iterator[ReadResult]:
         """The event of the remittance itself, with every sum that does not come out."""
         totals, stated, context = self._totals, self._header.amount, self._context
-        if self._cut or (self._body.trailer is None and not totals.agrees(stated)):
+        if self._cut:
             yield FileNote("the remittance is cut; its totals were not taken, send the whole file", context.first)
             return
         totals.check(stated)
@@ -201,18 +210,14 @@ class _Remittance:
             yield context.refused(_NO_TIME, context.first, [])
             return
         content = self._content.hexdigest()
-        which = self._ordinals.of_remittance(self._key, content)
-        event_id = f"{self._key}:remittance" + (f":{which}" if which > 1 else "")
+        event_id = f"{self._key}:remittance:{content[:_PART_LENGTH]}"  # a check may come in several files
         payer = {"name": self._header.payer.name or None, "id": self._header.payer_id or None}
         data = {"remit": self._remit, "payer": payer, **totals.data()}
         if self._header.method:
             data["payment_method"] = self._header.method
+        if self._header.is_prenotification:
+            data["prenotification"] = True
         span = (context.first, context.first + self._body.count)
         yield FoundEvent(
             self._issuer.event("remittance.received.v1", event_id, self._key, data, contenthash=content, span=span)
         )
-
-
-def _is_whole(entry: ParsedEntry) -> bool:
-    """Whether a claim at a broken end of file adds up, so that nothing seems to be missing."""
-    return entry.claim is not None and not breaks_balance(claim_differences(entry.claim))

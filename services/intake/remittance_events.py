@@ -36,6 +36,15 @@ def claim_data(claim: RemittanceClaim, claim_id: str, ordinal: int, remit: Json,
     return data
 
 
+def notice_data(claim: RemittanceClaim, claim_id: str, remit: Json, payer: Json) -> Json:
+    """What a prenotification says of a claim: what will be paid, when and under which trace number."""
+    announced = {"remit": remit, "amount": str(claim.paid), "charge": str(claim.charge), "status_code": claim.status}
+    data: Json = {"claim_id": claim_id, **payer, "kind": "other", "announced": announced}
+    if "payment_date" in remit:
+        data["dated"] = remit["payment_date"]
+    return data
+
+
 def _add_optional(data: Json, claim: RemittanceClaim) -> None:
     if claim.filing_indicator:
         data["claim_filing_indicator"] = claim.filing_indicator

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from services.intake.context import digest
+from events.remittance import RemittanceRef, made_key
 from services.intake.elements import Segment, cents, day, element, is_blank_id
 
 _PAYER, _PAYEE = "PR", "PE"
-_KEY_LENGTH = 32
+PRENOTIFICATION = "P"  # BPR01
 
 
 @dataclass(slots=True)
@@ -26,6 +26,7 @@ class RemittanceHeader:
     """BPR, TRN, DTM*405, N1*PR and N1*PE with their REF. What comes first stands; repetitions change nothing."""
 
     amount: Decimal | None = None
+    handling: str = ""  # BPR01
     method: str = ""
     dates: dict[str, str] = field(default_factory=dict)
     trace: str = ""
@@ -63,10 +64,18 @@ class RemittanceHeader:
         """Payer, trace, date and amount tell remittances apart, unless nothing was paid or the trace is missing."""
         return bool(self.amount and not is_blank_id(self.trace) and self.payment_date)
 
+    @property
+    def is_prenotification(self) -> bool:
+        """BPR01 P announces a transfer to come: no money moves."""
+        return self.handling == PRENOTIFICATION
+
     def key(self, content: str = "") -> str:
         """The remittance's identity; never its file, ISA13 or ST02, which change when it is sent again."""
-        parts = (self.originator or self.payer_id, self.trace, self.payment_date or "", str(self.amount), self.payee)
-        return f"remit-{digest(*parts, content, length=_KEY_LENGTH)}"
+        remit = RemittanceRef(
+            payer_identifier=self.originator or self.payer_id, trace_number=self.trace, total_paid=self.amount,
+            payment_date=self.payment_date, payee=self.payee,
+        )  # fmt: skip
+        return made_key(remit, f"prenotification {content}" if self.is_prenotification else content)
 
     def reference(self, key: str) -> dict[str, Any]:
         """The `remit` of every event of this remittance."""
@@ -84,6 +93,7 @@ class RemittanceHeader:
 def _on_bpr(header: RemittanceHeader, segment: Segment) -> None:
     if header.method or header.amount is not None:
         return
+    header.handling = element(segment, 1).upper()
     header.amount, header.method = cents(element(segment, 2)), element(segment, 4)
     if header.amount is None:
         header.faults.append("BPR02 is not an amount; the remittance cannot be balanced")

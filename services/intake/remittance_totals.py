@@ -69,10 +69,6 @@ class RemittanceTotals:
             self.balanced = False
             self._list([BalanceDifference("remittance", stated, computed).data()])
 
-    def agrees(self, stated: Decimal | None) -> bool:
-        """Whether what was read so far comes to the stated total."""
-        return stated is not None and stated == self.paid - self._taken
-
     def data(self) -> Json:
         """The figures of remittance.received."""
         figures: Json = {

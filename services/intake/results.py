@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+INTAKE = "intake"
+TEST_FILE = "test_file"  # origin of a file kept aside; its raw text is the SHA-256 of the whole file
 RAW_LIMIT = 65_536  # characters of unreadable text carried along; the whole file is kept under its hash anyway
 
 
@@ -23,6 +25,7 @@ class Source:
     practice: str
     received_at: datetime | None
     zone: ZoneInfo
+    keeps_tests_aside: bool = False  # interchanges marked as a test (ISA15 T) are not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class RefusedPiece:
     segment: int | None
     transaction: str | None
     raw: str
+    origin: str = INTAKE
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class FileNote:
 
     message: str
     segment: int | None = None
+    is_answer: bool = False  # it says what became of a whole transaction set
 
 
 @dataclass(frozen=True, slots=True)

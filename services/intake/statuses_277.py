@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from services.intake.elements import Json, Segment, cents, composite, day, eleme
 from services.intake.shared_segments import procedure
 
 _KNOWN = REFUSED.union(ACKNOWLEDGED)
+_STATUS_CODE = re.compile(r"[A-Z]\d{1,2}|[A-Z]{1,2}\d")  # a category of X12 external code list 507
 _REJECT_ACTION = "U"
 LARGEST_COUNT = 10**9
 _LINE_REFERENCES = ("FJ", "6R")
@@ -158,12 +160,15 @@ def _reference(found: Statuses, segment: Segment) -> None:
 
 def _status(segment: Segment, component: str) -> Status:
     charge = cents(element(segment, 4))
+    further = [text for at in (10, 11) if (text := element(segment, at))]
+    texts = [text for text in further if not _STATUS_CODE.fullmatch(composite(text, component)[0].strip().upper())]
+    coded = [element(segment, 1), *(text for text in further if text not in texts)]
     return Status(
-        codes=[code for at in (1, 10, 11) for code in _codes(element(segment, at), component)],
+        codes=[code for text in coded for code in _codes(text, component)],
         on=day(element(segment, 2)),
         action=element(segment, 3).upper(),
         charge=None if charge is None else str(charge),
-        message=element(segment, 12),
+        message=" ".join([*texts, element(segment, 12)]).strip(),  # some put it an element too early
     )
 
 

@@ -65,7 +65,7 @@ FLAGS: Mapping[str, str] = {
     "accepted_and_rejected": "Accepted and rejected: two responses to one submission",
     "bound_to_nearest": "Response matched to the closest submission (no reference given)",
     "submission_unseen": "Responses refer to a submission we have not received",
-    "conflict": "The same event arrived twice with different content; the second one was set aside for review",
+    "conflict": "The same event or remittance entry arrived twice with different content; the first one counts",
     "line_unmatched": "The payer answered a line that was not billed like this",
     "unbalanced": "The remittance is out of balance; posted as stated",
     "overpaid": "More was allowed than expected",
@@ -76,6 +76,9 @@ FLAGS: Mapping[str, str] = {
     "over_recovered": "The payer took back more than it had paid",
     "patient_share_unclear": "The payer states two different amounts for the patient's share",
     "duplicate_suspect": "One claim number, several patients",
+    "second_copy": "A second copy of a remittance under another header waits for review and is not counted",
+    "paid_again": "The same answer came again under another trace: probably a check issued again",
+    "test_file": "Taken from a file that its sender marked as a test (ISA15 T)",
     "kx_missing": "A line over the therapy threshold lacks KX",
 }
 
@@ -104,6 +107,7 @@ CATEGORIES: Mapping[str, str] = {
     "payer_response": "No decision", "medical_necessity": "Medical necessity", "timely_filing": "Timely filing",
     "submission": "Front-end rejection", "patient_credit": "Patient credit", "unmatched_ack": "Unmatched notice",
     "unmatched_payment": "Unmatched payment", "open_balance": "Open balance", "reversal_pending": "Unpaired reversal",
+    "second_copy": "Second copy",
 }  # fmt: skip
 SUMS: Mapping[str, str] = {
     "line": "paid", "claim": "paid", "patient": "patient's share", "remittance": "check total",

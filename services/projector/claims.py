@@ -8,9 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from events.claim import ClaimSubmitted
+from events.remittance import remit_key
 from events.submission_key import submission_keys
 from events.visit import VisitDocumented
 from projections.claims.fold import fold_claim
+from projections.claims.repeated_entries import is_entry
 from projections.claims.state import ClaimState
 from projections.deadlines import Deadline, deadlines, submission_deadlines
 from projections.history import LoggedEvent
@@ -63,6 +65,9 @@ def _named_elsewhere(practice: str, history: Sequence[LoggedEvent]) -> set[str]:
                 str(Key("verdict", practice, name)) for name in (submission_keys(submission) if submission else ())
             }
             names |= {str(Key("visit", practice, visit_id)) for visit_id in event.data.visit_ids}
+    remits = {remit_key(event.data.remit) for event in history if is_entry(event.data)}
+    if len(remits) > 1:  # only then can one be a copy of another, of which a person may have said something
+        names |= {str(Key("remittance_review", practice, key)) for key in remits}
     return names
 
 

@@ -30,6 +30,7 @@ RawEntry = tuple[str, Mapping[bytes, bytes]]
 CLAIMS_BEHIND = {
     "verdict": "submission",
     "visit": "visit_claims",
+    "remittance_review": "remittance",
 }  # what speaks of claims -> where claims stand indexed
 
 

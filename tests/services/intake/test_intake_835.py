@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from intake_helpers import (
@@ -33,7 +34,7 @@ def test_a_paid_claim_carries_everything_the_payer_said():
     assert event["rawref"] == f"{SHA}#10-16"
     data = event["data"]
     remit = data.pop("remit")
-    assert event["id"] == f"{remit['key']}:1"
+    assert re.fullmatch(f"{remit['key']}:[0-9a-f]{{16}}:1", event["id"])
     assert remit == {
         "key": remit["key"],
         "trace_number": "TRACE1",
@@ -320,7 +321,7 @@ def test_the_remittance_itself():
     data = remit["data"]
     assert remit["type"] == "remittance.received.v1"
     assert remit["subject"] == data["remit"]["key"]
-    assert remit["id"] == f"{remit['subject']}:remittance"
+    assert re.fullmatch(f"{remit['subject']}:remittance:[0-9a-f]{{16}}", remit["id"])
     assert data["payer"] == {"name": "EXAMPLE HEALTH", "id": "87726"}
     assert (data["claim_count"], data["balanced"], data["differences"]) == (3, True, [])
 

@@ -41,7 +41,7 @@ def test_an_amount_that_is_no_number_parks_that_claim_alone(change, reason):
     assert (parked.reason, parked.transaction, parked.segment) == (reason, "835", 17)
     assert parked.raw.startswith("CLP*")
     first, third, remit = events_of(items)
-    assert [first["data"]["ordinal"], third["data"]["ordinal"]] == [1, 3]
+    assert [first["data"]["claim_id"], third["data"]["claim_id"]] == ["A1", "A3"]
     assert remit["data"]["parked_claims"] == 1
     assert any("could not be read" in note for note in notes_of(items))
 
@@ -74,7 +74,7 @@ def test_reads_without_lx_and_with_summary_segments():
     text = era(PAID, DENIED, amount="80").replace("LX*1~", "")
     assert len(events_of(text)) == 3
     ts = era(PAID, f"LX*2~TS3*1234567893*11*20261231*1*60~TS2*1*2~{DENIED}", amount="80")
-    assert [e["data"].get("ordinal") for e in events_of(ts)] == [1, 2, None]
+    assert [e["data"].get("claim_id") for e in events_of(ts)] == ["A1", "A2", None]
 
 
 def test_unknown_groups_and_segments_are_kept_or_told():
@@ -101,7 +101,7 @@ def test_a_cut_remittance_that_only_its_content_identifies_is_refused_whole():
     assert [r.raw[:6] for r in refused_of(items)] == ["CLP*A1", "CLP*A2"]
 
 
-@pytest.mark.parametrize("trailers", ["GE*1*1~IEA*1*000000001~", "IEA*1*000000001~", "SE*15*0001~", ""])
+@pytest.mark.parametrize("trailers", ["GE*1*1~IEA*1*000000001~", "IEA*1*000000001~", "SE*15*0001~"])
 def test_missing_trailers_are_noted_and_whole_claims_taken(trailers):
     whole = era(PAID, DENIED, amount="80")
     items = items_of(whole[: whole.index("SE*")] + trailers)

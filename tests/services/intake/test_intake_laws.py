@@ -76,7 +76,7 @@ def test_every_claim_and_every_cent_comes_out_somewhere(text):
     entries = [event["data"] for event in events_of(items) if "ordinal" in event["data"]]
     assert len(entries) == len(stated)
     assert sum(Decimal(entry["paid"]) for entry in entries) == sum(Decimal(clp[4]) for clp in stated)
-    assert [entry["ordinal"] for entry in entries] == list(range(1, len(stated) + 1))
+    assert len({event["id"] for event in events_of(items)}) == len(stated) + 1
 
 
 def damaged(data, rng):

@@ -1,0 +1,73 @@
+"""What a claim of an 835 says, whichever door it came by: only what decides money, deadlines and work, in one spelling.
+
+Clearinghouses and portals drop references, repeat names and write 50 for 50.00 on the way. None of that makes another
+entry; a different amount, adjustment, service, date or remark does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from events.normal_forms import amount_form, number_form
+from services.intake.elements import Segment, composite, element, number
+
+_DATES = frozenset({"472", "150", "151", "232", "233"})
+_MONEY_ENDS = {"MOA": (3, 4, 5, 6, 7), "MIA": (5, 20, 21, 22, 23)}  # where remark codes stand
+
+
+def entry_content(segments: Iterable[Segment], component: str) -> str:
+    """SHA-256 over what the segments of a CLP loop say, in hexadecimal."""
+    said = [line for s in segments if (line := _claim(s) if s[0] == "CLP" else _said(tuple(s), component))]
+    return hashlib.sha256("~".join(said).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _claim(clp: Segment) -> str:
+    stated = (_amount(clp, at) for at in (3, 4, 5))
+    return "*".join(("CLP", element(clp, 2), *stated, number_form(element(clp, 7))))
+
+
+@lru_cache(maxsize=16_384)  # payers write the same services and adjustments over and over
+def _said(segment: tuple[str, ...], component: str) -> str:
+    """One segment in its one spelling; empty for one that decides nothing."""
+    parts: tuple[str, ...]
+    match segment[0]:
+        case "SVC":
+            parts = (_codes(segment, 1, component), _amount(segment, 2), _amount(segment, 3),
+                     _amount(segment, 5) or "1.00", _codes(segment, 6, component))  # fmt: skip
+        case "CAS":
+            return _adjustments(segment)
+        case "DTM" if element(segment, 1) in _DATES:
+            parts = (element(segment, 1), element(segment, 2))
+        case "LQ" if element(segment, 1) == "HE":
+            parts = (element(segment, 2).upper(),)
+        case "MOA" | "MIA":
+            parts = tuple(code.upper() for at in _MONEY_ENDS[segment[0]] if (code := element(segment, at)))
+            return "*".join(("MOA", *parts)) if parts else ""
+        case _:
+            return ""
+    return "*".join((segment[0], *parts))
+
+
+def _adjustments(segment: tuple[str, ...]) -> str:
+    """Each triple by itself: whether a group's triples stand in one CAS or in several says nothing."""
+    group = element(segment, 1).upper()
+    return "~".join(
+        f"CAS*{group}*{number_form(element(segment, at))}*{_amount(segment, at + 1)}"
+        for at in range(2, len(segment), 3)
+        if element(segment, at) or element(segment, at + 1)
+    )
+
+
+def _codes(segment: tuple[str, ...], index: int, component: str) -> str:
+    return ":".join(part.strip().upper() for part in composite(element(segment, index), component)).rstrip(":")
+
+
+def _amount(segment: Sequence[str], index: int) -> str:
+    """An amount in its one spelling; empty for zero and for none, which doors drop and add; else the text."""
+    text = element(segment, index)
+    value = number(text)
+    if value is None:
+        return text
+    return amount_form(value) if value else ""

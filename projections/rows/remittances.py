@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from events.adjustment import Difference
 from events.normal_forms import number_form
 from events.remittance import (
     PREDETERMINATION,
     ClaimRejected,
-    Difference,
     ProviderAdjustment,
     RemittanceEntry,
     RemittanceReceived,

@@ -46,6 +46,7 @@ VERBS = {
     "key": "services.cli.people",
     "login-link": "services.cli.people",
     "bench": "services.cli.bench",
+    "doctor": "services.cli.doctor",
 }
 
 

@@ -1,0 +1,195 @@
+"""The state of an installation: what is set, reachable, writable or missing, and how to fix it. Changes nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from importlib.metadata import packages_distributions
+from typing import Any
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from services.core.errors import ClaimclockError
+from services.core.settings import PREFIX, UTC, Settings
+from services.messaging.embedded_valkey import find_server
+from services.messaging.redis_url import connect, reaching
+from services.security.people import list_people
+from services.store.engine import open_engine
+from services.store.failures import explained
+from services.store.schema import HEAD, check_collation, revision
+from services.store.zone import recorded_zone
+
+DISTRIBUTION = "claimclock"
+PACKAGES = ("events", "projections", "services")
+LEAST_ROOM = 1 << 30  # bytes free below which a warning is due
+OLDEST_WITH_WAITAOF = (7, 2)
+
+
+class Health(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing looked at. `fix`: what to do; empty where all is well."""
+
+    part: str
+    health: Health
+    found: str
+    fix: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """All findings, in the order in which one would look. No secret and no URL is shown."""
+    found: list[Finding] = []
+    for look in (_program, _settings, _directory, _database, _stream):
+        found += look(settings)
+    return found
+
+
+def _ok(part: str, found: str) -> Finding:
+    return Finding(part=part, health=Health.OK, found=found)
+
+
+def _warning(part: str, found: str, fix: str) -> Finding:
+    return Finding(part=part, health=Health.WARNING, found=found, fix=fix)
+
+
+def _failed(part: str, found: str, fix: str) -> Finding:
+    return Finding(part=part, health=Health.FAILED, found=found, fix=fix)
+
+
+def _program(_: Settings) -> Iterator[Finding]:
+    yield _ok("Python", ".".join(map(str, sys.version_info[:3])))
+    owners = packages_distributions()
+    others = {name: [d for d in owners.get(name, []) if d.lower() != DISTRIBUTION] for name in PACKAGES}
+    for name, distributions in others.items():
+        if distributions:
+            yield _failed(
+                "packages", f"{', '.join(distributions)} also installs a package named {name}",
+                "give Claimclock a virtual environment of its own",
+            )  # fmt: skip
+    if not any(others.values()):
+        yield _ok("packages", "no other distribution uses the names of ours")
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    for caution in settings.cautions(_known_zone(settings)):
+        yield _warning("settings", caution, "see deploy/README.md for every setting")
+    if settings.raw_key is None:
+        yield _warning(
+            "encryption", "files are kept as they came, not encrypted",
+            f"set {PREFIX}RAW_KEY (deploy/scripts/make-secrets makes one), or encrypt the disk",
+        )  # fmt: skip
+    else:
+        yield _ok("encryption", "files are kept encrypted")
+
+
+def _known_zone(settings: Settings) -> str:
+    try:
+        engine = _existing(settings)
+        return (engine and recorded_zone(engine)) or UTC
+    except (SQLAlchemyError, ClaimclockError):
+        return UTC
+
+
+def _directory(settings: Settings) -> Iterator[Finding]:
+    place = settings.data_dir
+    if not place.exists():
+        yield _ok("data directory", f"{place} does not exist yet; the first command that writes makes it")
+        return
+    if not os.access(place, os.W_OK):
+        yield _failed("data directory", f"{place} cannot be written by this user", "give the directory to this user")
+    elif stat.S_IMODE(place.stat().st_mode) & 0o077:
+        yield _warning("data directory", f"{place} can be read by others", f"chmod 700 {place}")
+    else:
+        yield _ok("data directory", f"{place}, closed to others")
+    free = shutil.disk_usage(place).free
+    if free < LEAST_ROOM:
+        yield _warning("disk", f"{free >> 20} MB free", "make room: a full disk stops every write")
+    else:
+        yield _ok("disk", f"{free >> 30} GB free")
+
+
+def _existing(settings: Settings) -> Engine | None:
+    """The database, if there is one: looking must not make a file."""
+    if not isinstance(settings.database, str) and not settings.database.exists():
+        return None
+    return open_engine(settings.database)
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    engine = _existing(settings)
+    if engine is None:
+        yield _ok("database", "none yet; the first command that writes makes one")
+        return
+    try:
+        yield from _tables(engine)
+    except ClaimclockError as error:
+        yield _failed("database", error.message, "use the version of Claimclock that made it, or another database")
+    except DBAPIError as error:
+        yield _failed("database", explained(error), f"check {PREFIX}DATABASE_URL, the server, and this user's rights")
+    finally:
+        engine.dispose()
+
+
+def _tables(engine: Engine) -> Iterator[Finding]:
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        version = revision(connection)
+        if version != HEAD:
+            yield _warning(
+                "database", f"reached; its tables are {'missing' if version is None else 'of an older version'}",
+                "any command that writes brings them up to date",
+            )  # fmt: skip
+            return
+        check_collation(connection)
+    yield _ok("database", f"{engine.dialect.name}, reached, tables of this version")
+    if list_people(engine):
+        yield _ok("people", "somebody can sign in")
+    else:
+        yield _warning("people", "nobody can sign in yet", "claimclock login-link admin")
+
+
+def _stream(settings: Settings) -> Iterator[Finding]:
+    if settings.redis_url is None:
+        running = find_server(settings.data_dir)
+        yield _ok("stream", f"embedded Valkey, {'running' if running else 'started when it is needed'}")
+        return
+    try:
+        client = connect(settings.redis_url, timeout=5)
+        with reaching():
+            yield from _server(client)
+    except ClaimclockError as error:
+        yield _failed("stream", error.message, f"check {PREFIX}REDIS_URL and the server")
+
+
+def _server(client: Any) -> Iterator[Finding]:
+    client.ping()
+    facts = client.info("server")
+    version = str(facts.get("valkey_version") or facts.get("redis_version") or "0")
+    yield _ok("stream", f"reached, {'Valkey' if facts.get('valkey_version') else 'Redis'} {version}")
+    numbers = tuple(int(part) for part in str(facts.get("redis_version", "0")).split(".")[:2])
+    if numbers < OLDEST_WITH_WAITAOF:
+        yield _warning(
+            "durability", "the server cannot confirm that an event is on disk: answers wait until it is logged",
+            "use Redis 7.2 or newer, or any Valkey",
+        )  # fmt: skip
+    memory = client.info("memory")
+    if memory.get("maxmemory", 0) and memory.get("maxmemory_policy") != "noeviction":
+        yield _failed(
+            "eviction", "the server throws entries away when its memory is full", "set maxmemory-policy noeviction"
+        )
+    if not client.info("persistence").get("aof_enabled"):
+        yield _failed("persistence", "the server keeps no append-only file: a restart loses events", "appendonly yes")

@@ -7,9 +7,9 @@ import typer
 from services.cli import show
 from services.cli.options import AsJson, DataOption, PracticeOption
 from services.core.settings import load_settings
-from services.reads.doctor import Health, examine
+from services.reads.doctor import CheckState, examine
 
-COLUMNS = [("part", "part"), ("health", "state"), ("found", "found"), ("fix", "what to do")]
+COLUMNS = [("part", "part"), ("state", "state"), ("found", "found"), ("fix", "what to do")]
 
 
 def doctor(json: AsJson = False, data: DataOption = None, practice: PracticeOption = None) -> None:
@@ -23,5 +23,5 @@ def doctor(json: AsJson = False, data: DataOption = None, practice: PracticeOpti
         show.as_json(rows)
     else:
         show.table("This installation", rows, COLUMNS)
-    if any(finding.health is Health.FAILED for finding in findings):
+    if any(finding.state is CheckState.FAILED for finding in findings):
         raise typer.Exit(1)

@@ -31,18 +31,18 @@ LEAST_ROOM = 1 << 30  # bytes free below which a warning is due
 OLDEST_WITH_WAITAOF = (7, 2)
 
 
-class Health(StrEnum):
+class CheckState(StrEnum):
     OK = "ok"
     WARNING = "warning"
     FAILED = "failed"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class Checkup:
     """One thing looked at. `fix`: what to do; empty where all is well."""
 
     part: str
-    health: Health
+    state: CheckState
     found: str
     fix: str = ""
 
@@ -50,27 +50,27 @@ class Finding:
         return asdict(self)
 
 
-def examine(settings: Settings) -> list[Finding]:
+def examine(settings: Settings) -> list[Checkup]:
     """All findings, in the order in which one would look. No secret and no URL is shown."""
-    found: list[Finding] = []
+    found: list[Checkup] = []
     for look in (_program, _settings, _directory, _database, _stream):
         found += look(settings)
     return found
 
 
-def _ok(part: str, found: str) -> Finding:
-    return Finding(part=part, health=Health.OK, found=found)
+def _ok(part: str, found: str) -> Checkup:
+    return Checkup(part=part, state=CheckState.OK, found=found)
 
 
-def _warning(part: str, found: str, fix: str) -> Finding:
-    return Finding(part=part, health=Health.WARNING, found=found, fix=fix)
+def _warning(part: str, found: str, fix: str) -> Checkup:
+    return Checkup(part=part, state=CheckState.WARNING, found=found, fix=fix)
 
 
-def _failed(part: str, found: str, fix: str) -> Finding:
-    return Finding(part=part, health=Health.FAILED, found=found, fix=fix)
+def _failed(part: str, found: str, fix: str) -> Checkup:
+    return Checkup(part=part, state=CheckState.FAILED, found=found, fix=fix)
 
 
-def _program(_: Settings) -> Iterator[Finding]:
+def _program(_: Settings) -> Iterator[Checkup]:
     yield _ok("Python", ".".join(map(str, sys.version_info[:3])))
     owners = packages_distributions()
     others = {name: [d for d in owners.get(name, []) if d.lower() != DISTRIBUTION] for name in PACKAGES}
@@ -84,7 +84,7 @@ def _program(_: Settings) -> Iterator[Finding]:
         yield _ok("packages", "no other distribution uses the names of ours")
 
 
-def _settings(settings: Settings) -> Iterator[Finding]:
+def _settings(settings: Settings) -> Iterator[Checkup]:
     for caution in settings.cautions(_known_zone(settings)):
         yield _warning("settings", caution, "see deploy/README.md for every setting")
     if settings.raw_key is None:
@@ -104,7 +104,7 @@ def _known_zone(settings: Settings) -> str:
         return UTC
 
 
-def _directory(settings: Settings) -> Iterator[Finding]:
+def _directory(settings: Settings) -> Iterator[Checkup]:
     place = settings.data_dir
     if not place.exists():
         yield _ok("data directory", f"{place} does not exist yet; the first command that writes makes it")
@@ -129,7 +129,7 @@ def _existing(settings: Settings) -> Engine | None:
     return open_engine(settings.database)
 
 
-def _database(settings: Settings) -> Iterator[Finding]:
+def _database(settings: Settings) -> Iterator[Checkup]:
     engine = _existing(settings)
     if engine is None:
         yield _ok("database", "none yet; the first command that writes makes one")
@@ -144,7 +144,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         engine.dispose()
 
 
-def _tables(engine: Engine) -> Iterator[Finding]:
+def _tables(engine: Engine) -> Iterator[Checkup]:
     with engine.connect() as connection:
         connection.execute(text("SELECT 1"))
         version = revision(connection)
@@ -162,7 +162,7 @@ def _tables(engine: Engine) -> Iterator[Finding]:
         yield _warning("people", "nobody can sign in yet", "claimclock login-link admin")
 
 
-def _stream(settings: Settings) -> Iterator[Finding]:
+def _stream(settings: Settings) -> Iterator[Checkup]:
     if settings.redis_url is None:
         running = find_server(settings.data_dir)
         yield _ok("stream", f"embedded Valkey, {'running' if running else 'started when it is needed'}")
@@ -175,7 +175,7 @@ def _stream(settings: Settings) -> Iterator[Finding]:
         yield _failed("stream", error.message, f"check {PREFIX}REDIS_URL and the server")
 
 
-def _server(client: Any) -> Iterator[Finding]:
+def _server(client: Any) -> Iterator[Checkup]:
     client.ping()
     facts = client.info("server")
     version = str(facts.get("valkey_version") or facts.get("redis_version") or "0")

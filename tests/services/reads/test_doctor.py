@@ -9,7 +9,7 @@ from services.app_context import open_app_context
 from services.cli.main import build
 from services.core.settings import Settings
 from services.reads import doctor
-from services.reads.doctor import Health, examine
+from services.reads.doctor import CheckState, examine
 
 
 def findings(**options):
@@ -18,7 +18,7 @@ def findings(**options):
 
 def test_an_empty_place_can_start_and_stays_empty(tmp_path):
     found = findings(data_dir=tmp_path / "data", practice_zone="America/Chicago")
-    assert all(finding.health is not Health.FAILED for finding in found.values())
+    assert all(finding.state is not CheckState.FAILED for finding in found.values())
     assert not (tmp_path / "data").exists()
 
 
@@ -27,7 +27,7 @@ def test_a_working_installation(tmp_path, valkey_url):
     with open_app_context(settings):
         pass
     found = {finding.part: finding for finding in examine(settings)}
-    assert found["database"].health is found["stream"].health is Health.OK
+    assert found["database"].state is found["stream"].state is CheckState.OK
     assert found["people"].fix == "claimclock login-link admin"
     assert not any("://" in finding.found for finding in found.values())
 
@@ -41,7 +41,7 @@ def test_a_working_installation(tmp_path, valkey_url):
 )
 def test_what_is_away_is_named_without_its_address(tmp_path, options, part):
     finding = findings(data_dir=tmp_path, **options)[part]
-    assert finding.health is Health.FAILED
+    assert finding.state is CheckState.FAILED
     assert finding.fix
     assert "secret" not in finding.found
 
@@ -50,7 +50,7 @@ def test_a_server_that_may_lose_entries_fails(tmp_path, redis_client, valkey_url
     redis_client.config_set("maxmemory", "100mb")
     redis_client.config_set("maxmemory-policy", "allkeys-lru")
     try:
-        assert findings(data_dir=tmp_path, redis_url=valkey_url)["eviction"].health is Health.FAILED
+        assert findings(data_dir=tmp_path, redis_url=valkey_url)["eviction"].state is CheckState.FAILED
     finally:
         redis_client.config_set("maxmemory", "0")
         redis_client.config_set("maxmemory-policy", "noeviction")
@@ -59,7 +59,7 @@ def test_a_server_that_may_lose_entries_fails(tmp_path, redis_client, valkey_url
 def test_another_owner_of_our_package_names_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(doctor, "packages_distributions", lambda: {"events": ["claimclock", "Events"]})
     finding = findings(data_dir=tmp_path)["packages"]
-    assert finding.health is Health.FAILED
+    assert finding.state is CheckState.FAILED
     assert "Events" in finding.found
 
 

@@ -13,8 +13,8 @@ from projections.rules.policies import Dates, Missing, NotGranted, Term
 
 _DISCRETION = "At the contractor's discretion; a refusal cannot be appealed"
 _NO_LIMIT = (
-    "That is the limit for any reason; a clerical error in an unfavorable determination has no last day",
-    "42 CFR 405.980(c)(3): after it the contractor decides, nothing is lost by the date",
+    "That is the limit for any reason",
+    "No last day: a clerical error that made a decision unfavorable can be reopened at any time (42 CFR 405.980(c)(3))",
 )
 
 

@@ -5,22 +5,25 @@ They are known only once a claim's lines were compared with their terms, and tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from events.followup import DisputeClosed, DisputeOpened, RefundSent
+from events.followup import AppealFiled, DisputeClosed, DisputeOpened, RefundSent
 from events.values import ZERO, from_cents
 from projections.claims.state import PersonAct
-from projections.deadlines.base import OPEN, Case, Deadline, say_day, verdict
+from projections.deadlines.base import OPEN, Case, Deadline, payer_of, verdict
 from projections.deadlines.records_and_refunds import refund_due
+from projections.deadlines.underpayments import REDETERMINATION, ShortNotice, contest
 from projections.history import EventId
+from projections.rules.policies import PayerTerms
 
 
-def price_deadlines(case: Case, rows: Iterable[Any]) -> list[Deadline]:
+def price_deadlines(case: Case, rows: Iterable[Any], known: Sequence[Deadline] = ()) -> list[Deadline]:
     """One clock for each notice, contract and state in which lines of the claim came short, or brought too much.
 
-    `rows`: the claim's rows of line_price. Those whose price was never in question start nothing.
+    `rows`: the claim's rows of line_price. Those whose price was never in question start nothing. `known`: the claim's
+    own clocks; an appeal that runs from the same notice already is not counted twice.
     """
     found = []
     for clock, asks in ((_dispute, lambda row: bool(row.state)), (_return, lambda row: row.verdict == "overpaid")):
@@ -32,26 +35,35 @@ def price_deadlines(case: Case, rows: Iterable[Any]) -> list[Deadline]:
         for (payer_id, notice, *_), lines in sorted(groups.items()):
             started = _notice(case, payer_id, notice)
             found += [clock(case, started, lines)] if started is not None else []
-    return found
+    twice = {(d.kind, d.started_by) for d in known if d.runs}
+    return [d for d in found if (d.kind, d.started_by) not in twice]
 
 
 def _dispute(case: Case, started: EventId, lines: list[Any]) -> Deadline:
-    """The window that the contract gives, from the notice."""
-    first, rule = lines[0], lines[0].contract or "the payer's terms"
-    notice, due = first.notice_date, first.dispute_due
-    steps: tuple[str, ...] = (f"No date: {rule} names no days for disputes",)
-    if due is not None:
-        days = (due - notice).days
-        steps = (f"{rule}: {days} days from the notice", f"{say_day(notice)} + {days} days = {say_day(due)}")
-    act = _ending(case, lines)
-    words = "Would stop it: a dispute opened"
-    if act is not None:
+    """The window in which what came short can be contested, from the notice."""
+    first = lines[0]
+    payer = next((payer_of(a) for a in case.state.accounts if a.payer_id == first.payer_id), PayerTerms(first.payer_id))
+    notice = ShortNotice(payer, first.notice_date, min(row.dos for row in lines), first.contract, first.dispute_due)
+    found = contest(case.terms, notice)
+    act, filed = _ending(case, lines), _appealed(case, notice) if found.kind == REDETERMINATION else None
+    limit, words = found.latest or found.due, "Would stop it: a dispute opened"
+    if found.kind == REDETERMINATION:
+        words = "Would stop it: the appeal at this level"
+    ended: PersonAct | None = filed or act
+    if ended is not None and ended is filed:
+        words = f"Stopped: appeal filed {case.say(ended.time)}"
+    elif act is not None:
         words = f"Stopped: dispute {'opened' if isinstance(act.data, DisputeOpened) else 'closed'} {case.say(act.time)}"
     return Deadline(
-        "dispute", first.payer_id, due, None, verdict(due, act.time, case.zone) if act else OPEN, started, notice,
-        act.event if act else None, act.time if act else None, rule if due else "", steps,
+        found.kind, first.payer_id, found.due, found.latest, verdict(limit, ended.time, case.zone) if ended else OPEN,
+        started, notice.on, ended.event if ended else None, ended.time if ended else None, found.rule, found.steps,
         ending=(words,),
     )  # fmt: skip
+
+
+def _appealed(case: Case, notice: ShortNotice) -> PersonAct | None:
+    filed = (act for act in case.acts if isinstance(act.data, AppealFiled) and act.data.level == 1)
+    return next((act for act in filed if isinstance(act.data, AppealFiled) and act.data.filed_on >= notice.on), None)
 
 
 def _return(case: Case, started: EventId, lines: list[Any]) -> Deadline:

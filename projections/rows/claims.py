@@ -20,7 +20,7 @@ from projections.rows.claim_answers import claim_answers
 from projections.tables.columns import Row
 from projections.tables.tables import NEVER
 from projections.terms.terms_in_force import Reference
-from projections.work.item import WorkItem
+from projections.work.item import WorkItem, explained
 from projections.work.kinds import FILLED_ELSEWHERE
 from projections.work.people import done_row
 
@@ -224,7 +224,7 @@ def item_rows(key: str, practice: str, items: Iterable[WorkItem], reference: Ref
             "amount_order": -to_cents(item.amount_at_risk), "category": item.category,
             "discipline": item.discipline, "reason": item.reason, "next_action": item.next_action,
             "assignee": item.assignee, "snoozed_until": item.snoozed_until, "clocks": " ".join(item.clocks),
-            "explanation": list(item.explanation),
+            "explanation": list(explained(item)), "done": dict(item.done) if item.done else None,
         }
         for item in items
     ]  # fmt: skip

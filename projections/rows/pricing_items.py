@@ -9,11 +9,14 @@ from typing import Any
 
 from events.values import from_cents
 from projections.deadlines.records_and_refunds import refund_due
+from projections.deadlines.underpayments import Contest, ShortNotice, contest
 from projections.disciplines import disciplines_named
 from projections.pricing.hypotheses import UNEXPLAINED
 from projections.rows.day_prices import DayClaimLine, line_item
+from projections.rules.policies import PayerTerms
+from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.tables.columns import Row
-from projections.terms.terms_in_force import Reference
+from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.item import ItemDraft, WorkItem
 from projections.work.people import read_done, with_people
 
@@ -37,13 +40,14 @@ def pricing_items(rows: Iterable[Row], lines: Iterable[DayClaimLine], reference:
             continue
         line = stored[row["claim_id"], row["line"]]
         billed = line.row.procedure
-        item = _underpaid(row, billed) if short else _overpaid(row, billed, reference)
+        item = _underpaid(row, line, reference) if short else _overpaid(row, billed, reference)
         draft = ItemDraft(item, line.answered_at(row["line"], row["sequence"]))
         items += with_people([draft], read_done(line.facts.get("work", ())), reference.zone)
     return items
 
 
 def _item(row: Row, kind: str, lost_on: date | None, reason: str, action: str) -> WorkItem:
+    """`lost_on` is the day that is due, too, where nothing earlier is."""
     disciplines = disciplines_named(row["modifiers"].split())
     return WorkItem(
         kind=kind, claim_id=row["claim_id"], payer_id=row["payer_id"], patient_id=row["patient_id"],
@@ -61,18 +65,26 @@ def _step(step: Mapping[str, Any]) -> str:
     return f"{step['label']}{figure}{source}"
 
 
-def _underpaid(row: Row, billed: str) -> WorkItem:
+def _underpaid(row: Row, line: DayClaimLine, reference: Reference) -> WorkItem:
+    billed = line.row.procedure
     recoded = row["verdict"] == "recoded"
     said = row["explanation"]["as_billed"] if recoded else _text(row["expected_allowed"])
     reason = (
         f"{_service(row, billed)}: allowed {_text(row['allowed'])}, "
         f"contract: {said}{' for what was billed' if recoded else ''}, {_text(row['variance'])} short"
     )
-    item = _item(row, "underpayment", row["dispute_due"], reason + _likely(row), ACTIONS[row["state"] or "detected"])
-    due, notice = row["dispute_due"], row["notice_date"]
-    clock = f"{row['contract']}: {notice} + {(due - notice).days} days to dispute = {due}" if due else (
-        f"No dispute deadline: {row['contract']} names none")  # fmt: skip
-    return replace(item, explanation=(*item.explanation, clock))
+    found = _contest(row, line, reference)
+    action = ACTIONS[row["state"] or "detected"]
+    item = _item(row, "underpayment", found.lost_on, reason + _likely(row), action)
+    clocks = (found.kind,) if item.clocks else ()
+    return replace(item, due=found.due, clocks=clocks, explanation=(*item.explanation, *found.steps))
+
+
+def _contest(row: Row, line: DayClaimLine, reference: Reference) -> Contest:
+    program = ORIGINAL_MEDICARE if row["payer_id"] == MEDICARE else None
+    payer = PayerTerms(row["payer_id"], line.facts.get("plan"), program)
+    notice = row["notice_date"] or row["dos"]
+    return contest(reference.terms, ShortNotice(payer, notice, row["dos"], row["contract"], row["dispute_due"]))
 
 
 def _service(row: Row, billed: str) -> str:

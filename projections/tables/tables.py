@@ -127,7 +127,8 @@ class DeadlineRow(TableModel, table=True):
 class WorkItemRow(TableModel, table=True):
     """Something for a person to do. `lost_on` is NEVER where nothing is lost by waiting.
 
-    `clocks`: the kinds of deadline that decide about it, with spaces between them.
+    `clocks`: the kinds of deadline that decide about it, with spaces between them. `done`: who closed it, when and why;
+    it is then hidden until `snoozed_until`.
     """
 
     __tablename__ = "work_item"
@@ -157,6 +158,7 @@ class WorkItemRow(TableModel, table=True):
     snoozed_until: datetime | None = Field(sa_type=UtcInstant, nullable=True)
     clocks: str
     explanation: Any = _json()
+    done: Any = _json()
 
 
 class MembershipRow(TableModel, table=True):

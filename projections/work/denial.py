@@ -162,7 +162,11 @@ def _waiting(
         return None
     response = next((d for d in found if d.kind == "payer_response" and d.attempt == last.number and d.runs), None)
     words = f"Attempt {last.number} submitted after the denial, no response yet"
-    return Waiting(as_day(response.due) if response else None, words, "Wait for the payer's response")
+    return Waiting(
+        as_day(response.due) if response else None,
+        words,
+        "Ask the payer for its answer if none has come by the due date",
+    )
 
 
 def _appeal_waiting(case: Case, account: Account, notices: Sequence[Determination]) -> Waiting | None:
@@ -180,7 +184,7 @@ def _appeal_waiting(case: Case, account: Account, notices: Sequence[Determinatio
     days = term.decision_days if isinstance(term, Window) else None
     until = calendar.add_days(appeal.filed_on, days) if days else _follow_up(case, appeal.filed_on)
     words = f"Appeal at level {appeal.level} filed on {say_day(appeal.filed_on)}, not decided yet"
-    return Waiting(until, words, "Wait for the decision; follow up when it is past due")
+    return Waiting(until, words, "Ask for the decision if none has come by the due date")
 
 
 def _follow_up(case: Case, since: date) -> date | None:

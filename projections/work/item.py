@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from projections import calendar
 from projections.claims.state import Account, ClaimState
 from projections.disciplines import disciplines_named
-from projections.work.kinds import ORDER
+from projections.work.kinds import ORDER, ListKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class WorkItem:
     """`due`: the next milestone; `lost_on`: when the money is gone for good. `item` is stable within claim and kind.
 
     `snoozed_until`: the list shows the item from that instant on. `clocks`: the kinds of deadline that decide about it.
+    `done`: who closed it, when and why, where it is kept for the list of done items. Without `due` or `lost_on` the
+    explanation says why there is none (see `explained`).
     """
 
     kind: str
@@ -38,6 +40,43 @@ class WorkItem:
     snoozed_until: datetime | None = None
     explanation: tuple[str, ...] = ()
     clocks: tuple[str, ...] = ()
+    done: Mapping[str, Any] | None = None
+
+
+NO_DUE, NO_LAST_DAY, NO_DATE = "No due date: ", "No last day: ", "No date: "
+_UNKNOWN = "no known rule sets one"
+# Why an item of a list has no date, where neither the item nor its clocks say so.
+_NO_DUE_BY_KIND: Mapping[str, str] = {
+    ListKind.DENIAL: "no remedy with a known date is left",
+    ListKind.THRESHOLD: "the claim's own filing, appeal and reopening windows decide",
+    ListKind.UNMATCHED: "it is not known yet which claim it belongs to",
+}
+_NO_LAST_DAY_BY_KIND: Mapping[str, str] = {
+    ListKind.DENIAL: "no remedy with a known last day is left",
+    ListKind.FILING: "the payer's filing limit is not known",
+    ListKind.REJECTION: "the payer's filing limit is not known",
+    ListKind.OVERPAYMENT: "money to be returned is not lost by waiting; interest or penalties may follow",
+    ListKind.MISSING_ACK: "the payer has the claim, so its filing limit no longer runs",
+    ListKind.THRESHOLD: "the claim's own filing, appeal and reopening windows decide",
+    ListKind.UNMATCHED: "it is not known yet which claim it belongs to",
+}
+
+
+def explained(item: WorkItem) -> tuple[str, ...]:
+    """The explanation, which also says why the item has no due date or no last day."""
+    told = list(item.explanation)
+    for day, opening, by_kind in (
+        (item.due, NO_DUE, _NO_DUE_BY_KIND),
+        (item.lost_on, NO_LAST_DAY, _NO_LAST_DAY_BY_KIND),
+    ):
+        if day is None and not any(line.startswith(opening) for line in told):
+            told.append(opening + (_said(told, opening) or _said(told, NO_DATE) or by_kind.get(item.kind, _UNKNOWN)))
+    return tuple(told)
+
+
+def _said(lines: Sequence[str], opening: str) -> str | None:
+    """What a clock among them says after these words."""
+    return next((line.split(opening, 1)[1] for line in lines if opening in line), None)
 
 
 EVER = datetime.min.replace(tzinfo=UTC)  # of items of which no instant is known at which they came up

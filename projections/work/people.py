@@ -16,6 +16,8 @@ from projections.deadlines.base import say_instant
 from projections.work.item import ItemDraft, WorkItem
 from projections.work.kinds import EVERY_LIST
 
+DONE = "done"
+RETURN_DAYS = 7  # before the last day; the days from which a filing limit is urgent (sla pack)
 _KEPT = {"claim_id", "worklist", "item", "by", "assignee", "until", "note", "resolution"}
 
 
@@ -44,32 +46,62 @@ def read_done(rows: Iterable[Mapping[str, Any]]) -> list[WorkDone]:
 
 
 def with_people(drafts: Iterable[ItemDraft], acts: Sequence[WorkDone], zone: ZoneInfo) -> list[WorkItem]:
-    """The items that are still to be done, each with who has it and until when it sleeps."""
+    """The items, each with who has it, until when it is hidden, and who closed it."""
     if not acts:
         return [draft.item for draft in drafts]
-    found = (_worked(draft, acts, zone) for draft in drafts)
-    return [item for item in found if item is not None]
+    return [_worked(draft, acts, zone) for draft in drafts]
 
 
-def _worked(draft: ItemDraft, acts: Sequence[WorkDone], zone: ZoneInfo) -> WorkItem | None:
+def _worked(draft: ItemDraft, acts: Sequence[WorkDone], zone: ZoneInfo) -> WorkItem:
     item = draft.item
     mine = [act for act in acts if act.data.worklist in (item.kind, EVERY_LIST) and act.data.names(item.item)]
     notes: list[str] = []
-    assignee, snoozed = item.assignee, item.snoozed_until
     for at, act in sorted(mine, key=lambda act: act.at):
         match act:
             case WorkAssigned() as data:
-                assignee = data.assignee
+                item = replace(item, assignee=data.assignee)
             case WorkResolved() as data if at >= draft.since and data.closes:
-                return None
+                item, told = _closed(item, at, data, zone)
+                notes.append(told)
             case WorkResolved() as data if at >= draft.since:
                 notes.append(f"{data.by}, {say_instant(at, zone)}: {data.resolution}")
             case WorkNoted() as data:
                 notes.append(f"{data.by}, {say_instant(at, zone)}: {data.note}")
-            case WorkSnoozed() as data if at >= draft.since:
-                snoozed = _capped(item, at, _instant(data.until, zone), zone)
-                notes.append(f"{data.by} snoozed it until {say_instant(snoozed, zone)}")
-    return replace(item, assignee=assignee, snoozed_until=snoozed, explanation=(*item.explanation, *notes))
+            case WorkSnoozed() as data if at >= draft.since and item.done is None:
+                until = _capped(item, at, _instant(data.until, zone), zone)
+                item = replace(item, snoozed_until=until)
+                notes.append(f"{data.by} snoozed it until {say_instant(until, zone)}")
+    return replace(item, explanation=(*item.explanation, *notes))
+
+
+def _closed(item: WorkItem, at: datetime, data: WorkResolved, zone: ZoneInfo) -> tuple[WorkItem, str]:
+    """The item as a person closed it: while its clock runs only with a reason, and not for longer than there is time.
+
+    What can still be lost comes back before that day.
+    """
+    told = f"{data.by}, {say_instant(at, zone)}: {data.resolution}" + (f", {data.note}" if data.note else "")
+    back = _returns(item, at, zone)
+    if back is not None and not gives_reason(data.resolution, data.note):
+        return item, f"{told}; its deadline still runs and no reason was given: stays open"
+    done = {"by": data.by, "at": at.isoformat(), "resolution": data.resolution}
+    done |= {"note": data.note} if data.note else {}
+    told += f"; comes back {say_instant(back, zone)}, before its last day" if back else ""
+    return replace(item, done=done, snoozed_until=back or calendar.LAST_INSTANT), told
+
+
+def gives_reason(resolution: str, note: str | None) -> bool:
+    """Whether a resolution says why: any word but the bare "done", or a note."""
+    return bool(note and note.strip()) or resolution != DONE
+
+
+def _returns(item: WorkItem, at: datetime, zone: ZoneInfo) -> datetime | None:
+    """When a closed item comes back: some days before its money is lost; without such a day when it is due.
+
+    None where that has passed: nothing more can be lost.
+    """
+    last = item.lost_on
+    days = [calendar.add_days(last, -RETURN_DAYS), last] if last is not None else [item.due] if item.due else []
+    return next((back for day in days if (back := _instant(day, zone)) > at), None)
 
 
 def _instant(day: datetime | date, zone: ZoneInfo) -> datetime:

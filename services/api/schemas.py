@@ -98,6 +98,7 @@ class WorkItem(JsonModel):
     next_action: str
     assignee: str | None
     explanation: Any
+    done: Any = None
 
 
 class Claim(JsonModel):

@@ -38,6 +38,7 @@ def get_worklist(
     amount_max: AmountBound = None,
     due_before: Annotated[str | None, Query(description="Only what is overdue before then.", max_length=40)] = None,
     include_snoozed: Annotated[bool, Query()] = False,  # noqa: FBT002
+    done: Annotated[bool, Query(description="Items that somebody closed, instead of the open ones.")] = False,  # noqa: FBT002
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> JSONResponse:
@@ -45,7 +46,7 @@ def get_worklist(
     narrowed = Filters(
         payer=payer, assignee=assignee, category=category, discipline=discipline, amount_min=amount_min,
         amount_max=amount_max, due_before=instant(due_before, "due_before", app_state),
-        include_snoozed=include_snoozed,
+        include_snoozed=include_snoozed, done=done,
     )  # fmt: skip
     page = worklist(context, kind, narrowed, limit, open_cursor(app_state, cursor))
     request.state.detail = f"{ITEMS.get(kind, 'all lists')}, {len(page.items)} rows"

@@ -68,6 +68,7 @@ def worklist(
     due_from: Annotated[str | None, typer.Option(help="Due on this day or later.")] = None,
     due_before: Annotated[str | None, typer.Option(help="Due by the end of this day.")] = None,
     snoozed: Annotated[bool, typer.Option("--snoozed", help="Include snoozed items.")] = False,
+    done: Annotated[bool, typer.Option("--done", help="Items that somebody closed, with who and why.")] = False,
     limit: Annotated[int | None, typer.Option(help="Maximum rows.")] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV on standard output.")] = False,
     json: AsJson = False,
@@ -87,7 +88,7 @@ def worklist(
             payer=payer, assignee=assignee, category=category, discipline=discipline,
             amount_min=_amount(amount_min, "--amount-min"), amount_max=_amount(amount_max, "--amount-max"),
             due_from=_moment(due_from, "--due-from", zone, start=True),
-            due_before=_moment(due_before, "--due-before", zone), include_snoozed=snoozed,
+            due_before=_moment(due_before, "--due-before", zone), include_snoozed=snoozed, done=done,
         )  # fmt: skip
         items = read_worklist(context, kind, filters, limit).items
         if not items:

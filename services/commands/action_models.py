@@ -80,6 +80,7 @@ class FileAppeal(ActionRequest):
     action: Literal["appeal_filed"]
     level: int = Field(1, ge=1, le=5)
     filed_on: date
+    received_on: date | None = None  # by the payer
     reference: ShortText | None = None
     reason: NoteRequest | None = None
 
@@ -89,7 +90,7 @@ class DecideAppeal(ActionRequest):
     action: Literal["appeal_decided"]
     level: int = Field(1, ge=1, le=5)
     decided_on: date
-    outcome: Literal["upheld", "overturned", "partial"]
+    outcome: Literal["upheld", "overturned", "partial", "dismissed", "withdrawn"]
 
 
 class WriteOff(ActionRequest):

@@ -14,8 +14,11 @@ from sqlalchemy import Connection, func, select
 
 from events.registry import Event, parse
 from projections.keys import Key
+from projections.tables.tables import NEVER, READ_TABLES
+from projections.work.kinds import EVERY_LIST
+from projections.work.people import gives_reason
 from services.app_context import AppContext
-from services.commands.action_models import SOURCE, ActionRequest, Undo
+from services.commands.action_models import SOURCE, ActionRequest, Resolve, Undo
 from services.commands.publish_events import wait_until_safe
 from services.core.errors import ClaimclockError, ConflictError, NotFoundError
 from services.messaging.redis_url import reaching
@@ -23,11 +26,18 @@ from services.reads.claims import claim_id_of
 from services.reads.read_context import ReadContext
 from services.store.log import IDENTITY, KEYS, LOG
 
+ITEM = READ_TABLES["work_item"]
 WAIT = 5.0  # seconds until an act shows
 
 
 class StaleVersionError(ConflictError):
     """The claim has changed since it was read; look at it again."""
+
+
+class ReasonMissingError(ClaimclockError):
+    """Work whose deadline still runs is closed with a reason."""
+
+    http_status = 422
 
 
 class ForbiddenActError(ClaimclockError):
@@ -122,6 +132,7 @@ def _prepare(
             if _is_logged(connection, parse(body)):
                 return ActionDone(ref, event_id, "duplicate", projected=True), None
             _check(connection, context.practice, claim_id, wanted)
+            _check_reason(connection, context.practice, claim_id, wanted, app.clock.now())
     except ClaimclockError as error:
         return Failed(ref, error), None
     return ActionDone(ref, event_id, "accepted", projected=False), body
@@ -132,6 +143,22 @@ def _check(connection: Connection, practice: str, claim_id: str, wanted: ActionR
         raise StaleVersionError("the claim has changed since it was read; look at it again")
     if isinstance(wanted, Undo):
         _check_undo(connection, practice, claim_id, wanted.event_id)
+
+
+def _check_reason(connection: Connection, practice: str, claim_id: str, wanted: ActionRequest, now: datetime) -> None:
+    """A bare "done" closes only what can no longer be lost. Raises ReasonMissingError."""
+    if not isinstance(wanted, Resolve) or gives_reason(wanted.resolution, wanted.note):
+        return
+    query = select(ITEM.c.lost_on).where(
+        ITEM.c.practice == practice, ITEM.c.claim_id == claim_id, ITEM.c.lost_on > now.date(), ITEM.c.lost_on != NEVER
+    )
+    if wanted.worklist != EVERY_LIST:
+        query = query.where(ITEM.c.kind == wanted.worklist)
+    if wanted.item is not None:
+        query = query.where(ITEM.c.item == wanted.item)
+    row = connection.execute(query.order_by(ITEM.c.lost_on)).first()
+    if row is not None:
+        raise ReasonMissingError(f"its deadline still runs until {row.lost_on}: add a note that says why it is done")
 
 
 def _event(

@@ -17,6 +17,7 @@ from projections.keys import Key
 from projections.rows.claims import adjustment_row
 from projections.tables.tables import READ_TABLES, table_of
 from projections.terms.terms_in_force import Reference
+from projections.work.next_step import next_step
 from services.core.errors import NotFoundError
 from services.presentation.event_summaries import summary
 from services.projector.claims import ClaimView, load_claims, view_claim
@@ -26,6 +27,7 @@ from services.reads.read_context import ReadContext
 from services.store.tables import Refold, Stale
 
 CLAIM, PRICE = READ_TABLES["claim"], READ_TABLES["line_price"]
+ITEM = READ_TABLES["work_item"]
 THRESHOLD, MEMBERSHIP = READ_TABLES["threshold"], READ_TABLES["membership"]
 STALE, REFOLD = table_of(Stale), table_of(Refold)
 
@@ -73,6 +75,7 @@ def _beside(fold_context: FoldContext, key: str, practice: str, claim_id: str) -
             for line in missing or () if line["claim_id"] == claim_id],
         "stale": [f"{row.projection}: {row.error}" for row in rows.execute(
             select(STALE).where(STALE.c.key == key))],
+        "items": rows.execute(select(ITEM).where(ITEM.c.practice == practice, ITEM.c.claim_id == claim_id)).all(),
         "repricing": rows.execute(select(REFOLD.c.key).where(REFOLD.c.key == key)).first() is not None,
     }  # fmt: skip
 
@@ -80,7 +83,7 @@ def _beside(fold_context: FoldContext, key: str, practice: str, claim_id: str) -
 def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     state, reference = view.state, view.reference
     assert state is not None
-    clocks = (*view.deadlines, *price_deadlines(Case(state, reference), beside["priced"]))
+    clocks = (*view.deadlines, *price_deadlines(Case(state, reference), beside["priced"], view.deadlines))
     return {
         "claim_id": state.claim_id, "ref": reference.ref(state.practice, state.claim_id),
         "patient_id": state.patient_id, "payer_id": state.accounts[0].payer_id if state.accounts else None,
@@ -95,6 +98,7 @@ def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, 
         "lines": [line_json(line, beside["prices"].get(line.number)) for line in state.lines],
         "entries": [_entry_json(account.payer_id, entry) for account in state.accounts for entry in account.entries],
         "deadlines": [deadline_json(d, at, reference) for d in clocks],
+        "next_step": next_step(beside["items"], clocks, at, reference.zone).as_json(),
         "findings": beside["findings"],
         "lines_missing_kx": beside["missing_kx"],
         "stale": beside["stale"], "repricing": beside["repricing"],

@@ -51,6 +51,7 @@ class Filters:
     due_from: datetime | None = None
     due_before: datetime | None = None
     include_snoozed: bool = False
+    done: bool = False  # the items that a person closed, instead of the open ones
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def worklist(
     if limit is not None:
         values["rows"] = limit + 1
     with context.rows() as connection:
-        rows = connection.execute(_query(frozenset(values), filters.include_snoozed), values).all()
+        rows = connection.execute(_query(frozenset(values), filters.include_snoozed, filters.done), values).all()
     more = limit is not None and len(rows) > limit
     kept = rows[:limit] if limit is not None else rows
     return WorklistPage(
@@ -93,12 +94,15 @@ def _narrowing(filters: Filters) -> dict[str, Any]:
 
 
 @cache
-def _query(given: frozenset[str], include_snoozed: bool) -> Select[Any]:  # noqa: FBT001
+def _query(given: frozenset[str], include_snoozed: bool, done: bool) -> Select[Any]:  # noqa: FBT001
     """For the values that are `given`; made once, since making it takes longer than asking it."""
     query = select(ITEM).where(ITEM.c.practice == bindparam("practice"))
     query = query.where(*(NARROWED[name] for name in sorted(given & NARROWED.keys())))
-    if not include_snoozed:
-        query = query.where(or_(ITEM.c.snoozed_until.is_(None), ITEM.c.snoozed_until <= bindparam("at")))
+    shown = or_(ITEM.c.snoozed_until.is_(None), ITEM.c.snoozed_until <= bindparam("at"))
+    if done:
+        query = query.where(ITEM.c.done.is_not(None), ITEM.c.snoozed_until > bindparam("at"))
+    else:
+        query = query.where(or_(ITEM.c.done.is_(None), shown) if include_snoozed else shown)
     if "after_0" in given:  # the leading bound lets the index start there instead of at the top
         query = query.where(ITEM.c.lost_on >= bindparam("after_0"), after(SORTED))
     return query.order_by(*SORTED).limit(bindparam("rows") if "rows" in given else None)
@@ -144,5 +148,5 @@ def item_json(row: Any, at: datetime) -> dict[str, Any]:
         "next_action": row.next_action, "category": row.category, "discipline": row.discipline,
         "assignee": row.assignee,
         "snoozed_until": row.snoozed_until.isoformat() if row.snoozed_until else None, "item": row.item,
-        "explanation": row.explanation,
+        "explanation": row.explanation, "done": row.done,
     }  # fmt: skip

@@ -143,7 +143,7 @@ def _priced_items() -> Select[Any]:
         PRICE.c.claim_id == ITEM.c.claim_id,
         ("line " + cast(PRICE.c.line, String) + " " + PRICE.c.sequence) == ITEM.c.item,
     )
-    clock = case((ITEM.c.kind == "underpayment", "dispute"), else_="refund")
+    clock = case((ITEM.c.kind == "underpayment", ITEM.c.clocks), else_="refund")
     query = select(
         ITEM.c.practice, ITEM.c.claim_id, ITEM.c.ref, ITEM.c.payer_id, clock.label("clock"), ITEM.c.clocks,
         ITEM.c.due, ITEM.c.overdue_at, PRICE.c.notice_date.label("started_at"), ITEM.c.item.label("started_by"),

@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.coverage import NoticeReceived
 from events.followup import (
     AppealDecided,
     AppealFiled,
@@ -18,13 +20,17 @@ from events.followup import (
     WorkResolved,
     WorkSnoozed,
 )
+from events.term_words import Anchor, TermUnit
 from events.terms import PolicyPublished
 from events.values import FIRST_DAY, LAST_DAY
 from projections.deadlines import deadlines, is_overdue, state_at
+from projections.rows.claims import item_rows
 from projections.rules.policies import Terms
 from projections.rules.rulebook import Rulebook
+from projections.tables.tables import NEVER
 from projections.terms.terms_in_force import Reference
 from projections.work.claim_items import order_key, work_items
+from projections.work.next_step import next_step
 from tests.projections.claim_states import (
     RULES,
     account,
@@ -93,16 +99,19 @@ accounts = st.builds(
     attempts, st.lists(entries, max_size=4), st.sampled_from(["MEDICARE", "ACME", "", "OTHER"]), st.sampled_from("PST"),
 )  # fmt: skip
 facts = st.one_of(
-    st.builds(AppealFiled, claim_id=st.just("C"), level=st.integers(-1, 7), filed_on=DAYS),
+    st.builds(AppealFiled, claim_id=st.just("C"), level=st.integers(-1, 7), filed_on=DAYS,
+              received_on=DAYS | st.none()),
+    st.builds(NoticeReceived, claim_id=st.just("C"), kind=st.sampled_from(["recoupment", "eligibility", "other"]),
+              dated=DAYS, received_on=DAYS | st.none()),
     st.builds(AppealDecided, claim_id=st.just("C"), level=st.integers(-1, 7), decided_on=DAYS,
-              outcome=st.sampled_from(["upheld", "overturned", "partial"])),
+              outcome=st.sampled_from(["upheld", "overturned", "partial", "dismissed", "withdrawn"])),
     st.builds(ClaimWrittenOff, claim_id=st.just("C")),
     st.builds(PatientPaid, claim_id=st.just("C"), amount=AMOUNTS),
     st.builds(RefundSent, claim_id=st.just("C"), amount=AMOUNTS),
     st.builds(RecordsRequested, claim_id=st.just("C"), due_on=DAYS | st.none()),
     st.builds(WorkSnoozed, claim_id=st.just("C"), worklist=st.just("today"), by=st.just("kim"), until=DAYS | INSTANTS),
     st.builds(WorkResolved, claim_id=st.just("C"), worklist=st.sampled_from(["rejection", "denial"]), by=st.just("kim"),
-              resolution=st.sampled_from(["reason_identified", "resubmitted", "closed"])),
+              resolution=st.sampled_from(["reason_identified", "resubmitted", "closed", "done"])),
 )  # fmt: skip
 acts = st.lists(st.builds(lambda fact, on: replace(act("x", fact, "2026-01-01"), time=on), facts, INSTANTS), max_size=4)
 claims = st.builds(
@@ -115,15 +124,19 @@ claims = st.builds(
                      "written_off", "unmatched"]),
     AMOUNTS, AMOUNTS,
 )  # fmt: skip
-windows = st.fixed_dictionaries(
+plain_windows = st.fixed_dictionaries(
     {
         "length": st.integers(0, 400),
-        "anchor": st.sampled_from(["dos", "dos_through", "remit", "primary_eob_date", "discharge", "receipt", "odd"]),
-        "unit": st.sampled_from(["days", "months", "years", "business_days", "odd"]),
+        "anchor": st.sampled_from([*Anchor, "odd"]),
+        "unit": st.sampled_from([*TermUnit, "odd"]),
         "counts": st.sampled_from(["receipt", "submission", None]),
         "roll": st.sampled_from(["none", "next_business", "weekend", None]),
     }
 )
+windows = plain_windows | st.builds(
+    lambda window, other, which: window | {"or": other, "whichever": which},
+    plain_windows, plain_windows, st.sampled_from(["earlier", "later", None]),
+)  # fmt: skip
 policies = st.builds(
     lambda filing, corrected, appeals, plan: PolicyPublished.model_validate(
         {"payer_id": "ACME", "filing": filing, "corrected": corrected, "appeals": appeals, "plan": plan}
@@ -154,6 +167,26 @@ def test_every_claim_has_deadlines_and_items(state, stated, zone, now):
     for item in items:
         assert item.reason
         assert item.next_action
+        assert "wait" not in item.next_action.lower()
+
+
+@property_run(60)
+@given(claims, st.lists(policies, max_size=2), ZONES, INSTANTS)
+def test_every_item_has_dates_or_says_why_not_and_one_next_step_agrees_with_all_lists(state, stated, zone, now):
+    ref = reference(zone, stated)
+    found = deadlines(state, ref)
+    rows = [SimpleNamespace(**row) for row in item_rows("k", "default", work_items(state, found, ref), ref)]
+    for row in rows:
+        assert row.due is not None or any(line.startswith("No due date: ") for line in row.explanation)
+        assert row.lost_on != NEVER or any(line.startswith("No last day: ") for line in row.explanation)
+    shown = [row for row in rows if row.snoozed_until is None or row.snoozed_until <= now]
+    step = next_step(rows, found, now, zone)
+    assert (step.worklist is None) == (not shown)
+    for row in shown:
+        assert (step.lost_on or NEVER.isoformat()) <= row.lost_on.isoformat()
+        assert step.overdue or row.overdue_at is None or row.overdue_at > now or step.lost_on is not None
+    if not shown:
+        assert step.by in ("payer", "nobody")
 
 
 @property_run(30)

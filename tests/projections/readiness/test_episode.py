@@ -90,14 +90,16 @@ def test_advice_makes_no_item():
     assert episode(rows(unspecified.readiness.values()))[1] == []
 
 
-def test_a_resolved_item_is_gone():
+def test_a_resolved_item_is_done_until_its_money_can_be_lost():
     claim = sent("97530 x2 GP", "97110 x1 GP")
     assigned = done("assigned", "2026-03-04T15:00:00+00:00", "readiness", item="V1", assignee="n.abara")
-    closed = done("resolved", "2026-03-05T15:00:00+00:00", "today", resolution="done")
+    closed = done("resolved", "2026-03-05T15:00:00+00:00", "today", resolution="not_needed")
     told = day(visit(note_signed_at=None), claims=[[claim, rejected(), assigned]])
     assert episode(rows(told.readiness.values()))[1][0].assignee == "n.abara"
     told = day(visit(note_signed_at=None), claims=[[claim, rejected(), assigned, closed]])
-    assert episode(rows(told.readiness.values()))[1] == []
+    (item,) = episode(rows(told.readiness.values()))[1]
+    assert item.done["resolution"] == "not_needed"
+    assert item.snoozed_until.date() < item.lost_on
 
 
 def timed(visit_id, patient, start, end, code="97530", **more):

@@ -14,8 +14,10 @@ from events.followup import (
     WorkSnoozed,
 )
 from events.terms import PolicyPublished
+from projections.calendar import LAST_INSTANT
 from projections.deadlines import deadlines
 from projections.work.claim_items import WorkItem, order_key, work_items
+from projections.work.item import explained
 from tests.projections.claim_states import (
     NEW_YORK,
     account,
@@ -154,7 +156,8 @@ def test_119_of_medicare_points_to_the_threshold_and_to_reopening():
     assert item.category == "kx"
     assert "reopening with KX" in item.next_action
     assert any("threshold" in step for step in item.explanation)
-    assert (item.due, item.lost_on) == (date(2026, 6, 30), date(2027, 3, 2))
+    assert (item.due, item.lost_on) == (date(2026, 6, 30), None)  # a clerical error of ours has no last day
+    assert any(line.startswith("No last day: ") and "405.980(c)(3)" in line for line in explained(item))
 
 
 def test_ncci_points_to_the_intervals_of_the_visit():
@@ -324,9 +327,28 @@ def test_a_snoozed_rejection_is_back_when_its_hour_strikes():
 
 def test_a_resolution_closes_the_item_until_something_new_happens():
     closed = work(WorkResolved, "2026-03-05", resolution="accepted_loss")
-    assert not items(denied_claim(denied(), acts=[closed]), "denial")
+    item = only(denied_claim(denied(), acts=[closed]), "denial")
+    assert (item.done["by"], item.done["resolution"]) == ("kim", "accepted_loss")
+    assert item.snoozed_until == at("2026-06-29T00:00")  # seven days before its last day
     again = denied_claim(denied(undone=True), denied("97", notice="2026-04-06"), acts=[closed])
     assert only(again, "denial").category == "ncci"
+
+
+def test_done_on_a_running_clock_needs_a_reason():
+    bare = only(denied_claim(denied(), acts=[work(WorkResolved, "2026-03-05", resolution="done")]), "denial")
+    assert (bare.done, bare.snoozed_until) == (None, None)
+    assert "no reason was given" in bare.explanation[-1]
+    told = work(WorkResolved, "2026-03-05", resolution="done", note="the patient pays")
+    assert only(denied_claim(denied(), acts=[told]), "denial").done["note"] == "the patient pays"
+
+
+def test_done_within_the_last_days_returns_on_the_last_one_and_after_it_for_good():
+    def returns(on):
+        closed = work(WorkResolved, on, resolution="accepted_loss")
+        return only(denied_claim(denied(), acts=[closed]), "denial").snoozed_until
+
+    assert returns("2026-07-02") == at("2026-07-06T00:00")
+    assert returns("2026-07-07") == LAST_INSTANT
 
 
 def test_a_milestone_does_not_close_the_item():

@@ -17,7 +17,7 @@ from services.projector.rule_pack_files import check_candidate
 from services.reads.read_context import ReadContext
 from services.reads.rule_changes import value_changes, with_packs
 from services.reads.rules import folded_anew
-from services.rule_files.packs import FileKind, Reading, Standing
+from services.rule_files.packs import FileKind, Reading, Standing, codes_of
 from services.rule_files.published import PublishedFile, RuleFileError
 from services.rule_files.reading import read_published
 from services.rule_files.recognize import RefusedFile
@@ -82,17 +82,11 @@ def plan_import(
 
 def wanted_codes(reference: Reference, context: ReadContext | None) -> frozenset[str]:
     """All therapy codes that any pack knows, and whatever the practice billed."""
-    known = {
-        str(row.get("code") or row.get("procedure"))
-        for pack in reference.rules.packs.values()
-        if pack.kind in ("modifiers", "pfs", "mue")
-        for period in pack.periods
-        for row in period.values.get("rows", ())
-    }
+    known = codes_of(reference.rules.packs.values())
     if context is None:
-        return frozenset(known)
+        return known
     with context.rows() as rows:
-        return frozenset(known | _billed(rows, context.practice))
+        return known | _billed(rows, context.practice)
 
 
 def _billed(rows: Connection, practice: str) -> set[str]:

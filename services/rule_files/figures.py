@@ -138,6 +138,8 @@ def _factors(figures: Figures, year: int, standing: Standing) -> Values | None:
         return None
     factors = {name: figures[name] for name in ("conversion_factor", "conversion_factor_qp") if name in figures}
     known = standing.periods(f"cms.pfs.{year}")
+    if known and all(p["values"].items() >= factors.items() for p in known):
+        return None  # the relative value file said so already
     periods = [p | {"values": p["values"] | factors} for p in known] or [period(*_year(year), dict(factors))]
     return pack_content(
         standing,

@@ -122,3 +122,14 @@ def pack_content(
         return same
     number = int(pack.version.partition(".")[2] or 1)
     return content | {"version": f"{label}.{number + 1}"}
+
+
+def codes_of(packs: Iterable[Pack]) -> frozenset[str]:
+    """Every procedure code that packs of code lists, prices and unit maximums know."""
+    return frozenset(
+        str(row.get("code") or row.get("procedure"))
+        for pack in packs
+        if pack.kind in ("modifiers", "pfs", "mue")
+        for part in pack.periods
+        for row in part.values.get("rows", ())
+    )

@@ -14,7 +14,7 @@ from services.rule_files.edits import read_mue, read_ptp, read_ptp_changes
 from services.rule_files.fee_schedule import read_gpci, read_rvu
 from services.rule_files.figures import read_figures
 from services.rule_files.localities import read_counties, read_zips
-from services.rule_files.packs import FileKind, Reading, Standing
+from services.rule_files.packs import FileKind, Reading, Standing, codes_of
 from services.rule_files.published import PublishedFile, RuleFileError
 from services.rule_files.recognize import RefusedFile, recognize
 
@@ -77,4 +77,5 @@ def _read(reader: FileReader, files: Sequence[PublishedFile], standing: Standing
         raise RuleFileError(f"{names}: {error}") from None
     except (csv.Error, zipfile.BadZipFile, UnicodeError, KeyError, ValueError) as error:
         raise RuleFileError(f"{names}: it cannot be read ({type(error).__name__})") from error
-    return readings, replace(standing, packs={**standing.packs, **made})
+    codes = standing.codes | codes_of(made.values())
+    return readings, replace(standing, packs={**standing.packs, **made}, codes=codes)

@@ -17,11 +17,12 @@ from projections.readiness.plans import Planned, plan_day
 from projections.readiness.rows import BILLED, CLOSED, IN_REACH, UNBILLED, About, finding_rows, graded
 from projections.readiness.unbilled import unbilled_items
 from projections.rows.day_prices import DayClaimLine, part_a
-from projections.session_rules.comparison import Context, compare_claim
+from projections.session_rules.comparison import Context, compare_claim, day_lines
 from projections.session_rules.findings import Finding, Ruleset
-from projections.session_rules.judgement import judge_plan
+from projections.session_rules.judgement import judge_plan, planned_lines
 from projections.session_rules.minute_overlaps import intervals_of, overlap_findings
 from projections.session_rules.session import mended
+from projections.session_rules.whole_day import DayLine
 from projections.tables.columns import Row
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.item import WorkItem
@@ -54,14 +55,19 @@ def fold_readiness(day: VisitDay, reference: Reference) -> FoldedVisits:
     """What a day's visits and claims say of one another."""
     billing = match(day.visits, day.claims) if day.visits else {}
     found: DayFindings = []
+    billed = {claim.claim_id: _billed_lines(day, claim, billing.get(claim.claim_id, ()), reference)
+              for claim in day.claims}  # fmt: skip
     for claim in day.claims:
-        found += _claim_findings(day, claim, billing.get(claim.claim_id, ()), reference)
+        others = [line for other in day.claims if _rivals(claim, other) for line in billed[other.claim_id]]
+        found += _claim_findings(day, claim, billing.get(claim.claim_id, ()), reference, others)
     if not day.visits:
         return FoldedVisits(finding_rows(day.key, day.practice, found), [], [])
     billers = _billers(day, billing)
     planned = _plans(day, billing, billers, reference)
     for plan in planned:
-        found += _unbilled_findings(day, plan, billers)
+        others = [line for claim in day.claims if claim.payer_id == plan.payer_id for line in billed[claim.claim_id]]
+        others += [line for other in planned if other is not plan for line in _planned_beside(plan, other, billers)]
+        found += _unbilled_findings(day, plan, billers, others)
     found += _between_visits(day, billing, billers, reference)
     rows = finding_rows(day.key, day.practice, found)
     readiness = [_visit_row(day, visit, planned, billers, rows) for visit in day.visits]
@@ -82,7 +88,25 @@ def read_day(
     return VisitDay(*name, claims, known, prices)
 
 
-def _claim_findings(day: VisitDay, claim: DayClaim, visits: Sequence[Visit], reference: Reference) -> DayFindings:
+def _rivals(claim: DayClaim, other: DayClaim) -> bool:
+    """Claims that one payer judges together: those of a patient's day that went to it."""
+    return other.claim_id != claim.claim_id and other.payer_id == claim.payer_id
+
+
+def _billed_lines(day: VisitDay, claim: DayClaim, visits: Sequence[Visit], reference: Reference) -> list[DayLine]:
+    """What the newest submission of a claim bills, as the day's other claims are judged by it."""
+    if not claim.sendings:
+        return []
+    newest = claim.sendings[0].claim
+    rules = reference.ruleset(day.dos, claim.payer_id, newest.program, None)
+    sessions = [visit.session for visit in visits]
+    stands = claim.status not in MENDABLE
+    return day_lines(newest, sessions, day.dos, rules, {}, name=claim.claim_id, stands=stands)
+
+
+def _claim_findings(
+    day: VisitDay, claim: DayClaim, visits: Sequence[Visit], reference: Reference, others: Sequence[DayLine]
+) -> DayFindings:
     """Each submission of the claim, the newest first. What concerns the claim as a whole is said on its first day."""
     prices = {line.row.number: day.prices[key] for line in claim.lines
               if (key := (claim.claim_id, line.row.number)) in day.prices}  # fmt: skip
@@ -99,7 +123,8 @@ def _claim_findings(day: VisitDay, claim: DayClaim, visits: Sequence[Visit], ref
             day.patient_id, day.dos, claim.claim_id, visits[0].visit_id if len(visits) == 1 else None,
             sending.attempt, sending.is_current,
         )  # fmt: skip
-        context = Context(prices if sending.is_current else {}, needing)
+        beside = {day.dos: others} if sending.is_current else {}  # an earlier submission was judged in its own time
+        context = Context(prices if sending.is_current else {}, needing, beside)
         judged = compare_claim(sending.claim, sessions, rules_at, context)
         found += [(about, f) for f in judged if claim.begins or not f.rule.startswith("diagnosis.")]
     return found
@@ -122,11 +147,21 @@ def _plans(
     return plan_day(day.visits, payers, others, day.dos, reference)
 
 
-def _unbilled_findings(day: VisitDay, plan: Planned, billers: Mapping[str, DayClaim]) -> DayFindings:
+def _planned_beside(plan: Planned, other: Planned, billers: Mapping[str, DayClaim]) -> list[DayLine]:
+    """The lines of another plan of the day that goes to the same payer and is not billed yet."""
+    if other.payer_id != plan.payer_id or any(visit.visit_id in billers for visit in other.visits):
+        return []
+    name = f"visit {other.visits[0].visit_id}"
+    return planned_lines(other.plan, other.by_code, other.visits[0].discipline, name)
+
+
+def _unbilled_findings(
+    day: VisitDay, plan: Planned, billers: Mapping[str, DayClaim], others: Sequence[DayLine]
+) -> DayFindings:
     unbilled = [visit for visit in plan.visits if visit.visit_id not in billers and visit.closed is None]
     if not unbilled:
         return []
-    judged = judge_plan(plan.plan, [visit.session for visit in unbilled], plan.rules, plan.by_code)
+    judged = judge_plan(plan.plan, [visit.session for visit in unbilled], plan.rules, plan.by_code, others)
     about = About(day.patient_id, day.dos, None, unbilled[0].visit_id)
     return [(about, finding) for finding in judged]
 

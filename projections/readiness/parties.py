@@ -123,12 +123,13 @@ def _claim(lines: list[DayClaimLine], reference: Reference) -> DayClaim:
                    dos, from_cents(line.row.charge))
         for line in lines
     )  # fmt: skip
-    sendings = [Sending(told["attempt"], is_current=True, claim=_sent(told, payer_id, program, billed))]
+    npis = lines[0].facts.get("rendering_npi"), lines[0].row.billing_npi
+    sendings = [Sending(told["attempt"], is_current=True, claim=_sent(told, payer_id, program, billed, *npis))]
     for earlier in reversed(told.get("earlier", ())):
         billed = tuple(_billed(line, dos) for line in earlier["lines"] if line[5] == dos.isoformat())
         if billed:
             sendings.append(Sending(earlier["attempt"], is_current=False,
-                                    claim=_sent(earlier, payer_id, program, billed)))  # fmt: skip
+                                    claim=_sent(earlier, payer_id, program, billed, *npis)))  # fmt: skip
     return DayClaim(tuple(lines), tuple(told["visit_ids"]), told["begins"], tuple(sendings))
 
 
@@ -137,9 +138,23 @@ def _billed(line: Sequence[Any], dos: date) -> BilledLine:
     return BilledLine(number, procedure, tuple(modifiers.split()), Decimal(units), dos, Decimal(charge))
 
 
-def _sent(told: Mapping[str, Any], payer_id: str, program: str | None, lines: tuple[BilledLine, ...]) -> BilledClaim:
+def _sent(
+    told: Mapping[str, Any],
+    payer_id: str,
+    program: str | None,
+    lines: tuple[BilledLine, ...],
+    rendering: str | None,
+    billing: str | None,
+) -> BilledClaim:
     return BilledClaim(
-        payer_id, lines, program, tuple(told["diagnoses"]), told["frequency"], datetime.fromisoformat(told["sent_at"])
+        payer_id,
+        lines,
+        program,
+        tuple(told["diagnoses"]),
+        told["frequency"],
+        datetime.fromisoformat(told["sent_at"]),
+        rendering_npi=rendering,
+        billing_npi=billing,
     )
 
 

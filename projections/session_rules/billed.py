@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from projections.session_rules.assistants import read_assistant_rule
 from projections.session_rules.findings import Finding, Ruleset
-from projections.session_rules.ncci import NcciLine, listed_codes, pair_findings, pairs_among, read_pairs
+from projections.session_rules.ncci import read_pairs
 from projections.session_rules.procedures import Procedure, modifier_rules, procedure
 
 
@@ -52,7 +52,7 @@ def line_findings(
     return [
         *_discipline_findings(line, known, treated, rules, worth_of(line, prices)),
         *_assistant_mismatch(line, rules, worth_of(line, prices)),
-        *_dictionary_findings(line, rules),
+        *_dictionary_findings(line, known, rules),
         *_code_findings(line, known, rules, worth_of(line, prices)),
     ]
 
@@ -99,13 +99,20 @@ def _assistant_mismatch(line: BilledLine, rules: Ruleset, worth: Decimal) -> lis
     return []
 
 
-def _dictionary_findings(line: BilledLine, rules: Ruleset) -> list[Finding]:
+def _dictionary_findings(line: BilledLine, known: Procedure | None, rules: Ruleset) -> list[Finding]:
     kinds = modifier_rules(rules).kinds
     found: list[Finding] = []
     for modifier in dict.fromkeys(line.modifiers):
         if kinds and modifier not in kinds:
             said = f"{line.procedure}: modifier {modifier} is not in the dictionary"
             found += rules.find("modifier.unrecognised", said, "check it", line=line.number)
+    separating = rules.table("ncci", read_pairs).separating.intersection(line.modifiers)
+    if len(separating) > 1:
+        said = f"{line.procedure} carries {' and '.join(sorted(separating))}"
+        found += rules.find("modifier.distinct_twice", said, "keep one; the X modifier says more", line=line.number)
+    if known is not None and (of_visit := [m for m in line.modifiers if kinds.get(m) == "evaluation"]):
+        said = f"{line.procedure}: {of_visit[0]} belongs on an evaluation and management service, not on therapy"
+        found += rules.find("modifier.visit_on_therapy", said, f"take {of_visit[0]} off this line", line=line.number)
     if len(set(line.modifiers)) < len(line.modifiers):
         said = f"{line.procedure} carries a modifier twice"
         found += rules.find("modifier.repeated", said, "keep it once", line=line.number)
@@ -117,30 +124,7 @@ def _code_findings(line: BilledLine, known: Procedure | None, rules: Ruleset, wo
         change = f"use {known.instead}" if known.instead else ""
         said = f"Medicare does not take {line.procedure}"
         return rules.find("procedure.invalid", said, change, line=line.number, worth=worth)
+    if known is not None and known.medicare == "bundled":
+        said = f"{line.procedure} is never paid on its own by Medicare"
+        return rules.find("procedure.bundled", said, "expect no payment for it", line=line.number)
     return []
-
-
-def day_pair_findings(
-    lines: Sequence[BilledLine], discipline: str, rules: Ruleset, prices: Mapping[int, Decimal]
-) -> list[Finding]:
-    """NCCI pairs among the lines of one day and discipline, and separating modifiers where there is no pair."""
-    day = [NcciLine(ln.number, ln.procedure, ln.modifiers, worth_of(ln, prices)) for ln in lines if ln.units > 0]
-    return [*pair_findings(pairs_among(day, discipline, rules), rules), *_needless(lines, discipline, rules)]
-
-
-def _needless(lines: Iterable[BilledLine], discipline: str, rules: Ruleset) -> list[Finding]:
-    lines = list(lines)
-    separating = rules.table("ncci", read_pairs).separating
-    listed = listed_codes((line.procedure for line in lines), discipline, rules)
-    return [
-        finding
-        for line in lines
-        if line.procedure not in listed
-        for modifier in sorted(separating.intersection(line.modifiers))
-        for finding in rules.find(
-            "modifier.distinct_unneeded",
-            f"{line.procedure}: {modifier}, though no listed pair of the day asks for it",
-            "leave it off unless a current edit or the payer wants it",
-            line=line.number,
-        )
-    ]

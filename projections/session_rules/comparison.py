@@ -12,15 +12,16 @@ from decimal import Decimal
 
 from events.claim import KX, VOID_CLAIM
 from projections.rules.rulebook import Unknown
-from projections.session_rules.billed import BilledLine, assign_discipline, day_pair_findings, line_findings, worth_of
+from projections.session_rules.billed import BilledLine, assign_discipline, line_findings, worth_of
 from projections.session_rules.billed_units import unit_findings
-from projections.session_rules.diagnoses import diagnosis_findings
+from projections.session_rules.diagnoses import diagnosis_findings, side_findings
 from projections.session_rules.documentation import statement_findings
 from projections.session_rules.findings import Finding, Ruleset, worst_first
 from projections.session_rules.judgement import visit_findings
 from projections.session_rules.minute_overlaps import intervals_of, overlap_findings
 from projections.session_rules.session import Session, mended
 from projections.session_rules.threshold_limits import limits_on
+from projections.session_rules.whole_day import DayLine, day_findings
 
 RulesAt = Callable[[date, str | None], Ruleset]
 
@@ -35,17 +36,21 @@ class BilledClaim:
     diagnoses: tuple[str, ...] = ()
     frequency: str = "1"
     sent_at: datetime | None = None
+    rendering_npi: str | None = None
+    billing_npi: str | None = None
 
 
 @dataclass(frozen=True)
 class Context:
     """What only the projections around a claim know. Line numbers are the claim's own.
 
-    `prices`: expected allowed by line. `needing_kx`: lines over the threshold, None where nobody can tell.
+    `prices`: expected allowed by line. `needing_kx`: lines over the threshold, None where nobody can tell. `others`:
+    the lines of the patient's other claims of these days, by day of service.
     """
 
     prices: Mapping[int, Decimal] = field(default_factory=dict)
     needing_kx: Collection[int] | None = None
+    others: Mapping[date, Sequence[DayLine]] = field(default_factory=dict)
 
 
 NOTHING = Context()
@@ -63,13 +68,51 @@ def compare_claim(
         return ()
     whole = rules_at(claim.lines[0].dos, None)
     found = diagnosis_findings(claim.diagnoses, whole)
+    marked = [(line.number, line.procedure, line.modifiers) for line in claim.lines]
+    found += side_findings(marked, claim.diagnoses, whole)
     found += _kx_findings(claim, visits, context, whole)
     for (dos, discipline), lines in _days(claim, visits, whole).items():
         found += _day_findings(lines, visits, rules_at(dos, discipline), context.prices)
+    for dos in dict.fromkeys(line.dos for line in claim.lines):
+        own = day_lines(claim, visits, dos, whole, context.prices)
+        found += day_findings(own, context.others.get(dos, ()), rules_at(dos, None))
     for visit in visits:
         found += visit_findings(visit, rules_at(visit.dos, visit.discipline), claim.sent_at)
     found += overlap_findings((i for visit in visits for i in intervals_of(visit, whole)), whole)
     return worst_first(found)
+
+
+def day_lines(
+    claim: BilledClaim,
+    visits: Sequence[Session],
+    dos: date,
+    rules: Ruleset,
+    prices: Mapping[int, Decimal],
+    *,
+    name: str = "",
+    stands: bool = False,
+) -> list[DayLine]:
+    """A claim's lines of one day as the whole day is judged. `stands`: the payer has accepted or decided it."""
+    treated = _treated(visits, dos)
+    return [
+        DayLine(
+            claim=name,
+            number=line.number,
+            procedure=line.procedure,
+            modifiers=line.modifiers,
+            units=line.units,
+            charge=line.charge,
+            worth=worth_of(line, prices),
+            discipline=assign_discipline(line, treated, rules),
+            rendering_npi=claim.rendering_npi,
+            billing_npi=claim.billing_npi,
+            frequency=claim.frequency,
+            sent_at=claim.sent_at,
+            stands=stands,
+        )
+        for line in claim.lines
+        if line.dos == dos
+    ]
 
 
 def _days(
@@ -92,7 +135,6 @@ def _day_findings(
 ) -> list[Finding]:
     treated = _treated(visits, rules.on)
     found = [finding for line in lines for finding in line_findings(line, treated, rules, prices)]
-    found += day_pair_findings(lines, rules.discipline or "", rules, prices)
     held = [mended(v) for v in visits if v.dos == rules.on and v.discipline == rules.discipline]
     if held:
         return found + unit_findings(lines, held, rules, prices)

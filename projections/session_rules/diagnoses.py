@@ -72,6 +72,48 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
+@dataclass(frozen=True)
+class CodeSet:
+    """All of ICD-10-CM in a fiscal year, from its order file; empty where that was not read."""
+
+    billable: frozenset[str]
+    headings: frozenset[str]
+    sides: Mapping[str, str]  # code -> RT or LT
+
+
+def read_code_set(values: Mapping[str, Any]) -> CodeSet:
+    """The icd10cm pack: codes without dots, as long texts of them."""
+    sides = dict.fromkeys(values.get("right", "").split(), "RT") | dict.fromkeys(values.get("left", "").split(), "LT")
+    return CodeSet(frozenset(values.get("billable", "").split()), frozenset(values.get("headings", "").split()), sides)
+
+
+def not_checked(codes: Sequence[str], rules: Ruleset) -> list[str]:
+    """Diagnoses of which no table says whether they exist on the date of service: they were not checked."""
+    if rules.table("icd10cm", read_code_set).billable:
+        return []
+    table = rules.table("diagnosis", read_diagnoses)
+    shaped = [code for code in map(_plain, codes) if table.shape.fullmatch(code)]
+    return [_dotted(code) for code in shaped if _row_of(code, table, rules) is None]
+
+
+def side_findings(
+    lines: Sequence[tuple[int, str, Sequence[str]]], codes: Sequence[str], rules: Ruleset
+) -> list[Finding]:
+    """A line marked for one side of the body while every sided diagnosis is of the other. `lines`: number, code, marks.
+
+    Silent where the order file of the year was not read: then nobody knows which codes have a side.
+    """
+    known = rules.table("icd10cm", read_code_set).sides
+    sides = {known[code] for code in map(_plain, codes) if code in known}
+    found: list[Finding] = []
+    for number, procedure, modifiers in lines:
+        marked = {"RT", "LT"}.intersection(modifiers)
+        if len(sides) == 1 and len(marked) == 1 and sides != marked:
+            said = f"{procedure} is marked {marked.pop()}, the diagnoses are of the other side"
+            found += rules.find("diagnosis.side", said, "correct the modifier or the diagnosis", line=number)
+    return found
+
+
 def diagnosis_findings(codes: Sequence[str], rules: Ruleset) -> list[Finding]:
     """Findings for a session's or claim's diagnoses, with or without dots."""
     table = rules.table("diagnosis", read_diagnoses)
@@ -90,16 +132,33 @@ def diagnosis_findings(codes: Sequence[str], rules: Ruleset) -> list[Finding]:
 
 
 def _judge(place: int, stated: str, table: DiagnosisTable, rules: Ruleset) -> list[Finding]:
-    code = stated.strip().upper().replace(".", "")
+    code = _plain(stated)
     if not table.shape.fullmatch(code):
         return rules.find("diagnosis.malformed", f"diagnosis {place} is not an ICD-10-CM code", "correct the code")
-    for row in (*table.exact.get(code, ()), *table.beginnings.get(code[:1], ())):
-        if row.applies(code, rules.on):
-            change = f"use {row.instead}" if row.instead else "use a billable, more specific code"
-            return rules.find(
-                f"diagnosis.{row.problem}", f"{_dotted(code)} {_SAID.get(row.problem, row.problem)}", change
-            )
-    return []
+    row = _row_of(code, table, rules)
+    if row is None:
+        return _by_code_set(code, rules)
+    change = f"use {row.instead}" if row.instead else "use a billable, more specific code"
+    return rules.find(f"diagnosis.{row.problem}", f"{_dotted(code)} {_SAID.get(row.problem, row.problem)}", change)
+
+
+def _row_of(code: str, table: DiagnosisTable, rules: Ruleset) -> DiagnosisRow | None:
+    rows = (*table.exact.get(code, ()), *table.beginnings.get(code[:1], ()))
+    return next((row for row in rows if row.applies(code, rules.on)), None)
+
+
+def _by_code_set(code: str, rules: Ruleset) -> list[Finding]:
+    """Whether a code exists and may be billed on the date of service, where the order file of the year was read."""
+    known = rules.table("icd10cm", read_code_set)
+    if not known.billable or code in known.billable:
+        return []
+    problem = "incomplete" if code in known.headings else "absent"
+    change = "use a billable, more specific code" if problem == "incomplete" else "correct the code"
+    return rules.find(f"diagnosis.{problem}", f"{_dotted(code)} {_SAID[problem]}", change)
+
+
+def _plain(stated: str) -> str:
+    return stated.strip().upper().replace(".", "")
 
 
 def _dotted(code: str) -> str:

@@ -42,7 +42,8 @@ def _item(service: DocumentedService, rule: TimeRule, rules: Ruleset) -> Documen
     """The code list says whether a code is timed; for a code it does not hold, the note does."""
     known = procedure(rules, service.procedure)
     documented = rule.unit_minutes if service.timed else 0
-    return DocumentedCode(service, known, documented if known is None else known.unit_minutes, 1)
+    listed = None if known is None else known.unit_minutes
+    return DocumentedCode(service, known, documented if listed is None else listed, 1)
 
 
 def _added(item: DocumentedCode, more: DocumentedService) -> DocumentedCode:

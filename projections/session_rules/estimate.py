@@ -18,10 +18,10 @@ from projections.rules.rulebook import Rulebook, Unknown
 from projections.session_rules.diagnoses import diagnosis_findings
 from projections.session_rules.estimate_request import EstimateRequest
 from projections.session_rules.findings import Finding, Ruleset, worst_first
-from projections.session_rules.ncci import NcciLine, pair_findings, pairs_among
 from projections.session_rules.planning import ClaimPlan, PlannedLine, plan_session, ruleset_for
 from projections.session_rules.procedures import bucket_of, discipline_modifier
 from projections.session_rules.threshold_limits import Crossing, Limits, limits_on, run
+from projections.session_rules.whole_day import DayLine, day_findings
 
 
 class LinePricer(Protocol):
@@ -46,7 +46,7 @@ def estimate(request: EstimateRequest, rulebook: Rulebook, pricer: LinePricer) -
     lines = _with_kx(plan.lines, crossing)
     findings = [
         *plan.findings,
-        *_pair_findings(plan.lines, prices, session.discipline, rules),
+        *_day_findings(plan.lines, prices, session.discipline, rules),
         *(diagnosis_findings(session.diagnoses, rules) if session.diagnoses else ()),
         *_kx_findings(crossing, limits_on(rules), rules),
     ]
@@ -72,15 +72,24 @@ def _prices(lines: Sequence[PlannedLine], pricer: LinePricer, dos: date, payer: 
     return [next(answers, None) if line.billed else ZERO for line in lines]
 
 
-def _pair_findings(
+def _day_findings(
     lines: Sequence[PlannedLine], prices: Sequence[Decimal | None], discipline: str, rules: Ruleset
 ) -> list[Finding]:
+    """The same judgement of the day that a visit and a claim get."""
     day = [
-        NcciLine(number, line.procedure, line.modifiers, line.charge if price is None else price)
+        DayLine(
+            number=number,
+            procedure=line.procedure,
+            modifiers=line.modifiers,
+            units=Decimal(line.units),
+            charge=line.charge,
+            worth=line.charge if price is None else price,
+            discipline=discipline,
+        )
         for number, (line, price) in enumerate(zip(lines, prices, strict=True), start=1)
         if line.billed
     ]
-    return pair_findings(pairs_among(day, discipline, rules), rules)
+    return day_findings(day, (), rules, planned=True)
 
 
 def _with_kx(lines: Sequence[PlannedLine], crossing: Crossing | None) -> list[PlannedLine]:

@@ -11,25 +11,29 @@ from projections.session_rules.diagnoses import diagnosis_findings
 from projections.session_rules.documentation import record_findings
 from projections.session_rules.findings import Finding, Ruleset, worst_first
 from projections.session_rules.minute_overlaps import contact_findings, intervals_of, overlap_findings
-from projections.session_rules.ncci import NcciLine, pair_findings, pairs_among
 from projections.session_rules.planning import ClaimPlan
 from projections.session_rules.session import Session, mended, problems
+from projections.session_rules.whole_day import DayLine, day_findings
 
 NO_PRICES: Mapping[str, Decimal] = MappingProxyType({})
 
 
 def judge_plan(
-    plan: ClaimPlan, sessions: Sequence[Session], rules: Ruleset, prices: Mapping[str, Decimal] = NO_PRICES
+    plan: ClaimPlan,
+    sessions: Sequence[Session],
+    rules: Ruleset,
+    prices: Mapping[str, Decimal] = NO_PRICES,
+    others: Sequence[DayLine] = (),
 ) -> tuple[Finding, ...]:
     """All that stands against the claim that these sessions of one day and discipline should become, grave first.
 
-    `prices` by procedure give findings their worth.
+    `prices` by procedure give findings their worth; `others` are the lines of the day's claims and other plans.
     """
     first = sessions[0]
     diagnoses = tuple(dict.fromkeys(code for session in sessions for code in session.diagnoses))
     found = [
         *plan.findings,
-        *planned_pair_findings(plan, prices, first.discipline, rules),
+        *day_findings(planned_lines(plan, prices, first.discipline), others, rules, planned=True),
         *diagnosis_findings(diagnoses, rules),
         *overlap_findings((i for s in sessions for i in intervals_of(mended(s), rules)), rules),
     ]
@@ -38,16 +42,22 @@ def judge_plan(
     return worst_first(found)
 
 
-def planned_pair_findings(
-    plan: ClaimPlan, prices: Mapping[str, Decimal], discipline: str, rules: Ruleset
-) -> list[Finding]:
-    """NCCI pairs among the planned lines."""
-    day = [
-        NcciLine(number, line.procedure, line.modifiers, prices.get(line.procedure, line.charge))
+def planned_lines(plan: ClaimPlan, prices: Mapping[str, Decimal], discipline: str, name: str = "") -> list[DayLine]:
+    """The lines of a plan as the whole day is judged. `name` tells it from the claim that is judged."""
+    return [
+        DayLine(
+            claim=name,
+            number=number,
+            procedure=line.procedure,
+            modifiers=line.modifiers,
+            units=Decimal(line.units),
+            charge=line.charge,
+            worth=prices.get(line.procedure, line.charge),
+            discipline=discipline,
+        )
         for number, line in enumerate(plan.lines, start=1)
         if line.billed
     ]
-    return pair_findings(pairs_among(day, discipline, rules), rules, planned=True)
 
 
 def visit_findings(session: Session, rules: Ruleset, sent_at: datetime | None = None) -> list[Finding]:

@@ -36,10 +36,26 @@ class Pair:
 
 @dataclass(frozen=True)
 class PairTable:
+    """The pairs, and how far the table is whole: `volumes` are ranges of first codes read from CMS's full files.
+
+    `codes`: those that were kept from them. `read`: the days of the quarter they were published for.
+    """
+
     pairs: Mapping[tuple[str, str], tuple[Pair, ...]]
     separating: frozenset[str]
     suggested: str
     either_column_from: date | None
+    volumes: tuple[tuple[str, str], ...] = ()
+    codes: frozenset[str] = frozenset()
+    read: tuple[date, date] | None = None
+
+    def is_whole(self, codes: Iterable[str], on: date) -> bool:
+        """Whether a pair among these codes would be in the table on a day: only then its absence says something."""
+        return (
+            self.read is not None
+            and self.read[0] <= on <= self.read[1]
+            and all(code in self.codes and any(a <= code <= b for a, b in self.volumes) for code in codes)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +90,11 @@ def read_pairs(values: Mapping[str, Any]) -> PairTable:
         frozenset(values.get("separating", ())),
         values.get("suggested", "59"),
         date.fromisoformat(either) if either else None,
+        tuple((first, last) for first, last in values.get("volumes", ())),
+        frozenset(values.get("codes", "").split()),
+        (date.fromisoformat(values["read_from"]), date.fromisoformat(values["read_through"]))
+        if "read_through" in values
+        else None,
     )
 
 

@@ -11,12 +11,12 @@ from projections.session_rules.units import Allocation
 
 
 def item_findings(
-    item: DocumentedCode, units: int, shares: Shares, discipline: str, rules: Ruleset, *, number: int
+    item: DocumentedCode, shares: Shares, discipline: str, rules: Ruleset, *, number: int
 ) -> list[Finding]:
     """What one code brings: its kind, its minutes, its assistant. `number`: its first line, counted from one."""
     return [
         *_code_findings(item, discipline, rules, number),
-        *_minute_findings(item, units, rules, number),
+        *_minute_findings(item, rules, number),
         *_assistant_findings(item, shares, discipline, rules, number),
     ]
 
@@ -37,7 +37,7 @@ def _code_findings(item: DocumentedCode, discipline: str, rules: Ruleset, number
     return []
 
 
-def _minute_findings(item: DocumentedCode, units: int, rules: Ruleset, number: int) -> list[Finding]:
+def _minute_findings(item: DocumentedCode, rules: Ruleset, number: int) -> list[Finding]:
     code, found = item.code, []
     if item.unit_minutes and item.service.minutes is None:
         said = f"{code} is timed, but no minutes are written down"
@@ -48,9 +48,6 @@ def _minute_findings(item: DocumentedCode, units: int, rules: Ruleset, number: i
     if not item.unit_minutes and item.times > 1:
         said = f"{code} is listed {item.times} times; untimed, it is billed once"
         found += rules.find("units.repeated", said, line=number)
-    if item.known and item.known.role == "first" and units > 1:
-        said = f"{code} is for the first period of time only, {units} units were earned"
-        found += rules.find("units.once_a_day", said, "bill the rest under the code for further time", line=number)
     return found
 
 

@@ -86,7 +86,7 @@ def plan_session(session: Session, rules: Ruleset, charges: Mapping[str, Decimal
         units = _units(item, earned)
         timed_units += units.units if item.unit_minutes else 0
         shares = shares_of(item, units.units, assistants, session.discipline)
-        findings += item_findings(item, units.units, shares, session.discipline, rules, number=len(lines) + 1)
+        findings += item_findings(item, shares, session.discipline, rules, number=len(lines) + 1)
         lines += _lines(item, units, shares, session.discipline, rules, charges=charges or {})
     findings += time_findings(items, allocation, rules)
     return ClaimPlan(tuple(lines), allocation, timed_units, tuple(findings))

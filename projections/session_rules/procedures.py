@@ -14,19 +14,22 @@ from projections.session_rules.findings import Ruleset
 class Procedure:
     """A row of the therapy code list. `unit_minutes` 0: untimed, one unit whatever the minutes.
 
-    `therapy` always or sometimes; `only` the one discipline that may bill it; `role` evaluation, group or first (the
-    first period of time, once a day); `medicare` payable, bundled or invalid.
+    `unit_minutes` None: the list does not say, the note does. `therapy` always or sometimes; `only` the one discipline
+    that may bill it; `role` evaluation, group or first (the first period of time, once a day), `then` the code for
+    further time; `one_of` names codes of which one is billed a day; `medicare` payable, bundled or invalid.
     """
 
     code: str
     therapy: str
-    unit_minutes: int
+    unit_minutes: int | None
     only: str
     role: str
     medicare: str
     instead: str
     effective: date | None
     deleted: date | None
+    then: str = ""
+    one_of: str = ""
 
     def valid_on(self, day: date) -> bool:
         return (self.effective is None or self.effective <= day) and (self.deleted is None or day < self.deleted)
@@ -57,9 +60,14 @@ def read_modifier_rules(values: Mapping[str, Any]) -> ModifierRules:
 
 def _procedure(row: Mapping[str, str]) -> Procedure:
     return Procedure(
-        row["code"], row["therapy"], int(row.get("unit_minutes") or 0), row.get("only", ""), row.get("role", ""),
+        row["code"], row["therapy"], _unit_minutes(row.get("unit_minutes")), row.get("only", ""), row.get("role", ""),
         row.get("medicare") or "payable", row.get("instead", ""), _day(row.get("effective")), _day(row.get("deleted")),
+        row.get("then", ""), row.get("one_of", ""),
     )  # fmt: skip
+
+
+def _unit_minutes(text: str | None) -> int | None:
+    return None if text == "note" else int(text or 0)
 
 
 def _day(text: str | None) -> date | None:

@@ -13,12 +13,13 @@ from projections.pricing.fees import NON_QP, QP, edition_of
 from projections.rules.adjustment_codes import DenialTable
 from projections.rules.rulebook import Pack, RulePackError, read_pack
 from projections.session_rules.assistants import read_assistant_rule
-from projections.session_rules.diagnoses import read_diagnoses
+from projections.session_rules.diagnoses import read_code_set, read_diagnoses
 from projections.session_rules.findings import read_catalogue
 from projections.session_rules.ncci import read_pairs
 from projections.session_rules.procedures import read_modifier_rules
 from projections.session_rules.threshold_limits import read_limits
 from projections.session_rules.units import METHODS, read_time_rule
+from projections.session_rules.whole_day import read_maximums
 
 
 def _known_methods(values: Mapping[str, Any]) -> None:
@@ -45,8 +46,10 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], object]] = MappingProxyType
         "carc_action": _codes,
         "diagnosis": read_diagnoses,
         "findings": read_catalogue,
+        "icd10cm": read_code_set,
         "kx": read_limits,
         "modifiers": read_modifier_rules,
+        "mue": read_maximums,
         "ncci": read_pairs,
         "practice_medicare": _practice,
         "units": _known_methods,

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from events.terms import PolicyPublished
-from tests.projections.readiness.documented import answered, day, reference, rejected, sent, visit
+from tests.projections.readiness.documented import accepted, answered, day, reference, rejected, sent, visit
 
 BILLED = ("97530 x2 GP", "97110 x1 GP")
 
@@ -26,7 +26,7 @@ def test_a_clean_visit_becomes_its_claim():
     ]  # fmt: skip
     assert [line["expected_allowed"] for line in row["plan"]["lines"]] == ["60.12", "22.21"]
     assert row["expected_allowed"] == 8233
-    assert {"units@2026.1", "modifiers@2026.1"} <= set(row["plan"]["rules"])
+    assert {"units@2026.1", "modifiers@2026.2"} <= set(row["plan"]["rules"])
 
 
 def test_an_assistants_units_stand_on_lines_of_their_own():
@@ -148,3 +148,33 @@ def test_the_finding_names_nobody():
     text = " ".join(f"{row['message']} {row['change']}" for row in found.findings)
     assert "P1" not in text
     assert "T1" not in text
+
+
+def test_a_pair_on_two_claims_of_a_day_is_found_on_the_claim_that_loses():
+    """NCCI is per patient, day and provider, over claims; the smallest input of the findings report."""
+    manual = sent("97140 x1 GP", claim_id="A", rendering_npi="1888888886")
+    activities = sent("97530 x1 GP", claim_id="B", rendering_npi="1888888886")
+    folded = day(claims=[[manual], [activities]])
+    assert folded.rules(claim_id="B") == {"ncci.pair"}
+    assert folded.rules(claim_id="A") == set()
+    assert day(claims=[[manual], [sent("97530 x1 GP", claim_id="B", rendering_npi="1777777779")]]).rules() == set()
+
+
+def test_a_second_claim_for_the_same_line_is_a_duplicate_once_the_first_is_accepted():
+    first = sent("97110 x1 GP", claim_id="A", rendering_npi="1888888886")
+    again = sent("97110 x1 GP", claim_id="B", rendering_npi="1888888886", time="2026-03-09T22:00:00+00:00")
+    assert day(claims=[[first], [again]]).rules() == set()
+    folded = day(claims=[[first, accepted("A")], [again]])
+    assert (folded.rules(claim_id="A"), folded.rules(claim_id="B")) == (set(), {"claim.duplicate_line"})
+
+
+def test_a_visit_is_planned_beside_what_the_day_has_billed():
+    """Another claim of the day, of another visit, holds the first code of the pair."""
+    billed = sent("97140 x1 GP", claim_id="A", visit_ids=["V0"])
+    folded = day(visit("V0", "97140:15"), visit("V1", "97530:23"), claims=[[billed, accepted("A")]])
+    assert folded.rules(visit_id="V1", claim_id=None) == {"ncci.attest"}
+
+
+def test_59_and_an_x_modifier_do_not_stand_on_one_line():
+    """rule modifier.distinct_twice: case T01 of the field"""
+    assert "modifier.distinct_twice" in day(claims=[[sent("97140 x1 GP 59 XU", "97530 x1 GP")]]).rules()

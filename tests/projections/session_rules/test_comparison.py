@@ -80,7 +80,7 @@ def test_disciplines_of_a_day_are_counted_apart():
 def test_untimed_services():
     """rules units.too_many, units.not_billed"""
     visit = session("97110:15", "97161")
-    assert found(claim("97110 x1 GP", "97161 x2 GP"), visit) == {"units.too_many"}
+    assert found(claim("97110 x1 GP", "97161 x2 GP"), visit) == {"units.too_many", "units.over_maximum"}
     assert found(claim("97110 x1 GP"), visit) == {"units.not_billed"}
 
 
@@ -98,7 +98,8 @@ def test_a_code_the_visit_does_not_hold():
         ("97530 x2 GO", "modifier.discipline_wrong"),
         ("97530 x2 GP GP", "modifier.repeated"),
         ("97530 x2 GP ZZ", "modifier.unrecognised"),
-        ("97530 x2 GP 59", "modifier.distinct_unneeded"),
+        ("97530 x2 GP 59 XU", "modifier.distinct_twice"),
+        ("97530 x2 GP 25", "modifier.visit_on_therapy"),
     ],
 )
 def test_modifiers_of_a_line(line, rule):

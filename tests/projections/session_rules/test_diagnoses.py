@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
-from projections.session_rules.diagnoses import diagnosis_findings
+from projections.rules.rulebook import Rulebook, read_pack
+from projections.session_rules.diagnoses import diagnosis_findings, not_checked, side_findings
 from projections.session_rules.findings import Ruleset
-from tests.projections.session_rules.sessions import rulebook
+from tests.projections.session_rules.sessions import DOS, rulebook
 
 
 def found(*codes, on=date(2026, 3, 2)):
@@ -78,3 +79,62 @@ def test_none_and_too_many():
 def test_a_code_given_twice_is_judged_once_and_the_change_names_the_way_out():
     answer = diagnosis_findings(["G20", "G20"], Ruleset(rulebook(), date(2026, 3, 2), "X", "medicare"))
     assert [(f.grade, f.change) for f in answer] == [("rejected", "use G20.A1 G20.A2 G20.B1 G20.B2 G20.C")]
+
+
+ORDER = {"billable": "M25561 M25562 M25569 M5450", "headings": "M25 M2556", "right": "M25561", "left": "M25562"}
+
+
+def with_order_file():
+    content = {
+        "pack_id": "icd10cm",
+        "kind": "icd10cm",
+        "version": "FY2026",
+        "basis": "dos",
+        "source": "t",
+        "confidence": "H",
+        "periods": [{"effective_from": "2025-10-01", "effective_to": "2026-10-01", "values": ORDER}],
+    }
+    return Ruleset(Rulebook([*rulebook().packs.values(), read_pack(content)]), DOS, "MEDICARE", "original_medicare")
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("M25.561", set()),
+        ("M25.56", {"diagnosis.incomplete"}),
+        ("M25", {"diagnosis.incomplete"}),
+        ("M25.563", {"diagnosis.absent"}),
+        ("M25.569", {"diagnosis.unspecified"}),
+        ("m25561", set()),
+    ],
+)
+def test_the_order_file_tells_what_exists(code, expected):
+    assert {f.rule for f in diagnosis_findings([code], with_order_file())} == expected
+
+
+def test_a_diagnosis_that_no_table_holds_was_not_checked():
+    rules = Ruleset(rulebook(), DOS, "MEDICARE", "original_medicare")
+    assert not_checked(["M25.561", "G20"], rules) == ["M25.561"]
+    assert not_checked(["M25.561"], with_order_file()) == []
+
+
+@pytest.mark.parametrize(
+    ("modifiers", "codes", "wrong"),
+    [
+        (["GP", "LT"], ["M25.561"], True),
+        (["GP", "RT"], ["M25.561"], False),
+        (["GP", "RT"], ["M25.562"], True),
+        (["GP", "RT"], ["M25.561", "M25.562"], False),
+        (["GP", "LT"], ["M25.569"], False),
+        (["GP"], ["M25.561"], False),
+        (["GP", "RT", "LT"], ["M25.561"], False),
+        (["GP", "LT"], ["M54.50", "M25.561"], True),
+        (["GP", "LT"], [], False),
+        (["GP", "LT"], ["M54.50"], False),
+    ],
+)
+def test_a_side_that_the_diagnoses_contradict(modifiers, codes, wrong):
+    """rule diagnosis.side: ICD-10-CM guidelines I.B.13"""
+    found = side_findings([(1, "97140", modifiers)], codes, with_order_file())
+    assert bool(found) is wrong
+    assert side_findings([(1, "97140", modifiers)], codes, Ruleset(rulebook(), DOS)) == []

@@ -144,8 +144,8 @@ def test_a_code_that_is_not_therapy_takes_no_modifier_and_no_threshold():
 
 def test_pairs_are_warned_of_with_what_they_are_worth():
     answer = ask("97530:30", "97140:15", running="0")
-    warned = next(f for f in answer["findings"] if f["rule"] == "ncci.pair")
-    assert (warned["grade"], warned["line"], warned["worth"]) == ("denied", 1, "60.12")
+    warned = next(f for f in answer["findings"] if f["rule"] == "ncci.attest")
+    assert (warned["grade"], warned["line"], warned["worth"]) == ("advice", 1, "60.12")
     assert not any({"59", "XU"} & set(line["modifiers"]) for line in answer["lines"])
 
 

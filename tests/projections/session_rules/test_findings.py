@@ -41,12 +41,12 @@ def test_a_finding_names_its_pack_and_citation():
     rules = Ruleset(rulebook(), DOS, "MEDICARE", "original_medicare")
     (finding,) = rules.find("modifier.discipline_missing", "said", "do", line=2, worth=Decimal("60.12"))
     assert finding == Finding(
-        "modifier.discipline_missing", "rejected", "said", "modifiers@2026.1: CMS Pub 100-04 ch. 5 §20.1", "do",
+        "modifier.discipline_missing", "rejected", "said", "modifiers@2026.2: CMS Pub 100-04 ch. 5 §20.1", "do",
         Decimal("60.12"), 2, ("modifier", "submission"),
     )  # fmt: skip
     assert finding.as_json() == {
         "rule": "modifier.discipline_missing", "grade": "rejected", "message": "said",
-        "source": "modifiers@2026.1: CMS Pub 100-04 ch. 5 §20.1", "change": "do", "worth": "60.12", "line": 2,
+        "source": "modifiers@2026.2: CMS Pub 100-04 ch. 5 §20.1", "change": "do", "worth": "60.12", "line": 2,
     }  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def test_a_practice_can_switch_a_rule_off():
 
 def test_a_rule_the_pack_does_not_know_is_only_advice():
     (finding,) = Ruleset(rulebook(), DOS).find("made.up", "said")
-    assert (finding.grade, finding.source) == ("advice", "findings@2026.2")
+    assert (finding.grade, finding.source) == ("advice", "findings@2026.3")
     (finding,) = Ruleset(Rulebook([]), DOS).find("made.up", "said")
     assert finding.source == "no rule pack"
 

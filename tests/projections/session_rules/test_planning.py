@@ -119,11 +119,6 @@ def test_codes_by_the_hour_stand_beside_the_pool():
     assert (answer.allocation.total_minutes, answer.total_units) == (30, 3)
 
 
-def test_a_first_period_code_is_billed_once_a_day():
-    """rule units.once_a_day"""
-    assert "units.once_a_day" in rules_of(plan("97129:30", discipline="SLP").findings)
-
-
 def test_a_charge_is_divided_to_the_cent_when_a_line_is():
     planned = session("97110:41/14")
     answer = plan_session(planned, ruleset_for(planned, rulebook()), {"97110": Decimal("100.00")})

@@ -124,12 +124,12 @@ def _claim(lines: list[DayClaimLine], reference: Reference) -> DayClaim:
         for line in lines
     )  # fmt: skip
     npis = lines[0].facts.get("rendering_npi"), lines[0].row.billing_npi
-    sendings = [Sending(told["attempt"], is_current=True, claim=_sent(told, payer_id, program, billed, *npis))]
+    sendings = [Sending(told["attempt"], is_current=True, claim=_sent(told, payer_id, program, billed, npis))]
     for earlier in reversed(told.get("earlier", ())):
         billed = tuple(_billed(line, dos) for line in earlier["lines"] if line[5] == dos.isoformat())
         if billed:
             sendings.append(Sending(earlier["attempt"], is_current=False,
-                                    claim=_sent(earlier, payer_id, program, billed, *npis)))  # fmt: skip
+                                    claim=_sent(earlier, payer_id, program, billed, npis)))  # fmt: skip
     return DayClaim(tuple(lines), tuple(told["visit_ids"]), told["begins"], tuple(sendings))
 
 
@@ -143,9 +143,9 @@ def _sent(
     payer_id: str,
     program: str | None,
     lines: tuple[BilledLine, ...],
-    rendering: str | None,
-    billing: str | None,
+    npis: tuple[str | None, str | None],
 ) -> BilledClaim:
+    """`npis`: those of the rendering and of the billing provider."""
     return BilledClaim(
         payer_id,
         lines,
@@ -153,8 +153,8 @@ def _sent(
         tuple(told["diagnoses"]),
         told["frequency"],
         datetime.fromisoformat(told["sent_at"]),
-        rendering_npi=rendering,
-        billing_npi=billing,
+        rendering_npi=npis[0],
+        billing_npi=npis[1],
     )
 
 

@@ -22,7 +22,7 @@ from projections.session_rules.findings import Finding, Ruleset
 from projections.session_rules.judgement import judge_plan, planned_lines
 from projections.session_rules.minute_overlaps import intervals_of, overlap_findings
 from projections.session_rules.session import mended
-from projections.session_rules.whole_day import DayLine
+from projections.session_rules.whole_day import JudgedLine
 from projections.tables.columns import Row
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.item import WorkItem
@@ -93,7 +93,7 @@ def _rivals(claim: DayClaim, other: DayClaim) -> bool:
     return other.claim_id != claim.claim_id and other.payer_id == claim.payer_id
 
 
-def _billed_lines(day: VisitDay, claim: DayClaim, visits: Sequence[Visit], reference: Reference) -> list[DayLine]:
+def _billed_lines(day: VisitDay, claim: DayClaim, visits: Sequence[Visit], reference: Reference) -> list[JudgedLine]:
     """What the newest submission of a claim bills, as the day's other claims are judged by it."""
     if not claim.sendings:
         return []
@@ -105,7 +105,7 @@ def _billed_lines(day: VisitDay, claim: DayClaim, visits: Sequence[Visit], refer
 
 
 def _claim_findings(
-    day: VisitDay, claim: DayClaim, visits: Sequence[Visit], reference: Reference, others: Sequence[DayLine]
+    day: VisitDay, claim: DayClaim, visits: Sequence[Visit], reference: Reference, others: Sequence[JudgedLine]
 ) -> DayFindings:
     """Each submission of the claim, the newest first. What concerns the claim as a whole is said on its first day."""
     prices = {line.row.number: day.prices[key] for line in claim.lines
@@ -147,7 +147,7 @@ def _plans(
     return plan_day(day.visits, payers, others, day.dos, reference)
 
 
-def _planned_beside(plan: Planned, other: Planned, billers: Mapping[str, DayClaim]) -> list[DayLine]:
+def _planned_beside(plan: Planned, other: Planned, billers: Mapping[str, DayClaim]) -> list[JudgedLine]:
     """The lines of another plan of the day that goes to the same payer and is not billed yet."""
     if other.payer_id != plan.payer_id or any(visit.visit_id in billers for visit in other.visits):
         return []
@@ -156,7 +156,7 @@ def _planned_beside(plan: Planned, other: Planned, billers: Mapping[str, DayClai
 
 
 def _unbilled_findings(
-    day: VisitDay, plan: Planned, billers: Mapping[str, DayClaim], others: Sequence[DayLine]
+    day: VisitDay, plan: Planned, billers: Mapping[str, DayClaim], others: Sequence[JudgedLine]
 ) -> DayFindings:
     unbilled = [visit for visit in plan.visits if visit.visit_id not in billers and visit.closed is None]
     if not unbilled:

@@ -21,7 +21,7 @@ from projections.session_rules.judgement import visit_findings
 from projections.session_rules.minute_overlaps import intervals_of, overlap_findings
 from projections.session_rules.session import Session, mended
 from projections.session_rules.threshold_limits import limits_on
-from projections.session_rules.whole_day import DayLine, day_findings
+from projections.session_rules.whole_day import JudgedLine, day_findings
 
 RulesAt = Callable[[date, str | None], Ruleset]
 
@@ -50,7 +50,7 @@ class Context:
 
     prices: Mapping[int, Decimal] = field(default_factory=dict)
     needing_kx: Collection[int] | None = None
-    others: Mapping[date, Sequence[DayLine]] = field(default_factory=dict)
+    others: Mapping[date, Sequence[JudgedLine]] = field(default_factory=dict)
 
 
 NOTHING = Context()
@@ -91,11 +91,11 @@ def day_lines(
     *,
     name: str = "",
     stands: bool = False,
-) -> list[DayLine]:
+) -> list[JudgedLine]:
     """A claim's lines of one day as the whole day is judged. `stands`: the payer has accepted or decided it."""
     treated = _treated(visits, dos)
     return [
-        DayLine(
+        JudgedLine(
             claim=name,
             number=line.number,
             procedure=line.procedure,

@@ -21,7 +21,7 @@ from projections.session_rules.findings import Finding, Ruleset, worst_first
 from projections.session_rules.planning import ClaimPlan, PlannedLine, plan_session, ruleset_for
 from projections.session_rules.procedures import bucket_of, discipline_modifier
 from projections.session_rules.threshold_limits import Crossing, Limits, limits_on, run
-from projections.session_rules.whole_day import DayLine, day_findings
+from projections.session_rules.whole_day import JudgedLine, day_findings
 
 
 class LinePricer(Protocol):
@@ -77,7 +77,7 @@ def _day_findings(
 ) -> list[Finding]:
     """The same judgement of the day that a visit and a claim get."""
     day = [
-        DayLine(
+        JudgedLine(
             number=number,
             procedure=line.procedure,
             modifiers=line.modifiers,

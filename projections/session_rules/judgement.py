@@ -13,7 +13,7 @@ from projections.session_rules.findings import Finding, Ruleset, worst_first
 from projections.session_rules.minute_overlaps import contact_findings, intervals_of, overlap_findings
 from projections.session_rules.planning import ClaimPlan
 from projections.session_rules.session import Session, mended, problems
-from projections.session_rules.whole_day import DayLine, day_findings
+from projections.session_rules.whole_day import JudgedLine, day_findings
 
 NO_PRICES: Mapping[str, Decimal] = MappingProxyType({})
 
@@ -23,7 +23,7 @@ def judge_plan(
     sessions: Sequence[Session],
     rules: Ruleset,
     prices: Mapping[str, Decimal] = NO_PRICES,
-    others: Sequence[DayLine] = (),
+    others: Sequence[JudgedLine] = (),
 ) -> tuple[Finding, ...]:
     """All that stands against the claim that these sessions of one day and discipline should become, grave first.
 
@@ -42,10 +42,10 @@ def judge_plan(
     return worst_first(found)
 
 
-def planned_lines(plan: ClaimPlan, prices: Mapping[str, Decimal], discipline: str, name: str = "") -> list[DayLine]:
+def planned_lines(plan: ClaimPlan, prices: Mapping[str, Decimal], discipline: str, name: str = "") -> list[JudgedLine]:
     """The lines of a plan as the whole day is judged. `name` tells it from the claim that is judged."""
     return [
-        DayLine(
+        JudgedLine(
             claim=name,
             number=number,
             procedure=line.procedure,

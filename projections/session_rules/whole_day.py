@@ -31,7 +31,7 @@ class SameProvider(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DayLine:
+class JudgedLine:
     """A line of a patient's day. `claim` tells claims apart, empty for the one that is judged or planned.
 
     `stands`: the payer has accepted or decided its claim, so that another of the same is a duplicate.
@@ -52,7 +52,7 @@ class DayLine:
     stands: bool = False
 
 
-def same_provider(one: DayLine, other: DayLine) -> SameProvider:
+def same_provider(one: JudgedLine, other: JudgedLine) -> SameProvider:
     """One claim has one provider. Unknown rendering providers: the same billing NPI and discipline is likely one."""
     if one.claim == other.claim:
         return SameProvider.YES
@@ -63,7 +63,7 @@ def same_provider(one: DayLine, other: DayLine) -> SameProvider:
 
 
 def day_findings(
-    own: Sequence[DayLine], others: Sequence[DayLine], rules: Ruleset, *, planned: bool = False
+    own: Sequence[JudgedLine], others: Sequence[JudgedLine], rules: Ruleset, *, planned: bool = False
 ) -> list[Finding]:
     """What stands against the own lines, each other's and those of the day's other claims considered.
 
@@ -81,29 +81,29 @@ def day_findings(
     return found if planned else found + _duplicates(billed, beside, rules)
 
 
-def _by_code(lines: Iterable[DayLine]) -> dict[str, list[DayLine]]:
-    grouped: dict[str, list[DayLine]] = {}
+def _by_code(lines: Iterable[JudgedLine]) -> dict[str, list[JudgedLine]]:
+    grouped: dict[str, list[JudgedLine]] = {}
     for line in lines:
         grouped.setdefault(line.procedure, []).append(line)
     return grouped
 
 
-def _near(line: DayLine, others: Iterable[DayLine]) -> list[DayLine]:
+def _near(line: JudgedLine, others: Iterable[JudgedLine]) -> list[JudgedLine]:
     """The other claims' lines of the same, or likely the same, provider."""
     return [other for other in others if same_provider(line, other) is not SameProvider.NO]
 
 
-def _softened(found: list[Finding], line: DayLine, others: Iterable[DayLine]) -> list[Finding]:
+def _softened(found: list[Finding], line: JudgedLine, others: Iterable[JudgedLine]) -> list[Finding]:
     """Only advice where it rests on lines of a provider that is only likely the same."""
     if all(same_provider(line, other) is SameProvider.YES for other in others):
         return found
     return [replace(finding, grade="advice") for finding in found]
 
 
-def _pairs(own: Sequence[DayLine], others: Sequence[DayLine], rules: Ruleset, *, planned: bool) -> list[Finding]:
+def _pairs(own: Sequence[JudgedLine], others: Sequence[JudgedLine], rules: Ruleset, *, planned: bool) -> list[Finding]:
     found: list[Finding] = []
     for discipline in dict.fromkeys(line.discipline for line in own):
-        by_place: dict[int, DayLine] = {}
+        by_place: dict[int, JudgedLine] = {}
         for line in (line for line in own if line.discipline == discipline):
             by_place[line.number] = line
         for place, line in enumerate((line for line in others if line.discipline == discipline), start=1):
@@ -116,7 +116,7 @@ def _pairs(own: Sequence[DayLine], others: Sequence[DayLine], rules: Ruleset, *,
     return found
 
 
-def _needless(own: Sequence[DayLine], others: Sequence[DayLine], rules: Ruleset) -> list[Finding]:
+def _needless(own: Sequence[JudgedLine], others: Sequence[JudgedLine], rules: Ruleset) -> list[Finding]:
     """A separating modifier without a pair: said only within a full table of the quarter, else nobody knows."""
     table = rules.table("ncci", read_pairs)
     found: list[Finding] = []
@@ -162,7 +162,7 @@ _APPEAL = {
 }
 
 
-def _maximum(code: str, own: Sequence[DayLine], others: Sequence[DayLine], rules: Ruleset) -> list[Finding]:
+def _maximum(code: str, own: Sequence[JudgedLine], others: Sequence[JudgedLine], rules: Ruleset) -> list[Finding]:
     limit = rules.table("mue", read_maximums).get(code)
     if limit is None:
         return []
@@ -172,7 +172,7 @@ def _maximum(code: str, own: Sequence[DayLine], others: Sequence[DayLine], rules
     return found if limit.sure else [replace(f, grade="at_risk") if f.grade == "denied" else f for f in found]
 
 
-def _over_a_line(own: Sequence[DayLine], limit: UnitMaximum, rules: Ruleset) -> list[Finding]:
+def _over_a_line(own: Sequence[JudgedLine], limit: UnitMaximum, rules: Ruleset) -> list[Finding]:
     return [
         finding
         for line in own
@@ -183,7 +183,7 @@ def _over_a_line(own: Sequence[DayLine], limit: UnitMaximum, rules: Ruleset) -> 
 
 
 def _over_the_day(
-    own: Sequence[DayLine], beside: Sequence[DayLine], limit: UnitMaximum, rules: Ruleset
+    own: Sequence[JudgedLine], beside: Sequence[JudgedLine], limit: UnitMaximum, rules: Ruleset
 ) -> list[Finding]:
     total = _units((*own, *beside))
     if total <= limit.units:
@@ -196,7 +196,7 @@ def _over_the_day(
     return _softened(found, own[0], beside)
 
 
-def _first_period(code: str, own: Sequence[DayLine], others: Sequence[DayLine], rules: Ruleset) -> list[Finding]:
+def _first_period(code: str, own: Sequence[JudgedLine], others: Sequence[JudgedLine], rules: Ruleset) -> list[Finding]:
     """Codes whose first unit differs from the rest (CPT): the first code stands once a day."""
     known = procedure(rules, code)
     if known is None or known.role != "first":
@@ -210,7 +210,7 @@ def _first_period(code: str, own: Sequence[DayLine], others: Sequence[DayLine], 
     return _softened(rules.find("units.once_a_day", said, change, line=own[-1].number), own[0], beside)
 
 
-def _add_ons(own: Sequence[DayLine], others: Sequence[DayLine], rules: Ruleset) -> list[Finding]:
+def _add_ons(own: Sequence[JudgedLine], others: Sequence[JudgedLine], rules: Ruleset) -> list[Finding]:
     """A code for further time without the code it adds to."""
     first_of = {p.then: p.code for p in modifier_rules(rules).procedures.values() if p.then}
     found: list[Finding] = []
@@ -224,9 +224,9 @@ def _add_ons(own: Sequence[DayLine], others: Sequence[DayLine], rules: Ruleset) 
     return found
 
 
-def _one_of_several(own: Sequence[DayLine], others: Sequence[DayLine], rules: Ruleset) -> list[Finding]:
+def _one_of_several(own: Sequence[JudgedLine], others: Sequence[JudgedLine], rules: Ruleset) -> list[Finding]:
     """Codes of which one alone describes the day, such as the evaluations of one discipline."""
-    groups: dict[str, list[DayLine]] = {}
+    groups: dict[str, list[JudgedLine]] = {}
     for line in own:
         known = procedure(rules, line.procedure)
         if known is not None and known.one_of:
@@ -245,10 +245,10 @@ def _one_of_several(own: Sequence[DayLine], others: Sequence[DayLine], rules: Ru
     return found
 
 
-def _duplicates(own: Sequence[DayLine], others: Sequence[DayLine], rules: Ruleset) -> list[Finding]:
+def _duplicates(own: Sequence[JudgedLine], others: Sequence[JudgedLine], rules: Ruleset) -> list[Finding]:
     """Lines that nothing tells apart: in one claim, or sent before on a claim that the payer has already."""
     apart = REPEAT | rules.table("ncci", read_pairs).separating
-    seen: dict[tuple[object, ...], DayLine] = {}
+    seen: dict[tuple[object, ...], JudgedLine] = {}
     found: list[Finding] = []
     for line in own:
         if apart.intersection(line.modifiers):
@@ -260,7 +260,7 @@ def _duplicates(own: Sequence[DayLine], others: Sequence[DayLine], rules: Rulese
     return found
 
 
-def _repeats(line: DayLine, earlier: DayLine) -> bool:
+def _repeats(line: JudgedLine, earlier: JudgedLine) -> bool:
     """Whether an original claim repeats a line of an earlier one that the payer has accepted or decided."""
     return (
         earlier.stands
@@ -273,22 +273,22 @@ def _repeats(line: DayLine, earlier: DayLine) -> bool:
     )
 
 
-def _sameness(line: DayLine) -> tuple[object, ...]:
+def _sameness(line: JudgedLine) -> tuple[object, ...]:
     return line.procedure, frozenset(line.modifiers), line.units, line.charge
 
 
-def _duplicate(line: DayLine, earlier: DayLine, rules: Ruleset) -> list[Finding]:
+def _duplicate(line: JudgedLine, earlier: JudgedLine, rules: Ruleset) -> list[Finding]:
     where = f"line {earlier.number} of the same claim" if earlier.claim == line.claim else "an earlier claim"
     said = f"{line.procedure} x{_plain(line.units)} is the same as {where}, and nothing tells them apart"
     change = "if it was given twice, add 76 or 77 and the record; else take it off"
     return rules.find("claim.duplicate_line", said, change, line=line.number, worth=line.worth)
 
 
-def _units(lines: Iterable[DayLine]) -> Decimal:
+def _units(lines: Iterable[JudgedLine]) -> Decimal:
     return sum((line.units for line in lines), Decimal(0))
 
 
-def _worth(lines: Iterable[DayLine]) -> Decimal | None:
+def _worth(lines: Iterable[JudgedLine]) -> Decimal | None:
     known = [line.worth for line in lines if line.worth is not None]
     return sum(known, ZERO) if known else None
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from projections.rules.rulebook import Rulebook, read_pack
 from projections.session_rules.findings import Ruleset
 from projections.session_rules.judgement import judge_plan
-from projections.session_rules.whole_day import DayLine, day_findings
+from projections.session_rules.whole_day import JudgedLine, day_findings
 from services.store.shipped_rule_packs import shipped_packs
 from tests.projections.session_rules.sessions import DOS, plan, rulebook, session
 
@@ -32,7 +32,7 @@ def lines(*texts, **more):
         count = Decimal(units[1:])
         discipline = next((DISCIPLINES[m] for m in modifiers if m in DISCIPLINES), None)
         values = {"charge": 75 * count, "worth": 75 * count, "discipline": discipline, "sent_at": FIRST} | more
-        made.append(DayLine(number=number, procedure=code, modifiers=tuple(modifiers), units=count, **values))
+        made.append(JudgedLine(number=number, procedure=code, modifiers=tuple(modifiers), units=count, **values))
     return made
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator
 
 from events.event_data import EventData, EventType
-from events.values import LAST_DAY, Day, Id, Instant, Integer, Money, Name, StatedDay, Text
+from events.values import LAST_DAY, Day, Fact, Id, Instant, Integer, Money, Name, StatedDay, Text
 
 # Words of a resolution. The milestones are steps on the way: each ends its own clock at most, and no item.
 # Every other word closes the item, RESUBMITTED among them.
@@ -209,6 +209,14 @@ class EventWithdrawn(EventData):
     why: Text | None = None
 
 
+class ChangedField(Fact):
+    """Where two contents of one event differ: a JSON pointer, what was logged and what came later."""
+
+    pointer: Text
+    logged: Text | None = None
+    received: Text | None = None
+
+
 class EventConflicted(EventData):
     """Written by the projector: an identity that was already logged arrived again with other content."""
 
@@ -223,3 +231,7 @@ class EventConflicted(EventData):
     source: Name
     id: Id
     type: Name
+    trace_number: Name | None = None
+    rawref: Name | None = None  # the file that brought the other content
+    logged_rawref: Name | None = None  # and the one whose content stands
+    differs: tuple[ChangedField, ...] = ()

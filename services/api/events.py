@@ -2,74 +2,52 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Here, InPractice, Limit, Who, listed
+from services.api.event_bodies import events_of
 from services.api.examples import EVENT_BODY
-from services.api.problems import UnsupportedTypeError
+from services.api.problems import TooManyRequestsError, problem
 from services.api.schemas import Accepted, CloudEvent
 from services.api.waiting import in_waiting_thread
-from services.commands.publish_events import accept
-from services.core.errors import UsageError
+from services.commands.publish_events import INVALID, accept
 from services.reads.feed import feed
-
-SINGLE, BATCH, PLAIN = "application/cloudevents+json", "application/cloudevents-batch+json", "application/json"
-MOST = 10_000
 
 router = APIRouter(route_class=GuardedRoute, tags=["events"])
 
 
-class NotJsonError(UsageError):
-    """The body is no JSON, or none of the kind its content type says."""
-
-    http_status = 400
-
-
-@router.post("/v1/events", status_code=202, response_model=None, responses={202: {"model": Accepted}},
-             openapi_extra={"requestBody": EVENT_BODY})  # fmt: skip
+@router.post("/v1/events", status_code=202, response_model=None, responses={202: {"model": Accepted},
+             207: {"model": Accepted}}, openapi_extra={"requestBody": EVENT_BODY})  # fmt: skip
 async def post_events(request: Request, app_state: Here, who: Who, practice: InPractice) -> JSONResponse:
-    """Takes one CloudEvent, or a batch of them.
+    """Takes one CloudEvent (structured or binary mode), or a batch of them.
 
     Each is judged on its own: `accepted` (it survives a crash from now on), `duplicate` (the log holds the same
     already), `conflict` (the log holds another content under this source and id; this one is parked) or `invalid`
-    with pointers to the fields. Sending again is harmless.
+    with pointers to the fields; what is invalid is parked too. 202 where none is invalid, 207 where some are, 422 where
+    all are. Sending again is harmless.
     """
-    events = _events(request.headers.get("content-type", ""), await request.body())
+    events = events_of(request.headers, await request.body())
+    correlation_id = request.state.request_id.replace("-", "")
+
+    def admit(refused: int) -> None:
+        wait = app_state.refusals.take(who.id, app_state.now(), refused) if refused else 0
+        if wait:
+            raise TooManyRequestsError("too many invalid events; nothing was accepted: correct them first", wait)
 
     def work() -> list[dict[str, Any]]:
         app_state.pressure.check()
-        correlation_id = request.state.request_id.replace("-", "")
-        return [result.as_json() for result in accept(app_state.app, who, events, practice, correlation_id)]
+        return [result.as_json() for result in accept(app_state.app, who, events, practice, correlation_id, admit)]
 
     results = await in_waiting_thread(work)
-    return JSONResponse({"correlation_id": request.state.request_id.replace("-", ""), "results": results}, 202)
-
-
-def _events(content_type: str, body: bytes) -> list[Any]:
-    """Raises UnsupportedTypeError and NotJsonError."""
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind not in (SINGLE, BATCH, PLAIN):
-        raise UnsupportedTypeError(f"the body is {SINGLE}, {BATCH} or {PLAIN}")
-    try:
-        value = json.loads(body, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise NotJsonError("the body is not JSON") from None
-    if isinstance(value, list) and kind != SINGLE:
-        if len(value) > MOST:
-            raise NotJsonError(f"a batch has at most {MOST} events")
-        return value
-    if not isinstance(value, dict) or kind == BATCH:
-        raise NotJsonError("one event is a JSON object, a batch an array")
-    return [value]
-
-
-def _no_constant(_name: str) -> NoReturn:
-    raise ValueError("NaN and Infinity are not JSON")
+    answer = {"correlation_id": correlation_id, "results": results}
+    invalid = sum(result["result"] == INVALID for result in results)
+    if invalid and invalid == len(results):
+        return problem(422, "no event is valid; each is parked with its errors", more=answer)
+    return JSONResponse(answer, 207 if invalid else 202)
 
 
 @router.get("/v1/events", response_model=None, responses={200: {"model": list[CloudEvent]}})

@@ -53,6 +53,7 @@ def problem(
     *,
     kind: str = "about:blank",
     errors: list[dict[str, Any]] | None = None,
+    more: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """The one form of every error."""
@@ -61,6 +62,7 @@ def problem(
         told["detail"] = detail
     if errors is not None:
         told["errors"] = errors
+    told |= more or {}
     return JSONResponse(told, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 

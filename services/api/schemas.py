@@ -161,6 +161,8 @@ class ParkedEntry(JsonModel):
     reason: str
     place: str | None
     transaction: str | None
+    source: str | None
+    event_id: str | None
 
 
 class ParkedWhole(ParkedEntry):

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy import Connection, select, tuple_
 
-from events.envelope import Envelope, Identity
-from events.registry import TERM_TYPES, Event, complaint, parse
-from events.term_refusals import UnknownTermError
+from events.envelope import Identity
+from events.registry import TERM_TYPES, Event, event_faults, parse
 from services.app_context import AppContext
 from services.commands.action_models import SOURCE as DESK
 from services.core.errors import TransientError
+from services.messaging.publisher import EVENT, PARKED
+from services.projector.entry_reader import loose_envelope
 from services.security.roles import Permission, Principal
 from services.store.engine import chunks
 from services.store.log import IDENTITY
 
 PATIENCE = 30.0  # seconds
+INVALID = "invalid"
 Fault = dict[str, Any]
 
 
@@ -40,44 +41,67 @@ class Result:
         return told | ({"errors": self.errors} if self.errors else {})
 
 
-def accept(app: AppContext, who: Principal, events: Sequence[Any], practice: str, correlation_id: str) -> list[Result]:
-    """Publishes all but the invalid ones; the log tells duplicates from conflicts, here only looked up.
+def accept(
+    app: AppContext,
+    who: Principal,
+    events: Sequence[Any],
+    practice: str,
+    correlation_id: str,
+    admit: Callable[[int], None] | None = None,
+) -> list[Result]:
+    """Publishes all but the invalid ones, and has these parked; the log tells duplicates from conflicts.
 
     A conflicting event is published too: the projector parks it and flags the claim. Returns when all of it survives
-    `kill -9`. Raises TransientError.
+    `kill -9`. `admit` is told first how many are invalid, and may raise: nothing is published then. Raises
+    TransientError.
     """
     filled = {"practice": practice, "correlationid": correlation_id}
-    bodies: list[bytes] = []
-    results: list[Result] = []
-    for index, given in enumerate(events):
-        result, body = _judge(index, given, filled, who)
-        results.append(result)
-        if body is not None:
-            bodies.append(body)
+    judged = [_judge(index, given, filled, who) for index, given in enumerate(events)]
+    results = [result for result, _ in judged]
+    refused = [_refused(result, body, filled) for result, body in judged if result.result == INVALID]
+    if admit is not None:
+        admit(len(refused))
     with app.engine.connect() as connection:
         _compare(connection, [result for result in results if result.event is not None])
-    if bodies:
-        _publish(app, bodies)
+    _publish(app, [body for result, body in judged if result.result != INVALID], EVENT)
+    _publish(app, refused, PARKED)
     return results
 
 
-def _judge(index: int, given: Any, filled: Mapping[str, str], who: Principal) -> tuple[Result, bytes | None]:
+def _judge(index: int, given: Any, filled: Mapping[str, str], who: Principal) -> tuple[Result, bytes]:
+    """What is to be said of an event, and its bytes as they are published or kept."""
     if not isinstance(given, dict):
-        return Result(index, "invalid", errors=[_fault("", "an event is a JSON object")]), None
+        return Result(index, INVALID, errors=[_fault("", "an event is a JSON object")]), _bytes(given)
     told = given | {name: value for name, value in filled.items() if given.get(name) is None}
     told |= {"acceptedfrom": f"{who.kind}:{who.id}"}
+    body = _bytes(told)
     try:
-        body = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
         if b"\\u0000" in body:
-            return Result(index, "invalid", errors=[_fault("", "holds a NUL character")]), None
+            return Result(index, INVALID, errors=[_fault("", "holds a NUL character")]), body
+        body.decode()
         event = parse(body)
-    except UnicodeEncodeError:
-        return Result(index, "invalid", errors=[_fault("", "holds half a surrogate pair")]), None
+    except UnicodeDecodeError:
+        return Result(index, INVALID, errors=[_fault("", "holds half a surrogate pair")]), body
     except ValueError as error:
-        return Result(index, "invalid", errors=_complaint(error)), None
+        return Result(index, INVALID, errors=event_faults(error)), body
     if refused := _refusal(event, who):
-        return Result(index, "invalid", errors=[refused]), None
+        return Result(index, INVALID, errors=[refused]), body
     return Result(index, "accepted", event), body
+
+
+def _bytes(given: Any) -> bytes:
+    return json.dumps(given, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
+
+
+def _refused(result: Result, body: bytes, filled: Mapping[str, str]) -> bytes:
+    """What the projector parks: the event as it was sent, and why it was refused."""
+    envelope = loose_envelope(body)
+    reason = "; ".join(f"{fault['pointer']}: {fault['message']}" for fault in result.errors[:5])
+    told = dict(filled) | {
+        "origin": "event", "reason": reason, "raw": body.decode(errors="replace"), "transaction": envelope.get("type"),
+        "source": envelope.get("source"), "event_id": envelope.get("id"),
+    }  # fmt: skip
+    return json.dumps(told).encode()
 
 
 def _refusal(event: Event, who: Principal) -> Fault | None:
@@ -89,15 +113,6 @@ def _refusal(event: Event, who: Principal) -> Fault | None:
     if event.type in TERM_TYPES and not who.may(Permission.TERMS_WRITE):
         return _fault("/type", f"this type needs the permission {Permission.TERMS_WRITE}")
     return None
-
-
-def _complaint(error: ValueError) -> list[Fault]:
-    """What is wrong, pointed at from the event as a whole: the models know an envelope and its `data` apart."""
-    of_data = isinstance(error, UnknownTermError) or (
-        isinstance(error, ValidationError) and error.title != Envelope.__name__
-    )
-    within = "/data" if of_data else ""
-    return [fault | {"pointer": within + fault["pointer"]} for fault in complaint(error)]
 
 
 def _fault(pointer: str, message: str) -> Fault:
@@ -123,8 +138,10 @@ def _hashes(connection: Connection, identities: set[Identity]) -> dict[Identity,
     return found
 
 
-def _publish(app: AppContext, bodies: Sequence[bytes]) -> None:
-    published = app.publisher().publish(bodies)
+def _publish(app: AppContext, bodies: Sequence[bytes], field: str) -> None:
+    if not bodies:
+        return
+    published = app.publisher().publish(bodies, field=field)
     if not published.durable:
         wait_until_safe(app, published.entry_ids[-1])
 

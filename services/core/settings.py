@@ -69,6 +69,7 @@ class Settings(BaseSettings):
     max_body: int = Field(8 << 20, ge=1024, description="bytes of a JSON body")
     max_upload: int = Field(256 << 20, ge=1024, description="bytes of an EDI file")
     rate_limit: int = Field(6_000, ge=1, description="requests a minute per API key or person")
+    refused_limit: int = Field(1_000, ge=1, description="invalid events a minute per API key or person that are kept")
     lag_limit: int = Field(200_000, ge=1, description="entries not yet projected; above it nothing more is accepted")
     lag_seconds: float = Field(300, gt=0, description="/readyz says no where an event waits longer for its projection")
     retry_after: int = Field(5, ge=1)

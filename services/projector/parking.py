@@ -3,35 +3,77 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, case, select, update
 
+from events.registry import Event
 from projections.tables.columns import Row
 from projections.tables.tables import table_of
 from services.store.dialect import dialect_of
+from services.store.engine import chunks
 from services.store.tables import Parked
 
 PARKED = table_of(Parked)
+OPEN, RETRIED, SETTLED = "open", "retried", "settled"  # settled: an event with its source and id was accepted since
+CONFLICT = "conflict"  # the origin of what came again with other content
+# What doors fill in, anew at every delivery: no part of what the sender sent.
+_FILLED_IN = ("correlationid", "causationid", "acceptedfrom", "rawref", "practice", "datacontenttype")
 
 
 def parked_row(
     *, practice: str, origin: str, reason: str, raw: bytes, now: datetime, place: str | None = None,
     transaction: str | None = None, correlationid: str | None = None, entry_id: str | None = None,
+    source: str | None = None, event_id: str | None = None,
 ) -> Row:  # fmt: skip
-    """The same bytes from the same place park once, however often they come."""
-    name = hashlib.sha256("\0".join((practice, origin, place or "", reason)).encode() + b"\0" + raw).hexdigest()[:16]
+    """The same thing sent parks once, however often and in whichever file it comes."""
+    parts = (practice, origin, transaction or "") if raw else (practice, origin, transaction or "", place or "", reason)
+    name = hashlib.sha256("\0".join(parts).encode() + b"\0" + _as_sent(raw)).hexdigest()[:16]
     return {
         "parked_id": name, "practice": practice, "origin": origin, "reason": reason, "place": place,
-        "transaction": transaction, "raw": raw, "state": "open", "recorded_at": now, "correlationid": correlationid,
-        "entry_id": entry_id, "tries": 0,
+        "transaction": transaction, "raw": raw, "state": OPEN, "recorded_at": now, "correlationid": correlationid,
+        "entry_id": entry_id, "tries": 0, "source": source, "event_id": event_id,
     }  # fmt: skip
 
 
+def _as_sent(raw: bytes) -> bytes:
+    """What the sender sent, whatever doors added to it and however it is spelled as JSON."""
+    try:
+        told = json.loads(raw)
+    except (ValueError, RecursionError):
+        return raw
+    if not isinstance(told, dict):
+        return raw
+    own = {name: value for name, value in told.items() if name not in _FILLED_IN}
+    return json.dumps(own, sort_keys=True).encode()
+
+
 def park(connection: Connection, rows: Sequence[Row]) -> None:
+    """Keeps the rows. One that came before is counted again; it opens again only where it was being tried again."""
     if not rows:
         return
-    again = {"tries": PARKED.c.tries + 1, "state": "open"}
+    state = case((PARKED.c.state == RETRIED, OPEN), else_=PARKED.c.state)
+    again = {"tries": PARKED.c.tries + 1, "state": state}
     statement = dialect_of(connection).upsert(PARKED, "parked_id", update=["correlationid"], set_=again)
     connection.execute(statement, list(rows))
+
+
+def settle(connection: Connection, accepted: Sequence[Event]) -> None:
+    """Closes what was parked under the source and id of events that are accepted now."""
+    wanted = {event.envelope.identity for event in accepted}
+    ids = sorted({name.id for name in wanted})
+    if not ids:
+        return
+    waiting = select(PARKED.c.parked_id, PARKED.c.practice, PARKED.c.source, PARKED.c.event_id).where(
+        PARKED.c.state.in_((OPEN, RETRIED)), PARKED.c.origin != CONFLICT
+    )
+    found = [
+        {"name": row.parked_id}
+        for part in chunks(ids)
+        for row in connection.execute(waiting.where(PARKED.c.event_id.in_(part)))
+        if (row.practice, row.source, row.event_id) in wanted
+    ]
+    if found:
+        connection.execute(update(PARKED).where(PARKED.c.parked_id == bindparam("name")).values(state=SETTLED), found)

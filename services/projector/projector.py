@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine, delete, select
 
-from events.envelope import DEFAULT_PRACTICE, PRACTICE, Envelope
-from events.registry import complaint, parse, understand
 from projections.keys import FOLDED, Key, parse_key
 from services.core.clock import Clock
+from services.projector.conflicts import conflict_event, conflict_rows, logged_before
+from services.projector.entry_reader import RawEntry, put_aside, read_entry
 from services.projector.folds import FoldContext
-from services.projector.parking import park, parked_row
+from services.projector.parking import park, settle
 from services.projector.refold import REFOLD, refold
 from services.projector.refold_queue import changes_terms, queue_affected
 from services.projector.validate_rule_packs import keep_sound
@@ -26,7 +23,6 @@ from services.store.log import Appended, Delivery, append, keys_beside, link_cor
 from services.store.reference import References, lock_terms, terms_keys
 
 log = structlog.get_logger(__name__)
-RawEntry = tuple[str, Mapping[bytes, bytes]]
 CLAIMS_BEHIND = {
     "verdict": "submission",
     "visit": "visit_claims",
@@ -68,35 +64,14 @@ class Projector:
             return self._commit(connection, batch)
 
     def _read(self, entries: Sequence[RawEntry]) -> Batch:
-        batch = Batch()
-        for entry_id, fields in entries:
-            if b"parked" in fields:
-                batch.parked.append(self._refusal(entry_id, fields[b"parked"]))
-                continue
-            raw = fields.get(b"event", b"")
-            try:
-                batch.deliveries.append(Delivery(entry_id, parse(raw)))
-            except ValueError as error:
-                batch.parked.append(self._unreadable(entry_id, raw, error))
+        batch, now = Batch(), self.clock.now()
+        for entry in entries:
+            read = read_entry(entry, now)
+            if isinstance(read, Delivery):
+                batch.deliveries.append(read)
+            else:
+                batch.parked.append(read)
         return batch
-
-    def _refusal(self, entry_id: str, raw: bytes) -> dict[str, Any]:
-        """A part of a file that intake could not read; it says itself what and where."""
-        told = json.loads(raw)
-        return parked_row(
-            practice=told.get("practice", DEFAULT_PRACTICE), origin=told.get("origin", "intake"),
-            reason=told["reason"], raw=told.get("raw", "").encode(), now=self.clock.now(), place=told.get("place"),
-            transaction=told.get("transaction"), correlationid=told.get("correlationid"), entry_id=entry_id,
-        )  # fmt: skip
-
-    def _unreadable(self, entry_id: str, raw: bytes, error: ValueError) -> dict[str, Any]:
-        reasons = "; ".join(f"{item['pointer']}: {item['message']}" for item in complaint(error)[:5])
-        envelope = _loose_envelope(raw)
-        return parked_row(
-            practice=envelope.get("practice", DEFAULT_PRACTICE), origin="event", reason=reasons, raw=raw,
-            now=self.clock.now(), transaction=envelope.get("type"), correlationid=envelope.get("correlationid"),
-            entry_id=entry_id,
-        )  # fmt: skip
 
     def _commit(self, connection: Connection, batch: Batch) -> BatchOutcome:
         now = self.clock.now()
@@ -114,6 +89,7 @@ class Projector:
         corrected = link_corrections(connection, appended.logged)
         park(connection, batch.parked)
         fresh = [delivery.event for _, delivery in appended.logged]
+        settle(connection, fresh)
         queue_affected(
             connection,
             [event for event in fresh if changes_terms(event)],
@@ -129,15 +105,10 @@ class Projector:
         if not appended.conflicts:
             return appended
         now = self.clock.now()
-        for delivery in appended.conflicts:
-            envelope = delivery.event.envelope
-            reason = f"another event with source {envelope.source!r} and this id was logged before, with other content"
-            batch.parked.append(
-                parked_row(practice=envelope.practice, origin="conflict", reason=reason, now=now,
-                           raw=envelope.model_dump_json(exclude_none=True).encode(), transaction=envelope.type,
-                           correlationid=envelope.correlationid, entry_id=delivery.entry_id)
-            )  # fmt: skip
-        told = append(connection, [_conflict_event(delivery) for delivery in appended.conflicts], now)
+        before = logged_before(connection, appended.conflicts)
+        batch.parked += conflict_rows(appended.conflicts, before, now)
+        events = [conflict_event(d, before.get(d.event.envelope.identity)) for d in appended.conflicts]
+        told = append(connection, events, now)
         return Appended(appended.logged + told.logged, appended.duplicates, appended.conflicts)
 
     def _fold(self, connection: Connection, keys: Iterable[str]) -> int:
@@ -152,14 +123,7 @@ class Projector:
 
     def park(self, entry: RawEntry, reason: str) -> None:
         """Puts one entry aside with its raw bytes."""
-        entry_id, fields = entry
-        raw = fields.get(b"event") or fields.get(b"parked") or b""
-        envelope = _loose_envelope(raw)
-        row = parked_row(
-            practice=envelope.get("practice", DEFAULT_PRACTICE), origin="projector", reason=reason, raw=raw,
-            now=self.clock.now(), transaction=envelope.get("type"), correlationid=envelope.get("correlationid"),
-            entry_id=entry_id,
-        )  # fmt: skip
+        row = put_aside(entry, reason, self.clock.now())
         with writing(self.engine) as connection:
             park(connection, [row])
 
@@ -172,31 +136,6 @@ class Projector:
             self._fold(connection, keys)
             connection.execute(delete(REFOLD).where(REFOLD.c.key.in_(keys)))
         return len(keys)
-
-
-def _loose_envelope(raw: bytes) -> dict[str, str]:
-    """Whatever of an unreadable event can still be told without guessing. A practice that cannot be is left out."""
-    try:
-        told = json.loads(raw)
-    except (ValueError, RecursionError):
-        return {}
-    # PostgreSQL stores no NUL character
-    plain = {k: v.replace("\0", "") for k, v in told.items() if isinstance(v, str)} if isinstance(told, dict) else {}
-    if not re.fullmatch(PRACTICE, plain.get("practice", DEFAULT_PRACTICE)):
-        del plain["practice"]
-    return plain
-
-
-def _conflict_event(delivery: Delivery) -> Delivery:
-    envelope = delivery.event.envelope
-    name = hashlib.sha256(f"{envelope.source}\0{envelope.id}\0{delivery.event.hash}".encode()).hexdigest()
-    data = {"claim_id": getattr(delivery.event.data, "claim_id", None), "source": envelope.source,
-            "id": envelope.id, "type": envelope.type}  # fmt: skip
-    told = Envelope(
-        specversion="1.0", id=name, source="claimclock/conflict", type="event.conflicted.v1",
-        subject=envelope.subject, time=envelope.time, data=data, practice=envelope.practice,
-    )  # fmt: skip
-    return Delivery(delivery.entry_id, understand(told))
 
 
 def _touched(connection: Connection, appended: Appended) -> set[str]:

@@ -61,4 +61,5 @@ def parked_json(row: Any) -> dict[str, Any]:
     return {
         "id": row.parked_id, "state": row.state, "origin": row.origin, "transaction": row.transaction,
         "place": row.place, "reason": row.reason, "recorded_at": row.recorded_at.isoformat(), "tries": row.tries,
+        "source": row.source, "event_id": row.event_id,
     }  # fmt: skip

@@ -85,10 +85,10 @@ class Correction(TableModel, table=True):
 
 
 class Parked(TableModel, table=True):
-    """What could not be read, with its reason. state: open, retried, discarded."""
+    """What could not be read, with its reason. state: open, retried, discarded, settled (accepted since)."""
 
     __tablename__ = "parked"
-    __table_args__ = (Index("parked_by_correlation", "correlationid"),)
+    __table_args__ = (Index("parked_by_correlation", "correlationid"), Index("parked_by_event", "event_id"))
 
     parked_id: str = Field(primary_key=True)
     practice: str
@@ -102,6 +102,8 @@ class Parked(TableModel, table=True):
     correlationid: str | None
     entry_id: str | None
     tries: int = 0
+    source: str | None = None
+    event_id: str | None = None
 
 
 class FoldKey(TableModel, table=True):

@@ -24,7 +24,8 @@ from services.devtools.bench.workload import ZONE, year_bodies
 from services.messaging.embedded_valkey import embedded_server
 from services.messaging.publisher import BATCH, ensure_group
 from services.messaging.redis_url import connect
-from services.projector.projector import BatchOutcome, Projector, RawEntry
+from services.projector.entry_reader import RawEntry
+from services.projector.projector import BatchOutcome, Projector
 from services.store.engine import open_engine
 from services.store.reference import References, ref_maker
 

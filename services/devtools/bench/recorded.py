@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Engine, Table, delete, select, text
 
 from projections.tables.tables import READ_TABLES, table_of
 from services.core.errors import ClaimclockError
-from services.projector.projector import BatchOutcome, Projector, RawEntry
+from services.projector.entry_reader import RawEntry
+from services.projector.projector import BatchOutcome, Projector
 from services.store.engine import among, writing
 from services.store.log import CORRECTION, IDENTITY, KEYS, LOG, SIGHTING
 from services.store.rows import insert_rows

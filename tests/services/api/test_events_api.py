@@ -1,3 +1,4 @@
+import base64
 import json
 from pathlib import Path
 
@@ -21,8 +22,10 @@ def client(api):
 
 
 def results(answer):
-    assert answer.status_code == 202, answer.text
-    return [found["result"] for found in answer.json()["results"]]
+    found = [one["result"] for one in answer.json()["results"]]
+    wrong = found.count("invalid")
+    assert answer.status_code == (202 if not wrong else 422 if wrong == len(found) else 207), answer.text
+    return found
 
 
 @pytest.mark.parametrize(
@@ -159,3 +162,72 @@ def test_an_event_names_who_sent_it(api, client):
     api.settle()
     told = api.signed_in().get(f"/v1/claims/{api.ref('CLM-WHO')}/events").json()
     assert told[0]["acceptedfrom"].startswith("key:")
+
+
+def parked(api, **wanted):
+    rows = api.signed_in().get("/v1/parked?limit=500&all=true").json()
+    return [row for row in rows if all(row.get(name) == value for name, value in wanted.items())]
+
+
+def test_a_refused_event_is_parked_once_and_closed_by_a_good_one(api, client):
+    wrong = event("CLM-PARK") | {"source": "urn:test:refused"}
+    good = wrong | {"data": dict(wrong["data"])}
+    del wrong["data"]["patient_id"]
+    for _ in range(3):
+        answer = send(client, wrong)
+        assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+        assert answer.json()["results"][0]["errors"] == [{"pointer": "/data/patient_id", "message": "Field required"}]
+        api.settle()
+    (row,) = parked(api, event_id=wrong["id"])
+    assert (row["state"], row["reason"], row["tries"]) == ("open", "/data/patient_id: Field required", 2)
+    assert results(send(client, good)) == ["accepted"]
+    api.settle()
+    (row,) = parked(api, event_id=wrong["id"])
+    assert row["state"] == "settled"
+
+
+def test_too_many_refused_events_are_not_taken(api):
+    client = api.keyed()
+    many = [{"specversion": "1.0", "id": str(n)} for n in range(api.app.settings.refused_limit + 1)]
+    answer = send(client, [event("CLM-MANY"), *many], BATCH)
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) > 0
+    api.settle()
+    assert send(client, event("CLM-FEW")).status_code == 202
+
+
+def test_an_event_in_binary_mode(api, client):
+    sent = event("CLM-BINARY")
+    data = json.dumps(sent.pop("data"))
+    headers = {f"ce-{name}": value for name, value in sent.items()}
+    answer = client.post("/v1/events", content=data, headers=headers | {"content-type": "application/json"})
+    assert results(answer) == ["accepted"]
+    again = client.post("/v1/events", content=data, headers=headers)  # an older SDK sends no content type
+    assert answer.json()["results"][0]["id"] == again.json()["results"][0]["id"] == sent["id"]
+    assert results(client.post("/v1/events", content="{}", headers={"ce-id": "b1"})) == ["invalid"]
+    assert client.post("/v1/events", content=data, headers=headers | {"content-type": "text/csv"}).status_code == 415
+
+
+def test_data_as_base64(client):
+    sent = event("CLM-BASE64")
+    sent["data_base64"] = base64.b64encode(json.dumps(sent.pop("data")).encode()).decode()
+    assert results(send(client, sent)) == ["accepted"]
+    answer = send(client, sent | {"data_base64": "!"})
+    assert results(answer) == ["invalid"]
+    assert answer.json()["results"][0]["errors"][0]["pointer"] == "/data_base64"
+
+
+def test_a_conflict_says_what_differs(api, client):
+    sent = event("CLM-DIFFERS")
+    send(client, sent)
+    api.settle()
+    other = sent | {"data": sent["data"] | {"total_charge": "151.00"}}
+    for _ in range(2):
+        assert results(send(client, other)) == ["conflict"]
+        api.settle()
+    (row,) = parked(api, event_id=sent["id"], origin="conflict")
+    assert row["reason"].endswith("it differs at /data/total_charge")
+    assert "151" not in row["reason"]
+    told = api.signed_in().get(f"/v1/claims/{api.ref('CLM-DIFFERS')}/events").json()
+    (conflict,) = [one["data"] for one in told if one["type"] == "event.conflicted.v1"]
+    assert conflict["differs"] == [{"pointer": "/data/total_charge", "logged": "150.00", "received": "151.00"}]

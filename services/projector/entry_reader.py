@@ -1,0 +1,156 @@
+"""What one stream entry says: an event, or what could not be read, kept whole.
+
+An entry carries a CloudEvent as JSON in its field `event`. Read too: FastStream's own format (`__data__`), the
+attributes of a CloudEvent as fields of their own, and an event inside `{"event": ...}`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from faststream.redis import BinaryMessageFormatV1
+
+from events.envelope import DEFAULT_PRACTICE, PRACTICE
+from events.registry import event_faults, parse
+from projections.tables.columns import Row
+from services.messaging.publisher import EVENT, PARKED
+from services.projector.parking import parked_row
+from services.store.log import Delivery
+
+RawEntry = tuple[str, Mapping[bytes, bytes]]
+STREAM_FIELDS = "streamfields"  # the one key of an entry of unknown form, as it is parked and sent again
+FASTSTREAM = b"__data__"
+_NAMES_SHOWN = 5
+_OPENING = 32  # bytes in which a wrapper shows itself
+
+
+class UnknownFormError(ValueError):
+    """A stream entry that holds no event in any form that is read."""
+
+
+def read_entry(entry: RawEntry, now: datetime) -> Delivery | Row:
+    """The event an entry brings, or the row it is parked as. Never raises."""
+    entry_id, fields = entry[0], _as_it_came(entry[1])
+    if PARKED.encode() in fields:
+        return _refusal(entry_id, fields[PARKED.encode()], now)
+    raw = event_text(fields)
+    try:
+        if raw is None:
+            raise UnknownFormError(_found(fields))
+        return Delivery(entry_id, parse(raw))
+    except ValueError as error:
+        faults = [] if isinstance(error, UnknownFormError) else event_faults(error)[:5]
+        reason = "; ".join(f"{item['pointer']}: {item['message']}" for item in faults) or str(error)
+        return put_aside(entry, reason, now, origin="event")
+
+
+def put_aside(entry: RawEntry, reason: str, now: datetime, *, origin: str = "projector") -> Row:
+    """The row under which an entry is parked with all it holds."""
+    entry_id, fields = entry[0], _as_it_came(entry[1])
+    raw = event_text(fields)
+    kept = _kept(fields) if raw is None else raw
+    envelope = loose_envelope(kept)
+    return parked_row(
+        practice=envelope.get("practice", DEFAULT_PRACTICE), origin=origin, reason=reason, raw=kept, now=now,
+        transaction=envelope.get("type"), correlationid=envelope.get("correlationid"), entry_id=entry_id,
+        source=envelope.get("source"), event_id=envelope.get("id"),
+    )  # fmt: skip
+
+
+def event_text(fields: Mapping[bytes, bytes]) -> bytes | None:
+    """The JSON of the event in an entry's fields; None where they hold none in a form that is read."""
+    if (raw := fields.get(EVENT.encode())) is not None:
+        return _unwrapped(raw)
+    if (packed := fields.get(FASTSTREAM)) is not None:
+        return _unwrapped(BinaryMessageFormatV1.parse(packed)[0])
+    if b"specversion" in fields:
+        return _of_attributes(fields)
+    return None
+
+
+def _as_it_came(fields: Mapping[bytes, bytes]) -> Mapping[bytes, bytes]:
+    """The fields of an entry that was parked whole and is tried again; all others as they are."""
+    raw = fields.get(EVENT.encode(), b"")
+    if not raw.startswith(f'{{"{STREAM_FIELDS}"'.encode()):
+        return fields
+    restored = _restored((_object(raw) or {}).get(STREAM_FIELDS))
+    return fields if restored is None else restored
+
+
+def _unwrapped(raw: bytes) -> bytes:
+    """The event itself where it stands inside `{"event": ...}`, as an object or as text."""
+    if not raw[:_OPENING].replace(b" ", b"").lstrip().startswith(b'{"event"'):
+        return raw
+    told = _object(raw)
+    if told is None or list(told) != ["event"]:
+        return raw
+    inner = told["event"]
+    return inner.encode() if isinstance(inner, str) else json.dumps(inner).encode()
+
+
+def _of_attributes(fields: Mapping[bytes, bytes]) -> bytes | None:
+    """A CloudEvent whose attributes are fields of the entry, its data in `data` as JSON."""
+    try:
+        event: dict[str, Any] = {name.decode(): value.decode() for name, value in fields.items()}
+        event["data"] = json.loads(event["data"])
+    except (ValueError, KeyError, RecursionError):
+        return None
+    return json.dumps(event).encode()
+
+
+def _found(fields: Mapping[bytes, bytes]) -> str:
+    names = sorted(name.decode(errors="replace")[:40] for name in fields)
+    shown = ", ".join(names[:_NAMES_SHOWN]) + (", ..." if len(names) > _NAMES_SHOWN else "")
+    return f"this entry has no field `event` with a CloudEvent as JSON; it has {shown or 'no field'}"
+
+
+def _kept(fields: Mapping[bytes, bytes]) -> bytes:
+    """All fields as JSON, each as base64: sent again in the field `event` they are read as they came."""
+    told = {_b64(name): _b64(value) for name, value in sorted(fields.items())}
+    return json.dumps({STREAM_FIELDS: told}).encode()
+
+
+def _restored(told: Any) -> dict[bytes, bytes] | None:
+    try:
+        return {base64.b64decode(name, validate=True): base64.b64decode(value) for name, value in told.items()}
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def _b64(part: bytes) -> str:
+    return base64.b64encode(part).decode()
+
+
+def _refusal(entry_id: str, raw: bytes, now: datetime) -> Row:
+    """What a door could not read: a part of a file, or an event refused over HTTP. It says itself what and where."""
+    told = json.loads(raw)
+    return parked_row(
+        practice=told.get("practice", DEFAULT_PRACTICE), origin=told.get("origin", "intake"), reason=told["reason"],
+        raw=told.get("raw", "").encode(), now=now, place=told.get("place"), transaction=told.get("transaction"),
+        correlationid=told.get("correlationid"), entry_id=entry_id, source=told.get("source"),
+        event_id=told.get("event_id"),
+    )  # fmt: skip
+
+
+def _object(raw: bytes) -> dict[str, Any] | None:
+    try:
+        told = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def loose_envelope(raw: bytes) -> dict[str, str]:
+    """Whatever of an unreadable event can still be told without guessing. A practice that cannot be is left out."""
+    told = _object(raw) or {}
+    plain = {  # PostgreSQL stores no NUL character
+        name: value.replace("\0", "")[:200] for name, value in told.items() if isinstance(value, str)
+    }
+    if not re.fullmatch(PRACTICE, plain.get("practice", DEFAULT_PRACTICE)):
+        del plain["practice"]
+    return plain

@@ -21,7 +21,7 @@ OURS = {*MAY_IMPORT, "deploy", "tests"}
 # What computes without touching the world. A new name here needs a thought: can it read a file, a clock, a socket?
 PURE = {
     "events": {
-        "__future__", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "json",
+        "__future__", "base64", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "json",
         "re", "typing", "pydantic",
     },
     "projections": {

@@ -40,7 +40,9 @@ async def post_events(request: Request, app_state: Here, who: Who, practice: InP
 
     def work() -> list[dict[str, Any]]:
         app_state.pressure.check()
-        return [result.as_json() for result in accept(app_state.app, who, events, practice, correlation_id, admit)]
+        return [
+            result.as_json() for result in accept(app_state.app, who, events, practice, correlation_id, admit=admit)
+        ]
 
     results = await in_waiting_thread(work)
     answer = {"correlation_id": correlation_id, "results": results}

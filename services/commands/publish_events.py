@@ -47,6 +47,7 @@ def accept(
     events: Sequence[Any],
     practice: str,
     correlation_id: str,
+    *,
     admit: Callable[[int], None] | None = None,
 ) -> list[Result]:
     """Publishes all but the invalid ones, and has these parked; the log tells duplicates from conflicts.

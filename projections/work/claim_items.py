@@ -15,6 +15,7 @@ from projections.work.denial import denial_items
 from projections.work.filing import filing_items
 from projections.work.item import WorkItem, order_key
 from projections.work.leftovers import open_balance_items, unpaired_reversal_items
+from projections.work.letters import letter_items
 from projections.work.people import done, with_people
 from projections.work.records import records_items
 from projections.work.rejection import rejection_items
@@ -32,6 +33,7 @@ def work_items(state: ClaimState, found: Sequence[Deadline], reference: Referenc
     denied = denial_items(case, found) if state.status not in FINISHED else []
     drafts = [*overpayment_items(case, found), *denied, *records_items(case, found, denied)]
     drafts += unpaired_reversal_items(case)
+    drafts += letter_items(case, found)
     if state.status not in FINISHED:
         drafts += rejection_items(case, found)
         drafts += filing_items(case, found)

@@ -23,7 +23,7 @@ from projections.work.filing import as_day
 from projections.work.item import ItemDraft, WorkItem, discipline_of, earliest
 
 REMEDIES = {
-    "appeal": ("appeal_1", "appeal_2", "appeal_3", "appeal_4", "appeal_5"),
+    "appeal": (*(f"appeal_{level}" for level in range(1, 6)), "vacate_dismissal", "dismissal_review", "peer_to_peer"),
     "corrected": ("corrected_claim",),
     "reopening": ("reopening",),
     "records": ("records",),

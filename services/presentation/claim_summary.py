@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from services.presentation.formatting import day, dollars, plural
-from services.presentation.labels import DEADLINES, name
 
 ClaimPage = Mapping[str, Any]
-# Clocks that tell what is to be done; the others wait for somebody else.
-OURS = ("rejection_reason", "rejection_resubmit", "timely_filing", "corrected_claim", "reopening", "records", "dispute",
-        "refund", "submission", *(f"appeal_{level}" for level in range(1, 6)))  # fmt: skip
 
 
 def state_sentence(page: ClaimPage) -> str:
     """What happened last and who owes what."""
     teller = TELLERS.get(page["status"])
     return teller(page) if teller else f"The claim is {page['status'].replace('_', ' ')}."
-
-
-def next_deadline(deadlines: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The clock that ends first of those that still run: what we must do before what others owe us."""
-    running = [d for d in deadlines if d["state"] == "open" and d["due"]]
-    mine = [d for d in running if d["kind"] in OURS]
-    return min(mine or running, key=lambda d: d["due"][:10], default=None)
-
-
-def deadline_words(deadline: Mapping[str, Any]) -> str:
-    return name(DEADLINES, deadline["kind"])
 
 
 def _payer(page: ClaimPage) -> str:

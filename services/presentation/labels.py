@@ -56,7 +56,10 @@ DEADLINES: Mapping[str, str] = {
     "payer_response": "Payer's decision (835)", "rejection_reason": "Record the rejection reason",
     "rejection_resubmit": "Resubmit", "timely_filing": "Timely filing", "corrected_claim": "Corrected claim",
     "appeal_1": "First appeal", "appeal_2": "Second appeal", "appeal_3": "Third appeal", "appeal_4": "Fourth appeal",
-    "appeal_5": "Fifth appeal", "reopening": "Reopening", "records": "Send the records",
+    "appeal_5": "Fifth appeal", "reopening": "Reopening",
+    "vacate_dismissal": "Ask to vacate the dismissal", "dismissal_review": "Review of the dismissal",
+    "peer_to_peer": "Peer-to-peer call", "rebuttal": "Rebuttal of the demand letter",
+    "recoupment": "Appeal that stops recoupment", "records": "Send the records",
     "dispute": "Dispute the payment", "refund": "Refund",
 }  # fmt: skip
 DEADLINE_STATES: Mapping[str, str] = {"open": "Open", "met": "Met", "missed": "Missed", "void": "Does not apply"}

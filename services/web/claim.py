@@ -14,7 +14,7 @@ from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Here, Ref
 from services.commands.actions import claim_version
-from services.presentation.claim_summary import deadline_words, next_deadline, state_sentence
+from services.presentation.claim_summary import state_sentence
 from services.presentation.formatting import instant
 from services.reads.claim_history import Story, claim_story
 from services.reads.claims import claim_id_of, claim_page
@@ -46,7 +46,7 @@ def get_claim(request: Request, app_state: Here, context: AtDesk, ref: Ref) -> H
     known = initials(here, [patient]).get(patient or "")
     return page(
         request, context, "claim.html", section="/", claim=told, story=story, version=version,
-        sentence=state_sentence(told), following=next_deadline(told["deadlines"]), deadline_words=deadline_words,
+        sentence=state_sentence(told),
         moments=_moments(request, context, story), answers=story.answers, meanings=story.meanings,
         patient=patient_ref(context, patient) if patient else None, initials=known,
         people=people_of(app_state, context.practice), shown=_split(told["deadlines"]),

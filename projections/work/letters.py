@@ -1,0 +1,46 @@
+"""Demand letters, on the denial list: money a payer wants back, what can be said against it and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from events.coverage import NoticeReceived
+from events.values import ZERO
+from projections.claims.state import PersonAct
+from projections.deadlines.base import Case, Deadline
+from projections.deadlines.letters import REBUTTAL, RECOUPMENT
+from projections.work.filing import as_day
+from projections.work.item import ItemDraft, WorkItem, discipline_of, earliest
+from projections.work.kinds import ListKind
+
+ACTION = (
+    "If the money was rightly paid, appeal early enough to stop recoupment and send the rebuttal; "
+    "else let the payer take it back or refund it"
+)
+
+
+def letter_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
+    """One item for each demand letter with a clock that still runs."""
+    letters = [act for act in case.acts if isinstance(act.data, NoticeReceived) and act.data.kind == RECOUPMENT]
+    items = []
+    for act in letters:
+        mine = [d for d in found if d.started_by == act.event and d.runs]
+        if mine:
+            items.append(_item(case, act, mine))
+    return items
+
+
+def _item(case: Case, act: PersonAct, clocks: Sequence[Deadline]) -> ItemDraft:
+    state, payer_id = case.state, clocks[0].payer_id
+    account = next((a for a in state.accounts if a.payer_id == payer_id), None)
+    dated = act.data.dated if isinstance(act.data, NoticeReceived) else None
+    limits = [day for d in clocks if d.kind != REBUTTAL and (day := as_day(d.limit)) is not None]
+    item = WorkItem(
+        ListKind.DENIAL, state.claim_id, payer_id, state.patient_id, f"letter {act.event[1]}",
+        earliest([d.due for d in clocks if d.due is not None], case.zone), max(limits, default=None),
+        max(state.paid, ZERO), RECOUPMENT, discipline_of(state, account),
+        f"The payer demands money back by its letter of {dated}", ACTION,
+        explanation=tuple(f"{d.kind}: {step}" for d in clocks for step in d.explanation),
+        clocks=tuple(d.kind for d in clocks),
+    )  # fmt: skip
+    return ItemDraft(item, act.time)

@@ -1,4 +1,6 @@
-"""Dates as the law and contracts count them: months and years, business days, federal days off, working hours.
+"""Dates as the law and contracts count them: months and years, business days, working hours.
+
+Which days are off is data (rule packs of the kind holidays), given to every function that needs it.
 
 Every function is total: what would leave the range of dates stops at its end.
 """
@@ -6,11 +8,10 @@ Every function is total: what would leave the range of dates stops at its end.
 from __future__ import annotations
 
 from calendar import monthrange
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
-
-import holidays
 
 LAST_DAY = date(9998, 12, 31)  # one year short of date.max, so that a day more or a zone never overflows
 FIRST_DAY = date(2, 1, 1)
@@ -19,25 +20,33 @@ TICK = timedelta(microseconds=1)
 _SATURDAY = 5
 
 
-@lru_cache(maxsize=256)  # a year's holidays never change, and making them is slow
-def federal_days_off(year: int) -> frozenset[date]:
-    """Federal holidays as observed (5 U.S.C. 6103) and the days federal offices were closed by executive order."""
-    return frozenset(holidays.country_holidays("US", years=year, observed=True, categories=("public", "government")))
+@dataclass(frozen=True, slots=True)
+class DaysOff:
+    """Days on which no business is done besides weekends, and the years they are known for."""
+
+    days: frozenset[date] = frozenset()
+    years: frozenset[int] = frozenset()
+
+    def __contains__(self, day: date) -> bool:
+        return day in self.days
 
 
-def is_business_day(day: date) -> bool:
-    """Monday to Friday and no federal day off."""
-    return day.weekday() < _SATURDAY and day not in federal_days_off(day.year)
+WEEKENDS_ALONE = DaysOff()
 
 
-def roll(day: date, rule: str) -> date:
+def is_business_day(day: date, off: DaysOff) -> bool:
+    """Monday to Friday and no day off."""
+    return day.weekday() < _SATURDAY and day not in off.days
+
+
+def roll(day: date, rule: str, off: DaysOff) -> date:
     """The day a due date moves to. rule: none, next_business, previous_business, or weekend (holidays do not move)."""
     if rule == "none":
         return day
     if rule == "weekend":
         return add_days(day, 7 - day.weekday()) if day.weekday() >= _SATURDAY else day
     step = -1 if rule == "previous_business" else 1
-    while not is_business_day(day) and (day > FIRST_DAY if step < 0 else day < LAST_DAY):
+    while not is_business_day(day, off) and (day > FIRST_DAY if step < 0 else day < LAST_DAY):
         day = add_days(day, step)
     return day
 
@@ -73,21 +82,21 @@ def add_years(day: date, years: int) -> date:
 
 
 @lru_cache(maxsize=4096)  # of values only: the same few days recur in every claim of a file
-def add_business_days(day: date, days: int) -> date:
+def add_business_days(day: date, days: int, off: DaysOff) -> date:
     """The n-th business day after a day; the day itself is not counted."""
     days = min(days, 10_000)  # forty years of business days: no rule is longer
     while days > 0 and day < LAST_DAY:
         day = add_days(day, 1)
-        days -= is_business_day(day)
+        days -= is_business_day(day, off)
     return day
 
 
-def business_days_between(start: date, end: date) -> int:
+def business_days_between(start: date, end: date, off: DaysOff) -> int:
     """Business days after `start` up to and with `end`; 0 when `end` is not later. Stops counting at 100."""
     count = 0
     while start < end and count < 100:
         start = add_days(start, 1)
-        count += is_business_day(start)
+        count += is_business_day(start, off)
     return count
 
 
@@ -119,7 +128,9 @@ def add_hours(start: datetime, hours: int) -> datetime:
     return start + timedelta(hours=min(hours, 1_000_000)) if start < LAST_INSTANT else start
 
 
-def add_business_hours(start: datetime, hours: int, zone: ZoneInfo, opens: time, closes: time) -> datetime:
+def add_business_hours(
+    start: datetime, hours: int, zone: ZoneInfo, opens: time, closes: time, *, off: DaysOff
+) -> datetime:
     """`start` plus working hours, counted between `opens` and `closes` on business days in local time, as UTC.
 
     A day's hours are counted on the wall clock, so that a change of daylight saving neither adds nor takes an hour.
@@ -132,7 +143,7 @@ def add_business_hours(start: datetime, hours: int, zone: ZoneInfo, opens: time,
         day = local.date()
         begin = max(local, datetime.combine(day, opens))
         room = datetime.combine(day, closes) - begin
-        if is_business_day(day) and room > timedelta(0):
+        if is_business_day(day, off) and room > timedelta(0):
             if left <= room:
                 return (begin + left).replace(tzinfo=zone).astimezone(UTC)
             left -= room

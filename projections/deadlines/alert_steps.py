@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from projections import calendar
+from projections.calendar import DaysOff
 from projections.deadlines.service_levels import business_clock
 
 OWNER = "owner"
@@ -41,7 +42,7 @@ def days_left_rungs(due: date, started_at: datetime | None, days: Sequence[int],
 
 
 def rejection_rungs(
-    started_at: datetime, overdue_at: datetime, values: Mapping[str, Any], zone: ZoneInfo
+    started_at: datetime, overdue_at: datetime, values: Mapping[str, Any], zone: ZoneInfo, off: DaysOff
 ) -> list[AlertStep]:
     """The rungs of a rejection nobody sent again, earliest first; values: those of the sla pack.
 
@@ -53,17 +54,19 @@ def rejection_rungs(
     for who in WHO:
         hours = told.get(f"{who}_hours")
         if isinstance(hours, int):
-            at = overdue_at if hours == length else _after(started_at, hours, length, values, zone)
+            at = overdue_at if hours == length else _after(started_at, hours, length, values, zone=zone, off=off)
             found.append(AlertStep(f"{hours}h", at, who))
     return sorted(found, key=lambda rung: rung.at)
 
 
-def _after(start: datetime, hours: int, length: int | None, values: Mapping[str, Any], zone: ZoneInfo) -> datetime:
+def _after(
+    start: datetime, hours: int, length: int | None, values: Mapping[str, Any], *, zone: ZoneInfo, off: DaysOff
+) -> datetime:
     """Elapsed hours; where business hours count, as many of them as a working day has for each `length` hours."""
     if values.get("mode") != "business" or not length:
         return calendar.add_hours(start, hours)
     day, opens, closes = business_clock(values, length)
-    return calendar.add_business_hours(start, round(hours * day / length), zone, opens, closes)
+    return calendar.add_business_hours(start, round(hours * day / length), zone, opens, closes, off=off)
 
 
 def latest(rungs: Sequence[AlertStep], at: datetime) -> AlertStep | None:

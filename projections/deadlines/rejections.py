@@ -175,7 +175,9 @@ def _notes(case: Case, refusal: Refusal) -> tuple[str, ...]:
     if repeats:
         notes.append(f"Reported {repeats} more time{'s' if repeats > 1 else ''}; the first report started the clock")
     if rejection.occurred_on:
-        age = calendar.business_days_between(rejection.occurred_on, case.day(rejection.received_at))
+        age = calendar.business_days_between(
+            rejection.occurred_on, case.day(rejection.received_at), case.terms.days_off
+        )
         if age > _late_after(case, rejection):
             notes.append(f"Delivered late: the payer dated it {say_day(rejection.occurred_on)}")
     # What an accepted claim turns out to be when it is decided on contradicts nothing.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from projections import calendar
 from projections.deadlines.base import say_day, say_instant
@@ -49,23 +48,28 @@ def _due_after(reference: Reference, step: str, start: datetime, words: str) -> 
         return ServiceLevel(None, ruling.name, (f"No date: {ruling.name} names no time for this step",))
     length, unit = level["length"], level.get("unit", "hours")
     if unit == "hours":
-        return _hours(ruling, step, start, words, reference.zone)
-    due = calendar.add_business_days(day, length) if unit == "business_days" else calendar.add_days(day, length)
+        return _hours(ruling, step, start, words, reference)
+    due = (
+        calendar.add_business_days(day, length, reference.terms.days_off)
+        if unit == "business_days"
+        else calendar.add_days(day, length)
+    )
     span = f"{length} {unit.replace('_', ' ')}"
     return ServiceLevel(
         due, ruling.name, (f"{ruling.name}: {span} from {words}", f"{say_day(day)} + {span} = {say_day(due)}")
     )
 
 
-def _hours(ruling: Ruling, step: str, start: datetime, words: str, zone: ZoneInfo) -> ServiceLevel:
+def _hours(ruling: Ruling, step: str, start: datetime, words: str, reference: Reference) -> ServiceLevel:
     """Elapsed hours; where people have to act, business hours beside them, and either may be the one that counts."""
+    zone, off = reference.zone, reference.terms.days_off
     values, rule, length = ruling.values, ruling.name, ruling.values[step]["length"]
     elapsed = calendar.add_hours(start, length)
     opening = f"{rule}: {length} hours from {words} ({say_instant(start, zone)})"
     if step.startswith("ack"):
         return ServiceLevel(elapsed, rule, (opening, f"Elapsed: {say_instant(elapsed, zone)}"))
     hours, opens, closes = business_clock(values, length)
-    working = calendar.add_business_hours(start, hours, zone, opens, closes)
+    working = calendar.add_business_hours(start, hours, zone, opens, closes, off=off)
     by_business = values.get("mode") == "business"
     count = "business hours count" if by_business else "elapsed hours count"
     both = f"Elapsed: {say_instant(elapsed, zone)}; {hours} business hours: {say_instant(working, zone)}; {count}"

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, TypeVar
 
 from events.term_refusals import levels_of, unknown_fields
 from events.term_words import Anchor
 from events.terms import AppealLimit, PolicyPublished, TermLimit, Tolerances
+from projections.calendar import DaysOff
 from projections.rules.adjustment_codes import DenialTable
 from projections.rules.bounded_cache import BoundedCache
+from projections.rules.days_off import HOLIDAYS, read_days_off
 from projections.rules.policy_choice import Dates, PayerTerms, PolicyBook, Undecided, policy_name
 from projections.rules.programs import program_of
 from projections.rules.rulebook import Rulebook, Ruling
@@ -88,7 +91,7 @@ class Terms:
 
     def appeal(self, payer: PayerTerms, level: int, dates: Dates) -> Term:
         """The window of one appeal level, by the notice or decision that opens it."""
-        return self.remember(("appeal", payer, level, dates), lambda: self._appeal(payer, level, dates))
+        return self.remember(("appeal", payer, level, dates), lambda: self._dated(self._appeal(payer, level, dates)))
 
     def tolerances(self, payer: PayerTerms, dos: date) -> Tolerances | None:
         """What the policy in force on a date of service says of differences; None where it says nothing."""
@@ -115,7 +118,15 @@ class Terms:
     def _remembered(
         self, field: str, payer: PayerTerms, dates: Dates, default: tuple[str, Anchor] | None = None
     ) -> Term:
-        return self.remember((field, payer, dates), lambda: self._term(field, payer, dates, default))
+        return self.remember((field, payer, dates), lambda: self._dated(self._term(field, payer, dates, default)))
+
+    def _dated(self, term: Term) -> Term:
+        return term.with_days_off(self.days_off) if isinstance(term, Window) else term
+
+    @cached_property
+    def days_off(self) -> DaysOff:
+        """Federal days off of every year whose pack is in force."""
+        return read_days_off(pack for pack in self.rules.packs.values() if pack.kind == HOLIDAYS)
 
     def _states(self, field: str, payer: PayerTerms, dates: Dates) -> bool:
         covering = self.book.covering(payer, dates)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,6 +12,7 @@ from events.term_refusals import LONGEST, unknown_fields
 from events.term_words import Anchor, Counts, Roll, TermUnit, Whichever, Word, read_word
 from events.values import Fact
 from projections import calendar
+from projections.calendar import WEEKENDS_ALONE, DaysOff
 
 
 class WindowError(ValueError):
@@ -23,7 +24,7 @@ class Window:
     """`length` `unit`s from `anchor`; `counts` says what must happen inside it.
 
     `rule` says who set it. `minimum` is an amount of money, or the name of one in the pack. `others` are further
-    windows, of which together with this one the earlier or the later counts (`whichever`).
+    windows, of which together with this one the earlier or the later counts (`whichever`). `off`: the days off known.
     """
 
     rule: str
@@ -41,6 +42,7 @@ class Window:
     from_day_zero: bool = False
     others: tuple[Window, ...] = ()
     whichever: Whichever = Whichever.EARLIER
+    off: DaysOff = field(default=WEEKENDS_ALONE, compare=False, repr=False)
 
     def end(self, anchor: date) -> date:
         """The last day of this window alone, before any move for a weekend or holiday."""
@@ -51,7 +53,7 @@ class Window:
             case TermUnit.WEEKS:
                 return calendar.add_days(anchor, 7 * self.length - self.from_day_zero)
             case TermUnit.BUSINESS_DAYS:
-                return calendar.add_business_days(anchor, length)
+                return calendar.add_business_days(anchor, length, self.off)
             case TermUnit.MONTH_ENDS:
                 return calendar.month_end(calendar.add_months(anchor.replace(day=1), self.length))
             case TermUnit.YEAR_ENDS:
@@ -62,8 +64,12 @@ class Window:
                 last = calendar.add_years(anchor, self.length)
         return calendar.add_days(last, -1) if self.from_day_zero else last
 
+    def with_days_off(self, off: DaysOff) -> Window:
+        """The same window, its business days counted by these days off."""
+        return replace(self, off=off, others=tuple(other.with_days_off(off) for other in self.others))
+
     def rolled(self, last: date) -> date:
-        return calendar.roll(last, self.roll)
+        return calendar.roll(last, self.roll, self.off)
 
     @property
     def span(self) -> str:

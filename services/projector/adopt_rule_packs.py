@@ -8,9 +8,11 @@ from typing import Any
 
 from events.terms import RulesAdopted
 from projections.keys import SHARED_PRACTICE
+from projections.rules.days_off import HOLIDAYS
 from projections.rules.rulebook import checksum, read_pack
 from projections.terms.terms_in_force import SHIPPED
 from services.projector.projector import Projector
+from services.store.federal_holidays import FIRST_YEAR, holiday_packs
 from services.store.reference import terms
 from services.store.shipped_rule_packs import shipped_packs
 
@@ -23,10 +25,11 @@ def adopt_shipped(projector: Projector) -> int:
     The first version of a pack was true since it took effect, however late we started: a read as of a day before the
     first start judges by it too. A later version is true from the start that brought it.
     """
-    packs, now = shipped_packs(), projector.clock.now().isoformat()
+    instant = projector.clock.now()
     with projector.engine.connect() as connection:
         logged = [event.data for event in terms(connection, SHARED_PRACTICE)]
-    held = {data.pack_id for data in logged if isinstance(data, RulesAdopted)}
+    held = {data.pack_id: data.content for data in logged if isinstance(data, RulesAdopted)}
+    packs, now = [*shipped_packs(), *holiday_packs(held, instant.date())], instant.isoformat()
     times = {c["pack_id"]: now if c["pack_id"] in held else _beginning(c) for c in packs}
     entries = [
         (f"pack:{checksum(c)}", {b"event": json.dumps(adoption(c, times[c["pack_id"]], SHARED_PRACTICE)).encode()})
@@ -36,7 +39,9 @@ def adopt_shipped(projector: Projector) -> int:
 
 
 def _beginning(content: Mapping[str, Any]) -> str:
-    """The first instant of a pack's first period."""
+    """The first instant of a pack's first period; the days off of every year have always been known."""
+    if content["kind"] == HOLIDAYS:
+        return f"{FIRST_YEAR}-01-01T00:00:00+00:00"
     return f"{read_pack(content).periods[0].effective_from.isoformat()}T00:00:00+00:00"
 
 

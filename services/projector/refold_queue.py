@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Select, literal, select
+from sqlalchemy import Connection, Select, literal, select, true
 
 from events.coverage import eligibility_notice_of
 from events.event_data import EventData
 from events.patient import IdentityLinked
 from events.registry import Event
-from events.terms import ContractPublished, PolicyPublished
+from events.terms import ContractPublished, PolicyPublished, RulesAdopted
 from projections.keys import SHARED_PRACTICE, Key, payer_key
 from projections.tables.columns import has_prefix
 from projections.tables.tables import READ_TABLES, table_of
@@ -19,7 +19,7 @@ from services.store.dialect import dialect_of
 from services.store.tables import FoldKey, Refold
 
 Patient = Callable[[str], str]
-MEMBERSHIP = READ_TABLES["membership"]
+MEMBERSHIP, DEADLINE = READ_TABLES["membership"], READ_TABLES["deadline"]
 FOLD_KEY, REFOLD = table_of(FoldKey), table_of(Refold)
 
 
@@ -46,6 +46,8 @@ def affected(practice: str, term: EventData, patient: Patient = str) -> list[Sel
             return [_members([payer_key(practice, term.scope.payer_id)])]
         case PolicyPublished() if not (term.identifiers or term.names or term.claim_filing_indicators):
             return [_members([payer_key(practice, term.payer_id)])]
+        case RulesAdopted(kind="holidays"):
+            return [_with_clocks(practice)]
         case IdentityLinked(kind="patient"):
             return [_members(_of_patients(practice, {term.from_id, term.to_id}))]
     return [_all(kind, practice) for kind in ("claim", "visit", "patient")]
@@ -58,6 +60,12 @@ def _of_patients(practice: str, patients: Iterable[str]) -> list[str]:
 def _members(derived: list[str]) -> Select[Any]:
     # "WHERE true" keeps SQLite from reading ON CONFLICT as part of a join
     return select(MEMBERSHIP.c.key).where(MEMBERSHIP.c.derived.in_(derived)).distinct()
+
+
+def _with_clocks(practice: str) -> Select[Any]:
+    """Claims with a clock that still runs: only these can a day off move."""
+    mine = true() if practice == SHARED_PRACTICE else DEADLINE.c.practice == practice
+    return select(DEADLINE.c.key).where(mine).distinct()
 
 
 def _all(kind: str, practice: str) -> Select[Any]:

@@ -192,7 +192,9 @@ def _rejections(
     )
     for row in connection.execute(query):
         if row.started_at is not None:
-            rung = latest(rejection_rungs(row.started_at, row.overdue_at, values, reference.zone), now)
+            rung = latest(
+                rejection_rungs(row.started_at, row.overdue_at, values, reference.zone, reference.terms.days_off), now
+            )
             if rung is not None:
                 yield _alert(row, rung)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from projections.rules.rulebook import Rulebook, RulePackError, read_pack
+from services.store.federal_holidays import FIRST_YEAR, holiday_pack
 
 SHIPPED = Path(__file__).parents[2] / "projections" / "rulepacks"
 
@@ -44,4 +45,5 @@ def shipped_packs() -> list[dict[str, Any]]:
 
 def shipped_rulebook() -> Rulebook:
     """The rulebook of this version, for tests and for work that needs no log."""
-    return Rulebook(read_pack(content) for content in shipped_packs())
+    holidays = [holiday_pack(year) for year in range(FIRST_YEAR, FIRST_YEAR + 25)]
+    return Rulebook(read_pack(content) for content in (*shipped_packs(), *holidays))

@@ -27,7 +27,7 @@ PURE = {
     "projections": {
         "__future__", "abc", "bisect", "calendar", "collections", "contextlib", "dataclasses", "datetime", "decimal", "enum",
         "fractions", "functools", "hashlib", "heapq", "itertools", "json", "math", "operator", "re", "string",
-        "types", "typing", "zoneinfo", "pydantic", "sqlalchemy", "sqlmodel", "holidays",
+        "types", "typing", "zoneinfo", "pydantic", "sqlalchemy", "sqlmodel",
     },
 }  # fmt: skip
 CLOCK = "services/core/clock.py"

@@ -6,9 +6,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from projections import calendar
+from projections.rules.days_off import read_days_off
+from projections.rules.rulebook import read_pack
+from services.store.federal_holidays import holiday_pack
 
 NEW_YORK = ZoneInfo("America/New_York")
 DAYS = st.dates()
+OFF = read_days_off(read_pack(holiday_pack(year)) for year in range(2024, 2030))
 
 
 @pytest.mark.parametrize(
@@ -23,7 +27,7 @@ DAYS = st.dates()
     ],
 )
 def test_days_off(day, why):
-    assert not calendar.is_business_day(date.fromisoformat(day)), why
+    assert not calendar.is_business_day(date.fromisoformat(day), OFF), why
 
 
 @pytest.mark.parametrize(
@@ -56,12 +60,12 @@ def test_ninety_days():
     ],
 )
 def test_rolling(day, rule, result):
-    assert calendar.roll(date.fromisoformat(day), rule) == date.fromisoformat(result)
+    assert calendar.roll(date.fromisoformat(day), rule, OFF) == date.fromisoformat(result)
 
 
 def test_business_days_skip_weekends_and_holidays():
-    assert calendar.add_business_days(date(2026, 1, 16), 3) == date(2026, 1, 22)  # over Martin Luther King Day
-    assert calendar.business_days_between(date(2026, 3, 6), date(2026, 3, 9)) == 1
+    assert calendar.add_business_days(date(2026, 1, 16), 3, OFF) == date(2026, 1, 22)  # over Martin Luther King Day
+    assert calendar.business_days_between(date(2026, 3, 6), date(2026, 3, 9), OFF) == 1
 
 
 def test_a_clock_of_days_is_overdue_from_the_next_local_midnight():
@@ -77,21 +81,21 @@ def test_a_day_of_daylight_saving_is_23_hours_long():
 
 def test_a_working_day_from_friday_evening_ends_monday_evening():
     friday = datetime(2026, 3, 6, 17, tzinfo=NEW_YORK)
-    assert calendar.add_business_hours(friday, 9, NEW_YORK, time(8), time(17)) == datetime(
+    assert calendar.add_business_hours(friday, 9, NEW_YORK, time(8), time(17), off=OFF) == datetime(
         2026, 3, 9, 17, tzinfo=NEW_YORK
     )
 
 
 def test_working_hours_go_on_the_next_morning():
     start = datetime(2026, 3, 5, 15, tzinfo=NEW_YORK)
-    assert calendar.add_business_hours(start, 9, NEW_YORK, time(8), time(17)) == datetime(
+    assert calendar.add_business_hours(start, 9, NEW_YORK, time(8), time(17), off=OFF) == datetime(
         2026, 3, 6, 15, tzinfo=NEW_YORK
     )
 
 
 def test_hours_before_opening_and_on_holidays_do_not_count():
     holiday = datetime(2026, 2, 16, 6, tzinfo=NEW_YORK)
-    assert calendar.add_business_hours(holiday, 1, NEW_YORK, time(8), time(17)) == datetime(
+    assert calendar.add_business_hours(holiday, 1, NEW_YORK, time(8), time(17), off=OFF) == datetime(
         2026, 2, 17, 9, tzinfo=NEW_YORK
     )
 
@@ -99,13 +103,13 @@ def test_hours_before_opening_and_on_holidays_do_not_count():
 @given(DAYS, st.integers(-200_000, 200_000), st.sampled_from(["none", "next_business", "weekend", "previous_business"]))
 def test_no_date_and_length_breaks_the_calendar(day, length, rule):
     for moved in (calendar.add_days(day, length), calendar.add_months(day, length), calendar.add_years(day, length)):
-        calendar.overdue_at(calendar.roll(moved, rule), NEW_YORK)
-    calendar.add_business_days(day, length)
+        calendar.overdue_at(calendar.roll(moved, rule, OFF), NEW_YORK)
+    calendar.add_business_days(day, length, OFF)
 
 
 @given(DAYS, st.integers(1, 400))
 @example(date(1, 1, 1), 61)
 def test_a_rolled_day_is_a_business_day_not_earlier(day, length):
-    due = calendar.roll(calendar.add_days(day, length), "next_business")
+    due = calendar.roll(calendar.add_days(day, length), "next_business", OFF)
     assert due >= min(calendar.add_days(day, length), calendar.LAST_DAY)
-    assert calendar.is_business_day(due) or due >= calendar.LAST_DAY
+    assert calendar.is_business_day(due, OFF) or due >= calendar.LAST_DAY

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections.calendar import start_of_day
+from projections.calendar import WEEKENDS_ALONE, start_of_day
 from projections.deadlines.alert_steps import days_left_rungs, latest, rejection_rungs
 from services.store.shipped_rule_packs import shipped_rulebook
 
@@ -52,7 +52,7 @@ def test_a_clock_that_starts_inside_its_ladder_begins_with_the_next_step(started
 def test_hours_of_a_rejection():
     start = at("2026-03-07T20:00")  # an hour is lost this night: elapsed hours do not mind
     late = start + timedelta(hours=24, microseconds=1)
-    rungs = rejection_rungs(start, late, VALUES, CHICAGO)
+    rungs = rejection_rungs(start, late, VALUES, CHICAGO, WEEKENDS_ALONE)
     assert [(rung.name, rung.to, rung.at - start) for rung in rungs] == [
         ("12h", "owner", timedelta(hours=12)), ("20h", "lead", timedelta(hours=20)),
         ("24h", "manager", timedelta(hours=24, microseconds=1)), ("72h", "director", timedelta(hours=72)),
@@ -62,7 +62,7 @@ def test_hours_of_a_rejection():
 
 def test_hours_scale_with_the_working_day_where_business_hours_count():
     friday = at("2026-03-06T15:00")
-    rungs = rejection_rungs(friday, at("2026-03-09T15:00"), VALUES | {"mode": "business"}, CHICAGO)
+    rungs = rejection_rungs(friday, at("2026-03-09T15:00"), VALUES | {"mode": "business"}, CHICAGO, WEEKENDS_ALONE)
     assert [(rung.name, rung.at) for rung in rungs] == [
         ("12h", at("2026-03-09T10:00")),  # half a working day of nine hours, rounded to the even: four
         ("20h", at("2026-03-09T14:00")), ("24h", at("2026-03-09T15:00")), ("72h", at("2026-03-11T15:00")),

@@ -171,6 +171,7 @@ class PolicyPublished(EventData):
     dispute: TermLimit | None = None
     rebuttal: TermLimit | None = None
     recoupment: TermLimit | None = None
+    refund: TermLimit | None = None
     tolerances: Tolerances | None = None
     note: Text | None = None
     effective_by: Name | None = None

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from events.adjustment import Adjustment
-from events.remittance import RemittanceLine
+from events.remittance import REVERSAL, RemittanceLine
 from events.values import ZERO
 from projections.rules.adjustments import patient_owed
 
@@ -25,7 +25,12 @@ def repeats_lines(data: Any) -> bool:
 
 
 def comes_out(data: Any, own: Sequence[Adjustment]) -> bool:
-    """Whether charge less adjustments is what was paid, and the lines are all there. `own`: the claim's adjustments."""
+    """Whether charge less adjustments is what was paid, and the lines are all there. `own`: the claim's adjustments.
+
+    An answer that states no adjustment at all is incomplete, but contradicts nothing.
+    """
+    if not own and not any(line.adjustments for line in data.lines) and data.status_code != REVERSAL:
+        return True
     if not _claim_comes_out(data, own):
         return False
     return not data.lines or sum((line.charge for line in data.lines), ZERO) == (data.charge or ZERO)

@@ -17,6 +17,8 @@ from projections.rules.adjustment_codes import DenialTable
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.terms.terms_in_force import Reference
 
+IN_DOUBT = "amounts_in_doubt"  # keeps a claim out of refunds and disputes
+
 
 def claim_flags(
     history: Sequence[LoggedEvent], accounts: Sequence[Account], lines: Sequence[LineState], balance: Owed, *,
@@ -33,6 +35,7 @@ def claim_flags(
         "duplicate_suspect": len(_patients(history, reference)) > 1 or any(_used_again(a) for a in accounts),
         "unbalanced": any(getattr(h.data, "differences", ()) for h in history)
         or any(not e.balanced for e in entries if e.counts or e.kind == "reversal"),
+        IN_DOUBT: any(not e.balanced for e in entries if e.counts),
         "patient_share_unclear": any(e.stands and e.patient_share != e.patient_responsibility for e in entries),
         "overpaid": balance.payer < ZERO,
         "line_unmatched": bool(billed) and any(line.number not in billed for line in lines),

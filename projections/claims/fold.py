@@ -18,6 +18,7 @@ from events.followup import (
     RefundSent,
     WorkFact,
 )
+from events.review import CreditReviewed
 from events.values import ZERO
 from projections.claims.attempts import OpenAccount, bind_answers, open_accounts
 from projections.claims.entries import file_entries
@@ -36,7 +37,7 @@ from projections.terms.terms_in_force import MEDICARE, Reference
 ACTS = (
     NoticeReceived,
     AppealFiled, AppealDecided, ClaimWrittenOff, PatientPaid, RefundSent, RecordsRequested, DisputeOpened,
-    DisputeClosed, WorkFact,
+    DisputeClosed, WorkFact, CreditReviewed,
 )  # fmt: skip
 LATEST = datetime.max.replace(tzinfo=UTC)
 
@@ -124,7 +125,7 @@ def _close(account: OpenAccount) -> Account:
     program = ORIGINAL_MEDICARE if account.payer_id == MEDICARE else None
     return Account(
         account.payer_id, account.stated_payer_id, account.sequence, account.plan, program,
-        tuple(attempt.close() for attempt in account.attempts), tuple(account.entries),
+        tuple(attempt.close() for attempt in account.attempts), tuple(account.entries), account.indicator,
     )  # fmt: skip
 
 

@@ -207,6 +207,7 @@ class Account:
     program: str | None
     attempts: tuple[Attempt, ...]
     entries: tuple[Entry, ...]
+    indicator: str | None = None  # claim filing indicator (SBR09, CLP06)
 
     @property
     def last_attempt(self) -> Attempt | None:
@@ -259,6 +260,22 @@ class PersonAct:
     time: datetime
     data: object
     event: EventId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recoupment:
+    """A provider adjustment (PLB) that names this claim: a positive amount takes money, a negative one gives.
+
+    `counts`: whether it is money of the claim; interest, levies and carried balances are shown and not counted.
+    """
+
+    event: EventId
+    received_at: datetime
+    on: date | None
+    reason: str
+    reference: str
+    amount: Decimal
+    counts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +331,8 @@ class ClaimState:
     acts: tuple[PersonAct, ...] = field(default=())
     returned: Decimal = ZERO  # refunded to the patient
     unpaired: Decimal = ZERO  # taken back though its payment was never seen here; inside `paid`, in no balance
+    recoupments: tuple[Recoupment, ...] = ()  # all that name the claim; `recouped` of them lowers its balance
+    recouped: Decimal = ZERO
     part_a_stay: bool | None = None  # as stated; None: as the place of service tells
     copies: tuple[RepeatedEntry, ...] = ()  # wait for a person and count nothing
     reissued: tuple[RepeatedEntry, ...] = ()  # came again under a later date, and count

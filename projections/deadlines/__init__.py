@@ -19,7 +19,8 @@ from projections.deadlines.determinations import (
 )
 from projections.deadlines.filing import filing_deadline
 from projections.deadlines.letters import letter_deadlines, peer_to_peer_deadline
-from projections.deadlines.records_and_refunds import records_deadlines, refund_deadlines
+from projections.deadlines.records import records_deadlines
+from projections.deadlines.refunds import refund_deadlines
 from projections.deadlines.rejections import rejection_deadlines
 from projections.deadlines.submission import submission_deadlines
 from projections.terms.terms_in_force import Reference

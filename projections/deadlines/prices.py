@@ -13,7 +13,7 @@ from events.followup import AppealFiled, DisputeClosed, DisputeOpened, RefundSen
 from events.values import ZERO, from_cents
 from projections.claims.state import PersonAct
 from projections.deadlines.base import OPEN, Case, Deadline, payer_of, verdict
-from projections.deadlines.records_and_refunds import refund_due
+from projections.deadlines.refunds import refund_due
 from projections.deadlines.underpayments import REDETERMINATION, ShortNotice, contest
 from projections.history import EventId
 from projections.rules.policies import PayerTerms
@@ -70,7 +70,7 @@ def _return(case: Case, started: EventId, lines: list[Any]) -> Deadline:
     """60 days for what was allowed beyond the terms, if it proves to be a true overpayment (42 CFR 401.305)."""
     first, too_much = lines[0], -sum((from_cents(row.variance) for row in lines), ZERO)
     notice = first.notice_date
-    due, rule, steps = refund_due(case.terms, notice)
+    due, rule, steps = refund_due(case.terms, first.payer_id, notice)
     sent = next((a for a in case.acts if isinstance(a.data, RefundSent) and case.day(a.time) >= notice), None)
     words = f"{too_much} above {first.contract}; would stop it: the refund, or its being taken back"
     words = f"Stopped: refunded {case.say(sent.time)}" if sent else words

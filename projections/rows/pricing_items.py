@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any
 
 from events.values import from_cents
-from projections.deadlines.records_and_refunds import refund_due
+from projections.claims.flags import IN_DOUBT
+from projections.deadlines.refunds import refund_due
 from projections.deadlines.underpayments import Contest, ShortNotice, contest
 from projections.disciplines import disciplines_named
 from projections.pricing.hypotheses import UNEXPLAINED
@@ -20,6 +21,7 @@ from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.item import ItemDraft, WorkItem
 from projections.work.people import read_done, with_people
 
+UNSURE = frozenset({IN_DOUBT, "duplicate_suspect"})
 CLOSED = ("invalid", "written_off", "recovered")
 ACTIONS = {
     "detected": "Check the contract, then dispute with the steps below",
@@ -39,6 +41,8 @@ def pricing_items(rows: Iterable[Row], lines: Iterable[DayClaimLine], reference:
         if row["state"] in CLOSED or not (short or row["verdict"] == "overpaid"):
             continue
         line = stored[row["claim_id"], row["line"]]
+        if not UNSURE.isdisjoint(line.facts.get("flags", ())):
+            continue  # nobody returns or disputes what the payer's own figures do not bear out
         billed = line.row.procedure
         item = _underpaid(row, line, reference) if short else _overpaid(row, billed, reference)
         draft = ItemDraft(item, line.answered_at(row["line"], row["sequence"]))
@@ -106,7 +110,7 @@ def _overpaid(row: Row, billed: str, reference: Reference) -> WorkItem:
         f"{_service(row, billed)}: allowed {_text(row['allowed'])}, "
         f"contract: {_text(row['expected_allowed'])}, {_text(-row['variance'])} too much"
     )
-    due, _, steps = refund_due(reference.terms, row["notice_date"])
+    due, _, steps = refund_due(reference.terms, row["payer_id"], row["notice_date"])
     action = "Confirm against the contract; report and refund a true overpayment"
     item = _item(row, "overpayment", due, reason + _likely(row), action)
     return replace(item, explanation=(*item.explanation, *steps))

@@ -55,6 +55,7 @@ _WINDOWS: Mapping[str, tuple[str, Anchor]] = {
     "dispute": ("dispute", Anchor.NOTICE),
     "rebuttal": ("rebuttal", Anchor.RECOUPMENT),
     "recoupment": ("recoupment", Anchor.RECOUPMENT),
+    "refund": ("refund_by_payer", Anchor.RECEIPT),
 }
 
 
@@ -86,7 +87,7 @@ class Terms:
         return self._remembered("reopening", payer, dates)
 
     def window(self, field: str, payer: PayerTerms, dates: Dates) -> Term:
-        """Any other window that a policy may state: peer_to_peer, records, dispute, rebuttal, recoupment."""
+        """Any other window that a policy may state: peer_to_peer, records, dispute, rebuttal, recoupment, refund."""
         return self._remembered(field, payer, dates)
 
     def appeal(self, payer: PayerTerms, level: int, dates: Dates) -> Term:

@@ -1,16 +1,29 @@
-"""The overpayment list: money that is not ours, with the day it has to be back."""
+"""The overpayment list: money that is not ours, whose it is, and the day it has to be back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from projections import calendar
-from projections.claims.state import RepeatedEntry
+from projections.claims.state import Account, RepeatedEntry
 from projections.deadlines.base import Case, Deadline
-from projections.deadlines.records_and_refunds import hold_until
+from projections.deadlines.credits import Credit, CreditKind, credits_of
+from projections.deadlines.refunds import hold_until
 from projections.work.filing import as_day
 from projections.work.item import ItemDraft, WorkItem, discipline_of
+from projections.work.kinds import ListKind
+
+_RETURN = "Report and refund it, or let the payer recover it; do not apply it elsewhere unless the payer agrees"
+_WORDS = {
+    CreditKind.VOIDED: ("Payment on a voided claim", _RETURN),
+    CreditKind.PAID_TWICE: ("The payer paid twice", _RETURN),
+    CreditKind.ADDED_LINE: (
+        "The payer paid for a line that this claim did not bill",
+        "Find out which claim the line belongs to; refund what belongs to none",
+    ),
+    CreditKind.OVERPAID: ("Payer overpayment", _RETURN),
+    CreditKind.PATIENT: ("Patient overpayment", "Refund the patient or apply it to an open balance"),
+    CreditKind.IN_DOUBT: ("A credit that is not certain", "Clear it up with the payer first; refund nothing yet"),
+}
 
 
 def paid_again(repeat: RepeatedEntry) -> str:
@@ -21,29 +34,36 @@ def paid_again(repeat: RepeatedEntry) -> str:
 
 
 def overpayment_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
-    return [_item(case, d) for d in found if d.kind == "refund" and d.runs]
+    """Every credit that is still here."""
+    clocks = {d.payer_id: d for d in found if d.kind == "refund"}
+    drafts = []
+    for credit in credits_of(case):
+        clock = clocks.get(credit.payer_id)
+        if credit.amount > 0 and (credit.doubt or (clock is not None and clock.runs)):
+            drafts.append(_item(case, credit, None if credit.doubt else clock))
+    return drafts
 
 
-def _item(case: Case, clock: Deadline) -> ItemDraft:
+def _item(case: Case, credit: Credit, clock: Deadline | None) -> ItemDraft:
     state = case.state
-    account = next((a for a in state.accounts if a.payer_id == clock.payer_id), None)
-    explanation, hold = clock.explanation, hold_until(case, account) if account else None
-    if hold is not None:
-        explanation = (*explanation, f"Two payments are posted: a reversal may still come; shown from {case.say(hold)}")
-    if account is None:
-        amount, category, reason = -state.patient_balance, "patient_credit", "Patient overpayment"
-        action = "Refund the patient or apply it to an open balance"
-    else:
-        amount, category = -state.payer_balance, "overpayment"
-        voided = state.status == "voided"
-        reason = "Payment on a voided claim" if voided else "Payer overpayment"
-        if state.reissued:
-            reason = f"{reason}: {paid_again(state.reissued[-1])}"
-        action = "Report and refund it, or let the payer recover it; do not apply it elsewhere unless the payer agrees"
-    started = clock.started_at
+    account = next((a for a in state.accounts if a.payer_id == credit.payer_id and credit.payer_id), None)
+    hold = hold_until(case, account) if account else None
+    reason, action = _WORDS[credit.kind]
+    if account is not None and state.reissued:
+        reason = f"{reason}: {paid_again(state.reissued[-1])}"
     item = WorkItem(
-        "overpayment", state.claim_id, clock.payer_id, state.patient_id, clock.payer_id or "patient", clock.due,
-        as_day(clock.due), amount, category, discipline_of(state, account), reason, action, snoozed_until=hold,
-        explanation=explanation, clocks=(clock.kind,),
+        ListKind.OVERPAYMENT, state.claim_id, credit.payer_id, state.patient_id, credit.payer_id or "patient",
+        clock.due if clock else None, as_day(clock.due) if clock else None, credit.amount, credit.kind,
+        discipline_of(state, account), reason, action, snoozed_until=hold,
+        explanation=_explanation(case, credit, clock, account), clocks=(clock.kind,) if clock else (),
     )  # fmt: skip
-    return ItemDraft(item, started if isinstance(started, datetime) else calendar.LAST_INSTANT)
+    return ItemDraft(item, credit.start)
+
+
+def _explanation(case: Case, credit: Credit, clock: Deadline | None, account: Account | None) -> tuple[str, ...]:
+    owner = f"Whose money: {credit.payer_id or 'the patient'}; a credit since {credit.words}"
+    steps = [owner, *(clock.explanation if clock else (credit.doubt,))]
+    hold = hold_until(case, account) if account else None
+    if hold is not None:
+        steps.append(f"Two payments are posted: a reversal may still come; shown from {case.say(hold)}")
+    return tuple(steps)

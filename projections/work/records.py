@@ -12,7 +12,7 @@ from events.followup import RecordsRequested
 from events.values import ZERO
 from projections import calendar
 from projections.deadlines.base import Case, Deadline
-from projections.deadlines.records_and_refunds import records_item
+from projections.deadlines.records import records_item
 from projections.work.filing import as_day
 from projections.work.item import ItemDraft, WorkItem, discipline_of
 

@@ -76,6 +76,7 @@ FLAGS: Mapping[str, str] = {
     "payment_on_void": "Paid although the claim was voided",
     "paid_after_rejection": "Paid although it was rejected before",
     "reversal_pending": "Reversal received before the payment",
+    "amounts_in_doubt": "The payer's amounts do not balance: no refund or dispute before that is cleared up",
     "over_recovered": "The payer took back more than it had paid",
     "patient_share_unclear": "The payer states two different amounts for the patient's share",
     "duplicate_suspect": "One claim number, several patients",
@@ -108,7 +109,9 @@ CATEGORIES: Mapping[str, str] = {
     "kx": "KX modifier", "cob": "Coordination of benefits", "ncci": "NCCI edits", "ack_syntax": "No 999",
     "ack_clearinghouse": "No clearinghouse response", "ack_payer": "No payer acceptance",
     "payer_response": "No decision", "medical_necessity": "Medical necessity", "timely_filing": "Timely filing",
-    "submission": "Front-end rejection", "patient_credit": "Patient credit", "unmatched_ack": "Unmatched notice",
+    "submission": "Front-end rejection", "patient_credit": "Patient credit",
+    "overpayment": "Overpaid", "paid_twice": "Paid twice", "voided": "Paid though voided",
+    "added_line": "Line not billed", "credit_in_doubt": "Unclear credit", "unmatched_ack": "Unmatched notice",
     "unmatched_payment": "Unmatched payment", "open_balance": "Open balance", "reversal_pending": "Unpaired reversal",
     "second_copy": "Second copy",
 }  # fmt: skip

@@ -1,7 +1,11 @@
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from events.followup import PatientPaid, RecordsRequested, RefundSent, WorkResolved
+from events.review import CreditReviewed
+from events.terms import PolicyPublished
 from projections.deadlines import deadlines
 from projections.work.claim_items import work_items
 from tests.projections.claim_states import (
@@ -30,7 +34,7 @@ def worked(state):
 def test_a_payment_on_a_voided_claim_goes_back_within_60_days():
     paid = entry("2026-03-02", lines=[entry_line(paid="70.00")])
     void = attempt(2, "2026-02-01", frequency="8")
-    state = claim(account(attempt(), void, payer="ACME", entries=[paid]), status="voided", payer_balance=-PAID)
+    state = claim(account(attempt(), void, entries=[paid]), status="voided", payer_balance=-PAID)
     found, items = worked(state)
     refund = pick(found, "refund")
     assert (refund.due, refund.started_by, refund.state) == (date(2026, 5, 1), paid.event, "open")
@@ -43,7 +47,7 @@ def test_a_payment_on_a_voided_claim_goes_back_within_60_days():
 def test_a_paid_claim_voided_later_owes_from_the_void():
     paid = entry("2026-03-02", lines=[entry_line(paid="70.00")])
     void = attempt(2, "2026-04-01", frequency="8")
-    state = claim(account(attempt(), void, payer="ACME", entries=[paid]), status="voided", payer_balance=-PAID)
+    state = claim(account(attempt(), void, entries=[paid]), status="voided", payer_balance=-PAID)
     assert pick(worked(state)[0], "refund").due == date(2026, 5, 31)
 
 
@@ -69,10 +73,62 @@ def test_a_refund_ends_the_clock():
 
 def test_a_patients_credit():
     paid = act("patient.paid.v1", PatientPaid(claim_id="C1", amount=PAID), "2026-03-02")
-    state = claim(account(attempt(acks=[ack()])), status="paid", patient_balance=-PAID, acts=[paid])
+    waiting = claim(account(attempt(acks=[ack()])), status="in_flight", patient_balance=-PAID, acts=[paid])
+    assert not [i for i in worked(waiting)[1] if i.kind == "overpayment"]  # nobody knows yet what the patient owes
+    answered = account(attempt(acks=[ack()]), entries=[entry("2026-03-09", lines=[entry_line(paid="100.00")])])
+    state = claim(answered, status="paid", payer_balance=Decimal(0), patient_balance=-PAID, acts=[paid])
     found, items = worked(state)
-    assert pick(found, "refund").payer_id == ""
+    assert (pick(found, "refund").payer_id, pick(found, "refund").due) == ("", None)
     assert [(i.category, i.amount_at_risk) for i in items if i.kind == "overpayment"] == [("patient_credit", PAID)]
+
+
+def reviewed(finding, on, payer="MEDICARE"):
+    told = CreditReviewed(claim_id="C1", payer_id=payer, finding=finding, on=on, by="kim")
+    return act("credit.reviewed.v1", told, on)
+
+
+def overpaid(*acts, payer="MEDICARE", **more):
+    paid = entry("2026-03-02", lines=[entry_line(paid="170.00")])
+    return claim(account(attempt(), payer=payer, entries=[paid]), status="paid", payer_balance=-PAID, acts=acts, **more)
+
+
+@pytest.mark.parametrize(
+    ("acts", "due"),
+    [
+        ((), date(2026, 5, 1)),  # from the day the credit appeared here
+        ((reviewed("identified", "2026-03-20"),), date(2026, 5, 19)),
+        # Suspended while related overpayments are investigated, for at most 180 days: 42 CFR 401.305(b)(3)
+        ((reviewed("investigation_begun", "2026-03-12"),), date(2026, 10, 28)),
+        ((reviewed("investigation_begun", "2026-03-12"), reviewed("investigation_ended", "2026-04-01")),
+         date(2026, 5, 21)),
+        ((reviewed("investigation_begun", "2026-03-12"), reviewed("investigation_ended", "2026-12-01")),
+         date(2026, 10, 28)),
+        ((reviewed("investigation_begun", "2026-06-12"),), date(2026, 5, 1)),  # begun after the limit
+    ],
+)  # fmt: skip
+def test_medicares_sixty_days_count_from_identification(acts, due):
+    assert pick(worked(overpaid(*acts))[0], "refund").due == due
+
+
+def test_a_credit_that_is_not_owed_is_no_work():
+    found, items = worked(overpaid(reviewed("not_owed", "2026-03-20")))
+    assert pick(found, "refund").state == "void"
+    assert not [i for i in items if i.kind == "overpayment"]
+
+
+def test_other_payers_credits_have_the_date_their_terms_name_and_else_none():
+    refund = pick(worked(overpaid(payer="ACME"))[0], "refund")
+    assert (refund.due, refund.rule) == (None, "")
+    assert "state law" in refund.steps[-1]
+    policy = PolicyPublished.model_validate({"payer_id": "ACME", "refund": {"anchor": "receipt", "length": 30}})
+    found = deadlines(overpaid(payer="ACME"), reference(policy))
+    assert pick(found, "refund").due == date(2026, 4, 1)
+
+
+def test_a_credit_that_the_payers_figures_do_not_bear_out_is_listed_without_a_clock():
+    found, items = worked(overpaid(flags=("duplicate_suspect",)))
+    assert not pick(found, "refund")
+    assert [(i.kind, i.category, i.due) for i in items] == [("overpayment", "credit_in_doubt", None)]
 
 
 def test_no_credit_no_refund():

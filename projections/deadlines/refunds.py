@@ -1,0 +1,163 @@
+"""Clocks on money to return.
+
+Medicare: report and return within 60 days of identifying the overpayment; a timely, good-faith investigation of
+related overpayments suspends that for at most 180 days (42 CFR 401.305(a)(2), (b)). Medicaid: 60 days from
+identification (42 U.S.C. 1320a-7k(d)). Other payers by their terms, else no date. A patient's credit has no date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from events.followup import RefundSent
+from events.review import CreditReviewed
+from events.values import ZERO
+from projections import calendar
+from projections.claims.state import Account
+from projections.deadlines.anchors import AnchorDay
+from projections.deadlines.base import OPEN, VOID, Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.credits import Credit, CreditKind, credits_of
+from projections.deadlines.reckoning import reckon
+from projections.history import EventId
+from projections.rules.policies import Dates, Missing, NotGranted, PayerTerms, Terms
+from projections.rules.programs import program_of
+from projections.rules.rulebook import Ruling
+
+
+class RefundDue(NamedTuple):
+    due: date | None
+    rule: str
+    steps: tuple[str, ...]
+
+
+def refund_deadlines(case: Case) -> list[Deadline]:
+    """One clock for each credit that is sure: of a payer, or of the patient."""
+    return [_refund(case, credit) for credit in credits_of(case) if credit.kind != CreditKind.IN_DOUBT]
+
+
+def _refund(case: Case, credit: Credit) -> Deadline:
+    reviews = _reviews(case, credit)
+    due, rule, steps = _due(case, credit, reviews)
+    state, event, at, words = _ending(case, credit, reviews, due)
+    return Deadline(
+        "refund", credit.payer_id, due, None, state, credit.event, credit.start, event, at, rule, steps,
+        ending=(words,),
+    )  # fmt: skip
+
+
+def _ending(
+    case: Case, credit: Credit, reviews: Sequence[CreditReviewed], due: date | None
+) -> tuple[str, EventId | None, datetime | None, str]:
+    settled = (case.state.payer_balance if credit.payer_id else case.state.patient_balance) >= ZERO
+    last = reviews[-1] if reviews else None
+    if last is not None and last.finding == "not_owed" and not settled:
+        act = next(a for a in reversed(case.acts) if a.data is last)
+        return VOID, act.event, act.time, f"Not an overpayment, as {last.by} recorded on {say_day(last.on)}"
+    returned = _returned(case, credit) if settled else None
+    if returned is not None:
+        event, at, words = returned
+        return verdict(due, at, case.zone), event, at, words
+    words = f"Credit {credit.amount:.2f}; would stop it: the refund, or the payer taking it back"
+    return OPEN, None, None, words
+
+
+def _returned(case: Case, credit: Credit) -> tuple[EventId, datetime, str] | None:
+    """The last refund or recoupment since the credit began."""
+    found = [
+        (act.event, act.time, f"Stopped: refunded {case.say(act.time)}")
+        for act in case.acts
+        if isinstance(act.data, RefundSent) and act.time >= credit.start
+    ]
+    if credit.payer_id:
+        found += [
+            (taken.event, taken.received_at, f"Stopped: the payer recouped it with its remittance of {taken.on}")
+            for taken in case.state.recoupments
+            if taken.received_at >= credit.start and taken.amount > ZERO
+        ]
+    return max(found, key=lambda one: (one[1], one[0]), default=None)
+
+
+def _reviews(case: Case, credit: Credit) -> list[CreditReviewed]:
+    """What people found about this payer's credit, by their own dates."""
+    told = [a.data for a in case.acts if isinstance(a.data, CreditReviewed) and a.data.payer_id == credit.payer_id]
+    return sorted(told, key=lambda review: review.on)
+
+
+def _due(case: Case, credit: Credit, reviews: Sequence[CreditReviewed]) -> RefundDue:
+    if not credit.payer_id:
+        return RefundDue(None, "", (f"The patient's credit since {credit.words}", "No date: no law sets one"))
+    account = next(a for a in case.state.accounts if a.payer_id == credit.payer_id)
+    appeared = case.day(credit.start)
+    found = [review for review in reviews if review.finding == "identified"]
+    ruling = _law(case.terms, account, appeared)
+    if ruling is None:
+        return _by_terms(case, account, appeared, credit.words)
+    start = found[-1].on if found else appeared
+    words = (
+        f"the day the overpayment was identified, as {found[-1].by} recorded"
+        if found
+        else f"{credit.words}, the day the credit appeared here: no day of identification is recorded"
+    )
+    return _by_law(ruling, start, words, _investigation(reviews, ruling))
+
+
+def _law(terms: Terms, account: Account, on: date) -> Ruling | None:
+    """The federal rule of the payer's program; None where none binds."""
+    payer = payer_of(account)
+    program = terms.program(payer, on) or program_of(terms.rules, on, account.payer_id, None, account.indicator)
+    return terms.pack("refund", on, PayerTerms(payer.payer_id, payer.plan, program))
+
+
+def _investigation(reviews: Sequence[CreditReviewed], ruling: Ruling) -> tuple[date, date, bool] | None:
+    """Begin and end of an investigation that suspends the clock, and whether it ended by a person's word."""
+    most = int(ruling.values.get("suspended_at_most", 0))
+    begun = next((review.on for review in reviews if review.finding == "investigation_begun"), None)
+    if begun is None or not most:
+        return None
+    ended = next((r.on for r in reviews if r.finding == "investigation_ended" and r.on >= begun), None)
+    limit = calendar.add_days(begun, most)
+    return (begun, min(ended, limit), True) if ended else (begun, limit, False)
+
+
+def _by_law(ruling: Ruling, start: date, words: str, investigation: tuple[date, date, bool] | None) -> RefundDue:
+    days = int(ruling.values["length"])
+    due = calendar.add_days(start, days)
+    steps = [f"{ruling.name}: {days} days from {words}", f"{say_day(start)} + {days} days = {say_day(due)}"]
+    if investigation is not None and investigation[0] <= due:
+        begun, ended, told = investigation
+        suspended = max((ended - max(begun, start)).days, 0)
+        due += timedelta(days=suspended)
+        until = f"until it ended on {say_day(ended)}" if told else f"until {say_day(ended)} at the latest"
+        steps.append(f"Suspended by the investigation begun on {say_day(begun)}, {until}: {suspended} days more")
+        steps.append(f"Report and return by {say_day(due)}")
+    return RefundDue(due, ruling.name, tuple(steps))
+
+
+def _by_terms(case: Case, account: Account, on: date, words: str) -> RefundDue:
+    term = case.terms.window("refund", payer_of(account), Dates(on, case.state.dos))
+    if isinstance(term, NotGranted) or (isinstance(term, Missing) and not term.rule):
+        said = "No date: the payer's contract, its policy or state law decides, and none is recorded here"
+        return RefundDue(None, "", (f"Credit since {words}", said))
+    reckoned = reckon(term, lambda _anchor: AnchorDay(on, words, None, on), case.terms)
+    return RefundDue(reckoned.due, reckoned.rule, reckoned.steps)
+
+
+def refund_due(terms: Terms, payer_id: str, day: date, words: str = "the notice") -> RefundDue:
+    """When money noticed on a day has to be back, were it a true overpayment identified on that day."""
+    ruling = terms.pack("refund", day, PayerTerms(payer_id, None, terms.program(PayerTerms(payer_id), day)))
+    if ruling is None:
+        return RefundDue(None, "", ("No date: the payer's contract, its policy or state law decides",))
+    return _by_law(ruling, day, words, None)
+
+
+def hold_until(case: Case, account: Account) -> datetime | None:
+    """A corrected payment may precede the reversal of the first: until then a double payment raises no alarm."""
+    paid = [entry for entry in account.standing_entries if entry.paid > ZERO]
+    if len(paid) < 2 or case.state.status == "voided":
+        return None
+    newest = max(paid, key=lambda entry: entry.received_at)
+    ruling = case.terms.pack("refund_hold", case.day(newest.received_at))
+    days = ruling.values.get("length") if ruling else None
+    return calendar.add_hours(newest.received_at, 24 * days) if isinstance(days, int) else None

@@ -83,8 +83,9 @@ class RemittanceLine(Fact):
 class RemittanceEntry(MessageData):
     """One CLP loop of a remittance; the claim is CLP01 as sent. `ordinal`: which entry of its claim there, from 1.
 
-    `allowed` is the claim's covered amount (AMT*AU), `received_on` the payer's day of receipt (DTM*050), `frequency`
-    and `place_of_service` as the payer repeats them, `differences` what does not balance inside the claim.
+    `allowed` is the claim's covered amount (AMT*AU), `received_on` the payer's day of receipt (DTM*050),
+    `forwarded_to` the payer it sent the claim on to (NM1*TT), `corrected_member_id` the number to use (NM1*74),
+    `frequency` and `place_of_service` as the payer repeats them, `differences` what does not balance inside the claim.
     """
 
     claim_id: Id
@@ -107,6 +108,8 @@ class RemittanceEntry(MessageData):
     frequency: Code | None = None
     place_of_service: Code | None = None
     received_on: StatedDay = None
+    forwarded_to: Name | None = None
+    corrected_member_id: Name | None = None
     service_from: StatedDay = None
     service_to: StatedDay = None
     differences: tuple[Difference, ...] = ()
@@ -171,6 +174,8 @@ class ClaimRejected(MessageData):
     frequency: Code | None = None
     place_of_service: Code | None = None
     received_on: StatedDay = None
+    forwarded_to: Name | None = None
+    corrected_member_id: Name | None = None
     service_from: StatedDay = None
     service_to: StatedDay = None
     differences: tuple[Difference, ...] = ()

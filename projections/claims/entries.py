@@ -139,6 +139,9 @@ def _entry(logged: LoggedEvent, account: OpenAccount, table: DenialTable, refere
         patient_share=settled_share(data, own) if sign > 0 else _patient_share(data, sign),
         repeated=repeated,
         balanced=comes_out(data, own),
+        forwarded_to=data.forwarded_to,
+        corrected_member_id=data.corrected_member_id,
+        received_on=data.received_on,
     )
 
 

@@ -7,10 +7,11 @@ from datetime import date
 
 from events.claim import KX, ORIGINAL, REPLACEMENT, VOID_CLAIM, ClaimSubmitted
 from events.followup import EventConflicted
-from events.remittance import FORWARDED, RemittanceEntry
+from events.remittance import RemittanceEntry
 from events.values import ZERO
 from projections.claims.lines import billed_lines
 from projections.claims.money import Owed, is_voided
+from projections.claims.next_payer import is_sent_on
 from projections.claims.state import Account, Attempt, LineState
 from projections.history import LoggedEvent
 from projections.rules.adjustment_codes import DenialTable
@@ -125,7 +126,7 @@ def _denied_without_kx(lines: Iterable[LineState], table: DenialTable) -> bool:
 
 def _crossover(accounts: Sequence[Account]) -> dict[str, bool]:
     """The first payer sent the claim on: the next one answers by itself, and is not billed by hand."""
-    on = [e.received_at for a in accounts[:1] for e in a.standing_entries if e.status_code in FORWARDED]
+    on = [e.received_at for a in accounts[:1] for e in a.standing_entries if is_sent_on(e)]
     if not on:
         return {}
     by_hand = any(t.sent_at > min(on) for a in accounts[1:] for t in a.attempts if t.lines or t.total_charge)

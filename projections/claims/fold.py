@@ -24,11 +24,12 @@ from projections.claims.attempts import OpenAccount, bind_answers, open_accounts
 from projections.claims.entries import file_entries
 from projections.claims.flags import claim_flags
 from projections.claims.lines import line_states
-from projections.claims.money import Owed, charge_of, is_voided, owed, stated_charges, stated_totals
+from projections.claims.money import charge_of, owed, stated_charges, stated_totals
+from projections.claims.next_payer import listed_payers, next_payer
 from projections.claims.normalize import normalized
-from projections.claims.repeated_answers import denies_still
 from projections.claims.repeated_entries import sift
-from projections.claims.state import Account, ClaimState, LineState, PersonAct
+from projections.claims.state import Account, ClaimState, PersonAct
+from projections.claims.status import claim_status, unanswered_line
 from projections.history import LoggedEvent, effective_events
 from projections.rules.adjustment_codes import DenialTable
 from projections.rules.programs import ORIGINAL_MEDICARE
@@ -61,10 +62,12 @@ def fold_claim(
     acts = tuple(PersonAct(h.type, h.time, h.data, h.name) for h in history if isinstance(h.data, ACTS))
     charge = charge_of(accounts)
     balance = owed(charge if _was_sent(accounts) else stated_charges(accounts), accounts, acts, table)
-    lines = line_states(accounts, _unanswered_line(accounts))
+    lines = line_states(accounts, unanswered_line(accounts))
     flags |= claim_flags(history, accounts, lines, balance, reference=reference, table=table)
     submitted = _last_submission(history)
     stated = stated_totals(accounts)
+    turn = next_payer(accounts, listed_payers(history, accounts, reference), balance.patient, acts)
+    shifted = turn.share if turn else ZERO
     days = sorted({line.dos for line in lines if line.dos})
     return ClaimState(
         practice=practice,
@@ -75,7 +78,7 @@ def fold_claim(
         place_of_service=submitted.place_of_service if submitted else None,
         visit_ids=submitted.visit_ids if submitted else (),
         diagnoses=submitted.diagnoses if submitted else (),
-        status=_status(accounts, lines, balance, acts, submitted=submitted is not None),
+        status=claim_status(accounts, lines, balance, acts, submitted=submitted is not None, turn=turn),
         flags=tuple(sorted(flags)),
         dos=days[0] if days else None,
         last_dos=days[-1] if days else None,
@@ -84,8 +87,9 @@ def fold_claim(
         paid=stated.paid,
         patient_responsibility=stated.patient,
         unpaired=stated.unpaired,
-        payer_balance=balance.payer,
-        patient_balance=balance.patient,
+        payer_balance=balance.payer + shifted,
+        patient_balance=balance.patient - shifted,
+        next_payer=turn,
         written_off=balance.written_off,
         returned=balance.returned,
         accounts=accounts,
@@ -143,97 +147,3 @@ def _patient(history: Iterable[LoggedEvent], reference: Reference) -> str | None
         return reference.patient(submitted.patient_id)
     named = [getattr(h.data, "patient_id", None) for h in history]
     return next((reference.patient(patient_id) for patient_id in named if patient_id), None)
-
-
-def _unanswered_line(accounts: Sequence[Account]) -> str:
-    if is_voided(accounts):
-        return "voided"
-    return "rejected" if accounts and is_rejected(accounts[-1]) else "open"
-
-
-def is_rejected(account: Account) -> bool:
-    """The newest attempt was rejected, and no adjudication came since."""
-    attempt = account.last_attempt
-    if attempt is None:
-        return False
-    if account.standing_entries:
-        newest = max(entry.received_at for entry in account.standing_entries)
-        return any(r.received_at > newest for r in attempt.rejections) and attempt.sent_at > newest
-    last_rejection = max((r.received_at for r in attempt.rejections), default=None)
-    return last_rejection is not None
-
-
-def _status(
-    accounts: Sequence[Account],
-    lines: Sequence[LineState],
-    balance: Owed,
-    acts: Sequence[PersonAct],
-    *,
-    submitted: bool,
-) -> str:
-    if not submitted:
-        return "unmatched"
-    if is_voided(accounts):
-        return "voided"
-    if balance.written_off > ZERO and balance.payer + balance.patient <= ZERO:
-        return "written_off"
-    if _in_appeal(accounts, lines, acts):
-        return "in_appeal"
-    return _payers_status(accounts, lines, balance, acts)
-
-
-def _payers_status(
-    accounts: Sequence[Account], lines: Sequence[LineState], balance: Owed, acts: Sequence[PersonAct]
-) -> str:
-    current = next((a for a in reversed(accounts) if a.attempts or a.standing_entries), accounts[-1])
-    if is_rejected(current):
-        return "rejected"
-    if not any(account.standing_entries for account in accounts):
-        return _pending(current)
-    return _answered_status(accounts, lines, balance, acts)
-
-
-def _pending(account: Account) -> str:
-    attempt = account.last_attempt
-    return "accepted" if attempt and attempt.accepted else "in_flight"
-
-
-def _answered_status(
-    accounts: Sequence[Account], lines: Sequence[LineState], balance: Owed, acts: Sequence[PersonAct]
-) -> str:
-    people_paid = any(isinstance(act.data, PatientPaid | ClaimWrittenOff) for act in acts)
-    if people_paid and balance.payer == balance.patient == ZERO:
-        return "closed"
-    denied = [line for line in lines if line.status == "denied"]
-    entries = [entry for account in accounts for entry in account.standing_entries]
-    charged = [line for line in lines if line.charge]
-    if (charged and all(line.status == "denied" for line in charged)) or all(e.kind == "denial" for e in entries):
-        return "denied"
-    refused_in_part = balance.payer > ZERO and any(entry.refused for entry in entries)
-    if denied or refused_in_part or denies_still(accounts[0]):
-        return "partially_denied"
-    return _settled_status(accounts, balance, people_paid=people_paid)
-
-
-def _settled_status(accounts: Sequence[Account], balance: Owed, *, people_paid: bool) -> str:
-    """Of a claim of which nothing is denied: who still owes something."""
-    waiting = accounts[-1]
-    if len(accounts) > 1 and waiting.attempts and not waiting.standing_entries:
-        return _pending(waiting)
-    if balance.payer > ZERO:  # taken back, or not answered in full: the payer still owes an answer
-        return _pending(accounts[0])
-    if balance.patient > ZERO:
-        return "patient_due"
-    nothing_paid = all(entry.paid == ZERO for account in accounts for entry in account.standing_entries)
-    return "closed" if balance.payer + balance.patient == ZERO and (people_paid or nothing_paid) else "paid"
-
-
-def _in_appeal(accounts: Sequence[Account], lines: Iterable[LineState], acts: Sequence[PersonAct]) -> bool:
-    """An appeal is undecided, of something the payer decided; a notice that came after it may have settled it."""
-    filed = [act.data for act in acts if isinstance(act.data, AppealFiled)]
-    decided = {act.data.level for act in acts if isinstance(act.data, AppealDecided)}
-    standing = [entry for account in accounts for entry in account.standing_entries]
-    if not filed or not standing or max(appeal.level for appeal in filed) in decided:
-        return False
-    refused = any(line.status == "denied" for line in lines) or any(denies_still(account) for account in accounts)
-    return refused or all(entry.notice_date <= max(appeal.filed_on for appeal in filed) for entry in standing)

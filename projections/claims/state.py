@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from events.adjustment import Adjustment
 from events.claim import ACCEPTED, SYNTAX_ACCEPTED, VOID_CLAIM, RejectionCode
@@ -174,6 +175,9 @@ class Entry:
     applied: bool = False
     repeated: tuple[Adjustment, ...] = ()
     balanced: bool = True
+    forwarded_to: str | None = None  # NM1*TT
+    corrected_member_id: str | None = None  # NM1*74
+    received_on: date | None = None  # DTM*050: the payer's own day of receipt
 
     @property
     def counts(self) -> bool:
@@ -262,6 +266,27 @@ class PersonAct:
     event: EventId
 
 
+class NextStep(StrEnum):
+    """How the claim gets to the next payer."""
+
+    BILL = "bill"
+    FORWARDED = "forwarded"
+    BILLED = "billed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextPayer:
+    """The payer whose turn it is. `account` has no attempts where it was never billed; `after`: the notice before.
+
+    `share`: what the patient would owe if no payer came after.
+    """
+
+    account: Account
+    after: Entry
+    step: NextStep
+    share: Decimal
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recoupment:
     """A provider adjustment (PLB) that names this claim: a positive amount takes money, a negative one gives.
@@ -333,10 +358,16 @@ class ClaimState:
     unpaired: Decimal = ZERO  # taken back though its payment was never seen here; inside `paid`, in no balance
     recoupments: tuple[Recoupment, ...] = ()  # all that name the claim; `recouped` of them lowers its balance
     recouped: Decimal = ZERO
+    next_payer: NextPayer | None = None  # whose turn it is; its share is in `payer_balance`
     part_a_stay: bool | None = None  # as stated; None: as the place of service tells
     copies: tuple[RepeatedEntry, ...] = ()  # wait for a person and count nothing
     reissued: tuple[RepeatedEntry, ...] = ()  # came again under a later date, and count
     contradicted: tuple[Contradicted, ...] = ()
+
+    @property
+    def answered_balance(self) -> Decimal:
+        """What the payers that answered leave open, the next payer's share not in it; negative where they overpaid."""
+        return self.payer_balance - (self.next_payer.share if self.next_payer else ZERO)
 
     @property
     def balance(self) -> Decimal:

@@ -19,6 +19,7 @@ from projections.deadlines.determinations import (
 )
 from projections.deadlines.filing import filing_deadline
 from projections.deadlines.letters import letter_deadlines, peer_to_peer_deadline
+from projections.deadlines.next_payer import next_payer_deadlines
 from projections.deadlines.records import records_deadlines
 from projections.deadlines.refunds import refund_deadlines
 from projections.deadlines.rejections import rejection_deadlines
@@ -48,6 +49,7 @@ def deadlines(state: ClaimState, reference: Reference) -> tuple[Deadline, ...]:
     found += letter_deadlines(case)
     found += records_deadlines(case)
     found += refund_deadlines(case)
+    found += next_payer_deadlines(case)
     return close_out(case, found)
 
 

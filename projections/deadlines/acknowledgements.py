@@ -183,7 +183,7 @@ def _answered_since(case: Case, account: Account, reversal: Entry) -> bool:
     standing = account.standing_entries
     if not standing:
         return False
-    if account is not case.state.accounts[0] or case.state.payer_balance <= ZERO:
+    if account is not case.state.accounts[0] or case.state.answered_balance <= ZERO:
         return True
     newest = (reversal.notice_date, reversal.received_at)
     return any((entry.notice_date, entry.received_at) >= newest for entry in standing)

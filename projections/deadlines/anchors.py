@@ -118,8 +118,9 @@ def _primary(case: Case, account: Account, _opened: Opened) -> AnchorDay:
 def primary_notice(case: Case, account: Account) -> AnchorDay:
     """The first standing notice of the payer before this one."""
     words = "the earlier payer's notice"
-    accounts = case.state.accounts
-    for earlier in reversed(accounts[: accounts.index(account)]):
+    accounts = case.state.accounts  # a payer never billed yet is none of them: it comes after all
+    before = accounts[: accounts.index(account)] if account in accounts else accounts
+    for earlier in reversed(before):
         if earlier.standing_entries:
             first = min(earlier.standing_entries, key=lambda entry: (entry.notice_date, entry.received_at, entry.event))
             return notice_day(case, first, words)

@@ -135,7 +135,7 @@ def answers_to(account: Account, attempt: Attempt) -> list[Entry]:
     return [
         entry
         for entry in account.entries
-        if entry.kind in ("payment", "denial", "rejection")
+        if entry.kind in ("payment", "denial", "rejection", "duplicate")
         and (first or entry.received_at >= attempt.sent_at)
         and (following is None or entry.received_at < following.sent_at)
     ]

@@ -53,14 +53,14 @@ def _payer_credit(case: Case) -> Credit | None:
     state = case.state
     paid = _last_payment(state.accounts)
     returned = sum((act.data.amount for act in case.acts if isinstance(act.data, RefundSent)), ZERO) - state.returned
-    if paid is None or min(state.payer_balance, state.payer_balance - returned - state.recouped) >= ZERO:
+    if paid is None or min(state.answered_balance, state.answered_balance - returned - state.recouped) >= ZERO:
         return None
     account, entry = paid
     doubt = _doubt(case, account)
     kind = CreditKind.IN_DOUBT if doubt else _kind(case, account, entry)
     event, start, words = _start(case, account, entry)
     return Credit(kind=kind, payer_id=account.payer_id, event=event, start=start, words=words,
-                  amount=-state.payer_balance, doubt=doubt)  # fmt: skip
+                  amount=-state.answered_balance, doubt=doubt)  # fmt: skip
 
 
 def _last_payment(accounts: tuple[Account, ...]) -> tuple[Account, Entry] | None:
@@ -103,7 +103,7 @@ def _patient_credit(case: Case) -> Credit | None:
         return None
     decided = any(entry.stands for account in state.accounts for entry in account.entries)
     voided = state.status == "voided"
-    if not voided and (not decided or state.payer_balance > ZERO):
+    if not voided and (not decided or state.answered_balance > ZERO):
         return None
     answers = [entry for account in state.accounts for entry in account.standing_entries]
     settled = max(answers, key=lambda entry: entry.received_at, default=None)

@@ -70,7 +70,7 @@ def _earliest_line(case: Case, account: Account) -> tuple[int | None, date | Non
     first: dict[date, Line] = {}
     for line in lines:
         first.setdefault(line.dos, line)
-    ends = [(line, _line_end(case, account, line.dos, max(first))) for line in first.values()]
+    ends = [(line, line_end(case, account, line.dos, max(first))) for line in first.values()]
     ends.sort(key=lambda end: (end[1].due is None, end[1].due or date.max, end[0].dos, end[0].number))
     (line, reckoned), others = ends[0], ends[1:]
     words = [f"The earliest is line {line.number}"] if others else []
@@ -78,7 +78,7 @@ def _earliest_line(case: Case, account: Account) -> tuple[int | None, date | Non
     return line.number, line.dos, reckoned, tuple(words)
 
 
-def _line_end(case: Case, account: Account, dos: date, last_dos: date) -> Reckoning:
+def line_end(case: Case, account: Account, dos: date, last_dos: date) -> Reckoning:
     """The end of one line's window: the line's own date counts from, the claim's last where the terms say so."""
     payer, secondary = payer_of(account), account is not case.state.accounts[0]
     term = case.terms.filing(payer, dos, secondary=secondary)

@@ -85,6 +85,9 @@ def _decided(case: Case, attempts: Sequence[Attempt], entry: Entry) -> Proof:
     number = entry.payer_claim_number
     known = f"payer claim number {number}" if number else "no payer claim number stated: a weaker proof"
     words = f"Stopped: the payer decided on {say_day(entry.notice_date)} ({known})"
+    if _says_late(entry) and entry.received_on is not None:
+        words += f", and states itself that it received the claim on {say_day(entry.received_on)} (DTM*050)"
+        return Proof(entry.event, entry.received_at, entry.received_on, words)
     if _says_late(entry):
         return Proof(
             entry.event, entry.received_at, entry.notice_date, words + ", and says it came too late", late=True

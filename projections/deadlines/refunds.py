@@ -50,7 +50,7 @@ def _refund(case: Case, credit: Credit) -> Deadline:
 def _ending(
     case: Case, credit: Credit, reviews: Sequence[CreditReviewed], due: date | None
 ) -> tuple[str, EventId | None, datetime | None, str]:
-    settled = (case.state.payer_balance if credit.payer_id else case.state.patient_balance) >= ZERO
+    settled = (case.state.answered_balance if credit.payer_id else case.state.patient_balance) >= ZERO
     last = reviews[-1] if reviews else None
     if last is not None and last.finding == "not_owed" and not settled:
         act = next(a for a in reversed(case.acts) if a.data is last)

@@ -50,7 +50,9 @@ def claim_rows(state: ClaimState, reference: Reference) -> list[Row]:
 
 
 def owing_payer(state: ClaimState) -> str | None:
-    """The payer whose turn it is: the first that was billed and has not answered, else the first of all."""
+    """The payer whose turn it is: the first that was billed and has not answered, then the next, else the first."""
+    if state.next_payer and state.next_payer.account.payer_id:
+        return state.next_payer.account.payer_id
     waiting = [a.payer_id for a in state.accounts if a.attempts and not a.standing_entries]
     if waiting:
         return waiting[0]

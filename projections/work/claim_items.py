@@ -19,6 +19,7 @@ from projections.work.letters import letter_items
 from projections.work.people import done, with_people
 from projections.work.records import records_items
 from projections.work.rejection import rejection_items
+from projections.work.secondary import secondary_items
 from projections.work.silence import missing_ack_items, unmatched_items
 from projections.work.unidentified import copy_items
 
@@ -39,6 +40,7 @@ def work_items(state: ClaimState, found: Sequence[Deadline], reference: Referenc
         drafts += filing_items(case, found)
         drafts += unmatched_items(case)
         drafts += missing_ack_items(case, found)
+        drafts += secondary_items(case, found)
         drafts += open_balance_items(case, found, drafts)
     drafts += copy_items(case)
     items = with_people(drafts, done(case.acts), case.zone)

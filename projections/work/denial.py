@@ -13,7 +13,7 @@ from decimal import Decimal
 from events.followup import AppealDecided, AppealFiled
 from events.values import ZERO
 from projections import calendar
-from projections.claims.state import Account, ClaimState
+from projections.claims.state import Account, Attempt, ClaimState
 from projections.deadlines.base import MET, VOID, Case, Deadline, payer_of, say_day
 from projections.deadlines.determinations import DeniedLine, Determination, determinations
 from projections.rules.adjustment_codes import DenialJudgement
@@ -65,7 +65,7 @@ def denial_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
 
 def _still_open(state: ClaimState, account: Account, notices: Sequence[Determination]) -> bool:
     """Whether somebody owes what was denied: not what was written off or paid by another since."""
-    if state.payer_balance > ZERO or account is not state.accounts[0]:
+    if state.answered_balance > ZERO or account is not state.accounts[0]:
         return state.balance > ZERO
     return state.patient_balance > ZERO and any(line.patient_owes for notice in notices for line in notice.standing)
 
@@ -158,7 +158,7 @@ def _waiting(
             return appeal
     last = account.last_attempt
     newest = max(notice.entry.received_at for notice in notices)
-    if last is None or last.rejections or last.sent_at <= newest:
+    if last is None or last.rejections or last.sent_at <= newest or _called_duplicate(account, last):
         return None
     response = next((d for d in found if d.kind == "payer_response" and d.attempt == last.number and d.runs), None)
     words = f"Attempt {last.number} submitted after the denial, no response yet"
@@ -167,6 +167,11 @@ def _waiting(
         words,
         "Ask the payer for its answer if none has come by the due date",
     )
+
+
+def _called_duplicate(account: Account, attempt: Attempt) -> bool:
+    """The payer answered the new attempt without news: it is a copy, and what was denied stays denied."""
+    return any(e.kind == "duplicate" and e.received_at >= attempt.sent_at for e in account.entries)
 
 
 def _appeal_waiting(case: Case, account: Account, notices: Sequence[Determination]) -> Waiting | None:

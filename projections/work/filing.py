@@ -54,7 +54,7 @@ def filing_limit(found: Sequence[Deadline], payer_id: str) -> date | None:
 def at_risk(case: Case, account: Account) -> Decimal:
     """What this payer still has to decide on: what it owes, behind another payer all that is open; else the charge."""
     state = case.state
-    open_amount = state.payer_balance if account is state.accounts[0] else state.balance
+    open_amount = state.answered_balance if account is state.accounts[0] else state.balance
     if open_amount > ZERO:
         return open_amount
     return account.attempts[-1].total_charge if account.attempts else state.charge

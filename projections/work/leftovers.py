@@ -20,7 +20,7 @@ def open_balance_items(case: Case, found: Sequence[Deadline], drafts: Sequence[I
     """The payer's open money, where neither an item nor a clock would ever ask for it."""
     state = case.state
     account = state.accounts[0] if state.accounts else None
-    if account is None or state.payer_balance <= ZERO or not account.standing_entries:
+    if account is None or state.answered_balance <= ZERO or not account.standing_entries:
         return []
     asked = any(draft.item.kind != ListKind.OVERPAYMENT for draft in drafts)
     awaited = any(d.runs and d.due is not None and d.kind in AWAITED for d in found)
@@ -31,13 +31,13 @@ def _open_balance(case: Case, account: Account) -> ItemDraft:
     state = case.state
     newest = max(account.standing_entries, key=lambda entry: (entry.notice_date, entry.received_at))
     steps = (
-        f"Charge {state.charge:.2f}; paid, adjusted or the patient's share: all but {state.payer_balance:.2f}",
+        f"Charge {state.charge:.2f}; paid, adjusted or the patient's share: all but {state.answered_balance:.2f}",
         f"Newest notice: {newest.notice_date}",
     )
     item = WorkItem(
         ListKind.MISSING_ACK, state.claim_id, account.payer_id, state.patient_id, f"open {account.payer_id}",
-        newest.notice_date, None, state.payer_balance, "open_balance", discipline_of(state, account),
-        f"The payer's answer leaves {state.payer_balance:.2f} unexplained",
+        newest.notice_date, None, state.answered_balance, "open_balance", discipline_of(state, account),
+        f"The payer's answer leaves {state.answered_balance:.2f} unexplained",
         "Ask the payer about the rest, or send a corrected claim", explanation=steps,
     )  # fmt: skip
     return ItemDraft(item, newest.received_at)

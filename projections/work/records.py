@@ -31,7 +31,7 @@ def _item(case: Case, clock: Deadline) -> ItemDraft:
     asked = next((a.data for a in case.acts if a.event == clock.started_by), None)
     wanted = asked.reason if isinstance(asked, RecordsRequested) and asked.reason else "no reason stated"
     # A request after the payment (a review) puts what was paid at risk.
-    amount = state.payer_balance if state.payer_balance > ZERO else state.paid
+    amount = state.answered_balance if state.answered_balance > ZERO else state.paid
     item = WorkItem(
         "denial", state.claim_id, clock.payer_id, state.patient_id,
         records_item(clock.started_by) if clock.started_by else "records", day, day, max(amount, ZERO),

@@ -60,6 +60,8 @@ class RemittanceClaim:
     allowed: Decimal | None = None
     patient_id: str | None = None
     insured_id: str | None = None
+    corrected_member_id: str | None = None
+    forwarded_to: str | None = None
     dates: dict[str, str] = field(default_factory=dict)
     adjustments: list[Adjusted] = field(default_factory=list)
     taken_off: Decimal = ZERO  # by its adjustments
@@ -167,9 +169,13 @@ def _on_nm1(claim: RemittanceClaim, segment: Segment) -> None:
     """Member ids only: names stay in the raw file."""
     who = element(segment, 1)
     identifier = element(segment, 9)
+    if who == "TT":
+        claim.forwarded_to = (identifier or element(segment, 3))[:LONGEST_ID] or None
     if identifier and element(segment, 8) != _SOCIAL_SECURITY and len(identifier) <= LONGEST_ID:
         if who == "QC":
             claim.patient_id = identifier
+        elif who == "74":
+            claim.corrected_member_id = identifier
         elif who == "IL":
             claim.insured_id = identifier
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from events.remittance import SEQUENCES
 from services.intake.elements import Json
 from services.intake.remittance_claim import ParsedLine, RemittanceClaim
@@ -46,23 +48,25 @@ def notice_data(claim: RemittanceClaim, claim_id: str, remit: Json, payer: Json)
 
 
 def _add_optional(data: Json, claim: RemittanceClaim) -> None:
-    if claim.filing_indicator:
-        data["claim_filing_indicator"] = claim.filing_indicator
-    if patient := claim.patient_id or claim.insured_id:
-        data["patient_id"] = patient
-    if claim.payer_claim_number:
-        data["payer_claim_number"] = claim.payer_claim_number
-    if claim.patient_responsibility is not None:
-        data["patient_responsibility"] = str(claim.patient_responsibility)
-    if claim.allowed is not None:
-        data["allowed"] = str(claim.allowed)
-    if claim.facility:
-        data["place_of_service"] = claim.facility
-    if claim.frequency:
-        data["frequency"] = claim.frequency
+    told = {
+        "claim_filing_indicator": claim.filing_indicator,
+        "patient_id": claim.patient_id or claim.insured_id,
+        "payer_claim_number": claim.payer_claim_number,
+        "patient_responsibility": _text(claim.patient_responsibility),
+        "forwarded_to": claim.forwarded_to,
+        "corrected_member_id": claim.corrected_member_id,
+        "allowed": _text(claim.allowed),
+        "place_of_service": claim.facility,
+        "frequency": claim.frequency,
+    }
+    data |= {name: value for name, value in told.items() if value}
     for qualifier, name in _DATES.items():
         if qualifier in claim.dates:
             data[name] = claim.dates[qualifier]
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)
 
 
 def rejection_fields(claim: RemittanceClaim, header: RemittanceHeader) -> Json:

@@ -146,6 +146,8 @@ def _entry_json(payer_id: str, entry: Any) -> dict[str, Any]:
         "allowed": f"{entry.allowed:.2f}", "patient_responsibility": f"{entry.patient_responsibility:.2f}",
         "adjustments": [adjustment_row(a) for a in entry.adjustments], "remark_codes": list(entry.remark_codes),
         "undone": entry.undone, "unpaired": f"{entry.unpaired:.2f}",
+        "corrected_member_id": entry.corrected_member_id, "forwarded_to": entry.forwarded_to,
+        "received_on": _iso(entry.received_on),
     }  # fmt: skip
 
 

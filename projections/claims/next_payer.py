@@ -1,0 +1,84 @@
+"""Who decides next on what a payer left to the patient: the payers of loop 2320, each in its place (SBR01).
+
+A payer either sends the claim on itself (CLP02 19 to 21, NM1*TT, RARC MA07, MA18, N89) or leaves it to us to bill the
+next one. Until the last payer answered, the patient owes nothing that a payer may still pay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from events.claim import ClaimSubmitted, payer_place
+from events.followup import WorkResolved
+from events.remittance import FORWARDED
+from events.values import ZERO
+from projections.claims.state import Account, Entry, NextPayer, NextStep, PersonAct
+from projections.history import LoggedEvent
+from projections.terms.terms_in_force import Reference
+
+SECONDARY_LIST = "secondary"  # the worklist on which a person may say that no payer is left to bill
+# RARC: information was sent on to another payer.
+SENT_ON = frozenset({"MA07", "MA18", "N89"})
+
+
+def is_sent_on(entry: Entry) -> bool:
+    """Whether the payer says that it sent the claim on to the next one."""
+    remarks = {*entry.remark_codes, *(code for line in entry.lines for code in line.remark_codes)}
+    return entry.status_code in FORWARDED or bool(entry.forwarded_to) or not SENT_ON.isdisjoint(remarks)
+
+
+def listed_payers(history: Iterable[LoggedEvent], accounts: Sequence[Account], reference: Reference) -> list[Account]:
+    """Payers the claim names after the one it was sent to, that were neither billed nor heard of yet."""
+    sent = [event.data for event in history if isinstance(event.data, ClaimSubmitted)]
+    first = [data for data in sent if data.payer_sequence == "P"] or sent
+    if not first:
+        return []
+    known, places = {account.payer_id for account in accounts}, {account.sequence for account in accounts}
+    found = []
+    for other in first[-1].other_payers:
+        payer, sequence = reference.payer(other.payer_id, other.name), other.sequence or ""
+        later = sequence and payer_place(sequence) > payer_place(first[-1].payer_sequence)
+        if later and payer not in known and sequence not in places:
+            known.add(payer)
+            found.append(Account(payer, other.payer_id, sequence, None, None, (), ()))
+    return sorted(found, key=lambda account: payer_place(account.sequence))
+
+
+def next_payer(
+    accounts: Sequence[Account], listed: Sequence[Account], patient: Decimal, acts: Sequence[PersonAct]
+) -> NextPayer | None:
+    """The payer that may still pay what the patient is left with; None where the patient owes it."""
+    answered = [place for place, account in enumerate(accounts) if account.standing_entries]
+    if not answered or patient <= ZERO:
+        return None
+    last = accounts[answered[-1]]
+    after = max(last.standing_entries, key=lambda entry: (entry.notice_date, entry.received_at, entry.event))
+    waiting = [account for account in accounts[answered[-1] + 1 :] if account.attempts]
+    if waiting:
+        return NextPayer(account=waiting[0], after=after, step=NextStep.BILLED, share=patient)
+    later = [account for account in listed if payer_place(account.sequence) > payer_place(last.sequence)]
+    if _none_left(acts, after.received_at):
+        return None
+    if is_sent_on(after):
+        known = later[0] if later else _unnamed(after, last)
+        return NextPayer(account=known, after=after, step=NextStep.FORWARDED, share=patient)
+    return NextPayer(account=later[0], after=after, step=NextStep.BILL, share=patient) if later else None
+
+
+def _unnamed(after: Entry, last: Account) -> Account:
+    """The payer a claim was sent on to, as far as the notice names it."""
+    sequence = "S" if last.sequence == "P" else "T"
+    return Account(after.forwarded_to or "", after.forwarded_to or "", sequence, None, None, (), ())
+
+
+def _none_left(acts: Iterable[PersonAct], since: datetime) -> bool:
+    """Whether a person closed the matter: no payer is left to bill."""
+    return any(
+        isinstance(act.data, WorkResolved)
+        and act.data.worklist == SECONDARY_LIST
+        and act.data.closes
+        and act.time >= since
+        for act in acts
+    )

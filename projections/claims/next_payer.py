@@ -14,7 +14,7 @@ from events.claim import ClaimSubmitted, payer_place
 from events.followup import WorkResolved
 from events.remittance import FORWARDED
 from events.values import ZERO
-from projections.claims.state import Account, Entry, NextPayer, NextStep, PersonAct
+from projections.claims.state import Account, Entry, NextPayer, TurnStep, PersonAct
 from projections.history import LoggedEvent
 from projections.terms.terms_in_force import Reference
 
@@ -57,14 +57,14 @@ def next_payer(
     after = max(last.standing_entries, key=lambda entry: (entry.notice_date, entry.received_at, entry.event))
     waiting = [account for account in accounts[answered[-1] + 1 :] if account.attempts]
     if waiting:
-        return NextPayer(account=waiting[0], after=after, step=NextStep.BILLED, share=patient)
+        return NextPayer(account=waiting[0], after=after, step=TurnStep.BILLED, share=patient)
     later = [account for account in listed if payer_place(account.sequence) > payer_place(last.sequence)]
     if _none_left(acts, after.received_at):
         return None
     if is_sent_on(after):
         known = later[0] if later else _unnamed(after, last)
-        return NextPayer(account=known, after=after, step=NextStep.FORWARDED, share=patient)
-    return NextPayer(account=later[0], after=after, step=NextStep.BILL, share=patient) if later else None
+        return NextPayer(account=known, after=after, step=TurnStep.FORWARDED, share=patient)
+    return NextPayer(account=later[0], after=after, step=TurnStep.BILL, share=patient) if later else None
 
 
 def _unnamed(after: Entry, last: Account) -> Account:

@@ -266,7 +266,7 @@ class PersonAct:
     event: EventId
 
 
-class NextStep(StrEnum):
+class TurnStep(StrEnum):
     """How the claim gets to the next payer."""
 
     BILL = "bill"
@@ -283,7 +283,7 @@ class NextPayer:
 
     account: Account
     after: Entry
-    step: NextStep
+    step: TurnStep
     share: Decimal
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from projections import calendar
-from projections.claims.state import NextPayer, NextStep
+from projections.claims.state import NextPayer, TurnStep
 from projections.deadlines.base import OPEN, Case, Deadline, say_day
 from projections.deadlines.filing import line_end
 from projections.deadlines.service_levels import due_after
@@ -14,9 +14,9 @@ from projections.deadlines.service_levels import due_after
 def next_payer_deadlines(case: Case) -> list[Deadline]:
     """At most one: a payer that was billed already has clocks of its own."""
     found = case.state.next_payer
-    if found is None or found.step == NextStep.BILLED or not found.account.payer_id:
+    if found is None or found.step == TurnStep.BILLED or not found.account.payer_id:
         return []
-    return [_filing(case, found) if found.step == NextStep.BILL else _response(case, found)]
+    return [_filing(case, found) if found.step == TurnStep.BILL else _response(case, found)]
 
 
 def _filing(case: Case, found: NextPayer) -> Deadline:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from projections import calendar
-from projections.claims.state import NextPayer, NextStep
+from projections.claims.state import NextPayer, TurnStep
 from projections.deadlines.base import Case, Deadline, say_day
 from projections.work.filing import as_day
 from projections.work.item import ItemDraft, WorkItem, discipline_of
@@ -15,10 +15,10 @@ from projections.work.kinds import ListKind
 def secondary_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
     """What is to be done about the next payer; nothing once it was billed."""
     turn = case.state.next_payer
-    if turn is None or turn.step == NextStep.BILLED:
+    if turn is None or turn.step == TurnStep.BILLED:
         return []
     clock = next((d for d in found if d.runs and d.attempt is None and d.payer_id == turn.account.payer_id), None)
-    if turn.step == NextStep.FORWARDED:
+    if turn.step == TurnStep.FORWARDED:
         return [_sent_on(case, turn, clock)]
     return [_to_bill(case, turn, clock, kind) for kind in (ListKind.SECONDARY, ListKind.FILING)]
 

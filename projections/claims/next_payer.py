@@ -14,7 +14,7 @@ from events.claim import ClaimSubmitted, payer_place
 from events.followup import WorkResolved
 from events.remittance import FORWARDED
 from events.values import ZERO
-from projections.claims.state import Account, Entry, NextPayer, TurnStep, PersonAct
+from projections.claims.state import Account, Entry, NextPayer, PersonAct, TurnStep
 from projections.history import LoggedEvent
 from projections.terms.terms_in_force import Reference
 

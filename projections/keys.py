@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+from events.event_data import EventData
 from events.followup import EventWithdrawn
 from events.registry import Event
 
@@ -95,10 +96,14 @@ def index_keys(event: Event) -> tuple[str, ...]:
     Some are no units of folding: patient_claims, patient_visits and therapist_visits find what was ever said of a
     patient, or of a therapist's day, whatever is made of it today.
     """
-    practice = event.envelope.practice
-    names = [Key(kind, practice, name) for kind, name in event.data.index_names()]
-    if event.data.judges_claims() and not (isinstance(event.data, EventWithdrawn) and names):
+    return keys_of(event.envelope.practice, event.envelope.subject, event.data)
+
+
+def keys_of(practice: str, subject: str, data: EventData) -> tuple[str, ...]:
+    """As `index_keys`, of an event as the log keeps it."""
+    names = [Key(kind, practice, name) for kind, name in data.index_names()]
+    if data.judges_claims() and not (isinstance(data, EventWithdrawn) and names):
         names.append(Key("terms", practice, ""))
-    if not names and event.envelope.subject:
-        names = [Key("other", practice, event.envelope.subject)]
+    if not names and subject:
+        names = [Key("other", practice, subject)]
     return tuple(str(name) for name in names)

@@ -24,14 +24,21 @@ async def readyz(app_state: Here) -> JSONResponse:
     """Database reachable and at this version, stream reachable, projector not too far behind; `reasons` where not."""
     found = await app_state.readiness.look()
     told = {
-        "ready": found.ready, "checks": found.checks, "reasons": found.reasons, "lag_entries": found.lag_entries,
+        "ready": found.ready,
+        "checks": found.checks,
+        "reasons": found.reasons,
+        "lag_entries": found.lag_entries,
         "lag_seconds": found.lag_seconds,
-    }  # fmt: skip
+    }
     return JSONResponse(told, 200 if found.ready else 503)
 
 
-@router.get("/metrics", response_model=None, response_class=Response,
-            responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})  # fmt: skip
+@router.get(
+    "/metrics",
+    response_model=None,
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
 def metrics(app_state: Here) -> Response:
     """Figures for Prometheus. None names a patient or claim."""
     return Response(app_state.metrics.text(), media_type=CONTENT_TYPE_LATEST)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
 
 from services.app_context import open_database
 from services.cli import show
@@ -12,63 +14,81 @@ from services.cli.writing import bar
 from services.core.clock import SystemClock
 from services.core.errors import ClaimclockError
 from services.core.settings import load_settings
-from services.projector.replay import Mismatch
-from services.projector.replay import verify as run_verify
-from services.store.seals import Break, first_break, unsealed
+from services.projector.proof import Damage, Proof
+from services.store.row_seals import unsealed_rows
+from services.store.seals import unsealed
 from services.store.zone import in_recorded_zone
 
-COLUMNS = [("table", "table"), ("key", "key"), ("found", "found")]
-SAYS = {
-    "altered": "was altered since it was sealed", "missing": "was taken out since it was sealed",
-    "added": "was put in since it was sealed", "identity": "is filed under another identity since it was sealed",
-    "seal": "and those after it are covered by a seal that was changed or taken out",
-}  # fmt: skip
+COLUMNS = [("table", "table"), ("key", "key"), ("message", "what is wrong")]
+SHOWN = 200  # on a screen; the JSON holds all
 
 
 class DifferenceError(ClaimclockError):
     """The read tables are not what the log says, or the log not what it was."""
 
 
-def verify(json: AsJson = False, data: DataOption = None, practice: PracticeOption = None) -> None:
-    """Folds everything anew and compares byte for byte with the read tables; checks the seals of the log.
+def verify(
+    json: AsJson = False,
+    restored: Annotated[
+        bool,
+        typer.Option("--restored", help="It was restored from a backup on purpose: trust its seals anew."),
+    ] = False,
+    data: DataOption = None,
+    practice: PracticeOption = None,
+) -> None:
+    """Proves the database: folds everything anew and compares, checks every seal, index, raw file and audit entry.
 
-    If the log was altered, names the first entry that does not match its seal.
+    Of a log that was altered, the first entry that is not as it was sealed is named.
     """
     settings = load_settings(data_dir=data, practice=practice)
     engine = open_database(settings, SystemClock())
-    context = open_desk(engine, in_recorded_zone(engine, settings))
-    with engine.connect() as connection:
-        broken, left = first_break(connection), unsealed(connection)
+    settings = in_recorded_zone(engine, settings)
+    context = open_desk(engine, settings)
     with bar("verifying", hidden=json) as progress:
         task = progress.task_ids[0]
-        wrong = run_verify(
-            engine, context.references, lambda done, known: progress.update(task, completed=done, total=known)
+        proof = Proof(
+            engine,
+            settings,
+            context.references,
+            lambda done, known: progress.update(task, completed=done, total=known),
         )
+        if restored:
+            proof.remember(restored=True)
+        damages = list(proof.damages())
+    with engine.connect() as connection:
+        left = unsealed(connection) + unsealed_rows(connection)
+    if not damages:
+        proof.remember()
     engine.dispose()
     if json:
-        show.as_json([*_broken_json(broken), *map(asdict, wrong)])
+        show.as_json([damage.as_json() for damage in damages])
     else:
-        _tell(broken, left, wrong)
-    if broken is not None:
-        raise DifferenceError(f"entry {broken.position} of the log {SAYS[broken.found]}")
-    if wrong:
-        raise DifferenceError(f"{len(wrong)} rows differ from the log; `claimclock rebuild` fixes them")
+        _show(damages, left)
+    if damages:
+        raise DifferenceError(_summary(damages))
 
 
-def _broken_json(broken: Break | None) -> list[dict[str, Any]]:
-    if broken is None:
-        return []
-    table = "seal" if broken.found == "seal" else "event_log"
-    return [{"table": table, "key": str(broken.position), "source": broken.source, "id": broken.id,
-             "found": broken.found}]  # fmt: skip
+def _show(damages: Sequence[Damage], left: int) -> None:
+    for damage in damages:
+        if damage.table == "event_log":
+            name = f" (source {damage.source}, id {damage.id})" if damage.id else ""
+            show.console.print(f"entry {damage.key} of the log{name}: {damage.message}", markup=False)
+    if damages:
+        show.table("Differences", [damage.as_json() for damage in damages[:SHOWN]], COLUMNS)
+        if len(damages) > SHOWN:
+            show.console.print(f"and {len(damages) - SHOWN} more")
+        return
+    open_end = f"; its last {left} entries are not sealed yet" if left else ""
+    show.console.print(f"every row is what the log says, and the log is as it was sealed{open_end}")
 
 
-def _tell(broken: Break | None, left: int, wrong: list[Mismatch]) -> None:
-    if broken is not None:
-        name = f" (source {broken.source}, id {broken.id})" if broken.id else ""
-        show.console.print(f"entry {broken.position} of the log{name} {SAYS[broken.found]}", markup=False)
-    if wrong:
-        show.table("Differences", [asdict(w) for w in wrong], COLUMNS)
-    elif broken is None:
-        open_end = f"; its last {left} entries are not sealed yet" if left else ""
-        show.console.print(f"every row is what the log says, and the log is as it was sealed{open_end}")
+def _summary(damages: Sequence[Damage]) -> str:
+    """Says what to do, and names tables only: a key may be a claim number."""
+    tables = ", ".join(sorted({damage.table for damage in damages}))
+    fixed = sum(damage.rebuilt for damage in damages)
+    advice = (
+        "`claimclock rebuild` fixes them"
+        if fixed == len(damages)
+        else (f"`claimclock rebuild` fixes {fixed} of them; for the others restore a backup or take the files in again")
+    )
+    return f"{len(damages)} differences in {tables}: {advice}"

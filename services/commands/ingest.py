@@ -24,6 +24,7 @@ from services.projector.parking import PARKED as PARKED_TABLE
 from services.store.engine import chunks
 from services.store.log import LOG, SIGHTING
 from services.store.raw_files import RawStore
+from services.store.sealing import seal_all
 
 BATCH = 500
 ROUND = 20_000  # events published before they are projected: full batches fold fewer keys twice
@@ -111,6 +112,7 @@ def ingest_files(
     rounds = _Rounds(app, watcher, projecting)
     reports = [ingest_file(app, path, received, watcher, rounds) for path in files_in(paths)]
     rounds.project()
+    seal_all(app.engine, app.settings, app.clock.now())
     count(app, reports)
     return reports
 

@@ -33,8 +33,12 @@ def retry(app: AppContext, parked_id: str) -> dict[str, Any]:
     """
     row = _row(app, parked_id)
     if row.origin == "intake":
-        return {"id": parked_id, "state": row.state, "projected": True,
-                "message": "a piece of a file is tried again by ingesting the file again"}  # fmt: skip
+        return {
+            "id": parked_id,
+            "state": row.state,
+            "projected": True,
+            "message": "a piece of a file is tried again by ingesting the file again",
+        }
     if row.origin == TEST_FILE:
         return _post_test_file(app, row)
     _mark(app, parked_id, "retried")

@@ -20,6 +20,7 @@ from services.projector.refold import RefoldProgress, refold
 from services.store.dialect import dialect_of
 from services.store.engine import JSON_CODEC, chunks, lock_keys, writing
 from services.store.log import KEYS
+from services.store.log_index import reindex
 from services.store.reference import References, lock_terms
 from services.store.tables import FoldKey, Refold, Stale
 
@@ -69,6 +70,8 @@ def rebuild(
     `claim`, a claim key, rebuilds only that one and what it touches. Returns how many keys the log names.
     """
     with writing(engine) as connection:
+        if not claim:
+            reindex(connection)
         keys = [claim] if claim else first_keys(connection)
         practices = sorted({parse_key(key).practice for key in keys})
         for practice in practices:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,15 +15,12 @@ from services.messaging.publisher import trim
 from services.messaging.redis_url import Client
 from services.projector.replay import verify_sample
 from services.store.dialect import dialect_of
-from services.store.engine import writing
 from services.store.reference import References
 from services.store.scheduler_tables import JOB
-from services.store.seals import MOST, seal_next
 from services.store.tables import Refold
 
 ITEM = READ_TABLES["work_item"]
 REFOLD = table_of(Refold)
-Guard = Callable[[Connection], None]  # raises where this process no longer leads
 JobFigures = dict[str, Any]
 
 log = structlog.get_logger(__name__)
@@ -35,21 +31,6 @@ def trim_stream(client: Client, settings: Settings, now: datetime) -> JobFigures
     old = int((now - timedelta(seconds=settings.stream_keep)).timestamp() * 1000)
     removed = trim(client, f"{max(old, 0)}-0", stream=settings.stream, group=settings.group)
     return {"removed": removed}
-
-
-def seal_log(engine: Engine, now: datetime, guard: Guard) -> JobFigures:
-    """Seals all that is settled. The last hash goes to the logs too: kept elsewhere, it also proves the newest link."""
-    links = events = 0
-    while True:
-        with writing(engine) as connection:
-            guard(connection)
-            link = seal_next(connection, now)
-        if link is None:
-            return {"links": links, "events": events}
-        links, events = links + 1, events + link.events
-        log.info("sealed the log", position=link.position, seal=link.hash)
-        if link.events < MOST:
-            return {"links": links, "events": events}
 
 
 def verify_some(engine: Engine, references: References, sample: int, now: datetime) -> JobFigures:

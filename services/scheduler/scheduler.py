@@ -24,6 +24,7 @@ from services.scheduler.maintenance import JobFigures
 from services.scheduler.webhook import Webhook, webhook_of
 from services.store.engine import writing
 from services.store.reference import References
+from services.store.sealing import seal_all
 
 AT_ONCE = 500  # alerts put into the stream together
 TRIES_AT_ONCE = 50  # tries of deliveries before other jobs have their turn
@@ -139,7 +140,7 @@ class Scheduler:
             return chores.count_returns(connection, chores.last_run(connection, "returns"), now)
 
     def _seal(self, now: datetime) -> JobFigures:
-        return chores.seal_log(self._engine, now, self.lease.check)
+        return dict(seal_all(self._engine, self._settings, now, self.lease.check))
 
     def _trim(self, now: datetime) -> JobFigures:
         return chores.trim_stream(self._client, self._settings, now) if self._client is not None else {}

@@ -11,6 +11,7 @@ from pydantic_core import to_json
 from sqlalchemy import ARRAY, ColumnElement, Connection, Table, Text, any_, func, literal, select
 from sqlalchemy import text as sql
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 
 
 class AdvisoryLock(IntEnum):
@@ -68,6 +69,10 @@ class StoreDialect(ABC):
         """Columns of text of these tables, as `table.column`, that the database orders by a language."""
         return []
 
+    @abstractmethod
+    def integrity_faults(self, connection: Connection) -> Iterator[str]:
+        """What the database's own check of its pages and indexes finds, in its words, which name no value."""
+
     def read_snapshot(self, connection: Connection) -> None:
         """Before a transaction begins: all its reads see the database as of one moment."""
         del connection  # SQLite's do anyway
@@ -103,6 +108,9 @@ class _Sqlite(StoreDialect):
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
 
+    def integrity_faults(self, connection: Connection) -> Iterator[str]:
+        yield from (told for told in connection.exec_driver_sql("PRAGMA integrity_check").scalars() if told != "ok")
+
 
 class _Postgres(StoreDialect):
     has_concurrent_writers = True
@@ -135,6 +143,19 @@ class _Postgres(StoreDialect):
     def columns_not_by_bytes(self, connection: Connection, tables: Sequence[str]) -> list[str]:
         return list(connection.scalars(_NOT_BY_BYTES, {"tables": list(tables)}))
 
+    def integrity_faults(self, connection: Connection) -> Iterator[str]:
+        """Needs the extension `amcheck`, which an administrator installs; without it PostgreSQL checks nothing."""
+        if connection.scalar(sql("SELECT 1 FROM pg_extension WHERE extname = 'amcheck'")) is None:
+            return
+        for index in connection.scalars(_OUR_INDEXES).all():
+            try:
+                with connection.begin_nested():
+                    connection.execute(sql("SELECT bt_index_check(CAST(:index AS regclass), true)"), {"index": index})
+            except DBAPIError as error:
+                if connection.connection.dbapi_connection is None or error.connection_invalidated:
+                    raise
+                yield f"index {index} does not fit its table"
+
     def read_snapshot(self, connection: Connection) -> None:
         connection.execution_options(isolation_level="REPEATABLE READ")
 
@@ -153,6 +174,10 @@ _NOT_BY_BYTES = sql(
     " WHERE t.relkind IN ('r', 'p') AND t.relnamespace = current_schema()::regnamespace AND a.attnum > 0"
     " AND NOT a.attisdropped AND t.relname = ANY(:tables) AND c.collname NOT IN ('C', 'POSIX', 'ucs_basic')"
     " ORDER BY 1"
+)
+_OUR_INDEXES = sql(
+    "SELECT quote_ident(i.relname) FROM pg_class i JOIN pg_am a ON a.oid = i.relam AND a.amname = 'btree'"
+    " WHERE i.relkind = 'i' AND i.relnamespace = current_schema()::regnamespace ORDER BY 1"
 )
 _ADVISORY = sql("SELECT pg_advisory_xact_lock(:lock)")
 _ADVISORY_SHARED = sql("SELECT pg_advisory_xact_lock_shared(:lock)")

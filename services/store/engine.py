@@ -62,10 +62,15 @@ def _open_postgres(url: URL, limits: DatabaseLimits, pool: PoolSize) -> Engine:
     """What the URL says of a connection holds; what it leaves open is as here."""
     options = {**_KEEPALIVE, "connect_timeout": limits.connect}
     engine = create_engine(
-        url, connect_args={name: value for name, value in options.items() if name not in url.query},
-        pool_pre_ping=True, pool_size=pool.kept, max_overflow=pool.more, pool_timeout=10, hide_parameters=True,
+        url,
+        connect_args={name: value for name, value in options.items() if name not in url.query},
+        pool_pre_ping=True,
+        pool_size=pool.kept,
+        max_overflow=pool.more,
+        pool_timeout=10,
+        hide_parameters=True,
         **JSON_CODEC,
-    )  # fmt: skip
+    )
     values = {
         "lock_timeout": limits.lock,
         "idle_in_transaction_session_timeout": limits.idle_in_transaction,
@@ -83,15 +88,23 @@ def _open_postgres(url: URL, limits: DatabaseLimits, pool: PoolSize) -> Engine:
 
 # A peer that is gone is noticed within a minute: probed when silent, given up when it acknowledges nothing (ms).
 _KEEPALIVE = {
-    "keepalives": 1, "keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3,
+    "keepalives": 1,
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
-}  # fmt: skip
+}
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=60000", "cache_size=-65536",
-                   "temp_store=MEMORY"):  # fmt: skip
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "busy_timeout=60000",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -194,16 +194,31 @@ def _link(connection: Connection, logged: Sequence[int]) -> set[str]:
         .join(KEYS, KEYS.c.position == IDENTITY.c.position)
     )
     touched: set[str] = set()
-    insert_new = dialect_of(connection).insert_ignore(KEYS, "key", "position")
-    for part in chunks(logged):
-        found = connection.execute(
-            pairs.where(or_(IDENTITY.c.position.in_(part), CORRECTION.c.position.in_(part)))
-        ).all()
-        rows = [{"key": key, "position": position} for position, key in found]
-        if rows:
-            connection.execute(insert_new, rows)
-            touched |= {row["key"] for row in rows}
+    fresh = set(logged)
+    while fresh:  # a correction of a correction is filed where the first event is, too: in whichever order they came
+        found = {
+            (row.position, row.key)
+            for part in chunks(sorted(fresh))
+            for row in connection.execute(
+                pairs.where(or_(IDENTITY.c.position.in_(part), CORRECTION.c.position.in_(part)))
+            )
+        }
+        new = found - _filed(connection, {position for position, _ in found})
+        if new:
+            rows = [{"key": key, "position": position} for position, key in sorted(new)]
+            connection.execute(dialect_of(connection).insert_ignore(KEYS, "key", "position"), rows)
+        touched |= {key for _, key in found}
+        fresh = {position for position, _ in new}
     return touched
+
+
+def _filed(connection: Connection, positions: Iterable[int]) -> set[tuple[int, str]]:
+    """Under which keys these positions are filed already."""
+    return {
+        (row.position, row.key)
+        for part in chunks(sorted(positions))
+        for row in connection.execute(select(KEYS.c.position, KEYS.c.key).where(KEYS.c.position.in_(part)))
+    }
 
 
 def earliest(connection: Connection, known_at: datetime | None = None) -> ColumnElement[datetime]:

@@ -66,6 +66,12 @@ class RawStore:
             content = opened.enter_context(gzip.GzipFile(fileobj=file))
             return cast("BinaryIO", io.BufferedReader(_Checked(content, sha256, opened.pop_all()), CHUNK))
 
+    def kept(self) -> Iterator[str]:
+        """The SHA-256 of every file that is kept here."""
+        for path in self._root.glob("??/*"):
+            if path.suffix in (_PLAIN, _SEALED) and _SHA256.fullmatch(path.stem):
+                yield path.stem
+
     def segments(self, rawref: str) -> list[str]:
         """The segments a reference `<sha256>#<first>-<last>` names, as they stood in the file, each with its end.
 

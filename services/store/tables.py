@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from projections.tables.columns import TableModel, UtcInstant
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only INTEGER keys up by itself
+
+
+_UNSEALED: Any = {"postgresql_where": text("sealed_by IS NULL"), "sqlite_where": text("sealed_by IS NULL")}
 
 
 class EventIdentity(TableModel, table=True):
@@ -64,13 +68,18 @@ class Sighting(TableModel, table=True):
     """A duplicate delivery; the earliest `time` of an event and its sightings counts."""
 
     __tablename__ = "sighting"
-    __table_args__ = (Index("sighting_by_position", "position"), Index("sighting_by_correlation", "correlationid"))
+    __table_args__ = (
+        Index("sighting_by_position", "position"),
+        Index("sighting_by_correlation", "correlationid"),
+        Index("sighting_unsealed", "entry_id", **_UNSEALED),
+    )
 
     entry_id: str = Field(primary_key=True)
     position: int = Field(sa_type=BigInteger)
     time: datetime = Field(sa_type=UtcInstant)
     recorded_at: datetime = Field(sa_type=UtcInstant)
     correlationid: str | None
+    sealed_by: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
 
 
 class Correction(TableModel, table=True):
@@ -88,7 +97,11 @@ class Parked(TableModel, table=True):
     """What could not be read, with its reason. state: open, retried, discarded, settled (accepted since)."""
 
     __tablename__ = "parked"
-    __table_args__ = (Index("parked_by_correlation", "correlationid"), Index("parked_by_event", "event_id"))
+    __table_args__ = (
+        Index("parked_by_correlation", "correlationid"),
+        Index("parked_by_event", "event_id"),
+        Index("parked_unsealed", "parked_id", **_UNSEALED),
+    )
 
     parked_id: str = Field(primary_key=True)
     practice: str
@@ -104,6 +117,7 @@ class Parked(TableModel, table=True):
     tries: int = 0
     source: str | None = None
     event_id: str | None = None
+    sealed_by: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
 
 
 class FoldKey(TableModel, table=True):
@@ -145,6 +159,19 @@ class Seal(TableModel, table=True):
     hash: str
     previous: str
     entries: bytes = Field(sa_type=LargeBinary)
+    sealed_at: datetime = Field(sa_type=UtcInstant)
+
+
+class RowSeal(TableModel, table=True):
+    """A link of the hash chain over rows of `covers` (sighting, parked): the key and digest of each, as JSON."""
+
+    __tablename__ = "row_seal"
+
+    seal: int = Field(sa_column=Column(BigKey, primary_key=True, autoincrement=False))
+    covers: str
+    entries: str
+    hash: str
+    previous: str
     sealed_at: datetime = Field(sa_type=UtcInstant)
 
 

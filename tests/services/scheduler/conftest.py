@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import tempfile
 import threading
 from datetime import datetime
 
@@ -26,6 +27,7 @@ class Practice:
 
     def __init__(self, engine, start):  # noqa: F811
         self.engine = engine
+        self.home = tempfile.mkdtemp(prefix="cc-")
         self.clock = FixedClock(datetime.fromisoformat(start))
         self.deliveries = []  # what a webhook heard: the number and the body of each alert
         self._numbers = itertools.count(1)
@@ -46,7 +48,7 @@ class Practice:
             self._projector.process(entries)
 
     def scheduler(self, **settings):
-        settings = Settings(practice_zone=str(ZONE), **settings)
+        settings = Settings(practice_zone=str(ZONE), **{"data_dir": self.home, **settings})
         made = Scheduler(self.engine, references, self.clock, settings, publish=self.publish)
         made._webhook = self
         return made

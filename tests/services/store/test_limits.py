@@ -28,8 +28,10 @@ def opened(pg_url):
 
 def test_a_connection_has_its_limits(opened, pg_url):
     with opened(lock=7, idle_in_transaction=8, statement=9).connect() as connection:
-        found = [connection.scalar(text(f"SHOW {name}")) for name in
-                 ("lock_timeout", "idle_in_transaction_session_timeout", "statement_timeout")]  # fmt: skip
+        found = [
+            connection.scalar(text(f"SHOW {name}"))
+            for name in ("lock_timeout", "idle_in_transaction_session_timeout", "statement_timeout")
+        ]
     assert found == ["7s", "8s", "9s"]
     reads = open_read_engine(Settings(database_url=pg_url, database_statement_timeout=3), opened())
     with reads.connect() as connection:

@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 from services.store.engine import open_engine, writing
 from services.store.schema import VERSION_TABLE, is_current, migrate
 
-KEPT = ("event_identity", "event_log", "seal", "audit_entry")
+KEPT = ("event_identity", "event_log", "seal", "row_seal", "audit_entry")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from services.cli.writing import bar
 from services.core.clock import SystemClock
 from services.core.errors import ClaimclockError
 from services.core.settings import load_settings
-from services.projector.proof import Damage, Proof
+from services.projector.verification import Damage, Verification
 from services.store.row_seals import unsealed_rows
 from services.store.seals import unsealed
 from services.store.zone import in_recorded_zone
@@ -46,19 +46,19 @@ def verify(
     context = open_desk(engine, settings)
     with bar("verifying", hidden=json) as progress:
         task = progress.task_ids[0]
-        proof = Proof(
+        verification = Verification(
             engine,
             settings,
             context.references,
             lambda done, known: progress.update(task, completed=done, total=known),
         )
         if restored:
-            proof.remember(restored=True)
-        damages = list(proof.damages())
+            verification.remember(restored=True)
+        damages = list(verification.damages())
     with engine.connect() as connection:
         left = unsealed(connection) + unsealed_rows(connection)
     if not damages:
-        proof.remember()
+        verification.remember()
     engine.dispose()
     if json:
         show.as_json([damage.as_json() for damage in damages])

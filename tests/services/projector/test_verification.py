@@ -13,8 +13,8 @@ from services.app_context import open_app_context
 from services.commands.ingest import ingest_files
 from services.core.clock import FixedClock
 from services.core.settings import Settings
-from services.projector.proof import Proof
 from services.projector.replay import rebuild
+from services.projector.verification import Verification
 from services.security.audit import AuditRecord, append
 from services.store.engine import open_engine, writing
 from services.store.log_index import reindex
@@ -58,7 +58,7 @@ def sealed(tmp_path_factory, valkey_url):
     settings = Settings(
         data_dir=home,
         redis_url=valkey_url,
-        stream=f"test:proof:{next(numbers)}",
+        stream=f"test:verification:{next(numbers)}",
         ref_key="test",
         practice_zone=str(ZONE),
     )
@@ -76,7 +76,7 @@ def sealed(tmp_path_factory, valkey_url):
         other = told[4] | {"subject": "changed"}
         ingest_files(app, [written(folder, "again.ndjson", *early, other, {"specversion": "1.0", "id": "broken"})])
         ingest_files(app, [written(folder, "more.ndjson", *history(9))])
-        proof_of(settings, app.engine).remember()
+        verification_of(settings, app.engine).remember()
         with app.engine.connect() as connection:
             counts = [connection.scalar(select(func.count()).select_from(table)) for table in (SEAL, ROW_SEAL)]
         assert counts[0] >= 3
@@ -87,8 +87,8 @@ def sealed(tmp_path_factory, valkey_url):
     return home
 
 
-def proof_of(settings, engine):
-    return Proof(engine, settings, References(ZONE, ref_maker(b"test")))
+def verification_of(settings, engine):
+    return Verification(engine, settings, References(ZONE, ref_maker(b"test")))
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def altered(sealed, tmp_path):
         alteration(home)
         engine = open_engine(home / "claimclock.db")
         then(engine)
-        found = list(proof_of(Settings(data_dir=home, ref_key="test"), engine).damages())
+        found = list(verification_of(Settings(data_dir=home, ref_key="test"), engine).damages())
         engine.dispose()
         assert all(damage.message for damage in found)
         return {(damage.table, damage.found) for damage in found}
@@ -251,13 +251,13 @@ def test_a_chain_made_anew_is_not_remembered(sealed, tmp_path):
     shutil.copytree(sealed, home)
     sql("DELETE FROM seal")(home)
     settings, engine = Settings(data_dir=home, ref_key="test"), open_engine(home / "claimclock.db")
-    proof = proof_of(settings, engine)
+    verification = verification_of(settings, engine)
     before = (home / "seals.json").read_bytes()
-    proof.remember()
+    verification.remember()
     assert (home / "seals.json").read_bytes() == before
-    proof.remember(restored=True)
+    verification.remember(restored=True)
     assert (home / "seals.json").read_bytes() != before
-    assert list(proof.damages()) == []
+    assert list(verification.damages()) == []
     engine.dispose()
 
 

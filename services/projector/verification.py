@@ -56,7 +56,7 @@ class Damage:
 
 
 @dataclass(frozen=True)
-class Proof:
+class Verification:
     """What to prove, and with what."""
 
     engine: Engine
@@ -88,12 +88,12 @@ class Proof:
             SealMemory(self.settings).remember(connection, restored=restored)
 
 
-def _storage(_proof: Proof, connection: Connection) -> Iterator[Damage]:
+def _storage(_verification: Verification, connection: Connection) -> Iterator[Damage]:
     for fault in dialect_of(connection).integrity_faults(connection):
         yield Damage(table="database", key="", found="damaged", message=f"its own check says: {fault}")
 
 
-def _seals(_proof: Proof, connection: Connection) -> Iterator[Damage]:
+def _seals(_verification: Verification, connection: Connection) -> Iterator[Damage]:
     broken = first_break(connection)
     if broken is not None:
         yield of_break(broken)
@@ -120,8 +120,8 @@ _SAYS = {
 }
 
 
-def _memory(proof: Proof, connection: Connection) -> Iterator[Damage]:
-    for lost in SealMemory(proof.settings).lost(connection):
+def _memory(verification: Verification, connection: Connection) -> Iterator[Damage]:
+    for lost in SealMemory(verification.settings).lost(connection):
         yield Damage(
             table=lost.table,
             key=str(lost.number),
@@ -131,7 +131,7 @@ def _memory(proof: Proof, connection: Connection) -> Iterator[Damage]:
         )
 
 
-def _identities(_proof: Proof, connection: Connection) -> Iterator[Damage]:
+def _identities(_verification: Verification, connection: Connection) -> Iterator[Damage]:
     """The log and its identities name the same events, also where nothing is sealed yet."""
     both = IDENTITY.outerjoin(LOG, LOG.c.position == IDENTITY.c.position)
     for position in connection.scalars(select(IDENTITY.c.position).select_from(both).where(LOG.c.position.is_(None))):
@@ -156,7 +156,7 @@ def _all(conditions: list[Any]) -> Any:
     return first
 
 
-def _index(_proof: Proof, connection: Connection) -> Iterator[Damage]:
+def _index(_verification: Verification, connection: Connection) -> Iterator[Damage]:
     says = {
         "missing": "the index does not file entry {0.position} here",
         "unreadable": "the entry's text cannot be read",
@@ -172,7 +172,7 @@ def _index(_proof: Proof, connection: Connection) -> Iterator[Damage]:
         )
 
 
-def _rows_beside(_proof: Proof, connection: Connection) -> Iterator[Damage]:
+def _rows_beside(_verification: Verification, connection: Connection) -> Iterator[Damage]:
     says = {
         "altered": "the row was altered since it was sealed",
         "missing": "the row was taken out since it was sealed",
@@ -183,7 +183,7 @@ def _rows_beside(_proof: Proof, connection: Connection) -> Iterator[Damage]:
         yield Damage(table=fault.table, key=fault.key, found=fault.found, message=says[fault.found])
 
 
-def _conflicts(_proof: Proof, connection: Connection) -> Iterator[Damage]:
+def _conflicts(_verification: Verification, connection: Connection) -> Iterator[Damage]:
     """Every conflict that the log remembers has its input parked."""
     logged = connection.scalar(select(func.count()).select_from(LOG).where(LOG.c.type == CONFLICTED)) or 0
     parked = connection.scalar(select(func.count()).select_from(PARKED).where(PARKED.c.origin == "conflict")) or 0
@@ -196,8 +196,8 @@ def _conflicts(_proof: Proof, connection: Connection) -> Iterator[Damage]:
         )
 
 
-def _audit(proof: Proof, _connection: Connection) -> Iterator[Damage]:
-    found = check_audit(proof.engine)
+def _audit(verification: Verification, _connection: Connection) -> Iterator[Damage]:
+    found = check_audit(verification.engine)
     if not found["intact"]:
         yield Damage(
             table="audit_entry",
@@ -207,9 +207,9 @@ def _audit(proof: Proof, _connection: Connection) -> Iterator[Damage]:
         )
 
 
-def _raw_files(proof: Proof, connection: Connection) -> Iterator[Damage]:
+def _raw_files(verification: Verification, connection: Connection) -> Iterator[Damage]:
     """Every file that an event names is there, and whatever is there is what its name says."""
-    store = RawStore(proof.settings)
+    store = RawStore(verification.settings)
     named = set(
         connection.scalars(select(func.substr(LOG.c.rawref, 1, 64)).where(LOG.c.rawref.is_not(None)).distinct())
     )
@@ -225,7 +225,7 @@ def _raw_files(proof: Proof, connection: Connection) -> Iterator[Damage]:
             yield Damage(table="raw", key=sha256, found="altered", message=told)
 
 
-def _stale(_proof: Proof, connection: Connection) -> Iterator[Damage]:
+def _stale(_verification: Verification, connection: Connection) -> Iterator[Damage]:
     for row in connection.execute(select(STALE).order_by(STALE.c.key, STALE.c.projection)):
         yield Damage(
             table="stale",
@@ -235,17 +235,17 @@ def _stale(_proof: Proof, connection: Connection) -> Iterator[Damage]:
         )
 
 
-def _read_rows(proof: Proof, _connection: Connection) -> Iterator[Damage]:
+def _read_rows(verification: Verification, _connection: Connection) -> Iterator[Damage]:
     says = {
         "stored": "the row has no ground in the log",
         "missing": "the log says there is a row",
         "different": "the row is not what the log says",
     }
-    for wrong in verify(proof.engine, proof.references, proof.progress):
+    for wrong in verify(verification.engine, verification.references, verification.progress):
         yield Damage(table=wrong.table, key=wrong.key, found=wrong.found, message=says[wrong.found], rebuilt=True)
 
 
-_CHECKS: dict[str, Callable[[Proof, Connection], Iterator[Damage]]] = {
+_CHECKS: dict[str, Callable[[Verification, Connection], Iterator[Damage]]] = {
     "database": _storage,
     "seal": _seals,
     "seals.json": _memory,

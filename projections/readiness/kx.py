@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from events.values import CENT
 from projections.readiness.items import readiness_item
 from projections.readiness.rows import UNBILLED, About, finding_rows
 from projections.rules.rulebook import Unknown
@@ -44,6 +45,10 @@ def _claims(threshold: Threshold, reference: Reference) -> KxFindings:
     found: KxFindings = []
     for line in threshold.lines_missing_kx:
         found += _missing(line, threshold, reference, is_current=True)
+    for line in threshold.lines_kx_unknown:
+        said = f"{line['procedure']} went out without KX, its price not known; {line['running_before']} used before it"
+        judged = _rules(line, reference).find("kx.price_unknown", said, "check KX by hand", line=line["line"])
+        found += [(_about(line, threshold, is_current=True), finding) for finding in judged]
     for line in threshold.lines_sent_bare:
         found += _missing(line, threshold, reference, is_current=False)
     for line in threshold.lines_needless_kx:
@@ -55,12 +60,13 @@ def _claims(threshold: Threshold, reference: Reference) -> KxFindings:
 
 
 def _missing(line: LineRow, threshold: Threshold, reference: Reference, *, is_current: bool) -> KxFindings:
+    after = f"to {line['running_after']}" if line["running_after"] else "at any price"
     said = (
-        f"{line['procedure']} went out without KX; it takes the amount used from {line['running_before']} to "
-        f"{line['running_after']}, over {_limit(threshold)}"
+        f"{line['procedure']} went out without KX; it takes the amount used from {line['running_before']} {after}, "
+        f"over {_limit(threshold)}"
     )
     change = "add KX if the record supports it; once adjudicated, ask for a reopening"
-    worth = Decimal(line["amount"])
+    worth = Decimal(line["amount"]) if line["amount"] else None
     judged = _rules(line, reference).find("kx.missing", said, change, line=line["line"], worth=worth)
     return [(_about(line, threshold, is_current=is_current), finding) for finding in judged]
 
@@ -87,14 +93,21 @@ def _visit(visit: Any, used: Decimal, reference: Reference) -> tuple[Decimal, li
     found: list[Finding] = []
     for number, procedure, amount in visit.brief["to_bill"]:
         before, used = used, used + Decimal(amount or 0)
-        if limits.exceeds(used, limits.threshold):
-            found += _needed(number, procedure, (before, used), limits, rules)
-    return used, found + (statement_findings(visit.brief.get("attested"), rules) if found else [])
+        if limits.exceeds(used if amount else used + CENT, limits.threshold):
+            found += _needed(number, procedure, (before, used if amount else None), limits, rules)
+        elif amount is None:
+            said = f"{procedure} has no known price: whether it takes the amount used, {before:.2f}, over is not known"
+            found += rules.find("kx.price_unknown", said, "check KX by hand", line=number)
+    needed = any(finding.rule == "kx.needed" for finding in found)
+    return used, found + (statement_findings(visit.brief.get("attested"), rules) if needed else [])
 
 
 def _needed(
-    number: int, procedure: str, amounts: tuple[Decimal, Decimal], limits: Limits, rules: Ruleset
+    number: int, procedure: str, amounts: tuple[Decimal, Decimal | None], limits: Limits, rules: Ruleset
 ) -> list[Finding]:
-    said = f"{procedure} takes the amount used from {amounts[0]:.2f} to {amounts[1]:.2f}, over {limits.threshold:.2f}"
+    """`amounts`: what is used before the line and after it, None where its price is not known."""
+    before, after = amounts
+    to = f"to {after:.2f}" if after is not None else "at any price"
+    said = f"{procedure} takes the amount used from {before:.2f} {to}, over {limits.threshold:.2f}"
     return rules.find("kx.needed", said, "bill it with KX, if the record supports it", line=number,
-                      worth=amounts[1] - amounts[0])  # fmt: skip
+                      worth=None if after is None else after - before)  # fmt: skip

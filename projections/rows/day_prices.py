@@ -309,6 +309,7 @@ def _use(line: DayClaimLine, attempt: int | None) -> Row:
     standing = line.standing.get("P")
     flying = standing is None and not line.facts.get("whole") and line.facts.get("claim_status") in IN_FLIGHT
     denied = bool(standing and standing["denied"])
-    use = {"finalised": finals, "in_flight": flying, "denied": denied, "attempt": attempt}
+    use: Row = {"finalised": finals, "in_flight": flying, "denied": denied, "attempt": attempt}
+    use |= {"charge": f"{from_cents(line.row.charge):.2f}"} if flying else {}
     work = [done for done in line.facts.get("work", ()) if done["worklist"] in ("threshold", EVERY_LIST)]
     return use | ({"bare": line.facts["bare"]} if "bare" in line.facts else {}) | ({"work": work} if work else {})

@@ -111,7 +111,7 @@ def _threshold(
     if isinstance(limits, Unknown) or running is None:
         return _unknown_threshold(limits, running, rules), None
     counted = [_counted(line, price, rules) for line, price in zip(plan.lines, prices, strict=True)]
-    crossing = run(running, counted, limits)
+    crossing = run(running, counted, limits, [line.charge if line.billed else ZERO for line in plan.lines])
     kept = _billed_only(crossing, plan.lines)
     return _threshold_json(plan, counted, kept, limits, rules), kept
 
@@ -125,8 +125,9 @@ def _counted(line: PlannedLine, price: Decimal | None, rules: Ruleset) -> Decima
 
 def _billed_only(crossing: Crossing, lines: Sequence[PlannedLine]) -> Crossing:
     """KX belongs on billed therapy lines only: a line without a modifier of its discipline takes none."""
-    needing = tuple(n for n in crossing.needing if lines[n - 1].billed and lines[n - 1].modifiers)
-    return replace(crossing, needing=needing)
+    able = {number for number, line in enumerate(lines, start=1) if line.billed and line.modifiers}
+    needing, unsure = (tuple(n for n in numbers if n in able) for numbers in (crossing.needing, crossing.unsure))
+    return replace(crossing, needing=needing, unsure=unsure)
 
 
 def _unknown_threshold(limits: Limits | Unknown, running: Decimal | None, rules: Ruleset) -> dict[str, Any]:
@@ -135,7 +136,8 @@ def _unknown_threshold(limits: Limits | Unknown, running: Decimal | None, rules:
     used = None if running is None else f"{running:.2f}"
     return {
         "year": rules.on.year, "bucket": _bucket(rules), "limit": known and f"{known.threshold:.2f}",
-        "running_before": used, "running_after": None, "band": None, "crossing_line": None, "lines_needing_kx": [],
+        "running_before": used, "running_after": None, "band": None, "crossing_line": None, "lines_needing_kx": None,
+        "lines_kx_unknown": [],
         "explanation": f"{why}: whether KX is needed is not known",
     }  # fmt: skip
 
@@ -148,10 +150,11 @@ def _threshold_json(
         "bucket": _bucket(rules),
         "limit": f"{limits.threshold:.2f}",
         "running_before": f"{crossing.before:.2f}",
-        "running_after": f"{crossing.after:.2f}",
-        "band": limits.band(crossing.after),
+        "running_after": None if crossing.unpriced else f"{crossing.after:.2f}",
+        "band": None if crossing.unsure else limits.band(crossing.after),
         "crossing_line": crossing.crossing_line,
-        "lines_needing_kx": list(crossing.needing),
+        "lines_needing_kx": None if crossing.unsure else list(crossing.needing),
+        "lines_kx_unknown": list(crossing.unsure),
         "explanation": _explain(plan, counted, crossing, limits),
     }
 
@@ -170,7 +173,7 @@ def _explain(plan: ClaimPlan, counted: Sequence[Decimal | None], crossing: Cross
             continue
         amount = "of unknown price" if price is None else f"{price:.2f}"
         used = crossing.running[number - 1]
-        verdict = "KX" if number in crossing.needing else "no KX"
+        verdict = "KX" if number in crossing.needing else "KX not known" if number in crossing.unsure else "no KX"
         crossed = ", crosses" if number == crossing.crossing_line else ""
         steps.append(f"line {number} {line.procedure} x{line.units} {amount}: {used:.2f} {verdict}{crossed}")
     return "; ".join(steps)

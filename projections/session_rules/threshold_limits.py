@@ -12,7 +12,7 @@ from decimal import Decimal
 from operator import ge, gt
 from typing import Any, Literal
 
-from events.values import ZERO
+from events.values import CENT, ZERO
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.rules.rulebook import Unknown
 from projections.session_rules.findings import Ruleset
@@ -53,7 +53,8 @@ class Limits:
 class Crossing:
     """How a bucket ran over a session's or claim's lines. Line numbers count from one.
 
-    `after` is a lower bound when some price is unknown (`unpriced`).
+    `after` is a lower bound when some price is unknown (`unpriced`). `unsure`: lines of which nobody can tell whether
+    they need KX.
     """
 
     before: Decimal
@@ -62,6 +63,7 @@ class Crossing:
     crossing_line: int | None
     needing: tuple[int, ...]
     unpriced: tuple[int, ...]
+    unsure: tuple[int, ...] = ()
 
 
 def read_limits(values: Mapping[str, Any], pack: str = "") -> Limits:
@@ -87,20 +89,29 @@ def limits_on(rules: Ruleset) -> Limits | Unknown:
     return limits if rules.program in limits.programs else NOT_BOUND
 
 
-def run(before: Decimal, prices: Sequence[Decimal | None], limits: Limits) -> Crossing:
+def run(
+    before: Decimal, prices: Sequence[Decimal | None], limits: Limits, most: Sequence[Decimal | None] = ()
+) -> Crossing:
     """Add lines one by one in their order; a line needs KX when the amount used with it exceeds the threshold.
 
-    A line of unknown price needs KX only if the amount before it already exceeds.
+    `most`: what a line can bring at the utmost, its charge. Where a price is not known the amount used lies between
+    two sums: a line needs KX if the lower one exceeds (any price is above nothing), and it is `unsure` if only the
+    upper one does, or nothing bounds it.
     """
-    running, needing, unpriced, used = [], [], [], before
-    crossing: int | None = None
+    running, needing, unsure, unpriced = [], [], [], []
+    used, upper = before, before
+    bounded, crossing = True, None
     for number, price in enumerate(prices, start=1):
+        over_before = limits.exceeds(used, limits.threshold)
+        limit = most[number - 1] if number <= len(most) else None
         if price is None:
             unpriced.append(number)
-        over_before = limits.exceeds(used, limits.threshold)
-        used += price or ZERO
+            bounded = bounded and limit is not None
+        used, upper = used + (price or ZERO), upper + (price if price is not None else limit or ZERO)
         running.append(used)
-        if limits.exceeds(used, limits.threshold):
+        if limits.exceeds(used + (CENT if price is None else ZERO), limits.threshold):
             needing.append(number)
             crossing = crossing if over_before or crossing else number
-    return Crossing(before, used, tuple(running), crossing, tuple(needing), tuple(unpriced))
+        elif number >= min(unpriced, default=number + 1) and (not bounded or limits.exceeds(upper, limits.threshold)):
+            unsure.append(number)
+    return Crossing(before, used, tuple(running), crossing, tuple(needing), tuple(unpriced), tuple(unsure))

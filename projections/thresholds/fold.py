@@ -14,13 +14,13 @@ from decimal import Decimal
 from typing import Any
 
 from events.patient import BalanceObserved
-from events.values import ZERO
+from events.values import CENT, ZERO
 from projections.history import LoggedEvent
 from projections.keys import YearName
 from projections.rules.rulebook import Ruling, Unknown
 from projections.session_rules.threshold_limits import Limits, read_limits
 from projections.terms.terms_in_force import Reference
-from projections.thresholds.forecast import forecast
+from projections.thresholds.forecast import basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,9 @@ class Finalised:
 
 @dataclass(frozen=True, slots=True)
 class BucketLine:
-    """A line of the year that belongs to this bucket. `expected`: what it should bring; None where no price is known.
+    """A line of the year that belongs to this bucket.
+
+    `expected`: what it should bring; None where no price is known, `charge` is then the most it can bring.
 
     `attempt`: the submission it stands in; `bare`: earlier ones that sent it without KX, though it has KX now.
     """
@@ -50,6 +52,7 @@ class BucketLine:
     in_flight: bool
     expected: Decimal | None
     denied: bool
+    charge: Decimal | None = None
     attempt: int | None = None
     bare: tuple[int, ...] = ()
     work: tuple[Mapping[str, Any], ...] = ()  # what people did about its claim's item
@@ -86,9 +89,10 @@ class Threshold:
     band: str
     lines_missing_kx: tuple[dict[str, Any], ...]
     lines_needless_kx: tuple[dict[str, Any], ...]
+    lines_kx_unknown: tuple[dict[str, Any], ...]  # in flight without KX, their price not known
     lines_sent_bare: tuple[dict[str, Any], ...]  # have KX now, and went out without it before
     crossing: dict[str, Any] | None
-    forecast: dict[str, Any] | None
+    forecast_basis: dict[str, Any] | None
     observed: dict[str, Any] | None
     limits: dict[str, Any]
     explanation: tuple[str, ...]
@@ -115,6 +119,7 @@ def fold_threshold(
     over = [step for step in standing if limits and limits.exceeds(step.after, limits.threshold)]
     under = [s for s in standing if limits and s.amount > ZERO and not limits.exceeds(s.after, limits.threshold)]
     denied = _denied(ordered, steps, base, limits) if limits else []
+    unpriced = _unpriced(ordered, steps, base, limits) if limits else []
     return Threshold(
         patient_id=name.patient_id,
         year=year,
@@ -122,13 +127,18 @@ def fold_threshold(
         confirmed=confirmed,
         pending=pending,
         band=limits.band(confirmed + pending) if limits else "unknown",
-        lines_missing_kx=tuple(_kx_row(s) for s in over if not s.line.has_kx) + tuple(denied),
+        lines_missing_kx=(
+            *(_kx_row(s) for s in over if not s.line.has_kx),
+            *denied,
+            *(row for row, certain in unpriced if certain),
+        ),
         lines_needless_kx=tuple(_kx_row(s) for s in under if s.line.has_kx),
+        lines_kx_unknown=tuple(row for row, certain in unpriced if not certain),
         lines_sent_bare=tuple(
             _kx_row(s) | {"attempt": attempt} for s in over if s.line.has_kx for attempt in s.line.bare
         ),
         crossing=_crossing(steps, limits) if limits else None,
-        forecast=forecast(confirmed + pending, _by_day(ordered), year, limits) if limits else None,
+        forecast_basis=basis(confirmed + pending, _by_day(ordered), limits) if limits else None,
         observed=_observed_row(observed),
         limits=dict(ruling.values) if isinstance(ruling, Ruling) else {},
         explanation=_explain(observed, steps, ordered, ruling),
@@ -216,6 +226,27 @@ def _denied(
             rows.append(
                 _kx_row(ThresholdStep(line, line.expected, used, line.sent_at, is_pending=False)) | {"state": "denied"}
             )
+    return rows
+
+
+def _unpriced(
+    lines: Sequence[BucketLine], steps: Sequence[ThresholdStep], base: Decimal, limits: Limits
+) -> list[tuple[dict[str, Any], bool]]:
+    """Lines in flight without KX whose price is not known, and whether they pass the threshold at any price.
+
+    What was used before is at least the sum of what is known, at most that and the charges of the unpriced ones
+    before: no payer allows more. A line that cannot pass even so is left out.
+    """
+    rows: list[tuple[dict[str, Any], bool]] = []
+    most: Decimal | None = ZERO
+    waiting = [line for line in lines if line.in_flight and line.expected is None]
+    for line in sorted(waiting, key=lambda line: (line.sent_at, line.claim_id, line.number)):
+        before = base + sum((s.amount for s in steps if not s.is_pending or _earlier(s, line)), ZERO)
+        most = None if most is None or line.charge is None else most + line.charge
+        certain = limits.exceeds(before + CENT, limits.threshold)
+        if not line.has_kx and (certain or most is None or limits.exceeds(before + most, limits.threshold)):
+            step = _kx_row(ThresholdStep(line, ZERO, before, line.sent_at, is_pending=True))
+            rows.append((step | {"amount": None, "running_after": None}, certain))
     return rows
 
 

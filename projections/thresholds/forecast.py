@@ -1,8 +1,11 @@
-"""When a patient goes over the therapy threshold, if visits go on at the present rhythm."""
+"""When a patient goes over the therapy threshold, if visits go on at the rhythm of the last weeks.
+
+The fold keeps what a forecast rests on; the forecast itself is made on the day it is read, and counts from that day.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,31 +13,57 @@ from typing import Any
 from events.values import ZERO
 from projections.session_rules.threshold_limits import Limits
 
-RHYTHM = 10  # visits from which the present rhythm is taken
+KEPT = 30  # days of service that are kept
+WEEKS = 6  # from whose visits the present rhythm is taken
+AWAY = 21  # days without a visit after which the patient is taken to come no longer
 
 
-def forecast(projected: Decimal, by_day: Mapping[date, Decimal], year: int, limits: Limits) -> dict[str, Any] | None:
-    """The visit of the crossing: by the mean dollars of the last visits and the mean days between them.
+def basis(projected: Decimal, by_day: Mapping[date, Decimal], limits: Limits) -> dict[str, Any] | None:
+    """What a forecast rests on: what is used up, and what each of the last days of service used.
 
-    `projected`: what is used up so far; `by_day`: what each of our days of service used.
-
-    None where the patient is over already, has too few visits to tell, or does not cross within the year.
+    None where the patient is over already or has no such days.
     """
-    if limits.exceeds(projected, limits.threshold):
-        return None
-    days = sorted(day for day, amount in by_day.items() if amount > ZERO)[-RHYTHM:]
-    if len(days) < 2:
-        return None
-    each = sum((by_day[day] for day in days), ZERO) / len(days)
-    gap = Decimal((days[-1] - days[0]).days) / (len(days) - 1)
-    visits = int((limits.threshold - projected) // each)
-    while not limits.exceeds(projected + visits * each, limits.threshold):
-        visits += 1
-    on = days[-1] + timedelta(days=min(int((gap * visits).to_integral_value()), 366))
-    if on.year != year:
+    days = sorted(day for day, amount in by_day.items() if amount > ZERO)[-KEPT:]
+    if not days or limits.exceeds(projected, limits.threshold):
         return None
     return {
+        "projected": f"{projected:.2f}", "threshold": f"{limits.threshold:.2f}", "comparator": limits.comparator,
+        "days": [[day.isoformat(), f"{by_day[day]:.2f}"] for day in days],
+    }  # fmt: skip
+
+
+def forecast(kept: Mapping[str, Any] | None, year: int, today: date) -> dict[str, Any] | None:
+    """The visit of the crossing, counted from today: by the mean dollars of the last weeks' visits and their rhythm.
+
+    `kept`: what `basis` gave. None where the rhythm tells nothing: no two visits in the last weeks, none of late, or
+    no crossing within the year.
+    """
+    if not kept or "days" not in kept:
+        return None
+    since = today - timedelta(weeks=WEEKS)
+    known = [(date.fromisoformat(text), Decimal(amount)) for text, amount in kept["days"]]
+    recent = [(day, amount) for day, amount in known if since <= day <= today]
+    if len(recent) < 2 or (today - recent[-1][0]).days > AWAY:
+        return None
+    return _crossing(kept, recent, year, today)
+
+
+def _crossing(
+    kept: Mapping[str, Any], recent: Sequence[tuple[date, Decimal]], year: int, today: date
+) -> dict[str, Any] | None:
+    projected, threshold = Decimal(kept["projected"]), Decimal(kept["threshold"])
+    each = sum((amount for _, amount in recent), ZERO) / len(recent)
+    gap = Decimal((recent[-1][0] - recent[0][0]).days) / (len(recent) - 1)
+    limits = Limits(threshold, threshold, threshold, kept["comparator"], frozenset())
+    visits = int((threshold - projected) // each)
+    while not limits.exceeds(projected + visits * each, threshold):
+        visits += 1
+    on = today + timedelta(days=min(int((gap * visits).to_integral_value()), 366))
+    if on.year != year:
+        return None
+    first, last = recent[0][0], recent[-1][0]
+    return {
         "visits": visits, "on": on.isoformat(), "per_visit": f"{each:.2f}", "days_between": f"{gap:.1f}",
-        "explanation": f"{len(days)} visits from {days[0]} to {days[-1]} used {each:.2f} each, {gap:.1f} days apart; "
-        f"{projected:.2f} + {visits} x {each:.2f} passes {limits.threshold}",
+        "explanation": f"{len(recent)} visits from {first} to {last} used {each:.2f} each, {gap:.1f} days apart; "
+        f"{projected:.2f} + {visits} x {each:.2f} passes {threshold:.2f}, counted from {today}",
     }  # fmt: skip

@@ -22,7 +22,7 @@ def threshold_items(threshold: Threshold, lines: Iterable[BucketLine], reference
     """
     work = {line.claim_id: read_done(line.work) for line in lines if line.work}
     by_claim: dict[str, list[Mapping[str, Any]]] = {}
-    for line in threshold.lines_missing_kx:
+    for line in (*threshold.lines_missing_kx, *threshold.lines_kx_unknown):
         if line["state"] in MENDABLE:
             by_claim.setdefault(line["claim_id"], []).append(line)
     items = []
@@ -36,14 +36,17 @@ def threshold_items(threshold: Threshold, lines: Iterable[BucketLine], reference
 def _item(threshold: Threshold, claim_id: str, lines: Sequence[Mapping[str, Any]]) -> WorkItem:
     numbers = ", ".join(str(line["line"]) for line in lines)
     states = " and ".join(sorted({str(line["state"]) for line in lines}))
-    before, amount = Decimal(lines[0]["running_before"]), sum((Decimal(line["amount"]) for line in lines), ZERO)
+    before, amount = Decimal(lines[0]["running_before"]), sum((Decimal(line["amount"] or 0) for line in lines), ZERO)
+    unpriced = [line for line in lines if line["amount"] is None]
+    unsure = any(line in threshold.lines_kx_unknown for line in lines)
+    after = "their price is not known" if unpriced else f"{before + amount:.2f} with these lines"
     return WorkItem(
         kind="threshold", claim_id=claim_id, payer_id=MEDICARE, patient_id=threshold.patient_id,
         item=f"{threshold.year} {threshold.bucket}", due=None, lost_on=None,
         amount_at_risk=amount, category="kx",
         discipline="OT" if threshold.bucket == "OT" else None,
-        reason=f"Over the threshold of {threshold.limits.get('threshold')} without KX: line {numbers} ({states}); "
-        f"{before:.2f} used before, {before + amount:.2f} with these lines",
+        reason=f"{'Perhaps over' if unsure else 'Over'} the threshold of {threshold.limits.get('threshold')} without "
+        f"KX: line {numbers} ({states}); {before:.2f} used before, {after}",
         next_action="Check that the record supports KX; if it does, correct the claim or request a reopening",
         explanation=threshold.explanation,
     )  # fmt: skip

@@ -97,7 +97,8 @@ def _line(row: tuple[Any, ...]) -> BucketLine:
         claim_id=claim_id, ref=ref, number=number, procedure=procedure, has_kx=KX in modifiers.split(), dos=dos,
         sent_at="" if sent_at is None else from_micros(sent_at).isoformat(), finalised=finals,
         in_flight=bool(facts.get("in_flight")), expected=None if expected is None else from_cents(expected),
-        denied=bool(facts.get("denied")), attempt=facts.get("attempt"), bare=tuple(facts.get("bare", ())),
+        denied=bool(facts.get("denied")), charge=Decimal(facts["charge"]) if "charge" in facts else None,
+        attempt=facts.get("attempt"), bare=tuple(facts.get("bare", ())),
         work=tuple(facts.get("work", ())),
     )  # fmt: skip
 
@@ -110,9 +111,10 @@ def _threshold(key: str, year: FoldedYear, _reference: Reference) -> Rows:
         "key": key, "practice": parse_key(key).practice, "patient_id": threshold.patient_id, "year": threshold.year,
         "bucket": threshold.bucket, "confirmed": to_cents(threshold.confirmed),
         "pending": to_cents(threshold.pending), "projected": to_cents(threshold.projected), "band": threshold.band,
-        "lines_missing_kx": list(threshold.lines_missing_kx), "forecast": threshold.forecast,
+        "lines_missing_kx": list(threshold.lines_missing_kx), "forecast": threshold.forecast_basis,
         "explanation": {"steps": list(threshold.explanation), "crossing": threshold.crossing,
-                        "needless_kx": list(threshold.lines_needless_kx), "observed": threshold.observed,
+                        "needless_kx": list(threshold.lines_needless_kx),
+                        "kx_unknown": list(threshold.lines_kx_unknown), "observed": threshold.observed,
                         "limits": threshold.limits},
     }  # fmt: skip
     return {"threshold": [row]}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
 from events.values import from_cents
 from projections.tables.tables import READ_TABLES
+from projections.thresholds.forecast import forecast
 from services.reads.read_context import ReadContext
 
 THRESHOLD = READ_TABLES["threshold"]
@@ -29,16 +31,18 @@ def thresholds(
             query = query.where(THRESHOLD.c.year == year)
         order = (THRESHOLD.c.projected.desc(), THRESHOLD.c.patient_id, THRESHOLD.c.year, THRESHOLD.c.bucket)
         rows = fold_context.rows.execute(query.order_by(*order).limit(limit).offset(offset)).all()
-    return [threshold_json(row) for row in rows]
+    return [threshold_json(row, context.today) for row in rows]
 
 
-def threshold_json(row: Any) -> dict[str, Any]:
+def threshold_json(row: Any, today: date) -> dict[str, Any]:
     told = row.explanation or {}
     return {
         "patient_id": row.patient_id, "year": row.year, "bucket": row.bucket,
         "confirmed": f"{from_cents(row.confirmed):.2f}", "pending": f"{from_cents(row.pending):.2f}",
         "projected": f"{from_cents(row.projected):.2f}", "band": row.band, "lines_missing_kx": row.lines_missing_kx,
+        "lines_kx_unknown": told.get("kx_unknown", []),
         "lines_needless_kx": told.get("needless_kx", []), "crossing": told.get("crossing"),
-        "forecast": row.forecast, "observed": told.get("observed"), "limits": told.get("limits"),
+        "forecast": forecast(row.forecast, row.year, today),
+        "observed": told.get("observed"), "limits": told.get("limits"),
         "explanation": told.get("steps", []),
     }  # fmt: skip

@@ -81,4 +81,6 @@ def test_a_visit_of_unknown_price_leaves_a_lower_bound():
     unknown = unbilled()
     unknown.brief["to_bill"] = [[1, "97530", None], [2, "97110", "22.21"]]
     found, _ = year(used="2470.00", visits=[unknown])
-    assert told(found, "line", "worth") == [(2, int(Decimal("22.21") * 100))]
+    assert told(found, "rule", "line", "worth") == [
+        ("kx.price_unknown", 1, None), ("kx.needed", 2, int(Decimal("22.21") * 100))
+    ]  # fmt: skip

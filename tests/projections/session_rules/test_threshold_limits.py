@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from projections.rules.rulebook import Unknown
 from projections.session_rules.findings import Ruleset
-from projections.session_rules.threshold_limits import limits_on, read_limits, run
+from projections.session_rules.threshold_limits import Limits, limits_on, read_limits, run
 from tests.projections.session_rules.sessions import rulebook
 
 
@@ -103,3 +103,19 @@ def test_once_over_always_over(before, prices):
     assert ran.after == Decimal(before + sum(prices)).scaleb(-2)
     if ran.crossing_line is not None:
         assert ran.needing[0] == ran.crossing_line
+
+
+def test_whether_a_line_needs_kx_is_unknown_where_prices_are():
+    """What is used lies between what is known and that with the charges; any price passes a full limit."""
+    year = Limits(Decimal("2410.00"), Decimal("3000.00"), Decimal("2200.00"), ">", frozenset())
+
+    def judged(before, prices, most=()):
+        found = run(Decimal(before), [p and Decimal(p) for p in prices], year, [m and Decimal(m) for m in most])
+        return found.needing, found.unsure
+
+    assert judged("2400.00", [None]) == ((), (1,))
+    assert judged("2400.00", [None], ["10.00"]) == ((), ())
+    assert judged("2400.00", [None], ["75.00"]) == ((), (1,))
+    assert judged("2410.00", [None], ["75.00"]) == ((1,), ())
+    assert judged("2400.00", [None, "5.00", "20.00"], ["75.00"]) == ((3,), (1, 2))
+    assert judged("2300.00", ["20.00", "20.00"]) == ((), ())

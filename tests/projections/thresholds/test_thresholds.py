@@ -73,10 +73,21 @@ def test_the_amounts_of_each_year(year, limit, review):
     assert bands == ["ok", "alert", "alert", "kx_required", "kx_required", "review"]
 
 
+def test_a_line_without_a_price_is_listed_where_it_may_pass_the_threshold():
+    """Its charge is the most it can bring; above the threshold already, it passes at any price."""
+    unpriced = line(1, None, charge=Decimal("75.00"))
+    below, near, at = (folded(unpriced, balances=[observed(used)]) for used in ("2405.00", "2405.01", "2480.00"))
+    assert (below.lines_missing_kx, below.lines_kx_unknown) == ((), ())
+    assert [row["line"] for row in near.lines_kx_unknown] == [1]
+    assert missing(near) == []
+    assert (missing(at), at.lines_kx_unknown, at.lines_missing_kx[0]["amount"]) == ([1], (), None)
+    assert folded(replace(unpriced, has_kx=True), balances=[observed("2480.00")]).lines_missing_kx == ()
+
+
 @pytest.mark.parametrize("year", [2017, 2027])
 def test_a_year_without_an_amount_is_unknown_never_the_nearest(year):
     threshold = folded(line(amount="9999.00", dos=f"{year}-06-01"), year=year)
-    assert (threshold.band, threshold.lines_missing_kx, threshold.crossing, threshold.forecast) == (
+    assert (threshold.band, threshold.lines_missing_kx, threshold.crossing, threshold.forecast_basis) == (
         "unknown", (), None, None,
     )  # fmt: skip
     assert threshold.projected == Decimal("9999.00")

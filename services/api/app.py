@@ -21,6 +21,7 @@ from services.api import (
     health,
     openapi,
     parked,
+    people,
     problems,
     search,
     session,
@@ -37,8 +38,8 @@ from services.core.telemetry import install_telemetry
 
 ROUTERS = (
     events.router, edi.router, search.router, worklists.router, claims.router, thresholds.router, aging.router,
-    underpayments.router, parked.router, estimate.router, stream.router, audit.router, session.router, health.router,
-    openapi.router,
+    underpayments.router, parked.router, estimate.router, stream.router, audit.router, session.router, people.router,
+    health.router, openapi.router,
 )  # fmt: skip
 PAGES = "services.web"  # its `install(app)` adds the pages, if they are there
 
@@ -58,7 +59,8 @@ def create_app(app_context: AppContext, *, pages: bool = True) -> FastAPI:
         install_pages = getattr(import_module(PAGES), "install", None)
         if install_pages is not None:
             install_pages(app)
-    app.add_middleware(Shell, metrics=app_state.metrics)
+    public = app_context.settings.public_url or ""
+    app.add_middleware(Shell, metrics=app_state.metrics, https=public.startswith("https://"))
     install_telemetry(app)
     return app
 

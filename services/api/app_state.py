@@ -18,7 +18,7 @@ from services.api.readiness import ReadinessProbe
 from services.app_context import AppContext
 from services.core.errors import NotFoundError
 from services.security.audit import AuditWriter
-from services.security.limits import Buckets
+from services.security.limits import Buckets, Failures
 from services.security.oidc import Oidc
 from services.security.roles import Principal
 from services.security.secrets import Signer
@@ -53,6 +53,7 @@ class AppState:
     audit: AuditWriter = field(init=False)
     buckets: Buckets = field(init=False)
     refusals: Buckets = field(init=False)
+    wrong_keys: Failures = field(init=False)
     pressure: Pressure = field(init=False)
     changes: Changes = field(init=False)
     oidc: Oidc = field(init=False)
@@ -66,6 +67,7 @@ class AppState:
         self.audit = AuditWriter(self.app.engine)
         self.buckets = Buckets(settings.rate_limit)
         self.refusals = Buckets(settings.refused_limit, burst=60)
+        self.wrong_keys = Failures()
         self.pressure = Pressure(self.app)
         self.changes = Changes(self.app)
         self.oidc = Oidc(settings)

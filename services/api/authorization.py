@@ -85,7 +85,11 @@ async def _guard(request: Request, access: Access, action: str, handle: Handler)
     app_state = office_of(request)
     settings = app_state.app.settings
     request = Request(request.scope, _limited(request, settings.max_upload if access.big else settings.max_body))
-    principal = await _admit(request, app_state, access)
+    try:
+        principal = await _admit(request, app_state, access)
+    except (ForbiddenError, NotSignedInError) as error:
+        await _record_refusal(request, app_state, action, error.http_status)
+        raise
     try:
         response = await handle(request)
     except Exception as error:
@@ -100,9 +104,12 @@ async def _admit(request: Request, app_state: AppState, access: Access) -> Princ
         _check_origin(request, app_state)
     if access.needs is Gate.OPEN:
         return None
+    _check_wrong_keys(request, app_state)
     passive = access.passive or LIVE_HEADER in request.headers
     principal = await run_in_threadpool(identify, request, app_state, passive=passive)
     if principal is None:
+        if "authorization" in request.headers:
+            app_state.wrong_keys.note(_address(request), app_state.now())
         raise NotSignedInError("sign in, or send an API key as `Authorization: Bearer …`")
     request.state.principal = principal
     if not principal.may(access.needs):
@@ -127,6 +134,17 @@ def identify(request: Request, app_state: AppState, *, passive: bool = False) ->
     return find_session(
         app_state.app.engine, token, app_state.now(), app_state.idle, app_state.lifetime, passive=passive
     )
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _check_wrong_keys(request: Request, app_state: AppState) -> None:
+    if "authorization" in request.headers:
+        wait = app_state.wrong_keys.wait(_address(request), app_state.now())
+        if wait:
+            raise TooManyRequestsError("too many wrong API keys from this address", wait)
 
 
 def _check_origin(request: Request, app_state: AppState) -> None:
@@ -193,6 +211,16 @@ async def _record(
         await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(app_state.audit.record(entry))), AUDIT_PATIENCE)
     except TimeoutError:
         raise BusyError("the audit cannot be written at this moment; retry shortly", 5) from None
+
+
+async def _record_refusal(request: Request, app_state: AppState, action: str, status: int) -> None:
+    """Who was refused what: a known person or key without the right, or a key that nobody has."""
+    principal: Principal | None = getattr(request.state, "principal", None)
+    if principal is None and "authorization" not in request.headers:
+        return  # somebody who has not signed in yet
+    if principal is None:
+        principal = Principal("key", "", "unknown key", "", (app_state.app.settings.practice,), frozenset())
+    await _record(request, app_state, Access(Gate.OPEN, audited=True), action, principal, status=status)
 
 
 def _ref(request: Request) -> str | None:

@@ -39,8 +39,10 @@ log = structlog.get_logger(__name__)
 class Shell:
     """An ASGI middleware, the outermost of ours."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, https: bool) -> None:
+        """https: browsers reach us by it, though a proxy may speak plain HTTP with us."""
         self._app = app
+        self._https = https
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,7 +62,7 @@ class Shell:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _dress(MutableHeaders(scope=message), scope, request_id)
+                _dress(MutableHeaders(scope=message), request_id, https=self._https or scope.get("scheme") == "https")
             await send(message)
 
         try:
@@ -80,10 +82,10 @@ def route_of(scope: Scope) -> str:
     return getattr(scope.get("route"), "path", "unmatched")
 
 
-def _dress(headers: MutableHeaders, scope: Scope, request_id: str) -> None:
+def _dress(headers: MutableHeaders, request_id: str, *, https: bool) -> None:
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
     headers["X-Request-ID"] = request_id
     headers.setdefault("Cache-Control", "no-store")
-    if scope.get("scheme") == "https":
+    if https:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")

@@ -178,6 +178,17 @@ class ParkedDone(JsonModel):
     message: str
 
 
+class PersonJson(JsonModel):
+    id: str
+    name: str
+    role: str
+    practices: list[str]
+    has_password: bool
+    second_factor: bool
+    created_at: str
+    disabled: bool
+
+
 class Session(JsonModel):
     """`csrf` goes into the header X-CSRF-Token of whatever changes something."""
 

@@ -12,19 +12,20 @@ from services.api.app_state import AppState
 from services.api.authorization import COOKIE, GuardedRoute
 from services.api.dependencies import Here, Who
 from services.api.schemas import Session
-from services.core.errors import NotFoundError
 from services.security.audit import AuditRecord
-from services.security.oidc import STATE_LIFETIME
+from services.security.oidc import CALLBACK, STATE_LIFETIME
 from services.security.people import (
     SignInError,
     check_password,
     end_session,
-    find_person,
+    find_name,
     find_session,
+    person_vouched_for,
     start_session,
     use_link,
 )
 from services.security.roles import Principal
+from services.security.throttle import TooManyTriesError
 
 STATE_COOKIE = "claimclock_oidc"
 HOME = "/"
@@ -36,6 +37,7 @@ class Credentials(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: str = Field(min_length=1, max_length=200)
     password: str = Field(min_length=1, max_length=1000)
+    code: str = Field("", max_length=20, description="Of the authenticator app, where the person has a second factor.")
 
 
 @router.post("/v1/session", response_model=None, responses={200: {"model": Session}})
@@ -46,8 +48,7 @@ def post_session(
 ) -> JSONResponse:
     """Signs in: sets the session's cookie. Five wrong passwords within a quarter of an hour: 429."""
     address = request.client.host if request.client else ""
-    person_id = check_password(app_state.app.engine, given.name, given.password, address, app_state.now())
-    principal = open_session(app_state, person_id, "password")
+    principal = sign_in(app_state, given.name, given.password, address, given.code)
     answer = JSONResponse(told(app_state, principal))
     set_cookie(request, app_state, answer, principal)
     return answer
@@ -62,18 +63,17 @@ def get_session(app_state: Here, who: Who) -> JSONResponse:
 @router.delete("/v1/session", status_code=204, response_model=None)
 def delete_session(app_state: Here, who: Who) -> Response:
     """Signs out."""
-    if who.token is not None:
-        end_session(app_state.app.engine, who.token, app_state.now())
+    sign_out(app_state, who)
     answer = Response(status_code=204)
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
     return answer
 
 
-@router.get("/sign-in/link/{token}", response_model=None, include_in_schema=False)
+@router.post("/sign-in/link/{token}", response_model=None, include_in_schema=False)
 def sign_in_by_link(
     request: Request, app_state: Here, token: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{43}$")]
 ) -> Response:
-    """Signs in once."""
+    """Signs in once: the link is spent by the form on its page, so that a mail scanner that opens it spends nothing."""
     principal = open_session(app_state, use_link(app_state.app.engine, token, app_state.now()), "link")
     return _home(request, app_state, principal)
 
@@ -81,17 +81,16 @@ def sign_in_by_link(
 @router.get("/sign-in/oidc", response_model=None, include_in_schema=False)
 def sign_in_by_provider(request: Request, app_state: Here) -> Response:
     """On to the provider."""
-    base = app_state.app.settings.public_url or str(request.base_url)
-    address, state = app_state.oidc.start(f"{base.rstrip('/')}/sign-in/oidc/callback")
+    address, state = app_state.oidc.start()
     answer = RedirectResponse(address, 303)
     answer.set_cookie(
         STATE_COOKIE, app_state.signer.seal_state(state), max_age=STATE_LIFETIME, path="/sign-in/oidc", httponly=True,
-        samesite="lax", secure=request.url.scheme == "https",
+        samesite="lax", secure=is_secure(request, app_state),
     )  # fmt: skip
     return answer
 
 
-@router.get("/sign-in/oidc/callback", response_model=None, include_in_schema=False)
+@router.get(CALLBACK, response_model=None, include_in_schema=False)
 def back_from_provider(
     request: Request,
     app_state: Here,
@@ -100,14 +99,29 @@ def back_from_provider(
 ) -> Response:
     """Whom the provider names must be known here; nobody is made."""
     remembered = app_state.signer.unseal_state(request.cookies.get(STATE_COOKIE, ""), STATE_LIFETIME)
-    name = app_state.oidc.finish(code, state, remembered, app_state.now())
-    try:
-        person = find_person(app_state.app.engine, name)
-    except NotFoundError:
-        raise SignInError("nobody of this name is known here; ask an administrator") from None
-    answer = _home(request, app_state, open_session(app_state, person.person_id, "provider"))
+    vouched = app_state.oidc.finish(code, state, remembered, app_state.now())
+    person_id = person_vouched_for(app_state.app.engine, vouched.email, vouched.subject)
+    answer = _home(request, app_state, open_session(app_state, person_id, "provider"))
     answer.delete_cookie(STATE_COOKIE, path="/sign-in/oidc")
     return answer
+
+
+def sign_in(app_state: AppState, name: str, password: str, address: str, code: str = "") -> Principal:
+    """A new session. A failure leaves its trace in the audit, without the name that was tried: it may be a password."""
+    engine, now = app_state.app.engine, app_state.now()
+    try:
+        person_id = check_password(engine, name, password, address, now, signer=app_state.signer, code=code)
+    except (SignInError, TooManyTriesError) as error:
+        known = find_name(engine, name) or "unknown"
+        record_sign_in(app_state, known, "failed sign-in", error.http_status)
+        raise
+    return open_session(app_state, person_id, "password")
+
+
+def record_sign_in(app_state: AppState, who: str, action: str, status: int) -> None:
+    """An entry of the audit about somebody who is not signed in."""
+    practice = app_state.app.settings.practice
+    app_state.audit.record(AuditRecord(app_state.now(), who, "", "", practice, action, None, status)).result()
 
 
 def open_session(app_state: AppState, person_id: str, how: str) -> Principal:
@@ -125,10 +139,21 @@ def open_session(app_state: AppState, person_id: str, how: str) -> Principal:
     return principal
 
 
+def sign_out(app_state: AppState, who: Principal) -> None:
+    if who.token is not None:
+        end_session(app_state.app.engine, who.token, app_state.now())
+        record_sign_in(app_state, who.name, "sign out", 204)
+
+
+def is_secure(request: Request, app_state: AppState) -> bool:
+    """Whether browsers reach us by https: the request says so, or the public address does (a proxy may end TLS)."""
+    return request.url.scheme == "https" or (app_state.app.settings.public_url or "").startswith("https://")
+
+
 def set_cookie(request: Request, app_state: AppState, answer: Response, principal: Principal) -> None:
     answer.set_cookie(
         COOKIE, app_state.signer.sign(principal.token or ""), max_age=int(app_state.lifetime.total_seconds()), path="/",
-        httponly=True, samesite="lax", secure=request.url.scheme == "https",
+        httponly=True, samesite="lax", secure=is_secure(request, app_state),
     )  # fmt: skip
 
 

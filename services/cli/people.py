@@ -17,7 +17,7 @@ from services.cli import show
 from services.cli.options import AsJson, DataOption, PracticeOption
 from services.core.clock import Clock, SystemClock
 from services.core.settings import Settings, load_settings
-from services.security import keys, links, people
+from services.security import keys, links, people, second_factor
 from services.security.roles import ROLES, Permission
 
 Role = Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")]
@@ -81,6 +81,62 @@ def user_disable(name: Annotated[str, typer.Argument(help="Whose account.")], da
     with _opened(data) as (engine, _, clock):
         people.disable_person(engine, name, clock.now())
     show.console.print(f"{name} may not sign in any more")
+
+
+Name = Annotated[str, typer.Argument(help="Whose account.")]
+
+
+@user.command("enable")
+def user_enable(name: Name, data: DataOption = None) -> None:
+    """Lets a disabled person in again."""
+    with _opened(data) as (engine, _, clock):
+        people.enable_person(engine, name, clock.now())
+    show.console.print(f"{name} may sign in again")
+
+
+@user.command("role")
+def user_role(name: Name, role: Role, practice: Practices = None, data: DataOption = None) -> None:
+    """Gives a person another role; running sessions end. Example: `claimclock user role pat --role lead`."""
+    with _opened(data) as (engine, _, clock):
+        people.set_role(engine, name, role, clock.now(), practice)
+    show.console.print(f"{name} now has the role {role}")
+
+
+@user.command("password")
+def user_password(
+    name: Name,
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read it from standard input.")] = False,
+    data: DataOption = None,
+) -> None:
+    """Gives a person another password; running sessions end."""
+    password = (
+        sys.stdin.readline().rstrip("\n")
+        if password_stdin
+        else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    )
+    with _opened(data) as (engine, _, clock):
+        people.set_password(engine, name, password, clock.now())
+    show.console.print(f"{name} has another password")
+
+
+@user.command("connect")
+def user_connect(
+    name: Name,
+    subject: Annotated[str, typer.Argument(help="What the sign-in page told the person to pass on.")],
+    data: DataOption = None,
+) -> None:
+    """Connects a person with the identity provider's own name of them."""
+    with _opened(data) as (engine, _, clock):
+        people.bind_subject(engine, name, subject, clock.now())
+    show.console.print(f"{name} may sign in by the provider")
+
+
+@user.command("remove-second-factor")
+def user_remove_second_factor(name: Name, data: DataOption = None) -> None:
+    """For a person who lost their phone: the next sign-in asks for the password alone."""
+    with _opened(data) as (engine, _, _):
+        second_factor.remove(engine, people.find_person(engine, name).person_id)
+    show.console.print(f"{name} signs in without an authenticator app")
 
 
 @key.command("add")

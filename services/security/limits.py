@@ -28,3 +28,31 @@ class Buckets:
             if len(self._left) > KNOWN_AT_MOST:
                 self._left.pop(next(iter(self._left)))
         return 0.0 if allowed else (count - left) / self._rate
+
+
+class Failures:
+    """Wrong keys from one address: above the limit nothing more is looked up for a while."""
+
+    def __init__(self, limit: int = 30, within: float = 60) -> None:
+        self._limit, self._within = limit, within
+        self._seen: dict[str, list[datetime]] = {}
+        self._lock = threading.Lock()
+
+    def wait(self, address: str, now: datetime) -> float:
+        """0 where another try may be made, else the seconds to wait."""
+        with self._lock:
+            recent = self._recent(address, now)
+            if len(recent) < self._limit:
+                return 0.0
+            return max(1.0, self._within - (now - recent[-self._limit]).total_seconds())
+
+    def note(self, address: str, now: datetime) -> None:
+        with self._lock:
+            recent = self._recent(address, now)
+            self._seen.pop(address, None)
+            self._seen[address] = [*recent, now][-self._limit :]
+            if len(self._seen) > KNOWN_AT_MOST:
+                self._seen.pop(next(iter(self._seen)))
+
+    def _recent(self, address: str, now: datetime) -> list[datetime]:
+        return [at for at in self._seen.get(address, ()) if (now - at).total_seconds() < self._within]

@@ -22,6 +22,13 @@ def make_login_link(
         person_id = str(find_person(engine, user).person_id)
     if person_id is None:
         person_id = add_person(engine, user, role, [settings.practice], now)
+    return link_for(engine, settings, person_id, now, lifetime=lifetime)
+
+
+def link_for(
+    engine: Engine, settings: Settings, person_id: str, now: datetime, *, lifetime: timedelta = LINK_LIFETIME
+) -> str:
+    """The same for a person who is known by id."""
     return f"{base_url(settings)}/sign-in/link/{make_link_token(engine, person_id, now, lifetime)}"
 
 

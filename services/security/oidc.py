@@ -1,17 +1,20 @@
 """Sign-in with an OpenID Connect provider: authorization code with PKCE, the id token checked against its keys.
 
-People are not made here: whom the provider names (claim `oidc_claim`) must be known, with a role and practices.
+People are not made here. With `oidc_claim` = `email` the person is found by that address, and only where the provider
+says that it is verified. With another claim (`sub`, `oid`, `preferred_username`) the account must have been bound to
+that value by an administrator.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 import httpx
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.httpx_client import OAuth2Client
+from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -23,6 +26,11 @@ from services.security.secrets import new_token
 
 ALGORITHMS = ["RS256", "ES256", "PS256", "EdDSA"]  # never "none", never a shared secret
 STATE_LIFETIME = 600  # seconds between leaving for the provider and coming back
+LEEWAY = 60  # seconds by which clocks may differ
+CALLBACK = "/sign-in/oidc/callback"
+EMAIL = "email"
+PATIENCE = 10  # seconds an answer of the provider may take
+_UNUSUAL = "the sign-in provider did not answer as it should"
 
 
 class ProviderError(ClaimclockError):
@@ -31,65 +39,102 @@ class ProviderError(ClaimclockError):
     http_status = 502
 
 
+@dataclass(frozen=True, kw_only=True)
+class Vouched:
+    """Whom the provider names: by a verified e-mail address, else by an identifier bound to an account here."""
+
+    email: str | None
+    subject: str | None
+
+
 class Oidc:
     """One provider, as the settings name it."""
 
     def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
         self._settings = settings
-        self._client = httpx.Client(timeout=10, transport=transport)
+        self._transport = transport
+        self._client = httpx.Client(timeout=PATIENCE, transport=transport)
         self._known: dict[str, Any] | None = None
 
     @property
     def enabled(self) -> bool:
         return bool(self._settings.oidc_issuer and self._settings.oidc_client_id)
 
-    def start(self, back_to: str) -> tuple[str, dict[str, str]]:
-        """Where to send the browser, and what to remember until it returns."""
+    def start(self) -> tuple[str, dict[str, str]]:
+        """Where to send the browser, and what to remember until it returns. No request says where to return."""
         if not self.enabled:
             raise NotFoundError("no sign-in provider is configured")
-        state = {"state": new_token(), "nonce": new_token(), "verifier": new_token(), "back_to": back_to}
-        digest = hashlib.sha256(state["verifier"].encode()).digest()
-        query = urlencode({
-            "response_type": "code", "scope": "openid email profile", "client_id": self._settings.oidc_client_id,
-            "redirect_uri": back_to, "state": state["state"], "nonce": state["nonce"],
-            "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="), "code_challenge_method": "S256",
-        })  # fmt: skip
-        return f"{self._provider()['authorization_endpoint']}?{query}", state
+        if not self._settings.public_url:
+            raise ProviderError("sign-in by the provider needs the setting CLAIMCLOCK_PUBLIC_URL")
+        state = {"state": new_token(), "nonce": new_token(), "verifier": new_token()}
+        with self._session() as session:
+            url, _ = session.create_authorization_url(
+                self._provider()["authorization_endpoint"],
+                state=state["state"], nonce=state["nonce"], code_verifier=state["verifier"],
+            )  # fmt: skip
+        return str(url), state
 
-    def finish(self, code: str, given_state: str, remembered: dict[str, str] | None, now: datetime) -> str:
-        """The name the provider vouches for. Raises SignInError and ProviderError."""
+    def finish(self, code: str, given_state: str, remembered: dict[str, str] | None, now: datetime) -> Vouched:
+        """Whom the provider vouches for. Raises SignInError and ProviderError."""
         if remembered is None or not given_state or given_state != remembered["state"]:
-            raise SignInError("sign-in expired, start again; begin again")
-        tokens = self._post(self._provider()["token_endpoint"], {
-            "grant_type": "authorization_code", "code": code, "redirect_uri": remembered["back_to"],
-            "code_verifier": remembered["verifier"],
-        })  # fmt: skip
-        claims = self._claims(str(tokens.get("id_token", "")), remembered["nonce"], now)
-        name = claims.get(self._settings.oidc_claim)
-        if not isinstance(name, str) or (
-            self._settings.oidc_claim == "email" and claims.get("email_verified") is False
-        ):
+            raise SignInError("sign-in expired, start again")
+        claims = self._claims(self._id_token(code, remembered["verifier"]), remembered["nonce"], now)
+        named = claims.get(self._settings.oidc_claim)
+        if not isinstance(named, str) or not named.strip():
             raise SignInError("the identity provider returned no verified name")
-        return name
+        if self._settings.oidc_claim != EMAIL:
+            return Vouched(email=None, subject=named)
+        if claims.get("email_verified") is not True:  # missing, null or the text "true" vouch for nothing
+            raise SignInError("the identity provider has not verified this e-mail address")
+        return Vouched(email=named, subject=None)
+
+    def _id_token(self, code: str, verifier: str) -> str:
+        try:
+            with self._session() as session:
+                tokens = session.fetch_token(
+                    self._provider()["token_endpoint"], code=code, code_verifier=verifier,
+                    grant_type="authorization_code",
+                )  # fmt: skip
+        except OAuthError:
+            raise SignInError("sign-in expired, start again") from None
+        except (httpx.HTTPError, ValueError):
+            raise ProviderError(_UNUSUAL) from None
+        return str(tokens.get("id_token", ""))
+
+    def _session(self) -> OAuth2Client:
+        """The secret travels as the provider says it takes it: in the header where it says nothing (RFC 8414)."""
+        secret = self._settings.oidc_client_secret
+        offered = self._provider().get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
+        method = "client_secret_basic" if "client_secret_basic" in offered else "client_secret_post"
+        return OAuth2Client(
+            client_id=self._settings.oidc_client_id,
+            client_secret=secret.get_secret_value() if secret else None,
+            token_endpoint_auth_method=method if secret else "none",
+            redirect_uri=f"{str(self._settings.public_url).rstrip('/')}{CALLBACK}",
+            scope="openid email profile",
+            code_challenge_method="S256",
+            timeout=PATIENCE,
+            transport=self._transport,
+        )
 
     def _claims(self, id_token: str, nonce: str, now: datetime) -> dict[str, Any]:
+        """The token's claims, its signature, issuer, audience, party, times and nonce checked (OIDC Core 3.1.3.7)."""
         published = self._get(self._provider()["jwks_uri"])
-        rules = jwt.JWTClaimsRegistry(
-            now=int(now.timestamp()),
-            leeway=60,
-            iss={"essential": True, "value": str(self._settings.oidc_issuer)},
-            aud={"essential": True, "value": str(self._settings.oidc_client_id)},
-            nonce={"essential": True, "value": nonce},
-            exp={"essential": True},
-            sub={"essential": True},
-        )
+        expected = {
+            "iss": {"essential": True, "value": str(self._settings.oidc_issuer)},
+            "aud": {"essential": True, "value": str(self._settings.oidc_client_id)},
+        }
         try:
             keys = KeySet.import_key_set(published)  # type: ignore[arg-type]
             token = jwt.decode(id_token, keys, algorithms=ALGORITHMS)
-            rules.validate(token.claims)
+            claims = CodeIDToken(
+                token.claims, token.header, options=expected,
+                params={"nonce": nonce, "client_id": self._settings.oidc_client_id},
+            )  # fmt: skip
+            claims.validate(now=int(now.timestamp()), leeway=LEEWAY)
         except (JoseError, ValueError, KeyError):
             raise SignInError("the provider's token is not valid") from None
-        return dict(token.claims)
+        return dict(claims)
 
     def _provider(self) -> dict[str, Any]:
         if self._known is None:
@@ -101,22 +146,12 @@ class Oidc:
         return self._known
 
     def _get(self, url: str) -> dict[str, Any]:
-        return self._answer("GET", url)
-
-    def _post(self, url: str, form: dict[str, str]) -> dict[str, Any]:
-        secret = self._settings.oidc_client_secret
-        known = {"client_id": str(self._settings.oidc_client_id)}
-        if secret is not None:
-            known["client_secret"] = secret.get_secret_value()
-        return self._answer("POST", url, data=form | known)
-
-    def _answer(self, method: str, url: str, **options: Any) -> dict[str, Any]:
         try:
-            answer = self._client.request(method, url, **options)
+            answer = self._client.get(url)
             answer.raise_for_status()
             found = answer.json()
         except (httpx.HTTPError, ValueError):
-            raise ProviderError("the sign-in provider did not answer as it should") from None
+            raise ProviderError(_UNUSUAL) from None
         if not isinstance(found, dict):
-            raise ProviderError("the sign-in provider did not answer as it should")
+            raise ProviderError(_UNUSUAL)
         return found

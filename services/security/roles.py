@@ -22,6 +22,7 @@ class Permission(StrEnum):
     ESTIMATE = "estimate:make"
     OPERATIONS = "operations:read"
     AUDIT = "audit:read"
+    PEOPLE = "people:write"
 
 
 class Gate(StrEnum):
@@ -44,7 +45,7 @@ ROLES: Mapping[str, frozenset[Permission]] = {
         {_P.EVENTS_WRITE, _P.EVENTS_READ, _P.TERMS_WRITE, _P.FILES_WRITE, _P.CLAIMS_READ, _P.ESTIMATE}
     ),
     "auditor": frozenset({_P.AUDIT, _P.CLAIMS_READ, _P.EVENTS_READ, _P.PARKED_READ, _P.OPERATIONS}),
-    "admin": frozenset(_MANAGER | {_P.AUDIT}),
+    "admin": frozenset(_MANAGER | {_P.AUDIT, _P.PEOPLE}),
 }
 
 
@@ -78,6 +79,7 @@ ROUTES: dict[str, Access] = {
     "GET /v1/session": SIGNED_IN,
     "DELETE /v1/session": SIGNED_IN,
     "GET /sign-in/link/{token}": OPEN,
+    "POST /sign-in/link/{token}": OPEN,
     "GET /sign-in/oidc": OPEN,
     "GET /sign-in/oidc/callback": OPEN,
     "POST /v1/events": Access(_P.EVENTS_WRITE),  # each event names its publisher in the log itself
@@ -94,12 +96,23 @@ ROUTES: dict[str, Access] = {
     "POST /v1/thresholds": _reads(),
     "GET /v1/aging": Access(_P.CLAIMS_READ),
     "GET /v1/underpayments": _reads(),
-    "GET /v1/parked": Access(_P.PARKED_READ),
+    "GET /v1/parked": _reads(_P.PARKED_READ),
     "GET /v1/parked/{parked_id}": _reads(_P.PARKED_READ),
     "POST /v1/parked/{parked_id}/retry": Access(_P.PARKED_ACT, audited=True),
     "POST /v1/parked/{parked_id}/discard": Access(_P.PARKED_ACT, audited=True),
     "POST /v1/estimate": Access(_P.ESTIMATE),
     "GET /v1/stream": Access(_P.CLAIMS_READ, passive=True),
+    "POST /v1/session/password": Access(Gate.SIGNED_IN, audited=True),
+    "GET /v1/people": _reads(_P.PEOPLE),
+    "POST /v1/people": Access(_P.PEOPLE, audited=True),
+    "POST /v1/people/{person_id}": Access(_P.PEOPLE, audited=True),
+    "POST /v1/people/{person_id}/link": Access(_P.PEOPLE, audited=True),
+    "GET /people": _reads(_P.PEOPLE),
+    "POST /people": Access(_P.PEOPLE, audited=True),
+    "POST /people/{person_id}": Access(_P.PEOPLE, audited=True),
+    "GET /account": SIGNED_IN,
+    "POST /account/password": Access(Gate.SIGNED_IN, audited=True),
+    "POST /account/second-factor": Access(Gate.SIGNED_IN, audited=True),
     "GET /v1/audit": Access(_P.AUDIT, audited=True),
     "GET /v1/audit/check": Access(_P.AUDIT),
     # pages
@@ -123,9 +136,9 @@ ROUTES: dict[str, Access] = {
     "GET /underpayments/{ref}/{line}": _reads(),
     "GET /remittances": _reads(),
     "GET /remittances/{name}": _reads(),
-    "GET /upload": Access(_P.FILES_WRITE),
+    "GET /upload": _reads(_P.FILES_WRITE),
     "GET /upload/{correlation_id}": Access(_P.FILES_WRITE, audited=True),
-    "GET /operations": Access(_P.PARKED_READ),
+    "GET /operations": _reads(_P.PARKED_READ),
     "GET /operations/parked/{parked_id}": _reads(_P.PARKED_READ),
     "GET /audit": Access(_P.AUDIT, audited=True),
 }

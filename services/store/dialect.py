@@ -24,6 +24,7 @@ class AdvisoryLock(IntEnum):
     CORRECTIONS = 4218
     SEAL = 4219
     AUDIT = 4220
+    SIGN_IN = 4221
 
 
 class StoreDialect(ABC):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index
+from sqlalchemy import JSON, BigInteger, Column, Index
 from sqlmodel import Field
 
 from projections.tables.columns import TableModel, UtcInstant
@@ -18,7 +18,11 @@ def _maybe_instant() -> Any:
 
 
 class PersonRow(TableModel, table=True):
-    """Somebody who signs in. `password` is an Argon2 hash; without one, by link or OIDC only."""
+    """Somebody who signs in. `password` is an Argon2 hash; without one, by link or OIDC only.
+
+    totp_secret: sealed with the cookie key; totp_step: the last time step whose code was used.
+    subject: the identity provider's own name of the person, bound at the first sign-in that an administrator allowed.
+    """
 
     __tablename__ = "person"
 
@@ -29,6 +33,9 @@ class PersonRow(TableModel, table=True):
     password: str | None
     created_at: datetime = Field(sa_type=UtcInstant)
     disabled_at: datetime | None = _maybe_instant()
+    totp_secret: str | None = None
+    totp_step: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
+    subject: str | None = Field(default=None, unique=True)
 
 
 class ApiKey(TableModel, table=True):

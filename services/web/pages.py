@@ -37,6 +37,7 @@ NAVIGATION = (
     ("/remittances", "Remittances", Permission.CLAIMS_READ),
     ("/upload", "Upload", Permission.FILES_WRITE),
     ("/operations", "Operations", Permission.PARKED_READ),
+    ("/people", "People", Permission.PEOPLE),
     ("/audit", "Audit", Permission.AUDIT),
 )
 

@@ -9,6 +9,7 @@ from services.web import (
     claim,
     operations,
     patterns,
+    people,
     remittances,
     signin,
     thresholds,
@@ -20,4 +21,5 @@ from services.web import (
 ROUTERS = (
     assets.router, signin.router, today.router, claim.router, thresholds.router, aging.router, patterns.router,
     underpayments.router, remittances.router, uploads.router, operations.router, audit.router,
+    people.router,
 )  # fmt: skip

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
+from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from services.api.authorization import COOKIE, GuardedRoute
 from services.api.dependencies import AtDesk, Here, Who
-from services.api.session import open_session, set_cookie
+from services.api.session import set_cookie, sign_in, sign_out
 from services.reads.search import search
-from services.security.people import SignInError, TooManyTriesError, check_password, end_session
+from services.security.people import CodeNeededError, SignInError
+from services.security.throttle import TooManyTriesError
 from services.web.pages import bare_page, frame_of, page
 
 HOME = "/"
@@ -20,26 +22,34 @@ router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 UserName = Annotated[str, Form(max_length=200)]
 Password = Annotated[str, Form(max_length=1000)]
+Code = Annotated[str, Form(max_length=20)]
 ClaimId = Annotated[str, Form(max_length=200)]
 
 
 @router.get("/sign-in")
 def get_sign_in(request: Request, app_state: Here) -> Response:
     """The first page."""
-    return bare_page(request, "sign_in.html", problem="", name="", provider=app_state.oidc.enabled)
+    return bare_page(request, "sign_in.html", problem="", name="", provider=app_state.oidc.enabled, asks_code=False)
+
+
+@router.get("/sign-in/link/{token}")
+def get_link(request: Request, token: Annotated[str, InPath(pattern=r"^[A-Za-z0-9_-]{43}$")]) -> Response:  # noqa: ARG001
+    """Opening a link spends nothing; the button does."""
+    return bare_page(request, "sign_in_link.html")
 
 
 @router.post("/sign-in")
-def post_sign_in(request: Request, app_state: Here, name: UserName = "", password: Password = "") -> Response:
+def post_sign_in(
+    request: Request, app_state: Here, name: UserName = "", password: Password = "", code: Code = ""
+) -> Response:
     """On to the desk, or the same page with the reason."""
     address = request.client.host if request.client else ""
     try:
-        person_id = check_password(app_state.app.engine, name, password, address, app_state.now())
-        principal = open_session(app_state, person_id, "password")
+        principal = sign_in(app_state, name, password, address, code)
     except (SignInError, TooManyTriesError) as error:
         return bare_page(
             request, "sign_in.html", error.http_status, problem=f"{error.message[:1].upper()}{error.message[1:]}.",
-            name=name, provider=app_state.oidc.enabled,
+            name=name, provider=app_state.oidc.enabled, asks_code=isinstance(error, CodeNeededError),
         )  # fmt: skip
     answer = RedirectResponse(HOME, 303)
     set_cookie(request, app_state, answer, principal)
@@ -49,8 +59,7 @@ def post_sign_in(request: Request, app_state: Here, name: UserName = "", passwor
 @router.post("/sign-out")
 async def post_sign_out(app_state: Here, who: Who) -> Response:
     """Ends the session."""
-    if who.token is not None:
-        await run_in_threadpool(end_session, app_state.app.engine, who.token, app_state.now())
+    await run_in_threadpool(sign_out, app_state, who)
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
     return answer

@@ -49,10 +49,10 @@ def event(claim_id="CLM-1", number=None, type_="claim.submitted.v1", **data):
 class Api:
     """The application, and whoever talks to it."""
 
-    def __init__(self, app_context):
+    def __init__(self, app_context, *, pages=False):
         self.app = app_context
         self.clock = app_context.clock
-        self.http = create_app(app_context, pages=False)
+        self.http = create_app(app_context, pages=pages)
         self.app_state = self.http.state.app_state
         self.made = count(1)
 
@@ -108,11 +108,11 @@ def cheap_passwords():
 
 
 @contextmanager
-def api_over(tmp_path, valkey_url, *, projector=True, **options):
+def api_over(tmp_path, valkey_url, *, projector=True, pages=False, **options):
     settings = Settings(data_dir=tmp_path / "data", redis_url=valkey_url, practice_zone="UTC",
                         stream=f"test:{next(numbers)}", **options)  # fmt: skip
     with open_app_context(settings, FixedClock(NOW)) as app_context:
-        api = Api(app_context)
+        api = Api(app_context, pages=pages)
         if not projector:
             yield api
         else:

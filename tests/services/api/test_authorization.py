@@ -6,6 +6,7 @@ import pytest
 
 from services.api.app import ROUTERS, create_app
 from services.api.authorization import GuardedRoute
+from services.security.limits import Failures
 from services.security.roles import ROLES, ROUTES, Gate, Permission
 from services.web.routers import ROUTERS as PAGES
 from tests.services.api.conftest import event
@@ -19,18 +20,28 @@ BODIES = {
     "POST /v1/claims/{ref}/actions": {"json": {"action": "note", "note": "x"}},
     "POST /v1/actions": {"json": {"acts": [{"ref": "0" * 24, "act": {"action": "note", "note": "x"}}]}},
     "POST /v1/session": {"json": {"name": "nobody", "password": "wrong"}},
+    "POST /v1/session/password": {"json": {"old": "x", "new": "a long new password"}},
+    "POST /v1/people": {"json": {"name": "sam", "role": "nonsense"}},
+    "POST /v1/people/{person_id}": {"json": {"role": "lead"}},
 }
 NOT_TWICE = {"GET /v1/stream", "DELETE /v1/session", "POST /sign-out"}  # one never ends, the others end the session
 OUTSIDE = {
     "GET /v1/session",
     "GET /v1/audit/check",
-}  # about the session itself; one chain for all, of which nothing is shown
+    "POST /v1/session/password",
+    "GET /v1/people",
+    "POST /v1/people",
+    "POST /v1/people/{person_id}",
+    "POST /v1/people/{person_id}/link",
+}  # about the session itself, or accounts, which belong to no practice; one chain for all, of which nothing is shown
 MADE = {
     f"{method} {route.path}" for router in (*ROUTERS, *PAGES) for route in router.routes for method in route.methods
 }
+# What is asked here makes no sense to some routes; that they say so shows that the door was open.
+ALSO = {"POST /account/password": 422, "POST /v1/session/password": 401, "POST /v1/people": 422, "POST /people": 422}
 PLACES = {
     "ref": "0" * 24, "kind": "today", "correlation_id": "0" * 32, "parked_id": "0" * 16, "token": "x" * 43, "form": "csv",
-    "event": "0" * 24, "patient": "0" * 24, "line": "1", "name": "0" * 24, "version": "0",
+    "event": "0" * 24, "patient": "0" * 24, "line": "1", "name": "0" * 24, "version": "0", "person_id": "0" * 32,
 }  # fmt: skip
 GUARDED = sorted(name for name in MADE if ROUTES[name].needs is not Gate.OPEN)
 # What each role may call, written out once more by hand: a change of the table has to be meant.
@@ -44,7 +55,7 @@ MAY = {
 }  # fmt: skip
 MAY["lead"] = MAY["biller"] | {Permission.MONEY_ACT, Permission.PARKED_ACT, Permission.EVENTS_READ}
 MAY["manager"] = MAY["lead"] | {Permission.TERMS_WRITE, Permission.EVENTS_WRITE, Permission.OPERATIONS}
-MAY["admin"] = MAY["manager"] | {Permission.AUDIT}
+MAY["admin"] = MAY["manager"] | {Permission.AUDIT, Permission.PEOPLE}
 
 
 def call(client, name, **extra):
@@ -59,6 +70,7 @@ def call(client, name, **extra):
 def with_pages(api):
     """The whole table, the pages among it."""
     api.http = create_app(api.app)
+    api.http.state.app_state.wrong_keys = Failures(limit=10_000)  # one address tries a wrong key at every route here
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +102,7 @@ def test_each_role_gets_what_it_may(people, role, name):
     needs = ROUTES[name].needs
     answer = call(people[role], name)
     if isinstance(needs, Gate) or needs in MAY[role]:
-        assert answer.status_code in (200, 202, 303, 404), answer.text
+        assert answer.status_code in (200, 202, 303, 404, ALSO.get(name)), answer.text
     else:
         assert answer.status_code == 403
     if "/v1/" in name and answer.status_code >= 400:

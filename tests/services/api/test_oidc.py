@@ -2,7 +2,7 @@
 
 import json
 import threading
-from base64 import urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from contextlib import contextmanager
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +12,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from services.security.people import add_person
+from services.core.errors import ConflictError
+from services.security.people import add_person, bind_subject
 from tests.services.api.conftest import NOW
 
 KEY = RSAKey.generate_key(2048, {"kid": "k1", "use": "sig"})
@@ -22,16 +23,21 @@ class Provider:
     """Answers discovery, keys and tokens; `claims` and `key` are what its next token is made of."""
 
     def __init__(self):
-        self.claims, self.key, self.issuer, self.asked = {}, KEY, "", []
+        self.claims, self.key, self.issuer, self.asked, self.methods, self.secrets = {}, KEY, "", [], None, []
 
     def answer(self, path, form):
         if path == "/.well-known/openid-configuration":
-            return {"issuer": self.issuer, "authorization_endpoint": f"{self.issuer}/authorize",
+            offered = {"token_endpoint_auth_methods_supported": self.methods} if self.methods else {}
+            return offered | {"issuer": self.issuer, "authorization_endpoint": f"{self.issuer}/authorize",
                     "token_endpoint": f"{self.issuer}/token", "jwks_uri": f"{self.issuer}/keys"}  # fmt: skip
         if path == "/keys":
             return {"keys": [KEY.as_dict(private=False)]}
         self.asked.append({name: values[0] for name, values in form.items()})
-        return {"id_token": jwt.encode({"alg": "RS256", "kid": "k1"}, self.claims, self.key)}
+        return {
+            "access_token": "a",
+            "token_type": "Bearer",
+            "id_token": jwt.encode({"alg": "RS256", "kid": "k1"}, self.claims, self.key),
+        }
 
 
 @contextmanager
@@ -44,6 +50,7 @@ def running(provider):
             self.tell(parse_qs(self.rfile.read(int(self.headers["content-length"])).decode()))
 
         def tell(self, form):
+            provider.secrets.append(self.headers.get("authorization"))
             body = json.dumps(provider.answer(self.path, form)).encode()
             self.send_response(200)
             self.send_header("content-length", str(len(body)))
@@ -69,7 +76,8 @@ def provider():
 
 @pytest.fixture
 def api(fresh, provider):
-    api = fresh(oidc_issuer=provider.issuer, oidc_client_id="claimclock", oidc_client_secret="hush")
+    api = fresh(oidc_issuer=provider.issuer, oidc_client_id="claimclock", oidc_client_secret="hush",
+                public_url="http://localhost")  # fmt: skip
     add_person(api.app.engine, "pat@example.org", "lead", ["default"], NOW)
     yield api
     api.app_state.oidc._client.close()
@@ -100,7 +108,8 @@ def test_somebody_known_comes_in(api, provider):
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert client.get("/v1/session").json()["role"] == "lead"
     (asked,) = provider.asked
-    assert asked["client_secret"] == "hush"
+    assert "client_secret" not in asked
+    assert b64decode(provider.secrets[-2].removeprefix("Basic ")) == b"claimclock:hush"
     assert asked["redirect_uri"] == sent["redirect_uri"] == "http://localhost/sign-in/oidc/callback"
     digest = urlsafe_b64encode(sha256(asked["code_verifier"].encode()).digest()).decode().rstrip("=")
     assert (digest, sent["code_challenge_method"]) == (sent["code_challenge"], "S256")
@@ -116,6 +125,10 @@ def test_somebody_known_comes_in(api, provider):
         {"email": "stranger@example.org"},
         {"email": None},
         {"email_verified": False},
+        {"email_verified": None},
+        {"email_verified": "true"},
+        {"aud": ["claimclock", "another"], "azp": "another"},
+        {"aud": ["claimclock", "another"]},
     ],
     ids=str,
 )
@@ -148,3 +161,45 @@ def test_a_provider_that_is_another_or_away(api, provider):
 def test_without_a_provider_there_is_no_such_way(fresh):
     plain = fresh()
     assert plain.client().get("/sign-in/oidc").status_code == 404
+
+
+def test_the_secret_travels_as_the_provider_takes_it(api, provider):
+    provider.methods = ["client_secret_post"]
+    client, sent = leave(api)
+    provider.claims = sound(provider, sent)
+    assert back(client, sent).status_code == 303
+    assert provider.asked[0]["client_secret"] == "hush"
+
+
+def test_the_way_back_never_follows_the_request(api, provider):
+    client = api.client(follow_redirects=False)
+    answer = client.get("/sign-in/oidc", headers={"Host": "evil.example"})
+    assert "evil" not in answer.headers["location"]
+
+
+def test_without_a_public_address_there_is_no_sign_in_by_provider(fresh, provider):
+    api = fresh(oidc_issuer=provider.issuer, oidc_client_id="claimclock")
+    assert api.client(follow_redirects=False).get("/sign-in/oidc").status_code == 502
+
+
+def test_another_claim_signs_in_whom_an_administrator_connected(fresh, provider):
+    api = fresh(
+        oidc_issuer=provider.issuer, oidc_client_id="claimclock", public_url="http://localhost", oidc_claim="sub"
+    )
+    add_person(api.app.engine, "pat", "lead", ["default"], NOW)
+    client, sent = leave(api)
+    provider.claims = sound(provider, sent, sub="abc-1")
+    refused = back(client, sent)
+    assert refused.status_code == 401
+    assert "abc-1" in refused.text
+    bind_subject(api.app.engine, "pat", "abc-1", NOW)
+    client, sent = leave(api)
+    provider.claims = sound(provider, sent, sub="abc-1")
+    assert back(client, sent).status_code == 303
+    with pytest.raises(ConflictError):
+        bind_subject(api.app.engine, add_person_named(api, "sam"), "abc-1", NOW)
+
+
+def add_person_named(api, name):
+    add_person(api.app.engine, name, "lead", ["default"], NOW)
+    return name

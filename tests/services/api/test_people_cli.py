@@ -78,7 +78,7 @@ def test_serving_until_told_to_stop(tmp_path, free_port):
         assert f"cannot listen on 127.0.0.1:{free_port}" in second.stderr
         link = re.search(r"http://\S+/sign-in/link/\S+", (tmp_path / "out").read_text())[0]
         with httpx.Client(base_url=f"http://127.0.0.1:{free_port}") as client:
-            assert client.get(link).status_code == 303
+            assert client.post(link).status_code == 303
             assert client.get("/v1/session").json()["role"] == "admin"
     finally:
         server.send_signal(signal.SIGTERM)

@@ -1,14 +1,19 @@
 """Signing in, staying signed in, being signed out."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import timedelta
 
+import pyotp
 import pytest
 
 from services.core.errors import ClaimclockError
-from services.security import people
+from services.security import people, second_factor
+from services.security.audit import read_audit
 from services.security.keys import add_key, list_keys, revoke_key
 from services.security.links import make_login_link
 from services.security.people import add_person, disable_person, list_people
+from services.security.throttle import HASHES_AT_ONCE
 from services.store.security_tables import PERSON, SIGN_IN
 from tests.services.api.conftest import NOW, PASSWORD
 
@@ -146,22 +151,32 @@ def test_a_key_needs_no_token(api):
     assert api.keyed().post("/v1/search", json={"claim_id": "x"}).status_code == 200
 
 
-def test_a_link_signs_in_once(api):
-    link = make_login_link(api.app.engine, api.app.settings, api.app.clock.now(), "demo", "lead")
+def link_path(api, *who):
+    link = make_login_link(api.app.engine, api.app.settings, api.app.clock.now(), *who)
     assert link.startswith("http://127.0.0.1:8400/sign-in/link/")
-    path = link.removeprefix("http://127.0.0.1:8400")
+    return link.removeprefix("http://127.0.0.1:8400")
+
+
+def test_a_link_signs_in_once(api):
+    path = link_path(api, "demo", "lead")
     client = api.client(follow_redirects=False)
-    answer = client.get(path)
+    answer = client.post(path)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert client.get("/v1/session").json()["role"] == "lead"
-    assert api.client(follow_redirects=False).get(path).status_code == 401
+    assert api.client(follow_redirects=False).post(path).status_code == 401
     person = api.client(follow_redirects=False, headers={"Accept": "text/html"})
-    assert "used before or is too old" in person.get(path).text
-    late = make_login_link(api.app.engine, api.app.settings, api.app.clock.now(), "demo").removeprefix(
-        "http://127.0.0.1:8400"
-    )
+    assert "used before or is too old" in person.post(path).text
+    late = link_path(api, "demo")
     api.clock.advance(timedelta(minutes=16))
-    assert api.client(follow_redirects=False).get(late).status_code == 401
+    assert api.client(follow_redirects=False).post(late).status_code == 401
+
+
+def test_opening_a_link_spends_nothing(fresh):
+    api = fresh(pages=True)
+    path = link_path(api, "demo", "lead")
+    for _ in range(2):
+        assert "<form" in api.client().get(path).text
+    assert api.client(follow_redirects=False).post(path).status_code == 303
 
 
 def test_keys_end_when_revoked_or_expired(api):
@@ -193,3 +208,129 @@ def test_keys_and_people_are_checked_when_made(api):
         add_person(engine, "x", "biller", ["default"], NOW, password="short")
     with pytest.raises(ClaimclockError, match="already"):
         add_person(engine, api.person(), "biller", ["default"], NOW)
+
+
+def test_behind_a_tls_proxy_the_cookie_is_secure_and_browsers_stay_with_https(fresh):
+    api = fresh(public_url="https://claims.example.org")
+    answer = sign_in(api.client(), api.person())
+    assert "Secure" in answer.headers["set-cookie"]
+    assert "max-age" in answer.headers["strict-transport-security"]
+
+
+def test_tries_at_once_are_counted_before_they_are_checked(fresh):
+    api = fresh()
+    name = api.person()
+    with ThreadPoolExecutor(20) as pool:
+        found = list(pool.map(lambda _: sign_in(api.client(), name, "wrong password").status_code, range(40)))
+    assert found.count(401) <= people.TRIES
+    assert set(found) <= {401, 429}
+
+
+def test_few_passwords_are_checked_at_once(fresh, monkeypatch):
+    api = fresh()
+    at_once, most, lock = [0], [0], threading.Lock()
+    enough = threading.Event()
+
+    def slow(stored, password):
+        with lock:
+            at_once[0] += 1
+            most[0] = max(most[0], at_once[0])
+        enough.wait(10)
+        with lock:
+            at_once[0] -= 1
+        return False
+
+    monkeypatch.setattr(people, "password_fits", slow)
+    with ThreadPoolExecutor(12) as pool:
+        tries = [pool.submit(sign_in, api.client(), f"n{n}", "wrong password") for n in range(12)]
+        refused = [t for t in as_completed(tries[:12], timeout=30) if t.result().status_code == 429][:1] or None
+        enough.set()
+    assert refused
+    assert most[0] <= HASHES_AT_ONCE
+
+
+def test_wrong_keys_of_one_address_are_throttled(fresh):
+    api = fresh()
+    client = api.client(headers={"Authorization": "Bearer ccl_wrong"})
+    found = [client.get("/v1/aging").status_code for _ in range(31)]
+    assert (found[0], found[-1]) == (401, 429)
+    api.clock.advance(timedelta(minutes=2))
+    assert client.get("/v1/aging").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda engine, name: people.set_role(engine, name, "biller", NOW),
+        lambda engine, name: people.set_password(engine, name, "another long password", NOW),
+    ],
+)
+def test_a_change_of_the_account_ends_its_sessions(api, change):
+    client = api.signed_in("lead")
+    change(api.app.engine, client.who)
+    assert client.get("/v1/session").status_code == 401
+
+
+def test_a_disabled_person_may_be_enabled_again(api):
+    name = api.person()
+    disable_person(api.app.engine, name, NOW)
+    people.enable_person(api.app.engine, name, NOW)
+    assert sign_in(api.client(), name).status_code == 200
+
+
+def test_people_change_their_own_password(api):
+    client = api.signed_in()
+    new = "a very different password"
+    wrong = client.post("/v1/session/password", json={"old": "not it at all", "new": new})
+    assert wrong.status_code == 401
+    assert client.post("/v1/session/password", json={"old": PASSWORD, "new": new}).status_code == 204
+    assert client.get("/v1/session").status_code == 401
+    assert sign_in(api.client(), client.who, new).status_code == 200
+
+
+def test_administrators_change_people_and_nobody_else(api):
+    admin, name = api.signed_in("admin"), api.person("biller")
+    row = next(row for row in admin.get("/v1/people").json() if row["name"] == name)
+    assert admin.post(f"/v1/people/{row['id']}", json={"role": "lead"}).json()["role"] == "lead"
+    assert admin.post(f"/v1/people/{row['id']}", json={"disabled": True}).json()["disabled"]
+    mine = next(row for row in admin.get("/v1/people").json() if row["name"] == admin.who)
+    assert admin.post(f"/v1/people/{mine['id']}", json={"disabled": True}).status_code == 409
+    assert api.signed_in("manager").get("/v1/people").status_code == 403
+
+
+def test_a_second_factor_is_asked_for_and_each_code_is_good_once(api):
+    name = api.person()
+    person = people.find_person(api.app.engine, name)
+    secret = second_factor.new_secret()
+    code = pyotp.TOTP(secret).at(api.clock.now())
+    second_factor.enroll(api.app.engine, api.app_state.signer, person.person_id, secret, code, api.clock.now())
+    without = sign_in(api.client(), name)
+    assert without.status_code == 401
+    assert "authenticator" in without.text
+
+    def with_code(code):
+        return api.client().post("/v1/session", json={"name": name, "password": PASSWORD, "code": code})
+
+    assert with_code("000000").status_code == 401
+    assert with_code(code).status_code == 401, "it was used up when the app was set up"
+    api.clock.advance(timedelta(seconds=30))
+    fresh_code = pyotp.TOTP(secret).at(api.clock.now())
+    assert with_code(fresh_code).status_code == 200
+    assert with_code(fresh_code).status_code == 401
+
+
+def test_the_audit_hears_of_failures_refusals_and_sign_out(fresh):
+    api = fresh()
+    biller = api.signed_in("biller")
+    sign_in(api.client(), biller.who, "wrong password")
+    sign_in(api.client(), "a password typed as a name", "wrong password")
+    biller.get("/v1/audit")
+    api.client(headers={"Authorization": "Bearer ccl_wrong"}).get("/v1/aging")
+    biller.delete("/v1/session")
+    rows = read_audit(api.app.engine, "default", 100)
+    found = {(row["who"], row["action"], row["status"]) for row in rows}
+    assert found >= {
+        (biller.who, "failed sign-in", 401), ("unknown", "failed sign-in", 401), (biller.who, "GET /v1/audit", 403),
+        ("unknown key", "GET /v1/aging", 401), (biller.who, "sign out", 204),
+    }  # fmt: skip
+    assert "typed as a name" not in str(rows)

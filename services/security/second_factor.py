@@ -27,7 +27,7 @@ def enrollment_uri(name: str, secret: str) -> str:
     return pyotp.TOTP(secret, interval=STEP).provisioning_uri(name=name, issuer_name=ISSUER)
 
 
-def enroll(engine: Engine, signer: Signer, person_id: str, secret: str, code: str, now: datetime) -> None:
+def enroll(engine: Engine, signer: Signer, person_id: str, *, secret: str, code: str, now: datetime) -> None:
     """Turns the second factor on, once a code shows that the app has the secret. Raises UsageError."""
     step = matching_step(secret, code, now)
     if step is None:

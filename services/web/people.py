@@ -120,7 +120,9 @@ def post_second_factor(
     if secret is None:
         return _account_page(request, app_state, context, who, secret=second_factor.new_secret())
     try:
-        second_factor.enroll(app_state.app.engine, app_state.signer, who.id, secret, code, app_state.now())
+        second_factor.enroll(
+            app_state.app.engine, app_state.signer, who.id, secret=secret, code=code, now=app_state.now()
+        )
     except ClaimclockError as error:
         return _account_page(request, app_state, context, who, problem=_sentence(error), secret=secret)
     return RedirectResponse(ACCOUNT, 303)

@@ -303,7 +303,9 @@ def test_a_second_factor_is_asked_for_and_each_code_is_good_once(api):
     person = people.find_person(api.app.engine, name)
     secret = second_factor.new_secret()
     code = pyotp.TOTP(secret).at(api.clock.now())
-    second_factor.enroll(api.app.engine, api.app_state.signer, person.person_id, secret, code, api.clock.now())
+    second_factor.enroll(
+        api.app.engine, api.app_state.signer, person.person_id, secret=secret, code=code, now=api.clock.now()
+    )
     without = sign_in(api.client(), name)
     assert without.status_code == 401
     assert "authenticator" in without.text

@@ -19,14 +19,14 @@ from services.security.roles import Principal
 from services.security.second_factor import remove
 
 PersonId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+PersonNameText = Annotated[str, Field(min_length=1, max_length=200)]
 
 router = APIRouter(route_class=GuardedRoute, tags=["people"])
 
 
 class NewPerson(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    name: Name
+    name: PersonNameText
     role: str = "biller"
     practices: list[str] = Field(default=[], max_length=100, description="Without any: the administrator's own.")
     password: str | None = Field(None, max_length=1000, description="Without one, by link or provider only.")

@@ -83,11 +83,11 @@ def user_disable(name: Annotated[str, typer.Argument(help="Whose account.")], da
     show.console.print(f"{name} may not sign in any more")
 
 
-Name = Annotated[str, typer.Argument(help="Whose account.")]
+AccountName = Annotated[str, typer.Argument(help="Whose account.")]
 
 
 @user.command("enable")
-def user_enable(name: Name, data: DataOption = None) -> None:
+def user_enable(name: AccountName, data: DataOption = None) -> None:
     """Lets a disabled person in again."""
     with _opened(data) as (engine, _, clock):
         people.enable_person(engine, name, clock.now())
@@ -95,7 +95,7 @@ def user_enable(name: Name, data: DataOption = None) -> None:
 
 
 @user.command("role")
-def user_role(name: Name, role: Role, practice: Practices = None, data: DataOption = None) -> None:
+def user_role(name: AccountName, role: Role, practice: Practices = None, data: DataOption = None) -> None:
     """Gives a person another role; running sessions end. Example: `claimclock user role pat --role lead`."""
     with _opened(data) as (engine, _, clock):
         people.set_role(engine, name, role, clock.now(), practice)
@@ -104,7 +104,7 @@ def user_role(name: Name, role: Role, practice: Practices = None, data: DataOpti
 
 @user.command("password")
 def user_password(
-    name: Name,
+    name: AccountName,
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read it from standard input.")] = False,
     data: DataOption = None,
 ) -> None:
@@ -121,7 +121,7 @@ def user_password(
 
 @user.command("connect")
 def user_connect(
-    name: Name,
+    name: AccountName,
     subject: Annotated[str, typer.Argument(help="What the sign-in page told the person to pass on.")],
     data: DataOption = None,
 ) -> None:
@@ -132,7 +132,7 @@ def user_connect(
 
 
 @user.command("remove-second-factor")
-def user_remove_second_factor(name: Name, data: DataOption = None) -> None:
+def user_remove_second_factor(name: AccountName, data: DataOption = None) -> None:
     """For a person who lost their phone: the next sign-in asks for the password alone."""
     with _opened(data) as (engine, _, _):
         second_factor.remove(engine, people.find_person(engine, name).person_id)

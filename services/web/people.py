@@ -21,7 +21,7 @@ ACCOUNT = "/account"
 LONGEST = 1000
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
-Text = Annotated[str, Form(max_length=LONGEST)]
+FormText = Annotated[str, Form(max_length=LONGEST)]
 
 
 def _people_page(
@@ -42,7 +42,7 @@ def get_people(request: Request, app_state: Here, context: AtLiveDesk) -> HTMLRe
 
 @router.post(PEOPLE)
 def post_people(
-    request: Request, app_state: Here, context: AtLiveDesk, who: Who, name: Text = "", role: Text = "biller"
+    request: Request, app_state: Here, context: AtLiveDesk, who: Who, name: FormText = "", role: FormText = "biller"
 ) -> Response:
     """Adds a person and shows the link with which they sign in for the first time."""
     try:
@@ -59,8 +59,8 @@ def post_people(
 
 @router.post(f"{PEOPLE}/{{person_id}}")
 def post_person(
-    request: Request, app_state: Here, context: AtLiveDesk, who: Who, person_id: PersonId, do: Text = "",
-    role: Text = "",
+    request: Request, app_state: Here, context: AtLiveDesk, who: Who, person_id: PersonId, do: FormText = "",
+    role: FormText = "",
 ) -> Response:  # fmt: skip
     """One change of one person."""
     changes = {
@@ -99,7 +99,7 @@ def get_account(request: Request, app_state: Here, context: AtLiveDesk, who: Who
 
 @router.post(f"{ACCOUNT}/password")
 def post_password(
-    request: Request, app_state: Here, context: AtLiveDesk, who: Who, old: Text = "", new: Text = "", again: Text = "",
+    request: Request, app_state: Here, context: AtLiveDesk, who: Who, old: FormText = "", new: FormText = "", again: FormText = "",
 ) -> Response:  # fmt: skip
     """Another password; then one signs in with it."""
     try:
@@ -113,7 +113,7 @@ def post_password(
 
 @router.post(f"{ACCOUNT}/second-factor")
 def post_second_factor(
-    request: Request, app_state: Here, context: AtLiveDesk, who: Who, sealed: Text = "", code: Text = ""
+    request: Request, app_state: Here, context: AtLiveDesk, who: Who, sealed: FormText = "", code: FormText = ""
 ) -> Response:
     """First the secret to put into the app, then the code that shows it is there."""
     secret = app_state.signer.unseal(sealed) if sealed else None

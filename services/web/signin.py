@@ -22,7 +22,7 @@ router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 UserName = Annotated[str, Form(max_length=200)]
 Password = Annotated[str, Form(max_length=1000)]
-Code = Annotated[str, Form(max_length=20)]
+SignInCode = Annotated[str, Form(max_length=20)]
 ClaimId = Annotated[str, Form(max_length=200)]
 
 
@@ -40,7 +40,7 @@ def get_link(request: Request, token: Annotated[str, InPath(pattern=r"^[A-Za-z0-
 
 @router.post("/sign-in")
 def post_sign_in(
-    request: Request, app_state: Here, name: UserName = "", password: Password = "", code: Code = ""
+    request: Request, app_state: Here, name: UserName = "", password: Password = "", code: SignInCode = ""
 ) -> Response:
     """On to the desk, or the same page with the reason."""
     address = request.client.host if request.client else ""

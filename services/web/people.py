@@ -99,7 +99,8 @@ def get_account(request: Request, app_state: Here, context: AtLiveDesk, who: Who
 
 @router.post(f"{ACCOUNT}/password")
 def post_password(
-    request: Request, app_state: Here, context: AtLiveDesk, who: Who, old: FormText = "", new: FormText = "", again: FormText = "",
+    request: Request, app_state: Here, context: AtLiveDesk, who: Who, old: FormText = "",
+    new: FormText = "", again: FormText = "",
 ) -> Response:  # fmt: skip
     """Another password; then one signs in with it."""
     try:

@@ -26,6 +26,7 @@ from services.messaging.publisher import DeliveredEntry, Publisher, StreamProgre
 from services.messaging.redis_url import Client, connect, reaching
 from services.projector.adopt_rule_packs import adopt_shipped
 from services.projector.projector import Projector
+from services.projector.stream_guard import look_after, note
 from services.store.engine import DatabaseLimits, open_engine
 from services.store.failures import explained, is_passing
 from services.store.reference import References, ref_maker
@@ -55,7 +56,12 @@ class AppContext:
         return self.own_read_engine or self.engine
 
     def publisher(self) -> Publisher:
-        return Publisher(self.client, self.settings.stream, batch_size=self.settings.batch_size)
+        return Publisher(
+            self.client,
+            self.settings.stream,
+            batch_size=self.settings.batch_size,
+            replicas=self.settings.stream_replicas,
+        )
 
     def projector(self) -> Projector:
         """A projector of its own: reference caches are not shared between threads."""
@@ -192,6 +198,7 @@ async def consume(app_context: AppContext, stop: asyncio.Event) -> None:
         app_context.settings,
         app_context.stream_url,
         on_poison=parker(projector),
+        look_after=partial(_look_after, app_context),
     )
     with reaching():
         await app.start()
@@ -200,6 +207,17 @@ async def consume(app_context: AppContext, stop: asyncio.Event) -> None:
         await stop.wait()
     finally:
         await app.stop()
+
+
+async def _look_after(app_context: AppContext) -> None:
+    """Compares the stream with the log, in a thread. What cannot be looked at now is looked at next time."""
+
+    def work() -> None:
+        with _database_errors():
+            found = look_after(app_context.engine, app_context.client, app_context.settings)
+            note(app_context.engine, found, app_context.clock.now())
+
+    await asyncio.to_thread(work)
 
 
 def collect_seldom() -> None:

@@ -27,6 +27,7 @@ async def readyz(app_state: Here) -> JSONResponse:
         "ready": found.ready,
         "checks": found.checks,
         "reasons": found.reasons,
+        "warnings": found.warnings,
         "lag_entries": found.lag_entries,
         "lag_seconds": found.lag_seconds,
     }

@@ -21,6 +21,7 @@ from services.core.errors import ClaimclockError
 from services.core.settings import Settings
 from services.messaging.publisher import progress
 from services.messaging.redis_url import Client, connect
+from services.projector.stream_guard import warnings
 from services.store.engine import DatabaseLimits, PoolSize, open_engine
 from services.store.schema import SchemaError, is_current
 
@@ -36,6 +37,7 @@ class Readiness:
 
     checks: dict[str, bool] = field(default_factory=lambda: dict.fromkeys(_CHECKS, False))
     reasons: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     lag_entries: int | None = None
     lag_seconds: float | None = None
 
@@ -100,6 +102,7 @@ class ReadinessProbe:
             reached = progress(client, settings.stream, settings.group)
             found.checks["stream"] = True
             found.lag_entries = (reached.lag or 0) + reached.pending
+            found.warnings = warnings(client, settings)
             found.lag_seconds = round(oldest_age(client, settings), 1)
         except ClaimclockError as error:
             found.reasons.append(error.message)

@@ -223,6 +223,7 @@ class Ready(JsonModel):
     ready: bool
     checks: dict[str, bool]
     reasons: list[str]
+    warnings: list[str]
     lag_entries: int | None
     lag_seconds: float | None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -23,6 +24,7 @@ from services.messaging.publisher import DeliveredEntry
 from services.messaging.reclaimer import Reclaimer, consumer_name
 from services.messaging.redis_url import parse_redis_url, reaching
 
+LookAfter = Callable[[], Awaitable[None]]
 POLL_MS = 1_000  # how long one read waits for entries; a stop does not wait for it
 # FastStream's own `protocol` is that of the AsyncAPI document; the connection's is told by a URL only.
 RESP2 = "redis://localhost?protocol=2"
@@ -36,21 +38,27 @@ class StreamEntry(BaseModel):
     event: Json[Envelope]
 
 
-def build_app(handle: Handle, settings: Settings, url: str, *, on_poison: OnPoison) -> FastStream:
+def build_app(
+    handle: Handle, settings: Settings, url: str, *, on_poison: OnPoison, look_after: LookAfter | None = None
+) -> FastStream:
     """An application that gives `handle` the stream's entries in batches; start and stop it with `async with`.
 
     Each entry is handled at least once, by whichever process, in no fixed order. `handle` raises TransientError to be
     called again with the same batch, later and later. After any other error the batch is halved until the entries at
     fault are found: `on_poison` is given each of them, to park it. What neither took stays pending and comes back.
+    `look_after` is called before the first entry is read and on a timer, to compare the group with what was logged.
     """
-    return _Reader(handle, settings, url, on_poison).app
+    return _Reader(handle, settings, url, on_poison, look_after).app
 
 
 class _Reader:
     """Ties FastStream's subscriber to the settler and the reclaimer."""
 
-    def __init__(self, handle: Handle, settings: Settings, url: str, on_poison: OnPoison) -> None:
+    def __init__(
+        self, handle: Handle, settings: Settings, url: str, on_poison: OnPoison, look_after: LookAfter | None
+    ) -> None:
         self._settings = settings
+        self._look_after = look_after
         self._consumer = consumer_name()
         self._broker = _broker(url, settings)
         self._batch_handler = BatchHandler(
@@ -123,6 +131,8 @@ class _Reader:
                     await self._ensure_group()
                     await self._revive()
                     await reclaimer.sweep()
+                if self._look_after is not None:
+                    await self._look_after()
             except (ClaimclockError, OSError) as error:
                 log.warning("could not look for entries left behind", exc_info=error)
             going = await self._batch_handler.pause(self._settings.reclaim_every)

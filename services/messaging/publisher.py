@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -50,9 +50,9 @@ class StreamProgress(NamedTuple):
 
     def reached(self, entry_id: str) -> bool:
         """Whether this entry and all before it were handled and acknowledged."""
-        wanted = _order(entry_id)
-        done = self.oldest_pending is None or _order(self.oldest_pending) > wanted
-        return done and _order(self.last_delivered) >= wanted
+        wanted = order(entry_id)
+        done = self.oldest_pending is None or order(self.oldest_pending) > wanted
+        return done and order(self.last_delivered) >= wanted
 
 
 class Publisher:
@@ -61,10 +61,11 @@ class Publisher:
     After an error some of the events may have been added: publish them all again, a repetition does no harm.
     """
 
-    def __init__(self, client: Client, stream: str = STREAM, *, batch_size: int = BATCH) -> None:
+    def __init__(self, client: Client, stream: str = STREAM, *, batch_size: int = BATCH, replicas: int = 0) -> None:
         self._client = client
         self._stream = stream
         self._batch_size = batch_size
+        self._replicas = replicas  # that must have it on their disks, too
 
     def publish(self, bodies: Iterable[bytes], *, field: str = EVENT) -> Published:
         """Adds one entry per body, in order, and waits until the server has flushed them to its disk."""
@@ -77,7 +78,7 @@ class Publisher:
                     entry_ids += _add_to_cluster(self._client, self._stream, batch, field)
                     durable = False
                 else:
-                    added = _add(self._client, self._stream, batch, field, flush=is_last)
+                    added = _add(self._client, self._stream, batch, field, flush=is_last, replicas=self._replicas)
                     entry_ids += added.entry_ids
                     runs.add(added.run)
                     durable = added.flushed
@@ -91,7 +92,12 @@ class _Added(NamedTuple):
     flushed: bool
 
 
-def _add(client: redis.Redis, stream: str, batch: list[bytes], field: str, *, flush: bool) -> _Added:
+def may_evict(memory: Mapping[str, Any]) -> bool:
+    """Whether a server, by its INFO on memory, may drop what it accepted when it runs short of it."""
+    return bool(memory.get("maxmemory")) and str(memory.get("maxmemory_policy", "noeviction")) != "noeviction"
+
+
+def _add(client: redis.Redis, stream: str, batch: list[bytes], field: str, *, flush: bool, replicas: int = 0) -> _Added:
     """Adds one batch as a transaction: it reaches the server's file in one piece, with one flush instead of dozens.
 
     WAITAOF counts what was written on its own connection, so it travels in the same pipeline; should the connection
@@ -103,15 +109,17 @@ def _add(client: redis.Redis, stream: str, batch: list[bytes], field: str, *, fl
         pipeline.execute_command("XADD", stream, "*", field, body)
     pipeline.execute_command("EXEC")
     pipeline.execute_command("INFO", "server")
+    pipeline.execute_command("INFO", "memory")
     if flush:
-        pipeline.execute_command("WAITAOF", 1, 0, FLUSH_MS)
+        pipeline.execute_command("WAITAOF", 1, replicas, FLUSH_MS)
     replies = pipeline.execute(raise_on_error=False)
     queued, added, rest = replies[: len(batch) + 1], replies[len(batch) + 1], replies[len(batch) + 2 :]
     _raise_first(queued)
     _raise_first(added if isinstance(added, list) else [added])
     # Servers without WAITAOF (old ones), without the file or without the right to ask answer with an error.
     run = rest[0].get("run_id") if isinstance(rest[0], dict) else None
-    flushed = flush and isinstance(rest[1], list) and rest[1][0] >= 1
+    evicting = may_evict(rest[1]) if isinstance(rest[1], dict) else False
+    flushed = flush and not evicting and isinstance(rest[2], list) and rest[2][0] >= 1 and rest[2][1] >= replicas
     return _Added([entry_id.decode() for entry_id in added], run, flushed)
 
 
@@ -152,7 +160,7 @@ def progress(client: Client, stream: str = STREAM, group: str = GROUP) -> Stream
     """How far the group has come; of a stream or group that does not exist, nothing was delivered."""
     with reaching():
         # In this order: an entry not later than `last_delivered` that is not pending afterwards was acknowledged.
-        found = _group(client, stream, group)
+        found = group_state(client, stream, group)
         if found is None:
             return StreamProgress(lag=client.xlen(stream))
         pending = client.xpending(stream, group)
@@ -164,7 +172,7 @@ def progress(client: Client, stream: str = STREAM, group: str = GROUP) -> Stream
     )
 
 
-def _group(client: Client, stream: str, group: str) -> dict[str, Any] | None:
+def group_state(client: Client, stream: str, group: str) -> dict[str, Any] | None:
     try:
         groups = client.xinfo_groups(stream)
     except redis.ResponseError as error:
@@ -215,15 +223,15 @@ def wait_until_processed(
 def trim(client: Client, up_to: str, *, stream: str = STREAM, group: str = GROUP) -> int:
     """Removes entries up to and including `up_to`, but none that is not yet acknowledged. Returns how many."""
     found = progress(client, stream, group)
-    first_kept = min(_order(up_to), _order(found.last_delivered))
+    first_kept = min(order(up_to), order(found.last_delivered))
     first_kept = (first_kept[0], first_kept[1] + 1)
     if found.oldest_pending is not None:
-        first_kept = min(first_kept, _order(found.oldest_pending))
+        first_kept = min(first_kept, order(found.oldest_pending))
     with reaching():
         removed: int = client.xtrim(stream, minid=f"{first_kept[0]}-{first_kept[1]}", approximate=False)
     return removed
 
 
-def _order(entry_id: str) -> tuple[int, int]:
+def order(entry_id: str) -> tuple[int, int]:
     milliseconds, _, number = entry_id.partition("-")
     return int(milliseconds), int(number or 0)

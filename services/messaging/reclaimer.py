@@ -9,7 +9,7 @@ import hashlib
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -19,8 +19,8 @@ import structlog
 from services.messaging.batch_handler import BatchHandler
 from services.messaging.publisher import DeliveredEntry
 
-SINGLY: Final = 3  # delivered more often than this: handled alone, so that no other entry shares its fate
-TOO_OFTEN: Final = 16  # delivered more often than this: parked
+TOGETHER: Final = 2  # delivered up to so often, entries are handled in whole batches; each further time in half of one
+ALONE: Final = 4  # delivered so often all alone, and never settled: parked
 LONG_GONE_MS: Final = 3_600_000  # a consumer that asked for nothing in an hour; the living ask every second
 
 # Only a consumer with nothing pending may be removed: what is pending to it would be forgotten. One step, no gap.
@@ -61,6 +61,27 @@ def is_dead(consumer: str, own: str) -> bool:
     except (OSError, OverflowError):
         return False
     return False
+
+
+def group_size(count: int, batch_size: int) -> int:
+    """How many entries delivered `count` times are handled together: fewer each time, until each is alone."""
+    return max(1, batch_size >> max(0, count - TOGETHER))
+
+
+def too_often(count: int, batch_size: int) -> bool:
+    """Whether an entry has been delivered alone several times without a result: then it is its own fault."""
+    return count >= TOGETHER + batch_size.bit_length() - 1 + ALONE
+
+
+def groups(counts: Mapping[str, int], batch_size: int) -> Iterator[list[str]]:
+    """The entries in groups that are claimed and handled as one, those least suspected first."""
+    waiting: dict[int, list[str]] = {}
+    for name, count in counts.items():
+        waiting.setdefault(count if too_often(count, batch_size) else -group_size(count, batch_size), []).append(name)
+    for key in sorted(waiting):
+        size = max(1, -key)
+        for start in range(0, len(waiting[key]), size):
+            yield waiting[key][start : start + size]
 
 
 class Reclaimer:
@@ -106,24 +127,24 @@ class Reclaimer:
             if not pending:
                 return
             start = f"({pending[-1]['message_id'].decode()}"
-            counts = {found["message_id"].decode(): found["times_delivered"] + 1 for found in pending}
-            await self._claim(
-                idle_ms, {name: count for name, count in counts.items() if not self._batch_handler.holds(name)}
-            )
+            counts = {found["message_id"].decode(): found["times_delivered"] for found in pending}
+            free = {name: count for name, count in counts.items() if not self._batch_handler.holds(name)}
+            for names in groups(free, self._batch_size):
+                if self._batch_handler.stopping or self._batch_handler.troubled:
+                    return
+                await self._claim(idle_ms, names, given_up=too_often(free[names[0]], self._batch_size))
 
-    async def _claim(self, idle_ms: int, counts: Mapping[str, int]) -> None:
-        if not counts:
-            return
-        claimed = await self._client.xclaim(self._stream, self._group, self._consumer, idle_ms, list(counts))
+    async def _claim(self, idle_ms: int, names: list[str], *, given_up: bool) -> None:
+        """One group at a time: claiming counts as a delivery, and whoever is not in hand at a crash is innocent."""
+        claimed = await self._client.xclaim(self._stream, self._group, self._consumer, idle_ms, names)
         entries = [DeliveredEntry(entry_id.decode(), fields) for entry_id, fields in claimed if fields]
+        if not entries:
+            return
         log.info("taking over entries that were never acknowledged", entries=len(entries))
-        if together := [entry for entry in entries if counts[entry.id] <= SINGLY]:
-            await self._batch_handler.settle(together)
-        for entry in entries:
-            if counts[entry.id] > TOO_OFTEN:
-                await self._batch_handler.give_up(entry)
-            elif counts[entry.id] > SINGLY:
-                await self._batch_handler.settle([entry])
+        if given_up:
+            await self._batch_handler.give_up(entries[0])
+        else:
+            await self._batch_handler.settle(entries)
 
     async def remove(self, consumer: str) -> None:
         """Removes a consumer from the group, unless something is pending to it."""

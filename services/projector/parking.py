@@ -56,7 +56,7 @@ def park(connection: Connection, rows: Sequence[Row]) -> None:
         return
     state = case((PARKED.c.state == RETRIED, OPEN), else_=PARKED.c.state)
     again = {"tries": PARKED.c.tries + 1, "state": state}
-    statement = dialect_of(connection).upsert(PARKED, "parked_id", update=["correlationid"], set_=again)
+    statement = dialect_of(connection).upsert(PARKED, "parked_id", update=["correlationid", "entry_id"], set_=again)
     connection.execute(statement, list(rows))
 
 

@@ -100,7 +100,7 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     for pragma in (
         "journal_mode=WAL",
-        "synchronous=NORMAL",
+        "synchronous=FULL",
         "busy_timeout=60000",
         "cache_size=-65536",
         "temp_store=MEMORY",

@@ -12,12 +12,11 @@ import redis
 
 from services.core.errors import TransientError
 from services.core.settings import Settings
-from services.messaging import reclaimer
 from services.messaging.batch_handler import DeliveredTooOftenError
 from services.messaging.consumer import build_app
 from services.messaging.embedded_valkey import server_command
 from services.messaging.publisher import GROUP, STREAM, Publisher, ensure_group, progress
-from services.messaging.reclaimer import consumer_name, is_dead
+from services.messaging.reclaimer import ALONE, consumer_name, group_size, groups, is_dead, too_often
 from services.messaging.redis_url import connect
 
 SUBSCRIBER = "faststream.redis.subscriber.usecases.stream_subscriber"
@@ -221,14 +220,13 @@ async def test_what_is_in_hand_is_not_claimed_back(client, projector, start):
     assert projector.batches == [bodies(5)]
 
 
-async def test_what_was_delivered_too_often_is_handled_alone_then_parked(client, projector, start, monkeypatch):
-    monkeypatch.setattr(reclaimer, "TOO_OFTEN", 8)
+async def test_what_was_delivered_too_often_is_handled_alone_then_parked(client, projector, start):
     ids = Publisher(client).publish(bodies(4)).entry_ids
     ensure_group(client)
     client.xreadgroup(GROUP, "elsewhere-1-aa", {STREAM: ">"})
     client.xclaim(STREAM, GROUP, "elsewhere-1-aa", 0, ids[2:3], retrycount=5)
     client.xclaim(STREAM, GROUP, "elsewhere-1-aa", 0, ids[3:4], retrycount=9)
-    async with start():
+    async with start(batch_size=8):  # alone from the fifth delivery on, parked after four of these
         await projector.until(lambda _: all_done(client))
     assert projector.batches == [bodies(4)[:2], bodies(4)[2:3]]
     assert isinstance(projector.parked[bodies(4)[3]], DeliveredTooOftenError)
@@ -345,3 +343,11 @@ def test_the_asyncapi_document(start, valkey_url):
     assert "specversion" in document["components"]["schemas"]["Envelope"]["properties"]
     assert "event" in document["components"]["schemas"]["StreamEntry"]["properties"]
     assert valkey_url.removeprefix("unix://") not in json.dumps(document)
+
+
+def test_entries_left_behind_again_and_again_are_handled_in_ever_smaller_groups():
+    counts = {"a": 1, "b": 2, "c": 3, "d": 3, "e": 3, "f": 5, "g": 20}
+    assert list(groups(counts, 4)) == [["a", "b"], ["c", "d"], ["e"], ["f"], ["g"]]
+    assert [group_size(count, 1000) for count in (1, 2, 3, 4, 11, 12, 99)] == [1000, 1000, 500, 250, 1, 1, 1]
+    alone = next(count for count in range(99) if group_size(count, 1000) == 1)
+    assert [too_often(count, 1000) for count in (alone + ALONE - 1, alone + ALONE)] == [False, True]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -12,12 +11,12 @@ from functools import partial
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
-from services.core.clock import Clock, SystemClock, TimeLimit
+from services.core.clock import Clock, SystemClock, TimeLimit, pause
+from services.core.collector import collect_seldom
 from services.core.errors import TransientError
 from services.core.logs import describe
-from services.core.metrics import FOLD_SECONDS
+from services.core.metrics import LOG_SECONDS
 from services.core.settings import Settings
 from services.core.threads import WorkerHealth, run_in_thread
 from services.messaging.batch_handler import Handle, OnPoison
@@ -25,16 +24,20 @@ from services.messaging.embedded_valkey import stream_server
 from services.messaging.publisher import DeliveredEntry, Publisher, StreamProgress, ensure_group, wait_until_processed
 from services.messaging.redis_url import Client, connect, reaching
 from services.projector.adopt_rule_packs import adopt_shipped
+from services.projector.fold_pool import FoldPool
+from services.projector.fold_worker import FoldWorker
 from services.projector.projector import Projector
 from services.projector.stream_guard import look_after, note
 from services.store.engine import DatabaseLimits, open_engine
-from services.store.failures import explained, is_passing
+from services.store.failures import database_errors
+from services.store.marked_keys import Behind, Urgency, behind, is_behind, newest_marked
 from services.store.reference import References, ref_maker
 from services.store.schema import migrate
 from services.store.zone import in_recorded_zone, record_zone
 
 log = structlog.get_logger(__name__)
 STALLED = 300.0  # seconds without any progress, after which nobody waits on
+STANDS_STILL = "nothing was projected for minutes: does a projector run, or does it stand still?"
 
 
 @dataclass
@@ -67,17 +70,48 @@ class AppContext:
         """A projector of its own: reference caches are not shared between threads."""
         return Projector(self.engine, References(self.settings.zone, self.references.ref), self.clock)
 
+    def fold_worker(self) -> FoldWorker:
+        """A worker of its own, for the same reason."""
+        return FoldWorker(self.engine, References(self.settings.zone, self.references.ref), self.clock)
+
     def wait(
         self,
         entry_id: str,
         timeout: float | None = None,
         on_progress: Callable[[StreamProgress], None] = lambda _: None,
+        on_behind: Callable[[Behind], None] = lambda _: None,
     ) -> bool:
-        """Waits until this entry and all before it are projected; False after `timeout` seconds.
+        """Waits until this entry and all before it are in every row; False after `timeout` seconds.
 
         With None it waits as long as anything is projected at all. Raises what ended this process's projector, or has
         kept it from its work for long, and TransientError where nothing was projected for `STALLED` seconds.
         """
+        limit = TimeLimit(timeout)
+        if not self.wait_logged(entry_id, timeout, on_progress):
+            return False
+        with self.engine.connect() as connection:
+            position = newest_marked(connection)
+        nap, newest, stalled = 0.002, Behind(), TimeLimit(STALLED)
+        while position is not None and (waiting := self._behind(position)) is not None:
+            self.health.check()
+            if waiting != newest:
+                newest, stalled = waiting, TimeLimit(STALLED)
+            elif stalled.expired:
+                raise TransientError(STANDS_STILL)
+            on_behind(waiting)
+            if limit.expired:
+                return False
+            pause(nap)
+            nap = min(nap * 1.5, 0.1)
+        return True
+
+    def wait_logged(
+        self,
+        entry_id: str,
+        timeout: float | None = None,
+        on_progress: Callable[[StreamProgress], None] = lambda _: None,
+    ) -> bool:
+        """As `wait`, but only until the entries are logged or parked: then they are safe, and will be in every row."""
         newest, limit = StreamProgress(), TimeLimit(STALLED)
 
         def look(progress: StreamProgress) -> None:
@@ -86,11 +120,16 @@ class AppContext:
             if progress != newest:
                 newest, limit = progress, TimeLimit(STALLED)
             elif limit.expired:
-                raise TransientError("nothing was projected for minutes: does a projector run, or does it stand still?")
+                raise TransientError(STANDS_STILL)
             on_progress(progress)
 
         settings = self.settings
         return wait_until_processed(self.client, entry_id, timeout, look, stream=settings.stream, group=settings.group)
+
+    def _behind(self, position: int) -> Behind | None:
+        """How far rows are behind; None where all up to this position of the log is in them."""
+        with self.engine.connect() as connection:
+            return behind(connection, Urgency.TERMS) if is_behind(connection, position) else None
 
 
 @contextmanager
@@ -147,15 +186,14 @@ def _limits(settings: Settings, statement: float = 0) -> DatabaseLimits:
     )
 
 
-def handler(projector: Projector, health: WorkerHealth) -> Handle:
-    """What the stream's consumer calls with each batch: the projector in a worker thread, errors told apart."""
+def handler(app_context: AppContext, projector: Projector, pool: FoldPool) -> Handle:
+    """What the stream's consumer calls with each batch: logged in a worker thread, then others fold."""
+    full = app_context.settings.batch_size
 
     def work(entries: Sequence[DeliveredEntry]) -> None:
-        with health.noted(), _database_errors():
-            with FOLD_SECONDS.time():
-                projector.process(entries)
-            while projector.drain():
-                pass
+        with app_context.health.noted("logging"), database_errors(), LOG_SECONDS.time():
+            projector.log(entries)
+        pool.wake(more=len(entries) >= full)
 
     async def handle(entries: Sequence[DeliveredEntry]) -> None:
         await asyncio.to_thread(work, entries)
@@ -167,7 +205,7 @@ def parker(projector: Projector) -> OnPoison:
     """What happens to an entry that no retry mends: kept raw, with the kind of error it raised."""
 
     def work(entry: DeliveredEntry, error: BaseException) -> None:
-        with _database_errors():
+        with database_errors():
             projector.park(entry, f"projecting it raised {describe(error)}")
 
     async def park(entry: DeliveredEntry, error: BaseException) -> None:
@@ -176,58 +214,39 @@ def parker(projector: Projector) -> OnPoison:
     return park
 
 
-@contextmanager
-def _database_errors() -> Iterator[None]:
-    """Locks, deadlocks and lost connections pass; the same batch may succeed later."""
-    try:
-        yield
-    except DBAPIError as error:
-        if not is_passing(error):
-            raise
-        raise TransientError(explained(error)) from error
-
-
 async def consume(app_context: AppContext, stop: asyncio.Event) -> None:
     """Runs a projector in this event loop until told to stop; then finishes the batch in hand."""
     from services.messaging.consumer import build_app  # noqa: PLC0415  FastStream is slow to import, and reading verbs never need it
 
     _one_log_for_all()
     projector = app_context.projector()
+    pool = FoldPool(app_context.settings, app_context.engine, app_context.fold_worker(), app_context.health)
     app = build_app(
-        handler(projector, app_context.health),
+        handler(app_context, projector, pool),
         app_context.settings,
         app_context.stream_url,
         on_poison=parker(projector),
         look_after=partial(_look_after, app_context),
     )
-    with reaching():
-        await app.start()
-    collect_seldom()
-    try:
-        await stop.wait()
-    finally:
-        await app.stop()
+    with pool.running():
+        with reaching():
+            await app.start()
+        collect_seldom()
+        try:
+            await stop.wait()
+        finally:
+            await app.stop()
 
 
 async def _look_after(app_context: AppContext) -> None:
     """Compares the stream with the log, in a thread. What cannot be looked at now is looked at next time."""
 
     def work() -> None:
-        with _database_errors():
+        with database_errors():
             found = look_after(app_context.engine, app_context.client, app_context.settings)
             note(app_context.engine, found, app_context.clock.now())
 
     await asyncio.to_thread(work)
-
-
-def collect_seldom() -> None:
-    """What is loaded by now stays: the collector leaves it alone, and looks at the rest once a batch or so.
-
-    A batch makes some hundred thousand objects, hardly any in circles; looking at all that lives after every 700 of
-    them took a fifth of the time.
-    """
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 50)
 
 
 def _one_log_for_all() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -14,15 +15,32 @@ from services.api.examples import EVENT_BODY
 from services.api.problems import TooManyRequestsError, problem
 from services.api.schemas import Accepted, CloudEvent
 from services.api.waiting import in_waiting_thread
-from services.commands.publish_events import INVALID, accept
+from services.commands.publish_events import INVALID, accept, wait_until_projected
 from services.reads.feed import feed
 
 router = APIRouter(route_class=GuardedRoute, tags=["events"])
 
 
+class WaitFor(StrEnum):
+    """What an answer waits for."""
+
+    PROJECTED = "projected"
+
+
 @router.post("/v1/events", status_code=202, response_model=None, responses={202: {"model": Accepted},
              207: {"model": Accepted}}, openapi_extra={"requestBody": EVENT_BODY})  # fmt: skip
-async def post_events(request: Request, app_state: Here, who: Who, practice: InPractice) -> JSONResponse:
+async def post_events(
+    request: Request,
+    app_state: Here,
+    who: Who,
+    practice: InPractice,
+    wait: Annotated[
+        WaitFor | None,
+        Query(
+            description="`projected`: answer when every list shows what was sent; `projected` in the answer says so."
+        ),
+    ] = None,
+) -> JSONResponse:
     """Takes one CloudEvent (structured or binary mode), or a batch of them.
 
     Each is judged on its own: `accepted` (it survives a crash from now on), `duplicate` (the log holds the same
@@ -45,8 +63,10 @@ async def post_events(request: Request, app_state: Here, who: Who, practice: InP
         ]
 
     results = await in_waiting_thread(work)
-    answer = {"correlation_id": correlation_id, "results": results}
+    answer: dict[str, Any] = {"correlation_id": correlation_id, "results": results}
     invalid = sum(result["result"] == INVALID for result in results)
+    if wait is WaitFor.PROJECTED and invalid < len(results):
+        answer["projected"] = await in_waiting_thread(lambda: wait_until_projected(app_state.app))
     if invalid and invalid == len(results):
         return problem(422, "no event is valid; each is parked with its errors", more=answer)
     return JSONResponse(answer, 207 if invalid else 202)

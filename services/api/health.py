@@ -30,6 +30,8 @@ async def readyz(app_state: Here) -> JSONResponse:
         "warnings": found.warnings,
         "lag_entries": found.lag_entries,
         "lag_seconds": found.lag_seconds,
+        "behind_keys": found.behind_keys,
+        "behind_seconds": found.behind_seconds,
     }
     return JSONResponse(told, 200 if found.ready else 503)
 

@@ -8,22 +8,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from projections.keys import parse_key
 from projections.tables.columns import has_prefix
-from projections.tables.tables import table_of
 from services.app_context import AppContext
-from services.store.horizon import committed_position
 from services.store.log import KEYS, LOG
-from services.store.tables import Refold
+from services.store.marked_keys import Urgency, projected_position, waiting_by_reason
 
 POLL = 0.25
 ROWS = 2_000  # of the log in one look; more than that, and pages are told to look at everything anew
 REFS = 200
 WAITING = 100
-REFOLD = table_of(Refold)
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +58,7 @@ class Changes:
     def since(self, position: int) -> list[LiveChange]:
         """What changed after a position; for a page that comes back."""
         with self._app.engine.connect() as connection:
-            horizon = committed_position(connection)
+            horizon = projected_position(connection)
             if horizon <= position:
                 return []
             rows = connection.execute(
@@ -84,11 +81,11 @@ class Changes:
 
     def _newest(self) -> int:
         with self._app.engine.connect() as connection:
-            return committed_position(connection)
+            return projected_position(connection)
 
     def _refolding(self) -> int:
         with self._app.engine.connect() as connection:
-            return connection.scalar(select(func.count()).select_from(REFOLD)) or 0
+            return sum(waiting_by_reason(connection, Urgency.TERMS, Urgency.REBUILD).values())
 
     async def _poll(self, position: int) -> None:
         refolding = 0

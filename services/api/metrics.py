@@ -23,16 +23,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from projections.tables.tables import table_of
 from services.app_context import AppContext
 from services.core.errors import ClaimclockError
-from services.core.metrics import FOLD_SECONDS
+from services.core.metrics import FOLD_SECONDS, LOG_SECONDS
 from services.core.settings import Settings
 from services.messaging.publisher import START, progress
 from services.messaging.redis_url import Client, reaching
 from services.projector.parking import PARKED
+from services.store.marked_keys import Urgency, behind, waiting_by_reason
 from services.store.scheduler_tables import ALERT, JOB, LEASE
-from services.store.tables import EventIdentity, Refold, Seal, Stale
+from services.store.tables import EventIdentity, Seal, Stale
 
-STALE, REFOLD, SEAL = table_of(Stale), table_of(Refold), table_of(Seal)
-IDENTITY = table_of(EventIdentity)
+STALE, SEAL, IDENTITY = table_of(Stale), table_of(Seal), table_of(EventIdentity)
 
 
 class Metrics:
@@ -46,6 +46,7 @@ class Metrics:
         self._seconds = Histogram(
             "claimclock_request_seconds", "Seconds until a request was answered.", ["route"], registry=self._registry
         )
+        self._registry.register(LOG_SECONDS)
         self._registry.register(FOLD_SECONDS)
         self._registry.register(_State(app))
         for standard in (ProcessCollector, PlatformCollector, GCCollector):
@@ -88,7 +89,7 @@ class _State(Collector):
         found = progress(self._app.client, settings.stream, settings.group)
         gauges = [
             _gauge("claimclock_stream_pending", "Entries delivered and not yet acknowledged.", found.pending),
-            _gauge("claimclock_oldest_unprocessed_seconds", "Age of the oldest entry not yet projected; 0 without one.",
+            _gauge("claimclock_oldest_unprocessed_seconds", "Age of the oldest entry not yet logged; 0 without one.",
                    oldest_age(self._app.client, self._app.settings)),
         ]  # fmt: skip
         if found.lag is not None:
@@ -100,11 +101,18 @@ class _State(Collector):
             ("claimclock_parked_open", "Parked entries that nobody dealt with.",
              select(func.count()).select_from(PARKED).where(PARKED.c.state == "open")),
             ("claimclock_stale_keys", "Keys whose last fold raised.", select(func.count()).select_from(STALE)),
-            ("claimclock_refold_queue", "Keys that new terms touched and that wait for their fold.",
-             select(func.count()).select_from(REFOLD)),
         )  # fmt: skip
         with self._app.engine.connect() as connection:
-            return [_gauge(name, about, connection.scalar(count) or 0) for name, about, count in counts]
+            gauges = [_gauge(name, about, connection.scalar(count) or 0) for name, about, count in counts]
+            late = behind(connection, Urgency.TERMS)
+            again = sum(waiting_by_reason(connection, Urgency.TERMS, Urgency.REBUILD).values())
+        return [
+            *gauges,
+            _gauge("claimclock_refold_queue", "Keys that new terms or a rebuild marked and that wait for their fold.",
+                   again),
+            _gauge("claimclock_behind_keys", "Keys whose rows are behind the log.", late.keys),
+            _gauge("claimclock_behind_seconds", "How long the oldest of them has waited; 0 without one.", late.seconds),
+        ]  # fmt: skip
 
     def _scheduler(self) -> list[GaugeMetricFamily]:
         """Who leads, when each job last ran, and how deliveries stand: as any process can read it in the database."""

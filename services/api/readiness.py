@@ -23,6 +23,7 @@ from services.messaging.publisher import progress
 from services.messaging.redis_url import Client, connect
 from services.projector.stream_guard import warnings
 from services.store.engine import DatabaseLimits, PoolSize, open_engine
+from services.store.marked_keys import Urgency, behind
 from services.store.schema import SchemaError, is_current
 
 _CHECKS = ("database", "migrations", "stream", "lag")
@@ -33,13 +34,18 @@ _ALONE = PoolSize(kept=1, more=0)
 
 @dataclass
 class Readiness:
-    """What was looked at, and in words what is wrong with it. `lag_seconds`: None where it could not be seen."""
+    """What was looked at, and in words what is wrong with it; None is what could not be seen.
+
+    `lag_*`: entries that are not logged yet. `behind_*`: what is logged and not in every row yet.
+    """
 
     checks: dict[str, bool] = field(default_factory=lambda: dict.fromkeys(_CHECKS, False))
     reasons: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     lag_entries: int | None = None
     lag_seconds: float | None = None
+    behind_keys: int | None = None
+    behind_seconds: float | None = None
 
     @property
     def ready(self) -> bool:
@@ -92,8 +98,18 @@ class ReadinessProbe:
             found.reasons.append("the database cannot be reached")
         else:
             found.checks["migrations"] = self._migrated
-            if not self._migrated:
+            if self._migrated:
+                self._see_rows(found)
+            else:
                 found.reasons.append("the database has not been migrated to this version yet")
+
+    def _see_rows(self, found: Readiness) -> None:
+        try:
+            with self._engine.connect() as connection:
+                waiting = behind(connection, Urgency.EVENT)
+        except SQLAlchemyError:  # a look that took too long is no reason to send requests elsewhere
+            return
+        found.behind_keys, found.behind_seconds = waiting.keys, round(waiting.seconds, 1)
 
     def _see_stream(self, found: Readiness) -> None:
         settings = self._settings
@@ -111,13 +127,16 @@ class ReadinessProbe:
 
     def _keeps_up(self, found: Readiness) -> bool:
         settings, entries, seconds = self._settings, found.lag_entries or 0, found.lag_seconds or 0.0
-        behind = []
+        late = []
         if entries > settings.lag_limit:
-            behind.append(f"{entries} entries wait for the projector, more than {settings.lag_limit}")
+            late.append(f"{entries} entries wait for the projector, more than {settings.lag_limit}")
         if seconds > settings.lag_seconds:
-            behind.append(f"the oldest has waited {seconds:.0f} seconds, more than {settings.lag_seconds:.0f}")
-        found.reasons += behind
-        return not behind
+            late.append(f"the oldest has waited {seconds:.0f} seconds, more than {settings.lag_seconds:.0f}")
+        if (found.behind_seconds or 0.0) > settings.lag_seconds:
+            late.append(f"the oldest event has waited {found.behind_seconds:.0f} seconds to be in every list, "
+                        f"more than {settings.lag_seconds:.0f}")  # fmt: skip
+        found.reasons += late
+        return not late
 
 
 def _in_thread(work: Callable[[], Readiness]) -> Future[Readiness]:

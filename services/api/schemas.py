@@ -42,6 +42,7 @@ class EventResult(JsonModel):
 class Accepted(JsonModel):
     correlation_id: str
     results: list[EventResult]
+    projected: bool | None = Field(None, description="with ?wait=projected: whether every list shows them")
 
 
 class CloudEvent(JsonModel):
@@ -226,6 +227,8 @@ class Ready(JsonModel):
     warnings: list[str]
     lag_entries: int | None
     lag_seconds: float | None
+    behind_keys: int | None
+    behind_seconds: float | None
 
 
 class Estimate(JsonModel):

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text
 
 from projections.keys import Key
 from services.app_context import AppContext, open_app_context, open_database, projecting
@@ -22,23 +23,32 @@ from services.cli.options import (
     KnownAtOption,
     PracticeOption,
     When,
-    open_desk,
 )
 from services.commands.ingest import Report, UnreadableFileError, Watcher, files_in, ingest_files
-from services.core.clock import SystemClock
+from services.core.clock import Stopwatch, SystemClock
 from services.core.errors import TransientError, UsageError
 from services.core.settings import Settings, load_settings
-from services.projector.replay import rebuild as run_rebuild
-from services.projector.restore import restore, tables_of
+from services.projector.fold_pool import Helpers
+from services.projector.fold_worker import FoldWorker
+from services.projector.rebuild import fold_all, mark_for_rebuild, mark_one, tables_of
 from services.reads.parked import parked as read_parked
 from services.reads.parked import parked_one
 from services.reads.read_context import read_instant
+from services.store.marked_keys import Behind
+from services.store.reference import References, ref_maker
 from services.store.zone import in_recorded_zone
 
 INGEST_COLUMNS = [("path", "file"), ("transaction", "holds"), ("events", "events"), ("duplicates", "duplicates"),
                   ("parked", "parked"), ("unbalanced", "unbalanced"), ("seconds", "seconds")]  # fmt: skip
 
 AGAIN = "run the same command again, what is in already counts once"
+
+
+class RateColumn(ProgressColumn):
+    """How many a second, as soon as that is known."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
 
 
 @contextmanager
@@ -48,7 +58,7 @@ def bar(title: str, *, hidden: bool = False) -> Iterator[Progress]:
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
-               TimeElapsedColumn())  # fmt: skip
+               RateColumn(), TimeElapsedColumn(), TimeRemainingColumn())  # fmt: skip
     with Progress(*columns, console=console, transient=True, disable=hidden or not console.is_terminal) as progress:
         progress.add_task(title, total=None)
         yield progress
@@ -96,12 +106,14 @@ def ingest_with_bar(app: AppContext, paths: list[Path], received_at: str, *, hid
 
 
 class _Bars(Watcher):
-    """Files read, and events of this round that are in the lists."""
+    """Files read, events of this round that are logged, and what is folded of what waited to be."""
 
     def __init__(self, progress: Progress, files: int) -> None:
         self._progress = progress
         self._reading = progress.task_ids[0]
+        self._logging = progress.add_task("logging", total=None, visible=False)
         self._folding = progress.add_task("folding", total=None, visible=False)
+        self._keys = 0  # the most that were seen to wait
         self._seen: set[str] = set()
         self._files = files
 
@@ -109,8 +121,12 @@ class _Bars(Watcher):
         self._seen.add(path)
         self._progress.update(self._reading, completed=len(self._seen), total=self._files)
 
-    def projected(self, events: int, of: int) -> None:
-        self._progress.update(self._folding, completed=events, total=of, visible=True)
+    def logged(self, events: int, of: int) -> None:
+        self._progress.update(self._logging, completed=events, total=of, visible=True)
+
+    def folding(self, keys: int) -> None:
+        self._keys = max(self._keys, keys)
+        self._progress.update(self._folding, completed=self._keys - keys, total=self._keys, visible=True)
 
 
 def _check_received(option: str, settings: Settings) -> None:
@@ -128,7 +144,9 @@ def rebuild(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Drops the read tables and folds them anew from the log.
+    """Folds the read tables anew from the log, on all cores; old rows are read until new ones take their place.
+
+    One that was stopped goes on when it is started again, or wherever events are projected.
 
     Examples: `claimclock rebuild`, `claimclock rebuild worklist`, `claimclock rebuild --claim BT100201`.
     """
@@ -136,21 +154,26 @@ def rebuild(
         raise UsageError("rebuild takes a projection or --claim, not both")
     tables = tables_of(projection) if projection else ()
     settings = load_settings(data_dir=data, practice=practice)
-    engine = open_database(settings, SystemClock())
-    references = open_desk(engine, in_recorded_zone(engine, settings)).references
+    clock, watch = SystemClock(), Stopwatch()
+    engine = open_database(settings, clock)
+    settings = in_recorded_zone(engine, settings)
+    worker = FoldWorker(engine, References(settings.zone, ref_maker(settings.ref_secret())), clock)
+    helpers = Helpers(settings)
     key = str(Key("claim", settings.practice, claim)) if claim else None
-    with bar("rebuilding") as progress:
-        task = progress.task_ids[0]
+    try:
+        with bar("rebuilding") as progress:
+            marked = mark_one(engine, key) if key else mark_for_rebuild(engine, tables)
 
-        def told(done: int, known: int) -> None:
-            progress.update(task, completed=done, total=known)
+            def told(waiting: Behind) -> None:
+                total = max(marked, waiting.keys)
+                progress.update(progress.task_ids[0], completed=total - waiting.keys, total=total)
 
-        if tables:
-            said = f"{restore(engine, references, tables, told)} rows of {', '.join(tables)} restored from the log"
-        else:
-            said = f"rebuilt from {run_rebuild(engine, references, told, key)} keys of the log"
-    engine.dispose()
-    show.console.print(said)
+            fold_all(engine, worker, helpers, told)
+    finally:
+        helpers.dismiss()
+        engine.dispose()
+    rate = marked / max(watch.seconds, 0.001)
+    show.console.print(f"rebuilt {marked:,} keys from the log in {watch.seconds:,.1f} s ({rate:,.0f} a second)")
 
 
 def parked(

@@ -199,5 +199,4 @@ def _publish(app: AppContext, bodies: Sequence[bytes]) -> bool:
     published = app.publisher().publish(bodies)
     if not published.durable:
         wait_until_safe(app, published.entry_ids[-1])
-        return True
     return app.wait(published.entry_ids[-1], WAIT)

@@ -38,8 +38,11 @@ class Watcher:
     def read(self, path: str) -> None:
         """A file, or a part of it, was read and published."""
 
-    def projected(self, events: int, of: int) -> None:
-        """So many of the events published in this round are in every list."""
+    def logged(self, events: int, of: int) -> None:
+        """So many of the events published in this round are logged."""
+
+    def folding(self, keys: int) -> None:
+        """So many claims, days and the like still wait to be folded, before every list shows what was logged."""
 
 
 NOBODY = Watcher()
@@ -168,13 +171,13 @@ class _Rounds:
             return
         app, last = self._app, self._last_entry
         with self._projecting(app):
-            app.wait(last, on_progress=self._tell)
+            app.wait(last, on_progress=self._tell, on_behind=lambda waiting: self._watcher.folding(waiting.keys))
         patiently(lambda: trim(app.client, last, stream=app.settings.stream, group=app.settings.group))
         self._waiting, self._last_entry = 0, None
 
     def _tell(self, progress: StreamProgress) -> None:
         if progress.lag is not None:
-            self._watcher.projected(max(self._waiting - progress.lag - progress.pending, 0), self._waiting)
+            self._watcher.logged(max(self._waiting - progress.lag - progress.pending, 0), self._waiting)
 
 
 class _Outbox:

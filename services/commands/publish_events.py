@@ -14,7 +14,7 @@ from events.registry import TERM_TYPES, Event, event_faults, parse
 from services.app_context import AppContext
 from services.commands.action_models import SOURCE as DESK
 from services.core.errors import TransientError
-from services.messaging.publisher import EVENT, PARKED
+from services.messaging.publisher import EVENT, PARKED, newest_entry
 from services.projector.entry_reader import loose_envelope
 from services.security.roles import Permission, Principal
 from services.store.engine import chunks
@@ -149,5 +149,10 @@ def _publish(app: AppContext, bodies: Sequence[bytes], field: str) -> None:
 
 def wait_until_safe(app: AppContext, entry_id: str) -> None:
     """For servers that cannot promise: what is logged, or parked, is safe. Raises TransientError after a while."""
-    if not app.wait(entry_id, PATIENCE):
+    if not app.wait_logged(entry_id, PATIENCE):
         raise TransientError("not yet durable; resend (duplicates are ignored)")
+
+
+def wait_until_projected(app: AppContext) -> bool:
+    """Waits until all that was published so far is in every row; whether it was within a while."""
+    return app.wait(newest_entry(app.client, app.settings.stream), PATIENCE)

@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     group: str = Field("projector", min_length=1)
     batch_size: int = Field(1_000, ge=1, le=10_000)
     stream_replicas: int = Field(0, ge=0, description="replicas of the stream server that must have an event on disk")
+    fold_processes: int | None = Field(None, ge=1, le=256, description="that fold when much waits; none: one a core")
     reclaim_idle: float = Field(30, gt=0, description="an entry unacknowledged for so long is taken over")
     reclaim_every: float = Field(10, gt=0)
     backoff_first: float = Field(0.1, gt=0)

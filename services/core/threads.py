@@ -23,24 +23,26 @@ class WorkerHealth:
 
     def __init__(self) -> None:
         self.ended: Exception | None = None
-        self._passing: tuple[ClaimclockError, Stopwatch] | None = None
+        self._passing: dict[str, tuple[ClaimclockError, Stopwatch]] = {}
 
     @contextmanager
-    def noted(self) -> Iterator[None]:
-        """An attempt that will be made again if it fails; one that succeeds ends the trouble."""
+    def noted(self, part: str) -> Iterator[None]:
+        """An attempt, of one part of the work, that is made again if it fails; one that succeeds ends the trouble."""
         try:
             yield
         except TransientError as error:
-            self._passing = (error, self._passing[1] if self._passing else Stopwatch())
+            since = self._passing[part][1] if part in self._passing else Stopwatch()
+            self._passing[part] = (error, since)
             raise
-        self._passing = None
+        self._passing.pop(part, None)
 
     def check(self) -> None:
         """Raises what ended the work, or has kept it from getting on for long."""
         if self.ended is not None:
             raise self.ended
-        if self._passing and self._passing[1].seconds > PATIENCE:
-            raise self._passing[0]
+        for error, since in list(self._passing.values()):
+            if since.seconds > PATIENCE:
+                raise error
 
 
 @contextmanager

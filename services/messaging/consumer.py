@@ -18,10 +18,11 @@ from pydantic import BaseModel, Json
 
 from events.envelope import Envelope
 from services.core.errors import ClaimclockError
+from services.core.process_names import process_name
 from services.core.settings import Settings
 from services.messaging.batch_handler import BatchHandler, Handle, OnPoison
 from services.messaging.publisher import DeliveredEntry
-from services.messaging.reclaimer import Reclaimer, consumer_name
+from services.messaging.reclaimer import Reclaimer
 from services.messaging.redis_url import parse_redis_url, reaching
 
 LookAfter = Callable[[], Awaitable[None]]
@@ -59,7 +60,7 @@ class _Reader:
     ) -> None:
         self._settings = settings
         self._look_after = look_after
-        self._consumer = consumer_name()
+        self._consumer = process_name()
         self._broker = _broker(url, settings)
         self._batch_handler = BatchHandler(
             handle,

@@ -182,6 +182,18 @@ def group_state(client: Client, stream: str, group: str) -> dict[str, Any] | Non
     return next((found for found in groups if found["name"] == group.encode()), None)
 
 
+def newest_entry(client: Client, stream: str = STREAM) -> str:
+    """The id of the entry that was added last. Raises TransientError when the server is away."""
+    with reaching():
+        try:
+            told: Any = client.xinfo_stream(stream)
+        except redis.ResponseError as error:
+            if "no such key" in str(error):
+                return START
+            raise
+    return str(told["last-generated-id"].decode())
+
+
 def patiently(attempt: Callable[[], T], seconds: float = AWAY) -> T:
     """Tries again while the server is away: one that is started again answers within seconds. Raises TransientError."""
     deadline = TimeLimit(seconds)

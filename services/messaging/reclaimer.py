@@ -5,17 +5,12 @@ FastStream does not redeliver on streams; and a reader of its own kind that clai
 
 from __future__ import annotations
 
-import hashlib
-import os
-import secrets
-import socket
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
+from services.core.process_names import is_dead
 from services.messaging.batch_handler import BatchHandler
 from services.messaging.publisher import DeliveredEntry
 
@@ -30,37 +25,6 @@ return redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
 """
 
 log = structlog.get_logger(__name__)
-
-
-def consumer_name() -> str:
-    """A name no other consumer has or had, which tells processes of this machine whether its process still lives."""
-    return f"{_machine()}-{os.getpid()}-{secrets.token_hex(4)}"
-
-
-def _machine() -> str:
-    """This boot of this machine and its process numbers: in another container the same number is another process."""
-    marks = [socket.gethostname()]
-    with suppress(OSError):
-        marks.append(Path("/proc/sys/kernel/random/boot_id").read_text("ascii"))
-        marks.append(str(Path("/proc/self/ns/pid").stat().st_ino))
-    return hashlib.sha256("\n".join(marks).encode()).hexdigest()[:8]
-
-
-def is_dead(consumer: str, own: str) -> bool:
-    """Whether the consumer's process is known to be gone; False where that cannot be known from here."""
-    machine, _, rest = consumer.partition("-")
-    pid = rest.partition("-")[0]
-    if consumer == own or machine != own.partition("-")[0] or not pid.isdecimal():
-        return False
-    if int(pid) == os.getpid():
-        return False  # perhaps a second reader in this process
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except (OSError, OverflowError):
-        return False
-    return False
 
 
 def group_size(count: int, batch_size: int) -> int:

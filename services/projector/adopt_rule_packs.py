@@ -35,7 +35,7 @@ def adopt_shipped(projector: Projector) -> int:
         (f"pack:{checksum(c)}", {b"event": json.dumps(adoption(c, times[c["pack_id"]], SHARED_PRACTICE)).encode()})
         for c in packs
     ]
-    return projector.process(entries).logged
+    return projector.log(entries).logged
 
 
 def _beginning(content: Mapping[str, Any]) -> str:

@@ -1,25 +1,25 @@
-"""One batch of stream entries: logged, folded, written and committed together; only then acknowledged by the caller."""
+"""One batch of stream entries: logged, and the keys it touches marked, in one short transaction; folded afterwards."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy import Connection, Engine
 
 from projections.keys import FOLDED, Key, parse_key
 from services.core.clock import Clock
 from services.projector.conflicts import conflict_event, conflict_rows, logged_before
 from services.projector.entry_reader import RawEntry, put_aside, read_entry
-from services.projector.folds import FoldContext
+from services.projector.fold_worker import AT_ONCE, FoldWorker
+from services.projector.marking import changes_terms, mark_affected
 from services.projector.parking import park, settle
-from services.projector.refold import REFOLD, refold
-from services.projector.refold_queue import changes_terms, queue_affected
 from services.projector.validate_rule_packs import keep_sound
 from services.store.engine import lock_keys, writing
 from services.store.log import Appended, Delivery, append, keys_beside, link_corrections, lock_corrections
+from services.store.marked_keys import Urgency, mark_keys, new_mark
 from services.store.reference import References, lock_terms, terms_keys
 
 log = structlog.get_logger(__name__)
@@ -46,22 +46,43 @@ class BatchOutcome:
     duplicates: int = 0
     conflicts: int = 0
     parked: int = 0
-    folded: int = 0
 
 
 class Projector:
-    """Turns deliveries into rows. One instance per thread; any number of processes."""
+    """Logs what is delivered, and folds. One instance per thread; any number of processes."""
 
-    def __init__(self, engine: Engine, references: References, clock: Clock) -> None:
+    def __init__(self, engine: Engine, references: References, clock: Clock, *, most: int = AT_ONCE) -> None:
         self.engine = engine
         self.references = references
         self.clock = clock
+        self._worker = FoldWorker(engine, references, clock, most=most)
+        self._known: set[str] = set()  # practices whose terms can be locked
+
+    def log(self, entries: Sequence[RawEntry]) -> BatchOutcome:
+        """One transaction for the whole batch: what is in the log survives a loss of power, and its keys are marked.
+
+        Raises only what a retry may mend; nothing is committed then.
+        """
+        batch = self._read(entries)
+        with writing(self.engine, durable=True) as connection:
+            outcome = self._commit(connection, batch)
+        self._known |= {delivery.event.envelope.practice for delivery in batch.deliveries}
+        return outcome
 
     def process(self, entries: Sequence[RawEntry]) -> BatchOutcome:
-        """One transaction for the whole batch. Raises only what a retry may mend; nothing is committed then."""
-        batch = self._read(entries)
-        with writing(self.engine) as connection:
-            return self._commit(connection, batch)
+        """Logs a batch and folds all that waits, for whoever has nobody to fold for them."""
+        outcome = self.log(entries)
+        while self.drain():
+            pass
+        return outcome
+
+    def drain(self) -> int:
+        """Folds some of the marked keys. Returns how many; 0 means that none is free."""
+        return self._worker.step()
+
+    def stop(self) -> None:
+        """Gives back the keys it has taken."""
+        self._worker.stop()
 
     def _read(self, entries: Sequence[RawEntry]) -> Batch:
         batch, now = Batch(), self.clock.now()
@@ -78,7 +99,7 @@ class Projector:
         practices = sorted({d.event.envelope.practice for d in batch.deliveries})
         changing = {d.event.envelope.practice for d in batch.deliveries if changes_terms(d.event)}
         for practice in practices:
-            if practice in changing:
+            if practice in changing or practice not in self._known:
                 lock_keys(connection, terms_keys(practice))
             lock_terms(connection, practice, changing=practice in changing)
         lock_corrections(connection, batch.deliveries)
@@ -90,15 +111,16 @@ class Projector:
         park(connection, batch.parked)
         fresh = [delivery.event for _, delivery in appended.logged]
         settle(connection, fresh)
-        queue_affected(
+        position = min((position for position, _ in appended.logged), default=0)
+        mark_affected(
             connection,
             [event for event in fresh if changes_terms(event)],
+            position,
             lambda practice: self.references.get(connection, practice).patient,
         )
-        folded = self._fold(connection, _touched(connection, appended) | corrected)
-        return BatchOutcome(
-            len(appended.logged), len(appended.duplicates), len(appended.conflicts), len(batch.parked), folded
-        )
+        mark = new_mark(Urgency.EVENT, "new events", position)
+        mark_keys(connection, _touched(connection, appended) | corrected, mark)
+        return BatchOutcome(len(appended.logged), len(appended.duplicates), len(appended.conflicts), len(batch.parked))
 
     def _log_conflicts(self, connection: Connection, batch: Batch, appended: Appended) -> Appended:
         """A conflicting event is parked, and the log remembers that its claim was contradicted."""
@@ -111,31 +133,11 @@ class Projector:
         told = append(connection, events, now)
         return Appended(appended.logged + told.logged, appended.duplicates, appended.conflicts)
 
-    def _fold(self, connection: Connection, keys: Iterable[str]) -> int:
-        by_practice: dict[str, list[str]] = {}
-        for key in keys:
-            by_practice.setdefault(parse_key(key).practice, []).append(key)
-        now = self.clock.now()
-        return sum(
-            refold(FoldContext(connection, connection), names, self.references.get(connection, practice), now)
-            for practice, names in sorted(by_practice.items())
-        )
-
     def park(self, entry: RawEntry, reason: str) -> None:
         """Puts one entry aside with its raw bytes."""
         row = put_aside(entry, reason, self.clock.now())
         with writing(self.engine) as connection:
             park(connection, [row])
-
-    def drain(self, limit: int = 500) -> int:
-        """Folds some of the keys that new terms touched. Returns how many were waiting; 0 means none is left."""
-        with writing(self.engine) as connection:
-            keys = list(connection.scalars(select(REFOLD.c.key).order_by(REFOLD.c.key).limit(limit)))
-            for practice in sorted({parse_key(key).practice for key in keys}):
-                lock_terms(connection, practice, changing=False)
-            self._fold(connection, keys)
-            connection.execute(delete(REFOLD).where(REFOLD.c.key.in_(keys)))
-        return len(keys)
 
 
 def _touched(connection: Connection, appended: Appended) -> set[str]:

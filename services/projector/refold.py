@@ -1,8 +1,9 @@
-"""Refolds keys rank by rank inside one transaction, and replaces their rows."""
+"""Folds keys and replaces their rows; and, for what is read beside the live tables, rank by rank in one go."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,16 +18,15 @@ from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext, KeyProjector
 from services.projector.registry import KEY_PROJECTORS
 from services.store.dialect import dialect_of
-from services.store.engine import among, chunks, lock_keys
+from services.store.engine import among, chunks
 from services.store.rows import insert_rows
-from services.store.tables import Refold, Stale
+from services.store.tables import Stale
 
 log = structlog.get_logger(__name__)
 MEMBERSHIP = READ_TABLES["membership"]
 AT_ONCE = 1000  # keys whose histories are held in memory together
 RefoldProgress = Callable[[int, int], None]
 STALE = table_of(Stale)
-REFOLD = table_of(Refold)
 
 
 @dataclass
@@ -37,6 +37,19 @@ class Folded:
     written: dict[tuple[str, tuple[str, ...]], set[str]] = field(default_factory=dict)  # table and kinds -> keys
     failed: list[tuple[str, str, str]] = field(default_factory=list)  # key, projection, error
 
+    def only(self, keys: AbstractSet[str]) -> Folded:
+        """What it came to for some of the keys."""
+        return Folded(
+            {table: [row for row in rows if row["key"] in keys] for table, rows in self.rows.items()},
+            {name: written & keys for name, written in self.written.items()},
+            [failure for failure in self.failed if failure[0] in keys],
+        )
+
+    @property
+    def derived(self) -> set[str]:
+        """The keys one rank up that the folded keys belong to now."""
+        return {row["derived"] for row in self.rows.get("membership", ())}
+
 
 def refold(
     context: FoldContext,
@@ -45,7 +58,7 @@ def refold(
     now: datetime,
     progress: RefoldProgress | None = None,
 ) -> int:
-    """Folds the keys and all they touch, in rank order. Returns how many keys were folded.
+    """Folds the keys and all they touch, in rank order, into tables that nobody else writes. Returns how many keys.
 
     `progress` is told how many keys are done, and how many are known so far.
     """
@@ -55,7 +68,6 @@ def refold(
     count = 0
     for kinds in RANKS[1:]:
         rank = {kind: sorted(waiting.get(kind, ())) for kind in kinds if kind in KEY_PROJECTORS and waiting.get(kind)}
-        lock_keys(context.rows, [key for names in rank.values() for key in names])
         for kind, names in rank.items():
             for part in chunks(names, AT_ONCE):
                 for derived in _fold_kind(context, KEY_PROJECTORS[kind], part, reference, now):
@@ -71,10 +83,10 @@ def _fold_kind(
 ) -> set[str]:
     """Replaces the rows of these keys; returns the keys they belonged to before and belong to now."""
     folded = fold(key_projector, key_projector.load(context, keys, reference), reference)
-    derived = _derived(context.rows, keys) if "membership" in key_projector.tables else set()
+    derived = derived_before(context.rows, key_projector, keys)
     replace_rows(context.rows, folded)
-    _mark_stale(context.rows, keys, folded, now)
-    return derived | {row["derived"] for row in folded.rows.get("membership", ())}
+    mark_stale(context.rows, keys, folded, now)
+    return derived | folded.derived
 
 
 def fold(key_projector: KeyProjector, inputs: Mapping[str, Any], reference: Reference) -> Folded:
@@ -84,13 +96,13 @@ def fold(key_projector: KeyProjector, inputs: Mapping[str, Any], reference: Refe
         try:
             shared = key_projector.prepare(key, given, reference)
         except Exception as error:  # noqa: BLE001  a fold that raises marks its key stale, whatever it raised
-            result.failed += [(key, projection.name, _reason(error)) for projection in key_projector.projections]
+            result.failed += failed_whole(key_projector, key, reason_of(error))
             continue
         for projection in key_projector.projections:
             try:
                 rows = projection.fold(key, shared, reference)
             except Exception as error:  # noqa: BLE001
-                result.failed.append((key, projection.name, _reason(error)))
+                result.failed.append((key, projection.name, reason_of(error)))
                 continue
             for table in projection.tables:
                 result.written.setdefault((table, projection.kinds), set()).add(key)
@@ -98,7 +110,7 @@ def fold(key_projector: KeyProjector, inputs: Mapping[str, Any], reference: Refe
     return result
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """The kind and place of an error, not its text: that may quote health information."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
@@ -107,7 +119,15 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}{place}"
 
 
-def _derived(connection: Connection, keys: Sequence[str]) -> set[str]:
+def failed_whole(key_projector: KeyProjector, key: str, reason: str) -> list[tuple[str, str, str]]:
+    """The failures of a key that could not be folded at all."""
+    return [(key, projection.name, reason) for projection in key_projector.projections]
+
+
+def derived_before(connection: Connection, key_projector: KeyProjector, keys: Sequence[str]) -> set[str]:
+    """The keys one rank up that the stored rows of these keys belong to."""
+    if "membership" not in key_projector.tables:
+        return set()
     return set(connection.scalars(select(MEMBERSHIP.c.derived).where(among(connection, MEMBERSHIP.c.key, keys))))
 
 
@@ -120,10 +140,9 @@ def replace_rows(connection: Connection, folded: Folded) -> None:
         insert_rows(connection, READ_TABLES[name], rows)
 
 
-def _mark_stale(connection: Connection, keys: Sequence[str], folded: Folded, now: datetime) -> None:
+def mark_stale(connection: Connection, keys: Sequence[str], folded: Folded, now: datetime) -> None:
     """Stale marks of these keys are made anew: a fold that succeeded clears its own."""
-    for table in (STALE, REFOLD):
-        connection.execute(delete(table).where(among(connection, table.c.key, keys)))
+    connection.execute(delete(STALE).where(among(connection, STALE.c.key, keys)))
     if not folded.failed:
         return
     errors = "; ".join(sorted({error for _, _, error in folded.failed}))

@@ -6,36 +6,33 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, Engine, Table, create_engine, delete, func, select
+from sqlalchemy import Column, Connection, Engine, Table, create_engine, func, select
 from sqlalchemy.pool import StaticPool
 from sqlmodel import SQLModel
 
 from projections.history import NO_CUT, Cut
 from projections.keys import RANKS, parse_key
-from projections.tables.columns import EPOCH, has_prefix
+from projections.tables.columns import EPOCH
 from projections.tables.tables import READ_TABLES, table_of
 from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext
+from services.projector.marking import logged_keys
 from services.projector.refold import RefoldProgress, refold
 from services.store.dialect import dialect_of
-from services.store.engine import JSON_CODEC, chunks, lock_keys, writing
+from services.store.engine import JSON_CODEC, chunks
 from services.store.log import KEYS
-from services.store.log_index import reindex
-from services.store.reference import References, lock_terms
-from services.store.tables import FoldKey, Refold, Stale
+from services.store.marked_keys import MARKED
+from services.store.reference import References
+from services.store.tables import Stale
 
 FIRST_RANK = frozenset(RANKS[1])
 MEMBERSHIP = READ_TABLES["membership"]
-FOLD_KEY, STALE, REFOLD = table_of(FoldKey), table_of(Stale), table_of(Refold)
+STALE = table_of(Stale)
 
 
 def first_keys(log: Connection, practice: str | None = None) -> list[str]:
     """Every key the log itself names; all others follow from their rows."""
-    found: list[str] = []
-    for kind in sorted(FIRST_RANK):
-        start = f"{kind}|{practice}|" if practice else f"{kind}|"
-        found.extend(log.scalars(select(KEYS.c.key).where(has_prefix(KEYS.c.key, start)).distinct()))
-    return sorted(found)
+    return sorted(key for kind in FIRST_RANK for key in log.scalars(logged_keys(kind, practice)))
 
 
 def scratch(
@@ -58,32 +55,8 @@ def scratch(
 
 def _memory() -> Engine:
     engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}, **JSON_CODEC)
-    SQLModel.metadata.create_all(engine, tables=[*READ_TABLES.values(), FOLD_KEY, STALE, REFOLD])
+    SQLModel.metadata.create_all(engine, tables=[*READ_TABLES.values(), STALE, MARKED])
     return engine
-
-
-def rebuild(
-    engine: Engine, references: References, progress: RefoldProgress | None = None, claim: str | None = None
-) -> int:
-    """Drops the read rows and folds them from the log again, in one transaction: readers see old or new, never a mix.
-
-    `claim`, a claim key, rebuilds only that one and what it touches. Returns how many keys the log names.
-    """
-    with writing(engine) as connection:
-        if not claim:
-            reindex(connection)
-        keys = [claim] if claim else first_keys(connection)
-        practices = sorted({parse_key(key).practice for key in keys})
-        for practice in practices:
-            lock_terms(connection, practice, changing=True)
-        if not claim:
-            lock_keys(connection, keys)
-            for table in (*READ_TABLES.values(), STALE):
-                connection.execute(delete(table))
-        for practice in practices:
-            mine = [key for key in keys if parse_key(key).practice == practice]
-            refold(FoldContext(connection, connection), mine, references.get(connection, practice), EPOCH, progress)
-    return len(keys)
 
 
 @dataclass(frozen=True)

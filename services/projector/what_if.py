@@ -22,8 +22,8 @@ from projections.tables.columns import Row, has_prefix
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext, KeyProjector
+from services.projector.marking import affected
 from services.projector.refold import fold
-from services.projector.refold_queue import affected
 from services.projector.registry import KEY_PROJECTORS
 from services.projector.replay import scratch
 from services.store.engine import chunks

@@ -24,12 +24,13 @@ from services.projector.claims import ClaimView, load_claims, view_claim
 from services.projector.folds import FoldContext
 from services.reads.findings import findings_of
 from services.reads.read_context import ReadContext
-from services.store.tables import Refold, Stale
+from services.store.marked_keys import is_repricing
+from services.store.tables import Stale
 
 CLAIM, PRICE = READ_TABLES["claim"], READ_TABLES["line_price"]
 ITEM = READ_TABLES["work_item"]
 THRESHOLD, MEMBERSHIP = READ_TABLES["threshold"], READ_TABLES["membership"]
-STALE, REFOLD = table_of(Stale), table_of(Refold)
+STALE = table_of(Stale)
 
 
 def claim_page(context: ReadContext, claim_id: str) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def _beside(fold_context: FoldContext, key: str, practice: str, claim_id: str) -
         "stale": [f"{row.projection}: {row.error}" for row in rows.execute(
             select(STALE).where(STALE.c.key == key))],
         "items": rows.execute(select(ITEM).where(ITEM.c.practice == practice, ITEM.c.claim_id == claim_id)).all(),
-        "repricing": rows.execute(select(REFOLD.c.key).where(REFOLD.c.key == key)).first() is not None,
+        "repricing": rows.execute(is_repricing(key)).first() is not None,
     }  # fmt: skip
 
 

@@ -15,21 +15,24 @@ from projections.terms.terms_in_force import Reference
 from services.projector.parking import PARKED
 from services.reads.read_context import ReadContext
 from services.store.horizon import committed_position
+from services.store.marked_keys import Urgency, behind, waiting_by_reason
 from services.store.scheduler_tables import JOB
-from services.store.tables import Refold, Seal, Stale
+from services.store.tables import Seal, Stale
 
-STALE, REFOLD, SEAL = table_of(Stale), table_of(Refold), table_of(Seal)
+STALE, SEAL = table_of(Stale), table_of(Seal)
 MOST = 100  # rows of each list; the counts are of all
 
 
 def upkeep(context: ReadContext) -> dict[str, Any]:
     """Figures of the log and its keys, and when each job last ran."""
     with context.engine.connect() as connection:
+        repricing, late = _by_reason(connection), behind(connection, Urgency.TERMS)
         return {
             "logged": committed_position(connection),
             "parked": _count(connection, PARKED, PARKED.c.state == "open", PARKED.c.practice == context.practice),
-            "stale": _count(connection, STALE), "refold": _count(connection, REFOLD),
-            "stale_keys": _stale(connection, context), "refold_reasons": _reasons(connection),
+            "stale": _count(connection, STALE), "refold": sum(repricing.values()),
+            "behind": {"keys": late.keys, "seconds": round(late.seconds, 1)},
+            "stale_keys": _stale(connection, context), "refold_reasons": repricing,
             "seal": _seal(connection), "jobs": _jobs(connection),
         }  # fmt: skip
 
@@ -51,9 +54,10 @@ def _stale(connection: Connection, context: ReadContext) -> list[dict[str, Any]]
     return found
 
 
-def _reasons(connection: Connection) -> dict[str, int]:
-    reasons = connection.execute(select(REFOLD.c.reason, func.count()).group_by(REFOLD.c.reason).limit(MOST)).all()
-    return {row[0]: row[1] for row in sorted(reasons, key=lambda row: -row[1])}
+def _by_reason(connection: Connection) -> dict[str, int]:
+    """Keys that wait because of new terms or a rebuild, most first."""
+    found = waiting_by_reason(connection, Urgency.TERMS, Urgency.REBUILD)
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
 def _seal(connection: Connection) -> dict[str, Any] | None:

@@ -9,18 +9,17 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import Connection, Engine, func, select
 
-from projections.tables.tables import READ_TABLES, table_of
+from projections.tables.tables import READ_TABLES
 from services.core.settings import Settings
 from services.messaging.publisher import trim
 from services.messaging.redis_url import Client
 from services.projector.replay import verify_sample
 from services.store.dialect import dialect_of
+from services.store.marked_keys import behind
 from services.store.reference import References
 from services.store.scheduler_tables import JOB
-from services.store.tables import Refold
 
 ITEM = READ_TABLES["work_item"]
-REFOLD = table_of(Refold)
 JobFigures = dict[str, Any]
 
 log = structlog.get_logger(__name__)
@@ -34,9 +33,9 @@ def trim_stream(client: Client, settings: Settings, now: datetime) -> JobFigures
 
 
 def verify_some(engine: Engine, references: References, sample: int, now: datetime) -> JobFigures:
-    """Folds a sample of keys anew and compares. Where new terms are still being folded in, another night will do."""
+    """Folds a sample of keys anew and compares. Where much waits to be folded, another night will do."""
     with engine.connect() as connection:
-        waiting = connection.scalar(select(func.count()).select_from(REFOLD)) or 0
+        waiting = behind(connection).keys
     if waiting:
         return {"postponed": waiting}
     wrong = verify_sample(engine, references, sample, int(now.timestamp()))

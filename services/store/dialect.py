@@ -31,6 +31,7 @@ class StoreDialect(ABC):
     """One database's way. `has_concurrent_writers`: several may write at once, so that rows and numbers need locks."""
 
     has_concurrent_writers: ClassVar[bool]
+    skip_locked: ClassVar[str]  # ends a SELECT that locks its rows and leaves out those that others have locked
     copies_rows: ClassVar[bool]  # many rows are written fastest by COPY
     _inserts: ClassVar[Any]  # SQLAlchemy's module with this database's INSERT
 
@@ -49,6 +50,14 @@ class StoreDialect(ABC):
     @abstractmethod
     def among(self, column: ColumnElement[str], texts: Iterable[str]) -> ColumnElement[bool]:
         """Whether a column holds one of many texts: one statement with one bound value, however many they are."""
+
+    @abstractmethod
+    def as_list(self, values: Sequence[Any]) -> Any:
+        """Many values as one that can be bound; `unnest` makes rows of it."""
+
+    @abstractmethod
+    def unnest(self, parameter: str, kind: str) -> str:
+        """A query of one column, `value`, over a list bound under this parameter; `kind`: text or bigint."""
 
     @abstractmethod
     def least(self, *values: ColumnElement[Any], type_: Any) -> ColumnElement[Any]:
@@ -87,11 +96,18 @@ class _Sqlite(StoreDialect):
     """One writer at a time: `BEGIN IMMEDIATE` has locked the whole file, and a reader's transaction is a snapshot."""
 
     has_concurrent_writers = False
+    skip_locked = ""
     copies_rows = False
     _inserts: ClassVar[Any] = sqlite
 
     def among(self, column: ColumnElement[str], texts: Iterable[str]) -> ColumnElement[bool]:
         return column.in_(select(func.json_each(to_json(list(texts)).decode()).table_valued("value").c.value))
+
+    def as_list(self, values: Sequence[Any]) -> str:
+        return to_json(list(values)).decode()
+
+    def unnest(self, parameter: str, kind: str) -> str:  # noqa: ARG002  JSON knows its own types
+        return f"SELECT value FROM json_each({parameter})"  # noqa: S608  a parameter's name, never a value
 
     def least(self, *values: ColumnElement[Any], type_: Any) -> ColumnElement[Any]:
         return func.min(*values, type_=type_)
@@ -115,11 +131,18 @@ class _Sqlite(StoreDialect):
 
 class _Postgres(StoreDialect):
     has_concurrent_writers = True
+    skip_locked = "FOR UPDATE SKIP LOCKED"
     copies_rows = True
     _inserts: ClassVar[Any] = postgresql
 
     def among(self, column: ColumnElement[str], texts: Iterable[str]) -> ColumnElement[bool]:
         return column == any_(literal(list(texts), ARRAY(Text)))
+
+    def as_list(self, values: Sequence[Any]) -> list[Any]:
+        return list(values)
+
+    def unnest(self, parameter: str, kind: str) -> str:
+        return f"SELECT unnest(CAST({parameter} AS {kind}[])) AS value"
 
     def least(self, *values: ColumnElement[Any], type_: Any) -> ColumnElement[Any]:
         return func.least(*values, type_=type_)

@@ -109,15 +109,33 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_plainly(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get("claimclock_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("claimclock_writes", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('claimclock_durable') else 'NORMAL'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that may write: committed at the end, rolled back on an error."""
-    with engine.connect().execution_options(claimclock_writes=True) as connection, connection.begin():
+def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
+    """One transaction that may write: committed at the end, rolled back on an error.
+
+    `durable`: it survives a loss of power, and with it all that was committed before. Rows that can be folded again
+    need not.
+    """
+    options = {"claimclock_writes": True, "claimclock_durable": durable}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One transaction in which every statement sees the same snapshot."""
+    with engine.connect() as connection:
+        dialect_of(connection).read_snapshot(connection)
+        with connection.begin():
+            yield connection
 
 
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+
+from services.core.errors import TransientError
 
 _DAMAGED = "its file is damaged: restore a copy of it, or take the files in again into another directory (--data)"
 _UNUSABLE = "its file cannot be opened or written: look at the owner and the rights of the data directory"
@@ -26,6 +31,17 @@ def is_passing(error: DBAPIError) -> bool:
     if type(error) is OperationalError:  # PostgreSQL's "too large for an index" and the like is among them
         return not (getattr(error.orig, "sqlstate", None) or "").startswith("54")
     return type(error) is DatabaseError or error.connection_invalidated
+
+
+@contextmanager
+def database_errors() -> Iterator[None]:
+    """Locks, deadlocks and lost connections pass: a TransientError, for the same work may succeed later."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not is_passing(error):
+            raise
+        raise TransientError(explained(error)) from error
 
 
 def explained(error: DBAPIError) -> str:

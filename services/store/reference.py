@@ -46,12 +46,16 @@ class References:
 
     def get(self, connection: Connection, practice: str) -> Reference:
         """The practice's terms as this transaction sees them."""
-        stamp = _stamp(connection, practice)
+        stamp = terms_stamp(connection, practice)
         known = self._known.get(practice)
         if known is None or known[0] != stamp:
             known = (stamp, build_reference(terms(connection, practice), self.zone, self.ref))
             self._known[practice] = known
         return known[1]
+
+    def stamp(self, practice: str) -> Stamp:
+        """Which terms `get` gave last."""
+        return self._known[practice][0]
 
     def at(self, connection: Connection, practice: str, cut: Cut) -> Reference:
         """The terms that a cut lets through."""
@@ -63,7 +67,8 @@ def terms(connection: Connection, practice: str, cut: Cut = NO_CUT) -> list[Logg
     return [event for key in sorted(found) for event in found[key]]
 
 
-def _stamp(connection: Connection, practice: str) -> Stamp:
+def terms_stamp(connection: Connection, practice: str) -> Stamp:
+    """Differs whenever a term of the practice was logged since."""
     row = connection.execute(
         select(func.coalesce(func.max(KEYS.c.position), 0), func.count()).where(KEYS.c.key.in_(terms_keys(practice)))
     ).one()

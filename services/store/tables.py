@@ -121,7 +121,7 @@ class Parked(TableModel, table=True):
 
 
 class FoldKey(TableModel, table=True):
-    """One row for every key that was ever folded: what workers lock."""
+    """What transactions that log lock, so that a verdict and its claim, or terms and rows, see each other."""
 
     __tablename__ = "fold_key"
 
@@ -139,13 +139,26 @@ class Stale(TableModel, table=True):
     since: datetime = Field(sa_type=UtcInstant)
 
 
-class Refold(TableModel, table=True):
-    """Keys that new terms touched and that wait to be folded again."""
+class MarkedKey(TableModel, table=True):
+    """A mark: this key's rows are behind the log and wait for a worker. See `marked_keys`."""
 
-    __tablename__ = "refold"
+    __tablename__ = "marked_key"
+    __table_args__ = (
+        Index("marked_key_by_turn", "urgency", "rank", "mark"),
+        Index("marked_key_by_key", "key"),
+        {"sqlite_autoincrement": True},  # a number is never given twice: a worker knows by it what it saw
+    )
 
-    key: str = Field(primary_key=True)
+    mark: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))
+    key: str
+    rank: int
+    urgency: int
     reason: str
+    position: int = Field(sa_type=BigInteger)
+    marked_at: datetime = Field(sa_type=UtcInstant)
+    worker: str | None
+    held_until: datetime | None = Field(sa_type=UtcInstant)
+    tries: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class Seal(TableModel, table=True):

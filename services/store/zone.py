@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, insert, literal, select, update
+from sqlalchemy import Engine, insert, select, update
 
 from projections.keys import RANKS
 from projections.tables.columns import has_prefix
 from projections.tables.tables import table_of
 from services.core.settings import Settings
 from services.store.engine import writing
-from services.store.tables import FoldKey, Refold, StoredSetting
+from services.store.log import KEYS
+from services.store.marked_keys import FIRST, Urgency, mark_selected, new_mark
+from services.store.tables import StoredSetting
 
-SETTING, FOLD_KEY, REFOLD = table_of(StoredSetting), table_of(FoldKey), table_of(Refold)
+SETTING = table_of(StoredSetting)
 NAME = "practice_zone"
 
 
@@ -37,9 +39,8 @@ def record_zone(engine: Engine, settings: Settings) -> Settings:
                 connection.execute(insert(SETTING).values(name=NAME, value=settings.practice_zone))
             else:
                 connection.execute(update(SETTING).where(SETTING.c.name == NAME).values(value=settings.practice_zone))
+                mark = new_mark(Urgency.TERMS, "another zone")
                 for kind in RANKS[1]:
-                    keys = select(FOLD_KEY.c.key, literal("another zone")).where(
-                        has_prefix(FOLD_KEY.c.key, f"{kind}|"), FOLD_KEY.c.key.not_in(select(REFOLD.c.key))
-                    )
-                    connection.execute(insert(REFOLD).from_select(["key", "reason"], keys))
+                    keys = select(KEYS.c.key).where(has_prefix(KEYS.c.key, f"{kind}|")).distinct()
+                    mark_selected(connection, keys, FIRST, mark)
     return settings

@@ -13,6 +13,7 @@ from services.core.clock import TimeLimit
 from services.reads.list_counts import lost_already, lost_within, payers, tallies
 from services.reads.read_context import ReadContext
 from services.store.horizon import committed_position
+from services.store.marked_keys import rows_version
 
 LOST_SOON = 7  # days
 AT_MOST = 30.0  # seconds that they are good for though the log stands still: snoozed items come back by themselves
@@ -22,7 +23,7 @@ Reckoned = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class _Kept:
-    position: int
+    version: tuple[int, ...]
     old: TimeLimit
     figures: Reckoned
 
@@ -41,18 +42,19 @@ class HeadlineFigures:
         """`live`: the desk stands in the present, where all look at the same."""
         if not live or context.cut != NO_CUT:
             return reckon(context)
-        asked = _position(context)
+        asked = _version(context)
         with self._turns[context.practice]:
             kept = self._known.get(context.practice)
-            if kept is None or kept.old.expired or kept.position < asked:
-                kept = _Kept(_position(context), TimeLimit(AT_MOST), reckon(context))
+            if kept is None or kept.old.expired or kept.version != asked:
+                kept = _Kept(_version(context), TimeLimit(AT_MOST), reckon(context))
                 self._known[context.practice] = kept
             return kept.figures
 
 
-def _position(context: ReadContext) -> int:
+def _version(context: ReadContext) -> tuple[int, ...]:
+    """The state of the log and of what waits to be folded: rows change with either."""
     with context.rows() as connection:
-        return committed_position(connection)
+        return (committed_position(connection), *rows_version(connection))
 
 
 def reckon(context: ReadContext) -> Reckoned:

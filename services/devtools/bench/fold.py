@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from projections.tables.columns import EPOCH
-from services.app_context import collect_seldom
 from services.core.clock import Stopwatch, SystemClock
+from services.core.collector import collect_seldom
 from services.devtools.bench.figures import Tick, interleaved, middle
 from services.devtools.bench.recorded import refuse_stale
 from services.devtools.bench.servers import SqliteFiles

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
-
 from services.app_context import AppContext, projecting
 from services.core.clock import Stopwatch, SystemClock
 from services.core.errors import ClaimclockError
 from services.core.settings import Settings
 from services.devtools.bench.figures import Measure, Tick, interleaved, middle, ratio
-from services.devtools.bench.recorded import Floor, Written, record, refuse_stale
+from services.devtools.bench.recorded import Floor, Recorded, record, refuse_stale
 from services.devtools.bench.runner import runner_rate, runner_skipped
 from services.devtools.bench.servers import Databases, PostgresDatabases, SqliteFiles, postgres_databases
 from services.devtools.bench.workload import ZONE, year_bodies
@@ -25,7 +22,7 @@ from services.messaging.embedded_valkey import embedded_server
 from services.messaging.publisher import BATCH, ensure_group
 from services.messaging.redis_url import connect
 from services.projector.entry_reader import RawEntry
-from services.projector.projector import BatchOutcome, Projector
+from services.projector.projector import Projector
 from services.store.engine import open_engine
 from services.store.reference import References, ref_maker
 
@@ -35,36 +32,28 @@ _numbers = count(1)
 
 
 @dataclass
-class Watched:
-    """A projector, or what stands in its place, that tells when the last entry is committed."""
+class BenchApp(AppContext):
+    """An app context whose projector is the one to be measured, or the floor in its place."""
 
-    inner: Any
-    waiting: int
-    done: threading.Event
+    floor: Floor | None = None
 
-    def process(self, entries: Sequence[RawEntry]) -> BatchOutcome:
-        outcome: BatchOutcome = self.inner.process(entries)
-        self.waiting -= len(entries)
-        if self.waiting <= 0:
-            self.done.set()
-        return outcome
+    def projector(self) -> Any:
+        return self.floor or _Strict(self.engine, _references(), self.clock)
 
-    def drain(self) -> int:
-        told: int = self.inner.drain()
-        return told
+    def fold_worker(self) -> Any:
+        return self.floor or super().fold_worker()
+
+    def wait_for(self, entry_id: str) -> None:
+        """Until its rows are committed. Raises ClaimclockError after a while."""
+        if not (self.floor.done.wait(PATIENCE) if self.floor else self.wait(entry_id, PATIENCE)):
+            raise ClaimclockError(f"the benchmark's events were not projected within {PATIENCE:.0f} seconds")
+
+
+class _Strict(Projector):
+    """Parks nothing: a benchmark's events are sound."""
 
     def park(self, _entry: RawEntry, reason: str) -> None:
         raise ClaimclockError(f"a benchmark's event was parked: {reason}")
-
-
-@dataclass
-class BenchApp(AppContext):
-    """An app context whose projector is the one to be measured."""
-
-    watched: Any = None
-
-    def projector(self) -> Any:
-        return self.watched
 
 
 @dataclass(frozen=True)
@@ -83,16 +72,19 @@ class BenchStage:
         for start in range(1, len(entries), self.batch_size):
             yield entries[start : start + self.batch_size]
 
-    def rate(self, databases: Databases, make: Callable[[Engine], Any]) -> float:
-        """Events per second, from before the first is published until the last one's rows are committed."""
+    def rate(self, databases: Databases, recorded: Recorded | None = None) -> float:
+        """Events per second, from before the first is published until the last one's rows are committed.
+
+        With what was recorded, the floor's.
+        """
         with databases.fresh() as url, self._app(url) as app:
-            inner = make(app.engine)
-            app.watched = Watched(inner, 1, threading.Event())
+            app.floor = Floor(app.engine, recorded) if recorded else None
             with projecting(app):
-                _await(app, self.bodies[:1])
-                app.watched.waiting, app.watched.done = len(self.bodies) - 1, threading.Event()
+                first = app.publisher().publish(self.bodies[:1])
+                if not app.floor:
+                    app.wait_for(first.entry_ids[-1])
                 watch = Stopwatch()
-                _await(app, self.bodies[1:])
+                app.wait_for(app.publisher().publish(self.bodies[1:]).entry_ids[-1])
                 seconds = watch.seconds
             refuse_stale(app.engine)
             return (len(self.bodies) - 1) / seconds
@@ -113,18 +105,8 @@ class BenchStage:
             engine.dispose()
 
 
-def _await(app: BenchApp, bodies: Sequence[bytes]) -> None:
-    app.publisher().publish(bodies)
-    if not app.watched.done.wait(PATIENCE):
-        raise ClaimclockError(f"the benchmark's events were not projected within {PATIENCE:.0f} seconds")
-
-
 def _references() -> References:
     return References(ZONE, ref_maker(b"bench"))
-
-
-def _projector(engine: Engine) -> Projector:
-    return Projector(engine, _references(), SystemClock())
 
 
 def bench_projector(
@@ -137,11 +119,11 @@ def bench_projector(
     with embedded_server(directory) as stream_url, postgres_databases(postgres, directory) as server:
         stage = BenchStage(directory, stream_url, bodies)
         tick("recording")
-        written = _recorded(stage, files)
+        recorded = _recorded(stage, files)
         subjects: dict[str, Measure] = {}
         for databases in (files, server):
             if databases is not None:
-                subjects |= _subjects(stage, databases, written)
+                subjects |= _subjects(stage, databases, recorded)
         if server is not None and not runner_skipped():
             subjects["runner"] = lambda: _runner(server, min(events, RUNNER_EVENTS))
         found = interleaved(subjects, rounds, tick)
@@ -152,19 +134,19 @@ def bench_projector(
     }  # fmt: skip
 
 
-def _recorded(stage: BenchStage, files: SqliteFiles) -> list[Written]:
+def _recorded(stage: BenchStage, files: SqliteFiles) -> Recorded:
     with files.fresh() as url:
         engine = open_engine(url)
         try:
-            return record(engine, _projector(engine), list(stage.batches()))
+            return record(engine, Projector(engine, _references(), SystemClock()), list(stage.batches()))
         finally:
             engine.dispose()
 
 
-def _subjects(stage: BenchStage, databases: Databases, written: list[Written]) -> dict[str, Measure]:
+def _subjects(stage: BenchStage, databases: Databases, recorded: Recorded) -> dict[str, Measure]:
     return {
-        databases.name: lambda: stage.rate(databases, _projector),
-        f"{databases.name} floor": lambda: stage.rate(databases, lambda engine: Floor(engine, written)),
+        databases.name: lambda: stage.rate(databases),
+        f"{databases.name} floor": lambda: stage.rate(databases, recorded),
     }
 
 

@@ -1,7 +1,8 @@
-"""What a real run wrote, batch by batch: the rows that the floor then writes again without any logic."""
+"""What a real run wrote, transaction by transaction: the rows that the floor then writes again without any logic."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +26,7 @@ TABLES: tuple[Table, ...] = (
 
 @dataclass(frozen=True)
 class Written:
-    """One batch: of each table the keys whose rows went, and the rows that came."""
+    """One transaction: of each table the keys whose rows went, and the rows that came."""
 
     gone: dict[str, list[str]]
     rows: dict[str, list[dict[str, Any]]]
@@ -71,16 +72,24 @@ class Recorder:
         return Written(gone, rows)
 
 
-def record(engine: Engine, projector: Projector, batches: Sequence[Sequence[RawEntry]]) -> list[Written]:
-    """Projects the batches on a SQLite database and notes what each of them wrote."""
+@dataclass(frozen=True)
+class Recorded:
+    """What a run wrote: of each batch when it was logged, then of each fold."""
+
+    logs: Sequence[Written]
+    folds: Sequence[Written]
+
+
+def record(engine: Engine, projector: Projector, batches: Sequence[Sequence[RawEntry]]) -> Recorded:
+    """Projects the batches on a SQLite database, all logged before they are folded, and notes what was written."""
     recorder = Recorder(engine)
-    written = []
+    logs, folds = [], []
     for batch in batches:
-        projector.process(batch)
-        while projector.drain():
-            pass
-        written.append(recorder.take())
-    return written
+        projector.log(batch)
+        logs.append(recorder.take())
+    while projector.drain():
+        folds.append(recorder.take())
+    return Recorded(logs, folds)
 
 
 def refuse_stale(engine: Engine) -> None:
@@ -92,21 +101,37 @@ def refuse_stale(engine: Engine) -> None:
 
 
 class Floor:
-    """In the place of a projector: for each batch it writes what the real one wrote, and thinks nothing."""
+    """In the place of a projector and its worker: it writes what the real ones wrote, and computes nothing."""
 
-    def __init__(self, engine: Engine, written: Sequence[Written]) -> None:
+    def __init__(self, engine: Engine, recorded: Recorded) -> None:
         self._engine = engine
-        self._written = iter(written)
+        self._logs = iter(recorded.logs)
+        self._folds = iter(recorded.folds)
+        self._unlogged = len(recorded.logs)
+        self.done = threading.Event()
 
-    def process(self, _entries: Sequence[RawEntry]) -> BatchOutcome:
-        batch = next(self._written)
-        with writing(self._engine) as connection:
+    def log(self, _entries: Sequence[RawEntry]) -> BatchOutcome:
+        self._write(next(self._logs), durable=True)
+        self._unlogged -= 1
+        return BatchOutcome()
+
+    def step(self) -> int:
+        """Nothing is folded before all is logged, as when it was recorded."""
+        fold = None if self._unlogged else next(self._folds, None)
+        if fold is None:
+            if not self._unlogged:
+                self.done.set()
+            return 0
+        self._write(fold)
+        return 1
+
+    def stop(self) -> None:
+        """Nothing is held."""
+
+    def _write(self, batch: Written, *, durable: bool = False) -> None:
+        with writing(self._engine, durable=durable) as connection:
             for table in TABLES:
                 if keys := batch.gone.get(table.name):
                     connection.execute(delete(table).where(among(connection, table.c.key, keys)))
                 if rows := batch.rows.get(table.name):
                     insert_rows(connection, table, rows)
-        return BatchOutcome()
-
-    def drain(self) -> int:
-        return 0

@@ -15,6 +15,7 @@ from argon2 import PasswordHasher
 
 from services.api.app import create_app
 from services.app_context import open_app_context, projecting
+from services.commands.publish_events import wait_until_projected
 from services.core.clock import FixedClock
 from services.core.settings import Settings
 from services.security import secrets
@@ -86,14 +87,9 @@ class Api:
         return answer.json()["results"]
 
     def settle(self):
-        """Waits until everything published is projected."""
-        settings, client = self.app.settings, self.app.client
-        for _ in range(2000):
-            group = client.xinfo_groups(settings.stream)[0]
-            if not group["pending"] and not group["lag"]:
-                return
-            time.sleep(0.005)
-        raise TimeoutError
+        """Waits until everything published is in every row."""
+        if not wait_until_projected(self.app):
+            raise TimeoutError
 
     def ref(self, claim_id="CLM-1", practice="default"):
         return self.app.references.ref(practice, claim_id)

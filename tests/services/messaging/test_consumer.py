@@ -11,12 +11,13 @@ import pytest
 import redis
 
 from services.core.errors import TransientError
+from services.core.process_names import is_dead, process_name
 from services.core.settings import Settings
 from services.messaging.batch_handler import DeliveredTooOftenError
 from services.messaging.consumer import build_app
 from services.messaging.embedded_valkey import server_command
 from services.messaging.publisher import GROUP, STREAM, Publisher, ensure_group, progress
-from services.messaging.reclaimer import ALONE, consumer_name, group_size, groups, is_dead, too_often
+from services.messaging.reclaimer import ALONE, group_size, groups, too_often
 from services.messaging.redis_url import connect
 
 SUBSCRIBER = "faststream.redis.subscriber.usecases.stream_subscriber"
@@ -199,7 +200,7 @@ async def test_entries_of_a_reader_killed_here_are_taken_over_at_once(client, pr
 
 
 def test_whose_process_is_gone():
-    own = consumer_name()
+    own = process_name()
     machine, pid, _ = own.split("-")
     gone = subprocess.Popen(["true"])
     gone.wait()

@@ -10,7 +10,9 @@ from sqlalchemy import select
 from projections.tables.tables import READ_TABLES
 from services.core.clock import FixedClock
 from services.projector.adopt_rule_packs import adopt_shipped
+from services.projector.fold_worker import FoldWorker
 from services.projector.projector import Projector
+from services.projector.rebuild import mark_for_rebuild
 from services.store.engine import open_engine
 from services.store.reference import References, ref_maker
 from services.store.schema import migrate
@@ -19,8 +21,12 @@ NOW = datetime(2026, 11, 6, 14, tzinfo=UTC)
 ZONE = ZoneInfo("America/Chicago")
 
 
-def make_projector(engine, now=NOW):
-    return Projector(engine, References(ZONE, ref_maker(b"test")), FixedClock(now))
+def make_projector(engine, now=NOW, **options):
+    return Projector(engine, References(ZONE, ref_maker(b"test")), FixedClock(now), **options)
+
+
+def make_worker(engine, now=NOW, **options):
+    return FoldWorker(engine, References(ZONE, ref_maker(b"test")), FixedClock(now), **options)
 
 
 def entries(events, start=1):
@@ -38,15 +44,23 @@ def dump(engine):
 
 
 def project(engine, events, sizes=(500,), start=1):
-    """Projects events in batches of the sizes given, in turn, then all that new terms left to refold."""
+    """Logs events in batches of the sizes given, in turn, folding now and then; at the end all that waits."""
     projector, waiting, turn = make_projector(engine), entries(events, start), 0
     while waiting:
         size = sizes[turn % len(sizes)]
-        projector.process(waiting[:size])
+        projector.log(waiting[:size])
+        if turn % 2:  # else the next batch finds keys that still wait
+            projector.drain()
         waiting, turn = waiting[size:], turn + 1
     while projector.drain():
         pass
     return projector
+
+
+def rebuild(engine):
+    """All that the log names, and all that has rows, folded anew."""
+    mark_for_rebuild(engine)
+    project(engine, [])
 
 
 @pytest.fixture

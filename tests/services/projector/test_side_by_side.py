@@ -1,13 +1,16 @@
 """Two projectors at once give the same rows as one."""
 
+import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from services.store.engine import open_engine
+from services.store.marked_keys import MARKED, Taken, Urgency, behind, mark_keys, new_mark
 from tests.histories.random_histories import history
-from tests.services.projector.conftest import dump, entries, make_projector, project
+from tests.services.projector.conftest import dump, entries, make_projector, make_worker, project
 
 
 def test_two_projectors_at_once_give_the_rows_of_one(engine, new_engine):
@@ -28,7 +31,7 @@ def test_two_projectors_at_once_give_the_rows_of_one(engine, new_engine):
     assert dump(engine) == dump(alone)
 
 
-def test_an_event_and_its_correction_taken_at_once_see_each_other(engine, new_engine):
+def test_an_event_and_its_correction_taken_at_once_see_each_other(engine, new_engine, monkeypatch):
     """The one is in the middle of its batch when the other begins."""
     events = next(told for told in map(history, range(99)) if any(e["type"] == "patient.paid.v1" for e in told))
     paid = next(event for event in events if event["type"] == "patient.paid.v1")
@@ -46,29 +49,81 @@ def test_an_event_and_its_correction_taken_at_once_see_each_other(engine, new_en
     project(with_it, events)
     project(engine, [event for event in events if event != paid])
 
-    first, under_way, done = make_projector(engine), threading.Event(), threading.Event()
-    fold = first._fold
+    under_way, done = threading.Event(), threading.Event()
 
-    def slow_fold(connection, keys):
+    def slowly(connection, keys, mark):
         under_way.set()
         done.wait(1)
-        return fold(connection, keys)
+        return mark_keys(connection, keys, mark)
 
-    first._fold = slow_fold
+    monkeypatch.setattr("services.projector.projector.mark_keys", slowly)
     with ThreadPoolExecutor(1) as pool:
-        begun = pool.submit(first.process, entries([paid], start=7))
+        begun = pool.submit(make_projector(engine).log, entries([paid], start=7))
         assert under_way.wait(20)
-        _until_taken(make_projector(engine).process, entries([withdrawn], start=8))
+        monkeypatch.undo()
+        _until_taken(make_projector(engine).log, entries([withdrawn], start=8))
         done.set()
         begun.result(60)
+    project(engine, [])
     assert dump(engine) == dump(alone) != dump(with_it)
+
+
+def test_folds_and_commits_of_two_workers_in_any_order_give_the_rows_of_one(new_engine):
+    """Logging, taking, folding and committing, each of them whenever chance has it: also of keys that another holds."""
+    for seed in range(12):
+        chance = random.Random(seed)
+        events = [event for number in range(seed * 3, seed * 3 + 3) for event in history(number)]
+        chance.shuffle(events)
+        alone, shared = new_engine(), new_engine()
+        project(alone, events)
+        _at_random(shared, entries(events, start=5), chance)
+        assert dump(shared) == dump(alone), seed
+        with shared.connect() as connection:
+            assert behind(connection).keys == 0
+
+
+def _at_random(engine, waiting, chance):
+    logger = make_projector(engine)
+    workers = [make_worker(engine, most=chance.choice((2, 5, 250))) for _ in range(3)]
+    folded = {}  # what each worker has folded and not yet committed
+    while waiting or folded or any_left(engine):
+        act = chance.choice(("log", "fold", "fold", "commit", "steal"))
+        worker = chance.choice(workers)
+        if act == "log" and waiting:
+            size = chance.randrange(1, 6)
+            logger.log(waiting[:size])
+            waiting = waiting[size:]
+        elif act == "commit" and worker in folded:
+            worker._commit(*folded.pop(worker))
+        elif worker not in folded and act != "commit":
+            taken = steal(engine, chance) if act == "steal" else worker._taken or worker._take()
+            worker._taken = None
+            if taken is not None:
+                folded[worker] = (worker._fold(taken.keys), taken.mark)
+
+
+def steal(engine, chance):
+    """Keys that somebody may hold: as after a hold that ran out."""
+    with engine.connect() as connection:
+        keys = sorted(set(connection.scalars(select(MARKED.c.key))))
+        oldest = connection.scalar(select(func.min(MARKED.c.position)))
+    if not keys:
+        return None
+    keys = tuple(sorted(chance.sample(keys, min(len(keys), 4))))
+    return Taken(keys=keys, mark=new_mark(Urgency.EVENT, "new events", oldest), tries=1)
+
+
+def any_left(engine):
+    with engine.connect() as connection:
+        return behind(connection).keys > 0
 
 
 def _work(url, batches):
     engine = open_engine(url.render_as_string(hide_password=False))
     projector = make_projector(engine)
     for batch in batches:
-        _until_taken(projector.process, batch)
+        _until_taken(projector.log, batch)
+        _until_taken(projector.drain)
     while _until_taken(projector.drain):
         pass
     engine.dispose()

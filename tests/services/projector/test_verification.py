@@ -13,7 +13,6 @@ from services.app_context import open_app_context
 from services.commands.ingest import ingest_files
 from services.core.clock import FixedClock
 from services.core.settings import Settings
-from services.projector.replay import rebuild
 from services.projector.verification import Verification
 from services.security.audit import AuditRecord, append
 from services.store.engine import open_engine, writing
@@ -24,7 +23,7 @@ from services.store.seals import SEAL
 from tests.histories.random_histories import history
 from tests.services.intake.intake_helpers import PAID as PAID_CLP
 from tests.services.intake.intake_helpers import claims, era
-from tests.services.projector.conftest import NOW, ZONE, make_projector
+from tests.services.projector.conftest import NOW, ZONE, make_projector, rebuild
 
 numbers = count(1)
 
@@ -231,7 +230,7 @@ def test_what_was_altered_is_found_and_named(altered, name):
 @pytest.mark.parametrize("name", [name for name in ALTERATIONS if name.startswith("key")])
 def test_a_rebuild_makes_the_index_again(altered, name):
     def then(engine):
-        rebuild(engine, make_projector(engine).references)
+        rebuild(engine)
 
     assert altered(ALTERATIONS[name][0], then=then) == set()
 
@@ -240,7 +239,7 @@ def test_a_loss_that_a_rebuild_would_hide_is_found_all_the_same(altered):
     alteration, table, found = ALTERATIONS["all later deliveries taken out"]
 
     def then(engine):
-        rebuild(engine, make_projector(engine).references)
+        rebuild(engine)
 
     assert altered(alteration, then=then) == {(table, found)}
 

@@ -47,6 +47,12 @@ class Practice:
         with self._turn:
             self._projector.process(entries)
 
+    def fold(self):
+        """All that is marked."""
+        with self._turn:
+            while self._projector.drain():
+                pass
+
     def scheduler(self, **settings):
         settings = Settings(practice_zone=str(ZONE), **{"data_dir": self.home, **settings})
         made = Scheduler(self.engine, references, self.clock, settings, publish=self.publish)

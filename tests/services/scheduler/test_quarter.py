@@ -4,10 +4,10 @@ import random
 import threading
 from datetime import datetime, timedelta
 
-from services.projector.replay import rebuild
+from services.projector.rebuild import mark_for_rebuild
 from services.scheduler.lease import Lease
 from services.store.engine import writing
-from tests.services.scheduler.conftest import references, turn
+from tests.services.scheduler.conftest import turn
 
 DENIED = [{"group": "CO", "reason": "50", "amount": "210.00"}]
 FEBRUARY = datetime.fromisoformat("2026-02-10T14:00+00:00")
@@ -103,7 +103,8 @@ def test_every_alert_of_a_quarter_is_raised_and_delivered_once(practice):
         if chance.random() < 0.1:  # one is killed and started again
             running[chance.randrange(2)] = practice.scheduler()
         if number == 40:
-            rebuild(practice.engine, references())
+            mark_for_rebuild(practice.engine)
+            practice.fold()
         together(running)
     turn(running[0])
 

@@ -27,6 +27,6 @@ def test_another_zone_queues_everything_to_be_folded_again(tmp_path):
     project(engine, [event for number in range(3) for event in history(number)])
     record_zone(engine, Settings(data_dir=tmp_path, practice_zone="America/New_York"))
     with engine.connect() as connection:
-        queued = connection.exec_driver_sql("SELECT count(*) FROM refold").scalar()
+        queued = connection.exec_driver_sql("SELECT count(*) FROM marked_key").scalar()
         claims = connection.exec_driver_sql("SELECT count(*) FROM claim").scalar()
     assert queued >= claims > 0

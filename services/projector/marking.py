@@ -1,11 +1,11 @@
-"""Which keys new terms touch: they are queued, and folded again in the background while old figures stay visible."""
+"""Which keys new terms, or a rebuild, touch: they are marked, and folded again while old figures stay visible."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Select, literal, select, true
+from sqlalchemy import Connection, Select, select, true
 
 from events.coverage import eligibility_notice_of
 from events.event_data import EventData
@@ -14,27 +14,30 @@ from events.registry import Event
 from events.terms import ContractPublished, PolicyPublished, RulesAdopted
 from projections.keys import SHARED_PRACTICE, Key, payer_key
 from projections.tables.columns import has_prefix
-from projections.tables.tables import READ_TABLES, table_of
-from services.store.dialect import dialect_of
-from services.store.tables import FoldKey, Refold
+from projections.tables.tables import READ_TABLES
+from services.store.log import KEYS
+from services.store.marked_keys import FIRST, Urgency, mark_selected, new_mark
 
 Patient = Callable[[str], str]
 MEMBERSHIP, DEADLINE = READ_TABLES["membership"], READ_TABLES["deadline"]
-FOLD_KEY, REFOLD = table_of(FoldKey), table_of(Refold)
 
 
 def changes_terms(event: Event) -> bool:
     return event.data.judges_claims() and getattr(event.data, "claim_id", None) is None
 
 
-def queue_affected(connection: Connection, events: Iterable[Event], patients: Callable[[str], Patient]) -> None:
-    """Queues every claim or visit that the new terms may judge otherwise. `patients`: by practice, whom an id means."""
-    insert_new = dialect_of(connection).insert_ignore(REFOLD, "key")
+def mark_affected(
+    connection: Connection, events: Iterable[Event], position: int, patients: Callable[[str], Patient]
+) -> None:
+    """Marks every claim, visit or patient that the new terms may judge otherwise.
+
+    `patients`: by practice, whom a patient id means.
+    """
     for event in events:
         practice = event.envelope.practice
         patient = patients(practice) if eligibility_notice_of(event.data) else str
         for keys in affected(practice, event.data, patient):
-            connection.execute(insert_new.from_select(["key", "reason"], keys.add_columns(literal(event.type))))
+            mark_selected(connection, keys, FIRST, new_mark(Urgency.TERMS, event.type, position))
 
 
 def affected(practice: str, term: EventData, patient: Patient = str) -> list[Select[Any]]:
@@ -58,7 +61,6 @@ def _of_patients(practice: str, patients: Iterable[str]) -> list[str]:
 
 
 def _members(derived: list[str]) -> Select[Any]:
-    # "WHERE true" keeps SQLite from reading ON CONFLICT as part of a join
     return select(MEMBERSHIP.c.key).where(MEMBERSHIP.c.derived.in_(derived)).distinct()
 
 
@@ -69,5 +71,10 @@ def _with_clocks(practice: str) -> Select[Any]:
 
 
 def _all(kind: str, practice: str) -> Select[Any]:
-    start = f"{kind}|" if practice == SHARED_PRACTICE else f"{kind}|{practice}|"
-    return select(FOLD_KEY.c.key).where(has_prefix(FOLD_KEY.c.key, start))
+    return logged_keys(kind, None if practice == SHARED_PRACTICE else practice)
+
+
+def logged_keys(kind: str, practice: str | None = None) -> Select[Any]:
+    """The keys of a kind that the log itself names; all others follow from their rows."""
+    start = f"{kind}|{practice}|" if practice else f"{kind}|"
+    return select(KEYS.c.key).where(has_prefix(KEYS.c.key, start)).distinct()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from events.values import Fact
 
@@ -31,6 +31,11 @@ class EventData(Fact):
     def judges_claims(self) -> bool:
         """Whether claims other than one it names itself are judged by it."""
         return self.event.is_term
+
+    @classmethod
+    def published_as(cls) -> Any:
+        """The type whose schema publishers are given: the class, or the union of its forms."""
+        return cls
 
     def business_date(self) -> date | None:
         """The sender's or payer's own date, by which histories are ordered; None where only the event's time counts."""

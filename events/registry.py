@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from events import claim, coverage, followup, patient, remittance, review, terms, visit
+from events import claim, contract, coverage, followup, patient, remittance, review, terms, visit
 from events.envelope import Envelope, content_hash
 from events.event_data import EventData
-from events.term_refusals import UnknownTermError, refuse_unknown_terms
+from events.term_refusals import UnknownTermError, refuse_unknown_fields, refuse_unknown_terms
 from events.upcasters import upcast
 
 # In business order within one instant: this is also the fixed rank of types that breaks ties in every fold. A new type
@@ -22,7 +22,7 @@ from events.upcasters import upcast
 RANKED: tuple[type[EventData], ...] = (
     terms.RulesAdopted,
     terms.PolicyPublished,
-    terms.ContractPublished,
+    contract.ContractPublished,
     patient.PatientRegistered,
     patient.IdentityLinked,
     patient.BalanceObserved,
@@ -122,6 +122,8 @@ def parse(raw: bytes | str) -> Event:
     event = understand(Envelope.model_validate_json(_with_plain_data(text) if '"data_base64"' in text else raw))
     if isinstance(event.data, terms.PolicyPublished):
         refuse_unknown_terms(event.data)
+    elif isinstance(event.data, contract.ContractPublished):
+        refuse_unknown_fields(event.data)
     # Only an unknown field that is null makes a difference: it is not written.
     return replace(event, settled=event.type == event.envelope.type and "null" not in text)
 
@@ -148,6 +150,25 @@ def event_faults(error: ValueError) -> list[dict[str, Any]]:
     return [fault | {"pointer": within + fault["pointer"]} for fault in complaint(error)]
 
 
+def _pointer(location: tuple[int | str, ...]) -> str:
+    """As RFC 6901 has it, without the names pydantic gives to the branches of a union."""
+    parts = [
+        str(part).replace("~", "~0").replace("/", "~1")
+        for before, part in zip(("", *location), location, strict=False)
+        if not _names_a_branch(before, part)
+    ]
+    return "/" + "/".join(parts)
+
+
+def _names_a_branch(before: int | str, part: int | str) -> bool:
+    if str(part).startswith("constrained-") or before == "until":
+        return True
+    return part in _METHODS and (before == "default" or isinstance(before, int))
+
+
+_METHODS = frozenset(contract.variants())
+
+
 def complaint(error: ValueError) -> list[dict[str, Any]]:
     """Why an event was refused, as (pointer, message) pairs that never repeat the offending value.
 
@@ -158,6 +179,6 @@ def complaint(error: ValueError) -> list[dict[str, Any]]:
     if not isinstance(error, ValidationError):
         return [{"pointer": _POINTERS.get(type(error), "/"), "message": str(error)}]
     return [
-        {"pointer": "/" + "/".join(str(part) for part in item["loc"]), "message": item["msg"]}
+        {"pointer": _pointer(item["loc"]), "message": item["msg"]}
         for item in error.errors(include_url=False, include_input=False, include_context=False)
     ]

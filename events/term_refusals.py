@@ -61,6 +61,22 @@ def misunderstood(policy: PolicyPublished) -> Iterator[Misunderstood]:
         yield Misunderstood("/effective_to", "is not later than effective_from")
 
 
+def refuse_unknown_fields(fact: Fact) -> None:
+    """Raises UnknownTermError where a contract, however deep, says what nothing here understands."""
+    if faults := list(_unknown_within(fact, "")):
+        raise UnknownTermError(faults)
+
+
+def _unknown_within(value: Any, where: str) -> Iterator[Misunderstood]:
+    if isinstance(value, Fact):
+        yield from _unknown_fields(value, where)
+        for name, field in type(value).model_fields.items():
+            yield from _unknown_within(getattr(value, name), f"{where}/{field.alias or name}")
+    elif isinstance(value, tuple):
+        for place, part in enumerate(value):
+            yield from _unknown_within(part, f"{where}/{place}")
+
+
 def unknown_fields(fact: Fact) -> list[str]:
     """The names of its fields that nothing here understands."""
     return sorted(name for name in fact.model_extra or () if not name.startswith(PRIVATE))

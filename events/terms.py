@@ -2,94 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, JsonValue
 
 from events.event_data import EventData, EventType
-from events.values import Code, Day, Days, EndDay, Fact, Id, Integer, Money, Name, StatedDay, StatedInstant, Text, Units
-
-
-def _bare_number(value: Any) -> Any:
-    return value.replace("%", "").strip() if isinstance(value, str) else value
-
-
-def _bare_amount(value: Any) -> Any:
-    return value.replace("$", "").replace(",", "").strip() if isinstance(value, str) else value
-
-
-def _listed(value: Any) -> Any:
-    return value.replace(",", " ").split() if isinstance(value, str) else value
-
-
-def _rate_list(value: Any) -> Any:
-    """Rates may be written as a table of code to amount."""
-    if isinstance(value, dict):
-        return [{"procedure": procedure, "amount": amount} for procedure, amount in value.items()]
-    return value
+from events.values import Code, Days, EndDay, Fact, Id, Integer, Money, Name, StatedDay, StatedInstant, Text, Units
 
 
 def _several(value: Any) -> Any:
     return (value,) if isinstance(value, dict) else value
-
-
-Percent = Annotated[Units, BeforeValidator(_bare_number)]
-TermAmount = Annotated[Money, BeforeValidator(_bare_amount)]
-
-
-class ContractScope(Fact):
-    """Every dimension given must match; the contract that names more dimensions wins."""
-
-    payer_id: Name
-    plan: Name | None = None
-    billing_npi: Name | None = None
-    discipline: Code | None = None
-    place_of_service: Code | None = None
-    provider_kind: Name | None = None
-
-
-class ContractRate(Fact):
-    """`procedure` "*" stands for every code that has no rate of its own."""
-
-    procedure: Code
-    modifiers: Annotated[tuple[Code, ...], BeforeValidator(_listed)] = ()
-    amount: TermAmount
-
-
-class ContractPublished(EventData):
-    """`effective_to` is exclusive. `method` and its parameters: see docs/contracts.md.
-
-    A version supersedes the earlier ones of its contract for dates of service from its own `effective_from` on.
-    """
-
-    event: ClassVar = EventType(
-        "contract.published.v1",
-        "contract id",
-        "What a payer agreed to pay, for whom and when.",
-        "Contract",
-        is_term=True,
-    )
-
-    contract_id: Id
-    version: Integer | Name
-    supersedes: object = None
-    scope: ContractScope
-    effective_from: Day
-    effective_to: EndDay = None
-    method: Name
-    rates: Annotated[tuple[ContractRate, ...], BeforeValidator(_rate_list)] = ()
-    amount: TermAmount | None = None
-    per: Name | None = None
-    percent: Percent | None = None
-    basis: object = None
-    cap: object = None
-    lesser_of: object = None
-    modifier_multipliers: object = None
-    unit_caps: object = None
-    carve_outs: object = None
-    default: object = None
-    dispute_days: Days | None = None
 
 
 class TermLimit(Fact):
@@ -132,7 +54,7 @@ class AppealLimit(TermLimit):
 class Tolerances(Fact):
     per_unit: Money | None = None
     per_claim: Money | None = None
-    percent: Decimal | None = None
+    percent: Units | None = None
 
 
 class PolicyPublished(EventData):

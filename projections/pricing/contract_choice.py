@@ -7,10 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from events.terms import ContractPublished
+from events.contract import ContractPublished
 from projections.pricing.contract import SCOPE, Contract
 from projections.pricing.contract_reader import read_contract
-from projections.pricing.contract_spelling import discipline_of, place_of
 from projections.pricing.lines import NO_CONTRACT, UNKNOWN, PriceLine
 from projections.rules.bounded_cache import BoundedCache
 
@@ -132,8 +131,8 @@ def _facts(line: PriceLine) -> tuple[str | None, ...]:
     return (
         line.plan.strip().casefold() if line.plan else None,
         line.billing_npi,
-        discipline_of(discipline) if discipline else None,
-        place_of(line.place_of_service) if line.place_of_service else None,
+        discipline,
+        line.place_of_service.strip().zfill(2) if line.place_of_service else None,
         provider.upper() if provider else None,
     )
 

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from events.terms import ContractPublished
+from events.contract import ContractPublished
 from events.values import ZERO
 from projections.pricing.contract import Contract, RateBasis
 from projections.pricing.contract_choice import Chosen, ContractBook, NotChosen

@@ -9,9 +9,10 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from events.contract import ContractPublished
 from events.coverage import eligibility_notice_of
 from events.patient import IdentityLinked
-from events.terms import ContractPublished, PolicyPublished, RulesAdopted
+from events.terms import PolicyPublished, RulesAdopted
 from projections.history import EventId, LoggedEvent, effective_events
 from projections.pricing.compare import Comparer
 from projections.pricing.pricer import Pricer

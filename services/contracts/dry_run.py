@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from events.contract import ContractPublished
 from events.registry import complaint
-from events.terms import ContractPublished
 from projections.pricing.contract import ANY, PERCENT_OF_MEDICARE, Contract, Rate
 from projections.pricing.contract_choice import ContractBook
 from projections.pricing.fees import FeeBook

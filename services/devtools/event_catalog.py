@@ -57,7 +57,7 @@ def schema(event_type: str) -> dict[str, Any]:
     """
     only: Any = Literal[event_type]
     whole = create_model(
-        event_type.replace(".", "_"), __base__=Envelope, type=(only, ...), data=(TYPES[event_type], ...)
+        event_type.replace(".", "_"), __base__=Envelope, type=(only, ...), data=(TYPES[event_type].published_as(), ...)
     )
     made = whole.model_json_schema(by_alias=True, schema_generator=_Generator)
     head = {

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select, true
 
+from events.contract import ContractPublished
 from events.coverage import eligibility_notice_of
 from events.event_data import EventData
 from events.patient import IdentityLinked
 from events.registry import Event
-from events.terms import ContractPublished, PolicyPublished, RulesAdopted
+from events.terms import PolicyPublished, RulesAdopted
 from projections.keys import SHARED_PRACTICE, Key, payer_key
 from projections.tables.columns import has_prefix
 from projections.tables.tables import READ_TABLES

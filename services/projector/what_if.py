@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, Table, select
 
+from events.contract import ContractPublished
 from events.event_data import EventData
-from events.terms import ContractPublished, PolicyPublished
+from events.terms import PolicyPublished
 from events.values import from_cents
 from projections.keys import parse_key
 from projections.rules.rulebook import Pack, Rulebook

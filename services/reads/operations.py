@@ -92,7 +92,7 @@ def _contracts(reference: Reference, on: date) -> list[dict[str, Any]]:
     governing = reference.comparer.pricer.contracts.in_force(on)
     names = {(c.contract_id, c.version) for contracts in governing.values() for c in contracts}
     return [
-        {"contract_id": c.contract_id, "version": c.version, "method": c.method, "rates": len(c.rates),
+        {"contract_id": c.contract_id, "version": c.version, "method": c.method, "rates": len(getattr(c, "rates", ())),
          "scope": c.scope.model_dump(mode="json", exclude_none=True),
          "effective_from": c.effective_from.isoformat() if c.effective_from else None}
         for c in sorted(reference.contracts, key=lambda c: c.contract_id)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import cache
 
 from events.adjustment import Adjustment
-from events.terms import ContractPublished
+from events.contract import ContractPublished
 from projections.pricing.compare import Comparer
 from projections.pricing.lines import PriceLine
 from projections.pricing.pricer import Pricer, PricingSettings

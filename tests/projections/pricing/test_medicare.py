@@ -135,7 +135,9 @@ def test_the_practices_own_locality_and_factor_stand_where_none_is_asked_for():
     ]
     shipped = dict(rules().packs)
     pack = replace(shipped["practice.medicare"], version="2", periods=tuple(periods))
-    ours = Pricer(Rulebook({**shipped, pack.pack_id: pack}.values()), [contract(method="percent_of_medicare")])
+    ours = Pricer(
+        Rulebook({**shipped, pack.pack_id: pack}.values()), [contract(method="percent_of_medicare", percent=100)]
+    )
     units = [line("97530", 1)]
     for payer in (MEDICARE, "ACME"):
         priced = [ours(units, day, payer)[0] for day in (DOS, date(2026, 7, 1))]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from types import SimpleNamespace
 
-from events.terms import ContractPublished
+from events.contract import ContractPublished
 from projections.claims.fold import fold_claim
 from projections.deadlines import Case
 from projections.deadlines.prices import price_deadlines

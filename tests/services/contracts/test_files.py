@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from openpyxl import Workbook
 
-from events.terms import ContractPublished
+from events.contract import ContractPublished
 from projections.pricing.lines import PriceLine
 from projections.pricing.pricer import Pricer
 from services.contracts.cells import ContractFileError

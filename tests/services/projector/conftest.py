@@ -88,3 +88,13 @@ def engine(database_url):
     adopt_shipped(make_projector(engine))
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def event_engine(tmp_path_factory):
+    """One SQLite database for many examples, each in a practice of its own."""
+    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('events') / 'any.db'}")
+    migrate(engine)
+    adopt_shipped(make_projector(engine))
+    yield engine
+    engine.dispose()

@@ -89,7 +89,8 @@ def test_whatever_is_accepted_folds(event_engine, event):
     with event_engine.connect() as connection:
         stale = connection.exec_driver_sql(f"SELECT key, projection, error FROM stale WHERE key LIKE '%|{practice}|%'")
         assert stale.all() == []
-    assert outcome.parked == 0, json.dumps(event)
+    refused = event["type"] == "rules.adopted.v1"  # by the judge of rule packs, with its reasons
+    assert refused or outcome.parked == 0, json.dumps(event)
 
 
 @given(st.sampled_from(sorted(TYPES)), st.data())

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from events.terms import ContractPublished
+from events.contract import ContractPublished
 from services.projector.what_if import ALL_DAYS, WhatIfPeriod, changed_reference, what_if
 from tests.histories.random_histories import history
 from tests.services.projector.conftest import dump, make_projector, new_engine, project  # noqa: F401

@@ -17,6 +17,7 @@ from events.contract_terms import (
     PERCENT_OF_MEDICARE,
     CaseRateTerms,
     ContractCap,
+    ContractCodes,
     ContractScope,
     ContractUnitCap,
     DailyCapTerms,
@@ -28,7 +29,6 @@ from events.contract_terms import (
     PercentOfMedicareTerms,
     PerUnitTerms,
     PerVisitTerms,
-    Procedures,
     carve_out_list,
     lesser,
     listed,
@@ -41,30 +41,30 @@ from events.event_data import EventData, EventType
 from events.values import Code, Day, Days, EndDay, Fact, Id, Integer, Name
 
 
-class CarveOut(Fact):
+class ContractCarveOut(Fact):
     """Codes with terms of their own. They stay outside a cap unless `capped`."""
 
-    procedures: Annotated[Procedures, Field(min_length=1)]
+    procedures: Annotated[ContractCodes, Field(min_length=1)]
     capped: bool = False
 
 
-class PerUnitCarveOut(PerUnitTerms, CarveOut):
+class PerUnitCarveOut(PerUnitTerms, ContractCarveOut):
     pass
 
 
-class PercentOfMedicareCarveOut(PercentOfMedicareTerms, CarveOut):
+class PercentOfMedicareCarveOut(PercentOfMedicareTerms, ContractCarveOut):
     pass
 
 
-class PercentOfChargeCarveOut(PercentOfChargeTerms, CarveOut):
+class PercentOfChargeCarveOut(PercentOfChargeTerms, ContractCarveOut):
     pass
 
 
-class PerVisitCarveOut(PerVisitTerms, CarveOut):
+class PerVisitCarveOut(PerVisitTerms, ContractCarveOut):
     pass
 
 
-class CaseRateCarveOut(CaseRateTerms, CarveOut):
+class CaseRateCarveOut(CaseRateTerms, ContractCarveOut):
     pass
 
 

@@ -73,7 +73,7 @@ def _procedure(value: str) -> str:
 
 
 def _rate_list(value: Any) -> Any:
-    """Rates may be written as a table of code to amount."""
+    """RateList may be written as a table of code to amount."""
     if isinstance(value, dict):
         return [{"procedure": procedure, "amount": amount} for procedure, amount in value.items()]
     return value
@@ -127,8 +127,8 @@ def _current(value: Any) -> Any:
 Percent = Annotated[Units, Field(gt=3, le=10_000), BeforeValidator(_bare_number)]  # of 100
 TermAmount = Annotated[Money, Field(ge=0), BeforeValidator(_bare_number)]
 UnitLimit = Annotated[Units, Field(ge=0), BeforeValidator(_bare_number)]
-Procedure = Annotated[Code, AfterValidator(_procedure)]
-Procedures = Annotated[tuple[Procedure, ...], BeforeValidator(_codes)]
+ContractCode = Annotated[Code, AfterValidator(_procedure)]
+ContractCodes = Annotated[tuple[ContractCode, ...], BeforeValidator(_codes)]
 PerWhat = Annotated[Per, _known(_PERS)]
 
 
@@ -153,7 +153,7 @@ class ContractScope(Fact):
 class ContractRate(Fact):
     """The amount of a unit; `modifiers` where it is for them only."""
 
-    procedure: Procedure
+    procedure: ContractCode
     modifiers: Annotated[tuple[Code, ...], BeforeValidator(_codes)] = ()
     amount: TermAmount
 
@@ -167,7 +167,7 @@ def _consistent(rates: tuple[ContractRate, ...]) -> tuple[ContractRate, ...]:
     return tuple(known.values())
 
 
-Rates = Annotated[tuple[ContractRate, ...], BeforeValidator(_rate_list), AfterValidator(_consistent)]
+RateList = Annotated[tuple[ContractRate, ...], BeforeValidator(_rate_list), AfterValidator(_consistent)]
 
 
 class FeeScheduleBasis(Fact):
@@ -185,21 +185,21 @@ class ContractCap(Fact):
 
     amount: TermAmount
     per: PerWhat | None = None
-    procedures: Procedures = ()
-    outside: Procedures = Field((), alias="except")
+    procedures: ContractCodes = ()
+    outside: ContractCodes = Field((), alias="except")
 
 
 class ContractUnitCap(Fact):
     """The most units for each `per`: of each procedure named, of every one by itself ("*"), or, without, of all."""
 
     units: UnitLimit
-    procedures: Procedures = ()
+    procedures: ContractCodes = ()
     per: PerWhat = "day"
 
 
 class _WithRates(Fact):
     amount: TermAmount | None = None
-    rates: Annotated[Rates, Field(validate_default=True)] = ()
+    rates: Annotated[RateList, Field(validate_default=True)] = ()
 
     @field_validator("rates")
     @classmethod
@@ -223,7 +223,7 @@ class PercentOfMedicareTerms(Fact):
     method: Literal["percent_of_medicare"]
     percent: Percent
     basis: Annotated[FeeScheduleBasis | None, BeforeValidator(_schedule)] = None
-    rates: Rates = ()
+    rates: RateList = ()
 
 
 class PercentOfChargeTerms(Fact):
@@ -231,7 +231,7 @@ class PercentOfChargeTerms(Fact):
 
     method: Literal["percent_of_charge"]
     percent: Percent
-    rates: Rates = ()
+    rates: RateList = ()
 
 
 class PerVisitTerms(_WithRates):

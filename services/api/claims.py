@@ -15,10 +15,19 @@ from services.api.problems import kind_of
 from services.api.schemas import ActResult, Claim, CloudEvent
 from services.api.waiting import waits
 from services.commands.action_models import ActionRequest, AnyAct
-from services.commands.actions import ActionDone, Failed, StaleVersionError, act, act_on_many, claim_version
+from services.commands.actions import (
+    ActionDone,
+    Failed,
+    StaleVersionError,
+    act,
+    act_on_many,
+    claim_version,
+    needs_money_right,
+)
 from services.core.errors import ClaimclockError
 from services.reads.claims import claim_id_of, claim_page
 from services.reads.feed import claim_events
+from services.reads.read_context import ReadContext
 from services.security.roles import Permission, Principal
 
 router = APIRouter(route_class=GuardedRoute, tags=["claims"])
@@ -76,7 +85,7 @@ def post_action(
 
     With `version`, or If-Match, of a claim that has changed since: 409, or 412.
     """
-    _check_may(who, wanted)
+    _check_may(context, who, wanted)
     app_state.pressure.check()
     if if_match is not None:
         wanted = wanted.model_copy(update={"version": if_match.strip('"')})
@@ -94,15 +103,15 @@ def post_actions(
 ) -> JSONResponse:
     """Acts about many claims, each on its own: one that is refused says why, the others go on."""
     for each in many.acts:
-        _check_may(who, each.act)
+        _check_may(context, who, each.act)
     app_state.pressure.check()
     request.state.detail = " ".join(each.ref for each in many.acts)
     found = act_on_many(app_state.app, context, [(each.ref, each.act) for each in many.acts], who.name)
     return JSONResponse([_result(each) for each in found], 202)
 
 
-def _check_may(who: Principal, wanted: ActionRequest) -> None:
-    if wanted.about_money and not who.may(Permission.MONEY_ACT):
+def _check_may(context: ReadContext, who: Principal, wanted: ActionRequest) -> None:
+    if not who.may(Permission.MONEY_ACT) and needs_money_right(context.engine, context.practice, wanted):
         raise ForbiddenError(f"this action requires the permission {Permission.MONEY_ACT}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -23,6 +22,7 @@ from services.app_context import AppContext
 from services.commands.ingest import Report, count, ingest_file
 from services.commands.publish_events import wait_until_safe
 from services.core.errors import NotFoundError, UsageError
+from services.core.files import UPLOADS, working_directory
 from services.intake.detect import JSON, Peeked, kind_of
 from services.messaging.publisher import progress
 from services.reads.read_context import read_instant
@@ -57,8 +57,8 @@ async def post_edi(
         raise UnsupportedTypeError(f"unsupported Content-Type; send {', '.join(sorted(KINDS))}")
     _check_received(app_state, received_at)
     await run_in_threadpool(app_state.pressure.check)
-    with tempfile.TemporaryDirectory(prefix="claimclock-upload-") as directory:
-        path = Path(directory) / _plain_name(name)
+    with working_directory(app_state.app.settings.data_dir, UPLOADS) as directory:
+        path = directory / _plain_name(name)
         with path.open("wb") as file:
             async for piece in request.stream():
                 await run_in_threadpool(file.write, piece)

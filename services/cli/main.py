@@ -78,6 +78,7 @@ def main() -> None:
     """Runs the verb. Exit status 2 for usage, 1 for a failure, one clear line on standard error, no traceback."""
     try:
         _unwind_when_told()
+        os.umask(0o077)  # whatever is written holds health information
         configure_logs(load_settings().log_level if "serve" in sys.argv[1:2] else "WARNING")
         status = build(sys.argv[1:])(standalone_mode=False)
     except ClaimclockError as error:

@@ -26,6 +26,7 @@ from services.cli import show
 from services.cli.options import DataOption, PracticeOption
 from services.core.clock import Stopwatch
 from services.core.errors import ClaimclockError
+from services.core.files import UPLOADS, sweep
 from services.core.logs import configure_logs
 from services.core.settings import Settings, load_settings
 from services.scheduler import run_scheduler, scheduling
@@ -33,6 +34,7 @@ from services.security.links import base_url, make_login_link
 from services.security.people import list_people
 
 log = structlog.get_logger(__name__)
+SWEEP_AFTER = 3600.0  # seconds: other API processes may have uploads in hand
 
 
 class ServeRole(StrEnum):
@@ -131,6 +133,9 @@ async def _until_told(app_context: AppContext, service: Callable[[AppContext, as
 
 def _answer(app_context: AppContext, listener: socket.socket | None) -> None:
     assert listener is not None
+    before = app_context.clock.now().timestamp() - SWEEP_AFTER
+    if left := sweep(app_context.settings.data_dir, UPLOADS, before):
+        log.warning("uploads of a process that was killed were removed; send them again", count=left)
     _greet(app_context)
     config = uvicorn.Config(
         create_app(app_context), log_config=None, access_log=False, server_header=False,

@@ -159,3 +159,6 @@ AnyAct = Annotated[
     | TakePayment | SendRefund | RequestRecords | Undo,
     Field(discriminator="action"),
 ]  # fmt: skip
+MONEY_EVENTS = frozenset(
+    kind.event_type for kind in ActionRequest.__subclasses__() if kind.about_money
+)  # taking one of these back needs the right to make one

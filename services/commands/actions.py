@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from events.registry import Event, parse
 from projections.keys import Key
@@ -18,7 +18,7 @@ from projections.tables.tables import NEVER, READ_TABLES
 from projections.work.kinds import EVERY_LIST
 from projections.work.people import gives_reason
 from services.app_context import AppContext
-from services.commands.action_models import SOURCE, ActionRequest, Resolve, Undo
+from services.commands.action_models import MONEY_EVENTS, SOURCE, ActionRequest, Resolve, Undo
 from services.commands.publish_events import wait_until_safe
 from services.core.errors import ClaimclockError, ConflictError, NotFoundError
 from services.messaging.redis_url import reaching
@@ -183,6 +183,15 @@ def _is_logged(connection: Connection, event: Event) -> bool:
     if known is not None and known != event.hash:
         raise ConflictError("this id was used for another act before")
     return known is not None
+
+
+def needs_money_right(engine: Engine, practice: str, wanted: ActionRequest) -> bool:
+    """Whether the act moves money; taking back an act needs what the act itself needed."""
+    if not isinstance(wanted, Undo):
+        return wanted.about_money
+    query = select(LOG.c.type).where(LOG.c.practice == practice, LOG.c.source == SOURCE, LOG.c.id == wanted.event_id)
+    with engine.connect() as connection:
+        return connection.scalar(query) in MONEY_EVENTS
 
 
 def _check_undo(connection: Connection, practice: str, claim_id: str, event_id: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import select, update
 from services.app_context import AppContext
 from services.commands.ingest import ingest_file
 from services.core.errors import NotFoundError, TransientError
+from services.core.files import UPLOADS, working_directory
 from services.intake.results import TEST_FILE
 from services.projector.parking import PARKED
 from services.store.engine import writing
@@ -59,8 +59,8 @@ def _outcome(state: str, *, projected: bool) -> str:
 
 def _post_test_file(app: AppContext, row: Any) -> dict[str, Any]:
     """Reads a file that was kept aside because its sender marked it as a test."""
-    with tempfile.TemporaryDirectory(prefix="claimclock-test-file-") as directory:
-        path = Path(directory) / Path(row.place or "test file").name
+    with working_directory(app.settings.data_dir, UPLOADS) as directory:
+        path = directory / Path(row.place or "test file").name
         with RawStore(app.settings).open(row.raw.decode()) as kept, path.open("wb") as file:
             shutil.copyfileobj(kept, file)
         report = ingest_file(app, path, "now", posts_tests=True)

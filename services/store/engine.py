@@ -12,6 +12,7 @@ from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
+from services.core.files import private_directory
 from services.store.dialect import dialect_of
 
 T = TypeVar("T")
@@ -50,7 +51,10 @@ def open_engine(url: str | Path, limits: DatabaseLimits = DatabaseLimits(), pool
     if parsed.get_backend_name() != "sqlite":
         return _open_postgres(parsed, limits, pool)
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        place = Path(parsed.database).parent
+        if isinstance(url, Path):  # the data directory; where a URL leads to is somebody else's to close
+            private_directory(place)
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
     local = {"timeout": 60, "check_same_thread": False}
     engine = create_engine(parsed, connect_args=local, hide_parameters=True, **JSON_CODEC)
     event.listen(engine, "connect", _tune_sqlite)

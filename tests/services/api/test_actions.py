@@ -85,6 +85,14 @@ def test_money_needs_a_lead(api, ref):
     assert do(biller, ref, action="note", note="ok").status_code == 202
 
 
+def test_taking_money_back_needs_what_giving_it_needed(api, context, ref):
+    first = do(context, ref, action="write_off", amount="10.00", reason="small").json()["event_id"]
+    biller = api.signed_in("biller")
+    assert do(biller, ref, action="undo", event_id=first).status_code == 403
+    note = do(biller, ref, action="note", note="asked the payer").json()["event_id"]
+    assert do(biller, ref, action="undo", event_id=note).status_code == 202
+
+
 def test_undo_and_undo_again(context, ref):
     first = do(context, ref, action="write_off", reason="all of it").json()["event_id"]
     assert context.get(f"/v1/claims/{ref}").json()["written_off"] == "150.00"

@@ -1,0 +1,50 @@
+"""Directories that hold health information are closed to others, whoever made them."""
+
+import os
+import stat
+
+from services.core.files import UPLOADS, private_directory, sweep, working_directory
+from services.store.engine import open_engine
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_directory_open_to_others_is_closed(tmp_path):
+    place = tmp_path / "data"
+    place.mkdir(mode=0o755)
+    private_directory(place)
+    assert mode(place) == 0o700
+
+
+def test_a_directory_that_everybody_shares_stays_as_it_is(tmp_path):
+    tmp_path.chmod(0o1777)
+    private_directory(tmp_path)
+    assert mode(tmp_path) == 0o1777
+
+
+def test_the_database_is_nobody_else_s_to_read(tmp_path):
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755)
+    with open_engine(data / "claimclock.db").connect():
+        pass
+    assert mode(data) == 0o700
+
+
+def test_a_url_leads_to_a_directory_of_somebody_else_s(tmp_path):
+    tmp_path.chmod(0o755)
+    with open_engine(f"sqlite:///{tmp_path}/x.db").connect():
+        pass
+    assert mode(tmp_path) == 0o755
+
+
+def test_files_in_hand_are_swept_once_they_are_old(tmp_path):
+    with working_directory(tmp_path, UPLOADS) as directory:
+        assert mode(directory) == mode(tmp_path / UPLOADS) == 0o700
+        (directory / "a.835").write_text("x")
+        os.utime(directory, (1000, 1000))
+        assert sweep(tmp_path, UPLOADS, before=999) == 0
+        assert sweep(tmp_path, UPLOADS, before=1001) == 1
+        directory.mkdir()  # for the end of the block
+    assert list((tmp_path / UPLOADS).iterdir()) == []

@@ -10,14 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
 
 from events.adjustment import Adjustment
 from events.remittance import UNPROCESSABLE, RemittanceLine
 from events.values import ZERO
 from projections.rules.bounded_cache import BoundedCache
-from projections.rules.rulebook import Rulebook, Ruling
+from projections.rules.rulebook import Pack, Rulebook, Ruling
 
-KIND = "carc_action"
+KIND, LICENSED = "carc_action", "x12.carc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,36 @@ class DenialJudgement:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonCodes:
+    """How adjustment reasons (CARC, without leading zeros) and remarks (RARC) sort claims at intake.
+
+    This only chooses the type of an event: a code that is neither contractual nor the patient's share is a reason to
+    deny, unknown codes included.
+    """
+
+    contractual: frozenset[str] = frozenset()
+    patient_share: frozenset[str] = frozenset()
+    unprocessable: frozenset[str] = frozenset()
+
+    @classmethod
+    def of_rulebook(cls, rulebook: Rulebook, on: date) -> ReasonCodes:
+        """As the code table of a date says; without one every code denies."""
+        ruling = rulebook.pick(KIND, on)
+        return rulebook.table(ruling, cls.of_table) if isinstance(ruling, Ruling) else cls()
+
+    @classmethod
+    def of_table(cls, values: Mapping[str, Any]) -> ReasonCodes:
+        """From the rows without conditions; the unprocessable remarks are those of the row for every code."""
+        rows = values.get("rows", ())
+        plain = [row for row in rows if not row.get("remarks") and not row.get("program")]
+        shares = frozenset(row["carc"] for row in plain if row["category"] == "patient_share")
+        informs = frozenset(row["carc"] for row in plain if row["is_denial"] == "no")
+        anything = [row for row in rows if row["carc"] == "*" and row["category"] != "patient_share"]
+        remarks = frozenset(remark for row in anything for remark in row.get("remarks", "").split())
+        return cls(informs - shares, shares, remarks)
+
+
+@dataclass(frozen=True, slots=True)
 class _Row:
     group: str
     program: str
@@ -55,8 +87,12 @@ class _Row:
 class DenialTable:
     """The code table in force on a date, compiled once; every answer is remembered."""
 
-    def __init__(self, name: str, rows: Iterable[Mapping[str, str]] = ()) -> None:
+    def __init__(
+        self, name: str, rows: Iterable[Mapping[str, str]] = (), licensed: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """`licensed`: meanings from the publisher's list that the practice brought, for codes without a row."""
         self.name = name
+        self._licensed = licensed
         self._by_code: dict[str, list[_Row]] = {}
         self._families: dict[str, str] = {}
         for row in rows:
@@ -76,9 +112,11 @@ class DenialTable:
         ruling = rulebook.pick(KIND, on)
         if not isinstance(ruling, Ruling):
             return cls(ruling.reason)
-        tables = _COMPILED.setdefault(ruling.pack.checksum, {})
+        bought = rulebook.packs.get(LICENSED)
+        tables = _COMPILED.setdefault(ruling.pack.checksum + (bought.checksum if bought else ""), {})
         if ruling.period.effective_from not in tables:
-            tables[ruling.period.effective_from] = cls(ruling.name, ruling.values.get("rows", ()))
+            meanings = _meanings(bought) if bought else {}
+            tables[ruling.period.effective_from] = cls(ruling.name, ruling.values.get("rows", ()), meanings)
         return tables[ruling.period.effective_from]
 
     def judge(
@@ -102,7 +140,8 @@ class DenialTable:
     def _find(self, group: str, reason: str, remarks: frozenset[str], program: str | None) -> DenialJudgement:
         best = self._best(group, reason, remarks, program)
         if best is None:
-            return replace(self._unknown, meaning=f"{group}-{reason} is not in our table")
+            bought = self._licensed.get(_bare(reason))
+            return replace(self._unknown, meaning=bought or f"{group}-{reason}: meaning not in our table")
         if remarks.isdisjoint(UNPROCESSABLE):
             return best.judgement
         cause = self._best(group, reason, remarks - UNPROCESSABLE, program)
@@ -123,6 +162,11 @@ class DenialTable:
 
 
 _COMPILED: dict[str, dict[date, DenialTable]] = {}  # a cache by checksum: the same content always compiles alike
+
+
+def _meanings(pack: Pack) -> dict[str, str]:
+    """Code to meaning, from the list of a licensee."""
+    return {row["code"]: row["meaning"] for period in pack.periods for row in period.values.get("rows", ())}
 
 
 def _bare(reason: str) -> str:

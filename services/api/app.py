@@ -23,6 +23,7 @@ from services.api import (
     parked,
     people,
     problems,
+    rules,
     search,
     session,
     stream,
@@ -38,8 +39,8 @@ from services.core.telemetry import install_telemetry
 
 ROUTERS = (
     events.router, edi.router, search.router, worklists.router, claims.router, thresholds.router, aging.router,
-    underpayments.router, parked.router, estimate.router, stream.router, audit.router, session.router, people.router,
-    health.router, openapi.router,
+    underpayments.router, parked.router, estimate.router, rules.router, stream.router, audit.router,
+    session.router, people.router, health.router, openapi.router,
 )  # fmt: skip
 PAGES = "services.web"  # its `install(app)` adds the pages, if they are there
 

@@ -26,6 +26,11 @@ EDI_BODY: dict[str, Any] = {
     "required": True,
     "content": dict.fromkeys(("application/edi-x12", "application/octet-stream", "text/plain"), _TEXT),
 }
+BINARY = "application/octet-stream"
+RULE_FILE_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {BINARY: {"schema": {"type": "string", "format": "binary"}, "example": "year = 2027"}},
+}
 ACT: dict[str, Any] = {"action": "note", "worklist": "rejection", "note": "called the clearinghouse"}
 ACTS: dict[str, Any] = {"acts": [{"ref": "0123456789abcdef01234567", "act": ACT}]}
 SEARCH: dict[str, Any] = {"claim_id": "CLM-1001"}

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from projections.rules.adjustment_codes import ReasonCodes
 from services.app_context import AppContext, projecting
 from services.core.clock import Stopwatch
 from services.core.errors import ClaimclockError
@@ -24,6 +25,7 @@ from services.projector.parking import PARKED as PARKED_TABLE
 from services.store.engine import chunks
 from services.store.log import LOG, SIGHTING
 from services.store.raw_files import RawStore
+from services.store.reference import References
 from services.store.sealing import seal_all
 
 BATCH = 500
@@ -112,8 +114,8 @@ def ingest_files(
 
     `projecting` runs a projector for as long as its block lasts; with `nullcontext` another one must be running.
     """
-    rounds = _Rounds(app, watcher, projecting)
-    reports = [ingest_file(app, path, received, watcher, rounds) for path in files_in(paths)]
+    rounds, codes = _Rounds(app, watcher, projecting), reason_codes(app)
+    reports = [ingest_file(app, path, received, watcher, rounds, codes=codes) for path in files_in(paths)]
     rounds.project()
     seal_all(app.engine, app.settings, app.clock.now())
     count(app, reports)
@@ -128,10 +130,12 @@ def ingest_file(
     rounds: _Rounds | None = None,
     *,
     posts_tests: bool = False,
+    codes: ReasonCodes | None = None,
 ) -> Report:
     """Publishes one file. What cannot be opened is told in the report; the other files go on.
 
-    `posts_tests`: files marked as a test are read, whatever the setting says.
+    `posts_tests`: files marked as a test are read, whatever the setting says. `codes`: the practice's code table, where
+    it is at hand.
     """
     report = Report(str(path), uuid4().hex)
     watch = Stopwatch()
@@ -142,11 +146,21 @@ def ingest_file(
             app.settings.zone, app.settings.test_files == "keep_aside" and not posts_tests,
         )  # fmt: skip
         with path.open("rb") as stream:
-            _publish(report, read(stream, source), source, _Outbox(app, report, watcher, rounds))
+            _publish(
+                report, read(stream, source, codes or reason_codes(app)), source, _Outbox(app, report, watcher, rounds)
+            )
     except OSError as error:
         report.error = f"{path}: {error.strerror or type(error).__name__}"
     report.seconds = watch.seconds
     return report
+
+
+def reason_codes(app: AppContext) -> ReasonCodes:
+    """How the rulebook of the practice sorts claims of an 835 into paid, denied and rejected, as of today."""
+    references = References(app.settings.zone, app.references.ref)
+    with app.engine.connect() as connection:
+        rules = references.get(connection, app.settings.practice).rules
+    return ReasonCodes.of_rulebook(rules, app.clock.now().astimezone(app.settings.zone).date())
 
 
 class _Rounds:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from projections.rules.adjustment_codes import ReasonCodes
 from services.intake.acknowledgments_277 import read_277ca
 from services.intake.acknowledgments_999 import read_999
 from services.intake.claims_837 import read_837p
@@ -12,12 +13,11 @@ from services.intake.detect import EMPTY, JSON, OTHER, Peeked, kind_of
 from services.intake.envelope import EnvelopeWalk
 from services.intake.ndjson import read_json
 from services.intake.remittance_835 import RemittanceReader
-from services.intake.remittance_verdict import DEFAULT_CODES, ReasonCodes
 from services.intake.results import ReadResult, RefusedPiece, Source, clipped
 from services.intake.x12 import ByteStream, Segments
 
 
-def read(stream: BinaryIO | ByteStream, source: Source, codes: ReasonCodes = DEFAULT_CODES) -> Iterator[ReadResult]:
+def read(stream: BinaryIO | ByteStream, source: Source, codes: ReasonCodes) -> Iterator[ReadResult]:
     """Everything in a file of 837P, 835, 277CA, 999 (several in one file are fine) or JSON events.
 
     Streams: memory does not grow with the file. Bad input never raises; what cannot be read comes out as Refused.

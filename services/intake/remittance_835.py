@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from projections.rules.adjustment_codes import ReasonCodes
 from services.intake.balance import claim_differences
 from services.intake.context import Body, Issuer, SetContext, digest
 from services.intake.elements import Json, Segment, UnreadableError, element, instant, is_blank_id
@@ -15,7 +16,7 @@ from services.intake.remittance_claim import RemittanceClaim, read_claim
 from services.intake.remittance_events import claim_data, notice_data, payer_fields, rejection_fields
 from services.intake.remittance_header import RemittanceHeader
 from services.intake.remittance_totals import RemittanceTotals
-from services.intake.remittance_verdict import DEFAULT_CODES, REJECTED, ReasonCodes, verdict
+from services.intake.remittance_verdict import REJECTED, verdict
 from services.intake.results import FileNote, FoundEvent, ReadResult
 
 # A remittance without an amount or a trace is identified by its content, so its claims wait for its end: this many at
@@ -46,7 +47,7 @@ class ParsedEntry(NamedTuple):
 class RemittanceReader:
     """Reads the 835s of one file."""
 
-    def __init__(self, codes: ReasonCodes = DEFAULT_CODES) -> None:
+    def __init__(self, codes: ReasonCodes) -> None:
         self._codes = codes
 
     def read(self, context: SetContext, body: Body) -> Iterator[ReadResult]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
 
-from events.remittance import DENIED_STATUS, PREDETERMINATION, REVERSAL, UNPROCESSABLE
+from events.remittance import DENIED_STATUS, PREDETERMINATION, REVERSAL
+from projections.rules.adjustment_codes import ReasonCodes
 from services.intake.remittance_claim import RemittanceClaim
 from services.intake.shared_segments import Adjusted
 
@@ -14,41 +14,8 @@ REVERSED, POSTED = "payment.reversed.v1", "payment.posted.v1"
 DENIED, REJECTED = "claim.denied.v1", "claim.rejected.v1"
 
 
-@dataclass(frozen=True, slots=True)
-class ReasonCodes:
-    """How adjustment reasons (CARC, without leading zeros) and remarks (RARC) sort claims at intake.
-
-    This only chooses the type of an event. What a code means for the person who works the claim is a rule pack's; a law
-    test holds the two together.
-    """
-
-    contractual: frozenset[str]
-    patient_share: frozenset[str]
-    unprocessable: frozenset[str]
-
-
-def _codes(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-# Contract and fee-schedule pricing, reductions by law or programme, withholdings, and codes that only inform (another
-# payer's part, reporting-only lines): X12 external code list 139. Everything else, unknown codes included, is a reason
-# to deny. 24 (capitation, or another plan is responsible) is left out: such a claim has to be billed elsewhere.
-DEFAULT_CODES = ReasonCodes(
-    contractual=_codes(
-        "23 42 44 45 59 90 94 101 102 103 104 105 130 131 132 137 139 143 144 161 172 203 223 225 235 237 245 "
-        "246 253 256 A2 B10 P12 P24 W1"
-    ),
-    # Deductible, coinsurance, copayment, blood deductible, interest, what was paid to the patient, mental health share,
-    # Medicaid share, spend-down, spending account, a share that may not be billed, low-income copayment, and deductible
-    # and coinsurance of professional services in institutions.
-    patient_share=_codes("1 2 3 66 85 100 122 142 178 187 209 241 247 248"),
-    unprocessable=UNPROCESSABLE,
-)
-
-
-def verdict(claim: RemittanceClaim, codes: ReasonCodes = DEFAULT_CODES) -> str:
-    """The event type of a claim."""
+def verdict(claim: RemittanceClaim, codes: ReasonCodes) -> str:
+    """The event type of a claim, by what the practice's rulebook says of its codes."""
     if claim.status == REVERSAL:
         return REVERSED
     if claim.status == PREDETERMINATION or claim.paid or any(line.service.paid for line in claim.lines):

@@ -101,6 +101,9 @@ ROUTES: dict[str, Access] = {
     "POST /v1/parked/{parked_id}/retry": Access(_P.PARKED_ACT, audited=True),
     "POST /v1/parked/{parked_id}/discard": Access(_P.PARKED_ACT, audited=True),
     "POST /v1/estimate": Access(_P.ESTIMATE),
+    "GET /v1/rules": Access(_P.CLAIMS_READ),
+    "GET /v1/rules/status": Access(_P.CLAIMS_READ),
+    "POST /v1/rules/import": Access(_P.TERMS_WRITE, audited=True, big=True),
     "GET /v1/stream": Access(_P.CLAIMS_READ, passive=True),
     "POST /v1/session/password": Access(Gate.SIGNED_IN, audited=True),
     "GET /v1/people": _reads(_P.PEOPLE),
@@ -140,6 +143,7 @@ ROUTES: dict[str, Access] = {
     "GET /upload/{correlation_id}": Access(_P.FILES_WRITE, audited=True),
     "GET /operations": _reads(_P.PARKED_READ),
     "GET /operations/parked/{parked_id}": _reads(_P.PARKED_READ),
+    "GET /rules": Access(_P.CLAIMS_READ),
     "GET /audit": Access(_P.AUDIT, audited=True),
 }
 

@@ -38,6 +38,7 @@ NAVIGATION = (
     ("/upload", "Upload", Permission.FILES_WRITE),
     ("/operations", "Operations", Permission.PARKED_READ),
     ("/people", "People", Permission.PEOPLE),
+    ("/rules", "Rules", Permission.CLAIMS_READ),
     ("/audit", "Audit", Permission.AUDIT),
 )
 

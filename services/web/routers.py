@@ -11,6 +11,7 @@ from services.web import (
     patterns,
     people,
     remittances,
+    rules,
     signin,
     thresholds,
     today,
@@ -21,5 +22,5 @@ from services.web import (
 ROUTERS = (
     assets.router, signin.router, today.router, claim.router, thresholds.router, aging.router, patterns.router,
     underpayments.router, remittances.router, uploads.router, operations.router, audit.router,
-    people.router,
+    people.router, rules.router,
 )  # fmt: skip

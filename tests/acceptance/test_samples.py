@@ -7,13 +7,13 @@ from decimal import Decimal
 import pytest
 
 from projections.history import NO_CUT
-from services.intake.reader import read
 from services.intake.results import FoundEvent, Source
 from services.reads.claims import claim_page
 from services.reads.read_context import ReadContext
 from services.reads.thresholds import thresholds
 from services.reads.underpayments import underpayments
 from services.reads.worklists import worklist
+from tests.services.intake.reading import read
 from tests.services.projector.conftest import NOW, ZONE, make_projector
 
 # Files whose claims cannot be told apart by an independent reading: no sound ISA, or amounts that are no numbers.

@@ -1,31 +1,27 @@
-"""What intake sorts claims by, and what the shipped rule packs say of the same codes."""
+"""What the shipped packs say of the same adjustment codes agrees."""
 
+from datetime import date
+
+from events.remittance import UNPROCESSABLE
 from projections.pricing.remit import PATIENT
-from services.intake.remittance_verdict import DEFAULT_CODES
-from services.store.shipped_rule_packs import shipped_packs
+from projections.rules.adjustment_codes import ReasonCodes
+from services.store.shipped_rule_packs import shipped_packs, shipped_rulebook
+
+CODES = ReasonCodes.of_rulebook(shipped_rulebook(), date(2026, 11, 1))
 
 
-def rows(kind):
-    return next(pack for pack in shipped_packs() if pack["kind"] == kind)["periods"][-1]["values"]["rows"]
+def roles():
+    pack = next(pack for pack in shipped_packs() if pack["kind"] == "carc_roles")
+    return {row["carc"]: row["role"] for row in pack["periods"][-1]["values"]["rows"]}
 
 
-ACTIONS = [row for row in rows("carc_action") if not row["remarks"] and not row["program"]]
-ROLES = {row["carc"]: row["role"] for row in rows("carc_roles")}
-SHARES = {row["carc"] for row in ACTIONS if row["category"] == "patient_share"}
-
-
-def test_intake_knows_the_patients_shares_of_the_packs():
-    assert DEFAULT_CODES.patient_share == SHARES == {code for code, role in ROLES.items() if role in PATIENT}
-
-
-def test_intake_takes_for_contractual_what_the_code_table_does_not_deny():
-    assert DEFAULT_CODES.contractual == {row["carc"] for row in ACTIONS if row["is_denial"] == "no"} - SHARES
+def test_the_patients_shares_are_the_same_in_both_packs():
+    assert CODES.patient_share == {code for code, role in roles().items() if role in PATIENT}
 
 
 def test_what_makes_up_the_price_denies_nothing():
-    assert {code for code, role in ROLES.items() if role != "bundled"} <= DEFAULT_CODES.contractual | SHARES
+    assert {code for code, role in roles().items() if role != "bundled"} <= CODES.contractual | CODES.patient_share
 
 
-def test_the_code_table_and_intake_call_the_same_remarks_unprocessable():
-    wildcard = next(row for row in rows("carc_action") if row["carc"] == "*")
-    assert DEFAULT_CODES.unprocessable == set(wildcard["remarks"].split())
+def test_the_unprocessable_remarks_are_those_the_events_know():
+    assert CODES.unprocessable == UNPROCESSABLE

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from projections.rules.adjustment_codes import ReasonCodes
 from services.core.clock import Stopwatch
 from services.core.errors import ClaimclockError
 from services.demo.x12writer import DemoEnvelope, interchange, money, seg
@@ -16,8 +17,10 @@ from services.devtools.bench.figures import Tick, interleaved, middle, ratio
 from services.devtools.bench.prototype import claims
 from services.intake.reader import read
 from services.intake.results import FoundEvent, Source
+from services.store.shipped_rule_packs import shipped_rulebook
 
 SETS = 20
+CODE_TABLE = ReasonCodes.of_rulebook(shipped_rulebook(), date(2026, 11, 1))
 CODES = (("97530", 3800), ("97110", 3000), ("97140", 2800), ("97112", 3400))
 
 
@@ -41,7 +44,7 @@ def _own(path: Path, count: int) -> float:
     source = Source(path.name, "0" * 64, "bench", "default", None, ZoneInfo("UTC"))
     watch = Stopwatch()
     with path.open("rb") as stream:
-        events = (item.event for item in read(stream, source) if isinstance(item, FoundEvent))
+        events = (item.event for item in read(stream, source, CODE_TABLE) if isinstance(item, FoundEvent))
         seen = sum("ordinal" in event["data"] for event in events)
     return _rate(seen, count, watch.seconds)
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from projections.rules.adjustment_codes import ReasonCodes
 from services.demo.volume import write_year
 from services.intake.reader import read
 from services.intake.results import FoundEvent, Source
+from services.store.shipped_rule_packs import shipped_rulebook
 
 ZONE = ZoneInfo("America/Chicago")
 EVENTS_PER_CLAIM = 4  # sent, acknowledged twice, answered; the acknowledgement of a set counts for several
+CODE_TABLE = ReasonCodes.of_rulebook(shipped_rulebook(), date(2026, 11, 1))
 
 
 def year_bodies(count: int) -> list[bytes]:
@@ -30,4 +34,4 @@ def _events(directory: Path) -> Iterator[dict[str, object]]:
     for path in sorted(directory.glob("*_*")):
         source = Source(path.name, "0" * 64, path.stem, "default", None, ZONE)
         with path.open("rb") as stream:
-            yield from (item.event for item in read(stream, source) if isinstance(item, FoundEvent))
+            yield from (item.event for item in read(stream, source, CODE_TABLE) if isinstance(item, FoundEvent))

@@ -1,6 +1,7 @@
 """The whole table of adjustment codes, row by row, and how a line is found to be denied."""
 
 import csv
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from events.remittance import RemittanceLine
 from projections.rules.adjustment_codes import DenialTable, denial_of, is_denied_line
-from projections.rules.rulebook import Rulebook
+from projections.rules.rulebook import Rulebook, read_pack
 from services.store.shipped_rule_packs import SHIPPED
 from tests.projections.claim_states import RULES, cas
 
@@ -186,3 +187,36 @@ def test_every_code_gets_an_answer(group, code, remarks, program):
     found = TABLE.judge(group, code, tuple(remarks), program)
     assert found.next_action
     assert found.row_name.startswith("carc-action@")
+
+
+def test_a_licensed_list_fills_a_meaning_and_changes_no_judgement():
+    licensed = read_pack({
+        "pack_id": "x12.carc", "kind": "licensed_codes", "version": "2026-12", "basis": "notice_date", "source": "X12",
+        "confidence": "H", "periods": [{"effective_from": "2000-01-01", "values": {
+            "list": "carc", "rows": [{"code": "999", "meaning": "Invented wording"}]}}],
+    })  # fmt: skip
+    on = date(2026, 3, 2)
+    plain = DenialTable.from_rulebook(RULES, on).judge("CO", "999")
+    filled = DenialTable.from_rulebook(Rulebook([*RULES.packs.values(), licensed]), on).judge("CO", "999")
+    assert plain.meaning == "CO-999: meaning not in our table"
+    assert filled == replace(plain, meaning="Invented wording")
+    assert not filled.known
+
+
+PRICES = ["P5", "P12", "P18", "P19", "P22", "P23", "P24", "P25", "P26", "P28", "P29", "P32", "169", "278", "B4"]
+
+
+@pytest.mark.parametrize("code", PRICES)
+def test_prices_of_auto_and_workers_compensation_payers_are_no_denials(code):
+    """The findings report: CO-P23 on a paid line left the balance open and made a denial."""
+    judged = DenialTable.from_rulebook(RULES, date(2026, 3, 2)).judge("CO", code)
+    assert (judged.is_denial, judged.category) == (False, "contractual")
+
+
+@pytest.mark.parametrize(
+    "code", ["P2", "P4", "P7", "P13", "P14", "P15", "P16", "P21", "B1", "283", "302", "303", "279"]
+)
+def test_denials_of_the_same_payers_stay_denials(code):
+    judged = DenialTable.from_rulebook(RULES, date(2026, 3, 2)).judge("CO", code)
+    assert judged.is_denial
+    assert judged.known

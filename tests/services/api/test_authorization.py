@@ -12,6 +12,11 @@ from services.web.routers import ROUTERS as PAGES
 from tests.services.api.conftest import event
 
 BODIES = {
+    "POST /v1/rules/import": {
+        "params": {"name": "figures.toml", "dry_run": "true", "quick": "true"},
+        "content": b'year = 2027\nsource = "invented"\ndeductible = "300.00"\n',
+        "headers": {"content-type": "application/octet-stream"},
+    },
     "POST /v1/events": {"content": json.dumps(event("CLM-X")), "headers": {"content-type": "application/json"}},
     "POST /v1/edi": {"content": b"ISA", "headers": {"content-type": "text/plain"}},
     "POST /v1/search": {"json": {"claim_id": "CLM-X"}},

@@ -11,9 +11,9 @@ from x12_check import interchanges
 from events.envelope import Envelope
 from events.registry import understand
 from services.demo.month import DEMO_ZONE
-from services.intake.reader import read
 from services.intake.results import FoundEvent, RefusedPiece, Source
 from tests.events.samples import unknown_fields
+from tests.services.intake.reading import read
 
 
 def parts(text):

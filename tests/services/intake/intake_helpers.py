@@ -13,8 +13,8 @@ import pytest
 
 from events.envelope import Envelope
 from events.registry import understand
-from services.intake.reader import read
 from services.intake.results import FileNote, FileSeen, FoundEvent, ReadResult, RefusedPiece, Source
+from tests.services.intake.reading import read
 
 SHA = "ab" * 32
 RECEIVED = datetime(2026, 3, 3, 15, 30, tzinfo=UTC)

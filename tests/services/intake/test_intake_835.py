@@ -17,8 +17,8 @@ from intake_helpers import (
     source,
 )
 
-from services.intake.reader import read
-from services.intake.remittance_verdict import DEFAULT_CODES, ReasonCodes
+from projections.rules.adjustment_codes import ReasonCodes
+from tests.services.intake.reading import CODES, read
 
 
 def one(data, **changes):
@@ -147,7 +147,7 @@ def test_an_unprocessable_claim_is_a_rejection_with_all_of_the_payment_fields():
 
 
 def test_the_codes_that_sort_claims_are_a_parameter():
-    codes = ReasonCodes(DEFAULT_CODES.contractual | {"97"}, DEFAULT_CODES.patient_share, DEFAULT_CODES.unprocessable)
+    codes = ReasonCodes(CODES.contractual | {"97"}, CODES.patient_share, CODES.unprocessable)
     data = era(clp(rest=line("CAS*CO*97*100"))).encode()
     found = events_of(list(read(io.BytesIO(data), source(), codes)))
     assert found[0]["type"] == "payment.posted.v1"

@@ -24,9 +24,9 @@ from intake_helpers import (
     source,
 )
 
-from services.intake.reader import read
 from services.intake.results import FoundEvent, RefusedPiece
 from tests.properties import property_run
+from tests.services.intake.reading import read
 
 MARKS = "*:^~|>!<'?;&%$#@+={}[]\\/\x1c\x1d\x1e\x1f\x07"
 words = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ", max_size=12)

@@ -22,9 +22,9 @@ from intake_helpers import (
 )
 
 from services.intake.delimiters import read_header
-from services.intake.reader import read
 from services.intake.results import FileSeen
 from services.intake.x12 import Segments
+from tests.services.intake.reading import read
 
 ERA = era(PAID, DENIED, amount="80")
 

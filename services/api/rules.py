@@ -1,0 +1,80 @@
+"""The rule packs in force, what is missing, and published files brought into force."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from services.api.app_state import AppState
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtDesk, AtLiveDesk, Here, InPractice
+from services.api.edi import in_practice
+from services.api.examples import BINARY, RULE_FILE_BODY
+from services.api.problems import UnsupportedTypeError
+from services.commands.publish_rules import publish
+from services.reads.read_context import ReadContext
+from services.reads.rule_imports import ImportRequest, plan_import
+from services.reads.rule_status import rule_status
+from services.reads.rules import packs_of
+from services.rule_files.packs import FileKind
+from services.rule_files.published import uploaded_file
+
+FileName = Annotated[str, Query(description="The file's name, which tells its quarter.", min_length=1, max_length=200)]
+TakenAs = Annotated[FileKind | None, Query(alias="as", description="What the file is, where it does not say.")]
+Year = Annotated[int | None, Query(ge=2010, le=2099, description="The year, where the file does not say.")]
+DryRun = Annotated[bool, Query(description="Show what would change, publish nothing.")]
+Quick = Annotated[bool, Query(description="Do not look which open claims would change.")]
+
+router = APIRouter(route_class=GuardedRoute, tags=["rules"])
+
+
+@router.get("/v1/rules")
+def get_rules(context: AtDesk, kind: Annotated[str | None, Query(max_length=40)] = None) -> JSONResponse:
+    """The rule packs in force, shipped and the practice's own."""
+    with context.context() as (_, reference):
+        return JSONResponse(packs_of(reference, kind))
+
+
+@router.get("/v1/rules/status")
+def get_rule_status(context: AtLiveDesk) -> JSONResponse:
+    """Which years and quarters are missing for dates of service that exist or begin within 60 days."""
+    return JSONResponse(rule_status(context))
+
+
+@router.post("/v1/rules/import", openapi_extra={"requestBody": RULE_FILE_BODY})
+async def post_import(
+    request: Request,
+    app_state: Here,
+    practice: InPractice,
+    context: AtLiveDesk,
+    name: FileName = "upload",
+    taken_as: TakenAs = None,
+    year: Year = None,
+    *,
+    dry_run: DryRun = False,
+    quick: Quick = False,
+) -> JSONResponse:
+    """Brings a file into force as CMS, X12 or ICD-10-CM publishes it, or a ZIP of such files: the body is the file.
+
+    The answer says what it is, what is kept, what changes, and which open claims change.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != BINARY:
+        raise UnsupportedTypeError("Unsupported Content-Type; send application/octet-stream")
+    body = await request.body()
+    asked = ImportRequest(tuple(uploaded_file(name, body)), taken_as, year, look_at_claims=not quick)
+    told = await run_in_threadpool(_import, app_state, practice, context, asked, dry_run=dry_run)
+    return JSONResponse(told)
+
+
+def _import(
+    app_state: AppState, practice: str, context: ReadContext, asked: ImportRequest, *, dry_run: bool
+) -> dict[str, Any]:
+    with context.context() as (_, reference):
+        plan = plan_import(asked, reference, context.today, context)
+    published = bool(plan.contents) and not dry_run
+    if published:
+        publish(in_practice(app_state.app, practice), *plan.contents)
+    return plan.told | {"published": published}

@@ -24,8 +24,8 @@ from services.rule_files.published import uploaded_file
 
 FileName = Annotated[str, Query(description="The file's name, which tells its quarter.", min_length=1, max_length=200)]
 TakenAs = Annotated[FileKind | None, Query(alias="as", description="What the file is, where it does not say.")]
-Year = Annotated[int | None, Query(ge=2010, le=2099, description="The year, where the file does not say.")]
-DryRun = Annotated[bool, Query(description="Show what would change, publish nothing.")]
+OfYear = Annotated[int | None, Query(ge=2010, le=2099, description="The year, where the file does not say.")]
+OnlyShow = Annotated[bool, Query(description="Show what would change, publish nothing.")]
 Quick = Annotated[bool, Query(description="Do not look which open claims would change.")]
 
 router = APIRouter(route_class=GuardedRoute, tags=["rules"])
@@ -52,9 +52,9 @@ async def post_import(
     context: AtLiveDesk,
     name: FileName = "upload",
     taken_as: TakenAs = None,
-    year: Year = None,
+    year: OfYear = None,
     *,
-    dry_run: DryRun = False,
+    dry_run: OnlyShow = False,
     quick: Quick = False,
 ) -> JSONResponse:
     """Brings a file into force as CMS, X12 or ICD-10-CM publishes it, or a ZIP of such files: the body is the file.

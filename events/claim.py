@@ -87,6 +87,9 @@ class ClaimSubmitted(MessageData):
     frequency: Code = "1"
     original_reference: Name | None = None
     patient_id: Id
+    patient_name: Name | None = None  # last name, first name, as the sender wrote them
+    patient_birth_date: StatedDay = None
+    member_id: Name | None = None  # of the subscriber with this payer
     payer_id: Name = ""
     payer_name: Name | None = None
     payer_sequence: Code = "P"

@@ -28,6 +28,7 @@ class AppealFiled(EventData):
     )
 
     claim_id: Id
+    confirmed: tuple[Text, ...] = ()  # questions about it that the person answered with yes
     level: Integer = 1
     filed_on: Day
     received_on: StatedDay = None  # by the payer
@@ -43,6 +44,7 @@ class AppealDecided(EventData):
     event: ClassVar = EventType("appeal.decided.v1", "claim id", "An appeal was decided.", "Appeal decided")
 
     claim_id: Id
+    confirmed: tuple[Text, ...] = ()  # questions about it that the person answered with yes
     level: Integer = 1
     decided_on: Day
     outcome: Literal["upheld", "overturned", "partial", "dismissed", "withdrawn"]
@@ -57,6 +59,7 @@ class ClaimWrittenOff(EventData):
     )
 
     claim_id: Id
+    confirmed: tuple[Text, ...] = ()  # questions about it that the person answered with yes
     amount: Money | None = None
     reason: Text | None = None
     by: Name | None = None
@@ -66,6 +69,7 @@ class PatientPaid(EventData):
     event: ClassVar = EventType("patient.paid.v1", "claim id", "The patient paid.", "Patient paid")
 
     claim_id: Id
+    confirmed: tuple[Text, ...] = ()  # questions about it that the person answered with yes
     amount: Money
     reason: Text | None = None
     by: Name | None = None
@@ -75,6 +79,7 @@ class RefundSent(EventData):
     event: ClassVar = EventType("refund.sent.v1", "claim id", "Money was sent back.", "Refund")
 
     claim_id: Id
+    confirmed: tuple[Text, ...] = ()  # questions about it that the person answered with yes
     amount: Money
     reason: Text | None = None
     by: Name | None = None
@@ -84,6 +89,7 @@ class RecordsRequested(EventData):
     event: ClassVar = EventType("records.requested.v1", "claim id", "The payer asks for records.", "Records")
 
     claim_id: Id
+    confirmed: tuple[Text, ...] = ()  # questions about it that the person answered with yes
     due_on: StatedDay = None
     reason: Text | None = None
     by: Name | None = None
@@ -95,6 +101,7 @@ class DisputeOpened(EventData):
     )
 
     claim_id: Id
+    confirmed: tuple[Text, ...] = ()  # questions about it that the person answered with yes
     lines: tuple[Integer, ...] = ()
     contract: Name | None = None
     amount: Money | None = None

@@ -93,6 +93,7 @@ class RemittanceEntry(MessageData):
     payer_sequence: Code = "P"
     claim_filing_indicator: Code | None = None
     patient_id: Name | None = None
+    patient_name: Name | None = None  # last name, first name, as the payer wrote them
     remit: RemittanceRef
     ordinal: Integer = 1
     status_code: Code
@@ -159,6 +160,7 @@ class ClaimRejected(MessageData):
     payer_sequence: Code | None = None
     claim_filing_indicator: Code | None = None
     patient_id: Name | None = None
+    patient_name: Name | None = None  # last name, first name, as the payer wrote them
     remit: RemittanceRef | None = None
     ordinal: Integer | None = None
     status_code: Code | None = None

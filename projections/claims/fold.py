@@ -28,7 +28,7 @@ from projections.claims.money import charge_of, owed, stated_charges, stated_tot
 from projections.claims.next_payer import listed_payers, next_payer
 from projections.claims.normalize import normalized
 from projections.claims.repeated_entries import sift
-from projections.claims.state import Account, ClaimState, PersonAct
+from projections.claims.state import Account, ClaimState, NamedPatient, PersonAct
 from projections.claims.status import claim_status, unanswered_line
 from projections.history import LoggedEvent, effective_events
 from projections.rules.adjustment_codes import DenialTable
@@ -73,6 +73,7 @@ def fold_claim(
         practice=practice,
         claim_id=claim_id,
         patient_id=_patient(history, reference),
+        patient=_person(history),
         billing_npi=submitted.billing_npi if submitted else None,
         rendering_npi=submitted.rendering_npi if submitted else None,
         place_of_service=submitted.place_of_service if submitted else None,
@@ -147,3 +148,12 @@ def _patient(history: Iterable[LoggedEvent], reference: Reference) -> str | None
         return reference.patient(submitted.patient_id)
     named = [getattr(h.data, "patient_id", None) for h in history]
     return next((reference.patient(patient_id) for patient_id in named if patient_id), None)
+
+
+def _person(history: Iterable[LoggedEvent]) -> NamedPatient:
+    """The newest submission that names the patient, else the newest answer that does."""
+    sent = [h.data for h in history if isinstance(h.data, ClaimSubmitted) and h.data.patient_name]
+    if sent:
+        return NamedPatient(sent[-1].patient_name, sent[-1].patient_birth_date, sent[-1].member_id)
+    named = [name for h in history if (name := getattr(h.data, "patient_name", None))]
+    return NamedPatient(named[-1]) if named else NamedPatient()

@@ -324,6 +324,15 @@ class LineState:
     status: str
 
 
+@dataclass(frozen=True, slots=True)
+class NamedPatient:
+    """Who was treated, as files named them: "HOLLISTER, BRAM"; None where no file said."""
+
+    name: str | None = None
+    birth_date: date | None = None
+    member_id: str | None = None
+
+
 @dataclass(frozen=True)
 class ClaimState:
     """A claim as it stands. Amounts are algebraic sums over all entries, reversals included.
@@ -363,6 +372,7 @@ class ClaimState:
     copies: tuple[RepeatedEntry, ...] = ()  # wait for a person and count nothing
     reissued: tuple[RepeatedEntry, ...] = ()  # came again under a later date, and count
     contradicted: tuple[Contradicted, ...] = ()
+    patient: NamedPatient = NamedPatient()
 
     @property
     def answered_balance(self) -> Decimal:

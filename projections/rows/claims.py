@@ -36,6 +36,8 @@ def claim_rows(state: ClaimState, reference: Reference) -> list[Row]:
         {
             "key": claim_key(state), "practice": state.practice, "claim_id": state.claim_id,
             "ref": reference.ref(state.practice, state.claim_id), "patient_id": state.patient_id,
+            "patient_name": state.patient.name, "member_id": state.patient.member_id,
+            "payer_number": payer_number(state),
             "payer_id": owing_payer(state) or (current.payer_id if current else ""), "status": state.status,
             "flags": " ".join(state.flags), "dos": state.dos, "charge": to_cents(state.charge),
             "allowed": to_cents(state.allowed), "paid": to_cents(state.paid),
@@ -47,6 +49,14 @@ def claim_rows(state: ClaimState, reference: Reference) -> list[Row]:
             "answers": [answered.as_row() for answered in claim_answers(state, reference)] or None,
         }
     ]  # fmt: skip
+
+
+def payer_number(state: ClaimState) -> str | None:
+    """The newest number that a payer gave the claim."""
+    known = [(entry.received_at, entry.payer_claim_number) for a in state.accounts for entry in a.entries]
+    known += [(ack.received_at, ack.payer_claim_number) for a in state.accounts for t in a.attempts for ack in t.acks]
+    given = [(at, number) for at, number in known if number]
+    return max(given)[1] if given else None
 
 
 def owing_payer(state: ClaimState) -> str | None:

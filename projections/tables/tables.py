@@ -50,6 +50,11 @@ class ClaimRow(TableModel, table=True):
         Index("claim_by_id", "practice", "claim_id"),
         Index("claim_by_patient", "practice", "patient_id"),
         Index("claim_by_payer", "practice", "payer_id", "dos"),
+        Index("claim_by_day", "practice", "dos"),
+        Index("claim_by_charge", "practice", "charge"),
+        Index("claim_by_patient_name", "practice", "patient_name"),
+        Index("claim_by_member", "practice", "member_id"),
+        Index("claim_by_payer_number", "practice", "payer_number"),
         Index("claim_open_by_age", "practice", _SINCE, "claim_id", **_OPEN),
         Index("claim_open_by_payer", "practice", "payer_id", _SINCE, "claim_id", **_OPEN),
     )
@@ -59,6 +64,9 @@ class ClaimRow(TableModel, table=True):
     claim_id: str
     ref: str = Field(index=True)
     patient_id: str | None
+    patient_name: str | None
+    member_id: str | None
+    payer_number: str | None
     payer_id: str
     status: str
     flags: str
@@ -134,6 +142,7 @@ class WorkItemRow(TableModel, table=True):
     __tablename__ = "work_item"
     __table_args__ = (
         Index("work_item_order", "practice", "lost_on", "overdue_at", "amount_order", "claim_id"),
+        Index("work_item_by_claim", "practice", "claim_id"),
         Index("work_item_kind_order", "practice", "kind", "lost_on", "overdue_at", "amount_order", "claim_id"),
     )
 
@@ -178,6 +187,10 @@ class RemittanceRow(TableModel, table=True):
     """One remittance: what was paid for whom, and whether it adds up. Written by remittance keys."""
 
     __tablename__ = "remittance"
+    __table_args__ = (
+        Index("remittance_by_trace", "practice", "trace_number"),
+        Index("remittance_by_total", "practice", "total_paid"),
+    )
 
     key: str = Field(primary_key=True)
     practice: str
@@ -328,14 +341,20 @@ class VisitRow(TableModel, table=True):
 
 
 class PatientRow(TableModel, table=True):
-    """Only what a list needs to show: initials. Written by patient keys."""
+    """Who a patient is, as registered: `full_name` is last name, first name. Written by patient keys."""
 
     __tablename__ = "patient"
+    __table_args__ = (
+        Index("patient_by_name", "practice", "full_name"),
+        Index("patient_by_member", "practice", "member_id"),
+    )
 
     key: str = Field(primary_key=True)
     practice: str
     patient_id: str
     initials: str
+    full_name: str | None
+    member_id: str | None
     facts: Any = _json()
 
 

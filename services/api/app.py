@@ -10,6 +10,7 @@ from importlib.util import find_spec
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware.gzip import GZipMiddleware
 
 from services.api import (
     aging,
@@ -60,6 +61,7 @@ def create_app(app_context: AppContext, *, pages: bool = True) -> FastAPI:
         install_pages = getattr(import_module(PAGES), "install", None)
         if install_pages is not None:
             install_pages(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)  # streams of events stay as they are
     public = app_context.settings.public_url or ""
     app.add_middleware(Shell, metrics=app_state.metrics, https=public.startswith("https://"))
     install_telemetry(app)

@@ -122,4 +122,10 @@ def _result(found: ActionDone | Failed) -> dict[str, Any]:
 
 
 def _problem(error: ClaimclockError) -> dict[str, Any]:
-    return {"type": kind_of(error), "title": "refused", "status": error.http_status, "detail": error.message}
+    return {
+        "type": kind_of(error),
+        "title": "refused",
+        "status": error.http_status,
+        "detail": error.message,
+        "codes": list(getattr(error, "codes", ())),
+    }

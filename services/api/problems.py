@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -55,6 +56,7 @@ def problem(
     errors: list[dict[str, Any]] | None = None,
     more: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
+    codes: Sequence[str] | None = None,
 ) -> JSONResponse:
     """The one form of every error."""
     told: dict[str, Any] = {"type": kind, "title": HTTPStatus(status).phrase, "status": status}
@@ -63,6 +65,8 @@ def problem(
     if errors is not None:
         told["errors"] = errors
     told |= more or {}
+    if codes is not None:
+        told["codes"] = list(codes)
     return JSONResponse(told, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 
@@ -79,7 +83,8 @@ def of_error(error: ClaimclockError) -> JSONResponse:
         headers["Retry-After"] = "5"
     if error.http_status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    return problem(error.http_status, error.message, kind=kind_of(error), headers=headers)
+    codes = getattr(error, "codes", None)
+    return problem(error.http_status, error.message, kind=kind_of(error), headers=headers, codes=codes)
 
 
 def install(app: FastAPI) -> None:
@@ -90,7 +95,7 @@ def install(app: FastAPI) -> None:
         # A sign-in that was refused is told why; who has not tried yet is asked to.
         refused = isinstance(error, SignInError)
         if error.http_status == HTTPStatus.UNAUTHORIZED and not refused and _is_page(request):
-            return RedirectResponse(SIGN_IN_PAGE, 303)
+            return RedirectResponse(_back_to(request), 303)
         return _shown(request, of_error(error))
 
     @app.exception_handler(HTTPException)
@@ -127,6 +132,12 @@ def _shown(request: Request, answer: JSONResponse) -> Response:
     page: Response = paint(request, answer.status_code, json.loads(bytes(answer.body)).get("detail"))
     page.headers.update({name: answer.headers[name] for name in ("retry-after",) if name in answer.headers})
     return page
+
+
+def _back_to(request: Request) -> str:
+    """The sign-in page, which leads back to the address asked for: addresses hold opaque names only."""
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return SIGN_IN_PAGE if asked == "/" else f"{SIGN_IN_PAGE}?{urlencode({'next': asked})}"
 
 
 def _methods(request: Request) -> str:

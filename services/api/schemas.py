@@ -27,6 +27,7 @@ class Problem(JsonModel):
     status: int
     detail: str | None = None
     errors: list[FaultJson] | None = None
+    codes: list[str] | None = Field(None, description="Of a 409 on an action: what refused it, or what to confirm.")
 
 
 class EventResult(JsonModel):
@@ -85,10 +86,24 @@ class SearchAnswer(JsonModel):
     claims: list[FoundJson]
 
 
-class WorkItem(JsonModel):
+class AlsoOpen(JsonModel):
+    """Another open item of the row's claim."""
+
     kind: str
-    claim_id: str
-    ref: str
+    payer_id: str
+    due: str | None
+    lost_on: str | None
+    amount_at_risk: str = AmountField
+    reason: str
+    next_action: str
+
+
+class WorkItem(JsonModel):
+    """`also`: in the list `today`, the claim's other open items; there the amount is the claim's, counted once."""
+
+    kind: str
+    claim_id: str | None
+    ref: str | None
     patient_id: str | None
     payer_id: str
     due: str | None
@@ -100,6 +115,7 @@ class WorkItem(JsonModel):
     assignee: str | None
     explanation: Any
     done: Any = None
+    also: list[AlsoOpen] | None = None
 
 
 class Claim(JsonModel):

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from projections.calendar import TICK, add_days, start_of_day
 from projections.work.kinds import KINDS
 from services.cli import show
 from services.cli.options import (
@@ -25,7 +22,6 @@ from services.cli.options import (
     When,
     reading,
 )
-from services.core.errors import UsageError
 from services.presentation import labels as words
 from services.presentation.csv_export import ITEM_COLUMNS as CSV_COLUMNS
 from services.presentation.csv_export import csv_lines
@@ -33,11 +29,11 @@ from services.presentation.plain_words import plain
 from services.reads.aging import aging as read_aging
 from services.reads.claims import claim_page
 from services.reads.list_counts import payers
-from services.reads.read_context import ReadContext, read_instant
+from services.reads.read_context import ReadContext
 from services.reads.search import as_sent
 from services.reads.thresholds import thresholds as read_thresholds
 from services.reads.underpayments import underpayments as read_underpayments
-from services.reads.worklists import Filters
+from services.reads.worklist_filters import SORTS, read_filters
 from services.reads.worklists import worklist as read_worklist
 
 ITEM_COLUMNS = [
@@ -67,6 +63,12 @@ def worklist(
     amount_max: Annotated[str | None, typer.Option(help="Maximum amount at risk.")] = None,
     due_from: Annotated[str | None, typer.Option(help="Due on this day or later.")] = None,
     due_before: Annotated[str | None, typer.Option(help="Due by the end of this day.")] = None,
+    code: Annotated[str | None, typer.Option(help="Only with this CARC, RARC or 277 status code.")] = None,
+    text: Annotated[str | None, typer.Option(help="Words of the reason, a claim number or a patient's name.")] = None,
+    dos_from: Annotated[str | None, typer.Option(help="Service on this day or later.")] = None,
+    dos_to: Annotated[str | None, typer.Option(help="Service on this day or earlier.")] = None,
+    days_left: Annotated[str | None, typer.Option(help="Lost within this many days.")] = None,
+    sort: Annotated[str | None, typer.Option(help=f"One of: {', '.join(SORTS)}.")] = None,
     snoozed: Annotated[bool, typer.Option("--snoozed", help="Include snoozed items.")] = False,
     done: Annotated[bool, typer.Option("--done", help="Items that somebody closed, with who and why.")] = False,
     limit: Annotated[int | None, typer.Option(help="Maximum rows.")] = None,
@@ -84,12 +86,13 @@ def worklist(
     """
     with reading(data, practice, When(at, as_of, known_at)) as context:
         zone = context.references.zone
-        filters = Filters(
-            payer=payer, assignee=assignee, category=category, discipline=discipline,
-            amount_min=_amount(amount_min, "--amount-min"), amount_max=_amount(amount_max, "--amount-max"),
-            due_from=_moment(due_from, "--due-from", zone, start=True),
-            due_before=_moment(due_before, "--due-before", zone), include_snoozed=snoozed, done=done,
-        )  # fmt: skip
+        given = {
+            "payer": payer, "assignee": assignee, "category": category, "discipline": discipline,
+            "amount_min": amount_min, "amount_max": amount_max, "due_from": due_from, "due_before": due_before,
+            "code": code, "text": text, "dos_from": dos_from, "dos_to": dos_to, "days_left": days_left, "sort": sort,
+            "include_snoozed": snoozed or None, "done": done or None,
+        }  # fmt: skip
+        filters = read_filters(given, zone)
         items = read_worklist(context, kind, filters, limit).items
         if not items:
             _hint(context, payer)
@@ -105,26 +108,6 @@ def _hint(context: ReadContext, payer: str | None) -> None:
     """A name that no claim bears is more often misspelt than a payer without work."""
     if payer is not None and payer not in (known := payers(context)):
         sys.stderr.write(f"no claims for payer {payer!r}; payers: {', '.join(known) or 'none yet'}\n")
-
-
-def _amount(text: str | None, name: str) -> Decimal | None:
-    try:
-        return Decimal(text) if text is not None else None
-    except InvalidOperation:
-        raise UsageError(f"{name}: {text!r} is not an amount such as 100.00") from None
-
-
-def _moment(text: str | None, name: str, zone: ZoneInfo, *, start: bool = False) -> datetime | None:
-    """A window of days: what is due on a day is overdue from the next midnight, so a day's items lie just after it."""
-    if text is None:
-        return None
-    try:
-        if len(text) == show.DAY_LENGTH:
-            day = date.fromisoformat(text)
-            return start_of_day(day if start else add_days(day, 1), zone) + TICK
-        return read_instant(text, zone)
-    except ValueError:
-        raise UsageError(f"{name}: {text!r} is neither a day (2026-03-02) nor an instant") from None
 
 
 def claim(

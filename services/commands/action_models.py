@@ -18,7 +18,10 @@ Positive = Annotated[Money, Field(gt=0)]
 
 
 class ActionRequest(BaseModel):
-    """`id` makes a repetition harmless: the same id counts once. `version` is what the claim's page said."""
+    """`id` makes a repetition harmless: the same id counts once. `version` is what the claim's page said.
+
+    `confirm`: codes of questions that a refusal with 409 asked and the person answered with yes.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     event_type: ClassVar[str]
@@ -27,10 +30,12 @@ class ActionRequest(BaseModel):
     id: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]{8,64}$")
     version: str | None = Field(None, pattern=r"^[0-9]{1,20}-[0-9]{1,20}$")
 
+    confirm: tuple[ShortText, ...] = Field((), max_length=10)
+
     def data(self, by: str) -> dict[str, Any]:
         """What the event says, the claim apart."""
-        told = self.model_dump(mode="json", exclude={"id", "version", "action"}, exclude_none=True)
-        return told | {"by": by}
+        told = self.model_dump(mode="json", exclude={"id", "version", "action", "confirm"}, exclude_none=True)
+        return told | {"by": by} | ({"confirmed": list(self.confirm)} if self.confirm else {})
 
 
 class WorkAct(ActionRequest):

@@ -7,26 +7,33 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, func, select
 
 from events.registry import Event, parse
+from events.values import from_cents
 from projections.keys import Key
 from projections.tables.tables import NEVER, READ_TABLES
 from projections.work.kinds import EVERY_LIST
 from projections.work.people import gives_reason
 from services.app_context import AppContext
-from services.commands.action_models import MONEY_EVENTS, SOURCE, ActionRequest, Resolve, Undo
+from services.commands.action_guards import Facts, check
+from services.commands.action_models import MONEY_EVENTS, SOURCE, ActionRequest, OpenDispute, Resolve, Undo
 from services.commands.publish_events import wait_until_safe
 from services.core.errors import ClaimclockError, ConflictError, NotFoundError
 from services.messaging.redis_url import reaching
+from services.projector.claims import load_claims, view_claim
+from services.projector.folds import FoldContext
 from services.reads.claims import claim_id_of
 from services.reads.read_context import ReadContext
+from services.security.people import list_people
 from services.store.log import IDENTITY, KEYS, LOG
 
 ITEM = READ_TABLES["work_item"]
+PRICE = READ_TABLES["line_price"]
 WAIT = 5.0  # seconds until an act shows
 
 
@@ -131,18 +138,51 @@ def _prepare(
         with context.engine.connect() as connection:
             if _is_logged(connection, parse(body)):
                 return ActionDone(ref, event_id, "duplicate", projected=True), None
-            _check(connection, context.practice, claim_id, wanted)
+            _check(connection, context, claim_id, wanted)
             _check_reason(connection, context.practice, claim_id, wanted, app.clock.now())
     except ClaimclockError as error:
         return Failed(ref, error), None
     return ActionDone(ref, event_id, "accepted", projected=False), body
 
 
-def _check(connection: Connection, practice: str, claim_id: str, wanted: ActionRequest) -> None:
+def _check(connection: Connection, context: ReadContext, claim_id: str, wanted: ActionRequest) -> None:
+    """Judges the action against the claim as it is folded from the log at this moment."""
+    practice = context.practice
     if wanted.version is not None and wanted.version != claim_version(connection, practice, claim_id):
         raise StaleVersionError("the claim has changed since it was read; look at it again")
     if isinstance(wanted, Undo):
         _check_undo(connection, practice, claim_id, wanted.event_id)
+        return
+    facts = _facts(connection, context, claim_id, wanted)
+    if facts is not None:
+        check(wanted, facts)
+
+
+def _facts(connection: Connection, context: ReadContext, claim_id: str, wanted: ActionRequest) -> Facts | None:
+    reference = context.references.get(connection, context.practice)
+    key = str(Key("claim", context.practice, claim_id))
+    view = view_claim(key, load_claims(FoldContext(connection, connection), [key], reference)[key], reference)
+    if view.state is None:
+        return None
+    return Facts(
+        state=view.state, deadlines=view.deadlines, today=context.today,
+        people=frozenset(each["name"] for each in list_people(context.engine)
+                         if context.practice in each["practices"] and not each["disabled"]),
+        shortfall=_shortfall(connection, context.practice, claim_id, wanted),
+    )  # fmt: skip
+
+
+def _shortfall(connection: Connection, practice: str, claim_id: str, wanted: ActionRequest) -> Decimal | None:
+    """What the lines of a dispute are short of; None where no price is known."""
+    if not isinstance(wanted, OpenDispute):
+        return None
+    query = select(func.sum(PRICE.c.variance)).where(
+        PRICE.c.practice == practice, PRICE.c.claim_id == claim_id, PRICE.c.variance > 0
+    )
+    if wanted.lines:
+        query = query.where(PRICE.c.line.in_(wanted.lines))
+    cents = connection.scalar(query)
+    return None if cents is None else from_cents(int(cents))
 
 
 def _check_reason(connection: Connection, practice: str, claim_id: str, wanted: ActionRequest, now: datetime) -> None:

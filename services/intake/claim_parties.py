@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from services.intake.claim_837 import npi_of
 from services.intake.context import digest
@@ -16,10 +17,24 @@ _SHORT = 12
 
 @dataclass(slots=True)
 class PartyName:
-    """Kept only to be hashed: a dependent has no member id of its own."""
+    """A person as NM103 to NM105 and DMG02 say. A dependent has no member id of its own: name and birth date hashed."""
 
     name: tuple[str, ...] = ()
     birth_date: str = ""
+
+    @property
+    def listed(self) -> str:
+        """HOLLISTER, BRAM, as lists write it; empty without a last name."""
+        return ", ".join(part for part in self.name[:2] if part) if self.name and self.name[0] else ""
+
+    @property
+    def born_on(self) -> str:
+        """2026-03-02; empty where the file says none, or no date."""
+        digits = self.birth_date
+        try:
+            return date.fromisoformat(digits).isoformat() if len(digits) == len("20260302") else ""
+        except ValueError:
+            return ""
 
     @property
     def mark(self) -> str:
@@ -100,12 +115,21 @@ class Parties:
         """Everything that tells who the next claim is about: part of the claim's content."""
         return [segment for level, loop in self._levels.items() if level for segment in loop]
 
+    @property
+    def person(self) -> PartyName:
+        """Who was treated: the dependent where there is one, else the subscriber."""
+        return self._patient or self._subscriber
+
+    @property
+    def member_id(self) -> str:
+        return self._member if len(self._member) <= LONGEST_ID else ""
+
     def patient_id(self) -> tuple[str, bool]:
         """The subscriber's id, for a dependent with a hash of name and birth date; and whether it had to be made up.
 
-        Names and birth dates leave this class only as a hash.
+        Names and birth dates are no part of an id but as a hash.
         """
-        person = self._patient or self._subscriber
+        person = self.person
         member = self._member if len(self._member) <= LONGEST_ID - _SHORT - 1 else digest(self._member)
         if member:
             return (f"{member}-{person.mark}" if self._patient else member), False

@@ -137,6 +137,9 @@ class _ClaimSet:
             "purpose": element(self._bht, 6).replace(_CHARGEABLE, ""),  # RP: reported only, not for payment
             "synthetic_id": synthetic,
             "synthetic_patient": unknown_patient,
+            "patient_name": parties.person.listed,
+            "patient_birth_date": parties.person.born_on,
+            "member_id": parties.member_id,
             "other_payers": _other_payers(claim),
             "prior_payers": _prior_payers(claim),
             "differences": _differences(claim),

@@ -59,6 +59,7 @@ class RemittanceClaim:
     frequency: str | None = None
     allowed: Decimal | None = None
     patient_id: str | None = None
+    patient_name: str | None = None
     insured_id: str | None = None
     corrected_member_id: str | None = None
     forwarded_to: str | None = None
@@ -166,8 +167,10 @@ def _remark(claim: RemittanceClaim, segment: Segment, places: tuple[int, ...]) -
 
 
 def _on_nm1(claim: RemittanceClaim, segment: Segment) -> None:
-    """Member ids only: names stay in the raw file."""
+    """The patient's name and the member ids; other names stay in the raw file."""
     who = element(segment, 1)
+    if who == "QC" and element(segment, 3):
+        claim.patient_name = ", ".join(filter(None, (element(segment, 3), element(segment, 4))))
     identifier = element(segment, 9)
     if who == "TT":
         claim.forwarded_to = (identifier or element(segment, 3))[:LONGEST_ID] or None

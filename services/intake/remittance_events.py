@@ -51,6 +51,7 @@ def _add_optional(data: Json, claim: RemittanceClaim) -> None:
     told = {
         "claim_filing_indicator": claim.filing_indicator,
         "patient_id": claim.patient_id or claim.insured_id,
+        "patient_name": claim.patient_name,
         "payer_claim_number": claim.payer_claim_number,
         "patient_responsibility": _text(claim.patient_responsibility),
         "forwarded_to": claim.forwarded_to,

@@ -45,6 +45,11 @@ def plural(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def name_case(name: str) -> str:
+    """HOLLISTER, BRAM -> Hollister, Bram; a name that is not all capitals stays as it was written."""
+    return name.title() if name.isupper() else name
+
+
 def day(value: Any) -> str:
     """Nov 7, 2026."""
     if not value:

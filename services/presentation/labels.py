@@ -159,6 +159,15 @@ RESOLUTIONS: Mapping[str, str] = {
 }  # fmt: skip
 
 
+FILTERS: Mapping[str, str] = {
+    "payer": "Payer", "assignee": "Assigned to", "category": "Category", "discipline": "Discipline", "code": "Code",
+    "provider": "Rendering NPI", "clinic": "Billing NPI", "dos_from": "Service from", "dos_to": "Service to",
+    "age_min": "Days since service", "days_left": "Days left", "amount_min": "Amount from", "amount_max": "Amount to",
+    "due": "Due", "due_before": "Due before", "due_from": "Due from", "sort": "Order", "lost": "Already lost",
+    "f": "Search", "snoozed": "Snoozed included", "text": "Search",
+}  # fmt: skip
+
+
 def category_name(key: str | None) -> str:
     """Of a work item's category: a cause of a difference in price, or a kind of rejection, denial or silence."""
     return CAUSES.get(key or "") or name(CATEGORIES, key)

@@ -61,12 +61,21 @@ def _observed_years(key: str, history: Sequence[LoggedEvent], reference: Referen
     return {"membership": [{"key": key, "derived": name} for name in sorted(derived)]}
 
 
+def _last_first(name: str) -> str:
+    """BRAM T HOLLISTER -> HOLLISTER, BRAM T; a name with a comma stays as it is."""
+    parts = name.split()
+    return name.strip() if "," in name or len(parts) < 2 else f"{parts[-1]}, {' '.join(parts[:-1])}"
+
+
 def _patient(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Rows:
     told = [h.data for h in effective_events(history, reference.zone) if isinstance(h.data, PatientRegistered)]
     if not told:
         return {}
-    initials = "".join(part[0].upper() for part in (told[-1].name or "").replace(",", " ").split() if part)
+    name = told[-1].name or ""
+    initials = "".join(part[0].upper() for part in name.replace(",", " ").split() if part)
+    members = [known.value for known in told[-1].identifiers if known.kind == "member_id"]
     row = {"key": key, "practice": parse_key(key).practice, "patient_id": told[-1].patient_id, "initials": initials,
+           "full_name": _last_first(name) or None, "member_id": members[-1] if members else None,
            "facts": told[-1].model_dump(mode="json", exclude_none=True)}  # fmt: skip
     return {"patient": [row]}
 

@@ -1,4 +1,4 @@
-"""Figures beside the lists: how many wait, what is lost soon, whose initials, which payers. Each reads few rows."""
+"""Figures beside the lists: how many rows, what is lost soon, patients' names, payers. Each reads few rows."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select
 
 from events.values import from_cents
 from projections.tables.tables import READ_TABLES
 from projections.work.kinds import KINDS, ListKind
+from services.presentation.formatting import name_case
 from services.reads.read_context import ReadContext
+from services.store.engine import chunks
 
 ITEM, CLAIM, PATIENT = READ_TABLES["work_item"], READ_TABLES["claim"], READ_TABLES["patient"]
 COUNTED = 1000  # a longer list is told as "1,000 or more": counting a million rows would cost more than the page
@@ -22,9 +24,9 @@ MOST_PAYERS = 200
 
 @dataclass(frozen=True)
 class Tally:
-    """`capped`: there are at least so many, and the amount is only theirs.
+    """`items` are rows of the list. `capped`: there are at least so many, and the amount is only theirs.
 
-    A claim that waits on two lists is two items, but its money is at risk once: what the list that holds most says.
+    A claim on two lists is one row of all open work, and its money is at risk once: what the list with most says.
     """
 
     items: int
@@ -33,57 +35,76 @@ class Tally:
 
 
 def tallies(context: ReadContext, kinds: Iterable[str] = KINDS) -> dict[str, Tally]:
-    """How many items each list holds now, at most COUNTED; `today` is all of them."""
+    """How many rows each list holds now, at most COUNTED: items, in `today` claims; what is lost already apart."""
     with context.rows() as rows:
-        return {kind: _tally(rows, _waiting(context, kind)) for kind in kinds}
+        return {kind: _tally(rows, _alive(context, kind), kind) for kind in kinds}
 
 
 def lost_within(context: ReadContext, days: int) -> Tally:
     """What is lost for good between the desk's day and so many days later, both included; lost already is not."""
     soon = ITEM.c.lost_on.between(context.today, context.today + timedelta(days=days))
     with context.rows() as rows:
-        return _tally(rows, _waiting(context, ListKind.TODAY).where(soon))
+        return _tally(rows, _waiting(context, ListKind.TODAY).where(soon), ListKind.TODAY)
 
 
 def lost_already(context: ReadContext) -> Tally:
     """What is past its last day and not written off yet."""
     with context.rows() as rows:
-        return _tally(rows, _waiting(context, ListKind.TODAY).where(ITEM.c.lost_on < context.today))
+        return _tally(rows, _waiting(context, ListKind.TODAY).where(ITEM.c.lost_on < context.today), ListKind.TODAY)
 
 
 def _waiting(context: ReadContext, kind: str) -> Select[Any]:
-    query = select(ITEM.c.claim_id, ITEM.c.kind, ITEM.c.amount_at_risk).where(
+    unit = case((ITEM.c.claim_id != "", ITEM.c.claim_id), else_=ITEM.c.key + ITEM.c.item)
+    query = select(unit.label("unit"), ITEM.c.kind, ITEM.c.amount_at_risk).where(
         ITEM.c.practice == context.practice, _awake(context)
     )
     return query if kind == ListKind.TODAY else query.where(ITEM.c.kind == kind)
+
+
+def _alive(context: ReadContext, kind: str) -> Select[Any]:
+    query = _waiting(context, kind)
+    return query.where(ITEM.c.lost_on >= context.today) if kind == ListKind.TODAY else query
 
 
 def _awake(context: ReadContext) -> ColumnElement[bool]:
     return or_(ITEM.c.snoozed_until.is_(None), ITEM.c.snoozed_until <= context.at)
 
 
-def _tally(rows: Connection, query: Select[Any]) -> Tally:
+def _tally(rows: Connection, query: Select[Any], kind: str) -> Tally:
     some = query.limit(COUNTED).subquery()
     listed = select(
-        some.c.claim_id, func.count().label("many"), func.sum(some.c.amount_at_risk).label("amount")
-    ).group_by(some.c.claim_id, some.c.kind).subquery()  # fmt: skip
+        some.c.unit, func.count().label("many"), func.sum(some.c.amount_at_risk).label("amount")
+    ).group_by(some.c.unit, some.c.kind).subquery()  # fmt: skip
     claims = select(
         func.sum(listed.c.many).label("many"), func.max(listed.c.amount).label("amount")
-    ).group_by(listed.c.claim_id).subquery()  # fmt: skip
-    items, cents = rows.execute(
-        select(func.coalesce(func.sum(claims.c.many), 0), func.coalesce(func.sum(claims.c.amount), 0))
-    ).one()
-    items = int(items)
-    return Tally(items, from_cents(int(cents)), items >= COUNTED)
+    ).group_by(listed.c.unit).subquery()  # fmt: skip
+    items, units, cents = rows.execute(
+        select(func.coalesce(func.sum(claims.c.many), 0), func.count(), func.coalesce(func.sum(claims.c.amount), 0))
+        .select_from(claims)
+    ).one()  # fmt: skip
+    many = int(units) if kind == ListKind.TODAY else int(items)
+    return Tally(many, from_cents(int(cents)), int(items) >= COUNTED)
 
 
-def initials(context: ReadContext, patient_ids: Iterable[str | None]) -> dict[str, str]:
-    """Initials of those patients who are registered."""
+def names_of(context: ReadContext, patient_ids: Iterable[str | None]) -> dict[str, str]:
+    """Last name, first name of those patients who are registered, or whom a file of their claims names."""
     wanted = sorted({patient_id for patient_id in patient_ids if patient_id})
+    found: dict[str, str] = {}
     with context.rows() as connection:
-        keys = {f"patient|{context.practice}|{patient_id}": patient_id for patient_id in wanted}
-        rows = connection.execute(select(PATIENT.c.key, PATIENT.c.initials).where(PATIENT.c.key.in_(keys))).all()
-    return {keys[row.key]: row.initials for row in rows if row.initials}
+        for some in chunks(wanted):
+            keys = {f"patient|{context.practice}|{patient_id}": patient_id for patient_id in some}
+            rows = connection.execute(select(PATIENT.c.key, PATIENT.c.full_name).where(PATIENT.c.key.in_(keys))).all()
+            found |= {keys[row.key]: name_case(row.full_name) for row in rows if row.full_name}
+            if rest := [patient_id for patient_id in some if patient_id not in found]:
+                found |= _named_by_claims(connection, context.practice, rest)
+    return found
+
+
+def _named_by_claims(connection: Connection, practice: str, patient_ids: list[str]) -> dict[str, str]:
+    query = select(CLAIM.c.patient_id, func.max(CLAIM.c.patient_name)).where(
+        CLAIM.c.practice == practice, CLAIM.c.patient_id.in_(patient_ids), CLAIM.c.patient_name.is_not(None)
+    )
+    return {row[0]: name_case(row[1]) for row in connection.execute(query.group_by(CLAIM.c.patient_id))}
 
 
 def payers(context: ReadContext) -> list[str]:

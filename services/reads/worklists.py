@@ -1,57 +1,55 @@
-"""Worklists: what expires first, how much it is worth, why it is there, what to do."""
+"""Worklists: what expires first, how much it is worth, why it is there, what to do.
+
+The list over all of them (`today`) has one row for each claim: its most urgent item, the others folded in as `also`.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    select,
+    tuple_,
+    type_coerce,
+)
 
 from events.values import from_cents
+from projections.calendar import LAST_INSTANT
+from projections.tables.columns import to_micros
 from projections.tables.tables import NEVER, READ_TABLES
 from projections.work.kinds import KINDS, ORDER, ListKind
 from services.core.errors import UsageError
 from services.reads.pagination import after, place
 from services.reads.read_context import ReadContext
+from services.reads.worklist_filters import EVERYTHING, Filters, conditions, values_of
 
+__all__ = ["Filters", "WorklistPage", "item_json", "worklist"]
 ITEM = READ_TABLES["work_item"]
-OVERDUE: ColumnElement[Any] = case((ITEM.c.overdue_at <= bindparam("at"), 0), else_=1)
-SORTED: tuple[ColumnElement[Any], ...] = tuple(OVERDUE if name == "overdue" else ITEM.c[name] for name in ORDER)
-NARROWED: Mapping[str, ColumnElement[bool]] = {
-    "kind": ITEM.c.kind == bindparam("kind"), "payer": ITEM.c.payer_id == bindparam("payer"),
-    "assignee": ITEM.c.assignee == bindparam("assignee"), "category": ITEM.c.category == bindparam("category"),
-    "discipline": ITEM.c.discipline == bindparam("discipline"),
-    "amount_min": ITEM.c.amount_at_risk >= bindparam("amount_min"),
-    "amount_max": ITEM.c.amount_at_risk <= bindparam("amount_max"),
-    "due_from": ITEM.c.overdue_at >= bindparam("due_from"), "due_before": ITEM.c.overdue_at < bindparam("due_before"),
-}  # fmt: skip
-AMOUNTS = ("amount_min", "amount_max")
+ALSO = ("kind", "payer_id", "due", "lost_on", "amount_at_risk", "reason", "next_action")
 
 
 class UnknownWorklistError(UsageError):
     """There is no such worklist."""
 
 
-@dataclass(frozen=True)
-class Filters:
-    """What a list is narrowed to. `due_before` and amounts bound; snoozed items return by themselves."""
-
-    payer: str | None = None
-    assignee: str | None = None
-    category: str | None = None
-    discipline: str | None = None
-    amount_min: Decimal | None = None
-    amount_max: Decimal | None = None
-    due_from: datetime | None = None
-    due_before: datetime | None = None
-    include_snoozed: bool = False
-    done: bool = False  # the items that a person closed, instead of the open ones
+class WorklistCursorError(UsageError):
+    """A cursor must come from an earlier answer."""
 
 
 @dataclass(frozen=True)
@@ -65,57 +63,115 @@ class WorklistPage:
 def worklist(
     context: ReadContext,
     kind: str = ListKind.TODAY,
-    filters: Filters = Filters(),
+    filters: Filters = EVERYTHING,
     limit: int | None = None,
     cursor: str | None = None,
 ) -> WorklistPage:
     """The items of one list, most urgent first: lost_on, overdue, amount at risk descending, claim id."""
     if kind not in KINDS:
         raise UnknownWorklistError(f"no worklist {kind!r}; use one of {', '.join(KINDS)}")
-    values: dict[str, Any] = {"practice": context.practice, "at": context.at} | _narrowing(filters)
-    if kind != ListKind.TODAY:
-        values["kind"] = kind
+    values = values_of(filters, context) | ({} if kind == ListKind.TODAY else {"kind": kind})
+    given = frozenset(values)
     if cursor:
         values |= _place(cursor)
     if limit is not None:
         values["rows"] = limit + 1
     with context.rows() as connection:
-        rows = connection.execute(_query(frozenset(values), filters.include_snoozed, filters.done), values).all()
-    more = limit is not None and len(rows) > limit
-    kept = rows[:limit] if limit is not None else rows
-    return WorklistPage(
-        [item_json(row, context.at) for row in kept], _cursor(kept[-1], context.at) if more and kept else None
-    )
+        query = _query(frozenset(values), filters.sort)
+        rows = connection.execute(query, values).all()
+        more = limit is not None and len(rows) > limit
+        kept = rows[:limit] if limit is not None else rows
+        items = [item_json(row, context.at) for row in kept]
+        if kind == ListKind.TODAY:
+            _fold_in(connection, items, values, given, context.at)
+    return WorklistPage(items, _cursor(kept[-1], filters.sort) if more and kept else None)
 
 
-def _narrowing(filters: Filters) -> dict[str, Any]:
-    given = {name: value for name, value in vars(filters).items() if name in NARROWED and value is not None}
-    return {name: int(value * 100) if name in AMOUNTS else value for name, value in given.items()}
+def urgency(item: FromClause) -> tuple[ColumnElement[Any], ...]:
+    """The one order of all lists, over the table of items or an alias of it."""
+    overdue: ColumnElement[Any] = case((item.c.overdue_at <= bindparam("at"), 0), else_=1)
+    return tuple(overdue if name == "overdue" else item.c[name] for name in ORDER)
+
+
+def _sorted(sort: str) -> tuple[ColumnElement[Any], ...]:
+    """What a list is ordered by; all of it ascends and is never null."""
+    first: dict[str, ColumnElement[Any]] = {
+        "due": func.coalesce(type_coerce(ITEM.c.overdue_at, BigInteger), to_micros(LAST_INSTANT)),
+        "amount": ITEM.c.amount_order,
+        "smallest": ITEM.c.amount_at_risk, "claim": ITEM.c.claim_id, "payer": ITEM.c.payer_id,
+        "assignee": func.coalesce(ITEM.c.assignee, "\uffff"), "kind": ITEM.c.kind,
+    }  # fmt: skip
+    return (first[sort], *urgency(ITEM)) if sort in first else urgency(ITEM)
 
 
 @cache
-def _query(given: frozenset[str], include_snoozed: bool, done: bool) -> Select[Any]:  # noqa: FBT001
+def _query(given: frozenset[str], sort: str) -> Select[Any]:
     """For the values that are `given`; made once, since making it takes longer than asking it."""
-    query = select(ITEM).where(ITEM.c.practice == bindparam("practice"))
-    query = query.where(*(NARROWED[name] for name in sorted(given & NARROWED.keys())))
-    shown = or_(ITEM.c.snoozed_until.is_(None), ITEM.c.snoozed_until <= bindparam("at"))
-    if done:
-        query = query.where(ITEM.c.done.is_not(None), ITEM.c.snoozed_until > bindparam("at"))
-    else:
-        query = query.where(or_(ITEM.c.done.is_(None), shown) if include_snoozed else shown)
+    order = _sorted(sort)
+    places = [column.label(f"place_{n}") for n, column in enumerate(order)]
+    query = select(ITEM, *places).where(*conditions(ITEM, given))
+    if "kind" not in given:
+        query = query.where(first_of_its_claim(given))
     if "after_0" in given:  # the leading bound lets the index start there instead of at the top
-        query = query.where(ITEM.c.lost_on >= bindparam("after_0"), after(SORTED))
-    return query.order_by(*SORTED).limit(bindparam("rows") if "rows" in given else None)
+        query = query.where(order[0] >= bindparam("after_0", type_=order[0].type), after(order))
+    return query.order_by(*order).limit(bindparam("rows") if "rows" in given else None)
 
 
-def _cursor(row: Any, at: datetime) -> str:
-    overdue = 0 if row.overdue_at is not None and row.overdue_at <= at else 1
-    return encode_cursor((row.lost_on.isoformat(), overdue, row.amount_order, row.claim_id, row.kind, row.item))
+def first_of_its_claim(given: frozenset[str]) -> ColumnElement[bool]:
+    """No other item of the claim that fits, too, is more urgent. What has no claim stands for itself."""
+    other = ITEM.alias("other")
+    earlier = tuple_(*urgency(other)) < tuple_(*urgency(ITEM))
+    same = and_(other.c.claim_id == ITEM.c.claim_id, ITEM.c.claim_id != "")
+    return ~exists(select(other.c.key).where(*conditions(other, given), same, earlier))
+
+
+def _fold_in(
+    connection: Connection, items: list[dict[str, Any]], values: dict[str, Any], given: frozenset[str], at: datetime
+) -> None:
+    """Gives each row its claim's other items as `also`, and the claim's money once as the amount at risk."""
+    claims = [item["claim_id"] for item in items if item["claim_id"]]
+    found: dict[str, list[Any]] = {}
+    for start in range(0, len(claims), 500):
+        query = _others(given)
+        part = {**values, "claims": claims[start : start + 500]}
+        for row in connection.execute(query, part):
+            found.setdefault(row.claim_id, []).append(row)
+    for item in items:
+        mine = found.get(item["claim_id"] or "", [])
+        others = [row for row in mine if (row.kind, row.item) != (item["kind"], item["item"])]
+        item["also"] = [{name: told[name] for name in ALSO} for told in (item_json(row, at) for row in others)]
+        if others:
+            item["amount_at_risk"] = f"{from_cents(once((row.kind, row.amount_at_risk) for row in mine)):.2f}"
+
+
+@cache
+def _others(given: frozenset[str]) -> Select[Any]:
+    wanted = ITEM.c.claim_id.in_(bindparam("claims", expanding=True))
+    fitting = conditions(ITEM, given)
+    return select(ITEM).where(wanted, *fitting).order_by(*urgency(ITEM))
+
+
+def once(amounts: Iterable[tuple[str, int]]) -> int:
+    """A claim's money at risk, in cents: it is at risk once, so it is what the list that holds most says."""
+    sums: dict[str, int] = {}
+    for kind, cents in amounts:
+        sums[kind] = sums.get(kind, 0) + cents
+    return max(sums.values(), default=0)
+
+
+def _cursor(row: Any, sort: str) -> str:
+    places = row[-len(_sorted(sort)) :]
+    return encode_cursor((sort, *(value.isoformat() if isinstance(value, date) else value for value in places)))
 
 
 def _place(cursor: str) -> dict[str, Any]:
-    lost_on, *rest = decode_cursor(cursor)
-    return place((date.fromisoformat(lost_on), *rest))
+    sort, *values = decode_cursor(cursor)
+    order = _sorted(sort)
+    if len(values) != len(order):
+        raise WorklistCursorError("invalid cursor")
+    at = ORDER.index("lost_on") + len(order) - len(ORDER)
+    values[at] = date.fromisoformat(values[at])
+    return place(values)
 
 
 def encode_cursor(values: Sequence[Any]) -> str:
@@ -129,13 +185,9 @@ def decode_cursor(cursor: str) -> list[Any]:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
         values = None
-    if not isinstance(values, list):
+    if not isinstance(values, list) or not values:
         raise WorklistCursorError("invalid cursor")
     return values
-
-
-class WorklistCursorError(UsageError):
-    """A cursor must come from an earlier answer."""
 
 
 def item_json(row: Any, at: datetime) -> dict[str, Any]:

@@ -246,5 +246,5 @@ def use_link(engine: Engine, token: str, now: datetime) -> str:
         enabled = select(PERSON.c.person_id).where(PERSON.c.person_id == used, PERSON.c.disabled_at.is_(None))
         person_id = connection.scalar(enabled)
     if person_id is None:
-        raise SignInError("this link was used before or is too old; ask for another one")
+        raise SignInError("this link was used or has expired; make a new one with `claimclock login-link NAME`")
     return str(person_id)

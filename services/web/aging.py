@@ -15,7 +15,7 @@ from services.presentation.formatting import whole_dollars
 from services.presentation.labels import OWNERS
 from services.reads.aging import BASES, ORDER, aging
 from services.reads.aging_claims import aged_claims
-from services.reads.list_counts import initials, payers
+from services.reads.list_counts import names_of, payers
 from services.web.charts import COLORS, stacked_bars
 from services.web.pages import frame_of, page
 
@@ -70,7 +70,7 @@ def get_claims(
     return page(
         request, context, "aged_claims.html", section="/aging", items=found.items, basis=basis, owner=owner,
         bucket=bucket, payer=payer, payers=payers(context), buckets=ORDER, owners=OWNERS, bases=BASES,
-        initials=initials(context, (item["patient_id"] for item in found.items)), first=cursor is None,
+        names=names_of(context, (item["patient_id"] for item in found.items)), first=cursor is None,
         following=app_state.signer.seal(found.next_cursor) if found.next_cursor else None,
     )  # fmt: skip
 

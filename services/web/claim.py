@@ -18,7 +18,7 @@ from services.presentation.claim_summary import state_sentence
 from services.presentation.formatting import instant
 from services.reads.claim_history import Story, claim_story
 from services.reads.claims import claim_id_of, claim_page
-from services.reads.list_counts import initials
+from services.reads.list_counts import names_of
 from services.reads.patients import patient_ref
 from services.reads.read_context import ReadContext
 from services.reads.segments import event_segments
@@ -43,12 +43,12 @@ def get_claim(request: Request, app_state: Here, context: AtDesk, ref: Ref) -> H
     here = context.near(claim_id)
     told, story = claim_page(here, claim_id), claim_story(here, claim_id)
     patient = told["patient_id"]
-    known = initials(here, [patient]).get(patient or "")
+    known = names_of(here, [patient]).get(patient or "")
     return page(
         request, context, "claim.html", section="/", claim=told, story=story, version=version,
         sentence=state_sentence(told),
         moments=_moments(request, context, story), answers=story.answers, meanings=story.meanings,
-        patient=patient_ref(context, patient) if patient else None, initials=known,
+        patient=patient_ref(context, patient) if patient else None, names=known,
         people=people_of(app_state, context.practice), shown=_split(told["deadlines"]),
     )  # fmt: skip
 

@@ -72,6 +72,7 @@ class Frame:
     times: Mapping[str, str]
     zone: ZoneInfo
     now: str
+    idle: int
 
     def may(self, permission: str) -> bool:
         return Permission(permission) in self.who.permissions
@@ -83,8 +84,8 @@ class Frame:
 
     def url(self, path: str, **query: Any) -> str:
         """An address that keeps the instant looked from. A value of None is left out."""
-        kept = {name: value for name, value in {**self.times, **query}.items() if value not in (None, "", False)}
-        return f"{path}?{urlencode(kept)}" if kept else path
+        kept = {name: value for name, value in {**self.times, **query}.items() if value not in (None, "", False, [])}
+        return f"{path}?{urlencode(kept, doseq=True)}" if kept else path
 
 
 def frame_of(request: Request, practice: str) -> Frame:
@@ -96,6 +97,7 @@ def frame_of(request: Request, practice: str) -> Frame:
         times={name: request.query_params[name] for name in TIMES if request.query_params.get(name)}
         | ({"practice": practice} if request.query_params.get("practice") else {}),
         zone=app_state.app.settings.zone, now=app_state.now().isoformat(),
+        idle=int(app_state.app.settings.session_idle),
     )  # fmt: skip
 
 

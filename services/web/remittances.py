@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Cursor, Here, open_cursor
-from services.reads.list_counts import initials, tallies
+from services.reads.list_counts import names_of, tallies
 from services.reads.remittances import remittance_page, remittances
 from services.web.pages import page
 
@@ -53,5 +53,5 @@ def get_remittance(request: Request, context: AtDesk, name: RemittancePath) -> H
     request.state.detail = f"remittance {name}, {len(found['entries'])} claims"
     return page(
         request, context, "remittance.html", section="/remittances", remit=found,
-        initials=initials(context, (entry["patient_id"] for entry in found["entries"])),
+        names=names_of(context, (entry["patient_id"] for entry in found["entries"])),
     )  # fmt: skip

@@ -7,11 +7,13 @@ from services.web import (
     assets,
     audit,
     claim,
+    drafts,
     operations,
     patterns,
     people,
     remittances,
     rules,
+    searching,
     signin,
     thresholds,
     today,
@@ -20,7 +22,20 @@ from services.web import (
 )
 
 ROUTERS = (
-    assets.router, signin.router, today.router, claim.router, thresholds.router, aging.router, patterns.router,
-    underpayments.router, remittances.router, uploads.router, operations.router, audit.router,
-    people.router, rules.router,
-)  # fmt: skip
+    aging.router,
+    assets.router,
+    audit.router,
+    claim.router,
+    drafts.router,
+    operations.router,
+    patterns.router,
+    people.router,
+    remittances.router,
+    rules.router,
+    searching.router,
+    signin.router,
+    thresholds.router,
+    today.router,
+    underpayments.router,
+    uploads.router,
+)

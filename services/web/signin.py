@@ -1,21 +1,21 @@
-"""Signing in and out by page, and finding a claim: what needs a form and no claim number in an address."""
+"""Signing in and out by page; signing in leads back to the address that was asked for."""
 
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from services.api.authorization import COOKIE, GuardedRoute
-from services.api.dependencies import AtDesk, Here, Who
+from services.api.dependencies import Here, Who
 from services.api.session import set_cookie, sign_in, sign_out
-from services.reads.search import search
 from services.security.people import CodeNeededError, SignInError
 from services.security.throttle import TooManyTriesError
-from services.web.pages import bare_page, frame_of, page
+from services.web.pages import bare_page
 
 HOME = "/"
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
@@ -23,13 +23,23 @@ router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 UserName = Annotated[str, Form(max_length=200)]
 Password = Annotated[str, Form(max_length=1000)]
 SignInCode = Annotated[str, Form(max_length=20)]
-ClaimId = Annotated[str, Form(max_length=200)]
+NextQuery = Annotated[str, Query(alias="next", max_length=2000)]
+
+
+def own_address(text: str) -> str:
+    """A path of this site, else nothing: a link must not lead a person elsewhere after signing in."""
+    parts = urlsplit(text)
+    inside = text.startswith("/") and not text.startswith(("//", "/\\", "/sign-", "/v1/")) and not parts.netloc
+    return text if inside and not any(character <= " " for character in text) else ""
 
 
 @router.get("/sign-in")
-def get_sign_in(request: Request, app_state: Here) -> Response:
-    """The first page."""
-    return bare_page(request, "sign_in.html", problem="", name="", provider=app_state.oidc.enabled, asks_code=False)
+def get_sign_in(request: Request, app_state: Here, next_: NextQuery = "") -> Response:
+    """The first page; `next` is the address that was asked for."""
+    return bare_page(
+        request, "sign_in.html", problem="", name="", provider=app_state.oidc.enabled, asks_code=False,
+        following=own_address(next_),
+    )  # fmt: skip
 
 
 @router.get("/sign-in/link/{token}")
@@ -40,8 +50,9 @@ def get_link(request: Request, token: Annotated[str, InPath(pattern=r"^[A-Za-z0-
 
 @router.post("/sign-in")
 def post_sign_in(
-    request: Request, app_state: Here, name: UserName = "", password: Password = "", code: SignInCode = ""
-) -> Response:
+    request: Request, app_state: Here, name: UserName = "", password: Password = "", code: SignInCode = "",
+    following: Annotated[str, Form(alias="next", max_length=2000)] = "",
+) -> Response:  # fmt: skip
     """On to the desk, or the same page with the reason."""
     address = request.client.host if request.client else ""
     try:
@@ -50,8 +61,9 @@ def post_sign_in(
         return bare_page(
             request, "sign_in.html", error.http_status, problem=f"{error.message[:1].upper()}{error.message[1:]}.",
             name=name, provider=app_state.oidc.enabled, asks_code=isinstance(error, CodeNeededError),
+            following=own_address(following),
         )  # fmt: skip
-    answer = RedirectResponse(HOME, 303)
+    answer = RedirectResponse(own_address(following) or HOME, 303)
     set_cookie(request, app_state, answer, principal)
     return answer
 
@@ -63,16 +75,3 @@ async def post_sign_out(app_state: Here, who: Who) -> Response:
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
     return answer
-
-
-@router.post("/find")
-async def post_find(request: Request, context: AtDesk) -> Response:
-    """To the claim of this number; it travels in the form, never in an address."""
-    form = await request.form()
-    wanted = str(form.get("claim_id", "")).strip()[:200]
-    found = await run_in_threadpool(lambda: search(context, claim_id=wanted)) if wanted else []
-    request.state.detail = f"claim_id: {' '.join(each['ref'] for each in found)}"
-    if len(found) == 1:
-        url = frame_of(request, context.practice).url(f"/claims/{found[0]['ref']}")
-        return RedirectResponse(url, 303)
-    return await run_in_threadpool(page, request, context, "not_found.html", 404, section="", wanted=wanted)

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk
 from services.presentation.labels import BANDS, BUCKETS
-from services.reads.list_counts import initials
+from services.reads.list_counts import names_of
 from services.reads.patients import patient_id_of, patient_ref
 from services.reads.search import search
 from services.reads.thresholds import thresholds
@@ -41,7 +41,7 @@ def get_thresholds(
     return page(
         request, context, "thresholds.html", section="/thresholds", rows=shown, more=len(rows) - len(shown), year=year,
         band=band, bucket=bucket, today=context.today.isoformat(), gauges=[gauge(row) for row in shown],
-        initials=initials(context, (row["patient_id"] for row in shown)),
+        names=names_of(context, (row["patient_id"] for row in shown)),
         refs={row["patient_id"]: patient_ref(context, row["patient_id"]) for row in shown},
     )  # fmt: skip
 
@@ -54,6 +54,6 @@ def get_patient(request: Request, context: AtDesk, patient: PatientParam) -> HTM
     request.state.detail = f"patient {patient}"
     return page(
         request, context, "patient.html", section="/thresholds", rows=rows, gauges=[gauge(row) for row in rows],
-        patient_id=patient_id, initials=initials(context, [patient_id]).get(patient_id),
+        patient_id=patient_id, names=names_of(context, [patient_id]).get(patient_id),
         claims=search(context, patient_id=patient_id),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from services.api.dependencies import AtDesk, Cursor, Here, Ref, open_cursor
 from services.core.errors import ClaimclockError
 from services.reads.claim_history import claim_story
 from services.reads.claims import claim_id_of
-from services.reads.list_counts import initials
+from services.reads.list_counts import names_of
 from services.reads.price_lines import line_prices, priced_lines
 from services.reads.read_context import ReadContext
 from services.reads.segments import event_segments
@@ -50,7 +50,7 @@ def get_underpayments(
         request, context, "underpayments.html", section="/underpayments", groups=groups[:GROUPS],
         more=max(len(groups) - GROUPS, 0), items=found.items, narrowed=narrowed, first=cursor is None,
         query={name: value for name, value in narrowed.items() if value}, people=people_of(app_state, context.practice),
-        initials=initials(context, (item["patient_id"] for item in found.items)),
+        names=names_of(context, (item["patient_id"] for item in found.items)),
         following=app_state.signer.seal(found.next_cursor) if found.next_cursor else None,
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 // Acts on claims: one dialog for all of them, posted to the API; what can be taken back offers that at once.
 import { send, Refused } from "./talk.js";
+import { draftOf, dropDraft, keepDraft } from "./drafts.js";
 import { toast } from "./toasts.js";
 import { refresh } from "./live.js";
 import { here, marked, count } from "./rows.js";
@@ -12,7 +13,7 @@ const DONE = {
   patient_paid: "Payment recorded", refund_sent: "Refund recorded", records_requested: "Request recorded",
 };
 const ABOUT_WORK = new Set(["assign", "snooze", "note", "reason_identified", "resubmitted", "resolve"]);
-let targets = [], dialog, form;
+let targets = [], confirmed = [], lastDone = [], dialog, form;
 
 export function startActs() {
   dialog = document.getElementById("act");
@@ -26,7 +27,13 @@ export function startActs() {
   });
   form.elements.action.addEventListener("change", show);
   form.addEventListener("submit", (event) => { event.preventDefault(); save(); });
-  document.getElementById("act-cancel").addEventListener("click", () => dialog.close());
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); save(); }
+  });
+  form.addEventListener("input", () => { ask([]); if (targets.length === 1) keepDraft(targets[0].ref, typed); });
+  document.getElementById("act-confirm").addEventListener("click", () => { confirmed = asked; save(); });
+  document.addEventListener("desk:draft", () => openAct("", aimed()));
+  document.getElementById("act-cancel").addEventListener("click", () => { if (targets.length === 1) dropDraft(targets[0].ref); dialog.close(); });
   document.getElementById("act-me").addEventListener("click", (event) => {
     form.elements.assignee.value = event.target.dataset.name;
   });
@@ -48,9 +55,11 @@ export function aimed() {
 
 export function openAct(action, found, preset = {}) {
   if (!dialog || !found.length) return;
+  lastDone = [];
   targets = found;
   form.reset();
   problem("");
+  ask([]);
   const kinds = new Set(found.map((target) => target.kind));
   for (const group of form.querySelectorAll("optgroup[data-kinds]"))
     group.hidden = group.disabled = ![...kinds].every((kind) => group.dataset.kinds.split(" ").includes(kind));
@@ -63,6 +72,7 @@ export function openAct(action, found, preset = {}) {
   document.getElementById("act-about").textContent =
     found.length === 1 ? `Claim ${found[0].claim}` : `${found.length} claims`;
   show();
+  if (found.length === 1) restore(found[0].ref);
   dialog.showModal();
   [...form.querySelectorAll("[data-for]:not([hidden]) :is(input, select, textarea)")][0]?.focus();
 }
@@ -80,8 +90,37 @@ function show() {
   }
 }
 
+let asked = [];
+
+// What to confirm before the action is repeated; none hides the question.
+function ask(codes, text = "") {
+  asked = codes;
+  confirmed = [];
+  const place = document.getElementById("act-question");
+  place.hidden = !codes.length;
+  document.getElementById("act-question-text").textContent = text;
+  document.getElementById("act-go").hidden = codes.length > 0;
+}
+
+// Only what a person writes in words is worth keeping.
+function typed() {
+  const texts = [...form.querySelectorAll("textarea:not(:disabled)")].map((area) => [area.name, area.value]);
+  return texts.some(([, value]) => value.trim()) ? { action: form.elements.action.value, ...Object.fromEntries(texts) } : {};
+}
+
+async function restore(ref) {
+  const kept = await draftOf(ref);
+  if (!kept.action || targets.length !== 1 || targets[0].ref !== ref) return;
+  form.elements.action.value = kept.action;
+  show();
+  for (const [name, value] of Object.entries(kept)) if (name !== "action" && form.elements[name]) form.elements[name].value = value;
+  problem("");
+  document.getElementById("act-about").textContent += " (your unsaved text)";
+}
+
 function said() {
   const act = { action: form.elements.action.value };
+  if (confirmed.length) act.confirm = confirmed;
   for (const control of form.elements) {
     if (!control.name || control.name === "action" || control.disabled || control.value.trim() === "") continue;
     act[control.name] = "number" in control.dataset ? Number(control.value) : control.value.trim();
@@ -106,18 +145,55 @@ const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) =
 async function save() {
   if (!form.reportValidity()) return;
   const button = document.getElementById("act-go"), act = said();
+  const place = neighbors();
   button.disabled = true;
   try {
     const results = await carryOut(act);
+    if (targets.length === 1) await dropDraft(targets[0].ref);
+    const open = results.filter((result) => result.problem?.type?.endsWith("confirmation-needed"));
+    if (open.length && !confirmed.length) {
+      const refs = new Set(open.map((result) => result.ref));
+      lastDone = results.filter((result) => result.result !== "refused");
+      targets = targets.filter((target) => refs.has(target.ref));
+      ask([...new Set(open.flatMap((result) => result.problem.codes))], `${open.length} to confirm. ${open[0].problem.detail}`);
+      return;
+    }
     dialog.close();
     announce(act, results);
     for (const row of marked()) row.querySelector(".pick input").checked = false;
     count();
     await refresh();
+    showRefusals(results);
+    focusNear(place);
   } catch (error) {
-    problem(error instanceof Refused ? error.message : "The server cannot be reached. Nothing was saved.");
+    if (error instanceof Refused && error.problem.type?.endsWith("confirmation-needed")) ask(error.problem.codes, error.message);
+    else problem(error instanceof Refused ? error.message : "The server cannot be reached. Nothing was saved.");
   } finally {
     button.disabled = false;
+  }
+}
+
+// The rows after the one acted on, then those before it: where the focus goes when it leaves.
+function neighbors() {
+  const all = [...document.querySelectorAll(".work tbody tr[data-row]")];
+  const at = all.findIndex((row) => row.dataset.ref === targets[0]?.ref && row.dataset.item === targets[0]?.item);
+  return at < 0 ? [] : [all[at], ...all.slice(at + 1), ...all.slice(0, at).reverse()].map((row) => row.dataset.row);
+}
+
+function focusNear(keys) {
+  for (const key of keys) {
+    const row = document.querySelector(`[data-row="${CSS.escape(key)}"]`);
+    if (row) { row.querySelector(".go")?.focus(); return; }
+  }
+}
+
+// Each refusal on its own row, in words.
+function showRefusals(results) {
+  for (const result of results.filter((each) => each.result === "refused")) {
+    const cell = document.querySelector(`tr[data-ref="${result.ref}"] .why`);
+    if (!cell) continue;
+    const note = Object.assign(document.createElement("p"), { className: "problem small", textContent: result.problem.detail });
+    cell.append(note);
   }
 }
 
@@ -127,16 +203,25 @@ async function carryOut(act) {
 }
 
 function announce(act, results) {
-  const done = results.filter((result) => result.result !== "refused");
+  const done = [...lastDone, ...results.filter((result) => result.result !== "refused")];
   const refused = results.find((result) => result.result === "refused");
   const many = results.length > 1 ? `: ${done.length} of ${results.length}` : "";
-  toast(`${DONE[act.action]}${many}${refused ? `. ${refused.problem.detail}` : ""}`, done.length ? "Undo" : "", () => undo(done));
+  lastDone = done;
+  toast(`${DONE[act.action]}${many}${refused ? `. ${refused.problem.detail}` : ""}`, done.length ? "Undo (u)" : "", () => undo(done));
+}
+
+// One key: takes back what was done last, all of it at once.
+export function undoLast() {
+  if (lastDone.length) undo(lastDone);
 }
 
 export async function undo(done) {
   try {
-    for (const each of done) await send(`/v1/claims/${each.ref}/actions`, { action: "undo", event_id: each.event_id });
-    toast("Undone");
+    const acts = done.map((each) => ({ ref: each.ref, act: { action: "undo", event_id: each.event_id } }));
+    const results = await send("/v1/actions", { acts });
+    const refused = results.filter((result) => result.result === "refused");
+    lastDone = [];
+    toast(refused.length ? `Undone: ${acts.length - refused.length} of ${acts.length}. ${refused[0].problem.detail}` : "Undone");
     await refresh();
   } catch (error) {
     toast(error.message);

@@ -8,7 +8,10 @@ import { startKeys } from "./keys.js";
 import { startSlider } from "./slider.js";
 import { startUpload } from "./upload.js";
 import { startForms } from "./forms.js";
+import { startDrafts } from "./drafts.js";
+import { startIdle } from "./idle.js";
 
+startIdle();
 startTheme();
 startWaits();
 startRows();
@@ -18,4 +21,5 @@ startSlider();
 startForms();
 startUpload();
 startLive();
+startDrafts();
 document.documentElement.dataset.ready = "yes";

@@ -9,6 +9,7 @@ export function startForms() {
   document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details.drop[open]")) if (!menu.contains(event.target)) menu.open = false;
+    if (event.target.closest("[data-print]")) print();
     const button = event.target.closest("[data-post]");
     if (button) post(button);
   });

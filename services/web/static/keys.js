@@ -1,5 +1,5 @@
 // The keyboard. Never while somebody types, never together with a control key.
-import { aimed, openAct } from "./acts.js";
+import { aimed, openAct, undoLast } from "./acts.js";
 import { here, step, toggle } from "./rows.js";
 
 const ACTS = { a: "assign", s: "snooze", n: "note", d: "" };
@@ -22,6 +22,8 @@ function pressed(key, list) {
   else if (key === "k") step(-1);
   else if (key === "x") toggle(here());
   else if (key === "e") explain();
+  else if (key === "u") undoLast();
+  else if (key === "[" || key === "]") document.querySelector(key === "]" ? "[data-next]" : "[data-previous]")?.click();
   else if (key in ACTS) openAct(ACTS[key], aimed());
   else return false;
   return true;

@@ -30,6 +30,11 @@ export function count() {
 export function startRows() {
   document.addEventListener("change", (event) => event.target.closest(".pick") && count());
   document.addEventListener("desk:fresh", count);
+  document.addEventListener("change", (event) => {
+    if (event.target.id !== "select-all") return;
+    for (const box of document.querySelectorAll("[data-row] .pick input:not(:disabled)")) box.checked = event.target.checked;
+    count();
+  });
   document.getElementById("unmark")?.addEventListener("click", () => {
     for (const row of marked()) row.querySelector(".pick input").checked = false;
     count();

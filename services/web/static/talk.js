@@ -1,5 +1,10 @@
 // Talks to the API: JSON in and out, the session's token with everything that changes something.
-export class Refused extends Error {}
+export class Refused extends Error {
+  constructor(message, problem = {}) {
+    super(message);
+    this.problem = problem;
+  }
+}
 
 function place(path) {
   const query = new URLSearchParams();
@@ -24,7 +29,7 @@ export async function ask(path) {
 async function understood(answer) {
   if (answer.status === 401) signIn();
   const told = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
-  if (!answer.ok) throw new Refused(reason(told, answer.status));
+  if (!answer.ok) throw new Refused(reason(told, answer.status), told);
   return told;
 }
 
@@ -34,7 +39,7 @@ export function reason(problem, status) {
 }
 
 export function signIn() {
-  location.assign("/sign-in");
+  location.assign(`/sign-in?${new URLSearchParams({ next: location.pathname + location.search })}`);
 }
 
 export { place };

@@ -29,8 +29,29 @@ def context(api):
 
 
 def do(client, ref, **wanted):
+    """As a person does: what is asked about is confirmed, once."""
     headers = wanted.pop("headers", {})
-    return client.post(f"/v1/claims/{ref}/actions", json=wanted, headers=headers)
+    answer = client.post(f"/v1/claims/{ref}/actions", json=wanted, headers=headers)
+    if answer.status_code == 409 and answer.json()["type"].endswith("confirmation-needed"):
+        wanted |= {"confirm": answer.json()["codes"]}
+        answer = client.post(f"/v1/claims/{ref}/actions", json=wanted, headers=headers)
+    return answer
+
+
+@pytest.fixture
+def decided(api):
+    """A claim that its payer denied, with a dispute open."""
+    claim_id = f"CLM-DECIDED-{next(numbers)}"
+    api.publish(
+        event(claim_id),
+        event(claim_id, type_="claim.denied.v1", payer_id="MEDICARE", ordinal=1, status_code="4", charge="150.00",
+              paid="0.00", remit={"trace_number": claim_id, "payer_identifier": "X", "payment_date": "2026-11-04",
+                                  "total_paid": "0.00"},
+              adjustments=[{"group": "CO", "reason": "50", "amount": "150.00"}], lines=[])
+        | {"time": "2026-11-05T20:00:00Z"},
+        event(claim_id, type_="dispute.opened.v1", lines=[1]) | {"time": "2026-11-05T21:00:00Z"},
+    )  # fmt: skip
+    return api.ref(claim_id)
 
 
 def item(client, ref, kind="rejection"):
@@ -40,14 +61,14 @@ def item(client, ref, kind="rejection"):
 
 def test_a_rejection_from_the_list_to_resolved(context, ref):
     assert item(context, ref)["assignee"] is None
-    assert do(context, ref, action="assign", worklist="rejection", assignee="pat").json()["projected"]
-    assert item(context, ref)["assignee"] == "pat"
+    assert do(context, ref, action="assign", worklist="rejection", assignee=context.who).json()["projected"]
+    assert item(context, ref)["assignee"] == context.who
     assert do(context, ref, action="reason_identified", note="member id").status_code == 202
     assert do(context, ref, action="resubmitted").status_code == 202
     assert do(context, ref, action="resolve", worklist="rejection", resolution="corrected").status_code == 202
     assert item(context, ref) is None
     told = [entry["summary"] for entry in context.get(f"/v1/claims/{ref}").json()["timeline"]]
-    assert f"rejection: assigned to pat by {context.who}" in told
+    assert f"Rejected: assigned to {context.who} by {context.who}" in told
 
 
 @pytest.mark.parametrize(
@@ -68,7 +89,8 @@ def test_a_rejection_from_the_list_to_resolved(context, ref):
     ],
     ids=lambda wanted: wanted["action"],
 )
-def test_every_act_becomes_an_event_of_the_desk(context, ref, wanted):
+def test_every_act_becomes_an_event_of_the_desk(context, ref, decided, wanted):
+    ref = decided if wanted["action"].startswith(("appeal", "dispute")) else ref
     answer = do(context, ref, **wanted)
     assert answer.status_code == 202, answer.text
     (made,) = [e for e in context.get(f"/v1/claims/{ref}/events").json() if e["id"] == answer.json()["event_id"]]
@@ -123,7 +145,8 @@ def test_a_claim_that_changed_since_is_not_acted_on(context, ref):
 
 def test_the_same_id_counts_once_whatever_the_version(api, context, ref):
     version = context.get(f"/v1/claims/{ref}").headers["ETag"].strip('"')
-    wanted = {"action": "write_off", "amount": "10.00", "reason": "small", "id": f"click-{ref}", "version": version}
+    wanted = {"action": "write_off", "amount": "10.00", "reason": "small", "id": f"click-{ref}", "version": version,
+              "confirm": ["days_left"]}  # fmt: skip
     assert do(context, ref, **wanted).json()["result"] == "accepted"
     api.clock.advance(timedelta(seconds=3))
     again = do(context, ref, **wanted)
@@ -160,7 +183,7 @@ def test_many_at_once_each_on_its_own(api, context, ref):
     other, unknown = api.ref("CLM-BULK"), "f" * 24
     stale = {"action": "note", "note": "x", "version": "0-0"}
     acts = [
-        {"ref": ref, "act": {"action": "assign", "assignee": "sam"}},
+        {"ref": ref, "act": {"action": "assign", "assignee": context.who}},
         {"ref": other, "act": stale},
         {"ref": unknown, "act": {"action": "note", "note": "x"}},
         {"ref": other, "act": {"action": "note", "note": "y"}},
@@ -168,7 +191,7 @@ def test_many_at_once_each_on_its_own(api, context, ref):
     found = context.post("/v1/actions", json={"acts": acts}).json()
     assert [each["result"] for each in found] == ["accepted", "refused", "refused", "accepted"]
     assert [each.get("problem", {}).get("status") for each in found] == [None, 409, 404, None]
-    assert item(context, ref)["assignee"] == "sam"
+    assert item(context, ref)["assignee"] == context.who
 
 
 def test_one_person_at_a_claim_at_a_time(api, context, ref, monkeypatch):
@@ -177,3 +200,32 @@ def test_one_person_at_a_claim_at_a_time(api, context, ref, monkeypatch):
     with api.app.client.lock(name, timeout=30):
         assert do(context, ref, action="note", note="x").status_code == 409
     assert isinstance(api.clock, FixedClock)
+
+
+def test_a_guard_asks_once_and_the_event_keeps_the_answer(context, ref):
+    asked = context.post(f"/v1/claims/{ref}/actions", json={"action": "write_off", "reason": "small"})
+    assert (asked.status_code, asked.json()["codes"]) == (409, ["days_left"])
+    told = {"action": "write_off", "reason": "small", "confirm": ["days_left"]}
+    made = context.post(f"/v1/claims/{ref}/actions", json=told).json()
+    (kept,) = [e for e in context.get(f"/v1/claims/{ref}/events").json() if e["id"] == made["event_id"]]
+    assert kept["data"]["confirmed"] == ["days_left"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        ({"action": "appeal_filed", "filed_on": "2026-11-05"}, "not_adjudicated"),
+        ({"action": "snooze", "until": "2020-01-01"}, "snooze_in_past"),
+        ({"action": "assign", "assignee": "nobody.exists"}, "unknown_assignee"),
+        ({"action": "write_off", "amount": "99999.99", "reason": "slip"}, "above_balance"),
+    ],
+)
+def test_what_contradicts_the_claim_is_refused_with_its_code(context, ref, wanted, code):
+    answer = context.post(f"/v1/claims/{ref}/actions", json=wanted)
+    assert (answer.status_code, code in answer.json()["codes"]) == (409, True)
+
+
+def test_events_of_a_publisher_are_posted_as_stated(api, ref, context):
+    claim_id = context.get(f"/v1/claims/{ref}").json()["claim_id"]
+    api.publish(event(claim_id, type_="patient.paid.v1", amount="9999.00") | {"time": "2026-11-06T01:00:00Z"})
+    assert context.get(f"/v1/claims/{ref}").json()["patient_balance"].startswith("-")

@@ -28,6 +28,8 @@ BODIES = {
     "POST /v1/session/password": {"json": {"old": "x", "new": "a long new password"}},
     "POST /v1/people": {"json": {"name": "sam", "role": "nonsense"}},
     "POST /v1/people/{person_id}": {"json": {"role": "lead"}},
+    "POST /drafts/{ref}": {"json": {"note": "x"}},
+    "POST /views": {"params": {"kind": "today"}, "data": {"name": "mine"}},
 }
 NOT_TWICE = {"GET /v1/stream", "DELETE /v1/session", "POST /sign-out"}  # one never ends, the others end the session
 OUTSIDE = {
@@ -48,6 +50,7 @@ ALSO = {"POST /account/password": 422, "POST /v1/session/password": 401, "POST /
 PLACES = {
     "ref": "0" * 24, "kind": "today", "correlation_id": "0" * 32, "parked_id": "0" * 16, "token": "x" * 43, "form": "csv",
     "event": "0" * 24, "patient": "0" * 24, "line": "1", "name": "0" * 24, "version": "0", "person_id": "0" * 32,
+    "search": "0" * 24, "view": "0" * 24,
 }  # fmt: skip
 GUARDED = sorted(name for name in MADE if ROUTES[name].needs is not Gate.OPEN)
 # What each role may call, written out once more by hand: a change of the table has to be meant.

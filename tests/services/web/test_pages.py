@@ -7,12 +7,18 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import openpyxl
 import pytest
+from sqlalchemy import select
 
+from projections.tables.tables import READ_TABLES
+from services.commands.desk_settings import DeskSettings
+from services.core.errors import NotFoundError
 from services.demo.month import DEMO_AT
 from services.presentation.labels import WORKLISTS
+from services.reads.find import find
 from services.reads.patients import patient_ref
 from services.reads.read_context import ReadContext
 from services.reads.remittances import remittances
+from services.web.signin import own_address
 
 PLAIN = ["/", *(f"/worklists/{kind}" for kind in WORKLISTS), "/thresholds", "/aging", "/aging?owner=patient&basis=submission",
          "/aging/claims", "/aging/claims?bucket=121%2B&payer=MEDICARE", "/patterns", "/underpayments", "/remittances",
@@ -77,7 +83,8 @@ def test_strangers_are_sent_to_the_sign_in_page(site):
     with httpx.Client(base_url=site.base, headers={"Accept": "text/html"}) as nobody:
         for path in [*PLAIN, *deep(site)]:
             answer = nobody.get(path)
-            assert (answer.status_code, answer.headers.get("location")) == (303, "/sign-in"), path
+            assert answer.status_code == 303, path
+            assert own_address(parse_qs(urlsplit(answer.headers["location"]).query).get("next", ["/"])[0]) == path
 
 
 def test_roles_see_what_they_may(site):
@@ -126,9 +133,11 @@ def test_another_site_cannot_sign_anybody_in(site):
 
 def test_a_claim_is_found_by_number_without_an_address_that_tells_it(site):
     client = site.client()
-    answer = client.post("/find", data={"claim_id": " BT100122 "})
+    answer = client.post("/find", data={"text": " BT100122 "})
     assert answer.headers["location"] == f"/claims/{site.ref('BT100122')}"
-    assert client.post("/find", data={"claim_id": "NO-SUCH"}).status_code == 404
+    nothing = client.post("/find", data={"text": "NO-SUCH"})
+    assert re.fullmatch(r"/find/[0-9a-f]{24}", nothing.headers["location"])
+    assert "Nothing found" in client.get(nothing.headers["location"]).text
 
 
 def test_filters_and_time_stay_in_every_link(site):
@@ -149,7 +158,7 @@ def test_lists_go_on_where_the_page_ends(site):
         if not following:
             break
         path = following[1].replace("&amp;", "&")
-    whole = client.get("/v1/worklists/today?limit=500").json()
+    whole = client.get("/v1/worklists/today?limit=500&lost=false").json()
     assert seen == [f"{row['kind']}-{row['ref'] or ''}-{row['item']}" for row in whole]
 
 
@@ -216,3 +225,104 @@ def test_an_amount_that_is_not_known_is_not_called_expected(site):
 def test_a_line_paid_as_another_code_says_what_it_is_short_of(shown):
     """Its expected and allowed amounts are alike: both are those of the code the payer decided on."""
     assert "Paid as another code, below the rate of the code billed" in shown["/underpayments"].text
+
+
+def test_signing_in_leads_back_to_the_address_and_nowhere_else(site):
+    with httpx.Client(base_url=site.base, headers={"Accept": "text/html"}) as client:
+        asked = "/worklists/denial?payer=LAKESHORE&amount_min=200"
+        location = client.get(asked).headers["location"]
+        assert client.get(location).text.count('name="next"') == 1
+        given = {"name": "j.park", "password": "correct horse battery", "next": asked}
+        assert client.post("/sign-in", data=given).headers["location"] == asked
+        for elsewhere in ("//evil.example/x", "https://evil.example", "/\\evil.example", "/v1/claims", "/ x"):
+            answer = client.post("/sign-in", data=given | {"next": elsewhere})
+            assert answer.headers["location"] == "/", elsewhere
+
+
+def test_pages_are_small_on_the_wire(site, report):
+    client = site.client()
+    with client.stream("GET", "/", headers={"Accept-Encoding": "gzip"}) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        wire = sum(len(piece) for piece in answer.iter_raw())
+    report(f"All open work: {wire:,} bytes on the wire")
+    assert wire < 30_000
+
+
+@pytest.mark.parametrize(
+    ("typed", "group"),
+    [("BT1002", "Claim number"), ("100222", "Part of a claim number"), ("10/02/2026", "Date of service"),
+     ("2026-10-02", "Date of service"), ("Oct 2, 2026", "Date of service"), ("$286.00", "Charge")],
+)  # fmt: skip
+def test_search_takes_whatever_is_at_hand(site, typed, group):
+    client = site.client()
+    place = client.post("/find", data={"text": typed}).headers["location"]
+    if place.startswith("/claims/"):
+        return
+    assert re.fullmatch(r"/find/[0-9a-f]{24}", place)
+    assert f"<caption>{group}" in client.get(place).text
+
+
+def test_a_claim_is_found_by_everything_it_has(site):
+    """Name in either order, member id, check and payer number lead to the same claim."""
+    context = desk_of(site)
+    with context.rows() as rows:
+        claim = READ_TABLES["claim"]
+        row = rows.execute(
+            select(claim).where(claim.c.patient_name.is_not(None), claim.c.payer_number.is_not(None))
+        ).first()
+    last, first = row.patient_name.split(", ")
+    for typed in (row.patient_name, f"{first} {last}", last.lower(), row.member_id, row.payer_number, row.patient_id):
+        claims = {claim["claim_id"] for group in find(context, typed) for claim in group.claims}
+        assert row.claim_id in claims, typed
+    check = remittances(context).items[0]["trace_number"]
+    assert [c["trace_number"] for group in find(context, check) for c in group.checks] == [check]
+
+
+def test_a_search_is_bound_to_its_practice_and_its_readers(site):
+    client = site.client()
+    place = client.post("/find", data={"text": "NO-SUCH"}).headers["location"]
+    assert site.client("n.abara").get(place).status_code == 200
+    with pytest.raises(NotFoundError):
+        DeskSettings(site.app.engine, site.app.settings).kept_filter("other", place.rpartition("/")[2])
+
+
+def test_a_filter_by_text_stands_in_no_address_and_goes_into_links_and_files(site):
+    client = site.client()
+    whole = client.get("/v1/worklists/denial?limit=500").json()
+    claim_id = whole[0]["claim_id"]
+    place = client.post("/worklists/denial/search?payer=", data={"text": claim_id}).headers["location"]
+    assert claim_id not in place
+    text = client.get(place).text
+    assert len(re.findall("data-row=", text)) == 1
+    file = re.search(r'href="([^"]+file.csv[^"]*)"', text)[1].replace("&amp;", "&")
+    assert client.get(file).text.count("\n") == 2
+
+
+def test_bad_input_marks_the_field_and_keeps_the_page(site):
+    answer = site.client().get("/worklists/denial?amount_min=abc&payer=LAKESHORE")
+    assert answer.status_code == 422
+    assert 'name="amount_min" type="text" value="abc"' in answer.text
+    assert "Amount from: not an amount such as 100.00" in answer.text
+    assert "data-row=" in answer.text
+
+
+def test_views_are_kept_shared_and_removed(site):
+    client, other = site.client(), site.client("n.abara")
+    saved = client.post("/views?kind=denial&payer=LAKESHORE", data={"name": "Lakeshore denials", "shared": "yes"})
+    assert saved.headers["location"] == "/worklists/denial?payer=LAKESHORE"
+    assert "Lakeshore denials" in other.get("/").text
+    assert "/remove" not in other.get("/").text
+    remove = re.search(r'action="(/views/[0-9a-f]{24}/remove)"', client.get("/").text)[1]
+    assert other.post(remove).status_code == 404
+    assert client.post(remove).status_code == 303
+    assert "Lakeshore denials" not in other.get("/").text
+
+
+def test_a_draft_is_one_persons_and_goes_when_nothing_is_typed(site):
+    client, ref = site.client(), site.ref("BT100122")
+    assert client.post(f"/drafts/{ref}", json={"action": "note", "note": "half a"}).status_code == 204
+    assert client.get(f"/drafts/{ref}").json() == {"action": "note", "note": "half a"}
+    assert client.get("/drafts").json() == {"refs": [ref]}
+    assert site.client("n.abara").get(f"/drafts/{ref}").json() == {}
+    client.post(f"/drafts/{ref}", json={})
+    assert client.get("/drafts").json() == {"refs": []}

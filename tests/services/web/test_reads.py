@@ -1,7 +1,7 @@
 """Reads that the pages brought: sums agree, pages are complete, the past is the same however it is folded."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 from itertools import count
@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 from projections.history import Cut
+from projections.work.kinds import KINDS
 from services.core.errors import NotFoundError, RawStoreError
 from services.demo.month import DEMO_AT
 from services.presentation.csv_export import csv_lines
@@ -19,7 +20,7 @@ from services.reads.aging import BASES, aging
 from services.reads.aging_claims import aged_claims
 from services.reads.claim_history import claim_story
 from services.reads.claims import claim_page
-from services.reads.list_counts import initials, tallies
+from services.reads.list_counts import lost_already, lost_within, names_of, tallies
 from services.reads.patients import patient_id_of, patient_ref
 from services.reads.payer_patterns import decisions, month_names, open_work, response_clocks
 from services.reads.price_lines import line_prices, priced_lines
@@ -28,9 +29,12 @@ from services.reads.remittances import remittance_page, remittances
 from services.reads.segments import event_segments, marked
 from services.reads.thresholds import thresholds
 from services.reads.underpayments import underpayments
-from services.reads.worklists import worklist
+from services.reads.worklist_filters import EVERYTHING, SORTS, FilterError, Filters, read_filters
+from services.reads.worklists import ALSO, worklist
 from services.store.raw_files import RawStore
 from services.web import figures
+
+WEEK, DAY = timedelta(days=7), date(2026, 6, 1)
 
 
 @pytest.fixture
@@ -156,17 +160,88 @@ def test_lines_of_an_837_are_marked_by_lx():
 def test_tallies_count_what_the_lists_show(context):
     found = tallies(context)
     for kind, tally in found.items():
-        items = worklist(context, kind).items
+        items = worklist(context, kind, Filters(lost=False) if kind == "today" else EVERYTHING).items
         assert tally.items == len(items), kind
-        if kind != "today":  # there a claim's money counts once, though it is on several lists
-            assert tally.amount == sum(Decimal(item["amount_at_risk"]) for item in items)
+        assert tally.amount == sum(Decimal(item["amount_at_risk"]) for item in items), kind
 
 
-def test_patients_have_opaque_names_and_initials(context):
+def test_what_is_lost_already_is_split_off_and_nothing_is_counted_twice(context):
+    lost, alive = (worklist(context, "today", Filters(lost=split)).items for split in (True, False))
+    tally = lost_already(context)
+    assert (tally.items, tally.amount) == (len(lost), sum(Decimal(item["amount_at_risk"]) for item in lost))
+    assert lost
+    soon = [item for item in alive if item["lost_on"] and item["lost_on"] <= (context.today + WEEK).isoformat()]
+    assert lost_within(context, 7).items == len(soon)
+
+
+def test_all_open_work_is_one_row_for_each_claim_with_the_others_folded_in(context):
+    rows = worklist(context, "today").items
+    claims = [row["claim_id"] for row in rows if row["claim_id"]]
+    assert len(claims) == len(set(claims))
+    lists = {kind: worklist(context, kind).items for kind in KINDS if kind != "today"}
+    everything = [(kind, item) for kind, items in lists.items() for item in items]
+    for row in rows:
+        mine = [(kind, item) for kind, item in everything if item["claim_id"] == row["claim_id"] and row["claim_id"]]
+        if row["claim_id"]:
+            assert sorted(kind for kind, _ in mine) == sorted([row["kind"], *(also["kind"] for also in row["also"])])
+            sums = Counter()
+            for kind, item in mine:
+                sums[kind] += Decimal(item["amount_at_risk"])
+            assert Decimal(row["amount_at_risk"]) == max(sums.values())
+    assert {item["claim_id"] for _, item in everything if item["claim_id"]} == set(claims)
+    assert next(set(also) for row in rows for also in row["also"][:1]) == set(ALSO)
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_every_order_pages_through_the_same_rows(context, sort):
+    whole = worklist(context, "today", Filters(sort=sort)).items
+    seen, cursor = [], None
+    while True:
+        page = worklist(context, "today", Filters(sort=sort), 7, cursor)
+        seen += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert seen == whole
+    assert {row["claim_id"] for row in whole} == {row["claim_id"] for row in worklist(context, "today").items}
+
+
+def test_filters_fit_what_they_say(context):
+    whole = worklist(context, "denial").items
+    by_code = worklist(context, "denial", Filters(code="197")).items
+    assert by_code
+    assert by_code == [item for item in whole if "-197:" in item["reason"]]
+    named = names_of(context, [whole[0]["patient_id"]])[whole[0]["patient_id"]].split(",")[0]
+    found = worklist(context, "denial", Filters(text=named)).items
+    assert whole[0] in found
+    days = [
+        claim_page(context, item["claim_id"])["dos"]
+        for item in worklist(context, "denial", Filters(dos_from=DAY)).items
+    ]
+    assert days
+    assert all(day >= DAY.isoformat() for day in days)
+    nobody = worklist(context, "denial", Filters(assignee="nobody")).items
+    assert nobody == [item for item in whole if not item["assignee"]]
+    two = tuple({item["payer_id"] for item in whole})[:2]
+    assert {item["payer_id"] for item in worklist(context, "denial", Filters(payer=two)).items} == set(two)
+
+
+def test_filters_read_alike_whoever_asks_and_name_the_field_that_is_wrong(context):
+    zone = context.references.zone
+    day = read_filters({"due_before": "2026-11-06", "due_from": "2026-11-06"}, zone)
+    assert day.due_before - day.due_from == timedelta(days=1)
+    for name, text in (("amount_min", "abc"), ("dos_from", "x"), ("due_before", "soon"), ("days_left", "-1"),
+                       ("sort", "shape"), ("nothing", "1")):  # fmt: skip
+        with pytest.raises(FilterError) as error:
+            read_filters({name: text}, zone)
+        assert error.value.field == name
+
+
+def test_patients_have_opaque_refs_and_names(context):
     patients = {row["patient_id"] for row in thresholds(context)}
     refs = {patient_ref(context, patient) for patient in patients}
     assert {patient_id_of(context, ref) for ref in refs} == patients
-    assert all(1 < len(name) <= 3 for name in initials(context, patients).values())
+    assert all("," in name for name in names_of(context, patients).values())
     with pytest.raises(NotFoundError):
         patient_id_of(context, "0" * 24)
 

@@ -1,0 +1,184 @@
+"""One box for whatever a person has at hand: numbers, names, days, amounts; each looked up through an index."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, or_, select
+
+from events.values import MAX_AMOUNT, to_cents
+from projections.tables.columns import has_prefix
+from projections.tables.tables import READ_TABLES
+from services.presentation.formatting import name_case
+from services.reads.read_context import ReadContext
+from services.reads.remittances import remittance_ref
+
+CLAIM, PATIENT, REMITTANCE = READ_TABLES["claim"], READ_TABLES["patient"], READ_TABLES["remittance"]
+READINESS = READ_TABLES["readiness"]
+MOST = 25  # of each kind
+FIRST_YEAR = 1990  # of service
+SHORTEST_PART = 4  # of a claim number that is looked for inside others
+DAY_FORMS = ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y", "%Y%m%d", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y",
+             "%m.%d.%Y")  # fmt: skip
+COLUMNS = (CLAIM.c.ref, CLAIM.c.claim_id, CLAIM.c.patient_id, CLAIM.c.patient_name, CLAIM.c.payer_id, CLAIM.c.status,
+           CLAIM.c.dos, CLAIM.c.charge)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FoundGroup:
+    """What was found in one way: claims, or checks. `more`: there are others."""
+
+    title: str
+    claims: list[dict[str, Any]]
+    checks: list[dict[str, Any]]
+    more: bool
+
+
+def find(context: ReadContext, typed: str) -> list[FoundGroup]:
+    """Groups of what fits, those found by number first. Nothing typed finds nothing."""
+    text = " ".join(typed.split())
+    if not text:
+        return []
+    with context.rows() as rows:
+        found = [group for search in SEARCHES if (group := search(rows, context, text)) is not None]
+    return [group for group in found if group.claims or group.checks]
+
+
+def typed_day(text: str) -> date | None:
+    """A date of service in any usual form; None where it is none."""
+    if text.isdecimal() and len(text) != len("20260302"):
+        return None
+    for form in DAY_FORMS:
+        try:
+            found = datetime.strptime(text, form).date()  # noqa: DTZ007  a day has no zone
+        except ValueError:
+            continue
+        if found.year >= FIRST_YEAR:
+            return found
+    return None
+
+
+def typed_amount(text: str) -> int | None:
+    """Cents of an amount such as 286.00 or $1,286; a bare whole number without a dollar sign is no amount."""
+    if not re.fullmatch(r"\$\s?[\d,]+(\.\d{1,2})?|[\d,]+\.\d{2}", text):
+        return None
+    try:
+        amount = Decimal(text.lstrip("$ ").replace(",", ""))
+    except InvalidOperation:
+        return None
+    return to_cents(amount) if amount <= MAX_AMOUNT else None
+
+
+def name_forms(text: str) -> list[str]:
+    """As names are kept, last name first: 'Bram Hollister' may be HOLLISTER, BRAM, or a last name of two words."""
+    parts = [part for part in re.split(r"[\s,]+", text) if part]
+    if not parts or not all(part.replace("-", "").replace("'", "").replace(".", "").isalpha() for part in parts):
+        return []
+    orders = (
+        [", ".join((parts[0], " ".join(parts[1:]))), ", ".join((parts[-1], " ".join(parts[:-1])))]
+        if parts[1:]
+        else parts
+    )
+    told = [*orders, " ".join(parts)]
+    return list(dict.fromkeys(form for one in told for form in (one.upper(), name_case(one.upper()), one)))
+
+
+def _by_number(rows: Connection, context: ReadContext, text: str) -> FoundGroup | None:
+    forms = {text, text.upper()}
+    return _claims(rows, context, "Claim number", or_(*(has_prefix(CLAIM.c.claim_id, form) for form in forms)))
+
+
+def _by_part(rows: Connection, context: ReadContext, text: str) -> FoundGroup | None:
+    """Inside a number: the index of numbers is walked from end to end, so only for what could be one."""
+    if len(text) < SHORTEST_PART or " " in text or not any(c.isdigit() for c in text) or typed_day(text):
+        return None
+    part = text.upper().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    inside = CLAIM.c.claim_id.like(f"_%{part}%", escape="\\")
+    return _claims(rows, context, "Part of a claim number", inside)
+
+
+def _by_payer_number(rows: Connection, context: ReadContext, text: str) -> FoundGroup | None:
+    return (
+        _claims(rows, context, "Payer claim number", has_prefix(CLAIM.c.payer_number, text)) if len(text) > 3 else None
+    )
+
+
+def _by_name(rows: Connection, context: ReadContext, text: str) -> FoundGroup | None:
+    forms = name_forms(text)
+    if not forms:
+        return None
+    named = or_(*(has_prefix(PATIENT.c.full_name, form) for form in forms))
+    known = rows.scalars(
+        select(PATIENT.c.patient_id).where(PATIENT.c.practice == context.practice, named).limit(MOST)
+    ).all()
+    by_file = or_(*(has_prefix(CLAIM.c.patient_name, form) for form in forms))
+    return _claims(rows, context, "Patient", or_(CLAIM.c.patient_id.in_(known), by_file) if known else by_file)
+
+
+def _by_member(rows: Connection, context: ReadContext, text: str) -> FoundGroup | None:
+    forms = list({text, text.upper()})
+    known = rows.scalars(
+        select(PATIENT.c.patient_id)
+        .where(PATIENT.c.practice == context.practice, PATIENT.c.member_id.in_(forms))
+        .limit(MOST)
+    ).all()
+    mine = or_(CLAIM.c.patient_id.in_([*forms, *known]), CLAIM.c.member_id.in_(forms))
+    return _claims(rows, context, "Member ID", mine)
+
+
+def _by_day(rows: Connection, context: ReadContext, text: str) -> FoundGroup | None:
+    day = typed_day(text)
+    return _claims(rows, context, "Date of service", CLAIM.c.dos == day) if day else None
+
+
+def _by_visit(rows: Connection, context: ReadContext, text: str) -> FoundGroup | None:
+    claims = rows.scalars(
+        select(READINESS.c.claim_id)
+        .where(READINESS.c.practice == context.practice, READINESS.c.visit_id.in_({text, text.upper()}))
+        .limit(MOST)
+    ).all()
+    wanted = [claim_id for claim_id in claims if claim_id]
+    return _claims(rows, context, "Visit", CLAIM.c.claim_id.in_(wanted)) if wanted else None
+
+
+def _by_amount(rows: Connection, context: ReadContext, text: str) -> FoundGroup | None:
+    cents = typed_amount(text)
+    return _claims(rows, context, "Charge", CLAIM.c.charge == cents) if cents else None
+
+
+def _checks(rows: Connection, context: ReadContext, text: str) -> FoundGroup | None:
+    cents = typed_amount(text)
+    fits = REMITTANCE.c.total_paid == cents if cents else has_prefix(REMITTANCE.c.trace_number, text)
+    query = select(REMITTANCE).where(REMITTANCE.c.practice == context.practice, fits).limit(MOST + 1)
+    found = rows.execute(query).all()
+    checks = [
+        {"ref": remittance_ref(context, row.key), "trace_number": row.trace_number,
+         "payer": row.payer_name or row.payer_identifier, "payment_date": row.payment_date,
+         "total_paid": None if row.total_paid is None else Decimal(row.total_paid) / 100}
+        for row in found[:MOST]
+    ]  # fmt: skip
+    return FoundGroup("Check or EFT", [], checks, len(found) > MOST)
+
+
+def _claims(rows: Connection, context: ReadContext, title: str, fits: ColumnElement[bool]) -> FoundGroup:
+    query = select(*COLUMNS).where(CLAIM.c.practice == context.practice, fits)
+    found = rows.execute(query.order_by(CLAIM.c.dos.desc(), CLAIM.c.claim_id).limit(MOST + 1)).all()
+    return FoundGroup(title, list(_told(found[:MOST])), [], len(found) > MOST)
+
+
+def _told(found: Any) -> Iterator[dict[str, Any]]:
+    for row in found:
+        yield {
+            "ref": row.ref, "claim_id": row.claim_id, "patient_id": row.patient_id, "patient_name": row.patient_name,
+            "payer_id": row.payer_id, "status": row.status, "dos": row.dos, "charge": Decimal(row.charge) / 100,
+        }  # fmt: skip
+
+
+SEARCHES: tuple[Callable[[Connection, ReadContext, str], FoundGroup | None], ...] = (
+    _by_number, _by_payer_number, _by_member, _by_name, _by_day, _by_visit, _checks, _by_amount, _by_part,
+)  # fmt: skip

@@ -1,0 +1,46 @@
+"""Texts being typed, kept on the server until they are sent: idle sign-out or a closed tab loses nothing."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+from fastapi.responses import JSONResponse, Response
+
+from services.api.app_state import AppState
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtLiveDesk, Here, Ref, Who
+from services.commands.desk_settings import DeskOwner, DeskSettings
+from services.core.errors import UsageError
+
+MOST_FIELDS = 20
+DraftText = Annotated[dict[str, str], Body()]
+
+router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
+
+
+def _settings(app_state: AppState) -> DeskSettings:
+    return DeskSettings(app_state.app.engine, app_state.app.settings)
+
+
+@router.get("/drafts")
+def get_drafts(app_state: Here, context: AtLiveDesk, who: Who) -> JSONResponse:
+    """The claims about which this person has a text that was not sent."""
+    return JSONResponse(
+        {"refs": _settings(app_state).draft_places(DeskOwner(context.practice, who.id), app_state.now())}
+    )
+
+
+@router.get("/drafts/{ref}")
+def get_draft(app_state: Here, context: AtLiveDesk, who: Who, ref: Ref) -> JSONResponse:
+    """What was typed; empty where nothing was."""
+    return JSONResponse(_settings(app_state).draft(DeskOwner(context.practice, who.id), ref, app_state.now()))
+
+
+@router.post("/drafts/{ref}")
+def post_draft(app_state: Here, context: AtLiveDesk, who: Who, ref: Ref, fields: DraftText) -> Response:
+    """Keeps it, encrypted where a key is set; nothing typed removes it."""
+    if len(fields) > MOST_FIELDS:
+        raise UsageError("too many fields for a draft")
+    _settings(app_state).save_draft(DeskOwner(context.practice, who.id), ref, fields, app_state.now())
+    return Response(status_code=204)

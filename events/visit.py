@@ -106,6 +106,8 @@ class VisitDocumented(EventData):
     plan_of_care: PlanOfCare | None = None
     documentation: Documentation | None = None
     progress_report: bool | None = None  # one was written on this day; absent means unknown
+    episode_id: Name | None = None  # another one than before begins a new episode
+    discharged: bool | None = None  # the patient was discharged with this visit
     note_signed_at: StatedInstant = None
     kx_attestation: Annotated[KxAttestation | None, BeforeValidator(_attested)] = None
     authorization: Annotated[VisitAuthorization | None, BeforeValidator(_authorized)] = None

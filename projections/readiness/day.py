@@ -17,6 +17,7 @@ from projections.readiness.plans import Planned, plan_day
 from projections.readiness.rows import BILLED, CLOSED, IN_REACH, UNBILLED, About, finding_rows, graded
 from projections.readiness.unbilled import unbilled_items
 from projections.rows.day_prices import DayClaimLine, part_a
+from projections.rules.rulebook import Ruling
 from projections.session_rules.comparison import Context, compare_claim, day_lines
 from projections.session_rules.findings import Finding, Ruleset
 from projections.session_rules.judgement import judge_plan, planned_lines
@@ -240,8 +241,7 @@ def _brief(visit: Visit, claim: DayClaim | None, plan: Planned, findings: Sequen
         brief["attempt"] = claim.sendings[0].attempt
     if claim and (work := claim.lines[0].facts.get("work")):
         brief["work"] = work
-    if session.record.plan_established_on:
-        brief["established_on"] = session.record.plan_established_on.isoformat()
+    brief |= _episode(visit, plan.rules)
     if visit.progress_report is not None:
         brief["progress_report"] = visit.progress_report
     if visit.ended_at:
@@ -249,6 +249,22 @@ def _brief(visit: Visit, claim: DayClaim | None, plan: Planned, findings: Sequen
     if findings:
         brief |= {"findings": [_short(row) for row in findings], "becomes": str(plan)}
     return brief | _timed(visit) | (_kx(visit, plan) if claim is None else {})
+
+
+def _episode(visit: Visit, rules: Ruleset) -> Row:
+    """What tells one episode, and one plan of care, from another."""
+    told: Row = {}
+    if visit.plan:
+        told["plan"] = dict(visit.plan)
+    if visit.episode_id:
+        told["episode_id"] = visit.episode_id
+    if visit.discharged:
+        told["discharged"] = True
+    ruling = rules.pick("plan_of_care")
+    evaluations = ruling.values.get("evaluations", {}) if isinstance(ruling, Ruling) else {}
+    if visit.codes & frozenset(evaluations.get(visit.discipline, ())):
+        told["evaluated"] = True
+    return told
 
 
 def _short(row: Row) -> Row:

@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Any
 
 from projections.readiness.items import readiness_item
+from projections.readiness.plan_of_care import certification_items, episodes, gap_findings, late_findings
 from projections.readiness.rows import About, finding_rows
 from projections.session_rules.documentation import progress_findings, treatment_days
 from projections.session_rules.findings import Finding, Ruleset
@@ -22,15 +23,22 @@ TWO_PATIENTS = "overlap.two_patients"
 
 
 def fold_episode(key: str, practice: str, visits: Visits, reference: Reference) -> tuple[list[Row], list[WorkItem]]:
-    """Findings about progress reports, and the readiness item of every visit that needs one."""
+    """Findings about progress reports and plans of care; the readiness item of every visit that needs one."""
     ordered = sorted(visits, key=lambda visit: (visit.dos, visit.visit_id))
     progress = _progress(ordered, reference)
+    rules = {visit.visit_id: _rules(visit, reference) for visit in ordered}
+    certifications: list[WorkItem] = []
+    for episode in episodes(ordered):
+        certifications += certification_items(episode, reference)
+        for more in (gap_findings(episode, rules), late_findings(episode, rules)):
+            for visit_id, judged in more.items():
+                progress.setdefault(visit_id, []).extend(judged)
     found = [(about_visit(visit), finding) for visit in ordered for finding in progress.get(visit.visit_id, ())]
     items = []
     for visit in ordered:
         told = [*(visit.brief or {}).get("findings", ()), *(f.as_row() for f in progress.get(visit.visit_id, ()))]
         items.append(readiness_item(visit, told, reference))
-    return finding_rows(key, practice, found), [item for item in items if item]
+    return finding_rows(key, practice, found), [*(item for item in items if item), *certifications]
 
 
 def about_visit(visit: Any) -> About:
@@ -50,27 +58,14 @@ def _progress(visits: Visits, reference: Reference) -> dict[str, list[Finding]]:
     said = {v.dos: v.brief["progress_report"] for v in visits if v.brief and "progress_report" in v.brief}
     reports = [day for day, written in said.items() if written]
     found: dict[str, list[Finding]] = {}
-    for days in _stretches(visits):
-        for day, number in treatment_days(days, reports).items():
+    for episode in episodes(visits):
+        for day, number in treatment_days([visit.dos for visit in episode], reports).items():
             visit = first[day]
             rules = _rules(visit, reference)
             judged = progress_findings(number, rules, reported=day in reports, tracked=bool(said))
             if judged:
                 found[visit.visit_id] = judged
     return found
-
-
-def _stretches(visits: Visits) -> list[list[date]]:
-    """Treatment days by plan of care: counting begins anew with a plan established later than the one before."""
-    stretches: list[list[date]] = [[]]
-    plan = ""
-    for visit in visits:
-        established = (visit.brief or {}).get("established_on", "")
-        if plan and established > plan and stretches[-1] and visit.dos > stretches[-1][-1]:
-            stretches.append([])
-        plan = max(plan, established)
-        stretches[-1].append(visit.dos)
-    return stretches
 
 
 def fold_therapist_day(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -30,6 +30,9 @@ class Visit:
     ended_at: datetime | None
     progress_report: bool | None
     closed: Mapping[str, Any] | None = None  # reason, by and note of a person who closed it
+    plan: Mapping[str, Any] = field(default_factory=dict)  # what was sent of the plan of care
+    episode_id: str | None = None
+    discharged: bool = False
 
     @property
     def visit_id(self) -> str:
@@ -100,7 +103,9 @@ def _visit(row: Any, reference: Reference) -> Visit:
     told = VisitDocumented.model_validate(row.facts)
     program = reference.terms.program(PayerTerms(row.payer_id), row.dos) if row.payer_id else None
     session = replace(session_of(told, program, row.payer_id), patient_id=row.patient_id)
-    return Visit(session, told.ended_at, told.progress_report, row.closed)
+    plan = told.plan_of_care.model_dump(mode="json", exclude_none=True) if told.plan_of_care else {}
+    gone = bool(told.discharged)
+    return Visit(session, told.ended_at, told.progress_report, row.closed, plan, told.episode_id, discharged=gone)
 
 
 def read_claims(lines: Sequence[DayClaimLine], reference: Reference) -> list[DayClaim]:

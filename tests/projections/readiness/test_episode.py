@@ -49,11 +49,29 @@ def test_days_count_not_visits():
     assert set(episode(twice)[0].values()) == {SOON}
 
 
-def test_a_new_plan_of_care_is_a_new_episode():
-    visits = [*days(8), *(seen(number, start="2026-06-01", plan="2026-06-01") for number in range(1, 9))]
+def test_a_recertification_does_not_start_the_count_anew():
+    """CMS Pub 100-02 ch. 15 sec. 220.3 D: the ten treatment days run over the episode."""
+    visits = [*days(7), *(seen(number, plan="2026-03-10") for number in range(8, 13))]
+    assert episode(visits)[0]["V03-10"] == DUE
+
+
+@pytest.mark.parametrize("begins", ["evaluation", "episode id", "discharge"])
+def test_a_new_episode_starts_the_count_anew(begins):
+    first = days(7, episode_id="E1" if begins == "episode id" else None)
+    if begins == "discharge":
+        first.append(seen(8, discharged=True))
+    later = {"episode_id": "E2"} if begins == "episode id" else {}
+    evaluated = seen(1, start="2026-04-01", untimed="97161" if begins == "evaluation" else "", **later)
+    visits = [*first, evaluated, *(seen(number, start="2026-04-01", **later) for number in range(2, 9))]
     assert episode(visits)[0] == {}
-    one_plan = [*days(8), *(seen(number, start="2026-04-01") for number in range(1, 3))]
-    assert set(episode(one_plan)[0].values()) == {SOON, DUE}
+
+
+def test_a_re_evaluation_and_a_gap_start_nothing_and_the_gap_asks():
+    visits = [*days(8), seen(1, start="2026-06-01", untimed="97164"), seen(2, start="2026-06-01")]
+    found = fold_episode("episode|default|PT|P1", "default", visits, TERMS)[0]
+    assert [(row["visit_id"], row["rule"]) for row in found] == [
+        ("V06-01", SOON), ("V06-01", "episode.gap"), ("V06-02", DUE),
+    ]  # fmt: skip
 
 
 def test_order_and_repetition_of_the_rows_change_nothing():

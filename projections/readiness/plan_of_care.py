@@ -158,7 +158,7 @@ def _signature(plan: Plan, before: Plan | None, ruling: Ruling) -> list[WorkItem
     if before is None and plan.known.get("order_on_file") is True and values.get("order_sent_within_days"):
         steps.append("An order is on file: with the plan sent within 30 days of the evaluation no signature is needed")
         action = "Send the plan to the physician within 30 days of the evaluation, or get the signature"
-    return [_item(plan, "signature", due, f"{what}{named} is not signed", action, steps)]
+    return [_item(plan, "signature", due, (f"{what}{named} is not signed", action), steps)]
 
 
 def _counted(plan: Plan, before: Plan | None, values: Mapping[str, Any]) -> str:
@@ -176,16 +176,17 @@ def _recertification(plan: Plan, ruling: Ruling, reference: Reference) -> list[W
     end, days = plan.known.get("certified_through", "not known"), ruling.values["recertification_days"]
     steps = [f"{ruling.name}: the sooner of {plan.first} + {days} days and the plan's end ({end}) = {due}"]
     action = "Recertify the plan and get it signed"
-    item = _item(plan, "recertification", due, f"The plan of care ends on {due}", action, steps)
+    item = _item(plan, "recertification", due, (f"The plan of care ends on {due}", action), steps)
     return [replace(item, snoozed_until=start_of_day(asked, reference.zone))]
 
 
-def _item(plan: Plan, what: str, due: date, reason: str, action: str, steps: Sequence[str]) -> WorkItem:
+def _item(plan: Plan, what: str, due: date, said: tuple[str, str], steps: Sequence[str]) -> WorkItem:
+    """`said`: the reason and the next action."""
     visit = plan.visits[0]
     return WorkItem(
         kind=ListKind.PLAN_OF_CARE, claim_id="", payer_id=visit.payer_id, patient_id=visit.patient_id,
         item=f"{visit.visit_id} {what}", due=due, lost_on=None, amount_at_risk=ZERO, category=what,
-        discipline=visit.discipline, reason=reason, next_action=action, explanation=(*steps, _NOT_LOST),
+        discipline=visit.discipline, reason=said[0], next_action=said[1], explanation=(*steps, _NOT_LOST),
     )  # fmt: skip
 
 

@@ -23,13 +23,13 @@ from projections.terms.terms_in_force import Reference
 from projections.work.item import NO_LAST_DAY, WorkItem
 from projections.work.kinds import ListKind
 
-Visits = Sequence[Any]  # rows of `readiness`, in order
+EpisodeVisits = Sequence[Any]  # rows of `readiness`, in order
 GAP = 60  # days without a visit after which somebody should say whether a new episode began
 ASKED_BEFORE = 14  # days before a recertification is due
 _NOT_LOST = f"{NO_LAST_DAY}a delayed certification is accepted with the reason for the delay (42 CFR 424.11(d)(3))"
 
 
-def episodes(visits: Visits) -> list[list[Any]]:
+def episodes(visits: EpisodeVisits) -> list[list[Any]]:
     """The visits of one discipline, in order, episode by episode."""
     found: list[list[Any]] = []
     known = ""
@@ -52,7 +52,7 @@ def _begins(current: Sequence[Any], visit: Any, brief: Mapping[str, Any], *, ano
     return another or discharged or bool(brief.get("evaluated") and not brief.get("episode_id"))
 
 
-def gap_findings(episode: Visits, rules: Mapping[str, Ruleset]) -> dict[str, list[Finding]]:
+def gap_findings(episode: EpisodeVisits, rules: Mapping[str, Ruleset]) -> dict[str, list[Finding]]:
     """By visit: a long time without any visit asks whether a new episode began."""
     found: dict[str, list[Finding]] = {}
     for before, after in pairwise(episode):
@@ -88,7 +88,7 @@ class Plan:
         return last
 
 
-def plans_of(episode: Visits) -> list[Plan]:
+def plans_of(episode: EpisodeVisits) -> list[Plan]:
     """The plans of an episode by the day each was established; what a later visit says of one stands."""
     known: dict[str, dict[str, Any]] = {}
     under: dict[str, list[Any]] = {}
@@ -102,7 +102,7 @@ def plans_of(episode: Visits) -> list[Plan]:
     return [Plan(known[name], tuple(under[name])) for name in sorted(under)]
 
 
-def certification_items(episode: Visits, reference: Reference) -> list[WorkItem]:
+def certification_items(episode: EpisodeVisits, reference: Reference) -> list[WorkItem]:
     """The outstanding signature or recertification of an episode's plans; none where nothing of it was ever sent."""
     plans = plans_of(episode)
     if not any({"sent_on", "signed_on", "order_on_file"} & plan.known.keys() for plan in plans):
@@ -190,7 +190,7 @@ def _item(plan: Plan, what: str, due: date, said: tuple[str, str], steps: Sequen
     )  # fmt: skip
 
 
-def late_findings(episode: Visits, rules: Mapping[str, Ruleset]) -> dict[str, list[Finding]]:
+def late_findings(episode: EpisodeVisits, rules: Mapping[str, Ruleset]) -> dict[str, list[Finding]]:
     """By visit: a plan that was signed after its day. Late, not lost."""
     found: dict[str, list[Finding]] = {}
     plans = plans_of(episode)

@@ -5,7 +5,7 @@ CMS Pub 100-04 ch. 5 §10.3, §20.1, §20.2. The figures of the threshold explai
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ from events.claim import KX
 from events.values import ZERO
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.rules.rulebook import Rulebook, Unknown
-from projections.session_rules.diagnoses import diagnosis_findings
+from projections.session_rules.diagnoses import diagnosis_findings, not_checked
 from projections.session_rules.estimate_request import EstimateRequest
 from projections.session_rules.findings import Finding, Ruleset, worst_first
 from projections.session_rules.planning import ClaimPlan, PlannedLine, plan_session, ruleset_for
@@ -33,23 +33,41 @@ class LinePricer(Protocol):
     def __call__(self, lines: Sequence[PlannedLine], dos: date, payer: str, /) -> Sequence[Decimal | None]: ...
 
 
-def estimate(request: EstimateRequest, rulebook: Rulebook, pricer: LinePricer) -> dict[str, Any]:
+DENYING = ("rejected", "denied")
+
+
+def planned(request: EstimateRequest, rulebook: Rulebook) -> ClaimPlan:
+    """The claim a request's session should become, with the modifiers that were asked for."""
+    plan = plan_session(request.session, ruleset_for(request.session, rulebook), request.charges)
+    lines = tuple(
+        replace(line, modifiers=tuple(dict.fromkeys((*line.modifiers, *request.modifiers.get(line.procedure, ())))))
+        for line in plan.lines
+    )
+    return replace(plan, lines=lines)
+
+
+def estimate(
+    request: EstimateRequest, rulebook: Rulebook, pricer: LinePricer, beside: Sequence[JudgedLine] = ()
+) -> dict[str, Any]:
     """The public answer: minutes, units, lines in the order given, findings, and the threshold.
 
     `total_units` are the units earned by time, `total_billed_units` those of all lines. Line numbers count from one.
+    `beside`: what other sessions of the day bill. What is expected leaves out the lines (`denied`) that a finding says
+    will not be paid.
     """
     session = request.session
     rules = ruleset_for(session, rulebook)
-    plan = plan_session(session, rules, request.charges)
+    plan = planned(request, rulebook)
     prices = _prices(plan.lines, pricer, session.dos, session.payer_id)
     threshold, crossing = _threshold(plan, prices, request.running, rules)
     lines = _with_kx(plan.lines, crossing)
     findings = [
         *plan.findings,
-        *_day_findings(plan.lines, prices, session.discipline, rules),
+        *day_findings(judged_lines(plan.lines, prices, session.discipline), beside, rules, planned=True),
         *(diagnosis_findings(session.diagnoses, rules) if session.diagnoses else ()),
         *_kx_findings(crossing, limits_on(rules), rules),
     ]
+    denied = {finding.line for finding in findings if finding.grade in DENYING and finding.line}
     return {
         "total_timed_minutes": plan.allocation.total_minutes,
         "total_units": plan.total_units,
@@ -57,11 +75,17 @@ def estimate(request: EstimateRequest, rulebook: Rulebook, pricer: LinePricer) -
         "method": plan.allocation.rule.method,
         "tie": plan.allocation.tie,
         "units_explanation": plan.allocation.explanation,
-        "lines": [_line_json(n, line, prices[n - 1]) for n, line in enumerate(lines, start=1)],
-        "expected_allowed": _total(plan.lines, prices),
+        "lines": [
+            _line_json(n, line, prices[n - 1]) | {"denied": n in denied} for n, line in enumerate(lines, start=1)
+        ],
+        "expected_allowed": _total(plan.lines, prices, denied),
         "findings": [finding.as_json() for finding in worst_first(findings)],
         "threshold": threshold,
         "threshold_reason": None if threshold else _reason(limits_on(rules)),
+        "not_checked": [
+            f"diagnosis {code}: no table of ICD-10-CM codes covers {session.dos.isoformat()}"
+            for code in not_checked(session.diagnoses, rules)
+        ],
     }
 
 
@@ -72,12 +96,13 @@ def _prices(lines: Sequence[PlannedLine], pricer: LinePricer, dos: date, payer: 
     return [next(answers, None) if line.billed else ZERO for line in lines]
 
 
-def _day_findings(
-    lines: Sequence[PlannedLine], prices: Sequence[Decimal | None], discipline: str, rules: Ruleset
-) -> list[Finding]:
-    """The same judgement of the day that a visit and a claim get."""
-    day = [
+def judged_lines(
+    lines: Sequence[PlannedLine], prices: Sequence[Decimal | None], discipline: str, name: str = ""
+) -> list[JudgedLine]:
+    """The lines as the whole day is judged: the same judgement that a visit and a claim get."""
+    return [
         JudgedLine(
+            claim=name,
             number=number,
             procedure=line.procedure,
             modifiers=line.modifiers,
@@ -89,7 +114,6 @@ def _day_findings(
         for number, (line, price) in enumerate(zip(lines, prices, strict=True), start=1)
         if line.billed
     ]
-    return day_findings(day, (), rules, planned=True)
 
 
 def _with_kx(lines: Sequence[PlannedLine], crossing: Crossing | None) -> list[PlannedLine]:
@@ -214,10 +238,15 @@ def _line_json(number: int, line: PlannedLine, price: Decimal | None) -> dict[st
     }
 
 
-def _total(lines: Sequence[PlannedLine], prices: Sequence[Decimal | None]) -> str | None:
-    """The sum over billed lines; None as soon as one price is unknown."""
-    known = [price for line, price in zip(lines, prices, strict=True) if line.billed and price is not None]
-    return f"{sum(known, ZERO):.2f}" if len(known) == sum(line.billed for line in lines) else None
+def _total(lines: Sequence[PlannedLine], prices: Sequence[Decimal | None], denied: Collection[int]) -> str | None:
+    """The sum over billed lines that are not denied; None as soon as one price is unknown."""
+    wanted = [
+        price
+        for number, (line, price) in enumerate(zip(lines, prices, strict=True), start=1)
+        if line.billed and number not in denied
+    ]
+    known = [price for price in wanted if price is not None]
+    return f"{sum(known, ZERO):.2f}" if len(known) == len(wanted) else None
 
 
 def _reason(limits: Limits | Unknown) -> str | None:

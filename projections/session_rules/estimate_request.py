@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any
 
 from events.values import MAX_AMOUNT, round_cents
 from projections.session_rules.session import DocumentedService, InvalidSessionError, Session, problems
 
+_MODIFIER = re.compile(r"[0-9A-Z]{2}")
 _WHOLE = re.compile(r"[+-]?\d{1,6}")
 
 
@@ -23,12 +25,14 @@ class InvalidRequestError(InvalidSessionError):
 class EstimateRequest:
     """A session, what its lines are charged, and what the bucket held before it.
 
-    `charges` are line charges by procedure; `running` is the amount already used, None where unknown.
+    `charges` are line charges by procedure; `running` is the amount already used, None where unknown. `modifiers` are
+    those a person adds to the lines of a procedure.
     """
 
     session: Session
     charges: Mapping[str, Decimal] = field(default_factory=dict)
     running: Decimal | None = None
+    modifiers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def request_from_options(
@@ -44,6 +48,7 @@ def request_from_options(
     diagnoses: Iterable[str] = (),
     program: str | None = None,
     order: Sequence[str] = (),
+    modifier: Iterable[str] = (),
 ) -> EstimateRequest:
     """A request as written on a command line: `97530:23` for minutes and assistant, `97530:150.00` for a charge.
 
@@ -60,8 +65,15 @@ def request_from_options(
         payer=payer, dos=dos, discipline=discipline, services=_in_order(given, order),
         assistant=_summed((code, _minutes(m, "assistant")) for code, m in (_pair(t, "assistant") for t in assistant)),
         charges=_charges(charge),
-        running=running, diagnoses=diagnoses, program=program,
+        running=running, diagnoses=diagnoses, program=program, modifiers=_modifier_pairs(modifier),
     )  # fmt: skip
+
+
+def _modifier_pairs(texts: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for code, text in (_pair(t, "modifier") for t in texts):
+        found.setdefault(code, []).append(text)
+    return found
 
 
 def _in_order(given: Mapping[str, list[DocumentedService]], order: Sequence[str]) -> list[DocumentedService]:
@@ -85,6 +97,7 @@ def request_from_json(body: Mapping[str, Any]) -> EstimateRequest:
         assistant={_code(c): _minutes(m, f"assistant.{c}") for c, m in _mapping(body, "assistant").items()},
         charges={_code(c): amount_given(v, f"charges.{c}") for c, v in _mapping(body, "charges").items()},
         running=body.get("running"), diagnoses=_list(body, "diagnoses"), program=body.get("program"),
+        modifiers={_code(c): _list({"m": m}, "m") for c, m in _mapping(body, "modifiers").items()},
     )  # fmt: skip
 
 
@@ -99,6 +112,7 @@ def checked_request(
     running: Any,
     diagnoses: Iterable[Any] = (),
     program: str | None = None,
+    modifiers: Mapping[str, Sequence[Any]] = MappingProxyType({}),
 ) -> EstimateRequest:
     """The one way into a request. Services keep the order in which they are given."""
     session = Session(
@@ -113,8 +127,17 @@ def checked_request(
         raise InvalidRequestError(problem.field, problem.message)
     for code in charges:
         _present(code, session.services, "charge")
+    for code in modifiers:
+        _present(code, session.services, "modifiers")
     used = None if running is None else amount_given(running, "running")
-    return EstimateRequest(session, dict(charges), used)
+    return EstimateRequest(session, dict(charges), used, {c: _modifiers(m) for c, m in modifiers.items()})
+
+
+def _modifiers(given: Sequence[Any]) -> tuple[str, ...]:
+    found = tuple(str(modifier).strip().upper() for modifier in given)
+    if not all(_MODIFIER.fullmatch(modifier) for modifier in found):
+        raise InvalidRequestError("modifiers", "a modifier has two letters or digits, such as 59 or XU")
+    return found
 
 
 def _assisted(services: list[DocumentedService], assistant: Mapping[str, int]) -> tuple[DocumentedService, ...]:

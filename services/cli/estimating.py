@@ -30,6 +30,7 @@ def estimate(
     untimed: Annotated[list[str] | None, typer.Option(help="CODE; repeatable.")] = None,
     assistant: Annotated[list[str] | None, typer.Option(help="CODE:MINUTES the assistant worked alone.")] = None,
     charge: Annotated[list[str] | None, typer.Option(help="CODE:AMOUNT billed for the line.")] = None,
+    modifier: Annotated[list[str] | None, typer.Option(help="CODE:MODIFIER a person adds; repeatable.")] = None,
     running: Annotated[str | None, typer.Option(help="Dollars of the threshold used before this session.")] = None,
     diagnosis: Annotated[list[str] | None, typer.Option(help="ICD-10 code; repeatable.")] = None,
     program: Annotated[str | None, typer.Option(help="The payer's program, where it is not known by its id.")] = None,
@@ -56,7 +57,7 @@ def estimate(
         request = request_from_options(
             payer=payer, dos=dos, discipline=discipline, timed=timed or (), untimed=untimed or (),
             assistant=assistant or (), charge=charge or (), running=running, diagnoses=diagnosis or (),
-            program=program, order=_order(sys.argv),
+            program=program, order=_order(sys.argv), modifier=modifier or (),
         )  # fmt: skip
         left = amount_given(deductible_left, "deductible_left")
     except InvalidSessionError as error:

@@ -13,9 +13,10 @@ from projections.pricing.lines import PricedLine, PriceLine, explained
 from projections.pricing.pricer import Pricer, PricingSettings
 from projections.rules.policies import PayerTerms
 from projections.rules.programs import ORIGINAL_MEDICARE, program_of
-from projections.session_rules.estimate import estimate
+from projections.session_rules.estimate import estimate, judged_lines, planned
 from projections.session_rules.estimate_request import EstimateRequest
 from projections.session_rules.planning import PlannedLine
+from projections.session_rules.whole_day import JudgedLine
 from projections.terms.terms_in_force import MEDICARE, Reference
 
 
@@ -25,6 +26,7 @@ class _Recorder:
 
     pricer: Pricer
     deductible_left: Decimal
+    beside: Sequence[PriceLine] = ()
     priced: list[PricedLine] = field(default_factory=list)
 
     def __call__(self, lines: Sequence[PlannedLine], dos: date, payer: str, /) -> Sequence[Decimal | None]:
@@ -32,7 +34,8 @@ class _Recorder:
             PriceLine(str(number), line.procedure, Decimal(line.units), line.charge, line.modifiers, number=number)
             for number, line in enumerate(lines, start=1)
         ]
-        self.priced = list(self.pricer(asked, dos, payer, deductible_left=self.deductible_left))
+        answers = self.pricer([*asked, *self.beside], dos, payer, deductible_left=self.deductible_left)
+        self.priced = list(answers)[: len(asked)]
         return [line.expected_allowed for line in self.priced]
 
 
@@ -42,20 +45,61 @@ def make_estimate(
     *,
     deductible_left: Decimal = ZERO,
     settings: PricingSettings | None = None,
+    others: Sequence[EstimateRequest] = (),
 ) -> dict[str, Any]:
     """The public answer with, per billed line and in total, what should be allowed, by whom it is owed, and why.
 
-    `settings`: a locality or conversion factor other than the practice's own.
+    `settings`: a locality or conversion factor other than the practice's own. `others`: further sessions of the same
+    patient and day, which are judged and priced together with this one.
     """
     request = _for_payer(request, reference)
-    recorder = _Recorder(Pricer(reference.rules, reference.contracts, settings), deductible_left)
-    answer = estimate(request, reference.rules, recorder)
+    plans = [(other.session, planned(other, reference.rules)) for other in others]
+    beside = [
+        line
+        for place, (session, plan) in enumerate(plans, start=1)
+        for line in judged_lines(plan.lines, [None] * len(plan.lines), session.discipline, f"session {place}")
+    ]
+    recorder = _Recorder(Pricer(reference.rules, reference.contracts, settings), deductible_left, _asked(beside))
+    answer = estimate(request, reference.rules, recorder, beside)
     prices = iter(recorder.priced)
     for line in answer["lines"]:
         line.update(_money(next(prices, None)) if line["units"] else _amounts("0.00"))
     for name in ("expected_allowed", "expected_patient", "expected_paid"):
-        answer[name] = _total([line[name] for line in answer["lines"] if line["units"]])
+        answer[name] = _total([line[name] for line in answer["lines"] if line["units"] and not line["denied"]])
     return answer
+
+
+def make_day_estimate(
+    requests: Sequence[EstimateRequest],
+    reference: Reference,
+    *,
+    deductible_left: Decimal = ZERO,
+    settings: PricingSettings | None = None,
+) -> dict[str, Any]:
+    """Several sessions of one patient and day, such as PT and OT: the first one's answer, with the others in `also`.
+
+    All are judged and priced together, so that one unit of the day is paid in full. The deductible is the first one's.
+    """
+    requests = [_for_payer(request, reference) for request in requests]
+    answers = [
+        make_estimate(
+            request, reference, deductible_left=ZERO if place else deductible_left, settings=settings,
+            others=[other for other in requests if other is not request],
+        )
+        | {"discipline": request.session.discipline}
+        for place, request in enumerate(requests)
+    ]  # fmt: skip
+    sums = {name: _total([answer[name] for answer in answers])
+            for name in ("expected_allowed", "expected_patient", "expected_paid")}  # fmt: skip
+    return answers[0] | {"also": answers[1:], "day": sums}
+
+
+def _asked(lines: Sequence[JudgedLine]) -> list[PriceLine]:
+    return [
+        PriceLine(f"{line.claim}/{line.number}", line.procedure, line.units, line.charge, line.modifiers,
+                  claim=line.claim, number=line.number)
+        for line in lines
+    ]  # fmt: skip
 
 
 def _for_payer(request: EstimateRequest, reference: Reference) -> EstimateRequest:

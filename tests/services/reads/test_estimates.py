@@ -1,5 +1,6 @@
 """An estimate is made under the terms of the payer that its id means."""
 
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +9,7 @@ from events.terms import PolicyPublished
 from projections.session_rules.estimate_request import request_from_options
 from projections.terms.terms_in_force import Reference
 from services.cli.estimating import _order
-from services.reads.estimates import make_estimate
+from services.reads.estimates import make_day_estimate, make_estimate
 from services.store.shipped_rule_packs import shipped_rulebook
 
 UTC = ZoneInfo("UTC")
@@ -57,3 +58,43 @@ def test_every_line_has_the_same_fields():
 def test_the_order_of_services_is_read_from_the_words_typed():
     words = ["estimate", "--untimed=97161", "--dos", "2026-03-02", "--timed", "97530:15", "--untimed", "97012"]
     assert _order(words) == ["untimed", "timed", "untimed"]
+
+
+def many(*sessions, **more):
+    asked = {"dos": "2026-03-02", "payer": "MEDICARE"} | more
+    return make_day_estimate([request_from_options(**asked, **session) for session in sessions], Reference(RULES, UTC))
+
+
+def test_two_disciplines_of_a_day_are_priced_together():
+    """domain.md 4.6 E: 97530-GP x2 and 97535-GO x2 of one day, 60.12 + 2 x 23.88"""
+    told = many({"discipline": "PT", "timed": ["97530:30"]}, {"discipline": "OT", "timed": ["97535:30"]})
+    (other,) = told["also"]
+    assert (told["expected_allowed"], other["expected_allowed"], told["day"]["expected_allowed"]) == (
+        "60.12", "47.76", "107.88")  # fmt: skip
+    assert (told["discipline"], other["discipline"]) == ("PT", "OT")
+
+
+def test_a_modifier_that_was_asked_for_opens_the_pair():
+    session = {"discipline": "PT", "timed": ["97530:15", "97140:15"]}
+    assert "ncci.attest" in {f["rule"] for f in answer("MEDICARE", **session)["findings"]}
+    opened = answer("MEDICARE", **session, modifier=["97140:59"])
+    assert "ncci.attest" not in {f["rule"] for f in opened["findings"]}
+    assert opened["lines"][1]["modifiers"] == ["GP", "59", "KX"]
+
+
+def test_what_will_be_denied_is_not_expected():
+    told = answer("MEDICARE", timed=["97110:15"], untimed=["97018", "97014"], running="0")
+    assert [line["denied"] for line in told["lines"]] == [False, False, True]
+    assert told["expected_allowed"] == f"{sum(map(Decimal, ('29.06', told['lines'][1]['expected_allowed']))):.2f}"
+
+
+def test_estimate_and_visit_say_the_same_of_a_pair():
+    """The findings report: estimate said denied, the visit advice; both come from one function."""
+    told = {f["rule"]: f["grade"] for f in answer("MEDICARE", timed=["97530:15", "97140:15"])["findings"]}
+    assert told["ncci.attest"] == "advice"
+    assert "ncci.pair" not in told
+
+
+def test_a_diagnosis_that_no_table_holds_is_said_not_to_be_checked():
+    told = answer("MEDICARE", diagnoses=["M25.561", "G20"])
+    assert told["not_checked"] == ["diagnosis M25.561: no table of ICD-10-CM codes covers 2026-03-02"]

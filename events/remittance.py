@@ -12,6 +12,7 @@ from events.adjustment import Adjustment, Difference
 from events.claim import AnsweredLine, RejectionCode, Stage
 from events.event_data import EventData, EventType, MessageData, Names
 from events.normal_forms import amount_form, number_form, originator_form
+from events.provider_references import claim_forms, reference_forms
 from events.submission_key import SubmissionRef
 from events.values import Code, Day, Fact, Id, Integer, Money, Name, StatedDay, Text, Units
 
@@ -123,7 +124,9 @@ class RemittanceEntry(MessageData):
         return (remit_key(self.remit), self.ordinal)
 
     def index_names(self) -> Names:
-        return (*super().index_names(), ("remittance", remit_key(self.remit)))
+        numbers = claim_forms((self.claim_id, self.payer_claim_number))
+        known = (("claim_number", form) for form in numbers)
+        return (*super().index_names(), ("remittance", remit_key(self.remit)), *known)
 
 
 class PaymentPosted(RemittanceEntry):
@@ -234,7 +237,9 @@ class RemittanceReceived(MessageData):
         return self.remit.payment_date
 
     def index_names(self) -> Names:
-        return (("remittance", remit_key(self.remit)),)
+        references = (adjustment.reference for adjustment in self.provider_adjustments)
+        named = dict.fromkeys(form for reference in references for form in reference_forms(reference))
+        return (("remittance", remit_key(self.remit)), *(("plb", form) for form in named))
 
 
 class RemittanceReviewed(EventData):

@@ -21,12 +21,13 @@ from events.followup import (
 from events.review import CreditReviewed
 from events.values import ZERO
 from projections.claims.attempts import OpenAccount, bind_answers, open_accounts
-from projections.claims.entries import file_entries
+from projections.claims.entries import effective_entries, file_entries
 from projections.claims.flags import claim_flags
 from projections.claims.lines import line_states
 from projections.claims.money import charge_of, owed, stated_charges, stated_totals
 from projections.claims.next_payer import listed_payers, next_payer
 from projections.claims.normalize import normalized
+from projections.claims.recoupments import recouped, recoupments_of
 from projections.claims.repeated_entries import sift
 from projections.claims.state import Account, ClaimState, NamedPatient, PersonAct
 from projections.claims.status import claim_status, unanswered_line
@@ -61,7 +62,9 @@ def fold_claim(
     accounts = tuple(_close(account) for account in sorted(opened, key=_sequence))
     acts = tuple(PersonAct(h.type, h.time, h.data, h.name) for h in history if isinstance(h.data, ACTS))
     charge = charge_of(accounts)
-    balance = owed(charge if _was_sent(accounts) else stated_charges(accounts), accounts, acts, table)
+    recoupments = recoupments_of(history, claim_id, accounts)
+    taken = recouped(recoupments, [e for account in accounts for e in effective_entries(account.entries)])
+    balance = owed(charge if _was_sent(accounts) else stated_charges(accounts), accounts, acts, table, taken=taken)
     lines = line_states(accounts, unanswered_line(accounts))
     flags |= claim_flags(history, accounts, lines, balance, reference=reference, table=table)
     submitted = _last_submission(history)
@@ -91,6 +94,8 @@ def fold_claim(
         payer_balance=balance.payer + shifted,
         patient_balance=balance.patient - shifted,
         next_payer=turn,
+        recoupments=recoupments,
+        recouped=taken,
         written_off=balance.written_off,
         returned=balance.returned,
         accounts=accounts,
@@ -113,7 +118,7 @@ def _speaks_of(event: LoggedEvent, claim_id: str) -> bool:
 
 
 def _of_claim(event: LoggedEvent) -> bool:
-    return not event.type.startswith(("submission.", "event."))
+    return not event.type.startswith(("submission.", "event.", "remittance."))
 
 
 def _table_date(history: Sequence[LoggedEvent], reference: Reference) -> date:

@@ -80,17 +80,20 @@ def stated_charges(accounts: Sequence[Account]) -> Decimal:
     return sum((e.charge for e in about if not e.undone), ZERO)
 
 
-def owed(charge: Decimal, accounts: Sequence[Account], acts: Iterable[PersonAct], table: DenialTable) -> Owed:
+def owed(
+    charge: Decimal, accounts: Sequence[Account], acts: Iterable[PersonAct], table: DenialTable, *,
+    taken: Decimal = ZERO,
+) -> Owed:  # fmt: skip
     """The balance after all answers and payments.
 
     A payer's answer takes off what it paid, what it may contractually take off, and what it lays on the patient. What
     it denied stays with the payer until a person decides: a denial is never a silent write-off. Behind a first payer
     the next one answers for the patient's share only, so contractual amounts are not taken off twice; nor are they
-    where a payer answers the same line again.
+    where a payer answers the same line again. `taken`: what a payer recouped by provider adjustments (PLB).
     """
     if is_voided(accounts):
         paid = sum((received(e) for account in accounts for e in effective_entries(account.entries)), ZERO)
-        return _after_people(-paid, ZERO, acts)
+        return _after_people(taken - paid, ZERO, acts)
     payer, patient = charge, ZERO
     for position, account in enumerate(accounts):
         entries = effective_entries(account.entries)
@@ -103,7 +106,7 @@ def owed(charge: Decimal, accounts: Sequence[Account], acts: Iterable[PersonAct]
             payer, patient = payer - gone - shift, patient + shift
         else:
             payer, patient = _after_secondary(payer, patient, answers, table)
-    return _after_people(payer, patient, acts)
+    return _after_people(payer + taken, patient, acts)
 
 
 def _answers(account: Account, entries: Sequence[Entry]) -> list[Counted]:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from events.adjustment import Difference
-from events.normal_forms import number_form
 from events.remittance import (
     PREDETERMINATION,
     ClaimRejected,
-    ProviderAdjustment,
     RemittanceEntry,
     RemittanceReceived,
     RemittanceRef,
 )
 from events.values import ZERO, to_cents
+from projections.claims.recoupments import adjustments_once
 from projections.claims.repeated_entries import counted_once, is_entry
 from projections.history import LoggedEvent, effective_events
 from projections.tables.columns import Row
@@ -40,7 +38,7 @@ def fold_remittance(key: str, practice: str, logged_events: Iterable[LoggedEvent
     remit = parts[-1].remit if parts else entries[0].data.remit
     payer = next((p.payer for p in reversed(parts) if p.payer), None)
     paid = sum((_paid(h.data) for h in entries), ZERO)
-    adjustments = _adjustments(parts)
+    adjustments = adjustments_once(parts)
     taken = sum((p.amount for p in adjustments), ZERO)
     differences = _differences(parts, remit, paid - taken)
     return [
@@ -56,23 +54,6 @@ def fold_remittance(key: str, practice: str, logged_events: Iterable[LoggedEvent
             "differences": [d.model_dump(mode="json", exclude_none=True) for d in differences],
         }
     ]  # fmt: skip
-
-
-def _adjustments(parts: Sequence[RemittanceReceived]) -> list[ProviderAdjustment]:
-    """The adjustments of all files of a check; files that repeat them repeat the whole list."""
-    most: Counter[ProviderAdjustment] = Counter()
-    found: list[ProviderAdjustment] = []
-    for part in parts:
-        mine: Counter[ProviderAdjustment] = Counter()
-        for adjustment in part.provider_adjustments:
-            plain = ProviderAdjustment(
-                reason=adjustment.reason, reference=number_form(adjustment.reference), amount=adjustment.amount
-            )
-            mine[plain] += 1
-            if mine[plain] > most[plain]:
-                most[plain] += 1
-                found.append(adjustment)
-    return found
 
 
 def _differences(parts: Sequence[RemittanceReceived], remit: RemittanceRef, computed: Decimal) -> list[Difference]:

@@ -34,11 +34,15 @@ def _open_balance(case: Case, account: Account) -> ItemDraft:
         f"Charge {state.charge:.2f}; paid, adjusted or the patient's share: all but {state.answered_balance:.2f}",
         f"Newest notice: {newest.notice_date}",
     )
+    category, reason = "open_balance", f"The payer's answer leaves {state.answered_balance:.2f} unexplained"
+    if state.recouped:
+        category = "recouped"
+        reason = f"The payer recouped {state.recouped:.2f} of this claim without reversing it"
+        steps = (*steps, *(f"{r.on}: {r.reason} {r.amount:.2f}, reference {r.reference}" for r in state.recoupments))
     item = WorkItem(
         ListKind.MISSING_ACK, state.claim_id, account.payer_id, state.patient_id, f"open {account.payer_id}",
-        newest.notice_date, None, state.answered_balance, "open_balance", discipline_of(state, account),
-        f"The payer's answer leaves {state.answered_balance:.2f} unexplained",
-        "Ask the payer about the rest, or send a corrected claim", explanation=steps,
+        newest.notice_date, None, state.answered_balance, category, discipline_of(state, account), reason,
+        "Ask the payer about it, or send a corrected claim", explanation=steps,
     )  # fmt: skip
     return ItemDraft(item, newest.received_at)
 

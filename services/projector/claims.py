@@ -22,6 +22,7 @@ from projections.rows.patterns import pattern_rows
 from projections.terms.terms_in_force import Reference
 from projections.work.claim_items import WorkItem, work_items
 from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
+from services.projector.provider_references import with_recoupments
 from services.store.log import histories
 
 
@@ -52,6 +53,7 @@ def load_claims(context: FoldContext, keys: Sequence[str], _reference: Reference
     for key, names in beside.items():
         for name in sorted(names):
             found[key].extend(others[name])
+    with_recoupments(context.log, found, context.cut)
     return found
 
 

@@ -16,6 +16,7 @@ from services.projector.entry_reader import RawEntry, put_aside, read_entry
 from services.projector.fold_worker import AT_ONCE, FoldWorker
 from services.projector.marking import changes_terms, mark_affected
 from services.projector.parking import park, settle
+from services.projector.provider_references import named_again
 from services.projector.validate_rule_packs import keep_sound
 from services.store.engine import lock_keys, writing
 from services.store.log import Appended, Delivery, append, keys_beside, link_corrections, lock_corrections
@@ -27,6 +28,7 @@ CLAIMS_BEHIND = {
     "verdict": "submission",
     "visit": "visit_claims",
     "remittance_review": "remittance",
+    "plb": "claim_number",
 }  # what speaks of claims -> where claims stand indexed
 
 
@@ -163,4 +165,4 @@ def _claims_behind(connection: Connection, appended: Appended, ridden: set[str])
         key for _, delivery in appended.logged for key in delivery.keys if parse_key(key).kind in CLAIMS_BEHIND.values()
     }
     lock_keys(connection, ridden | sent)
-    return keys_beside(connection, ridden, "claim")
+    return keys_beside(connection, ridden, "claim") | named_again(connection, sent)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from events.values import from_cents
-from projections.claims.state import ClaimState, LineState
+from projections.claims.state import ClaimState, LineState, Recoupment
 from projections.deadlines import Case, Deadline, state_at
 from projections.deadlines.prices import price_deadlines
 from projections.history import LoggedEvent, business_order
@@ -103,6 +103,8 @@ def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, 
         "findings": beside["findings"],
         "lines_missing_kx": beside["missing_kx"],
         "stale": beside["stale"], "repricing": beside["repricing"],
+        "recoupments": [_recoupment_json(one) for one in state.recoupments], "recouped": f"{state.recouped:.2f}",
+        "unpaired": f"{state.unpaired:.2f}", "next_payer": _next_payer_json(state),
         "timeline": timeline(history, reference),
     }  # fmt: skip
 
@@ -111,6 +113,23 @@ def _flags(state: ClaimState, beside: Mapping[str, Any]) -> list[str]:
     verdicts = {row.verdict for row in beside["prices"].values()}
     added = {"underpaid"} & verdicts | {"overpaid"} & verdicts | ({"kx_missing"} if beside["missing_kx"] else set())
     return sorted({*state.flags, *added})
+
+
+def _recoupment_json(one: Recoupment) -> dict[str, Any]:
+    """A provider adjustment (PLB) that names the claim; a positive amount takes money."""
+    return {
+        "on": _iso(one.on), "reason": one.reason, "reference": one.reference, "amount": f"{one.amount:.2f}",
+        "counts": one.counts,
+    }  # fmt: skip
+
+
+def _next_payer_json(state: ClaimState) -> dict[str, Any] | None:
+    """The payer whose turn it is, and how the claim gets to it."""
+    turn = state.next_payer
+    if turn is None:
+        return None
+    return {"payer_id": turn.account.payer_id, "sequence": turn.account.sequence, "step": turn.step.value,
+            "share": f"{turn.share:.2f}"}  # fmt: skip
 
 
 def _iso(value: date | datetime | None) -> str | None:

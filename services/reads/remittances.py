@@ -18,6 +18,7 @@ from projections.keys import Key, parse_key
 from projections.tables.tables import NEVER, READ_TABLES
 from projections.terms.terms_in_force import Reference
 from services.core.errors import NotFoundError
+from services.projector.provider_references import claims_named
 from services.reads.claims import cents_text
 from services.reads.read_context import ReadContext
 from services.store.engine import chunks
@@ -92,13 +93,27 @@ def remittance_page(context: ReadContext, ref: str) -> dict[str, Any]:
         history = histories(fold_context.log, [key], fold_context.cut)[key]
         entries = _entries(history, reference)
         known = _claims(fold_context.rows, context.practice, [entry.data.claim_id for entry in entries])
+        named = _named(context, fold_context.log, row.provider_adjustments or [])
     told = remittance_json(context, row)
+    told["provider_adjustments"] = named
     ref_of = partial(context.references.ref, context.practice)
     told["differences"] = [
         difference | {"ref": ref_of(claim_id) if (claim_id := difference.get("claim_id")) else None}
         for difference in told["differences"]
     ]
     return told | {"entries": [_entry(context, entry, kind_alone(entry, reference), known) for entry in entries]}
+
+
+def _named(context: ReadContext, log: Any, adjustments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each provider adjustment with the claims its reference may mean; it counts on a claim only where it is one."""
+    owners: dict[str, set[str]] = {}
+    told = []
+    for adjustment in adjustments:
+        keys = sorted(claims_named(log, context.practice, adjustment.get("reference"), owners))
+        claim_ids = [parse_key(key).name for key in keys]
+        refs = [context.references.ref(context.practice, claim_id) for claim_id in claim_ids]
+        told.append({**adjustment, "claims": [{"claim_id": c, "ref": r} for c, r in zip(claim_ids, refs, strict=True)]})
+    return told
 
 
 def _entries(history: Sequence[LoggedEvent], reference: Reference) -> list[LoggedEvent]:

@@ -30,7 +30,7 @@ def open_balance_items(case: Case, found: Sequence[Deadline], drafts: Sequence[I
 def _open_balance(case: Case, account: Account) -> ItemDraft:
     state = case.state
     newest = max(account.standing_entries, key=lambda entry: (entry.notice_date, entry.received_at))
-    steps = (
+    steps: tuple[str, ...] = (
         f"Charge {state.charge:.2f}; paid, adjusted or the patient's share: all but {state.answered_balance:.2f}",
         f"Newest notice: {newest.notice_date}",
     )

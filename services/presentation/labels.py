@@ -112,7 +112,8 @@ CATEGORIES: Mapping[str, str] = {
     "submission": "Front-end rejection", "patient_credit": "Patient credit",
     "overpayment": "Overpaid", "paid_twice": "Paid twice", "voided": "Paid though voided",
     "added_line": "Line not billed", "credit_in_doubt": "Unclear credit", "unmatched_ack": "Unmatched notice",
-    "unmatched_payment": "Unmatched payment", "open_balance": "Open balance", "recouped": "Recouped", "next_payer": "Next payer", "crossover": "Crossover", "reversal_pending": "Unpaired reversal",
+    "unmatched_payment": "Unmatched payment", "open_balance": "Open balance", "recouped": "Recouped",
+    "next_payer": "Next payer", "crossover": "Crossover", "reversal_pending": "Unpaired reversal",
     "second_copy": "Second copy",
 }  # fmt: skip
 SUMS: Mapping[str, str] = {

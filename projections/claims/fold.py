@@ -21,7 +21,7 @@ from events.followup import (
 from events.review import CreditReviewed
 from events.values import ZERO
 from projections.claims.attempts import OpenAccount, bind_answers, open_accounts
-from projections.claims.entries import effective_entries, file_entries
+from projections.claims.entries import file_entries
 from projections.claims.flags import claim_flags
 from projections.claims.lines import line_states
 from projections.claims.money import charge_of, owed, stated_charges, stated_totals
@@ -63,14 +63,13 @@ def fold_claim(
     acts = tuple(PersonAct(h.type, h.time, h.data, h.name) for h in history if isinstance(h.data, ACTS))
     charge = charge_of(accounts)
     recoupments = recoupments_of(history, claim_id, accounts)
-    taken = recouped(recoupments, [e for account in accounts for e in effective_entries(account.entries)])
+    taken = recouped(recoupments, accounts)
     balance = owed(charge if _was_sent(accounts) else stated_charges(accounts), accounts, acts, table, taken=taken)
     lines = line_states(accounts, unanswered_line(accounts))
     flags |= claim_flags(history, accounts, lines, balance, reference=reference, table=table)
     submitted = _last_submission(history)
     stated = stated_totals(accounts)
     turn = next_payer(accounts, listed_payers(history, accounts, reference), balance.patient, acts)
-    shifted = turn.share if turn else ZERO
     days = sorted({line.dos for line in lines if line.dos})
     return ClaimState(
         practice=practice,
@@ -91,8 +90,8 @@ def fold_claim(
         paid=stated.paid,
         patient_responsibility=stated.patient,
         unpaired=stated.unpaired,
-        payer_balance=balance.payer + shifted,
-        patient_balance=balance.patient - shifted,
+        payer_balance=balance.payer + (turn.share if turn else ZERO),
+        patient_balance=balance.patient - (turn.share if turn else ZERO),
         next_payer=turn,
         recoupments=recoupments,
         recouped=taken,

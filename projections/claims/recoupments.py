@@ -15,7 +15,8 @@ from events.normal_forms import number_form
 from events.provider_references import claim_forms, reference_forms
 from events.remittance import ProviderAdjustment, RemittanceReceived, remit_key
 from events.values import ZERO
-from projections.claims.state import Account, Entry, Recoupment
+from projections.claims.entries import effective_entries
+from projections.claims.state import Account, Recoupment
 from projections.history import LoggedEvent
 
 # Recovery of an overpayment, its authorized return, and an adjustment that names a claim. Interest (L6), levies and
@@ -65,11 +66,12 @@ def recoupments_of(
     )  # fmt: skip
 
 
-def recouped(found: Iterable[Recoupment], entries: Iterable[Entry]) -> Decimal:
+def recouped(found: Iterable[Recoupment], accounts: Iterable[Account]) -> Decimal:
     """What the payer took of what it paid on the claim, beyond what announcements and acknowledgments offset.
 
     Never more than it paid: what is taken beyond that is of some other claim.
     """
     taken = sum((one.amount for one in found if one.counts), ZERO)
+    entries = (entry for account in accounts for entry in effective_entries(account.entries))
     paid = sum((entry.paid - entry.unpaired for entry in entries), ZERO)
     return min(max(taken, ZERO), max(paid, ZERO))

@@ -48,9 +48,7 @@ def fold_claim(
     practice: str, claim_id: str, logged_events: Iterable[LoggedEvent], reference: Reference
 ) -> ClaimState | None:
     """The claim's state, or None when no standing event speaks of it."""
-    history = [
-        normalized(h, reference) for h in effective_events(logged_events, reference.zone) if _speaks_of(h, claim_id)
-    ]
+    history = _own_history(claim_id, logged_events, reference)
     if not any(_of_claim(event) for event in history):
         return None
     sifted = sift(history)
@@ -105,6 +103,11 @@ def fold_claim(
         reissued=sifted.reissued,
         contradicted=sifted.contradicted,
     )
+
+
+def _own_history(claim_id: str, logged_events: Iterable[LoggedEvent], reference: Reference) -> list[LoggedEvent]:
+    standing = effective_events(logged_events, reference.zone)
+    return [normalized(event, reference) for event in standing if _speaks_of(event, claim_id)]
 
 
 def _was_sent(accounts: Sequence[Account]) -> bool:

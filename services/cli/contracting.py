@@ -23,6 +23,7 @@ from services.cli.options import (
     KnownAtOption,
     PracticeOption,
     When,
+    audited,
     day_option,
     reading,
 )
@@ -108,7 +109,7 @@ def publish(
     from services.app_context import open_app_context, projecting  # noqa: PLC0415  only writers need the stream
     from services.core.settings import load_settings  # noqa: PLC0415
 
-    settings = load_settings(data_dir=data, practice=practice)
+    settings = audited(load_settings(data_dir=data, practice=practice))
     with open_app_context(settings) as app, projecting(app):
         result = _tried(path, data, practice)
         if not result.clean:

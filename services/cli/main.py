@@ -47,6 +47,7 @@ VERBS = {
     "login-link": "services.cli.people",
     "bench": "services.cli.bench",
     "doctor": "services.cli.doctor",
+    "audit": "services.cli.auditing",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from services.core.clock import SystemClock
 from services.core.errors import ClaimclockError, UsageError
 from services.core.settings import Settings, load_settings
 from services.reads.read_context import ReadContext, read_instant
+from services.security.command_line_audit import record_command
 from services.store.engine import open_engine
 from services.store.reference import References, ref_maker
 from services.store.schema import is_current
@@ -34,6 +36,32 @@ KnownAtOption = Annotated[
 ]
 PracticeOption = Annotated[str | None, typer.Option("--practice", help="Practice (default: CLAIMCLOCK_PRACTICE).")]
 PayerOption = Annotated[str | None, typer.Option("--payer", help="Only this payer.")]
+
+
+# The second word of a verb, where it is part of its name; anything else may be a claim or patient number.
+SUBVERBS = frozenset(
+    {
+        "add",
+        "list",
+        "disable",
+        "enable",
+        "role",
+        "password",
+        "connect",
+        "revoke",
+        "show",
+        "diff",
+        "publish",
+        "import",
+        "retry",
+        "discard",
+        "check",
+        "status",
+        "adopt",
+        "library",
+        "remove-second-factor",
+    }
+)
 
 
 class NothingIngestedError(ClaimclockError):
@@ -67,11 +95,24 @@ def day_option(text: str | None, name: str) -> date | None:
         raise UsageError(f"{name}: {text!r} is not a day such as 2026-03-02") from None
 
 
+def audited(settings: Settings) -> Settings:
+    """The same settings, once it is written down who uses which verb. Raises AuditUnwritableError."""
+    words = [word for word in sys.argv[1:] if not word.startswith("-")]
+    verb, rest = words[:1], words[1:]
+    about = None
+    if verb == ["claim"] and rest:
+        about = f"claim {ref_maker(settings.ref_secret())(settings.practice, rest[0])}"
+    named = [word for word in rest[:1] if word in SUBVERBS]
+    record_command(settings, " ".join([*verb, *named]), SystemClock().now(), about)
+    return settings
+
+
 @contextmanager
 def reading(data: Path | None, practice: str | None, when: When = When()) -> Iterator[ReadContext]:
     """A reader of the database alone: reading never starts a server."""
     settings = load_settings(data_dir=data, practice=practice)
     engine = _existing(settings)
+    audited(settings)
     try:
         context = open_desk(engine, in_recorded_zone(engine, settings), when)
         show.in_zone(context.references.zone)

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from services.app_context import open_database
 from services.cli import show
-from services.cli.options import AsJson, DataOption, PracticeOption
+from services.cli.options import AsJson, DataOption, PracticeOption, audited
 from services.core.clock import Clock, SystemClock
 from services.core.settings import Settings, load_settings
 from services.security import keys, links, people, second_factor
@@ -36,7 +36,7 @@ def _opened(
     data: Path | None, practice: str | None = None, port: int | None = None
 ) -> Iterator[tuple[Engine, Settings, Clock]]:
     """The database alone; no stream is needed to say who may come in."""
-    settings, clock = load_settings(data_dir=data, practice=practice, port=port), SystemClock()
+    settings, clock = audited(load_settings(data_dir=data, practice=practice, port=port)), SystemClock()
     engine = open_database(settings, clock)
     try:
         yield engine, settings, clock

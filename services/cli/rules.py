@@ -17,6 +17,7 @@ from services.cli.options import (
     KnownAtOption,
     PracticeOption,
     When,
+    audited,
     day_option,
     open_desk,
     reading,
@@ -114,7 +115,7 @@ def diff_pack(
 @rules.command("publish")
 def publish(path: PackFile, json: AsJson = False, data: DataOption = None, practice: PracticeOption = None) -> None:
     """Puts the pack in a file into force for this practice, and folds again whatever it touches."""
-    settings = load_settings(data_dir=data, practice=practice)
+    settings = audited(load_settings(data_dir=data, practice=practice))
     with open_app_context(settings) as app, projecting(app):
         context = open_desk(app.engine, settings)
         with context.context() as (_, reference):
@@ -144,7 +145,7 @@ def import_files(
     practice: PracticeOption = None,
 ) -> None:
     """Brings files into force as CMS, X12 and ICD-10-CM publish them; ZIPs too. See docs/rule-packs.md."""
-    settings = load_settings(data_dir=data, practice=practice)
+    settings = audited(load_settings(data_dir=data, practice=practice))
     request = ImportRequest(tuple(published_files(paths)), taken_as, year, look_at_claims=not quick)
     with open_app_context(settings) as app, projecting(app), bar("folding anew", hidden=json) as progress:
         task = progress.task_ids[0]

@@ -23,6 +23,7 @@ from services.cli.options import (
     KnownAtOption,
     PracticeOption,
     When,
+    audited,
 )
 from services.commands.ingest import Report, UnreadableFileError, Watcher, files_in, ingest_files
 from services.core.clock import Stopwatch, SystemClock
@@ -78,7 +79,7 @@ def ingest(
     Told apart by content; the same file twice is all duplicates. Examples: `claimclock ingest inbox/`,
     `claimclock ingest era.835 --received-at 2026-03-20T14:00:00Z --json`.
     """
-    settings = load_settings(data_dir=data, practice=practice)
+    settings = audited(load_settings(data_dir=data, practice=practice))
     _check_received(received_at, settings)
     with open_app_context(settings) as app:
         reports = ingest_with_bar(app, paths, received_at, hidden=json)
@@ -153,7 +154,7 @@ def rebuild(
     if projection and claim:
         raise UsageError("rebuild takes a projection or --claim, not both")
     tables = tables_of(projection) if projection else ()
-    settings = load_settings(data_dir=data, practice=practice)
+    settings = audited(load_settings(data_dir=data, practice=practice))
     clock, watch = SystemClock(), Stopwatch()
     engine = open_database(settings, clock)
     settings = in_recorded_zone(engine, settings)
@@ -187,14 +188,14 @@ def parked(
     practice: PracticeOption = None,
 ) -> None:
     """What could not be read, with its reason; try it again, or put it aside."""
-    from services.cli.options import reading  # noqa: PLC0415
+    from services.cli.options import reading  # noqa: PLC0415, audited
     from services.commands.parked import discard, retry  # noqa: PLC0415
 
     if act not in ("list", "show", "retry", "discard"):
         raise UsageError("parked takes list, show ID, retry ID or discard ID")
     if act != "list" and parked_id is None:
         raise UsageError(f"parked {act} needs the id that `claimclock parked` shows")
-    settings = load_settings(data_dir=data, practice=practice)
+    settings = audited(load_settings(data_dir=data, practice=practice))
     if act in ("retry", "discard"):
         with open_app_context(settings) as app, projecting(app):
             told = (retry if act == "retry" else discard)(app, parked_id or "")

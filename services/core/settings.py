@@ -88,6 +88,9 @@ class Settings(BaseSettings):
 
     test_files: Literal["post", "keep_aside"] = Field("post", description="EDI files marked as a test (ISA15 T)")
 
+    audit_commands: bool = Field(
+        default=True, description="commands write down who used them; off only for a copy that cannot be written"
+    )
     lease: float = Field(30, gt=0, description="a scheduler unheard of for so long is replaced by another")
     alerts_every: float = Field(60, gt=0)
     deliver_every: float = Field(5, gt=0)

@@ -394,3 +394,11 @@ def public_types(module):
             name = node.targets[0].id
             if name[0].isupper() and name != name.upper():
                 yield name
+
+
+def test_test_files_have_names_of_their_own():
+    """Without packages, a second file of one name is not collected."""
+    names = {}
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        names.setdefault(path.name, []).append(path.relative_to(ROOT).as_posix())
+    refuse(f"{name}: {', '.join(where)}" for name, where in names.items() if len(where) > 1)

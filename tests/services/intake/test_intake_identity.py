@@ -59,7 +59,7 @@ def test_a_file_cut_anywhere_says_nothing_that_the_whole_file_does_not_say(name)
         assert told(WHOLE[name][:end]) <= whole, WHOLE[name][max(end - 30, 0) : end]
 
 
-@pytest.mark.parametrize("name", set(WHOLE) - {"835 in two sets"})  # there one cut leaves a whole file
+@pytest.mark.parametrize("name", sorted(set(WHOLE) - {"835 in two sets"}))  # there one cut leaves a whole file
 def test_a_file_cut_between_segments_is_not_silent(name):
     segments = WHOLE[name].split("~")
     for count in range(1, len(segments) - 1):

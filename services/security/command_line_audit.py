@@ -1,0 +1,76 @@
+"""Who read or changed what by command line: the operating system's user, in the audit before anything is shown.
+
+On SQLite the entries stand in a file of their own, so that a reader never waits for the projector's transactions; on
+PostgreSQL in the audit's table, by a connection of their own.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import Engine, inspect
+from sqlalchemy.exc import DBAPIError
+
+from services.core.errors import ClaimclockError
+from services.core.settings import Settings
+from services.security.audit import AuditRecord, append
+from services.store.dialect import dialect_of
+from services.store.engine import PoolSize, open_engine, writing
+from services.store.security_tables import AUDIT
+
+FILE = "audit.db"
+ROLE = "command line"
+
+
+class AuditUnwritableError(ClaimclockError):
+    """What was asked for cannot be written down, so it is not shown."""
+
+
+def record_command(settings: Settings, verb: str, now: datetime, detail: str | None = None) -> None:
+    """One entry about a verb of this user. Raises AuditUnwritableError, unless the setting `audit_commands` is off."""
+    if not settings.audit_commands:
+        return
+    who, who_id = _user(), f"uid {os.getuid()}"
+    entry = AuditRecord(now, who, who_id, ROLE, settings.practice, f"claimclock {verb}", None, 200, detail)
+    try:
+        with audit_of_commands(settings) as engine, writing(engine) as connection:
+            append(connection, [entry])
+    except (DBAPIError, OSError):
+        raise AuditUnwritableError(
+            "the audit cannot be written, so nothing is shown; for a read-only copy set CLAIMCLOCK_AUDIT_COMMANDS=false"
+        ) from None
+
+
+@contextmanager
+def audit_of_commands(settings: Settings) -> Iterator[Engine]:
+    """The database that holds the entries of the command line."""
+    if settings.database_url:
+        engine = open_engine(settings.database, pool=PoolSize(kept=1, more=0))
+    else:
+        engine = open_engine(settings.data_dir / FILE)
+        _make(engine)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _make(engine: Engine) -> None:
+    with engine.connect() as connection:
+        if inspect(connection).has_table(AUDIT.name):
+            return
+    with writing(engine) as connection:
+        AUDIT.create(connection, checkfirst=True)
+        for statement in dialect_of(connection).append_only(AUDIT.name):
+            connection.exec_driver_sql(statement)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user without a name, as in some containers
+        return f"uid {os.getuid()}"

@@ -18,6 +18,7 @@ from projections.session_rules.diagnoses import diagnosis_findings, side_finding
 from projections.session_rules.documentation import statement_findings
 from projections.session_rules.findings import Finding, Ruleset, worst_first
 from projections.session_rules.judgement import visit_findings
+from projections.session_rules.learned import learned_findings
 from projections.session_rules.minute_overlaps import intervals_of, overlap_findings
 from projections.session_rules.session import Session, mended
 from projections.session_rules.threshold_limits import limits_on
@@ -75,7 +76,9 @@ def compare_claim(
         found += _day_findings(lines, visits, rules_at(dos, discipline), context.prices)
     for dos in dict.fromkeys(line.dos for line in claim.lines):
         own = day_lines(claim, visits, dos, whole, context.prices)
-        found += day_findings(own, context.others.get(dos, ()), rules_at(dos, None))
+        beside = context.others.get(dos, ())
+        found += day_findings(own, beside, rules_at(dos, None))
+        found += learned_findings(own, beside, claim.diagnoses, rules_at(dos, None))
     for visit in visits:
         found += visit_findings(visit, rules_at(visit.dos, visit.discipline), claim.sent_at)
     found += overlap_findings((i for visit in visits for i in intervals_of(visit, whole)), whole)

@@ -18,6 +18,7 @@ from projections.rules.rulebook import Rulebook, Unknown
 from projections.session_rules.diagnoses import diagnosis_findings, not_checked
 from projections.session_rules.estimate_request import EstimateRequest
 from projections.session_rules.findings import Finding, Ruleset, worst_first
+from projections.session_rules.learned import learned_findings
 from projections.session_rules.planning import ClaimPlan, PlannedLine, plan_session, ruleset_for
 from projections.session_rules.procedures import bucket_of, discipline_modifier
 from projections.session_rules.threshold_limits import Crossing, Limits, limits_on, run
@@ -61,9 +62,11 @@ def estimate(
     prices = _prices(plan.lines, pricer, session.dos, session.payer_id)
     threshold, crossing = _threshold(plan, prices, request.running, rules)
     lines = _with_kx(plan.lines, crossing)
+    judged = judged_lines(plan.lines, prices, session.discipline)
     findings = [
         *plan.findings,
-        *day_findings(judged_lines(plan.lines, prices, session.discipline), beside, rules, planned=True),
+        *day_findings(judged, beside, rules, planned=True),
+        *learned_findings(judged, beside, session.diagnoses, rules),
         *(diagnosis_findings(session.diagnoses, rules) if session.diagnoses else ()),
         *_kx_findings(crossing, limits_on(rules), rules),
     ]

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from projections.session_rules.diagnoses import diagnosis_findings
 from projections.session_rules.documentation import record_findings
 from projections.session_rules.findings import Finding, Ruleset, worst_first
+from projections.session_rules.learned import learned_findings
 from projections.session_rules.minute_overlaps import contact_findings, intervals_of, overlap_findings
 from projections.session_rules.planning import ClaimPlan
 from projections.session_rules.session import Session, mended, problems
@@ -31,9 +32,11 @@ def judge_plan(
     """
     first = sessions[0]
     diagnoses = tuple(dict.fromkeys(code for session in sessions for code in session.diagnoses))
+    own = planned_lines(plan, prices, first.discipline)
     found = [
         *plan.findings,
-        *day_findings(planned_lines(plan, prices, first.discipline), others, rules, planned=True),
+        *day_findings(own, others, rules, planned=True),
+        *learned_findings(own, others, diagnoses, rules),
         *diagnosis_findings(diagnoses, rules),
         *overlap_findings((i for s in sessions for i in intervals_of(mended(s), rules)), rules),
     ]

@@ -15,6 +15,7 @@ from projections.rules.rulebook import Pack, RulePackError, read_pack
 from projections.session_rules.assistants import read_assistant_rule
 from projections.session_rules.diagnoses import read_code_set, read_diagnoses
 from projections.session_rules.findings import read_catalogue
+from projections.session_rules.learned import read_learned
 from projections.session_rules.ncci import read_pairs
 from projections.session_rules.procedures import read_modifier_rules
 from projections.session_rules.threshold_limits import read_limits
@@ -48,6 +49,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], object]] = MappingProxyType
         "findings": read_catalogue,
         "icd10cm": read_code_set,
         "kx": read_limits,
+        "learned": read_learned,
         "modifiers": read_modifier_rules,
         "mue": read_maximums,
         "ncci": read_pairs,

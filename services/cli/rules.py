@@ -27,6 +27,7 @@ from services.cli.writing import bar
 from services.commands.publish_rules import publish as publish_pack
 from services.core.settings import load_settings
 from services.projector.rule_pack_files import read_candidate
+from services.reads.learning import learned_offers, learned_pack
 from services.reads.rule_imports import ImportRequest, plan_import
 from services.reads.rule_status import rule_status
 from services.reads.rules import pack_page, packs_of, rule_changes
@@ -42,6 +43,7 @@ PACK_COLUMNS = [("pack_id", "pack"), ("kind", "kind"), ("version", "version"), (
 VALUE_COLUMNS = [("period", "from"), ("path", "value"), ("old", "in force"), ("new", "in the file")]
 CLAIM_COLUMNS = [("claim_id", "claim"), ("visit_id", "visit"), ("status", "status"), ("changes", "what changes")]
 BAND_COLUMNS = [("patient_id", "patient"), ("year", "year"), ("bucket", "bucket"), ("old", "band"), ("new", "would be")]
+LEARNED_COLUMNS = [("text", "what"), ("category", "kind"), ("charge", "charged"), ("rule", "rule")]
 STATUS_COLUMNS = [("title", "rule"), ("covers", "for"), ("first_needed", "first needed"), ("claims", "claims"),
                   ("why", "why"), ("import", "import")]  # fmt: skip
 SHOWN = 40
@@ -207,6 +209,31 @@ def status(
         show.table("Missing", missing, STATUS_COLUMNS)
     else:
         show.console.print("nothing is missing")
+
+
+@rules.command("learned")
+def learned(
+    adopt: Annotated[str | None, typer.Option("--adopt", help="Bring this offered rule into force.")] = None,
+    json: AsJson = False,
+    data: DataOption = None,
+    practice: PracticeOption = None,
+) -> None:
+    """What payers keep denying that no rule foretold, offered as rules of the practice's own.
+
+    `claimclock findings --score` then shows whether an adopted rule earns its place.
+    """
+    with reading(data, practice) as context:
+        offers = learned_offers(context)
+        content = learned_pack(context, adopt) if adopt else None
+    if content is not None:
+        with open_app_context(load_settings(data_dir=data, practice=practice)) as app, projecting(app):
+            publish_pack(app, content)
+    if json:
+        show.as_json({"adopted": adopt, "offers": offers} if adopt else offers)
+        return
+    show.table("Learned from remittances", offers, LEARNED_COLUMNS)
+    if adopt:
+        show.console.print(f"{adopt} is in force", markup=False)
 
 
 def _pairs(values: dict[str, Any]) -> str:

@@ -1,0 +1,210 @@
+"""What payers keep denying that no rule foretold, offered as rules of the practice's own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+
+from events.values import from_cents
+from projections.rules.policies import Terms
+from projections.session_rules.findings import GRADED
+from projections.session_rules.learned import LEARNED, LearnedRule
+from projections.tables.tables import READ_TABLES
+from services.core.errors import NotFoundError
+from services.reads.read_context import ReadContext
+from services.rule_files.packs import Standing, pack_content, period
+
+LINE, FINDING = READ_TABLES["claim_line"], READ_TABLES["finding"]
+LEAST = 3  # denials before anything is offered
+SHARE = 0.6  # of the decided lines it speaks of
+ELSEWHERE = (
+    0.25  # what the rest of the same code's lines may at most have been denied: else the feature explains nothing
+)
+LearnedOffer = dict[str, Any]
+
+
+class Feature(NamedTuple):
+    """What a denied line has in common with others. Fewer parts say more."""
+
+    procedure: str
+    beside: str = ""
+    modifier: str = ""
+    diagnosis: str = ""
+
+    @property
+    def parts(self) -> int:
+        return sum(bool(part) for part in self[1:])
+
+
+@dataclass
+class DecidedLine:
+    """A line the payer decided: its features, and the codes that denied it and were not foretold."""
+
+    payer_id: str
+    claim_id: str
+    features: frozenset[Feature]
+    denied_by: frozenset[str]
+    category: Mapping[str, str]
+    charge: int
+
+
+@dataclass
+class _Tally:
+    lines: int = 0
+    denied: Counter[str] = field(default_factory=Counter)
+    claims: dict[str, list[str]] = field(default_factory=dict)
+    charges: Counter[str] = field(default_factory=Counter)
+    category: dict[str, str] = field(default_factory=dict)
+
+
+def learned_offers(context: ReadContext) -> list[LearnedOffer]:
+    """[{rule, payer_id, procedure, beside, modifier, diagnosis, code, category, seen, of, charge, claims, text}].
+
+    The plainest feature that explains a payer's denials; what it explains is not offered again in more words.
+    """
+    by_payer: dict[str, list[DecidedLine]] = {}
+    for line in _decided(context):
+        by_payer.setdefault(line.payer_id, []).append(line)
+    found = [offer for payer_id, lines in sorted(by_payer.items()) for offer in _offers(payer_id, lines)]
+    return sorted(found, key=lambda offer: (-offer["seen"], offer["rule"]))
+
+
+def _offers(payer_id: str, lines: Sequence[DecidedLine]) -> Iterator[LearnedOffer]:
+    tallies: dict[Feature, _Tally] = {}
+    for line in lines:
+        for feature in line.features:
+            _count(tallies.setdefault(feature, _Tally()), line)
+    explained: set[tuple[str, str]] = set()
+    for feature in sorted(tallies, key=lambda f: (f.parts, -tallies[f].lines, f)):
+        tally, whole = tallies[feature], tallies[Feature(feature.procedure)]
+        for code, seen in sorted(tally.denied.items()):
+            fresh = [claim for claim in tally.claims[code] if (code, claim) not in explained]
+            if len(fresh) >= LEAST and _stands_out(feature, code, tally, whole):
+                explained |= {(code, claim) for claim in tally.claims[code]}
+                yield _offer(payer_id, feature, code, seen, tally)
+
+
+def _count(tally: _Tally, line: DecidedLine) -> None:
+    tally.lines += 1
+    for code in line.denied_by:
+        tally.denied[code] += 1
+        tally.claims.setdefault(code, []).append(line.claim_id)
+        tally.charges[code] += line.charge
+        tally.category[code] = line.category[code]
+
+
+def _stands_out(feature: Feature, code: str, tally: _Tally, whole: _Tally) -> bool:
+    """Often enough with the feature, and seldom enough without it."""
+    if tally.denied[code] < SHARE * tally.lines:
+        return False
+    rest = whole.lines - tally.lines
+    return not feature.parts or not rest or whole.denied[code] - tally.denied[code] <= ELSEWHERE * rest
+
+
+def _offer(payer_id: str, feature: Feature, code: str, seen: int, tally: _Tally) -> LearnedOffer:
+    name = ".".join(part.lower() for part in (LEARNED, code, *feature) if part)
+    row = LearnedRule(
+        rule=name, **feature._asdict(), code=code, category=tally.category[code], seen=str(seen), of=str(tally.lines)
+    )
+    return asdict(row) | {
+        "payer_id": payer_id,
+        "seen": seen,
+        "of": tally.lines,
+        "charge": f"{from_cents(tally.charges[code]):.2f}",
+        "claims": sorted(set(tally.claims[code])),
+        "text": f"{payer_id}: {code} on {row.words}, {seen} of {tally.lines}",
+    }
+
+
+def _decided(context: ReadContext) -> Iterator[DecidedLine]:
+    with context.context() as (fold_context, reference):
+        query = select(LINE).where(LINE.c.practice == context.practice, LINE.c.status != "voided")
+        claims: dict[str, list[Any]] = {}
+        for row in fold_context.rows.execute(query.order_by(LINE.c.claim_id, LINE.c.number)):
+            claims.setdefault(row.claim_id, []).append(row)
+        foretold = _foretold(
+            fold_context.rows.execute(
+                select(FINDING.c.claim_id, FINDING.c.line, FINDING.c.grade, FINDING.c.predicts).where(
+                    FINDING.c.practice == context.practice, FINDING.c.claim_id.is_not(None)
+                )
+            )
+        )
+        for claim_id, rows in claims.items():
+            yield from _claim(claim_id, rows, foretold, reference.terms)
+
+
+def _foretold(rows: Iterable[Any]) -> set[tuple[str, int | None, str]]:
+    """(claim, line or None for the whole, category) of every grave finding that is not itself a learned rule's."""
+    return {
+        (row.claim_id, row.line, category) for row in rows if row.grade in GRADED for category in row.predicts.split()
+    }
+
+
+def _claim(
+    claim_id: str, rows: Sequence[Any], foretold: set[tuple[str, int | None, str]], terms: Terms
+) -> Iterator[DecidedLine]:
+    told: Mapping[str, Any] = next((row.facts["claim"] for row in rows if "claim" in row.facts), {})
+    diagnoses = tuple(code.replace(".", "").upper() for code in told.get("diagnoses", ()))
+    for row in rows:
+        answers = [
+            a for a in row.facts["answers"] if a["sequence"] == "P" and a["kind"] != "reversal" and not a["undone"]
+        ]
+        if not answers or row.dos is None:
+            continue
+        codes: dict[str, str] = {}
+        if answers[-1]["denied"]:
+            codes = _denying(claim_id, row.number, answers[-1], foretold, terms)
+        beside = {other.procedure for other in rows if other.dos == row.dos and other.number != row.number}
+        features = _features(row, beside - {row.procedure}, diagnoses)
+        yield DecidedLine(row.payer_id, claim_id, features, frozenset(codes), codes, row.charge)
+
+
+def _denying(
+    claim_id: str, number: int, answer: Mapping[str, Any], foretold: set[tuple[str, int | None, str]], terms: Terms
+) -> dict[str, str]:
+    """The denying codes of an answer that no finding foretold, with their category."""
+    table = terms.denials(date.fromisoformat(answer["notice_date"]))
+    found: dict[str, str] = {}
+    for adjustment in answer["adjustments"]:
+        judged = table.judge(adjustment["group"], adjustment["reason"], answer["remark_codes"])
+        known = {(claim_id, number, judged.category), (claim_id, None, judged.category)}
+        if judged.is_denial and not known & foretold:
+            found[f"{adjustment['group']}-{adjustment['reason']}"] = judged.category
+    return found
+
+
+def _features(row: Any, beside: set[str], diagnoses: Sequence[str]) -> frozenset[Feature]:
+    plain = Feature(row.procedure)
+    found = {plain, *(plain._replace(beside=other) for other in beside)}
+    found |= {plain._replace(modifier=modifier) for modifier in row.modifiers.split()}
+    found |= {plain._replace(diagnosis=code) for code in diagnoses}
+    found |= {plain._replace(diagnosis=code, beside=other) for code in diagnoses for other in beside}
+    return frozenset(found)
+
+
+def learned_pack(context: ReadContext, rule: str) -> dict[str, Any]:
+    """The payer's pack with an offered rule added, ready to be published by a person. Raises NotFoundError."""
+    offer = next((offer for offer in learned_offers(context) if offer["rule"] == rule), None)
+    if offer is None:
+        raise NotFoundError(f"no rule {rule!r} is offered; `claimclock rules learned` shows those that are")
+    row = {name: str(offer[name]) for name in LearnedRule.__dataclass_fields__}
+    with context.context() as (_, reference):
+        standing = Standing(reference.rules.packs, frozenset(), context.today)
+    pack_id = f"learned.{offer['payer_id']}"
+    known = standing.periods(pack_id)
+    others = [old for old in (known[-1]["values"]["rows"] if known else ()) if old["rule"] != rule]
+    return pack_content(
+        standing,
+        pack_id=pack_id,
+        kind=LEARNED,
+        label="1",
+        source="our remittances",
+        confidence="M",
+        scope={"payer_id": offer["payer_id"]},
+        periods=[period(date(2000, 1, 1), None, {"rows": [*others, row]})],
+    )

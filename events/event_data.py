@@ -23,6 +23,10 @@ class EventType(NamedTuple):
     is_term: bool = False
 
 
+class UnreadableEventError(ValueError):
+    """A logged event that today's vocabulary cannot read; the message names its type and the fields."""
+
+
 class EventData(Fact):
     """Base of the data of an event type. Each class that stands in `events.registry` has an `event` of its own."""
 
@@ -57,3 +61,16 @@ class MessageData(EventData):
     """Base of what an EDI message says. `test_file`: its sender marked the interchange as a test (ISA15 T)."""
 
     test_file: bool = False
+
+
+class UnreadableData(EventData):
+    """Data of a logged event that today's vocabulary cannot read. A fold that needs it raises UnreadableEventError.
+
+    So the keys it belongs to are marked stale, with the rows they had; all others go on.
+    """
+
+    type: str
+    reason: str
+
+    def business_date(self) -> date | None:
+        raise UnreadableEventError(f"{self.type}: {self.reason}")

@@ -26,7 +26,7 @@ from projections.claims.flags import claim_flags
 from projections.claims.lines import line_states
 from projections.claims.money import charge_of, owed, stated_charges, stated_totals
 from projections.claims.next_payer import listed_payers, next_payer
-from projections.claims.normalize import normalized
+from projections.claims.normalize import normalized, repeats_line_numbers
 from projections.claims.recoupments import recouped, recoupments_of
 from projections.claims.repeated_entries import sift
 from projections.claims.state import Account, ClaimState, NamedPatient, PersonAct
@@ -48,11 +48,14 @@ def fold_claim(
     practice: str, claim_id: str, logged_events: Iterable[LoggedEvent], reference: Reference
 ) -> ClaimState | None:
     """The claim's state, or None when no standing event speaks of it."""
-    history = _own_history(claim_id, logged_events, reference)
+    own = _own_history(claim_id, logged_events, reference)
+    history = [normalized(event, reference) for event in own]
     if not any(_of_claim(event) for event in history):
         return None
     sifted = sift(history)
     history, flags = sifted.history, {name for name, holds in sifted.flags.items() if holds}
+    if any(repeats_line_numbers(event.data) for event in own):
+        flags.add("line_number_repeated")
     table = DenialTable.from_rulebook(reference.rules, _table_date(history, reference))
     opened = open_accounts(history, reference)
     bind_answers(history, opened, flags, reference)
@@ -107,7 +110,7 @@ def fold_claim(
 
 def _own_history(claim_id: str, logged_events: Iterable[LoggedEvent], reference: Reference) -> list[LoggedEvent]:
     standing = effective_events(logged_events, reference.zone)
-    return [normalized(event, reference) for event in standing if _speaks_of(event, claim_id)]
+    return [event for event in standing if _speaks_of(event, claim_id)]
 
 
 def _was_sent(accounts: Sequence[Account]) -> bool:

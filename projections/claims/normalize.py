@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import chain
+from itertools import chain, count
 from typing import Any, TypeVar
 
 from events.adjustment import Adjustment
-from events.claim import REFUSED, SYNTAX_REFUSED, ClaimAcknowledged, RejectionCode
+from events.claim import REFUSED, SYNTAX_REFUSED, ClaimAcknowledged, ClaimSubmitted, RejectionCode
 from events.remittance import (
     PREDETERMINATION,
     UNPROCESSABLE,
@@ -38,6 +38,8 @@ T = TypeVar("T", PaymentReversed, RemittanceLine)
 def normalized(event: LoggedEvent, reference: Reference) -> LoggedEvent:
     """The event as its codes mean it."""
     data = event.data
+    if repeats_line_numbers(data):
+        return replace(event, data=_numbered_apart(data))
     if isinstance(data, ClaimAcknowledged):
         refused = SYNTAX_REFUSED if data.stage == "syntax" else REFUSED
         return replace(event, data=_refusal(data)) if data.category in refused else event
@@ -50,6 +52,23 @@ def normalized(event: LoggedEvent, reference: Reference) -> LoggedEvent:
     if isinstance(data, PaymentReversed):
         return replace(event, data=_taken_back(data))
     return event
+
+
+def repeats_line_numbers(data: Any) -> bool:
+    """Whether two lines of a claim bear one number, by which answers are matched."""
+    return isinstance(data, ClaimSubmitted) and len({line.number for line in data.lines}) < len(data.lines)
+
+
+def _numbered_apart(data: ClaimSubmitted) -> ClaimSubmitted:
+    """The first line of a number keeps it; further ones take the numbers after the highest, in their order."""
+    taken: set[int] = set()
+    free = count(max(line.number for line in data.lines) + 1)
+    lines = []
+    for line in data.lines:
+        number = next(free) if line.number in taken else line.number
+        taken.add(number)
+        lines.append(line if number == line.number else line.model_copy(update={"number": number}))
+    return data.model_copy(update={"lines": tuple(lines)})
 
 
 def _takes_back(data: ClaimDenied | PaymentPosted) -> bool:

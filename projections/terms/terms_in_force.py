@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from events.contract import ContractPublished
 from events.coverage import eligibility_notice_of
+from events.event_data import UnreadableData
 from events.patient import IdentityLinked
 from events.terms import PolicyPublished, RulesAdopted
 from projections.history import EventId, LoggedEvent, effective_events
@@ -157,7 +158,8 @@ def build_reference(
 
     Never raises: what cannot judge is left out and named in `problems`.
     """
-    standing = effective_events(logged_events, zone)
+    logged, unread = _readable(logged_events)
+    standing = effective_events(logged, zone)
     facts = [event.data for event in standing]
     rules, own, problems = _rules(standing)
     return Reference(
@@ -170,8 +172,19 @@ def build_reference(
         notices=_notices(standing),
         ref=ref,
         own_packs=own,
-        problems=problems,
+        problems=(*unread, *problems),
     )
+
+
+def _readable(logged_events: Iterable[LoggedEvent]) -> tuple[list[LoggedEvent], list[str]]:
+    """The terms that can be read, and what is said of those that cannot: they take no other with them."""
+    readable, unread = [], []
+    for event in logged_events:
+        if isinstance(event.data, UnreadableData):
+            unread.append(f"{event.type} of {event.time.date().isoformat()} judges nothing: it {event.data.reason}")
+        else:
+            readable.append(event)
+    return readable, sorted(unread)
 
 
 def _notices(standing: Iterable[LoggedEvent]) -> dict[str, tuple[EligibilityNotice, ...]]:
@@ -196,6 +209,11 @@ def _rules(standing: Iterable[LoggedEvent]) -> tuple[Rulebook, frozenset[str], t
                 pack = read_pack(event.data.content)
             except RulePackError as error:
                 problems.append(str(error))
+                continue
+            except Exception as error:  # noqa: BLE001  one pack never takes the others with it
+                problems.append(
+                    f"pack {event.data.pack_id}@{event.data.version} judges nothing: {type(error).__name__}"
+                )
                 continue
             (shipped if event.source == SHIPPED else own)[pack.pack_id] = pack
     rules, tied = sound_rulebook([*own.values(), *(pack for name, pack in shipped.items() if name not in own)])

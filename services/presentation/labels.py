@@ -70,6 +70,7 @@ FLAGS: Mapping[str, str] = {
     "submission_unseen": "Responses refer to a submission we have not received",
     "conflict": "The same event or remittance entry arrived twice with different content; the first one counts",
     "line_unmatched": "The payer answered a line that was not billed like this",
+    "line_number_repeated": "Two lines of the claim have the same number",
     "unbalanced": "The remittance is out of balance; posted as stated",
     "overpaid": "More was allowed than expected",
     "underpaid": "Less was allowed than expected",

@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, tuple_
 
 from events.envelope import Identity
+from events.event_data import UnreadableData
 from events.followup import EventWithdrawn
-from events.registry import Event
+from events.registry import Event, event_faults
 from projections.history import NO_CUT, Cut, LoggedEvent
 from projections.keys import index_keys
 from projections.tables.columns import UtcInstant, has_prefix
@@ -266,7 +267,11 @@ _HAPPENING = ("source", "id", "type", "subject", "recorded_at", "data", "superse
 def read_row(row: Row[Any]) -> LoggedEvent:
     """A log row as folds see it: its data upcast to today's version and typed."""
     supersedes = (row.supersedes_source, row.supersedes_id) if row.supersedes_id else None
-    data = PARSED_EVENTS.understand(row.type, row.data)
+    try:
+        data = PARSED_EVENTS.understand(row.type, row.data)
+    except ValueError as error:
+        pointers = ", ".join(fault["pointer"] for fault in event_faults(error)[:5])
+        data = UnreadableData(type=row.type, reason=f"cannot be read at {pointers}")
     return LoggedEvent(
         row.source, row.id, row.type, row.subject, row.time, row.recorded_at, data, supersedes, row.rawref
     )

@@ -398,3 +398,12 @@ def test_a_line_denied_for_the_threshold_without_kx(group, modifiers, flagged):
     adjustments = [{"group": group, "reason": "119", "amount": "150.00"}]
     denied = answer("0", [], "claim.denied.v1", lines=[line(paid="0.00", adjustments=adjustments)], **medicare)
     assert ("kx_missing" in fold(sent(lines=[billed], **medicare), denied).flags) is flagged
+
+
+def test_two_lines_of_one_number_are_told_apart_and_flagged():
+    first = {"number": 1, "procedure": "97110", "units": 1, "charge": "50.00", "dos": "2026-03-02"}
+    second = first | {"procedure": "97530", "charge": "100.00"}
+    state = fold(sent(lines=[first, second, second | {"number": 2}], total_charge="250.00"))
+    assert [(line.number, line.procedure) for line in state.lines] == [(1, "97110"), (2, "97530"), (3, "97530")]
+    assert "line_number_repeated" in state.flags
+    assert "line_number_repeated" not in fold(sent()).flags

@@ -39,7 +39,7 @@ def put(event, where, value):
     target = event
     for name in where[:-1]:
         target = target[name]
-    target[where[-1]] = value
+    target[where[-1]] = copy.deepcopy(value)
 
 
 def doubled(event, where):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from faststream.redis import BinaryMessageFormatV1
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.projector.entry_reader import put_aside, read_entry
-from services.store.log import Delivery
+from services.store.log import Delivery, read_row
 from tests.events.samples import sample, text
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -76,3 +77,11 @@ def test_the_same_bad_event_parks_once_whatever_a_door_filled_in():
                        max_size=4))  # fmt: skip
 def test_no_entry_makes_it_crash(fields):
     assert read_entry(("1-0", fields), NOW)
+
+
+def test_a_logged_event_that_can_no_longer_be_read_is_set_aside_by_itself():
+    row = SimpleNamespace(
+        source="s", id="1", type="patient.paid.v1", subject="C", time=NOW, recorded_at=NOW, rawref=None,
+        data='{"claim_id": "C", "amount": "1e99"}', supersedes_source=None, supersedes_id=None,
+    )  # fmt: skip
+    assert read_row(row).data.reason == "cannot be read at /data/amount"

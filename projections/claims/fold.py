@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from events.claim import ClaimSubmitted, payer_place
@@ -53,9 +53,7 @@ def fold_claim(
     if not any(_of_claim(event) for event in history):
         return None
     sifted = sift(history)
-    history, flags = sifted.history, {name for name, holds in sifted.flags.items() if holds}
-    if any(repeats_line_numbers(event.data) for event in own):
-        flags.add("line_number_repeated")
+    history, flags = sifted.history, _first_flags(own, sifted.flags)
     table = DenialTable.from_rulebook(reference.rules, _table_date(history, reference))
     opened = open_accounts(history, reference)
     bind_answers(history, opened, flags, reference)
@@ -111,6 +109,12 @@ def fold_claim(
 def _own_history(claim_id: str, logged_events: Iterable[LoggedEvent], reference: Reference) -> list[LoggedEvent]:
     standing = effective_events(logged_events, reference.zone)
     return [event for event in standing if _speaks_of(event, claim_id)]
+
+
+def _first_flags(own: Iterable[LoggedEvent], sifted: Mapping[str, bool]) -> set[str]:
+    """What the events show before anything is made of them."""
+    repeated = any(repeats_line_numbers(event.data) for event in own)
+    return {name for name, holds in {**sifted, "line_number_repeated": repeated}.items() if holds}
 
 
 def _was_sent(accounts: Sequence[Account]) -> bool:

@@ -71,7 +71,7 @@ def _take_back(ledger: _Ledger, place: int) -> None:
     if rest is None:
         return
     lowers = _lowers(rest, [one[2] for one in ledger.standing()]) if standing else False
-    rest = replace(rest, applied=True) if lowers else replace(rest, unpaired=rest.paid)
+    rest = replace(rest, applied=True) if lowers else replace(rest, unpaired=min(rest.paid, ZERO))
     ledger.pieces[place] = [*(piece for piece in ledger.pieces[place] if piece.undone), rest]
 
 

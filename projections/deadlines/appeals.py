@@ -94,8 +94,16 @@ def _assign(act: PersonAct, windows: Sequence[Pending]) -> None:
     level, on = _level_and_day(act)
     same = [w for w in windows if w.appealable and w.window.kind == f"appeal_{level}"]
     before = [w for w in same if w.began <= on] or same[:1]
-    if before and (newest := max(before, key=lambda w: w.began)).act is None:
-        newest.act = act
+    if not before:
+        return
+    newest = max(before, key=lambda w: w.began)
+    if newest.act is None or (isinstance(act.data, AppealFiled) and _counting_day(act) < _counting_day(newest.act)):
+        newest.act = act  # of several filings the one that the payer had first
+
+
+def _counting_day(act: PersonAct) -> date:
+    received = act.data.received_on if isinstance(act.data, AppealFiled) else None
+    return received or _level_and_day(act)[1]
 
 
 def _level_and_day(act: PersonAct) -> tuple[int, date]:

@@ -168,3 +168,68 @@ def test_the_policies_in_force_are_those_that_judge():
                  policy(version="11", effective_from=date(2027, 1, 1)), policy(payer_id="AETNA", version="1")]  # fmt: skip
     found = [(p.payer_id, p.plan, p.version) for p in terms(*published).in_force(DAY)]
     assert found == [("ACME", None, "10"), ("ACME", "GOLD", "1"), ("AETNA", None, "1")]
+
+
+# which policy is in force
+
+
+ON_2026 = Dates(DAY, DAY)
+
+
+def length_for(payer, *policies, dates=ON_2026):
+    found = terms(*policies).corrected(payer, dates)
+    return found.length if isinstance(found, Window) else found.reason
+
+
+def test_a_logged_policy_with_a_term_that_is_not_understood_gives_no_date_and_names_it():
+    inside = terms(policy(filing={"length": 90, "grace": 5})).filing(PayerTerms("ACME"), DAY)
+    assert isinstance(inside, Missing)
+    assert "'grace' is not understood" in inside.reason
+    above = terms(policy(grace=5, filing={"length": 90})).filing(PayerTerms("ACME"), DAY)
+    assert "'grace' is not understood" in above.reason
+    assert terms(policy(x_grace=5, filing={"length": 90, "x_page": 2})).filing(PayerTerms("ACME"), DAY).length == 90
+
+
+def test_the_narrowest_policy_that_fits_decides():
+    general, ohio = policy(corrected={"length": 90}), policy(state="OH", corrected={"length": 60})
+    gold = policy(state="OH", plan="GOLD", corrected={"length": 30})
+    assert length_for(PayerTerms("ACME", state="TX"), general, ohio, gold) == 90
+    assert length_for(PayerTerms("ACME", state="OH"), general, ohio, gold) == 60
+    assert length_for(PayerTerms("ACME", "GOLD", state="OH"), general, ohio, gold) == 30
+
+
+def test_what_is_not_known_of_a_claim_chooses_no_policy():
+    general, ohio = policy(corrected={"length": 90}), policy(state="OH", corrected={"length": 60})
+    assert "differ by state, which is not known" in length_for(PayerTerms("ACME"), general, ohio)
+    assert length_for(PayerTerms("ACME"), general, policy(state="OH", filing={"length": 60})) == 90
+    assert length_for(PayerTerms("ACME"), general, policy(plan="GOLD", corrected={"length": 60})) == 90
+
+
+def test_programs_of_one_payer_are_told_apart():
+    commercial = policy(program="commercial", corrected={"length": 90})
+    advantage = policy(program="medicare_advantage", corrected={"length": 60})
+    assert length_for(PayerTerms("ACME", program="medicare_advantage"), commercial, advantage) == 60
+    assert "differ by program" in length_for(PayerTerms("ACME"), commercial, advantage)
+    assert length_for(PayerTerms("ACME"), commercial) == 90
+    assert length_for(PayerTerms("ACME"), policy(version=1, corrected={"length": 9}), policy(
+        version=2, program="commercial", corrected={"length": 90})) == 90  # fmt: skip
+
+
+def test_a_policy_may_go_by_the_date_of_service_or_of_the_notice():
+    old = policy(version=1, effective_to="2026-01-01", effective_by="dos", corrected={"length": 90})
+    new = policy(version=2, effective_from="2026-01-01", effective_by="dos", corrected={"length": 60})
+    dates = Dates(notice=date(2026, 2, 1), dos=date(2025, 12, 1))
+    assert length_for(PayerTerms("ACME"), old, new, dates=dates) == 90
+    by_notice = [p.model_copy(update={"effective_by": None}) for p in (old, new)]
+    assert length_for(PayerTerms("ACME"), *by_notice, dates=dates) == 60
+
+
+def test_a_tolerance_touches_neither_another_year_nor_another_plan():
+    found = terms(
+        policy(version=1, effective_to="2027-01-01", tolerances={"per_unit": "0.05"}),
+        policy(version=2, effective_from="2027-01-01", tolerances={"per_unit": "9.00"}),
+        policy(plan="GOLD", tolerances={"per_unit": "5.00"}),
+    )
+    asked = [("ACME", None, 2026), ("ACME", None, 2027), ("ACME", "GOLD", 2026), ("ACME", "SILVER", 2026)]
+    told = [found.tolerances(PayerTerms(payer, plan), date(year, 6, 1)).per_unit for payer, plan, year in asked]
+    assert [str(amount) for amount in told] == ["0.05", "9.00", "5.00", "0.05"]

@@ -41,6 +41,7 @@ from services.reads.worklist_filters import EVERYTHING, Filters, conditions, val
 
 __all__ = ["Filters", "WorklistPage", "item_json", "worklist"]
 ITEM = READ_TABLES["work_item"]
+NEAR = 500  # rows of a list among which the next claim is looked for
 ALSO = ("kind", "payer_id", "due", "lost_on", "amount_at_risk", "reason", "next_action")
 
 
@@ -149,6 +150,23 @@ def _others(given: frozenset[str]) -> Select[Any]:
     wanted = ITEM.c.claim_id.in_(bindparam("claims", expanding=True))
     fitting = conditions(ITEM, given)
     return select(ITEM).where(wanted, *fitting).order_by(*urgency(ITEM))
+
+
+def items_of(context: ReadContext, claim_id: str) -> list[dict[str, Any]]:
+    """Every open item of one claim, snoozed ones too, most urgent first."""
+    given = frozenset({"practice", "at", "sleeping"})
+    values = {"practice": context.practice, "at": context.at, "claims": [claim_id]}
+    with context.rows() as connection:
+        return [item_json(row, context.at) for row in connection.execute(_others(given), values)]
+
+
+def neighbors(context: ReadContext, kind: str, filters: Filters, ref: str) -> tuple[str | None, str | None]:
+    """The claims before and after this one in a list, among the first NEAR rows of it."""
+    refs = list(dict.fromkeys(i["ref"] for i in worklist(context, kind, filters, NEAR).items if i["ref"]))
+    if ref not in refs:  # it left the list: what stands first goes on
+        return None, refs[0] if refs else None
+    at = refs.index(ref)
+    return refs[at - 1] if at else None, refs[at + 1] if at + 1 < len(refs) else None
 
 
 def once(amounts: Iterable[tuple[str, int]]) -> int:

@@ -16,12 +16,11 @@ from services.presentation.labels import OWNERS
 from services.reads.aging import BASES, ORDER, aging
 from services.reads.aging_claims import aged_claims
 from services.reads.list_counts import names_of, payers
-from services.web.charts import COLORS, stacked_bars
+from services.web.charts import COLORS, OTHERS, colors_of, stacked_bars
 from services.web.pages import frame_of, page
 
 PAGE_SIZE = 50
 UNDATED = "undated"
-OTHERS = "Others"
 BasisParam = Annotated[str, Query(pattern=f"^({'|'.join(BASES)})$")]
 Owner = Annotated[str, Query(pattern="^(|payer|patient)$")]
 BucketParam = Annotated[str, Query(pattern="^(|[0-9]+-[0-9]+|121\\+|undated)$")]
@@ -41,12 +40,13 @@ def get_aging(request: Request, context: AtDesk, basis: BasisParam = "dos", owne
     def claims(payer: str | None, bucket: str | None) -> str:
         return frame.url("/aging/claims", basis=basis, owner=owner or "payer", payer=payer, bucket=bucket)
 
-    shown = _series(table, buckets)
+    shown, colors = _series(table, buckets), colors_of(payers(context))
     links = {(payer, bucket): claims(payer, bucket) for payer in shown if payer != OTHERS for bucket in buckets}
     return page(
         request, context, "aging.html", section="/aging", basis=basis, owner=owner, bases=BASES, table=table,
         buckets=buckets, totals=_totals(table), claims=claims, series=list(shown),
-        chart=stacked_bars(buckets, shown, whole_dollars, links) if shown else None,
+        colors=colors,
+        chart=stacked_bars(buckets, shown, whole_dollars, links, colors=colors) if shown else None,
     )  # fmt: skip
 
 

@@ -3,72 +3,90 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
-from xml.etree import ElementTree as ET
 
-import pygal
+from jinja2 import Environment
 from markupsafe import Markup
 
-XLINK = "{http://www.w3.org/1999/xlink}href"
-# pygal hangs a finder of its plugins into every import of the process, in a form that Python warns of. We use none.
-sys.meta_path[:] = [finder for finder in sys.meta_path if not type(finder).__module__.startswith("pygal")]
-DROPPED = frozenset({"style", "script", "defs", "title"})
+OTHERS = "Others"
 COLORS = 7  # as many as the stylesheet has; what is left shares the last one
 WIDTH, HALF, HEIGHT = 880, 540, 260
+LEFT, RIGHT, TOP, BOTTOM = 64, 8, 10, 28  # margins, in units of the drawing
+BAR = 0.66  # of the room of a label that its column takes
 Value = float | int | None
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A rectangle of a column: where, which color, what it says, and the address behind it."""
+
+    x: str
+    y: str
+    width: str
+    height: str
+    color: int
+    title: str
+    link: str | None
 
 
 def stacked_bars(
     labels: Sequence[str], series: Mapping[str, Sequence[Value]], say: Callable[[Any], str],
-    links: Mapping[tuple[str, str], str] | None = None, width: int = WIDTH,
+    links: Mapping[tuple[str, str], str] | None = None, width: int = WIDTH, colors: Mapping[str, int] | None = None,
 ) -> Markup:  # fmt: skip
-    """A column for each label, a color for each series. `links`: (series, label) -> address."""
-    chart = pygal.StackedBar(**_config(say, width))
-    return _drawn(chart, labels, series, links or {})
+    """A column for each label, a color for each series. `links`: (series, label) -> address; `colors`: by series."""
+    columns = [[values[n] or 0 for values in series.values()] for n in range(len(labels))]
+    scale = _Scale(max((sum(column) for column in columns), default=0), len(labels), width)
+    shapes = []
+    for n, label in enumerate(labels):
+        below = 0.0
+        for place, (name, value) in enumerate(zip(series, columns[n], strict=True)):
+            if value:
+                color = (colors or {}).get(name, place) % COLORS
+                title = f"{name}, {label}: {say(value)}"
+                shapes.append(scale.shape(n, below, float(value), color, title, (links or {}).get((name, label))))
+            below += float(value)
+    return _drawn(scale, labels, shapes, say)
 
 
 def bars(
     labels: Sequence[str], series: Mapping[str, Sequence[Value]], say: Callable[[Any], str], width: int = WIDTH
 ) -> Markup:
-    """Columns side by side."""
-    return _drawn(pygal.Bar(**_config(say, width)), labels, series, {})
+    """Columns of one series, or of several next to each other."""
+    many = max(len(series), 1)
+    scale = _Scale(max((v or 0 for values in series.values() for v in values), default=0), len(labels), width, many)
+    shapes = [
+        scale.shape(n, 0.0, float(value), place % COLORS, f"{label}: {say(value)}", None, place)
+        for place, values in enumerate(series.values())
+        for n, (label, value) in enumerate(zip(labels, values, strict=True))
+        if value
+    ]
+    return _drawn(scale, labels, shapes, say)
 
 
-def lines(
-    labels: Sequence[str], series: Mapping[str, Sequence[Value]], say: Callable[[Any], str], width: int = WIDTH
-) -> Markup:
-    """A line for each series over time."""
-    return _drawn(pygal.Line(**_config(say, width), dots_size=3, stroke=True), labels, series, {})
+class _Scale:
+    """From figures to places in the drawing."""
 
+    def __init__(self, top: float, labels: int, width: int, many: int = 1) -> None:
+        self.ticks = ticks(top)
+        self.width = width
+        self._room = (width - LEFT - RIGHT) / max(labels, 1)
+        self._many = many
 
-def _config(say: Callable[[Any], str], width: int) -> dict[str, Any]:
-    return {
-        "width": width, "height": HEIGHT, "js": [], "css": [], "show_legend": False, "margin": 0, "margin_top": 8,
-        "margin_left": 14, "spacing": 8, "disable_xml_declaration": True, "no_prefix": True, "rounded_bars": 2,
-        "value_formatter": say, "include_x_axis": True,
-        "show_x_guides": False, "truncate_label": -1, "print_values": False, "human_readable": True,
-    }  # fmt: skip
+    def y(self, value: float) -> float:
+        return TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / self.ticks[-1])
 
+    def center(self, n: int) -> float:
+        return LEFT + self._room * (n + 0.5)
 
-def _drawn(
-    chart: Any, labels: Sequence[str], series: Mapping[str, Sequence[Value]], links: Mapping[tuple[str, str], str]
-) -> Markup:
-    chart.x_labels = list(labels)
-    stacked = isinstance(chart, pygal.StackedBar)
-    chart.y_labels = ticks(_top(series, stacked=stacked))
-    for name, values in series.items():
-        chart.add(name, [_value(name, v, links.get((name, label))) for label, v in zip(labels, values, strict=True)])
-    chart.add_xml_filter(_plain)
-    chart.add_xml_filter(_titled)
-    return Markup(chart.render(is_unicode=True))  # noqa: S704  shapes and numbers; names are escaped by its tree
-
-
-def _top(series: Mapping[str, Sequence[Value]], *, stacked: bool) -> float:
-    columns = zip(*series.values(), strict=True)
-    add = sum if stacked else max
-    return max((add([float(v or 0) for v in column]) for column in columns), default=0)
+    def shape(
+        self, n: int, below: float, value: float, color: int, title: str, link: str | None, place: int = 0
+    ) -> Shape:
+        wide = self._room * BAR / self._many
+        x = self.center(n) - self._room * BAR / 2 + wide * place
+        bottom, top = self.y(below), self.y(below + value)
+        return Shape(f"{x:.1f}", f"{top:.1f}", f"{wide:.1f}", f"{max(bottom - top, 0.5):.1f}", color, title, link)
 
 
 def ticks(top: float) -> list[float]:
@@ -80,44 +98,34 @@ def ticks(top: float) -> list[float]:
     return [step * number for number in range(math.ceil(top / step) + 1)]
 
 
-def _value(name: str, value: Value, link: str | None) -> Any:
-    if value is None:
-        return None
-    return {"value": value, "label": name} | ({"xlink": {"href": link}} if link else {})
+def _drawn(scale: _Scale, labels: Sequence[str], shapes: Sequence[Shape], say: Callable[[Any], str]) -> Markup:
+    told = _TEMPLATE.render(
+        width=scale.width, height=HEIGHT, left=LEFT, right=scale.width - RIGHT, base=f"{scale.y(0):.1f}",
+        guides=[(f"{scale.y(tick):.1f}", say(tick)) for tick in scale.ticks],
+        labels=[(f"{scale.center(n):.1f}", label) for n, label in enumerate(labels)], shapes=shapes,
+    )  # fmt: skip
+    return Markup(told)  # noqa: S704  the template escapes whatever is put into it
 
 
-def _plain(root: Any) -> Any:
-    """Without styles, scripts, the tooltip layer, comments and whatever else the stylesheet could not govern."""
-    for parent in list(root.iter()):
-        for child in list(parent):
-            layer = child.tag == "g" and "tooltip" in child.get("class", "")
-            if not isinstance(child.tag, str) or child.tag in DROPPED or layer:
-                parent.remove(child)
-        parent.attrib.pop("style", None)
-    root.attrib.pop("id", None)
-    for name, value in (("class", "chart"), ("aria-hidden", "true"), ("focusable", "false")):
-        root.set(name, value)
-    return root
+_TEMPLATE = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string("""\
+<svg class="chart" viewBox="0 0 {{ width }} {{ height }}" aria-hidden="true" focusable="false">
+{% for y, text in guides %}
+<line class="guide" x1="{{ left }}" x2="{{ right }}" y1="{{ y }}" y2="{{ y }}"></line>
+<text class="tick" x="{{ left - 8 }}" y="{{ y }}" dy="4">{{ text }}</text>
+{% endfor %}
+{% for shape in shapes %}
+{% if shape.link %}<a href="{{ shape.link }}" tabindex="-1">{% endif %}
+<rect class="bar color-{{ shape.color }}" x="{{ shape.x }}" y="{{ shape.y }}"
+  width="{{ shape.width }}" height="{{ shape.height }}" rx="1.5"><title>{{ shape.title }}</title></rect>
+{% if shape.link %}</a>{% endif %}
+{% endfor %}
+{% for x, text in labels %}
+<text class="label" x="{{ x }}" y="{{ height - 8 }}">{{ text }}</text>
+{% endfor %}
+</svg>
+""")
 
 
-def _titled(root: Any) -> Any:
-    """Descriptions that only a script could show become the title that every browser shows."""
-    for group in list(root.iter()):
-        notes = [child for child in group if child.tag == "desc"]
-        if group.tag == "a":
-            _link(group)
-        if not notes:
-            continue
-        told = {child.get("class"): child.text or "" for child in notes}
-        for child in notes:
-            group.remove(child)
-        title = ET.Element("title")
-        title.text = f"{', '.join(filter(None, (told.get('label'), told.get('x_label'))))}: {told.get('value', '')}"
-        group.insert(0, title)
-    return root
-
-
-def _link(group: Any) -> None:
-    group.set("href", group.attrib.pop(XLINK, ""))
-    group.set("tabindex", "-1")  # the table beside has the same link, for the keyboard
-    group.attrib.pop("target", None)
+def colors_of(payers: Sequence[str]) -> dict[str, int]:
+    """A payer keeps its color on every page and at every date: bound to the order of all payers by name."""
+    return {payer: place % (COLORS - 1) for place, payer in enumerate(sorted(payers))} | {OTHERS: COLORS - 1}

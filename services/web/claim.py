@@ -10,10 +10,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse
 
+from projections.work.kinds import KINDS, ListKind
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Here, Ref
 from services.commands.actions import claim_version
+from services.commands.desk_settings import DeskSettings
 from services.presentation.claim_summary import state_sentence
 from services.presentation.formatting import instant
 from services.reads.claim_history import Story, claim_story
@@ -22,6 +24,8 @@ from services.reads.list_counts import names_of
 from services.reads.patients import patient_ref
 from services.reads.read_context import ReadContext
 from services.reads.segments import event_segments
+from services.reads.worklist_filters import read_filters
+from services.reads.worklists import items_of, neighbors
 from services.security.people import list_people
 from services.store.raw_files import RawStore
 from services.web.pages import fragment, frame_of, page
@@ -29,12 +33,17 @@ from services.web.pages import fragment, frame_of, page
 EventRef = Annotated[str, InPath(pattern="^[0-9a-f]{24}$")]
 LineQuery = Annotated[int | None, Query(ge=0, le=9999)]
 
+ListQuery = Annotated[str, Query(alias="list", max_length=40)]
+KeptQuery = Annotated[str, Query(pattern="^(|[0-9a-f]{24})$")]
+
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 
 @router.get("/claims/{ref}")
-def get_claim(request: Request, app_state: Here, context: AtDesk, ref: Ref) -> HTMLResponse:
-    """The page of one claim."""
+def get_claim(
+    request: Request, app_state: Here, context: AtDesk, ref: Ref, kind: ListQuery = "", f: KeptQuery = ""
+) -> HTMLResponse:
+    """The page of one claim; with `list`, the claims before and after it there."""
     claim_id = claim_id_of(context, ref)
     with context.engine.connect() as connection:
         version = claim_version(
@@ -50,7 +59,17 @@ def get_claim(request: Request, app_state: Here, context: AtDesk, ref: Ref) -> H
         moments=_moments(request, context, story), answers=story.answers, meanings=story.meanings,
         patient=patient_ref(context, patient) if patient else None, names=known,
         people=people_of(app_state, context.practice), shown=_split(told["deadlines"]),
+        open_items=items_of(here, claim_id), around=_around(app_state, context, kind, f, ref), list_kind=kind, kept=f,
     )  # fmt: skip
+
+
+def _around(app_state: AppState, context: ReadContext, kind: str, f: str, ref: str) -> tuple[str | None, str | None]:
+    if kind not in KINDS:
+        return None, None
+    given: dict[str, Any] = {"lost": False} if kind == ListKind.TODAY else {}
+    if f:
+        given |= DeskSettings(app_state.app.engine, app_state.app.settings).kept_filter(context.practice, f)
+    return neighbors(context, kind, read_filters(given, app_state.app.settings.zone), ref)
 
 
 def people_of(app_state: AppState, practice: str) -> list[str]:

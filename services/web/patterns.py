@@ -20,7 +20,7 @@ from services.presentation.formatting import DASH, whole_dollars
 from services.reads.list_counts import payers
 from services.reads.patterns import patterns
 from services.reads.payer_patterns import decisions, month_names, open_work, response_clocks
-from services.web.charts import COLORS, HALF, bars, stacked_bars
+from services.web.charts import COLORS, HALF, OTHERS, bars, colors_of, stacked_bars
 from services.web.pages import page
 
 MOST = 20  # rows of a table; the command line and the API give all
@@ -38,13 +38,15 @@ def get_patterns(request: Request, context: AtDesk, payer: PatternPayer = "", mo
     told = patterns(context, by="payer", payer=payer or None, since=date.fromisoformat(f"{names[0]}-01"))
     found = decisions(context, months, payer or None)
     labels = [f"{date.fromisoformat(name + '-01'):{'%b' if months <= 12 else '%m/%y'}}" for name in names]
-    worth = _series(found, names, "worth")
+    worth, colors = _series(found, names, "worth"), colors_of(payers(context))
     return page(
         request, context, "patterns.html", section="/patterns", payer=payer, payers=payers(context), months=months,
         totals=_totals(found), clocks=[c for c in response_clocks(context) if payer in ("", c["payer_id"])],
         work=[w for w in open_work(context) if payer in ("", w["payer_id"])], shares=_shares(found),
-        worth=stacked_bars(labels, worth, whole_dollars, width=HALF) if any(map(any, worth.values())) else None,
-        series=list(worth), share_chart=_share_chart(found), rates=told["metrics"], codes=told["denials"][:MOST],
+        worth=stacked_bars(labels, worth, whole_dollars, width=HALF, colors=colors)
+        if any(map(any, worth.values())) else None,
+        series=list(worth), colors=colors, share_chart=_share_chart(found), rates=told["metrics"],
+        codes=told["denials"][:MOST],
         lags={row["payer_id"]: row for row in told["lags"]}, silences=told["silences"][:MOST],
     )  # fmt: skip
 
@@ -58,7 +60,7 @@ def _series(found: Iterable[Mapping[str, Any]], months: Sequence[str], what: str
     kept = largest if len(largest) <= COLORS else largest[: COLORS - 1]
     told = {name: [by_payer[name].get(month, 0.0) for month in months] for name in kept}
     if rest := largest[len(kept) :]:
-        told["Others"] = [sum(by_payer[name].get(month, 0.0) for name in rest) for month in months]
+        told[OTHERS] = [sum(by_payer[name].get(month, 0.0) for name in rest) for month in months]
     return told
 
 

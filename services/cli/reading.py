@@ -28,6 +28,7 @@ from services.presentation.csv_export import csv_lines
 from services.presentation.plain_words import plain
 from services.reads.aging import aging as read_aging
 from services.reads.claims import claim_page
+from services.reads.export_rows import with_claims
 from services.reads.list_counts import payers
 from services.reads.read_context import ReadContext
 from services.reads.search import as_sent
@@ -94,12 +95,13 @@ def worklist(
         }  # fmt: skip
         filters = read_filters(given, zone)
         items = read_worklist(context, kind, filters, limit).items
+        exported = list(with_claims(context, items)) if as_csv else []
         if not items:
             _hint(context, payer)
     if json:
         show.as_json(items)
     elif as_csv:
-        sys.stdout.writelines(csv_lines(items, CSV_COLUMNS))
+        sys.stdout.writelines(csv_lines(exported, CSV_COLUMNS))
     else:
         show.items(words.WORKLISTS[kind][0], show.local(items, zone), ITEM_COLUMNS, 40 if limit is None else None)
 

@@ -26,7 +26,7 @@ ACTIONS: Mapping[str, str] = {
     "GET /v1/events": "Read the event feed (API)", "GET /audit": "Viewed the audit log",
     "GET /v1/audit": "Read the audit log (API)", "GET /audit/file.{form}": "Exported the audit log",
     "sign in by password": "Signed in with a password", "sign in by link": "Signed in with a one-time link",
-    "sign in by provider": "Signed in with the identity provider", "sign in failed": "Sign-in failed",
+    "sign in by provider": "Signed in with the identity provider", "failed sign-in": "Sign-in failed",
     "refused": "Refused", "sign out": "Signed out",
 }  # fmt: skip
 ANSWERS: Mapping[int, str] = {

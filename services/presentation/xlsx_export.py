@@ -21,11 +21,17 @@ DATES = frozenset({"due", "lost_on", "dos", "dispute_due"})
 _WIDEST = 60
 
 
-def xlsx(rows: Iterable[Row], columns: Sequence[str], title: str) -> bytes:
-    """A workbook of one sheet: headings fixed, amounts as numbers, days as dates, text never a formula."""
+def xlsx(rows: Iterable[Row], columns: Sequence[str], title: str, narrowed: str = "") -> bytes:
+    """A workbook of one sheet: headings fixed, amounts as numbers, days as dates, text never a formula.
+
+    `narrowed`: the filters in words, for the header of each printed page.
+    """
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
+    sheet.oddHeader.center.text = f"{title}{': ' + narrowed if narrowed else ''}".replace("&", "&&")
+    sheet.oddFooter.center.text = "Page &P of &N"
+    sheet.print_title_rows = "1:1"
     kept = [[_cell(sheet, name, row.get(name)) for name in columns] for row in rows]
     for index, name in enumerate(columns, 1):
         longest = max((len(str(line[index - 1].value or "")) for line in kept), default=0)
@@ -46,7 +52,7 @@ def _heading(sheet: Any, name: str) -> Any:
 
 def _cell(sheet: Any, name: str, value: Any) -> Any:
     cell = WriteOnlyCell(sheet)
-    if name in AMOUNTS and value is not None:
+    if name in AMOUNTS and value not in (None, ""):
         cell.value, cell.number_format = Decimal(value), "#,##0.00"
     elif name in DATES and isinstance(value, str) and len(value) == 10:
         cell.value, cell.number_format = date.fromisoformat(value), "yyyy-mm-dd"

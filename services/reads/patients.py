@@ -10,7 +10,7 @@ from projections.tables.tables import READ_TABLES
 from services.core.errors import NotFoundError
 from services.reads.read_context import ReadContext
 
-THRESHOLD = READ_TABLES["threshold"]
+THRESHOLD, CLAIM, PATIENT = READ_TABLES["threshold"], READ_TABLES["claim"], READ_TABLES["patient"]
 
 
 def patient_ref(context: ReadContext, patient_id: str) -> str:
@@ -18,12 +18,27 @@ def patient_ref(context: ReadContext, patient_id: str) -> str:
 
 
 def patient_id_of(context: ReadContext, ref: str) -> str:
-    """The patient of a ref among those with threshold years. Raises NotFoundError."""
+    """The patient of a ref, among those with threshold years and those with claims. Raises NotFoundError."""
     with context.rows() as rows:
-        known: Iterable[str] = rows.scalars(
-            select(THRESHOLD.c.patient_id).where(THRESHOLD.c.practice == context.practice).distinct()
+        for table in (THRESHOLD, CLAIM):
+            query = select(table.c.patient_id).where(table.c.practice == context.practice).distinct()
+            known: Iterable[str | None] = rows.scalars(query)
+            found = next((each for each in known if each and patient_ref(context, each) == ref), None)
+            if found is not None:
+                return found
+    raise NotFoundError("no such patient in this practice")
+
+
+def patient_facts(context: ReadContext, patient_id: str) -> dict[str, str | None]:
+    """Birth date and member id: as registered, the member id else as a claim's file says."""
+    with context.rows() as rows:
+        facts = rows.scalar(select(PATIENT.c.facts).where(PATIENT.c.key == f"patient|{context.practice}|{patient_id}"))
+        member = rows.scalar(
+            select(CLAIM.c.member_id)
+            .where(CLAIM.c.practice == context.practice, CLAIM.c.patient_id == patient_id)
+            .where(CLAIM.c.member_id.is_not(None))
+            .limit(1)
         )
-        found = next((patient_id for patient_id in known if patient_ref(context, patient_id) == ref), None)
-    if found is None:
-        raise NotFoundError("no such patient in this practice")
-    return found
+    told = facts or {}
+    members = [known["value"] for known in told.get("identifiers", ()) if known.get("kind") == "member_id"]
+    return {"birth_date": told.get("birth_date"), "member_id": members[-1] if members else member}

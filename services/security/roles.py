@@ -133,6 +133,8 @@ ROUTES: dict[str, Access] = {
     "GET /worklists/{kind}": _reads(),
     "GET /worklists/{kind}/file.{form}": _reads(),
     "POST /worklists/{kind}/search": _reads(),
+    "GET /glossary": SIGNED_IN,
+    "GET /export/{table}.{form}": _reads(),
     "POST /views": Access(_P.CLAIMS_READ, audited=True),
     "POST /views/{view}/remove": Access(_P.CLAIMS_READ, audited=True),
     "GET /claims/{ref}": _reads(),
@@ -152,6 +154,7 @@ ROUTES: dict[str, Access] = {
     "GET /operations/parked/{parked_id}": _reads(_P.PARKED_READ),
     "GET /rules": Access(_P.CLAIMS_READ),
     "GET /audit": Access(_P.AUDIT, audited=True),
+    "GET /audit/file.csv": Access(_P.AUDIT, audited=True),
 }
 
 

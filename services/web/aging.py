@@ -46,7 +46,7 @@ def get_aging(request: Request, context: AtDesk, basis: BasisParam = "dos", owne
         request, context, "aging.html", section="/aging", basis=basis, owner=owner, bases=BASES, table=table,
         buckets=buckets, totals=_totals(table), claims=claims, series=list(shown),
         colors=colors,
-        chart=stacked_bars(buckets, shown, whole_dollars, links, colors=colors) if shown else None,
+        chart=stacked_bars(buckets, shown, whole_dollars, links=links, colors=colors) if shown else None,
     )  # fmt: skip
 
 

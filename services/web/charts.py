@@ -33,7 +33,7 @@ class Shape:
 
 def stacked_bars(
     labels: Sequence[str], series: Mapping[str, Sequence[Value]], say: Callable[[Any], str],
-    links: Mapping[tuple[str, str], str] | None = None, width: int = WIDTH, colors: Mapping[str, int] | None = None,
+    *, links: Mapping[tuple[str, str], str] | None = None, width: int = WIDTH, colors: Mapping[str, int] | None = None,
 ) -> Markup:  # fmt: skip
     """A column for each label, a color for each series. `links`: (series, label) -> address; `colors`: by series."""
     columns = [[values[n] or 0 for values in series.values()] for n in range(len(labels))]
@@ -45,7 +45,9 @@ def stacked_bars(
             if value:
                 color = (colors or {}).get(name, place) % COLORS
                 title = f"{name}, {label}: {say(value)}"
-                shapes.append(scale.shape(n, below, float(value), color, title, (links or {}).get((name, label))))
+                shapes.append(
+                    scale.shape(n, below, float(value), color=color, title=title, link=(links or {}).get((name, label)))
+                )
             below += float(value)
     return _drawn(scale, labels, shapes, say)
 
@@ -57,7 +59,7 @@ def bars(
     many = max(len(series), 1)
     scale = _Scale(max((v or 0 for values in series.values() for v in values), default=0), len(labels), width, many)
     shapes = [
-        scale.shape(n, 0.0, float(value), place % COLORS, f"{label}: {say(value)}", None, place)
+        scale.shape(n, 0.0, float(value), color=place % COLORS, title=f"{label}: {say(value)}", place=place)
         for place, values in enumerate(series.values())
         for n, (label, value) in enumerate(zip(labels, values, strict=True))
         if value
@@ -81,7 +83,7 @@ class _Scale:
         return LEFT + self._room * (n + 0.5)
 
     def shape(
-        self, n: int, below: float, value: float, color: int, title: str, link: str | None, place: int = 0
+        self, n: int, below: float, value: float, *, color: int, title: str, link: str | None = None, place: int = 0
     ) -> Shape:
         wide = self._room * BAR / self._many
         x = self.center(n) - self._room * BAR / 2 + wide * place

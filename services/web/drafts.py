@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Body
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse
 
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
@@ -38,9 +38,9 @@ def get_draft(app_state: Here, context: AtLiveDesk, who: Who, ref: Ref) -> JSONR
 
 
 @router.post("/drafts/{ref}")
-def post_draft(app_state: Here, context: AtLiveDesk, who: Who, ref: Ref, fields: DraftText) -> Response:
+def post_draft(app_state: Here, context: AtLiveDesk, who: Who, ref: Ref, fields: DraftText) -> JSONResponse:
     """Keeps it, encrypted where a key is set; nothing typed removes it."""
     if len(fields) > MOST_FIELDS:
         raise UsageError("too many fields for a draft")
     _settings(app_state).save_draft(DeskOwner(context.practice, who.id), ref, fields, app_state.now())
-    return Response(status_code=204)
+    return JSONResponse({"kept": bool(fields)})

@@ -26,10 +26,11 @@ from services.web import assets
 TEMPLATES = Path(__file__).parent / "templates"
 TIMES = ("as_of", "known_at", "at")  # travel with every link: whoever looks at the past stays there
 THEMES = ("light", "dark")
+HIDDEN = (*TIMES, "practice", "cursor", "f", "check", "before", "list")
 
 # What the side bar offers: address, name, permission.
 NAVIGATION = (
-    ("/", "Today", Permission.CLAIMS_READ),
+    ("/", "All open work", Permission.CLAIMS_READ),
     ("/thresholds", "Thresholds", Permission.CLAIMS_READ),
     ("/aging", "Aging", Permission.CLAIMS_READ),
     ("/patterns", "Denials & payers", Permission.CLAIMS_READ),
@@ -73,6 +74,7 @@ class Frame:
     zone: ZoneInfo
     now: str
     idle: int
+    filters: str = ""
 
     def may(self, permission: str) -> bool:
         return Permission(permission) in self.who.permissions
@@ -97,8 +99,14 @@ def frame_of(request: Request, practice: str) -> Frame:
         times={name: request.query_params[name] for name in TIMES if request.query_params.get(name)}
         | ({"practice": practice} if request.query_params.get("practice") else {}),
         zone=app_state.app.settings.zone, now=app_state.now().isoformat(),
-        idle=int(app_state.app.settings.session_idle),
+        idle=int(app_state.app.settings.session_idle), filters=_filters(request),
     )  # fmt: skip
+
+
+def _filters(request: Request) -> str:
+    """What the address narrows a page to, for its printed head."""
+    told = [(name, value) for name, value in request.query_params.multi_items() if value and name not in HIDDEN]
+    return "; ".join(f"{words.FILTERS.get(name, name)} {value}" for name, value in told)
 
 
 def _theme(request: Request) -> str:

@@ -12,7 +12,7 @@ from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk
 from services.presentation.labels import BANDS, BUCKETS
 from services.reads.list_counts import names_of
-from services.reads.patients import patient_id_of, patient_ref
+from services.reads.patients import patient_facts, patient_id_of, patient_ref
 from services.reads.search import search
 from services.reads.thresholds import thresholds
 from services.web.gauges import gauge
@@ -54,6 +54,7 @@ def get_patient(request: Request, context: AtDesk, patient: PatientParam) -> HTM
     request.state.detail = f"patient {patient}"
     return page(
         request, context, "patient.html", section="/thresholds", rows=rows, gauges=[gauge(row) for row in rows],
-        patient_id=patient_id, names=names_of(context, [patient_id]).get(patient_id),
+        patient_id=patient_id, this_ref=patient, known=patient_facts(context, patient_id),
+        names=names_of(context, [patient_id]).get(patient_id),
         claims=search(context, patient_id=patient_id),
     )  # fmt: skip

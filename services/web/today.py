@@ -20,8 +20,9 @@ from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, Who, ope
 from services.commands.desk_settings import DeskOwner, DeskSettings
 from services.core.errors import UsageError
 from services.presentation.csv_export import ITEM_COLUMNS, csv_lines
-from services.presentation.labels import ITEMS, WORKLISTS
+from services.presentation.labels import FILTERS, ITEMS, WORKLISTS
 from services.presentation.xlsx_export import xlsx
+from services.reads.export_rows import with_claims
 from services.reads.list_counts import names_of
 from services.reads.read_context import ReadContext
 from services.reads.worklist_filters import EVERYTHING, NOBODY, SORTS, FilterError, Filters, read_filters
@@ -152,7 +153,8 @@ def _list(
     except FilterError as error:  # the page stays, with a word at the field
         filters, wrong = Filters(lost=False) if kind == ListKind.TODAY else EVERYTHING, error
     found = worklist(context, kind, filters, PAGE_SIZE, open_cursor(app_state, cursor))
-    request.state.detail = f"{ITEMS.get(kind, 'all lists')}, {len(found.items)} rows"
+    shown = " ".join(dict.fromkeys(item["ref"] for item in found.items if item["ref"]))
+    request.state.detail = f"{ITEMS.get(kind, 'all lists')}, {len(found.items)} rows: {shown}"
     return page(
         request, context, "today.html", 422 if wrong else 200, section="/", kind=kind, items=found.items,
         narrowed=narrowed, wrong=wrong, kept=kept, names=names_of(context, (i["patient_id"] for i in found.items)),
@@ -243,7 +245,8 @@ def get_file(
     found = worklist(context, kind, filters, MOST_CELLS)
     if found.next_cursor:
         raise UsageError(f"more than {MOST_CELLS:,} rows: narrow the list, or take the CSV")
-    sheet = xlsx(found.items, ITEM_COLUMNS, WORKLISTS[kind][0])
+    said = "; ".join(f"{FILTERS.get(key, key)} {value}" for key, value in narrowed.query().items() if key != "f")
+    sheet = xlsx(with_claims(context, found.items), ITEM_COLUMNS, WORKLISTS[kind][0], said)
     return Response(sheet, media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", headers=name)
 
 
@@ -253,7 +256,7 @@ def _all_items(context: ReadContext, kind: str, filters: Filters) -> Iterator[di
     while True:
         found: WorklistPage = worklist(context, kind, filters, 1000, cursor)
         rows: Sequence[dict[str, Any]] = found.items
-        yield from rows
+        yield from with_claims(context, rows)
         cursor = found.next_cursor
         if cursor is None:
             return

@@ -50,7 +50,7 @@ ALSO = {"POST /account/password": 422, "POST /v1/session/password": 401, "POST /
 PLACES = {
     "ref": "0" * 24, "kind": "today", "correlation_id": "0" * 32, "parked_id": "0" * 16, "token": "x" * 43, "form": "csv",
     "event": "0" * 24, "patient": "0" * 24, "line": "1", "name": "0" * 24, "version": "0", "person_id": "0" * 32,
-    "search": "0" * 24, "view": "0" * 24,
+    "search": "0" * 24, "table": "aging", "view": "0" * 24,
 }  # fmt: skip
 GUARDED = sorted(name for name in MADE if ROUTES[name].needs is not Gate.OPEN)
 # What each role may call, written out once more by hand: a change of the table has to be meant.

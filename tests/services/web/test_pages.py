@@ -1,5 +1,6 @@
 """Every page as it comes over the wire: shown to whom it may concern, nothing inline, no patient in an address."""
 
+import csv
 import io
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -320,9 +321,52 @@ def test_views_are_kept_shared_and_removed(site):
 
 def test_a_draft_is_one_persons_and_goes_when_nothing_is_typed(site):
     client, ref = site.client(), site.ref("BT100122")
-    assert client.post(f"/drafts/{ref}", json={"action": "note", "note": "half a"}).status_code == 204
+    assert client.post(f"/drafts/{ref}", json={"action": "note", "note": "half a"}).json() == {"kept": True}
     assert client.get(f"/drafts/{ref}").json() == {"action": "note", "note": "half a"}
     assert client.get("/drafts").json() == {"refs": [ref]}
     assert site.client("n.abara").get(f"/drafts/{ref}").json() == {}
     client.post(f"/drafts/{ref}", json={})
     assert client.get("/drafts").json() == {"refs": []}
+
+
+@pytest.mark.parametrize("table", ["aging", "underpayments", "remittances", "thresholds", "patterns"])
+def test_every_table_is_a_file(site, table):
+    client = site.client()
+    lines = client.get(f"/export/{table}.csv").text.splitlines()
+    sheet = openpyxl.load_workbook(io.BytesIO(client.get(f"/export/{table}.xlsx?payer=LAKESHORE").content)).active
+    assert len(lines) > 1
+    assert sheet.oddHeader.center.text.endswith("Payer LAKESHORE")
+    assert f'href="/export/{table}.csv' in client.get(f"/{table}").text
+
+
+def test_files_of_worklists_have_names_days_codes_and_amounts(site):
+    lines = site.client().get("/worklists/denial/file.csv").text.splitlines()
+    row = dict(zip(lines[0].split(","), next(csv.reader([lines[1]])), strict=True))
+    assert row["patient_name"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", row["dos"])
+    assert re.fullmatch(r"\d+\.\d\d", row["charge"])
+    assert row["codes"]
+
+
+def test_the_audit_answers_who_saw_this_patient(site):
+    biller, auditor = site.client("n.abara"), site.client("a.reyes")
+    ref = site.ref("BT100205")
+    biller.get(f"/claims/{ref}")
+    page = auditor.get(f"/audit?ref={ref}").text
+    assert "Everyone who saw this claim" in page
+    assert "n.abara" in page
+    assert "Viewed a claim" in page
+    patient = re.search(r'href="/thresholds/([0-9a-f]{24})"', auditor.get(f"/claims/{ref}").text)[1]
+    assert f'href="/audit?patient={patient}"' in auditor.get(f"/thresholds/{patient}").text
+    assert "n.abara" in auditor.get(f"/audit?patient={patient}").text
+    assert auditor.get("/audit?who=nobody.at.all").text.count("<tr><td") == 0
+    biller.get("/audit")
+    assert "not permitted" in auditor.get("/audit?refused=true").text
+    assert "Viewed a claim" in auditor.get(f"/audit/file.csv?ref={ref}").text
+
+
+def test_a_list_leaves_a_trace_of_every_claim_it_showed(site):
+    biller, auditor = site.client("n.abara"), site.client("a.reyes")
+    biller.get("/worklists/denial")
+    ref = site.client().get("/v1/worklists/denial?limit=1").json()[0]["ref"]
+    assert "Viewed a worklist" in auditor.get(f"/audit?ref={ref}").text

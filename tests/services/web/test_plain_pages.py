@@ -5,11 +5,14 @@ does.
 """
 
 import re
+from html import escape
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from services.presentation.labels import WORKLISTS
+from services.web import glossary
 from tests.services.web.test_pages import PLAIN, deep
 
 RULES = {
@@ -95,3 +98,12 @@ def test_every_page_speaks_plainly(site):
     assert [
         f"{path} {rule}: {text}" for path, told in wrong.items() for rule, texts in told.items() for text in texts
     ] == []
+
+
+def test_the_glossary_of_the_desk_is_that_of_the_documentation(site):
+    shown = (Path(glossary.__file__).parent / "glossary.md").read_text()
+    assert shown == (Path(__file__).parents[3] / "docs" / "glossary.md").read_text()
+    page = site.client().get("/glossary").text
+    assert all(f'<th scope="row">{escape(term)}</th>' in page for term, _ in glossary.terms())
+    assert faults(read(page)) == {}
+    assert 'href="/glossary"' in site.client().get("/").text

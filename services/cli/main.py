@@ -33,6 +33,7 @@ VERBS = {
     "underpayments": "services.cli.reading",
     "alerts": "services.cli.alerting",
     "patterns": "services.cli.patterns",
+    "changes": "services.cli.patterns",
     "findings": "services.cli.findings",
     "visit": "services.cli.findings",
     "rules": "services.cli.rules",

@@ -22,7 +22,9 @@ from services.cli.options import (
 )
 from services.reads.grouping import BYS
 from services.reads.patterns import patterns as read_patterns
+from services.reads.payer_changes import payer_changes
 
+CHANGES = [("text", "what"), ("dollars", "dollars so far"), ("claims", "claims")]
 METRICS = [("payer_id", "payer"), ("month", "month"), ("submitted", "sent"), ("clean_claim_rate", "clean"),
            ("first_pass_rate", "first pass"), ("rejection_rate", "rejected"), ("worked_in_time_rate", "worked < 24 h"),
            ("denial_rate", "denied"), ("overturn_rate", "overturned"), ("net_collection_rate", "collected"),
@@ -59,6 +61,24 @@ def patterns(
     with reading(data, practice, When(at, as_of, known_at)) as context:
         found = read_patterns(context, by=by, payer=payer, **bounds)
     show.as_json(found) if json else _tables(found)
+
+
+def changes(
+    json: AsJson = False,
+    data: DataOption = None,
+    at: AtOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    practice: PracticeOption = None,
+) -> None:
+    """Payers that changed what they allow for a code, how often they deny one, or how long they take."""
+    with reading(data, practice, When(at, as_of, known_at)) as context:
+        found = payer_changes(context)
+    show.as_json(found) if json else show.table("Payers that changed", [_counted(row) for row in found], CHANGES)
+
+
+def _counted(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"claims": len(row["claims"])}
 
 
 def _tables(found: dict[str, Any]) -> None:

@@ -14,6 +14,8 @@ from services.core.settings import Settings
 from services.messaging.publisher import trim
 from services.messaging.redis_url import Client
 from services.projector.replay import verify_sample
+from services.reads.read_context import ReadContext
+from services.reads.rule_status import ending, rule_status
 from services.store.dialect import dialect_of
 from services.store.marked_keys import behind
 from services.store.reference import References
@@ -43,6 +45,16 @@ def verify_some(engine: Engine, references: References, sample: int, now: dateti
         tables = sorted({mismatch.table for mismatch in wrong})
         log.error("rows differ from the log; `claimclock rebuild` mends them", rows=len(wrong), tables=tables)
     return {"sample": sample, "differences": len(wrong)}
+
+
+def missing_rules(context: ReadContext) -> JobFigures:
+    """Which published rules dates of service lack, and which will be lacking within 60 days."""
+    missing = rule_status(context)
+    soon = ending(missing, context.today)
+    if missing:
+        kinds = sorted({f"{told['kind']} {told['covers']}" for told in missing})
+        log.warning("published rules are missing; `claimclock rules status` tells which", rules=kinds)
+    return {"missing": len(missing) - len(soon), "soon": len(soon)}
 
 
 def count_returns(connection: Connection, since: datetime | None, now: datetime) -> JobFigures:

@@ -16,6 +16,7 @@ from services.core.errors import ClaimclockError
 from services.core.logs import describe
 from services.core.settings import Settings
 from services.messaging.redis_url import Client
+from services.reads.read_context import ReadContext
 from services.scheduler import maintenance as chores
 from services.scheduler import outbox
 from services.scheduler.due import due_alerts
@@ -56,6 +57,7 @@ class Scheduler:
             "seal": (self._seal, settings.seal_every),
             "trim": (self._trim, settings.trim_every),
             "verify": (self._verify, settings.trim_every),
+            "rules": (self._rules, settings.trim_every),
         }
 
     def beat(self) -> bool:
@@ -144,6 +146,14 @@ class Scheduler:
 
     def _trim(self, now: datetime) -> JobFigures:
         return chores.trim_stream(self._client, self._settings, now) if self._client is not None else {}
+
+    def _rules(self, now: datetime) -> JobFigures:
+        """Once a night, and at the first start: a year or quarter that ends without its successor is told in time."""
+        with self._engine.connect() as connection:
+            last = chores.last_run(connection, "rules")
+        if last is not None and not chores.is_night(last, now, self._settings.nightly_at, self._settings.zone):
+            return {}
+        return chores.missing_rules(ReadContext(self._engine, self._references(), self._settings.practice, now))
 
     def _verify(self, now: datetime) -> JobFigures:
         """Once a night. The first start only notes when it was."""

@@ -139,3 +139,14 @@ def test_a_scheduler_in_a_thread_is_stopped_at_the_end(app):
     with scheduling(app):
         pass
     assert rows(app, "SELECT expires_at FROM scheduler_lease") == [(0,)]
+
+
+def test_a_year_that_ends_without_its_successor_is_a_figure_of_the_job(practice):
+    scheduler = practice.scheduler()
+    scheduler.beat()
+    early = scheduler.run("rules")
+    assert (early["missing"] > 0, early["soon"]) == (True, 0), "the sample of pairs is no full table"
+    assert scheduler.run("rules") == {}, "once a night"
+    practice.clock.set(datetime(2026, 12, 10, 15, tzinfo=UTC))
+    scheduler.beat()
+    assert scheduler.run("rules")["soon"] >= 3, "prices, threshold and deductible of 2027"

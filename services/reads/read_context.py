@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
+from events.values import FIRST_DAY, LAST_DAY
 from projections.calendar import end_of_day
 from projections.history import NO_CUT, Cut
 from projections.terms.terms_in_force import Reference
@@ -81,8 +82,14 @@ class ReadContext:
 
 
 def read_instant(text: str, zone: ZoneInfo) -> datetime:
-    """An RFC 3339 instant, or a bare date meaning the end of that local day. Raises ValueError."""
+    """An RFC 3339 instant, or a bare date meaning the end of that local day. Raises ValueError.
+
+    The year is from 1900 to 2199, as in events: near the ends of the calendar no other zone has a date.
+    """
+    day = date.fromisoformat(text[:10])
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError(f"the year must be from {FIRST_DAY.year} to {LAST_DAY.year}")
     if len(text) == 10:
-        return end_of_day(date.fromisoformat(text), zone)
+        return end_of_day(day, zone)
     instant = datetime.fromisoformat(text)
     return instant.replace(tzinfo=zone) if instant.tzinfo is None else instant

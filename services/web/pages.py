@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.api.app_state import office_of
+from services.api.dependencies import instant
 from services.presentation import formatting as wording
 from services.presentation import labels as words
 from services.presentation.audit_words import action_words, answer_words
@@ -91,7 +92,10 @@ class Frame:
 
 
 def frame_of(request: Request, practice: str) -> Frame:
+    """Raises BadInstantError: every page shows what instants it was asked for, whether or not it reads the past."""
     app_state = office_of(request)
+    for name in TIMES:
+        instant(request.query_params.get(name) or None, name, app_state)
     who: Principal = request.state.principal
     return Frame(
         path=request.url.path, who=who, csrf=app_state.signer.csrf(who.token) if who.token else "", practice=practice,

@@ -181,6 +181,8 @@ function neighbors() {
 }
 
 function focusNear(keys) {
+  const active = document.activeElement;
+  if (document.querySelector("dialog[open]") || active?.matches?.("input, textarea, select")) return; // gone on already
   for (const key of keys) {
     const row = document.querySelector(`[data-row="${CSS.escape(key)}"]`);
     if (row) { row.querySelector(".go")?.focus(); return; }

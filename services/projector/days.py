@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, select
+from sqlalchemy import Select, Table, select
 
 from projections.disciplines import BUCKETS
 from projections.keys import episode_key, parse_day, parse_key, therapist_day_key, year_key
@@ -19,7 +20,7 @@ from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.kinds import ListKind
 from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
-from services.store.engine import among
+from services.store.dialect import StoreDialect, dialect_of
 
 PRICED = (ListKind.UNDERPAYMENT, ListKind.OVERPAYMENT)
 LINE, VISIT, MEMBERSHIP = READ_TABLES["claim_line"], READ_TABLES["visit"], READ_TABLES["membership"]
@@ -54,9 +55,15 @@ def load_days(context: FoldContext, keys: Sequence[str], _reference: Reference) 
 def _members(context: FoldContext, table: Table, keys: Sequence[str]) -> list[Any]:
     """The rows whose keys belong to these days and whose own date is the day's."""
     days = {key: parse_day(key).dos for key in keys}
-    query = select(MEMBERSHIP.c.derived.label("day_key"), table).join(table, table.c.key == MEMBERSHIP.c.key)
-    rows = context.rows.execute(query.where(among(context.rows, MEMBERSHIP.c.derived, keys))).all()
+    dialect = dialect_of(context.rows)
+    rows = context.rows.execute(_rows_of_days(dialect, table), {"keys": dialect.as_list(keys)}).all()
     return [row for row in rows if row.dos == days[row.day_key]]
+
+
+@cache
+def _rows_of_days(dialect: StoreDialect, table: Table) -> Select[Any]:
+    query = select(MEMBERSHIP.c.derived.label("day_key"), table).join(table, table.c.key == MEMBERSHIP.c.key)
+    return query.where(dialect.among_given(MEMBERSHIP.c.derived))
 
 
 def _fold(key: str, loaded: LoadedDays, reference: Reference) -> FoldedDay:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Delete, Select, Table, delete, select
 
 from projections.keys import RANKS, parse_key
 from projections.tables.columns import Row
@@ -17,8 +18,8 @@ from projections.tables.tables import READ_TABLES, table_of
 from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext, KeyProjector
 from services.projector.registry import KEY_PROJECTORS
-from services.store.dialect import dialect_of
-from services.store.engine import among, chunks
+from services.store.dialect import StoreDialect, dialect_of
+from services.store.engine import chunks
 from services.store.rows import insert_rows
 from services.store.tables import Stale
 
@@ -128,26 +129,40 @@ def derived_before(connection: Connection, key_projector: KeyProjector, keys: Se
     """The keys one rank up that the stored rows of these keys belong to."""
     if "membership" not in key_projector.tables:
         return set()
-    return set(connection.scalars(select(MEMBERSHIP.c.derived).where(among(connection, MEMBERSHIP.c.key, keys))))
+    dialect = dialect_of(connection)
+    return set(connection.scalars(_belonging(dialect), {"keys": dialect.as_list(keys)}))
+
+
+@cache
+def _belonging(dialect: StoreDialect) -> Select[Any]:
+    return select(MEMBERSHIP.c.derived).where(dialect.among_given(MEMBERSHIP.c.key))
 
 
 def replace_rows(connection: Connection, folded: Folded) -> None:
+    dialect = dialect_of(connection)
     for (name, kinds), keys in folded.written.items():
-        table: Table = READ_TABLES[name]
-        mine = [table.c.kind.in_(kinds)] if kinds and "kind" in table.c else []
-        connection.execute(delete(table).where(among(connection, table.c.key, sorted(keys)), *mine))
+        connection.execute(_removal(dialect, name, kinds), {"keys": dialect.as_list(sorted(keys))})
     for name, rows in folded.rows.items():
         insert_rows(connection, READ_TABLES[name], rows)
 
 
+@cache
+def _removal(dialect: StoreDialect, name: str, kinds: tuple[str, ...]) -> Delete:
+    """Made once for each table: to make it costs more than to run it."""
+    table: Table = STALE if name == STALE.name else READ_TABLES[name]
+    mine = [table.c.kind.in_(kinds)] if kinds and "kind" in table.c else []
+    return delete(table).where(dialect.among_given(table.c.key), *mine)
+
+
 def mark_stale(connection: Connection, keys: Sequence[str], folded: Folded, now: datetime) -> None:
     """Stale marks of these keys are made anew: a fold that succeeded clears its own."""
-    connection.execute(delete(STALE).where(among(connection, STALE.c.key, keys)))
+    dialect = dialect_of(connection)
+    connection.execute(_removal(dialect, STALE.name, ()), {"keys": dialect.as_list(keys)})
     if not folded.failed:
         return
     errors = "; ".join(sorted({error for _, _, error in folded.failed}))
     log.error("fold failed", keys=len(folded.failed), errors=errors)
     connection.execute(
-        dialect_of(connection).insert_ignore(STALE, "key", "projection"),
+        dialect.insert_ignore(STALE, "key", "projection"),
         [{"key": key, "projection": name, "error": error, "since": now} for key, name, error in folded.failed],
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from projections.keys import episode_key, parse_key, therapist_day_key
 from projections.readiness.episode import fold_episode, fold_therapist_day
@@ -16,7 +17,7 @@ from projections.terms.terms_in_force import Reference
 from projections.work.item import WorkItem
 from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
 from services.projector.remittances import as_loaded
-from services.store.engine import among
+from services.store.dialect import StoreDialect, dialect_of
 
 READINESS, MEMBERSHIP = READ_TABLES["readiness"], READ_TABLES["membership"]
 COLUMNS = [column for column in READINESS.c if column.name != "plan"]
@@ -26,11 +27,17 @@ Fold = Callable[[str, str, Sequence[Any], Reference], tuple[list[Row], list[Work
 def load_visits(context: FoldContext, keys: Sequence[str], _reference: Reference) -> Mapping[str, list[Any]]:
     """The visits of each episode, or of each therapist's day."""
     found: dict[str, list[Any]] = {key: [] for key in keys}
-    joined = select(MEMBERSHIP.c.derived, *COLUMNS).join(READINESS, READINESS.c.key == MEMBERSHIP.c.key)
-    for row in context.rows.execute(joined.where(among(context.rows, MEMBERSHIP.c.derived, keys))).all():
+    dialect = dialect_of(context.rows)
+    for row in context.rows.execute(_visits_of(dialect), {"keys": dialect.as_list(keys)}).all():
         if row.derived in (_episode(row), _therapist_day(row)):
             found[row.derived].append(row)
     return found
+
+
+@cache
+def _visits_of(dialect: StoreDialect) -> Select[Any]:
+    joined = select(MEMBERSHIP.c.derived, *COLUMNS).join(READINESS, READINESS.c.key == MEMBERSHIP.c.key)
+    return joined.where(dialect.among_given(MEMBERSHIP.c.derived))
 
 
 def _episode(row: Any) -> str:

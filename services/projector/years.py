@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json
-from sqlalchemy import BigInteger, Table, Text, cast, select, type_coerce
+from sqlalchemy import BigInteger, Select, Table, Text, cast, select, type_coerce
 
 from events.claim import KX
 from events.values import from_cents, to_cents
@@ -23,7 +23,7 @@ from projections.terms.terms_in_force import Reference
 from projections.thresholds.fold import BucketLine, Finalised, Threshold, fold_threshold
 from projections.work.threshold import threshold_items
 from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
-from services.store.engine import among
+from services.store.dialect import StoreDialect, dialect_of
 from services.store.log import histories
 
 PRICE, READINESS, MEMBERSHIP = READ_TABLES["line_price"], READ_TABLES["readiness"], READ_TABLES["membership"]
@@ -61,12 +61,19 @@ def _members(context: FoldContext, table: Table, columns: Sequence[Any], keys: S
     """The rows of each year's days that count in its bucket, without what its fold has no use for."""
     found: dict[str, list[Any]] = {key: [] for key in keys}
     buckets = {key: parse_year(key).bucket for key in keys}
-    wanted = [MEMBERSHIP.c.derived, table.c.bucket.label("counts_in"), *columns]
-    query = select(*wanted).join_from(MEMBERSHIP, table, table.c.key == MEMBERSHIP.c.key)
-    for row in context.rows.execute(query.where(among(context.rows, MEMBERSHIP.c.derived, keys))).all():
+    dialect = dialect_of(context.rows)
+    query = _rows_of_years(dialect, table, tuple(columns))
+    for row in context.rows.execute(query, {"keys": dialect.as_list(keys)}).all():
         if row[1] == buckets[row[0]]:
             found[row[0]].append(row)
     return found
+
+
+@cache
+def _rows_of_years(dialect: StoreDialect, table: Table, columns: tuple[Any, ...]) -> Select[Any]:
+    wanted = [MEMBERSHIP.c.derived, table.c.bucket.label("counts_in"), *columns]
+    query = select(*wanted).join_from(MEMBERSHIP, table, table.c.key == MEMBERSHIP.c.key)
+    return query.where(dialect.among_given(MEMBERSHIP.c.derived))
 
 
 def _balances(context: FoldContext, keys: Sequence[str], reference: Reference) -> dict[str, list[Any]]:

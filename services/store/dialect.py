@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Any, ClassVar
 
 from pydantic_core import to_json
-from sqlalchemy import ARRAY, ColumnElement, Connection, Table, Text, any_, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, Table, Text, any_, bindparam, func, literal, select
 from sqlalchemy import text as sql
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -50,6 +50,10 @@ class StoreDialect(ABC):
     @abstractmethod
     def among(self, column: ColumnElement[str], texts: Iterable[str]) -> ColumnElement[bool]:
         """Whether a column holds one of many texts: one statement with one bound value, however many they are."""
+
+    @abstractmethod
+    def among_given(self, column: ColumnElement[str]) -> ColumnElement[bool]:
+        """As `among`, of texts bound as `keys` (`as_list`) when it is executed: for statements that are made once."""
 
     @abstractmethod
     def as_list(self, values: Sequence[Any]) -> Any:
@@ -103,6 +107,9 @@ class _Sqlite(StoreDialect):
     def among(self, column: ColumnElement[str], texts: Iterable[str]) -> ColumnElement[bool]:
         return column.in_(select(func.json_each(to_json(list(texts)).decode()).table_valued("value").c.value))
 
+    def among_given(self, column: ColumnElement[str]) -> ColumnElement[bool]:
+        return column.in_(select(func.json_each(bindparam("keys", type_=Text)).table_valued("value").c.value))
+
     def as_list(self, values: Sequence[Any]) -> str:
         return to_json(list(values)).decode()
 
@@ -137,6 +144,9 @@ class _Postgres(StoreDialect):
 
     def among(self, column: ColumnElement[str], texts: Iterable[str]) -> ColumnElement[bool]:
         return column == any_(literal(list(texts), ARRAY(Text)))
+
+    def among_given(self, column: ColumnElement[str]) -> ColumnElement[bool]:
+        return column == any_(bindparam("keys", type_=ARRAY(Text)))
 
     def as_list(self, values: Sequence[Any]) -> list[Any]:
         return list(values)

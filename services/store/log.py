@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, tuple_
 
 from events.envelope import Identity
 from events.event_data import UnreadableData
@@ -19,7 +19,7 @@ from projections.history import NO_CUT, Cut, LoggedEvent
 from projections.keys import index_keys
 from projections.tables.columns import UtcInstant, has_prefix
 from projections.tables.tables import table_of
-from services.store.dialect import AdvisoryLock, dialect_of
+from services.store.dialect import AdvisoryLock, StoreDialect, dialect_of
 from services.store.engine import among, chunks
 from services.store.horizon import announce
 from services.store.recall import ParsedEvents
@@ -223,6 +223,11 @@ def _filed(connection: Connection, positions: Iterable[int]) -> set[tuple[int, s
 
 
 def earliest(connection: Connection, known_at: datetime | None = None) -> ColumnElement[datetime]:
+    """The time that counts for an event of the log, on the database of a connection. See `_earliest`."""
+    return _earliest(dialect_of(connection), known_at)
+
+
+def _earliest(dialect: StoreDialect, known_at: datetime | None) -> ColumnElement[datetime]:
     """The time that counts for an event of the log: the earliest of its deliveries.
 
     With `known_at`, of the deliveries recorded by then, so that what came later moves no clock of a past read.
@@ -230,26 +235,29 @@ def earliest(connection: Connection, known_at: datetime | None = None) -> Column
     seen = select(func.min(SIGHTING.c.time)).where(SIGHTING.c.position == LOG.c.position)
     if known_at is not None:
         seen = seen.where(SIGHTING.c.recorded_at <= known_at)
-    return dialect_of(connection).least(
-        LOG.c.time, func.coalesce(seen.scalar_subquery(), LOG.c.time), type_=UtcInstant()
-    )
+    return dialect.least(LOG.c.time, func.coalesce(seen.scalar_subquery(), LOG.c.time), type_=UtcInstant())
 
 
 def histories(connection: Connection, keys: Iterable[str], cut: Cut = NO_CUT) -> dict[str, list[LoggedEvent]]:
     """The events of each key that the cut lets through, in no particular order; of duplicates the earliest time."""
     found: dict[str, list[LoggedEvent]] = {key: [] for key in keys}
     read: dict[int, LoggedEvent] = {}
-    columns = [LOG.c[name] for name in _HAPPENING]
-    query = select(KEYS.c.key, earliest(connection, cut.known_at).label("time"), *columns).join_from(
-        KEYS, LOG, LOG.c.position == KEYS.c.position
-    )
-    for row in connection.execute(query.where(among(connection, KEYS.c.key, found))).all() if found else ():
+    dialect = dialect_of(connection)
+    given = {"keys": dialect.as_list(list(found))}
+    for row in connection.execute(_histories(dialect, cut.known_at), given).all() if found else ():
         logged = read.get(row.position)
         if logged is None:
             logged = read[row.position] = read_row(row)
         if cut is NO_CUT or cut.holds(logged):
             found[row.key].append(logged)
     return found
+
+
+@lru_cache(maxsize=16)  # to make it costs more than to run it; a cut of a read has its own
+def _histories(dialect: StoreDialect, known_at: datetime | None) -> Select[Any]:
+    columns = [LOG.c[name] for name in _HAPPENING]
+    query = select(KEYS.c.key, _earliest(dialect, known_at).label("time"), *columns)
+    return query.join_from(KEYS, LOG, LOG.c.position == KEYS.c.position).where(dialect.among_given(KEYS.c.key))
 
 
 def keys_beside(connection: Connection, keys: Iterable[str], kind: str) -> set[str]:

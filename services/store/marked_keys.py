@@ -24,7 +24,6 @@ from projections.tables.tables import table_of
 from services.core.clock import SystemClock
 from services.core.process_names import is_dead
 from services.store.dialect import StoreDialect, dialect_of
-from services.store.engine import among
 from services.store.horizon import committed_position
 from services.store.tables import MarkedKey
 
@@ -147,7 +146,8 @@ def take(connection: Connection, worker: str, most: int) -> Taken | None:
 def seen(connection: Connection, keys: Sequence[str]) -> dict[str, set[int]]:
     """All marks of the keys that this transaction sees. To be asked before anything else of the snapshot is read."""
     found: dict[str, set[int]] = {}
-    for row in connection.execute(select(MARKED.c.key, MARKED.c.mark).where(among(connection, MARKED.c.key, keys))):
+    dialect = dialect_of(connection)
+    for row in connection.execute(_statements(dialect).seen, {"keys": dialect.as_list(keys)}):
         found.setdefault(row.key, set()).add(row.mark)
     return found
 
@@ -228,6 +228,7 @@ class _Statements(NamedTuple):
 
     mark: TextClause
     take: TextClause
+    seen: Select[Any]
     standing: TextClause
     remove: TextClause
 
@@ -248,6 +249,7 @@ def _statements(dialect: StoreDialect) -> _Statements:
             " AND held.worker IS NOT NULL AND held.held_until >= :now)"
             f" ORDER BY mark LIMIT :most {unlocked}) RETURNING key, position, marked_at, tries"
         ),
+        seen=select(MARKED.c.key, MARKED.c.mark).where(dialect.among_given(MARKED.c.key)),
         standing=text(f"SELECT mark, key FROM marked_key WHERE mark IN ({marks}) {unlocked}"),  # noqa: S608
         remove=text(f"DELETE FROM marked_key WHERE mark IN ({marks})"),  # noqa: S608
     )

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
 import httpx
+import standardwebhooks
 
 from services.core.errors import ClaimclockError, SettingsError
 from services.core.settings import Settings
 
-SIGNATURE = "Claimclock-Signature"  # t=<seconds since 1970>,v1=<HMAC-SHA256 of "<t>.<body>" in hex>
-DELIVERY = "Claimclock-Delivery"  # the alert's number: the same in every try, for the receiver to tell repetitions
+# The names of https://www.standardwebhooks.com: any of its libraries verifies what is sent.
+ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
+PREFIX = "whsec_"
 
 
 class DeliveryError(ClaimclockError):
     """The webhook did not take an alert; the message says how it failed, never what was sent."""
 
 
-def signature(secret: bytes, body: bytes, at: datetime) -> str:
-    stamp = int(at.timestamp())
-    return f"t={stamp},v1={hmac.new(secret, f'{stamp}.'.encode() + body, hashlib.sha256).hexdigest()}"
+def key_of(secret: str) -> str | bytes:
+    """The key that signs: the base64 after `whsec_`, as Standard Webhooks write it, else the text itself."""
+    return secret if secret.startswith(PREFIX) else secret.encode()
+
+
+def signed_headers(key: str | bytes, number: int, body: bytes, at: datetime) -> dict[str, str]:
+    """`webhook-id` is the same in every try, so that a receiver can tell repetitions; the time stamp is of the try."""
+    name = f"alert-{number}"
+    signature = standardwebhooks.Webhook(key).sign(name, at, body.decode())
+    return {ID: name, TIMESTAMP: str(int(at.timestamp())), SIGNATURE: signature}
 
 
 @dataclass(frozen=True)
@@ -30,16 +37,12 @@ class Webhook:
     """Where alerts go. `timeout` in seconds."""
 
     url: str
-    secret: bytes
+    secret: str | bytes
     timeout: float
 
     def send(self, body: bytes, number: int, at: datetime) -> None:
         """One try. Raises DeliveryError unless the receiver answers 2xx."""
-        headers = {
-            "Content-Type": "application/json",
-            SIGNATURE: signature(self.secret, body, at),
-            DELIVERY: str(number),
-        }
+        headers = {"Content-Type": "application/json"} | signed_headers(self.secret, number, body, at)
         try:
             answer = httpx.post(self.url, content=body, headers=headers, timeout=self.timeout)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -54,4 +57,4 @@ def webhook_of(settings: Settings) -> Webhook | None:
         return None
     if settings.webhook_secret is None:
         raise SettingsError("CLAIMCLOCK_WEBHOOK_SECRET: needed with CLAIMCLOCK_WEBHOOK_URL, to sign what is sent")
-    return Webhook(settings.webhook_url, settings.webhook_secret.get_secret_value().encode(), settings.webhook_timeout)
+    return Webhook(settings.webhook_url, key_of(settings.webhook_secret.get_secret_value()), settings.webhook_timeout)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import threading
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -65,8 +66,10 @@ def test_an_alert_is_told_once_and_signed(practice, scheduler, receiver):
     for _ in range(3):
         turn(scheduler)
     ((headers, body),) = receiver.heard
-    stamp, given = (part.partition("=")[2] for part in headers["Claimclock-Signature"].split(","))
-    assert given == hmac.new(b"hush", f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+    stamp = headers["webhook-timestamp"]
+    signed = f"{headers['webhook-id']}.{stamp}.".encode() + body
+    expected = b64encode(hmac.new(b"hush", signed, hashlib.sha256).digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{expected}"
     assert int(stamp) == int(FEBRUARY.timestamp())
     told = json.loads(body)
     assert told.pop("ref")
@@ -85,7 +88,7 @@ def test_a_failed_try_is_repeated_later_and_later_until_it_works(practice, sched
             waits.append((practice.clock.now() - FEBRUARY).total_seconds())
         practice.clock.advance(timedelta(seconds=10))
     assert waits == [0, 30, 90, 210]
-    assert len({headers["Claimclock-Delivery"] for headers, _ in receiver.heard}) == 1
+    assert len({headers["webhook-id"] for headers, _ in receiver.heard}) == 1
     assert states(practice) == [("delivered", 4, None)]
 
 

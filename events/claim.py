@@ -96,6 +96,9 @@ class ClaimSubmitted(MessageData):
     other_payers: tuple[ListedPayer, ...] = ()
     claim_filing_indicator: Code | None = None
     plan: Name | None = None
+    line_of_business: Name | None = None  # where a payer's terms tell several apart
+    state: Code | None = None  # two letters: where the services were given
+    discharged_on: StatedDay = None
     billing_npi: Name | None = None
     rendering_npi: Name | None = None
     visit_ids: tuple[Name, ...] = ()

@@ -63,6 +63,7 @@ class OpenAccount:
     sequence: str
     plan: str | None
     indicator: str | None
+    submitted: ClaimSubmitted | None = None  # the newest submission
     attempts: list[OpenAttempt] = field(default_factory=list)
     entries: list[Any] = field(default_factory=list)
 
@@ -83,6 +84,7 @@ def open_accounts(history: Sequence[LoggedEvent], reference: Reference) -> list[
         account = accounts.setdefault(
             payer, OpenAccount(payer, data.payer_id, data.payer_sequence, data.plan, data.claim_filing_indicator)
         )
+        account.submitted = data
         _add_attempt(account, logged)
     return list(accounts.values())
 

@@ -33,7 +33,7 @@ from projections.claims.state import Account, ClaimState, NamedPatient, PersonAc
 from projections.claims.status import claim_status, unanswered_line
 from projections.history import LoggedEvent, effective_events
 from projections.rules.adjustment_codes import DenialTable
-from projections.rules.programs import ORIGINAL_MEDICARE
+from projections.rules.programs import ORIGINAL_MEDICARE, program_of
 from projections.terms.terms_in_force import MEDICARE, Reference
 
 ACTS = (
@@ -54,11 +54,12 @@ def fold_claim(
         return None
     sifted = sift(history)
     history, flags = sifted.history, _first_flags(own, sifted.flags)
-    table = DenialTable.from_rulebook(reference.rules, _table_date(history, reference))
+    table_date = _table_date(history, reference)
+    table = DenialTable.from_rulebook(reference.rules, table_date)
     opened = open_accounts(history, reference)
     bind_answers(history, opened, flags, reference)
     file_entries(history, opened, reference, table)
-    accounts = tuple(_close(account) for account in sorted(opened, key=_sequence))
+    accounts = tuple(_close(account, reference, table_date) for account in sorted(opened, key=_sequence))
     acts = tuple(PersonAct(h.type, h.time, h.data, h.name) for h in history if isinstance(h.data, ACTS))
     charge = charge_of(accounts)
     recoupments = recoupments_of(history, claim_id, accounts)
@@ -140,12 +141,25 @@ def _sequence(account: OpenAccount) -> tuple[int, datetime, str]:
     return (payer_place(account.sequence), since, account.payer_id)
 
 
-def _close(account: OpenAccount) -> Account:
-    program = ORIGINAL_MEDICARE if account.payer_id == MEDICARE else None
+def _close(account: OpenAccount, reference: Reference, on: date) -> Account:
+    sent = account.submitted
     return Account(
-        account.payer_id, account.stated_payer_id, account.sequence, account.plan, program,
+        account.payer_id, account.stated_payer_id, account.sequence, account.plan, _program(account, reference, on),
         tuple(attempt.close() for attempt in account.attempts), tuple(account.entries), account.indicator,
+        state=sent.state if sent else None, line_of_business=sent.line_of_business if sent else None,
+        discharged_on=sent.discharged_on if sent else None,
     )  # fmt: skip
+
+
+def _program(account: OpenAccount, reference: Reference, on: date) -> str | None:
+    """Original Medicare by its payer id alone; another program by the claim filing indicator, where it names one."""
+    if account.payer_id == MEDICARE:
+        return ORIGINAL_MEDICARE
+    if account.indicator is None:
+        return None
+    key = ("program by indicator", account.indicator, on)
+    told = reference.terms.remember(key, lambda: program_of(reference.rules, on, "", None, account.indicator))
+    return None if told == ORIGINAL_MEDICARE else told
 
 
 def _last_submission(history: Iterable[LoggedEvent]) -> ClaimSubmitted | None:

@@ -212,6 +212,9 @@ class Account:
     attempts: tuple[Attempt, ...]
     entries: tuple[Entry, ...]
     indicator: str | None = None  # claim filing indicator (SBR09, CLP06)
+    state: str | None = None  # where the services were given
+    line_of_business: str | None = None
+    discharged_on: date | None = None
 
     @property
     def last_attempt(self) -> Attempt | None:

@@ -67,8 +67,8 @@ def _last_dos(_case: Case, account: Account, opened: Opened) -> AnchorDay:
     return AnchorDay(days[-1] if days else None, "the last date of service")
 
 
-def _discharge(_case: Case, _account: Account, _opened: Opened) -> AnchorDay:
-    return AnchorDay(None, "the discharge", hidden=True)
+def _discharge(_case: Case, account: Account, _opened: Opened) -> AnchorDay:
+    return AnchorDay(account.discharged_on, "the discharge", hidden=account.discharged_on is None)
 
 
 def _submission(case: Case, account: Account, _opened: Opened) -> AnchorDay:

@@ -81,7 +81,9 @@ class Case:
 
 
 def payer_of(account: Account) -> PayerTerms:
-    return PayerTerms(account.payer_id, account.plan, account.program)
+    return PayerTerms(
+        account.payer_id, account.plan, account.program, state=account.state, line_of_business=account.line_of_business
+    )
 
 
 # The same few days and instants recur in every claim of a file; to write them out is what explaining costs most.

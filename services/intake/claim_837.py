@@ -23,6 +23,7 @@ from services.intake.shared_segments import LONGEST_ID, Adjusted, procedure, rea
 
 _DIAGNOSES = frozenset({"ABK", "ABF", "BK", "BF"})
 _LARGEST_LINE = 10**6
+_SERVICE_FACILITY = "77"  # NM101
 _SOCIAL_SECURITY = "34"  # NM108; such a number is no member id and is not carried on
 # Claim dates that may stand in for a line without its own: service, statement, and as a last resort onset of illness.
 _CLAIM_DATES = ("472", "434", "431")
@@ -81,6 +82,8 @@ class Claim837:
     component: str
     original_reference: str | None = None
     rendering_npi: str | None = None
+    service_state: str = ""  # of the service facility (2310C), where it is another place than the billing address
+    entity: str = ""  # NM101 of the name read last
     dates: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     diagnoses: list[str] = field(default_factory=list)
     lines: list[ServiceLine837] = field(default_factory=list)
@@ -193,7 +196,7 @@ def _on_sbr(claim: Claim837, segment: Segment) -> None:
 
 
 def _on_nm1(claim: Claim837, segment: Segment) -> None:
-    who = element(segment, 1)
+    who = claim.entity = element(segment, 1)
     if who == "82":
         npi = npi_of(segment)
         if claim.lines:
@@ -204,6 +207,11 @@ def _on_nm1(claim: Claim837, segment: Segment) -> None:
         claim.others[-1].member_id = element(segment, 9)
     elif who == "PR" and claim.others and not claim.lines:
         claim.others[-1].payer_id, claim.others[-1].name = element(segment, 9), element(segment, 3)
+
+
+def _on_n4(claim: Claim837, segment: Segment) -> None:
+    if claim.entity == _SERVICE_FACILITY and not claim.lines and not claim.others:
+        claim.service_state = element(segment, 2)
 
 
 def npi_of(segment: Segment) -> str | None:
@@ -241,6 +249,7 @@ _HANDLERS: dict[str, Callable[[Claim837, Segment], None]] = {
     "REF": _on_ref,
     "SBR": _on_sbr,
     "NM1": _on_nm1,
+    "N4": _on_n4,
     "AMT": _on_amt,
     "SVD": _on_svd,
     "CAS": _on_cas,

@@ -52,6 +52,7 @@ class Parties:
 
     def _clear_provider(self) -> None:
         self.billing_npi: str | None = None
+        self.state, self._entity = "", ""
         self._clear_subscriber()
 
     def _clear_subscriber(self) -> None:
@@ -74,7 +75,10 @@ class Parties:
         self._levels.setdefault(self._level, []).append(segment)
         match segment[0]:
             case "NM1":
+                self._entity = element(segment, 1)
                 self._on_nm1(segment)
+            case "N4" if self._entity == "85":
+                self.state = element(segment, 2)
             case "SBR":
                 self.sequence, self.filing_indicator = element(segment, 1), element(segment, 9)
                 self.plan = element(segment, 3) or element(segment, 4)

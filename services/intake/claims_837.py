@@ -130,6 +130,7 @@ class _ClaimSet:
             "payer_sequence": parties.sequence,
             "claim_filing_indicator": parties.filing_indicator,
             "plan": parties.plan,
+            "state": claim.service_state or parties.state,  # given at the billing address, unless 2310C says otherwise
             "billing_npi": parties.billing_npi,
             "rendering_npi": claim.rendering_npi
             or next((i.rendering_npi for i in claim.lines if i.rendering_npi), None),

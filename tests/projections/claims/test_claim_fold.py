@@ -407,3 +407,11 @@ def test_two_lines_of_one_number_are_told_apart_and_flagged():
     assert [(line.number, line.procedure) for line in state.lines] == [(1, "97110"), (2, "97530"), (3, "97530")]
     assert "line_number_repeated" in state.flags
     assert "line_number_repeated" not in fold(sent()).flags
+
+
+def test_what_terms_may_tell_apart_is_known_of_the_account():
+    told = {"claim_filing_indicator": "16", "state": "oh", "line_of_business": "Dual", "discharged_on": "2026-03-30"}
+    state = fold(sent(payer_id="ACME", **told))
+    account = state.accounts[0]
+    assert (account.program, account.state, account.line_of_business) == ("medicare_advantage", "OH", "Dual")
+    assert account.discharged_on == date(2026, 3, 30)

@@ -104,6 +104,18 @@ def test_subscribers_providers_and_payers_change_with_their_loops():
     assert (third["patient_id"], third["payer_id"], third["billing_npi"]) == ("MEMBER3", "", "1999999992")
 
 
+def test_the_state_is_that_of_the_place_of_service():
+    """2010AA is the street address of the service unless 2310C names another place (005010X222A1)."""
+    billing = claims()
+    at = billing.index("~", billing.index("NM1*85*")) + 1
+    with_state = billing[:at] + "N3*1 MAIN~N4*TOWN*OH*44001~" + billing[at:]
+    assert one(with_state)["data"]["state"] == "OH"
+    line = with_state.index("LX*1~")
+    elsewhere = with_state[:line] + "NM1*77*2*CLINIC~N3*2 ELM~N4*CITY*KY*40202~" + with_state[line:]
+    assert one(elsewhere)["data"]["state"] == "KY"
+    assert "state" not in one(claims())["data"]
+
+
 def test_a_dependent_is_known_by_the_subscriber_and_a_hash():
     def dependents(*people):
         loops = [

@@ -54,12 +54,11 @@ def fold_claim(
         return None
     sifted = sift(history)
     history, flags = sifted.history, _first_flags(own, sifted.flags)
-    table_date = _table_date(history, reference)
-    table = DenialTable.from_rulebook(reference.rules, table_date)
+    table = DenialTable.from_rulebook(reference.rules, _table_date(history, reference))
     opened = open_accounts(history, reference)
     bind_answers(history, opened, flags, reference)
     file_entries(history, opened, reference, table)
-    accounts = tuple(_close(account, reference, table_date) for account in sorted(opened, key=_sequence))
+    accounts = _closed(opened, reference, _table_date(history, reference))
     acts = tuple(PersonAct(h.type, h.time, h.data, h.name) for h in history if isinstance(h.data, ACTS))
     charge = charge_of(accounts)
     recoupments = recoupments_of(history, claim_id, accounts)
@@ -139,6 +138,10 @@ def _sequence(account: OpenAccount) -> tuple[int, datetime, str]:
     """First payer first; of two in one place, as when the wrong one was billed, the one billed first."""
     since = account.attempts[0].sent_at if account.attempts else LATEST
     return (payer_place(account.sequence), since, account.payer_id)
+
+
+def _closed(opened: Iterable[OpenAccount], reference: Reference, on: date) -> tuple[Account, ...]:
+    return tuple(_close(account, reference, on) for account in sorted(opened, key=_sequence))
 
 
 def _close(account: OpenAccount, reference: Reference, on: date) -> Account:

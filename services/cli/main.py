@@ -43,6 +43,7 @@ VERBS = {
     "parked": "services.cli.writing",
     "rebuild": "services.cli.writing",
     "verify": "services.cli.verifying",
+    "migrate": "services.cli.migrating",
     "user": "services.cli.people",
     "key": "services.cli.people",
     "login-link": "services.cli.people",

@@ -122,6 +122,15 @@ def _begin_plainly(connection: Connection) -> None:
 
 
 @contextmanager
+def closing_engine(engine: Engine) -> Iterator[Engine]:
+    """Closes its connections at the end, whatever happened."""
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
 def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
     """One transaction that may write: committed at the end, rolled back on an error.
 

@@ -12,7 +12,7 @@ import services.store.scheduler_tables
 import services.store.security_tables
 import services.store.tables
 import services.store.upload_tables  # noqa: F401  all tables are declared once these are imported
-from services.core.errors import ClaimclockError
+from services.core.errors import ClaimclockError, UsageError
 from services.store.dialect import AdvisoryLock, dialect_of
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
@@ -51,12 +51,25 @@ def revision(connection: Connection) -> str | None:
 def migrate(engine: Engine) -> None:
     """Runs the migrations that are missing. Safe to call from several processes at once. Raises SchemaError."""
     if not is_current(engine):
-        _upgrade(engine)
+        _upgrade(engine, HEAD)
     with engine.connect() as connection:
         check_collation(connection)
 
 
-def _upgrade(engine: Engine) -> None:
+def migrate_to(engine: Engine, wanted: str) -> None:
+    """As `migrate`, up to one migration. Raises UsageError for one there is not, or that lies behind."""
+    with engine.connect() as connection:
+        found = revision(connection)
+    _refuse_newer(found)
+    if wanted not in REVISIONS:
+        raise UsageError(f"no migration {wanted!r}; there are {REVISIONS[0]} to {HEAD}")
+    if found is not None and wanted < found:
+        raise UsageError(f"the database is at {found} already: migrations go forward only")
+    if wanted != found:
+        _upgrade(engine, wanted)
+
+
+def _upgrade(engine: Engine, wanted: str) -> None:
     from alembic import command  # noqa: PLC0415  slow to import, and nothing that is up to date needs it
     from alembic.config import Config  # noqa: PLC0415
 
@@ -65,7 +78,7 @@ def _upgrade(engine: Engine) -> None:
     with engine.connect().execution_options(claimclock_writes=True) as connection, connection.begin():
         dialect_of(connection).advisory_lock(connection, AdvisoryLock.MIGRATION)
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, wanted)
 
 
 def _refuse_newer(found: str | None) -> None:

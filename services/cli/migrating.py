@@ -1,0 +1,34 @@
+"""Brings the database to this version's tables, before the services of this version start."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from services.cli import show
+from services.cli.options import AsJson, DataOption
+from services.core.settings import load_settings
+from services.store.engine import closing_engine, open_engine
+from services.store.schema import HEAD, migrate_to, revision
+
+
+def migrate(
+    to: Annotated[str, typer.Option("--to", help="Only up to this migration, such as 0003.")] = HEAD,
+    json: AsJson = False,
+    data: DataOption = None,
+) -> None:
+    """Runs the migrations that the database lacks. Whatever opens the database does the same; this does nothing else.
+
+    Migrations only add, so services of the version before go on meanwhile. Example: `claimclock migrate --to 0003`.
+    """
+    with closing_engine(open_engine(load_settings(data_dir=data).database)) as engine:
+        with engine.connect() as connection:
+            before = revision(connection)
+        migrate_to(engine, to)
+    if json:
+        show.as_json({"from": before, "to": max(to, before or "")})
+    elif before == to:
+        show.console.print(f"the database is at {to} already")
+    else:
+        show.console.print(f"the database went from {before or 'nothing'} to {to}")

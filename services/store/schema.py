@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlmodel import SQLModel
 
+import services.store.desk_tables
 import services.store.scheduler_tables
 import services.store.security_tables
 import services.store.tables

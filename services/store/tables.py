@@ -161,6 +161,15 @@ class MarkedKey(TableModel, table=True):
     tries: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
+class Refold(TableModel, table=True):
+    """The queue of versions before 0007. Nothing here reads it; their processes may, until the last has ended."""
+
+    __tablename__ = "refold"
+
+    key: str = Field(primary_key=True)
+    reason: str
+
+
 class Seal(TableModel, table=True):
     """A link of the hash chain over the log: covers all events up to `position`. `entries`: the digest of each."""
 

@@ -38,7 +38,10 @@ test-fast: $(STAMP) ## no browser, no faults, no long runs, a few examples of ea
 lint: $(STAMP)   ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
+soak: $(STAMP)   ## random kills for MINUTES=60, then every accepted event is looked for
+	@$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),60) $(ARGS)
+
 bench: $(STAMP)  ## events per second, as ratios against a floor
 	@$(BIN)/claimclock bench
 
-.PHONY: help setup demo serve test test-fast lint bench
+.PHONY: help setup demo serve test test-fast lint soak bench

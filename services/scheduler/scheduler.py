@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from services.app_context import AppContext
-from services.core.clock import Clock
+from services.core.clock import Clock, SystemClock
 from services.core.errors import ClaimclockError
 from services.core.logs import describe
 from services.core.settings import Settings
@@ -23,6 +23,7 @@ from services.scheduler.due import due_alerts
 from services.scheduler.lease import Lease, LeaseLostError
 from services.scheduler.maintenance import JobFigures
 from services.scheduler.webhook import Webhook, webhook_of
+from services.store.dialect import dialect_of
 from services.store.engine import writing
 from services.store.reference import References
 from services.store.sealing import seal_all
@@ -30,7 +31,13 @@ from services.store.sealing import seal_all
 AT_ONCE = 500  # alerts put into the stream together
 TRIES_AT_ONCE = 50  # tries of deliveries before other jobs have their turn
 
+CLOCKS_APART = timedelta(minutes=5)
+
 log = structlog.get_logger(__name__)
+
+
+class ClockError(ClaimclockError):
+    """What time it is cannot be told: two clocks that should agree do not."""
 
 
 class Scheduler:
@@ -79,6 +86,8 @@ class Scheduler:
         job, _ = self.jobs[name]
         now = self._clock.now()
         try:
+            if name == "alerts":
+                self._compare_clocks(now)
             figures = job(now)
             if figures:
                 self._note(name, now, figures)
@@ -91,6 +100,15 @@ class Scheduler:
         else:
             return figures
         return None
+
+    def _compare_clocks(self, now: datetime) -> None:
+        """A clock that is days ahead would raise the alerts of days to come, for good. Raises ClockError."""
+        if not isinstance(self._clock, SystemClock):
+            return  # the demo's month, and tests, have a time of their own
+        with self._engine.connect() as connection:
+            theirs = dialect_of(connection).now(connection)
+        if theirs is not None and abs(theirs - now) > CLOCKS_APART:
+            raise ClockError("this machine's clock and the database's are minutes apart: set it right")
 
     def _note(self, name: str, now: datetime, figures: JobFigures, error: str | None = None) -> None:
         with writing(self._engine) as connection:

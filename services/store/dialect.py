@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from enum import IntEnum
 from typing import Any, ClassVar
 
@@ -86,6 +87,10 @@ class StoreDialect(ABC):
     @abstractmethod
     def integrity_faults(self, connection: Connection) -> Iterator[str]:
         """What the database's own check of its pages and indexes finds, in its words, which name no value."""
+
+    def now(self, connection: Connection) -> datetime | None:  # noqa: ARG002
+        """What time the database says it is; None where it is on this very machine."""
+        return None
 
     def read_snapshot(self, connection: Connection) -> None:
         """Before a transaction begins: all its reads see the database as of one moment."""
@@ -189,6 +194,10 @@ class _Postgres(StoreDialect):
                 if connection.connection.dbapi_connection is None or error.connection_invalidated:
                     raise
                 yield f"index {index} does not fit its table"
+
+    def now(self, connection: Connection) -> datetime | None:
+        found: datetime | None = connection.scalar(sql("SELECT clock_timestamp()"))
+        return found
 
     def read_snapshot(self, connection: Connection) -> None:
         connection.execution_options(isolation_level="REPEATABLE READ")

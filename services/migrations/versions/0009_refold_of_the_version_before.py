@@ -1,4 +1,4 @@
-"""The queue of the version before, empty: its processes may still run, and ask it for keys (see decision 0023)."""
+"""The queue of the version before, empty: its processes may still run, and ask it for keys (see decision 0025)."""
 
 import sqlalchemy as sa
 from alembic import op

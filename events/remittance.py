@@ -285,4 +285,4 @@ class DepositReceived(EventData):
         return self.date
 
     def index_names(self) -> Names:
-        return (("deposit", self.deposit_id),)
+        return (("deposit", self.deposit_id), ("deposits", ""))

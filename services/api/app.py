@@ -16,6 +16,7 @@ from services.api import (
     aging,
     audit,
     claims,
+    deposits,
     edi,
     estimate,
     events,
@@ -40,6 +41,7 @@ from services.core.telemetry import install_telemetry
 
 ROUTERS = (
     events.router, edi.router, search.router, worklists.router, claims.router, thresholds.router, aging.router,
+    deposits.router,
     underpayments.router, parked.router, estimate.router, rules.router, stream.router, audit.router,
     session.router, people.router, health.router, openapi.router,
 )  # fmt: skip

@@ -31,6 +31,7 @@ VERBS = {
     "thresholds": "services.cli.reading",
     "aging": "services.cli.reading",
     "underpayments": "services.cli.reading",
+    "deposits": "services.cli.depositing",
     "alerts": "services.cli.alerting",
     "patterns": "services.cli.patterns",
     "changes": "services.cli.patterns",

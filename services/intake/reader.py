@@ -8,6 +8,7 @@ from typing import BinaryIO
 from projections.rules.adjustment_codes import ReasonCodes
 from services.intake.acknowledgments_277 import read_277ca
 from services.intake.acknowledgments_999 import read_999
+from services.intake.bank_files import is_bank_file, read_bank_file
 from services.intake.claims_837 import read_837p
 from services.intake.detect import EMPTY, JSON, OTHER, Peeked, kind_of
 from services.intake.envelope import EnvelopeWalk
@@ -18,14 +19,17 @@ from services.intake.x12 import ByteStream, Segments
 
 
 def read(stream: BinaryIO | ByteStream, source: Source, codes: ReasonCodes) -> Iterator[ReadResult]:
-    """Everything in a file of 837P, 835, 277CA, 999 (several in one file are fine) or JSON events.
+    """Everything in a file of 837P, 835, 277CA, 999 (several in one file are fine), JSON events or a bank statement.
 
     Streams: memory does not grow with the file. Bad input never raises; what cannot be read comes out as Refused.
     Only the stream's own errors (a disk, a network) pass through. `codes` sorts 835 claims into paid, denied, rejected.
     """
     peeked = Peeked(stream)
     kind, reason = kind_of(peeked.head)
-    if kind in (EMPTY, OTHER):
+    bank = is_bank_file(peeked.head) if kind == OTHER else None
+    if bank is not None:
+        yield from read_bank_file(peeked, bank, source)
+    elif kind in (EMPTY, OTHER):
         yield RefusedPiece(reason, None, None, clipped(peeked.head.decode("utf-8", "replace")))
     elif kind == JSON:
         yield from read_json(peeked, source)

@@ -105,6 +105,10 @@ CLASSES: Mapping[str, str] = {
     "unknown": "Unknown",
 }  # fmt: skip
 
+DEPOSITS: Mapping[str, str] = {
+    "money_without_era": "Deposit without remittance", "era_without_money": "Remittance without deposit",
+    "differing": "Amounts differ", "matched": "Matched",
+}  # fmt: skip
 SEQUENCES: Mapping[str, str] = {"P": "Primary payer", "S": "Secondary payer", "T": "Tertiary payer"}
 CATEGORIES: Mapping[str, str] = {
     "kx": "KX modifier", "cob": "Coordination of benefits", "ncci": "NCCI edits", "ack_syntax": "No 999",

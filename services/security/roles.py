@@ -146,6 +146,8 @@ ROUTES: dict[str, Access] = {
     "GET /patterns": Access(_P.CLAIMS_READ),
     "GET /underpayments": _reads(),
     "GET /underpayments/{ref}/{line}": _reads(),
+    "GET /deposits": _reads(),
+    "GET /v1/deposits": _reads(),
     "GET /remittances": _reads(),
     "GET /remittances/{name}": _reads(),
     "GET /upload": _reads(_P.FILES_WRITE),

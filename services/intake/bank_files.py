@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 
 from events.normal_forms import number_form
+from events.values import round_cents
 from services.intake.results import FileSeen, FoundEvent, ReadResult, RefusedPiece, Source, clipped
 from services.intake.x12 import ByteStream
 
@@ -184,4 +185,4 @@ def _amount(text: str) -> Decimal | None:
         amount = Decimal(plain)
     except InvalidOperation:
         return None
-    return amount.quantize(Decimal("0.01")) if amount.is_finite() and abs(amount) < 10**12 else None
+    return round_cents(amount) if amount.is_finite() and abs(amount) < 10**12 else None

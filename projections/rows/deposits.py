@@ -28,7 +28,7 @@ class DepositState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Money:
+class Transfer:
     """One deposit, or one remittance that promises money. `sender`: company or payer identifier, as stated."""
 
     key: str
@@ -52,8 +52,8 @@ class Money:
 class DepositMatch:
     """What belongs together. `matched_by`: trace, amount and date, or sum of a day; empty where nothing was found."""
 
-    deposits: tuple[Money, ...]
-    remittances: tuple[Money, ...]
+    deposits: tuple[Transfer, ...]
+    remittances: tuple[Transfer, ...]
     matched_by: str = ""
 
     @property
@@ -73,7 +73,7 @@ class DepositMatch:
         return DepositState.MATCHED if self.deposited == self.remitted else DepositState.DIFFERING
 
 
-def match_deposits(deposits: Iterable[Money], remittances: Iterable[Money]) -> list[DepositMatch]:
+def match_deposits(deposits: Iterable[Transfer], remittances: Iterable[Transfer]) -> list[DepositMatch]:
     """All money and all advice, each in exactly one match; the order of the inputs does not matter."""
     left = sorted(deposits, key=_order)
     right = sorted((one for one in remittances if one.amount > ZERO), key=_order)
@@ -88,11 +88,11 @@ def match_deposits(deposits: Iterable[Money], remittances: Iterable[Money]) -> l
     return sorted(found, key=lambda match: _order((match.deposits or match.remittances)[0]))
 
 
-def _order(one: Money) -> tuple[date, Decimal, str]:
+def _order(one: Transfer) -> tuple[date, Decimal, str]:
     return (one.on or date.max, one.amount, one.key)
 
 
-def _by_trace(left: Sequence[Money], right: Sequence[Money]) -> list[DepositMatch]:
+def _by_trace(left: Sequence[Transfer], right: Sequence[Transfer]) -> list[DepositMatch]:
     """All that bears one trace number, unless two senders use the same one."""
     found = []
     for trace in sorted({one.trace_form for one in left if one.trace_form.strip("0")}):
@@ -107,7 +107,7 @@ def _by_trace(left: Sequence[Money], right: Sequence[Money]) -> list[DepositMatc
     return found
 
 
-def _by_amount(left: Sequence[Money], right: Sequence[Money]) -> list[DepositMatch]:
+def _by_amount(left: Sequence[Transfer], right: Sequence[Transfer]) -> list[DepositMatch]:
     """One deposit and one remittance of the same amount within a week; where several fit, none is chosen."""
     found = []
     for money in left:
@@ -118,7 +118,7 @@ def _by_amount(left: Sequence[Money], right: Sequence[Money]) -> list[DepositMat
     return found
 
 
-def _by_day_sum(left: Sequence[Money], right: Sequence[Money]) -> list[DepositMatch]:
+def _by_day_sum(left: Sequence[Transfer], right: Sequence[Transfer]) -> list[DepositMatch]:
     """One deposit of all checks of a day, or one remittance paid in several transfers of a day."""
     found = []
     for money in left:
@@ -134,9 +134,9 @@ def _by_day_sum(left: Sequence[Money], right: Sequence[Money]) -> list[DepositMa
     return _disjoint(found)
 
 
-def _days(all_of_them: Sequence[Money]) -> list[tuple[Money, ...]]:
+def _days(all_of_them: Sequence[Transfer]) -> list[tuple[Transfer, ...]]:
     """What one sender sent on one day, and what all of them did."""
-    groups: dict[tuple[date | None, str], list[Money]] = {}
+    groups: dict[tuple[date | None, str], list[Transfer]] = {}
     for one in all_of_them:
         groups.setdefault((one.on, one.sender_form), []).append(one)
         groups.setdefault((one.on, "all"), []).append(one)
@@ -149,9 +149,9 @@ def _disjoint(found: Sequence[DepositMatch]) -> list[DepositMatch]:
     return [m for m in found if all(seen.count(one.key) == 1 for one in (*m.deposits, *m.remittances))]
 
 
-def _total(group: Iterable[Money]) -> Decimal:
+def _total(group: Iterable[Transfer]) -> Decimal:
     return sum((one.amount for one in group), ZERO)
 
 
-def _near(deposit: Money, check: Money) -> bool:
+def _near(deposit: Transfer, check: Transfer) -> bool:
     return deposit.on is not None and check.on is not None and abs(deposit.on - check.on) <= WINDOW

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from events.values import from_cents
 from projections.history import LoggedEvent, effective_events
 from projections.keys import Key
-from projections.rows.deposits import DepositMatch, DepositState, Money, match_deposits
+from projections.rows.deposits import DepositMatch, DepositState, Transfer, match_deposits
 from projections.tables.tables import READ_TABLES
 from services.reads.read_context import ReadContext
 from services.reads.remittances import remittance_ref
@@ -32,14 +32,14 @@ def deposits(context: ReadContext, state: DepositState | None = None) -> list[di
     return [_json(context, match) for match in sorted(kept, key=lambda match: match.state == DepositState.MATCHED)]
 
 
-def _deposit(event: LoggedEvent) -> Money:
+def _deposit(event: LoggedEvent) -> Transfer:
     data = event.data
-    return Money(key=data.deposit_id, on=data.date, amount=data.amount, trace=data.trace, sender=data.company_id,
+    return Transfer(key=data.deposit_id, on=data.date, amount=data.amount, trace=data.trace, sender=data.company_id,
                  name=data.payer_name, method=data.method)  # fmt: skip
 
 
-def _remittance(row: Any) -> Money:
-    return Money(
+def _remittance(row: Any) -> Transfer:
+    return Transfer(
         key=row.key, on=row.payment_date, amount=from_cents(row.total_paid or 0), trace=row.trace_number,
         sender=row.payer_identifier, name=row.payer_name,
     )  # fmt: skip
@@ -54,6 +54,6 @@ def _json(context: ReadContext, match: DepositMatch) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _one(one: Money) -> dict[str, Any]:
+def _one(one: Transfer) -> dict[str, Any]:
     return {"date": one.on.isoformat() if one.on else None, "amount": f"{one.amount:.2f}", "trace": one.trace,
             "name": one.name or one.sender}  # fmt: skip

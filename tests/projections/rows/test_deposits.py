@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections.rows.deposits import DepositState, Money, match_deposits
+from projections.rows.deposits import DepositState, Transfer, match_deposits
 from tests.properties import property_run
 
 
 def money(key, amount, day="2026-03-18", trace=None, sender=None):
-    return Money(key=key, on=date.fromisoformat(day), amount=Decimal(amount), trace=trace, sender=sender)
+    return Transfer(key=key, on=date.fromisoformat(day), amount=Decimal(amount), trace=trace, sender=sender)
 
 
 @pytest.mark.parametrize(

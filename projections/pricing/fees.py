@@ -99,9 +99,7 @@ class FeeSchedule:
     def _make(self, procedure: str) -> UnitFee | str:
         row = self._year.rows.get(procedure)
         if row is None:
-            return (
-                f"{procedure} is not in the fee schedule of {self._year.name}" if self._year.rows else self._year.empty
-            )
+            return self._year.absent(procedure)
         status, values = row["status"], self._year.values
         if status in values.get("bundled", ()):
             return self._unpaid(procedure, f"{procedure} is bundled into other services and never paid separately")
@@ -152,9 +150,22 @@ class _Year:
         self.name = ruling.name
         self.values = ruling.values
         self.rows: dict[str, Mapping[str, str]] = {row["procedure"]: row for row in ruling.values.get("rows", ())}
+        self.listed = frozenset(ruling.values.get("listed", "").split())
         self.empty = (
             f"{ruling.name} holds no relative values, only the conversion factor: load the year's RVU file to price it"
         )
+
+    def absent(self, procedure: str) -> str:
+        """Why a code has no row: the year has no prices, the schedule lacks the code, or it was not kept of the file."""
+        if not self.rows:
+            return self.empty
+        if not self.listed:
+            part = f"{self.name}, which is a part: import the year's file"
+            return f"{procedure} is not in the fee schedule of {part}"
+        if procedure in self.listed:
+            again = "import the year's RVU file again"
+            return f"{procedure} was not kept of the file behind {self.name}: {again}"
+        return f"{procedure} is not in the fee schedule of {self.name}"
 
     def factor(self, edition: str) -> Decimal:
         qualifying = self.values.get("conversion_factor_qp") if edition == QP else None

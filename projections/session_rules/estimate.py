@@ -15,13 +15,14 @@ from events.claim import KX
 from events.values import ZERO
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.rules.rulebook import Rulebook, Unknown
-from projections.session_rules.diagnoses import diagnosis_findings, not_checked
+from projections.session_rules.diagnoses import diagnosis_findings
 from projections.session_rules.estimate_request import EstimateRequest
 from projections.session_rules.findings import Finding, Ruleset, worst_first
 from projections.session_rules.learned import learned_findings
 from projections.session_rules.planning import ClaimPlan, PlannedLine, plan_session, ruleset_for
 from projections.session_rules.procedures import bucket_of, discipline_modifier
 from projections.session_rules.threshold_limits import Crossing, Limits, limits_on, run
+from projections.session_rules.unchecked import unchecked
 from projections.session_rules.whole_day import JudgedLine, day_findings
 
 
@@ -85,10 +86,7 @@ def estimate(
         "findings": [finding.as_json() for finding in worst_first(findings)],
         "threshold": threshold,
         "threshold_reason": None if threshold else _reason(limits_on(rules)),
-        "not_checked": [
-            f"diagnosis {code}: no table of ICD-10-CM codes covers {session.dos.isoformat()}"
-            for code in not_checked(session.diagnoses, rules)
-        ],
+        "not_checked": unchecked(rules, {line.procedure for line in plan.lines}, session.diagnoses),
     }
 
 

@@ -15,6 +15,7 @@ from projections.deadlines.prices import price_deadlines
 from projections.history import LoggedEvent, business_order
 from projections.keys import Key
 from projections.rows.claims import adjustment_row
+from projections.session_rules.unchecked import unchecked
 from projections.tables.tables import READ_TABLES, table_of
 from projections.terms.terms_in_force import Reference
 from projections.work.next_step import next_step
@@ -81,6 +82,15 @@ def _beside(fold_context: FoldContext, key: str, practice: str, claim_id: str) -
     }  # fmt: skip
 
 
+def _not_checked(state: ClaimState, reference: Reference) -> list[str]:
+    """What no table at hand could tell of a claim's codes and diagnoses."""
+    if state.dos is None or not state.accounts:
+        return []
+    account = state.accounts[0]
+    rules = reference.ruleset(state.dos, account.payer_id, account.program)
+    return unchecked(rules, {line.procedure for line in state.lines}, state.diagnoses)
+
+
 def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     state, reference = view.state, view.reference
     assert state is not None
@@ -101,6 +111,7 @@ def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, 
         "deadlines": [deadline_json(d, at, reference) for d in clocks],
         "next_step": next_step(beside["items"], clocks, at, reference.zone).as_json(),
         "findings": beside["findings"],
+        "not_checked": _not_checked(state, reference),
         "lines_missing_kx": beside["missing_kx"],
         "stale": beside["stale"], "repricing": beside["repricing"],
         "recoupments": [_recoupment_json(one) for one in state.recoupments], "recouped": f"{state.recouped:.2f}",

@@ -52,7 +52,7 @@ def read_rvu(files: Sequence[PublishedFile], standing: Standing) -> list[Reading
 def _rvu_year(year: int, files: Sequence[PublishedFile], standing: Standing) -> Reading:
     editions = [(file, *_services(file, standing)) for file in files]
     editions.sort(key=lambda edition: (_qualifying(edition[0]), edition[2]))
-    file, rows, factor, seen = editions[0]
+    file, rows, factor, listed = editions[0]
     if _qualifying(file):
         raise RuleFileError(f"{file.name}: the edition for qualifying participants; give the nonQPP file as well")
     values: Values = {"conversion_factor": factor}
@@ -61,7 +61,9 @@ def _rvu_year(year: int, files: Sequence[PublishedFile], standing: Standing) -> 
     elif any("conversion_factor_qp" in p["values"] for p in standing.periods(f"cms.pfs.{year}")):
         values |= _known_qp(year, standing, factor)
     letter, starts = _release(file, year)
-    periods, notes = _yearly(year, starts, values | STATUSES | {"rows": rows}, standing)
+    periods, notes = _yearly(
+        year, starts, values | STATUSES | {"listed": " ".join(sorted(listed)), "rows": rows}, standing
+    )
     content = pack_content(
         standing,
         pack_id=f"cms.pfs.{year}",
@@ -78,7 +80,7 @@ def _rvu_year(year: int, files: Sequence[PublishedFile], standing: Standing) -> 
         title="National relative value file (PPRRVU)",
         covers=f"{year}, release {letter}",
         content=content,
-        rows=seen,
+        rows=len(listed),
         kept=len(rows),
         why="services under the therapy reduction, the therapy code list and what the practice billed",
         notes=tuple(notes),
@@ -135,15 +137,15 @@ def _qualifying(file: PublishedFile) -> bool:
     return bool(re.search(r"(?<!NON)(?<!NON[-_ ])QPP?(?![A-Z])", text)) and not re.search(r"NON[-_ ]?QP", text)
 
 
-def _services(file: PublishedFile, standing: Standing) -> tuple[list[Values], str, int]:
-    """The kept services, the one conversion factor, and how many services there were."""
+def _services(file: PublishedFile, standing: Standing) -> tuple[list[Values], str, set[str]]:
+    """The kept services, the one conversion factor, and the codes of all services in the file."""
     factors: set[str] = set()
     rows: list[Values] = []
-    seen = 0
+    listed: set[str] = set()
     for row in rows_below(file, _RVU_COLUMNS, optional=("pe_facility", "facility_na")):
         if not CODE.fullmatch(row["procedure"]):
             continue
-        seen += 1
+        listed.add(row["procedure"])
         factors.add(row["factor"])
         if not row["modifier"] and (
             row["multiple_procedure"] == THERAPY_INDICATOR or row["procedure"] in standing.codes
@@ -153,7 +155,7 @@ def _services(file: PublishedFile, standing: Standing) -> tuple[list[Values], st
         raise RuleFileError(f"{file.name}: no therapy service below the header")
     if len(factors) != 1:
         raise RuleFileError(f"{file.name}: one conversion factor is expected, not {len(factors)}")
-    return rows, number_in(file, FileRow(0, [factors.pop()], {"conversion factor": 0}), "conversion factor"), seen
+    return rows, number_in(file, FileRow(0, [factors.pop()], {"conversion factor": 0}), "conversion factor"), listed
 
 
 def _service(file: PublishedFile, row: FileRow, standing: Standing) -> dict[str, str]:

@@ -97,4 +97,7 @@ def test_estimate_and_visit_say_the_same_of_a_pair():
 
 def test_a_diagnosis_that_no_table_holds_is_said_not_to_be_checked():
     told = answer("MEDICARE", diagnoses=["M25.561", "G20"])
-    assert told["not_checked"] == ["diagnosis M25.561: no table of ICD-10-CM codes covers 2026-03-02"]
+    assert told["not_checked"] == [
+        "diagnosis M25.561: no table of ICD-10-CM codes covers 2026-03-02",
+        "pairs beyond those listed: no full table of NCCI pairs was read for 2026-03-02",
+    ]

@@ -119,7 +119,7 @@ def test_a_year_of_prices_and_indices():
     assert fees.schedule(date(2027, 5, 1), "WI").fee("97530").full == Decimal("35.56")  # (.50 + .54 + .006) x 34
     assert fees.schedule(date(2027, 5, 1), "09202-20").locality.name == "Puerto Rico"
     assert fees.schedule(date(2026, 5, 1)).fee("97530").full == Decimal("35.07")
-    assert (rvu.covers, rvu.content["version"], rvu.kept, rvu.rows) == ("2027, release A", "RVU27A", 5, 7)
+    assert (rvu.covers, rvu.content["version"], rvu.kept, rvu.rows) == ("2027, release A", "RVU27A", 5, 6)
 
 
 def test_therapy_and_wanted_codes_are_kept_with_both_practice_expenses():
@@ -388,3 +388,27 @@ def test_a_new_period_takes_its_days_and_no_more(old, new, expected):
 
     found = set_into([made(pair) for pair in old], made(new))
     assert [(p["effective_from"], p["effective_to"]) for p in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("97530", None),
+        ("99213", "was not kept of the file behind cms.pfs.2027@RVU27A: import the year's RVU file again"),
+        ("98985", "is not in the fee schedule of cms.pfs.2027@RVU27A"),
+    ],
+)
+def test_a_code_without_a_price_says_what_lacks_it(code, reason):
+    fees = FeeBook(rulebook(only(files(PPRRVU27_JAN_dot_csv=layouts.rvu_text())).content))
+    found = fees.schedule(date(2027, 5, 1)).fee(code)
+    assert (found == f"{code} {reason}") if reason else found.full
+
+
+def test_the_shipped_part_of_a_schedule_says_that_it_is_a_part():
+    fees = FeeBook(Rulebook(SHIPPED.values()))
+    assert fees.schedule(date(2026, 5, 1)).fee("98985") == (
+        "98985 is not in the fee schedule of cms.pfs.2026@RVU26C, which is a part: import the year's file"
+    )
+    assert "holds no relative values" in fees.schedule(date(2025, 5, 1)).fee("97530")
+    assert fees.schedule(date(2028, 5, 1)).reason == "no pfs rule covers 2028-05-01"
+    assert "priced by the contractor" in fees.schedule(date(2026, 5, 1)).fee("97039")

@@ -156,7 +156,7 @@ class _Year:
         )
 
     def absent(self, procedure: str) -> str:
-        """Why a code has no row: the year has no prices, the schedule lacks the code, or it was not kept of the file."""
+        """Why a code has no row: the year has no prices, the schedule lacks it, or it was not kept of the file."""
         if not self.rows:
             return self.empty
         if not self.listed:

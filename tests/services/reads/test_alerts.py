@@ -50,4 +50,4 @@ def test_the_timeline_of_the_claim_has_them(practice):
     practice.sent("ONE", "2025-03-10")
     turn(practice.scheduler())
     told = [entry["summary"] for entry in claim_page(context(practice), "ONE")["timeline"]]
-    assert told[-1] == "alert: timely_filing 30d, due 2026-03-10, to the owner"
+    assert told[-1] == "Timely filing: alert, due Mar 10, 2026, to the owner"

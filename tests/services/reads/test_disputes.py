@@ -152,8 +152,8 @@ def test_a_recoded_line_is_told_by_both_codes(new_engine):  # noqa: F811
     context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
     (item,) = worklist(context, "underpayment").items
     assert item["reason"] == (
-        "line 1 97530 was answered as 97110: allowed 51.27, cms.pfs.2026@RVU26C says 60.12 for what was billed, "
-        "8.85 short; likely downcoded"
+        "Line 1: 97530 paid as 97110: allowed 51.27, contract: 60.12 for what was billed, 8.85 short; "
+        "likely cause: downcoded"
     )
     assert "60.12 as billed less allowed 51.27: what the other code costs = 8.85" in item["explanation"]
     assert item["explanation"][-1] == "No dispute deadline: cms.pfs.2026@RVU26C names none"
@@ -166,4 +166,4 @@ def test_a_claim_answered_as_a_whole_is_called_that(new_engine):  # noqa: F811
     project(engine, [SENT, answer])
     context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
     (item,) = worklist(context, "underpayment").items
-    assert item["reason"].startswith("the claim as a whole: allowed 50.10, cms.pfs.2026@RVU26C says 60.12, ")
+    assert item["reason"].startswith("the claim as a whole: allowed 50.10, contract: 60.12, ")

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from events.adjustment import Adjustment, Difference
 from events.event_data import EventData, EventType, MessageData, Names
-from events.submission_key import SubmissionRef, submission_keys, verdict_key
-from events.values import Code, Day, Fact, Id, Integer, Money, Name, StatedDay, Text, Units
+from events.submission_key import SubmissionRef, submission_identity, verdict_key
+from events.values import Code, Day, Fact, Id, Integer, Money, Name, StatedDay, StatedInstant, Text, Units
 
 Stage = Literal["syntax", "clearinghouse", "payer"]
 ORIGINAL, REPLACEMENT, VOID_CLAIM = "1", "7", "8"  # CLM05-3, the frequency of a claim
@@ -115,7 +115,7 @@ class ClaimSubmitted(MessageData):
     synthetic_patient: bool = False
 
     def index_names(self) -> Names:
-        sent = submission_keys(self.submission) if self.submission else ()
+        sent = (submission_identity(self.submission),) if self.submission else ()
         return (
             *super().index_names(),
             *(("submission", key) for key in sent),
@@ -143,6 +143,16 @@ class AnsweredLine(Fact):
     codes: tuple[RejectionCode, ...] = ()
 
 
+class StatedClaim(Fact):
+    """What a 277CA or 277 repeats of the claim it speaks of, beside its number: what tells whose claim it is."""
+
+    payer_id: Name | None = None
+    payer_name: Name | None = None
+    member_id: Name | None = None
+    service_from: StatedDay = None
+    service_to: StatedDay = None
+
+
 class ClaimAcknowledged(MessageData):
     event: ClassVar = EventType(
         "claim.acknowledged.v1",
@@ -161,6 +171,8 @@ class ClaimAcknowledged(MessageData):
     codes: tuple[RejectionCode, ...] = ()
     message: Text | None = None
     claim_charge: Money | None = None
+    about: StatedClaim | None = None
+    said_at: StatedInstant = None  # the message's own date and time
     service_lines: tuple[AnsweredLine, ...] = ()
     synthetic_id: bool = False
 
@@ -257,6 +269,7 @@ class SubmissionVerdict(MessageData):
     errors: tuple[SubmissionError, ...] = ()
     reasons: tuple[Code, ...] = ()
     effective_on: StatedDay = None
+    said_at: StatedInstant = None  # the message's own date and time: BHT04/05, GS04/05 or ISA09/10
     payer_id: Name | None = None
     payer_name: Name | None = None
     billing_npi: Name | None = None

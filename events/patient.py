@@ -61,12 +61,22 @@ class PatientRegistered(EventData):
 
 
 class IdentityLinked(EventData):
-    """`from_id` and `to_id` are one person (kind patient) or one payer (kind payer). Reversible by withdrawal."""
+    """`from_id` and `to_id` are one person (kind patient), payer (kind payer) or claim (kind claim).
+
+    Of a claim, what came back under the number `from_id` belongs to the claim `to_id`. Reversible by withdrawal.
+    """
 
     event: ClassVar = EventType(
         "identity.linked.v1", "patient or payer id", "Two ids are one person, or one payer.", "Linked", is_term=True
     )
 
-    kind: Name = "patient"
+    kind: Literal["patient", "payer", "claim"] = "patient"
     from_id: Id = Field(alias="from")
     to_id: Id = Field(alias="to")
+
+    def judges_claims(self) -> bool:
+        return self.kind != "claim"  # both claims are named in it
+
+    def index_names(self) -> Names:
+        both = (self.from_id, self.to_id) if self.kind == "claim" else ()
+        return tuple((kind, claim_id) for claim_id in both for kind in ("claim", "claim_match"))

@@ -9,12 +9,12 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BeforeValidator, model_validator
 
 from events.adjustment import Adjustment, Difference
-from events.claim import AnsweredLine, RejectionCode, Stage
+from events.claim import AnsweredLine, RejectionCode, Stage, StatedClaim
 from events.event_data import EventData, EventType, MessageData, Names
 from events.normal_forms import amount_form, number_form, originator_form
 from events.provider_references import claim_forms, reference_forms
 from events.submission_key import SubmissionRef
-from events.values import Code, Day, Fact, Id, Integer, Money, Name, StatedDay, Text, Units
+from events.values import Code, Day, Fact, Id, Integer, Money, Name, StatedDay, StatedInstant, Text, Units
 
 # CLP02. DENIED_STATUS: the patient is not known here. PREDETERMINATION is a price told in advance, no money.
 DENIED_STATUS, REVERSAL, NOT_OURS, PREDETERMINATION = "4", "22", "23", "25"
@@ -185,6 +185,8 @@ class ClaimRejected(MessageData):
     service_to: StatedDay = None
     differences: tuple[Difference, ...] = ()
     claim_charge: Money | None = None
+    about: StatedClaim | None = None
+    said_at: StatedInstant = None
     service_lines: tuple[AnsweredLine, ...] = ()
     synthetic_id: bool = False
 

@@ -38,7 +38,8 @@ class ClaimMatched(EventData):
 
     def index_names(self) -> Names:
         remit = (("remittance", remit_key(self.remit)),) if self.remit else ()
-        return (*super().index_names(), ("claim", self.answered_as), *remit)
+        both = (("claim_match", self.claim_id), ("claim_match", self.answered_as))
+        return (*super().index_names(), ("claim", self.answered_as), *both, *remit)
 
 
 class CreditReviewed(EventData):

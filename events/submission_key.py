@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+
+from events.normal_forms import number_form
 from events.values import Fact, Name, StatedInstant
+
+_LENGTH = 32
 
 
 class SubmissionRef(Fact):
@@ -24,19 +29,25 @@ def submission_keys(ref: SubmissionRef) -> tuple[str, ...]:
     """Every name under which later messages may speak of this submission: its set, its whole group, its BHT03."""
     names = []
     if ref.group:
-        sender = (ref.sender or "").strip()
-        group = ref.group.lstrip("0") or ref.group  # GS06 is a number: who echoes it may drop or add zeros
+        sender, group = number_form(ref.sender), number_form(ref.group)
         if ref.set:
-            names.append(f"set:{sender}|{group}|{ref.set}")
+            names.append(f"set:{sender}|{group}|{number_form(ref.set)}")
         names.append(f"set:{sender}|{group}|")
     if ref.reference:
-        names.append(f"ref:{ref.reference}")
+        names.append(f"ref:{number_form(ref.reference)}")
     return tuple(names)
+
+
+def submission_identity(ref: SubmissionRef) -> str:
+    """What makes a submission itself: all its numbers, and the instant it was sent, for numbers come round again."""
+    parts = (ref.sender, ref.receiver, ref.interchange, ref.group, ref.set, ref.reference)
+    sent = "" if ref.sent_at is None else ref.sent_at.isoformat()
+    return hashlib.sha256("\x1f".join((*map(number_form, parts), sent)).encode()).hexdigest()[:_LENGTH]
 
 
 def verdict_key(ref: SubmissionRef) -> str:
     """The one name a verdict speaks of: the set if it names one, else the BHT03, else the whole group."""
     names = submission_keys(ref)
     if ref.group and not ref.set and ref.reference:
-        return f"ref:{ref.reference}"
+        return f"ref:{number_form(ref.reference)}"
     return names[0] if names else ""

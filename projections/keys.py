@@ -15,7 +15,7 @@ from events.registry import Event
 SHARED_PRACTICE = "_shared"  # rule packs that came with the program judge every practice
 RANKS: tuple[tuple[str, ...], ...] = (
     ("terms", "submission", "visit_claims"),
-    ("claim", "visit", "remittance", "patient"),
+    ("claim", "visit", "remittance", "patient", "verdict"),
     ("day",),
     ("therapist_day", "episode", "year"),
 )

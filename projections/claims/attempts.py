@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from events.claim import (
@@ -15,14 +15,14 @@ from events.claim import (
     SubmissionRejected,
     SubmissionVerdict,
 )
+from events.normal_forms import number_form
 from events.remittance import ClaimRejected
-from events.submission_key import submission_keys, verdict_key
+from events.submission_key import SubmissionRef, submission_identity, submission_keys, verdict_key
 from events.values import ZERO
+from projections.claims.settlement import Candidate, said_at, settle
 from projections.claims.state import Ack, Attempt, Line, Rejection
 from projections.history import LoggedEvent, sent_at
 from projections.terms.terms_in_force import Reference
-
-CLOCK_SKEW = timedelta(days=1)  # a verdict may bear a time slightly before the submission it answers
 
 
 @dataclass
@@ -36,6 +36,10 @@ class OpenAttempt:
     keys: frozenset[str]
     acks: list[Ack] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
+
+    @property
+    def submission(self) -> SubmissionRef | None:
+        return self.submitted.submission if self.submitted else None
 
     def close(self) -> Attempt:
         data = self.submitted
@@ -142,12 +146,27 @@ def _find(logged: LoggedEvent, data: Any, accounts: list[OpenAccount]) -> tuple[
     attempts.sort(key=lambda attempt: attempt.sent_at)
     keys = {verdict_key(data.submission)} - {""} if data.submission else set()
     if by_reference := [a for a in attempts if a.keys & keys]:
-        return _nearest(by_reference, logged.time), "submission"
+        return _settled(logged, by_reference) or _nearest(by_reference, _answered_at(logged)), "submission"
     if data.attempt is not None and (by_number := [a for a in attempts if a.number == data.attempt]):
-        return _nearest(by_number, logged.time), "attempt"
+        return _nearest(by_number, _answered_at(logged)), "attempt"
     if data.attempt is not None or not attempts:
         return None, "attempt"  # an attempt we never saw sent
-    return _nearest(attempts, logged.time), "nearest"
+    return _nearest(attempts, _answered_at(logged)), "nearest"
+
+
+def _answered_at(logged: LoggedEvent) -> datetime:
+    """When the answer was given, as it says itself; of one without a date, when it reached us."""
+    return said_at(logged) or logged.time
+
+
+def _settled(logged: LoggedEvent, attempts: Sequence[OpenAttempt]) -> OpenAttempt | None:
+    """The attempt whose submission is answered, of several that bear the numbers."""
+    sent = {submission_identity(ref): (attempt, ref) for attempt in attempts if (ref := attempt.submission)}
+    if logged.data.submission and (named := sent.get(submission_identity(logged.data.submission))):
+        return named[0]
+    known = [Candidate(name, number_form(ref.receiver), attempt.sent_at) for name, (attempt, ref) in sent.items()]
+    found = settle(logged, known).identity
+    return sent[found][0] if found else None
 
 
 def _nearest(attempts: list[OpenAttempt], time: datetime) -> OpenAttempt:
@@ -173,20 +192,14 @@ def _unseen_attempt(logged: LoggedEvent, data: Any, accounts: list[OpenAccount])
 
 
 def _bind_verdict(logged: LoggedEvent, accounts: list[OpenAccount], reference: Reference) -> None:
-    """A verdict on a whole set falls on the latest attempt that travelled in it and is meant."""
+    """A verdict on a whole set falls on the attempt that travelled in the submission it answers, if it is meant."""
     data = logged.data
     keys = {verdict_key(data.submission)}
-    riding = [
-        attempt
-        for account in accounts
-        for attempt in account.attempts
-        if attempt.keys & keys
-        and attempt.sent_at <= logged.time + CLOCK_SKEW
-        and _is_meant(data, account, attempt, reference)
-    ]
-    if not riding:
+    riding = [(account, attempt) for account in accounts for attempt in account.attempts if attempt.keys & keys]
+    attempt = _settled(logged, [attempt for _, attempt in riding])
+    account = next((account for account, one in riding if one is attempt), None)
+    if attempt is None or account is None or not _is_meant(data, account, attempt, reference):
         return
-    attempt = max(riding, key=lambda a: a.sent_at)
     if isinstance(data, SubmissionRejected):
         attempt.rejections.append(_set_rejection(logged))
     else:

@@ -29,6 +29,8 @@ from projections.claims.next_payer import listed_payers, next_payer
 from projections.claims.normalize import normalized, repeats_line_numbers
 from projections.claims.recoupments import recouped, recoupments_of
 from projections.claims.repeated_entries import sift
+from projections.claims.replaced import replaced_by, without_rest
+from projections.claims.returned_numbers import returned_numbers
 from projections.claims.state import Account, ClaimState, NamedPatient, PersonAct
 from projections.claims.status import claim_status, unanswered_line
 from projections.history import LoggedEvent, effective_events
@@ -48,11 +50,19 @@ def fold_claim(
     practice: str, claim_id: str, logged_events: Iterable[LoggedEvent], reference: Reference
 ) -> ClaimState | None:
     """The claim's state, or None when no standing event speaks of it."""
-    own = _own_history(claim_id, logged_events, reference)
+    standing = effective_events(logged_events, reference.zone)
+    state = _fold(practice, claim_id, standing, reference)
+    others = [event for event in standing if not _speaks_of(event, claim_id)]
+    successor = replaced_by(state, others, reference) if state and others else None
+    return without_rest(state, successor) if state and successor else state
+
+
+def _fold(practice: str, claim_id: str, standing: Iterable[LoggedEvent], reference: Reference) -> ClaimState | None:
+    own = [event for event in standing if _speaks_of(event, claim_id)]
     history = [normalized(event, reference) for event in own]
     if not any(_of_claim(event) for event in history):
         return None
-    sifted = sift(history)
+    sifted, returned_as = sift(history), returned_numbers(history)
     history, flags = sifted.history, _first_flags(own, sifted.flags)
     table = DenialTable.from_rulebook(reference.rules, _table_date(history, reference))
     opened = open_accounts(history, reference)
@@ -65,7 +75,9 @@ def fold_claim(
     taken = recouped(recoupments, accounts)
     balance = owed(charge if _was_sent(accounts) else stated_charges(accounts), accounts, acts, table, taken=taken)
     lines = line_states(accounts, unanswered_line(accounts))
-    flags |= claim_flags(history, accounts, lines, balance, reference=reference, table=table)
+    flags |= ({"returned_number"} if returned_as else set()) | claim_flags(
+        history, accounts, lines, balance, reference=reference, table=table
+    )
     submitted = _last_submission(history)
     stated = stated_totals(accounts)
     turn = next_payer(accounts, listed_payers(history, accounts, reference), balance.patient, acts)
@@ -103,12 +115,8 @@ def fold_claim(
         copies=sifted.waiting,
         reissued=sifted.reissued,
         contradicted=sifted.contradicted,
+        returned_as=returned_as,
     )
-
-
-def _own_history(claim_id: str, logged_events: Iterable[LoggedEvent], reference: Reference) -> list[LoggedEvent]:
-    standing = effective_events(logged_events, reference.zone)
-    return [event for event in standing if _speaks_of(event, claim_id)]
 
 
 def _first_flags(own: Iterable[LoggedEvent], sifted: Mapping[str, bool]) -> set[str]:
@@ -127,7 +135,7 @@ def _speaks_of(event: LoggedEvent, claim_id: str) -> bool:
 
 
 def _of_claim(event: LoggedEvent) -> bool:
-    return not event.type.startswith(("submission.", "event.", "remittance."))
+    return not event.type.startswith(("submission.", "event.", "identity.", "remittance."))
 
 
 def _table_date(history: Sequence[LoggedEvent], reference: Reference) -> date:

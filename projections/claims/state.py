@@ -341,7 +341,7 @@ class ClaimState:
     """A claim as it stands. Amounts are algebraic sums over all entries, reversals included.
 
     status: in_flight, rejected, accepted, paid, partially_denied, denied, patient_due, in_appeal, closed, voided,
-    written_off, unmatched.
+    written_off, unmatched, replaced (by a claim under another number).
     """
 
     practice: str
@@ -376,6 +376,8 @@ class ClaimState:
     reissued: tuple[RepeatedEntry, ...] = ()  # came again under a later date, and count
     contradicted: tuple[Contradicted, ...] = ()
     patient: NamedPatient = NamedPatient()
+    returned_as: tuple[tuple[str, str], ...] = ()  # other numbers its responses bear, and who joined them
+    replaced_by: str | None = None  # the claim, under another number, that took its place
 
     @property
     def answered_balance(self) -> Decimal:

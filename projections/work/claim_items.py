@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from projections.claims.replaced import REPLACED
 from projections.claims.state import ClaimState
 from projections.deadlines import Case, Deadline
 from projections.terms.terms_in_force import Reference
@@ -25,7 +26,7 @@ from projections.work.unidentified import copy_items
 
 __all__ = ["WorkItem", "order_key", "work_items"]
 
-FINISHED = ("closed", "voided", "written_off")
+FINISHED = ("closed", "voided", "written_off", REPLACED)
 
 
 def work_items(state: ClaimState, found: Sequence[Deadline], reference: Reference) -> tuple[WorkItem, ...]:

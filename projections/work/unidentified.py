@@ -1,13 +1,22 @@
-"""The list of responses that a person must place: second copies of a remittance."""
+"""The list of responses that a person must place: second copies of a remittance, answers to no submission of ours."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from events.claim import SubmissionRejected
+from events.values import ZERO
+from projections.claims.settlement import Candidate, settle
 from projections.claims.state import RepeatedEntry
 from projections.deadlines.base import Case
+from projections.history import LoggedEvent, effective_events
+from projections.terms.terms_in_force import Reference
 from projections.work.item import ItemDraft, WorkItem
 from projections.work.kinds import ListKind
 
 SECOND_COPY = "second_copy"
+FILE_REJECTED, FILE_ACCEPTED = "file_rejected", "file_accepted"  # of a submission that is not known here
 
 
 def copy_items(case: Case) -> list[ItemDraft]:
@@ -30,3 +39,36 @@ def _copy(case: Case, repeat: RepeatedEntry) -> ItemDraft:
         explanation=(told,),
     )  # fmt: skip
     return ItemDraft(item, repeat.received_at)
+
+
+def verdict_items(
+    history: Iterable[LoggedEvent], candidates: Sequence[Candidate], reference: Reference
+) -> list[WorkItem]:
+    """One for each acknowledgment of a whole file that cannot be settled on one submission."""
+    found = []
+    for event in effective_events(history, reference.zone):
+        settled = settle(event, candidates)
+        if settled.identity is None:
+            found.append(_verdict(event, settled.reason))
+    return found
+
+
+def _verdict(event: LoggedEvent, reason: str) -> WorkItem:
+    data, rejected = event.data, isinstance(event.data, SubmissionRejected)
+    kind = "999" if data.stage == "syntax" else "277CA"
+    numbers = (("group", data.submission.group), ("set", data.submission.set), ("batch", data.submission.reference))
+    named = ", ".join(f"{label} {number}" for label, number in numbers if number)
+    said = "rejected" if rejected else "accepted"
+    return WorkItem(
+        kind=ListKind.UNIDENTIFIED, claim_id="", payer_id=data.payer_id or "", patient_id=None,
+        item=f"{event.source} {event.id}", due=None, lost_on=None, amount_at_risk=_amount(data),
+        category=FILE_REJECTED if rejected else FILE_ACCEPTED, discipline=None,
+        reason=f"A {kind} {said} a whole file that matches no submission here ({named})",
+        next_action="Find the file it answers: load its 837 if it is missing, or send the claims again"
+        if rejected else "Load the 837 it answers if it is missing",
+        explanation=(f"Not counted for any claim: {reason}", f"The {kind} names {named}"),
+    )  # fmt: skip
+
+
+def _amount(data: SubmissionRejected) -> Decimal:
+    return data.rejected_amount or ZERO

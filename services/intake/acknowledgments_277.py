@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from events.submission_key import SubmissionRef, verdict_key
 from services.intake.context import Body, Issuer, SetContext, digest, refuse_set
-from services.intake.elements import Json, Segment, element, is_blank_id
+from services.intake.elements import Json, Segment, day, element, instant, is_blank_id, stamp, through
 from services.intake.guides import not_read
 from services.intake.results import FileNote, FoundEvent, ReadResult
-from services.intake.shared_segments import LONGEST_ID
+from services.intake.shared_segments import LONGEST_ID, SOCIAL_SECURITY
 from services.intake.statuses_277 import read_statuses
 
 _SOURCE, _RECEIVER, _PROVIDER = "20", "21", "19"
@@ -42,6 +42,7 @@ class _Acknowledgment:
         self._payer: Json = {}
         self._reference = ""
         self._provider_npi = ""
+        self._member = ""
 
     def items(self) -> Iterator[ReadResult]:
         loop: list[Segment] = []
@@ -109,6 +110,7 @@ class _Acknowledgment:
             yield self._context.refused(problem or f"a rejection of a whole submission {_NAMES_NONE}", first, loop)
             return
         data: Json = {"submission": submission, "stage": self._stage, **self._meant(loop), **statuses.verdict_data()}
+        data |= self._said()
         kind = "submission.rejected.v1" if statuses.rejects() else "submission.acknowledged.v1"
         subject = verdict_key(SubmissionRef.model_validate(submission))
         yield self._found(kind, subject[:LONGEST_ID], data, segments=loop, first=first, issuer=issuer)
@@ -126,6 +128,7 @@ class _Acknowledgment:
         if not claims:
             yield self._context.refused("a patient without a claim trace (2200D TRN)", first, loop)
         for claim in claims:
+            self._member = _member(loop)
             for at, trace in enumerate(claim.traces):
                 yield from self._on_claim(trace, [trace, *claim.rest], first + claim.offset + at, issuer)
 
@@ -144,9 +147,31 @@ class _Acknowledgment:
         data["stage"] = self._stage
         if not is_blank_id(self._reference):
             data["submission"] = {"reference": self._reference}
-        data |= statuses.claim_data()
+        data |= statuses.claim_data() | self._said()
+        if about := self._about(segments):
+            data["about"] = about
         kind = "claim.rejected.v1" if statuses.rejects() else "claim.acknowledged.v1"
         yield self._found(kind, data["claim_id"], data, segments=segments, first=first, issuer=issuer)
+
+    def _said(self) -> Json:
+        """The message's own date and time: BHT04/05, else that of its envelope."""
+        context = self._context
+        own = instant(element(self._bht, 4), element(self._bht, 5), context.source.zone)
+        moment = own or context.group.at or context.interchange.at
+        return {"said_at": stamp(moment)} if moment else {}
+
+    def _about(self, segments: list[Segment]) -> Json:
+        """What tells whose claim it is, beside its number."""
+        dates = [element(s, 3) for s in segments if s[0] == "DTP" and element(s, 1) == "472"]
+        text = dates[0] if dates else ""
+        found = {
+            "payer_id": self._payer.get("payer_id") if self._stage == "payer" else None,
+            "payer_name": self._payer.get("payer_name") if self._stage == "payer" else None,
+            "member_id": self._member,
+            "service_from": day(text),
+            "service_to": through(text) or day(text),
+        }
+        return {name: value for name, value in found.items() if value}
 
     def _found(
         self, kind: str, subject: str, data: Json, *, segments: list[Segment], first: int, issuer: Issuer
@@ -191,6 +216,13 @@ def _claims(loop: list[Segment]) -> list[_TracedClaim]:
     if claims:
         claims[0].rest[:0] = early
     return claims
+
+
+def _member(loop: list[Segment]) -> str:
+    """The member id of a patient's loop; a social security number is none and is not carried on."""
+    name = _named(loop)
+    number = element(name, 9)
+    return number if element(name, 8) != SOCIAL_SECURITY and len(number) <= LONGEST_ID else ""
 
 
 def _named(loop: list[Segment]) -> Segment:

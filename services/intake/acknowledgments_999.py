@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from events.claim import SYNTAX_ACCEPTED, SYNTAX_REFUSED
 from events.submission_key import SubmissionRef, verdict_key
 from services.intake.context import Body, Issuer, SetContext, digest
-from services.intake.elements import Json, Segment, composite, element
+from services.intake.elements import Json, Segment, composite, element, stamp
 from services.intake.results import FileNote, FoundEvent, ReadResult
 from services.intake.shared_segments import LONGEST_ID
 
@@ -132,6 +132,8 @@ class _SyntaxCheck:
             data["reasons"] = answer.codes
         if not answer.control:
             data |= self._counts
+        if moment := self._context.group.at or self._context.interchange.at:
+            data["said_at"] = stamp(moment)
         data["functional_group"] = element(self._ak1, 1)
         kind = _ACKNOWLEDGED if code in SYNTAX_ACCEPTED else _REFUSED
         contenthash = digest(self._context.normalised([self._ak1, *answer.segments]))

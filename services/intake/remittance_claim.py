@@ -18,9 +18,8 @@ from services.intake.elements import (
     whole,
 )
 from services.intake.remittance_service import ServiceReader, read_service
-from services.intake.shared_segments import LONGEST_ID, Adjusted, read_adjustments
+from services.intake.shared_segments import LONGEST_ID, SOCIAL_SECURITY, Adjusted, read_adjustments
 
-_SOCIAL_SECURITY = "34"  # NM108; such a number is no member id and is not carried on
 # DTM01 at a line, best first: service date, service period, statement period.
 _SERVICE_DATES = {"472": 0, "150": 1, "232": 2}
 _LARGEST_LINE = 10**9  # above it a REF*6R is somebody's tracking number and no line number
@@ -174,7 +173,7 @@ def _on_nm1(claim: RemittanceClaim, segment: Segment) -> None:
     identifier = element(segment, 9)
     if who == "TT":
         claim.forwarded_to = (identifier or element(segment, 3))[:LONGEST_ID] or None
-    if identifier and element(segment, 8) != _SOCIAL_SECURITY and len(identifier) <= LONGEST_ID:
+    if identifier and element(segment, 8) != SOCIAL_SECURITY and len(identifier) <= LONGEST_ID:
         if who == "QC":
             claim.patient_id = identifier
         elif who == "74":

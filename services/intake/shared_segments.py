@@ -9,6 +9,7 @@ from typing import NamedTuple
 from events.values import ZERO
 from services.intake.elements import Segment, composite, element, money, number
 
+SOCIAL_SECURITY = "34"  # NM108; such a number is no member id and is not carried on
 LONGEST_ID = 200  # characters of a claim, patient or event id that the vocabulary takes
 
 

@@ -42,7 +42,7 @@ STATUSES: Mapping[str, str] = {
     "in_flight": "Pending", "rejected": "Rejected", "accepted": "Accepted", "paid": "Paid",
     "partially_denied": "Partly denied", "denied": "Denied", "patient_due": "Patient owes", "in_appeal": "In appeal",
     "closed": "Closed", "voided": "Voided", "written_off": "Written off", "unmatched": "Unmatched", "open": "Open",
-    "bundled": "Bundled",
+    "bundled": "Bundled", "replaced": "Replaced",
 }  # fmt: skip
 TONES: Mapping[str, str] = {
     "rejected": "bad", "denied": "bad", "partially_denied": "warn", "in_appeal": "warn", "unmatched": "warn",
@@ -83,6 +83,7 @@ FLAGS: Mapping[str, str] = {
     "duplicate_suspect": "One claim number, several patients",
     "second_copy": "A second copy of a remittance under another header waits for review and is not counted",
     "paid_again": "The same answer came again under another trace: probably a check issued again",
+    "returned_number": "Responses came back under a changed claim number and were matched to this claim",
     "test_file": "Taken from a file that its sender marked as a test (ISA15 T)",
     "kx_missing": "A line over the therapy threshold lacks KX",
 }
@@ -119,7 +120,7 @@ CATEGORIES: Mapping[str, str] = {
     "added_line": "Line not billed", "credit_in_doubt": "Unclear credit", "unmatched_ack": "Unmatched notice",
     "unmatched_payment": "Unmatched payment", "open_balance": "Open balance", "recouped": "Recouped",
     "next_payer": "Next payer", "crossover": "Crossover", "reversal_pending": "Unpaired reversal",
-    "second_copy": "Second copy",
+    "second_copy": "Second copy", "file_rejected": "File rejected", "file_accepted": "File accepted",
 }  # fmt: skip
 SUMS: Mapping[str, str] = {
     "line": "paid", "claim": "paid", "patient": "patient's share", "remittance": "check total",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -14,6 +14,7 @@ from services.core.clock import Clock
 from services.projector.conflicts import conflict_event, conflict_rows, logged_before
 from services.projector.entry_reader import RawEntry, put_aside, read_entry
 from services.projector.fold_worker import AT_ONCE, FoldWorker
+from services.projector.linked_claims import touched_beside
 from services.projector.marking import changes_terms, mark_affected
 from services.projector.parking import park, settle
 from services.projector.provider_references import named_again
@@ -25,7 +26,6 @@ from services.store.reference import References, lock_terms, terms_keys
 
 log = structlog.get_logger(__name__)
 CLAIMS_BEHIND = {
-    "verdict": "submission",
     "visit": "visit_claims",
     "remittance_review": "remittance",
     "plb": "claim_number",
@@ -121,7 +121,7 @@ class Projector:
             lambda practice: self.references.get(connection, practice).patient,
         )
         mark = new_mark(Urgency.EVENT, "new events", position)
-        mark_keys(connection, _touched(connection, appended) | corrected, mark)
+        mark_keys(connection, _touched(connection, appended, corrected), mark)
         return BatchOutcome(len(appended.logged), len(appended.duplicates), len(appended.conflicts), len(batch.parked))
 
     def _log_conflicts(self, connection: Connection, batch: Batch, appended: Appended) -> Appended:
@@ -133,7 +133,7 @@ class Projector:
         batch.parked += conflict_rows(appended.conflicts, before, now)
         events = [conflict_event(d, before.get(d.event.envelope.identity)) for d in appended.conflicts]
         told = append(connection, events, now)
-        return Appended(appended.logged + told.logged, appended.duplicates, appended.conflicts)
+        return replace(appended, logged=appended.logged + told.logged)
 
     def park(self, entry: RawEntry, reason: str) -> None:
         """Puts one entry aside with its raw bytes."""
@@ -142,7 +142,7 @@ class Projector:
             park(connection, [row])
 
 
-def _touched(connection: Connection, appended: Appended) -> set[str]:
+def _touched(connection: Connection, appended: Appended, corrected: set[str]) -> set[str]:
     """The keys whose history this batch changed.
 
     A verdict on a submission touches every claim that travelled in it, a visit every claim that bills it.
@@ -156,7 +156,8 @@ def _touched(connection: Connection, appended: Appended) -> set[str]:
                 keys.add(key)
             if kind in CLAIMS_BEHIND:
                 riding.add(str(Key(CLAIMS_BEHIND[kind], practice, name)))
-    return keys | _claims_behind(connection, appended, riding)
+    keys |= corrected | _claims_behind(connection, appended, riding)
+    return keys | touched_beside(connection, keys, appended)
 
 
 def _claims_behind(connection: Connection, appended: Appended, ridden: set[str]) -> set[str]:

@@ -6,10 +6,11 @@ from services.projector.claims import CLAIMS
 from services.projector.days import DAYS
 from services.projector.folds import KeyProjector
 from services.projector.remittances import PATIENTS, REMITTANCES, VISITS
+from services.projector.verdicts import VERDICTS
 from services.projector.visits import EPISODES, THERAPIST_DAYS
 from services.projector.years import YEARS
 
 KEY_PROJECTORS: dict[str, KeyProjector] = {
     key_projector.kind: key_projector
-    for key_projector in (CLAIMS, REMITTANCES, VISITS, PATIENTS, DAYS, THERAPIST_DAYS, EPISODES, YEARS)
+    for key_projector in (CLAIMS, REMITTANCES, VISITS, PATIENTS, VERDICTS, DAYS, THERAPIST_DAYS, EPISODES, YEARS)
 }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
@@ -19,11 +19,13 @@ from projections.history import NO_CUT, Cut, LoggedEvent
 from projections.keys import index_keys
 from projections.tables.columns import UtcInstant, has_prefix
 from projections.tables.tables import table_of
+from services.store.claim_numbers import record
 from services.store.dialect import AdvisoryLock, StoreDialect, dialect_of
 from services.store.engine import among, chunks
 from services.store.horizon import announce
 from services.store.recall import ParsedEvents
 from services.store.rows import insert_rows
+from services.store.submission_names import SentClaim, record_names
 from services.store.tables import Correction, EventIdentity, EventKey, EventLog, Sighting
 
 IDENTITY, LOG, KEYS = table_of(EventIdentity), table_of(EventLog), table_of(EventKey)
@@ -51,6 +53,8 @@ class Appended:
     logged: list[tuple[int, Delivery]]
     duplicates: list[tuple[int, Delivery]]
     conflicts: list[Delivery]
+    first_sent: frozenset[str] = frozenset()  # keys of claims known before that were now submitted for the first time
+    new_names: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)  # (practice, name): submissions
 
 
 def append(connection: Connection, deliveries: Sequence[Delivery], now: datetime) -> Appended:
@@ -70,11 +74,10 @@ def append(connection: Connection, deliveries: Sequence[Delivery], now: datetime
     positions = _claim_positions(connection, fresh)
     logged = [(positions[identity], fresh[identity]) for identity in fresh if identity in positions]
     logged.sort(key=lambda pair: pair[0])
-    if logged:
-        _write_log(connection, logged, now)
+    first_sent, new_names = _write_log(connection, logged, now) if logged else (frozenset[str](), {})
     repeated = again + [fresh[identity] for identity in fresh if identity not in positions]
     duplicates, conflicts = _judge_repeats(connection, repeated, now)
-    return Appended(logged, duplicates, conflicts)
+    return Appended(logged, duplicates, conflicts, first_sent, new_names)
 
 
 def _claim_positions(connection: Connection, fresh: dict[Identity, Delivery]) -> dict[Identity, int]:
@@ -89,10 +92,16 @@ def _claim_positions(connection: Connection, fresh: dict[Identity, Delivery]) ->
     return found
 
 
-def _write_log(connection: Connection, logged: list[tuple[int, Delivery]], now: datetime) -> None:
+def _write_log(
+    connection: Connection, logged: list[tuple[int, Delivery]], now: datetime
+) -> tuple[frozenset[str], dict[tuple[str, str], frozenset[str]]]:
     insert_rows(connection, LOG, [_log_row(position, delivery, now) for position, delivery in logged])
     keys = [{"key": key, "position": position} for position, delivery in logged for key in delivery.keys]
     insert_rows(connection, KEYS, keys)
+    events = [delivery.event for _, delivery in logged]
+    first_sent = record(connection, ((event.envelope.practice, event.data) for event in events))
+    sent = [SentClaim(e.envelope.practice, e.data, e.envelope.time, now) for e in events]
+    return first_sent, record_names(connection, sent)
 
 
 def _log_row(position: int, delivery: Delivery, now: datetime) -> dict[str, Any]:

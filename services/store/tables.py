@@ -64,6 +64,40 @@ class EventKey(TableModel, table=True):
     position: int = Field(sa_column=Column(BigKey, primary_key=True, autoincrement=False))
 
 
+class ClaimNumber(TableModel, table=True):
+    """Which claim keys bear a number, by its normal form: a number that comes back changed finds the claim by it.
+
+    kind: claim (its own; `sent` once it was submitted here), payer (the payer's control number of it), replaces (the
+    control number that a replacement or void of it names). An index over the log, written with it.
+    """
+
+    __tablename__ = "claim_number"
+    __table_args__ = (Index("claim_number_by_key", "key"),)
+
+    practice: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    form: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    sent: bool
+
+
+class SubmissionName(TableModel, table=True):
+    """Which submissions bear a name that acknowledgments may answer to. An index over the log, written with it.
+
+    `submission`: what makes one itself. `time`, `recorded_at`: of the first of its claims that was logged.
+    """
+
+    __tablename__ = "submission_name"
+
+    practice: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    submission: str = Field(primary_key=True)
+    receiver: str
+    sent_at: datetime | None = Field(sa_type=UtcInstant, nullable=True)
+    time: datetime = Field(sa_type=UtcInstant)
+    recorded_at: datetime = Field(sa_type=UtcInstant)
+
+
 class Sighting(TableModel, table=True):
     """A duplicate delivery; the earliest `time` of an event and its sightings counts."""
 

@@ -29,6 +29,8 @@ def test_an_accepted_claim():
     (event,) = events_of(ca(PROVIDER, PATIENT, claim("STC*A2:20:PR*20260302*WQ*215")))
     assert (event["type"], event["subject"], event["source"]) == ("claim.acknowledged.v1", "PT-1/A", "x12/277CA")
     assert event["data"] == {
+        "about": {"member_id": "MEMBER1", "payer_id": "87726", "payer_name": "EXAMPLE"},
+        "said_at": "2026-03-03T14:15:00Z",
         "claim_id": "PT-1/A",
         "stage": "payer",
         "submission": {"reference": "BATCH7"},
@@ -150,6 +152,7 @@ def test_a_batch_rejected_at_the_receiver_names_its_submission():
     (event,) = events_of(text)
     assert (event["type"], event["subject"]) == ("submission.rejected.v1", "ref:BATCH7")
     assert event["data"] == {
+        "said_at": "2026-03-03T14:15:00Z",
         "submission": {"reference": "BATCH7"},
         "stage": "payer",
         "payer_id": "87726",
@@ -246,6 +249,7 @@ def test_each_set_is_answered():
     ]
     assert found[1]["source"] == "x12/999"
     assert found[1]["data"] == {
+        "said_at": "2026-03-02T15:15:00Z",
         "submission": {"sender": "RECEIVER", "receiver": "SENDER", "group": "17456", "set": "0002"},
         "stage": "syntax",
         "code": "R",

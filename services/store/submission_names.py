@@ -1,0 +1,79 @@
+"""Which submissions an acknowledgment could answer: by the names they bear, an index over the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from events.claim import ClaimSubmitted
+from events.event_data import EventData
+from events.normal_forms import number_form
+from events.submission_key import submission_identity, submission_keys
+from projections.claims.settlement import Candidate
+from projections.history import NO_CUT, Cut
+from projections.tables.columns import Row
+from projections.tables.tables import table_of
+from services.store.dialect import dialect_of
+from services.store.engine import among
+from services.store.tables import SubmissionName
+
+NAME = table_of(SubmissionName)
+
+
+class SentClaim(NamedTuple):
+    """An event that was just logged."""
+
+    practice: str
+    data: EventData
+    time: datetime
+    recorded_at: datetime
+
+
+def name_rows(sent: SentClaim) -> list[Row]:
+    """The names that a submitted claim's submission bears."""
+    data = sent.data
+    if not isinstance(data, ClaimSubmitted) or data.submission is None:
+        return []
+    ref, sent_at = data.submission, data.submission.sent_at or sent.time
+    told = {
+        "practice": sent.practice, "submission": submission_identity(ref), "receiver": number_form(ref.receiver),
+        "sent_at": sent_at, "time": sent.time, "recorded_at": sent.recorded_at,
+    }  # fmt: skip
+    return [told | {"name": name} for name in submission_keys(ref)]
+
+
+def record_names(connection: Connection, sent: Iterable[SentClaim]) -> dict[tuple[str, str], frozenset[str]]:
+    """Files the names of submissions. Returns those that were not known: by practice and name, which submissions."""
+    found: dict[tuple[str, str, str], Row] = {}
+    for one in sent:
+        for row in name_rows(one):
+            name = (row["practice"], row["name"], row["submission"])
+            known = found.get(name)
+            if known is None or row["time"] < known["time"]:
+                found[name] = row
+    if not found:
+        return {}
+    rows = [found[name] for name in sorted(found)]
+    statement = dialect_of(connection).insert_ignore(NAME, "practice", "name", "submission")
+    fresh = {tuple(row) for row in connection.execute(
+        statement.returning(NAME.c.practice, NAME.c.name, NAME.c.submission), rows
+    )}  # fmt: skip
+    new: dict[tuple[str, str], set[str]] = {}
+    for practice, name, submission in fresh:
+        new.setdefault((practice, name), set()).add(submission)
+    return {name: frozenset(submissions) for name, submissions in new.items()}
+
+
+def candidates(
+    connection: Connection, practice: str, names: Sequence[str], cut: Cut = NO_CUT
+) -> dict[str, list[Candidate]]:
+    """The submissions that bear each name, as far as the cut lets them through."""
+    found: dict[str, list[Candidate]] = {name: [] for name in names}
+    query = select(NAME).where(NAME.c.practice == practice, among(connection, NAME.c.name, sorted(found)))
+    for row in connection.execute(query) if found else ():
+        if (cut.as_of is None or row.time <= cut.as_of) and (cut.known_at is None or row.recorded_at <= cut.known_at):
+            found[row.name].append(Candidate(row.submission, row.receiver, row.sent_at))
+    return found

@@ -8,8 +8,8 @@ from projections.tables.columns import from_micros
 from services.store.claim_numbers import record
 from services.store.submission_names import SentClaim, record_names
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

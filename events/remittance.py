@@ -112,6 +112,7 @@ class RemittanceEntry(MessageData):
     received_on: StatedDay = None
     forwarded_to: Name | None = None
     corrected_member_id: Name | None = None
+    entered_by: Name | None = None  # the person who typed it from paper
     service_from: StatedDay = None
     service_to: StatedDay = None
     differences: tuple[Difference, ...] = ()
@@ -230,6 +231,7 @@ class RemittanceReceived(MessageData):
     provider_adjustments: tuple[ProviderAdjustment, ...] = ()
     balanced: bool = True
     differences: tuple[Difference, ...] = ()
+    entered_by: Name | None = None
     payment_method: Code | None = None  # BPR04: ACH, CHK, NON ...
     parked_claims: Integer | None = None  # entries of it that could not be read
     unbalanced_claims: Integer | None = None

@@ -60,7 +60,8 @@ def sift(history: Sequence[LoggedEvent]) -> Sifted:
     if len(entries) < 2:
         return Sifted(list(history))
     aside = _Aside()
-    for same in _told_twice(entries):
+    aside.events |= _typed_in_vain(entries)
+    for same in _told_twice([event for event in entries if event.name not in aside.events]):
         _keep_one(same, aside)
     entries = [event for event in entries if event.name not in aside.events]
     reviews = _reviews(history)
@@ -71,6 +72,21 @@ def sift(history: Sequence[LoggedEvent]) -> Sifted:
         tuple(reissued),
         tuple(aside.contradicted),
     )
+
+
+def _typed_in_vain(entries: Sequence[LoggedEvent]) -> set[EventId]:
+    """Answers typed from paper whose 835 came: of the same check, date, dates of service, amount."""
+    electronic = {_paper_form(event.data) for event in entries if not _is_typed(event.data)}
+    return {event.name for event in entries if _is_typed(event.data) and _paper_form(event.data) in electronic}
+
+
+def _is_typed(data: Any) -> bool:
+    return bool(getattr(data, "entered_by", None))
+
+
+def _paper_form(data: Any) -> Content:
+    days = tuple(sorted({line.dos for line in data.lines if line.dos}))
+    return (number_form(data.remit.trace_number), data.remit.payment_date, days, data.paid)
 
 
 def is_entry(data: Any) -> bool:

@@ -22,6 +22,7 @@ from services.api import (
     events,
     health,
     openapi,
+    paper_eob,
     parked,
     people,
     problems,
@@ -41,7 +42,7 @@ from services.core.telemetry import install_telemetry
 
 ROUTERS = (
     events.router, edi.router, search.router, worklists.router, claims.router, thresholds.router, aging.router,
-    deposits.router,
+    deposits.router, paper_eob.router,
     underpayments.router, parked.router, estimate.router, rules.router, stream.router, audit.router,
     session.router, people.router, health.router, openapi.router,
 )  # fmt: skip

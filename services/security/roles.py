@@ -91,6 +91,7 @@ ROUTES: dict[str, Access] = {
     "GET /v1/claims/{ref}": _reads(),
     "GET /v1/claims/{ref}/events": _reads(),
     "POST /v1/claims/{ref}/actions": Access(_P.CLAIMS_ACT, audited=True),
+    "POST /v1/paper-eob": Access(_P.MONEY_ACT, audited=True),
     "POST /v1/actions": Access(_P.CLAIMS_ACT, audited=True),
     "GET /v1/thresholds": _reads(),
     "POST /v1/thresholds": _reads(),

@@ -18,7 +18,7 @@ from tests.services.api.conftest import NOW, event, serving
 
 
 def park(api, number):
-    row = parked_row(practice="default", origin="event", reason=f"test {number}", raw=b"{}", now=NOW)
+    row = parked_row(practice="default", origin="event", reason="test", raw=b'{"n": %d}' % number, now=NOW)
     with writing(api.app.engine) as connection:
         connection.execute(insert(PARKED), [row])
     return row["parked_id"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from services.projector.replay import verify
 from tests.histories.random_histories import history
 from tests.properties import property_run
-from tests.services.projector.conftest import dump, make_projector, project
+from tests.services.projector.conftest import dump, entries, make_projector, project
 
 RELAXED = property_run(12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
@@ -33,3 +33,18 @@ def test_shuffled_and_repeated_histories_fold_to_the_same_rows(new_engine, first
 def test_what_the_log_says_is_what_the_tables_hold(engine):
     project(engine, [event for number in range(30) for event in history(number)], sizes=(37,))
     assert verify(engine, make_projector(engine).references) == []
+
+
+def test_what_still_waits_to_be_folded_is_no_difference(engine):
+    """But a row that nobody is going to write again is one."""
+    told = [event for number in range(9) for event in history(number)]
+    project(engine, told[: len(told) // 2])
+    late = make_projector(engine, most=3)
+    late.log(entries(told[len(told) // 2 :], start=9))
+    late.drain()
+    assert verify(engine, late.references) == []
+    late.stop()
+    project(engine, [])
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE claim SET status = 'tampered'")
+    assert {wrong.table for wrong in verify(engine, late.references)} == {"claim"}

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from projections.rules.claim_status_words import CATEGORIES, ENTITIES, STATUSES
 from services.store.shipped_rule_packs import shipped_packs
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +35,9 @@ def page() -> str:
     """The whole page, from the shipped packs and the tests of this repository."""
     packs = shipped_packs()
     tests = sorted((ROOT / "tests").rglob("test_*.py"))
-    return "\n".join([_INTRO, _packs(packs, tests), _findings(packs, tests), _pairs(packs), _years(packs)])
+    return "\n".join(
+        [_INTRO, _packs(packs, tests), _findings(packs, tests), _pairs(packs), _years(packs), _lists(packs)]
+    )
 
 
 def _packs(packs: Sequence[Mapping[str, Any]], tests: Iterable[Path]) -> str:
@@ -117,6 +120,25 @@ def _pairs(packs: Sequence[Mapping[str, Any]]) -> str:
     ]  # fmt: skip
     heads = ("column 1", "column 2", "indicator", "disciplines", "from", "until", "on", "source", "confidence")
     return _table("Pairs of codes", "Column 2 is denied. Rows that are off judge nothing.", heads, rows)
+
+
+def _lists(packs: Sequence[Mapping[str, Any]]) -> str:
+    """How much of the publishers' lists has a meaning here: counted, not claimed."""
+    actions = _rows(packs, "carc_action")
+    remarks = {remark for row in actions for remark in row["remarks"].split()}
+    counts = [
+        ("adjustment reason codes (CARC)", len({row["carc"] for row in actions} - {"*"})),
+        ("remark codes (RARC) that change what a reason means", len(remarks)),
+        ("claim status categories of a 277CA", len(CATEGORIES)),
+        ("claim status codes", len(STATUSES)),
+        ("entities of a claim status", len(ENTITIES)),
+        ("therapy codes", len(_rows(packs, "modifiers"))),
+        ("relative values of 2026", len(_rows(packs, "pfs"))),
+        ("pairs of codes", len(_rows(packs, "ncci"))),
+        ("unit maximums", len(_rows(packs, "mue"))),
+    ]
+    said = "Known here; a code that is not is shown with its number and put to a person. A practice imports the rest."
+    return _table("Lists", said, ("list", "codes with a meaning"), [(name, str(number)) for name, number in counts])
 
 
 def _years(packs: Sequence[Mapping[str, Any]]) -> str:

@@ -124,7 +124,7 @@ def _pairs(packs: Sequence[Mapping[str, Any]]) -> str:
 
 def _lists(packs: Sequence[Mapping[str, Any]]) -> str:
     """How much of the publishers' lists has a meaning here: counted, not claimed."""
-    actions = _rows(packs, "carc_action")
+    actions = list(_rows(packs, "carc_action"))
     remarks = {remark for row in actions for remark in row["remarks"].split()}
     counts = [
         ("adjustment reason codes (CARC)", len({row["carc"] for row in actions} - {"*"})),
@@ -132,10 +132,10 @@ def _lists(packs: Sequence[Mapping[str, Any]]) -> str:
         ("claim status categories of a 277CA", len(CATEGORIES)),
         ("claim status codes", len(STATUSES)),
         ("entities of a claim status", len(ENTITIES)),
-        ("therapy codes", len(_rows(packs, "modifiers"))),
-        ("relative values of 2026", len(_rows(packs, "pfs"))),
-        ("pairs of codes", len(_rows(packs, "ncci"))),
-        ("unit maximums", len(_rows(packs, "mue"))),
+        ("therapy codes", len(list(_rows(packs, "modifiers")))),
+        ("relative values of 2026", len(list(_rows(packs, "pfs")))),
+        ("pairs of codes", len(list(_rows(packs, "ncci")))),
+        ("unit maximums", len(list(_rows(packs, "mue")))),
     ]
     said = "Known here; a code that is not is shown with its number and put to a person. A practice imports the rest."
     return _table("Lists", said, ("list", "codes with a meaning"), [(name, str(number)) for name, number in counts])

@@ -32,6 +32,7 @@ VERBS = {
     "aging": "services.cli.reading",
     "underpayments": "services.cli.reading",
     "deposits": "services.cli.depositing",
+    "match": "services.cli.matching",
     "alerts": "services.cli.alerting",
     "patterns": "services.cli.patterns",
     "changes": "services.cli.patterns",

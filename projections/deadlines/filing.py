@@ -6,6 +6,7 @@ their own limits for other payers. A claim that turns out unprocessable was neve
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from events.claim import VOID_CLAIM
@@ -15,6 +16,9 @@ from projections.deadlines.anchors import Opened, find_anchor
 from projections.deadlines.base import MISSED, OPEN, Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.proof import LATE, Proof, denied_as_late, proof_of
 from projections.deadlines.reckoning import Reckoning, reckon
+from projections.rules.policies import Missing, PayerTerms
+
+LIMIT_NOT_ENTERED = "Your limit is not entered and may be shorter"
 
 
 def filing_deadline(case: Case, account: Account) -> Deadline | None:
@@ -26,7 +30,7 @@ def filing_deadline(case: Case, account: Account) -> Deadline | None:
     proof = proof_of(case, account, attempts, reckoned.counts)
     state = _filing_state(case, reckoned, proof)
     return Deadline(
-        "timely_filing", account.payer_id, reckoned.due, None, state, attempts[0].event, dos,
+        "timely_filing", account.payer_id, reckoned.due, reckoned.latest, state, attempts[0].event, dos,
         proof.event if proof else None, proof.at if proof else None, reckoned.rule, (*reckoned.steps, *others),
         line=line, ending=_endings(account, reckoned, proof, state),
     )  # fmt: skip
@@ -83,4 +87,15 @@ def line_end(case: Case, account: Account, dos: date, last_dos: date) -> Reckoni
     payer, secondary = payer_of(account), account is not case.state.accounts[0]
     term = case.terms.filing(payer, dos, secondary=secondary)
     opened = Opened(days=(dos, last_dos))
-    return reckon(term, lambda anchor: find_anchor(case, account, anchor, opened), case.terms)
+    reckoned = reckon(term, lambda anchor: find_anchor(case, account, anchor, opened), case.terms)
+    return _within_federal_limit(case, payer, dos, reckoned) if isinstance(term, Missing) else reckoned
+
+
+def _within_federal_limit(case: Case, payer: PayerTerms, dos: date, reckoned: Reckoning) -> Reckoning:
+    """Where the payer's own limit is not entered: the day beyond which the law lets no payer of its program go."""
+    outer = case.terms.outer_limit(payer, dos)
+    if outer is None:
+        return reckoned
+    latest = outer.rolled(outer.end(dos))
+    words = (f"{outer.rule}: at the latest {say_day(dos)} + {outer.span} = {say_day(latest)}", LIMIT_NOT_ENTERED)
+    return replace(reckoned, latest=latest, rule=outer.rule, steps=(*reckoned.steps, *words))

@@ -26,7 +26,8 @@ def _filing(case: Case, found: NextPayer) -> Deadline:
     first = min(ends, key=lambda end: (end.due is None, end.due or date.max), default=None)
     steps = first.steps if first else ("No date: no line with a date of service is known",)
     return Deadline(
-        "timely_filing", found.account.payer_id, first.due if first else None, None, OPEN, found.after.event,
+        "timely_filing", found.account.payer_id, first.due if first else None,
+        first.latest if first else None, OPEN, found.after.event,
         found.after.notice_date, None, None, first.rule if first else "", steps,
         ending=("Would stop it: the claim billed to this payer, and its acceptance or decision",),
     )  # fmt: skip

@@ -100,7 +100,11 @@ def _plain_sum(term: Window, day: AnchorDay, on: date) -> Reckoning:
     steps.append(
         "Measured by the payer's receipt" if term.counts == Counts.RECEIPT else "Measured by the day it is sent"
     )
-    return Reckoning(due=due, rule=term.rule, counts=term.counts, steps=tuple(steps))
+    return Reckoning(due=due, rule=term.rule, counts=term.counts, steps=(*steps, *_provenance(term)))
+
+
+def _provenance(term: Window) -> tuple[str, ...]:
+    return (term.provenance,) if term.provenance else ()
 
 
 def _cautious_sum(term: Window, day: AnchorDay, on: date) -> Reckoning:
@@ -121,4 +125,5 @@ def _cautious_sum(term: Window, day: AnchorDay, on: date) -> Reckoning:
     latest = term.rolled(last)
     moved = f", no business day: moved to {say_day(latest)}" if latest != last else ""
     steps.append(f"Latest: {say_day(start)} + {term.span} = {say_day(last)}{moved}")
+    steps += _provenance(term)
     return Reckoning(due=min(due, latest), latest=latest, rule=term.rule, counts=term.counts, steps=tuple(steps))

@@ -78,6 +78,15 @@ class Terms:
             return self._remembered("filing_secondary", payer, Dates(dos=dos), ("timely", Anchor.PRIMARY_NOTICE))
         return self._remembered("filing", payer, Dates(dos=dos))
 
+    def outer_limit(self, payer: PayerTerms, dos: date) -> Window | None:
+        """The longest that federal law lets the payer's program take a claim; the payer's own limit may be shorter."""
+        return self.remember(("outer_limit", payer, dos), lambda: self._outer_limit(payer, dos))
+
+    def _outer_limit(self, payer: PayerTerms, dos: date) -> Window | None:
+        ruling = self._pack("outer_limit", dos, payer)
+        found = ruling and self._dated(_read(dict(ruling.values), ruling.name, Anchor.DOS))
+        return found if isinstance(found, Window) else None
+
     def corrected(self, payer: PayerTerms, dates: Dates) -> Term:
         """The window for a corrected claim (frequency 7)."""
         return self._remembered("corrected", payer, dates)

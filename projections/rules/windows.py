@@ -14,6 +14,9 @@ from events.values import Fact
 from projections import calendar
 from projections.calendar import WEEKENDS_ALONE, DaysOff
 
+_NETWORKS = {"in": "in network", "out": "out of network"}
+_CONFIDENCE = {"H": "high", "M": "medium", "L": "low"}
+
 
 class WindowError(ValueError):
     """A window whose terms we do not understand; the message says which term."""
@@ -24,7 +27,8 @@ class Window:
     """`length` `unit`s from `anchor`; `counts` says what must happen inside it.
 
     `rule` says who set it. `minimum` is an amount of money, or the name of one in the pack. `others` are further
-    windows, of which together with this one the earlier or the later counts (`whichever`). `off`: the days off known.
+    windows, of which together with this one the earlier or the later counts (`whichever`). `provenance`: where the
+    figure was read, for people. `off`: the days off known.
     """
 
     rule: str
@@ -42,6 +46,7 @@ class Window:
     from_day_zero: bool = False
     others: tuple[Window, ...] = ()
     whichever: Whichever = Whichever.EARLIER
+    provenance: str = ""
     off: DaysOff = field(default=WEEKENDS_ALONE, compare=False, repr=False)
 
     def end(self, anchor: date) -> date:
@@ -109,7 +114,23 @@ def _window(given: Mapping[str, Any], rule: str, default_anchor: Anchor, level: 
         from_day_zero=given.get("include_day_zero") is True,
         others=others,
         whichever=_word(Whichever, whichever or Whichever.EARLIER, "choice"),
+        provenance=_provenance(given),
     )
+
+
+def _provenance(given: Mapping[str, Any]) -> str:
+    """Which term, whose, and when it was read; nothing where a policy does not say so."""
+    if not given.get("source") or not given.get("read_on"):
+        return ""
+    dated = given.get("source_date") or given.get("x_source_date")
+    confidence = _CONFIDENCE.get(str(given.get("confidence")))
+    parts = (
+        f"Read {given['read_on']} in {given['source']}" + (f" of {dated}" if dated else ""),
+        f"template {given['x_template']}" if given.get("x_template") else "",
+        _NETWORKS.get(str(given.get("x_network")), ""),
+        f"confidence {confidence}" if confidence else "",
+    )
+    return "; ".join(part for part in parts if part)
 
 
 def _length(length: Any) -> int:

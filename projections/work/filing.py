@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from events.values import ZERO
 from projections.claims.state import Account
-from projections.deadlines.base import Case, Deadline
+from projections.deadlines.base import Case, Deadline, say_day
 from projections.work.item import ItemDraft, WorkItem, discipline_of
 
 # A row is read on any day, so its words hold on both sides of the limit.
@@ -34,6 +34,9 @@ def _item(case: Case, account: Account, deadline: Deadline) -> ItemDraft:
         reason = f"Attempt {last.number} submitted, no response yet"
         action = f"Check that the file was received; if not, resubmit {LIMIT}"
     day = as_day(deadline.due)
+    if day is None and deadline.latest is not None:
+        reason += f"; at the latest by {say_day(deadline.latest)}: your limit is not entered and may be shorter"
+        action += ". Enter this payer's filing limit (Payers)"
     item = WorkItem(
         "filing", state.claim_id, account.payer_id, state.patient_id, account.payer_id, day, day,
         at_risk(case, account), "timely_filing", discipline_of(state, account), reason, action,

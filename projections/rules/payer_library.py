@@ -149,9 +149,9 @@ def adopted_policy(
     """
     kept = own_terms(standing)
     appeals = kept.pop("appeals", None)
-    found = {figure.term: _limit(figure, template, network) for figure in template.of(network)
+    found: dict[str, Any] = {figure.term: _limit(figure, template, network) for figure in template.of(network)
              if figure.term != "appeal"}  # fmt: skip
-    found |= {"appeals": appeals or [*_appeals(template, network)]}
+    found["appeals"] = appeals or [*_appeals(template, network)]
     names = [*(kept.pop("names", ())), *template.names]
     identifiers = [*(kept.pop("identifiers", ())), *template.identifiers]
     policy = {"program": template.program} | found | kept | {

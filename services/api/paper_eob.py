@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Request
 from fastapi.responses import JSONResponse
 
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import Here, InPractice, Who
 from services.api.schemas import Accepted
 from services.api.waiting import waits
-from services.commands.paper_eob import PaperEob, paper_events
+from services.commands.paper_eob import EXAMPLE, PaperEob, paper_events
 from services.commands.publish_events import accept
 
 router = APIRouter(route_class=GuardedRoute, tags=["events"])
@@ -17,7 +19,13 @@ router = APIRouter(route_class=GuardedRoute, tags=["events"])
 
 @router.post("/v1/paper-eob", status_code=202, response_model=None, responses={202: {"model": Accepted}})
 @waits
-def post_paper_eob(request: Request, app_state: Here, who: Who, practice: InPractice, eob: PaperEob) -> JSONResponse:
+def post_paper_eob(
+    request: Request,
+    app_state: Here,
+    who: Who,
+    practice: InPractice,
+    eob: Annotated[PaperEob, Body(examples=[EXAMPLE])],
+) -> JSONResponse:
     """Enters one claim of a paper EOB. It must balance; an 835 of the same payment takes its place later."""
     app_state.pressure.check()
     correlation_id = request.state.request_id.replace("-", "")

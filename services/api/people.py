@@ -120,7 +120,11 @@ def change_person(app_state: AppState, who: Principal, person_id: str, given: Pe
 
 
 @router.post("/v1/session/password", status_code=204, response_model=None)
-def post_password(app_state: Here, who: Who, given: PasswordChange) -> JSONResponse:
+def post_password(
+    app_state: Here,
+    who: Who,
+    given: Annotated[PasswordChange, Body(examples=[{"old": "correct horse battery", "new": "a longer new password"}])],
+) -> JSONResponse:
     """Another password of one's own; every session of the person ends, this one too."""
     people.change_password(app_state.app.engine, who.id, given.old, given.new, app_state.now())
     return JSONResponse(None, 204)

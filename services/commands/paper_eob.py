@@ -20,6 +20,30 @@ SOURCE = "claimclock/paper"
 _OF_THE_CHECK = {"check_number", "payment_date", "check_total", "denied"}
 
 
+EXAMPLE = {
+    "claim_id": "BT1",
+    "payer_id": "ACME",
+    "check_number": "90017",
+    "payment_date": "2026-02-01",
+    "charge": "100.00",
+    "paid": "32.00",
+    "lines": [
+        {
+            "number": 1,
+            "procedure": "97530",
+            "units": "1",
+            "charge": "100.00",
+            "paid": "32.00",
+            "dos": "2026-01-15",
+            "adjustments": [
+                {"group": "CO", "reason": "45", "amount": "60.00"},
+                {"group": "PR", "reason": "2", "amount": "8.00"},
+            ],
+        }
+    ],
+}
+
+
 class UnbalancedEobError(ClaimclockError):
     """The amounts of a typed EOB do not add up; nothing was saved."""
 

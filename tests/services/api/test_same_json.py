@@ -48,8 +48,8 @@ def test_worklists(api, month, kind):
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("/v1/thresholds?limit=3", ["thresholds"]),
-        ("/v1/thresholds?year=2026", ["thresholds", "--year", "2026"]),
+        (f"/v1/thresholds?at={AT}&limit=3", ["thresholds", "--at", AT]),
+        (f"/v1/thresholds?at={AT}&year=2026", ["thresholds", "--at", AT, "--year", "2026"]),
         (f"/v1/aging?at={AT}", ["aging", "--at", AT]),
         (
             f"/v1/aging?at={AT}&by=payer&basis=submission&limit=1",

@@ -73,6 +73,7 @@ def test_each_recertification_wants_a_signature_even_with_an_order():
 
 
 def test_a_late_signature_is_shown_as_late_and_asks_for_nothing():
+    """The rule plan.certified_late."""
     items, late = folded(seen("2026-03-02", plan(signed_on="2026-04-02")))
     assert (items, late) == ({}, ["V2026-03-02"])
     assert folded(seen("2026-03-02", plan(signed_on="2026-04-01")))[1] == []

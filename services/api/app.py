@@ -24,6 +24,7 @@ from services.api import (
     openapi,
     paper_eob,
     parked,
+    payers,
     people,
     problems,
     rules,
@@ -43,7 +44,7 @@ from services.core.telemetry import install_telemetry
 ROUTERS = (
     events.router, edi.router, search.router, worklists.router, claims.router, thresholds.router, aging.router,
     deposits.router, paper_eob.router,
-    underpayments.router, parked.router, estimate.router, rules.router, stream.router, audit.router,
+    underpayments.router, parked.router, estimate.router, payers.router, rules.router, stream.router, audit.router,
     session.router, people.router, health.router, openapi.router,
 )  # fmt: skip
 PAGES = "services.web"  # its `install(app)` adds the pages, if they are there

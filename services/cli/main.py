@@ -38,6 +38,7 @@ VERBS = {
     "changes": "services.cli.patterns",
     "findings": "services.cli.findings",
     "visit": "services.cli.findings",
+    "payers": "services.cli.payers",
     "rules": "services.cli.rules",
     "estimate": "services.cli.estimating",
     "contracts": "services.cli.contracting",

@@ -59,6 +59,8 @@ SUBVERBS = frozenset(
         "status",
         "adopt",
         "library",
+        "edit",
+        "merge",
         "remove-second-factor",
     }
 )

@@ -156,6 +156,8 @@ ROUTES: dict[str, Access] = {
     "GET /operations": _reads(_P.PARKED_READ),
     "GET /operations/parked/{parked_id}": _reads(_P.PARKED_READ),
     "GET /rules": Access(_P.CLAIMS_READ),
+    "GET /payers": Access(_P.CLAIMS_READ),
+    "GET /v1/payers": Access(_P.CLAIMS_READ),
     "GET /audit": Access(_P.AUDIT, audited=True),
     "GET /audit/file.csv": Access(_P.AUDIT, audited=True),
 }

@@ -35,6 +35,7 @@ NAVIGATION = (
     ("/thresholds", "Thresholds", Permission.CLAIMS_READ),
     ("/aging", "Aging", Permission.CLAIMS_READ),
     ("/patterns", "Denials & payers", Permission.CLAIMS_READ),
+    ("/payers", "Payers", Permission.CLAIMS_READ),
     ("/underpayments", "Underpayments", Permission.CLAIMS_READ),
     ("/remittances", "Remittances", Permission.CLAIMS_READ),
     ("/upload", "Upload", Permission.FILES_WRITE),

@@ -1,1 +1,1 @@
-"""What happened: the public vocabulary of events. Pure, no I/O, imports nothing of ours."""
+"""What happened: the public vocabulary of events. Pure, no I/O, imports none of the other packages."""

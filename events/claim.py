@@ -96,14 +96,14 @@ class ClaimSubmitted(MessageData):
     other_payers: tuple[ListedPayer, ...] = ()
     claim_filing_indicator: Code | None = None
     plan: Name | None = None
-    line_of_business: Name | None = None  # where a payer's terms tell several apart
+    line_of_business: Name | None = None  # where a payer's terms distinguish several
     state: Code | None = None  # two letters: where the services were given
     discharged_on: StatedDay = None
     billing_npi: Name | None = None
     rendering_npi: Name | None = None
     visit_ids: tuple[Name, ...] = ()
     place_of_service: Code | None = None
-    part_a_stay: bool | None = None  # the patient was in a covered Part A stay; absent means: as the place tells
+    part_a_stay: bool | None = None  # the patient was in a covered Part A stay; absent: see place_of_service
     total_charge: Money
     diagnoses: tuple[Code, ...] = ()
     lines: tuple[ClaimLine, ...] = ()
@@ -144,7 +144,7 @@ class AnsweredLine(Fact):
 
 
 class StatedClaim(Fact):
-    """What a 277CA or 277 repeats of the claim it speaks of, beside its number: what tells whose claim it is."""
+    """What a 277CA or 277 repeats of the claim it refers to besides its number: what shows whose claim it is."""
 
     payer_id: Name | None = None
     payer_name: Name | None = None

@@ -15,7 +15,7 @@ PRACTICE = r"^[A-Za-z0-9_-]{1,64}$"
 
 
 class Identity(NamedTuple):
-    """What makes an event itself, whoever sends it however often."""
+    """What makes an event itself, no matter who sends it and how often."""
 
     practice: str
     source: str
@@ -33,7 +33,7 @@ class Superseded(BaseModel):
 class Envelope(BaseModel):
     """A CloudEvent whose data is still plain JSON; `events.registry` knows what the data means.
 
-    `contenthash` is given by readers of EDI: the hash of the normalised source segments, so that a better
+    `contenthash` is given by readers of EDI: the hash of the normalized source segments, so that a better
     reader tomorrow does not turn yesterday's file into a conflict.
     """
 
@@ -76,6 +76,6 @@ class Envelope(BaseModel):
 
 
 def content_hash(event_type: str, subject: str, data: dict[str, Any]) -> str:
-    """SHA-256 over type, subject and data with sorted keys. Give it normalised data, so that 80 equals "80.00"."""
+    """SHA-256 over type, subject and data with sorted keys. Give it normalized data, so that 80 equals "80.00"."""
     canonical = json.dumps([event_type, subject, data], sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -139,7 +139,7 @@ class WorkAssigned(WorkFact):
 
 
 def _for_good(value: Any) -> Any:
-    """9999-12-31 is no end, and no calendar of ours goes so far."""
+    """9999-12-31 is no end, and our calendars do not go that far."""
     return LAST_DAY if str(value).startswith("9999-12-31") else value
 
 
@@ -199,12 +199,12 @@ class AlertRaised(EventData):
 
 
 class EventWithdrawn(EventData):
-    """Takes one event of ours back; the event stays in the log and the fold ignores it."""
+    """Withdraws one event of ours; the event stays in the log and the fold ignores it."""
 
     event: ClassVar = EventType(
         "event.withdrawn.v1",
         "claim id",
-        "An event of ours is taken back: it stays in the log, uncounted.",
+        "One of our events is withdrawn: it stays in the log and no longer counts.",
         "Undone",
         is_term=True,
     )

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-CUT_LENGTH = 15  # a claim number of at least so many characters may be the beginning of a longer one
+CUT_LENGTH = 15  # a claim number of at least this many characters may be the beginning of a longer one
 _ORIGINATOR_DIGITS = 10  # TRN03 and BPR10: 1 and an employer's nine-digit tax number (005010X221A1)
 
 

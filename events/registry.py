@@ -95,7 +95,10 @@ class Event:
 
     @cached_property
     def hash(self) -> str:
-        """What tells a duplicate from a conflict. Defaults are left out: a field added later changes no old hash."""
+        """What distinguishes a duplicate from a conflict.
+
+        Defaults are left out: a field added later changes no old hash.
+        """
         envelope = self.envelope
         if envelope.contenthash:
             return envelope.contenthash

@@ -16,7 +16,7 @@ from events.provider_references import claim_forms, reference_forms
 from events.submission_key import SubmissionRef
 from events.values import Code, Day, Fact, Id, Integer, Money, Name, StatedDay, StatedInstant, Text, Units
 
-# CLP02. DENIED_STATUS: the patient is not known here. PREDETERMINATION is a price told in advance, no money.
+# CLP02. DENIED_STATUS: the patient is not known here. PREDETERMINATION is a price stated in advance, no money.
 DENIED_STATUS, REVERSAL, NOT_OURS, PREDETERMINATION = "4", "22", "23", "25"
 FORWARDED = ("19", "20", "21")  # processed, and sent on to the next payer
 SEQUENCES = {"1": "P", "2": "S", "3": "T", "19": "P", "20": "S", "21": "T"}
@@ -25,7 +25,7 @@ UNPROCESSABLE = frozenset({"MA130", "N704"})  # RARC: no initial determination w
 
 
 class RemittanceRef(Fact):
-    """What identifies a remittance. `key` comes from readers of EDI, who tell apart what repeats."""
+    """What identifies a remittance. `key` comes from readers of EDI, who distinguish what repeats."""
 
     key: Name | None = None
     trace_number: Name | None = None
@@ -41,7 +41,7 @@ def remit_key(remit: RemittanceRef) -> str:
 
 
 def made_key(remit: RemittanceRef, content: str = "") -> str:
-    """The key made of what is stated. `content`: the hash of what such a remittance says, where that must tell."""
+    """The key made of what is stated. `content`: the hash of what such a remittance says, where that must decide."""
     parts = (
         originator_form(remit.payer_identifier),
         number_form(remit.trace_number),

@@ -26,7 +26,7 @@ class SubmissionRef(Fact):
 
 
 def submission_keys(ref: SubmissionRef) -> tuple[str, ...]:
-    """Every name under which later messages may speak of this submission: its set, its whole group, its BHT03."""
+    """Every name under which later messages may refer to this submission: its set, its whole group, its BHT03."""
     names = []
     if ref.group:
         sender, group = number_form(ref.sender), number_form(ref.group)
@@ -46,7 +46,7 @@ def submission_identity(ref: SubmissionRef) -> str:
 
 
 def verdict_key(ref: SubmissionRef) -> str:
-    """The one name a verdict speaks of: the set if it names one, else the BHT03, else the whole group."""
+    """The one name a verdict refers to: the set if it names one, else the BHT03, else the whole group."""
     names = submission_keys(ref)
     if ref.group and not ref.set and ref.reference:
         return f"ref:{number_form(ref.reference)}"

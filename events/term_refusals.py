@@ -104,7 +104,7 @@ def _limit(limit: TermLimit, where: str) -> Iterator[Misunderstood]:
 
 
 def _levels(policy: PolicyPublished) -> Iterator[Misunderstood]:
-    """Levels are told apart: each has one window."""
+    """Levels are distinguished: each has one window."""
     seen: set[int] = set()
     for place, limit in enumerate(policy.appeals):
         for level in levels_of(limit, place):

@@ -21,7 +21,7 @@ EventId = tuple[str, str]  # (source, id) within a practice
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """A logged event as a fold sees it. `time`: when it became true for us; `recorded_at`: when the log learnt it."""
+    """A logged event as a fold sees it. `time`: when it became true for us; `recorded_at`: when the log learned it."""
 
     source: str
     id: str

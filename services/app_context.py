@@ -202,7 +202,7 @@ def handler(app_context: AppContext, projector: Projector, pool: FoldPool) -> Ha
 
 
 def parker(projector: Projector) -> OnPoison:
-    """What happens to an entry that no retry mends: kept raw, with the kind of error it raised."""
+    """What happens to an entry that no retry fixes: kept raw, with the kind of error it raised."""
 
     def work(entry: DeliveredEntry, error: BaseException) -> None:
         with database_errors():
@@ -215,7 +215,7 @@ def parker(projector: Projector) -> OnPoison:
 
 
 async def consume(app_context: AppContext, stop: asyncio.Event) -> None:
-    """Runs a projector in this event loop until told to stop; then finishes the batch in hand."""
+    """Runs a projector in this event loop until stopped; then finishes the batch in hand."""
     from services.messaging.consumer import build_app  # noqa: PLC0415  FastStream is slow to import, and reading verbs never need it
 
     _one_log_for_all()

@@ -73,7 +73,7 @@ def pg_server():
 
 @pytest.fixture(scope="session")
 def english_pg_server():
-    """A PostgreSQL set up in en_US.UTF-8, as the official image is: its text orders by language unless told otherwise."""
+    """A PostgreSQL set up in en_US.UTF-8, as the official image is: its text sorts by language unless set otherwise."""
     locales = Path(tempfile.mkdtemp(prefix="cc-locale-"))
     locales.chmod(0o755)  # read by the server's own account
     name, made = "en_US.UTF-8", None

@@ -1,4 +1,4 @@
-"""Binds submissions, acknowledgements and rejections of a claim into attempts, payer by payer."""
+"""Binds submissions, acknowledgments and rejections of a claim into attempts, payer by payer."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _add_attempt(account: OpenAccount, logged: LoggedEvent) -> None:
     keys = frozenset(submission_keys(data.submission)) if data.submission else frozenset()
     attempt = OpenAttempt(number, sent_at(data, logged.time), data, logged.name, keys)
     same = [index for index, other in enumerate(account.attempts) if other.number == number]
-    if same:  # the same attempt told twice by different senders: the later telling stands
+    if same:  # the same attempt reported twice by different senders: the later report counts
         account.attempts[same[0]] = attempt
     else:
         account.attempts.append(attempt)
@@ -108,7 +108,7 @@ def _add_attempt(account: OpenAccount, logged: LoggedEvent) -> None:
 def bind_answers(
     history: Iterable[LoggedEvent], accounts: list[OpenAccount], flags: set[str], reference: Reference
 ) -> None:
-    """Puts every acknowledgement and rejection on the attempt it speaks of; flags what is only a nearest guess."""
+    """Puts every acknowledgment and rejection on the attempt it refers to; flags what is only a nearest guess."""
     for logged in history:
         match logged.data:
             case ClaimAcknowledged() as data:

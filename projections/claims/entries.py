@@ -146,7 +146,7 @@ def _entry(logged: LoggedEvent, account: OpenAccount, table: DenialTable, refere
 
 
 def kind_alone(logged: LoggedEvent, reference: Reference) -> str:
-    """The kind of one answer read by itself, beside no claim: what a later one took back or overtook is not seen."""
+    """The kind of one answer read by itself, without a claim: what a later one took back or overtook is not seen."""
     table = DenialTable.from_rulebook(reference.rules, stated_day(logged, reference.zone))
     nobody = OpenAccount("", "", "P", None, None)
     return _entry(normalized(logged, reference), nobody, table, reference).kind

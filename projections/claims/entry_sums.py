@@ -68,7 +68,7 @@ def rolled_lines(lines: Sequence[RemittanceLine]) -> frozenset[int]:
 
 
 def as_moved(adjustments: Iterable[Adjustment]) -> tuple[Adjustment, ...]:
-    """The adjustments of a rolled line as they count: beside the raise of the other line they come to nothing."""
+    """The adjustments of a rolled line as they count: with the raise of the other line they cancel out."""
     return tuple(
         a.model_copy(update={"group": "OA", "reason": RAISED}) if a.reason == ROLLED_INTO else a for a in adjustments
     )

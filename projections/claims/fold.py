@@ -49,7 +49,7 @@ LATEST = datetime.max.replace(tzinfo=UTC)
 def fold_claim(
     practice: str, claim_id: str, logged_events: Iterable[LoggedEvent], reference: Reference
 ) -> ClaimState | None:
-    """The claim's state, or None when no standing event speaks of it."""
+    """The claim's state, or None when no event in effect refers to it."""
     standing = effective_events(logged_events, reference.zone)
     state = _fold(practice, claim_id, standing, reference)
     others = [event for event in standing if not _speaks_of(event, claim_id)]

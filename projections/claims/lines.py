@@ -44,7 +44,7 @@ class UnansweredLine:
     def _status(self, fallback: str) -> str:
         if not self.answered:
             return fallback
-        if self.denied and self.net <= ZERO:  # a refusal beside a payment that stands takes nothing back
+        if self.denied and self.net <= ZERO:  # a refusal next to a payment that counts takes nothing back
             return "denied"
         return "patient_due" if self.net == ZERO and self.patient > ZERO else "paid"
 

@@ -74,7 +74,7 @@ def _billed_line(line: RemittanceLine, places: Places, spoken: Mapping[int, Deci
 def _named_line(line: RemittanceLine, places: Places) -> int | None:
     """The line that REF*6R names, by its control number or plainly by its place.
 
-    It is not believed where neither code nor charge are that line's: a replacement may have numbered lines anew.
+    It is not believed where neither code nor charge are that line's: a replacement may have renumbered lines.
     """
     control = line.line_control or str(line.number or "")
     number = places.controls.get(control, line.number)

@@ -55,7 +55,7 @@ def stated_totals(accounts: Sequence[Account]) -> StatedTotals:
 
 
 def is_voided(accounts: Sequence[Account]) -> bool:
-    """The first payer was last told that the claim is void, and did not refuse to hear it."""
+    """The first payer was last notified that the claim is void, and did not refuse to hear it."""
     last = accounts[0].last_attempt if accounts else None
     return last is not None and last.frequency == VOID_CLAIM and not last.rejections
 
@@ -110,7 +110,7 @@ def owed(
 
 
 def _answers(account: Account, entries: Sequence[Entry]) -> list[Counted]:
-    """What counts of each answer. Of a claim that was never sent there is no telling what is said twice."""
+    """What counts of each answer. Of a claim that was never sent nobody can know what is said twice."""
     billing = (a for a in reversed(account.attempts) if a.frequency != VOID_CLAIM and (a.lines or a.total_charge))
     sent = next(billing, None)
     if sent is None:

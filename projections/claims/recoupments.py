@@ -1,4 +1,4 @@
-"""Provider adjustments (PLB) that name a claim: what a payer recouped beside the claim's own entries.
+"""Provider adjustments (PLB) that name a claim: what a payer recouped in addition to the claim's own entries.
 
 A positive amount takes money, a negative one gives. A take-back not collected yet is a reversal with WO negative, the
 collection later WO positive; a refund check acknowledged is 72 negative with WO positive (005010X221A1 §1.10.2.12):

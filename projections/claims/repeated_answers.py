@@ -1,4 +1,4 @@
-"""What of a payer's answers still takes something off where several of them speak of the same line.
+"""What of a payer's answers still takes something off where several of them refer to the same line.
 
 A corrected remittance may come before the reversal of the first one, or without it. What was paid has been paid twice
 then; but what comes off by contract, and what the patient owes, is what the newest answer says, once. Answers that
@@ -82,7 +82,7 @@ def denies_still(account: Account) -> bool:
 
 
 def is_overtaken(entry: Entry, later: Sequence[Entry]) -> bool:
-    """Whether later answers speak of all that this one spoke of."""
+    """Whether later answers refer to all that this one referred to."""
     if any(answers_whole(other, entry) for other in later):
         return True
     return bool(entry.lines) and answered_lines([entry]) <= answered_lines(later)
@@ -108,7 +108,7 @@ def _spoken(standing: Sequence[tuple[int, Entry]]) -> list[_Spoken]:
 
 
 def _outdated(spoken: Iterable[_Spoken], room: dict[LineKey, Decimal]) -> set[LinePlace]:
-    """The newest answer counts, an older one where it leaves room; a refusal beside a payment changes nothing."""
+    """The newest answer counts, an older one where it leaves room; a refusal next to a payment changes nothing."""
     first: dict[LineKey, int] = {}
     outdated: set[LinePlace] = set()
     for one in sorted(spoken, key=lambda s: (s.denied, -s.place[0], s.place[1])):

@@ -27,7 +27,7 @@ Content = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Sifted:
-    """A claim's history without what repeats, and what was set aside.
+    """A claim's history without what repeats, and what was excluded.
 
     `waiting`: second copies that a person must judge. `reissued`: answers that count though they came before.
     `contradicted`: two sources say different things of one entry: which, and what differs.
@@ -55,7 +55,7 @@ class _Aside:
 
 
 def sift(history: Sequence[LoggedEvent]) -> Sifted:
-    """Sets aside what repeats. The history is in business order and stays so."""
+    """Excludes what repeats. The history is in business order and stays so."""
     entries = [event for event in history if is_entry(event.data)]
     if len(entries) < 2:
         return Sifted(list(history))
@@ -100,7 +100,7 @@ def is_test_file(data: Any) -> bool:
 
 
 def counted_once(events: Iterable[LoggedEvent]) -> list[LoggedEvent]:
-    """The entries of one remittance, each once whoever sent it."""
+    """The entries of one remittance, each once no matter who sent it."""
     entries = list(events)
     aside = _Aside()
     by_claim: dict[str, list[LoggedEvent]] = {}
@@ -128,7 +128,7 @@ def _told_twice(entries: Sequence[LoggedEvent]) -> list[list[LoggedEvent]]:
 
 
 def _by_ordinal(events: Iterable[LoggedEvent]) -> list[list[LoggedEvent]]:
-    """One source's entries of one name in their order; told again word for word under one ordinal, they are one."""
+    """One source's entries of one name in their order; repeated word for word under one ordinal, they are one."""
     found: dict[tuple[int, Content], list[LoggedEvent]] = {}
     for event in sorted(events, key=lambda e: (e.data.ordinal or 0, e.time, e.id)):
         found.setdefault((event.data.ordinal or 0, content_of(event.data)), []).append(event)

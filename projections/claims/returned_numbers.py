@@ -25,7 +25,7 @@ from projections.terms.terms_in_force import Reference
 
 NEEDED = 2  # facts that response and claim must both state
 RESPONSES = (RemittanceEntry, ClaimRejected, ClaimAcknowledged, ClaimStatusReported)
-ANSWERED_AS, JOINED_BY = "answered_as", "joined_by"  # what a moved event tells beside its data
+ANSWERED_AS, JOINED_BY = "answered_as", "joined_by"  # what a moved event says besides its data
 PERSON, DERIVED = "person", "derived"
 
 

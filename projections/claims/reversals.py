@@ -95,7 +95,7 @@ def _amounts(entry: Entry) -> tuple[Decimal, Decimal]:
 
 
 def _same_lines(entry: Entry, reversal: Entry) -> bool:
-    """Whether the reversal speaks of the whole entry: of all its lines, or of none."""
+    """Whether the reversal refers to the whole entry: of all its lines, or of none."""
     if not entry.lines or not reversal.lines:
         return True
     return len(reversal.lines) == len(entry.lines)

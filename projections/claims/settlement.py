@@ -1,6 +1,6 @@
 """Which one submission an acknowledgment answers.
 
-Numbers come round again: group and set numbers start anew, some senders put the same BHT03 into every file. Candidates
+Numbers come round again: group and set numbers start again, some senders put the same BHT03 into every file. Candidates
 are the submissions with the same sender, receiver and numbers. Of several, the date inside the acknowledgment selects
 the latest one sent no later than that plus one day; where that leaves none or two, a person decides.
 """
@@ -37,7 +37,7 @@ class Settled:
 
 
 def settle(answer: LoggedEvent, candidates: Iterable[Candidate]) -> Settled:
-    """The one submission that a 999, or a 277CA, speaks of."""
+    """The one submission that a 999, or a 277CA, refers to."""
     asked = answer.data.submission
     receiver = number_form(asked.receiver) if asked else ""
     fitting = {c.identity: c for c in candidates if not receiver or not c.receiver or c.receiver == receiver}
@@ -49,7 +49,7 @@ def settle(answer: LoggedEvent, candidates: Iterable[Candidate]) -> Settled:
 
 
 def said_at(answer: LoggedEvent) -> datetime | None:
-    """The date and time inside a message; of a publisher's, its own time. Never the instant a file was taken in."""
+    """The date and time inside a message; of a publisher's, its own time. Never the instant a file was imported."""
     found: datetime | None = getattr(answer.data, "said_at", None)
     return found or (None if answer.source.startswith(FILES) else answer.time)
 

@@ -18,7 +18,7 @@ LineKey = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """An acknowledgement of one attempt.
+    """An acknowledgment of one attempt.
 
     stage: syntax, clearinghouse or payer; category as in the 277CA (A0, A1, A2 …) or the 999 code (A, E) at stage
     syntax.
@@ -128,7 +128,7 @@ class EntryLine:
 
     @property
     def key(self) -> LineKey:
-        """What tells this line from the others of its claim: the billed line, else the service as answered."""
+        """What distinguishes this line from the others of its claim: the billed line, else the service as answered."""
         return (self.line,) if self.line is not None else (self.procedure, self.dos, self.charge)
 
     @property
@@ -371,7 +371,7 @@ class ClaimState:
     recoupments: tuple[Recoupment, ...] = ()  # all that name the claim; `recouped` of them lowers its balance
     recouped: Decimal = ZERO
     next_payer: NextPayer | None = None  # whose turn it is; its share is in `payer_balance`
-    part_a_stay: bool | None = None  # as stated; None: as the place of service tells
+    part_a_stay: bool | None = None  # as stated; None: as the place of service says
     copies: tuple[RepeatedEntry, ...] = ()  # wait for a person and count nothing
     reissued: tuple[RepeatedEntry, ...] = ()  # came again under a later date, and count
     contradicted: tuple[Contradicted, ...] = ()

@@ -1,4 +1,4 @@
-"""What the fold of a claim's day must know of its submissions beside the lines themselves."""
+"""What the fold of a claim's day must know of its submissions in addition to the lines themselves."""
 
 from __future__ import annotations
 

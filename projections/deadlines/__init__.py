@@ -54,7 +54,7 @@ def deadlines(state: ClaimState, reference: Reference) -> tuple[Deadline, ...]:
 
 
 def _after_notice(case: Case, account: Account, notices: Sequence[Determination], newest: Entry) -> list[Deadline]:
-    """What the newest notice that stands lets us do besides an appeal."""
+    """What the newest notice in effect lets us do besides an appeal."""
     found: list[Deadline | None] = [corrected_deadline(case, account, newest)]
     if not undetermined(notices, newest):
         clerical = without_kx(account, notices)

@@ -1,4 +1,4 @@
-"""Clocks on silence: no 999, no clearinghouse report, no payer acknowledgement, no answer.
+"""Clocks on silence: no 999, no clearinghouse report, no payer acknowledgment, no answer.
 
 A message of a later stage proves the earlier ones; a rejection ends them all. An attempt that a newer one replaced
 is waited for no longer.
@@ -113,7 +113,7 @@ def _dropped(case: Case, account: Account, attempt: Attempt, messages: Sequence[
 
 
 def _proves(ack: Ack) -> int:
-    """The rank of the stage an acknowledgement proves.
+    """The rank of the stage an acknowledgment proves.
 
     A payer that took note of a whole set without naming a claim proves only that the set reached it: its answer to this
     claim is still owed.

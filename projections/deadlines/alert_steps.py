@@ -28,7 +28,7 @@ class AlertStep(NamedTuple):
 
 
 def days_left_rungs(due: date, started_at: datetime | None, days: Sequence[int], zone: ZoneInfo) -> list[AlertStep]:
-    """The rungs before a date, earliest first. Each is reached when the day begins that has so many days left.
+    """The steps before a date, earliest first. Each is reached when the day begins that has that many days left.
 
     A clock that starts with fewer days than a rung has leaves it out: nothing has come closer. The last rung stays.
     """
@@ -44,7 +44,7 @@ def days_left_rungs(due: date, started_at: datetime | None, days: Sequence[int],
 def rejection_rungs(
     started_at: datetime, overdue_at: datetime, values: Mapping[str, Any], zone: ZoneInfo, off: DaysOff
 ) -> list[AlertStep]:
-    """The rungs of a rejection nobody sent again, earliest first; values: those of the sla pack.
+    """The steps of a rejection nobody sent again, earliest first; values: those of the sla pack.
 
     The rung as long as the clock itself is its breach, reached right after the last hour that was in time.
     """

@@ -26,7 +26,7 @@ class Deadline(NamedTuple):
     `latest` is the last legal day where `due` is a cautious one. `state` is open while nothing has ended the clock:
     whether an open clock is missed depends on the instant it is read at, see `state_at`. `started_at` is a date where
     the clock starts from a date of service or a notice date. `unlimited`: `due` is only a milestone, the right has no
-    last day. `steps` reckon it; `ending` says what ended it, or would.
+    last day. `steps` calculate it; `ending` says what ended it, or would.
     (A tuple: a claim has a dozen of them on every fold.)
     """
 

@@ -45,7 +45,7 @@ def corrected_deadline(case: Case, account: Account, notice: Entry) -> Deadline:
 def reopening_deadline(case: Case, account: Account, notice: Entry, *, clerical: bool = False) -> Deadline | None:
     """The window for asking that a decided claim be reopened (42 CFR 405.980(c)); None where no rule grants it.
 
-    `clerical`: a clerical error of ours made the determination unfavorable; then there is no last day.
+    `clerical`: our own clerical error made the determination unfavorable; then there is no last day.
     """
     term = case.terms.reopening(payer_of(account), notice_dates(account, notice))
     if isinstance(term, NotGranted) or (isinstance(term, Missing) and not term.rule):

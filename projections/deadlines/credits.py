@@ -17,7 +17,7 @@ from projections.history import EventId
 
 
 class CreditKind(StrEnum):
-    """How a credit came about. `IN_DOUBT`: the payer's own figures do not let it be told."""
+    """How a credit came about. `IN_DOUBT`: the payer's own figures do not show it."""
 
     VOIDED = "voided"
     PAID_TWICE = "paid_twice"

@@ -150,7 +150,7 @@ def undetermined(found: Sequence[Determination], notice: Entry) -> bool:
 
 
 def without_kx(account: Account, found: Sequence[Determination]) -> bool:
-    """Whether Original Medicare denied a line only because KX was left off it: a clerical error of ours."""
+    """Whether Original Medicare denied a line only because KX was left off it: our own clerical error."""
     if account.program != ORIGINAL_MEDICARE:
         return False
     bare = {line.number for line in account.billed_lines if KX not in line.modifiers}

@@ -24,7 +24,7 @@ VACATE, REVIEW = "vacate_dismissal", "dismissal_review"
 
 
 class Dismissal(NamedTuple):
-    """A decision not to decide, and the act that told of it."""
+    """A decision not to decide, and the act that reported it."""
 
     act: PersonAct
     data: AppealDecided

@@ -90,7 +90,7 @@ def _milestone(case: Case, refusal: Refusal, kind: str, ending: Ending | None, n
 
 
 def _left(case: Case, refusal: Refusal) -> Ending | None:
-    """What took the rejection off the desk: the earliest of a new attempt, an adjudication and a person's word."""
+    """What took the rejection off the worklist: the earliest of a new attempt, an adjudication and a person's word."""
     ends = [
         end
         for end in (

@@ -15,7 +15,10 @@ _UNKNOWN = "No date: no service level covers this day"
 
 
 class ServiceLevel(NamedTuple):
-    """`due` is an instant for hours, a date for days. `steps` reckon it, with what the other way of counting gives."""
+    """`due` is an instant for hours, a date for days.
+
+    `steps` calculate it, with what the other way of counting gives.
+    """
 
     due: date | datetime | None
     rule: str
@@ -61,7 +64,7 @@ def _due_after(reference: Reference, step: str, start: datetime, words: str) -> 
 
 
 def _hours(ruling: Ruling, step: str, start: datetime, words: str, reference: Reference) -> ServiceLevel:
-    """Elapsed hours; where people have to act, business hours beside them, and either may be the one that counts."""
+    """Elapsed hours; where people have to act, business hours next to them, and either may be the one that counts."""
     zone, off = reference.zone, reference.terms.days_off
     values, rule, length = ruling.values, ruling.name, ruling.values[step]["length"]
     elapsed = calendar.add_hours(start, length)

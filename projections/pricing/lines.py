@@ -65,7 +65,7 @@ class PriceLine:
     """A service to price. `charge` None: the billed charge is not known, so nothing is compared with it.
 
     `claim` and `number` order the lines of a day and bound what is counted per claim. The last four fields are the
-    dimensions a contract may be scoped by, beside the payer and the discipline.
+    dimensions a contract may be scoped by, in addition to the payer and the discipline.
     """
 
     key: str

@@ -25,7 +25,7 @@ MEDICARE_PAYERS = frozenset({"MEDICARE"})
 
 
 class Assumption(NamedTuple):
-    """Something a payer may have done otherwise; pricing under it tells whether it explains what was allowed.
+    """Something a payer may have done otherwise; pricing under it shows whether it explains what was allowed.
 
     `full_on`: the line whose unit keeps its whole practice expense, "" for none. `basis` replaces what a contract's
     percentage is taken of. `contract` prices every line by that contract. `locality`, `edition` and the date whose
@@ -45,7 +45,7 @@ NOTHING_ASSUMED = Assumption()
 
 @dataclass(frozen=True)
 class PricingSettings:
-    """What is asked for beside the packs: a Medicare locality and conversion factor edition, who pays as Medicare does.
+    """What is asked for besides the packs: a Medicare locality and conversion factor edition, who pays like Medicare.
 
     None: as the packs say.
     """

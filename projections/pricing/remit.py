@@ -1,4 +1,4 @@
-"""What a remittance line says was allowed: rebuilt from its adjustments and set beside what the payer states."""
+"""What a remittance line says was allowed: rebuilt from its adjustments and compared with what the payer states."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _INSIDE = PATIENT | {"sequestration", "incentive", "withheld"}
 
 @dataclass(frozen=True, slots=True)
 class PayerAnswer:
-    """One line as a payer answered it. None: not stated. `denied` is the claim's own judgement where it has one."""
+    """One line as a payer answered it. None: not stated. `denied` is the claim's own judgment where it has one."""
 
     charge: Decimal
     paid: Decimal

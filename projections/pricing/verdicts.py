@@ -65,7 +65,7 @@ class DayLine:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a line brought beside what it should have brought, for the code and units the payer decided on.
+    """What a line was paid next to what it should have been paid, for the code and units the payer decided on.
 
     `allowed` is the amount compared; `allowed_stated` and `allowed_rebuilt` are both sides of the cross-check and
     `agrees` their verdict. `variance` is expected less allowed: positive means short. `cause` and `evidence` say

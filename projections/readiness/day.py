@@ -1,4 +1,4 @@
-"""A patient's day judged: each claim beside the visits it bills, each visit that no claim bills yet by itself."""
+"""A patient's day judged: each claim next to the visits it bills, each visit that no claim bills yet by itself."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def _unbilled_findings(
 def _between_visits(
     day: VisitDay, billing: Mapping[str, Sequence[Visit]], billers: Mapping[str, DayClaim], reference: Reference
 ) -> DayFindings:
-    """Minutes that visits of different claims share; within one claim or plan its own judgement has found them."""
+    """Minutes that visits of different claims share; within one claim or plan its own judgment has found them."""
     found: DayFindings = []
     together = [frozenset(v.visit_id for v in visits) for visits in billing.values()]
     for pair in combinations(day.visits, 2):
@@ -252,7 +252,7 @@ def _brief(visit: Visit, claim: DayClaim | None, plan: Planned, findings: Sequen
 
 
 def _episode(visit: Visit, rules: Ruleset) -> Row:
-    """What tells one episode, and one plan of care, from another."""
+    """What distinguishes one episode, and one plan of care, from another."""
     told: Row = {}
     if visit.plan:
         told["plan"] = dict(visit.plan)

@@ -21,7 +21,7 @@ from projections.work.item import EVER, ItemDraft, WorkItem
 from projections.work.people import read_done, with_people
 
 SAID = {"rejected": "will be rejected", "denied": "will be denied", "at_risk": "at risk"}
-SHOWN = 3  # findings that the reason tells in words; the explanation has all of them
+SHOWN = 3  # findings that the reason puts into words; the explanation has all of them
 ListedFinding = Mapping[str, Any]  # rule, grade, message, change, source, worth (cents), line
 
 
@@ -30,7 +30,7 @@ def readiness_item(
 ) -> WorkItem | None:
     """One visit's item; None where only advice is given, the payer has the claim already, or a person closed it.
 
-    `visit`: its row of `readiness`. `about` tells several items of one visit apart.
+    `visit`: its row of `readiness`. `about` distinguishes several items of one visit.
     """
     grave = sorted((f for f in found if f["grade"] in GRADED), key=lambda f: GRADED.index(f["grade"]))
     if not grave or visit.state in (BILLED, CLOSED):

@@ -19,7 +19,7 @@ from projections.session_rules.comparison import BilledClaim
 from projections.session_rules.session import Session, session_of
 from projections.terms.terms_in_force import Reference
 
-MENDABLE = ("in_flight", "rejected")  # what the payer has not taken in yet can be corrected and sent again
+MENDABLE = ("in_flight", "rejected")  # what the payer has not accepted yet can be corrected and sent again
 
 
 @dataclass(frozen=True)

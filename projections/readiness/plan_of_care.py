@@ -125,14 +125,14 @@ def _ruling(visit: Any, reference: Reference) -> Ruling | None:
 
 
 def signature_due(plan: Plan, before: Plan | None, values: Mapping[str, Any]) -> date:
-    """Of the first plan so many days from the first treatment; of a later one the end of the plan before it."""
+    """Of the first plan this many days from the first treatment; of a later one the end of the plan before it."""
     if before is None:
         return add_days(plan.first, int(values["initial_days"]))
     return plan_end(before, values)
 
 
 def plan_end(plan: Plan, values: Mapping[str, Any]) -> date:
-    """The sooner of so many days from the first treatment under the plan and its own end."""
+    """The sooner of this many days from the first treatment under the plan and its own end."""
     latest = add_days(plan.first, int(values["recertification_days"]))
     stated = plan.day("certified_through")
     return min(latest, stated) if stated else latest

@@ -20,7 +20,7 @@ from projections.tables.columns import Row
 from projections.terms.terms_in_force import Reference
 
 REJECTED, DENIED = "rejected", "denied"
-NOTHING_SAID = "submission"  # a rejection whose codes do not tell what it is about
+NOTHING_SAID = "submission"  # a rejection whose codes do not say what it is about
 HIT, MISS = "hit", "miss"
 
 
@@ -34,7 +34,7 @@ class AnswerTrouble:
     family: str
 
     def is_foretold(self, predicts: Iterable[str], line: int | None) -> bool:
-        """Whether a finding with these categories, about this line or the whole claim, foretold it."""
+        """Whether a finding with these categories, about this line or the whole claim, predicted it."""
         return self.category in predicts and (line is None or self.line is None or line == self.line)
 
 
@@ -62,7 +62,7 @@ def read_answered(row: Mapping[str, Any]) -> Answered:
 def outcome(grade: str, predicts: Sequence[str], line: int | None, answered: Answered | None) -> str | None:
     """hit: what the finding predicted came. miss: the payer took the claim without it. None: open, or no prediction.
 
-    A claim that was turned away for another reason tells nothing about the finding.
+    A claim that was turned away for another reason says nothing about the finding.
     """
     if answered is None or not predicts:
         return None

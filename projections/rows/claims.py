@@ -206,7 +206,7 @@ def membership_rows(state: ClaimState) -> list[Row]:
 
 
 def deadline_rows(state: ClaimState, deadlines: Iterable[Deadline], reference: Reference) -> list[Row]:
-    """Only clocks that run: what ended is told by the claim's own page."""
+    """Only clocks that run: what ended is shown on the claim's own page."""
     ref = reference.ref(state.practice, state.claim_id)
     running = [(d, d.due) for d in deadlines if d.state == "open" and d.due is not None]
     return [

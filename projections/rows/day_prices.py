@@ -1,4 +1,4 @@
-"""One patient's day: every line priced with the others beside it, and compared with what was allowed.
+"""One patient's day: every line priced together with the others, and compared with what was allowed.
 
 The multiple-procedure reduction spans the claims and disciplines of a day, so no claim is judged alone.
 """
@@ -91,7 +91,7 @@ def fold_day(day: DayName, lines: Sequence[DayClaimLine], reference: Reference) 
 
 
 def part_a(line: DayClaimLine, dos: date, reference: Reference) -> bool:
-    """Whether the patient was in a covered Part A stay: as the claim states, else as its place of service tells.
+    """Whether the patient was in a covered Part A stay: as the claim states, else as its place of service says.
 
     No therapy threshold applies there, and consolidated billing pays for therapy (CMS Pub 100-04 ch. 6 §10).
     """
@@ -300,7 +300,7 @@ def _gained(line: DayClaimLine, found: Comparison | None, sequence: str) -> Deci
 
 
 def _use(line: DayClaimLine, attempt: int | None) -> Row:
-    """What the line means for the therapy threshold: each finalised amount, or that it is in flight."""
+    """What the line means for the therapy threshold: each finalized amount, or that it is in flight."""
     finals = [
         {"on": a["notice_date"], "received_at": a["received_at"], "allowed": a["allowed"]}
         for a in line.answers

@@ -1,4 +1,4 @@
-"""Underpayment and overpayment items, from what a day's lines brought beside what they should have."""
+"""Underpayment and overpayment items, from what a day's lines were paid next to what they should have been."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _contest(row: Row, line: DayClaimLine, reference: Reference) -> Contest:
 
 
 def _service(row: Row, billed: str) -> str:
-    """The line with the code and units decided on; beside a code that was not billed, what the payer made of it."""
+    """The line with the code and units decided on; for a code that was not billed, what the payer made of it."""
     if not row["line"]:
         return "the claim as a whole"
     recoded = row["verdict"] == "recoded"

@@ -24,7 +24,7 @@ KIND, LICENSED = "carc_action", "x12.carc"
 
 @dataclass(frozen=True, slots=True)
 class DenialJudgement:
-    """What to do about one adjustment. `row_name` tells which row of which pack judged.
+    """What to do about one adjustment. `row_name` says which row of which pack judged.
 
     `deadline_basis` names the remedies, first choice first: filing, corrected, reopening, appeal, records, dispute,
     other_payer_filing, statement.
@@ -223,7 +223,7 @@ def cut_of(line: RemittanceLine, table: DenialTable) -> Decimal:
 def denial_of(
     adjustments: Sequence[Adjustment], remarks: Sequence[str], program: str | None, table: DenialTable
 ) -> DenialJudgement | None:
-    """The judgement of the denying adjustment with the largest amount; None when no code denies."""
+    """The judgment of the denying adjustment with the largest amount; None when no code denies."""
     best: tuple[Decimal, DenialJudgement] | None = None
     for adjustment in adjustments:
         judgement = table.judge(adjustment.group, adjustment.reason, remarks, program)

@@ -21,7 +21,7 @@ Scope = tuple[str | None, str | None, str | None]
 
 
 class PayerTerms(NamedTuple):
-    """Whose terms are asked for: the payer, and what is known of the claim that policies may tell apart."""
+    """Whose terms are asked for: the payer, and what is known of the claim that policies may distinguish."""
 
     payer_id: str
     plan: str | None = None

@@ -16,7 +16,7 @@ def program_of(
 ) -> str | None:
     """The program by what a policy states, else by the payer's id, else by the claim filing indicator (SBR09).
 
-    None where nothing tells. A stated program that no alias knows is kept as stated, in small letters.
+    None where nothing says. A stated program that no alias knows is kept as stated, in small letters.
     """
     ruling = rulebook.pick("program", on)
     if isinstance(ruling, Unknown):

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class RulePackError(ValueError):
-    """A rule pack that cannot be used; the message names the pack and what to mend."""
+    """A rule pack that cannot be used; the message names the pack and what to fix."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ class Rulebook:
 def sound_rulebook(packs: Iterable[Pack]) -> tuple[Rulebook, tuple[str, ...]]:
     """A rulebook of all packs that do not tie with an earlier one, and what was left out. Never raises.
 
-    A tie is refused when a pack is taken in; it can come up later all the same, where an act is undone or a past
+    A tie is refused when a pack is adopted; it can come up later all the same, where an act is undone or a past
     instant is looked at. The earlier pack then goes on judging.
     """
     packs = list(packs)

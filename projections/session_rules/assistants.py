@@ -1,9 +1,9 @@
 """Which units of a service an assistant gave, so that they carry CQ or CO.
 
-CMS Pub 100-04 ch. 5 §20.1 and the CY 2022 physician fee schedule final rule: whole quarter hours belong to whoever
-gave them. The last unit carries the modifier when the assistant gave more than ten percent of it, unless the therapist
-alone gave at least eight minutes of it. Two units left over, with 9 to 14 minutes from each (23 to 28 in all), are
-one of each. Minutes together are the therapist's; `assistant_minutes` are those the assistant worked alone.
+CMS Pub 100-04 ch. 5 §20.1 and the CY 2022 physician fee schedule final rule: whole quarter hours belong to the person
+who gave them. The last unit carries the modifier when the assistant gave more than ten percent of it, unless the
+therapist alone gave at least eight minutes of it. Two units left over, with 9 to 14 minutes from each (23 to 28 in
+all), are one of each. Minutes together are the therapist's; `assistant_minutes` are those the assistant worked alone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A submitted line and its modifiers, judged by themselves and beside the other lines of its day."""
+"""A submitted line and its modifiers, judged by themselves and together with the other lines of its day."""
 
 from __future__ import annotations
 

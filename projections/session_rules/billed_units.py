@@ -1,4 +1,4 @@
-"""Billed units and assistant modifiers beside the minutes of the day's visits."""
+"""Billed units and assistant modifiers compared with the minutes of the day's visits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Prices = Mapping[int, Decimal]
 def unit_findings(
     lines: Sequence[BilledLine], visits: Sequence[Session], rules: Ruleset, prices: Prices
 ) -> list[Finding]:
-    """The lines of one day and discipline beside all its visits, whose minutes are pooled (at least one visit)."""
+    """The lines of one day and discipline with all its visits, whose minutes are pooled (at least one visit)."""
     rule = time_rule(rules)
     items = items_of((service for visit in visits for service in visit.services), rule, rules)
     allocation = allocate(((i.code, i.minutes) for i in items if i.unit_minutes == rule.unit_minutes), rule)
@@ -73,7 +73,7 @@ def _timed_findings(
 
 
 def _unit_worth(lines: Sequence[BilledLine], units: Decimal, prices: Prices) -> Decimal | None:
-    """So many units at the average worth of a unit on these lines."""
+    """This many units at the average worth of a unit on these lines."""
     total = _units(lines)
     if not total:
         return None
@@ -99,7 +99,7 @@ def _single_findings(
 def _assistant_findings(
     item: DocumentedCode, billed: Sequence[BilledLine], discipline: str, rules: Ruleset
 ) -> list[Finding]:
-    """The units that should carry CQ or CO, of those that were billed, beside those that do."""
+    """The units that should carry CQ or CO, of those that were billed, next to those that do."""
     rule = rules.table("assistant", read_assistant_rule)
     mark = rule.modifiers.get(discipline)
     if mark is None or not billed:

@@ -1,4 +1,4 @@
-"""A submitted claim beside the visits it bills: what the payer or an auditor will find.
+"""A submitted claim compared with the visits it bills: what the payer or an auditor will find.
 
 Findings stay with the claim, so that later its payer's answer can be held against them.
 """
@@ -45,7 +45,7 @@ class BilledClaim:
 class Context:
     """What only the projections around a claim know. Line numbers are the claim's own.
 
-    `prices`: expected allowed by line. `needing_kx`: lines over the threshold, None where nobody can tell. `others`:
+    `prices`: expected allowed by line. `needing_kx`: lines over the threshold, None where it cannot be known. `others`:
     the lines of the patient's other claims of these days, by day of service.
     """
 

@@ -57,7 +57,7 @@ def _total_minutes(session: Session, rules: Ruleset) -> list[Finding]:
     if not timed:
         return []
     if total is None:
-        said = "the total treatment time is not written down beside the timed minutes"
+        said = "the total treatment time is not documented in addition to the timed minutes"
         return rules.find("documentation.total_minutes_missing", said, "document both")
     if total < timed:
         said = f"total treatment time {total} min is less than {timed} timed min"
@@ -147,7 +147,7 @@ def treatment_days(days: Iterable[date], reports: Iterable[date] = ()) -> dict[d
     """For each treatment day of an episode its number since the last progress report before it.
 
     Days count, not visits (CMS Pub 100-02 ch. 15 §220.3): two sessions on one day are one. A report written on a
-    treatment day covers that day, and counting starts anew with the next.
+    treatment day covers that day, and counting starts again with the next.
     """
     written, count, numbers = set(reports), 0, {}
     last: date | None = None

@@ -100,7 +100,7 @@ def _prices(lines: Sequence[PlannedLine], pricer: LinePricer, dos: date, payer: 
 def judged_lines(
     lines: Sequence[PlannedLine], prices: Sequence[Decimal | None], discipline: str, name: str = ""
 ) -> list[JudgedLine]:
-    """The lines as the whole day is judged: the same judgement that a visit and a claim get."""
+    """The lines as the whole day is judged: the same judgment that a visit and a claim get."""
     return [
         JudgedLine(
             claim=name,

@@ -18,7 +18,7 @@ _WHOLE = re.compile(r"[+-]?\d{1,6}")
 
 
 class InvalidRequestError(InvalidSessionError):
-    """An estimate that cannot be made; `field` names what to mend."""
+    """An estimate that cannot be made; `field` names what to fix."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def _modifier_pairs(texts: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _in_order(given: Mapping[str, list[DocumentedService]], order: Sequence[str]) -> list[DocumentedService]:
-    """The services of both kinds, one after the other as the order says, where it speaks of just these."""
+    """The services of both kinds, one after the other as the order says, where it names just these."""
     plain = [kind for kind, services in given.items() for _ in services]
     queues = {kind: iter(services) for kind, services in given.items()}
     return [next(queues[kind]) for kind in (order if sorted(order) == sorted(plain) else plain)]

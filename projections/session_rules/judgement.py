@@ -46,7 +46,7 @@ def judge_plan(
 
 
 def planned_lines(plan: ClaimPlan, prices: Mapping[str, Decimal], discipline: str, name: str = "") -> list[JudgedLine]:
-    """The lines of a plan as the whole day is judged. `name` tells it from the claim that is judged."""
+    """The lines of a plan as the whole day is judged. `name` distinguishes it from the claim that is judged."""
     return [
         JudgedLine(
             claim=name,

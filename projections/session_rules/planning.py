@@ -99,7 +99,7 @@ def _units(item: DocumentedCode, earned: Mapping[str, CodeUnits]) -> CodeUnits:
         units = by_midpoint(item.minutes, item.unit_minutes)
         said = f"{item.minutes} min at {item.unit_minutes} min a unit, over half of a unit counts: {units}"
         return CodeUnits(item.code, item.minutes, units, said)
-    return CodeUnits(item.code, item.minutes, 1, "untimed: one unit whatever the minutes")
+    return CodeUnits(item.code, item.minutes, 1, "untimed: one unit regardless of minutes")
 
 
 def shares_of(item: DocumentedCode, units: int, rule: AssistantRule, discipline: str) -> Shares:

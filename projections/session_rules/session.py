@@ -14,7 +14,7 @@ DAY_MINUTES = 24 * 60
 
 
 class InvalidSessionError(ValueError):
-    """A session that cannot be judged; `field` names what to mend."""
+    """A session that cannot be judged; `field` names what to fix."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}")
@@ -39,7 +39,7 @@ class DocumentedService:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the record holds beside the minutes. None means unknown, not missing."""
+    """What the record holds besides the minutes. None means unknown, not missing."""
 
     total_minutes: int | None = None
     elements: Mapping[str, bool | None] | None = None

@@ -53,8 +53,8 @@ class Limits:
 class Crossing:
     """How a bucket ran over a session's or claim's lines. Line numbers count from one.
 
-    `after` is a lower bound when some price is unknown (`unpriced`). `unsure`: lines of which nobody can tell whether
-    they need KX.
+    `after` is a lower bound when some price is unknown (`unpriced`). `unsure`: lines of which it cannot be known
+    whether they need KX.
     """
 
     before: Decimal

@@ -29,7 +29,7 @@ class TimeRule:
     assumed: bool = False
 
     def units(self, minutes: int) -> int:
-        """Units that so many minutes in one piece earn: 8 to 22 one, 23 to 37 two, and so on."""
+        """Units that this many minutes in one piece earn: 8 to 22 one, 23 to 37 two, and so on."""
         return (minutes + self.unit_minutes - self.least_minutes) // self.unit_minutes
 
 
@@ -121,7 +121,7 @@ class _Rest(NamedTuple):
 def _largest_remainders(minutes: Mapping[str, int], left: int, unit_minutes: int) -> _Rest:
     """Give the units left over to the largest remainders.
 
-    Ties go to the longer service, then to the one named first: a choice of ours, hence the flag.
+    Ties go to the longer service, then to the one named first: our own choice, hence the flag.
     """
     ranked = sorted(
         (code for code, m in minutes.items() if m % unit_minutes),

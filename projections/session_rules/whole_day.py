@@ -32,7 +32,7 @@ class SameProvider(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedLine:
-    """A line of a patient's day. `claim` tells claims apart, empty for the one that is judged or planned.
+    """A line of a patient's day. `claim` distinguishes claims, empty for the one that is judged or planned.
 
     `stands`: the payer has accepted or decided its claim, so that another of the same is a duplicate.
     """
@@ -135,7 +135,7 @@ def _needless(own: Sequence[JudgedLine], others: Sequence[JudgedLine], rules: Ru
 class UnitMaximum:
     """The most units of a code. `per_day` (indicators 2 and 3) counts all units of the day, else each line.
 
-    `sure` is false for a row of low confidence, which never foretells a denial.
+    `sure` is false for a row of low confidence, which never predicts a denial.
     """
 
     units: Decimal
@@ -246,7 +246,7 @@ def _one_of_several(own: Sequence[JudgedLine], others: Sequence[JudgedLine], rul
 
 
 def _duplicates(own: Sequence[JudgedLine], others: Sequence[JudgedLine], rules: Ruleset) -> list[Finding]:
-    """Lines that nothing tells apart: in one claim, or sent before on a claim that the payer has already."""
+    """Lines that nothing distinguishes: in one claim, or sent before on a claim that the payer has already."""
     apart = REPEAT | rules.table("ncci", read_pairs).separating
     seen: dict[tuple[object, ...], JudgedLine] = {}
     found: list[Finding] = []

@@ -209,7 +209,7 @@ class RemittanceRow(TableModel, table=True):
 
 
 class LinePriceRow(TableModel, table=True):
-    """What a line should have brought, beside what was allowed. Written by patient-day keys."""
+    """What a line should have been paid, next to what was allowed. Written by patient-day keys."""
 
     __tablename__ = "line_price"
     __table_args__ = (Index("line_price_by_class", "practice", "verdict", "payer_id", "procedure"),)
@@ -267,7 +267,7 @@ class ThresholdRow(TableModel, table=True):
 class FindingRow(TableModel, table=True):
     """What is wrong, or will be, with a visit or a claim. Its outcome follows from the claim's `answers`.
 
-    Written by day keys (claims beside their visits), episode keys (progress reports), therapist-day keys (two patients
+    Written by day keys (claims with their visits), episode keys (progress reports), therapist-day keys (two patients
     at once) and year keys (KX). `is_current` is false for a submission that a later one took the place of; `predicts`
     are the categories of the payer's answer that would prove it right.
     """
@@ -298,7 +298,7 @@ class FindingRow(TableModel, table=True):
 
 
 class ReadinessRow(TableModel, table=True):
-    """A visit beside its claim, and the claim it should become. state: unbilled, mendable, billed, closed.
+    """A visit, its claim, and the claim it should become. state: unbilled, mendable, billed, closed.
 
     `bucket` only where Original Medicare pays; `brief` is what the folds of episode, therapist's day and year need.
     Written by patient-day keys.

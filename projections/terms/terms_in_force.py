@@ -66,7 +66,7 @@ class Reference:
         return self.patient_links.get(patient_id, patient_id)
 
     def patient_names(self, patient_id: str) -> set[str]:
-        """Every id under which events may speak of this patient; none where the id itself means another one."""
+        """Every id under which events may refer to this patient; none where the id itself means another one."""
         return {patient_id, *self._aliases.get(patient_id, ())} if self.patient(patient_id) == patient_id else set()
 
     @cached_property
@@ -87,7 +87,7 @@ class Reference:
         return self.payer_links.get(stated, stated)
 
     def known_payer(self, payer_id: str | None, name: str | None = None) -> str | None:
-        """The payer that terms or links know by this identifier, else by this name; None for one nobody told of."""
+        """The payer that terms or links know by this identifier, else by this name; None for one never mentioned."""
         for stated in (payer_id, name):
             if stated and _norm(stated) in self._payers:
                 return self._payers[_norm(stated)]

@@ -2,7 +2,7 @@
 
 Original Medicare counts allowed amounts, deductible and coinsurance inside, in the order it processes claims
 (42 USC 1395l(g); CMS Pub 100-04 ch. 5 §10). Denied lines do not count, reversals subtract, sequestration changes
-nothing. Payers' own figures replace everything they finalised up to their date, so that nothing is counted twice.
+nothing. Payers' own figures replace everything they finalized up to their date, so that nothing is counted twice.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def latest_observation(observations: Iterable[LoggedEvent], year: int, bucket: s
 
 
 def _steps(lines: Sequence[BucketLine], base: Decimal, since: date | None) -> list[ThresholdStep]:
-    """Finalised by payment date, then pending by the time sent, then by line number."""
+    """Finalized by payment date, then pending by the time sent, then by line number."""
     entries: list[tuple[tuple[Any, ...], BucketLine, Decimal, bool]] = []
     for line in lines:
         for final in line.finalised:
@@ -220,7 +220,7 @@ def _denied(
     for line in lines:
         if not line.denied or line.has_kx or line.expected is None:
             continue
-        # Compared with what was used when it was sent: finalised or sent before it.
+        # Compared with what was used when it was sent: finalized or sent before it.
         used = base + sum((s.amount for s in steps if _earlier(s, line)), ZERO)
         if limits.exceeds(used + line.expected, limits.threshold):
             rows.append(
@@ -272,7 +272,7 @@ def _explain(
     if observed:
         told += _inside(observed, lines)
     for step in steps:
-        what = "in flight, expected" if step.is_pending else f"finalised {step.when}, allowed"
+        what = "in flight, expected" if step.is_pending else f"finalized {step.when}, allowed"
         told.append(
             f"{step.line.claim_id} line {step.line.number} {step.line.procedure} of {step.line.dos}: "
             f"{what} {step.amount:.2f}; {step.before:.2f} -> {step.after:.2f}"
@@ -296,11 +296,11 @@ def _said(ruling: Ruling | Unknown) -> str:
 
 
 def _inside(observed: BalanceObserved, lines: Iterable[BucketLine]) -> list[str]:
-    """What the observed balance holds of ours already."""
+    """What the observed balance already includes of our own amounts."""
     inside = [final.allowed for line in lines for final in line.finalised if final.on <= observed.as_of]
     source = observed.source or "payer"
     said = f"{observed.used_amount:.2f} used at all providers as of {observed.as_of} ({source})"
-    told = [f"{said}; what we had finalised by then is inside"]
+    told = [f"{said}; what we had finalized by then is included"]
     if inside:
-        told.append(f"inside are {len(inside)} amounts of ours, {sum(inside, ZERO):.2f} in all: not counted again")
+        told.append(f"included are {len(inside)} of our amounts, {sum(inside, ZERO):.2f} in all: not counted again")
     return told

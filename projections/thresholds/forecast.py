@@ -35,7 +35,7 @@ def basis(projected: Decimal, by_day: Mapping[date, Decimal], limits: Limits) ->
 def forecast(kept: Mapping[str, Any] | None, year: int, today: date) -> dict[str, Any] | None:
     """The visit of the crossing, counted from today: by the mean dollars of the last weeks' visits and their rhythm.
 
-    `kept`: what `basis` gave. None where the rhythm tells nothing: no two visits in the last weeks, none of late, or
+    `kept`: what `basis` gave. None where the rhythm says nothing: no two visits in the last weeks, none of late, or
     no crossing within the year.
     """
     if not kept or "days" not in kept:

@@ -1,6 +1,6 @@
 """Worklists of one claim: what is to be done, until when, what it is worth and why. Order: what is lost first.
 
-Each list has its own module beside this one; here they are put together with what people did about them.
+Each list has its own module in this package; here they are combined with what people did about them.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ _ALSO = {
     "ncci": "Evidence: the start and end of each service in the visit",
     "benefit_limit": "Evidence: visits and amounts used, as the plan's eligibility answer states them",
 }
-SHOWN = 5  # reasons told in a row of a list; the claim's page has them all
+SHOWN = 5  # reasons shown in a row of a list; the claim's page has them all
 _NO_DATE = {
     "other_payer_filing": "The other payer's filing limit decides; it is known once the claim is sent there",
     "statement": "The patient's statement cycle decides",

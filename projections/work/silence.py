@@ -1,4 +1,4 @@
-"""Lists of what did not come: acknowledgements and answers that stay out, and answers to claims nobody knows."""
+"""Lists of what did not arrive: missing acknowledgments and answers; and answers to unknown claims."""
 
 from __future__ import annotations
 

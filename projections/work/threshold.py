@@ -16,7 +16,7 @@ MENDABLE = ("pending", "denied")  # a line that was paid without KX needs nothin
 
 
 def threshold_items(threshold: Threshold, lines: Iterable[BucketLine], reference: Reference) -> list[WorkItem]:
-    """One item for each claim that has lines over the threshold without KX which can still be mended.
+    """One item for each claim that has lines over the threshold without KX which can still be fixed.
 
     `lines`: the year's, with what people did about the items of their claims.
     """

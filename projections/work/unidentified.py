@@ -1,4 +1,4 @@
-"""The list of responses that a person must place: second copies of a remittance, answers to no submission of ours."""
+"""Responses a person must match: second copies of a remittance, answers to claims not submitted by this practice."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from services.store.reference import References
 if TYPE_CHECKING:
     from services.api.metrics import Metrics
 
-PAST_READS = 2  # reads of the past refold the log in memory: so many at once, no more
+PAST_READS = 2  # reads of the past refold the log in memory: this many at once, no more
 
 
 class SharedReferences(References):
@@ -91,7 +91,7 @@ class AppState:
 
 
 def office_of(request: Request) -> AppState:
-    """A dependency, and for whoever holds a request."""
+    """A dependency, and for any code that holds a request."""
     app: FastAPI = request.app
     app_state: AppState = app.state.app_state
     return app_state

@@ -29,5 +29,5 @@ def get_audit(
 
 @router.get("/v1/audit/check", response_model=None, responses={200: {"model": AuditCheck}})
 def get_audit_check(app_state: Here) -> JSONResponse:
-    """Reckons the chain of all entries anew."""
+    """Recalculates the chain of all entries."""
     return JSONResponse(check_audit(app_state.app.engine))

@@ -1,4 +1,7 @@
-"""Whether the projector keeps up. Where it does not, nothing more is accepted: better told now than lost in a queue."""
+"""Whether the projector keeps up.
+
+Where it does not, nothing more is accepted: better refused now than lost in a queue.
+"""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ async def current(request: Request) -> Principal:
 
 
 async def here(request: Request) -> AppState:
-    """The state of this application; asynchronous, so that no request waits for a thread to be told it."""
+    """The state of this application; asynchronous, so that no request waits for a thread to get it."""
     return office_of(request)
 
 
@@ -44,7 +44,7 @@ AsOfParam = Annotated[str | None, Query(description=f"Only what was true by then
                                    max_length=40)]  # fmt: skip
 KnownAtParam = Annotated[str | None, Query(description=f"Only what was recorded by then. {INSTANT}", examples=[EXAMPLE],
                                       max_length=40)]  # fmt: skip
-Limit = Annotated[int, Query(ge=1, le=500, description="At most so many.")]
+Limit = Annotated[int, Query(ge=1, le=500, description="Maximum number.")]
 Cursor = Annotated[str | None, Query(description="`Next-Cursor` of the page before.", max_length=2000)]
 Ref = Annotated[str, Path(description="The opaque name of a claim.", pattern=f"^{REF.pattern}$")]
 
@@ -68,7 +68,7 @@ def instant(text: str | None, name: str, app_state: AppState) -> datetime | None
 
 
 def practice(request: Request, app_state: Here, who: Who, practice: PracticeParam = None) -> str:
-    """The practice a request is about; the audit is told, too."""
+    """The practice a request is about; the audit is notified, too."""
     found = practice_for(who, practice, app_state.app.settings.practice)
     request.state.practice = found
     return found
@@ -78,7 +78,7 @@ InPractice = Annotated[str, Depends(practice)]
 
 
 def live_desk(app_state: Here, practice: InPractice, at: AtParam = None) -> ReadContext:
-    """A desk over what is there now."""
+    """A read context over what is there now."""
     return ReadContext(
         app_state.app.read_engine, app_state.references, practice, instant(at, "at", app_state) or app_state.now()
     )
@@ -87,7 +87,7 @@ def live_desk(app_state: Here, practice: InPractice, at: AtParam = None) -> Read
 def context(
     app_state: Here, practice: InPractice, at: AtParam = None, as_of: AsOfParam = None, known_at: KnownAtParam = None
 ) -> Iterator[ReadContext]:
-    """A desk over any past. Raises BusyError where enough others read the past already."""
+    """A read context over any past. Raises BusyError where enough others read the past already."""
     true_by, known_by = instant(as_of, "as_of", app_state), instant(known_at, "known_at", app_state)
     here = instant(at, "at", app_state) or true_by or app_state.now()
     if true_by is None and known_by is None:
@@ -131,7 +131,7 @@ def listed(request: Request, items: Sequence[Any], next_cursor: str | None) -> J
 def in_pages(
     request: Request, app_state: AppState, read: Callable[[int, int], Sequence[Any]], limit: int, cursor: str | None
 ) -> JSONResponse:
-    """A page of a list that `read` gives from an offset on, at most so many of it."""
+    """A page of a list that `read` gives from an offset on, at most that many of it."""
     opened = open_cursor(app_state, cursor)
     try:
         start = 0 if opened is None else int(json.loads(opened)["offset"])

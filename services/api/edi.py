@@ -76,7 +76,7 @@ def _check_received(app_state: AppState, option: str) -> None:
 
 
 def _plain_name(given: str | None) -> str:
-    """A name that is safe as a file's, and still tells a person which one it was."""
+    """A name that is safe as a file's, and still shows a person which one it was."""
     kept = "".join(c for c in (given or "") if c.isalnum() or c in "._- ")[-100:].lstrip(".").strip()
     return kept or "upload"
 
@@ -130,7 +130,7 @@ def _told(app: AppContext, report: Report) -> dict[str, Any]:
     settings = app.settings
     reached = progress(app.client, settings.stream, settings.group)
     projected = report.last_entry is None or reached.reached(report.last_entry)
-    count(app, [report])  # after the look at the stream: what is told as projected is counted in full
+    count(app, [report])  # after the look at the stream: what is reported as projected is counted in full
     return {
         "correlation_id": report.correlation_id, "transaction": "+".join(report.transactions) or None,
         "published": report.published, "events": report.events, "duplicates": report.duplicates,

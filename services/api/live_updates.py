@@ -1,4 +1,4 @@
-"""Tells open pages that rows have changed: one look at the log for all of them."""
+"""Notifies open pages that rows have changed: one look at the log for all of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from services.store.log import KEYS, LOG
 from services.store.marked_keys import Urgency, projected_position, waiting_by_reason
 
 POLL = 0.25
-ROWS = 2_000  # of the log in one look; more than that, and pages are told to look at everything anew
+ROWS = 2_000  # of the log in one look; more than that, and pages are asked to reload everything
 REFS = 200
 WAITING = 100
 
@@ -44,7 +44,7 @@ class Changes:
 
     @asynccontextmanager
     async def listen(self) -> AsyncIterator[asyncio.Queue[LiveChange]]:
-        """A queue of changes from now on. Whoever falls behind loses the oldest, and is told to look anew."""
+        """A queue of changes from now on. A client that falls behind loses the oldest, and is asked to reload."""
         queue: asyncio.Queue[LiveChange] = asyncio.Queue(WAITING)
         self._listeners.add(queue)
         if self._poller is None or self._poller.done():

@@ -62,7 +62,10 @@ class Metrics:
 
 
 class _State(Collector):
-    """The stream and the tables as they stand. What cannot be reached is told as down, and its figures are left out."""
+    """The stream and the tables as they stand.
+
+    What cannot be reached is reported as down, and its figures are left out.
+    """
 
     def __init__(self, app: AppContext) -> None:
         self._app = app

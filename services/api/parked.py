@@ -1,4 +1,4 @@
-"""What could not be read: seen, tried again, put aside."""
+"""What could not be read: seen, tried again, dismissed."""
 
 from __future__ import annotations
 

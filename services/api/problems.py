@@ -92,7 +92,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ClaimclockError)
     async def ours(request: Request, error: ClaimclockError) -> Response:
-        # A sign-in that was refused is told why; who has not tried yet is asked to.
+        # A refused sign-in is shown the reason; anyone who has not tried yet is asked to sign in.
         refused = isinstance(error, SignInError)
         if error.http_status == HTTPStatus.UNAUTHORIZED and not refused and _is_page(request):
             return RedirectResponse(_back_to(request), 303)
@@ -125,7 +125,7 @@ def install(app: FastAPI) -> None:
 
 
 def _shown(request: Request, answer: JSONResponse) -> Response:
-    """Somebody who asked for a page is told on one: `app.state.error_page`, where there are pages."""
+    """Somebody who asked for a page gets the error as a page: `app.state.error_page`, where there are pages."""
     paint = getattr(request.app.state, "error_page", None)
     if paint is None or not _is_page(request):
         return answer

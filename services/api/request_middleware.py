@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 
 class Shell:
-    """An ASGI middleware, the outermost of ours."""
+    """Our outermost ASGI middleware."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, *, https: bool) -> None:
         """https: browsers reach us by it, though a proxy may speak plain HTTP with us."""
@@ -67,7 +67,7 @@ class Shell:
 
         try:
             await self._app(scope, receive, answer)
-        except Exception:  # a bug, whatever it is: told to us, not to the world
+        except Exception:  # a bug, whatever it is: logged for us, not shown to the world
             log.exception("request failed", route=route_of(scope))
             if not status:
                 await problem(500)(scope, receive, answer)

@@ -22,7 +22,7 @@ from services.reads.rules import packs_of
 from services.rule_files.packs import FileKind
 from services.rule_files.published import uploaded_file
 
-FileName = Annotated[str, Query(description="The file's name, which tells its quarter.", min_length=1, max_length=200)]
+FileName = Annotated[str, Query(description="The file's name, which states its quarter.", min_length=1, max_length=200)]
 TakenAs = Annotated[FileKind | None, Query(alias="as", description="What the file is, where it does not say.")]
 OfYear = Annotated[int | None, Query(ge=2010, le=2099, description="The year, where the file does not say.")]
 OnlyShow = Annotated[bool, Query(description="Show what would change, publish nothing.")]

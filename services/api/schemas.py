@@ -207,7 +207,7 @@ class PersonJson(JsonModel):
 
 
 class Session(JsonModel):
-    """`csrf` goes into the header X-CSRF-Token of whatever changes something."""
+    """`csrf` goes into the header X-CSRF-Token of every request that changes something."""
 
     name: str
     role: str

@@ -29,7 +29,7 @@ COLUMNS = [("raised_at", "raised"), ("claim_id", "claim"), ("payer_id", "payer")
 def alerts(
     payer: PayerOption = None,
     everything: Annotated[bool, typer.Option("--all", help="Also of clocks that have ended since.")] = False,
-    limit: Annotated[int | None, typer.Option(help="At most so many rows.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Maximum rows.")] = None,
     json: AsJson = False,
     data: DataOption = None,
     at: AtOption = None,

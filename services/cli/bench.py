@@ -1,4 +1,4 @@
-"""How fast the parts are, each beside a yardstick measured in the same run."""
+"""How fast the parts are, each next to a yardstick measured in the same run."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Sizes:
 def bench(
     part: Annotated[str, typer.Argument(help="projector, fold, intake or desk; without: all.")] = "",
     events: Annotated[int, typer.Option(help="How many events the projector is given.", min=20)] = 5_000,
-    claims: Annotated[int, typer.Option(help="How many open claims the desk lists.", min=1)] = 100_000,
+    claims: Annotated[int, typer.Option(help="Number of open claims in the worklists.", min=1)] = 100_000,
     rounds: Annotated[int, typer.Option(help="Rounds; the median is reported.", min=1)] = 3,
     postgres: Annotated[
         str | None,
@@ -53,7 +53,7 @@ def bench(
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Measures events per second, refolding, reading 835s and the desk's lists; the ratios are the result.
+    """Measures events per second, refolding, reading 835s and the worklists; the ratios are the result.
 
     Examples: `claimclock bench`, `claimclock bench projector --events 20000 --json`,
     `claimclock bench desk --claims 1000000`.
@@ -126,7 +126,7 @@ def _show(report: dict[str, Any]) -> None:
         for reason in found["skipped"]:
             show.console.print(f"not measured: {reason}\n")
     if found := report.get("fold"):
-        show.console.print(f"A patient-year of {found['visits']} visits, {found['events']} events, folded anew: "
+        show.console.print(f"A patient-year of {found['visits']} visits, {found['events']} events, refolded: "
                            f"[bold]{found['ms_per_event']}[/bold] ms per event\n")  # fmt: skip
     if found := report.get("intake"):
         show.console.print(

@@ -35,7 +35,7 @@ def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Print the lists and end.")] = False,
     data: DataOption = None,
 ) -> None:
-    """A synthetic clinic's October 2026: some 400 claims in real X12, taken in, folded and listed.
+    """A synthetic clinic's October 2026: some 400 claims in real X12, imported, folded and listed.
 
     The month is the same every time, so the lists are read as of its own clock, 6 November 2026.
     """

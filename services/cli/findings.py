@@ -1,4 +1,4 @@
-"""What stands against visits and claims, and how well each rule foretells what payers do."""
+"""What stands against visits and claims, and how well each rule predicts what payers do."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def findings(
     rule: Annotated[str | None, typer.Option(help="Only this rule, for example kx.missing.")] = None,
     grade: Annotated[str | None, typer.Option(help="Only rejected, denied, at_risk or advice.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Earlier submissions too.")] = False,
-    limit: Annotated[int | None, typer.Option(help="At most so many rows.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Maximum rows.")] = None,
     json: AsJson = False,
     data: DataOption = None,
     at: AtOption = None,

@@ -1,4 +1,4 @@
-"""Options every verb shares, and the desk they open."""
+"""Options every verb shares, and the read context they open."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def user_password(
 @user.command("connect")
 def user_connect(
     name: AccountName,
-    subject: Annotated[str, typer.Argument(help="What the sign-in page told the person to pass on.")],
+    subject: Annotated[str, typer.Argument(help="The code that the sign-in page showed the person.")],
     data: DataOption = None,
 ) -> None:
     """Connects a person with the identity provider's own name of them."""
@@ -145,7 +145,7 @@ def key_add(
     role: Role = "integration",
     scope: Annotated[list[str] | None, typer.Option(help=f"Narrows the role; of {', '.join(Permission)}.")] = None,
     practice: Practices = None,
-    days: Annotated[int | None, typer.Option(help="Ends by itself after so many days.", min=1)] = None,
+    days: Annotated[int | None, typer.Option(help="Expires after this many days.", min=1)] = None,
     json: AsJson = False,
     data: DataOption = None,
 ) -> None:

@@ -35,7 +35,7 @@ from services.rule_files.packs import FileKind
 from services.rule_files.published import published_files
 
 rules = typer.Typer(help="The rule packs that judge claims.", no_args_is_help=True)
-PackFile = Annotated[Path, typer.Argument(help="A pack as TOML; a period's `table` names a CSV beside it.")]
+PackFile = Annotated[Path, typer.Argument(help="A pack as TOML; a period's `table` names a CSV next to it.")]
 ImportFiles = Annotated[list[Path], typer.Argument(help="Files, or ZIPs of them, as their publishers deliver them.")]
 PACK_COLUMNS = [("pack_id", "pack"), ("kind", "kind"), ("version", "version"), ("scope", "scope"),
                 ("effective_from", "from"), ("effective_to", "to"), ("confidence", "conf."), ("origin", "origin"),
@@ -101,7 +101,7 @@ def diff_pack(
     practice: PracticeOption = None,
 ) -> None:
     """What the pack in a file would change: values, open claims, lists. Nothing is published."""
-    with reading(data, practice) as context, bar("folding anew", hidden=json) as progress:
+    with reading(data, practice) as context, bar("refolding", hidden=json) as progress:
         task = progress.task_ids[0]
         told = rule_changes(context, path, lambda done, known: progress.update(task, completed=done, total=known))
     if json:
@@ -149,7 +149,7 @@ def import_files(
     """Brings files into force as CMS, X12 and ICD-10-CM publish them; ZIPs too. See docs/rule-packs.md."""
     settings = audited(load_settings(data_dir=data, practice=practice))
     request = ImportRequest(tuple(published_files(paths)), taken_as, year, look_at_claims=not quick)
-    with open_app_context(settings) as app, projecting(app), bar("folding anew", hidden=json) as progress:
+    with open_app_context(settings) as app, projecting(app), bar("refolding", hidden=json) as progress:
         task = progress.task_ids[0]
         context = open_desk(app.engine, settings, clock_now=app.clock.now())
         with context.context() as (_, reference):
@@ -218,7 +218,7 @@ def learned(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """What payers keep denying that no rule foretold, offered as rules of the practice's own.
+    """What payers keep denying that no rule predicted, offered as rules of the practice's own.
 
     `claimclock findings --score` then shows whether an adopted rule earns its place.
     """

@@ -55,7 +55,7 @@ def serve(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Runs the web app and API, the projector and the scheduler until told to stop.
+    """Runs the web app and API, the projector and the scheduler until stopped.
 
     Examples: `claimclock serve`, `claimclock serve --role projector`.
     """
@@ -68,7 +68,7 @@ def serve(
 
 
 def serve_demo(settings: Settings, start: datetime) -> None:
-    """The desk over the demo's month, with its clock going on from `start`, and a link to sign in once."""
+    """The web app over the demo's month, with its clock going on from `start`, and a link to sign in once."""
     configure_logs("WARNING")
     clock = RunningClock(start)
     with (
@@ -124,7 +124,7 @@ def _run(app_context: AppContext, role: ServeRole, listener: socket.socket | Non
 
 
 async def _until_told(app_context: AppContext, service: Callable[[AppContext, asyncio.Event], Awaitable[None]]) -> None:
-    """In the main thread, so that whatever ends the service ends the process, for its keeper to start it again."""
+    """In the main thread, so that whatever ends the service ends the process, for its supervisor to start it again."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -146,7 +146,7 @@ def _answer(app_context: AppContext, listener: socket.socket | None) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Ends when what runs beside it has ended: its keeper, or a person, is to see it and start it again."""
+    """Ends when the work in other threads has ended, so that its supervisor, or a person, sees it and restarts it."""
 
     def __init__(self, config: uvicorn.Config, app_context: AppContext) -> None:
         super().__init__(config)
@@ -170,7 +170,7 @@ def _leave_at_once() -> None:
 
 @contextmanager
 def _listening(settings: Settings, role: ServeRole) -> Iterator[socket.socket | None]:
-    """Taken before anything is started: an address in use is told at once."""
+    """Taken before anything is started: an address in use is reported at once."""
     port = settings.port if role in (ServeRole.all, ServeRole.api) else settings.monitor_port
     if port is None:
         yield None

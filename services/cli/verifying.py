@@ -31,12 +31,12 @@ def verify(
     json: AsJson = False,
     restored: Annotated[
         bool,
-        typer.Option("--restored", help="It was restored from a backup on purpose: trust its seals anew."),
+        typer.Option("--restored", help="It was restored from a backup on purpose: trust its seals again."),
     ] = False,
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Proves the database: folds everything anew and compares, checks every seal, index, raw file and audit entry.
+    """Proves the database: folds everything again and compares, checks every seal, index, raw file and audit entry.
 
     Of a log that was altered, the first entry that is not as it was sealed is named.
     """

@@ -76,7 +76,7 @@ def ingest(
 ) -> None:
     """Takes files in and waits until every list shows them.
 
-    Told apart by content; the same file twice is all duplicates. Examples: `claimclock ingest inbox/`,
+    Formats are detected from the content; the same file twice is all duplicates. Examples: `claimclock ingest inbox/`,
     `claimclock ingest era.835 --received-at 2026-03-20T14:00:00Z --json`.
     """
     settings = audited(load_settings(data_dir=data, practice=practice))
@@ -87,7 +87,7 @@ def ingest(
     if json:
         show.as_json(rows)
     else:
-        show.table("Taken in", [row | {"path": Path(row["path"]).name} for row in rows], INGEST_COLUMNS, 60)
+        show.table("Imported", [row | {"path": Path(row["path"]).name} for row in rows], INGEST_COLUMNS, 60)
         if any(report.parked for report in reports):
             show.console.print("What was parked, and why: claimclock parked")
     if errors := [report.error for report in reports if report.error]:
@@ -100,7 +100,7 @@ def ingest_with_bar(app: AppContext, paths: list[Path], received_at: str, *, hid
         with bar("reading", hidden=hidden) as progress:
             return ingest_files(app, paths, received_at, _Bars(progress, len(files_in(paths))))
     except TransientError as error:
-        raise TransientError(f"{error.message}; nothing is lost: when that is mended {AGAIN}") from error
+        raise TransientError(f"{error.message}; nothing is lost: when that is fixed {AGAIN}") from error
     except (KeyboardInterrupt, SystemExit):
         sys.stderr.write(f"claimclock: stopped; nothing is lost: {AGAIN}\n")
         raise
@@ -145,7 +145,7 @@ def rebuild(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Folds the read tables anew from the log, on all cores; old rows are read until new ones take their place.
+    """Rebuilds the read tables from the log, on all cores; old rows are read until new ones take their place.
 
     One that was stopped goes on when it is started again, or wherever events are projected.
 

@@ -147,7 +147,7 @@ class RequestRecords(ActionRequest):
 
 
 class Undo(ActionRequest):
-    """Takes back an act done at the desk; it stays in the timeline."""
+    """Takes back an act of a person; it stays in the timeline."""
 
     event_type = "event.withdrawn.v1"
     action: Literal["undo"]

@@ -1,4 +1,4 @@
-"""What a person does about a claim: each act becomes an event of ours, if the claim is still as that person saw it."""
+"""What a person does about a claim: each act becomes one of our events, if the claim is still as that person saw it."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ def _check_undo(connection: Connection, practice: str, claim_id: str, event_id: 
         .where(KEYS.c.key == str(Key("claim", practice, claim_id)), LOG.c.source == SOURCE, LOG.c.id == event_id)
     )
     if connection.execute(query).first() is None:
-        raise NotFoundError("this claim has no such act of the desk to undo")
+        raise NotFoundError("this claim has no such action to undo")
 
 
 def _publish(app: AppContext, bodies: Sequence[bytes]) -> bool:

@@ -1,4 +1,4 @@
-"""What a person keeps on the desk: drafts of texts, filters under opaque ids, saved views."""
+"""What the web app keeps for a person: drafts of texts, filters under opaque ids, saved views."""
 
 from __future__ import annotations
 

@@ -35,16 +35,16 @@ Projecting = Callable[[AppContext], AbstractContextManager[None]]
 
 
 class Watcher:
-    """Told how far taking in has come; this one does nothing."""
+    """Receives the progress of an import; this one does nothing."""
 
     def read(self, path: str) -> None:
         """A file, or a part of it, was read and published."""
 
     def logged(self, events: int, of: int) -> None:
-        """So many of the events published in this round are logged."""
+        """This many of the events published in this round are logged."""
 
     def folding(self, keys: int) -> None:
-        """So many claims, days and the like still wait to be folded, before every list shows what was logged."""
+        """This many claims, days and the like still wait to be folded, before every list shows what was logged."""
 
 
 NOBODY = Watcher()
@@ -110,7 +110,7 @@ def ingest_files(
     *,
     projecting: Projecting = projecting,
 ) -> list[Report]:
-    """Publishes the files and has them projected, in rounds, and tells what became of each.
+    """Publishes the files and has them projected, in rounds, and reports what became of each.
 
     `projecting` runs a projector for as long as its block lasts; with `nullcontext` another one must be running.
     """
@@ -132,7 +132,7 @@ def ingest_file(
     posts_tests: bool = False,
     codes: ReasonCodes | None = None,
 ) -> Report:
-    """Publishes one file. What cannot be opened is told in the report; the other files go on.
+    """Publishes one file. What cannot be opened is listed in the report; the other files go on.
 
     `posts_tests`: files marked as a test are read, whatever the setting says. `codes`: the practice's code table, where
     it is at hand.
@@ -252,7 +252,7 @@ def _refusal(item: RefusedPiece, source: Source) -> dict[str, Any]:
 
 
 def count(app: AppContext, reports: Sequence[Report]) -> None:
-    """What became of each, from the log itself, so that what is told is what is there."""
+    """What became of each, from the log itself, so that what is reported is what is there."""
     with app.engine.connect() as connection:
         for name, table in (("events", LOG), ("duplicates", SIGHTING), ("parked", PARKED_TABLE)):
             own = _counted(connection, table.c.correlationid, [report.correlation_id for report in reports])

@@ -23,7 +23,7 @@ WAIT = 10.0  # seconds until an entry sent again is read
 def discard(app: AppContext, parked_id: str) -> dict[str, Any]:
     """Puts it aside; it stays in the table with its raw bytes. Raises NotFoundError."""
     _mark(app, parked_id, "discarded")
-    return {"id": parked_id, "state": "discarded", "projected": True, "message": f"{parked_id} is put aside"}
+    return {"id": parked_id, "state": "discarded", "projected": True, "message": f"{parked_id} was dismissed"}
 
 
 def retry(app: AppContext, parked_id: str) -> dict[str, Any]:

@@ -50,10 +50,10 @@ def accept(
     *,
     admit: Callable[[int], None] | None = None,
 ) -> list[Result]:
-    """Publishes all but the invalid ones, and has these parked; the log tells duplicates from conflicts.
+    """Publishes all but the invalid ones, and has these parked; the log distinguishes duplicates from conflicts.
 
     A conflicting event is published too: the projector parks it and flags the claim. Returns when all of it survives
-    `kill -9`. `admit` is told first how many are invalid, and may raise: nothing is published then. Raises
+    `kill -9`. `admit` first receives how many are invalid, and may raise: nothing is published then. Raises
     TransientError.
     """
     filled = {"practice": practice, "correlationid": correlation_id}
@@ -110,7 +110,7 @@ def _refusal(event: Event, who: Principal) -> Fault | None:
     if event.envelope.practice not in who.practices:
         return _fault("/practice", "you do not belong to this practice")
     if event.envelope.source == DESK:
-        return _fault("/source", "this source is the desk's own: use the actions of a claim")
+        return _fault("/source", "this source is reserved for the application: use the actions of a claim")
     if event.type in TERM_TYPES and not who.may(Permission.TERMS_WRITE):
         return _fault("/type", f"this type needs the permission {Permission.TERMS_WRITE}")
     return None
@@ -121,7 +121,7 @@ def _fault(pointer: str, message: str) -> Fault:
 
 
 def _compare(connection: Connection, results: Sequence[Result]) -> None:
-    """Tells what is new from what the log, or this very batch, has already."""
+    """Distinguishes what is new from what the log, or this very batch, has already."""
     named = [(result, result.event) for result in results if result.event is not None]
     known = _hashes(connection, {event.envelope.identity for _, event in named})
     for result, event in named:

@@ -15,7 +15,7 @@ _NOISE = Decimal("0.000001")  # a spreadsheet's 38.5 may be 38.499999999999996
 
 
 class ContractFileError(ValueError):
-    """A file that cannot be read as a fee schedule; the message says where and what to mend."""
+    """A file that cannot be read as a fee schedule; the message says where and what to fix."""
 
 
 def text_of(cell: Cell) -> str:

@@ -1,4 +1,4 @@
-"""Contracts from files: TOML, JSON, CSV and XLSX, told apart by their names' endings."""
+"""Contracts from files: TOML, JSON, CSV and XLSX, distinguished by their names' endings."""
 
 from __future__ import annotations
 

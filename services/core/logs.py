@@ -62,7 +62,7 @@ def configure_logs(level: str = "INFO", *, as_json: bool = False) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    # Libraries speak of every batch and every connection; only their worries are of interest.
+    # Libraries log every batch and every connection; only their worries are of interest.
     for name in ("alembic", "faststream", "apscheduler", "httpx", "httpcore", "uvicorn.access", "asyncio"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
@@ -88,7 +88,7 @@ def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
 def _telling(key: str, value: Any) -> bool:
     lowered = key.lower()
     if isinstance(value, int) and lowered.endswith("s"):
-        return False  # rows=500, segments=12: a count tells nothing
+        return False  # rows=500, segments=12: a count reveals nothing
     return lowered in MASKED_KEYS or lowered.endswith(_MASKED_ENDINGS)
 
 

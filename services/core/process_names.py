@@ -1,4 +1,4 @@
-"""Names for workers that no other worker has or had, and that tell whether their process still lives."""
+"""Names for workers that no other worker has or had, and that show whether their process still lives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Traces, where OpenTelemetry is installed (`pip install claimclock[telemetry]`) and told where to send them.
+"""Traces, where OpenTelemetry is installed (`pip install claimclock[telemetry]`) and has an address to send to.
 
 A span names the route's pattern and what came of it; never an address, a query or a body.
 """

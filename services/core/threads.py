@@ -1,4 +1,4 @@
-"""Asynchronous work in a thread beside what a process does otherwise."""
+"""Asynchronous work in a thread next to what a process does otherwise."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
 class WorkerHealth:
-    """What ails the work beside the main thread, for whoever waits for it."""
+    """What is wrong with the work outside the main thread, for anyone who waits for it."""
 
     def __init__(self) -> None:
         self.ended: Exception | None = None
@@ -49,7 +49,7 @@ class WorkerHealth:
 def run_in_thread(name: str, work: Work, graceful: float, health: WorkerHealth) -> Iterator[None]:
     """Runs `work` until the block ends, then sets its event and waits `graceful` seconds for it to stop.
 
-    What stops it early is told to `trouble` at once, and raised at the end.
+    What stops it early is reported to `trouble` at once, and raised at the end.
     """
     loop, stop, failed = asyncio.new_event_loop(), asyncio.Event(), []
 

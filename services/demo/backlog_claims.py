@@ -74,7 +74,7 @@ def unprocessable(paid_on: date) -> Tell:
 
 
 def overturned(first: date, second: date) -> Tell:
-    """Denied, appealed, decided in our favour, paid."""
+    """Denied, appealed, decided in our favor, paid."""
 
     def tell(_: Month, life: Life, __: int) -> None:
         life.accepted(life.send(life.claim.dos))

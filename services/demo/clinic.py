@@ -66,7 +66,8 @@ SLOTS = (
     Slot("SLP", TTH, MEDICARE, "deductible"), Slot("SLP", TTH, MEDICARE, "crossover_slp"),
     Slot("SLP", TTH, LAKESHORE, plan=GOLD), Slot("SLP", TTH, TAMARACK),
 )  # fmt: skip
-# Patients of Medicare whose year is told by the payer: (dollars used before the month are chosen so that) after this
+# Patients of Medicare whose yearly balance comes from the payer: (dollars used before the month are chosen so that)
+# after this
 # many visits the next line crosses the threshold; or (negative) the month ends at this many cents.
 CROSSINGS = {"kx_pt_right": 8, "kx_pt_missing": 5, "kx_ot_missing": 5, "kx_ot_review": -2962_00, "kx_alert": -2311_00}
 LEAVES_OUT_KX = {"kx_pt_missing": (5, 6, 11), "kx_ot_missing": (5,)}  # visits, counted from 0
@@ -153,7 +154,7 @@ def _visit(
 
 
 def bill(session: DemoSession, discipline: str, dos: date, *, assisted: bool = False) -> tuple[DemoLine, ...]:
-    """A session's billed lines: discipline modifier, 59 on manual therapy beside activities, CQ where assisted."""
+    """A session's billed lines: discipline modifier, 59 on manual therapy billed with activities, CQ where assisted."""
     codes = [code for code, _ in session]
     return tuple(
         DemoLine(number, code, (MODIFIER[discipline], *(("59",) if code == "97140" and "97530" in codes else ()),

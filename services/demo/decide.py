@@ -49,7 +49,7 @@ def contract_prices(claim: DemoClaim, plan: str | None = None) -> list[Price]:
 def deny_and_reprice(
     entry: DemoEntry, numbers: Sequence[int], group: str, reason: str, remarks: Sequence[str]
 ) -> DemoEntry:
-    """Some lines of a Medicare claim denied; the others then compete anew for the unit paid in full."""
+    """Some lines of a Medicare claim denied; the others then compete again for the unit paid in full."""
     claim = entry.claim
     kept = [line for line in claim.lines if line.number not in numbers]
     again = decide(replace(claim, lines=tuple(kept)))

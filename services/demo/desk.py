@@ -1,4 +1,4 @@
-"""What people and offices do around the claims: terms, balances, the desk's work, appeals, money from patients."""
+"""What people and offices do around the claims: terms, balances, the billers' work, appeals, money from patients."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _number(patient: DemoPatient) -> str:
 
 
 def work(month: Month) -> None:
-    """The desk's days: rejections, denials, appeals, disputes, patients' money."""
+    """The billers' days: rejections, denials, appeals, disputes, patients' money."""
     desk = DemoDesk(month)
     _linked(desk)
     _rejections(desk)

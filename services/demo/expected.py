@@ -109,9 +109,9 @@ def finalised(lives: Sequence[Life], payer_id: str = "MEDICARE") -> dict[str, li
 
 
 def threshold_truth(month: Month, observed: Mapping[tuple[str, str], tuple[date, int]]) -> list[dict[str, Any]]:
-    """Confirmed, pending and projected dollars of the patients Medicare has told us about.
+    """Confirmed, pending and projected dollars of the patients Medicare has reported to us.
 
-    From the observation that is latest by its own date, what was finalised after it, and what is in flight, priced.
+    From the observation that is latest by its own date, what was finalized after it, and what is in flight, priced.
     """
     done = finalised(month.lives)
     out = []

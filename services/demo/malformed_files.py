@@ -64,7 +64,7 @@ def _visit_of(month: Month, claim_id: str) -> CloudEventJson:
 
 
 def _eligibility() -> Mail:
-    """A 271, which the desk does not read. It goes out in the envelope of a 277 with its names changed."""
+    """A 271, which the intake does not read. It goes out in the envelope of a 277 with its names changed."""
     sent = local("2026-10-14 09:12")
     text = interchange(DemoEnvelope(EXCHANGE_ID, CLINIC_SENDER, 990001, sent, "HN"), (_ELIGIBILITY,))
     text = text.replace("005010X214", "005010X279A1").replace("ST*277", "ST*271").replace("GS*HN", "GS*HB")

@@ -57,7 +57,7 @@ def predetermination(_: Month, life: Life, __: int) -> None:
 
 
 def replacement(_: Month, life: Life, __: int) -> None:
-    """Frequency 7 after a denied line; the payer reverses and pays anew."""
+    """Frequency 7 after a denied line; the payer reverses and pays again."""
     sent(life)
     wrong = deny_lines(life.entry, (2,), "CO", "4", ("N519",))
     posting = life.post(wrong)

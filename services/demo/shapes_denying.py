@@ -50,7 +50,7 @@ def line_denied(_: Month, life: Life, __: int) -> None:
 
 
 def ncci(reason: str, remarks: Sequence[str]) -> Tell:
-    """Billed without the 59; the payer denies the activities line beside manual therapy."""
+    """Billed without the 59; the payer denies the activities line billed with manual therapy."""
 
     def tell(_: Month, life: Life, __: int) -> None:
         plain = tuple(replace(line, modifiers=tuple(m for m in line.modifiers if m != "59"))

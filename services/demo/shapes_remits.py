@@ -16,7 +16,7 @@ from services.demo.workdays import payday
 
 
 def take_back_deferred(month: Month, life: Life, __: int) -> None:
-    """Reversed now, collected later: WO negative beside the reversal, positive in the next remittance."""
+    """Reversed now, collected later: WO negative next to the reversal, positive in the next remittance."""
     sent(life)
     first = life.post(life.entry)
     reversed_on = payday(MEDICARE, first.paid_on - timedelta(days=9))
@@ -37,7 +37,7 @@ def balance_forward(month: Month, life: Life, __: int) -> None:
 
 
 def refund_acknowledged(month: Month, life: Life, __: int) -> None:
-    """Overpaid; our refund cheque is acknowledged: 72 negative beside WO positive, no money moves."""
+    """Overpaid; our refund check is acknowledged: 72 negative next to WO positive, no money moves."""
     sent(life)
     claim = life.claim
     entry = repaid(claim, life.entry, contract_lines(claim.lines, rates(claim.payer, "GOLD", claim.dos.isoformat())))
@@ -73,7 +73,7 @@ def unbalanced_remittance(month: Month, life: Life, __: int) -> None:
 
 
 def unmatched(month: Month, life: Life, __: int) -> None:
-    """Beside its own payment, one for a claim this clinic never sent and one with no claim number at all."""
+    """In addition to its own payment, one for a claim this clinic never sent and one with no claim number at all."""
     life.ordinary()
     posting = life.postings[0]
     strangers = []

@@ -36,7 +36,7 @@ def exchange_reject(_: Month, life: Life, index: int) -> None:
 
 
 def payer_reject(category: str, status: str, entity: str = "", action: str = "U", repairs: int = 0) -> Tell:
-    """A rejection by the payer; the first `repairs` claims are mended two days later, the others left lying."""
+    """A rejection by the payer; the first `repairs` claims are fixed two days later, the others left lying."""
 
     def tell(_: Month, life: Life, index: int) -> None:
         first = life.send(life.claim.dos)

@@ -1,6 +1,6 @@
 """A synthetic year of any number of claims, for benchmarks and for measuring the search for underpayments.
 
-Written day by day, in bounded memory: a file of claims, a file of acknowledgements and a file of remittances per
+Written day by day, in bounded memory: a file of claims, a file of acknowledgments and a file of remittances per
 working day (one interchange for each sender), and the contracts as CloudEvents. Everything is paid exactly right, with
 reductions, deductibles, sequestration, patient shares and denials, but for the errors that the manifest names.
 """

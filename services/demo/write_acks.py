@@ -1,4 +1,4 @@
-"""Acknowledgements: the 999 (005010X231A1) for a file, the 277CA (005010X214) for its claims."""
+"""Acknowledgments: the 999 (005010X231A1) for a file, the 277CA (005010X214) for its claims."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Writes what publishers need from the event models: a JSON Schema per type, and docs/events.md.
 
     python -m services.devtools.event_catalog               after every change in events/
-    python -m services.devtools.event_catalog --republish   and also says anew what is published
+    python -m services.devtools.event_catalog --republish   and also rewrites what is published
 
 events/schemas/published.json holds, per type, the SHA-256 of its schema's shape (titles and descriptions left out). A
 type that is published keeps that shape for ever: old events stay in the log, and publishers rely on it. So a changed

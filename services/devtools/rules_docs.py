@@ -27,7 +27,7 @@ independent places, M one good secondary source or firm knowledge, L unsure. Not
 
 
 def write_page() -> None:
-    """Write the page anew."""
+    """Write the page again."""
     PAGE.write_text(page(), encoding="utf-8")
 
 

@@ -51,7 +51,7 @@ def browser_path() -> str | None:
 
 @contextmanager
 def month_app(directory: Path) -> Iterator[AppContext]:
-    """The demo's month, taken in; what is published from then on is projected too."""
+    """The demo's month, imported; what is published from then on is projected too."""
     settings = load_settings(data_dir=directory / "data", practice_zone=str(DEMO_ZONE))
     files = directory / "inbox"
     files.mkdir()

@@ -97,7 +97,7 @@ class _Acknowledgment:
             yield FileNote("the information source is neither payer (PR) nor clearinghouse (AY)", first)
 
     def _verdict(self, loop: list[Segment], first: int, issuer: Issuer) -> Iterator[ReadResult]:
-        """A status at the receiver's or provider's level speaks of the whole submission, or of that provider's part."""
+        """A status at the receiver's or provider's level refers to the whole submission, or of that provider's part."""
         statuses = read_statuses(loop, self._context.component)
         if not statuses.claim:
             return
@@ -161,7 +161,7 @@ class _Acknowledgment:
         return {"said_at": stamp(moment)} if moment else {}
 
     def _about(self, segments: list[Segment]) -> Json:
-        """What tells whose claim it is, beside its number."""
+        """What shows whose claim it is, besides its number."""
         dates = [element(s, 3) for s in segments if s[0] == "DTP" and element(s, 1) == "472"]
         text = dates[0] if dates else ""
         found = {

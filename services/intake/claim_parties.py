@@ -1,4 +1,4 @@
-"""Who an 837P claim is about: billing provider, subscriber, patient and payer, as the HL loops before it tell."""
+"""Who an 837P claim is about: billing provider, subscriber, patient and payer, as the HL loops before it say."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Parties:
                 self._named.birth_date = element(segment, 2)
 
     def served(self) -> None:
-        """A claim was made of what is open. Where the next people come without an HL, they begin anew."""
+        """A claim was made of what is open. Where the next people come without an HL, they begin again."""
         self._served = True
 
     def _on_hl(self, level: str) -> None:
@@ -116,7 +116,7 @@ class Parties:
                 self.payer_id, self.payer_name = element(segment, 9), element(segment, 3)
 
     def segments(self) -> list[Segment]:
-        """Everything that tells who the next claim is about: part of the claim's content."""
+        """Everything that says who the next claim is about: part of the claim's content."""
         return [segment for level, loop in self._levels.items() if level for segment in loop]
 
     @property

@@ -42,7 +42,7 @@ class Group:
 
 
 class Body:
-    """The segments between ST and SE. Iterate once; afterwards `trailer` tells how the set came to its end.
+    """The segments between ST and SE. Iterate once; afterwards `trailer` says how the set ended.
 
     Segments that the set's guide does not know are passed on too, and counted in `strange`.
     """
@@ -158,7 +158,7 @@ class Issuer:
     def event(
         self, kind: str, event_id: str, subject: str, data: dict[str, Any], *, contenthash: str, span: tuple[int, int]
     ) -> dict[str, Any]:
-        """A CloudEvent. `contenthash` is of the normalised source text, `span` its first and last segment number."""
+        """A CloudEvent. `contenthash` is of the normalized source text, `span` its first and last segment number."""
         source = self.context.source
         if self.context.interchange.is_test:
             event_id, data = f"{event_id}-test", data | {"test_file": True}

@@ -98,7 +98,7 @@ def _remarks(parts: list[bytes], window: bytes, component: bytes) -> tuple[str, 
 
 
 def guess_header(data: bytes) -> Header | None:
-    """The delimiters of a file that begins with GS or ST instead of ISA; None where they cannot be told."""
+    """The delimiters of a file that begins with GS or ST instead of ISA; None where they cannot be determined."""
     match = re.match(rb"(?:GS|ST)([^A-Za-z0-9\s])", data)
     if not match:
         return None

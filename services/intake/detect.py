@@ -1,4 +1,4 @@
-"""Tells from the first bytes what a file is, whatever its name says."""
+"""Detects from the first bytes what a file is, whatever its name says."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Peeked:
 
 
 def kind_of(head: bytes) -> tuple[str, str]:
-    """X12, JSON, empty or other; for the latter two also what to tell a person."""
+    """X12, JSON, empty or other; for the latter two also what to show a person."""
     start = head.removeprefix(_BOM).lstrip(_BLANK)
     if not start:
         return EMPTY, "the file is empty"

@@ -1,4 +1,4 @@
-"""Which transaction set this is, told by ST01 and the implementation guide's number, and which segments it may hold."""
+"""Recognizes a transaction set by ST01 and the implementation guide's number, and says which segments it may hold."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _GUIDE = re.compile(r"X(\d{3})")
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """A transaction set as recognised. `reason` says why it is not read; `doubtful` that its content must decide."""
+    """A transaction set as recognized. `reason` says why it is not read; `doubtful` that its content must decide."""
 
     name: str
     version: str
@@ -83,7 +83,7 @@ def recognise(set_code: str, set_version: str, group_version: str) -> Guide:
 
 
 def not_read(title: str, version: str) -> str:
-    """Why a set that is none of ours is refused."""
+    """Why a set that is none of the supported ones is refused."""
     return (
         f"{title} ({_printable(version) or 'no version given'}): not one of the four sets Claimclock reads ({READABLE})"
     )

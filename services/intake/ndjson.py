@@ -165,7 +165,7 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def _array(line: bytes, number: int, lines: Iterator[tuple[int, bytes]], source: Source) -> Iterator[ReadResult]:
-    """The objects of an array, a few lines of text at a time. Behind a fault nothing can be told apart any more."""
+    """The objects of an array, a few lines of text at a time. Behind a fault nothing can be separated any more."""
     text, at = line.decode("utf-8", "replace").lstrip("\ufeff" + _BLANK)[1:], number
     while True:
         text = text.lstrip(_BLANK)

@@ -33,7 +33,7 @@ class EntryCounter:
     def place(self, claim_id: str, payer_claim_number: str, status: str, content: str) -> EntryPlace:
         """Names the next CLP by claim number, payer's claim number, status and how many of the same came before.
 
-        One without a claim number has nothing but its content to tell it from the others.
+        One without a claim number has nothing but its content to distinguish it from the others.
         """
         parts = (claim_id, number_form(payer_claim_number), status, content if is_blank_id(claim_id) else "")
         name = digest(*parts, length=_LENGTH)

@@ -61,7 +61,7 @@ class RemittanceHeader:
 
     @property
     def has_own_identity(self) -> bool:
-        """Payer, trace, date and amount tell remittances apart, unless nothing was paid or the trace is missing."""
+        """Payer, trace, date and amount distinguish remittances, unless nothing was paid or the trace is missing."""
         return bool(self.amount and not is_blank_id(self.trace) and self.payment_date)
 
     @property

@@ -64,7 +64,7 @@ class RemittanceTotals:
         """The remittance level, once all is read: claims less provider adjustments against BPR02."""
         computed = self.paid - self._taken
         if stated is None or self.unsummed:
-            self.balanced = False  # it cannot be told
+            self.balanced = False  # it cannot be determined
         elif stated != computed:
             self.balanced = False
             self._list([BalanceDifference("remittance", stated, computed).data()])

@@ -1,4 +1,4 @@
-"""What a reader is told about a file, and the four kinds of things it finds in it."""
+"""What a reader is given about a file, and the four kinds of things it finds in it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class RefusedPiece:
 
 @dataclass(frozen=True, slots=True)
 class FileNote:
-    """Something worth telling that stopped nothing: a wrong count, a missing trailer, a sum that is off."""
+    """Something worth reporting that stopped nothing: a wrong count, a missing trailer, a sum that is off."""
 
     message: str
     segment: int | None = None

@@ -109,7 +109,7 @@ class Statuses:
         return max((status.on for status in self._deciding if status.on), default=None)
 
     def claim_data(self) -> Json:
-        """What claim.acknowledged or claim.rejected says beside the claim, the stage and the submission."""
+        """What claim.acknowledged or claim.rejected says besides the claim, the stage and the submission."""
         data: Json = {"codes": self._codes()}
         on = self._day()
         if self.rejects():
@@ -119,7 +119,7 @@ class Statuses:
         return data | self._common()
 
     def verdict_data(self) -> Json:
-        """What submission.acknowledged or submission.rejected says beside the submission and the stage."""
+        """What submission.acknowledged or submission.rejected says besides the submission and the stage."""
         codes = self._codes()
         leading = next((code for code in codes if code.get("category") in REFUSED), codes[0])
         category = leading.get("category") if self.rejects() else self._category()
@@ -129,7 +129,7 @@ class Statuses:
 
 
 def read_statuses(segments: list[Segment], component: str) -> Statuses:
-    """All statuses of one loop. Total: what makes no sense is left out, and `problem` tells."""
+    """All statuses of one loop. Total: what makes no sense is left out, and `problem` says so."""
     found = Statuses()
     for segment in segments:
         tag = segment[0]

@@ -32,7 +32,7 @@ class Segments:
     """Iterates once over the segments of a stream. While iterating, `number` is that of the segment last given.
 
     `delimiters` are those of the interchange being read. `unterminated` is the number of the latest segment that had no
-    terminator behind it. What could not be cut into segments, and what was mended, waits in `findings`.
+    terminator behind it. What could not be cut into segments, and what was repaired, waits in `findings`.
     """
 
     def __init__(self, stream: ByteStream) -> None:
@@ -169,7 +169,7 @@ class Segments:
         return b"".join(out)
 
     def _say(self, message: str) -> None:
-        """Tells once per file, near where it was first seen."""
+        """Reports once per file, near where it was first seen."""
         if message not in self._said:
             self._said.add(message)
             self.findings.append(FileNote(message, self.number + 1))
@@ -186,7 +186,7 @@ class Segments:
 
 
 def _begins(data: bytes, *, complete: bool) -> int:
-    """Where the X12 text begins; -1 where it does not, or cannot be told before more is read."""
+    """Where the X12 text begins; -1 where it does not, or cannot be determined before more is read."""
     offset = len(data) - len(data.lstrip(b" \t\r\n\x00\xef\xbb\xbf"))
     head = data[offset:]
     if (len(head) < HEADER_WINDOW and not complete) or not head:

@@ -28,7 +28,7 @@ class DeliveredTooOftenError(ClaimclockError):
 
 
 class BatchHandler:
-    """One batch at a time, whoever brings it. Waiting times in seconds."""
+    """One batch at a time, no matter who brings it. Waiting times in seconds."""
 
     def __init__(
         self,

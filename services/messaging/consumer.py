@@ -27,7 +27,7 @@ from services.messaging.redis_url import parse_redis_url, reaching
 
 LookAfter = Callable[[], Awaitable[None]]
 POLL_MS = 1_000  # how long one read waits for entries; a stop does not wait for it
-# FastStream's own `protocol` is that of the AsyncAPI document; the connection's is told by a URL only.
+# FastStream's own `protocol` is that of the AsyncAPI document; the connection's is given by a URL only.
 RESP2 = "redis://localhost?protocol=2"
 
 log = structlog.get_logger(__name__)
@@ -174,7 +174,7 @@ class _Reader:
         await self._forget_sentinels()
 
     async def _forget_sentinels(self) -> None:
-        """FastStream closes the connections to the master, not those to the Sentinels that told where it is."""
+        """FastStream closes the connections to the master, not those to the Sentinels that reported where it is."""
         manager = getattr(getattr(self._client, "connection_pool", None), "sentinel_manager", None)
         for sentinel in manager.sentinels if manager is not None else ():
             await sentinel.aclose()

@@ -3,7 +3,7 @@
     valkey.lock     held shared by each user; the last one out shuts the server down
     valkey.start    held while starting, adopting or leaving, so that these never overlap
     valkey/alive    held by the server itself from its first moment to its last, whatever becomes of its users
-    valkey/socket   where it listens: written before it starts, so that whoever comes after a `kill -9` finds it
+    valkey/socket   where it listens: written before it starts, so that the next process after a `kill -9` finds it
 
 Only this module and the tests know which server it is. It listens on a Unix socket alone, no TCP port.
 """
@@ -230,7 +230,7 @@ def _last_words(place: ServerLocation) -> str:
 
 
 def _leave(place: ServerLocation, use: int, socket: Path) -> None:
-    """Gives up the use; whoever finds itself alone shuts the server down."""
+    """Gives up the use; the one that finds itself alone shuts the server down."""
     try:
         with locked(place.starting, EXCLUSIVE, PATIENCE):
             _shut_if_last(place, use, socket)
@@ -253,7 +253,7 @@ def _shut_if_last(place: ServerLocation, use: int, socket: Path) -> None:
             return  # it would not go (it may be rewriting its file): the next user adopts it
         pause(_POLL)
     socket.unlink(missing_ok=True)  # one that was killed leaves it behind
-    if place.socket() == socket:  # else the directory was removed and made anew under us
+    if place.socket() == socket:  # else the directory was removed and made again under us
         place.note.unlink(missing_ok=True)
     _remove_directory_of(socket)
 

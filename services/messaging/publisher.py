@@ -33,7 +33,7 @@ class DeliveredEntry(NamedTuple):
 class Published(NamedTuple):
     """The entries' ids, and whether they already survive a `kill -9` of every process and a loss of power.
 
-    Where `durable` is false the server cannot tell: wait until the last entry is processed before answering.
+    Where `durable` is false the server cannot confirm: wait until the last entry is processed before answering.
     """
 
     entry_ids: list[str]
@@ -41,7 +41,7 @@ class Published(NamedTuple):
 
 
 class StreamProgress(NamedTuple):
-    """How far the group has come. `lag`, the entries never delivered yet, is None where the server cannot tell."""
+    """How far the group has come. `lag`, the entries never delivered yet, is None where the server cannot say."""
 
     last_delivered: str = START
     pending: int = 0

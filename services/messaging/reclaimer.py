@@ -99,7 +99,7 @@ class Reclaimer:
                 await self._claim(idle_ms, names, given_up=too_often(free[names[0]], self._batch_size))
 
     async def _claim(self, idle_ms: int, names: list[str], *, given_up: bool) -> None:
-        """One group at a time: claiming counts as a delivery, and whoever is not in hand at a crash is innocent."""
+        """One group at a time: claiming counts as a delivery, and an entry not in hand at a crash is innocent."""
         claimed = await self._client.xclaim(self._stream, self._group, self._consumer, idle_ms, names)
         entries = [DeliveredEntry(entry_id.decode(), fields) for entry_id, fields in claimed if fields]
         if not entries:

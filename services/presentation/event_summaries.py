@@ -158,7 +158,7 @@ TELLERS: dict[type, Teller] = {
     LetterSent: lambda d, _: f"{d.kind.replace('_', ' ')} letter sent to {d.recipient} by {d.method}",
     EventWithdrawn: lambda d, _: f"an earlier event was undone: {d.why or 'no reason given'}",
     EventConflicted: lambda d, _: (
-        f"the same {labels.event_name(d.type).lower()} arrived again with different content and was set aside"
+        f"the same {labels.event_name(d.type).lower()} arrived again with different content and was not counted"
     ),
 }
 

@@ -1,4 +1,4 @@
-"""How a patient's day is folded: its claim lines priced and compared together, its visits beside its claims."""
+"""How a patient's day is folded: its claim lines priced and compared together, its visits together with its claims."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ def _object(raw: bytes) -> dict[str, Any] | None:
 
 
 def loose_envelope(raw: bytes) -> dict[str, str]:
-    """Whatever of an unreadable event can still be told without guessing. A practice that cannot be is left out."""
+    """Whatever of an unreadable event can still be said without guessing. A practice that cannot be is left out."""
     told = _object(raw) or {}
     plain = {  # PostgreSQL stores no NUL character
         name: value.replace("\0", "")[:200] for name, value in told.items() if isinstance(value, str)

@@ -43,7 +43,7 @@ class Helpers:
         self._idle = Stopwatch()
 
     def call(self, waiting: int) -> None:
-        """Has them help with so many keys, if those are enough to share."""
+        """Has them help with this many keys, if those are enough to share."""
         wanted = processes(self._settings) - 1
         if waiting < MUCH or not wanted:
             return

@@ -50,7 +50,7 @@ class FoldHelper:
         self._say("fold")
 
     def stop(self, graceful: float) -> None:
-        """Lets it finish what it folds, but not longer than so many seconds: what it held is then given back."""
+        """Lets it finish what it folds, but not longer than this many seconds: what it held is then given back."""
         try:
             self._wire.close()
         except OSError:

@@ -62,7 +62,7 @@ class _Snapshot:
 
 
 class FoldWorker:
-    """One per thread. Raises only what a retry may mend; nothing is committed then, and the marks stay."""
+    """One per thread. Raises only what a retry may fix; nothing is committed then, and the marks stay."""
 
     def __init__(self, engine: Engine, references: References, clock: Clock, *, most: int = AT_ONCE) -> None:
         self.name = process_name()

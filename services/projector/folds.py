@@ -19,7 +19,7 @@ Rows = Mapping[str, Sequence[Row]]
 class FoldContext:
     """What a fold stands on: where the log is, where the rows are, and how much of the log counts.
 
-    Live, log and rows are one connection. A rebuild beside the live tables, a read as of a past instant and a what-if
+    Live, log and rows are one connection. A rebuild next to the live tables, a read as of a past instant and a what-if
     write their rows elsewhere.
     """
 

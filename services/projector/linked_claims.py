@@ -1,4 +1,4 @@
-"""What a claim's fold needs beside its own events, and what else a batch touches: matches, replacements, verdicts.
+"""What a claim's fold needs besides its own events, and what else a batch touches: matches, replacements, verdicts.
 
 A response under a changed number belongs to another claim's fold; a replacement under a new number decides what is
 left of the claim it replaces; an acknowledgment of a whole file belongs to the claims of one submission.

@@ -19,7 +19,7 @@ from services.store.tables import Parked
 PARKED = table_of(Parked)
 OPEN, RETRIED, SETTLED = "open", "retried", "settled"  # settled: an event with its source and id was accepted since
 CONFLICT = "conflict"  # the origin of what came again with other content
-# What doors fill in, anew at every delivery: no part of what the sender sent.
+# What entry points fill in, again at every delivery: no part of what the sender sent.
 _FILLED_IN = ("correlationid", "causationid", "acceptedfrom", "rawref", "practice", "datacontenttype")
 
 

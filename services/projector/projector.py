@@ -29,7 +29,7 @@ CLAIMS_BEHIND = {
     "visit": "visit_claims",
     "remittance_review": "remittance",
     "plb": "claim_number",
-}  # what speaks of claims -> where claims stand indexed
+}  # what refers to claims -> where claims stand indexed
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Projector:
     def log(self, entries: Sequence[RawEntry]) -> BatchOutcome:
         """One transaction for the whole batch: what is in the log survives a loss of power, and its keys are marked.
 
-        Raises only what a retry may mend; nothing is committed then.
+        Raises only what a retry may fix; nothing is committed then.
         """
         batch = self._read(entries)
         with writing(self.engine, durable=True) as connection:
@@ -72,7 +72,7 @@ class Projector:
         return outcome
 
     def process(self, entries: Sequence[RawEntry]) -> BatchOutcome:
-        """Logs a batch and folds all that waits, for whoever has nobody to fold for them."""
+        """Logs a batch and folds all that waits, for callers that have no workers to fold for them."""
         outcome = self.log(entries)
         while self.drain():
             pass

@@ -1,4 +1,4 @@
-"""Rebuild: every key, or those that write some tables, marked to be folded anew from the log.
+"""Rebuild: every key, or those that write some tables, marked to be folded again from the log.
 
 Marking is one short transaction; rows stay as they are until their key's turn comes, so that reads go on. A rebuild
 that was stopped goes on wherever somebody folds.
@@ -45,7 +45,7 @@ def tables_of(projection: str) -> tuple[str, ...]:
 def mark_for_rebuild(engine: Engine, tables: Sequence[str] = ()) -> int:
     """Marks all keys that write these tables (none given: any table). Returns how many keys wait now.
 
-    A whole rebuild first makes the index of the log anew. Besides the keys that the log names, those that only have
+    A whole rebuild first makes the index of the log again. Besides the keys that the log names, those that only have
     rows: should they name nothing any more, these go.
     """
     mark = new_mark(Urgency.REBUILD, "rebuild")

@@ -1,4 +1,4 @@
-"""Folds keys and replaces their rows; and, for what is read beside the live tables, rank by rank in one go."""
+"""Folds keys and replaces their rows; and, for reads outside the live tables, rank by rank in one go."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def refold(
 ) -> int:
     """Folds the keys and all they touch, in rank order, into tables that nobody else writes. Returns how many keys.
 
-    `progress` is told how many keys are done, and how many are known so far.
+    `progress` receives how many keys are done, and how many are known so far.
     """
     waiting: dict[str, set[str]] = {}
     for key in keys:
@@ -155,7 +155,7 @@ def _removal(dialect: StoreDialect, name: str, kinds: tuple[str, ...]) -> Delete
 
 
 def mark_stale(connection: Connection, keys: Sequence[str], folded: Folded, now: datetime) -> None:
-    """Stale marks of these keys are made anew: a fold that succeeded clears its own."""
+    """Stale marks of these keys are made again: a fold that succeeded clears its own."""
     dialect = dialect_of(connection)
     connection.execute(_removal(dialect, STALE.name, ()), {"keys": dialect.as_list(keys)})
     if not folded.failed:

@@ -53,7 +53,7 @@ def _visit(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Ro
 
 
 def _observed_years(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Rows:
-    """The patient-years that payers' own balances speak of."""
+    """The patient-years that payers' own balances refer to."""
     practice = parse_key(key).practice
     told = [h.data for h in effective_events(history, reference.zone) if isinstance(h.data, BalanceObserved)]
     derived = {year_key(practice, reference.patient(b.patient_id), b.year, b.bucket) for b in told}

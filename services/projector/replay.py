@@ -1,4 +1,4 @@
-"""One engine for rebuild, verify, reads of the past and what-if: refold the log, here or beside the live tables."""
+"""One engine for rebuild, verify, reads of the past and what-if: refold the log, here or next to the live tables."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def scratch(
     keys: Iterable[str] | None = None,
     progress: RefoldProgress | None = None,
 ) -> Engine:
-    """All read tables of a practice folded anew into memory, or what follows from some of its keys."""
+    """All read tables of a practice folded again into memory, or what follows from some of its keys."""
     engine = _memory()
     with engine.begin() as rows:
         refold(
@@ -68,7 +68,7 @@ class Mismatch:
 
 
 def verify(engine: Engine, references: References, progress: RefoldProgress | None = None) -> list[Mismatch]:
-    """Refolds everything beside the live tables and compares row by row, byte for byte, as of one moment.
+    """Refolds everything next to the live tables and compares row by row, byte for byte, as of one moment.
 
     Keys that still wait to be folded, and those their rows belong to, are left out: their rows may be behind the log.
     """
@@ -103,7 +103,7 @@ def _behind(live: Connection, anew: Connection) -> set[str]:
 
 
 def verify_sample(engine: Engine, references: References, n: int, seed: int) -> list[Mismatch]:
-    """As `verify`, of `n` keys drawn from the log and all they belong to (days, years …); may run beside the projector.
+    """As `verify`, of `n` keys drawn from the log and all they belong to (days, years …). The projector may go on.
 
     The draw depends on the seed and the log alone. What is drawn from is events, so that keys with many count more.
     """

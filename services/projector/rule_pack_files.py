@@ -15,11 +15,11 @@ from services.store.shipped_rule_packs import read_pack_file
 
 
 class BadPackError(UsageError):
-    """A rule pack that cannot be used; the message says what to mend."""
+    """A rule pack that cannot be used; the message says what to fix."""
 
 
 def read_candidate(path: Path, reference: Reference) -> tuple[Pack, dict[str, Any]]:
-    """The pack in a file and its content, sound beside those in force. Raises BadPackError."""
+    """The pack in a file and its content, consistent with those in force. Raises BadPackError."""
     try:
         content = read_pack_file(path)
     except RulePackError as error:
@@ -30,7 +30,7 @@ def read_candidate(path: Path, reference: Reference) -> tuple[Pack, dict[str, An
 
 
 def check_candidate(content: Mapping[str, Any], packs: Mapping[str, Pack]) -> Pack:
-    """The pack of a content, sound beside packs by their ids. Raises BadPackError."""
+    """The pack of a content, consistent with other packs by their ids. Raises BadPackError."""
     try:
         pack = read_pack(content)
         adopted = RulesAdopted(

@@ -44,7 +44,7 @@ def keep_sound(
 
 
 def check_beside(adopted: RulesAdopted, in_force: Iterable[Pack]) -> Pack:
-    """The pack, if it can be used beside those in force. Raises RulePackError."""
+    """The pack, if it can be used together with those in force. Raises RulePackError."""
     pack = check_adoption(adopted)
     Rulebook([*(other for other in in_force if other.pack_id != pack.pack_id), pack])
     return pack

@@ -1,4 +1,4 @@
-"""Proves the database: every row is what the log says, and the log, with all that stands beside it, what it was.
+"""Proves the database: every row is what the log says, and the log, with all that is kept next to it, what it was.
 
 Each check reads from one snapshot and names what it finds. What follows from the log (rows, index) `rebuild` makes
 again; what was altered, taken out or lost can only come back from a backup, or by taking the files in again.
@@ -126,7 +126,7 @@ def _memory(verification: Verification, connection: Connection) -> Iterator[Dama
             table=lost.table,
             key=str(lost.number),
             found="lost",
-            message="the newest link seen before is gone: the end of the chain was cut off or made anew, or the "
+            message="the newest link seen before is gone: the end of the chain was cut off or made again, or the "
             "database was restored from a backup (then `verify --restored` accepts it)",
         )
 
@@ -192,7 +192,7 @@ def _conflicts(_verification: Verification, connection: Connection) -> Iterator[
             table="parked",
             key="",
             found="missing",
-            message=f"the log tells of {logged} conflicts, and the input of {parked} is parked",
+            message=f"the log has {logged} conflicts, and the input of {parked} is parked",
         )
 
 

@@ -1,7 +1,7 @@
 """The history under other terms: what would change, with the live rows untouched.
 
 Contracts and policies change no claim's own facts, so days and claims are folded again from the live rows and compared
-with them. Rule packs may change anything: then everything is folded beside the live tables.
+with them. Rule packs may change anything: then everything is folded next to the live tables.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def what_if(
     period: WhatIfPeriod = ALL_DAYS,
     progress: WhatIfProgress | None = None,
 ) -> Diff:
-    """What the whole history would look like under other terms, row by row beside today's."""
+    """What the whole history would look like under other terms, row by row next to today's."""
     if after.rules is not before.rules:
         return Diff(list(_kept(_beside(connection, practice, after, progress), period)))
     contracts, policies = _added(before.contracts, after.contracts), _added(before.policies, after.policies)

@@ -28,7 +28,7 @@ class UnknownBasisError(UsageError):
 def aging(
     context: ReadContext, by: str | None = None, basis: str = "dos", owner: str | None = None, payer: str | None = None
 ) -> list[dict[str, Any]]:
-    """Open balances in buckets of age in days, at the desk's instant. `by`: payer or bucket sums over the other.
+    """Open balances in buckets of age in days, at the instant of the read. `by`: payer or bucket sums over the other.
 
     Buckets hold whole days: 0-30 means at most 30 days old. Every open cent is in exactly one bucket.
     """

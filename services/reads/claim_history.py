@@ -1,4 +1,4 @@
-"""What a claim's own page tells beside its state: what each event changed, each line's answers, what codes mean."""
+"""What a claim's own page shows besides its state: what each event changed, each line's answers, what codes mean."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from services.projector.folds import FoldContext
 from services.reads.claims import timeline
 from services.reads.read_context import ReadContext
 
-MOST_FOLDS = 80  # beyond so many events, those before tell no changes
+MOST_FOLDS = 80  # beyond this many events, those before show no changes
 MONEY = ("charge", "allowed", "paid", "patient_responsibility", "payer_balance", "patient_balance", "written_off")
 
 
@@ -29,7 +29,7 @@ class Story:
     """`steps`: the timeline in the order things became true, each with its `changes` and its opaque `ref`.
 
     `answers`: by line number, what each remittance said. `meanings`: (group, code) in our words. `instants`: every
-    moment at which something became true, whatever the desk's cut.
+    moment at which something became true, whatever the read's cut.
     """
 
     steps: list[dict[str, Any]]

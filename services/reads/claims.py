@@ -83,7 +83,7 @@ def _beside(fold_context: FoldContext, key: str, practice: str, claim_id: str) -
 
 
 def _not_checked(state: ClaimState, reference: Reference) -> list[str]:
-    """What no table at hand could tell of a claim's codes and diagnoses."""
+    """What no table at hand could say about a claim's codes and diagnoses."""
     if state.dos is None or not state.accounts:
         return []
     account = state.accounts[0]

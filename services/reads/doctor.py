@@ -81,7 +81,7 @@ def _program(_: Settings) -> Iterator[Checkup]:
                 "give Claimclock a virtual environment of its own",
             )  # fmt: skip
     if not any(others.values()):
-        yield _ok("packages", "no other distribution uses the names of ours")
+        yield _ok("packages", "no other installed distribution uses our module names")
 
 
 def _settings(settings: Settings) -> Iterator[Checkup]:

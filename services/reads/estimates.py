@@ -105,7 +105,7 @@ def _asked(lines: Sequence[JudgedLine]) -> list[PriceLine]:
 def _for_payer(request: EstimateRequest, reference: Reference) -> EstimateRequest:
     """The session as the payer's that its id means, of the program asked for, else of the one its policy states.
 
-    Whoever pays for Original Medicare pays by its fee schedule.
+    A payer standing in for Original Medicare pays by its fee schedule.
     """
     session = request.session
     payer = reference.payer(session.payer_id)

@@ -1,4 +1,4 @@
-"""One box for whatever a person has at hand: numbers, names, days, amounts; each looked up through an index."""
+"""One search box for anything a person has at hand: numbers, names, days, amounts; each looked up through an index."""
 
 from __future__ import annotations
 

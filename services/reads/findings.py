@@ -1,4 +1,4 @@
-"""Findings beside what came of them, and how well each rule foretells what payers do."""
+"""Findings beside what came of them, and how well each rule predicts what payers do."""
 
 from __future__ import annotations
 
@@ -94,10 +94,10 @@ class _Tally:
 
 
 def score(context: ReadContext, rule: str | None = None) -> dict[str, list[dict[str, Any]]]:
-    """Per rule its precision and recall, and per family of the code table how much was foretold.
+    """Per rule its precision and recall, and per family of the code table how much was predicted.
 
     precision: of the predictions that the payer has answered, those that came true. recall: of the troubles in the
-    categories the rule speaks of, those it named. What a payer has not decided is open and counts in neither.
+    categories the rule names, those it named. What a payer has not decided is open and counts in neither.
     """
     with context.context() as (fold_context, _):
         rows = fold_context.rows.execute(_query(context.practice, everything=True)).all()

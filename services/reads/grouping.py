@@ -52,14 +52,14 @@ class Slice:
 
 
 def micros(column: ColumnElement[Any]) -> ColumnElement[int]:
-    """An instant as it is stored, to reckon with."""
+    """An instant as it is stored, to calculate with."""
     return type_coerce(column, BigInteger)
 
 
 def quantiles(
     rows: Connection, values: Select[Any], groups: int, percents: Iterable[int]
 ) -> dict[tuple[Any, ...], dict[int, int]]:
-    """By group, the values that so many percent of all do not exceed (nearest rank), and how many there are under 0.
+    """By group, the values that this percentage of all do not exceed (nearest rank), and how many there are under 0.
 
     `values` selects the group's columns and then the value. 50 is the median: of an even number the middle of two.
     """

@@ -1,4 +1,4 @@
-"""What payers keep denying that no rule foretold, offered as rules of the practice's own."""
+"""What payers keep denying that no rule predicted, offered as rules of the practice's own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from services.rule_files.packs import Standing, pack_content, period
 
 LINE, FINDING = READ_TABLES["claim_line"], READ_TABLES["finding"]
 LEAST = 3  # denials before anything is offered
-SHARE = 0.6  # of the decided lines it speaks of
+SHARE = 0.6  # of the decided lines it applies to
 ELSEWHERE = (
     0.25  # what the rest of the same code's lines may at most have been denied: else the feature explains nothing
 )
@@ -43,7 +43,7 @@ class Feature(NamedTuple):
 
 @dataclass
 class DecidedLine:
-    """A line the payer decided: its features, and the codes that denied it and were not foretold."""
+    """A line the payer decided: its features, and the codes that denied it and were not predicted."""
 
     payer_id: str
     claim_id: str
@@ -167,7 +167,7 @@ def _claim(
 def _denying(
     claim_id: str, number: int, answer: Mapping[str, Any], foretold: set[tuple[str, int | None, str]], terms: Terms
 ) -> dict[str, str]:
-    """The denying codes of an answer that no finding foretold, with their category."""
+    """The denying codes of an answer that no finding predicted, with their category."""
     table = terms.denials(date.fromisoformat(answer["notice_date"]))
     found: dict[str, str] = {}
     for adjustment in answer["adjustments"]:

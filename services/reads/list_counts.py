@@ -1,4 +1,4 @@
-"""Figures beside the lists: how many rows, what is lost soon, patients' names, payers. Each reads few rows."""
+"""Figures next to the lists: how many rows, what is lost soon, patients' names, payers. Each reads few rows."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from services.reads.read_context import ReadContext
 from services.store.engine import chunks
 
 ITEM, CLAIM, PATIENT = READ_TABLES["work_item"], READ_TABLES["claim"], READ_TABLES["patient"]
-COUNTED = 1000  # a longer list is told as "1,000 or more": counting a million rows would cost more than the page
+COUNTED = 1000  # a longer list is shown as "1,000 or more": counting a million rows would cost more than the page
 MOST_PAYERS = 200
 
 
 @dataclass(frozen=True)
 class Tally:
-    """`items` are rows of the list. `capped`: there are at least so many, and the amount is only theirs.
+    """`items` are rows of the list. `capped`: there are at least this many, and the amount is only theirs.
 
     A claim on two lists is one row of all open work, and its money is at risk once: what the list with most says.
     """
@@ -41,7 +41,7 @@ def tallies(context: ReadContext, kinds: Iterable[str] = KINDS) -> dict[str, Tal
 
 
 def lost_within(context: ReadContext, days: int) -> Tally:
-    """What is lost for good between the desk's day and so many days later, both included; lost already is not."""
+    """What is lost for good from the day of the read to this many days later, both included; lost already is not."""
     soon = ITEM.c.lost_on.between(context.today, context.today + timedelta(days=days))
     with context.rows() as rows:
         return _tally(rows, _waiting(context, ListKind.TODAY).where(soon), ListKind.TODAY)

@@ -42,7 +42,7 @@ def _count(connection: Connection, table: Table, *where: Any) -> int:
 
 
 def _stale(connection: Connection, context: ReadContext) -> list[dict[str, Any]]:
-    """With the claim's opaque name where the key is a claim's; other keys are told by kind only."""
+    """With the claim's opaque name where the key is a claim's; other keys are shown by kind only."""
     rows = connection.execute(select(STALE).order_by(STALE.c.since.desc(), STALE.c.key).limit(MOST)).all()
     found = []
     for row in rows:

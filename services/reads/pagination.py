@@ -1,4 +1,4 @@
-"""Where the next page of a list begins: right after a row, told by what the list is ordered by."""
+"""Where the next page of a list begins: right after a row, identified by what the list is ordered by."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def keys_near(log: Connection, practice: str, claim_id: str, reference: Referenc
 
 @dataclass(frozen=True)
 class _Circle:
-    """Widens from a patient to whoever the same therapists saw on the same days."""
+    """Widens from a patient to everyone the same therapists saw on the same days."""
 
     context: FoldContext
     practice: str
@@ -70,5 +70,5 @@ class _Circle:
 
 
 def _days(data: Any) -> set[date | None]:
-    """The days of service that an event speaks of."""
+    """The days of service that an event refers to."""
     return {getattr(data, "dos", None), *(getattr(line, "dos", None) for line in getattr(data, "lines", ()))}

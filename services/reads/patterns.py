@@ -24,10 +24,10 @@ def patterns(
     since: date | None = None,
     until: date | None = None,
 ) -> dict[str, Any]:
-    """All patterns at the desk's instant. `by`: payer or month splits the metrics; code gives only what codes tell.
+    """All patterns at the read's instant. `by`: payer or month splits the metrics; code gives only what codes show.
 
     `since` and `until`, both included, bound each measure's own day: sent, decided, rejected, lost; for collection that
-    is the day of service. Receivables, answering times and silences are always those of the desk's instant.
+    is the day of service. Receivables, answering times and silences are always those of the read's instant.
     """
     if by is not None and by not in BYS:
         raise UnknownGroupingError(f"no patterns by {by!r}; there are {', '.join(BYS)}")

@@ -100,7 +100,7 @@ def _splits(seen: Sequence[Observation], before: int, after: int) -> Iterator[in
 
 
 def _price_changes(rows: Sequence[Any]) -> Iterator[PayerChange]:
-    """By what a unit was allowed beside what was expected, so that reductions of a day do not look like a change."""
+    """By what a unit was allowed next to what was expected, so that reductions of a day do not look like a change."""
     told = (
         ((row.payer_id, row.procedure), _unit(row))
         for row in rows
@@ -182,7 +182,7 @@ def _rate_change(payer_id: str, procedure: str, code: str, seen: Sequence[Observ
 
 
 def _chance(after: int, drawn: int, marked: int, whole: int) -> float:
-    """The odds of so many or more among those drawn, were nothing changed (hypergeometric)."""
+    """The odds of this many or more among those drawn, were nothing changed (hypergeometric)."""
     most = min(drawn, marked)
     ways = sum(comb(marked, n) * comb(whole - marked, drawn - n) for n in range(after, most + 1))
     return ways / comb(whole, drawn)

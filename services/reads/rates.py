@@ -17,7 +17,7 @@ from services.reads.read_context import ReadContext
 PAYER, ATTEMPT, OUTCOME = READ_TABLES["claim_payer"], READ_TABLES["claim_attempt"], READ_TABLES["claim_outcome"]
 REVENUE_DAYS = 90
 RateFigures = dict[str | None, dict[str, Any]]
-MEASURES = (  # every row names all of them; what there is nothing to reckon from is null
+MEASURES = (  # every row names all of them; a figure with nothing to calculate from is null
     "submitted", "attempts", "rejected", "rejection_rate", "attempts_rejected", "attempt_rejection_rate", "clean",
     "clean_claim_rate", "first_pass", "first_pass_rate", "adjudicated", "denied", "denial_rate", "denied_in_part",
     "denial_rate_any_line", "denied_amount", "denial_rate_dollars", "still_denied", "net_denial_rate",

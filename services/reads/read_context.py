@@ -23,7 +23,7 @@ from services.store.reference import References
 
 @dataclass
 class ReadContext:
-    """A place to read from. With a cut, rows come from a refold of the log as it stood, beside the live tables.
+    """A place to read from. With a cut, rows come from a refold of the log as it was, next to the live tables.
 
     `claim_id`: then that refold covers only this claim and what decides about it.
     """
@@ -38,11 +38,11 @@ class ReadContext:
 
     @property
     def today(self) -> date:
-        """The desk's day in the practice's zone."""
+        """The day of the read in the practice's zone."""
         return self.at.astimezone(self.references.zone).date()
 
     def near(self, claim_id: str) -> ReadContext:
-        """The desk for reading about one claim; of the past it need not fold the whole practice."""
+        """The read context for one claim; of the past it need not fold the whole practice."""
         enough = (
             self.cut == NO_CUT or self.claim_id == claim_id or (self.claim_id is None and self._scratch is not None)
         )
@@ -65,7 +65,7 @@ class ReadContext:
                 yield FoldContext(connection, rows, self.cut), reference
 
     def close(self) -> None:
-        """Gives back what was folded for this desk alone."""
+        """Gives back what was folded for this read context alone."""
         if self._scratch is not None:
             self._scratch.dispose()
 

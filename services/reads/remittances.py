@@ -1,4 +1,4 @@
-"""Remittances: each check, what it adds up to, the claims in it, what was taken or added beside them."""
+"""Remittances: each check, what it adds up to, the claims in it, what was taken or added besides."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def remittance_ref(context: ReadContext, key: str) -> str:
 
 
 def remittance_json(context: ReadContext, row: Any) -> dict[str, Any]:
-    """`computed`: what the claims paid less what was taken beside them; the check should be just that."""
+    """`computed`: what the claims paid less what was taken besides; the check should be just that."""
     computed = row.claims_paid - row.provider_adjusted
     return {
         "ref": remittance_ref(context, row.key), "payer": row.payer_name or row.payer_identifier,

@@ -13,7 +13,7 @@ from services.reads.grouping import DAY, micros, quantiles, tenths
 from services.reads.read_context import ReadContext
 
 ATTEMPT = READ_TABLES["claim_attempt"]
-WINDOW = timedelta(days=365)  # how long ago a sending may be to tell how a payer answers now
+WINDOW = timedelta(days=365)  # how long ago a sending may be to show how a payer answers now
 FEWEST = 10  # answers before anything is called unusual
 UNUSUAL = 95  # per cent of a payer's answers that came sooner
 TAIL = tuple(range(UNUSUAL, 101))
@@ -21,7 +21,7 @@ Measured = dict[str, dict[int, int]]  # by payer: per cent -> microseconds
 
 
 def lags(rows: Connection, context: ReadContext, payer: str | None) -> list[dict[str, Any]]:
-    """Days from sending to the payer's acknowledgement and to its answer, and between the two, payer by payer."""
+    """Days from sending to the payer's acknowledgment and to its answer, and between the two, payer by payer."""
     sent, acknowledged, answered = (
         micros(column) for column in (ATTEMPT.c.sent_at, ATTEMPT.c.acknowledged_at, ATTEMPT.c.answered_at)
     )

@@ -22,7 +22,7 @@ from services.rule_files.published import PublishedFile, RuleFileError
 from services.rule_files.reading import read_published
 from services.rule_files.recognize import RefusedFile
 
-SHOWN = 200  # changed values of one pack that are told; the counts are of all
+SHOWN = 200  # changed values of one pack that are shown; the counts are of all
 LONGEST = 80  # characters of one value
 ImportSummary = dict[str, Any]
 
@@ -109,7 +109,7 @@ def _reading(reading: Reading) -> ImportSummary:
 
 
 def _pack(pack: Pack, standing: Pack | None) -> ImportSummary:
-    """`added`, `removed`, `changed` count values; the first of them are told."""
+    """`added`, `removed`, `changed` count values; the first of them are shown."""
     changes = value_changes(standing, pack)
     return {
         "pack": pack.name,

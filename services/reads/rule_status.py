@@ -52,7 +52,7 @@ def _no_locality(rules: Rulebook, on: date) -> str | None:
 
 
 def _no_full_table(rules: Rulebook, on: date) -> str | None:
-    """A sample of pairs, or a full table read for another quarter, does not tell what is no pair."""
+    """A sample of pairs, or a full table read for another quarter, does not show what is no pair."""
     found = rules.pick("ncci", on)
     if isinstance(found, Unknown):
         return found.reason

@@ -52,7 +52,7 @@ def _day(day: date | None) -> str | None:
 
 
 def rule_changes(context: ReadContext, path: Path, progress: RefoldProgress | None = None) -> dict[str, Any]:
-    """What the pack in a file would change: values, open claims, bands. Folds the practice anew in memory.
+    """What the pack in a file would change: values, open claims, bands. Folds the practice again in memory.
 
     Raises BadPackError where the pack cannot be used.
     """

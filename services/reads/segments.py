@@ -20,7 +20,7 @@ LINE_STARTS = ("SVC", "LX")
 def event_segments(
     context: ReadContext, store: RawStore, claim_id: str, ref: str, line: int | None = None
 ) -> list[SegmentJson]:
-    """[{text, hit}] in the order of the file; `hit`: it speaks of this line. Raises NotFoundError, RawStoreError."""
+    """[{text, hit}] in the order of the file; `hit`: it refers to this line. Raises NotFoundError, RawStoreError."""
     key = str(Key("claim", context.practice, claim_id))
     with context.near(claim_id).context() as (fold_context, reference):
         history = load_claims(fold_context, [key], reference)[key]
@@ -46,7 +46,7 @@ def marked(texts: list[str], place: int | None) -> list[SegmentJson]:
 
 
 def _place(state: ClaimState | None, found: LoggedEvent, line: int | None) -> int | None:
-    """Where in its file the event speaks of a billed line."""
+    """Where in its file the event refers to a billed line."""
     if line is None:
         return None
     for account in state.accounts if state else ():

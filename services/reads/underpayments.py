@@ -1,4 +1,4 @@
-"""What lines brought beside what they should have: the list, and the groups behind it."""
+"""What lines were paid next to what they should have been: the list, and the groups behind it."""
 
 from __future__ import annotations
 

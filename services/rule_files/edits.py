@@ -1,6 +1,6 @@
 """CMS's National Correct Coding Initiative files: procedure-to-procedure edits, their quarterly changes, unit maximums.
 
-An edit carries its own dates: one volume tells the whole past of its pairs. The deletion date is its last day; an edit
+An edit carries its own dates: one volume holds the whole past of its pairs. The deletion date is its last day; an edit
 deleted on the day it began never judged anything, and indicator 9 says the same.
 """
 
@@ -91,7 +91,7 @@ def _ptp_reading(
 
 
 def _gaps(values: Values, standing: Standing) -> Iterator[str]:
-    """Codes of ours that no volume given reaches: for these, that a pair is not listed says nothing."""
+    """Codes we know that no volume given reaches: for these, that a pair is not listed says nothing."""
     volumes = values.get("volumes", [])
     if missing := sorted(code for code in standing.codes if not any(a <= code <= b for a, b in volumes)):
         some = ", ".join(missing[:6]) + (" ..." if len(missing) > 6 else "")
@@ -139,7 +139,7 @@ def _written(standing: Standing) -> list[PairRow]:
 
 
 def _quarter(files: Sequence[PublishedFile], standing: Standing) -> date:
-    """The quarter the names or titles tell, else that of today: NCCI files carry it nowhere within."""
+    """The quarter the names or titles state, else that of today: NCCI files carry it nowhere within."""
     found = {q for file in files if (q := quarter_in(file.name) or quarter_in(file.says[:800]))}
     if len(found) > 1:
         raise RuleFileError(f"{', '.join(f.name for f in files)}: files of different quarters; import one at a time")

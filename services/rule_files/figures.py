@@ -24,7 +24,7 @@ AMOUNTS = (
     "appeal_court",
 )
 KNOWN = frozenset({"year", "source", *AMOUNTS})
-_ALERT_DISTANCE = Decimal(280)  # house rule: what a visit or two cost
+_ALERT_DISTANCE = Decimal(280)  # our own rule: what a visit or two cost
 
 
 def read_figures(files: Sequence[PublishedFile], standing: Standing) -> list[Reading]:

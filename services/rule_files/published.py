@@ -18,7 +18,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from services.contracts.cells import Cell, text_of
 from services.core.errors import UsageError
 
-HEAD = 40  # rows that tell what a file is
+HEAD = 40  # rows that show what a file is
 LARGEST = 1 << 30  # bytes of one unpacked file: CMS's largest, a volume of the PTP edits, has about a tenth of it
 _ZIP, _DEEPEST = b"PK\x03\x04", 2
 _SKIPPED = (".pdf", ".doc", ".docx", ".rtf", ".htm", ".html", ".xml", ".ppt", ".pptx")

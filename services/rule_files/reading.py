@@ -1,4 +1,4 @@
-"""Published files in, packs out: each file recognised, the volumes of one table read together."""
+"""Published files in, packs out: each file recognized, the volumes of one table read together."""
 
 from __future__ import annotations
 

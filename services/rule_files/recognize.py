@@ -1,4 +1,4 @@
-"""What a published file is, told by its content; by its name only where publishers write it nowhere else."""
+"""What a published file is, recognized by its content; by its name only where publishers write it nowhere else."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _other_fee_schedule(file: PublishedFile, says: str, named: str) -> RefusedFi
 
 
 def _lines(first: str) -> FileKind | None:
-    """Fixed-width files have no headings: their lines tell."""
+    """Fixed-width files have no headings: their lines decide."""
     if _ICD_LINE.match(first):
         return FileKind.ICD10
     return FileKind.ZIP if _ZIP_LINE.match(first) else None

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # what runs the scheduler is slow to import, and reading verb
 
 
 async def run_scheduler(app: AppContext, stop: asyncio.Event) -> None:
-    """Runs the scheduler's jobs in this event loop until told to stop."""
+    """Runs the scheduler's jobs in this event loop until stopped."""
     from services.scheduler.runner import run_scheduler as run  # noqa: PLC0415
 
     await run(app, stop)

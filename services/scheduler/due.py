@@ -45,13 +45,13 @@ class Alert:
 
     @property
     def id(self) -> str:
-        """The same for the same step of the same clock, whoever raises it and however often."""
+        """The same for the same step of the same clock, no matter who raises it and how often."""
         about = self.claim_id or f"visit {self.visit_id}"
         told = (about, self.payer_id, self.clock, self.occasion, self.due, self.rung.name)
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
     def event(self, now: datetime) -> dict[str, Any]:
-        """Its CloudEvent. The identity alone is its content: figures may differ from one telling to the next."""
+        """Its CloudEvent. The identity alone is its content: figures may differ from one report to the next."""
         data = {
             "claim_id": self.claim_id or None, "visit_id": self.visit_id,
             "clock": self.clock, "step": self.rung.name, "due": self.due,
@@ -66,7 +66,7 @@ class Alert:
         }  # fmt: skip
 
     def body(self, now: datetime) -> dict[str, Any]:
-        """What a webhook is told: nothing that says whose claim it is, or its number."""
+        """What a webhook receives: nothing that says whose claim it is, or its number."""
         return {
             "type": ALERT_RAISED, "ref": self.ref, "clock": self.clock, "step": self.rung.name, "due": self.due,
             "attempt": self.attempt, "to": self.rung.to, "amount": f"{from_cents(self.amount):.2f}",
@@ -182,7 +182,7 @@ def _columns(clock: Any, kind: Any, clocks: Any, amount: Any, item: Any) -> Sele
 def _rejections(
     connection: Connection, practice: str, reference: Reference, values: Mapping[str, Any], now: datetime
 ) -> Iterator[Alert]:
-    """Rejections on the list that nobody sent again; the clock of the reason ends no later, so this one tells both."""
+    """Rejections on the list that nobody sent again; the clock of the reason ends no later, so this one covers both."""
     item = DEADLINE.c.payer_id + "#" + cast(DEADLINE.c.attempt, String)
     mine = and_(ITEM.c.key == DEADLINE.c.key, ITEM.c.kind == "rejection", ITEM.c.item == item)
     query = (

@@ -19,7 +19,7 @@ from services.store.engine import writing
 from services.store.scheduler_tables import LEASE
 
 NAME = "scheduler"
-_BEYOND = 10  # a lease that ends so many lease lengths ahead was given by a clock that has been set back since
+_BEYOND = 10  # a lease that ends this many lease lengths ahead was given by a clock that has been set back since
 
 
 class LeaseLostError(ClaimclockError):

@@ -35,7 +35,7 @@ def trim_stream(client: Client, settings: Settings, now: datetime) -> JobFigures
 
 
 def verify_some(engine: Engine, references: References, sample: int, now: datetime) -> JobFigures:
-    """Folds a sample of keys anew and compares. Where much waits to be folded, another night will do."""
+    """Folds a sample of keys again and compares. Where much waits to be folded, another night will do."""
     with engine.connect() as connection:
         waiting = behind(connection).keys
     if waiting:
@@ -43,7 +43,7 @@ def verify_some(engine: Engine, references: References, sample: int, now: dateti
     wrong = verify_sample(engine, references, sample, int(now.timestamp()))
     if wrong:
         tables = sorted({mismatch.table for mismatch in wrong})
-        log.error("rows differ from the log; `claimclock rebuild` mends them", rows=len(wrong), tables=tables)
+        log.error("rows differ from the log; `claimclock rebuild` fixes them", rows=len(wrong), tables=tables)
     return {"sample": sample, "differences": len(wrong)}
 
 
@@ -53,12 +53,12 @@ def missing_rules(context: ReadContext) -> JobFigures:
     soon = ending(missing, context.today)
     if missing:
         kinds = sorted({f"{told['kind']} {told['covers']}" for told in missing})
-        log.warning("published rules are missing; `claimclock rules status` tells which", rules=kinds)
+        log.warning("published rules are missing; `claimclock rules status` shows which", rules=kinds)
     return {"missing": len(missing) - len(soon), "soon": len(soon)}
 
 
 def count_returns(connection: Connection, since: datetime | None, now: datetime) -> JobFigures:
-    """Snoozed items back on their lists since the last count; they return by themselves, and nobody is told."""
+    """Snoozed items back on their lists since the last count; they return by themselves, and nobody is notified."""
     back = (ITEM.c.snoozed_until > (since or now), ITEM.c.snoozed_until <= now)
     return {"returned": connection.scalar(select(func.count()).select_from(ITEM).where(*back)) or 0}
 

@@ -1,4 +1,4 @@
-"""Alerts on their way: recorded first, then put into the stream, then found in the log, then told to the webhook.
+"""Alerts on their way: recorded first, then put into the stream, then found in the log, then sent to the webhook.
 
 A step may be cut short at any point by any death; the next scheduler goes on where the rows say. The identity of an
 alert makes putting it into the stream twice harmless; a try to deliver is claimed before it is made.
@@ -64,7 +64,7 @@ def take_unpublished(connection: Connection, now: datetime, limit: int) -> list[
 
 
 def confirm(connection: Connection, now: datetime, *, webhook: bool) -> int:
-    """Finds alerts in the log. Only then are they true, and only then is a webhook told. Returns how many."""
+    """Finds alerts in the log. Only then are they true, and only then is a webhook called. Returns how many."""
     logged = (
         select(ALERT.c.practice, ALERT.c.id, IDENTITY.c.position)
         .join(
@@ -86,7 +86,7 @@ def confirm(connection: Connection, now: datetime, *, webhook: bool) -> int:
 def take_try(connection: Connection, now: datetime, backoff: float) -> tuple[int, bytes] | None:
     """Claims the next try that is due: nobody else makes the same one. Returns the alert's number and body.
 
-    The try after it is due only when this one had time to end, should whoever makes it die.
+    The try after it is due only when this one had time to end, should the process that makes it die.
     """
     due = and_(ALERT.c.state == WAITING, ALERT.c.next_try_at <= now)
     row = connection.execute(

@@ -24,7 +24,7 @@ NEVER_TWICE = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
 
 async def run_scheduler(app: AppContext, stop: asyncio.Event) -> None:
-    """Runs the scheduler's jobs in this event loop until told to stop; then lets go of the lease."""
+    """Runs the scheduler's jobs in this event loop until stopped; then lets go of the lease."""
     scheduler, loop = make_scheduler(app), asyncio.get_running_loop()
     pool = ThreadPoolExecutor(len(scheduler.jobs) + 1, thread_name_prefix="scheduler")
     timer = AsyncIOScheduler(timezone=UTC, job_defaults=NEVER_TWICE)

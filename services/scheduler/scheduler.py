@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 
 class ClockError(ClaimclockError):
-    """What time it is cannot be told: two clocks that should agree do not."""
+    """What time it is cannot be known: two clocks that should agree do not."""
 
 
 class Scheduler:
@@ -56,7 +56,7 @@ class Scheduler:
         self._client = client
         self._webhook: Webhook | None = webhook_of(settings)
         self.lease = Lease(engine, clock, settings.lease)
-        self.stopping = False  # set by whoever wants the jobs in hand to end soon
+        self.stopping = False  # set by a caller that wants the jobs in hand to end soon
         self.jobs: dict[str, tuple[Callable[[datetime], JobFigures], float]] = {
             "alerts": (self._alerts, settings.alerts_every),
             "deliver": (self._deliver, settings.deliver_every),
@@ -139,7 +139,7 @@ class Scheduler:
             return outbox.confirm(connection, now, webhook=self._webhook is not None)
 
     def _deliver(self, now: datetime) -> JobFigures:
-        """Tells the webhook of what is in the log."""
+        """Notifies the webhook of what is in the log."""
         self._confirm(now)
         tries = failures = 0
         while self._webhook is not None and tries < TRIES_AT_ONCE and not self.stopping:
@@ -150,7 +150,7 @@ class Scheduler:
                 break
             number, body = taken
             error = outbox.send(self._webhook, number, body, self._clock.now)
-            with writing(self._engine) as connection:  # whoever leads by now: what was sent was sent
+            with writing(self._engine) as connection:  # whichever scheduler leads by now: what was sent was sent
                 outbox.settle_try(connection, number, self._clock.now(), error, self._settings.webhook_tries)
             tries, failures = tries + 1, failures + (error is not None)
         return {"tries": tries, "failures": failures} if tries else {}
@@ -166,7 +166,7 @@ class Scheduler:
         return chores.trim_stream(self._client, self._settings, now) if self._client is not None else {}
 
     def _rules(self, now: datetime) -> JobFigures:
-        """Once a night, and at the first start: a year or quarter that ends without its successor is told in time."""
+        """Once a night, and at the first start: a year or quarter ending without its successor is reported in time."""
         with self._engine.connect() as connection:
             last = chores.last_run(connection, "rules")
         if last is not None and not chores.is_night(last, now, self._settings.nightly_at, self._settings.zone):

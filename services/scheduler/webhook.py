@@ -1,4 +1,4 @@
-"""Tells a webhook of an alert, signed, so that its receiver knows who speaks and that it is no old message again."""
+"""Notifies a webhook of an alert, signed, so that its receiver knows who sent it and that it is not a replay."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def key_of(secret: str) -> str | bytes:
 
 
 def signed_headers(key: str | bytes, number: int, body: bytes, at: datetime) -> dict[str, str]:
-    """`webhook-id` is the same in every try, so that a receiver can tell repetitions; the time stamp is of the try."""
+    """`webhook-id` is the same in every try, so that receivers recognize repetitions; the timestamp is of the try."""
     name = f"alert-{number}"
     signature = standardwebhooks.Webhook(key).sign(name, at, body.decode())
     return {ID: name, TIMESTAMP: str(int(at.timestamp())), SIGNATURE: signature}

@@ -40,7 +40,7 @@ class AuditRecord:
 
 
 class AuditWriter:
-    """Writes entries of many requests in one transaction. Whoever shows patient data waits for its entry first."""
+    """Writes entries of many requests in one transaction. Code that shows patient data waits for its entry first."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -65,7 +65,7 @@ class AuditWriter:
         try:
             with writing(self._engine) as connection:
                 append(connection, [entry for entry, _ in batch])
-        except Exception as error:  # noqa: BLE001  whoever waits is told, whatever it was
+        except Exception as error:  # noqa: BLE001  every waiter gets the error, whatever it was
             for _, done in batch:
                 done.set_exception(error)
         else:
@@ -112,7 +112,7 @@ def _as_json(row: Any) -> dict[str, Any]:
 
 
 def check_audit(engine: Engine) -> dict[str, Any]:
-    """Reckons the whole chain anew; `broken_at` is the first entry that does not fit."""
+    """Recalculates the whole chain; `broken_at` is the first entry that does not fit."""
     previous, count = FIRST, 0
     with engine.connect() as connection:
         for row in connection.execution_options(yield_per=1000).execute(select(AUDIT).order_by(AUDIT.c.seq)):

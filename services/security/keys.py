@@ -18,7 +18,7 @@ from services.security.secrets import hash_token, new_token
 from services.store.engine import writing
 from services.store.security_tables import API_KEY
 
-PREFIX = "ccl_"  # so that a key lying about is recognised as one
+PREFIX = "ccl_"  # so that a key lying about is recognized as one
 
 
 def add_key(

@@ -19,7 +19,7 @@ class Buckets:
         self._lock = threading.Lock()
 
     def take(self, name: str, now: datetime, count: int = 1) -> float:
-        """0 where the request, or so many, may go on; else the seconds to wait."""
+        """0 where the request, or this many, may go on; else the seconds to wait."""
         with self._lock:
             left, then = self._left.pop(name, (self._size, now))
             left = min(self._size, left + (now - then).total_seconds() * self._rate)

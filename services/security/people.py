@@ -76,7 +76,7 @@ def disable_person(engine: Engine, name: str, now: datetime) -> None:
 
 
 def enable_person(engine: Engine, name: str, now: datetime) -> None:
-    """The account may be used again, with a password or link that is given anew. Raises NotFoundError."""
+    """The account may be used again, with a password or link that is newly given. Raises NotFoundError."""
     _change(engine, name, now, disabled_at=None)
 
 

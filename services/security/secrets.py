@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
 HASHER = PasswordHasher()
-# Verified where there is no such person, so that the time of an answer does not tell who exists.
+# Verified where there is no such person, so that the time of an answer does not reveal who exists.
 _NOBODY = HASHER.hash(secrets.token_hex(16))
 
 

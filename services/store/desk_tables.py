@@ -1,4 +1,4 @@
-"""What the desk keeps for a person: texts not sent yet, filters that may not stand in an address, saved views."""
+"""What the web app keeps for a person: texts not sent yet, filters that may not stand in an address, saved views."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from projections.tables.tables import table_of
 
 
 class Draft(TableModel, table=True):
-    """A text being typed at a place of the desk. `body` is JSON, encrypted where a key is set."""
+    """A text being typed at a place in the web app. `body` is JSON, encrypted where a key is set."""
 
     __tablename__ = "draft"
 

@@ -16,9 +16,9 @@ from sqlalchemy.exc import DBAPIError
 
 
 class AdvisoryLock(IntEnum):
-    """The numbers of PostgreSQL's advisory locks of ours, each with one purpose. Never reuse a number.
+    """The numbers of our PostgreSQL advisory locks, each with one purpose. Never reuse a number.
 
-    The locks that tell which positions are under way have a number space of their own: see `horizon`.
+    The locks that show which positions are under way have a number space of their own: see `horizon`.
     """
 
     MIGRATION = 4217

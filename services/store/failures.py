@@ -27,7 +27,7 @@ _AWAY = "it cannot be reached{}: is it running, and is CLAIMCLOCK_DATABASE_URL r
 
 
 def is_passing(error: DBAPIError) -> bool:
-    """Whether it is about the database, which may be mended, and not about what was to be stored."""
+    """Whether it is about the database, which may be fixed, and not about what was to be stored."""
     if type(error) is OperationalError:  # PostgreSQL's "too large for an index" and the like is among them
         return not (getattr(error.orig, "sqlstate", None) or "").startswith("54")
     return type(error) is DatabaseError or error.connection_invalidated
@@ -57,6 +57,6 @@ def explained(error: DBAPIError) -> str:
 
 
 def _refusal(error: DBAPIError) -> str:
-    """What the server said to whoever wanted to connect: a name or password, a database that is not there."""
+    """What the server said to a client that wanted to connect: a name or password, a database that is not there."""
     said = str(error.orig).partition("FATAL:")[2].strip().partition("\n")[0] if error.statement is None else ""
     return f" ({said})" if said else ""

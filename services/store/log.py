@@ -58,7 +58,7 @@ class Appended:
 
 
 def append(connection: Connection, deliveries: Sequence[Delivery], now: datetime) -> Appended:
-    """Logs what is new; tells duplicates (same content) from conflicts (other content).
+    """Logs what is new; distinguishes duplicates (same content) from conflicts (other content).
 
     Sorted, so that two workers never wait for each other in a circle.
     """

@@ -2,8 +2,8 @@
 
 A mark is a row that is only ever inserted and deleted, so that those who log never wait for those who fold. A worker
 takes marks (it writes its name on them, for so long), reads the keys and *all* their marks from one snapshot, folds,
-and settles: a key's rows are written only if every mark that was seen is still there. Whoever else has folded the key
-since removed one of them; whatever was logged since left another one, and the key stays marked. Taking only spares
+and settles: a key's rows are written only if every mark that was seen is still there. Anyone else who has folded the
+key since removed one of them; whatever was logged since left another one, and the key stays marked. Taking only spares
 work done twice: nothing but time is lost where two workers hold the same key.
 """
 
@@ -122,7 +122,7 @@ def release_dead(connection: Connection, own: str) -> None:
 
 
 def take(connection: Connection, worker: str, most: int) -> Taken | None:
-    """Takes up to so many keys of the most urgent lowest rank that nobody holds; None where there are none."""
+    """Takes up to this many keys of the most urgent lowest rank that nobody holds; None where there are none."""
     now = SystemClock().now()
     given = {"now": to_micros(now), "worker": worker, "until": to_micros(now + HOLD)}
     turn = connection.execute(_NEXT, given).first()

@@ -27,7 +27,7 @@ def terms_keys(practice: str) -> list[str]:
 
 
 def ref_maker(secret: bytes) -> Callable[[str, str], str]:
-    """Makes the opaque name of a claim: a keyed hash, so that an address or a log line tells nothing."""
+    """Makes the opaque name of a claim: a keyed hash, so that an address or a log line reveals nothing."""
 
     @lru_cache(maxsize=4096)  # a fold names its claim in every row
     def ref(practice: str, claim_id: str) -> str:

@@ -1,7 +1,7 @@
-"""Seals over what stands beside the log and never goes away: later deliveries of an event, and parked input.
+"""Seals over what is kept next to the log and never goes away: later deliveries of an event, and parked input.
 
 They carry no positions, and parked rows change their state. So each link of this chain names the rows it is the first
-to cover, with a digest of what never changes of each; a row tells by `sealed_by` which link that is.
+to cover, with a digest of what never changes of each; a row says by `sealed_by` which link that is.
 """
 
 from __future__ import annotations

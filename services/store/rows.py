@@ -47,7 +47,7 @@ def _copy(connection: Connection, plan: WritePlan, rows: Sequence[Row]) -> None:
         with driver.cursor() as cursor, cursor.copy(plan.statement) as copy:
             for values in _values(plan, rows):
                 copy.write_row(values)
-    except psycopg.Error as error:  # told in SQLAlchemy's words, as every other statement's
+    except psycopg.Error as error:  # reported in SQLAlchemy's words, as every other statement's
         cause: Any = error
         lost = connection.dialect.is_disconnect(cause, driver, None)
         raise DBAPIError.instance(

@@ -1,6 +1,6 @@
 """The newest links of the chains as they were last seen, kept in a file outside the database.
 
-A chain alone cannot tell that its last links were cut off, with all they cover: what is left is a sound chain. So every
+A chain alone cannot show that its last links were cut off, with all they cover: what is left is a sound chain. So every
 process that seals or verifies remembers the heads in its data directory, and `verify` looks for them in the database.
 """
 
@@ -58,7 +58,7 @@ class SealMemory:
         self._database = hashlib.sha256(told.encode()).hexdigest()[:16]
 
     def lost(self, connection: Connection) -> list[LostHead]:
-        """The chains that were cut off, or made anew, since they were last seen."""
+        """The chains that were cut off, or made again, since they were last seen."""
         return [
             LostHead(name, head.number)
             for name, head in self._recall().items()

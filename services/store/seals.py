@@ -1,8 +1,8 @@
 """The sealed log: a hash chain over the content of events, range by range, that names the first entry altered since.
 
 A link covers the positions after the link before it, up to its own. It keeps one digest for each entry, and a hash over
-the hash of the link before, its bounds and these digests. Whoever alters an entry would have to alter its link and all
-that follow; whoever holds the last hash from elsewhere (each is logged when it is made) can tell even that.
+the hash of the link before, its bounds and these digests. Anyone who alters an entry would have to alter its link and
+all that follow; anyone who holds the last hash from elsewhere (each is logged when it is made) can detect even that.
 Sealed is only what lies below the oldest running transaction: nothing can appear there any more.
 """
 
@@ -85,7 +85,7 @@ def unsealed(connection: Connection) -> int:
 
 
 def first_break(connection: Connection) -> Break | None:
-    """Reckons the whole chain anew; None where every sealed entry is as it was."""
+    """Recalculates the whole chain; None where every sealed entry is as it was."""
     previous, start = FIRST, 1
     for position in connection.scalars(select(SEAL.c.position).order_by(SEAL.c.position)).all():
         link = connection.execute(select(SEAL).where(SEAL.c.position == position)).one()
@@ -130,7 +130,7 @@ def _fault(row: Row[Any] | None, digest: bytes | None) -> str | None:
 
 
 def _entries(connection: Connection, first: int, last: int, most: int | None = None) -> Sequence[Row[Any]]:
-    """Log rows in the order of their positions, instants as the integers that are stored, beside their identity."""
+    """Log rows in the order of their positions, instants as the integers that are stored, next to their identity."""
     columns = [type_coerce(LOG.c[name], BigInteger).label(name) if name in ("time", "recorded_at") else LOG.c[name]
                for name in _COLUMNS]  # fmt: skip
     known = [IDENTITY.c[name].label(f"known_{name}") for name in ("practice", "source", "id", "hash")]

@@ -1,4 +1,4 @@
-"""Reads rule packs from files: TOML, with large tables in a CSV beside it."""
+"""Reads rule packs from files: TOML, with large tables in a CSV next to it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHIPPED = Path(__file__).parents[2] / "projections" / "rulepacks"
 
 
 def read_pack_file(path: Path) -> dict[str, Any]:
-    """A pack's content as plain JSON values. A period's `table` names a CSV file beside it, read into values.rows."""
+    """A pack's content as plain JSON values. A period's `table` names a CSV file next to it, read into values.rows."""
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:

@@ -30,7 +30,7 @@ class EventIdentity(TableModel, table=True):
 
 
 class EventLog(TableModel, table=True):
-    """One accepted event. `data` is the normalised JSON of its data, `extra` of further envelope attributes."""
+    """One accepted event. `data` is the normalized JSON of its data, `extra` of further envelope attributes."""
 
     __tablename__ = "event_log"
     __table_args__ = (Index("event_log_by_correlation", "correlationid"),)
@@ -117,7 +117,7 @@ class Sighting(TableModel, table=True):
 
 
 class Correction(TableModel, table=True):
-    """An event that names another one, of ours, that it withdraws or supersedes."""
+    """An event that names another event in the log that it withdraws or supersedes."""
 
     __tablename__ = "correction"
 

@@ -1,4 +1,4 @@
-"""The practice's zone belongs to its data: rows were folded with it, so whoever reads them reckons with the same."""
+"""The practice's zone belongs to its data: rows were folded with it, so readers must calculate with the same one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The desk in the browser: pages rendered here, one stylesheet, small scripts of our own, no build step."""
+"""The web app in the browser: pages rendered here, one stylesheet, our own small scripts, no build step."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def _moments(request: Request, context: ReadContext, story: Story) -> dict[str, 
 
 @router.get("/claims/{ref}/raw/{event}")
 def get_raw(app_state: Here, context: AtDesk, ref: Ref, event: EventRef, line: LineQuery = None) -> HTMLResponse:
-    """The segments an event was read from; with a line, those that speak of it are marked."""
+    """The segments an event was read from; with a line, those that refer to it are marked."""
     claim_id = claim_id_of(context, ref)
     segments = event_segments(context, RawStore(app_state.app.settings), claim_id, event, line)
     return fragment("segments.html", segments=segments)

@@ -1,4 +1,4 @@
-"""Every table of the desk as a file: CSV, or a workbook with the filter in its page header."""
+"""Every table of the web app as a file: CSV, or a workbook with the filter in its page header."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures beside the lists, reckoned once for everybody who looks at the same state of the log."""
+"""The figures next to the lists, calculated once for everybody who looks at the same state of the log."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class _Kept:
 
 
 class HeadlineFigures:
-    """For many threads of one process: who asks while others reckon waits for them, and gets what they found.
+    """For many threads of one process: who asks while others calculate waits for them, and gets what they found.
 
-    Nobody is told less than what was logged when they asked.
+    Nobody is shown less than what was logged when they asked.
     """
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class HeadlineFigures:
         self._turns: defaultdict[str, Lock] = defaultdict(Lock)
 
     def of(self, context: ReadContext, *, live: bool) -> Reckoned:
-        """`live`: the desk stands in the present, where all look at the same."""
+        """`live`: the read is of the present, where all look at the same."""
         if not live or context.cut != NO_CUT:
             return reckon(context)
         asked = _version(context)

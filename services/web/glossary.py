@@ -1,4 +1,4 @@
-"""The glossary on the desk: the page of the documentation, shown as a table."""
+"""The glossary in the web app: the page of the documentation, shown as a table."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def get_operations(
     context: AtLiveDesk,
     everything: Annotated[bool, Query(alias="all")] = False,  # noqa: FBT002
 ) -> HTMLResponse:
-    """Parked entries for whoever may see them; the rest for administrators."""
+    """Parked entries for those who may see them; the rest for administrators."""
     found, age = _stream(app_state)
     return page(
         request, context, "operations.html", section="/operations", everything=everything, stream=found, age=age,

@@ -25,7 +25,7 @@ from services.security.roles import Permission, Principal
 from services.web import assets
 
 TEMPLATES = Path(__file__).parent / "templates"
-TIMES = ("as_of", "known_at", "at")  # travel with every link: whoever looks at the past stays there
+TIMES = ("as_of", "known_at", "at")  # travel with every link: anyone who looks at the past stays there
 THEMES = ("light", "dark")
 HIDDEN = (*TIMES, "practice", "cursor", "f", "check", "before", "list")
 
@@ -83,7 +83,7 @@ class Frame:
 
     @property
     def past(self) -> bool:
-        """Whether the desk shows the past: there nobody can act."""
+        """Whether the page shows the past: there nobody can act."""
         return bool(self.times.get("as_of") or self.times.get("known_at"))
 
     def url(self, path: str, **query: Any) -> str:
@@ -130,7 +130,7 @@ def page(request: Request, read_context: ReadContext, template: str, status: int
 
 
 def _clocks(read_context: ReadContext, frame: Frame) -> dict[str, Any]:
-    """Writers of days and waits that know the desk's instant and the practice's zone."""
+    """Writers of days and waits that know the instant of the read and the practice's zone."""
     return {
         "plain": partial(plain, zone=frame.zone),
         "wait": partial(wording.wait, at=read_context.at, zone=frame.zone),

@@ -1,4 +1,4 @@
-"""People and one's own account, on the desk."""
+"""Pages for people and one's own account."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def post_sign_in(
     request: Request, app_state: Here, name: UserName = "", password: Password = "", code: SignInCode = "",
     following: Annotated[str, Form(alias="next", max_length=2000)] = "",
 ) -> Response:  # fmt: skip
-    """On to the desk, or the same page with the reason."""
+    """On to the pages, or the same page with the reason."""
     address = request.client.host if request.client else ""
     try:
         principal = sign_in(app_state, name, password, address, code)

@@ -168,7 +168,7 @@ def _list(
 
 
 def _assignees(app_state: AppState, context: ReadContext, items: Sequence[dict[str, Any]]) -> list[str]:
-    """Accounts, and whoever holds a row of the page without having one."""
+    """Accounts, and anyone who holds a row of the page without having one."""
     holding = {item["assignee"] for item in items if item["assignee"]}
     return sorted({*people_of(app_state, context.practice), *holding})
 

@@ -1,4 +1,4 @@
-"""Underpayments: groups by payer, code and rate paid; their lines; one line beside the remittance that paid it."""
+"""Underpayments: groups by payer, code and rate paid; their lines; one line next to the remittance that paid it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def get_underpayments(
 
 @router.get("/underpayments/{ref}/{line}")
 def get_line(request: Request, app_state: Here, context: AtDesk, ref: Ref, line: PricedLineNumber) -> HTMLResponse:
-    """What was expected and why, beside what the payer said and where."""
+    """What was expected and why, next to what the payer said and where."""
     claim_id = claim_id_of(context, ref)
     request.state.detail = f"line {line}"
     store = RawStore(app_state.app.settings)

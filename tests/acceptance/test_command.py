@@ -33,7 +33,7 @@ def rows(data):
 
 
 def without_refs(tables):
-    """Two data directories have keys of their own for opaque refs, and were told at other instants."""
+    """Two data directories have keys of their own for opaque refs, and were recorded at other instants."""
     return {name: len(found) for name, found in tables.items()}
 
 

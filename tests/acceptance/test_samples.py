@@ -16,7 +16,7 @@ from services.reads.worklists import worklist
 from tests.services.intake.reading import read
 from tests.services.projector.conftest import NOW, ZONE, make_projector
 
-# Files whose claims cannot be told apart by an independent reading: no sound ISA, or amounts that are no numbers.
+# Files whose claims cannot be distinguished by an independent reading: no sound ISA, or amounts that are no numbers.
 UNSOUND = ("example835One", "irobayna_stupidedi__1.edi")
 
 

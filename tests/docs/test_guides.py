@@ -28,7 +28,7 @@ def blocks(language):
 
 
 def script():
-    """All shell blocks as one script; after each its own mark, so that outputs can be told apart."""
+    """All shell blocks as one script; after each its own mark, so that outputs can be distinguished."""
     return "set -eu\n" + "\n".join(f"{code}\necho '::{number}::'" for number, code in enumerate(blocks("sh")))
 
 

@@ -82,7 +82,7 @@ class Installation:
             env=self._environment(**environment),
             stdout=log,
             stderr=log,
-            preexec_fn=preexec,  # noqa: PLW1509  no other thread of ours holds a lock then
+            preexec_fn=preexec,  # noqa: PLW1509  none of our other threads holds a lock then
         )
         log.close()
         self.processes.append(process)
@@ -92,7 +92,7 @@ class Installation:
         return {**os.environ, **self.environment, **more}
 
     def ready(self, consumers):
-        """Waits until so many projectors read the stream."""
+        """Waits until this many projectors read the stream."""
         with connect(self.redis_url) as client:
             until(lambda: len(client.xinfo_consumers(self.settings.stream, self.settings.group)) >= consumers)
 
@@ -143,7 +143,7 @@ class Installation:
         self.processes.clear()
 
     def traces(self):
-        """No process of ours ended with a traceback."""
+        """None of our processes ended with a traceback."""
         return [path.name for path in self.home.glob("*.log") if b"Traceback" in path.read_bytes()]
 
     def counts(self):

@@ -19,7 +19,7 @@ class Proxy:
         self._start(self._accept)
 
     def stall(self):
-        """From now on nothing passes, in either direction, and nobody is told."""
+        """From now on nothing passes, in either direction, and nobody is notified."""
         self._open.clear()
 
     def resume(self):

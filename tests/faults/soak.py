@@ -1,7 +1,8 @@
-"""The long form of the fault tests: random kills of every role and server while events come in, for so many minutes.
+"""The long form of the fault tests: random kills of every role and server while events come in, for this many minutes.
 
 `make soak MINUTES=60`, or `python -m tests.faults.soak --minutes 5 --seed 7 [--postgres URL]`. Ends with one line of
-figures: kills, accepted, logged, parked, lost and doubled (both must be 0), and whether the read tables equal a fresh fold.
+figures: kills, accepted, logged, parked, lost and doubled (both must be 0), and whether the read tables equal a fresh
+fold.
 """
 
 import argparse
@@ -86,7 +87,7 @@ class Soak:
         self.kills["database sessions"] += 1
 
     def keep_up(self):
-        """Whatever died is started again, as its keeper would; what was stopped goes on."""
+        """Whatever died is started again, as its supervisor would; what was stopped goes on."""
         for process in self.stopped:
             os.kill(process.pid, signal.SIGCONT)
         self.stopped.clear()

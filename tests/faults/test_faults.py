@@ -134,7 +134,7 @@ def stream_proxy(valkey_url):
 
 
 def test_a_stream_whose_connections_stall_and_are_cut(tmp_path, valkey_url, stream_proxy):
-    """One projector behind a network that stalls, one beside it; then its connections are cut, and it comes back."""
+    """One projector behind a network that stalls, one without it; then its connections are cut, and it comes back."""
     with installed(tmp_path, valkey_url) as installation:
         behind = {"CLAIMCLOCK_REDIS_URL": f"redis://127.0.0.1:{stream_proxy.port}/0"}
         installation.start("projector", **behind)

@@ -1,4 +1,4 @@
-"""Steps of a history on the wire: sending, acknowledgements, rejections, remittances."""
+"""Steps of a history on the wire: sending, acknowledgments, rejections, remittances."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps of a history at the desk: visits, balances, appeals, worklists, patients' money, second thoughts."""
+"""Steps of a history at the practice: visits, balances, appeals, worklists, patients' money, second thoughts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def visit(teller: Teller, case: Case) -> None:
 
 
 def amended_visit(teller: Teller, case: Case) -> None:
-    """The visit once more, superseding the first telling if there was one."""
+    """The visit once more, superseding the first report if there was one."""
     first = next(
         (e for e in teller.events if e["type"] == "visit.documented.v1" and e["subject"] == case.visit_id), None
     )
@@ -91,7 +91,7 @@ def records(teller: Teller, case: Case) -> None:
 
 
 def withdrawal(teller: Teller, case: Case) -> None:
-    """Something told of this claim is taken back; sometimes the taking back is."""
+    """Something reported about this claim is withdrawn; sometimes the withdrawal is."""
     told = [event for event in teller.events if event["subject"] == case.claim_id]
     if told:
         target = teller.random.choice(told)

@@ -1,4 +1,4 @@
-"""Who tells a history: a clock that mostly moves on, identities, and the facts of the claim being told."""
+"""The writer of a history: a clock that mostly moves on, identities, and the facts of the claim being written."""
 
 from __future__ import annotations
 

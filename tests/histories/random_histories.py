@@ -29,7 +29,7 @@ _CHOICES = [step for step, weight in _STEPS for _ in range(weight)]
 
 
 def histories(count: int, seed: int = 2026) -> Iterator[list[Event]]:
-    """`count` histories, each the events of one patient's one to three claims in the order they were told."""
+    """`count` histories, each the events of one patient's one to three claims in the order they were written."""
     for number in range(count):
         yield history(number, seed)
 

@@ -1,6 +1,6 @@
 """Our own rules, kept by a machine. Who breaks one is named with file and line.
 
-An exemption stands beside its law, with its reason.
+An exemption is listed next to its law, with its reason.
 """
 
 import ast
@@ -80,7 +80,7 @@ OUTSIDE = {"migrations"}  # run by Alembic
 
 
 def floor_of(name):
-    """(top, package, floor) of a module of ours; floor None where the law has none for it."""
+    """(top, package, floor) of one of our modules; floor None where the law has none for it."""
     top, _, rest = name.partition(".")
     package = rest.split(".")[0]
     floors = FLOORS.get(top, ())
@@ -251,7 +251,7 @@ def is_verb(function):
 def test_projections_keep_nothing_between_folds():
     """No module-level name of a mutable thing that anything changes, and none that is not written as a constant.
 
-    A named cache is allowed if a comment beside it says why it is harmless.
+    A named cache is allowed if a comment next to it says why it is harmless.
     """
     for module in modules("projections"):
         assert not list(module.nodes(ast.Global)), f"{module.name}: global"

@@ -1,1 +1,1 @@
-"""Benchmarks: each figure beside a yardstick measured in the same run, so that a ratio can be read on any machine."""
+"""Benchmarks: each figure next to a yardstick measured in the same run, so that a ratio can be read on any machine."""

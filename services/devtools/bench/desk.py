@@ -1,4 +1,4 @@
-"""The desk's lists over many open claims, each beside the bare query that gives the same rows."""
+"""The worklists over many open claims, each next to the bare query that gives the same rows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from services.store.reference import References, ref_maker
 
 PAGE = 50
 FAR = 100  # the page that stands for all later ones
-REPEATS = 25  # of so many turns one measurement is the quickest
+REPEATS = 25  # of this many turns one measurement is the quickest
 LONG = 2.0  # seconds after which it has been repeated often enough
 GIVEN = {"practice": PRACTICE, "at": to_micros(DEMO_AT)} | {
     f"day{days}": (TODAY - timedelta(days=days)).isoformat() for days in (30, 60, 90, 120)
@@ -38,7 +38,10 @@ GIVEN = {"practice": PRACTICE, "at": to_micros(DEMO_AT)} | {
 
 @dataclass(frozen=True)
 class Listed:
-    """One list: as the desk reads it, and as one would by hand. `place`: what both are ordered by, never the same."""
+    """One list: as the application reads it, and as one would by hand.
+
+    `place`: what both are ordered by, never the same.
+    """
 
     read: Callable[..., Any]  # (desk, limit=, cursor=) -> a page
     columns: str
@@ -68,7 +71,7 @@ _BUCKET = (
 
 
 class UnlikeError(ClaimclockError):
-    """The desk and the bare query gave different rows: then their times cannot be compared."""
+    """The application and the bare query gave different rows: then their times cannot be compared."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class BenchDatabase:
     context: ReadContext
 
     def subjects(self) -> dict[str, Measure]:
-        """Each read, and under the same name with `bare` behind it what it is measured beside."""
+        """Each read, and under the same name with `bare` behind it what it is compared with."""
         found: dict[str, Measure] = {}
         for name, listed in LISTS.items():
             found |= self._page(f"{name}: page 1", listed, None, {})

@@ -66,7 +66,7 @@ def _item(about: Row, told: tuple[str, tuple[int, int] | None, str, str], chance
 
 
 def fill(engine: Engine, count: int, told: Callable[[str], None]) -> None:
-    """Writes so many open claims and their work straight into the read tables."""
+    """Writes this many open claims and their work straight into the read tables."""
     rows, written = open_claims(count), 0
     while piece := list(islice(rows, -(-count // PIECES))):
         with engine.begin() as connection:

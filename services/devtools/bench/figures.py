@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from statistics import median
 from typing import Any
 
-Tick = Callable[[str], None]  # told what begins, once for each measurement
+Tick = Callable[[str], None]  # called with what begins, once for each measurement
 Measure = Callable[[], float]
 
 

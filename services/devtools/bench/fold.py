@@ -1,4 +1,4 @@
-"""Milliseconds per event to fold a patient's year of 120 visits anew: every claim, every day, the year."""
+"""Milliseconds per event to fold a patient's year of 120 visits again: every claim, every day, the year."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims per second read from an 835, beside a prototype of some forty lines."""
+"""Claims per second read from an 835, next to a prototype of some forty lines."""
 
 from __future__ import annotations
 

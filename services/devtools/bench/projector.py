@@ -1,4 +1,4 @@
-"""Events per second from publishing to committed rows, for one process; beside the floor and the runner."""
+"""Events per second from publishing to committed rows, for one process; next to the floor and the runner."""
 
 from __future__ import annotations
 

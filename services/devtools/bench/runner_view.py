@@ -76,7 +76,7 @@ class ClaimProjection(Projection[RunnerView]):
 
 
 def project_all(environment: dict[str, str], stories: list[int]) -> float:
-    """Stores one claim for each story, with so many events, then projects them all: events per second."""
+    """Stores one claim for each story, with this many events, then projects them all: events per second."""
     claims = Claims(environment)
     last = None
     for length in stories:

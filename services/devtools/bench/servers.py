@@ -58,7 +58,7 @@ class SqliteFiles:
 
 
 class PostgresDatabases:
-    """Copies of one prepared database beside the one the URL names, which is never touched."""
+    """Copies of one prepared database next to the one the URL names, which is never touched."""
 
     name = "postgresql"
 

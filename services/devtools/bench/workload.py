@@ -16,7 +16,7 @@ from services.intake.results import FoundEvent, Source
 from services.store.shipped_rule_packs import shipped_rulebook
 
 ZONE = ZoneInfo("America/Chicago")
-EVENTS_PER_CLAIM = 4  # sent, acknowledged twice, answered; the acknowledgement of a set counts for several
+EVENTS_PER_CLAIM = 4  # sent, acknowledged twice, answered; the acknowledgment of a set counts for several
 CODE_TABLE = ReasonCodes.of_rulebook(shipped_rulebook(), date(2026, 11, 1))
 
 

@@ -63,7 +63,7 @@ PRIMARY = account(attempt(), payer="MEDICARE", entries=[entry("2026-02-20", line
         ("submission", "2026-02-19"),  # first sent 20 January
         ("primary notice", "2026-03-22"),
         ("eligibility notice", "2026-03-12"),  # 10 February
-        ("discharge", None),  # nothing tells
+        ("discharge", None),  # nothing says
     ],
 )
 def test_what_a_filing_limit_counts_from(anchor, last_day):

@@ -1,4 +1,4 @@
-"""Allowed beside expected: the verdict of every line."""
+"""Allowed next to expected: the verdict of every line."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""A patient's day, told by events and folded by pure functions alone."""
+"""A patient's day, reported by events and folded by pure functions alone."""
 
 from datetime import date, datetime, timedelta
 from itertools import count

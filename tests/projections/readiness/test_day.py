@@ -1,4 +1,4 @@
-"""A patient's day judged: claims beside the visits they bill, visits that no claim bills yet by themselves."""
+"""A patient's day judged: claims next to the visits they bill, visits that no claim bills yet by themselves."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""What the payer did with each submission, and whether a finding foretold it."""
+"""What the payer did with each submission, and whether a finding predicted it."""
 
 import pytest
 

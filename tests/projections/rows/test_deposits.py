@@ -26,7 +26,7 @@ def money(key, amount, day="2026-03-18", trace=None, sender=None):
         ([money("d", "50", "2026-03-20")], [money("r", "50")], ["matched"]),
         ([money("d", "50", "2026-04-20")], [money("r", "50")], ["era_without_money", "money_without_era"]),
         ([money("d", "50")], [money("r", "50"), money("s", "50")],
-         ["era_without_money", "era_without_money", "money_without_era"]),  # nobody can tell which
+         ["era_without_money", "era_without_money", "money_without_era"]),  # nobody can know which
         ([money("d", "80")], [money("r", "50"), money("s", "30")], ["matched"]),
         ([], [money("r", "0")], []),  # nothing was paid, nothing is awaited
         ([money("d", "50", trace="1", sender="1512345678"), money("e", "60", trace="1", sender="1777777777")],

@@ -116,7 +116,7 @@ def test_a_pack_that_cannot_be_read_is_refused_by_name(kind, values):
 
 
 def test_service_levels():
-    """House rule of 24 hours; a payer's 277CA in three business days; an answer in thirty days (42 CFR 405.922)."""
+    """Our own rule of 24 hours; a payer's 277CA in three business days; an answer in thirty days (42 CFR 405.922)."""
     values = rulebook().pick("sla", date(2026, 3, 2)).values
     assert {name: (values[name]["length"], values[name]["unit"]) for name in (
         "submission", "rejection_reason", "rejection_resubmit", "ack_syntax", "ack_payer", "payer_response")} == {

@@ -1,4 +1,4 @@
-"""A submitted claim beside its visits."""
+"""A submitted claim compared with its visits."""
 
 # packs: units modifiers assistant ncci kx
 

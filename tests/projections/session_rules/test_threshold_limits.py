@@ -32,7 +32,7 @@ def amounts(*texts):
     ],
 )  # fmt: skip
 def test_the_amounts_of_each_year(year, threshold):
-    """The alert of years before 2026 keeps the house distance of 280."""
+    """The alert of years before 2026 keeps our own alert distance of 280."""
     found = limits(year)
     assert (found.threshold, found.review, found.alert) == (threshold, 3000, threshold - 280)
 

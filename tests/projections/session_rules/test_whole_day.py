@@ -187,7 +187,7 @@ def test_one_evaluation_of_a_discipline_describes_a_day(own, others, rule):
 PAIRS = [  # own, others, planned, what is found; sources: the rows of the ncci pack
     (["97140 x1 GP", "97530 x1 GP"], [], {("ncci.pair", "denied", 2)}),
     (["97530 x1 GP"], ["97140 x1 GP"], {("ncci.pair", "denied", 1)}),
-    (["97140 x1 GP"], ["97530 x1 GP"], set()),  # the other claim's line is denied, and told there
+    (["97140 x1 GP"], ["97530 x1 GP"], set()),  # the other claim's line is denied, and reported there
     (["97530 x1 GP 59"], ["97140 x1 GP"], set()),
     (["97530 x1 GP"], ["97140 x1 GP XU"], set()),
     (["97530 x1 GP"], ["97140 x1 GO"], set()),  # another discipline

@@ -1,4 +1,4 @@
-"""A term that cannot be read is set aside and listed; all others judge as before."""
+"""A term that cannot be read is excluded and listed; all others judge as before."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo

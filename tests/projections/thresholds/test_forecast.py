@@ -56,7 +56,7 @@ def test_a_patient_who_no_longer_comes_has_no_forecast():
         ("2480.01", visits(5)),  # over already
         ("100.00", visits(1)),  # no rhythm yet
         ("100.00", visits(3, "0.00")),  # nothing was allowed
-        ("100.00", visits(3, "10.00")),  # next year's threshold starts anew
+        ("100.00", visits(3, "10.00")),  # next year's threshold starts again
     ],
 )
 def test_no_forecast(projected, days):

@@ -26,7 +26,7 @@ SESSION = ("60.12", "22.21", "21.21")
 
 
 def line(number=1, amount="60.12", claim="A", *, dos="2026-03-02", sent="", kx=False, **more):
-    """In flight, unless `final` says when it was finalised."""
+    """In flight, unless `final` says when it was finalized."""
     finals = tuple(Finalised(date.fromisoformat(on), on, Decimal(allowed)) for on, allowed in more.pop("final", ()))
     return BucketLine(
         claim_id=claim, ref=claim, number=number, procedure="97530", has_kx=kx, dos=date.fromisoformat(dos),
@@ -148,7 +148,7 @@ def test_a_balance_holds_what_was_finalised_up_to_its_date():
     ]  # fmt: skip
     threshold = folded(*lines, balances=[observed("2000.00", "2026-03-01")])
     assert (threshold.confirmed, threshold.pending) == (Decimal("2030.00"), Decimal("20.00"))
-    assert "inside are 2 amounts of ours, 150.00 in all: not counted again" in threshold.explanation
+    assert "included are 2 of our amounts, 150.00 in all: not counted again" in threshold.explanation
 
 
 def test_the_newest_balance_counts_even_if_lower_or_out_of_order():
@@ -217,8 +217,8 @@ def test_every_figure_is_explained_to_the_cent(bucket):
                        balances=[observed("2000.00", bucket=bucket)])  # fmt: skip
     assert threshold.explanation == (
         "kx@2026.2: threshold 2480.00, review 3000.00, alert 2200.00",
-        "2000.00 used at all providers as of 2026-03-01 (portal); what we had finalised by then is inside",
-        "A line 1 97530 of 2026-03-02: finalised 2026-03-05, allowed 40.00; 2000.00 -> 2040.00",
+        "2000.00 used at all providers as of 2026-03-01 (portal); what we had finalized by then is included",
+        "A line 1 97530 of 2026-03-02: finalized 2026-03-05, allowed 40.00; 2000.00 -> 2040.00",
         "B line 1 97530 of 2026-03-02: in flight, expected 60.12; 2040.00 -> 2100.12",
         "B line 2 97530 of 2026-03-02: in flight, expected 22.21; 2100.12 -> 2122.33",
         "B line 3 97530 of 2026-03-02: in flight, expected 21.21; 2122.33 -> 2143.54",

@@ -156,7 +156,7 @@ def test_119_of_medicare_points_to_the_threshold_and_to_reopening():
     assert item.category == "kx"
     assert "reopening with KX" in item.next_action
     assert any("threshold" in step for step in item.explanation)
-    assert (item.due, item.lost_on) == (date(2026, 6, 30), None)  # a clerical error of ours has no last day
+    assert (item.due, item.lost_on) == (date(2026, 6, 30), None)  # our own clerical error has no last day
     assert any(line.startswith("No last day: ") and "405.980(c)(3)" in line for line in explained(item))
 
 

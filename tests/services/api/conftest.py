@@ -1,4 +1,4 @@
-"""A house on a real Valkey and SQLite, its application, and clients signed in as anybody."""
+"""An application context on a real Valkey and SQLite, its web app, and clients signed in as anybody."""
 
 import json
 import threading
@@ -48,7 +48,7 @@ def event(claim_id="CLM-1", number=None, type_="claim.submitted.v1", **data):
 
 
 class Api:
-    """The application, and whoever talks to it."""
+    """The application, and the clients that talk to it."""
 
     def __init__(self, app_context, *, pages=False):
         self.app = app_context
@@ -119,14 +119,14 @@ def api_over(tmp_path, valkey_url, *, projector=True, pages=False, **options):
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory, valkey_url):
-    """One house for the tests of a module; each uses claims of its own."""
+    """One application for the tests of a module; each uses claims of its own."""
     with api_over(tmp_path_factory.mktemp("api"), valkey_url) as found:
         yield found
 
 
 @pytest.fixture
 def fresh(tmp_path, valkey_url):
-    """A house of this test's own, with settings to choose: `fresh(rate_limit=1)`."""
+    """An application of this test's own, with settings to choose: `fresh(rate_limit=1)`."""
     opened = []
 
     def make(**options):

@@ -1,4 +1,4 @@
-"""What people do at the desk."""
+"""What people do in the web app."""
 
 from datetime import timedelta
 

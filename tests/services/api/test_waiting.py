@@ -77,7 +77,7 @@ def test_a_retry_that_may_be_lost_is_not_called_done(fresh, monkeypatch, without
 
 @pytest.fixture
 def without_waitaof(monkeypatch):
-    """As a server that cannot tell whether an entry is on its disk."""
+    """As a server that cannot say whether an entry is on its disk."""
     before = publisher._add
 
     def add(*arguments, **options):

@@ -1,4 +1,4 @@
-"""What a person is told before contracts are published."""
+"""What a person is shown before contracts are published."""
 
 import pytest
 

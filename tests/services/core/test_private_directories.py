@@ -1,4 +1,4 @@
-"""Directories that hold health information are closed to others, whoever made them."""
+"""Directories that hold health information are closed to others, no matter who made them."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Whoever waits for work in another thread hears of its end and of what ails it."""
+"""A caller that waits for work in another thread hears of its end and of what is wrong with it."""
 
 import asyncio
 

@@ -11,7 +11,7 @@ from events.registry import TYPES, parse
 from services.demo.month import DEMO_AT, DEMO_ZONE, write_month
 from services.demo.world import ZONE
 
-MENDED = {"cut", "foreign"}  # what the manifest says of files that are no whole X12 of ours
+MENDED = {"cut", "foreign"}  # what the manifest says of files that are not complete X12 files we read
 
 
 def whole(manifest, *kinds):

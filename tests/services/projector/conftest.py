@@ -58,7 +58,7 @@ def project(engine, events, sizes=(500,), start=1):
 
 
 def rebuild(engine):
-    """All that the log names, and all that has rows, folded anew."""
+    """All that the log names, and all that has rows, folded again."""
     mark_for_rebuild(engine)
     project(engine, [])
 

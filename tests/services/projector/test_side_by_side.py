@@ -21,7 +21,7 @@ def test_two_projectors_at_once_give_the_rows_of_one(engine, new_engine):
     waiting = entries(events, start=3)
     batches = [waiting[start : start + 25] for start in range(0, len(waiting), 25)]
     with ThreadPoolExecutor(2) as pool:
-        # Neighbouring batches speak of the same claims and patients; both workers also get some of them twice.
+        # Neighboring batches refer to the same claims and patients; both workers also get some of them twice.
         list(
             pool.map(
                 lambda share: _work(engine.url, share), (batches[0::2] + batches[1:6], batches[1::2] + batches[:6])

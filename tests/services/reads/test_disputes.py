@@ -1,4 +1,4 @@
-"""The life of a dispute as the list tells it; recovered is the change in what was allowed, never the estimate."""
+"""The life of a dispute as the list shows it; recovered is the change in what was allowed, never the estimate."""
 
 import json
 from datetime import UTC, datetime
@@ -71,7 +71,7 @@ def test_states_and_what_came_back(new_engine, events, state, recovered):  # noq
 
 
 def test_the_whole_life_of_a_dispute(new_engine):  # noqa: F811
-    """Noticed, looked at, disputed, given up, taken up again, won; and when it is taken back, all begins anew."""
+    """Noticed, looked at, disputed, given up, taken up again, won; and when it is taken back, all begins again."""
     engine = new_engine()
     context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
     noted = {"worklist": "underpayment", "by": "mia", "note": "asked the payer"}

@@ -1,4 +1,4 @@
-"""Figures beside the lists."""
+"""Figures next to the lists."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Rates and sums of small worlds, each figure reckoned by hand."""
+"""Rates and sums of small worlds, each figure calculated by hand."""
 
 from datetime import date, datetime
 

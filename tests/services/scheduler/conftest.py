@@ -1,4 +1,4 @@
-"""A practice whose clocks can be watched: claims told event by event, and schedulers over their rows."""
+"""A practice whose clocks can be watched: claims reported event by event, and schedulers over their rows."""
 
 import itertools
 import json
@@ -34,7 +34,7 @@ class Practice:
         self._projector, self._turn = Projector(engine, references(), self.clock), threading.Lock()
 
     def tell(self, kind, data, time=None, **more):
-        """An event, taken in at once."""
+        """An event, processed at once."""
         number = next(self._numbers)
         event = {"specversion": "1.0", "id": f"e{number}", "source": "test", "type": kind,
                  "subject": data.get("claim_id", "x"), "time": time or self.clock.now().isoformat(), "data": data}  # fmt: skip

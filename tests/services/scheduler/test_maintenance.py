@@ -1,4 +1,4 @@
-"""Sealing, trimming, the nightly sample; and all of it run by the clock beside a real stream."""
+"""Sealing, trimming, the nightly sample; and all of it run by the clock with a real stream."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""A simulated quarter: every alert is raised and delivered exactly once, whoever restarts and however many run."""
+"""A simulated quarter: every alert is raised and delivered exactly once, however many schedulers run or restart."""
 
 import random
 import threading
@@ -18,7 +18,7 @@ def days(claim_id, clock, *steps):
     return [(claim_id, clock, step, "owner") for step in steps]
 
 
-# What a person reckons from the dates below, in the practice's zone (America/Chicago).
+# What a person calculates from the dates below, in the practice's zone (America/Chicago).
 EXPECTED = [
     *days("FILING", "timely_filing", *LADDER),  # service on 10 March 2025: until 10 March 2026
     *days("STOPPED", "timely_filing", "60d", "30d"),  # accepted on 20 February, before the next step
@@ -46,7 +46,7 @@ def before(practice):
 
 
 def news(practice):
-    """What comes in during the quarter: when, and how it is told."""
+    """What comes in during the quarter: when, and how it is reported."""
     rejected = {"stage": "payer", "codes": [{"list": "277", "category": "A7", "status": "562"}]}
 
     def pay():

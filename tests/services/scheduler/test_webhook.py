@@ -1,4 +1,4 @@
-"""The webhook: signed, tried again when it fails, parked after the last try, told once, and told no secrets."""
+"""The webhook: signed, tried again when it fails, parked after the last try, called once, and sent no secrets."""
 
 import hashlib
 import hmac
@@ -25,7 +25,7 @@ def practice(new_engine):
 
 @pytest.fixture
 def receiver():
-    """A server that answers as it is told to, in turn, then 204; and keeps what it was sent."""
+    """A server that answers as it is set to, in turn, then 204; and keeps what it was sent."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):

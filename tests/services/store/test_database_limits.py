@@ -1,4 +1,4 @@
-"""PostgreSQL lets nobody of ours wait, or keep others waiting, without a limit."""
+"""PostgreSQL lets none of our connections wait, or keep others waiting, without a limit."""
 
 import pytest
 from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""What is wrong with a database is told in one line, without what was to be stored."""
+"""What is wrong with a database is reported in one line, without what was to be stored."""
 
 import pytest
 from sqlalchemy import text

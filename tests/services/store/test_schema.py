@@ -20,7 +20,7 @@ def engine(database_url):
     engine.dispose()
 
 
-@pytest.mark.filterwarnings("ignore:.*expression-based index")  # SQLite does not tell what they are of
+@pytest.mark.filterwarnings("ignore:.*expression-based index")  # SQLite does not say what they are of
 def test_migrated_tables_are_those_of_the_models(engine):
     assert not is_current(engine)
     migrate(engine)

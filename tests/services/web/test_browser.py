@@ -1,4 +1,4 @@
-"""The desk in a real browser: what people do there, by mouse, by keyboard, on a phone."""
+"""The web app in a real browser: what people do there, by mouse, by keyboard, on a phone."""
 
 import json
 import re

@@ -22,7 +22,7 @@ CLAIMS = 20_000
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def many(request, tmp_path_factory):
-    """A desk over many rows, and the plans of what is asked of it."""
+    """A read context over many rows, and the plans of what is asked of it."""
     url = f"sqlite:///{tmp_path_factory.mktemp('many') / 'many.db'}"
     if request.param == "postgresql":
         url = request.getfixturevalue("pg_module_url")
@@ -71,7 +71,7 @@ def test_pages_of_a_worklist_follow_its_index(many, kind):
 
 
 def test_figures_beside_the_list_are_bounded(many):
-    """Of a long list no more is counted than is told; a short one is found through the index."""
+    """Of a long list no more is counted than is shown; a short one is found through the index."""
     context = many.context
     found = tallies(context)
     assert (found["denial"].items, found["denial"].capped, found["today"].capped) == (COUNTED, True, True)

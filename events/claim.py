@@ -144,7 +144,7 @@ class AnsweredLine(Fact):
 
 
 class StatedClaim(Fact):
-    """What a 277CA or 277 repeats of the claim it refers to besides its number: what shows whose claim it is."""
+    """What a 277CA or 277 repeats of the claim it refers to besides its number; it shows whose claim it is."""
 
     payer_id: Name | None = None
     payer_name: Name | None = None

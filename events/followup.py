@@ -199,7 +199,7 @@ class AlertRaised(EventData):
 
 
 class EventWithdrawn(EventData):
-    """Withdraws one event of ours; the event stays in the log and the fold ignores it."""
+    """Withdraws one of our events; the event stays in the log and the fold ignores it."""
 
     event: ClassVar = EventType(
         "event.withdrawn.v1",

@@ -1,4 +1,4 @@
-"""How a message about a submission finds the claims that travelled in it."""
+"""How a message about a submission finds the claims that traveled in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LENGTH = 32
 
 
 class SubmissionRef(Fact):
-    """Where in which interchange a claim travelled. Any part may be unknown.
+    """Where in which interchange a claim traveled. Any part may be unknown.
 
     interchange is ISA13, group GS06, set ST02, reference BHT03, sent_at BHT04/05.
     """

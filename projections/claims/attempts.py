@@ -192,7 +192,7 @@ def _unseen_attempt(logged: LoggedEvent, data: Any, accounts: list[OpenAccount])
 
 
 def _bind_verdict(logged: LoggedEvent, accounts: list[OpenAccount], reference: Reference) -> None:
-    """A verdict on a whole set falls on the attempt that travelled in the submission it answers, if it is meant."""
+    """A verdict on a whole set falls on the attempt that traveled in the submission it answers, if it is meant."""
     data = logged.data
     keys = {verdict_key(data.submission)}
     riding = [(account, attempt) for account in accounts for attempt in account.attempts if attempt.keys & keys]

@@ -105,7 +105,7 @@ def main() -> None:
     except DBAPIError as error:
         _say(explained(error))
         sys.exit(1)
-    except Exception as error:  # a bug of ours: still one line, and the trace for anyone who asks
+    except Exception as error:  # our own bug: still one line, and the trace for anyone who asks
         if os.environ.get("CLAIMCLOCK_LOG_LEVEL", "").upper() == "DEBUG":
             raise
         _say(f"{describe(error)}; CLAIMCLOCK_LOG_LEVEL=DEBUG shows where")

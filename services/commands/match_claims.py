@@ -1,4 +1,4 @@
-"""A person's word that a response under another number belongs to a claim of ours."""
+"""A person's word that a response under another number belongs to one of our claims."""
 
 from __future__ import annotations
 

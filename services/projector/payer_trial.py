@@ -37,7 +37,7 @@ class PayerTrial:
 def try_policy(
     connection: Connection, practice: str, reference: Reference, policy: PolicyPublished, today: date
 ) -> PayerTrial:
-    """Folds the payer's claims under the policy, beside the live rows; nothing is changed."""
+    """Folds the payer's claims under the policy, in memory; nothing is stored."""
     diff = what_if(connection, practice, reference, changed_reference(reference, policies=[policy]))
     filing = [change for change in diff.changes if change.table == "deadline" and change.row["kind"] == "timely_filing"]
     gained = [change.after for change in filing if change.before is None and change.after is not None]

@@ -145,7 +145,7 @@ class Projector:
 def _touched(connection: Connection, appended: Appended, corrected: set[str]) -> set[str]:
     """The keys whose history this batch changed.
 
-    A verdict on a submission touches every claim that travelled in it, a visit every claim that bills it.
+    A verdict on a submission touches every claim that traveled in it, a visit every claim that bills it.
     """
     keys: set[str] = set()
     riding: set[str] = set()

@@ -1,4 +1,4 @@
-"""Findings beside what came of them, and how well each rule predicts what payers do."""
+"""Findings next to what came of them, and how well each rule predicts what payers do."""
 
 from __future__ import annotations
 

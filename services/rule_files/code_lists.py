@@ -102,7 +102,7 @@ def _x12_list(kind: FileKind, file: PublishedFile, standing: Standing) -> Readin
         kind="licensed_codes",
         label=f"{standing.today:%Y-%m}",
         basis="notice_date",
-        source=f"X12 {title}, as delivered to the practice under its licence, {file.name}",
+        source=f"X12 {title}, as delivered to the practice under its license, {file.name}",
         periods=[period(date(2000, 1, 1), None, {"list": str(kind), "rows": rows})],
     )
     ended = sum(bool(row["stop"]) for row in rows)

@@ -41,7 +41,7 @@ def _visit(teller: Teller, case: Case) -> dict[str, Any]:
 
 
 def balance(teller: Teller, case: Case) -> None:
-    """What Medicare says was used, as of some day that need not be later than the last one told."""
+    """What Medicare says was used, as of some day that need not be later than the last one reported."""
     bucket = "OT" if case.discipline == "OT" else "PT_SLP"
     as_of = (teller.now - timedelta(days=teller.random.randint(0, 20))).date()
     teller.tell("therapy.balance_observed.v1", case.patient_id, {

@@ -27,14 +27,14 @@ PROOFS = {
         "services/projector/test_thresholds_end_to_end.py::test_allowed_amounts_count_by_modifier_and_year_of_service",
     ),
     "own history added to an observed balance": (
-        "projections/thresholds/test_thresholds.py::test_a_balance_holds_what_was_finalised_up_to_its_date",
+        "projections/thresholds/test_thresholds.py::test_a_balance_holds_what_was_finalized_up_to_its_date",
     ),
     "KX on everything, or at the limit itself": (
         "projections/thresholds/test_thresholds.py::test_kx_before_it_is_needed_is_named",
         "projections/thresholds/test_thresholds.py::test_exactly_the_limit_does_not_exceed_it",
     ),
     "threshold used up in order of service, reversals forgotten": (
-        "projections/thresholds/test_thresholds.py::test_finalised_by_payment_date_then_pending_by_the_time_sent_then_line_number",
+        "projections/thresholds/test_thresholds.py::test_finalized_by_payment_date_then_pending_by_the_time_sent_then_line_number",
         "projections/thresholds/test_thresholds.py::test_a_reversal_can_bring_the_patient_back_under",
     ),
     "the 8-minute rule by code, or minutes over 15": (
@@ -133,7 +133,7 @@ PROOFS = {
     "a date of service moved by a time zone": (
         "services/projector/test_thresholds_end_to_end.py::test_allowed_amounts_count_by_modifier_and_year_of_service",
     ),
-    "ageing that restarts unseen when the patient comes to owe": (
+    "aging that restarts unseen when the patient comes to owe": (
         f"{STORY}::test_the_day_the_patient_came_to_owe_is_kept_beside_the_days_of_the_claim",
     ),
     "KX without a person's attestation": ("projections/session_rules/test_comparison.py::test_kx_wants_its_statements_in_the_record",),

@@ -124,7 +124,7 @@ def test_the_comparator_is_data():
     assert folded(line(amount="2480.00"), reference=reaching).band == "kx_required"
 
 
-def test_finalised_by_payment_date_then_pending_by_the_time_sent_then_line_number():
+def test_finalized_by_payment_date_then_pending_by_the_time_sent_then_line_number():
     lines = [
         line(2, "1.00", "LATE", sent="2026-03-04T10:00:00+00:00"),
         line(1, "2.00", "LATE", sent="2026-03-04T10:00:00+00:00"),
@@ -140,7 +140,7 @@ def test_finalised_by_payment_date_then_pending_by_the_time_sent_then_line_numbe
     assert steps[-1].endswith("in flight, expected 1.00; 30.00 -> 31.00")
 
 
-def test_a_balance_holds_what_was_finalised_up_to_its_date():
+def test_a_balance_holds_what_was_finalized_up_to_its_date():
     """Own history added to a payer's figure would count twice."""
     lines = [
         finalised(1, "100.00", "2026-02-20", "A"), finalised(1, "50.00", "2026-03-01", "B"),

@@ -1,4 +1,4 @@
-"""No instant that a page or route is asked for is an error of ours: read, or refused with the parameter's name."""
+"""No instant that a page or route is asked for is a server error: read, or refused with the parameter's name."""
 
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st

@@ -23,11 +23,11 @@ DAILY_CAP, EVALUATION_PLUS_CAP = "daily_cap", "evaluation_plus_cap"
 MethodName = Literal[
     "per_unit", "percent_of_medicare", "percent_of_charge", "per_visit", "case_rate", "daily_cap", "evaluation_plus_cap"
 ]
-ANY = "*"  # the procedure that stands for every code without a rate of its own
-EVALUATIONS = "EVALUATIONS"  # the word that stands for the evaluation codes
+ANY = "*"  # the procedure that means every code without a rate of its own
+EVALUATIONS = "EVALUATIONS"  # the word that means the evaluation codes
 Per = Literal["day", "visit", "claim"]  # visit: a day and discipline
 
-# Other names that contracts in use bear, each with the one meaning it can have.
+# Other names that contracts in use have, each with the one meaning it can have.
 _METHODS: Mapping[str, str] = {
     "fee_schedule": PER_UNIT, "rate": PER_UNIT, "fixed_fee": PER_UNIT, "per_code": PER_UNIT, "unit": PER_UNIT,
     "percent_medicare": PERCENT_OF_MEDICARE, "medicare_percent": PERCENT_OF_MEDICARE,
@@ -110,7 +110,7 @@ def lesser(value: Any) -> Any:
 
 
 def superseded(value: Any) -> Any:
-    """The id alone, also where a version stands behind it or an object holds it."""
+    """The id alone, also where a version follows it or an object holds it."""
     if isinstance(value, dict):
         value = value.get("contract_id")
     return value.partition("@")[0] if isinstance(value, str) else value

@@ -28,7 +28,7 @@ class UnreadableEventError(ValueError):
 
 
 class EventData(Fact):
-    """Base of the data of an event type. Each class that stands in `events.registry` has an `event` of its own."""
+    """Base of the data of an event type. Each class in `events.registry` has an `event` of its own."""
 
     event: ClassVar[EventType]
 

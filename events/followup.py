@@ -176,7 +176,7 @@ class WorkResolved(WorkFact):
 
 
 class AlertRaised(EventData):
-    """A clock reached a step of its ladder: days left (`30d`) or hours run (`20h`).
+    """A clock reached one of its alert steps: days left (`30d`) or hours run (`20h`).
 
     `to`: owner, lead, manager or director. `amount`: what was at risk then; `assignee`: who had the item of `worklist`.
     """
@@ -240,5 +240,5 @@ class EventConflicted(EventData):
     type: Name
     trace_number: Name | None = None
     rawref: Name | None = None  # the file that brought the other content
-    logged_rawref: Name | None = None  # and the one whose content stands
+    logged_rawref: Name | None = None  # and the one whose content counts
     differs: tuple[ChangedField, ...] = ()

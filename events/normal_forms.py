@@ -22,7 +22,7 @@ def number_form(stated: str | None) -> str:
 
 
 def originator_form(stated: str | None) -> str:
-    """TRN03 or BPR10, with or without the 1 that stands before a tax number."""
+    """TRN03 or BPR10, with or without the 1 in front of a tax number."""
     form = number_form(stated)
     return form[1:].lstrip("0") if len(form) == _ORIGINATOR_DIGITS and form[0] == "1" and form.isdigit() else form
 

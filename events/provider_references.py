@@ -26,5 +26,5 @@ def reference_forms(reference: str | None) -> tuple[str, ...]:
 
 
 def claim_forms(numbers: Iterable[str | None]) -> tuple[str, ...]:
-    """The normal forms of the numbers that a claim bears: ours and the payer's; none for a number of zeros."""
+    """The normal forms of the numbers of a claim: ours and the payer's; none for a number of zeros."""
     return tuple(dict.fromkeys(form for number in numbers if (form := number_form(number)).strip("0")))

@@ -18,7 +18,7 @@ from events.term_refusals import UnknownTermError, refuse_unknown_fields, refuse
 from events.upcasters import upcast
 
 # In business order within one instant: this is also the fixed rank of types that breaks ties in every fold. A new type
-# may stand anywhere in it; the order of those that are here never changes.
+# may be anywhere in it; the order of those that are here never changes.
 RANKED: tuple[type[EventData], ...] = (
     terms.RulesAdopted,
     terms.PolicyPublished,
@@ -115,7 +115,7 @@ def understand(envelope: Envelope) -> Event:
 
 
 def parse(raw: bytes | str) -> Event:
-    """One CloudEvent in JSON, as the doors read it.
+    """One CloudEvent in JSON, as every entry point reads it.
 
     Raises as `understand` does, UnstorableTextError and UnknownTermError.
     """

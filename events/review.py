@@ -14,7 +14,7 @@ from events.values import Day, Fact, Id, Money, Name, StatedDay, Text
 
 
 class MatchEvidence(Fact):
-    """One thing that two claim numbers agree or differ on: `what`, as it stands on our side and on the payer's."""
+    """One thing that two claim numbers agree or differ on: `what`, as it is on our side and on the payer's."""
 
     what: Text
     ours: Text | None = None

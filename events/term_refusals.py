@@ -1,6 +1,6 @@
 """What is not understood in a policy that is to be published: each place with a pointer and what to write instead.
 
-Only the doors refuse. A policy that was logged before is read all the same, and the term in question gives no date.
+Only publishing refuses. A policy that was logged before is read all the same, and the term in question gives no date.
 """
 
 from __future__ import annotations

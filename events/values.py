@@ -1,4 +1,4 @@
-"""Small validated types every event is built from, each with its bounds: what passes here, every fold can bear.
+"""Small validated types every event is built from, each with its bounds: what passes here, every fold can handle.
 
 Years 1900 to 2199, amounts of at most 13 digits before the point, 32-bit integers, text of bounded length. A validator
 raises nothing but ValueError.
@@ -94,7 +94,7 @@ def _begins(value: Any, *days: str) -> bool:
     return isinstance(value, str) and value.strip().startswith(days)
 
 
-# Every claim passes here: constraints stand next to their type, where pydantic checks them without calling Python.
+# Every claim passes here: constraints are next to their type, where pydantic checks them without calling Python.
 Money = Annotated[Decimal, AfterValidator(_money), PlainSerializer(lambda v: f"{v:.2f}", str)]
 Units = Annotated[Decimal, AfterValidator(_plain), PlainSerializer(_number, str)]
 Instant = Annotated[datetime, AfterValidator(_instant)]

@@ -55,7 +55,7 @@ class Documentation(Fact):
 class KxAttestation(Fact):
     """That care beyond the therapy threshold is medically necessary: whose word, since when, which statements.
 
-    None of the three statements given: the word stands for all of them. `true` and a name alone are read too.
+    None of the three statements given: the word means all of them. `true` and a name alone are read too.
     """
 
     by: Name | None = None

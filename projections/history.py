@@ -55,12 +55,12 @@ NO_CUT = Cut()
 
 
 def effective_events(history: Iterable[LoggedEvent], zone: ZoneInfo) -> list[LoggedEvent]:
-    """The events that stand, in business order."""
+    """The events in effect, in business order."""
     return sorted(_standing(list(history)), key=lambda event: business_order(event, zone))
 
 
 def _standing(history: Sequence[LoggedEvent]) -> list[LoggedEvent]:
-    """Without the events that another standing event withdraws or supersedes (an undone undo stands again)."""
+    """Without the events that another effective event withdraws or supersedes (an undone undo is in effect again)."""
     against: dict[EventId, list[LoggedEvent]] = {}
     for event in history:
         for target in _targets(event):
@@ -80,7 +80,7 @@ def _targets(event: LoggedEvent) -> list[EventId]:
 
 def _stands(event: LoggedEvent, against: Mapping[EventId, list[LoggedEvent]], verdicts: dict[EventId, bool]) -> bool:
     if event.name not in verdicts:
-        verdicts[event.name] = True  # a circle of corrections leaves its first member standing
+        verdicts[event.name] = True  # a circle of corrections leaves its first member in effect
         verdicts[event.name] = not any(_stands(opponent, against, verdicts) for opponent in against.get(event.name, ()))
     return verdicts[event.name]
 

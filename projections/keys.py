@@ -21,7 +21,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
 )
 FOLDED = frozenset(kind for rank in RANKS[1:] for kind in rank)
 RANK_OF = {kind: rank for rank, kinds in enumerate(RANKS) for kind in kinds if kind in FOLDED}
-NOBODY = "claim "  # begins the stand-in for the patient of a claim that names none
+NOBODY = "claim "  # begins the substitute for the patient of a claim that names none
 
 
 class Key(NamedTuple):

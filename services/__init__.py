@@ -1,1 +1,1 @@
-"""What runs: doors and engines. All I/O lives here."""
+"""What runs: entry points and engines. All I/O lives here."""

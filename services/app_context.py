@@ -55,7 +55,7 @@ class AppContext:
 
     @property
     def read_engine(self) -> Engine:
-        """Where pages and API read: no query takes for ever there."""
+        """Where pages and API read: no query takes forever there."""
         return self.own_read_engine or self.engine
 
     def publisher(self) -> Publisher:
@@ -174,7 +174,7 @@ def open_database(settings: Settings, clock: Clock) -> Engine:
 
 
 def open_read_engine(settings: Settings, engine: Engine, limits: DatabaseLimits | None = None) -> Engine:
-    """Where pages and API read: no query takes for ever. SQLite needs no other engine than the one there is."""
+    """Where pages and API read: no query takes forever. SQLite needs no other engine than the one there is."""
     if engine.dialect.name == "sqlite":
         return engine
     return open_engine(settings.database, limits or _limits(settings, settings.database_statement_timeout))
@@ -250,7 +250,7 @@ async def _look_after(app_context: AppContext) -> None:
 
 
 def _one_log_for_all() -> None:
-    """FastStream hangs handlers of its own on its loggers; ours alone shall speak, at our level."""
+    """FastStream hangs handlers of its own on its loggers; only ours may log, at our level."""
     for name in list(logging.root.manager.loggerDict):
         if name.split(".")[0] == "faststream":
             library = logging.getLogger(name)

@@ -160,7 +160,7 @@ def _answered_at(logged: LoggedEvent) -> datetime:
 
 
 def _settled(logged: LoggedEvent, attempts: Sequence[OpenAttempt]) -> OpenAttempt | None:
-    """The attempt whose submission is answered, of several that bear the numbers."""
+    """The attempt whose submission is answered, of several that have the numbers."""
     sent = {submission_identity(ref): (attempt, ref) for attempt in attempts if (ref := attempt.submission)}
     if logged.data.submission and (named := sent.get(submission_identity(logged.data.submission))):
         return named[0]

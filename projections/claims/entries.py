@@ -224,7 +224,7 @@ def _refuses_all(data: Any, lines: Sequence[EntryLine], judges: Judges) -> bool:
 
 
 def _set_duplicates_aside(entries: list[Entry]) -> list[Entry]:
-    """A copy refused as an exact duplicate says nothing of the claim while the answer to the original stands."""
+    """A copy refused as an exact duplicate says nothing of the claim while the answer to the original is in effect."""
     copies = {e.event for e in entries if e.kind == "denial" and not e.undone and _only_duplicate(e)}
     standing = any(e.stands and e.event not in copies for e in entries)
     if not copies or not standing:

@@ -53,7 +53,7 @@ def line_states(accounts: Sequence[Account], fallback: str) -> tuple[LineState, 
     """Billed lines in their order, then answered lines nobody billed. `fallback`: status of an unanswered line."""
     lines = [_open(line) for line in billed_lines(accounts)]
     for account in accounts:
-        # What stands makes the lines; what was undone or is a lone reversal then finds its place among them.
+        # What is in effect makes the lines; what was undone or is a lone reversal then finds its place among them.
         # A reversal of what was never seen here is in none of them.
         told = [e for e in effective_entries(account.entries) if e.undone or e.counts]
         for entry in sorted(told, key=lambda e: e.undone or e.kind == "reversal"):

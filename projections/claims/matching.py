@@ -108,7 +108,7 @@ def _joined(first: Matched, line: RemittanceLine, laid: RemittanceLine) -> Match
 
 
 def _sum(first: RemittanceLine, second: RemittanceLine) -> RemittanceLine:
-    """Two parts of a billed line as one. Parts under different codes stand together for the code that was billed."""
+    """Two parts of a billed line as one. Parts under different codes together make up the code that was billed."""
     changes: dict[str, Any] = {
         "charge": first.charge + second.charge, "paid": first.paid + second.paid,
         "allowed": None if first.allowed is None or second.allowed is None else first.allowed + second.allowed,

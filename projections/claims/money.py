@@ -55,13 +55,13 @@ def stated_totals(accounts: Sequence[Account]) -> StatedTotals:
 
 
 def is_voided(accounts: Sequence[Account]) -> bool:
-    """The first payer was last notified that the claim is void, and did not refuse to hear it."""
+    """The first payer was last notified that the claim is void, and did not reject the void."""
     last = accounts[0].last_attempt if accounts else None
     return last is not None and last.frequency == VOID_CLAIM and not last.rejections
 
 
 def charge_of(accounts: Sequence[Account]) -> Decimal:
-    """The newest submitted charge; for a claim never submitted, what the standing entries state."""
+    """The newest submitted charge; for a claim never submitted, what the entries in effect state."""
     for account in accounts:
         for attempt in reversed(account.attempts):
             if attempt.frequency != VOID_CLAIM and (attempt.lines or attempt.total_charge):

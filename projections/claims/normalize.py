@@ -1,7 +1,7 @@
 """Answers read for what they say, whatever name a publisher gave them: the codes of the payer decide.
 
 A 277CA category that refuses is no acknowledgment (A3, A4, A6, A7, A8; of a 999: R, M, W, X). An answer that
-allowed nothing and bears MA130 or N704 is no denial: the claim was unprocessable, no initial determination was made
+allowed nothing and has MA130 or N704 is no denial: the claim was unprocessable, no initial determination was made
 (42 CFR 405.926). A reversal takes back (005010X221A1 §1.10.2.8): where a payer forgot the signs, they are put right;
 group CR, which release 5010 dropped, is read as what it reverses. Negative amounts under any other status take back
 as well.
@@ -55,7 +55,7 @@ def normalized(event: LoggedEvent, reference: Reference) -> LoggedEvent:
 
 
 def repeats_line_numbers(data: Any) -> bool:
-    """Whether two lines of a claim bear one number, by which answers are matched."""
+    """Whether two lines of a claim have one number, by which answers are matched."""
     return isinstance(data, ClaimSubmitted) and len({line.number for line in data.lines}) < len(data.lines)
 
 

@@ -2,7 +2,7 @@
 
 A positive amount takes money, a negative one gives. A take-back not collected yet is a reversal with WO negative, the
 collection later WO positive; a refund check acknowledged is 72 negative with WO positive (005010X221A1 §1.10.2.12):
-each such pair comes to nothing. What is left above zero was taken of what the claim was paid.
+each such pair cancels out. What is left above zero was taken of what the claim was paid.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def _added(spoken: Sequence[_Spoken], billed: Sequence[Line], charge: Decimal) -
 
 
 def denies_still(account: Account) -> bool:
-    """Whether a denial stands that no later answer overtook."""
+    """Whether a denial is in effect that no later answer replaced."""
     standing = account.standing_entries
     return any(
         entry.kind == "denial" and not is_overtaken(entry, standing[place + 1 :])

@@ -1,4 +1,4 @@
-"""Entries of remittances that came more than once: the same through two doors, a second copy, a check issued again.
+"""Entries of remittances that came more than once: the same through two channels, a second copy, a check issued again.
 
 The same entry (remittance, payer's claim number, status, how many of the same came before) from two sources counts
 once; where the two do not say the same, the one that came first counts and the claim is flagged. An answer that is
@@ -144,7 +144,7 @@ def _keep_one(same: Sequence[LoggedEvent], aside: _Aside) -> None:
 
 
 def content_of(data: Any) -> Content:
-    """What an entry says, without references and names that doors drop."""
+    """What an entry says, without references and names that channels drop."""
     return (
         data.charge or ZERO, data.paid or ZERO, data.patient_responsibility or ZERO, _adjustments(data),
         tuple(sorted(data.remark_codes)),
@@ -171,7 +171,7 @@ def differences(first: Any, other: Any) -> tuple[str, ...]:
 
 
 def _reviews(history: Iterable[LoggedEvent]) -> dict[frozenset[str], bool]:
-    """Pairs of remittances that a person judged: whether they are the same. The latest word stands."""
+    """Pairs of remittances that a person judged: whether they are the same. The latest word counts."""
     found: dict[frozenset[str], bool] = {}
     for event in history:
         if isinstance(data := event.data, RemittanceReviewed):
@@ -204,7 +204,7 @@ def _copies(
 
 
 def _word_for_word(entries: Iterable[LoggedEvent]) -> list[list[LoggedEvent]]:
-    """Answers that bear one control number and say the same, in different remittances."""
+    """Answers that have one control number and say the same, in different remittances."""
     groups: dict[tuple[str, str, Content], dict[str, LoggedEvent]] = {}
     for event in entries:
         data = event.data

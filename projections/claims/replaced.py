@@ -1,7 +1,7 @@
 """A claim that was replaced under a new claim number: once the payer decided the new one, nothing is left of the old.
 
 The new claim (CLM05-3 of 7 or 8) names the payer's control number of the old one (REF*F8). Until it is decided the old
-answer stands; from then on the old claim has no balance and no work of its own.
+answer is in effect; from then on the old claim has no balance and no work of its own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ REPLACED = "replaced"
 
 
 def replaced_by(state: ClaimState, others: Sequence[LoggedEvent], reference: Reference) -> str | None:
-    """The claim that took this one's place; `others` are standing events of claims that may have."""
+    """The claim that took this one's place; `others` are effective events of claims that may have."""
     numbers = _control_numbers(state.accounts)
     payers = {account.payer_id for account in state.accounts}
     found = {

@@ -1,6 +1,6 @@
 """Claim numbers that come back changed: which claim a response under an unknown number belongs to.
 
-A number returned changed joins by itself only if no claim bears it exactly, exactly one claim of the practice has the
+A number returned changed joins by itself only if no claim has it exactly, exactly one claim of the practice has the
 same normal form (for a number cut to 15 or more characters: the same beginning), and response and claim agree on
 everything that both state of payer, member id, dates of service and charge, at least two of these. Everything else is
 for a person. Pure: the same events in any order give the same joins, and a second claim that fits ends one.
@@ -76,7 +76,7 @@ def same_number(returned: str, claim_id: str) -> bool:
 def joins(histories: Mapping[str, Sequence[LoggedEvent]], reference: Reference) -> dict[str, str]:
     """Which of these numbers were returned for which claim; only what the evidence leaves no doubt about.
 
-    `histories`: standing events by claim number, of every claim that could be meant.
+    `histories`: effective events by claim number, of every claim that could be meant.
     """
     sent = {claim_id for claim_id, history in histories.items() if is_sent(history)}
     found: dict[str, str] = {}
@@ -152,7 +152,7 @@ def _payer(payer_id: str | None, name: str | None, reference: Reference) -> str:
 
 
 def _member_forms(patient_id: str, reference: Reference) -> set[str]:
-    """A dependent bears the subscriber's number and a mark of twelve characters (see the 837P reader)."""
+    """A dependent has the subscriber's number and a mark of twelve characters (see the 837P reader)."""
     number, dash, mark = patient_id.rpartition("-")
     stated_id = number if dash and len(mark) == 12 and all(c in "0123456789abcdef" for c in mark) else patient_id
     return {number_form(stated_id), number_form(reference.patient(patient_id))}
@@ -196,7 +196,7 @@ class Match:
 
 
 def matches(events: Iterable[LoggedEvent]) -> list[Match]:
-    """What people said of numbers, in business order: the latest word about a number stands."""
+    """What people said of numbers, in business order: the latest word about a number counts."""
     found: dict[tuple[str, str | None, str | None, str | None], Match] = {}
     for event in events:
         match event.data:

@@ -2,7 +2,7 @@
 
 A reversal (CLP02 22, 005010X221A1 §1.10.2.8) should be the mirror of one payment. Where it is not, its effect decides:
 it may take back some lines of a payment, state other cents than were paid, or state neither adjustments nor lines.
-What it took back is cut out of the payment, as its own piece; the rest of the payment stands. Whatever takes back
+What it took back is cut out of the payment, as its own piece; the rest of the payment counts. Whatever takes back
 a payment that was never seen here is kept apart: it lowers no balance and no threshold.
 """
 
@@ -76,7 +76,7 @@ def _take_back(ledger: _Ledger, place: int) -> None:
 
 
 def _lowers(reversal: Entry, standing: Sequence[Entry]) -> bool:
-    """Whether what stands holds all that is taken back, though no line or payment is taken back as a whole."""
+    """Whether what is in effect holds all that is taken back, though no line or payment is taken back as a whole."""
     if not reversal.lines:
         paid, charge = _sum(entry.paid for entry in standing), _sum(entry.charge for entry in standing)
         return paid >= -reversal.paid and charge >= abs(reversal.charge)
@@ -164,7 +164,10 @@ def _same_service(line: EntryLine, reversed_line: EntryLine) -> bool:
 
 
 def _cut_lines(ledger: _Ledger, reversal: Entry, standing: Sequence[tuple[int, int, Entry]]) -> Entry | None:
-    """Cuts the lines that the reversal names out of what stands. Returns what of it found no line, None for nothing."""
+    """Cuts the lines that the reversal names out of what is in effect.
+
+    Returns what of it found no line, None for nothing.
+    """
     place = next(place for place, pieces in enumerate(ledger.pieces) if pieces[0] is reversal)
     done: list[Entry] = []
     rest = reversal

@@ -15,7 +15,7 @@ from events.normal_forms import number_form
 from projections.history import LoggedEvent
 
 FILES = "x12/"  # begins the source of what our readers found in files
-CLOCK_SKEW = timedelta(days=1)  # an acknowledgment may bear a time slightly before the submission it answers
+CLOCK_SKEW = timedelta(days=1)  # an acknowledgment may carry a time slightly before the submission it answers
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,9 +144,9 @@ class Entry:
     kind: payment, denial, reversal, rejection (unprocessable), predetermination, duplicate (a copy refused because the
     original was answered).
     `notice_date` is the payer's own date of the remittance and starts appeal windows; `received_at` is ours.
-    `undone`: a reversal takes this entry back, or it is that reversal. One taken back in part stands as two pieces.
+    `undone`: a reversal takes this entry back, or it is that reversal. One taken back in part is kept as two pieces.
     `unpaired`: what a reversal paid back beyond all payments seen here, zero or negative; `applied`: it lowers what
-    stands without taking back a whole payment or line.
+    is in effect without taking back a whole payment or line.
     `patient_share`: the patient's share as the adjustments settle it; `patient_responsibility`: as CLP05 states it.
     `repeated`: claim-level adjustments that only repeat those of the lines. `balanced`: the entry's sums come out.
     """
@@ -181,7 +181,7 @@ class Entry:
 
     @property
     def counts(self) -> bool:
-        """Whether its adjustments count: what stands, and a reversal that lowers it."""
+        """Whether its adjustments count: what is in effect, and a reversal that lowers it."""
         return self.stands or self.applied
 
     @property
@@ -376,7 +376,7 @@ class ClaimState:
     reissued: tuple[RepeatedEntry, ...] = ()  # came again under a later date, and count
     contradicted: tuple[Contradicted, ...] = ()
     patient: NamedPatient = NamedPatient()
-    returned_as: tuple[tuple[str, str], ...] = ()  # other numbers its responses bear, and who joined them
+    returned_as: tuple[tuple[str, str], ...] = ()  # other numbers its responses have, and who joined them
     replaced_by: str | None = None  # the claim, under another number, that took its place
 
     @property

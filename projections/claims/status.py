@@ -1,4 +1,4 @@
-"""The one word that a claim's page shows first: what stands after all answers and acts."""
+"""The one word that a claim's page shows first: what is in effect after all answers and acts."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ def _pending_again(case: Case, account: Account) -> list[Deadline]:
 
 
 def _answered_since(case: Case, account: Account, reversal: Entry) -> bool:
-    """Whether something of the payer's stands that leaves nothing open, or was decided after the reversal."""
+    """Whether something of the payer's is in effect that leaves nothing open, or was decided after the reversal."""
     standing = account.standing_entries
     if not standing:
         return False

@@ -20,7 +20,7 @@ WHO = (OWNER, "lead", "manager", "director")
 
 
 class AlertStep(NamedTuple):
-    """One step of a ladder: its name, the instant it is reached, and who is to hear of it."""
+    """One alert step: its name, the instant it is reached, and who is notified."""
 
     name: str
     at: datetime
@@ -30,7 +30,7 @@ class AlertStep(NamedTuple):
 def days_left_rungs(due: date, started_at: datetime | None, days: Sequence[int], zone: ZoneInfo) -> list[AlertStep]:
     """The steps before a date, earliest first. Each is reached when the day begins that has that many days left.
 
-    A clock that starts with fewer days than a rung has leaves it out: nothing has come closer. The last rung stays.
+    A clock that starts with fewer days than a step has leaves it out: nothing has come closer. The last step stays.
     """
     first = calendar.local_day(started_at, zone) if started_at else calendar.FIRST_DAY
     found = []
@@ -46,7 +46,7 @@ def rejection_rungs(
 ) -> list[AlertStep]:
     """The steps of a rejection nobody sent again, earliest first; values: those of the sla pack.
 
-    The rung as long as the clock itself is its breach, reached right after the last hour that was in time.
+    The step as long as the clock itself is its breach, reached right after the last hour that was in time.
     """
     told = values.get("escalation", {})
     length = values.get("rejection_resubmit", {}).get("length")
@@ -70,6 +70,6 @@ def _after(
 
 
 def latest(rungs: Sequence[AlertStep], at: datetime) -> AlertStep | None:
-    """The last rung reached by an instant."""
+    """The last step reached by an instant."""
     reached = [rung for rung in rungs if rung.at <= at]
     return reached[-1] if reached else None

@@ -116,7 +116,7 @@ def _primary(case: Case, account: Account, _opened: Opened) -> AnchorDay:
 
 
 def primary_notice(case: Case, account: Account) -> AnchorDay:
-    """The first standing notice of the payer before this one."""
+    """The first effective notice of the payer before this one."""
     words = "the earlier payer's notice"
     accounts = case.state.accounts  # a payer never billed yet is none of them: it comes after all
     before = accounts[: accounts.index(account)] if account in accounts else accounts

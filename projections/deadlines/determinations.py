@@ -76,7 +76,7 @@ def _determination(entry: Entry, later: Sequence[Entry], account: Account, terms
 
 
 def _replacement(entry: Entry, entries: Sequence[Entry]) -> Entry | None:
-    """The first standing notice not older than the undone one; without any, the reversal itself."""
+    """The first effective notice not older than the undone one; without any, the reversal itself."""
     others = [e for e in entries if e is not entry and e.notice_date >= entry.notice_date]
     standing = [e for e in others if e.stands]
     reversals = [e for e in others if e.kind == "reversal"]
@@ -134,7 +134,7 @@ def _denied(refused: RefusedLine, program: str | None, table: DenialTable, *, st
 
 
 def latest_notice(found: Sequence[Determination]) -> Entry | None:
-    """The newest notice that stands; None when nothing does."""
+    """The newest notice in effect; None when there is none."""
     standing = [d.entry for d in found if not d.entry.undone and d.replaced_by is None]
     return max(standing, key=_notice_order, default=None)
 

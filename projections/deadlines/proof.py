@@ -47,7 +47,7 @@ def proof_of(
 
 
 def denied_as_late(entries: Iterable[Entry]) -> Entry | None:
-    """The first standing answer that says the claim came too late."""
+    """The first effective answer that says the claim came too late."""
     for entry in entries:
         if entry.stands and _says_late(entry):
             return entry

@@ -21,7 +21,7 @@ class AllowedAlternative:
         self._terms: MedicareTerms | None = None if isinstance(medicare, Unknown) else medicare.terms
 
     def readings(self, line: OpenLine, price: Decimal) -> list[PriceStep]:
-        """Every amount that can stand as allowed on a line with this price, the price itself first.
+        """Every amount that can be stated as allowed on a line with this price, the price itself first.
 
         On a Medicare line the assistant's reduction may be inside the allowed amount or outside it, and may fall on
         all of it or on Medicare's share, which is what the patient's share as stated leaves; and a sequestration
@@ -53,7 +53,7 @@ class AllowedAlternative:
         ]
 
     def reading(self, line: OpenLine, price: Decimal, limit: Decimal) -> PriceStep | None:
-        """The rightful reading of this price that the line's allowed amount is, give or take the limit."""
+        """The accepted reading of this price that the line's allowed amount is, give or take the limit."""
         allowed = line.allowed
         if allowed is None:
             return None
@@ -61,5 +61,5 @@ class AllowedAlternative:
         return next((step for step in readings if abs(allowed - (step.figure or ZERO)) <= limit), None)
 
     def shows(self, line: OpenLine, price: Decimal, limit: Decimal) -> bool:
-        """Whether the line's allowed amount is this price in any rightful reading, give or take the limit."""
+        """Whether the line's allowed amount is this price in any accepted reading, give or take the limit."""
         return self.reading(line, price, limit) is not None

@@ -19,7 +19,7 @@ _UNEXPLAINED = Hypothesis(UNEXPLAINED, "no terms we know give this amount", {})
 def name_causes(case: PricingCase, flagged: Sequence[Unit], units: Sequence[Unit]) -> None:
     """Judge the flagged units under- or overpaid.
 
-    The first theory that explains every difference of the day wins; else each takes the first that explains it.
+    The first hypothesis that explains every difference of the day wins; else each takes the first that explains it.
     """
     rightful = case.rightful
     found: dict[int, Hypothesis] = {}

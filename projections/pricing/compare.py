@@ -42,7 +42,7 @@ class Comparer:
         """Compare all lines of one patient and day, of all claims and payers, that were answered.
 
         `claims` holds the answer of first payers that answered a claim without its lines, by claim. Lines not
-        answered give no comparison. Comparisons stand in the order of the lines, those of whole claims last.
+        answered give no comparison. Comparisons are in the order of the lines, those of whole claims last.
         """
         groups: dict[tuple[str, str], list[OpenLine]] = {}
         roles = self.roles(dos)
@@ -112,7 +112,7 @@ def _judge_odd_lines(case: PricingCase, group: list[OpenLine]) -> None:
 
 
 def _look_closer(case: PricingCase, flagged: list[Unit], units: list[Unit], group: list[OpenLine]) -> None:
-    """What stands between a difference and an accusation: assistants, refusals, and where the full unit went."""
+    """What may explain a difference before anybody is accused: assistants, refusals, and where the full unit went."""
     rightful = case.rightful
     for unit in flagged:
         line = unit.single

@@ -108,7 +108,8 @@ def _in_force(versions: tuple[Contract, ...], on: date) -> list[Contract]:
     """The newest version that covers a date; more than one only where a version was published twice.
 
     A newer version cuts an older one off from its own `effective_from` on, and the older one does not come back when
-    the newer one ends. It stands where it begins only after the newer one's end: that one corrected an earlier time.
+    the newer one ends. It comes back where it begins only after the newer one's end: that one corrected an earlier
+    time.
     """
     for index, contract in enumerate(versions):
         newer = [other for other in versions[:index] if other.effective_from <= on]

@@ -1,4 +1,4 @@
-"""A published contract as pricing uses it. What one may say, and how it is spelled, stands in events/contract.py."""
+"""A published contract as pricing uses it. What one may say, and how it is spelled, is in events/contract.py."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Hypothesis(NamedTuple):
 
 
 class Hypotheses:
-    """Every theory about a day, the likeliest kinds first."""
+    """Every hypothesis about a day, the likeliest kinds first."""
 
     def __init__(self, case: PricingCase) -> None:
         self._case = case

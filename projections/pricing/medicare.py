@@ -52,7 +52,7 @@ class Medicare:
     def price(
         self, lines: Sequence[PriceLine], deductible_left: Decimal = ZERO, full_on: str | None = None
     ) -> list[PricedLine]:
-        """Price the lines of one patient, day and billing group; answers stand in the order of the lines.
+        """Price the lines of one patient, day and billing group; answers are in the order of the lines.
 
         `deductible_left` is used up in line order. `full_on` puts the full unit on a line of one's choice ("" on
         none): what a payer would have done that ranked otherwise.

@@ -1,4 +1,4 @@
-"""The one door to a price: picks what governs each line and prices a day."""
+"""The one entry point to a price: picks what governs each line and prices a day."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Pricer:
         patient_share: Decimal | None = None,
         assume: Assumption = NOTHING_ASSUMED,
     ) -> tuple[PricedLine, ...]:
-        """Price one payer's lines of one patient and day, all claims together; answers stand in the order of the lines.
+        """Price one payer's lines of one patient and day, all claims together; answers are in the order of the lines.
 
         `deductible_left` counts for Medicare lines, `patient_share` (copay and coinsurance together) for lines under
         a contract; both are used up in line order. Every line needs a `key` of its own.

@@ -1,1 +1,1 @@
-"""Visits and claims side by side: what stands against them, and the claim each visit should become."""
+"""Visits and claims side by side: what is wrong with them, and the claim each visit should become."""

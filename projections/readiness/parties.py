@@ -109,7 +109,7 @@ def _visit(row: Any, reference: Reference) -> Visit:
 
 
 def read_claims(lines: Sequence[DayClaimLine], reference: Reference) -> list[DayClaim]:
-    """The day's claims that stand. Voided ones bill nothing."""
+    """The day's claims in effect. Voided ones bill nothing."""
     grouped: dict[str, list[DayClaimLine]] = {}
     for line in lines:
         if line.row.status != "voided":

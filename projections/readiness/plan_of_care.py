@@ -89,7 +89,7 @@ class Plan:
 
 
 def plans_of(episode: EpisodeVisits) -> list[Plan]:
-    """The plans of an episode by the day each was established; what a later visit says of one stands."""
+    """The plans of an episode by the day each was established; what a later visit says of one counts."""
     known: dict[str, dict[str, Any]] = {}
     under: dict[str, list[Any]] = {}
     current = ""
@@ -139,7 +139,7 @@ def plan_end(plan: Plan, values: Mapping[str, Any]) -> date:
 
 
 def order_stands(plan: Plan, before: Plan | None, values: Mapping[str, Any]) -> bool:
-    """Whether an order on file and the plan sent in time stand for the first signature."""
+    """Whether an order on file and the plan sent in time count as the first signature."""
     days, sent = values.get("order_sent_within_days"), plan.day("sent_on")
     if before is not None or days is None or plan.known.get("order_on_file") is not True or sent is None:
         return False

@@ -1,4 +1,4 @@
-"""The unbilled list: documented visits that no claim bills, and units of a billed visit that no claim bears.
+"""The unbilled list: documented visits that no claim bills, and units of a billed visit that are on no claim.
 
 A visit stays listed until a claim bills it (by visit id, else patient, date and discipline) or a person closes it. The
 practice bills within its own service level (`due`); the money is lost with the payer's filing limit (`lost_on`).
@@ -40,7 +40,7 @@ def unbilled_items(
 
 
 def _visit_item(plan: Planned, visit: Visit, place: int, reference: Reference) -> WorkItem:
-    """Minutes of one discipline and payer are counted together: the first visit bears what the claim should bring."""
+    """Minutes of one discipline and payer are counted together: the first visit carries the claim's expected payment."""
     session = visit.session
     becomes = f": to be billed as {plan}" if str(plan) else ""
     value = f"Expected {plan.expected:.2f} by its minutes" if plan.expected is not None else _no_value(plan)
@@ -59,7 +59,7 @@ def _no_value(plan: Planned) -> str:
 
 
 def _missing_units(plan: Planned, claims: Sequence[DayClaim]) -> Counter[str]:
-    """By code, the units that the plan calls billable and no claim bears; none where as many are billed otherwise."""
+    """By code, the units that the plan calls billable and no claim has; none where as many are billed otherwise."""
     wanted: Counter[str] = Counter()
     for line in plan.plan.lines:
         wanted[line.procedure] += line.units

@@ -166,7 +166,7 @@ def _answers(state: ClaimState) -> dict[int, list[Row]]:
 
 
 def _unbilled(state: ClaimState, line: EntryLine) -> int | None:
-    """The line that stands for an answer which fits none that was billed."""
+    """The line that represents an answer which fits none that was billed."""
     service = (line.procedure, line.dos, abs(line.charge))
     numbers = (own.number for own in state.lines if (own.procedure, own.dos, own.charge) == service)
     return max(numbers, default=None)

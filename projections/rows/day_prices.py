@@ -64,7 +64,7 @@ class DayClaimLine:
         return {a["sequence"]: a for a in self.answers if a["kind"] != "reversal" and not a["undone"]}
 
     def answered_at(self, number: int, sequence: str) -> datetime:
-        """When the standing answer to the line came in; number 0: the answer to its claim as a whole."""
+        """When the effective answer to the line came in; number 0: the answer to its claim as a whole."""
         said = (self.standing.get(sequence) if number else None) or self.facts["whole"]
         return datetime.fromisoformat(said["received_at"])
 
@@ -105,7 +105,7 @@ def part_a(line: DayClaimLine, dos: date, reference: Reference) -> bool:
 
 
 def _attempts(lines: Iterable[DayClaimLine]) -> dict[str, int]:
-    """By claim, the submission in which its lines stand."""
+    """By claim, the submission that holds its lines."""
     return {line.row.claim_id: line.facts["claim"]["attempt"] for line in lines if "claim" in line.facts}
 
 
@@ -133,7 +133,7 @@ def _compare(lines: Sequence[DayClaimLine], dos: date, comparer: Comparer) -> tu
 
 
 def _answers(lines: Sequence[DayClaimLine]) -> dict[tuple[str, str], PayerAnswer]:
-    """Each line's standing answer."""
+    """Each line's effective answer."""
     return {
         (line.key, sequence): _answer(said)
         for line in lines
@@ -214,7 +214,7 @@ def _variance(found: Comparison | None) -> Decimal | None:
 
 
 def _whole_row(day: DayName, lines: Sequence[DayClaimLine], found: Comparison) -> Row:
-    """A claim answered without its lines stands as line 0."""
+    """A claim answered without its lines counts as line 0."""
     line = next(one for one in lines if one.row.claim_id == found.line.claim)
     row = _row(day, line, None, found)
     notice = date.fromisoformat(line.facts["whole"]["notice_date"])

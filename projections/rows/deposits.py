@@ -19,7 +19,7 @@ WINDOW = timedelta(days=7)  # between a payment's own date and the day its money
 
 
 class DepositState(StrEnum):
-    """How money and advice stand to each other."""
+    """How a deposit and a remittance relate."""
 
     MATCHED = "matched"
     DIFFERING = "differing"
@@ -93,7 +93,7 @@ def _order(one: Transfer) -> tuple[date, Decimal, str]:
 
 
 def _by_trace(left: Sequence[Transfer], right: Sequence[Transfer]) -> list[DepositMatch]:
-    """All that bears one trace number, unless two senders use the same one."""
+    """All that has one trace number, unless two senders use the same one."""
     found = []
     for trace in sorted({one.trace_form for one in left if one.trace_form.strip("0")}):
         checks = [one for one in right if one.trace_form == trace]

@@ -216,7 +216,7 @@ def _lost(
 
 
 def _denied_late(decided: Decided, account: Account, found: Sequence[Deadline]) -> tuple[date, int] | None:
-    """What stands denied as filed too late, unless the filing was proven to be in time."""
+    """What is denied as filed too late, unless the filing was proven to be in time."""
     if any(d.kind == "timely_filing" and d.payer_id == account.payer_id and d.state == MET for d in found):
         return None
     lines = [(notice.entry.notice_date, line) for notice in decided.get(account.payer_id, ())

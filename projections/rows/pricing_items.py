@@ -42,7 +42,7 @@ def pricing_items(rows: Iterable[Row], lines: Iterable[DayClaimLine], reference:
             continue
         line = stored[row["claim_id"], row["line"]]
         if not UNSURE.isdisjoint(line.facts.get("flags", ())):
-            continue  # nobody returns or disputes what the payer's own figures do not bear out
+            continue  # nobody returns or disputes what the payer's own figures do not support
         billed = line.row.procedure
         item = _underpaid(row, line, reference) if short else _overpaid(row, billed, reference)
         draft = ItemDraft(item, line.answered_at(row["line"], row["sequence"]))

@@ -20,13 +20,13 @@ from projections.history import LoggedEvent, effective_events
 from projections.tables.columns import Row
 from projections.terms.terms_in_force import Reference
 
-WHOLE = "remittance"  # where a difference of the remittance as a whole stands
+WHOLE = "remittance"  # where a difference of the remittance as a whole is kept
 
 
 def fold_remittance(key: str, practice: str, logged_events: Iterable[LoggedEvent], reference: Reference) -> list[Row]:
     """The remittance's row; empty while only claims of it are known that another event took away.
 
-    One check may come in several files, and each file by several doors: every entry and every provider adjustment
+    One check may come in several files, and each file through several channels: every entry and every provider adjustment
     counts once, and whether the whole is balanced is asked of all of them together.
     """
     history = effective_events(logged_events, reference.zone)

@@ -1,7 +1,7 @@
 """Templates of payers' terms: what public sources say, and the policy that adopting one would publish.
 
 A template judges nothing. A practice adopts it, for one of its own payers, in or out of the network; what its contract
-says stands before what a template says. Each figure bears its source; one without a source is refused.
+says takes precedence over a template. Each figure has its source; one without a source is refused.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Network(StrEnum):
 class Figure:
     """One window of a template. `term`: one of FIELDS; `levels`: of appeals, several where they share the window.
 
-    `source_date` is as exact as the source gives it: a year, a month, a day, or None where it bears no date.
+    `source_date` is as exact as the source gives it: a year, a month, a day, or None where it has no date.
     """
 
     term: str
@@ -173,7 +173,7 @@ def own_terms(standing: PolicyPublished | None) -> dict[str, Any]:
 
 
 def next_version(standing: PolicyPublished | None) -> int:
-    """Later than the standing one; a version in words counts as none."""
+    """Later than the one in force; a version in words counts as none."""
     stated = str(standing.version) if standing is not None and standing.version is not None else ""
     return int(stated) + 1 if stated.isdecimal() else 1
 

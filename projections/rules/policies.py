@@ -45,7 +45,7 @@ class NotGranted:
 Term = Window | Missing | NotGranted
 T = TypeVar("T")
 _NEVER_ASKED = object()
-# Windows that a policy may state beyond filing and appeals, the pack that stands in, and what they count from.
+# Windows that a policy may state beyond filing and appeals, the pack used instead, and what they count from.
 _WINDOWS: Mapping[str, tuple[str, Anchor]] = {
     "filing": ("timely", Anchor.DOS),
     "corrected": ("corrected", Anchor.NOTICE),

@@ -84,7 +84,7 @@ def _unit_worth(lines: Sequence[BilledLine], units: Decimal, prices: Prices) -> 
 def _single_findings(
     item: DocumentedCode, billed: Sequence[BilledLine], rules: Ruleset, prices: Prices
 ) -> list[Finding]:
-    """A code that stands alone: untimed, or timed in units of its own length."""
+    """A code counted alone: untimed, or timed in units of its own length."""
     earned = by_midpoint(item.minutes, item.unit_minutes) if item.unit_minutes else 1
     units = _units(billed)
     if units == earned:

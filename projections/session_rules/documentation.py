@@ -1,4 +1,4 @@
-"""What must stand in the record before a claim leaves.
+"""What must be in the record before a claim is sent.
 
 CMS Pub 100-02 ch. 15 §220.1 (plan and certification) and §220.3 (documentation); 42 CFR 410.61 and 424.24(c). What
 the record does not say either way is unknown, not missing, and only brings advice.
@@ -106,7 +106,7 @@ def _authorization(stated: Any, dos: date, rules: Ruleset) -> list[Finding]:
 
 
 def statement_findings(attestation: Any, rules: Ruleset, line: int | None = None) -> list[Finding]:
-    """The three statements wanted in the record where KX goes out (CMS Pub 100-02 ch. 15 §220.3).
+    """The three statements required in the record where KX is sent (CMS Pub 100-02 ch. 15 §220.3).
 
     Reads {necessity, progress, home_program}; any other attestation that is given counts as a person's word for all.
     """

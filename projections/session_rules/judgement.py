@@ -1,4 +1,4 @@
-"""A session judged before it becomes a claim: the claim it should be, and all that stands against it."""
+"""A session judged before it becomes a claim: the claim it should be, and all that is wrong with it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def judge_plan(
     prices: Mapping[str, Decimal] = NO_PRICES,
     others: Sequence[JudgedLine] = (),
 ) -> tuple[Finding, ...]:
-    """All that stands against the claim that these sessions of one day and discipline should become, grave first.
+    """All that is wrong with the claim that these sessions of one day and discipline should become, grave first.
 
     `prices` by procedure give findings their worth; `others` are the lines of the day's claims and other plans.
     """

@@ -1,4 +1,4 @@
-"""Pairs of codes of which the payer denies one when both stand on a day's claim (NCCI procedure-to-procedure edits).
+"""Pairs of codes of which the payer denies one when both are on a day's claim (NCCI procedure-to-procedure edits).
 
 A pair binds within one discipline only. Column 2 is the code that is denied, cheaper or not. Whether two services
 were really separate is for a person to attest: a separating modifier is only ever suggested.

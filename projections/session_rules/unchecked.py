@@ -1,4 +1,4 @@
-"""What was not checked, because no table of it is at hand: a sample is not the world."""
+"""What was not checked, because no table for it is loaded: a sample is not the full list."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def same_provider(one: JudgedLine, other: JudgedLine) -> SameProvider:
 def day_findings(
     own: Sequence[JudgedLine], others: Sequence[JudgedLine], rules: Ruleset, *, planned: bool = False
 ) -> list[Finding]:
-    """What stands against the own lines, each other's and those of the day's other claims considered.
+    """What is wrong with the claim's own lines, each other's and those of the day's other claims considered.
 
     Findings name own lines alone: every claim of the day is judged in its turn.
     """
@@ -197,7 +197,7 @@ def _over_the_day(
 
 
 def _first_period(code: str, own: Sequence[JudgedLine], others: Sequence[JudgedLine], rules: Ruleset) -> list[Finding]:
-    """Codes whose first unit differs from the rest (CPT): the first code stands once a day."""
+    """Codes whose first unit differs from the rest (CPT): the first code is billed once a day."""
     known = procedure(rules, code)
     if known is None or known.role != "first":
         return []

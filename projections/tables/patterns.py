@@ -23,11 +23,11 @@ def _maybe_instant() -> Any:
 
 
 class ClaimPayerRow(TableModel, table=True):
-    """A claim with one payer: how often it was sent, how the payer first answered, and how it stands.
+    """A claim with one payer: how often it was sent, how the payer first answered, and its state now.
 
     `sent_on`: the local day it first left for this payer; `notice_on`: the date of the payer's first decision;
     `verdict`: that decision: paid, partly or denied. `open`, `charge`, `collected` and `net` (charge less what came off
-    by contract) are the whole claim's; they stand in the row of its first payer, the others' hold 0.
+    by contract) are the whole claim's; they are in the row of its first payer, the others' hold 0.
     """
 
     __tablename__ = "claim_payer"

@@ -38,7 +38,7 @@ class BucketLine:
 
     `expected`: what it should bring; None where no price is known, `charge` is then the most it can bring.
 
-    `attempt`: the submission it stands in; `bare`: earlier ones that sent it without KX, though it has KX now.
+    `attempt`: the submission it is in; `bare`: earlier ones that sent it without KX, though it has KX now.
     """
 
     claim_id: str

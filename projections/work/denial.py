@@ -1,4 +1,4 @@
-"""The denial list: one item for each claim and payer with the lines that stand denied, and what can still be done.
+"""The denial list: one item for each claim and payer with the lines that are denied, and what can still be done.
 
 Several remedies may run at once. `due` is the earliest of those that apply; `lost_on` the last, when the money is gone.
 """
@@ -106,7 +106,7 @@ def _lost_on(clocks: Sequence[Deadline]) -> date | None:
 
 
 def _remedies(main: DenialJudgement, found: Sequence[Deadline]) -> list[Deadline]:
-    """The clocks of the remedies this denial has; where a payer takes no corrected claim, reopening stands in."""
+    """The clocks of the remedies this denial has; where a payer takes no corrected claim, reopening takes its place."""
     wanted = {kind for basis in main.deadline_basis for kind in REMEDIES.get(basis, ())}
     if "corrected_claim" in wanted and any(d.kind == "corrected_claim" and d.state == VOID for d in found):
         wanted.add("reopening")

@@ -1,6 +1,6 @@
 """Requests for records, on the denial list: what is not sent in time becomes one (CARC 226, 252).
 
-A claim that stands denied keeps one item: the request is then one of its remedies.
+A denied claim keeps one item: the request is then one of its remedies.
 """
 
 from __future__ import annotations

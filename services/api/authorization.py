@@ -224,6 +224,6 @@ async def _record_refusal(request: Request, app_state: AppState, action: str, st
 
 
 def _ref(request: Request) -> str | None:
-    """The claim asked for, if what stands in the address is a ref at all."""
+    """The claim asked for, if the address holds a ref at all."""
     given = request.path_params.get("ref", "")
     return given if REF.fullmatch(given) else None

@@ -118,7 +118,7 @@ def open_cursor(app_state: AppState, cursor: str | None) -> str | None:
 
 
 def listed(request: Request, items: Sequence[Any], next_cursor: str | None) -> JSONResponse:
-    """A page of a list: the very JSON of the command line; where it goes on stands in the headers."""
+    """A page of a list: the very JSON of the command line; the headers say where it goes on."""
     headers = {}
     if next_cursor is not None:
         query = urlencode(

@@ -95,7 +95,7 @@ def _take(app_state: AppState, who: Principal, practice: str, path: Path, receiv
 
 
 def _refuse_json(file: BinaryIO) -> None:
-    """Events in JSON name their practice themselves, which only their own door checks."""
+    """Events in JSON name their practice themselves, which only their own endpoint checks."""
     if kind_of(Peeked(file).head)[0] == JSON:
         raise UnsupportedTypeError("these are JSON events: POST /v1/events takes them")
 

@@ -118,7 +118,7 @@ class _State(Collector):
         ]  # fmt: skip
 
     def _scheduler(self) -> list[GaugeMetricFamily]:
-        """Who leads, when each job last ran, and how deliveries stand: as any process can read it in the database."""
+        """Who leads, when each job last ran, and the state of deliveries: as any process reads it in the database."""
         ran = GaugeMetricFamily(
             "claimclock_job_last_run_timestamp_seconds", "When a job last did something.", labels=["job"]
         )

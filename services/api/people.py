@@ -1,4 +1,4 @@
-"""People who sign in: listed, added, changed. Staff names may stand in a body; an address bears the opaque id alone."""
+"""People who sign in: listed, added, changed. Staff names may be in a body; an address holds the opaque id alone."""
 
 from __future__ import annotations
 

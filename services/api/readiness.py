@@ -56,7 +56,7 @@ _SILENT = "the database or the stream server gave no answer in time"
 
 
 class ReadinessProbe:
-    """One look at a time: who asks meanwhile is given the same answer."""
+    """One look at a time: callers meanwhile get the same answer."""
 
     def __init__(self, app: AppContext) -> None:
         self._settings: Settings = app.settings
@@ -146,7 +146,7 @@ def _in_thread(work: Callable[[], Readiness]) -> Future[Readiness]:
     def run() -> None:
         try:
             done.set_result(work())
-        except Exception as error:  # noqa: BLE001  whatever it is: who asks is to hear it
+        except Exception as error:  # noqa: BLE001  whatever it is: the caller gets it
             done.set_exception(error)
 
     threading.Thread(target=run, name="readiness", daemon=True).start()

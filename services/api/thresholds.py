@@ -54,5 +54,5 @@ def get_thresholds(
 def post_thresholds(
     context: AtDesk, wanted: Annotated[WantedThresholds, Body(examples=[{"patient_id": "PAT-1", "year": 2026}])]
 ) -> JSONResponse:
-    """Those of one patient, whose id stands in the body."""
+    """Those of one patient, whose id is in the body."""
     return JSONResponse(thresholds(context, wanted.patient_id, wanted.year))

@@ -16,7 +16,7 @@ from anyio.lowlevel import RunVar
 from services.api.problems import BusyError
 
 AT_ONCE = 16  # requests that publish or wait, in one process
-QUEUE = 64  # more of them that may stand in line; the others are asked to come again
+QUEUE = 64  # more of them that may wait in line; the others are asked to come again
 RETRY_AFTER = 5  # seconds
 
 P = ParamSpec("P")

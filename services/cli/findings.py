@@ -1,4 +1,4 @@
-"""What stands against visits and claims, and how well each rule predicts what payers do."""
+"""What is wrong with visits and claims, and how well each rule predicts what payers do."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def visit(
     known_at: KnownAtOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """One visit: the claim it should become, and what stands against it."""
+    """One visit: the claim it should become, and what is wrong with it."""
     with reading(data, practice, When(at, as_of, known_at)) as context:
         page = visit_page(context, visit_id)
     if json:

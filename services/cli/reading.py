@@ -107,7 +107,7 @@ def worklist(
 
 
 def _hint(context: ReadContext, payer: str | None) -> None:
-    """A name that no claim bears is more often misspelt than a payer without work."""
+    """A name that no claim has is more often misspelled than a payer without work."""
     if payer is not None and payer not in (known := payers(context)):
         sys.stderr.write(f"no claims for payer {payer!r}; payers: {', '.join(known) or 'none yet'}\n")
 

@@ -1,4 +1,4 @@
-"""Runs the services: the HTTP door, the projector, the scheduler; one of them, or all in one process."""
+"""Runs the services: the HTTP API, the projector, the scheduler; one of them, or all in one process."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ class Facts:
 
     @cached_property
     def decided(self) -> list[Account]:
-        """Payers that adjudicated something that still stands."""
+        """Payers that adjudicated something that is still in effect."""
         return [a for a in self.state.accounts if any(entry.is_decision for entry in a.standing_entries)]
 
     def appeals(self, level: int) -> int:

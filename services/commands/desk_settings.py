@@ -79,7 +79,7 @@ class DeskSettings:
     def _draft(self, owner: DeskOwner, place: str) -> Any:
         return (DRAFT.c.person_id == owner.person_id) & (DRAFT.c.practice == owner.practice) & (DRAFT.c.place == place)
 
-    # filters that may not stand in an address
+    # filters that must not be in an address
 
     def keep_filter(self, owner: DeskOwner, given: Mapping[str, str], now: datetime) -> str:
         """The opaque id under which the filter is found again, by anybody of the practice who may read claims."""

@@ -1,4 +1,4 @@
-"""Takes events in from a publisher who waits for an answer: each judged, then all published durably."""
+"""Accepts events from a publisher who waits for an answer: each judged, then all published durably."""
 
 from __future__ import annotations
 

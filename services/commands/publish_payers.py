@@ -14,7 +14,7 @@ SOURCE = "claimclock/payers"
 
 
 def publish_policy(app: AppContext, data: Mapping[str, Any]) -> None:
-    """Puts a policy into force and waits until everything it touches is folded again. Raises what the doors raise."""
+    """Puts a policy into force and waits until everything it touches is folded again. Raises what publishing raises."""
     _publish(app, "policy.published.v1", str(data["payer_id"]), data)
 
 
@@ -29,6 +29,6 @@ def _publish(app: AppContext, event_type: str, subject: str, data: Mapping[str, 
         "time": app.clock.now().isoformat(), "practice": app.settings.practice, "data": dict(data),
     }  # fmt: skip
     body = json.dumps(event).encode()
-    parse(body)  # as every other door does: a term that is not understood is refused before it is published
+    parse(body)  # as everywhere: a term that is not understood is refused before it is published
     published = app.publisher().publish([body])
     app.wait(published.entry_ids[-1])

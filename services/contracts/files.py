@@ -47,7 +47,7 @@ def _toml(path: Path, _: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _json(path: Path, _: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """One contract or a list; a CloudEvent stands for its data."""
+    """One contract or a list; of a CloudEvent its data is read."""
     try:
         content = json.loads(path.read_text("utf-8"))
     except json.JSONDecodeError as error:

@@ -1,4 +1,4 @@
-"""What can go wrong in a service, and what that means at the doors: exit status, HTTP status, worth another try."""
+"""What can go wrong in a service, and what that means to a caller: exit status, HTTP status, worth another try."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def configure_logs(level: str = "INFO", *, as_json: bool = False) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    # Libraries log every batch and every connection; only their worries are of interest.
+    # Libraries log every batch and every connection; only their warnings are of interest.
     for name in ("alembic", "faststream", "apscheduler", "httpx", "httpcore", "uvicorn.access", "asyncio"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 

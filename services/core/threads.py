@@ -56,7 +56,7 @@ def run_in_thread(name: str, work: Work, graceful: float, health: WorkerHealth) 
     def run() -> None:
         try:
             loop.run_until_complete(work(stop))
-        except Exception as error:  # whatever it is: who waits for this work must hear that it is over
+        except Exception as error:  # whatever it is: callers waiting for this work must learn that it is over
             log.exception("stopped early", thread=name)
             failed.append(error)
             health.ended = error

@@ -127,7 +127,7 @@ def threshold_truth(month: Month, observed: Mapping[tuple[str, str], tuple[date,
 
 
 def variance_truth(month: Month) -> list[dict[str, Any]]:
-    """Lines whose allowed amount is not what was owed, where an answer has arrived and stands."""
+    """Lines whose allowed amount is not what was owed, where an answer has arrived and is in effect."""
     return [
         {"claim_id": life.claim.claim_id, "line": line, "cause": cause, "variance": dollars(cents)}
         for life, line, cause, cents in month.underpaid

@@ -35,7 +35,7 @@ class DemoPayer:
     """A payer and its habits.
 
     `indicator` is the claim filing indicator of the 837P (SBR09), `remit_indicator` that of the 835 (CLP06), whose code
-    list is another; `tax_id` is TRN03 without its leading 1; `named_by` says where its number stands in an 835 (XV in
+    list is another; `tax_id` is TRN03 without its leading 1; `named_by` says where its number is in an 835 (XV in
     N1, 2U in REF, or nowhere); `paydays` are weekdays, Monday 0; it never pays before `lag` days from submission.
     """
 

@@ -4,7 +4,7 @@
     python -m services.devtools.event_catalog --republish   and also rewrites what is published
 
 events/schemas/published.json holds, per type, the SHA-256 of its schema's shape (titles and descriptions left out). A
-type that is published keeps that shape for ever: old events stay in the log, and publishers rely on it. So a changed
+type that is published keeps that shape forever: old events stay in the log, and publishers rely on it. So a changed
 shape is refused here and fails a test. The way on is a new version: `<type>.v2` takes the place of `<type>.v1` in
 events/registry.py, a step in events/upcasters.py lifts the old data, and schema and sample of v1 stay where they are.
 Only as long as nothing has been released (CHANGELOG.md knows nothing but "Unreleased") may a v1 still change: then

@@ -200,7 +200,7 @@ class _TracedClaim:
 
 
 def _claims(loop: list[Segment]) -> list[_TracedClaim]:
-    """The claims of a patient's loop. A status that stands before any trace belongs to the first."""
+    """The claims of a patient's loop. A status before any trace belongs to the first."""
     claims: list[_TracedClaim] = []
     early: list[Segment] = []
     for offset, segment in enumerate(loop):

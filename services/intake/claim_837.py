@@ -25,7 +25,7 @@ _DIAGNOSES = frozenset({"ABK", "ABF", "BK", "BF"})
 _LARGEST_LINE = 10**6
 _SERVICE_FACILITY = "77"  # NM101
 _SOCIAL_SECURITY = "34"  # NM108; such a number is no member id and is not carried on
-# Claim dates that may stand in for a line without its own: service, statement, and as a last resort onset of illness.
+# Claim dates that may serve for a line without its own: service, statement, and as a last resort onset of illness.
 _CLAIM_DATES = ("472", "434", "431")
 _OTHER_KINDS = {"SV2": "an institutional", "SV3": "a dental"}
 

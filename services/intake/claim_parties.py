@@ -65,7 +65,7 @@ class Parties:
         self._named = self._subscriber
 
     def take(self, segment: Segment) -> None:
-        """One segment that stands before a claim."""
+        """One segment in front of a claim."""
         if segment[0] == "HL":
             self._on_hl(element(segment, 3))
         elif self._served and (level := _LEVEL_WITHOUT_HL.get((segment[0], element(segment, 1)))):

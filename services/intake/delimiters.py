@@ -61,7 +61,7 @@ def _alone(window: bytes, mark: bytes) -> bytes:
 
 
 def _ending(tail: bytes, rest: bytes) -> tuple[bytes, bytes] | None:
-    """Component separator and terminator out of ISA16 and what stands before the next segment."""
+    """Component separator and terminator out of ISA16 and what is before the next segment."""
     visible = tail.strip(b" \t\r\n")
     line_end = b"\n" if b"\n" in tail else b"\r" if b"\r" in tail else b""
     if len(visible) >= 2:

@@ -66,7 +66,7 @@ def money(segment: Sequence[str], index: int) -> Decimal:
 
 
 def optional_money(segment: Sequence[str], index: int) -> Decimal | None:
-    """An amount that may be absent. Raises UnreadableError where something stands there that is no amount."""
+    """An amount that may be absent. Raises UnreadableError where the text is no amount."""
     return money(segment, index) if len(segment) > index and segment[index].strip() else None
 
 

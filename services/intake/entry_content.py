@@ -1,4 +1,4 @@
-"""What a claim of an 835 says, whichever door it came by: only what decides money, deadlines and work, in one spelling.
+"""What a claim of an 835 says, however it arrived: only what decides money, deadlines and work, in one spelling.
 
 Clearinghouses and portals drop references, repeat names and write 50 for 50.00 on the way. None of that makes another
 entry; a different amount, adjustment, service, date or remark does.
@@ -14,7 +14,7 @@ from events.normal_forms import amount_form, number_form
 from services.intake.elements import Segment, composite, element, number
 
 _DATES = frozenset({"472", "150", "151", "232", "233"})
-_MONEY_ENDS = {"MOA": (3, 4, 5, 6, 7), "MIA": (5, 20, 21, 22, 23)}  # where remark codes stand
+_MONEY_ENDS = {"MOA": (3, 4, 5, 6, 7), "MIA": (5, 20, 21, 22, 23)}  # where remark codes are
 
 
 def entry_content(segments: Iterable[Segment], component: str) -> str:
@@ -51,7 +51,7 @@ def _said(segment: tuple[str, ...], component: str) -> str:
 
 
 def _adjustments(segment: tuple[str, ...]) -> str:
-    """Each triple by itself: whether a group's triples stand in one CAS or in several says nothing."""
+    """Each triple by itself: whether a group's triples are in one CAS or in several says nothing."""
     group = element(segment, 1).upper()
     return "~".join(
         f"CAS*{group}*{number_form(element(segment, at))}*{_amount(segment, at + 1)}"
@@ -65,7 +65,7 @@ def _codes(segment: tuple[str, ...], index: int, component: str) -> str:
 
 
 def _amount(segment: Sequence[str], index: int) -> str:
-    """An amount in its one spelling; empty for zero and for none, which doors drop and add; else the text."""
+    """An amount in its one spelling; empty for zero and for none, which channels drop and add; else the text."""
     text = element(segment, index)
     value = number(text)
     if value is None:

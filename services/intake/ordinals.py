@@ -1,4 +1,4 @@
-"""Which of several entries in one transaction set that bear the same names one is.
+"""Which of several entries in one transaction set that have the same names one is.
 
 No count goes from set to set or from file to file: a check may arrive in several files, in any order, and one file
 holds the same set twice if its sender wrote it twice.

@@ -1,4 +1,4 @@
-"""The one door to all readers: a file's bytes in, CloudEvents, refusals and notes out, in the file's order."""
+"""The one entry point to all readers: a file's bytes in, CloudEvents, refusals and notes out, in the file's order."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class Party:
 
 @dataclass(slots=True)
 class RemittanceHeader:
-    """BPR, TRN, DTM*405, N1*PR and N1*PE with their REF. What comes first stands; repetitions change nothing."""
+    """BPR, TRN, DTM*405, N1*PR and N1*PE with their REF. What comes first counts; repetitions change nothing."""
 
     amount: Decimal | None = None
     handling: str = ""  # BPR01

@@ -10,7 +10,7 @@ from services.intake.balance import BalanceDifference, breaks_balance
 from services.intake.elements import Json, Segment, UnreadableError, composite, day, element, money
 from services.intake.remittance_claim import RemittanceClaim
 
-LISTED_DIFFERENCES = 1_000  # in one event; every claim's own differences stand on the claim anyway
+LISTED_DIFFERENCES = 1_000  # in one event; every claim's own differences are on the claim anyway
 
 
 class RemittanceTotals:

@@ -105,7 +105,7 @@ class Segments:
             self.findings += [FileNote(remark, self.number + 1) for remark in header.remarks]
 
     def _opening(self) -> bytes:
-        """The data from its first ISA (or GS, or ST) on; what stands before it is refused. Empty if there is none."""
+        """The data from its first ISA (or GS, or ST) on; what precedes it is refused. Empty if there is none."""
         data, skipped, dropped = self._read(), b"", 0
         while True:
             start = _begins(data, complete=self._ended)

@@ -19,7 +19,7 @@ PARKED: Final = "parked"  # the field with what intake could not read, as JSON
 START: Final = "0-0"
 BATCH: Final = 1000  # larger ones fold fewer keys twice, and hold locks longer
 FLUSH_MS: Final = 5_000
-AWAY: Final = 30.0  # seconds a server may be away before who waits for it gives up
+AWAY: Final = 30.0  # seconds a server may be away before a caller waiting for it gives up
 T = TypeVar("T")
 
 

@@ -83,7 +83,7 @@ def _as_it_came(fields: Mapping[bytes, bytes]) -> Mapping[bytes, bytes]:
 
 
 def _unwrapped(raw: bytes) -> bytes:
-    """The event itself where it stands inside `{"event": ...}`, as an object or as text."""
+    """The event itself where it is inside `{"event": ...}`, as an object or as text."""
     if not raw[:_OPENING].replace(b" ", b"").lstrip().startswith(b'{"event"'):
         return raw
     told = _object(raw)
@@ -127,7 +127,7 @@ def _b64(part: bytes) -> str:
 
 
 def _refusal(entry_id: str, raw: bytes, now: datetime) -> Row:
-    """What a door could not read: a part of a file, or an event refused over HTTP. It says itself what and where."""
+    """What an entry point could not read: a part of a file, or an event refused over HTTP. It says itself what and where."""
     told = json.loads(raw)
     return parked_row(
         practice=told.get("practice", DEFAULT_PRACTICE), origin=told.get("origin", "intake"), reason=told["reason"],

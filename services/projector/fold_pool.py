@@ -114,7 +114,7 @@ class FoldPool:
                 else:
                     self._attempt()
             self._worker.stop()
-        except Exception as error:  # who waits for rows must hear that nobody folds
+        except Exception as error:  # callers waiting for rows must learn that nobody folds
             log.exception("folding stopped early")
             self._health.ended = error
 

@@ -17,7 +17,7 @@ Rows = Mapping[str, Sequence[Row]]
 
 @dataclass(frozen=True)
 class FoldContext:
-    """What a fold stands on: where the log is, where the rows are, and how much of the log counts.
+    """What a fold works with: where the log is, where the rows are, and how much of the log counts.
 
     Live, log and rows are one connection. A rebuild next to the live tables, a read as of a past instant and a what-if
     write their rows elsewhere.

@@ -39,7 +39,7 @@ def parked_row(
 
 
 def _as_sent(raw: bytes) -> bytes:
-    """What the sender sent, whatever doors added to it and however it is spelled as JSON."""
+    """What the sender sent, whatever entry points added to it and however it is spelled as JSON."""
     try:
         told = json.loads(raw)
     except (ValueError, RecursionError):

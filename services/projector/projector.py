@@ -29,7 +29,7 @@ CLAIMS_BEHIND = {
     "visit": "visit_claims",
     "remittance_review": "remittance",
     "plb": "claim_number",
-}  # what refers to claims -> where claims stand indexed
+}  # what refers to claims -> where claims are indexed
 
 
 @dataclass

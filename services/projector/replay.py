@@ -60,7 +60,7 @@ def _memory() -> Engine:
 
 @dataclass(frozen=True)
 class Mismatch:
-    """A row that the log does not bear out. `found`: stored, missing or different."""
+    """A row that differs from the log. `found`: stored, missing or different."""
 
     table: str
     key: str

@@ -1,4 +1,4 @@
-"""Rule packs at the door: one that cannot be used, or ties with another, is parked and never judges a claim."""
+"""Rule packs on input: one that cannot be used, or ties with another, is parked and never judges a claim."""
 
 from __future__ import annotations
 

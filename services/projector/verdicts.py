@@ -18,7 +18,7 @@ from services.store.submission_names import candidates
 
 
 class LoadedVerdicts(NamedTuple):
-    """What was said of the submissions under one name, and which submissions bear it."""
+    """What was said of the submissions under one name, and which submissions have it."""
 
     history: list[LoggedEvent]
     candidates: list[Candidate]

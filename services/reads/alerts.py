@@ -26,7 +26,7 @@ AlertedClock = tuple[str, str, str, str]  # claim, payer, kind, due
 def alerts(
     context: ReadContext, *, payer: str | None = None, everything: bool = False, limit: int | None = None
 ) -> list[dict[str, Any]]:
-    """Alerts of clocks that still run towards the same date; `everything` gives ended ones too.
+    """Alerts of clocks that still run toward the same date; `everything` gives ended ones too.
 
     The newest come first, and of those raised together the ones that are due first.
     """

@@ -54,7 +54,7 @@ def claim_story(context: ReadContext, claim_id: str) -> Story:
 
 
 def in_time(history: Iterable[LoggedEvent], reference: Reference) -> list[LoggedEvent]:
-    """As things became true; what did at one instant stands in business order."""
+    """As things became true; what did at one instant is in business order."""
     return sorted(history, key=lambda logged: (logged.time, business_order(logged, reference.zone)))
 
 

@@ -49,7 +49,7 @@ def _whose(row: Any) -> dict[str, Any]:
 def findings_of(
     fold_context: FoldContext, practice: str, *, claim_id: str | None = None, visit_id: str | None = None
 ) -> list[dict[str, Any]]:
-    """What stands against a claim or visit as it is now, from whichever key's fold, with its outcome."""
+    """What is wrong with a claim or visit as it is now, from whichever key's fold, with its outcome."""
     query = _query(practice, everything=False)
     if claim_id is not None:
         query = query.where(FINDING.c.claim_id == claim_id)

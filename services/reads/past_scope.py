@@ -63,7 +63,7 @@ class _Circle:
         return [str(Key(kind, self.practice, name)) for name in names]
 
     def _visits(self, keys: Iterable[str]) -> list[VisitDocumented]:
-        """Each visit as it was ever documented: which of these stands is for its fold to say."""
+        """Each visit as it was ever documented: which of these is in effect is for its fold to say."""
         visits = [key for key in keys if key.startswith("visit|")]
         found = histories(self.context.log, visits, self.context.cut)
         return [h.data for told in found.values() for h in told if isinstance(h.data, VisitDocumented)]

@@ -106,7 +106,7 @@ def lacking(reference: Reference, payer_id: str, on: date) -> list[str]:
 
 
 def _claims(rows: Connection, practice: str) -> dict[str, dict[str, int]]:
-    """By payer; the open money of a claim stands with its first payer."""
+    """By payer; the open money of a claim counts for its first payer."""
     opened = func.coalesce(func.sum(PAYER.c.open), 0)
     unsettled = func.count().filter(PAYER.c.open != 0)
     query = (

@@ -156,7 +156,7 @@ def losses(rows: Connection, part: Slice, today: date) -> list[dict[str, Any]]:
 
 
 def denials(rows: Connection, part: Slice, table: DenialTable) -> list[dict[str, Any]]:
-    """By payer, CARC and RARC: how many claims and lines, how many dollars, what of them still stands, since when."""
+    """By payer, CARC and RARC: how many claims and lines, how many dollars, what of it is in effect, since when."""
     cents = func.sum(OUTCOME.c.amount)
     names = (OUTCOME.c.payer_id, OUTCOME.c.code, OUTCOME.c.remark)
     query = select(

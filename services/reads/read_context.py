@@ -1,4 +1,4 @@
-"""Where a read stands: which practice, which cut of the history, and the instant that "overdue" is measured from."""
+"""The context of a read: which practice, which cut of the history, and the instant that "overdue" is measured from."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def value_changes(old: Pack | None, new: Pack) -> list[PackValues]:
 
 
 def _flat(value: Any, path: str = "") -> PackValues:
-    """Every plain value by its place; rows of a table by what stands in their first columns."""
+    """Every plain value by its place; rows of a table by what is in their first columns."""
     found: PackValues = {}
     if isinstance(value, Mapping):
         for name, each in value.items():

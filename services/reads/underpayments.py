@@ -14,7 +14,7 @@ from services.reads.claims import cents_text
 from services.reads.read_context import ReadContext
 
 PRICE = READ_TABLES["line_price"]
-LESS = -func.coalesce(PRICE.c.variance, 0)  # a line without a price stands where nothing is missing
+LESS = -func.coalesce(PRICE.c.variance, 0)  # a line without a price is where nothing is missing
 LARGEST_FIRST = (LESS, PRICE.c.claim_id, PRICE.c.line, PRICE.c.sequence)
 SHORTFALL: ColumnElement[bool] = and_(PRICE.c.verdict.in_(SHORT), PRICE.c.variance > 0)
 LISTED: ColumnElement[bool] = or_(SHORTFALL, PRICE.c.state == "recovered")

@@ -1,4 +1,4 @@
-"""One visit: the claim it should become next to the one it became, and what stands against it."""
+"""One visit: the claim it should become next to the one it became, and what is wrong with it."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def _query(given: frozenset[str], sort: str) -> Select[Any]:
 
 
 def first_of_its_claim(given: frozenset[str]) -> ColumnElement[bool]:
-    """No other item of the claim that fits, too, is more urgent. What has no claim stands for itself."""
+    """No other item of the claim that fits, too, is more urgent. What has no claim is shown by itself."""
     other = ITEM.alias("other")
     earlier = tuple_(*urgency(other)) < tuple_(*urgency(ITEM))
     same = and_(other.c.claim_id == ITEM.c.claim_id, ITEM.c.claim_id != "")
@@ -163,7 +163,7 @@ def items_of(context: ReadContext, claim_id: str) -> list[dict[str, Any]]:
 def neighbors(context: ReadContext, kind: str, filters: Filters, ref: str) -> tuple[str | None, str | None]:
     """The claims before and after this one in a list, among the first NEAR rows of it."""
     refs = list(dict.fromkeys(i["ref"] for i in worklist(context, kind, filters, NEAR).items if i["ref"]))
-    if ref not in refs:  # it left the list: what stands first goes on
+    if ref not in refs:  # it left the list: what is first goes on
         return None, refs[0] if refs else None
     at = refs.index(ref)
     return refs[at - 1] if at else None, refs[at + 1] if at + 1 < len(refs) else None

@@ -154,7 +154,7 @@ def _quarter(files: Sequence[PublishedFile], standing: Standing) -> date:
 def read_ptp_changes(files: Sequence[PublishedFile], standing: Standing) -> list[Reading]:
     """Additions, deletions and changed indicators of a quarter, on top of the full table in force.
 
-    Raises RuleFileError where none stands, for changes alone are no table.
+    Raises RuleFileError where there is none, for changes alone are no table.
     """
     base = standing.periods("ncci")
     if not base or "volumes" not in base[-1]["values"]:

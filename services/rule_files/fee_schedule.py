@@ -88,7 +88,7 @@ def _rvu_year(year: int, files: Sequence[PublishedFile], standing: Standing) -> 
 
 
 def _known_qp(year: int, standing: Standing, factor: str) -> Values:
-    """The second factor as it stands, where the first did not change."""
+    """The second factor as it is, where the first did not change."""
     for known in standing.periods(f"cms.pfs.{year}"):
         if known["values"].get("conversion_factor") == factor and "conversion_factor_qp" in known["values"]:
             return {"conversion_factor_qp": known["values"]["conversion_factor_qp"]}
@@ -96,7 +96,7 @@ def _known_qp(year: int, standing: Standing, factor: str) -> Values:
 
 
 def _yearly(year: int, starts: date, values: Values, standing: Standing) -> tuple[list[Values], list[str]]:
-    """The year's periods. A later release counts from its quarter where an earlier one stands, else from January."""
+    """The year's periods. A later release counts from its quarter where there is an earlier one, else from January."""
     new_year, ends = date(year, 1, 1), date(year + 1, 1, 1)
     known = standing.periods(f"cms.pfs.{year}")
     if any(p["values"].get("rows") for p in known):

@@ -86,7 +86,7 @@ def _year(year: int) -> tuple[date, date]:
 
 
 def _content(standing: Standing, figures: Figures, year: int, pack_id: str, new: Values) -> Values:
-    """A pack with a new period set into those that stand; figures are set into packs that ship."""
+    """A pack with a new period set into those in force; figures are set into packs that ship."""
     periods = set_into(standing.periods(pack_id), new)
     return pack_content(
         standing,

@@ -39,7 +39,7 @@ def _counties(file: PublishedFile, standing: Standing) -> Reading:
     rows: list[Values] = []
     state = ""
     for row in rows_below(file, _COUNTIES):
-        state = row["state"] or state  # the state stands in the first of its rows only
+        state = row["state"] or state  # the state is in the first of its rows only
         if re.fullmatch(r"\d{4,5}", row["contractor"]) and row["counties"]:
             rows.append(
                 {
@@ -116,7 +116,7 @@ def _first(file: PublishedFile) -> str:
 
 
 def _fixed(file: PublishedFile) -> Iterator[tuple[str, str, str]]:
-    """Eighty columns: state, ZIP, carrier, locality; the year and quarter stand at the end (20264)."""
+    """Eighty columns: state, ZIP, carrier, locality; the year and quarter are at the end (20264)."""
     for line in file.lines():
         if match := _FIXED.match(line):
             end = re.search(r"(20\d\d[1-4])\s*$", match["rest"])

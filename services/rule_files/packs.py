@@ -1,4 +1,4 @@
-"""Packs made from published files: periods set into those that stand, versions that never say two things."""
+"""Packs made from published files: periods set into those in force, versions that never say two things."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What one published file, or the volumes of one, became. `kept` of `rows` stand in the pack, `why` says which."""
+    """What one published file, or the volumes of one, became. `kept` of `rows` are in the pack, `why` says which."""
 
     kind: FileKind
     files: tuple[str, ...]
@@ -102,7 +102,7 @@ def pack_content(
     scope: Mapping[str, str] | None = None,
     confidence: str = "H",
 ) -> Values:
-    """A pack's content. Its version is the label, and a number where that version stands with other content."""
+    """A pack's content. Its version is the label, and a number where that version exists with other content."""
     pack = standing.packs.get(pack_id)
     content: Values = {
         "pack_id": pack_id,

@@ -41,7 +41,7 @@ def read_published(
 ) -> tuple[list[Reading], list[RefusedFile]]:
     """The packs that files make, and the files that make none. `taken_as` overrides what each seems to be.
 
-    A pack built by one file stands for the next. Raises RuleFileError where a known file is broken.
+    A pack built by one file is used for the next. Raises RuleFileError where a known file is broken.
     """
     grouped: dict[FileKind, list[PublishedFile]] = {}
     refused: list[RefusedFile] = []

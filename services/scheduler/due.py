@@ -1,4 +1,4 @@
-"""Which alerts are due: clocks that have come to a step of their ladder, found by due date in the read tables."""
+"""Which alerts are due: clocks that have reached one of their alert steps, found by due date in the read tables."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ async def run_scheduler(app: AppContext, stop: asyncio.Event) -> None:
 
 
 async def _let_go(scheduler: Scheduler, pool: ThreadPoolExecutor, seconds: float) -> None:
-    """The jobs in hand may finish, but not take for ever; then another may lead at once."""
+    """The jobs in hand may finish, but not take forever; then another may lead at once."""
     with suppress(TimeoutError):
         await asyncio.wait_for(asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True), seconds)
     with suppress(ClaimclockError, DBAPIError):

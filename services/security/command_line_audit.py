@@ -1,6 +1,6 @@
 """Who read or changed what by command line: the operating system's user, in the audit before anything is shown.
 
-On SQLite the entries stand in a file of their own, so that a reader never waits for the projector's transactions; on
+On SQLite the entries are in a file of their own, so that a reader never waits for the projector's transactions; on
 PostgreSQL in the audit's table, by a connection of their own.
 """
 

@@ -18,7 +18,7 @@ from services.security.secrets import hash_token, new_token
 from services.store.engine import writing
 from services.store.security_tables import API_KEY
 
-PREFIX = "ccl_"  # so that a key lying about is recognized as one
+PREFIX = "ccl_"  # so that a leaked key is recognized as one
 
 
 def add_key(
@@ -68,7 +68,7 @@ def revoke_key(engine: Engine, key_id: str, now: datetime) -> None:
 
 
 def find_key(engine: Engine, key: str, now: datetime, settings: Settings) -> Principal | None:
-    """Who a key stands for: one of the table, or of the settings (those are integrations of the default practice)."""
+    """Whom a key represents: one of the table, or of the settings (those are integrations of the default practice)."""
     for number, known in enumerate(settings.api_keys):
         if hmac.compare_digest(known.get_secret_value().encode(), key.encode()):
             name = f"settings-{number + 1}"

@@ -75,7 +75,7 @@ class Oidc:
         return str(url), state
 
     def finish(self, code: str, given_state: str, remembered: dict[str, str] | None, now: datetime) -> Vouched:
-        """Whom the provider vouches for. Raises SignInError and ProviderError."""
+        """The person the provider confirms. Raises SignInError and ProviderError."""
         if remembered is None or not given_state or given_state != remembered["state"]:
             raise SignInError("sign-in expired, start again")
         claims = self._claims(self._id_token(code, remembered["verifier"]), remembered["nonce"], now)
@@ -84,7 +84,7 @@ class Oidc:
             raise SignInError("the identity provider returned no verified name")
         if self._settings.oidc_claim != EMAIL:
             return Vouched(email=None, subject=named)
-        if claims.get("email_verified") is not True:  # missing, null or the text "true" vouch for nothing
+        if claims.get("email_verified") is not True:  # missing, null or the text "true" confirm nothing
             raise SignInError("the identity provider has not verified this e-mail address")
         return Vouched(email=named, subject=None)
 

@@ -87,7 +87,10 @@ def set_role(engine: Engine, name: str, role: str, now: datetime, practices: Seq
 
 
 def bind_subject(engine: Engine, name: str, subject: str, now: datetime) -> None:
-    """The identity provider's own name of this person. Raises NotFoundError, ConflictError where another bears it."""
+    """The identity provider's own name of this person.
+
+    Raises NotFoundError, ConflictError where another person has it.
+    """
     with engine.connect() as connection:
         taken = connection.scalar(select(PERSON.c.name).where(PERSON.c.subject == subject))
     if taken is not None and taken != _plain(name):

@@ -1,4 +1,4 @@
-"""What the web app keeps for a person: texts not sent yet, filters that may not stand in an address, saved views."""
+"""What the web app keeps for a person: texts not sent yet, filters that must not be in an address, saved views."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Draft(TableModel, table=True):
 
 
 class KeptFilter(TableModel, table=True):
-    """A filter by text, patient, member or claim number, under the opaque id that stands in addresses instead of it."""
+    """A filter by text, patient, member or claim number, under the opaque id used in addresses instead."""
 
     __tablename__ = "kept_filter"
 

@@ -97,7 +97,7 @@ class StoreDialect(ABC):
         del connection  # SQLite's do anyway
 
     def read_latest(self, connection: Connection) -> None:
-        """Before a connection is used: each read stands alone, without the round trips of a transaction."""
+        """Before a connection is used: each read is by itself, without the round trips of a transaction."""
         del connection  # SQLite makes none
 
 

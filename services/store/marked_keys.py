@@ -46,8 +46,8 @@ class Urgency(IntEnum):
 class KeyMark:
     """What the marks of one transaction have in common.
 
-    `position`: of the log; who waits until that is projected waits for all marks up to it. `marked_at`: since when the
-    rows are behind, by the system's clock.
+    `position`: of the log; waiting until that is projected means waiting for all marks up to it. `marked_at`: since
+    when the rows are behind, by the system's clock.
     """
 
     urgency: Urgency

@@ -40,7 +40,7 @@ class RawStore:
             return self.put(file)
 
     def put(self, stream: BinaryIO) -> str:
-        """Keeps what is in a seekable stream, read from where it stands."""
+        """Keeps what is in a seekable stream, read from its position."""
         start = stream.tell()
         sha256 = _copy(stream)
         if self._find(sha256) is None:

@@ -29,7 +29,7 @@ MOST = 1000  # entries in one link
 _PLACE = 8  # bytes of a position
 _ENTRY = _PLACE + 32
 
-# In this order for ever: the digest is taken over their values. What the transport added (entry and correlation ids)
+# In this order forever: the digest is taken over their values. What the transport added (entry and correlation ids)
 # is left out.
 _COLUMNS = ("position", "practice", "source", "id", "type", "subject", "time", "recorded_at", "data",
             "supersedes_source", "supersedes_id", "rawref", "extra", "hash")  # fmt: skip

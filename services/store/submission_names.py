@@ -1,4 +1,4 @@
-"""Which submissions an acknowledgment could answer: by the names they bear, an index over the log."""
+"""Which submissions an acknowledgment could answer: by the names they have, an index over the log."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class SentClaim(NamedTuple):
 
 
 def name_rows(sent: SentClaim) -> list[Row]:
-    """The names that a submitted claim's submission bears."""
+    """The names of a submitted claim's submission."""
     data = sent.data
     if not isinstance(data, ClaimSubmitted) or data.submission is None:
         return []
@@ -70,7 +70,7 @@ def record_names(connection: Connection, sent: Iterable[SentClaim]) -> dict[tupl
 def candidates(
     connection: Connection, practice: str, names: Sequence[str], cut: Cut = NO_CUT
 ) -> dict[str, list[Candidate]]:
-    """The submissions that bear each name, as far as the cut lets them through."""
+    """The submissions that have each name, as far as the cut lets them through."""
     found: dict[str, list[Candidate]] = {name: [] for name in names}
     query = select(NAME).where(NAME.c.practice == practice, among(connection, NAME.c.name, sorted(found)))
     for row in connection.execute(query) if found else ():

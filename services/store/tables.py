@@ -17,7 +17,7 @@ _UNSEALED: Any = {"postgresql_where": text("sealed_by IS NULL"), "sqlite_where":
 
 
 class EventIdentity(TableModel, table=True):
-    """(practice, source, id) -> position and content hash. Unpartitioned, so that an identity is unique for ever."""
+    """(practice, source, id) -> position and content hash. Unpartitioned, so that an identity is unique forever."""
 
     __tablename__ = "event_identity"
     __table_args__ = (UniqueConstraint("practice", "source", "id"), {"sqlite_autoincrement": True})
@@ -65,7 +65,7 @@ class EventKey(TableModel, table=True):
 
 
 class ClaimNumber(TableModel, table=True):
-    """Which claim keys bear a number, by its normal form: a number that comes back changed finds the claim by it.
+    """Which claim keys have a number, by its normal form: a number that comes back changed finds the claim by it.
 
     kind: claim (its own; `sent` once it was submitted here), payer (the payer's control number of it), replaces (the
     control number that a replacement or void of it names). An index over the log, written with it.
@@ -82,7 +82,7 @@ class ClaimNumber(TableModel, table=True):
 
 
 class SubmissionName(TableModel, table=True):
-    """Which submissions bear a name that acknowledgments may answer to. An index over the log, written with it.
+    """Which submissions have a name that acknowledgments may answer to. An index over the log, written with it.
 
     `submission`: what makes one itself. `time`, `recorded_at`: of the first of its claims that was logged.
     """

@@ -85,7 +85,7 @@ def _split(deadlines: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], l
 
 
 def _moments(request: Request, context: ReadContext, story: Story) -> dict[str, Any]:
-    """The slider: every instant at which something became true, then the present; and where it stands."""
+    """The slider: every instant at which something became true, then the present; and where it is now."""
     frame = frame_of(request, context.practice)
     times: dict[datetime, str] = dict(story.instants)  # of several at one instant the last one names it
     steps = [

@@ -16,7 +16,7 @@ from services.store.horizon import committed_position
 from services.store.marked_keys import rows_version
 
 LOST_SOON = 7  # days
-AT_MOST = 30.0  # seconds that they are good for though the log stands still: snoozed items come back by themselves
+AT_MOST = 30.0  # seconds that they are good for though the log does not change: snoozed items come back by themselves
 
 Reckoned = Mapping[str, Any]
 
@@ -29,7 +29,7 @@ class _Kept:
 
 
 class HeadlineFigures:
-    """For many threads of one process: who asks while others calculate waits for them, and gets what they found.
+    """For many threads of one process: a caller while another calculates waits for them, and gets what they found.
 
     Nobody is shown less than what was logged when they asked.
     """

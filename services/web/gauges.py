@@ -1,4 +1,4 @@
-"""Threshold gauges: where a patient stands between nothing and the review line."""
+"""Threshold gauges: where a patient is between nothing and the review line."""
 
 from __future__ import annotations
 

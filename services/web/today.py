@@ -54,7 +54,7 @@ router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 @dataclass(frozen=True)
 class Narrowed:
-    """The filters as they stand in the address; an empty one narrows nothing. `f`: those kept on the server."""
+    """The filters as given in the address; an empty one narrows nothing. `f`: those kept on the server."""
 
     payer: Annotated[list[str] | None, Query()] = None
     assignee: TodayText = ""
@@ -188,7 +188,7 @@ def _categories(items: Sequence[dict[str, Any]], chosen: str) -> list[str]:
 async def post_text_filter(
     request: Request, app_state: Here, context: AtLiveDesk, who: Who, kind: ListKindPath, narrowed: Narrowing
 ) -> Response:
-    """A filter by text is kept here under an opaque id: a name or a claim number never stands in an address."""
+    """A filter by text is kept here under an opaque id: a name or a claim number is never in an address."""
     form = await request.form()
     text = str(form.get("text", "")).strip()[:200]
     query = {name: value for name, value in narrowed.query().items() if name != "f"}
@@ -251,7 +251,7 @@ def get_file(
 
 
 def _all_items(context: ReadContext, kind: str, filters: Filters) -> Iterator[dict[str, Any]]:
-    """Page after page, so that a list of a million rows never stands in memory."""
+    """Page after page, so that a list of a million rows is never in memory."""
     cursor: str | None = None
     while True:
         found: WorklistPage = worklist(context, kind, filters, 1000, cursor)

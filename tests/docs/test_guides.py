@@ -1,4 +1,4 @@
-"""The commands of the guides, run as they stand; a comment after a command says what its output must contain."""
+"""The commands of the guides, run as written; a comment after a command says what its output must contain."""
 
 import json
 import os

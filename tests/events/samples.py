@@ -25,7 +25,7 @@ def sample(event_type: str, **data) -> dict:
 
 
 def unknown_fields(value):
-    """The names that no model declares, however deep: a misspelt field would be kept as one."""
+    """The names that no model declares, however deep: a misspelled field would be kept as one."""
     if isinstance(value, Fact):
         yield from value.model_extra or ()
         for name in type(value).model_fields:

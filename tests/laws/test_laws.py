@@ -373,7 +373,7 @@ def test_the_map_shows_every_room():
     assert missing == set(), "not in docs/architecture.md"
 
 
-# Names that stand in two places on purpose: the public documents (OpenAPI) call a thing as the field does.
+# Names used in two places on purpose: the public documents (OpenAPI) call a thing as the field does.
 TWICE = {"Session", "Threshold", "WorkItem"}
 
 

@@ -31,7 +31,7 @@ LISTS = ("tests/laws/test_spelling.py", "tests/services/web/test_plain_pages.py"
 
 
 def words(text):
-    """British words of a text, small; what stands between backticks or in the braces of an f-string is code."""
+    """British words of a text, small; what is between backticks or in the braces of an f-string is code."""
     return {found.lower() for found in BRITISH.findall(re.sub(r"`[^`\n]*`|\{[^{}]*\}", " ", text))}
 
 

@@ -28,7 +28,7 @@ from services.store.engine import open_engine
 from services.store.reference import References, ref_maker
 
 PAGE = 50
-FAR = 100  # the page that stands for all later ones
+FAR = 100  # the page that represents all later ones
 REPEATS = 25  # of this many turns one measurement is the quickest
 LONG = 2.0  # seconds after which it has been repeated often enough
 GIVEN = {"practice": PRACTICE, "at": to_micros(DEMO_AT)} | {
@@ -103,7 +103,7 @@ class BenchDatabase:
         return _pair(name, own, bare)
 
     def _last(self, listed: Listed, count: int) -> dict[str, Any]:
-        """Where the row stands after which the far page begins."""
+        """Where the row is after which the far page begins."""
         (row,) = self._bare(listed.place, listed.source, f"{listed.place} LIMIT 1 OFFSET {count - 1}")()
         return {f"p{n}": value for n, value in enumerate(row)}
 

@@ -65,7 +65,7 @@ def _rate(seen: int, count: int, seconds: float) -> float:
 def _remittances(count: int) -> str:
     """Balanced claims of three lines each, some denied, in twenty remittances."""
     random = Random(count)  # noqa: S311 - invented data, not secrets
-    envelope = DemoEnvelope("1999999984", "1999999968", 1, datetime(2026, 3, 20, 6, 30), "HP")  # noqa: DTZ001  ISA bears no zone
+    envelope = DemoEnvelope("1999999984", "1999999968", 1, datetime(2026, 3, 20, 6, 30), "HP")  # noqa: DTZ001  ISA has no zone
     share = [count // SETS + (number < count % SETS) for number in range(SETS)]
     return interchange(envelope, [_remittance(random, number, wanted) for number, wanted in enumerate(share)])
 

@@ -1,4 +1,4 @@
-"""Reversals and take-backs by their effect (005010X221A1 §1.10.2.8): what stands decides state, lines and work."""
+"""Reversals and take-backs by their effect (005010X221A1 §1.10.2.8): what counts decides state, lines and work."""
 
 from decimal import Decimal
 

@@ -112,7 +112,7 @@ def test_the_same_version_twice_is_one_if_equal_and_a_tie_if_not():
 
 def test_a_contract_that_cannot_be_used_is_not_passed_over_for_a_wider_one():
     sound = contract(contract_id="broken", rates=RATES, scope={"payer_id": "ACME", "plan": "GOLD"})
-    broken = sound.model_copy(update={"rates": None})  # no door lets it through
+    broken = sound.model_copy(update={"rates": None})  # no entry point lets it through
     choice = choose(broken, scoped("wide"), plan="GOLD")
     assert (choice.problem, choice.reason) == ("unknown", "contract broken@1 cannot be used: TypeError")
     assert ContractBook([broken]).problems == (choice.reason,)

@@ -127,7 +127,7 @@ FIRST_PERIODS = [
 
 @pytest.mark.parametrize(("texts", "twice"), FIRST_PERIODS)
 def test_a_first_period_code_is_billed_once_a_day(texts, twice):
-    """rule units.once_a_day: CPT, the first code stands for the first period alone"""
+    """rule units.once_a_day: CPT, the first code is for the first period alone"""
     assert ("units.once_a_day" in {rule for rule, *_ in found(lines(*texts.split(";")))}) is twice
 
 
@@ -276,7 +276,7 @@ def test_findings_name_own_lines_alone_and_do_not_depend_on_the_order_of_others(
 
 @given(TEXTS)
 def test_a_day_split_over_two_claims_is_judged_as_in_one(texts):
-    """Pairs and maximums of one provider do not care on which claim a line stands."""
+    """Pairs and maximums of one provider do not care on which claim a line is."""
     together = {rule for rule, *_ in found(lines(*texts)) if rule in ("ncci.pair", "units.over_maximum")}
     half = len(texts) // 2
     first, second = lines(*texts[:half], rendering_npi="1"), lines(*texts[half:], rendering_npi="1")

@@ -44,7 +44,7 @@ OUTSIDE = {
 MADE = {
     f"{method} {route.path}" for router in (*ROUTERS, *PAGES) for route in router.routes for method in route.methods
 }
-# What is asked here makes no sense to some routes; that they say so shows that the door was open.
+# What is asked here makes no sense to some routes; that they say so shows that access was granted.
 ALSO = {"POST /account/password": 422, "POST /v1/session/password": 401, "POST /v1/people": 422, "POST /people": 422,
         "POST /people/{person_id}": 422}  # fmt: skip
 PLACES = {

@@ -53,7 +53,7 @@ def sets(segments):
 
 
 def loops(segments, head):
-    """Runs of segments that begin with `head`; what stands before the first is left out."""
+    """Runs of segments that begin with `head`; what precedes the first is left out."""
     out = []
     for segment in segments:
         if segment[0] == head:

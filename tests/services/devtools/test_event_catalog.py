@@ -90,7 +90,7 @@ def test_a_sample_is_understood_keyed_and_valid(event_type):
 
 @pytest.mark.parametrize("event_type", EVERY)
 def test_a_sample_says_all_that_a_type_can_say_in_known_fields(event_type):
-    """A misspelt field would be kept as an unknown one, and the sample would teach it."""
+    """A misspelled field would be kept as an unknown one, and the sample would teach it."""
     assert list(unknown_fields(parse(text(event_type)).data)) == []
 
 
@@ -141,7 +141,7 @@ def test_every_type_says_of_itself_what_it_is():
 
 
 def test_the_rank_of_types_never_changes():
-    """A rebuild would fold what happened in one instant in another order. A new type may stand between them."""
+    """A rebuild would fold what happened in one instant in another order. A new type may come between them."""
     first = [name for name in TYPES if name in FIRST_TYPES]
     assert first == FIRST_TYPES
 

@@ -24,7 +24,7 @@ SUBSCRIBER = "faststream.redis.subscriber.usecases.stream_subscriber"
 
 
 class Projector:
-    """Stands in for the projector: keeps what it was given, and fails where it is set to."""
+    """Replaces the projector: keeps what it was given, and fails where it is set to."""
 
     def __init__(self):
         self.batches, self.parked, self.troubles = [], {}, []

@@ -197,7 +197,7 @@ def test_a_server_killed_in_use_comes_back_at_the_same_address(tmp_path, monkeyp
 
 
 def test_leaving_just_after_the_server_was_killed_waits_for_nobody(tmp_path, monkeypatch):
-    monkeypatch.setattr(embedded, "PATIENCE", 5.0)  # who waits in vain goes away and leaves the directory behind
+    monkeypatch.setattr(embedded, "PATIENCE", 5.0)  # a caller that waits in vain leaves the directory behind
     with embedded_server(tmp_path) as url, client_of(url) as client:
         os.kill(client.info("server")["process_id"], signal.SIGKILL)
     assert not Path(url.removeprefix("unix://")).parent.exists()

@@ -1,4 +1,4 @@
-"""Whatever is accepted folds: no value that passes the door makes a key stale, a batch fail or another practice wait."""
+"""Whatever is accepted folds: no value that is accepted makes a key stale, a batch fail or another practice wait."""
 
 import copy
 import json

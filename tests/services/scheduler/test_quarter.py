@@ -25,7 +25,7 @@ EXPECTED = [
     *days("DENIED", "appeal_1", *LADDER),  # notice of 20 November: 120 days, until 20 March
     *days("AGAIN", "appeal_1", "60d", "30d"),  # until 31 March; from 5 March another notice counts
     *days("RECORDS", "records", "14d", "7d", "3d", "1d"),  # asked on 20 January for 10 February
-    *days("CREDIT", "refund", "30d", "14d", "7d", "3d", "1d"),  # 60 days from 12 January: starts on its first rung
+    *days("CREDIT", "refund", "30d", "14d", "7d", "3d", "1d"),  # 60 days from 12 January: starts on its first step
     ("REJECTED", "rejection_resubmit", "12h", "owner"), ("REJECTED", "rejection_resubmit", "20h", "lead"),
     ("REJECTED", "rejection_resubmit", "24h", "manager"), ("REJECTED", "rejection_resubmit", "72h", "director"),
     ("MENDED", "rejection_resubmit", "12h", "owner"),  # sent again in the sixteenth hour

@@ -40,7 +40,7 @@ def unbilled_items(
 
 
 def _visit_item(plan: Planned, visit: Visit, place: int, reference: Reference) -> WorkItem:
-    """Minutes of one discipline and payer are counted together: the first visit carries the claim's expected payment."""
+    """Minutes of one discipline and payer count together: the first visit carries the claim's expected payment."""
     session = visit.session
     becomes = f": to be billed as {plan}" if str(plan) else ""
     value = f"Expected {plan.expected:.2f} by its minutes" if plan.expected is not None else _no_value(plan)

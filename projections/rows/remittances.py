@@ -26,8 +26,8 @@ WHOLE = "remittance"  # where a difference of the remittance as a whole is kept
 def fold_remittance(key: str, practice: str, logged_events: Iterable[LoggedEvent], reference: Reference) -> list[Row]:
     """The remittance's row; empty while only claims of it are known that another event took away.
 
-    One check may come in several files, and each file through several channels: every entry and every provider adjustment
-    counts once, and whether the whole is balanced is asked of all of them together.
+    One check may come in several files, and each file through several channels: every entry and every provider
+    adjustment counts once, and whether the whole is balanced is asked of all of them together.
     """
     history = effective_events(logged_events, reference.zone)
     entries = counted_once(h for h in history if is_entry(h.data))

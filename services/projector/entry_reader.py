@@ -127,7 +127,7 @@ def _b64(part: bytes) -> str:
 
 
 def _refusal(entry_id: str, raw: bytes, now: datetime) -> Row:
-    """What an entry point could not read: a part of a file, or an event refused over HTTP. It says itself what and where."""
+    """What an entry point could not read: a part of a file, or an event refused over HTTP. It says what and where."""
     told = json.loads(raw)
     return parked_row(
         practice=told.get("practice", DEFAULT_PRACTICE), origin=told.get("origin", "intake"), reason=told["reason"],

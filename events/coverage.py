@@ -71,6 +71,9 @@ class EligibilityChecked(EventData):
         return (("patient", self.patient_id),)
 
 
+CoverageFact = AuthorizationRecorded | EligibilityChecked
+
+
 class AnnouncedPayment(Fact):
     """What a prenotification (835, BPR01 P) says will be paid on a claim; no money has moved."""
 

@@ -52,6 +52,8 @@ def misunderstood(policy: PolicyPublished) -> Iterator[Misunderstood]:
             yield from _limit(value, f"/{name}")
         elif isinstance(value, Fact):
             yield from _unknown_fields(value, f"/{name}")
+    for place, allowed in enumerate(policy.visit_limits):
+        yield from _unknown_fields(allowed, f"/visit_limits/{place}")
     for place, limit in enumerate(policy.appeals):
         yield from _limit(limit, f"/appeals/{place}")
     yield from _levels(policy)

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, JsonValue
 
 from events.event_data import EventData, EventType
 from events.values import Code, Days, EndDay, Fact, Id, Integer, Money, Name, StatedDay, StatedInstant, Text, Units
+from events.visit import Discipline
 
 
 def _several(value: Any) -> Any:
@@ -57,6 +58,14 @@ class Tolerances(Fact):
     percent: Units | None = None
 
 
+class VisitLimit(Fact):
+    """So many visits a calendar year under a plan; `disciplines` that share them, all three where none is named."""
+
+    visits: Days
+    disciplines: tuple[Discipline, ...] = ()
+    source: Text | None = None
+
+
 class PolicyPublished(EventData):
     """A payer's terms. `plan`, `state` and `line_of_business` narrow whom they bind; the narrowest that fits decides.
 
@@ -95,6 +104,8 @@ class PolicyPublished(EventData):
     recoupment: TermLimit | None = None
     refund: TermLimit | None = None
     tolerances: Tolerances | None = None
+    authorization_required: bool | None = None
+    visit_limits: tuple[VisitLimit, ...] = ()
     note: Text | None = None
     effective_by: Name | None = None
     effective_from: StatedDay = None

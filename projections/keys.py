@@ -17,7 +17,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("terms", "submission", "visit_claims"),
     ("claim", "visit", "remittance", "patient", "verdict"),
     ("day",),
-    ("therapist_day", "episode", "year"),
+    ("therapist_day", "episode", "year", "coverage"),
 )
 FOLDED = frozenset(kind for rank in RANKS[1:] for kind in rank)
 RANK_OF = {kind: rank for rank, kinds in enumerate(RANKS) for kind in kinds if kind in FOLDED}
@@ -80,6 +80,11 @@ def parse_year(key: str) -> YearName:
 def episode_key(practice: str, patient_id: str, discipline: str) -> str:
     """All of a patient's visits under one discipline: treatment days are counted over them."""
     return str(Key("episode", practice, f"{discipline}|{patient_id}"))
+
+
+def coverage_key(practice: str, patient_id: str) -> str:
+    """What payers authorized and allow a patient, and every visit that uses it up, whatever its discipline."""
+    return str(Key("coverage", practice, patient_id))
 
 
 def therapist_day_key(practice: str, therapist_id: str, dos: date) -> str:

@@ -260,6 +260,8 @@ def _episode(visit: Visit, rules: Ruleset) -> Row:
         told["episode_id"] = visit.episode_id
     if visit.discharged:
         told["discharged"] = True
+    if stated := visit.session.record.authorization:
+        told["authorization"] = stated
     ruling = rules.pick("plan_of_care")
     evaluations = ruling.values.get("evaluations", {}) if isinstance(ruling, Ruling) else {}
     if visit.codes & frozenset(evaluations.get(visit.discipline, ())):

@@ -15,7 +15,7 @@ from projections.claims.money import is_voided
 from projections.claims.state import Account, ClaimState, Entry, EntryLine, LineState
 from projections.claims.submissions import claim_facts, sent_bare
 from projections.deadlines import Deadline
-from projections.keys import NOBODY, Key, day_key, payer_key
+from projections.keys import NOBODY, Key, coverage_key, day_key, payer_key
 from projections.rows.claim_answers import claim_answers
 from projections.tables.columns import Row
 from projections.tables.tables import NEVER
@@ -201,6 +201,7 @@ def membership_rows(state: ClaimState) -> list[Row]:
     derived = {payer_key(state.practice, account.payer_id) for account in state.accounts}
     if state.patient_id:
         derived.add(str(Key("patient_claims", state.practice, state.patient_id)))
+        derived.add(coverage_key(state.practice, state.patient_id))
     derived |= {day_key(state.practice, patient_of(state), line.dos) for line in state.lines if line.dos}
     return [{"key": key, "derived": name} for name in sorted(derived)]
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, Table, select
 
 from projections.disciplines import BUCKETS
-from projections.keys import episode_key, parse_day, parse_key, therapist_day_key, year_key
+from projections.keys import coverage_key, episode_key, parse_day, parse_key, therapist_day_key, year_key
 from projections.readiness.day import fold_readiness, read_day
 from projections.rows.claims import item_rows
 from projections.rows.day_prices import DayClaimLine, fold_day
@@ -76,7 +76,7 @@ def _prices(key: str, day: FoldedDay, _reference: Reference) -> Rows:
         year_key(practice, patient_id, row["dos"].year, row["bucket"]) for row in day.rows if row["bucket"] is not None
     }
     for visit in day.loaded.visits:
-        derived.add(episode_key(practice, patient_id, visit.discipline))
+        derived |= {episode_key(practice, patient_id, visit.discipline), coverage_key(practice, patient_id)}
         if therapist_id := visit.facts.get("therapist_id"):
             derived.add(therapist_day_key(practice, therapist_id, visit.dos))
         if visit.payer_id == MEDICARE:

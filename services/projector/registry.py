@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.projector.claims import CLAIMS
+from services.projector.coverage import COVERAGE
 from services.projector.days import DAYS
 from services.projector.folds import KeyProjector
 from services.projector.remittances import PATIENTS, REMITTANCES, VISITS
@@ -12,5 +13,16 @@ from services.projector.years import YEARS
 
 KEY_PROJECTORS: dict[str, KeyProjector] = {
     key_projector.kind: key_projector
-    for key_projector in (CLAIMS, REMITTANCES, VISITS, PATIENTS, VERDICTS, DAYS, THERAPIST_DAYS, EPISODES, YEARS)
+    for key_projector in (
+        CLAIMS,
+        REMITTANCES,
+        VISITS,
+        PATIENTS,
+        VERDICTS,
+        DAYS,
+        THERAPIST_DAYS,
+        EPISODES,
+        YEARS,
+        COVERAGE,
+    )
 }

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from events.coverage import CoverageFact
 from events.patient import BalanceObserved, PatientRegistered
 from events.visit import VisitClosed, VisitDocumented
 from projections.history import LoggedEvent, effective_events
-from projections.keys import Key, day_key, parse_key, payer_key, year_key
+from projections.keys import Key, coverage_key, day_key, parse_key, payer_key, year_key
 from projections.rows.remittances import fold_remittance
 from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
@@ -53,11 +54,13 @@ def _visit(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Ro
 
 
 def _observed_years(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Rows:
-    """The patient-years that payers' own balances refer to."""
+    """The patient-years that payers' own balances refer to, and the coverage that their answers are about."""
     practice = parse_key(key).practice
     told = [h.data for h in effective_events(history, reference.zone) if isinstance(h.data, BalanceObserved)]
     derived = {year_key(practice, reference.patient(b.patient_id), b.year, b.bucket) for b in told}
     derived |= {str(Key("patient_visits", practice, reference.patient(b.patient_id))) for b in told}
+    covered = [h.data for h in effective_events(history, reference.zone) if isinstance(h.data, CoverageFact)]
+    derived |= {coverage_key(practice, reference.patient(fact.patient_id)) for fact in covered}
     return {"membership": [{"key": key, "derived": name} for name in sorted(derived)]}
 
 

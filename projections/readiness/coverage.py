@@ -139,8 +139,8 @@ def _running_out(known: Coverage) -> Iterator[WorkItem]:
         left = authorization.visits - len(used)
         if left <= NEAR:
             said = f"Authorization {authorization.number}: {_left(left)} of {authorization.visits}"
-            yield _item(known, used[-1], f"authorization {authorization.number}", "running_out", said,
-                        "Ask the payer for more visits", _counted(used), due=authorization.to_day)  # fmt: skip
+            yield _item(known, used[-1], f"authorization {authorization.number}", ("running_out", said,
+                        "Ask the payer for more visits"), _counted(used), due=authorization.to_day)  # fmt: skip
 
 
 def _followed(known: Coverage, authorization: AuthorizationRecorded) -> bool:
@@ -165,9 +165,9 @@ def _unauthorized(known: Coverage) -> Iterator[WorkItem]:
         if any(known.left_at(one, session) for one in covering):
             continue
         why = "every visit of the authorization is used up" if covering else "no authorization covers the day"
-        yield _item(known, session, f"{visit.visit_id} authorization", "missing",
+        yield _item(known, session, f"{visit.visit_id} authorization", ("missing",
                     f"Visit of {session.dos}: the payer wants an authorization, and {why}",
-                    "Get an authorization, or record the one there is", _authorized(known, covering))  # fmt: skip
+                    "Get an authorization, or record the one there is"), _authorized(known, covering))  # fmt: skip
 
 
 def _wants_authorization(known: Coverage, session: UsedVisit) -> bool:
@@ -209,8 +209,8 @@ def _answered_limits(known: Coverage) -> Iterator[WorkItem]:
 def _near_limit(known: Coverage, used: Sequence[UsedVisit], limit: int, name: str, what: str) -> Iterator[WorkItem]:
     left = limit - len(used)
     if used and left <= NEAR and not _discharged(used[-1]):
-        yield _item(known, used[-1], f"limit {name}".strip(), "visit_limit", f"{what}: {_left(left)} of {limit}",
-                    "Ask the payer for more, or tell the patient", _counted(used))  # fmt: skip
+        yield _item(known, used[-1], f"limit {name}".strip(), ("visit_limit", f"{what}: {_left(left)} of {limit}",
+                    "Ask the payer for more, or tell the patient"), _counted(used))  # fmt: skip
 
 
 def _plan(known: Coverage, session: UsedVisit) -> str | None:
@@ -232,7 +232,7 @@ def _evidence(known: Coverage) -> Iterator[WorkItem]:
             else "Ask for an authorization after the fact, or record the one there is"
         )  # fmt: skip
         said = f"Line {line.number} was denied for its authorization (CARC {', '.join(codes)})"
-        item = _item(known, session, f"line {line.number} evidence", "evidence", said, action,
+        item = _item(known, session, f"line {line.number} evidence", ("evidence", said, action),
                      _authorized(known, covering), claim_id=line.claim_id)  # fmt: skip
         yield item
 
@@ -258,14 +258,14 @@ def _eligibility(known: Coverage) -> Iterator[WorkItem]:
         ][:1]
         name = f"{session.visit.visit_id} eligibility"
         if not nearest:
-            yield _item(known, session, name, "unchecked",
+            yield _item(known, session, name, ("unchecked",
                         f"Visit of {session.dos}: coverage was not checked in the {CHECKED_BEFORE} days before it",
-                        "Check coverage for that day", (_NOT_DUE,), kind=ListKind.ELIGIBILITY)  # fmt: skip
+                        "Check coverage for that day"), (_NOT_DUE,), kind=ListKind.ELIGIBILITY)  # fmt: skip
         elif not nearest[-1].active:
             said = f"Visit of {session.dos}: the payer's answer of {nearest[-1].on} says that coverage is not active"
             others = ", ".join(other.name or other.payer_id for other in nearest[-1].other_payers)
             action = f"Bill {others}" if others else "Find the patient's other coverage before the claim leaves"
-            yield _item(known, session, name, "inactive", said, action, (_NOT_DUE,), kind=ListKind.ELIGIBILITY)
+            yield _item(known, session, name, ("inactive", said, action), (_NOT_DUE,), kind=ListKind.ELIGIBILITY)
 
 
 def _authorized(known: Coverage, covering: Sequence[AuthorizationRecorded]) -> tuple[str, ...]:
@@ -299,16 +299,15 @@ def _item(
     known: Coverage,
     session: UsedVisit,
     name: str,
-    category: str,
-    reason: str,
-    action: str,
+    said: tuple[str, str, str],
     steps: Sequence[str],
     *,
     due: date | None = None,
     claim_id: str = "",
     kind: ListKind = ListKind.AUTHORIZATION,
 ) -> WorkItem:
-    visit = session.visit
+    """`said`: the category, the reason and the next action."""
+    visit, (category, reason, action) = session.visit, said
     worth = from_cents(visit.expected_allowed) if visit is not None and visit.expected_allowed is not None else ZERO
     return WorkItem(
         kind=kind, claim_id=claim_id, payer_id=session.payer_id, patient_id=known.patient_id, item=name, due=due,

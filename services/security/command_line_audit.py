@@ -37,8 +37,10 @@ def record_command(settings: Settings, verb: str, now: datetime, detail: str | N
     who, who_id = _user(), f"uid {os.getuid()}"
     entry = AuditRecord(now, who, who_id, ROLE, settings.practice, f"claimclock {verb}", None, 200, detail)
     try:
-        with audit_of_commands(settings) as engine, writing(engine) as connection:
-            append(connection, [entry])
+        with audit_of_commands(settings) as engine:
+            if _has_table(engine):  # else the database is empty: there is nothing to read, and the first verb fills it
+                with writing(engine) as connection:
+                    append(connection, [entry])
     except (DBAPIError, OSError):
         raise AuditUnwritableError(
             "the audit cannot be written, so nothing is shown; for a read-only copy set CLAIMCLOCK_AUDIT_COMMANDS=false"
@@ -59,10 +61,14 @@ def audit_of_commands(settings: Settings) -> Iterator[Engine]:
         engine.dispose()
 
 
-def _make(engine: Engine) -> None:
+def _has_table(engine: Engine) -> bool:
     with engine.connect() as connection:
-        if inspect(connection).has_table(AUDIT.name):
-            return
+        return inspect(connection).has_table(AUDIT.name)
+
+
+def _make(engine: Engine) -> None:
+    if _has_table(engine):
+        return
     with writing(engine) as connection:
         AUDIT.create(connection, checkfirst=True)
         for statement in dialect_of(connection).append_only(AUDIT.name):

@@ -49,7 +49,7 @@ def test_a_backup_is_restored_and_verified(tmp_path):
     shown = practice.run(
         practice.environment["CLAIMCLOCK"], "claim", "C1", "--json", CLAIMCLOCK_DATA_DIR=str(tmp_path / "new")
     )
-    assert "patient paid 20.90" in shown
+    assert "patient paid $20.90" in shown
 
 
 def test_nothing_is_restored_over_what_is_there(tmp_path):

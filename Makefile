@@ -23,10 +23,10 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)   ## a clinic's month, from X12 files to the worklists
 	@$(BIN)/claimclock demo --no-serve
 
-serve: $(STAMP)  ## the desk in the browser
+serve: $(STAMP)  ## the web pages and the HTTP API
 	@$(BIN)/claimclock serve
 
-# One process per core, each with servers of its own; whoever runs out of tests takes some from another.
+# One process per core, each with servers of its own; a process that runs out of tests takes some from another.
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal --durations=25 $(ARGS)
 
 test: $(STAMP)   ## all tests

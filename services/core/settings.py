@@ -98,7 +98,7 @@ class Settings(BaseSettings):
     trim_every: float = Field(600, gt=0)
     stream_keep: float = Field(86_400, ge=0, description="how long entries stay in the stream after they are logged")
     nightly_at: str = Field("03:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="when a sample is verified")
-    verify_sample: int = Field(50, ge=0, description="keys of the log folded anew each night and compared")
+    verify_sample: int = Field(50, ge=0, description="keys of the log folded again each night and compared")
 
     @field_validator("log_level", mode="before")
     @classmethod

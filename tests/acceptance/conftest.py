@@ -16,7 +16,7 @@ SAMPLES = Path(__file__).parents[2].parent / "shared" / "samples" / "x12"
 @pytest.fixture
 def samples():
     if not SAMPLES.is_dir():
-        pytest.skip("the folder shared/samples/x12 is not beside the repository")
+        pytest.skip("the folder shared/samples/x12 is not next to the repository")
     return SAMPLES
 
 

@@ -311,7 +311,7 @@ def silent_caches(module):
         for decorator in function.decorator_list:
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
             if module.meant(called) in CACHES and not is_commented(module, decorator.lineno):
-                yield f"{module.at(decorator)} {function.name} is cached: say in a comment beside it why that is harmless"
+                yield f"{module.at(decorator)} {function.name} is cached: say in a comment next to it why that is harmless"
 
 
 def is_commented(module, line):

@@ -77,7 +77,7 @@ PROOFS = {
         "projections/deadlines/test_filing.py::test_medicare_gives_one_calendar_year_by_receipt",
         "projections/deadlines/test_filing.py::test_the_earliest_line_speaks_for_the_claim",
     ),
-    "an appeal counted from posting, or not anew from a new notice": (
+    "an appeal counted from posting, or not again from a new notice": (
         "projections/deadlines/test_appeals.py::test_level_one_has_a_cautious_and_a_legal_date",
         "projections/deadlines/test_appeals.py::test_a_corrected_notice_voids_the_old_window_and_starts_a_new_one",
     ),

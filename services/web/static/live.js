@@ -1,4 +1,4 @@
-// Open pages learn that rows changed and fetch their own parts anew; what was marked, opened or focused stays so.
+// Open pages learn that rows changed and fetch their own parts again; what was marked, opened or focused stays so.
 import { refreshWaits } from "./waits.js";
 import { signIn } from "./talk.js";
 

@@ -1,4 +1,4 @@
-// Counts what is left until each deadline anew, as services/presentation/formatting.py does, with the server's clock.
+// Counts what is left until each deadline again, as services/presentation/formatting.py does, with the server's clock.
 const SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 const loaded = performance.now();
 const plural = (n, word) => `${n.toLocaleString("en-US")} ${word}${n === 1 ? "" : "s"}`;

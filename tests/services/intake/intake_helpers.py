@@ -19,7 +19,9 @@ from tests.services.intake.reading import read
 SHA = "ab" * 32
 RECEIVED = datetime(2026, 3, 3, 15, 30, tzinfo=UTC)
 SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "x12"
-needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the public X12 samples are not beside this repository")
+needs_samples = pytest.mark.skipif(
+    not SAMPLES.is_dir(), reason="the public X12 samples are not next to this repository"
+)
 
 
 def source(**changes: Any) -> Source:

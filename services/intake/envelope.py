@@ -118,7 +118,7 @@ class EnvelopeWalk:
     def _on_ta1(self, segment: Segment) -> Iterator[ReadResult]:
         verdict = {"A": "accepted", "E": "accepted with errors", "R": "rejected"}.get(element(segment, 4), "no verdict")
         reason = (
-            f"TA1 interchange acknowledgment ({verdict}): not one of the four sets Claimclock reads; "
+            f"TA1 interchange acknowledgment ({verdict}): not one of the sets Claimclock reads; "
             "an interchange that was rejected never arrived, send its file again"
         )
         yield FileSeen("TA1", "", self._tokens.number)

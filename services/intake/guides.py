@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-READABLE = "837P, 835, 277CA, 999"
+READABLE = "837P, 835, 277CA, 999, 271"
 
 
 def _tags(text: str) -> frozenset[str]:
@@ -23,6 +23,7 @@ SEGMENTS = {
         "MIA CAS LX SV1 SV4 SV5 QTY MEA PS1 HSD LIN CTP SVD LQ FRM LS LE",
     ),
     "277CA": _tags("BHT HL NM1 TRN DTP STC QTY AMT REF SVC PER DTM N3 N4 DMG SBR LS LE"),
+    "271": _tags("BHT HL NM1 TRN AAA REF N3 N4 PER PRV DMG INS HI DTP MPI EB HSD MSG III LS LE"),
     "999": _tags("AK1 AK2 AK3 AK4 AK5 AK9 IK3 IK4 IK5 CTX TED"),
 }
 KNOWN_TAGS = frozenset().union(*SEGMENTS.values(), ENVELOPE_TAGS, _tags("TA1 SV2 SV3 SV6 SV7 CL1 TOO"))
@@ -32,6 +33,7 @@ _READ_BY_GUIDE = {
     ("837", "098"): "837P", ("837", "222"): "837P",
     ("835", "091"): "835", ("835", "221"): "835",
     ("277", "214"): "277CA", ("277", "167"): "277CA",
+    ("271", "279"): "271",
     ("999", "231"): "999", ("997", "230"): "999",
 }  # fmt: skip
 _ALWAYS_READ = {"835": "835", "999": "999", "997": "999"}  # one guide only, so no version is needed
@@ -51,7 +53,7 @@ _OTHER_GUIDES = {
 }  # fmt: skip
 _OTHER_SETS = {
     "269": "269 benefit coordination verification", "270": "270 eligibility inquiry",
-    "271": "271 eligibility response", "275": "275 attachment", "276": "276 claim status request",
+    "271": "271 of an unknown guide", "275": "275 attachment", "276": "276 claim status request",
     "277": "277 of an unknown guide", "278": "278 services review", "820": "820 premium payment",
     "824": "824 application advice", "834": "834 enrollment", "837": "837 of an unknown guide",
 }  # fmt: skip
@@ -84,9 +86,7 @@ def recognise(set_code: str, set_version: str, group_version: str) -> Guide:
 
 def not_read(title: str, version: str) -> str:
     """Why a set that is none of the supported ones is refused."""
-    return (
-        f"{title} ({_printable(version) or 'no version given'}): not one of the four sets Claimclock reads ({READABLE})"
-    )
+    return f"{title} ({_printable(version) or 'no version given'}): not one of the sets Claimclock reads ({READABLE})"
 
 
 def _printable(text: str) -> str:

@@ -11,6 +11,7 @@ from services.intake.acknowledgments_999 import read_999
 from services.intake.bank_files import is_bank_file, read_bank_file
 from services.intake.claims_837 import read_837p
 from services.intake.detect import EMPTY, JSON, OTHER, Peeked, kind_of
+from services.intake.eligibility_271 import read_271
 from services.intake.envelope import EnvelopeWalk
 from services.intake.ndjson import read_json
 from services.intake.remittance_835 import RemittanceReader
@@ -19,7 +20,7 @@ from services.intake.x12 import ByteStream, Segments
 
 
 def read(stream: BinaryIO | ByteStream, source: Source, codes: ReasonCodes) -> Iterator[ReadResult]:
-    """Everything in a file of 837P, 835, 277CA, 999 (several in one file are fine), JSON events or a bank statement.
+    """Everything in a file of 837P, 835, 277CA, 999, 271 (several in one file are fine), JSON events or a bank file.
 
     Streams: memory does not grow with the file. Bad input never raises; what cannot be read comes out as Refused.
     Only the stream's own errors (a disk, a network) pass through. `codes` sorts 835 claims into paid, denied, rejected.
@@ -34,5 +35,11 @@ def read(stream: BinaryIO | ByteStream, source: Source, codes: ReasonCodes) -> I
     elif kind == JSON:
         yield from read_json(peeked, source)
     else:
-        readers = {"837P": read_837p, "835": RemittanceReader(codes).read, "277CA": read_277ca, "999": read_999}
+        readers = {
+            "837P": read_837p,
+            "835": RemittanceReader(codes).read,
+            "277CA": read_277ca,
+            "999": read_999,
+            "271": read_271,
+        }
         yield from EnvelopeWalk(Segments(peeked), source, readers).items()

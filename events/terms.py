@@ -59,7 +59,7 @@ class Tolerances(Fact):
 
 
 class VisitLimit(Fact):
-    """So many visits a calendar year under a plan; `disciplines` that share them, all three where none is named."""
+    """This many visits a calendar year under a plan; `disciplines` that share them, all three where none is named."""
 
     visits: Days
     disciplines: tuple[Discipline, ...] = ()

@@ -63,7 +63,7 @@ class _Tally:
 
 
 def learned_offers(context: ReadContext) -> list[LearnedOffer]:
-    """[{rule, payer_id, procedure, beside, modifier, diagnosis, code, category, seen, of, charge, claims, text}].
+    """`[{rule, payer_id, procedure, beside, modifier, diagnosis, code, category, seen, of, charge, claims, text}]`.
 
     The plainest feature that explains a payer's denials; what it explains is not offered again in more words.
     """

@@ -1,9 +1,10 @@
-"""A law on words: US spelling wherever people read, in documentation, comments, docstrings and messages.
+"""Laws on words: US spelling and no private vocabulary in documentation, comments and docstrings.
 
-Names that are public keep the spelling they were published with: text between backticks and identifiers with an
+Spelling is looked for in messages too. Names that are public keep the spelling they were published with: text between backticks and identifiers with an
 underscore are not looked at, and single words are exempt below, each with its reason.
 """
 
+import ast
 import io
 import re
 import tokenize
@@ -26,6 +27,17 @@ EXEMPT = {
     ("projections/rows/day_prices.py", "finalised"): "a key of a stored JSON column",
     ("projections/thresholds/fold.py", "finalised"): "a state in stored rows and in the API",
     ("services/projector/years.py", "finalised"): "reads the key of the stored JSON column",
+}
+PRIVATE = {  # as a pattern: what to say instead
+    r"whoever": "anyone who, the one that, no matter who",
+    r"reckon\w*": "calculate, count",
+    r"mend(?:s|ed|ing)?": "fix",
+    r"beside": "next to, in addition to",
+    r"so many": "this many, that many",
+    r"told apart": "distinguished",
+    r"foret(?:old|ells?)": "predicted",
+    r"sp(?:eaks?|oke) of": "refers to",
+    r"for ever": "forever",
 }
 LISTS = ("tests/laws/test_spelling.py", "tests/services/web/test_plain_pages.py")  # they hold the words to look for
 
@@ -52,6 +64,29 @@ def british():
         if (name := path.relative_to(ROOT).as_posix()) not in LISTS
         for word in words(prose(path))
     }
+
+
+def documentation(path):
+    """Markdown, or the comments and docstrings of a module, without what is between backticks."""
+    text = path.read_text("utf-8")
+    if path.suffix == ".py":
+        kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+        found = [ast.get_docstring(node) or "" for node in ast.walk(ast.parse(text)) if isinstance(node, kinds)]
+        tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+        text = "\n".join([*found, *(token.string for token in tokens if token.type == tokenize.COMMENT)])
+    return re.sub(r"`[^`\n]*`", " ", text)
+
+
+def test_no_private_vocabulary_in_documentation():
+    paths = [path for path in tracked() if path.suffix in {".md", ".py"}]
+    texts = {path.relative_to(ROOT).as_posix(): documentation(path) for path in paths}
+    assert not [
+        f"{name}: {found.group()!r}, say: {better}"
+        for word, better in PRIVATE.items()
+        for name, text in texts.items()
+        if name not in LISTS
+        for found in re.finditer(rf"(?i)\b{word}\b", text)
+    ]
 
 
 def test_us_spelling_where_people_read():

@@ -51,13 +51,21 @@ class Listed:
 
 _ITEMS = "FROM work_item WHERE practice = :practice AND (snoozed_until IS NULL OR snoozed_until <= :at)"
 _URGENCY = "lost_on, CASE WHEN overdue_at <= :at THEN 0 ELSE 1 END, amount_order, claim_id, kind, item"
+# One row for each claim, its most urgent item: none of the same claim comes before it.
+_MORE_URGENT = (
+    "SELECT 1 FROM work_item other WHERE other.practice = work_item.practice AND other.claim_id = work_item.claim_id"
+    " AND (other.snoozed_until IS NULL OR other.snoozed_until <= :at) AND"
+    " (other.lost_on, CASE WHEN other.overdue_at <= :at THEN 0 ELSE 1 END, other.amount_order, other.kind, other.item)"
+    " < (work_item.lost_on, CASE WHEN work_item.overdue_at <= :at THEN 0 ELSE 1 END, work_item.amount_order,"
+    " work_item.kind, work_item.item)"
+)
 _SINCE = "coalesce(dos, sent_on, '9999-12-31')"
 _AGE = f"{_SINCE}, claim_id"
 _BALANCE = f"ref, claim_id, patient_id, payer_id, status, charge, paid, {_SINCE}, payer_balance"
 _OWED = "FROM claim WHERE practice = :practice AND payer_balance <> 0"
 _OLDEST = f"{_OWED} AND {_SINCE} < :day120"
 LISTS: Mapping[str, Listed] = {
-    "today": Listed(worklist, "*", _ITEMS, _URGENCY),
+    "today": Listed(worklist, "*", f"{_ITEMS} AND NOT EXISTS ({_MORE_URGENT})", _URGENCY),
     "denials": Listed(partial(worklist, kind="denial"), "*", f"{_ITEMS} AND kind = 'denial'", _URGENCY),
     "aging": Listed(partial(aged_claims, owner="payer"), _BALANCE, _OWED, _AGE),
     "aging, 121+": Listed(partial(aged_claims, owner="payer", bucket="121+"), _BALANCE, _OLDEST, _AGE),

@@ -165,7 +165,7 @@ def test_a_link_signs_in_once(api):
     assert client.get("/v1/session").json()["role"] == "lead"
     assert api.client(follow_redirects=False).post(path).status_code == 401
     person = api.client(follow_redirects=False, headers={"Accept": "text/html"})
-    assert "used before or is too old" in person.post(path).text
+    assert "was used or has expired" in person.post(path).text
     late = link_path(api, "demo")
     api.clock.advance(timedelta(minutes=16))
     assert api.client(follow_redirects=False).post(late).status_code == 401

@@ -39,7 +39,7 @@ def test_a_projector_that_ends_early_ends_the_wait_for_it(app, lines, monkeypatc
 def test_a_projector_that_fails_again_and_again_ends_the_wait_for_it(app, lines, monkeypatch):
     monkeypatch.setattr(threads, "PATIENCE", 0.2)
     with app.engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE claim RENAME TO mislaid")
+        connection.exec_driver_sql("ALTER TABLE event_identity RENAME TO mislaid")
     with pytest.raises(TransientError, match="the database"):
         ingest_files(app, [lines])
 
@@ -48,11 +48,11 @@ def test_what_ails_it_passes_when_it_succeeds(monkeypatch):
     monkeypatch.setattr(threads, "PATIENCE", 0.0)
     health = WorkerHealth()
     for _ in range(2):
-        with pytest.raises(TransientError), health.noted():
+        with pytest.raises(TransientError), health.noted("folding"):
             raise TransientError("away")
     with pytest.raises(TransientError):
         health.check()
-    with health.noted():
+    with health.noted("folding"):
         pass
     health.check()
 

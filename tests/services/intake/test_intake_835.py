@@ -44,6 +44,7 @@ def test_a_paid_claim_carries_everything_the_payer_said():
         "payee": "1234567893",
     }
     assert data == {
+        "patient_name": "DOE, JANE",
         "claim_id": "A1",
         "payer_id": "87726",
         "payer_name": "EXAMPLE HEALTH",
@@ -230,8 +231,10 @@ def test_a_social_security_number_is_not_taken_for_a_member_id():
     assert one(era(insured))["data"]["patient_id"] == "M9"
 
 
-def test_names_never_leave_the_file():
-    assert "JANE" not in str(events_of(era(PAID, amount="80")))
+def test_a_name_stands_in_its_own_field_and_nowhere_else():
+    events = events_of(era(PAID, amount="80"))
+    assert [event["data"].pop("patient_name", None) for event in events] == ["DOE, JANE", None]
+    assert "JANE" not in str(events)
 
 
 def test_payer_id_is_the_identifier_then_the_payer_number_then_the_trace_then_the_name():

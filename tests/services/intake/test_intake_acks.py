@@ -243,9 +243,9 @@ THREE_SETS = (
 def test_each_set_is_answered():
     found = events_of(ack(THREE_SETS))
     assert [(e["type"], e["subject"]) for e in found] == [
-        ("submission.acknowledged.v1", "set:RECEIVER|17456|0001"),
-        ("submission.rejected.v1", "set:RECEIVER|17456|0002"),
-        ("submission.acknowledged.v1", "set:RECEIVER|17456|0003"),
+        ("submission.acknowledged.v1", "set:RECEIVER|17456|1"),
+        ("submission.rejected.v1", "set:RECEIVER|17456|2"),
+        ("submission.acknowledged.v1", "set:RECEIVER|17456|3"),
     ]
     assert found[1]["source"] == "x12/999"
     assert found[1]["data"] == {
@@ -288,14 +288,14 @@ def test_a_set_without_its_own_verdict_takes_the_groups_unless_mixed():
 
 def test_a_group_refused_whole_counts_for_the_sets_not_named():
     found = events_of(ack("AK1*HC*1~AK2*837*0001~IK5*R~AK9*R*4*4*0~"))
-    assert [e["subject"] for e in found] == ["set:RECEIVER|1|0001", "set:RECEIVER|1|"]
+    assert [e["subject"] for e in found] == ["set:RECEIVER|1|1", "set:RECEIVER|1|"]
     assert found[1]["data"]["sets_included"] == 4
     assert len(events_of(ack("AK1*HC*1~AK2*837*0001~IK5*R~AK9*R*1*1*0~"))) == 1
 
 
 def test_a_group_partly_accepted_says_nothing_of_sets_not_named():
     found = events_of(ack("AK1*HC*1~AK2*837*0001~IK5*R~AK9*P*4*4*3~"))
-    assert [e["subject"] for e in found] == ["set:RECEIVER|1|0001"]
+    assert [e["subject"] for e in found] == ["set:RECEIVER|1|1"]
 
 
 def test_the_997_is_read_alike():
@@ -324,7 +324,7 @@ def test_a_999_that_names_no_group_is_refused():
 def test_a_cut_999_keeps_what_it_said():
     whole = ack(THREE_SETS)
     items = items_of(whole[: whole.index("IK5*R")])
-    assert [e["subject"] for e in events_of(items)] == ["set:RECEIVER|17456|0001"]
+    assert [e["subject"] for e in events_of(items)] == ["set:RECEIVER|17456|1"]
     assert len(refused_of(items)) == 1
 
 

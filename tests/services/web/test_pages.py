@@ -323,10 +323,10 @@ def test_a_draft_is_one_persons_and_goes_when_nothing_is_typed(site):
     client, ref = site.client(), site.ref("BT100122")
     assert client.post(f"/drafts/{ref}", json={"action": "note", "note": "half a"}).json() == {"kept": True}
     assert client.get(f"/drafts/{ref}").json() == {"action": "note", "note": "half a"}
-    assert client.get("/drafts").json() == {"refs": [ref]}
+    assert ref in client.get("/drafts").json()["refs"]
     assert site.client("n.abara").get(f"/drafts/{ref}").json() == {}
     client.post(f"/drafts/{ref}", json={})
-    assert client.get("/drafts").json() == {"refs": []}
+    assert ref not in client.get("/drafts").json()["refs"]
 
 
 @pytest.mark.parametrize("table", ["aging", "underpayments", "remittances", "thresholds", "patterns"])

@@ -29,17 +29,35 @@ Per = Literal["day", "visit", "claim"]  # visit: a day and discipline
 
 # Other names that contracts in use have, each with the one meaning it can have.
 _METHODS: Mapping[str, str] = {
-    "fee_schedule": PER_UNIT, "rate": PER_UNIT, "fixed_fee": PER_UNIT, "per_code": PER_UNIT, "unit": PER_UNIT,
-    "percent_medicare": PERCENT_OF_MEDICARE, "medicare_percent": PERCENT_OF_MEDICARE,
-    "percent_of_mpfs": PERCENT_OF_MEDICARE, "percent_of_fee_schedule": PERCENT_OF_MEDICARE,
-    "percent_of_charges": PERCENT_OF_CHARGE, "percent_of_billed_charges": PERCENT_OF_CHARGE,
-    "visit_rate": PER_VISIT, "flat_per_visit": PER_VISIT, "per_diem": PER_VISIT, "per_case": CASE_RATE,
-    "case": CASE_RATE, "day_cap": DAILY_CAP, "capped": DAILY_CAP,
-}  # fmt: skip
+    "fee_schedule": PER_UNIT,
+    "rate": PER_UNIT,
+    "fixed_fee": PER_UNIT,
+    "per_code": PER_UNIT,
+    "unit": PER_UNIT,
+    "percent_medicare": PERCENT_OF_MEDICARE,
+    "medicare_percent": PERCENT_OF_MEDICARE,
+    "percent_of_mpfs": PERCENT_OF_MEDICARE,
+    "percent_of_fee_schedule": PERCENT_OF_MEDICARE,
+    "percent_of_charges": PERCENT_OF_CHARGE,
+    "percent_of_billed_charges": PERCENT_OF_CHARGE,
+    "visit_rate": PER_VISIT,
+    "flat_per_visit": PER_VISIT,
+    "per_diem": PER_VISIT,
+    "per_case": CASE_RATE,
+    "case": CASE_RATE,
+    "day_cap": DAILY_CAP,
+    "capped": DAILY_CAP,
+}
 _PERS: Mapping[str, str] = {
-    "daily": "day", "per_day": "day", "per_diem": "day", "per_visit": "visit", "session": "visit", "case": "claim",
-    "per_claim": "claim", "episode": "claim",
-}  # fmt: skip
+    "daily": "day",
+    "per_day": "day",
+    "per_diem": "day",
+    "per_visit": "visit",
+    "session": "visit",
+    "case": "claim",
+    "per_claim": "claim",
+    "episode": "claim",
+}
 _ANY_CODE = frozenset({"ANY", "ALL", "DEFAULT", "VISIT", "CASE", "DAY"})
 _ALIASES = {"rate": "amount", "unit_cap": "unit_caps", "carve_out": "carve_outs", "multipliers": "modifier_multipliers"}
 

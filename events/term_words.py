@@ -113,7 +113,7 @@ _SPELLINGS: dict[type[StrEnum], dict[StrEnum, str]] = {
         Whichever.EARLIER: "earliest first sooner",
         Whichever.LATER: "latest last",
     },
-}  # fmt: skip
+}
 Word = TypeVar("Word", bound=StrEnum)
 
 

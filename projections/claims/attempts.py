@@ -225,9 +225,16 @@ def _set_rejection(logged: LoggedEvent) -> Rejection:
     code_list = "999" if data.stage == "syntax" else "277"
     code = RejectionCode(code_list=code_list, category=data.category, status=data.code)
     return Rejection(
-        data.stage, logged.time, data.effective_on, (code,), None, (), from_remittance=False, event=logged.name,
+        data.stage,
+        logged.time,
+        data.effective_on,
+        (code,),
+        None,
+        (),
+        from_remittance=False,
+        event=logged.name,
         bound_by="set",
-    )  # fmt: skip
+    )
 
 
 def _ack(logged: LoggedEvent, how: str) -> Ack:
@@ -239,6 +246,13 @@ def _rejection(logged: LoggedEvent, how: str) -> Rejection:
     data: ClaimRejected = logged.data
     remarks = data.remark_codes + tuple(code for line in data.lines for code in line.remark_codes)
     return Rejection(
-        data.stage, logged.time, data.occurred_on, data.codes, data.message, remarks,
-        data.remit is not None, logged.name, how,
-    )  # fmt: skip
+        data.stage,
+        logged.time,
+        data.occurred_on,
+        data.codes,
+        data.message,
+        remarks,
+        data.remit is not None,
+        logged.name,
+        how,
+    )

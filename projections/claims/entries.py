@@ -202,13 +202,26 @@ def _line(matched: Matched, judges: Judges, kind: str, *, rolled: bool) -> Entry
     rebuilt = rebuild_allowed(laid.charge, laid.paid, laid.adjustments, roles)
     denied = kind != "reversal" and not rolled and is_denied_line(laid, rebuilt.amount, judges.table)
     return EntryLine(
-        number, how, line.procedure, line.submitted_procedure, line.modifiers, line.units, line.charge, line.paid,
-        _allowed(rebuilt, line.allowed if kind != "reversal" else None), line.allowed, line.adjustments,
-        line.remark_codes, line.dos, denied, laid.adjustments[len(line.adjustments) :],
+        number,
+        how,
+        line.procedure,
+        line.submitted_procedure,
+        line.modifiers,
+        line.units,
+        line.charge,
+        line.paid,
+        _allowed(rebuilt, line.allowed if kind != "reversal" else None),
+        line.allowed,
+        line.adjustments,
+        line.remark_codes,
+        line.dos,
+        denied,
+        laid.adjustments[len(line.adjustments) :],
         laid.paid if laid is not line else None,
-        ZERO if denied or rolled or kind == "reversal" else cut_of(laid, judges.table), rolled,
+        ZERO if denied or rolled or kind == "reversal" else cut_of(laid, judges.table),
+        rolled,
         line.submitted_units,
-    )  # fmt: skip
+    )
 
 
 def _refuses_all(data: Any, lines: Sequence[EntryLine], judges: Judges) -> bool:

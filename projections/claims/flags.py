@@ -22,9 +22,14 @@ IN_DOUBT = "amounts_in_doubt"  # keeps a claim out of refunds and disputes
 
 
 def claim_flags(
-    history: Sequence[LoggedEvent], accounts: Sequence[Account], lines: Sequence[LineState], balance: Owed, *,
-    reference: Reference, table: DenialTable,
-) -> set[str]:  # fmt: skip
+    history: Sequence[LoggedEvent],
+    accounts: Sequence[Account],
+    lines: Sequence[LineState],
+    balance: Owed,
+    *,
+    reference: Reference,
+    table: DenialTable,
+) -> set[str]:
     entries = [entry for account in accounts for entry in account.entries]
     billed = {line.number for line in billed_lines(accounts)}
     contradicted = any(_contradicted(account) for account in accounts)
@@ -45,9 +50,13 @@ def claim_flags(
         "wrong_frequency": any(_wrong_frequency(account) for account in accounts),
         "kx_missing": any(a.program == ORIGINAL_MEDICARE for a in accounts[:1]) and _denied_without_kx(lines, table),
         **_crossover(accounts),
-        "future_dos": any(line.dos and line.dos > h.time.astimezone(reference.zone).date()
-                          for h in history if isinstance(h.data, ClaimSubmitted) for line in h.data.lines),
-    }  # fmt: skip
+        "future_dos": any(
+            line.dos and line.dos > h.time.astimezone(reference.zone).date()
+            for h in history
+            if isinstance(h.data, ClaimSubmitted)
+            for line in h.data.lines
+        ),
+    }
     return {flag for flag, holds in tests.items() if holds}
 
 
@@ -118,10 +127,12 @@ def _denied_without_kx(lines: Iterable[LineState], table: DenialTable) -> bool:
     return any(
         line.status == "denied"
         and KX not in line.modifiers
-        and any(table.judge(a.group, a.reason, line.remark_codes, ORIGINAL_MEDICARE).category == "kx"
-                for a in line.adjustments)
+        and any(
+            table.judge(a.group, a.reason, line.remark_codes, ORIGINAL_MEDICARE).category == "kx"
+            for a in line.adjustments
+        )
         for line in lines
-    )  # fmt: skip
+    )
 
 
 def _crossover(accounts: Sequence[Account]) -> dict[str, bool]:

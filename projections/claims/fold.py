@@ -40,9 +40,17 @@ from projections.terms.terms_in_force import MEDICARE, Reference
 
 ACTS = (
     NoticeReceived,
-    AppealFiled, AppealDecided, ClaimWrittenOff, PatientPaid, RefundSent, RecordsRequested, DisputeOpened,
-    DisputeClosed, WorkFact, CreditReviewed,
-)  # fmt: skip
+    AppealFiled,
+    AppealDecided,
+    ClaimWrittenOff,
+    PatientPaid,
+    RefundSent,
+    RecordsRequested,
+    DisputeOpened,
+    DisputeClosed,
+    WorkFact,
+    CreditReviewed,
+)
 LATEST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -155,11 +163,18 @@ def _closed(opened: Iterable[OpenAccount], reference: Reference, on: date) -> tu
 def _close(account: OpenAccount, reference: Reference, on: date) -> Account:
     sent = account.submitted
     return Account(
-        account.payer_id, account.stated_payer_id, account.sequence, account.plan, _program(account, reference, on),
-        tuple(attempt.close() for attempt in account.attempts), tuple(account.entries), account.indicator,
-        state=sent.state if sent else None, line_of_business=sent.line_of_business if sent else None,
+        account.payer_id,
+        account.stated_payer_id,
+        account.sequence,
+        account.plan,
+        _program(account, reference, on),
+        tuple(attempt.close() for attempt in account.attempts),
+        tuple(account.entries),
+        account.indicator,
+        state=sent.state if sent else None,
+        line_of_business=sent.line_of_business if sent else None,
         discharged_on=sent.discharged_on if sent else None,
-    )  # fmt: skip
+    )
 
 
 def _program(account: OpenAccount, reference: Reference, on: date) -> str | None:

@@ -37,9 +37,19 @@ class UnansweredLine:
 
     def close(self, fallback: str) -> LineState:
         return LineState(
-            self.number, self.procedure, self.modifiers, self.units, self.charge, self.dos, self.allowed, self.paid,
-            self.patient, tuple(self.adjustments), tuple(dict.fromkeys(self.remarks)), self._status(fallback),
-        )  # fmt: skip
+            self.number,
+            self.procedure,
+            self.modifiers,
+            self.units,
+            self.charge,
+            self.dos,
+            self.allowed,
+            self.paid,
+            self.patient,
+            tuple(self.adjustments),
+            tuple(dict.fromkeys(self.remarks)),
+            self._status(fallback),
+        )
 
     def _status(self, fallback: str) -> str:
         if not self.answered:

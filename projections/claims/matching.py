@@ -94,8 +94,11 @@ def _narrow(free: Sequence[Line], line: RemittanceLine) -> Sequence[Line]:
 
 def _same_bill(first: Line, second: Line) -> bool:
     return (first.procedure, first.modifiers, first.charge, first.dos) == (
-        second.procedure, second.modifiers, second.charge, second.dos
-    )  # fmt: skip
+        second.procedure,
+        second.modifiers,
+        second.charge,
+        second.dos,
+    )
 
 
 def _joined(first: Matched, line: RemittanceLine, laid: RemittanceLine) -> Matched:
@@ -110,12 +113,13 @@ def _joined(first: Matched, line: RemittanceLine, laid: RemittanceLine) -> Match
 def _sum(first: RemittanceLine, second: RemittanceLine) -> RemittanceLine:
     """Two parts of a billed line as one. Parts under different codes together make up the code that was billed."""
     changes: dict[str, Any] = {
-        "charge": first.charge + second.charge, "paid": first.paid + second.paid,
+        "charge": first.charge + second.charge,
+        "paid": first.paid + second.paid,
         "allowed": None if first.allowed is None or second.allowed is None else first.allowed + second.allowed,
         "units": None if first.units is None or second.units is None else first.units + second.units,
         "adjustments": (*first.adjustments, *second.adjustments),
         "remark_codes": tuple(dict.fromkeys((*first.remark_codes, *second.remark_codes))),
-    }  # fmt: skip
+    }
     if first.procedure != second.procedure:
         billed = first.submitted_procedure or second.submitted_procedure or first.procedure
         changes |= {"procedure": billed, "submitted_procedure": None, "units": None}

@@ -81,9 +81,13 @@ def stated_charges(accounts: Sequence[Account]) -> Decimal:
 
 
 def owed(
-    charge: Decimal, accounts: Sequence[Account], acts: Iterable[PersonAct], table: DenialTable, *,
+    charge: Decimal,
+    accounts: Sequence[Account],
+    acts: Iterable[PersonAct],
+    table: DenialTable,
+    *,
     taken: Decimal = ZERO,
-) -> Owed:  # fmt: skip
+) -> Owed:
     """The balance after all answers and payments.
 
     A payer's answer takes off what it paid, what it may contractually take off, and what it lays on the patient. What

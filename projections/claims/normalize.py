@@ -82,9 +82,13 @@ def _fields(data: ClaimDenied | PaymentPosted) -> dict[str, Any]:
 def _refusal(data: ClaimAcknowledged) -> ClaimRejected:
     code = RejectionCode(code_list="999" if data.stage == "syntax" else "277", category=data.category)
     return ClaimRejected(
-        claim_id=data.claim_id, attempt=data.attempt, stage=data.stage, codes=(code,), occurred_on=data.effective_on,
+        claim_id=data.claim_id,
+        attempt=data.attempt,
+        stage=data.stage,
+        codes=(code,),
+        occurred_on=data.effective_on,
         submission=data.submission,
-    )  # fmt: skip
+    )
 
 
 def _is_unprocessable(data: ClaimDenied | PaymentPosted, on: date, reference: Reference) -> bool:
@@ -131,6 +135,12 @@ def _returned(data: ClaimDenied | PaymentPosted) -> ClaimRejected:
     remarks = dict.fromkeys(chain(data.remark_codes, *(line.remark_codes for line in data.lines)))
     codes = [RejectionCode(code_list="carc", status=reason) for reason in reasons]
     codes += [RejectionCode(code_list="rarc", status=remark) for remark in remarks]
-    rejection = {"attempt": None, "stage": "payer", "codes": tuple(codes), "message": None, "submission": None,
-                 "occurred_on": data.remit.payment_date}  # fmt: skip
+    rejection = {
+        "attempt": None,
+        "stage": "payer",
+        "codes": tuple(codes),
+        "message": None,
+        "submission": None,
+        "occurred_on": data.remit.payment_date,
+    }
     return ClaimRejected.model_construct(**_fields(data) | rejection)

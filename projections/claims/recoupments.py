@@ -56,14 +56,18 @@ def recoupments_of(
             checks.setdefault(remit_key(event.data.remit), []).append(event)
     return tuple(
         Recoupment(
-            event=files[0].name, received_at=files[0].time, on=files[0].data.remit.payment_date,
-            reason=adjustment.reason, reference=adjustment.reference or "", amount=adjustment.amount,
+            event=files[0].name,
+            received_at=files[0].time,
+            on=files[0].data.remit.payment_date,
+            reason=adjustment.reason,
+            reference=adjustment.reference or "",
+            amount=adjustment.amount,
             counts=adjustment.reason in OF_THE_CLAIM,
         )
         for files in checks.values()
         for adjustment in adjustments_once([file.data for file in files])
         if not mine.isdisjoint(reference_forms(adjustment.reference))
-    )  # fmt: skip
+    )
 
 
 def recouped(found: Iterable[Recoupment], accounts: Iterable[Account]) -> Decimal:

@@ -146,11 +146,16 @@ def _keep_one(same: Sequence[LoggedEvent], aside: _Aside) -> None:
 def content_of(data: Any) -> Content:
     """What an entry says, without references and names that channels drop."""
     return (
-        data.charge or ZERO, data.paid or ZERO, data.patient_responsibility or ZERO, _adjustments(data),
+        data.charge or ZERO,
+        data.paid or ZERO,
+        data.patient_responsibility or ZERO,
+        _adjustments(data),
         tuple(sorted(data.remark_codes)),
-        tuple((line.procedure, line.charge, line.paid, line.dos, _adjustments(line), tuple(sorted(line.remark_codes)))
-              for line in data.lines),
-    )  # fmt: skip
+        tuple(
+            (line.procedure, line.charge, line.paid, line.dos, _adjustments(line), tuple(sorted(line.remark_codes)))
+            for line in data.lines
+        ),
+    )
 
 
 def _adjustments(part: Any) -> tuple[Any, ...]:
@@ -225,6 +230,13 @@ def _dated(event: LoggedEvent) -> date:
 def _repeat(first: LoggedEvent, again: LoggedEvent) -> RepeatedEntry:
     one, other = first.data.remit, again.data.remit
     return RepeatedEntry(
-        remit_key(one), remit_key(other), one.trace_number, other.trace_number, one.payment_date, other.payment_date,
-        again.data.paid or ZERO, again.time, again.name,
-    )  # fmt: skip
+        remit_key(one),
+        remit_key(other),
+        one.trace_number,
+        other.trace_number,
+        one.payment_date,
+        other.payment_date,
+        again.data.paid or ZERO,
+        again.time,
+        again.name,
+    )

@@ -202,9 +202,12 @@ def matches(events: Iterable[LoggedEvent]) -> list[Match]:
         match event.data:
             case ClaimMatched() as data if data.answered_as != data.claim_id:
                 one = Match(
-                    data.answered_as, data.claim_id, data.payer_id, remit_key(data.remit) if data.remit else None,
+                    data.answered_as,
+                    data.claim_id,
+                    data.payer_id,
+                    remit_key(data.remit) if data.remit else None,
                     verdict_key(data.submission) if data.submission else None,
-                )  # fmt: skip
+                )
             case IdentityLinked(kind="claim") as data if data.from_id != data.to_id:
                 one = Match(data.from_id, data.to_id)
             case _:

@@ -122,10 +122,16 @@ def _mirror(entry: Entry, reversal: Entry) -> Entry:
     stated = _line_payments(entry, reversal)
     lines = tuple(_mirror_line(line, paid) for line, paid in zip(entry.lines, stated, strict=True))
     return replace(
-        reversal, undone=True, charge=-entry.charge, allowed=-entry.allowed, lines=lines or reversal.lines,
-        patient_responsibility=-entry.patient_responsibility, patient_share=-entry.patient_share,
-        adjustments=_negated(entry.adjustments), unpaired=min(entry.paid + reversal.paid, ZERO),
-    )  # fmt: skip
+        reversal,
+        undone=True,
+        charge=-entry.charge,
+        allowed=-entry.allowed,
+        lines=lines or reversal.lines,
+        patient_responsibility=-entry.patient_responsibility,
+        patient_share=-entry.patient_share,
+        adjustments=_negated(entry.adjustments),
+        unpaired=min(entry.paid + reversal.paid, ZERO),
+    )
 
 
 def _line_payments(entry: Entry, reversal: Entry) -> list[Decimal]:
@@ -144,10 +150,17 @@ def _line_payments(entry: Entry, reversal: Entry) -> list[Decimal]:
 def _mirror_line(line: EntryLine, paid: Decimal) -> EntryLine:
     net = None if line.net is None else -line.net
     return replace(
-        line, charge=-line.charge, paid=paid, allowed=-line.allowed, adjustments=_negated(line.adjustments),
-        laid=_negated(line.laid), net=net, denied=False, cut=ZERO,
+        line,
+        charge=-line.charge,
+        paid=paid,
+        allowed=-line.allowed,
+        adjustments=_negated(line.adjustments),
+        laid=_negated(line.laid),
+        net=net,
+        denied=False,
+        cut=ZERO,
         allowed_stated=None if line.allowed_stated is None else -line.allowed_stated,
-    )  # fmt: skip
+    )
 
 
 def _negated(adjustments: Iterable[Adjustment]) -> tuple[Adjustment, ...]:
@@ -193,8 +206,12 @@ def _cut_lines(ledger: _Ledger, reversal: Entry, standing: Sequence[tuple[int, i
 
 def _preference(reversal: Entry, one: tuple[int, int, Entry]) -> tuple[bool, bool, int, int]:
     at, number, entry = one
-    return (entry.payer_claim_number != reversal.payer_claim_number, entry.notice_date > reversal.notice_date,
-            at, number)  # fmt: skip
+    return (
+        entry.payer_claim_number != reversal.payer_claim_number,
+        entry.notice_date > reversal.notice_date,
+        at,
+        number,
+    )
 
 
 def _pairs(entry: Entry, reversal: Entry) -> list[tuple[EntryLine, EntryLine]]:
@@ -224,18 +241,25 @@ def _split(entry: Entry, lines: Sequence[EntryLine]) -> tuple[Entry, Entry | Non
     if len(lines) == len(entry.lines):
         return entry, None
     taken = replace(
-        entry, lines=tuple(lines), charge=_sum(line.charge for line in lines),
-        paid=_sum(line.paid for line in lines), allowed=_sum(line.allowed for line in lines), adjustments=(),
+        entry,
+        lines=tuple(lines),
+        charge=_sum(line.charge for line in lines),
+        paid=_sum(line.paid for line in lines),
+        allowed=_sum(line.allowed for line in lines),
+        adjustments=(),
         patient_responsibility=_sum(patient_owed(line.adjustments) for line in lines),
         patient_share=_sum(patient_owed(line.adjustments) for line in lines),
-    )  # fmt: skip
+    )
     gone = {id(line) for line in lines}
     kept = replace(
-        entry, lines=tuple(line for line in entry.lines if id(line) not in gone), charge=entry.charge - taken.charge,
-        paid=entry.paid - taken.paid, allowed=entry.allowed - taken.allowed,
+        entry,
+        lines=tuple(line for line in entry.lines if id(line) not in gone),
+        charge=entry.charge - taken.charge,
+        paid=entry.paid - taken.paid,
+        allowed=entry.allowed - taken.allowed,
         patient_responsibility=entry.patient_responsibility - taken.patient_responsibility,
         patient_share=entry.patient_share - taken.patient_share,
-    )  # fmt: skip
+    )
     return taken, kept
 
 

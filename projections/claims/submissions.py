@@ -21,9 +21,12 @@ def claim_facts(state: ClaimState) -> dict[int, Row]:
         return {}
     account, attempt = sent
     whole: Row = {
-        "visit_ids": list(state.visit_ids), "diagnoses": list(attempt.diagnoses), "frequency": attempt.frequency,
-        "attempt": attempt.number, "sent_at": attempt.sent_at.isoformat(),
-    }  # fmt: skip
+        "visit_ids": list(state.visit_ids),
+        "diagnoses": list(attempt.diagnoses),
+        "frequency": attempt.frequency,
+        "attempt": attempt.number,
+        "sent_at": attempt.sent_at.isoformat(),
+    }
     before = [a for a in account.attempts if a.bills and a.number < attempt.number]
     if before:
         whole["earlier"] = [_earlier(a) for a in before]
@@ -41,14 +44,23 @@ def _sent(accounts: Sequence[Account]) -> tuple[Account, Attempt] | None:
 
 def _earlier(attempt: Attempt) -> Row:
     return {
-        "attempt": attempt.number, "sent_at": attempt.sent_at.isoformat(), "frequency": attempt.frequency,
-        "diagnoses": list(attempt.diagnoses), "lines": [_line(line) for line in attempt.lines],
-    }  # fmt: skip
+        "attempt": attempt.number,
+        "sent_at": attempt.sent_at.isoformat(),
+        "frequency": attempt.frequency,
+        "diagnoses": list(attempt.diagnoses),
+        "lines": [_line(line) for line in attempt.lines],
+    }
 
 
 def _line(line: Line) -> list[Any]:
-    return [line.number, line.procedure, " ".join(line.modifiers), str(line.units), f"{line.charge:.2f}",
-            line.dos.isoformat()]  # fmt: skip
+    return [
+        line.number,
+        line.procedure,
+        " ".join(line.modifiers),
+        str(line.units),
+        f"{line.charge:.2f}",
+        line.dos.isoformat(),
+    ]
 
 
 def sent_bare(state: ClaimState) -> Mapping[int, list[int]]:

@@ -136,9 +136,20 @@ def _stage(watch: Watch, stage: str) -> Deadline:
         if watch.dropped is not None:
             state, (name, at, words) = VOID, watch.dropped
     return Deadline(
-        kind, watch.payer_id, due.due, None, state, attempt.event, attempt.sent_at, name, at, due.rule,
-        due.steps, attempt.number, ending=(words,),
-    )  # fmt: skip
+        kind,
+        watch.payer_id,
+        due.due,
+        None,
+        state,
+        attempt.event,
+        attempt.sent_at,
+        name,
+        at,
+        due.rule,
+        due.steps,
+        attempt.number,
+        ending=(words,),
+    )
 
 
 def _response(watch: Watch) -> Deadline:
@@ -155,9 +166,20 @@ def _response(watch: Watch) -> Deadline:
     elif watch.dropped is not None:
         state, (name, at, words) = VOID, watch.dropped
     return Deadline(
-        "payer_response", watch.payer_id, due.due, None, state, event, start, name, at, due.rule,
-        due.steps, attempt.number, ending=(words,),
-    )  # fmt: skip
+        "payer_response",
+        watch.payer_id,
+        due.due,
+        None,
+        state,
+        event,
+        start,
+        name,
+        at,
+        due.rule,
+        due.steps,
+        attempt.number,
+        ending=(words,),
+    )
 
 
 def _pending_again(case: Case, account: Account) -> list[Deadline]:
@@ -172,9 +194,20 @@ def _pending_again(case: Case, account: Account) -> list[Deadline]:
     since = f"the reversal of {say_day(reversal.notice_date)}"
     due = due_after(case.reference, "payer_response", calendar.start_of_day(reversal.notice_date, case.zone), since)
     clock = Deadline(
-        "payer_response", account.payer_id, due.due, None, OPEN, reversal.event, reversal.notice_date, None, None,
-        due.rule, due.steps, last.number, ending=("Would stop it: the corrected remittance",),
-    )  # fmt: skip
+        "payer_response",
+        account.payer_id,
+        due.due,
+        None,
+        OPEN,
+        reversal.event,
+        reversal.notice_date,
+        None,
+        None,
+        due.rule,
+        due.steps,
+        last.number,
+        ending=("Would stop it: the corrected remittance",),
+    )
     return [clock]
 
 

@@ -114,9 +114,11 @@ def _level_and_day(act: PersonAct) -> tuple[int, date]:
 
 
 def _higher_levels(
-    case: Case, newest: Pending, found: Sequence[tuple[Account, Sequence[Determination]]],
+    case: Case,
+    newest: Pending,
+    found: Sequence[tuple[Account, Sequence[Determination]]],
     decisions: Sequence[PersonAct],
-) -> list[Pending]:  # fmt: skip
+) -> list[Pending]:
     """The next level after each decision that left something denied; a decision is about the last payer that denied.
 
     A dismissal and a withdrawal decide nothing: they open no next level, nor does a decision about a dismissal.
@@ -143,9 +145,12 @@ def _outcome(act: PersonAct) -> str:
 def _next_opening(case: Case, newest: Pending, act: PersonAct, data: AppealDecided) -> Opening:
     decision = AnchorDay(data.decided_on, f"the level {data.level} decision", act.event, case.day(act.time))
     return Opening(
-        level=data.level + 1, on=data.decided_on, event=act.event, opened=newest.opened._replace(decision=decision),
+        level=data.level + 1,
+        on=data.decided_on,
+        event=act.event,
+        opened=newest.opened._replace(decision=decision),
         dates=_dates(newest.account, data.decided_on),
-    )  # fmt: skip
+    )
 
 
 def _ended(case: Case, pending: Pending, decisions: Sequence[PersonAct]) -> Deadline:
@@ -154,8 +159,14 @@ def _ended(case: Case, pending: Pending, decisions: Sequence[PersonAct]) -> Dead
     if act is None:
         return window
     level, on = _level_and_day(act)
-    decided = next((d.data for d in decisions if isinstance(d.data, AppealDecided) and d.data.level == level
-                    and d.data.decided_on >= on), None)  # fmt: skip
+    decided = next(
+        (
+            d.data
+            for d in decisions
+            if isinstance(d.data, AppealDecided) and d.data.level == level and d.data.decided_on >= on
+        ),
+        None,
+    )
     if isinstance(act.data, AppealFiled):
         state, words = _filed(case, pending, act.data)
         words += f", decided on {say_day(decided.decided_on)}: {decided.outcome}" if decided else ""
@@ -185,9 +196,12 @@ def _filed(case: Case, pending: Pending, appeal: AppealFiled) -> tuple[str, str]
 def _first_level(case: Case, account: Account, found: Determination) -> Pending:
     entry = found.entry
     opening = Opening(
-        level=1, on=entry.notice_date, event=entry.event, opened=Opened(notice=notice_day(case, entry, NOTICE_WORDS)),
+        level=1,
+        on=entry.notice_date,
+        event=entry.event,
+        opened=Opened(notice=notice_day(case, entry, NOTICE_WORDS)),
         dates=notice_dates(account, entry),
-    )  # fmt: skip
+    )
     appealable = [line for line in found.denied if line.judgement.appealable]
     if not appealable:
         reason = "; ".join(dict.fromkeys(f"{line.codes}: {line.judgement.meaning}" for line in found.denied))
@@ -206,9 +220,11 @@ def _replaced(window: Deadline, by: Entry | None) -> Deadline:
     if by and by.kind == "reversal":
         words = f"Reversed by the payer on {say_day(by.notice_date)}; the corrected notice will open a new window"
     return window._replace(
-        state=VOID, ended_by=by.event if by else None, ended_at=by.received_at if by else None,
+        state=VOID,
+        ended_by=by.event if by else None,
+        ended_at=by.received_at if by else None,
         ending=(*window.ending, words),
-    )  # fmt: skip
+    )
 
 
 def _window(case: Case, account: Account, opening: Opening) -> Pending:
@@ -217,11 +233,19 @@ def _window(case: Case, account: Account, opening: Opening) -> Pending:
         return _pending(account, opening, _void(account, opening, term.rule, term.reason))
     reckoned = reckon_cautious(term, lambda anchor: find_anchor(case, account, anchor, opening.opened), case.terms)
     window = Deadline(
-        f"appeal_{opening.level}", account.payer_id, reckoned.due, reckoned.latest, OPEN,
-        reckoned.started_by or opening.event, opening.on, None, None, reckoned.rule,
+        f"appeal_{opening.level}",
+        account.payer_id,
+        reckoned.due,
+        reckoned.latest,
+        OPEN,
+        reckoned.started_by or opening.event,
+        opening.on,
+        None,
+        None,
+        reckoned.rule,
         (*reckoned.steps, *_minimum(case, term, opening.on, reckoned)),
         ending=("Would stop it: the appeal at this level",),
-    )  # fmt: skip
+    )
     return _pending(account, opening, window, reckoned.counts)
 
 
@@ -231,9 +255,18 @@ def _pending(account: Account, opening: Opening, window: Deadline, counts: Count
 
 def _void(account: Account, opening: Opening, rule: str, reason: str) -> Deadline:
     return Deadline(
-        f"appeal_{opening.level}", account.payer_id, None, None, VOID, opening.event, opening.on, None, None, rule,
+        f"appeal_{opening.level}",
+        account.payer_id,
+        None,
+        None,
+        VOID,
+        opening.event,
+        opening.on,
+        None,
+        None,
+        rule,
         (reason,),
-    )  # fmt: skip
+    )
 
 
 def _minimum(case: Case, term: Term, on: date, reckoned: Reckoning) -> tuple[str, ...]:
@@ -244,6 +277,9 @@ def _minimum(case: Case, term: Term, on: date, reckoned: Reckoning) -> tuple[str
         return (f"At least {term.minimum:.2f} must be in dispute",)
     ruling = case.terms.rules.pick("appeal", on, program=ORIGINAL_MEDICARE)
     stated = getattr(ruling, "values", {}).get("minimums", ())
-    known = [f"{row[term.minimum]} if filed from {row['filed_from']} and before {row['filed_to']}" for row in stated
-             if row.get(term.minimum)]  # fmt: skip
+    known = [
+        f"{row[term.minimum]} if filed from {row['filed_from']} and before {row['filed_to']}"
+        for row in stated
+        if row.get(term.minimum)
+    ]
     return ("At least this must be in dispute, claims added together: " + ("; ".join(known) or "not known"),)

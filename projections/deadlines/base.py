@@ -157,9 +157,11 @@ def _ended(deadline: Deadline, name: EventId, instant: datetime, words: str, zon
         return deadline
     late = deadline.limit is not None and verdict(deadline.limit, instant, zone) == MISSED
     return deadline._replace(
-        state=MISSED if late else VOID, ended_by=name, ended_at=instant,
+        state=MISSED if late else VOID,
+        ended_by=name,
+        ended_at=instant,
         ending=(*deadline.ending, words + (", after the limit had passed" if late else "")),
-    )  # fmt: skip
+    )
 
 
 def _ending(case: Case) -> tuple[EventId, datetime, str] | None:

@@ -23,9 +23,18 @@ def corrected_deadline(case: Case, account: Account, notice: Entry) -> Deadline:
     term = case.terms.corrected(payer_of(account), notice_dates(account, notice))
     if isinstance(term, NotGranted):
         return Deadline(
-            "corrected_claim", account.payer_id, None, None, VOID, notice.event, notice.notice_date, None, None,
-            term.rule, (f"{account.payer_id}: {term.reason}",),
-        )  # fmt: skip
+            "corrected_claim",
+            account.payer_id,
+            None,
+            None,
+            VOID,
+            notice.event,
+            notice.notice_date,
+            None,
+            None,
+            term.rule,
+            (f"{account.payer_id}: {term.reason}",),
+        )
     reckoned = _notice_end(case, account, term, notice)
     sent = [
         attempt
@@ -36,10 +45,19 @@ def corrected_deadline(case: Case, account: Account, notice: Entry) -> Deadline:
     ending = proof.words if proof else "Would stop it: a corrected claim (frequency 7) that the payer accepts"
     state = verdict(reckoned.due, proof.on, case.zone) if proof else OPEN
     return Deadline(
-        "corrected_claim", account.payer_id, reckoned.due, None, state, reckoned.started_by or notice.event,
+        "corrected_claim",
+        account.payer_id,
+        reckoned.due,
+        None,
+        state,
+        reckoned.started_by or notice.event,
         reckoned.started_on or notice.notice_date,
-        proof.event if proof else None, proof.at if proof else None, reckoned.rule, reckoned.steps, ending=(ending,),
-    )  # fmt: skip
+        proof.event if proof else None,
+        proof.at if proof else None,
+        reckoned.rule,
+        reckoned.steps,
+        ending=(ending,),
+    )
 
 
 def reopening_deadline(case: Case, account: Account, notice: Entry, *, clerical: bool = False) -> Deadline | None:
@@ -51,19 +69,36 @@ def reopening_deadline(case: Case, account: Account, notice: Entry, *, clerical:
     if isinstance(term, NotGranted) or (isinstance(term, Missing) and not term.rule):
         return None
     reckoned = _notice_end(case, account, term, notice)
-    asked = next((a for a in case.acts if isinstance(a.data, WorkResolved) and a.data.resolution in REOPENING_REQUESTED
-                  and a.time >= notice.received_at), None)  # fmt: skip
+    asked = next(
+        (
+            a
+            for a in case.acts
+            if isinstance(a.data, WorkResolved)
+            and a.data.resolution in REOPENING_REQUESTED
+            and a.time >= notice.received_at
+        ),
+        None,
+    )
     words = "Would stop it: the request for reopening"
     if asked:
         words = f"Stopped: asked for on {say_day(case.day(asked.time))}"
     unlimited = _NO_LIMIT if clerical else ()
     state = verdict(None if clerical else reckoned.due, asked.time, case.zone) if asked else OPEN
     return Deadline(
-        "reopening", account.payer_id, reckoned.due, None, state, reckoned.started_by or notice.event,
+        "reopening",
+        account.payer_id,
+        reckoned.due,
+        None,
+        state,
+        reckoned.started_by or notice.event,
         reckoned.started_on or notice.notice_date,
-        asked.event if asked else None, asked.time if asked else None, reckoned.rule,
-        (*reckoned.steps, *unlimited, _DISCRETION), ending=(words,), unlimited=clerical,
-    )  # fmt: skip
+        asked.event if asked else None,
+        asked.time if asked else None,
+        reckoned.rule,
+        (*reckoned.steps, *unlimited, _DISCRETION),
+        ending=(words,),
+        unlimited=clerical,
+    )
 
 
 def _notice_end(case: Case, account: Account, term: Term, notice: Entry) -> Reckoning:

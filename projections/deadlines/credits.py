@@ -59,8 +59,15 @@ def _payer_credit(case: Case) -> Credit | None:
     doubt = _doubt(case, account)
     kind = CreditKind.IN_DOUBT if doubt else _kind(case, account, entry)
     event, start, words = _start(case, account, entry)
-    return Credit(kind=kind, payer_id=account.payer_id, event=event, start=start, words=words,
-                  amount=-state.answered_balance, doubt=doubt)  # fmt: skip
+    return Credit(
+        kind=kind,
+        payer_id=account.payer_id,
+        event=event,
+        start=start,
+        words=words,
+        amount=-state.answered_balance,
+        doubt=doubt,
+    )
 
 
 def _last_payment(accounts: tuple[Account, ...]) -> tuple[Account, Entry] | None:
@@ -115,5 +122,6 @@ def _patient_credit(case: Case) -> Credit | None:
         )
     else:
         event, start, words = act.event, act.time, f"the patient's payment of {say_day(case.day(act.time))}"
-    return Credit(kind=CreditKind.PATIENT, payer_id="", event=event, start=start, words=words,
-                  amount=-state.patient_balance)  # fmt: skip
+    return Credit(
+        kind=CreditKind.PATIENT, payer_id="", event=event, start=start, words=words, amount=-state.patient_balance
+    )

@@ -116,9 +116,12 @@ class RefusedLine(NamedTuple):
 
 def _refused(line: EntryLine, entry: Entry) -> RefusedLine:
     return RefusedLine(
-        line.line, line.procedure, line.charge, (*line.adjustments, *line.laid) or entry.adjustments,
+        line.line,
+        line.procedure,
+        line.charge,
+        (*line.adjustments, *line.laid) or entry.adjustments,
         line.remark_codes + entry.remark_codes,
-    )  # fmt: skip
+    )
 
 
 def _denied(refused: RefusedLine, program: str | None, table: DenialTable, *, stands: bool) -> DeniedLine:

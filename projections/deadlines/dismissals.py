@@ -46,8 +46,14 @@ def _window(case: Case, account: Account, dismissal: Dismissal, kind: str, filin
     notice = AnchorDay(data.decided_on, f"the dismissal at level {data.level}", act.event, case.day(act.time))
     reckoned = reckon_cautious(_term(case, account, data, kind), lambda _anchor: notice, case.terms)
     level = data.level if kind == VACATE else data.level + 1
-    asked = next((a for a in filings if isinstance(a.data, AppealFiled) and a.data.level == level
-                  and a.data.filed_on > data.decided_on), None)  # fmt: skip
+    asked = next(
+        (
+            a
+            for a in filings
+            if isinstance(a.data, AppealFiled) and a.data.level == level and a.data.filed_on > data.decided_on
+        ),
+        None,
+    )
     words, state = "Would stop it: the request, recorded as an appeal at this level", OPEN
     if kind == REVIEW:
         words = "Would stop it: the request for review, recorded as an appeal at the next level"
@@ -55,10 +61,19 @@ def _window(case: Case, account: Account, dismissal: Dismissal, kind: str, filin
         state = verdict(reckoned.latest or reckoned.due, asked.data.received_on or asked.data.filed_on, case.zone)
         words = f"Stopped: asked for on {say_day(asked.data.filed_on)}"
     return Deadline(
-        kind, account.payer_id, reckoned.due, reckoned.latest, state, act.event, data.decided_on,
-        asked.event if asked else None, asked.time if asked else None, reckoned.rule, reckoned.steps,
+        kind,
+        account.payer_id,
+        reckoned.due,
+        reckoned.latest,
+        state,
+        act.event,
+        data.decided_on,
+        asked.event if asked else None,
+        asked.time if asked else None,
+        reckoned.rule,
+        reckoned.steps,
         ending=(words,),
-    )  # fmt: skip
+    )
 
 
 def _term(case: Case, account: Account, data: AppealDecided, kind: str) -> Term:

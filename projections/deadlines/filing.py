@@ -30,10 +30,20 @@ def filing_deadline(case: Case, account: Account) -> Deadline | None:
     proof = proof_of(case, account, attempts, reckoned.counts)
     state = _filing_state(case, reckoned, proof)
     return Deadline(
-        "timely_filing", account.payer_id, reckoned.due, reckoned.latest, state, attempts[0].event, dos,
-        proof.event if proof else None, proof.at if proof else None, reckoned.rule, (*reckoned.steps, *others),
-        line=line, ending=_endings(account, reckoned, proof, state),
-    )  # fmt: skip
+        "timely_filing",
+        account.payer_id,
+        reckoned.due,
+        reckoned.latest,
+        state,
+        attempts[0].event,
+        dos,
+        proof.event if proof else None,
+        proof.at if proof else None,
+        reckoned.rule,
+        (*reckoned.steps, *others),
+        line=line,
+        ending=_endings(account, reckoned, proof, state),
+    )
 
 
 def _filing_state(case: Case, reckoned: Reckoning, proof: Proof | None) -> str:

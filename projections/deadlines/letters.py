@@ -69,9 +69,19 @@ def _clock(case: Case, account: Account, day: AnchorDay, kind: str, act: PersonA
         term, lambda anchor: find_anchor(case, account, anchor, Opened(letter=day)), case.terms
     )
     clock = Deadline(
-        kind, account.payer_id, reckoned.due, None, OPEN, reckoned.started_by or day.event, on, None, None,
-        reckoned.rule, reckoned.steps, ending=(_STOPS[kind],),
-    )  # fmt: skip
+        kind,
+        account.payer_id,
+        reckoned.due,
+        None,
+        OPEN,
+        reckoned.started_by or day.event,
+        on,
+        None,
+        None,
+        reckoned.rule,
+        reckoned.steps,
+        ending=(_STOPS[kind],),
+    )
     return _ended(case, clock, act) if act else clock
 
 
@@ -96,10 +106,25 @@ def peer_to_peer_deadline(case: Case, account: Account, notice: Entry) -> Deadli
     opened = Opened(notice=notice_day(case, notice))
     reckoned = reckon(term, lambda anchor: find_anchor(case, account, anchor, opened), case.terms)
     clock = Deadline(
-        "peer_to_peer", account.payer_id, reckoned.due, None, OPEN, reckoned.started_by or notice.event,
-        reckoned.started_on or notice.notice_date, None, None, reckoned.rule, reckoned.steps,
+        "peer_to_peer",
+        account.payer_id,
+        reckoned.due,
+        None,
+        OPEN,
+        reckoned.started_by or notice.event,
+        reckoned.started_on or notice.notice_date,
+        None,
+        None,
+        reckoned.rule,
+        reckoned.steps,
         ending=("Would stop it: the call is asked for (resolution peer_to_peer_requested)",),
-    )  # fmt: skip
-    asked = next((a for a in case.acts if isinstance(a.data, WorkResolved) and a.data.resolution in PEER_TO_PEER
-                  and a.time >= notice.received_at), None)  # fmt: skip
+    )
+    asked = next(
+        (
+            a
+            for a in case.acts
+            if isinstance(a.data, WorkResolved) and a.data.resolution in PEER_TO_PEER and a.time >= notice.received_at
+        ),
+        None,
+    )
     return _ended(case, clock, asked) if asked else clock

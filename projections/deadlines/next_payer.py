@@ -26,11 +26,19 @@ def _filing(case: Case, found: NextPayer) -> Deadline:
     first = min(ends, key=lambda end: (end.due is None, end.due or date.max), default=None)
     steps = first.steps if first else ("No date: no line with a date of service is known",)
     return Deadline(
-        "timely_filing", found.account.payer_id, first.due if first else None,
-        first.latest if first else None, OPEN, found.after.event,
-        found.after.notice_date, None, None, first.rule if first else "", steps,
+        "timely_filing",
+        found.account.payer_id,
+        first.due if first else None,
+        first.latest if first else None,
+        OPEN,
+        found.after.event,
+        found.after.notice_date,
+        None,
+        None,
+        first.rule if first else "",
+        steps,
         ending=("Would stop it: the claim billed to this payer, and its acceptance or decision",),
-    )  # fmt: skip
+    )
 
 
 def _response(case: Case, found: NextPayer) -> Deadline:
@@ -38,6 +46,16 @@ def _response(case: Case, found: NextPayer) -> Deadline:
     since = f"the earlier payer's notice of {say_day(notice)}, which sent the claim on"
     due = due_after(case.reference, "payer_response", calendar.start_of_day(notice, case.zone), since)
     return Deadline(
-        "payer_response", found.account.payer_id, due.due, None, OPEN, found.after.event, notice, None, None,
-        due.rule, due.steps, ending=("Would stop it: this payer's remittance",),
-    )  # fmt: skip
+        "payer_response",
+        found.account.payer_id,
+        due.due,
+        None,
+        OPEN,
+        found.after.event,
+        notice,
+        None,
+        None,
+        due.rule,
+        due.steps,
+        ending=("Would stop it: this payer's remittance",),
+    )

@@ -55,10 +55,19 @@ def _dispute(case: Case, started: EventId, lines: list[Any]) -> Deadline:
     elif act is not None:
         words = f"Stopped: dispute {'opened' if isinstance(act.data, DisputeOpened) else 'closed'} {case.say(act.time)}"
     return Deadline(
-        found.kind, first.payer_id, found.due, found.latest, verdict(limit, ended.time, case.zone) if ended else OPEN,
-        started, notice.on, ended.event if ended else None, ended.time if ended else None, found.rule, found.steps,
+        found.kind,
+        first.payer_id,
+        found.due,
+        found.latest,
+        verdict(limit, ended.time, case.zone) if ended else OPEN,
+        started,
+        notice.on,
+        ended.event if ended else None,
+        ended.time if ended else None,
+        found.rule,
+        found.steps,
         ending=(words,),
-    )  # fmt: skip
+    )
 
 
 def _appealed(case: Case, notice: ShortNotice) -> PersonAct | None:
@@ -75,9 +84,19 @@ def _return(case: Case, started: EventId, lines: list[Any]) -> Deadline:
     words = f"{too_much} above {first.contract}; would stop it: the refund, or its being taken back"
     words = f"Stopped: refunded {case.say(sent.time)}" if sent else words
     return Deadline(
-        "refund", first.payer_id, due, None, verdict(due, sent.time, case.zone) if sent else OPEN, started, notice,
-        sent.event if sent else None, sent.time if sent else None, rule, steps, ending=(words,),
-    )  # fmt: skip
+        "refund",
+        first.payer_id,
+        due,
+        None,
+        verdict(due, sent.time, case.zone) if sent else OPEN,
+        started,
+        notice,
+        sent.event if sent else None,
+        sent.time if sent else None,
+        rule,
+        steps,
+        ending=(words,),
+    )
 
 
 def _notice(case: Case, payer_id: str, notice: date) -> EventId | None:
@@ -94,8 +113,9 @@ def _ending(case: Case, rows: list[Any]) -> PersonAct | None:
         return None
     lines = {row.line for row in rows}
     told = [
-        act for act in reversed(case.acts)
+        act
+        for act in reversed(case.acts)
         if isinstance(act.data, DisputeOpened | DisputeClosed)
         and not (act.data.lines and lines.isdisjoint(act.data.lines))
-    ]  # fmt: skip
+    ]
     return next((act for act in told if isinstance(act.data, DisputeOpened)), told[0] if told else None)

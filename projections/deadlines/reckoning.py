@@ -86,8 +86,12 @@ def _limb(term: Window, day: AnchorDay, terms: Terms | None, *, cautious: bool) 
 
 def _sum(term: Window, day: AnchorDay, *, cautious: bool) -> Reckoning:
     if day.on is None:
-        return Reckoning(due=None, rule=term.rule, counts=term.counts, steps=(
-            f"{term.rule}: {term.span} from {day.words}, which is not known",))  # fmt: skip
+        return Reckoning(
+            due=None,
+            rule=term.rule,
+            counts=term.counts,
+            steps=(f"{term.rule}: {term.span} from {day.words}, which is not known",),
+        )
     return _cautious_sum(term, day, day.on) if cautious else _plain_sum(term, day, day.on)
 
 

@@ -31,10 +31,19 @@ def _records(case: Case, act: PersonAct) -> Deadline:
     )
     current = case.state.current
     return Deadline(
-        "records", current.payer_id if current else "", due, None,
-        verdict(due, sent.time, case.zone) if sent else OPEN, act.event, act.time,
-        sent.event if sent else None, sent.time if sent else None, rule, steps, ending=(words,),
-    )  # fmt: skip
+        "records",
+        current.payer_id if current else "",
+        due,
+        None,
+        verdict(due, sent.time, case.zone) if sent else OPEN,
+        act.event,
+        act.time,
+        sent.event if sent else None,
+        sent.time if sent else None,
+        rule,
+        steps,
+        ending=(words,),
+    )
 
 
 def _records_sent(case: Case, asked: PersonAct) -> PersonAct | None:
@@ -67,8 +76,14 @@ def _records_due(case: Case, act: PersonAct) -> tuple[date | None, str, tuple[st
         return None, "", ("No date: the request names none and no rule covers this day",)
     days = int(ruling.values["length"])
     due = calendar.add_days(day, days)
-    return due, ruling.name, (f"{ruling.name}: {days} days, since the request names no date",
-                              f"{say_day(day)} + {days} days = {say_day(due)}")  # fmt: skip
+    return (
+        due,
+        ruling.name,
+        (
+            f"{ruling.name}: {days} days, since the request names no date",
+            f"{say_day(day)} + {days} days = {say_day(due)}",
+        ),
+    )
 
 
 def _records_term(case: Case, act: PersonAct, day: date) -> tuple[date | None, str, tuple[str, ...]] | None:

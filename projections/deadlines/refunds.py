@@ -42,9 +42,19 @@ def _refund(case: Case, credit: Credit) -> Deadline:
     due, rule, steps = _due(case, credit, reviews)
     state, event, at, words = _ending(case, credit, reviews, due)
     return Deadline(
-        "refund", credit.payer_id, due, None, state, credit.event, credit.start, event, at, rule, steps,
+        "refund",
+        credit.payer_id,
+        due,
+        None,
+        state,
+        credit.event,
+        credit.start,
+        event,
+        at,
+        rule,
+        steps,
         ending=(words,),
-    )  # fmt: skip
+    )
 
 
 def _ending(

@@ -83,10 +83,20 @@ def _milestone(case: Case, refusal: Refusal, kind: str, ending: Ending | None, n
         state = VOID if ending.void else verdict(due.due, ending.at, case.zone)
     stops = "Would stop it: the reason recorded" if kind == "rejection_reason" else "Would stop it: a new submission"
     return Deadline(
-        kind, account.payer_id, due.due, None, state, rejection.event, rejection.received_at,
-        ending.event if ending else None, ending.at if ending else None, due.rule,
-        (*due.steps, *notes), attempt.number, ending=(ending.words if ending else stops + ", a void or a write-off",),
-    )  # fmt: skip
+        kind,
+        account.payer_id,
+        due.due,
+        None,
+        state,
+        rejection.event,
+        rejection.received_at,
+        ending.event if ending else None,
+        ending.at if ending else None,
+        due.rule,
+        (*due.steps, *notes),
+        attempt.number,
+        ending=(ending.words if ending else stops + ", a void or a write-off",),
+    )
 
 
 def _left(case: Case, refusal: Refusal) -> Ending | None:

@@ -50,6 +50,16 @@ def _deadline(
     at, event = sent
     in_time = not isinstance(due.due, datetime) or at <= due.due
     return Deadline(
-        "submission", payer_id, due.due, None, MET if in_time else MISSED, visit, start, event, at, due.rule, due.steps,
+        "submission",
+        payer_id,
+        due.due,
+        None,
+        MET if in_time else MISSED,
+        visit,
+        start,
+        event,
+        at,
+        due.rule,
+        due.steps,
         ending=(f"Stopped: sent {case.say(at)}",),
-    )  # fmt: skip
+    )

@@ -40,10 +40,14 @@ class AllowedAlternative:
             rate = as_percent(terms.assistant)
             shown += [
                 PriceStep("{} before the assistant's reduction", whole, "", (whole,)),
-                PriceStep("{} less {}: Medicare's share {} is cut to {} for the assistant", whole - (share - kept), "",
-                     (whole, share - kept, share, rate)),
+                PriceStep(
+                    "{} less {}: Medicare's share {} is cut to {} for the assistant",
+                    whole - (share - kept),
+                    "",
+                    (whole, share - kept, share, rate),
+                ),
                 PriceStep("{} of {} for the assistant", round_cents(whole * terms.assistant), "", (rate, whole)),
-            ]  # fmt: skip
+            ]
         if stated.sequestration:
             return shown
         cut = round_cents(kept * terms.sequestration)

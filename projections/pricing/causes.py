@@ -90,8 +90,11 @@ def _clear_the_even(unit: Unit) -> None:
     """Of lines that share one amount, those that got their share are not blamed for the others."""
     if len(unit.lines) == 1 or unit.total is not None:
         return
-    even = [one for one in unit.lines if one.expected is not None and one.allowed is not None
-            and abs(one.expected - one.allowed) <= CENT]  # fmt: skip
+    even = [
+        one
+        for one in unit.lines
+        if one.expected is not None and one.allowed is not None and abs(one.expected - one.allowed) <= CENT
+    ]
     for line in even if len(even) < len(unit.lines) else ():
         line.notes.append(f"the sum is off by {unit.variance}; this line has its share")
         line.judge(AS_EXPECTED)

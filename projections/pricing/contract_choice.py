@@ -66,8 +66,16 @@ class ContractBook:
 
     def choose(self, line: PriceLine, payer_id: str, on: date) -> Chosen | NotChosen:
         """The contract a line is priced by. A tie is no choice: its reason names the rivals."""
-        key = (payer_id, on, line.plan, line.billing_npi, line.discipline, line.modifiers, line.place_of_service,
-               line.provider_kind)  # fmt: skip
+        key = (
+            payer_id,
+            on,
+            line.plan,
+            line.billing_npi,
+            line.discipline,
+            line.modifiers,
+            line.place_of_service,
+            line.provider_kind,
+        )
         choice = self._choices.get(key)
         if choice is None:
             facts = dict(zip(SCOPE, _facts(line), strict=True))

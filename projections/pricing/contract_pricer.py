@@ -138,8 +138,16 @@ class ContractPricer:
             whole = units_at_full(line, fee, line.key if line.key in full_on else "")
             draft.full_units = min(whole, draft.units)
         factor = method.factor or ONE
-        key = (id(draft.contract), id(schedule), line.procedure, line.modifiers, draft.units, draft.full_units, factor,
-               basis.mppr)  # fmt: skip
+        key = (
+            id(draft.contract),
+            id(schedule),
+            line.procedure,
+            line.modifiers,
+            draft.units,
+            draft.full_units,
+            factor,
+            basis.mppr,
+        )
         self._remembered(key, (draft.contract, schedule), draft, lambda: _by_fee(draft, fee, factor, mppr=basis.mppr))
 
     def _remembered(

@@ -47,9 +47,16 @@ def read_contract(fact: ContractPublished, evaluations: Collection[str] = ()) ->
     `evaluations` are the codes meant by the word "evaluations".
     """
     bare = Contract(
-        fact.contract_id, str(fact.version), fact.scope.payer_id.strip(), _scope(fact), fact.effective_from,
-        fact.effective_to, None, dispute_days=fact.dispute_days, supersedes=fact.supersedes,
-    )  # fmt: skip
+        fact.contract_id,
+        str(fact.version),
+        fact.scope.payer_id.strip(),
+        _scope(fact),
+        fact.effective_from,
+        fact.effective_to,
+        None,
+        dispute_days=fact.dispute_days,
+        supersedes=fact.supersedes,
+    )
     try:
         return _understand(bare, fact, frozenset(evaluations))
     except Exception as error:  # noqa: BLE001  one contract never takes the others with it

@@ -45,15 +45,39 @@ class ComparisonDraft:
         if self.amount is None:
             reason = self.reason or "cannot be priced"
             return PricedLine(
-                self.line, None, None, None, (*self.steps, PriceStep(reason, None, contract.name)), names, UNKNOWN,
-                reason, None, contract.name, matched, contract.dispute_days, self.full_units, self.pool,
-            )  # fmt: skip
+                self.line,
+                None,
+                None,
+                None,
+                (*self.steps, PriceStep(reason, None, contract.name)),
+                names,
+                UNKNOWN,
+                reason,
+                None,
+                contract.name,
+                matched,
+                contract.dispute_days,
+                self.full_units,
+                self.pool,
+            )
         if patient is not None:
             self.add("the plan pays {} less the patient's {}", self.amount - patient, self.amount, patient)
         return PricedLine(
-            self.line, self.amount, patient, None if patient is None else self.amount - patient, tuple(self.steps),
-            names, None, None, None, contract.name, matched, contract.dispute_days, self.full_units, self.pool,
-        )  # fmt: skip
+            self.line,
+            self.amount,
+            patient,
+            None if patient is None else self.amount - patient,
+            tuple(self.steps),
+            names,
+            None,
+            None,
+            None,
+            contract.name,
+            matched,
+            contract.dispute_days,
+            self.full_units,
+            self.pool,
+        )
 
 
 def join(group: list[ComparisonDraft], what: str) -> None:
@@ -89,6 +113,12 @@ def cap_units(drafts: list[ComparisonDraft], caps: Iterable[UnitCap]) -> None:
                 kept = min(draft.units, max(room, ZERO))
                 left[code] = room - draft.units
                 if kept < draft.units:
-                    draft.add("at most {} units for each {}: {} of {} units are paid", kept, plain(cap.units), cap.per,
-                              plain(kept), plain(draft.units))  # fmt: skip
+                    draft.add(
+                        "at most {} units for each {}: {} of {} units are paid",
+                        kept,
+                        plain(cap.units),
+                        cap.per,
+                        plain(kept),
+                        plain(draft.units),
+                    )
                     draft.units = kept

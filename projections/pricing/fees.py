@@ -125,21 +125,48 @@ class FeeSchedule:
         reduced = round_cents((fixed + self.kept * practice * where.practice) * self.factor)
         competes = row["multiple_procedure"] == self._indicator
         steps = [
-            PriceStep("{}: work {} + practice expense {} + malpractice {} relative value units",
-                 work + practice + malpractice, self._year.name, (procedure, work, practice, malpractice)),
-            PriceStep("indices of {}: work {}, practice expense {}, malpractice {}",
-                 None, where.source, (where.name, where.work, where.practice, where.malpractice)),
-            PriceStep("conversion factor" + (", qualifying APM participants" if self.edition == QP else ""),
-                 self.factor, self._factor_name),
-            PriceStep("full price of a unit: ({} x {} + {} x {} + {} x {}) x {}, half up", full, self._year.name,
-                 (work, where.work, practice, where.practice, malpractice, where.malpractice, self.factor)),
-        ]  # fmt: skip
+            PriceStep(
+                "{}: work {} + practice expense {} + malpractice {} relative value units",
+                work + practice + malpractice,
+                self._year.name,
+                (procedure, work, practice, malpractice),
+            ),
+            PriceStep(
+                "indices of {}: work {}, practice expense {}, malpractice {}",
+                None,
+                where.source,
+                (where.name, where.work, where.practice, where.malpractice),
+            ),
+            PriceStep(
+                "conversion factor" + (", qualifying APM participants" if self.edition == QP else ""),
+                self.factor,
+                self._factor_name,
+            ),
+            PriceStep(
+                "full price of a unit: ({} x {} + {} x {} + {} x {}) x {}, half up",
+                full,
+                self._year.name,
+                (work, where.work, practice, where.practice, malpractice, where.malpractice, self.factor),
+            ),
+        ]
         if competes:
             steps.append(
-                PriceStep("reduced price of a unit: ({} x {} + {} x {} x {} + {} x {}) x {}, half up", reduced,
-                     self._reduction_name, (work, where.work, self.kept, practice, where.practice, malpractice,
-                                            where.malpractice, self.factor))
-            )  # fmt: skip
+                PriceStep(
+                    "reduced price of a unit: ({} x {} + {} x {} x {} + {} x {}) x {}, half up",
+                    reduced,
+                    self._reduction_name,
+                    (
+                        work,
+                        where.work,
+                        self.kept,
+                        practice,
+                        where.practice,
+                        malpractice,
+                        where.malpractice,
+                        self.factor,
+                    ),
+                )
+            )
         return UnitFee(procedure, full, reduced, (practice, full), competes, payable=True, steps=tuple(steps))
 
 

@@ -86,8 +86,11 @@ class Hypotheses:
         assert contract.method is not None
         basis = contract.method.basis
         if basis.mppr:
-            yield Hypothesis(NO_FULL_UNIT, "every unit was paid at reduced practice expense, none in full",
-                         self._assume(lines, Assumption(full_on="")))  # fmt: skip
+            yield Hypothesis(
+                NO_FULL_UNIT,
+                "every unit was paid at reduced practice expense, none in full",
+                self._assume(lines, Assumption(full_on="")),
+            )
         cause, text = (
             (NO_REDUCTION, "no multiple-procedure reduction was taken")
             if basis.mppr
@@ -96,8 +99,11 @@ class Hypotheses:
         turned = Assumption(basis=basis._replace(mppr=not basis.mppr))
         yield Hypothesis(cause, text, self._assume(lines, turned))
         if not basis.mppr:
-            yield Hypothesis(REDUCTION_NOT_DUE, "every unit was paid reduced, and the contract has no reduction",
-                         self._assume(lines, Assumption("", basis._replace(mppr=True))))  # fmt: skip
+            yield Hypothesis(
+                REDUCTION_NOT_DUE,
+                "every unit was paid reduced, and the contract has no reduction",
+                self._assume(lines, Assumption("", basis._replace(mppr=True))),
+            )
         used = basis.date_for(self._dos).year
         for year in (used - 1, used - 2, used + 1):
             amounts = self._assume(lines, Assumption(basis=basis._replace(year=year, on=None)))
@@ -121,12 +127,18 @@ class Hypotheses:
             amounts = {
                 line.billed.key: _cut_like(line, fee, kept if line is first else ZERO) for line, fee in competing
             }
-            yield Hypothesis(REDUCTION_NOT_DUE, "the rate was cut by Medicare's multiple-procedure reduction, "
-                         "which the contract does not have", amounts)  # fmt: skip
+            yield Hypothesis(
+                REDUCTION_NOT_DUE,
+                "the rate was cut by Medicare's multiple-procedure reduction, which the contract does not have",
+                amounts,
+            )
 
     def _medicare_theories(self, lines: Sequence[OpenLine]) -> Iterator[Hypothesis]:
-        yield Hypothesis(NO_FULL_UNIT, "every unit was paid at reduced practice expense, none in full",
-                     self._assume(lines, Assumption(full_on="")))  # fmt: skip
+        yield Hypothesis(
+            NO_FULL_UNIT,
+            "every unit was paid at reduced practice expense, none in full",
+            self._assume(lines, Assumption(full_on="")),
+        )
         claims = dict.fromkeys(line.billed.claim for line in lines)
         if len(claims) > 1:
             apart: dict[str, Decimal | None] = {}

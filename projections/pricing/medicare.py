@@ -82,9 +82,20 @@ class Medicare:
             found = self._outcome(fee, line, full_units, deductible_left, assisted=assisted)
             outcome = self._outcomes.keep(key, found)
         return PricedLine(
-            line, outcome.allowed, outcome.patient, outcome.paid, outcome.steps, self.rule_names, None, None,
-            outcome.parts, None, (), None, full_units if fee.competes else None,
-        )  # fmt: skip
+            line,
+            outcome.allowed,
+            outcome.patient,
+            outcome.paid,
+            outcome.steps,
+            self.rule_names,
+            None,
+            None,
+            outcome.parts,
+            None,
+            (),
+            None,
+            full_units if fee.competes else None,
+        )
 
     def _outcome(
         self, fee: UnitFee, line: PriceLine, full_units: Decimal, deductible_left: Decimal, *, assisted: bool
@@ -95,9 +106,14 @@ class Medicare:
         computed = round_cents(fee.full * full_units + fee.reduced * reduced_units) if reduced_units else whole
         steps = (*fee.steps, _units_step(fee, full_units, reduced_units, computed))
         return settle_line(
-            self.terms, whole, computed, charge=charge, deductible_left=round_cents(deductible_left), steps=steps,
+            self.terms,
+            whole,
+            computed,
+            charge=charge,
+            deductible_left=round_cents(deductible_left),
+            steps=steps,
             assisted=assisted,
-        )  # fmt: skip
+        )
 
 
 def _units_step(fee: UnitFee, full_units: Decimal, reduced_units: Decimal, computed: Decimal) -> PriceStep:

@@ -59,11 +59,15 @@ def medicare_terms(rules: Rulebook, on: date, assistant_applies_to: str | None =
         rulings.append(ruling)
     coinsurance, sequestration, assistant = rulings
     return MedicareTerms(
-        Decimal(str(coinsurance.values["rate"])), Decimal(str(sequestration.values["rate"])),
-        Decimal(str(assistant.values["factor"])), frozenset(assistant.values["modifiers"]),
+        Decimal(str(coinsurance.values["rate"])),
+        Decimal(str(sequestration.values["rate"])),
+        Decimal(str(assistant.values["factor"])),
+        frozenset(assistant.values["modifiers"]),
         assistant_applies_to or str(assistant.values["applies_to"]),
-        coinsurance.name, sequestration.name, assistant.name,
-    )  # fmt: skip
+        coinsurance.name,
+        sequestration.name,
+        assistant.name,
+    )
 
 
 def settle_line(
@@ -91,8 +95,15 @@ def settle_line(
     paid = kept - sequestration
     trail.append(PriceStep("Medicare pays {} - {}", paid, "", (kept, sequestration)))
     top = whole if charge is None else min(charge, whole)
-    parts = Parts(whole, None if charge is None else charge - top, top - price, deductible, coinsurance,
-                  (price - allowed) + (share - kept), sequestration)  # fmt: skip
+    parts = Parts(
+        whole,
+        None if charge is None else charge - top,
+        top - price,
+        deductible,
+        coinsurance,
+        (price - allowed) + (share - kept),
+        sequestration,
+    )
     return MedicareShares(allowed, deductible + coinsurance, paid, tuple(trail), parts)
 
 

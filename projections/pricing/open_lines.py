@@ -19,7 +19,7 @@ from projections.pricing.verdicts import (
     UNKNOWN,
     Comparison,
     Tolerance,
-)  # fmt: skip
+)
 
 NEITHER = "the payer did not state what it allowed, and its adjustments do not balance the line"
 
@@ -28,9 +28,21 @@ class OpenLine:
     """One line with one payer's answer, and what has been found out so far."""
 
     __slots__ = (
-        "adjudicated", "answer", "as_billed", "billed", "cause", "evidence", "expected", "notes", "number", "payer_id",
-        "priced", "sequence", "stated", "verdict",
-    )  # fmt: skip
+        "adjudicated",
+        "answer",
+        "as_billed",
+        "billed",
+        "cause",
+        "evidence",
+        "expected",
+        "notes",
+        "number",
+        "payer_id",
+        "priced",
+        "sequence",
+        "stated",
+        "verdict",
+    )
 
     def __init__(
         self, billed: PriceLine, payer_id: str, sequence: str, answer: PayerAnswer | None, stated: Stated | None
@@ -123,12 +135,27 @@ class OpenLine:
             self.notes.append(f"{decided} of {billed} units billed were decided on")
         allowed = stated.allowed
         return Comparison(
-            self.billed, self.payer_id, self.sequence, self.number, self.adjudicated.procedure, self.adjudicated.units,
-            self.verdict or UNKNOWN, expected, priced.expected_patient, priced.expected_paid, allowed, stated.stated,
-            stated.rebuilt, stated.agrees,
+            self.billed,
+            self.payer_id,
+            self.sequence,
+            self.number,
+            self.adjudicated.procedure,
+            self.adjudicated.units,
+            self.verdict or UNKNOWN,
+            expected,
+            priced.expected_patient,
+            priced.expected_paid,
+            allowed,
+            stated.stated,
+            stated.rebuilt,
+            stated.agrees,
             None if expected is None or allowed is None else expected - allowed,
-            self.cause, self.evidence, tuple(self.notes), priced, self.as_billed,
-        )  # fmt: skip
+            self.cause,
+            self.evidence,
+            tuple(self.notes),
+            priced,
+            self.as_billed,
+        )
 
 
 def _up_to(steps: Iterable[PriceStep], allowed: Decimal) -> Iterator[PriceStep]:
@@ -152,9 +179,14 @@ def claim_total(claim: str, answer: PayerAnswer, stated: Stated, lines: list[Ope
     own = [line for line in lines if line.billed.claim == claim]
     first = own[0].billed
     billed = replace(
-        first, key=f"{claim}/claim", procedure="", number=0, units=sum((line.billed.units for line in own), NO_UNITS),
-        charge=answer.charge, modifiers=(),
-    )  # fmt: skip
+        first,
+        key=f"{claim}/claim",
+        procedure="",
+        number=0,
+        units=sum((line.billed.units for line in own), NO_UNITS),
+        charge=answer.charge,
+        modifiers=(),
+    )
     total = OpenLine(billed, own[0].payer_id, own[0].sequence, answer, stated)
     total.number = None
     return Unit(own, total)
@@ -244,9 +276,14 @@ class Unit:
         first = self.lines[0].priced
         assert first is not None
         total.priced = replace(
-            first, line=total.billed, expected_allowed=total.expected, expected_patient=None, expected_paid=None,
-            steps=steps, parts=None,
-        )  # fmt: skip
+            first,
+            line=total.billed,
+            expected_allowed=total.expected,
+            expected_patient=None,
+            expected_paid=None,
+            steps=steps,
+            parts=None,
+        )
 
     def excuse(self, tolerance: Tolerance) -> None:
         """Settle a difference that is a refusal of part of the charge."""

@@ -126,9 +126,16 @@ def read_answer(answer: PayerAnswer, roles: Roles) -> Stated:
             refusals.append(f"{group}-{reason}")
     rebuilt = rebuild_allowed(answer.charge, answer.paid, answer.adjustments, roles)
     return Stated(
-        rebuilt.counts(answer.allowed), answer.allowed, rebuilt.amount, rebuilt.balanced, patient, sequestration,
-        refused, bundled, tuple(refusals),
-    )  # fmt: skip
+        rebuilt.counts(answer.allowed),
+        answer.allowed,
+        rebuilt.amount,
+        rebuilt.balanced,
+        patient,
+        sequestration,
+        refused,
+        bundled,
+        tuple(refusals),
+    )
 
 
 def spread(answers: Sequence[PayerAnswer], adjustments: Sequence[Adjustment]) -> tuple[PayerAnswer, ...]:

@@ -46,8 +46,9 @@ def _judge(line: OpenLine, price: PricedLine, prior: list[OpenLine], tolerance: 
     if price.expected_allowed is None:
         line.expected = left if abs(left - taken_on) <= limit else None
         matched = line.expected is not None
-        line.judge(AS_EXPECTED if matched else price.problem or NO_CONTRACT,
-                   evidence=() if matched else (price.reason or "",))  # fmt: skip
+        line.judge(
+            AS_EXPECTED if matched else price.problem or NO_CONTRACT, evidence=() if matched else (price.reason or "",)
+        )
         return
     line.expected = _owed(line, price, prior, paid, left)
     short = line.expected - taken_on

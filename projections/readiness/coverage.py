@@ -98,8 +98,12 @@ def fold_coverage(patient_id: str, rows: CoverageRows, reference: Reference) -> 
         reference,
     )
     return [
-        *_running_out(known), *_unauthorized(known), *_limits(known), *_evidence(known), *_eligibility(known),
-    ]  # fmt: skip
+        *_running_out(known),
+        *_unauthorized(known),
+        *_limits(known),
+        *_evidence(known),
+        *_eligibility(known),
+    ]
 
 
 def sessions_of(rows: CoverageRows) -> Iterator[UsedVisit]:
@@ -111,11 +115,16 @@ def sessions_of(rows: CoverageRows) -> Iterator[UsedVisit]:
                 billed.setdefault((line.payer_id, discipline, line.dos), []).append(line)
     visited = {(visit.payer_id, visit.discipline, visit.dos) for visit in rows.visits}
     found = [
-        UsedVisit(dos=visit.dos, payer_id=visit.payer_id, discipline=visit.discipline, visit=visit,
-                claim_ids=_claims(billed.get((visit.payer_id, visit.discipline, visit.dos), ())))
+        UsedVisit(
+            dos=visit.dos,
+            payer_id=visit.payer_id,
+            discipline=visit.discipline,
+            visit=visit,
+            claim_ids=_claims(billed.get((visit.payer_id, visit.discipline, visit.dos), ())),
+        )
         for visit in rows.visits
         if visit.state != CLOSED and not _refused(billed.get((visit.payer_id, visit.discipline, visit.dos), ()))
-    ]  # fmt: skip
+    ]
     for (payer_id, discipline, dos), lines in billed.items():
         if (payer_id, discipline, dos) not in visited and not _refused(lines):
             found.append(UsedVisit(dos=dos, payer_id=payer_id, discipline=discipline, claim_ids=_claims(lines)))
@@ -139,8 +148,14 @@ def _running_out(known: Coverage) -> Iterator[WorkItem]:
         left = authorization.visits - len(used)
         if left <= NEAR:
             said = f"Authorization {authorization.number}: {_left(left)} of {authorization.visits}"
-            yield _item(known, used[-1], f"authorization {authorization.number}", ("running_out", said,
-                        "Ask the payer for more visits"), _counted(used), due=authorization.to_day)  # fmt: skip
+            yield _item(
+                known,
+                used[-1],
+                f"authorization {authorization.number}",
+                ("running_out", said, "Ask the payer for more visits"),
+                _counted(used),
+                due=authorization.to_day,
+            )
 
 
 def _followed(known: Coverage, authorization: AuthorizationRecorded) -> bool:
@@ -165,9 +180,17 @@ def _unauthorized(known: Coverage) -> Iterator[WorkItem]:
         if any(known.left_at(one, session) for one in covering):
             continue
         why = "every visit of the authorization is used up" if covering else "no authorization covers the day"
-        yield _item(known, session, f"{visit.visit_id} authorization", ("missing",
-                    f"Visit of {session.dos}: the payer wants an authorization, and {why}",
-                    "Get an authorization, or record the one there is"), _authorized(known, covering))  # fmt: skip
+        yield _item(
+            known,
+            session,
+            f"{visit.visit_id} authorization",
+            (
+                "missing",
+                f"Visit of {session.dos}: the payer wants an authorization, and {why}",
+                "Get an authorization, or record the one there is",
+            ),
+            _authorized(known, covering),
+        )
 
 
 def _wants_authorization(known: Coverage, session: UsedVisit) -> bool:
@@ -187,8 +210,9 @@ def _limits(known: Coverage) -> Iterator[WorkItem]:
         policies = () if isinstance(covering, Undecided) else covering
         for limit in next((policy.visit_limits for policy in policies if policy.visit_limits), ()):
             used = [s for s in mine if not limit.disciplines or s.discipline in limit.disciplines]
-            yield from _near_limit(known, used, limit.visits, f"{payer_id} {year} {'/'.join(limit.disciplines)}",
-                                   f"Visits of {year}")  # fmt: skip
+            yield from _near_limit(
+                known, used, limit.visits, f"{payer_id} {year} {'/'.join(limit.disciplines)}", f"Visits of {year}"
+            )
     yield from _answered_limits(known)
 
 
@@ -209,8 +233,13 @@ def _answered_limits(known: Coverage) -> Iterator[WorkItem]:
 def _near_limit(known: Coverage, used: Sequence[UsedVisit], limit: int, name: str, what: str) -> Iterator[WorkItem]:
     left = limit - len(used)
     if used and left <= NEAR and not _discharged(used[-1]):
-        yield _item(known, used[-1], f"limit {name}".strip(), ("visit_limit", f"{what}: {_left(left)} of {limit}",
-                    "Ask the payer for more, or tell the patient"), _counted(used))  # fmt: skip
+        yield _item(
+            known,
+            used[-1],
+            f"limit {name}".strip(),
+            ("visit_limit", f"{what}: {_left(left)} of {limit}", "Ask the payer for more, or tell the patient"),
+            _counted(used),
+        )
 
 
 def _plan(known: Coverage, session: UsedVisit) -> str | None:
@@ -228,12 +257,19 @@ def _evidence(known: Coverage) -> Iterator[WorkItem]:
         session = UsedVisit(dos=line.dos, payer_id=line.payer_id, discipline=discipline, claim_ids=(line.claim_id,))
         covering = [one for one in known.authorizations if known.covers(one, session)]
         action = (
-            f"Appeal with authorization {covering[0].number}" if covering
+            f"Appeal with authorization {covering[0].number}"
+            if covering
             else "Ask for an authorization after the fact, or record the one there is"
-        )  # fmt: skip
+        )
         said = f"Line {line.number} was denied for its authorization (CARC {', '.join(codes)})"
-        item = _item(known, session, f"line {line.number} evidence", ("evidence", said, action),
-                     _authorized(known, covering), claim_id=line.claim_id)  # fmt: skip
+        item = _item(
+            known,
+            session,
+            f"line {line.number} evidence",
+            ("evidence", said, action),
+            _authorized(known, covering),
+            claim_id=line.claim_id,
+        )
         yield item
 
 
@@ -258,9 +294,18 @@ def _eligibility(known: Coverage) -> Iterator[WorkItem]:
         ][:1]
         name = f"{session.visit.visit_id} eligibility"
         if not nearest:
-            yield _item(known, session, name, ("unchecked",
-                        f"Visit of {session.dos}: coverage was not checked in the {CHECKED_BEFORE} days before it",
-                        "Check coverage for that day"), (_NOT_DUE,), kind=ListKind.ELIGIBILITY)  # fmt: skip
+            yield _item(
+                known,
+                session,
+                name,
+                (
+                    "unchecked",
+                    f"Visit of {session.dos}: coverage was not checked in the {CHECKED_BEFORE} days before it",
+                    "Check coverage for that day",
+                ),
+                (_NOT_DUE,),
+                kind=ListKind.ELIGIBILITY,
+            )
         elif not nearest[-1].active:
             said = f"Visit of {session.dos}: the payer's answer of {nearest[-1].on} says that coverage is not active"
             others = ", ".join(other.name or other.payer_id for other in nearest[-1].other_payers)
@@ -310,8 +355,17 @@ def _item(
     visit, (category, reason, action) = session.visit, said
     worth = from_cents(visit.expected_allowed) if visit is not None and visit.expected_allowed is not None else ZERO
     return WorkItem(
-        kind=kind, claim_id=claim_id, payer_id=session.payer_id, patient_id=known.patient_id, item=name, due=due,
-        lost_on=None, amount_at_risk=worth, category=category, discipline=session.discipline or None, reason=reason,
+        kind=kind,
+        claim_id=claim_id,
+        payer_id=session.payer_id,
+        patient_id=known.patient_id,
+        item=name,
+        due=due,
+        lost_on=None,
+        amount_at_risk=worth,
+        category=category,
+        discipline=session.discipline or None,
+        reason=reason,
         next_action=action,
         explanation=(*steps, *(() if due or _NOT_DUE in steps else (_NOT_DUE,)), _NOT_LOST),
-    )  # fmt: skip
+    )

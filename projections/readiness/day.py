@@ -56,8 +56,9 @@ def fold_readiness(day: VisitDay, reference: Reference) -> FoldedVisits:
     """What a day's visits and claims say of one another."""
     billing = match(day.visits, day.claims) if day.visits else {}
     found: DayFindings = []
-    billed = {claim.claim_id: _billed_lines(day, claim, billing.get(claim.claim_id, ()), reference)
-              for claim in day.claims}  # fmt: skip
+    billed = {
+        claim.claim_id: _billed_lines(day, claim, billing.get(claim.claim_id, ()), reference) for claim in day.claims
+    }
     for claim in day.claims:
         others = [line for other in day.claims if _rivals(claim, other) for line in billed[other.claim_id]]
         found += _claim_findings(day, claim, billing.get(claim.claim_id, ()), reference, others)
@@ -109,8 +110,11 @@ def _claim_findings(
     day: VisitDay, claim: DayClaim, visits: Sequence[Visit], reference: Reference, others: Sequence[JudgedLine]
 ) -> DayFindings:
     """Each submission of the claim, the newest first. What concerns the claim as a whole is said on its first day."""
-    prices = {line.row.number: day.prices[key] for line in claim.lines
-              if (key := (claim.claim_id, line.row.number)) in day.prices}  # fmt: skip
+    prices = {
+        line.row.number: day.prices[key]
+        for line in claim.lines
+        if (key := (claim.claim_id, line.row.number)) in day.prices
+    }
     needing = () if part_a(claim.lines[0], day.dos, reference) else None  # in a Part A stay no line counts or needs KX
     sessions = [visit.session for visit in visits]
     found: DayFindings = []
@@ -121,9 +125,13 @@ def _claim_findings(
             return reference.ruleset(dos, claim.payer_id, program, discipline)
 
         about = About(
-            day.patient_id, day.dos, claim.claim_id, visits[0].visit_id if len(visits) == 1 else None,
-            sending.attempt, sending.is_current,
-        )  # fmt: skip
+            day.patient_id,
+            day.dos,
+            claim.claim_id,
+            visits[0].visit_id if len(visits) == 1 else None,
+            sending.attempt,
+            sending.is_current,
+        )
         beside = {day.dos: others} if sending.is_current else {}  # an earlier submission was judged in its own time
         context = Context(prices if sending.is_current else {}, needing, beside)
         judged = compare_claim(sending.claim, sessions, rules_at, context)
@@ -208,13 +216,21 @@ def _visit_row(
     expected = plan.expected
     state = _state(visit, claim)
     return {
-        "key": day.key, "visit_id": visit.visit_id, "practice": day.practice, "patient_id": day.patient_id,
-        "payer_id": plan.payer_id, "discipline": visit.discipline, "dos": day.dos,
-        "therapist_id": visit.session.therapist_id, "claim_id": claim.claim_id if claim else None, "state": state,
+        "key": day.key,
+        "visit_id": visit.visit_id,
+        "practice": day.practice,
+        "patient_id": day.patient_id,
+        "payer_id": plan.payer_id,
+        "discipline": visit.discipline,
+        "dos": day.dos,
+        "therapist_id": visit.session.therapist_id,
+        "claim_id": claim.claim_id if claim else None,
+        "state": state,
         "bucket": BUCKETS[visit.discipline] if plan.payer_id == MEDICARE else None,
-        "expected_allowed": None if expected is None else to_cents(expected), "plan": plan.as_row(),
+        "expected_allowed": None if expected is None else to_cents(expected),
+        "plan": plan.as_row(),
         "brief": _brief(visit, claim, plan, [] if state in (BILLED, CLOSED) else _mine(visit, claim, plan, rows)),
-    }  # fmt: skip
+    }
 
 
 def _state(visit: Visit, claim: DayClaim | None) -> str:
@@ -227,11 +243,15 @@ def _mine(visit: Visit, claim: DayClaim | None, plan: Planned, rows: Sequence[Ro
     """The findings that this visit's item on the worklist names: its own, and its claim's if it is the first of it."""
     leads = plan.visits[0].visit_id == visit.visit_id
     return [
-        row for row in rows
-        if row["is_current"] and graded(row["grade"])
-        and (row["visit_id"] == visit.visit_id
-             or (leads and row["visit_id"] is None and claim and row["claim_id"] == claim.claim_id))
-    ]  # fmt: skip
+        row
+        for row in rows
+        if row["is_current"]
+        and graded(row["grade"])
+        and (
+            row["visit_id"] == visit.visit_id
+            or (leads and row["visit_id"] is None and claim and row["claim_id"] == claim.claim_id)
+        )
+    ]
 
 
 def _brief(visit: Visit, claim: DayClaim | None, plan: Planned, findings: Sequence[Row]) -> Row:

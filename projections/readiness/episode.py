@@ -93,9 +93,14 @@ def fold_therapist_day(
 def _intervals(visit: Any, reference: Reference) -> list[Interval]:
     services = tuple(_service(told) for told in visit.brief["services"])
     session = Session(
-        visit.discipline, visit.dos, services, visit.payer_id, visit_id=visit.visit_id, patient_id=visit.patient_id,
+        visit.discipline,
+        visit.dos,
+        services,
+        visit.payer_id,
+        visit_id=visit.visit_id,
+        patient_id=visit.patient_id,
         therapist_id=visit.therapist_id,
-    )  # fmt: skip
+    )
     return intervals_of(session, _rules(visit, reference))
 
 

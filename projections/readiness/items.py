@@ -39,14 +39,25 @@ def readiness_item(
     leaves = _leaves(visit, reference) if unbilled else None
     filing = filing_of_visit(visit.payer_id, visit.patient_id, visit.dos, reference)
     item = WorkItem(
-        kind="readiness", claim_id=visit.claim_id or "", payer_id=visit.payer_id, patient_id=visit.patient_id,
-        item=" ".join(filter(None, (visit.visit_id, about))), due=leaves.due if leaves else None, lost_on=filing.due,
-        amount_at_risk=_worth(visit, grave), category=str(grave[0]["rule"]).split(".", 1)[0],
-        discipline=visit.discipline, reason=_reason(visit, grave), next_action=_action(grave, unbilled=unbilled),
+        kind="readiness",
+        claim_id=visit.claim_id or "",
+        payer_id=visit.payer_id,
+        patient_id=visit.patient_id,
+        item=" ".join(filter(None, (visit.visit_id, about))),
+        due=leaves.due if leaves else None,
+        lost_on=filing.due,
+        amount_at_risk=_worth(visit, grave),
+        category=str(grave[0]["rule"]).split(".", 1)[0],
+        discipline=visit.discipline,
+        reason=_reason(visit, grave),
+        next_action=_action(grave, unbilled=unbilled),
         explanation=(
-            *(_explained(f) for f in grave), *_becomes(visit), *(leaves.steps if leaves else ()), *filing.steps,
+            *(_explained(f) for f in grave),
+            *_becomes(visit),
+            *(leaves.steps if leaves else ()),
+            *filing.steps,
         ),
-    )  # fmt: skip
+    )
     acts = read_done((visit.brief or {}).get("work", ()))
     return next(iter(with_people([ItemDraft(item, EVER)], acts, reference.zone)), None)
 

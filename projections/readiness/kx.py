@@ -109,5 +109,10 @@ def _needed(
     before, after = amounts
     to = f"to {after:.2f}" if after is not None else "at any price"
     said = f"{procedure} takes the amount used from {before:.2f} {to}, over {limits.threshold:.2f}"
-    return rules.find("kx.needed", said, "bill it with KX, if the record supports it", line=number,
-                      worth=None if after is None else after - before)  # fmt: skip
+    return rules.find(
+        "kx.needed",
+        said,
+        "bill it with KX, if the record supports it",
+        line=number,
+        worth=None if after is None else after - before,
+    )

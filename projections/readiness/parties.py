@@ -124,17 +124,24 @@ def _claim(lines: list[DayClaimLine], reference: Reference) -> DayClaim:
     payer_id, dos = lines[0].row.payer_id, lines[0].row.dos
     program = reference.terms.program(PayerTerms(payer_id, lines[0].facts.get("plan")), dos)
     billed = tuple(
-        BilledLine(line.row.number, line.row.procedure, tuple(line.row.modifiers.split()), Decimal(line.row.units),
-                   dos, from_cents(line.row.charge))
+        BilledLine(
+            line.row.number,
+            line.row.procedure,
+            tuple(line.row.modifiers.split()),
+            Decimal(line.row.units),
+            dos,
+            from_cents(line.row.charge),
+        )
         for line in lines
-    )  # fmt: skip
+    )
     npis = lines[0].facts.get("rendering_npi"), lines[0].row.billing_npi
     sendings = [Sending(told["attempt"], is_current=True, claim=_sent(told, payer_id, program, billed, npis))]
     for earlier in reversed(told.get("earlier", ())):
         billed = tuple(_billed(line, dos) for line in earlier["lines"] if line[5] == dos.isoformat())
         if billed:
-            sendings.append(Sending(earlier["attempt"], is_current=False,
-                                    claim=_sent(earlier, payer_id, program, billed, npis)))  # fmt: skip
+            sendings.append(
+                Sending(earlier["attempt"], is_current=False, claim=_sent(earlier, payer_id, program, billed, npis))
+            )
     return DayClaim(tuple(lines), tuple(told["visit_ids"]), told["begins"], tuple(sendings))
 
 

@@ -184,10 +184,20 @@ def _item(plan: Plan, what: str, due: date, said: tuple[str, str], steps: Sequen
     """`said`: the reason and the next action."""
     visit = plan.visits[0]
     return WorkItem(
-        kind=ListKind.PLAN_OF_CARE, claim_id="", payer_id=visit.payer_id, patient_id=visit.patient_id,
-        item=f"{visit.visit_id} {what}", due=due, lost_on=None, amount_at_risk=ZERO, category=what,
-        discipline=visit.discipline, reason=said[0], next_action=said[1], explanation=(*steps, _NOT_LOST),
-    )  # fmt: skip
+        kind=ListKind.PLAN_OF_CARE,
+        claim_id="",
+        payer_id=visit.payer_id,
+        patient_id=visit.patient_id,
+        item=f"{visit.visit_id} {what}",
+        due=due,
+        lost_on=None,
+        amount_at_risk=ZERO,
+        category=what,
+        discipline=visit.discipline,
+        reason=said[0],
+        next_action=said[1],
+        explanation=(*steps, _NOT_LOST),
+    )
 
 
 def late_findings(episode: EpisodeVisits, rules: Mapping[str, Ruleset]) -> dict[str, list[Finding]]:

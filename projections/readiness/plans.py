@@ -55,26 +55,36 @@ class Planned:
     def as_row(self) -> dict[str, Any]:
         """As the visit's page shows it. `rules`: the packs and contracts that made it."""
         expected = self.expected
-        packs = [ruling.name for kind in ("units", "modifiers", "assistant")
-                 if isinstance(ruling := self.rules.pick(kind), Ruling)]  # fmt: skip
+        packs = [
+            ruling.name
+            for kind in ("units", "modifiers", "assistant")
+            if isinstance(ruling := self.rules.pick(kind), Ruling)
+        ]
         return {
-            "visits": [visit.visit_id for visit in self.visits], "payer_id": self.payer_id,
-            "method": self.plan.allocation.rule.method, "tie": self.plan.allocation.tie,
+            "visits": [visit.visit_id for visit in self.visits],
+            "payer_id": self.payer_id,
+            "method": self.plan.allocation.rule.method,
+            "tie": self.plan.allocation.tie,
             "units_explanation": self.plan.allocation.explanation,
-            "total_timed_minutes": self.plan.allocation.total_minutes, "total_units": self.plan.total_units,
+            "total_timed_minutes": self.plan.allocation.total_minutes,
+            "total_units": self.plan.total_units,
             "lines": [_line(line, self.prices.get(place)) for place, line in enumerate(self.plan.lines)],
             "expected_allowed": None if expected is None else f"{expected:.2f}",
             "rules": list(dict.fromkeys([*packs, *(n for p in self.prices.values() for n in p.rule_names)])),
-        }  # fmt: skip
+        }
 
 
 def _line(line: PlannedLine, price: PricedLine | None) -> dict[str, Any]:
     amount = price.expected_allowed if price else None
     return {
-        "procedure": line.procedure, "units": line.units, "modifiers": list(line.modifiers), "minutes": line.minutes,
-        "explanation": line.explanation, "expected_allowed": None if amount is None else f"{amount:.2f}",
+        "procedure": line.procedure,
+        "units": line.units,
+        "modifiers": list(line.modifiers),
+        "minutes": line.minutes,
+        "explanation": line.explanation,
+        "expected_allowed": None if amount is None else f"{amount:.2f}",
         "unpriced": price.reason if price and amount is None else None,
-    }  # fmt: skip
+    }
 
 
 def plan_day(
@@ -131,5 +141,6 @@ def _price(
 
 
 def _asked(key: str, line: PlannedLine, claim: str, place: int, npi: str | None) -> PriceLine:
-    return PriceLine(key, line.procedure, Decimal(line.units), None, line.modifiers, claim=claim, number=place,
-                     billing_npi=npi)  # fmt: skip
+    return PriceLine(
+        key, line.procedure, Decimal(line.units), None, line.modifiers, claim=claim, number=place, billing_npi=npi
+    )

@@ -33,11 +33,23 @@ def finding_rows(key: str, practice: str, found: Iterable[tuple[About, Finding]]
     """Rows of `finding`, numbered in the order given."""
     return [
         {
-            "key": key, "seq": seq, "practice": practice, "visit_id": about.visit_id, "claim_id": about.claim_id,
-            "patient_id": about.patient_id, "dos": about.dos, "line": finding.line, "attempt": about.attempt,
-            "is_current": about.is_current, "rule": finding.rule, "grade": finding.grade, "message": finding.message,
-            "source": finding.source, "change": finding.change, "predicts": " ".join(finding.predicts),
+            "key": key,
+            "seq": seq,
+            "practice": practice,
+            "visit_id": about.visit_id,
+            "claim_id": about.claim_id,
+            "patient_id": about.patient_id,
+            "dos": about.dos,
+            "line": finding.line,
+            "attempt": about.attempt,
+            "is_current": about.is_current,
+            "rule": finding.rule,
+            "grade": finding.grade,
+            "message": finding.message,
+            "source": finding.source,
+            "change": finding.change,
+            "predicts": " ".join(finding.predicts),
             "worth": None if finding.worth is None else to_cents(finding.worth),
         }
         for seq, (about, finding) in enumerate(found, 1)
-    ]  # fmt: skip
+    ]

@@ -45,12 +45,15 @@ def _visit_item(plan: Planned, visit: Visit, place: int, reference: Reference) -
     becomes = f": to be billed as {plan}" if str(plan) else ""
     value = f"Expected {plan.expected:.2f} by its minutes" if plan.expected is not None else _no_value(plan)
     return _item(
-        visit, reference, claim_id="", amount=(plan.expected or ZERO) if place == 0 else ZERO,
+        visit,
+        reference,
+        claim_id="",
+        amount=(plan.expected or ZERO) if place == 0 else ZERO,
         category="unbilled" if session.payer_id else "no_payer",
         reason=f"Visit of {session.dos} is not billed{becomes}",
         action=_BILL if session.payer_id else _ASK,
         notes=(value,) if place == 0 else (f"Its minutes count with visit {plan.visits[0].visit_id}",),
-    )  # fmt: skip
+    )
 
 
 def _no_value(plan: Planned) -> str:
@@ -78,19 +81,26 @@ def _units_item(plan: Planned, visit: Visit, claim: DayClaim, missing: Counter[s
     told = ", ".join(f"{code} x{units}" for code, units in missing.items())
     value = _value(plan, missing)
     return _item(
-        visit, reference, claim_id=claim.claim_id, amount=value or ZERO, category="part_billed",
+        visit,
+        reference,
+        claim_id=claim.claim_id,
+        amount=value or ZERO,
+        category="part_billed",
         reason=f"Visit of {visit.session.dos} is billed in part; no claim bears {told}",
         action=f"Bill {told} with a corrected or a further claim, or note why not",
         notes=(f"By its minutes: {plan}", f"Worth {value:.2f}" if value is not None else _no_value(plan)),
-    )  # fmt: skip
+    )
 
 
 def _value(plan: Planned, missing: Counter[str]) -> Decimal | None:
     """What the missing units should bring, each at its line's mean; None as soon as one price is unknown."""
     total = ZERO
     for code, units in missing.items():
-        priced = [(line.units, plan.prices.get(place)) for place, line in enumerate(plan.plan.lines)
-                  if line.procedure == code and line.units]  # fmt: skip
+        priced = [
+            (line.units, plan.prices.get(place))
+            for place, line in enumerate(plan.plan.lines)
+            if line.procedure == code and line.units
+        ]
         amounts = [price.expected_allowed if price else None for _, price in priced]
         known = [amount for amount in amounts if amount is not None]
         if not known or len(known) < len(amounts):
@@ -100,15 +110,32 @@ def _value(plan: Planned, missing: Counter[str]) -> Decimal | None:
 
 
 def _item(
-    visit: Visit, reference: Reference, *, claim_id: str, amount: Decimal, category: str, reason: str, action: str,
+    visit: Visit,
+    reference: Reference,
+    *,
+    claim_id: str,
+    amount: Decimal,
+    category: str,
+    reason: str,
+    action: str,
     notes: tuple[str, ...],
-) -> WorkItem:  # fmt: skip
+) -> WorkItem:
     session = visit.session
     leaves = leaving_due(reference, session.dos, visit.ended_at)[1]
     filing = filing_of_visit(session.payer_id, session.patient_id, session.dos, reference)
     return WorkItem(
-        kind=ListKind.UNBILLED, claim_id=claim_id, payer_id=session.payer_id, patient_id=session.patient_id,
-        item=visit.visit_id, due=leaves.due, lost_on=filing.due, amount_at_risk=amount, category=category,
-        discipline=visit.discipline, reason=reason, next_action=action,
-        explanation=(*notes, *leaves.steps, *filing.steps), clocks=("timely_filing",),
-    )  # fmt: skip
+        kind=ListKind.UNBILLED,
+        claim_id=claim_id,
+        payer_id=session.payer_id,
+        patient_id=session.patient_id,
+        item=visit.visit_id,
+        due=leaves.due,
+        lost_on=filing.due,
+        amount_at_risk=amount,
+        category=category,
+        discipline=visit.discipline,
+        reason=reason,
+        next_action=action,
+        explanation=(*notes, *leaves.steps, *filing.steps),
+        clocks=("timely_filing",),
+    )

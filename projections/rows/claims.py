@@ -34,21 +34,30 @@ def claim_rows(state: ClaimState, reference: Reference) -> list[Row]:
     current = state.accounts[0] if state.accounts else None
     return [
         {
-            "key": claim_key(state), "practice": state.practice, "claim_id": state.claim_id,
-            "ref": reference.ref(state.practice, state.claim_id), "patient_id": state.patient_id,
-            "patient_name": state.patient.name, "member_id": state.patient.member_id,
+            "key": claim_key(state),
+            "practice": state.practice,
+            "claim_id": state.claim_id,
+            "ref": reference.ref(state.practice, state.claim_id),
+            "patient_id": state.patient_id,
+            "patient_name": state.patient.name,
+            "member_id": state.patient.member_id,
             "payer_number": payer_number(state),
-            "payer_id": owing_payer(state) or (current.payer_id if current else ""), "status": state.status,
-            "flags": " ".join(state.flags), "dos": state.dos, "charge": to_cents(state.charge),
-            "allowed": to_cents(state.allowed), "paid": to_cents(state.paid),
+            "payer_id": owing_payer(state) or (current.payer_id if current else ""),
+            "status": state.status,
+            "flags": " ".join(state.flags),
+            "dos": state.dos,
+            "charge": to_cents(state.charge),
+            "allowed": to_cents(state.allowed),
+            "paid": to_cents(state.paid),
             "patient_responsibility": to_cents(state.patient_responsibility),
-            "payer_balance": to_cents(state.payer_balance), "patient_balance": to_cents(state.patient_balance),
+            "payer_balance": to_cents(state.payer_balance),
+            "patient_balance": to_cents(state.patient_balance),
             "written_off": to_cents(state.written_off),
             "sent_on": min(sent).astimezone(reference.zone).date() if sent else None,
             "patient_since": patient_since(state),
             "answers": [answered.as_row() for answered in claim_answers(state, reference)] or None,
         }
-    ]  # fmt: skip
+    ]
 
 
 def payer_number(state: ClaimState) -> str | None:
@@ -91,12 +100,22 @@ def line_rows(state: ClaimState, reference: Reference) -> list[Row]:
     about, bare = claim_facts(state), sent_bare(state)
     return [
         {
-            "key": claim_key(state), "number": line.number, "practice": state.practice, "claim_id": state.claim_id,
-            "ref": ref, "patient_id": patient_of(state), "payer_id": account.payer_id if account else "",
-            "dos": line.dos, "procedure": line.procedure, "modifiers": " ".join(line.modifiers),
-            "units": f"{line.units.normalize():f}", "charge": to_cents(line.charge),
-            "allowed": to_cents(line.allowed), "paid": to_cents(line.paid),
-            "status": "voided" if voided else line.status, "billing_npi": state.billing_npi,
+            "key": claim_key(state),
+            "number": line.number,
+            "practice": state.practice,
+            "claim_id": state.claim_id,
+            "ref": ref,
+            "patient_id": patient_of(state),
+            "payer_id": account.payer_id if account else "",
+            "dos": line.dos,
+            "procedure": line.procedure,
+            "modifiers": " ".join(line.modifiers),
+            "units": f"{line.units.normalize():f}",
+            "charge": to_cents(line.charge),
+            "allowed": to_cents(line.allowed),
+            "paid": to_cents(line.paid),
+            "status": "voided" if voided else line.status,
+            "billing_npi": state.billing_npi,
             "facts": {
                 "plan": account.plan if account else None,
                 "place_of_service": state.place_of_service,
@@ -114,7 +133,7 @@ def line_rows(state: ClaimState, reference: Reference) -> list[Row]:
             },
         }
         for line in state.lines
-    ]  # fmt: skip
+    ]
 
 
 def patient_of(state: ClaimState) -> str:
@@ -137,10 +156,17 @@ def _whole_answer(account: Account | None) -> Row | None:
     if not bare:
         return None
     entry = bare[-1]
-    return {"charge": str(entry.charge), "paid": str(entry.paid), "denied": entry.kind == "denial",
-            "adjustments": [adjustment_row(a) for a in entry.adjustments], "remark_codes": list(entry.remark_codes),
-            "notice_date": entry.notice_date.isoformat(), "received_at": entry.received_at.isoformat(),
-            "allowed": str(entry.allowed), "allowed_stated": _text(entry.allowed_stated)}  # fmt: skip
+    return {
+        "charge": str(entry.charge),
+        "paid": str(entry.paid),
+        "denied": entry.kind == "denial",
+        "adjustments": [adjustment_row(a) for a in entry.adjustments],
+        "remark_codes": list(entry.remark_codes),
+        "notice_date": entry.notice_date.isoformat(),
+        "received_at": entry.received_at.isoformat(),
+        "allowed": str(entry.allowed),
+        "allowed_stated": _text(entry.allowed_stated),
+    }
 
 
 def _disputes(state: ClaimState, line: LineState) -> list[Row]:
@@ -174,15 +200,26 @@ def _unbilled(state: ClaimState, line: EntryLine) -> int | None:
 
 def _answer(account: Account, entry: Entry, line: EntryLine) -> Row:
     told = {
-        "payer_id": account.payer_id, "sequence": account.sequence, "kind": entry.kind, "undone": entry.undone,
-        "remit": entry.trace_number, "notice_date": entry.notice_date.isoformat(),
-        "received_at": entry.received_at.isoformat(), "ordinal": entry.ordinal, "procedure": line.procedure,
-        "submitted_procedure": line.submitted_procedure, "modifiers": list(line.modifiers),
-        "units": _text(line.units), "charge": str(line.charge), "paid": str(line.paid),
-        "allowed": str(line.allowed), "allowed_stated": _text(line.allowed_stated),
-        "adjustments": [adjustment_row(a) for a in line.adjustments], "remark_codes": list(line.remark_codes),
+        "payer_id": account.payer_id,
+        "sequence": account.sequence,
+        "kind": entry.kind,
+        "undone": entry.undone,
+        "remit": entry.trace_number,
+        "notice_date": entry.notice_date.isoformat(),
+        "received_at": entry.received_at.isoformat(),
+        "ordinal": entry.ordinal,
+        "procedure": line.procedure,
+        "submitted_procedure": line.submitted_procedure,
+        "modifiers": list(line.modifiers),
+        "units": _text(line.units),
+        "charge": str(line.charge),
+        "paid": str(line.paid),
+        "allowed": str(line.allowed),
+        "allowed_stated": _text(line.allowed_stated),
+        "adjustments": [adjustment_row(a) for a in line.adjustments],
+        "remark_codes": list(line.remark_codes),
         "denied": line.denied,
-    }  # fmt: skip
+    }
     if line.net is not None:
         told |= {"laid": [adjustment_row(a) for a in line.laid], "net": str(line.net)}
     return told
@@ -212,13 +249,22 @@ def deadline_rows(state: ClaimState, deadlines: Iterable[Deadline], reference: R
     running = [(d, d.due) for d in deadlines if d.state == "open" and d.due is not None]
     return [
         {
-            "key": claim_key(state), "seq": seq, "practice": state.practice, "claim_id": state.claim_id, "ref": ref,
-            "payer_id": d.payer_id or "", "kind": d.kind, "due": due.isoformat(),
-            "overdue_at": overdue_at(due, reference.zone), "attempt": d.attempt, "rule": d.rule or "",
-            "started_by": " ".join(d.started_by or ()), "started_at": _instant(d.started_at, reference),
+            "key": claim_key(state),
+            "seq": seq,
+            "practice": state.practice,
+            "claim_id": state.claim_id,
+            "ref": ref,
+            "payer_id": d.payer_id or "",
+            "kind": d.kind,
+            "due": due.isoformat(),
+            "overdue_at": overdue_at(due, reference.zone),
+            "attempt": d.attempt,
+            "rule": d.rule or "",
+            "started_by": " ".join(d.started_by or ()),
+            "started_at": _instant(d.started_at, reference),
         }
         for seq, (d, due) in enumerate(running, 1)
-    ]  # fmt: skip
+    ]
 
 
 def _instant(at: date | datetime | None, reference: Reference) -> datetime | None:
@@ -228,16 +274,28 @@ def _instant(at: date | datetime | None, reference: Reference) -> datetime | Non
 def item_rows(key: str, practice: str, items: Iterable[WorkItem], reference: Reference) -> list[Row]:
     return [
         {
-            "key": key, "kind": item.kind, "item": item.item, "practice": practice, "claim_id": item.claim_id,
+            "key": key,
+            "kind": item.kind,
+            "item": item.item,
+            "practice": practice,
+            "claim_id": item.claim_id,
             "ref": reference.ref(practice, item.claim_id) if item.claim_id else "",
-            "patient_id": item.patient_id, "payer_id": item.payer_id,
+            "patient_id": item.patient_id,
+            "payer_id": item.payer_id,
             "due": item.due.isoformat() if item.due else None,
             "overdue_at": overdue_at(item.due, reference.zone) if item.due else None,
-            "lost_on": item.lost_on or NEVER, "amount_at_risk": to_cents(item.amount_at_risk),
-            "amount_order": -to_cents(item.amount_at_risk), "category": item.category,
-            "discipline": item.discipline, "reason": item.reason, "next_action": item.next_action,
-            "assignee": item.assignee, "snoozed_until": item.snoozed_until, "clocks": " ".join(item.clocks),
-            "explanation": list(explained(item)), "done": dict(item.done) if item.done else None,
+            "lost_on": item.lost_on or NEVER,
+            "amount_at_risk": to_cents(item.amount_at_risk),
+            "amount_order": -to_cents(item.amount_at_risk),
+            "category": item.category,
+            "discipline": item.discipline,
+            "reason": item.reason,
+            "next_action": item.next_action,
+            "assignee": item.assignee,
+            "snoozed_until": item.snoozed_until,
+            "clocks": " ".join(item.clocks),
+            "explanation": list(explained(item)),
+            "done": dict(item.done) if item.done else None,
         }
         for item in items
-    ]  # fmt: skip
+    ]

@@ -48,10 +48,17 @@ class DayClaimLine:
     def price_line(self) -> PriceLine:
         row, facts = self.row, self.facts
         return PriceLine(
-            key=self.key, procedure=row.procedure, units=Decimal(row.units), charge=from_cents(row.charge),
-            modifiers=tuple(row.modifiers.split()), claim=row.claim_id, number=row.number, plan=facts.get("plan"),
-            billing_npi=row.billing_npi, place_of_service=facts.get("place_of_service"),
-        )  # fmt: skip
+            key=self.key,
+            procedure=row.procedure,
+            units=Decimal(row.units),
+            charge=from_cents(row.charge),
+            modifiers=tuple(row.modifiers.split()),
+            claim=row.claim_id,
+            number=row.number,
+            plan=facts.get("plan"),
+            billing_npi=row.billing_npi,
+            place_of_service=facts.get("place_of_service"),
+        )
 
     @property
     def answers(self) -> Sequence[Row]:
@@ -155,19 +162,26 @@ def _answer(said: Row) -> PayerAnswer:
     """With its part of what the payer adjusted on the claim as a whole."""
     paid, adjusted = said["net"] if "net" in said else said["paid"], (*said["adjustments"], *said.get("laid", ()))
     return PayerAnswer(
-        charge=Decimal(said["charge"]), paid=Decimal(paid), adjustments=_adjustments(adjusted),
+        charge=Decimal(said["charge"]),
+        paid=Decimal(paid),
+        adjustments=_adjustments(adjusted),
         procedure=said["procedure"],
-        units=_number(said["units"]), allowed=_number(said["allowed_stated"]),
-        remarks=tuple(said["remark_codes"]), denied=said["denied"],
-    )  # fmt: skip
+        units=_number(said["units"]),
+        allowed=_number(said["allowed_stated"]),
+        remarks=tuple(said["remark_codes"]),
+        denied=said["denied"],
+    )
 
 
 def _whole(said: Row) -> PayerAnswer:
     return PayerAnswer(
-        charge=Decimal(said["charge"]), paid=Decimal(said["paid"]),
-        adjustments=_adjustments(said["adjustments"]), remarks=tuple(said["remark_codes"]),
-        allowed=_number(said["allowed_stated"]), denied=said["denied"],
-    )  # fmt: skip
+        charge=Decimal(said["charge"]),
+        paid=Decimal(said["paid"]),
+        adjustments=_adjustments(said["adjustments"]),
+        remarks=tuple(said["remark_codes"]),
+        allowed=_number(said["allowed_stated"]),
+        denied=said["denied"],
+    )
 
 
 def _number(text: str | None) -> Decimal | None:
@@ -181,21 +195,32 @@ def _row(day: DayName, line: DayClaimLine, priced: PricedLine | None, found: Com
     notice = date.fromisoformat(said["notice_date"]) if said else None
     source: Any = found or priced
     return {
-        "key": day.key, "claim_id": row.claim_id, "line": row.number, "sequence": sequence, "practice": day.practice,
-        "ref": row.ref, "patient_id": row.patient_id, "payer_id": found.payer_id if found else row.payer_id,
+        "key": day.key,
+        "claim_id": row.claim_id,
+        "line": row.number,
+        "sequence": sequence,
+        "practice": day.practice,
+        "ref": row.ref,
+        "patient_id": row.patient_id,
+        "payer_id": found.payer_id if found else row.payer_id,
         "dos": day.dos,
         "procedure": found.procedure if found else row.procedure,
         "units": f"{(found.units if found else Decimal(row.units)).normalize():f}",
         "expected_allowed": _cents(source.expected_allowed if source else None),
         "expected_patient": _cents(source.expected_patient if source else None),
         "expected_paid": _cents(source.expected_paid if source else None),
-        "allowed": _cents(found.allowed if found else None), "variance": _cents(_variance(found)),
-        "verdict": found.verdict if found else NOT_ANSWERED, "cause": found.cause if found else None,
+        "allowed": _cents(found.allowed if found else None),
+        "variance": _cents(_variance(found)),
+        "verdict": found.verdict if found else NOT_ANSWERED,
+        "cause": found.cause if found else None,
         "contract": _terms(source),
-        **_dispute(line, found, sequence), "notice_date": notice,
+        **_dispute(line, found, sequence),
+        "notice_date": notice,
         "dispute_due": dispute_due(notice, found.priced.dispute_days if found else None),
         "bucket": _bucket(row, sequence),
-        "modifiers": row.modifiers, "sent_at": _instant(line.facts.get("sent_at")), "use": None,
+        "modifiers": row.modifiers,
+        "sent_at": _instant(line.facts.get("sent_at")),
+        "use": None,
         "explanation": {
             "steps": explained(source.steps) if source else [],
             "rules": list(source.rule_names) if source else [],
@@ -203,7 +228,7 @@ def _row(day: DayName, line: DayClaimLine, priced: PricedLine | None, found: Com
             "problem": priced.reason if priced else None,
             "as_billed": _text(priced.expected_allowed if priced else None),
         },
-    }  # fmt: skip
+    }
 
 
 def _variance(found: Comparison | None) -> Decimal | None:
@@ -218,8 +243,12 @@ def _whole_row(day: DayName, lines: Sequence[DayClaimLine], found: Comparison) -
     line = next(one for one in lines if one.row.claim_id == found.line.claim)
     row = _row(day, line, None, found)
     notice = date.fromisoformat(line.facts["whole"]["notice_date"])
-    return row | {"line": 0, "bucket": None, "notice_date": notice,
-                  "dispute_due": dispute_due(notice, found.priced.dispute_days)}  # fmt: skip
+    return row | {
+        "line": 0,
+        "bucket": None,
+        "notice_date": notice,
+        "dispute_due": dispute_due(notice, found.priced.dispute_days),
+    }
 
 
 def _instant(text: str | None) -> Any:
@@ -293,8 +322,11 @@ def _gained(line: DayClaimLine, found: Comparison | None, sequence: str) -> Deci
     """What is allowed now above the first answer that was short of what is expected."""
     if found is None or found.allowed is None or found.expected_allowed is None:
         return None
-    earlier = (Decimal(a["allowed"]) for a in line.answers
-               if a["sequence"] == sequence and a["undone"] and a["kind"] != "reversal")  # fmt: skip
+    earlier = (
+        Decimal(a["allowed"])
+        for a in line.answers
+        if a["sequence"] == sequence and a["undone"] and a["kind"] != "reversal"
+    )
     first = next((allowed for allowed in earlier if allowed < found.expected_allowed), found.allowed)
     return found.allowed - first if found.allowed > first else None
 

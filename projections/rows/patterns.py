@@ -70,15 +70,21 @@ def _payer(state: ClaimState, account: Account, decided: Decided, reference: Ref
     clean = bool(sent) and not sent[0].rejections and _taken(account, sent[0])
     good = bool(standing) and not any(e.kind == "denial" or any(li.denied for li in e.lines) for e in standing)
     return {
-        "payer_id": account.payer_id, "dos": state.dos,
+        "payer_id": account.payer_id,
+        "dos": state.dos,
         "sent_on": calendar.local_day(sent[0].sent_at, reference.zone) if sent else None,
-        "attempts": len(sent), "rejected": sum(1 for attempt in sent if attempt.rejections), "clean": int(clean),
+        "attempts": len(sent),
+        "rejected": sum(1 for attempt in sent if attempt.rejections),
+        "clean": int(clean),
         "first_pass": int(clean and len(sent) == 1 and good and not denied),
-        "notice_on": first.notice_date if first else None, "verdict": _verdict(first) if first else None,
-        "noticed": to_cents(first.charge) if first else 0, "first_denied": to_cents(denied),
+        "notice_on": first.notice_date if first else None,
+        "verdict": _verdict(first) if first else None,
+        "noticed": to_cents(first.charge) if first else 0,
+        "first_denied": to_cents(denied),
         "denied_now": int(bool(standing) and all(entry.kind == "denial" for entry in standing)),
-        "answered": int(bool(standing)), **_money(state, account),
-    }  # fmt: skip
+        "answered": int(bool(standing)),
+        **_money(state, account),
+    }
 
 
 def _taken(account: Account, attempt: Attempt) -> bool:
@@ -111,9 +117,11 @@ def _money(state: ClaimState, account: Account) -> Row:
             case RefundSent(amount=amount):
                 paid -= amount
     return {
-        "charge": to_cents(state.charge), "collected": to_cents(paid),
-        "net": to_cents(paid + state.balance + state.written_off), "open": to_cents(state.balance),
-    }  # fmt: skip
+        "charge": to_cents(state.charge),
+        "collected": to_cents(paid),
+        "net": to_cents(paid + state.balance + state.written_off),
+        "open": to_cents(state.balance),
+    }
 
 
 def _attempt(
@@ -124,12 +132,15 @@ def _attempt(
     told = [ack.received_at for ack in attempt.acks if ack.stage == "payer"]
     told += [r.received_at for r in attempt.rejections if r.stage == "payer" and not r.from_remittance]
     return {
-        "payer_id": account.payer_id, "number": attempt.number, "charge": to_cents(attempt.total_charge),
-        "sent_at": attempt.sent_at, "acknowledged_at": min(told, default=None),
+        "payer_id": account.payer_id,
+        "number": attempt.number,
+        "charge": to_cents(attempt.total_charge),
+        "sent_at": attempt.sent_at,
+        "acknowledged_at": min(told, default=None),
         "answered_at": min(answers, default=None),
         "awaiting": int(any(d.kind == "payer_response" and d.runs for d in mine)),
         **_rejection(state, attempt, mine, reference),
-    }  # fmt: skip
+    }
 
 
 def _rejection(state: ClaimState, attempt: Attempt, clocks: Sequence[Deadline], reference: Reference) -> Row:
@@ -141,11 +152,14 @@ def _rejection(state: ClaimState, attempt: Attempt, clocks: Sequence[Deadline], 
     given_up = {act.event for act in state.acts if isinstance(act.data, ClaimWrittenOff)}
     resent = clock.state in (MET, MISSED) and clock.ended_by not in given_up
     return {
-        "rejected_at": clock.started_at, "rejected_on": calendar.local_day(clock.started_at, reference.zone),
+        "rejected_at": clock.started_at,
+        "rejected_on": calendar.local_day(clock.started_at, reference.zone),
         "late_at": calendar.overdue_at(clock.due, reference.zone) if clock.due else None,
-        "resent_at": clock.ended_at if resent else None, "verdict": clock.state, "stage": first.stage,
+        "resent_at": clock.ended_at if resent else None,
+        "verdict": clock.state,
+        "stage": first.stage,
         "codes": " ".join("/".join(filter(None, (c.category, c.status, c.entity))) for c in first.codes),
-    }  # fmt: skip
+    }
 
 
 def _start(clock: Deadline) -> datetime:
@@ -174,12 +188,18 @@ def _denials(payer_id: str, notices: Sequence[Determination]) -> list[Row]:
             days.setdefault(name, []).append(notice.entry.notice_date)
     return [
         _outcome(
-            "denial", payer_id, code, min(days[code, remark]), max(days[code, remark]), remark=remark,
-            lines=len(lines), amount=to_cents(sum((line.amount for _, line in lines.values()), ZERO)),
+            "denial",
+            payer_id,
+            code,
+            min(days[code, remark]),
+            max(days[code, remark]),
+            remark=remark,
+            lines=len(lines),
+            amount=to_cents(sum((line.amount for _, line in lines.values()), ZERO)),
             standing=to_cents(sum((line.amount for _, line in lines.values() if line.stands), ZERO)),
         )
         for (code, remark), lines in sorted(groups.items())
-    ]  # fmt: skip
+    ]
 
 
 def _appeals(state: ClaimState, decided: Decided) -> list[Row]:
@@ -219,8 +239,12 @@ def _denied_late(decided: Decided, account: Account, found: Sequence[Deadline]) 
     """What is denied as filed too late, unless the filing was proven to be in time."""
     if any(d.kind == "timely_filing" and d.payer_id == account.payer_id and d.state == MET for d in found):
         return None
-    lines = [(notice.entry.notice_date, line) for notice in decided.get(account.payer_id, ())
-             for line in notice.standing if not set(LATE_CODES).isdisjoint(line.codes.split())]  # fmt: skip
+    lines = [
+        (notice.entry.notice_date, line)
+        for notice in decided.get(account.payer_id, ())
+        for line in notice.standing
+        if not set(LATE_CODES).isdisjoint(line.codes.split())
+    ]
     if not lines:
         return None
     return min(day for day, _ in lines), to_cents(sum((line.amount for _, line in lines), ZERO))
@@ -249,10 +273,25 @@ def _why_lost(decided: Decided, account: Account, found: Sequence[Deadline], act
 
 
 def _outcome(
-    kind: str, payer_id: str, code: str, first: date, last: date, *, remark: str = "", lines: int = 0,
-    amount: int = 0, standing: int = 0,
-) -> Row:  # fmt: skip
+    kind: str,
+    payer_id: str,
+    code: str,
+    first: date,
+    last: date,
+    *,
+    remark: str = "",
+    lines: int = 0,
+    amount: int = 0,
+    standing: int = 0,
+) -> Row:
     return {
-        "payer_id": payer_id, "kind": kind, "code": code, "remark": remark, "first_on": first, "last_on": last,
-        "lines": lines, "amount": amount, "standing": standing,
-    }  # fmt: skip
+        "payer_id": payer_id,
+        "kind": kind,
+        "code": code,
+        "remark": remark,
+        "first_on": first,
+        "last_on": last,
+        "lines": lines,
+        "amount": amount,
+        "standing": standing,
+    }

@@ -54,13 +54,21 @@ def _item(row: Row, kind: str, lost_on: date | None, reason: str, action: str) -
     """`lost_on` is the day that is due, too, where nothing earlier is."""
     disciplines = disciplines_named(row["modifiers"].split())
     return WorkItem(
-        kind=kind, claim_id=row["claim_id"], payer_id=row["payer_id"], patient_id=row["patient_id"],
-        item=line_item(row["line"], row["sequence"]), due=lost_on, lost_on=lost_on,
-        amount_at_risk=abs(from_cents(row["variance"])), category=row["cause"],
-        discipline=disciplines[0] if disciplines else None, reason=reason, next_action=action,
+        kind=kind,
+        claim_id=row["claim_id"],
+        payer_id=row["payer_id"],
+        patient_id=row["patient_id"],
+        item=line_item(row["line"], row["sequence"]),
+        due=lost_on,
+        lost_on=lost_on,
+        amount_at_risk=abs(from_cents(row["variance"])),
+        category=row["cause"],
+        discipline=disciplines[0] if disciplines else None,
+        reason=reason,
+        next_action=action,
         explanation=tuple(_step(step) for step in row["explanation"]["steps"]),
         clocks=() if row["state"] == "disputed" else (CLOCKS[kind],),
-    )  # fmt: skip
+    )
 
 
 def _step(step: Mapping[str, Any]) -> str:

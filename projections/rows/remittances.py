@@ -43,17 +43,22 @@ def fold_remittance(key: str, practice: str, logged_events: Iterable[LoggedEvent
     differences = _differences(parts, remit, paid - taken)
     return [
         {
-            "key": key, "practice": practice, "payer_identifier": remit.payer_identifier,
-            "payer_name": (payer.name or payer.id) if payer else None, "trace_number": remit.trace_number,
+            "key": key,
+            "practice": practice,
+            "payer_identifier": remit.payer_identifier,
+            "payer_name": (payer.name or payer.id) if payer else None,
+            "trace_number": remit.trace_number,
             "payment_date": remit.payment_date,
             "total_paid": None if remit.total_paid is None else to_cents(remit.total_paid),
-            "claims": len(entries), "claims_paid": to_cents(paid), "provider_adjusted": to_cents(taken),
+            "claims": len(entries),
+            "claims_paid": to_cents(paid),
+            "provider_adjusted": to_cents(taken),
             "balanced": _is_balanced(parts, differences),
             "received_at": min(h.time for h in history),
             "provider_adjustments": [p.model_dump(mode="json", exclude_none=True) for p in adjustments],
             "differences": [d.model_dump(mode="json", exclude_none=True) for d in differences],
         }
-    ]  # fmt: skip
+    ]
 
 
 def _differences(parts: Sequence[RemittanceReceived], remit: RemittanceRef, computed: Decimal) -> list[Difference]:

@@ -101,10 +101,16 @@ class DenialTable:
         self._anything = self._by_code.pop("*", [])
         self._answers: BoundedCache[tuple[str, str, tuple[str, ...], str | None], DenialJudgement] = BoundedCache()
         self._unknown = DenialJudgement(
-            "review", "review", "Not in our table",
+            "review",
+            "review",
+            "Not in our table",
             "Review the codes on the remittance, then correct, appeal or post; do not write off without review",
-            "review", ("appeal",), appealable=True, is_denial=True, row_name=f"{name}#unknown",
-        )  # fmt: skip
+            "review",
+            ("appeal",),
+            appealable=True,
+            is_denial=True,
+            row_name=f"{name}#unknown",
+        )
 
     @classmethod
     def from_rulebook(cls, rulebook: Rulebook, on: date) -> DenialTable:
@@ -185,11 +191,16 @@ def _compile(table: str, row: Mapping[str, str]) -> _Row:
     rank = 16 * unprocessable + 8 * bool(remarks) + 4 * (code != "*") + 2 * bool(program) + bool(group)
     label = "-".join(part for part in (group, code) if part) + "".join(f"+{remark}" for remark in sorted(remarks))
     judgement = DenialJudgement(
-        row["category"], row["family"], row["meaning"], row["next_action"], row["workflow"],
+        row["category"],
+        row["family"],
+        row["meaning"],
+        row["next_action"],
+        row["workflow"],
         tuple(basis for basis in row["deadline_basis"].split() if basis != "none"),
-        appealable=row["appealable"] == "yes", is_denial=row["is_denial"] == "yes",
+        appealable=row["appealable"] == "yes",
+        is_denial=row["is_denial"] == "yes",
         row_name=f"{table}#{label}" + (f"@{program}" if program else ""),
-    )  # fmt: skip
+    )
     return _Row(group, program, remarks, rank, judgement)
 
 
@@ -214,10 +225,13 @@ def is_denied_line(line: RemittanceLine, allowed: Decimal, table: DenialTable) -
 def cut_of(line: RemittanceLine, table: DenialTable) -> Decimal:
     """What denying codes took off a line that was not denied whole; what they lay on the patient is not lost."""
     return sum(
-        (a.amount for a in line.adjustments
-         if a.amount > 0 and a.group != "PR" and table.judge(a.group, a.reason, line.remark_codes).is_denial),
+        (
+            a.amount
+            for a in line.adjustments
+            if a.amount > 0 and a.group != "PR" and table.judge(a.group, a.reason, line.remark_codes).is_denial
+        ),
         ZERO,
-    )  # fmt: skip
+    )
 
 
 def denial_of(

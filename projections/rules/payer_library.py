@@ -19,8 +19,12 @@ from projections.rules.windows import WindowError, read_window
 
 ENTER = "enter from your contract"
 FIELDS = ("filing", "filing_secondary", "corrected", "appeal")
-TERM_NAMES = {"filing": "filing limit", "filing_secondary": "filing limit as secondary",
-              "corrected": "corrected claim", "appeal": "appeal"}  # fmt: skip
+TERM_NAMES = {
+    "filing": "filing limit",
+    "filing_secondary": "filing limit as secondary",
+    "corrected": "corrected claim",
+    "appeal": "appeal",
+}
 _PARTS = ("length", "unit", "anchor", "counts", "roll")
 _SOURCED = ("source", "confidence", "note")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -149,16 +153,26 @@ def adopted_policy(
     """
     kept = own_terms(standing)
     appeals = kept.pop("appeals", None)
-    found: dict[str, Any] = {figure.term: _limit(figure, template, network) for figure in template.of(network)
-             if figure.term != "appeal"}  # fmt: skip
+    found: dict[str, Any] = {
+        figure.term: _limit(figure, template, network) for figure in template.of(network) if figure.term != "appeal"
+    }
     found["appeals"] = appeals or [*_appeals(template, network)]
     names = [*(kept.pop("names", ())), *template.names]
     identifiers = [*(kept.pop("identifiers", ())), *template.identifiers]
-    policy = {"program": template.program} | found | kept | {
-        "payer_id": payer_id, "version": next_version(standing), "names": _once(names),
-        "identifiers": _once(identifiers), "x_template": template.id, "x_network": network.value,
-        "x_adopted_on": on.isoformat(),
-    }  # fmt: skip
+    policy = (
+        {"program": template.program}
+        | found
+        | kept
+        | {
+            "payer_id": payer_id,
+            "version": next_version(standing),
+            "names": _once(names),
+            "identifiers": _once(identifiers),
+            "x_template": template.id,
+            "x_network": network.value,
+            "x_adopted_on": on.isoformat(),
+        }
+    )
     return {name: value for name, value in policy.items() if value not in (None, [], ())}
 
 
@@ -185,10 +199,17 @@ def _from_template(value: Any) -> bool:
 def _limit(figure: Figure, template: Template, network: Network) -> dict[str, Any]:
     sourced = {name: getattr(figure, name) for name in _SOURCED}
     dated = figure.source_date
-    limit = dict(figure.window) | sourced | {
-        "read_on": figure.read_on.isoformat(), "x_template": template.id, "x_network": network.value,
-        "source_date": dated if dated and _DAY.fullmatch(dated) else None, "x_source_date": dated,
-    }  # fmt: skip
+    limit = (
+        dict(figure.window)
+        | sourced
+        | {
+            "read_on": figure.read_on.isoformat(),
+            "x_template": template.id,
+            "x_network": network.value,
+            "source_date": dated if dated and _DAY.fullmatch(dated) else None,
+            "x_source_date": dated,
+        }
+    )
     return {name: value for name, value in limit.items() if value is not None}
 
 

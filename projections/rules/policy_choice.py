@@ -118,8 +118,11 @@ class PolicyBook:
     def _unknown(self, policy: PolicyPublished, payer: PayerTerms, dates: Dates, *, by_program: bool) -> str | None:
         """None where the policy fits; what is not known of the claim where it might; else nothing."""
         unknown = ""
-        told = [("plan", policy.plan, payer.plan), ("state", policy.state, payer.state),
-                ("line of business", policy.line_of_business, payer.line_of_business)]  # fmt: skip
+        told = [
+            ("plan", policy.plan, payer.plan),
+            ("state", policy.state, payer.state),
+            ("line of business", policy.line_of_business, payer.line_of_business),
+        ]
         if by_program and policy.program:
             told.append(("program", self._program(policy, dates), payer.program))
         for what, wanted, known in told:

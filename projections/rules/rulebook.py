@@ -121,8 +121,11 @@ def _scope(pack_id: str, content: Mapping[str, Any]) -> dict[str, str]:
 def read_pack(content: Mapping[str, Any]) -> Pack:
     """A validated pack from its content. Raises RulePackError."""
     pack_id = str(content.get("pack_id", "(no pack_id)"))
-    missing = [field for field in ("pack_id", "kind", "version", "basis", "source", "confidence", "periods")
-               if not content.get(field)]  # fmt: skip
+    missing = [
+        field
+        for field in ("pack_id", "kind", "version", "basis", "source", "confidence", "periods")
+        if not content.get(field)
+    ]
     if missing:
         raise RulePackError(f"pack {pack_id}: {', '.join(missing)} missing")
     if not isinstance(content["kind"], str) or not isinstance(content["version"], str | int):
@@ -134,10 +137,17 @@ def read_pack(content: Mapping[str, Any]) -> Pack:
         if before.effective_to is None or before.effective_to > after.effective_from:
             raise RulePackError(f"pack {pack_id}: two periods cover {after.effective_from}")
     return Pack(
-        pack_id, content["kind"], str(content["version"]), _scope(pack_id, content), content["basis"],
-        tuple(periods), content["source"], str(content.get("verified_on", "")), content["confidence"],
+        pack_id,
+        content["kind"],
+        str(content["version"]),
+        _scope(pack_id, content),
+        content["basis"],
+        tuple(periods),
+        content["source"],
+        str(content.get("verified_on", "")),
+        content["confidence"],
         checksum(content),
-    )  # fmt: skip
+    )
 
 
 class Rulebook:

@@ -63,9 +63,14 @@ def read_diagnoses(values: Mapping[str, Any]) -> DiagnosisTable:
 
 def _row(entry: Mapping[str, str]) -> DiagnosisRow:
     return DiagnosisRow(
-        entry["code"], entry["match"], entry["problem"], _day(entry.get("from")), _day(entry.get("until")),
-        entry.get("instead", ""), int(entry.get("least_length") or 0),
-    )  # fmt: skip
+        entry["code"],
+        entry["match"],
+        entry["problem"],
+        _day(entry.get("from")),
+        _day(entry.get("until")),
+        entry.get("instead", ""),
+        int(entry.get("least_length") or 0),
+    )
 
 
 def _day(text: str | None) -> date | None:

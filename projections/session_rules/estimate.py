@@ -160,11 +160,17 @@ def _unknown_threshold(limits: Limits | Unknown, running: Decimal | None, rules:
     why = limits.reason if isinstance(limits, Unknown) else "the amount already used was not given"
     used = None if running is None else f"{running:.2f}"
     return {
-        "year": rules.on.year, "bucket": _bucket(rules), "limit": known and f"{known.threshold:.2f}",
-        "running_before": used, "running_after": None, "band": None, "crossing_line": None, "lines_needing_kx": None,
+        "year": rules.on.year,
+        "bucket": _bucket(rules),
+        "limit": known and f"{known.threshold:.2f}",
+        "running_before": used,
+        "running_after": None,
+        "band": None,
+        "crossing_line": None,
+        "lines_needing_kx": None,
         "lines_kx_unknown": [],
         "explanation": f"{why}: whether KX is needed is not known",
-    }  # fmt: skip
+    }
 
 
 def _threshold_json(

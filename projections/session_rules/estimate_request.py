@@ -62,11 +62,17 @@ def request_from_options(
         "untimed": [_untimed(text) for text in untimed],
     }
     return checked_request(
-        payer=payer, dos=dos, discipline=discipline, services=_in_order(given, order),
+        payer=payer,
+        dos=dos,
+        discipline=discipline,
+        services=_in_order(given, order),
         assistant=_summed((code, _minutes(m, "assistant")) for code, m in (_pair(t, "assistant") for t in assistant)),
         charges=_charges(charge),
-        running=running, diagnoses=diagnoses, program=program, modifiers=_modifier_pairs(modifier),
-    )  # fmt: skip
+        running=running,
+        diagnoses=diagnoses,
+        program=program,
+        modifiers=_modifier_pairs(modifier),
+    )
 
 
 def _modifier_pairs(texts: Iterable[str]) -> dict[str, list[str]]:
@@ -92,13 +98,17 @@ def request_from_json(body: Mapping[str, Any]) -> EstimateRequest:
     services = [_service(entry, f"timed[{n}]", timed=True) for n, entry in enumerate(_list(body, "timed"))]
     services += [_service(entry, f"untimed[{n}]", timed=False) for n, entry in enumerate(_list(body, "untimed"))]
     return checked_request(
-        payer=body.get("payer") or body.get("payer_id"), dos=body.get("dos"), discipline=body.get("discipline"),
+        payer=body.get("payer") or body.get("payer_id"),
+        dos=body.get("dos"),
+        discipline=body.get("discipline"),
         services=services,
         assistant={_code(c): _minutes(m, f"assistant.{c}") for c, m in _mapping(body, "assistant").items()},
         charges={_code(c): amount_given(v, f"charges.{c}") for c, v in _mapping(body, "charges").items()},
-        running=body.get("running"), diagnoses=_list(body, "diagnoses"), program=body.get("program"),
+        running=body.get("running"),
+        diagnoses=_list(body, "diagnoses"),
+        program=body.get("program"),
         modifiers={_code(c): _list({"m": m}, "m") for c, m in _mapping(body, "modifiers").items()},
-    )  # fmt: skip
+    )
 
 
 def checked_request(

@@ -41,9 +41,14 @@ class Finding:
     def as_json(self) -> dict[str, Any]:
         """The public form: money as a string with two decimals."""
         return {
-            "rule": self.rule, "grade": self.grade, "message": self.message, "source": self.source,
-            "change": self.change, "worth": None if self.worth is None else f"{self.worth:.2f}", "line": self.line,
-        }  # fmt: skip
+            "rule": self.rule,
+            "grade": self.grade,
+            "message": self.message,
+            "source": self.source,
+            "change": self.change,
+            "worth": None if self.worth is None else f"{self.worth:.2f}",
+            "line": self.line,
+        }
 
     def as_row(self) -> dict[str, Any]:
         """The same with its worth in whole cents, as rows have it."""
@@ -78,11 +83,15 @@ def read_catalogue(values: Mapping[str, Any]) -> Catalogue:
     """The findings pack as a table."""
     gradings = {
         row["rule"]: Grading(
-            row["grade"], row.get("elsewhere") or row["grade"], row.get("pack", ""), row.get("source", ""),
-            row.get("confidence", ""), tuple(row.get("predicts", "").split()),
+            row["grade"],
+            row.get("elsewhere") or row["grade"],
+            row.get("pack", ""),
+            row.get("source", ""),
+            row.get("confidence", ""),
+            tuple(row.get("predicts", "").split()),
         )
         for row in values.get("rows", ())
-    }  # fmt: skip
+    }
     return Catalogue(gradings, frozenset(values.get("programs", ())), dict(values.get("rejections", {})))
 
 

@@ -32,12 +32,17 @@ def intervals_of(session: Session, rules: Ruleset) -> list[Interval]:
     """The services of a session that say when they began and ended."""
     return [
         Interval(
-            service.start, service.end, service.procedure, session.patient_id, session.therapist_id, session.visit_id,
+            service.start,
+            service.end,
+            service.procedure,
+            session.patient_id,
+            session.therapist_id,
+            session.visit_id,
             _is_group(service, rules),
         )
         for service in session.services
         if service.start is not None and service.end is not None and service.start < service.end
-    ]  # fmt: skip
+    ]
 
 
 def _is_group(service: DocumentedService, rules: Ruleset) -> bool:

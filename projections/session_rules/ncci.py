@@ -100,10 +100,15 @@ def read_pairs(values: Mapping[str, Any]) -> PairTable:
 
 def _pair(row: Mapping[str, str]) -> Pair:
     return Pair(
-        row["column1"], row["column2"], row.get("modifier_indicator", ""), date.fromisoformat(row["effective"]),
+        row["column1"],
+        row["column2"],
+        row.get("modifier_indicator", ""),
+        date.fromisoformat(row["effective"]),
         date.fromisoformat(row["deleted"]) if row.get("deleted") else None,
-        frozenset(row.get("disciplines", "").split()), row.get("source", ""), row.get("confidence", ""),
-    )  # fmt: skip
+        frozenset(row.get("disciplines", "").split()),
+        row.get("source", ""),
+        row.get("confidence", ""),
+    )
 
 
 def pairs_among(lines: Sequence[NcciLine], discipline: str, rules: Ruleset) -> list[Hit]:

@@ -60,10 +60,18 @@ def read_modifier_rules(values: Mapping[str, Any]) -> ModifierRules:
 
 def _procedure(row: Mapping[str, str]) -> Procedure:
     return Procedure(
-        row["code"], row["therapy"], _unit_minutes(row.get("unit_minutes")), row.get("only", ""), row.get("role", ""),
-        row.get("medicare") or "payable", row.get("instead", ""), _day(row.get("effective")), _day(row.get("deleted")),
-        row.get("then", ""), row.get("one_of", ""),
-    )  # fmt: skip
+        row["code"],
+        row["therapy"],
+        _unit_minutes(row.get("unit_minutes")),
+        row.get("only", ""),
+        row.get("role", ""),
+        row.get("medicare") or "payable",
+        row.get("instead", ""),
+        _day(row.get("effective")),
+        _day(row.get("deleted")),
+        row.get("then", ""),
+        row.get("one_of", ""),
+    )
 
 
 def _unit_minutes(text: str | None) -> int | None:

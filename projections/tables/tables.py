@@ -361,7 +361,20 @@ class PatientRow(TableModel, table=True):
 READ_TABLES = {
     str(model.__tablename__): table_of(model)
     for model in (
-        ClaimRow, ClaimLineRow, DeadlineRow, WorkItemRow, MembershipRow, RemittanceRow, LinePriceRow,
-        ThresholdRow, ClaimPayerRow, ClaimAttemptRow, ClaimOutcomeRow, FindingRow, ReadinessRow, VisitRow, PatientRow,
+        ClaimRow,
+        ClaimLineRow,
+        DeadlineRow,
+        WorkItemRow,
+        MembershipRow,
+        RemittanceRow,
+        LinePriceRow,
+        ThresholdRow,
+        ClaimPayerRow,
+        ClaimAttemptRow,
+        ClaimOutcomeRow,
+        FindingRow,
+        ReadinessRow,
+        VisitRow,
+        PatientRow,
     )
-}  # fmt: skip
+}

@@ -63,8 +63,12 @@ def check_adoption(adopted: RulesAdopted) -> Pack:
     """The pack that an event brings into force. Raises RulePackError where it cannot be used or is not what it says."""
     pack = read_pack(adopted.content)
     stated = (adopted.pack_id, adopted.kind, adopted.version, adopted.checksum)
-    for name, said, found in zip(("pack_id", "kind", "version", "checksum"), stated,
-                                 (pack.pack_id, pack.kind, pack.version, pack.checksum), strict=True):  # fmt: skip
+    for name, said, found in zip(
+        ("pack_id", "kind", "version", "checksum"),
+        stated,
+        (pack.pack_id, pack.kind, pack.version, pack.checksum),
+        strict=True,
+    ):
         if said != found:
             raise RulePackError(f"pack {pack.name}: the event states another {name} than its content has")
     check_pack(pack)

@@ -148,9 +148,10 @@ def fold_threshold(
 def latest_observation(observations: Iterable[LoggedEvent], year: int, bucket: str) -> BalanceObserved | None:
     """The payer's newest figure for the bucket: by its own date, then by when we got it; a lower one is legal."""
     fitting = [
-        h for h in observations
+        h
+        for h in observations
         if isinstance(h.data, BalanceObserved) and (h.data.year, h.data.bucket) == (year, bucket)
-    ]  # fmt: skip
+    ]
     newest = max(fitting, key=lambda h: (h.data.as_of, h.time, h.source, h.id), default=None)
     return newest.data if newest else None
 
@@ -205,11 +206,17 @@ def _crossing(steps: Sequence[ThresholdStep], limits: Limits) -> dict[str, Any] 
 def _kx_row(step: ThresholdStep) -> dict[str, Any]:
     line = step.line
     return {
-        "claim_id": line.claim_id, "ref": line.ref, "line": line.number, "procedure": line.procedure,
-        "dos": line.dos.isoformat(), "amount": f"{step.amount:.2f}", "running_before": f"{step.before:.2f}",
-        "running_after": f"{step.after:.2f}", "state": "pending" if step.is_pending else "finalised",
+        "claim_id": line.claim_id,
+        "ref": line.ref,
+        "line": line.number,
+        "procedure": line.procedure,
+        "dos": line.dos.isoformat(),
+        "amount": f"{step.amount:.2f}",
+        "running_before": f"{step.before:.2f}",
+        "running_after": f"{step.after:.2f}",
+        "state": "pending" if step.is_pending else "finalised",
         "attempt": line.attempt,
-    }  # fmt: skip
+    }
 
 
 def _denied(
@@ -258,8 +265,10 @@ def _observed_row(observed: BalanceObserved | None) -> dict[str, Any] | None:
     if observed is None:
         return None
     return {
-        "used_amount": f"{observed.used_amount:.2f}", "as_of": observed.as_of.isoformat(), "source": observed.source
-    }  # fmt: skip
+        "used_amount": f"{observed.used_amount:.2f}",
+        "as_of": observed.as_of.isoformat(),
+        "source": observed.source,
+    }
 
 
 def _explain(

@@ -27,9 +27,11 @@ def basis(projected: Decimal, by_day: Mapping[date, Decimal], limits: Limits) ->
     if not days or limits.exceeds(projected, limits.threshold):
         return None
     return {
-        "projected": f"{projected:.2f}", "threshold": f"{limits.threshold:.2f}", "comparator": limits.comparator,
+        "projected": f"{projected:.2f}",
+        "threshold": f"{limits.threshold:.2f}",
+        "comparator": limits.comparator,
         "days": [[day.isoformat(), f"{by_day[day]:.2f}"] for day in days],
-    }  # fmt: skip
+    }
 
 
 def forecast(kept: Mapping[str, Any] | None, year: int, today: date) -> dict[str, Any] | None:
@@ -63,7 +65,10 @@ def _crossing(
         return None
     first, last = recent[0][0], recent[-1][0]
     return {
-        "visits": visits, "on": on.isoformat(), "per_visit": f"{each:.2f}", "days_between": f"{gap:.1f}",
+        "visits": visits,
+        "on": on.isoformat(),
+        "per_visit": f"{each:.2f}",
+        "days_between": f"{gap:.1f}",
         "explanation": f"{len(recent)} visits from {first} to {last} used {each:.2f} each, {gap:.1f} days apart; "
         f"{projected:.2f} + {visits} x {each:.2f} passes {threshold:.2f}, counted from {today}",
-    }  # fmt: skip
+    }

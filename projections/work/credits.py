@@ -52,11 +52,22 @@ def _item(case: Case, credit: Credit, clock: Deadline | None) -> ItemDraft:
     if account is not None and state.reissued:
         reason = f"{reason}: {paid_again(state.reissued[-1])}"
     item = WorkItem(
-        ListKind.OVERPAYMENT, state.claim_id, credit.payer_id, state.patient_id, credit.payer_id or "patient",
-        clock.due if clock else None, as_day(clock.due) if clock else None, credit.amount, credit.kind,
-        discipline_of(state, account), reason, action, snoozed_until=hold,
-        explanation=_explanation(case, credit, clock, account), clocks=(clock.kind,) if clock else (),
-    )  # fmt: skip
+        ListKind.OVERPAYMENT,
+        state.claim_id,
+        credit.payer_id,
+        state.patient_id,
+        credit.payer_id or "patient",
+        clock.due if clock else None,
+        as_day(clock.due) if clock else None,
+        credit.amount,
+        credit.kind,
+        discipline_of(state, account),
+        reason,
+        action,
+        snoozed_until=hold,
+        explanation=_explanation(case, credit, clock, account),
+        clocks=(clock.kind,) if clock else (),
+    )
     return ItemDraft(item, credit.start)
 
 

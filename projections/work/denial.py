@@ -80,13 +80,22 @@ def _item(case: Case, account: Account, notices: Sequence[Determination], found:
     due, lost_on = earliest(dues, case.zone), _lost_on(clocks)
     action = waiting.action if waiting else _action(main, clocks, found)
     item = WorkItem(
-        "denial", state.claim_id, account.payer_id, state.patient_id, account.payer_id,
-        waiting.until if waiting else due, lost_on, _at_risk(state, lines), main.category,
-        discipline_of(state, account), _reason(lines, waiting), action,
+        "denial",
+        state.claim_id,
+        account.payer_id,
+        state.patient_id,
+        account.payer_id,
+        waiting.until if waiting else due,
+        lost_on,
+        _at_risk(state, lines),
+        main.category,
+        discipline_of(state, account),
+        _reason(lines, waiting),
+        action,
         snoozed_until=_sleeps(case, waiting, due) if waiting else None,
         explanation=_explanation(main, account, clocks, found, waiting),
         clocks=tuple(dict.fromkeys(d.kind for d in clocks)),
-    )  # fmt: skip
+    )
     return ItemDraft(item, _since(case, notices))
 
 
@@ -215,9 +224,12 @@ def _proof_of_filing(account: Account, found: Sequence[Deadline]) -> str:
 
 
 def _explanation(
-    main: DenialJudgement, account: Account, clocks: Sequence[Deadline], found: Sequence[Deadline],
+    main: DenialJudgement,
+    account: Account,
+    clocks: Sequence[Deadline],
+    found: Sequence[Deadline],
     waiting: Waiting | None,
-) -> tuple[str, ...]:  # fmt: skip
+) -> tuple[str, ...]:
     told = [f"{main.row_name}: {main.meaning}", f"Usual handling: {main.workflow.replace('_', ' ')}"]
     if main.category in _ALSO:
         told.append(_ALSO[main.category])

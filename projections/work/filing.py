@@ -38,10 +38,21 @@ def _item(case: Case, account: Account, deadline: Deadline) -> ItemDraft:
         reason += f"; at the latest by {say_day(deadline.latest)}: your limit is not entered and may be shorter"
         action += ". Enter this payer's filing limit (Payers)"
     item = WorkItem(
-        "filing", state.claim_id, account.payer_id, state.patient_id, account.payer_id, day, day,
-        at_risk(case, account), "timely_filing", discipline_of(state, account), reason, action,
-        explanation=deadline.explanation, clocks=(deadline.kind,),
-    )  # fmt: skip
+        "filing",
+        state.claim_id,
+        account.payer_id,
+        state.patient_id,
+        account.payer_id,
+        day,
+        day,
+        at_risk(case, account),
+        "timely_filing",
+        discipline_of(state, account),
+        reason,
+        action,
+        explanation=deadline.explanation,
+        clocks=(deadline.kind,),
+    )
     return ItemDraft(item, account.attempts[0].sent_at)
 
 

@@ -94,9 +94,13 @@ def order_key(item: WorkItem, at: datetime, zone: ZoneInfo) -> tuple[Any, ...]:
     """An item's place among others at an instant, by the one ORDER of all lists."""
     overdue = item.due is not None and at >= calendar.overdue_at(item.due, zone)
     values: dict[str, Any] = {
-        "lost_on": item.lost_on or date.max, "overdue": 0 if overdue else 1, "amount_order": -item.amount_at_risk,
-        "claim_id": item.claim_id, "kind": item.kind, "item": item.item,
-    }  # fmt: skip
+        "lost_on": item.lost_on or date.max,
+        "overdue": 0 if overdue else 1,
+        "amount_order": -item.amount_at_risk,
+        "claim_id": item.claim_id,
+        "kind": item.kind,
+        "item": item.item,
+    }
     return tuple(values[name] for name in ORDER)
 
 

@@ -40,10 +40,20 @@ def _open_balance(case: Case, account: Account) -> ItemDraft:
         reason = f"The payer recouped {state.recouped:.2f} of this claim without reversing it"
         steps = (*steps, *(f"{r.on}: {r.reason} {r.amount:.2f}, reference {r.reference}" for r in state.recoupments))
     item = WorkItem(
-        ListKind.MISSING_ACK, state.claim_id, account.payer_id, state.patient_id, f"open {account.payer_id}",
-        newest.notice_date, None, state.answered_balance, category, discipline_of(state, account), reason,
-        "Ask the payer about it, or send a corrected claim", explanation=steps,
-    )  # fmt: skip
+        ListKind.MISSING_ACK,
+        state.claim_id,
+        account.payer_id,
+        state.patient_id,
+        f"open {account.payer_id}",
+        newest.notice_date,
+        None,
+        state.answered_balance,
+        category,
+        discipline_of(state, account),
+        reason,
+        "Ask the payer about it, or send a corrected claim",
+        explanation=steps,
+    )
     return ItemDraft(item, newest.received_at)
 
 
@@ -68,10 +78,18 @@ def _unpaired(case: Case, account: Account) -> ItemDraft:
         for entry in entries
     )
     item = WorkItem(
-        ListKind.UNMATCHED, state.claim_id, account.payer_id, state.patient_id, f"reversal {account.payer_id}",
-        first, None, amount, "reversal_pending", discipline_of(state, account),
+        ListKind.UNMATCHED,
+        state.claim_id,
+        account.payer_id,
+        state.patient_id,
+        f"reversal {account.payer_id}",
+        first,
+        None,
+        amount,
+        "reversal_pending",
+        discipline_of(state, account),
         f"The payer took back {amount:.2f} that it is not known to have paid",
         "Find the remittance with the payment and import it, or ask the payer; no balance counts this amount",
         explanation=steps,
-    )  # fmt: skip
+    )
     return ItemDraft(item, since)

@@ -36,11 +36,19 @@ def _item(case: Case, act: PersonAct, clocks: Sequence[Deadline]) -> ItemDraft:
     dated = act.data.dated if isinstance(act.data, NoticeReceived) else None
     limits = [day for d in clocks if d.kind != REBUTTAL and (day := as_day(d.limit)) is not None]
     item = WorkItem(
-        ListKind.DENIAL, state.claim_id, payer_id, state.patient_id, f"letter {act.event[1]}",
-        earliest([d.due for d in clocks if d.due is not None], case.zone), max(limits, default=None),
-        max(state.paid, ZERO), RECOUPMENT, discipline_of(state, account),
-        f"The payer demands money back by its letter of {dated}", ACTION,
+        ListKind.DENIAL,
+        state.claim_id,
+        payer_id,
+        state.patient_id,
+        f"letter {act.event[1]}",
+        earliest([d.due for d in clocks if d.due is not None], case.zone),
+        max(limits, default=None),
+        max(state.paid, ZERO),
+        RECOUPMENT,
+        discipline_of(state, account),
+        f"The payer demands money back by its letter of {dated}",
+        ACTION,
         explanation=tuple(f"{d.kind}: {step}" for d in clocks for step in d.explanation),
         clocks=tuple(d.kind for d in clocks),
-    )  # fmt: skip
+    )
     return ItemDraft(item, act.time)

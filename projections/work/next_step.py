@@ -68,6 +68,12 @@ def _order(item: Any, at: datetime) -> tuple[Any, ...]:
 
 def _of_item(item: Any, at: datetime) -> NextStep:
     return NextStep(
-        item.next_action, item.assignee or US, item.due, None if item.lost_on == NEVER else item.lost_on.isoformat(),
-        _overdue(item, at), item.reason, item.kind, item.item,
-    )  # fmt: skip
+        item.next_action,
+        item.assignee or US,
+        item.due,
+        None if item.lost_on == NEVER else item.lost_on.isoformat(),
+        _overdue(item, at),
+        item.reason,
+        item.kind,
+        item.item,
+    )

@@ -33,10 +33,20 @@ def _item(case: Case, clock: Deadline) -> ItemDraft:
     # A request after the payment (a review) puts what was paid at risk.
     amount = state.answered_balance if state.answered_balance > ZERO else state.paid
     item = WorkItem(
-        "denial", state.claim_id, clock.payer_id, state.patient_id,
-        records_item(clock.started_by) if clock.started_by else "records", day, day, max(amount, ZERO),
-        "documentation", discipline_of(state, account), f"Records requested: {wanted}", ACTION,
-        explanation=clock.explanation, clocks=(clock.kind,),
-    )  # fmt: skip
+        "denial",
+        state.claim_id,
+        clock.payer_id,
+        state.patient_id,
+        records_item(clock.started_by) if clock.started_by else "records",
+        day,
+        day,
+        max(amount, ZERO),
+        "documentation",
+        discipline_of(state, account),
+        f"Records requested: {wanted}",
+        ACTION,
+        explanation=clock.explanation,
+        clocks=(clock.kind,),
+    )
     started = clock.started_at
     return ItemDraft(item, started if isinstance(started, datetime) else calendar.LAST_INSTANT)

@@ -56,13 +56,21 @@ def _item(
     else:
         action = f"{'Correct' if identified else 'Record the reason, correct'} and {how_to_resend(account, attempt)}"
     item = WorkItem(
-        "rejection", state.claim_id, account.payer_id, state.patient_id, item_name(account, attempt),
-        earliest([d.due for d in clocks if d.due], case.zone), lost_on, at_risk(case, account),
-        judgement.category if judgement else "submission", discipline_of(state, account),
-        _reason(attempt, rejection, judgement), action,
+        "rejection",
+        state.claim_id,
+        account.payer_id,
+        state.patient_id,
+        item_name(account, attempt),
+        earliest([d.due for d in clocks if d.due], case.zone),
+        lost_on,
+        at_risk(case, account),
+        judgement.category if judgement else "submission",
+        discipline_of(state, account),
+        _reason(attempt, rejection, judgement),
+        action,
         explanation=tuple(dict.fromkeys(step for d in clocks for step in d.explanation)),
         clocks=tuple(d.kind for d in clocks),
-    )  # fmt: skip
+    )
     return ItemDraft(item, min(r.received_at for r in attempt.rejections))
 
 

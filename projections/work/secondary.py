@@ -32,11 +32,21 @@ def _to_bill(case: Case, turn: NextPayer, clock: Deadline | None, kind: ListKind
         *(clock.explanation if clock else ()),
     )
     item = WorkItem(
-        kind, case.state.claim_id, payer, case.state.patient_id, f"next {payer}", due, due, turn.share,
-        "next_payer", discipline_of(case.state), f"{turn.share:.2f} is for {payer} to decide; not billed yet",
+        kind,
+        case.state.claim_id,
+        payer,
+        case.state.patient_id,
+        f"next {payer}",
+        due,
+        due,
+        turn.share,
+        "next_payer",
+        discipline_of(case.state),
+        f"{turn.share:.2f} is for {payer} to decide; not billed yet",
         f"Bill {payer} with the earlier payer's notice; the patient owes nothing until it answers",
-        explanation=steps, clocks=(clock.kind,) if clock else (),
-    )  # fmt: skip
+        explanation=steps,
+        clocks=(clock.kind,) if clock else (),
+    )
     return ItemDraft(item, turn.after.received_at)
 
 
@@ -45,8 +55,17 @@ def _sent_on(case: Case, turn: NextPayer, clock: Deadline | None) -> ItemDraft:
     due = clock.due if clock else None
     who = payer or "a payer that the notice does not name"
     item = WorkItem(
-        ListKind.SECONDARY, case.state.claim_id, payer, case.state.patient_id, f"sent on {payer}", due, None,
-        turn.share, "crossover", discipline_of(case.state), f"Sent on to {who}; no response yet",
+        ListKind.SECONDARY,
+        case.state.claim_id,
+        payer,
+        case.state.patient_id,
+        f"sent on {payer}",
+        due,
+        None,
+        turn.share,
+        "crossover",
+        discipline_of(case.state),
+        f"Sent on to {who}; no response yet",
         "Ask this payer for the claim's status; bill it if it never had the claim",
         snoozed_until=calendar.overdue_at(due, case.zone) if due else None,
         explanation=(
@@ -54,5 +73,5 @@ def _sent_on(case: Case, turn: NextPayer, clock: Deadline | None) -> ItemDraft:
             *(clock.explanation if clock else ("No date: the notice does not name the payer",)),
         ),
         clocks=(clock.kind,) if clock else (),
-    )  # fmt: skip
+    )
     return ItemDraft(item, turn.after.received_at)

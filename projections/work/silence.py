@@ -41,11 +41,22 @@ def _missing(case: Case, account: Account, clock: Deadline, found: Sequence[Dead
     silent_from = calendar.overdue_at(clock.due or calendar.LAST_DAY, case.zone)
     runs = any(d.kind == "timely_filing" and d.payer_id == account.payer_id and d.runs for d in found)
     item = WorkItem(
-        "missing_ack", state.claim_id, account.payer_id, state.patient_id, f"{account.payer_id}#{clock.attempt}",
-        clock.due, filing_limit(found, account.payer_id) if runs else None, at_risk(case, account), clock.kind,
-        discipline_of(state, account), f"{words} (attempt {clock.attempt})", action, snoozed_until=silent_from,
-        explanation=clock.explanation, clocks=(clock.kind,),
-    )  # fmt: skip
+        "missing_ack",
+        state.claim_id,
+        account.payer_id,
+        state.patient_id,
+        f"{account.payer_id}#{clock.attempt}",
+        clock.due,
+        filing_limit(found, account.payer_id) if runs else None,
+        at_risk(case, account),
+        clock.kind,
+        discipline_of(state, account),
+        f"{words} (attempt {clock.attempt})",
+        action,
+        snoozed_until=silent_from,
+        explanation=clock.explanation,
+        clocks=(clock.kind,),
+    )
     return ItemDraft(item, silent_from)
 
 
@@ -75,9 +86,18 @@ def _unmatched(case: Case, account: Account) -> ItemDraft:
             "Acknowledgment or rejection of a claim that this practice did not submit",
         )
     item = WorkItem(
-        "unmatched", state.claim_id, account.payer_id, state.patient_id, account.payer_id, None, None,
-        abs(paid) or max((e.charge for e in entries), default=ZERO), category, discipline_of(state, account), reason,
+        "unmatched",
+        state.claim_id,
+        account.payer_id,
+        state.patient_id,
+        account.payer_id,
+        None,
+        None,
+        abs(paid) or max((e.charge for e in entries), default=ZERO),
+        category,
+        discipline_of(state, account),
+        reason,
         "Find the claim it belongs to, or import its 837; until then the payment is unapplied",
         explanation=("Known only from the payer or the clearinghouse: no submission of this claim was imported",),
-    )  # fmt: skip
+    )
     return ItemDraft(item, since)

@@ -41,12 +41,18 @@ def _item(threshold: Threshold, claim_id: str, lines: Sequence[Mapping[str, Any]
     unsure = any(line in threshold.lines_kx_unknown for line in lines)
     after = "their price is not known" if unpriced else f"{before + amount:.2f} with these lines"
     return WorkItem(
-        kind="threshold", claim_id=claim_id, payer_id=MEDICARE, patient_id=threshold.patient_id,
-        item=f"{threshold.year} {threshold.bucket}", due=None, lost_on=None,
-        amount_at_risk=amount, category="kx",
+        kind="threshold",
+        claim_id=claim_id,
+        payer_id=MEDICARE,
+        patient_id=threshold.patient_id,
+        item=f"{threshold.year} {threshold.bucket}",
+        due=None,
+        lost_on=None,
+        amount_at_risk=amount,
+        category="kx",
         discipline="OT" if threshold.bucket == "OT" else None,
         reason=f"{'Perhaps over' if unsure else 'Over'} the threshold of {threshold.limits.get('threshold')} without "
         f"KX: line {numbers} ({states}); {before:.2f} used before, {after}",
         next_action="Check that the record supports KX; if it does, correct the claim or request a reopening",
         explanation=threshold.explanation,
-    )  # fmt: skip
+    )

@@ -32,12 +32,20 @@ def _copy(case: Case, repeat: RepeatedEntry) -> ItemDraft:
         f"are equal, the header is not. {repeat.paid:.2f} is not counted until somebody decides"
     )
     item = WorkItem(
-        ListKind.UNIDENTIFIED, state.claim_id, state.accounts[0].payer_id if state.accounts else "", state.patient_id,
-        repeat.again, None, None, abs(repeat.paid), SECOND_COPY, None,
+        ListKind.UNIDENTIFIED,
+        state.claim_id,
+        state.accounts[0].payer_id if state.accounts else "",
+        state.patient_id,
+        repeat.again,
+        None,
+        None,
+        abs(repeat.paid),
+        SECOND_COPY,
+        None,
         f"A second copy of a remittance, not counted: trace {again} repeats trace {first}",
         "Say whether it is the same remittance or another payment",
         explanation=(told,),
-    )  # fmt: skip
+    )
     return ItemDraft(item, repeat.received_at)
 
 
@@ -60,14 +68,22 @@ def _verdict(event: LoggedEvent, reason: str) -> WorkItem:
     named = ", ".join(f"{label} {number}" for label, number in numbers if number)
     said = "rejected" if rejected else "accepted"
     return WorkItem(
-        kind=ListKind.UNIDENTIFIED, claim_id="", payer_id=data.payer_id or "", patient_id=None,
-        item=f"{event.source} {event.id}", due=None, lost_on=None, amount_at_risk=_amount(data),
-        category=FILE_REJECTED if rejected else FILE_ACCEPTED, discipline=None,
+        kind=ListKind.UNIDENTIFIED,
+        claim_id="",
+        payer_id=data.payer_id or "",
+        patient_id=None,
+        item=f"{event.source} {event.id}",
+        due=None,
+        lost_on=None,
+        amount_at_risk=_amount(data),
+        category=FILE_REJECTED if rejected else FILE_ACCEPTED,
+        discipline=None,
         reason=f"A {kind} {said} a whole file that matches no submission here ({named})",
         next_action="Find the file it answers: load its 837 if it is missing, or send the claims again"
-        if rejected else "Load the 837 it answers if it is missing",
+        if rejected
+        else "Load the 837 it answers if it is missing",
         explanation=(f"Not counted for any claim: {reason}", f"The {kind} names {named}"),
-    )  # fmt: skip
+    )
 
 
 def _amount(data: SubmissionRejected) -> Decimal:

@@ -42,11 +42,27 @@ from services.app_context import AppContext
 from services.core.telemetry import install_telemetry
 
 ROUTERS = (
-    events.router, edi.router, search.router, worklists.router, claims.router, thresholds.router, aging.router,
-    deposits.router, paper_eob.router,
-    underpayments.router, parked.router, estimate.router, payers.router, rules.router, stream.router, audit.router,
-    session.router, people.router, health.router, openapi.router,
-)  # fmt: skip
+    events.router,
+    edi.router,
+    search.router,
+    worklists.router,
+    claims.router,
+    thresholds.router,
+    aging.router,
+    deposits.router,
+    paper_eob.router,
+    underpayments.router,
+    parked.router,
+    estimate.router,
+    payers.router,
+    rules.router,
+    stream.router,
+    audit.router,
+    session.router,
+    people.router,
+    health.router,
+    openapi.router,
+)
 PAGES = "services.web"  # its `install(app)` adds the pages, if they are there
 
 
@@ -54,9 +70,14 @@ def create_app(app_context: AppContext, *, pages: bool = True) -> FastAPI:
     """The HTTP API over an app context, with its state at `app.state.app_state`. Without `pages`, the API alone."""
     app_state = AppState(app_context, Metrics(app_context))
     app = FastAPI(
-        title="Claimclock", version=version("claimclock"), openapi_url=None, docs_url=None, redoc_url=None,
-        redirect_slashes=False, lifespan=_closing(app_state),
-    )  # fmt: skip
+        title="Claimclock",
+        version=version("claimclock"),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_closing(app_state),
+    )
     app.state.app_state = app_state
     for router in ROUTERS:
         app.include_router(router)

@@ -203,10 +203,16 @@ async def _record(
     if not access.audited or principal is None:
         return
     entry = AuditRecord(
-        app_state.now(), principal.name, principal.id, principal.role,
+        app_state.now(),
+        principal.name,
+        principal.id,
+        principal.role,
         getattr(request.state, "practice", principal.practices[0] if principal.practices else ""),
-        action, _ref(request), status, getattr(request.state, "detail", None),
-    )  # fmt: skip
+        action,
+        _ref(request),
+        status,
+        getattr(request.state, "detail", None),
+    )
     try:
         await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(app_state.audit.record(entry))), AUDIT_PATIENCE)
     except TimeoutError:

@@ -36,14 +36,19 @@ async def here(request: Request) -> AppState:
 
 Here = Annotated[AppState, Depends(here)]
 Who = Annotated[Principal, Depends(current)]
-PracticeParam = Annotated[str | None, Query(description="One of your practices; without it, your first one.",
-                                       pattern=r"^[A-Za-z0-9_-]{1,64}$")]  # fmt: skip
-AtParam = Annotated[str | None, Query(description=f"What overdue is measured from. {INSTANT}", examples=[EXAMPLE],
-                                 max_length=40)]  # fmt: skip
-AsOfParam = Annotated[str | None, Query(description=f"Only what was true by then. {INSTANT}", examples=[EXAMPLE],
-                                   max_length=40)]  # fmt: skip
-KnownAtParam = Annotated[str | None, Query(description=f"Only what was recorded by then. {INSTANT}", examples=[EXAMPLE],
-                                      max_length=40)]  # fmt: skip
+PracticeParam = Annotated[
+    str | None,
+    Query(description="One of your practices; without it, your first one.", pattern=r"^[A-Za-z0-9_-]{1,64}$"),
+]
+AtParam = Annotated[
+    str | None, Query(description=f"What overdue is measured from. {INSTANT}", examples=[EXAMPLE], max_length=40)
+]
+AsOfParam = Annotated[
+    str | None, Query(description=f"Only what was true by then. {INSTANT}", examples=[EXAMPLE], max_length=40)
+]
+KnownAtParam = Annotated[
+    str | None, Query(description=f"Only what was recorded by then. {INSTANT}", examples=[EXAMPLE], max_length=40)
+]
 Limit = Annotated[int, Query(ge=1, le=500, description="Maximum number.")]
 Cursor = Annotated[str | None, Query(description="`Next-Cursor` of the page before.", max_length=2000)]
 Ref = Annotated[str, Path(description="The opaque name of a claim.", pattern=f"^{REF.pattern}$")]

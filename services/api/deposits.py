@@ -15,8 +15,12 @@ router = APIRouter(route_class=GuardedRoute, tags=["lists"])
 
 @router.get("/v1/deposits", response_model=None, responses={200: {"model": list[dict[str, object]]}})
 def get_deposits(
-    request: Request, app_state: Here, context: AtDesk, state: DepositState | None = None, limit: Limit = 500,
+    request: Request,
+    app_state: Here,
+    context: AtDesk,
+    state: DepositState | None = None,
+    limit: Limit = 500,
     cursor: Cursor = None,
-) -> JSONResponse:  # fmt: skip
+) -> JSONResponse:
     """What is not settled first: money without advice, advice without money, amounts that differ."""
     return in_pages(request, app_state, part_of(deposits(context, state)), limit, cursor)

@@ -31,10 +31,17 @@ from services.store.engine import writing
 from services.store.upload_tables import INTAKE
 
 KINDS = frozenset(EDI_BODY["content"])
-Received = Annotated[str, Query(description="When the payer's message reached us: now, file (the interchange's own "
-                                "time), or an instant.", max_length=40, examples=["now"])]  # fmt: skip
-Named = Annotated[str | None, Header(alias="X-File-Name", max_length=255,
-                                     description="For people; an identity never depends on it.")]  # fmt: skip
+Received = Annotated[
+    str,
+    Query(
+        description="When the payer's message reached us: now, file (the interchange's own time), or an instant.",
+        max_length=40,
+        examples=["now"],
+    ),
+]
+Named = Annotated[
+    str | None, Header(alias="X-File-Name", max_length=255, description="For people; an identity never depends on it.")
+]
 router = APIRouter(route_class=GuardedRoute, tags=["files"])
 
 
@@ -42,8 +49,13 @@ class BadReceivedError(UsageError):
     """Neither now, nor file, nor an instant."""
 
 
-@router.post("/v1/edi", status_code=202, response_model=None, responses={202: {"model": IntakeTold}},
-             openapi_extra={"requestBody": EDI_BODY})  # fmt: skip
+@router.post(
+    "/v1/edi",
+    status_code=202,
+    response_model=None,
+    responses={202: {"model": IntakeTold}},
+    openapi_extra={"requestBody": EDI_BODY},
+)
 async def post_edi(
     request: Request, app_state: Here, who: Who, practice: InPractice, received_at: Received = "now", name: Named = None
 ) -> JSONResponse:
@@ -106,12 +118,24 @@ def in_practice(app: AppContext, practice: str) -> AppContext:
 
 
 def _remember(app: AppContext, who: Principal, practice: str, report: Report) -> None:
-    told = {"transactions": report.transactions, "published": report.published, "unbalanced": report.unbalanced,
-            "notes": report.notes, "foreign": report.foreign}  # fmt: skip
+    told = {
+        "transactions": report.transactions,
+        "published": report.published,
+        "unbalanced": report.unbalanced,
+        "notes": report.notes,
+        "foreign": report.foreign,
+    }
     with writing(app.engine) as connection:
-        connection.execute(insert(INTAKE).values(
-            correlation_id=report.correlation_id, practice=practice, by=who.name, received_at=app.clock.now(),
-            last_entry=report.last_entry, told=told))  # fmt: skip
+        connection.execute(
+            insert(INTAKE).values(
+                correlation_id=report.correlation_id,
+                practice=practice,
+                by=who.name,
+                received_at=app.clock.now(),
+                last_entry=report.last_entry,
+                told=told,
+            )
+        )
 
 
 @router.get("/v1/intake/{correlation_id}", response_model=None, responses={200: {"model": IntakeTold}})
@@ -132,7 +156,13 @@ def _told(app: AppContext, report: Report) -> dict[str, Any]:
     projected = report.last_entry is None or reached.reached(report.last_entry)
     count(app, [report])  # after the look at the stream: what is reported as projected is counted in full
     return {
-        "correlation_id": report.correlation_id, "transaction": "+".join(report.transactions) or None,
-        "published": report.published, "events": report.events, "duplicates": report.duplicates,
-        "parked": report.parked, "unbalanced": report.unbalanced, "notes": report.notes, "projected": projected,
-    }  # fmt: skip
+        "correlation_id": report.correlation_id,
+        "transaction": "+".join(report.transactions) or None,
+        "published": report.published,
+        "events": report.events,
+        "duplicates": report.duplicates,
+        "parked": report.parked,
+        "unbalanced": report.unbalanced,
+        "notes": report.notes,
+        "projected": projected,
+    }

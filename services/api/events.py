@@ -27,8 +27,13 @@ class WaitFor(StrEnum):
     PROJECTED = "projected"
 
 
-@router.post("/v1/events", status_code=202, response_model=None, responses={202: {"model": Accepted},
-             207: {"model": Accepted}}, openapi_extra={"requestBody": EVENT_BODY})  # fmt: skip
+@router.post(
+    "/v1/events",
+    status_code=202,
+    response_model=None,
+    responses={202: {"model": Accepted}, 207: {"model": Accepted}},
+    openapi_extra={"requestBody": EVENT_BODY},
+)
 async def post_events(
     request: Request,
     app_state: Here,

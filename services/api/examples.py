@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 EVENT: dict[str, Any] = {
-    "specversion": "1.0", "id": "paid-1", "source": "urn:example:desk", "type": "patient.paid.v1",
-    "subject": "CLM-1001", "time": "2026-10-05T15:00:00Z", "data": {"claim_id": "CLM-1001", "amount": "25.00"},
-}  # fmt: skip
+    "specversion": "1.0",
+    "id": "paid-1",
+    "source": "urn:example:desk",
+    "type": "patient.paid.v1",
+    "subject": "CLM-1001",
+    "time": "2026-10-05T15:00:00Z",
+    "data": {"claim_id": "CLM-1001", "amount": "25.00"},
+}
 _ONE = {"type": "object"}
 _MANY = {"type": "array", "items": {}, "maxItems": 10_000}
 EVENT_BODY: dict[str, Any] = {
@@ -18,9 +23,11 @@ EVENT_BODY: dict[str, Any] = {
         "application/json": {"schema": {"anyOf": [_ONE, _MANY]}, "example": EVENT},
     },
 }
-_X12 = ("ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *261005*1500*^*00501*000000001*0*T*:~"
-        "GS*FA*SENDER*RECEIVER*20261005*1500*1*X*005010X231A1~ST*999*0001*005010X231A1~AK1*HC*1*005010X222A1~AK9*A*1*1*1~"
-        "SE*4*0001~GE*1*1~IEA*1*000000001~")  # fmt: skip
+_X12 = (
+    "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *261005*1500*^*00501*000000001*0*T*:~"
+    "GS*FA*SENDER*RECEIVER*20261005*1500*1*X*005010X231A1~ST*999*0001*005010X231A1~AK1*HC*1*005010X222A1~AK9*A*1*1*1~"
+    "SE*4*0001~GE*1*1~IEA*1*000000001~"
+)
 _TEXT = {"schema": {"type": "string", "format": "binary"}, "example": _X12}
 EDI_BODY: dict[str, Any] = {
     "required": True,
@@ -35,7 +42,10 @@ ACT: dict[str, Any] = {"action": "note", "worklist": "rejection", "note": "calle
 ACTS: dict[str, Any] = {"acts": [{"ref": "0123456789abcdef01234567", "act": ACT}]}
 SEARCH: dict[str, Any] = {"claim_id": "CLM-1001"}
 ESTIMATE: dict[str, Any] = {
-    "payer": "MEDICARE", "dos": "2026-03-02", "discipline": "PT",
+    "payer": "MEDICARE",
+    "dos": "2026-03-02",
+    "discipline": "PT",
     "timed": [{"procedure": "97110", "minutes": 23}, {"procedure": "97530", "minutes": 15}],
-    "untimed": [{"procedure": "97161"}], "running": "2455.00",
-}  # fmt: skip
+    "untimed": [{"procedure": "97161"}],
+    "running": "2455.00",
+}

@@ -92,30 +92,39 @@ class _State(Collector):
         found = progress(self._app.client, settings.stream, settings.group)
         gauges = [
             _gauge("claimclock_stream_pending", "Entries delivered and not yet acknowledged.", found.pending),
-            _gauge("claimclock_oldest_unprocessed_seconds", "Age of the oldest entry not yet logged; 0 without one.",
-                   oldest_age(self._app.client, self._app.settings)),
-        ]  # fmt: skip
+            _gauge(
+                "claimclock_oldest_unprocessed_seconds",
+                "Age of the oldest entry not yet logged; 0 without one.",
+                oldest_age(self._app.client, self._app.settings),
+            ),
+        ]
         if found.lag is not None:
             gauges.append(_gauge("claimclock_stream_lag", "Entries not yet delivered to a projector.", found.lag))
         return gauges
 
     def _tables(self) -> list[GaugeMetricFamily]:
         counts = (
-            ("claimclock_parked_open", "Parked entries that nobody dealt with.",
-             select(func.count()).select_from(PARKED).where(PARKED.c.state == "open")),
+            (
+                "claimclock_parked_open",
+                "Parked entries that nobody dealt with.",
+                select(func.count()).select_from(PARKED).where(PARKED.c.state == "open"),
+            ),
             ("claimclock_stale_keys", "Keys whose last fold raised.", select(func.count()).select_from(STALE)),
-        )  # fmt: skip
+        )
         with self._app.engine.connect() as connection:
             gauges = [_gauge(name, about, connection.scalar(count) or 0) for name, about, count in counts]
             late = behind(connection, Urgency.TERMS)
             again = sum(waiting_by_reason(connection, Urgency.TERMS, Urgency.REBUILD).values())
         return [
             *gauges,
-            _gauge("claimclock_refold_queue", "Keys that new terms or a rebuild marked and that wait for their fold.",
-                   again),
+            _gauge(
+                "claimclock_refold_queue",
+                "Keys that new terms or a rebuild marked and that wait for their fold.",
+                again,
+            ),
             _gauge("claimclock_behind_keys", "Keys whose rows are behind the log.", late.keys),
             _gauge("claimclock_behind_seconds", "How long the oldest of them has waited; 0 without one.", late.seconds),
-        ]  # fmt: skip
+        ]
 
     def _scheduler(self) -> list[GaugeMetricFamily]:
         """Who leads, when each job last ran, and the state of deliveries: as any process reads it in the database."""

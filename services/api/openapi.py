@@ -24,11 +24,18 @@ ABOUT = """Every error is a problem detail (RFC 9457) and repeats nothing of wha
 headers `Link` and `Next-Cursor` say where they go on. Claims are named by opaque refs in addresses; claim and patient
 numbers travel in bodies only."""
 REFUSALS = {
-    "400": "The body cannot be read.", "401": "Not signed in.", "403": "Not allowed.", "404": "Not there for you.",
-    "409": "It has changed since, or somebody else is at it.", "412": "If-Match names another version.",
-    "413": "The body is too big.", "415": "The body is of a kind not taken here.", "422": "Not as the document says.",
-    "429": "Too often; see Retry-After.", "503": "Not now; see Retry-After.",
-}  # fmt: skip
+    "400": "The body cannot be read.",
+    "401": "Not signed in.",
+    "403": "Not allowed.",
+    "404": "Not there for you.",
+    "409": "It has changed since, or somebody else is at it.",
+    "412": "If-Match names another version.",
+    "413": "The body is too big.",
+    "415": "The body is of a kind not taken here.",
+    "422": "Not as the document says.",
+    "429": "Too often; see Retry-After.",
+    "503": "Not now; see Retry-After.",
+}
 NEEDLESS = {"get": {"409", "412", "413", "415", "400"}, "delete": {"400", "409", "412", "413", "415"}}
 STYLE = Path(__file__).with_name("docs.css")
 
@@ -47,9 +54,13 @@ def describe(app: FastAPI) -> dict[str, Any]:
         parts["schemas"] = {k: v for k, v in parts["schemas"].items() if "ValidationError" not in k}
         parts["securitySchemes"] = {
             "key": {"type": "http", "scheme": "bearer", "description": "An API key."},
-            "session": {"type": "apiKey", "in": "cookie", "name": COOKIE,
-                        "description": f"Set by signing in; what changes something also sends {CSRF_HEADER}."},
-        }  # fmt: skip
+            "session": {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": COOKIE,
+                "description": f"Set by signing in; what changes something also sends {CSRF_HEADER}.",
+            },
+        }
         for path, methods in made["paths"].items():
             for method, operation in methods.items():
                 _complete(f"{method.upper()} {path}", method, operation)

@@ -133,8 +133,10 @@ class ReadinessProbe:
         if seconds > settings.lag_seconds:
             late.append(f"the oldest has waited {seconds:.0f} seconds, more than {settings.lag_seconds:.0f}")
         if (found.behind_seconds or 0.0) > settings.lag_seconds:
-            late.append(f"the oldest event has waited {found.behind_seconds:.0f} seconds to be in every list, "
-                        f"more than {settings.lag_seconds:.0f}")  # fmt: skip
+            late.append(
+                f"the oldest event has waited {found.behind_seconds:.0f} seconds to be in every list, "
+                f"more than {settings.lag_seconds:.0f}"
+            )
         found.reasons += late
         return not late
 

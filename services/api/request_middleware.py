@@ -73,8 +73,9 @@ class Shell:
                 await problem(500)(scope, receive, answer)
         finally:
             self._metrics.observe(scope["method"], route_of(scope), status, watch.seconds)
-            log.info("request", method=scope["method"], route=route_of(scope), status=status,
-                     seconds=round(watch.seconds, 4))  # fmt: skip
+            log.info(
+                "request", method=scope["method"], route=route_of(scope), status=status, seconds=round(watch.seconds, 4)
+            )
 
 
 def route_of(scope: Scope) -> str:

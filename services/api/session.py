@@ -84,9 +84,14 @@ def sign_in_by_provider(request: Request, app_state: Here) -> Response:
     address, state = app_state.oidc.start()
     answer = RedirectResponse(address, 303)
     answer.set_cookie(
-        STATE_COOKIE, app_state.signer.seal_state(state), max_age=STATE_LIFETIME, path="/sign-in/oidc", httponly=True,
-        samesite="lax", secure=is_secure(request, app_state),
-    )  # fmt: skip
+        STATE_COOKIE,
+        app_state.signer.seal_state(state),
+        max_age=STATE_LIFETIME,
+        path="/sign-in/oidc",
+        httponly=True,
+        samesite="lax",
+        secure=is_secure(request, app_state),
+    )
     return answer
 
 
@@ -152,16 +157,24 @@ def is_secure(request: Request, app_state: AppState) -> bool:
 
 def set_cookie(request: Request, app_state: AppState, answer: Response, principal: Principal) -> None:
     answer.set_cookie(
-        COOKIE, app_state.signer.sign(principal.token or ""), max_age=int(app_state.lifetime.total_seconds()), path="/",
-        httponly=True, samesite="lax", secure=is_secure(request, app_state),
-    )  # fmt: skip
+        COOKIE,
+        app_state.signer.sign(principal.token or ""),
+        max_age=int(app_state.lifetime.total_seconds()),
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=is_secure(request, app_state),
+    )
 
 
 def told(app_state: AppState, who: Principal) -> dict[str, Any]:
     return {
-        "name": who.name, "role": who.role, "practices": list(who.practices),
-        "permissions": sorted(who.permissions), "csrf": app_state.signer.csrf(who.token) if who.token else None,
-    }  # fmt: skip
+        "name": who.name,
+        "role": who.role,
+        "practices": list(who.practices),
+        "permissions": sorted(who.permissions),
+        "csrf": app_state.signer.csrf(who.token) if who.token else None,
+    }
 
 
 def _home(request: Request, app_state: AppState, principal: Principal) -> Response:

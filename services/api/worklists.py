@@ -16,8 +16,14 @@ from services.presentation.labels import ITEMS
 from services.reads.worklist_filters import SORTS, read_filters
 from services.reads.worklists import worklist
 
-WorklistKindPath = Annotated[str, Path(pattern=f"^({'|'.join(KINDS)})$", description=f"One of {', '.join(KINDS)}.",
-                           json_schema_extra={"enum": list(KINDS)})]  # fmt: skip
+WorklistKindPath = Annotated[
+    str,
+    Path(
+        pattern=f"^({'|'.join(KINDS)})$",
+        description=f"One of {', '.join(KINDS)}.",
+        json_schema_extra={"enum": list(KINDS)},
+    ),
+]
 TextParam = Annotated[str | None, Query(max_length=200)]
 AmountBound = Annotated[str | None, Query(max_length=20, pattern=r"^[0-9]+([.][0-9]{1,2})?$", examples=["100.00"])]
 DayParam = Annotated[str | None, Query(max_length=40, examples=["2026-03-02"])]

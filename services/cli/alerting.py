@@ -21,9 +21,18 @@ from services.cli.options import (
 from services.reads.alerts import alerts as read_alerts
 from services.scheduler.states import states
 
-COLUMNS = [("raised_at", "raised"), ("claim_id", "claim"), ("payer_id", "payer"), ("clock", "clock"),
-           ("step", "step"), ("due", "due"), ("amount", "at risk"), ("to", "to"), ("assignee", "who"),
-           ("delivery", "webhook")]  # fmt: skip
+COLUMNS = [
+    ("raised_at", "raised"),
+    ("claim_id", "claim"),
+    ("payer_id", "payer"),
+    ("clock", "clock"),
+    ("step", "step"),
+    ("due", "due"),
+    ("amount", "at risk"),
+    ("to", "to"),
+    ("assignee", "who"),
+    ("delivery", "webhook"),
+]
 
 
 def alerts(

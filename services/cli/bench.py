@@ -27,9 +27,14 @@ STEPS: dict[str, Callable[[int], int]] = {
     "desk": lambda rounds: 2 * (20 + 22 * rounds),
 }
 DESK_COLUMNS = [("database", "on"), ("read", "list"), ("ms", "ms"), ("bare_ms", "bare ms"), ("ratio", "times bare")]
-PROJECTOR_COLUMNS = [("database", "on"), ("events_per_second", "events/s"), ("floor_events_per_second", "floor"),
-                     ("ratio_to_floor", "of the floor"), ("runner_events_per_second", "runner"),
-                     ("ratio_to_runner", "times the runner")]  # fmt: skip
+PROJECTOR_COLUMNS = [
+    ("database", "on"),
+    ("events_per_second", "events/s"),
+    ("floor_events_per_second", "floor"),
+    ("ratio_to_floor", "of the floor"),
+    ("runner_events_per_second", "runner"),
+    ("ratio_to_runner", "times the runner"),
+]
 
 
 @dataclass(frozen=True)
@@ -126,8 +131,10 @@ def _show(report: dict[str, Any]) -> None:
         for reason in found["skipped"]:
             show.console.print(f"not measured: {reason}\n")
     if found := report.get("fold"):
-        show.console.print(f"A patient-year of {found['visits']} visits, {found['events']} events, refolded: "
-                           f"[bold]{found['ms_per_event']}[/bold] ms per event\n")  # fmt: skip
+        show.console.print(
+            f"A patient-year of {found['visits']} visits, {found['events']} events, refolded: "
+            f"[bold]{found['ms_per_event']}[/bold] ms per event\n"
+        )
     if found := report.get("intake"):
         show.console.print(
             f"An 835 of {found['claims']:,} claims: [bold]{found['claims_per_second']:,.0f}[/bold] claims/s, "

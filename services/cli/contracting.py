@@ -37,14 +37,33 @@ from services.store.shipped_rule_packs import read_pack_file
 
 Paths = list[Path] | None
 contracts = typer.Typer(help="Contracts in force; a file is tried first, then published.")
-CONTRACT_COLUMNS = [("contract_id", "contract"), ("version", "version"), ("payer_id", "payer"), ("method", "method"),
-                    ("effective_from", "from"), ("effective_to", "to"), ("rates", "rates")]  # fmt: skip
+CONTRACT_COLUMNS = [
+    ("contract_id", "contract"),
+    ("version", "version"),
+    ("payer_id", "payer"),
+    ("method", "method"),
+    ("effective_from", "from"),
+    ("effective_to", "to"),
+    ("rates", "rates"),
+]
 NOTICE_COLUMNS = [("kind", "kind"), ("contract", "contract"), ("text", "what")]
-GROUP_COLUMNS = [("payer_id", "payer"), ("procedure", "code"), ("month", "month"), ("lines", "lines"),
-                 ("expected_before", "expected now"), ("expected_after", "expected then"),
-                 ("underpaid_before", "underpaid now"), ("underpaid_after", "underpaid then")]  # fmt: skip
-MOVED_COLUMNS = [("payer_id", "payer"), ("kind", "clock"), ("changed", "changed"), ("earlier", "earlier"),
-                 ("later", "later")]  # fmt: skip
+GROUP_COLUMNS = [
+    ("payer_id", "payer"),
+    ("procedure", "code"),
+    ("month", "month"),
+    ("lines", "lines"),
+    ("expected_before", "expected now"),
+    ("expected_after", "expected then"),
+    ("underpaid_before", "underpaid now"),
+    ("underpaid_after", "underpaid then"),
+]
+MOVED_COLUMNS = [
+    ("payer_id", "payer"),
+    ("kind", "clock"),
+    ("changed", "changed"),
+    ("earlier", "earlier"),
+    ("later", "later"),
+]
 
 
 @contracts.callback(invoke_without_command=True)
@@ -79,11 +98,15 @@ def list_contracts(
 
 def _row(fact: Any) -> dict[str, Any]:
     return {
-        "contract_id": fact.contract_id, "version": str(fact.version), "payer_id": fact.scope.payer_id,
-        "scope": fact.scope.model_dump(exclude_none=True), "method": fact.method,
+        "contract_id": fact.contract_id,
+        "version": str(fact.version),
+        "payer_id": fact.scope.payer_id,
+        "scope": fact.scope.model_dump(exclude_none=True),
+        "method": fact.method,
         "effective_from": fact.effective_from.isoformat(),
-        "effective_to": fact.effective_to.isoformat() if fact.effective_to else None, "rates": len(fact.rates),
-    }  # fmt: skip
+        "effective_to": fact.effective_to.isoformat() if fact.effective_to else None,
+        "rates": len(fact.rates),
+    }
 
 
 @contracts.command("check")
@@ -133,10 +156,15 @@ def publish(
 
 def _event(fact: Any, now: str, practice: str) -> dict[str, Any]:
     return {
-        "specversion": "1.0", "id": uuid4().hex, "source": "claimclock/contracts", "type": "contract.published.v1",
-        "subject": fact.contract_id, "time": now, "practice": practice,
+        "specversion": "1.0",
+        "id": uuid4().hex,
+        "source": "claimclock/contracts",
+        "type": "contract.published.v1",
+        "subject": fact.contract_id,
+        "time": now,
+        "practice": practice,
         "data": fact.model_dump(mode="json", by_alias=True, exclude_none=True),
-    }  # fmt: skip
+    }
 
 
 def _tried(path: Path, data: Path | None, practice: str | None) -> DryRun:
@@ -183,9 +211,13 @@ def what_if(
         after = changed_reference(reference, facts, policies, packs)
         task = told.task_ids[0]
         diff = whatif.what_if(
-            fold_context.log, read_context.practice, reference, after, period=period,
+            fold_context.log,
+            read_context.practice,
+            reference,
+            after,
+            period=period,
             progress=lambda done, known: told.update(task, completed=done, total=known),
-        )  # fmt: skip
+        )
     if json:
         show.as_json(diff.as_json())
     else:
@@ -193,8 +225,10 @@ def what_if(
 
 
 def _show_diff(answer: dict[str, Any]) -> None:
-    show.console.print(f"{answer['lines']} lines priced otherwise, {answer['opened']} underpayments opened, "
-                       f"{answer['closed']} closed; {answer['deadlines']} deadlines moved\n")  # fmt: skip
+    show.console.print(
+        f"{answer['lines']} lines priced otherwise, {answer['opened']} underpayments opened, "
+        f"{answer['closed']} closed; {answer['deadlines']} deadlines moved\n"
+    )
     show.table("By payer, code and month", answer["groups"], GROUP_COLUMNS)
     show.table("Deadlines", answer["deadlines_moved"], MOVED_COLUMNS)
 

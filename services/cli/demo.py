@@ -26,8 +26,11 @@ from services.reads.thresholds import thresholds
 from services.reads.underpayments import underpayments
 from services.reads.worklists import worklist
 
-LISTS = (("rejection", "Rejected: work within 24 hours"), ("denial", "Denied: appeal, correct or reopen"),
-         ("filing", "Timely filing"))  # fmt: skip
+LISTS = (
+    ("rejection", "Rejected: work within 24 hours"),
+    ("denial", "Denied: appeal, correct or reopen"),
+    ("filing", "Timely filing"),
+)
 ROWS = 8
 
 
@@ -46,8 +49,10 @@ def demo(
         reports = ingest_with_bar(app, [files], "file")
         _show(app, reports, DEMO_AT)
     if no_serve:
-        show.console.print(f"The data are in {settings.data_dir}. Open the desk: claimclock demo, or "
-                           f"claimclock serve --data {settings.data_dir}")  # fmt: skip
+        show.console.print(
+            f"The data are in {settings.data_dir}. Open the desk: claimclock demo, or "
+            f"claimclock serve --data {settings.data_dir}"
+        )
         return
     from services.cli.serve import serve_demo  # noqa: PLC0415  the web parts are not needed to print lists
 
@@ -81,8 +86,9 @@ def _show(app: AppContext, reports: list[Report], at: datetime) -> None:
 
 
 def _totals(context: ReadContext, reports: list[Report]) -> None:
-    sums: dict[str, Any] = {name: sum(getattr(r, name) for r in reports)
-                            for name in ("events", "duplicates", "parked", "unbalanced")}  # fmt: skip
+    sums: dict[str, Any] = {
+        name: sum(getattr(r, name) for r in reports) for name in ("events", "duplicates", "parked", "unbalanced")
+    }
     show.console.print(
         f"[bold]{len(reports)}[/bold] files: [bold]{sums['events']:,}[/bold] events in, "
         f"[bold]{sums['duplicates']}[/bold] duplicates, [bold]{sums['parked']}[/bold] not read, "

@@ -12,8 +12,15 @@ from services.cli.options import AsJson, AsOfOption, AtOption, DataOption, Known
 from services.presentation.labels import DEPOSITS
 from services.reads.deposits import deposits as read_deposits
 
-COLUMNS = [("state", "state"), ("on", "date"), ("name", "payer"), ("trace", "trace"), ("deposited", "deposited"),
-           ("remitted", "remittance"), ("difference", "difference")]  # fmt: skip
+COLUMNS = [
+    ("state", "state"),
+    ("on", "date"),
+    ("name", "payer"),
+    ("trace", "trace"),
+    ("deposited", "deposited"),
+    ("remitted", "remittance"),
+    ("difference", "difference"),
+]
 
 
 def deposits(

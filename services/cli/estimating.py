@@ -17,9 +17,15 @@ from services.cli.terms import known_terms
 from services.core.errors import UsageError
 from services.reads.estimates import make_estimate
 
-LINE_COLUMNS = [("procedure", "code"), ("units", "units"), ("modifiers", "modifiers"),
-                ("expected_allowed", "allowed"), ("expected_patient", "patient"), ("expected_paid", "paid"),
-                ("explanation", "because")]  # fmt: skip
+LINE_COLUMNS = [
+    ("procedure", "code"),
+    ("units", "units"),
+    ("modifiers", "modifiers"),
+    ("expected_allowed", "allowed"),
+    ("expected_patient", "patient"),
+    ("expected_paid", "paid"),
+    ("explanation", "because"),
+]
 
 
 def estimate(
@@ -55,10 +61,19 @@ def estimate(
     """
     try:
         request = request_from_options(
-            payer=payer, dos=dos, discipline=discipline, timed=timed or (), untimed=untimed or (),
-            assistant=assistant or (), charge=charge or (), running=running, diagnoses=diagnosis or (),
-            program=program, order=_order(sys.argv), modifier=modifier or (),
-        )  # fmt: skip
+            payer=payer,
+            dos=dos,
+            discipline=discipline,
+            timed=timed or (),
+            untimed=untimed or (),
+            assistant=assistant or (),
+            charge=charge or (),
+            running=running,
+            diagnoses=diagnosis or (),
+            program=program,
+            order=_order(sys.argv),
+            modifier=modifier or (),
+        )
         left = amount_given(deductible_left, "deductible_left")
     except InvalidSessionError as error:
         raise UsageError(str(error)) from None
@@ -86,5 +101,8 @@ def _show(answer: dict[str, Any]) -> None:
     show.console.print("  ".join(sums) + "".join(f"\n{reason}" for reason in reasons) + "\n", markup=False)
     if answer["threshold"]:
         show.console.print(answer["threshold"]["explanation"] + "\n", markup=False)
-    show.table("Findings", answer["findings"], [("grade", "grade"), ("line", "line"), ("message", "what"),
-                                                ("change", "what to change"), ("source", "source")])  # fmt: skip
+    show.table(
+        "Findings",
+        answer["findings"],
+        [("grade", "grade"), ("line", "line"), ("message", "what"), ("change", "what to change"), ("source", "source")],
+    )

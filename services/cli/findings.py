@@ -12,17 +12,45 @@ from services.reads.findings import findings as read_findings
 from services.reads.findings import score as read_score
 from services.reads.visits import visit_page
 
-FINDING_COLUMNS = [("grade", "grade"), ("claim_id", "claim"), ("visit_id", "visit"), ("dos", "day"), ("line", "line"),
-                   ("message", "what"), ("change", "what to change"), ("worth", "worth"), ("outcome", "outcome"),
-                   ("rule", "rule")]  # fmt: skip
+FINDING_COLUMNS = [
+    ("grade", "grade"),
+    ("claim_id", "claim"),
+    ("visit_id", "visit"),
+    ("dos", "day"),
+    ("line", "line"),
+    ("message", "what"),
+    ("change", "what to change"),
+    ("worth", "worth"),
+    ("outcome", "outcome"),
+    ("rule", "rule"),
+]
 WHOSE = ("visit_id", "dos", "claim_id")
-SCORE_COLUMNS = [("rule", "rule"), ("grade", "grade"), ("findings", "findings"), ("predicted", "predicted"),
-                 ("hit", "hit"), ("missed", "missed"), ("open", "open"), ("precision", "precision"),
-                 ("recall", "recall")]  # fmt: skip
-FAMILY_COLUMNS = [("family", "family"), ("came", "came"), ("predicted", "predicted"), ("unpredicted", "unpredicted"),
-                  ("recall", "recall")]  # fmt: skip
-PLAN_COLUMNS = [("procedure", "code"), ("units", "units"), ("modifiers", "modifiers"), ("minutes", "minutes"),
-                ("expected_allowed", "expected"), ("explanation", "because")]  # fmt: skip
+SCORE_COLUMNS = [
+    ("rule", "rule"),
+    ("grade", "grade"),
+    ("findings", "findings"),
+    ("predicted", "predicted"),
+    ("hit", "hit"),
+    ("missed", "missed"),
+    ("open", "open"),
+    ("precision", "precision"),
+    ("recall", "recall"),
+]
+FAMILY_COLUMNS = [
+    ("family", "family"),
+    ("came", "came"),
+    ("predicted", "predicted"),
+    ("unpredicted", "unpredicted"),
+    ("recall", "recall"),
+]
+PLAN_COLUMNS = [
+    ("procedure", "code"),
+    ("units", "units"),
+    ("modifiers", "modifiers"),
+    ("minutes", "minutes"),
+    ("expected_allowed", "expected"),
+    ("explanation", "because"),
+]
 
 
 def findings(
@@ -76,8 +104,10 @@ def visit(
 
 def _show(page: dict[str, Any]) -> None:
     claim = f", claim {page['claim_id']}" if page["claim_id"] else ""
-    show.console.print(f"[bold]{page['visit_id']}[/bold]  {page['dos']} {page['discipline']}  {page['payer_id']}  "
-                       f"patient {page['patient_id']}  [bold]{page['state']}[/bold]{claim}\n")  # fmt: skip
+    show.console.print(
+        f"[bold]{page['visit_id']}[/bold]  {page['dos']} {page['discipline']}  {page['payer_id']}  "
+        f"patient {page['patient_id']}  [bold]{page['state']}[/bold]{claim}\n"
+    )
     show.table("The claim it should be", page["plan"]["lines"], PLAN_COLUMNS)
     show.console.print(f"expected {page['expected_allowed'] or 'unknown'}\n")
     show.table("Findings", page["findings"], [c for c in FINDING_COLUMNS if c[0] not in WHOSE])

@@ -25,19 +25,54 @@ from services.reads.patterns import patterns as read_patterns
 from services.reads.payer_changes import payer_changes
 
 CHANGES = [("text", "what"), ("dollars", "dollars so far"), ("claims", "claims")]
-METRICS = [("payer_id", "payer"), ("month", "month"), ("submitted", "sent"), ("clean_claim_rate", "clean"),
-           ("first_pass_rate", "first pass"), ("rejection_rate", "rejected"), ("worked_in_time_rate", "worked < 24 h"),
-           ("denial_rate", "denied"), ("overturn_rate", "overturned"), ("net_collection_rate", "collected"),
-           ("days_in_ar", "days in AR"), ("lost", "lost")]  # fmt: skip
-DENIALS = [("payer_id", "payer"), ("carc", "CARC"), ("rarc", "RARC"), ("claims", "claims"), ("amount", "amount"),
-           ("still_denied", "still denied"), ("first", "first"), ("last", "last")]  # fmt: skip
-REJECTIONS = [("payer_id", "payer"), ("stage", "by"), ("codes", "codes"), ("rejections", "rejections"),
-              ("first", "first"), ("last", "last")]  # fmt: skip
+METRICS = [
+    ("payer_id", "payer"),
+    ("month", "month"),
+    ("submitted", "sent"),
+    ("clean_claim_rate", "clean"),
+    ("first_pass_rate", "first pass"),
+    ("rejection_rate", "rejected"),
+    ("worked_in_time_rate", "worked < 24 h"),
+    ("denial_rate", "denied"),
+    ("overturn_rate", "overturned"),
+    ("net_collection_rate", "collected"),
+    ("days_in_ar", "days in AR"),
+    ("lost", "lost"),
+]
+DENIALS = [
+    ("payer_id", "payer"),
+    ("carc", "CARC"),
+    ("rarc", "RARC"),
+    ("claims", "claims"),
+    ("amount", "amount"),
+    ("still_denied", "still denied"),
+    ("first", "first"),
+    ("last", "last"),
+]
+REJECTIONS = [
+    ("payer_id", "payer"),
+    ("stage", "by"),
+    ("codes", "codes"),
+    ("rejections", "rejections"),
+    ("first", "first"),
+    ("last", "last"),
+]
 LOST = [("payer_id", "payer"), ("reason", "reason"), ("claims", "claims"), ("amount", "amount")]
-LAGS = [("payer_id", "payer"), ("answers", "responses"), ("acknowledged", "acknowledged after"),
-        ("answered", "decided after"), ("slowest", "nine of ten within")]  # fmt: skip
-SILENCES = [("claim_id", "claim"), ("payer_id", "payer"), ("charge", "charge"), ("waiting_days", "days waiting"),
-            ("usual_days", "usual"), ("percentile", "longer than % of responses")]  # fmt: skip
+LAGS = [
+    ("payer_id", "payer"),
+    ("answers", "responses"),
+    ("acknowledged", "acknowledged after"),
+    ("answered", "decided after"),
+    ("slowest", "nine of ten within"),
+]
+SILENCES = [
+    ("claim_id", "claim"),
+    ("payer_id", "payer"),
+    ("charge", "charge"),
+    ("waiting_days", "days waiting"),
+    ("usual_days", "usual"),
+    ("percentile", "longer than % of responses"),
+]
 
 
 def patterns(
@@ -100,6 +135,10 @@ def _rejection(row: dict[str, Any]) -> dict[str, Any]:
 
 def _lag(row: dict[str, Any]) -> dict[str, Any]:
     acknowledged, answered = row["to_acknowledgement"] or {}, row["to_answer"] or {}
-    return {"payer_id": row["payer_id"], "answers": answered.get("attempts"),
-            "acknowledged": acknowledged.get("median_days"), "answered": answered.get("median_days"),
-            "slowest": answered.get("p90_days")}  # fmt: skip
+    return {
+        "payer_id": row["payer_id"],
+        "answers": answered.get("attempts"),
+        "acknowledged": acknowledged.get("median_days"),
+        "answered": answered.get("median_days"),
+        "slowest": answered.get("p90_days"),
+    }

@@ -36,11 +36,26 @@ from services.reads.read_context import ReadContext
 from services.store.payer_library import payer_library
 
 payers = typer.Typer(help="Payers: who was ever named, their terms, and what is not known of them.")
-COLUMNS = [("name", "payer"), ("payer_id", "payer id"), ("claims", "claims"), ("open_claims", "open"),
-           ("open", "open amount"), ("lacks", "not known"), ("adopted", "template")]  # fmt: skip
+COLUMNS = [
+    ("name", "payer"),
+    ("payer_id", "payer id"),
+    ("claims", "claims"),
+    ("open_claims", "open"),
+    ("open", "open amount"),
+    ("lacks", "not known"),
+    ("adopted", "template"),
+]
 LIBRARY_COLUMNS = [("id", "template"), ("name", "payer or program"), ("figures", "figures"), ("empty", ENTER)]
-FIGURE_COLUMNS = [("term", "term"), ("says", "says"), ("network", "network"), ("source", "source"),
-                  ("dated", "dated"), ("read_on", "read"), ("confidence", "confidence"), ("note", "note")]  # fmt: skip
+FIGURE_COLUMNS = [
+    ("term", "term"),
+    ("says", "says"),
+    ("network", "network"),
+    ("source", "source"),
+    ("dated", "dated"),
+    ("read_on", "read"),
+    ("confidence", "confidence"),
+    ("note", "note"),
+]
 CONFIDENCE = {"H": "high", "M": "medium", "L": "low"}
 NETWORKS = {"in": "in network", "out": "out of network", "any": "either"}
 PayerName = Annotated[str, typer.Argument(metavar="PAYER", help="A payer id, an identifier or a name.")]
@@ -282,19 +297,32 @@ def _template(name: str) -> Template:
 def _template_row(template: Template) -> dict[str, Any]:
     terms = {figure.term for figure in template.figures}
     return {
-        "id": template.id, "name": template.name, "program": template.program, "names": list(template.names),
-        "identifiers": list(template.identifiers), "state": template.state, "note": template.note,
-        "figures": len(template.figures), "empty": [TERM_NAMES[term] for term in TERM_NAMES if term not in terms],
-    }  # fmt: skip
+        "id": template.id,
+        "name": template.name,
+        "program": template.program,
+        "names": list(template.names),
+        "identifiers": list(template.identifiers),
+        "state": template.state,
+        "note": template.note,
+        "figures": len(template.figures),
+        "empty": [TERM_NAMES[term] for term in TERM_NAMES if term not in terms],
+    }
 
 
 def _figures(template: Template) -> list[dict[str, Any]]:
     return [
-        {"term": figure.title, "says": figure.words, "network": figure.network.value, "source": figure.source,
-         "dated": figure.source_date, "read_on": figure.read_on.isoformat(), "confidence": figure.confidence,
-         "note": figure.note}
+        {
+            "term": figure.title,
+            "says": figure.words,
+            "network": figure.network.value,
+            "source": figure.source,
+            "dated": figure.source_date,
+            "read_on": figure.read_on.isoformat(),
+            "confidence": figure.confidence,
+            "note": figure.note,
+        }
         for figure in template.figures
-    ]  # fmt: skip
+    ]
 
 
 def _show_template(template: Template, *, json: bool) -> None:

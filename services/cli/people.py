@@ -22,10 +22,22 @@ from services.security.roles import ROLES, Permission
 
 Role = Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")]
 Practices = Annotated[list[str] | None, typer.Option("--practice", help="Repeatable; without it, the usual one.")]
-PERSON_COLUMNS = [("name", "name"), ("role", "role"), ("practices", "practices"), ("has_password", "password"),
-                  ("disabled", "disabled")]  # fmt: skip
-KEY_COLUMNS = [("id", "id"), ("name", "name"), ("role", "role"), ("scopes", "scopes"), ("practices", "practices"),
-               ("expires_at", "until"), ("revoked", "revoked")]  # fmt: skip
+PERSON_COLUMNS = [
+    ("name", "name"),
+    ("role", "role"),
+    ("practices", "practices"),
+    ("has_password", "password"),
+    ("disabled", "disabled"),
+]
+KEY_COLUMNS = [
+    ("id", "id"),
+    ("name", "name"),
+    ("role", "role"),
+    ("scopes", "scopes"),
+    ("practices", "practices"),
+    ("expires_at", "until"),
+    ("revoked", "revoked"),
+]
 
 user = typer.Typer(help="People who sign in.", no_args_is_help=True)
 key = typer.Typer(help="API keys of programs.", no_args_is_help=True)
@@ -153,15 +165,23 @@ def key_add(
     with _opened(data) as (engine, settings, clock):
         now = clock.now()
         key_id, made = keys.add_key(
-            engine, name, practice or [settings.practice], now, role=role, scopes=scope or (),
+            engine,
+            name,
+            practice or [settings.practice],
+            now,
+            role=role,
+            scopes=scope or (),
             expires_at=now + timedelta(days=days) if days else None,
-        )  # fmt: skip
+        )
     if json:
         show.as_json({"id": key_id, "key": made})
     else:
-        show.console.print(f"id   {key_id}\nkey  {made}\n\nThe key is not shown again. A program sends it as "
-                           f"`Authorization: Bearer KEY`; `claimclock key revoke {key_id}` ends it.",
-                           soft_wrap=True, markup=False)  # fmt: skip
+        show.console.print(
+            f"id   {key_id}\nkey  {made}\n\nThe key is not shown again. A program sends it as "
+            f"`Authorization: Bearer KEY`; `claimclock key revoke {key_id}` ends it.",
+            soft_wrap=True,
+            markup=False,
+        )
 
 
 @key.command("list")

@@ -38,20 +38,71 @@ from services.reads.worklist_filters import SORTS, read_filters
 from services.reads.worklists import worklist as read_worklist
 
 ITEM_COLUMNS = [
-    ("lost_on", "last day"), ("due", "due"), ("amount_at_risk", "at risk"), ("claim_id", "claim"),
-    ("payer_id", "payer"), ("reason", "reason"), ("next_action", "next step"), ("assignee", "assigned to"),
-]  # fmt: skip
-THRESHOLD_COLUMNS = [("patient_id", "patient"), ("year", "year"), ("bucket", "discipline"), ("confirmed", "confirmed"),
-                     ("pending", "pending"), ("projected", "projected"), ("band", "band")]  # fmt: skip
-UNDERPAYMENT_COLUMNS = [("claim_id", "claim"), ("line", "line"), ("procedure", "code"), ("units", "units"),
-                        ("expected_allowed", "expected"), ("allowed", "allowed"), ("variance", "underpaid"),
-                        ("class", "class"), ("cause", "likely cause"), ("contract", "contract")]  # fmt: skip
-ANSWER_COLUMNS = [("payer_id", "payer"), ("notice_date", "dated"), ("kind", "kind"), ("charge", "charge"),
-                  ("allowed", "allowed"), ("paid", "paid"), ("patient_responsibility", "patient share"),
-                  ("trace_number", "check")]  # fmt: skip
+    ("lost_on", "last day"),
+    ("due", "due"),
+    ("amount_at_risk", "at risk"),
+    ("claim_id", "claim"),
+    ("payer_id", "payer"),
+    ("reason", "reason"),
+    ("next_action", "next step"),
+    ("assignee", "assigned to"),
+]
+THRESHOLD_COLUMNS = [
+    ("patient_id", "patient"),
+    ("year", "year"),
+    ("bucket", "discipline"),
+    ("confirmed", "confirmed"),
+    ("pending", "pending"),
+    ("projected", "projected"),
+    ("band", "band"),
+]
+UNDERPAYMENT_COLUMNS = [
+    ("claim_id", "claim"),
+    ("line", "line"),
+    ("procedure", "code"),
+    ("units", "units"),
+    ("expected_allowed", "expected"),
+    ("allowed", "allowed"),
+    ("variance", "underpaid"),
+    ("class", "class"),
+    ("cause", "likely cause"),
+    ("contract", "contract"),
+]
+ANSWER_COLUMNS = [
+    ("payer_id", "payer"),
+    ("notice_date", "dated"),
+    ("kind", "kind"),
+    ("charge", "charge"),
+    ("allowed", "allowed"),
+    ("paid", "paid"),
+    ("patient_responsibility", "patient share"),
+    ("trace_number", "check"),
+]
 UNPRICED = (None, "not_answered", "denied", "no_contract", "unknown")
-AGING_COLUMNS = [("payer_id", "payer"), ("owner", "owed by"), ("bucket", "days"), ("claims", "claims"),
-                 ("amount", "amount")]  # fmt: skip
+AGING_COLUMNS = [
+    ("payer_id", "payer"),
+    ("owner", "owed by"),
+    ("bucket", "days"),
+    ("claims", "claims"),
+    ("amount", "amount"),
+]
+
+NARROWED_BY = (
+    "payer",
+    "assignee",
+    "category",
+    "discipline",
+    "amount_min",
+    "amount_max",
+    "due_from",
+    "due_before",
+    "code",
+    "text",
+    "dos_from",
+    "dos_to",
+    "days_left",
+    "sort",
+)
 
 
 def worklist(
@@ -85,25 +136,26 @@ def worklist(
 
     Examples: `claimclock worklist rejection`, `claimclock worklist today --at 2026-11-06 --limit 20`.
     """
+    options = locals()  # each filter is an option of the same name
     with reading(data, practice, When(at, as_of, known_at)) as context:
-        zone = context.references.zone
-        given = {
-            "payer": payer, "assignee": assignee, "category": category, "discipline": discipline,
-            "amount_min": amount_min, "amount_max": amount_max, "due_from": due_from, "due_before": due_before,
-            "code": code, "text": text, "dos_from": dos_from, "dos_to": dos_to, "days_left": days_left, "sort": sort,
-            "include_snoozed": snoozed or None, "done": done or None,
-        }  # fmt: skip
-        filters = read_filters(given, zone)
+        given = {name: options[name] for name in NARROWED_BY}
+        given |= {"include_snoozed": snoozed or None, "done": done or None}
+        filters = read_filters(given, context.references.zone)
         items = read_worklist(context, kind, filters, limit).items
         exported = list(with_claims(context, items)) if as_csv else []
         if not items:
             _hint(context, payer)
-    if json:
-        show.as_json(items)
-    elif as_csv:
+    if as_csv and not json:
         sys.stdout.writelines(csv_lines(exported, CSV_COLUMNS))
+    elif json:
+        show.as_json(items)
     else:
-        show.items(words.WORKLISTS[kind][0], show.local(items, zone), ITEM_COLUMNS, 40 if limit is None else None)
+        show.items(
+            words.WORKLISTS[kind][0],
+            show.local(items, context.references.zone),
+            ITEM_COLUMNS,
+            40 if limit is None else None,
+        )
 
 
 def _hint(context: ReadContext, payer: str | None) -> None:
@@ -128,8 +180,10 @@ def claim(
     if json:
         show.as_json(page)
         return
-    show.console.print(f"[bold]{page['claim_id']}[/bold]  {page['payer_id']}  patient {page['patient_id']}  "
-                       f"[bold]{words.name(words.STATUSES, page['status'])}[/bold]")  # fmt: skip
+    show.console.print(
+        f"[bold]{page['claim_id']}[/bold]  {page['payer_id']}  patient {page['patient_id']}  "
+        f"[bold]{words.name(words.STATUSES, page['status'])}[/bold]"
+    )
     for flag in page["flags"]:
         show.console.print(f"[yellow]{words.name(words.FLAGS, flag)}[/yellow]")
     show.console.print(
@@ -151,19 +205,48 @@ def _claim_tables(page: dict[str, Any], zone: ZoneInfo) -> None:
         }
         for line in page["lines"]
     ]
-    show.table("Lines", lines, [("number", "#"), ("procedure", "code"), ("modifiers", "modifiers"), ("units", "units"),
-                                ("charge", "charge"), ("allowed", "allowed"), ("expected_allowed", "expected"),
-                                ("paid", "paid"), ("adjustments", "adjustments"), ("status", "status")])  # fmt: skip
+    show.table(
+        "Lines",
+        lines,
+        [
+            ("number", "#"),
+            ("procedure", "code"),
+            ("modifiers", "modifiers"),
+            ("units", "units"),
+            ("charge", "charge"),
+            ("allowed", "allowed"),
+            ("expected_allowed", "expected"),
+            ("paid", "paid"),
+            ("adjustments", "adjustments"),
+            ("status", "status"),
+        ],
+    )
     _expected(page["lines"])
     show.table("Payer responses (the amounts above are their sum)", page["entries"], ANSWER_COLUMNS)
     deadlines = show.local(
-        (d | {"clock": words.name(words.DEADLINES, d["kind"]), "explanation": "\n".join(d["explanation"])}
-         for d in page["deadlines"]), zone)  # fmt: skip
-    show.table("Deadlines", deadlines, [("clock", "deadline"), ("due", "due"), ("latest", "legal last day"),
-                                        ("state", "state"), ("rule", "rule"),
-                                        ("explanation", "how it is calculated")])  # fmt: skip
-    show.table("Findings", page["findings"], [("grade", "grade"), ("line", "line"), ("message", "what"),
-                                              ("change", "correction"), ("source", "source")])  # fmt: skip
+        (
+            d | {"clock": words.name(words.DEADLINES, d["kind"]), "explanation": "\n".join(d["explanation"])}
+            for d in page["deadlines"]
+        ),
+        zone,
+    )
+    show.table(
+        "Deadlines",
+        deadlines,
+        [
+            ("clock", "deadline"),
+            ("due", "due"),
+            ("latest", "legal last day"),
+            ("state", "state"),
+            ("rule", "rule"),
+            ("explanation", "how it is calculated"),
+        ],
+    )
+    show.table(
+        "Findings",
+        page["findings"],
+        [("grade", "grade"), ("line", "line"), ("message", "what"), ("change", "correction"), ("source", "source")],
+    )
     timeline = show.local((step | {"event": words.event_name(step["type"])} for step in page["timeline"]), zone)
     show.table("Timeline", timeline, [("time", "when"), ("event", "event"), ("summary", "what")])
 
@@ -248,6 +331,13 @@ def underpayments(
         show.table("Underpayments", rows, UNDERPAYMENT_COLUMNS if not groups else GROUP_COLUMNS, 60)
 
 
-GROUP_COLUMNS = [("payer_id", "payer"), ("procedure", "code"), ("rate_paid", "paid per unit"), ("lines", "lines"),
-                 ("variance", "underpaid"), ("first", "first"), ("last", "last"),
-                 ("cause", "likely cause")]  # fmt: skip
+GROUP_COLUMNS = [
+    ("payer_id", "payer"),
+    ("procedure", "code"),
+    ("rate_paid", "paid per unit"),
+    ("lines", "lines"),
+    ("variance", "underpaid"),
+    ("first", "first"),
+    ("last", "last"),
+    ("cause", "likely cause"),
+]

@@ -37,15 +37,30 @@ from services.rule_files.published import published_files
 rules = typer.Typer(help="The rule packs that judge claims.", no_args_is_help=True)
 PackFile = Annotated[Path, typer.Argument(help="A pack as TOML; a period's `table` names a CSV next to it.")]
 ImportFiles = Annotated[list[Path], typer.Argument(help="Files, or ZIPs of them, as their publishers deliver them.")]
-PACK_COLUMNS = [("pack_id", "pack"), ("kind", "kind"), ("version", "version"), ("scope", "scope"),
-                ("effective_from", "from"), ("effective_to", "to"), ("confidence", "conf."), ("origin", "origin"),
-                ("source", "source"), ("checksum", "checksum")]  # fmt: skip
+PACK_COLUMNS = [
+    ("pack_id", "pack"),
+    ("kind", "kind"),
+    ("version", "version"),
+    ("scope", "scope"),
+    ("effective_from", "from"),
+    ("effective_to", "to"),
+    ("confidence", "conf."),
+    ("origin", "origin"),
+    ("source", "source"),
+    ("checksum", "checksum"),
+]
 VALUE_COLUMNS = [("period", "from"), ("path", "value"), ("old", "in force"), ("new", "in the file")]
 CLAIM_COLUMNS = [("claim_id", "claim"), ("visit_id", "visit"), ("status", "status"), ("changes", "what changes")]
 BAND_COLUMNS = [("patient_id", "patient"), ("year", "year"), ("bucket", "bucket"), ("old", "band"), ("new", "would be")]
 LEARNED_COLUMNS = [("text", "what"), ("category", "kind"), ("charge", "charged"), ("rule", "rule")]
-STATUS_COLUMNS = [("title", "rule"), ("covers", "for"), ("first_needed", "first needed"), ("claims", "claims"),
-                  ("why", "why"), ("import", "import")]  # fmt: skip
+STATUS_COLUMNS = [
+    ("title", "rule"),
+    ("covers", "for"),
+    ("first_needed", "first needed"),
+    ("claims", "claims"),
+    ("why", "why"),
+    ("import", "import"),
+]
 SHOWN = 40
 SOURCE_SHOWN = 60
 
@@ -87,8 +102,9 @@ def show_pack(
     if json:
         show.as_json(page)
         return
-    show.console.print(f"{page['pack_id']}@{page['version']}  {page['kind']}  {page['origin']}\n{page['source']}\n",
-                       markup=False)  # fmt: skip
+    show.console.print(
+        f"{page['pack_id']}@{page['version']}  {page['kind']}  {page['origin']}\n{page['source']}\n", markup=False
+    )
     for period in page["values"]:
         _period(period)
 
@@ -153,8 +169,13 @@ def import_files(
         task = progress.task_ids[0]
         context = open_desk(app.engine, settings, clock_now=app.clock.now())
         with context.context() as (_, reference):
-            plan = plan_import(request, reference, context.today, context,
-                               lambda done, known: progress.update(task, completed=done, total=known))  # fmt: skip
+            plan = plan_import(
+                request,
+                reference,
+                context.today,
+                context,
+                lambda done, known: progress.update(task, completed=done, total=known),
+            )
         if plan.contents and not dry_run:
             publish_pack(app, *plan.contents)
     told = plan.told | {"published": bool(plan.contents) and not dry_run}

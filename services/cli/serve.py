@@ -138,10 +138,13 @@ def _answer(app_context: AppContext, listener: socket.socket | None) -> None:
         log.warning("uploads of a process that was killed were removed; send them again", count=left)
     _greet(app_context)
     config = uvicorn.Config(
-        create_app(app_context), log_config=None, access_log=False, server_header=False,
+        create_app(app_context),
+        log_config=None,
+        access_log=False,
+        server_header=False,
         forwarded_allow_ips=app_context.settings.trusted_proxies,
         timeout_graceful_shutdown=int(app_context.settings.graceful),
-    )  # fmt: skip
+    )
     _Server(config, app_context).run(sockets=[listener])
 
 

@@ -21,17 +21,58 @@ from services.presentation.formatting import day, instant
 from services.presentation.plain_words import plain
 
 Column = tuple[str, str]  # key in the row, heading
-RIGHT = frozenset({"amount_at_risk", "amount", "charge", "allowed", "paid", "balance", "variance", "expected_allowed",
-                   "confirmed", "pending", "projected", "claims", "events", "duplicates", "parked", "units",
-                   "seconds", "patient_responsibility"})  # fmt: skip
+RIGHT = frozenset(
+    {
+        "amount_at_risk",
+        "amount",
+        "charge",
+        "allowed",
+        "paid",
+        "balance",
+        "variance",
+        "expected_allowed",
+        "confirmed",
+        "pending",
+        "projected",
+        "claims",
+        "events",
+        "duplicates",
+        "parked",
+        "units",
+        "seconds",
+        "patient_responsibility",
+    }
+)
 INSTANTS = ("due", "lost_on", "latest", "time", "raised_at")
 DAY_LENGTH = len("2026-03-02")
-NAMES = {"band": words.BANDS, "cause": words.CAUSES, "class": words.CLASSES, "state": words.DEADLINE_STATES,
-         "status": words.STATUSES, "bucket": words.BUCKETS, "owner": {"payer": "payer", "patient": "patient"},
-         "category": words.CATEGORIES, "clock": words.DEADLINES}  # fmt: skip
+NAMES = {
+    "band": words.BANDS,
+    "cause": words.CAUSES,
+    "class": words.CLASSES,
+    "state": words.DEADLINE_STATES,
+    "status": words.STATUSES,
+    "bucket": words.BUCKETS,
+    "owner": {"payer": "payer", "patient": "patient"},
+    "category": words.CATEGORIES,
+    "clock": words.DEADLINES,
+}
 # What users typed and files brought is shown as it is.
-VERBATIM = frozenset({"claim_id", "patient_id", "visit_id", "payer_id", "ref", "contract_id", "name", "id", "path",
-                      "trace_number", "note", "assignee"})  # fmt: skip
+VERBATIM = frozenset(
+    {
+        "claim_id",
+        "patient_id",
+        "visit_id",
+        "payer_id",
+        "ref",
+        "contract_id",
+        "name",
+        "id",
+        "path",
+        "trace_number",
+        "note",
+        "assignee",
+    }
+)
 UTC_ZONE = ZoneInfo("UTC")
 _EVENT = re.compile(r"[a-z_]+\.[a-z_]+\.v\d+")
 _SLUG = re.compile(r"[a-z]+(?:[._][a-z0-9]+)+")
@@ -77,11 +118,16 @@ def table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Colum
     if not rows:
         console.print(f"[bold]{title}[/bold]: nothing\n")
         return
-    grid = Table(title=f"{title} ({len(rows)})", title_justify="left", title_style="bold", header_style="dim",
-                 expand=False)  # fmt: skip
+    grid = Table(
+        title=f"{title} ({len(rows)})", title_justify="left", title_style="bold", header_style="dim", expand=False
+    )
     for key, heading in columns:
-        grid.add_column(heading, justify="right" if key in RIGHT else "left", overflow="fold",
-                        no_wrap=key in RIGHT or key in ("due", "lost_on", "claim_id"))  # fmt: skip
+        grid.add_column(
+            heading,
+            justify="right" if key in RIGHT else "left",
+            overflow="fold",
+            no_wrap=key in RIGHT or key in ("due", "lost_on", "claim_id"),
+        )
     for row in shown:
         grid.add_row(*(_cell(row, key) for key, _ in columns))
     console.print(grid)

@@ -39,8 +39,15 @@ from services.store.marked_keys import Behind
 from services.store.reference import References, ref_maker
 from services.store.zone import in_recorded_zone
 
-INGEST_COLUMNS = [("path", "file"), ("transaction", "holds"), ("events", "events"), ("duplicates", "duplicates"),
-                  ("parked", "parked"), ("unbalanced", "unbalanced"), ("seconds", "seconds")]  # fmt: skip
+INGEST_COLUMNS = [
+    ("path", "file"),
+    ("transaction", "holds"),
+    ("events", "events"),
+    ("duplicates", "duplicates"),
+    ("parked", "parked"),
+    ("unbalanced", "unbalanced"),
+    ("seconds", "seconds"),
+]
 
 AGAIN = "run the same command again, what is in already counts once"
 
@@ -58,8 +65,14 @@ def bar(title: str, *, hidden: bool = False) -> Iterator[Progress]:
     from rich.console import Console  # noqa: PLC0415
 
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
-               RateColumn(), TimeElapsedColumn(), TimeRemainingColumn())  # fmt: skip
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
+        RateColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, transient=True, disable=hidden or not console.is_terminal) as progress:
         progress.add_task(title, total=None)
         yield progress

@@ -173,90 +173,134 @@ def _first_running(facts: Facts) -> str:
 
 TABLE: tuple[ActionGuard, ...] = (
     ActionGuard(
-        actions=(FileAppeal, DecideAppeal, OpenDispute), code="not_adjudicated", verdict=Verdict.REFUSED,
+        actions=(FileAppeal, DecideAppeal, OpenDispute),
+        code="not_adjudicated",
+        verdict=Verdict.REFUSED,
         applies=lambda _, f: not f.decided,
-        sentence=lambda _, f: f"{f.payer} has not decided this claim, so there is nothing to appeal or dispute. "
-        "A rejected claim is corrected and resubmitted.",
+        sentence=lambda _, f: (
+            f"{f.payer} has not decided this claim, so there is nothing to appeal or dispute. "
+            "A rejected claim is corrected and resubmitted."
+        ),
     ),
     ActionGuard(
-        actions=(FileAppeal, DecideAppeal), code="future_date", verdict=Verdict.REFUSED,
+        actions=(FileAppeal, DecideAppeal),
+        code="future_date",
+        verdict=Verdict.REFUSED,
         applies=lambda w, f: (_happened(w) or f.today) > f.today,
         sentence=lambda w, f: f"{day(_happened(w))} is in the future; today is {day(f.today)}.",
     ),
     ActionGuard(
-        actions=(Snooze,), code="snooze_in_past", verdict=Verdict.REFUSED, applies=_snoozes_into_the_past,
+        actions=(Snooze,),
+        code="snooze_in_past",
+        verdict=Verdict.REFUSED,
+        applies=_snoozes_into_the_past,
         sentence=lambda _, f: f"Snooze until tomorrow or later; today is {day(f.today)}.",
     ),
     ActionGuard(
-        actions=(Assign,), code="unknown_assignee", verdict=Verdict.REFUSED,
+        actions=(Assign,),
+        code="unknown_assignee",
+        verdict=Verdict.REFUSED,
         applies=lambda w, f: bool(getattr(w, "assignee", None)) and w.assignee not in f.people,  # type: ignore[attr-defined]
         sentence=lambda _, __: "There is no user of this name in the practice.",
     ),
     ActionGuard(
-        actions=(WriteOff,), code="nothing_open", verdict=Verdict.REFUSED,
+        actions=(WriteOff,),
+        code="nothing_open",
+        verdict=Verdict.REFUSED,
         applies=lambda _, f: f.state.balance <= ZERO and f.state.status != "unmatched",
         sentence=lambda _, f: f"The claim has no open balance ({dollars(f.state.balance)}).",
     ),
     ActionGuard(
-        actions=(WriteOff,), code="above_balance", verdict=Verdict.REFUSED,
+        actions=(WriteOff,),
+        code="above_balance",
+        verdict=Verdict.REFUSED,
         applies=lambda w, f: f.state.balance > ZERO and _above(w, f.state.balance),
         sentence=lambda w, f: f"{dollars(_amount(w))} is more than the open balance of {dollars(f.state.balance)}.",
     ),
     ActionGuard(
-        actions=(CloseDispute,), code="no_dispute", verdict=Verdict.REFUSED, applies=lambda _, f: f.disputes < 1,
+        actions=(CloseDispute,),
+        code="no_dispute",
+        verdict=Verdict.REFUSED,
+        applies=lambda _, f: f.disputes < 1,
         sentence=lambda _, __: "No dispute is open on this claim.",
     ),
     ActionGuard(
-        actions=(Milestone,), code="not_rejected", verdict=Verdict.REFUSED, applies=lambda _, f: not _rejected(f),
+        actions=(Milestone,),
+        code="not_rejected",
+        verdict=Verdict.REFUSED,
+        applies=lambda _, f: not _rejected(f),
         sentence=lambda _, __: "The claim was not rejected.",
     ),
     ActionGuard(
-        actions=(FileAppeal,), code="appeal_again", verdict=Verdict.CONFIRM,
+        actions=(FileAppeal,),
+        code="appeal_again",
+        verdict=Verdict.CONFIRM,
         applies=lambda w, f: f.appeals(w.level) > 0,  # type: ignore[attr-defined]
         sentence=lambda w, _: f"A level {w.level} appeal is already filed and not decided.",  # type: ignore[attr-defined]
     ),
     ActionGuard(
-        actions=(FileAppeal,), code="appeal_late", verdict=Verdict.CONFIRM,
+        actions=(FileAppeal,),
+        code="appeal_late",
+        verdict=Verdict.CONFIRM,
         applies=lambda w, f: any(
             (last := _day(d.limit)) and w.filed_on > last  # type: ignore[attr-defined]
-            for d in f.deadlines if d.kind == f"appeal_{w.level}" and d.runs  # type: ignore[attr-defined]
+            for d in f.deadlines
+            if d.kind == f"appeal_{w.level}" and d.runs  # type: ignore[attr-defined]
         ),
         sentence=lambda *_: "The appeal was filed after its last day.",
     ),
     ActionGuard(
-        actions=(DecideAppeal,), code="no_filing", verdict=Verdict.CONFIRM,
+        actions=(DecideAppeal,),
+        code="no_filing",
+        verdict=Verdict.CONFIRM,
         applies=lambda w, f: w.level not in f.ever_appealed,  # type: ignore[attr-defined]
-        sentence=lambda w, _: f"No level {w.level} appeal is recorded as filed; record the filing first if there was "  # type: ignore[attr-defined]
-        "one.",
+        sentence=lambda w, _: (
+            f"No level {w.level} appeal is recorded as filed; record the filing first if there was "  # type: ignore[attr-defined]
+            "one."
+        ),
     ),
     ActionGuard(
-        actions=(WriteOff, TakePayment, SendRefund), code="claim_closed", verdict=Verdict.CONFIRM,
+        actions=(WriteOff, TakePayment, SendRefund),
+        code="claim_closed",
+        verdict=Verdict.CONFIRM,
         applies=lambda _, f: f.state.status in CLOSED,
         sentence=lambda _, f: f"The claim is {f.state.status.replace('_', ' ')}.",
     ),
     ActionGuard(
-        actions=(TakePayment,), code="above_patient_balance", verdict=Verdict.CONFIRM,
+        actions=(TakePayment,),
+        code="above_patient_balance",
+        verdict=Verdict.CONFIRM,
         applies=lambda w, f: _above(w, max(f.state.patient_balance, ZERO)),
-        sentence=lambda w, f: f"{dollars(_amount(w))} is more than the patient owes "
-        f"({dollars(max(f.state.patient_balance, ZERO))}).",
+        sentence=lambda w, f: (
+            f"{dollars(_amount(w))} is more than the patient owes ({dollars(max(f.state.patient_balance, ZERO))})."
+        ),
     ),
     ActionGuard(
-        actions=(SendRefund,), code="above_credit", verdict=Verdict.CONFIRM,
+        actions=(SendRefund,),
+        code="above_credit",
+        verdict=Verdict.CONFIRM,
         applies=lambda w, f: _above(w, f.credit),
         sentence=lambda w, f: f"{dollars(_amount(w))} is more than the credit on the claim ({dollars(f.credit)}).",
     ),
     ActionGuard(
-        actions=(OpenDispute,), code="above_shortfall", verdict=Verdict.CONFIRM,
+        actions=(OpenDispute,),
+        code="above_shortfall",
+        verdict=Verdict.CONFIRM,
         applies=lambda w, f: _above(w, f.shortfall),
         sentence=lambda w, f: f"{dollars(_amount(w))} is more than the underpaid amount of {dollars(f.shortfall)}.",
     ),
     ActionGuard(
-        actions=(WriteOff,), code="days_left", verdict=Verdict.CONFIRM, applies=lambda _, f: bool(f.running),
+        actions=(WriteOff,),
+        code="days_left",
+        verdict=Verdict.CONFIRM,
+        applies=lambda _, f: bool(f.running),
         sentence=lambda _, f: f"{_first_running(f)}: the money may still be collected.",
     ),
     ActionGuard(
-        actions=(RequestRecords,), code="due_in_past", verdict=Verdict.CONFIRM,
+        actions=(RequestRecords,),
+        code="due_in_past",
+        verdict=Verdict.CONFIRM,
         applies=lambda w, f: bool(getattr(w, "due_on", None)) and w.due_on < f.today,  # type: ignore[attr-defined]
         sentence=lambda w, _: f"The records were due on {day(w.due_on)}.",  # type: ignore[attr-defined]
     ),
-)  # fmt: skip
+)

@@ -160,10 +160,22 @@ class Undo(ActionRequest):
 
 
 AnyAct = Annotated[
-    Assign | Snooze | AddNote | Milestone | Resolve | FileAppeal | DecideAppeal | WriteOff | OpenDispute | CloseDispute
-    | TakePayment | SendRefund | RequestRecords | Undo,
+    Assign
+    | Snooze
+    | AddNote
+    | Milestone
+    | Resolve
+    | FileAppeal
+    | DecideAppeal
+    | WriteOff
+    | OpenDispute
+    | CloseDispute
+    | TakePayment
+    | SendRefund
+    | RequestRecords
+    | Undo,
     Field(discriminator="action"),
-]  # fmt: skip
+]
 MONEY_EVENTS = frozenset(
     kind.event_type for kind in ActionRequest.__subclasses__() if kind.about_money
 )  # taking one of these back needs the right to make one

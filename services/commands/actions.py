@@ -165,11 +165,16 @@ def _facts(connection: Connection, context: ReadContext, claim_id: str, wanted: 
     if view.state is None:
         return None
     return Facts(
-        state=view.state, deadlines=view.deadlines, today=context.today,
-        people=frozenset(each["name"] for each in list_people(context.engine)
-                         if context.practice in each["practices"] and not each["disabled"]),
+        state=view.state,
+        deadlines=view.deadlines,
+        today=context.today,
+        people=frozenset(
+            each["name"]
+            for each in list_people(context.engine)
+            if context.practice in each["practices"] and not each["disabled"]
+        ),
         shortfall=_shortfall(connection, context.practice, claim_id, wanted),
-    )  # fmt: skip
+    )
 
 
 def _shortfall(connection: Connection, practice: str, claim_id: str, wanted: ActionRequest) -> Decimal | None:
@@ -205,9 +210,15 @@ def _event(
     wanted: ActionRequest, practice: str, claim_id: str, *, event_id: str, by: str, now: datetime
 ) -> dict[str, Any]:
     return {
-        "specversion": "1.0", "id": event_id, "source": SOURCE, "type": wanted.event_type, "subject": claim_id,
-        "time": now.isoformat(), "practice": practice, "data": {"claim_id": claim_id} | wanted.data(by),
-    }  # fmt: skip
+        "specversion": "1.0",
+        "id": event_id,
+        "source": SOURCE,
+        "type": wanted.event_type,
+        "subject": claim_id,
+        "time": now.isoformat(),
+        "practice": practice,
+        "data": {"claim_id": claim_id} | wanted.data(by),
+    }
 
 
 def _is_logged(connection: Connection, event: Event) -> bool:

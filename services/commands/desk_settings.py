@@ -110,10 +110,17 @@ class DeskSettings:
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
         return [
-            {"id": r.view_id, "name": r.name, "kind": r.kind, "query": json.loads(r.query), "shared": r.shared,
-             "mine": r.person_id == owner.person_id, "version": r.version}
+            {
+                "id": r.view_id,
+                "name": r.name,
+                "kind": r.kind,
+                "query": json.loads(r.query),
+                "shared": r.shared,
+                "mine": r.person_id == owner.person_id,
+                "version": r.version,
+            }
             for r in rows
-        ]  # fmt: skip
+        ]
 
     def save_view(
         self, owner: DeskOwner, name: str, kind: str, query: Mapping[str, Any], now: datetime, *, shared: bool
@@ -128,9 +135,10 @@ class DeskSettings:
         with writing(self._engine) as connection:
             if same:
                 connection.execute(
-                    update(SAVED_VIEW).where(SAVED_VIEW.c.view_id == same["id"])
+                    update(SAVED_VIEW)
+                    .where(SAVED_VIEW.c.view_id == same["id"])
                     .values(values | {"version": same["version"] + 1})
-                )  # fmt: skip
+                )
                 return str(same["id"])
             if len(known) >= MOST_VIEWS:
                 raise ConflictError(f"there are {MOST_VIEWS} saved views already: remove one first")

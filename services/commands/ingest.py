@@ -75,10 +75,16 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "path": self.path, "transaction": "+".join(self.transactions) or None, "events": self.events,
-            "duplicates": self.duplicates, "parked": self.parked, "unbalanced": self.unbalanced,
-            "seconds": round(self.seconds, 3), "notes": self.notes, "error": self.error,
-        }  # fmt: skip
+            "path": self.path,
+            "transaction": "+".join(self.transactions) or None,
+            "events": self.events,
+            "duplicates": self.duplicates,
+            "parked": self.parked,
+            "unbalanced": self.unbalanced,
+            "seconds": round(self.seconds, 3),
+            "notes": self.notes,
+            "error": self.error,
+        }
 
 
 def files_in(paths: list[Path]) -> list[Path]:
@@ -142,9 +148,14 @@ def ingest_file(
     try:
         sha256 = RawStore(app.settings).put_file(path)
         source = Source(
-            path.name, sha256, report.correlation_id, app.settings.practice, received_at(received, path, app),
-            app.settings.zone, app.settings.test_files == "keep_aside" and not posts_tests,
-        )  # fmt: skip
+            path.name,
+            sha256,
+            report.correlation_id,
+            app.settings.practice,
+            received_at(received, path, app),
+            app.settings.zone,
+            app.settings.test_files == "keep_aside" and not posts_tests,
+        )
         with path.open("rb") as stream:
             _publish(
                 report, read(stream, source, codes or reason_codes(app)), source, _Outbox(app, report, watcher, rounds)
@@ -246,9 +257,15 @@ def _publish(report: Report, items: Iterator[Any], source: Source, outbox: _Outb
 def _refusal(item: RefusedPiece, source: Source) -> dict[str, Any]:
     place = source.name if item.segment is None else f"{source.name}, segment {item.segment}"
     return {
-        "practice": source.practice, "origin": item.origin, "reason": item.reason, "raw": item.raw, "place": place,
-        "transaction": item.transaction, "correlationid": source.correlation_id, "sha256": source.sha256,
-    }  # fmt: skip
+        "practice": source.practice,
+        "origin": item.origin,
+        "reason": item.reason,
+        "raw": item.raw,
+        "place": place,
+        "transaction": item.transaction,
+        "correlationid": source.correlation_id,
+        "sha256": source.sha256,
+    }
 
 
 def count(app: AppContext, reports: Sequence[Report]) -> None:

@@ -26,11 +26,20 @@ def match(app: AppContext, context: ReadContext, answer: str, claim_id: str, by:
             raise NotFoundError("no such claim in this practice")
     now = app.clock.now().isoformat()
     event = {
-        "specversion": "1.0", "id": f"match {answer} {claim_id} {now}", "source": SOURCE, "type": "claim.matched.v1",
-        "subject": claim_id, "time": now, "practice": app.settings.practice,
+        "specversion": "1.0",
+        "id": f"match {answer} {claim_id} {now}",
+        "source": SOURCE,
+        "type": "claim.matched.v1",
+        "subject": claim_id,
+        "time": now,
+        "practice": app.settings.practice,
         "data": {"claim_id": claim_id, "answered_as": answer, "by": by},
-    }  # fmt: skip
+    }
     published = app.publisher().publish([json.dumps(event).encode()])
     projected = app.wait(published.entry_ids[-1], WAIT)
-    return {"claim_id": claim_id, "answered_as": answer, "event": {"source": SOURCE, "id": event["id"]},
-            "projected": projected}  # fmt: skip
+    return {
+        "claim_id": claim_id,
+        "answered_as": answer,
+        "event": {"source": SOURCE, "id": event["id"]},
+        "projected": projected,
+    }

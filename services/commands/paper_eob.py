@@ -91,8 +91,15 @@ def paper_events(eob: PaperEob, by: str, zone: ZoneInfo) -> list[dict[str, Any]]
 
 
 def _event(kind: str, subject: str, at: str, data: dict[str, Any], name: str) -> dict[str, Any]:
-    return {"specversion": "1.0", "id": name, "source": SOURCE, "type": kind, "subject": subject, "time": at,
-            "data": data}  # fmt: skip
+    return {
+        "specversion": "1.0",
+        "id": name,
+        "source": SOURCE,
+        "type": kind,
+        "subject": subject,
+        "time": at,
+        "data": data,
+    }
 
 
 def _name(eob: PaperEob, part: str) -> str:

@@ -99,9 +99,13 @@ def _refused(result: Result, body: bytes, filled: Mapping[str, str]) -> bytes:
     envelope = loose_envelope(body)
     reason = "; ".join(f"{fault['pointer']}: {fault['message']}" for fault in result.errors[:5])
     told = dict(filled) | {
-        "origin": "event", "reason": reason, "raw": body.decode(errors="replace"), "transaction": envelope.get("type"),
-        "source": envelope.get("source"), "event_id": envelope.get("id"),
-    }  # fmt: skip
+        "origin": "event",
+        "reason": reason,
+        "raw": body.decode(errors="replace"),
+        "transaction": envelope.get("type"),
+        "source": envelope.get("source"),
+        "event_id": envelope.get("id"),
+    }
     return json.dumps(told).encode()
 
 

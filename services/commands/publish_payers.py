@@ -25,9 +25,15 @@ def link_payers(app: AppContext, from_id: str, to_id: str) -> None:
 
 def _publish(app: AppContext, event_type: str, subject: str, data: Mapping[str, Any]) -> None:
     event = {
-        "specversion": "1.0", "id": uuid4().hex, "source": SOURCE, "type": event_type, "subject": subject,
-        "time": app.clock.now().isoformat(), "practice": app.settings.practice, "data": dict(data),
-    }  # fmt: skip
+        "specversion": "1.0",
+        "id": uuid4().hex,
+        "source": SOURCE,
+        "type": event_type,
+        "subject": subject,
+        "time": app.clock.now().isoformat(),
+        "practice": app.settings.practice,
+        "data": dict(data),
+    }
     body = json.dumps(event).encode()
     parse(body)  # as everywhere: a term that is not understood is refused before it is published
     published = app.publisher().publish([body])

@@ -21,9 +21,17 @@ from projections.rules.rulebook import Rulebook, Unknown
 
 PROBLEM, OVERLAP, GAP, UNKNOWN_CODE, CHANGE, NOTE = "problem", "overlap", "gap", "unknown_code", "change", "note"
 _COMPARED = (
-    "caps", "lesser_of", "multipliers", "unit_caps", "carve_outs", "default", "scope", "effective_from", "effective_to",
+    "caps",
+    "lesser_of",
+    "multipliers",
+    "unit_caps",
+    "carve_outs",
+    "default",
+    "scope",
+    "effective_from",
+    "effective_to",
     "dispute_days",
-)  # fmt: skip
+)
 _FAR = date(9999, 12, 31)
 
 

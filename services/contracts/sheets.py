@@ -12,17 +12,44 @@ from services.contracts.cells import Cell, ContractFileError, amount_of, date_of
 SheetRow = Sequence[Cell]
 SCOPE = ("payer_id", "plan", "billing_npi", "discipline", "place_of_service", "provider_kind")
 _TERMS = (
-    "contract_id", "version", "supersedes", "effective_from", "effective_to", "method", "amount", "per", "percent",
-    "basis", "cap", "lesser_of", "modifier_multipliers", "unit_caps", "carve_outs", "default", "dispute_days",
-)  # fmt: skip
+    "contract_id",
+    "version",
+    "supersedes",
+    "effective_from",
+    "effective_to",
+    "method",
+    "amount",
+    "per",
+    "percent",
+    "basis",
+    "cap",
+    "lesser_of",
+    "modifier_multipliers",
+    "unit_caps",
+    "carve_outs",
+    "default",
+    "dispute_days",
+)
 _NAMES = {
-    "contract": "contract_id", "contract_number": "contract_id", "payer": "payer_id", "npi": "billing_npi",
-    "pos": "place_of_service", "effective": "effective_from", "effective_date": "effective_from",
-    "from": "effective_from", "start": "effective_from", "start_date": "effective_from", "to": "effective_to",
-    "end": "effective_to", "end_date": "effective_to", "lesser": "lesser_of", "multipliers": "modifier_multipliers",
+    "contract": "contract_id",
+    "contract_number": "contract_id",
+    "payer": "payer_id",
+    "npi": "billing_npi",
+    "pos": "place_of_service",
+    "effective": "effective_from",
+    "effective_date": "effective_from",
+    "from": "effective_from",
+    "start": "effective_from",
+    "start_date": "effective_from",
+    "to": "effective_to",
+    "end": "effective_to",
+    "end_date": "effective_to",
+    "lesser": "lesser_of",
+    "multipliers": "modifier_multipliers",
     "through": "through",
-    "last_day": "through", "termination_date": "through",
-}  # fmt: skip
+    "last_day": "through",
+    "termination_date": "through",
+}
 _CODE_COLUMNS = frozenset(
     {"procedure", "procedure_code", "code", "cpt", "cpt_code", "hcpcs", "hcpcs_code", "cpt_hcpcs"}
 )

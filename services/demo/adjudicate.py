@@ -92,8 +92,11 @@ def medicare_line(line: DemoLine, price: Price, account: DemoAccount) -> PaidLin
     assistant = {"CQ", "CO"} & set(line.modifiers)
     after_cut = percent(part, 85) if assistant else part
     sequestration = percent(after_cut, 2)
-    cas = [("CO", "45", line.charge - price.full + part - after_cut), ("CO", "59", price.full - price.allowed),
-           ("CO", "253", sequestration)]  # fmt: skip
+    cas = [
+        ("CO", "45", line.charge - price.full + part - after_cut),
+        ("CO", "59", price.full - price.allowed),
+        ("CO", "253", sequestration),
+    ]
     kept = tuple(c for c in (*cas, *share) if c[2])
     return PaidLine(line, after_cut - sequestration, price.allowed, kept, ("N851",) if assistant else ())
 
@@ -129,15 +132,20 @@ def deny_lines(
     entry: DemoEntry, numbers: Sequence[int], group: str, reason: str, remarks: Sequence[str] = ()
 ) -> DemoEntry:
     """The same entry with some lines denied; the others stay as priced."""
-    lines = [denied_line(paid.line, group, reason, remarks) if paid.line.number in numbers else paid
-             for paid in entry.lines]  # fmt: skip
+    lines = [
+        denied_line(paid.line, group, reason, remarks) if paid.line.number in numbers else paid for paid in entry.lines
+    ]
     return replace(entry, lines=tuple(lines))
 
 
 def reverse(entry: DemoEntry) -> DemoEntry:
     """Status 22: the same claim, every amount negated, group codes kept."""
-    return replace(entry, status="22", lines=tuple(_negated(line) for line in entry.lines),
-                   claim_cas=tuple((g, r, -a) for g, r, a in entry.claim_cas))  # fmt: skip
+    return replace(
+        entry,
+        status="22",
+        lines=tuple(_negated(line) for line in entry.lines),
+        claim_cas=tuple((g, r, -a) for g, r, a in entry.claim_cas),
+    )
 
 
 def _negated(paid: PaidLine) -> PaidLine:

@@ -90,17 +90,33 @@ def _rows(shape: str, payer: DemoPayer, discipline: str, days: Sequence[str], te
 
 OLDER = (
     # Medicare, one calendar year from service: two windows just closed, the others close within weeks
-    *_rows("filing_medicare_rejected", MEDICARE, "PT",
-           ("2025-11-03", "2025-11-05", "2025-11-06", "2025-11-07", "2025-11-11", "2025-11-17"), rejected()),
+    *_rows(
+        "filing_medicare_rejected",
+        MEDICARE,
+        "PT",
+        ("2025-11-03", "2025-11-05", "2025-11-06", "2025-11-07", "2025-11-11", "2025-11-17"),
+        rejected(),
+    ),
     *_rows("filing_medicare_silent", MEDICARE, "OT", ("2025-11-10", "2025-11-20", "2025-12-08"), silent),
-    *_rows("filing_medicare_rejected_twice", MEDICARE, "SLP", ("2025-11-13",), rejected("A6", "153",
-                                                                                        date(2026, 10, 19))),
+    *_rows(
+        "filing_medicare_rejected_twice", MEDICARE, "SLP", ("2025-11-13",), rejected("A6", "153", date(2026, 10, 19))
+    ),
     *_rows("filing_medicare_unprocessable", MEDICARE, "OT", ("2025-11-18",), unprocessable(date(2025, 12, 5))),
-    *_rows("denied_29", MEDICARE, "PT", ("2025-10-06",),
-           denied("CO", "29", date(2026, 11, 3), ("N211",), sent_on=date(2026, 10, 16))),
+    *_rows(
+        "denied_29",
+        MEDICARE,
+        "PT",
+        ("2025-10-06",),
+        denied("CO", "29", date(2026, 11, 3), ("N211",), sent_on=date(2026, 10, 16)),
+    ),
     # commercial windows of 90, 180 and 120 days
-    *_rows("filing_90_days", LAKESHORE, "PT", ("2026-08-05", "2026-08-07", "2026-08-10", "2026-08-14"),
-           rejected("A3", "21")),
+    *_rows(
+        "filing_90_days",
+        LAKESHORE,
+        "PT",
+        ("2026-08-05", "2026-08-07", "2026-08-10", "2026-08-14"),
+        rejected("A3", "21"),
+    ),
     *_rows("filing_180_days", CEDAR, "OT", ("2026-05-08", "2026-05-11", "2026-05-18"), silent),
     *_rows("filing_120_days", TAMARACK, "PT", ("2026-07-09", "2026-07-13"), rejected("A8", "453")),
     # appeals: Medicare 120 days and a reopening year, commercial 180, 90 and 60 days
@@ -121,7 +137,7 @@ OLDER = (
     *_rows("paid_patient_settled", LAKESHORE, "PT", ("2026-05-04",), paid(date(2026, 5, 21))),
     *_rows("written_off", TAMARACK, "OT", ("2026-04-14",), rejected("A3", "21")),
     *_rows("paid_before_packs", MEDICARE, "PT", ("2025-12-03",), paid(date(2025, 12, 19))),
-)  # fmt: skip
+)
 
 
 def older_lives(random: Random, census: Census, first_number: int) -> list[tuple[str, Life]]:
@@ -143,11 +159,15 @@ def tell_older(month: Month, lives: Sequence[tuple[str, Life]]) -> None:
 def _claim(random: Random, census: Census, number: str, old: Old) -> DemoClaim:
     medicare = old.payer == MEDICARE
     patient = DemoPatient(
-        census.person(old.payer, (66, 88) if medicare else (28, 63)), old.payer,
-        plan=GOLD if old.payer == LAKESHORE else "", copay={"LAKESHORE": 3000, "TAMARACK": 2500}.get(
-            old.payer.payer_id, 0), coinsurance=20 if old.payer in (MEDICARE, CEDAR) else 0,
-        referral=random.choice(PHYSICIANS), diagnoses=random.choice(DIAGNOSES[old.discipline]),
-    )  # fmt: skip
+        census.person(old.payer, (66, 88) if medicare else (28, 63)),
+        old.payer,
+        plan=GOLD if old.payer == LAKESHORE else "",
+        copay={"LAKESHORE": 3000, "TAMARACK": 2500}.get(old.payer.payer_id, 0),
+        coinsurance=20 if old.payer in (MEDICARE, CEDAR) else 0,
+        referral=random.choice(PHYSICIANS),
+        diagnoses=random.choice(DIAGNOSES[old.discipline]),
+    )
     session = SESSIONS[old.discipline][old.dos.day % 2]
-    return DemoClaim(number, patient, old.discipline, THERAPISTS[old.discipline], old.dos,
-                 bill(session, old.discipline, old.dos))  # fmt: skip
+    return DemoClaim(
+        number, patient, old.discipline, THERAPISTS[old.discipline], old.dos, bill(session, old.discipline, old.dos)
+    )

@@ -17,16 +17,28 @@ from services.demo.world import DemoClaim, DemoLine, DemoPatient, DemoPayer
 FIRST, HANDOVER, LAST = date(2026, 10, 1), date(2026, 10, 15), date(2026, 10, 30)
 MODIFIER = {"PT": "GP", "OT": "GO", "SLP": "GN"}
 CHARGES = {
-    "97110": 6000, "97112": 6500, "97116": 6000, "97140": 5800, "97530": 7500, "97535": 6800, "97161": 18000,
-    "97165": 18500, "92507": 14000, "92526": 15500, "92523": 38000,
-}  # fmt: skip
+    "97110": 6000,
+    "97112": 6500,
+    "97116": 6000,
+    "97140": 5800,
+    "97530": 7500,
+    "97535": 6800,
+    "97161": 18000,
+    "97165": 18500,
+    "92507": 14000,
+    "92526": 15500,
+    "92523": 38000,
+}
 DemoSession = tuple[tuple[str, int], ...]
 SESSIONS: dict[str, tuple[DemoSession, ...]] = {
-    "PT": ((("97530", 2), ("97110", 1), ("97140", 1)), (("97110", 2), ("97530", 1), ("97112", 1)),
-           (("97530", 2), ("97110", 2))),
+    "PT": (
+        (("97530", 2), ("97110", 1), ("97140", 1)),
+        (("97110", 2), ("97530", 1), ("97112", 1)),
+        (("97530", 2), ("97110", 2)),
+    ),
     "OT": ((("97535", 2), ("97530", 2)), (("97530", 2), ("97110", 1), ("97535", 1)), (("97535", 2), ("97112", 1))),
     "SLP": ((("92507", 1),), (("92526", 1), ("92507", 1)), (("92507", 1),)),
-}  # fmt: skip
+}
 EVALUATIONS: dict[str, DemoSession] = {
     "PT": (("97161", 1), ("97530", 1), ("97110", 1)),
     "OT": (("97165", 1), ("97535", 1)),
@@ -51,21 +63,40 @@ class Slot:
 MWF, TTH = (0, 2, 4), (1, 3)
 GOLD, SILVER = "GOLD", "SILVER"
 SLOTS = (
-    Slot("PT", MWF, MEDICARE, "kx_pt_right"), Slot("PT", MWF, MEDICARE, "kx_pt_missing"),
-    Slot("PT", MWF, MEDICARE, "dual"), Slot("PT", MWF, CEDAR), Slot("PT", MWF, CEDAR),
-    Slot("PT", MWF, LAKESHORE, plan=GOLD), Slot("PT", MWF, TAMARACK),
-    Slot("PT", TTH, MEDICARE, "crossover"), Slot("PT", TTH, MEDICARE, "assistant"), Slot("PT", TTH, MEDICARE),
-    Slot("PT", TTH, CEDAR), Slot("PT", TTH, CEDAR), Slot("PT", TTH, LAKESHORE, plan=SILVER), Slot("PT", TTH, TAMARACK),
-    Slot("OT", MWF, MEDICARE, "kx_ot_missing"), Slot("OT", MWF, MEDICARE, "kx_ot_review"),
-    Slot("OT", MWF, MEDICARE, "dual"), Slot("OT", MWF, LAKESHORE, plan=GOLD), Slot("OT", MWF, CEDAR),
+    Slot("PT", MWF, MEDICARE, "kx_pt_right"),
+    Slot("PT", MWF, MEDICARE, "kx_pt_missing"),
+    Slot("PT", MWF, MEDICARE, "dual"),
+    Slot("PT", MWF, CEDAR),
+    Slot("PT", MWF, CEDAR),
+    Slot("PT", MWF, LAKESHORE, plan=GOLD),
+    Slot("PT", MWF, TAMARACK),
+    Slot("PT", TTH, MEDICARE, "crossover"),
+    Slot("PT", TTH, MEDICARE, "assistant"),
+    Slot("PT", TTH, MEDICARE),
+    Slot("PT", TTH, CEDAR),
+    Slot("PT", TTH, CEDAR),
+    Slot("PT", TTH, LAKESHORE, plan=SILVER),
+    Slot("PT", TTH, TAMARACK),
+    Slot("OT", MWF, MEDICARE, "kx_ot_missing"),
+    Slot("OT", MWF, MEDICARE, "kx_ot_review"),
+    Slot("OT", MWF, MEDICARE, "dual"),
+    Slot("OT", MWF, LAKESHORE, plan=GOLD),
+    Slot("OT", MWF, CEDAR),
     Slot("OT", MWF, TAMARACK),
-    Slot("OT", TTH, MEDICARE), Slot("OT", TTH, MEDICARE), Slot("OT", TTH, LAKESHORE, plan=GOLD),
-    Slot("OT", TTH, CEDAR), Slot("OT", TTH, TAMARACK),
-    Slot("SLP", MWF, MEDICARE, "kx_alert"), Slot("SLP", MWF, MEDICARE), Slot("SLP", MWF, LAKESHORE, plan=GOLD),
+    Slot("OT", TTH, MEDICARE),
+    Slot("OT", TTH, MEDICARE),
+    Slot("OT", TTH, LAKESHORE, plan=GOLD),
+    Slot("OT", TTH, CEDAR),
+    Slot("OT", TTH, TAMARACK),
+    Slot("SLP", MWF, MEDICARE, "kx_alert"),
+    Slot("SLP", MWF, MEDICARE),
+    Slot("SLP", MWF, LAKESHORE, plan=GOLD),
     Slot("SLP", MWF, CEDAR, "dependent"),
-    Slot("SLP", TTH, MEDICARE, "deductible"), Slot("SLP", TTH, MEDICARE, "crossover_slp"),
-    Slot("SLP", TTH, LAKESHORE, plan=GOLD), Slot("SLP", TTH, TAMARACK),
-)  # fmt: skip
+    Slot("SLP", TTH, MEDICARE, "deductible"),
+    Slot("SLP", TTH, MEDICARE, "crossover_slp"),
+    Slot("SLP", TTH, LAKESHORE, plan=GOLD),
+    Slot("SLP", TTH, TAMARACK),
+)
 # Patients of Medicare whose yearly balance comes from the payer: (dollars used before the month are chosen so that)
 # after this
 # many visits the next line crosses the threshold; or (negative) the month ends at this many cents.
@@ -129,15 +160,18 @@ def _patient(random: Random, census: Census, slot: Slot) -> DemoPatient:
     medicare = slot.payer == MEDICARE
     person = census.person(slot.payer, (66, 88) if medicare else (28, 63))
     return DemoPatient(
-        person, slot.payer, slot.plan,
+        person,
+        slot.payer,
+        slot.plan,
         copay={"LAKESHORE": 3000, "TAMARACK": 2500}.get(slot.payer.payer_id, 0),
         coinsurance=20 if slot.payer in (MEDICARE, CEDAR) else 0,
         deductible=283_00 if slot.tag == "deductible" else 0,
         secondary=FOXGLOVE if slot.tag.startswith("crossover") else None,
         dependent=census.person(slot.payer, (5, 9)) if slot.tag == "dependent" else None,
         chart="CHART-0417" if slot.tag == "dependent" else "",
-        referral=random.choice(PHYSICIANS), diagnoses=random.choice(DIAGNOSES[slot.discipline]),
-    )  # fmt: skip
+        referral=random.choice(PHYSICIANS),
+        diagnoses=random.choice(DIAGNOSES[slot.discipline]),
+    )
 
 
 def _visit(
@@ -157,10 +191,20 @@ def bill(session: DemoSession, discipline: str, dos: date, *, assisted: bool = F
     """A session's billed lines: discipline modifier, 59 on manual therapy billed with activities, CQ where assisted."""
     codes = [code for code, _ in session]
     return tuple(
-        DemoLine(number, code, (MODIFIER[discipline], *(("59",) if code == "97140" and "97530" in codes else ()),
-                            *(("CQ",) if assisted and code == "97110" else ())), units, CHARGES[code] * units, dos)
+        DemoLine(
+            number,
+            code,
+            (
+                MODIFIER[discipline],
+                *(("59",) if code == "97140" and "97530" in codes else ()),
+                *(("CQ",) if assisted and code == "97110" else ()),
+            ),
+            units,
+            CHARGES[code] * units,
+            dos,
+        )
         for number, (code, units) in enumerate(session, 1)
-    )  # fmt: skip
+    )
 
 
 def _count_towards_threshold(seen: Sequence[PatientSeen]) -> Book:
@@ -199,5 +243,8 @@ def _day_prices(seen: Sequence[PatientSeen]) -> dict[str, list[Price]]:
     for visit in seen:
         if visit.claim.payer == MEDICARE:
             days[visit.claim.patient.id, visit.claim.dos].append(visit.claim)
-    return {claim.claim_id: price for day in days.values()
-            for claim, price in zip(day, medicare_day([c.lines for c in day]), strict=True)}  # fmt: skip
+    return {
+        claim.claim_id: price
+        for day in days.values()
+        for claim, price in zip(day, medicare_day([c.lines for c in day]), strict=True)
+    }

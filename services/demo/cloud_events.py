@@ -20,8 +20,16 @@ CloudEventJson = dict[str, Any]
 def event(name: tuple[str, str], kind: str, subject: str, when: datetime, data: dict[str, Any]) -> CloudEventJson:
     """One CloudEvent; `name` is its source and id, `when` a clinic-local time."""
     source, event_id = name
-    return {"specversion": "1.0", "id": event_id, "source": source, "type": kind, "subject": subject,
-            "time": instant(when), "datacontenttype": "application/json", "data": data}  # fmt: skip
+    return {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": source,
+        "type": kind,
+        "subject": subject,
+        "time": instant(when),
+        "datacontenttype": "application/json",
+        "data": data,
+    }
 
 
 def ndjson(events: Iterable[CloudEventJson]) -> str:
@@ -39,29 +47,54 @@ def visit(seen: PatientSeen, start: datetime, changes: dict[str, Any]) -> CloudE
     claim, patient = seen.claim, seen.claim.patient
     minutes = dict(zip((line.number for line in claim.lines), seen.minutes, strict=True))
     timed = [
-        {"procedure": line.procedure, "minutes": minutes[line.number],
-         **({"assistant_minutes": minutes[line.number]} if "CQ" in line.modifiers else {})}
-        for line in claim.lines if line.procedure in TIMED
-    ]  # fmt: skip
+        {
+            "procedure": line.procedure,
+            "minutes": minutes[line.number],
+            **({"assistant_minutes": minutes[line.number]} if "CQ" in line.modifiers else {}),
+        }
+        for line in claim.lines
+        if line.procedure in TIMED
+    ]
     ended = start + timedelta(minutes=sum(seen.minutes))
     data: dict[str, Any] = {
-        "visit_id": f"V{claim.claim_id[2:]}", "patient_id": patient.chart or patient.id,
-        "payer_id": patient.payer.payer_id, "discipline": claim.discipline, "dos": claim.dos.isoformat(),
-        "ended_at": instant(ended), "therapist_id": claim.therapist.number, "timed": timed,
+        "visit_id": f"V{claim.claim_id[2:]}",
+        "patient_id": patient.chart or patient.id,
+        "payer_id": patient.payer.payer_id,
+        "discipline": claim.discipline,
+        "dos": claim.dos.isoformat(),
+        "ended_at": instant(ended),
+        "therapist_id": claim.therapist.number,
+        "timed": timed,
         "untimed": [{"procedure": line.procedure} for line in claim.lines if line.procedure not in TIMED],
-        "total_minutes": sum(seen.minutes) + 4, "diagnoses": list(patient.diagnoses),
+        "total_minutes": sum(seen.minutes) + 4,
+        "diagnoses": list(patient.diagnoses),
         "plan_of_care": _plan(seen),
-        "documentation": dict.fromkeys(("timed_minutes", "functional_activity", "goal_connection", "skilled_rationale",
-                                        "assistance_level", "patient_response", "one_on_one"), True),
+        "documentation": dict.fromkeys(
+            (
+                "timed_minutes",
+                "functional_activity",
+                "goal_connection",
+                "skilled_rationale",
+                "assistance_level",
+                "patient_response",
+                "one_on_one",
+            ),
+            True,
+        ),
         "note_signed_at": instant(ended + timedelta(minutes=12)),
-    }  # fmt: skip
+    }
     if seen.ordinal % 10 == 9:
         data["progress_report"] = True  # by the tenth treatment day
     if any("KX" in line.modifiers for line in claim.lines):
         data["kx_attestation"] = {"by": claim.therapist.number, "at": data["note_signed_at"]}
     kept = {name: value for name, value in (data | changes).items() if value is not None}
-    return event((EHR, f"visit-{claim.claim_id[2:]}"), "visit.documented.v1", data["visit_id"],
-                 ended + timedelta(minutes=12), kept)  # fmt: skip
+    return event(
+        (EHR, f"visit-{claim.claim_id[2:]}"),
+        "visit.documented.v1",
+        data["visit_id"],
+        ended + timedelta(minutes=12),
+        kept,
+    )
 
 
 def _plan(seen: PatientSeen) -> dict[str, str]:

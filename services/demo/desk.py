@@ -40,8 +40,10 @@ class DemoDesk:
 
 def terms() -> list[CloudEventJson]:
     """Policies and contracts, published before the first claim; the newer Cedar Bluff schedule in June 2026."""
-    out = [event((OFFICE, f"policy-{data['payer_id']}-1"), "policy.published.v1", data["payer_id"], OPENS, data)
-           for data in payers.policy_data()]  # fmt: skip
+    out = [
+        event((OFFICE, f"policy-{data['payer_id']}-1"), "policy.published.v1", data["payer_id"], OPENS, data)
+        for data in payers.policy_data()
+    ]
     for data in payers.contract_data():
         starts = datetime.fromisoformat(data["effective_from"])
         when = max(OPENS, starts - timedelta(days=16) + timedelta(hours=10))
@@ -69,9 +71,20 @@ def balances(book: Book, finalised: dict[str, list[tuple[date, int]]]) -> list[C
 
 def _balance(event_id: str, key: tuple[str, str], used: int, as_of: date, when: datetime) -> CloudEventJson:
     patient_id, bucket = key
-    return event((PORTAL, event_id), "therapy.balance_observed.v1", patient_id, when, {
-        "patient_id": patient_id, "bucket": bucket, "year": as_of.year, "used_amount": dollars(used),
-        "as_of": as_of.isoformat(), "source": "portal"})  # fmt: skip
+    return event(
+        (PORTAL, event_id),
+        "therapy.balance_observed.v1",
+        patient_id,
+        when,
+        {
+            "patient_id": patient_id,
+            "bucket": bucket,
+            "year": as_of.year,
+            "used_amount": dollars(used),
+            "as_of": as_of.isoformat(),
+            "source": "portal",
+        },
+    )
 
 
 def registrations(lives: Sequence[Life]) -> list[CloudEventJson]:
@@ -81,10 +94,15 @@ def registrations(lives: Sequence[Life]) -> list[CloudEventJson]:
         patient = life.claim.patient
         known.setdefault(_number(patient), patient.dependent or patient.person)
     return [
-        event((OFFICE, f"patient-{count:04d}"), "patient.registered.v1", number, OPENS,
-              {"patient_id": number, "name": f"{person.first} {person.last}", "birth_date": person.born.isoformat()})
+        event(
+            (OFFICE, f"patient-{count:04d}"),
+            "patient.registered.v1",
+            number,
+            OPENS,
+            {"patient_id": number, "name": f"{person.first} {person.last}", "birth_date": person.born.isoformat()},
+        )
         for count, (number, person) in enumerate(known.items(), 1)
-    ]  # fmt: skip
+    ]
 
 
 def _number(patient: DemoPatient) -> str:
@@ -105,10 +123,20 @@ def work(month: Month) -> None:
 def _linked(desk: DemoDesk) -> None:
     """A patient of September came back under a new Medicare number."""
     old = desk.claims("identity_linked")[0].claim.patient.id
-    new = next(life.claim.patient.id for life in desk.month.lives
-               if life.claim.payer == payers.MEDICARE and life.claim.discipline == "OT" and not life.tag)  # fmt: skip
-    desk.month.desk.append(event((OFFICE, "link-0001"), "identity.linked.v1", new, local("2026-10-05 08:30"),
-                                 {"kind": "patient", "from": old, "to": new}))  # fmt: skip
+    new = next(
+        life.claim.patient.id
+        for life in desk.month.lives
+        if life.claim.payer == payers.MEDICARE and life.claim.discipline == "OT" and not life.tag
+    )
+    desk.month.desk.append(
+        event(
+            (OFFICE, "link-0001"),
+            "identity.linked.v1",
+            new,
+            local("2026-10-05 08:30"),
+            {"kind": "patient", "from": old, "to": new},
+        )
+    )
     _dependent_linked(desk)
 
 
@@ -126,51 +154,118 @@ def _rejections(desk: DemoDesk) -> None:
             morning = local(f"2026-11-02 09:1{index}")
             desk.does("work.assigned.v1", life, morning, worklist="rejection", by=OSEI, assignee=ABARA)
     for life in desk.claims("second_rejection")[:2]:
-        desk.does("work.resolved.v1", life, local("2026-11-05 11:40"), worklist="rejection", by=ABARA,
-                  resolution="reason_identified", note="member number transposed")  # fmt: skip
+        desk.does(
+            "work.resolved.v1",
+            life,
+            local("2026-11-05 11:40"),
+            worklist="rejection",
+            by=ABARA,
+            resolution="reason_identified",
+            note="member number transposed",
+        )
     life = desk.claims("clearinghouse_reject")[2]
-    desk.does("work.snoozed.v1", life, local("2026-11-04 15:20"), worklist="rejection", by=ABARA,
-              until="2026-11-09")  # fmt: skip
+    desk.does("work.snoozed.v1", life, local("2026-11-04 15:20"), worklist="rejection", by=ABARA, until="2026-11-09")
     life = desk.claims("accepted_a1_only")[0]
-    noted = desk.does("work.noted.v1", life, local("2026-11-03 10:02"), worklist="missing_ack", by=ABARA,
-                      note="payer line: in process")  # fmt: skip
-    desk.does("work.noted.v1", life, local("2026-11-03 10:05"), worklist="missing_ack", by=ABARA,
-              note="payer line: received, pended for review")  # fmt: skip
-    desk.does("event.withdrawn.v1", life, local("2026-11-03 10:06"), source=noted["source"], id=noted["id"],
-              by=ABARA, why="wrong wording")  # fmt: skip
+    noted = desk.does(
+        "work.noted.v1",
+        life,
+        local("2026-11-03 10:02"),
+        worklist="missing_ack",
+        by=ABARA,
+        note="payer line: in process",
+    )
+    desk.does(
+        "work.noted.v1",
+        life,
+        local("2026-11-03 10:05"),
+        worklist="missing_ack",
+        by=ABARA,
+        note="payer line: received, pended for review",
+    )
+    desk.does(
+        "event.withdrawn.v1",
+        life,
+        local("2026-11-03 10:06"),
+        source=noted["source"],
+        id=noted["id"],
+        by=ABARA,
+        why="wrong wording",
+    )
     for life in desk.claims("written_off"):
-        desk.does("claim.written_off.v1", life, local("2026-09-30 16:00"), amount=dollars(life.claim.charge),
-                  reason="filing window passed", by=OSEI)  # fmt: skip
+        desk.does(
+            "claim.written_off.v1",
+            life,
+            local("2026-09-30 16:00"),
+            amount=dollars(life.claim.charge),
+            reason="filing window passed",
+            by=OSEI,
+        )
 
 
 def _denials(desk: DemoDesk) -> None:
     filed = desk.claims("denied_50")[0]
-    desk.does("appeal.filed.v1", filed, local("2026-11-02 14:00"), level=1, filed_on="2026-11-02",
-              reference="RD-26-0081", reason="necessity is documented", by=ABARA)  # fmt: skip
+    desk.does(
+        "appeal.filed.v1",
+        filed,
+        local("2026-11-02 14:00"),
+        level=1,
+        filed_on="2026-11-02",
+        reference="RD-26-0081",
+        reason="necessity is documented",
+        by=ABARA,
+    )
     won = desk.claims("appeal_overturned")[0]
-    desk.does("appeal.filed.v1", won, local("2026-04-10 14:00"), level=1, filed_on="2026-04-10",
-              reference="RD-26-0032", reason="necessity is documented", by=ABARA)  # fmt: skip
-    desk.does("appeal.decided.v1", won, local("2026-08-03 09:00"), level=1, decided_on="2026-08-03",
-              outcome="overturned")  # fmt: skip
+    desk.does(
+        "appeal.filed.v1",
+        won,
+        local("2026-04-10 14:00"),
+        level=1,
+        filed_on="2026-04-10",
+        reference="RD-26-0032",
+        reason="necessity is documented",
+        by=ABARA,
+    )
+    desk.does(
+        "appeal.decided.v1", won, local("2026-08-03 09:00"), level=1, decided_on="2026-08-03", outcome="overturned"
+    )
     asked = desk.claims("records_requested")[0]
-    desk.does("records.requested.v1", asked, local("2026-10-30 09:00"), due_on="2026-11-20",
-              reason="daily notes and plan of care", by="LAKESHORE")  # fmt: skip
+    desk.does(
+        "records.requested.v1",
+        asked,
+        local("2026-10-30 09:00"),
+        due_on="2026-11-20",
+        reason="daily notes and plan of care",
+        by="LAKESHORE",
+    )
     later = desk.claims("appeal_lakeshore")[0]
     desk.does("work.assigned.v1", later, local("2026-11-05 09:00"), worklist="denial", by=OSEI, assignee=OSEI)
 
 
 def _money(desk: DemoDesk) -> None:
     for life in desk.claims("paid_patient_settled"):
-        desk.does("patient.paid.v1", life, local("2026-06-08 12:00"), amount=dollars(life.entry.patient_share),
-                  by="front desk")  # fmt: skip
+        desk.does(
+            "patient.paid.v1",
+            life,
+            local("2026-06-08 12:00"),
+            amount=dollars(life.entry.patient_share),
+            by="front desk",
+        )
     for life in desk.claims("paid_patient_owes")[:1]:
-        desk.does("patient.paid.v1", life, local("2026-09-03 12:00"), amount="10.00", reason="part payment",
-                  by="front desk")  # fmt: skip
+        desk.does(
+            "patient.paid.v1", life, local("2026-09-03 12:00"), amount="10.00", reason="part payment", by="front desk"
+        )
     missing: dict[str, tuple[Life, list[int], int]] = {}
     for life, line, cause, cents in desk.month.underpaid:
         if cause == "old_rate" and len(missing) < 3:
             known = missing.setdefault(life.claim.claim_id, (life, [], 0))
             missing[life.claim.claim_id] = (life, [*known[1], line], known[2] + cents)
     for life, lines, cents in missing.values():
-        desk.does("dispute.opened.v1", life, local("2026-10-29 10:00"), lines=lines, contract="cedar-therapy",
-                  amount=dollars(cents), by=OSEI)  # fmt: skip
+        desk.does(
+            "dispute.opened.v1",
+            life,
+            local("2026-10-29 10:00"),
+            lines=lines,
+            contract="cedar-therapy",
+            amount=dollars(cents),
+            by=OSEI,
+        )

@@ -70,32 +70,49 @@ def claim_truth(lives: Sequence[Life]) -> dict[str, dict[str, Any]]:
         if attempts or entries:
             counted = [p.entry for p in entries if p.entry.status != "25"]
             out[life.claim.claim_id] = {
-                "payer_id": life.claim.payer.payer_id, "patient_id": life.claim.patient.id,
-                "dependent": life.claim.patient.dependent is not None, "discipline": life.claim.discipline,
-                "dos": life.claim.dos.isoformat(), "charge": dollars(life.claim.charge), "attempts": len(attempts),
+                "payer_id": life.claim.payer.payer_id,
+                "patient_id": life.claim.patient.id,
+                "dependent": life.claim.patient.dependent is not None,
+                "discipline": life.claim.discipline,
+                "dos": life.claim.dos.isoformat(),
+                "charge": dollars(life.claim.charge),
+                "attempts": len(attempts),
                 "paid": dollars(sum(entry.paid for entry in counted)),
                 "patient_responsibility": dollars(sum(entry.patient_share for entry in counted)),
                 "allowed": dollars(sum(entry.allowed for entry in counted)),
                 "entries": [_entry(p) for p in entries],
-            }  # fmt: skip
+            }
     return out
 
 
 def _entry(posting: Posting) -> dict[str, Any]:
     entry = posting.entry
-    return {"payer_id": posting.payer.payer_id, "paid_on": posting.paid_on.isoformat(), "status": entry.status,
-            "charge": dollars(entry.charge), "paid": dollars(entry.paid), "icn": entry.icn,
-            "patient_responsibility": dollars(entry.patient_share)}  # fmt: skip
+    return {
+        "payer_id": posting.payer.payer_id,
+        "paid_on": posting.paid_on.isoformat(),
+        "status": entry.status,
+        "charge": dollars(entry.charge),
+        "paid": dollars(entry.paid),
+        "icn": entry.icn,
+        "patient_responsibility": dollars(entry.patient_share),
+    }
 
 
 def remit_truth(remits: Mapping[Any, Remit]) -> list[dict[str, Any]]:
     return [
-        {"payer_id": remit.payer.payer_id, "trace": remit.trace, "paid_on": remit.paid_on.isoformat(),
-         "total": dollars(remit.total), "claims": dollars(sum(e.paid for e in remit.entries)),
-         "provider_adjustments": dollars(sum(a for _, _, a in remit.adjustments)), "entries": len(remit.entries),
-         "balanced": remit.balanced}
-        for remit in remits.values() if at(remit.paid_on, REMIT, remit.payer.minute) <= CUT
-    ]  # fmt: skip
+        {
+            "payer_id": remit.payer.payer_id,
+            "trace": remit.trace,
+            "paid_on": remit.paid_on.isoformat(),
+            "total": dollars(remit.total),
+            "claims": dollars(sum(e.paid for e in remit.entries)),
+            "provider_adjustments": dollars(sum(a for _, _, a in remit.adjustments)),
+            "entries": len(remit.entries),
+            "balanced": remit.balanced,
+        }
+        for remit in remits.values()
+        if at(remit.paid_on, REMIT, remit.payer.minute) <= CUT
+    ]
 
 
 def finalised(lives: Sequence[Life], payer_id: str = "MEDICARE") -> dict[str, list[tuple[date, int]]]:
@@ -117,12 +134,26 @@ def threshold_truth(month: Month, observed: Mapping[tuple[str, str], tuple[date,
     out = []
     for (patient_id, bucket), (as_of, used) in observed.items():
         after = sum(allowed for paid_on, allowed in done.get(patient_id, []) if paid_on > as_of)
-        pending = sum(life.entry.allowed for life in month.lives
-                      if life.claim.patient.id == patient_id and life.submissions and life.first.sent <= CUT
-                      and not any(arrived(p) for p in life.postings))  # fmt: skip
-        out.append({"patient_id": patient_id, "bucket": bucket, "year": 2026, "used": dollars(used),
-                    "as_of": as_of.isoformat(), "confirmed": dollars(used + after), "pending": dollars(pending),
-                    "projected": dollars(used + after + pending)})  # fmt: skip
+        pending = sum(
+            life.entry.allowed
+            for life in month.lives
+            if life.claim.patient.id == patient_id
+            and life.submissions
+            and life.first.sent <= CUT
+            and not any(arrived(p) for p in life.postings)
+        )
+        out.append(
+            {
+                "patient_id": patient_id,
+                "bucket": bucket,
+                "year": 2026,
+                "used": dollars(used),
+                "as_of": as_of.isoformat(),
+                "confirmed": dollars(used + after),
+                "pending": dollars(pending),
+                "projected": dollars(used + after + pending),
+            }
+        )
     return out
 
 
@@ -146,10 +177,14 @@ def totals(manifest: Manifest) -> dict[str, Any]:
     kinds: dict[str, int] = defaultdict(int)
     for item in manifest.files:
         kinds[item["kind"]] += 1
-    return {"claims": len(sent), "charge": _sum(claim["charge"] for claim in sent),
-            "paid": _sum(claim["paid"] for claim in manifest.claims.values()),
-            "remits": len(manifest.remits), "remitted": _sum(remit["total"] for remit in manifest.remits),
-            "files": dict(sorted(kinds.items()))}  # fmt: skip
+    return {
+        "claims": len(sent),
+        "charge": _sum(claim["charge"] for claim in sent),
+        "paid": _sum(claim["paid"] for claim in manifest.claims.values()),
+        "remits": len(manifest.remits),
+        "remitted": _sum(remit["total"] for remit in manifest.remits),
+        "files": dict(sorted(kinds.items())),
+    }
 
 
 def _sum(amounts: Iterable[str]) -> str:

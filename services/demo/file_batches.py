@@ -171,8 +171,14 @@ def _remittance_files(month: Month, remits: dict[RemitKey, Remit]) -> Iterable[M
 def _remittance_file(key: RemitKey, remit: Remit, arrives: datetime) -> Mail:
     payer = remit.payer
     part = Part("HP", payer.number, CLINIC_SENDER, arrives, (write_835.remittance(remit),), payer.dialect)
-    about: dict[str, object] = {"payer": payer.payer_id, "trace": remit.trace, "paid_on": remit.paid_on.isoformat(),
-             "total": remit.total, "balanced": remit.balanced, "entries": len(remit.entries)}  # fmt: skip
+    about: dict[str, object] = {
+        "payer": payer.payer_id,
+        "trace": remit.trace,
+        "paid_on": remit.paid_on.isoformat(),
+        "total": remit.total,
+        "balanced": remit.balanced,
+        "entries": len(remit.entries),
+    }
     return Mail(arrives, "835", payer.payer_id + (f"-{key[2]}" if key[2] else ""), (part,), about=about)
 
 

@@ -18,10 +18,15 @@ _NOTICE = (
     "Files received before then are not affected.\n"
 )
 _ELIGIBILITY = (
-    "BHT*0022*11*ELIG1014*20261014*0912", "HL*1**20*1", "NM1*PR*2*LAKESHORE MUTUAL*****PI*74812", "HL*2*1*21*1",
-    "NM1*1P*2*QUILLBACK THERAPY CLINIC*****XX*9999998013", "HL*3*2*22*0", "NM1*IL*1*DOE*JANE****MI*LAK000000001",
+    "BHT*0022*11*ELIG1014*20261014*0912",
+    "HL*1**20*1",
+    "NM1*PR*2*LAKESHORE MUTUAL*****PI*74812",
+    "HL*2*1*21*1",
+    "NM1*1P*2*QUILLBACK THERAPY CLINIC*****XX*9999998013",
+    "HL*3*2*22*0",
+    "NM1*IL*1*DOE*JANE****MI*LAK000000001",
     "EB*1**30",
-)  # fmt: skip
+)
 
 
 def loose_mail(month: Month, mail: Sequence[Mail]) -> list[Mail]:
@@ -43,18 +48,29 @@ def _second_thoughts(month: Month) -> Mail:
     paid = month.shapes["paid_right"][0]
     original = _visit_of(month, paid)
     amended = copy.deepcopy(original)
-    amended |= {"id": original["id"] + "-amended", "time": "2026-11-03T15:30:00Z",
-                "supersedessource": EHR, "supersedesid": original["id"]}  # fmt: skip
+    amended |= {
+        "id": original["id"] + "-amended",
+        "time": "2026-11-03T15:30:00Z",
+        "supersedessource": EHR,
+        "supersedesid": original["id"],
+    }
     amended["data"]["timed"][0]["minutes"] -= 15
     amended["data"]["total_minutes"] -= 15
     claim_id = month.shapes["conflicting_event"][0]
     when = local("2026-11-03 09:35")
-    said = [event((EHR, "copay-0001"), "patient.paid.v1", claim_id, when, {"claim_id": claim_id, "amount": amount})
-            for amount in ("30.00", "25.00")]  # fmt: skip
+    said = [
+        event((EHR, "copay-0001"), "patient.paid.v1", claim_id, when, {"claim_id": claim_id, "amount": amount})
+        for amount in ("30.00", "25.00")
+    ]
     broken = event((EHR, "visit-broken"), "visit.documented.v1", "V0", when, {"visit_id": "V0", "discipline": "PT"})
     events: list[CloudEventJson] = [amended, *said, broken]
-    return Mail(local("2026-11-03 09:50"), "EVENTS", "second-thoughts", text=ndjson(events),
-                about={"events": len(events), "parked": 2})  # fmt: skip
+    return Mail(
+        local("2026-11-03 09:50"),
+        "EVENTS",
+        "second-thoughts",
+        text=ndjson(events),
+        about={"events": len(events), "parked": 2},
+    )
 
 
 def _visit_of(month: Month, claim_id: str) -> CloudEventJson:

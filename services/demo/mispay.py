@@ -84,13 +84,17 @@ def _error(random: Random, claim: DemoClaim, owed: Sequence[Price], *, shared_da
 
 def _downcoded(claim: DemoClaim, owed: Sequence[Price]) -> tuple[str, Sequence[Price]]:
     low = _rates(claim, claim.patient.plan)["97110"]
-    return DOWNCODED, [Price(low * line.units, low * line.units) if line.procedure == "97530" else price
-                       for line, price in zip(claim.lines, owed, strict=True)]  # fmt: skip
+    return DOWNCODED, [
+        Price(low * line.units, low * line.units) if line.procedure == "97530" else price
+        for line, price in zip(claim.lines, owed, strict=True)
+    ]
 
 
 def _show_recoding(entry: DemoEntry) -> DemoEntry:
-    lines = tuple(replace(paid, recoded_to="97110", remarks=("N22",)) if paid.line.procedure == "97530" else paid
-                  for paid in entry.lines)  # fmt: skip
+    lines = tuple(
+        replace(paid, recoded_to="97110", remarks=("N22",)) if paid.line.procedure == "97530" else paid
+        for paid in entry.lines
+    )
     return replace(entry, lines=lines)
 
 

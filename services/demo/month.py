@@ -42,11 +42,17 @@ __all__ = ["DEMO_AT", "DEMO_ZONE", "Manifest", "write_month"]
 
 FIRST_CLAIM, FIRST_OLD_CLAIM = 100201, 100101
 PLAIN = (
-    StoryShape("paid_right", "reductions and sequestration as they should be", Where((payers.MEDICARE,), lines=2), 2,
-          shapes_denying.answered),
-    StoryShape("conflicting_event", "one identity, two contents", Where((payers.LAKESHORE,)), 1,
-          shapes_denying.answered),
-)  # fmt: skip
+    StoryShape(
+        "paid_right",
+        "reductions and sequestration as they should be",
+        Where((payers.MEDICARE,), lines=2),
+        2,
+        shapes_denying.answered,
+    ),
+    StoryShape(
+        "conflicting_event", "one identity, two contents", Where((payers.LAKESHORE,)), 1, shapes_denying.answered
+    ),
+)
 SHAPES = (
     *shapes_remits.REMITS,
     *shapes_denying.DENYING,
@@ -137,8 +143,9 @@ def _old_rate(month: Month) -> None:
         for price, paid in zip(owed, life.entry.lines, strict=True):
             if price.allowed != paid.allowed and any(p.entry.allowed for p in life.postings):
                 month.underpaid.append((life, paid.line.number, "old_rate", price.allowed - paid.allowed))
-    month.shapes["underpaid_old_rate"] = sorted({life.claim.claim_id for life, _, cause, _ in month.underpaid
-                                                 if cause == "old_rate"})  # fmt: skip
+    month.shapes["underpaid_old_rate"] = sorted(
+        {life.claim.claim_id for life, _, cause, _ in month.underpaid if cause == "old_rate"}
+    )
 
 
 def _latest(reports: Iterable[CloudEventJson]) -> Observed:

@@ -15,8 +15,12 @@ from services.demo.world import DemoClaim, DemoLine, DemoPatient
 
 VISITS_A_YEAR = 18
 _MIX = (MEDICARE, LAKESHORE, MEDICARE, CEDAR, MEDICARE, LAKESHORE, MEDICARE, CEDAR, TAMARACK, LAKESHORE)
-_SHARES = {MEDICARE.payer_id: (0, 20), LAKESHORE.payer_id: (3000, 0), CEDAR.payer_id: (0, 20),
-           TAMARACK.payer_id: (2500, 0)}  # fmt: skip
+_SHARES = {
+    MEDICARE.payer_id: (0, 20),
+    LAKESHORE.payer_id: (3000, 0),
+    CEDAR.payer_id: (0, 20),
+    TAMARACK.payer_id: (2500, 0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +76,25 @@ class Crowd:
         disciplines = ("PT", "OT") if payer == MEDICARE and number % 20 == 0 else (("PT", "OT", "SLP")[number % 3],)
         copay, coinsurance = _SHARES[payer.payer_id]
         patient = DemoPatient(
-            census.person(payer), payer, copay=copay, coinsurance=coinsurance,
+            census.person(payer),
+            payer,
+            copay=copay,
+            coinsurance=coinsurance,
             plan=(GOLD, SILVER)[number // 10 % 2] if payer == LAKESHORE else "",
-            deductible=PART_B_DEDUCTIBLE if payer == MEDICARE else 0, referral=random.choice(PHYSICIANS),
+            deductible=PART_B_DEDUCTIBLE if payer == MEDICARE else 0,
+            referral=random.choice(PHYSICIANS),
             diagnoses=random.choice(DIAGNOSES[disciplines[0]]),
-        )  # fmt: skip
+        )
         return _Regular(patient, disciplines)
 
     def _treat(self, regular: _Regular, dos: date) -> list[Treated]:
         patient = regular.patient
         billed = [self._bill(discipline, dos, first=regular.visits == 0) for discipline in regular.disciplines]
         if patient.payer != MEDICARE:
-            return [Treated(self._claim(patient, discipline, dos, lines))
-                    for discipline, lines in zip(regular.disciplines, billed, strict=True)]  # fmt: skip
+            return [
+                Treated(self._claim(patient, discipline, dos, lines))
+                for discipline, lines in zip(regular.disciplines, billed, strict=True)
+            ]
         return [
             Treated(self._claim(patient, discipline, dos, self._attest(patient.id, discipline, lines, prices)), prices)
             for discipline, lines, prices in zip(regular.disciplines, billed, medicare_day(billed), strict=True)

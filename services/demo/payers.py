@@ -8,21 +8,54 @@ from services.demo.world import DemoPayer
 from services.demo.x12writer import Dialect
 
 MEDICARE = DemoPayer("MEDICARE", "MEDICARE PART B", "99102", "990000102", "MB", "MB", (1, 4), 15, 15, named_by="")
-LAKESHORE = DemoPayer("LAKESHORE", "LAKESHORE MUTUAL", "74812", "470011223", "CI", "12", (3,), 11, 5,
-                  dialect=Dialect(line_end=""))  # fmt: skip
-CEDAR = DemoPayer("CEDAR", "CEDAR BLUFF HEALTH PLAN", "31877", "390055881", "CI", "12", (2,), 10, 25, named_by="2U",
-              sends_allowed=False, dialect=Dialect(component=">"))  # fmt: skip
-TAMARACK = DemoPayer("TAMARACK", "TAMARACK BENEFIT TRUST", "60255", "410077552", "CI", "12", (0,), 18, 35, named_by="",
-                 dialect=Dialect(element="|", line_end="\r\n"))  # fmt: skip
+LAKESHORE = DemoPayer(
+    "LAKESHORE", "LAKESHORE MUTUAL", "74812", "470011223", "CI", "12", (3,), 11, 5, dialect=Dialect(line_end="")
+)
+CEDAR = DemoPayer(
+    "CEDAR",
+    "CEDAR BLUFF HEALTH PLAN",
+    "31877",
+    "390055881",
+    "CI",
+    "12",
+    (2,),
+    10,
+    25,
+    named_by="2U",
+    sends_allowed=False,
+    dialect=Dialect(component=">"),
+)
+TAMARACK = DemoPayer(
+    "TAMARACK",
+    "TAMARACK BENEFIT TRUST",
+    "60255",
+    "410077552",
+    "CI",
+    "12",
+    (0,),
+    18,
+    35,
+    named_by="",
+    dialect=Dialect(element="|", line_end="\r\n"),
+)
 FOXGLOVE = DemoPayer("FOXGLOVE", "FOXGLOVE SUPPLEMENTAL", "88431", "430099112", "CI", "15", (4,), 14, 45)
 COMMERCIAL = (LAKESHORE, CEDAR, TAMARACK)
 ALL = (MEDICARE, *COMMERCIAL, FOXGLOVE)
 
 Rates = dict[str, int]
 _GOLD: Rates = {
-    "97110": 3600, "97112": 3800, "97116": 3600, "97140": 3400, "97530": 4400, "97535": 4100, "97161": 11000,
-    "97165": 11200, "92507": 9200, "92526": 9800, "92523": 24000,
-}  # fmt: skip
+    "97110": 3600,
+    "97112": 3800,
+    "97116": 3600,
+    "97140": 3400,
+    "97530": 4400,
+    "97535": 4100,
+    "97161": 11000,
+    "97165": 11200,
+    "92507": 9200,
+    "92526": 9800,
+    "92523": 24000,
+}
 _CEDAR: Rates = _GOLD | {"97110": 3450, "97530": 4150, "97140": 3250, "92507": 8800}
 _CEDAR_OLD: Rates = _CEDAR | {"97110": 3100}
 _TAMARACK: Rates = _GOLD | {"97110": 3300, "97112": 3500, "97530": 3950, "97535": 3800, "92507": 8600}
@@ -38,8 +71,11 @@ CONTRACTS: tuple[tuple[str, int, DemoPayer, str, str, str | None, Rates], ...] =
 )
 # payer, filing days from service, corrected-claim days and appeal days from the notice
 TERMS: tuple[tuple[DemoPayer, int, int, int], ...] = (
-    (LAKESHORE, 90, 180, 180), (CEDAR, 180, 120, 90), (TAMARACK, 120, 90, 60), (FOXGLOVE, 365, 180, 180),
-)  # fmt: skip
+    (LAKESHORE, 90, 180, 180),
+    (CEDAR, 180, 120, 90),
+    (TAMARACK, 120, 90, 60),
+    (FOXGLOVE, 365, 180, 180),
+)
 
 
 def rates(payer: DemoPayer, plan: str, on: str) -> Rates:
@@ -59,27 +95,48 @@ def contract_data() -> list[dict[str, Any]]:
     """contract.published.v1 data of every contract."""
     return [
         {
-            "contract_id": contract_id, "version": version, "scope": {"payer_id": payer.payer_id}
-            | ({"plan": plan} if plan else {}), "effective_from": start, **({"effective_to": end} if end else {}),
-            "method": "per_unit", "dispute_days": 90,
+            "contract_id": contract_id,
+            "version": version,
+            "scope": {"payer_id": payer.payer_id} | ({"plan": plan} if plan else {}),
+            "effective_from": start,
+            **({"effective_to": end} if end else {}),
+            "method": "per_unit",
+            "dispute_days": 90,
             "rates": [{"procedure": code, "amount": f"{rate // 100}.{rate % 100:02d}"} for code, rate in table.items()],
         }
         for contract_id, version, payer, plan, start, end, table in CONTRACTS
-    ]  # fmt: skip
+    ]
 
 
 def policy_data() -> list[dict[str, Any]]:
     """policy.published.v1 data of every payer but Medicare, which is built in."""
     return [
         {
-            "payer_id": payer.payer_id, "version": 1, "program": "commercial",
-            "identifiers": [payer.number, payer.tax_id, "1" + payer.tax_id], "names": [payer.name],
+            "payer_id": payer.payer_id,
+            "version": 1,
+            "program": "commercial",
+            "identifiers": [payer.number, payer.tax_id, "1" + payer.tax_id],
+            "names": [payer.name],
             "filing": {"anchor": "dos_from", "length": filing, "unit": "days", "counts": "receipt", "roll": "none"},
-            "corrected": {"anchor": "notice_date", "length": corrected, "unit": "days", "counts": "receipt",
-                          "roll": "none"},
-            "appeals": [{"level": 1, "anchor": "notice_date", "length": appeal, "unit": "days", "counts": "receipt",
-                         "roll": "none"}],
-            "tolerances": {"per_unit": "0.05", "per_claim": "1.00"}, "effective_from": "2025-01-01",
+            "corrected": {
+                "anchor": "notice_date",
+                "length": corrected,
+                "unit": "days",
+                "counts": "receipt",
+                "roll": "none",
+            },
+            "appeals": [
+                {
+                    "level": 1,
+                    "anchor": "notice_date",
+                    "length": appeal,
+                    "unit": "days",
+                    "counts": "receipt",
+                    "roll": "none",
+                }
+            ],
+            "tolerances": {"per_unit": "0.05", "per_claim": "1.00"},
+            "effective_from": "2025-01-01",
         }
         for payer, filing, corrected, appeal in TERMS
-    ]  # fmt: skip
+    ]

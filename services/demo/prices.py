@@ -18,12 +18,27 @@ KX_THRESHOLD = 2480_00  # 2026, each bucket
 
 # procedure -> (one unit in full, one unit with half the practice expense, practice expense RVU x 100)
 MEDICARE: dict[str, tuple[int, int, int]] = {
-    "97110": (2906, 2221, 41), "97112": (3273, 2488, 47), "97113": (3707, 2672, 62), "97116": (2906, 2221, 41),
-    "97124": (2973, 2088, 53), "97140": (2772, 2121, 39), "97150": (1804, 1403, 24), "97530": (3507, 2505, 60),
-    "97533": (6079, 3858, 133), "97535": (3240, 2388, 51), "97542": (3106, 2371, 44), "97161": (9786, 7482, 138),
-    "97164": (6747, 4993, 105), "97165": (10054, 7615, 146), "97168": (6847, 5044, 108), "97750": (3373, 2455, 55),
-    "97760": (4609, 3156, 87), "92507": (7615, 5995, 97), "92526": (8417, 6463, 117), "92523": (22646, 17753, 293),
-}  # fmt: skip
+    "97110": (2906, 2221, 41),
+    "97112": (3273, 2488, 47),
+    "97113": (3707, 2672, 62),
+    "97116": (2906, 2221, 41),
+    "97124": (2973, 2088, 53),
+    "97140": (2772, 2121, 39),
+    "97150": (1804, 1403, 24),
+    "97530": (3507, 2505, 60),
+    "97533": (6079, 3858, 133),
+    "97535": (3240, 2388, 51),
+    "97542": (3106, 2371, 44),
+    "97161": (9786, 7482, 138),
+    "97164": (6747, 4993, 105),
+    "97165": (10054, 7615, 146),
+    "97168": (6847, 5044, 108),
+    "97750": (3373, 2455, 55),
+    "97760": (4609, 3156, 87),
+    "92507": (7615, 5995, 97),
+    "92526": (8417, 6463, 117),
+    "92523": (22646, 17753, 293),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +67,13 @@ def medicare_day(claims: Iterable[Sequence[DemoLine]], *, every_unit_reduced: bo
     """Prices of all lines of one patient's day, claim by claim: one unit of the day in full, all others reduced."""
     days = [list(lines) for lines in claims]
     ranked = max(
-        ((MEDICARE[line.procedure][2], MEDICARE[line.procedure][0], -c, -n)
-         for c, lines in enumerate(days) for n, line in enumerate(lines)), default=None)  # fmt: skip
+        (
+            (MEDICARE[line.procedure][2], MEDICARE[line.procedure][0], -c, -n)
+            for c, lines in enumerate(days)
+            for n, line in enumerate(lines)
+        ),
+        default=None,
+    )
     best = (-1, -1) if ranked is None or every_unit_reduced else (-ranked[2], -ranked[3])
     return [
         [_medicare_line(line, in_full=(c, n) == best) for n, line in enumerate(lines)] for c, lines in enumerate(days)

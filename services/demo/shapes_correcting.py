@@ -44,8 +44,9 @@ def split_claim(_: Month, life: Life, __: int) -> None:
     life.payer_says(first, "A5", "20")
     one, rest = life.entry.lines[:1], life.entry.lines[1:]
     posting = life.post(replace(life.entry, lines=one, remarks=("MA15",)))
-    life.post(replace(life.entry, lines=rest, icn=icn(life.claim, 1), remarks=("MA15",)),
-              posting.paid_on + timedelta(days=7))  # fmt: skip
+    life.post(
+        replace(life.entry, lines=rest, icn=icn(life.claim, 1), remarks=("MA15",)), posting.paid_on + timedelta(days=7)
+    )
 
 
 def predetermination(_: Month, life: Life, __: int) -> None:

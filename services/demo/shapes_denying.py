@@ -53,8 +53,9 @@ def ncci(reason: str, remarks: Sequence[str]) -> Tell:
     """Billed without the 59; the payer denies the activities line billed with manual therapy."""
 
     def tell(_: Month, life: Life, __: int) -> None:
-        plain = tuple(replace(line, modifiers=tuple(m for m in line.modifiers if m != "59"))
-                      for line in life.claim.lines)  # fmt: skip
+        plain = tuple(
+            replace(line, modifiers=tuple(m for m in line.modifiers if m != "59")) for line in life.claim.lines
+        )
         life.claim = replace(life.claim, lines=plain)
         life.entry = decide(life.claim)
         sent(life)

@@ -19,11 +19,15 @@ def recoded(month: Month, life: Life, __: int) -> None:
     """97530 adjudicated and paid as 97110."""
     sent(life)
     claim, low = life.claim, rates(life.claim.payer, life.claim.patient.plan, life.claim.dos.isoformat())["97110"]
-    prices = [Price(low * line.units, low * line.units) if line.procedure == "97530" else price
-              for line, price in zip(claim.lines, contract_prices(claim), strict=True)]  # fmt: skip
+    prices = [
+        Price(low * line.units, low * line.units) if line.procedure == "97530" else price
+        for line, price in zip(claim.lines, contract_prices(claim), strict=True)
+    ]
     entry = repaid(claim, life.entry, prices)
-    lines = tuple(replace(paid, recoded_to="97110", remarks=("N22",)) if paid.line.procedure == "97530" else paid
-                  for paid in entry.lines)  # fmt: skip
+    lines = tuple(
+        replace(paid, recoded_to="97110", remarks=("N22",)) if paid.line.procedure == "97530" else paid
+        for paid in entry.lines
+    )
     life.post(replace(entry, lines=lines))
     _underpaid(month, life, entry, "recoded")
 
@@ -44,12 +48,16 @@ def crossover(_: Month, life: Life, __: int) -> None:
     sent(life)
     primary = life.post(replace(life.entry, status="19", forwarded_to=FOXGLOVE.name, remarks=("MA01", "MA18")))
     lines = tuple(
-        replace(paid, paid=_share(paid.cas), allowed=_share(paid.cas), remarks=(),
-                cas=(("OA", "23", paid.line.charge - _share(paid.cas)),))
+        replace(
+            paid,
+            paid=_share(paid.cas),
+            allowed=_share(paid.cas),
+            remarks=(),
+            cas=(("OA", "23", paid.line.charge - _share(paid.cas)),),
+        )
         for paid in life.entry.lines
-    )  # fmt: skip
-    second = replace(life.entry, status="2", lines=lines, remarks=(),
-                     icn=f"{FOXGLOVE.number}{life.entry.icn[-9:]}")  # fmt: skip
+    )
+    second = replace(life.entry, status="2", lines=lines, remarks=(), icn=f"{FOXGLOVE.number}{life.entry.icn[-9:]}")
     life.post(second, payday(FOXGLOVE, primary.paid_on), payer=FOXGLOVE)
 
 
@@ -64,8 +72,9 @@ def claim_level(_: Month, life: Life, __: int) -> None:
     for group, reason, amount in (cas for line in life.entry.lines for cas in line.cas):
         totals[group, reason] = totals.get((group, reason), 0) + amount
     bare = tuple(replace(line, cas=()) for line in life.entry.lines)
-    life.post(replace(life.entry, lines=bare, with_lines=False,
-                      claim_cas=tuple((g, r, a) for (g, r), a in totals.items())))  # fmt: skip
+    life.post(
+        replace(life.entry, lines=bare, with_lines=False, claim_cas=tuple((g, r, a) for (g, r), a in totals.items()))
+    )
 
 
 def mispaid(cause: str, how: str) -> Tell:

@@ -44,9 +44,20 @@ def refund_acknowledged(month: Month, life: Life, __: int) -> None:
     first = life.post(entry)
     over = entry.paid - life.entry.paid
     refunded = datetime.combine(first.paid_on + timedelta(days=4), time(11))
-    month.desk.append(event((DESK, "refund-0001"), "refund.sent.v1", claim.claim_id, refunded, {
-        "claim_id": claim.claim_id, "amount": dollars(over), "reason": "paid by another plan's rates",
-        "by": "n.abara"}))  # fmt: skip
+    month.desk.append(
+        event(
+            (DESK, "refund-0001"),
+            "refund.sent.v1",
+            claim.claim_id,
+            refunded,
+            {
+                "claim_id": claim.claim_id,
+                "amount": dollars(over),
+                "reason": "paid by another plan's rates",
+                "by": "n.abara",
+            },
+        )
+    )
     note = month.note(("LAKESHORE", first.paid_on + timedelta(days=14), ""))
     note.adjustments += [("WO", entry.icn, over), ("72", entry.icn, -over)]
 
@@ -90,8 +101,12 @@ def delivered_twice(month: Month, life: Life, __: int) -> None:
     """Two remittances fetched again from a portal: one file, two interchanges, other control numbers."""
     life.ordinary()
     key = life.postings[0].remit
-    others = [posting.remit for other in month.lives for posting in other.postings
-              if posting.payer == LAKESHORE and posting.remit[2] == "" and posting.paid_on > key[1]]  # fmt: skip
+    others = [
+        posting.remit
+        for other in month.lives
+        for posting in other.postings
+        if posting.payer == LAKESHORE and posting.remit[2] == "" and posting.paid_on > key[1]
+    ]
     second = min(others, key=lambda item: item[1])
     month.redelivered.append(((key, second), datetime.combine(second[1], time(13, 20))))
 

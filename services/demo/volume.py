@@ -153,10 +153,18 @@ class _Year:
             return
         for owed, given in zip(judged.owed, judged.entry.lines, strict=True):
             if owed != given.allowed:
-                self.manifest.errors.append({
-                    "claim_id": judged.entry.claim.claim_id, "line": given.line.number, "cause": judged.cause,
-                    "procedure": given.line.procedure, "units": given.line.units, "expected_allowed": dollars(owed),
-                    "allowed": dollars(given.allowed), "variance": dollars(owed - given.allowed)})  # fmt: skip
+                self.manifest.errors.append(
+                    {
+                        "claim_id": judged.entry.claim.claim_id,
+                        "line": given.line.number,
+                        "cause": judged.cause,
+                        "procedure": given.line.procedure,
+                        "units": given.line.units,
+                        "expected_allowed": dollars(owed),
+                        "allowed": dollars(given.allowed),
+                        "variance": dollars(owed - given.allowed),
+                    }
+                )
 
     def _wrap(
         self, group: str, sender: str, receiver: str, sent: datetime, body: list[str], *, dialect: Dialect = PLAIN

@@ -53,10 +53,15 @@ def claims(reference: str, sent: datetime, submissions: Sequence[DemoSubmission]
     """The segments between ST and SE of one set."""
     out = [
         f"BHT*0019*00*{reference}*{day(sent.date())}*{sent:%H%M}*CH",
-        f"NM1*41*2*{CLINIC.last}*****46*{CLINIC_SENDER}", "PER*IC*BILLING OFFICE*TE*5555550118",
-        f"NM1*40*2*{EXCHANGE}*****46*{EXCHANGE_ID}", "HL*1**20*1", f"PRV*BI*PXC*{CLINIC_TAXONOMY}",
-        f"NM1*85*2*{CLINIC.last}*****XX*{CLINIC.number}", *CLINIC_ADDRESS, f"REF*EI*{CLINIC_TAX_ID}",
-    ]  # fmt: skip
+        f"NM1*41*2*{CLINIC.last}*****46*{CLINIC_SENDER}",
+        "PER*IC*BILLING OFFICE*TE*5555550118",
+        f"NM1*40*2*{EXCHANGE}*****46*{EXCHANGE_ID}",
+        "HL*1**20*1",
+        f"PRV*BI*PXC*{CLINIC_TAXONOMY}",
+        f"NM1*85*2*{CLINIC.last}*****XX*{CLINIC.number}",
+        *CLINIC_ADDRESS,
+        f"REF*EI*{CLINIC_TAX_ID}",
+    ]
     level = 1
     for submission in submissions:
         level = _claim(out, submission, level)
@@ -73,8 +78,9 @@ def _claim(out: list[str], submission: DemoSubmission, level: int) -> int:
         out += [f"HL*{level}*{level - 1}*23*0", "PAT*19"]
         out.append(seg("NM1", "QC", "1", patient.dependent.last, patient.dependent.first))
         out += _where_and_who(patient.dependent)
-    out.append(seg("CLM", claim.claim_id, money(claim.charge), "", "", f"11:B:{submission.frequency}", "Y", "A", "Y",
-                   "Y"))  # fmt: skip
+    out.append(
+        seg("CLM", claim.claim_id, money(claim.charge), "", "", f"11:B:{submission.frequency}", "Y", "A", "Y", "Y")
+    )
     if submission.original:
         out.append(f"REF*F8*{submission.original}")
     out.append(_diagnoses(patient.diagnoses))
@@ -106,9 +112,11 @@ def _lines(out: list[str], claim: DemoClaim) -> None:
     for line in claim.lines:
         procedure = ":".join(("HC", line.procedure, *line.modifiers))
         out += [
-            f"LX*{line.number}", f"SV1*{procedure}*{money(line.charge)}*UN*{line.units}***{pointers}",
-            f"DTP*472*D8*{day(line.dos)}", f"REF*6R*{line.number}",
-        ]  # fmt: skip
+            f"LX*{line.number}",
+            f"SV1*{procedure}*{money(line.charge)}*UN*{line.units}***{pointers}",
+            f"DTP*472*D8*{day(line.dos)}",
+            f"REF*6R*{line.number}",
+        ]
 
 
 def _diagnoses(codes: Sequence[str]) -> str:

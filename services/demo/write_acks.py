@@ -79,14 +79,23 @@ def batch_rejection(submission: DemoSubmission, arrives: datetime, charge: int, 
 
 def _source(reference: str, answer: DemoAnswer, stamp: str) -> list[str]:
     payer = answer.payer
-    name = seg("NM1", "PR", "2", payer.name, "", "", "", "", "PI", payer.number) if payer else (
-        f"NM1*AY*2*{EXCHANGE}*****46*{EXCHANGE_ID}")  # fmt: skip
+    name = (
+        seg("NM1", "PR", "2", payer.name, "", "", "", "", "PI", payer.number)
+        if payer
+        else (f"NM1*AY*2*{EXCHANGE}*****46*{EXCHANGE_ID}")
+    )
     trace = f"{payer.number if payer else 'LX'}{answer.arrives:%y%m%d%H%M}{answer.file}"
     return [
-        f"BHT*0085*08*{trace}*{stamp}*{answer.arrives:%H%M}*TH", "HL*1**20*1", name, f"TRN*1*{trace}",
-        f"DTP*050*D8*{stamp}", f"DTP*009*D8*{stamp}", "HL*2*1*21*1",
-        f"NM1*41*2*{CLINIC.last}*****46*{CLINIC_SENDER}", f"TRN*2*{reference if answer.echoes else '0'}",
-    ]  # fmt: skip
+        f"BHT*0085*08*{trace}*{stamp}*{answer.arrives:%H%M}*TH",
+        "HL*1**20*1",
+        name,
+        f"TRN*1*{trace}",
+        f"DTP*050*D8*{stamp}",
+        f"DTP*009*D8*{stamp}",
+        "HL*2*1*21*1",
+        f"NM1*41*2*{CLINIC.last}*****46*{CLINIC_SENDER}",
+        f"TRN*2*{reference if answer.echoes else '0'}",
+    ]
 
 
 def _counts(good: Sequence[DemoAnswer], answers: Sequence[DemoAnswer]) -> list[str]:
@@ -113,6 +122,9 @@ def _patient(level: int, answer: DemoAnswer, stamp: str) -> list[str]:
     for line in claim.lines if at_line else ():
         if line.number == answer.line:
             procedure = ":".join(("HC", line.procedure, *line.modifiers))
-            out += [seg("SVC", procedure, money(line.charge), "", "", "", "", str(line.units)),
-                    f"STC*{verdict}*{stamp}*U*{money(line.charge)}", f"REF*FJ*{line.number}"]  # fmt: skip
+            out += [
+                seg("SVC", procedure, money(line.charge), "", "", "", "", str(line.units)),
+                f"STC*{verdict}*{stamp}*U*{money(line.charge)}",
+                f"REF*FJ*{line.number}",
+            ]
     return out

@@ -65,8 +65,19 @@ def interchange(envelope: DemoEnvelope, sets: Sequence[Sequence[str]]) -> str:
     group, version = envelope.group, VERSIONS[envelope.group]
     code = _SET_OF_GROUP[group]
     third = () if code == "835" else (version,)
-    segments = [seg("GS", group, envelope.sender, envelope.receiver, day(envelope.sent.date()),
-                    f"{envelope.sent:%H%M}", str(envelope.control), "X", version)]  # fmt: skip
+    segments = [
+        seg(
+            "GS",
+            group,
+            envelope.sender,
+            envelope.receiver,
+            day(envelope.sent.date()),
+            f"{envelope.sent:%H%M}",
+            str(envelope.control),
+            "X",
+            version,
+        )
+    ]
     for number, body in enumerate(sets, 1):
         segments.append(seg("ST", code, f"{number:04d}", *third))
         segments.extend(body)
@@ -79,10 +90,24 @@ def _isa(envelope: DemoEnvelope) -> str:
     """The fixed-width ISA of 105 characters; the terminator is the 106th."""
     dialect = envelope.dialect
     isa = seg(
-        "ISA", "00", " " * 10, "00", " " * 10, "ZZ", f"{envelope.sender:<15}", "ZZ", f"{envelope.receiver:<15}",
-        f"{envelope.sent:%y%m%d}", f"{envelope.sent:%H%M}", dialect.repetition, "00501", f"{envelope.control:09d}",
-        "0", "P", dialect.component,
-    )  # fmt: skip
+        "ISA",
+        "00",
+        " " * 10,
+        "00",
+        " " * 10,
+        "ZZ",
+        f"{envelope.sender:<15}",
+        "ZZ",
+        f"{envelope.receiver:<15}",
+        f"{envelope.sent:%y%m%d}",
+        f"{envelope.sent:%H%M}",
+        dialect.repetition,
+        "00501",
+        f"{envelope.control:09d}",
+        "0",
+        "P",
+        dialect.component,
+    )
     assert len(isa) == 105
     return isa.replace("*", dialect.element)
 

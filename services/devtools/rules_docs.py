@@ -43,10 +43,19 @@ def page() -> str:
 def _packs(packs: Sequence[Mapping[str, Any]], tests: Iterable[Path]) -> str:
     proofs = pack_tests(packs, tests)
     rows = [
-        (pack["pack_id"], pack["kind"], pack["version"], _scope(pack), _in_force(pack), pack["source"],
-         pack["confidence"], pack.get("verified_on", ""), "<br>".join(proofs.get(pack["pack_id"], ())))
+        (
+            pack["pack_id"],
+            pack["kind"],
+            pack["version"],
+            _scope(pack),
+            _in_force(pack),
+            pack["source"],
+            pack["confidence"],
+            pack.get("verified_on", ""),
+            "<br>".join(proofs.get(pack["pack_id"], ())),
+        )
         for pack in packs
-    ]  # fmt: skip
+    ]
     heads = ("pack", "kind", "version", "scope", "in force", "source", "confidence", "verified", "tests")
     return _table("Packs", "Chosen by the date each names as its basis; half-open periods.", heads, rows)
 
@@ -77,10 +86,18 @@ def _findings(packs: Sequence[Mapping[str, Any]], tests: Iterable[Path]) -> str:
     names = {pack["kind"]: f"{pack['pack_id']}@{pack['version']}" for pack in packs}
     proofs = rule_tests((row["rule"] for row in _rows(packs, "findings")), tests)
     rows = [
-        (row["rule"], row["grade"], row["elsewhere"] or row["grade"], names.get(row["pack"], ""), row["predicts"],
-         row["source"], row["confidence"], proofs.get(row["rule"], ""))
+        (
+            row["rule"],
+            row["grade"],
+            row["elsewhere"] or row["grade"],
+            names.get(row["pack"], ""),
+            row["predicts"],
+            row["source"],
+            row["confidence"],
+            proofs.get(row["rule"], ""),
+        )
         for row in _rows(packs, "findings")
-    ]  # fmt: skip
+    ]
     heads = ("rule", "grade", "other payers", "pack", "predicts", "source", "confidence", "test")
     said = (
         "Grades: rejected, denied, at risk, advice. Predicts: the categories of the payer's answer that prove it right."
@@ -114,10 +131,19 @@ def _functions(path: Path) -> Iterator[tuple[str, str, str]]:
 
 def _pairs(packs: Sequence[Mapping[str, Any]]) -> str:
     rows = [
-        (row["column1"], row["column2"], row["modifier_indicator"] or "not known", row["disciplines"] or "all",
-         row["effective"], row["deleted"], row["default_on"], row["source"], row["confidence"])
+        (
+            row["column1"],
+            row["column2"],
+            row["modifier_indicator"] or "not known",
+            row["disciplines"] or "all",
+            row["effective"],
+            row["deleted"],
+            row["default_on"],
+            row["source"],
+            row["confidence"],
+        )
         for row in _rows(packs, "ncci")
-    ]  # fmt: skip
+    ]
     heads = ("column 1", "column 2", "indicator", "disciplines", "from", "until", "on", "source", "confidence")
     return _table("Pairs of codes", "Column 2 is denied. Rows that are off judge nothing.", heads, rows)
 

@@ -30,15 +30,30 @@ from services.demo.month import DEMO_AT, DEMO_ZONE, write_month
 from services.security.people import add_person, make_link_token
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-             "--disable-background-networking", "--disable-component-update", "--disable-sync")  # fmt: skip
+ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 DESKTOP, PHONE = (1280, 860), (390, 844)
 # name -> address, or the claim whose page is meant, and what to open there
 SHOTS = {
-    "today": "/", "rejections": "/worklists/rejection", "claim": "claim:BT100122", "thresholds": "/thresholds",
-    "aging": "/aging", "patterns": "/patterns", "underpayment": "line:BT100221/1", "remittances": "/remittances",
-    "operations": "/operations", "upload": "/upload",
-}  # fmt: skip
+    "today": "/",
+    "rejections": "/worklists/rejection",
+    "claim": "claim:BT100122",
+    "thresholds": "/thresholds",
+    "aging": "/aging",
+    "patterns": "/patterns",
+    "underpayment": "line:BT100221/1",
+    "remittances": "/remittances",
+    "operations": "/operations",
+    "upload": "/upload",
+}
 
 
 class NoBrowserError(ClaimclockError):

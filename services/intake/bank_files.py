@@ -81,14 +81,28 @@ def _event(line: BankLine, seen: Counter[tuple[str, ...]], source: Source) -> di
     parts = (number_form(line.account), line.on.isoformat(), f"{line.amount:.2f}", number_form(line.trace))
     seen[parts] += 1
     name = hashlib.sha256("\0".join((*parts, str(seen[parts]))).encode()).hexdigest()[:32]
-    data = {"deposit_id": name, "date": line.on.isoformat(), "amount": f"{line.amount:.2f}", "method": _method(line),
-            "trace": line.trace, "company_id": line.company, "payer_name": line.payer}  # fmt: skip
+    data = {
+        "deposit_id": name,
+        "date": line.on.isoformat(),
+        "amount": f"{line.amount:.2f}",
+        "method": _method(line),
+        "trace": line.trace,
+        "company_id": line.company,
+        "payer_name": line.payer,
+    }
     at = datetime.combine(line.on, time(), source.zone).astimezone(UTC)
     return {
-        "specversion": "1.0", "id": name, "source": "bank/statement", "type": "deposit.received.v1", "subject": name,
-        "time": at.isoformat(), "practice": source.practice, "correlationid": source.correlation_id,
-        "rawref": source.sha256, "data": {key: value for key, value in data.items() if value is not None},
-    }  # fmt: skip
+        "specversion": "1.0",
+        "id": name,
+        "source": "bank/statement",
+        "type": "deposit.received.v1",
+        "subject": name,
+        "time": at.isoformat(),
+        "practice": source.practice,
+        "correlationid": source.correlation_id,
+        "rawref": source.sha256,
+        "data": {key: value for key, value in data.items() if value is not None},
+    }
 
 
 def _method(line: BankLine) -> str:
@@ -114,11 +128,18 @@ def _csv_lines(text: str) -> Iterator[tuple[int, BankLine | tuple[str, str]]]:
             continue
         if amount > 0:
             trn = _TRN.search(told["text"])
-            yield number, BankLine(
-                account=told["account"], on=on, amount=amount, payer=told["payer"] or None, text=told["text"],
-                trace=(trn[1] if trn else told["trace"]) or None,
-                company=(trn[2] if trn and trn[2] else told["company"]) or None,
-            )  # fmt: skip
+            yield (
+                number,
+                BankLine(
+                    account=told["account"],
+                    on=on,
+                    amount=amount,
+                    payer=told["payer"] or None,
+                    text=told["text"],
+                    trace=(trn[1] if trn else told["trace"]) or None,
+                    company=(trn[2] if trn and trn[2] else told["company"]) or None,
+                ),
+            )
 
 
 def _bai_lines(text: str) -> Iterator[tuple[int, BankLine | tuple[str, str]]]:
@@ -162,9 +183,14 @@ def _bai_credit(fields: list[str], account: str, on: date) -> BankLine:
     trn = _TRN.search(words)
     customer = rest[1].strip() if len(rest) > 1 else ""
     return BankLine(
-        account=account, on=on, amount=Decimal(int(fields[2].lstrip("+"))).scaleb(-2), payer=None, text=words,
-        trace=trn[1] if trn else (customer.strip("0 ") and customer) or None, company=trn[2] if trn else None,
-    )  # fmt: skip
+        account=account,
+        on=on,
+        amount=Decimal(int(fields[2].lstrip("+"))).scaleb(-2),
+        payer=None,
+        text=words,
+        trace=trn[1] if trn else (customer.strip("0 ") and customer) or None,
+        company=trn[2] if trn else None,
+    )
 
 
 def _day(text: str) -> date | None:

@@ -123,15 +123,20 @@ class _Answer:
 
     def _data(self) -> Json:
         data: Json = {
-            "patient_id": self._patient_id(), "payer_id": self._payer_id(), "on": self._on(),
+            "patient_id": self._patient_id(),
+            "payer_id": self._payer_id(),
+            "on": self._on(),
             "active": self._is_active(),
-        }  # fmt: skip
+        }
         optional = {
-            "plan": self._plan(), "member_id": self._member(), "copay": _text(self._only("B", _amount)),
+            "plan": self._plan(),
+            "member_id": self._member(),
+            "copay": _text(self._only("B", _amount)),
             "coinsurance": _text(self._only("A", _percent)),
             "deductible_left": _text(self._only("C", _amount, remaining=True)),
-            "visits_left": self._only("F", _visits, remaining=True), "other_payers": self._others(),
-        }  # fmt: skip
+            "visits_left": self._only("F", _visits, remaining=True),
+            "other_payers": self._others(),
+        }
         return data | {name: value for name, value in optional.items() if value not in (None, "", [])}
 
     def _payer_id(self) -> str:
@@ -174,10 +179,14 @@ class _Answer:
     def _only(self, kind: str, value: Callable[[Segment], T | None], *, remaining: bool = False) -> T | None:
         """The one value stated, in network, of therapy before the whole plan; None where there are several, or none."""
         said = [
-            eb for eb in self.person.answers
-            if element(eb, 1) == kind and element(eb, 12) != _OUT_OF_NETWORK and element(eb, 2) != _FAMILY
-            and (not remaining or element(eb, 6) == _REMAINING) and value(eb) is not None
-        ]  # fmt: skip
+            eb
+            for eb in self.person.answers
+            if element(eb, 1) == kind
+            and element(eb, 12) != _OUT_OF_NETWORK
+            and element(eb, 2) != _FAMILY
+            and (not remaining or element(eb, 6) == _REMAINING)
+            and value(eb) is not None
+        ]
         for chosen in (_about(said, _THERAPY, self.context), _about(said, {_WHOLE_PLAN}, self.context)):
             values = {value(eb) for eb in chosen}
             if values:
@@ -204,10 +213,7 @@ class _Answer:
 def _about(answers: Iterable[Segment], services: Iterable[str], context: SetContext) -> list[Segment]:
     """The answers that name one of the service types; one that names none is about the whole plan."""
     wanted = set(services)
-    return [
-        eb for eb in answers
-        if wanted & set((element(eb, 3) or _WHOLE_PLAN).split(context.repetition or "^"))
-    ]  # fmt: skip
+    return [eb for eb in answers if wanted & set((element(eb, 3) or _WHOLE_PLAN).split(context.repetition or "^"))]
 
 
 def _amount(segment: Segment) -> Decimal | None:

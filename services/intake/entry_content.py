@@ -34,8 +34,13 @@ def _said(segment: tuple[str, ...], component: str) -> str:
     parts: tuple[str, ...]
     match segment[0]:
         case "SVC":
-            parts = (_codes(segment, 1, component), _amount(segment, 2), _amount(segment, 3),
-                     _amount(segment, 5) or "1.00", _codes(segment, 6, component))  # fmt: skip
+            parts = (
+                _codes(segment, 1, component),
+                _amount(segment, 2),
+                _amount(segment, 3),
+                _amount(segment, 5) or "1.00",
+                _codes(segment, 6, component),
+            )
         case "CAS":
             return _adjustments(segment)
         case "DTM" if element(segment, 1) in _DATES:

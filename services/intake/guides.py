@@ -30,33 +30,49 @@ KNOWN_TAGS = frozenset().union(*SEGMENTS.values(), ENVELOPE_TAGS, _tags("TA1 SV2
 
 # The three digits after the X name the guide, whichever release (004010X098A1, 005010X222A1) it is.
 _READ_BY_GUIDE = {
-    ("837", "098"): "837P", ("837", "222"): "837P",
-    ("835", "091"): "835", ("835", "221"): "835",
-    ("277", "214"): "277CA", ("277", "167"): "277CA",
+    ("837", "098"): "837P",
+    ("837", "222"): "837P",
+    ("835", "091"): "835",
+    ("835", "221"): "835",
+    ("277", "214"): "277CA",
+    ("277", "167"): "277CA",
     ("271", "279"): "271",
-    ("999", "231"): "999", ("997", "230"): "999",
-}  # fmt: skip
+    ("999", "231"): "999",
+    ("997", "230"): "999",
+}
 _ALWAYS_READ = {"835": "835", "999": "999", "997": "999"}  # one guide only, so no version is needed
 
 _OTHER_GUIDES = {
-    ("837", "096"): "837 institutional claim", ("837", "223"): "837 institutional claim",
-    ("837", "097"): "837 dental claim", ("837", "224"): "837 dental claim",
-    ("837", "291"): "837 professional predetermination", ("837", "292"): "837 institutional predetermination",
+    ("837", "096"): "837 institutional claim",
+    ("837", "223"): "837 institutional claim",
+    ("837", "097"): "837 dental claim",
+    ("837", "224"): "837 dental claim",
+    ("837", "291"): "837 professional predetermination",
+    ("837", "292"): "837 institutional predetermination",
     ("837", "293"): "837 dental predetermination",
     ("837", "298"): "837 post-adjudicated professional claims reporting",
     ("837", "299"): "837 post-adjudicated institutional claims reporting",
     ("837", "300"): "837 post-adjudicated dental claims reporting",
     ("837", "225"): "837 institutional service reporting",
-    ("277", "093"): "277 claim status response", ("277", "212"): "277 claim status response",
-    ("277", "213"): "277 request for additional information", ("277", "228"): "277 pending claims report",
+    ("277", "093"): "277 claim status response",
+    ("277", "212"): "277 claim status response",
+    ("277", "213"): "277 request for additional information",
+    ("277", "228"): "277 pending claims report",
     ("277", "364"): "277 data reporting acknowledgment",
-}  # fmt: skip
+}
 _OTHER_SETS = {
-    "269": "269 benefit coordination verification", "270": "270 eligibility inquiry",
-    "271": "271 of an unknown guide", "275": "275 attachment", "276": "276 claim status request",
-    "277": "277 of an unknown guide", "278": "278 services review", "820": "820 premium payment",
-    "824": "824 application advice", "834": "834 enrollment", "837": "837 of an unknown guide",
-}  # fmt: skip
+    "269": "269 benefit coordination verification",
+    "270": "270 eligibility inquiry",
+    "271": "271 of an unknown guide",
+    "275": "275 attachment",
+    "276": "276 claim status request",
+    "277": "277 of an unknown guide",
+    "278": "278 services review",
+    "820": "820 premium payment",
+    "824": "824 application advice",
+    "834": "834 enrollment",
+    "837": "837 of an unknown guide",
+}
 _GUIDE = re.compile(r"X(\d{3})")
 
 

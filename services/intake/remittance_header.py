@@ -72,9 +72,12 @@ class RemittanceHeader:
     def key(self, content: str = "") -> str:
         """The remittance's identity; never its file, ISA13 or ST02, which change when it is sent again."""
         remit = RemittanceRef(
-            payer_identifier=self.originator or self.payer_id, trace_number=self.trace, total_paid=self.amount,
-            payment_date=self.payment_date, payee=self.payee,
-        )  # fmt: skip
+            payer_identifier=self.originator or self.payer_id,
+            trace_number=self.trace,
+            total_paid=self.amount,
+            payment_date=self.payment_date,
+            payee=self.payee,
+        )
         return made_key(remit, f"prenotification {content}" if self.is_prenotification else content)
 
     def reference(self, key: str) -> dict[str, Any]:

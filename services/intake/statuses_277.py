@@ -15,8 +15,13 @@ _STATUS_CODE = re.compile(r"[A-Z]\d{1,2}|[A-Z]{1,2}\d")  # a category of X12 ext
 _REJECT_ACTION = "U"
 LARGEST_COUNT = 10**9
 _LINE_REFERENCES = ("FJ", "6R")
-_COUNTS = {("QTY", "90"): "accepted_count", ("QTY", "QA"): "accepted_count", ("QTY", "AA"): "rejected_count",
-           ("AMT", "YU"): "accepted_amount", ("AMT", "YY"): "rejected_amount"}  # fmt: skip
+_COUNTS = {
+    ("QTY", "90"): "accepted_count",
+    ("QTY", "QA"): "accepted_count",
+    ("QTY", "AA"): "rejected_count",
+    ("AMT", "YU"): "accepted_amount",
+    ("AMT", "YY"): "rejected_amount",
+}
 
 
 @dataclass(slots=True)

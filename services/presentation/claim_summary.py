@@ -66,8 +66,10 @@ def _paid(page: ClaimPage) -> str:
             f"{payer} paid {dollars(_sum(entries, 'paid'))}{_on(entries)}" for payer, entries in answers.items()
         )
         return f"Of {dollars(page['charge'])}, {each}. {_left(page)}"
-    return (f"{_payer(page)} paid {dollars(page['paid'])} of {dollars(page['charge'])}{_answered(page)}, "
-            f"allowing {dollars(page['allowed'])}. {_left(page)}")  # fmt: skip
+    return (
+        f"{_payer(page)} paid {dollars(page['paid'])} of {dollars(page['charge'])}{_answered(page)}, "
+        f"allowing {dollars(page['allowed'])}. {_left(page)}"
+    )
 
 
 def _sum(entries: Iterable[Mapping[str, Any]], amount: str) -> Decimal:
@@ -77,20 +79,29 @@ def _sum(entries: Iterable[Mapping[str, Any]], amount: str) -> Decimal:
 TELLERS: Mapping[str, Any] = {
     "in_flight": lambda p: f"{_sent(p)}; the payer has not accepted it yet. {_left(p)}",
     "accepted": lambda p: f"{_sent(p)} and accepted; awaiting the decision. {_left(p)}",
-    "rejected": lambda p: f"Rejected before adjudication by {_payer(p)}: correct and resubmit; a rejection cannot be "
-    f"appealed. {dollars(p['charge'])} outstanding.",
-    "denied": lambda p: f"{_payer(p)} denied the claim{_answered(p)}: nothing of {dollars(p['charge'])} was allowed. "
-    f"{_left(p)}",
-    "partially_denied": lambda p: f"{_payer(p)} denied {plural(_denied_lines(p), 'line')} of {len(p['lines'])} and "
-    f"paid {dollars(p['paid'])} of {dollars(p['charge'])}{_answered(p)}. {_left(p)}",
+    "rejected": lambda p: (
+        f"Rejected before adjudication by {_payer(p)}: correct and resubmit; a rejection cannot be "
+        f"appealed. {dollars(p['charge'])} outstanding."
+    ),
+    "denied": lambda p: (
+        f"{_payer(p)} denied the claim{_answered(p)}: nothing of {dollars(p['charge'])} was allowed. {_left(p)}"
+    ),
+    "partially_denied": lambda p: (
+        f"{_payer(p)} denied {plural(_denied_lines(p), 'line')} of {len(p['lines'])} and "
+        f"paid {dollars(p['paid'])} of {dollars(p['charge'])}{_answered(p)}. {_left(p)}"
+    ),
     "paid": _paid,
     "patient_due": _paid,
-    "in_appeal": lambda p: f"In appeal with {_payer(p)}; {dollars(p['paid'])} of {dollars(p['charge'])} paid so "
-    f"far. {_left(p)}",
+    "in_appeal": lambda p: (
+        f"In appeal with {_payer(p)}; {dollars(p['paid'])} of {dollars(p['charge'])} paid so far. {_left(p)}"
+    ),
     "closed": lambda p: f"Closed. {_paid(p)}",
     "voided": lambda p: f"Voided. {_left(p)}",
-    "written_off": lambda p: f"{dollars(p['written_off'])} was written off; {dollars(p['paid'])} of "
-    f"{dollars(p['charge'])} was paid.",
-    "unmatched": lambda p: f"Known only from {_payer(p)}: this practice has no submission with this claim number. "
-    f"{dollars(p['paid'])} was paid on it.",
-}  # fmt: skip
+    "written_off": lambda p: (
+        f"{dollars(p['written_off'])} was written off; {dollars(p['paid'])} of {dollars(p['charge'])} was paid."
+    ),
+    "unmatched": lambda p: (
+        f"Known only from {_payer(p)}: this practice has no submission with this claim number. "
+        f"{dollars(p['paid'])} was paid on it."
+    ),
+}

@@ -10,9 +10,29 @@ from typing import Any
 
 from projections.tables.columns import Row
 
-ITEM_COLUMNS = ("kind", "claim_id", "ref", "patient_id", "patient_name", "dos", "codes", "charge", "expected_allowed",
-                "payer_id", "due", "lost_on", "overdue", "amount_at_risk",
-                "reason", "next_action", "category", "discipline", "assignee", "snoozed_until", "item")  # fmt: skip
+ITEM_COLUMNS = (
+    "kind",
+    "claim_id",
+    "ref",
+    "patient_id",
+    "patient_name",
+    "dos",
+    "codes",
+    "charge",
+    "expected_allowed",
+    "payer_id",
+    "due",
+    "lost_on",
+    "overdue",
+    "amount_at_risk",
+    "reason",
+    "next_action",
+    "category",
+    "discipline",
+    "assignee",
+    "snoozed_until",
+    "item",
+)
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 

@@ -43,9 +43,15 @@ from services.presentation.formatting import day, dollars, instant, plural
 UTC_ZONE = ZoneInfo("UTC")
 STAGES: Mapping[str, str] = {"syntax": "file check (999)", "clearinghouse": "clearinghouse", "payer": "payer"}
 OUTCOMES: Mapping[str, str] = {
-    "upheld": "denial upheld", "overturned": "overturned", "partial": "partly overturned", "dismissed": "dismissed",
-    "withdrawn": "withdrawn", "recovered": "recovered", "invalid": "payment was correct", "written_off": "written off",
-}  # fmt: skip
+    "upheld": "denial upheld",
+    "overturned": "overturned",
+    "partial": "partly overturned",
+    "dismissed": "dismissed",
+    "withdrawn": "withdrawn",
+    "recovered": "recovered",
+    "invalid": "payment was correct",
+    "written_off": "written off",
+}
 Teller = Callable[[Any, ZoneInfo], str]
 
 

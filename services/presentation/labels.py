@@ -27,41 +27,91 @@ WORKLISTS: Mapping[str, tuple[str, str]] = {
 }
 
 TABS: Mapping[str, str] = {  # where the whole name is too long
-    "today": "All", "filing": "Filing", "underpayment": "Underpaid", "overpayment": "Overpaid",
-    "unbilled": "Unbilled", "secondary": "Secondary",
-}  # fmt: skip
+    "today": "All",
+    "filing": "Filing",
+    "underpayment": "Underpaid",
+    "overpayment": "Overpaid",
+    "unbilled": "Unbilled",
+    "secondary": "Secondary",
+}
 ITEMS: Mapping[str, str] = {
-    "rejection": "Rejected", "denial": "Denied", "filing": "Filing", "underpayment": "Underpaid",
-    "overpayment": "Overpaid", "unmatched": "Unmatched", "missing_ack": "No response", "threshold": "Threshold",
-    "readiness": "Not ready to bill", "unbilled": "Unbilled", "secondary": "Secondary",
-    "authorization": "Authorization", "plan_of_care": "Plan of care", "eligibility": "Eligibility",
-    "deposit": "Deposit", "unidentified": "Unidentified",
-}  # fmt: skip
+    "rejection": "Rejected",
+    "denial": "Denied",
+    "filing": "Filing",
+    "underpayment": "Underpaid",
+    "overpayment": "Overpaid",
+    "unmatched": "Unmatched",
+    "missing_ack": "No response",
+    "threshold": "Threshold",
+    "readiness": "Not ready to bill",
+    "unbilled": "Unbilled",
+    "secondary": "Secondary",
+    "authorization": "Authorization",
+    "plan_of_care": "Plan of care",
+    "eligibility": "Eligibility",
+    "deposit": "Deposit",
+    "unidentified": "Unidentified",
+}
 
 STATUSES: Mapping[str, str] = {
-    "in_flight": "Pending", "rejected": "Rejected", "accepted": "Accepted", "paid": "Paid",
-    "partially_denied": "Partly denied", "denied": "Denied", "patient_due": "Patient owes", "in_appeal": "In appeal",
-    "closed": "Closed", "voided": "Voided", "written_off": "Written off", "unmatched": "Unmatched", "open": "Open",
-    "bundled": "Bundled", "replaced": "Replaced",
-}  # fmt: skip
+    "in_flight": "Pending",
+    "rejected": "Rejected",
+    "accepted": "Accepted",
+    "paid": "Paid",
+    "partially_denied": "Partly denied",
+    "denied": "Denied",
+    "patient_due": "Patient owes",
+    "in_appeal": "In appeal",
+    "closed": "Closed",
+    "voided": "Voided",
+    "written_off": "Written off",
+    "unmatched": "Unmatched",
+    "open": "Open",
+    "bundled": "Bundled",
+    "replaced": "Replaced",
+}
 TONES: Mapping[str, str] = {
-    "rejected": "bad", "denied": "bad", "partially_denied": "warn", "in_appeal": "warn", "unmatched": "warn",
-    "paid": "good", "closed": "good", "missed": "bad", "met": "good", "kx_required": "warn", "review": "bad",
-    "alert": "warn", "underpaid": "warn", "overpaid": "warn",
-}  # fmt: skip
+    "rejected": "bad",
+    "denied": "bad",
+    "partially_denied": "warn",
+    "in_appeal": "warn",
+    "unmatched": "warn",
+    "paid": "good",
+    "closed": "good",
+    "missed": "bad",
+    "met": "good",
+    "kx_required": "warn",
+    "review": "bad",
+    "alert": "warn",
+    "underpaid": "warn",
+    "overpaid": "warn",
+}
 
 DEADLINES: Mapping[str, str] = {
-    "submission": "Submit the claim", "ack_syntax": "File acknowledgment (999)",
-    "ack_clearinghouse": "Clearinghouse acknowledgment (277CA)", "ack_payer": "Payer acceptance (277CA)",
-    "payer_response": "Payer's decision (835)", "rejection_reason": "Record the rejection reason",
-    "rejection_resubmit": "Resubmit", "timely_filing": "Timely filing", "corrected_claim": "Corrected claim",
-    "appeal_1": "First appeal", "appeal_2": "Second appeal", "appeal_3": "Third appeal", "appeal_4": "Fourth appeal",
-    "appeal_5": "Fifth appeal", "reopening": "Reopening",
-    "vacate_dismissal": "Ask to vacate the dismissal", "dismissal_review": "Review of the dismissal",
-    "peer_to_peer": "Peer-to-peer call", "rebuttal": "Rebuttal of the demand letter",
-    "recoupment": "Appeal that stops recoupment", "records": "Send the records",
-    "dispute": "Dispute the payment", "refund": "Refund",
-}  # fmt: skip
+    "submission": "Submit the claim",
+    "ack_syntax": "File acknowledgment (999)",
+    "ack_clearinghouse": "Clearinghouse acknowledgment (277CA)",
+    "ack_payer": "Payer acceptance (277CA)",
+    "payer_response": "Payer's decision (835)",
+    "rejection_reason": "Record the rejection reason",
+    "rejection_resubmit": "Resubmit",
+    "timely_filing": "Timely filing",
+    "corrected_claim": "Corrected claim",
+    "appeal_1": "First appeal",
+    "appeal_2": "Second appeal",
+    "appeal_3": "Third appeal",
+    "appeal_4": "Fourth appeal",
+    "appeal_5": "Fifth appeal",
+    "reopening": "Reopening",
+    "vacate_dismissal": "Ask to vacate the dismissal",
+    "dismissal_review": "Review of the dismissal",
+    "peer_to_peer": "Peer-to-peer call",
+    "rebuttal": "Rebuttal of the demand letter",
+    "recoupment": "Appeal that stops recoupment",
+    "records": "Send the records",
+    "dispute": "Dispute the payment",
+    "refund": "Refund",
+}
 DEADLINE_STATES: Mapping[str, str] = {"open": "Open", "met": "Met", "missed": "Missed", "void": "Does not apply"}
 
 FLAGS: Mapping[str, str] = {
@@ -89,90 +139,183 @@ FLAGS: Mapping[str, str] = {
 }
 
 CAUSES: Mapping[str, str] = {
-    "old_rate": "Paid at an earlier rate", "wrong_plan": "Priced by another plan's contract",
-    "wrong_discipline": "Priced as another discipline", "no_full_unit": "MPPR taken on every unit",
+    "old_rate": "Paid at an earlier rate",
+    "wrong_plan": "Priced by another plan's contract",
+    "wrong_discipline": "Priced as another discipline",
+    "no_full_unit": "MPPR taken on every unit",
     "mppr_not_contracted": "Multiple procedure reduction (MPPR) that the contract does not allow",
-    "no_reduction_taken": "MPPR not taken", "units_cut": "Fewer units paid than billed",
-    "downcoded": "Paid as another code", "unknown": "Cause unknown",
-}  # fmt: skip
+    "no_reduction_taken": "MPPR not taken",
+    "units_cut": "Fewer units paid than billed",
+    "downcoded": "Paid as another code",
+    "unknown": "Cause unknown",
+}
 
 MONEY: Mapping[str, str] = {
-    "charge": "Charge", "allowed": "Allowed", "paid": "Paid", "patient_responsibility": "Patient share",
-    "payer_balance": "Payer balance", "patient_balance": "Patient balance", "written_off": "Written off",
-}  # fmt: skip
+    "charge": "Charge",
+    "allowed": "Allowed",
+    "paid": "Paid",
+    "patient_responsibility": "Patient share",
+    "payer_balance": "Payer balance",
+    "patient_balance": "Patient balance",
+    "written_off": "Written off",
+}
 CLASSES: Mapping[str, str] = {
-    "underpaid": "Underpaid", "overpaid": "Overpaid", "as_expected": "As expected", "denied": "Denied",
-    "bundled": "Bundled", "recoded": "Recoded", "no_contract": "No contract", "not_answered": "No response",
+    "underpaid": "Underpaid",
+    "overpaid": "Overpaid",
+    "as_expected": "As expected",
+    "denied": "Denied",
+    "bundled": "Bundled",
+    "recoded": "Recoded",
+    "no_contract": "No contract",
+    "not_answered": "No response",
     "unknown": "Unknown",
-}  # fmt: skip
+}
 
 DEPOSITS: Mapping[str, str] = {
-    "money_without_era": "Deposit without remittance", "era_without_money": "Remittance without deposit",
-    "differing": "Amounts differ", "matched": "Matched",
-}  # fmt: skip
+    "money_without_era": "Deposit without remittance",
+    "era_without_money": "Remittance without deposit",
+    "differing": "Amounts differ",
+    "matched": "Matched",
+}
 SEQUENCES: Mapping[str, str] = {"P": "Primary payer", "S": "Secondary payer", "T": "Tertiary payer"}
 CATEGORIES: Mapping[str, str] = {
-    "kx": "KX modifier", "cob": "Coordination of benefits", "ncci": "NCCI edits", "ack_syntax": "No 999",
-    "ack_clearinghouse": "No clearinghouse response", "ack_payer": "No payer acceptance",
-    "payer_response": "No decision", "medical_necessity": "Medical necessity", "timely_filing": "Timely filing",
-    "submission": "Front-end rejection", "patient_credit": "Patient credit",
-    "overpayment": "Overpaid", "paid_twice": "Paid twice", "voided": "Paid though voided",
-    "added_line": "Line not billed", "credit_in_doubt": "Unclear credit", "unmatched_ack": "Unmatched notice",
-    "unmatched_payment": "Unmatched payment", "open_balance": "Open balance", "recouped": "Recouped",
-    "next_payer": "Next payer", "crossover": "Crossover", "reversal_pending": "Unpaired reversal",
-    "second_copy": "Second copy", "file_rejected": "File rejected", "file_accepted": "File accepted",
-}  # fmt: skip
+    "kx": "KX modifier",
+    "cob": "Coordination of benefits",
+    "ncci": "NCCI edits",
+    "ack_syntax": "No 999",
+    "ack_clearinghouse": "No clearinghouse response",
+    "ack_payer": "No payer acceptance",
+    "payer_response": "No decision",
+    "medical_necessity": "Medical necessity",
+    "timely_filing": "Timely filing",
+    "submission": "Front-end rejection",
+    "patient_credit": "Patient credit",
+    "overpayment": "Overpaid",
+    "paid_twice": "Paid twice",
+    "voided": "Paid though voided",
+    "added_line": "Line not billed",
+    "credit_in_doubt": "Unclear credit",
+    "unmatched_ack": "Unmatched notice",
+    "unmatched_payment": "Unmatched payment",
+    "open_balance": "Open balance",
+    "recouped": "Recouped",
+    "next_payer": "Next payer",
+    "crossover": "Crossover",
+    "reversal_pending": "Unpaired reversal",
+    "second_copy": "Second copy",
+    "file_rejected": "File rejected",
+    "file_accepted": "File accepted",
+}
 SUMS: Mapping[str, str] = {
-    "line": "paid", "claim": "paid", "patient": "patient's share", "remittance": "check total",
-}  # fmt: skip
+    "line": "paid",
+    "claim": "paid",
+    "patient": "patient's share",
+    "remittance": "check total",
+}
 
 BUCKETS: Mapping[str, str] = {"PT_SLP": "PT and SLP together", "OT": "OT"}
 BANDS: Mapping[str, str] = {
-    "ok": "Below the alert", "alert": "Close to the threshold", "kx_required": "KX needed", "review": "Review possible",
+    "ok": "Below the alert",
+    "alert": "Close to the threshold",
+    "kx_required": "KX needed",
+    "review": "Review possible",
     "unknown": "Limit unknown",
-}  # fmt: skip
+}
 
 GROUPS: Mapping[str, str] = {
-    "CO": "contractual", "PR": "patient", "OA": "other", "PI": "payer initiated", "CR": "correction",
-}  # fmt: skip
+    "CO": "contractual",
+    "PR": "patient",
+    "OA": "other",
+    "PI": "payer initiated",
+    "CR": "correction",
+}
 
 PROVIDER_ADJUSTMENTS: Mapping[str, str] = {
-    "WO": "Overpayment recovery", "FB": "Balance carried forward", "L6": "Interest",
+    "WO": "Overpayment recovery",
+    "FB": "Balance carried forward",
+    "L6": "Interest",
     "72": "Authorized return",
-    "J1": "Nonreimbursable, for information", "50": "Late charge", "51": "Interest penalty", "90": "Early payment",
-    "AH": "Origination fee", "AM": "Applied to borrower's account", "AP": "Acceleration of benefits", "B2": "Rebate",
-    "B3": "Recovery allowance", "BD": "Bad debt", "BN": "Bonus", "C5": "Temporary allowance",
-    "CR": "Capitation interest", "CS": "Adjustment", "CT": "Capitation payment", "CV": "Capital passthrough",
-    "CW": "Certified registered nurse", "DM": "Direct medical education", "E3": "Withholding",
-    "GO": "Graduate education", "HM": "Hemophilia supplement", "IP": "Incentive premium",
-    "IR": "IRS withholding", "IS": "Interim settlement",
-    "LE": "Levy", "LS": "Lump sum", "OA": "Organ acquisition", "OB": "Offset for affiliated providers",
-    "PI": "Periodic interim payment", "PL": "Final payment", "RA": "Retroactive adjustment", "RE": "Return on equity",
-    "SL": "Student loan repayment", "TL": "Third-party liability", "WU": "Unspecified recovery",
-}  # fmt: skip
+    "J1": "Nonreimbursable, for information",
+    "50": "Late charge",
+    "51": "Interest penalty",
+    "90": "Early payment",
+    "AH": "Origination fee",
+    "AM": "Applied to borrower's account",
+    "AP": "Acceleration of benefits",
+    "B2": "Rebate",
+    "B3": "Recovery allowance",
+    "BD": "Bad debt",
+    "BN": "Bonus",
+    "C5": "Temporary allowance",
+    "CR": "Capitation interest",
+    "CS": "Adjustment",
+    "CT": "Capitation payment",
+    "CV": "Capital passthrough",
+    "CW": "Certified registered nurse",
+    "DM": "Direct medical education",
+    "E3": "Withholding",
+    "GO": "Graduate education",
+    "HM": "Hemophilia supplement",
+    "IP": "Incentive premium",
+    "IR": "IRS withholding",
+    "IS": "Interim settlement",
+    "LE": "Levy",
+    "LS": "Lump sum",
+    "OA": "Organ acquisition",
+    "OB": "Offset for affiliated providers",
+    "PI": "Periodic interim payment",
+    "PL": "Final payment",
+    "RA": "Retroactive adjustment",
+    "RE": "Return on equity",
+    "SL": "Student loan repayment",
+    "TL": "Third-party liability",
+    "WU": "Unspecified recovery",
+}
 
 EVENTS: Mapping[str, str] = {name: data.event.label for name, data in TYPES.items()}
 
 OWNERS: Mapping[str, str] = {"payer": "Payers owe", "patient": "Patients owe"}
 BASES: Mapping[str, str] = {
-    "dos": "date of service", "submission": "first submission", "responsibility": "responsibility",
-}  # fmt: skip
+    "dos": "date of service",
+    "submission": "first submission",
+    "responsibility": "responsibility",
+}
 
 
 RESOLUTIONS: Mapping[str, str] = {
-    "done": "Done", "no_action_needed": "No action needed", "records_sent": "Records sent",
-    "reopening_requested": "Reopening requested", "worked_elsewhere": "Handled in another system",
-    "reason_identified": "Reason identified", "resubmitted": "Resubmitted",
-}  # fmt: skip
+    "done": "Done",
+    "no_action_needed": "No action needed",
+    "records_sent": "Records sent",
+    "reopening_requested": "Reopening requested",
+    "worked_elsewhere": "Handled in another system",
+    "reason_identified": "Reason identified",
+    "resubmitted": "Resubmitted",
+}
 
 
 FILTERS: Mapping[str, str] = {
-    "payer": "Payer", "assignee": "Assigned to", "category": "Category", "discipline": "Discipline", "code": "Code",
-    "provider": "Rendering NPI", "clinic": "Billing NPI", "dos_from": "Service from", "dos_to": "Service to",
-    "age_min": "Days since service", "days_left": "Days left", "amount_min": "Amount from", "amount_max": "Amount to",
-    "due": "Due", "due_before": "Due before", "due_from": "Due from", "sort": "Order", "lost": "Already lost",
-    "f": "Search", "snoozed": "Snoozed included", "text": "Search",
-}  # fmt: skip
+    "payer": "Payer",
+    "assignee": "Assigned to",
+    "category": "Category",
+    "discipline": "Discipline",
+    "code": "Code",
+    "provider": "Rendering NPI",
+    "clinic": "Billing NPI",
+    "dos_from": "Service from",
+    "dos_to": "Service to",
+    "age_min": "Days since service",
+    "days_left": "Days left",
+    "amount_min": "Amount from",
+    "amount_max": "Amount to",
+    "due": "Due",
+    "due_before": "Due before",
+    "due_from": "Due from",
+    "sort": "Order",
+    "lost": "Already lost",
+    "f": "Search",
+    "snoozed": "Snoozed included",
+    "text": "Search",
+}
 
 
 def category_name(key: str | None) -> str:

@@ -16,18 +16,36 @@ from services.presentation.formatting import day, instant
 
 # The shipped packs by the beginning of their names; a contract or policy keeps the name that was given to it.
 PACKS: Mapping[str, str] = {
-    "appeal-follow-up": "appeal follow-up", "appeal-medicare": "Medicare appeals", "assistant": "assistant rules",
-    "carc-action": "adjustment code table", "x12.carc-roles": "adjustment code roles",
-    "cms.assistant-price": "Medicare assistant reduction", "cms.gpci": "Medicare locality indexes",
-    "cms.mppr": "MPPR", "cms.part-b-coinsurance": "Part B coinsurance", "cms.part-b-deductible": "Part B deductible",
-    "cms.pfs": "Medicare fee schedule", "cms.sequestration": "sequestration", "corrected-medicare":
-    "Medicare corrected claims", "diagnosis": "diagnosis rules", "documentation": "documentation rules",
-    "findings": "findings table", "house.underpayment-tolerance": "underpayment tolerance", "kx": "KX threshold",
-    "modifiers": "modifier rules", "ncci": "NCCI edits", "practice.medicare": "practice's Medicare terms",
-    "programs": "payer programs", "records": "records requests", "refund": "refund rules",
-    "reopening-medicare": "Medicare reopenings", "sla": "response time rules",
-    "therapy.evaluation-codes": "evaluation codes", "timely-medicare": "Medicare timely filing", "units": "unit rules",
-}  # fmt: skip
+    "appeal-follow-up": "appeal follow-up",
+    "appeal-medicare": "Medicare appeals",
+    "assistant": "assistant rules",
+    "carc-action": "adjustment code table",
+    "x12.carc-roles": "adjustment code roles",
+    "cms.assistant-price": "Medicare assistant reduction",
+    "cms.gpci": "Medicare locality indexes",
+    "cms.mppr": "MPPR",
+    "cms.part-b-coinsurance": "Part B coinsurance",
+    "cms.part-b-deductible": "Part B deductible",
+    "cms.pfs": "Medicare fee schedule",
+    "cms.sequestration": "sequestration",
+    "corrected-medicare": "Medicare corrected claims",
+    "diagnosis": "diagnosis rules",
+    "documentation": "documentation rules",
+    "findings": "findings table",
+    "house.underpayment-tolerance": "underpayment tolerance",
+    "kx": "KX threshold",
+    "modifiers": "modifier rules",
+    "ncci": "NCCI edits",
+    "practice.medicare": "practice's Medicare terms",
+    "programs": "payer programs",
+    "records": "records requests",
+    "refund": "refund rules",
+    "reopening-medicare": "Medicare reopenings",
+    "sla": "response time rules",
+    "therapy.evaluation-codes": "evaluation codes",
+    "timely-medicare": "Medicare timely filing",
+    "units": "unit rules",
+}
 _VERSION = re.compile(r"\b([A-Za-z][\w.-]*)@(\d[\w-]*(?:\.\d+)*|[A-Z]{2,}\d\w*)(?:[#@+][^\s:;,\])]*)?")
 _FINDING = re.compile(r"\[[a-z_]+(?:\.[a-z_]+)+; ")  # the rule's name before its source
 _POINTER = re.compile(r"(?<!\w)/((?:[a-z0-9_]+/)*)([a-z_]+): (?:Field required)?")
@@ -79,8 +97,15 @@ def _day(found: re.Match[str]) -> str:
 @cache
 def known_names() -> dict[str, str]:
     """Internal names that sentences of folds hold, each with its words."""
-    tables = (labels.CATEGORIES, labels.CAUSES, labels.CLASSES, labels.STATUSES, labels.ITEMS, labels.RESOLUTIONS,
-              labels.DEADLINES)  # fmt: skip
+    tables = (
+        labels.CATEGORIES,
+        labels.CAUSES,
+        labels.CLASSES,
+        labels.STATUSES,
+        labels.ITEMS,
+        labels.RESOLUTIONS,
+        labels.DEADLINES,
+    )
     return {key: words for table in tables for key, words in table.items() if "_" in key}
 
 

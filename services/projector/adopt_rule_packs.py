@@ -53,10 +53,20 @@ def adoption(content: dict[str, Any], time: str, practice: str, source: str = SH
     pack = read_pack(content)
     name = f"{pack.name}:{pack.checksum[:16]}"
     return {
-        "specversion": "1.0", "id": name if source == SHIPPED else f"{name}:{time}", "source": source,
-        "type": "rules.adopted.v1", "subject": pack.pack_id, "time": time, "practice": practice,
-        "data": {"pack_id": pack.pack_id, "kind": pack.kind, "version": pack.version, "content": content,
-                 "checksum": pack.checksum},
+        "specversion": "1.0",
+        "id": name if source == SHIPPED else f"{name}:{time}",
+        "source": source,
+        "type": "rules.adopted.v1",
+        "subject": pack.pack_id,
+        "time": time,
+        "practice": practice,
+        "data": {
+            "pack_id": pack.pack_id,
+            "kind": pack.kind,
+            "version": pack.version,
+            "content": content,
+            "checksum": pack.checksum,
+        },
         # the clock of the first start is no part of what was adopted
         "contenthash": pack.checksum,
-    }  # fmt: skip
+    }

@@ -34,10 +34,18 @@ def _parked(delivery: Delivery, logged: Any, now: datetime) -> Row:
     differs = f"; it differs at {', '.join(pointers[:5])}{', ...' if len(pointers) > 5 else ''}" if pointers else ""
     reason = f"an event with source {envelope.source!r} and this id was logged before, with other content{differs}"
     return parked_row(
-        practice=envelope.practice, origin=CONFLICT, reason=reason, now=now, place=envelope.rawref,
-        raw=envelope.model_dump_json(exclude_none=True).encode(), transaction=envelope.type,
-        correlationid=envelope.correlationid, entry_id=delivery.entry_id, source=envelope.source, event_id=envelope.id,
-    )  # fmt: skip
+        practice=envelope.practice,
+        origin=CONFLICT,
+        reason=reason,
+        now=now,
+        place=envelope.rawref,
+        raw=envelope.model_dump_json(exclude_none=True).encode(),
+        transaction=envelope.type,
+        correlationid=envelope.correlationid,
+        entry_id=delivery.entry_id,
+        source=envelope.source,
+        event_id=envelope.id,
+    )
 
 
 def conflict_event(delivery: Delivery, logged: Any) -> Delivery:
@@ -46,18 +54,28 @@ def conflict_event(delivery: Delivery, logged: Any) -> Delivery:
     name = hashlib.sha256(f"{envelope.source}\0{envelope.id}\0{delivery.event.hash}".encode()).hexdigest()
     remit = getattr(data, "remit", None)
     told = {
-        "claim_id": getattr(data, "claim_id", None), "source": envelope.source, "id": envelope.id,
-        "type": envelope.type, "trace_number": remit.trace_number if remit else None, "rawref": envelope.rawref,
+        "claim_id": getattr(data, "claim_id", None),
+        "source": envelope.source,
+        "id": envelope.id,
+        "type": envelope.type,
+        "trace_number": remit.trace_number if remit else None,
+        "rawref": envelope.rawref,
         "logged_rawref": logged.rawref if logged is not None else None,
         "differs": [
             {"pointer": pointer, "logged": before, "received": after}
             for pointer, before, after in islice(_differences(delivery, logged), MOST_DIFFERENCES)
         ],
-    }  # fmt: skip
+    }
     conflict = Envelope(
-        specversion="1.0", id=name, source="claimclock/conflict", type="event.conflicted.v1",
-        subject=envelope.subject, time=envelope.time, data=told, practice=envelope.practice,
-    )  # fmt: skip
+        specversion="1.0",
+        id=name,
+        source="claimclock/conflict",
+        type="event.conflicted.v1",
+        subject=envelope.subject,
+        time=envelope.time,
+        data=told,
+        practice=envelope.practice,
+    )
     return Delivery(delivery.entry_id, understand(conflict))
 
 

@@ -36,10 +36,13 @@ def load_coverage(context: FoldContext, keys: Sequence[str], reference: Referenc
     }
     found = histories(context.log, {name for several in names.values() for name in several}, context.cut)
     told = {
-        key: [e for e in effective_events((h for name in several for h in found[name]), reference.zone)
-              if isinstance(e.data, CoverageFact)]
+        key: [
+            e
+            for e in effective_events((h for name in several for h in found[name]), reference.zone)
+            if isinstance(e.data, CoverageFact)
+        ]
         for key, several in names.items()
-    }  # fmt: skip
+    }
     visits, lines = _rows(context, READINESS, VISIT_COLUMNS, keys), _rows(context, LINE, LINE_COLUMNS, keys)
     return {key: CoverageRows(visits[key], lines[key], told[key]) for key in keys}
 

@@ -56,10 +56,17 @@ def put_aside(entry: RawEntry, reason: str, now: datetime, *, origin: str = "pro
     kept = _kept(fields) if raw is None else raw
     envelope = loose_envelope(kept)
     return parked_row(
-        practice=envelope.get("practice", DEFAULT_PRACTICE), origin=origin, reason=reason, raw=kept, now=now,
-        transaction=envelope.get("type"), correlationid=envelope.get("correlationid"), entry_id=entry_id,
-        source=envelope.get("source"), event_id=envelope.get("id"),
-    )  # fmt: skip
+        practice=envelope.get("practice", DEFAULT_PRACTICE),
+        origin=origin,
+        reason=reason,
+        raw=kept,
+        now=now,
+        transaction=envelope.get("type"),
+        correlationid=envelope.get("correlationid"),
+        entry_id=entry_id,
+        source=envelope.get("source"),
+        event_id=envelope.get("id"),
+    )
 
 
 def event_text(fields: Mapping[bytes, bytes]) -> bytes | None:
@@ -130,11 +137,18 @@ def _refusal(entry_id: str, raw: bytes, now: datetime) -> Row:
     """What an entry point could not read: a part of a file, or an event refused over HTTP. It says what and where."""
     told = json.loads(raw)
     return parked_row(
-        practice=told.get("practice", DEFAULT_PRACTICE), origin=told.get("origin", "intake"), reason=told["reason"],
-        raw=told.get("raw", "").encode(), now=now, place=told.get("place"), transaction=told.get("transaction"),
-        correlationid=told.get("correlationid"), entry_id=entry_id, source=told.get("source"),
+        practice=told.get("practice", DEFAULT_PRACTICE),
+        origin=told.get("origin", "intake"),
+        reason=told["reason"],
+        raw=told.get("raw", "").encode(),
+        now=now,
+        place=told.get("place"),
+        transaction=told.get("transaction"),
+        correlationid=told.get("correlationid"),
+        entry_id=entry_id,
+        source=told.get("source"),
         event_id=told.get("event_id"),
-    )  # fmt: skip
+    )
 
 
 def _object(raw: bytes) -> dict[str, Any] | None:

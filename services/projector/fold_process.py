@@ -75,9 +75,14 @@ class FoldHelper:
 
 
 def _needed(settings: Settings) -> dict[str, Any]:
-    return {"database": str(settings.database), "is_file": settings.database_url is None, "zone": str(settings.zone),
-            "ref_secret": settings.ref_secret().hex(), "log_level": settings.log_level,
-            "log_json": settings.log_json}  # fmt: skip
+    return {
+        "database": str(settings.database),
+        "is_file": settings.database_url is None,
+        "zone": str(settings.zone),
+        "ref_secret": settings.ref_secret().hex(),
+        "log_level": settings.log_level,
+        "log_json": settings.log_json,
+    }
 
 
 def main() -> None:

@@ -66,8 +66,11 @@ class _Near:
     @classmethod
     def load(cls, context: FoldContext, own: Mapping[str, History], reference: Reference) -> _Near:
         links, replaced = related(context.log, own), replacements(context.log, own)
-        matched = {str(Key("claim", parse_key(key).practice, claim_id)) for key, history in own.items()
-                   for claim_id in _matched(history)}  # fmt: skip
+        matched = {
+            str(Key("claim", parse_key(key).practice, claim_id))
+            for key, history in own.items()
+            for claim_id in _matched(history)
+        }
         wanted = {other for others in (*links.values(), *replaced.values()) for other in others} | matched
         known = dict(own) | histories(context.log, wanted - own.keys(), context.cut)
         near = cls(own, known, reference, replaced)
@@ -129,8 +132,10 @@ def _add_others(context: FoldContext, claims: Mapping[str, History]) -> None:
     """Adds what does not name the claim but is about it."""
     beside = {key: _named_elsewhere(parse_key(key), history) for key, history in claims.items()}
     others = histories(context.log, {name for names in beside.values() for name in names}, context.cut)
-    verdicts = {key: [e for name in names for e in others[name] if isinstance(e.data, SubmissionVerdict)]
-                for key, names in beside.items()}  # fmt: skip
+    verdicts = {
+        key: [e for name in names for e in others[name] if isinstance(e.data, SubmissionVerdict)]
+        for key, names in beside.items()
+    }
     settled = _settled(context, {key: events for key, events in verdicts.items() if events})
     for key, names in beside.items():
         mine = _submissions(claims[key])

@@ -24,18 +24,38 @@ _FILLED_IN = ("correlationid", "causationid", "acceptedfrom", "rawref", "practic
 
 
 def parked_row(
-    *, practice: str, origin: str, reason: str, raw: bytes, now: datetime, place: str | None = None,
-    transaction: str | None = None, correlationid: str | None = None, entry_id: str | None = None,
-    source: str | None = None, event_id: str | None = None,
-) -> Row:  # fmt: skip
+    *,
+    practice: str,
+    origin: str,
+    reason: str,
+    raw: bytes,
+    now: datetime,
+    place: str | None = None,
+    transaction: str | None = None,
+    correlationid: str | None = None,
+    entry_id: str | None = None,
+    source: str | None = None,
+    event_id: str | None = None,
+) -> Row:
     """The same thing sent parks once, however often and in whichever file it comes."""
     parts = (practice, origin, transaction or "") if raw else (practice, origin, transaction or "", place or "", reason)
     name = hashlib.sha256("\0".join(parts).encode() + b"\0" + _as_sent(raw)).hexdigest()[:16]
     return {
-        "parked_id": name, "practice": practice, "origin": origin, "reason": reason, "place": place,
-        "transaction": transaction, "raw": raw, "state": OPEN, "recorded_at": now, "correlationid": correlationid,
-        "entry_id": entry_id, "tries": 0, "source": source, "event_id": event_id,
-    }  # fmt: skip
+        "parked_id": name,
+        "practice": practice,
+        "origin": origin,
+        "reason": reason,
+        "place": place,
+        "transaction": transaction,
+        "raw": raw,
+        "state": OPEN,
+        "recorded_at": now,
+        "correlationid": correlationid,
+        "entry_id": entry_id,
+        "tries": 0,
+        "source": source,
+        "event_id": event_id,
+    }
 
 
 def _as_sent(raw: bytes) -> bytes:

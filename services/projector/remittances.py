@@ -40,11 +40,16 @@ def _visit(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Ro
     closed = [h.data for h in effective_events(history, reference.zone) if isinstance(h.data, VisitClosed)]
     patient_id = reference.patient(visit.patient_id)
     row = {
-        "key": key, "practice": practice, "visit_id": visit.visit_id, "patient_id": patient_id,
-        "payer_id": reference.payer(visit.payer_id), "discipline": visit.discipline, "dos": visit.dos,
+        "key": key,
+        "practice": practice,
+        "visit_id": visit.visit_id,
+        "patient_id": patient_id,
+        "payer_id": reference.payer(visit.payer_id),
+        "discipline": visit.discipline,
+        "dos": visit.dos,
         "facts": visit.model_dump(mode="json", exclude_none=True),
         "closed": closed[-1].model_dump(mode="json", exclude_none=True, include=CLOSING) if closed else None,
-    }  # fmt: skip
+    }
     derived = {
         day_key(practice, patient_id, visit.dos),
         str(Key("patient_visits", practice, patient_id)),
@@ -77,9 +82,15 @@ def _patient(key: str, history: Sequence[LoggedEvent], reference: Reference) -> 
     name = told[-1].name or ""
     initials = "".join(part[0].upper() for part in name.replace(",", " ").split() if part)
     members = [known.value for known in told[-1].identifiers if known.kind == "member_id"]
-    row = {"key": key, "practice": parse_key(key).practice, "patient_id": told[-1].patient_id, "initials": initials,
-           "full_name": _last_first(name) or None, "member_id": members[-1] if members else None,
-           "facts": told[-1].model_dump(mode="json", exclude_none=True)}  # fmt: skip
+    row = {
+        "key": key,
+        "practice": parse_key(key).practice,
+        "patient_id": told[-1].patient_id,
+        "initials": initials,
+        "full_name": _last_first(name) or None,
+        "member_id": members[-1] if members else None,
+        "facts": told[-1].model_dump(mode="json", exclude_none=True),
+    }
     return {"patient": [row]}
 
 

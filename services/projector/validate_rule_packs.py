@@ -53,7 +53,12 @@ def check_beside(adopted: RulesAdopted, in_force: Iterable[Pack]) -> Pack:
 def _parked(delivery: Delivery, reason: str, now: datetime) -> Row:
     envelope = delivery.event.envelope
     return parked_row(
-        practice=envelope.practice, origin="rules", reason=reason, now=now, transaction=envelope.type,
-        raw=envelope.model_dump_json(exclude_none=True).encode(), correlationid=envelope.correlationid,
+        practice=envelope.practice,
+        origin="rules",
+        reason=reason,
+        now=now,
+        transaction=envelope.type,
+        raw=envelope.model_dump_json(exclude_none=True).encode(),
+        correlationid=envelope.correlationid,
         entry_id=delivery.entry_id,
-    )  # fmt: skip
+    )

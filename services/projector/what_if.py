@@ -30,8 +30,11 @@ from services.projector.replay import scratch
 from services.store.engine import chunks
 
 MEMBERSHIP = READ_TABLES["membership"]
-COMPARED = {"line_price": ("claim_id", "line", "sequence"), "deadline": ("claim_id", "kind", "payer_id", "attempt"),
-            "work_item": ("claim_id", "kind", "item")}  # fmt: skip
+COMPARED = {
+    "line_price": ("claim_id", "line", "sequence"),
+    "deadline": ("claim_id", "kind", "payer_id", "attempt"),
+    "work_item": ("claim_id", "kind", "item"),
+}
 AT_ONCE = 1000
 T = TypeVar("T")
 WhatIfProgress = Callable[[int, int], None]
@@ -73,12 +76,14 @@ class Diff:
     def as_json(self) -> dict[str, Any]:
         prices = [c for c in self.changes if c.table == "line_price"]
         return {
-            "lines": len(prices), "deadlines": self._count("deadline"), "work_items": self._count("work_item"),
+            "lines": len(prices),
+            "deadlines": self._count("deadline"),
+            "work_items": self._count("work_item"),
             "opened": sum(_short(c.after) and not _short(c.before) for c in prices),
             "closed": sum(_short(c.before) and not _short(c.after) for c in prices),
             "groups": _groups(prices),
             "deadlines_moved": _moved(c for c in self.changes if c.table == "deadline"),
-        }  # fmt: skip
+        }
 
     def _count(self, table: str) -> int:
         return sum(change.table == table for change in self.changes)
@@ -94,9 +99,11 @@ def changed_reference(
     extra = {pack.pack_id: pack for pack in packs}
     rules = Rulebook({**reference.rules.packs, **extra}.values()) if extra else reference.rules
     return replace(
-        reference, rules=rules, contracts=(*reference.contracts, *contracts),
+        reference,
+        rules=rules,
+        contracts=(*reference.contracts, *contracts),
         policies=(*reference.policies, *policies),
-    )  # fmt: skip
+    )
 
 
 def what_if(
@@ -209,11 +216,22 @@ def _groups(prices: Iterable[WhatIfChange]) -> list[dict[str, Any]]:
         entry[3] += _dollars_short(change.before)
         entry[4] += _dollars_short(change.after)
     return [
-        {"payer_id": payer, "procedure": code, "month": month, "lines": n,
-         **{name: f"{from_cents(cents):.2f}" for name, cents in zip(
-             ("expected_before", "expected_after", "underpaid_before", "underpaid_after"), cents_list, strict=True)}}
+        {
+            "payer_id": payer,
+            "procedure": code,
+            "month": month,
+            "lines": n,
+            **{
+                name: f"{from_cents(cents):.2f}"
+                for name, cents in zip(
+                    ("expected_before", "expected_after", "underpaid_before", "underpaid_after"),
+                    cents_list,
+                    strict=True,
+                )
+            },
+        }
         for (payer, code, month), (n, *cents_list) in sorted(sums.items())
-    ]  # fmt: skip
+    ]
 
 
 def _dollars_short(row: Row | None) -> int:

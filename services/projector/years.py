@@ -28,11 +28,31 @@ from services.store.log import histories
 
 PRICE, READINESS, MEMBERSHIP = READ_TABLES["line_price"], READ_TABLES["readiness"], READ_TABLES["membership"]
 LINE = (
-    PRICE.c.claim_id, PRICE.c.ref, PRICE.c.line, PRICE.c.procedure, PRICE.c.modifiers, PRICE.c.dos,
-    type_coerce(PRICE.c.sent_at, BigInteger), cast(PRICE.c.use, Text), PRICE.c.expected_allowed,
-)  # fmt: skip
-VISIT = [READINESS.c[name] for name in ("visit_id", "patient_id", "payer_id", "discipline", "dos", "claim_id", "state",
-                                        "bucket", "expected_allowed", "brief")]  # fmt: skip
+    PRICE.c.claim_id,
+    PRICE.c.ref,
+    PRICE.c.line,
+    PRICE.c.procedure,
+    PRICE.c.modifiers,
+    PRICE.c.dos,
+    type_coerce(PRICE.c.sent_at, BigInteger),
+    cast(PRICE.c.use, Text),
+    PRICE.c.expected_allowed,
+)
+VISIT = [
+    READINESS.c[name]
+    for name in (
+        "visit_id",
+        "patient_id",
+        "payer_id",
+        "discipline",
+        "dos",
+        "claim_id",
+        "state",
+        "bucket",
+        "expected_allowed",
+        "brief",
+    )
+]
 
 
 class LoadedYears(NamedTuple):
@@ -98,16 +118,27 @@ def fold_year(key: str, given: LoadedYears, reference: Reference) -> FoldedYear:
 def _line(row: tuple[Any, ...]) -> BucketLine:
     claim_id, ref, number, procedure, modifiers, dos, sent_at, use, expected = row
     facts = from_json(use) if use else {}
-    finals = tuple(Finalised(date.fromisoformat(f["on"]), f["received_at"], Decimal(f["allowed"]))
-                   for f in facts.get("finalised", ()))  # fmt: skip
+    finals = tuple(
+        Finalised(date.fromisoformat(f["on"]), f["received_at"], Decimal(f["allowed"]))
+        for f in facts.get("finalised", ())
+    )
     return BucketLine(
-        claim_id=claim_id, ref=ref, number=number, procedure=procedure, has_kx=KX in modifiers.split(), dos=dos,
-        sent_at="" if sent_at is None else from_micros(sent_at).isoformat(), finalised=finals,
-        in_flight=bool(facts.get("in_flight")), expected=None if expected is None else from_cents(expected),
-        denied=bool(facts.get("denied")), charge=Decimal(facts["charge"]) if "charge" in facts else None,
-        attempt=facts.get("attempt"), bare=tuple(facts.get("bare", ())),
+        claim_id=claim_id,
+        ref=ref,
+        number=number,
+        procedure=procedure,
+        has_kx=KX in modifiers.split(),
+        dos=dos,
+        sent_at="" if sent_at is None else from_micros(sent_at).isoformat(),
+        finalised=finals,
+        in_flight=bool(facts.get("in_flight")),
+        expected=None if expected is None else from_cents(expected),
+        denied=bool(facts.get("denied")),
+        charge=Decimal(facts["charge"]) if "charge" in facts else None,
+        attempt=facts.get("attempt"),
+        bare=tuple(facts.get("bare", ())),
         work=tuple(facts.get("work", ())),
-    )  # fmt: skip
+    )
 
 
 def _threshold(key: str, year: FoldedYear, _reference: Reference) -> Rows:
@@ -115,15 +146,26 @@ def _threshold(key: str, year: FoldedYear, _reference: Reference) -> Rows:
     if not threshold.projected and not threshold.observed and len(threshold.explanation) <= 1:
         return {}
     row = {
-        "key": key, "practice": parse_key(key).practice, "patient_id": threshold.patient_id, "year": threshold.year,
-        "bucket": threshold.bucket, "confirmed": to_cents(threshold.confirmed),
-        "pending": to_cents(threshold.pending), "projected": to_cents(threshold.projected), "band": threshold.band,
-        "lines_missing_kx": list(threshold.lines_missing_kx), "forecast": threshold.forecast_basis,
-        "explanation": {"steps": list(threshold.explanation), "crossing": threshold.crossing,
-                        "needless_kx": list(threshold.lines_needless_kx),
-                        "kx_unknown": list(threshold.lines_kx_unknown), "observed": threshold.observed,
-                        "limits": threshold.limits},
-    }  # fmt: skip
+        "key": key,
+        "practice": parse_key(key).practice,
+        "patient_id": threshold.patient_id,
+        "year": threshold.year,
+        "bucket": threshold.bucket,
+        "confirmed": to_cents(threshold.confirmed),
+        "pending": to_cents(threshold.pending),
+        "projected": to_cents(threshold.projected),
+        "band": threshold.band,
+        "lines_missing_kx": list(threshold.lines_missing_kx),
+        "forecast": threshold.forecast_basis,
+        "explanation": {
+            "steps": list(threshold.explanation),
+            "crossing": threshold.crossing,
+            "needless_kx": list(threshold.lines_needless_kx),
+            "kx_unknown": list(threshold.lines_kx_unknown),
+            "observed": threshold.observed,
+            "limits": threshold.limits,
+        },
+    }
     return {"threshold": [row]}
 
 

@@ -44,11 +44,16 @@ def _share(context: ReadContext, owner: str, basis: str, payer: str | None) -> S
     amount = open_balance(owner)
     bucket = _bucket(since_day(owner, basis), context.today)
     query = (
-        select(CLAIM.c.payer_id, literal(owner).label("owner"), bucket.label("bucket"), func.count().label("claims"),
-               func.sum(amount).label("cents"))
+        select(
+            CLAIM.c.payer_id,
+            literal(owner).label("owner"),
+            bucket.label("bucket"),
+            func.count().label("claims"),
+            func.sum(amount).label("cents"),
+        )
         .where(CLAIM.c.practice == context.practice, amount != ZERO)
         .group_by(CLAIM.c.payer_id, bucket)
-    )  # fmt: skip
+    )
     return query.where(CLAIM.c.payer_id == payer) if payer else query
 
 
@@ -85,10 +90,16 @@ def _summed(rows: Any, by: str | None, basis: str) -> list[dict[str, Any]]:
         entry[1] += int(row.cents)
     ordered = sorted(sums.items(), key=lambda item: (item[0][0] or "", item[0][1] or "", _place(item[0][2])))
     return [
-        {"payer_id": payer, "owner": owner, "basis": basis, "bucket": bucket, "claims": claims,
-         "amount": f"{from_cents(cents):.2f}"}
+        {
+            "payer_id": payer,
+            "owner": owner,
+            "basis": basis,
+            "bucket": bucket,
+            "claims": claims,
+            "amount": f"{from_cents(cents):.2f}",
+        }
         for (payer, owner, bucket), (claims, cents) in ordered
-    ]  # fmt: skip
+    ]
 
 
 def _place(bucket: str | None) -> int:

@@ -18,8 +18,15 @@ from services.reads.pagination import after, place
 from services.reads.read_context import ReadContext
 
 CLAIM = READ_TABLES["claim"]
-COLUMNS = (CLAIM.c.ref, CLAIM.c.claim_id, CLAIM.c.patient_id, CLAIM.c.payer_id, CLAIM.c.status, CLAIM.c.charge,
-           CLAIM.c.paid)  # fmt: skip
+COLUMNS = (
+    CLAIM.c.ref,
+    CLAIM.c.claim_id,
+    CLAIM.c.patient_id,
+    CLAIM.c.payer_id,
+    CLAIM.c.status,
+    CLAIM.c.charge,
+    CLAIM.c.paid,
+)
 OWNERS = ("payer", "patient")
 
 
@@ -32,9 +39,15 @@ class AgedPage:
 
 
 def aged_claims(
-    context: ReadContext, *, owner: str, basis: str = "dos", bucket: str | None = None, payer: str | None = None,
-    limit: int = 50, cursor: str | None = None,
-) -> AgedPage:  # fmt: skip
+    context: ReadContext,
+    *,
+    owner: str,
+    basis: str = "dos",
+    bucket: str | None = None,
+    payer: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> AgedPage:
     """Open balances of one owner, of one bucket and payer or of all of them, the oldest first."""
     if basis not in BASES:
         raise UnknownBasisError(f"unknown basis {basis!r}; use one of {', '.join(BASES)}")
@@ -86,7 +99,13 @@ def _cursor(row: Any) -> str:
 
 def _row(row: Any) -> dict[str, Any]:
     return {
-        "ref": row.ref, "claim_id": row.claim_id, "patient_id": row.patient_id, "payer_id": row.payer_id,
-        "status": row.status, "since": None if row.since == NEVER else row.since.isoformat(),
-        "amount": cents_text(row.open), "charge": cents_text(row.charge), "paid": cents_text(row.paid),
-    }  # fmt: skip
+        "ref": row.ref,
+        "claim_id": row.claim_id,
+        "patient_id": row.patient_id,
+        "payer_id": row.payer_id,
+        "status": row.status,
+        "since": None if row.since == NEVER else row.since.isoformat(),
+        "amount": cents_text(row.open),
+        "charge": cents_text(row.charge),
+        "paid": cents_text(row.paid),
+    }

@@ -71,12 +71,22 @@ def _alert_json(
 ) -> dict[str, Any]:
     claim_id, due, payer_id = data["claim_id"], data.get("due"), data.get("payer_id", "")
     return {
-        "raised_at": row.time.isoformat(), "claim_id": claim_id, "ref": reference.ref(context.practice, claim_id),
-        "payer_id": payer_id, "clock": data["clock"], "step": data["step"], "due": due,
-        "overdue": _is_overdue(due, context.at, reference), "to": data.get("to"), "assignee": data.get("assignee"),
-        "attempt": data.get("attempt"), "amount": data.get("amount"), "worklist": data.get("worklist"),
-        "running": (claim_id, payer_id, data["clock"], due) in running, "id": row.id,
-    }  # fmt: skip
+        "raised_at": row.time.isoformat(),
+        "claim_id": claim_id,
+        "ref": reference.ref(context.practice, claim_id),
+        "payer_id": payer_id,
+        "clock": data["clock"],
+        "step": data["step"],
+        "due": due,
+        "overdue": _is_overdue(due, context.at, reference),
+        "to": data.get("to"),
+        "assignee": data.get("assignee"),
+        "attempt": data.get("attempt"),
+        "amount": data.get("amount"),
+        "worklist": data.get("worklist"),
+        "running": (claim_id, payer_id, data["clock"], due) in running,
+        "id": row.id,
+    }
 
 
 def _is_overdue(due: str | None, at: datetime, reference: Reference) -> bool:

@@ -39,10 +39,18 @@ def audit_entries(context: ReadContext, asked: AuditQuery, limit: int) -> list[d
     with context.engine.connect() as connection:
         rows = connection.execute(query).all()
     return [
-        {"seq": row.seq, "at": row.at.isoformat(), "who": row.who, "role": row.role, "action": row.action,
-         "ref": row.ref, "status": row.status, "detail": row.detail}
+        {
+            "seq": row.seq,
+            "at": row.at.isoformat(),
+            "who": row.who,
+            "role": row.role,
+            "action": row.action,
+            "ref": row.ref,
+            "status": row.status,
+            "detail": row.detail,
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _narrowed(context: ReadContext, query: Select[Any], asked: AuditQuery) -> Select[Any]:
@@ -55,7 +63,7 @@ def _narrowed(context: ReadContext, query: Select[Any], asked: AuditQuery) -> Se
         (asked.last is not None, AUDIT.c.at < start_of_day(add_days(asked.last or date.min.replace(year=2), 1), zone)),
         (asked.refused, AUDIT.c.status >= HTTPStatus.BAD_REQUEST),
         (asked.before is not None, AUDIT.c.seq < (asked.before or 0)),
-    )  # fmt: skip
+    )
     return query.where(AUDIT.c.practice == context.practice, *(fits for given, fits in wanted if given))
 
 

@@ -112,8 +112,15 @@ def _clock_changes(old: Iterable[Deadline], new: Iterable[Deadline]) -> list[dic
         if deadline.state == "void" and (was is None or was.state == "void"):
             continue
         if was is None or (was.state, was.due) != (deadline.state, deadline.due):
-            found.append({"what": "clock", "clock": deadline.kind, "from": was.state if was else None,
-                          "to": deadline.state, "due": deadline.due.isoformat() if deadline.due else None})  # fmt: skip
+            found.append(
+                {
+                    "what": "clock",
+                    "clock": deadline.kind,
+                    "from": was.state if was else None,
+                    "to": deadline.state,
+                    "due": deadline.due.isoformat() if deadline.due else None,
+                }
+            )
     return found
 
 
@@ -129,14 +136,21 @@ def _answers(context: ReadContext, state: ClaimState) -> dict[int, list[dict[str
 
 def _answer(context: ReadContext, account: Account, entry: Entry, line: Any) -> dict[str, Any]:
     return {
-        "event": event_ref(context, entry.event), "payer_id": account.payer_id, "kind": entry.kind,
-        "undone": entry.undone, "trace_number": entry.trace_number, "notice_date": entry.notice_date.isoformat(),
-        "procedure": line.procedure, "submitted_procedure": line.submitted_procedure,
-        "units": None if line.units is None else f"{line.units.normalize():f}", "charge": f"{line.charge:.2f}",
-        "allowed": f"{line.allowed:.2f}", "paid": f"{line.paid:.2f}",
+        "event": event_ref(context, entry.event),
+        "payer_id": account.payer_id,
+        "kind": entry.kind,
+        "undone": entry.undone,
+        "trace_number": entry.trace_number,
+        "notice_date": entry.notice_date.isoformat(),
+        "procedure": line.procedure,
+        "submitted_procedure": line.submitted_procedure,
+        "units": None if line.units is None else f"{line.units.normalize():f}",
+        "charge": f"{line.charge:.2f}",
+        "allowed": f"{line.allowed:.2f}",
+        "paid": f"{line.paid:.2f}",
         "adjustments": [{"group": a.group, "reason": a.reason, "amount": f"{a.amount:.2f}"} for a in line.adjustments],
         "remark_codes": list(line.remark_codes),
-    }  # fmt: skip
+    }
 
 
 def _meanings(state: ClaimState, reference: Reference, on: date) -> dict[tuple[str, str], str]:

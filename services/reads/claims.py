@@ -72,14 +72,16 @@ def _beside(fold_context: FoldContext, key: str, practice: str, claim_id: str) -
         "prices": {row.line: row for row in priced},
         "priced": priced,
         "findings": findings_of(fold_context, practice, claim_id=claim_id),
-        "missing_kx": [line for missing in rows.scalars(
-            select(THRESHOLD.c.lines_missing_kx).where(THRESHOLD.c.key.in_(year_keys)))
-            for line in missing or () if line["claim_id"] == claim_id],
-        "stale": [f"{row.projection}: {row.error}" for row in rows.execute(
-            select(STALE).where(STALE.c.key == key))],
+        "missing_kx": [
+            line
+            for missing in rows.scalars(select(THRESHOLD.c.lines_missing_kx).where(THRESHOLD.c.key.in_(year_keys)))
+            for line in missing or ()
+            if line["claim_id"] == claim_id
+        ],
+        "stale": [f"{row.projection}: {row.error}" for row in rows.execute(select(STALE).where(STALE.c.key == key))],
         "items": rows.execute(select(ITEM).where(ITEM.c.practice == practice, ITEM.c.claim_id == claim_id)).all(),
         "repricing": rows.execute(is_repricing(key)).first() is not None,
-    }  # fmt: skip
+    }
 
 
 def _not_checked(state: ClaimState, reference: Reference) -> list[str]:
@@ -96,16 +98,26 @@ def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, 
     assert state is not None
     clocks = (*view.deadlines, *price_deadlines(Case(state, reference), beside["priced"], view.deadlines))
     return {
-        "claim_id": state.claim_id, "ref": reference.ref(state.practice, state.claim_id),
-        "patient_id": state.patient_id, "payer_id": state.accounts[0].payer_id if state.accounts else None,
-        "payers": [{"payer_id": a.payer_id, "sequence": a.sequence, "attempts": len(a.attempts)}
-                   for a in state.accounts],
-        "status": state.status, "flags": _flags(state, beside), "dos": _iso(state.dos),
-        "charge": f"{state.charge:.2f}", "allowed": f"{state.allowed:.2f}", "paid": f"{state.paid:.2f}",
-        "patient_responsibility": f"{state.patient_responsibility:.2f}", "balance": f"{state.balance:.2f}",
-        "payer_balance": f"{state.payer_balance:.2f}", "patient_balance": f"{state.patient_balance:.2f}",
+        "claim_id": state.claim_id,
+        "ref": reference.ref(state.practice, state.claim_id),
+        "patient_id": state.patient_id,
+        "payer_id": state.accounts[0].payer_id if state.accounts else None,
+        "payers": [
+            {"payer_id": a.payer_id, "sequence": a.sequence, "attempts": len(a.attempts)} for a in state.accounts
+        ],
+        "status": state.status,
+        "flags": _flags(state, beside),
+        "dos": _iso(state.dos),
+        "charge": f"{state.charge:.2f}",
+        "allowed": f"{state.allowed:.2f}",
+        "paid": f"{state.paid:.2f}",
+        "patient_responsibility": f"{state.patient_responsibility:.2f}",
+        "balance": f"{state.balance:.2f}",
+        "payer_balance": f"{state.payer_balance:.2f}",
+        "patient_balance": f"{state.patient_balance:.2f}",
         "written_off": f"{state.written_off:.2f}",
-        "visit_ids": list(state.visit_ids), "diagnoses": list(state.diagnoses),
+        "visit_ids": list(state.visit_ids),
+        "diagnoses": list(state.diagnoses),
         "lines": [line_json(line, beside["prices"].get(line.number)) for line in state.lines],
         "entries": [_entry_json(account.payer_id, entry) for account in state.accounts for entry in account.entries],
         "deadlines": [deadline_json(d, at, reference) for d in clocks],
@@ -113,11 +125,14 @@ def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, 
         "findings": beside["findings"],
         "not_checked": _not_checked(state, reference),
         "lines_missing_kx": beside["missing_kx"],
-        "stale": beside["stale"], "repricing": beside["repricing"],
-        "recoupments": [_recoupment_json(one) for one in state.recoupments], "recouped": f"{state.recouped:.2f}",
-        "unpaired": f"{state.unpaired:.2f}", "next_payer": _next_payer_json(state),
+        "stale": beside["stale"],
+        "repricing": beside["repricing"],
+        "recoupments": [_recoupment_json(one) for one in state.recoupments],
+        "recouped": f"{state.recouped:.2f}",
+        "unpaired": f"{state.unpaired:.2f}",
+        "next_payer": _next_payer_json(state),
         "timeline": timeline(history, reference),
-    }  # fmt: skip
+    }
 
 
 def _flags(state: ClaimState, beside: Mapping[str, Any]) -> list[str]:
@@ -129,9 +144,12 @@ def _flags(state: ClaimState, beside: Mapping[str, Any]) -> list[str]:
 def _recoupment_json(one: Recoupment) -> dict[str, Any]:
     """A provider adjustment (PLB) that names the claim; a positive amount takes money."""
     return {
-        "on": _iso(one.on), "reason": one.reason, "reference": one.reference, "amount": f"{one.amount:.2f}",
+        "on": _iso(one.on),
+        "reason": one.reason,
+        "reference": one.reference,
+        "amount": f"{one.amount:.2f}",
         "counts": one.counts,
-    }  # fmt: skip
+    }
 
 
 def _next_payer_json(state: ClaimState) -> dict[str, Any] | None:
@@ -139,8 +157,12 @@ def _next_payer_json(state: ClaimState) -> dict[str, Any] | None:
     turn = state.next_payer
     if turn is None:
         return None
-    return {"payer_id": turn.account.payer_id, "sequence": turn.account.sequence, "step": turn.step.value,
-            "share": f"{turn.share:.2f}"}  # fmt: skip
+    return {
+        "payer_id": turn.account.payer_id,
+        "sequence": turn.account.sequence,
+        "step": turn.step.value,
+        "share": f"{turn.share:.2f}",
+    }
 
 
 def _iso(value: date | datetime | None) -> str | None:
@@ -150,18 +172,26 @@ def _iso(value: date | datetime | None) -> str | None:
 def line_json(line: LineState, price: Any = None) -> dict[str, Any]:
     """A line with what it brought; with what it should have brought where a price is known."""
     told = {
-        "number": line.number, "procedure": line.procedure, "modifiers": list(line.modifiers),
-        "units": f"{line.units.normalize():f}", "charge": f"{line.charge:.2f}", "dos": _iso(line.dos),
-        "allowed": f"{line.allowed:.2f}", "paid": f"{line.paid:.2f}",
-        "patient_responsibility": f"{line.patient_responsibility:.2f}", "status": line.status,
-        "adjustments": [adjustment_row(a) for a in line.adjustments], "remark_codes": list(line.remark_codes),
-    }  # fmt: skip
+        "number": line.number,
+        "procedure": line.procedure,
+        "modifiers": list(line.modifiers),
+        "units": f"{line.units.normalize():f}",
+        "charge": f"{line.charge:.2f}",
+        "dos": _iso(line.dos),
+        "allowed": f"{line.allowed:.2f}",
+        "paid": f"{line.paid:.2f}",
+        "patient_responsibility": f"{line.patient_responsibility:.2f}",
+        "status": line.status,
+        "adjustments": [adjustment_row(a) for a in line.adjustments],
+        "remark_codes": list(line.remark_codes),
+    }
     if price is not None:
         told |= {
-            "expected_allowed": cents_text(price.expected_allowed), "verdict": price.verdict,
+            "expected_allowed": cents_text(price.expected_allowed),
+            "verdict": price.verdict,
             "contract": price.contract,
             "explanation": (price.explanation or {}).get("steps", []),
-        }  # fmt: skip
+        }
     return told
 
 
@@ -171,25 +201,42 @@ def cents_text(cents: int | None) -> str | None:
 
 def _entry_json(payer_id: str, entry: Any) -> dict[str, Any]:
     return {
-        "kind": entry.kind, "payer_id": payer_id, "trace_number": entry.trace_number, "ordinal": entry.ordinal,
-        "notice_date": _iso(entry.notice_date), "status_code": entry.status_code,
-        "payer_claim_number": entry.payer_claim_number, "charge": f"{entry.charge:.2f}", "paid": f"{entry.paid:.2f}",
-        "allowed": f"{entry.allowed:.2f}", "patient_responsibility": f"{entry.patient_responsibility:.2f}",
-        "adjustments": [adjustment_row(a) for a in entry.adjustments], "remark_codes": list(entry.remark_codes),
-        "undone": entry.undone, "unpaired": f"{entry.unpaired:.2f}",
-        "corrected_member_id": entry.corrected_member_id, "forwarded_to": entry.forwarded_to,
+        "kind": entry.kind,
+        "payer_id": payer_id,
+        "trace_number": entry.trace_number,
+        "ordinal": entry.ordinal,
+        "notice_date": _iso(entry.notice_date),
+        "status_code": entry.status_code,
+        "payer_claim_number": entry.payer_claim_number,
+        "charge": f"{entry.charge:.2f}",
+        "paid": f"{entry.paid:.2f}",
+        "allowed": f"{entry.allowed:.2f}",
+        "patient_responsibility": f"{entry.patient_responsibility:.2f}",
+        "adjustments": [adjustment_row(a) for a in entry.adjustments],
+        "remark_codes": list(entry.remark_codes),
+        "undone": entry.undone,
+        "unpaired": f"{entry.unpaired:.2f}",
+        "corrected_member_id": entry.corrected_member_id,
+        "forwarded_to": entry.forwarded_to,
         "received_on": _iso(entry.received_on),
-    }  # fmt: skip
+    }
 
 
 def deadline_json(deadline: Deadline, at: datetime, reference: Reference) -> dict[str, Any]:
     return {
-        "kind": deadline.kind, "payer_id": deadline.payer_id, "due": _iso(deadline.due),
-        "latest": _iso(deadline.latest), "state": state_at(deadline, at, reference.zone),
-        "started_by": _name(deadline.started_by), "started_at": _iso(deadline.started_at),
-        "ended_by": _name(deadline.ended_by), "ended_at": _iso(deadline.ended_at), "rule": deadline.rule,
-        "attempt": deadline.attempt, "explanation": list(deadline.explanation),
-    }  # fmt: skip
+        "kind": deadline.kind,
+        "payer_id": deadline.payer_id,
+        "due": _iso(deadline.due),
+        "latest": _iso(deadline.latest),
+        "state": state_at(deadline, at, reference.zone),
+        "started_by": _name(deadline.started_by),
+        "started_at": _iso(deadline.started_at),
+        "ended_by": _name(deadline.ended_by),
+        "ended_at": _iso(deadline.ended_at),
+        "rule": deadline.rule,
+        "attempt": deadline.attempt,
+        "explanation": list(deadline.explanation),
+    }
 
 
 def _name(name: tuple[str, str] | None) -> dict[str, str] | None:
@@ -201,10 +248,14 @@ def timeline(history: Sequence[LoggedEvent], reference: Reference) -> list[dict[
     ordered = sorted(history, key=lambda event: business_order(event, reference.zone))
     return [
         {
-            "time": event.time.isoformat(), "recorded_at": event.recorded_at.isoformat(),
-            "type": event.type, "source": event.source, "id": event.id,
-            "supersedes": _name(event.supersedes), "rawref": event.rawref,
+            "time": event.time.isoformat(),
+            "recorded_at": event.recorded_at.isoformat(),
+            "type": event.type,
+            "source": event.source,
+            "id": event.id,
+            "supersedes": _name(event.supersedes),
+            "rawref": event.rawref,
             "summary": summary(event.data, reference.zone),
         }
         for event in ordered
-    ]  # fmt: skip
+    ]

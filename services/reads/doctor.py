@@ -77,9 +77,10 @@ def _program(_: Settings) -> Iterator[Checkup]:
     for name, distributions in others.items():
         if distributions:
             yield _failed(
-                "packages", f"{', '.join(distributions)} also installs a package named {name}",
+                "packages",
+                f"{', '.join(distributions)} also installs a package named {name}",
                 "give Claimclock a virtual environment of its own",
-            )  # fmt: skip
+            )
     if not any(others.values()):
         yield _ok("packages", "no other installed distribution uses our module names")
 
@@ -89,9 +90,10 @@ def _settings(settings: Settings) -> Iterator[Checkup]:
         yield _warning("settings", caution, "see deploy/README.md for every setting")
     if settings.raw_key is None:
         yield _warning(
-            "encryption", "files are kept as they came, not encrypted",
+            "encryption",
+            "files are kept as they came, not encrypted",
             f"set {PREFIX}RAW_KEY (deploy/scripts/make-secrets makes one), or encrypt the disk",
-        )  # fmt: skip
+        )
     else:
         yield _ok("encryption", "files are kept encrypted")
 
@@ -150,9 +152,10 @@ def _tables(engine: Engine) -> Iterator[Checkup]:
         version = revision(connection)
         if version != HEAD:
             yield _warning(
-                "database", f"reached; its tables are {'missing' if version is None else 'of an older version'}",
+                "database",
+                f"reached; its tables are {'missing' if version is None else 'of an older version'}",
                 "any command that writes brings them up to date",
-            )  # fmt: skip
+            )
             return
         check_collation(connection)
     yield _ok("database", f"{engine.dialect.name}, reached, tables of this version")
@@ -183,9 +186,10 @@ def _server(client: Any) -> Iterator[Checkup]:
     numbers = tuple(int(part) for part in str(facts.get("redis_version", "0")).split(".")[:2])
     if numbers < OLDEST_WITH_WAITAOF:
         yield _warning(
-            "durability", "the server cannot confirm that an event is on disk: answers wait until it is logged",
+            "durability",
+            "the server cannot confirm that an event is on disk: answers wait until it is logged",
             "use Redis 7.2 or newer, or any Valkey",
-        )  # fmt: skip
+        )
     memory = client.info("memory")
     if memory.get("maxmemory", 0) and memory.get("maxmemory_policy") != "noeviction":
         yield _failed(

@@ -83,23 +83,35 @@ def make_day_estimate(
     requests = [_for_payer(request, reference) for request in requests]
     answers = [
         make_estimate(
-            request, reference, deductible_left=ZERO if place else deductible_left, settings=settings,
+            request,
+            reference,
+            deductible_left=ZERO if place else deductible_left,
+            settings=settings,
             others=[other for other in requests if other is not request],
         )
         | {"discipline": request.session.discipline}
         for place, request in enumerate(requests)
-    ]  # fmt: skip
-    sums = {name: _total([answer[name] for answer in answers])
-            for name in ("expected_allowed", "expected_patient", "expected_paid")}  # fmt: skip
+    ]
+    sums = {
+        name: _total([answer[name] for answer in answers])
+        for name in ("expected_allowed", "expected_patient", "expected_paid")
+    }
     return answers[0] | {"also": answers[1:], "day": sums}
 
 
 def _asked(lines: Sequence[JudgedLine]) -> list[PriceLine]:
     return [
-        PriceLine(f"{line.claim}/{line.number}", line.procedure, line.units, line.charge, line.modifiers,
-                  claim=line.claim, number=line.number)
+        PriceLine(
+            f"{line.claim}/{line.number}",
+            line.procedure,
+            line.units,
+            line.charge,
+            line.modifiers,
+            claim=line.claim,
+            number=line.number,
+        )
         for line in lines
-    ]  # fmt: skip
+    ]
 
 
 def _for_payer(request: EstimateRequest, reference: Reference) -> EstimateRequest:
@@ -119,16 +131,25 @@ def _money(priced: PricedLine | None) -> dict[str, Any]:
     if priced is None:
         return _amounts(None)
     return {
-        "expected_allowed": _text(priced.expected_allowed), "expected_patient": _text(priced.expected_patient),
-        "expected_paid": _text(priced.expected_paid), "price_explanation": explained(priced.steps),
-        "contract": priced.contract, "price_unknown": priced.reason,
-    }  # fmt: skip
+        "expected_allowed": _text(priced.expected_allowed),
+        "expected_patient": _text(priced.expected_patient),
+        "expected_paid": _text(priced.expected_paid),
+        "price_explanation": explained(priced.steps),
+        "contract": priced.contract,
+        "price_unknown": priced.reason,
+    }
 
 
 def _amounts(amount: str | None) -> dict[str, Any]:
     """The fields of a line that no price was asked for."""
-    return {"expected_allowed": amount, "expected_patient": amount, "expected_paid": amount, "price_explanation": [],
-            "contract": None, "price_unknown": None}  # fmt: skip
+    return {
+        "expected_allowed": amount,
+        "expected_patient": amount,
+        "expected_paid": amount,
+        "price_explanation": [],
+        "contract": None,
+        "price_unknown": None,
+    }
 
 
 def _text(amount: Decimal | None) -> str | None:

@@ -35,8 +35,9 @@ def _claims(rows: Connection, practice: str, claim_ids: Sequence[str]) -> dict[s
             CLAIM.c.practice == practice, CLAIM.c.claim_id.in_(claim_ids)
         )
     )
-    found = {row.claim_id: {"dos": row.dos.isoformat() if row.dos else "", "charge": cents_text(row.charge)}
-             for row in known}  # fmt: skip
+    found = {
+        row.claim_id: {"dos": row.dos.isoformat() if row.dos else "", "charge": cents_text(row.charge)} for row in known
+    }
     keys = [f"claim|{practice}|{claim_id}" for claim_id in claim_ids]
     codes: dict[str, list[str]] = {}
     lines = select(LINE.c.claim_id, LINE.c.procedure).where(LINE.c.key.in_(keys)).order_by(LINE.c.key, LINE.c.number)

@@ -43,11 +43,21 @@ def claim_events(context: ReadContext, claim_id: str) -> list[dict[str, Any]]:
 def cloud_event(row: Row[Any]) -> dict[str, Any]:
     """With the extensions `recordedat` and `sequence`, the latter being the cursor to go on from."""
     event = {
-        "specversion": "1.0", "id": row.id, "source": row.source, "type": row.type, "subject": row.subject,
-        "time": row.time.isoformat(), "datacontenttype": "application/json", "practice": row.practice,
-        "correlationid": row.correlationid, "causationid": row.causationid, "rawref": row.rawref,
-        "recordedat": row.recorded_at.isoformat(), "sequence": str(row.position), "data": json.loads(row.data),
-    }  # fmt: skip
+        "specversion": "1.0",
+        "id": row.id,
+        "source": row.source,
+        "type": row.type,
+        "subject": row.subject,
+        "time": row.time.isoformat(),
+        "datacontenttype": "application/json",
+        "practice": row.practice,
+        "correlationid": row.correlationid,
+        "causationid": row.causationid,
+        "rawref": row.rawref,
+        "recordedat": row.recorded_at.isoformat(),
+        "sequence": str(row.position),
+        "data": json.loads(row.data),
+    }
     if row.supersedes_id is not None:
         event |= {"supersedessource": row.supersedes_source, "supersedesid": row.supersedes_id}
     extra = json.loads(row.extra) if row.extra else {}

@@ -23,10 +23,28 @@ READINESS = READ_TABLES["readiness"]
 MOST = 25  # of each kind
 FIRST_YEAR = 1990  # of service
 SHORTEST_PART = 4  # of a claim number that is looked for inside others
-DAY_FORMS = ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y", "%Y%m%d", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y",
-             "%m.%d.%Y")  # fmt: skip
-COLUMNS = (CLAIM.c.ref, CLAIM.c.claim_id, CLAIM.c.patient_id, CLAIM.c.patient_name, CLAIM.c.payer_id, CLAIM.c.status,
-           CLAIM.c.dos, CLAIM.c.charge)  # fmt: skip
+DAY_FORMS = (
+    "%Y-%m-%d",
+    "%m/%d/%Y",
+    "%m/%d/%y",
+    "%m-%d-%Y",
+    "%Y%m%d",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%b %d %Y",
+    "%B %d %Y",
+    "%m.%d.%Y",
+)
+COLUMNS = (
+    CLAIM.c.ref,
+    CLAIM.c.claim_id,
+    CLAIM.c.patient_id,
+    CLAIM.c.patient_name,
+    CLAIM.c.payer_id,
+    CLAIM.c.status,
+    CLAIM.c.dos,
+    CLAIM.c.charge,
+)
 
 
 @dataclass(frozen=True)
@@ -157,11 +175,15 @@ def _checks(rows: Connection, context: ReadContext, text: str) -> FoundGroup | N
     query = select(REMITTANCE).where(REMITTANCE.c.practice == context.practice, fits).limit(MOST + 1)
     found = rows.execute(query).all()
     checks = [
-        {"ref": remittance_ref(context, row.key), "trace_number": row.trace_number,
-         "payer": row.payer_name or row.payer_identifier, "payment_date": row.payment_date,
-         "total_paid": None if row.total_paid is None else Decimal(row.total_paid) / 100}
+        {
+            "ref": remittance_ref(context, row.key),
+            "trace_number": row.trace_number,
+            "payer": row.payer_name or row.payer_identifier,
+            "payment_date": row.payment_date,
+            "total_paid": None if row.total_paid is None else Decimal(row.total_paid) / 100,
+        }
         for row in found[:MOST]
-    ]  # fmt: skip
+    ]
     return FoundGroup("Check or EFT", [], checks, len(found) > MOST)
 
 
@@ -174,11 +196,25 @@ def _claims(rows: Connection, context: ReadContext, title: str, fits: ColumnElem
 def _told(found: Any) -> Iterator[dict[str, Any]]:
     for row in found:
         yield {
-            "ref": row.ref, "claim_id": row.claim_id, "patient_id": row.patient_id, "patient_name": row.patient_name,
-            "payer_id": row.payer_id, "status": row.status, "dos": row.dos, "charge": Decimal(row.charge) / 100,
-        }  # fmt: skip
+            "ref": row.ref,
+            "claim_id": row.claim_id,
+            "patient_id": row.patient_id,
+            "patient_name": row.patient_name,
+            "payer_id": row.payer_id,
+            "status": row.status,
+            "dos": row.dos,
+            "charge": Decimal(row.charge) / 100,
+        }
 
 
 SEARCHES: tuple[Callable[[Connection, ReadContext, str], FoundGroup | None], ...] = (
-    _by_number, _by_payer_number, _by_member, _by_name, _by_day, _by_visit, _checks, _by_amount, _by_part,
-)  # fmt: skip
+    _by_number,
+    _by_payer_number,
+    _by_member,
+    _by_name,
+    _by_day,
+    _by_visit,
+    _checks,
+    _by_amount,
+    _by_part,
+)

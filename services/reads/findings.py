@@ -34,16 +34,29 @@ def findings(
     if grade:
         query = query.where(FINDING.c.grade == grade)
     gravity = case({name: place for place, name in enumerate(GRADES)}, value=FINDING.c.grade, else_=len(GRADES))
-    query = query.order_by(gravity, FINDING.c.dos.desc(), FINDING.c.claim_id, FINDING.c.visit_id, FINDING.c.line,
-                           FINDING.c.rule, FINDING.c.key, FINDING.c.seq)  # fmt: skip
+    query = query.order_by(
+        gravity,
+        FINDING.c.dos.desc(),
+        FINDING.c.claim_id,
+        FINDING.c.visit_id,
+        FINDING.c.line,
+        FINDING.c.rule,
+        FINDING.c.key,
+        FINDING.c.seq,
+    )
     with context.rows() as connection:
         rows = connection.execute(query.limit(limit) if limit is not None else query).all()
     return [_json(row) | _whose(row) for row in rows]
 
 
 def _whose(row: Any) -> dict[str, Any]:
-    return {"claim_id": row.claim_id, "ref": row.ref, "patient_id": row.patient_id,
-            "dos": row.dos.isoformat() if row.dos else None, "attempt": row.attempt}  # fmt: skip
+    return {
+        "claim_id": row.claim_id,
+        "ref": row.ref,
+        "patient_id": row.patient_id,
+        "dos": row.dos.isoformat() if row.dos else None,
+        "attempt": row.attempt,
+    }
 
 
 def findings_of(
@@ -69,10 +82,16 @@ def _query(practice: str, *, everything: bool) -> Any:
 
 def _json(row: Any) -> dict[str, Any]:
     return {
-        "rule": row.rule, "grade": row.grade, "line": row.line, "message": row.message, "source": row.source,
-        "change": row.change, "worth": None if row.worth is None else f"{from_cents(row.worth):.2f}",
-        "visit_id": row.visit_id, "outcome": outcome(row.grade, row.predicts.split(), row.line, _answered(row)),
-    }  # fmt: skip
+        "rule": row.rule,
+        "grade": row.grade,
+        "line": row.line,
+        "message": row.message,
+        "source": row.source,
+        "change": row.change,
+        "worth": None if row.worth is None else f"{from_cents(row.worth):.2f}",
+        "visit_id": row.visit_id,
+        "outcome": outcome(row.grade, row.predicts.split(), row.line, _answered(row)),
+    }
 
 
 def _answered(row: Any) -> Answered | None:
@@ -143,11 +162,17 @@ def _count(tally: _Tally, row: Any) -> None:
 def _rule_json(name: str, tally: _Tally, came: Iterable[tuple[SubmissionFilter, AnswerTrouble]]) -> dict[str, Any]:
     concerned = sum(1 for _, health in came if health.category in tally.predicts)
     return {
-        "rule": name, "grade": tally.grade, "predicts": sorted(tally.predicts), "findings": tally.findings,
-        "predicted": tally.predicted, "hit": tally.hit, "missed": tally.missed,
-        "open": tally.predicted - tally.hit - tally.missed, "precision": _ratio(tally.hit, tally.hit + tally.missed),
+        "rule": name,
+        "grade": tally.grade,
+        "predicts": sorted(tally.predicts),
+        "findings": tally.findings,
+        "predicted": tally.predicted,
+        "hit": tally.hit,
+        "missed": tally.missed,
+        "open": tally.predicted - tally.hit - tally.missed,
+        "precision": _ratio(tally.hit, tally.hit + tally.missed),
         "recall": _ratio(len(tally.caught), concerned),
-    }  # fmt: skip
+    }
 
 
 def _families(

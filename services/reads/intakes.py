@@ -42,23 +42,31 @@ def intake_page(context: ReadContext, correlation_id: str) -> dict[str, Any]:
             select(func.count()).select_from(SIGHTING).where(SIGHTING.c.correlationid == correlation_id)
         )
         keys = connection.scalars(
-            select(KEYS.c.key).join(LOG, LOG.c.position == KEYS.c.position)
+            select(KEYS.c.key)
+            .join(LOG, LOG.c.position == KEYS.c.position)
             .where(LOG.c.correlationid == correlation_id, has_prefix(KEYS.c.key, start))
-            .distinct().order_by(KEYS.c.key).limit(MOST_CLAIMS)
-        ).all()  # fmt: skip
+            .distinct()
+            .order_by(KEYS.c.key)
+            .limit(MOST_CLAIMS)
+        ).all()
     claims = [parse_key(key).name for key in keys]
     return _told(row) | {
         "types": sorted(((kind, count) for kind, count in types), key=lambda pair: (-pair[1], pair[0])),
-        "events": sum(count for _, count in types), "duplicates": duplicates or 0,
+        "events": sum(count for _, count in types),
+        "duplicates": duplicates or 0,
         "parked": parked_recent(context, everything=True, correlation_id=correlation_id),
         "claims": [{"claim_id": name, "ref": context.references.ref(context.practice, name)} for name in claims],
         "more_claims": len(claims) == MOST_CLAIMS,
-    }  # fmt: skip
+    }
 
 
 def _told(row: Any) -> dict[str, Any]:
     return {
-        "correlation_id": row.correlation_id, "by": row.by, "received_at": row.received_at.isoformat(),
-        "transaction": "+".join(row.told.get("transactions", ())) or None, "published": row.told.get("published"),
-        "unbalanced": row.told.get("unbalanced", 0), "notes": row.told.get("notes", []),
-    }  # fmt: skip
+        "correlation_id": row.correlation_id,
+        "by": row.by,
+        "received_at": row.received_at.isoformat(),
+        "transaction": "+".join(row.told.get("transactions", ())) or None,
+        "published": row.told.get("published"),
+        "unbalanced": row.told.get("unbalanced", 0),
+        "notes": row.told.get("notes", []),
+    }

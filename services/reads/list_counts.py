@@ -72,16 +72,21 @@ def _awake(context: ReadContext) -> ColumnElement[bool]:
 
 def _tally(rows: Connection, query: Select[Any], kind: str) -> Tally:
     some = query.limit(COUNTED).subquery()
-    listed = select(
-        some.c.unit, func.count().label("many"), func.sum(some.c.amount_at_risk).label("amount")
-    ).group_by(some.c.unit, some.c.kind).subquery()  # fmt: skip
-    claims = select(
-        func.sum(listed.c.many).label("many"), func.max(listed.c.amount).label("amount")
-    ).group_by(listed.c.unit).subquery()  # fmt: skip
+    listed = (
+        select(some.c.unit, func.count().label("many"), func.sum(some.c.amount_at_risk).label("amount"))
+        .group_by(some.c.unit, some.c.kind)
+        .subquery()
+    )
+    claims = (
+        select(func.sum(listed.c.many).label("many"), func.max(listed.c.amount).label("amount"))
+        .group_by(listed.c.unit)
+        .subquery()
+    )
     items, units, cents = rows.execute(
-        select(func.coalesce(func.sum(claims.c.many), 0), func.count(), func.coalesce(func.sum(claims.c.amount), 0))
-        .select_from(claims)
-    ).one()  # fmt: skip
+        select(
+            func.coalesce(func.sum(claims.c.many), 0), func.count(), func.coalesce(func.sum(claims.c.amount), 0)
+        ).select_from(claims)
+    ).one()
     many = int(units) if kind == ListKind.TODAY else int(items)
     return Tally(many, from_cents(int(cents)), int(items) >= COUNTED)
 

@@ -30,11 +30,14 @@ def upkeep(context: ReadContext) -> dict[str, Any]:
         return {
             "logged": committed_position(connection),
             "parked": _count(connection, PARKED, PARKED.c.state == "open", PARKED.c.practice == context.practice),
-            "stale": _count(connection, STALE), "refold": sum(repricing.values()),
+            "stale": _count(connection, STALE),
+            "refold": sum(repricing.values()),
             "behind": {"keys": late.keys, "seconds": round(late.seconds, 1)},
-            "stale_keys": _stale(connection, context), "refold_reasons": repricing,
-            "seal": _seal(connection), "jobs": _jobs(connection),
-        }  # fmt: skip
+            "stale_keys": _stale(connection, context),
+            "refold_reasons": repricing,
+            "seal": _seal(connection),
+            "jobs": _jobs(connection),
+        }
 
 
 def _count(connection: Connection, table: Table, *where: Any) -> int:
@@ -48,9 +51,16 @@ def _stale(connection: Connection, context: ReadContext) -> list[dict[str, Any]]
     for row in rows:
         key = parse_key(row.key)
         mine = key.kind == "claim" and key.practice == context.practice
-        found.append({"kind": key.kind, "claim_id": key.name if mine else None,
-                      "ref": context.references.ref(key.practice, key.name) if mine else None,
-                      "projection": row.projection, "error": row.error, "since": row.since.isoformat()})  # fmt: skip
+        found.append(
+            {
+                "kind": key.kind,
+                "claim_id": key.name if mine else None,
+                "ref": context.references.ref(key.practice, key.name) if mine else None,
+                "projection": row.projection,
+                "error": row.error,
+                "since": row.since.isoformat(),
+            }
+        )
     return found
 
 
@@ -75,37 +85,59 @@ def _jobs(connection: Connection) -> list[dict[str, Any]]:
 def terms_in_force(context: ReadContext, on: date) -> dict[str, Any]:
     """Rule packs, contracts and policies that judge a day."""
     with context.context() as (_, reference):
-        return {"packs": _packs(reference.rules.packs.values(), on), "contracts": _contracts(reference, on),
-                "policies": _policies(reference, on)}  # fmt: skip
+        return {
+            "packs": _packs(reference.rules.packs.values(), on),
+            "contracts": _contracts(reference, on),
+            "policies": _policies(reference, on),
+        }
 
 
 def _packs(packs: Iterable[Pack], on: date) -> list[dict[str, Any]]:
     found = [pack for pack in packs if any(period.covers(on) for period in pack.periods)]
     return [
-        {"name": pack.name, "kind": pack.kind, "source": pack.source, "verified_on": str(pack.verified_on),
-         "confidence": pack.confidence, "scope": dict(pack.scope)}
+        {
+            "name": pack.name,
+            "kind": pack.kind,
+            "source": pack.source,
+            "verified_on": str(pack.verified_on),
+            "confidence": pack.confidence,
+            "scope": dict(pack.scope),
+        }
         for pack in sorted(found, key=lambda pack: (pack.kind, pack.name))
-    ]  # fmt: skip
+    ]
 
 
 def _contracts(reference: Reference, on: date) -> list[dict[str, Any]]:
     governing = reference.comparer.pricer.contracts.in_force(on)
     names = {(c.contract_id, c.version) for contracts in governing.values() for c in contracts}
     return [
-        {"contract_id": c.contract_id, "version": c.version, "method": c.method, "rates": len(getattr(c, "rates", ())),
-         "scope": c.scope.model_dump(mode="json", exclude_none=True),
-         "effective_from": c.effective_from.isoformat() if c.effective_from else None}
+        {
+            "contract_id": c.contract_id,
+            "version": c.version,
+            "method": c.method,
+            "rates": len(getattr(c, "rates", ())),
+            "scope": c.scope.model_dump(mode="json", exclude_none=True),
+            "effective_from": c.effective_from.isoformat() if c.effective_from else None,
+        }
         for c in sorted(reference.contracts, key=lambda c: c.contract_id)
         if (c.contract_id, str(c.version)) in names
-    ]  # fmt: skip
+    ]
 
 
 def _policies(reference: Reference, on: date) -> list[dict[str, Any]]:
     return [
-        {"payer_id": p.payer_id, "plan": p.plan, "version": p.version, "program": p.program, "names": list(p.names),
-         "filing": _window(p.filing), "corrected": _window(p.corrected), "appeals": [_window(a) for a in p.appeals]}
+        {
+            "payer_id": p.payer_id,
+            "plan": p.plan,
+            "version": p.version,
+            "program": p.program,
+            "names": list(p.names),
+            "filing": _window(p.filing),
+            "corrected": _window(p.corrected),
+            "appeals": [_window(a) for a in p.appeals],
+        }
         for p in reference.terms.in_force(on)
-    ]  # fmt: skip
+    ]
 
 
 def _window(limit: Any) -> str | None:

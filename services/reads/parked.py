@@ -59,7 +59,14 @@ def parked_one(context: ReadContext, parked_id: str) -> dict[str, Any]:
 
 def parked_json(row: Any) -> dict[str, Any]:
     return {
-        "id": row.parked_id, "state": row.state, "origin": row.origin, "transaction": row.transaction,
-        "place": row.place, "reason": row.reason, "recorded_at": row.recorded_at.isoformat(), "tries": row.tries,
-        "source": row.source, "event_id": row.event_id,
-    }  # fmt: skip
+        "id": row.parked_id,
+        "state": row.state,
+        "origin": row.origin,
+        "transaction": row.transaction,
+        "place": row.place,
+        "reason": row.reason,
+        "recorded_at": row.recorded_at.isoformat(),
+        "tries": row.tries,
+        "source": row.source,
+        "event_id": row.event_id,
+    }

@@ -38,6 +38,9 @@ def patterns(
         if by == "code":
             return codes
         return {
-            "metrics": metrics(rows, context, part, today), **codes, "lost": losses(rows, part, today),
-            "lags": lags(rows, context, payer), "silences": silences(rows, context, payer),
-        }  # fmt: skip
+            "metrics": metrics(rows, context, part, today),
+            **codes,
+            "lost": losses(rows, part, today),
+            "lags": lags(rows, context, payer),
+            "silences": silences(rows, context, payer),
+        }

@@ -24,23 +24,31 @@ def decisions(context: ReadContext, months: int = 12, payer: str | None = None) 
     year, month = extract("year", PRICE.c.notice_date), extract("month", PRICE.c.notice_date)
     query = (
         select(
-            PRICE.c.payer_id, year.label("year"), month.label("month"), func.count().label("lines"),
+            PRICE.c.payer_id,
+            year.label("year"),
+            month.label("month"),
+            func.count().label("lines"),
             func.sum(case((denied, 1), else_=0)).label("denied"),
             func.sum(case((denied, func.coalesce(PRICE.c.expected_allowed, 0)), else_=0)).label("worth"),
         )
         .where(PRICE.c.practice == context.practice, PRICE.c.notice_date >= start, PRICE.c.verdict != NOT_ANSWERED)
         .group_by(PRICE.c.payer_id, year, month)
         .order_by(year, month, PRICE.c.payer_id)
-    )  # fmt: skip
+    )
     if payer:
         query = query.where(PRICE.c.payer_id == payer)
     with context.rows() as connection:
         rows = connection.execute(query).all()
     return [
-        {"payer_id": row.payer_id, "month": f"{int(row.year):04d}-{int(row.month):02d}", "lines": row.lines,
-         "denied": int(row.denied), "worth": f"{from_cents(int(row.worth)):.2f}"}
+        {
+            "payer_id": row.payer_id,
+            "month": f"{int(row.year):04d}-{int(row.month):02d}",
+            "lines": row.lines,
+            "denied": int(row.denied),
+            "worth": f"{from_cents(int(row.worth)):.2f}",
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _months_before(day: date, months: int) -> date:
@@ -59,20 +67,28 @@ def response_clocks(context: ReadContext) -> list[dict[str, Any]]:
     overdue = DEADLINE.c.overdue_at <= context.at
     query = (
         select(
-            DEADLINE.c.payer_id, DEADLINE.c.kind, func.count().label("running"),
-            func.sum(case((overdue, 1), else_=0)).label("overdue"), func.min(DEADLINE.c.due).label("first"),
+            DEADLINE.c.payer_id,
+            DEADLINE.c.kind,
+            func.count().label("running"),
+            func.sum(case((overdue, 1), else_=0)).label("overdue"),
+            func.min(DEADLINE.c.due).label("first"),
         )
         .where(DEADLINE.c.practice == context.practice, DEADLINE.c.kind.in_(ANSWERS))
         .group_by(DEADLINE.c.payer_id, DEADLINE.c.kind)
         .order_by(DEADLINE.c.payer_id, DEADLINE.c.kind)
-    )  # fmt: skip
+    )
     with context.rows() as connection:
         rows = connection.execute(query).all()
     return [
-        {"payer_id": row.payer_id, "kind": row.kind, "running": row.running, "overdue": int(row.overdue),
-         "first_due": row.first}
+        {
+            "payer_id": row.payer_id,
+            "kind": row.kind,
+            "running": row.running,
+            "overdue": int(row.overdue),
+            "first_due": row.first,
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def open_work(context: ReadContext) -> list[dict[str, Any]]:
@@ -88,7 +104,12 @@ def open_work(context: ReadContext) -> list[dict[str, Any]]:
     with context.rows() as connection:
         rows = connection.execute(query).all()
     return [
-        {"kind": row.kind, "payer_id": row.payer_id, "category": row.category, "items": row.items,
-         "amount": f"{from_cents(int(row.cents)):.2f}"}
+        {
+            "kind": row.kind,
+            "payer_id": row.payer_id,
+            "category": row.category,
+            "items": row.items,
+            "amount": f"{from_cents(int(row.cents)):.2f}",
+        }
         for row in rows
-    ]  # fmt: skip
+    ]

@@ -56,9 +56,13 @@ def payer_names(context: ReadContext) -> dict[str, str]:
 def standing_policy(reference: Reference, payer_id: str, on: date) -> PolicyPublished | None:
     """The payer's policy for all plans, states and lines of business on a day."""
     return next(
-        (p for p in reference.terms.in_force(on)
-         if p.payer_id == payer_id and not (p.plan or p.state or p.line_of_business)), None
-    )  # fmt: skip
+        (
+            p
+            for p in reference.terms.in_force(on)
+            if p.payer_id == payer_id and not (p.plan or p.state or p.line_of_business)
+        ),
+        None,
+    )
 
 
 def name_apart(rows: Iterable[PayerRow]) -> list[PayerRow]:
@@ -82,11 +86,18 @@ def _row(
     identifiers = [identifier for policy in policies for identifier in policy.identifiers]
     adopted = next((str(p.x_template) for p in policies if hasattr(p, "x_template")), None)
     return {
-        "payer_id": payer_id, "name": OWN_NAMES.get(payer_id) or next(iter(names), payer_id), "names": names,
-        "identifiers": list(dict.fromkeys(identifiers)), "claims": count["claims"],
-        "open_claims": count["open_claims"], "open": f"{from_cents(count['open']):.2f}", "open_cents": count["open"],
-        "lacks": lacking(reference, payer_id, on), "adopted": adopted, "linked": links,
-    }  # fmt: skip
+        "payer_id": payer_id,
+        "name": OWN_NAMES.get(payer_id) or next(iter(names), payer_id),
+        "names": names,
+        "identifiers": list(dict.fromkeys(identifiers)),
+        "claims": count["claims"],
+        "open_claims": count["open_claims"],
+        "open": f"{from_cents(count['open']):.2f}",
+        "open_cents": count["open"],
+        "lacks": lacking(reference, payer_id, on),
+        "adopted": adopted,
+        "linked": links,
+    }
 
 
 def lacking(reference: Reference, payer_id: str, on: date) -> list[str]:

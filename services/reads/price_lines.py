@@ -25,13 +25,23 @@ class LinesPage:
 
 
 def priced_lines(
-    context: ReadContext, *, payer: str | None = None, procedure: str | None = None, cause: str | None = None,
-    state: str | None = None, limit: int = 50, cursor: str | None = None,
-) -> LinesPage:  # fmt: skip
+    context: ReadContext,
+    *,
+    payer: str | None = None,
+    procedure: str | None = None,
+    cause: str | None = None,
+    state: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> LinesPage:
     """The lines of the list of underpayments, the largest difference first."""
     query: Select[Any] = select(PRICE, LESS.label("less")).where(PRICE.c.practice == context.practice, LISTED)
-    for column, wanted in ((PRICE.c.payer_id, payer), (PRICE.c.procedure, procedure), (PRICE.c.cause, cause),
-                           (PRICE.c.state, state)):  # fmt: skip
+    for column, wanted in (
+        (PRICE.c.payer_id, payer),
+        (PRICE.c.procedure, procedure),
+        (PRICE.c.cause, cause),
+        (PRICE.c.state, state),
+    ):
         if wanted is not None:
             query = query.where(column == wanted)
     if cursor is not None:
@@ -53,9 +63,10 @@ def line_prices(context: ReadContext, claim_id: str, line: int) -> list[dict[str
     with context.near(claim_id).rows() as connection:
         days = select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key == key)
         rows = connection.execute(
-            select(PRICE).where(PRICE.c.key.in_(days), PRICE.c.claim_id == claim_id, PRICE.c.line == line)
+            select(PRICE)
+            .where(PRICE.c.key.in_(days), PRICE.c.claim_id == claim_id, PRICE.c.line == line)
             .order_by(PRICE.c.sequence)
-        ).all()  # fmt: skip
+        ).all()
     if not rows:
         raise NotFoundError("no price is known for such a line")
     return [price_json(row) | {"sequence": row.sequence} for row in rows]

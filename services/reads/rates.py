@@ -18,22 +18,57 @@ PAYER, ATTEMPT, OUTCOME = READ_TABLES["claim_payer"], READ_TABLES["claim_attempt
 REVENUE_DAYS = 90
 RateFigures = dict[str | None, dict[str, Any]]
 MEASURES = (  # every row names all of them; a figure with nothing to calculate from is null
-    "submitted", "attempts", "rejected", "rejection_rate", "attempts_rejected", "attempt_rejection_rate", "clean",
-    "clean_claim_rate", "first_pass", "first_pass_rate", "adjudicated", "denied", "denial_rate", "denied_in_part",
-    "denial_rate_any_line", "denied_amount", "denial_rate_dollars", "still_denied", "net_denial_rate",
-    "appeals_decided", "overturned", "overturned_in_part", "overturn_rate", "collected", "collectible", "outstanding",
-    "net_collection_rate", "rejections", "worked_in_time", "worked_in_time_rate", "resubmitted", "hours_to_resubmit",
-    "lost", "claims_lost", "net_receivable", f"net_revenue_{REVENUE_DAYS}_days", "days_in_ar",
-)  # fmt: skip
+    "submitted",
+    "attempts",
+    "rejected",
+    "rejection_rate",
+    "attempts_rejected",
+    "attempt_rejection_rate",
+    "clean",
+    "clean_claim_rate",
+    "first_pass",
+    "first_pass_rate",
+    "adjudicated",
+    "denied",
+    "denial_rate",
+    "denied_in_part",
+    "denial_rate_any_line",
+    "denied_amount",
+    "denial_rate_dollars",
+    "still_denied",
+    "net_denial_rate",
+    "appeals_decided",
+    "overturned",
+    "overturned_in_part",
+    "overturn_rate",
+    "collected",
+    "collectible",
+    "outstanding",
+    "net_collection_rate",
+    "rejections",
+    "worked_in_time",
+    "worked_in_time_rate",
+    "resubmitted",
+    "hours_to_resubmit",
+    "lost",
+    "claims_lost",
+    "net_receivable",
+    f"net_revenue_{REVENUE_DAYS}_days",
+    "days_in_ar",
+)
 
 
 def metrics(rows: Connection, context: ReadContext, part: Slice, today: date) -> list[dict[str, Any]]:
     """One row of figures for each group, in the order of their names."""
     sources = (
-        _sending(rows, part), _answers(rows, part), _appeals(rows, part), _money(rows, part),
-        _rejections(rows, context, part), _losses(rows, part, today),
+        _sending(rows, part),
+        _answers(rows, part),
+        _appeals(rows, part),
+        _money(rows, part),
+        _rejections(rows, context, part),
+        _losses(rows, part, today),
         _receivable(rows, part, today) if part.by != "month" else {},
-    )  # fmt: skip
+    )
     names = sorted({name for source in sources for name in source}, key=lambda name: name or "")
     label = {"payer": "payer_id", "month": "month"}.get(part.by or "", "payer_id")
     return [{label: name} | dict.fromkeys(MEASURES) | _merged(sources, name) for name in names]
@@ -52,63 +87,94 @@ def _sum(condition: ColumnElement[bool], label: str) -> ColumnElement[Any]:
 
 def _sending(rows: Connection, part: Slice) -> RateFigures:
     columns = [
-        func.count().label("claims"), func.sum(PAYER.c.attempts).label("attempts"),
-        _sum(PAYER.c.rejected > 0, "rejected"), func.sum(PAYER.c.rejected).label("attempts_rejected"),
-        func.sum(PAYER.c.clean).label("clean"), func.sum(PAYER.c.first_pass).label("first_pass"),
-    ]  # fmt: skip
+        func.count().label("claims"),
+        func.sum(PAYER.c.attempts).label("attempts"),
+        _sum(PAYER.c.rejected > 0, "rejected"),
+        func.sum(PAYER.c.rejected).label("attempts_rejected"),
+        func.sum(PAYER.c.clean).label("clean"),
+        func.sum(PAYER.c.first_pass).label("first_pass"),
+    ]
     return {
         part.name(r): {
-            "submitted": r.claims, "attempts": int(r.attempts), "rejected": int(r.rejected),
-            "rejection_rate": rate(r.rejected, r.claims), "attempts_rejected": int(r.attempts_rejected),
-            "attempt_rejection_rate": rate(r.attempts_rejected, r.attempts), "clean": int(r.clean),
-            "clean_claim_rate": rate(r.clean, r.claims), "first_pass": int(r.first_pass),
+            "submitted": r.claims,
+            "attempts": int(r.attempts),
+            "rejected": int(r.rejected),
+            "rejection_rate": rate(r.rejected, r.claims),
+            "attempts_rejected": int(r.attempts_rejected),
+            "attempt_rejection_rate": rate(r.attempts_rejected, r.attempts),
+            "clean": int(r.clean),
+            "clean_claim_rate": rate(r.clean, r.claims),
+            "first_pass": int(r.first_pass),
             "first_pass_rate": rate(r.first_pass, r.claims),
         }
-        for r in rows.execute(part.counted(PAYER, PAYER.c.sent_on, columns)) if r.claims
-    }  # fmt: skip
+        for r in rows.execute(part.counted(PAYER, PAYER.c.sent_on, columns))
+        if r.claims
+    }
 
 
 def _answers(rows: Connection, part: Slice) -> RateFigures:
     columns = [
-        func.count().label("claims"), _sum(PAYER.c.verdict == "denied", "denied"),
-        _sum(PAYER.c.verdict == "partly", "partly"), func.sum(PAYER.c.noticed).label("charged"),
-        func.sum(PAYER.c.first_denied).label("cents"), func.sum(PAYER.c.denied_now).label("now"),
-    ]  # fmt: skip
+        func.count().label("claims"),
+        _sum(PAYER.c.verdict == "denied", "denied"),
+        _sum(PAYER.c.verdict == "partly", "partly"),
+        func.sum(PAYER.c.noticed).label("charged"),
+        func.sum(PAYER.c.first_denied).label("cents"),
+        func.sum(PAYER.c.denied_now).label("now"),
+    ]
     return {
         part.name(r): {
-            "adjudicated": r.claims, "denied": int(r.denied), "denial_rate": rate(r.denied, r.claims),
-            "denied_in_part": int(r.partly), "denial_rate_any_line": rate(r.denied + r.partly, r.claims),
-            "denied_amount": _money_text(r.cents), "denial_rate_dollars": rate(r.cents, r.charged),
-            "still_denied": int(r.now), "net_denial_rate": rate(r.now, r.claims),
+            "adjudicated": r.claims,
+            "denied": int(r.denied),
+            "denial_rate": rate(r.denied, r.claims),
+            "denied_in_part": int(r.partly),
+            "denial_rate_any_line": rate(r.denied + r.partly, r.claims),
+            "denied_amount": _money_text(r.cents),
+            "denial_rate_dollars": rate(r.cents, r.charged),
+            "still_denied": int(r.now),
+            "net_denial_rate": rate(r.now, r.claims),
         }
-        for r in rows.execute(part.counted(PAYER, PAYER.c.notice_on, columns)) if r.claims
-    }  # fmt: skip
+        for r in rows.execute(part.counted(PAYER, PAYER.c.notice_on, columns))
+        if r.claims
+    }
 
 
 def _appeals(rows: Connection, part: Slice) -> RateFigures:
-    columns = [func.count().label("decided"), _sum(OUTCOME.c.code == "overturned", "won"),
-               _sum(OUTCOME.c.code == "partial", "partly")]  # fmt: skip
+    columns = [
+        func.count().label("decided"),
+        _sum(OUTCOME.c.code == "overturned", "won"),
+        _sum(OUTCOME.c.code == "partial", "partly"),
+    ]
     query = part.counted(OUTCOME, OUTCOME.c.first_on, columns).where(OUTCOME.c.kind == "decision")
     return {
         part.name(r): {
-            "appeals_decided": r.decided, "overturned": int(r.won), "overturned_in_part": int(r.partly),
+            "appeals_decided": r.decided,
+            "overturned": int(r.won),
+            "overturned_in_part": int(r.partly),
             "overturn_rate": rate(r.won, r.decided),
         }
-        for r in rows.execute(query) if r.decided
-    }  # fmt: skip
+        for r in rows.execute(query)
+        if r.decided
+    }
 
 
 def _money(rows: Connection, part: Slice) -> RateFigures:
-    columns = [func.sum(PAYER.c.collected).label("collected"), func.sum(PAYER.c.net).label("net"),
-               func.sum(PAYER.c.open).label("open"), func.count().label("claims")]  # fmt: skip
+    columns = [
+        func.sum(PAYER.c.collected).label("collected"),
+        func.sum(PAYER.c.net).label("net"),
+        func.sum(PAYER.c.open).label("open"),
+        func.count().label("claims"),
+    ]
     query = part.counted(PAYER, PAYER.c.dos, columns).where(PAYER.c.charge != 0)
     return {
         part.name(r): {
-            "collected": _money_text(r.collected), "collectible": _money_text(r.net),
-            "outstanding": _money_text(r.open), "net_collection_rate": rate(r.collected, r.net),
+            "collected": _money_text(r.collected),
+            "collectible": _money_text(r.net),
+            "outstanding": _money_text(r.open),
+            "net_collection_rate": rate(r.collected, r.net),
         }
-        for r in rows.execute(query) if r.claims
-    }  # fmt: skip
+        for r in rows.execute(query)
+        if r.claims
+    }
 
 
 def _rejections(rows: Connection, context: ReadContext, part: Slice) -> RateFigures:
@@ -119,10 +185,13 @@ def _rejections(rows: Connection, context: ReadContext, part: Slice) -> RateFigu
     columns = [func.count().label("many"), _sum(ATTEMPT.c.verdict == "met", "met")]
     found: RateFigures = {
         part.name(r): {
-            "rejections": r.many, "worked_in_time": int(r.met), "worked_in_time_rate": rate(r.met, r.many),
+            "rejections": r.many,
+            "worked_in_time": int(r.met),
+            "worked_in_time_rate": rate(r.met, r.many),
         }
-        for r in rows.execute(part.counted(ATTEMPT, ATTEMPT.c.rejected_on, columns).where(known)) if r.many
-    }  # fmt: skip
+        for r in rows.execute(part.counted(ATTEMPT, ATTEMPT.c.rejected_on, columns).where(known))
+        if r.many
+    }
     names = part.names(ATTEMPT, ATTEMPT.c.rejected_on)
     took = (micros(ATTEMPT.c.resent_at) - micros(ATTEMPT.c.rejected_at)).label("value")
     times = part.narrowed(select(*names, took), ATTEMPT, ATTEMPT.c.rejected_on).where(ATTEMPT.c.resent_at.is_not(None))
@@ -135,8 +204,9 @@ def _rejections(rows: Connection, context: ReadContext, part: Slice) -> RateFigu
 def _losses(rows: Connection, part: Slice, today: date) -> RateFigures:
     columns = [func.sum(OUTCOME.c.amount).label("cents"), func.count().label("claims")]
     query = part.counted(OUTCOME, OUTCOME.c.first_on, columns).where(*_is_lost(today))
-    return {part.name(r): {"lost": _money_text(r.cents), "claims_lost": r.claims}
-            for r in rows.execute(query) if r.claims}  # fmt: skip
+    return {
+        part.name(r): {"lost": _money_text(r.cents), "claims_lost": r.claims} for r in rows.execute(query) if r.claims
+    }
 
 
 def _is_lost(today: date) -> tuple[ColumnElement[bool], ...]:
@@ -151,8 +221,10 @@ def losses(rows: Connection, part: Slice, today: date) -> list[dict[str, Any]]:
     query = part.narrowed(query, OUTCOME, OUTCOME.c.first_on).where(*_is_lost(today))
     names = (OUTCOME.c.payer_id, OUTCOME.c.code)
     query = query.group_by(*names).order_by(cents.desc(), *names)
-    return [{"payer_id": r.payer_id, "reason": r.code, "claims": r.claims, "amount": _money_text(r.cents)}
-            for r in rows.execute(query)]  # fmt: skip
+    return [
+        {"payer_id": r.payer_id, "reason": r.code, "claims": r.claims, "amount": _money_text(r.cents)}
+        for r in rows.execute(query)
+    ]
 
 
 def denials(rows: Connection, part: Slice, table: DenialTable) -> list[dict[str, Any]]:
@@ -160,18 +232,30 @@ def denials(rows: Connection, part: Slice, table: DenialTable) -> list[dict[str,
     cents = func.sum(OUTCOME.c.amount)
     names = (OUTCOME.c.payer_id, OUTCOME.c.code, OUTCOME.c.remark)
     query = select(
-        *names, func.count().label("claims"), func.sum(OUTCOME.c.lines).label("lines"), cents.label("cents"),
-        func.sum(OUTCOME.c.standing).label("standing"), func.min(OUTCOME.c.first_on).label("first"),
+        *names,
+        func.count().label("claims"),
+        func.sum(OUTCOME.c.lines).label("lines"),
+        cents.label("cents"),
+        func.sum(OUTCOME.c.standing).label("standing"),
+        func.min(OUTCOME.c.first_on).label("first"),
         func.max(OUTCOME.c.last_on).label("last"),
-    )  # fmt: skip
+    )
     query = part.narrowed(query, OUTCOME, OUTCOME.c.first_on).where(OUTCOME.c.kind == "denial")
     return [
-        {"payer_id": r.payer_id, "carc": r.code or None, "rarc": r.remark or None,
-         "meaning": _meaning(table, r.code, r.remark), "claims": r.claims,
-         "lines": int(r.lines), "amount": _money_text(r.cents), "still_denied": _money_text(r.standing),
-         "first": r.first.isoformat(), "last": r.last.isoformat()}
+        {
+            "payer_id": r.payer_id,
+            "carc": r.code or None,
+            "rarc": r.remark or None,
+            "meaning": _meaning(table, r.code, r.remark),
+            "claims": r.claims,
+            "lines": int(r.lines),
+            "amount": _money_text(r.cents),
+            "still_denied": _money_text(r.standing),
+            "first": r.first.isoformat(),
+            "last": r.last.isoformat(),
+        }
         for r in rows.execute(query.group_by(*names).order_by(cents.desc(), *names))
-    ]  # fmt: skip
+    ]
 
 
 def _meaning(table: DenialTable, code: str, remark: str) -> str:
@@ -184,14 +268,24 @@ def rejections(rows: Connection, part: Slice) -> list[dict[str, Any]]:
     """By payer, stage and codes: how many, and when first and last."""
     many = func.count()
     names = (ATTEMPT.c.payer_id, ATTEMPT.c.stage, ATTEMPT.c.codes)
-    query = select(*names, many.label("many"), func.min(ATTEMPT.c.rejected_on).label("first"),
-                   func.max(ATTEMPT.c.rejected_on).label("last"))  # fmt: skip
+    query = select(
+        *names,
+        many.label("many"),
+        func.min(ATTEMPT.c.rejected_on).label("first"),
+        func.max(ATTEMPT.c.rejected_on).label("last"),
+    )
     query = part.narrowed(query, ATTEMPT, ATTEMPT.c.rejected_on)
     return [
-        {"payer_id": r.payer_id, "stage": r.stage, "codes": r.codes or None, "rejections": r.many,
-         "first": r.first.isoformat(), "last": r.last.isoformat()}
+        {
+            "payer_id": r.payer_id,
+            "stage": r.stage,
+            "codes": r.codes or None,
+            "rejections": r.many,
+            "first": r.first.isoformat(),
+            "last": r.last.isoformat(),
+        }
         for r in rows.execute(query.group_by(*names).order_by(many.desc(), *names))
-    ]  # fmt: skip
+    ]
 
 
 def _receivable(rows: Connection, part: Slice, today: date) -> RateFigures:
@@ -204,15 +298,17 @@ def _receivable(rows: Connection, part: Slice, today: date) -> RateFigures:
 
     query = (
         select(
-            PAYER.c.payer_id, total(PAYER.c.net, answered).label("net"),
-            total(PAYER.c.charge, answered).label("charge"), total(PAYER.c.open, answered).label("open"),
+            PAYER.c.payer_id,
+            total(PAYER.c.net, answered).label("net"),
+            total(PAYER.c.charge, answered).label("charge"),
+            total(PAYER.c.open, answered).label("open"),
             total(PAYER.c.open, ~answered).label("waiting"),
             total(PAYER.c.net, answered, recent).label("earned"),
             total(PAYER.c.charge, ~answered, recent).label("expected"),
         )
         .where(PAYER.c.practice == part.practice, PAYER.c.charge != 0)
         .group_by(PAYER.c.payer_id)
-    )  # fmt: skip
+    )
     found = rows.execute(query).all()
     whole = _share(sum(r.net for r in found), sum(r.charge for r in found), Decimal(1))
     kept = [r for r in found if part.payer in (None, r.payer_id)]
@@ -231,8 +327,11 @@ def _share(net: int, charge: int, otherwise: Decimal) -> Decimal:
 
 def _days_in_ar(receivable: int, revenue: int) -> dict[str, Any]:
     days = tenths(receivable * REVENUE_DAYS, revenue) if revenue > 0 else None
-    return {"net_receivable": _money_text(receivable), f"net_revenue_{REVENUE_DAYS}_days": _money_text(revenue),
-            "days_in_ar": days}  # fmt: skip
+    return {
+        "net_receivable": _money_text(receivable),
+        f"net_revenue_{REVENUE_DAYS}_days": _money_text(revenue),
+        "days_in_ar": days,
+    }
 
 
 def _money_text(cents: int) -> str:

@@ -71,15 +71,22 @@ def remittance_json(context: ReadContext, row: Any) -> dict[str, Any]:
     """`computed`: what the claims paid less what was taken besides; the check should be just that."""
     computed = row.claims_paid - row.provider_adjusted
     return {
-        "ref": remittance_ref(context, row.key), "payer": row.payer_name or row.payer_identifier,
-        "payer_identifier": row.payer_identifier, "trace_number": row.trace_number,
+        "ref": remittance_ref(context, row.key),
+        "payer": row.payer_name or row.payer_identifier,
+        "payer_identifier": row.payer_identifier,
+        "trace_number": row.trace_number,
         "payment_date": row.payment_date.isoformat() if row.payment_date else None,
-        "received_at": row.received_at.isoformat(), "total_paid": cents_text(row.total_paid), "claims": row.claims,
-        "claims_paid": cents_text(row.claims_paid), "provider_adjusted": cents_text(row.provider_adjusted),
-        "computed": cents_text(computed), "balanced": row.balanced,
+        "received_at": row.received_at.isoformat(),
+        "total_paid": cents_text(row.total_paid),
+        "claims": row.claims,
+        "claims_paid": cents_text(row.claims_paid),
+        "provider_adjusted": cents_text(row.provider_adjusted),
+        "computed": cents_text(computed),
+        "balanced": row.balanced,
         "difference": None if row.total_paid is None else cents_text(row.total_paid - computed),
-        "provider_adjustments": row.provider_adjustments or [], "differences": row.differences or [],
-    }  # fmt: skip
+        "provider_adjustments": row.provider_adjustments or [],
+        "differences": row.differences or [],
+    }
 
 
 def remittance_page(context: ReadContext, ref: str) -> dict[str, Any]:
@@ -132,13 +139,16 @@ def _entry(context: ReadContext, entry: LoggedEvent, kind: str, known: dict[str,
     claim = known.get(data.claim_id)
     adjustments = [*data.adjustments, *(a for line in data.lines for a in line.adjustments)]
     return {
-        "ordinal": data.ordinal, "claim_id": data.claim_id,
+        "ordinal": data.ordinal,
+        "claim_id": data.claim_id,
         "ref": context.references.ref(context.practice, data.claim_id),
-        "patient_id": claim.patient_id if claim else None, "status": claim.status if claim else None,
-        "kind": KINDS.get(kind, kind), "status_code": data.status_code,
+        "patient_id": claim.patient_id if claim else None,
+        "status": claim.status if claim else None,
+        "kind": KINDS.get(kind, kind),
+        "status_code": data.status_code,
         "payer_claim_number": data.payer_claim_number,
         "charge": None if data.charge is None else f"{data.charge:.2f}",
         "paid": None if data.paid is None else f"{data.paid:.2f}",
         "patient_responsibility": None if data.patient_responsibility is None else f"{data.patient_responsibility:.2f}",
         "codes": list(dict.fromkeys(f"{a.group}-{a.reason}" for a in adjustments)),
-    }  # fmt: skip
+    }

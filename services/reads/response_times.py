@@ -26,9 +26,10 @@ def lags(rows: Connection, context: ReadContext, payer: str | None) -> list[dict
         micros(column) for column in (ATTEMPT.c.sent_at, ATTEMPT.c.acknowledged_at, ATTEMPT.c.answered_at)
     )
     measures = {
-        "to_acknowledgement": acknowledged - sent, "acknowledgement_to_answer": answered - acknowledged,
+        "to_acknowledgement": acknowledged - sent,
+        "acknowledgement_to_answer": answered - acknowledged,
         "to_answer": answered - sent,
-    }  # fmt: skip
+    }
     found = {name: _measured(rows, context, took, payer, (90,)) for name, took in measures.items()}
     names = sorted({name for told in found.values() for name in told})
     return [{"payer_id": name} | {measure: _told(found[measure].get(name)) for measure in measures} for name in names]
@@ -61,9 +62,11 @@ def silences(rows: Connection, context: ReadContext, payer: str | None) -> list[
     found = []
     for name, told in sorted(known.items()):
         silent = select(ATTEMPT).where(
-            ATTEMPT.c.practice == context.practice, ATTEMPT.c.payer_id == name, ATTEMPT.c.awaiting == 1,
+            ATTEMPT.c.practice == context.practice,
+            ATTEMPT.c.payer_id == name,
+            ATTEMPT.c.awaiting == 1,
             ATTEMPT.c.sent_at < context.at - timedelta(microseconds=told[UNUSUAL]),
-        )  # fmt: skip
+        )
         found += [_silence(row, told, context.at) for row in rows.execute(silent)]
     return sorted(found, key=lambda one: (-one["percentile"], -float(one["waiting_days"]), one["claim_id"]))
 
@@ -71,8 +74,15 @@ def silences(rows: Connection, context: ReadContext, payer: str | None) -> list[
 def _silence(row: Any, told: dict[int, int], at: datetime) -> dict[str, Any]:
     waited = int((at - row.sent_at) / timedelta(microseconds=1))
     return {
-        "claim_id": row.claim_id, "ref": row.ref, "payer_id": row.payer_id, "attempt": row.number,
-        "sent_at": row.sent_at.isoformat(), "charge": f"{from_cents(row.charge):.2f}",
-        "waiting_days": tenths(waited, DAY), "percentile": max(p for p in TAIL if told[p] < waited),
-        "usual_days": tenths(told[50], DAY), "p95_days": tenths(told[UNUSUAL], DAY), "answers": told[0],
-    }  # fmt: skip
+        "claim_id": row.claim_id,
+        "ref": row.ref,
+        "payer_id": row.payer_id,
+        "attempt": row.number,
+        "sent_at": row.sent_at.isoformat(),
+        "charge": f"{from_cents(row.charge):.2f}",
+        "waiting_days": tenths(waited, DAY),
+        "percentile": max(p for p in TAIL if told[p] < waited),
+        "usual_days": tenths(told[50], DAY),
+        "p95_days": tenths(told[UNUSUAL], DAY),
+        "answers": told[0],
+    }

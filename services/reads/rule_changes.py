@@ -116,8 +116,11 @@ def _told(name: str, rows: Connection, practice: str) -> dict[tuple[str, str], s
     """Each claim's rows of a table, as far as people look at them; what is about no claim yet goes by its visit."""
     table = READ_TABLES[name]
     visit = table.c.get("visit_id") if name == "finding" else table.c.get("item") if name == "work_item" else None
-    columns = [table.c.claim_id, *([visit.label("whose")] if visit is not None else []),
-               *(table.c[column] for column in LOOKED_AT[name])]  # fmt: skip
+    columns = [
+        table.c.claim_id,
+        *([visit.label("whose")] if visit is not None else []),
+        *(table.c[column] for column in LOOKED_AT[name]),
+    ]
     told: dict[tuple[str, str], set[tuple[Any, ...]]] = {}
     for row in rows.execute(select(*columns).where(table.c.practice == practice)):
         whose = "" if row.claim_id or visit is None else str(row.whose or "").split(" ", 1)[0]

@@ -26,12 +26,20 @@ def packs_of(reference: Reference, kind: str | None = None) -> list[dict[str, An
 def pack_json(pack: Pack, reference: Reference) -> dict[str, Any]:
     """`effective_to` is exclusive, and None where the pack goes on."""
     return {
-        "pack_id": pack.pack_id, "kind": pack.kind, "version": pack.version, "scope": dict(pack.scope),
-        "basis": pack.basis, "effective_from": _day(pack.periods[0].effective_from),
-        "effective_to": _day(pack.periods[-1].effective_to), "periods": len(pack.periods), "source": pack.source,
-        "verified_on": pack.verified_on, "confidence": pack.confidence, "checksum": pack.checksum,
+        "pack_id": pack.pack_id,
+        "kind": pack.kind,
+        "version": pack.version,
+        "scope": dict(pack.scope),
+        "basis": pack.basis,
+        "effective_from": _day(pack.periods[0].effective_from),
+        "effective_to": _day(pack.periods[-1].effective_to),
+        "periods": len(pack.periods),
+        "source": pack.source,
+        "verified_on": pack.verified_on,
+        "confidence": pack.confidence,
+        "checksum": pack.checksum,
         "origin": "own" if pack.pack_id in reference.own_packs else "shipped",
-    }  # fmt: skip
+    }
 
 
 def pack_page(reference: Reference, pack_id: str, on: date | None = None) -> dict[str, Any]:
@@ -61,9 +69,13 @@ def rule_changes(context: ReadContext, path: Path, progress: RefoldProgress | No
         standing = reference.rules.packs.get(pack.pack_id)
         claims, bands = folded_anew(fold_context, context.practice, with_packs(reference, [pack]), progress)
     return {
-        "pack": pack.name, "checksum": pack.checksum, "in_force": standing.name if standing else None,
-        "values": value_changes(standing, pack), "claims": claims, "bands": bands,
-    }  # fmt: skip
+        "pack": pack.name,
+        "checksum": pack.checksum,
+        "in_force": standing.name if standing else None,
+        "values": value_changes(standing, pack),
+        "claims": claims,
+        "bands": bands,
+    }
 
 
 def folded_anew(

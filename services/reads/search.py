@@ -38,10 +38,16 @@ def search(
             query = query.where(CLAIM.c.payer_id == payer_id)
         rows = fold_context.rows.execute(query.order_by(CLAIM.c.dos.desc(), CLAIM.c.claim_id).limit(limit)).all()
     return [
-        {"ref": row.ref, "claim_id": row.claim_id, "patient_id": row.patient_id, "payer_id": row.payer_id,
-         "status": row.status, "dos": row.dos.isoformat() if row.dos else None}
+        {
+            "ref": row.ref,
+            "claim_id": row.claim_id,
+            "patient_id": row.patient_id,
+            "payer_id": row.payer_id,
+            "status": row.status,
+            "dos": row.dos.isoformat() if row.dos else None,
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def as_sent(context: ReadContext, typed: str) -> str:

@@ -37,12 +37,19 @@ def thresholds(
 def threshold_json(row: Any, today: date) -> dict[str, Any]:
     told = row.explanation or {}
     return {
-        "patient_id": row.patient_id, "year": row.year, "bucket": row.bucket,
-        "confirmed": f"{from_cents(row.confirmed):.2f}", "pending": f"{from_cents(row.pending):.2f}",
-        "projected": f"{from_cents(row.projected):.2f}", "band": row.band, "lines_missing_kx": row.lines_missing_kx,
+        "patient_id": row.patient_id,
+        "year": row.year,
+        "bucket": row.bucket,
+        "confirmed": f"{from_cents(row.confirmed):.2f}",
+        "pending": f"{from_cents(row.pending):.2f}",
+        "projected": f"{from_cents(row.projected):.2f}",
+        "band": row.band,
+        "lines_missing_kx": row.lines_missing_kx,
         "lines_kx_unknown": told.get("kx_unknown", []),
-        "lines_needless_kx": told.get("needless_kx", []), "crossing": told.get("crossing"),
+        "lines_needless_kx": told.get("needless_kx", []),
+        "crossing": told.get("crossing"),
         "forecast": forecast(row.forecast, row.year, today),
-        "observed": told.get("observed"), "limits": told.get("limits"),
+        "observed": told.get("observed"),
+        "limits": told.get("limits"),
         "explanation": told.get("steps", []),
-    }  # fmt: skip
+    }

@@ -21,9 +21,14 @@ LISTED: ColumnElement[bool] = or_(SHORTFALL, PRICE.c.state == "recovered")
 
 
 def underpayments(
-    context: ReadContext, *, payer: str | None = None, everything: bool = False, groups: bool = False,
-    limit: int | None = None, offset: int = 0,
-) -> list[dict[str, Any]]:  # fmt: skip
+    context: ReadContext,
+    *,
+    payer: str | None = None,
+    everything: bool = False,
+    groups: bool = False,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[dict[str, Any]]:
     """Lines that brought too little, recoded ones among them, and those a dispute brought home; the largest first.
 
     `everything` gives every priced line with its class; `groups` one row for each payer, code and rate paid.
@@ -46,16 +51,28 @@ def underpayments(
 def price_json(row: Any) -> dict[str, Any]:
     told = row.explanation or {}
     return {
-        "claim_id": row.claim_id, "ref": row.ref, "line": row.line, "payer_id": row.payer_id,
-        "patient_id": row.patient_id, "dos": row.dos.isoformat(), "procedure": row.procedure,
-        "units": row.units, "expected_allowed": cents_text(row.expected_allowed),
-        "expected_patient": cents_text(row.expected_patient), "expected_paid": cents_text(row.expected_paid),
-        "allowed": cents_text(row.allowed), "variance": cents_text(row.variance), "class": row.verdict,
-        "cause": row.cause, "evidence": told.get("evidence"), "contract": row.contract, "state": row.state,
+        "claim_id": row.claim_id,
+        "ref": row.ref,
+        "line": row.line,
+        "payer_id": row.payer_id,
+        "patient_id": row.patient_id,
+        "dos": row.dos.isoformat(),
+        "procedure": row.procedure,
+        "units": row.units,
+        "expected_allowed": cents_text(row.expected_allowed),
+        "expected_patient": cents_text(row.expected_patient),
+        "expected_paid": cents_text(row.expected_paid),
+        "allowed": cents_text(row.allowed),
+        "variance": cents_text(row.variance),
+        "class": row.verdict,
+        "cause": row.cause,
+        "evidence": told.get("evidence"),
+        "contract": row.contract,
+        "state": row.state,
         "recovered": cents_text(row.recovered),
         "dispute_due": row.dispute_due.isoformat() if row.dispute_due else None,
         "explanation": told.get("steps", []),
-    }  # fmt: skip
+    }
 
 
 def grouped(rows: Any) -> list[dict[str, Any]]:
@@ -65,9 +82,18 @@ def grouped(rows: Any) -> list[dict[str, Any]]:
         rate = _rate_paid(row)
         group = groups.setdefault(
             (row.payer_id, row.procedure, rate),
-            {"payer_id": row.payer_id, "procedure": row.procedure, "rate_paid": rate, "lines": 0, "cents": 0,
-             "first": row.dos, "last": row.dos, "causes": {}, "claims": set()},
-        )  # fmt: skip
+            {
+                "payer_id": row.payer_id,
+                "procedure": row.procedure,
+                "rate_paid": rate,
+                "lines": 0,
+                "cents": 0,
+                "first": row.dos,
+                "last": row.dos,
+                "causes": {},
+                "claims": set(),
+            },
+        )
         group["lines"] += 1
         group["cents"] += row.variance or 0
         group["first"], group["last"] = min(group["first"], row.dos), max(group["last"], row.dos)
@@ -87,8 +113,14 @@ def _rate_paid(row: Any) -> str | None:
 def _group_json(group: dict[str, Any]) -> dict[str, Any]:
     cause = max(group["causes"].items(), key=lambda item: (item[1], item[0] or ""))[0]
     return {
-        "payer_id": group["payer_id"], "procedure": group["procedure"], "rate_paid": group["rate_paid"],
-        "lines": group["lines"], "claims": len(group["claims"]), "variance": f"{from_cents(group['cents']):.2f}",
-        "first": group["first"].isoformat(), "last": group["last"].isoformat(), "cause": cause,
+        "payer_id": group["payer_id"],
+        "procedure": group["procedure"],
+        "rate_paid": group["rate_paid"],
+        "lines": group["lines"],
+        "claims": len(group["claims"]),
+        "variance": f"{from_cents(group['cents']):.2f}",
+        "first": group["first"].isoformat(),
+        "last": group["last"].isoformat(),
+        "cause": cause,
         "evidence": f"{group['causes'][cause]} of {group['lines']} lines point to it",
-    }  # fmt: skip
+    }

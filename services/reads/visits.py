@@ -29,12 +29,18 @@ def visit_page(context: ReadContext, visit_id: str) -> dict[str, Any]:
             raise NotFoundError("no such visit in this practice")
         told = findings_of(fold_context, context.practice, visit_id=visit_id)
     return {
-        "visit_id": row.visit_id, "patient_id": row.patient_id, "payer_id": row.payer_id,
-        "discipline": row.discipline, "dos": row.dos.isoformat(), "state": row.state, "claim_id": row.claim_id,
-        "ref": row.ref, "plan": _with_kx(row.plan, told),
+        "visit_id": row.visit_id,
+        "patient_id": row.patient_id,
+        "payer_id": row.payer_id,
+        "discipline": row.discipline,
+        "dos": row.dos.isoformat(),
+        "state": row.state,
+        "claim_id": row.claim_id,
+        "ref": row.ref,
+        "plan": _with_kx(row.plan, told),
         "expected_allowed": None if row.expected_allowed is None else f"{from_cents(row.expected_allowed):.2f}",
         "findings": told,
-    }  # fmt: skip
+    }
 
 
 def _with_kx(plan: dict[str, Any], told: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -142,10 +142,18 @@ def _moment(name: str, value: Any, zone: ZoneInfo) -> datetime:
 
 
 _READERS: Mapping[str, Callable[[str, Any], Any]] = {
-    "payer": _payers, "amount_min": _amount, "amount_max": _amount, "dos_from": _day, "dos_to": _day,
-    "age_min": _whole, "days_left": _whole, "sort": _sort, "lost": _flag, "include_snoozed": _flag,
+    "payer": _payers,
+    "amount_min": _amount,
+    "amount_max": _amount,
+    "dos_from": _day,
+    "dos_to": _day,
+    "age_min": _whole,
+    "days_left": _whole,
+    "sort": _sort,
+    "lost": _flag,
+    "include_snoozed": _flag,
     "done": _flag,
-}  # fmt: skip
+}
 AS_GIVEN = ("category", "discipline", "provider", "clinic", "dos_from", "dos_to", "due_from", "due_before")
 
 
@@ -154,7 +162,8 @@ def values_of(filters: Filters, context: ReadContext) -> dict[str, Any]:
     today = context.today
     told: dict[str, Any] = {name: getattr(filters, name) for name in AS_GIVEN}
     told |= {
-        "payer": list(filters.payer) or None, "amount_min": _cents(filters.amount_min),
+        "payer": list(filters.payer) or None,
+        "amount_min": _cents(filters.amount_min),
         "amount_max": _cents(filters.amount_max),
         "unassigned" if filters.assignee == NOBODY else "assignee": filters.assignee,
         "served_by": None if filters.age_min is None else today - timedelta(days=filters.age_min),
@@ -162,9 +171,10 @@ def values_of(filters: Filters, context: ReadContext) -> dict[str, Any]:
         "code_after_dash": like(filters.code, "-") if filters.code else None,
         "code_alone": like(filters.code, " ") if filters.code else None,
         "text": f"%{escaped(filters.text.lower())}%" if filters.text else None,
-        "done": filters.done or None, "sleeping": filters.include_snoozed or None,
+        "done": filters.done or None,
+        "sleeping": filters.include_snoozed or None,
         "alive" if filters.lost is False else "lost": filters.lost if filters.lost is None else True,
-    }  # fmt: skip
+    }
     given = {name: value for name, value in told.items() if value is not None}
     return {"practice": context.practice, "at": context.at, "today": today} | given
 
@@ -187,15 +197,20 @@ def conditions(item: FromClause, given: frozenset[str]) -> list[ColumnElement[bo
     c = item.c
     found: list[ColumnElement[bool]] = [c.practice == bindparam("practice")]
     simple: Sequence[tuple[str, ColumnElement[bool]]] = (
-        ("kind", c.kind == bindparam("kind")), ("payer", c.payer_id.in_(bindparam("payer", expanding=True))),
-        ("assignee", c.assignee == bindparam("assignee")), ("unassigned", or_(c.assignee.is_(None), c.assignee == "")),
-        ("category", c.category == bindparam("category")), ("discipline", c.discipline == bindparam("discipline")),
+        ("kind", c.kind == bindparam("kind")),
+        ("payer", c.payer_id.in_(bindparam("payer", expanding=True))),
+        ("assignee", c.assignee == bindparam("assignee")),
+        ("unassigned", or_(c.assignee.is_(None), c.assignee == "")),
+        ("category", c.category == bindparam("category")),
+        ("discipline", c.discipline == bindparam("discipline")),
         ("amount_min", c.amount_at_risk >= bindparam("amount_min")),
         ("amount_max", c.amount_at_risk <= bindparam("amount_max")),
-        ("due_from", c.overdue_at >= bindparam("due_from")), ("due_before", c.overdue_at < bindparam("due_before")),
-        ("lost", c.lost_on < bindparam("today")), ("alive", c.lost_on >= bindparam("today")),
+        ("due_from", c.overdue_at >= bindparam("due_from")),
+        ("due_before", c.overdue_at < bindparam("due_before")),
+        ("lost", c.lost_on < bindparam("today")),
+        ("alive", c.lost_on >= bindparam("today")),
         ("lost_by", c.lost_on <= bindparam("lost_by")),
-    )  # fmt: skip
+    )
     found += [condition for name, condition in simple if name in given]
     if "code_alone" in given:
         found.append(or_(*(c.reason.like(bindparam(name), escape="\\") for name in ("code_after_dash", "code_alone"))))
@@ -226,10 +241,12 @@ def _text(c: Any) -> ColumnElement[bool]:
 def _about_the_claim(c: Any, given: frozenset[str]) -> list[ColumnElement[bool]]:
     key = literal("claim|") + bindparam("practice", type_=String) + "|" + c.claim_id
     days: list[ColumnElement[bool]] = [
-        CLAIM.c.dos >= bindparam("dos_from", type_=Date) if name == "dos_from"
+        CLAIM.c.dos >= bindparam("dos_from", type_=Date)
+        if name == "dos_from"
         else CLAIM.c.dos <= bindparam(name, type_=Date)
-        for name in ("dos_from", "dos_to", "served_by") if name in given
-    ]  # fmt: skip
+        for name in ("dos_from", "dos_to", "served_by")
+        if name in given
+    ]
     found: list[ColumnElement[bool]] = [exists().where(and_(CLAIM.c.key == key, *days))] if days else []
     if "clinic" in given:
         found.append(exists().where(LINE.c.key == key, LINE.c.billing_npi == bindparam("clinic")))

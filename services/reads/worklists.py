@@ -99,9 +99,12 @@ def _sorted(sort: str) -> tuple[ColumnElement[Any], ...]:
     first: dict[str, ColumnElement[Any]] = {
         "due": func.coalesce(type_coerce(ITEM.c.overdue_at, BigInteger), to_micros(LAST_INSTANT)),
         "amount": ITEM.c.amount_order,
-        "smallest": ITEM.c.amount_at_risk, "claim": ITEM.c.claim_id, "payer": ITEM.c.payer_id,
-        "assignee": func.coalesce(ITEM.c.assignee, "\uffff"), "kind": ITEM.c.kind,
-    }  # fmt: skip
+        "smallest": ITEM.c.amount_at_risk,
+        "claim": ITEM.c.claim_id,
+        "payer": ITEM.c.payer_id,
+        "assignee": func.coalesce(ITEM.c.assignee, "\uffff"),
+        "kind": ITEM.c.kind,
+    }
     return (first[sort], *urgency(ITEM)) if sort in first else urgency(ITEM)
 
 
@@ -210,13 +213,22 @@ def decode_cursor(cursor: str) -> list[Any]:
 
 def item_json(row: Any, at: datetime) -> dict[str, Any]:
     return {
-        "kind": row.kind, "claim_id": row.claim_id or None, "ref": row.ref or None, "patient_id": row.patient_id,
-        "payer_id": row.payer_id, "due": row.due,
+        "kind": row.kind,
+        "claim_id": row.claim_id or None,
+        "ref": row.ref or None,
+        "patient_id": row.patient_id,
+        "payer_id": row.payer_id,
+        "due": row.due,
         "lost_on": None if row.lost_on == NEVER else row.lost_on.isoformat(),
         "overdue": row.overdue_at is not None and row.overdue_at <= at,
-        "amount_at_risk": f"{from_cents(row.amount_at_risk):.2f}", "reason": row.reason,
-        "next_action": row.next_action, "category": row.category, "discipline": row.discipline,
+        "amount_at_risk": f"{from_cents(row.amount_at_risk):.2f}",
+        "reason": row.reason,
+        "next_action": row.next_action,
+        "category": row.category,
+        "discipline": row.discipline,
         "assignee": row.assignee,
-        "snoozed_until": row.snoozed_until.isoformat() if row.snoozed_until else None, "item": row.item,
-        "explanation": row.explanation, "done": row.done,
-    }  # fmt: skip
+        "snoozed_until": row.snoozed_until.isoformat() if row.snoozed_until else None,
+        "item": row.item,
+        "explanation": row.explanation,
+        "done": row.done,
+    }

@@ -53,25 +53,43 @@ class Alert:
     def event(self, now: datetime) -> dict[str, Any]:
         """Its CloudEvent. The identity alone is its content: figures may differ from one report to the next."""
         data = {
-            "claim_id": self.claim_id or None, "visit_id": self.visit_id,
-            "clock": self.clock, "step": self.rung.name, "due": self.due,
-            "attempt": self.attempt, "payer_id": self.payer_id or None, "worklist": self.worklist, "to": self.rung.to,
-            "assignee": self.assignee if self.rung.to == OWNER else None, "amount": f"{from_cents(self.amount):.2f}",
-        }  # fmt: skip
+            "claim_id": self.claim_id or None,
+            "visit_id": self.visit_id,
+            "clock": self.clock,
+            "step": self.rung.name,
+            "due": self.due,
+            "attempt": self.attempt,
+            "payer_id": self.payer_id or None,
+            "worklist": self.worklist,
+            "to": self.rung.to,
+            "assignee": self.assignee if self.rung.to == OWNER else None,
+            "amount": f"{from_cents(self.amount):.2f}",
+        }
         return {
-            "specversion": "1.0", "id": self.id, "source": SOURCE, "type": ALERT_RAISED,
+            "specversion": "1.0",
+            "id": self.id,
+            "source": SOURCE,
+            "type": ALERT_RAISED,
             "subject": self.claim_id or self.visit_id,
-            "time": now.isoformat(), "practice": self.practice, "contenthash": self.id,
+            "time": now.isoformat(),
+            "practice": self.practice,
+            "contenthash": self.id,
             "data": {name: value for name, value in data.items() if value is not None},
-        }  # fmt: skip
+        }
 
     def body(self, now: datetime) -> dict[str, Any]:
         """What a webhook receives: nothing that says whose claim it is, or its number."""
         return {
-            "type": ALERT_RAISED, "ref": self.ref, "clock": self.clock, "step": self.rung.name, "due": self.due,
-            "attempt": self.attempt, "to": self.rung.to, "amount": f"{from_cents(self.amount):.2f}",
+            "type": ALERT_RAISED,
+            "ref": self.ref,
+            "clock": self.clock,
+            "step": self.rung.name,
+            "due": self.due,
+            "attempt": self.attempt,
+            "to": self.rung.to,
+            "amount": f"{from_cents(self.amount):.2f}",
             "raised_at": now.isoformat(),
-        }  # fmt: skip
+        }
 
 
 def due_alerts(connection: Connection, references: References, now: datetime) -> list[Alert]:
@@ -145,11 +163,21 @@ def _priced_items() -> Select[Any]:
     )
     clock = case((ITEM.c.kind == "underpayment", ITEM.c.clocks), else_="refund")
     query = select(
-        ITEM.c.practice, ITEM.c.claim_id, ITEM.c.ref, ITEM.c.payer_id, clock.label("clock"), ITEM.c.clocks,
-        ITEM.c.due, ITEM.c.overdue_at, PRICE.c.notice_date.label("started_at"), ITEM.c.item.label("started_by"),
-        cast(None, String).label("attempt"), ITEM.c.amount_at_risk.label("amount"), ITEM.c.kind.label("worklist"),
+        ITEM.c.practice,
+        ITEM.c.claim_id,
+        ITEM.c.ref,
+        ITEM.c.payer_id,
+        clock.label("clock"),
+        ITEM.c.clocks,
+        ITEM.c.due,
+        ITEM.c.overdue_at,
+        PRICE.c.notice_date.label("started_at"),
+        ITEM.c.item.label("started_by"),
+        cast(None, String).label("attempt"),
+        ITEM.c.amount_at_risk.label("amount"),
+        ITEM.c.kind.label("worklist"),
         ITEM.c.assignee,
-    )  # fmt: skip
+    )
     kinds = ITEM.c.kind.in_(("underpayment", "overpayment"))
     return query.join_from(ITEM, PRICE, line).where(kinds, ITEM.c.due.is_not(None))
 
@@ -164,19 +192,39 @@ def _unbilled(
         rung = latest(days_left_rungs(row.lost_on, None, days, reference.zone), now)
         if rung is not None:
             yield Alert(
-                practice, row.claim_id, row.ref, row.payer_id, "timely_filing", "", row.lost_on.isoformat(), rung,
-                None, row.kind, row.assignee, int(row.amount_at_risk), row.item,
-            )  # fmt: skip
+                practice,
+                row.claim_id,
+                row.ref,
+                row.payer_id,
+                "timely_filing",
+                "",
+                row.lost_on.isoformat(),
+                rung,
+                None,
+                row.kind,
+                row.assignee,
+                int(row.amount_at_risk),
+                row.item,
+            )
 
 
 def _columns(clock: Any, kind: Any, clocks: Any, amount: Any, item: Any) -> Select[Any]:
     return select(
-        clock.c.practice, clock.c.claim_id, clock.c.ref, clock.c.payer_id, kind.label("clock"),
-        clocks.label("clocks"), clock.c.due, clock.c.overdue_at, clock.c.started_at, clock.c.started_by,
-        clock.c.attempt, amount.label("amount"),
+        clock.c.practice,
+        clock.c.claim_id,
+        clock.c.ref,
+        clock.c.payer_id,
+        kind.label("clock"),
+        clocks.label("clocks"),
+        clock.c.due,
+        clock.c.overdue_at,
+        clock.c.started_at,
+        clock.c.started_by,
+        clock.c.attempt,
+        amount.label("amount"),
         (cast(None, String) if item is None else item.c.kind).label("worklist"),
         (cast(None, String) if item is None else item.c.assignee).label("assignee"),
-    )  # fmt: skip
+    )
 
 
 def _rejections(
@@ -202,6 +250,16 @@ def _rejections(
 def _alert(row: Row[Any], rung: AlertStep) -> Alert:
     occasion = "" if row.clock in _UNTOLD else row.started_by
     return Alert(
-        row.practice, row.claim_id, row.ref, row.payer_id, row.clock, occasion, row.due, rung, row.attempt,
-        row.worklist, row.assignee, int(row.amount),
-    )  # fmt: skip
+        row.practice,
+        row.claim_id,
+        row.ref,
+        row.payer_id,
+        row.clock,
+        occasion,
+        row.due,
+        rung,
+        row.attempt,
+        row.worklist,
+        row.assignee,
+        int(row.amount),
+    )

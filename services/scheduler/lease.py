@@ -52,11 +52,12 @@ class Lease:
                 update(LEASE)
                 .where(LEASE.c.name == NAME, or_(mine, over, absurd))
                 .values(
-                    holder=self._holder, token=case((mine, LEASE.c.token), else_=LEASE.c.token + 1),
+                    holder=self._holder,
+                    token=case((mine, LEASE.c.token), else_=LEASE.c.token + 1),
                     expires_at=now + self._span,
                 )
                 .returning(LEASE.c.token)
-            )  # fmt: skip
+            )
         return self.held
 
     def check(self, connection: Connection) -> None:

@@ -29,12 +29,21 @@ def unheard(connection: Connection, alerts: Sequence[Alert]) -> list[Alert]:
     known: set[tuple[str, str]] = set()
     for part in chunks(alerts, 400):
         names = [(alert.practice, alert.id) for alert in part]
-        known |= {tuple(row) for row in connection.execute(
-            select(ALERT.c.practice, ALERT.c.id).where(tuple_(ALERT.c.practice, ALERT.c.id).in_(names)))}  # fmt: skip
+        known |= {
+            tuple(row)
+            for row in connection.execute(
+                select(ALERT.c.practice, ALERT.c.id).where(tuple_(ALERT.c.practice, ALERT.c.id).in_(names))
+            )
+        }
         logged = [(practice, SOURCE, name) for practice, name in names]
-        known |= {tuple(row) for row in connection.execute(
-            select(IDENTITY.c.practice, IDENTITY.c.id)
-            .where(tuple_(IDENTITY.c.practice, IDENTITY.c.source, IDENTITY.c.id).in_(logged)))}  # fmt: skip
+        known |= {
+            tuple(row)
+            for row in connection.execute(
+                select(IDENTITY.c.practice, IDENTITY.c.id).where(
+                    tuple_(IDENTITY.c.practice, IDENTITY.c.source, IDENTITY.c.id).in_(logged)
+                )
+            )
+        }
     return [alert for alert in alerts if (alert.practice, alert.id) not in known]
 
 
@@ -49,9 +58,14 @@ def record(connection: Connection, alerts: Sequence[Alert], now: datetime) -> in
 
 def _row(alert: Alert, now: datetime) -> dict[str, object]:
     return {
-        "practice": alert.practice, "id": alert.id, "state": RAISED, "event": json.dumps(alert.event(now)),
-        "body": json.dumps(alert.body(now)), "raised_at": now, "tries": 0,
-    }  # fmt: skip
+        "practice": alert.practice,
+        "id": alert.id,
+        "state": RAISED,
+        "event": json.dumps(alert.event(now)),
+        "body": json.dumps(alert.body(now)),
+        "raised_at": now,
+        "tries": 0,
+    }
 
 
 def take_unpublished(connection: Connection, now: datetime, limit: int) -> list[bytes]:

@@ -44,9 +44,15 @@ class Scheduler:
     """One for each process; any number of processes. A job runs in one thread at a time."""
 
     def __init__(
-        self, engine: Engine, references: Callable[[], References], clock: Clock, settings: Settings,
-        *, publish: Callable[[Sequence[bytes]], object], client: Client | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        engine: Engine,
+        references: Callable[[], References],
+        clock: Clock,
+        settings: Settings,
+        *,
+        publish: Callable[[Sequence[bytes]], object],
+        client: Client | None = None,
+    ) -> None:
         self._engine = engine
         self._references = references  # makes caches; each job that needs one has its own, as jobs run side by side
         self._alert_references = references()
@@ -189,6 +195,10 @@ def make_scheduler(app: AppContext) -> Scheduler:
         return References(app.settings.zone, app.references.ref)
 
     return Scheduler(
-        app.engine, references, app.clock, app.settings,
-        publish=lambda bodies: app.publisher().publish(bodies), client=app.client,
-    )  # fmt: skip
+        app.engine,
+        references,
+        app.clock,
+        app.settings,
+        publish=lambda bodies: app.publisher().publish(bodies),
+        client=app.client,
+    )

@@ -90,8 +90,10 @@ def append(connection: Connection, entries: list[AuditRecord]) -> None:
 
 
 def _seal(previous: str, row: dict[str, Any]) -> str:
-    told = [to_micros(row["at"]), *(row[name] for name in ("who", "who_id", "role", "practice", "action", "ref",
-                                                           "status", "detail"))]  # fmt: skip
+    told = [
+        to_micros(row["at"]),
+        *(row[name] for name in ("who", "who_id", "role", "practice", "action", "ref", "status", "detail")),
+    ]
     return hashlib.sha256((previous + json.dumps(told)).encode()).hexdigest()
 
 
@@ -106,9 +108,16 @@ def read_audit(engine: Engine, practice: str, limit: int, before: int | None = N
 
 def _as_json(row: Any) -> dict[str, Any]:
     return {
-        "seq": row.seq, "at": row.at.isoformat(), "who": row.who, "role": row.role, "action": row.action,
-        "ref": row.ref, "status": row.status, "detail": row.detail, "hash": row.hash,
-    }  # fmt: skip
+        "seq": row.seq,
+        "at": row.at.isoformat(),
+        "who": row.who,
+        "role": row.role,
+        "action": row.action,
+        "ref": row.ref,
+        "status": row.status,
+        "detail": row.detail,
+        "hash": row.hash,
+    }
 
 
 def check_audit(engine: Engine) -> dict[str, Any]:

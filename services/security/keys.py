@@ -40,9 +40,18 @@ def add_key(
         raise UsageError("a key has at least one practice")
     key, key_id = PREFIX + new_token(), secrets.token_hex(4)
     with writing(engine) as connection:
-        connection.execute(insert(API_KEY).values(
-            key_id=key_id, name=name, role=role, scopes=list(scopes), practices=list(practices),
-            hash=hash_token(key), created_at=now, expires_at=expires_at))  # fmt: skip
+        connection.execute(
+            insert(API_KEY).values(
+                key_id=key_id,
+                name=name,
+                role=role,
+                scopes=list(scopes),
+                practices=list(practices),
+                hash=hash_token(key),
+                created_at=now,
+                expires_at=expires_at,
+            )
+        )
     return key_id, key
 
 
@@ -50,11 +59,18 @@ def list_keys(engine: Engine) -> list[dict[str, Any]]:
     with engine.connect() as connection:
         rows = connection.execute(select(API_KEY).order_by(API_KEY.c.created_at, API_KEY.c.key_id)).all()
     return [
-        {"id": row.key_id, "name": row.name, "role": row.role, "scopes": row.scopes, "practices": row.practices,
-         "created_at": row.created_at.isoformat(),
-         "expires_at": row.expires_at.isoformat() if row.expires_at else None, "revoked": row.revoked_at is not None}
+        {
+            "id": row.key_id,
+            "name": row.name,
+            "role": row.role,
+            "scopes": row.scopes,
+            "practices": row.practices,
+            "created_at": row.created_at.isoformat(),
+            "expires_at": row.expires_at.isoformat() if row.expires_at else None,
+            "revoked": row.revoked_at is not None,
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def revoke_key(engine: Engine, key_id: str, now: datetime) -> None:

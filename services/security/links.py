@@ -13,9 +13,14 @@ from services.security.people import LINK_LIFETIME, add_person, find_person, mak
 
 
 def make_login_link(
-    engine: Engine, settings: Settings, now: datetime, user: str, role: str = "manager", *,
+    engine: Engine,
+    settings: Settings,
+    now: datetime,
+    user: str,
+    role: str = "manager",
+    *,
     lifetime: timedelta = LINK_LIFETIME,
-) -> str:  # fmt: skip
+) -> str:
     """An address that signs this person in once; the person is made, with this role, if there is none."""
     person_id = None
     with suppress(NotFoundError):

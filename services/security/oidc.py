@@ -70,8 +70,10 @@ class Oidc:
         with self._session() as session:
             url, _ = session.create_authorization_url(
                 self._provider()["authorization_endpoint"],
-                state=state["state"], nonce=state["nonce"], code_verifier=state["verifier"],
-            )  # fmt: skip
+                state=state["state"],
+                nonce=state["nonce"],
+                code_verifier=state["verifier"],
+            )
         return str(url), state
 
     def finish(self, code: str, given_state: str, remembered: dict[str, str] | None, now: datetime) -> Vouched:
@@ -92,9 +94,11 @@ class Oidc:
         try:
             with self._session() as session:
                 tokens = session.fetch_token(
-                    self._provider()["token_endpoint"], code=code, code_verifier=verifier,
+                    self._provider()["token_endpoint"],
+                    code=code,
+                    code_verifier=verifier,
                     grant_type="authorization_code",
-                )  # fmt: skip
+                )
         except OAuthError:
             raise SignInError("sign-in expired, start again") from None
         except (httpx.HTTPError, ValueError):
@@ -128,9 +132,11 @@ class Oidc:
             keys = KeySet.import_key_set(published)  # type: ignore[arg-type]
             token = jwt.decode(id_token, keys, algorithms=ALGORITHMS)
             claims = CodeIDToken(
-                token.claims, token.header, options=expected,
+                token.claims,
+                token.header,
+                options=expected,
                 params={"nonce": nonce, "client_id": self._settings.oidc_client_id},
-            )  # fmt: skip
+            )
             claims.validate(now=int(now.timestamp()), leeway=LEEWAY)
         except (JoseError, ValueError, KeyError):
             raise SignInError("the provider's token is not valid") from None

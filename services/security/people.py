@@ -63,11 +63,18 @@ def list_people(engine: Engine) -> list[dict[str, Any]]:
     with engine.connect() as connection:
         rows = connection.execute(select(PERSON).order_by(PERSON.c.name)).all()
     return [
-        {"name": row.name, "role": row.role, "practices": row.practices, "has_password": row.password is not None,
-         "second_factor": row.totp_secret is not None, "id": row.person_id,
-         "created_at": row.created_at.isoformat(), "disabled": row.disabled_at is not None}
+        {
+            "name": row.name,
+            "role": row.role,
+            "practices": row.practices,
+            "has_password": row.password is not None,
+            "second_factor": row.totp_secret is not None,
+            "id": row.person_id,
+            "created_at": row.created_at.isoformat(),
+            "disabled": row.disabled_at is not None,
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def disable_person(engine: Engine, name: str, now: datetime) -> None:

@@ -53,10 +53,12 @@ def record(connection: Connection, events: Iterable[tuple[str, EventData]]) -> f
     if not sent:
         return frozenset()
     where = (
-        NUMBER.c.practice.in_(sorted({row["practice"] for row in rows})), NUMBER.c.kind == CLAIM,
+        NUMBER.c.practice.in_(sorted({row["practice"] for row in rows})),
+        NUMBER.c.kind == CLAIM,
         among(connection, NUMBER.c.form, sorted({row["form"] for row in rows if row["sent"]})),
-        among(connection, NUMBER.c.key, sent), NUMBER.c.sent.is_(False),
-    )  # fmt: skip
+        among(connection, NUMBER.c.key, sent),
+        NUMBER.c.sent.is_(False),
+    )
     first = frozenset(connection.scalars(select(NUMBER.c.key).where(*where)))
     if first:
         connection.execute(update(NUMBER).where(*where).values(sent=True))

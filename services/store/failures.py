@@ -13,10 +13,15 @@ _DAMAGED = "its file is damaged: restore a copy of it, or take the files in agai
 _UNUSABLE = "its file cannot be opened or written: look at the owner and the rights of the data directory"
 _FULL = "the disk is full: make room"
 _SQLITE = {
-    "SQLITE_FULL": _FULL, "SQLITE_CORRUPT": _DAMAGED, "SQLITE_NOTADB": _DAMAGED, "SQLITE_CANTOPEN": _UNUSABLE,
-    "SQLITE_READONLY": _UNUSABLE, "SQLITE_PERM": _UNUSABLE, "SQLITE_BUSY": "another process has been writing for long",
+    "SQLITE_FULL": _FULL,
+    "SQLITE_CORRUPT": _DAMAGED,
+    "SQLITE_NOTADB": _DAMAGED,
+    "SQLITE_CANTOPEN": _UNUSABLE,
+    "SQLITE_READONLY": _UNUSABLE,
+    "SQLITE_PERM": _UNUSABLE,
+    "SQLITE_BUSY": "another process has been writing for long",
     "SQLITE_IOERR": "its disk cannot be read or written",
-}  # fmt: skip
+}
 _POSTGRES_EXACTLY = {
     "57014": "a query took longer than allowed (CLAIMCLOCK_DATABASE_STATEMENT_TIMEOUT)",
     "55P03": "another process held what was needed for longer than allowed (CLAIMCLOCK_DATABASE_LOCK_TIMEOUT)",

@@ -109,15 +109,24 @@ def _log_row(position: int, delivery: Delivery, now: datetime) -> dict[str, Any]
     extra = envelope.model_extra
     source, id_ = envelope.superseded or (None, None)
     return {
-        "position": position, "practice": envelope.practice, "source": envelope.source, "id": envelope.id,
-        "type": event.type, "subject": envelope.subject, "time": envelope.time, "recorded_at": now,
-        "entry_id": delivery.entry_id, "correlationid": envelope.correlationid or delivery.entry_id,
+        "position": position,
+        "practice": envelope.practice,
+        "source": envelope.source,
+        "id": envelope.id,
+        "type": event.type,
+        "subject": envelope.subject,
+        "time": envelope.time,
+        "recorded_at": now,
+        "entry_id": delivery.entry_id,
+        "correlationid": envelope.correlationid or delivery.entry_id,
         "causationid": envelope.causationid or delivery.entry_id,
-        "supersedes_source": source, "supersedes_id": id_,
-        "rawref": envelope.rawref, "hash": event.hash,
+        "supersedes_source": source,
+        "supersedes_id": id_,
+        "rawref": envelope.rawref,
+        "hash": event.hash,
         "data": _text(event),
         "extra": json.dumps(extra, sort_keys=True) if extra else None,
-    }  # fmt: skip
+    }
 
 
 def _text(event: Event) -> str:
@@ -157,10 +166,15 @@ def _known(connection: Connection, identities: Sequence[Identity]) -> dict[Ident
 
 def _write_sightings(connection: Connection, duplicates: list[tuple[int, Delivery]], now: datetime) -> None:
     rows = [
-        {"entry_id": d.entry_id, "position": position, "time": d.event.envelope.time, "recorded_at": now,
-         "correlationid": d.event.envelope.correlationid}
+        {
+            "entry_id": d.entry_id,
+            "position": position,
+            "time": d.event.envelope.time,
+            "recorded_at": now,
+            "correlationid": d.event.envelope.correlationid,
+        }
         for position, d in duplicates
-    ]  # fmt: skip
+    ]
     connection.execute(dialect_of(connection).insert_ignore(SIGHTING, "entry_id"), rows)
 
 
@@ -277,8 +291,18 @@ def keys_beside(connection: Connection, keys: Iterable[str], kind: str) -> set[s
     return set(connection.scalars(query.where(among(connection, mine.c.key, keys))))
 
 
-_HAPPENING = ("source", "id", "type", "subject", "recorded_at", "data", "supersedes_source", "supersedes_id", "rawref",
-              "position")  # fmt: skip
+_HAPPENING = (
+    "source",
+    "id",
+    "type",
+    "subject",
+    "recorded_at",
+    "data",
+    "supersedes_source",
+    "supersedes_id",
+    "rawref",
+    "position",
+)
 
 
 def read_row(row: Row[Any]) -> LoggedEvent:

@@ -104,8 +104,12 @@ def mark_selected(connection: Connection, keys: Select[Any], rank: int, mark: Ke
 
 
 def _values(mark: KeyMark) -> dict[str, int | str]:
-    return {"urgency": int(mark.urgency), "reason": mark.reason, "position": mark.position,
-            "marked_at": to_micros(mark.marked_at)}  # fmt: skip
+    return {
+        "urgency": int(mark.urgency),
+        "reason": mark.reason,
+        "position": mark.position,
+        "marked_at": to_micros(mark.marked_at),
+    }
 
 
 def is_any_free(connection: Connection) -> bool:

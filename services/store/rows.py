@@ -51,9 +51,14 @@ def _copy(connection: Connection, plan: WritePlan, rows: Sequence[Row]) -> None:
         cause: Any = error
         lost = connection.dialect.is_disconnect(cause, driver, None)
         raise DBAPIError.instance(
-            plan.statement, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=lost,
+            plan.statement,
+            None,
+            error,
+            psycopg.Error,
+            hide_parameters=True,
+            connection_invalidated=lost,
             dialect=connection.dialect,
-        ) from error  # fmt: skip
+        ) from error
 
 
 def _values(plan: WritePlan, rows: Sequence[Row]) -> Iterable[RowValues]:

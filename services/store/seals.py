@@ -31,8 +31,22 @@ _ENTRY = _PLACE + 32
 
 # In this order forever: the digest is taken over their values. What the transport added (entry and correlation ids)
 # is left out.
-_COLUMNS = ("position", "practice", "source", "id", "type", "subject", "time", "recorded_at", "data",
-            "supersedes_source", "supersedes_id", "rawref", "extra", "hash")  # fmt: skip
+_COLUMNS = (
+    "position",
+    "practice",
+    "source",
+    "id",
+    "type",
+    "subject",
+    "time",
+    "recorded_at",
+    "data",
+    "supersedes_source",
+    "supersedes_id",
+    "rawref",
+    "extra",
+    "hash",
+)
 
 
 @dataclass(frozen=True)
@@ -71,10 +85,15 @@ def seal_next(connection: Connection, now: datetime, most: int = MOST) -> Link |
     link = Link(end, len(entries), _link_hash(previous, start, end, digests))
     connection.execute(
         insert(SEAL).values(
-            position=end, first_position=start, events=link.events, hash=link.hash, previous=previous,
-            entries=digests, sealed_at=now,
+            position=end,
+            first_position=start,
+            events=link.events,
+            hash=link.hash,
+            previous=previous,
+            entries=digests,
+            sealed_at=now,
         )
-    )  # fmt: skip
+    )
     return link
 
 
@@ -131,8 +150,10 @@ def _fault(row: Row[Any] | None, digest: bytes | None) -> str | None:
 
 def _entries(connection: Connection, first: int, last: int, most: int | None = None) -> Sequence[Row[Any]]:
     """Log rows in the order of their positions, instants as the integers that are stored, next to their identity."""
-    columns = [type_coerce(LOG.c[name], BigInteger).label(name) if name in ("time", "recorded_at") else LOG.c[name]
-               for name in _COLUMNS]  # fmt: skip
+    columns = [
+        type_coerce(LOG.c[name], BigInteger).label(name) if name in ("time", "recorded_at") else LOG.c[name]
+        for name in _COLUMNS
+    ]
     known = [IDENTITY.c[name].label(f"known_{name}") for name in ("practice", "source", "id", "hash")]
     query = (
         select(*columns, *known)

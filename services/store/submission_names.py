@@ -39,9 +39,13 @@ def name_rows(sent: SentClaim) -> list[Row]:
         return []
     ref, sent_at = data.submission, data.submission.sent_at or sent.time
     told = {
-        "practice": sent.practice, "submission": submission_identity(ref), "receiver": number_form(ref.receiver),
-        "sent_at": sent_at, "time": sent.time, "recorded_at": sent.recorded_at,
-    }  # fmt: skip
+        "practice": sent.practice,
+        "submission": submission_identity(ref),
+        "receiver": number_form(ref.receiver),
+        "sent_at": sent_at,
+        "time": sent.time,
+        "recorded_at": sent.recorded_at,
+    }
     return [told | {"name": name} for name in submission_keys(ref)]
 
 
@@ -58,9 +62,10 @@ def record_names(connection: Connection, sent: Iterable[SentClaim]) -> dict[tupl
         return {}
     rows = [found[name] for name in sorted(found)]
     statement = dialect_of(connection).insert_ignore(NAME, "practice", "name", "submission")
-    fresh = {tuple(row) for row in connection.execute(
-        statement.returning(NAME.c.practice, NAME.c.name, NAME.c.submission), rows
-    )}  # fmt: skip
+    fresh = {
+        tuple(row)
+        for row in connection.execute(statement.returning(NAME.c.practice, NAME.c.name, NAME.c.submission), rows)
+    }
     new: dict[tuple[str, str], set[str]] = {}
     for practice, name, submission in fresh:
         new.setdefault((practice, name), set()).add(submission)

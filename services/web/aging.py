@@ -43,11 +43,21 @@ def get_aging(request: Request, context: AtDesk, basis: BasisParam = "dos", owne
     shown, colors = _series(table, buckets), colors_of(payers(context))
     links = {(payer, bucket): claims(payer, bucket) for payer in shown if payer != OTHERS for bucket in buckets}
     return page(
-        request, context, "aging.html", section="/aging", basis=basis, owner=owner, bases=BASES, table=table,
-        buckets=buckets, totals=_totals(table), claims=claims, series=list(shown),
+        request,
+        context,
+        "aging.html",
+        section="/aging",
+        basis=basis,
+        owner=owner,
+        bases=BASES,
+        table=table,
+        buckets=buckets,
+        totals=_totals(table),
+        claims=claims,
+        series=list(shown),
         colors=colors,
         chart=stacked_bars(buckets, shown, whole_dollars, links=links, colors=colors) if shown else None,
-    )  # fmt: skip
+    )
 
 
 @router.get("/aging/claims")
@@ -63,16 +73,33 @@ def get_claims(
 ) -> HTMLResponse:
     """The claims behind a figure."""
     found = aged_claims(
-        context, owner=owner, basis=basis, bucket=bucket or None, payer=payer or None, limit=PAGE_SIZE,
+        context,
+        owner=owner,
+        basis=basis,
+        bucket=bucket or None,
+        payer=payer or None,
+        limit=PAGE_SIZE,
         cursor=open_cursor(app_state, cursor),
-    )  # fmt: skip
+    )
     request.state.detail = f"{owner} {bucket or 'all'} {payer}, {len(found.items)} rows"
     return page(
-        request, context, "aged_claims.html", section="/aging", items=found.items, basis=basis, owner=owner,
-        bucket=bucket, payer=payer, payers=payers(context), buckets=ORDER, owners=OWNERS, bases=BASES,
-        names=names_of(context, (item["patient_id"] for item in found.items)), first=cursor is None,
+        request,
+        context,
+        "aged_claims.html",
+        section="/aging",
+        items=found.items,
+        basis=basis,
+        owner=owner,
+        bucket=bucket,
+        payer=payer,
+        payers=payers(context),
+        buckets=ORDER,
+        owners=OWNERS,
+        bases=BASES,
+        names=names_of(context, (item["patient_id"] for item in found.items)),
+        first=cursor is None,
         following=app_state.signer.seal(found.next_cursor) if found.next_cursor else None,
-    )  # fmt: skip
+    )
 
 
 def _table(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, tuple[int, Decimal]]]:

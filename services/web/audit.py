@@ -45,11 +45,14 @@ class AuditFilter:
 
     def asked(self, context: ReadContext, before: int | None) -> AuditQuery:
         return AuditQuery(
-            who=self.who or None, ref=self.ref or None,
+            who=self.who or None,
+            ref=self.ref or None,
             patient_id=patient_id_of(context, self.patient) if self.patient else None,
             first=date.fromisoformat(self.first) if self.first else None,
-            last=date.fromisoformat(self.last) if self.last else None, refused=self.refused, before=before,
-        )  # fmt: skip
+            last=date.fromisoformat(self.last) if self.last else None,
+            refused=self.refused,
+            before=before,
+        )
 
 
 AuditNarrowing = Annotated[AuditFilter, Depends()]
@@ -57,17 +60,27 @@ AuditNarrowing = Annotated[AuditFilter, Depends()]
 
 @router.get("/audit")
 def get_audit(
-    request: Request, app_state: Here, context: AtLiveDesk, narrowed: AuditNarrowing,
+    request: Request,
+    app_state: Here,
+    context: AtLiveDesk,
+    narrowed: AuditNarrowing,
     before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
     check: Annotated[bool, Query()] = False,  # noqa: FBT002
-) -> HTMLResponse:  # fmt: skip
+) -> HTMLResponse:
     """The newest first."""
     rows = audit_entries(context, narrowed.asked(context, before), PAGE_SIZE)
     return page(
-        request, context, "audit.html", section="/audit", rows=rows, first=before is None, narrowed=narrowed,
-        query=narrowed.query(), following=rows[-1]["seq"] if len(rows) == PAGE_SIZE else None,
+        request,
+        context,
+        "audit.html",
+        section="/audit",
+        rows=rows,
+        first=before is None,
+        narrowed=narrowed,
+        query=narrowed.query(),
+        following=rows[-1]["seq"] if len(rows) == PAGE_SIZE else None,
         checked=check_audit(app_state.app.engine) if check else None,
-    )  # fmt: skip
+    )
 
 
 @router.get("/audit/file.csv")

@@ -32,9 +32,14 @@ class Shape:
 
 
 def stacked_bars(
-    labels: Sequence[str], series: Mapping[str, Sequence[Value]], say: Callable[[Any], str],
-    *, links: Mapping[tuple[str, str], str] | None = None, width: int = WIDTH, colors: Mapping[str, int] | None = None,
-) -> Markup:  # fmt: skip
+    labels: Sequence[str],
+    series: Mapping[str, Sequence[Value]],
+    say: Callable[[Any], str],
+    *,
+    links: Mapping[tuple[str, str], str] | None = None,
+    width: int = WIDTH,
+    colors: Mapping[str, int] | None = None,
+) -> Markup:
     """A column for each label, a color for each series. `links`: (series, label) -> address; `colors`: by series."""
     columns = [[values[n] or 0 for values in series.values()] for n in range(len(labels))]
     scale = _Scale(max((sum(column) for column in columns), default=0), len(labels), width)
@@ -102,10 +107,15 @@ def ticks(top: float) -> list[float]:
 
 def _drawn(scale: _Scale, labels: Sequence[str], shapes: Sequence[Shape], say: Callable[[Any], str]) -> Markup:
     told = _TEMPLATE.render(
-        width=scale.width, height=HEIGHT, left=LEFT, right=scale.width - RIGHT, base=f"{scale.y(0):.1f}",
+        width=scale.width,
+        height=HEIGHT,
+        left=LEFT,
+        right=scale.width - RIGHT,
+        base=f"{scale.y(0):.1f}",
         guides=[(f"{scale.y(tick):.1f}", say(tick)) for tick in scale.ticks],
-        labels=[(f"{scale.center(n):.1f}", label) for n, label in enumerate(labels)], shapes=shapes,
-    )  # fmt: skip
+        labels=[(f"{scale.center(n):.1f}", label) for n, label in enumerate(labels)],
+        shapes=shapes,
+    )
     return Markup(told)  # noqa: S704  the template escapes whatever is put into it
 
 

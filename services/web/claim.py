@@ -54,13 +54,26 @@ def get_claim(
     patient = told["patient_id"]
     known = names_of(here, [patient]).get(patient or "")
     return page(
-        request, context, "claim.html", section="/", claim=told, story=story, version=version,
+        request,
+        context,
+        "claim.html",
+        section="/",
+        claim=told,
+        story=story,
+        version=version,
         sentence=state_sentence(told),
-        moments=_moments(request, context, story), answers=story.answers, meanings=story.meanings,
-        patient=patient_ref(context, patient) if patient else None, names=known,
-        people=people_of(app_state, context.practice), shown=_split(told["deadlines"]),
-        open_items=items_of(here, claim_id), around=_around(app_state, context, kind, f, ref), list_kind=kind, kept=f,
-    )  # fmt: skip
+        moments=_moments(request, context, story),
+        answers=story.answers,
+        meanings=story.meanings,
+        patient=patient_ref(context, patient) if patient else None,
+        names=known,
+        people=people_of(app_state, context.practice),
+        shown=_split(told["deadlines"]),
+        open_items=items_of(here, claim_id),
+        around=_around(app_state, context, kind, f, ref),
+        list_kind=kind,
+        kept=f,
+    )
 
 
 def _around(app_state: AppState, context: ReadContext, kind: str, f: str, ref: str) -> tuple[str | None, str | None]:
@@ -74,8 +87,11 @@ def _around(app_state: AppState, context: ReadContext, kind: str, f: str, ref: s
 
 def people_of(app_state: AppState, practice: str) -> list[str]:
     """Whom work can be given to."""
-    return [each["name"] for each in list_people(app_state.app.engine)
-            if practice in each["practices"] and not each["disabled"]]  # fmt: skip
+    return [
+        each["name"]
+        for each in list_people(app_state.app.engine)
+        if practice in each["practices"] and not each["disabled"]
+    ]
 
 
 def _split(deadlines: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -21,5 +21,12 @@ def get_deposits(request: Request, context: AtDesk, state: DepositState | None =
     """What is not settled first."""
     rows = deposits(context, state)
     request.state.detail = f"{len(rows)} deposits"
-    return page(request, context, "deposits.html", section="/remittances", rows=rows[:SHOWN],
-                more=max(len(rows) - SHOWN, 0), state=state.value if state else "")  # fmt: skip
+    return page(
+        request,
+        context,
+        "deposits.html",
+        section="/remittances",
+        rows=rows[:SHOWN],
+        more=max(len(rows) - SHOWN, 0),
+        state=state.value if state else "",
+    )

@@ -66,24 +66,53 @@ def _denials(context: ReadContext, given: GivenFilters) -> ExportRows:
 TABLES: Mapping[str, tuple[str, Callable[[ReadContext, GivenFilters], ExportRows], tuple[str, ...]]] = {
     "aging": ("Aging", _aging, ("payer_id", "owner", "basis", "bucket", "claims", "amount")),
     "underpayments": (
-        "Underpayments", _underpayments,
-        ("claim_id", "patient_name", "dos", "payer_id", "line", "procedure", "units", "charge", "expected_allowed",
-         "allowed", "variance", "class", "cause", "contract", "state", "dispute_due"),
+        "Underpayments",
+        _underpayments,
+        (
+            "claim_id",
+            "patient_name",
+            "dos",
+            "payer_id",
+            "line",
+            "procedure",
+            "units",
+            "charge",
+            "expected_allowed",
+            "allowed",
+            "variance",
+            "class",
+            "cause",
+            "contract",
+            "state",
+            "dispute_due",
+        ),
     ),
     "remittances": (
-        "Remittances", _remittances,
-        ("trace_number", "payer", "payment_date", "total_paid", "claims", "claims_paid", "provider_adjusted",
-         "balanced", "difference"),
+        "Remittances",
+        _remittances,
+        (
+            "trace_number",
+            "payer",
+            "payment_date",
+            "total_paid",
+            "claims",
+            "claims_paid",
+            "provider_adjusted",
+            "balanced",
+            "difference",
+        ),
     ),
     "thresholds": (
-        "Thresholds", _thresholds,
+        "Thresholds",
+        _thresholds,
         ("patient_name", "patient_id", "year", "bucket", "confirmed", "pending", "projected", "band"),
     ),
     "patterns": (
-        "Denials by code", _denials,
+        "Denials by code",
+        _denials,
         ("payer_id", "carc", "rarc", "meaning", "claims", "amount", "still_denied", "first", "last"),
     ),
-}  # fmt: skip
+}
 TablePath = Annotated[str, InPath(pattern=f"^({'|'.join(TABLES)})$")]
 ExportText = Annotated[str, Query(max_length=200)]
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -109,9 +138,12 @@ class ExportQuery:
 
 @router.get("/export/{table}.{form}")
 def get_export(
-    request: Request, context: AtDesk, table: TablePath, form: Literal["csv", "xlsx"],
+    request: Request,
+    context: AtDesk,
+    table: TablePath,
+    form: Literal["csv", "xlsx"],
     wanted: Annotated[ExportQuery, Depends()],
-) -> Response:  # fmt: skip
+) -> Response:
     """The whole table as narrowed on its page."""
     title, rows_of, columns = TABLES[table]
     given = {name: value for name, value in vars(wanted).items() if value}

@@ -59,7 +59,9 @@ def _version(context: ReadContext) -> tuple[int, ...]:
 
 def reckon(context: ReadContext) -> Reckoned:
     asked: dict[str, Callable[[], Any]] = {
-        "tallies": lambda: tallies(context), "lost": lambda: lost_already(context), "payers": lambda: payers(context),
+        "tallies": lambda: tallies(context),
+        "lost": lambda: lost_already(context),
+        "payers": lambda: payers(context),
         "soon": lambda: lost_within(context, LOST_SOON),
-    }  # fmt: skip
+    }
     return {name: ask() for name, ask in asked.items()} | {"lost_soon": LOST_SOON}

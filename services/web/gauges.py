@@ -43,7 +43,9 @@ def gauge(row: Mapping[str, Any]) -> Gauge:
         return max(amount, Decimal(0)) / top * WIDTH
 
     return Gauge(
-        WIDTH, f"{place(confirmed):.1f}", f"{place(confirmed):.1f}",
+        WIDTH,
+        f"{place(confirmed):.1f}",
+        f"{place(confirmed):.1f}",
         f"{max(place(projected) - place(confirmed), Decimal(0)):.1f}",
         tuple(Mark(name, f"{limit:,.0f}", f"{place(limit):.1f}") for name, limit in lines),
-    )  # fmt: skip
+    )

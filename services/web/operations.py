@@ -33,10 +33,17 @@ def get_operations(
     """Parked entries for those who may see them; the rest for administrators."""
     found, age = _stream(app_state)
     return page(
-        request, context, "operations.html", section="/operations", everything=everything, stream=found, age=age,
-        parked=parked_recent(context, everything=everything), upkeep=upkeep(context),
+        request,
+        context,
+        "operations.html",
+        section="/operations",
+        everything=everything,
+        stream=found,
+        age=age,
+        parked=parked_recent(context, everything=everything),
+        upkeep=upkeep(context),
         terms=terms_in_force(context, context.today),
-    )  # fmt: skip
+    )
 
 
 def _stream(app_state: AppState) -> tuple[StreamProgress | None, float]:

@@ -49,16 +49,29 @@ NAVIGATION = (
 @cache
 def environment() -> Environment:
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
         lstrip_blocks=True,
-    )  # fmt: skip
+    )
     made.filters |= {
-        "amount": wording.amount, "dollars": wording.dollars, "whole_dollars": wording.whole_dollars,
-        "count": wording.count, "percent": wording.percent, "day": wording.day, "weekday": wording.weekday,
-    }  # fmt: skip
+        "amount": wording.amount,
+        "dollars": wording.dollars,
+        "whole_dollars": wording.whole_dollars,
+        "count": wording.count,
+        "percent": wording.percent,
+        "day": wording.day,
+        "weekday": wording.weekday,
+    }
     made.globals |= {"action_words": action_words, "answer_words": answer_words}
-    made.globals |= {"asset": assets.address, "words": words, "named": words.name, "plural": wording.plural,
-                     "event_name": words.event_name}  # fmt: skip
+    made.globals |= {
+        "asset": assets.address,
+        "words": words,
+        "named": words.name,
+        "plural": wording.plural,
+        "event_name": words.event_name,
+    }
     return made
 
 
@@ -99,13 +112,19 @@ def frame_of(request: Request, practice: str) -> Frame:
         instant(request.query_params.get(name) or None, name, app_state)
     who: Principal = request.state.principal
     return Frame(
-        path=request.url.path, who=who, csrf=app_state.signer.csrf(who.token) if who.token else "", practice=practice,
-        theme=_theme(request), navigation=tuple((path, name) for path, name, needs in NAVIGATION if who.may(needs)),
+        path=request.url.path,
+        who=who,
+        csrf=app_state.signer.csrf(who.token) if who.token else "",
+        practice=practice,
+        theme=_theme(request),
+        navigation=tuple((path, name) for path, name, needs in NAVIGATION if who.may(needs)),
         times={name: request.query_params[name] for name in TIMES if request.query_params.get(name)}
         | ({"practice": practice} if request.query_params.get("practice") else {}),
-        zone=app_state.app.settings.zone, now=app_state.now().isoformat(),
-        idle=int(app_state.app.settings.session_idle), filters=_filters(request),
-    )  # fmt: skip
+        zone=app_state.app.settings.zone,
+        now=app_state.now().isoformat(),
+        idle=int(app_state.app.settings.session_idle),
+        filters=_filters(request),
+    )
 
 
 def _filters(request: Request) -> str:

@@ -40,15 +40,28 @@ def get_patterns(request: Request, context: AtDesk, payer: PatternPayer = "", mo
     labels = [f"{date.fromisoformat(name + '-01'):{'%b' if months <= 12 else '%m/%y'}}" for name in names]
     worth, colors = _series(found, names, "worth"), colors_of(payers(context))
     return page(
-        request, context, "patterns.html", section="/patterns", payer=payer, payers=payers(context), months=months,
-        totals=_totals(found), clocks=[c for c in response_clocks(context) if payer in ("", c["payer_id"])],
-        work=[w for w in open_work(context) if payer in ("", w["payer_id"])], shares=_shares(found),
+        request,
+        context,
+        "patterns.html",
+        section="/patterns",
+        payer=payer,
+        payers=payers(context),
+        months=months,
+        totals=_totals(found),
+        clocks=[c for c in response_clocks(context) if payer in ("", c["payer_id"])],
+        work=[w for w in open_work(context) if payer in ("", w["payer_id"])],
+        shares=_shares(found),
         worth=stacked_bars(labels, worth, whole_dollars, width=HALF, colors=colors)
-        if any(map(any, worth.values())) else None,
-        series=list(worth), colors=colors, share_chart=_share_chart(found), rates=told["metrics"],
+        if any(map(any, worth.values()))
+        else None,
+        series=list(worth),
+        colors=colors,
+        share_chart=_share_chart(found),
+        rates=told["metrics"],
         codes=told["denials"][:MOST],
-        lags={row["payer_id"]: row for row in told["lags"]}, silences=told["silences"][:MOST],
-    )  # fmt: skip
+        lags={row["payer_id"]: row for row in told["lags"]},
+        silences=told["silences"][:MOST],
+    )
 
 
 def _series(found: Iterable[Mapping[str, Any]], months: Sequence[str], what: str) -> dict[str, list[float]]:

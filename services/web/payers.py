@@ -20,6 +20,12 @@ def get_payers(request: Request, context: AtLiveDesk) -> HTMLResponse:
     """Most open money first."""
     library = payer_library()
     return page(
-        request, context, "payers.html", section="/payers", payers=payers(context), library=library,
-        filled=filled(library), term_names=TERM_NAMES,
-    )  # fmt: skip
+        request,
+        context,
+        "payers.html",
+        section="/payers",
+        payers=payers(context),
+        library=library,
+        filled=filled(library),
+        term_names=TERM_NAMES,
+    )

@@ -29,9 +29,16 @@ def _people_page(
 ) -> HTMLResponse:
     rows = people.list_people(app_state.app.engine)
     return page(
-        request, context, "people.html", 422 if problem else 200, section=PEOPLE, rows=rows, roles=sorted(ROLES),
-        problem=problem, link=link,
-    )  # fmt: skip
+        request,
+        context,
+        "people.html",
+        422 if problem else 200,
+        section=PEOPLE,
+        rows=rows,
+        roles=sorted(ROLES),
+        problem=problem,
+        link=link,
+    )
 
 
 @router.get(PEOPLE)
@@ -59,14 +66,21 @@ def post_people(
 
 @router.post(f"{PEOPLE}/{{person_id}}")
 def post_person(
-    request: Request, app_state: Here, context: AtLiveDesk, who: Who, person_id: PersonId, do: FormText = "",
+    request: Request,
+    app_state: Here,
+    context: AtLiveDesk,
+    who: Who,
+    person_id: PersonId,
+    do: FormText = "",
     role: FormText = "",
-) -> Response:  # fmt: skip
+) -> Response:
     """One change of one person."""
     changes = {
-        "role": PersonChange(role=role or None), "disable": PersonChange(disabled=True),
-        "enable": PersonChange(disabled=False), "remove_second_factor": PersonChange(second_factor=False),
-    }  # fmt: skip
+        "role": PersonChange(role=role or None),
+        "disable": PersonChange(disabled=True),
+        "enable": PersonChange(disabled=False),
+        "remove_second_factor": PersonChange(second_factor=False),
+    }
     try:
         if do == "link":
             request.state.detail = f"sign-in link for {people.get_person(app_state.app.engine, person_id).name}"
@@ -83,12 +97,19 @@ def _account_page(
 ) -> HTMLResponse:
     person = people.get_person(app_state.app.engine, who.id)
     return page(
-        request, context, "account.html", 422 if problem else 200, section=ACCOUNT, problem=problem, secret=secret,
+        request,
+        context,
+        "account.html",
+        422 if problem else 200,
+        section=ACCOUNT,
+        problem=problem,
+        secret=secret,
         uri=second_factor.enrollment_uri(person.name, secret) if secret else "",
         sealed=app_state.signer.seal(secret) if secret else "",
-        has_password=person.password is not None, has_second_factor=person.totp_secret is not None,
+        has_password=person.password is not None,
+        has_second_factor=person.totp_secret is not None,
         shortest=people.SHORTEST_PASSWORD,
-    )  # fmt: skip
+    )
 
 
 @router.get(ACCOUNT)
@@ -99,9 +120,14 @@ def get_account(request: Request, app_state: Here, context: AtLiveDesk, who: Who
 
 @router.post(f"{ACCOUNT}/password")
 def post_password(
-    request: Request, app_state: Here, context: AtLiveDesk, who: Who, old: FormText = "",
-    new: FormText = "", again: FormText = "",
-) -> Response:  # fmt: skip
+    request: Request,
+    app_state: Here,
+    context: AtLiveDesk,
+    who: Who,
+    old: FormText = "",
+    new: FormText = "",
+    again: FormText = "",
+) -> Response:
     """Another password; then one signs in with it."""
     try:
         if new != again:

@@ -39,11 +39,18 @@ def get_remittances(
     )
     request.state.detail = f"{len(found.items)} remittances"
     return page(
-        request, context, "remittances.html", section="/remittances", items=found.items, payer=payer,
-        unbalanced=unbalanced, query={"payer": payer, "unbalanced": "true" if unbalanced else None},
-        unmatched=tallies(context, ("unmatched",))["unmatched"], first=cursor is None,
+        request,
+        context,
+        "remittances.html",
+        section="/remittances",
+        items=found.items,
+        payer=payer,
+        unbalanced=unbalanced,
+        query={"payer": payer, "unbalanced": "true" if unbalanced else None},
+        unmatched=tallies(context, ("unmatched",))["unmatched"],
+        first=cursor is None,
         following=app_state.signer.seal(found.next_cursor) if found.next_cursor else None,
-    )  # fmt: skip
+    )
 
 
 @router.get("/remittances/{name}")
@@ -52,6 +59,10 @@ def get_remittance(request: Request, context: AtDesk, name: RemittancePath) -> H
     found = remittance_page(context, name)
     request.state.detail = f"remittance {name}, {len(found['entries'])} claims"
     return page(
-        request, context, "remittance.html", section="/remittances", remit=found,
+        request,
+        context,
+        "remittance.html",
+        section="/remittances",
+        remit=found,
         names=names_of(context, (entry["patient_id"] for entry in found["entries"])),
-    )  # fmt: skip
+    )

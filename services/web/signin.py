@@ -37,9 +37,14 @@ def own_address(text: str) -> str:
 def get_sign_in(request: Request, app_state: Here, next_: NextQuery = "") -> Response:
     """The first page; `next` is the address that was asked for."""
     return bare_page(
-        request, "sign_in.html", problem="", name="", provider=app_state.oidc.enabled, asks_code=False,
+        request,
+        "sign_in.html",
+        problem="",
+        name="",
+        provider=app_state.oidc.enabled,
+        asks_code=False,
         following=own_address(next_),
-    )  # fmt: skip
+    )
 
 
 @router.get("/sign-in/link/{token}")
@@ -50,19 +55,28 @@ def get_link(request: Request, token: Annotated[str, InPath(pattern=r"^[A-Za-z0-
 
 @router.post("/sign-in")
 def post_sign_in(
-    request: Request, app_state: Here, name: UserName = "", password: Password = "", code: SignInCode = "",
+    request: Request,
+    app_state: Here,
+    name: UserName = "",
+    password: Password = "",
+    code: SignInCode = "",
     following: Annotated[str, Form(alias="next", max_length=2000)] = "",
-) -> Response:  # fmt: skip
+) -> Response:
     """On to the pages, or the same page with the reason."""
     address = request.client.host if request.client else ""
     try:
         principal = sign_in(app_state, name, password, address, code)
     except (SignInError, TooManyTriesError) as error:
         return bare_page(
-            request, "sign_in.html", error.http_status, problem=f"{error.message[:1].upper()}{error.message[1:]}.",
-            name=name, provider=app_state.oidc.enabled, asks_code=isinstance(error, CodeNeededError),
+            request,
+            "sign_in.html",
+            error.http_status,
+            problem=f"{error.message[:1].upper()}{error.message[1:]}.",
+            name=name,
+            provider=app_state.oidc.enabled,
+            asks_code=isinstance(error, CodeNeededError),
             following=own_address(following),
-        )  # fmt: skip
+        )
     answer = RedirectResponse(own_address(following) or HOME, 303)
     set_cookie(request, app_state, answer, principal)
     return answer

@@ -39,11 +39,20 @@ def get_thresholds(
     shown = rows[:SHOWN]
     request.state.detail = f"{year}, {len(shown)} rows"
     return page(
-        request, context, "thresholds.html", section="/thresholds", rows=shown, more=len(rows) - len(shown), year=year,
-        band=band, bucket=bucket, today=context.today.isoformat(), gauges=[gauge(row) for row in shown],
+        request,
+        context,
+        "thresholds.html",
+        section="/thresholds",
+        rows=shown,
+        more=len(rows) - len(shown),
+        year=year,
+        band=band,
+        bucket=bucket,
+        today=context.today.isoformat(),
+        gauges=[gauge(row) for row in shown],
         names=names_of(context, (row["patient_id"] for row in shown)),
         refs={row["patient_id"]: patient_ref(context, row["patient_id"]) for row in shown},
-    )  # fmt: skip
+    )
 
 
 @router.get("/thresholds/{patient}")
@@ -53,8 +62,15 @@ def get_patient(request: Request, context: AtDesk, patient: PatientParam) -> HTM
     rows = sorted(thresholds(context, patient_id), key=lambda row: (-row["year"], row["bucket"]))
     request.state.detail = f"patient {patient}"
     return page(
-        request, context, "patient.html", section="/thresholds", rows=rows, gauges=[gauge(row) for row in rows],
-        patient_id=patient_id, this_ref=patient, known=patient_facts(context, patient_id),
+        request,
+        context,
+        "patient.html",
+        section="/thresholds",
+        rows=rows,
+        gauges=[gauge(row) for row in rows],
+        patient_id=patient_id,
+        this_ref=patient,
+        known=patient_facts(context, patient_id),
         names=names_of(context, [patient_id]).get(patient_id),
         claims=search(context, patient_id=patient_id),
-    )  # fmt: skip
+    )

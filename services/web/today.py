@@ -135,17 +135,28 @@ def get_today(
 
 @router.get("/worklists/{kind}")
 def get_list(
-    request: Request, app_state: Here, context: AtDesk, who: Who, kind: ListKindPath, narrowed: Narrowing,
+    request: Request,
+    app_state: Here,
+    context: AtDesk,
+    who: Who,
+    kind: ListKindPath,
+    narrowed: Narrowing,
     cursor: Cursor = None,
-) -> HTMLResponse:  # fmt: skip
+) -> HTMLResponse:
     """One kind of work."""
     return _list(request, app_state, context, kind, narrowed, who=who, cursor=cursor)
 
 
 def _list(
-    request: Request, app_state: AppState, context: ReadContext, kind: str, narrowed: Narrowed, *, who: Principal,
+    request: Request,
+    app_state: AppState,
+    context: ReadContext,
+    kind: str,
+    narrowed: Narrowed,
+    *,
+    who: Principal,
     cursor: str | None,
-) -> HTMLResponse:  # fmt: skip
+) -> HTMLResponse:
     wrong: FilterError | None = None
     kept: dict[str, str] = {}
     try:
@@ -156,15 +167,31 @@ def _list(
     shown = " ".join(dict.fromkeys(item["ref"] for item in found.items if item["ref"]))
     request.state.detail = f"{ITEMS.get(kind, 'all lists')}, {len(found.items)} rows: {shown}"
     return page(
-        request, context, "today.html", 422 if wrong else 200, section="/", kind=kind, items=found.items,
-        narrowed=narrowed, wrong=wrong, kept=kept, names=names_of(context, (i["patient_id"] for i in found.items)),
-        query=narrowed.query(), people=_assignees(app_state, context, found.items), due=DUE, sorts=SORTS,
-        disciplines=DISCIPLINES, categories=_categories(found.items, narrowed.category),
+        request,
+        context,
+        "today.html",
+        422 if wrong else 200,
+        section="/",
+        kind=kind,
+        items=found.items,
+        narrowed=narrowed,
+        wrong=wrong,
+        kept=kept,
+        names=names_of(context, (i["patient_id"] for i in found.items)),
+        query=narrowed.query(),
+        people=_assignees(app_state, context, found.items),
+        due=DUE,
+        sorts=SORTS,
+        disciplines=DISCIPLINES,
+        categories=_categories(found.items, narrowed.category),
         chosen=set(narrowed.payer or ()),
-        views=settings_of(app_state).views(DeskOwner(context.practice, who.id)), me=ME, nobody=NOBODY,
-        following=app_state.signer.seal(found.next_cursor) if found.next_cursor else None, first=cursor is None,
+        views=settings_of(app_state).views(DeskOwner(context.practice, who.id)),
+        me=ME,
+        nobody=NOBODY,
+        following=app_state.signer.seal(found.next_cursor) if found.next_cursor else None,
+        first=cursor is None,
         **figures_of(request).of(context, live="at" not in request.query_params),
-    )  # fmt: skip
+    )
 
 
 def _assignees(app_state: AppState, context: ReadContext, items: Sequence[dict[str, Any]]) -> list[str]:
@@ -202,9 +229,15 @@ async def post_text_filter(
 
 @router.post("/views")
 async def post_view(
-    request: Request, app_state: Here, context: AtLiveDesk, who: Who, kind: Annotated[str, Query(max_length=40)],
-    narrowed: Narrowing, name: Annotated[str, Form(max_length=60)], shared: Annotated[str, Form(max_length=5)] = "",
-) -> Response:  # fmt: skip
+    request: Request,
+    app_state: Here,
+    context: AtLiveDesk,
+    who: Who,
+    kind: Annotated[str, Query(max_length=40)],
+    narrowed: Narrowing,
+    name: Annotated[str, Form(max_length=60)],
+    shared: Annotated[str, Form(max_length=5)] = "",
+) -> Response:
     """Saves the list as it is narrowed under a name."""
     if kind not in KINDS:
         raise UsageError("no such list")
@@ -232,9 +265,14 @@ async def remove_view(
 
 @router.get("/worklists/{kind}/file.{form}")
 def get_file(
-    request: Request, app_state: Here, context: AtDesk, who: Who, kind: ListKindPath, form: Literal["csv", "xlsx"],
+    request: Request,
+    app_state: Here,
+    context: AtDesk,
+    who: Who,
+    kind: ListKindPath,
+    form: Literal["csv", "xlsx"],
     narrowed: Narrowing,
-) -> Response:  # fmt: skip
+) -> Response:
     """The whole list, as narrowed, for a spreadsheet."""
     request.state.detail = f"{ITEMS.get(kind, 'all lists')}, whole list as {form}"
     filters, _ = filters_of(app_state, context, who, kind, narrowed)

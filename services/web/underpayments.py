@@ -33,26 +33,44 @@ router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 @router.get("/underpayments")
 def get_underpayments(
-    request: Request, app_state: Here, context: AtDesk, payer: FilterText = "", procedure: FilterText = "",
+    request: Request,
+    app_state: Here,
+    context: AtDesk,
+    payer: FilterText = "",
+    procedure: FilterText = "",
     cause: FilterText = "",
-    state: Annotated[str, Query(pattern="^(|detected|disputed|recovered)$")] = "", cursor: Cursor = None,
-) -> HTMLResponse:  # fmt: skip
+    state: Annotated[str, Query(pattern="^(|detected|disputed|recovered)$")] = "",
+    cursor: Cursor = None,
+) -> HTMLResponse:
     """One contract error is one group, however many lines it touched."""
     found = priced_lines(
-        context, payer=payer or None, procedure=procedure or None, cause=cause or None, state=state or None,
-        limit=PAGE_SIZE, cursor=open_cursor(app_state, cursor),
-    )  # fmt: skip
+        context,
+        payer=payer or None,
+        procedure=procedure or None,
+        cause=cause or None,
+        state=state or None,
+        limit=PAGE_SIZE,
+        cursor=open_cursor(app_state, cursor),
+    )
     request.state.detail = f"{len(found.items)} lines"
     narrowed = {"payer": payer, "procedure": procedure, "cause": cause, "state": state}
     groups = underpayments(context, payer=payer or None, groups=True) if cursor is None else []
     groups = [g for g in groups if procedure in ("", g["procedure"]) and cause in ("", g["cause"])]
     return page(
-        request, context, "underpayments.html", section="/underpayments", groups=groups[:GROUPS],
-        more=max(len(groups) - GROUPS, 0), items=found.items, narrowed=narrowed, first=cursor is None,
-        query={name: value for name, value in narrowed.items() if value}, people=people_of(app_state, context.practice),
+        request,
+        context,
+        "underpayments.html",
+        section="/underpayments",
+        groups=groups[:GROUPS],
+        more=max(len(groups) - GROUPS, 0),
+        items=found.items,
+        narrowed=narrowed,
+        first=cursor is None,
+        query={name: value for name, value in narrowed.items() if value},
+        people=people_of(app_state, context.practice),
         names=names_of(context, (item["patient_id"] for item in found.items)),
         following=app_state.signer.seal(found.next_cursor) if found.next_cursor else None,
-    )  # fmt: skip
+    )
 
 
 @router.get("/underpayments/{ref}/{line}")
@@ -64,12 +82,23 @@ def get_line(request: Request, app_state: Here, context: AtDesk, ref: Ref, line:
     here = context.near(claim_id)
     prices = line_prices(here, claim_id, line)
     story = claim_story(here, claim_id)
-    answers = [answer | {"segments": _segments(here, store, claim_id, answer["event"], line)}
-               for answer in story.answers.get(line, [])]  # fmt: skip
+    answers = [
+        answer | {"segments": _segments(here, store, claim_id, answer["event"], line)}
+        for answer in story.answers.get(line, [])
+    ]
     return page(
-        request, context, "underpayment.html", section="/underpayments", prices=prices, answers=answers, line=line,
-        claim_id=claim_id, ref=ref, meanings=story.meanings, people=people_of(app_state, context.practice),
-    )  # fmt: skip
+        request,
+        context,
+        "underpayment.html",
+        section="/underpayments",
+        prices=prices,
+        answers=answers,
+        line=line,
+        claim_id=claim_id,
+        ref=ref,
+        meanings=story.meanings,
+        people=people_of(app_state, context.practice),
+    )
 
 
 def _segments(context: ReadContext, store: RawStore, claim_id: str, event: str, line: int) -> SegmentList | None:

@@ -30,8 +30,11 @@ class Command:
     def start(self, *words):
         return subprocess.Popen(
             [sys.executable, "-m", "services.cli.main", *map(str, words), "--data", str(self.data)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment, text=True,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self.environment,
+            text=True,
+        )
 
     def run(self, *words, status=0):
         process = self.start(*words)

@@ -58,8 +58,15 @@ def test_files_in_lists_out_and_the_same_files_again_change_nothing(claimclock, 
 
 
 def test_events_as_json_lines_are_taken_in_and_what_is_wrong_is_parked(claimclock, tmp_path):
-    good = {"specversion": "1.0", "id": "1", "source": "t", "type": "patient.paid.v1", "subject": "A",
-            "time": "2026-03-02T10:00:00Z", "data": {"claim_id": "A", "amount": "20.00"}}  # fmt: skip
+    good = {
+        "specversion": "1.0",
+        "id": "1",
+        "source": "t",
+        "type": "patient.paid.v1",
+        "subject": "A",
+        "time": "2026-03-02T10:00:00Z",
+        "data": {"claim_id": "A", "amount": "20.00"},
+    }
     bad = {**good, "id": "2", "data": {"claim_id": "A", "amount": "twenty"}}
     path = tmp_path / "events.ndjson"
     path.write_text("\n".join(map(json.dumps, (good, bad))) + "\n{not json\n")
@@ -139,8 +146,10 @@ def _plain(items):
     for item in items:
         if item.get("ref"):
             text = text.replace(item["ref"], "ref")
-    return [{k: v for k, v in item.items() if k not in ("ref", "lines_missing_kx", "lines_needless_kx", "crossing")}
-            for item in items]  # fmt: skip
+    return [
+        {k: v for k, v in item.items() if k not in ("ref", "lines_missing_kx", "lines_needless_kx", "crossing")}
+        for item in items
+    ]
 
 
 def test_reading_starts_no_server(claimclock, month):

@@ -24,7 +24,14 @@ def test_the_wheel_runs_the_demo(tmp_path):
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "installed")}
     program = "import services; assert services.__file__.startswith(%r); from services.cli.main import main; main()"
     out = run(
-        sys.executable, "-c", program % str(tmp_path), "demo", "--no-serve", "--data", tmp_path / "data",
-        cwd=tmp_path, env=environment,
-    )  # fmt: skip
+        sys.executable,
+        "-c",
+        program % str(tmp_path),
+        "demo",
+        "--no-serve",
+        "--data",
+        tmp_path / "data",
+        cwd=tmp_path,
+        env=environment,
+    )
     assert "411 files" in out

@@ -38,18 +38,27 @@ class Topology:
             for path in (self.data, self.secrets, *self.secrets.iterdir()):
                 shutil.chown(path, self.user["user"], self.user["group"])
         self.environment = {
-            "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "CLAIMCLOCK_DATA_DIR": str(self.data),
-            "CLAIMCLOCK_SECRETS_DIR": str(self.secrets), "CLAIMCLOCK_PRACTICE_ZONE": "America/Chicago",
-            "CLAIMCLOCK_LOG_JSON": "true", "HOME": str(self.data),
-        }  # fmt: skip
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "CLAIMCLOCK_DATA_DIR": str(self.data),
+            "CLAIMCLOCK_SECRETS_DIR": str(self.secrets),
+            "CLAIMCLOCK_PRACTICE_ZONE": "America/Chicago",
+            "CLAIMCLOCK_LOG_JSON": "true",
+            "HOME": str(self.data),
+        }
         self.processes = {}
         self.ports = {}
 
     def command(self, *words, **environment):
         return subprocess.Popen(
-            [sys.executable, "-m", "services.cli.main", *words], cwd=self.data, env=self.environment | environment,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **self.user,
-        )  # fmt: skip
+            [sys.executable, "-m", "services.cli.main", *words],
+            cwd=self.data,
+            env=self.environment | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            **self.user,
+        )
 
     def start(self, role):
         self.ports[role] = port = free_port()

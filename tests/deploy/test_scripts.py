@@ -26,17 +26,27 @@ class Practice:
         program = home / "claimclock"
         program.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m services.cli.main "$@"\n')
         program.chmod(0o755)
-        self.environment = os.environ | environment | {
-            "CLAIMCLOCK": str(program), "CLAIMCLOCK_DATA_DIR": str(home / "data"), "CLAIMCLOCK_PRACTICE_ZONE": "UTC",
-        }  # fmt: skip
+        self.environment = (
+            os.environ
+            | environment
+            | {
+                "CLAIMCLOCK": str(program),
+                "CLAIMCLOCK_DATA_DIR": str(home / "data"),
+                "CLAIMCLOCK_PRACTICE_ZONE": "UTC",
+            }
+        )
         (home / "events.ndjson").write_text(EVENTS)
         self.run(program, "ingest", home / "events.ndjson")
 
     def run(self, *words, status=0, **environment):
         done = subprocess.run(
-            list(map(str, words)), env=self.environment | environment, cwd=self.home, capture_output=True, text=True,
+            list(map(str, words)),
+            env=self.environment | environment,
+            cwd=self.home,
+            capture_output=True,
+            text=True,
             check=False,
-        )  # fmt: skip
+        )
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout.strip() + done.stderr.strip()
 

@@ -9,9 +9,14 @@ import pytest
 pytestmark = pytest.mark.slow
 
 EVENT = {
-    "specversion": "1.0", "id": "1", "source": "urn:emr", "type": "patient.paid.v1", "subject": "C1",
-    "time": "2026-10-02T12:00:00Z", "data": {"claim_id": "C1", "amount": "20.90"},
-}  # fmt: skip
+    "specversion": "1.0",
+    "id": "1",
+    "source": "urn:emr",
+    "type": "patient.paid.v1",
+    "subject": "C1",
+    "time": "2026-10-02T12:00:00Z",
+    "data": {"claim_id": "C1", "amount": "20.90"},
+}
 
 
 def test_the_roles_start_answer_probes_work_together_and_stop(topology):

@@ -42,9 +42,12 @@ def shell(tmp_path):
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
     environment = os.environ | {
-        "PATH": f"{tmp_path}:{os.environ['PATH']}", "PORT": str(port), "CLAIMCLOCK_PRACTICE_ZONE": "America/Chicago",
-        "CLAIMCLOCK_DATA_DIR": str(tmp_path / "data"), "CLAIMCLOCK_LOG_LEVEL": "WARNING",
-    }  # fmt: skip
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "PORT": str(port),
+        "CLAIMCLOCK_PRACTICE_ZONE": "America/Chicago",
+        "CLAIMCLOCK_DATA_DIR": str(tmp_path / "data"),
+        "CLAIMCLOCK_LOG_LEVEL": "WARNING",
+    }
     return tmp_path, environment
 
 
@@ -56,9 +59,13 @@ def test_every_command_of_the_integration_guide_works(shell):
         "w+"
     ) as out:  # a file: the server of the guide outlives the script, and a pipe would too
         guide = subprocess.Popen(
-            ["bash", "-c", script()], cwd=folder, env=environment, stdout=out, stderr=subprocess.STDOUT,
+            ["bash", "-c", script()],
+            cwd=folder,
+            env=environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
-        )  # fmt: skip
+        )
         try:
             status = guide.wait(LIMIT)
         finally:

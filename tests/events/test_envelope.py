@@ -40,9 +40,18 @@ def test_an_envelope_without_what_cloudevents_ask_for_is_refused(missing):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"specversion": "0.3"}, {"id": ""}, {"source": ""}, {"time": "2026-03-02T10:00:00"}, {"data": []},
-     {"data": None}, {"practice": "a practice"}, {"practice": ""}, {"practice": "a|b"}],
-)  # fmt: skip
+    [
+        {"specversion": "0.3"},
+        {"id": ""},
+        {"source": ""},
+        {"time": "2026-03-02T10:00:00"},
+        {"data": []},
+        {"data": None},
+        {"practice": "a practice"},
+        {"practice": ""},
+        {"practice": "a|b"},
+    ],
+)
 def test_an_envelope_with_a_wrong_value_is_refused(wrong):
     with pytest.raises(ValidationError):
         read(paid() | wrong)

@@ -16,9 +16,17 @@ amounts = st.decimals(-MAX_AMOUNT, MAX_AMOUNT, places=2, allow_nan=False, allow_
 
 @pytest.mark.parametrize(
     ("exact", "rounded"),
-    [("0.005", "0.01"), ("0.015", "0.02"), ("0.025", "0.03"), ("2.675", "2.68"), ("-0.005", "-0.01"),
-     ("35.070945", "35.07"), ("0.0049999", "0.00"), ("1", "1.00")],
-)  # fmt: skip
+    [
+        ("0.005", "0.01"),
+        ("0.015", "0.02"),
+        ("0.025", "0.03"),
+        ("2.675", "2.68"),
+        ("-0.005", "-0.01"),
+        ("35.070945", "35.07"),
+        ("0.0049999", "0.00"),
+        ("1", "1.00"),
+    ],
+)
 def test_cents_are_rounded_half_up(exact, rounded):
     assert str(round_cents(Decimal(exact))) == rounded
 
@@ -63,9 +71,29 @@ def test_a_fraction_of_a_cent_is_refused_not_rounded(stated):
 
 @pytest.mark.parametrize(
     "stated",
-    ["NaN", "sNaN", "Infinity", "-inf", float("nan"), float("inf"), Decimal("NaN"), "1e20", "10000000000000.00",
-     "1e999999", "", " ", "abc", "1,000.00", "$5", "1.2.3", None, [], {}, "٣x"],
-)  # fmt: skip
+    [
+        "NaN",
+        "sNaN",
+        "Infinity",
+        "-inf",
+        float("nan"),
+        float("inf"),
+        Decimal("NaN"),
+        "1e20",
+        "10000000000000.00",
+        "1e999999",
+        "",
+        " ",
+        "abc",
+        "1,000.00",
+        "$5",
+        "1.2.3",
+        None,
+        [],
+        {},
+        "٣x",
+    ],
+)
 def test_what_is_no_amount_is_refused(stated):
     with pytest.raises(ValidationError):
         MONEY.validate_python(stated)

@@ -17,18 +17,31 @@ def sent(teller: Teller, case: Case, frequency: str = "1") -> None:
     number = len(case.submissions) + 1
     reference = f"{case.claim_id}/{number}"
     data: dict[str, Any] = {
-        "claim_id": case.claim_id, "frequency": frequency, "patient_id": case.patient_id, "payer_id": case.payer_id,
-        "claim_filing_indicator": case.indicator, "billing_npi": "9999998013", "total_charge": dollars(case.charge),
-        "place_of_service": "11", "diagnoses": ["M62.81"], "lines": charged(case.lines),
-    }  # fmt: skip
+        "claim_id": case.claim_id,
+        "frequency": frequency,
+        "patient_id": case.patient_id,
+        "payer_id": case.payer_id,
+        "claim_filing_indicator": case.indicator,
+        "billing_npi": "9999998013",
+        "total_charge": dollars(case.charge),
+        "place_of_service": "11",
+        "diagnoses": ["M62.81"],
+        "lines": charged(case.lines),
+    }
     if frequency != "1":
         data["original_reference"] = f"ICN{case.claim_id}"
     if teller.chance(0.3):
         data["attempt"] = number
     if teller.chance(0.4):
         data["visit_ids"] = [case.visit_id]
-    submission = {"sender": "CLINIC", "receiver": "EXCHANGE", "interchange": f"{number:09d}",
-                  "group": f"{case.claim_id}.{number}", "set": "0001", "reference": reference}  # fmt: skip
+    submission = {
+        "sender": "CLINIC",
+        "receiver": "EXCHANGE",
+        "interchange": f"{number:09d}",
+        "group": f"{case.claim_id}.{number}",
+        "set": "0001",
+        "reference": reference,
+    }
     if teller.chance(0.9):
         data["submission"] = submission | {"sent_at": f"{teller.now:%Y-%m-%dT%H:%M:%SZ}"}
     case.submissions.append(submission)
@@ -62,29 +75,48 @@ def _about(teller: Teller, case: Case, data: dict[str, Any]) -> dict[str, Any]:
 def acknowledged(teller: Teller, case: Case) -> None:
     stage = teller.random.choice(("clearinghouse", "payer", "payer"))
     category = teller.random.choice(("A0", "A1", "A2", "A2", "A5") if stage == "payer" else ("A0", "A1"))
-    data = {"claim_id": case.claim_id, "stage": stage, "category": category,
-            "effective_on": teller.now.date().isoformat()}  # fmt: skip
+    data = {
+        "claim_id": case.claim_id,
+        "stage": stage,
+        "category": category,
+        "effective_on": teller.now.date().isoformat(),
+    }
     teller.tell("claim.acknowledged.v1", case.claim_id, _about(teller, case, data))
 
 
 def rejected(teller: Teller, case: Case) -> None:
     code = {"list": "277", "category": teller.random.choice(_REJECTIONS), "status": "562", "entity": "82"}
-    data = {"claim_id": case.claim_id, "stage": teller.random.choice(("clearinghouse", "payer")), "codes": [code],
-            "occurred_on": teller.now.date().isoformat()}  # fmt: skip
+    data = {
+        "claim_id": case.claim_id,
+        "stage": teller.random.choice(("clearinghouse", "payer")),
+        "codes": [code],
+        "occurred_on": teller.now.date().isoformat(),
+    }
     teller.tell("claim.rejected.v1", case.claim_id, _about(teller, case, data))
 
 
 def _remit(teller: Teller, case: Case, total: int) -> dict[str, Any]:
     paid_on = (teller.now - timedelta(days=teller.random.randint(0, 3))).date()
-    return {"trace_number": f"T{case.claim_id}-{len(teller.events)}", "payer_identifier": "1990000102",
-            "payment_date": paid_on.isoformat(), "total_paid": dollars(total)}  # fmt: skip
+    return {
+        "trace_number": f"T{case.claim_id}-{len(teller.events)}",
+        "payer_identifier": "1990000102",
+        "payment_date": paid_on.isoformat(),
+        "total_paid": dollars(total),
+    }
 
 
 def _post(teller: Teller, case: Case, kind: str, entry: dict[str, Any], paid: int) -> None:
     """An entry and the remittance around it, either first."""
     remit = _remit(teller, case, paid)
-    data = {"claim_id": case.claim_id, "payer_id": case.payer_id, "claim_filing_indicator": case.indicator,
-            "remit": remit, "ordinal": 1, "charge": dollars(case.charge), "paid": dollars(paid)} | entry  # fmt: skip
+    data = {
+        "claim_id": case.claim_id,
+        "payer_id": case.payer_id,
+        "claim_filing_indicator": case.indicator,
+        "remit": remit,
+        "ordinal": 1,
+        "charge": dollars(case.charge),
+        "paid": dollars(paid),
+    } | entry
     around = {"remit": remit, "claim_count": 1, "balanced": True}
     if teller.chance(0.2):
         around |= {"provider_adjustments": [{"reason": "L6", "amount": "-1.00"}], "balanced": False}
@@ -118,9 +150,12 @@ def paid(teller: Teller, case: Case) -> None:
             reason = "1" if manner == "deductible" else "2"
             lines.append(_line(line, allowed - share, [("CO", "45", line["cents"] - allowed), ("PR", reason, share)]))
             total, patient = total + allowed - share, patient + share
-    entry = {"status_code": "25" if manner == "estimate" else "1", "lines": lines,
-             "payer_claim_number": f"ICN{case.claim_id}{random.choice(('', '', 'B'))}",
-             "patient_responsibility": dollars(patient)}  # fmt: skip
+    entry = {
+        "status_code": "25" if manner == "estimate" else "1",
+        "lines": lines,
+        "payer_claim_number": f"ICN{case.claim_id}{random.choice(('', '', 'B'))}",
+        "patient_responsibility": dollars(patient),
+    }
     _post(teller, case, "payment.posted.v1", entry, total)
 
 
@@ -132,8 +167,13 @@ def denied(teller: Teller, case: Case) -> None:
 
 def unprocessable(teller: Teller, case: Case) -> None:
     lines = [_line(line, 0, [("CO", "16", line["cents"])]) for line in case.lines]
-    entry = {"status_code": "1", "lines": lines, "remark_codes": ["MA130"], "stage": "payer",
-             "codes": [{"list": "rarc", "status": "MA130"}]}  # fmt: skip
+    entry = {
+        "status_code": "1",
+        "lines": lines,
+        "remark_codes": ["MA130"],
+        "stage": "payer",
+        "codes": [{"list": "rarc", "status": "MA130"}],
+    }
     _post(teller, case, "claim.rejected.v1", entry, 0)
 
 
@@ -141,13 +181,22 @@ def reversed_(teller: Teller, case: Case) -> None:
     """Some earlier entry with its signs turned; without any, a reversal of something never seen."""
     if not case.entries:
         lines = [_line(line | {"cents": -line["cents"]}, -line["cents"], []) for line in case.lines]
-        _post(teller, case, "payment.reversed.v1", {"status_code": "22", "lines": lines,
-              "charge": dollars(-case.charge)}, -case.charge)  # fmt: skip
+        _post(
+            teller,
+            case,
+            "payment.reversed.v1",
+            {"status_code": "22", "lines": lines, "charge": dollars(-case.charge)},
+            -case.charge,
+        )
         return
     earlier = teller.random.choice(case.entries)
     lines = [_negated(line) for line in earlier["lines"]]
-    entry = {"status_code": "22", "lines": lines, "charge": dollars(-case.charge),
-             "payer_claim_number": earlier.get("payer_claim_number")}  # fmt: skip
+    entry = {
+        "status_code": "22",
+        "lines": lines,
+        "charge": dollars(-case.charge),
+        "payer_claim_number": earlier.get("payer_claim_number"),
+    }
     _post(teller, case, "payment.reversed.v1", entry, -earlier["cents"])
 
 
@@ -164,6 +213,11 @@ def _minus(amount: str) -> str:
 def secondary(teller: Teller, case: Case) -> None:
     """Another payer pays a little of what the first left."""
     lines = [_line(line, 100, [("OA", "23", line["cents"] - 100)]) for line in case.lines]
-    entry = {"status_code": "2", "payer_id": "FOXGLOVE", "payer_sequence": "S", "claim_filing_indicator": "15",
-             "lines": lines}  # fmt: skip
+    entry = {
+        "status_code": "2",
+        "payer_id": "FOXGLOVE",
+        "payer_sequence": "S",
+        "claim_filing_indicator": "15",
+        "lines": lines,
+    }
     _post(teller, case, "payment.posted.v1", entry, 100 * len(lines))

@@ -29,12 +29,17 @@ def _visit(teller: Teller, case: Case) -> dict[str, Any]:
     timed = [line for line in case.lines if line["procedure"] not in {"92507", "97161"}]
     minutes = [15 * line["units"] + teller.random.randint(-4, 7) for line in timed]
     data: dict[str, Any] = {
-        "visit_id": case.visit_id, "patient_id": case.patient_id, "discipline": case.discipline,
-        "dos": case.dos.isoformat(), "payer_id": case.payer_id, "therapist_id": "9999998021",
+        "visit_id": case.visit_id,
+        "patient_id": case.patient_id,
+        "discipline": case.discipline,
+        "dos": case.dos.isoformat(),
+        "payer_id": case.payer_id,
+        "therapist_id": "9999998021",
         "timed": [{"procedure": line["procedure"], "minutes": minutes[at]} for at, line in enumerate(timed)],
         "untimed": [{"procedure": line["procedure"]} for line in case.lines if line not in timed],
-        "total_minutes": sum(minutes) + 5, "diagnoses": ["M62.81"],
-    }  # fmt: skip
+        "total_minutes": sum(minutes) + 5,
+        "diagnoses": ["M62.81"],
+    }
     if teller.chance(0.8):
         data["ended_at"] = data["note_signed_at"] = f"{teller.now:%Y-%m-%dT%H:%M:%SZ}"
     return data
@@ -44,10 +49,18 @@ def balance(teller: Teller, case: Case) -> None:
     """What Medicare says was used, as of some day that need not be later than the last one reported."""
     bucket = "OT" if case.discipline == "OT" else "PT_SLP"
     as_of = (teller.now - timedelta(days=teller.random.randint(0, 20))).date()
-    teller.tell("therapy.balance_observed.v1", case.patient_id, {
-        "patient_id": case.patient_id, "bucket": bucket, "year": case.dos.year, "as_of": as_of.isoformat(),
-        "used_amount": dollars(teller.random.choice((0, 190_000, 219_900, 247_000, 248_000, 299_900))),
-        "source": "portal"})  # fmt: skip
+    teller.tell(
+        "therapy.balance_observed.v1",
+        case.patient_id,
+        {
+            "patient_id": case.patient_id,
+            "bucket": bucket,
+            "year": case.dos.year,
+            "as_of": as_of.isoformat(),
+            "used_amount": dollars(teller.random.choice((0, 190_000, 219_900, 247_000, 248_000, 299_900))),
+            "source": "portal",
+        },
+    )
 
 
 def appeal(teller: Teller, case: Case) -> None:
@@ -57,17 +70,24 @@ def appeal(teller: Teller, case: Case) -> None:
     if teller.chance(0.5):
         outcome = teller.random.choice(("upheld", "overturned", "partial"))
         decided_on = (teller.now + timedelta(days=40)).date().isoformat()
-        teller.tell("appeal.decided.v1", case.claim_id, {"claim_id": case.claim_id, "level": level,
-                    "decided_on": decided_on, "outcome": outcome})  # fmt: skip
+        teller.tell(
+            "appeal.decided.v1",
+            case.claim_id,
+            {"claim_id": case.claim_id, "level": level, "decided_on": decided_on, "outcome": outcome},
+        )
 
 
 def work(teller: Teller, case: Case) -> None:
     random = teller.random
-    kind, more = random.choice((
-        ("assigned", {"assignee": "n.abara"}), ("snoozed", {"until": teller.now.date().isoformat()}),
-        ("noted", {"note": "called the payer"}), ("resolved", {"resolution": "reason_identified"}),
-        ("resolved", {"resolution": "done"}),
-    ))  # fmt: skip
+    kind, more = random.choice(
+        (
+            ("assigned", {"assignee": "n.abara"}),
+            ("snoozed", {"until": teller.now.date().isoformat()}),
+            ("noted", {"note": "called the payer"}),
+            ("resolved", {"resolution": "reason_identified"}),
+            ("resolved", {"resolution": "done"}),
+        )
+    )
     data = {"claim_id": case.claim_id, "worklist": random.choice(_LISTS), "by": random.choice(_PEOPLE)}
     teller.tell(f"work.{kind}.v1", case.claim_id, data | more)
 
@@ -95,5 +115,14 @@ def withdrawal(teller: Teller, case: Case) -> None:
     told = [event for event in teller.events if event["subject"] == case.claim_id]
     if told:
         target = teller.random.choice(told)
-        teller.tell("event.withdrawn.v1", case.claim_id, {"claim_id": case.claim_id, "source": target["source"],
-                    "id": target["id"], "by": "d.osei", "why": "mistaken"})  # fmt: skip
+        teller.tell(
+            "event.withdrawn.v1",
+            case.claim_id,
+            {
+                "claim_id": case.claim_id,
+                "source": target["source"],
+                "id": target["id"],
+                "by": "d.osei",
+                "why": "mistaken",
+            },
+        )

@@ -59,9 +59,14 @@ class Teller:
     def tell(self, kind: str, subject: str, data: dict[str, Any], **envelope: Any) -> Event:
         """Append one event, now. Anything but the data goes into the envelope."""
         event: Event = {
-            "specversion": "1.0", "id": f"h{self.number}-{len(self.events)}", "source": "urn:synthetic:histories",
-            "type": kind, "subject": subject, "time": f"{self.wait():%Y-%m-%dT%H:%M:%SZ}", "data": data,
-        } | envelope  # fmt: skip
+            "specversion": "1.0",
+            "id": f"h{self.number}-{len(self.events)}",
+            "source": "urn:synthetic:histories",
+            "type": kind,
+            "subject": subject,
+            "time": f"{self.wait():%Y-%m-%dT%H:%M:%SZ}",
+            "data": data,
+        } | envelope
         self.events.append(event)
         return event
 
@@ -72,8 +77,9 @@ class Teller:
         dos = (self.now - timedelta(days=random.choice((0, 0, 1, 3)))).date()
         name = f"H{self.number}-{self._cases}"
         self._cases += 1
-        return Case(name, f"P{self.number}", random.choice(PAYERS), discipline, dos, self._lines(discipline, dos),
-                    f"V{name}")  # fmt: skip
+        return Case(
+            name, f"P{self.number}", random.choice(PAYERS), discipline, dos, self._lines(discipline, dos), f"V{name}"
+        )
 
     def _lines(self, discipline: str, dos: date) -> list[dict[str, Any]]:
         random = self.random
@@ -82,12 +88,22 @@ class Teller:
         for number, code in enumerate(codes, 1):
             units = 1 if code in {"92507", "97161"} else random.randint(1, 3)
             extra = [m for m, share in (("KX", 0.15), ("59", 0.1), ("CQ", 0.05)) if self.chance(share)]
-            lines.append({"number": number, "procedure": code, "modifiers": [MODIFIER[discipline], *extra],
-                          "units": units, "cents": PRICES[code] * units, "dos": dos.isoformat()})  # fmt: skip
+            lines.append(
+                {
+                    "number": number,
+                    "procedure": code,
+                    "modifiers": [MODIFIER[discipline], *extra],
+                    "units": units,
+                    "cents": PRICES[code] * units,
+                    "dos": dos.isoformat(),
+                }
+            )
         return lines
 
 
 def charged(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Lines as an event spells them: amounts as strings."""
-    return [{key: value for key, value in line.items() if key != "cents"} | {"charge": dollars(line["cents"])}
-            for line in lines]  # fmt: skip
+    return [
+        {key: value for key, value in line.items() if key != "cents"} | {"charge": dollars(line["cents"])}
+        for line in lines
+    ]

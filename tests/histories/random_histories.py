@@ -18,13 +18,24 @@ Step = Callable[[Teller, Case], None]
 
 # What may happen to a claim after it was sent, and how often it is drawn.
 _STEPS: tuple[tuple[Step, int], ...] = (
-    (history_answers.syntax, 4), (history_answers.acknowledged, 6), (history_answers.rejected, 3),
-    (history_answers.sent_again, 3), (history_answers.paid, 7), (history_answers.denied, 3),
-    (history_answers.unprocessable, 1), (history_answers.reversed_, 2), (history_answers.secondary, 1),
-    (history_desk.appeal, 2), (history_desk.work, 4), (history_desk.money, 3), (history_desk.dispute, 1),
-    (history_desk.records, 1), (history_desk.withdrawal, 1), (history_desk.amended_visit, 1),
+    (history_answers.syntax, 4),
+    (history_answers.acknowledged, 6),
+    (history_answers.rejected, 3),
+    (history_answers.sent_again, 3),
+    (history_answers.paid, 7),
+    (history_answers.denied, 3),
+    (history_answers.unprocessable, 1),
+    (history_answers.reversed_, 2),
+    (history_answers.secondary, 1),
+    (history_desk.appeal, 2),
+    (history_desk.work, 4),
+    (history_desk.money, 3),
+    (history_desk.dispute, 1),
+    (history_desk.records, 1),
+    (history_desk.withdrawal, 1),
+    (history_desk.amended_visit, 1),
     (history_desk.balance, 2),
-)  # fmt: skip
+)
 _CHOICES = [step for step, weight in _STEPS for _ in range(weight)]
 
 

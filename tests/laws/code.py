@@ -97,9 +97,11 @@ def modules(*rooms: str) -> tuple[Module, ...]:
 def tracked() -> tuple[Path, ...]:
     """Every file under version control; without git (a source archive), every file that is not hidden."""
     try:
-        listed = subprocess.run(
-            ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True
-        ).stdout.decode().split("\0")  # fmt: skip
+        listed = (
+            subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True)
+            .stdout.decode()
+            .split("\0")
+        )
     except (OSError, subprocess.CalledProcessError):
         found = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
         listed = [path.as_posix() for path in found if not any(part[0] in "._" for part in path.parts)]

@@ -21,15 +21,49 @@ OURS = {*MAY_IMPORT, "deploy", "tests"}
 # What computes without touching the world. A new name here needs a thought: can it read a file, a clock, a socket?
 PURE = {
     "events": {
-        "__future__", "base64", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "json",
-        "re", "typing", "pydantic",
+        "__future__",
+        "base64",
+        "collections",
+        "dataclasses",
+        "datetime",
+        "decimal",
+        "enum",
+        "functools",
+        "hashlib",
+        "json",
+        "re",
+        "typing",
+        "pydantic",
     },
     "projections": {
-        "__future__", "abc", "bisect", "calendar", "collections", "contextlib", "dataclasses", "datetime", "decimal", "enum",
-        "fractions", "functools", "hashlib", "heapq", "itertools", "json", "math", "operator", "re", "string",
-        "types", "typing", "zoneinfo", "pydantic", "sqlalchemy", "sqlmodel",
+        "__future__",
+        "abc",
+        "bisect",
+        "calendar",
+        "collections",
+        "contextlib",
+        "dataclasses",
+        "datetime",
+        "decimal",
+        "enum",
+        "fractions",
+        "functools",
+        "hashlib",
+        "heapq",
+        "itertools",
+        "json",
+        "math",
+        "operator",
+        "re",
+        "string",
+        "types",
+        "typing",
+        "zoneinfo",
+        "pydantic",
+        "sqlalchemy",
+        "sqlmodel",
     },
-}  # fmt: skip
+}
 CLOCK = "services/core/clock.py"
 ASKS_FOR_THE_TIME = re.compile(
     r"^(datetime\.(datetime|date)\.(now|utcnow|today)"
@@ -42,11 +76,32 @@ MOST_POSITIONAL = 5
 # A verb or a route is called by its framework, by name: its parameters are the options a user sees.
 CALLED_BY_NAME = {"command", "callback", "get", "post", "put", "delete", "patch", "exception_handler"}
 CHANGES = {
-    "append", "extend", "insert", "remove", "pop", "popitem", "clear", "add", "discard", "update", "setdefault",
-    "appendleft", "extendleft", "sort", "reverse",
-}  # fmt: skip
-MAKES_MUTABLE = {"dict", "list", "set", "bytearray", "collections.defaultdict", "collections.deque",
-                 "collections.Counter", "collections.OrderedDict"}  # fmt: skip
+    "append",
+    "extend",
+    "insert",
+    "remove",
+    "pop",
+    "popitem",
+    "clear",
+    "add",
+    "discard",
+    "update",
+    "setdefault",
+    "appendleft",
+    "extendleft",
+    "sort",
+    "reverse",
+}
+MAKES_MUTABLE = {
+    "dict",
+    "list",
+    "set",
+    "bytearray",
+    "collections.defaultdict",
+    "collections.deque",
+    "collections.Counter",
+    "collections.OrderedDict",
+}
 CACHES = {"functools.cache", "functools.lru_cache"}
 
 
@@ -67,14 +122,29 @@ def test_the_rooms_import_in_one_direction():
 # What may be built on what: a package imports from its own floor's earlier ones and from the floors below, never upward.
 FLOORS = {
     "projections": (
-        {"tables", "history", "keys", "calendar", "disciplines"}, {"rules"}, {"pricing", "session_rules"}, {"terms"},
-        {"claims"}, {"deadlines", "thresholds"}, {"work"}, {"rows"}, {"readiness"},
+        {"tables", "history", "keys", "calendar", "disciplines"},
+        {"rules"},
+        {"pricing", "session_rules"},
+        {"terms"},
+        {"claims"},
+        {"deadlines", "thresholds"},
+        {"work"},
+        {"rows"},
+        {"readiness"},
     ),
     "services": (
-        {"core"}, {"presentation"}, {"messaging", "store", "intake", "security", "contracts"}, {"rule_files"}, {"projector"},
-        {"app_context"}, {"commands", "reads"}, {"scheduler"}, {"api", "web"}, {"cli"},
+        {"core"},
+        {"presentation"},
+        {"messaging", "store", "intake", "security", "contracts"},
+        {"rule_files"},
+        {"projector"},
+        {"app_context"},
+        {"commands", "reads"},
+        {"scheduler"},
+        {"api", "web"},
+        {"cli"},
     ),
-}  # fmt: skip
+}
 BEHIND_THEIR_VERB = {"demo", "devtools"}  # may use everything, are used by nothing but the module of their verb
 OUTSIDE = {"migrations"}  # run by Alembic
 

@@ -12,7 +12,10 @@ from tests.laws.code import ROOT
 OURS = "claimclock"
 EXTRAS = frozenset(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"])
 # The oldest and the newest Python in use: a package that only one of them needs is pinned too.
-PYTHONS = ({"python_version": "3.11", "python_full_version": "3.11.2"}, {"python_version": "3.14", "python_full_version": "3.14.0"})  # fmt: skip
+PYTHONS = (
+    {"python_version": "3.11", "python_full_version": "3.11.2"},
+    {"python_version": "3.14", "python_full_version": "3.14.0"},
+)
 
 
 def pins():

@@ -110,7 +110,9 @@ PROOFS = {
         f"{FOLD}::test_a_line_may_be_denied_beside_a_paid_one",
         f"{FOLD}::test_a_split_claim_adds_up",
     ),
-    "lines matched by code and modifier only": (f"{STORY}::test_lines_are_found_without_modifiers_and_under_other_codes",),
+    "lines matched by code and modifier only": (
+        f"{STORY}::test_lines_are_found_without_modifiers_and_under_other_codes",
+    ),
     "a claim number that holds a name, or serves two visits": (
         "services/api/test_phi.py::test_canaries",
         f"{STORY}::test_a_number_used_for_another_visit_is_suspect_but_not_a_rejected_claim_with_its_date_put_right",
@@ -136,13 +138,15 @@ PROOFS = {
     "aging that restarts unseen when the patient comes to owe": (
         f"{STORY}::test_the_day_the_patient_came_to_owe_is_kept_beside_the_days_of_the_claim",
     ),
-    "KX without a person's attestation": ("projections/session_rules/test_comparison.py::test_kx_wants_its_statements_in_the_record",),
+    "KX without a person's attestation": (
+        "projections/session_rules/test_comparison.py::test_kx_wants_its_statements_in_the_record",
+    ),
     "rules published late that overwrite, or change nothing": (
         "services/projector/test_thresholds_end_to_end.py::test_a_rule_published_late_judges_again_and_says_so",
         "services/reads/test_time_travel.py::test_the_lists_as_they_were_known_then_are_those_that_were_shown",
         "services/projector/test_what_if.py::test_what_was_foretold_is_what_publishing_brings",
     ),
-}  # fmt: skip
+}
 
 
 def test_forty_are_told():

@@ -75,9 +75,21 @@ def cas(group, reason, amount):
 def entry_line(number=1, charge="100.00", paid="0.00", adjustments=(), remarks=(), denied=False, dos="2026-01-15"):
     paid = Decimal(paid)
     return EntryLine(
-        number, "line number", "97530", None, ("GP",), Decimal(2), Decimal(charge), paid, paid, None,
-        tuple(adjustments), tuple(remarks), date.fromisoformat(dos), denied,
-    )  # fmt: skip
+        number,
+        "line number",
+        "97530",
+        None,
+        ("GP",),
+        Decimal(2),
+        Decimal(charge),
+        paid,
+        paid,
+        None,
+        tuple(adjustments),
+        tuple(remarks),
+        date.fromisoformat(dos),
+        denied,
+    )
 
 
 def entry(
@@ -85,12 +97,25 @@ def entry(
 ):
     lines = tuple(lines)
     given = {
-        "kind": kind, "remit": remit or f"R{next(_serial)}", "trace_number": "T1", "ordinal": 1, "payer_sequence": "P",
-        "notice_date": date.fromisoformat(notice), "received_at": at(received or notice), "status_code": "1",
-        "payer_claim_number": number, "charge": sum((one.charge for one in lines), ZERO) or Decimal("100.00"),
-        "paid": sum((one.paid for one in lines), ZERO), "allowed": ZERO, "patient_responsibility": ZERO,
-        "adjustments": (), "remark_codes": (), "lines": lines, "event": name("entry"), "undone": undone,
-    }  # fmt: skip
+        "kind": kind,
+        "remit": remit or f"R{next(_serial)}",
+        "trace_number": "T1",
+        "ordinal": 1,
+        "payer_sequence": "P",
+        "notice_date": date.fromisoformat(notice),
+        "received_at": at(received or notice),
+        "status_code": "1",
+        "payer_claim_number": number,
+        "charge": sum((one.charge for one in lines), ZERO) or Decimal("100.00"),
+        "paid": sum((one.paid for one in lines), ZERO),
+        "allowed": ZERO,
+        "patient_responsibility": ZERO,
+        "adjustments": (),
+        "remark_codes": (),
+        "lines": lines,
+        "event": name("entry"),
+        "undone": undone,
+    }
     return Entry(**(given | more))
 
 
@@ -114,11 +139,29 @@ def claim(*accounts, status="in_flight", acts=(), **more):
     days = sorted(one.dos for one in lines)
     charge = next((t.total_charge for a in accounts for t in a.attempts), ZERO)
     state = ClaimState(
-        practice="default", claim_id="C1", patient_id="P1", billing_npi=None, rendering_npi=None,
-        place_of_service="11", visit_ids=(), diagnoses=(), status=status, flags=(), dos=days[0] if days else None,
-        last_dos=days[-1] if days else None, charge=charge, allowed=ZERO, paid=ZERO, patient_responsibility=ZERO,
-        payer_balance=charge, patient_balance=ZERO, written_off=ZERO, accounts=accounts, lines=(), acts=tuple(acts),
-    )  # fmt: skip
+        practice="default",
+        claim_id="C1",
+        patient_id="P1",
+        billing_npi=None,
+        rendering_npi=None,
+        place_of_service="11",
+        visit_ids=(),
+        diagnoses=(),
+        status=status,
+        flags=(),
+        dos=days[0] if days else None,
+        last_dos=days[-1] if days else None,
+        charge=charge,
+        allowed=ZERO,
+        paid=ZERO,
+        patient_responsibility=ZERO,
+        payer_balance=charge,
+        patient_balance=ZERO,
+        written_off=ZERO,
+        accounts=accounts,
+        lines=(),
+        acts=tuple(acts),
+    )
     return replace(state, **more)
 
 

@@ -55,64 +55,107 @@ ZONES = st.sampled_from([ZoneInfo("UTC"), ZoneInfo("America/New_York"), ZoneInfo
 
 acks = st.builds(
     lambda ack, received: replace(ack, received_at=received),
-    st.builds(ack, stage=st.sampled_from(["syntax", "clearinghouse", "payer"]),
-              category=st.sampled_from(["A", "E", "A0", "A1", "A2", "A5", "ZZ"]), effective=MAYBE_DAY),
+    st.builds(
+        ack,
+        stage=st.sampled_from(["syntax", "clearinghouse", "payer"]),
+        category=st.sampled_from(["A", "E", "A0", "A1", "A2", "A5", "ZZ"]),
+        effective=MAYBE_DAY,
+    ),
     INSTANTS,
-)  # fmt: skip
+)
 rejections = st.builds(
     lambda rejection, received: replace(rejection, received_at=received),
-    st.builds(rejection, stage=st.sampled_from(["syntax", "clearinghouse", "payer"]), occurred=MAYBE_DAY,
-              from_remittance=st.booleans()),
+    st.builds(
+        rejection,
+        stage=st.sampled_from(["syntax", "clearinghouse", "payer"]),
+        occurred=MAYBE_DAY,
+        from_remittance=st.booleans(),
+    ),
     INSTANTS,
-)  # fmt: skip
+)
 lines = st.builds(line, number=st.integers(1, 5), dos=DAYS.map(date.isoformat))
 adjustments = st.builds(
-    cas, st.sampled_from(["CO", "PR", "OA", "PI", ""]), st.sampled_from(["1", "45", "50", "29", "119", "97", "ZZ"]),
+    cas,
+    st.sampled_from(["CO", "PR", "OA", "PI", ""]),
+    st.sampled_from(["1", "45", "50", "29", "119", "97", "ZZ"]),
     AMOUNTS,
-)  # fmt: skip
+)
 entry_lines = st.builds(
-    entry_line, number=st.integers(1, 5) | st.none(), adjustments=st.lists(adjustments, max_size=3),
-    denied=st.booleans(), remarks=st.lists(st.sampled_from(["MA130", "N851", "M15", "X"]), max_size=2),
-)  # fmt: skip
+    entry_line,
+    number=st.integers(1, 5) | st.none(),
+    adjustments=st.lists(adjustments, max_size=3),
+    denied=st.booleans(),
+    remarks=st.lists(st.sampled_from(["MA130", "N851", "M15", "X"]), max_size=2),
+)
 entries = st.builds(
     lambda entry, received, paid: replace(entry, received_at=received, paid=paid),
     st.builds(
-        entry, notice=DAYS.map(date.isoformat), received=st.just("2026-01-01"), lines=st.lists(entry_lines, max_size=3),
+        entry,
+        notice=DAYS.map(date.isoformat),
+        received=st.just("2026-01-01"),
+        lines=st.lists(entry_lines, max_size=3),
         kind=st.sampled_from(["payment", "denial", "reversal", "rejection", "predetermination"]),
-        undone=st.booleans(), number=st.sampled_from([None, "", "0", "ICN"]),
-        remit=st.sampled_from(["R1", "R2", None]), adjustments=st.lists(adjustments, max_size=2).map(tuple),
+        undone=st.booleans(),
+        number=st.sampled_from([None, "", "0", "ICN"]),
+        remit=st.sampled_from(["R1", "R2", None]),
+        adjustments=st.lists(adjustments, max_size=2).map(tuple),
         status_code=st.sampled_from(["1", "2", "4", "22", "23", ""]),
     ),
-    INSTANTS, AMOUNTS,
-)  # fmt: skip
+    INSTANTS,
+    AMOUNTS,
+)
 attempts = st.lists(
     st.builds(
         lambda attempt, sent: replace(attempt, sent_at=sent),
-        st.builds(attempt, lines=st.lists(lines, max_size=3), acks=st.lists(acks, max_size=3),
-                  rejections=st.lists(rejections, max_size=2), frequency=st.sampled_from(["1", "7", "8", ""])),
+        st.builds(
+            attempt,
+            lines=st.lists(lines, max_size=3),
+            acks=st.lists(acks, max_size=3),
+            rejections=st.lists(rejections, max_size=2),
+            frequency=st.sampled_from(["1", "7", "8", ""]),
+        ),
         INSTANTS,
     ),
     max_size=3,
-).map(lambda found: [replace(one, number=n) for n, one in enumerate(found, 1)])  # fmt: skip
+).map(lambda found: [replace(one, number=n) for n, one in enumerate(found, 1)])
 accounts = st.builds(
     lambda attempts, entries, payer, sequence: account(*attempts, payer=payer, entries=entries, sequence=sequence),
-    attempts, st.lists(entries, max_size=4), st.sampled_from(["MEDICARE", "ACME", "", "OTHER"]), st.sampled_from("PST"),
-)  # fmt: skip
+    attempts,
+    st.lists(entries, max_size=4),
+    st.sampled_from(["MEDICARE", "ACME", "", "OTHER"]),
+    st.sampled_from("PST"),
+)
 facts = st.one_of(
-    st.builds(AppealFiled, claim_id=st.just("C"), level=st.integers(-1, 7), filed_on=DAYS,
-              received_on=DAYS | st.none()),
-    st.builds(NoticeReceived, claim_id=st.just("C"), kind=st.sampled_from(["recoupment", "eligibility", "other"]),
-              dated=DAYS, received_on=DAYS | st.none()),
-    st.builds(AppealDecided, claim_id=st.just("C"), level=st.integers(-1, 7), decided_on=DAYS,
-              outcome=st.sampled_from(["upheld", "overturned", "partial", "dismissed", "withdrawn"])),
+    st.builds(
+        AppealFiled, claim_id=st.just("C"), level=st.integers(-1, 7), filed_on=DAYS, received_on=DAYS | st.none()
+    ),
+    st.builds(
+        NoticeReceived,
+        claim_id=st.just("C"),
+        kind=st.sampled_from(["recoupment", "eligibility", "other"]),
+        dated=DAYS,
+        received_on=DAYS | st.none(),
+    ),
+    st.builds(
+        AppealDecided,
+        claim_id=st.just("C"),
+        level=st.integers(-1, 7),
+        decided_on=DAYS,
+        outcome=st.sampled_from(["upheld", "overturned", "partial", "dismissed", "withdrawn"]),
+    ),
     st.builds(ClaimWrittenOff, claim_id=st.just("C")),
     st.builds(PatientPaid, claim_id=st.just("C"), amount=AMOUNTS),
     st.builds(RefundSent, claim_id=st.just("C"), amount=AMOUNTS),
     st.builds(RecordsRequested, claim_id=st.just("C"), due_on=DAYS | st.none()),
     st.builds(WorkSnoozed, claim_id=st.just("C"), worklist=st.just("today"), by=st.just("kim"), until=DAYS | INSTANTS),
-    st.builds(WorkResolved, claim_id=st.just("C"), worklist=st.sampled_from(["rejection", "denial"]), by=st.just("kim"),
-              resolution=st.sampled_from(["reason_identified", "resubmitted", "closed", "done"])),
-)  # fmt: skip
+    st.builds(
+        WorkResolved,
+        claim_id=st.just("C"),
+        worklist=st.sampled_from(["rejection", "denial"]),
+        by=st.just("kim"),
+        resolution=st.sampled_from(["reason_identified", "resubmitted", "closed", "done"]),
+    ),
+)
 acts = st.lists(st.builds(lambda fact, on: replace(act("x", fact, "2026-01-01"), time=on), facts, INSTANTS), max_size=4)
 claims = st.builds(
     lambda accounts, acts, status, payer, patient: claim(
@@ -120,10 +163,23 @@ claims = st.builds(
     ),
     st.lists(accounts, max_size=2),
     acts,
-    st.sampled_from(["in_flight", "rejected", "accepted", "paid", "denied", "in_appeal", "closed", "voided",
-                     "written_off", "unmatched"]),
-    AMOUNTS, AMOUNTS,
-)  # fmt: skip
+    st.sampled_from(
+        [
+            "in_flight",
+            "rejected",
+            "accepted",
+            "paid",
+            "denied",
+            "in_appeal",
+            "closed",
+            "voided",
+            "written_off",
+            "unmatched",
+        ]
+    ),
+    AMOUNTS,
+    AMOUNTS,
+)
 plain_windows = st.fixed_dictionaries(
     {
         "length": st.integers(0, 400),
@@ -135,14 +191,19 @@ plain_windows = st.fixed_dictionaries(
 )
 windows = plain_windows | st.builds(
     lambda window, other, which: window | {"or": other, "whichever": which},
-    plain_windows, plain_windows, st.sampled_from(["earlier", "later", None]),
-)  # fmt: skip
+    plain_windows,
+    plain_windows,
+    st.sampled_from(["earlier", "later", None]),
+)
 policies = st.builds(
     lambda filing, corrected, appeals, plan: PolicyPublished.model_validate(
         {"payer_id": "ACME", "filing": filing, "corrected": corrected, "appeals": appeals, "plan": plan}
     ),
-    windows | st.none(), windows | st.none(), st.lists(windows, max_size=3), st.none() | st.just("GOLD"),
-)  # fmt: skip
+    windows | st.none(),
+    windows | st.none(),
+    st.lists(windows, max_size=3),
+    st.none() | st.just("GOLD"),
+)
 
 
 def reference(zone, stated, rules=RULES):

@@ -69,9 +69,13 @@ LISTS: Mapping[str, Listed] = {
     "denials": Listed(partial(worklist, kind="denial"), "*", f"{_ITEMS} AND kind = 'denial'", _URGENCY),
     "aging": Listed(partial(aged_claims, owner="payer"), _BALANCE, _OWED, _AGE),
     "aging, 121+": Listed(partial(aged_claims, owner="payer", bucket="121+"), _BALANCE, _OLDEST, _AGE),
-    "aging, 121+ of a payer": Listed(partial(aged_claims, owner="payer", bucket="121+", payer=PAYERS[3]),
-                                     _BALANCE, f"{_OLDEST} AND payer_id = '{PAYERS[3]}'", _AGE),
-}  # fmt: skip
+    "aging, 121+ of a payer": Listed(
+        partial(aged_claims, owner="payer", bucket="121+", payer=PAYERS[3]),
+        _BALANCE,
+        f"{_OLDEST} AND payer_id = '{PAYERS[3]}'",
+        _AGE,
+    ),
+}
 _BUCKET = (
     f"CASE WHEN {_SINCE} >= :day30 THEN 30 WHEN {_SINCE} >= :day60 THEN 60 WHEN {_SINCE} >= :day90 THEN 90"
     f" WHEN {_SINCE} >= :day120 THEN 120 ELSE 121 END"
@@ -168,7 +172,13 @@ def _filled(databases: Databases, claims: int, tick: Tick) -> Iterator[BenchData
 
 def _told(database: str, found: Mapping[str, list[float]]) -> list[dict[str, Any]]:
     return [
-        {"database": database, "read": name, "ms": middle(own), "bare_ms": middle(found[f"{name} bare"]),
-         "ratio": ratio(own, found[f"{name} bare"])}
-        for name, own in found.items() if not name.endswith(" bare")
-    ]  # fmt: skip
+        {
+            "database": database,
+            "read": name,
+            "ms": middle(own),
+            "bare_ms": middle(found[f"{name} bare"]),
+            "ratio": ratio(own, found[f"{name} bare"]),
+        }
+        for name, own in found.items()
+        if not name.endswith(" bare")
+    ]

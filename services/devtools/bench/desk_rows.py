@@ -26,17 +26,25 @@ KINDS: tuple[tuple[str, tuple[int, int] | None, str, str], ...] = (
     ("underpayment", None, "Paid less than the contract says on one line", "Dispute the line"),
 )
 EXPLANATION = (
-    "Claim received on day one by the payer named above", "Window: 365 days from the day of service",
-    "Rule: the shipped policy, verified on its own day", "Stops when the payer's answer is posted",
-)  # fmt: skip
+    "Claim received on day one by the payer named above",
+    "Window: 365 days from the day of service",
+    "Rule: the shipped policy, verified on its own day",
+    "Stops when the payer's answer is posted",
+)
 
 
 def open_claims(count: int) -> Iterator[tuple[Row, list[Row]]]:
     """Each with its work; every twentieth is owed by the patient."""
     chance = Random(1)  # noqa: S311
     for n in range(count):
-        about = {"key": f"claim|{PRACTICE}|C{n:07d}", "practice": PRACTICE, "claim_id": f"C{n:07d}", "ref": f"{n:024x}",
-                 "patient_id": f"P{n // 8:06d}", "payer_id": chance.choice(PAYERS)}  # fmt: skip
+        about = {
+            "key": f"claim|{PRACTICE}|C{n:07d}",
+            "practice": PRACTICE,
+            "claim_id": f"C{n:07d}",
+            "ref": f"{n:024x}",
+            "patient_id": f"P{n // 8:06d}",
+            "payer_id": chance.choice(PAYERS),
+        }
         kinds = chance.sample(KINDS, 2 if n % 5 == 0 else 1)
         yield _claim(about, chance, by_patient=n % 20 == 0), [_item(about, kind, chance) for kind in kinds]
 
@@ -44,11 +52,21 @@ def open_claims(count: int) -> Iterator[tuple[Row, list[Row]]]:
 def _claim(about: Row, chance: Random, *, by_patient: bool) -> Row:
     dos, owed = TODAY - timedelta(days=chance.randrange(400)), chance.randrange(500, 40_000)
     return {
-        **about, "status": "accepted", "flags": "", "dos": dos, "charge": owed, "allowed": 0, "paid": 0,
-        "patient_responsibility": owed if by_patient else 0, "payer_balance": 0 if by_patient else owed,
-        "patient_balance": owed if by_patient else 0, "written_off": 0, "sent_on": dos + timedelta(days=2),
-        "patient_since": dos + timedelta(days=30) if by_patient else None, "answers": [],
-    }  # fmt: skip
+        **about,
+        "status": "accepted",
+        "flags": "",
+        "dos": dos,
+        "charge": owed,
+        "allowed": 0,
+        "paid": 0,
+        "patient_responsibility": owed if by_patient else 0,
+        "payer_balance": 0 if by_patient else owed,
+        "patient_balance": owed if by_patient else 0,
+        "written_off": 0,
+        "sent_on": dos + timedelta(days=2),
+        "patient_since": dos + timedelta(days=30) if by_patient else None,
+        "answers": [],
+    }
 
 
 def _item(about: Row, told: tuple[str, tuple[int, int] | None, str, str], chance: Random) -> Row:
@@ -56,13 +74,23 @@ def _item(about: Row, told: tuple[str, tuple[int, int] | None, str, str], chance
     due = datetime.combine(TODAY, time(6), UTC) + timedelta(days=chance.randrange(-30, 200))
     at_risk = chance.randrange(500, 40_000)
     return {
-        **about, "kind": kind, "item": "", "due": due.date().isoformat(), "overdue_at": due,
+        **about,
+        "kind": kind,
+        "item": "",
+        "due": due.date().isoformat(),
+        "overdue_at": due,
         "lost_on": NEVER if days is None else TODAY + timedelta(days=chance.randrange(*days)),
-        "amount_at_risk": at_risk, "amount_order": -at_risk, "category": None,
-        "discipline": chance.choice(("PT", "OT", "SLP")), "reason": reason, "next_action": following, "assignee": None,
-        "snoozed_until": DEMO_AT + timedelta(days=2) if chance.random() < 0.02 else None, "clocks": "timely_filing",
+        "amount_at_risk": at_risk,
+        "amount_order": -at_risk,
+        "category": None,
+        "discipline": chance.choice(("PT", "OT", "SLP")),
+        "reason": reason,
+        "next_action": following,
+        "assignee": None,
+        "snoozed_until": DEMO_AT + timedelta(days=2) if chance.random() < 0.02 else None,
+        "clocks": "timely_filing",
         "explanation": list(EXPLANATION),
-    }  # fmt: skip
+    }
 
 
 def fill(engine: Engine, count: int, told: Callable[[str], None]) -> None:

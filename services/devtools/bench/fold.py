@@ -51,8 +51,12 @@ def bench_fold(directory: Path, rounds: int, tick: Tick) -> dict[str, Any]:
         found = interleaved({"refold": seconds}, rounds, tick)["refold"]
         refuse_stale(engine)
         engine.dispose()
-    return {"visits": VISITS, "events": len(events), "rounds": rounds,
-            "ms_per_event": middle([took / len(events) * 1000 for took in found])}  # fmt: skip
+    return {
+        "visits": VISITS,
+        "events": len(events),
+        "rounds": rounds,
+        "ms_per_event": middle([took / len(events) * 1000 for took in found]),
+    }
 
 
 def patient_year() -> Iterator[dict[str, Any]]:
@@ -63,9 +67,14 @@ def patient_year() -> Iterator[dict[str, Any]]:
         claim = f"BENCH-{number:03d}"
         for kind, subject, wait, data in _story(number, claim, dos):
             yield {
-                "specversion": "1.0", "id": f"{claim}/{kind}/{wait}", "source": "urn:bench", "type": kind,
-                "subject": subject, "time": f"{noon + timedelta(hours=wait):%Y-%m-%dT%H:%M:%SZ}", "data": data,
-            }  # fmt: skip
+                "specversion": "1.0",
+                "id": f"{claim}/{kind}/{wait}",
+                "source": "urn:bench",
+                "type": kind,
+                "subject": subject,
+                "time": f"{noon + timedelta(hours=wait):%Y-%m-%dT%H:%M:%SZ}",
+                "data": data,
+            }
 
 
 def _story(number: int, claim: str, dos: date) -> Iterator[tuple[str, str, int, dict[str, Any]]]:
@@ -74,21 +83,54 @@ def _story(number: int, claim: str, dos: date) -> Iterator[tuple[str, str, int, 
         for n, (code, units, charge, _) in enumerate(CODES, 1)
     ]
     visit_id = f"V-{claim}"
-    yield "visit.documented.v1", visit_id, 0, {
-        "visit_id": visit_id, "patient_id": PATIENT, "payer_id": "MEDICARE", "discipline": "PT", "dos": f"{dos}",
-        "therapist_id": "1999999976", "total_minutes": 60, "diagnoses": ["M62.81"], "untimed": [],
-        "timed": [{"procedure": code, "minutes": 15 * units} for code, units, _, _ in CODES],
-    }  # fmt: skip
+    yield (
+        "visit.documented.v1",
+        visit_id,
+        0,
+        {
+            "visit_id": visit_id,
+            "patient_id": PATIENT,
+            "payer_id": "MEDICARE",
+            "discipline": "PT",
+            "dos": f"{dos}",
+            "therapist_id": "1999999976",
+            "total_minutes": 60,
+            "diagnoses": ["M62.81"],
+            "untimed": [],
+            "timed": [{"procedure": code, "minutes": 15 * units} for code, units, _, _ in CODES],
+        },
+    )
     reference = {"reference": f"R{number:05d}"}
-    yield "claim.submitted.v1", claim, 6, {
-        "claim_id": claim, "patient_id": PATIENT, "payer_id": "MEDICARE", "claim_filing_indicator": "MB",
-        "billing_npi": "1999999984", "place_of_service": "11", "total_charge": "198.00", "diagnoses": ["M62.81"],
-        "visit_ids": [visit_id], "lines": lines, "submission": reference,
-    }  # fmt: skip
+    yield (
+        "claim.submitted.v1",
+        claim,
+        6,
+        {
+            "claim_id": claim,
+            "patient_id": PATIENT,
+            "payer_id": "MEDICARE",
+            "claim_filing_indicator": "MB",
+            "billing_npi": "1999999984",
+            "place_of_service": "11",
+            "total_charge": "198.00",
+            "diagnoses": ["M62.81"],
+            "visit_ids": [visit_id],
+            "lines": lines,
+            "submission": reference,
+        },
+    )
     for wait, stage, category in ((12, "clearinghouse", "A1"), (30, "payer", "A2")):
-        yield "claim.acknowledged.v1", claim, wait, {
-            "claim_id": claim, "stage": stage, "category": category, "submission": reference,
-        }  # fmt: skip
+        yield (
+            "claim.acknowledged.v1",
+            claim,
+            wait,
+            {
+                "claim_id": claim,
+                "stage": stage,
+                "category": category,
+                "submission": reference,
+            },
+        )
     yield "payment.posted.v1", claim, 24 * 16, _paid(number, claim, dos)
 
 
@@ -99,18 +141,39 @@ def _paid(number: int, claim: str, dos: date) -> dict[str, Any]:
         whole, due = int(charge.replace(".", "")), int(allowed.replace(".", ""))
         share = due // 5
         total += due - share
-        answered.append({
-            "number": n, "procedure": code, "modifiers": ["GP"], "units": units, "charge": charge,
-            "paid": _dollars(due - share), "allowed": _dollars(due), "dos": f"{dos}",
-            "adjustments": [{"group": "CO", "reason": "45", "amount": _dollars(whole - due)},
-                            {"group": "PR", "reason": "2", "amount": _dollars(share)}],
-        })  # fmt: skip
+        answered.append(
+            {
+                "number": n,
+                "procedure": code,
+                "modifiers": ["GP"],
+                "units": units,
+                "charge": charge,
+                "paid": _dollars(due - share),
+                "allowed": _dollars(due),
+                "dos": f"{dos}",
+                "adjustments": [
+                    {"group": "CO", "reason": "45", "amount": _dollars(whole - due)},
+                    {"group": "PR", "reason": "2", "amount": _dollars(share)},
+                ],
+            }
+        )
     return {
-        "claim_id": claim, "patient_id": PATIENT, "payer_id": "MEDICARE", "claim_filing_indicator": "MB",
-        "remit": {"trace_number": f"T{number:05d}", "payer_identifier": "1990000102",
-                  "payment_date": f"{dos + timedelta(days=16)}", "total_paid": _dollars(total)},
-        "ordinal": 1, "status_code": "1", "charge": "198.00", "paid": _dollars(total), "lines": answered,
-    }  # fmt: skip
+        "claim_id": claim,
+        "patient_id": PATIENT,
+        "payer_id": "MEDICARE",
+        "claim_filing_indicator": "MB",
+        "remit": {
+            "trace_number": f"T{number:05d}",
+            "payer_identifier": "1990000102",
+            "payment_date": f"{dos + timedelta(days=16)}",
+            "total_paid": _dollars(total),
+        },
+        "ordinal": 1,
+        "status_code": "1",
+        "charge": "198.00",
+        "paid": _dollars(total),
+        "lines": answered,
+    }
 
 
 def _dollars(cents: int) -> str:

@@ -34,10 +34,13 @@ def bench_intake(directory: Path, count: int, rounds: int, tick: Tick) -> dict[s
         {"reader": lambda: _own(path, count), "prototype": lambda: _prototype(path, count)}, rounds, tick
     )
     return {
-        "claims": count, "megabytes": round(size / 1e6, 1), "rounds": rounds,
-        "claims_per_second": middle(found["reader"]), "prototype_claims_per_second": middle(found["prototype"]),
+        "claims": count,
+        "megabytes": round(size / 1e6, 1),
+        "rounds": rounds,
+        "claims_per_second": middle(found["reader"]),
+        "prototype_claims_per_second": middle(found["prototype"]),
         "times_the_prototype": ratio(found["prototype"], found["reader"]),
-    }  # fmt: skip
+    }
 
 
 def _own(path: Path, count: int) -> float:
@@ -79,11 +82,32 @@ def _remittance(random: Random, number: int, wanted: int) -> list[str]:
         body += segments
     paid_on = f"{date(2026, 3, 20):%Y%m%d}"
     return [
-        seg("BPR", "I", money(total), "C", "ACH", "CCP", "01", "999900012", "DA", "55001200", "1990000102", "", "01",
-            "999900025", "DA", "7781440", paid_on),
-        f"TRN*1*BENCH{number:05d}*1990000102", f"DTM*405*{paid_on}", "N1*PR*BENCH PAYER*XV*1990000102",
-        "N1*PE*BENCH CLINIC*XX*1999999984", "LX*1", *body,
-    ]  # fmt: skip
+        seg(
+            "BPR",
+            "I",
+            money(total),
+            "C",
+            "ACH",
+            "CCP",
+            "01",
+            "999900012",
+            "DA",
+            "55001200",
+            "1990000102",
+            "",
+            "01",
+            "999900025",
+            "DA",
+            "7781440",
+            paid_on,
+        ),
+        f"TRN*1*BENCH{number:05d}*1990000102",
+        f"DTM*405*{paid_on}",
+        "N1*PR*BENCH PAYER*XV*1990000102",
+        "N1*PE*BENCH CLINIC*XX*1999999984",
+        "LX*1",
+        *body,
+    ]
 
 
 def _claim(random: Random, claim_id: str) -> tuple[int, list[str]]:

@@ -92,9 +92,13 @@ class BenchStage:
     @contextmanager
     def _app(self, database: str) -> Iterator[BenchApp]:
         settings = Settings(
-            data_dir=self.directory, redis_url=self.stream_url, database_url=database, practice_zone=str(ZONE),
-            stream=f"claimclock:bench:{next(_numbers)}", batch_size=self.batch_size,
-        )  # fmt: skip
+            data_dir=self.directory,
+            redis_url=self.stream_url,
+            database_url=database,
+            practice_zone=str(ZONE),
+            stream=f"claimclock:bench:{next(_numbers)}",
+            batch_size=self.batch_size,
+        )
         engine, client = open_engine(settings.database), connect(self.stream_url)
         try:
             ensure_group(client, settings.stream, settings.group)
@@ -128,10 +132,12 @@ def bench_projector(
             subjects["runner"] = lambda: _runner(server, min(events, RUNNER_EVENTS))
         found = interleaved(subjects, rounds, tick)
     return {
-        "events": len(bodies), "batch_size": BATCH, "rounds": rounds,
+        "events": len(bodies),
+        "batch_size": BATCH,
+        "rounds": rounds,
         "databases": [_told(name, found) for name in ("sqlite", "postgresql") if name in found],
         "skipped": _skipped(server),
-    }  # fmt: skip
+    }
 
 
 def _recorded(stage: BenchStage, files: SqliteFiles) -> Recorded:
@@ -159,15 +165,19 @@ def _told(name: str, found: dict[str, list[float]]) -> dict[str, Any]:
     own, floor = found[name], found[f"{name} floor"]
     runner = found.get("runner")
     return {
-        "database": name, "events_per_second": middle(own), "floor_events_per_second": middle(floor),
+        "database": name,
+        "events_per_second": middle(own),
+        "floor_events_per_second": middle(floor),
         "ratio_to_floor": ratio(own, floor),
         "runner_events_per_second": middle(runner) if runner else None,
         "ratio_to_runner": ratio(own, runner) if runner else None,
-    }  # fmt: skip
+    }
 
 
 def _skipped(server: PostgresDatabases | None) -> list[str]:
     if server is None:
-        return ["postgresql: no --postgres URL, no CLAIMCLOCK_DATABASE_URL and no development wheel",
-                "runner: it needs the PostgreSQL server"]  # fmt: skip
+        return [
+            "postgresql: no --postgres URL, no CLAIMCLOCK_DATABASE_URL and no development wheel",
+            "runner: it needs the PostgreSQL server",
+        ]
     return [f"runner: {reason}"] if (reason := runner_skipped()) else []

@@ -35,12 +35,24 @@ def claims(stream: BinaryIO) -> Iterator[dict[str, Any]]:
         if tag == "CLP":
             if claim is not None:
                 yield claim
-            claim = target = {"id": segment[1], "status": segment[2], "icn": segment[7], "charge": Decimal(segment[3]),
-                              "paid": Decimal(segment[4]), "lines": [], "adjustments": []}  # fmt: skip
+            claim = target = {
+                "id": segment[1],
+                "status": segment[2],
+                "icn": segment[7],
+                "charge": Decimal(segment[3]),
+                "paid": Decimal(segment[4]),
+                "lines": [],
+                "adjustments": [],
+            }
         elif tag == "SVC" and claim is not None:
             _, code, *modifiers = segment[1].split(":")
-            target = {"procedure": code, "modifiers": modifiers, "charge": Decimal(segment[2]),
-                      "paid": Decimal(segment[3]), "adjustments": []}  # fmt: skip
+            target = {
+                "procedure": code,
+                "modifiers": modifiers,
+                "charge": Decimal(segment[2]),
+                "paid": Decimal(segment[3]),
+                "adjustments": [],
+            }
             claim["lines"].append(target)
         elif tag == "CAS" and claim is not None:
             triples = zip(segment[2::3], segment[3::3], strict=False)

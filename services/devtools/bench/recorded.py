@@ -20,8 +20,14 @@ from services.store.tables import FoldKey, Stale
 
 STALE = table_of(Stale)
 TABLES: tuple[Table, ...] = (
-    IDENTITY, LOG, KEYS, SIGHTING, CORRECTION, table_of(FoldKey), *READ_TABLES.values(),
-)  # fmt: skip
+    IDENTITY,
+    LOG,
+    KEYS,
+    SIGHTING,
+    CORRECTION,
+    table_of(FoldKey),
+    *READ_TABLES.values(),
+)
 
 
 @dataclass(frozen=True)

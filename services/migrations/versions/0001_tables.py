@@ -319,8 +319,12 @@ def upgrade() -> None:
 def _columns(table: str, spec: list[tuple[sa.types.TypeEngine[Any], str]]) -> list[sa.Column[Any]]:
     return [
         sa.Column(
-            name.rstrip("!?"), kind, primary_key=name.endswith("!"), nullable=name.endswith("?"),
+            name.rstrip("!?"),
+            kind,
+            primary_key=name.endswith("!"),
+            nullable=name.endswith("?"),
             autoincrement=name.endswith("!") and table in COUNTED,
         )
-        for kind, names in spec for name in names.split()
-    ]  # fmt: skip
+        for kind, names in spec
+        for name in names.split()
+    ]

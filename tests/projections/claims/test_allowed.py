@@ -46,8 +46,14 @@ def test_what_the_payer_states_counts_only_where_its_adjustments_do_not_balance_
 
 def test_a_later_payer_allowed_what_it_took_on():
     first = answer("0", [], lines=[line(paid="80.00", adjustments=cas("CO-45 50.00", "PR-2 20.00"))])
-    second = answer("0", [], on="2026-04-20", status="2", ordinal=1, lines=[
-        line(paid="20.00", adjustments=cas("OA-23 130.00"), allowed="100.00")])  # fmt: skip
+    second = answer(
+        "0",
+        [],
+        on="2026-04-20",
+        status="2",
+        ordinal=1,
+        lines=[line(paid="20.00", adjustments=cas("OA-23 130.00"), allowed="100.00")],
+    )
     assert str(fold(sent(), first, second).allowed) == "120.00"
 
 
@@ -71,9 +77,17 @@ def test_a_denial_stated_for_the_claim_as_a_whole_denies_its_lines():
 
 def as_a_whole(kind, line_paid, claim_paid, *columns):
     """An answer that adjusts the claim and not its line."""
-    return event(kind, "2026-03-20T12:00:00Z", payer_id="ACME", status_code="1", charge="150.00", paid=claim_paid,
-                 adjustments=cas(*columns), lines=[line(paid=line_paid)],
-                 remit={"trace_number": "T1", "payment_date": "2026-03-20"})  # fmt: skip
+    return event(
+        kind,
+        "2026-03-20T12:00:00Z",
+        payer_id="ACME",
+        status_code="1",
+        charge="150.00",
+        paid=claim_paid,
+        adjustments=cas(*columns),
+        lines=[line(paid=line_paid)],
+        remit={"trace_number": "T1", "payment_date": "2026-03-20"},
+    )
 
 
 def test_lines_and_days_of_a_claim_share_its_own_adjustments_once(new_engine):  # noqa: F811
@@ -82,12 +96,25 @@ def test_lines_and_days_of_a_claim_share_its_own_adjustments_once(new_engine):  
     paid = [one | {"paid": "50.00", "adjustments": cas("CO-45 100.00")} for one in lines]
     engine = new_engine()
     claim = {"claim_id": "A1", "payer_id": "ACME"}
-    project(engine, [
-        _told(1, "claim.submitted.v1", {**claim, "patient_id": "P1", "total_charge": "450.00", "lines": lines}),
-        _told(2, "payment.posted.v1", {
-            **claim, "status_code": "1", "charge": "450.00", "paid": "120.00", "adjustments": cas("CO-A2 30.00"),
-            "lines": paid, "remit": {"trace_number": "T", "payment_date": "2026-03-20"}}),
-    ])  # fmt: skip
+    project(
+        engine,
+        [
+            _told(1, "claim.submitted.v1", {**claim, "patient_id": "P1", "total_charge": "450.00", "lines": lines}),
+            _told(
+                2,
+                "payment.posted.v1",
+                {
+                    **claim,
+                    "status_code": "1",
+                    "charge": "450.00",
+                    "paid": "120.00",
+                    "adjustments": cas("CO-A2 30.00"),
+                    "lines": paid,
+                    "remit": {"trace_number": "T", "payment_date": "2026-03-20"},
+                },
+            ),
+        ],
+    )
     with engine.connect() as connection:
         prices = connection.exec_driver_sql("SELECT line, allowed FROM line_price ORDER BY line").all()
         claims = connection.exec_driver_sql("SELECT allowed FROM claim").scalar()
@@ -95,8 +122,15 @@ def test_lines_and_days_of_a_claim_share_its_own_adjustments_once(new_engine):  
 
 
 def _told(number, kind, data):
-    return {"specversion": "1.0", "id": str(number), "source": "t", "type": kind, "subject": "A1", "data": data,
-            "time": "2026-03-20T10:00:00Z"}  # fmt: skip
+    return {
+        "specversion": "1.0",
+        "id": str(number),
+        "source": "t",
+        "type": kind,
+        "subject": "A1",
+        "data": data,
+        "time": "2026-03-20T10:00:00Z",
+    }
 
 
 def test_the_amount_compared_is_the_one_on_the_page(new_engine):  # noqa: F811

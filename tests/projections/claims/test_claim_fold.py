@@ -23,23 +23,40 @@ NUMBERS = itertools.count(1)
 
 def event(kind, time, **data):
     told = understand(
-        Envelope(specversion="1.0", id=str(next(NUMBERS)), source="t", type=kind, subject="A1", time=time,
-                 data={"claim_id": "A1", **data})
-    )  # fmt: skip
+        Envelope(
+            specversion="1.0",
+            id=str(next(NUMBERS)),
+            source="t",
+            type=kind,
+            subject="A1",
+            time=time,
+            data={"claim_id": "A1", **data},
+        )
+    )
     at = told.envelope.time
     return LoggedEvent("t", told.envelope.id, told.type, "A1", at, at, told.data)
 
 
 def line(number=1, code="97530", charge="150.00", **more):
-    return {"number": number, "procedure": code, "modifiers": ["GP"], "units": 2, "charge": charge, "dos": "2026-03-02",
-            **more}  # fmt: skip
+    return {
+        "number": number,
+        "procedure": code,
+        "modifiers": ["GP"],
+        "units": 2,
+        "charge": charge,
+        "dos": "2026-03-02",
+        **more,
+    }
 
 
 def sent(time="2026-03-03T10:00:00Z", lines=None, **data):
     lines = lines or [line()]
     total = str(sum(Decimal(one["charge"]) for one in lines))
-    return event("claim.submitted.v1", time, **{"patient_id": "P1", "payer_id": "ACME", "total_charge": total,
-                                               "lines": lines, **data})  # fmt: skip
+    return event(
+        "claim.submitted.v1",
+        time,
+        **{"patient_id": "P1", "payer_id": "ACME", "total_charge": total, "lines": lines, **data},
+    )
 
 
 def answer(paid, adjustments, kind="payment.posted.v1", on="2026-03-20", ordinal=1, status="1", lines=None, **data):
@@ -49,9 +66,20 @@ def answer(paid, adjustments, kind="payment.posted.v1", on="2026-03-20", ordinal
     lines = lines or [line(charge=charge, paid=paid, adjustments=told)]
     total = str(sum(Decimal(one["charge"]) for one in lines))
     paid = str(sum(Decimal(one["paid"]) for one in lines))
-    return event(kind, f"{on}T12:00:00Z", **{
-        "payer_id": "ACME", "status_code": status, "charge": total, "paid": paid, "lines": lines, "ordinal": ordinal,
-        "remit": {"trace_number": f"T{on}", "payment_date": on, "total_paid": "1.00"}, **data})  # fmt: skip
+    return event(
+        kind,
+        f"{on}T12:00:00Z",
+        **{
+            "payer_id": "ACME",
+            "status_code": status,
+            "charge": total,
+            "paid": paid,
+            "lines": lines,
+            "ordinal": ordinal,
+            "remit": {"trace_number": f"T{on}", "payment_date": on, "total_paid": "1.00"},
+            **data,
+        },
+    )
 
 
 SHORT = [("CO", "45", "100.00"), ("PR", "2", "10.00")]
@@ -69,8 +97,17 @@ def fold(*history):
 
 
 def money(state):
-    return tuple(str(amount) for amount in (state.charge, state.allowed, state.paid, state.patient_responsibility,
-                                            state.payer_balance, state.patient_balance))  # fmt: skip
+    return tuple(
+        str(amount)
+        for amount in (
+            state.charge,
+            state.allowed,
+            state.paid,
+            state.patient_responsibility,
+            state.payer_balance,
+            state.patient_balance,
+        )
+    )
 
 
 def test_a_claim_that_was_sent_is_in_flight_and_owed_whole():
@@ -91,14 +128,19 @@ def test_a_deductible_that_eats_all_is_no_denial():
 def test_a_denial_stays_owed_until_a_person_decides():
     state = fold(sent(), answer("0.00", [("CO", "50", "150.00")], "claim.denied.v1"))
     assert (state.status, state.payer_balance) == ("denied", Decimal("150.00"))
-    gone = fold(sent(), answer("0.00", [("CO", "50", "150.00")], "claim.denied.v1"),
-                event("claim.written_off.v1", "2026-05-01T10:00:00Z", reason="no merit"))  # fmt: skip
+    gone = fold(
+        sent(),
+        answer("0.00", [("CO", "50", "150.00")], "claim.denied.v1"),
+        event("claim.written_off.v1", "2026-05-01T10:00:00Z", reason="no merit"),
+    )
     assert (gone.status, gone.balance, gone.written_off) == ("written_off", Decimal(0), Decimal("150.00"))
 
 
 def test_a_line_may_be_denied_beside_a_paid_one():
-    lines = [line(1, paid="40.00", charge="150.00", adjustments=[{"group": "CO", "reason": "45", "amount": "110.00"}]),
-             line(2, "97110", "60.00", paid="0.00", adjustments=[{"group": "CO", "reason": "97", "amount": "60.00"}])]  # fmt: skip
+    lines = [
+        line(1, paid="40.00", charge="150.00", adjustments=[{"group": "CO", "reason": "45", "amount": "110.00"}]),
+        line(2, "97110", "60.00", paid="0.00", adjustments=[{"group": "CO", "reason": "97", "amount": "60.00"}]),
+    ]
     state = fold(sent(lines=[line(), line(2, "97110", "60.00")]), answer("0", [], lines=lines))
     assert state.status == "partially_denied"
     assert [one.status for one in state.lines] == ["paid", "denied"]
@@ -107,10 +149,11 @@ def test_a_line_may_be_denied_beside_a_paid_one():
 @pytest.mark.parametrize("corrected_on", ["2026-04-10", "2026-04-01"])
 def test_reversal_and_correction_leave_the_correction_whichever_is_dated_first(corrected_on):
     state = fold(
-        sent(), answer("40.00", SHORT),
+        sent(),
+        answer("40.00", SHORT),
         answer("-40.00", SHORT_BACK, "payment.reversed.v1", "2026-04-10", 1, "22"),
         answer("50.00", FULL, on=corrected_on, ordinal=2),
-    )  # fmt: skip
+    )
     assert money(state) == ("150.00", "65.00", "50.00", "15.00", "0.00", "15.00")
     assert state.flags == ()
 
@@ -140,14 +183,21 @@ def test_paid_twice_the_surplus_is_what_was_paid_twice_and_its_refund_settles_it
 def test_a_correction_before_its_reversal_counts_as_the_newest_says():
     state = fold(sent(), answer("40.00", SHORT), answer("50.00", FULL, on="2026-04-02"))
     assert (state.paid, state.payer_balance, state.patient_balance) == (
-        Decimal("90.00"), Decimal("-40.00"), Decimal("15.00"))  # fmt: skip
+        Decimal("90.00"),
+        Decimal("-40.00"),
+        Decimal("15.00"),
+    )
 
 
 def test_a_denial_reprocessed_without_a_reversal_takes_its_discount_off_once():
     part = [("CO", "45", "100.00"), ("CO", "197", "50.00")]
     state = fold(sent(), answer("0.00", part, "claim.denied.v1"), answer("40.00", SHORT, on="2026-04-02"))
     assert (state.status, state.payer_balance, state.patient_balance, state.flags) == (
-        "patient_due", Decimal("0.00"), Decimal("10.00"), ())  # fmt: skip
+        "patient_due",
+        Decimal("0.00"),
+        Decimal("10.00"),
+        (),
+    )
 
 
 def test_a_later_refusal_of_a_paid_line_moves_no_money():
@@ -196,17 +246,22 @@ def test_a_payment_on_a_voided_claim_is_owed_back():
 
 
 def test_a_copy_refused_as_duplicate_leaves_the_answer_to_the_original_standing():
-    state = fold(sent(), answer("40.00", SHORT), sent("2026-03-25T10:00:00Z"),
-                 answer("0.00", [("OA", "18", "150.00")], "claim.denied.v1", "2026-04-05"))  # fmt: skip
+    state = fold(
+        sent(),
+        answer("40.00", SHORT),
+        sent("2026-03-25T10:00:00Z"),
+        answer("0.00", [("OA", "18", "150.00")], "claim.denied.v1", "2026-04-05"),
+    )
     assert (state.status, state.patient_balance) == ("patient_due", Decimal("10.00"))
 
 
 def test_the_secondary_answers_for_the_patients_share_only():
     state = fold(
-        sent(), answer("40.00", SHORT),
+        sent(),
+        answer("40.00", SHORT),
         sent("2026-03-25T10:00:00Z", payer_id="SECOND", payer_sequence="S"),
         answer("8.00", [("OA", "23", "140.00"), ("PR", "2", "2.00")], on="2026-04-05", status="2", payer_id="SECOND"),
-    )  # fmt: skip
+    )
     assert (state.payer_balance, state.patient_balance) == (Decimal("0.00"), Decimal("2.00"))
     assert state.flags == ()
 
@@ -276,16 +331,28 @@ def test_one_stage_that_accepts_and_rejects_an_attempt_contradicts_itself():
 
 def test_a_whole_set_taken_does_not_contradict_one_claim_of_it_refused():
     sending = sent(submission={"reference": "B1"})
-    taken = event("submission.acknowledged.v1", "2026-03-04T09:00:00Z", stage="payer", category="A2",
-                  submission={"reference": "B1"})  # fmt: skip
+    taken = event(
+        "submission.acknowledged.v1",
+        "2026-03-04T09:00:00Z",
+        stage="payer",
+        category="A2",
+        submission={"reference": "B1"},
+    )
     refused = event("claim.rejected.v1", "2026-03-04T09:00:00Z", submission={"reference": "B1"}, **REJECTED)
     state = fold(sending, taken, refused)
     assert (state.status, state.flags) == ("rejected", ())
 
 
 def refused_set(**data):
-    return event("submission.rejected.v1", "2026-03-04T10:00:00Z", stage="payer", category="A3", code="24",
-                 submission={"reference": "B1"}, **data)  # fmt: skip
+    return event(
+        "submission.rejected.v1",
+        "2026-03-04T10:00:00Z",
+        stage="payer",
+        category="A3",
+        code="24",
+        submission={"reference": "B1"},
+        **data,
+    )
 
 
 @pytest.mark.parametrize(("npi", "status"), [("1234567893", "rejected"), ("1093817465", "in_flight")])
@@ -296,9 +363,14 @@ def test_a_verdict_on_a_provider_falls_on_its_claims_only(npi, status):
 
 @pytest.mark.parametrize(
     ("speaker", "status"),
-    [({"payer_id": "87726"}, "rejected"), ({"payer_id": "UNHEARD"}, "rejected"), ({}, "rejected"),
-     ({"payer_id": "MEDICARE"}, "in_flight"), ({"payer_id": "X", "payer_name": "Other Plan"}, "in_flight")],
-)  # fmt: skip
+    [
+        ({"payer_id": "87726"}, "rejected"),
+        ({"payer_id": "UNHEARD"}, "rejected"),
+        ({}, "rejected"),
+        ({"payer_id": "MEDICARE"}, "in_flight"),
+        ({"payer_id": "X", "payer_name": "Other Plan"}, "in_flight"),
+    ],
+)
 def test_a_payers_verdict_on_a_set_spares_claims_of_payers_known_to_be_others(speaker, status):
     known = [
         PolicyPublished(payer_id="ACME", identifiers=("87726",), effective_from=date(2020, 1, 1)),
@@ -312,10 +384,16 @@ def test_a_payers_verdict_on_a_set_spares_claims_of_payers_known_to_be_others(sp
 def parts(*charges, number=1, **more):
     """Answers to one billed line that a payer took apart: each half is paid."""
     return [
-        line(number, charge=f"{charge}.00", paid=f"{charge / 2:.2f}", units=1,
-             adjustments=[{"group": "CO", "reason": "45", "amount": f"{charge / 2:.2f}"}], **more)
+        line(
+            number,
+            charge=f"{charge}.00",
+            paid=f"{charge / 2:.2f}",
+            units=1,
+            adjustments=[{"group": "CO", "reason": "45", "amount": f"{charge / 2:.2f}"}],
+            **more,
+        )
         for charge in charges
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("number", [1, None])
@@ -333,8 +411,11 @@ def test_a_line_the_payer_took_apart_is_one_line(number):
 
 def test_an_answer_keeps_to_its_service_where_a_replacement_numbered_the_lines_anew():
     answered = answer("0", [], lines=[*parts(60, code="97110"), *parts(150, number=2)])
-    state = fold(sent(lines=[line(1, "97110", "60.00"), line(2)]), answered,
-                 sent("2026-04-05T10:00:00Z", frequency="7", lines=[line(1)]))  # fmt: skip
+    state = fold(
+        sent(lines=[line(1, "97110", "60.00"), line(2)]),
+        answered,
+        sent("2026-04-05T10:00:00Z", frequency="7", lines=[line(1)]),
+    )
     assert [(one.number, one.procedure, str(one.paid)) for one in state.lines] == [
         (1, "97530", "75.00"),
         (2, "97110", "30.00"),
@@ -391,8 +472,9 @@ def test_a_claim_the_payer_forwarded_is_not_billed_on_by_hand():
     assert fold(sent(), forwarded, answered).flags == ()
 
 
-@pytest.mark.parametrize(("group", "modifiers", "flagged"), [("CO", ["GP"], True), ("PR", ["GP"], True),
-                                                             ("CO", ["GP", "KX"], False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("group", "modifiers", "flagged"), [("CO", ["GP"], True), ("PR", ["GP"], True), ("CO", ["GP", "KX"], False)]
+)
 def test_a_line_denied_for_the_threshold_without_kx(group, modifiers, flagged):
     billed, medicare = line(modifiers=modifiers), {"payer_id": "MEDICARE"}
     adjustments = [{"group": group, "reason": "119", "amount": "150.00"}]

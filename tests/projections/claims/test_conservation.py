@@ -64,11 +64,20 @@ def reversal(draw, paid, day):
         told = [f"{a.group} {a.reason} {-a.amount}" for a in one.adjustments] if shape != "no adjustments" else []
         back.append(answered(one.number, str(-one.paid - off), *told, charge=str(-one.charge)))
     status = draw(st.sampled_from(["22", "22", data.status_code]))
-    more = {"payer_id": data.payer_id, "payer_sequence": data.payer_sequence, "payer_claim_number":
-            data.payer_claim_number, "status": status}  # fmt: skip
+    more = {
+        "payer_id": data.payer_id,
+        "payer_sequence": data.payer_sequence,
+        "payer_claim_number": data.payer_claim_number,
+        "status": status,
+    }
     if shape == "no lines":
-        return remit(f"2026-{day}", kind="payment.reversed", charge=str(-data.charge), paid=str(-data.paid), **{
-            **more, "status": "22"})  # fmt: skip
+        return remit(
+            f"2026-{day}",
+            kind="payment.reversed",
+            charge=str(-data.charge),
+            paid=str(-data.paid),
+            **{**more, "status": "22"},
+        )
     kind = "payment.reversed" if status == "22" else "payment.posted"
     return remit(f"2026-{day}", *back, kind=kind, **more)
 
@@ -78,8 +87,14 @@ def histories(draw):
     numbers = draw(st.sampled_from([(1,), (1, 2), (1, 2, 3)]))
     billed = [line(number, str(CHARGES[number])) for number in numbers]
     payers = PAYERS[: draw(st.integers(1, 3))]
-    told = [sent("2026-01-16", billed, payer_sequence="P", other_payers=[
-        {"payer_id": payer, "sequence": SEQUENCE[payer][0]} for payer in payers[1:]])]  # fmt: skip
+    told = [
+        sent(
+            "2026-01-16",
+            billed,
+            payer_sequence="P",
+            other_payers=[{"payer_id": payer, "sequence": SEQUENCE[payer][0]} for payer in payers[1:]],
+        )
+    ]
     day = 1
     for payer in payers:
         for _ in range(draw(st.integers(0, 2))):

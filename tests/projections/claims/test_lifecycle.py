@@ -23,23 +23,45 @@ NUMBERS = itertools.count(1)
 
 def event(kind, on, **data):
     told = understand(
-        Envelope(specversion="1.0", id=str(next(NUMBERS)), source="t", type=f"{kind}.v1", subject="A1",
-                 time=f"{on}T10:00:00Z", data={"claim_id": "A1", **data})
-    )  # fmt: skip
+        Envelope(
+            specversion="1.0",
+            id=str(next(NUMBERS)),
+            source="t",
+            type=f"{kind}.v1",
+            subject="A1",
+            time=f"{on}T10:00:00Z",
+            data={"claim_id": "A1", **data},
+        )
+    )
     at = told.envelope.time
     return LoggedEvent("t", told.envelope.id, told.type, "A1", at, at, told.data)
 
 
 def line(number=1, charge="100.00", **more):
-    return {"number": number, "procedure": "97530", "modifiers": ["GP"], "units": 1, "charge": charge,
-            "dos": "2026-01-15", **more}  # fmt: skip
+    return {
+        "number": number,
+        "procedure": "97530",
+        "modifiers": ["GP"],
+        "units": 1,
+        "charge": charge,
+        "dos": "2026-01-15",
+        **more,
+    }
 
 
 def sent(on="2026-01-16", lines=None, **data):
     lines = lines or [line()]
-    return event("claim.submitted", on, **{
-        "patient_id": "P1", "payer_id": "ACME", "lines": lines,
-        "total_charge": str(sum(Decimal(one["charge"]) for one in lines)), **data})  # fmt: skip
+    return event(
+        "claim.submitted",
+        on,
+        **{
+            "patient_id": "P1",
+            "payer_id": "ACME",
+            "lines": lines,
+            "total_charge": str(sum(Decimal(one["charge"]) for one in lines)),
+            **data,
+        },
+    )
 
 
 def answered(number, paid, *adjustments, charge="100.00", remarks=()):
@@ -49,10 +71,19 @@ def answered(number, paid, *adjustments, charge="100.00", remarks=()):
 
 def remit(on, *lines, kind="payment.posted", status="1", **data):
     paid = str(sum(Decimal(one["paid"]) for one in lines))
-    return event(kind, on, **{
-        "payer_id": "ACME", "status_code": status, "paid": paid, "lines": lines,
-        "charge": str(sum(Decimal(one["charge"]) for one in lines)),
-        "remit": {"trace_number": f"T{on}", "payment_date": on, "total_paid": paid}, **data})  # fmt: skip
+    return event(
+        kind,
+        on,
+        **{
+            "payer_id": "ACME",
+            "status_code": status,
+            "paid": paid,
+            "lines": lines,
+            "charge": str(sum(Decimal(one["charge"]) for one in lines)),
+            "remit": {"trace_number": f"T{on}", "payment_date": on, "total_paid": paid},
+            **data,
+        },
+    )
 
 
 DENIED = answered(1, "0.00", "CO 50 100.00")
@@ -138,9 +169,11 @@ def test_a_share_that_the_patient_may_not_be_asked_for_is_the_next_payers():
 def test_what_the_second_payer_refuses_stays_open():
     second = answered(1, "3.00", "OA 23 92.00", "CO 197 5.00")
     state = fold(
-        sent(), remit("2026-02-02", PAID), sent("2026-02-05", payer_id="SECOND", payer_sequence="S"),
+        sent(),
+        remit("2026-02-02", PAID),
+        sent("2026-02-05", payer_id="SECOND", payer_sequence="S"),
         remit("2026-03-02", second, payer_id="SECOND", status="2"),
-    )  # fmt: skip
+    )
     assert owed(state) == ("0.00", "5.00")
 
 

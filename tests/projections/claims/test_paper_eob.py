@@ -11,12 +11,27 @@ from services.commands.paper_eob import PaperEob, UnbalancedEobError, paper_even
 from tests.projections.claims.test_lifecycle import answered, fold, remit, sent
 
 TYPED = {
-    "claim_id": "A1", "payer_id": "ACME", "check_number": "T2026-02-01", "payment_date": "2026-02-01",
-    "charge": "100.00", "paid": "32.00", "lines": [
-        {"number": 1, "procedure": "97530", "units": "1", "charge": "100.00", "paid": "32.00", "dos": "2026-01-15",
-         "adjustments": [{"group": "CO", "reason": "45", "amount": "60.00"},
-                         {"group": "PR", "reason": "2", "amount": "8.00"}]}],
-}  # fmt: skip
+    "claim_id": "A1",
+    "payer_id": "ACME",
+    "check_number": "T2026-02-01",
+    "payment_date": "2026-02-01",
+    "charge": "100.00",
+    "paid": "32.00",
+    "lines": [
+        {
+            "number": 1,
+            "procedure": "97530",
+            "units": "1",
+            "charge": "100.00",
+            "paid": "32.00",
+            "dos": "2026-01-15",
+            "adjustments": [
+                {"group": "CO", "reason": "45", "amount": "60.00"},
+                {"group": "PR", "reason": "2", "amount": "8.00"},
+            ],
+        }
+    ],
+}
 
 
 def typed(**more):

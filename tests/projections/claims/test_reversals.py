@@ -108,8 +108,9 @@ def test_a_patient_share_without_its_adjustment_takes_no_money_from_the_payer():
 
 
 def test_a_line_the_payer_added_is_a_credit_of_what_it_paid_and_no_more():
-    added = line(9, "60.00", procedure="97140", paid="30.00",
-                 adjustments=[{"group": "CO", "reason": "45", "amount": "30.00"}])  # fmt: skip
+    added = line(
+        9, "60.00", procedure="97140", paid="30.00", adjustments=[{"group": "CO", "reason": "45", "amount": "30.00"}]
+    )
     state = fold(sent(lines=TWO), remit("2026-02-01", FIRST, SECOND, added))
     assert state.payer_balance == -30
 

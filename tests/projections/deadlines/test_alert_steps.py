@@ -54,9 +54,11 @@ def test_hours_of_a_rejection():
     late = start + timedelta(hours=24, microseconds=1)
     rungs = rejection_rungs(start, late, VALUES, CHICAGO, WEEKENDS_ALONE)
     assert [(rung.name, rung.to, rung.at - start) for rung in rungs] == [
-        ("12h", "owner", timedelta(hours=12)), ("20h", "lead", timedelta(hours=20)),
-        ("24h", "manager", timedelta(hours=24, microseconds=1)), ("72h", "director", timedelta(hours=72)),
-    ]  # fmt: skip
+        ("12h", "owner", timedelta(hours=12)),
+        ("20h", "lead", timedelta(hours=20)),
+        ("24h", "manager", timedelta(hours=24, microseconds=1)),
+        ("72h", "director", timedelta(hours=72)),
+    ]
     assert latest(rungs, start + timedelta(hours=24)).to == "lead"  # the 24th hour is still in time
 
 
@@ -65,8 +67,10 @@ def test_hours_scale_with_the_working_day_where_business_hours_count():
     rungs = rejection_rungs(friday, at("2026-03-09T15:00"), VALUES | {"mode": "business"}, CHICAGO, WEEKENDS_ALONE)
     assert [(rung.name, rung.at) for rung in rungs] == [
         ("12h", at("2026-03-09T10:00")),  # half a working day of nine hours, rounded to the even: four
-        ("20h", at("2026-03-09T14:00")), ("24h", at("2026-03-09T15:00")), ("72h", at("2026-03-11T15:00")),
-    ]  # fmt: skip
+        ("20h", at("2026-03-09T14:00")),
+        ("24h", at("2026-03-09T15:00")),
+        ("72h", at("2026-03-11T15:00")),
+    ]
 
 
 @given(due=st.dates(date(2020, 1, 1), date(2040, 1, 1)), left=st.integers(0, 70), minute=st.integers(0, 1439))

@@ -38,6 +38,15 @@ def test_an_entered_limit_takes_its_place():
 
 
 def test_a_deadline_says_where_its_figure_was_read():
-    found = filing("commercial", filing={"length": 90, "source": "the manual", "read_on": "2026-11-30",
-                                         "confidence": "H", "x_template": "acme", "x_network": "in"})  # fmt: skip
+    found = filing(
+        "commercial",
+        filing={
+            "length": 90,
+            "source": "the manual",
+            "read_on": "2026-11-30",
+            "confidence": "H",
+            "x_template": "acme",
+            "x_network": "in",
+        },
+    )
     assert "Read 2026-11-30 in the manual; template acme; in network; confidence high" in found.steps

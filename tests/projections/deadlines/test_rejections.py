@@ -50,11 +50,24 @@ def test_24_hours_are_elapsed_hours_over_the_change_of_daylight_saving():
 
 def test_business_hours_by_setting():
     content = {
-        "pack_id": "sla", "kind": "sla", "version": "house", "basis": "event", "source": "test", "confidence": "H",
-        "periods": [{"effective_from": "2005-01-01", "values": {
-            "mode": "business", "business": {"opens": "08:00", "closes": "17:00", "hours": 9},
-            "rejection_resubmit": {"length": 24, "unit": "hours"}, "rejection_reason": {"length": 24, "unit": "hours"}}}],
-    }  # fmt: skip
+        "pack_id": "sla",
+        "kind": "sla",
+        "version": "house",
+        "basis": "event",
+        "source": "test",
+        "confidence": "H",
+        "periods": [
+            {
+                "effective_from": "2005-01-01",
+                "values": {
+                    "mode": "business",
+                    "business": {"opens": "08:00", "closes": "17:00", "hours": 9},
+                    "rejection_resubmit": {"length": 24, "unit": "hours"},
+                    "rejection_reason": {"length": 24, "unit": "hours"},
+                },
+            }
+        ],
+    }
     ref = Reference(rules=Rulebook([*RULES.packs.values(), read_pack(content)]), zone=NEW_YORK)
     _, again = milestones(claim(account(attempt(rejections=[rejection("2026-03-06T17:00")]))), ref=ref)
     assert again.due == at("2026-03-09T17:00")

@@ -91,9 +91,12 @@ def test_an_eligibility_notice_before_the_service_changes_nothing():
 
 UPHELD = (
     act("appeal.filed.v1", AppealFiled(claim_id="C1", level=1, filed_on="2026-04-20"), "2026-04-20"),
-    act("appeal.decided.v1", AppealDecided(claim_id="C1", level=1, decided_on="2026-06-01", outcome="upheld"),
-        "2026-06-04"),
-)  # fmt: skip
+    act(
+        "appeal.decided.v1",
+        AppealDecided(claim_id="C1", level=1, decided_on="2026-06-01", outcome="upheld"),
+        "2026-06-04",
+    ),
+)
 
 
 @pytest.mark.parametrize(
@@ -192,14 +195,21 @@ def test_a_secondary_limit_of_its_own():
 
 DAYS = st.dates(date(1990, 1, 1), date(2060, 1, 1))
 windows = st.builds(
-    Window, rule=st.just("r"), anchor=st.sampled_from(Anchor), length=st.integers(1, 800),
-    unit=st.sampled_from(TermUnit), roll=st.sampled_from(Roll), presumed_receipt_days=st.integers(0, 7),
+    Window,
+    rule=st.just("r"),
+    anchor=st.sampled_from(Anchor),
+    length=st.integers(1, 800),
+    unit=st.sampled_from(TermUnit),
+    roll=st.sampled_from(Roll),
+    presumed_receipt_days=st.integers(0, 7),
     from_day_zero=st.booleans(),
-)  # fmt: skip
+)
 many = st.builds(
     lambda term, others, which: replace(term, others=tuple(others), whichever=which),
-    windows, st.lists(windows, max_size=2), st.sampled_from(Whichever),
-)  # fmt: skip
+    windows,
+    st.lists(windows, max_size=2),
+    st.sampled_from(Whichever),
+)
 
 
 @property_run(150)

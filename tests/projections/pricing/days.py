@@ -27,9 +27,15 @@ def line(procedure, units=1, charge=None, *modifiers, claim="c1", number=None, k
         charge = Decimal(CHARGES[procedure]) * Decimal(units)
     charge = None if charge in (None, "none") else Decimal(charge)
     return PriceLine(
-        key or f"{claim}/{number}", procedure, Decimal(units), charge, modifiers or ("GP",), claim=claim, number=number,
+        key or f"{claim}/{number}",
+        procedure,
+        Decimal(units),
+        charge,
+        modifiers or ("GP",),
+        claim=claim,
+        number=number,
         **more,
-    )  # fmt: skip
+    )
 
 
 _numbers = iter(range(1, 10_000_000))
@@ -45,9 +51,12 @@ def claim_a():
 
 def contract(**fields):
     defaults = {
-        "contract_id": "acme", "version": 1, "scope": {"payer_id": "ACME"}, "effective_from": "2026-01-01",
+        "contract_id": "acme",
+        "version": 1,
+        "scope": {"payer_id": "ACME"},
+        "effective_from": "2026-01-01",
         "method": "per_unit",
-    }  # fmt: skip
+    }
     if "rates" in fields and isinstance(fields["rates"], dict):
         fields["rates"] = [{"procedure": code, "amount": amount} for code, amount in fields["rates"].items()]
     return ContractPublished.model_validate({**defaults, **fields})
@@ -100,8 +109,12 @@ def as_priced(billed, priced, payer="MEDICARE", **said):
     """A Medicare line answered exactly as priced, with every column of the remittance."""
     parts = priced.parts
     columns = [
-        ("CO-45", parts.contractual), ("CO-59", parts.reduction), ("PR-1", parts.deductible), ("PR-2", parts.coinsurance),
-        ("CO-253", parts.sequestration), ("CO-144", Decimal(0)),
-    ]  # fmt: skip
+        ("CO-45", parts.contractual),
+        ("CO-59", parts.reduction),
+        ("PR-1", parts.deductible),
+        ("PR-2", parts.coinsurance),
+        ("CO-253", parts.sequestration),
+        ("CO-144", Decimal(0)),
+    ]
     adjustments = cas(*(f"{code} {amount}" for code, amount in columns if amount))
     return DayLine(billed, payer, PayerAnswer(billed.charge, priced.expected_paid, adjustments, **said))

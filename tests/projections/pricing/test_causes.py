@@ -35,8 +35,11 @@ def test_the_rate_of_an_old_version():
 
 
 def test_the_rate_of_another_plan():
-    silver = contract(contract_id="silver", rates={"97530": "35.00", "97110": "28.00", "97140": "27.00"},
-                      scope={"payer_id": ACME, "plan": "SILVER"})  # fmt: skip
+    silver = contract(
+        contract_id="silver",
+        rates={"97530": "35.00", "97110": "28.00", "97140": "27.00"},
+        scope={"payer_id": ACME, "plan": "SILVER"},
+    )
     gold = contract(contract_id="gold", rates=RATES, scope={"payer_id": ACME, "plan": "GOLD"})
     lines = [line("97530", 2, plan="GOLD"), line("97110", 1, plan="GOLD")]
     day = [answered(lines[0], "70.00"), answered(lines[1], "28.00")]
@@ -75,10 +78,11 @@ def test_a_full_unit_on_each_claim_is_overpaid():
 @pytest.mark.parametrize(
     ("ours", "theirs", "cause"),
     [
-        ({}, {"locality": "WI"}, "wrong_locality"), ({"locality": "WI"}, {}, "wrong_locality"),
+        ({}, {"locality": "WI"}, "wrong_locality"),
+        ({"locality": "WI"}, {}, "wrong_locality"),
         ({"edition": "qp"}, {}, "other_edition"),
     ],
-)  # fmt: skip
+)
 def test_the_fee_schedule_of_another_place_or_edition(ours, theirs, cause):
     assert causes(found(paid_by(claim_a(), payer=MEDICARE, **theirs), **ours)) == {cause}
 

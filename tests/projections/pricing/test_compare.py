@@ -21,7 +21,7 @@ from tests.projections.pricing.days import (
     contract,
     line,
     pricer,
-)  # fmt: skip
+)
 
 ACME, MEDICARE = "ACME", "MEDICARE"
 SIMPLE = contract(rates={**RATES, "97535": "33.00", "97010": "0.00"})
@@ -62,8 +62,11 @@ def test_example_c_with_the_assistants_cut_shown_in_any_way():
         (("CO-45 34.27", "CO-59 6.85", "PR-2 3.78", "CO-253 0.30"), "18.88", "85 % of 22.21 for the assistant"),
     ):
         day = medicare_day(lines)
-        day[1] = DayLine(lines[1], MEDICARE, PayerAnswer(Decimal("60.00"), Decimal("14.80"), cas(*columns),
-                                                    allowed=Decimal(stated), remarks=("N851",)))  # fmt: skip
+        day[1] = DayLine(
+            lines[1],
+            MEDICARE,
+            PayerAnswer(Decimal("60.00"), Decimal("14.80"), cas(*columns), allowed=Decimal(stated), remarks=("N851",)),
+        )
         found = compare(day)
         assert [c.verdict for c in found] == ["as_expected"] * 3
         assert reading in "; ".join(found[1].notes)
@@ -87,8 +90,11 @@ def test_allowed_is_rebuilt_and_set_beside_what_the_payer_states():
     off = [replace(agreeing[0], answer=replace(agreeing[0].answer, allowed=Decimal("70.14"))), *agreeing[1:]]
     found = compare(off)[0]
     assert (found.agrees, found.allowed, found.allowed_stated, found.allowed_rebuilt) == (
-        False, Decimal("60.12"), Decimal("70.14"), Decimal("60.12"),
-    )  # fmt: skip
+        False,
+        Decimal("60.12"),
+        Decimal("70.14"),
+        Decimal("60.12"),
+    )
     assert any("70.14" in note and "60.12" in note for note in found.notes)
 
 
@@ -201,8 +207,10 @@ def test_recoded_lines_are_their_own_class_and_priced_as_decided():
 def test_a_medicare_line_recoded_reranks_the_day():
     lines = claim_a()
     decided = [replace(lines[0], procedure="97110"), *lines[1:]]
-    day = [replace(as_priced(d, p, procedure=d.procedure), line=billed)
-           for billed, d, p in zip(lines, decided, pricer()(decided, DOS, MEDICARE), strict=True)]  # fmt: skip
+    day = [
+        replace(as_priced(d, p, procedure=d.procedure), line=billed)
+        for billed, d, p in zip(lines, decided, pricer()(decided, DOS, MEDICARE), strict=True)
+    ]
     assert verdicts(compare(day)) == ["recoded", "as_expected", "as_expected"]
 
 

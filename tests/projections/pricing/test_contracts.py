@@ -42,19 +42,23 @@ def test_more_dimensions_win_and_the_answer_names_them():
 @pytest.mark.parametrize(
     ("scope", "facts"),
     [
-        ({"billing_npi": "1234567893"}, {"billing_npi": "1234567893"}), ({"place_of_service": "11"}, {"place_of_service": "11"}),
-        ({"provider_kind": "PTA"}, {"modifiers": ("GP", "CQ")}), ({"provider_kind": "PT"}, {"modifiers": ("GP",)}),
-        ({"discipline": "SLP"}, {"modifiers": ("GN",)}), ({"discipline": "OT"}, {"discipline": "OT"}),
+        ({"billing_npi": "1234567893"}, {"billing_npi": "1234567893"}),
+        ({"place_of_service": "11"}, {"place_of_service": "11"}),
+        ({"provider_kind": "PTA"}, {"modifiers": ("GP", "CQ")}),
+        ({"provider_kind": "PT"}, {"modifiers": ("GP",)}),
+        ({"discipline": "SLP"}, {"modifiers": ("GN",)}),
+        ({"discipline": "OT"}, {"discipline": "OT"}),
     ],
-)  # fmt: skip
+)
 def test_each_dimension(scope, facts):
     assert name(choose(scoped("narrow", **scope), scoped("wide"), **facts)) == "narrow@1"
     assert name(choose(scoped("narrow", **scope), scoped("wide"), modifiers=("KX",))) == "wide@1"
 
 
 def test_a_tie_is_no_choice_and_names_the_rivals():
-    choice = choose(scoped("by-plan", plan="GOLD"), scoped("by-place", place_of_service="11"), plan="GOLD",
-                    place_of_service="11")  # fmt: skip
+    choice = choose(
+        scoped("by-plan", plan="GOLD"), scoped("by-place", place_of_service="11"), plan="GOLD", place_of_service="11"
+    )
     assert choice.problem == "unknown"
     assert "by-place@1 and by-plan@1" in choice.reason
 

@@ -49,9 +49,16 @@ def test_a_cap_that_is_not_reached_changes_nothing():
 
 @pytest.mark.parametrize(
     "cap",
-    ["100.00", 100, {"amount": "100.00", "per": "day"}, {"amount": 100}, {"amount": "100", "per": "daily"},
-     [{"amount": "100", "per": "visit"}], {"amount": "$100.00", "per": "Per day"}],
-)  # fmt: skip
+    [
+        "100.00",
+        100,
+        {"amount": "100.00", "per": "day"},
+        {"amount": 100},
+        {"amount": "100", "per": "daily"},
+        [{"amount": "100", "per": "visit"}],
+        {"amount": "$100.00", "per": "Per day"},
+    ],
+)
 def test_ways_to_write_a_cap(cap):
     assert total(price(contract(rates=RATES, cap=cap))) == "100.00"
 
@@ -127,10 +134,20 @@ def test_a_frozen_year_serves_later_dates():
 
 
 def test_the_full_unit_of_a_percentage_contract_spans_claims_and_disciplines():
-    pt = contract(contract_id="pt", method="percent_of_medicare", percent=100, basis=MPPR,
-                  scope={"payer_id": ACME, "discipline": "PT"})  # fmt: skip
-    ot = contract(contract_id="ot", method="percent_of_medicare", percent=100, basis=MPPR,
-                  scope={"payer_id": ACME, "discipline": "OT"})  # fmt: skip
+    pt = contract(
+        contract_id="pt",
+        method="percent_of_medicare",
+        percent=100,
+        basis=MPPR,
+        scope={"payer_id": ACME, "discipline": "PT"},
+    )
+    ot = contract(
+        contract_id="ot",
+        method="percent_of_medicare",
+        percent=100,
+        basis=MPPR,
+        scope={"payer_id": ACME, "discipline": "OT"},
+    )
     lines = [line("97530", 2, None, "GP", claim="a"), line("97535", 2, None, "GO", claim="b")]
     priced = pricer(pt, ot)(lines, DOS, ACME)
     assert allowed(priced) == ["60.12", "47.76"]
@@ -157,11 +174,14 @@ def test_percent_of_charge_for_part_of_the_units():
 @pytest.mark.parametrize(
     "terms",
     [
-        {"method": "per_visit", "amount": "85.00"}, {"method": "per visit", "rates": [{"procedure": "*", "amount": 85}]},
-        {"method": "case_rate", "cap": "85.00"}, {"method": "visit rate", "rate": "85.00"},
-        {"method": "per_visit", "rates": {"VISIT": "85.00"}}, {"method": "per_diem", "amount": 85},
+        {"method": "per_visit", "amount": "85.00"},
+        {"method": "per visit", "rates": [{"procedure": "*", "amount": 85}]},
+        {"method": "case_rate", "cap": "85.00"},
+        {"method": "visit rate", "rate": "85.00"},
+        {"method": "per_visit", "rates": {"VISIT": "85.00"}},
+        {"method": "per_diem", "amount": 85},
     ],
-)  # fmt: skip
+)
 def test_a_flat_amount_is_shared_by_charge_to_the_cent(terms):
     priced = price(contract(**terms))
     assert allowed(priced) == ["47.57", "19.03", "18.40"]
@@ -235,11 +255,14 @@ def test_equally_near_rates_are_no_answer():
 @pytest.mark.parametrize(
     ("caps", "expected"),
     [
-        (3, ["80.00", "32.00", "0.00"]), ({"97530": 1}, ["40.00", "32.00", "30.00"]), ({"*": 1}, ["40.00", "32.00", "30.00"]),
-        (2, ["80.00", "0.00", "0.00"]), ([{"procedures": ["97530"], "units": 1, "per": "day"}], ["40.00", "32.00", "30.00"]),
+        (3, ["80.00", "32.00", "0.00"]),
+        ({"97530": 1}, ["40.00", "32.00", "30.00"]),
+        ({"*": 1}, ["40.00", "32.00", "30.00"]),
+        (2, ["80.00", "0.00", "0.00"]),
+        ([{"procedures": ["97530"], "units": 1, "per": "day"}], ["40.00", "32.00", "30.00"]),
         ({"units": 3, "per": "visit"}, ["80.00", "32.00", "0.00"]),
     ],
-)  # fmt: skip
+)
 def test_unit_caps(caps, expected):
     assert allowed(price(contract(rates=RATES, unit_caps=caps))) == expected
 

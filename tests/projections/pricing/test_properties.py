@@ -49,16 +49,21 @@ def reference(day, deductible):
         row = ROWS[one.procedure]
         for _ in range(int(one.units)):
             work, practice, mp = (Decimal(row[part]) for part in ("work", "pe", "mp"))
-            units.append((one, row["multiple_procedure"] == "5", practice, half_up((work + practice + mp) * factor),
-                          half_up((work + practice / 2 + mp) * factor)))  # fmt: skip
+            units.append(
+                (
+                    one,
+                    row["multiple_procedure"] == "5",
+                    practice,
+                    half_up((work + practice + mp) * factor),
+                    half_up((work + practice / 2 + mp) * factor),
+                )
+            )
     competing = [unit for unit in units if unit[1]]
     best = max(((u[2], u[3]) for u in competing), default=None)
     first = next((i for i, u in enumerate(units) if u[1] and (u[2], u[3]) == best), None)
     answers = {}
     for one in sorted(day, key=lambda one: (one.claim, one.number)):
-        computed = sum(
-            (u[3] if not u[1] or i == first else u[4]) for i, u in enumerate(units) if u[0].key == one.key
-        )  # fmt: skip
+        computed = sum((u[3] if not u[1] or i == first else u[4]) for i, u in enumerate(units) if u[0].key == one.key)
         allowed = computed if one.charge is None else min(computed, one.charge)
         taken = min(allowed, deductible)
         deductible -= taken
@@ -74,9 +79,9 @@ def reference(day, deductible):
 @given(day=lines, deductible=st.decimals(0, 300, places=2))
 def test_equal_to_the_reference(day, deductible):
     priced = PRICER(day, DOS, MEDICARE, deductible_left=deductible)
-    assert {
-        p.key: (p.expected_allowed, p.expected_patient, p.expected_paid) for p in priced
-    } == reference(day, deductible)  # fmt: skip
+    assert {p.key: (p.expected_allowed, p.expected_patient, p.expected_paid) for p in priced} == reference(
+        day, deductible
+    )
 
 
 @property_run(50)
@@ -156,9 +161,11 @@ def test_caps_add_up_exactly_and_never_raise(units, rates, cap, per, lesser):
 )
 def test_contract_prices_are_never_negative_and_any_order_gives_the_same(method, percent, mppr, data):
     terms = {
-        "per_unit": {"rates": RATES}, "percent_of_charge": {"percent": percent}, "per_visit": {"amount": percent},
+        "per_unit": {"rates": RATES},
+        "percent_of_charge": {"percent": percent},
+        "per_visit": {"amount": percent},
         "percent_of_medicare": {"percent": percent, "basis": {"mppr": mppr}},
-    }[method]  # fmt: skip
+    }[method]
     choices = product(RATES, (1, 2), ("c1", "c2"))
     day = [line(code, n, None, claim=claim, number=i, key=f"k{i}") for i, (code, n, claim) in enumerate(choices)]
     day = data.draw(st.lists(st.sampled_from(day), min_size=1, max_size=6, unique_by=lambda one: one.key))

@@ -25,10 +25,14 @@ def basis(**stated):
 @pytest.mark.parametrize(
     ("spelled", "kind"),
     [
-        ("per_unit", PER_UNIT), ("per unit", PER_UNIT), ("Per-Unit", PER_UNIT), ("fee schedule", PER_UNIT),
-        ("fixed_fee", PER_UNIT), ("rate", PER_UNIT),
+        ("per_unit", PER_UNIT),
+        ("per unit", PER_UNIT),
+        ("Per-Unit", PER_UNIT),
+        ("fee schedule", PER_UNIT),
+        ("fixed_fee", PER_UNIT),
+        ("rate", PER_UNIT),
     ],
-)  # fmt: skip
+)
 def test_spellings_of_methods_by_the_unit(spelled, kind):
     assert read(method=spelled, rates=RATES).method.kind == kind
 
@@ -36,12 +40,15 @@ def test_spellings_of_methods_by_the_unit(spelled, kind):
 @pytest.mark.parametrize(
     ("spelled", "kind"),
     [
-        ("percent_of_medicare", PERCENT_OF_MEDICARE), ("percent of Medicare", PERCENT_OF_MEDICARE),
-        ("medicare_percent", PERCENT_OF_MEDICARE), ("percent_of_mpfs", PERCENT_OF_MEDICARE),
-        ("percent_of_fee_schedule", PERCENT_OF_MEDICARE), ("percent_of_charge", CHARGE),
+        ("percent_of_medicare", PERCENT_OF_MEDICARE),
+        ("percent of Medicare", PERCENT_OF_MEDICARE),
+        ("medicare_percent", PERCENT_OF_MEDICARE),
+        ("percent_of_mpfs", PERCENT_OF_MEDICARE),
+        ("percent_of_fee_schedule", PERCENT_OF_MEDICARE),
+        ("percent_of_charge", CHARGE),
         ("percent of billed charges", CHARGE),
     ],
-)  # fmt: skip
+)
 def test_spellings_of_percentages(spelled, kind):
     assert read(method=spelled, percent=80, rates=RATES).method.kind == kind
 
@@ -49,10 +56,14 @@ def test_spellings_of_percentages(spelled, kind):
 @pytest.mark.parametrize(
     ("spelled", "per"),
     [
-        ("per_visit", "visit"), ("visit rate", "visit"), ("per_diem", "day"), ("case_rate", "claim"),
-        ("per case", "claim"), ("flat per visit", "visit"),
+        ("per_visit", "visit"),
+        ("visit rate", "visit"),
+        ("per_diem", "day"),
+        ("case_rate", "claim"),
+        ("per case", "claim"),
+        ("flat per visit", "visit"),
     ],
-)  # fmt: skip
+)
 def test_spellings_of_flat_methods(spelled, per):
     read_one = read(method=spelled, amount=85)
     assert (read_one.method.kind, read_one.method.per) == (FLAT, per)
@@ -89,26 +100,35 @@ def test_the_basis_of_a_percentage():
 @pytest.mark.parametrize(
     ("fields", "pointer"),
     [
-        ({"method": "magic", "rates": RATES}, "/method"), ({"method": 7}, "/method"), ({"method": ["x"]}, "/method"),
-        ({"method": "per_unit", "rates": []}, "/rates"), ({"method": "daily_cap", "cap": ...}, "/cap"),
-        ({"method": "evaluation_plus_cap", "cap": ...}, "/cap"), ({"method": "percent_of_charge"}, "/percent"),
+        ({"method": "magic", "rates": RATES}, "/method"),
+        ({"method": 7}, "/method"),
+        ({"method": ["x"]}, "/method"),
+        ({"method": "per_unit", "rates": []}, "/rates"),
+        ({"method": "daily_cap", "cap": ...}, "/cap"),
+        ({"method": "evaluation_plus_cap", "cap": ...}, "/cap"),
+        ({"method": "percent_of_charge"}, "/percent"),
         ({"method": "percent_of_charge", "percent": 0}, "/percent"),
         ({"method": "percent_of_medicare", "percent": "1.10"}, "/percent"),
         ({"method": "percent_of_medicare", "percent": 110, "basis": {"year": "soon"}}, "/basis/year"),
         ({"method": "percent_of_medicare", "percent": 110, "basis": {"mppr": "perhaps"}}, "/basis/mppr"),
         ({"method": "percent_of_medicare", "percent": 110, "basis": {"moon": 1}}, "/basis/moon"),
-        ({"cap": "much"}, "/cap/0/amount"), ({"cap": [{"per": "day"}]}, "/cap/0/amount"),
-        ({"cap": [{"amount": 1, "per": "moon"}]}, "/cap/0/per"), ({"cap": [{"amount": "9" * 30}]}, "/cap/0/amount"),
-        ({"unit_caps": {"97530": "x"}}, "/unit_caps/0/units"), ({"modifier_multipliers": {"CQ": "x"}}, "/modifier_multipliers/CQ"),
+        ({"cap": "much"}, "/cap/0/amount"),
+        ({"cap": [{"per": "day"}]}, "/cap/0/amount"),
+        ({"cap": [{"amount": 1, "per": "moon"}]}, "/cap/0/per"),
+        ({"cap": [{"amount": "9" * 30}]}, "/cap/0/amount"),
+        ({"unit_caps": {"97530": "x"}}, "/unit_caps/0/units"),
+        ({"modifier_multipliers": {"CQ": "x"}}, "/modifier_multipliers/CQ"),
         ({"carve_outs": [{"procedures": ["97140"], "method": "per_unit", "amount": -1}]}, "/carve_outs/0/amount"),
         ({"carve_outs": [{"method": "per_unit", "amount": 1}]}, "/carve_outs/0/procedures"),
         ({"default": {"method": "percent_of_charge", "percent": 2}}, "/default/percent"),
-        ({"effective_to": "2026-01-01"}, "/effective_to"), ({"rates": [{"procedure": "97530", "amount": "-1.00"}]}, "/rates/0/amount"),
+        ({"effective_to": "2026-01-01"}, "/effective_to"),
+        ({"rates": [{"procedure": "97530", "amount": "-1.00"}]}, "/rates/0/amount"),
         ({"rates": [{"procedure": "97530", "amount": 1}, {"procedure": "97530", "amount": 2}]}, "/rates"),
-        ({"scope": {"payer_id": "ACME", "moon_phase": "full"}}, "/scope/moon_phase"), ({"moon_phase": 1}, "/moon_phase"),
+        ({"scope": {"payer_id": "ACME", "moon_phase": "full"}}, "/scope/moon_phase"),
+        ({"moon_phase": 1}, "/moon_phase"),
         ({"dispute_days": 10**6}, "/dispute_days"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_understood_is_refused_at_the_door_with_its_pointer(fields, pointer):
     with pytest.raises(ValueError) as refused:
         parse(json.dumps(sample("contract.published.v1", **fields)))
@@ -141,5 +161,8 @@ def test_scope_values_are_compared_in_one_spelling():
         "provider_kind": "pta",
     }
     assert dict(read(rates=RATES, scope=scope).scope) == {
-        "plan": "gold ppo", "discipline": "SLP", "place_of_service": "11", "provider_kind": "PTA",
-    }  # fmt: skip
+        "plan": "gold ppo",
+        "discipline": "SLP",
+        "place_of_service": "11",
+        "provider_kind": "PTA",
+    }

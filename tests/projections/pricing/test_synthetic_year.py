@@ -19,12 +19,24 @@ GOLD = dict(zip(CODES, ("40.00", "32.00", "30.00", "35.00", "31.00", "33.00", "1
 OLD = dict(zip(CODES, ("38.50", "31.00", "29.00", "34.00", "30.00", "32.00", "13.00"), strict=True))
 SILVER = dict(zip(CODES, ("36.10", "28.90", "27.20", "31.70", "28.30", "30.40", "11.60"), strict=True))
 CONTRACTS = (
-    contract(contract_id="gold", version=1, rates=OLD, effective_from="2025-01-01", scope={"payer_id": "ACME", "plan": "GOLD"}),
+    contract(
+        contract_id="gold",
+        version=1,
+        rates=OLD,
+        effective_from="2025-01-01",
+        scope={"payer_id": "ACME", "plan": "GOLD"},
+    ),
     contract(contract_id="gold", version=2, rates=GOLD, scope={"payer_id": "ACME", "plan": "GOLD"}),
     contract(contract_id="silver", rates=SILVER, scope={"payer_id": "ACME", "plan": "SILVER"}),
-    contract(contract_id="birch", scope={"payer_id": "BIRCH"}, method="percent_of_medicare", percent=115, basis={"mppr": True}),
+    contract(
+        contract_id="birch",
+        scope={"payer_id": "BIRCH"},
+        method="percent_of_medicare",
+        percent=115,
+        basis={"mppr": True},
+    ),
     contract(contract_id="cedar", scope={"payer_id": "CEDAR"}, rates=GOLD, cap="110.00", lesser_of=True),
-)  # fmt: skip
+)
 PRICER = Pricer(rules(), CONTRACTS, PricingSettings())
 PLAIN = {"ACME": "GOLD", "BIRCH": None, "CEDAR": None, "MEDICARE": None}
 
@@ -45,8 +57,19 @@ class Payer:
             for n, code in enumerate(self.random.sample(CODES, self.random.choice((1, 2, 3, 3, 4))), start=1):
                 units = self.random.choice((1, 1, 2, 3))
                 assisted = ("CO" if claim else "CQ",) if self.random.random() < 0.1 and payer == "MEDICARE" else ()
-                lines.append(line(code, units, CHARGES[code] * units, modifier, *assisted, claim=f"{number}-{claim}",
-                                  number=n, plan=PLAIN[payer], billing_npi="1234567893"))  # fmt: skip
+                lines.append(
+                    line(
+                        code,
+                        units,
+                        CHARGES[code] * units,
+                        modifier,
+                        *assisted,
+                        claim=f"{number}-{claim}",
+                        number=n,
+                        plan=PLAIN[payer],
+                        billing_npi="1234567893",
+                    )
+                )
         if self.random.random() < 0.15:
             lines.append(
                 line(
@@ -77,8 +100,12 @@ class Payer:
             if sum(p.expected_allowed for p in PRICER(lines, dos, payer)) - sum(p.expected_allowed for p in taken) <= 2:
                 assume = Assumption(full_on=best.key)
         left = Decimal(self.random.choice((0, 0, 0, 60))) if payer == "MEDICARE" else Decimal(0)
-        paid = {p.key: p for p in PRICER([one for one in decided if one.key not in refused], dos, payer,
-                                         deductible_left=left, assume=assume)}  # fmt: skip
+        paid = {
+            p.key: p
+            for p in PRICER(
+                [one for one in decided if one.key not in refused], dos, payer, deductible_left=left, assume=assume
+            )
+        }
         right = {p.key: p.expected_allowed for p in PRICER(decided, dos, payer)}
         if cause:
             wrong = {
@@ -87,8 +114,10 @@ class Payer:
                 if right[key] is not None and right[key] - paid[key].expected_allowed > Decimal("0.15")
             }
             self.errors.update(dict.fromkeys(wrong, cause))
-        return [DayLine(billed, payer, self.said(billed, d, paid.get(billed.key), payer))
-                for billed, d in zip(lines, decided, strict=True)]  # fmt: skip
+        return [
+            DayLine(billed, payer, self.said(billed, d, paid.get(billed.key), payer))
+            for billed, d in zip(lines, decided, strict=True)
+        ]
 
     def error(self, dos, payer, lines):
         book = {c.name: c for c in PRICER.contracts.contracts}
@@ -117,8 +146,14 @@ class Payer:
         shown = {"procedure": decided.procedure, "units": decided.units}
         if priced.parts:
             parts = priced.parts
-            columns = [("CO", "45", parts.contractual), ("CO", "59", parts.reduction), ("PR", "1", parts.deductible),
-                       ("PR", "2", parts.coinsurance), ("CO", "45", parts.assistant_cut), ("CO", "253", parts.sequestration)]  # fmt: skip
+            columns = [
+                ("CO", "45", parts.contractual),
+                ("CO", "59", parts.reduction),
+                ("PR", "1", parts.deductible),
+                ("PR", "2", parts.coinsurance),
+                ("CO", "45", parts.assistant_cut),
+                ("CO", "253", parts.sequestration),
+            ]
             paid = priced.expected_paid
             shown["remarks"] = ("N851",) if parts.assistant_cut else ()
             if self.random.random() < 0.5:
@@ -142,8 +177,10 @@ def test_every_error_is_found_and_nobody_is_accused():
         recoded += sum(c.verdict == "recoded" for c in compared)
     hits = found.keys() & payer.errors.keys()
     named = Counter(payer.errors[key] == found[key] for key in hits)
-    print(f"{lines} lines, {len(payer.errors)} short: recall {len(hits) / len(payer.errors):.4f}, "  # noqa: T201
-          f"precision {len(hits) / len(found):.4f}, cause right {named[True] / len(hits):.4f}, {recoded} recoded")  # fmt: skip
+    print(  # noqa: T201  the figures are the result
+        f"{lines} lines, {len(payer.errors)} short: recall {len(hits) / len(payer.errors):.4f}, "
+        f"precision {len(hits) / len(found):.4f}, cause right {named[True] / len(hits):.4f}, {recoded} recoded"
+    )
     assert found.keys() - payer.errors.keys() == set()
     assert payer.errors.keys() - found.keys() == set()
     assert named[True] / len(hits) > 0.95

@@ -20,8 +20,17 @@ DOS = "2026-03-02"
 RULES = shipped_rulebook()
 ZONE = ZoneInfo("America/Chicago")
 ELEMENTS = dict.fromkeys(
-    ("timed_minutes", "functional_activity", "goal_connection", "skilled_rationale", "assistance_level",
-     "patient_response", "one_on_one"), True)  # fmt: skip
+    (
+        "timed_minutes",
+        "functional_activity",
+        "goal_connection",
+        "skilled_rationale",
+        "assistance_level",
+        "patient_response",
+        "one_on_one",
+    ),
+    True,
+)
 _numbers = count(1)
 
 
@@ -45,13 +54,22 @@ def visit(visit_id="V1", timed="97530:23 97110:15", *, untimed="", dos=DOS, paye
             {"procedure": code, "minutes": int(total)} | ({"assistant_minutes": int(theirs)} if theirs else {})
         )
     return {
-        "visit_id": visit_id, "patient_id": "P1", "payer_id": payer, "discipline": "PT", "dos": dos,
-        "ended_at": f"{dos}T16:00:00+00:00", "therapist_id": "T1", "timed": services,
+        "visit_id": visit_id,
+        "patient_id": "P1",
+        "payer_id": payer,
+        "discipline": "PT",
+        "dos": dos,
+        "ended_at": f"{dos}T16:00:00+00:00",
+        "therapist_id": "T1",
+        "timed": services,
         "untimed": [{"procedure": code} for code in untimed.split()],
-        "total_minutes": sum(service["minutes"] for service in services) + 5, "diagnoses": ["M25.561"],
+        "total_minutes": sum(service["minutes"] for service in services) + 5,
+        "diagnoses": ["M25.561"],
         "plan_of_care": {"established_on": "2026-02-02", "certified_through": "2026-04-30"},
-        "documentation": ELEMENTS, "note_signed_at": f"{dos}T16:10:00+00:00", "kx_attestation": True,
-    } | more  # fmt: skip
+        "documentation": ELEMENTS,
+        "note_signed_at": f"{dos}T16:10:00+00:00",
+        "kx_attestation": True,
+    } | more
 
 
 def sent(*lines, claim_id="A", time="2026-03-02T22:00:00+00:00", payer="MEDICARE", dos=DOS, **more):
@@ -60,31 +78,71 @@ def sent(*lines, claim_id="A", time="2026-03-02T22:00:00+00:00", payer="MEDICARE
     for number, text in enumerate(lines, 1):
         code, units, *modifiers = text.split()
         amount = 75 * int(units[1:])
-        billed.append({"number": number, "procedure": code, "modifiers": modifiers, "units": units[1:],
-                       "charge": f"{amount}.00", "dos": dos})  # fmt: skip
+        billed.append(
+            {
+                "number": number,
+                "procedure": code,
+                "modifiers": modifiers,
+                "units": units[1:],
+                "charge": f"{amount}.00",
+                "dos": dos,
+            }
+        )
     total = sum(float(line["charge"]) for line in billed)
-    data = {"claim_id": claim_id, "patient_id": "P1", "payer_id": payer, "billing_npi": "1999999984",
-            "place_of_service": "11", "total_charge": f"{total:.2f}", "diagnoses": ["M25.561"], "lines": billed}  # fmt: skip
+    data = {
+        "claim_id": claim_id,
+        "patient_id": "P1",
+        "payer_id": payer,
+        "billing_npi": "1999999984",
+        "place_of_service": "11",
+        "total_charge": f"{total:.2f}",
+        "diagnoses": ["M25.561"],
+        "lines": billed,
+    }
     return event("claim.submitted.v1", data | more, time)
 
 
-def answered(sending, kind="payment.posted.v1", on="2026-03-20", *, group="CO", reason="45", time=None, remarks=(),
-             line_remarks=(), lines=None, **more):  # fmt: skip
+def answered(
+    sending,
+    kind="payment.posted.v1",
+    on="2026-03-20",
+    *,
+    group="CO",
+    reason="45",
+    time=None,
+    remarks=(),
+    line_remarks=(),
+    lines=None,
+    **more,
+):
     """The payer's answer to a sending: every line paid 10.00, or with `claim.denied.v1` nothing."""
     paid = 0 if kind == "claim.denied.v1" else 10
     told = [
-        {"number": line.number, "procedure": line.procedure, "modifiers": line.modifiers, "units": str(line.units),
-         "charge": f"{line.charge:.2f}", "paid": f"{paid}.00", "dos": line.dos.isoformat(),
-         "remark_codes": list(line_remarks),
-         "adjustments": [{"group": group, "reason": reason, "amount": f"{line.charge - paid:.2f}"}]}
-        for line in sending.data.lines if lines is None or line.number in lines
-    ]  # fmt: skip
+        {
+            "number": line.number,
+            "procedure": line.procedure,
+            "modifiers": line.modifiers,
+            "units": str(line.units),
+            "charge": f"{line.charge:.2f}",
+            "paid": f"{paid}.00",
+            "dos": line.dos.isoformat(),
+            "remark_codes": list(line_remarks),
+            "adjustments": [{"group": group, "reason": reason, "amount": f"{line.charge - paid:.2f}"}],
+        }
+        for line in sending.data.lines
+        if lines is None or line.number in lines
+    ]
     data = {
-        "claim_id": sending.data.claim_id, "payer_id": sending.data.payer_id, "status_code": "1", "ordinal": 1,
+        "claim_id": sending.data.claim_id,
+        "payer_id": sending.data.payer_id,
+        "status_code": "1",
+        "ordinal": 1,
         "remit": {"trace_number": f"T{next(_numbers)}", "payment_date": on, "total_paid": f"{paid * len(told)}.00"},
-        "charge": f"{sending.data.total_charge:.2f}", "paid": f"{paid * len(told)}.00", "lines": told,
+        "charge": f"{sending.data.total_charge:.2f}",
+        "paid": f"{paid * len(told)}.00",
+        "lines": told,
         "remark_codes": list(remarks),
-    } | more  # fmt: skip
+    } | more
     return event(kind, data, time or f"{on}T15:00:00+00:00")
 
 
@@ -127,9 +185,14 @@ def _visit_row(data, terms):
     told = VisitDocumented.model_validate({name: value for name, value in data.items() if name != "closed"})
     facts = told.model_dump(mode="json", exclude_none=True)
     return SimpleNamespace(
-        visit_id=told.visit_id, patient_id=terms.patient(told.patient_id), payer_id=terms.payer(told.payer_id),
-        discipline=told.discipline, dos=told.dos, facts=facts, closed=closed,
-    )  # fmt: skip
+        visit_id=told.visit_id,
+        patient_id=terms.patient(told.patient_id),
+        payer_id=terms.payer(told.payer_id),
+        discipline=told.discipline,
+        dos=told.dos,
+        facts=facts,
+        closed=closed,
+    )
 
 
 def day(*visits, claims=(), terms=None, dos=DOS):

@@ -19,14 +19,28 @@ serial = count(1)
 
 
 def visit(day=0, *, payer="ACME", discipline="PT", state="unbilled", **brief):
-    return SimpleNamespace(visit_id=f"V{day}{discipline}", payer_id=payer, discipline=discipline,
-                           dos=START + timedelta(day), state=state, expected_allowed=9000, brief=brief)  # fmt: skip
+    return SimpleNamespace(
+        visit_id=f"V{day}{discipline}",
+        payer_id=payer,
+        discipline=discipline,
+        dos=START + timedelta(day),
+        state=state,
+        expected_allowed=9000,
+        brief=brief,
+    )
 
 
 def line(day=0, *, claim="C1", payer="ACME", modifiers="GP", status="open", codes=()):
     answers = [{"undone": False, "adjustments": [{"group": "CO", "reason": code} for code in codes]}] if codes else []
-    return SimpleNamespace(claim_id=claim, number=1, payer_id=payer, dos=START + timedelta(day), modifiers=modifiers,
-                           status=status, facts={"answers": answers})  # fmt: skip
+    return SimpleNamespace(
+        claim_id=claim,
+        number=1,
+        payer_id=payer,
+        dos=START + timedelta(day),
+        modifiers=modifiers,
+        status=status,
+        facts={"answers": answers},
+    )
 
 
 def event(data):
@@ -36,8 +50,12 @@ def event(data):
 
 
 def authorization(number="A1", visits=10, first="2026-03-01", last="2026-06-30", **more):
-    return event(AuthorizationRecorded.model_validate(
-        {"number": number, "payer_id": "ACME", "patient_id": "P1", "from": first, "to": last, "visits": visits} | more))  # fmt: skip
+    return event(
+        AuthorizationRecorded.model_validate(
+            {"number": number, "payer_id": "ACME", "patient_id": "P1", "from": first, "to": last, "visits": visits}
+            | more
+        )
+    )
 
 
 def checked(on, *, active=True, **more):
@@ -138,8 +156,10 @@ def test_coverage_that_was_not_checked_or_is_not_active_is_a_finding():
 
 
 @property_run(100)
-@given(st.lists(st.tuples(st.integers(0, 20), st.booleans(), st.sampled_from(["open", "denied", "paid"])), max_size=12),
-       st.randoms())  # fmt: skip
+@given(
+    st.lists(st.tuples(st.integers(0, 20), st.booleans(), st.sampled_from(["open", "denied", "paid"])), max_size=12),
+    st.randoms(),
+)
 def test_any_order_counts_the_same_and_no_day_counts_twice(drawn, random):
     visits = [visit(day) for day in {day for day, documented, _ in drawn if documented}]
     lines = [line(day, claim=f"C{n}", status=status) for n, (day, _, status) in enumerate(drawn)]

@@ -22,8 +22,9 @@ def test_a_clean_visit_becomes_its_claim():
     row = found.readiness["V1"]
     assert (row["state"], row["claim_id"], found.findings) == ("unbilled", None, [])
     assert [(line["procedure"], line["units"], line["modifiers"]) for line in row["plan"]["lines"]] == [
-        ("97530", 2, ["GP"]), ("97110", 1, ["GP"]),
-    ]  # fmt: skip
+        ("97530", 2, ["GP"]),
+        ("97110", 1, ["GP"]),
+    ]
     assert [line["expected_allowed"] for line in row["plan"]["lines"]] == ["60.12", "22.21"]
     assert row["expected_allowed"] == 8233
     assert {"units@2026.1", "modifiers@2026.2"} <= set(row["plan"]["rules"])
@@ -53,9 +54,10 @@ def test_two_visits_of_one_discipline_are_one_claim():
 def test_what_is_wrong_with_a_visit_that_is_not_billed_yet():
     found = day(visit(note_signed_at=None, diagnoses=["G20"], plan_of_care=None))
     assert {(row["rule"], row["grade"], row["visit_id"], row["claim_id"]) for row in found.findings} == {
-        ("diagnosis.expired", "rejected", "V1", None), ("documentation.note_unsigned", "at_risk", "V1", None),
+        ("diagnosis.expired", "rejected", "V1", None),
+        ("documentation.note_unsigned", "at_risk", "V1", None),
         ("plan.missing", "at_risk", "V1", None),
-    }  # fmt: skip
+    }
     brief = found.readiness["V1"]["brief"]
     assert brief["findings"][0]["rule"] == "diagnosis.expired"
     assert brief["becomes"] == "97530 x2 GP, 97110 x1 GP"
@@ -66,9 +68,10 @@ def test_a_submitted_claim_beside_its_visit():
     found = day(visit(timed="97530:23 97110:15/15"), claims=[[sent("97530 x3 GP", "97110 x1")]])
     named = {(row["rule"], row["line"], row["visit_id"], row["claim_id"], row["attempt"]) for row in found.findings}
     assert named == {
-        ("units.too_many", 1, "V1", "A", 1), ("modifier.discipline_missing", 2, "V1", "A", 1),
+        ("units.too_many", 1, "V1", "A", 1),
+        ("modifier.discipline_missing", 2, "V1", "A", 1),
         ("modifier.assistant_missing", 2, "V1", "A", 1),
-    }  # fmt: skip
+    }
     assert {row["rule"]: row["worth"] for row in found.findings}["units.too_many"] == 2839  # a third of 85.17
 
 
@@ -86,9 +89,11 @@ def test_a_claim_without_a_visit_is_judged_by_itself():
 def test_how_far_a_visit_has_come(status, state):
     first = sent(*BILLED)
     then = {
-        "in_flight": [], "rejected": [rejected()], "paid": [answered(first)],
+        "in_flight": [],
+        "rejected": [rejected()],
+        "paid": [answered(first)],
         "voided": [sent(*BILLED, frequency="8", original_reference="1", time="2026-03-04T22:00:00+00:00")],
-    }[status]  # fmt: skip
+    }[status]
     assert day(visit(), claims=[[first, *then]]).readiness["V1"]["state"] == state
 
 
@@ -111,8 +116,10 @@ def test_a_policy_says_how_its_payer_counts():
 
 
 def test_what_concerns_a_whole_claim_is_said_on_its_first_day():
-    lines = [{"number": n, "procedure": "97530", "modifiers": ["GP"], "units": "2", "charge": "150.00", "dos": dos}
-             for n, dos in ((1, "2026-03-02"), (2, "2026-03-04"))]  # fmt: skip
+    lines = [
+        {"number": n, "procedure": "97530", "modifiers": ["GP"], "units": "2", "charge": "150.00", "dos": dos}
+        for n, dos in ((1, "2026-03-02"), (2, "2026-03-04"))
+    ]
     claim = [sent(lines=lines, total_charge="300.00", diagnoses=["G20"])]
     assert day(claims=[claim]).rules() == {"diagnosis.expired"}
     assert day(claims=[claim], dos="2026-03-04").rules() == set()

@@ -70,8 +70,10 @@ def test_a_re_evaluation_and_a_gap_start_nothing_and_the_gap_asks():
     visits = [*days(8), seen(1, start="2026-06-01", untimed="97164"), seen(2, start="2026-06-01")]
     found = fold_episode("episode|default|PT|P1", "default", visits, TERMS)[0]
     assert [(row["visit_id"], row["rule"]) for row in found] == [
-        ("V06-01", SOON), ("V06-01", "episode.gap"), ("V06-02", DUE),
-    ]  # fmt: skip
+        ("V06-01", SOON),
+        ("V06-01", "episode.gap"),
+        ("V06-02", DUE),
+    ]
 
 
 def test_order_and_repetition_of_the_rows_change_nothing():
@@ -82,8 +84,12 @@ def test_order_and_repetition_of_the_rows_change_nothing():
 @pytest.mark.parametrize("billed", ["not yet", "in flight", "rejected", "paid"])
 def test_the_readiness_item_lasts_as_long_as_something_can_be_done(billed):
     claim = sent("97530 x2 GP", "97110 x1 GP")
-    claims = {"not yet": [], "in flight": [[claim]], "rejected": [[claim, rejected()]],
-              "paid": [[claim, answered(claim)]]}[billed]  # fmt: skip
+    claims = {
+        "not yet": [],
+        "in flight": [[claim]],
+        "rejected": [[claim, rejected()]],
+        "paid": [[claim, answered(claim)]],
+    }[billed]
     row = day(visit(note_signed_at=None), claims=claims)
     _, items = episode(rows(row.readiness.values()))
     assert len(items) == (0 if billed == "paid" else 1)
@@ -134,8 +140,9 @@ def therapist_day(*visits):
 def test_one_therapist_with_two_patients_at_once():
     found, items = therapist_day(timed("V1", "P1", "15:00", "15:15"), timed("V2", "P2", "15:10", "15:25"))
     assert {(row["visit_id"], row["rule"], row["patient_id"]) for row in found} == {
-        ("V1", "overlap.two_patients", "P1"), ("V2", "overlap.two_patients", "P2"),
-    }  # fmt: skip
+        ("V1", "overlap.two_patients", "P1"),
+        ("V2", "overlap.two_patients", "P2"),
+    }
     assert [item.item for item in items] == ["V1 overlap", "V2 overlap"]
     assert all("P1" not in row["message"] and "P2" not in row["message"] for row in found)
 

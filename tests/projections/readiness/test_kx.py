@@ -25,9 +25,10 @@ def told(found, *columns):
 def test_lines_that_went_out_without_kx():
     found, items = year(*session(attempt=1), used="2455.00")
     assert told(found, "rule", "claim_id", "line", "attempt", "worth", "grade") == [
-        ("kx.missing", "A", 1, 1, 6012, "denied"), ("kx.missing", "A", 2, 1, 2221, "denied"),
+        ("kx.missing", "A", 1, 1, 6012, "denied"),
+        ("kx.missing", "A", 2, 1, 2221, "denied"),
         ("kx.missing", "A", 3, 1, 2121, "denied"),
-    ]  # fmt: skip
+    ]
     assert found[0]["message"] == (
         "97530 went out without KX; it takes the amount used from 2455.00 to 2515.12, over 2480.00"
     )
@@ -65,8 +66,11 @@ def test_visits_run_after_all_that_is_used_and_in_flight_day_by_day():
 
 def test_over_the_threshold_the_three_statements_are_wanted():
     found, items = year(used="2480.00", visits=[unbilled(kx_attestation=None)])
-    assert told(found, "rule", "grade") == [("kx.needed", "advice"), ("kx.needed", "advice"),
-                                            ("kx.statements_missing", "at_risk")]  # fmt: skip
+    assert told(found, "rule", "grade") == [
+        ("kx.needed", "advice"),
+        ("kx.needed", "advice"),
+        ("kx.statements_missing", "at_risk"),
+    ]
     assert [(item.kind, item.item) for item in items] == [("readiness", "V1 KX")]
 
 
@@ -82,5 +86,6 @@ def test_a_visit_of_unknown_price_leaves_a_lower_bound():
     unknown.brief["to_bill"] = [[1, "97530", None], [2, "97110", "22.21"]]
     found, _ = year(used="2470.00", visits=[unknown])
     assert told(found, "rule", "line", "worth") == [
-        ("kx.price_unknown", 1, None), ("kx.needed", 2, int(Decimal("22.21") * 100))
-    ]  # fmt: skip
+        ("kx.price_unknown", 1, None),
+        ("kx.needed", 2, int(Decimal("22.21") * 100)),
+    ]

@@ -34,10 +34,15 @@ def test_accepted_then_decided():
 
 @pytest.mark.parametrize(
     ("reason", "remarks", "category", "family"),
-    [("4", (), "modifier", "modifier"), ("119", (), "kx", "modifier"), ("97", (), "ncci", "ncci"),
-     ("50", (), "medical_necessity", "documentation"), ("197", (), "authorization", "authorization"),
-     ("16", ("M76",), "diagnosis", "documentation")],
-)  # fmt: skip
+    [
+        ("4", (), "modifier", "modifier"),
+        ("119", (), "kx", "modifier"),
+        ("97", (), "ncci", "ncci"),
+        ("50", (), "medical_necessity", "documentation"),
+        ("197", (), "authorization", "authorization"),
+        ("16", ("M76",), "diagnosis", "documentation"),
+    ],
+)
 def test_denied_lines_by_the_code_table(reason, remarks, category, family):
     first = claim()
     denial = answered(first, "claim.denied.v1", reason=reason, line_remarks=remarks)
@@ -52,9 +57,13 @@ def test_the_patients_share_and_the_contract_are_no_trouble():
 
 @pytest.mark.parametrize(
     ("status", "category", "family"),
-    [("453", "modifier", "modifier"), ("255", "diagnosis", "documentation"), ("562", "enrollment", "enrollment"),
-     ("21", "submission", "submission")],
-)  # fmt: skip
+    [
+        ("453", "modifier", "modifier"),
+        ("255", "diagnosis", "documentation"),
+        ("562", "enrollment", "enrollment"),
+        ("21", "submission", "submission"),
+    ],
+)
 def test_rejections_by_claim_status_code(status, category, family):
     assert troubles(claim(), rejected(status=status)) == [(1, "rejected", None, category, family)]
 
@@ -62,8 +71,15 @@ def test_rejections_by_claim_status_code(status, category, family):
 def test_unprocessable_in_a_remittance_is_a_rejection_by_its_reason():
     """RARC MA130: never adjudicated, so nothing was decided."""
     first = claim()
-    returned = answered(first, "claim.rejected.v1", reason="4", remarks=("MA130",), stage="payer", paid="0.00",
-                        codes=[{"list": "rarc", "status": "MA130"}])  # fmt: skip
+    returned = answered(
+        first,
+        "claim.rejected.v1",
+        reason="4",
+        remarks=("MA130",),
+        stage="payer",
+        paid="0.00",
+        codes=[{"list": "rarc", "status": "MA130"}],
+    )
     found = answers(first, returned)
     assert {(t.kind, t.category) for t in found[0].troubles} == {("rejected", "modifier")}
     assert not found[0].decided
@@ -79,8 +95,9 @@ def test_each_submission_has_its_own_answer():
     denied = answered(first, "claim.denied.v1", on="2026-03-20", reason="4")
     paid = answered(second, on="2026-04-10")
     assert [(a.attempt, a.decided, len(a.troubles)) for a in answers(first, denied, second, paid)] == [
-        (1, True, 2), (2, True, 0),
-    ]  # fmt: skip
+        (1, True, 2),
+        (2, True, 0),
+    ]
 
 
 def test_a_denial_that_was_taken_back_came_true_all_the_same():

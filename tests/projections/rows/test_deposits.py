@@ -25,23 +25,30 @@ def money(key, amount, day="2026-03-18", trace=None, sender=None):
         ([money("d", "30", trace="T1"), money("e", "20", trace="T1")], [money("r", "50", trace="T1")], ["matched"]),
         ([money("d", "50", "2026-03-20")], [money("r", "50")], ["matched"]),
         ([money("d", "50", "2026-04-20")], [money("r", "50")], ["era_without_money", "money_without_era"]),
-        ([money("d", "50")], [money("r", "50"), money("s", "50")],
-         ["era_without_money", "era_without_money", "money_without_era"]),  # nobody can know which
+        (
+            [money("d", "50")],
+            [money("r", "50"), money("s", "50")],
+            ["era_without_money", "era_without_money", "money_without_era"],
+        ),  # nobody can know which
         ([money("d", "80")], [money("r", "50"), money("s", "30")], ["matched"]),
         ([], [money("r", "0")], []),  # nothing was paid, nothing is awaited
-        ([money("d", "50", trace="1", sender="1512345678"), money("e", "60", trace="1", sender="1777777777")],
-         [money("r", "50", trace="1", sender="512345678"), money("s", "60", trace="1", sender="777777777")],
-         ["matched", "matched"]),
+        (
+            [money("d", "50", trace="1", sender="1512345678"), money("e", "60", trace="1", sender="1777777777")],
+            [money("r", "50", trace="1", sender="512345678"), money("s", "60", trace="1", sender="777777777")],
+            ["matched", "matched"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_belongs_together(deposits, remittances, states):
     assert sorted(match.state for match in match_deposits(deposits, remittances)) == states
 
 
 PIECES = st.builds(
     lambda amount, day, trace: (amount, f"2026-03-{day:02}", trace),
-    st.sampled_from(["10", "20", "30", "50"]), st.integers(1, 12), st.sampled_from([None, "T1", "T2"]),
-)  # fmt: skip
+    st.sampled_from(["10", "20", "30", "50"]),
+    st.integers(1, 12),
+    st.sampled_from([None, "T1", "T2"]),
+)
 
 
 @property_run(100)

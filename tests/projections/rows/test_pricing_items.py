@@ -10,8 +10,15 @@ from projections.deadlines.prices import price_deadlines
 from projections.rows.pricing_items import pricing_items
 from tests.projections.readiness.documented import answered, day, done, reference, sent
 
-CONTRACT = {"contract_id": "acme", "version": 1, "scope": {"payer_id": "ACME"}, "effective_from": "2026-01-01",
-            "method": "per_unit", "rates": {"97530": "30.00", "97110": "25.00"}, "dispute_days": 90}  # fmt: skip
+CONTRACT = {
+    "contract_id": "acme",
+    "version": 1,
+    "scope": {"payer_id": "ACME"},
+    "effective_from": "2026-01-01",
+    "method": "per_unit",
+    "rates": {"97530": "30.00", "97110": "25.00"},
+    "dispute_days": 90,
+}
 TERMS = reference(contracts=(ContractPublished.model_validate(CONTRACT),))
 SENT = sent("97530 x2 GP", "97110 x1 GP", payer="ACME")  # answered on 2026-03-20, lost on 2026-06-18
 SHORT = (SENT, answered(SENT))

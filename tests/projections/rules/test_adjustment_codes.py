@@ -190,11 +190,22 @@ def test_every_code_gets_an_answer(group, code, remarks, program):
 
 
 def test_a_licensed_list_fills_a_meaning_and_changes_no_judgement():
-    licensed = read_pack({
-        "pack_id": "x12.carc", "kind": "licensed_codes", "version": "2026-12", "basis": "notice_date", "source": "X12",
-        "confidence": "H", "periods": [{"effective_from": "2000-01-01", "values": {
-            "list": "carc", "rows": [{"code": "999", "meaning": "Invented wording"}]}}],
-    })  # fmt: skip
+    licensed = read_pack(
+        {
+            "pack_id": "x12.carc",
+            "kind": "licensed_codes",
+            "version": "2026-12",
+            "basis": "notice_date",
+            "source": "X12",
+            "confidence": "H",
+            "periods": [
+                {
+                    "effective_from": "2000-01-01",
+                    "values": {"list": "carc", "rows": [{"code": "999", "meaning": "Invented wording"}]},
+                }
+            ],
+        }
+    )
     on = date(2026, 3, 2)
     plain = DenialTable.from_rulebook(RULES, on).judge("CO", "999")
     filled = DenialTable.from_rulebook(Rulebook([*RULES.packs.values(), licensed]), on).judge("CO", "999")

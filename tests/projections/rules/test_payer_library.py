@@ -61,8 +61,14 @@ def test_the_network_decides_which_figures_apply():
 
 def test_a_term_from_the_contract_stands_before_the_library_and_an_adopted_one_gives_way():
     own = PolicyPublished.model_validate(
-        {"payer_id": "P", "version": 4, "identifiers": ["777"], "filing": {"length": 120},
-         "appeals": [{"level": 1, "length": 30}]})  # fmt: skip
+        {
+            "payer_id": "P",
+            "version": 4,
+            "identifiers": ["777"],
+            "filing": {"length": 120},
+            "appeals": [{"level": 1, "length": 30}],
+        }
+    )
     policy = adopted("cigna-commercial", standing=own)
     assert (policy.version, policy.filing.length, policy.filing_secondary.length) == (5, 120, 90)
     assert [appeal.length for appeal in policy.appeals] == [30]

@@ -37,8 +37,10 @@ def test_a_policy_of_original_medicare_makes_its_payer_medicare():
     stated = policy(payer_id="NOVITAS", names=["Novitas Solutions"], program="Medicare Part B", filing=filing)
     ours = Reference(RULES, ZoneInfo("UTC"), (stated, policy(program="commercial")))
     assert [ours.payer("novitas"), ours.payer(None, "Novitas Solutions"), ours.payer("ACME")] == [
-        "MEDICARE", "MEDICARE", "ACME",
-    ]  # fmt: skip
+        "MEDICARE",
+        "MEDICARE",
+        "ACME",
+    ]
     assert ours.terms.filing(MEDICARE, DAY).length == 300
 
 
@@ -164,8 +166,13 @@ def test_any_policy_gives_an_answer(length, anchor, unit, counts, roll, day):
 
 def test_the_policies_in_force_are_those_that_judge():
     """Of each payer and plan the newest version by number, whichever was published last."""
-    published = [policy(version="10"), policy(version="2"), policy(version="1", plan="GOLD"),
-                 policy(version="11", effective_from=date(2027, 1, 1)), policy(payer_id="AETNA", version="1")]  # fmt: skip
+    published = [
+        policy(version="10"),
+        policy(version="2"),
+        policy(version="1", plan="GOLD"),
+        policy(version="11", effective_from=date(2027, 1, 1)),
+        policy(payer_id="AETNA", version="1"),
+    ]
     found = [(p.payer_id, p.plan, p.version) for p in terms(*published).in_force(DAY)]
     assert found == [("ACME", None, "10"), ("ACME", "GOLD", "1"), ("AETNA", None, "1")]
 
@@ -211,8 +218,14 @@ def test_programs_of_one_payer_are_told_apart():
     assert length_for(PayerTerms("ACME", program="medicare_advantage"), commercial, advantage) == 60
     assert "differ by program" in length_for(PayerTerms("ACME"), commercial, advantage)
     assert length_for(PayerTerms("ACME"), commercial) == 90
-    assert length_for(PayerTerms("ACME"), policy(version=1, corrected={"length": 9}), policy(
-        version=2, program="commercial", corrected={"length": 90})) == 90  # fmt: skip
+    assert (
+        length_for(
+            PayerTerms("ACME"),
+            policy(version=1, corrected={"length": 9}),
+            policy(version=2, program="commercial", corrected={"length": 90}),
+        )
+        == 90
+    )
 
 
 def test_a_policy_may_go_by_the_date_of_service_or_of_the_notice():

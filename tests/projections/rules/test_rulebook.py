@@ -17,10 +17,17 @@ from tests.projections.session_rules.sessions import rulebook
 def pack(pack_id, values, scope=None, starts="2026-01-01", ends=None, **more):
     return read_pack(
         {
-            "pack_id": pack_id, "kind": "units", "version": "1", "basis": "dos", "source": "test", "confidence": "H",
-            "scope": scope or {}, "periods": [{"effective_from": starts, "effective_to": ends, "values": values}], **more,
+            "pack_id": pack_id,
+            "kind": "units",
+            "version": "1",
+            "basis": "dos",
+            "source": "test",
+            "confidence": "H",
+            "scope": scope or {},
+            "periods": [{"effective_from": starts, "effective_to": ends, "values": values}],
+            **more,
         }
-    )  # fmt: skip
+    )
 
 
 def picked(book, on=date(2026, 5, 1), **scope):
@@ -118,11 +125,24 @@ def test_a_pack_that_cannot_be_read_is_refused_by_name(kind, values):
 def test_service_levels():
     """Our own rule of 24 hours; a payer's 277CA in three business days; an answer in thirty days (42 CFR 405.922)."""
     values = rulebook().pick("sla", date(2026, 3, 2)).values
-    assert {name: (values[name]["length"], values[name]["unit"]) for name in (
-        "submission", "rejection_reason", "rejection_resubmit", "ack_syntax", "ack_payer", "payer_response")} == {
-        "submission": (24, "hours"), "rejection_reason": (24, "hours"), "rejection_resubmit": (24, "hours"),
-        "ack_syntax": (24, "hours"), "ack_payer": (3, "business_days"), "payer_response": (30, "days"),
-    }  # fmt: skip
+    assert {
+        name: (values[name]["length"], values[name]["unit"])
+        for name in (
+            "submission",
+            "rejection_reason",
+            "rejection_resubmit",
+            "ack_syntax",
+            "ack_payer",
+            "payer_response",
+        )
+    } == {
+        "submission": (24, "hours"),
+        "rejection_reason": (24, "hours"),
+        "rejection_resubmit": (24, "hours"),
+        "ack_syntax": (24, "hours"),
+        "ack_payer": (3, "business_days"),
+        "payer_response": (30, "days"),
+    }
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,14 @@ from services.store.shipped_rule_packs import shipped_rulebook
 DOS = date(2026, 3, 2)
 SIGNED = datetime(2026, 3, 2, 18, tzinfo=UTC)
 ELEMENTS = (
-    "timed_minutes", "functional_activity", "goal_connection", "skilled_rationale", "assistance_level",
-    "patient_response", "one_on_one",
-)  # fmt: skip
+    "timed_minutes",
+    "functional_activity",
+    "goal_connection",
+    "skilled_rationale",
+    "assistance_level",
+    "patient_response",
+    "one_on_one",
+)
 GOOD_RECORD = Record(
     total_minutes=60,
     elements=dict.fromkeys(ELEMENTS, True),

@@ -209,8 +209,10 @@ def test_impossible_minutes_are_a_finding_not_an_error():
 codes = st.sampled_from(["97530", "97110", "97112", "97161", "97150", "97012", "96125"])
 
 
-@given(st.dictionaries(codes, st.tuples(st.integers(0, 80), st.integers(0, 80)), min_size=1, max_size=5),
-       st.sampled_from(["PT", "OT"]))  # fmt: skip
+@given(
+    st.dictionaries(codes, st.tuples(st.integers(0, 80), st.integers(0, 80)), min_size=1, max_size=5),
+    st.sampled_from(["PT", "OT"]),
+)
 def test_the_planned_claim_always_fits_its_visit(minutes, discipline):
     """What the plan makes of a session is never found wrong in units or modifiers afterwards."""
     services = tuple(DocumentedService(code, m, min(a, m)) for code, (m, a) in minutes.items())

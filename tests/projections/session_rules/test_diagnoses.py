@@ -17,9 +17,26 @@ def found(*codes, on=date(2026, 3, 2)):
 
 
 @pytest.mark.parametrize(
-    "code", ["M25.561", "M25561", "m25.561", "M62.81", "Z96.651", "Z96.641", "G20.A1", "G35.A", "S83.511A", "R29.6",
-             "M54.2", "I69.351", "M54.59", "Z47.1", "R27.8", "U09.9"]
-)  # fmt: skip
+    "code",
+    [
+        "M25.561",
+        "M25561",
+        "m25.561",
+        "M62.81",
+        "Z96.651",
+        "Z96.641",
+        "G20.A1",
+        "G35.A",
+        "S83.511A",
+        "R29.6",
+        "M54.2",
+        "I69.351",
+        "M54.59",
+        "Z47.1",
+        "R27.8",
+        "U09.9",
+    ],
+)
 def test_billable_codes_pass_with_and_without_dot(code):
     assert found(code) == []
 

@@ -94,9 +94,13 @@ def test_authorization(stated, rules):
 
 @pytest.mark.parametrize(
     ("day", "rule"),
-    [(8, None), (9, "documentation.progress_report_soon"), (10, "documentation.progress_report_due"),
-     (11, "documentation.progress_report_due")],
-)  # fmt: skip
+    [
+        (8, None),
+        (9, "documentation.progress_report_soon"),
+        (10, "documentation.progress_report_due"),
+        (11, "documentation.progress_report_due"),
+    ],
+)
 def test_progress_report_by_the_tenth_treatment_day(day, rule):
     """rules documentation.progress_report_due and documentation.progress_report_soon: alert at nine, due at ten"""
     assert rules_of(progress_findings(day, RULES)) == ({rule} if rule else set())

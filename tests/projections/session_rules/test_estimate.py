@@ -165,13 +165,21 @@ procedures = st.sampled_from(["97530", "97110", "97140", "97112", "97161", "9715
 entries = st.lists(st.tuples(procedures, st.integers(0, 90)), min_size=1, max_size=5)
 
 
-@given(entries, st.sampled_from(["PT", "OT", "SLP"]), st.sampled_from(["MEDICARE", "AETNA", "TRICARE"]),
-       st.dates(date(2015, 1, 1), date(2028, 12, 31)), st.none() | st.integers(0, 400000))  # fmt: skip
+@given(
+    entries,
+    st.sampled_from(["PT", "OT", "SLP"]),
+    st.sampled_from(["MEDICARE", "AETNA", "TRICARE"]),
+    st.dates(date(2015, 1, 1), date(2028, 12, 31)),
+    st.none() | st.integers(0, 400000),
+)
 def test_any_session_has_an_answer(services, discipline, payer, dos, running):
     answer = ask(
-        *(f"{code}:{minutes}" for code, minutes in services), discipline=discipline, payer=payer, dos=dos.isoformat(),
+        *(f"{code}:{minutes}" for code, minutes in services),
+        discipline=discipline,
+        payer=payer,
+        dos=dos.isoformat(),
         running=None if running is None else Decimal(running).scaleb(-2),
-    )  # fmt: skip
+    )
     json.dumps(answer)
     assert answer["total_units"] <= answer["total_billed_units"]
     kx = [n for n, line in enumerate(answer["lines"], start=1) if "KX" in line["modifiers"]]

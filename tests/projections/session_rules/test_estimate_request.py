@@ -16,30 +16,48 @@ def options(**more):
 
 def test_options_become_a_session():
     request = options(
-        timed=["97530:23", " 97110 : 15"], untimed=["97161", "97150:40"], assistant=["97110:15"],
-        charge=["97530:150.00"], running="2455.00",
-    )  # fmt: skip
+        timed=["97530:23", " 97110 : 15"],
+        untimed=["97161", "97150:40"],
+        assistant=["97110:15"],
+        charge=["97530:150.00"],
+        running="2455.00",
+    )
     assert [(s.procedure, s.minutes, s.assistant_minutes, s.timed) for s in request.session.services] == [
-        ("97530", 23, 0, True), ("97110", 15, 15, True), ("97161", None, 0, False), ("97150", 40, 0, False)
-    ]  # fmt: skip
+        ("97530", 23, 0, True),
+        ("97110", 15, 15, True),
+        ("97161", None, 0, False),
+        ("97150", 40, 0, False),
+    ]
     assert (request.session.dos, request.session.payer_id) == (date(2026, 3, 2), "MEDICARE")
     assert (request.charges, request.running) == ({"97530": Decimal("150.00")}, Decimal("2455.00"))
 
 
 def test_json_says_the_same_as_options():
     body = {
-        **GOOD, "timed": [{"procedure": "97530", "minutes": 23}, {"procedure": "97110", "minutes": 15, "assistant_minutes": 15}],
-        "untimed": [{"procedure": "97161"}], "charges": {"97530": "150.00"}, "running": 2455,
-    }  # fmt: skip
+        **GOOD,
+        "timed": [
+            {"procedure": "97530", "minutes": 23},
+            {"procedure": "97110", "minutes": 15, "assistant_minutes": 15},
+        ],
+        "untimed": [{"procedure": "97161"}],
+        "charges": {"97530": "150.00"},
+        "running": 2455,
+    }
     assert request_from_json(body) == options(
-        timed=["97530:23", "97110:15"], untimed=["97161"], assistant=["97110:15"], charge=["97530:150.00"], running="2455",
-    )  # fmt: skip
+        timed=["97530:23", "97110:15"],
+        untimed=["97161"],
+        assistant=["97110:15"],
+        charge=["97530:150.00"],
+        running="2455",
+    )
 
 
 def test_services_keep_the_order_in_which_both_kinds_were_given():
     both = {"timed": ["97530:23", "97110:15"], "untimed": ["97161"]}
-    codes = [[s.procedure for s in options(**both, order=order).session.services]
-             for order in (["timed", "untimed", "timed"], ["untimed", "timed"], [])]  # fmt: skip
+    codes = [
+        [s.procedure for s in options(**both, order=order).session.services]
+        for order in (["timed", "untimed", "timed"], ["untimed", "timed"], [])
+    ]
     assert codes == [["97530", "97161", "97110"], ["97530", "97110", "97161"], ["97530", "97110", "97161"]]
 
 

@@ -41,13 +41,24 @@ def test_a_finding_names_its_pack_and_citation():
     rules = Ruleset(rulebook(), DOS, "MEDICARE", "original_medicare")
     (finding,) = rules.find("modifier.discipline_missing", "said", "do", line=2, worth=Decimal("60.12"))
     assert finding == Finding(
-        "modifier.discipline_missing", "rejected", "said", "modifiers@2026.2: CMS Pub 100-04 ch. 5 §20.1", "do",
-        Decimal("60.12"), 2, ("modifier", "submission"),
-    )  # fmt: skip
+        "modifier.discipline_missing",
+        "rejected",
+        "said",
+        "modifiers@2026.2: CMS Pub 100-04 ch. 5 §20.1",
+        "do",
+        Decimal("60.12"),
+        2,
+        ("modifier", "submission"),
+    )
     assert finding.as_json() == {
-        "rule": "modifier.discipline_missing", "grade": "rejected", "message": "said",
-        "source": "modifiers@2026.2: CMS Pub 100-04 ch. 5 §20.1", "change": "do", "worth": "60.12", "line": 2,
-    }  # fmt: skip
+        "rule": "modifier.discipline_missing",
+        "grade": "rejected",
+        "message": "said",
+        "source": "modifiers@2026.2: CMS Pub 100-04 ch. 5 §20.1",
+        "change": "do",
+        "worth": "60.12",
+        "line": 2,
+    }
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,20 @@ from projections.session_rules.session import mended, session_of
 from tests.projections.session_rules.sessions import DOS, GOOD_RECORD, lines_of, rulebook, rules_of, session
 
 EVENT = {
-    "visit_id": "V1", "patient_id": "P1", "payer_id": "MEDICARE", "discipline": "PT", "dos": "2026-03-02",
-    "therapist_id": "T1", "total_minutes": 60, "diagnoses": ["M25.561"],
+    "visit_id": "V1",
+    "patient_id": "P1",
+    "payer_id": "MEDICARE",
+    "discipline": "PT",
+    "dos": "2026-03-02",
+    "therapist_id": "T1",
+    "total_minutes": 60,
+    "diagnoses": ["M25.561"],
     "timed": [{"procedure": "97530", "minutes": 23}, {"procedure": "97110", "minutes": 15, "assistant_minutes": 15}],
-    "untimed": [{"procedure": "97161"}], "note_signed_at": "2026-03-02T18:00:00Z",
+    "untimed": [{"procedure": "97161"}],
+    "note_signed_at": "2026-03-02T18:00:00Z",
     "plan_of_care": {"established_on": "2026-02-02", "certified_through": "2026-04-30"},
     "documentation": dict.fromkeys(GOOD_RECORD.elements, True),
-}  # fmt: skip
+}
 
 
 def judged(**changes):
@@ -36,9 +43,13 @@ def test_a_documented_visit_becomes_its_claim():
 
 def test_everything_wrong_is_found_grave_first():
     _, findings = judged(
-        diagnoses=["G20"], plan_of_care=None, documentation=None, note_signed_at=None, total_minutes=None,
+        diagnoses=["G20"],
+        plan_of_care=None,
+        documentation=None,
+        note_signed_at=None,
+        total_minutes=None,
         authorization={"required": True},
-    )  # fmt: skip
+    )
     assert [(f.rule, f.grade) for f in findings] == [
         ("diagnosis.expired", "rejected"),
         ("authorization.missing", "denied"),

@@ -98,10 +98,17 @@ def test_services_without_times_or_backwards_have_no_interval():
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 15), st.integers(0, 2), st.integers(0, 2)), max_size=8))
 def test_the_sweep_finds_what_brute_force_finds(raw):
     made = [
-        Interval(at(f"9:{0:02}").replace(minute=start), at("9:00").replace(minute=start + length), "97530", f"p{p}",
-                 f"t{t}", f"v{n}", False)
+        Interval(
+            at(f"9:{0:02}").replace(minute=start),
+            at("9:00").replace(minute=start + length),
+            "97530",
+            f"p{p}",
+            f"t{t}",
+            f"v{n}",
+            False,
+        )
         for n, (start, length, p, t) in enumerate(raw)
-    ]  # fmt: skip
+    ]
     pairs = [(a, b) for i, a in enumerate(made) for b in made[i + 1 :] if a.start < b.end and b.start < a.end]
     related = [(a, b) for a, b in pairs if a.patient_id == b.patient_id or a.therapist_id == b.therapist_id]
     assert len(overlap_findings(made, RULES)) == len(related)

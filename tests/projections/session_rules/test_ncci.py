@@ -67,9 +67,15 @@ def test_an_evaluation_and_treatment_on_one_day_are_fine(evaluation):
     assert denied(evaluation, "97530", on=date(2020, 1, 15)) == []
 
 
-@pytest.mark.parametrize(("codes", "column2"), [
-    ("97530 97116", "97116"), ("97530 97164", "97164"), ("97161 97140", "97140"), ("97110 97164", "97164"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("codes", "column2"),
+    [
+        ("97530 97116", "97116"),
+        ("97530 97164", "97164"),
+        ("97161 97140", "97140"),
+        ("97110 97164", "97164"),
+    ],
+)
 def test_confirmed_pairs_of_physical_therapy(codes, column2):
     assert denied(*codes.split()) == [column2]
 

@@ -70,10 +70,16 @@ def test_a_tie_is_said():
 @pytest.mark.parametrize(
     ("payer", "program", "total"),
     [
-        ("MEDICARE", None, 2), ("ANY", "medicare", 2), ("ANY", "original_medicare", 2), ("ANY", "Medicare Advantage", 2),
-        ("TRICARE", None, 2), ("MEDICAID", None, 2), ("ANY", "commercial", 3), ("ANY", None, 3),
+        ("MEDICARE", None, 2),
+        ("ANY", "medicare", 2),
+        ("ANY", "original_medicare", 2),
+        ("ANY", "Medicare Advantage", 2),
+        ("TRICARE", None, 2),
+        ("MEDICAID", None, 2),
+        ("ANY", "commercial", 3),
+        ("ANY", None, 3),
     ],
-)  # fmt: skip
+)
 def test_the_payer_decides_how_minutes_count(payer, program, total):
     """8 + 8 + 8: pooled two, each alone three."""
     answer = plan("97110:8 97140:8 97530:8", payer=payer, program=program)
@@ -134,8 +140,11 @@ def test_before_the_packs_begin_the_answer_says_so():
 codes = st.sampled_from(["97110", "97112", "97140", "97530", "97150", "97161", "96125", "00001", "97010"])
 
 
-@given(st.lists(st.tuples(codes, st.integers(0, 70), st.integers(0, 70), st.booleans()), min_size=1, max_size=6),
-       st.sampled_from(["PT", "OT", "SLP"]), st.sampled_from(["MEDICARE", "OTHER"]))  # fmt: skip
+@given(
+    st.lists(st.tuples(codes, st.integers(0, 70), st.integers(0, 70), st.booleans()), min_size=1, max_size=6),
+    st.sampled_from(["PT", "OT", "SLP"]),
+    st.sampled_from(["MEDICARE", "OTHER"]),
+)
 def test_any_session_becomes_lines_that_add_up(services, discipline, payer):
     given_services = tuple(DocumentedService(code, m, min(a, m), timed=t) for code, m, a, t in services)
     planned = Session(discipline, DOS, given_services, payer)

@@ -27,10 +27,17 @@ def amounts(*texts):
 @pytest.mark.parametrize(
     ("year", "threshold"),
     [
-        (2018, 2010), (2019, 2040), (2020, 2080), (2021, 2110), (2022, 2150), (2023, 2230), (2024, 2330), (2025, 2410),
+        (2018, 2010),
+        (2019, 2040),
+        (2020, 2080),
+        (2021, 2110),
+        (2022, 2150),
+        (2023, 2230),
+        (2024, 2330),
+        (2025, 2410),
         (2026, 2480),
     ],
-)  # fmt: skip
+)
 def test_the_amounts_of_each_year(year, threshold):
     """The alert of years before 2026 keeps our own alert distance of 280."""
     found = limits(year)
@@ -54,10 +61,15 @@ def test_only_original_medicare_is_bound(program, year):
 @pytest.mark.parametrize(
     ("amount", "band"),
     [
-        ("0", "ok"), ("2199.99", "ok"), ("2200.00", "alert"), ("2480.00", "alert"), ("2480.01", "kx_required"),
-        ("3000.00", "kx_required"), ("3000.01", "review"),
+        ("0", "ok"),
+        ("2199.99", "ok"),
+        ("2200.00", "alert"),
+        ("2480.00", "alert"),
+        ("2480.01", "kx_required"),
+        ("3000.00", "kx_required"),
+        ("3000.01", "review"),
     ],
-)  # fmt: skip
+)
 def test_bands_of_2026(amount, band):
     """From 2,200; over 2,480; over 3,000: equality does not exceed."""
     assert limits().band(Decimal(amount)) == band

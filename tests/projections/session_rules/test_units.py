@@ -64,10 +64,18 @@ def test_worked_examples_of_the_manual(services, total, billed, tie):
 @pytest.mark.parametrize(
     ("minutes", "billed"),
     [
-        ([23, 15], [2, 1]), ([30, 15, 12], [2, 1, 1]), ([29, 24], [2, 2]), ([31, 29], [2, 2]), ([40, 6, 6], [3, 0, 0]),
-        ([14, 14, 14], [1, 1, 1]), ([22, 22], [2, 1]), ([18, 5], [1, 1]), ([37, 7], [3, 0]), ([18, 13, 10, 8], [1, 1, 1, 0]),
+        ([23, 15], [2, 1]),
+        ([30, 15, 12], [2, 1, 1]),
+        ([29, 24], [2, 2]),
+        ([31, 29], [2, 2]),
+        ([40, 6, 6], [3, 0, 0]),
+        ([14, 14, 14], [1, 1, 1]),
+        ([22, 22], [2, 1]),
+        ([18, 5], [1, 1]),
+        ([37, 7], [3, 0]),
+        ([18, 13, 10, 8], [1, 1, 1, 0]),
     ],
-)  # fmt: skip
+)
 def test_largest_remainder_not_most_minutes(minutes, billed):
     """Pooled minutes by largest remainder (CMS Pub 100-04 ch. 5 §20.2); 18 + 5 is 1 + 1, not 2 + 0."""
     assert units(minutes) == billed
@@ -95,10 +103,16 @@ def test_two_short_services_earn_one_unit_for_the_longer():
 @pytest.mark.parametrize(
     ("minutes", "cms", "spm"),
     [
-        ([8, 8, 8], 2, 3), ([10, 10], 1, 2), ([24, 23], 3, 4), ([18, 13, 10, 8], 3, 4), ([33, 7], 3, 2), ([20, 20], 3, 2),
-        ([7, 7, 7], 1, 0), ([30, 15, 12], 4, 4),
+        ([8, 8, 8], 2, 3),
+        ([10, 10], 1, 2),
+        ([24, 23], 3, 4),
+        ([18, 13, 10, 8], 3, 4),
+        ([33, 7], 3, 2),
+        ([20, 20], 3, 2),
+        ([7, 7, 7], 1, 0),
+        ([30, 15, 12], 4, 4),
     ],
-)  # fmt: skip
+)
 def test_the_two_methods_differ_both_ways(minutes, cms, spm):
     """CMS pools; the CPT midpoint rule looks at each code alone. Neither is always the larger."""
     assert (sum(units(minutes)), sum(units(minutes, SPM))) == (cms, spm)

@@ -29,10 +29,19 @@ def line(number=1, amount="60.12", claim="A", *, dos="2026-03-02", sent="", kx=F
     """In flight, unless `final` says when it was finalized."""
     finals = tuple(Finalised(date.fromisoformat(on), on, Decimal(allowed)) for on, allowed in more.pop("final", ()))
     return BucketLine(
-        claim_id=claim, ref=claim, number=number, procedure="97530", has_kx=kx, dos=date.fromisoformat(dos),
-        sent_at=sent or f"{dos}T22:00:00+00:00", finalised=finals, in_flight=more.pop("in_flight", not finals),
-        expected=None if amount is None else Decimal(amount), denied=more.pop("denied", False), **more,
-    )  # fmt: skip
+        claim_id=claim,
+        ref=claim,
+        number=number,
+        procedure="97530",
+        has_kx=kx,
+        dos=date.fromisoformat(dos),
+        sent_at=sent or f"{dos}T22:00:00+00:00",
+        finalised=finals,
+        in_flight=more.pop("in_flight", not finals),
+        expected=None if amount is None else Decimal(amount),
+        denied=more.pop("denied", False),
+        **more,
+    )
 
 
 def finalised(number, amount, on, claim="A", **more):
@@ -59,17 +68,32 @@ def session(**more):
 
 @pytest.mark.parametrize(
     ("year", "limit", "review"),
-    [(2018, 2010, 3000), (2019, 2040, 3000), (2020, 2080, 3000), (2021, 2110, 3000), (2022, 2150, 3000),
-     (2023, 2230, 3000), (2024, 2330, 3000), (2025, 2410, 3000), (2026, 2480, 3000)],
-)  # fmt: skip
+    [
+        (2018, 2010, 3000),
+        (2019, 2040, 3000),
+        (2020, 2080, 3000),
+        (2021, 2110, 3000),
+        (2022, 2150, 3000),
+        (2023, 2230, 3000),
+        (2024, 2330, 3000),
+        (2025, 2410, 3000),
+        (2026, 2480, 3000),
+    ],
+)
 def test_the_amounts_of_each_year(year, limit, review):
     """CMS's yearly amounts: strictly over the limit needs KX, strictly over the review amount is exposed to review."""
     day = f"{year}-06-01"
     bands = [
         folded(line(amount=f"{amount}.{cents}", dos=day), year=year).band
-        for amount, cents in ((limit - 281, 99), (limit - 280, "00"), (limit, "00"), (limit, "01"), (review, "00"),
-                              (review, "01"))
-    ]  # fmt: skip
+        for amount, cents in (
+            (limit - 281, 99),
+            (limit - 280, "00"),
+            (limit, "00"),
+            (limit, "01"),
+            (review, "00"),
+            (review, "01"),
+        )
+    ]
     assert bands == ["ok", "alert", "alert", "kx_required", "kx_required", "review"]
 
 
@@ -88,8 +112,11 @@ def test_a_line_without_a_price_is_listed_where_it_may_pass_the_threshold():
 def test_a_year_without_an_amount_is_unknown_never_the_nearest(year):
     threshold = folded(line(amount="9999.00", dos=f"{year}-06-01"), year=year)
     assert (threshold.band, threshold.lines_missing_kx, threshold.crossing, threshold.forecast_basis) == (
-        "unknown", (), None, None,
-    )  # fmt: skip
+        "unknown",
+        (),
+        None,
+        None,
+    )
     assert threshold.projected == Decimal("9999.00")
     assert threshold.explanation[0] == f"no kx rule covers {year}-01-01"
 
@@ -101,8 +128,10 @@ def test_the_session_that_crosses_needs_kx_on_every_line():
     assert threshold.crossing["line"] == 1
     assert [row["running_after"] for row in threshold.lines_missing_kx] == ["2515.12", "2537.33", "2558.54"]
     assert (threshold.confirmed, threshold.pending, threshold.projected) == (
-        Decimal("2455.00"), Decimal("103.54"), Decimal("2558.54"),
-    )  # fmt: skip
+        Decimal("2455.00"),
+        Decimal("103.54"),
+        Decimal("2558.54"),
+    )
 
 
 def test_exactly_the_limit_does_not_exceed_it():
@@ -134,18 +163,23 @@ def test_finalized_by_payment_date_then_pending_by_the_time_sent_then_line_numbe
     ]
     steps = folded(*lines).explanation[1:]
     assert [step.split(" of ")[0] for step in steps] == [
-        "PAID-FIRST line 1 97530", "PAID-SECOND line 1 97530", "EARLY line 1 97530", "LATE line 1 97530",
+        "PAID-FIRST line 1 97530",
+        "PAID-SECOND line 1 97530",
+        "EARLY line 1 97530",
+        "LATE line 1 97530",
         "LATE line 2 97530",
-    ]  # fmt: skip
+    ]
     assert steps[-1].endswith("in flight, expected 1.00; 30.00 -> 31.00")
 
 
 def test_a_balance_holds_what_was_finalized_up_to_its_date():
     """Own history added to a payer's figure would count twice."""
     lines = [
-        finalised(1, "100.00", "2026-02-20", "A"), finalised(1, "50.00", "2026-03-01", "B"),
-        finalised(1, "30.00", "2026-03-02", "C"), line(1, "20.00", "D"),
-    ]  # fmt: skip
+        finalised(1, "100.00", "2026-02-20", "A"),
+        finalised(1, "50.00", "2026-03-01", "B"),
+        finalised(1, "30.00", "2026-03-02", "C"),
+        line(1, "20.00", "D"),
+    ]
     threshold = folded(*lines, balances=[observed("2000.00", "2026-03-01")])
     assert (threshold.confirmed, threshold.pending) == (Decimal("2030.00"), Decimal("20.00"))
     assert "included are 2 of our amounts, 150.00 in all: not counted again" in threshold.explanation
@@ -213,8 +247,12 @@ def test_a_line_in_flight_without_a_price_is_named_and_not_counted():
 
 @pytest.mark.parametrize("bucket", ["PT_SLP", "OT"])
 def test_every_figure_is_explained_to_the_cent(bucket):
-    threshold = folded(finalised(1, "40.00", "2026-03-05"), *session(claim="B"), bucket=bucket,
-                       balances=[observed("2000.00", bucket=bucket)])  # fmt: skip
+    threshold = folded(
+        finalised(1, "40.00", "2026-03-05"),
+        *session(claim="B"),
+        bucket=bucket,
+        balances=[observed("2000.00", bucket=bucket)],
+    )
     assert threshold.explanation == (
         "kx@2026.2: threshold 2480.00, review 3000.00, alert 2200.00",
         "2000.00 used at all providers as of 2026-03-01 (portal); what we had finalized by then is included",
@@ -229,13 +267,19 @@ AMOUNTS = st.decimals(min_value=0, max_value=900, places=2)
 LINES = st.lists(
     st.builds(
         lambda number, amount, day, is_final, kx: (
-            finalised(number, f"{amount:.2f}", f"2026-0{1 + day % 9}-15", kx=kx) if is_final and amount
+            finalised(number, f"{amount:.2f}", f"2026-0{1 + day % 9}-15", kx=kx)
+            if is_final and amount
             else line(number, f"{amount:.2f}", kx=kx, sent=f"2026-05-{1 + day:02d}T10:00:00+00:00")
         ),
-        st.integers(1, 10**6), AMOUNTS, st.integers(0, 27), st.booleans(), st.booleans(),
+        st.integers(1, 10**6),
+        AMOUNTS,
+        st.integers(0, 27),
+        st.booleans(),
+        st.booleans(),
     ),
-    max_size=12, unique_by=lambda one: one.number,
-)  # fmt: skip
+    max_size=12,
+    unique_by=lambda one: one.number,
+)
 
 
 @given(lines=LINES, base=AMOUNTS, shuffled=st.randoms())

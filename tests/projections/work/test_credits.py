@@ -99,13 +99,17 @@ def overpaid(*acts, payer="MEDICARE", **more):
         ((reviewed("identified", "2026-03-20"),), date(2026, 5, 19)),
         # Suspended while related overpayments are investigated, for at most 180 days: 42 CFR 401.305(b)(3)
         ((reviewed("investigation_begun", "2026-03-12"),), date(2026, 10, 28)),
-        ((reviewed("investigation_begun", "2026-03-12"), reviewed("investigation_ended", "2026-04-01")),
-         date(2026, 5, 21)),
-        ((reviewed("investigation_begun", "2026-03-12"), reviewed("investigation_ended", "2026-12-01")),
-         date(2026, 10, 28)),
+        (
+            (reviewed("investigation_begun", "2026-03-12"), reviewed("investigation_ended", "2026-04-01")),
+            date(2026, 5, 21),
+        ),
+        (
+            (reviewed("investigation_begun", "2026-03-12"), reviewed("investigation_ended", "2026-12-01")),
+            date(2026, 10, 28),
+        ),
         ((reviewed("investigation_begun", "2026-06-12"),), date(2026, 5, 1)),  # begun after the limit
     ],
-)  # fmt: skip
+)
 def test_medicares_sixty_days_count_from_identification(acts, due):
     assert pick(worked(overpaid(*acts))[0], "refund").due == due
 

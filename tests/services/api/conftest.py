@@ -36,15 +36,34 @@ def event(claim_id="CLM-1", number=None, type_="claim.submitted.v1", **data):
     told = {"claim_id": claim_id, **data}
     if type_ == "claim.submitted.v1":
         told = {
-            "frequency": "1", "patient_id": "PAT-1", "payer_id": "MEDICARE", "payer_sequence": "P",
-            "billing_npi": "1999999984", "place_of_service": "11", "total_charge": "150.00", "diagnoses": ["M545"],
-            "lines": [{"number": 1, "procedure": "97110", "modifiers": ["GP"], "units": "2", "charge": "150.00",
-                       "dos": "2026-10-01"}],
-        } | told  # fmt: skip
+            "frequency": "1",
+            "patient_id": "PAT-1",
+            "payer_id": "MEDICARE",
+            "payer_sequence": "P",
+            "billing_npi": "1999999984",
+            "place_of_service": "11",
+            "total_charge": "150.00",
+            "diagnoses": ["M545"],
+            "lines": [
+                {
+                    "number": 1,
+                    "procedure": "97110",
+                    "modifiers": ["GP"],
+                    "units": "2",
+                    "charge": "150.00",
+                    "dos": "2026-10-01",
+                }
+            ],
+        } | told
     return {
-        "specversion": "1.0", "id": f"e{number}", "source": "urn:test", "type": type_, "subject": claim_id,
-        "time": "2026-10-02T12:00:00Z", "data": told,
-    }  # fmt: skip
+        "specversion": "1.0",
+        "id": f"e{number}",
+        "source": "urn:test",
+        "type": type_,
+        "subject": claim_id,
+        "time": "2026-10-02T12:00:00Z",
+        "data": told,
+    }
 
 
 class Api:
@@ -105,8 +124,9 @@ def cheap_passwords():
 
 @contextmanager
 def api_over(tmp_path, valkey_url, *, projector=True, pages=False, **options):
-    settings = Settings(data_dir=tmp_path / "data", redis_url=valkey_url, practice_zone="UTC",
-                        stream=f"test:{next(numbers)}", **options)  # fmt: skip
+    settings = Settings(
+        data_dir=tmp_path / "data", redis_url=valkey_url, practice_zone="UTC", stream=f"test:{next(numbers)}", **options
+    )
     with open_app_context(settings, FixedClock(NOW)) as app_context:
         api = Api(app_context, pages=pages)
         if not projector:

@@ -17,9 +17,15 @@ def ref(api):
     claim_id = f"CLM-ACT-{next(numbers)}"
     api.publish(
         event(claim_id),
-        event(claim_id, type_="claim.rejected.v1", stage="clearinghouse", codes=[{"list": "277", "category": "A7"}],
-              occurred_on="2026-11-05") | {"time": "2026-11-05T20:00:00Z"},
-    )  # fmt: skip
+        event(
+            claim_id,
+            type_="claim.rejected.v1",
+            stage="clearinghouse",
+            codes=[{"list": "277", "category": "A7"}],
+            occurred_on="2026-11-05",
+        )
+        | {"time": "2026-11-05T20:00:00Z"},
+    )
     return api.ref(claim_id)
 
 
@@ -44,13 +50,26 @@ def decided(api):
     claim_id = f"CLM-DECIDED-{next(numbers)}"
     api.publish(
         event(claim_id),
-        event(claim_id, type_="claim.denied.v1", payer_id="MEDICARE", ordinal=1, status_code="4", charge="150.00",
-              paid="0.00", remit={"trace_number": claim_id, "payer_identifier": "X", "payment_date": "2026-11-04",
-                                  "total_paid": "0.00"},
-              adjustments=[{"group": "CO", "reason": "50", "amount": "150.00"}], lines=[])
+        event(
+            claim_id,
+            type_="claim.denied.v1",
+            payer_id="MEDICARE",
+            ordinal=1,
+            status_code="4",
+            charge="150.00",
+            paid="0.00",
+            remit={
+                "trace_number": claim_id,
+                "payer_identifier": "X",
+                "payment_date": "2026-11-04",
+                "total_paid": "0.00",
+            },
+            adjustments=[{"group": "CO", "reason": "50", "amount": "150.00"}],
+            lines=[],
+        )
         | {"time": "2026-11-05T20:00:00Z"},
         event(claim_id, type_="dispute.opened.v1", lines=[1]) | {"time": "2026-11-05T21:00:00Z"},
-    )  # fmt: skip
+    )
     return api.ref(claim_id)
 
 
@@ -145,8 +164,14 @@ def test_a_claim_that_changed_since_is_not_acted_on(context, ref):
 
 def test_the_same_id_counts_once_whatever_the_version(api, context, ref):
     version = context.get(f"/v1/claims/{ref}").headers["ETag"].strip('"')
-    wanted = {"action": "write_off", "amount": "10.00", "reason": "small", "id": f"click-{ref}", "version": version,
-              "confirm": ["days_left"]}  # fmt: skip
+    wanted = {
+        "action": "write_off",
+        "amount": "10.00",
+        "reason": "small",
+        "id": f"click-{ref}",
+        "version": version,
+        "confirm": ["days_left"],
+    }
     assert do(context, ref, **wanted).json()["result"] == "accepted"
     api.clock.advance(timedelta(seconds=3))
     again = do(context, ref, **wanted)

@@ -36,11 +36,24 @@ def test_every_body_has_an_example(document):
 
 def test_the_contracts_routes_are_there(document):
     for route in (
-        "post /v1/events", "post /v1/edi", "post /v1/search", "get /v1/worklists/{kind}", "get /v1/claims/{ref}",
-        "get /v1/claims/{ref}/events", "get /v1/thresholds", "get /v1/aging", "get /v1/underpayments", "get /v1/parked",
-        "get /v1/events", "post /v1/claims/{ref}/actions", "post /v1/estimate", "get /v1/stream", "get /healthz",
-        "get /readyz", "get /metrics",
-    ):  # fmt: skip
+        "post /v1/events",
+        "post /v1/edi",
+        "post /v1/search",
+        "get /v1/worklists/{kind}",
+        "get /v1/claims/{ref}",
+        "get /v1/claims/{ref}/events",
+        "get /v1/thresholds",
+        "get /v1/aging",
+        "get /v1/underpayments",
+        "get /v1/parked",
+        "get /v1/events",
+        "post /v1/claims/{ref}/actions",
+        "post /v1/estimate",
+        "get /v1/stream",
+        "get /healthz",
+        "get /readyz",
+        "get /metrics",
+    ):
         method, path = route.split()
         assert method in document["paths"][path]
 
@@ -100,11 +113,17 @@ def test_figures(api):
     client.get("/v1/claims/whatever")
     told = client.get("/metrics").text
     for name in (
-        'claimclock_up{part="stream"} 1.0', 'claimclock_up{part="database"} 1.0', "claimclock_stream_lag 0.0",
-        "claimclock_stream_pending 0.0", "claimclock_oldest_unprocessed_seconds 0.0", "claimclock_parked_open ",
-        "claimclock_stale_keys 0.0", "claimclock_refold_queue 0.0", "claimclock_fold_seconds_bucket",
+        'claimclock_up{part="stream"} 1.0',
+        'claimclock_up{part="database"} 1.0',
+        "claimclock_stream_lag 0.0",
+        "claimclock_stream_pending 0.0",
+        "claimclock_oldest_unprocessed_seconds 0.0",
+        "claimclock_parked_open ",
+        "claimclock_stale_keys 0.0",
+        "claimclock_refold_queue 0.0",
+        "claimclock_fold_seconds_bucket",
         'claimclock_requests_total{method="GET",route="/v1/claims/{ref}",status="401"} 1.0',
-    ):  # fmt: skip
+    ):
         assert name in told, name
 
 

@@ -28,8 +28,12 @@ class Provider:
     def answer(self, path, form):
         if path == "/.well-known/openid-configuration":
             offered = {"token_endpoint_auth_methods_supported": self.methods} if self.methods else {}
-            return offered | {"issuer": self.issuer, "authorization_endpoint": f"{self.issuer}/authorize",
-                    "token_endpoint": f"{self.issuer}/token", "jwks_uri": f"{self.issuer}/keys"}  # fmt: skip
+            return offered | {
+                "issuer": self.issuer,
+                "authorization_endpoint": f"{self.issuer}/authorize",
+                "token_endpoint": f"{self.issuer}/token",
+                "jwks_uri": f"{self.issuer}/keys",
+            }
         if path == "/keys":
             return {"keys": [KEY.as_dict(private=False)]}
         self.asked.append({name: values[0] for name, values in form.items()})
@@ -76,8 +80,12 @@ def provider():
 
 @pytest.fixture
 def api(fresh, provider):
-    api = fresh(oidc_issuer=provider.issuer, oidc_client_id="claimclock", oidc_client_secret="hush",
-                public_url="http://localhost")  # fmt: skip
+    api = fresh(
+        oidc_issuer=provider.issuer,
+        oidc_client_id="claimclock",
+        oidc_client_secret="hush",
+        public_url="http://localhost",
+    )
     add_person(api.app.engine, "pat@example.org", "lead", ["default"], NOW)
     yield api
     api.app_state.oidc._client.close()
@@ -93,8 +101,16 @@ def leave(api):
 
 def sound(provider, sent, **other):
     seconds = int(NOW.timestamp())
-    return {"iss": provider.issuer, "aud": "claimclock", "sub": "1", "exp": seconds + 300, "iat": seconds,
-            "nonce": sent["nonce"], "email": "Pat@example.org", "email_verified": True} | other  # fmt: skip
+    return {
+        "iss": provider.issuer,
+        "aud": "claimclock",
+        "sub": "1",
+        "exp": seconds + 300,
+        "iat": seconds,
+        "nonce": sent["nonce"],
+        "email": "Pat@example.org",
+        "email_verified": True,
+    } | other
 
 
 def back(client, sent, **other):

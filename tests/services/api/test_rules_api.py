@@ -13,8 +13,21 @@ def bring(client, body, **query):
 
 def test_a_dry_run_shows_and_an_import_publishes(api):
     manager = api.signed_in("manager")
-    api.publish(event("RULES-1", lines=[{"number": 1, "procedure": "97110", "modifiers": ["GP"], "units": "2",
-                                         "charge": "150.00", "dos": "2027-01-05"}]))  # fmt: skip
+    api.publish(
+        event(
+            "RULES-1",
+            lines=[
+                {
+                    "number": 1,
+                    "procedure": "97110",
+                    "modifiers": ["GP"],
+                    "units": "2",
+                    "charge": "150.00",
+                    "dos": "2027-01-05",
+                }
+            ],
+        )
+    )
     missing = {(told["kind"], told["covers"]) for told in manager.get("/v1/rules/status").json()}
     assert {("kx", "2027"), ("pfs", "2027")} <= missing
     shown = bring(manager, layouts.FIGURES_TEXT.encode(), dry_run=True).json()

@@ -75,10 +75,28 @@ def test_claims(api, month):
 
 
 def test_an_estimate(api, month):
-    body = {"payer": "MEDICARE", "dos": "2026-03-02", "discipline": "PT", "running": "2455.00",
-            "timed": [{"procedure": "97530", "minutes": 23}, {"procedure": "97110", "minutes": 15}]}  # fmt: skip
-    words = ["estimate", "--payer", "MEDICARE", "--dos", "2026-03-02", "--discipline", "PT", "--running", "2455.00",
-             "--timed", "97530:23", "--timed", "97110:15"]  # fmt: skip
+    body = {
+        "payer": "MEDICARE",
+        "dos": "2026-03-02",
+        "discipline": "PT",
+        "running": "2455.00",
+        "timed": [{"procedure": "97530", "minutes": 23}, {"procedure": "97110", "minutes": 15}],
+    }
+    words = [
+        "estimate",
+        "--payer",
+        "MEDICARE",
+        "--dos",
+        "2026-03-02",
+        "--discipline",
+        "PT",
+        "--running",
+        "2455.00",
+        "--timed",
+        "97530:23",
+        "--timed",
+        "97110:15",
+    ]
     assert month.post("/v1/estimate", json=body).json() == told(api, *words)
 
 

@@ -31,9 +31,25 @@ def test_the_document_holds(fresh, tmp_path, phases):
     environment = os.environ | {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(tmp_path)}
     with serving(api.http) as address:
         command = [
-            program, "run", f"{address}/openapi.json", "--header", f"Authorization: {key}", "--exclude-checks", SKIPPED,
-            "--exclude-path", "/v1/stream", "--phases", phases, "--max-examples", "4", "--generation-deterministic",
-            "--workers", "1", "--request-timeout", "30", "--no-color",
-        ]  # fmt: skip
+            program,
+            "run",
+            f"{address}/openapi.json",
+            "--header",
+            f"Authorization: {key}",
+            "--exclude-checks",
+            SKIPPED,
+            "--exclude-path",
+            "/v1/stream",
+            "--phases",
+            phases,
+            "--max-examples",
+            "4",
+            "--generation-deterministic",
+            "--workers",
+            "1",
+            "--request-timeout",
+            "30",
+            "--no-color",
+        ]
         found = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout[-20_000:] + found.stderr[-2_000:]

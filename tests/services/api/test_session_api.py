@@ -332,7 +332,10 @@ def test_the_audit_hears_of_failures_refusals_and_sign_out(fresh):
     rows = read_audit(api.app.engine, "default", 100)
     found = {(row["who"], row["action"], row["status"]) for row in rows}
     assert found >= {
-        (biller.who, "failed sign-in", 401), ("unknown", "failed sign-in", 401), (biller.who, "GET /v1/audit", 403),
-        ("unknown key", "GET /v1/aging", 401), (biller.who, "sign out", 204),
-    }  # fmt: skip
+        (biller.who, "failed sign-in", 401),
+        ("unknown", "failed sign-in", 401),
+        (biller.who, "GET /v1/audit", 403),
+        ("unknown key", "GET /v1/aging", 401),
+        (biller.who, "sign out", 204),
+    }
     assert "typed as a name" not in str(rows)

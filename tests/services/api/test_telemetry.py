@@ -49,8 +49,10 @@ def test_a_span_for_each_request(app):
     (span,) = tracer.spans
     assert span.name == "GET /claims/{ref}"
     assert span.attributes == {
-        "http.request.method": "GET", "http.route": "/claims/{ref}", "http.response.status_code": 200,
-    }  # fmt: skip
+        "http.request.method": "GET",
+        "http.route": "/claims/{ref}",
+        "http.response.status_code": 200,
+    }
 
 
 def test_only_where_it_is_asked_for(app, monkeypatch):

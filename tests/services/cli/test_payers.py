@@ -20,10 +20,25 @@ def said(*words):
 
 def claim(number, payer, dos, name=None):
     line = {"number": 1, "procedure": "97110", "modifiers": ["GP"], "units": 2, "charge": "100.00", "dos": dos}
-    data = {"claim_id": number, "patient_id": "P1", "payer_id": payer, "payer_sequence": "P", "billing_npi": "1",
-            "total_charge": "100.00", "diagnoses": [], "lines": [line]} | ({"payer_name": name} if name else {})  # fmt: skip
-    return {"specversion": "1.0", "id": number, "source": "test", "type": "claim.submitted.v1", "subject": number,
-            "time": f"{dos}T20:00:00Z", "data": data}  # fmt: skip
+    data = {
+        "claim_id": number,
+        "patient_id": "P1",
+        "payer_id": payer,
+        "payer_sequence": "P",
+        "billing_npi": "1",
+        "total_charge": "100.00",
+        "diagnoses": [],
+        "lines": [line],
+    } | ({"payer_name": name} if name else {})
+    return {
+        "specversion": "1.0",
+        "id": number,
+        "source": "test",
+        "type": "claim.submitted.v1",
+        "subject": number,
+        "time": f"{dos}T20:00:00Z",
+        "data": data,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +49,12 @@ def clinic(tmp_path_factory):
         patch.setenv("CLAIMCLOCK_DATA_DIR", str(folder))
         patch.delenv("CLAIMCLOCK_DATABASE_URL", raising=False)
         patch.delenv("CLAIMCLOCK_REDIS_URL", raising=False)
-        claims = [claim("A1", "AETNA", "2020-03-02"), claim("A2", "AETNA", "2099-03-02"),
-                  claim("A3", "60054", "2099-03-03"), claim("B1", "ACME", "2099-03-02")]  # fmt: skip
+        claims = [
+            claim("A1", "AETNA", "2020-03-02"),
+            claim("A2", "AETNA", "2099-03-02"),
+            claim("A3", "60054", "2099-03-03"),
+            claim("B1", "ACME", "2099-03-02"),
+        ]
         file = folder / "claims.ndjson"
         file.write_text("\n".join(map(json.dumps, claims)))
         run("ingest", str(file))

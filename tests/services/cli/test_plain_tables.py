@@ -10,10 +10,24 @@ from services.demo.month import DEMO_AT, DEMO_ZONE
 from services.devtools.screenshots import month_app
 from tests.services.web.test_plain_pages import faults
 
-VERBS = (["worklist"], ["worklist", "denial"], ["worklist", "rejection"], ["worklist", "readiness"],
-         ["claim", "BT100121"], ["claim", "BT100122"], ["claim", "BT100221"], ["thresholds"], ["thresholds", "0T35Y21PK06"],
-         ["aging"], ["underpayments"], ["underpayments", "--groups"], ["patterns", "--by", "payer"], ["contracts"],
-         ["findings"], ["parked"])  # fmt: skip
+VERBS = (
+    ["worklist"],
+    ["worklist", "denial"],
+    ["worklist", "rejection"],
+    ["worklist", "readiness"],
+    ["claim", "BT100121"],
+    ["claim", "BT100122"],
+    ["claim", "BT100221"],
+    ["thresholds"],
+    ["thresholds", "0T35Y21PK06"],
+    ["aging"],
+    ["underpayments"],
+    ["underpayments", "--groups"],
+    ["patterns", "--by", "payer"],
+    ["contracts"],
+    ["findings"],
+    ["parked"],
+)
 
 
 @pytest.fixture(scope="module")

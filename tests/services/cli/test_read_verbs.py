@@ -28,8 +28,14 @@ def test_what_is_said_of_a_limit_holds_before_and_after_it(practice, verb):  # n
 
 def test_a_claim_shows_each_payers_answer_and_the_steps_where_it_is_not_what_was_expected(practice):  # noqa: F811
     practice.sent("TWO", "2026-01-12")
-    practice.answered("payment.posted.v1", "TWO", "2026-02-02", [
-        {"group": "CO", "reason": "45", "amount": "180.00"}], "30.00", dos="2026-01-12")  # fmt: skip
+    practice.answered(
+        "payment.posted.v1",
+        "TWO",
+        "2026-02-02",
+        [{"group": "CO", "reason": "45", "amount": "180.00"}],
+        "30.00",
+        dos="2026-01-12",
+    )
     told = run("claim", "TWO").stdout
     assert "balance 0.00 (payer 0.00, patient 0.00)" in told
     assert "Line 1 97530: underpaid" in told

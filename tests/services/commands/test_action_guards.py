@@ -37,18 +37,30 @@ DENIED = claim(account(attempt(), entries=[denied()]), status="denied")
 REJECTED = claim(account(attempt(rejections=[rejection()])), status="rejected")
 PAID_UP = claim(account(attempt(), entries=[denied()]), status="closed", payer_balance=Decimal(0))
 CREDIT = claim(account(attempt(), entries=[denied()]), status="paid", payer_balance=Decimal(-30))
-OWING = claim(account(attempt(), entries=[denied()]), status="patient_due", payer_balance=Decimal(0),
-              patient_balance=Decimal("29.00"))  # fmt: skip
+OWING = claim(
+    account(attempt(), entries=[denied()]),
+    status="patient_due",
+    payer_balance=Decimal(0),
+    patient_balance=Decimal("29.00"),
+)
 FILED = AppealFiled(claim_id="C1", level=1, filed_on=date(2026, 3, 5))
-APPEALED = claim(account(attempt(), entries=[denied()]), status="in_appeal",
-                 acts=[act("appeal.filed.v1", FILED, "2026-03-05")])  # fmt: skip
+APPEALED = claim(
+    account(attempt(), entries=[denied()]), status="in_appeal", acts=[act("appeal.filed.v1", FILED, "2026-03-05")]
+)
 DECIDED = claim(
-    account(attempt(), entries=[denied()]), status="denied",
-    acts=[act("appeal.filed.v1", FILED, "2026-03-05"),
-          act("appeal.decided.v1", AppealDecided(claim_id="C1", level=1, decided_on=TODAY, outcome="upheld"), "2026-03-09")],
-)  # fmt: skip
-DISPUTED = claim(account(attempt(), entries=[denied()]),
-                 acts=[act("dispute.opened.v1", DisputeOpened(claim_id="C1", lines=(1,)), "2026-03-05")])  # fmt: skip
+    account(attempt(), entries=[denied()]),
+    status="denied",
+    acts=[
+        act("appeal.filed.v1", FILED, "2026-03-05"),
+        act(
+            "appeal.decided.v1", AppealDecided(claim_id="C1", level=1, decided_on=TODAY, outcome="upheld"), "2026-03-09"
+        ),
+    ],
+)
+DISPUTED = claim(
+    account(attempt(), entries=[denied()]),
+    acts=[act("dispute.opened.v1", DisputeOpened(claim_id="C1", lines=(1,)), "2026-03-05")],
+)
 APPEAL = {"action": "appeal_filed", "level": 1, "filed_on": TODAY}
 
 
@@ -76,7 +88,8 @@ CELLS = {
         (Assign(action="assign", assignee="kim"), facts(SENT)),
     ),
     "nothing_open": (
-        (WriteOff(action="write_off", reason="x"), facts(PAID_UP)), (WriteOff(action="write_off", reason="x"), facts(DENIED)),
+        (WriteOff(action="write_off", reason="x"), facts(PAID_UP)),
+        (WriteOff(action="write_off", reason="x"), facts(DENIED)),
     ),
     "above_balance": (
         (WriteOff(action="write_off", amount="100.01", reason="x"), facts(DENIED)),
@@ -87,7 +100,8 @@ CELLS = {
         (CloseDispute(action="dispute_close", outcome="invalid"), facts(DISPUTED)),
     ),
     "not_rejected": (
-        (Milestone(action="resubmitted"), facts(DENIED)), (Milestone(action="resubmitted"), facts(REJECTED)),
+        (Milestone(action="resubmitted"), facts(DENIED)),
+        (Milestone(action="resubmitted"), facts(REJECTED)),
     ),
     "appeal_again": ((FileAppeal(**APPEAL), facts(APPEALED)), (FileAppeal(**APPEAL), facts(DECIDED))),
     "appeal_late": (
@@ -122,7 +136,7 @@ CELLS = {
         (RequestRecords(action="records_requested", due_on=date(2026, 3, 9)), facts(DENIED)),
         (RequestRecords(action="records_requested", due_on=TODAY), facts(DENIED)),
     ),
-}  # fmt: skip
+}
 
 
 def test_every_row_has_its_cell():

@@ -10,8 +10,14 @@ RULES = shipped_rulebook()
 
 
 def item(**fields):
-    base = {"contract_id": "acme", "version": 1, "scope": {"payer_id": "ACME"}, "effective_from": "2026-01-01",
-            "method": "per_unit", "rates": [{"procedure": "97530", "amount": "40.00"}]}  # fmt: skip
+    base = {
+        "contract_id": "acme",
+        "version": 1,
+        "scope": {"payer_id": "ACME"},
+        "effective_from": "2026-01-01",
+        "method": "per_unit",
+        "rates": [{"procedure": "97530", "amount": "40.00"}],
+    }
     return {**base, **fields}
 
 
@@ -89,14 +95,22 @@ def test_changes_against_the_version_before():
     before = contract(
         rates={"97530": "38.00", "97110": "30.00", "97140": "30.00"}, effective_from="2025-01-01", lesser_of=True
     )
-    after = item(version=2, rates=[{"procedure": "97530", "amount": "40.00"}, {"procedure": "97140", "amount": "30.00"},
-                                   {"procedure": "97112", "modifiers": ["CQ"], "amount": "29.00"}])  # fmt: skip
+    after = item(
+        version=2,
+        rates=[
+            {"procedure": "97530", "amount": "40.00"},
+            {"procedure": "97140", "amount": "30.00"},
+            {"procedure": "97112", "modifiers": ["CQ"], "amount": "29.00"},
+        ],
+    )
     texts = run(after, in_force=[before]).of(CHANGE)
     assert texts == [
-        "against acme@1: 97110 is gone (was 30.00)", "against acme@1: 97112+CQ is new at 29.00",
-        "against acme@1: 97530 from 38.00 to 40.00 (5.3 %)", "against acme@1: lesser_of differs",
+        "against acme@1: 97110 is gone (was 30.00)",
+        "against acme@1: 97112+CQ is new at 29.00",
+        "against acme@1: 97530 from 38.00 to 40.00 (5.3 %)",
+        "against acme@1: lesser_of differs",
         "against acme@1: effective_from differs",
-    ]  # fmt: skip
+    ]
 
 
 def test_a_change_of_method():

@@ -164,14 +164,23 @@ def test_xlsx_in_one_sheet_or_two(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.txt", "", "known endings"), ("a.toml", "x = ", "not TOML"), ("a.json", "{", "not JSON"), ("a.json", "[1]", "list of contracts"),
-        ("a.csv", "", "no table"), ("a.csv", "contract_id,acme\n", "payer_id"), ("a.csv", "moon,full\n", "row 1: 'moon' is no term"),
-        ("a.csv", "effective_from,soon\n", "row 1, effective_from: soon is not a date"), ("a.csv", "cap,{x\n", "not JSON"),
+        ("a.txt", "", "known endings"),
+        ("a.toml", "x = ", "not TOML"),
+        ("a.json", "{", "not JSON"),
+        ("a.json", "[1]", "list of contracts"),
+        ("a.csv", "", "no table"),
+        ("a.csv", "contract_id,acme\n", "payer_id"),
+        ("a.csv", "moon,full\n", "row 1: 'moon' is no term"),
+        ("a.csv", "effective_from,soon\n", "row 1, effective_from: soon is not a date"),
+        ("a.csv", "cap,{x\n", "not JSON"),
         ("a.csv", "procedure,amount\n97530,forty\n", "row 2, column amount: forty is not an amount"),
-        ("a.csv", "procedure,amount\n97530,1.234\n", "two decimals"), ("a.csv", "procedure,amount\n,1\n", "row 2: the code is missing"),
-        ("a.csv", "procedure,amount\n", "holds no rates"), ("a.xlsx", "no zip", "not a workbook"), ("gone.csv", None, "gone.csv"),
+        ("a.csv", "procedure,amount\n97530,1.234\n", "two decimals"),
+        ("a.csv", "procedure,amount\n,1\n", "row 2: the code is missing"),
+        ("a.csv", "procedure,amount\n", "holds no rates"),
+        ("a.xlsx", "no zip", "not a workbook"),
+        ("gone.csv", None, "gone.csv"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_read_says_where_and_why(tmp_path, name, content, message):
     path = tmp_path / name if content is None else write(tmp_path, name, content)
     with pytest.raises(ContractFileError) as error:

@@ -22,8 +22,10 @@ def app(tmp_path, valkey_url, redis_client):
 @pytest.fixture
 def lines(tmp_path):
     path = tmp_path / "events.ndjson"
-    path.write_text('{"specversion":"1.0","id":"1","source":"t","type":"patient.paid.v1","subject":"A",'
-                    '"time":"2026-03-02T10:00:00Z","data":{"claim_id":"A","amount":"20.00"}}\n')  # fmt: skip
+    path.write_text(
+        '{"specversion":"1.0","id":"1","source":"t","type":"patient.paid.v1","subject":"A",'
+        '"time":"2026-03-02T10:00:00Z","data":{"claim_id":"A","amount":"20.00"}}\n'
+    )
     return path
 
 

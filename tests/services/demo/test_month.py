@@ -146,8 +146,17 @@ def test_every_277ca_names_claims_we_sent_and_adds_up(month):
             charges = sum(Decimal(next(s for s in loop if s[0] == "STC")[4]) for loop in patients)
             assert charges == sum(Decimal(s[2]) for s in head if s[0] == "AMT")
             assert len(patients) == sum(int(s[2]) for s in head if s[0] == "QTY")
-    assert {("A1", "WQ"), ("A2", "WQ"), ("A3", "U"), ("A5", "WQ"), ("A6", "U"), ("A7", "U"), ("A7", "WQ"), ("A8", "U"),
-            ("P1", "WQ")} <= set(categories)  # fmt: skip
+    assert {
+        ("A1", "WQ"),
+        ("A2", "WQ"),
+        ("A3", "U"),
+        ("A5", "WQ"),
+        ("A6", "U"),
+        ("A7", "U"),
+        ("A7", "WQ"),
+        ("A8", "U"),
+        ("P1", "WQ"),
+    } <= set(categories)
     assert categories["A7", "WQ"] == claims_of(manifest, "category_action_disagree")
     assert categories["A5", "WQ"] == claims_of(manifest, "split_claim")
 
@@ -180,10 +189,13 @@ def test_money_in_the_files_is_the_money_in_the_manifest(month):
                 for cas in (s for s in claim if s[0] == "CAS" and s[1] == "PR"):
                     shares[claim[0][1]] += sum(Decimal(cas[at]) for at in range(3, len(cas), 3))
     assert {name: f"{amount:.2f}" for name, amount in paid.items() if amount} == {
-        name: claim["paid"] for name, claim in manifest["claims"].items() if Decimal(claim["paid"])}  # fmt: skip
+        name: claim["paid"] for name, claim in manifest["claims"].items() if Decimal(claim["paid"])
+    }
     assert {name: f"{amount:.2f}" for name, amount in shares.items() if amount} == {
-        name: claim["patient_responsibility"] for name, claim in manifest["claims"].items()
-        if Decimal(claim["patient_responsibility"])}  # fmt: skip
+        name: claim["patient_responsibility"]
+        for name, claim in manifest["claims"].items()
+        if Decimal(claim["patient_responsibility"])
+    }
     assert f"{remitted:.2f}" == manifest["totals"]["remitted"]
     assert len(seen) == manifest["totals"]["remits"]
 
@@ -225,8 +237,13 @@ def test_the_shapes_of_remittances_are_what_they_say(month):
         return [[claim[0][2] for claim in entries[name]] for name in manifest["shapes"][shape]["claims"]]
 
     def reasons(shape):
-        return {(s[1], s[2]) for name in claims_of(manifest, shape) for claim in entries[name] for s in claim
-                if s[0] == "CAS"}  # fmt: skip
+        return {
+            (s[1], s[2])
+            for name in claims_of(manifest, shape)
+            for claim in entries[name]
+            for s in claim
+            if s[0] == "CAS"
+        }
 
     assert statuses("reversal_and_correction") == [["1", "22", "1"]]
     assert statuses("correction_before_reversal") == [["1", "1", "22"]]
@@ -298,11 +315,24 @@ def test_events_are_of_known_types_and_only_the_broken_one_is_invalid(month):
     assert (invalid, contradicted) == (1, 1)
     assert repeated > 10
     assert kinds >= {
-        "visit.documented.v1", "contract.published.v1", "policy.published.v1", "therapy.balance_observed.v1",
-        "work.assigned.v1", "work.noted.v1", "work.snoozed.v1", "work.resolved.v1", "appeal.filed.v1",
-        "appeal.decided.v1", "patient.paid.v1", "claim.written_off.v1", "refund.sent.v1", "records.requested.v1",
-        "dispute.opened.v1", "identity.linked.v1", "event.withdrawn.v1",
-    }  # fmt: skip
+        "visit.documented.v1",
+        "contract.published.v1",
+        "policy.published.v1",
+        "therapy.balance_observed.v1",
+        "work.assigned.v1",
+        "work.noted.v1",
+        "work.snoozed.v1",
+        "work.resolved.v1",
+        "appeal.filed.v1",
+        "appeal.decided.v1",
+        "patient.paid.v1",
+        "claim.written_off.v1",
+        "refund.sent.v1",
+        "records.requested.v1",
+        "dispute.opened.v1",
+        "identity.linked.v1",
+        "event.withdrawn.v1",
+    }
 
 
 def test_every_visit_fits_the_units_billed(month):

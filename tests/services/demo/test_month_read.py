@@ -31,7 +31,10 @@ def test_oxedi_finds_nothing_but_what_is_meant(month):
                 findings[diagnostic.kind].append((name, diagnostic.rule.split('"')[1]))
     assert set(findings) == {"BalanceMismatch"}
     assert Counter(rule for _, rule in findings["BalanceMismatch"]) == {
-        "transaction_balance": 1, "claim_balance": 1, "service_balance": 2}  # fmt: skip
+        "transaction_balance": 1,
+        "claim_balance": 1,
+        "service_balance": 2,
+    }
 
 
 def intake(directory, manifest):

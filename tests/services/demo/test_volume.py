@@ -56,8 +56,13 @@ def test_errors_are_as_the_manifest_says_and_everything_else_is_right(year):
             for line in loops(claim, "SVC"):
                 number = int(next(s for s in line if s[:2] == ["REF", "6R"])[2])
                 if (claim[0][1], number) in wrong and not any(s[:2] == ["LQ", "HE"] and s[2] == "N851" for s in line):
-                    share = sum(Decimal(s[at]) for s in line if s[0] == "CAS" for at in range(3, len(s), 3)
-                                if s[1] == "PR" or s[at - 1] == "253")  # fmt: skip
+                    share = sum(
+                        Decimal(s[at])
+                        for s in line
+                        if s[0] == "CAS"
+                        for at in range(3, len(s), 3)
+                        if s[1] == "PR" or s[at - 1] == "253"
+                    )
                     assert Decimal(line[0][3]) + share == wrong[claim[0][1], number]
                     found += 1
     assert found > 0.9 * len(wrong)

@@ -76,8 +76,10 @@ def test_pages_of_the_desk_give_what_the_bare_query_gives():
     """The benchmark itself refuses to compare lists of different rows."""
     found = run("desk", "--claims", "12000", "--rounds", "1")["desk"]
     assert found["claims"] == 12_000
-    on = {database: {told["read"] for told in found["reads"] if told["database"] == database}
-          for database in ("sqlite", "postgresql")}  # fmt: skip
+    on = {
+        database: {told["read"] for told in found["reads"] if told["database"] == database}
+        for database in ("sqlite", "postgresql")
+    }
     assert {"today: page 1", "today: page 100", "aging: page 1", "aging: page 100", "aging, the table"} < on["sqlite"]
     assert on["postgresql"] == on["sqlite"] or found["skipped"]
     assert all(told["ratio"] > 0 for told in found["reads"])

@@ -37,7 +37,10 @@ def test_a_csv_statement():
     assert is_bank_file(STATEMENT.encode()) == CSV
     events, refused = read(STATEMENT, CSV)
     assert [(e["data"]["amount"], e["data"].get("trace"), e["data"]["method"]) for e in events] == [
-        ("81.18", "TRACE77", "eft"), ("50.00", None, "check"), ("50.00", None, "check")]  # fmt: skip
+        ("81.18", "TRACE77", "eft"),
+        ("50.00", None, "check"),
+        ("50.00", None, "check"),
+    ]
     assert [r.segment for r in refused] == [6]
     assert len({e["id"] for e in events}) == 3
     assert [e["id"] for e in read(STATEMENT, CSV)[0]] == [e["id"] for e in events]
@@ -47,7 +50,9 @@ def test_a_bai2_statement_counts_its_credits():
     assert is_bank_file(BAI.encode()) == BAI2
     events, refused = read(BAI, BAI2)
     assert [(e["data"]["amount"], e["data"].get("trace"), e["data"]["date"]) for e in events] == [
-        ("81.18", "TRACE77", "2026-03-18"), ("50.00", None, "2026-03-18")]  # fmt: skip
+        ("81.18", "TRACE77", "2026-03-18"),
+        ("50.00", None, "2026-03-18"),
+    ]
     assert not refused
 
 

@@ -24,20 +24,38 @@ def said(*parts, **more):
 
 def test_an_answer_with_everything():
     data = said(
-        DAY, ACTIVE, "EB*B**PT***27*25~", "EB*A**PT*****.2~", "EB*C*IND*30***29*150.5~", "EB*C*IND*30***23*500~",
-        "EB*F**PT***29***VS*12~", "EB*R**30~LS*2120~NM1*SEP*2*OTHER PLAN*****PI*11~LE*2120~",
-    )  # fmt: skip
+        DAY,
+        ACTIVE,
+        "EB*B**PT***27*25~",
+        "EB*A**PT*****.2~",
+        "EB*C*IND*30***29*150.5~",
+        "EB*C*IND*30***23*500~",
+        "EB*F**PT***29***VS*12~",
+        "EB*R**30~LS*2120~NM1*SEP*2*OTHER PLAN*****PI*11~LE*2120~",
+    )
     assert data == {
-        "patient_id": "MEMBER1", "payer_id": "60054", "on": "2026-03-10", "active": True, "plan": "GOLD PLAN",
-        "member_id": "MEMBER1", "copay": "25.00", "coinsurance": "20", "deductible_left": "150.50", "visits_left": 12,
+        "patient_id": "MEMBER1",
+        "payer_id": "60054",
+        "on": "2026-03-10",
+        "active": True,
+        "plan": "GOLD PLAN",
+        "member_id": "MEMBER1",
+        "copay": "25.00",
+        "coinsurance": "20",
+        "deductible_left": "150.50",
+        "visits_left": 12,
         "other_payers": [{"payer_id": "11", "name": "OTHER PLAN", "sequence": "S"}],
-    }  # fmt: skip
+    }
 
 
 def test_what_is_not_said_is_left_out_and_the_day_is_that_of_the_answer():
     assert said("EB*6**30~") == {
-        "patient_id": "MEMBER1", "payer_id": "60054", "on": "2026-03-03", "active": False, "member_id": "MEMBER1",
-    }  # fmt: skip
+        "patient_id": "MEMBER1",
+        "payer_id": "60054",
+        "on": "2026-03-03",
+        "active": False,
+        "member_id": "MEMBER1",
+    }
 
 
 def test_what_is_said_of_therapy_stands_before_the_plan():

@@ -126,7 +126,7 @@ VERDICTS = {
     "predetermination": (clp("25", rest=line("CAS*OA*101*100")), "payment.posted.v1"),
     "predetermination denied": (clp("25", rest=line("CAS*CO*50*100")), "payment.posted.v1"),
     "nothing charged": (clp(charge="0"), "payment.posted.v1"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("claim", "kind"), VERDICTS.values(), ids=VERDICTS)

@@ -269,8 +269,17 @@ def test_each_set_is_answered():
     assert "SECRET" not in str(found)
 
 
-@pytest.mark.parametrize(("code", "kind"), {"A": "acknowledged", "E": "acknowledged", "R": "rejected", "M": "rejected",
-                                            "W": "rejected", "X": "rejected"}.items())  # fmt: skip
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    {
+        "A": "acknowledged",
+        "E": "acknowledged",
+        "R": "rejected",
+        "M": "rejected",
+        "W": "rejected",
+        "X": "rejected",
+    }.items(),
+)
 def test_verdict_codes(code, kind):
     (event,) = events_of(ack(f"AK1*HC*1~AK2*837*0001~IK5*{code}~AK9*{code}*1*1*1~"))
     assert event["type"] == f"submission.{kind}.v1"

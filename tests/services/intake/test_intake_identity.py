@@ -80,11 +80,19 @@ def test_an_empty_delivery_is_legal():
 
 spellings = st.sampled_from(
     [
-        ("*80*", "*80.00*"), ("*100*", "*100.0*"), ("TRACE1", "0000TRACE1"), ("TRACE1", "trace1"),
-        ("1512345678", "512345678"), ("~REF*6R*1", ""), ("XX*1234567893", "XX*1234567893 "), ("ICN1", "icn1"),
-        ("CAS*PR*2*20", "CAS*PR*2*20.00"), ("~NM1*QC*1*DOE*JANE****MI*MEMBER1", ""), ("~AMT*B6*100", ""),
+        ("*80*", "*80.00*"),
+        ("*100*", "*100.0*"),
+        ("TRACE1", "0000TRACE1"),
+        ("TRACE1", "trace1"),
+        ("1512345678", "512345678"),
+        ("~REF*6R*1", ""),
+        ("XX*1234567893", "XX*1234567893 "),
+        ("ICN1", "icn1"),
+        ("CAS*PR*2*20", "CAS*PR*2*20.00"),
+        ("~NM1*QC*1*DOE*JANE****MI*MEMBER1", ""),
+        ("~AMT*B6*100", ""),
     ]
-)  # fmt: skip
+)
 
 
 @given(changes=st.lists(spellings, max_size=5, unique=True), control=st.integers(1, 999))
@@ -99,9 +107,15 @@ def test_another_spelling_is_no_other_entry(changes, control):
 
 @pytest.mark.parametrize(
     "change",
-    [("*100*80**2", "*100*70**2"), ("CAS*CO*50*60", "CAS*CO*50*59"), ("CAS*CO*50", "CAS*PI*50"), ("LQ*HE*N115", ""),
-     ("DTM*472*20260115", "DTM*472*20260116"), ("97530:GP:59", "97530:GP")],
-)  # fmt: skip
+    [
+        ("*100*80**2", "*100*70**2"),
+        ("CAS*CO*50*60", "CAS*CO*50*59"),
+        ("CAS*CO*50", "CAS*PI*50"),
+        ("LQ*HE*N115", ""),
+        ("DTM*472*20260115", "DTM*472*20260116"),
+        ("97530:GP:59", "97530:GP"),
+    ],
+)
 def test_other_content_is_a_conflict(change):
     text = era(PAID, DENIED, amount="80")
     once, again = events_of(text)[:2], events_of(text.replace(*change))[:2]

@@ -9,8 +9,15 @@ from services.projector.adopt_rule_packs import adopt_shipped
 from tests.services.projector.conftest import NOW, make_projector, project
 
 MAY = Cut(as_of=datetime(2026, 5, 1, tzinfo=UTC))
-PUBLISHED = {"pack_id": "kx", "kind": "kx", "version": "house", "basis": "dos", "source": "ours", "confidence": "H",
-             "periods": [{"effective_from": "2026-01-01", "values": {"threshold": "1.00", "review": "3.00"}}]}  # fmt: skip
+PUBLISHED = {
+    "pack_id": "kx",
+    "kind": "kx",
+    "version": "house",
+    "basis": "dos",
+    "source": "ours",
+    "confidence": "H",
+    "periods": [{"effective_from": "2026-01-01", "values": {"threshold": "1.00", "review": "3.00"}}],
+}
 
 
 def references(engine):

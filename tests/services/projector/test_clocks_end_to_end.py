@@ -15,14 +15,29 @@ ITEM, DEADLINE = READ_TABLES["work_item"], READ_TABLES["deadline"]
 
 
 def event(kind, subject, time, /, **data):
-    return {"specversion": "1.0", "id": f"{kind}-{subject}-{time}", "source": "test", "type": kind, "subject": subject,
-            "time": f"{time}T12:00:00Z", "data": data}  # fmt: skip
+    return {
+        "specversion": "1.0",
+        "id": f"{kind}-{subject}-{time}",
+        "source": "test",
+        "type": kind,
+        "subject": subject,
+        "time": f"{time}T12:00:00Z",
+        "data": data,
+    }
 
 
 VISIT = event(
-    "visit.documented.v1", "V1", "2025-12-02", visit_id="V1", patient_id="P1", payer_id="MEDICARE", discipline="PT",
-    dos="2025-12-02", ended_at="2025-12-02T17:00:00Z", timed=[{"procedure": "97530", "minutes": 30}],
-)  # fmt: skip
+    "visit.documented.v1",
+    "V1",
+    "2025-12-02",
+    visit_id="V1",
+    patient_id="P1",
+    payer_id="MEDICARE",
+    discipline="PT",
+    dos="2025-12-02",
+    ended_at="2025-12-02T17:00:00Z",
+    timed=[{"procedure": "97530", "minutes": 30}],
+)
 CLOSED = event("visit.closed.v1", "V1", "2026-01-05", visit_id="V1", reason="self_pay", by="kim")
 REOPENED = event("event.withdrawn.v1", "V1", "2026-01-06", source="test", id=CLOSED["id"], by="kim")
 
@@ -55,13 +70,21 @@ def test_an_unbilled_visit_alerts_like_every_filing_clock(new_engine):
 
 
 LINK = event("identity.linked.v1", "PA", "2026-01-01", kind="patient", **{"from": "PA", "to": "PB"})
-TERMS = event("policy.published.v1", "CO", "2026-01-01", payer_id="CO",
-              filing={"anchor": "eligibility_notice", "length": 120})  # fmt: skip
+TERMS = event(
+    "policy.published.v1", "CO", "2026-01-01", payer_id="CO", filing={"anchor": "eligibility_notice", "length": 120}
+)
 CLAIM = event(
-    "claim.submitted.v1", "C1", "2026-01-16", claim_id="C1", patient_id="PB", payer_id="CO", total_charge="100.00",
-    lines=[{"number": 1, "procedure": "97530", "modifiers": ["GP"], "units": 1, "charge": "100.00",
-            "dos": "2026-01-15"}],
-)  # fmt: skip
+    "claim.submitted.v1",
+    "C1",
+    "2026-01-16",
+    claim_id="C1",
+    patient_id="PB",
+    payer_id="CO",
+    total_charge="100.00",
+    lines=[
+        {"number": 1, "procedure": "97530", "modifiers": ["GP"], "units": 1, "charge": "100.00", "dos": "2026-01-15"}
+    ],
+)
 NOTICE = event("notice.received.v1", "PA", "2026-02-12", patient_id="PA", kind="eligibility", dated="2026-02-10")
 
 

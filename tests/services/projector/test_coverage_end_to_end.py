@@ -9,20 +9,44 @@ from tests.services.projector.conftest import dump, make_projector, project
 
 
 def event(number, kind, subject, data, time="2026-03-03T10:00:00Z", **more):
-    return {"specversion": "1.0", "id": f"e{number}", "source": "test", "type": kind, "subject": subject,
-            "time": time, "data": data} | more  # fmt: skip
+    return {
+        "specversion": "1.0",
+        "id": f"e{number}",
+        "source": "test",
+        "type": kind,
+        "subject": subject,
+        "time": time,
+        "data": data,
+    } | more
 
 
-VISIT = event(1, "visit.documented.v1", "V1", {"visit_id": "V1", "patient_id": "P1", "payer_id": "ACME",
-              "discipline": "PT", "dos": "2026-03-02", "timed": [{"procedure": "97110", "minutes": 30}],
-              "total_minutes": 30})  # fmt: skip
-AUTHORIZATION = event(2, "authorization.recorded.v1", "A1", {"number": "A1", "payer_id": "60054", "patient_id": "OLD",
-                      "from": "2026-03-01", "to": "2026-06-30", "visits": 2})  # fmt: skip
+VISIT = event(
+    1,
+    "visit.documented.v1",
+    "V1",
+    {
+        "visit_id": "V1",
+        "patient_id": "P1",
+        "payer_id": "ACME",
+        "discipline": "PT",
+        "dos": "2026-03-02",
+        "timed": [{"procedure": "97110", "minutes": 30}],
+        "total_minutes": 30,
+    },
+)
+AUTHORIZATION = event(
+    2,
+    "authorization.recorded.v1",
+    "A1",
+    {"number": "A1", "payer_id": "60054", "patient_id": "OLD", "from": "2026-03-01", "to": "2026-06-30", "visits": 2},
+)
 LINK = event(3, "identity.linked.v1", "P1", {"kind": "patient", "from": "OLD", "to": "P1"})
-POLICY = event(4, "policy.published.v1", "ACME", {"payer_id": "ACME", "identifiers": ["60054"],
-               "authorization_required": True})  # fmt: skip
-INACTIVE = event(5, "eligibility.checked.v1", "P1", {"patient_id": "P1", "payer_id": "ACME", "on": "2026-03-02",
-                 "active": False})  # fmt: skip
+POLICY = event(
+    4, "policy.published.v1", "ACME", {"payer_id": "ACME", "identifiers": ["60054"], "authorization_required": True}
+)
+INACTIVE = event(
+    5, "eligibility.checked.v1", "P1", {"patient_id": "P1", "payer_id": "ACME", "on": "2026-03-02", "active": False}
+)
 EVENTS = [VISIT, AUTHORIZATION, LINK, POLICY, INACTIVE]
 
 

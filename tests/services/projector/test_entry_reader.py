@@ -30,9 +30,10 @@ FORMS = {
     "FastStream": faststream(EVENT),
     "FastStream, inside an object": faststream({"event": EVENT}),
     "FastStream, as text": faststream(json.dumps(EVENT)),
-    "attributes": {name.encode(): (json.dumps(value) if name == "data" else value).encode()
-                   for name, value in EVENT.items()},
-}  # fmt: skip
+    "attributes": {
+        name.encode(): (json.dumps(value) if name == "data" else value).encode() for name, value in EVENT.items()
+    },
+}
 
 
 @pytest.mark.parametrize("fields", FORMS.values(), ids=FORMS)
@@ -72,16 +73,28 @@ def test_the_same_bad_event_parks_once_whatever_a_door_filled_in():
     assert rows[0]["reason"] == "/data/amount: Field required"
 
 
-@given(st.dictionaries(st.sampled_from([b"event", b"__data__", b"specversion", b"data", b"x"]) | st.binary(max_size=8),
-                       st.binary(max_size=40) | st.sampled_from([b"{}", b"[]", b'{"event": 1}', b'{"streamfields": 1}']),
-                       max_size=4))  # fmt: skip
+@given(
+    st.dictionaries(
+        st.sampled_from([b"event", b"__data__", b"specversion", b"data", b"x"]) | st.binary(max_size=8),
+        st.binary(max_size=40) | st.sampled_from([b"{}", b"[]", b'{"event": 1}', b'{"streamfields": 1}']),
+        max_size=4,
+    )
+)
 def test_no_entry_makes_it_crash(fields):
     assert read_entry(("1-0", fields), NOW)
 
 
 def test_a_logged_event_that_can_no_longer_be_read_is_set_aside_by_itself():
     row = SimpleNamespace(
-        source="s", id="1", type="patient.paid.v1", subject="C", time=NOW, recorded_at=NOW, rawref=None,
-        data='{"claim_id": "C", "amount": "1e99"}', supersedes_source=None, supersedes_id=None,
-    )  # fmt: skip
+        source="s",
+        id="1",
+        type="patient.paid.v1",
+        subject="C",
+        time=NOW,
+        recorded_at=NOW,
+        rawref=None,
+        data='{"claim_id": "C", "amount": "1e99"}',
+        supersedes_source=None,
+        supersedes_id=None,
+    )
     assert read_row(row).data.reason == "cannot be read at /data/amount"

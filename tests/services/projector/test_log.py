@@ -17,14 +17,30 @@ from tests.services.projector.conftest import NOW, dump, entries, make_projector
 
 
 def event(number, kind, data, time="2026-03-03T10:00:00Z", **more):
-    return {"specversion": "1.0", "id": str(number), "source": "test", "type": kind,
-            "subject": data.get("claim_id", "x"), "time": time, "data": data, **more}  # fmt: skip
+    return {
+        "specversion": "1.0",
+        "id": str(number),
+        "source": "test",
+        "type": kind,
+        "subject": data.get("claim_id", "x"),
+        "time": time,
+        "data": data,
+        **more,
+    }
 
 
 def submitted(claim_id="A1", charge="210.00", **more):
     line = {"number": 1, "procedure": "97530", "modifiers": ["GP"], "units": 2, "charge": charge, "dos": "2026-03-02"}
-    return {"claim_id": claim_id, "patient_id": "P1", "payer_id": "MEDICARE", "billing_npi": "1999999984",
-            "place_of_service": "11", "total_charge": charge, "lines": [line], **more}  # fmt: skip
+    return {
+        "claim_id": claim_id,
+        "patient_id": "P1",
+        "payer_id": "MEDICARE",
+        "billing_npi": "1999999984",
+        "place_of_service": "11",
+        "total_charge": charge,
+        "lines": [line],
+        **more,
+    }
 
 
 def rows(engine, query):
@@ -123,11 +139,19 @@ def test_a_corrected_claim_takes_its_figures_away_from_the_old_number(engine):
 def test_an_undone_act_leaves_no_trace_in_the_rows(engine, new_engine):
     plain = new_engine()
     project(plain, [event(1, "claim.submitted.v1", submitted())])
-    project(engine, [
-        event(1, "claim.submitted.v1", submitted()),
-        event(2, "claim.written_off.v1", {"claim_id": "A1", "amount": "210.00", "by": "b"}, "2026-04-01T10:00:00Z"),
-        event(3, "event.withdrawn.v1", {"claim_id": "A1", "source": "test", "id": "2", "by": "b"}, "2026-04-02T10:00:00Z"),
-    ])  # fmt: skip
+    project(
+        engine,
+        [
+            event(1, "claim.submitted.v1", submitted()),
+            event(2, "claim.written_off.v1", {"claim_id": "A1", "amount": "210.00", "by": "b"}, "2026-04-01T10:00:00Z"),
+            event(
+                3,
+                "event.withdrawn.v1",
+                {"claim_id": "A1", "source": "test", "id": "2", "by": "b"},
+                "2026-04-02T10:00:00Z",
+            ),
+        ],
+    )
     assert dump(engine) == dump(plain)
 
 

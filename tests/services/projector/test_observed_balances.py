@@ -9,15 +9,44 @@ from tests.services.projector.conftest import dump, make_projector, project
 
 
 def event(number, kind, subject, data, time="2026-03-03T10:00:00Z", **more):
-    return {"specversion": "1.0", "id": f"e{number}", "source": "test", "type": kind, "subject": subject,
-            "time": time, "data": data} | more  # fmt: skip
+    return {
+        "specversion": "1.0",
+        "id": f"e{number}",
+        "source": "test",
+        "type": kind,
+        "subject": subject,
+        "time": time,
+        "data": data,
+    } | more
 
 
 LINE = {"number": 1, "procedure": "97530", "modifiers": ["GP"], "units": 2, "charge": "150.00", "dos": "2026-03-02"}
-CLAIM = event(1, "claim.submitted.v1", "A1", {"claim_id": "A1", "patient_id": "NEW", "payer_id": "MEDICARE",
-              "total_charge": "150.00", "diagnoses": ["M25.561"], "lines": [LINE]})  # fmt: skip
-BALANCE = event(2, "therapy.balance_observed.v1", "OLD", {"patient_id": "OLD", "bucket": "PT_SLP", "year": 2026,
-                "used_amount": "2455.00", "as_of": "2026-03-01", "source": "portal"})  # fmt: skip
+CLAIM = event(
+    1,
+    "claim.submitted.v1",
+    "A1",
+    {
+        "claim_id": "A1",
+        "patient_id": "NEW",
+        "payer_id": "MEDICARE",
+        "total_charge": "150.00",
+        "diagnoses": ["M25.561"],
+        "lines": [LINE],
+    },
+)
+BALANCE = event(
+    2,
+    "therapy.balance_observed.v1",
+    "OLD",
+    {
+        "patient_id": "OLD",
+        "bucket": "PT_SLP",
+        "year": 2026,
+        "used_amount": "2455.00",
+        "as_of": "2026-03-01",
+        "source": "portal",
+    },
+)
 LINK = event(3, "identity.linked.v1", "NEW", {"kind": "patient", "from": "OLD", "to": "NEW"})
 
 

@@ -16,8 +16,15 @@ ICN = "2226005123450"
 
 
 def event(kind, day, data):
-    return {"specversion": "1.0", "id": f"e{next(NUMBERS)}", "source": "test", "type": kind, "subject": "S",
-            "time": f"2026-{day}T15:00:00Z", "data": data}  # fmt: skip
+    return {
+        "specversion": "1.0",
+        "id": f"e{next(NUMBERS)}",
+        "source": "test",
+        "type": kind,
+        "subject": "S",
+        "time": f"2026-{day}T15:00:00Z",
+        "data": data,
+    }
 
 
 def remit(day):
@@ -26,16 +33,37 @@ def remit(day):
 
 def sent(claim_id="A1"):
     line = {"number": 1, "procedure": "97530", "modifiers": ["GP"], "units": 2, "charge": "150.00", "dos": "2026-03-02"}
-    return event("claim.submitted.v1", "03-03", {"claim_id": claim_id, "patient_id": "P", "payer_id": "MEDICARE",
-                                                "total_charge": "150.00", "lines": [line]})  # fmt: skip
+    return event(
+        "claim.submitted.v1",
+        "03-03",
+        {"claim_id": claim_id, "patient_id": "P", "payer_id": "MEDICARE", "total_charge": "150.00", "lines": [line]},
+    )
 
 
 def paid(day, claim_id="A1", number=ICN):
-    line = {"number": 1, "procedure": "97530", "units": 2, "dos": "2026-03-02", "charge": "150.00", "paid": "50.00",
-            "adjustments": [{"group": "CO", "reason": "45", "amount": "100.00"}]}  # fmt: skip
-    return event("payment.posted.v1", day, {
-        "claim_id": claim_id, "payer_id": "MEDICARE", "remit": remit(day), "status_code": "1", "charge": "150.00",
-        "paid": "50.00", "payer_claim_number": number, "lines": [line]})  # fmt: skip
+    line = {
+        "number": 1,
+        "procedure": "97530",
+        "units": 2,
+        "dos": "2026-03-02",
+        "charge": "150.00",
+        "paid": "50.00",
+        "adjustments": [{"group": "CO", "reason": "45", "amount": "100.00"}],
+    }
+    return event(
+        "payment.posted.v1",
+        day,
+        {
+            "claim_id": claim_id,
+            "payer_id": "MEDICARE",
+            "remit": remit(day),
+            "status_code": "1",
+            "charge": "150.00",
+            "paid": "50.00",
+            "payer_claim_number": number,
+            "lines": [line],
+        },
+    )
 
 
 def adjusted(day, *pairs):

@@ -6,18 +6,37 @@ from projections.tables.tables import READ_TABLES
 from services.projector import adopt_rule_packs as adopt
 from tests.services.projector.conftest import project
 
-PAID = {"claim_id": "A1", "payer_id": "MEDICARE", "status_code": "1", "charge": "450.00", "paid": "0.00",
-        "remit": {"trace_number": "T1", "payment_date": "2026-01-20", "total_paid": "0.00"}}  # fmt: skip
+PAID = {
+    "claim_id": "A1",
+    "payer_id": "MEDICARE",
+    "status_code": "1",
+    "charge": "450.00",
+    "paid": "0.00",
+    "remit": {"trace_number": "T1", "payment_date": "2026-01-20", "total_paid": "0.00"},
+}
 
 
 def event(number, kind, time, data):
-    return {"specversion": "1.0", "id": f"e{number}", "source": "test", "type": kind, "subject": "A1", "time": time,
-            "data": data}  # fmt: skip
+    return {
+        "specversion": "1.0",
+        "id": f"e{number}",
+        "source": "test",
+        "type": kind,
+        "subject": "A1",
+        "time": time,
+        "data": data,
+    }
 
 
 def line(number, modifier, *adjustments, paid="0.00"):
-    billed = {"number": number, "procedure": "97530", "modifiers": [modifier], "units": 1, "charge": "150.00",
-              "dos": "2025-12-31"}  # fmt: skip
+    billed = {
+        "number": number,
+        "procedure": "97530",
+        "modifiers": [modifier],
+        "units": 1,
+        "charge": "150.00",
+        "dos": "2025-12-31",
+    }
     told = [{"group": group, "reason": reason, "amount": amount} for group, reason, amount in adjustments]
     return billed, billed | {"paid": paid, "adjustments": told}
 
@@ -29,13 +48,23 @@ def story():
         line(2, "GO", ("CO", "45", "117.65"), ("PR", "2", "6.47"), ("CO", "253", "0.52"), paid="25.36"),
         line(3, "GP", ("CO", "50", "150.00")),
     ]
-    claim = {"claim_id": "A1", "patient_id": "P1", "payer_id": "MEDICARE", "total_charge": "450.00",
-             "diagnoses": ["M25.561"], "lines": [billed for billed, _ in lines]}  # fmt: skip
+    claim = {
+        "claim_id": "A1",
+        "patient_id": "P1",
+        "payer_id": "MEDICARE",
+        "total_charge": "450.00",
+        "diagnoses": ["M25.561"],
+        "lines": [billed for billed, _ in lines],
+    }
     return [
         event(1, "claim.submitted.v1", "2026-01-01T03:00:00Z", claim),
-        event(2, "payment.posted.v1", "2026-01-21T15:00:00Z",
-              PAID | {"paid": "25.36", "lines": [answer for _, answer in lines]}),
-    ]  # fmt: skip
+        event(
+            2,
+            "payment.posted.v1",
+            "2026-01-21T15:00:00Z",
+            PAID | {"paid": "25.36", "lines": [answer for _, answer in lines]},
+        ),
+    ]
 
 
 def thresholds(engine):
@@ -53,8 +82,15 @@ def test_allowed_amounts_count_by_modifier_and_year_of_service(new_engine):
 def test_a_rule_published_late_judges_again_and_says_so(new_engine):
     engine = new_engine()
     project(engine, story())
-    pack = {"pack_id": "kx", "kind": "kx", "version": "house", "basis": "dos", "source": "ours", "confidence": "H",
-            "periods": [{"effective_from": "2025-01-01", "values": {"threshold": "30.00", "review": "3000.00"}}]}  # fmt: skip
+    pack = {
+        "pack_id": "kx",
+        "kind": "kx",
+        "version": "house",
+        "basis": "dos",
+        "source": "ours",
+        "confidence": "H",
+        "periods": [{"effective_from": "2025-01-01", "values": {"threshold": "30.00", "review": "3000.00"}}],
+    }
     project(engine, [adopt.adoption(pack, "2026-02-05T14:00:00Z", "default", adopt.OWN)], start=2)
     assert thresholds(engine)[2025, "PT_SLP"] == (3235, "kx_required")
     with engine.connect() as connection:
@@ -64,16 +100,31 @@ def test_a_rule_published_late_judges_again_and_says_so(new_engine):
 
 def test_a_threshold_item_is_assigned_and_resolved(new_engine):
     engine, items = new_engine(), READ_TABLES["work_item"]
-    used = {"patient_id": "P1", "bucket": "PT_SLP", "year": 2026, "used_amount": "2470.00", "as_of": "2026-03-01",
-            "source": "portal"}  # fmt: skip
-    billed = {"number": 1, "procedure": "97530", "modifiers": ["GP"], "units": 2, "charge": "150.00",
-              "dos": "2026-03-02"}  # fmt: skip
+    used = {
+        "patient_id": "P1",
+        "bucket": "PT_SLP",
+        "year": 2026,
+        "used_amount": "2470.00",
+        "as_of": "2026-03-01",
+        "source": "portal",
+    }
+    billed = {
+        "number": 1,
+        "procedure": "97530",
+        "modifiers": ["GP"],
+        "units": 2,
+        "charge": "150.00",
+        "dos": "2026-03-02",
+    }
     claim = {"claim_id": "A1", "patient_id": "P1", "payer_id": "MEDICARE", "total_charge": "150.00", "lines": [billed]}
     acts = [("assigned", {"assignee": "lee"}), ("resolved", {"resolution": "done"})]
-    project(engine, [
-        event(1, "therapy.balance_observed.v1", "2026-03-01T15:00:00Z", used) | {"subject": "P1"},
-        event(2, "claim.submitted.v1", "2026-03-03T15:00:00Z", claim),
-    ])  # fmt: skip
+    project(
+        engine,
+        [
+            event(1, "therapy.balance_observed.v1", "2026-03-01T15:00:00Z", used) | {"subject": "P1"},
+            event(2, "claim.submitted.v1", "2026-03-03T15:00:00Z", claim),
+        ],
+    )
     found = []
     for number, (kind, said) in enumerate(acts, 3):
         about = {"claim_id": "A1", "worklist": "threshold", "item": "2026 PT_SLP", "by": "kim"}

@@ -8,25 +8,50 @@ from tests.histories.random_histories import history
 from tests.services.projector.conftest import dump, make_projector, new_engine, project  # noqa: F401
 
 CONTRACT = {
-    "contract_id": "K1", "version": 1, "scope": {"payer_id": "ACME"}, "effective_from": "2026-01-01",
-    "method": "per_unit", "rates": [{"procedure": "97530", "amount": "40.00"}],
-}  # fmt: skip
+    "contract_id": "K1",
+    "version": 1,
+    "scope": {"payer_id": "ACME"},
+    "effective_from": "2026-01-01",
+    "method": "per_unit",
+    "rates": [{"procedure": "97530", "amount": "40.00"}],
+}
 
 
 def paid_claim(paid):
     line = {"number": 1, "procedure": "97530", "modifiers": ["GP"], "units": 2, "charge": "150.00", "dos": "2026-03-02"}
     sent = {"claim_id": "A1", "patient_id": "P1", "payer_id": "ACME", "total_charge": "150.00", "lines": [line]}
-    answer = {"claim_id": "A1", "payer_id": "ACME", "status_code": "1", "charge": "150.00", "paid": paid,
-              "remit": {"trace_number": "T1", "payment_date": "2026-03-20", "total_paid": paid},
-              "lines": [{**line, "paid": paid, "adjustments": [
-                  {"group": "CO", "reason": "45", "amount": f"{150 - float(paid):.2f}"}]}]}  # fmt: skip
-    return [_event("1", "contract.published.v1", "K1", CONTRACT), _event("2", "claim.submitted.v1", "A1", sent),
-            _event("3", "payment.posted.v1", "A1", answer)]  # fmt: skip
+    answer = {
+        "claim_id": "A1",
+        "payer_id": "ACME",
+        "status_code": "1",
+        "charge": "150.00",
+        "paid": paid,
+        "remit": {"trace_number": "T1", "payment_date": "2026-03-20", "total_paid": paid},
+        "lines": [
+            {
+                **line,
+                "paid": paid,
+                "adjustments": [{"group": "CO", "reason": "45", "amount": f"{150 - float(paid):.2f}"}],
+            }
+        ],
+    }
+    return [
+        _event("1", "contract.published.v1", "K1", CONTRACT),
+        _event("2", "claim.submitted.v1", "A1", sent),
+        _event("3", "payment.posted.v1", "A1", answer),
+    ]
 
 
 def _event(name, kind, subject, data):
-    return {"specversion": "1.0", "id": name, "source": "t", "type": kind, "subject": subject,
-            "time": "2026-03-20T10:00:00Z", "data": data}  # fmt: skip
+    return {
+        "specversion": "1.0",
+        "id": name,
+        "source": "t",
+        "type": kind,
+        "subject": subject,
+        "time": "2026-03-20T10:00:00Z",
+        "data": data,
+    }
 
 
 def ask(engine, change, period=ALL_DAYS):
@@ -52,9 +77,17 @@ def test_another_rate_opens_an_underpayment_and_leaves_the_live_rows_alone(new_e
     answer = ask(engine, lambda reference: changed_reference(reference, [dearer])).as_json()
     assert (answer["opened"], answer["closed"]) == (1, 0)
     assert answer["groups"] == [
-        {"payer_id": "ACME", "procedure": "97530", "month": "2026-03", "lines": 1, "expected_before": "80.00",
-         "expected_after": "90.00", "underpaid_before": "0.00", "underpaid_after": "10.00"}
-    ]  # fmt: skip
+        {
+            "payer_id": "ACME",
+            "procedure": "97530",
+            "month": "2026-03",
+            "lines": 1,
+            "expected_before": "80.00",
+            "expected_after": "90.00",
+            "underpaid_before": "0.00",
+            "underpaid_after": "10.00",
+        }
+    ]
     assert dump(engine) == before
 
 

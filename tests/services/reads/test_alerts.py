@@ -25,12 +25,18 @@ def test_alerts_of_running_clocks_the_newest_first(practice):
     tuesday = practice.clock.now()
     turn(practice.scheduler())
     assert steps(alerts(context(practice))) == [
-        ("ONE", "14d", True, False), ("TWO", "30d", True, False), ("ONE", "30d", True, False), ("TWO", "60d", True, False)
-    ]  # fmt: skip
+        ("ONE", "14d", True, False),
+        ("TWO", "30d", True, False),
+        ("ONE", "30d", True, False),
+        ("TWO", "60d", True, False),
+    ]
     (newest, *_) = alerts(context(practice), limit=1)
     assert (newest["due"], newest["amount"], newest["to"], newest["worklist"]) == (
-        "2026-03-10", "210.00", "owner", "filing"
-    )  # fmt: skip
+        "2026-03-10",
+        "210.00",
+        "owner",
+        "filing",
+    )
 
     practice.clock.advance(timedelta(hours=1))
     practice.tell("claim.acknowledged.v1", {"claim_id": "TWO", "stage": "payer", "category": "A2"})

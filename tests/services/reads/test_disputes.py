@@ -14,24 +14,55 @@ from tests.services.projector.conftest import NOW, make_projector, new_engine, p
 
 
 def event(number, kind, data, day):
-    return {"specversion": "1.0", "id": f"e{number}", "source": "test", "type": kind, "subject": "A1",
-            "time": f"2026-{day}T15:00:00Z", "data": {"claim_id": "A1"} | data}  # fmt: skip
+    return {
+        "specversion": "1.0",
+        "id": f"e{number}",
+        "source": "test",
+        "type": kind,
+        "subject": "A1",
+        "time": f"2026-{day}T15:00:00Z",
+        "data": {"claim_id": "A1"} | data,
+    }
 
 
 def paid(number, day, allowed, sign=1, ordinal=1):
     """97530 x2 (full price 60.12 with one full unit) answered with this allowed amount, the patient's share nil."""
     amounts = {"charge": f"{sign * 150}.00", "paid": f"{sign * allowed:.2f}"}
-    line = {"number": 1, "procedure": "97530", "modifiers": ["GP"], "units": 2, "dos": "2026-03-02", **amounts,
-            "adjustments": [{"group": "CO", "reason": "45", "amount": f"{sign * (150 - allowed):.2f}"}]}  # fmt: skip
+    line = {
+        "number": 1,
+        "procedure": "97530",
+        "modifiers": ["GP"],
+        "units": 2,
+        "dos": "2026-03-02",
+        **amounts,
+        "adjustments": [{"group": "CO", "reason": "45", "amount": f"{sign * (150 - allowed):.2f}"}],
+    }
     remit = {"trace_number": f"T{day}", "payer_identifier": "1", "payment_date": f"2026-{day}", "total_paid": "0.00"}
     data = {"payer_id": "MEDICARE", "remit": remit, "ordinal": ordinal, "lines": [line], **amounts}
     kind, status = ("payment.posted.v1", "1") if sign > 0 else ("payment.reversed.v1", "22")
     return event(number, kind, data | {"status_code": status}, day)
 
 
-SENT = event(1, "claim.submitted.v1", {"patient_id": "P", "payer_id": "MEDICARE", "total_charge": "150.00", "lines": [
-    {"number": 1, "procedure": "97530", "modifiers": ["GP"], "units": 2, "charge": "150.00", "dos": "2026-03-02"}]},
-    "03-03")  # fmt: skip
+SENT = event(
+    1,
+    "claim.submitted.v1",
+    {
+        "patient_id": "P",
+        "payer_id": "MEDICARE",
+        "total_charge": "150.00",
+        "lines": [
+            {
+                "number": 1,
+                "procedure": "97530",
+                "modifiers": ["GP"],
+                "units": 2,
+                "charge": "150.00",
+                "dos": "2026-03-02",
+            }
+        ],
+    },
+    "03-03",
+)
 SHORT = [SENT, paid(2, "03-18", 50.10)]
 OPENED = event(3, "dispute.opened.v1", {"lines": [1], "amount": "10.02"}, "03-20")
 TAKEN_BACK, AGAIN = paid(4, "04-22", 50.10, sign=-1), paid(5, "04-22", 57.00, ordinal=2)
@@ -52,13 +83,25 @@ def closed(outcome, number=6, day="04-25"):
         ([OPENED, TAKEN_BACK, AGAIN, closed("recovered")], "recovered", "6.90"),
         ([OPENED, TAKEN_BACK, paid(5, "04-22", 60.12, ordinal=2)], "recovered", "10.02"),
         # from the first answer that was short, not from a right one before it
-        ([paid(8, "03-10", 60.12), paid(9, "03-18", 60.12, sign=-1), OPENED, TAKEN_BACK,
-          paid(5, "04-22", 60.12, ordinal=2)], "recovered", "10.02"),
+        (
+            [
+                paid(8, "03-10", 60.12),
+                paid(9, "03-18", 60.12, sign=-1),
+                OPENED,
+                TAKEN_BACK,
+                paid(5, "04-22", 60.12, ordinal=2),
+            ],
+            "recovered",
+            "10.02",
+        ),
         ([OPENED, closed("recovered", 6, "03-25")], "disputed", None),  # called won, and nothing has come
-        ([OPENED, closed("invalid", 6, "03-25"), event(7, "dispute.opened.v1", {"lines": [1]}, "03-30")], "disputed",
-         None),
+        (
+            [OPENED, closed("invalid", 6, "03-25"), event(7, "dispute.opened.v1", {"lines": [1]}, "03-30")],
+            "disputed",
+            None,
+        ),
     ],
-)  # fmt: skip
+)
 def test_states_and_what_came_back(new_engine, events, state, recovered):  # noqa: F811
     engine = new_engine()
     project(engine, [*SHORT, *events])
@@ -116,8 +159,18 @@ def test_a_claims_page_shows_what_the_first_payer_owes_beside_a_line(new_engine)
 
 
 CONTRACT = event(0, "contract.published.v1", {}, "01-02")
-CONTRACT |= {"subject": "C", "data": {"contract_id": "C", "version": 1, "scope": {"payer_id": "ACME"}, "rates": [
-    {"procedure": "97530", "amount": "30.00"}], "effective_from": "2026-01-01", "method": "per_unit", "dispute_days": 90}}  # fmt: skip
+CONTRACT |= {
+    "subject": "C",
+    "data": {
+        "contract_id": "C",
+        "version": 1,
+        "scope": {"payer_id": "ACME"},
+        "rates": [{"procedure": "97530", "amount": "30.00"}],
+        "effective_from": "2026-01-01",
+        "method": "per_unit",
+        "dispute_days": 90,
+    },
+}
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,10 @@ def test_two_disciplines_of_a_day_are_priced_together():
     told = many({"discipline": "PT", "timed": ["97530:30"]}, {"discipline": "OT", "timed": ["97535:30"]})
     (other,) = told["also"]
     assert (told["expected_allowed"], other["expected_allowed"], told["day"]["expected_allowed"]) == (
-        "60.12", "47.76", "107.88")  # fmt: skip
+        "60.12",
+        "47.76",
+        "107.88",
+    )
     assert (told["discipline"], other["discipline"]) == ("PT", "OT")
 
 

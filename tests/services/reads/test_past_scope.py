@@ -19,32 +19,67 @@ DOS = date(2026, 3, 2)
 
 
 def told(name, kind, subject, data, time="2026-03-03T10:00:00Z", **more):
-    return {"specversion": "1.0", "id": name, "source": "near", "type": kind, "subject": subject, "time": time,
-            "data": data, **more}  # fmt: skip
+    return {
+        "specversion": "1.0",
+        "id": name,
+        "source": "near",
+        "type": kind,
+        "subject": subject,
+        "time": time,
+        "data": data,
+        **more,
+    }
 
 
 def sent(name, claim_id, patient_id, **more):
     line = {"number": 1, "procedure": "97530", "modifiers": ["GP"], "units": 2, "charge": "150.00", "dos": f"{DOS}"}
-    return told(name, "claim.submitted.v1", claim_id, {
-        "claim_id": claim_id, "patient_id": patient_id, "payer_id": "MEDICARE", "total_charge": "150.00",
-        "visit_ids": [f"V{claim_id}"], "lines": [line]}, **more)  # fmt: skip
+    return told(
+        name,
+        "claim.submitted.v1",
+        claim_id,
+        {
+            "claim_id": claim_id,
+            "patient_id": patient_id,
+            "payer_id": "MEDICARE",
+            "total_charge": "150.00",
+            "visit_ids": [f"V{claim_id}"],
+            "lines": [line],
+        },
+        **more,
+    )
 
 
 def visited(name, claim_id, patient_id, start, **more):
     minutes = {"procedure": "97530", "minutes": 30, "start": f"{DOS}T{start}:00Z", "end": f"{DOS}T{start[:2]}:59:00Z"}
-    return told(name, "visit.documented.v1", f"V{claim_id}", {
-        "visit_id": f"V{claim_id}", "patient_id": patient_id, "payer_id": "MEDICARE", "discipline": "PT",
-        "dos": f"{DOS}", "therapist_id": "T1", "timed": [minutes], "total_minutes": 30}, **more)  # fmt: skip
+    return told(
+        name,
+        "visit.documented.v1",
+        f"V{claim_id}",
+        {
+            "visit_id": f"V{claim_id}",
+            "patient_id": patient_id,
+            "payer_id": "MEDICARE",
+            "discipline": "PT",
+            "dos": f"{DOS}",
+            "therapist_id": "T1",
+            "timed": [minutes],
+            "total_minutes": 30,
+        },
+        **more,
+    )
 
 
 # Two patients of one therapist at once; a claim sent under a wrong patient, and a visit documented under one.
 FIRST = [
-    sent("1", "A1", "PA"), visited("2", "A1", "PA", "09:00"),
-    sent("3", "B1", "PB"), visited("4", "B1", "PB", "09:10"),
-    sent("5", "C1", "PA"), visited("6", "C1", "PA", "11:00"),
+    sent("1", "A1", "PA"),
+    visited("2", "A1", "PA", "09:00"),
+    sent("3", "B1", "PB"),
+    visited("4", "B1", "PB", "09:10"),
+    sent("5", "C1", "PA"),
+    visited("6", "C1", "PA", "11:00"),
     told("7", "identity.linked.v1", "PX", {"kind": "patient", "from": "PX", "to": "PA"}),
     sent("8", "X1", "PX"),
-]  # fmt: skip
+]
 THEN = [
     sent("11", "C1", "PC", time="2026-03-10T10:00:00Z"),
     visited("12", "C1", "PC", "11:00", supersedes={"source": "near", "id": "6"}, time="2026-03-10T10:00:00Z"),

@@ -49,8 +49,16 @@ def world(practice):
     decided = {"claim_id": "B", "level": 1, "decided_on": "2026-03-01", "outcome": "overturned"}
     practice.tell("appeal.decided.v1", decided, "2026-03-01T15:00:00Z")
     undone = [{"group": "CO", "reason": "50", "amount": "-210.00"}]
-    practice.answered("payment.reversed.v1", "B", "2026-03-10", undone, status_code="22", charge="-210.00",
-                      payer_claim_number="IB", dos="2026-01-05")  # fmt: skip
+    practice.answered(
+        "payment.reversed.v1",
+        "B",
+        "2026-03-10",
+        undone,
+        status_code="22",
+        charge="-210.00",
+        payer_claim_number="IB",
+        dos="2026-01-05",
+    )
     practice.answered("payment.posted.v1", "B", "2026-03-10", SHARE, "80.00", dos="2026-01-05", payer_claim_number="IC")
 
     practice.sent("C", "2026-01-06")  # rejected, and nobody sent it again
@@ -73,43 +81,77 @@ def test_each_figure_is_what_a_person_reckons(engine):  # noqa: F811
     assert figures == {
         "payer_id": None,
         # five claims, D being void; six sendings; B and C rejected; A and E taken at once; only A paid at once
-        "submitted": 5, "attempts": 6, "rejected": 2, "rejection_rate": "0.4000", "attempts_rejected": 2,
-        "attempt_rejection_rate": "0.3333", "clean": 2, "clean_claim_rate": "0.4000", "first_pass": 1,
+        "submitted": 5,
+        "attempts": 6,
+        "rejected": 2,
+        "rejection_rate": "0.4000",
+        "attempts_rejected": 2,
+        "attempt_rejection_rate": "0.3333",
+        "clean": 2,
+        "clean_claim_rate": "0.4000",
+        "first_pass": 1,
         "first_pass_rate": "0.2000",
         # A, B and E were decided; B's reversal and correction are no decisions of their own; E stays denied
-        "adjudicated": 3, "denied": 2, "denial_rate": "0.6667", "denied_in_part": 0, "denial_rate_any_line": "0.6667",
-        "denied_amount": "420.00", "denial_rate_dollars": "0.6667", "still_denied": 1, "net_denial_rate": "0.3333",
-        "appeals_decided": 1, "overturned": 1, "overturned_in_part": 0, "overturn_rate": "1.0000",
+        "adjudicated": 3,
+        "denied": 2,
+        "denial_rate": "0.6667",
+        "denied_in_part": 0,
+        "denial_rate_any_line": "0.6667",
+        "denied_amount": "420.00",
+        "denial_rate_dollars": "0.6667",
+        "still_denied": 1,
+        "net_denial_rate": "0.3333",
+        "appeals_decided": 1,
+        "overturned": 1,
+        "overturned_in_part": 0,
+        "overturn_rate": "1.0000",
         # A 80 + 20, B 80; collectible: A and B 210 - 110 each, C, E and F 210 each
-        "collected": "180.00", "collectible": "830.00", "outstanding": "650.00", "net_collection_rate": "0.2169",
+        "collected": "180.00",
+        "collectible": "830.00",
+        "outstanding": "650.00",
+        "net_collection_rate": "0.2169",
         # B in time, C late since 11 January
-        "rejections": 2, "worked_in_time": 1, "worked_in_time_rate": "0.5000", "resubmitted": 1,
-        "hours_to_resubmit": "12.0", "lost": "210.00", "claims_lost": 1,
+        "rejections": 2,
+        "worked_in_time": 1,
+        "worked_in_time_rate": "0.5000",
+        "resubmitted": 1,
+        "hours_to_resubmit": "12.0",
+        "lost": "210.00",
+        "claims_lost": 1,
         # Medicare allows 410 of 630 it decided: C and F, undecided, count 136.67 each; E is no service of these 90 days
-        "net_receivable": "503.34", "net_revenue_90_days": "473.34", "days_in_ar": "95.7",
-    }  # fmt: skip
+        "net_receivable": "503.34",
+        "net_revenue_90_days": "473.34",
+        "days_in_ar": "95.7",
+    }
     assert found["lost"] == [{"payer_id": "MEDICARE", "reason": "denied_late", "claims": 1, "amount": "210.00"}]
     assert found["silences"] == []
-    assert [(d["carc"], d["rarc"], d["claims"], d["lines"], d["amount"], d["still_denied"], d["first"], d["last"])
-            for d in found["denials"]] == [
+    assert [
+        (d["carc"], d["rarc"], d["claims"], d["lines"], d["amount"], d["still_denied"], d["first"], d["last"])
+        for d in found["denials"]
+    ] == [
         ("CO-29", "N211", 1, 1, "210.00", "210.00", "2026-02-20", "2026-02-20"),
         ("CO-50", None, 1, 1, "210.00", "0.00", "2026-01-25", "2026-01-25"),
-    ]  # fmt: skip
+    ]
     assert [(r["codes"], r["stage"], r["rejections"]) for r in found["rejections"]] == [("A7/562", "payer", 2)]
 
     by_payer = {row["payer_id"]: row for row in patterns(at(practice), by="payer")["metrics"]}
     assert {name: (row["submitted"], row["net_collection_rate"]) for name, row in by_payer.items()} == {
-        "ACME": (1, "0.0000"), "MEDICARE": (4, "0.2903")
-    }  # fmt: skip
+        "ACME": (1, "0.0000"),
+        "MEDICARE": (4, "0.2903"),
+    }
     assert by_payer["ACME"]["days_in_ar"] == "90.0"
     assert by_payer["ACME"]["appeals_decided"] is None
     assert patterns(at(practice), payer="ACME")["metrics"] == [by_payer["ACME"] | {"payer_id": None}]
 
     by_month = {row["month"]: row for row in patterns(at(practice), by="month")["metrics"]}
-    assert {name: (row["submitted"], row["adjudicated"], row["collected"], row["lost"]) for name, row in by_month.items()} == {
-        "2024-12": (None, None, "0.00", None), "2026-01": (3, 2, "180.00", None), "2026-02": (2, 1, "0.00", "210.00"),
+    assert {
+        name: (row["submitted"], row["adjudicated"], row["collected"], row["lost"]) for name, row in by_month.items()
+    } == {
+        "2024-12": (None, None, "0.00", None),
+        "2026-01": (3, 2, "180.00", None),
+        "2026-02": (2, 1, "0.00", "210.00"),
         "2026-03": (None, None, None, None),
-    }  # fmt: skip
+    }
     assert by_month["2026-03"]["overturn_rate"] == "1.0000"
 
     february = patterns(at(practice), since=date(2026, 2, 1), until=date(2026, 2, 28))["metrics"][0]
@@ -167,8 +209,15 @@ def test_how_long_payers_take_and_whose_silence_is_unusual(practice):
         claim_id, sent = f"N{days:02}", f"2026-01-{days:02}T15:00:00+00:00"
         practice.sent(claim_id, f"2026-01-{days:02}", sent)
         accepted(practice, claim_id, f"2026-01-{days + 1:02}T15:00:00+00:00")
-        practice.answered("payment.posted.v1", claim_id, f"2026-01-{2 * days:02}", SHARE, "80.00",
-                          dos=f"2026-01-{days:02}", payer_claim_number=claim_id)  # fmt: skip
+        practice.answered(
+            "payment.posted.v1",
+            claim_id,
+            f"2026-01-{2 * days:02}",
+            SHARE,
+            "80.00",
+            dos=f"2026-01-{days:02}",
+            payer_claim_number=claim_id,
+        )
     practice.sent("LONG", "2026-02-01", "2026-02-01T15:00:00+00:00")
     practice.sent("SHORT", "2026-03-05", "2026-03-05T15:00:00+00:00")
     practice.sent("OTHER", "2026-02-01", "2026-02-01T15:00:00+00:00", payer="ACME")

@@ -35,9 +35,11 @@ def lists(practice, at, cut=NO_CUT):
     """All that a person could have looked at."""
     there = context(practice, at, cut)
     return {
-        "today": worklist(there, filters=EVERYTHING).items, "aging": aging(there), "thresholds": thresholds(there),
+        "today": worklist(there, filters=EVERYTHING).items,
+        "aging": aging(there),
+        "thresholds": thresholds(there),
         "patterns": patterns(there),
-    }  # fmt: skip
+    }
 
 
 def moment(text):
@@ -111,8 +113,10 @@ def test_what_was_true_and_what_was_known_are_two_things(practice):
         return claim_page(context(practice, fifth, cut), "A")["paid"]
 
     assert (paid_at(Cut(as_of=fifth)), paid_at(Cut(known_at=fifth)), paid_at(Cut(fifth, fifth))) == (
-        "100.00", "0.00", "0.00"
-    )  # fmt: skip
+        "100.00",
+        "0.00",
+        "0.00",
+    )
     assert paid_at(NO_CUT) == "100.00"
 
     def owed(cut):
@@ -131,9 +135,11 @@ def test_buckets_sum_to_what_is_outstanding_to_the_cent(new_practice, first, day
         there = context(practice, at, cut)
         with there.context() as (fold_context, _):
             payer, patient = fold_context.rows.execute(
-                select(func.coalesce(func.sum(claims.c.payer_balance), 0),
-                       func.coalesce(func.sum(claims.c.patient_balance), 0))
-            ).one()  # fmt: skip
+                select(
+                    func.coalesce(func.sum(claims.c.payer_balance), 0),
+                    func.coalesce(func.sum(claims.c.patient_balance), 0),
+                )
+            ).one()
         for by in (None, "payer", "bucket"):
             assert summed(aging(there, by, basis)) == payer + patient
         assert summed(aging(there, basis=basis, owner="payer")) == payer

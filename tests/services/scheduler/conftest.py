@@ -36,8 +36,15 @@ class Practice:
     def tell(self, kind, data, time=None, **more):
         """An event, processed at once."""
         number = next(self._numbers)
-        event = {"specversion": "1.0", "id": f"e{number}", "source": "test", "type": kind,
-                 "subject": data.get("claim_id", "x"), "time": time or self.clock.now().isoformat(), "data": data}  # fmt: skip
+        event = {
+            "specversion": "1.0",
+            "id": f"e{number}",
+            "source": "test",
+            "type": kind,
+            "subject": data.get("claim_id", "x"),
+            "time": time or self.clock.now().isoformat(),
+            "data": data,
+        }
         self.publish([json.dumps(event | more).encode()])
         return event
 
@@ -63,19 +70,40 @@ class Practice:
         self.deliveries.append((number, json.loads(body)))
 
     def sent(self, claim_id, dos, time=None, payer="MEDICARE", **more):
-        self.tell("claim.submitted.v1", {
-            "claim_id": claim_id, "patient_id": f"P-{claim_id}", "payer_id": payer, "billing_npi": "1999999984",
-            "place_of_service": "11", "total_charge": "210.00", "lines": [LINE | {"dos": dos}], "frequency": "1",
-        } | more, time or f"{dos}T22:00:00+00:00")  # fmt: skip
+        self.tell(
+            "claim.submitted.v1",
+            {
+                "claim_id": claim_id,
+                "patient_id": f"P-{claim_id}",
+                "payer_id": payer,
+                "billing_npi": "1999999984",
+                "place_of_service": "11",
+                "total_charge": "210.00",
+                "lines": [LINE | {"dos": dos}],
+                "frequency": "1",
+            }
+            | more,
+            time or f"{dos}T22:00:00+00:00",
+        )
 
     def answered(self, kind, claim_id, notice, adjustments, paid="0.00", **more):
         dos = more.pop("dos", "2025-11-03")
         line = LINE | {"paid": paid, "adjustments": adjustments, "dos": dos}
-        self.tell(kind, {
-            "claim_id": claim_id, "payer_id": "MEDICARE", "status_code": "1", "charge": "210.00", "paid": paid,
-            "remit": {"trace_number": f"T{next(self._numbers)}", "payment_date": notice, "total_paid": paid},
-            "ordinal": 1, "lines": [line],
-        } | more, f"{notice}T15:00:00+00:00")  # fmt: skip
+        self.tell(
+            kind,
+            {
+                "claim_id": claim_id,
+                "payer_id": "MEDICARE",
+                "status_code": "1",
+                "charge": "210.00",
+                "paid": paid,
+                "remit": {"trace_number": f"T{next(self._numbers)}", "payment_date": notice, "total_paid": paid},
+                "ordinal": 1,
+                "lines": [line],
+            }
+            | more,
+            f"{notice}T15:00:00+00:00",
+        )
 
     def alerts(self):
         """(claim, clock, step, to) of every alert in the log, in its order."""

@@ -118,10 +118,24 @@ async def until(condition):
 
 async def test_the_jobs_run_by_themselves_beside_the_projector(app):
     line = {"number": 1, "procedure": "97530", "modifiers": ["GP"], "units": 2, "charge": "210.00", "dos": "2025-03-10"}
-    claim = {"claim_id": "A1", "patient_id": "P1", "payer_id": "MEDICARE", "billing_npi": "1999999984",
-             "place_of_service": "11", "total_charge": "210.00", "lines": [line]}  # fmt: skip
-    event = {"specversion": "1.0", "id": "1", "source": "test", "type": "claim.submitted.v1", "subject": "A1",
-             "time": "2025-03-10T22:00:00Z", "data": claim}  # fmt: skip
+    claim = {
+        "claim_id": "A1",
+        "patient_id": "P1",
+        "payer_id": "MEDICARE",
+        "billing_npi": "1999999984",
+        "place_of_service": "11",
+        "total_charge": "210.00",
+        "lines": [line],
+    }
+    event = {
+        "specversion": "1.0",
+        "id": "1",
+        "source": "test",
+        "type": "claim.submitted.v1",
+        "subject": "A1",
+        "time": "2025-03-10T22:00:00Z",
+        "data": claim,
+    }
     stop = asyncio.Event()
     running = [asyncio.create_task(consume(app, stop)), asyncio.create_task(run_scheduler(app, stop))]
     app.publisher().publish([json.dumps(event).encode()])

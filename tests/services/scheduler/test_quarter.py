@@ -26,10 +26,12 @@ EXPECTED = [
     *days("AGAIN", "appeal_1", "60d", "30d"),  # until 31 March; from 5 March another notice counts
     *days("RECORDS", "records", "14d", "7d", "3d", "1d"),  # asked on 20 January for 10 February
     *days("CREDIT", "refund", "30d", "14d", "7d", "3d", "1d"),  # 60 days from 12 January: starts on its first step
-    ("REJECTED", "rejection_resubmit", "12h", "owner"), ("REJECTED", "rejection_resubmit", "20h", "lead"),
-    ("REJECTED", "rejection_resubmit", "24h", "manager"), ("REJECTED", "rejection_resubmit", "72h", "director"),
+    ("REJECTED", "rejection_resubmit", "12h", "owner"),
+    ("REJECTED", "rejection_resubmit", "20h", "lead"),
+    ("REJECTED", "rejection_resubmit", "24h", "manager"),
+    ("REJECTED", "rejection_resubmit", "72h", "director"),
     ("MENDED", "rejection_resubmit", "12h", "owner"),  # sent again in the sixteenth hour
-]  # fmt: skip
+]
 
 
 def before(practice):
@@ -132,10 +134,14 @@ def test_after_a_standstill_only_the_latest_step_of_each_clock_is_raised(practic
     before(practice)
     practice.clock.set(datetime.fromisoformat("2026-03-06T14:00+00:00"))
     turn(practice.scheduler())
-    assert sorted(practice.alerts()) == sorted([
-        *days("FILING", "timely_filing", "7d"), *days("STOPPED", "timely_filing", "7d"),
-        *days("DENIED", "appeal_1", "14d"), *days("AGAIN", "appeal_1", "30d"),
-    ])  # fmt: skip
+    assert sorted(practice.alerts()) == sorted(
+        [
+            *days("FILING", "timely_filing", "7d"),
+            *days("STOPPED", "timely_filing", "7d"),
+            *days("DENIED", "appeal_1", "14d"),
+            *days("AGAIN", "appeal_1", "30d"),
+        ]
+    )
 
 
 def test_a_replay_elsewhere_delivers_nothing(practice, new_engine):

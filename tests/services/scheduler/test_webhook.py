@@ -73,8 +73,16 @@ def test_an_alert_is_told_once_and_signed(practice, scheduler, receiver):
     assert int(stamp) == int(FEBRUARY.timestamp())
     told = json.loads(body)
     assert told.pop("ref")
-    assert told == {"type": "alert.raised.v1", "clock": "timely_filing", "step": "30d", "due": "2026-03-10",
-                    "attempt": None, "to": "owner", "amount": "210.00", "raised_at": FEBRUARY.isoformat()}  # fmt: skip
+    assert told == {
+        "type": "alert.raised.v1",
+        "clock": "timely_filing",
+        "step": "30d",
+        "due": "2026-03-10",
+        "attempt": None,
+        "to": "owner",
+        "amount": "210.00",
+        "raised_at": FEBRUARY.isoformat(),
+    }
     assert b"5502" not in body + json.dumps(headers).encode()  # neither the claim's number nor its patient's
     assert states(practice) == [("delivered", 1, None)]
 

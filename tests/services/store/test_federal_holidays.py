@@ -59,8 +59,9 @@ def test_a_closing_to_come_is_a_new_version_of_its_year(monkeypatch):
     assert holiday_packs(before | held(newer), TODAY) == []
 
 
-@pytest.mark.parametrize(("added", "dropped"), [(["2026-03-02"], []), ([], ["2026-02-16"]), (["2019-05-06"], []),
-                                                ([], ["2024-07-04"])])  # fmt: skip
+@pytest.mark.parametrize(
+    ("added", "dropped"), [(["2026-03-02"], []), ([], ["2026-02-16"]), (["2019-05-06"], []), ([], ["2024-07-04"])]
+)
 def test_an_upgrade_moves_no_day_that_has_passed(monkeypatch, added, dropped):
     before = all_years()
     closing(monkeypatch, *added, dropped=dropped)

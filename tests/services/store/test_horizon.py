@@ -89,8 +89,9 @@ def test_a_reader_never_skips_whoever_writes_when(postgres):
             last = done.is_set()
             with postgres.connect() as connection:
                 until = committed_position(connection)
-                seen.extend(connection.scalars(
-                    select(LOG.c.position).where(LOG.c.position > position, LOG.c.position <= until)))  # fmt: skip
+                seen.extend(
+                    connection.scalars(select(LOG.c.position).where(LOG.c.position > position, LOG.c.position <= until))
+                )
             position = max(position, until)
             if last:
                 return

@@ -35,16 +35,32 @@ def test_a_settled_event_is_read_back_to_the_letter():
 @pytest.mark.parametrize("units", [2, "2.0", "2.50", "20E-1", "1E+1", "0.00", "-0.0", 0.5])
 def test_units_are_told_one_way(units):
     line = {"number": 1, "procedure": "97530", "units": units, "charge": "-0.00", "dos": "2026-03-02"}
-    event = parse(json.dumps({
-        "specversion": "1.0", "id": "1", "source": "t", "type": "claim.submitted.v1", "subject": "A", "time": "2026-03-02T10:00:00Z",
-        "data": {"claim_id": "A", "patient_id": "P", "total_charge": 80, "lines": [line]},
-    }))  # fmt: skip
+    event = parse(
+        json.dumps(
+            {
+                "specversion": "1.0",
+                "id": "1",
+                "source": "t",
+                "type": "claim.submitted.v1",
+                "subject": "A",
+                "time": "2026-03-02T10:00:00Z",
+                "data": {"claim_id": "A", "patient_id": "P", "total_charge": 80, "lines": [line]},
+            }
+        )
+    )
     assert repr(ParsedEvents().understand(event.type, as_logged(event))) == repr(event.data)
 
 
 def test_an_unknown_field_that_is_null_is_not_settled():
-    body = {"specversion": "1.0", "id": "1", "source": "t", "type": "patient.registered.v1", "subject": "P",
-            "time": "2026-03-02T10:00:00Z", "data": {"patient_id": "P", "name": "N", "nickname": None}}  # fmt: skip
+    body = {
+        "specversion": "1.0",
+        "id": "1",
+        "source": "t",
+        "type": "patient.registered.v1",
+        "subject": "P",
+        "time": "2026-03-02T10:00:00Z",
+        "data": {"patient_id": "P", "name": "N", "nickname": None},
+    }
     event = parse(json.dumps(body))
     assert not event.settled
     assert repr(ParsedEvents().understand(event.type, as_logged(event))) != repr(event.data)

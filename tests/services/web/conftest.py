@@ -25,9 +25,11 @@ def site(tmp_path_factory):
         with serving(create_app(app_context)) as base:
             clients = {name: signed_in(base, name) for name in PEOPLE}
             yield SimpleNamespace(
-                base=base, app=app_context, client=lambda name="j.park": clients[name],
+                base=base,
+                app=app_context,
+                client=lambda name="j.park": clients[name],
                 ref=lambda claim_id: app_context.references.ref("default", claim_id),
-            )  # fmt: skip
+            )
             for client in clients.values():
                 client.close()
 

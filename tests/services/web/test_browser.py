@@ -18,9 +18,20 @@ from tests.services.web.test_pages import deep
 
 pytestmark = pytest.mark.browser
 # Narrowed where they are long: axe takes its time with every cell, and all rows are made by one template.
-ONE_OF_EACH = ("/", "/worklists/denial?payer=TAMARACK", "/worklists/readiness", "/thresholds?band=review", "/aging",
-               "/aging/claims?bucket=61-90", "/patterns", "/underpayments?payer=MEDICARE", "/remittances?unbalanced=true",
-               "/operations", "/upload", "/audit")  # fmt: skip
+ONE_OF_EACH = (
+    "/",
+    "/worklists/denial?payer=TAMARACK",
+    "/worklists/readiness",
+    "/thresholds?band=review",
+    "/aging",
+    "/aging/claims?bucket=61-90",
+    "/patterns",
+    "/underpayments?payer=MEDICARE",
+    "/remittances?unbalanced=true",
+    "/operations",
+    "/upload",
+    "/audit",
+)
 
 
 def publish(site, *events):
@@ -33,10 +44,22 @@ def publish(site, *events):
 def rejected(number, claim_id, amount="91.00"):
     about = {"specversion": "1.0", "source": "urn:test", "subject": claim_id}
     sent = {
-        "claim_id": claim_id, "patient_id": "PAT-9", "payer_id": "MEDICARE", "total_charge": amount, "attempt": 1,
-        "lines": [{"number": 1, "procedure": "97110", "modifiers": ["GP"], "units": "1", "charge": amount,
-                   "dos": "2025-11-10"}],
-    }  # fmt: skip
+        "claim_id": claim_id,
+        "patient_id": "PAT-9",
+        "payer_id": "MEDICARE",
+        "total_charge": amount,
+        "attempt": 1,
+        "lines": [
+            {
+                "number": 1,
+                "procedure": "97110",
+                "modifiers": ["GP"],
+                "units": "1",
+                "charge": amount,
+                "dos": "2025-11-10",
+            }
+        ],
+    }
     refused = {
         "claim_id": claim_id,
         "attempt": 1,
@@ -131,8 +154,18 @@ def test_an_open_claim_follows_its_events(open_page, site):
     page = open_page(f"/claims/{site.ref('WEB-4')}")
     page.wait_for_selector("#live[data-state=on]")
     note = {"claim_id": "WEB-4", "worklist": "rejection", "by": "somebody", "note": "called the payer"}
-    publish(site, {"specversion": "1.0", "id": "n4", "source": "urn:test", "subject": "WEB-4", "type": "work.noted.v1",
-                   "time": "2026-11-06T13:30:00Z", "data": note})  # fmt: skip
+    publish(
+        site,
+        {
+            "specversion": "1.0",
+            "id": "n4",
+            "source": "urn:test",
+            "subject": "WEB-4",
+            "type": "work.noted.v1",
+            "time": "2026-11-06T13:30:00Z",
+            "data": note,
+        },
+    )
     page.get_by_text("called the payer").first.wait_for()
 
 
@@ -189,8 +222,12 @@ def test_the_server_s_reason_is_told_in_the_dialog(open_page):
     page.get_by_role("dialog").get_by_label("Action", exact=True).select_option("write_off")
     page.get_by_label("Amount in dollars").fill("1.5")
     page.get_by_label("Reason").fill("x")
-    page.route("**/actions*", lambda route: route.fulfill(status=409, content_type="application/problem+json",
-                                                          body=json.dumps({"detail": "the claim has changed"})))  # fmt: skip
+    page.route(
+        "**/actions*",
+        lambda route: route.fulfill(
+            status=409, content_type="application/problem+json", body=json.dumps({"detail": "the claim has changed"})
+        ),
+    )
     page.get_by_role("button", name="Save").click()
     page.get_by_role("alert").get_by_text("the claim has changed").wait_for()
     open_page.complaints.clear()  # the browser, too, says that it was answered 409
@@ -239,8 +276,30 @@ def test_scripts_count_as_the_server_does(open_page):
     """Whatever is left, Python and JavaScript say it alike."""
     page = open_page("/")
     at = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)  # half an hour into a day of 25 hours
-    ends = [at + timedelta(minutes=m) for m in (-99_999, -2880, -2879, -1441, -61, -60, -1, 0, 1, 59, 60, 1439, 1440, 2879,
-                                                2880, 4319, 4320, 5760, 99_999)]  # fmt: skip
+    ends = [
+        at + timedelta(minutes=m)
+        for m in (
+            -99_999,
+            -2880,
+            -2879,
+            -1441,
+            -61,
+            -60,
+            -1,
+            0,
+            1,
+            59,
+            60,
+            1439,
+            1440,
+            2879,
+            2880,
+            4319,
+            4320,
+            5760,
+            99_999,
+        )
+    ]
     dues = [end.isoformat() for end in ends] + sorted({end.date().isoformat() for end in ends})
     address = page.locator("script[type=module]").get_attribute("src").replace("desk.js", "waits.js")
     told = page.evaluate(
@@ -326,11 +385,19 @@ def test_print_leaves_the_controls_away(open_page):
 
 
 FIELDS = {
-    "assign": {"assignee"}, "snooze": {"until"}, "note": {"note"}, "resolve": {"resolution", "note"},
-    "appeal_filed": {"level", "filed_on", "reference", "reason"}, "appeal_decided": {"level", "decided_on", "outcome"},
-    "records_requested": {"due_on", "reason"}, "dispute_open": {"amount"}, "dispute_close": {"outcome"},
-    "patient_paid": {"amount", "reason"}, "refund_sent": {"amount", "reason"}, "write_off": {"amount", "reason"},
-}  # fmt: skip
+    "assign": {"assignee"},
+    "snooze": {"until"},
+    "note": {"note"},
+    "resolve": {"resolution", "note"},
+    "appeal_filed": {"level", "filed_on", "reference", "reason"},
+    "appeal_decided": {"level", "decided_on", "outcome"},
+    "records_requested": {"due_on", "reason"},
+    "dispute_open": {"amount"},
+    "dispute_close": {"outcome"},
+    "patient_paid": {"amount", "reason"},
+    "refund_sent": {"amount", "reason"},
+    "write_off": {"amount", "reason"},
+}
 
 
 def test_each_action_shows_exactly_its_own_fields(open_page):

@@ -21,9 +21,21 @@ from services.reads.read_context import ReadContext
 from services.reads.remittances import remittances
 from services.web.signin import own_address
 
-PLAIN = ["/", *(f"/worklists/{kind}" for kind in WORKLISTS), "/thresholds", "/aging", "/aging?owner=patient&basis=submission",
-         "/aging/claims", "/aging/claims?bucket=121%2B&payer=MEDICARE", "/patterns", "/underpayments", "/remittances",
-         "/operations", "/operations?all=true", "/upload"]  # fmt: skip
+PLAIN = [
+    "/",
+    *(f"/worklists/{kind}" for kind in WORKLISTS),
+    "/thresholds",
+    "/aging",
+    "/aging?owner=patient&basis=submission",
+    "/aging/claims",
+    "/aging/claims?bucket=121%2B&payer=MEDICARE",
+    "/patterns",
+    "/underpayments",
+    "/remittances",
+    "/operations",
+    "/operations?all=true",
+    "/upload",
+]
 
 
 def desk_of(site):
@@ -35,9 +47,12 @@ def deep(site):
     context = desk_of(site)
     claim = site.ref("BT100122")
     return [
-        f"/claims/{claim}", f"/claims/{claim}?as_of=2026-07-01", f"/underpayments/{site.ref('BT100221')}/1",
-        f"/thresholds/{patient_ref(context, '0T35Y21PK06')}", f"/remittances/{remittances(context).items[0]['ref']}",
-    ]  # fmt: skip
+        f"/claims/{claim}",
+        f"/claims/{claim}?as_of=2026-07-01",
+        f"/underpayments/{site.ref('BT100221')}/1",
+        f"/thresholds/{patient_ref(context, '0T35Y21PK06')}",
+        f"/remittances/{remittances(context).items[0]['ref']}",
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -251,9 +266,15 @@ def test_pages_are_small_on_the_wire(site, report):
 
 @pytest.mark.parametrize(
     ("typed", "group"),
-    [("BT1002", "Claim number"), ("100222", "Part of a claim number"), ("10/02/2026", "Date of service"),
-     ("2026-10-02", "Date of service"), ("Oct 2, 2026", "Date of service"), ("$286.00", "Charge")],
-)  # fmt: skip
+    [
+        ("BT1002", "Claim number"),
+        ("100222", "Part of a claim number"),
+        ("10/02/2026", "Date of service"),
+        ("2026-10-02", "Date of service"),
+        ("Oct 2, 2026", "Date of service"),
+        ("$286.00", "Charge"),
+    ],
+)
 def test_search_takes_whatever_is_at_hand(site, typed, group):
     client = site.client()
     place = client.post("/find", data={"text": typed}).headers["location"]

@@ -75,18 +75,26 @@ def faults(texts):
 
 @pytest.mark.parametrize(
     ("text", "rule"),
-    [("by cedar-therapy@2", "version by @"), ("appeal_1 runs", "slug"), ("due 2026-03-02T15:00:00Z", "ISO instant"),
-     ("rejected (A7/562/82)", None), ("A7/562/82", "bare 277 code"), ("an authorisation", "British spelling"),
-     ("POST /v1/events", "HTTP verb"), ("Mar 2, 2026, version 2", None), ("due 2026-03-02", "ISO date")],
-)  # fmt: skip
+    [
+        ("by cedar-therapy@2", "version by @"),
+        ("appeal_1 runs", "slug"),
+        ("due 2026-03-02T15:00:00Z", "ISO instant"),
+        ("rejected (A7/562/82)", None),
+        ("A7/562/82", "bare 277 code"),
+        ("an authorisation", "British spelling"),
+        ("POST /v1/events", "HTTP verb"),
+        ("Mar 2, 2026, version 2", None),
+        ("due 2026-03-02", "ISO date"),
+    ],
+)
 def test_the_law_sees_what_it_forbids(text, rule):
     assert set(faults([text])) == ({rule} if rule else set())
 
 
 def test_marked_regions_are_exempt_and_nothing_else():
-    assert read('<p title="one">two <b data-verbatim>three <i>four</i></b><img alt="five"> six</p><pre>seven</pre>') == [
-        "one", "two", "five", "six"
-    ]  # fmt: skip
+    assert read(
+        '<p title="one">two <b data-verbatim>three <i>four</i></b><img alt="five"> six</p><pre>seven</pre>'
+    ) == ["one", "two", "five", "six"]
 
 
 def test_every_page_speaks_plainly(site):

@@ -57,8 +57,11 @@ def whole(read):
 @pytest.mark.parametrize("owner", ["payer", "patient"])
 def test_the_claims_behind_a_figure_add_up_to_it(context, basis, owner):
     for row in aging(context, basis=basis, owner=owner):
-        claims = whole(lambda c, row=row: aged_claims(context, owner=owner, basis=basis, bucket=row["bucket"],
-                                                      payer=row["payer_id"], limit=7, cursor=c))  # fmt: skip
+        claims = whole(
+            lambda c, row=row: aged_claims(
+                context, owner=owner, basis=basis, bucket=row["bucket"], payer=row["payer_id"], limit=7, cursor=c
+            )
+        )
         assert len({claim["ref"] for claim in claims}) == len(claims) == row["claims"]
         assert sum(Decimal(claim["amount"]) for claim in claims) == Decimal(row["amount"])
 
@@ -91,8 +94,13 @@ def test_remittances_page_by_page(context):
 
 
 def test_a_remittance_calls_its_claims_what_their_pages_call_them(context):
-    told = {"payment": "paid", "denial": "denied", "reversal": "reversed", "rejection": "rejected",
-            "duplicate": "denied"}  # fmt: skip
+    told = {
+        "payment": "paid",
+        "denial": "denied",
+        "reversal": "reversed",
+        "rejection": "rejected",
+        "duplicate": "denied",
+    }
     kinds = Counter()
     for check in whole(lambda c: remittances(context, limit=50, cursor=c)):
         for entry in remittance_page(context, check["ref"])["entries"]:
@@ -230,8 +238,14 @@ def test_filters_read_alike_whoever_asks_and_name_the_field_that_is_wrong(contex
     zone = context.references.zone
     day = read_filters({"due_before": "2026-11-06", "due_from": "2026-11-06"}, zone)
     assert day.due_before - day.due_from == timedelta(days=1)
-    for name, text in (("amount_min", "abc"), ("dos_from", "x"), ("due_before", "soon"), ("days_left", "-1"),
-                       ("sort", "shape"), ("nothing", "1")):  # fmt: skip
+    for name, text in (
+        ("amount_min", "abc"),
+        ("dos_from", "x"),
+        ("due_before", "soon"),
+        ("days_left", "-1"),
+        ("sort", "shape"),
+        ("nothing", "1"),
+    ):
         with pytest.raises(FilterError) as error:
             read_filters({name: text}, zone)
         assert error.value.field == name

@@ -124,6 +124,8 @@ def take(target: Path) -> list[Path]:
                 token = make_link_token(app_context.engine, person, DEMO_AT)
                 page = _page(browser, theme, size)
                 page.goto(f"{base}/sign-in/link/{token}")
+                page.get_by_role("button", name="Sign in").click()
+                page.wait_for_selector("html[data-ready]")
                 taken += _round(page, app_context, base, target, "phone" if size == PHONE else theme)
                 page.context.close()
             browser.close()

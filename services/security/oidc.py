@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import httpx
 from authlib.integrations.base_client import OAuthError
-from authlib.integrations.httpx_client import OAuth2Client
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -105,8 +105,12 @@ class Oidc:
             raise ProviderError(_UNUSUAL) from None
         return str(tokens.get("id_token", ""))
 
-    def _session(self) -> OAuth2Client:
-        """The secret travels as the provider says it takes it: in the header where it says nothing (RFC 8414)."""
+    def _session(self) -> Any:
+        """An OAuth2Client. The secret travels as the provider says it takes it: in the header where it says nothing (RFC 8414)."""
+        with catch_warnings():  # that httpx has a successor, which our other libraries do not use yet
+            simplefilter("ignore")
+            from authlib.integrations.httpx_client import OAuth2Client  # noqa: PLC0415  only where a provider is set
+
         secret = self._settings.oidc_client_secret
         offered = self._provider().get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
         method = "client_secret_basic" if "client_secret_basic" in offered else "client_secret_post"

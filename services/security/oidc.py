@@ -106,7 +106,7 @@ class Oidc:
         return str(tokens.get("id_token", ""))
 
     def _session(self) -> Any:
-        """An OAuth2Client. The secret travels as the provider says it takes it: in the header where it says nothing (RFC 8414)."""
+        """An OAuth2Client; its secret travels as the provider wants it, else in the header (RFC 8414)."""
         with catch_warnings():  # that httpx has a successor, which our other libraries do not use yet
             simplefilter("ignore")
             from authlib.integrations.httpx_client import OAuth2Client  # noqa: PLC0415  only where a provider is set

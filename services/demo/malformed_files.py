@@ -17,22 +17,23 @@ _NOTICE = (
     "LARKWING EXCHANGE NOTICE\n\nThe exchange will be closed for maintenance on Sunday from 2 to 4 in the morning.\n"
     "Files received before then are not affected.\n"
 )
-_ELIGIBILITY = (
-    "BHT*0022*11*ELIG1014*20261014*0912",
+_SERVICES_REVIEW = (
+    "BHT*0007*11*AUTH1014*20261014*0912",
     "HL*1**20*1",
     "NM1*PR*2*LAKESHORE MUTUAL*****PI*74812",
     "HL*2*1*21*1",
     "NM1*1P*2*QUILLBACK THERAPY CLINIC*****XX*9999998013",
     "HL*3*2*22*0",
     "NM1*IL*1*DOE*JANE****MI*LAK000000001",
-    "EB*1**30",
+    "UM*HS*I*1",
+    "HCR*A1*AUTH0001",
 )
 
 
 def loose_mail(month: Month, mail: Sequence[Mail]) -> list[Mail]:
     """The awkward files, given the ordinary ones."""
     notice = Mail(local("2026-10-15 10:00"), "NOTE", "exchange", text=_NOTICE, about={"foreign": True})
-    return [_repeated_visits(mail), _second_thoughts(month), _eligibility(), notice]
+    return [_repeated_visits(mail), _second_thoughts(month), _services_review(), notice]
 
 
 def _repeated_visits(mail: Sequence[Mail]) -> Mail:
@@ -79,9 +80,9 @@ def _visit_of(month: Month, claim_id: str) -> CloudEventJson:
     return next(item for item in visits_of_day(day, {}) if item["data"]["visit_id"] == f"V{claim_id[2:]}")
 
 
-def _eligibility() -> Mail:
-    """A 271, which the intake does not read. It goes out in the envelope of a 277 with its names changed."""
+def _services_review() -> Mail:
+    """A 278, which the intake does not read. It goes out in the envelope of a 277 with its names changed."""
     sent = local("2026-10-14 09:12")
-    text = interchange(DemoEnvelope(EXCHANGE_ID, CLINIC_SENDER, 990001, sent, "HN"), (_ELIGIBILITY,))
-    text = text.replace("005010X214", "005010X279A1").replace("ST*277", "ST*271").replace("GS*HN", "GS*HB")
-    return Mail(sent, "271", "eligibility", text=text, about={"foreign": True})
+    text = interchange(DemoEnvelope(EXCHANGE_ID, CLINIC_SENDER, 990001, sent, "HN"), (_SERVICES_REVIEW,))
+    text = text.replace("005010X214", "005010X217").replace("ST*277", "ST*278").replace("GS*HN", "GS*HI")
+    return Mail(sent, "278", "review", text=text, about={"foreign": True})

@@ -52,7 +52,7 @@ def test_intake_refuses_only_what_is_meant(month):
         if isinstance(item, RefusedPiece):
             refused["cut" if f.get("cut") else f["kind"]] += 1
     assert refused.pop("277CA") <= 2  # the foreign category, and perhaps the status that names no submission
-    assert refused == {"cut": 1, "271": 1, "NOTE": 1}
+    assert refused == {"cut": 1, "278": 1, "NOTE": 1}
 
 
 def test_intake_counts_the_money_of_the_manifest(month):

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from services.commands.publish_events import accept
 from services.demo.month import DEMO_AT, DEMO_ZONE
@@ -254,9 +255,9 @@ def test_uploading_a_file(open_page, site, tmp_path):
 
 def test_parked_entries_are_dismissed(open_page):
     page = open_page("/operations")
-    entry = page.locator(".note", has_text="271 eligibility response")
+    entry = page.locator(".note", has_text="278 services review")
     entry.get_by_text("Raw text").click()
-    entry.locator("pre", has_text="ST*271").wait_for()
+    entry.locator("pre", has_text="ST*278").wait_for()
     entry.get_by_role("button", name="Dismiss").click()
     entry.wait_for(state="detached")
 
@@ -507,7 +508,7 @@ def test_a_text_survives_signing_out(open_page, site):
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"**{address}")
-    page.wait_for_function("document.querySelector('#act-note')?.value === 'half a sentence'")
+    expect(page.locator("#act-note")).to_have_value("half a sentence", timeout=15_000)
     page.get_by_role("button", name="Cancel").click()
 
 

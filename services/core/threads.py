@@ -49,7 +49,7 @@ class WorkerHealth:
 def run_in_thread(name: str, work: Work, graceful: float, health: WorkerHealth) -> Iterator[None]:
     """Runs `work` until the block ends, then sets its event and waits `graceful` seconds for it to stop.
 
-    What stops it early is reported to `trouble` at once, and raised at the end.
+    What stops it early is reported to `health` at once, and raised at the end.
     """
     loop, stop, failed = asyncio.new_event_loop(), asyncio.Event(), []
 

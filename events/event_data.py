@@ -66,11 +66,13 @@ class MessageData(EventData):
 class UnreadableData(EventData):
     """Data of a logged event that today's vocabulary cannot read. A fold that needs it raises UnreadableEventError.
 
-    So the keys it belongs to are marked stale, with the rows they had; all others go on.
+    So the keys it belongs to are marked stale, with the rows they had; all others go on. `stated`: of a term, its data
+    as the log holds it, for what can still be read of whom it binds.
     """
 
     type: str
     reason: str
+    stated: Any = None
 
     def business_date(self) -> date | None:
         raise UnreadableEventError(f"{self.type}: {self.reason}")

@@ -15,13 +15,14 @@ from projections.pricing.verdicts import Tolerance
 
 @dataclass(frozen=True, slots=True)
 class PricingCase:
-    """The terms, the payer and the day, and how far amounts may lie apart."""
+    """The terms, the payer and the day, and how far amounts may lie apart; `why_unknown` where that is not known."""
 
     pricer: Pricer
     payer_id: str
     dos: date
     tolerance: Tolerance
     roles: Roles
+    why_unknown: str = ""
 
     def price(self, lines: Sequence[PriceLine], assume: Assumption = NOTHING_ASSUMED) -> tuple[PricedLine, ...]:
         return self.pricer(lines, self.dos, self.payer_id, assume=assume)

@@ -16,14 +16,15 @@ from projections.pricing.open_lines import OpenLine, Unit, claim_total
 from projections.pricing.pricer import Pricer
 from projections.pricing.remit import PayerAnswer, Roles, read_answer, roles_on
 from projections.pricing.secondary import judge_later_payer
-from projections.pricing.verdicts import AS_EXPECTED, Comparison, DayLine, Tolerance, tolerance_on
-from projections.rules.policy_choice import PayerTerms
+from projections.pricing.verdicts import AS_EXPECTED, EXACT, UNKNOWN, Comparison, DayLine, Tolerance, tolerance_on
+from projections.rules.policy_choice import PayerTerms, Undecided
 
 FIRST = "P"
-TolerancePolicy = Callable[[PayerTerms, date], Tolerances | None]  # what the policy in force says of differences
+# What the policy in force says of differences; Undecided where it cannot be read.
+TolerancePolicy = Callable[[PayerTerms, date], Tolerances | Undecided | None]
 
 
-def _no_policy(_payer: PayerTerms, _dos: date) -> Tolerances | None:
+def _no_policy(_payer: PayerTerms, _dos: date) -> Tolerances | Undecided | None:
     return None
 
 
@@ -34,7 +35,7 @@ class Comparer:
         self.pricer = pricer
         self._policy = policy
         self._roles: dict[date, Roles] = {}
-        self._tolerances: dict[tuple[str, str | None, date], Tolerance] = {}
+        self._tolerances: dict[tuple[str, str | None, date], Tolerance | Undecided] = {}
 
     def compare_day(
         self, lines: Sequence[DayLine], dos: date, claims: Mapping[str, PayerAnswer] | None = None
@@ -63,7 +64,10 @@ class Comparer:
     def _case(self, payer_id: str, dos: date, roles: Roles, group: Sequence[OpenLine]) -> PricingCase:
         plans = {line.billed.plan for line in group}
         plan = plans.pop() if len(plans) == 1 else None
-        return PricingCase(self.pricer, payer_id, dos, self.tolerance(payer_id, dos, plan), roles)
+        tolerance = self.tolerance(payer_id, dos, plan)
+        if isinstance(tolerance, Undecided):
+            return PricingCase(self.pricer, payer_id, dos, EXACT, roles, tolerance.reason)
+        return PricingCase(self.pricer, payer_id, dos, tolerance, roles)
 
     def roles(self, dos: date) -> Roles:
         found = self._roles.get(dos)
@@ -71,12 +75,13 @@ class Comparer:
             found = self._roles[dos] = roles_on(self.pricer.rules, dos)
         return found
 
-    def tolerance(self, payer_id: str, dos: date, plan: str | None = None) -> Tolerance:
-        """The payer's tolerance on a date of service, for a plan."""
+    def tolerance(self, payer_id: str, dos: date, plan: str | None = None) -> Tolerance | Undecided:
+        """The payer's tolerance on a date of service, for a plan; Undecided where its policy cannot be read."""
         key = (payer_id, plan, dos)
         found = self._tolerances.get(key)
         if found is None:
-            found = tolerance_on(self.pricer.rules, dos, self._policy(PayerTerms(payer_id, plan), dos))
+            policy = self._policy(PayerTerms(payer_id, plan), dos)
+            found = policy if isinstance(policy, Undecided) else tolerance_on(self.pricer.rules, dos, policy)
             self._tolerances[key] = found
         return found
 
@@ -91,7 +96,10 @@ class Comparer:
         totals = _claim_totals(group, claims, case.roles)
         units = _units([line for line in priced if line.verdict is None and line.payable]) + totals
         flagged = [unit for unit in units if not unit.settle(case.tolerance)]
-        if flagged:
+        if case.why_unknown:
+            for unit in flagged:
+                unit.finish(UNKNOWN, evidence=(case.why_unknown,))
+        elif flagged:
             _look_closer(case, flagged, units, group)
         return [unit.total.close() for unit in totals if unit.total is not None]
 

@@ -130,6 +130,8 @@ class Contract:
     supersedes: str | None = None
     notes: tuple[str, ...] = ()
     error: str | None = None
+    may_bind_anyone: bool = False  # what cannot be read of its scope might have narrowed it
+    has_no_version: bool = False  # that cannot be read: it follows those published before it
 
     @cached_property
     def name(self) -> str:

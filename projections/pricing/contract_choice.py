@@ -84,6 +84,9 @@ class ContractBook:
 
     def _choose(self, facts: dict[str, str | None], payer_id: str, on: date) -> Chosen | NotChosen:
         candidates = self.governing(payer_id, on)
+        anyones = [contract.error for contract in candidates if contract.may_bind_anyone and contract.error]
+        if anyones:
+            return NotChosen(UNKNOWN, min(anyones))
         fitting = [c for c in candidates if all(facts[name] == value for name, value in c.scope)]
         if not fitting:
             return NotChosen(NO_CONTRACT, self._why_none(facts, payer_id, on, candidates))
@@ -162,14 +165,22 @@ def _lines_of_versions(contracts: list[Contract]) -> list[tuple[Contract, ...]]:
         for c in contracts
         if c.supersedes is not None and c.supersedes in ids and c.supersedes != c.contract_id
     }
-    lines: dict[str, list[tuple[int, Contract]]] = {}
+    lines: dict[str, list[tuple[_Place, Contract]]] = {}
     for contract in contracts:
         root, depth = _root(contract.contract_id, parent)
-        lines.setdefault(root, []).append((depth, contract))
+        line = lines.setdefault(root, [])
+        before = max((place for place, _ in line), default=(depth, ()))
+        place = (before[0], (*before[1], _AFTER)) if contract.has_no_version else (depth, _rank(contract))
+        line.append((place, contract))
     return [
-        tuple(contract for _, contract in sorted(line, key=lambda item: (item[0], _rank(item[1])), reverse=True))
+        tuple(contract for _, contract in sorted(line, key=lambda item: item[0], reverse=True))
         for _, line in sorted(lines.items())
     ]
+
+
+_Rank = tuple[tuple[int, int, str], ...]
+_Place = tuple[int, _Rank]  # how many contracts it supersedes, and its version
+_AFTER = (2, 0, "")  # after every part of a version
 
 
 def _root(contract_id: str, parent: dict[str, str]) -> tuple[str, int]:
@@ -181,7 +192,7 @@ def _root(contract_id: str, parent: dict[str, str]) -> tuple[str, int]:
     return here, len(seen)
 
 
-def _rank(contract: Contract) -> tuple[tuple[int, int, str], ...]:
+def _rank(contract: Contract) -> _Rank:
     """Versions in their natural order: 10 after 9, 2026.10 after 2026.9."""
     parts = re.findall(r"\d+|\D+", contract.version)
     return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)

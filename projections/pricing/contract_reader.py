@@ -21,6 +21,7 @@ from events.contract_terms import (
     PercentOfMedicareTerms,
     PerVisitTerms,
 )
+from events.unread_terms import UnreadContract
 from projections.pricing.contract import (
     ANY,
     CHARGE,
@@ -57,6 +58,13 @@ def read_contract(fact: ContractPublished, evaluations: Collection[str] = ()) ->
         dispute_days=fact.dispute_days,
         supersedes=fact.supersedes,
     )
+    if isinstance(fact, UnreadContract):
+        return replace(
+            bare,
+            error=f"contract {bare.name} cannot be used: it {fact.why_unread}",
+            may_bind_anyone=fact.may_bind_anyone,
+            has_no_version="version" in fact.lost,
+        )
     try:
         return _understand(bare, fact, frozenset(evaluations))
     except Exception as error:  # noqa: BLE001  one contract never takes the others with it

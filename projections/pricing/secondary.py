@@ -29,6 +29,8 @@ def judge_later_payer(case: PricingCase, group: Sequence[OpenLine], day: Sequenc
             line.judge_refusal()
             continue
         _judge(line, price, _prior(line, day), case.tolerance)
+        if case.why_unknown and line.verdict in (UNDERPAID, OVERPAID):
+            line.judge(UNKNOWN, evidence=(case.why_unknown,))
 
 
 def _judge(line: OpenLine, price: PricedLine, prior: list[OpenLine], tolerance: Tolerance) -> None:

@@ -41,6 +41,9 @@ class Tolerance:
         return max(limit, expected * self.percent / HUNDRED) if self.percent else limit
 
 
+EXACT = Tolerance(per_unit=ZERO, per_claim=ZERO)  # where it is not known how far amounts may lie apart
+
+
 def tolerance_on(rules: Rulebook, on: date, policy: Tolerances | None = None) -> Tolerance:
     """The default tolerance, with what the payer's policy says instead."""
     ruling = rules.pick("tolerance", on)

@@ -194,9 +194,8 @@ def _unauthorized(known: Coverage) -> Iterator[WorkItem]:
 
 
 def _wants_authorization(known: Coverage, session: UsedVisit) -> bool:
-    covering = known.reference.terms.book.covering(PayerTerms(session.payer_id), Dates(dos=session.dos))
-    policies = () if isinstance(covering, Undecided) else covering
-    return next((p.authorization_required for p in policies if p.authorization_required is not None), False)
+    book = known.reference.terms.book
+    return book.stated("authorization_required", PayerTerms(session.payer_id), Dates(dos=session.dos)) is True
 
 
 def _limits(known: Coverage) -> Iterator[WorkItem]:
@@ -204,11 +203,9 @@ def _limits(known: Coverage) -> Iterator[WorkItem]:
     years = sorted({(session.payer_id, session.dos.year) for session in known.sessions})
     for payer_id, year in years:
         mine = [s for s in known.sessions if s.payer_id == payer_id and s.dos.year == year]
-        covering = known.reference.terms.book.covering(
-            PayerTerms(payer_id, _plan(known, mine[-1])), Dates(dos=mine[-1].dos)
-        )
-        policies = () if isinstance(covering, Undecided) else covering
-        for limit in next((policy.visit_limits for policy in policies if policy.visit_limits), ()):
+        who = PayerTerms(payer_id, _plan(known, mine[-1]))
+        limits = known.reference.terms.book.stated("visit_limits", who, Dates(dos=mine[-1].dos))
+        for limit in () if limits is None or isinstance(limits, Undecided) else limits:
             used = [s for s in mine if not limit.disciplines or s.discipline in limit.disciplines]
             yield from _near_limit(
                 known, used, limit.visits, f"{payer_id} {year} {'/'.join(limit.disciplines)}", f"Visits of {year}"

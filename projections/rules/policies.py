@@ -14,13 +14,14 @@ from typing import Any, TypeVar
 from events.term_refusals import levels_of, unknown_fields
 from events.term_words import Anchor
 from events.terms import AppealLimit, PolicyPublished, TermLimit, Tolerances
+from events.unread_terms import UnreadPolicy
 from projections.calendar import DaysOff
 from projections.rules.adjustment_codes import DenialTable
 from projections.rules.bounded_cache import BoundedCache
 from projections.rules.days_off import HOLIDAYS, read_days_off
-from projections.rules.policy_choice import Dates, PayerTerms, PolicyBook, Undecided, policy_name
+from projections.rules.policy_choice import Dates, PayerTerms, PolicyBook, Undecided, policy_name, unread
 from projections.rules.programs import program_of
-from projections.rules.rulebook import Rulebook, Ruling
+from projections.rules.rulebook import Rulebook, Ruling, Unknown
 from projections.rules.windows import Window, WindowError, read_window
 
 __all__ = ["Dates", "Missing", "NotGranted", "PayerTerms", "Term", "Terms", "policy_name"]
@@ -103,11 +104,13 @@ class Terms:
         """The window of one appeal level, by the notice or decision that opens it."""
         return self.remember(("appeal", payer, level, dates), lambda: self._dated(self._appeal(payer, level, dates)))
 
-    def tolerances(self, payer: PayerTerms, dos: date) -> Tolerances | None:
-        """What the policy in force on a date of service says of differences; None where it says nothing."""
-        covering = self.book.covering(payer, Dates(dos=dos))
-        found = () if isinstance(covering, Undecided) else covering
-        return next((policy.tolerances for policy in found if policy.tolerances is not None), None)
+    def tolerances(self, payer: PayerTerms, dos: date) -> Tolerances | Undecided | None:
+        """What the policy in force on a date of service says of differences; None where it says nothing.
+
+        Undecided where that policy cannot be read.
+        """
+        found: Tolerances | Undecided | None = self.book.stated("tolerances", payer, Dates(dos=dos))
+        return found
 
     def pack(self, kind: str, on: date, payer: PayerTerms | None = None) -> Ruling | None:
         """The pack of a kind in force on a date; None without one."""
@@ -140,7 +143,9 @@ class Terms:
 
     def _states(self, field: str, payer: PayerTerms, dates: Dates) -> bool:
         covering = self.book.covering(payer, dates)
-        return not isinstance(covering, Undecided) and any(getattr(policy, field) is not None for policy in covering)
+        return not isinstance(covering, Undecided) and any(
+            isinstance(policy, UnreadPolicy) or getattr(policy, field) is not None for policy in covering
+        )
 
     def _term(self, field: str, payer: PayerTerms, dates: Dates, default: tuple[str, Anchor] | None) -> Term:
         kind, anchor = default or _WINDOWS[field]
@@ -188,13 +193,17 @@ class Terms:
         return _read(limit, ruling.name, Anchor.NOTICE if level == 1 else Anchor.DECISION, level)
 
     def _pack(self, kind: str, on: date, payer: PayerTerms | None) -> Ruling | None:
-        scope = {}
-        if payer is not None:
-            scope = {"payer_id": payer.payer_id, "plan": payer.plan, "program": self.program(payer, on)}
+        scope = {} if payer is None else self._scope(payer, on)
         ruling = self.rules.pick(kind, on, **scope)
         return ruling if isinstance(ruling, Ruling) else None
 
+    def _scope(self, payer: PayerTerms, on: date) -> dict[str, str | None]:
+        return {"payer_id": payer.payer_id, "plan": payer.plan, "program": self.program(payer, on)}
+
     def _why_missing(self, kind: str, payer: PayerTerms, dates: Dates) -> str:
+        picked = self.rules.pick(kind, dates.first, **self._scope(payer, dates.first))
+        if isinstance(picked, Unknown) and picked.is_unread:
+            return picked.reason
         if not self.book.knows(payer.payer_id):
             who = payer.payer_id or "(unknown)"
             return f"no policy of payer {who} was published: publish one to know the {kind.replace('_', ' ')} limit"
@@ -208,11 +217,13 @@ def _states_appeals(policy: PolicyPublished) -> bool:
 
 
 def _problem(policy: PolicyPublished) -> Missing | None:
-    """A policy with a field that nothing here understands: what it says may depend on it."""
+    """A policy that cannot be read, or has a field nothing here understands: what it says may depend on it."""
+    name = policy_name(policy)
+    if isinstance(policy, UnreadPolicy):
+        return Missing(unread(policy).reason, name)
     unknown = unknown_fields(policy)
     if not unknown:
         return None
-    name = policy_name(policy)
     return Missing(f"{name}: its term {unknown[0][:40]!r} is not understood", name)
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from events.term_refusals import DOS, NOTICE
 from events.terms import PolicyPublished
+from events.unread_terms import UnreadPolicy
 from projections.rules.programs import ORIGINAL_MEDICARE
 
 ProgramOf = Callable[[str | None, str, date], str | None]  # what a policy states, the payer id, the date
@@ -43,9 +44,10 @@ class Dates(NamedTuple):
 
 
 class Undecided(NamedTuple):
-    """Policies differ by something that is not known of the claim."""
+    """Policies differ by something that is not known of the claim, or one that decides cannot be read."""
 
     reason: str
+    is_unread: bool = False
 
 
 class PolicyBook:
@@ -56,8 +58,8 @@ class PolicyBook:
         self._by_payer: dict[str, list[PolicyPublished]] = {}
         for policy in policies:
             self._by_payer.setdefault(policy.payer_id, []).append(policy)
-        for ranked in self._by_payer.values():
-            ranked.sort(key=_version)
+        for payer_id, published in self._by_payer.items():
+            self._by_payer[payer_id] = _ranked(published)
 
     def knows(self, payer_id: str) -> bool:
         return bool(self._by_payer.get(payer_id))
@@ -81,6 +83,9 @@ class PolicyBook:
         Undecided where one that `states` what is asked might bind it.
         """
         newest = self._newest(payer.payer_id, dates)
+        for policy in newest:
+            if isinstance(policy, UnreadPolicy) and policy.may_bind_anyone:
+                return unread(policy)
         programs = {self._program(policy, dates) for policy in newest if policy.program}
         fitting: list[PolicyPublished] = []
         for policy in newest:
@@ -90,6 +95,21 @@ class PolicyBook:
             elif unknown and states(policy):
                 return Undecided(f"the policies of payer {payer.payer_id} differ by {unknown}, which is not known")
         return tuple(sorted(fitting, key=lambda policy: (-_narrow(policy), _scope_text(policy))))
+
+    def stated(self, field: str, payer: PayerTerms, dates: Dates) -> Any:
+        """What the narrowest policy that states a field says; None where none does, Undecided where one is unread.
+
+        Where policies differ by something unknown, nobody states it.
+        """
+        covering = self.covering(payer, dates)
+        if isinstance(covering, Undecided):
+            return covering if covering.is_unread else None
+        for policy in covering:
+            if isinstance(policy, UnreadPolicy):
+                return unread(policy)
+            if (value := getattr(policy, field)) not in (None, ()):
+                return value
+        return None
 
     def program(self, payer: PayerTerms, dates: Dates) -> str | None:
         """Original Medicare where the account says so, else what the policies of that date state, else the account."""
@@ -134,6 +154,11 @@ class PolicyBook:
         return unknown or None
 
 
+def unread(policy: UnreadPolicy) -> Undecided:
+    """Nothing is known of what a policy says that cannot be read."""
+    return Undecided(f"{policy_name(policy)} {policy.why_unread}", is_unread=True)
+
+
 def policy_name(policy: PolicyPublished) -> str:
     """For people and rows: payer, scope and version, or the date it took effect where it has no version."""
     version = policy.version if policy.version is not None else policy.effective_from or "undated"
@@ -166,6 +191,20 @@ def _covers(policy: PolicyPublished, dates: Dates) -> bool:
         on = dates.notice or on
     begun = policy.effective_from is None or policy.effective_from <= on
     return begun and (policy.effective_to is None or on < policy.effective_to)
+
+
+def _ranked(published: Iterable[PolicyPublished]) -> list[PolicyPublished]:
+    """Older versions first. One whose version cannot be read follows all that were published before it."""
+    ranks: list[tuple[int, str, date]] = []
+    policies = list(published)
+    for policy in policies:
+        is_lost = isinstance(policy, UnreadPolicy) and "version" in policy.lost
+        number = max((rank[0] for rank in ranks), default=0)
+        ranks.append((number, _AFTER_ALL, date.max) if is_lost else _version(policy))
+    return [policies[place] for place in sorted(range(len(policies)), key=ranks.__getitem__)]
+
+
+_AFTER_ALL = "\U0010ffff"  # sorts after every text
 
 
 def _version(policy: PolicyPublished) -> tuple[int, str, date]:

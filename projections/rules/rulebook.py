@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from itertools import pairwise
@@ -47,6 +47,7 @@ class Pack:
     verified_on: str
     confidence: str
     checksum: str
+    why_unread: str = ""
 
     @property
     def name(self) -> str:
@@ -78,9 +79,10 @@ class Ruling:
 
 @dataclass(frozen=True)
 class Unknown:
-    """No rule for this; `reason` says which kind, date and scope were asked for."""
+    """No rule for this; `reason` says which kind, date and scope were asked for, or which pack cannot be read."""
 
     reason: str
+    is_unread: bool = False
 
 
 def checksum(content: Mapping[str, Any]) -> str:
@@ -150,14 +152,54 @@ def read_pack(content: Mapping[str, Any]) -> Pack:
     )
 
 
+def unread_pack(content: Any, older: Pack | None, reason: str) -> Pack | None:
+    """What stands for a pack that cannot be read, so that its `older` version judges nothing in its place.
+
+    None without an older version: nothing else takes the place of the unread one then.
+    """
+    if older is None:
+        return None
+    stated = content if isinstance(content, Mapping) else {}
+    periods = [p for part in _parts(stated.get("periods")) if (p := _period_of(older.pack_id, part)) is not None]
+    version = stated.get("version")
+    return replace(
+        older,
+        version=str(version) if isinstance(version, str | int) else "unreadable",
+        periods=tuple(replace(period, values={}) for period in periods or [_whole(older)]),
+        checksum="",
+        why_unread=reason,
+    )
+
+
+def _parts(stated: Any) -> Sequence[Any]:
+    return stated if isinstance(stated, list | tuple) else ()
+
+
+def _period_of(pack_id: str, stated: Any) -> Period | None:
+    try:
+        return _period(pack_id, stated)
+    except RulePackError:
+        return None
+
+
+def _whole(pack: Pack) -> Period:
+    ends = pack.periods[-1].effective_to
+    return Period(pack.periods[0].effective_from, ends, {})
+
+
 class Rulebook:
-    """All packs in force, one version of each pack id. Raises RulePackError where two packs tie."""
+    """All packs in force, one version of each pack id. Raises RulePackError where two packs tie.
+
+    A pack with `why_unread` makes what it governs unknown.
+    """
 
     def __init__(self, packs: Iterable[Pack]) -> None:
-        self.packs: dict[str, Pack] = {pack.pack_id: pack for pack in packs}
+        given = {pack.pack_id: pack for pack in packs}
+        self.packs: dict[str, Pack] = {name: pack for name, pack in given.items() if not pack.why_unread}
+        self.unread: tuple[Pack, ...] = tuple(pack for pack in given.values() if pack.why_unread)
         self._by_kind: dict[str, list[Pack]] = {}
         self._built: dict[tuple[int, Callable[..., Any]], Any] = {}
-        for pack in self.packs.values():
+        for pack in given.values():
             self._by_kind.setdefault(pack.kind, []).append(pack)
         for kind, rivals in self._by_kind.items():
             rivals.sort(key=lambda pack: (-pack.specificity, pack.pack_id))
@@ -166,7 +208,16 @@ class Rulebook:
     @cached_property
     def fingerprint(self) -> str:
         """One hash over all packs in force: equal fingerprints judge alike."""
-        return checksum({pack_id: pack.checksum for pack_id, pack in self.packs.items()})
+        return checksum({pack.pack_id: pack.checksum for pack in self.everything})
+
+    @property
+    def everything(self) -> tuple[Pack, ...]:
+        """The packs in force, and those that cannot be read."""
+        return (*self.packs.values(), *self.unread)
+
+    def with_packs(self, packs: Iterable[Pack]) -> Rulebook:
+        """A rulebook with these in the place of those of their ids."""
+        return Rulebook([*self.everything, *packs])
 
     def pick(self, kind: str, on: date, **scope: str | None) -> Ruling | Unknown:
         """The ruling of the most specific pack of a kind that covers the date."""
@@ -174,6 +225,8 @@ class Rulebook:
             if pack.applies(scope):
                 for period in pack.periods:
                     if period.covers(on):
+                        if pack.why_unread:
+                            return Unknown(f"rule pack {pack.name} {pack.why_unread}", is_unread=True)
                         return Ruling(pack, period)
         asked = ", ".join(f"{name} {value}" for name, value in scope.items() if value)
         return Unknown(f"no {kind} rule covers {on.isoformat()}" + (f" for {asked}" if asked else ""))
@@ -209,6 +262,7 @@ def sound_rulebook(packs: Iterable[Pack]) -> tuple[Rulebook, tuple[str, ...]]:
 
 
 def _refuse_ties(kind: str, packs: list[Pack]) -> None:
+    packs = [pack for pack in packs if not pack.why_unread]
     for index, first in enumerate(packs):
         for second in packs[index + 1 :]:
             compatible = all(second.scope.get(k, v) == v for k, v in first.scope.items())

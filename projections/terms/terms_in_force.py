@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from events.contract import ContractPublished
+from events.contract_terms import ContractScope
 from events.coverage import eligibility_notice_of
-from events.event_data import UnreadableData
+from events.event_data import EventData, UnreadableData
 from events.patient import IdentityLinked
+from events.registry import TYPES
 from events.terms import PolicyPublished, RulesAdopted
+from events.unread_terms import UnreadContract, UnreadPack, UnreadPolicy
 from projections.history import EventId, LoggedEvent, effective_events
 from projections.pricing.compare import Comparer
 from projections.pricing.pricer import Pricer
 from projections.rules.bounded_cache import BoundedCache
 from projections.rules.policies import Terms
 from projections.rules.programs import ORIGINAL_MEDICARE, program_of
-from projections.rules.rulebook import Pack, Rulebook, RulePackError, read_pack, sound_rulebook
+from projections.rules.rulebook import Pack, Rulebook, RulePackError, read_pack, sound_rulebook, unread_pack
 from projections.session_rules.findings import Ruleset
 
 MEDICARE = "MEDICARE"
@@ -156,7 +159,8 @@ def build_reference(
 ) -> Reference:
     """The terms that logged events state, the newest version of each; a practice's own pack before a shipped one.
 
-    Never raises: what cannot judge is left out and named in `problems`.
+    Never raises. What cannot be read judges nothing, and what it governs is unknown: no older version takes its place.
+    It is named in `problems`.
     """
     logged, unread = _readable(logged_events)
     standing = effective_events(logged, zone)
@@ -177,14 +181,42 @@ def build_reference(
 
 
 def _readable(logged_events: Iterable[LoggedEvent]) -> tuple[list[LoggedEvent], list[str]]:
-    """The terms that can be read, and what is said of those that cannot: they take no other with them."""
-    readable, unread = [], []
-    for event in logged_events:
+    """The terms, what stands for those that cannot be read in their place, and what is said of these."""
+    events = list(logged_events)
+    scopes = _scopes(events)
+    readable, problems = [], []
+    for event in events:
         if isinstance(event.data, UnreadableData):
-            unread.append(f"{event.type} of {event.time.date().isoformat()} judges nothing: it {event.data.reason}")
+            stand_in = _stand_in(event, event.data, scopes)
+            problems.append(_said(event, event.data.reason, stand_in))
+            readable += [] if stand_in is None else [replace(event, data=stand_in)]
         else:
             readable.append(event)
-    return readable, sorted(unread)
+    return readable, sorted(problems)
+
+
+def _said(event: LoggedEvent, reason: str, stand_in: EventData | None) -> str:
+    what = TYPES[event.type].event.label if event.type in TYPES else event.type
+    named = f"{what} {event.subject}" if stand_in is not None else what  # the subject of others may be a patient
+    effect = "what it governs is unknown" if stand_in is not None else "it judges nothing"
+    return f"{named} of {event.time.date().isoformat()} {reason}: {effect} until it is published again or withdrawn"
+
+
+def _scopes(events: Iterable[LoggedEvent]) -> dict[str, ContractScope]:
+    """The scope of each contract, as any version that can be read states it."""
+    facts = (event.data for event in events)
+    found = {f.contract_id: f.scope for f in facts if isinstance(f, ContractPublished)}
+    return dict(sorted(found.items()))
+
+
+def _stand_in(event: LoggedEvent, data: UnreadableData, scopes: Mapping[str, ContractScope]) -> EventData | None:
+    if event.type == PolicyPublished.event.name:
+        return UnreadPolicy.of(data, event.subject)
+    if event.type == ContractPublished.event.name:
+        return UnreadContract.of(data, event.subject, scopes)
+    if event.type == RulesAdopted.event.name:
+        return UnreadPack.of(data, event.subject)
+    return None
 
 
 def _notices(standing: Iterable[LoggedEvent]) -> dict[str, tuple[EligibilityNotice, ...]]:
@@ -200,24 +232,45 @@ def _notices(standing: Iterable[LoggedEvent]) -> dict[str, tuple[EligibilityNoti
 
 def _rules(standing: Iterable[LoggedEvent]) -> tuple[Rulebook, frozenset[str], tuple[str, ...]]:
     """Own packs come first, so that of two that tie the shipped one gives way."""
-    own: dict[str, Pack] = {}
-    shipped: dict[str, Pack] = {}
-    problems: list[str] = []
+    own, shipped = _Adopted(), _Adopted()
     for event in standing:
         if isinstance(event.data, RulesAdopted):
-            try:
-                pack = read_pack(event.data.content)
-            except RulePackError as error:
-                problems.append(str(error))
-                continue
-            except Exception as error:  # noqa: BLE001  one pack never takes the others with it
-                problems.append(
-                    f"pack {event.data.pack_id}@{event.data.version} judges nothing: {type(error).__name__}"
-                )
-                continue
-            (shipped if event.source == SHIPPED else own)[pack.pack_id] = pack
-    rules, tied = sound_rulebook([*own.values(), *(pack for name, pack in shipped.items() if name not in own)])
-    return rules, frozenset(own), (*problems, *tied)
+            (shipped if event.source == SHIPPED else own).take(event.data)
+    mine = own.in_force(shipped.packs)
+    rules, tied = sound_rulebook([*mine.values(), *(p for n, p in shipped.in_force({}).items() if n not in mine)])
+    return rules, frozenset(own.packs.keys() | own.unread.keys()), (*own.problems, *shipped.problems, *tied)
+
+
+class _Adopted:
+    """The packs of one origin, the newest version of each, and those whose newest version cannot be read."""
+
+    def __init__(self) -> None:
+        self.packs: dict[str, Pack] = {}
+        self.unread: dict[str, tuple[Any, str]] = {}  # content and why
+        self.problems: list[str] = []
+
+    def take(self, adopted: RulesAdopted) -> None:
+        self.unread.pop(adopted.pack_id, None)
+        if isinstance(adopted, UnreadPack):
+            self.unread[adopted.pack_id] = (adopted.content, adopted.why_unread)
+            return
+        try:
+            pack = read_pack(adopted.content)
+        except Exception as error:  # noqa: BLE001  one pack never takes the others with it
+            stated = f"pack {adopted.pack_id}@{adopted.version} judges nothing: {type(error).__name__}"
+            self.problems.append(str(error) if isinstance(error, RulePackError) else stated)
+            self.unread[adopted.pack_id] = (adopted.content, "cannot be read")
+        else:
+            self.packs[pack.pack_id] = pack
+
+    def in_force(self, others: Mapping[str, Pack]) -> dict[str, Pack]:
+        """The packs by id; one that cannot be read where there is an older version of it, here or among `others`."""
+        found = dict(self.packs)
+        for pack_id, (content, reason) in self.unread.items():
+            stand_in = unread_pack(content, self.packs.get(pack_id) or others.get(pack_id), reason)
+            if stand_in is not None:
+                found[pack_id] = stand_in
+        return found
 
 
 def _chains(facts: Iterable[object], kind: str) -> dict[str, str]:

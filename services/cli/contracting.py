@@ -105,7 +105,7 @@ def _row(fact: Any) -> dict[str, Any]:
         "method": fact.method,
         "effective_from": fact.effective_from.isoformat(),
         "effective_to": fact.effective_to.isoformat() if fact.effective_to else None,
-        "rates": len(fact.rates),
+        "rates": len(getattr(fact, "rates", ())),
     }
 
 

@@ -83,7 +83,7 @@ def list_packs(
         return
     show.table("Rule packs", [_short(row) for row in rows], PACK_COLUMNS)
     for problem in reference.problems:
-        show.console.print(f"not in force: {problem}", markup=False)
+        show.console.print(problem, markup=False)
 
 
 @rules.command("show")

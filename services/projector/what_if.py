@@ -18,7 +18,7 @@ from events.event_data import EventData
 from events.terms import PolicyPublished
 from events.values import from_cents
 from projections.keys import parse_key
-from projections.rules.rulebook import Pack, Rulebook
+from projections.rules.rulebook import Pack
 from projections.tables.columns import Row, has_prefix
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
@@ -97,7 +97,7 @@ def changed_reference(
 ) -> Reference:
     """The terms with others added; a later version of a contract, policy or pack takes the place of the earlier."""
     extra = {pack.pack_id: pack for pack in packs}
-    rules = Rulebook({**reference.rules.packs, **extra}.values()) if extra else reference.rules
+    rules = reference.rules.with_packs(extra.values()) if extra else reference.rules
     return replace(
         reference,
         rules=rules,

@@ -89,6 +89,7 @@ def terms_in_force(context: ReadContext, on: date) -> dict[str, Any]:
             "packs": _packs(reference.rules.packs.values(), on),
             "contracts": _contracts(reference, on),
             "policies": _policies(reference, on),
+            "problems": list(reference.problems),
         }
 
 

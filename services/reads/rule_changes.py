@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from projections.rules.rulebook import Pack, Rulebook
+from projections.rules.rulebook import Pack
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
 
@@ -66,7 +66,7 @@ def _row_names(rows: Sequence[Any]) -> list[str]:
 def with_packs(reference: Reference, packs: Iterable[Pack]) -> Reference:
     """The terms as they would be with these packs in the place of those of their ids."""
     changed = {pack.pack_id: pack for pack in packs}
-    return replace(reference, rules=Rulebook({**reference.rules.packs, **changed}.values()))
+    return replace(reference, rules=reference.rules.with_packs(changed.values()))
 
 
 def claim_changes(before: Connection, after: Connection, practice: str) -> list[PackValues]:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_
 from events.envelope import Identity
 from events.event_data import UnreadableData
 from events.followup import EventWithdrawn
-from events.registry import Event, event_faults
+from events.registry import TERM_TYPES, Event, event_faults
 from projections.history import NO_CUT, Cut, LoggedEvent
 from projections.keys import index_keys
 from projections.tables.columns import UtcInstant, has_prefix
@@ -312,7 +312,8 @@ def read_row(row: Row[Any]) -> LoggedEvent:
         data = PARSED_EVENTS.understand(row.type, row.data)
     except ValueError as error:
         pointers = ", ".join(fault["pointer"] for fault in event_faults(error)[:5])
-        data = UnreadableData(type=row.type, reason=f"cannot be read at {pointers}")
+        stated = json.loads(row.data) if row.type in TERM_TYPES else None
+        data = UnreadableData(type=row.type, reason=f"cannot be read at {pointers}", stated=stated)
     return LoggedEvent(
         row.source, row.id, row.type, row.subject, row.time, row.recorded_at, data, supersedes, row.rawref
     )

@@ -28,7 +28,9 @@ UNREAD = logged(
 def test_an_unreadable_term_leaves_the_others():
     reference = build_reference([UNREAD, POLICY], ZONE)
     assert [policy.payer_id for policy in reference.policies] == ["ACME"]
-    assert reference.problems == ("contract.published.v1 of 2026-03-02 judges nothing: it cannot be read at /cap",)
+    assert reference.problems == (
+        "Contract of 2026-03-02 cannot be read at /cap: it judges nothing until it is published again or withdrawn",
+    )
 
 
 def test_a_pack_that_raises_leaves_the_others():

@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 from itertools import permutations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from projections.tables.tables import READ_TABLES
 from services.scheduler.due import due_alerts
+from services.store.engine import writing
 from services.store.reference import References, ref_maker
-from tests.services.projector.conftest import ZONE, project
+from tests.events.samples import sample
+from tests.services.projector.conftest import ZONE, project, rebuild
 
 ITEM, DEADLINE = READ_TABLES["work_item"], READ_TABLES["deadline"]
 
@@ -95,3 +97,32 @@ def test_a_notice_about_a_patient_moves_the_claims_limit_in_any_order(new_engine
     with engine.connect() as connection:
         due = connection.scalars(select(DEADLINE.c.due).where(DEADLINE.c.kind == "timely_filing")).all()
     assert due == ["2026-06-10"]
+
+
+def _policy(version):
+    stated = sample("policy.published.v1", payer_id="ACME", version=version, effective_from="2025-01-01", plan=...)
+    return stated | {"subject": "ACME", "id": f"policy {version}"}
+
+
+def _filing_due(engine):
+    with engine.connect() as connection:
+        rows = connection.execute(select(DEADLINE).where(DEADLINE.c.kind == "timely_filing")).all()
+        assert not connection.execute(text("SELECT * FROM stale")).all()
+    return [row.due for row in rows]
+
+
+def test_a_logged_policy_that_can_no_longer_be_read_makes_its_deadlines_unknown(new_engine):
+    """A later version of the program might not read what an earlier one logged. The older policy does not stand in."""
+    engine = new_engine()
+    claim = sample("claim.submitted.v1", payer_id="ACME", plan=...)
+    project(engine, [claim, _policy(1), _policy(2)])
+    assert [bool(due) for due in _filing_due(engine)] == [True]
+    with writing(engine) as connection:
+        connection.execute(text("DROP TRIGGER event_log_no_update"))
+        changed = "UPDATE event_log SET data = json_set(data, '$.filing.length', 'soon') WHERE id = 'policy 2'"
+        connection.execute(text(changed))
+    rebuild(engine)
+    assert _filing_due(engine) == []  # rows are for clocks with a date; the claim says why there is none
+    withdrawal = event("event.withdrawn.v1", "ACME", "2026-05-06", source=_policy(2)["source"], id="policy 2", by="kim")
+    project(engine, [withdrawal], start=2)
+    assert [bool(due) for due in _filing_due(engine)] == [True]

@@ -17,7 +17,7 @@ from events.event_data import UnreadableData
 from events.terms import PolicyPublished, RulesAdopted
 from events.values import FIRST_DAY, Code, Day, EndDay, Fact, Id, Integer, Name, StatedDay
 
-Scope = TypeVar("Scope", bound=Fact)
+_Stated = TypeVar("_Stated", bound=Fact)
 
 
 class _PolicyParts(Fact):
@@ -131,7 +131,7 @@ class UnreadPack(RulesAdopted):
         )
 
 
-def _salvaged(parts: type[Scope], stated: Any) -> tuple[Scope, frozenset[str]]:
+def _salvaged(parts: type[_Stated], stated: Any) -> tuple[_Stated, frozenset[str]]:
     """What can be read, and the names of what is stated and cannot."""
     if not isinstance(stated, Mapping):
         return parts(), frozenset(parts.model_fields)

@@ -19,6 +19,7 @@ from services.api import (
     deposits,
     edi,
     estimate,
+    event_schemas,
     events,
     health,
     openapi,
@@ -43,6 +44,7 @@ from services.core.telemetry import install_telemetry
 
 ROUTERS = (
     events.router,
+    event_schemas.router,
     edi.router,
     search.router,
     worklists.router,
@@ -76,6 +78,7 @@ def create_app(app_context: AppContext, *, pages: bool = True) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,  # names in clients stay when an address changes
         lifespan=_closing(app_state),
     )
     app.state.app_state = app_state

@@ -92,7 +92,10 @@ class AppState:
 
 def office_of(request: Request) -> AppState:
     """A dependency, and for any code that holds a request."""
-    app: FastAPI = request.app
+    return office_of_app(request.app)
+
+
+def office_of_app(app: FastAPI) -> AppState:
     app_state: AppState = app.state.app_state
     return app_state
 

@@ -9,10 +9,13 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.authorization import ForbiddenError, GuardedRoute
+from services.api.claim_schemas import Claim
 from services.api.dependencies import AtDesk, AtLiveDesk, Here, Ref, Who
-from services.api.examples import ACT, ACTS
+from services.api.document_headers import with_etag
+from services.api.event_documents import with_dataschema
+from services.api.examples import ACT, ACTS, EVENT_LIST
 from services.api.problems import kind_of
-from services.api.schemas import ActResult, Claim, CloudEvent
+from services.api.schemas import ActResult
 from services.api.waiting import waits
 from services.commands.action_models import ActionRequest, AnyAct
 from services.commands.actions import (
@@ -52,7 +55,7 @@ class PreconditionError(StaleVersionError):
     http_status = 412
 
 
-@router.get("/v1/claims/{ref}", response_model=None, responses={200: {"model": Claim}})
+@router.get("/v1/claims/{ref}", response_model=None, responses={200: with_etag({"model": Claim})})
 def get_claim(context: AtDesk, ref: Ref) -> JSONResponse:
     """The claim's page. `ETag` is its version: acts that carry it are refused if the claim has changed since."""
     claim_id = claim_id_of(context, ref)
@@ -63,10 +66,10 @@ def get_claim(context: AtDesk, ref: Ref) -> JSONResponse:
     return JSONResponse(claim_page(context, claim_id), headers={"ETag": f'"{version}"'})
 
 
-@router.get("/v1/claims/{ref}/events", response_model=None, responses={200: {"model": list[CloudEvent]}})
-def get_claim_events(context: AtDesk, ref: Ref) -> JSONResponse:
+@router.get("/v1/claims/{ref}/events", response_model=None, responses={200: EVENT_LIST})
+def get_claim_events(request: Request, context: AtDesk, ref: Ref) -> JSONResponse:
     """Every event that names the claim, in the order they were logged."""
-    return JSONResponse(claim_events(context, claim_id_of(context, ref)))
+    return JSONResponse(with_dataschema(request, claim_events(context, claim_id_of(context, ref))))
 
 
 @router.post("/v1/claims/{ref}/actions", status_code=202, response_model=None, responses={202: {"model": ActResult}})

@@ -21,6 +21,7 @@ from services.security.roles import Principal
 
 INSTANT = "An instant (2026-03-02T15:00:00Z), or a day, meaning its end."
 EXAMPLE = "2026-03-02"
+_FORMS = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
 
 
 async def current(request: Request) -> Principal:
@@ -34,21 +35,19 @@ async def here(request: Request) -> AppState:
     return office_of(request)
 
 
+def _instant_query(meaning: str) -> Any:
+    return Query(description=f"{meaning} {INSTANT}", examples=[EXAMPLE], max_length=40, json_schema_extra=_FORMS)
+
+
 Here = Annotated[AppState, Depends(here)]
 Who = Annotated[Principal, Depends(current)]
 PracticeParam = Annotated[
     str | None,
     Query(description="One of your practices; without it, your first one.", pattern=r"^[A-Za-z0-9_-]{1,64}$"),
 ]
-AtParam = Annotated[
-    str | None, Query(description=f"What overdue is measured from. {INSTANT}", examples=[EXAMPLE], max_length=40)
-]
-AsOfParam = Annotated[
-    str | None, Query(description=f"Only what was true by then. {INSTANT}", examples=[EXAMPLE], max_length=40)
-]
-KnownAtParam = Annotated[
-    str | None, Query(description=f"Only what was recorded by then. {INSTANT}", examples=[EXAMPLE], max_length=40)
-]
+AtParam = Annotated[str | None, _instant_query("What overdue is measured from.")]
+AsOfParam = Annotated[str | None, _instant_query("Only what was true by then.")]
+KnownAtParam = Annotated[str | None, _instant_query("Only what was recorded by then.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="Maximum number.")]
 Cursor = Annotated[str | None, Query(description="`Next-Cursor` of the page before.", max_length=2000)]
 Ref = Annotated[str, Path(description="The opaque name of a claim.", pattern=f"^{REF.pattern}$")]

@@ -8,15 +8,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
+from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Here, InPractice, Limit, Who, listed
 from services.api.event_bodies import events_of
-from services.api.examples import EVENT_BODY
+from services.api.event_documents import with_dataschema
+from services.api.examples import BATCH_BODY, EVENT_BODY, EVENT_LIST
 from services.api.problems import TooManyRequestsError, problem
-from services.api.schemas import Accepted, CloudEvent
+from services.api.schemas import Accepted
 from services.api.waiting import in_waiting_thread
 from services.commands.publish_events import INVALID, accept, wait_until_projected
 from services.reads.feed import feed
+from services.security.roles import Principal
 
 router = APIRouter(route_class=GuardedRoute, tags=["events"])
 
@@ -27,32 +30,50 @@ class WaitFor(StrEnum):
     PROJECTED = "projected"
 
 
+_WAIT = Annotated[
+    WaitFor | None,
+    Query(description="`projected`: answer when every list shows what was sent; `projected` in the answer says so."),
+]
+_RESULTS: dict[int | str, dict[str, Any]] = {202: {"model": Accepted}, 207: {"model": Accepted}}
+
+
 @router.post(
     "/v1/events",
     status_code=202,
     response_model=None,
-    responses={202: {"model": Accepted}, 207: {"model": Accepted}},
+    responses=_RESULTS,
     openapi_extra={"requestBody": EVENT_BODY},
 )
 async def post_events(
-    request: Request,
-    app_state: Here,
-    who: Who,
-    practice: InPractice,
-    wait: Annotated[
-        WaitFor | None,
-        Query(
-            description="`projected`: answer when every list shows what was sent; `projected` in the answer says so."
-        ),
-    ] = None,
+    request: Request, app_state: Here, who: Who, practice: InPractice, wait: _WAIT = None
 ) -> JSONResponse:
-    """Takes one CloudEvent (structured or binary mode), or a batch of them.
+    """Takes one CloudEvent, structured or in binary mode; a batch too, as `/v1/events/batch` does.
 
     Each is judged on its own: `accepted` (it survives a crash from now on), `duplicate` (the log holds the same
     already), `conflict` (the log holds another content under this source and id; this one is parked) or `invalid`
     with pointers to the fields; what is invalid is parked too. 202 where none is invalid, 207 where some are, 422 where
     all are. Sending again is harmless.
     """
+    return await _take(request, app_state, who, practice, wait)
+
+
+@router.post(
+    "/v1/events/batch",
+    status_code=202,
+    response_model=None,
+    responses=_RESULTS,
+    openapi_extra={"requestBody": BATCH_BODY},
+)
+async def post_event_batch(
+    request: Request, app_state: Here, who: Who, practice: InPractice, wait: _WAIT = None
+) -> JSONResponse:
+    """Takes a batch of CloudEvents, 10,000 at most; each is judged on its own, as `POST /v1/events` says."""
+    return await _take(request, app_state, who, practice, wait)
+
+
+async def _take(
+    request: Request, app_state: AppState, who: Principal, practice: str, wait: WaitFor | None
+) -> JSONResponse:
     events = events_of(request.headers, await request.body())
     correlation_id = request.state.request_id.replace("-", "")
 
@@ -77,7 +98,7 @@ async def post_events(
     return JSONResponse(answer, 207 if invalid else 202)
 
 
-@router.get("/v1/events", response_model=None, responses={200: {"model": list[CloudEvent]}})
+@router.get("/v1/events", response_model=None, responses={200: EVENT_LIST})
 def get_events(
     request: Request,
     context: AtLiveDesk,
@@ -98,6 +119,6 @@ def get_events(
     """
     events, position = feed(context, after, limit)
     request.state.detail = f"after {after}"
-    answer = listed(request, events, None)
+    answer = listed(request, with_dataschema(request, events), None)
     answer.headers["Next-Cursor"] = str(position)
     return answer

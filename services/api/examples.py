@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.api import event_documents
+from services.api.event_documents import COMPONENTS
+
 EVENT: dict[str, Any] = {
     "specversion": "1.0",
     "id": "paid-1",
@@ -13,15 +16,25 @@ EVENT: dict[str, Any] = {
     "time": "2026-10-05T15:00:00Z",
     "data": {"claim_id": "CLM-1001", "amount": "25.00"},
 }
-_ONE = {"type": "object"}
-_MANY = {"type": "array", "items": {}, "maxItems": 10_000}
 EVENT_BODY: dict[str, Any] = {
     "required": True,
     "content": {
-        "application/cloudevents+json": {"schema": _ONE, "example": EVENT},
-        "application/cloudevents-batch+json": {"schema": _MANY, "example": [EVENT]},
-        "application/json": {"schema": {"anyOf": [_ONE, _MANY]}, "example": EVENT},
+        "application/cloudevents+json": {"schema": {"$ref": COMPONENTS + event_documents.EVENT}, "example": EVENT},
     },
+}
+BATCH_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "application/cloudevents-batch+json": {
+            "schema": {"$ref": COMPONENTS + event_documents.BATCH},
+            "example": [EVENT],
+        },
+    },
+}
+EVENT_LIST: dict[str, Any] = {
+    "content": {
+        "application/json": {"schema": {"type": "array", "items": {"$ref": COMPONENTS + event_documents.EVENT}}}
+    }
 }
 _X12 = (
     "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *261005*1500*^*00501*000000001*0*T*:~"

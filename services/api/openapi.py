@@ -12,8 +12,12 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
+from events.registry import TYPES
+from services.api.app_state import office_of_app
 from services.api.authorization import COOKIE, CSRF_HEADER, GuardedRoute
 from services.api.dependencies import Here
+from services.api.document_headers import HEADERS, add_headers
+from services.api.event_documents import COMPONENTS, class_name, event_components
 from services.api.problems import MEDIA_TYPE
 from services.api.schemas import Problem
 from services.core.settings import Settings
@@ -45,13 +49,17 @@ router = APIRouter(route_class=GuardedRoute, tags=["documents"])
 def describe(app: FastAPI) -> dict[str, Any]:
     """The document, with what all operations have in common: who may call them, and how they refuse."""
     if app.openapi_schema is None:
-        made = get_openapi(title=app.title, version=app.version, description=ABOUT, routes=app.routes)
+        made = get_openapi(
+            title=app.title, version=app.version, description=ABOUT, routes=app.routes, servers=_servers(app)
+        )
         parts = made.setdefault("components", {})
         parts.setdefault("schemas", {})["Problem"] = Problem.model_json_schema(
             ref_template="#/components/schemas/{model}"
         )
         parts["schemas"].update(parts["schemas"]["Problem"].pop("$defs", {}))
         parts["schemas"] = {k: v for k, v in parts["schemas"].items() if "ValidationError" not in k}
+        parts["schemas"] |= event_components()
+        parts["headers"] = HEADERS
         parts["securitySchemes"] = {
             "key": {"type": "http", "scheme": "bearer", "description": "An API key."},
             "session": {
@@ -68,6 +76,11 @@ def describe(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
+def _servers(app: FastAPI) -> list[dict[str, str]]:
+    address = office_of_app(app).app.settings.public_url
+    return [{"url": (address or "").rstrip("/") or "/", "description": "This server."}]
+
+
 def _complete(name: str, method: str, operation: dict[str, Any]) -> None:
     access = ROUTES[name]
     if access.needs is not Gate.OPEN:
@@ -78,6 +91,7 @@ def _complete(name: str, method: str, operation: dict[str, Any]) -> None:
     for status, about in REFUSALS.items():
         if status not in NEEDLESS.get(method, ()):
             operation["responses"].setdefault(status, {"description": about, **body})
+    add_headers(operation)
 
 
 @router.get("/openapi.json", include_in_schema=False)
@@ -98,7 +112,35 @@ def _asyncapi(settings: Settings) -> str:
     async def nothing(*_: Any) -> None: ...
 
     made = build_app(nothing, settings, "redis://localhost", on_poison=nothing)
-    return str(made.schema.to_specification().to_json())
+    return json.dumps(_typed(json.loads(made.schema.to_specification().to_json())))
+
+
+def _typed(document: dict[str, Any]) -> dict[str, Any]:
+    """One message for each type, and nothing of this process in it: the same document at every start."""
+    channel: dict[str, Any] = next(iter(document["channels"].values()))
+    channel.get("bindings", {}).get("redis", {}).pop("consumerName", None)
+    messages = {class_name(event_type): _message(event_type) for event_type in TYPES}
+    channel["messages"] = {name: {"$ref": f"#/components/messages/{name}"} for name in messages}
+    for name, operation in document["operations"].items():
+        operation["messages"] = [{"$ref": f"#/channels/{name}/messages/{one}"} for one in messages]
+    document["components"] = {"messages": messages, "schemas": event_components()}
+    return document
+
+
+def _message(event_type: str) -> dict[str, Any]:
+    """An entry of the stream: one field, `event`, that holds the whole CloudEvent as JSON text."""
+    content = {"contentMediaType": "application/json", "contentSchema": {"$ref": COMPONENTS + class_name(event_type)}}
+    return {
+        "name": event_type,
+        "title": event_type,
+        "summary": TYPES[event_type].event.meaning,
+        "contentType": "application/json",
+        "payload": {
+            "type": "object",
+            "required": [EVENT],
+            "properties": {EVENT: {"type": "string", **content}},
+        },
+    }
 
 
 @router.get("/docs/style.css", include_in_schema=False)

@@ -46,16 +46,9 @@ class Accepted(JsonModel):
     projected: bool | None = Field(None, description="with ?wait=projected: whether every list shows them")
 
 
-class CloudEvent(JsonModel):
-    specversion: Literal["1.0"]
-    id: str
-    source: str
-    type: str
-    subject: str
-    time: str
-    data: dict[str, Any]
-    sequence: str
-    recordedat: str
+class EventTypeJson(JsonModel):
+    type: str = Field(examples=["patient.paid.v1"])
+    dataschema: str = Field(examples=["/v1/schemas/patient.paid.v1"])
 
 
 class IntakeTold(JsonModel):
@@ -116,25 +109,6 @@ class WorkItem(JsonModel):
     explanation: Any
     done: Any = None
     also: list[AlsoOpen] | None = None
-
-
-class Claim(JsonModel):
-    claim_id: str
-    ref: str
-    patient_id: str | None
-    payer_id: str | None
-    status: str
-    flags: list[str]
-    dos: str | None
-    charge: str = AmountField
-    allowed: str = AmountField
-    paid: str = AmountField
-    patient_responsibility: str = AmountField
-    balance: str = AmountField
-    lines: list[dict[str, Any]]
-    deadlines: list[dict[str, Any]]
-    findings: list[dict[str, Any]]
-    timeline: list[dict[str, Any]]
 
 
 class ActResult(JsonModel):

@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import Connection, select, tuple_
 
 from events.envelope import Envelope, Identity
+from events.event_data import EventData
 from events.registry import understand
 from projections.tables.columns import Row
 from services.projector.parking import CONFLICT, parked_row
 from services.store.engine import chunks
-from services.store.log import LOG, Delivery
+from services.store.log import LOG, PARSED_EVENTS, Delivery
 
 MOST_DIFFERENCES = 20  # named in one event; the parked content has them all
 _LONGEST_VALUE = 200
@@ -101,8 +102,19 @@ def _differences(delivery: Delivery, logged: Any) -> Iterator[tuple[str, str | N
     ):
         if before != after:
             yield name, before, after
-    after = json.loads(event.data.model_dump_json(by_alias=True, exclude_none=True))
-    yield from _differing("/data", json.loads(logged.data), after)
+    yield from _differing("/data", _logged_data(logged), _written(event.data))
+
+
+def _logged_data(logged: Any) -> Any:
+    """With defaults, as the delivery's is written: a default that one of the two states is no difference."""
+    try:
+        return _written(PARSED_EVENTS.understand(logged.type, logged.data))
+    except ValueError:  # today's vocabulary cannot read it
+        return json.loads(logged.data)
+
+
+def _written(data: EventData) -> Any:
+    return json.loads(data.model_dump_json(by_alias=True, exclude_none=True))
 
 
 def _differing(where: str, before: Any, after: Any) -> Iterator[tuple[str, str | None, str | None]]:

@@ -83,7 +83,10 @@ ROUTES: dict[str, Access] = {
     "GET /sign-in/oidc": OPEN,
     "GET /sign-in/oidc/callback": OPEN,
     "POST /v1/events": Access(_P.EVENTS_WRITE),  # each event names its publisher in the log itself
+    "POST /v1/events/batch": Access(_P.EVENTS_WRITE),
     "GET /v1/events": _reads(_P.EVENTS_READ),
+    "GET /v1/schemas": OPEN,
+    "GET /v1/schemas/{event_type}": OPEN,
     "POST /v1/edi": Access(_P.FILES_WRITE, audited=True, big=True),
     "GET /v1/intake/{correlation_id}": Access(_P.FILES_WRITE, passive=True),
     "POST /v1/search": _reads(),

@@ -130,7 +130,7 @@ def _log_row(position: int, delivery: Delivery, now: datetime) -> dict[str, Any]
 
 
 def _text(event: Event) -> str:
-    text = event.data.model_dump_json(by_alias=True, exclude_none=True)
+    text = event.data.model_dump_json(by_alias=True, exclude_none=True, exclude_unset=True)  # as sent, no default added
     if event.settled:
         PARSED_EVENTS.remember(event.type, text, event.data)
     return text

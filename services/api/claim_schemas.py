@@ -1,0 +1,216 @@
+"""What a claim's page looks like, for the OpenAPI document: `services/reads/claims.py` makes it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from projections.session_rules.findings import GRADES
+from services.presentation.labels import CLASSES, DEADLINES, STATUSES
+
+Amount = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["150.00"])]
+ClaimStatus = Annotated[str, Field(json_schema_extra={"enum": sorted({*STATUSES})})]
+DeadlineKind = Annotated[str, Field(json_schema_extra={"enum": sorted({*DEADLINES})})]
+Sequence = Annotated[str, Field(description="P, S or T.", examples=["P"])]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+
+class AdjustmentJson(Part):
+    """A CAS adjustment of the payer."""
+
+    group: str = Field(examples=["CO"])
+    reason: str = Field(examples=["45"])
+    amount: Amount
+
+
+class PriceStep(Part):
+    """A step of an expected amount."""
+
+    label: str
+    figure: str | None
+    source: str | None
+
+
+class ClaimLineJson(Part):
+    """A service line. What it should have brought is there where a price is known."""
+
+    number: int | None
+    procedure: str
+    modifiers: list[str]
+    units: str
+    charge: Amount
+    dos: date | None
+    allowed: Amount
+    paid: Amount
+    patient_responsibility: Amount
+    status: ClaimStatus
+    adjustments: list[AdjustmentJson]
+    remark_codes: list[str]
+    expected_allowed: Amount | None = None
+    verdict: Annotated[str | None, Field(json_schema_extra={"enum": [*sorted({*CLASSES}), None]})] = None
+    contract: str | None = None
+    explanation: list[PriceStep] = []
+
+
+class ClaimPayerJson(Part):
+    payer_id: str
+    sequence: Sequence
+    attempts: int
+
+
+class EntryJson(Part):
+    """A payer's answer, as it stated it."""
+
+    kind: Literal["payment", "denial", "reversal", "rejection", "predetermination"]
+    payer_id: str
+    trace_number: str | None
+    ordinal: int | None
+    notice_date: date | None
+    status_code: str | None
+    payer_claim_number: str | None
+    charge: Amount
+    paid: Amount
+    allowed: Amount
+    patient_responsibility: Amount
+    adjustments: list[AdjustmentJson]
+    remark_codes: list[str]
+    received_on: date | None
+
+
+class EventName(Part):
+    """Source and id of an event."""
+
+    source: str
+    id: str
+
+
+class DeadlineJson(Part):
+    """A clock of the claim. `due` is a day, an instant for clocks of hours, null where it is not known."""
+
+    kind: DeadlineKind
+    payer_id: str | None
+    due: date | datetime | None
+    latest: date | datetime | None
+    state: Literal["open", "met", "missed", "void"]
+    started_by: EventName | None
+    started_at: date | datetime | None
+    ended_by: EventName | None
+    ended_at: date | datetime | None
+    rule: str | None
+    attempt: int | None
+    explanation: list[str]
+
+
+class FindingJson(Part):
+    """What is wrong with a claim or visit, and what came of it."""
+
+    rule: str
+    grade: Annotated[str, Field(json_schema_extra={"enum": list(GRADES)})]
+    line: int | None
+    message: str
+    source: str
+    change: str | None
+    worth: Amount | None
+    visit_id: str | None
+    outcome: str | None
+
+
+class ListedFinding(FindingJson):
+    """A finding with the claim it is about."""
+
+    claim_id: str | None
+    ref: str | None
+    patient_id: str | None
+    dos: date | None
+    attempt: int | None
+
+
+class TimelineJson(Part):
+    """An event of the claim in words, in business order; withdrawn ones are shown too."""
+
+    time: datetime
+    recorded_at: datetime
+    type: str
+    source: str
+    id: str
+    supersedes: EventName | None
+    rawref: str | None
+    summary: str
+
+
+class NextStepJson(Part):
+    """What is next, by whom, until when."""
+
+    what: str
+    by: str
+    due: date | datetime | None
+    lost_on: date | None
+    overdue: bool
+    why: str
+    worklist: str | None
+    item: str | None
+
+
+class NextPayerJson(Part):
+    """The payer whose turn it is."""
+
+    payer_id: str
+    sequence: Sequence
+    step: str
+    share: Amount
+
+
+class ListedClaim(Part):
+    """A claim in the list of claims."""
+
+    claim_id: str
+    ref: str
+    patient_id: str | None
+    payer_id: str | None
+    status: ClaimStatus
+    dos: date | None
+    sent_on: date | None
+    charge: Amount
+    allowed: Amount
+    paid: Amount
+    balance: Amount
+    payer_balance: Amount
+    patient_balance: Amount
+    flags: list[str]
+
+
+class Claim(Part):
+    claim_id: str
+    ref: str
+    patient_id: str | None
+    payer_id: str | None
+    payers: list[ClaimPayerJson]
+    status: ClaimStatus
+    flags: list[str]
+    dos: date | None
+    charge: Amount
+    allowed: Amount
+    paid: Amount
+    patient_responsibility: Amount
+    balance: Amount
+    payer_balance: Amount
+    patient_balance: Amount
+    written_off: Amount
+    visit_ids: list[str]
+    diagnoses: list[str]
+    lines: list[ClaimLineJson]
+    entries: list[EntryJson]
+    deadlines: list[DeadlineJson]
+    next_step: NextStepJson
+    findings: list[FindingJson]
+    not_checked: list[str]
+    lines_missing_kx: list[dict[str, Any]]
+    stale: list[str]
+    repricing: bool
+    next_payer: NextPayerJson | None
+    timeline: list[TimelineJson]

@@ -1,0 +1,38 @@
+"""Which headers answers carry, for the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_TEXT = {"type": "string"}
+HEADERS: dict[str, dict[str, Any]] = {
+    "X-Request-ID": {"schema": _TEXT, "description": "Names this request in our log."},
+    "Retry-After": {"schema": {"type": "integer", "minimum": 1}, "description": "Try again in this many seconds."},
+    "Next-Cursor": {"schema": _TEXT, "description": "Where the list goes on: the parameter of the next request."},
+    "Link": {"schema": _TEXT, "description": 'The next page, as `<address>; rel="next"`; absent on the last page.'},
+    "ETag": {
+        "schema": _TEXT,
+        "description": "The version of what is shown; send it back as If-None-Match or If-Match.",
+    },
+}
+_BUSY = ("429", "503")
+_PAGES = ("cursor", "after", "before")  # a parameter that a page's header answers
+
+
+def add_headers(operation: dict[str, Any]) -> None:
+    """Declares on each answer of an operation the headers it has; the components are in `HEADERS`."""
+    pages = any(each["name"] in _PAGES for each in operation.get("parameters", ()))
+    for status, response in operation["responses"].items():
+        names = ["X-Request-ID"]
+        names += ["Retry-After"] if status in _BUSY else []
+        names += ["Next-Cursor", "Link"] if pages and status == "200" else []
+        response["headers"] = response.get("headers", {}) | {name: _ref(name) for name in names}
+
+
+def with_etag(response: dict[str, Any]) -> dict[str, Any]:
+    """A response that carries its version."""
+    return response | {"headers": {"ETag": _ref("ETag")}}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/headers/{name}"}

@@ -1,0 +1,143 @@
+"""Events, claims and errors are typed in the documents, and what is answered is of these types."""
+
+import json
+import re
+
+import jsonschema
+import pytest
+from fastapi.openapi.utils import get_openapi
+
+from events.registry import TYPES
+from services.api.event_documents import class_name, event_components, event_schema, event_types
+from services.api.openapi import _asyncapi
+from tests.laws.code import ROOT
+from tests.services.api.conftest import event
+
+
+@pytest.fixture(scope="module")
+def document(api):
+    return api.client().get("/openapi.json").json()
+
+
+def validator(components, name):
+    whole = {"components": components, "$ref": f"#/components/schemas/{name}"}
+    return jsonschema.Draft202012Validator(whole, format_checker=jsonschema.FormatChecker())
+
+
+def references(part):
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        for value in part.values():
+            yield from references(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from references(value)
+
+
+def resolves(document, reference):
+    found = document
+    for part in reference.removeprefix("#/").split("/"):
+        found = found[part.replace("~1", "/").replace("~0", "~")]
+    return found is not None
+
+
+def test_every_event_type_is_one_of_the_union_told_apart_by_its_type(document):
+    union = document["components"]["schemas"]["Event"]
+    mapping = union["discriminator"]["mapping"]
+    assert set(mapping) == set(TYPES)
+    assert [one["$ref"] for one in union["oneOf"]] == list(mapping.values())
+    for name, reference in mapping.items():
+        part = document["components"]["schemas"][reference.rpartition("/")[2]]
+        assert part["properties"]["type"]["const"] == name
+
+
+@pytest.mark.parametrize("name", sorted(TYPES))
+def test_every_sample_is_of_its_type_and_of_no_other(name):
+    components = {"schemas": event_components()}
+    sample = json.loads((ROOT / "events" / "samples" / f"{name}.json").read_text("utf-8"))
+    validator(components, class_name(name)).validate(sample)
+    validator(components, "Event").validate(sample)
+
+
+def test_no_name_of_an_event_is_taken_by_an_answer(api):
+    answers = get_openapi(title="x", version="1", routes=api.http.routes)["components"]["schemas"]
+    assert answers.keys() & event_components().keys() <= {"Adjustment", "RemittanceLine"}  # a paper EOB is made of them
+
+
+def test_every_reference_of_both_documents_resolves(api, document):
+    for made in (document, api.client().get("/asyncapi").json()):
+        assert all(resolves(made, reference) for reference in references(made))
+
+
+def test_operations_have_names_of_their_own_that_no_address_changes(document):
+    names = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
+    assert len(names) == len(set(names))
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]+", name) and "v1" not in name for name in names)
+    assert {"post_events", "post_event_batch", "get_events", "get_claim", "post_action", "get_worklist"} <= set(names)
+
+
+def test_headers_and_servers_are_declared(document):
+    assert document["servers"][0]["url"]
+    listed = document["paths"]["/v1/worklists/{kind}"]["get"]["responses"]
+    assert {"Next-Cursor", "Link", "X-Request-ID"} <= set(listed["200"]["headers"])
+    assert "Retry-After" in listed["429"]["headers"]
+    assert "ETag" in document["paths"]["/v1/claims/{ref}"]["get"]["responses"]["200"]["headers"]
+
+
+@pytest.mark.parametrize("name", ["at", "as_of", "known_at"])
+def test_instants_of_reads_have_a_format(document, name):
+    (parameter,) = [p for p in document["paths"]["/v1/aging"]["get"]["parameters"] if p["name"] == name]
+    assert {one["format"] for one in parameter["schema"]["anyOf"]} == {"date", "date-time"}
+
+
+def test_the_asyncapi_document_is_the_same_at_every_start(api):
+    first = _asyncapi.__wrapped__(api.app.settings)
+    assert first == _asyncapi.__wrapped__(api.app.settings)
+    made = json.loads(first)
+    (channel,) = made["channels"].values()
+    assert set(channel["messages"]) == {class_name(name) for name in TYPES}
+    assert "correlationId" not in first
+    assert "consumerName" not in first
+
+
+def test_schemas_are_served_where_dataschema_says(api):
+    client = api.client()
+    listed = client.get("/v1/schemas").json()
+    assert [one["type"] for one in listed] == event_types()
+    for one in listed[:3]:
+        answer = client.get(one["dataschema"])
+        assert answer.json() == event_schema(one["type"])
+        again = client.get(one["dataschema"], headers={"If-None-Match": answer.headers["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+    assert client.get("/v1/schemas/no.such.v1").status_code == 404
+    assert client.get("/v1/schemas/published").status_code == 404
+
+
+def test_the_feed_shows_what_was_sent_and_where_its_schema_is(api, document):
+    sent = event("CLM-FEED", type_="patient.paid.v1", amount="20.90", x_till="4")
+    api.publish(sent)
+    client = api.keyed()
+    (found,) = [one for one in client.get("/v1/events?limit=500").json() if one["id"] == sent["id"]]
+    assert found["data"] == sent["data"]
+    validator(document["components"], "Event").validate(found)
+    assert client.get(found["dataschema"].removeprefix("http://localhost")).status_code == 200
+
+
+def test_a_default_that_one_of_two_deliveries_states_is_no_difference(api):
+    sent = event("CLM-SAME", type_="patient.paid.v1", amount="20.90")
+    assert api.publish(sent)[0]["result"] == "accepted"
+    again = sent | {"data": sent["data"] | {"confirmed": [], "amount": 20.9}}
+    assert api.publish(again)[0]["result"] == "duplicate"
+    other = sent | {"data": sent["data"] | {"confirmed": [], "amount": "21.00"}}
+    assert api.publish(other)[0]["result"] == "conflict"
+    reasons = [row["reason"] for row in api.signed_in("manager").get("/v1/parked?limit=500").json()]
+    assert any("it differs at /data/amount" in reason and "confirmed" not in reason for reason in reasons)
+
+
+def test_a_claims_page_is_of_its_type(api, document):
+    api.publish(event("CLM-TYPED"), event("CLM-TYPED", type_="patient.paid.v1", amount="5.00"))
+    page = api.keyed().get(f"/v1/claims/{api.ref('CLM-TYPED')}").json()
+    validator(document["components"], "Claim").validate(page)
+    assert page["deadlines"]
+    assert page["timeline"]

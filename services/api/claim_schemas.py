@@ -16,11 +16,11 @@ DeadlineKind = Annotated[str, Field(json_schema_extra={"enum": sorted({*DEADLINE
 Sequence = Annotated[str, Field(description="P, S or T.", examples=["P"])]
 
 
-class Part(BaseModel):
+class ClaimPart(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-class AdjustmentJson(Part):
+class AdjustmentJson(ClaimPart):
     """A CAS adjustment of the payer."""
 
     group: str = Field(examples=["CO"])
@@ -28,7 +28,7 @@ class AdjustmentJson(Part):
     amount: Amount
 
 
-class PriceStep(Part):
+class PriceStepJson(ClaimPart):
     """A step of an expected amount."""
 
     label: str
@@ -36,7 +36,7 @@ class PriceStep(Part):
     source: str | None
 
 
-class ClaimLineJson(Part):
+class ClaimLineJson(ClaimPart):
     """A service line. What it should have brought is there where a price is known."""
 
     number: int | None
@@ -54,16 +54,16 @@ class ClaimLineJson(Part):
     expected_allowed: Amount | None = None
     verdict: Annotated[str | None, Field(json_schema_extra={"enum": [*sorted({*CLASSES}), None]})] = None
     contract: str | None = None
-    explanation: list[PriceStep] = []
+    explanation: list[PriceStepJson] = []
 
 
-class ClaimPayerJson(Part):
+class ClaimPayerJson(ClaimPart):
     payer_id: str
     sequence: Sequence
     attempts: int
 
 
-class EntryJson(Part):
+class EntryJson(ClaimPart):
     """A payer's answer, as it stated it."""
 
     kind: Literal["payment", "denial", "reversal", "rejection", "predetermination"]
@@ -82,14 +82,14 @@ class EntryJson(Part):
     received_on: date | None
 
 
-class EventName(Part):
+class EventName(ClaimPart):
     """Source and id of an event."""
 
     source: str
     id: str
 
 
-class DeadlineJson(Part):
+class DeadlineJson(ClaimPart):
     """A clock of the claim. `due` is a day, an instant for clocks of hours, null where it is not known."""
 
     kind: DeadlineKind
@@ -106,7 +106,7 @@ class DeadlineJson(Part):
     explanation: list[str]
 
 
-class FindingJson(Part):
+class FindingJson(ClaimPart):
     """What is wrong with a claim or visit, and what came of it."""
 
     rule: str
@@ -120,7 +120,7 @@ class FindingJson(Part):
     outcome: str | None
 
 
-class ListedFinding(FindingJson):
+class FindingRow(FindingJson):
     """A finding with the claim it is about."""
 
     claim_id: str | None
@@ -130,7 +130,7 @@ class ListedFinding(FindingJson):
     attempt: int | None
 
 
-class TimelineJson(Part):
+class TimelineJson(ClaimPart):
     """An event of the claim in words, in business order; withdrawn ones are shown too."""
 
     time: datetime
@@ -143,7 +143,7 @@ class TimelineJson(Part):
     summary: str
 
 
-class NextStepJson(Part):
+class NextStepJson(ClaimPart):
     """What is next, by whom, until when."""
 
     what: str
@@ -156,7 +156,7 @@ class NextStepJson(Part):
     item: str | None
 
 
-class NextPayerJson(Part):
+class NextPayerJson(ClaimPart):
     """The payer whose turn it is."""
 
     payer_id: str
@@ -165,7 +165,7 @@ class NextPayerJson(Part):
     share: Amount
 
 
-class ListedClaim(Part):
+class ClaimRow(ClaimPart):
     """A claim in the list of claims."""
 
     claim_id: str
@@ -184,7 +184,7 @@ class ListedClaim(Part):
     flags: list[str]
 
 
-class Claim(Part):
+class Claim(ClaimPart):
     claim_id: str
     ref: str
     patient_id: str | None

@@ -120,7 +120,7 @@ class FindingJson(ClaimPart):
     outcome: str | None
 
 
-class FindingRow(FindingJson):
+class FindingListItem(FindingJson):
     """A finding with the claim it is about."""
 
     claim_id: str | None
@@ -165,7 +165,7 @@ class NextPayerJson(ClaimPart):
     share: Amount
 
 
-class ClaimRow(ClaimPart):
+class ClaimListItem(ClaimPart):
     """A claim in the list of claims."""
 
     claim_id: str

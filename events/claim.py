@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from events.adjustment import Adjustment, Difference
-from events.event_data import EventData, EventType, MessageData, Names
+from events.event_data import EventData, EventType, MessageData, Names, PayerMention
 from events.submission_key import SubmissionRef, submission_identity, verdict_key
 from events.values import Code, Day, Fact, Id, Integer, Money, Name, StatedDay, StatedInstant, Text, Units
 
@@ -113,6 +113,11 @@ class ClaimSubmitted(MessageData):
     differences: tuple[Difference, ...] = ()
     synthetic_id: bool = False  # the file gave no claim id; this one was made of the entry
     synthetic_patient: bool = False
+
+    def mentioned_payers(self) -> tuple[PayerMention, ...]:
+        others = [PayerMention(other.payer_id, other.name or "") for other in self.other_payers]
+        others += [PayerMention(prior.payer_id, prior.payer_name or "") for prior in self.prior_payers]
+        return (*super().mentioned_payers(), *(other for other in others if other.identifier))
 
     def index_names(self) -> Names:
         sent = (submission_identity(self.submission),) if self.submission else ()

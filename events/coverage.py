@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from events.claim import ListedPayer
-from events.event_data import EventData, EventType, MessageData, Names
+from events.event_data import EventData, EventType, MessageData, Names, PayerMention
 from events.patient import PatientRegistered
 from events.remittance import RemittanceRef
 from events.values import Code, Day, EndDay, Fact, Id, Integer, Money, Name, StatedDay, Text, Units
@@ -54,6 +54,7 @@ class EligibilityChecked(EventData):
 
     patient_id: Id
     payer_id: Name
+    payer_name: Name | None = None
     on: Day
     active: bool
     plan: Name | None = None
@@ -66,6 +67,10 @@ class EligibilityChecked(EventData):
 
     def business_date(self) -> date | None:
         return self.on
+
+    def mentioned_payers(self) -> tuple[PayerMention, ...]:
+        others = (PayerMention(other.payer_id, other.name or "") for other in self.other_payers)
+        return (*super().mentioned_payers(), *others)
 
     def index_names(self) -> Names:
         return (("patient", self.patient_id),)

@@ -10,6 +10,14 @@ from events.values import Fact
 Names = tuple[tuple[str, str], ...]  # (kind of key, name): projections/keys.py lists the kinds
 
 
+class PayerMention(NamedTuple):
+    """A payer as an event names it. `indicator`: the claim filing indicator next to it (SBR09, CLP06)."""
+
+    identifier: str
+    name: str = ""
+    indicator: str = ""
+
+
 class EventType(NamedTuple):
     """An event type in words: `subject` is what a CloudEvent's subject names, `label` what a person reads in a list.
 
@@ -55,6 +63,14 @@ class EventData(Fact):
         if not claim_id:
             return ()
         return (("claim", claim_id), ("patient_claims", patient_id)) if patient_id else (("claim", claim_id),)
+
+    def mentioned_payers(self) -> tuple[PayerMention, ...]:
+        """Every payer that the event names by an identifier, with the name it gives it."""
+        payer_id = getattr(self, "payer_id", None)
+        if not payer_id:
+            return ()
+        name, indicator = getattr(self, "payer_name", None), getattr(self, "claim_filing_indicator", None)
+        return (PayerMention(payer_id, name or "", indicator or ""),)
 
 
 class MessageData(EventData):

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, model_validator
 
 from events.adjustment import Adjustment, Difference
 from events.claim import AnsweredLine, RejectionCode, Stage, StatedClaim
-from events.event_data import EventData, EventType, MessageData, Names
+from events.event_data import EventData, EventType, MessageData, Names, PayerMention
 from events.normal_forms import amount_form, number_form, originator_form
 from events.provider_references import claim_forms, reference_forms
 from events.submission_key import SubmissionRef
@@ -239,6 +239,11 @@ class RemittanceReceived(MessageData):
 
     def business_date(self) -> date | None:
         return self.remit.payment_date
+
+    def mentioned_payers(self) -> tuple[PayerMention, ...]:
+        payer = self.payer or RemittancePayer()
+        identifier = self.remit.payer_identifier or payer.id
+        return (PayerMention(identifier, payer.name or ""),) if identifier else ()
 
     def index_names(self) -> Names:
         references = (adjustment.reference for adjustment in self.provider_adjustments)

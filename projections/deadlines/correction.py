@@ -33,7 +33,7 @@ def corrected_deadline(case: Case, account: Account, notice: Entry) -> Deadline:
             None,
             None,
             term.rule,
-            (f"{account.payer_id}: {term.reason}",),
+            (f"Terms of payer {account.payer_id}: {term.reason}",),
         )
     reckoned = _notice_end(case, account, term, notice)
     sent = [

@@ -81,5 +81,7 @@ def _term(case: Case, account: Account, data: AppealDecided, kind: str) -> Term:
     stated: Sequence[Mapping[str, Any]] = ruling.values.get("dismissals", ()) if ruling else ()
     row = next((one for one in stated if one.get("level") == data.level and one.get("kind") == kind), None)
     if ruling is None or row is None:
-        return Missing(f"no terms of {account.payer_id} say what may be done about a dismissal at level {data.level}")
+        return Missing(
+            f"no terms of payer {account.payer_id} say what may be done about a dismissal at level {data.level}"
+        )
     return read_window(dict(row), ruling.name, Anchor.DECISION, data.level)

@@ -72,7 +72,8 @@ def _item(case: Case, credit: Credit, clock: Deadline | None) -> ItemDraft:
 
 
 def _explanation(case: Case, credit: Credit, clock: Deadline | None, account: Account | None) -> tuple[str, ...]:
-    owner = f"Whose money: {credit.payer_id or 'the patient'}; a credit since {credit.words}"
+    whose = f"payer {credit.payer_id}" if credit.payer_id else "the patient"
+    owner = f"Whose money: {whose}; a credit since {credit.words}"
     steps = [owner, *(clock.explanation if clock else (credit.doubt,))]
     hold = hold_until(case, account) if account else None
     if hold is not None:

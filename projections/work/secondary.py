@@ -28,7 +28,7 @@ def _to_bill(case: Case, turn: NextPayer, clock: Deadline | None, kind: ListKind
     due = as_day(clock.due) if clock else None
     steps = (
         f"The earlier payer's notice of {say_day(notice)} leaves {turn.share:.2f}; it did not send the claim on",
-        f"The claim names {payer} next (sequence {turn.account.sequence})",
+        f"The claim names payer {payer} next (sequence {turn.account.sequence})",
         *(clock.explanation if clock else ()),
     )
     item = WorkItem(
@@ -42,8 +42,8 @@ def _to_bill(case: Case, turn: NextPayer, clock: Deadline | None, kind: ListKind
         turn.share,
         "next_payer",
         discipline_of(case.state),
-        f"{turn.share:.2f} is for {payer} to decide; not billed yet",
-        f"Bill {payer} with the earlier payer's notice; the patient owes nothing until it answers",
+        f"{turn.share:.2f} is for payer {payer} to decide; not billed yet",
+        f"Bill payer {payer} with the earlier payer's notice; the patient owes nothing until it answers",
         explanation=steps,
         clocks=(clock.kind,) if clock else (),
     )
@@ -53,7 +53,7 @@ def _to_bill(case: Case, turn: NextPayer, clock: Deadline | None, kind: ListKind
 def _sent_on(case: Case, turn: NextPayer, clock: Deadline | None) -> ItemDraft:
     payer = turn.account.payer_id
     due = clock.due if clock else None
-    who = payer or "a payer that the notice does not name"
+    who = f"payer {payer}" if payer else "a payer that the notice does not name"
     item = WorkItem(
         ListKind.SECONDARY,
         case.state.claim_id,

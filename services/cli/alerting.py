@@ -16,6 +16,7 @@ from services.cli.options import (
     PayerOption,
     PracticeOption,
     When,
+    payer_of,
     reading,
 )
 from services.reads.alerts import alerts as read_alerts
@@ -24,7 +25,7 @@ from services.scheduler.states import states
 COLUMNS = [
     ("raised_at", "raised"),
     ("claim_id", "claim"),
-    ("payer_id", "payer"),
+    ("payer", "payer"),
     ("clock", "clock"),
     ("step", "step"),
     ("due", "due"),
@@ -51,7 +52,7 @@ def alerts(
     Examples: `claimclock alerts`, `claimclock alerts --all --json`.
     """
     with reading(data, practice, When(at, as_of, known_at)) as context:
-        found = read_alerts(context, payer=payer, everything=everything, limit=limit)
+        found = read_alerts(context, payer=payer_of(context, payer), everything=everything, limit=limit)
         with context.engine.connect() as connection:
             known = states(connection, context.practice, [alert["id"] for alert in found])
     rows = [alert | {"delivery": known.get(alert["id"])} for alert in found]

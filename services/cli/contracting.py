@@ -40,7 +40,7 @@ contracts = typer.Typer(help="Contracts in force; a file is tried first, then pu
 CONTRACT_COLUMNS = [
     ("contract_id", "contract"),
     ("version", "version"),
-    ("payer_id", "payer"),
+    ("payer", "payer"),
     ("method", "method"),
     ("effective_from", "from"),
     ("effective_to", "to"),
@@ -48,7 +48,7 @@ CONTRACT_COLUMNS = [
 ]
 NOTICE_COLUMNS = [("kind", "kind"), ("contract", "contract"), ("text", "what")]
 GROUP_COLUMNS = [
-    ("payer_id", "payer"),
+    ("payer", "payer"),
     ("procedure", "code"),
     ("month", "month"),
     ("lines", "lines"),
@@ -58,7 +58,7 @@ GROUP_COLUMNS = [
     ("underpaid_after", "underpaid then"),
 ]
 MOVED_COLUMNS = [
-    ("payer_id", "payer"),
+    ("payer", "payer"),
     ("kind", "clock"),
     ("changed", "changed"),
     ("earlier", "earlier"),

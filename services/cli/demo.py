@@ -79,7 +79,7 @@ def _show(app: AppContext, reports: list[Report], at: datetime) -> None:
     show.table("Underpaid, by payer, code and rate paid", underpayments(context, groups=True), GROUP_COLUMNS, ROWS)
     show.table("Therapy thresholds", thresholds(context), THRESHOLD_COLUMNS, ROWS)
     show.table(
-        "Aging, all owners", aging(context, "bucket"), [c for c in AGING_COLUMNS if c[0] not in ("payer_id", "owner")]
+        "Aging, all owners", aging(context, "bucket"), [c for c in AGING_COLUMNS if c[0] not in ("payer", "owner")]
     )
     show.table("Not read", parked(context), [("place", "where"), ("transaction", "format"), ("reason", "reason")], ROWS)
     _totals(context, reports)

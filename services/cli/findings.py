@@ -105,7 +105,7 @@ def visit(
 def _show(page: dict[str, Any]) -> None:
     claim = f", claim {page['claim_id']}" if page["claim_id"] else ""
     show.console.print(
-        f"[bold]{page['visit_id']}[/bold]  {page['dos']} {page['discipline']}  {page['payer_id']}  "
+        f"[bold]{page['visit_id']}[/bold]  {page['dos']} {page['discipline']}  {show.marked_payer(page['payer_id'])}  "
         f"patient {page['patient_id']}  [bold]{page['state']}[/bold]{claim}\n"
     )
     show.table("The claim it should be", page["plan"]["lines"], PLAN_COLUMNS)

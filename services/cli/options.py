@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from services.cli import show
 from services.core.clock import SystemClock
 from services.core.errors import ClaimclockError, UsageError
 from services.core.settings import Settings, load_settings
+from services.reads.payer_names import payer_names
 from services.reads.read_context import ReadContext, read_instant
 from services.security.command_line_audit import record_command
 from services.store.engine import open_engine
@@ -35,7 +37,7 @@ KnownAtOption = Annotated[
     str | None, typer.Option("--known-at", help="Use only what was received by this day or instant.")
 ]
 PracticeOption = Annotated[str | None, typer.Option("--practice", help="Practice (default: CLAIMCLOCK_PRACTICE).")]
-PayerOption = Annotated[str | None, typer.Option("--payer", help="Only this payer.")]
+PayerOption = Annotated[str | None, typer.Option("--payer", help="Only this payer: its id, an identifier or its name.")]
 
 
 # The second word of a verb, where it is part of its name; anything else may be a claim or patient number.
@@ -130,7 +132,20 @@ def open_desk(
     known_at = instant_option(when.known_at, "--known-at", settings)
     at = instant_option(when.at, "--at", settings) or as_of or clock_now or SystemClock().now()
     cut = Cut(as_of, known_at) if as_of or known_at else NO_CUT
-    return ReadContext(engine, References(settings.zone, ref_maker(settings.ref_secret())), settings.practice, at, cut)
+    references = References(settings.zone, ref_maker(settings.ref_secret()))
+    context = ReadContext(engine, references, settings.practice, at, cut)
+    show.name_payers(cache(partial(payer_names, context)))
+    return context
+
+
+def payer_of(context: ReadContext, typed: str | None) -> str | None:
+    """The payer id that `--payer` means: an id, an identifier or a name. Raises UsageError where it means several."""
+    if typed is None:
+        return None
+    found = payer_names(context).ids(typed)
+    if len(found) > 1:
+        raise UsageError(f"--payer: {typed!r} is the name of several payers; say which: {', '.join(found)}")
+    return found[0]
 
 
 def _existing(settings: Settings) -> Engine:

@@ -18,6 +18,7 @@ from services.cli.options import (
     PracticeOption,
     When,
     day_option,
+    payer_of,
     reading,
 )
 from services.reads.grouping import BYS
@@ -26,7 +27,7 @@ from services.reads.payer_changes import payer_changes
 
 CHANGES = [("text", "what"), ("dollars", "dollars so far"), ("claims", "claims")]
 METRICS = [
-    ("payer_id", "payer"),
+    ("payer", "payer"),
     ("month", "month"),
     ("submitted", "sent"),
     ("clean_claim_rate", "clean"),
@@ -40,7 +41,7 @@ METRICS = [
     ("lost", "lost"),
 ]
 DENIALS = [
-    ("payer_id", "payer"),
+    ("payer", "payer"),
     ("carc", "CARC"),
     ("rarc", "RARC"),
     ("claims", "claims"),
@@ -50,16 +51,16 @@ DENIALS = [
     ("last", "last"),
 ]
 REJECTIONS = [
-    ("payer_id", "payer"),
+    ("payer", "payer"),
     ("stage", "by"),
     ("codes", "codes"),
     ("rejections", "rejections"),
     ("first", "first"),
     ("last", "last"),
 ]
-LOST = [("payer_id", "payer"), ("reason", "reason"), ("claims", "claims"), ("amount", "amount")]
+LOST = [("payer", "payer"), ("reason", "reason"), ("claims", "claims"), ("amount", "amount")]
 LAGS = [
-    ("payer_id", "payer"),
+    ("payer", "payer"),
     ("answers", "responses"),
     ("acknowledged", "acknowledged after"),
     ("answered", "decided after"),
@@ -67,7 +68,7 @@ LAGS = [
 ]
 SILENCES = [
     ("claim_id", "claim"),
-    ("payer_id", "payer"),
+    ("payer", "payer"),
     ("charge", "charge"),
     ("waiting_days", "days waiting"),
     ("usual_days", "usual"),
@@ -94,7 +95,7 @@ def patterns(
     """
     bounds = {"since": day_option(since, "--since"), "until": day_option(until, "--until")}
     with reading(data, practice, When(at, as_of, known_at)) as context:
-        found = read_patterns(context, by=by, payer=payer, **bounds)
+        found = read_patterns(context, by=by, payer=payer_of(context, payer), **bounds)
     show.as_json(found) if json else _tables(found)
 
 
@@ -118,7 +119,8 @@ def _counted(row: dict[str, Any]) -> dict[str, Any]:
 
 def _tables(found: dict[str, Any]) -> None:
     if "metrics" in found:
-        named = [column for column in METRICS if any(row.get(column[0]) is not None for row in found["metrics"])]
+        told = [row | {"payer": row.get("payer_id")} for row in found["metrics"]]
+        named = [column for column in METRICS if any(row.get(column[0]) is not None for row in told)]
         show.table("Metrics (shares of 1)", found["metrics"], named)
     show.table("Denials by code", found["denials"], DENIALS, 20)
     show.table("Rejections by code", [_rejection(row) for row in found["rejections"]], REJECTIONS, 20)

@@ -20,6 +20,7 @@ from services.cli.options import (
     PayerOption,
     PracticeOption,
     When,
+    payer_of,
     reading,
 )
 from services.presentation import labels as words
@@ -42,7 +43,7 @@ ITEM_COLUMNS = [
     ("due", "due"),
     ("amount_at_risk", "at risk"),
     ("claim_id", "claim"),
-    ("payer_id", "payer"),
+    ("payer", "payer"),
     ("reason", "reason"),
     ("next_action", "next step"),
     ("assignee", "assigned to"),
@@ -69,7 +70,7 @@ UNDERPAYMENT_COLUMNS = [
     ("contract", "contract"),
 ]
 ANSWER_COLUMNS = [
-    ("payer_id", "payer"),
+    ("payer", "payer"),
     ("notice_date", "dated"),
     ("kind", "kind"),
     ("charge", "charge"),
@@ -80,7 +81,7 @@ ANSWER_COLUMNS = [
 ]
 UNPRICED = (None, "not_answered", "denied", "no_contract", "unknown")
 AGING_COLUMNS = [
-    ("payer_id", "payer"),
+    ("payer", "payer"),
     ("owner", "owed by"),
     ("bucket", "days"),
     ("claims", "claims"),
@@ -138,7 +139,7 @@ def worklist(
     """
     options = locals()  # each filter is an option of the same name
     with reading(data, practice, When(at, as_of, known_at)) as context:
-        given = {name: options[name] for name in NARROWED_BY}
+        given = {name: options[name] for name in NARROWED_BY} | {"payer": payer_of(context, payer)}
         given |= {"include_snoozed": snoozed or None, "done": done or None}
         filters = read_filters(given, context.references.zone)
         items = read_worklist(context, kind, filters, limit).items
@@ -160,8 +161,9 @@ def worklist(
 
 def _hint(context: ReadContext, payer: str | None) -> None:
     """A name that no claim has is more often misspelled than a payer without work."""
-    if payer is not None and payer not in (known := payers(context)):
-        sys.stderr.write(f"no claims for payer {payer!r}; payers: {', '.join(known) or 'none yet'}\n")
+    if payer is not None and payer_of(context, payer) not in (known := payers(context)):
+        names = ", ".join(map(show.payer, known))
+        sys.stderr.write(f"no claims for payer {payer!r}; payers: {names or 'none yet'}\n")
 
 
 def claim(
@@ -181,7 +183,7 @@ def claim(
         show.as_json(page)
         return
     show.console.print(
-        f"[bold]{page['claim_id']}[/bold]  {page['payer_id']}  patient {page['patient_id']}  "
+        f"[bold]{page['claim_id']}[/bold]  {show.marked_payer(page['payer_id'])}  patient {page['patient_id']}  "
         f"[bold]{words.name(words.STATUSES, page['status'])}[/bold]"
     )
     for flag in page["flags"]:
@@ -322,7 +324,7 @@ def underpayments(
     The steps of an expected amount are in `--json` and in `claimclock claim ID`.
     """
     with reading(data, practice, When(at, as_of, known_at)) as context:
-        rows = read_underpayments(context, payer=payer, everything=everything, groups=groups)
+        rows = read_underpayments(context, payer=payer_of(context, payer), everything=everything, groups=groups)
         if not rows:
             _hint(context, payer)
     if json:
@@ -332,7 +334,7 @@ def underpayments(
 
 
 GROUP_COLUMNS = [
-    ("payer_id", "payer"),
+    ("payer", "payer"),
     ("procedure", "code"),
     ("rate_paid", "paid per unit"),
     ("lines", "lines"),

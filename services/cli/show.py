@@ -6,19 +6,21 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
+from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
 from services.presentation import labels as words
 from services.presentation.formatting import day, instant
 from services.presentation.plain_words import plain
+from services.reads.payer_names import PayerNames
 
 Column = tuple[str, str]  # key in the row, heading
 RIGHT = frozenset(
@@ -65,6 +67,7 @@ VERBATIM = frozenset(
         "payer_id",
         "ref",
         "contract_id",
+        "payer",
         "name",
         "id",
         "path",
@@ -77,6 +80,7 @@ UTC_ZONE = ZoneInfo("UTC")
 _EVENT = re.compile(r"[a-z_]+\.[a-z_]+\.v\d+")
 _SLUG = re.compile(r"[a-z]+(?:[._][a-z0-9]+)+")
 _zone: ContextVar[ZoneInfo] = ContextVar("zone", default=UTC_ZONE)
+_payers: ContextVar[Callable[[], PayerNames]] = ContextVar("payers", default=lambda: PayerNames({}))
 SENTENCES = ("reason", "next_action")
 WIDE = 120  # columns a table of a worklist needs; narrower, each item takes a few lines instead
 WIDTH_OF_A_FILE = 140
@@ -110,6 +114,20 @@ def zone() -> ZoneInfo:
 def in_zone(zone: ZoneInfo) -> None:
     """The practice's zone, for the instants inside sentences."""
     _zone.set(zone)
+
+
+def name_payers(names: Callable[[], PayerNames]) -> None:
+    """How tables find what payers are called: asked only where one is printed."""
+    _payers.set(names)
+
+
+def payer(payer_id: str | None) -> str:
+    return _payers.get()().of(payer_id)
+
+
+def marked_payer(payer_id: str | None) -> str:
+    """For text that is printed with its markup."""
+    return escape(payer(payer_id))
 
 
 def table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], limit: int | None = None) -> None:
@@ -155,6 +173,8 @@ def items(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Colum
 
 def _cell(row: Mapping[str, Any], key: str) -> str:
     value = row.get(key)
+    if key == "payer" and value is None and row.get("payer_id"):
+        value = payer(row["payer_id"])
     if value is None:
         return ""
     if key in NAMES:
@@ -175,6 +195,8 @@ def _escaped(text: str) -> str:
 
 def _readable(text: str) -> str:
     told = plain(text, _zone.get())
+    if "ayer " in told:
+        told = _payers.get()().in_words(told)
     if _EVENT.fullmatch(told):
         return words.event_name(told)
     return told.replace("_", " ").replace(".", ": ") if _SLUG.fullmatch(told) else told

@@ -129,6 +129,7 @@ class _Answer:
             "active": self._is_active(),
         }
         optional = {
+            "payer_name": element(self.payer, 3),
             "plan": self._plan(),
             "member_id": self._member(),
             "copay": _text(self._only("B", _amount)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,10 +11,16 @@ from services.presentation.formatting import day, dollars, plural
 ClaimPage = Mapping[str, Any]
 
 
-def state_sentence(page: ClaimPage) -> str:
-    """What happened last and who owes what."""
+def state_sentence(page: ClaimPage, payer_name: Callable[[str], str] = str) -> str:
+    """What happened last and who owes what. `payer_name`: what people call a payer, by its id."""
     teller = TELLERS.get(page["status"])
-    return teller(page) if teller else f"The claim is {page['status'].replace('_', ' ')}."
+    entries = [entry | {"payer_id": _called(entry["payer_id"], payer_name)} for entry in page["entries"]]
+    named = {**page, "payer_id": _called(page["payer_id"], payer_name), "entries": entries}
+    return teller(named) if teller else f"The claim is {page['status'].replace('_', ' ')}."
+
+
+def _called(payer_id: str | None, payer_name: Callable[[str], str]) -> str | None:
+    return payer_name(payer_id) if payer_id else payer_id
 
 
 def _payer(page: ClaimPage) -> str:

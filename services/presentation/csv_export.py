@@ -21,6 +21,7 @@ ITEM_COLUMNS = (
     "charge",
     "expected_allowed",
     "payer_id",
+    "payer",
     "due",
     "lost_on",
     "overdue",

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from projections.tables.tables import READ_TABLES
 from services.reads.claims import cents_text
 from services.reads.list_counts import names_of
+from services.reads.payer_names import payer_names
 from services.reads.read_context import ReadContext
 from services.store.engine import chunks
 
@@ -18,8 +19,12 @@ CLAIM_COLUMNS = ("patient_name", "dos", "codes", "charge", "expected_allowed")
 
 
 def with_claims(context: ReadContext, items: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The same rows, each with what its claim adds; a row without a claim, or an amount not known, has blanks."""
-    for some in chunks(items):
+    """The same rows, each with its payer's name and what its claim adds.
+
+    A row without a claim, or an amount not known, has blanks.
+    """
+    payers = payer_names(context)
+    for some in map(payers.named, chunks(items)):
         claim_ids = sorted({item["claim_id"] for item in some if item.get("claim_id")})
         names = names_of(context, (item.get("patient_id") for item in some))
         with context.rows() as rows:

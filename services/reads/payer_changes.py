@@ -257,5 +257,5 @@ def _change(
         "size": size,
         "dollars": f"{from_cents(cents):.2f}",
         "claims": sorted({o.claim_id for o in since}),
-        "text": f"{payer_id} since {first:%b} {first.day}, {first.year}: {size}",
+        "text": f"Payer {payer_id} since {first:%b} {first.day}, {first.year}: {size}",
     }

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -16,10 +15,11 @@ from projections.rules.policy_choice import Dates, PayerTerms
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import MEDICARE, Reference
 from services.core.errors import NotFoundError
+from services.reads.payer_names import all_names, called, identifiers_of
 from services.reads.read_context import ReadContext
+from services.store.named_payers import stated_payers
 
-PAYER, REMITTANCE, VISIT = READ_TABLES["claim_payer"], READ_TABLES["remittance"], READ_TABLES["visit"]
-OWN_NAMES = {MEDICARE: "Medicare Part B"}  # what the program itself knows
+PAYER, VISIT = READ_TABLES["claim_payer"], READ_TABLES["visit"]
 PayerRow = dict[str, Any]
 
 
@@ -31,10 +31,13 @@ def payers(context: ReadContext) -> list[PayerRow]:
     """[{payer_id, name, names, identifiers, claims, open_claims, open, lacks, adopted, linked}], most money first."""
     with context.context() as (fold_context, reference):
         counted = _claims(fold_context.rows, context.practice)
-        said = _said(fold_context.rows, context.practice, reference)
-        seen = {*counted, *said, *_visited(fold_context.rows, context.practice, reference), *_stated(reference)}
-        rows = [_row(payer_id, counted, said, reference, context.today) for payer_id in sorted(seen - {""})]
-    return sorted(name_apart(rows), key=lambda row: (-row["open_cents"], -row["claims"], row["payer_id"]))
+        stated = stated_payers(fold_context.log, context.practice, fold_context.cut)
+        names: dict[str, tuple[str, ...]] = {}
+        names |= dict.fromkeys([*counted, *_visited(fold_context.rows, context.practice, reference)], ())
+        names |= all_names(reference, stated, context.today)
+        known = KnownPayers(names, called(names), identifiers_of(reference, stated), counted)
+        rows = [_row(payer_id, known, reference, context.today) for payer_id in sorted(names.keys() - {""})]
+    return sorted(rows, key=lambda row: (-row["open_cents"], -row["claims"], row["payer_id"]))
 
 
 def payer(context: ReadContext, payer_id: str) -> PayerRow:
@@ -46,11 +49,6 @@ def payer(context: ReadContext, payer_id: str) -> PayerRow:
     if found is None:
         raise UnknownPayerError(f"no payer {payer_id!r}; `claimclock payers` lists those there are")
     return found
-
-
-def payer_names(context: ReadContext) -> dict[str, str]:
-    """What people call each payer: its name, with the id where names coincide; the id where no name is known."""
-    return {row["payer_id"]: row["name"] for row in payers(context)}
 
 
 def standing_policy(reference: Reference, payer_id: str, on: date) -> PolicyPublished | None:
@@ -65,31 +63,26 @@ def standing_policy(reference: Reference, payer_id: str, on: date) -> PolicyPubl
     )
 
 
-def name_apart(rows: Iterable[PayerRow]) -> list[PayerRow]:
-    """The same rows; a name that several payers have is followed by the payer id."""
-    rows = list(rows)
-    often = Counter(row["name"].casefold() for row in rows)
-    return [
-        row | {"name": f"{row['name']} ({row['payer_id']})"} if often[row["name"].casefold()] > 1 else row
-        for row in rows
-    ]
+class KnownPayers(NamedTuple):
+    """By payer id: all its names, what it is called, its other identifiers, what hangs on it."""
+
+    names: Mapping[str, Sequence[str]]
+    called: Mapping[str, str]
+    identifiers: Mapping[str, Sequence[str]]
+    counted: Mapping[str, Mapping[str, int]]
 
 
-def _row(
-    payer_id: str, counted: Mapping[str, Any], said: Mapping[str, set[str]], reference: Reference, on: date
-) -> PayerRow:
-    count = counted.get(payer_id, {"claims": 0, "open_claims": 0, "open": 0})
+def _row(payer_id: str, known: KnownPayers, reference: Reference, on: date) -> PayerRow:
+    count = known.counted.get(payer_id, {"claims": 0, "open_claims": 0, "open": 0})
     policies = [p for p in reference.terms.in_force(on) if p.payer_id == payer_id]
-    stated = [name for policy in policies for name in policy.names]
-    names = list(dict.fromkeys([*stated, *sorted(said.get(payer_id, ()))]))
     links = sorted(start for start, end in reference.payer_links.items() if end == payer_id)
     identifiers = [identifier for policy in policies for identifier in policy.identifiers]
     adopted = next((str(p.x_template) for p in policies if hasattr(p, "x_template")), None)
     return {
         "payer_id": payer_id,
-        "name": OWN_NAMES.get(payer_id) or next(iter(names), payer_id),
-        "names": names,
-        "identifiers": list(dict.fromkeys(identifiers)),
+        "name": known.called[payer_id],
+        "names": list(known.names[payer_id]),
+        "identifiers": list(dict.fromkeys([*identifiers, *known.identifiers.get(payer_id, ())])),
         "claims": count["claims"],
         "open_claims": count["open_claims"],
         "open": f"{from_cents(count['open']):.2f}",
@@ -131,20 +124,6 @@ def _claims(rows: Connection, practice: str) -> dict[str, dict[str, int]]:
     }
 
 
-def _said(rows: Connection, practice: str, reference: Reference) -> dict[str, set[str]]:
-    """The names that remittances give, by the payer they mean."""
-    query = select(REMITTANCE.c.payer_identifier, REMITTANCE.c.payer_name).where(REMITTANCE.c.practice == practice)
-    found: dict[str, set[str]] = {}
-    for row in rows.execute(query.distinct()):
-        meant = reference.payer(row.payer_identifier, row.payer_name)
-        found.setdefault(meant, set()).update({row.payer_name} if row.payer_name else ())
-    return found
-
-
 def _visited(rows: Connection, practice: str, reference: Reference) -> set[str]:
     query = select(VISIT.c.payer_id).where(VISIT.c.practice == practice).distinct()
     return {reference.payer(row.payer_id) for row in rows.execute(query) if row.payer_id}
-
-
-def _stated(reference: Reference) -> set[str]:
-    return {reference.payer(policy.payer_id) for policy in reference.policies}

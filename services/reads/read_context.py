@@ -64,6 +64,15 @@ class ReadContext:
             with self._scratch.connect() as rows:
                 yield FoldContext(connection, rows, self.cut), reference
 
+    @contextmanager
+    def terms(self) -> Iterator[tuple[Connection, Reference]]:
+        """Only the log and the terms in force, for reads that need no rows: of the past nothing is folded again."""
+        with self.engine.connect() as connection, connection.begin():
+            if self.cut == NO_CUT:
+                yield connection, self.references.get(connection, self.practice)
+            else:
+                yield connection, self.references.at(connection, self.practice, self.cut)
+
     def close(self) -> None:
         """Gives back what was folded for this read context alone."""
         if self._scratch is not None:

@@ -23,6 +23,7 @@ from services.store.claim_numbers import record
 from services.store.dialect import AdvisoryLock, StoreDialect, dialect_of
 from services.store.engine import among, chunks
 from services.store.horizon import announce
+from services.store.named_payers import record_payers
 from services.store.recall import ParsedEvents
 from services.store.rows import insert_rows
 from services.store.submission_names import SentClaim, record_names
@@ -101,6 +102,7 @@ def _write_log(
     events = [delivery.event for _, delivery in logged]
     first_sent = record(connection, ((event.envelope.practice, event.data) for event in events))
     sent = [SentClaim(e.envelope.practice, e.data, e.envelope.time, now) for e in events]
+    record_payers(connection, sent)
     return first_sent, record_names(connection, sent)
 
 

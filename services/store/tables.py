@@ -98,6 +98,24 @@ class SubmissionName(TableModel, table=True):
     recorded_at: datetime = Field(sa_type=UtcInstant)
 
 
+class NamedPayer(TableModel, table=True):
+    """A payer as files and people named it. An index over the log, written with it.
+
+    `identifier` and `name` as stated, `name` "" where none was; `indicator` is SBR09 or CLP06; `event_type` says who
+    named it so. `time`, `recorded_at`: of the first such event that was logged.
+    """
+
+    __tablename__ = "named_payer"
+
+    practice: str = Field(primary_key=True)
+    identifier: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    indicator: str = Field(primary_key=True)
+    event_type: str = Field(primary_key=True)
+    time: datetime = Field(sa_type=UtcInstant)
+    recorded_at: datetime = Field(sa_type=UtcInstant)
+
+
 class Sighting(TableModel, table=True):
     """A duplicate delivery; the earliest `time` of an event and its sightings counts."""
 

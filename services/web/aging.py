@@ -16,6 +16,7 @@ from services.presentation.labels import OWNERS
 from services.reads.aging import BASES, ORDER, aging
 from services.reads.aging_claims import aged_claims
 from services.reads.list_counts import names_of, payers
+from services.reads.payer_names import payer_names
 from services.web.charts import COLORS, OTHERS, colors_of, stacked_bars
 from services.web.pages import frame_of, page
 
@@ -40,8 +41,12 @@ def get_aging(request: Request, context: AtDesk, basis: BasisParam = "dos", owne
     def claims(payer: str | None, bucket: str | None) -> str:
         return frame.url("/aging/claims", basis=basis, owner=owner or "payer", payer=payer, bucket=bucket)
 
-    shown, colors = _series(table, buckets), colors_of(payers(context))
-    links = {(payer, bucket): claims(payer, bucket) for payer in shown if payer != OTHERS for bucket in buckets}
+    called, series = payer_names(context).of, _series(table, buckets)
+    shown = {called(payer): values for payer, values in series.items()}
+    colors = {called(payer): color for payer, color in colors_of(payers(context)).items()}
+    links = {
+        (called(payer), bucket): claims(payer, bucket) for payer in series if payer != OTHERS for bucket in buckets
+    }
     return page(
         request,
         context,

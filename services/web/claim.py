@@ -22,6 +22,7 @@ from services.reads.claim_history import Story, claim_story
 from services.reads.claims import claim_id_of, claim_page
 from services.reads.list_counts import names_of
 from services.reads.patients import patient_ref
+from services.reads.payer_names import payer_names
 from services.reads.read_context import ReadContext
 from services.reads.segments import event_segments
 from services.reads.worklist_filters import read_filters
@@ -61,7 +62,7 @@ def get_claim(
         claim=told,
         story=story,
         version=version,
-        sentence=state_sentence(told),
+        sentence=state_sentence(told, payer_names(here).of),
         moments=_moments(request, context, story),
         answers=story.answers,
         meanings=story.meanings,

@@ -19,6 +19,7 @@ from services.reads.aging import BASES, aging
 from services.reads.export_rows import with_claims
 from services.reads.list_counts import names_of
 from services.reads.patterns import patterns
+from services.reads.payer_names import payer_names
 from services.reads.read_context import ReadContext
 from services.reads.remittances import remittances
 from services.reads.thresholds import thresholds
@@ -35,7 +36,8 @@ def _fitting(rows: Sequence[dict[str, Any]], given: GivenFilters, names: Sequenc
 
 def _aging(context: ReadContext, given: GivenFilters) -> ExportRows:
     basis = given.get("basis") or "dos"
-    return aging(context, basis=basis if basis in BASES else "dos", owner=given.get("owner") or None)
+    rows = aging(context, basis=basis if basis in BASES else "dos", owner=given.get("owner") or None)
+    return payer_names(context).named(rows)
 
 
 def _underpayments(context: ReadContext, given: GivenFilters) -> ExportRows:
@@ -58,13 +60,13 @@ def _thresholds(context: ReadContext, given: GivenFilters) -> ExportRows:
 
 
 def _denials(context: ReadContext, given: GivenFilters) -> ExportRows:
-    rows: ExportRows = patterns(context, by="payer", payer=given.get("payer") or None)["denials"]
-    return rows
+    rows = patterns(context, by="payer", payer=given.get("payer") or None)["denials"]
+    return payer_names(context).named(rows)
 
 
 # name -> title, its rows as narrowed, its columns
 TABLES: Mapping[str, tuple[str, Callable[[ReadContext, GivenFilters], ExportRows], tuple[str, ...]]] = {
-    "aging": ("Aging", _aging, ("payer_id", "owner", "basis", "bucket", "claims", "amount")),
+    "aging": ("Aging", _aging, ("payer_id", "payer", "owner", "basis", "bucket", "claims", "amount")),
     "underpayments": (
         "Underpayments",
         _underpayments,
@@ -73,6 +75,7 @@ TABLES: Mapping[str, tuple[str, Callable[[ReadContext, GivenFilters], ExportRows
             "patient_name",
             "dos",
             "payer_id",
+            "payer",
             "line",
             "procedure",
             "units",
@@ -110,7 +113,7 @@ TABLES: Mapping[str, tuple[str, Callable[[ReadContext, GivenFilters], ExportRows
     "patterns": (
         "Denials by code",
         _denials,
-        ("payer_id", "carc", "rarc", "meaning", "claims", "amount", "still_denied", "first", "last"),
+        ("payer_id", "payer", "carc", "rarc", "meaning", "claims", "amount", "still_denied", "first", "last"),
     ),
 }
 TablePath = Annotated[str, InPath(pattern=f"^({'|'.join(TABLES)})$")]

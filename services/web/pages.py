@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +20,7 @@ from services.presentation import formatting as wording
 from services.presentation import labels as words
 from services.presentation.audit_words import action_words, answer_words
 from services.presentation.plain_words import plain
+from services.reads.payer_names import PayerNames, payer_names
 from services.reads.read_context import ReadContext
 from services.security.roles import Permission, Principal
 from services.web import assets
@@ -105,7 +106,7 @@ class Frame:
         return f"{path}?{urlencode(kept, doseq=True)}" if kept else path
 
 
-def frame_of(request: Request, practice: str) -> Frame:
+def frame_of(request: Request, practice: str, naming: Callable[[str], str] = str) -> Frame:
     """Raises BadInstantError: every page shows what instants it was asked for, whether or not it reads the past."""
     app_state = office_of(request)
     for name in TIMES:
@@ -123,13 +124,14 @@ def frame_of(request: Request, practice: str) -> Frame:
         zone=app_state.app.settings.zone,
         now=app_state.now().isoformat(),
         idle=int(app_state.app.settings.session_idle),
-        filters=_filters(request),
+        filters=_filters(request, naming),
     )
 
 
-def _filters(request: Request) -> str:
+def _filters(request: Request, naming: Callable[[str], str]) -> str:
     """What the address narrows a page to, for its printed head."""
-    told = [(name, value) for name, value in request.query_params.multi_items() if value and name not in HIDDEN]
+    given = [(name, value) for name, value in request.query_params.multi_items() if value and name not in HIDDEN]
+    told = [(name, naming(value) if name == "payer" else value) for name, value in given]
     return "; ".join(f"{words.FILTERS.get(name, name)} {value}" for name, value in told)
 
 
@@ -138,20 +140,47 @@ def _theme(request: Request) -> str:
     return chosen if chosen in THEMES else ""
 
 
+class PayerNaming:
+    """What payers are called, asked for once a page and only where it names one. For templates: called with an id."""
+
+    def __init__(self, context: ReadContext) -> None:
+        self._context = context
+
+    @cached_property
+    def names(self) -> PayerNames:
+        return payer_names(self._context)
+
+    def __call__(self, payer_id: str | None) -> str:
+        return self.names.of(payer_id)
+
+    def choices(self, payer_ids: Iterable[str]) -> list[tuple[str, str]]:
+        """Ids and names for a selection, in the order of the names."""
+        return sorted(((payer_id, self(payer_id)) for payer_id in payer_ids), key=lambda each: each[1].casefold())
+
+    def plain(self, text: str, zone: ZoneInfo) -> str:
+        """A sentence of a fold as a person reads it."""
+        told = plain(text, zone)
+        return self.names.in_words(told) if "ayer " in told else told
+
+
 def page(request: Request, read_context: ReadContext, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A page inside the frame."""
-    frame = frame_of(request, read_context.practice)
+    naming = PayerNaming(read_context)
+    frame = frame_of(request, read_context.practice, naming)
     told = environment().get_template(template)
     return HTMLResponse(
-        told.render(frame=frame, url=frame.url, read_context=read_context, **_clocks(read_context, frame), **context),
+        told.render(
+            frame=frame, url=frame.url, read_context=read_context, **_clocks(read_context, frame, naming), **context
+        ),
         status,
     )
 
 
-def _clocks(read_context: ReadContext, frame: Frame) -> dict[str, Any]:
-    """Writers of days and waits that know the instant of the read and the practice's zone."""
+def _clocks(read_context: ReadContext, frame: Frame, naming: PayerNaming) -> dict[str, Any]:
+    """Writers of days, waits and payers that know the instant of the read and the practice's zone."""
     return {
-        "plain": partial(plain, zone=frame.zone),
+        "payer_name": naming,
+        "plain": partial(naming.plain, zone=frame.zone),
         "wait": partial(wording.wait, at=read_context.at, zone=frame.zone),
         "instant": partial(wording.instant, zone=frame.zone),
         "near": partial(wording.short_day, at=read_context.at),

@@ -6,7 +6,7 @@ A further figure is one more read here and one more section in the template.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -19,6 +19,7 @@ from services.api.dependencies import AtDesk
 from services.presentation.formatting import DASH, whole_dollars
 from services.reads.list_counts import payers
 from services.reads.patterns import patterns
+from services.reads.payer_names import payer_names
 from services.reads.payer_patterns import decisions, month_names, open_work, response_clocks
 from services.web.charts import COLORS, HALF, OTHERS, bars, colors_of, stacked_bars
 from services.web.pages import page
@@ -38,7 +39,9 @@ def get_patterns(request: Request, context: AtDesk, payer: PatternPayer = "", mo
     told = patterns(context, by="payer", payer=payer or None, since=date.fromisoformat(f"{names[0]}-01"))
     found = decisions(context, months, payer or None)
     labels = [f"{date.fromisoformat(name + '-01'):{'%b' if months <= 12 else '%m/%y'}}" for name in names]
-    worth, colors = _series(found, names, "worth"), colors_of(payers(context))
+    called = payer_names(context).of
+    worth = {called(payer): values for payer, values in _series(found, names, "worth").items()}
+    colors = {called(payer): color for payer, color in colors_of(payers(context)).items()}
     return page(
         request,
         context,
@@ -56,7 +59,7 @@ def get_patterns(request: Request, context: AtDesk, payer: PatternPayer = "", mo
         else None,
         series=list(worth),
         colors=colors,
-        share_chart=_share_chart(found),
+        share_chart=_share_chart(found, called),
         rates=told["metrics"],
         codes=told["denials"][:MOST],
         lags={row["payer_id"]: row for row in told["lags"]},
@@ -97,9 +100,9 @@ def _shares(found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return sorted(told, key=lambda row: (-row["worth"], row["payer_id"]))
 
 
-def _share_chart(found: Iterable[Mapping[str, Any]]) -> Any:
+def _share_chart(found: Iterable[Mapping[str, Any]], called: Callable[[str], str]) -> Any:
     rows = [row for row in _shares(found) if row["lines"]][:12]
     if not rows:
         return None
     values = [100 * row["denied"] / row["lines"] for row in rows]
-    return bars([row["payer_id"] for row in rows], {"denied": values}, lambda value: f"{value:.0f} %", HALF)
+    return bars([called(row["payer_id"]) for row in rows], {"denied": values}, lambda value: f"{value:.0f} %", HALF)

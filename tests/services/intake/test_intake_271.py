@@ -36,6 +36,7 @@ def test_an_answer_with_everything():
     assert data == {
         "patient_id": "MEMBER1",
         "payer_id": "60054",
+        "payer_name": "EXAMPLE HEALTH",
         "on": "2026-03-10",
         "active": True,
         "plan": "GOLD PLAN",
@@ -52,6 +53,7 @@ def test_what_is_not_said_is_left_out_and_the_day_is_that_of_the_answer():
     assert said("EB*6**30~") == {
         "patient_id": "MEMBER1",
         "payer_id": "60054",
+        "payer_name": "EXAMPLE HEALTH",
         "on": "2026-03-03",
         "active": False,
         "member_id": "MEMBER1",

@@ -47,7 +47,7 @@ def test_a_lower_price_is_reported_with_its_day_and_what_it_cost():
     (change,) = subject._price_changes(rows)
     assert (change["since"], change["size"], change["dollars"]) == ("2026-01-25", "-3.00 a unit of 97530", "60.00")
     assert change["claims"] == [f"C{n}" for n in range(20, 30)]
-    assert change["text"] == "BCBS since Jan 25, 2026: -3.00 a unit of 97530"
+    assert change["text"] == "Payer BCBS since Jan 25, 2026: -3.00 a unit of 97530"
 
 
 def test_reductions_within_a_day_are_no_change():

@@ -187,6 +187,8 @@ class AlertRaised(EventData):
 
     claim_id: Id | None = None
     visit_id: Id | None = None  # of a clock that runs before there is a claim
+    rule: Name | None = None  # of published rules that end without a successor: their kind, such as kx
+    covers: Text | None = None  # the year or quarter that is missing, 2027 or 2027 Q1
     clock: Name
     step: Name
     due: Text | None = None

@@ -30,6 +30,7 @@ COOKIE = "claimclock_session"
 AUDIT_PATIENCE = 10.0  # seconds an answer waits for its audit entry
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf_token"
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 LIVE_HEADER = "X-Live"  # an open page looks for changes by itself, which must not keep a session from running idle
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -160,10 +161,11 @@ def _check_origin(request: Request, app_state: AppState) -> None:
 
 async def _check_csrf(request: Request, app_state: AppState, token: str) -> None:
     given = request.headers.get(CSRF_HEADER)
-    if given is None and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    if given is None and request.headers.get("content-type", "").startswith(FORMS):
         field = (await request.form()).get(CSRF_FIELD)
         given = field if isinstance(field, str) else None
     if not app_state.signer.csrf_fits(token, given):
+        await request.close()  # what was uploaded with the form
         raise ForbiddenError(f"the header {CSRF_HEADER} with the session's token is missing")
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, AtLiveDesk, Here, InPractice
 from services.api.edi import in_practice
 from services.api.examples import BINARY, RULE_FILE_BODY
 from services.api.problems import UnsupportedTypeError
-from services.commands.publish_rules import publish
-from services.reads.read_context import ReadContext
-from services.reads.rule_imports import ImportRequest, plan_import
+from services.commands.import_rules import import_rules
+from services.commands.learned_rules import adopt_learned, drop_learned
+from services.reads.learning import adopted_rules, learned_offers
+from services.reads.payer_changes import payer_changes
+from services.reads.rule_imports import ImportRequest
 from services.reads.rule_status import rule_status
 from services.reads.rules import packs_of
 from services.rule_files.packs import FileKind
@@ -29,6 +31,14 @@ OnlyShow = Annotated[bool, Query(description="Show what would change, publish no
 Quick = Annotated[bool, Query(description="Do not look which open claims would change.")]
 
 router = APIRouter(route_class=GuardedRoute, tags=["rules"])
+
+
+class LearnedChange(BaseModel):
+    """What to do with a learned rule."""
+
+    model_config = ConfigDict(extra="forbid")
+    rule: str = Field(min_length=1, max_length=300, examples=["learned.co-11.97530.m5450"])
+    do: Literal["adopt", "drop"] = "adopt"
 
 
 @router.get("/v1/rules")
@@ -65,16 +75,28 @@ async def post_import(
         raise UnsupportedTypeError("Unsupported Content-Type; send application/octet-stream")
     body = await request.body()
     asked = ImportRequest(tuple(uploaded_file(name, body)), taken_as, year, look_at_claims=not quick)
-    told = await run_in_threadpool(_import, app_state, practice, context, asked, dry_run=dry_run)
+    told = await run_in_threadpool(import_rules, in_practice(app_state.app, practice), context, asked, dry_run=dry_run)
     return JSONResponse(told)
 
 
-def _import(
-    app_state: AppState, practice: str, context: ReadContext, asked: ImportRequest, *, dry_run: bool
-) -> dict[str, Any]:
-    with context.context() as (_, reference):
-        plan = plan_import(asked, reference, context.today, context)
-    published = bool(plan.contents) and not dry_run
-    if published:
-        publish(in_practice(app_state.app, practice), *plan.contents)
-    return plan.told | {"published": published}
+@router.get("/v1/rules/learned")
+def get_learned_rules(context: AtDesk) -> JSONResponse:
+    """What payers keep denying that no rule predicted (`offers`), and the rules adopted from it (`adopted`)."""
+    return JSONResponse({"offers": learned_offers(context), "adopted": adopted_rules(context)})
+
+
+@router.post("/v1/rules/learned")
+def post_learned_rule(
+    request: Request, app_state: Here, practice: InPractice, context: AtLiveDesk, change: LearnedChange
+) -> JSONResponse:
+    """Adopts an offered rule as one of the practice's own, or takes an adopted one out of force."""
+    act = adopt_learned if change.do == "adopt" else drop_learned
+    pack = act(in_practice(app_state.app, practice), context, change.rule)
+    request.state.detail = f"{change.do} {change.rule}"
+    return JSONResponse({"rule": change.rule, "pack": pack})
+
+
+@router.get("/v1/payer-changes")
+def get_payer_changes(context: AtDesk) -> JSONResponse:
+    """Payers that changed what they allow for a code, how often they deny one, or how long they take."""
+    return JSONResponse(payer_changes(context))

@@ -24,7 +24,7 @@ from services.scheduler.states import states
 
 COLUMNS = [
     ("raised_at", "raised"),
-    ("claim_id", "claim"),
+    ("about", "claim, visit or rules"),
     ("payer", "payer"),
     ("clock", "clock"),
     ("step", "step"),

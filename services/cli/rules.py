@@ -24,11 +24,13 @@ from services.cli.options import (
 )
 from services.cli.terms import known_terms
 from services.cli.writing import bar
+from services.commands.import_rules import import_rules
+from services.commands.learned_rules import adopt_learned, drop_learned
 from services.commands.publish_rules import publish as publish_pack
 from services.core.settings import load_settings
 from services.projector.rule_pack_files import read_candidate
-from services.reads.learning import learned_offers, learned_pack
-from services.reads.rule_imports import ImportRequest, plan_import
+from services.reads.learning import adopted_rules, learned_offers
+from services.reads.rule_imports import ImportRequest
 from services.reads.rule_status import rule_status
 from services.reads.rules import pack_page, packs_of, rule_changes
 from services.rule_files.packs import FileKind
@@ -53,6 +55,7 @@ VALUE_COLUMNS = [("period", "from"), ("path", "value"), ("old", "in force"), ("n
 CLAIM_COLUMNS = [("claim_id", "claim"), ("visit_id", "visit"), ("status", "status"), ("changes", "what changes")]
 BAND_COLUMNS = [("patient_id", "patient"), ("year", "year"), ("bucket", "bucket"), ("old", "band"), ("new", "would be")]
 LEARNED_COLUMNS = [("text", "what"), ("category", "kind"), ("charge", "charged"), ("rule", "rule")]
+ADOPTED_COLUMNS = [("text", "rule"), ("hit", "denied"), ("missed", "paid"), ("precision", "right"), ("rule", "name")]
 STATUS_COLUMNS = [
     ("title", "rule"),
     ("covers", "for"),
@@ -167,18 +170,13 @@ def import_files(
     request = ImportRequest(tuple(published_files(paths)), taken_as, year, look_at_claims=not quick)
     with open_app_context(settings) as app, projecting(app), bar("refolding", hidden=json) as progress:
         task = progress.task_ids[0]
-        context = open_desk(app.engine, settings, clock_now=app.clock.now())
-        with context.context() as (_, reference):
-            plan = plan_import(
-                request,
-                reference,
-                context.today,
-                context,
-                lambda done, known: progress.update(task, completed=done, total=known),
-            )
-        if plan.contents and not dry_run:
-            publish_pack(app, *plan.contents)
-    told = plan.told | {"published": bool(plan.contents) and not dry_run}
+        told = import_rules(
+            app,
+            open_desk(app.engine, settings, clock_now=app.clock.now()),
+            request,
+            dry_run=dry_run,
+            progress=lambda done, known: progress.update(task, completed=done, total=known),
+        )
     if json:
         show.as_json(told)
     else:
@@ -235,26 +233,31 @@ def status(
 @rules.command("learned")
 def learned(
     adopt: Annotated[str | None, typer.Option("--adopt", help="Bring this offered rule into force.")] = None,
+    drop: Annotated[str | None, typer.Option("--drop", help="Take this adopted rule out of force.")] = None,
     json: AsJson = False,
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
     """What payers keep denying that no rule predicted, offered as rules of the practice's own.
 
-    `claimclock findings --score` then shows whether an adopted rule earns its place.
+    Adopted rules come with how often they were right, as in `claimclock findings --score`.
     """
+    settings = audited(load_settings(data_dir=data, practice=practice))
+    if adopt or drop:
+        with open_app_context(settings) as app, projecting(app):
+            context = open_desk(app.engine, settings, clock_now=app.clock.now())
+            if drop:
+                drop_learned(app, context, drop)
+            if adopt:
+                adopt_learned(app, context, adopt)
     with reading(data, practice) as context:
-        offers = learned_offers(context)
-        content = learned_pack(context, adopt) if adopt else None
-    if content is not None:
-        with open_app_context(load_settings(data_dir=data, practice=practice)) as app, projecting(app):
-            publish_pack(app, content)
+        found = {"offers": learned_offers(context), "adopted": adopted_rules(context)}
     if json:
-        show.as_json({"adopted": adopt, "offers": offers} if adopt else offers)
+        show.as_json(found)
         return
-    show.table("Learned from remittances", offers, LEARNED_COLUMNS)
-    if adopt:
-        show.console.print(f"{adopt} is in force", markup=False)
+    show.table("Learned from remittances", found["offers"], LEARNED_COLUMNS)
+    if found["adopted"]:
+        show.table("Adopted rules", found["adopted"], ADOPTED_COLUMNS)
 
 
 def _pairs(values: dict[str, Any]) -> str:

@@ -113,6 +113,8 @@ def _until(value: date | datetime, zone: ZoneInfo) -> str:
 
 
 def _alert(data: AlertRaised, zone: ZoneInfo) -> str:
+    if data.rule:
+        return f"Rules of {data.covers} are missing ({data.rule}): alert, to the {data.to or 'owner'}"
     due = data.due and (_until(data.due, zone) if not isinstance(data.due, str) else instant(data.due, zone))
     return (
         f"{labels.name(labels.DEADLINES, data.clock)}: alert, due {due or 'date unknown'}, to the {data.to or 'owner'}"

@@ -88,6 +88,7 @@ TONES: Mapping[str, str] = {
 }
 
 DEADLINES: Mapping[str, str] = {
+    "rules_end": "Rules of the next year or quarter are missing",
     "submission": "Submit the claim",
     "ack_syntax": "File acknowledgment (999)",
     "ack_clearinghouse": "Clearinghouse acknowledgment (277CA)",

@@ -9,18 +9,20 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from projections.calendar import overdue_at
+from projections.calendar import add_days, overdue_at
 from projections.keys import Key
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
+from projections.work.kinds import ListKind
 from services.reads.read_context import ReadContext
+from services.reads.rule_status import MissingRule, rule_status
 from services.store.engine import chunks
 from services.store.log import IDENTITY, LOG
 from services.store.scheduler_tables import ALERT_RAISED, SOURCE
 
 DEADLINE, ITEM = READ_TABLES["deadline"], READ_TABLES["work_item"]
 PRICED = ("underpayment", "overpayment")  # lists whose items are clocks of their own
-AlertedClock = tuple[str, str, str, str]  # claim, payer, kind, due
+AlertedClock = tuple[str, str, str, str]  # claim, visit or rules; payer, kind, due
 
 
 def alerts(
@@ -32,9 +34,12 @@ def alerts(
     """
     with context.context() as (fold_context, reference):
         told = [(row, json.loads(row.data)) for row in fold_context.log.execute(_raised(context))]
-        running = _running(fold_context.rows, context.practice, {data["claim_id"] for _, data in told})
+        claims = {data["claim_id"] for _, data in told if "claim_id" in data}
+        running = _running(fold_context.rows, context.practice, claims)
+        running |= _unbilled(fold_context.rows, context.practice)
+        running |= _rules(context) if any("rule" in data for _, data in told) else set()
         found = [_alert_json(row, data, context, reference, running) for row, data in told]
-    found.sort(key=lambda alert: (alert["due"] or "", alert["claim_id"], alert["clock"]))
+    found.sort(key=lambda alert: (alert["due"] or "", alert["about"], alert["clock"]))
     found.sort(key=lambda alert: alert["raised_at"], reverse=True)
     kept = [a for a in found if (everything or a["running"]) and payer in (None, a["payer_id"])]
     return kept if limit is None else kept[:limit]
@@ -66,14 +71,40 @@ def _running(rows: Connection, practice: str, claim_ids: Iterable[str]) -> set[A
     return found
 
 
+def _unbilled(rows: Connection, practice: str) -> set[AlertedClock]:
+    """Visits that no claim bills yet, by the last day to file."""
+    query = select(ITEM.c.item, ITEM.c.payer_id, ITEM.c.lost_on).where(
+        ITEM.c.practice == practice, ITEM.c.kind == ListKind.UNBILLED, ITEM.c.lost_on.is_not(None)
+    )
+    return {(row.item, row.payer_id, "timely_filing", row.lost_on.isoformat()) for row in rows.execute(query)}
+
+
+def _rules(context: ReadContext) -> set[AlertedClock]:
+    """Years and quarters that still lack their rules."""
+    return {(f"{told['kind']} {told['covers']}", "", "rules_end", _ends(told)) for told in rule_status(context)}
+
+
+def _ends(told: MissingRule) -> str:
+    return add_days(date.fromisoformat(told["from"]), -1).isoformat()
+
+
+def _about(data: dict[str, Any]) -> str:
+    """What an alert is about: a claim, a visit without one, or rules of a year."""
+    return data.get("claim_id") or data.get("visit_id") or f"{data.get('rule')} {data.get('covers')}"
+
+
 def _alert_json(
     row: Row[Any], data: dict[str, Any], context: ReadContext, reference: Reference, running: set[AlertedClock]
 ) -> dict[str, Any]:
-    claim_id, due, payer_id = data["claim_id"], data.get("due"), data.get("payer_id", "")
+    claim_id, due, payer_id = data.get("claim_id"), data.get("due"), data.get("payer_id", "")
     return {
         "raised_at": row.time.isoformat(),
+        "about": _about(data),
         "claim_id": claim_id,
-        "ref": reference.ref(context.practice, claim_id),
+        "visit_id": data.get("visit_id"),
+        "rule": data.get("rule"),
+        "covers": data.get("covers"),
+        "ref": reference.ref(context.practice, claim_id) if claim_id else None,
         "payer_id": payer_id,
         "clock": data["clock"],
         "step": data["step"],
@@ -84,7 +115,7 @@ def _alert_json(
         "attempt": data.get("attempt"),
         "amount": data.get("amount"),
         "worklist": data.get("worklist"),
-        "running": (claim_id, payer_id, data["clock"], due) in running,
+        "running": (_about(data), payer_id, data["clock"], due) in running,
         "id": row.id,
     }
 

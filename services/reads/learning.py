@@ -13,9 +13,10 @@ from sqlalchemy import select
 from events.values import from_cents
 from projections.rules.policies import Terms
 from projections.session_rules.findings import GRADED
-from projections.session_rules.learned import LEARNED, LearnedRule
+from projections.session_rules.learned import LEARNED, LearnedRule, read_learned
 from projections.tables.tables import READ_TABLES
 from services.core.errors import NotFoundError
+from services.reads.findings import score
 from services.reads.read_context import ReadContext
 from services.rule_files.packs import Standing, pack_content, period
 
@@ -193,9 +194,47 @@ def learned_pack(context: ReadContext, rule: str) -> dict[str, Any]:
     if offer is None:
         raise NotFoundError(f"no rule {rule!r} is offered; `claimclock rules learned` shows those that are")
     row = {name: str(offer[name]) for name in LearnedRule.__dataclass_fields__}
+    return _pack(context, str(offer["payer_id"]), rule, [row])
+
+
+def adopted_rules(context: ReadContext) -> list[LearnedOffer]:
+    """The learned rules in force with how they did: [{rule, payer_id, text, hit, missed, open, precision}].
+
+    `hit` and `missed` count its predictions that payers have answered; `precision` is None where there are none.
+    """
+    with context.context() as (_, reference):
+        packs = [pack for pack in reference.rules.packs.values() if pack.kind == LEARNED]
+    scored = {row["rule"]: row for row in score(context)["rules"]}
+    found = []
+    for pack in sorted(packs, key=lambda pack: pack.pack_id):
+        payer_id = str(pack.scope["payer_id"])
+        for row in read_learned(pack.periods[-1].values):
+            told = scored.get(row.rule, {})
+            found.append(
+                {
+                    "rule": row.rule,
+                    "payer_id": payer_id,
+                    "text": f"{payer_id}: {row.code} on {row.words}, {row.seen} of {row.of} when adopted",
+                    **{name: told.get(name, 0) for name in ("hit", "missed", "open")},
+                    "precision": told.get("precision"),
+                }
+            )
+    return found
+
+
+def pack_without(context: ReadContext, rule: str) -> dict[str, Any]:
+    """The payer's pack without a rule that was adopted, ready to be published. Raises NotFoundError."""
+    adopted = next((row for row in adopted_rules(context) if row["rule"] == rule), None)
+    if adopted is None:
+        raise NotFoundError(f"no learned rule {rule!r} is in force")
+    return _pack(context, adopted["payer_id"], rule, [])
+
+
+def _pack(context: ReadContext, payer_id: str, rule: str, rows: list[dict[str, str]]) -> dict[str, Any]:
+    """The payer's pack with these rows in the place of a rule's."""
     with context.context() as (_, reference):
         standing = Standing(reference.rules.packs, frozenset(), context.today)
-    pack_id = f"learned.{offer['payer_id']}"
+    pack_id = f"{LEARNED}.{payer_id}"
     known = standing.periods(pack_id)
     others = [old for old in (known[-1]["values"]["rows"] if known else ()) if old["rule"] != rule]
     return pack_content(
@@ -205,6 +244,6 @@ def learned_pack(context: ReadContext, rule: str) -> dict[str, Any]:
         label="1",
         source="our remittances",
         confidence="M",
-        scope={"payer_id": offer["payer_id"]},
-        periods=[period(date(2000, 1, 1), None, {"rows": [*others, row]})],
+        scope={"payer_id": payer_id},
+        periods=[period(date(2000, 1, 1), None, {"rows": [*others, *rows]})],
     )

@@ -145,3 +145,24 @@ def ending(missing: Iterable[MissingRule], today: date) -> list[MissingRule]:
     """Of what is missing, what no date of service needs yet but soon will: a year ends without its successor."""
     horizon = (today + timedelta(days=AHEAD)).isoformat()
     return [told for told in missing if today.isoformat() < told["first_needed"] <= horizon]
+
+
+def without_successor(context: ReadContext, missing: Iterable[MissingRule]) -> list[MissingRule]:
+    """Of what is missing for today or soon, what follows a year or quarter in force: it ends with nothing after.
+
+    What a practice never had is on the list of missing rules, but nothing of it ends.
+    """
+    with context.context() as (_, reference):
+        rules = reference.rules
+    lacks = {rule.kind: rule.lacks for rule in PUBLISHED}
+    return [
+        told
+        for told in missing
+        if _is_near(date.fromisoformat(told["from"]), context.today)
+        and lacks[told["kind"]](rules, add_days(date.fromisoformat(told["from"]), -1)) is None
+    ]
+
+
+def _is_near(begins: date, today: date) -> bool:
+    """Begins within the days ahead, or began within a year: older gaps are history."""
+    return add_months(today, -YEAR) < begins <= add_days(today, AHEAD)

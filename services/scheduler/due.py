@@ -42,12 +42,18 @@ class Alert:
     assignee: str | None
     amount: int
     visit_id: str | None = None
+    rule: str | None = None
+    covers: str | None = None
+
+    @property
+    def about(self) -> str:
+        """What it is about: a claim, else a visit, else rules of a year or quarter."""
+        return self.claim_id or (f"visit {self.visit_id}" if self.visit_id else f"rules {self.rule} {self.covers}")
 
     @property
     def id(self) -> str:
         """The same for the same step of the same clock, no matter who raises it and how often."""
-        about = self.claim_id or f"visit {self.visit_id}"
-        told = (about, self.payer_id, self.clock, self.occasion, self.due, self.rung.name)
+        told = (self.about, self.payer_id, self.clock, self.occasion, self.due, self.rung.name)
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
     def event(self, now: datetime) -> dict[str, Any]:
@@ -55,6 +61,8 @@ class Alert:
         data = {
             "claim_id": self.claim_id or None,
             "visit_id": self.visit_id,
+            "rule": self.rule,
+            "covers": self.covers,
             "clock": self.clock,
             "step": self.rung.name,
             "due": self.due,
@@ -63,14 +71,14 @@ class Alert:
             "worklist": self.worklist,
             "to": self.rung.to,
             "assignee": self.assignee if self.rung.to == OWNER else None,
-            "amount": f"{from_cents(self.amount):.2f}",
+            "amount": None if self.rule else f"{from_cents(self.amount):.2f}",
         }
         return {
             "specversion": "1.0",
             "id": self.id,
             "source": SOURCE,
             "type": ALERT_RAISED,
-            "subject": self.claim_id or self.visit_id,
+            "subject": self.claim_id or self.visit_id or self.about,
             "time": now.isoformat(),
             "practice": self.practice,
             "contenthash": self.id,
@@ -79,9 +87,10 @@ class Alert:
 
     def body(self, now: datetime) -> dict[str, Any]:
         """What a webhook receives: nothing that says whose claim it is, or its number."""
+        named = {"rule": self.rule, "covers": self.covers} if self.rule else {"ref": self.ref}
         return {
             "type": ALERT_RAISED,
-            "ref": self.ref,
+            **named,
             "clock": self.clock,
             "step": self.rung.name,
             "due": self.due,

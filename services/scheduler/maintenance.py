@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from services.messaging.publisher import trim
 from services.messaging.redis_url import Client
 from services.projector.replay import verify_sample
 from services.reads.read_context import ReadContext
-from services.reads.rule_status import ending, rule_status
+from services.reads.rule_status import MissingRule, ending
 from services.store.dialect import dialect_of
 from services.store.marked_keys import behind
 from services.store.reference import References
@@ -47,9 +48,8 @@ def verify_some(engine: Engine, references: References, sample: int, now: dateti
     return {"sample": sample, "differences": len(wrong)}
 
 
-def missing_rules(context: ReadContext) -> JobFigures:
+def missing_rules(context: ReadContext, missing: Sequence[MissingRule]) -> JobFigures:
     """Which published rules dates of service lack, and which will be lacking within 60 days."""
-    missing = rule_status(context)
     soon = ending(missing, context.today)
     if missing:
         kinds = sorted({f"{told['kind']} {told['covers']}" for told in missing})

@@ -17,11 +17,13 @@ from services.core.logs import describe
 from services.core.settings import Settings
 from services.messaging.redis_url import Client
 from services.reads.read_context import ReadContext
+from services.reads.rule_status import rule_status
 from services.scheduler import maintenance as chores
 from services.scheduler import outbox
 from services.scheduler.due import due_alerts
 from services.scheduler.lease import Lease, LeaseLostError
 from services.scheduler.maintenance import JobFigures
+from services.scheduler.rule_alerts import rule_alerts
 from services.scheduler.webhook import Webhook, webhook_of
 from services.store.dialect import dialect_of
 from services.store.engine import writing
@@ -177,7 +179,15 @@ class Scheduler:
             last = chores.last_run(connection, "rules")
         if last is not None and not chores.is_night(last, now, self._settings.nightly_at, self._settings.zone):
             return {}
-        return chores.missing_rules(ReadContext(self._engine, self._references(), self._settings.practice, now))
+        context = ReadContext(self._engine, self._references(), self._settings.practice, now)
+        missing = rule_status(context)
+        with self._engine.connect() as connection, connection.begin():
+            found = outbox.unheard(connection, list(rule_alerts(context, missing, now)))
+        if found:
+            with writing(self._engine) as connection:
+                self.lease.check(connection)
+                outbox.record(connection, found, now)  # the next round of alerts publishes them
+        return chores.missing_rules(context, missing) | {"alerts": len(found)}
 
     def _verify(self, now: datetime) -> JobFigures:
         """Once a night. The first start only notes when it was."""

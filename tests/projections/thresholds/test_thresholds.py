@@ -254,7 +254,7 @@ def test_every_figure_is_explained_to_the_cent(bucket):
         balances=[observed("2000.00", bucket=bucket)],
     )
     assert threshold.explanation == (
-        "kx@2026.2: threshold 2480.00, review 3000.00, alert 2200.00",
+        "kx@2026.3: threshold 2480.00, review 3000.00, alert 2200.00",
         "2000.00 used at all providers as of 2026-03-01 (portal); what we had finalized by then is included",
         "A line 1 97530 of 2026-03-02: finalized 2026-03-05, allowed 40.00; 2000.00 -> 2040.00",
         "B line 1 97530 of 2026-03-02: in flight, expected 60.12; 2040.00 -> 2100.12",

@@ -49,3 +49,46 @@ def test_who_may_not_and_what_cannot_be_taken(api):
         manager.post("/v1/rules/import?name=x", content=b"x", headers={"content-type": "text/html"}).status_code == 415
     )
     assert manager.get("/v1/rules/status?nope=1").status_code == 422
+
+
+def denied_again_and_again(api, diagnosis, outcomes):
+    """One claim for each letter: d denied with CO-11, p paid."""
+    for number, outcome in enumerate(outcomes, 1):
+        claim, dos = f"LEARN-{diagnosis}-{number}", f"2026-09-{number:02d}"
+        line = {"number": 1, "procedure": "97530", "modifiers": ["GP"], "units": "2", "charge": "150.00", "dos": dos}
+        denied = outcome == "d"
+        adjustment = {"group": "CO", "reason": "11" if denied else "45", "amount": "150.00" if denied else "50.00"}
+        paid = {"paid": "0.00" if denied else "100.00"}
+        answer = {
+            "payer_id": "BCBS",
+            "status_code": "1",
+            "charge": "150.00",
+            "remit": {"trace_number": claim, "payment_date": "2026-10-01", "total_paid": paid["paid"]},
+            "ordinal": 1,
+            "lines": [line | paid | {"adjustments": [adjustment]}],
+        }
+        kind = "claim.denied.v1" if denied else "payment.posted.v1"
+        api.publish(
+            event(claim, payer_id="BCBS", diagnoses=[diagnosis], lines=[line]),
+            event(claim, type_=kind, **answer, **paid),
+        )
+
+
+def test_a_rule_is_learned_adopted_scored_and_dropped(api):
+    manager = api.signed_in("manager")
+    denied_again_and_again(api, "M5450", "ddddddp")
+    denied_again_and_again(api, "M25561", "pppppp")
+    (offer,) = manager.get("/v1/rules/learned").json()["offers"]
+    assert offer["text"] == "BCBS: CO-11 on 97530 with M5450, 6 of 7"
+    body = {"rule": offer["rule"]}
+    assert api.signed_in("biller").post("/v1/rules/learned", json=body).status_code == 403
+    assert manager.post("/v1/rules/learned", json={"rule": "learned.none"}).status_code == 404
+    assert manager.post("/v1/rules/learned", json=body).json()["pack"].startswith("learned.BCBS@")
+    told = manager.get("/v1/rules/learned").json()
+    assert told["offers"] == []
+    (adopted,) = told["adopted"]
+    assert (adopted["hit"], adopted["missed"], adopted["precision"]) == (6, 1, 0.857)
+    assert manager.post("/v1/rules/learned", json=body | {"do": "drop"}).status_code == 200
+    told = manager.get("/v1/rules/learned").json()
+    assert ([o["rule"] for o in told["offers"]], told["adopted"]) == ([offer["rule"]], [])
+    assert manager.get("/v1/payer-changes").json() == []

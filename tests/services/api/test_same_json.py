@@ -58,6 +58,7 @@ def test_worklists(api, month, kind):
         ("/v1/underpayments?limit=7", ["underpayments"]),
         ("/v1/underpayments?groups=true", ["underpayments", "--groups"]),
         ("/v1/parked", ["parked"]),
+        ("/v1/payer-changes", ["changes"]),
         (f"/v1/aging?as_of={AT}", ["aging", "--as-of", AT]),
         (f"/v1/worklists/denial?as_of={AT}&limit=500", ["worklist", "denial", "--as-of", AT]),
     ],

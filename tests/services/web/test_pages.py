@@ -35,6 +35,8 @@ PLAIN = [
     "/operations",
     "/operations?all=true",
     "/upload",
+    "/rules",
+    "/rules/learned",
 ]
 
 

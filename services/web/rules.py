@@ -25,10 +25,10 @@ from services.web.pages import page
 
 SHOWN = 100  # claims, bands and values of a pack that a page shows; the counts are of all
 Files = Annotated[list[UploadFile], File()]
-Published = Annotated[str, Form(max_length=100_000)]
+SealedImport = Annotated[str, Form(max_length=100_000)]
 KindGiven = Annotated[str, Form(max_length=40)]
 YearGiven = Annotated[str, Form(pattern=r"^(|20[1-9]\d)$")]
-Quick = Annotated[bool, Form()]
+QuickLook = Annotated[bool, Form()]
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
@@ -67,7 +67,7 @@ def post_import(
     taken_as: KindGiven = "",
     year: YearGiven = "",
     *,
-    quick: Quick = False,
+    quick: QuickLook = False,
 ) -> HTMLResponse:
     """What the files are, what they hold and what would change. Nothing is published."""
     app = in_practice(app_state.app, practice)
@@ -114,7 +114,7 @@ def _more(rows: Sequence[Any] | None) -> int:
 
 @router.post("/rules/publish")
 def post_publish(
-    request: Request, app_state: Here, practice: InPractice, context: AtLiveDesk, token: Published
+    request: Request, app_state: Here, practice: InPractice, context: AtLiveDesk, token: SealedImport
 ) -> Response:
     """Publishes exactly what was shown."""
     opened = app_state.signer.unseal(token)

@@ -1,4 +1,4 @@
-"""What the web app keeps for a person: drafts of texts, filters under opaque ids, saved views."""
+"""What the web app keeps for a person: drafts of texts, filters under opaque ids, saved views, columns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy import Engine, delete, insert, or_, select, update
 
 from services.core.errors import ConflictError, NotFoundError, UsageError
 from services.core.settings import Settings
-from services.store.desk_tables import DRAFT, KEPT_FILTER, SAVED_VIEW
+from services.store.desk_tables import DESK_CHOICE, DRAFT, KEPT_FILTER, SAVED_VIEW
 from services.store.engine import writing
 
 KEPT = timedelta(days=7)  # that a draft or a filter without a name is kept
@@ -100,6 +100,25 @@ class DeskSettings:
         if told is None:
             raise NotFoundError("no such search in this practice")
         return dict(told)
+
+    # what a person chose of the pages' looks
+
+    def choice(self, owner: DeskOwner, name: str) -> str:
+        """Empty where nothing was chosen."""
+        with self._engine.connect() as connection:
+            return connection.scalar(select(DESK_CHOICE.c.value).where(self._choice(owner, name))) or ""
+
+    def choose(self, owner: DeskOwner, name: str, value: str) -> None:
+        """Keeps it; nothing chosen removes it."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(DESK_CHOICE).where(self._choice(owner, name)))
+            if value:
+                row = {"person_id": owner.person_id, "practice": owner.practice, "name": name, "value": value}
+                connection.execute(insert(DESK_CHOICE).values(row))
+
+    def _choice(self, owner: DeskOwner, name: str) -> Any:
+        mine = (DESK_CHOICE.c.person_id == owner.person_id) & (DESK_CHOICE.c.practice == owner.practice)
+        return mine & (DESK_CHOICE.c.name == name)
 
     # saved views
 

@@ -11,6 +11,7 @@ ACTIONS: Mapping[str, str] = {
     "GET /worklists/{kind}": "Viewed a worklist",
     "GET /v1/worklists/{kind}": "Read a worklist (API)",
     "GET /worklists/{kind}/file.{form}": "Exported a worklist",
+    "GET /worklists/{kind}/matching": "Selected all claims of a list",
     "GET /claims/{ref}": "Viewed a claim",
     "GET /v1/claims/{ref}": "Read a claim (API)",
     "GET /v1/claims/{ref}/events": "Read a claim's events (API)",

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from projections.tables.columns import Row
+from services.presentation.table_head import TableHead
 
 ITEM_COLUMNS = (
     "kind",
@@ -37,10 +38,12 @@ ITEM_COLUMNS = (
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
-def csv_lines(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[str]:
-    """The heading, then a line a row."""
+def csv_lines(rows: Iterable[Row], columns: Sequence[str], head: TableHead | None = None) -> Iterator[str]:
+    """The heading, then a line a row; for a person, above it a line that says what the table is."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
+    if head is not None:
+        writer.writerow([_plain(head.text)])
     writer.writerow(columns)
     for row in rows:
         writer.writerow([_plain(row.get(name)) for name in columns])

@@ -316,6 +316,36 @@ FILTERS: Mapping[str, str] = {
     "f": "Search",
     "snoozed": "Snoozed included",
     "text": "Search",
+    "procedure": "Procedure",
+    "cause": "Cause",
+    "state": "State",
+    "year": "Year",
+    "band": "Threshold",
+    "who": "Person",
+    "first": "From",
+    "last": "To",
+}
+SORT_NAMES: Mapping[str, str] = {
+    "urgency": "Last day",
+    "due": "Due",
+    "amount": "At risk, largest first",
+    "smallest": "At risk, smallest first",
+    "claim": "Claim number",
+    "payer": "Payer",
+    "assignee": "Assigned to",
+    "kind": "Kind of work",
+}
+LIST_COLUMNS: Mapping[str, str] = {  # of a worklist that a person can choose; claim and reason are always there
+    "due": "Due",
+    "lost_on": "Last day",
+    "amount": "At risk",
+    "payer": "Payer",
+    "dos": "Date of service",
+    "codes": "Procedures",
+    "charge": "Charge",
+    "expected": "Expected",
+    "category": "Category",
+    "assignee": "Assigned to",
 }
 
 

@@ -15,27 +15,31 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from projections.tables.columns import Row
+from services.presentation.table_head import TableHead
 
 AMOUNTS = frozenset({"amount_at_risk", "amount", "expected_allowed", "allowed", "variance", "paid", "charge"})
 DATES = frozenset({"due", "lost_on", "dos", "dispute_due"})
 _WIDEST = 60
+_LONGEST_HEADER = 200  # characters; the format takes 255
+MOST_ROWS = 100_000  # of one workbook
 
 
-def xlsx(rows: Iterable[Row], columns: Sequence[str], title: str, narrowed: str = "") -> bytes:
-    """A workbook of one sheet: headings fixed, amounts as numbers, days as dates, text never a formula.
+def xlsx(rows: Iterable[Row], columns: Sequence[str], head: TableHead) -> bytes:
+    """A workbook of one sheet: what it is on top, headings fixed, amounts as numbers, days as dates, no formulas.
 
-    `narrowed`: the filters in words, for the header of each printed page.
+    Each printed page repeats title, filters and headings.
     """
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title[:31])
-    sheet.freeze_panes = "A2"
-    sheet.oddHeader.center.text = f"{title}{': ' + narrowed if narrowed else ''}".replace("&", "&&")
+    sheet = book.create_sheet(head.title[:31])
+    sheet.freeze_panes = "A3"
+    sheet.oddHeader.center.text = f"{head.title}: {head.narrowed or 'no filters'}".replace("&", "&&")[:_LONGEST_HEADER]
     sheet.oddFooter.center.text = "Page &P of &N"
-    sheet.print_title_rows = "1:1"
+    sheet.print_title_rows = "1:2"
     kept = [[_cell(sheet, name, row.get(name)) for name in columns] for row in rows]
     for index, name in enumerate(columns, 1):
         longest = max((len(str(line[index - 1].value or "")) for line in kept), default=0)
         sheet.column_dimensions[get_column_letter(index)].width = min(max(longest, len(name)) + 2, _WIDEST)
+    sheet.append([_cell(sheet, "head", head.text)])
     sheet.append([_heading(sheet, name) for name in columns])
     for line in kept:
         sheet.append(line)

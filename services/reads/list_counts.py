@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select
+from sqlalchemy import Connection, Select, case, func, select
 
 from events.values import from_cents
 from projections.tables.tables import READ_TABLES
 from projections.work.kinds import KINDS, ListKind
 from services.presentation.formatting import name_case
 from services.reads.read_context import ReadContext
+from services.reads.worklist_filters import EVERYTHING, Filters, conditions, values_of
 from services.store.engine import chunks
 
 ITEM, CLAIM, PATIENT = READ_TABLES["work_item"], READ_TABLES["claim"], READ_TABLES["patient"]
 COUNTED = 1000  # a longer list is shown as "1,000 or more": counting a million rows would cost more than the page
 MOST_PAYERS = 200
+ALIVE = Filters(lost=False)  # what can still be saved
 
 
 @dataclass(frozen=True)
@@ -34,43 +36,39 @@ class Tally:
     capped: bool
 
 
+def tally(context: ReadContext, kind: str, filters: Filters = EVERYTHING) -> Tally:
+    """Rows and money of a list as it is narrowed: what `worklist` gives for the same filters, counted."""
+    values = values_of(filters, context) | ({} if kind == ListKind.TODAY else {"kind": kind})
+    with context.rows() as rows:
+        return _tally(rows, kind, values)
+
+
 def tallies(context: ReadContext, kinds: Iterable[str] = KINDS) -> dict[str, Tally]:
     """How many rows each list holds now, at most COUNTED: items, in `today` claims; what is lost already apart."""
-    with context.rows() as rows:
-        return {kind: _tally(rows, _alive(context, kind), kind) for kind in kinds}
+    return {kind: tally(context, kind, ALIVE if kind == ListKind.TODAY else EVERYTHING) for kind in kinds}
 
 
 def lost_within(context: ReadContext, days: int) -> Tally:
     """What is lost for good from the day of the read to this many days later, both included; lost already is not."""
-    soon = ITEM.c.lost_on.between(context.today, context.today + timedelta(days=days))
-    with context.rows() as rows:
-        return _tally(rows, _waiting(context, ListKind.TODAY).where(soon), ListKind.TODAY)
+    return tally(context, ListKind.TODAY, Filters(lost=False, days_left=days))
 
 
 def lost_already(context: ReadContext) -> Tally:
     """What is past its last day and not written off yet."""
-    with context.rows() as rows:
-        return _tally(rows, _waiting(context, ListKind.TODAY).where(ITEM.c.lost_on < context.today), ListKind.TODAY)
+    return tally(context, ListKind.TODAY, Filters(lost=True))
 
 
-def _waiting(context: ReadContext, kind: str) -> Select[Any]:
+def _tally(rows: Connection, kind: str, values: dict[str, Any]) -> Tally:
+    items, units, cents = rows.execute(_counted(frozenset(values)), values).one()
+    many = int(units) if kind == ListKind.TODAY else int(items)
+    return Tally(many, from_cents(int(cents)), int(items) >= COUNTED)
+
+
+@cache
+def _counted(given: frozenset[str]) -> Select[Any]:
+    """For the values that are `given`; made once, since making it takes longer than asking it."""
     unit = case((ITEM.c.claim_id != "", ITEM.c.claim_id), else_=ITEM.c.key + ITEM.c.item)
-    query = select(unit.label("unit"), ITEM.c.kind, ITEM.c.amount_at_risk).where(
-        ITEM.c.practice == context.practice, _awake(context)
-    )
-    return query if kind == ListKind.TODAY else query.where(ITEM.c.kind == kind)
-
-
-def _alive(context: ReadContext, kind: str) -> Select[Any]:
-    query = _waiting(context, kind)
-    return query.where(ITEM.c.lost_on >= context.today) if kind == ListKind.TODAY else query
-
-
-def _awake(context: ReadContext) -> ColumnElement[bool]:
-    return or_(ITEM.c.snoozed_until.is_(None), ITEM.c.snoozed_until <= context.at)
-
-
-def _tally(rows: Connection, query: Select[Any], kind: str) -> Tally:
+    query = select(unit.label("unit"), ITEM.c.kind, ITEM.c.amount_at_risk).where(*conditions(ITEM, given))
     some = query.limit(COUNTED).subquery()
     listed = (
         select(some.c.unit, func.count().label("many"), func.sum(some.c.amount_at_risk).label("amount"))
@@ -82,13 +80,9 @@ def _tally(rows: Connection, query: Select[Any], kind: str) -> Tally:
         .group_by(listed.c.unit)
         .subquery()
     )
-    items, units, cents = rows.execute(
-        select(
-            func.coalesce(func.sum(claims.c.many), 0), func.count(), func.coalesce(func.sum(claims.c.amount), 0)
-        ).select_from(claims)
-    ).one()
-    many = int(units) if kind == ListKind.TODAY else int(items)
-    return Tally(many, from_cents(int(cents)), int(items) >= COUNTED)
+    return select(
+        func.coalesce(func.sum(claims.c.many), 0), func.count(), func.coalesce(func.sum(claims.c.amount), 0)
+    ).select_from(claims)
 
 
 def names_of(context: ReadContext, patient_ids: Iterable[str | None]) -> dict[str, str]:

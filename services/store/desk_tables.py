@@ -52,4 +52,16 @@ class SavedView(TableModel, table=True):
     saved_at: datetime = Field(sa_type=UtcInstant)
 
 
+class DeskChoice(TableModel, table=True):
+    """How a person wants the pages to look, by the name of the choice; `columns`: those of the worklists."""
+
+    __tablename__ = "desk_choice"
+
+    person_id: str = Field(primary_key=True)
+    practice: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    value: str
+
+
 DRAFT, KEPT_FILTER, SAVED_VIEW = table_of(Draft), table_of(KeptFilter), table_of(SavedView)
+DESK_CHOICE = table_of(DeskChoice)

@@ -1,9 +1,10 @@
-"""Every table of the web app as a file: CSV, or a workbook with the filter in its page header."""
+"""Every table of the web app as a file, CSV or workbook, with its filters in words on top."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -11,21 +12,24 @@ from fastapi import Path as InPath
 from fastapi.responses import Response, StreamingResponse
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk
+from services.api.dependencies import AtDesk, Here
+from services.core.errors import UsageError
 from services.presentation.csv_export import csv_lines
-from services.presentation.labels import FILTERS
-from services.presentation.xlsx_export import xlsx
+from services.presentation.filter_words import filter_words
+from services.presentation.table_head import TableHead
+from services.presentation.xlsx_export import MOST_ROWS, xlsx
 from services.reads.aging import BASES, aging
+from services.reads.aging_claims import aged_claims
 from services.reads.export_rows import with_claims
 from services.reads.list_counts import names_of
 from services.reads.patterns import patterns
 from services.reads.payer_names import payer_names
+from services.reads.payer_patterns import month_names
 from services.reads.read_context import ReadContext
 from services.reads.remittances import remittances
 from services.reads.thresholds import thresholds
 from services.reads.underpayments import underpayments
 
-MOST = 100_000  # rows of a file
 ExportRows = Sequence[Mapping[str, Any]]
 GivenFilters = Mapping[str, str]
 
@@ -41,14 +45,14 @@ def _aging(context: ReadContext, given: GivenFilters) -> ExportRows:
 
 
 def _underpayments(context: ReadContext, given: GivenFilters) -> ExportRows:
-    rows = underpayments(context, payer=given.get("payer") or None, limit=MOST)
+    rows = underpayments(context, payer=given.get("payer") or None, limit=MOST_ROWS)
     kept = _fitting(rows, given, ("procedure", "cause", "state"))
     return list(with_claims(context, kept))
 
 
 def _remittances(context: ReadContext, given: GivenFilters) -> ExportRows:
     unbalanced = given.get("unbalanced") == "true"
-    return remittances(context, unbalanced=unbalanced, payer=given.get("payer") or None, limit=MOST).items
+    return remittances(context, unbalanced=unbalanced, payer=given.get("payer") or None, limit=MOST_ROWS).items
 
 
 def _thresholds(context: ReadContext, given: GivenFilters) -> ExportRows:
@@ -60,17 +64,66 @@ def _thresholds(context: ReadContext, given: GivenFilters) -> ExportRows:
 
 
 def _denials(context: ReadContext, given: GivenFilters) -> ExportRows:
-    rows = patterns(context, by="payer", payer=given.get("payer") or None)["denials"]
-    return payer_names(context).named(rows)
+    months = given.get("months", "")
+    since = month_names(context, min(int(months), MOST_MONTHS) if months.isdecimal() else USUAL_MONTHS)[0]
+    told = patterns(context, by="payer", payer=given.get("payer") or None, since=date.fromisoformat(f"{since}-01"))
+    return payer_names(context).named(told["denials"])
 
 
-# name -> title, its rows as narrowed, its columns
-TABLES: Mapping[str, tuple[str, Callable[[ReadContext, GivenFilters], ExportRows], tuple[str, ...]]] = {
-    "aging": ("Aging", _aging, ("payer_id", "payer", "owner", "basis", "bucket", "claims", "amount")),
-    "underpayments": (
-        "Underpayments",
-        _underpayments,
-        (
+def _aged(context: ReadContext, given: GivenFilters) -> ExportRows:
+    found = aged_claims(
+        context,
+        owner=given.get("owner") or "payer",
+        basis=given.get("basis") or "dos",
+        bucket=given.get("bucket") or None,
+        payer=given.get("payer") or None,
+        limit=MOST_ROWS,
+    )
+    return list(with_claims(context, found.items))
+
+
+USUAL_MONTHS, MOST_MONTHS = 12, 36  # of patterns
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableExport:
+    """A table of the web app: its rows as narrowed by `filters`, and its columns."""
+
+    title: str
+    rows: Callable[[ReadContext, GivenFilters], ExportRows]
+    columns: tuple[str, ...]
+    filters: tuple[str, ...]
+
+
+TABLES: Mapping[str, TableExport] = {
+    "aging": TableExport(
+        title="Aging",
+        rows=_aging,
+        columns=("payer_id", "payer", "owner", "basis", "bucket", "claims", "amount"),
+        filters=("basis", "owner"),
+    ),
+    "aged-claims": TableExport(
+        title="Aged claims",
+        rows=_aged,
+        columns=(
+            "claim_id",
+            "patient_name",
+            "payer_id",
+            "payer",
+            "dos",
+            "codes",
+            "since",
+            "amount",
+            "charge",
+            "paid",
+            "status",
+        ),
+        filters=("basis", "owner", "bucket", "payer"),
+    ),
+    "underpayments": TableExport(
+        title="Underpayments",
+        rows=_underpayments,
+        columns=(
             "claim_id",
             "patient_name",
             "dos",
@@ -89,11 +142,12 @@ TABLES: Mapping[str, tuple[str, Callable[[ReadContext, GivenFilters], ExportRows
             "state",
             "dispute_due",
         ),
+        filters=("payer", "procedure", "cause", "state"),
     ),
-    "remittances": (
-        "Remittances",
-        _remittances,
-        (
+    "remittances": TableExport(
+        title="Remittances",
+        rows=_remittances,
+        columns=(
             "trace_number",
             "payer",
             "payment_date",
@@ -104,16 +158,19 @@ TABLES: Mapping[str, tuple[str, Callable[[ReadContext, GivenFilters], ExportRows
             "balanced",
             "difference",
         ),
+        filters=("payer", "unbalanced"),
     ),
-    "thresholds": (
-        "Thresholds",
-        _thresholds,
-        ("patient_name", "patient_id", "year", "bucket", "confirmed", "pending", "projected", "band"),
+    "thresholds": TableExport(
+        title="Thresholds",
+        rows=_thresholds,
+        columns=("patient_name", "patient_id", "year", "bucket", "confirmed", "pending", "projected", "band"),
+        filters=("year", "band", "bucket"),
     ),
-    "patterns": (
-        "Denials by code",
-        _denials,
-        ("payer_id", "payer", "carc", "rarc", "meaning", "claims", "amount", "still_denied", "first", "last"),
+    "patterns": TableExport(
+        title="Denials by code",
+        rows=_denials,
+        columns=("payer_id", "payer", "carc", "rarc", "meaning", "claims", "amount", "still_denied", "first", "last"),
+        filters=("payer", "months"),
     ),
 }
 TablePath = Annotated[str, InPath(pattern=f"^({'|'.join(TABLES)})$")]
@@ -137,23 +194,46 @@ class ExportQuery:
     band: ExportText = ""
     bucket: ExportText = ""
     unbalanced: ExportText = ""
+    months: ExportText = ""
 
 
 @router.get("/export/{table}.{form}")
 def get_export(
     request: Request,
+    app_state: Here,
     context: AtDesk,
     table: TablePath,
     form: Literal["csv", "xlsx"],
     wanted: Annotated[ExportQuery, Depends()],
 ) -> Response:
     """The whole table as narrowed on its page."""
-    title, rows_of, columns = TABLES[table]
+    told = TABLES[table]
     given = {name: value for name, value in vars(wanted).items() if value}
-    rows = [dict(row) for row in rows_of(context, given)]
-    request.state.detail = f"{title}, {len(rows)} rows as {form}"
-    name = {"Content-Disposition": f'attachment; filename="claimclock-{table}.{form}"'}
-    if form == "csv":
-        return StreamingResponse(csv_lines(rows, columns), media_type="text/csv; charset=utf-8", headers=name)
-    said = "; ".join(f"{FILTERS.get(key, key)} {value}" for key, value in given.items())
-    return Response(xlsx(rows, columns, title, said), media_type=SHEET, headers=name)
+    if strange := sorted(given.keys() - set(told.filters)):
+        raise UsageError(f"{told.title} cannot be narrowed by {strange[0]}; use {', '.join(told.filters)}")
+    rows = [dict(row) for row in told.rows(context, given)]
+    request.state.detail = f"{told.title}, {len(rows)} rows as {form}"
+    head = TableHead(
+        title=told.title,
+        practice=context.practice,
+        at=context.at,
+        zone=app_state.app.settings.zone,
+        narrowed=filter_words(given, payer_names(context).of),
+    )
+    make = csv_file if form == "csv" else workbook_file
+    return make(rows, told.columns, head, table)
+
+
+def csv_file(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], head: TableHead, name: str) -> Response:
+    """Sent as it is read."""
+    lines = csv_lines((dict(row) for row in rows), columns, head)
+    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=_named(f"{name}.csv"))
+
+
+def workbook_file(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], head: TableHead, name: str) -> Response:
+    sheet = xlsx((dict(row) for row in rows), columns, head)
+    return Response(sheet, media_type=SHEET, headers=_named(f"{name}.xlsx"))
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="claimclock-{name}"'}

@@ -16,9 +16,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.api.app_state import office_of
 from services.api.dependencies import instant
+from services.commands.desk_settings import DeskOwner, DeskSettings
 from services.presentation import formatting as wording
 from services.presentation import labels as words
 from services.presentation.audit_words import action_words, answer_words
+from services.presentation.filter_words import filter_words
 from services.presentation.plain_words import plain
 from services.reads.payer_names import PayerNames, payer_names
 from services.reads.read_context import ReadContext
@@ -28,7 +30,7 @@ from services.web import assets
 TEMPLATES = Path(__file__).parent / "templates"
 TIMES = ("as_of", "known_at", "at")  # travel with every link: anyone who looks at the past stays there
 THEMES = ("light", "dark")
-HIDDEN = (*TIMES, "practice", "cursor", "f", "check", "before", "list")
+HIDDEN = frozenset(TIMES)
 
 # What the side bar offers: address, name, permission.
 NAVIGATION = (
@@ -130,9 +132,8 @@ def frame_of(request: Request, practice: str, naming: Callable[[str], str] = str
 
 def _filters(request: Request, naming: Callable[[str], str]) -> str:
     """What the address narrows a page to, for its printed head."""
-    given = [(name, value) for name, value in request.query_params.multi_items() if value and name not in HIDDEN]
-    told = [(name, naming(value) if name == "payer" else value) for name, value in given]
-    return "; ".join(f"{words.FILTERS.get(name, name)} {value}" for name, value in told)
+    names = [name for name in request.query_params if name not in HIDDEN]
+    return filter_words({name: list(filter(None, request.query_params.getlist(name))) for name in names}, naming)
 
 
 def _theme(request: Request) -> str:
@@ -168,12 +169,16 @@ def page(request: Request, read_context: ReadContext, template: str, status: int
     naming = PayerNaming(read_context)
     frame = frame_of(request, read_context.practice, naming)
     told = environment().get_template(template)
-    return HTMLResponse(
-        told.render(
-            frame=frame, url=frame.url, read_context=read_context, **_clocks(read_context, frame, naming), **context
-        ),
-        status,
-    )
+    shown = {"frame": frame, "url": frame.url, "read_context": read_context, "views": _views(request, frame)}
+    return HTMLResponse(told.render(**shown, **_clocks(read_context, frame, naming), **context), status)
+
+
+def _views(request: Request, frame: Frame) -> list[dict[str, Any]]:
+    """The saved views of the side bar; their counts come afterwards, so that no page waits for them."""
+    if not frame.may(Permission.CLAIMS_READ):
+        return []
+    app = office_of(request).app
+    return DeskSettings(app.engine, app.settings).views(DeskOwner(frame.practice, frame.who.id))
 
 
 def _clocks(read_context: ReadContext, frame: Frame, naming: PayerNaming) -> dict[str, Any]:

@@ -24,6 +24,8 @@ from services.web import (
     today,
     underpayments,
     uploads,
+    views,
+    worklist_files,
 )
 
 ROUTERS = (
@@ -48,4 +50,6 @@ ROUTERS = (
     today.router,
     underpayments.router,
     uploads.router,
+    views.router,
+    worklist_files.router,
 )

@@ -1,19 +1,14 @@
-// Acts on claims: one dialog for all of them, posted to the API; what can be taken back offers that at once.
-import { send, Refused } from "./talk.js";
-import { draftOf, dropDraft, keepDraft } from "./drafts.js";
-import { toast } from "./toasts.js";
+// Acts on claims: one dialog for all of them; what a person typed is kept, and what is unlikely is asked about.
+import { Refused } from "./talk.js";
+import { BULK, draftOf, dropDraft, keepDraft } from "./drafts.js";
 import { refresh } from "./live.js";
-import { here, marked, count } from "./rows.js";
+import { allMatching, forgetMatching, here, marked, rows, selectMatching } from "./rows.js";
+import { announce, carryOut, forgetDone, refuse, undo } from "./done.js";
 import { dayOf, now } from "./waits.js";
 
-const DONE = {
-  assign: "Assigned", snooze: "Snoozed", note: "Note saved", resolve: "Resolved", reason_identified: "Reason recorded",
-  resubmitted: "Marked as resubmitted", appeal_filed: "Appeal recorded", appeal_decided: "Decision recorded",
-  write_off: "Written off", dispute_open: "Dispute opened", dispute_close: "Dispute closed",
-  patient_paid: "Payment recorded", refund_sent: "Refund recorded", records_requested: "Request recorded",
-};
-const ABOUT_WORK = new Set(["assign", "snooze", "note", "reason_identified", "resubmitted", "resolve"]);
-let targets = [], confirmed = [], lastDone = [], dialog, form;
+const ALL = "all_that_match", NO_FILING = "no_filing";
+// `confirmed`: questions answered with yes. `waiting`: a decision that waits until its filing is recorded.
+let targets = [], confirmed = [], asked = [], waiting = null, dialog, form;
 
 export function startActs() {
   dialog = document.getElementById("act");
@@ -30,36 +25,40 @@ export function startActs() {
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); save(); }
   });
-  form.addEventListener("input", () => { ask([]); if (targets.length === 1) keepDraft(targets[0].ref, typed); });
-  document.getElementById("act-confirm").addEventListener("click", () => { confirmed = asked; save(); });
-  document.addEventListener("desk:draft", () => openAct("", aimed()));
-  document.getElementById("act-cancel").addEventListener("click", () => { if (targets.length === 1) dropDraft(targets[0].ref); dialog.close(); });
+  form.addEventListener("input", () => { question([]); confirmed = []; keepDraft(draftPlace(), typed); });
+  document.getElementById("act-confirm").addEventListener("click", () => { confirmed = [...confirmed, ...asked]; save(); });
+  document.getElementById("act-filing").addEventListener("click", fileFirst);
+  document.addEventListener("desk:draft", (event) => continueDraft(event.detail));
+  document.getElementById("act-cancel").addEventListener("click", () => { dropDraft(draftPlace()); dialog.close(); });
   document.getElementById("act-me").addEventListener("click", (event) => {
     form.elements.assignee.value = event.target.dataset.name;
   });
 }
 
+const several = () => (allMatching() ?? marked().map((row) => row.dataset)).map((each) => ({ ...each }));
+
 function targetsOf(element) {
   const row = element.closest("[data-ref]");
-  if (row) return [{ ...row.dataset }];
-  return marked().map((each) => ({ ...each.dataset }));
+  return row ? [{ ...row.dataset }] : several();
 }
 
 // What the keys act on: the marked rows, else the row we are in, else the claim of the page.
 export function aimed() {
-  const many = marked();
-  if (many.length) return many.map((row) => ({ ...row.dataset }));
+  const many = several();
+  if (many.length) return many;
   const one = here() ?? document.querySelector("main [data-claim-page]");
   return one?.dataset.ref ? [{ ...one.dataset }] : [];
 }
 
 export function openAct(action, found, preset = {}) {
   if (!dialog || !found.length) return;
-  lastDone = [];
+  forgetDone();
   targets = found;
+  waiting = null;
   form.reset();
   problem("");
-  ask([]);
+  question([]);
+  confirmed = [];
   const kinds = new Set(found.map((target) => target.kind));
   for (const group of form.querySelectorAll("optgroup[data-kinds]"))
     group.hidden = group.disabled = ![...kinds].every((kind) => group.dataset.kinds.split(" ").includes(kind));
@@ -69,8 +68,7 @@ export function openAct(action, found, preset = {}) {
   for (const date of form.querySelectorAll("[data-today]")) date.value = day(0);
   form.elements.until.value = day(3);
   if (preset.amount) form.elements.amount.value = preset.amount;
-  document.getElementById("act-about").textContent =
-    found.length === 1 ? `Claim ${found[0].claim}` : `${found.length} claims`;
+  about(found.length === 1 ? `Claim ${found[0].claim}` : `${number(found.length)} claims${allMatching() ? ", all that match" : ""}`);
   show();
   if (found.length === 1) restore(found[0].ref);
   dialog.showModal();
@@ -78,6 +76,8 @@ export function openAct(action, found, preset = {}) {
 }
 
 const day = (days) => dayOf(now() + days * 86400000);
+const number = (many) => many.toLocaleString("en-US");
+const about = (text) => { document.getElementById("act-about").textContent = text; };
 
 function show() {
   const action = form.elements.action.value;
@@ -90,32 +90,72 @@ function show() {
   }
 }
 
-let asked = [];
-
 // What to confirm before the action is repeated; none hides the question.
-function ask(codes, text = "") {
+function question(codes, text = "") {
   asked = codes;
-  confirmed = [];
-  const place = document.getElementById("act-question");
-  place.hidden = !codes.length;
+  document.getElementById("act-question").hidden = !codes.length;
   document.getElementById("act-question-text").textContent = text;
+  document.getElementById("act-filing").hidden = !codes.includes(NO_FILING) || targets.length !== 1;
   document.getElementById("act-go").hidden = codes.length > 0;
 }
 
-// Only what a person writes in words is worth keeping.
+// The decision waits, filled in, until the filing it belongs to is recorded; then it is saved as it was.
+function fileFirst() {
+  waiting = said();
+  const { level } = waiting;
+  form.elements.action.value = "appeal_filed";
+  show();
+  form.elements.level.value = level;
+  form.elements.filed_on.value = "";
+  question([]);
+  about("When was the appeal filed? Its decision is recorded right after.");
+  form.elements.filed_on.focus();
+}
+
+function fill(act) {
+  form.elements.action.value = act.action;
+  show();
+  for (const [name, value] of Object.entries(act)) if (name !== "action" && form.elements[name]) form.elements[name].value = value;
+}
+
+// Only what a person writes in words is worth keeping; of several claims also which they are.
 function typed() {
   const texts = [...form.querySelectorAll("textarea:not(:disabled)")].map((area) => [area.name, area.value]);
-  return texts.some(([, value]) => value.trim()) ? { action: form.elements.action.value, ...Object.fromEntries(texts) } : {};
+  if (!texts.some(([, value]) => value.trim())) return {};
+  return { action: form.elements.action.value, ...Object.fromEntries(texts), ...(targets.length > 1 ? selection() : {}) };
 }
+
+const draftPlace = () => (targets.length === 1 ? targets[0].ref : BULK);
+const selection = () => ({
+  address: location.pathname + location.search,
+  rows: allMatching() ? "all" : marked().map((row) => row.dataset.row).join("\n"),
+});
 
 async function restore(ref) {
   const kept = await draftOf(ref);
   if (!kept.action || targets.length !== 1 || targets[0].ref !== ref) return;
-  form.elements.action.value = kept.action;
-  show();
-  for (const [name, value] of Object.entries(kept)) if (name !== "action" && form.elements[name]) form.elements[name].value = value;
+  take(kept);
+}
+
+function take(kept) {
+  fill(kept);
   problem("");
   document.getElementById("act-about").textContent += " (your unsaved text)";
+}
+
+// After signing in again: the same claim or the same rows, and the text as it was.
+async function continueDraft(place) {
+  if (place !== BULK) return openAct("", aimed());
+  const kept = await draftOf(BULK);
+  const wanted = new Set((kept.rows ?? "").split("\n"));
+  for (const row of rows()) {
+    const box = row.querySelector(".pick input");
+    if (box && (kept.rows === "all" || wanted.has(row.dataset.row))) box.checked = true;
+  }
+  if (kept.rows === "all") await selectMatching();
+  document.dispatchEvent(new CustomEvent("desk:fresh"));
+  openAct("", several());
+  if (kept.action && dialog.open) take(kept);
 }
 
 function said() {
@@ -128,54 +168,55 @@ function said() {
   return act;
 }
 
-function forTarget(act, target) {
-  const told = { ...act, id: newId() };
-  if (ABOUT_WORK.has(act.action)) {
-    if (target.kind) told.worklist = target.kind;
-    if (target.item) told.item = target.item;
-  }
-  if (act.action.startsWith("dispute") && target.line) told.lines = [Number(target.line)];
-  if (target.version) told.version = target.version;
-  return told;
-}
-
-// Makes a repetition harmless. Not randomUUID: browsers keep that from plain http.
-const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-
 async function save() {
   if (!form.reportValidity()) return;
+  if (allMatching() && targets.length > 1 && !confirmed.includes(ALL))
+    return question([ALL], `This acts on all ${number(targets.length)} that match, not only on those shown here.`);
   const button = document.getElementById("act-go"), act = said();
   const place = neighbors();
   button.disabled = true;
   try {
-    const results = await carryOut(act);
-    if (targets.length === 1) await dropDraft(targets[0].ref);
-    const open = results.filter((result) => result.problem?.type?.endsWith("confirmation-needed"));
-    if (open.length && !confirmed.length) {
-      const refs = new Set(open.map((result) => result.ref));
-      lastDone = results.filter((result) => result.result !== "refused");
-      targets = targets.filter((target) => refs.has(target.ref));
-      ask([...new Set(open.flatMap((result) => result.problem.codes))], `${open.length} to confirm. ${open[0].problem.detail}`);
-      return;
-    }
+    const results = await carryOut(act, targets, (done) => about(`${number(done)} of ${number(targets.length)} …`));
+    const open = results.filter((result) => result.problem?.codes?.some((code) => !confirmed.includes(code)) && needsYes(result));
+    if (open.length) return askAbout(open);
+    await dropDraft(draftPlace());
+    if (waiting && act.action === "appeal_filed") return decideNow();
     dialog.close();
     announce(act, results);
     for (const row of marked()) row.querySelector(".pick input").checked = false;
-    count();
+    forgetMatching();
     await refresh();
-    showRefusals(results);
+    refuse(results);
     focusNear(place);
   } catch (error) {
-    if (error instanceof Refused && error.problem.type?.endsWith("confirmation-needed")) ask(error.problem.codes, error.message);
-    else problem(error instanceof Refused ? error.message : "The server cannot be reached. Nothing was saved.");
+    if (error instanceof Refused && needsYes({ problem: error.problem })) question(error.problem.codes, error.message);
+    else problem(error instanceof Refused ? error.message : "The server cannot be reached. What was not saved yet is still here.");
   } finally {
     button.disabled = false;
   }
 }
 
+const needsYes = (result) => result.problem?.type?.endsWith("confirmation-needed");
+
+function askAbout(open) {
+  const refs = new Set(open.map((result) => result.ref));
+  targets = targets.filter((target) => refs.has(target.ref));
+  question([...new Set(open.flatMap((result) => result.problem.codes))], `${open.length} to confirm. ${open[0].problem.detail}`);
+}
+
+function decideNow() {
+  const act = waiting;
+  waiting = null;
+  delete act.confirm;
+  confirmed = [];
+  for (const target of targets) delete target.version; // it has changed by the filing just now
+  fill(act);
+  return save();
+}
+
 // The rows after the one acted on, then those before it: where the focus goes when it leaves.
 function neighbors() {
-  const all = [...document.querySelectorAll(".work tbody tr[data-row]")];
+  const all = rows();
   const at = all.findIndex((row) => row.dataset.ref === targets[0]?.ref && row.dataset.item === targets[0]?.item);
   return at < 0 ? [] : [all[at], ...all.slice(at + 1), ...all.slice(0, at).reverse()].map((row) => row.dataset.row);
 }
@@ -186,47 +227,6 @@ function focusNear(keys) {
   for (const key of keys) {
     const row = document.querySelector(`[data-row="${CSS.escape(key)}"]`);
     if (row) { row.querySelector(".go")?.focus(); return; }
-  }
-}
-
-// Each refusal on its own row, in words.
-function showRefusals(results) {
-  for (const result of results.filter((each) => each.result === "refused")) {
-    const cell = document.querySelector(`tr[data-ref="${result.ref}"] .why`);
-    if (!cell) continue;
-    const note = Object.assign(document.createElement("p"), { className: "problem small", textContent: result.problem.detail });
-    cell.append(note);
-  }
-}
-
-async function carryOut(act) {
-  if (targets.length === 1) return [await send(`/v1/claims/${targets[0].ref}/actions`, forTarget(act, targets[0]))];
-  return send("/v1/actions", { acts: targets.map((target) => ({ ref: target.ref, act: forTarget(act, target) })) });
-}
-
-function announce(act, results) {
-  const done = [...lastDone, ...results.filter((result) => result.result !== "refused")];
-  const refused = results.find((result) => result.result === "refused");
-  const many = results.length > 1 ? `: ${done.length} of ${results.length}` : "";
-  lastDone = done;
-  toast(`${DONE[act.action]}${many}${refused ? `. ${refused.problem.detail}` : ""}`, done.length ? "Undo (u)" : "", () => undo(done));
-}
-
-// One key: takes back what was done last, all of it at once.
-export function undoLast() {
-  if (lastDone.length) undo(lastDone);
-}
-
-export async function undo(done) {
-  try {
-    const acts = done.map((each) => ({ ref: each.ref, act: { action: "undo", event_id: each.event_id } }));
-    const results = await send("/v1/actions", { acts });
-    const refused = results.filter((result) => result.result === "refused");
-    lastDone = [];
-    toast(refused.length ? `Undone: ${acts.length - refused.length} of ${acts.length}. ${refused[0].problem.detail}` : "Undone");
-    await refresh();
-  } catch (error) {
-    toast(error.message);
   }
 }
 

@@ -3,6 +3,7 @@ import { ask, place } from "./talk.js";
 import { toast } from "./toasts.js";
 
 const PAUSE = 600; // milliseconds after the last key
+export const BULK = "bulk"; // the place of a text about several claims
 let waiting = null;
 
 export function keepDraft(ref, fields) {
@@ -26,12 +27,16 @@ export async function draftOf(ref) {
   return ask(`/drafts/${ref}`).catch(() => ({}));
 }
 
+const continueAt = (where) => document.dispatchEvent(new CustomEvent("desk:draft", { detail: where }));
+
 // After signing in again: says that a text waits, and leads to it.
 export async function startDrafts() {
   if (!document.getElementById("act")) return;
   const { refs = [] } = await ask("/drafts").catch(() => ({}));
   if (!refs.length) return;
   const mine = document.querySelector("main [data-claim-page]")?.dataset.ref;
-  if (refs.includes(mine)) document.dispatchEvent(new CustomEvent("desk:draft"));
-  else toast("You have an unsaved text.", "Continue", () => location.assign(place(`/claims/${refs[0]}`)));
+  if (refs.includes(mine)) return continueAt(mine);
+  const address = refs.includes(BULK) ? (await draftOf(BULK)).address : null;
+  if (address === location.pathname + location.search) return continueAt(BULK);
+  toast("You have an unsaved text.", "Continue", () => location.assign(address ?? place(`/claims/${refs[0]}`)));
 }

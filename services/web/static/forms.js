@@ -4,7 +4,9 @@ import { toast } from "./toasts.js";
 import { refresh } from "./live.js";
 
 export function startForms() {
-  document.querySelector("[data-filters]")?.addEventListener("change", (event) => submit(event.currentTarget));
+  document.querySelector("[data-filters]")?.addEventListener("change", (event) => {
+    if (!event.target.closest("[data-several]")) submit(event.currentTarget); // several may be ticked before they apply
+  });
   document.querySelector("[data-filters]")?.addEventListener("submit", (event) => { event.preventDefault(); submit(event.currentTarget); });
   document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   document.addEventListener("click", (event) => {

@@ -1,5 +1,6 @@
 // The keyboard. Never while somebody types, never together with a control key.
-import { aimed, openAct, undoLast } from "./acts.js";
+import { aimed, openAct } from "./acts.js";
+import { undoLast } from "./done.js";
 import { here, step, toggle } from "./rows.js";
 
 const ACTS = { a: "assign", s: "snooze", n: "note", d: "" };

@@ -1,7 +1,35 @@
 // Rows of a worklist: where we are, which are marked.
+import { ask } from "./talk.js";
+import { toast } from "./toasts.js";
+
 export const rows = () => [...document.querySelectorAll(".work tbody tr[data-row]")];
 export const here = () => document.activeElement?.closest?.("tr[data-row]") ?? null;
 export const marked = () => rows().filter((row) => row.querySelector(".pick input")?.checked);
+
+// All that match the filters, not only what the page shows; null while nobody asked for them.
+let matching = null;
+export const allMatching = () => matching;
+
+export function forgetMatching() {
+  matching = null;
+  count();
+}
+
+export async function selectMatching(button = document.getElementById("all-matching")) {
+  if (!button) return;
+  button.disabled = true;
+  try {
+    const { rows: found, more, most } = await ask(button.dataset.from);
+    if (more) return toast(`More than ${most.toLocaleString("en-US")} rows match. Narrow the list first.`);
+    for (const box of document.querySelectorAll("[data-row] .pick input:not(:disabled)")) box.checked = true;
+    matching = found;
+    count();
+  } catch (error) {
+    toast(error.message);
+  } finally {
+    button.disabled = false;
+  }
+}
 
 export function step(by) {
   const all = rows();
@@ -23,12 +51,20 @@ export function count() {
   const found = marked(), bar = document.getElementById("bulk");
   for (const row of rows()) row.classList.toggle("marked", found.includes(row));
   if (!bar) return;
-  bar.hidden = found.length === 0;
-  document.getElementById("marked").textContent = found.length;
+  bar.hidden = found.length === 0 && !matching;
+  document.getElementById("marked").textContent = (matching ?? found).length.toLocaleString("en-US");
+  document.getElementById("marked-all").hidden = !matching;
+  const all = document.getElementById("all-matching");
+  if (all) all.hidden = matching !== null;
 }
 
 export function startRows() {
-  document.addEventListener("change", (event) => event.target.closest(".pick") && count());
+  document.addEventListener("change", (event) => {
+    if (!event.target.closest(".pick")) return;
+    matching = null; // what is selected is again what is ticked
+    count();
+  });
+  document.getElementById("all-matching")?.addEventListener("click", () => selectMatching());
   document.addEventListener("desk:fresh", count);
   document.addEventListener("change", (event) => {
     if (event.target.id !== "select-all") return;
@@ -37,6 +73,6 @@ export function startRows() {
   });
   document.getElementById("unmark")?.addEventListener("click", () => {
     for (const row of marked()) row.querySelector(".pick input").checked = false;
-    count();
+    forgetMatching();
   });
 }

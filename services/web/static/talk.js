@@ -6,8 +6,9 @@ export class Refused extends Error {
   }
 }
 
-function place(path) {
-  const query = new URLSearchParams();
+function place(address) {
+  const [path, given] = address.split("?");
+  const query = new URLSearchParams(given);
   const practice = document.body.dataset.practice;
   if (practice) query.set("practice", practice);
   return `${path}?${query}`;

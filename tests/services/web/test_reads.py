@@ -6,6 +6,7 @@ from decimal import Decimal
 from io import BytesIO
 from itertools import count
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
@@ -15,6 +16,7 @@ from projections.work.kinds import KINDS
 from services.core.errors import NotFoundError, RawStoreError
 from services.demo.month import DEMO_AT
 from services.presentation.csv_export import csv_lines
+from services.presentation.table_head import TableHead
 from services.presentation.xlsx_export import xlsx
 from services.reads.aging import BASES, aging
 from services.reads.aging_claims import aged_claims
@@ -280,8 +282,10 @@ def test_files_for_spreadsheets_run_no_formula():
     rows = [{"claim_id": "=1+1", "amount_at_risk": "-12.50", "due": "2026-11-04", "reason": "tab\x0b"}]
     columns = ("claim_id", "amount_at_risk", "due", "reason")
     assert next(iter(csv_lines(rows, columns))).split("\n")[1] == "'=1+1,-12.50,2026-11-04,tab\x0b"
-    sheet = openpyxl.load_workbook(BytesIO(xlsx(rows, columns, "a" * 40))).active
-    cells = sheet[2]
+    head = TableHead(title="a" * 40, practice="default", at=DEMO_AT, zone=ZoneInfo("UTC"), narrowed="=1+1 & more")
+    sheet = openpyxl.load_workbook(BytesIO(xlsx(rows, columns, head))).active
+    assert sheet["A1"].data_type == "s"
+    cells = sheet[3]
     assert (cells[0].value, cells[0].data_type) == ("=1+1", "s")
     assert (float(cells[1].value), cells[2].value) == (-12.5, datetime(2026, 11, 4))  # noqa: DTZ001
 

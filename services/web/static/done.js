@@ -1,0 +1,101 @@
+// What was done: sent to the API, told, taken back in one key; what was refused is said on its own row.
+import { send } from "./talk.js";
+import { toast } from "./toasts.js";
+import { refresh } from "./live.js";
+
+const DONE = {
+  assign: "Assigned", snooze: "Snoozed", note: "Note saved", resolve: "Resolved", reason_identified: "Reason recorded",
+  resubmitted: "Marked as resubmitted", appeal_filed: "Appeal recorded", appeal_decided: "Decision recorded",
+  write_off: "Written off", dispute_open: "Dispute opened", dispute_close: "Dispute closed",
+  patient_paid: "Payment recorded", refund_sent: "Refund recorded", records_requested: "Request recorded",
+};
+const ABOUT_WORK = new Set(["assign", "snooze", "note", "reason_identified", "resubmitted", "resolve"]);
+const AT_ONCE = 100; // claims of one request
+let lastDone = [], refusals = [];
+
+export const forgetDone = () => { lastDone = []; };
+
+// Results in the order of the targets. Raises Refused only where there is one target; what went before is remembered.
+export async function carryOut(act, targets, progress) {
+  const results = [];
+  for (let start = 0; start < targets.length; start += AT_ONCE) {
+    const part = targets.slice(start, start + AT_ONCE);
+    const found = targets.length === 1
+      ? [await send(`/v1/claims/${part[0].ref}/actions`, forTarget(act, part[0]))]
+      : await send("/v1/actions", { acts: part.map((target) => ({ ref: target.ref, act: forTarget(act, target) })) });
+    results.push(...found.map((result, index) => ({ ...result, target: part[index] })));
+    lastDone.push(...found.filter((result) => result.result !== "refused"));
+    if (targets.length > AT_ONCE) progress(results.length);
+  }
+  return results;
+}
+
+function forTarget(act, target) {
+  const told = { ...act, id: newId() };
+  if (ABOUT_WORK.has(act.action)) {
+    if (target.kind) told.worklist = target.kind;
+    if (target.item) told.item = target.item;
+  }
+  if (act.action.startsWith("dispute") && target.line) told.lines = [Number(target.line)];
+  if (target.version) told.version = target.version;
+  return told;
+}
+
+// Makes a repetition harmless. Not randomUUID: browsers keep that from plain http.
+const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+export function announce(act, results) {
+  const refused = results.filter((result) => result.result === "refused");
+  const many = results.length > 1 ? `: ${lastDone.length} of ${lastDone.length + refused.length}` : "";
+  const why = refused.length ? `. ${refused[0].problem.detail}` : "";
+  const done = lastDone;
+  toast(`${DONE[act.action]}${many}${why}`, done.length ? "Undo (u)" : "", () => undo(done));
+}
+
+// Each refusal on its own row, until the next action; of rows that the page does not show, above the list.
+export function refuse(results) {
+  refusals = results.filter((result) => result.result === "refused");
+  showRefusals();
+}
+
+const rowOf = ({ ref, kind, item }) =>
+  [...document.querySelectorAll(`tr[data-ref="${ref}"]`)].find((row) => (!kind || row.dataset.kind === kind) && (!item || row.dataset.item === item));
+
+export function showRefusals() {
+  for (const old of document.querySelectorAll(".refusal")) old.remove();
+  const elsewhere = [];
+  for (const { problem, target } of refusals) {
+    const cell = rowOf(target)?.querySelector(".why, .do");
+    const text = Object.assign(document.createElement("p"), { className: "problem small refusal", textContent: problem.detail });
+    if (cell) cell.append(text);
+    else elsewhere.push(Object.assign(text, { textContent: `${target.claim ?? "A claim"}: ${problem.detail}` }));
+  }
+  document.querySelector("[data-part=rows]")?.before(...elsewhere);
+}
+
+// One key: takes back what was done last, all of it at once.
+export function undoLast() {
+  if (lastDone.length) undo(lastDone);
+}
+
+export async function undo(done) {
+  try {
+    const results = [];
+    for (let start = 0; start < done.length; start += AT_ONCE) {
+      const part = done.slice(start, start + AT_ONCE).reverse();
+      results.push(...await send("/v1/actions", { acts: part.map((each) => ({ ref: each.ref, act: { action: "undo", event_id: each.event_id } })) }));
+    }
+    const refused = results.filter((result) => result.result === "refused");
+    lastDone = [];
+    refusals = [];
+    const many = done.length > 1 ? `: ${results.length - refused.length} of ${results.length}` : "";
+    toast(`Undone${many}${refused.length ? `. ${refused[0].problem.detail}` : ""}`);
+    await refresh();
+  } catch (error) {
+    toast(error.message);
+  }
+}
+
+export function startDone() {
+  document.addEventListener("desk:fresh", showRefusals);
+}

@@ -1,0 +1,86 @@
+"""A whole worklist as narrowed: as a file, and as the targets of one action on all that match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtDesk, AtLiveDesk, Here, Who
+from services.core.errors import UsageError
+from services.presentation.csv_export import ITEM_COLUMNS
+from services.presentation.labels import ITEMS, WORKLISTS
+from services.presentation.table_head import TableHead
+from services.presentation.xlsx_export import MOST_ROWS
+from services.reads.export_rows import with_claims
+from services.reads.payer_names import payer_names
+from services.reads.read_context import ReadContext
+from services.reads.worklist_filters import Filters
+from services.reads.worklists import WorklistPage, worklist
+from services.web.exports import csv_file, workbook_file
+from services.web.worklist_query import ListKindPath, Narrowing, filters_of
+
+MOST_TARGETS = 2000  # claims of one action on all that match
+
+router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
+
+
+@router.get("/worklists/{kind}/file.{form}")
+def get_file(
+    request: Request,
+    app_state: Here,
+    context: AtDesk,
+    who: Who,
+    kind: ListKindPath,
+    form: Literal["csv", "xlsx"],
+    narrowed: Narrowing,
+) -> Response:
+    """The whole list, as narrowed, for a spreadsheet."""
+    request.state.detail = f"{ITEMS.get(kind, 'all lists')}, whole list as {form}"
+    filters, kept = filters_of(app_state, context, who, kind, narrowed)
+    head = TableHead(
+        title=WORKLISTS[kind][0],
+        practice=context.practice,
+        at=context.at,
+        zone=app_state.app.settings.zone,
+        narrowed=narrowed.words(kept, payer_names(context).of),
+    )
+    if form == "csv":
+        return csv_file(_all_items(context, kind, filters), ITEM_COLUMNS, head, kind)
+    found = worklist(context, kind, filters, MOST_ROWS)
+    if found.next_cursor:
+        raise UsageError(f"more than {MOST_ROWS:,} rows: narrow the list, or take the CSV")
+    return workbook_file(with_claims(context, found.items), ITEM_COLUMNS, head, kind)
+
+
+def _all_items(context: ReadContext, kind: str, filters: Filters) -> Iterator[dict[str, Any]]:
+    """Page after page, so that a list of a million rows is never in memory."""
+    cursor: str | None = None
+    while True:
+        found: WorklistPage = worklist(context, kind, filters, 1000, cursor)
+        rows: Sequence[dict[str, Any]] = found.items
+        yield from with_claims(context, rows)
+        cursor = found.next_cursor
+        if cursor is None:
+            return
+
+
+@router.get("/worklists/{kind}/matching")
+def get_matching(
+    request: Request, app_state: Here, context: AtLiveDesk, who: Who, kind: ListKindPath, narrowed: Narrowing
+) -> JSONResponse:
+    """What an action on all that match would act on, this very moment; an action then names each of them."""
+    filters, _ = filters_of(app_state, context, who, kind, narrowed)
+    found = worklist(context, kind, filters, MOST_TARGETS)
+    rows = [
+        {"ref": item["ref"], "kind": item["kind"], "item": item["item"], "claim": item["claim_id"]}
+        for item in found.items
+        if item["ref"]
+    ]
+    request.state.detail = f"{ITEMS.get(kind, 'all lists')}, all {len(rows)} that match: " + " ".join(
+        dict.fromkeys(row["ref"] for row in rows)
+    )
+    return JSONResponse({"rows": rows, "more": found.next_cursor is not None, "most": MOST_TARGETS})

@@ -1,0 +1,146 @@
+"""What people do about claims, in a real browser: the dialog, its questions, taking back, texts that are kept."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.services.web.conftest import PASSWORD
+from tests.services.web.published import publish, rejected
+
+pytestmark = pytest.mark.browser
+
+
+FIELDS = {
+    "assign": {"assignee"},
+    "snooze": {"until"},
+    "note": {"note"},
+    "resolve": {"resolution", "note"},
+    "appeal_filed": {"level", "filed_on", "reference", "reason"},
+    "appeal_decided": {"level", "decided_on", "outcome"},
+    "records_requested": {"due_on", "reason"},
+    "dispute_open": {"amount"},
+    "dispute_close": {"outcome"},
+    "patient_paid": {"amount", "reason"},
+    "refund_sent": {"amount", "reason"},
+    "write_off": {"amount", "reason"},
+}
+
+
+def test_a_rejection_from_the_list_to_resolved(open_page, site):
+    publish(site, *rejected(1, "WEB-1"))
+    page = open_page("/worklists/rejection")
+    row = page.locator("tr", has_text="WEB-1")
+    row.wait_for()
+    assert row.locator(".when").first.inner_text().startswith("23 h left")
+    row.get_by_text("Record the reason").click()
+    assert "24 hours from receiving the rejection of attempt 1" in row.inner_text()
+    row.get_by_role("button", name="Action").click()
+    dialog = page.get_by_role("dialog")
+    assert dialog.get_by_label("Action", exact=True).input_value() == "reason_identified"
+    dialog.get_by_label("Note").fill("member id mistyped")
+    dialog.get_by_role("button", name="Save").click()
+    page.locator(".toast", has_text="Reason recorded").wait_for()
+    row.get_by_role("link", name="WEB-1").click()
+    page.get_by_role("heading", name="Claim WEB-1").wait_for()
+    assert "a rejection cannot be appealed" in page.locator(".state").inner_text()
+    page.get_by_text("Rejected: reason identified by j.park").first.wait_for()
+    page.get_by_role("button", name="Action …").click()
+    page.get_by_role("dialog").get_by_label("Action", exact=True).select_option("resolve")
+    page.get_by_label("Resolution").select_option("worked_elsewhere")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("handled in another system by j.park").first.wait_for()
+    page.goto("/worklists/rejection")
+    assert page.locator("tr", has_text="WEB-1").count() == 0
+
+
+def test_an_act_can_be_taken_back_at_once(open_page, site):
+    publish(site, *rejected(2, "WEB-2"))
+    page = open_page("/worklists/rejection")
+    row = page.locator("tr", has_text="WEB-2")
+    row.get_by_role("button", name="Action").click()
+    page.get_by_role("dialog").get_by_label("Action", exact=True).select_option("resolve")
+    page.get_by_role("dialog").get_by_label("Note").fill("duplicate of another claim")
+    page.get_by_role("button", name="Save").click()
+    row.wait_for(state="detached")
+    page.get_by_role("button", name="Undo (u)").click()
+    row.wait_for()
+
+
+def test_assigning_and_snoozing_in_place(open_page, site):
+    publish(site, *rejected(5, "WEB-5"))
+    page = open_page("/worklists/rejection")
+    row = page.locator("tr", has_text="WEB-5")
+    row.get_by_role("link", name="WEB-5").focus()
+    page.keyboard.press("a")
+    page.get_by_role("button", name="Assign to me").click()
+    page.get_by_role("button", name="Save").click()
+    row.get_by_text("j.park").wait_for()
+    row.get_by_role("link", name="WEB-5").focus()
+    page.keyboard.press("s")
+    page.get_by_role("button", name="Save").click()
+    row.wait_for(state="detached")
+
+
+def test_the_server_s_reason_is_told_in_the_dialog(open_page):
+    page = open_page("/worklists/denial")
+    page.locator("button.act").first.click()
+    page.get_by_role("dialog").get_by_label("Action", exact=True).select_option("write_off")
+    page.get_by_label("Amount in dollars").fill("1.5")
+    page.get_by_label("Reason").fill("x")
+    page.route(
+        "**/actions*",
+        lambda route: route.fulfill(
+            status=409, content_type="application/problem+json", body=json.dumps({"detail": "the claim has changed"})
+        ),
+    )
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("alert").get_by_text("the claim has changed").wait_for()
+    open_page.complaints.clear()  # the browser, too, says that it was answered 409
+
+
+def test_each_action_shows_exactly_its_own_fields(open_page):
+    page = open_page("/worklists/denial")
+    page.locator("button.act").first.click()
+    dialog = page.get_by_role("dialog")
+    for action, fields in FIELDS.items():
+        dialog.get_by_label("Action", exact=True).select_option(action)
+        controls = dialog.locator("[name]:not([name=action])").all()
+        assert {control.get_attribute("name") for control in controls if control.is_visible()} == fields, action
+        box = dialog.get_by_role("button", name="Save").bounding_box()
+        assert box["y"] + box["height"] < 860
+
+
+def test_what_is_unlikely_is_asked_about_in_the_dialog(open_page, site):
+    publish(site, *rejected(40, "ASK-40"))
+    page = open_page(f"/claims/{site.ref('ASK-40')}")
+    page.get_by_role("button", name="Action …").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Action", exact=True).select_option("write_off")
+    dialog.get_by_label("Amount in dollars").fill("910.00")
+    dialog.get_by_label("Reason").fill("slip")
+    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_text("more than the open balance of $91.00").wait_for()
+    dialog.get_by_label("Amount in dollars").fill("91.00")
+    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_text("the money may still be collected").wait_for()
+    dialog.get_by_role("button", name="Yes, save it anyway").click()
+    page.get_by_text("Written off").first.wait_for()
+    open_page.complaints.clear()  # the browser, too, says that it was answered 409
+
+
+def test_a_text_survives_signing_out(open_page, site):
+    publish(site, *rejected(41, "KEEP-41"))
+    address = f"/claims/{site.ref('KEEP-41')}"
+    page = open_page(address)
+    page.keyboard.press("n")
+    with page.expect_response(lambda answer: "/drafts/" in answer.url and answer.request.method == "POST"):
+        page.get_by_role("dialog").get_by_label("Note").press_sequentially("half a sentence")
+    page.context.clear_cookies()
+    page.goto(address)
+    page.get_by_label("Name").fill("j.park")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"**{address}")
+    expect(page.locator("#act-note")).to_have_value("half a sentence", timeout=15_000)
+    page.get_by_role("button", name="Cancel").click()

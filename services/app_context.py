@@ -191,7 +191,7 @@ def handler(app_context: AppContext, projector: Projector, pool: FoldPool) -> Ha
     full = app_context.settings.batch_size
 
     def work(entries: Sequence[DeliveredEntry]) -> None:
-        with app_context.health.noted("logging"), database_errors(), LOG_SECONDS.time():
+        with app_context.health.noted("logging"), pool.logging(), database_errors(), LOG_SECONDS.time():
             projector.log(entries)
         pool.wake(more=len(entries) >= full)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import structlog
 from sqlalchemy import Engine
@@ -25,6 +25,7 @@ LOOK = 1.0  # seconds between looks at what others left: other programs, or a wo
 BURST = 5.0  # seconds that a burst is logged before it is folded: what comes together is folded once
 LULL = 0.03  # seconds without another full batch: the burst is over
 MUCH = 2_000  # keys: folding them takes longer than starting another process
+MANY = 2  # full batches: as many keys follow from them
 STEPS = 10  # between two looks at how much waits
 DONE = 60.0  # seconds without much to do, after which the other processes end
 
@@ -44,15 +45,18 @@ class Helpers:
 
     def call(self, waiting: int) -> None:
         """Has them help with this many keys, if those are enough to share."""
-        wanted = processes(self._settings) - 1
-        if waiting < MUCH or not wanted:
+        if waiting < MUCH:
             return
-        self._idle = Stopwatch()
-        self._running = [helper for helper in self._running if helper.is_alive]
-        while len(self._running) < wanted:
-            self._running.append(FoldHelper(self._settings))
+        self.start()
         for helper in self._running:
             helper.wake()
+
+    def start(self) -> None:
+        """Has them ready: that takes a second, in which events are logged."""
+        self._idle = Stopwatch()
+        self._running = [helper for helper in self._running if helper.is_alive]
+        while len(self._running) < processes(self._settings) - 1:
+            self._running.append(FoldHelper(self._settings))
 
     def dismiss_idle(self) -> None:
         """Ends them if they had nothing to do for long."""
@@ -66,6 +70,28 @@ class Helpers:
         self._running = []
 
 
+class _TakingTurns:
+    """Logging and folding in one process, one at a time and in turn.
+
+    At once they would be slower than one after the other: each statement gives up the interpreter, and to get it back
+    takes as long as several statements; and on SQLite both want the file.
+    """
+
+    def __init__(self) -> None:
+        self._next = threading.Lock()
+        self._working = threading.Lock()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Waits until the other has finished; who waits is the next."""
+        with self._next:
+            self._working.acquire()
+        try:
+            yield
+        finally:
+            self._working.release()
+
+
 class FoldPool:
     """What is logged here is folded at once by a thread; its own process is the first of those that fold."""
 
@@ -77,13 +103,20 @@ class FoldPool:
         self._awake = threading.Event()
         self._stopping = threading.Event()
         self._helpers = Helpers(settings)
+        self._turns = _TakingTurns()
+        self._full = 0  # batches, one after the other
         self._burst: Stopwatch | None = None
         self._latest = Stopwatch()
         self._thread = threading.Thread(target=self._run, name="folding", daemon=True)
 
+    def logging(self) -> AbstractContextManager[None]:
+        """In which events are logged: nothing is folded in this process meanwhile."""
+        return self._turns.turn()
+
     def wake(self, *, more: bool) -> None:
         """Something was logged; `more`: in a full batch, so that probably more follows."""
         self._latest = Stopwatch()
+        self._full = self._full + 1 if more else 0
         if not more:
             self._burst = None
         elif self._burst is None:
@@ -109,6 +142,8 @@ class FoldPool:
                 self._awake.wait(LOOK)
                 self._awake.clear()
                 if self._is_burst():
+                    if self._full >= MANY:
+                        self._helpers.start()
                     self._stopping.wait(LULL)
                     self._awake.set()
                 else:
@@ -133,7 +168,7 @@ class FoldPool:
     def _fold(self) -> None:
         steps = 0
         while not self._stopping.is_set():
-            with database_errors(), FOLD_SECONDS.time():
+            with self._turns.turn(), database_errors(), FOLD_SECONDS.time():
                 folded = self._worker.step()
             if not folded:
                 break

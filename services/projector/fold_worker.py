@@ -26,6 +26,7 @@ from services.store.marked_keys import (
     TOO_OFTEN,
     KeyMark,
     Taken,
+    Turn,
     is_any_free,
     mark_keys,
     release,
@@ -38,6 +39,7 @@ from services.store.reference import References, Stamp, lock_terms, terms_stamp
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 250  # keys: their commit takes some hundredths of a second, and several workers share what is left
+FULL_TURNS = 40  # full takes of one rank, one after the other, before the ranks above it have a turn
 
 
 @dataclass
@@ -61,6 +63,26 @@ class _Snapshot:
     parts: list[_Part] = field(default_factory=list)
 
 
+class _Turns:
+    """Which rank is next: each until nothing of it waits, so that what is touched twice is folded once, then the next.
+
+    Never the first one alone: while events keep arriving, something of it always waits.
+    """
+
+    def __init__(self) -> None:
+        self._last: Turn | None = None
+        self._full = 0
+
+    def take(self, connection: Connection, worker: str, most: int) -> Taken | None:
+        """The next keys. Raises what the database raises."""
+        again = self._last is not None and 0 < self._full < FULL_TURNS
+        taken = take(connection, worker, most, after=None if again else self._last)
+        if taken is not None:
+            self._full = self._full % FULL_TURNS + 1 if taken.is_full else 0
+            self._last = taken.turn
+        return taken
+
+
 class FoldWorker:
     """One per thread. Raises only what a retry may fix; nothing is committed then, and the marks stay."""
 
@@ -71,6 +93,7 @@ class FoldWorker:
         self._clock = clock
         self._most = most
         self._taken: Taken | None = None
+        self._turns = _Turns()
 
     def step(self) -> int:
         """Folds the next keys. Returns how many; 0 means that none is free."""
@@ -95,7 +118,7 @@ class FoldWorker:
                 return None
         with writing(self._engine) as connection:
             release_dead(connection, self.name)
-            return take(connection, self.name, self._most)
+            return self._turns.take(connection, self.name, self._most)
 
     def _work(self, keys: Sequence[str], mark: KeyMark) -> None:
         """What cannot even be loaded, or written, concerns some key only: halved until it is found."""
@@ -146,7 +169,7 @@ class FoldWorker:
             if len(own) < len(found.marks):
                 release(connection, self.name)
             if self._taken is None:
-                self._taken = take(connection, self.name, self._most)
+                self._taken = self._turns.take(connection, self.name, self._most)
 
 
 def _stands(connection: Connection, practice: str, stamp: Stamp) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, select, update
 
 from events.claim import REPLACEMENT, VOID_CLAIM, ClaimSubmitted
 from events.event_data import EventData
@@ -13,8 +14,7 @@ from events.normal_forms import beginnings, may_be_cut, number_form
 from projections.keys import Key, parse_key
 from projections.tables.columns import Row, has_prefix
 from projections.tables.tables import table_of
-from services.store.dialect import dialect_of
-from services.store.engine import among
+from services.store.dialect import StoreDialect, dialect_of
 from services.store.tables import ClaimNumber
 
 NUMBER = table_of(ClaimNumber)
@@ -52,17 +52,36 @@ def record(connection: Connection, events: Iterable[tuple[str, EventData]]) -> f
     sent = [row["key"] for row in rows if row["sent"]]
     if not sent:
         return frozenset()
-    where = (
-        NUMBER.c.practice.in_(sorted({row["practice"] for row in rows})),
+    dialect = dialect_of(connection)
+    given = {
+        "practices": dialect.as_list(sorted({row["practice"] for row in rows})),
+        "forms": dialect.as_list(sorted({row["form"] for row in rows if row["sent"]})),
+        "keys": dialect.as_list(sent),
+    }
+    first = frozenset[str](connection.scalars(_first_sent(dialect), given))
+    if first:
+        connection.execute(_mark_sent(dialect), given)
+    return first
+
+
+@cache
+def _first_sent(dialect: StoreDialect) -> Select[tuple[str]]:
+    return select(NUMBER.c.key).where(*_unsent(dialect))
+
+
+@cache
+def _mark_sent(dialect: StoreDialect) -> Update:
+    return update(NUMBER).where(*_unsent(dialect)).values(sent=True)
+
+
+def _unsent(dialect: StoreDialect) -> tuple[ColumnElement[bool], ...]:
+    return (
+        dialect.among_given(NUMBER.c.practice, "practices"),
         NUMBER.c.kind == CLAIM,
-        among(connection, NUMBER.c.form, sorted({row["form"] for row in rows if row["sent"]})),
-        among(connection, NUMBER.c.key, sent),
+        dialect.among_given(NUMBER.c.form, "forms"),
+        dialect.among_given(NUMBER.c.key),
         NUMBER.c.sent.is_(False),
     )
-    first = frozenset(connection.scalars(select(NUMBER.c.key).where(*where)))
-    if first:
-        connection.execute(update(NUMBER).where(*where).values(sent=True))
-    return first
 
 
 class _Known(NamedTuple):
@@ -106,11 +125,9 @@ def _known(connection: Connection, keys: Iterable[str]) -> list[_Known]:
         if form := number_form(claim_id):
             by_practice.setdefault(practice, []).append((form, key))
     for practice, names in by_practice.items():
-        query = select(NUMBER.c.key, NUMBER.c.form, NUMBER.c.sent).where(
-            *_of(practice, CLAIM), among(connection, NUMBER.c.form, sorted({form for form, _ in names}))
-        )
         wanted = {key for _, key in names}
-        found += [_Known(*row) for row in connection.execute(query) if row.key in wanted]
+        rows = _by_form(connection, practice, CLAIM, {form for form, _ in names})
+        found += [row for row in rows if row.key in wanted]
     return found
 
 
@@ -124,13 +141,10 @@ def _alike(connection: Connection, known: Sequence[_Known]) -> dict[str, list[_K
         forms = {one.form: [one.form] for one in mine}
         for one in mine:
             forms[one.form] = [one.form, *beginnings(parse_key(one.key).name)]
-        wanted = sorted({form for each in forms.values() for form in each})
+        wanted = {form for each in forms.values() for form in each}
         by_form: dict[str, list[_Known]] = {}
-        query = select(NUMBER.c.key, NUMBER.c.form, NUMBER.c.sent).where(
-            *_of(practice, CLAIM), among(connection, NUMBER.c.form, wanted)
-        )
-        for row in connection.execute(query):
-            by_form.setdefault(row.form, []).append(_Known(*row))
+        for row in _by_form(connection, practice, CLAIM, wanted):
+            by_form.setdefault(row.form, []).append(row)
         longer = _longer(connection, practice, [one for one in mine if not one.sent])
         for one in mine:
             others = [other for form in forms[one.form] for other in by_form.get(form, ())]
@@ -155,23 +169,38 @@ def _longer(connection: Connection, practice: str, strangers: Sequence[_Known]) 
 def replacements(connection: Connection, keys: Iterable[str]) -> dict[str, set[str]]:
     """For each claim key, the claims that name its control number as replaced, and those whose number it names."""
     claims = sorted(key for key in keys if key.startswith("claim|"))
-    own = select(NUMBER.c.practice, NUMBER.c.kind, NUMBER.c.form, NUMBER.c.key).where(
-        among(connection, NUMBER.c.key, claims), NUMBER.c.kind != CLAIM
-    )
+    dialect = dialect_of(connection)
     opposite = {PAYER: REPLACES, REPLACES: PAYER}
     wanted: dict[tuple[str, str], dict[str, list[str]]] = {}
-    for row in connection.execute(own) if claims else ():
+    for row in connection.execute(_others(dialect), {"keys": dialect.as_list(claims)}) if claims else ():
         wanted.setdefault((row.practice, opposite[row.kind]), {}).setdefault(row.form, []).append(row.key)
     found: dict[str, set[str]] = {}
     for (practice, kind), forms in wanted.items():
-        query = select(NUMBER.c.form, NUMBER.c.key).where(
-            *_of(practice, kind), among(connection, NUMBER.c.form, sorted(forms))
-        )
-        for form, other in connection.execute(query):
-            for key in forms[form]:
-                if key != other:
-                    found.setdefault(key, set()).add(other)
+        for other in _by_form(connection, practice, kind, forms):
+            for key in forms[other.form]:
+                if key != other.key:
+                    found.setdefault(key, set()).add(other.key)
     return found
+
+
+@cache
+def _others(dialect: StoreDialect) -> Select[Any]:
+    """The payers' numbers of claims, and those that claims replace."""
+    columns = (NUMBER.c.practice, NUMBER.c.kind, NUMBER.c.form, NUMBER.c.key)
+    return select(*columns).where(dialect.among_given(NUMBER.c.key), NUMBER.c.kind != CLAIM)
+
+
+def _by_form(connection: Connection, practice: str, kind: str, forms: Iterable[str]) -> list[_Known]:
+    """The claims that have numbers of a kind in any of these normal forms."""
+    dialect = dialect_of(connection)
+    given = {"of_practice": practice, "of_kind": kind, "keys": dialect.as_list(sorted(forms))}
+    return [_Known(*row) for row in connection.execute(_with_forms(dialect), given)]
+
+
+@cache
+def _with_forms(dialect: StoreDialect) -> Select[Any]:
+    of = (NUMBER.c.practice == bindparam("of_practice"), NUMBER.c.kind == bindparam("of_kind"))
+    return select(NUMBER.c.key, NUMBER.c.form, NUMBER.c.sent).where(*of, dialect.among_given(NUMBER.c.form))
 
 
 def _of(practice: str, kind: str) -> tuple[ColumnElement[bool], ...]:

@@ -6,10 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import IntEnum
+from functools import cache
 from typing import Any, ClassVar
 
 from pydantic_core import to_json
-from sqlalchemy import ARRAY, ColumnElement, Connection, Table, Text, any_, bindparam, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, Table, Text, any_, bindparam, func, select
 from sqlalchemy import text as sql
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -28,6 +29,11 @@ class AdvisoryLock(IntEnum):
     SIGN_IN = 4221
 
 
+@cache  # every batch inserts so, and to make the statement costs more than to run it
+def _insert_ignore(inserts: Any, table: Table, unique: tuple[str, ...]) -> Any:
+    return inserts.insert(table).on_conflict_do_nothing(index_elements=list(unique))
+
+
 class StoreDialect(ABC):
     """One database's way. `has_concurrent_writers`: several may write at once, so that rows and numbers need locks."""
 
@@ -38,7 +44,7 @@ class StoreDialect(ABC):
 
     def insert_ignore(self, table: Table, *unique: str) -> Any:
         """An INSERT that leaves alone what has these columns in common with a row that is there."""
-        return self._inserts.insert(table).on_conflict_do_nothing(index_elements=list(unique))
+        return _insert_ignore(self._inserts, table, unique)
 
     def upsert(
         self, table: Table, *unique: str, update: Iterable[str] = (), set_: Mapping[str, Any] | None = None
@@ -49,12 +55,11 @@ class StoreDialect(ABC):
         return statement.on_conflict_do_update(index_elements=list(unique), set_=values)
 
     @abstractmethod
-    def among(self, column: ColumnElement[str], texts: Iterable[str]) -> ColumnElement[bool]:
-        """Whether a column holds one of many texts: one statement with one bound value, however many they are."""
+    def among_given(self, column: ColumnElement[str], name: str = "keys") -> ColumnElement[bool]:
+        """Whether a column holds one of many texts, bound under a name (`as_list`) when the statement is executed.
 
-    @abstractmethod
-    def among_given(self, column: ColumnElement[str]) -> ColumnElement[bool]:
-        """As `among`, of texts bound as `keys` (`as_list`) when it is executed: for statements that are made once."""
+        One bound value, however many they are; so that the statement is made, and compiled, once.
+        """
 
     @abstractmethod
     def as_list(self, values: Sequence[Any]) -> Any:
@@ -109,11 +114,8 @@ class _Sqlite(StoreDialect):
     copies_rows = False
     _inserts: ClassVar[Any] = sqlite
 
-    def among(self, column: ColumnElement[str], texts: Iterable[str]) -> ColumnElement[bool]:
-        return column.in_(select(func.json_each(to_json(list(texts)).decode()).table_valued("value").c.value))
-
-    def among_given(self, column: ColumnElement[str]) -> ColumnElement[bool]:
-        return column.in_(select(func.json_each(bindparam("keys", type_=Text)).table_valued("value").c.value))
+    def among_given(self, column: ColumnElement[str], name: str = "keys") -> ColumnElement[bool]:
+        return column.in_(select(func.json_each(bindparam(name, type_=Text)).table_valued("value").c.value))
 
     def as_list(self, values: Sequence[Any]) -> str:
         return to_json(list(values)).decode()
@@ -147,11 +149,8 @@ class _Postgres(StoreDialect):
     copies_rows = True
     _inserts: ClassVar[Any] = postgresql
 
-    def among(self, column: ColumnElement[str], texts: Iterable[str]) -> ColumnElement[bool]:
-        return column == any_(literal(list(texts), ARRAY(Text)))
-
-    def among_given(self, column: ColumnElement[str]) -> ColumnElement[bool]:
-        return column == any_(bindparam("keys", type_=ARRAY(Text)))
+    def among_given(self, column: ColumnElement[str], name: str = "keys") -> ColumnElement[bool]:
+        return column == any_(bindparam(name, type_=ARRAY(Text)))
 
     def as_list(self, values: Sequence[Any]) -> list[Any]:
         return list(values)

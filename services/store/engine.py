@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
 from services.core.files import private_directory
@@ -154,11 +154,6 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
-
-
-def among(connection: Connection, column: ColumnElement[str], texts: Iterable[str]) -> ColumnElement[bool]:
-    """Whether a column holds one of many texts: the same statement with one bound value, however many they are."""
-    return dialect_of(connection).among(column, texts)
 
 
 def lock_keys(connection: Connection, keys: Iterable[str]) -> None:

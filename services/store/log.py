@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, tuple_
@@ -21,7 +21,7 @@ from projections.tables.columns import UtcInstant, has_prefix
 from projections.tables.tables import table_of
 from services.store.claim_numbers import record
 from services.store.dialect import AdvisoryLock, StoreDialect, dialect_of
-from services.store.engine import among, chunks
+from services.store.engine import chunks
 from services.store.horizon import announce
 from services.store.named_payers import record_payers
 from services.store.recall import ParsedEvents
@@ -195,9 +195,12 @@ def link_corrections(connection: Connection, logged: Sequence[tuple[int, Deliver
     ]
     if corrections:
         connection.execute(insert(CORRECTION), corrections)
-    if not corrections and not connection.execute(select(CORRECTION.c.position).limit(1)).first():
+    if not corrections and not connection.execute(_ANY_CORRECTION).first():
         return set()
     return _link(connection, [position for position, _ in logged])
+
+
+_ANY_CORRECTION = select(CORRECTION.c.position).limit(1)
 
 
 def _targets(event: Event) -> list[tuple[str, str]]:
@@ -287,10 +290,15 @@ def _histories(dialect: StoreDialect, known_at: datetime | None) -> Select[Any]:
 
 def keys_beside(connection: Connection, keys: Iterable[str], kind: str) -> set[str]:
     """The keys of one kind under which the log files what it files under any of these keys too."""
+    wanted, dialect = sorted(set(keys)), dialect_of(connection)
+    return set(connection.scalars(_beside(dialect, kind), {"keys": dialect.as_list(wanted)})) if wanted else set()
+
+
+@cache
+def _beside(dialect: StoreDialect, kind: str) -> Select[tuple[str]]:
     mine, others = KEYS.alias("mine"), KEYS.alias("others")
     query = select(others.c.key).join(mine, mine.c.position == others.c.position).distinct()
-    query = query.where(has_prefix(others.c.key, f"{kind}|"))
-    return set(connection.scalars(query.where(among(connection, mine.c.key, keys))))
+    return query.where(has_prefix(others.c.key, f"{kind}|"), dialect.among_given(mine.c.key))
 
 
 _HAPPENING = (

@@ -56,12 +56,24 @@ class KeyMark:
     marked_at: datetime
 
 
+class Turn(NamedTuple):
+    """Whose turn it was."""
+
+    urgency: int
+    rank: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Taken:
-    """Keys of one rank that a worker holds, and what the keys one rank up inherit. `tries`: the most of any of them."""
+    """Keys of one rank that a worker holds, and what the keys one rank up inherit.
+
+    `is_full`: more of them may wait than were taken. `tries`: the most of any of them.
+    """
 
     keys: tuple[str, ...]
     mark: KeyMark
+    turn: Turn
+    is_full: bool
     tries: int
 
 
@@ -125,11 +137,15 @@ def release_dead(connection: Connection, own: str) -> None:
             release(connection, worker)
 
 
-def take(connection: Connection, worker: str, most: int) -> Taken | None:
-    """Takes up to this many keys of the most urgent lowest rank that nobody holds; None where there are none."""
+def take(connection: Connection, worker: str, most: int, after: Turn | None = None) -> Taken | None:
+    """Takes up to this many keys that nobody holds: the most urgent ones of the lowest rank; None where there are none.
+
+    `after`: those of the ranks above, equally urgent, have their turn first.
+    """
     now = SystemClock().now()
     given = {"now": to_micros(now), "worker": worker, "until": to_micros(now + HOLD)}
-    turn = connection.execute(_NEXT, given).first()
+    turn = connection.execute(_ABOVE, given | after._asdict()).first() if after else None
+    turn = turn or connection.execute(_NEXT, given).first()
     if turn is None:
         return None
     most = 1 if turn.tries >= SINGLY else most
@@ -144,7 +160,13 @@ def take(connection: Connection, worker: str, most: int) -> Taken | None:
         marked_at=from_micros(min(row.marked_at for row in rows)),
     )
     keys = tuple(sorted({row.key for row in rows}))
-    return Taken(keys=keys, mark=mark, tries=max(row.tries for row in rows))
+    return Taken(
+        keys=keys,
+        mark=mark,
+        turn=Turn(turn.urgency, turn.rank),
+        is_full=len(rows) == most,
+        tries=max(row.tries for row in rows),
+    )
 
 
 def seen(connection: Connection, keys: Sequence[str]) -> dict[str, set[int]]:
@@ -222,6 +244,10 @@ def rows_version(connection: Connection) -> tuple[int, int]:
 _FREE = "(worker IS NULL OR held_until < :now)"
 _NEXT = text(
     f"SELECT urgency, rank, reason, tries FROM marked_key WHERE {_FREE} ORDER BY urgency, rank, mark LIMIT 1"  # noqa: S608  our own words
+)
+_ABOVE = text(
+    f"SELECT urgency, rank, reason, tries FROM marked_key WHERE {_FREE} AND urgency = :urgency AND rank > :rank"  # noqa: S608
+    " ORDER BY urgency, rank, mark LIMIT 1"
 )
 _HELD = text("SELECT DISTINCT worker FROM marked_key WHERE worker IS NOT NULL")
 _RELEASE = text("UPDATE marked_key SET worker = NULL, held_until = NULL WHERE worker = :worker")

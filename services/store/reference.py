@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from projections.history import NO_CUT, Cut, LoggedEvent
 from projections.keys import SHARED_PRACTICE, Key
 from projections.tables.tables import table_of
 from projections.terms.terms_in_force import Reference, build_reference
-from services.store.dialect import dialect_of
+from services.store.dialect import StoreDialect, dialect_of
 from services.store.log import KEYS, histories
 from services.store.tables import FoldKey
 
@@ -69,10 +70,15 @@ def terms(connection: Connection, practice: str, cut: Cut = NO_CUT) -> list[Logg
 
 def terms_stamp(connection: Connection, practice: str) -> Stamp:
     """Differs whenever a term of the practice was logged since."""
-    row = connection.execute(
-        select(func.coalesce(func.max(KEYS.c.position), 0), func.count()).where(KEYS.c.key.in_(terms_keys(practice)))
-    ).one()
+    dialect = dialect_of(connection)
+    row = connection.execute(_stamp(dialect), {"keys": dialect.as_list(terms_keys(practice))}).one()
     return (row[0], row[1])
+
+
+@cache
+def _stamp(dialect: StoreDialect) -> Select[Any]:
+    newest = func.coalesce(func.max(KEYS.c.position), 0)
+    return select(newest, func.count()).where(dialect.among_given(KEYS.c.key))
 
 
 def lock_terms(connection: Connection, practice: str, *, changing: bool) -> None:

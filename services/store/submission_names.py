@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from events.claim import ClaimSubmitted
 from events.event_data import EventData
@@ -16,8 +17,7 @@ from projections.claims.settlement import Candidate
 from projections.history import NO_CUT, Cut
 from projections.tables.columns import Row
 from projections.tables.tables import table_of
-from services.store.dialect import dialect_of
-from services.store.engine import among
+from services.store.dialect import StoreDialect, dialect_of
 from services.store.tables import SubmissionName
 
 NAME = table_of(SubmissionName)
@@ -77,8 +77,14 @@ def candidates(
 ) -> dict[str, list[Candidate]]:
     """The submissions that have each name, as far as the cut lets them through."""
     found: dict[str, list[Candidate]] = {name: [] for name in names}
-    query = select(NAME).where(NAME.c.practice == practice, among(connection, NAME.c.name, sorted(found)))
-    for row in connection.execute(query) if found else ():
+    dialect = dialect_of(connection)
+    given = {"of_practice": practice, "keys": dialect.as_list(sorted(found))}
+    for row in connection.execute(_named(dialect), given) if found else ():
         if (cut.as_of is None or row.time <= cut.as_of) and (cut.known_at is None or row.recorded_at <= cut.known_at):
             found[row.name].append(Candidate(row.submission, row.receiver, row.sent_at))
     return found
+
+
+@cache
+def _named(dialect: StoreDialect) -> Select[Any]:
+    return select(NAME).where(NAME.c.practice == bindparam("of_practice"), dialect.among_given(NAME.c.name))

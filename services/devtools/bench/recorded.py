@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, select, text
+from sqlalchemy import Connection, Delete, Engine, Table, delete, select, text
 
 from projections.tables.tables import READ_TABLES, table_of
 from services.core.errors import ClaimclockError
 from services.projector.entry_reader import RawEntry
 from services.projector.projector import BatchOutcome, Projector
-from services.store.engine import among, writing
+from services.store.dialect import StoreDialect, dialect_of
+from services.store.engine import writing
 from services.store.log import CORRECTION, IDENTITY, KEYS, LOG, SIGHTING
 from services.store.rows import insert_rows
 from services.store.tables import FoldKey, Stale
@@ -138,6 +140,12 @@ class Floor:
         with writing(self._engine, durable=durable) as connection:
             for table in TABLES:
                 if keys := batch.gone.get(table.name):
-                    connection.execute(delete(table).where(among(connection, table.c.key, keys)))
+                    gone = {"keys": dialect_of(connection).as_list(keys)}
+                    connection.execute(_removal(dialect_of(connection), table), gone)
                 if rows := batch.rows.get(table.name):
                     insert_rows(connection, table, rows)
+
+
+@cache  # as the product's, so that the floor pays no more for it
+def _removal(dialect: StoreDialect, table: Table) -> Delete:
+    return delete(table).where(dialect.among_given(table.c.key))

@@ -7,10 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
+from projections.keys import RANK_OF
 from services.store.engine import open_engine
-from services.store.marked_keys import MARKED, Taken, Urgency, behind, mark_keys, new_mark
+from services.store.horizon import committed_position
+from services.store.marked_keys import MARKED, Taken, Turn, Urgency, behind, mark_keys, new_mark, projected_position
 from tests.histories.random_histories import history
 from tests.services.projector.conftest import dump, entries, make_projector, make_worker, project
+
+RANKS_FOLDED = len(set(RANK_OF.values()))
 
 
 def test_two_projectors_at_once_give_the_rows_of_one(engine, new_engine):
@@ -110,7 +114,8 @@ def steal(engine, chance):
     if not keys:
         return None
     keys = tuple(sorted(chance.sample(keys, min(len(keys), 4))))
-    return Taken(keys=keys, mark=new_mark(Urgency.EVENT, "new events", oldest), tries=1)
+    mark = new_mark(Urgency.EVENT, "new events", oldest)
+    return Taken(keys=keys, mark=mark, turn=Turn(Urgency.EVENT, 1), is_full=False, tries=1)
 
 
 def any_left(engine):
@@ -137,3 +142,20 @@ def _until_taken(work, *given):
         except OperationalError:
             continue
     raise AssertionError("never taken")
+
+
+def test_rows_become_visible_while_events_keep_coming(new_engine):
+    """After each batch one step of folding: whatever was logged two rounds of the ranks ago is in every row."""
+    engine = new_engine()
+    waiting = entries([event for number in range(30) for event in history(number)])
+    projector = make_projector(engine)
+    newest, seen = [], []
+    for start in range(0, len(waiting), 3):
+        projector.log(waiting[start : start + 3])
+        projector.drain()
+        with engine.connect() as connection:
+            newest.append(committed_position(connection))
+            seen.append(projected_position(connection))
+    rounds = 2 * RANKS_FOLDED + 1
+    assert all(visible >= logged for logged, visible in zip(newest, seen[rounds:], strict=False))
+    assert len(seen) > 3 * rounds

@@ -186,7 +186,10 @@ class ClaimAcknowledged(MessageData):
 
 
 class ClaimStatusReported(MessageData):
-    """A payer's answer to a status inquiry (277, X12 external code lists 507 and 508): informs, stops no clock."""
+    """A payer's answer to a status inquiry (277, X12 external code lists 507 and 508): informs, stops no clock.
+
+    `category`, `status` and `entity` are the leading code, `codes` all of them; `paid`: what the payer says it paid.
+    """
 
     event: ClassVar = EventType(
         "claim.status_reported.v1", "claim id", "The payer reported a claim's status; it stops no clock.", "Status"
@@ -198,6 +201,13 @@ class ClaimStatusReported(MessageData):
     entity: Code | None = None
     effective_on: Day
     payer_claim_number: Name | None = None
+    codes: tuple[RejectionCode, ...] = ()
+    message: Text | None = None
+    claim_charge: Money | None = None
+    paid: Money | None = None
+    about: StatedClaim | None = None
+    service_lines: tuple[AnsweredLine, ...] = ()
+    said_at: StatedInstant = None  # the message's own date and time
 
     def business_date(self) -> date | None:
         return self.effective_on

@@ -33,6 +33,7 @@ from projections.claims.replaced import replaced_by, without_rest
 from projections.claims.returned_numbers import returned_numbers
 from projections.claims.state import Account, ClaimState, NamedPatient, PersonAct
 from projections.claims.status import claim_status, unanswered_line
+from projections.claims.status_reports import status_reports
 from projections.history import LoggedEvent, effective_events
 from projections.rules.adjustment_codes import DenialTable
 from projections.rules.programs import ORIGINAL_MEDICARE, program_of
@@ -73,9 +74,7 @@ def _fold(practice: str, claim_id: str, standing: Iterable[LoggedEvent], referen
     sifted, returned_as = sift(history), returned_numbers(history)
     history, flags = sifted.history, _first_flags(own, sifted.flags)
     table = DenialTable.from_rulebook(reference.rules, _table_date(history, reference))
-    opened = open_accounts(history, reference)
-    bind_answers(history, opened, flags, reference)
-    file_entries(history, opened, reference, table)
+    opened = _opened(history, flags, reference, table)
     accounts = _closed(opened, reference, _table_date(history, reference))
     acts = tuple(PersonAct(h.type, h.time, h.data, h.name) for h in history if isinstance(h.data, ACTS))
     charge = charge_of(accounts)
@@ -124,7 +123,18 @@ def _fold(practice: str, claim_id: str, standing: Iterable[LoggedEvent], referen
         reissued=sifted.reissued,
         contradicted=sifted.contradicted,
         returned_as=returned_as,
+        status_reports=status_reports(history),
     )
+
+
+def _opened(
+    history: Sequence[LoggedEvent], flags: set[str], reference: Reference, table: DenialTable
+) -> list[OpenAccount]:
+    """One account for each payer, with its attempts, acknowledgments and answers; adds to `flags`."""
+    opened = open_accounts(history, reference)
+    bind_answers(history, opened, flags, reference)
+    file_entries(history, opened, reference, table)
+    return opened
 
 
 def _first_flags(own: Iterable[LoggedEvent], sifted: Mapping[str, bool]) -> set[str]:

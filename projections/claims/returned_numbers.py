@@ -105,7 +105,7 @@ def stated(history: Iterable[LoggedEvent], reference: Reference) -> Statement:
                 _add_entry(found, data, reference)
             case ClaimRejected() as data if data.remit is not None:
                 _add_entry(found, data, reference)
-            case ClaimAcknowledged() | ClaimRejected() as data:
+            case ClaimAcknowledged() | ClaimRejected() | ClaimStatusReported() as data:
                 _add_notice(found, data, reference)
     return found.frozen()
 
@@ -133,7 +133,9 @@ def _add_entry(found: _Collected, data: RemittanceEntry | ClaimRejected, referen
         found.charges.add(abs(data.charge))
 
 
-def _add_notice(found: _Collected, data: ClaimAcknowledged | ClaimRejected, reference: Reference) -> None:
+def _add_notice(
+    found: _Collected, data: ClaimAcknowledged | ClaimRejected | ClaimStatusReported, reference: Reference
+) -> None:
     if data.claim_charge is not None:
         found.charges.add(data.claim_charge)
     if data.about is None:

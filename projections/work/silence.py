@@ -64,7 +64,30 @@ def unmatched_items(case: Case) -> list[ItemDraft]:
     """A claim known only from what others say of it: one item for each payer."""
     if case.state.status != "unmatched":
         return []
+    if not case.state.accounts and case.state.status_reports:
+        return [_unmatched_status(case)]
     return [_unmatched(case, account) for account in case.state.accounts]
+
+
+def _unmatched_status(case: Case) -> ItemDraft:
+    """A payer reported the status of a claim that nobody submitted here."""
+    state, last = case.state, case.state.status_reports[-1]
+    item = WorkItem(
+        "unmatched",
+        state.claim_id,
+        last.payer,
+        state.patient_id,
+        "status",
+        None,
+        None,
+        ZERO,
+        "unmatched_status",
+        discipline_of(state),
+        "A status answer (277) for a claim that this practice did not submit",
+        "Find the claim it belongs to, or import its 837",
+        explanation=("Known only from the payer: no submission of this claim was imported",),
+    )
+    return ItemDraft(item, last.received_at)
 
 
 def _unmatched(case: Case, account: Account) -> ItemDraft:

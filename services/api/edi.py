@@ -23,6 +23,7 @@ from services.commands.ingest import Report, count, ingest_file
 from services.commands.publish_events import wait_until_safe
 from services.core.errors import NotFoundError, UsageError
 from services.core.files import UPLOADS, working_directory
+from services.intake.clearinghouse_json import is_clearinghouse_json
 from services.intake.detect import JSON, Peeked, kind_of
 from services.messaging.publisher import progress
 from services.reads.read_context import read_instant
@@ -59,7 +60,9 @@ class BadReceivedError(UsageError):
 async def post_edi(
     request: Request, app_state: Here, who: Who, practice: InPractice, received_at: Received = "now", name: Named = None
 ) -> JSONResponse:
-    """Takes raw X12: 837P, 835, 277CA or 999, several in one body are fine.
+    """Takes raw X12 (837P, 835, 277CA, 277, 271, 999), several in one body are fine, and ZIP and gzip of such files.
+
+    An 835 or 277CA in JSON, as API clearinghouses deliver it, is taken too (docs/intake.md).
 
     The answer comes once the file is kept and every event of it survives a crash. Ask `GET
     /v1/intake/{correlation_id}` what came of it. What cannot be read is parked with its reason; the same file again
@@ -95,9 +98,9 @@ def _plain_name(given: str | None) -> str:
 
 def _take(app_state: AppState, who: Principal, practice: str, path: Path, received: str) -> dict[str, Any]:
     with path.open("rb") as file:
-        _refuse_json(file)
+        _refuse_events(file)
     app = in_practice(app_state.app, practice)
-    report = ingest_file(app, path, received)
+    report = ingest_file(app, path, received, takes_events=False)
     if report.error:
         raise OSError("an uploaded file cannot be read back")
     if report.last_entry and not report.durable:
@@ -106,9 +109,10 @@ def _take(app_state: AppState, who: Principal, practice: str, path: Path, receiv
     return _told(app, report)
 
 
-def _refuse_json(file: BinaryIO) -> None:
+def _refuse_events(file: BinaryIO) -> None:
     """Events in JSON name their practice themselves, which only their own endpoint checks."""
-    if kind_of(Peeked(file).head)[0] == JSON:
+    head = Peeked(file).head
+    if kind_of(head)[0] == JSON and not is_clearinghouse_json(head):
         raise UnsupportedTypeError("these are JSON events: POST /v1/events takes them")
 
 

@@ -41,10 +41,29 @@ _X12 = (
     "GS*FA*SENDER*RECEIVER*20261005*1500*1*X*005010X231A1~ST*999*0001*005010X231A1~AK1*HC*1*005010X222A1~AK9*A*1*1*1~"
     "SE*4*0001~GE*1*1~IEA*1*000000001~"
 )
+_BINARY_FILE = {"schema": {"type": "string", "format": "binary"}, "example": "the bytes of the archive"}
+_REPORT: dict[str, Any] = {
+    "transactions": [
+        {
+            "financialInformation": {
+                "transactionHandlingCode": "I",
+                "totalActualProviderPaymentAmount": "80.00",
+                "paymentMethodCode": "ACH",
+                "checkIssueOrEFTEffectiveDate": "20261005",
+            },
+            "paymentAndRemitReassociationDetails": {"checkOrEFTTraceNumber": "T-1"},
+            "detailInfo": [],
+        }
+    ]
+}
 _TEXT = {"schema": {"type": "string", "format": "binary"}, "example": _X12}
 EDI_BODY: dict[str, Any] = {
     "required": True,
-    "content": dict.fromkeys(("application/edi-x12", "application/octet-stream", "text/plain"), _TEXT),
+    "content": {
+        **dict.fromkeys(("application/edi-x12", "application/octet-stream", "text/plain"), _TEXT),
+        **dict.fromkeys(("application/zip", "application/gzip"), _BINARY_FILE),
+        "application/json": {"schema": {"type": "object"}, "example": _REPORT},
+    },
 }
 BINARY = "application/octet-stream"
 RULE_FILE_BODY: dict[str, Any] = {

@@ -79,7 +79,10 @@ def bar(title: str, *, hidden: bool = False) -> Iterator[Progress]:
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files or directories: 837P, 835, 277CA, 999, NDJSON events.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Files or directories: 837P, 835, 277CA, 277, 271, 999, JSON; ZIP and gzip of them."),
+    ],
     received_at: Annotated[
         str, typer.Option("--received-at", help="When payers' messages reached us: an instant, now, mtime or file.")
     ] = "now",
@@ -89,8 +92,8 @@ def ingest(
 ) -> None:
     """Takes files in and waits until every list shows them.
 
-    Formats are detected from the content; the same file twice is all duplicates. Examples: `claimclock ingest inbox/`,
-    `claimclock ingest era.835 --received-at 2026-03-20T14:00:00Z --json`.
+    Formats are detected from the content; the same file twice is all duplicates. A ZIP or gzip is one line of the
+    table. Examples: `claimclock ingest inbox/`, `claimclock ingest era.835 --received-at 2026-03-20T14:00:00Z --json`.
     """
     settings = audited(load_settings(data_dir=data, practice=practice))
     _check_received(received_at, settings)

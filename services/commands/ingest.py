@@ -16,10 +16,11 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from projections.rules.adjustment_codes import ReasonCodes
 from services.app_context import AppContext, projecting
+from services.commands.unpack import TakenFile, files_of
 from services.core.clock import Stopwatch
 from services.core.errors import ClaimclockError
 from services.intake.reader import read
-from services.intake.results import FileNote, FileSeen, FoundEvent, RefusedPiece, Source
+from services.intake.results import FileNote, FileSeen, FoundEvent, ReadResult, RefusedPiece, Source
 from services.messaging.publisher import AWAY, EVENT, PARKED, StreamProgress, patiently, trim
 from services.projector.parking import PARKED as PARKED_TABLE
 from services.store.engine import chunks
@@ -136,34 +137,44 @@ def ingest_file(
     rounds: _Rounds | None = None,
     *,
     posts_tests: bool = False,
+    takes_events: bool = True,
     codes: ReasonCodes | None = None,
 ) -> Report:
-    """Publishes one file. What cannot be opened is listed in the report; the other files go on.
+    """Publishes one file, or all that a ZIP or gzip holds. What cannot be opened is listed in the report.
 
-    `posts_tests`: files marked as a test are read, whatever the setting says. `codes`: the practice's code table, where
-    it is at hand.
+    `posts_tests`: files marked as a test are read, whatever the setting says. `takes_events`: CloudEvents in JSON are
+    taken. `codes`: the practice's code table, where it is at hand.
     """
     report = Report(str(path), uuid4().hex)
     watch = Stopwatch()
+    outbox = _Outbox(app, report, watcher, rounds)
     try:
-        sha256 = RawStore(app.settings).put_file(path)
-        source = Source(
-            path.name,
-            sha256,
-            report.correlation_id,
-            app.settings.practice,
-            received_at(received, path, app),
-            app.settings.zone,
-            app.settings.test_files == "keep_aside" and not posts_tests,
-        )
-        with path.open("rb") as stream:
-            _publish(
-                report, read(stream, source, codes or reason_codes(app)), source, _Outbox(app, report, watcher, rounds)
-            )
+        at = received_at(received, path, app)
+        with files_of(app.settings, path) as files:
+            for file in files:
+                source = Source(
+                    name=file.name,
+                    sha256=RawStore(app.settings).put_file(file.path),
+                    correlation_id=report.correlation_id,
+                    practice=app.settings.practice,
+                    received_at=at,
+                    zone=app.settings.zone,
+                    keeps_tests_aside=app.settings.test_files == "keep_aside" and not posts_tests,
+                    takes_events=takes_events,
+                )
+                _publish(report, _read(file, source, codes or reason_codes(app)), source, outbox)
     except OSError as error:
         report.error = f"{path}: {error.strerror or type(error).__name__}"
     report.seconds = watch.seconds
     return report
+
+
+def _read(file: TakenFile, source: Source, codes: ReasonCodes) -> Iterator[ReadResult]:
+    if file.refusal:
+        yield RefusedPiece(file.refusal, None, None, f"kept whole under SHA-256 {source.sha256}")
+        return
+    with file.path.open("rb") as stream:
+        yield from read(stream, source, codes)
 
 
 def reason_codes(app: AppContext) -> ReasonCodes:
@@ -235,7 +246,7 @@ class _Outbox:
         self._watcher.read(report.path)
 
 
-def _publish(report: Report, items: Iterator[Any], source: Source, outbox: _Outbox) -> None:
+def _publish(report: Report, items: Iterator[ReadResult], source: Source, outbox: _Outbox) -> None:
     for item in items:
         match item:
             case FoundEvent(event):

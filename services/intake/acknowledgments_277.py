@@ -6,18 +6,21 @@ Levels (HL03): 20 who speaks, 21 who submitted, 19 the provider, PT the patient 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from events.normal_forms import number_form
 from events.submission_key import SubmissionRef, verdict_key
+from services.intake.claim_status_277 import read_277
 from services.intake.context import Body, Issuer, SetContext, digest, refuse_set
 from services.intake.elements import Json, Segment, day, element, instant, is_blank_id, stamp, through
-from services.intake.guides import not_read
+from services.intake.guides import Guide, not_read
 from services.intake.results import FileNote, FoundEvent, ReadResult
 from services.intake.shared_segments import LONGEST_ID, SOCIAL_SECURITY
+from services.intake.status_content import status_content
 from services.intake.statuses_277 import read_statuses
 
 _SOURCE, _RECEIVER, _PROVIDER = "20", "21", "19"
-_PURPOSE_277CA = "0085"  # BHT01; 0010 is a status response
+_PURPOSE_277CA, _STATUS_RESPONSE = "0085", "0010"  # BHT01
 _STAGES = {"PR": "payer", "AY": "clearinghouse"}
 _NAMES_NONE = "names no submission (2200B TRN02)"
 _NO_TIME = "nothing says when this arrived: no instant was given and the envelope bears no date"
@@ -51,8 +54,7 @@ class _Acknowledgment:
             if segment[0] == "BHT":
                 self._bht = segment
                 if self._context.guide.doubtful and element(segment, 1) != _PURPOSE_277CA:
-                    reason = not_read("277 claim status response", self._context.guide.version)
-                    yield from refuse_set(self._context, [segment], self._body, reason)
+                    yield from self._other_277(segment)
                     return
             elif segment[0] == "HL":
                 yield from self._on_loop(loop, first)
@@ -60,6 +62,14 @@ class _Acknowledgment:
             elif loop:
                 loop.append(segment)
         yield from self._on_loop(loop, first, last=True)
+
+    def _other_277(self, bht: Segment) -> Iterator[ReadResult]:
+        """A set that names no guide and is no 277CA: a status response by its BHT01, else refused."""
+        context, version = self._context, self._context.guide.version
+        if element(bht, 1) == _STATUS_RESPONSE:
+            yield from read_277(replace(context, guide=Guide("277", version)), self._body, bht)
+        else:
+            yield from refuse_set(context, [bht], self._body, not_read("277 of an unknown guide", version))
 
     def _on_loop(self, loop: list[Segment], first: int, *, last: bool = False) -> Iterator[ReadResult]:
         if not loop:
@@ -139,7 +149,7 @@ class _Acknowledgment:
         if problem:
             yield self._context.refused(problem, first, segments)
             return
-        contenthash = digest(self._context.normalised(segments))
+        contenthash = status_content(segments, self._context.component)
         data: Json = {"claim_id": claim_id}
         if is_blank_id(claim_id):
             identity = self._event_id(contenthash, "")
@@ -176,7 +186,7 @@ class _Acknowledgment:
     def _found(
         self, kind: str, subject: str, data: Json, *, segments: list[Segment], first: int, issuer: Issuer
     ) -> FoundEvent:
-        contenthash = digest(self._context.normalised(segments))
+        contenthash = status_content(segments, self._context.component)
         span = (first, first + len(segments) - 1)
         return FoundEvent(
             issuer.event(kind, self._event_id(contenthash, kind), subject, data, contenthash=contenthash, span=span)
@@ -188,7 +198,8 @@ class _Acknowledgment:
         if is_blank_id(said[0]):
             envelope = self._context.interchange
             said = (*said, envelope.sender, envelope.control, self._context.group.control, self._context.control)
-        parts = (self._stage, self._speaker, *said, self._reference, kind.partition(".")[0], contenthash)
+        forms = [number_form(part) for part in (self._speaker, *said, self._reference)]
+        parts = (self._stage, *forms, kind.partition(".")[0], self._provider_npi, contenthash)
         return f"277ca-{digest(*parts, length=32)}"
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from services.intake.elements import Segment, stamp
 from services.intake.guides import ENVELOPE_TAGS, Guide
 from services.intake.results import RAW_LIMIT, RefusedPiece, Source, clipped
-from services.intake.x12 import Segments
+from services.intake.x12 import SegmentSource
 
 _OTHER_ELEMENTS, _OTHER_ENDS = "\ue000", "\ue001"  # stand-ins that no delimiter of a file can be
 _EMPTY_ENDS = re.compile(r"[*:]+(?=~|\Z)|:+(?=\*)")
@@ -47,7 +47,7 @@ class Body:
     Segments that the set's guide does not know are passed on too, and counted in `strange`.
     """
 
-    def __init__(self, segments: Iterator[Segment], tokens: Segments, known: frozenset[str] | None = None) -> None:
+    def __init__(self, segments: Iterator[Segment], tokens: SegmentSource, known: frozenset[str] | None = None) -> None:
         self._segments = segments
         self._tokens = tokens
         self._known = known or frozenset()
@@ -102,7 +102,7 @@ class SetContext:
     first: int  # the number of the ST segment
     component: str
     repetition: str
-    tokens: Segments
+    tokens: SegmentSource
 
     def normalised(self, segments: list[Segment]) -> str:
         """The text of segments with the usual delimiters and without empty ends: what content hashes are taken of."""

@@ -14,8 +14,8 @@ _BLANK = b" \t\r\n\x00\x1e"
 _X12_START = re.compile(rb"(?:ISA|GS|ST)[^A-Za-z0-9\s]")
 _X12_INSIDE = re.compile(rb"ISA[^A-Za-z0-9\s][^\r\n]{30}")
 _FOREIGN = (
-    (b"\x1f\x8b", "a gzip archive; unpack it first"),
-    (b"PK\x03\x04", "a ZIP archive; unpack it first"),
+    (b"\x1f\x8b", "a gzip archive within another file"),
+    (b"PK\x03\x04", "a ZIP archive within another file"),
     (b"%PDF", "a PDF document"),
     (b"MSH|", "an HL7 version 2 message"),
     (b"FHS|", "an HL7 version 2 batch"),

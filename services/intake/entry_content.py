@@ -18,9 +18,22 @@ _MONEY_ENDS = {"MOA": (3, 4, 5, 6, 7), "MIA": (5, 20, 21, 22, 23)}  # where rema
 
 
 def entry_content(segments: Iterable[Segment], component: str) -> str:
-    """SHA-256 over what the segments of a CLP loop say, in hexadecimal."""
-    said = [line for s in segments if (line := _claim(s) if s[0] == "CLP" else _said(tuple(s), component))]
-    return hashlib.sha256("~".join(said).encode("utf-8", "surrogatepass")).hexdigest()
+    """SHA-256 over what the segments of a CLP loop say, in hexadecimal; their order within a level says nothing."""
+    levels: list[list[str]] = [[]]  # of the claim, then of each line
+    for segment in segments:
+        said = _claim(segment) if segment[0] == "CLP" else _said(tuple(segment), component)
+        if segment[0] == "SVC":
+            levels.append([])
+        levels[-1] += said.split("~") if said else ()
+    ordered = (line for level in levels for line in sorted(level))
+    return hashlib.sha256("~".join(ordered).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def provider_adjustment_content(plb: Segment, component: str) -> str:
+    """SHA-256 over what one PLB takes and gives, in hexadecimal."""
+    pairs = (f"{_codes(plb, at, component)}*{_amount(plb, at + 1)}" for at in range(3, len(plb), 2))
+    said = "*".join(("PLB", number_form(element(plb, 1)), element(plb, 2), *pairs))
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _claim(clp: Segment) -> str:
@@ -65,7 +78,7 @@ def _adjustments(segment: tuple[str, ...]) -> str:
     )
 
 
-def _codes(segment: tuple[str, ...], index: int, component: str) -> str:
+def _codes(segment: Sequence[str], index: int, component: str) -> str:
     return ":".join(part.strip().upper() for part in composite(element(segment, index), component)).rstrip(":")
 
 

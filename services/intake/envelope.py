@@ -13,7 +13,7 @@ from services.intake.context import Body, Group, Interchange, SetContext, refuse
 from services.intake.elements import Segment, element, instant
 from services.intake.guides import SEGMENTS, recognise
 from services.intake.results import TEST_FILE, FileNote, FileSeen, ReadResult, RefusedPiece, Source, clipped
-from services.intake.x12 import Segments
+from services.intake.x12 import SegmentSource
 
 SetReader = Callable[[SetContext, Body], Iterator[ReadResult]]
 _PLAIN_TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
@@ -26,7 +26,7 @@ _KEPT_OUTSIDE = 2_000  # segments outside any set that are carried along in one 
 class EnvelopeWalk:
     """One pass over one file. `readers` maps the name of a set to its reader."""
 
-    def __init__(self, tokens: Segments, source: Source, readers: Mapping[str, SetReader]) -> None:
+    def __init__(self, tokens: SegmentSource, source: Source, readers: Mapping[str, SetReader]) -> None:
         self._tokens = tokens
         self._segments = iter(tokens)
         self._source = source

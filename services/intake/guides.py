@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-READABLE = "837P, 835, 277CA, 999, 271"
+READABLE = "837P, 835, 277CA, 277, 999, 271"
 
 
 def _tags(text: str) -> frozenset[str]:
@@ -23,6 +23,7 @@ SEGMENTS = {
         "MIA CAS LX SV1 SV4 SV5 QTY MEA PS1 HSD LIN CTP SVD LQ FRM LS LE",
     ),
     "277CA": _tags("BHT HL NM1 TRN DTP STC QTY AMT REF SVC PER DTM N3 N4 DMG SBR LS LE"),
+    "277": _tags("BHT HL NM1 PER TRN STC REF DTP SVC DMG AMT QTY LS LE"),
     "271": _tags("BHT HL NM1 TRN AAA REF N3 N4 PER PRV DMG INS HI DTP MPI EB HSD MSG III LS LE"),
     "999": _tags("AK1 AK2 AK3 AK4 AK5 AK9 IK3 IK4 IK5 CTX TED"),
 }
@@ -36,6 +37,8 @@ _READ_BY_GUIDE = {
     ("835", "221"): "835",
     ("277", "214"): "277CA",
     ("277", "167"): "277CA",
+    ("277", "093"): "277",
+    ("277", "212"): "277",
     ("271", "279"): "271",
     ("999", "231"): "999",
     ("997", "230"): "999",
@@ -54,8 +57,6 @@ _OTHER_GUIDES = {
     ("837", "299"): "837 post-adjudicated institutional claims reporting",
     ("837", "300"): "837 post-adjudicated dental claims reporting",
     ("837", "225"): "837 institutional service reporting",
-    ("277", "093"): "277 claim status response",
-    ("277", "212"): "277 claim status response",
     ("277", "213"): "277 request for additional information",
     ("277", "228"): "277 pending claims report",
     ("277", "364"): "277 data reporting acknowledgment",

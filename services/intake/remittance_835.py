@@ -10,7 +10,7 @@ from projections.rules.adjustment_codes import ReasonCodes
 from services.intake.balance import claim_differences
 from services.intake.context import Body, Issuer, SetContext, digest
 from services.intake.elements import Json, Segment, UnreadableError, element, instant, is_blank_id
-from services.intake.entry_content import entry_content
+from services.intake.entry_content import entry_content, provider_adjustment_content
 from services.intake.ordinals import EntryCounter, EntryPlace
 from services.intake.remittance_claim import RemittanceClaim, read_claim
 from services.intake.remittance_events import claim_data, notice_data, payer_fields, rejection_fields
@@ -96,7 +96,7 @@ class _Remittance:
         if segment[0] != "PLB":
             self._header.take(segment)
             return
-        self._content.update(digest(self._context.normalised([segment])).encode())
+        self._content.update(provider_adjustment_content(segment, self._context.component).encode())
         for fault in self._totals.add_provider_adjustments(segment, self._context.component):
             yield self._context.refused(fault, self._body.number, [segment])
 

@@ -26,6 +26,7 @@ class Source:
     received_at: datetime | None
     zone: ZoneInfo
     keeps_tests_aside: bool = False  # interchanges marked as a test (ISA15 T) are not read
+    takes_events: bool = True  # CloudEvents in JSON are read; over HTTP they have an endpoint of their own
 
 
 @dataclass(frozen=True, slots=True)

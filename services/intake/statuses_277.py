@@ -1,4 +1,4 @@
-"""Claim status segments (STC) of a 277CA, and the one verdict they amount to."""
+"""Claim status segments (STC) of a 277 or 277CA, and the one verdict they amount to."""
 
 from __future__ import annotations
 
@@ -110,13 +110,23 @@ class Statuses:
         data |= {name: value for name, value in optional.items() if value}
         return data
 
-    def _day(self) -> str | None:
+    def leading(self) -> Json:
+        """Category, status and entity of the first code that has a category."""
+        codes = self._codes()
+        found = next((code for code in codes if code.get("category")), {})
+        return {name: found[name] for name in ("category", "status", "entity") if name in found}
+
+    def report_data(self) -> Json:
+        """What claim.status_reported says besides the leading code."""
+        return {"codes": self._codes(), **self._common()}
+
+    def day(self) -> str | None:
         return max((status.on for status in self._deciding if status.on), default=None)
 
     def claim_data(self) -> Json:
         """What claim.acknowledged or claim.rejected says besides the claim, the stage and the submission."""
         data: Json = {"codes": self._codes()}
-        on = self._day()
+        on = self.day()
         if self.rejects():
             data |= {"occurred_on": on} if on else {}
         else:
@@ -129,7 +139,7 @@ class Statuses:
         leading = next((code for code in codes if code.get("category") in REFUSED), codes[0])
         category = leading.get("category") if self.rejects() else self._category()
         data: Json = {"errors": codes if self.rejects() else [], **self.counts}
-        optional = {"category": category, "code": leading.get("status"), "effective_on": self._day()}
+        optional = {"category": category, "code": leading.get("status"), "effective_on": self.day()}
         return data | {name: value for name, value in optional.items() if value}
 
 

@@ -28,6 +28,20 @@ class ByteStream(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
+class SegmentSource(Protocol):
+    """Where segments come from: X12 text, or JSON that stands for it. See `Segments`."""
+
+    number: int
+    unterminated: int
+    delimiters: Delimiters
+
+    def __iter__(self) -> Iterator[Segment]: ...
+
+    def take_findings(self) -> list[ReadResult]: ...
+
+    def joined(self, segments: list[Segment]) -> str: ...
+
+
 class Segments:
     """Iterates once over the segments of a stream. While iterating, `number` is that of the segment last given.
 

@@ -197,6 +197,7 @@ CATEGORIES: Mapping[str, str] = {
     "added_line": "Line not billed",
     "credit_in_doubt": "Unclear credit",
     "unmatched_ack": "Unmatched notice",
+    "unmatched_status": "Unmatched status answer",
     "unmatched_payment": "Unmatched payment",
     "open_balance": "Open balance",
     "recouped": "Recouped",

@@ -10,11 +10,13 @@ from sqlalchemy import select
 
 from events.values import from_cents
 from projections.claims.state import ClaimState, LineState, Recoupment
+from projections.claims.status_reports import StatusReport
 from projections.deadlines import Case, Deadline, state_at
 from projections.deadlines.prices import price_deadlines
 from projections.history import LoggedEvent, business_order
 from projections.keys import Key
 from projections.rows.claims import adjustment_row
+from projections.rules.claim_status_words import status_words
 from projections.session_rules.unchecked import unchecked
 from projections.tables.tables import READ_TABLES, table_of
 from projections.terms.terms_in_force import Reference
@@ -131,6 +133,7 @@ def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, 
         "recouped": f"{state.recouped:.2f}",
         "unpaired": f"{state.unpaired:.2f}",
         "next_payer": _next_payer_json(state),
+        "status_reports": [_status_json(report) for report in reversed(state.status_reports)],
         "timeline": timeline(history, reference),
     }
 
@@ -149,6 +152,22 @@ def _recoupment_json(one: Recoupment) -> dict[str, Any]:
         "reference": one.reference,
         "amount": f"{one.amount:.2f}",
         "counts": one.counts,
+    }
+
+
+def _status_json(report: StatusReport) -> dict[str, Any]:
+    """A payer's answer to a status inquiry, in words and codes."""
+    return {
+        "effective_on": _iso(report.effective_on),
+        "category": report.category,
+        "status": report.status,
+        "entity": report.entity,
+        "pending": report.is_pending,
+        "words": status_words(report.category, report.status, report.entity),
+        "payer": report.payer or None,
+        "payer_claim_number": report.payer_claim_number,
+        "message": report.message,
+        "paid": None if report.paid is None else f"{report.paid:.2f}",
     }
 
 

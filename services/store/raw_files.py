@@ -17,8 +17,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from services.core.errors import NotFoundError, RawStoreError
 from services.core.files import private_directory, whole_file
 from services.core.settings import Settings
-from services.intake.detect import Peeked
-from services.intake.x12 import Segments
+from services.intake.reader import segments_in
 
 CHUNK: Final = 1 << 20
 _LEVEL: Final = 5  # of gzip: X12 shrinks to a tenth at any level
@@ -107,7 +106,7 @@ class RawStore:
 
 
 def _numbered(stream: BinaryIO, first: int, last: int) -> Iterator[str]:
-    tokens = Segments(Peeked(stream))
+    tokens = segments_in(stream)
     for segment in tokens:
         if tokens.number > last:
             return

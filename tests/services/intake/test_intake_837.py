@@ -351,7 +351,9 @@ def test_without_hl_the_people_are_still_known():
 def test_other_837s_are_refused_by_name(version, title):
     items = items_of(claims(version=version))
     (refused,) = refused_of(items)
-    assert refused.reason == (f"{title} ({version}): not one of the sets Claimclock reads (837P, 835, 277CA, 999, 271)")
+    assert refused.reason == (
+        f"{title} ({version}): not one of the sets Claimclock reads (837P, 835, 277CA, 277, 999, 271)"
+    )
     assert refused.segment == 3
     assert refused.raw.startswith("ST*837*0001~BHT*")
     assert not events_of(items)

@@ -207,9 +207,7 @@ def test_the_same_message_in_another_envelope_is_the_same():
     assert not {e["id"] for e in events_of(text)} & {e["id"] for e in events_of(later)}
 
 
-@pytest.mark.parametrize(
-    ("version", "title"), [("005010X212", "277 claim status response"), ("005010X364", "277 data")]
-)
+@pytest.mark.parametrize(("version", "title"), [("005010X213", "277 request"), ("005010X364", "277 data")])
 def test_other_277s_are_refused_by_name(version, title):
     items = items_of(ca(PATIENT, claim("STC*A2:20"), version=version))
     assert refused_of(items)[0].reason.startswith(title)
@@ -220,8 +218,10 @@ def test_a_277_of_no_stated_guide_is_told_by_its_purpose():
     text = ca(PATIENT, claim("STC*A2:20"), version="")
     assert len(events_of(text)) == 1
     status = text.replace("BHT*0085*08", "BHT*0010*08")
-    (refused,) = refused_of(status)
-    assert refused.reason.startswith("277 claim status response (no version given)")
+    (event,) = events_of(status)
+    assert (event["type"], event["source"]) == ("claim.status_reported.v1", "x12/277")
+    (refused,) = refused_of(text.replace("BHT*0085*08", "BHT*0011*08"))
+    assert refused.reason.startswith("277 of an unknown guide (no version given)")
     assert "TRN*2*PT-1/A" in refused.raw
     assert not notes_of(status)
 

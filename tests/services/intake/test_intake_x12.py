@@ -284,8 +284,8 @@ def test_a_reason_never_repeats_what_stood_in_the_file():
     [
         (b"", "the file is empty"),
         (b"\xef\xbb\xbf \r\n", "the file is empty"),
-        (b"PK\x03\x04....", "a ZIP archive; unpack it first: neither X12 nor JSON events"),
-        (b"\x1f\x8b\x08....", "a gzip archive; unpack it first: neither X12 nor JSON events"),
+        (b"PK\x03\x04....", "a ZIP archive within another file: neither X12 nor JSON events"),
+        (b"\x1f\x8b\x08....", "a gzip archive within another file: neither X12 nor JSON events"),
         (b"%PDF-1.7", "a PDF document: neither X12 nor JSON events"),
         (b"<html>", "XML or HTML: neither X12 nor JSON events"),
         (b"MSH|^~\\&|", "an HL7 version 2 message: neither X12 nor JSON events"),

@@ -1,0 +1,37 @@
+"""What one file holds: itself, or the files packed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.core.files import UPLOADS, working_directory
+from services.core.settings import Settings
+from services.intake.containers import RefusedContainerError, container_kind, unpacked
+
+
+@dataclass(frozen=True, slots=True)
+class TakenFile:
+    """A file to read; `refusal` where it is only parked. `name` is for people: ARCHIVE/MEMBER for a packed one."""
+
+    name: str
+    path: Path
+    refusal: str = ""
+
+
+@contextmanager
+def files_of(settings: Settings, path: Path) -> Iterator[list[TakenFile]]:
+    """The file, or what a ZIP or gzip holds, on disk for as long as the block lasts. Raises OSError."""
+    kind = container_kind(path)
+    if kind is None:
+        yield [TakenFile(path.name, path)]
+        return
+    with working_directory(settings.data_dir, UPLOADS) as directory:
+        try:
+            members = unpacked(path, kind, directory)
+        except RefusedContainerError as error:
+            yield [TakenFile(path.name, path, str(error))]
+            return
+        yield [TakenFile(f"{path.name}/{member.name}", member.path, member.refusal) for member in members]

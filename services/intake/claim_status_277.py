@@ -27,7 +27,7 @@ _NO_CLAIM = "names no claim: neither the patient control number (REF*EJ) nor a t
 
 
 def read_277(context: SetContext, body: Body, bht: Segment | None = None) -> Iterator[ReadResult]:
-    """One event for each claim that the set speaks of, in its order. `bht`: where that was read already."""
+    """One event for each claim that the set refers to, in its order. `bht`: where that was read already."""
     return _StatusResponse(context, body, bht or []).items()
 
 

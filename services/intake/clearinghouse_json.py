@@ -1,6 +1,6 @@
 """Transaction sets that API clearinghouses deliver as JSON, turned back into the segments of X12 they were made of.
 
-Two shapes, told apart by their keys (docs/intake.md lists the fields):
+Two shapes, distinguished by their keys (docs/intake.md lists the fields):
 
 - the *report* of Change Healthcare, Optum and Stedi for an 835 or a 277CA: `{"transactions": [{"detailInfo": …}]}` or
   `{"transactions": [{"payers": …}]}`, fields named in words;

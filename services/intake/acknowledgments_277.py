@@ -12,10 +12,22 @@ from events.normal_forms import number_form
 from events.submission_key import SubmissionRef, verdict_key
 from services.intake.claim_status_277 import read_277
 from services.intake.context import Body, Issuer, SetContext, digest, refuse_set
-from services.intake.elements import Json, Segment, day, element, instant, is_blank_id, stamp, through
+from services.intake.elements import (
+    LONGEST_ID,
+    Json,
+    Segment,
+    element,
+    instant,
+    is_blank_id,
+    name_of,
+    stamp,
+    stated_day,
+    through,
+    undated,
+)
 from services.intake.guides import Guide, not_read
 from services.intake.results import FileNote, FoundEvent, ReadResult
-from services.intake.shared_segments import LONGEST_ID, SOCIAL_SECURITY
+from services.intake.shared_segments import SOCIAL_SECURITY
 from services.intake.status_content import status_content
 from services.intake.statuses_277 import read_statuses
 
@@ -53,6 +65,7 @@ class _Acknowledgment:
         for segment in self._body:
             if segment[0] == "BHT":
                 self._bht = segment
+                yield from (FileNote(fault, self._body.number) for fault in undated(segment, 4))
                 if self._context.guide.doubtful and element(segment, 1) != _PURPOSE_277CA:
                     yield from self._other_277(segment)
                     return
@@ -86,7 +99,9 @@ class _Acknowledgment:
         if level == _SOURCE:
             yield from self._on_source(loop, first)
         elif level == _RECEIVER:
-            self._reference, self._provider_npi = _trace(loop), ""
+            faults: list[str] = []
+            self._reference, self._provider_npi = _trace(loop, faults), ""
+            yield from (FileNote(fault, first) for fault in faults)
             yield from self._verdict(loop, first, issuer)
         elif level == _PROVIDER:
             name = _named(loop)
@@ -109,6 +124,7 @@ class _Acknowledgment:
     def _verdict(self, loop: list[Segment], first: int, issuer: Issuer) -> Iterator[ReadResult]:
         """A status at the receiver's or provider's level refers to the whole submission, or of that provider's part."""
         statuses = read_statuses(loop, self._context.component)
+        yield from (FileNote(fault, first) for fault in statuses.faults)
         if not statuses.claim:
             return
         submission = {"reference": self._reference} if not is_blank_id(self._reference) else {}
@@ -145,6 +161,7 @@ class _Acknowledgment:
     def _on_claim(self, trace: Segment, segments: list[Segment], first: int, issuer: Issuer) -> Iterator[ReadResult]:
         statuses = read_statuses(segments, self._context.component)
         claim_id = trace[2].rstrip(" ") if len(trace) > 2 else ""
+        yield from (FileNote(fault, first) for fault in statuses.faults)
         problem = statuses.problem() or ("TRN02 is too long" if len(claim_id) > LONGEST_ID else "")
         if problem:
             yield self._context.refused(problem, first, segments)
@@ -158,8 +175,10 @@ class _Acknowledgment:
         if not is_blank_id(self._reference):
             data["submission"] = {"reference": self._reference}
         data |= statuses.claim_data() | self._said()
-        if about := self._about(segments):
+        faults: list[str] = []
+        if about := self._about(segments, faults):
             data["about"] = about
+        yield from (FileNote(fault, first) for fault in faults)
         kind = "claim.rejected.v1" if statuses.rejects() else "claim.acknowledged.v1"
         yield self._found(kind, data["claim_id"], data, segments=segments, first=first, issuer=issuer)
 
@@ -170,16 +189,16 @@ class _Acknowledgment:
         moment = own or context.group.at or context.interchange.at
         return {"said_at": stamp(moment)} if moment else {}
 
-    def _about(self, segments: list[Segment]) -> Json:
+    def _about(self, segments: list[Segment], faults: list[str]) -> Json:
         """What shows whose claim it is, besides its number."""
-        dates = [element(s, 3) for s in segments if s[0] == "DTP" and element(s, 1) == "472"]
-        text = dates[0] if dates else ""
+        dated = next((s for s in segments if s[0] == "DTP" and element(s, 1) == "472"), ["DTP"])
+        on, end = stated_day(dated, 3, faults, " after qualifier 472"), through(element(dated, 3))
         found = {
             "payer_id": self._payer.get("payer_id") if self._stage == "payer" else None,
             "payer_name": self._payer.get("payer_name") if self._stage == "payer" else None,
             "member_id": self._member,
-            "service_from": day(text),
-            "service_to": through(text) or day(text),
+            "service_from": on,
+            "service_to": end or on,
         }
         return {name: value for name, value in found.items() if value}
 
@@ -233,15 +252,15 @@ def _member(loop: list[Segment]) -> str:
     """The member id of a patient's loop; a social security number is none and is not carried on."""
     name = _named(loop)
     number = element(name, 9)
-    return number if element(name, 8) != SOCIAL_SECURITY and len(number) <= LONGEST_ID else ""
+    return number if element(name, 8) != SOCIAL_SECURITY else ""
 
 
 def _named(loop: list[Segment]) -> Segment:
     return next((segment for segment in loop if segment[0] == "NM1"), [])
 
 
-def _trace(loop: list[Segment]) -> str:
+def _trace(loop: list[Segment], faults: list[str]) -> str:
     """TRN02 of the receiver's level: the BHT03 of the submission that is answered."""
     traces = [segment for segment in loop if segment[0] == "TRN"]
     referring = [segment for segment in traces if element(segment, 1) == "2"] or traces
-    return element(referring[0], 2) if referring else ""
+    return name_of(referring[0], 2, faults) if referring else ""

@@ -11,14 +11,23 @@ from dataclasses import dataclass, field
 from events.claim import SYNTAX_ACCEPTED, SYNTAX_REFUSED
 from events.submission_key import SubmissionRef, verdict_key
 from services.intake.context import Body, Issuer, SetContext, digest
-from services.intake.elements import Json, Segment, composite, element, stamp
+from services.intake.elements import (
+    LONGEST_ID,
+    Json,
+    Segment,
+    composite,
+    element,
+    name_of,
+    stamp,
+    whole,
+)
 from services.intake.results import FileNote, FoundEvent, ReadResult
-from services.intake.shared_segments import LONGEST_ID
 
 _VERDICTS = SYNTAX_ACCEPTED | SYNTAX_REFUSED
 _ACKNOWLEDGED, _REFUSED = "submission.acknowledged.v1", "submission.rejected.v1"
 _INSIDE_ANSWER = frozenset({"IK3", "IK4", "IK5", "AK3", "AK4", "AK5", "CTX"})
 _CLAIM_GROUP, _CLAIM_SET = "HC", "837"  # AK101 and AK201 of an answer to claims
+_LARGEST_COUNT = 10**6
 _NOT_OURS = "an acknowledgment of another kind of file, not of claims (AK101 HC, AK201 837); nothing to do"
 _NO_TIME = "nothing says when this arrived: no instant was given and the envelope bears no date"
 
@@ -50,6 +59,7 @@ class _SyntaxCheck:
         self._answers: list[_Answer] = []
         self._whole = _Answer("", context.first)
         self._counts: Json = {}
+        self._faults: list[str] = []  # what was unreadable but stopped nothing
 
     def items(self) -> Iterator[ReadResult]:
         for segment in self._body:
@@ -72,7 +82,13 @@ class _SyntaxCheck:
         self._whole.codes = [code for at in range(5, 10) if (code := element(segment, at))]
         names = ("sets_included", "sets_received", "sets_accepted")
         stated = {name: element(segment, at) for at, name in enumerate(names, 2)}
-        self._counts = {name: int(text[:9]) for name, text in stated.items() if text.isascii() and text.isdecimal()}
+        counts = {name: whole(text, _LARGEST_COUNT) for name, text in stated.items()}
+        self._counts = {name: count for name, count in counts.items() if count is not None}
+        self._faults = [
+            f"AK9{at:02d} is not a number of sets"
+            for at, name in enumerate(names, 2)
+            if stated[name] and counts[name] is None
+        ]
 
     def _end(self) -> Iterator[ReadResult]:
         """Everything known about one group is together: say it."""
@@ -82,7 +98,7 @@ class _SyntaxCheck:
                 yield self._refused(_NO_TIME, self._whole)
             else:
                 yield from self._say(Issuer.of(self._context, moment))
-        self._ak1, self._answers, self._counts = [], [], {}
+        self._ak1, self._answers, self._counts, self._faults = [], [], {}, []
 
     def _say(self, issuer: Issuer) -> Iterator[ReadResult]:
         whole = self._whole
@@ -95,6 +111,8 @@ class _SyntaxCheck:
             return
         if self._body.cut:
             yield from self._refuse_broken_end()
+        faults = self._bound([self._ak1, *(answer.segments[0] for answer in self._answers)])
+        yield from (FileNote(fault, whole.first) for fault in [*faults, *self._faults])
         for answer in self._answers:
             yield from self._on_answer(answer, issuer)
         if self._body.cut:
@@ -142,6 +160,16 @@ class _SyntaxCheck:
         return FoundEvent(
             issuer.event(kind, self._event_id(contenthash), subject, data, contenthash=contenthash, span=span)
         )
+
+    def _bound(self, naming: list[Segment]) -> list[str]:
+        """Cuts the numbers that the group and its sets are named by (AK102, AK202). Returns what was cut."""
+        faults: list[str] = []
+        for segment in naming:
+            if len(segment) > 2:
+                segment[2] = name_of(segment, 2, faults)
+        for answer in self._answers:
+            answer.control = answer.control[:LONGEST_ID]
+        return faults
 
     def _submission(self, control: str) -> Json:
         """Who sent what was checked is who receives this answer."""

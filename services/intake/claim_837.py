@@ -8,18 +8,19 @@ from decimal import Decimal
 
 from events.values import ZERO
 from services.intake.elements import (
+    LONGEST_ID,
     Segment,
     UnreadableError,
     composite,
     day,
     element,
     money,
-    number,
     optional_money,
+    quantity,
     through,
     whole,
 )
-from services.intake.shared_segments import LONGEST_ID, Adjusted, procedure, read_adjustments
+from services.intake.shared_segments import Adjusted, procedure, read_adjustments
 
 _DIAGNOSES = frozenset({"ABK", "ABF", "BK", "BF"})
 _LARGEST_LINE = 10**6
@@ -133,6 +134,8 @@ def _date_line(claim: Claim837, line: ServiceLine837) -> None:
 
 def _on_lx(claim: Claim837, segment: Segment) -> None:
     claim.next_line = whole(element(segment, 1), _LARGEST_LINE)
+    if claim.next_line is None and element(segment, 1):
+        claim.faults.append("LX01 is not a line number; the line is counted on")
 
 
 def _on_sv1(claim: Claim837, segment: Segment) -> None:
@@ -140,7 +143,7 @@ def _on_sv1(claim: Claim837, segment: Segment) -> None:
     taken = {line.number for line in claim.lines}
     place = claim.next_line if claim.next_line is not None and claim.next_line not in taken else None
     code, modifiers = procedure(element(segment, 1), claim.component)
-    units = number(element(segment, 4))
+    units = quantity(element(segment, 4))
     if units is None:
         claim.faults.append("SV104 is not a number of units; 1 is assumed")
     claim.lines.append(
@@ -166,18 +169,22 @@ def _on_dtp(claim: Claim837, segment: Segment) -> None:
     qualifier, text = element(segment, 1), element(segment, 3)
     if qualifier not in _CLAIM_DATES:
         return
-    found = day(text)
-    if found is None:
+    found, end = day(text), through(text)
+    if found is None or (end is None and "-" in text):
         claim.faults.append(f"DTP03 after qualifier {qualifier} is not a date")
-    elif not claim.lines:
-        claim.dates.setdefault(qualifier, (found, through(text)))
+    if found is None:
+        return
+    if not claim.lines:
+        claim.dates.setdefault(qualifier, (found, end))
     elif qualifier == _CLAIM_DATES[0] and claim.lines[-1].dos is None:
-        claim.lines[-1].dos, claim.lines[-1].dos_through = found, through(text)
+        claim.lines[-1].dos, claim.lines[-1].dos_through = found, end
 
 
 def _on_hi(claim: Claim837, segment: Segment) -> None:
     for at in range(1, len(segment)):
         parts = composite(element(segment, at), claim.component)
+        if len(parts) == 1 and parts[0]:
+            claim.faults.append(f"HI{at:02d} is no code: a qualifier is missing before it")
         if len(parts) > 1 and parts[0].strip().upper() in _DIAGNOSES and parts[1].strip():
             claim.diagnoses.append(parts[1].strip())
 
@@ -234,9 +241,15 @@ def _on_svd(claim: Claim837, segment: Segment) -> None:
 
 def _on_cas(claim: Claim837, segment: Segment) -> None:
     if claim.lines and claim.prior_lines:
-        claim.prior_lines[-1].adjustments += read_adjustments(segment).each
+        claim.prior_lines[-1].adjustments += _adjusted(claim, segment)
     elif claim.others and not claim.lines:
-        claim.others[-1].adjustments += read_adjustments(segment).each
+        claim.others[-1].adjustments += _adjusted(claim, segment)
+
+
+def _adjusted(claim: Claim837, segment: Segment) -> tuple[Adjusted, ...]:
+    each = read_adjustments(segment).each
+    claim.faults += [adjusted.fault for adjusted in each if adjusted.fault]
+    return each
 
 
 _HANDLERS: dict[str, Callable[[Claim837, Segment], None]] = {

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from services.intake.claim_837 import npi_of
 from services.intake.context import digest
-from services.intake.elements import Segment, element
-from services.intake.shared_segments import LONGEST_ID
+from services.intake.elements import LONGEST_ID, Segment, day, element
 
 _PROVIDER, _SUBSCRIBER, _PATIENT = "20", "22", "23"
 _LEVEL_WITHOUT_HL = {("NM1", "85"): _PROVIDER, ("NM1", "IL"): _SUBSCRIBER}
@@ -30,11 +28,7 @@ class PartyName:
     @property
     def born_on(self) -> str:
         """2026-03-02; empty where the file says none, or no date."""
-        digits = self.birth_date
-        try:
-            return date.fromisoformat(digits).isoformat() if len(digits) == len("20260302") else ""
-        except ValueError:
-            return ""
+        return day(self.birth_date) or ""
 
     @property
     def mark(self) -> str:
@@ -126,7 +120,7 @@ class Parties:
 
     @property
     def member_id(self) -> str:
-        return self._member if len(self._member) <= LONGEST_ID else ""
+        return self._member
 
     def patient_id(self) -> tuple[str, bool]:
         """The subscriber's id, for a dependent with a hash of name and birth date; and whether it had to be made up.

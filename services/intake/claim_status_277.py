@@ -11,9 +11,22 @@ from dataclasses import dataclass
 
 from events.normal_forms import number_form
 from services.intake.context import Body, Issuer, SetContext, digest
-from services.intake.elements import Json, Segment, cents, day, element, instant, is_blank_id, stamp, through
+from services.intake.elements import (
+    LONGEST_ID,
+    Json,
+    Segment,
+    cents,
+    day,
+    element,
+    instant,
+    is_blank_id,
+    stamp,
+    stated_day,
+    through,
+    undated,
+)
 from services.intake.results import FileNote, FoundEvent, ReadResult
-from services.intake.shared_segments import LONGEST_ID, SOCIAL_SECURITY
+from services.intake.shared_segments import SOCIAL_SECURITY
 from services.intake.status_content import status_content
 from services.intake.statuses_277 import Statuses, read_statuses
 
@@ -70,6 +83,7 @@ class _StatusResponse:
                 level = element(segment, 3)
             elif tag == "BHT":
                 self._bht = segment
+                yield from (FileNote(fault, self._body.number) for fault in undated(segment, 4))
             elif tag == "TRN" and level in _PATIENTS:
                 waiting = _AnsweredClaim(self._body.number, [segment])
             elif waiting is not None:
@@ -86,14 +100,14 @@ class _StatusResponse:
             self._payer = {name: value for name, value in said.items() if value}
         elif segment[0] == "NM1" and level in _PATIENTS:
             number = element(segment, 9)
-            usable = element(segment, 8) != SOCIAL_SECURITY and len(number) <= LONGEST_ID
-            self._member = number if usable else ""
+            self._member = number if element(segment, 8) != SOCIAL_SECURITY else ""
         elif segment[0] == "STC":
             note = "a status of the whole inquiry, not of a claim: ask again"
             yield FileNote(note, self._body.number, is_answer=True)
 
     def _claim(self, claim: _AnsweredClaim, *, last: bool = False) -> Iterator[ReadResult]:
         statuses = read_statuses(claim.segments, self._context.component)
+        yield from (FileNote(fault, claim.first) for fault in [*statuses.faults, *_unread(claim)])
         if problem := self._problem(claim, statuses, last=last):
             yield self._context.refused(problem, claim.first, claim.segments)
         elif self._issuer is not None:
@@ -146,6 +160,17 @@ class _StatusResponse:
             "service_to": through(span) or day(span),
         }
         return {name: value for name, value in found.items() if value}
+
+
+def _unread(claim: _AnsweredClaim) -> list[str]:
+    """What is stated and is no date or amount: it is left out."""
+    faults: list[str] = []
+    for segment in claim.segments:
+        if segment[0] == "DTP" and element(segment, 1) == _SERVICE_DATE:
+            stated_day(segment, 3, faults)
+        elif segment[0] == "STC" and element(segment, 5) and cents(element(segment, 5)) is None:
+            faults.append("STC05 is not an amount in whole cents")
+    return faults
 
 
 def _paid(claim: _AnsweredClaim) -> str | None:

@@ -10,7 +10,17 @@ from services.intake.balance import BalanceDifference
 from services.intake.claim_837 import Claim837, OtherPayer, PriorLine, ServiceLine837, read_claim
 from services.intake.claim_parties import Parties
 from services.intake.context import Body, Issuer, SetContext, digest
-from services.intake.elements import Json, Segment, UnreadableError, element, instant, is_blank_id, stamp
+from services.intake.elements import (
+    Json,
+    Segment,
+    UnreadableError,
+    element,
+    instant,
+    is_blank_id,
+    stamp,
+    stated_day,
+    undated,
+)
 from services.intake.results import FileNote, FoundEvent, ReadResult
 
 _NEXT_PARTY = frozenset({"85", "IL", "QC"})  # NM101 that no service line holds: an HL is missing before it
@@ -56,7 +66,15 @@ class _ClaimSet:
                 self._bht = segment
             else:
                 self._parties.take(segment)
+            yield from self._undated(segment)
         yield from self._close(last=True)
+
+    def _undated(self, segment: Segment) -> Iterator[FileNote]:
+        """What the date of a message, or a birth date, says that is no date: it is left out."""
+        faults: list[str] = undated(segment, 4) if segment[0] == "BHT" else []
+        if segment[0] == "DMG" and not self._open:
+            stated_day(segment, 2, faults)
+        yield from (FileNote(fault, self._body.number) for fault in faults)
 
     def _close(self, *, last: bool = False) -> Iterator[ReadResult]:
         """Ends the claim that is open, if one is."""

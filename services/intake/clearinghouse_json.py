@@ -49,6 +49,7 @@ class TranslatedSegments:
         self._stream = stream
         self.number = 0
         self.unterminated = 0
+        self.has_long = True  # not counted here
         self.delimiters = Delimiters(b"*", b":", b"^", b"~")
         self.findings: list[ReadResult] = []
 

@@ -13,10 +13,11 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from events.values import MAX_AMOUNT, round_cents
+from events.values import MAX_AMOUNT, MAX_UNITS, SMALLEST, round_cents
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)", re.ASCII)
 _DIGITS = re.compile(r"\d+", re.ASCII)
+LONGEST_ID = 200  # characters of a claim, patient or event id that the vocabulary takes
 _COMPONENT_MARKS = ":>|<^"
 _FIRST_YEAR, _LAST_YEAR, _CENTURY_PIVOT = 1900, 2199, 70
 
@@ -38,9 +39,16 @@ def element(segment: Sequence[str], index: int) -> str:
 
 @lru_cache(maxsize=65_536)
 def number(text: str) -> Decimal | None:
-    """A quantity, or None where the text is no plain decimal number of sane size."""
+    """A plain decimal number of sane size, or None."""
     text = text.strip()
     return Decimal(text) if len(text) <= 30 and _NUMBER.fullmatch(text) else None
+
+
+@lru_cache(maxsize=65_536)
+def quantity(text: str) -> Decimal | None:
+    """A quantity as events take it (at most eight digits before the point), or None."""
+    value = number(text)
+    return value if value is not None and abs(value) <= MAX_UNITS and value.adjusted() >= SMALLEST else None
 
 
 @lru_cache(maxsize=65_536)
@@ -90,6 +98,23 @@ def day(text: str) -> str | None:
     return found.isoformat() if _FIRST_YEAR <= found.year <= _LAST_YEAR else None
 
 
+def name_of(segment: Sequence[str], index: int, faults: list[str]) -> str:
+    """An element by which something is identified. One longer than events take is cut, and named in `faults`."""
+    text = element(segment, index)
+    if len(text) > LONGEST_ID:
+        faults.append(f"{segment[0]}{index:02d} is longer than {LONGEST_ID} characters: it was cut")
+    return text[:LONGEST_ID]
+
+
+def stated_day(segment: Sequence[str], index: int, faults: list[str], of: str = "") -> str | None:
+    """The ISO date in an element. One that is stated and is no date of 1900 to 2199 is named in `faults`."""
+    text = element(segment, index)
+    found = day(text)
+    if found is None and text:
+        faults.append(f"{segment[0]}{index:02d}{of} is not a date")
+    return found
+
+
 @lru_cache(maxsize=65_536)
 def through(text: str) -> str | None:
     """The Through date of a range CCYYMMDD-CCYYMMDD."""
@@ -108,15 +133,33 @@ def instant(day_text: str, time_text: str, zone: ZoneInfo) -> datetime | None:
     on = day(text)
     if on is None or len(text) != 8:
         return None
-    return datetime.combine(date.fromisoformat(on), _clock(time_text.strip()), zone).astimezone(UTC)
+    try:
+        found = datetime.combine(date.fromisoformat(on), _clock(time_text.strip()), zone).astimezone(UTC)
+    except OverflowError:
+        return None
+    return found if _FIRST_YEAR <= found.year <= _LAST_YEAR else None
 
 
 def _clock(text: str) -> time:
+    return _time(text) or time()
+
+
+def _time(text: str) -> time | None:
     if len(text) >= 4 and _DIGITS.fullmatch(text[:6]):
         hour, minute, second = int(text[:2]), int(text[2:4]), int(text[4:6] or 0)
         if hour < 24 and minute < 60:
             return time(hour, minute, second if second < 60 else 0)
-    return time()
+    return None
+
+
+def undated(segment: Sequence[str], index: int) -> list[str]:
+    """What is no date in an element, or no time in the next one: faults of a message's own instant."""
+    faults: list[str] = []
+    if len(element(segment, index)) != len("YYMMDD"):
+        stated_day(segment, index, faults)
+    if (text := element(segment, index + 1)) and _time(text) is None:
+        faults.append(f"{segment[0]}{index + 1:02d} is not a time; midnight is taken")
+    return faults
 
 
 def stamp(moment: datetime) -> str:

@@ -14,9 +14,20 @@ from typing import TypeVar
 
 from services.intake.claim_parties import PartyName
 from services.intake.context import Body, Issuer, SetContext, digest
-from services.intake.elements import Json, Segment, cents, day, element, is_blank_id, number, whole
-from services.intake.results import FoundEvent, ReadResult
-from services.intake.shared_segments import LONGEST_ID
+from services.intake.elements import (
+    LONGEST_ID,
+    Json,
+    Segment,
+    cents,
+    day,
+    element,
+    is_blank_id,
+    quantity,
+    stated_day,
+    undated,
+    whole,
+)
+from services.intake.results import FileNote, FoundEvent, ReadResult
 
 _PAYER, _SUBSCRIBER, _DEPENDENT = "20", "22", "23"
 _ACTIVE, _INACTIVE = frozenset("12345"), frozenset("678")
@@ -27,6 +38,7 @@ _SEQUENCES = {"PRP": "P", "SEP": "S", "TTP": "T"}  # NM101 of another payer
 _DATES = ("472", "307")  # DTP01: of service, of eligibility
 _NO_TIME = "nothing says when this arrived: no instant was given and the envelope bears no date"
 _MOST_VISITS = 10_000
+_MOST_SHARE = 100  # of one; more is no share in any spelling
 T = TypeVar("T")
 
 
@@ -104,10 +116,27 @@ class _Answer:
         said = tuple(element(self.header, at) for at in (3, 4, 5))
         event_id = f"271-{digest(data['payer_id'], *said, contenthash, length=32)}"
         span = (first, first + len(segments) - 1)
+        yield from (FileNote(fault, first) for fault in self._faults())
         event = self.issuer.event(
             "eligibility.checked.v1", event_id, data["patient_id"], data, contenthash=contenthash, span=span
         )
         yield FoundEvent(event)
+
+    def _faults(self) -> list[str]:
+        """What was unreadable but stopped nothing."""
+        faults = undated(self.header, 4) if self.header else []
+        for segment in self.person.segments:
+            if segment[0] == "DMG":
+                stated_day(segment, 2, faults)
+            elif segment[0] == "DTP" and element(segment, 1) in _DATES:
+                stated_day(segment, 3, faults, f" after qualifier {segment[1]}")
+            elif segment[0] == "EB":
+                readers = {"A": (8, _percent), "B": (7, _amount), "C": (7, _amount), "F": (10, _visits)}
+                at, value = readers.get(element(segment, 1), (0, _amount))
+                is_other = value is _visits and element(segment, 9) != _VISITS  # a limit of another kind is not read
+                if at and element(segment, at) and not is_other and value(segment) is None:
+                    faults.append(f"EB{at:02d} is not a number")
+        return faults
 
     def _problem(self) -> str:
         if not self._payer_id():
@@ -222,8 +251,8 @@ def _amount(segment: Segment) -> Decimal | None:
 
 
 def _percent(segment: Segment) -> Decimal | None:
-    share = number(element(segment, 8))
-    return None if share is None else (share * 100).normalize()
+    share = quantity(element(segment, 8))
+    return None if share is None or abs(share) > _MOST_SHARE else (share * 100).normalize()
 
 
 def _visits(segment: Segment) -> int | None:

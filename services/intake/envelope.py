@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping
 
 from services.intake.context import Body, Group, Interchange, SetContext, refuse_set
-from services.intake.elements import Segment, element, instant
+from services.intake.elements import Segment, element, instant, name_of, undated
+from services.intake.fitting import fitting
 from services.intake.guides import SEGMENTS, recognise
 from services.intake.results import TEST_FILE, FileNote, FileSeen, ReadResult, RefusedPiece, Source, clipped
 from services.intake.x12 import SegmentSource
@@ -88,19 +89,22 @@ class EnvelopeWalk:
         self._group = Group()
         self._open = ["IEA"]
         self._counts["GS"] = 0
+        yield from (FileNote(fault, self._tokens.number) for fault in undated(segment, 9))
 
     def _on_gs(self, segment: Segment) -> Iterator[ReadResult]:
         yield from self._missing_trailers(("IEA",))
+        faults: list[str] = []
         self._group = Group(
-            sender=element(segment, 2),
-            receiver=element(segment, 3),
-            control=element(segment, 6),
+            sender=name_of(segment, 2, faults),
+            receiver=name_of(segment, 3, faults),
+            control=name_of(segment, 6, faults),
             version=element(segment, 8),
             at=instant(element(segment, 4), element(segment, 5), self._source.zone),
         )
         self._open = [*self._open, "GE"]
         self._counts["GS"] += 1
         self._counts["ST"] = 0
+        yield from (FileNote(fault, self._tokens.number) for fault in [*faults, *undated(segment, 4)])
 
     def _on_ge(self, segment: Segment) -> Iterator[ReadResult]:
         yield from self._check_trailer(segment, self._counts["ST"], self._group.control)
@@ -128,7 +132,9 @@ class EnvelopeWalk:
         """Reads one set. Returns the segment that ended it where that was not its SE."""
         self._counts["ST"] += 1
         self._sets += 1
-        context = self._context(start)
+        faults: list[str] = []
+        context = self._context(start, name_of(start, 2, faults))
+        yield from (FileNote(fault, context.first) for fault in faults)
         yield FileSeen(context.guide.name, context.guide.version, context.first)
         body = Body(self._segments, self._tokens, SEGMENTS.get(context.guide.name))
         if self._interchange.is_test and self._source.keeps_tests_aside:
@@ -138,7 +144,8 @@ class EnvelopeWalk:
         elif context.guide.reason is not None:
             yield from refuse_set(context, [start], body, context.guide.reason)
         else:
-            yield from _or_nothing(self._readers[context.guide.name](context, body), context, start)
+            items = fitting(self._readers[context.guide.name](context, body), self._tokens)
+            yield from _or_nothing(items, context, start)
             yield from _strange_segments(body, context)
         if body.trailer is not None and body.trailer[0] == "SE":
             yield from self._check_trailer(body.trailer, body.count + 2, context.control)
@@ -146,14 +153,14 @@ class EnvelopeWalk:
         yield FileNote(f"SE is missing for the {context.guide.name} that begins here", context.first)
         return body.trailer
 
-    def _context(self, start: Segment) -> SetContext:
+    def _context(self, start: Segment, control: str) -> SetContext:
         delimiters = self._tokens.delimiters
         return SetContext(
             source=self._source,
             interchange=self._interchange,
             group=self._group,
             guide=recognise(element(start, 1), element(start, 3), self._group.version),
-            control=element(start, 2),
+            control=control,
             first=self._tokens.number,
             component=delimiters.component.decode("latin-1"),
             repetition=delimiters.repetition.decode("latin-1"),

@@ -99,6 +99,8 @@ class _Remittance:
         self._content.update(provider_adjustment_content(segment, self._context.component).encode())
         for fault in self._totals.add_provider_adjustments(segment, self._context.component):
             yield self._context.refused(fault, self._body.number, [segment])
+        faults, self._totals.faults = self._totals.faults, []
+        yield from (FileNote(fault, self._body.number) for fault in faults)
 
     def _entry(self) -> ParsedEntry:
         segments, self._open = self._open, []

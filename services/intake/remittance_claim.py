@@ -8,8 +8,10 @@ from decimal import Decimal
 
 from events.values import ZERO
 from services.intake.elements import (
+    LONGEST_ID,
     Segment,
     UnreadableError,
+    cents,
     day,
     element,
     money,
@@ -18,7 +20,7 @@ from services.intake.elements import (
     whole,
 )
 from services.intake.remittance_service import ServiceReader, read_service
-from services.intake.shared_segments import LONGEST_ID, SOCIAL_SECURITY, Adjusted, read_adjustments
+from services.intake.shared_segments import SOCIAL_SECURITY, Adjusted, read_adjustments
 
 # DTM01 at a line, best first: service date, service period, statement period.
 _SERVICE_DATES = {"472": 0, "150": 1, "232": 2}
@@ -105,6 +107,7 @@ def _on_cas(claim: RemittanceClaim, segment: Segment) -> None:
     level.adjustments += adjustments.each
     level.taken_off += adjustments.taken_off
     level.patient_part += adjustments.patient_part
+    claim.faults += [adjusted.fault for adjusted in adjustments.each if adjusted.fault]
 
 
 def _on_svc(claim: RemittanceClaim, segment: Segment) -> None:
@@ -115,15 +118,17 @@ def _on_svc(claim: RemittanceClaim, segment: Segment) -> None:
 
 def _on_dtm(claim: RemittanceClaim, segment: Segment) -> None:
     qualifier, text = element(segment, 1), element(segment, 2)
-    found = day(text)
-    if found is None:
+    found, end = day(text), through(text) if len(text) > len("CCYYMMDD") else None
+    if found is None or (end is None and "-" in text):
         claim.faults.append(f"DTM02 after qualifier {qualifier[:3]} is not a date")
-    elif not claim.lines:
+    if found is None:
+        return
+    if not claim.lines:
         claim.dates.setdefault(qualifier, found)
     elif qualifier in _SERVICE_DATES:
         line, rank = claim.lines[-1], _SERVICE_DATES[qualifier]
         if rank < line.dos_rank:
-            line.dos, line.dos_rank, line.dos_through = found, rank, through(text) if len(text) > 8 else None
+            line.dos, line.dos_rank, line.dos_through = found, rank, end
     elif qualifier == "151":
         claim.lines[-1].dos_through = found
 
@@ -137,11 +142,16 @@ def _on_ref(claim: RemittanceClaim, segment: Segment) -> None:
 
 def _on_amt(claim: RemittanceClaim, segment: Segment) -> None:
     """AMT*B6 is a line's allowed amount, AMT*AU the claim's covered amount."""
-    qualifier = element(segment, 1)
-    if qualifier == "B6" and claim.lines:
-        claim.lines[-1].allowed = optional_money(segment, 2)
-    elif qualifier in ("AU", "B6") and not claim.lines:
-        claim.allowed = optional_money(segment, 2)
+    qualifier, text = element(segment, 1), element(segment, 2)
+    if qualifier not in ("AU", "B6") or (qualifier == "AU" and claim.lines):
+        return
+    amount = cents(text)
+    if amount is None and text:  # it only informs: the claim and its money are taken without it
+        claim.faults.append(f"AMT02 after qualifier {qualifier} is not an amount in whole cents")
+    if claim.lines:
+        claim.lines[-1].allowed = amount
+    else:
+        claim.allowed = amount
 
 
 def _on_lq(claim: RemittanceClaim, segment: Segment) -> None:
@@ -172,8 +182,8 @@ def _on_nm1(claim: RemittanceClaim, segment: Segment) -> None:
         claim.patient_name = ", ".join(filter(None, (element(segment, 3), element(segment, 4))))
     identifier = element(segment, 9)
     if who == "TT":
-        claim.forwarded_to = (identifier or element(segment, 3))[:LONGEST_ID] or None
-    if identifier and element(segment, 8) != SOCIAL_SECURITY and len(identifier) <= LONGEST_ID:
+        claim.forwarded_to = identifier or element(segment, 3) or None
+    if identifier and element(segment, 8) != SOCIAL_SECURITY:
         if who == "QC":
             claim.patient_id = identifier
         elif who == "74":

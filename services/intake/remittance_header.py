@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from events.remittance import RemittanceRef, made_key
-from services.intake.elements import Segment, cents, day, element, is_blank_id
+from services.intake.elements import Segment, cents, element, is_blank_id, name_of, stated_day
 
 _PAYER, _PAYEE = "PR", "PE"
 PRENOTIFICATION = "P"  # BPR01
@@ -100,39 +100,41 @@ def _on_bpr(header: RemittanceHeader, segment: Segment) -> None:
     header.amount, header.method = cents(element(segment, 2)), element(segment, 4)
     if header.amount is None:
         header.faults.append("BPR02 is not an amount; the remittance cannot be balanced")
-    header.originator = header.originator or element(segment, 10)
-    if found := day(element(segment, 16)):
+    header.originator = header.originator or name_of(segment, 10, header.faults)
+    if found := stated_day(segment, 16, header.faults):
         header.dates["BPR"] = found
-    elif element(segment, 16):
-        header.faults.append("BPR16 is not a date")
 
 
 def _on_trn(header: RemittanceHeader, segment: Segment) -> None:
     if not header.trace:
-        header.trace = element(segment, 2)
-        header.originator = element(segment, 3) or header.originator
+        header.trace = name_of(segment, 2, header.faults)
+        header.originator = name_of(segment, 3, header.faults) or header.originator
 
 
 def _on_dtm(header: RemittanceHeader, segment: Segment) -> None:
-    if found := day(element(segment, 2)):
+    if found := stated_day(segment, 2, header.faults, f" after qualifier {element(segment, 1)[:3]}"):
         header.dates.setdefault(element(segment, 1), found)
 
 
 def _on_n1(header: RemittanceHeader, segment: Segment) -> None:
     header.entity = element(segment, 1)
-    header.parties.setdefault(header.entity, Party(element(segment, 2), element(segment, 4)))
+    header.parties.setdefault(header.entity, _party(header, segment, 2, 4))
+
+
+def _party(header: RemittanceHeader, segment: Segment, name: int, number: int) -> Party:
+    return Party(name_of(segment, name, header.faults), name_of(segment, number, header.faults))
 
 
 def _on_nm1(header: RemittanceHeader, segment: Segment) -> None:
     """Not in the guide at this place, but some senders write the payer and payee so."""
     header.entity = element(segment, 1)
     if header.entity in (_PAYER, _PAYEE):
-        header.parties.setdefault(header.entity, Party(element(segment, 3), element(segment, 9)))
+        header.parties.setdefault(header.entity, _party(header, segment, 3, 9))
 
 
 def _on_ref(header: RemittanceHeader, segment: Segment) -> None:
     if header.entity in header.parties:
-        header.parties[header.entity].other.setdefault(element(segment, 1), element(segment, 2))
+        header.parties[header.entity].other.setdefault(element(segment, 1), name_of(segment, 2, header.faults))
 
 
 _HANDLERS: dict[str, Callable[[RemittanceHeader, Segment], None]] = {

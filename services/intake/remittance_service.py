@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from services.intake.elements import Segment, element, money, number
+from services.intake.elements import Segment, element, money, quantity
 from services.intake.shared_segments import procedure
 
 
@@ -58,10 +58,10 @@ def _submitted(segment: tuple[str, ...], component: str) -> dict[str, Any]:
 
 
 def _units(segment: tuple[str, ...], index: int) -> str | None:
-    quantity = number(element(segment, index))
-    return None if quantity is None else str(quantity)
+    units = quantity(element(segment, index))
+    return None if units is None else str(units)
 
 
 def _is_no_number(segment: tuple[str, ...], index: int) -> bool:
     text = element(segment, index)
-    return bool(text) and number(text) is None
+    return bool(text) and quantity(text) is None

@@ -7,7 +7,7 @@ from decimal import Decimal
 from events.remittance import PREDETERMINATION
 from events.values import ZERO
 from services.intake.balance import BalanceDifference, breaks_balance
-from services.intake.elements import Json, Segment, UnreadableError, composite, day, element, money
+from services.intake.elements import Json, Segment, UnreadableError, composite, day, element, money, stated_day
 from services.intake.remittance_claim import RemittanceClaim
 
 LISTED_DIFFERENCES = 1_000  # in one event; every claim's own differences are on the claim anyway
@@ -25,6 +25,7 @@ class RemittanceTotals:
         self.differences: list[Json] = []
         self.balanced = True
         self.provider_adjustments: list[Json] = []
+        self.faults: list[str] = []  # what was unreadable but stopped nothing
         self._taken = ZERO
 
     def add(self, claim: RemittanceClaim, claim_id: str, ordinal: int, found: list[BalanceDifference]) -> None:
@@ -58,6 +59,7 @@ class RemittanceTotals:
                 continue
             self._taken += amount
             self.provider_adjustments.append(_adjustment(plb, at, amount, component))
+        stated_day(plb, 2, self.faults)
         return faults
 
     def check(self, stated: Decimal | None) -> None:

@@ -7,10 +7,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from events.values import ZERO
-from services.intake.elements import Segment, composite, element, money, number
+from services.intake.elements import Segment, composite, element, money, quantity
 
 SOCIAL_SECURITY = "34"  # NM108; such a number is no member id and is not carried on
-LONGEST_ID = 200  # characters of a claim, patient or event id that the vocabulary takes
 
 
 class Adjusted(NamedTuple):
@@ -20,6 +19,7 @@ class Adjusted(NamedTuple):
     reason: str
     amount: Decimal
     data: dict[str, str]
+    fault: str = ""  # what was unreadable but stopped nothing
 
 
 class Adjustments(NamedTuple):
@@ -50,9 +50,11 @@ def _adjustments(segment: tuple[str, ...]) -> Adjustments:
 def _adjusted(segment: tuple[str, ...], at: int, group: str) -> Adjusted:
     reason, amount = element(segment, at).upper(), money(segment, at + 1)
     data = {"group": group, "reason": reason, "amount": str(amount)}
-    if (quantity := number(element(segment, at + 2))) is not None:
-        data["quantity"] = str(quantity)
-    return Adjusted(group, reason, amount, data)
+    stated = element(segment, at + 2)
+    if (many := quantity(stated)) is not None:
+        data["quantity"] = str(many)
+    fault = f"CAS{at + 2:02d} is not a quantity" if stated and many is None else ""
+    return Adjusted(group, reason, amount, data, fault)
 
 
 @lru_cache(maxsize=16_384)

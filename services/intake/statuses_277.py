@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from events.claim import ACKNOWLEDGED, REFUSED
-from services.intake.elements import Json, Segment, cents, composite, day, element, whole
+from services.intake.elements import Json, Segment, cents, composite, element, stated_day, whole
 from services.intake.shared_segments import procedure
 
 _KNOWN = REFUSED.union(ACKNOWLEDGED)
@@ -62,6 +63,7 @@ class Statuses:
     lines: list[StatusLine] = field(default_factory=list)
     payer_claim_number: str | None = None
     counts: Json = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)  # what was unreadable but stopped nothing
 
     @property
     def _deciding(self) -> list[Status]:
@@ -149,16 +151,18 @@ def read_statuses(segments: list[Segment], component: str) -> Statuses:
     for segment in segments:
         tag = segment[0]
         if tag == "STC":
-            (found.lines[-1].statuses if found.lines else found.claim).append(_status(segment, component))
+            (found.lines[-1].statuses if found.lines else found.claim).append(_status(segment, component, found.faults))
         elif tag == "SVC":
             code, modifiers = procedure(element(segment, 1), component)
-            charge = cents(element(segment, 2))
+            charge = _charge(segment, 2, found.faults)
             found.lines.append(StatusLine(code, modifiers, None if charge is None else str(charge)))
         elif tag == "REF":
             _reference(found, segment)
         elif (tag, element(segment, 1)) in _COUNTS:
             name, text = _COUNTS[tag, element(segment, 1)], element(segment, 2)
             value = cents(text) if tag == "AMT" else whole(text, LARGEST_COUNT)
+            if value is None and text:
+                found.faults.append(f"{tag}02 after qualifier {segment[1]} is not a number")
             if value is not None:
                 found.counts[name] = str(value) if tag == "AMT" else value
     return found
@@ -173,14 +177,21 @@ def _reference(found: Statuses, segment: Segment) -> None:
         found.payer_claim_number = value
 
 
-def _status(segment: Segment, component: str) -> Status:
-    charge = cents(element(segment, 4))
+def _charge(segment: Segment, index: int, faults: list[str]) -> Decimal | None:
+    text = element(segment, index)
+    if (amount := cents(text)) is None and text:
+        faults.append(f"{segment[0]}{index:02d} is not an amount in whole cents")
+    return amount
+
+
+def _status(segment: Segment, component: str, faults: list[str]) -> Status:
+    charge = _charge(segment, 4, faults)
     further = [text for at in (10, 11) if (text := element(segment, at))]
     texts = [text for text in further if not _STATUS_CODE.fullmatch(composite(text, component)[0].strip().upper())]
     coded = [element(segment, 1), *(text for text in further if text not in texts)]
     return Status(
         codes=[code for text in coded for code in _codes(text, component)],
-        on=day(element(segment, 2)),
+        on=stated_day(segment, 2, faults),
         action=element(segment, 3).upper(),
         charge=None if charge is None else str(charge),
         message=" ".join([*texts, element(segment, 12)]).strip(),  # some put it an element too early

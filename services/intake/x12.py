@@ -19,6 +19,7 @@ from services.intake.guides import KNOWN_TAGS
 from services.intake.results import FileNote, ReadResult, RefusedPiece, clipped
 
 CHUNK = 1 << 18
+SHORTEST_BOUND = 100  # characters: of a code (events/values.py)
 LONGEST_SEGMENT = 1 << 20  # bytes without a terminator after which what was read is handed on as it is
 _CONTROLS = bytes(range(32)) + b"\x7f"
 _BOM = b"\xef\xbb\xbf"
@@ -33,6 +34,7 @@ class SegmentSource(Protocol):
 
     number: int
     unterminated: int
+    has_long: bool
     delimiters: Delimiters
 
     def __iter__(self) -> Iterator[Segment]: ...
@@ -55,6 +57,7 @@ class Segments:
         self._said: set[str] = set()
         self.number = 0
         self.unterminated = 0
+        self.has_long = False  # whether any segment so far holds more than the shortest text that events bound
         self.delimiters = Delimiters(b"*", b":", b"^", b"~")
         self.findings: list[ReadResult] = []
 
@@ -65,10 +68,13 @@ class Segments:
             for raw in whole:
                 if raw and (raw[0] > " " or (raw := raw.lstrip())):
                     self.number += 1
+                    if len(raw) > SHORTEST_BOUND:
+                        self.has_long = True
                     yield raw.split(element)
             if rest := rest.strip():
                 self.number += 1
                 self.unterminated = self.number
+                self.has_long = self.has_long or len(rest) > SHORTEST_BOUND
                 yield rest.split(element)
 
     def take_findings(self) -> list[ReadResult]:

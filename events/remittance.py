@@ -274,7 +274,8 @@ class RemittanceReviewed(EventData):
 
     def index_names(self) -> Names:
         named = [remit_key(remit) for remit in (self.remit, self.same_as, self.other_than) if remit is not None]
-        return tuple((kind, key) for key in named for kind in ("remittance", "remittance_review"))
+        both = tuple((kind, key) for key in named for kind in ("remittance", "remittance_review"))
+        return (*both, ("matching", ""))  # as in events.review: where decisions about responses are found
 
 
 class DepositReceived(EventData):

@@ -12,6 +12,8 @@ from events.remittance import NamedRemittance, remit_key
 from events.submission_key import SubmissionRef
 from events.values import Day, Fact, Id, Money, Name, StatedDay, Text
 
+MATCHING = ("matching", "")  # the key under which a practice's decisions about responses are found
+
 
 class MatchEvidence(Fact):
     """One thing that two claim numbers agree or differ on: `what`, as it is on our side and on the payer's."""
@@ -39,7 +41,7 @@ class ClaimMatched(EventData):
     def index_names(self) -> Names:
         remit = (("remittance", remit_key(self.remit)),) if self.remit else ()
         both = (("claim_match", self.claim_id), ("claim_match", self.answered_as))
-        return (*super().index_names(), ("claim", self.answered_as), *both, *remit)
+        return (*super().index_names(), ("claim", self.answered_as), *both, *remit, MATCHING)
 
 
 class CreditReviewed(EventData):

@@ -50,7 +50,7 @@ class ClaimRow(TableModel, table=True):
         Index("claim_by_id", "practice", "claim_id"),
         Index("claim_by_patient", "practice", "patient_id"),
         Index("claim_by_payer", "practice", "payer_id", "dos"),
-        Index("claim_by_day", "practice", "dos"),
+        Index("claim_by_day", "practice", "dos", "charge"),
         Index("claim_by_charge", "practice", "charge"),
         Index("claim_by_patient_name", "practice", "patient_name"),
         Index("claim_by_member", "practice", "member_id"),

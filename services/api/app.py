@@ -34,6 +34,7 @@ from services.api import (
     stream,
     thresholds,
     underpayments,
+    unidentified,
     worklists,
 )
 from services.api.app_state import AppState
@@ -54,6 +55,7 @@ ROUTERS = (
     deposits.router,
     paper_eob.router,
     underpayments.router,
+    unidentified.router,
     parked.router,
     estimate.router,
     payers.router,

@@ -226,3 +226,42 @@ class Estimate(JsonModel):
     lines: list[dict[str, Any]]
     findings: list[dict[str, Any]]
     expected_allowed: str | None = MaybeAmount
+
+
+class UnidentifiedJson(JsonModel):
+    """A response that matches nothing by itself. `name` is its opaque name in addresses."""
+
+    name: str
+    kind: Literal["claim", "copy", "file", "shared"]
+    claim_id: str | None
+    ref: str | None
+    patient_id: str | None
+    payer_id: str
+    amount: str = AmountField
+    category: str | None
+    reason: str
+    next_action: str
+    assignee: str | None
+    explanation: list[str]
+
+
+class UnidentifiedPage(UnidentifiedJson):
+    """`stated`: what the response says of itself; a candidate's `score` is the sum of its reasons' points."""
+
+    stated: dict[str, list[str]]
+    candidates: list[dict[str, Any]]
+
+
+class DecisionJson(JsonModel):
+    event_id: str
+    kind: Literal["claim", "copy", "file"]
+    time: str
+    by: str
+    undone: bool
+    undone_by: str | None
+
+
+class DecisionDone(JsonModel):
+    event_id: str | None = None
+    result: Literal["accepted", "duplicate"]
+    projected: bool

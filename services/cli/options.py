@@ -63,6 +63,10 @@ SUBVERBS = frozenset(
         "library",
         "edit",
         "merge",
+        "join",
+        "separate",
+        "undo",
+        "decisions",
         "remove-second-factor",
     }
 )

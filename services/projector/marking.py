@@ -10,13 +10,14 @@ from sqlalchemy import Connection, Select, select, true
 from events.contract import ContractPublished
 from events.coverage import eligibility_notice_of
 from events.event_data import EventData
+from events.followup import EventWithdrawn
 from events.patient import IdentityLinked
-from events.registry import Event
+from events.registry import TERM_TYPES, Event
 from events.terms import PolicyPublished, RulesAdopted
 from projections.keys import SHARED_PRACTICE, Key, payer_key
 from projections.tables.columns import has_prefix
 from projections.tables.tables import READ_TABLES
-from services.store.log import KEYS
+from services.store.log import IDENTITY, KEYS, LOG
 from services.store.marked_keys import FIRST, Urgency, mark_selected, new_mark
 
 Patient = Callable[[str], str]
@@ -25,6 +26,19 @@ MEMBERSHIP, DEADLINE = READ_TABLES["membership"], READ_TABLES["deadline"]
 
 def changes_terms(event: Event) -> bool:
     return event.data.judges_claims() and getattr(event.data, "claim_id", None) is None
+
+
+def withdraws_no_term(connection: Connection, event: Event) -> bool:
+    """Whether it takes back something that is logged and judges no claims: then only its own keys change."""
+    data, practice = event.data, event.envelope.practice
+    if not isinstance(data, EventWithdrawn):
+        return False
+    query = select(LOG.c.type).where(LOG.c.practice == practice, LOG.c.source == data.source, LOG.c.id == data.id)
+    place = select(IDENTITY.c.position).where(
+        IDENTITY.c.practice == practice, IDENTITY.c.source == data.source, IDENTITY.c.id == data.id
+    )
+    withdrawn = connection.scalar(query.where(LOG.c.position.in_(place)))
+    return withdrawn is not None and withdrawn not in TERM_TYPES and withdrawn != event.type
 
 
 def mark_affected(

@@ -15,7 +15,7 @@ from services.projector.conflicts import conflict_event, conflict_rows, logged_b
 from services.projector.entry_reader import RawEntry, put_aside, read_entry
 from services.projector.fold_worker import AT_ONCE, FoldWorker
 from services.projector.linked_claims import touched_beside
-from services.projector.marking import changes_terms, mark_affected
+from services.projector.marking import changes_terms, mark_affected, withdraws_no_term
 from services.projector.parking import park, settle
 from services.projector.provider_references import named_again
 from services.projector.validate_rule_packs import keep_sound
@@ -116,7 +116,7 @@ class Projector:
         position = min((position for position, _ in appended.logged), default=0)
         mark_affected(
             connection,
-            [event for event in fresh if changes_terms(event)],
+            [e for e in fresh if changes_terms(e) and not withdraws_no_term(connection, e)],
             position,
             lambda practice: self.references.get(connection, practice).patient,
         )

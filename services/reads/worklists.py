@@ -85,6 +85,10 @@ def worklist(
         items = [item_json(row, context.at) for row in kept]
         if kind == ListKind.TODAY:
             _fold_in(connection, items, values, given, context.at)
+    if kind == ListKind.UNMATCHED and items:
+        from services.reads.unidentified import best_of  # noqa: PLC0415  compares names: slow to load for other lists
+
+        best_of(context, items)
     return WorklistPage(items, _cursor(kept[-1], filters.sort) if more and kept else None)
 
 

@@ -19,6 +19,7 @@ from services.store.tables import ClaimNumber
 
 NUMBER = table_of(ClaimNumber)
 CLAIM, PAYER, REPLACES = "claim", "payer", "replaces"
+SHORTEST = 4  # characters of a number that may be a part of another
 MOST = 20  # claims that begin alike and are looked at; more than one leaves the join to a person anyway
 
 
@@ -114,6 +115,24 @@ def related(
         if wanted - {one.key}:
             found[one.key] = wanted - {one.key}
     return found
+
+
+def similar(connection: Connection, practice: str, returned: str, payer_numbers: Iterable[str]) -> set[str]:
+    """Keys of submitted claims whose number is like this one: equal in form, a part of it, or with it as a part.
+
+    And of those that a payer gave one of these control numbers. At most MOST of each.
+    """
+    form = number_form(returned)
+    parts = [form[:end] for end in range(len(form), SHORTEST - 1, -1)] or [form]
+    own = select(NUMBER.c.key).where(*_of(practice, CLAIM), NUMBER.c.sent)
+    queries = [own.where(among(connection, NUMBER.c.form, parts)).limit(MOST)] if form else []
+    if len(form) >= SHORTEST:
+        queries.append(own.where(has_prefix(NUMBER.c.form, form), NUMBER.c.form != form).limit(MOST))
+    given = sorted({number_form(number) for number in payer_numbers} - {""})
+    if given:
+        by_payer = select(NUMBER.c.key).where(*_of(practice, PAYER), among(connection, NUMBER.c.form, given))
+        queries.append(by_payer.limit(MOST))
+    return {key for query in queries for key in connection.scalars(query)}
 
 
 def _known(connection: Connection, keys: Iterable[str]) -> list[_Known]:

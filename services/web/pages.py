@@ -41,6 +41,7 @@ NAVIGATION = (
     ("/payers", "Payers", Permission.CLAIMS_READ),
     ("/underpayments", "Underpayments", Permission.CLAIMS_READ),
     ("/remittances", "Remittances", Permission.CLAIMS_READ),
+    ("/unidentified", "Unmatched responses", Permission.CLAIMS_READ),
     ("/upload", "Upload", Permission.FILES_WRITE),
     ("/operations", "Operations", Permission.PARKED_READ),
     ("/people", "People", Permission.PEOPLE),

@@ -60,6 +60,7 @@ PURE = {
         "typing",
         "zoneinfo",
         "pydantic",
+        "rapidfuzz",  # compares two texts in memory
         "sqlalchemy",
         "sqlmodel",
     },

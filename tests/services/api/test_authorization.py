@@ -29,6 +29,7 @@ BODIES = {
     "POST /v1/session/password": {"json": {"old": "x", "new": "a long new password"}},
     "POST /v1/paper-eob": {"json": EXAMPLE},
     "POST /v1/people": {"json": {"name": "sam", "role": "nonsense"}},
+    "POST /v1/unidentified/{name}/join": {"json": {"candidate": "0" * 24}},
     "POST /v1/people/{person_id}": {"json": {"role": "lead"}},
     "POST /drafts/{ref}": {"json": {"note": "x"}},
     "POST /views": {"params": {"kind": "today"}, "data": {"name": "mine"}},
@@ -70,6 +71,7 @@ PLACES = {
     "search": "0" * 24,
     "table": "aging",
     "view": "0" * 24,
+    "event_id": "0" * 32,
 }
 GUARDED = sorted(name for name in MADE if ROUTES[name].needs is not Gate.OPEN)
 # What each role may call, written out once more by hand: a change of the table has to be meant.

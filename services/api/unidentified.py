@@ -1,0 +1,117 @@
+"""Responses that match nothing by themselves: listed, with candidates; joined by a person, and taken apart again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Request
+from fastapi.responses import JSONResponse
+
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, Limit, Who, in_pages, part_of
+from services.api.edi import in_practice
+from services.api.schemas import DecisionDone, DecisionJson, UnidentifiedJson, UnidentifiedPage
+from services.api.waiting import waits
+from services.commands.match_claims import JoinRequest, SeparateRequest, UndoRequest, join, separate, undo
+from services.reads.unidentified import ResponseKind, decisions, open_responses, response_json, response_page
+
+ResponseName = Annotated[str, Path(pattern=r"^[0-9a-f]{24}$")]
+DecisionId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+PLACE = "/v1/unidentified"
+NO_REASON, NOTHING_ELSE = UndoRequest(), SeparateRequest()
+JOIN = {"candidate": "0f4c2a9be17d5c6680aa31e2"}
+
+router = APIRouter(route_class=GuardedRoute, tags=["unidentified"])
+
+
+@router.get(PLACE, response_model=None, responses={200: {"model": list[UnidentifiedJson]}})
+def get_unidentified(
+    request: Request,
+    app_state: Here,
+    context: AtDesk,
+    kind: ResponseKind | None = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> JSONResponse:
+    """All responses that wait to be identified, those with the most money first."""
+    rows = [response_json(one) for one in open_responses(context, kind)]
+    request.state.detail = f"{len(rows)} unidentified responses"
+    return in_pages(request, app_state, part_of(rows), limit, cursor)
+
+
+@router.get(f"{PLACE}/decisions", response_model=None, responses={200: {"model": list[DecisionJson]}})
+def get_decisions(
+    request: Request, app_state: Here, context: AtDesk, limit: Limit = 100, cursor: Cursor = None
+) -> JSONResponse:
+    """What people decided, the newest first, also what was undone since."""
+    return in_pages(request, app_state, part_of(decisions(context, None)), limit, cursor)
+
+
+@router.post(
+    f"{PLACE}/decisions/{{event_id}}/undo",
+    status_code=202,
+    response_model=None,
+    responses={202: {"model": DecisionDone}},
+)
+@waits
+def post_undo(
+    request: Request,
+    app_state: Here,
+    context: AtLiveDesk,
+    who: Who,
+    event_id: DecisionId,
+    wanted: Annotated[UndoRequest, Body(examples=[{"why": "another patient"}])] = NO_REASON,
+) -> JSONResponse:
+    """Takes a decision back: what it joined is apart again."""
+    request.state.detail = event_id
+    app_state.pressure.check()
+    told = undo(in_practice(app_state.app, context.practice), context, event_id, who.name, wanted.why)
+    return JSONResponse(told, 202)
+
+
+@router.get(f"{PLACE}/{{name}}", response_model=None, responses={200: {"model": UnidentifiedPage}})
+def get_one(request: Request, context: AtDesk, name: ResponseName) -> JSONResponse:
+    """One response: what it states, and its candidates with score and reasons."""
+    request.state.detail = name
+    return JSONResponse(response_page(context, name))
+
+
+@router.get(f"{PLACE}/{{name}}/candidates", response_model=None, responses={200: {"model": list[dict[str, object]]}})
+def get_candidates(request: Request, context: AtDesk, name: ResponseName) -> JSONResponse:
+    """Its candidates alone, the best first."""
+    request.state.detail = name
+    return JSONResponse(response_page(context, name)["candidates"])
+
+
+@router.post(f"{PLACE}/{{name}}/join", status_code=202, response_model=None, responses={202: {"model": DecisionDone}})
+@waits
+def post_join(
+    request: Request,
+    app_state: Here,
+    context: AtLiveDesk,
+    who: Who,
+    name: ResponseName,
+    wanted: Annotated[JoinRequest, Body(examples=[JOIN])],
+) -> JSONResponse:
+    """Joins it to a candidate. 409 with codes where that is refused, or needs `confirm`."""
+    request.state.detail = f"{name} {wanted.candidate}"
+    app_state.pressure.check()
+    return JSONResponse(join(in_practice(app_state.app, context.practice), context, name, wanted, who.name), 202)
+
+
+@router.post(
+    f"{PLACE}/{{name}}/separate", status_code=202, response_model=None, responses={202: {"model": DecisionDone}}
+)
+@waits
+def post_separate(
+    request: Request,
+    app_state: Here,
+    context: AtLiveDesk,
+    who: Who,
+    name: ResponseName,
+    wanted: Annotated[SeparateRequest, Body(examples=[{}])] = NOTHING_ELSE,
+) -> JSONResponse:
+    """Says that a second copy is another payment, so that it is posted."""
+    request.state.detail = name
+    app_state.pressure.check()
+    return JSONResponse(separate(in_practice(app_state.app, context.practice), context, name, wanted, who.name), 202)

@@ -124,15 +124,15 @@ def similar(connection: Connection, practice: str, returned: str, payer_numbers:
     """
     form = number_form(returned)
     parts = [form[:end] for end in range(len(form), SHORTEST - 1, -1)] or [form]
-    own = select(NUMBER.c.key).where(*_of(practice, CLAIM), NUMBER.c.sent)
-    queries = [own.where(among(connection, NUMBER.c.form, parts)).limit(MOST)] if form else []
+    alike = [one for one in _by_form(connection, practice, CLAIM, parts) if one.sent] if form else []
+    found = {one.key for one in sorted(alike, key=lambda one: (-len(one.form), one.key))[:MOST]}
     if len(form) >= SHORTEST:
-        queries.append(own.where(has_prefix(NUMBER.c.form, form), NUMBER.c.form != form).limit(MOST))
-    given = sorted({number_form(number) for number in payer_numbers} - {""})
-    if given:
-        by_payer = select(NUMBER.c.key).where(*_of(practice, PAYER), among(connection, NUMBER.c.form, given))
-        queries.append(by_payer.limit(MOST))
-    return {key for query in queries for key in connection.scalars(query)}
+        longer = (has_prefix(NUMBER.c.form, form), NUMBER.c.form != form, NUMBER.c.sent)
+        query = select(NUMBER.c.key).where(*_of(practice, CLAIM), *longer).order_by(NUMBER.c.form, NUMBER.c.key)
+        found |= set(connection.scalars(query.limit(MOST)))
+    given = {number_form(number) for number in payer_numbers} - {""}
+    by_payer = _by_form(connection, practice, PAYER, given) if given else []
+    return found | {one.key for one in sorted(by_payer)[:MOST]}
 
 
 def _known(connection: Connection, keys: Iterable[str]) -> list[_Known]:

@@ -11,8 +11,8 @@ from services.projector.marking import logged_keys
 from services.store.log_index import reindex
 from services.store.marked_keys import FIRST, Urgency, mark_selected, new_mark
 
-revision = "0011"
-down_revision = "0010"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -14,7 +14,9 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from services.api import (
     aging,
+    analysis,
     audit,
+    claim_lists,
     claims,
     deposits,
     edi,
@@ -28,6 +30,7 @@ from services.api import (
     payers,
     people,
     problems,
+    remittances,
     rules,
     search,
     session,
@@ -49,7 +52,10 @@ ROUTERS = (
     edi.router,
     search.router,
     worklists.router,
+    claim_lists.router,
     claims.router,
+    remittances.router,
+    analysis.router,
     thresholds.router,
     aging.router,
     deposits.router,

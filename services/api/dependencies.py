@@ -11,11 +11,13 @@ from urllib.parse import urlencode
 from fastapi import Depends, Path, Query, Request
 from fastapi.responses import JSONResponse
 
+from projections.calendar import start_of_day
 from projections.history import Cut
 from services.api.app_state import AppState, office_of, practice_for
 from services.api.authorization import REF
 from services.api.problems import BusyError
 from services.core.errors import UsageError
+from services.reads.keyset import ListPage
 from services.reads.read_context import ReadContext, read_instant
 from services.security.roles import Principal
 
@@ -69,6 +71,16 @@ def instant(text: str | None, name: str, app_state: AppState) -> datetime | None
         return read_instant(text, app_state.app.settings.zone)
     except (ValueError, OverflowError):
         raise BadInstantError(f"{name} is neither a day (2026-03-02) nor an instant (2026-03-02T15:00:00Z)") from None
+
+
+def first_instant(text: str | None, name: str, app_state: AppState) -> datetime | None:
+    """As `instant`, but a day means its beginning: for "from then on". Raises BadInstantError."""
+    if text is None or len(text) != len(EXAMPLE):
+        return instant(text, name, app_state)
+    found = instant(text, name, app_state)
+    assert found is not None
+    zone = app_state.app.settings.zone
+    return start_of_day(found.astimezone(zone).date(), zone)
 
 
 def practice(request: Request, app_state: Here, who: Who, practice: PracticeParam = None) -> str:
@@ -130,6 +142,11 @@ def listed(request: Request, items: Sequence[Any], next_cursor: str | None) -> J
         )
         headers = {"Next-Cursor": next_cursor, "Link": f'<{request.url.path}?{query}>; rel="next"'}
     return JSONResponse(list(items), headers=headers)
+
+
+def page_answer(request: Request, app_state: AppState, page: ListPage) -> JSONResponse:
+    """A page that a read gave, its cursor sealed."""
+    return listed(request, page.items, app_state.signer.seal(page.next_cursor) if page.next_cursor else None)
 
 
 def in_pages(

@@ -8,12 +8,13 @@ from fastapi.responses import JSONResponse
 from projections.rows.deposits import DepositState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Cursor, Here, Limit, in_pages, part_of
+from services.api.list_schemas import Deposit
 from services.reads.deposits import deposits
 
 router = APIRouter(route_class=GuardedRoute, tags=["lists"])
 
 
-@router.get("/v1/deposits", response_model=None, responses={200: {"model": list[dict[str, object]]}})
+@router.get("/v1/deposits", response_model=None, responses={200: {"model": list[Deposit]}})
 def get_deposits(
     request: Request,
     app_state: Here,

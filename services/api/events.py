@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
 
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtLiveDesk, Here, InPractice, Limit, Who, listed
+from services.api.dependencies import INSTANT, AtLiveDesk, Here, InPractice, Limit, Who, first_instant, listed
 from services.api.event_bodies import events_of
 from services.api.event_documents import with_dataschema
 from services.api.examples import BATCH_BODY, EVENT_BODY, EVENT_LIST
@@ -18,9 +22,12 @@ from services.api.problems import TooManyRequestsError, problem
 from services.api.schemas import Accepted
 from services.api.waiting import in_waiting_thread
 from services.commands.publish_events import INVALID, accept, wait_until_projected
-from services.reads.feed import feed
+from services.reads.claims import claim_id_of
+from services.reads.feed import FeedFilter, feed
+from services.reads.read_context import ReadContext
 from services.security.roles import Principal
 
+MOST_SECONDS = 30  # that an answer waits for an event
 router = APIRouter(route_class=GuardedRoute, tags=["events"])
 
 
@@ -98,10 +105,10 @@ async def _take(
     return JSONResponse(answer, 207 if invalid else 202)
 
 
-@router.get("/v1/events", response_model=None, responses={200: EVENT_LIST})
-def get_events(
-    request: Request,
-    context: AtLiveDesk,
+@dataclass(frozen=True)
+class FeedQuery:
+    """What of the log is asked for. A claim is named by its ref, never by its number."""
+
     after: Annotated[
         int,
         Query(
@@ -110,15 +117,65 @@ def get_events(
             description="`Next-Cursor` of the answer before, or an event's `sequence`; 0 is the beginning.",
             examples=[0],
         ),
-    ] = 0,
+    ] = 0
+    type: Annotated[list[str] | None, Query(max_length=20, description="Only events of these types.")] = None
+    claim: Annotated[
+        str | None, Query(description="Only events that name this claim, by its ref.", pattern=r"^[0-9a-f]{24}$")
+    ] = None
+    since: Annotated[
+        str | None,
+        Query(description=f"Only what was recorded at this instant or later. {INSTANT}", max_length=40),
+    ] = None
+    wait_seconds: Annotated[
+        int, Query(ge=0, le=MOST_SECONDS, description="Wait this long for an event where there is none yet.")
+    ] = 0
+
+
+@router.get("/v1/events", response_model=None, responses={200: EVENT_LIST})
+async def get_events(
+    request: Request,
+    app_state: Here,
+    context: AtLiveDesk,
+    wanted: Annotated[FeedQuery, Depends()],
     limit: Limit = 50,
 ) -> JSONResponse:
     """The log from any past position, in its order, as CloudEvents. None is ever left out or comes twice.
 
     The answer ends where transactions are still under way; ask again with `Next-Cursor`, which is always there.
     """
-    events, position = feed(context, after, limit)
-    request.state.detail = f"after {after}"
+
+    def look() -> tuple[list[dict[str, Any]], int]:
+        return feed(context, wanted.after, limit, narrowed)
+
+    narrowed = await run_in_threadpool(_feed_filter, app_state, context, wanted)
+    events, position = await run_in_threadpool(look)
+    if not events and wanted.wait_seconds:
+        events, position = await _awaited(app_state, look, wanted.wait_seconds)
+    request.state.detail = f"after {wanted.after}"
     answer = listed(request, with_dataschema(request, events), None)
     answer.headers["Next-Cursor"] = str(position)
     return answer
+
+
+def _feed_filter(app_state: AppState, context: ReadContext, wanted: FeedQuery) -> FeedFilter:
+    return FeedFilter(
+        types=wanted.type or (),
+        claim_id=claim_id_of(context, wanted.claim) if wanted.claim else None,
+        since=first_instant(wanted.since, "since", app_state),
+    )
+
+
+async def _awaited(
+    app_state: AppState, look: Callable[[], tuple[list[dict[str, Any]], int]], seconds: int
+) -> tuple[list[dict[str, Any]], int]:
+    """Looks again whenever rows change, until there is something or the time is up."""
+    async with app_state.changes.listen() as changes:
+        found = await run_in_threadpool(look)  # what came before we listened
+        try:
+            async with asyncio.timeout(seconds):
+                while not found[0]:
+                    await changes.get()
+                    found = await run_in_threadpool(look)
+        except TimeoutError:
+            pass
+    return found

@@ -81,3 +81,16 @@ ESTIMATE: dict[str, Any] = {
     "untimed": [{"procedure": "97161"}],
     "running": "2455.00",
 }
+WHAT_IF: dict[str, Any] = {
+    "contracts": [
+        {
+            "contract_id": "acme-2027",
+            "version": "1",
+            "scope": {"payer_id": "ACME"},
+            "effective_from": "2026-01-01",
+            "method": "per_unit",
+            "rates": [{"procedure": "97110", "amount": "33.00"}],
+        }
+    ],
+    "dos_from": "2026-01-01",
+}

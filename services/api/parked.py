@@ -8,12 +8,12 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtLiveDesk, Cursor, Here, Limit, in_pages
+from services.api.dependencies import AtLiveDesk, Cursor, Here, Limit, open_cursor, page_answer
 from services.api.edi import in_practice
 from services.api.schemas import ParkedDone, ParkedEntry, ParkedWhole
 from services.api.waiting import waits
 from services.commands.parked import discard, retry
-from services.reads.parked import parked, parked_one
+from services.reads.parked import parked_one, parked_page
 
 ParkedId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
 
@@ -30,13 +30,8 @@ def get_parked(
     cursor: Cursor = None,
 ) -> JSONResponse:
     """The newest last, each with its reason."""
-    return in_pages(
-        request,
-        app_state,
-        lambda start, count: parked(context, everything=everything, limit=count, offset=start),
-        limit,
-        cursor,
-    )
+    page = parked_page(context, everything=everything, limit=limit, cursor=open_cursor(app_state, cursor))
+    return page_answer(request, app_state, page)
 
 
 @router.get("/v1/parked/{parked_id}", response_model=None, responses={200: {"model": ParkedWhole}})

@@ -9,11 +9,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, Cursor, Here, Limit, in_pages
+from services.api.dependencies import AtDesk, Cursor, Here, Limit, open_cursor, page_answer
 from services.api.schemas import Threshold
 from services.core.errors import NotFoundError
 from services.reads.search import patient_of
-from services.reads.thresholds import thresholds
+from services.reads.thresholds import thresholds, thresholds_page
 
 FIRST_YEAR, LAST_YEAR = 1997, 2200
 
@@ -45,9 +45,8 @@ def get_thresholds(
         patient_id = patient_of(context, claim)
         if patient_id is None:
             raise NotFoundError("no such claim in this practice, or its patient is not known")
-    return in_pages(
-        request, app_state, lambda start, count: thresholds(context, patient_id, year, count, start), limit, cursor
-    )
+    page = thresholds_page(context, patient_id, year, limit, open_cursor(app_state, cursor))
+    return page_answer(request, app_state, page)
 
 
 @router.post("/v1/thresholds", response_model=None, responses={200: {"model": list[Threshold]}})

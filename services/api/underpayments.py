@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, Cursor, Here, Limit, in_pages
+from services.api.dependencies import AtDesk, Cursor, Here, Limit, in_pages, open_cursor, page_answer
 from services.api.schemas import Underpayment
-from services.reads.underpayments import underpayments
+from services.reads.read_context import ReadContext
+from services.reads.underpayments import underpayments, underpayments_page
 
+PartReader = Callable[[int, int], list[dict[str, Any]]]
 router = APIRouter(route_class=GuardedRoute, tags=["lists"])
 
 
@@ -27,8 +30,17 @@ def get_underpayments(
     cursor: Cursor = None,
 ) -> JSONResponse:
     """The largest first, each with the steps of what was expected."""
+    if groups:
+        return in_pages(request, app_state, _grouped(context, payer, everything=everything), limit, cursor)
+    opened = open_cursor(app_state, cursor)
+    page = underpayments_page(context, payer=payer, everything=everything, limit=limit, cursor=opened)
+    return page_answer(request, app_state, page)
 
+
+def _grouped(
+    context: ReadContext, payer: str | None, *, everything: bool
+) -> Callable[[int, int], list[dict[str, Any]]]:
     def read(start: int, count: int) -> list[dict[str, Any]]:
-        return underpayments(context, payer=payer, everything=everything, groups=groups, limit=count, offset=start)
+        return underpayments(context, payer=payer, everything=everything, groups=True, limit=count, offset=start)
 
-    return in_pages(request, app_state, read, limit, cursor)
+    return read

@@ -33,6 +33,7 @@ from services.contracts.files import read_contract_file
 from services.core.errors import UsageError
 from services.projector import what_if as whatif
 from services.projector.what_if import WhatIfPeriod, changed_reference
+from services.reads.contracts import contract_json
 from services.store.shipped_rule_packs import read_pack_file
 
 Paths = list[Path] | None
@@ -92,21 +93,8 @@ def list_contracts(
 ) -> None:
     """Every published contract version."""
     with reading(data, practice, When(at, as_of, known_at)) as read_context, read_context.context() as (_, reference):
-        rows = [_row(fact) for fact in reference.contracts]
+        rows = [contract_json(fact) for fact in reference.contracts]
     show.as_json(rows) if json else show.table("Contracts", rows, CONTRACT_COLUMNS)
-
-
-def _row(fact: Any) -> dict[str, Any]:
-    return {
-        "contract_id": fact.contract_id,
-        "version": str(fact.version),
-        "payer_id": fact.scope.payer_id,
-        "scope": fact.scope.model_dump(exclude_none=True),
-        "method": fact.method,
-        "effective_from": fact.effective_from.isoformat(),
-        "effective_to": fact.effective_to.isoformat() if fact.effective_to else None,
-        "rates": len(getattr(fact, "rates", ())),
-    }
 
 
 @contracts.command("check")
@@ -147,7 +135,7 @@ def publish(
         published = app.publisher().publish(bodies)
         app.wait(published.entry_ids[-1])
     if json:
-        show.as_json({"published": [_row(fact) for fact in result.facts], "repriced": diff.as_json()})
+        show.as_json({"published": [contract_json(fact) for fact in result.facts], "repriced": diff.as_json()})
         return
     _show_notices(result, json=False)
     _show_diff(diff.as_json())
@@ -177,9 +165,9 @@ def _tried(path: Path, data: Path | None, practice: str | None) -> DryRun:
 
 
 def _show_notices(result: DryRun, *, json: bool) -> None:
-    rows = [notice._asdict() for notice in result.notices]
+    rows, facts = [notice._asdict() for notice in result.notices], [contract_json(fact) for fact in result.facts]
     if json:
-        show.as_json({"clean": result.clean, "contracts": [_row(fact) for fact in result.facts], "notices": rows})
+        show.as_json({"clean": result.clean, "contracts": facts, "notices": rows})
     else:
         show.table("Before publishing", rows, NOTICE_COLUMNS)
 

@@ -28,6 +28,7 @@ VERBS = {
     "ingest": "services.cli.writing",
     "worklist": "services.cli.reading",
     "claim": "services.cli.reading",
+    "claims": "services.cli.claim_listing",
     "thresholds": "services.cli.reading",
     "aging": "services.cli.reading",
     "underpayments": "services.cli.reading",

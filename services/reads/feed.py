@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, select
 
 from projections.keys import Key
 from services.reads.read_context import ReadContext
@@ -13,13 +16,37 @@ from services.store.horizon import committed_position
 from services.store.log import KEYS, LOG, earliest
 
 
-def feed(context: ReadContext, after: int, limit: int) -> tuple[list[dict[str, Any]], int]:
+@dataclass(frozen=True, kw_only=True)
+class FeedFilter:
+    """Which events of the log: of these types, about this claim, recorded at this instant or later."""
+
+    types: Sequence[str] = ()
+    claim_id: str | None = None
+    since: datetime | None = None
+
+    def conditions(self, practice: str) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = [LOG.c.type.in_(self.types)] if self.types else []
+        if self.since is not None:
+            found.append(LOG.c.recorded_at >= self.since)
+        if self.claim_id is not None:
+            key = str(Key("claim", practice, self.claim_id))
+            found.append(LOG.c.position.in_(select(KEYS.c.position).where(KEYS.c.key == key)))
+        return found
+
+
+EVERY_EVENT = FeedFilter()
+
+
+def feed(
+    context: ReadContext, after: int, limit: int, wanted: FeedFilter = EVERY_EVENT
+) -> tuple[list[dict[str, Any]], int]:
     """CloudEvents in log order, and the position to go on from. Ends where transactions are still under way."""
     with context.engine.connect() as connection:
         horizon = committed_position(connection)
         rows = connection.execute(
             select(LOG)
             .where(LOG.c.practice == context.practice, LOG.c.position > after, LOG.c.position <= horizon)
+            .where(*wanted.conditions(context.practice))
             .order_by(LOG.c.position)
             .limit(limit)
         ).all()

@@ -6,17 +6,31 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Text, case, cast, select
+from sqlalchemy import Text, case, cast, func, select
 
 from events.values import from_cents
 from projections.rows.claim_answers import HIT, MISS, Answered, AnswerTrouble, outcome, read_answered
 from projections.session_rules.findings import GRADED, GRADES
-from projections.tables.tables import READ_TABLES
+from projections.tables.tables import NEVER, READ_TABLES
 from services.projector.folds import FoldContext
+from services.reads.keyset import ListPage, OrderedBy, page_rows
 from services.reads.read_context import ReadContext
 
 FINDING, CLAIM = READ_TABLES["finding"], READ_TABLES["claim"]
 SubmissionFilter = tuple[str, int]  # claim id and attempt
+
+
+_GRAVITY = case({name: place for place, name in enumerate(GRADES)}, value=FINDING.c.grade, else_=len(GRADES))
+GRAVEST_FIRST = (
+    OrderedBy(_GRAVITY),
+    OrderedBy(func.coalesce(FINDING.c.dos, NEVER, type_=FINDING.c.dos.type), descending=True),
+    OrderedBy(func.coalesce(FINDING.c.claim_id, "")),
+    OrderedBy(func.coalesce(FINDING.c.visit_id, "")),
+    OrderedBy(func.coalesce(FINDING.c.line, 0)),
+    OrderedBy(FINDING.c.rule),
+    OrderedBy(FINDING.c.key),
+    OrderedBy(FINDING.c.seq),
+)
 
 
 def findings(
@@ -28,25 +42,27 @@ def findings(
     limit: int | None = None,
 ) -> list[dict[str, Any]]:
     """Grave before slight, the newest day first. `everything` includes submissions that a later one replaced."""
+    return findings_page(context, rule=rule, grade=grade, everything=everything, limit=limit).items
+
+
+def findings_page(
+    context: ReadContext,
+    *,
+    rule: str | None = None,
+    grade: str | None = None,
+    everything: bool = False,
+    limit: int | None = None,
+    cursor: str | None = None,
+) -> ListPage:
+    """A page of `findings`. Raises ListCursorError."""
     query = _query(context.practice, everything=everything)
     if rule:
         query = query.where(FINDING.c.rule == rule)
     if grade:
         query = query.where(FINDING.c.grade == grade)
-    gravity = case({name: place for place, name in enumerate(GRADES)}, value=FINDING.c.grade, else_=len(GRADES))
-    query = query.order_by(
-        gravity,
-        FINDING.c.dos.desc(),
-        FINDING.c.claim_id,
-        FINDING.c.visit_id,
-        FINDING.c.line,
-        FINDING.c.rule,
-        FINDING.c.key,
-        FINDING.c.seq,
-    )
     with context.rows() as connection:
-        rows = connection.execute(query.limit(limit) if limit is not None else query).all()
-    return [_json(row) | _whose(row) for row in rows]
+        rows, following = page_rows(connection, query, GRAVEST_FIRST, limit, cursor)
+    return ListPage([_json(row) | _whose(row) for row in rows], following)
 
 
 def _whose(row: Any) -> dict[str, Any]:

@@ -8,17 +8,25 @@ from sqlalchemy import Select, select
 
 from services.core.errors import NotFoundError
 from services.projector.parking import PARKED
+from services.reads.keyset import ListPage, OrderedBy, page_rows
 from services.reads.read_context import ReadContext
 
+OLDEST_FIRST = (OrderedBy(PARKED.c.recorded_at), OrderedBy(PARKED.c.parked_id))
 RECENT = 100  # entries shown at once
 
 
-def parked(
-    context: ReadContext, *, everything: bool = False, limit: int | None = None, offset: int = 0
-) -> list[dict[str, Any]]:
+def parked(context: ReadContext, *, everything: bool = False, limit: int | None = None) -> list[dict[str, Any]]:
     """Open ones, newest last; with `everything` also those retried or discarded."""
-    oldest_first = _listed(context, everything=everything).order_by(PARKED.c.recorded_at, PARKED.c.parked_id)
-    return _told(context, oldest_first.limit(limit).offset(offset))
+    return parked_page(context, everything=everything, limit=limit).items
+
+
+def parked_page(
+    context: ReadContext, *, everything: bool = False, limit: int | None = None, cursor: str | None = None
+) -> ListPage:
+    """A page of `parked`. Raises ListCursorError."""
+    with context.engine.connect() as connection:
+        rows, following = page_rows(connection, _listed(context, everything=everything), OLDEST_FIRST, limit, cursor)
+    return ListPage([parked_json(row) for row in rows], following)
 
 
 def parked_recent(

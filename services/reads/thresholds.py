@@ -10,28 +10,41 @@ from sqlalchemy import select
 from events.values import from_cents
 from projections.tables.tables import READ_TABLES
 from projections.thresholds.forecast import forecast
+from services.reads.keyset import ListPage, OrderedBy, page_rows
 from services.reads.read_context import ReadContext
 
 THRESHOLD = READ_TABLES["threshold"]
 
 
-def thresholds(
+CLOSEST_FIRST = (
+    OrderedBy(THRESHOLD.c.projected, descending=True),
+    OrderedBy(THRESHOLD.c.patient_id),
+    OrderedBy(THRESHOLD.c.year),
+    OrderedBy(THRESHOLD.c.bucket),
+)
+
+
+def thresholds(context: ReadContext, patient_id: str | None = None, year: int | None = None) -> list[dict[str, Any]]:
+    """Nearest to the line first."""
+    return thresholds_page(context, patient_id, year).items
+
+
+def thresholds_page(
     context: ReadContext,
     patient_id: str | None = None,
     year: int | None = None,
     limit: int | None = None,
-    offset: int = 0,
-) -> list[dict[str, Any]]:
-    """Nearest to the line first."""
+    cursor: str | None = None,
+) -> ListPage:
+    """A page of `thresholds`. Raises ListCursorError."""
     query = select(THRESHOLD).where(THRESHOLD.c.practice == context.practice)
     with context.context() as (fold_context, reference):
         if patient_id is not None:
             query = query.where(THRESHOLD.c.patient_id == reference.patient(patient_id))
         if year is not None:
             query = query.where(THRESHOLD.c.year == year)
-        order = (THRESHOLD.c.projected.desc(), THRESHOLD.c.patient_id, THRESHOLD.c.year, THRESHOLD.c.bucket)
-        rows = fold_context.rows.execute(query.order_by(*order).limit(limit).offset(offset)).all()
-    return [threshold_json(row, context.today) for row in rows]
+        rows, following = page_rows(fold_context.rows, query, CLOSEST_FIRST, limit, cursor)
+    return ListPage([threshold_json(row, context.today) for row in rows], following)
 
 
 def threshold_json(row: Any, today: date) -> dict[str, Any]:

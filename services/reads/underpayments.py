@@ -5,12 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from events.values import from_cents, round_cents
 from projections.rows.day_prices import SHORT
 from projections.tables.tables import READ_TABLES
 from services.reads.claims import cents_text
+from services.reads.keyset import ListPage, OrderedBy, page_rows
 from services.reads.read_context import ReadContext
 
 PRICE = READ_TABLES["line_price"]
@@ -33,19 +34,33 @@ def underpayments(
 
     `everything` gives every priced line with its class; `groups` one row for each payer, code and rate paid.
     """
+    if not groups:
+        return underpayments_page(context, payer=payer, everything=everything, limit=limit).items
+    with context.rows() as connection:
+        rows = connection.execute(_priced(context, payer, SHORTFALL, everything=everything)).all()
+    return grouped(rows)[offset : None if limit is None else offset + limit]
+
+
+def underpayments_page(
+    context: ReadContext,
+    *,
+    payer: str | None = None,
+    everything: bool = False,
+    limit: int | None = None,
+    cursor: str | None = None,
+) -> ListPage:
+    """A page of the lines that `underpayments` lists. Raises ListCursorError."""
+    query = _priced(context, payer, LISTED, everything=everything)
+    with context.rows() as connection:
+        rows, following = page_rows(connection, query, [OrderedBy(one) for one in LARGEST_FIRST], limit, cursor)
+    return ListPage([price_json(row) for row in rows], following)
+
+
+def _priced(context: ReadContext, payer: str | None, listed: ColumnElement[bool], *, everything: bool) -> Select[Any]:
     query = select(PRICE).where(PRICE.c.practice == context.practice)
     if not everything:
-        query = query.where(SHORTFALL if groups else LISTED)
-    if payer:
-        query = query.where(PRICE.c.payer_id == payer)
-    query = query.order_by(*LARGEST_FIRST)
-    if not groups:
-        query = query.limit(limit).offset(offset)
-    with context.rows() as connection:
-        rows = connection.execute(query).all()
-    if not groups:
-        return [price_json(row) for row in rows]
-    return grouped(rows)[offset : None if limit is None else offset + limit]
+        query = query.where(listed)
+    return query.where(PRICE.c.payer_id == payer) if payer else query
 
 
 def price_json(row: Any) -> dict[str, Any]:

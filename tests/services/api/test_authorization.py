@@ -19,6 +19,12 @@ BODIES = {
         "headers": {"content-type": "application/octet-stream"},
     },
     "POST /v1/events": {"content": json.dumps(event("CLM-X")), "headers": {"content-type": "application/json"}},
+    "POST /v1/events/batch": {
+        "content": json.dumps([event("CLM-X")]),
+        "headers": {"content-type": "application/cloudevents-batch+json"},
+    },
+    "POST /v1/visits": {"json": {"visit_id": "VISIT-X"}},
+    "POST /v1/what-if": {"json": {}},
     "POST /v1/edi": {"content": b"ISA", "headers": {"content-type": "text/plain"}},
     "POST /v1/search": {"json": {"claim_id": "CLM-X"}},
     "POST /v1/thresholds": {"json": {"patient_id": "PAT-X"}},
@@ -72,6 +78,7 @@ PLACES = {
     "table": "aging",
     "view": "0" * 24,
     "event_id": "0" * 32,
+    "contract_id": "nobody",
 }
 GUARDED = sorted(name for name in MADE if ROUTES[name].needs is not Gate.OPEN)
 # What each role may call, written out once more by hand: a change of the table has to be meant.

@@ -11,6 +11,7 @@ from services.commands.ingest import ingest_files
 from services.demo.month import write_month
 
 AT = "2026-11-06"
+DENIED = ("--status", "denied", "--status", "in_appeal")
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +35,8 @@ def everything(client, address):
     found, answer = [], client.get(address)
     while True:
         assert answer.status_code == 200, answer.text
+        if isinstance(answer.json(), dict):
+            return answer.json()
         found += answer.json()
         if "Link" not in answer.headers:
             return found
@@ -57,14 +60,76 @@ def test_worklists(api, month, kind):
         ),
         ("/v1/underpayments?limit=7", ["underpayments"]),
         ("/v1/underpayments?groups=true", ["underpayments", "--groups"]),
-        ("/v1/parked", ["parked"]),
         ("/v1/payer-changes", ["changes"]),
+        ("/v1/parked?limit=2", ["parked"]),
+        ("/v1/claims?limit=150", ["claims", "--sort", "claim"]),
+        ("/v1/claims?limit=150&sort=newest", ["claims"]),
+        ("/v1/claims?status=denied&status=in_appeal&limit=7", ["claims", "--sort", "claim", *DENIED]),
+        ("/v1/claims?open=true&payer=CEDAR&limit=17", ["claims", "--sort", "claim", "--open", "--payer", "CEDAR"]),
+        ("/v1/claims?flag=underpaid", ["claims", "--sort", "claim", "--flag", "underpaid"]),
+        ("/v1/claims?as_of=2026-10-20&limit=500", ["claims", "--sort", "claim", "--as-of", "2026-10-20"]),
+        ("/v1/findings?limit=13", ["findings"]),
+        ("/v1/findings?grade=denied&all=true&limit=5", ["findings", "--grade", "denied", "--all"]),
+        ("/v1/findings/score", ["findings", "--score"]),
+        ("/v1/contracts", ["contracts"]),
+        ("/v1/deposits?limit=4", ["deposits"]),
+        (f"/v1/patterns?at={AT}", ["patterns", "--at", AT]),
+        (f"/v1/patterns?at={AT}&by=payer", ["patterns", "--at", AT, "--by", "payer"]),
+        ("/v1/rules", ["rules", "list"]),
+        (f"/v1/alerts?at={AT}&all=true", ["alerts", "--at", AT, "--all"]),
         (f"/v1/aging?as_of={AT}", ["aging", "--as-of", AT]),
         (f"/v1/worklists/denial?as_of={AT}&limit=500", ["worklist", "denial", "--as-of", AT]),
     ],
 )
 def test_lists(api, month, address, words):
     assert everything(month, address) == told(api, *words)
+
+
+def test_visits(api, month):
+    listed = everything(month, "/v1/visits?limit=9")
+    assert len({row["visit_id"] for row in listed}) == len(listed)
+    assert [row["dos"] for row in listed] == sorted(row["dos"] for row in listed)
+    for row in listed[:3]:
+        page = month.post("/v1/visits", json={"visit_id": row["visit_id"]}).json()
+        assert page == told(api, "visit", row["visit_id"])
+    assert month.post("/v1/visits", json={"visit_id": "nobody's"}).status_code == 404
+
+
+def test_remittances(month):
+    listed = everything(month, "/v1/remittances?limit=5")
+    assert len({row["ref"] for row in listed}) == len(listed) > 10
+    page = month.get(f"/v1/remittances/{listed[0]['ref']}").json()
+    assert len(page["entries"]) == page["claims"]
+    assert not any(row["balanced"] for row in everything(month, "/v1/remittances?unbalanced=true"))
+
+
+def test_a_contract_with_its_terms(month):
+    (first, *_) = month.get("/v1/contracts").json()
+    versions = month.get(f"/v1/contracts/{first['contract_id']}").json()
+    assert versions[0]["contract_id"] == first["contract_id"]
+    assert month.get("/v1/contracts/nobody").status_code == 404
+
+
+def test_other_terms_are_tried_and_nothing_is_changed(month):
+    before = everything(month, "/v1/underpayments?limit=500")
+    terms = {
+        "contracts": [
+            {
+                "contract_id": "cedar-therapy",
+                "version": "3",
+                "scope": {"payer_id": "CEDAR"},
+                "effective_from": "2026-01-01",
+                "method": "per_unit",
+                "rates": [{"procedure": "97110", "amount": "99.00"}],
+            }
+        ]
+    }
+    answer = month.post("/v1/what-if", json=terms)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["lines"] > 0
+    refused = month.post("/v1/what-if", json={"policies": [{"program": "commercial"}]})
+    assert refused.status_code == 422
+    assert everything(month, "/v1/underpayments?limit=500") == before
 
 
 def test_claims(api, month):

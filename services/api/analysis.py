@@ -1,0 +1,124 @@
+"""What many claims have in common, what the clocks said by themselves, and the history under other terms."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from events.registry import complaint
+from events.terms import PolicyPublished
+from projections.rules.rulebook import Pack, RulePackError, read_pack
+from projections.terms.terms_in_force import Reference
+from services.api.authorization import GuardedRoute
+from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, Limit, in_pages, part_of
+from services.api.examples import WHAT_IF
+from services.api.list_schemas import AlertItem, PatternTables, TermsDifference
+from services.api.problems import BusyError
+from services.api.waiting import waits
+from services.contracts.dry_run import dry_run
+from services.core.errors import UsageError
+from services.projector.what_if import WhatIfPeriod, changed_reference, what_if
+from services.reads.alerts import alerts
+from services.reads.grouping import BYS
+from services.reads.patterns import patterns
+from services.scheduler.states import states
+
+router = APIRouter(route_class=GuardedRoute, tags=["analysis"])
+OfPayer = Annotated[str | None, Query(max_length=200, description="Only this payer.")]
+DayBound = Annotated[date | None, Query(examples=["2026-01-01"])]
+
+
+class OtherTerms(BaseModel):
+    """Terms to try: contracts and policies as their events carry them (`data`), rule packs as `rules.adopted` does."""
+
+    model_config = ConfigDict(extra="forbid")
+    contracts: list[dict[str, Any]] = Field([], max_length=100)
+    policies: list[dict[str, Any]] = Field([], max_length=100)
+    rules: list[dict[str, Any]] = Field([], max_length=20)
+    dos_from: date | None = None
+    dos_to: date | None = None
+
+
+class TermsProblemError(UsageError):
+    """Terms that cannot be tried; the message says why."""
+
+    http_status = 422
+
+
+@router.get("/v1/patterns", response_model=None, responses={200: {"model": PatternTables}})
+def get_patterns(
+    context: AtDesk,
+    by: Annotated[str | None, Query(pattern=f"^({'|'.join(BYS)})$")] = None,
+    payer: OfPayer = None,
+    since: DayBound = None,
+    until: DayBound = None,
+) -> JSONResponse:
+    """Rates, denials by code, payers' response times, overdue responses, money lost to deadlines."""
+    return JSONResponse(patterns(context, by=by, payer=payer, since=since, until=until))
+
+
+@router.get("/v1/alerts", response_model=None, responses={200: {"model": list[AlertItem]}})
+def get_alerts(
+    request: Request,
+    app_state: Here,
+    context: AtDesk,
+    payer: OfPayer = None,
+    everything: Annotated[bool, Query(alias="all", description="Also of clocks that have ended.")] = False,  # noqa: FBT002
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> JSONResponse:
+    """Clocks that came to a step, the newest first, and how far their notification has come."""
+    found = alerts(context, payer=payer, everything=everything)
+    with context.engine.connect() as connection:
+        known = states(connection, context.practice, [alert["id"] for alert in found])
+    rows = [alert | {"delivery": known.get(alert["id"])} for alert in found]
+    return in_pages(request, app_state, part_of(rows), limit, cursor)
+
+
+@router.post("/v1/what-if", response_model=None, responses={200: {"model": TermsDifference}})
+@waits
+def post_what_if(
+    app_state: Here, context: AtLiveDesk, terms: Annotated[OtherTerms, Body(examples=[WHAT_IF])]
+) -> JSONResponse:
+    """The whole history under other terms, as a difference; nothing is changed.
+
+    Rule packs may change anything, so they take as long as a rebuild.
+    """
+    if not app_state.past.acquire(timeout=2):
+        raise BusyError("too many historical queries are running; retry shortly", app_state.app.settings.retry_after)
+    try:
+        with context.context() as (fold_context, reference):
+            after = _changed(reference, terms)
+            period = WhatIfPeriod(terms.dos_from, terms.dos_to)
+            found = what_if(fold_context.log, context.practice, reference, after, period=period)
+    finally:
+        app_state.past.release()
+    return JSONResponse(found.as_json())
+
+
+def _changed(reference: Reference, terms: OtherTerms) -> Reference:
+    """The terms with the others added. Raises TermsProblemError."""
+    tried = dry_run(terms.contracts, reference.contracts, reference.rules)
+    if not tried.clean:
+        raise TermsProblemError("; ".join([*tried.of("problem"), *tried.of("overlap")]))
+    return changed_reference(
+        reference, tried.facts, [_policy(each) for each in terms.policies], [_pack(each) for each in terms.rules]
+    )
+
+
+def _policy(stated: dict[str, Any]) -> PolicyPublished:
+    try:
+        return PolicyPublished.model_validate(stated)
+    except ValidationError as error:
+        raise TermsProblemError("; ".join(f"{c['pointer']}: {c['message']}" for c in complaint(error))) from None
+
+
+def _pack(content: dict[str, Any]) -> Pack:
+    try:
+        return read_pack(content)
+    except RulePackError as error:
+        raise TermsProblemError(str(error)) from None

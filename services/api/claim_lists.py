@@ -1,0 +1,133 @@
+"""Claims, visits and findings as lists. A visit's number travels in a body, as a claim's does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from projections.session_rules.findings import GRADES
+from services.api.authorization import GuardedRoute
+from services.api.claim_schemas import ClaimListItem, FindingListItem
+from services.api.dependencies import AtDesk, Cursor, Here, Limit, open_cursor, page_answer
+from services.api.list_schemas import RuleScores, VisitListItem, VisitWithPlan
+from services.presentation.labels import STATUSES
+from services.reads.claim_list import CLAIM_ORDERS, VISIT_STATES, ClaimFilter, claim_list, visit_list
+from services.reads.findings import findings_page, score
+from services.reads.visits import visit_page
+
+router = APIRouter(route_class=GuardedRoute, tags=["claims"])
+OfPayers = Annotated[list[str] | None, Query(max_length=20, description="Any of these payers.")]
+DayQuery = Annotated[date | None, Query(examples=["2026-03-02"])]
+RuleName = Annotated[str | None, Query(max_length=100, description="Only this rule.", examples=["kx.missing"])]
+
+
+@dataclass(frozen=True)
+class ClaimListQuery:
+    """The filters of the list of claims as parameters."""
+
+    status: Annotated[
+        list[Annotated[str, Query(json_schema_extra={"enum": sorted(STATUSES)})]] | None,
+        Query(max_length=20, description="Any of these states."),
+    ] = None
+    payer: OfPayers = None
+    flag: Annotated[str | None, Query(max_length=40, description="Only with this flag.")] = None
+    dos_from: DayQuery = None
+    dos_to: DayQuery = None
+    sent_from: DayQuery = None
+    sent_to: DayQuery = None
+    open: Annotated[bool, Query(description="Only claims that somebody still owes something on.")] = False
+    sort: Annotated[str, Query(pattern=f"^({'|'.join(CLAIM_ORDERS)})$")] = "claim"
+
+    def filter(self) -> ClaimFilter:
+        return ClaimFilter(
+            status=self.status or (),
+            payer=self.payer or (),
+            flag=self.flag,
+            dos_from=self.dos_from,
+            dos_to=self.dos_to,
+            sent_from=self.sent_from,
+            sent_to=self.sent_to,
+            only_open=self.open,
+        )
+
+
+@router.get("/v1/claims", response_model=None, responses={200: {"model": list[ClaimListItem]}})
+def get_claims(
+    request: Request,
+    app_state: Here,
+    context: AtDesk,
+    wanted: Annotated[ClaimListQuery, Depends()],
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> JSONResponse:
+    """Every claim, by number or the newest day of service first."""
+    page = claim_list(context, wanted.filter(), sort=wanted.sort, limit=limit, cursor=open_cursor(app_state, cursor))
+    request.state.detail = f"{len(page.items)} claims"
+    return page_answer(request, app_state, page)
+
+
+@router.get("/v1/visits", response_model=None, responses={200: {"model": list[VisitListItem]}})
+def get_visits(
+    request: Request,
+    app_state: Here,
+    context: AtDesk,
+    state: Annotated[str | None, Query(pattern=f"^({'|'.join(VISIT_STATES)})$")] = None,
+    payer: Annotated[str | None, Query(max_length=200, description="Only this payer.")] = None,
+    dos_from: DayQuery = None,
+    dos_to: DayQuery = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> JSONResponse:
+    """Documented visits by day of service, each with the claim that bills it."""
+    page = visit_list(
+        context,
+        state=state,
+        payer=payer,
+        dos_from=dos_from,
+        dos_to=dos_to,
+        limit=limit,
+        cursor=open_cursor(app_state, cursor),
+    )
+    request.state.detail = f"{len(page.items)} visits"
+    return page_answer(request, app_state, page)
+
+
+class WantedVisit(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    visit_id: str = Field(min_length=1, max_length=200)
+
+
+@router.post("/v1/visits", response_model=None, responses={200: {"model": VisitWithPlan}})
+def post_visit(
+    context: AtDesk, wanted: Annotated[WantedVisit, Body(examples=[{"visit_id": "VISIT-1"}])]
+) -> JSONResponse:
+    """One visit, whose number is in the body: the claim it should become, and what is wrong with it."""
+    return JSONResponse(visit_page(context, wanted.visit_id))
+
+
+@router.get("/v1/findings", response_model=None, responses={200: {"model": list[FindingListItem]}})
+def get_findings(
+    request: Request,
+    app_state: Here,
+    context: AtDesk,
+    rule: RuleName = None,
+    grade: Annotated[str | None, Query(pattern=f"^({'|'.join(GRADES)})$")] = None,
+    everything: Annotated[bool, Query(alias="all", description="Of earlier submissions too.")] = False,  # noqa: FBT002
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> JSONResponse:
+    """What will be rejected or denied, and why; grave before slight."""
+    opened = open_cursor(app_state, cursor)
+    page = findings_page(context, rule=rule, grade=grade, everything=everything, limit=limit, cursor=opened)
+    return page_answer(request, app_state, page)
+
+
+@router.get("/v1/findings/score", response_model=None, responses={200: {"model": RuleScores}})
+def get_finding_score(context: AtDesk, rule: RuleName = None) -> JSONResponse:
+    """How often each rule was right, and how much of what payers refused was predicted."""
+    return JSONResponse(score(context, rule))

@@ -1,0 +1,28 @@
+"""Published contracts as lists show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from events.contract import ContractPublished
+
+
+def contract_json(fact: ContractPublished) -> dict[str, Any]:
+    """A version of a contract: whom it is about, when it is in force, how it prices, how many rates it has."""
+    return {
+        "contract_id": fact.contract_id,
+        "version": str(fact.version),
+        "payer_id": fact.scope.payer_id,
+        "scope": fact.scope.model_dump(exclude_none=True),
+        "method": fact.method,
+        "effective_from": fact.effective_from.isoformat(),
+        "effective_to": fact.effective_to.isoformat() if fact.effective_to else None,
+        "rates": len(getattr(fact, "rates", ())),
+    }
+
+
+def contract_versions(contracts: Iterable[ContractPublished], contract_id: str) -> list[dict[str, Any]]:
+    """Every version of one contract with all its terms, as it was published."""
+    found = [fact for fact in contracts if fact.contract_id == contract_id]
+    return [fact.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True) for fact in found]

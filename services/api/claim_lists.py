@@ -23,7 +23,7 @@ from services.reads.visits import visit_page
 router = APIRouter(route_class=GuardedRoute, tags=["claims"])
 OfPayers = Annotated[list[str] | None, Query(max_length=20, description="Any of these payers.")]
 DayQuery = Annotated[date | None, Query(examples=["2026-03-02"])]
-RuleName = Annotated[str | None, Query(max_length=100, description="Only this rule.", examples=["kx.missing"])]
+FindingRuleName = Annotated[str | None, Query(max_length=100, description="Only this rule.", examples=["kx.missing"])]
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def get_findings(
     request: Request,
     app_state: Here,
     context: AtDesk,
-    rule: RuleName = None,
+    rule: FindingRuleName = None,
     grade: Annotated[str | None, Query(pattern=f"^({'|'.join(GRADES)})$")] = None,
     everything: Annotated[bool, Query(alias="all", description="Of earlier submissions too.")] = False,  # noqa: FBT002
     limit: Limit = 100,
@@ -128,6 +128,6 @@ def get_findings(
 
 
 @router.get("/v1/findings/score", response_model=None, responses={200: {"model": RuleScores}})
-def get_finding_score(context: AtDesk, rule: RuleName = None) -> JSONResponse:
+def get_finding_score(context: AtDesk, rule: FindingRuleName = None) -> JSONResponse:
     """How often each rule was right, and how much of what payers refused was predicted."""
     return JSONResponse(score(context, rule))

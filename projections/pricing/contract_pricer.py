@@ -49,7 +49,7 @@ class ContractPricer:
         ):
             return None
         used = basis or method.basis
-        fee = self._fee(used, line.procedure, dos) if used.mppr else None
+        fee = self._fee(used, line, dos) if used.mppr else None
         return fee if isinstance(fee, UnitFee) and fee.competes else None
 
     def draft(
@@ -129,7 +129,7 @@ class ContractPricer:
     ) -> None:
         line = draft.line
         schedule = self._schedule(basis, dos)
-        fee = schedule.reason if isinstance(schedule, Unknown) else schedule.fee(line.procedure)
+        fee = schedule.reason if isinstance(schedule, Unknown) else schedule.fee(line.procedure, line.place_of_service)
         if isinstance(schedule, Unknown) or isinstance(fee, str):
             draft.fail(str(fee))
             return
@@ -142,6 +142,7 @@ class ContractPricer:
             id(draft.contract),
             id(schedule),
             line.procedure,
+            schedule.in_facility(line.procedure, line.place_of_service),
             line.modifiers,
             draft.units,
             draft.full_units,
@@ -166,9 +167,9 @@ class ContractPricer:
             draft.amount = found[1]
             draft.steps.extend(found[2])
 
-    def _fee(self, basis: RateBasis, procedure: str, dos: date) -> UnitFee | str | None:
+    def _fee(self, basis: RateBasis, line: PriceLine, dos: date) -> UnitFee | str | None:
         schedule = self._schedule(basis, dos)
-        return None if isinstance(schedule, Unknown) else schedule.fee(procedure)
+        return None if isinstance(schedule, Unknown) else schedule.fee(line.procedure, line.place_of_service)
 
     def _schedule(self, basis: RateBasis, dos: date) -> FeeSchedule | Unknown:
         """The schedule a basis names; the practice's own locality and edition where it names none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -67,8 +67,12 @@ class FeeSchedule:
         factor_of: _Year | None = None,
         *,
         own: str = "",
+        facilities: Ruling | None = None,
     ) -> None:
-        """`own`: the pack that says where the practice is and which factor it has, where it was asked."""
+        """`own`: the pack that says where the practice is and which factor it has, where it was asked.
+
+        `facilities`: the pack of places of service that are paid by the facility practice expense.
+        """
         self.locality = locality
         self.edition = edition
         self.factor = (factor_of or year).factor(edition)
@@ -82,21 +86,30 @@ class FeeSchedule:
         self._indicator = str(reduction.values["indicator"])
         self._reduction_name = reduction.name
         self._year = year
-        self._fees: dict[str, UnitFee | str] = {}
+        self._facilities = frozenset(facilities.values["places"].split()) if facilities else frozenset()
+        self._facilities_name = facilities.name if facilities else ""
+        self._fees: dict[tuple[str, bool], UnitFee | str] = {}
 
     @property
     def empty(self) -> str | None:
         """Why there is no price at all; None where there are some."""
         return None if self._year.rows else self._year.empty
 
-    def fee(self, procedure: str) -> UnitFee | str:
-        """The unit fee, or the reason why there is none."""
-        found = self._fees.get(procedure)
+    def in_facility(self, procedure: str, place_of_service: str | None) -> bool:
+        """Whether a place takes the facility practice expense, and the code has one of its own."""
+        if not place_of_service or place_of_service.strip().zfill(2) not in self._facilities:
+            return False
+        return bool(self._year.rows.get(procedure, {}).get("pe_facility"))
+
+    def fee(self, procedure: str, place_of_service: str | None = None) -> UnitFee | str:
+        """The unit fee, or the reason why there is none. Without a place of service: outside of a facility."""
+        key = (procedure, self.in_facility(procedure, place_of_service))
+        found = self._fees.get(key)
         if found is None:
-            found = self._fees[procedure] = self._make(procedure)
+            found = self._fees[key] = self._make(*key)
         return found
 
-    def _make(self, procedure: str) -> UnitFee | str:
+    def _make(self, procedure: str, in_facility: bool) -> UnitFee | str:  # noqa: FBT001
         row = self._year.rows.get(procedure)
         if row is None:
             return self._year.absent(procedure)
@@ -106,12 +119,19 @@ class FeeSchedule:
         if status in values.get("not_paid", ()):
             instead = f"; {row['instead']} is used instead" if row.get("instead") else ""
             return self._unpaid(procedure, f"{procedure} is not paid by Medicare under this code{instead}")
-        work, practice, malpractice = (Decimal(row[part]) for part in ("work", "pe", "mp"))
+        work, practice, malpractice = (
+            Decimal(row[part]) for part in ("work", "pe_facility" if in_facility else "pe", "mp")
+        )
         if status not in values.get("payable", ()) or not work + practice + malpractice:
             return (
                 f"{procedure} has no national price: status {status} in {self._year.name} is priced by the contractor"
             )
-        return self._price(procedure, row, work, practice, malpractice)
+        fee = self._price(procedure, row, work, practice, malpractice)
+        return self._said_of_facility(fee) if in_facility else fee
+
+    def _said_of_facility(self, fee: UnitFee) -> UnitFee:
+        step = PriceStep("the place of service takes the facility practice expense", None, self._facilities_name)
+        return replace(fee, steps=(step, *fee.steps))
 
     def _unpaid(self, procedure: str, why: str) -> UnitFee:
         return UnitFee(procedure, ZERO, ZERO, (ZERO, ZERO), False, False, (PriceStep(why, ZERO, self._year.name),))  # noqa: FBT003
@@ -223,6 +243,10 @@ class FeeBook:
             found = self._schedules[key] = self._find(*key)
         return found
 
+    def locality(self, on: date, stated: str) -> Locality | Unknown:
+        """The locality that a practice's setting names on a date, or why it is not known."""
+        return self._locality(on, stated)
+
     def localities(self, on: date) -> Iterator[Locality]:
         """Every locality whose indices are known on a date, the nation first."""
         yield WHOLE_NATION
@@ -249,10 +273,20 @@ class FeeBook:
         assert isinstance(factor, Ruling)
         assert isinstance(locality, Locality)
         name = own.name if isinstance(own, Ruling) else ""
-        key = (*_period(ruling), *_period(reduction), *_period(factor), locality, kind, name)
+        facilities = self._rules.pick("facility_places", on)
+        places = facilities.name if isinstance(facilities, Ruling) else ""
+        key = (*_period(ruling), *_period(reduction), *_period(factor), locality, kind, name, places)
         if key not in self._built:
             year = self._year(ruling)
-            self._built[key] = FeeSchedule(year, locality, reduction, kind, self._year(factor), own=name)
+            self._built[key] = FeeSchedule(
+                year,
+                locality,
+                reduction,
+                kind,
+                self._year(factor),
+                own=name,
+                facilities=facilities if isinstance(facilities, Ruling) else None,
+            )
         return self._built[key]
 
     def _year(self, ruling: Ruling) -> _Year:
@@ -274,6 +308,12 @@ class FeeBook:
         found = [row for row in ruling.values.get("rows", ()) if wanted in _names(row)]
         if len(found) == 1:
             return _locality(found[0], ruling.name)
+        of = ruling.values.get("of_localities")
+        if not found and of:
+            kept = len(ruling.values.get("rows", ()))
+            return Unknown(
+                f"{stated} is not among the {kept} of {of} localities of {ruling.name}: import CMS's GPCI file"
+            )
         many = "names several localities" if found else "is not a known locality"
         some = ", ".join(row["locality"] for row in (found or ruling.values.get("rows", ()))[:8])
         return Unknown(

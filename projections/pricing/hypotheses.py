@@ -119,7 +119,11 @@ class Hypotheses:
         schedule = self._pricer.fees.schedule(self._dos)
         if isinstance(schedule, Unknown):
             return
-        rated = [(line, fee) for line in lines if isinstance(fee := schedule.fee(line.adjudicated.procedure), UnitFee)]
+        rated = [
+            (line, fee)
+            for line in lines
+            if isinstance(fee := schedule.fee(line.adjudicated.procedure, line.adjudicated.place_of_service), UnitFee)
+        ]
         competing = [(line, fee) for line, fee in rated if fee.competes and fee.full]
         best = max(competing, key=lambda pair: pair[1].rank, default=None)
         for kept in (ONE, ZERO):

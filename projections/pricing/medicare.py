@@ -57,7 +57,7 @@ class Medicare:
         `deductible_left` is used up in line order. `full_on` puts the full unit on a line of one's choice ("" on
         none): what a payer would have done that ranked otherwise.
         """
-        fees = {line.key: self.schedule.fee(line.procedure) for line in lines}
+        fees = {line.key: self.schedule.fee(line.procedure, line.place_of_service) for line in lines}
         if full_on is None:
             full_on = full_unit_line((line, fee) for line in lines if isinstance(fee := fees[line.key], UnitFee))
         done: dict[str, PricedLine] = {}
@@ -76,7 +76,8 @@ class Medicare:
 
     def _line(self, line: PriceLine, fee: UnitFee, full_units: Decimal, deductible_left: Decimal) -> PricedLine:
         assisted = self.terms.assists(line.modifiers)
-        key = (line.procedure, line.units, full_units, line.charge, assisted, deductible_left)
+        place = self.schedule.in_facility(line.procedure, line.place_of_service)
+        key = (line.procedure, place, line.units, full_units, line.charge, assisted, deductible_left)
         outcome = self._outcomes.get(key)
         if outcome is None:
             found = self._outcome(fee, line, full_units, deductible_left, assisted=assisted)

@@ -22,6 +22,7 @@ PACKS: Mapping[str, str] = {
     "carc-action": "adjustment code table",
     "x12.carc-roles": "adjustment code roles",
     "cms.assistant-price": "Medicare assistant reduction",
+    "cms.facility-places": "places paid at the facility rate",
     "cms.gpci": "Medicare locality indexes",
     "cms.mppr": "MPPR",
     "cms.part-b-coinsurance": "Part B coinsurance",

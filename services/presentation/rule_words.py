@@ -48,6 +48,7 @@ PACK_KINDS: Mapping[str, str] = {
     "dismissal_review": "Dismissed appeals",
     "documentation": "Documentation",
     "evaluation_codes": "Evaluation codes",
+    "facility_places": "Places paid at the facility rate",
     "findings": "Findings",
     "gpci": "Geographic indices",
     "holidays": "Federal days off",

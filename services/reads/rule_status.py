@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from projections.calendar import add_days, add_months
+from projections.pricing.fees import FeeBook
 from projections.rules.rulebook import Rulebook, Ruling, Unknown
 from projections.tables.tables import READ_TABLES
 from services.reads.read_context import ReadContext
@@ -48,7 +49,8 @@ def _no_locality(rules: Rulebook, on: date) -> str | None:
     """Only a practice that is paid by a locality's indices needs them."""
     own = rules.pick("practice_medicare", on)
     place = str(own.values.get("locality", "national")) if isinstance(own, Ruling) else "national"
-    return None if place == "national" else _absent("gpci")(rules, on)
+    found = FeeBook(rules).locality(on, place)
+    return found.reason if isinstance(found, Unknown) else None
 
 
 def _no_full_table(rules: Rulebook, on: date) -> str | None:

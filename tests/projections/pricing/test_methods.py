@@ -120,9 +120,9 @@ def test_percent_of_medicare_uses_the_practices_locality_where_none_is_named():
 
 
 def test_percent_of_a_year_without_relative_values_is_unknown():
-    priced = price(contract(method="percent_of_medicare", percent=110, basis={"year": 2025}))
+    priced = price(contract(method="percent_of_medicare", percent=110, basis={"year": 2024}))
     assert allowed(priced) == [None] * 3
-    assert "cms.pfs.2025" in priced[0].reason
+    assert "cms.pfs.2024" in priced[0].reason
 
 
 def test_a_frozen_year_serves_later_dates():

@@ -406,9 +406,9 @@ def test_a_code_without_a_price_says_what_lacks_it(code, reason):
 
 def test_the_shipped_part_of_a_schedule_says_that_it_is_a_part():
     fees = FeeBook(Rulebook(SHIPPED.values()))
-    assert fees.schedule(date(2026, 5, 1)).fee("98985") == (
-        "98985 is not in the fee schedule of cms.pfs.2026@RVU26C, which is a part: import the year's file"
+    assert fees.schedule(date(2026, 5, 1)).fee("99213") == (
+        "99213 is not in the fee schedule of cms.pfs.2026@RVU26C.2, which is a part: import the year's file"
     )
-    assert "holds no relative values" in fees.schedule(date(2025, 5, 1)).fee("97530")
+    assert "holds no relative values" in fees.schedule(date(2024, 5, 1)).fee("97530")
     assert fees.schedule(date(2028, 5, 1)).reason == "no pfs rule covers 2028-05-01"
     assert "priced by the contractor" in fees.schedule(date(2026, 5, 1)).fee("97039")

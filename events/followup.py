@@ -28,6 +28,7 @@ class AppealFiled(EventData):
     )
 
     claim_id: Id
+    payer_id: Name | None = None  # whose decision it is about, where several payers answered
     confirmed: tuple[Text, ...] = ()  # questions about it that the person answered with yes
     level: Integer = 1
     filed_on: Day
@@ -44,6 +45,7 @@ class AppealDecided(EventData):
     event: ClassVar = EventType("appeal.decided.v1", "claim id", "An appeal was decided.", "Appeal decided")
 
     claim_id: Id
+    payer_id: Name | None = None  # whose decision it is about, where several payers answered
     confirmed: tuple[Text, ...] = ()  # questions about it that the person answered with yes
     level: Integer = 1
     decided_on: Day
@@ -101,6 +103,7 @@ class DisputeOpened(EventData):
     )
 
     claim_id: Id
+    payer_id: Name | None = None  # whose decision it is about, where several payers answered
     confirmed: tuple[Text, ...] = ()  # questions about it that the person answered with yes
     lines: tuple[Integer, ...] = ()
     contract: Name | None = None

@@ -6,17 +6,14 @@ flagged instead (decision 10).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
 
-from events.followup import AppealDecided, AppealFiled, DisputeClosed, DisputeOpened
 from events.values import ZERO
-from projections.claims.state import Account, ClaimState
-from projections.deadlines import Deadline
+from services.commands.action_facts import Facts, day_of
 from services.commands.action_models import (
     ActionRequest,
     Assign,
@@ -35,62 +32,13 @@ from services.core.errors import ConflictError
 from services.presentation.formatting import day, dollars, plural
 from services.presentation.labels import DEADLINES, name
 
-CLOSED = ("closed", "voided", "written_off")
-OURS = ("timely_filing", "corrected_claim", "reopening", "records", "dispute", "submission")  # and appeals
+CLOSED = ("closed", "voided", "written_off", "replaced")
 Found = tuple[tuple[str, str], ...]  # code and sentence
 
 
 class Verdict(StrEnum):
     REFUSED = "refused"
     CONFIRM = "confirm"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """The claim as the log has it at this moment. `shortfall`: what the lines of a dispute are short of, if known."""
-
-    state: ClaimState
-    deadlines: Sequence[Deadline]
-    today: date
-    people: frozenset[str]
-    shortfall: Decimal | None = None
-    undone: frozenset[str] = field(default_factory=frozenset)
-
-    @property
-    def payer(self) -> str:
-        return self.state.accounts[0].payer_id if self.state.accounts else "The payer"
-
-    @cached_property
-    def decided(self) -> list[Account]:
-        """Payers that adjudicated something that is still in effect."""
-        return [a for a in self.state.accounts if any(entry.is_decision for entry in a.standing_entries)]
-
-    def appeals(self, level: int) -> int:
-        """Filed at this level and not decided since."""
-        filed = [a.data for a in self.state.acts if isinstance(a.data, AppealFiled) and a.data.level == level]
-        ended = [a.data for a in self.state.acts if isinstance(a.data, AppealDecided) and a.data.level == level]
-        return len(filed) - len(ended)
-
-    @property
-    def ever_appealed(self) -> set[int]:
-        return {a.data.level for a in self.state.acts if isinstance(a.data, AppealFiled)}
-
-    @property
-    def disputes(self) -> int:
-        acts = [a.data for a in self.state.acts]
-        return sum(isinstance(a, DisputeOpened) for a in acts) - sum(isinstance(a, DisputeClosed) for a in acts)
-
-    @property
-    def credit(self) -> Decimal:
-        return max(-self.state.payer_balance, ZERO) + max(-self.state.patient_balance, ZERO)
-
-    @cached_property
-    def running(self) -> list[tuple[date, str]]:
-        """Our own deadlines that can still be met: last day and kind, the first to end first."""
-        told = [
-            (_day(d.limit), d.kind) for d in self.deadlines if d.runs and (d.kind in OURS or d.kind[:6] == "appeal")
-        ]
-        return sorted((last, kind) for last, kind in told if last is not None and last >= self.today)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,17 +85,25 @@ def check(wanted: ActionRequest, facts: Facts) -> None:
         raise ConfirmationNeededError(open_questions)
 
 
-def _day(limit: date | datetime | None) -> date | None:
-    return None if limit is None or isinstance(limit, datetime) else limit
-
-
 def _amount(wanted: ActionRequest) -> Decimal | None:
     found: Decimal | None = getattr(wanted, "amount", None)
     return found
 
 
+def _payer(wanted: ActionRequest) -> str | None:
+    found: str | None = getattr(wanted, "payer_id", None)
+    return found
+
+
 def _happened(wanted: ActionRequest) -> date | None:
-    return getattr(wanted, "filed_on", None) or getattr(wanted, "decided_on", None)
+    """The latest day that the action says something happened on."""
+    days = [getattr(wanted, name, None) for name in ("filed_on", "received_on", "decided_on")]
+    return max((day for day in days if day is not None), default=None)
+
+
+def _first_notice(wanted: ActionRequest, facts: Facts) -> date | None:
+    found = facts.decisions(_payer(wanted))
+    return found[0][1].notice_date if found else None
 
 
 def _above(wanted: ActionRequest, limit: Decimal | None) -> bool:
@@ -161,10 +117,6 @@ def _snoozes_into_the_past(wanted: ActionRequest, facts: Facts) -> bool:
     return last is not None and last <= facts.today
 
 
-def _rejected(facts: Facts) -> bool:
-    return any(attempt.rejections for account in facts.state.accounts for attempt in account.attempts)
-
-
 def _first_running(facts: Facts) -> str:
     last, kind = facts.running[0]
     left = (last - facts.today).days
@@ -176,9 +128,9 @@ TABLE: tuple[ActionGuard, ...] = (
         actions=(FileAppeal, DecideAppeal, OpenDispute),
         code="not_adjudicated",
         verdict=Verdict.REFUSED,
-        applies=lambda _, f: not f.decided,
-        sentence=lambda _, f: (
-            f"{f.payer} has not decided this claim, so there is nothing to appeal or dispute. "
+        applies=lambda w, f: not f.decisions(_payer(w)),
+        sentence=lambda w, f: (
+            f"{f.payer(_payer(w))} has not decided this claim, so there is nothing to appeal or dispute. "
             "A rejected claim is corrected and resubmitted."
         ),
     ),
@@ -228,8 +180,42 @@ TABLE: tuple[ActionGuard, ...] = (
         actions=(Milestone,),
         code="not_rejected",
         verdict=Verdict.REFUSED,
-        applies=lambda _, f: not _rejected(f),
+        applies=lambda _, f: not f.rejected,
         sentence=lambda _, __: "The claim was not rejected.",
+    ),
+    ActionGuard(
+        actions=(DecideAppeal,),
+        code="decided_before_filing",
+        verdict=Verdict.REFUSED,
+        applies=lambda w, f: bool(filed := f.filings(w.level)) and w.decided_on < min(each.filed_on for each in filed),  # type: ignore[attr-defined]
+        sentence=lambda w, f: (
+            f"The level {w.level} appeal was filed on {day(min(each.filed_on for each in f.filings(w.level)))}; "  # type: ignore[attr-defined]
+            "it cannot be decided before that."
+        ),
+    ),
+    ActionGuard(
+        actions=(Milestone,),
+        code="sent_again",
+        verdict=Verdict.CONFIRM,
+        applies=lambda _, f: f.resubmitted,
+        sentence=lambda _, __: "The claim was sent again since it was rejected.",
+    ),
+    ActionGuard(
+        actions=(FileAppeal, OpenDispute),
+        code="newer_submission",
+        verdict=Verdict.CONFIRM,
+        applies=lambda w, f: f.sent_since(_payer(w)) is not None,
+        sentence=lambda w, f: (
+            f"Submission {f.sent_since(_payer(w)).number} was sent to {f.payer(_payer(w))} after its decision "  # type: ignore[union-attr]
+            "and is not decided yet."
+        ),
+    ),
+    ActionGuard(
+        actions=(FileAppeal,),
+        code="before_notice",
+        verdict=Verdict.CONFIRM,
+        applies=lambda w, f: (first := _first_notice(w, f)) is not None and w.filed_on < first,  # type: ignore[attr-defined]
+        sentence=lambda w, f: f"The payer's first decision is of {day(_first_notice(w, f))}, after the appeal.",
     ),
     ActionGuard(
         actions=(FileAppeal,),
@@ -240,10 +226,31 @@ TABLE: tuple[ActionGuard, ...] = (
     ),
     ActionGuard(
         actions=(FileAppeal,),
+        code="level_skipped",
+        verdict=Verdict.CONFIRM,
+        applies=lambda w, f: w.level > 1 and not f.appeal_decisions(w.level - 1),  # type: ignore[attr-defined]
+        sentence=lambda w, _: f"No decision of a level {w.level - 1} appeal is recorded.",  # type: ignore[attr-defined]
+    ),
+    ActionGuard(
+        actions=(DecideAppeal,),
+        code="decided_again",
+        verdict=Verdict.CONFIRM,
+        applies=lambda w, f: bool(f.appeal_decisions(w.level)) and f.appeals(w.level) < 1,  # type: ignore[attr-defined]
+        sentence=lambda w, _: f"A decision of the level {w.level} appeal is already recorded.",  # type: ignore[attr-defined]
+    ),
+    ActionGuard(
+        actions=(OpenDispute,),
+        code="dispute_again",
+        verdict=Verdict.CONFIRM,
+        applies=lambda w, f: f.disputes_about(w.lines),  # type: ignore[attr-defined]
+        sentence=lambda *_: "A dispute about these lines is already open.",
+    ),
+    ActionGuard(
+        actions=(FileAppeal,),
         code="appeal_late",
         verdict=Verdict.CONFIRM,
         applies=lambda w, f: any(
-            (last := _day(d.limit)) and w.filed_on > last  # type: ignore[attr-defined]
+            (last := day_of(d.limit)) and w.filed_on > last  # type: ignore[attr-defined]
             for d in f.deadlines
             if d.kind == f"appeal_{w.level}" and d.runs  # type: ignore[attr-defined]
         ),
@@ -253,14 +260,14 @@ TABLE: tuple[ActionGuard, ...] = (
         actions=(DecideAppeal,),
         code="no_filing",
         verdict=Verdict.CONFIRM,
-        applies=lambda w, f: w.level not in f.ever_appealed,  # type: ignore[attr-defined]
+        applies=lambda w, f: not f.filings(w.level),  # type: ignore[attr-defined]
         sentence=lambda w, _: (
             f"No level {w.level} appeal is recorded as filed; record the filing first if there was "  # type: ignore[attr-defined]
             "one."
         ),
     ),
     ActionGuard(
-        actions=(WriteOff, TakePayment, SendRefund),
+        actions=(WriteOff, TakePayment, SendRefund, FileAppeal, OpenDispute),
         code="claim_closed",
         verdict=Verdict.CONFIRM,
         applies=lambda _, f: f.state.status in CLOSED,

@@ -83,6 +83,7 @@ class Resolve(WorkAct):
 class FileAppeal(ActionRequest):
     event_type = "appeal.filed.v1"
     action: Literal["appeal_filed"]
+    payer_id: ShortText | None = None  # whose decision it is about; without it any payer of the claim
     level: int = Field(1, ge=1, le=5)
     filed_on: date
     received_on: date | None = None  # by the payer
@@ -93,6 +94,7 @@ class FileAppeal(ActionRequest):
 class DecideAppeal(ActionRequest):
     event_type = "appeal.decided.v1"
     action: Literal["appeal_decided"]
+    payer_id: ShortText | None = None  # whose decision it is about; without it any payer of the claim
     level: int = Field(1, ge=1, le=5)
     decided_on: date
     outcome: Literal["upheld", "overturned", "partial", "dismissed", "withdrawn"]
@@ -111,6 +113,7 @@ class WriteOff(ActionRequest):
 class OpenDispute(ActionRequest):
     event_type = "dispute.opened.v1"
     action: Literal["dispute_open"]
+    payer_id: ShortText | None = None  # whose decision it is about; without it any payer of the claim
     lines: tuple[int, ...] = Field((), max_length=100)
     contract: ShortText | None = None
     amount: Positive | None = None

@@ -20,14 +20,16 @@ from projections.tables.tables import NEVER, READ_TABLES
 from projections.work.kinds import EVERY_LIST
 from projections.work.people import gives_reason
 from services.app_context import AppContext
-from services.commands.action_guards import Facts, check
-from services.commands.action_models import MONEY_EVENTS, SOURCE, ActionRequest, OpenDispute, Resolve, Undo
+from services.commands.action_facts import Facts
+from services.commands.action_guards import check
+from services.commands.action_models import MONEY_EVENTS, SOURCE, ActionRequest, Assign, OpenDispute, Resolve, Undo
 from services.commands.publish_events import wait_until_safe
 from services.core.errors import ClaimclockError, ConflictError, NotFoundError
 from services.messaging.redis_url import reaching
 from services.projector.claims import load_claims, view_claim
 from services.projector.folds import FoldContext
 from services.reads.claims import claim_id_of
+from services.reads.payer_names import payer_names
 from services.reads.read_context import ReadContext
 from services.security.people import list_people
 from services.store.log import IDENTITY, KEYS, LOG
@@ -168,13 +170,16 @@ def _facts(connection: Connection, context: ReadContext, claim_id: str, wanted: 
         state=view.state,
         deadlines=view.deadlines,
         today=context.today,
-        people=frozenset(
-            each["name"]
-            for each in list_people(context.engine)
-            if context.practice in each["practices"] and not each["disabled"]
-        ),
+        people=_people(context) if isinstance(wanted, Assign) else frozenset(),
+        naming=lambda payer_id: payer_names(context).of(payer_id),
         shortfall=_shortfall(connection, context.practice, claim_id, wanted),
     )
+
+
+def _people(context: ReadContext) -> frozenset[str]:
+    """Who can be given work."""
+    known = list_people(context.engine)
+    return frozenset(each["name"] for each in known if context.practice in each["practices"] and not each["disabled"])
 
 
 def _shortfall(connection: Connection, practice: str, claim_id: str, wanted: ActionRequest) -> Decimal | None:

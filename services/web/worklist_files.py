@@ -76,7 +76,13 @@ def get_matching(
     filters, _ = filters_of(app_state, context, who, kind, narrowed)
     found = worklist(context, kind, filters, MOST_TARGETS)
     rows = [
-        {"ref": item["ref"], "kind": item["kind"], "item": item["item"], "claim": item["claim_id"]}
+        {
+            "ref": item["ref"],
+            "kind": item["kind"],
+            "item": item["item"],
+            "payer": item["payer_id"],
+            "claim": item["claim_id"],
+        }
         for item in found.items
         if item["ref"]
     ]

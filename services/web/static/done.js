@@ -10,6 +10,7 @@ const DONE = {
   patient_paid: "Payment recorded", refund_sent: "Refund recorded", records_requested: "Request recorded",
 };
 const ABOUT_WORK = new Set(["assign", "snooze", "note", "reason_identified", "resubmitted", "resolve"]);
+const ABOUT_A_DECISION = new Set(["appeal_filed", "appeal_decided", "dispute_open"]); // of one payer of the claim
 const AT_ONCE = 100; // claims of one request
 let lastDone = [], refusals = [];
 
@@ -36,6 +37,7 @@ function forTarget(act, target) {
     if (target.kind) told.worklist = target.kind;
     if (target.item) told.item = target.item;
   }
+  if (ABOUT_A_DECISION.has(act.action) && target.payer) told.payer_id = target.payer;
   if (act.action.startsWith("dispute") && target.line) told.lines = [Number(target.line)];
   if (target.version) told.version = target.version;
   return told;

@@ -57,6 +57,11 @@ DECIDED = claim(
         ),
     ],
 )
+REPLACED = claim(account(attempt(sent="2026-01-16"), attempt(2, sent="2026-03-05", frequency="7"), entries=[denied()]))
+AGAIN = claim(account(attempt(rejections=[rejection()]), attempt(2, sent="2026-01-20")), status="in_flight")
+TWO_PAYERS = claim(
+    account(attempt(), entries=[denied()]), account(attempt(sent="2026-03-04"), payer="CEDAR", sequence="S")
+)
 DISPUTED = claim(
     account(attempt(), entries=[denied()]),
     acts=[act("dispute.opened.v1", DisputeOpened(claim_id="C1", lines=(1,)), "2026-03-05")],
@@ -102,6 +107,31 @@ CELLS = {
     "not_rejected": (
         (Milestone(action="resubmitted"), facts(DENIED)),
         (Milestone(action="resubmitted"), facts(REJECTED)),
+    ),
+    "decided_before_filing": (
+        (DecideAppeal(action="appeal_decided", decided_on=date(2026, 3, 4), outcome="upheld"), facts(APPEALED)),
+        (DecideAppeal(action="appeal_decided", decided_on=date(2026, 3, 5), outcome="upheld"), facts(APPEALED)),
+    ),
+    "sent_again": (
+        (Milestone(action="reason_identified"), facts(AGAIN)),
+        (Milestone(action="reason_identified"), facts(REJECTED)),
+    ),
+    "newer_submission": ((FileAppeal(**APPEAL), facts(REPLACED)), (FileAppeal(**APPEAL), facts(DENIED))),
+    "before_notice": (
+        (FileAppeal(**APPEAL | {"filed_on": date(2026, 3, 1)}), facts(DENIED)),
+        (FileAppeal(**APPEAL | {"filed_on": date(2026, 3, 2)}), facts(DENIED)),
+    ),
+    "level_skipped": (
+        (FileAppeal(**APPEAL | {"level": 2}), facts(DENIED)),
+        (FileAppeal(**APPEAL | {"level": 2}), facts(DECIDED)),
+    ),
+    "decided_again": (
+        (DecideAppeal(action="appeal_decided", decided_on=TODAY, outcome="partial"), facts(DECIDED)),
+        (DecideAppeal(action="appeal_decided", decided_on=TODAY, outcome="partial"), facts(APPEALED)),
+    ),
+    "dispute_again": (
+        (OpenDispute(action="dispute_open", lines=(1, 2)), facts(DISPUTED)),
+        (OpenDispute(action="dispute_open", lines=(2,)), facts(DISPUTED)),
     ),
     "appeal_again": ((FileAppeal(**APPEAL), facts(APPEALED)), (FileAppeal(**APPEAL), facts(DECIDED))),
     "appeal_late": (
@@ -169,3 +199,24 @@ def test_what_is_unlikely_is_asked_about_and_passes_once_confirmed(guard):
     confirmed = wanted.model_copy(update={"confirm": error.value.codes})
     check(confirmed, where)
     assert confirmed.data("kim")["confirmed"] == list(error.value.codes)
+
+
+@pytest.mark.parametrize(("payer", "refused"), [("MEDICARE", False), ("CEDAR", True), (None, False), ("NOBODY", True)])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        FileAppeal(**APPEAL),
+        DecideAppeal(action="appeal_decided", decided_on=TODAY, outcome="upheld"),
+        OpenDispute(action="dispute_open"),
+    ],
+    ids=lambda wanted: wanted.action,
+)
+def test_a_payer_that_decided_nothing_is_not_covered_by_another_one_s_decision(wanted, payer, refused):
+    found, _ = judge(wanted.model_copy(update={"payer_id": payer}), facts(TWO_PAYERS))
+    assert [code for code, _ in found] == (["not_adjudicated"] if refused else [])
+
+
+def test_a_sentence_calls_the_payer_by_name():
+    shown = facts(TWO_PAYERS, naming={"CEDAR": "Cedar Health"}.get)
+    ((_, sentence),), _ = judge(FileAppeal(**APPEAL | {"payer_id": "CEDAR"}), shown)
+    assert sentence.startswith("Cedar Health has not decided this claim")

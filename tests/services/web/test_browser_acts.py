@@ -138,9 +138,105 @@ def test_a_text_survives_signing_out(open_page, site):
         page.get_by_role("dialog").get_by_label("Note").press_sequentially("half a sentence")
     page.context.clear_cookies()
     page.goto(address)
-    page.get_by_label("Name").fill("j.park")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    sign_in_here(page)
     page.wait_for_url(f"**{address}")
     expect(page.locator("#act-note")).to_have_value("half a sentence", timeout=15_000)
     page.get_by_role("button", name="Cancel").click()
+
+
+def test_a_decision_without_a_filing_offers_to_record_it(open_page, site):
+    page = open_page("/worklists/denial")
+    row = page.locator("tr[data-row]").nth(2)
+    ref, payer = row.get_attribute("data-ref"), row.get_attribute("data-payer")
+    row.get_by_role("button", name="Action").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Action", exact=True).select_option("appeal_decided")
+    dialog.get_by_label("Decision").select_option("overturned")
+    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_role("button", name="Record the filing first").click()
+    assert dialog.get_by_label("Filed on").input_value() == ""  # never a guess
+    dialog.get_by_label("Filed on").fill("2026-10-20")
+    dialog.get_by_role("button", name="Save").click()
+    page.get_by_text("Decision recorded").wait_for()
+    told = site.client().get(f"/v1/claims/{ref}/events").json()
+    filed, decided = [event for event in told if event["type"].startswith("appeal.")]
+    assert (filed["data"]["filed_on"], filed["data"]["level"]) == ("2026-10-20", 1)
+    assert (decided["data"]["outcome"], decided["data"].get("confirmed")) == ("overturned", None)
+    assert filed["data"]["payer_id"] == decided["data"]["payer_id"] == payer
+    page.keyboard.press("u")  # both at once
+    page.get_by_text("Undone: 2 of 2").wait_for()
+    open_page.complaints.clear()  # the browser, too, says that it was answered 409
+
+
+def test_each_refusal_stays_on_its_row(open_page, site):
+    publish(site, *rejected(50, "ROW-50"), *rejected(51, "ROW-51"))
+    page = open_page("/worklists/rejection")
+    rows = page.locator("tr[data-row]", has_text="ROW-5")
+    for row in rows.all():
+        row.locator(".pick input").check()
+    page.locator("#bulk").get_by_role("button", name="More").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Action", exact=True).select_option("dispute_close")
+    dialog.get_by_role("button", name="Save").click()
+    page.get_by_text("Dispute closed: 0 of 2").wait_for()
+    expect(rows.locator(".refusal")).to_have_text(["No dispute is open on this claim."] * 2)
+    publish(site, *rejected(52, "ROW-52"))  # the list is drawn anew
+    page.locator("tr", has_text="ROW-52").wait_for()
+    expect(page.locator(".refusal")).to_have_count(2)
+    rows.first.get_by_role("button", name="Action").click()
+    dialog.get_by_label("Note").fill("seen")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.locator(".refusal")).to_have_count(0)
+
+
+def test_all_that_match_are_counted_confirmed_done_and_undone(open_page, site):
+    publish(site, *[event for n in range(60, 120) for event in rejected(n, f"ALL-{n}", "77.00")])
+    page = open_page("/worklists/rejection?amount_min=77&amount_max=77")
+    assert page.locator("tr[data-row]").count() == 50
+    assert "60 rows, $4,620.00 at risk" in page.locator("#total").inner_text()
+    page.locator("#select-all").check()
+    page.get_by_role("button", name="Select all that match").click()
+    expect(page.locator("#marked")).to_have_text("60")
+    page.keyboard.press("a")
+    dialog = page.get_by_role("dialog")
+    assert "60 claims, all that match" in dialog.inner_text()
+    dialog.get_by_label("Assign to", exact=True).fill("j.park")
+    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_text("This acts on all 60 that match").wait_for()
+    dialog.get_by_role("button", name="Yes, save it anyway").click()
+    page.get_by_text("Assigned: 60 of 60").wait_for()
+    assert len(_mine(site)) == 60
+    page.keyboard.press("u")
+    page.get_by_text("Undone: 60 of 60").wait_for()
+    assert _mine(site) == []
+    told = site.client().get(f"/v1/claims/{site.ref('ALL-60')}/events").json()
+    assert next(e for e in told if e["type"] == "work.assigned.v1")["data"]["confirmed"] == ["all_that_match"]
+
+
+def _mine(site):
+    return site.client().get("/v1/worklists/rejection?assignee=j.park&amount_min=77&amount_max=77&limit=500").json()
+
+
+def test_a_text_about_several_claims_survives_signing_out(open_page, site):
+    publish(site, *rejected(130, "TWO-130"), *rejected(131, "TWO-131"))
+    address = "/worklists/rejection?amount_min=91"
+    page = open_page(address)
+    for row in page.locator("tr[data-row]", has_text="TWO-13").all():
+        row.locator(".pick input").check()
+    page.keyboard.press("n")
+    with page.expect_response(lambda answer: "/drafts/bulk" in answer.url and answer.request.method == "POST"):
+        page.get_by_role("dialog").get_by_label("Note").press_sequentially("for both")
+    page.context.clear_cookies()
+    page.goto(address)
+    sign_in_here(page)
+    expect(page.locator("#act-note")).to_have_value("for both", timeout=15_000)
+    assert "2 claims" in page.locator("#act-about").inner_text()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Note saved: 2 of 2").wait_for()
+    assert site.client().get("/drafts").json()["refs"] == []
+
+
+def sign_in_here(page):
+    page.get_by_label("Name").fill("j.park")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()

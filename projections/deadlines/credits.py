@@ -51,12 +51,14 @@ def credits_of(case: Case) -> list[Credit]:
 
 def _payer_credit(case: Case) -> Credit | None:
     state = case.state
+    if "duplicate_suspect" in state.flags:
+        return None  # of several visits or patients under one number: see the list of unidentified responses
     paid = _last_payment(state.accounts)
     returned = sum((act.data.amount for act in case.acts if isinstance(act.data, RefundSent)), ZERO) - state.returned
     if paid is None or min(state.answered_balance, state.answered_balance - returned - state.recouped) >= ZERO:
         return None
     account, entry = paid
-    doubt = _doubt(case, account)
+    doubt = _doubt(account)
     kind = CreditKind.IN_DOUBT if doubt else _kind(case, account, entry)
     event, start, words = _start(case, account, entry)
     return Credit(
@@ -75,9 +77,7 @@ def _last_payment(accounts: tuple[Account, ...]) -> tuple[Account, Entry] | None
     return max(paid, key=lambda pair: (pair[1].received_at, pair[1].event), default=None)
 
 
-def _doubt(case: Case, account: Account) -> str:
-    if "duplicate_suspect" in case.state.flags:
-        return "Answers for several patients stand under this claim number: find out whose each payment is"
+def _doubt(account: Account) -> str:
     if any(not entry.balanced for entry in account.entries if entry.counts):
         return "The payer's remittance does not balance: ask for a corrected one before anything is returned"
     return ""

@@ -22,7 +22,7 @@ from projections.work.records import records_items
 from projections.work.rejection import rejection_items
 from projections.work.secondary import secondary_items
 from projections.work.silence import missing_ack_items, unmatched_items
-from projections.work.unidentified import copy_items
+from projections.work.unidentified import copy_items, shared_number_items
 
 __all__ = ["WorkItem", "order_key", "work_items"]
 
@@ -44,6 +44,7 @@ def work_items(state: ClaimState, found: Sequence[Deadline], reference: Referenc
         drafts += secondary_items(case, found)
         drafts += open_balance_items(case, found, drafts)
     drafts += copy_items(case)
+    drafts += shared_number_items(case)
     items = with_people(drafts, done(case.acts), case.zone)
     # An item's name is its key in the read table: should two accounts claim one name, the first keeps it.
     return tuple({(item.kind, item.item): item for item in reversed(items)}.values())[::-1]

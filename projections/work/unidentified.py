@@ -12,10 +12,10 @@ from projections.claims.state import RepeatedEntry
 from projections.deadlines.base import Case
 from projections.history import LoggedEvent, effective_events
 from projections.terms.terms_in_force import Reference
-from projections.work.item import ItemDraft, WorkItem
+from projections.work.item import EVER, ItemDraft, WorkItem
 from projections.work.kinds import ListKind
 
-SECOND_COPY = "second_copy"
+SECOND_COPY, NUMBER_SHARED = "second_copy", "number_shared"
 FILE_REJECTED, FILE_ACCEPTED = "file_rejected", "file_accepted"  # of a submission that is not known here
 
 
@@ -47,6 +47,33 @@ def _copy(case: Case, repeat: RepeatedEntry) -> ItemDraft:
         explanation=(told,),
     )
     return ItemDraft(item, repeat.received_at)
+
+
+def shared_number_items(case: Case) -> list[ItemDraft]:
+    """One where a claim number stands for several visits or patients: whose the money is nobody can say by it."""
+    state = case.state
+    if "duplicate_suspect" not in state.flags:
+        return []
+    entries = [entry for account in state.accounts for entry in account.entries]
+    sent = [attempt.sent_at for account in state.accounts for attempt in account.attempts]
+    days = sorted({line.dos for a in state.accounts for t in a.attempts for line in t.lines})
+    told = f"Dates of service under this number: {', '.join(f'{day:%b} {day.day}, {day.year}' for day in days)}"
+    item = WorkItem(
+        kind=ListKind.UNIDENTIFIED,
+        claim_id=state.claim_id,
+        payer_id=state.accounts[0].payer_id if state.accounts else "",
+        patient_id=state.patient_id,
+        item=NUMBER_SHARED,
+        due=None,
+        lost_on=None,
+        amount_at_risk=sum((abs(entry.paid) for entry in entries if entry.stands), ZERO),
+        category=NUMBER_SHARED,
+        discipline=None,
+        reason="One claim number stands for several visits or patients, so its balance is not certain",
+        next_action="Find out which visit each payment is for; submit each visit under a claim number of its own",
+        explanation=(told, "Until then nothing of it is an overpayment to refund, and no line is disputed"),
+    )
+    return [ItemDraft(item, max((*sent, *(entry.received_at for entry in entries)), default=EVER))]
 
 
 def verdict_items(

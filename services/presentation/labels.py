@@ -131,7 +131,7 @@ FLAGS: Mapping[str, str] = {
     "amounts_in_doubt": "The payer's amounts do not balance: no refund or dispute before that is cleared up",
     "over_recovered": "The payer took back more than it had paid",
     "patient_share_unclear": "The payer states two different amounts for the patient's share",
-    "duplicate_suspect": "One claim number, several patients",
+    "duplicate_suspect": "One claim number stands for several patients or visits",
     "second_copy": "A second copy of a remittance under another header waits for review and is not counted",
     "paid_again": "The same answer came again under another trace: probably a check issued again",
     "returned_number": "Responses came back under a changed claim number and were matched to this claim",
@@ -205,6 +205,7 @@ CATEGORIES: Mapping[str, str] = {
     "crossover": "Crossover",
     "reversal_pending": "Unpaired reversal",
     "second_copy": "Second copy",
+    "number_shared": "Shared claim number",
     "file_rejected": "File rejected",
     "file_accepted": "File accepted",
 }

@@ -14,6 +14,7 @@ from projections.claims.state import ClaimState
 from projections.deadlines import Deadline, deadlines, submission_deadlines
 from projections.history import LoggedEvent
 from projections.keys import parse_key
+from projections.readiness.replacements import replacement_findings
 from projections.rows import claims as rows
 from projections.rows.patterns import pattern_rows
 from projections.terms.terms_in_force import Reference
@@ -71,6 +72,10 @@ def _work(key: str, view: ClaimView, reference: Reference) -> Rows:
     return {"work_item": rows.item_rows(key, view.state.practice, view.items, reference)}
 
 
+def _findings(_key: str, view: ClaimView, reference: Reference) -> Rows:
+    return {} if view.state is None else {"finding": replacement_findings(view.state, reference)}
+
+
 def _patterns(_key: str, view: ClaimView, reference: Reference) -> Rows:
     return {} if view.state is None else pattern_rows(view.state, view.deadlines, view.items, reference)
 
@@ -87,6 +92,7 @@ CLAIMS = KeyProjector(
         Projection("lifecycle", ("claim", "claim_line", "membership"), _lifecycle),
         Projection("deadlines", ("deadline",), _clocks),
         Projection("worklist", ("work_item",), _work),
+        Projection("findings", ("finding",), _findings),
         Projection("patterns", ("claim_payer", "claim_attempt", "claim_outcome"), _patterns),
     ),
 )

@@ -16,7 +16,7 @@ from projections.history import LoggedEvent, effective_events
 from projections.keys import Key
 from projections.tables.tables import READ_TABLES
 from projections.work.kinds import ListKind
-from projections.work.unidentified import SECOND_COPY
+from projections.work.unidentified import NUMBER_SHARED, SECOND_COPY
 from services.core.errors import NotFoundError
 from services.reads.claims import cents_text
 from services.reads.match_candidates import UNMATCHED, Unmatched, candidate_json, candidates_of
@@ -37,7 +37,7 @@ class ResponseKind(StrEnum):
     SHARED = "shared"  # one claim number for several visits or patients: nothing to join
 
 
-KINDS_OF_ITEMS = {SECOND_COPY: ResponseKind.COPY, "number_shared": ResponseKind.SHARED}
+KINDS_OF_ITEMS = {SECOND_COPY: ResponseKind.COPY, NUMBER_SHARED: ResponseKind.SHARED}
 
 
 @dataclass(frozen=True, kw_only=True)

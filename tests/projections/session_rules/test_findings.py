@@ -81,7 +81,7 @@ def test_a_practice_can_switch_a_rule_off():
 
 def test_a_rule_the_pack_does_not_know_is_only_advice():
     (finding,) = Ruleset(rulebook(), DOS).find("made.up", "said")
-    assert (finding.grade, finding.source) == ("advice", "findings@2026.5")
+    assert (finding.grade, finding.source) == ("advice", "findings@2026.6")
     (finding,) = Ruleset(Rulebook([]), DOS).find("made.up", "said")
     assert finding.source == "no rule pack"
 

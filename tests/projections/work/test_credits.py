@@ -129,10 +129,12 @@ def test_other_payers_credits_have_the_date_their_terms_name_and_else_none():
     assert pick(found, "refund").due == date(2026, 4, 1)
 
 
-def test_a_credit_that_the_payers_figures_do_not_bear_out_is_listed_without_a_clock():
+def test_a_credit_on_a_number_that_stands_for_several_visits_is_no_overpayment():
     found, items = worked(overpaid(flags=("duplicate_suspect",)))
     assert not pick(found, "refund")
-    assert [(i.kind, i.category, i.due) for i in items] == [("overpayment", "credit_in_doubt", None)]
+    assert [(i.kind, i.category, i.due, i.amount_at_risk) for i in items] == [
+        ("unidentified", "number_shared", None, Decimal("170.00"))
+    ]
 
 
 def test_no_credit_no_refund():

@@ -18,7 +18,7 @@ from events.followup import (
     RefundSent,
     WorkFact,
 )
-from events.review import CreditReviewed
+from events.review import CreditReviewed, LetterSent
 from events.values import ZERO
 from projections.claims.attempts import OpenAccount, bind_answers, open_accounts
 from projections.claims.entries import file_entries
@@ -51,6 +51,7 @@ ACTS = (
     DisputeClosed,
     WorkFact,
     CreditReviewed,
+    LetterSent,
 )
 LATEST = datetime.max.replace(tzinfo=UTC)
 

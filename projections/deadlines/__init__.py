@@ -23,6 +23,7 @@ from projections.deadlines.next_payer import next_payer_deadlines
 from projections.deadlines.records import records_deadlines
 from projections.deadlines.refunds import refund_deadlines
 from projections.deadlines.rejections import rejection_deadlines
+from projections.deadlines.sent_letters import sent_letter_deadlines
 from projections.deadlines.submission import submission_deadlines
 from projections.terms.terms_in_force import Reference
 
@@ -47,6 +48,7 @@ def deadlines(state: ClaimState, reference: Reference) -> tuple[Deadline, ...]:
             found += _after_notice(case, account, notices, newest)
     found += appeal_deadlines(case, decided)
     found += letter_deadlines(case)
+    found += sent_letter_deadlines(case)
     found += records_deadlines(case)
     found += refund_deadlines(case)
     found += next_payer_deadlines(case)

@@ -21,7 +21,7 @@ from projections.work.people import done, with_people
 from projections.work.records import records_items
 from projections.work.rejection import rejection_items
 from projections.work.secondary import secondary_items
-from projections.work.silence import missing_ack_items, unmatched_items
+from projections.work.silence import letter_answer_items, missing_ack_items, unmatched_items
 from projections.work.unidentified import copy_items, shared_number_items
 
 __all__ = ["WorkItem", "order_key", "work_items"]
@@ -41,6 +41,7 @@ def work_items(state: ClaimState, found: Sequence[Deadline], reference: Referenc
         drafts += filing_items(case, found)
         drafts += unmatched_items(case)
         drafts += missing_ack_items(case, found)
+        drafts += letter_answer_items(case, found)
         drafts += secondary_items(case, found)
         drafts += open_balance_items(case, found, drafts)
     drafts += copy_items(case)

@@ -21,6 +21,7 @@ AWAITED: Mapping[str, str] = {
     "ack_clearinghouse": "The clearinghouse's report is awaited",
     "ack_payer": "The payer's acknowledgment (277CA) is awaited",
     "payer_response": "The payer's decision is awaited",
+    "letter_answer": "The answer to the letter is awaited",
 }
 NOTHING = "Nothing is to be done"
 

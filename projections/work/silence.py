@@ -8,6 +8,7 @@ from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account
 from projections.deadlines.base import Case, Deadline
+from projections.deadlines.sent_letters import LETTER_ANSWER, letter_item
 from projections.work.filing import at_risk, filing_limit
 from projections.work.item import ItemDraft, WorkItem, discipline_of
 
@@ -55,6 +56,35 @@ def _missing(case: Case, account: Account, clock: Deadline, found: Sequence[Dead
         action,
         snoozed_until=silent_from,
         explanation=clock.explanation,
+        clocks=(clock.kind,),
+    )
+    return ItemDraft(item, silent_from)
+
+
+def letter_answer_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
+    """A letter of ours without an answer; the list shows it once the day has passed on which one was due."""
+    return [_unanswered(case, d) for d in found if d.kind == LETTER_ANSWER and d.runs and d.due and d.started_by]
+
+
+def _unanswered(case: Case, clock: Deadline) -> ItemDraft:
+    state = case.state
+    account = next((a for a in state.accounts if a.payer_id == clock.payer_id), None)
+    silent_from = calendar.overdue_at(clock.due or calendar.LAST_DAY, case.zone)
+    item = WorkItem(
+        "missing_ack",
+        state.claim_id,
+        clock.payer_id,
+        state.patient_id,
+        letter_item(clock.started_by or ("", "")),
+        clock.due,
+        None,
+        max(state.answered_balance, ZERO),
+        clock.kind,
+        discipline_of(state, account),
+        clock.steps[0],
+        "Ask the payer whether it received the letter and when it will answer",
+        snoozed_until=silent_from,
+        explanation=("No last day: the payer's own terms decide how long it may take", *clock.explanation),
         clocks=(clock.kind,),
     )
     return ItemDraft(item, silent_from)

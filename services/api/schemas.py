@@ -265,3 +265,77 @@ class DecisionDone(JsonModel):
     event_id: str | None = None
     result: Literal["accepted", "duplicate"]
     projected: bool
+
+
+class LetterJson(JsonModel):
+    """`blocks`: paragraphs, tables and lines of files, in order. `missing`: what it cannot be sent without."""
+
+    kind: str
+    title: str
+    date: str
+    sender: list[str]
+    recipient: list[str]
+    about: list[list[str]]
+    blocks: list[dict[str, Any]]
+    signer: list[str]
+    enclosures: list[str]
+    left_out: list[str]
+    missing: list[str]
+
+
+class LetterDraftJson(JsonModel):
+    letter: LetterJson
+    text: dict[str, str]
+    text_version: int
+    refused: str | None = Field(description="Why this letter has no meaning for the claim.")
+
+
+class LetterFiledJson(JsonModel):
+    """`event` names the letter in `GET /v1/claims/{ref}/letters/{event}`, for each of `refs`."""
+
+    kind: str
+    sha256: str
+    refs: list[str]
+    event_id: str
+    event: str
+    recorded: int
+    projected: bool
+
+
+class SentLetterJson(JsonModel):
+    event: str
+    kind: str
+    recipient: str
+    method: str
+    by: str
+    sent_at: str
+    answer_due: str | None
+    sha256: str
+    claims: int
+    kept: bool
+
+
+class LetterTextJson(JsonModel):
+    kind: str
+    name: str
+    version: int
+    title: str
+    body: str
+
+
+class ProfileJson(JsonModel):
+    name: str
+    address: list[str]
+    phone: str
+    fax: str
+    npi: str
+    tax_id: str
+    signer: str
+    version: int
+
+
+class AddressJson(JsonModel):
+    payer_id: str
+    kind: str
+    lines: list[str]
+    version: int

@@ -33,6 +33,7 @@ VERBS = {
     "aging": "services.cli.reading",
     "underpayments": "services.cli.reading",
     "deposits": "services.cli.depositing",
+    "letter": "services.cli.letters",
     "match": "services.cli.matching",
     "alerts": "services.cli.alerting",
     "patterns": "services.cli.patterns",

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from events.values import from_cents, round_cents
 from projections.rows.day_prices import SHORT
 from projections.tables.tables import READ_TABLES
+from services.core.errors import NotFoundError
 from services.reads.claims import cents_text
 from services.reads.keyset import ListPage, OrderedBy, page_rows
 from services.reads.read_context import ReadContext
@@ -61,6 +62,19 @@ def _priced(context: ReadContext, payer: str | None, listed: ColumnElement[bool]
     if not everything:
         query = query.where(listed)
     return query.where(PRICE.c.payer_id == payer) if payer else query
+
+
+def group_lines(context: ReadContext, payer: str, procedure: str, rate_paid: str | None) -> list[dict[str, Any]]:
+    """The lines of one group, as the list shows them. Raises NotFoundError where there is no such group."""
+    query = select(PRICE).where(
+        PRICE.c.practice == context.practice, SHORTFALL, PRICE.c.payer_id == payer, PRICE.c.procedure == procedure
+    )
+    with context.rows() as connection:
+        rows = connection.execute(query.order_by(PRICE.c.dos, PRICE.c.claim_id, PRICE.c.line)).all()
+    found = [price_json(row) for row in rows if rate_paid is None or _rate_paid(row) == rate_paid]
+    if not found:
+        raise NotFoundError("no underpaid lines of this payer, code and rate")
+    return found
 
 
 def price_json(row: Any) -> dict[str, Any]:

@@ -65,6 +65,9 @@ class RawStore:
             content = opened.enter_context(gzip.GzipFile(fileobj=file))
             return cast("BinaryIO", io.BufferedReader(_Checked(content, sha256, opened.pop_all()), CHUNK))
 
+    def has(self, sha256: str) -> bool:
+        return self._find(sha256) is not None
+
     def kept(self) -> Iterator[str]:
         """The SHA-256 of every file that is kept here."""
         for path in self._root.glob("??/*"):

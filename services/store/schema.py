@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlmodel import SQLModel
 
 import services.store.desk_tables
+import services.store.practice_settings
 import services.store.scheduler_tables
 import services.store.security_tables
 import services.store.tables

@@ -136,7 +136,7 @@ FLOORS = {
     "services": (
         {"core"},
         {"presentation"},
-        {"messaging", "store", "intake", "security", "contracts"},
+        {"messaging", "store", "intake", "security", "contracts", "letters"},
         {"rule_files"},
         {"projector"},
         {"app_context"},

@@ -38,6 +38,14 @@ BODIES = {
     "POST /v1/unidentified/{name}/join": {"json": {"candidate": "0" * 24}},
     "POST /v1/people/{person_id}": {"json": {"role": "lead"}},
     "POST /drafts/{ref}": {"json": {"note": "x"}},
+    "POST /v1/letters": {"json": {"kind": "appeal", "ref": "0" * 24}},
+    "POST /v1/letters/draft": {"json": {"kind": "appeal", "ref": "0" * 24}},
+    "POST /v1/letters/draft.{form}": {"json": {"kind": "appeal", "ref": "0" * 24}},
+    "POST /v1/letter-texts/{kind}": {"json": {"title": "x", "body": "y"}},
+    "POST /v1/settings/profile": {"json": {"name": "Clinic", "address": ["1 Main St"]}},
+    "POST /v1/settings/addresses": {"json": {"payer_id": "X", "kind": "appeal", "lines": ["X", "1 Main St"]}},
+    "GET /underpayments/letter": {"params": {"payer": "X", "procedure": "97110"}},
+    "POST /underpayments/letter": {"params": {"payer": "X", "procedure": "97110"}},
     "POST /views": {"params": {"kind": "today"}, "data": {"name": "mine"}},
 }
 NOT_TWICE = {"GET /v1/stream", "DELETE /v1/session", "POST /sign-out"}  # one never ends, the others end the session

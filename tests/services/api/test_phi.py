@@ -58,7 +58,15 @@ def test_canaries(fresh, logs):
     for answer in seen:
         assert clean(str(answer.headers)), "links and cursors are sealed"
         assert clean(str(answer.url))
+    letter = {"kind": "timely_filing", "ref": ref}
+    drawn = [context.post(f"/v1/letters/draft.{form}", json=letter) for form in ("pdf", "docx")]
+    assert all(answer.status_code == 200 and clean(str(answer.headers)) for answer in drawn), "not in a file's name"
     errors = [
+        context.post("/v1/letters/draft", json={"kind": CLAIM, "ref": ref}),
+        context.post("/v1/letters/draft", json=letter | {"body": f"{{{{{PATIENT}}}}}"}),
+        context.post("/v1/letters", json=letter | {"kind": "refund", "recipient": f"{CLAIM}\n{PATIENT}"}),
+        context.post("/v1/letters", json={"kind": "underpayment_dispute", "payer": PATIENT, "procedure": CLAIM}),
+        context.get(f"/v1/claims/{ref}/letters/{CLAIM}"),
         context.get(f"/v1/claims/{CLAIM}"),
         context.get(f"/v1/worklists/{CLAIM}"),
         context.get(f"/v1/worklists/today?cursor={CLAIM}&limit={CLAIM}&at={CLAIM}"),

@@ -19,8 +19,8 @@ class Anchor(StrEnum):
     NOTICE_RECEIPT that of the notice, whatever the level.
     """
 
-    DOS = "dos"
-    LAST_DOS = "dos_through"
+    DOS = "date of service"
+    LAST_DOS = "last date of service"
     DISCHARGE = "discharge"
     SUBMISSION = "submission"
     NOTICE = "notice"
@@ -70,8 +70,8 @@ class Whichever(StrEnum):
 
 _SPELLINGS: dict[type[StrEnum], dict[StrEnum, str]] = {
     Anchor: {
-        Anchor.DOS: "dos_from date_of_service service_date service from_date dos_start first_dos first_date_of_service",
-        Anchor.LAST_DOS: "through_date dos_to last_dos dos_end last_date_of_service",
+        Anchor.DOS: "dos dos_from service_date service from_date dos_start first_dos first_date_of_service",
+        Anchor.LAST_DOS: "dos_through through_date dos_to last_dos dos_end",
         Anchor.DISCHARGE: "discharge_date",
         Anchor.SUBMISSION: "submission_date claim_submission submitted_on",
         Anchor.NOTICE: "notice_date remit remit_date remittance remittance_date denial_date denial eob eob_date"

@@ -63,9 +63,8 @@ class Figure:
 
     @property
     def words(self) -> str:
-        """For people: 90 days from date of service."""
-        found = read_window(self.window, "template", Anchor.DOS)
-        return f"{found.span} from {found.anchor}"
+        """For people: 90 days from the date of service."""
+        return read_window(self.window, "template", Anchor.DOS).words
 
     def applies(self, network: Network) -> bool:
         return self.network in (Network.ANY, network)
@@ -152,6 +151,7 @@ def adopted_policy(
     replaced: the contract decides.
     """
     kept = own_terms(standing)
+    kept.pop("version", None)
     appeals = kept.pop("appeals", None)
     found: dict[str, Any] = {
         figure.term: _limit(figure, template, network) for figure in template.of(network) if figure.term != "appeal"
@@ -165,7 +165,6 @@ def adopted_policy(
         | kept
         | {
             "payer_id": payer_id,
-            "version": next_version(standing),
             "names": _once(names),
             "identifiers": _once(identifiers),
             "x_template": template.id,
@@ -184,12 +183,6 @@ def own_terms(standing: PolicyPublished | None) -> dict[str, Any]:
     appeals = [appeal for appeal in stated.pop("appeals", ()) if not _from_template(appeal)]
     kept = {name: value for name, value in stated.items() if not _from_template(value) and not name.startswith("x_")}
     return kept | ({"appeals": appeals} if appeals else {})
-
-
-def next_version(standing: PolicyPublished | None) -> int:
-    """Later than the one in force; a version in words counts as none."""
-    stated = str(standing.version) if standing is not None and standing.version is not None else ""
-    return int(stated) + 1 if stated.isdecimal() else 1
 
 
 def _from_template(value: Any) -> bool:

@@ -15,6 +15,11 @@ from projections import calendar
 from projections.calendar import WEEKENDS_ALONE, DaysOff
 
 _NETWORKS = {"in": "in network", "out": "out of network"}
+_MOVES = {
+    Roll.NEXT_BUSINESS: "moved to the next business day",
+    Roll.PREVIOUS_BUSINESS: "moved to the business day before",
+    Roll.WEEKEND: "moved past a weekend",
+}
 _CONFIDENCE = {"H": "high", "M": "medium", "L": "low"}
 
 
@@ -80,6 +85,17 @@ class Window:
     def span(self) -> str:
         """For people: 1 year, 120 days, 6 months to the end of the month."""
         return f"{self.length} {self.unit.replace('s', '', 1) if self.length == 1 else self.unit}"
+
+    @property
+    def words(self) -> str:
+        """For people: 90 days from the date of service; further windows with the word that chooses between them."""
+        alone = f"{self.span} from the {self.anchor}"
+        if self.counts == Counts.SUBMISSION:
+            alone += ", by the day it is sent"
+        if self.roll != Roll.NONE:
+            alone += f", {_MOVES[self.roll]}"
+        others = "".join(f" or {other.words}" for other in self.others)
+        return f"{alone}{others}, whichever is {self.whichever}" if others else alone
 
 
 def read_window(terms: Any, rule: str, default_anchor: Anchor, level: int = 0) -> Window:

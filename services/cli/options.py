@@ -143,13 +143,10 @@ def open_desk(
 
 
 def payer_of(context: ReadContext, typed: str | None) -> str | None:
-    """The payer id that `--payer` means: an id, an identifier or a name. Raises UsageError where it means several."""
-    if typed is None:
-        return None
-    found = payer_names(context).ids(typed)
-    if len(found) > 1:
-        raise UsageError(f"--payer: {typed!r} is the name of several payers; say which: {', '.join(found)}")
-    return found[0]
+    """The payer id that `--payer` means. Raises SeveralPayersError."""
+    from services.reads.payers import payer_id_of  # noqa: PLC0415  most verbs are not asked about one payer
+
+    return None if typed is None else payer_id_of(context, typed)
 
 
 def _existing(settings: Settings) -> Engine:

@@ -1,4 +1,4 @@
-"""Single terms of a payer changed, as a person writes them: filing=120 days, appeal=180 days from notice."""
+"""Single terms of a payer changed, as a person writes them: filing=120 days, appeal 2=60 days from decision."""
 
 from __future__ import annotations
 
@@ -6,35 +6,67 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from events.terms import PolicyPublished
-from projections.rules.payer_library import FIELDS, next_version
+from events.term_refusals import levels_of
+from events.terms import AppealLimit, PolicyPublished
 from services.core.errors import UsageError
 
-_CHANGE = re.compile(r"(?P<term>[a-z_]+)\s*=\s*(?P<length>\d+)\s+(?P<unit>[a-z ]+?)(\s+from\s+(?P<anchor>[a-z ]+))?")
+APPEAL, LEVELS = "appeal", 5
+WINDOWS = ("filing", "filing_secondary", "corrected", "reopening", "peer_to_peer", "records", "dispute", "refund")
+TERMS = (*WINDOWS, *(f"{APPEAL} {level}" for level in range(1, LEVELS + 1)))
+NONE, UNKNOWN = "none", "unknown"
+HOW = (
+    "write TERM=LENGTH UNIT [from ANCHOR] [by receipt or mailing], for example filing=120 days, or TERM=none "
+    "(the payer grants none), or TERM=unknown (not entered)"
+)
+_WINDOW = re.compile(
+    r"(?P<length>\d+)\s+(?P<unit>[a-z_ ]+?)(\s+from\s+(?P<anchor>[a-z_ ]+?))?(\s+by\s+(?P<counts>receipt|mailing))?"
+)
 
 
 class BadEditError(UsageError):
-    """A change that is not written as TERM=LENGTH UNIT [from ANCHOR]."""
+    """A change that is not written as TERM=LENGTH UNIT [from ANCHOR] [by receipt or mailing]."""
 
 
 def edited_policy(payer_id: str, standing: PolicyPublished | None, changes: Iterable[str]) -> dict[str, Any]:
-    """The data of the policy with the changes; an appeal is that of level 1. Raises BadEditError."""
+    """The data of the policy with the changes; `appeal` alone is that of level 1. Raises BadEditError."""
     stated = standing.model_dump(mode="json", by_alias=True, exclude_defaults=True) if standing else {}
     for change in changes:
         term, window = _read(change)
-        if term == "appeal":
-            higher = [appeal for appeal in stated.get("appeals", ()) if appeal.get("level") not in (None, 1)]
-            stated["appeals"] = [window | {"level": 1}, *higher]
+        if term.startswith(APPEAL):
+            stated["appeals"] = _with_level(stated.get("appeals", ()), int(term.removeprefix(APPEAL)), window)
         else:
-            stated[term] = window
-    return stated | {"payer_id": payer_id, "version": next_version(standing)}
+            stated = {name: value for name, value in stated.items() if name != term} | (
+                {term: window} if window else {}
+            )
+    return {name: value for name, value in stated.items() if name != "version"} | {"payer_id": payer_id}
 
 
-def _read(change: str) -> tuple[str, dict[str, Any]]:
-    found = _CHANGE.fullmatch(change.strip().lower())
-    if found is None or found["term"] not in FIELDS:
-        raise BadEditError(
-            f"{change!r}: write TERM=LENGTH UNIT, for example filing=120 days; terms are {', '.join(FIELDS)}"
-        )
-    window: dict[str, Any] = {"length": int(found["length"]), "unit": found["unit"]}
-    return found["term"], window | ({"anchor": found["anchor"]} if found["anchor"] else {})
+def _with_level(appeals: Iterable[dict[str, Any]], level: int, window: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The windows with that of one level replaced; levels that shared a window with it keep it."""
+    kept = []
+    for place, appeal in enumerate(appeals):
+        levels = [each for each in levels_of(AppealLimit.model_validate(appeal), place) if each != level]
+        if levels:
+            bare = {name: value for name, value in appeal.items() if name not in ("level", "levels")}
+            kept.append(bare | ({"levels": levels} if len(levels) > 1 else {"level": levels[0]}))
+    changed = [window | {"level": level}] if window else []
+    return sorted([*kept, *changed], key=lambda appeal: appeal.get("level") or min(appeal["levels"]))
+
+
+def _read(change: str) -> tuple[str, dict[str, Any] | None]:
+    """The term and its window; None for a window that is not known any more."""
+    named, _, said = change.lower().partition("=")
+    plain = " ".join(named.split())
+    term = f"{APPEAL} 1" if plain == APPEAL else plain.replace(" ", "_") if plain not in TERMS else plain
+    window = " ".join(said.split())
+    found = _WINDOW.fullmatch(window)
+    if term not in TERMS:
+        raise BadEditError(f"{change!r}: {named.strip()!r} is not a term; terms are {', '.join(TERMS)}")
+    if window == UNKNOWN:
+        return term, None
+    if window == NONE:
+        return term, {"length": 0}
+    if found is None:
+        raise BadEditError(f"{change!r}: {HOW}")
+    given = {name: text for name, text in found.groupdict().items() if name != "length" and text}
+    return term, {"length": int(found["length"])} | given

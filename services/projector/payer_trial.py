@@ -12,6 +12,8 @@ from events.terms import PolicyPublished
 from projections.terms.terms_in_force import Reference
 from services.projector.what_if import changed_reference, what_if
 
+NO_DATE = "would give no further claim a filing date"
+
 
 @dataclass(frozen=True)
 class PayerTrial:
@@ -24,9 +26,8 @@ class PayerTrial:
 
     @property
     def words(self) -> str:
-        dated = (
-            f"would give {self.dated} claim{'' if self.dated == 1 else 's'} a date, {self.lost} of them already lost"
-        )
+        claims = f"{self.dated} claim{'' if self.dated == 1 else 's'}"
+        dated = f"would give {claims} a date, {self.lost} of them already lost" if self.dated else NO_DATE
         moved = f"; would move the date of {self.moved}" if self.moved else ""
         return dated + moved + (f"; would take the date from {self.undated}" if self.undated else "")
 

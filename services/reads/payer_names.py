@@ -84,17 +84,21 @@ def called(names: Mapping[str, Sequence[str]]) -> dict[str, str]:
 
 
 def all_names(reference: Reference, stated: Iterable[StatedPayer], on: date) -> dict[str, tuple[str, ...]]:
-    """Every payer of terms and files, with its names: those of its terms first, then the practice's own, then others'.
+    """Every payer of terms and files, with its names: those its terms say, then the practice's own, then others'.
 
-    `on`: the day whose terms name payers.
+    Last come the names of a template that was adopted for it. `on`: the day whose terms name payers.
     """
     found: dict[str, dict[str, None]] = {}
     for policy in reference.policies:
         found.setdefault(reference.payer(policy.payer_id), {})
-    for policy in reference.terms.in_force(on):
-        found.setdefault(policy.payer_id, {}).update(dict.fromkeys(policy.names))
+    in_force = reference.terms.in_force(on)
+    for policy in in_force:
+        if not hasattr(policy, "x_template"):
+            found.setdefault(policy.payer_id, {}).update(dict.fromkeys(policy.names))
     for payer_id, one in sorted(_meant(reference, stated), key=_order):
         found.setdefault(payer_id, {}).update({one.name: None} if one.name else {})
+    for policy in in_force:
+        found.setdefault(policy.payer_id, {}).update(dict.fromkeys(policy.names))
     return {payer_id: tuple(_once(names)) for payer_id, names in found.items() if payer_id}
 
 

@@ -14,8 +14,8 @@ from projections.rules.policies import Missing
 from projections.rules.policy_choice import Dates, PayerTerms
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import MEDICARE, Reference
-from services.core.errors import NotFoundError
-from services.reads.payer_names import all_names, called, identifiers_of
+from services.core.errors import NotFoundError, UsageError
+from services.reads.payer_names import all_names, called, identifiers_of, payer_names
 from services.reads.read_context import ReadContext
 from services.store.named_payers import stated_payers
 
@@ -25,6 +25,10 @@ PayerRow = dict[str, Any]
 
 class UnknownPayerError(NotFoundError):
     """No file, visit or policy names this payer."""
+
+
+class SeveralPayersError(UsageError):
+    """A name that several payers have."""
 
 
 def payers(context: ReadContext) -> list[PayerRow]:
@@ -41,14 +45,25 @@ def payers(context: ReadContext) -> list[PayerRow]:
 
 
 def payer(context: ReadContext, payer_id: str) -> PayerRow:
-    """One payer, found by its id, by an identifier or by a name. Raises UnknownPayerError."""
-    rows = payers(context)
-    with context.context() as (_, reference):
-        wanted = reference.payer(payer_id)
-    found = next((row for row in rows if row["payer_id"] in (payer_id, wanted)), None)
+    """One payer, found by its id, by an identifier or by a name. Raises UnknownPayerError, SeveralPayersError."""
+    wanted = payer_id_of(context, payer_id)
+    found = next((row for row in payers(context) if row["payer_id"] == wanted), None)
     if found is None:
         raise UnknownPayerError(f"no payer {payer_id!r}; `claimclock payers` lists those there are")
     return found
+
+
+def payer_id_of(context: ReadContext, typed: str) -> str:
+    """The payer that a typed id, identifier or name means; the text itself where none does.
+
+    Raises SeveralPayersError.
+    """
+    with context.terms() as (_, reference):
+        known = reference.known_payer(typed) or reference.payer_links.get(typed)
+    found = [known] if known else payer_names(context).ids(typed)
+    if len(found) > 1:
+        raise SeveralPayersError(f"{typed!r} is the name of several payers; say which: {', '.join(found)}")
+    return found[0]
 
 
 def standing_policy(reference: Reference, payer_id: str, on: date) -> PolicyPublished | None:

@@ -34,6 +34,12 @@ BODIES = {
     "POST /v1/session": {"json": {"name": "nobody", "password": "wrong"}},
     "POST /v1/session/password": {"json": {"old": "x", "new": "a long new password"}},
     "POST /v1/paper-eob": {"json": EXAMPLE},
+    "GET /v1/payers/terms": {"params": {"payer": "NOBODY"}},
+    "GET /payers/terms": {"params": {"payer": "NOBODY"}},
+    "POST /v1/payers/adopt": {"json": {"template": "nobody", "payer": "NOBODY", "in_network": True}},
+    "POST /v1/payers/edit": {"json": {"payer": "NOBODY", "changes": ["filing=9 days"]}},
+    "POST /v1/payers/publish": {"params": {"dry_run": "true"}, "json": {"payer_id": "NOBODY"}},
+    "POST /v1/payers/merge": {"json": {"from": "NOBODY", "into": "NONE"}},
     "POST /v1/people": {"json": {"name": "sam", "role": "nonsense"}},
     "POST /v1/unidentified/{name}/join": {"json": {"candidate": "0" * 24}},
     "POST /v1/people/{person_id}": {"json": {"role": "lead"}},
@@ -87,6 +93,7 @@ PLACES = {
     "view": "0" * 24,
     "event_id": "0" * 32,
     "contract_id": "nobody",
+    "template": "nobody",
 }
 GUARDED = sorted(name for name in MADE if ROUTES[name].needs is not Gate.OPEN)
 # What each role may call, written out once more by hand: a change of the table has to be meant.
@@ -123,7 +130,8 @@ def call(client, name, **extra):
     method, path = name.split(" ")
     address = path.format(**PLACES)
     options = {k: dict(v) if isinstance(v, dict) else v for k, v in BODIES.get(name, {}).items()}
-    options.update(extra)
+    for option, value in extra.items():
+        options[option] = options.get(option, {}) | value
     return client.request(method, address, **options)
 
 

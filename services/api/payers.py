@@ -28,11 +28,11 @@ from services.reads.payers import payers
 from services.store.payer_library import payer_library, template_named
 
 PAYER_EXAMPLE, TEMPLATE_EXAMPLE = "AETNA", "aetna-commercial"
-PayerName = Annotated[str, Query(description="A payer id, an identifier or a name.", min_length=1, max_length=200)]
+AskedPayer = Annotated[str, Query(description="A payer id, an identifier or a name.", min_length=1, max_length=200)]
 TemplateId = Annotated[str, Path(description="A template of the library.", max_length=100, examples=[TEMPLATE_EXAMPLE])]
-OnlyShow = Annotated[bool, Query(description="Show what would change, publish nothing.")]
+TermsTrialOnly = Annotated[bool, Query(description="Show what would change, publish nothing.")]
 GivenName = Annotated[str, Field(description="A payer id, an identifier or a name.", min_length=1, max_length=200)]
-Since = Annotated[date | None, Field(description="First date of service or notice they cover; without it all dates.")]
+InForceFrom = Annotated[date | None, Field(description="First day they cover; without it all.")]
 
 router = APIRouter(route_class=GuardedRoute, tags=["payers"])
 
@@ -45,17 +45,17 @@ class Adoption(BaseModel):
     template: str = Field(max_length=100, examples=[TEMPLATE_EXAMPLE])
     payer: GivenName
     in_network: bool = Field(description="Are you contracted with the payer? The figures differ.")
-    effective_from: Since = None
+    effective_from: InForceFrom = None
 
 
-class TermChanges(BaseModel):
+class TermEdits(BaseModel):
     """Single terms of a payer, each as TERM=LENGTH UNIT [from ANCHOR] [by receipt or mailing]; see docs/payers.md."""
 
     model_config = ConfigDict(extra="forbid")
 
     payer: GivenName
     changes: list[str] = Field(min_length=1, max_length=50, examples=[["filing=120 days"]])
-    effective_from: Since = None
+    effective_from: InForceFrom = None
 
 
 class Merge(BaseModel):
@@ -70,7 +70,7 @@ class Merge(BaseModel):
 AdoptionBody = Annotated[
     Adoption, Body(examples=[{"template": TEMPLATE_EXAMPLE, "payer": PAYER_EXAMPLE, "in_network": True}])
 ]
-ChangesBody = Annotated[TermChanges, Body(examples=[{"payer": PAYER_EXAMPLE, "changes": ["filing=120 days"]}])]
+ChangesBody = Annotated[TermEdits, Body(examples=[{"payer": PAYER_EXAMPLE, "changes": ["filing=120 days"]}])]
 PolicyBody = Annotated[
     dict[str, JsonValue],
     Body(
@@ -88,7 +88,7 @@ def get_payers(context: AtDesk) -> JSONResponse:
 
 
 @router.get("/v1/payers/terms")
-def get_terms(context: AtDesk, payer: PayerName) -> JSONResponse:
+def get_terms(context: AtDesk, payer: AskedPayer) -> JSONResponse:
     """One payer with its terms in force for all plans: as published (`terms`), and in words (`windows`)."""
     return JSONResponse(payer_with_terms(context, payer))
 
@@ -107,7 +107,7 @@ def get_template(_practice: InPractice, template: TemplateId) -> JSONResponse:
 
 @router.post("/v1/payers/adopt")
 def post_adoption(
-    app_state: Here, practice: InPractice, context: AtLiveDesk, asked: AdoptionBody, *, dry_run: OnlyShow = False
+    app_state: Here, practice: InPractice, context: AtLiveDesk, asked: AdoptionBody, *, dry_run: TermsTrialOnly = False
 ) -> JSONResponse:
     """Puts a template's terms into force for a payer. The answer says how many claims get a date."""
     network = Network.IN if asked.in_network else Network.OUT
@@ -117,7 +117,7 @@ def post_adoption(
 
 @router.post("/v1/payers/edit")
 def post_edit(
-    app_state: Here, practice: InPractice, context: AtLiveDesk, asked: ChangesBody, *, dry_run: OnlyShow = False
+    app_state: Here, practice: InPractice, context: AtLiveDesk, asked: ChangesBody, *, dry_run: TermsTrialOnly = False
 ) -> JSONResponse:
     """Changes single terms of a payer; the rest stays as it is."""
     plan = plan_edit(context, asked.payer, asked.changes, asked.effective_from)
@@ -126,7 +126,7 @@ def post_edit(
 
 @router.post("/v1/payers/publish")
 def post_policy(
-    app_state: Here, practice: InPractice, context: AtLiveDesk, policy: PolicyBody, *, dry_run: OnlyShow = False
+    app_state: Here, practice: InPractice, context: AtLiveDesk, policy: PolicyBody, *, dry_run: TermsTrialOnly = False
 ) -> JSONResponse:
     """Puts a payer's terms into force as stated."""
     return _answer(app_state, practice, plan_policy(context, policy), dry_run=dry_run)
@@ -134,7 +134,7 @@ def post_policy(
 
 @router.post("/v1/payers/merge")
 def post_merge(
-    app_state: Here, practice: InPractice, context: AtLiveDesk, asked: MergeBody, *, dry_run: OnlyShow = False
+    app_state: Here, practice: InPractice, context: AtLiveDesk, asked: MergeBody, *, dry_run: TermsTrialOnly = False
 ) -> JSONResponse:
     """Makes two payers one, in everything logged before too."""
     return _answer(app_state, practice, plan_merge(context, asked.gone, asked.kept), dry_run=dry_run)

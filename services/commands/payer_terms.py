@@ -23,7 +23,7 @@ from services.projector.payer_trial import PayerTrial, try_policy
 from services.reads.payers import payer, payer_id_of, standing_policy
 from services.reads.read_context import ReadContext
 
-Stated = Mapping[str, Any]
+PolicyContent = Mapping[str, Any]
 
 
 class BadTermsError(UsageError):
@@ -38,7 +38,7 @@ class SamePayerError(UsageError):
 class TermsPlan:
     """Terms of a payer that may be put into force. `stated`: the policy's data; `trial`: what it would change."""
 
-    stated: Stated
+    stated: PolicyContent
     trial: PayerTrial
 
     @property
@@ -78,7 +78,7 @@ def plan_adoption(
     """
     payer_id = payer_id_of(context, taken_as)
 
-    def made(reference: Reference) -> Stated:
+    def made(reference: Reference) -> PolicyContent:
         standing = standing_policy(reference, payer_id, effective_from or context.today)
         stated = adopted_policy(template, payer_id, network, context.today, standing)
         return stated | {"version": _newest(reference, stated) + 1}
@@ -90,7 +90,7 @@ def plan_edit(context: ReadContext, name: str, changes: Iterable[str], effective
     """Single terms of a payer; the rest stays as it is. Raises UnknownPayerError, BadEditError, BadTermsError."""
     payer_id = payer(context, name)["payer_id"]
 
-    def made(reference: Reference) -> Stated:
+    def made(reference: Reference) -> PolicyContent:
         standing = standing_policy(reference, payer_id, effective_from or context.today)
         stated = edited_policy(payer_id, standing, changes)
         return stated | {"version": _newest(reference, stated) + 1}
@@ -98,12 +98,14 @@ def plan_edit(context: ReadContext, name: str, changes: Iterable[str], effective
     return _plan(context, made, effective_from)
 
 
-def plan_policy(context: ReadContext, stated: Stated) -> TermsPlan:
+def plan_policy(context: ReadContext, stated: PolicyContent) -> TermsPlan:
     """All terms of a payer as stated; without a version they replace the newest. Raises BadTermsError."""
     return _plan(context, lambda reference: {"version": _newest(reference, stated) + 1} | dict(stated))
 
 
-def _plan(context: ReadContext, made: Callable[[Reference], Stated], effective_from: date | None = None) -> TermsPlan:
+def _plan(
+    context: ReadContext, made: Callable[[Reference], PolicyContent], effective_from: date | None = None
+) -> TermsPlan:
     with context.context() as (fold_context, reference):
         since = {"effective_from": effective_from.isoformat()} if effective_from else {}
         stated = dict(made(reference)) | since
@@ -111,7 +113,7 @@ def _plan(context: ReadContext, made: Callable[[Reference], Stated], effective_f
     return TermsPlan(stated=stated, trial=trial)
 
 
-def _newest(reference: Reference, stated: Stated) -> int:
+def _newest(reference: Reference, stated: PolicyContent) -> int:
     """The highest version in numbers of the payer's policies for the same plan, state and line of business, or 0."""
     scope = [stated.get(name) for name in ("payer_id", "plan", "state", "line_of_business")]
     same = (p for p in reference.policies if [p.payer_id, p.plan, p.state, p.line_of_business] == scope)
@@ -141,7 +143,7 @@ def put_into_force(app: AppContext, plan: TermsPlan | MergePlan) -> None:
         publish_policy(app, plan.stated)
 
 
-def _understood(stated: Stated) -> PolicyPublished:
+def _understood(stated: PolicyContent) -> PolicyPublished:
     try:
         policy = PolicyPublished.model_validate(stated)
         refuse_unknown_terms(policy)

@@ -39,7 +39,7 @@ PAYERS, TERMS = "/payers", "/payers/terms"
 LONGEST = 200
 PayerQuery = Annotated[str, Query(min_length=1, max_length=LONGEST)]
 FormFields = Mapping[str, str]
-Plan = TermsPlan | MergePlan
+ShownPlan = TermsPlan | MergePlan
 # What the page offers to edit, and from what each usually counts; `payers edit` and the API take every term.
 EDITABLE: Mapping[str, Anchor] = {
     "filing": Anchor.DOS,
@@ -117,29 +117,29 @@ def _change(request: Request, app_state: AppState, practice: str, context: ReadC
     return RedirectResponse(str(request.url_for("get_terms").include_query_params(payer=kept)), 303)
 
 
-def _adoption(context: ReadContext, name: str, fields: FormFields) -> Plan:
+def _adoption(context: ReadContext, name: str, fields: FormFields) -> ShownPlan:
     if fields.get("network") not in ("in", "out"):
         raise UsageError("Say whether you are in network: the figures differ")
     template = template_named(fields.get("template", ""))
     return plan_adoption(context, template, name, Network(fields["network"]), _since(fields))
 
 
-def _edit(context: ReadContext, name: str, fields: FormFields) -> Plan:
+def _edit(context: ReadContext, name: str, fields: FormFields) -> ShownPlan:
     changes = [change for term in EDITABLE if (change := _change_of(term, fields))]
     if not changes:
         raise UsageError("Enter at least one term")
     return plan_edit(context, name, changes, _since(fields))
 
 
-def _merge(context: ReadContext, name: str, fields: FormFields) -> Plan:
+def _merge(context: ReadContext, name: str, fields: FormFields) -> ShownPlan:
     return plan_merge(context, name, fields.get("into", ""))
 
 
-def _unknown(_context: ReadContext, _name: str, _fields: FormFields) -> Plan:
+def _unknown(_context: ReadContext, _name: str, _fields: FormFields) -> ShownPlan:
     raise UsageError("Choose what to change")
 
 
-PLANNERS: Mapping[str, Callable[[ReadContext, str, FormFields], Plan]] = {
+PLANNERS: Mapping[str, Callable[[ReadContext, str, FormFields], ShownPlan]] = {
     "adopt": _adoption,
     "edit": _edit,
     "merge": _merge,
@@ -172,7 +172,7 @@ def _terms_page(
     context: ReadContext,
     name: str,
     *,
-    plan: Plan | None = None,
+    plan: ShownPlan | None = None,
     problem: str = "",
     fields: FormFields | None = None,
 ) -> HTMLResponse:

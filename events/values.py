@@ -115,4 +115,4 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=200), BeforeValid
 class Fact(BaseModel):
     """Base of everything an event carries: frozen, and unknown extra fields are kept, not refused."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True, defer_build=True)

@@ -30,7 +30,9 @@ class ByteText(TypeDecorator[str]):
 
 
 class TableModel(SQLModel):
-    """Base of every table: its columns of text are `ByteText`."""
+    """Base of every table: its columns of text are `ByteText`. Nothing is validated by it, so no validator is built."""
+
+    model_config = {"defer_build": True}
 
     @classmethod
     def __table_cls__(cls, *arguments: Any, **options: Any) -> Table:

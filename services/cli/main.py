@@ -27,7 +27,7 @@ VERBS = {
     "serve": "services.cli.serve",
     "ingest": "services.cli.writing",
     "worklist": "services.cli.reading",
-    "claim": "services.cli.reading",
+    "claim": "services.cli.one_claim",
     "claims": "services.cli.claim_listing",
     "thresholds": "services.cli.reading",
     "aging": "services.cli.reading",

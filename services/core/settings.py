@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from cryptography.fernet import Fernet
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -146,6 +145,8 @@ class Settings(BaseSettings):
     @field_validator("raw_key")
     @classmethod
     def _fernet(cls, value: SecretStr | None) -> SecretStr | None:
+        from cryptography.fernet import Fernet  # noqa: PLC0415  slow to import, and most reads need no key
+
         try:
             if value is not None:
                 Fernet(value.get_secret_value())

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from events.values import from_cents
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SOON_DAYS = 3
 MINUS, DASH = "\u2212", "\u2013"
@@ -19,6 +21,11 @@ def amount(value: Any) -> str:
         return DASH
     number = Decimal(str(value))
     return f"{MINUS if number < 0 else ''}{abs(number):,.2f}"
+
+
+def cents_text(cents: int | None) -> str | None:
+    """123456 -> 1234.56, as JSON and spreadsheets are given money; None stays None."""
+    return None if cents is None else f"{from_cents(cents):.2f}"
 
 
 def dollars(value: Any) -> str:

@@ -12,8 +12,8 @@ from sqlalchemy import Select, bindparam, select
 
 from projections.tables.tables import NEVER, READ_TABLES
 from services.core.errors import UsageError
+from services.presentation.formatting import cents_text
 from services.reads.aging import BASES, ORDER, UNDATED, ZERO, UnknownBasisError, open_balance, since_day
-from services.reads.claims import cents_text
 from services.reads.pagination import after, place
 from services.reads.read_context import ReadContext
 

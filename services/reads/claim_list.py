@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, or_, select
 
 from events.values import from_cents
 from projections.tables.tables import NEVER, READ_TABLES
-from services.reads.claims import cents_text
+from services.presentation.formatting import cents_text
 from services.reads.keyset import ListPage, OrderedBy, page_rows
 from services.reads.read_context import ReadContext
 

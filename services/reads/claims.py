@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from events.values import from_cents
 from projections.claims.state import ClaimState, LineState, Recoupment
 from projections.claims.status_reports import StatusReport
 from projections.deadlines import Case, Deadline, state_at
@@ -23,6 +22,7 @@ from projections.terms.terms_in_force import Reference
 from projections.work.next_step import next_step
 from services.core.errors import NotFoundError
 from services.presentation.event_summaries import summary
+from services.presentation.formatting import cents_text
 from services.projector.claims import ClaimView, load_claims, view_claim
 from services.projector.folds import FoldContext
 from services.reads.findings import findings_of
@@ -212,10 +212,6 @@ def line_json(line: LineState, price: Any = None) -> dict[str, Any]:
             "explanation": (price.explanation or {}).get("steps", []),
         }
     return told
-
-
-def cents_text(cents: int | None) -> str | None:
-    return None if cents is None else f"{from_cents(cents):.2f}"
 
 
 def _entry_json(payer_id: str, entry: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from projections.tables.tables import READ_TABLES
-from services.reads.claims import cents_text
+from services.presentation.formatting import cents_text
 from services.reads.list_counts import names_of
 from services.reads.payer_names import payer_names
 from services.reads.read_context import ReadContext

@@ -15,8 +15,6 @@ from projections.calendar import end_of_day
 from projections.history import NO_CUT, Cut
 from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext
-from services.projector.replay import scratch
-from services.reads.past_scope import keys_near
 from services.store.dialect import dialect_of
 from services.store.reference import References
 
@@ -57,12 +55,16 @@ class ReadContext:
                 return
             reference = self.references.at(connection, self.practice, self.cut)
             if self._scratch is None:
-                near = (
-                    keys_near(connection, self.practice, self.claim_id, reference, self.cut) if self.claim_id else None
-                )
-                self._scratch = scratch(connection, self.practice, reference, self.cut, keys=near)
+                self._scratch = self._folded_again(connection, reference)
             with self._scratch.connect() as rows:
                 yield FoldContext(connection, rows, self.cut), reference
+
+    def _folded_again(self, log: Connection, reference: Reference) -> Engine:
+        from services.projector.replay import scratch  # noqa: PLC0415  all folds: slow to import, and rarely needed
+        from services.reads.past_scope import keys_near  # noqa: PLC0415
+
+        near = keys_near(log, self.practice, self.claim_id, reference, self.cut) if self.claim_id else None
+        return scratch(log, self.practice, reference, self.cut, keys=near)
 
     @contextmanager
     def terms(self) -> Iterator[tuple[Connection, Reference]]:

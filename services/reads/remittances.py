@@ -18,8 +18,8 @@ from projections.keys import Key, parse_key
 from projections.tables.tables import NEVER, READ_TABLES
 from projections.terms.terms_in_force import Reference
 from services.core.errors import NotFoundError
+from services.presentation.formatting import cents_text
 from services.projector.provider_references import claims_named
-from services.reads.claims import cents_text
 from services.reads.read_context import ReadContext
 from services.store.engine import chunks
 from services.store.log import histories

@@ -11,7 +11,7 @@ from events.values import from_cents, round_cents
 from projections.rows.day_prices import SHORT
 from projections.tables.tables import READ_TABLES
 from services.core.errors import NotFoundError
-from services.reads.claims import cents_text
+from services.presentation.formatting import cents_text
 from services.reads.keyset import ListPage, OrderedBy, page_rows
 from services.reads.read_context import ReadContext
 

@@ -18,7 +18,7 @@ from projections.tables.tables import READ_TABLES
 from projections.work.kinds import ListKind
 from projections.work.unidentified import NUMBER_SHARED, SECOND_COPY
 from services.core.errors import NotFoundError
-from services.reads.claims import cents_text
+from services.presentation.formatting import cents_text
 from services.reads.match_candidates import UNMATCHED, Unmatched, candidate_json, candidates_of
 from services.reads.read_context import ReadContext
 from services.reads.remittances import remittance_ref

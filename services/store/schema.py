@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, MetaData, inspect, text
 from sqlmodel import SQLModel
 
-import services.store.desk_tables
-import services.store.practice_settings
-import services.store.scheduler_tables
-import services.store.security_tables
-import services.store.tables
-import services.store.upload_tables  # noqa: F401  all tables are declared once these are imported
 from services.core.errors import ClaimclockError, UsageError
 from services.store.dialect import AdvisoryLock, dialect_of
 
@@ -93,12 +87,24 @@ def _refuse_newer(found: str | None) -> None:
 
 def check_collation(connection: Connection) -> None:
     """Raises SchemaError where a column of text does not order by bytes: searches by prefix would miss rows."""
-    wrong = dialect_of(connection).columns_not_by_bytes(connection, sorted(SQLModel.metadata.tables))
+    wrong = dialect_of(connection).columns_not_by_bytes(connection, sorted(all_tables().tables))
     if wrong:
         raise SchemaError(
             f"columns of the database order text by a language, not by bytes: {_some(wrong)}. Run `ALTER TABLE … ALTER "
             'COLUMN … TYPE varchar COLLATE "C"` for each, or restore the database with the collations it was made with'
         )
+
+
+def all_tables() -> MetaData:
+    """Every table of this version."""
+    import services.store.desk_tables  # noqa: PLC0415  what reads a list needs few of them
+    import services.store.practice_settings  # noqa: PLC0415
+    import services.store.scheduler_tables  # noqa: PLC0415
+    import services.store.security_tables  # noqa: PLC0415
+    import services.store.tables  # noqa: PLC0415
+    import services.store.upload_tables  # noqa: F401, PLC0415
+
+    return SQLModel.metadata
 
 
 def _some(names: Sequence[str], shown: int = 5) -> str:

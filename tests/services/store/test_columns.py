@@ -4,13 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Column, MetaData, String, Table, create_engine, insert, select, text
-from sqlmodel import SQLModel
 
 from projections.tables.columns import ByteText, has_prefix
 from services.core.errors import ClaimclockError
 from services.store.dialect import AdvisoryLock
 from services.store.engine import open_engine, writing
-from services.store.schema import SchemaError, migrate
+from services.store.schema import SchemaError, all_tables, migrate
 from services.store.tables import FoldKey
 
 KEYS = FoldKey.__table__
@@ -68,7 +67,7 @@ def test_a_column_that_orders_by_a_language_cannot_be_searched():
 def test_every_column_of_text_orders_by_bytes():
     plain = [
         str(column)
-        for table in SQLModel.metadata.sorted_tables
+        for table in all_tables().sorted_tables
         for column in table.c
         if issubclass(column.type.python_type, str) and not isinstance(column.type, ByteText)
     ]

@@ -5,10 +5,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import SQLModel
 
 from services.store.engine import open_engine, writing
-from services.store.schema import VERSION_TABLE, is_current, migrate
+from services.store.schema import VERSION_TABLE, all_tables, is_current, migrate
 
 KEPT = ("event_identity", "event_log", "seal", "row_seal", "audit_entry")
 
@@ -28,13 +27,13 @@ def test_migrated_tables_are_those_of_the_models(engine):
     with engine.connect() as connection:
         options = {"compare_type": True, "compare_server_default": True, "version_table": VERSION_TABLE}
         context = MigrationContext.configure(connection, opts=options)
-        assert compare_metadata(context, SQLModel.metadata) == []
+        assert compare_metadata(context, all_tables()) == []
 
 
 def test_primary_keys_and_uniqueness_are_those_of_the_models(engine):
     migrate(engine)
     made = inspect(engine)
-    for table in SQLModel.metadata.sorted_tables:
+    for table in all_tables().sorted_tables:
         key = [column.name for column in table.primary_key.columns]
         assert made.get_pk_constraint(table.name)["constrained_columns"] == key, table.name
 

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import create_engine, event
-from sqlmodel import SQLModel
 
 from services.demo.month import DEMO_AT
 from services.devtools.bench.desk_rows import PAYERS, PRACTICE, fill
@@ -16,6 +15,7 @@ from services.reads.list_counts import COUNTED, lost_within, payers, tallies
 from services.reads.read_context import ReadContext
 from services.reads.worklists import worklist
 from services.store.reference import References, ref_maker
+from services.store.schema import all_tables
 
 CLAIMS = 20_000
 
@@ -27,7 +27,7 @@ def many(request, tmp_path_factory):
     if request.param == "postgresql":
         url = request.getfixturevalue("pg_module_url")
     engine = create_engine(url)
-    SQLModel.metadata.create_all(engine)
+    all_tables().create_all(engine)
     fill(engine, CLAIMS, lambda _: None)
     context = ReadContext(engine, References(ZoneInfo("UTC"), ref_maker(b"x")), PRACTICE, DEMO_AT)
     yield SimpleNamespace(context=context, engine=engine, plans=lambda ask: plans(engine, ask))

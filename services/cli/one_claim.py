@@ -1,0 +1,128 @@
+"""The verb that shows one claim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from services.cli import show
+from services.cli.options import AsJson, AsOfOption, AtOption, DataOption, KnownAtOption, PracticeOption, When, reading
+from services.presentation import labels as words
+from services.presentation.plain_words import plain
+from services.reads.claims import claim_page
+from services.reads.search import as_sent
+
+ANSWER_COLUMNS = [
+    ("payer", "payer"),
+    ("notice_date", "dated"),
+    ("kind", "kind"),
+    ("charge", "charge"),
+    ("allowed", "allowed"),
+    ("paid", "paid"),
+    ("patient_responsibility", "patient share"),
+    ("trace_number", "check"),
+]
+UNPRICED = (None, "not_answered", "denied", "no_contract", "unknown")
+
+
+def claim(
+    claim_id: Annotated[str, typer.Argument(help="The claim number (CLM01) as sent.")],
+    json: AsJson = False,
+    data: DataOption = None,
+    at: AtOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    practice: PracticeOption = None,
+) -> None:
+    """One claim: state, money per line, every deadline with its explanation, the timeline."""
+    with reading(data, practice, When(at, as_of, known_at)) as context:
+        page = claim_page(context, as_sent(context, claim_id))
+        zone = context.references.zone
+    if json:
+        show.as_json(page)
+        return
+    show.console.print(
+        f"[bold]{page['claim_id']}[/bold]  {show.marked_payer(page['payer_id'])}  patient {page['patient_id']}  "
+        f"[bold]{words.name(words.STATUSES, page['status'])}[/bold]"
+    )
+    for flag in page["flags"]:
+        show.console.print(f"[yellow]{words.name(words.FLAGS, flag)}[/yellow]")
+    show.console.print(
+        f"charge {page['charge']}  allowed {page['allowed']}  paid {page['paid']}  "
+        f"patient share {page['patient_responsibility']}  written off {page['written_off']}  "
+        f"balance [bold]{page['balance']}[/bold] (payer {page['payer_balance']}, patient {page['patient_balance']})\n"
+    )
+    _claim_tables(page, zone)
+
+
+def _claim_tables(page: dict[str, Any], zone: ZoneInfo) -> None:
+    lines = [
+        line
+        | {
+            "adjustments": [
+                f"{words.GROUPS.get(a['group'], '')} {a['group']}-{a['reason']} {a['amount']}"
+                for a in line["adjustments"]
+            ]
+        }
+        for line in page["lines"]
+    ]
+    show.table(
+        "Lines",
+        lines,
+        [
+            ("number", "#"),
+            ("procedure", "code"),
+            ("modifiers", "modifiers"),
+            ("units", "units"),
+            ("charge", "charge"),
+            ("allowed", "allowed"),
+            ("expected_allowed", "expected"),
+            ("paid", "paid"),
+            ("adjustments", "adjustments"),
+            ("status", "status"),
+        ],
+    )
+    _expected(page["lines"])
+    show.table("Payer responses (the amounts above are their sum)", page["entries"], ANSWER_COLUMNS)
+    deadlines = show.local(
+        (
+            d | {"clock": words.name(words.DEADLINES, d["kind"]), "explanation": "\n".join(d["explanation"])}
+            for d in page["deadlines"]
+        ),
+        zone,
+    )
+    show.table(
+        "Deadlines",
+        deadlines,
+        [
+            ("clock", "deadline"),
+            ("due", "due"),
+            ("latest", "legal last day"),
+            ("state", "state"),
+            ("rule", "rule"),
+            ("explanation", "how it is calculated"),
+        ],
+    )
+    show.table(
+        "Findings",
+        page["findings"],
+        [("grade", "grade"), ("line", "line"), ("message", "what"), ("change", "correction"), ("source", "source")],
+    )
+    timeline = show.local((step | {"event": words.event_name(step["type"])} for step in page["timeline"]), zone)
+    show.table("Timeline", timeline, [("time", "when"), ("event", "event"), ("summary", "what")])
+
+
+def _expected(lines: Sequence[Mapping[str, Any]]) -> None:
+    """The steps of every expected amount that is not what was allowed."""
+    for line in lines:
+        if line.get("verdict") in UNPRICED or line.get("expected_allowed") == line["allowed"]:
+            continue
+        show.console.print(
+            f"Line {line['number']} {line['procedure']}: {words.name(words.CLASSES, line['verdict']).lower()}"
+        )
+        for step in line["explanation"]:
+            show.console.print(f"  {step['figure'] or '':>10}  {plain(step['label'], show.zone())}", markup=False)
+        show.console.print()

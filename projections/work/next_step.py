@@ -1,4 +1,4 @@
-"""What is next for a claim: one answer, which the list, the claim's page, the API and exports all give.
+"""What is next for a claim, or for an item without one: one answer for lists, pages, API, exports and letters.
 
 It is the most urgent item that is shown, by the one order of all lists; without any, what is awaited of others, by the
 clock that ends first; else nothing. It never says less than a list the claim is on.
@@ -6,22 +6,24 @@ clock that ends first; else nothing. It never says less than a list the claim is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
-from projections.deadlines import Deadline, is_overdue
 from projections.tables.tables import NEVER
 from projections.work.kinds import ORDER
 
 US, PAYER, NOBODY = "practice", "payer", "nobody"
-AWAITED: Mapping[str, str] = {
-    "ack_syntax": "The 999 of the file is awaited",
-    "ack_clearinghouse": "The clearinghouse's report is awaited",
-    "ack_payer": "The payer's acknowledgment (277CA) is awaited",
-    "payer_response": "The payer's decision is awaited",
-    "letter_answer": "The answer to the letter is awaited",
+# What is awaited while its clock runs, and what we do once that is over.
+AWAITED: Mapping[str, tuple[str, str]] = {
+    "ack_syntax": ("The 999 of the file is awaited", "Ask the clearinghouse for the 999 of the file"),
+    "ack_clearinghouse": ("The clearinghouse's report is awaited", "Ask the clearinghouse for its report"),
+    "ack_payer": (
+        "The payer's acknowledgment (277CA) is awaited",
+        "Check claim status: the payer has not acknowledged",
+    ),
+    "payer_response": ("The payer's decision is awaited", "Check claim status: the payer's decision is overdue"),
+    "letter_answer": ("The answer to the letter is awaited", "Follow up: the answer to the letter is overdue"),
 }
 NOTHING = "Nothing is to be done"
 
@@ -45,22 +47,26 @@ class NextStep(NamedTuple):
         return self._asdict()
 
 
-def next_step(items: Iterable[Any], clocks: Sequence[Deadline], at: datetime, zone: ZoneInfo) -> NextStep:
-    """The next step at an instant. `items`: the claim's rows of work_item, of all lists; `clocks`: its deadlines."""
+def next_step(items: Iterable[Any], clocks: Iterable[Any], at: datetime) -> NextStep:
+    """The next step at an instant. `items`: rows of work_item, of all lists; `clocks`: rows of deadline that run.
+
+    For a claim all of its rows; for an item without a claim that item alone.
+    """
     shown = [item for item in items if item.snoozed_until is None or item.snoozed_until <= at]
     if shown:
         return _of_item(min(shown, key=lambda item: _order(item, at)), at)
-    awaited = [clock for clock in clocks if clock.runs and clock.due is not None and clock.kind in AWAITED]
+    awaited = [clock for clock in clocks if clock.kind in AWAITED]
     if awaited:
-        first = min(awaited, key=lambda clock: (str(clock.due)[:10], clock.kind))
-        why = first.steps[0] if first.steps else ""
-        due = first.due.isoformat() if first.due else None
-        return NextStep(AWAITED[first.kind], PAYER, due, None, is_overdue(first, at, zone), why)
+        first = min(awaited, key=lambda clock: (clock.overdue_at, clock.kind))
+        waits, acts = AWAITED[first.kind]
+        late = _overdue(first, at)
+        why = f"No list has the claim; the deadline runs by {first.rule}" if first.rule else "No list has the claim"
+        return NextStep(acts if late else waits, US if late else PAYER, first.due, None, late, why)
     return NextStep(NOTHING, NOBODY, None, None, overdue=False, why="No list has the claim and no answer is awaited")
 
 
-def _overdue(item: Any, at: datetime) -> bool:
-    return item.overdue_at is not None and item.overdue_at <= at
+def _overdue(row: Any, at: datetime) -> bool:
+    return row.overdue_at is not None and row.overdue_at <= at
 
 
 def _order(item: Any, at: datetime) -> tuple[Any, ...]:

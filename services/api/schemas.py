@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.api.claim_schemas import NextStepJson
+
 AmountField = Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["150.00"])
 MaybeAmount = Field(None, pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["150.00"])
 
@@ -105,6 +107,7 @@ class WorkItem(JsonModel):
     amount_at_risk: str = AmountField
     reason: str
     next_action: str
+    next_step: NextStepJson = Field(description="The claim's next step, whichever of its items that comes from.")
     assignee: str | None
     explanation: Any
     done: Any = None

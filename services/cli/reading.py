@@ -28,6 +28,7 @@ from services.presentation.plain_words import plain
 from services.reads.aging import aging as read_aging
 from services.reads.export_rows import with_claims
 from services.reads.list_counts import payers
+from services.reads.next_steps import step_in_order
 from services.reads.read_context import ReadContext
 from services.reads.thresholds import thresholds as read_thresholds
 from services.reads.underpayments import underpayments as read_underpayments
@@ -138,10 +139,15 @@ def worklist(
     else:
         show.items(
             words.WORKLISTS[kind][0],
-            show.local(items, context.references.zone),
+            show.local(in_order(items), context.references.zone),
             ITEM_COLUMNS,
             40 if limit is None else None,
         )
+
+
+def in_order(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The items, each with what has to be done before it."""
+    return [dict(item) | {"next_action": step_in_order(item)} for item in items]
 
 
 def _hint(context: ReadContext, payer: str | None) -> None:

@@ -19,19 +19,18 @@ from projections.rules.claim_status_words import status_words
 from projections.session_rules.unchecked import unchecked
 from projections.tables.tables import READ_TABLES, table_of
 from projections.terms.terms_in_force import Reference
-from projections.work.next_step import next_step
 from services.core.errors import NotFoundError
 from services.presentation.event_summaries import summary
 from services.presentation.formatting import cents_text
 from services.projector.claims import ClaimView, load_claims, view_claim
 from services.projector.folds import FoldContext
 from services.reads.findings import findings_of
+from services.reads.next_steps import next_steps
 from services.reads.read_context import ReadContext
 from services.store.marked_keys import is_repricing
 from services.store.tables import Stale
 
 CLAIM, PRICE = READ_TABLES["claim"], READ_TABLES["line_price"]
-ITEM = READ_TABLES["work_item"]
 THRESHOLD, MEMBERSHIP = READ_TABLES["threshold"], READ_TABLES["membership"]
 STALE = table_of(Stale)
 
@@ -44,7 +43,7 @@ def claim_page(context: ReadContext, claim_id: str) -> dict[str, Any]:
         view = view_claim(key, history, reference)
         if view.state is None:
             raise NotFoundError("no such claim in this practice")
-        beside = _beside(fold_context, key, context.practice, claim_id)
+        beside = _beside(fold_context, key, context.practice, claim_id, context.at)
         return _page(view, history, beside, context.at)
 
 
@@ -59,7 +58,7 @@ def claim_id_of(context: ReadContext, ref: str) -> str:
     return str(found)
 
 
-def _beside(fold_context: FoldContext, key: str, practice: str, claim_id: str) -> dict[str, Any]:
+def _beside(fold_context: FoldContext, key: str, practice: str, claim_id: str, at: datetime) -> dict[str, Any]:
     """What other keys' rows say of this claim: prices, findings, lines that want KX."""
     rows = fold_context.rows
     day_keys = select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key == key)
@@ -81,7 +80,7 @@ def _beside(fold_context: FoldContext, key: str, practice: str, claim_id: str) -
             if line["claim_id"] == claim_id
         ],
         "stale": [f"{row.projection}: {row.error}" for row in rows.execute(select(STALE).where(STALE.c.key == key))],
-        "items": rows.execute(select(ITEM).where(ITEM.c.practice == practice, ITEM.c.claim_id == claim_id)).all(),
+        "next_step": next_steps(rows, practice, [claim_id], at)[claim_id].as_json(),
         "repricing": rows.execute(is_repricing(key)).first() is not None,
     }
 
@@ -123,7 +122,7 @@ def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, 
         "lines": [line_json(line, beside["prices"].get(line.number)) for line in state.lines],
         "entries": [_entry_json(account.payer_id, entry) for account in state.accounts for entry in account.entries],
         "deadlines": [deadline_json(d, at, reference) for d in clocks],
-        "next_step": next_step(beside["items"], clocks, at, reference.zone).as_json(),
+        "next_step": beside["next_step"],
         "findings": beside["findings"],
         "not_checked": _not_checked(state, reference),
         "lines_missing_kx": beside["missing_kx"],

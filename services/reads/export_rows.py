@@ -31,7 +31,13 @@ def with_claims(context: ReadContext, items: Sequence[dict[str, Any]]) -> Iterat
             told = _claims(rows, context.practice, claim_ids)
         for item in some:
             added = told.get(item.get("claim_id") or "", {})
-            yield {**added, **item, "patient_name": names.get(item.get("patient_id") or "", "")}
+            yield {**added, **item, **_step(item), "patient_name": names.get(item.get("patient_id") or "", "")}
+
+
+def _step(item: dict[str, Any]) -> dict[str, Any]:
+    """The claim's next step in columns; a row that is no item has none."""
+    step = item.get("next_step")
+    return {"next_step": step["what"], "next_step_by": step["by"], "next_step_due": step["due"]} if step else {}
 
 
 def _claims(rows: Connection, practice: str, claim_ids: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -34,7 +34,9 @@ from projections.calendar import LAST_INSTANT
 from projections.tables.columns import to_micros
 from projections.tables.tables import NEVER, READ_TABLES
 from projections.work.kinds import KINDS, ORDER, ListKind
+from projections.work.next_step import next_step
 from services.core.errors import UsageError
+from services.reads.next_steps import next_steps
 from services.reads.pagination import after, place
 from services.reads.read_context import ReadContext
 from services.reads.worklist_filters import EVERYTHING, Filters, conditions, values_of
@@ -85,11 +87,22 @@ def worklist(
         items = [item_json(row, context.at) for row in kept]
         if kind == ListKind.TODAY:
             _fold_in(connection, items, values, given, context.at)
+        _add_next_steps(connection, context, kept, items)
     if kind == ListKind.UNMATCHED and items:
         from services.reads.unidentified import best_of  # noqa: PLC0415  compares names: slow to load for other lists
 
         best_of(context, items)
     return WorklistPage(items, _cursor(kept[-1], filters.sort) if more and kept else None)
+
+
+def _add_next_steps(
+    connection: Connection, context: ReadContext, rows: Sequence[Any], items: Sequence[dict[str, Any]]
+) -> None:
+    """Gives each row its claim's next step, whichever list that comes from; a row without a claim its own."""
+    steps = next_steps(connection, context.practice, (row.claim_id for row in rows if row.claim_id), context.at)
+    for row, item in zip(rows, items, strict=True):
+        step = steps[row.claim_id] if row.claim_id else next_step([row], (), context.at)
+        item["next_step"] = step.as_json()
 
 
 def urgency(item: FromClause) -> tuple[ColumnElement[Any], ...]:

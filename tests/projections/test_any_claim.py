@@ -24,7 +24,7 @@ from events.term_words import Anchor, TermUnit
 from events.terms import PolicyPublished
 from events.values import FIRST_DAY, LAST_DAY
 from projections.deadlines import deadlines, is_overdue, state_at
-from projections.rows.claims import item_rows
+from projections.rows.claims import deadline_rows, item_rows
 from projections.rules.policies import Terms
 from projections.rules.rulebook import Rulebook
 from projections.tables.tables import NEVER
@@ -241,13 +241,15 @@ def test_every_item_has_dates_or_says_why_not_and_one_next_step_agrees_with_all_
         assert row.due is not None or any(line.startswith("No due date: ") for line in row.explanation)
         assert row.lost_on != NEVER or any(line.startswith("No last day: ") for line in row.explanation)
     shown = [row for row in rows if row.snoozed_until is None or row.snoozed_until <= now]
-    step = next_step(rows, found, now, zone)
+    clocks = [SimpleNamespace(**row) for row in deadline_rows(state, found, ref)]
+    step = next_step(rows, clocks, now)
     assert (step.worklist is None) == (not shown)
     for row in shown:
         assert (step.lost_on or NEVER.isoformat()) <= row.lost_on.isoformat()
         assert step.overdue or row.overdue_at is None or row.overdue_at > now or step.lost_on is not None
     if not shown:
-        assert step.by in ("payer", "nobody")
+        assert (step.by == "practice") == step.overdue
+    assert not (step.overdue and "await" in step.what)
 
 
 @property_run(30)

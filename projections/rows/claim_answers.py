@@ -13,14 +13,13 @@ from projections.deadlines.base import answers_to
 from projections.deadlines.determinations import DeniedLine, determinations
 from projections.history import EventId
 from projections.rules.adjustment_codes import DenialTable
+from projections.rules.claim_status_words import StatusTable
 from projections.rules.policies import PayerTerms, Terms
-from projections.rules.rulebook import Ruling
-from projections.session_rules.findings import Catalogue, read_catalogue
 from projections.tables.columns import Row
 from projections.terms.terms_in_force import Reference
+from projections.work.rejection import NOTHING_SAID
 
 REJECTED, DENIED = "rejected", "denied"
-NOTHING_SAID = "submission"  # a rejection whose codes do not say what it is about
 HIT, MISS = "hit", "miss"
 
 
@@ -112,9 +111,8 @@ def _rejected(
     found = [health for entry in told for health in _unprocessable(entry, account, reference.terms)]
     if not found:
         day = rejection.received_at.astimezone(reference.zone).date()
-        ruling = reference.rules.pick("findings", day)
-        known = reference.rules.table(ruling, read_catalogue) if isinstance(ruling, Ruling) else None
-        found = [_by_code(code, known, reference.terms.denials(day)) for code in rejection.codes]
+        terms = reference.terms
+        found = [_by_code(code, terms.claim_statuses(day), terms.denials(day)) for code in rejection.codes]
     return found or [AnswerTrouble(REJECTED, None, NOTHING_SAID, NOTHING_SAID)]
 
 
@@ -133,6 +131,6 @@ def _unprocessable(entry: Entry, account: Account, terms: Terms) -> list[AnswerT
     return [AnswerTrouble(REJECTED, number, j.category, j.family) for number, j in judged if j.is_denial]
 
 
-def _by_code(code: RejectionCode, known: Catalogue | None, table: DenialTable) -> AnswerTrouble:
-    category = known.rejections.get(code.status or "", NOTHING_SAID) if known else NOTHING_SAID
+def _by_code(code: RejectionCode, statuses: StatusTable, table: DenialTable) -> AnswerTrouble:
+    category = statuses.about(code) or NOTHING_SAID
     return AnswerTrouble(REJECTED, None, category, table.family(category))

@@ -18,6 +18,7 @@ from events.unread_terms import UnreadPolicy
 from projections.calendar import DaysOff
 from projections.rules.adjustment_codes import DenialTable
 from projections.rules.bounded_cache import BoundedCache
+from projections.rules.claim_status_words import StatusTable
 from projections.rules.days_off import HOLIDAYS, read_days_off
 from projections.rules.policy_choice import Dates, PayerTerms, PolicyBook, Undecided, policy_name, unread
 from projections.rules.programs import program_of
@@ -119,6 +120,10 @@ class Terms:
     def denials(self, on: date) -> DenialTable:
         """The table of adjustment codes for notices of a date."""
         return self.remember(("denials", on), lambda: DenialTable.from_rulebook(self.rules, on))
+
+    def claim_statuses(self, on: date) -> StatusTable:
+        """What the codes of a 277CA and a 999 mean on a date."""
+        return self.remember(("claim_statuses", on), lambda: StatusTable.from_rulebook(self.rules, on))
 
     def program(self, payer: PayerTerms, on: date) -> str | None:
         """The program as the account knows it, else as a policy of that date states it."""

@@ -69,14 +69,10 @@ class Grading:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All gradings; `programs` are those bound by the federal rules, others get the grade `elsewhere`.
-
-    `rejections`: what a claim status code (277CA) is about, in the categories of the code table.
-    """
+    """All gradings; `programs` are those bound by the federal rules, others get the grade `elsewhere`."""
 
     gradings: Mapping[str, Grading]
     programs: frozenset[str]
-    rejections: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_catalogue(values: Mapping[str, Any]) -> Catalogue:
@@ -92,7 +88,7 @@ def read_catalogue(values: Mapping[str, Any]) -> Catalogue:
         )
         for row in values.get("rows", ())
     }
-    return Catalogue(gradings, frozenset(values.get("programs", ())), dict(values.get("rejections", {})))
+    return Catalogue(gradings, frozenset(values.get("programs", ())))
 
 
 def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -10,10 +10,11 @@ from projections.claims.state import Account, Attempt, Rejection
 from projections.deadlines.base import VOID, Case, Deadline, payer_of
 from projections.deadlines.rejections import how_to_resend, item_name, replaces
 from projections.rules.adjustment_codes import DenialJudgement
-from projections.rules.claim_status_words import codes_in_words
+from projections.rules.claim_status_words import StatusTable
 from projections.work.filing import as_day, at_risk, filing_limit
 from projections.work.item import ItemDraft, WorkItem, discipline_of, earliest
 
+NOTHING_SAID = "submission"  # a rejection whose codes do not say what it is about
 _WHERE = {
     "syntax": "the file check (999)",
     "clearinghouse": "the clearinghouse",
@@ -51,8 +52,11 @@ def _item(
     rejection = max(attempt.rejections, key=lambda r: r.received_at)
     judgement = _judgement(case, account, rejection)
     identified = not any(d.kind == "rejection_reason" for d in clocks)
+    statuses = case.terms.claim_statuses(case.day(rejection.received_at))
     if judgement and judgement.workflow == "new_claim":
         action = judgement.next_action
+    elif identified and (step := statuses.next_step(rejection.codes)):
+        action = f"{step}; then {how_to_resend(account, attempt)}"
     else:
         action = f"{'Correct' if identified else 'Record the reason, correct'} and {how_to_resend(account, attempt)}"
     item = WorkItem(
@@ -64,9 +68,9 @@ def _item(
         earliest([d.due for d in clocks if d.due], case.zone),
         lost_on,
         at_risk(case, account),
-        judgement.category if judgement else "submission",
+        judgement.category if judgement else _about(rejection, statuses),
         discipline_of(state, account),
-        _reason(attempt, rejection, judgement),
+        _reason(attempt, rejection, judgement, statuses),
         action,
         explanation=tuple(dict.fromkeys(step for d in clocks for step in d.explanation)),
         clocks=tuple(d.kind for d in clocks),
@@ -84,8 +88,13 @@ def _judgement(case: Case, account: Account, rejection: Rejection) -> DenialJudg
     return None
 
 
-def _reason(attempt: Attempt, rejection: Rejection, judgement: DenialJudgement | None) -> str:
+def _about(rejection: Rejection, statuses: StatusTable) -> str:
+    """What the first code that says so is about; else no more than that the submission was not taken."""
+    return next((about for code in rejection.codes if (about := statuses.about(code))), NOTHING_SAID)
+
+
+def _reason(attempt: Attempt, rejection: Rejection, judgement: DenialJudgement | None, statuses: StatusTable) -> str:
     told = [judgement.meaning] if judgement else []
-    told += [text for text in (codes_in_words(rejection.codes), rejection.message) if text]
+    told += [text for text in (statuses.in_words(rejection.codes), rejection.message) if text]
     where = "the payer, in a remittance" if rejection.from_remittance else _WHERE[rejection.stage]
     return f"Attempt {attempt.number} rejected by {where}" + (f": {'; '.join(told)}" if told else "")

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from projections.rules.claim_status_words import stored_code_words
 from services.cli import show
 from services.cli.options import (
     AsJson,
@@ -53,7 +52,7 @@ DENIALS = [
 REJECTIONS = [
     ("payer", "payer"),
     ("stage", "by"),
-    ("codes", "codes"),
+    ("words", "codes"),
     ("rejections", "rejections"),
     ("first", "first"),
     ("last", "last"),
@@ -123,16 +122,11 @@ def _tables(found: dict[str, Any]) -> None:
         named = [column for column in METRICS if any(row.get(column[0]) is not None for row in told)]
         show.table("Metrics (shares of 1)", found["metrics"], named)
     show.table("Denials by code", found["denials"], DENIALS, 20)
-    show.table("Rejections by code", [_rejection(row) for row in found["rejections"]], REJECTIONS, 20)
+    show.table("Rejections by code", found["rejections"], REJECTIONS, 20)
     if "metrics" in found:
         show.table("Lost to missed deadlines", found["lost"], LOST)
         show.table("Days until the payer responds", [_lag(row) for row in found["lags"]], LAGS)
         show.table("Overdue responses", found["silences"], SILENCES, 20)
-
-
-def _rejection(row: dict[str, Any]) -> dict[str, Any]:
-    """With the codes of a 277CA in words: stored as A7/562/82, several with a blank between them."""
-    return row | {"codes": "; ".join(stored_code_words(code) for code in (row["codes"] or "").split())}
 
 
 def _lag(row: dict[str, Any]) -> dict[str, Any]:

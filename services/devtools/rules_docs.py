@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from projections.rules.claim_status_words import CATEGORIES, ENTITIES, STATUSES
 from services.store.shipped_rule_packs import shipped_packs
 
 ROOT = Path(__file__).parents[2]
@@ -151,13 +151,16 @@ def _pairs(packs: Sequence[Mapping[str, Any]]) -> str:
 def _lists(packs: Sequence[Mapping[str, Any]]) -> str:
     """How much of the publishers' lists has a meaning here: counted, not claimed."""
     actions = list(_rows(packs, "carc_action"))
+    statuses = Counter(row["list"] for row in _rows(packs, "claim_status"))
+    statuses += Counter(f"{row['list']} with a next step" for row in _rows(packs, "claim_status") if row["next_step"])
     remarks = {remark for row in actions for remark in row["remarks"].split()}
     counts = [
         ("adjustment reason codes (CARC)", len({row["carc"] for row in actions} - {"*"})),
         ("remark codes (RARC) that change what a reason means", len(remarks)),
-        ("claim status categories of a 277CA", len(CATEGORIES)),
-        ("claim status codes", len(STATUSES)),
-        ("entities of a claim status", len(ENTITIES)),
+        ("claim status categories of a 277CA", statuses["category"]),
+        ("claim status codes", statuses["status"]),
+        ("claim status codes with a next step", statuses["status with a next step"]),
+        ("entities of a claim status", statuses["entity"]),
         ("therapy codes", len(list(_rows(packs, "modifiers")))),
         ("relative values of 2026", len(list(_rows(packs, "pfs")))),
         ("pairs of codes", len(list(_rows(packs, "ncci")))),

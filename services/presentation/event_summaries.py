@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,7 +37,7 @@ from events.followup import (
 from events.remittance import ClaimDenied, ClaimRejected, PaymentPosted, PaymentReversed
 from events.review import ClaimMatched, CreditReviewed, LetterSent
 from events.visit import VisitDocumented
-from projections.rules.claim_status_words import CATEGORIES, codes_in_words, file_words, status_words
+from projections.rules.claim_status_words import StatusTable
 from services.presentation import labels
 from services.presentation.formatting import day, dollars, instant, plural
 
@@ -52,13 +53,23 @@ OUTCOMES: Mapping[str, str] = {
     "invalid": "payment was correct",
     "written_off": "written off",
 }
-Teller = Callable[[Any, ZoneInfo], str]
 
 
-def summary(data: Any, zone: ZoneInfo = UTC_ZONE) -> str:
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a summary is written with: the practice's zone, and what the codes of acknowledgments mean."""
+
+    zone: ZoneInfo = UTC_ZONE
+    statuses: StatusTable = field(default_factory=StatusTable)
+
+
+Teller = Callable[[Any, Wording], str]
+
+
+def summary(data: Any, wording: Wording | None = None) -> str:
     """What happened, with its figures; instants in the practice's zone."""
     teller = TELLERS.get(type(data))
-    return teller(data, zone) if teller else str(data.event.label).lower()
+    return teller(data, wording or Wording()) if teller else str(data.event.label).lower()
 
 
 def _adjustments(data: Any) -> str:
@@ -68,7 +79,7 @@ def _adjustments(data: Any) -> str:
 
 
 def _answer(verb: str) -> Teller:
-    def tell(data: Any, _zone: ZoneInfo) -> str:
+    def tell(data: Any, _: Wording) -> str:
         share = "" if data.patient_responsibility is None else f", patient {dollars(data.patient_responsibility)}"
         check = f", check {data.remit.trace_number}" if data.remit and data.remit.trace_number else ""
         return f"{verb} {dollars(data.paid)} of {dollars(data.charge)}{share}{check}{_adjustments(data)}"
@@ -76,32 +87,33 @@ def _answer(verb: str) -> Teller:
     return tell
 
 
-def _sent(data: ClaimSubmitted, _zone: ZoneInfo) -> str:
+def _sent(data: ClaimSubmitted, _: Wording) -> str:
     kind = {"1": "submitted", "7": "replacement submitted", "8": "void submitted"}.get(data.frequency, "submitted")
     to = data.payer_name or data.payer_id
     return f"{kind} to {to}, {plural(len(data.lines), 'line')}, {dollars(data.total_charge)}"
 
 
-def _rejected(data: ClaimRejected, _zone: ZoneInfo) -> str:
-    told = "; ".join(filter(None, (codes_in_words(data.codes), data.message)))
+def _rejected(data: ClaimRejected, wording: Wording) -> str:
+    told = "; ".join(filter(None, (wording.statuses.in_words(data.codes), data.message)))
     return f"rejected by the {STAGES[data.stage]}: {told or 'no reason given'}"
 
 
-def _acknowledged(data: ClaimAcknowledged, _zone: ZoneInfo) -> str:
-    said = CATEGORIES.get(data.category)
+def _acknowledged(data: ClaimAcknowledged, wording: Wording) -> str:
+    said = wording.statuses.category_words(data.category)
     return f"{STAGES[data.stage]}: {said} ({data.category})" if said else f"{STAGES[data.stage]}: code {data.category}"
 
 
 def _whole_file(verb: str) -> Teller:
-    def tell(data: Any, _zone: ZoneInfo) -> str:
-        words = file_words(data.code or data.category) if data.stage == "syntax" else _status(data)
+    def tell(data: Any, wording: Wording) -> str:
+        statuses = wording.statuses
+        words = statuses.file_words(data.code or data.category) if data.stage == "syntax" else _status(data, statuses)
         return f"whole file {verb} by the {STAGES[data.stage]}" + (f": {words}" if words else "")
 
     return tell
 
 
-def _status(data: Any) -> str:
-    return status_words(data.category, data.code) if data.category or data.code else ""
+def _status(data: Any, statuses: StatusTable) -> str:
+    return statuses.status_words(data.category, data.code) if data.category or data.code else ""
 
 
 def _list(data: Any) -> str:
@@ -112,16 +124,18 @@ def _until(value: date | datetime, zone: ZoneInfo) -> str:
     return instant(value, zone) if isinstance(value, datetime) else day(value)
 
 
-def _alert(data: AlertRaised, zone: ZoneInfo) -> str:
+def _alert(data: AlertRaised, wording: Wording) -> str:
     if data.rule:
         return f"Rules of {data.covers} are missing ({data.rule}): alert, to the {data.to or 'owner'}"
-    due = data.due and (_until(data.due, zone) if not isinstance(data.due, str) else instant(data.due, zone))
+    due = data.due and (
+        _until(data.due, wording.zone) if not isinstance(data.due, str) else instant(data.due, wording.zone)
+    )
     return (
         f"{labels.name(labels.DEADLINES, data.clock)}: alert, due {due or 'date unknown'}, to the {data.to or 'owner'}"
     )
 
 
-def _resolved(data: WorkResolved, _zone: ZoneInfo) -> str:
+def _resolved(data: WorkResolved, _: Wording) -> str:
     note = f": {data.note}" if data.note else ""
     return f"{_list(data)}: {labels.name(labels.RESOLUTIONS, data.resolution).lower()} by {data.by}{note}"
 
@@ -147,13 +161,13 @@ TELLERS: dict[type, Teller] = {
     DisputeOpened: lambda d, _: f"dispute opened{'' if d.amount is None else f' over {dollars(d.amount)}'}",
     DisputeClosed: lambda d, _: f"dispute closed: {_outcome(d.outcome)}",
     WorkAssigned: lambda d, _: f"{_list(d)}: assigned to {d.assignee or 'nobody'} by {d.by}",
-    WorkSnoozed: lambda d, zone: f"{_list(d)}: snoozed until {_until(d.until, zone)} by {d.by}",
+    WorkSnoozed: lambda d, wording: f"{_list(d)}: snoozed until {_until(d.until, wording.zone)} by {d.by}",
     WorkNoted: lambda d, _: f"{_list(d)}: note by {d.by}: {d.note}",
     WorkResolved: _resolved,
     AlertRaised: _alert,
     ClaimMatched: lambda d, _: f"responses under another number matched to this claim by {d.by}",
-    ClaimStatusReported: lambda d, _: (
-        f"status as of {day(d.effective_on)}: {status_words(d.category, d.status, d.entity)}"
+    ClaimStatusReported: lambda d, wording: (
+        f"status as of {day(d.effective_on)}: {wording.statuses.status_words(d.category, d.status, d.entity)}"
     ),
     ClaimCarriedOver: lambda d, _: (
         f"carried over as of {day(d.as_of)}: {dollars(d.balance)} open of {dollars(d.charge)}"

@@ -20,6 +20,7 @@ PACKS: Mapping[str, str] = {
     "appeal-medicare": "Medicare appeals",
     "assistant": "assistant rules",
     "carc-action": "adjustment code table",
+    "claim-status": "claim status codes",
     "x12.carc-roles": "adjustment code roles",
     "cms.assistant-price": "Medicare assistant reduction",
     "cms.facility-places": "places paid at the facility rate",

@@ -14,7 +14,7 @@ from projections.history import EventId, LoggedEvent, business_order
 from projections.keys import Key
 from projections.rules.adjustment_codes import DenialTable
 from projections.terms.terms_in_force import Reference
-from services.presentation.event_summaries import summary
+from services.presentation.event_summaries import Wording, summary
 from services.projector.claims import ClaimView, load_claims, view_claim
 from services.projector.folds import FoldContext
 from services.reads.claims import timeline
@@ -45,11 +45,12 @@ def claim_story(context: ReadContext, claim_id: str) -> Story:
         whole = history if fold_context.log is fold_context.rows else _whole(context, key, reference)
     views = _views(key, history, reference)
     state = views[-1].state if views else None
+    wording = Wording(reference.zone, reference.terms.claim_statuses(context.today))
     return Story(
         steps=_steps(context, history, views, reference),
         answers=_answers(context, state) if state else {},
         meanings=_meanings(state, reference, context.today) if state else {},
-        instants=[(logged.time, summary(logged.data, reference.zone)) for logged in whole],
+        instants=[(logged.time, summary(logged.data, wording)) for logged in whole],
     )
 
 

@@ -15,12 +15,12 @@ from projections.deadlines.prices import price_deadlines
 from projections.history import LoggedEvent, business_order
 from projections.keys import Key
 from projections.rows.claims import adjustment_row
-from projections.rules.claim_status_words import status_words
+from projections.rules.claim_status_words import StatusTable
 from projections.session_rules.unchecked import unchecked
 from projections.tables.tables import READ_TABLES, table_of
 from projections.terms.terms_in_force import Reference
 from services.core.errors import NotFoundError
-from services.presentation.event_summaries import summary
+from services.presentation.event_summaries import Wording, summary
 from services.presentation.formatting import cents_text
 from services.projector.claims import ClaimView, load_claims, view_claim
 from services.projector.folds import FoldContext
@@ -132,7 +132,9 @@ def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, 
         "recouped": f"{state.recouped:.2f}",
         "unpaired": f"{state.unpaired:.2f}",
         "next_payer": _next_payer_json(state),
-        "status_reports": [_status_json(report) for report in reversed(state.status_reports)],
+        "status_reports": [
+            _status_json(report, reference.terms.claim_statuses(at.date())) for report in reversed(state.status_reports)
+        ],
         "timeline": timeline(history, reference),
     }
 
@@ -154,7 +156,7 @@ def _recoupment_json(one: Recoupment) -> dict[str, Any]:
     }
 
 
-def _status_json(report: StatusReport) -> dict[str, Any]:
+def _status_json(report: StatusReport, statuses: StatusTable) -> dict[str, Any]:
     """A payer's answer to a status inquiry, in words and codes."""
     return {
         "effective_on": _iso(report.effective_on),
@@ -162,7 +164,7 @@ def _status_json(report: StatusReport) -> dict[str, Any]:
         "status": report.status,
         "entity": report.entity,
         "pending": report.is_pending,
-        "words": status_words(report.category, report.status, report.entity),
+        "words": statuses.status_words(report.category, report.status, report.entity),
         "payer": report.payer or None,
         "payer_claim_number": report.payer_claim_number,
         "message": report.message,
@@ -260,6 +262,8 @@ def _name(name: tuple[str, str] | None) -> dict[str, str] | None:
 def timeline(history: Sequence[LoggedEvent], reference: Reference) -> list[dict[str, Any]]:
     """Every event of the claim in business order, withdrawn ones included: history is never hidden."""
     ordered = sorted(history, key=lambda event: business_order(event, reference.zone))
+    latest = max((event.recorded_at for event in history), default=None)
+    wording = Wording(reference.zone, reference.terms.claim_statuses(latest.date())) if latest else None
     return [
         {
             "time": event.time.isoformat(),
@@ -269,7 +273,7 @@ def timeline(history: Sequence[LoggedEvent], reference: Reference) -> list[dict[
             "id": event.id,
             "supersedes": _name(event.supersedes),
             "rawref": event.rawref,
-            "summary": summary(event.data, reference.zone),
+            "summary": summary(event.data, wording),
         }
         for event in ordered
     ]

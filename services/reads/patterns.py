@@ -34,7 +34,11 @@ def patterns(
     part = Slice(context.practice, by, payer, since, until)
     with context.context() as (fold_context, reference):
         rows, today = fold_context.rows, context.today
-        codes = {"denials": denials(rows, part, reference.terms.denials(today)), "rejections": rejections(rows, part)}
+        terms = reference.terms
+        codes = {
+            "denials": denials(rows, part, terms.denials(today)),
+            "rejections": rejections(rows, part, terms.claim_statuses(today)),
+        }
         if by == "code":
             return codes
         return {

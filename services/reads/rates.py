@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from events.values import from_cents, round_cents, to_cents
 from projections.rules.adjustment_codes import DenialTable
+from projections.rules.claim_status_words import StatusTable
 from projections.tables.tables import READ_TABLES
 from services.reads.grouping import HOUR, Slice, micros, quantiles, rate, tenths
 from services.reads.read_context import ReadContext
@@ -264,8 +265,8 @@ def _meaning(table: DenialTable, code: str, remark: str) -> str:
     return table.judge(group, reason, remark.split()).meaning
 
 
-def rejections(rows: Connection, part: Slice) -> list[dict[str, Any]]:
-    """By payer, stage and codes: how many, and when first and last."""
+def rejections(rows: Connection, part: Slice, statuses: StatusTable) -> list[dict[str, Any]]:
+    """By payer, stage and codes, with the codes in `words`: how many, and when first and last."""
     many = func.count()
     names = (ATTEMPT.c.payer_id, ATTEMPT.c.stage, ATTEMPT.c.codes)
     query = select(
@@ -280,6 +281,7 @@ def rejections(rows: Connection, part: Slice) -> list[dict[str, Any]]:
             "payer_id": r.payer_id,
             "stage": r.stage,
             "codes": r.codes or None,
+            "words": "; ".join(statuses.stored_words(code) for code in (r.codes or "").split()) or None,
             "rejections": r.many,
             "first": r.first.isoformat(),
             "last": r.last.isoformat(),

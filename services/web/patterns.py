@@ -62,6 +62,7 @@ def get_patterns(request: Request, context: AtDesk, payer: PatternPayer = "", mo
         share_chart=_share_chart(found, called),
         rates=told["metrics"],
         codes=told["denials"][:MOST],
+        rejections=told["rejections"][:MOST],
         lags={row["payer_id"]: row for row in told["lags"]},
         silences=told["silences"][:MOST],
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from threading import Event
 
 import structlog
 from sqlalchemy import Engine
@@ -52,6 +53,7 @@ class AppContext:
     stream_url: str
     health: WorkerHealth = field(default_factory=WorkerHealth)
     own_read_engine: Engine | None = None  # of reads with limits of their own
+    restart: Event = field(default_factory=Event)  # set where what was chosen on the desk needs a new start
 
     @property
     def read_engine(self) -> Engine:

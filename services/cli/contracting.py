@@ -6,7 +6,6 @@ import json as json_module
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import uuid4
 
 import typer
 from pydantic import ValidationError
@@ -27,6 +26,7 @@ from services.cli.options import (
     day_option,
     reading,
 )
+from services.commands.publish_contracts import contract_event
 from services.contracts.cells import ContractFileError
 from services.contracts.dry_run import DryRun, dry_run
 from services.contracts.files import read_contract_file
@@ -131,7 +131,7 @@ def publish(
                 fold_context.log, read_context.practice, reference, changed_reference(reference, result.facts)
             )
         now = app.clock.now().isoformat()
-        bodies = [json_module.dumps(_event(fact, now, settings.practice)).encode() for fact in result.facts]
+        bodies = [json_module.dumps(contract_event(fact, now, settings.practice)).encode() for fact in result.facts]
         published = app.publisher().publish(bodies)
         app.wait(published.entry_ids[-1])
     if json:
@@ -140,19 +140,6 @@ def publish(
     _show_notices(result, json=False)
     _show_diff(diff.as_json())
     show.console.print(f"{len(result.facts)} published; everything they touch is repriced")
-
-
-def _event(fact: Any, now: str, practice: str) -> dict[str, Any]:
-    return {
-        "specversion": "1.0",
-        "id": uuid4().hex,
-        "source": "claimclock/contracts",
-        "type": "contract.published.v1",
-        "subject": fact.contract_id,
-        "time": now,
-        "practice": practice,
-        "data": fact.model_dump(mode="json", by_alias=True, exclude_none=True),
-    }
 
 
 def _tried(path: Path, data: Path | None, practice: str | None) -> DryRun:

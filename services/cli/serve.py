@@ -61,10 +61,18 @@ def serve(
     """
     settings = load_settings(data_dir=data, practice=practice, host=host, port=port)
     configure_logs(settings.log_level, as_json=settings.log_json)
-    with _stoppable(), _listening(settings, role) as listener, open_app_context(settings) as app_context:
+    with _stoppable(), _listening(settings, role) as listener:
+        while _served(settings, role, listener):
+            log.info("starting again with what was chosen on the desk")
+
+
+def _served(settings: Settings, role: ServeRole, listener: socket.socket | None) -> bool:
+    """Runs until stopped; whether it is to start again."""
+    with open_app_context(settings) as app_context:
         for caution in settings.cautions(app_context.settings.practice_zone):
             log.warning(caution)
         _run(app_context, role, listener)
+        return app_context.restart.is_set()
 
 
 def serve_demo(settings: Settings, start: datetime) -> None:
@@ -145,7 +153,7 @@ def _answer(app_context: AppContext, listener: socket.socket | None) -> None:
         forwarded_allow_ips=app_context.settings.trusted_proxies,
         timeout_graceful_shutdown=int(app_context.settings.graceful),
     )
-    _Server(config, app_context).run(sockets=[listener])
+    _Server(config, app_context).run(sockets=[listener.dup()])  # it closes what it is given, and may be started again
 
 
 class _Server(uvicorn.Server):
@@ -163,7 +171,7 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
     async def on_tick(self, counter: int) -> bool:
-        return await super().on_tick(counter) or self._app.health.ended is not None
+        return await super().on_tick(counter) or self._app.health.ended is not None or self._app.restart.is_set()
 
 
 def _leave_at_once() -> None:

@@ -13,23 +13,30 @@ from typing import Any
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from services.contracts.cells import Cell, ContractFileError
+from services.contracts.cells import Cell, ContractFileError, text_of
 from services.contracts.sheets import contracts_of_rows, terms_of_rows
 
 TERMS_SHEETS = frozenset({"contract", "terms"})
 
 
-def read_contract_file(path: Path, terms: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+Headings = Mapping[str, str]
+PREVIEW = 8  # rows
+
+
+def read_contract_file(
+    path: Path, terms: Mapping[str, Any] | None = None, headings: Headings | None = None
+) -> list[dict[str, Any]]:
     """The contracts a file holds, as data of `contract.published.v1`.
 
-    `terms` complete what a CSV or XLSX does not state. Raises ContractFileError with the file's name and the place.
+    `terms` complete what a CSV or XLSX does not state, `headings` name columns that we do not know. Raises
+    ContractFileError with the file's name and the place.
     """
     readers = {".toml": _toml, ".json": _json, ".csv": _csv, ".xlsx": _xlsx, ".xlsm": _xlsx}
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise ContractFileError(f"{path.name or path}: known endings are {', '.join(readers)}")
     try:
-        return reader(path, terms or {})
+        return reader(path, terms or {}, headings or {})
     except ContractFileError as error:
         raise ContractFileError(f"{path.name}: {error}") from error
     except UnicodeDecodeError as error:
@@ -38,7 +45,24 @@ def read_contract_file(path: Path, terms: Mapping[str, Any] | None = None) -> li
         raise ContractFileError(f"{path.name}: {error.strerror or 'cannot be read'}") from error
 
 
-def _toml(path: Path, _: Mapping[str, Any]) -> list[dict[str, Any]]:
+def preview_rows(path: Path) -> list[list[str]]:
+    """The first rows of a CSV or XLSX as text, for who has to say what its columns mean; nothing where unreadable."""
+    try:
+        if path.suffix.lower() == ".csv":
+            with path.open(encoding="utf-8-sig", newline="") as lines:
+                return [row for _, row in zip(range(PREVIEW), csv.reader(lines), strict=False)]
+        if path.suffix.lower() in (".xlsx", ".xlsm"):
+            workbook = load_workbook(path, read_only=True, data_only=True)
+            try:
+                return [[text_of(cell) for cell in row] for row in _cells(workbook.worksheets[0])[:PREVIEW]]
+            finally:
+                workbook.close()
+    except (OSError, ValueError, KeyError, csv.Error, InvalidFileException, zipfile.BadZipFile):
+        return []
+    return []
+
+
+def _toml(path: Path, _: Mapping[str, Any], __: Headings) -> list[dict[str, Any]]:
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -46,7 +70,7 @@ def _toml(path: Path, _: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [_plain(item) for item in content.get("contracts", [content])]
 
 
-def _json(path: Path, _: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _json(path: Path, _: Mapping[str, Any], __: Headings) -> list[dict[str, Any]]:
     """One contract or a list; of a CloudEvent its data is read."""
     try:
         content = json.loads(path.read_text("utf-8"))
@@ -58,18 +82,18 @@ def _json(path: Path, _: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [item.get("data", item) for item in items]
 
 
-def _csv(path: Path, terms: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _csv(path: Path, terms: Mapping[str, Any], headings: Headings) -> list[dict[str, Any]]:
     with path.open(encoding="utf-8-sig", newline="") as lines:
         sample = lines.read(4096)
         lines.seek(0)
         separator = max(",;\t", key=sample.count)
         try:
-            return contracts_of_rows(list(csv.reader(lines, delimiter=separator)), terms)
+            return contracts_of_rows(list(csv.reader(lines, delimiter=separator)), terms, headings)
         except csv.Error as error:
             raise ContractFileError(f"not CSV: {error}") from error
 
 
-def _xlsx(path: Path, terms: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _xlsx(path: Path, terms: Mapping[str, Any], headings: Headings) -> list[dict[str, Any]]:
     """The first sheet with rates; terms above its table, or in a sheet named contract."""
     try:
         workbook = load_workbook(path, read_only=True, data_only=True)
@@ -86,8 +110,8 @@ def _xlsx(path: Path, terms: Mapping[str, Any]) -> list[dict[str, Any]]:
     others = [rows for title, rows in sheets.items() if title not in TERMS_SHEETS or len(sheets) == 1]
     filled = [rows for rows in others if any(any(cell is not None for cell in row) for row in rows)]
     if not filled:
-        return contracts_of_rows([], stated)
-    return contracts_of_rows(filled[0], stated)
+        return contracts_of_rows([], stated, headings)
+    return contracts_of_rows(filled[0], stated, headings)
 
 
 def _cells(sheet: Any) -> list[list[Cell]]:

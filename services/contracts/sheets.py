@@ -57,15 +57,19 @@ _AMOUNT_COLUMNS = frozenset({"amount", "rate", "fee", "allowed", "allowable", "c
 _MODIFIER_COLUMNS = frozenset({"modifier", "modifiers", "mod", "mods"})
 
 
-def contracts_of_rows(rows: Iterable[SheetRow], terms: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+def contracts_of_rows(
+    rows: Iterable[SheetRow], terms: Mapping[str, Any] | None = None, headings: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
     """The data of `contract.published.v1` that rows hold: one contract, or one for each set of terms in its columns.
 
-    `terms` are terms known from elsewhere; those in the rows win. Raises ContractFileError.
+    `terms` are terms known from elsewhere; those in the rows win. `headings` say what a column of the file means that
+    we would not know by its heading: procedure, amount or modifiers. Raises ContractFileError.
     """
+    named = {_plain_name(heading): meaning for heading, meaning in (headings or {}).items()}
     above: dict[str, Any] = dict(terms or {})
     numbered = [(number, row) for number, row in enumerate(rows, start=1) if _filled(row)]
     for index, (number, row) in enumerate(numbered):
-        columns = _columns(row)
+        columns = _columns(row, named)
         if columns is not None:
             return _table(numbered[index + 1 :], columns, above)
         above.update(_term(row, f"row {number}"))
@@ -89,13 +93,25 @@ def _filled(row: SheetRow) -> bool:
 
 def name_of(cell: Cell) -> str:
     """A column or term by its one name."""
-    plain = re.sub(r"[^a-z0-9]+", "_", text_of(cell).lower()).strip("_")
+    plain = _plain_name(cell)
     return _NAMES.get(plain, plain)
 
 
-def _columns(row: SheetRow) -> dict[int, str] | None:
+def _meaning(name: str) -> str:
+    """What we take a heading for by itself."""
+    meanings = (("procedure", _CODE_COLUMNS), ("amount", _AMOUNT_COLUMNS), ("modifiers", _MODIFIER_COLUMNS))
+    return next((meaning for meaning, names in meanings if name in names), "")
+
+
+def _plain_name(cell: Cell) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", text_of(cell).lower()).strip("_")
+
+
+def _columns(row: SheetRow, named: Mapping[str, str]) -> dict[int, str] | None:
     """Column numbers to names where the row heads a table of rates."""
-    plain = [re.sub(r"[^a-z0-9]+", "_", text_of(cell).lower()).strip("_") for cell in row]
+    given = [_plain_name(cell) for cell in row]
+    taken = {meaning for heading, meaning in named.items() if heading in given}  # a column that was named is the one
+    plain = [named.get(name) or ("" if _meaning(name) in taken else name) for name in given]
     code = next((i for i, name in enumerate(plain) if name in _CODE_COLUMNS), None)
     amount = next((i for i, name in enumerate(plain) if name in _AMOUNT_COLUMNS and i != code), None)
     if code is None or amount is None:

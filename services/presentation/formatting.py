@@ -71,6 +71,12 @@ def short_day(value: Any, at: datetime) -> str:
     return f"{found:%b} {found.day}" if found.year == at.year else day(found)
 
 
+def month(value: Any) -> str:
+    """Nov 2026."""
+    found = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+    return f"{found:%b %Y}"
+
+
 def weekday(value: Any) -> str:
     """Sat, Nov 7."""
     found = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])

@@ -28,6 +28,7 @@ class SettingKind(StrEnum):
     LETTER = "letter"
     ADDRESS = "address"
     ROUTING = "routing"
+    SETUP = "setup"
 
 
 class PracticeSettingRow(TableModel, table=True):

@@ -10,6 +10,7 @@ from typing import Any
 
 from projections.history import NO_CUT
 from services.core.clock import TimeLimit
+from services.reads.intake_news import intake_news
 from services.reads.list_counts import lost_already, lost_within, payers, tallies
 from services.reads.read_context import ReadContext
 from services.store.horizon import committed_position
@@ -62,6 +63,7 @@ def reckon(context: ReadContext) -> Reckoned:
         "tallies": lambda: tallies(context),
         "lost": lambda: lost_already(context),
         "payers": lambda: payers(context),
+        "intake": lambda: intake_news(context),
         "soon": lambda: lost_within(context, LOST_SOON),
     }
     return {name: ask() for name, ask in asked.items()} | {"lost_soon": LOST_SOON}

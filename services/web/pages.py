@@ -46,6 +46,7 @@ NAVIGATION = (
     ("/operations", "Operations", Permission.PARKED_READ),
     ("/people", "People", Permission.PEOPLE),
     ("/rules", "Rules", Permission.CLAIMS_READ),
+    ("/setup", "Set-up", Permission.TERMS_WRITE),
     ("/audit", "Audit", Permission.AUDIT),
 )
 
@@ -67,6 +68,7 @@ def environment() -> Environment:
         "percent": wording.percent,
         "day": wording.day,
         "weekday": wording.weekday,
+        "month": wording.month,
     }
     made.globals |= {"action_words": action_words, "answer_words": answer_words}
     made.globals |= {

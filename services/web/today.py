@@ -20,9 +20,10 @@ from services.reads.export_rows import with_claims
 from services.reads.list_counts import names_of, tally
 from services.reads.payer_names import payer_names
 from services.reads.read_context import ReadContext
+from services.reads.setup_guide import SetupStep, is_finished, setup_steps
 from services.reads.worklist_filters import EVERYTHING, NOBODY, SORTS, FilterError, Filters
 from services.reads.worklists import worklist
-from services.security.roles import Principal
+from services.security.roles import Permission, Principal
 from services.web.claim import people_of
 from services.web.figures import HeadlineFigures
 from services.web.pages import frame_of, page
@@ -115,8 +116,16 @@ def _list(
         nobody=NOBODY,
         following=app_state.signer.seal(found.next_cursor) if found.next_cursor else None,
         first=cursor is None,
+        guide=_guide(app_state, context, who) if kind == ListKind.TODAY and cursor is None else None,
         **figures_of(request).of(context, live="at" not in request.query_params),
     )
+
+
+def _guide(app_state: AppState, context: ReadContext, who: Principal) -> list[SetupStep] | None:
+    """The steps of the set-up for who can take them, until it is finished."""
+    if not who.may(Permission.TERMS_WRITE) or is_finished(app_state.app.engine, context.practice):
+        return None
+    return setup_steps(context, app_state.app.engine, app_state.app.settings)
 
 
 def _about(context: ReadContext, items: Sequence[dict[str, Any]]) -> dict[str, Mapping[str, Any]]:

@@ -52,6 +52,7 @@ BODIES = {
     "POST /v1/settings/addresses": {"json": {"payer_id": "X", "kind": "appeal", "lines": ["X", "1 Main St"]}},
     "GET /underpayments/letter": {"params": {"payer": "X", "procedure": "97110"}},
     "POST /underpayments/letter": {"params": {"payer": "X", "procedure": "97110"}},
+    "POST /contracts/try": {"files": {"file": ("x.txt", b"x")}},
     "POST /views": {"params": {"kind": "today"}, "data": {"name": "mine"}},
 }
 NOT_TWICE = {"GET /v1/stream", "DELETE /v1/session", "POST /sign-out"}  # one never ends, the others end the session
@@ -74,6 +75,12 @@ ALSO = {
     "POST /v1/people": 422,
     "POST /people": 422,
     "POST /people/{person_id}": 422,
+    "POST /setup/practice": 422,
+    "POST /setup/zone": 422,
+    "POST /keys": 422,
+    "POST /contracts/try": 422,
+    "POST /contracts/publish": 422,
+    "POST /setup/finish": 409,
 }
 PLACES = {
     "ref": "0" * 24,
@@ -91,6 +98,7 @@ PLACES = {
     "search": "0" * 24,
     "table": "aging",
     "view": "0" * 24,
+    "key_id": "0" * 8,
     "event_id": "0" * 32,
     "contract_id": "nobody",
     "template": "nobody",

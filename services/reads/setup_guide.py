@@ -1,0 +1,178 @@
+"""How far a practice's set-up has come: each step, what is missing of it, and what that hides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+
+from projections.tables.tables import READ_TABLES
+from services.core.settings import Settings
+from services.presentation.formatting import day, plural
+from services.presentation.letters.facts import PracticeProfile
+from services.reads.payers import payers
+from services.reads.read_context import ReadContext
+from services.security.people import list_people
+from services.store.practice_settings import PracticeSettings, SettingKind
+from services.store.zone import next_zone, zone_is_chosen
+
+CLAIM, REMITTANCE = READ_TABLES["claim"], READ_TABLES["remittance"]
+MONTHS = 12  # of files that make the first day useful
+FULL = timedelta(days=30 * (MONTHS - 1))
+MOST_PAYERS = 5  # named in one sentence
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetupStep:
+    """`missing` says what lacks, "" where nothing does; `hides` what cannot be shown or is wrong until then."""
+
+    name: str
+    title: str
+    missing: str
+    hides: str
+    href: str
+    needs: str
+
+    @property
+    def done(self) -> bool:
+        return not self.missing
+
+    def as_json(self) -> dict[str, Any]:
+        return {"name": self.name, "title": self.title, "done": self.done, "missing": self.missing, "hides": self.hides}
+
+
+def setup_steps(context: ReadContext, engine: Engine, settings: Settings) -> list[SetupStep]:
+    """In the order in which they are best taken."""
+    known = [row for row in payers(context) if row["claims"]]
+    return [
+        _zone(engine, settings),
+        _profile(engine, context.practice),
+        _claims_files(context),
+        _remittance_files(context),
+        _terms(known),
+        _contracts(known),
+        _people(engine, context.practice),
+    ]
+
+
+def may_finish(steps: list[SetupStep]) -> bool:
+    """The guide does not finish without a time zone: every last day depends on it."""
+    return next(step for step in steps if step.name == "zone").done
+
+
+def is_finished(engine: Engine, practice: str) -> bool:
+    return PracticeSettings(engine, practice).get(SettingKind.SETUP) is not None
+
+
+def _zone(engine: Engine, settings: Settings) -> SetupStep:
+    waiting = next_zone(engine)
+    missing = "" if zone_is_chosen(engine) else "no time zone is chosen"
+    return SetupStep(
+        name="zone",
+        title=f"Time zone{': ' + (waiting or settings.practice_zone) if not missing else ''}",
+        missing=missing,
+        hides="days end at midnight UTC: a last day can be a day off, and files without a zone are read as UTC",
+        href="/setup/practice",
+        needs="terms:write",
+    )
+
+
+def _profile(engine: Engine, practice: str) -> SetupStep:
+    kept = PracticeSettings(engine, practice).get(SettingKind.PROFILE)
+    profile = PracticeProfile.of(kept.body) if kept else PracticeProfile()
+    return SetupStep(
+        name="profile",
+        title="Name and address of the practice",
+        missing="" if profile.name and profile.address else "no name and address",
+        hides="letters can be looked at and cannot be sent",
+        href="/setup/practice",
+        needs="terms:write",
+    )
+
+
+def _span(context: ReadContext, column: Any, practice: Any) -> tuple[int, date | None, date | None]:
+    query = select(func.count(), func.min(column), func.max(column)).where(
+        practice == context.practice, column.is_not(None)
+    )
+    with context.rows() as rows:
+        count, first, last = rows.execute(query).one()
+    return int(count), first, last
+
+
+def _files(context: ReadContext, what: str, span: tuple[int, date | None, date | None]) -> str:
+    count, first, last = span
+    if not count or first is None or last is None:
+        return f"no {what} was loaded"
+    reaches = f"{what}s reach back to {day(first)} only: load the last {MONTHS} months"
+    return "" if context.today - first >= FULL else reaches
+
+
+def _claims_files(context: ReadContext) -> SetupStep:
+    return SetupStep(
+        name="claims",
+        title="Claims sent (837) of the last 12 months",
+        missing=_files(context, "837", _span(context, CLAIM.c.sent_on, CLAIM.c.practice)),
+        hides="payments of claims that were never loaded are listed as unmatched; filing limits and missing responses "
+        "cannot be watched",
+        href="/upload",
+        needs="files:write",
+    )
+
+
+def _remittance_files(context: ReadContext) -> SetupStep:
+    return SetupStep(
+        name="remittances",
+        title="Remittances (835) of the last 12 months",
+        missing=_files(context, "835", _span(context, REMITTANCE.c.payment_date, REMITTANCE.c.practice)),
+        hides="no payment, denial, underpayment or patient balance is known",
+        href="/upload",
+        needs="files:write",
+    )
+
+
+def _without(rows: list[dict[str, Any]]) -> str:
+    names = [str(row["name"]) for row in rows]
+    more = f" and {plural(len(names) - MOST_PAYERS, 'other')}" if len(names) > MOST_PAYERS else ""
+    return ", ".join(names[:MOST_PAYERS]) + more
+
+
+def _terms(known: list[dict[str, Any]]) -> SetupStep:
+    lacking = [row for row in known if set(row["lacks"]) - {"contract"}]
+    return SetupStep(
+        name="payers",
+        title="Payers and their terms",
+        missing=f"filing or appeal limits are not known of {_without(lacking)}" if lacking else _none(known),
+        hides="claims with these payers have no last day to file, correct or appeal",
+        href="/payers",
+        needs="claims:read",
+    )
+
+
+def _contracts(known: list[dict[str, Any]]) -> SetupStep:
+    lacking = [row for row in known if "contract" in row["lacks"]]
+    return SetupStep(
+        name="contracts",
+        title="Fee schedules and contracts",
+        missing=f"no contract with {_without(lacking)}" if lacking else _none(known),
+        hides="underpayments of these payers cannot be found",
+        href="/contracts",
+        needs="terms:write",
+    )
+
+
+def _none(known: list[dict[str, Any]]) -> str:
+    return "" if known else "no payer is known yet: load files first"
+
+
+def _people(engine: Engine, practice: str) -> SetupStep:
+    mine = [row for row in list_people(engine) if practice in row["practices"] and not row["disabled"]]
+    return SetupStep(
+        name="people",
+        title="People",
+        missing="" if len(mine) > 1 else "only one person can sign in",
+        hides="work cannot be assigned, and every act is under one name",
+        href="/people",
+        needs="people:write",
+    )

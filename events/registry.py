@@ -44,6 +44,7 @@ RANKED: tuple[type[EventData], ...] = (
     remittance.DepositReceived,
     remittance.RemittanceReviewed,
     review.ClaimMatched,
+    review.SubmissionMatched,
     coverage.NoticeReceived,
     followup.RecordsRequested,
     followup.AppealFiled,

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from events.event_data import EventData, EventType, Names
 from events.remittance import NamedRemittance, remit_key
-from events.submission_key import SubmissionRef
+from events.submission_key import SubmissionRef, submission_identity, verdict_key
 from events.values import Day, Fact, Id, Money, Name, StatedDay, Text
 
 MATCHING = ("matching", "")  # the key under which a practice's decisions about responses are found
@@ -42,6 +42,37 @@ class ClaimMatched(EventData):
         remit = (("remittance", remit_key(self.remit)),) if self.remit else ()
         both = (("claim_match", self.claim_id), ("claim_match", self.answered_as))
         return (*super().index_names(), ("claim", self.answered_as), *both, *remit, MATCHING)
+
+
+class NamedAnswer(Fact):
+    """The identity of a logged 999 or 277CA."""
+
+    source: Name
+    id: Id
+
+
+class SubmissionMatched(EventData):
+    """Which submission an acknowledgment of a whole file answers; without `submission`, none of this practice.
+
+    `answered`: the submission as the acknowledgment names it. Taken back by event.withdrawn.
+    """
+
+    event: ClassVar = EventType(
+        "submission.matched.v1",
+        "submission key",
+        "A person said which submission an acknowledgment of a whole file answers, or that it answers none here.",
+        "File response matched",
+    )
+
+    answer: NamedAnswer
+    answered: SubmissionRef
+    submission: SubmissionRef | None = None
+    evidence: tuple[MatchEvidence, ...] = ()
+    by: Name
+
+    def index_names(self) -> Names:
+        ours = (("verdict_match", submission_identity(self.submission)),) if self.submission else ()
+        return (("verdict", verdict_key(self.answered)), *ours, MATCHING)
 
 
 class CreditReviewed(EventData):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from events.claim import SubmissionRejected
+from events.claim import SubmissionRejected, SubmissionVerdict
 from events.values import ZERO
-from projections.claims.settlement import Candidate, settle
+from projections.claims.settlement import Candidate, decisions, settle
 from projections.claims.state import RepeatedEntry
 from projections.deadlines.base import Case
 from projections.history import LoggedEvent, effective_events
@@ -81,7 +81,11 @@ def verdict_items(
 ) -> list[WorkItem]:
     """One for each acknowledgment of a whole file that cannot be settled on one submission."""
     found = []
-    for event in effective_events(history, reference.zone):
+    standing = effective_events(history, reference.zone)
+    said = decisions(standing)
+    for event in standing:
+        if not isinstance(event.data, SubmissionVerdict) or event.name in said:
+            continue
         settled = settle(event, candidates)
         if settled.identity is None:
             found.append(_verdict(event, settled.reason))
@@ -105,10 +109,10 @@ def _verdict(event: LoggedEvent, reason: str) -> WorkItem:
         amount_at_risk=_amount(data),
         category=FILE_REJECTED if rejected else FILE_ACCEPTED,
         discipline=None,
-        reason=f"A {kind} {said} a whole file that matches no submission here ({named})",
-        next_action="Find the file it answers: load its 837 if it is missing, or send the claims again"
+        reason=f"A {kind} {said} a whole file that matches no submission here for certain ({named})",
+        next_action="Choose the file it answers; load its 837 if it is missing, or send the claims again"
         if rejected
-        else "Load the 837 it answers if it is missing",
+        else "Choose the file it answers; load its 837 if it is missing",
         explanation=(f"Not counted for any claim: {reason}", f"The {kind} names {named}"),
     )
 

@@ -35,7 +35,7 @@ from events.followup import (
     WorkSnoozed,
 )
 from events.remittance import ClaimDenied, ClaimRejected, PaymentPosted, PaymentReversed
-from events.review import ClaimMatched, CreditReviewed, LetterSent
+from events.review import ClaimMatched, CreditReviewed, LetterSent, SubmissionMatched
 from events.visit import VisitDocumented
 from projections.rules.claim_status_words import StatusTable
 from services.presentation import labels
@@ -166,6 +166,9 @@ TELLERS: dict[type, Teller] = {
     WorkResolved: _resolved,
     AlertRaised: _alert,
     ClaimMatched: lambda d, _: f"responses under another number matched to this claim by {d.by}",
+    SubmissionMatched: lambda d, _: (
+        f"response to a file {'matched to this submission' if d.submission else 'said to be of none here'} by {d.by}"
+    ),
     ClaimStatusReported: lambda d, wording: (
         f"status as of {day(d.effective_on)}: {wording.statuses.status_words(d.category, d.status, d.entity)}"
     ),

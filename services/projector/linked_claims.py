@@ -7,14 +7,13 @@ left of the claim it replaces; an acknowledgment of a whole file belongs to the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from events.claim import ClaimSubmitted, SubmissionVerdict
+from events.claim import ClaimSubmitted
 from events.remittance import remit_key
-from events.submission_key import submission_identity, submission_keys, verdict_key
 from projections.claims.repeated_entries import is_entry
 from projections.claims.returned_numbers import (
     DERIVED,
@@ -25,16 +24,14 @@ from projections.claims.returned_numbers import (
     matches,
     moved,
 )
-from projections.claims.settlement import settle
 from projections.history import LoggedEvent, effective_events
 from projections.keys import Key, parse_key
 from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext
+from services.projector.linked_verdicts import FileVerdicts, file_keys, is_about_files, touched_by_verdicts
 from services.projector.provider_references import with_recoupments
 from services.store.claim_numbers import related, replacements
-from services.store.engine import lock_keys
 from services.store.log import Appended, histories, keys_beside
-from services.store.submission_names import candidates
 
 History = list[LoggedEvent]
 
@@ -47,7 +44,7 @@ def load_claims(context: FoldContext, keys: Sequence[str], reference: Reference)
     found = histories(context.log, keys, context.cut)
     near = _Near.load(context, found, reference)
     claims = {key: near.events_of(key) for key in keys}
-    _add_others(context, claims)
+    _add_others(context, claims, reference.zone)
     with_recoupments(context.log, claims, context.cut)
     return claims
 
@@ -128,48 +125,16 @@ def _decides(event: LoggedEvent) -> bool:
     return isinstance(event.data, ClaimSubmitted) or is_entry(event.data)
 
 
-def _add_others(context: FoldContext, claims: Mapping[str, History]) -> None:
+def _add_others(context: FoldContext, claims: Mapping[str, History], zone: ZoneInfo) -> None:
     """Adds what does not name the claim but is about it."""
     beside = {key: _named_elsewhere(parse_key(key), history) for key, history in claims.items()}
-    others = histories(context.log, {name for names in beside.values() for name in names}, context.cut)
-    verdicts = {
-        key: [e for name in names for e in others[name] if isinstance(e.data, SubmissionVerdict)]
-        for key, names in beside.items()
-    }
-    settled = _settled(context, {key: events for key, events in verdicts.items() if events})
+    others = dict(histories(context.log, {name for names in beside.values() for name in names}, context.cut))
+    verdicts = FileVerdicts.load(context, beside, others, zone)
     for key, names in beside.items():
-        mine = _submissions(claims[key])
         for name in sorted(names):
-            for event in others[name]:
-                if not isinstance(event.data, SubmissionVerdict):
-                    claims[key].append(event)
-                elif (identity := settled.get((parse_key(key).practice, event.name))) in mine:
-                    claims[key].append(_answering(event, mine[str(identity)]))
-
-
-def _settled(context: FoldContext, verdicts: Mapping[str, History]) -> dict[tuple[str, Any], str | None]:
-    """The submission that each verdict answers."""
-    found: dict[tuple[str, Any], str | None] = {}
-    by_practice: dict[str, History] = {}
-    for key, events in verdicts.items():
-        by_practice.setdefault(parse_key(key).practice, []).extend(events)
-    for practice, events in by_practice.items():
-        names = sorted({verdict_key(event.data.submission) for event in events})
-        known = candidates(context.log, practice, names, context.cut)
-        for event in events:
-            settled = settle(event, known[verdict_key(event.data.submission)])
-            found[practice, event.name] = settled.identity
-    return found
-
-
-def _submissions(history: Iterable[LoggedEvent]) -> dict[str, Any]:
-    refs = [e.data.submission for e in history if isinstance(e.data, ClaimSubmitted) and e.data.submission]
-    return {submission_identity(ref): ref for ref in refs}
-
-
-def _answering(event: LoggedEvent, submission: Any) -> LoggedEvent:
-    """The verdict, with all that is known of the submission it was settled on."""
-    return replace(event, data=event.data.model_copy(update={"submission": submission}))
+            if not is_about_files(name):
+                claims[key].extend(others[name])
+        claims[key].extend(verdicts.of_claim(key, claims[key]))
 
 
 def _named_elsewhere(key: Key, history: Sequence[LoggedEvent]) -> set[str]:
@@ -177,10 +142,7 @@ def _named_elsewhere(key: Key, history: Sequence[LoggedEvent]) -> set[str]:
     names: set[str] = set()
     for event in history:
         if isinstance(event.data, ClaimSubmitted) and event.data.claim_id == key.name:
-            submission = event.data.submission
-            names |= {
-                str(Key("verdict", key.practice, name)) for name in (submission_keys(submission) if submission else ())
-            }
+            names |= file_keys(key.practice, event.data)
             names |= {str(Key("visit", key.practice, visit_id)) for visit_id in event.data.visit_ids}
     remits = {remit_key(event.data.remit) for event in history if is_entry(event.data)}
     if len(remits) > 1:  # only then can one be a copy of another, of which a person may have said something
@@ -198,44 +160,4 @@ def touched_beside(connection: Connection, keys: Iterable[str], appended: Append
         links.append(related(connection, appended.first_sent, appended.first_sent))
     for others in links:
         found |= {key for keys_of_one in others.values() for key in keys_of_one}
-    return found | touched_by_verdicts(connection, appended)
-
-
-def touched_by_verdicts(connection: Connection, appended: Appended) -> set[str]:
-    """The claims of each submission that a verdict of this batch answers, or whose verdicts it takes or leaves.
-
-    The names are locked first: a submission that arrives meanwhile sees the verdict, and the other way round.
-    """
-    told: dict[str, set[str]] = {}
-    for _, delivery in [*appended.logged, *appended.duplicates]:
-        practice, data = delivery.event.envelope.practice, delivery.event.data
-        if isinstance(data, SubmissionVerdict):
-            told.setdefault(practice, set()).add(verdict_key(data.submission))
-        elif isinstance(data, ClaimSubmitted) and data.submission:
-            told.setdefault(practice, set()).update(submission_keys(data.submission))
-    lock_keys(connection, [str(Key("submission", practice, name)) for practice in told for name in told[practice]])
-    found: set[str] = set()
-    for practice, names in told.items():
-        found |= _touched_in(connection, practice, names, appended)
-    return found
-
-
-def _touched_in(connection: Connection, practice: str, names: set[str], appended: Appended) -> set[str]:
-    keys = {str(Key("verdict", practice, name)): name for name in names}
-    verdicts = {key: events for key, events in histories(connection, keys).items() if events}
-    known = candidates(connection, practice, [keys[key] for key in verdicts]) if verdicts else {}
-    fresh = {e.event.envelope.identity[1:] for _, e in [*appended.logged, *appended.duplicates]}
-    found: set[str] = set()
-    answered: set[str] = set()
-    for key, events in verdicts.items():
-        after = known[keys[key]]
-        newcomers = appended.new_names.get((practice, keys[key]), frozenset())
-        before = [one for one in after if one.identity not in newcomers]
-        found |= {key} if newcomers else set()
-        for event in events:
-            settled = settle(event, after).identity
-            earlier = settle(event, before).identity if newcomers else settled
-            if event.name in fresh or settled != earlier:
-                answered |= {one for one in (settled, earlier) if one}
-    submissions = [str(Key("submission", practice, identity)) for identity in answered]
-    return found | (keys_beside(connection, submissions, "claim") if submissions else set())
+    return found | touched_by_verdicts(connection, keys, appended)

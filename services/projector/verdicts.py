@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from events.claim import SubmissionVerdict
 from projections.claims.settlement import Candidate
 from projections.history import LoggedEvent
 from projections.keys import parse_key
@@ -14,6 +15,7 @@ from projections.work.unidentified import verdict_items
 from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
 from services.projector.remittances import as_loaded
 from services.store.log import histories
+from services.store.submission_contents import with_contents
 from services.store.submission_names import candidates
 
 
@@ -30,6 +32,10 @@ def load_verdicts(context: FoldContext, keys: Sequence[str], _reference: Referen
     for key in keys:
         by_practice.setdefault(parse_key(key).practice, []).append(parse_key(key).name)
     known = {practice: candidates(context.log, practice, names, context.cut) for practice, names in by_practice.items()}
+    for practice in by_practice:
+        keys_here = [key for key in keys if parse_key(key).practice == practice]
+        answers = [e.data for key in keys_here for e in found[key] if isinstance(e.data, SubmissionVerdict)]
+        known[practice] = with_contents(context.log, practice, answers, known[practice])
     return {key: LoadedVerdicts(found[key], known[parse_key(key).practice][parse_key(key).name]) for key in keys}
 
 

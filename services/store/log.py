@@ -26,6 +26,7 @@ from services.store.horizon import announce
 from services.store.named_payers import record_payers
 from services.store.recall import ParsedEvents
 from services.store.rows import insert_rows
+from services.store.submission_contents import record_claims
 from services.store.submission_names import SentClaim, record_names
 from services.store.tables import Correction, EventIdentity, EventKey, EventLog, Sighting
 
@@ -101,8 +102,9 @@ def _write_log(
     insert_rows(connection, KEYS, keys)
     events = [delivery.event for _, delivery in logged]
     first_sent = record(connection, ((event.envelope.practice, event.data) for event in events))
-    sent = [SentClaim(e.envelope.practice, e.data, e.envelope.time, now) for e in events]
+    sent = [SentClaim(d.event.envelope.practice, d.event.data, d.event.envelope.time, now, p) for p, d in logged]
     record_payers(connection, sent)
+    record_claims(connection, sent)
     return first_sent, record_names(connection, sent)
 
 

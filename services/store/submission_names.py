@@ -30,6 +30,7 @@ class SentClaim(NamedTuple):
     data: EventData
     time: datetime
     recorded_at: datetime
+    position: int = 0
 
 
 def name_rows(sent: SentClaim) -> list[Row]:
@@ -88,3 +89,11 @@ def candidates(
 @cache
 def _named(dialect: StoreDialect) -> Select[Any]:
     return select(NAME).where(NAME.c.practice == bindparam("of_practice"), dialect.among_given(NAME.c.name))
+
+
+def sent_around(connection: Connection, practice: str, first: datetime, last: datetime, most: int) -> list[Candidate]:
+    """The submissions sent between two instants, the latest first; through an index."""
+    between = (NAME.c.practice == practice, NAME.c.sent_at >= first, NAME.c.sent_at <= last)
+    query = select(NAME.c.submission, NAME.c.receiver, NAME.c.sent_at).where(*between).distinct()
+    rows = connection.execute(query.order_by(NAME.c.sent_at.desc(), NAME.c.submission).limit(most))
+    return [Candidate(row.submission, row.receiver, row.sent_at) for row in rows]

@@ -88,6 +88,7 @@ class SubmissionName(TableModel, table=True):
     """
 
     __tablename__ = "submission_name"
+    __table_args__ = (Index("submission_name_by_sent", "practice", "sent_at"),)
 
     practice: str = Field(primary_key=True)
     name: str = Field(primary_key=True)
@@ -114,6 +115,22 @@ class NamedPayer(TableModel, table=True):
     event_type: str = Field(primary_key=True)
     time: datetime = Field(sa_type=UtcInstant)
     recorded_at: datetime = Field(sa_type=UtcInstant)
+
+
+class SubmissionClaim(TableModel, table=True):
+    """A claim in a submission: what an acknowledgment that counts or names claims is compared with.
+
+    `form`: its number's normal form; `charge` in cents. An index over the log, written with it.
+    """
+
+    __tablename__ = "submission_claim"
+
+    practice: str = Field(primary_key=True)
+    submission: str = Field(primary_key=True)
+    position: int = Field(sa_column=Column(BigKey, primary_key=True, autoincrement=False))
+    form: str
+    billing_npi: str
+    charge: int = Field(sa_type=BigInteger)
 
 
 class Sighting(TableModel, table=True):

@@ -1,0 +1,93 @@
+"""What submissions hold, for acknowledgments that count or name claims: an index over the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, func, select
+
+from events.claim import ClaimSubmitted
+from events.normal_forms import number_form
+from events.submission_key import submission_identity, verdict_key
+from events.values import from_cents, to_cents
+from projections.claims.settlement import Candidate, SubmissionContent, claims_named, states_content
+from projections.tables.tables import table_of
+from services.store.dialect import StoreDialect, dialect_of
+from services.store.rows import insert_rows
+from services.store.submission_names import SentClaim
+from services.store.tables import SubmissionClaim
+
+CONTENT = table_of(SubmissionClaim)
+
+
+def record_claims(connection: Connection, sent: Iterable[SentClaim]) -> None:
+    """Files which claims traveled in which submission."""
+    rows = [
+        {
+            "practice": one.practice,
+            "submission": submission_identity(one.data.submission),
+            "position": one.position,
+            "form": number_form(one.data.claim_id),
+            "billing_npi": one.data.billing_npi or "",
+            "charge": to_cents(one.data.total_charge),
+        }
+        for one in sent
+        if isinstance(one.data, ClaimSubmitted) and one.data.submission is not None
+    ]
+    if rows:
+        insert_rows(connection, CONTENT, rows)
+
+
+def with_contents(
+    connection: Connection, practice: str, answers: Iterable[Any], known: dict[str, list[Candidate]]
+) -> dict[str, list[Candidate]]:
+    """The candidates with what they hold, where an answer under their name says something it could contradict."""
+    telling: dict[str, Any] = {verdict_key(data.submission): data for data in answers if states_content(data)}
+    asked = sorted({one.identity for name in telling for one in known.get(name, ())})
+    if not asked:
+        return known
+    numbers = {form for data in answers if states_content(data) for form in claims_named(data)}
+    contents = contents_of(connection, practice, asked, numbers)
+    return {
+        name: [replace(one, content=contents.get(one.identity)) for one in found] if name in telling else found
+        for name, found in known.items()
+    }
+
+
+def contents_of(
+    connection: Connection, practice: str, submissions: Sequence[str], numbers: Iterable[str] = ()
+) -> dict[str, SubmissionContent]:
+    """What these submissions hold, and which of these numbers."""
+    dialect = dialect_of(connection)
+    given: dict[str, Any] = {"of_practice": practice, "keys": dialect.as_list(submissions)}
+    claims: dict[str, dict[str, int]] = {}
+    charges: dict[str, dict[str, Decimal]] = {}
+    for row in connection.execute(_sums(dialect), given):
+        claims.setdefault(row.submission, {})[row.billing_npi] = row.claims
+        charges.setdefault(row.submission, {})[row.billing_npi] = from_cents(int(row.charge))
+    named: dict[str, set[str]] = {}
+    if numbers := sorted(numbers):
+        for row in connection.execute(_numbered(dialect), given | {"forms": dialect.as_list(numbers)}):
+            named.setdefault(row.submission, set()).add(row.form)
+    return {
+        name: SubmissionContent(claims=claims[name], charges=charges[name], numbers=frozenset(named.get(name, ())))
+        for name in claims
+    }
+
+
+@cache
+def _sums(dialect: StoreDialect) -> Select[Any]:
+    where = CONTENT.c.practice == bindparam("of_practice"), dialect.among_given(CONTENT.c.submission)
+    columns = func.count().label("claims"), func.sum(CONTENT.c.charge).label("charge")
+    by = CONTENT.c.submission, CONTENT.c.billing_npi
+    return select(*by, *columns).where(*where).group_by(*by)
+
+
+@cache
+def _numbered(dialect: StoreDialect) -> Select[Any]:
+    where = CONTENT.c.practice == bindparam("of_practice"), dialect.among_given(CONTENT.c.submission)
+    return select(CONTENT.c.submission, CONTENT.c.form).where(*where, dialect.among_given(CONTENT.c.form, "forms"))

@@ -1,0 +1,145 @@
+"""Acknowledgments of whole files: what contradicts a submission, and what a person decides, in any order."""
+
+import itertools
+
+import pytest
+
+from tests.services.projector.conftest import dump, new_engine, project
+from tests.services.projector.test_returned_numbers import (
+    batch_rejected,
+    claims,
+    envelope,
+    events_of,
+    items,
+    same_in_any_order,
+    sent,
+    syntax,
+)
+
+__all__ = ["new_engine"]
+
+
+def counted(day, reference, count, amount, control=70, status="A8"):
+    """A 277CA that answers a batch and counts its claims."""
+    kind = ("90", "YU") if status == "A1" else ("AA", "YY")
+    return envelope(
+        "277",
+        day,
+        control,
+        f"BHT*0085*08*R{control}*{day}*1300*TH",
+        "HL*1**20*1",
+        "NM1*AY*2*HOUSE*****46*H1",
+        "TRN*1*9",
+        "HL*2*1*21*0",
+        "NM1*41*2*CLINIC*****46*S1",
+        f"TRN*2*{reference}",
+        f"STC*{status}:746*{day}*U*{amount}",
+        f"QTY*{kind[0]}*{count}",
+        f"AMT*{kind[1]}*{amount}",
+        sender="PAYER",
+        receiver="CLINIC",
+        guide="005010X214",
+    )
+
+
+def statuses(engine):
+    return {number: row.status for number, row in claims(engine).items()}
+
+
+def test_a_count_that_the_file_does_not_hold_is_not_about_it(new_engine):
+    files = [sent("N1", "20260301", 1, reference="X1"), counted("20260301", "X1", 3, "420")]
+    engine = same_in_any_order(new_engine, files)
+    assert statuses(engine) == {"N1": "in_flight"}
+    (item,) = items(engine, "unidentified")
+    assert "it counts 3 claims, the file with these numbers holds 1" in item.explanation[0]
+
+
+def test_a_count_that_fits_is_settled(new_engine):
+    files = [sent("N1", "20260301", 1, reference="X1"), counted("20260301", "X1", 1, "140")]
+    engine = same_in_any_order(new_engine, files)
+    assert statuses(engine) == {"N1": "rejected"}
+    assert not items(engine, "unidentified")
+
+
+def test_more_money_than_the_file_holds_is_not_about_it(new_engine):
+    files = [sent("N1", "20260301", 1, reference="X1"), counted("20260301", "X1", 1, "900")]
+    engine = same_in_any_order(new_engine, files)
+    assert statuses(engine) == {"N1": "in_flight"}
+
+
+def test_of_two_files_with_one_number_the_count_decides_against_the_date(new_engine):
+    files = [
+        sent("N1", "20260301", 1, reference="X1", charge="500"),
+        sent("N2", "20260305", 2, reference="X1"),
+        counted("20260306", "X1", 1, "500"),
+    ]
+    engine = same_in_any_order(new_engine, files)
+    assert statuses(engine) == {"N1": "rejected", "N2": "in_flight"}
+
+
+def test_a_999_that_names_a_claim_of_another_file_is_not_about_this_one(new_engine):
+    named = syntax("20260301", 1, "R").replace("IK5*R", "IK3*CLM*22**8~CTX*CLM01:N7~IK4*2**1~IK5*R")
+    engine = same_in_any_order(new_engine, [sent("N1", "20260301", 1, reference="X1"), named])
+    if "names a claim" not in str([item.explanation for item in items(engine, "unidentified")]):
+        pytest.fail(str(items(engine, "unidentified")))
+    assert statuses(engine) == {"N1": "in_flight"}
+
+
+def decided(verdict, submission=None, number=1):
+    """A person's word on an acknowledgment."""
+    data = {
+        "answer": {"source": verdict["source"], "id": verdict["id"]},
+        "answered": verdict["data"]["submission"],
+        "by": "d.osei",
+    }
+    return {
+        "specversion": "1.0",
+        "id": f"file-match-{number}",
+        "source": "urn:test",
+        "type": "submission.matched.v1",
+        "subject": "file",
+        "time": "2026-11-05T10:00:00Z",
+        "data": data | ({"submission": submission} if submission else {}),
+    }
+
+
+def taken_back(target):
+    return {
+        "specversion": "1.0",
+        "id": f"undo-{target['id']}",
+        "source": "urn:test",
+        "type": "event.withdrawn.v1",
+        "subject": "file",
+        "time": "2026-11-05T11:00:00Z",
+        "data": {"source": target["source"], "id": target["id"], "by": "d.osei"},
+    }
+
+
+def test_a_person_says_which_file_a_response_answers_and_takes_it_back(new_engine):
+    one, verdict = events_of(sent("N1", "20260301", 1, reference="X1")), events_of(batch_rejected("20260302", "OTHER"))
+    history = [*one, *verdict, decided(verdict[0], one[0]["data"]["submission"])]
+    first = None
+    for order in itertools.permutations(history):
+        engine = new_engine()
+        project(engine, list(order), sizes=(1,))
+        assert statuses(engine) == {"N1": "rejected"}
+        assert not items(engine, "unidentified")
+        first = first or dump(engine)
+        assert dump(engine) == first
+    project(engine, [taken_back(history[-1])], start=900)
+    assert statuses(engine) == {"N1": "in_flight"}
+    assert [item.category for item in items(engine, "unidentified")] == ["file_rejected"]
+
+
+def test_a_persons_word_comes_before_what_the_numbers_say(new_engine):
+    files = [sent("N1", "20260301", 1, reference="X1"), sent("N2", "20260301", 2, reference="X2")]
+    sent_events = [event for file in files for event in events_of(file)]
+    verdict = events_of(batch_rejected("20260302", "X1"))[0]
+    engine = new_engine()
+    project(engine, [*sent_events, verdict])
+    assert statuses(engine) == {"N1": "rejected", "N2": "in_flight"}
+    project(engine, [decided(verdict, sent_events[1]["data"]["submission"])], start=500)
+    assert statuses(engine) == {"N1": "in_flight", "N2": "rejected"}
+    project(engine, [decided(verdict, number=2) | {"time": "2026-11-05T12:00:00Z"}], start=600)
+    assert statuses(engine) == {"N1": "in_flight", "N2": "in_flight"}
+    assert not items(engine, "unidentified")

@@ -26,7 +26,7 @@ from services.store.log import Appended, histories, keys_beside
 from services.store.submission_contents import with_contents
 from services.store.submission_names import candidates
 
-History = list[LoggedEvent]
+EventList = list[LoggedEvent]
 BY_NAME, BY_PERSON = "verdict", "verdict_match"  # keys: what names a submission; what a person said of it
 
 
@@ -47,12 +47,12 @@ class FileVerdicts:
     """The acknowledgments that could be about some claims, each settled on one submission or on none."""
 
     names: dict[str, set[str]]  # by claim key: the keys of acknowledgments it could share
-    others: Mapping[str, History]
+    others: Mapping[str, EventList]
     settled: dict[tuple[str, EventId], str | None] = field(default_factory=dict)
 
     @classmethod
     def load(
-        cls, context: FoldContext, beside: Mapping[str, set[str]], others: dict[str, History], zone: ZoneInfo
+        cls, context: FoldContext, beside: Mapping[str, set[str]], others: dict[str, EventList], zone: ZoneInfo
     ) -> FileVerdicts:
         """`others`: histories by key; those that people's decisions point to are added."""
         names = {key: {name for name in each if is_about_files(name)} for key, each in beside.items()}
@@ -78,7 +78,7 @@ class FileVerdicts:
                 for event in filter(_is_verdict, self.others[key]):
                     self.settled[practice, event.name] = settle(event, known[name], said).identity
 
-    def of_claim(self, key: str, history: Sequence[LoggedEvent]) -> History:
+    def of_claim(self, key: str, history: Sequence[LoggedEvent]) -> EventList:
         """The acknowledgments of the claim's submissions; what people said of them; what was taken back of both."""
         practice, mine = parse_key(key).practice, _submissions(history)
         found: dict[EventId, LoggedEvent] = {}
@@ -92,7 +92,7 @@ class FileVerdicts:
         return list(found.values())
 
 
-def _pointed(practice: str, names: Iterable[str], others: Mapping[str, History]) -> set[str]:
+def _pointed(practice: str, names: Iterable[str], others: Mapping[str, EventList]) -> set[str]:
     """Where the acknowledgments stand that a person matched to these submissions."""
     told = (event.data for name in names for event in others[name] if isinstance(event.data, SubmissionMatched))
     return {str(Key(BY_NAME, practice, verdict_key(data.answered))) for data in told}

@@ -8,8 +8,8 @@ from projections.tables.columns import from_micros
 from services.store.submission_contents import record_claims
 from services.store.submission_names import SentClaim
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.registry import TYPES
+from events.registry import TYPES, complaint, parse
 from events.term_refusals import UnknownTermError
-from events.terms import TermLimit, complaint, parse
+from events.terms import TermLimit
 from tests.events.samples import sample
 
 

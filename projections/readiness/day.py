@@ -25,6 +25,8 @@ from projections.session_rules.minute_overlaps import intervals_of, overlap_find
 from projections.session_rules.session import mended
 from projections.session_rules.whole_day import JudgedLine
 from projections.tables.columns import Row
+from projections.tables.money import LinePriceRow
+from projections.tables.visits import FindingRow, ReadinessRow
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.item import WorkItem
 
@@ -47,8 +49,8 @@ class VisitDay:
 class FoldedVisits(NamedTuple):
     """The day's rows of `finding` and `readiness`, and the items of the unbilled list."""
 
-    findings: list[Row]
-    readiness: list[Row]
+    findings: list[FindingRow]
+    readiness: list[ReadinessRow]
     unbilled: list[WorkItem]
 
 
@@ -77,7 +79,10 @@ def fold_readiness(day: VisitDay, reference: Reference) -> FoldedVisits:
 
 
 def read_day(
-    name: DayName, inputs: tuple[Sequence[DayClaimLine], Sequence[Any]], priced: Sequence[Row], reference: Reference
+    name: DayName,
+    inputs: tuple[Sequence[DayClaimLine], Sequence[Any]],
+    priced: Sequence[LinePriceRow],
+    reference: Reference,
 ) -> VisitDay:
     """From stored rows. `inputs`: the claim lines and visits of the day; `priced`: the day's rows of line_price."""
     lines, visits = inputs
@@ -208,8 +213,8 @@ def _about(day: VisitDay, visit: Visit, billers: Mapping[str, DayClaim]) -> Abou
 
 
 def _visit_row(
-    day: VisitDay, visit: Visit, planned: Sequence[Planned], billers: Mapping[str, DayClaim], rows: Sequence[Row]
-) -> Row:
+    day: VisitDay, visit: Visit, planned: Sequence[Planned], billers: Mapping[str, DayClaim], rows: Sequence[FindingRow]
+) -> ReadinessRow:
     """`brief`: what the folds of episode, therapist's day and year need, without reading the plan."""
     claim = billers.get(visit.visit_id)
     plan = next(plan for plan in planned if visit in plan.visits)
@@ -239,7 +244,7 @@ def _state(visit: Visit, claim: DayClaim | None) -> str:
     return IN_REACH if claim.status in MENDABLE else BILLED
 
 
-def _mine(visit: Visit, claim: DayClaim | None, plan: Planned, rows: Sequence[Row]) -> list[Row]:
+def _mine(visit: Visit, claim: DayClaim | None, plan: Planned, rows: Sequence[FindingRow]) -> list[FindingRow]:
     """The findings that this visit's item on the worklist names: its own, and its claim's if it is the first of it."""
     leads = plan.visits[0].visit_id == visit.visit_id
     return [
@@ -254,7 +259,7 @@ def _mine(visit: Visit, claim: DayClaim | None, plan: Planned, rows: Sequence[Ro
     ]
 
 
-def _brief(visit: Visit, claim: DayClaim | None, plan: Planned, findings: Sequence[Row]) -> Row:
+def _brief(visit: Visit, claim: DayClaim | None, plan: Planned, findings: Sequence[FindingRow]) -> Row:
     session = visit.session
     brief: Row = {"leads": plan.visits[0].visit_id == visit.visit_id, "program": session.program}
     if claim and claim.sendings:
@@ -289,7 +294,7 @@ def _episode(visit: Visit, rules: Ruleset) -> Row:
     return told
 
 
-def _short(row: Row) -> Row:
+def _short(row: FindingRow) -> Row:
     return {name: row[name] for name in ("rule", "grade", "message", "change", "source", "worth", "line")}
 
 

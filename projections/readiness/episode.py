@@ -14,7 +14,7 @@ from projections.session_rules.documentation import progress_findings, treatment
 from projections.session_rules.findings import Finding, Ruleset
 from projections.session_rules.minute_overlaps import Interval, intervals_of, overlap_findings
 from projections.session_rules.session import DocumentedService, Session
-from projections.tables.columns import Row
+from projections.tables.visits import FindingRow
 from projections.terms.terms_in_force import Reference
 from projections.work.item import WorkItem
 
@@ -22,7 +22,9 @@ Visits = Sequence[Any]  # rows of `readiness`
 TWO_PATIENTS = "overlap.two_patients"
 
 
-def fold_episode(key: str, practice: str, visits: Visits, reference: Reference) -> tuple[list[Row], list[WorkItem]]:
+def fold_episode(
+    key: str, practice: str, visits: Visits, reference: Reference
+) -> tuple[list[FindingRow], list[WorkItem]]:
     """Findings about progress reports and plans of care; the readiness item of every visit that needs one."""
     ordered = sorted(visits, key=lambda visit: (visit.dos, visit.visit_id))
     progress = _progress(ordered, reference)
@@ -70,7 +72,7 @@ def _progress(visits: Visits, reference: Reference) -> dict[str, list[Finding]]:
 
 def fold_therapist_day(
     key: str, practice: str, visits: Visits, reference: Reference
-) -> tuple[list[Row], list[WorkItem]]:
+) -> tuple[list[FindingRow], list[WorkItem]]:
     """One therapist with two patients at once. What one patient's visits share is found in the patient's own day."""
     timed = [(visit, _intervals(visit, reference)) for visit in visits if (visit.brief or {}).get("services")]
     timed.sort(key=lambda pair: pair[0].visit_id)

@@ -14,7 +14,7 @@ from projections.rules.rulebook import Unknown
 from projections.session_rules.documentation import statement_findings
 from projections.session_rules.findings import Finding, Ruleset
 from projections.session_rules.threshold_limits import Limits, limits_on
-from projections.tables.columns import Row
+from projections.tables.visits import FindingRow
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.thresholds.fold import Threshold
 from projections.work.item import WorkItem
@@ -25,7 +25,7 @@ KxFindings = list[tuple[About, Finding]]
 
 def fold_kx(
     key: str, practice: str, threshold: Threshold, visits: Sequence[Any], reference: Reference
-) -> tuple[list[Row], list[WorkItem]]:
+) -> tuple[list[FindingRow], list[WorkItem]]:
     """Findings and readiness items of one year and bucket. `visits`: its rows of `readiness`, the unbilled count."""
     found = _claims(threshold, reference)
     items: list[WorkItem] = []

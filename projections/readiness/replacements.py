@@ -15,13 +15,13 @@ from projections.claims.state import Account, Attempt, ClaimState
 from projections.keys import Key
 from projections.readiness.rows import About, finding_rows
 from projections.session_rules.findings import Finding
-from projections.tables.columns import Row
+from projections.tables.visits import FindingRow
 from projections.terms.terms_in_force import Reference
 
 RULE = "claim.old_control_number"
 
 
-def replacement_findings(state: ClaimState, reference: Reference) -> list[Row]:
+def replacement_findings(state: ClaimState, reference: Reference) -> list[FindingRow]:
     """Rows of `finding` for every replacement and void that names another number than the payer's latest."""
     found: list[tuple[About, Finding]] = []
     for account in state.accounts:

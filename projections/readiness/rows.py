@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from events.values import to_cents
 from projections.session_rules.findings import GRADED, Finding
-from projections.tables.columns import Row
+from projections.tables.visits import FindingRow
 
 # Of a visit: whether its claim can still be changed; closed: a person said that none will be made.
 UNBILLED, IN_REACH, BILLED, CLOSED = "unbilled", "mendable", "billed", "closed"
@@ -29,7 +29,7 @@ def graded(grade: str) -> bool:
     return grade in GRADED
 
 
-def finding_rows(key: str, practice: str, found: Iterable[tuple[About, Finding]]) -> list[Row]:
+def finding_rows(key: str, practice: str, found: Iterable[tuple[About, Finding]]) -> list[FindingRow]:
     """Rows of `finding`, numbered in the order given."""
     return [
         {

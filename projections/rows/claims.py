@@ -17,8 +17,9 @@ from projections.claims.submissions import claim_facts, sent_bare
 from projections.deadlines import Deadline
 from projections.keys import NOBODY, Key, coverage_key, day_key, payer_key
 from projections.rows.claim_answers import claim_answers
-from projections.tables.columns import Row
-from projections.tables.tables import NEVER
+from projections.tables.claims import ClaimLineRow, ClaimRow, DeadlineRow, MembershipRow
+from projections.tables.columns import NEVER, Row
+from projections.tables.work import WorkItemRow
 from projections.terms.terms_in_force import Reference
 from projections.work.item import WorkItem, explained
 from projections.work.kinds import FILLED_ELSEWHERE
@@ -29,7 +30,7 @@ def claim_key(state: ClaimState) -> str:
     return str(Key("claim", state.practice, state.claim_id))
 
 
-def claim_rows(state: ClaimState, reference: Reference) -> list[Row]:
+def claim_rows(state: ClaimState, reference: Reference) -> list[ClaimRow]:
     sent = [attempt.sent_at for account in state.accounts for attempt in account.attempts]
     current = state.accounts[0] if state.accounts else None
     return [
@@ -89,7 +90,7 @@ def patient_since(state: ClaimState) -> date | None:
     return max(notices, default=None)
 
 
-def line_rows(state: ClaimState, reference: Reference) -> list[Row]:
+def line_rows(state: ClaimState, reference: Reference) -> list[ClaimLineRow]:
     """Every line with the facts that pricing and thresholds of its day need."""
     answers = _answers(state)
     sent = [attempt.sent_at for account in state.accounts[:1] for attempt in account.attempts if attempt.lines]
@@ -233,7 +234,7 @@ def adjustment_row(adjustment: Adjustment) -> Row:
     return {"group": adjustment.group, "reason": adjustment.reason, "amount": f"{adjustment.amount:.2f}"}
 
 
-def membership_rows(state: ClaimState) -> list[Row]:
+def membership_rows(state: ClaimState) -> list[MembershipRow]:
     key = claim_key(state)
     derived = {payer_key(state.practice, account.payer_id) for account in state.accounts}
     if state.patient_id:
@@ -243,7 +244,7 @@ def membership_rows(state: ClaimState) -> list[Row]:
     return [{"key": key, "derived": name} for name in sorted(derived)]
 
 
-def deadline_rows(state: ClaimState, deadlines: Iterable[Deadline], reference: Reference) -> list[Row]:
+def deadline_rows(state: ClaimState, deadlines: Iterable[Deadline], reference: Reference) -> list[DeadlineRow]:
     """Only clocks that run: what ended is shown on the claim's own page."""
     ref = reference.ref(state.practice, state.claim_id)
     running = [(d, d.due) for d in deadlines if d.state == "open" and d.due is not None]
@@ -271,7 +272,7 @@ def _instant(at: date | datetime | None, reference: Reference) -> datetime | Non
     return at if at is None or isinstance(at, datetime) else start_of_day(at, reference.zone)
 
 
-def item_rows(key: str, practice: str, items: Iterable[WorkItem], reference: Reference) -> list[Row]:
+def item_rows(key: str, practice: str, items: Iterable[WorkItem], reference: Reference) -> list[WorkItemRow]:
     return [
         {
             "key": key,

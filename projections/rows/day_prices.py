@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, TypedDict
 
 from events.adjustment import Adjustment
 from events.claim import PAYER_SEQUENCE
@@ -24,6 +24,7 @@ from projections.pricing.verdicts import Comparison, DayLine
 from projections.rules.rulebook import Unknown
 from projections.session_rules.threshold_limits import read_limits
 from projections.tables.columns import Row
+from projections.tables.money import LinePriceRow
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.kinds import EVERY_LIST
 
@@ -76,25 +77,27 @@ class DayClaimLine:
         return datetime.fromisoformat(said["received_at"])
 
 
-def fold_day(day: DayName, lines: Sequence[DayClaimLine], reference: Reference) -> list[Row]:
+def fold_day(day: DayName, lines: Sequence[DayClaimLine], reference: Reference) -> list[LinePriceRow]:
     """The day's rows of line_price. Voided lines are not there."""
     dos, comparer = day.dos, reference.comparer
     live = [line for line in lines if line.row.status != "voided"]
     priced = _price(live, dos, comparer)
     compared = _compare(live, dos, comparer)
     by_line: dict[str, list[Comparison | None]] = {}
-    for comparison in compared:
-        by_line.setdefault(comparison.key, []).append(comparison)
-    rows = []
+    for one in compared:
+        by_line.setdefault(one.key, []).append(one)
+    rows: list[LinePriceRow] = []
     attempts = _attempts(live)
     for line in live:
         medicare = line.row.payer_id == MEDICARE
-        use = {"use": _use(line, attempts.get(line.row.claim_id)) if medicare else None}
-        excluded = {"bucket": None} if medicare and part_a(line, dos, reference) else {}
-        mine = by_line.get(line.key) or [None]
-        rows += [_row(day, line, priced.get(line.key), c) | use | excluded for c in mine]
+        excluded = medicare and part_a(line, dos, reference)
+        for comparison in by_line.get(line.key) or [None]:
+            row = _row(day, line, priced.get(line.key), comparison)
+            row["use"] = _use(line, attempts.get(line.row.claim_id)) if medicare else None
+            row["bucket"] = None if excluded else row["bucket"]
+            rows.append(row)
     whole = [c for c in compared if c.number is None]
-    return rows + [_whole_row(day, live, comparison) for comparison in whole]
+    return rows + [_whole_row(day, live, found) for found in whole]
 
 
 def part_a(line: DayClaimLine, dos: date, reference: Reference) -> bool:
@@ -188,7 +191,7 @@ def _number(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def _row(day: DayName, line: DayClaimLine, priced: PricedLine | None, found: Comparison | None) -> Row:
+def _row(day: DayName, line: DayClaimLine, priced: PricedLine | None, found: Comparison | None) -> LinePriceRow:
     row = line.row
     sequence = found.sequence if found else "P"
     said = line.standing.get(sequence)
@@ -238,7 +241,7 @@ def _variance(found: Comparison | None) -> Decimal | None:
     return found.at_stake if found.verdict == "recoded" else found.variance
 
 
-def _whole_row(day: DayName, lines: Sequence[DayClaimLine], found: Comparison) -> Row:
+def _whole_row(day: DayName, lines: Sequence[DayClaimLine], found: Comparison) -> LinePriceRow:
     """A claim answered without its lines counts as line 0."""
     line = next(one for one in lines if one.row.claim_id == found.line.claim)
     row = _row(day, line, None, found)
@@ -281,7 +284,14 @@ def dispute_due(notice: date | None, days: int | None) -> date | None:
     return notice + timedelta(days=days) if notice and days is not None else None
 
 
-def _dispute(line: DayClaimLine, found: Comparison | None, sequence: str) -> Row:
+class DisputeLife(TypedDict):
+    """Where a dispute stands and what it brought, in cents."""
+
+    state: str
+    recovered: int | None
+
+
+def _dispute(line: DayClaimLine, found: Comparison | None, sequence: str) -> DisputeLife:
     """The life of a dispute: detected, reviewing, disputed, then recovered, invalid or written_off.
 
     Recovered is the change in the allowed amount, never the estimate.

@@ -7,8 +7,9 @@ payers say of it adds its denials, and no money.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from events.claim import VOID_CLAIM
 from events.followup import AppealDecided, ClaimWrittenOff, PatientPaid, RefundSent
@@ -19,8 +20,8 @@ from projections.claims.state import Account, Attempt, ClaimState, Entry
 from projections.deadlines import Deadline
 from projections.deadlines.base import MET, MISSED, answers_to
 from projections.deadlines.determinations import Determination, determinations
-from projections.keys import Key
-from projections.tables.columns import Row
+from projections.rows.claims import claim_key
+from projections.tables.patterns import ClaimAttemptRow, ClaimOutcomeRow, ClaimPayerRow
 from projections.terms.terms_in_force import Reference
 from projections.work.item import WorkItem
 
@@ -30,26 +31,59 @@ LATE_CODES = ("CO-29", "PI-29", "OA-29", "PR-29")  # CARC 29: the time limit for
 
 def pattern_rows(
     state: ClaimState, found: Sequence[Deadline], items: Sequence[WorkItem], reference: Reference
-) -> dict[str, list[Row]]:
+) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     """The rows of one claim for the three tables."""
     if state.status == "voided":
         return {}
-    key, ref = str(Key("claim", state.practice, state.claim_id)), reference.ref(state.practice, state.claim_id)
     refused = (account for account in state.accounts if any(entry.refused for entry in account.entries))
     decided = {account.payer_id: determinations(account, reference.terms) for account in refused}
-    base = {"key": key, "practice": state.practice}
+    outcomes = _outcomes(state, decided, found, items, reference)
     return {
-        "claim_payer": [base | _payer(state, account, decided, reference) for account in state.accounts],
+        "claim_payer": [_payer(state, account, decided, reference) for account in state.accounts],
         "claim_attempt": [
-            base | {"claim_id": state.claim_id, "ref": ref} | _attempt(state, account, attempt, found, reference)
+            _attempt(state, account, attempt, [d for d in found if _is_about(d, account, attempt)], reference)
             for account in state.accounts
             for attempt in _sent_attempts(account)
         ],
         "claim_outcome": [
-            base | {"seq": seq} | outcome
-            for seq, outcome in enumerate(_outcomes(state, decided, found, items, reference), 1)
+            outcome.row(claim_key(state), state.practice, seq) for seq, outcome in enumerate(outcomes, 1)
         ],
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """A row of `claim_outcome` before it has its number. `amount` and `standing` in cents."""
+
+    kind: str
+    payer_id: str
+    code: str
+    first_on: date
+    last_on: date
+    remark: str = ""
+    lines: int = 0
+    amount: int = 0
+    standing: int = 0
+
+    def row(self, key: str, practice: str, seq: int) -> ClaimOutcomeRow:
+        return {
+            "key": key,
+            "seq": seq,
+            "practice": practice,
+            "payer_id": self.payer_id,
+            "kind": self.kind,
+            "code": self.code,
+            "remark": self.remark,
+            "first_on": self.first_on,
+            "last_on": self.last_on,
+            "lines": self.lines,
+            "amount": self.amount,
+            "standing": self.standing,
+        }
+
+
+def _is_about(clock: Deadline, account: Account, attempt: Attempt) -> bool:
+    return clock.payer_id == account.payer_id and clock.attempt == attempt.number
 
 
 def _sent_attempts(account: Account) -> list[Attempt]:
@@ -62,7 +96,7 @@ def _decisions(account: Account) -> list[Entry]:
     return [entry for entry in account.entries if entry.is_decision]
 
 
-def _payer(state: ClaimState, account: Account, decided: Decided, reference: Reference) -> Row:
+def _payer(state: ClaimState, account: Account, decided: Decided, reference: Reference) -> ClaimPayerRow:
     sent, answers = _sent_attempts(account), _decisions(account)
     first = answers[0] if answers else None
     denied = sum((line.amount for line in _lines_denied(decided, account, first)), ZERO)
@@ -70,7 +104,9 @@ def _payer(state: ClaimState, account: Account, decided: Decided, reference: Ref
     clean = bool(sent) and not sent[0].rejections and _taken(account, sent[0])
     good = bool(standing) and not any(e.kind == "denial" or any(li.denied for li in e.lines) for e in standing)
     return {
+        "key": claim_key(state),
         "payer_id": account.payer_id,
+        "practice": state.practice,
         "dos": state.dos,
         "sent_on": calendar.local_day(sent[0].sent_at, reference.zone) if sent else None,
         "attempts": len(sent),
@@ -105,7 +141,16 @@ def _lines_denied(decided: Decided, account: Account, entry: Entry | None) -> Se
     return next((notice.denied for notice in found if notice.entry is entry), ())
 
 
-def _money(state: ClaimState, account: Account) -> Row:
+class ClaimMoney(TypedDict):
+    """What a claim brought and left open, in cents."""
+
+    charge: int
+    collected: int
+    net: int
+    open: int
+
+
+def _money(state: ClaimState, account: Account) -> ClaimMoney:
     """The claim's own figures, in the row of its first payer."""
     if account is not state.accounts[0] or state.status == "unmatched":
         return {"charge": 0, "collected": 0, "net": 0, "open": 0}
@@ -125,15 +170,22 @@ def _money(state: ClaimState, account: Account) -> Row:
 
 
 def _attempt(
-    state: ClaimState, account: Account, attempt: Attempt, found: Sequence[Deadline], reference: Reference
-) -> Row:
-    mine = [d for d in found if d.payer_id == account.payer_id and d.attempt == attempt.number]
+    state: ClaimState,
+    account: Account,
+    attempt: Attempt,
+    mine: Sequence[Deadline],
+    reference: Reference,
+) -> ClaimAttemptRow:
     answers = [entry.received_at for entry in answers_to(account, attempt)]
     told = [ack.received_at for ack in attempt.acks if ack.stage == "payer"]
     told += [r.received_at for r in attempt.rejections if r.stage == "payer" and not r.from_remittance]
     return {
+        "key": claim_key(state),
         "payer_id": account.payer_id,
         "number": attempt.number,
+        "practice": state.practice,
+        "claim_id": state.claim_id,
+        "ref": reference.ref(state.practice, state.claim_id),
         "charge": to_cents(attempt.total_charge),
         "sent_at": attempt.sent_at,
         "acknowledged_at": min(told, default=None),
@@ -143,11 +195,34 @@ def _attempt(
     }
 
 
-def _rejection(state: ClaimState, attempt: Attempt, clocks: Sequence[Deadline], reference: Reference) -> Row:
+class RejectionLife(TypedDict):
+    """The first rejection of an attempt and what became of its clock; all None without one."""
+
+    rejected_at: datetime | None
+    rejected_on: date | None
+    late_at: datetime | None
+    resent_at: datetime | None
+    verdict: str | None
+    stage: str | None
+    codes: str | None
+
+
+NEVER_REJECTED: RejectionLife = {
+    "rejected_at": None,
+    "rejected_on": None,
+    "late_at": None,
+    "resent_at": None,
+    "verdict": None,
+    "stage": None,
+    "codes": None,
+}
+
+
+def _rejection(state: ClaimState, attempt: Attempt, clocks: Sequence[Deadline], reference: Reference) -> RejectionLife:
     """The first rejection of the attempt and what became of its clock."""
     clock = min((d for d in clocks if d.kind == "rejection_resubmit"), key=_start, default=None)
     if clock is None or not isinstance(clock.started_at, datetime):
-        return dict.fromkeys(("rejected_at", "rejected_on", "late_at", "resent_at", "verdict", "stage", "codes"))
+        return NEVER_REJECTED
     first = min(attempt.rejections, key=lambda r: r.received_at)
     given_up = {act.event for act in state.acts if isinstance(act.data, ClaimWrittenOff)}
     resent = clock.state in (MET, MISSED) and clock.ended_by not in given_up
@@ -168,14 +243,14 @@ def _start(clock: Deadline) -> datetime:
 
 def _outcomes(
     state: ClaimState, decided: Decided, found: Sequence[Deadline], items: Sequence[WorkItem], reference: Reference
-) -> list[Row]:
+) -> list[Outcome]:
     rows = [row for payer_id, notices in decided.items() for row in _denials(payer_id, notices)]
     rows += _appeals(state, decided)
     rows += _lost(state, decided, found, items, reference)
     return rows
 
 
-def _denials(payer_id: str, notices: Sequence[Determination]) -> list[Row]:
+def _denials(payer_id: str, notices: Sequence[Determination]) -> list[Outcome]:
     """By codes: each line once, however often it was denied by them; a reversal and its correction are one decision."""
     groups: dict[tuple[str, str], dict[Any, tuple[date, Any]]] = {}
     days: dict[tuple[str, str], list[date]] = {}
@@ -187,12 +262,12 @@ def _denials(payer_id: str, notices: Sequence[Determination]) -> list[Row]:
             groups.setdefault(name, {})[which] = (notice.entry.notice_date, line)
             days.setdefault(name, []).append(notice.entry.notice_date)
     return [
-        _outcome(
-            "denial",
-            payer_id,
-            code,
-            min(days[code, remark]),
-            max(days[code, remark]),
+        Outcome(
+            kind="denial",
+            payer_id=payer_id,
+            code=code,
+            first_on=min(days[code, remark]),
+            last_on=max(days[code, remark]),
             remark=remark,
             lines=len(lines),
             amount=to_cents(sum((line.amount for _, line in lines.values()), ZERO)),
@@ -202,17 +277,20 @@ def _denials(payer_id: str, notices: Sequence[Determination]) -> list[Row]:
     ]
 
 
-def _appeals(state: ClaimState, decided: Decided) -> list[Row]:
+def _appeals(state: ClaimState, decided: Decided) -> list[Outcome]:
     """Appeals name no payer: they are about the last one that denied."""
     denying = [account.payer_id for account in state.accounts if account.payer_id in decided]
     payer_id = denying[-1] if denying else (state.accounts[0].payer_id if state.accounts else "")
     told = [act.data for act in state.acts if isinstance(act.data, AppealDecided)]
-    return [_outcome("decision", payer_id, d.outcome, d.decided_on, d.decided_on) for d in told]
+    return [
+        Outcome(kind="decision", payer_id=payer_id, code=d.outcome, first_on=d.decided_on, last_on=d.decided_on)
+        for d in told
+    ]
 
 
 def _lost(
     state: ClaimState, decided: Decided, found: Sequence[Deadline], items: Sequence[WorkItem], reference: Reference
-) -> list[Row]:
+) -> list[Outcome]:
     """What a missed deadline has cost, or will have cost once the day has passed; one row for each payer."""
     if state.status == "written_off":
         return _written_off(state, decided, found, reference)
@@ -223,16 +301,20 @@ def _lost(
         filing = next((item for item in mine if item.kind == "filing"), None)
         denial = next((item for item in mine if item.kind == "denial"), None)
         if late is not None:
-            rows.append(_outcome("lost", account.payer_id, "denied_late", late[0], late[0], amount=late[1]))
+            rows.append(_lost_money(account, "denied_late", late[0], late[1]))
         elif filing is not None and filing.lost_on:
             rejected = any(item.kind == "rejection" for item in mine)
             code, cents = "expired_rejection" if rejected else "never_filed", to_cents(filing.amount_at_risk)
             day = calendar.add_days(filing.lost_on, 1)
-            rows.append(_outcome("lost", account.payer_id, code, day, day, amount=cents))
+            rows.append(_lost_money(account, code, day, cents))
         elif denial is not None and denial.lost_on:
             cents, day = to_cents(denial.amount_at_risk), calendar.add_days(denial.lost_on, 1)
-            rows.append(_outcome("lost", account.payer_id, "appeal_missed", day, day, amount=cents))
+            rows.append(_lost_money(account, "appeal_missed", day, cents))
     return rows
+
+
+def _lost_money(account: Account, code: str, day: date, cents: int) -> Outcome:
+    return Outcome(kind="lost", payer_id=account.payer_id, code=code, first_on=day, last_on=day, amount=cents)
 
 
 def _denied_late(decided: Decided, account: Account, found: Sequence[Deadline]) -> tuple[date, int] | None:
@@ -250,14 +332,14 @@ def _denied_late(decided: Decided, account: Account, found: Sequence[Deadline]) 
     return min(day for day, _ in lines), to_cents(sum((line.amount for _, line in lines), ZERO))
 
 
-def _written_off(state: ClaimState, decided: Decided, found: Sequence[Deadline], reference: Reference) -> list[Row]:
+def _written_off(state: ClaimState, decided: Decided, found: Sequence[Deadline], reference: Reference) -> list[Outcome]:
     """A write-off counts as lost to a deadline where one had passed and nothing else was left."""
     acts = [act for act in state.acts if isinstance(act.data, ClaimWrittenOff)]
     for account in state.accounts:
         code = _why_lost(decided, account, [d for d in found if d.payer_id == account.payer_id], acts)
         if code is not None:
             day = calendar.local_day(acts[-1].time, reference.zone)
-            return [_outcome("lost", account.payer_id, code, day, day, amount=to_cents(state.written_off))]
+            return [_lost_money(account, code, day, to_cents(state.written_off))]
     return []
 
 
@@ -270,28 +352,3 @@ def _why_lost(decided: Decided, account: Account, found: Sequence[Deadline], act
         return "expired_rejection" if account.attempts and account.attempts[-1].rejections else "never_filed"
     remedies = [d for d in ended if d.kind.startswith("appeal") or d.kind in ("corrected_claim", "reopening")]
     return "appeal_missed" if remedies and all(d.state == MISSED for d in remedies) else None
-
-
-def _outcome(
-    kind: str,
-    payer_id: str,
-    code: str,
-    first: date,
-    last: date,
-    *,
-    remark: str = "",
-    lines: int = 0,
-    amount: int = 0,
-    standing: int = 0,
-) -> Row:
-    return {
-        "payer_id": payer_id,
-        "kind": kind,
-        "code": code,
-        "remark": remark,
-        "first_on": first,
-        "last_on": last,
-        "lines": lines,
-        "amount": amount,
-        "standing": standing,
-    }

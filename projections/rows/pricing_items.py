@@ -9,14 +9,14 @@ from typing import Any
 
 from events.values import from_cents
 from projections.claims.flags import IN_DOUBT
-from projections.deadlines.refunds import refund_due
+from projections.deadlines.refunds import RefundDue, refund_due
 from projections.deadlines.underpayments import Contest, ShortNotice, contest
 from projections.disciplines import disciplines_named
 from projections.pricing.hypotheses import UNEXPLAINED
 from projections.rows.day_prices import DayClaimLine, line_item
 from projections.rules.policies import PayerTerms
 from projections.rules.programs import ORIGINAL_MEDICARE
-from projections.tables.columns import Row
+from projections.tables.money import LinePriceRow
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.item import ItemDraft, WorkItem
 from projections.work.people import read_done, with_people
@@ -28,10 +28,11 @@ ACTIONS = {
     "reviewing": "Finish the review, then dispute or close it as invalid",
     "disputed": "Follow up the dispute with the payer",
 }
+NO_NOTICE = RefundDue(None, "", ("No date: when the payer's notice was dated is not known",))
 CLOCKS = {"underpayment": "dispute", "overpayment": "refund"}
 
 
-def pricing_items(rows: Iterable[Row], lines: Iterable[DayClaimLine], reference: Reference) -> list[WorkItem]:
+def pricing_items(rows: Iterable[LinePriceRow], lines: Iterable[DayClaimLine], reference: Reference) -> list[WorkItem]:
     """One item for each row of line_price that asks for one. `lines`: the day's, with what people did about them."""
     stored = {(line.row.claim_id, line.row.number): line for line in lines}
     stored |= {(claim_id, 0): line for (claim_id, _), line in stored.items()}  # a claim answered as a whole
@@ -50,7 +51,7 @@ def pricing_items(rows: Iterable[Row], lines: Iterable[DayClaimLine], reference:
     return items
 
 
-def _item(row: Row, kind: str, lost_on: date | None, reason: str, action: str) -> WorkItem:
+def _item(row: LinePriceRow, kind: str, lost_on: date | None, reason: str, action: str) -> WorkItem:
     """`lost_on` is the day that is due, too, where nothing earlier is."""
     disciplines = disciplines_named(row["modifiers"].split())
     return WorkItem(
@@ -77,7 +78,7 @@ def _step(step: Mapping[str, Any]) -> str:
     return f"{step['label']}{figure}{source}"
 
 
-def _underpaid(row: Row, line: DayClaimLine, reference: Reference) -> WorkItem:
+def _underpaid(row: LinePriceRow, line: DayClaimLine, reference: Reference) -> WorkItem:
     billed = line.row.procedure
     recoded = row["verdict"] == "recoded"
     said = row["explanation"]["as_billed"] if recoded else _text(row["expected_allowed"])
@@ -92,14 +93,14 @@ def _underpaid(row: Row, line: DayClaimLine, reference: Reference) -> WorkItem:
     return replace(item, due=found.due, clocks=clocks, explanation=(*item.explanation, *found.steps))
 
 
-def _contest(row: Row, line: DayClaimLine, reference: Reference) -> Contest:
+def _contest(row: LinePriceRow, line: DayClaimLine, reference: Reference) -> Contest:
     program = ORIGINAL_MEDICARE if row["payer_id"] == MEDICARE else None
     payer = PayerTerms(row["payer_id"], line.facts.get("plan"), program)
     notice = row["notice_date"] or row["dos"]
     return contest(reference.terms, ShortNotice(payer, notice, row["dos"], row["contract"], row["dispute_due"]))
 
 
-def _service(row: Row, billed: str) -> str:
+def _service(row: LinePriceRow, billed: str) -> str:
     """The line with the code and units decided on; for a code that was not billed, what the payer made of it."""
     if not row["line"]:
         return "the claim as a whole"
@@ -108,17 +109,18 @@ def _service(row: Row, billed: str) -> str:
     return f"Line {row['line']}: {code}"
 
 
-def _likely(row: Row) -> str:
+def _likely(row: LinePriceRow) -> str:
     cause = row["cause"]
     return f"; likely cause: {cause.replace('_', ' ')}" if cause and cause != UNEXPLAINED else ""
 
 
-def _overpaid(row: Row, billed: str, reference: Reference) -> WorkItem:
+def _overpaid(row: LinePriceRow, billed: str, reference: Reference) -> WorkItem:
     reason = (
         f"{_service(row, billed)}: allowed {_text(row['allowed'])}, "
-        f"contract: {_text(row['expected_allowed'])}, {_text(-row['variance'])} too much"
+        f"contract: {_text(row['expected_allowed'])}, {_text(-(row['variance'] or 0))} too much"
     )
-    due, _, steps = refund_due(reference.terms, row["payer_id"], row["notice_date"])
+    notice = row["notice_date"]
+    due, _, steps = refund_due(reference.terms, row["payer_id"], notice) if notice else NO_NOTICE
     action = "Confirm against the contract; report and refund a true overpayment"
     item = _item(row, "overpayment", due, reason + _likely(row), action)
     return replace(item, explanation=(*item.explanation, *steps))

@@ -17,13 +17,15 @@ from events.values import ZERO, to_cents
 from projections.claims.recoupments import adjustments_once
 from projections.claims.repeated_entries import counted_once, is_entry
 from projections.history import LoggedEvent, effective_events
-from projections.tables.columns import Row
+from projections.tables.money import RemittanceRow
 from projections.terms.terms_in_force import Reference
 
 WHOLE = "remittance"  # where a difference of the remittance as a whole is kept
 
 
-def fold_remittance(key: str, practice: str, logged_events: Iterable[LoggedEvent], reference: Reference) -> list[Row]:
+def fold_remittance(
+    key: str, practice: str, logged_events: Iterable[LoggedEvent], reference: Reference
+) -> list[RemittanceRow]:
     """The remittance's row; empty while only claims of it are known that another event took away.
 
     One check may come in several files, and each file through several channels: every entry and every provider

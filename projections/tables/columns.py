@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Dialect, String, Table, Text, and_
+from sqlalchemy import JSON, BigInteger, Column, ColumnElement, Dialect, String, Table, Text, and_
 from sqlalchemy.types import TypeDecorator, TypeEngine
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
 Row = dict[str, Any]  # of a read table, by column name
+NEVER = date(9999, 12, 31)  # sorts after every real date, so that one index serves the order of a list
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -40,6 +41,27 @@ class TableModel(SQLModel):
             if isinstance(column, Column) and isinstance(column.type, (AutoString, Text)):
                 column.type = ByteText()
         return Table(*arguments, **options)
+
+
+def cents() -> Any:
+    """A column of money."""
+    return Field(sa_type=BigInteger)
+
+
+def optional_cents() -> Any:
+    return Field(default=None, sa_type=BigInteger, nullable=True)
+
+
+def instant() -> Any:
+    return Field(sa_type=UtcInstant)
+
+
+def optional_instant() -> Any:
+    return Field(default=None, sa_type=UtcInstant, nullable=True)
+
+
+def json_column() -> Any:
+    return Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
 
 def has_prefix(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:

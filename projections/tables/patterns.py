@@ -6,23 +6,15 @@ Money is in whole cents; what is counted is 0 or 1 or a number, so that a sum ov
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import TypedDict
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import Index
 from sqlmodel import Field
 
-from projections.tables.columns import TableModel, UtcInstant
+from projections.tables.columns import TableModel, cents, instant, optional_instant
 
 
-def _cents() -> Any:
-    return Field(sa_type=BigInteger)
-
-
-def _maybe_instant() -> Any:
-    return Field(default=None, sa_type=UtcInstant, nullable=True)
-
-
-class ClaimPayerRow(TableModel, table=True):
+class ClaimPayerTable(TableModel, table=True):
     """A claim with one payer: how often it was sent, how the payer first answered, and its state now.
 
     `sent_on`: the local day it first left for this payer; `notice_on`: the date of the payer's first decision;
@@ -44,17 +36,41 @@ class ClaimPayerRow(TableModel, table=True):
     first_pass: int
     notice_on: date | None
     verdict: str | None
-    noticed: int = _cents()
-    first_denied: int = _cents()
+    noticed: int = cents()
+    first_denied: int = cents()
     denied_now: int
     answered: int
-    charge: int = _cents()
-    collected: int = _cents()
-    net: int = _cents()
-    open: int = _cents()
+    charge: int = cents()
+    collected: int = cents()
+    net: int = cents()
+    open: int = cents()
 
 
-class ClaimAttemptRow(TableModel, table=True):
+class ClaimPayerRow(TypedDict):
+    """A row of `ClaimPayerTable`."""
+
+    key: str
+    payer_id: str
+    practice: str
+    dos: date | None
+    sent_on: date | None
+    attempts: int
+    rejected: int
+    clean: int
+    first_pass: int
+    notice_on: date | None
+    verdict: str | None
+    noticed: int
+    first_denied: int
+    denied_now: int
+    answered: int
+    charge: int
+    collected: int
+    net: int
+    open: int
+
+
+class ClaimAttemptTable(TableModel, table=True):
     """One sending of a claim: when it was acknowledged by the payer, answered, or rejected and sent again.
 
     `awaiting`: the payer's answer is still to come. Of a rejection: `verdict` is that of its clock (open, met, missed,
@@ -70,21 +86,44 @@ class ClaimAttemptRow(TableModel, table=True):
     practice: str
     claim_id: str
     ref: str
-    charge: int = _cents()
-    sent_at: datetime = Field(sa_type=UtcInstant)
-    acknowledged_at: datetime | None = _maybe_instant()
-    answered_at: datetime | None = _maybe_instant()
+    charge: int = cents()
+    sent_at: datetime = instant()
+    acknowledged_at: datetime | None = optional_instant()
+    answered_at: datetime | None = optional_instant()
     awaiting: int
-    rejected_at: datetime | None = _maybe_instant()
+    rejected_at: datetime | None = optional_instant()
     rejected_on: date | None
-    late_at: datetime | None = _maybe_instant()
-    resent_at: datetime | None = _maybe_instant()
+    late_at: datetime | None = optional_instant()
+    resent_at: datetime | None = optional_instant()
     verdict: str | None
     stage: str | None
     codes: str | None
 
 
-class ClaimOutcomeRow(TableModel, table=True):
+class ClaimAttemptRow(TypedDict):
+    """A row of `ClaimAttemptTable`."""
+
+    key: str
+    payer_id: str
+    number: int
+    practice: str
+    claim_id: str
+    ref: str
+    charge: int
+    sent_at: datetime
+    acknowledged_at: datetime | None
+    answered_at: datetime | None
+    awaiting: int
+    rejected_at: datetime | None
+    rejected_on: date | None
+    late_at: datetime | None
+    resent_at: datetime | None
+    verdict: str | None
+    stage: str | None
+    codes: str | None
+
+
+class ClaimOutcomeTable(TableModel, table=True):
     """What was denied by which codes, decided on appeal, or lost.
 
     kind: denial (`code` CARC with its group, `remark` RARC), decision (`code` the outcome of an appeal) or lost (`code`
@@ -104,5 +143,22 @@ class ClaimOutcomeRow(TableModel, table=True):
     first_on: date
     last_on: date
     lines: int
-    amount: int = _cents()
-    standing: int = _cents()
+    amount: int = cents()
+    standing: int = cents()
+
+
+class ClaimOutcomeRow(TypedDict):
+    """A row of `ClaimOutcomeTable`."""
+
+    key: str
+    seq: int
+    practice: str
+    payer_id: str
+    kind: str
+    code: str
+    remark: str
+    first_on: date
+    last_on: date
+    lines: int
+    amount: int
+    standing: int

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from projections.tables.tables import NEVER
+from projections.tables.columns import NEVER
 from projections.work.kinds import ORDER
 
 US, PAYER, NOBODY = "practice", "payer", "nobody"

@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Engine, func, select
 from events.registry import Event, parse
 from events.values import from_cents
 from projections.keys import Key
-from projections.tables.tables import NEVER, READ_TABLES
+from projections.tables.columns import NEVER
+from projections.tables.tables import READ_TABLES
 from projections.work.kinds import EVERY_LIST
 from projections.work.people import gives_reason
 from services.app_context import AppContext

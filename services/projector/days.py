@@ -15,7 +15,7 @@ from projections.readiness.day import fold_readiness, read_day
 from projections.rows.claims import item_rows
 from projections.rows.day_prices import DayClaimLine, fold_day
 from projections.rows.pricing_items import pricing_items
-from projections.tables.columns import Row
+from projections.tables.money import LinePriceRow
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.kinds import ListKind
@@ -37,7 +37,7 @@ class LoadedDays(NamedTuple):
 class FoldedDay:
     """A day's priced lines, and what was loaded."""
 
-    rows: list[Row]
+    rows: list[LinePriceRow]
     loaded: LoadedDays
 
 

@@ -9,10 +9,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from projections.history import NO_CUT, Cut
-from projections.tables.columns import Row
 from projections.terms.terms_in_force import Reference
 
-Rows = Mapping[str, Sequence[Row]]
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]  # by table; each as the TypedDict next to that table says
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ import structlog
 from sqlalchemy import Connection, Delete, Select, Table, delete, select
 
 from projections.keys import RANKS, parse_key
-from projections.tables.columns import Row
 from projections.tables.tables import READ_TABLES, table_of
 from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext, KeyProjector
@@ -34,7 +33,7 @@ STALE = table_of(Stale)
 class Folded:
     """What folding a set of keys gave: rows by table and key, and the projections that raised."""
 
-    rows: dict[str, list[Row]] = field(default_factory=dict)
+    rows: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     written: dict[tuple[str, tuple[str, ...]], set[str]] = field(default_factory=dict)  # table and kinds -> keys
     failed: list[tuple[str, str, str]] = field(default_factory=list)  # key, projection, error
 

@@ -11,6 +11,7 @@ from events.visit import VisitClosed, VisitDocumented
 from projections.history import LoggedEvent, effective_events
 from projections.keys import Key, coverage_key, day_key, parse_key, payer_key, year_key
 from projections.rows.remittances import fold_remittance
+from projections.tables.visits import PatientRow, VisitRow
 from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
 from services.store.log import histories
@@ -39,7 +40,7 @@ def _visit(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Ro
     visit, practice = told[-1].data, parse_key(key).practice
     closed = [h.data for h in effective_events(history, reference.zone) if isinstance(h.data, VisitClosed)]
     patient_id = reference.patient(visit.patient_id)
-    row = {
+    row: VisitRow = {
         "key": key,
         "practice": practice,
         "visit_id": visit.visit_id,
@@ -82,7 +83,7 @@ def _patient(key: str, history: Sequence[LoggedEvent], reference: Reference) -> 
     name = told[-1].name or ""
     initials = "".join(part[0].upper() for part in name.replace(",", " ").split() if part)
     members = [known.value for known in told[-1].identifiers if known.kind == "member_id"]
-    row = {
+    row: PatientRow = {
         "key": key,
         "practice": parse_key(key).practice,
         "patient_id": told[-1].patient_id,

@@ -11,8 +11,8 @@ from sqlalchemy import Select, select
 from projections.keys import episode_key, parse_key, therapist_day_key
 from projections.readiness.episode import fold_episode, fold_therapist_day
 from projections.rows.claims import item_rows
-from projections.tables.columns import Row
 from projections.tables.tables import READ_TABLES
+from projections.tables.visits import FindingRow
 from projections.terms.terms_in_force import Reference
 from projections.work.item import WorkItem
 from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
@@ -21,7 +21,7 @@ from services.store.dialect import StoreDialect, dialect_of
 
 READINESS, MEMBERSHIP = READ_TABLES["readiness"], READ_TABLES["membership"]
 COLUMNS = [column for column in READINESS.c if column.name != "plan"]
-Fold = Callable[[str, str, Sequence[Any], Reference], tuple[list[Row], list[WorkItem]]]
+Fold = Callable[[str, str, Sequence[Any], Reference], tuple[list[FindingRow], list[WorkItem]]]
 
 
 def load_visits(context: FoldContext, keys: Sequence[str], _reference: Reference) -> Mapping[str, list[Any]]:

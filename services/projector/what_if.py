@@ -176,7 +176,7 @@ def _rows(connection: Connection, query: Select[Any]) -> list[Row]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def _compare(table: Table, before: Iterable[Row], after: Iterable[Row]) -> Iterator[WhatIfChange]:
+def _compare(table: Table, before: Iterable[Row], after: Iterable[Mapping[str, Any]]) -> Iterator[WhatIfChange]:
     """Rows by their natural name; explanations are no difference of their own."""
     names = COMPARED[table.name]
     columns = [c.name for c in table.columns if c.name not in ("key", "seq", "explanation")]

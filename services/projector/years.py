@@ -18,6 +18,7 @@ from projections.keys import Key, parse_key, parse_year
 from projections.readiness.kx import fold_kx
 from projections.rows.claims import item_rows
 from projections.tables.columns import from_micros
+from projections.tables.money import ThresholdRow
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
 from projections.thresholds.fold import BucketLine, Finalised, Threshold, fold_threshold
@@ -145,7 +146,7 @@ def _threshold(key: str, year: FoldedYear, _reference: Reference) -> Rows:
     threshold = year.threshold
     if not threshold.projected and not threshold.observed and len(threshold.explanation) <= 1:
         return {}
-    row = {
+    row: ThresholdRow = {
         "key": key,
         "practice": parse_key(key).practice,
         "patient_id": threshold.patient_id,

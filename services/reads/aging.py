@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, Select, case, func, literal, literal_column, select, union_all
 
 from events.values import from_cents
-from projections.tables.tables import NEVER, READ_TABLES
+from projections.tables.columns import NEVER
+from projections.tables.tables import READ_TABLES
 from services.core.errors import UsageError
 from services.reads.read_context import ReadContext
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 
-from projections.tables.tables import NEVER, READ_TABLES
+from projections.tables.columns import NEVER
+from projections.tables.tables import READ_TABLES
 from services.core.errors import UsageError
 from services.presentation.formatting import cents_text
 from services.reads.aging import BASES, ORDER, UNDATED, ZERO, UnknownBasisError, open_balance, since_day

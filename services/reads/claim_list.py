@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal, or_, select
 
 from events.values import from_cents
-from projections.tables.tables import NEVER, READ_TABLES
+from projections.tables.columns import NEVER
+from projections.tables.tables import READ_TABLES
 from services.presentation.formatting import cents_text
 from services.reads.keyset import ListPage, OrderedBy, page_rows
 from services.reads.read_context import ReadContext

@@ -11,7 +11,8 @@ from sqlalchemy import Text, case, cast, func, select
 from events.values import from_cents
 from projections.rows.claim_answers import HIT, MISS, Answered, AnswerTrouble, outcome, read_answered
 from projections.session_rules.findings import GRADED, GRADES
-from projections.tables.tables import NEVER, READ_TABLES
+from projections.tables.columns import NEVER
+from projections.tables.tables import READ_TABLES
 from services.projector.folds import FoldContext
 from services.reads.keyset import ListPage, OrderedBy, page_rows
 from services.reads.read_context import ReadContext

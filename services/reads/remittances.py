@@ -15,7 +15,8 @@ from events.remittance import ClaimRejected, RemittanceEntry
 from projections.claims.entries import kind_alone
 from projections.history import LoggedEvent, business_order
 from projections.keys import Key, parse_key
-from projections.tables.tables import NEVER, READ_TABLES
+from projections.tables.columns import NEVER
+from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
 from services.core.errors import NotFoundError
 from services.presentation.formatting import cents_text

@@ -31,8 +31,8 @@ from sqlalchemy import (
 
 from events.values import from_cents
 from projections.calendar import LAST_INSTANT
-from projections.tables.columns import to_micros
-from projections.tables.tables import NEVER, READ_TABLES
+from projections.tables.columns import NEVER, to_micros
+from projections.tables.tables import READ_TABLES
 from projections.work.kinds import KINDS, ORDER, ListKind
 from projections.work.next_step import next_step
 from services.core.errors import UsageError

@@ -5,7 +5,7 @@ SQLAlchemy's own way builds a dictionary of parameters for each row, which costs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.exc import DBAPIError
 
-from projections.tables.columns import Row
 from services.store.dialect import dialect_of
 
 RowValues = tuple[Any, ...]
@@ -24,11 +23,11 @@ class WritePlan(NamedTuple):
     """How rows of one table are written on one database."""
 
     statement: str
-    pick: Callable[[Row], RowValues]
+    pick: Callable[[Mapping[str, Any]], RowValues]
     prepare: tuple[tuple[int, Prepare], ...]  # columns whose values the driver does not take as they are
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts rows that name every column of the table. Raises as an INSERT would."""
     if not rows:
         return
@@ -39,7 +38,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
         connection.exec_driver_sql(plan.statement, list(_values(plan, rows)))
 
 
-def _copy(connection: Connection, plan: WritePlan, rows: Sequence[Row]) -> None:
+def _copy(connection: Connection, plan: WritePlan, rows: Sequence[Mapping[str, Any]]) -> None:
     import psycopg  # noqa: PLC0415  slow to import, and SQLite never needs it
 
     driver: Any = connection.connection.driver_connection
@@ -61,7 +60,7 @@ def _copy(connection: Connection, plan: WritePlan, rows: Sequence[Row]) -> None:
         ) from error
 
 
-def _values(plan: WritePlan, rows: Sequence[Row]) -> Iterable[RowValues]:
+def _values(plan: WritePlan, rows: Sequence[Mapping[str, Any]]) -> Iterable[RowValues]:
     """Column by column, since most need no preparing and those that do share one function."""
     found = map(plan.pick, rows)
     if not plan.prepare:
@@ -83,7 +82,7 @@ def _copying(table: Table, dialect: Dialect) -> WritePlan:
     return _plan(table, dialect, f"COPY {table.name} ({_names(table)}) FROM STDIN")
 
 
-def _alone(name: str) -> Callable[[Row], RowValues]:
+def _alone(name: str) -> Callable[[Mapping[str, Any]], RowValues]:
     return lambda row: (row[name],)
 
 

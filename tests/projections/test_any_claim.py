@@ -27,7 +27,7 @@ from projections.deadlines import deadlines, is_overdue, state_at
 from projections.rows.claims import deadline_rows, item_rows
 from projections.rules.policies import Terms
 from projections.rules.rulebook import Rulebook
-from projections.tables.tables import NEVER
+from projections.tables.columns import NEVER
 from projections.terms.terms_in_force import Reference
 from projections.work.claim_items import order_key, work_items
 from projections.work.next_step import next_step

@@ -9,8 +9,8 @@ from random import Random
 
 from sqlalchemy import Engine, insert
 
-from projections.tables.columns import Row
-from projections.tables.tables import NEVER, READ_TABLES
+from projections.tables.columns import NEVER, Row
+from projections.tables.tables import READ_TABLES
 from services.demo.world import DEMO_AT
 
 PRACTICE = "default"

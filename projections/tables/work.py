@@ -1,0 +1,76 @@
+"""The read table of worklists."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, TypedDict
+
+from sqlalchemy import Index, Text
+from sqlmodel import Field
+
+from projections.tables.columns import TableModel, cents, json_column, optional_instant
+
+
+class WorkItemTable(TableModel, table=True):
+    """Something for a person to do. `lost_on` is NEVER where nothing is lost by waiting.
+
+    `clocks`: the kinds of deadline that decide about it, with spaces between them. `done`: who closed it, when and why;
+    it is then hidden until `snoozed_until`.
+    """
+
+    __tablename__ = "work_item"
+    __table_args__ = (
+        Index("work_item_order", "practice", "lost_on", "overdue_at", "amount_order", "claim_id"),
+        Index("work_item_by_claim", "practice", "claim_id"),
+        Index("work_item_kind_order", "practice", "kind", "lost_on", "overdue_at", "amount_order", "claim_id"),
+    )
+
+    key: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    claim_id: str = Field(primary_key=True)
+    item: str = Field(primary_key=True)
+    practice: str
+    ref: str
+    patient_id: str | None
+    payer_id: str
+    due: str | None
+    overdue_at: datetime | None = optional_instant()
+    lost_on: date
+    amount_at_risk: int = cents()
+    amount_order: int = cents()
+    category: str | None
+    discipline: str | None
+    reason: str = Field(sa_type=Text)
+    next_action: str = Field(sa_type=Text)
+    assignee: str | None
+    snoozed_until: datetime | None = optional_instant()
+    clocks: str
+    explanation: Any = json_column()
+    done: Any = json_column()
+
+
+class WorkItemRow(TypedDict):
+    """A row of `WorkItemTable`."""
+
+    key: str
+    kind: str
+    claim_id: str
+    item: str
+    practice: str
+    ref: str
+    patient_id: str | None
+    payer_id: str
+    due: str | None
+    overdue_at: datetime | None
+    lost_on: date
+    amount_at_risk: int
+    amount_order: int
+    category: str | None
+    discipline: str | None
+    reason: str
+    next_action: str
+    assignee: str | None
+    snoozed_until: datetime | None
+    clocks: str
+    explanation: Any
+    done: Any

@@ -184,10 +184,19 @@ class ClaimListItem(ClaimPart):
     flags: list[str]
 
 
+class PatientJson(ClaimPart):
+    """Who was treated, as the claim's own files say."""
+
+    name: str | None = Field(examples=["HOLLISTER, BRAM"])
+    birth_date: date | None = Field(examples=["1958-04-12"])
+    member_id: str | None
+
+
 class Claim(ClaimPart):
     claim_id: str
     ref: str
     patient_id: str | None
+    patient: PatientJson
     payer_id: str | None
     payers: list[ClaimPayerJson]
     status: ClaimStatus

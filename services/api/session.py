@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import quote, unquote, urlsplit
 
 from fastapi import APIRouter, Body, Path, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -28,6 +29,7 @@ from services.security.roles import Principal
 from services.security.throttle import TooManyTriesError
 
 STATE_COOKIE = "claimclock_oidc"
+NEXT_COOKIE = "claimclock_next"  # where a person was going when asked to sign in
 HOME = "/"
 
 router = APIRouter(route_class=GuardedRoute, tags=["session"])
@@ -65,7 +67,7 @@ def delete_session(app_state: Here, who: Who) -> Response:
     """Signs out."""
     sign_out(app_state, who)
     answer = Response(status_code=204)
-    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+    forget_browser(answer)
     return answer
 
 
@@ -75,7 +77,7 @@ def sign_in_by_link(
 ) -> Response:
     """Signs in once: the link is spent by the form on its page, so that a mail scanner that opens it spends nothing."""
     principal = open_session(app_state, use_link(app_state.app.engine, token, app_state.now()), "link")
-    return _home(request, app_state, principal)
+    return signed_in(request, app_state, principal)
 
 
 @router.get("/sign-in/oidc", response_model=None, include_in_schema=False)
@@ -106,7 +108,7 @@ def back_from_provider(
     remembered = app_state.signer.unseal_state(request.cookies.get(STATE_COOKIE, ""), STATE_LIFETIME)
     vouched = app_state.oidc.finish(code, state, remembered, app_state.now())
     person_id = person_vouched_for(app_state.app.engine, vouched.email, vouched.subject)
-    answer = _home(request, app_state, open_session(app_state, person_id, "provider"))
+    answer = signed_in(request, app_state, open_session(app_state, person_id, "provider"))
     answer.delete_cookie(STATE_COOKIE, path="/sign-in/oidc")
     return answer
 
@@ -177,7 +179,38 @@ def told(app_state: AppState, who: Principal) -> dict[str, Any]:
     }
 
 
-def _home(request: Request, app_state: AppState, principal: Principal) -> Response:
-    answer = RedirectResponse(HOME, 303)
+def own_address(text: str) -> str:
+    """A path of this site, else nothing: a link must not lead a person elsewhere after signing in."""
+    parts = urlsplit(text)
+    inside = text.startswith("/") and not text.startswith(("//", "/\\", "/sign-", "/v1/")) and not parts.netloc
+    return text if inside and not any(character <= " " for character in text) else ""
+
+
+def remember_address(request: Request, app_state: AppState, answer: Response, address: str) -> None:
+    """For a sign-in that does not come back from the form here: by a link, or by a provider."""
+    if own_address(address):
+        answer.set_cookie(
+            NEXT_COOKIE,
+            quote(address),
+            max_age=STATE_LIFETIME,
+            path="/sign-in",
+            httponly=True,
+            samesite="lax",
+            secure=is_secure(request, app_state),
+        )
+
+
+def signed_in(request: Request, app_state: AppState, principal: Principal, following: str = "") -> Response:
+    """On to the address that was asked for before signing in, however one signed in."""
+    asked = following or unquote(request.cookies.get(NEXT_COOKIE, ""))
+    answer = RedirectResponse(own_address(asked) or HOME, 303)
+    answer.delete_cookie(NEXT_COOKIE, path="/sign-in", httponly=True, samesite="lax")
     set_cookie(request, app_state, answer, principal)
     return answer
+
+
+def forget_browser(answer: Response) -> None:
+    """Nothing of the session stays in the browser: neither cookies of ours nor pages it kept."""
+    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+    answer.delete_cookie(NEXT_COOKIE, path="/sign-in", httponly=True, samesite="lax")
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'

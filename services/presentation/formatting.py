@@ -65,6 +65,11 @@ def day(value: Any) -> str:
     return f"{found:%b} {found.day}, {found.year}"
 
 
+def month(value: str) -> str:
+    """2026-11 -> Nov 2026."""
+    return f"{date.fromisoformat(value + '-01'):%b %Y}"
+
+
 def short_day(value: Any, at: datetime) -> str:
     """Nov 7; with its year where that is not the present one."""
     found = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])

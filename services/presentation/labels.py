@@ -329,6 +329,14 @@ FILTERS: Mapping[str, str] = {
     "first": "From",
     "last": "To",
 }
+LOST_STATES: Mapping[str, str] = {
+    "nothing": "Nothing yet",
+    "assigned": "Assigned",
+    "snoozed": "Snoozed",
+    "appealed": "Appeal pending",
+    "closed": "Closed by a person",
+    "written_off": "Written off",
+}
 SORT_NAMES: Mapping[str, str] = {
     "urgency": "Last day",
     "due": "Due",

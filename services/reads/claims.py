@@ -102,6 +102,11 @@ def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, 
         "claim_id": state.claim_id,
         "ref": reference.ref(state.practice, state.claim_id),
         "patient_id": state.patient_id,
+        "patient": {
+            "name": state.patient.name,
+            "birth_date": _iso(state.patient.birth_date),
+            "member_id": state.patient.member_id,
+        },
         "payer_id": state.accounts[0].payer_id if state.accounts else None,
         "payers": [
             {"payer_id": a.payer_id, "sequence": a.sequence, "attempts": len(a.attempts)} for a in state.accounts

@@ -21,7 +21,7 @@ from services.presentation.formatting import instant
 from services.reads.claim_history import Story, claim_story
 from services.reads.claims import claim_id_of, claim_page
 from services.reads.list_counts import names_of
-from services.reads.patients import patient_ref
+from services.reads.patients import patient_facts, patient_ref
 from services.reads.payer_names import payer_names
 from services.reads.read_context import ReadContext
 from services.reads.segments import event_segments
@@ -68,6 +68,7 @@ def get_claim(
         meanings=story.meanings,
         patient=patient_ref(context, patient) if patient else None,
         names=known,
+        person=_person(here, patient, told["patient"]),
         people=people_of(app_state, context.practice),
         shown=_split(told["deadlines"]),
         open_items=items_of(here, claim_id),
@@ -75,6 +76,12 @@ def get_claim(
         list_kind=kind,
         kept=f,
     )
+
+
+def _person(context: ReadContext, patient_id: str | None, stated: dict[str, Any]) -> dict[str, Any]:
+    """As the claim's own files say, else as registered."""
+    registered = patient_facts(context, patient_id) if patient_id else {}
+    return registered | {name: value for name, value in stated.items() if value}
 
 
 def _around(app_state: AppState, context: ReadContext, kind: str, f: str, ref: str) -> tuple[str | None, str | None]:

@@ -22,6 +22,7 @@ from services.reads.aging import BASES, aging
 from services.reads.aging_claims import aged_claims
 from services.reads.export_rows import with_claims
 from services.reads.list_counts import names_of
+from services.reads.lost_money import LostState, lost_money
 from services.reads.patterns import patterns
 from services.reads.payer_names import payer_names
 from services.reads.payer_patterns import month_names
@@ -31,11 +32,19 @@ from services.reads.thresholds import thresholds
 from services.reads.underpayments import underpayments
 
 ExportRows = Sequence[Mapping[str, Any]]
-GivenFilters = Mapping[str, str]
+GivenFilters = Mapping[str, Any]  # as in the address; `payer` is a list
 
 
 def _fitting(rows: Sequence[dict[str, Any]], given: GivenFilters, names: Sequence[str]) -> list[dict[str, Any]]:
     return [row for row in rows if all(given.get(name, "") in ("", row[name]) for name in names)]
+
+
+def _payer(given: GivenFilters) -> str | None:
+    """Raises UsageError: most tables are of one payer, or of all."""
+    found = given.get("payer", ())
+    if len(found) > 1:
+        raise UsageError("this table is narrowed to one payer, or to none")
+    return found[0] if found else None
 
 
 def _aging(context: ReadContext, given: GivenFilters) -> ExportRows:
@@ -45,14 +54,14 @@ def _aging(context: ReadContext, given: GivenFilters) -> ExportRows:
 
 
 def _underpayments(context: ReadContext, given: GivenFilters) -> ExportRows:
-    rows = underpayments(context, payer=given.get("payer") or None, limit=MOST_ROWS)
+    rows = underpayments(context, payer=_payer(given), limit=MOST_ROWS)
     kept = _fitting(rows, given, ("procedure", "cause", "state"))
     return list(with_claims(context, kept))
 
 
 def _remittances(context: ReadContext, given: GivenFilters) -> ExportRows:
     unbalanced = given.get("unbalanced") == "true"
-    return remittances(context, unbalanced=unbalanced, payer=given.get("payer") or None, limit=MOST_ROWS).items
+    return remittances(context, unbalanced=unbalanced, payer=_payer(given), limit=MOST_ROWS).items
 
 
 def _thresholds(context: ReadContext, given: GivenFilters) -> ExportRows:
@@ -66,7 +75,7 @@ def _thresholds(context: ReadContext, given: GivenFilters) -> ExportRows:
 def _denials(context: ReadContext, given: GivenFilters) -> ExportRows:
     months = given.get("months", "")
     since = month_names(context, min(int(months), MOST_MONTHS) if months.isdecimal() else USUAL_MONTHS)[0]
-    told = patterns(context, by="payer", payer=given.get("payer") or None, since=date.fromisoformat(f"{since}-01"))
+    told = patterns(context, by="payer", payer=_payer(given), since=date.fromisoformat(f"{since}-01"))
     return payer_names(context).named(told["denials"])
 
 
@@ -76,10 +85,14 @@ def _aged(context: ReadContext, given: GivenFilters) -> ExportRows:
         owner=given.get("owner") or "payer",
         basis=given.get("basis") or "dos",
         bucket=given.get("bucket") or None,
-        payer=given.get("payer") or None,
+        payer=_payer(given),
         limit=MOST_ROWS,
     )
     return list(with_claims(context, found.items))
+
+
+def _lost(context: ReadContext, given: GivenFilters) -> ExportRows:
+    return payer_names(context).named(lost_money(context, given.get("payer", ())))
 
 
 USUAL_MONTHS, MOST_MONTHS = 12, 36  # of patterns
@@ -166,6 +179,19 @@ TABLES: Mapping[str, TableExport] = {
         columns=("patient_name", "patient_id", "year", "bucket", "confirmed", "pending", "projected", "band"),
         filters=("year", "band", "bucket"),
     ),
+    "lost": TableExport(
+        title="Lost money by payer and month",
+        rows=_lost,
+        columns=(
+            "month",
+            "payer_id",
+            "payer",
+            "claims",
+            "amount",
+            *(f"{state}_{what}" for state in LostState for what in ("claims", "amount")),
+        ),
+        filters=("payer",),
+    ),
     "patterns": TableExport(
         title="Denials by code",
         rows=_denials,
@@ -184,7 +210,7 @@ router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 class ExportQuery:
     """The filters of the pages whose tables are exported."""
 
-    payer: ExportText = ""
+    payer: Annotated[list[str] | None, Query(max_length=50)] = None
     procedure: ExportText = ""
     cause: ExportText = ""
     state: ExportText = ""
@@ -208,7 +234,7 @@ def get_export(
 ) -> Response:
     """The whole table as narrowed on its page."""
     told = TABLES[table]
-    given = {name: value for name, value in vars(wanted).items() if value}
+    given: dict[str, Any] = {name: value for name, value in vars(wanted).items() if value not in (None, "", [""])}
     if strange := sorted(given.keys() - set(told.filters)):
         raise UsageError(f"{told.title} cannot be narrowed by {strange[0]}; use {', '.join(told.filters)}")
     rows = [dict(row) for row in told.rows(context, given)]

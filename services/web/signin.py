@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from services.api.authorization import COOKIE, GuardedRoute
+from services.api.authorization import GuardedRoute
 from services.api.dependencies import Here, Who
-from services.api.session import set_cookie, sign_in, sign_out
+from services.api.session import forget_browser, own_address, remember_address, sign_in, sign_out, signed_in
 from services.security.people import CodeNeededError, SignInError
 from services.security.throttle import TooManyTriesError
 from services.web.pages import bare_page
 
-HOME = "/"
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 UserName = Annotated[str, Form(max_length=200)]
@@ -26,17 +24,10 @@ SignInCode = Annotated[str, Form(max_length=20)]
 NextQuery = Annotated[str, Query(alias="next", max_length=2000)]
 
 
-def own_address(text: str) -> str:
-    """A path of this site, else nothing: a link must not lead a person elsewhere after signing in."""
-    parts = urlsplit(text)
-    inside = text.startswith("/") and not text.startswith(("//", "/\\", "/sign-", "/v1/")) and not parts.netloc
-    return text if inside and not any(character <= " " for character in text) else ""
-
-
 @router.get("/sign-in")
 def get_sign_in(request: Request, app_state: Here, next_: NextQuery = "") -> Response:
     """The first page; `next` is the address that was asked for."""
-    return bare_page(
+    answer = bare_page(
         request,
         "sign_in.html",
         problem="",
@@ -45,6 +36,8 @@ def get_sign_in(request: Request, app_state: Here, next_: NextQuery = "") -> Res
         asks_code=False,
         following=own_address(next_),
     )
+    remember_address(request, app_state, answer, next_)
+    return answer
 
 
 @router.get("/sign-in/link/{token}")
@@ -77,9 +70,7 @@ def post_sign_in(
             asks_code=isinstance(error, CodeNeededError),
             following=own_address(following),
         )
-    answer = RedirectResponse(own_address(following) or HOME, 303)
-    set_cookie(request, app_state, answer, principal)
-    return answer
+    return signed_in(request, app_state, principal, following)
 
 
 @router.post("/sign-out")
@@ -87,5 +78,5 @@ async def post_sign_out(app_state: Here, who: Who) -> Response:
     """Ends the session."""
     await run_in_threadpool(sign_out, app_state, who)
     answer = RedirectResponse("/sign-in", 303)
-    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+    forget_browser(answer)
     return answer

@@ -18,6 +18,7 @@ from services.commands.desk_settings import DeskOwner
 from services.presentation.labels import ITEMS
 from services.reads.export_rows import with_claims
 from services.reads.list_counts import names_of, tally
+from services.reads.lost_money import LostState, lost_money
 from services.reads.payer_names import payer_names
 from services.reads.read_context import ReadContext
 from services.reads.setup_guide import SetupStep, is_finished, setup_steps
@@ -87,6 +88,7 @@ def _list(
     owner = DeskOwner(context.practice, who.id)
     columns = narrowed.columns(settings_of(app_state).choice(owner, COLUMNS_CHOICE))
     about = _about(context, found.items) if OF_CLAIMS & set(columns) else {}
+    lost_rows = _lost_rows(context, narrowed, kind) if cursor is None else []
     shown = " ".join(dict.fromkeys(item["ref"] for item in found.items if item["ref"]))
     request.state.detail = f"{ITEMS.get(kind, 'all lists')}, {len(found.items)} rows: {shown}"
     return page(
@@ -112,6 +114,8 @@ def _list(
         about_claims=about,
         filter_words=narrowed.words(kept, payer_names(context).of),
         total=tally(context, kind, filters) if narrowed.narrows or filters.lost else None,
+        lost_rows=lost_rows,
+        lost_states=_states_of(lost_rows),
         me=ME,
         nobody=NOBODY,
         following=app_state.signer.seal(found.next_cursor) if found.next_cursor else None,
@@ -126,6 +130,18 @@ def _guide(app_state: AppState, context: ReadContext, who: Principal) -> list[Se
     if not who.may(Permission.TERMS_WRITE) or is_finished(app_state.app.engine, context.practice):
         return None
     return setup_steps(context, app_state.app.engine, app_state.app.settings)
+
+
+def _lost_rows(context: ReadContext, narrowed: Narrowed, kind: str) -> list[dict[str, Any]]:
+    """On the tab of what is lost already: sums by payer and month, as long as nothing but payers narrows the list."""
+    if kind != ListKind.TODAY or narrowed.lost != "yes" or narrowed.query().keys() - {"lost", "payer", "sort", "cols"}:
+        return []
+    return lost_money(context, narrowed.payer or ())
+
+
+def _states_of(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Those that any row has: the others would be empty columns."""
+    return [state for state in LostState if any(row[f"{state}_claims"] for row in rows)]
 
 
 def _about(context: ReadContext, items: Sequence[dict[str, Any]]) -> dict[str, Mapping[str, Any]]:

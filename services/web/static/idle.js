@@ -1,5 +1,4 @@
 // Warns before an idle session ends; any request of the person keeps it.
-import { ask } from "./talk.js";
 import { toast } from "./toasts.js";
 
 const WARN = 60; // seconds before the end
@@ -17,6 +16,6 @@ export function startIdle() {
     const left = limit - (Date.now() - last) / 1000;
     if (warned || left > WARN || left < 0) return;
     warned = true;
-    toast("You will be signed out soon. What you typed is kept.", "Stay signed in", () => ask("/v1/session"));
+    toast("You will be signed out soon. What you typed is kept.", "Stay signed in", () => fetch("/v1/session"));
   }, 5000);
 }

@@ -6,12 +6,13 @@ from base64 import b64decode, urlsafe_b64encode
 from contextlib import contextmanager
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from services.api.session import NEXT_COOKIE
 from services.core.errors import ConflictError
 from services.security.people import add_person, bind_subject
 from tests.services.api.conftest import NOW
@@ -129,6 +130,26 @@ def test_somebody_known_comes_in(api, provider):
     assert asked["redirect_uri"] == sent["redirect_uri"] == "http://localhost/sign-in/oidc/callback"
     digest = urlsafe_b64encode(sha256(asked["code_verifier"].encode()).digest()).decode().rstrip("=")
     assert (digest, sent["code_challenge_method"]) == (sent["code_challenge"], "S256")
+
+
+@pytest.mark.parametrize(
+    ("asked", "landed"),
+    [
+        ("/claims/" + "0" * 24, "/claims/" + "0" * 24),
+        ("/worklists/denial?payer=CEDAR&payer=A%26B", "/worklists/denial?payer=CEDAR&payer=A%26B"),
+        ("https://evil.example/", "/"),
+        ("//evil.example/", "/"),
+        ("/v1/claims", "/"),
+    ],
+)
+def test_one_comes_back_to_the_address_that_was_asked_for(api, provider, asked, landed):
+    client = api.client(follow_redirects=False)
+    client.cookies.set(NEXT_COOKIE, quote(asked), path="/sign-in")  # as the sign-in page sets it
+    sent = {k: v[0] for k, v in parse_qs(urlsplit(client.get("/sign-in/oidc").headers["location"]).query).items()}
+    provider.claims = sound(provider, sent)
+    answer = back(client, sent)
+    assert answer.headers["location"] == landed
+    assert any(told.startswith(f'{NEXT_COOKIE}=""') for told in answer.headers.get_list("set-cookie"))
 
 
 @pytest.mark.parametrize(

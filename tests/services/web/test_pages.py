@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from projections.tables.tables import READ_TABLES
+from services.api.session import own_address
 from services.commands.desk_settings import DeskSettings
 from services.core.errors import NotFoundError
 from services.demo.month import DEMO_AT
@@ -16,7 +17,6 @@ from services.reads.find import find
 from services.reads.patients import patient_ref
 from services.reads.read_context import ReadContext
 from services.reads.remittances import remittances
-from services.web.signin import own_address
 
 PLAIN = [
     "/",
@@ -219,7 +219,7 @@ def test_reading_leaves_a_trace(site):
 
 
 def test_an_amount_that_is_not_known_is_not_called_expected(site):
-    told = site.client().get(f"/claims/{site.ref('BT100101')}").text
+    told = site.client().get(f"/claims/{site.ref('OLD-77120')}").text
     assert "Why the expected amount is unknown" in told
     assert "is expected" not in told
 

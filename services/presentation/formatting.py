@@ -65,11 +65,6 @@ def day(value: Any) -> str:
     return f"{found:%b} {found.day}, {found.year}"
 
 
-def month(value: str) -> str:
-    """2026-11 -> Nov 2026."""
-    return f"{date.fromisoformat(value + '-01'):%b %Y}"
-
-
 def short_day(value: Any, at: datetime) -> str:
     """Nov 7; with its year where that is not the present one."""
     found = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
@@ -77,8 +72,8 @@ def short_day(value: Any, at: datetime) -> str:
 
 
 def month(value: Any) -> str:
-    """Nov 2026."""
-    found = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+    """Nov 2026; of a day, or of a month such as 2026-11."""
+    found = value if isinstance(value, date) else date.fromisoformat(f"{str(value)[:7]}-01")
     return f"{found:%b %Y}"
 
 

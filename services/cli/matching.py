@@ -52,8 +52,8 @@ def match(
 ) -> None:
     """Match responses that came back under another number to their claims.
 
-    list; show NAME; join NAME REF; separate NAME (a second copy is another payment); decisions; undo EVENT; or the
-    number that came back and the claim.
+    list; show NAME; join NAME REF; separate NAME (a second copy is another payment, a response to a file answers none of
+    ours); decisions; undo EVENT; or the number that came back and the claim.
     """
     if first in ("list", "show", "decisions"):
         _read(first, second, limit, json=json, data=data, practice=practice)
@@ -78,7 +78,7 @@ def _act(first: str, second: str | None, third: str | None, confirm: tuple[str, 
             wanted = JoinRequest(candidate=third or "", confirm=confirm)
             return lambda app, context, by: join(app, context, second, wanted, by), "Joined"
         case "separate":
-            return lambda app, context, by: separate(app, context, second, SeparateRequest(), by), "Posted on its own"
+            return lambda app, context, by: separate(app, context, second, SeparateRequest(), by), "Kept apart"
         case "undo":
             return lambda app, context, by: undo(app, context, second, by), "Undone"
     return (
@@ -122,7 +122,8 @@ def _row(each: dict[str, Any]) -> dict[str, Any]:
 
 def _shown(each: dict[str, Any]) -> dict[str, Any]:
     reasons = "; ".join(f"{r['what'].lower()}: {r['words']} ({r['points']:+d})" for r in each.get("reasons", ()))
-    told = {"claim_id": each.get("trace_number") or "", "score": "", "strength": "", "reasons": "", **each}
+    name = each.get("trace_number") or each.get("sent_at", "")
+    told = {"claim_id": name, "score": "", "strength": "", "reasons": "", **each}
     return told | {"reasons": reasons}
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from events.claim import ClaimSubmitted
 from events.review import ClaimMatched
+from events.submission_key import verdict_key
 from projections.claims.match_candidates import MatchCandidate
 from projections.claims.returned_numbers import RESPONSES, matches
 from projections.history import LoggedEvent, effective_events
@@ -24,6 +25,7 @@ from services.commands.publish_events import wait_until_safe
 from services.core.errors import ClaimclockError, ConflictError, NotFoundError, UsageError
 from services.messaging.redis_url import reaching
 from services.reads.claims import claim_id_of
+from services.reads.file_candidates import file_name, files_for, verdict_of
 from services.reads.match_candidates import candidates_of
 from services.reads.read_context import ReadContext
 from services.reads.unidentified import OpenResponse, ResponseKind, decided, decisions, open_response, response_page
@@ -81,16 +83,20 @@ def join(app: AppContext, context: ReadContext, name: str, wanted: JoinRequest, 
         return match(app, context, one.row.claim_id, claim_id, by, confirm=wanted.confirm, event_id=wanted.id)
     if one.kind == ResponseKind.COPY:
         return _decide(app, context, _review(context, one, by, wanted.candidate), wanted.id)
+    if one.kind == ResponseKind.FILE:
+        return _decide(app, context, _file(context, one, by, wanted), wanted.id)
     raise RefusedActionError((("nothing_to_join", "This response has no candidate to join it to."),))
 
 
 def separate(app: AppContext, context: ReadContext, name: str, wanted: SeparateRequest, by: str) -> dict[str, Any]:
-    """Says that a second copy is another payment: it counts from now on."""
+    """Says that it is none of the candidates: a second copy counts, a response to a file answers none of ours."""
     if (repeated := _repeated(app, context, wanted.id)) is not None:
         return repeated
     one = open_response(context, name)
+    if one.kind == ResponseKind.FILE:
+        return _decide(app, context, _file(context, one, by, None), wanted.id)
     if one.kind != ResponseKind.COPY:
-        sentence = "Only a second copy can be posted on its own: match other responses, or resolve them on their list."
+        sentence = "Match it to a claim, or resolve it on its list: it cannot be set aside as none of the candidates."
         raise RefusedActionError((("not_a_copy", sentence),))
     return _decide(app, context, _review(context, one, by, None), wanted.id)
 
@@ -182,6 +188,29 @@ def _review(context: ReadContext, one: OpenResponse, by: str, chosen: str | None
     data = {"remit": again, ("other_than" if chosen is None else "same_as"): first, "by": by}
     told = {"claim_id": one.row.claim_id, "ref": one.row.ref, "same": chosen is not None}
     return Decision(type="remittance.reviewed.v1", subject=again, data=data, told=told)
+
+
+def _file(context: ReadContext, one: OpenResponse, by: str, wanted: JoinRequest | None) -> Decision:
+    """Which submission an acknowledgment of a whole file answers; none of ours where nothing is wanted."""
+    answer = verdict_of(context, one.row.key, one.row.item)
+    if answer is None:
+        raise NotFoundError("no such unidentified response")
+    asked = answer.data.submission.model_dump(mode="json", exclude_none=True)
+    data: dict[str, Any] = {"answer": {"source": answer.source, "id": answer.id}, "answered": asked, "by": by}
+    if wanted is not None:
+        chosen = next(
+            (f for f in files_for(context, answer) if file_name(context, f.file.identity) == wanted.candidate), None
+        )
+        if chosen is None:
+            raise NotFoundError("no such candidate for this response")
+        if chosen.differs_in and DIFFERS not in wanted.confirm:
+            sentence = f"Response and file differ in: {', '.join(chosen.differs_in).lower()}."
+            raise ConfirmationNeededError(((DIFFERS, sentence),))
+        data["submission"] = chosen.file.ref.model_dump(mode="json", exclude_none=True)
+        data["evidence"] = [_evidence(reason) for reason in chosen.reasons]
+        data |= {"confirmed": list(wanted.confirm)} if wanted.confirm else {}
+    subject = verdict_key(answer.data.submission) or answer.id
+    return Decision(type="submission.matched.v1", subject=subject, data=data, told={"kind": ResponseKind.FILE.value})
 
 
 def undo(app: AppContext, context: ReadContext, event_id: str, by: str, why: str | None = None) -> dict[str, Any]:

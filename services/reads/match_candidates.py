@@ -170,11 +170,11 @@ def candidate_json(context: ReadContext, found: MatchCandidate) -> dict[str, Any
         "score": found.score,
         "strength": found.strength,
         "differs_in": list(found.differs_in),
-        "reasons": [_reason_json(reason) for reason in found.reasons],
+        "reasons": [reason_json(reason) for reason in found.reasons],
     }
 
 
-def _reason_json(reason: MatchReason) -> dict[str, Any]:
+def reason_json(reason: MatchReason) -> dict[str, Any]:
     return {
         "what": reason.what,
         "ours": reason.ours,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, select
 
 from events.followup import EventWithdrawn
 from events.remittance import RemittanceReviewed
-from events.review import MATCHING, ClaimMatched
+from events.review import MATCHING, ClaimMatched, SubmissionMatched
 from projections.history import LoggedEvent, effective_events
 from projections.keys import Key
 from projections.tables.tables import READ_TABLES
@@ -19,13 +19,14 @@ from projections.work.kinds import ListKind
 from projections.work.unidentified import NUMBER_SHARED, SECOND_COPY
 from services.core.errors import NotFoundError
 from services.presentation.formatting import cents_text
+from services.reads.file_candidates import file_json, files_for, verdict_of
 from services.reads.match_candidates import UNMATCHED, Unmatched, candidate_json, candidates_of
 from services.reads.read_context import ReadContext
 from services.reads.remittances import remittance_ref
 from services.store.log import histories
 
 ITEM, CLAIM = READ_TABLES["work_item"], READ_TABLES["claim"]
-DECISIONS = (ClaimMatched, RemittanceReviewed)
+DECISIONS = (ClaimMatched, RemittanceReviewed, SubmissionMatched)
 
 
 class ResponseKind(StrEnum):
@@ -124,6 +125,10 @@ def response_page(context: ReadContext, name: str) -> dict[str, Any]:
         return told | {"stated": _stated(unmatched), "candidates": claim_candidates(context, unmatched)}
     if one.kind == ResponseKind.COPY:
         return told | {"stated": {}, "candidates": _first_copy(context, one)}
+    if one.kind == ResponseKind.FILE:
+        answer = verdict_of(context, one.row.key, one.row.item)
+        files = files_for(context, answer) if answer else []
+        return told | {"stated": {}, "candidates": [file_json(context, file) for file in files]}
     return told | {"stated": {}, "candidates": []}
 
 
@@ -206,6 +211,11 @@ def _decision(context: ReadContext, act: LoggedEvent, *, undone: bool, by: str |
             "answered_as": data.answered_as,
             "evidence": [one.model_dump(exclude_none=True) for one in data.evidence],
         }
+    if isinstance(data, SubmissionMatched):
+        words = "A response to a whole file answers " + (
+            "a file of this practice" if data.submission else "none of ours"
+        )
+        return told | {"kind": ResponseKind.FILE.value, "words": words}
     return told | {"kind": ResponseKind.COPY.value, "same": data.same_as is not None}
 
 

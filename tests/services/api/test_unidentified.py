@@ -177,3 +177,48 @@ def test_the_page_asks_before_it_joins_what_differs(desk, biller):
     assert asked.status_code == 409
     assert "Join all the same" in asked.text
     assert form(biller, place, candidate=desk.ref(ours), confirm="differs").status_code == 303
+
+
+def file_verdict(reference, number, **data):
+    told = {
+        "submission": {"reference": reference},
+        "stage": "payer",
+        "category": "A8",
+        "said_at": "2026-10-03T12:00:00Z",
+    }
+    return event("file", number=number, type_="submission.rejected.v1") | {"subject": reference, "data": told | data}
+
+
+def test_a_response_to_a_whole_file_is_matched_to_a_file_or_to_none(desk, biller):
+    ours = f"FILE{next(numbers)}"
+    sent = {
+        "sender": "S",
+        "receiver": "R",
+        "group": "7",
+        "set": "1",
+        "reference": f"B-{ours}",
+        "sent_at": "2026-10-02T12:00:00Z",
+    }
+    desk.publish(event(ours, submission=sent), file_verdict(f"OTHER-{ours}", f"v-{ours}"))
+    one = next(
+        r for r in biller.get("/v1/unidentified", params={"kind": "file"}).json() if f"OTHER-{ours}" in r["reason"]
+    )
+    page = biller.get(f"/v1/unidentified/{one['name']}").json()
+    best = next(c for c in page["candidates"] if c["reference"] == f"B-{ours}")
+    assert (best["claims"], best["total_charge"], best["differs_in"]) == (1, "150.00", ["Batch number (BHT03)"])
+    text = biller.get(f"/unidentified/{one['name']}").text
+    assert "sent in the three days before the response (+20)" in text
+    assert "It answers none of our files" in text
+    place = f"/v1/unidentified/{one['name']}/join"
+    assert biller.post(place, json={"candidate": best["ref"]}).json()["codes"] == ["differs"]
+    done = biller.post(place, json={"candidate": best["ref"], "confirm": ["differs"]})
+    assert done.status_code == 202, done.text
+    assert biller.get(f"/v1/claims/{desk.ref(ours)}").json()["status"] == "rejected"
+    assert biller.get(f"/v1/unidentified/{one['name']}").status_code == 404
+    undone = biller.post(f"/v1/unidentified/decisions/{done.json()['event_id']}/undo")
+    assert undone.status_code == 202
+    assert biller.get(f"/v1/claims/{desk.ref(ours)}").json()["status"] == "in_flight"
+    assert form(biller, f"/unidentified/{one['name']}").status_code == 303
+    assert biller.get(f"/v1/unidentified/{one['name']}").status_code == 404
+    assert biller.get(f"/v1/claims/{desk.ref(ours)}").json()["status"] == "in_flight"
+    assert "answers none of ours" in biller.get("/unidentified").text

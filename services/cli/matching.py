@@ -52,7 +52,7 @@ def match(
 ) -> None:
     """Match responses that came back under another number to their claims.
 
-    list; show NAME; join NAME REF; separate NAME (a second copy is another payment, a response to a file answers none of
+    list; show NAME; join NAME REF; separate NAME (a second copy is another payment, a file response answers none of
     ours); decisions; undo EVENT; or the number that came back and the claim.
     """
     if first in ("list", "show", "decisions"):

@@ -290,9 +290,10 @@ class DepositReceived(EventData):
     trace: Name | None = None
     company_id: Name | None = None
     payer_name: Name | None = None
+    entered_by: Name | None = None  # the person who typed it
 
     def business_date(self) -> Day | None:
         return self.date
 
     def index_names(self) -> Names:
-        return (("deposit", self.deposit_id), ("deposits", ""))
+        return (("deposit", self.deposit_id),)

@@ -15,9 +15,9 @@ from events.registry import Event
 SHARED_PRACTICE = "_shared"  # rule packs that came with the program judge every practice
 RANKS: tuple[tuple[str, ...], ...] = (
     ("terms", "submission", "visit_claims"),
-    ("claim", "visit", "remittance", "patient", "verdict"),
-    ("day",),
-    ("therapist_day", "episode", "year", "coverage"),
+    ("claim", "visit", "remittance", "patient", "verdict", "deposit"),
+    ("day", "deposit_trace"),
+    ("therapist_day", "episode", "year", "coverage", "deposit_month"),
 )
 FOLDED = frozenset(kind for rank in RANKS[1:] for kind in rank)
 RANK_OF = {kind: rank for rank, kinds in enumerate(RANKS) for kind in kinds if kind in FOLDED}

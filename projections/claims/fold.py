@@ -34,6 +34,7 @@ from projections.claims.returned_numbers import returned_numbers
 from projections.claims.state import Account, ClaimState, NamedPatient, PersonAct
 from projections.claims.status import claim_status, unanswered_line
 from projections.claims.status_reports import status_reports
+from projections.claims.typed_entries import typed_before
 from projections.history import LoggedEvent, effective_events
 from projections.rules.adjustment_codes import DenialTable
 from projections.rules.programs import ORIGINAL_MEDICARE, program_of
@@ -125,6 +126,7 @@ def _fold(practice: str, claim_id: str, standing: Iterable[LoggedEvent], referen
         contradicted=sifted.contradicted,
         returned_as=returned_as,
         status_reports=status_reports(history),
+        typed_before=typed_before(sifted.typed),
     )
 
 

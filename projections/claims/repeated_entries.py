@@ -17,7 +17,7 @@ from typing import Any
 
 from events.event_data import MessageData
 from events.normal_forms import number_form
-from events.remittance import REVERSAL, ClaimRejected, RemittanceEntry, RemittanceReviewed, remit_key
+from events.remittance import REVERSAL, SEQUENCES, ClaimRejected, RemittanceEntry, RemittanceReviewed, remit_key
 from events.values import ZERO
 from projections.claims.state import Contradicted, RepeatedEntry
 from projections.history import EventId, LoggedEvent
@@ -37,6 +37,7 @@ class Sifted:
     waiting: tuple[RepeatedEntry, ...] = ()
     reissued: tuple[RepeatedEntry, ...] = ()
     contradicted: tuple[Contradicted, ...] = ()
+    typed: tuple[LoggedEvent, ...] = ()  # typed from paper, and replaced by their 835
 
     @property
     def flags(self) -> dict[str, bool]:
@@ -60,7 +61,8 @@ def sift(history: Sequence[LoggedEvent]) -> Sifted:
     if len(entries) < 2:
         return Sifted(list(history))
     aside = _Aside()
-    aside.events |= _typed_in_vain(entries)
+    typed = _typed_in_vain(entries)
+    aside.events |= {event.name for event in typed}
     for same in _told_twice([event for event in entries if event.name not in aside.events]):
         _keep_one(same, aside)
     entries = [event for event in entries if event.name not in aside.events]
@@ -71,13 +73,17 @@ def sift(history: Sequence[LoggedEvent]) -> Sifted:
         tuple(waiting),
         tuple(reissued),
         tuple(aside.contradicted),
+        tuple(typed),
     )
 
 
-def _typed_in_vain(entries: Sequence[LoggedEvent]) -> set[EventId]:
-    """Answers typed from paper whose 835 came: of the same check, date, dates of service, amount."""
+def _typed_in_vain(entries: Sequence[LoggedEvent]) -> list[LoggedEvent]:
+    """Answers typed from paper whose 835 came: of the same check, date, dates of service, amount.
+
+    Who paid is compared by its place among the payers of the claim: people and payers write a payer's name differently.
+    """
     electronic = {_paper_form(event.data) for event in entries if not _is_typed(event.data)}
-    return {event.name for event in entries if _is_typed(event.data) and _paper_form(event.data) in electronic}
+    return [event for event in entries if _is_typed(event.data) and _paper_form(event.data) in electronic]
 
 
 def _is_typed(data: Any) -> bool:
@@ -86,7 +92,8 @@ def _is_typed(data: Any) -> bool:
 
 def _paper_form(data: Any) -> Content:
     days = tuple(sorted({line.dos for line in data.lines if line.dos}))
-    return (number_form(data.remit.trace_number), data.remit.payment_date, days, data.paid)
+    place = SEQUENCES.get(data.status_code or "", data.payer_sequence or "P")
+    return (number_form(data.remit.trace_number), data.remit.payment_date, days, data.paid or ZERO, place)
 
 
 def is_entry(data: Any) -> bool:

@@ -12,6 +12,7 @@ from events.claim import ACCEPTED, SYNTAX_ACCEPTED, VOID_CLAIM, RejectionCode
 from events.submission_key import SubmissionRef
 from events.values import ZERO
 from projections.claims.status_reports import StatusReport
+from projections.claims.typed_entries import TypedEntry
 from projections.history import EventId
 
 LineKey = tuple[object, ...]
@@ -378,6 +379,7 @@ class ClaimState:
     contradicted: tuple[Contradicted, ...] = ()
     patient: NamedPatient = NamedPatient()
     returned_as: tuple[tuple[str, str], ...] = ()  # other numbers its responses have, and who joined them
+    typed_before: tuple[TypedEntry, ...] = ()  # typed from paper before its 835 came, which counts instead
     status_reports: tuple[StatusReport, ...] = ()  # what payers answered when asked; changes nothing else
     replaced_by: str | None = None  # the claim, under another number, that took its place
 

@@ -52,6 +52,7 @@ def fold_remittance(
             "trace_number": remit.trace_number,
             "payment_date": remit.payment_date,
             "total_paid": None if remit.total_paid is None else to_cents(remit.total_paid),
+            "typed": bool(parts) and all(p.entered_by for p in parts),
             "claims": len(entries),
             "claims_paid": to_cents(paid),
             "provider_adjusted": to_cents(taken),

@@ -27,6 +27,7 @@ class RemittanceTable(TableModel, table=True):
     trace_number: str | None
     payment_date: date | None = Field(index=True)
     total_paid: int | None = optional_cents()
+    typed: bool  # entered by hand from a paper EOB
     claims: int
     claims_paid: int = cents()
     provider_adjusted: int = cents()
@@ -46,6 +47,7 @@ class RemittanceRow(TypedDict):
     trace_number: str | None
     payment_date: date | None
     total_paid: int | None
+    typed: bool
     claims: int
     claims_paid: int
     provider_adjusted: int

@@ -11,6 +11,7 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from projections.tables.claims import ClaimLineTable, ClaimTable, DeadlineTable, MembershipTable
+from projections.tables.deposits import DepositMatchTable, DepositTable
 from projections.tables.money import LinePriceTable, RemittanceTable, ThresholdTable
 from projections.tables.patterns import ClaimAttemptTable, ClaimOutcomeTable, ClaimPayerTable
 from projections.tables.visits import FindingTable, PatientTable, ReadinessTable, VisitTable
@@ -32,6 +33,8 @@ READ_TABLES = {
         WorkItemTable,
         MembershipTable,
         RemittanceTable,
+        DepositTable,
+        DepositMatchTable,
         LinePriceTable,
         ThresholdTable,
         ClaimPayerTable,

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Request
 from fastapi.responses import JSONResponse
 
 from projections.rows.deposits import DepositState
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, Cursor, Here, Limit, in_pages, part_of
+from services.api.dependencies import AtDesk, Cursor, Here, InPractice, Limit, Who, in_pages
 from services.api.list_schemas import Deposit
+from services.api.schemas import Accepted
+from services.api.waiting import waits
+from services.commands.enter_deposit import EXAMPLE, TypedDeposit, deposit_event
+from services.commands.publish_events import accept
 from services.reads.deposits import deposits
+from services.reads.read_context import ReadContext
 
 router = APIRouter(route_class=GuardedRoute, tags=["lists"])
 
@@ -24,4 +32,25 @@ def get_deposits(
     cursor: Cursor = None,
 ) -> JSONResponse:
     """What is not settled first: money without advice, advice without money, amounts that differ."""
-    return in_pages(request, app_state, part_of(deposits(context, state)), limit, cursor)
+    return in_pages(request, app_state, partial(_part, context, state), limit, cursor)
+
+
+def _part(context: ReadContext, state: DepositState | None, start: int, count: int) -> list[dict[str, Any]]:
+    return deposits(context, state, start=start, count=count)
+
+
+@router.post("/v1/deposits", status_code=202, response_model=None, responses={202: {"model": Accepted}})
+@waits
+def post_deposit(
+    request: Request,
+    app_state: Here,
+    who: Who,
+    practice: InPractice,
+    deposit: Annotated[TypedDeposit, Body(examples=[EXAMPLE])],
+) -> JSONResponse:
+    """Enters a deposit by hand. The bank's own line of it, imported later, takes its place."""
+    app_state.pressure.check()
+    correlation_id = request.state.request_id.replace("-", "")
+    event = deposit_event(deposit, who.name, app_state.app.settings.zone)
+    results = [result.as_json() for result in accept(app_state.app, who, [event], practice, correlation_id)]
+    return JSONResponse({"correlation_id": correlation_id, "results": results}, 202)

@@ -17,6 +17,7 @@ from events.values import ZERO, Code, Day, Id, Money, Name
 from services.core.errors import ClaimclockError
 
 SOURCE = "claimclock/paper"
+_NAME_LENGTH = 32
 _OF_THE_CHECK = {"check_number", "payment_date", "check_total", "denied"}
 
 
@@ -73,12 +74,7 @@ class PaperEob(BaseModel):
 def paper_events(eob: PaperEob, by: str, zone: ZoneInfo) -> list[dict[str, Any]]:
     """The remittance and the answer as CloudEvents. Raises UnbalancedEobError, naming what is off and by how much."""
     _check(eob)
-    remit = {
-        "trace_number": eob.check_number,
-        "payer_identifier": eob.payer_id,
-        "payment_date": eob.payment_date.isoformat(),
-        "total_paid": amount_form(eob.paid if eob.check_total is None else eob.check_total),
-    }
+    remit = _remit(eob)
     told = eob.model_dump(mode="json", exclude_none=True, exclude=_OF_THE_CHECK)
     entry: dict[str, Any] = {**told, "remit": remit, "entered_by": by}
     kind = "claim.denied.v1" if eob.denied else "payment.posted.v1"
@@ -88,6 +84,17 @@ def paper_events(eob: PaperEob, by: str, zone: ZoneInfo) -> list[dict[str, Any]]
         _event("remittance.received.v1", eob.check_number, at, head, _name(eob, "remittance")),
         _event(kind, eob.claim_id, at, entry, _name(eob, "entry")),
     ]
+
+
+def _remit(eob: PaperEob) -> dict[str, Any]:
+    """All claims that are typed of one check are one remittance; its total is only what the paper says of the check."""
+    remit = {
+        "key": f"paper-{_digest('check', eob)}",
+        "trace_number": eob.check_number,
+        "payer_identifier": eob.payer_id,
+        "payment_date": eob.payment_date.isoformat(),
+    }
+    return remit if eob.check_total is None else remit | {"total_paid": amount_form(eob.check_total)}
 
 
 def _event(kind: str, subject: str, at: str, data: dict[str, Any], name: str) -> dict[str, Any]:
@@ -104,13 +111,19 @@ def _event(kind: str, subject: str, at: str, data: dict[str, Any], name: str) ->
 
 def _name(eob: PaperEob, part: str) -> str:
     """The same EOB typed twice is one."""
-    days = sorted(str(line.dos) for line in eob.lines)
+    if part == "remittance":
+        return _digest(part, eob, amount_form(eob.check_total))
+    return _digest(part, eob, eob.claim_id, *sorted(str(line.dos) for line in eob.lines), amount_form(eob.paid))
+
+
+def _digest(part: str, eob: PaperEob, *mine: str) -> str:
     about = (number_form(eob.payer_id), number_form(eob.check_number), str(eob.payment_date))
-    mine = () if part == "remittance" else (eob.claim_id, *days, amount_form(eob.paid))
-    return hashlib.sha256("\0".join((part, *about, *mine)).encode()).hexdigest()[:32]
+    return hashlib.sha256("\0".join((part, *about, *mine)).encode()).hexdigest()[:_NAME_LENGTH]
 
 
 def _check(eob: PaperEob) -> None:
+    if eob.denied and eob.paid:
+        raise UnbalancedEobError(f"a denial pays nothing; the EOB says {eob.paid:.2f}")
     for place, line in enumerate(eob.lines, 1):
         _balances(f"line {line.number or place}", line.charge, line.paid, line.adjustments)
     inside = tuple(a for line in eob.lines for a in line.adjustments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.projector.claims import CLAIMS
 from services.projector.coverage import COVERAGE
 from services.projector.days import DAYS
+from services.projector.deposits import DEPOSIT_MONTHS, DEPOSIT_TRACES, DEPOSITS
 from services.projector.folds import KeyProjector
 from services.projector.remittances import PATIENTS, REMITTANCES, VISITS
 from services.projector.verdicts import VERDICTS
@@ -24,5 +25,8 @@ KEY_PROJECTORS: dict[str, KeyProjector] = {
         EPISODES,
         YEARS,
         COVERAGE,
+        DEPOSITS,
+        DEPOSIT_TRACES,
+        DEPOSIT_MONTHS,
     )
 }

@@ -7,9 +7,11 @@ from typing import Any
 
 from events.coverage import CoverageFact
 from events.patient import BalanceObserved, PatientRegistered
+from events.remittance import RemittanceReceived
 from events.visit import VisitClosed, VisitDocumented
 from projections.history import LoggedEvent, effective_events
 from projections.keys import Key, coverage_key, day_key, parse_key, payer_key, year_key
+from projections.rows.deposit_rows import promised_keys
 from projections.rows.remittances import fold_remittance
 from projections.tables.visits import PatientRow, VisitRow
 from projections.terms.terms_in_force import Reference
@@ -28,7 +30,10 @@ def as_loaded(_key: str, history: Any, _reference: Reference) -> Any:
 
 
 def _remittance(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Rows:
-    return {"remittance": fold_remittance(key, parse_key(key).practice, history, reference)}
+    rows = fold_remittance(key, parse_key(key).practice, history, reference)
+    announced = any(isinstance(h.data, RemittanceReceived) and h.data.prenotification for h in history)
+    derived = [] if announced else sorted(name for row in rows for name in promised_keys(row))
+    return {"remittance": rows, "membership": [{"key": key, "derived": name} for name in derived]}
 
 
 def _visit(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Rows:
@@ -96,7 +101,7 @@ def _patient(key: str, history: Sequence[LoggedEvent], reference: Reference) -> 
 
 
 REMITTANCES = KeyProjector(
-    "remittance", load_history, as_loaded, (Projection("remittance", ("remittance",), _remittance),)
+    "remittance", load_history, as_loaded, (Projection("remittance", ("remittance", "membership"), _remittance),)
 )
 VISITS = KeyProjector("visit", load_history, as_loaded, (Projection("visit", ("visit", "membership"), _visit),))
 PATIENTS = KeyProjector(

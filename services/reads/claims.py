@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from projections.claims.state import ClaimState, LineState, Recoupment
 from projections.claims.status_reports import StatusReport
+from projections.claims.typed_entries import TypedEntry
 from projections.deadlines import Case, Deadline, state_at
 from projections.deadlines.prices import price_deadlines
 from projections.history import LoggedEvent, business_order
@@ -137,6 +138,7 @@ def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, 
         "recouped": f"{state.recouped:.2f}",
         "unpaired": f"{state.unpaired:.2f}",
         "next_payer": _next_payer_json(state),
+        "typed_before": [_typed_json(typed) for typed in state.typed_before],
         "status_reports": [
             _status_json(report, reference.terms.claim_statuses(at.date())) for report in reversed(state.status_reports)
         ],
@@ -158,6 +160,16 @@ def _recoupment_json(one: Recoupment) -> dict[str, Any]:
         "reference": one.reference,
         "amount": f"{one.amount:.2f}",
         "counts": one.counts,
+    }
+
+
+def _typed_json(typed: TypedEntry) -> dict[str, Any]:
+    """A paper EOB that was typed before its 835 came."""
+    return {
+        "entered_by": typed.entered_by,
+        "check_number": typed.check_number,
+        "payment_date": _iso(typed.payment_date),
+        "paid": f"{typed.paid:.2f}",
     }
 
 

@@ -2,82 +2,78 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 
 from events.values import from_cents
-from projections.history import LoggedEvent, effective_events
-from projections.keys import Key
-from projections.rows.deposits import DepositMatch, DepositState, Transfer, match_deposits
+from projections.rows.deposits import DepositState
 from projections.tables.tables import READ_TABLES
 from services.reads.read_context import ReadContext
 from services.reads.remittances import remittance_ref
-from services.store.log import histories
 
-REMITTANCE = READ_TABLES["remittance"]
-
-
-def deposits(context: ReadContext, state: DepositState | None = None) -> list[dict[str, Any]]:
-    """What is not settled first, the newest first. `state`: only these."""
-    key = str(Key("deposits", context.practice, ""))
-    columns = (
-        REMITTANCE.c.key,
-        REMITTANCE.c.payment_date,
-        REMITTANCE.c.total_paid,
-        REMITTANCE.c.trace_number,
-        REMITTANCE.c.payer_identifier,
-        REMITTANCE.c.payer_name,
-    )
-    with context.context() as (fold_context, reference):
-        told = effective_events(histories(fold_context.log, [key], fold_context.cut)[key], reference.zone)
-        rows = fold_context.rows.execute(select(*columns).where(REMITTANCE.c.practice == context.practice)).all()
-    found = match_deposits([_deposit(event) for event in told], [_remittance(row) for row in rows])
-    kept = [match for match in found if state in (None, match.state)]
-    kept.reverse()
-    return [_json(context, match) for match in sorted(kept, key=lambda match: match.state == DepositState.MATCHED)]
+MATCH = READ_TABLES["deposit_match"]
+_SETTLED_LAST = case((MATCH.c.state == DepositState.MATCHED.value, 1), else_=0)
 
 
-def _deposit(event: LoggedEvent) -> Transfer:
-    data = event.data
-    return Transfer(
-        key=data.deposit_id,
-        on=data.date,
-        amount=data.amount,
-        trace=data.trace,
-        sender=data.company_id,
-        name=data.payer_name,
-        method=data.method,
-    )
+def deposits(
+    context: ReadContext, state: DepositState | None = None, *, start: int = 0, count: int | None = None
+) -> list[dict[str, Any]]:
+    """What is not settled first, the newest first. `state`: only these; `start`, `count`: a part of the list."""
+    query = select(MATCH).where(MATCH.c.practice == context.practice)
+    if state is not None:
+        query = query.where(MATCH.c.state == state.value)
+    ordered = query.order_by(_SETTLED_LAST, MATCH.c.on.is_(None), MATCH.c.on.desc(), MATCH.c.name, MATCH.c.key)
+    with context.rows() as rows:
+        found = rows.execute(ordered.offset(start).limit(count)).all()
+    return [_json(context, row) for row in found]
 
 
-def _remittance(row: Any) -> Transfer:
-    return Transfer(
-        key=row.key,
-        on=row.payment_date,
-        amount=from_cents(row.total_paid or 0),
-        trace=row.trace_number,
-        sender=row.payer_identifier,
-        name=row.payer_name,
-    )
+def deposit_counts(context: ReadContext) -> dict[str, dict[str, Any]]:
+    """How many there are in each state, and what they add up to."""
+    columns = (MATCH.c.state, func.count(), func.sum(MATCH.c.deposited), func.sum(MATCH.c.remitted))
+    query = select(*columns).where(MATCH.c.practice == context.practice).group_by(MATCH.c.state)
+    with context.rows() as rows:
+        found = {row[0]: row[1:] for row in rows.execute(query)}
+    return {state: _counted(*found.get(state, (0, 0, 0))) for state in DepositState}
 
 
-def _json(context: ReadContext, match: DepositMatch) -> dict[str, Any]:
+def _counted(number: int, deposited: int, remitted: int) -> dict[str, Any]:
     return {
-        "state": match.state.value,
-        "matched_by": match.matched_by,
-        "deposited": f"{match.deposited:.2f}",
-        "remitted": f"{match.remitted:.2f}",
-        "difference": f"{match.deposited - match.remitted:.2f}",
-        "deposits": [_one(one) | {"deposit_id": one.key, "method": one.method} for one in match.deposits],
-        "remittances": [_one(one) | {"ref": remittance_ref(context, one.key)} for one in match.remittances],
+        "count": number,
+        "deposited": f"{from_cents(int(deposited)):.2f}",
+        "remitted": f"{from_cents(int(remitted)):.2f}",
     }
 
 
-def _one(one: Transfer) -> dict[str, Any]:
+def _json(context: ReadContext, row: Any) -> dict[str, Any]:
     return {
-        "date": one.on.isoformat() if one.on else None,
-        "amount": f"{one.amount:.2f}",
-        "trace": one.trace,
-        "name": one.name or one.sender,
+        "state": row.state,
+        "matched_by": row.matched_by,
+        "deposited": f"{from_cents(row.deposited):.2f}",
+        "remitted": f"{from_cents(row.remitted):.2f}",
+        "difference": f"{from_cents(row.deposited - row.remitted):.2f}",
+        "deposits": [_deposit(one) for one in row.deposits or ()],
+        "remittances": [_remittance(context, one) for one in row.remittances or ()],
     }
+
+
+def _deposit(one: Mapping[str, Any]) -> dict[str, Any]:
+    """`typed`: entered by hand; `copy`: the bank's own line counts instead."""
+    return _one(one) | {
+        "deposit_id": one["key"].split("|", 2)[2],
+        "method": one["method"],
+        "typed": one["typed"],
+        "copy": one.get("copy", False),
+    }
+
+
+def _remittance(context: ReadContext, one: Mapping[str, Any]) -> dict[str, Any]:
+    """`typed`: entered from a paper EOB; `copy`: its 835 counts instead."""
+    named = {"ref": remittance_ref(context, one["key"]), "typed": one["typed"], "copy": one.get("copy", False)}
+    return _one(one) | named
+
+
+def _one(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: one[name] for name in ("date", "amount", "trace", "name")}

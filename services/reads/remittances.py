@@ -84,6 +84,7 @@ def remittance_json(context: ReadContext, row: Any) -> dict[str, Any]:
         "provider_adjusted": cents_text(row.provider_adjusted),
         "computed": cents_text(computed),
         "balanced": row.balanced,
+        "typed": row.typed,
         "difference": None if row.total_paid is None else cents_text(row.total_paid - computed),
         "provider_adjustments": row.provider_adjustments or [],
         "differences": row.differences or [],

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from projections.rows.deposits import DepositState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk
-from services.reads.deposits import deposits
+from services.reads.deposits import deposit_counts, deposits
 from services.web.pages import page
 
-SHOWN = 200
+SHOWN = 100
+Start = Annotated[int, Query(ge=0, le=10_000_000)]
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 
 @router.get("/deposits")
-def get_deposits(request: Request, context: AtDesk, state: DepositState | None = None) -> HTMLResponse:
+def get_deposits(
+    request: Request, context: AtDesk, state: DepositState | None = None, start: Start = 0
+) -> HTMLResponse:
     """What is not settled first."""
-    rows = deposits(context, state)
-    request.state.detail = f"{len(rows)} deposits"
+    rows = deposits(context, state, start=start, count=SHOWN + 1)
+    request.state.detail = f"{len(rows[:SHOWN])} deposits"
     return page(
         request,
         context,
         "deposits.html",
         section="/remittances",
         rows=rows[:SHOWN],
-        more=max(len(rows) - SHOWN, 0),
+        counts=deposit_counts(context),
+        first=start == 0,
+        following=start + SHOWN if len(rows) > SHOWN else None,
+        shown=SHOWN,
         state=state.value if state else "",
     )

@@ -12,6 +12,7 @@ import { startForms } from "./forms.js";
 import { startDrafts } from "./drafts.js";
 import { startIdle } from "./idle.js";
 import { startViews } from "./views.js";
+import { startEntry } from "./entry.js";
 
 startIdle();
 startTheme();
@@ -26,4 +27,5 @@ startUpload();
 startLive();
 startDrafts();
 startViews();
+startEntry();
 document.documentElement.dataset.ready = "yes";

@@ -6,6 +6,7 @@ import pytest
 
 from services.api.app import ROUTERS, create_app
 from services.api.authorization import GuardedRoute
+from services.commands.enter_deposit import EXAMPLE as DEPOSIT
 from services.commands.paper_eob import EXAMPLE
 from services.security.limits import Failures
 from services.security.roles import ROLES, ROUTES, Gate, Permission
@@ -40,6 +41,7 @@ BODIES = {
     "POST /v1/payers/edit": {"json": {"payer": "NOBODY", "changes": ["filing=9 days"]}},
     "POST /v1/payers/publish": {"params": {"dry_run": "true"}, "json": {"payer_id": "NOBODY"}},
     "POST /v1/payers/merge": {"json": {"from": "NOBODY", "into": "NONE"}},
+    "POST /v1/deposits": {"json": DEPOSIT},
     "POST /v1/people": {"json": {"name": "sam", "role": "nonsense"}},
     "POST /v1/unidentified/{name}/join": {"json": {"candidate": "0" * 24}},
     "POST /v1/people/{person_id}": {"json": {"role": "lead"}},

@@ -29,6 +29,8 @@ PLAIN = [
     "/patterns",
     "/underpayments",
     "/remittances",
+    "/deposits",
+    "/paper-eob",
     "/operations",
     "/operations?all=true",
     "/upload",
@@ -48,6 +50,7 @@ def deep(site):
     return [
         f"/claims/{claim}",
         f"/claims/{claim}?as_of=2026-07-01",
+        f"/claims/{claim}/paper-eob",
         f"/underpayments/{site.ref('BT100221')}/1",
         f"/thresholds/{patient_ref(context, '0T35Y21PK06')}",
         f"/remittances/{remittances(context).items[0]['ref']}",

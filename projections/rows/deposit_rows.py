@@ -1,0 +1,157 @@
+"""Deposits, remittances that promise money, and their matches as rows, piece by piece.
+
+What bears a trace number is matched under the key of that number. What is left is matched under the key of its month,
+which sees the months around it: matches by amount, and those by the sum of a day, reach no further than five weeks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from events.normal_forms import number_form
+from events.remittance import DepositReceived
+from events.values import from_cents, to_cents
+from projections import calendar
+from projections.history import LoggedEvent, effective_events
+from projections.keys import Key, parse_key
+from projections.rows.deposits import DepositMatch, DepositState, Transfer, match_left_over, match_traced
+from projections.tables.columns import Row
+from projections.tables.deposits import DepositMatchRow, DepositRow
+from projections.tables.money import RemittanceRow
+from projections.terms.terms_in_force import Reference
+
+TYPED_BY_HAND = "claimclock/deposit"  # the source of a deposit that a person entered
+UNDATED = "undated"
+_AROUND = 2  # months on each side whose money may belong to a month's
+_FIRST_OF_MONTH = 1
+
+
+def deposit_row(key: str, history: Iterable[LoggedEvent], reference: Reference) -> DepositRow | None:
+    """A deposit as last stated; None where it was withdrawn."""
+    told = [e for e in effective_events(history, reference.zone) if isinstance(e.data, DepositReceived)]
+    told = [event for event in told if event.data.deposit_id == parse_key(key).name]
+    if not told:
+        return None
+    data: DepositReceived = told[-1].data
+    return {
+        "key": key,
+        "practice": parse_key(key).practice,
+        "deposit_id": data.deposit_id,
+        "on": data.date,
+        "amount": to_cents(data.amount),
+        "trace": data.trace,
+        "sender": data.company_id,
+        "name": data.payer_name,
+        "method": data.method,
+        "typed": told[-1].source == TYPED_BY_HAND,
+    }
+
+
+def money_keys(practice: str, trace: str | None, on: date | None) -> set[str]:
+    """The keys under which a deposit, or a remittance that promises money, is matched."""
+    form = number_form(trace)
+    traced = {str(Key("deposit_trace", practice, form))} if form.strip("0") else set()
+    return traced | {str(Key("deposit_month", practice, month)) for month in months_around(on)}
+
+
+def promised_keys(remittance: RemittanceRow) -> set[str]:
+    """The keys under which a remittance's money is looked for; none where it pays nothing."""
+    if promised(remittance["total_paid"], remittance["claims_paid"], typed=remittance["typed"]) <= 0:
+        return set()
+    return money_keys(remittance["practice"], remittance["trace_number"], remittance["payment_date"])
+
+
+def months_around(on: date | None) -> list[str]:
+    """The month of a day and those next to it, as CCYY-MM."""
+    if on is None:
+        return [UNDATED]
+    first = on.replace(day=_FIRST_OF_MONTH)
+    return [month_of(calendar.add_months(first, step)) for step in range(-_AROUND, _AROUND + 1)]
+
+
+def month_of(on: date | None) -> str:
+    return UNDATED if on is None else f"{on:%Y-%m}"
+
+
+def transfer_of_deposit(row: Any) -> Transfer:
+    return Transfer(
+        key=row.key,
+        on=row.on,
+        amount=from_cents(row.amount),
+        trace=row.trace,
+        sender=row.sender,
+        name=row.name,
+        method=row.method,
+        typed=row.typed,
+    )
+
+
+def transfer_of_remittance(row: Any) -> Transfer:
+    return Transfer(
+        key=row.key,
+        on=row.payment_date,
+        amount=from_cents(promised(row.total_paid, row.claims_paid, typed=row.typed)),
+        trace=row.trace_number,
+        sender=row.payer_identifier,
+        name=row.payer_name,
+        typed=row.typed,
+    )
+
+
+def promised(total_paid: int | None, claims_paid: int, *, typed: bool) -> int:
+    """The cents a remittance says are coming; of paper that does not name the check's total, what its claims say."""
+    return claims_paid if total_paid is None and typed else total_paid or 0
+
+
+def traced_matches(deposits: Sequence[Transfer], remittances: Sequence[Transfer]) -> list[DepositMatch]:
+    """What one trace number joins; of what stays alone its month decides."""
+    return [match for match in match_traced(deposits, remittances) if match.deposits and match.remittances]
+
+
+def month_matches(month: str, deposits: Sequence[Transfer], remittances: Sequence[Transfer]) -> list[DepositMatch]:
+    """What belongs to a month, of all that was left in it and in the months around it."""
+    return [match for match in match_left_over(deposits, remittances) if month_of(match.on) == month]
+
+
+def match_rows(key: str, found: Iterable[DepositMatch]) -> list[DepositMatchRow]:
+    return [_match_row(key, match) for match in found]
+
+
+def _match_row(key: str, match: DepositMatch) -> DepositMatchRow:
+    return {
+        "key": key,
+        "name": match.name,
+        "practice": parse_key(key).practice,
+        "state": match.state.value,
+        "matched_by": match.matched_by,
+        "on": match.on,
+        "deposited": to_cents(match.deposited),
+        "remitted": to_cents(match.remitted),
+        "deposits": [_told(one) for one in match.deposits] + [_told(one) | {"copy": True} for one in match.copies],
+        "remittances": [_told(one) for one in match.remittances]
+        + [_told(one) | {"copy": True} for one in match.papers],
+    }
+
+
+def _told(one: Transfer) -> Row:
+    return {
+        "key": one.key,
+        "date": one.on.isoformat() if one.on else None,
+        "amount": f"{one.amount:.2f}",
+        "trace": one.trace,
+        "name": one.name or one.sender,
+        "method": one.method,
+        "typed": one.typed,
+    }
+
+
+def matched_keys(rows: Iterable[Any]) -> set[str]:
+    """The deposits and remittances that these match rows hold."""
+    return {one["key"] for row in rows for one in (*(row.deposits or ()), *(row.remittances or ()))}
+
+
+def is_due(match: DepositMatch, today: date, wait: timedelta) -> bool:
+    """Whether a remittance's money should have come by now."""
+    return match.state != DepositState.NO_MONEY or match.on is None or match.on + wait <= today

@@ -1,0 +1,124 @@
+"""How deposits are folded, and matched with remittances: by trace number, and what is left by month."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, Table, select
+
+from projections.history import LoggedEvent
+from projections.keys import Key, parse_key
+from projections.rows.claims import item_rows
+from projections.rows.deposit_items import deposit_items
+from projections.rows.deposit_rows import (
+    deposit_row,
+    match_rows,
+    matched_keys,
+    money_keys,
+    month_matches,
+    months_around,
+    traced_matches,
+    transfer_of_deposit,
+    transfer_of_remittance,
+)
+from projections.rows.deposits import DepositMatch, Transfer
+from projections.tables.columns import Row
+from projections.tables.tables import READ_TABLES
+from projections.terms.terms_in_force import Reference
+from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
+from services.projector.remittances import as_loaded, load_history
+from services.store.dialect import StoreDialect, dialect_of
+
+DEPOSIT, REMITTANCE = READ_TABLES["deposit"], READ_TABLES["remittance"]
+MATCH, MEMBERSHIP = READ_TABLES["deposit_match"], READ_TABLES["membership"]
+
+
+class LoadedMoney(NamedTuple):
+    """The deposits and remittances of a key, those apart that a trace number matched already."""
+
+    deposits: list[Transfer]
+    remittances: list[Transfer]
+    matched: set[str]
+
+
+class FoldedMoney(NamedTuple):
+    """The matches of a key; `banked`: whether any deposit is near, so that one may be missed."""
+
+    matches: list[DepositMatch]
+    banked: bool
+
+
+def _deposit(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Rows:
+    row = deposit_row(key, history, reference)
+    if row is None:
+        return {}
+    derived = sorted(money_keys(row["practice"], row["trace"], row["on"]))
+    return {"deposit": [row], "membership": [{"key": key, "derived": name} for name in derived]}
+
+
+def load_money(context: FoldContext, keys: Sequence[str], _reference: Reference) -> Mapping[str, LoadedMoney]:
+    """What belongs to each trace number, or to each month and the months around it."""
+    found = {key: LoadedMoney([], [], set()) for key in keys}
+    for row in _members(context, DEPOSIT, keys):
+        found[row.derived].deposits.append(transfer_of_deposit(row))
+    for row in _members(context, REMITTANCE, keys):
+        found[row.derived].remittances.append(transfer_of_remittance(row))
+    for row in _members(context, MATCH, keys):
+        found[row.derived].matched.update(matched_keys([row]))
+    return found
+
+
+def _members(context: FoldContext, table: Table, keys: Sequence[str]) -> list[Any]:
+    dialect = dialect_of(context.rows)
+    return list(context.rows.execute(_query(dialect, table), {"keys": dialect.as_list(keys)}).all())
+
+
+@cache
+def _query(dialect: StoreDialect, table: Table) -> Select[Any]:
+    joined = select(MEMBERSHIP.c.derived, table).join_from(MEMBERSHIP, table, table.c.key == MEMBERSHIP.c.key)
+    return joined.where(dialect.among_given(MEMBERSHIP.c.derived))
+
+
+def _of_trace(_key: str, money: LoadedMoney, _reference: Reference) -> FoldedMoney:
+    return FoldedMoney(traced_matches(money.deposits, money.remittances), bool(money.deposits))
+
+
+def _of_month(key: str, money: LoadedMoney, _reference: Reference) -> FoldedMoney:
+    deposits = [one for one in money.deposits if one.key not in money.matched]
+    remittances = [one for one in money.remittances if one.key not in money.matched]
+    return FoldedMoney(month_matches(parse_key(key).name, deposits, remittances), bool(money.deposits))
+
+
+def _traced_rows(key: str, money: FoldedMoney, _reference: Reference) -> Rows:
+    """The matches, and the months that no longer look for what is in them."""
+    days = {one.on for match in money.matches for one in match.everything}
+    practice = parse_key(key).practice
+    months = {str(Key("deposit_month", practice, month)) for on in days for month in months_around(on)}
+    membership: list[Row] = [{"key": key, "derived": name} for name in sorted(months)]
+    return {"deposit_match": match_rows(key, money.matches), "membership": membership}
+
+
+def _month_rows(key: str, money: FoldedMoney, _reference: Reference) -> Rows:
+    return {"deposit_match": match_rows(key, money.matches)}
+
+
+def _items(key: str, money: FoldedMoney, reference: Reference) -> Rows:
+    items = deposit_items(money.matches, reference.zone, banked=money.banked)
+    return {"work_item": item_rows(key, parse_key(key).practice, items, reference)}
+
+
+_WORK = Projection("deposit work", ("work_item",), _items)
+DEPOSITS = KeyProjector(
+    "deposit", load_history, as_loaded, (Projection("deposits", ("deposit", "membership"), _deposit),)
+)
+DEPOSIT_TRACES = KeyProjector(
+    "deposit_trace",
+    load_money,
+    _of_trace,
+    (Projection("deposit matches", ("deposit_match", "membership"), _traced_rows), _WORK),
+)
+DEPOSIT_MONTHS = KeyProjector(
+    "deposit_month", load_money, _of_month, (Projection("deposit months", ("deposit_match",), _month_rows), _WORK)
+)

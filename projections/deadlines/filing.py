@@ -16,7 +16,7 @@ from projections.deadlines.anchors import Opened, find_anchor
 from projections.deadlines.base import MISSED, OPEN, Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.proof import LATE, Proof, denied_as_late, proof_of
 from projections.deadlines.reckoning import Reckoning, reckon
-from projections.rules.policies import Missing, PayerTerms
+from projections.rules.policies import Missing, PayerTerms, Terms
 
 LIMIT_NOT_ENTERED = "Your limit is not entered and may be shorter"
 
@@ -98,12 +98,12 @@ def line_end(case: Case, account: Account, dos: date, last_dos: date) -> Reckoni
     term = case.terms.filing(payer, dos, secondary=secondary)
     opened = Opened(days=(dos, last_dos))
     reckoned = reckon(term, lambda anchor: find_anchor(case, account, anchor, opened), case.terms)
-    return _within_federal_limit(case, payer, dos, reckoned) if isinstance(term, Missing) else reckoned
+    return within_federal_limit(case.terms, payer, dos, reckoned) if isinstance(term, Missing) else reckoned
 
 
-def _within_federal_limit(case: Case, payer: PayerTerms, dos: date, reckoned: Reckoning) -> Reckoning:
+def within_federal_limit(terms: Terms, payer: PayerTerms, dos: date, reckoned: Reckoning) -> Reckoning:
     """Where the payer's own limit is not entered: the day beyond which the law lets no payer of its program go."""
-    outer = case.terms.outer_limit(payer, dos)
+    outer = terms.outer_limit(payer, dos)
     if outer is None:
         return reckoned
     latest = outer.rolled(outer.end(dos))

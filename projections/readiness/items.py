@@ -10,10 +10,11 @@ from typing import Any
 from events.term_words import Anchor, Counts
 from events.values import ZERO, from_cents
 from projections.deadlines.anchors import AnchorDay
+from projections.deadlines.filing import within_federal_limit
 from projections.deadlines.reckoning import Reckoning, reckon
 from projections.deadlines.service_levels import ServiceLevel, leaving_due
 from projections.readiness.rows import BILLED, CLOSED, UNBILLED
-from projections.rules.policies import PayerTerms
+from projections.rules.policies import Missing, PayerTerms
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.session_rules.findings import GRADED
 from projections.terms.terms_in_force import MEDICARE, Reference
@@ -106,7 +107,8 @@ def _leaves(visit: Any, reference: Reference) -> ServiceLevel:
 
 def filing_of_visit(payer_id: str, patient_id: str | None, dos: date, reference: Reference) -> Reckoning:
     """The last day on which the payer takes a claim for a visit."""
-    payer = PayerTerms(payer_id, program=ORIGINAL_MEDICARE if payer_id == MEDICARE else None)
+    program = ORIGINAL_MEDICARE if payer_id == MEDICARE else reference.terms.program(PayerTerms(payer_id), dos)
+    payer = PayerTerms(payer_id, program=program)
     if not payer_id:
         return Reckoning(due=None, rule="", counts=Counts.RECEIPT, steps=("No date: the visit names no payer",))
     notices = reference.eligibility_notices(patient_id)
@@ -118,4 +120,6 @@ def filing_of_visit(payer_id: str, patient_id: str | None, dos: date, reference:
         first = min(after, default=None)
         return AnchorDay(first.dated if first else None, f"the {anchor}", hidden=anchor == Anchor.DISCHARGE)
 
-    return reckon(reference.terms.filing(payer, dos), day_of, reference.terms)
+    term = reference.terms.filing(payer, dos)
+    reckoned = reckon(term, day_of, reference.terms)
+    return within_federal_limit(reference.terms, payer, dos, reckoned) if isinstance(term, Missing) else reckoned

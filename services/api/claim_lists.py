@@ -13,8 +13,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from projections.session_rules.findings import GRADES
 from services.api.authorization import GuardedRoute
 from services.api.claim_schemas import ClaimListItem, FindingListItem
-from services.api.dependencies import AtDesk, Cursor, Here, Limit, open_cursor, page_answer
+from services.api.dependencies import (
+    AtDesk,
+    AtLiveDesk,
+    Cursor,
+    Here,
+    InPractice,
+    Limit,
+    Who,
+    open_cursor,
+    page_answer,
+)
+from services.api.edi import in_practice
 from services.api.list_schemas import RuleScores, VisitListItem, VisitWithPlan
+from services.commands.close_visits import VisitClosing, close_visit, reopen_visit
 from services.presentation.labels import STATUSES
 from services.reads.claim_list import CLAIM_ORDERS, VISIT_STATES, ClaimFilter, claim_list, visit_list
 from services.reads.findings import findings_page, score
@@ -108,6 +120,30 @@ def post_visit(
 ) -> JSONResponse:
     """One visit, whose number is in the body: the claim it should become, and what is wrong with it."""
     return JSONResponse(visit_page(context, wanted.visit_id))
+
+
+@router.post("/v1/visits/close")
+def post_close(
+    app_state: Here,
+    who: Who,
+    practice: InPractice,
+    context: AtLiveDesk,
+    asked: Annotated[VisitClosing, Body(examples=[{"visit_id": "VISIT-1", "reason": "self_pay"}])],
+) -> JSONResponse:
+    """No claim will be made of a visit: takes it off the lists, with a reason. Reopening takes that back."""
+    return JSONResponse(close_visit(in_practice(app_state.app, practice), context, asked, who.name))
+
+
+@router.post("/v1/visits/reopen")
+def post_reopen(
+    app_state: Here,
+    who: Who,
+    practice: InPractice,
+    context: AtLiveDesk,
+    asked: Annotated[WantedVisit, Body(examples=[{"visit_id": "VISIT-1"}])],
+) -> JSONResponse:
+    """Puts a closed visit back on the lists."""
+    return JSONResponse(reopen_visit(in_practice(app_state.app, practice), context, asked.visit_id, who.name))
 
 
 @router.get("/v1/findings", response_model=None, responses={200: {"model": list[FindingListItem]}})

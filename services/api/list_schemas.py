@@ -27,6 +27,7 @@ class VisitWithPlan(VisitListItem):
 
     plan: dict[str, Any]
     findings: list[FindingJson]
+    closed: dict[str, Any] | None = None
 
 
 class RuleScore(ClaimPart):

@@ -40,6 +40,8 @@ VERBS = {
     "changes": "services.cli.patterns",
     "findings": "services.cli.findings",
     "visit": "services.cli.findings",
+    "close-visit": "services.cli.closing_visits",
+    "reopen-visit": "services.cli.closing_visits",
     "payers": "services.cli.payers",
     "rules": "services.cli.rules",
     "estimate": "services.cli.estimating",

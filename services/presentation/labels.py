@@ -287,6 +287,11 @@ BASES: Mapping[str, str] = {
 }
 
 
+VISIT_CLOSINGS: Mapping[str, str] = {
+    "self_pay": "Self-pay",
+    "not_billable": "Not billable",
+    "other": "Other (say why)",
+}
 RESOLUTIONS: Mapping[str, str] = {
     "done": "Done",
     "no_action_needed": "No action needed",

@@ -9,12 +9,13 @@ from sqlalchemy import select
 
 from events.claim import KX
 from events.values import from_cents
+from projections.keys import Key
 from projections.tables.tables import READ_TABLES
 from services.core.errors import NotFoundError
 from services.reads.findings import findings_of
 from services.reads.read_context import ReadContext
 
-READINESS, CLAIM = READ_TABLES["readiness"], READ_TABLES["claim"]
+READINESS, CLAIM, VISIT = READ_TABLES["readiness"], READ_TABLES["claim"], READ_TABLES["visit"]
 
 
 def visit_page(context: ReadContext, visit_id: str) -> dict[str, Any]:
@@ -28,6 +29,8 @@ def visit_page(context: ReadContext, visit_id: str) -> dict[str, Any]:
         if row is None:
             raise NotFoundError("no such visit in this practice")
         told = findings_of(fold_context, context.practice, visit_id=visit_id)
+        key = str(Key("visit", context.practice, visit_id))
+        closed = fold_context.rows.scalar(select(VISIT.c.closed).where(VISIT.c.key == key))
     return {
         "visit_id": row.visit_id,
         "patient_id": row.patient_id,
@@ -40,6 +43,7 @@ def visit_page(context: ReadContext, visit_id: str) -> dict[str, Any]:
         "plan": _with_kx(row.plan, told),
         "expected_allowed": None if row.expected_allowed is None else f"{from_cents(row.expected_allowed):.2f}",
         "findings": told,
+        "closed": closed,
     }
 
 

@@ -30,6 +30,7 @@ from services.web import (
     unidentified,
     uploads,
     views,
+    visits,
     worklist_files,
 )
 
@@ -61,5 +62,6 @@ ROUTERS = (
     unidentified.router,
     uploads.router,
     views.router,
+    visits.router,
     worklist_files.router,
 )

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from events.terms import PolicyPublished
+from projections.deadlines.filing import LIMIT_NOT_ENTERED
 from tests.projections.readiness.documented import Day, reference, sent, visit
 
 DOS = "2026-03-02"
@@ -63,3 +65,12 @@ def test_two_sessions_of_one_day_are_worth_one_claim():
     amounts = [item.amount_at_risk for item in found.values()]
     assert len(amounts) == 2
     assert sum(amount > Decimal(0) for amount in amounts) == 1
+
+
+@pytest.mark.parametrize(("program", "expected"), [("medicaid", True), ("tricare", True), ("commercial", False)])
+def test_a_federal_outer_limit_is_shown_and_is_no_last_day(program, expected):
+    terms = reference(PolicyPublished.model_validate({"payer_id": "ACME", "program": program}))
+    item = day(visit("V1", payer="ACME"), terms=terms).unbilled["V1"]
+    assert item.lost_on is None
+    assert (LIMIT_NOT_ENTERED in item.explanation) is expected
+    assert any("Mar 2, 2027" in step or "2027-03-02" in step for step in item.explanation) is expected

@@ -21,11 +21,9 @@ from services.core.settings import load_settings
 from services.presentation.labels import VISIT_CLOSINGS
 from services.reads.read_context import ReadContext
 
-VisitNumber = Annotated[str, typer.Argument(metavar="VISIT", help="The visit's number.")]
-
 
 def close_visit(
-    visit_id: VisitNumber,
+    visit_id: Annotated[str, typer.Argument(metavar="VISIT", help="The visit's number.")],
     reason: Annotated[str, typer.Option("--reason", help=f"One of: {', '.join(VISIT_CLOSINGS)}.")],
     note: Annotated[str | None, typer.Option("--note", help="Why; needed for the reason other.")] = None,
     json: AsJson = False,
@@ -42,7 +40,10 @@ def close_visit(
 
 
 def reopen_visit(
-    visit_id: VisitNumber, json: AsJson = False, data: DataOption = None, practice: PracticeOption = None
+    visit_id: Annotated[str, typer.Argument(metavar="VISIT", help="The visit's number.")],
+    json: AsJson = False,
+    data: DataOption = None,
+    practice: PracticeOption = None,
 ) -> None:
     """Put a closed visit back on the lists."""
     told = _changed(data, practice, lambda app, context, by: reopen_one(app, context, visit_id, by))

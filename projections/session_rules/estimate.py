@@ -16,7 +16,7 @@ from events.values import ZERO
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.rules.rulebook import Rulebook, Unknown
 from projections.session_rules.diagnoses import diagnosis_findings
-from projections.session_rules.estimate_request import EstimateRequest
+from projections.session_rules.estimate_request import SessionRequest
 from projections.session_rules.findings import Finding, Ruleset, worst_first
 from projections.session_rules.learned import learned_findings
 from projections.session_rules.planning import ClaimPlan, PlannedLine, plan_session, ruleset_for
@@ -38,9 +38,10 @@ class LinePricer(Protocol):
 DENYING = ("rejected", "denied")
 
 
-def planned(request: EstimateRequest, rulebook: Rulebook) -> ClaimPlan:
+def planned(request: SessionRequest, rulebook: Rulebook) -> ClaimPlan:
     """The claim a request's session should become, with the modifiers that were asked for."""
-    plan = plan_session(request.session, ruleset_for(request.session, rulebook), request.charges)
+    session = request.session
+    plan = plan_session(session, ruleset_for(session, rulebook), request.charges)
     lines = tuple(
         replace(line, modifiers=tuple(dict.fromkeys((*line.modifiers, *request.modifiers.get(line.procedure, ())))))
         for line in plan.lines
@@ -49,7 +50,7 @@ def planned(request: EstimateRequest, rulebook: Rulebook) -> ClaimPlan:
 
 
 def estimate(
-    request: EstimateRequest, rulebook: Rulebook, pricer: LinePricer, beside: Sequence[JudgedLine] = ()
+    request: SessionRequest, rulebook: Rulebook, pricer: LinePricer, beside: Sequence[JudgedLine] = ()
 ) -> dict[str, Any]:
     """The public answer: minutes, units, lines in the order given, findings, and the threshold.
 

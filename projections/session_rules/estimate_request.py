@@ -1,275 +1,313 @@
-"""What an estimate is asked for, checked: a clear error names the field that is wrong."""
+"""What an estimate is asked for: one model for the command line, HTTP and the desk, which refuses by field.
+
+A refusal's place is that of the field in the request: `timed[0].minutes`, `charges`.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
-from decimal import Decimal, InvalidOperation
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, Literal
 
-from events.values import MAX_AMOUNT, round_cents
-from projections.session_rules.session import DocumentedService, InvalidSessionError, Session, problems
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
-_MODIFIER = re.compile(r"[0-9A-Z]{2}")
-_WHOLE = re.compile(r"[+-]?\d{1,6}")
+from events.values import ZERO, Code, Day, Money, Name
+from projections.disciplines import DISCIPLINES
+from projections.session_rules.session import DAY_MINUTES, DocumentedService, InvalidSessionError, Session
+
+MOST = 100  # services, diagnoses; a day's session has a handful
 
 
 class InvalidRequestError(InvalidSessionError):
     """An estimate that cannot be made; `field` names what to fix."""
 
 
-@dataclass(frozen=True)
-class EstimateRequest:
-    """A session, what its lines are charged, and what the bucket held before it.
+def _whole(value: Any) -> Any:
+    """A truth value is no number of minutes."""
+    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+        raise ValueError("minutes must be a whole number")
+    return value.strip() if isinstance(value, str) else value
 
-    `charges` are line charges by procedure; `running` is the amount already used, None where unknown. `modifiers` are
-    those a person adds to the lines of a procedure.
+
+def _not_negative(value: Money) -> Money:
+    if value < 0:
+        raise ValueError("must be an amount such as 150.00, not negative")
+    return value
+
+
+def _discipline(value: str) -> str:
+    if value not in DISCIPLINES:
+        raise ValueError(f"must be one of {', '.join(DISCIPLINES)}")
+    return value
+
+
+Procedure = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=1, max_length=20)]
+Modifier = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[0-9A-Za-z]{2}$")]
+Minutes = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=DAY_MINUTES)]
+Amount = Annotated[Money, AfterValidator(_not_negative)]
+Stated = Annotated[Name, Field(min_length=1), AfterValidator(str.strip)]
+Kind = Literal["timed", "untimed"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TimedService(_Part):
+    """A code with its minutes of direct contact; `assistant_minutes` of them the assistant worked alone."""
+
+    procedure: Procedure
+    minutes: Minutes
+    assistant_minutes: Minutes = 0
+
+    @field_validator("assistant_minutes")
+    @classmethod
+    def _within(cls, value: int, info: ValidationInfo) -> int:
+        if value > info.data.get("minutes", DAY_MINUTES):
+            raise ValueError("must not exceed the minutes of the service")
+        return value
+
+
+class UntimedService(_Part):
+    """A code without time; its minutes where they are known. A bare code is one too."""
+
+    procedure: Procedure
+    minutes: Minutes | None = None
+    assistant_minutes: Minutes = 0
+
+    @field_validator("assistant_minutes")
+    @classmethod
+    def _within(cls, value: int, info: ValidationInfo) -> int:
+        minutes = info.data.get("minutes")
+        if minutes is not None and value > minutes:
+            raise ValueError("must not exceed the minutes of the service")
+        return value
+
+
+def _bare(value: Any) -> Any:
+    return {"procedure": value} if isinstance(value, str) else value
+
+
+class SessionRequest(_Part):
+    """One session in the words of the visit event; money as text.
+
+    `charges` and `modifiers` are by procedure, of the line a code becomes; `running` is the amount of the threshold
+    already used, None where unknown. `order` says the kind of each service in the order of the note; without it the
+    timed ones come first.
     """
 
-    session: Session
-    charges: Mapping[str, Decimal] = field(default_factory=dict)
-    running: Decimal | None = None
-    modifiers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-def request_from_options(
-    *,
-    payer: str,
-    dos: Any,
-    discipline: str,
-    timed: Iterable[str] = (),
-    untimed: Iterable[str] = (),
-    assistant: Iterable[str] = (),
-    charge: Iterable[str] = (),
-    running: Any = None,
-    diagnoses: Iterable[str] = (),
-    program: str | None = None,
-    order: Sequence[str] = (),
-    modifier: Iterable[str] = (),
-) -> EstimateRequest:
-    """A request as written on a command line: `97530:23` for minutes and assistant, `97530:150.00` for a charge.
-
-    `order`: "timed" or "untimed" for each service in the order given; without it the timed come first. Raises
-    InvalidRequestError, naming the option.
-    """
-    given = {
-        "timed": [
-            DocumentedService(code, _minutes(text, "timed")) for code, text in (_pair(t, "timed") for t in timed)
-        ],
-        "untimed": [_untimed(text) for text in untimed],
-    }
-    return checked_request(
-        payer=payer,
-        dos=dos,
-        discipline=discipline,
-        services=_in_order(given, order),
-        assistant=_summed((code, _minutes(m, "assistant")) for code, m in (_pair(t, "assistant") for t in assistant)),
-        charges=_charges(charge),
-        running=running,
-        diagnoses=diagnoses,
-        program=program,
-        modifiers=_modifier_pairs(modifier),
+    payer: Stated
+    dos: Day = Field(examples=["2026-03-02"])
+    discipline: Annotated[Code, AfterValidator(_discipline)] = Field(examples=["PT"])
+    untimed: list[Annotated[UntimedService, BeforeValidator(_bare)]] = Field([], max_length=MOST)
+    timed: list[TimedService] = Field([], max_length=MOST, validate_default=True)
+    order: list[Kind] = Field([], max_length=2 * MOST)
+    assistant: dict[Procedure, Minutes] = {}
+    charges: dict[Procedure, Amount] = {}
+    modifiers: dict[Procedure, list[Modifier]] = {}
+    diagnoses: list[Code] = Field([], max_length=MOST)
+    program: Name | None = None
+    running: Amount | None = None
+    place_of_service: Annotated[str, StringConstraints(pattern=r"^\d{1,2}$")] | None = Field(
+        None, description="Where it is given, such as 11 or 22; without it, outside of a facility."
     )
 
+    @field_validator("timed")
+    @classmethod
+    def _some(cls, value: list[TimedService], info: ValidationInfo) -> list[TimedService]:
+        if not value and not info.data.get("untimed", [None]):
+            raise ValueError("a session needs at least one timed or untimed service")
+        return value
 
-def _modifier_pairs(texts: Iterable[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for code, text in (_pair(t, "modifier") for t in texts):
-        found.setdefault(code, []).append(text)
-    return found
+    @field_validator("order")
+    @classmethod
+    def _of_these(cls, value: list[Kind], info: ValidationInfo) -> list[Kind]:
+        stated = ["timed"] * len(info.data.get("timed", ())) + ["untimed"] * len(info.data.get("untimed", ()))
+        if value and sorted(value) != stated:
+            raise ValueError("must name each service once, as timed or untimed")
+        return value
 
+    @field_validator("assistant", "charges", "modifiers")
+    @classmethod
+    def _listed(cls, value: Mapping[str, Any], info: ValidationInfo) -> Mapping[str, Any]:
+        known = {s.procedure for name in ("timed", "untimed") for s in info.data.get(name, ())}
+        if info.field_name and known and (strange := sorted(value.keys() - known)):
+            raise ValueError(f"{strange[0]} is not among the services")
+        return value
 
-def _in_order(given: Mapping[str, list[DocumentedService]], order: Sequence[str]) -> list[DocumentedService]:
-    """The services of both kinds, one after the other as the order says, where it names just these."""
-    plain = [kind for kind, services in given.items() for _ in services]
-    queues = {kind: iter(services) for kind, services in given.items()}
-    return [next(queues[kind]) for kind in (order if sorted(order) == sorted(plain) else plain)]
+    @field_validator("assistant")
+    @classmethod
+    def _fits(cls, value: Mapping[str, int], info: ValidationInfo) -> Mapping[str, int]:
+        for code, minutes in value.items():
+            rooms = [_room(s) for name in ("timed", "untimed") for s in info.data.get(name, ()) if s.procedure == code]
+            if rooms and None not in rooms and minutes > sum(room or 0 for room in rooms):
+                raise ValueError(f"{code}: {minutes} min exceed the minutes of the service")
+        return value
 
+    @property
+    def session(self) -> Session:
+        """The session as the rules see it, services in the order given."""
+        return Session(
+            discipline=self.discipline,
+            dos=self.dos,
+            services=_assisted(self._services(), self.assistant),
+            payer_id=self.payer,
+            program=self.program,
+            diagnoses=tuple(self.diagnoses),
+        )
 
-def request_from_json(body: Mapping[str, Any]) -> EstimateRequest:
-    """A request in the words of the visit event: payer, dos, discipline, timed, untimed.
-
-    timed [{procedure, minutes, assistant_minutes?}], untimed [{procedure}]; optional are assistant and charges as
-    {procedure: value}, running, diagnoses and program. Raises InvalidRequestError, naming the field.
-    """
-    services = [_service(entry, f"timed[{n}]", timed=True) for n, entry in enumerate(_list(body, "timed"))]
-    services += [_service(entry, f"untimed[{n}]", timed=False) for n, entry in enumerate(_list(body, "untimed"))]
-    return checked_request(
-        payer=body.get("payer") or body.get("payer_id"),
-        dos=body.get("dos"),
-        discipline=body.get("discipline"),
-        services=services,
-        assistant={_code(c): _minutes(m, f"assistant.{c}") for c, m in _mapping(body, "assistant").items()},
-        charges={_code(c): amount_given(v, f"charges.{c}") for c, v in _mapping(body, "charges").items()},
-        running=body.get("running"),
-        diagnoses=_list(body, "diagnoses"),
-        program=body.get("program"),
-        modifiers={_code(c): _list({"m": m}, "m") for c, m in _mapping(body, "modifiers").items()},
-    )
-
-
-def checked_request(
-    *,
-    payer: Any,
-    dos: Any,
-    discipline: Any,
-    services: Iterable[DocumentedService],
-    assistant: Mapping[str, int],
-    charges: Mapping[str, Decimal],
-    running: Any,
-    diagnoses: Iterable[Any] = (),
-    program: str | None = None,
-    modifiers: Mapping[str, Sequence[Any]] = MappingProxyType({}),
-) -> EstimateRequest:
-    """The one way into a request. Services keep the order in which they are given."""
-    session = Session(
-        discipline=str(discipline or "").strip().upper(),
-        dos=_date(dos),
-        services=_assisted(list(services), assistant),
-        payer_id=_text(payer, "payer"),
-        program=program,
-        diagnoses=tuple(str(code) for code in diagnoses),
-    )
-    for problem in problems(session):
-        raise InvalidRequestError(problem.field, problem.message)
-    for code in charges:
-        _present(code, session.services, "charge")
-    for code in modifiers:
-        _present(code, session.services, "modifiers")
-    used = None if running is None else amount_given(running, "running")
-    return EstimateRequest(session, dict(charges), used, {c: _modifiers(m) for c, m in modifiers.items()})
+    def _services(self) -> list[DocumentedService]:
+        timed = [DocumentedService(s.procedure, s.minutes, s.assistant_minutes, timed=True) for s in self.timed]
+        untimed = [DocumentedService(s.procedure, s.minutes, s.assistant_minutes, timed=False) for s in self.untimed]
+        queues = {"timed": iter(timed), "untimed": iter(untimed)}
+        return [next(queues[kind]) for kind in self.order] if self.order else timed + untimed
 
 
-def _modifiers(given: Sequence[Any]) -> tuple[str, ...]:
-    found = tuple(str(modifier).strip().upper() for modifier in given)
-    if not all(_MODIFIER.fullmatch(modifier) for modifier in found):
-        raise InvalidRequestError("modifiers", "a modifier has two letters or digits, such as 59 or XU")
-    return found
+class EstimateRequest(SessionRequest):
+    """A session, with further ones of the same patient and day in `also`: judged and priced together."""
+
+    deductible_left: Amount = ZERO
+    locality: Name | None = None
+    edition: Annotated[Name, Field(max_length=20)] | None = None
+    also: list[SessionRequest] = Field([], max_length=10, description="Further sessions of the same patient and day.")
+
+    @property
+    def sessions(self) -> tuple[SessionRequest, ...]:
+        """All sessions of the day, this one first."""
+        return (self, *self.also)
+
+
+def _room(service: TimedService | UntimedService) -> int | None:
+    return None if service.minutes is None else service.minutes - service.assistant_minutes
 
 
 def _assisted(services: list[DocumentedService], assistant: Mapping[str, int]) -> tuple[DocumentedService, ...]:
     """Give each code its assistant's minutes, the first entries of a code first."""
     for code, minutes in assistant.items():
-        _present(code, services, "assistant")
         left = minutes
         for place, service in enumerate(services):
-            if service.procedure == code:
+            if service.procedure == code and left:
                 room = left if service.minutes is None else min(left, service.minutes - service.assistant_minutes)
-                services[place] = replace(service, assistant_minutes=service.assistant_minutes + max(room, 0))
-                left -= max(room, 0)
-        if left:
-            raise InvalidRequestError("assistant", f"{code}: {minutes} min exceed the minutes of the service")
+                services[place] = replace(service, assistant_minutes=service.assistant_minutes + room)
+                left -= room
     return tuple(services)
 
 
-def _present(code: str, services: Iterable[DocumentedService], name: str) -> None:
-    if not any(service.procedure == code for service in services):
-        raise InvalidRequestError(name, f"{code} is not among the services")
+def read_request(body: Mapping[str, Any]) -> EstimateRequest:
+    """A request from plain values. Raises InvalidRequestError, naming the first field that is wrong."""
+    try:
+        return EstimateRequest.model_validate(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise InvalidRequestError(_place(first["loc"]), first["msg"].removeprefix("Value error, ")) from None
 
 
-def _service(entry: Any, where: str, *, timed: bool) -> DocumentedService:
-    if isinstance(entry, str) and not timed:
-        entry = {"procedure": entry}
-    if not isinstance(entry, Mapping):
-        raise InvalidRequestError(where, "must be an object with a procedure")
-    minutes, theirs = entry.get("minutes"), entry.get("assistant_minutes")
-    return DocumentedService(
-        _code(_text(entry.get("procedure"), f"{where}.procedure")),
-        None if minutes is None and not timed else _minutes(minutes, f"{where}.minutes"),
-        0 if theirs is None else _minutes(theirs, f"{where}.assistant_minutes"),
-        timed=timed,
-    )
+def _place(loc: Iterable[int | str]) -> str:
+    """("timed", 0, "minutes") as timed[0].minutes."""
+    told = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+    return told.lstrip(".") or "request"
 
 
-def _untimed(text: str) -> DocumentedService:
-    """`97161`, or `97150:40` where the minutes of an untimed service are known."""
-    code, colon, minutes = text.partition(":")
-    return DocumentedService(
-        _code(_text(code, "untimed")), _minutes(minutes, "untimed") if colon else None, timed=False
-    )
+def body_from_options(
+    *,
+    timed: Iterable[str] = (),
+    untimed: Iterable[str] = (),
+    assistant: Iterable[str] = (),
+    charge: Iterable[str] = (),
+    modifier: Iterable[str] = (),
+    order: Sequence[str] = (),
+    **plain: Any,
+) -> dict[str, Any]:
+    """A request's plain values as written on a command line: `97530:23` for minutes, `97530:150.00` for a charge.
+
+    `order`: "timed" or "untimed" for each service in the order given. Raises InvalidRequestError, naming the option.
+    """
+    services = {
+        "timed": [dict(zip(("procedure", "minutes"), _pair(text, "timed"), strict=True)) for text in timed],
+        "untimed": [_untimed(text) for text in untimed],
+    }
+    stated = sorted(order) == ["timed"] * len(services["timed"]) + ["untimed"] * len(services["untimed"])
+    return {
+        **{name: value for name, value in plain.items() if value is not None},
+        **services,
+        "order": list(order) if stated else [],
+        "assistant": _by_code(assistant, "assistant", _sum_of_minutes),
+        "charges": _by_code(charge, "charge", _only),
+        "modifiers": _by_code(modifier, "modifier", list),
+    }
+
+
+def request_from_options(*, also: Iterable[str] = (), **options: Any) -> EstimateRequest:
+    """A request as written on a command line. `also`: further sessions, each as `discipline=OT timed=97530:30`.
+
+    Raises InvalidRequestError, naming the option.
+    """
+    body = body_from_options(**options)
+    shared = {name: body[name] for name in ("payer", "dos", "program", "place_of_service") if name in body}
+    body["also"] = [shared | _further(text) for text in also]
+    return read_request(body)
+
+
+_SEVERAL = ("timed", "untimed", "assistant", "charge", "modifier", "diagnosis")
+_ONE = ("discipline", "running", "place_of_service")
+
+
+def _further(text: str) -> dict[str, Any]:
+    """A further session in one argument: `discipline=OT timed=97530:30 untimed=97165 modifier=97530:59`."""
+    lists: dict[str, list[str]] = {}
+    plain: dict[str, str] = {}
+    order: list[str] = []
+    for word in text.split():
+        name, equals, value = word.partition("=")
+        if not equals or name not in (*_SEVERAL, *_ONE):
+            raise InvalidRequestError(
+                "also", f"write it as discipline=OT timed=97530:30; known: {', '.join(_SEVERAL + _ONE)}"
+            )
+        if name in _ONE:
+            plain[name] = value
+        else:
+            lists.setdefault(name, []).append(value)
+            order += [name] if name in ("timed", "untimed") else []
+    diagnoses = lists.pop("diagnosis", [])
+    return body_from_options(**lists, order=order, diagnoses=diagnoses, **plain)
 
 
 def _pair(text: str, name: str) -> tuple[str, str]:
     code, colon, value = str(text).partition(":")
     if not colon or not code.strip():
         raise InvalidRequestError(name, "write it as code:value, for example 97530:23")
-    return _code(code), value
+    return code.strip().upper(), value.strip()
 
 
-def _charges(texts: Iterable[str]) -> dict[str, Decimal]:
-    """What the line of each code is billed at; a code has one line charge."""
-    charges: dict[str, Decimal] = {}
-    for code, text in (_pair(t, "charge") for t in texts):
-        if code in charges:
-            raise InvalidRequestError("charge", f"{code} is given twice; write the charge of all its units once")
-        charges[code] = amount_given(text, "charge")
-    return charges
+def _untimed(text: str) -> dict[str, str]:
+    """`97161`, or `97150:40` where the minutes of an untimed service are known."""
+    code, colon, minutes = text.partition(":")
+    return {"procedure": code, **({"minutes": minutes} if colon else {})}
 
 
-def _summed(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
-    totals: dict[str, int] = {}
-    for code, minutes in pairs:
-        totals[code] = totals.get(code, 0) + minutes
-    return totals
+def _by_code(texts: Iterable[str], name: str, join: Callable[[list[str]], Any]) -> dict[str, Any]:
+    found: dict[str, list[str]] = {}
+    for code, value in (_pair(text, name) for text in texts):
+        found.setdefault(code, []).append(value)
+    return {code: join(values) for code, values in found.items()}
 
 
-def _code(text: Any) -> str:
-    return str(text).strip().upper()
+def _sum_of_minutes(values: list[str]) -> int | str:
+    """Minutes of a code listed twice are added; what is no number is left for the model to refuse."""
+    return sum(map(int, values)) if all(value.isdecimal() for value in values) else values[-1]
 
 
-def _text(value: Any, name: str) -> str:
-    if not isinstance(value, str | int) or isinstance(value, bool) or not str(value).strip():
-        raise InvalidRequestError(name, "is missing")
-    return str(value).strip()
-
-
-def _minutes(value: Any, name: str) -> int:
-    """Whole minutes, none of them negative."""
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not whole and not (isinstance(value, str) and _WHOLE.fullmatch(value.strip())):
-        raise InvalidRequestError(name, "minutes must be a whole number")
-    minutes = int(value)
-    if minutes < 0:
-        raise InvalidRequestError(name, "minutes must not be negative")
-    return minutes
-
-
-def amount_given(value: Any, name: str) -> Decimal:
-    """An amount of money, not negative. Raises InvalidRequestError, naming the field."""
-    try:
-        amount = Decimal(str(value).strip())
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or not 0 <= amount <= MAX_AMOUNT or amount != round_cents(amount):
-        raise InvalidRequestError(name, "must be an amount such as 150.00, not negative")
-    return round_cents(amount)
-
-
-def _date(value: Any) -> date:
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError as error:
-        raise InvalidRequestError("dos", "must be a date such as 2026-03-02") from error
-
-
-def _list(body: Mapping[str, Any], name: str) -> list[Any]:
-    value = body.get(name)
-    if value is None:
-        return []
-    if not isinstance(value, list | tuple):
-        raise InvalidRequestError(name, "must be a list")
-    return list(value)
-
-
-def _mapping(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = body.get(name)
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise InvalidRequestError(name, "must be an object of procedure and value")
-    return value
+def _only(values: list[str]) -> str:
+    if len(values) > 1:
+        raise InvalidRequestError("charge", "a code is given twice; write the charge of all its units once")
+    return values[0]

@@ -8,8 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from projections.pricing.pricer import PricingSettings
-from projections.session_rules.estimate_request import amount_given, request_from_options
+from projections.session_rules.estimate_request import request_from_options
 from projections.session_rules.session import InvalidSessionError
 from services.cli import show
 from services.cli.options import AsJson, AsOfOption, AtOption, DataOption, KnownAtOption, PracticeOption, When
@@ -47,6 +46,13 @@ def estimate(
     edition: Annotated[
         str | None, typer.Option(help="Conversion factor, non_qp or qp; the practice's own without.")
     ] = None,
+    place: Annotated[
+        str | None, typer.Option(help="Place of service, 11 or 22; without it, outside of a facility.")
+    ] = None,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(help='A further session of the day, "discipline=OT timed=97530:30 untimed=97165"; repeatable.'),
+    ] = None,
     json: AsJson = False,
     data: DataOption = None,
     at: AtOption = None,
@@ -57,7 +63,7 @@ def estimate(
     """Units, modifiers, warnings, KX and expected payment of a session, by the terms in force (or as of a past date).
 
     Example: `claimclock estimate --payer MEDICARE --dos 2026-03-02 --discipline PT --timed 97530:23 --timed 97110:15
-    --assistant 97110:15 --running 2455.00`.
+    --assistant 97110:15 --running 2455.00`. A whole day: add `--also "discipline=OT timed=97530:30"`.
     """
     try:
         request = request_from_options(
@@ -73,17 +79,22 @@ def estimate(
             program=program,
             order=_order(sys.argv),
             modifier=modifier or (),
+            also=also or (),
+            place_of_service=place,
+            deductible_left=deductible_left,
+            locality=locality,
+            edition=edition,
         )
-        left = amount_given(deductible_left, "deductible_left")
     except InvalidSessionError as error:
         raise UsageError(str(error)) from None
-    reference = known_terms(data, practice, When(at, as_of, known_at))
-    settings = PricingSettings(locality=locality, edition=edition)
-    answer = make_estimate(request, reference, deductible_left=left, settings=settings)
+    answer = make_estimate(request, known_terms(data, practice, When(at, as_of, known_at)))
     if json:
         show.as_json(answer)
-    else:
-        _show(answer)
+        return
+    for session in (answer, *answer.get("also", ())):
+        _show(session)
+    if "day" in answer:
+        show.console.print(f"Whole day: {_sums(answer['day'])}", markup=False)
 
 
 def _order(words: Sequence[str]) -> list[str]:
@@ -93,12 +104,13 @@ def _order(words: Sequence[str]) -> list[str]:
 
 
 def _show(answer: dict[str, Any]) -> None:
+    if "discipline" in answer:
+        show.console.print(answer["discipline"], markup=False)
     tie = ", a tie: the biller may choose" if answer["tie"] else ""
     show.console.print(f"{answer['units_explanation']}{tie}\n", markup=False)
     show.table("Lines", answer["lines"], LINE_COLUMNS)
-    sums = [f"{name} {answer[f'expected_{name}'] or 'not known'}" for name in ("allowed", "patient", "paid")]
     reasons = dict.fromkeys(line["price_unknown"] for line in answer["lines"] if line["price_unknown"])
-    show.console.print("  ".join(sums) + "".join(f"\n{reason}" for reason in reasons) + "\n", markup=False)
+    show.console.print(_sums(answer) + "".join(f"\n{reason}" for reason in reasons) + "\n", markup=False)
     if answer["threshold"]:
         show.console.print(answer["threshold"]["explanation"] + "\n", markup=False)
     show.table(
@@ -106,3 +118,7 @@ def _show(answer: dict[str, Any]) -> None:
         answer["findings"],
         [("grade", "grade"), ("line", "line"), ("message", "what"), ("change", "what to change"), ("source", "source")],
     )
+
+
+def _sums(answer: dict[str, Any]) -> str:
+    return "  ".join(f"{name} {answer[f'expected_{name}'] or 'not known'}" for name in ("allowed", "patient", "paid"))

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from projections.session_rules.estimate_request import InvalidRequestError, request_from_json, request_from_options
+from projections.session_rules.estimate_request import InvalidRequestError, read_request, request_from_options
 
 GOOD = {"payer": "MEDICARE", "dos": "2026-03-02", "discipline": "PT"}
 
@@ -43,13 +43,15 @@ def test_json_says_the_same_as_options():
         "charges": {"97530": "150.00"},
         "running": 2455,
     }
-    assert request_from_json(body) == options(
+    other = options(
         timed=["97530:23", "97110:15"],
         untimed=["97161"],
         assistant=["97110:15"],
         charge=["97530:150.00"],
         running="2455",
     )
+    one = read_request(body)
+    assert (one.session, one.charges, one.running) == (other.session, other.charges, other.running)
 
 
 def test_services_keep_the_order_in_which_both_kinds_were_given():
@@ -77,18 +79,18 @@ def test_assistant_minutes_of_a_code_listed_twice_are_shared_out():
         ("timed", {"timed": []}),
         ("timed", {"timed": ["97530"]}),
         ("timed", {"timed": [":23"]}),
-        ("timed", {"timed": ["97530:-1"]}),
-        ("timed", {"timed": ["97530:7.5"]}),
-        ("timed", {"timed": ["97530:many"]}),
+        ("timed[0].minutes", {"timed": ["97530:-1"]}),
+        ("timed[0].minutes", {"timed": ["97530:7.5"]}),
+        ("timed[0].minutes", {"timed": ["97530:many"]}),
         ("timed[0].minutes", {"timed": ["97530:1441"]}),
-        ("untimed", {"untimed": [" "]}),
-        ("untimed", {"untimed": ["97150:x"]}),
+        ("untimed[0].procedure", {"untimed": [" "]}),
+        ("untimed[0].minutes", {"untimed": ["97150:x"]}),
         ("assistant", {"assistant": ["97110:5"]}),
         ("assistant", {"assistant": ["97530:24"]}),
-        ("assistant", {"assistant": ["97530:-2"]}),
-        ("charge", {"charge": ["97530:-1"]}),
-        ("charge", {"charge": ["97530:1.001"]}),
-        ("charge", {"charge": ["97110:10.00"]}),
+        ("assistant.97530", {"assistant": ["97530:-2"]}),
+        ("charges.97530", {"charge": ["97530:-1"]}),
+        ("charges.97530", {"charge": ["97530:1.001"]}),
+        ("charges", {"charge": ["97110:10.00"]}),
         ("charge", {"charge": ["97530:10.00", "97530:20.00"]}),
         ("running", {"running": "-0.01"}),
         ("running", {"running": "NaN"}),
@@ -118,10 +120,10 @@ def test_a_wrong_option_is_named(field, change):
 )
 def test_a_wrong_field_of_json_is_named(field, change):
     with pytest.raises(InvalidRequestError) as caught:
-        request_from_json({**GOOD, "timed": [{"procedure": "97530", "minutes": 23}], **change})
+        read_request({**GOOD, "timed": [{"procedure": "97530", "minutes": 23}], **change})
     assert caught.value.field == field
 
 
 def test_nothing_at_all_is_still_a_clear_error():
     with pytest.raises(InvalidRequestError):
-        request_from_json({})
+        read_request({})

@@ -9,7 +9,7 @@ from events.terms import PolicyPublished
 from projections.session_rules.estimate_request import request_from_options
 from projections.terms.terms_in_force import Reference
 from services.cli.estimating import _order
-from services.reads.estimates import make_day_estimate, make_estimate
+from services.reads.estimates import make_estimate
 from services.store.shipped_rule_packs import shipped_rulebook
 
 UTC = ZoneInfo("UTC")
@@ -61,8 +61,12 @@ def test_the_order_of_services_is_read_from_the_words_typed():
 
 
 def many(*sessions, **more):
-    asked = {"dos": "2026-03-02", "payer": "MEDICARE"} | more
-    return make_day_estimate([request_from_options(**asked, **session) for session in sessions], Reference(RULES, UTC))
+    asked = {"dos": "2026-03-02", "payer": "MEDICARE"} | more | sessions[0]
+    also = [
+        " ".join(f"{name}={v}" for name, value in s.items() for v in ([value] if isinstance(value, str) else value))
+        for s in sessions[1:]
+    ]
+    return make_estimate(request_from_options(**asked, also=also), Reference(RULES, UTC))
 
 
 def test_two_disciplines_of_a_day_are_priced_together():

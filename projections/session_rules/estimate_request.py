@@ -51,24 +51,24 @@ def _discipline(value: str) -> str:
     return value
 
 
-Procedure = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=1, max_length=20)]
-Modifier = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[0-9A-Za-z]{2}$")]
-Minutes = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=DAY_MINUTES)]
-Amount = Annotated[Money, AfterValidator(_not_negative)]
-Stated = Annotated[Name, Field(min_length=1), AfterValidator(str.strip)]
-Kind = Literal["timed", "untimed"]
+AskedCode = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=1, max_length=20)]
+AskedModifier = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[0-9A-Za-z]{2}$")]
+AskedMinutes = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=DAY_MINUTES)]
+AskedAmount = Annotated[Money, AfterValidator(_not_negative)]
+AskedName = Annotated[Name, Field(min_length=1), AfterValidator(str.strip)]
+ServiceKind = Literal["timed", "untimed"]
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class TimedService(_Part):
+class AskedTimed(_Part):
     """A code with its minutes of direct contact; `assistant_minutes` of them the assistant worked alone."""
 
-    procedure: Procedure
-    minutes: Minutes
-    assistant_minutes: Minutes = 0
+    procedure: AskedCode
+    minutes: AskedMinutes
+    assistant_minutes: AskedMinutes = 0
 
     @field_validator("assistant_minutes")
     @classmethod
@@ -78,12 +78,12 @@ class TimedService(_Part):
         return value
 
 
-class UntimedService(_Part):
+class AskedUntimed(_Part):
     """A code without time; its minutes where they are known. A bare code is one too."""
 
-    procedure: Procedure
-    minutes: Minutes | None = None
-    assistant_minutes: Minutes = 0
+    procedure: AskedCode
+    minutes: AskedMinutes | None = None
+    assistant_minutes: AskedMinutes = 0
 
     @field_validator("assistant_minutes")
     @classmethod
@@ -106,32 +106,32 @@ class SessionRequest(_Part):
     timed ones come first.
     """
 
-    payer: Stated
+    payer: AskedName
     dos: Day = Field(examples=["2026-03-02"])
     discipline: Annotated[Code, AfterValidator(_discipline)] = Field(examples=["PT"])
-    untimed: list[Annotated[UntimedService, BeforeValidator(_bare)]] = Field([], max_length=MOST)
-    timed: list[TimedService] = Field([], max_length=MOST, validate_default=True)
-    order: list[Kind] = Field([], max_length=2 * MOST)
-    assistant: dict[Procedure, Minutes] = {}
-    charges: dict[Procedure, Amount] = {}
-    modifiers: dict[Procedure, list[Modifier]] = {}
+    untimed: list[Annotated[AskedUntimed, BeforeValidator(_bare)]] = Field([], max_length=MOST)
+    timed: list[AskedTimed] = Field([], max_length=MOST, validate_default=True)
+    order: list[ServiceKind] = Field([], max_length=2 * MOST)
+    assistant: dict[AskedCode, AskedMinutes] = {}
+    charges: dict[AskedCode, AskedAmount] = {}
+    modifiers: dict[AskedCode, list[AskedModifier]] = {}
     diagnoses: list[Code] = Field([], max_length=MOST)
     program: Name | None = None
-    running: Amount | None = None
+    running: AskedAmount | None = None
     place_of_service: Annotated[str, StringConstraints(pattern=r"^\d{1,2}$")] | None = Field(
         None, description="Where it is given, such as 11 or 22; without it, outside of a facility."
     )
 
     @field_validator("timed")
     @classmethod
-    def _some(cls, value: list[TimedService], info: ValidationInfo) -> list[TimedService]:
+    def _some(cls, value: list[AskedTimed], info: ValidationInfo) -> list[AskedTimed]:
         if not value and not info.data.get("untimed", [None]):
             raise ValueError("a session needs at least one timed or untimed service")
         return value
 
     @field_validator("order")
     @classmethod
-    def _of_these(cls, value: list[Kind], info: ValidationInfo) -> list[Kind]:
+    def _of_these(cls, value: list[ServiceKind], info: ValidationInfo) -> list[ServiceKind]:
         stated = ["timed"] * len(info.data.get("timed", ())) + ["untimed"] * len(info.data.get("untimed", ()))
         if value and sorted(value) != stated:
             raise ValueError("must name each service once, as timed or untimed")
@@ -176,7 +176,7 @@ class SessionRequest(_Part):
 class EstimateRequest(SessionRequest):
     """A session, with further ones of the same patient and day in `also`: judged and priced together."""
 
-    deductible_left: Amount = ZERO
+    deductible_left: AskedAmount = ZERO
     locality: Name | None = None
     edition: Annotated[Name, Field(max_length=20)] | None = None
     also: list[SessionRequest] = Field([], max_length=10, description="Further sessions of the same patient and day.")
@@ -187,7 +187,7 @@ class EstimateRequest(SessionRequest):
         return (self, *self.also)
 
 
-def _room(service: TimedService | UntimedService) -> int | None:
+def _room(service: AskedTimed | AskedUntimed) -> int | None:
     return None if service.minutes is None else service.minutes - service.assistant_minutes
 
 
@@ -303,7 +303,7 @@ def _by_code(texts: Iterable[str], name: str, join: Callable[[list[str]], Any]) 
 
 
 def _sum_of_minutes(values: list[str]) -> int | str:
-    """Minutes of a code listed twice are added; what is no number is left for the model to refuse."""
+    """AskedMinutes of a code listed twice are added; what is no number is left for the model to refuse."""
     return sum(map(int, values)) if all(value.isdecimal() for value in values) else values[-1]
 
 

@@ -94,3 +94,4 @@ WHAT_IF: dict[str, Any] = {
     ],
     "dos_from": "2026-01-01",
 }
+LEARNED: dict[str, Any] = {"rule": "learned.co-11.97530.m5450", "do": "adopt"}

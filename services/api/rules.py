@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Body, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, AtLiveDesk, Here, InPractice
 from services.api.edi import in_practice
-from services.api.examples import BINARY, RULE_FILE_BODY
+from services.api.examples import BINARY, LEARNED, RULE_FILE_BODY
 from services.api.problems import UnsupportedTypeError
 from services.commands.import_rules import import_rules
 from services.commands.learned_rules import adopt_learned, drop_learned
@@ -87,7 +87,11 @@ def get_learned_rules(context: AtDesk) -> JSONResponse:
 
 @router.post("/v1/rules/learned")
 def post_learned_rule(
-    request: Request, app_state: Here, practice: InPractice, context: AtLiveDesk, change: LearnedChange
+    request: Request,
+    app_state: Here,
+    practice: InPractice,
+    context: AtLiveDesk,
+    change: Annotated[LearnedChange, Body(examples=[LEARNED])],
 ) -> JSONResponse:
     """Adopts an offered rule as one of the practice's own, or takes an adopted one out of force."""
     act = adopt_learned if change.do == "adopt" else drop_learned

@@ -27,32 +27,40 @@ LINE_COLUMNS = [
 ]
 
 
+Timed = Annotated[list[str] | None, typer.Option("--timed", help="CODE:MINUTES of direct contact; repeatable.")]
+Untimed = Annotated[list[str] | None, typer.Option("--untimed", help="CODE; repeatable.")]
+TheirMinutes = Annotated[list[str] | None, typer.Option(help="CODE:MINUTES the assistant worked alone.")]
+Charged = Annotated[list[str] | None, typer.Option(help="CODE:AMOUNT billed for the line.")]
+Marked = Annotated[list[str] | None, typer.Option(help="CODE:MODIFIER a person adds; repeatable.")]
+UsedBefore = Annotated[str | None, typer.Option(help="Dollars of the threshold used before this session.")]
+Diagnosed = Annotated[list[str] | None, typer.Option(help="ICD-10 code; repeatable.")]
+ItsProgram = Annotated[str | None, typer.Option(help="The payer's program, where it is not known by its id.")]
+InLocality = Annotated[str | None, typer.Option(help="Medicare locality, 06302-00; the practice's own without.")]
+OfEdition = Annotated[str | None, typer.Option(help="Conversion factor, non_qp or qp; the practice's own without.")]
+AtPlace = Annotated[str | None, typer.Option(help="Place of service, 11 or 22; without it, outside of a facility.")]
+AlsoThatDay = Annotated[
+    list[str] | None,
+    typer.Option(help='A further session of the day, "discipline=OT timed=97530:30 untimed=97165"; repeatable.'),
+]
+
+
 def estimate(
     payer: Annotated[str, typer.Option(help="Payer id; MEDICARE is Original Medicare Part B.")],
     dos: Annotated[str, typer.Option(help="Date of service, 2026-03-02.")],
     discipline: Annotated[str, typer.Option(help="PT, OT or SLP.")],
-    timed: Annotated[list[str] | None, typer.Option(help="CODE:MINUTES of direct contact; repeatable.")] = None,
-    untimed: Annotated[list[str] | None, typer.Option(help="CODE; repeatable.")] = None,
-    assistant: Annotated[list[str] | None, typer.Option(help="CODE:MINUTES the assistant worked alone.")] = None,
-    charge: Annotated[list[str] | None, typer.Option(help="CODE:AMOUNT billed for the line.")] = None,
-    modifier: Annotated[list[str] | None, typer.Option(help="CODE:MODIFIER a person adds; repeatable.")] = None,
-    running: Annotated[str | None, typer.Option(help="Dollars of the threshold used before this session.")] = None,
-    diagnosis: Annotated[list[str] | None, typer.Option(help="ICD-10 code; repeatable.")] = None,
-    program: Annotated[str | None, typer.Option(help="The payer's program, where it is not known by its id.")] = None,
+    timed: Timed = None,
+    untimed: Untimed = None,
+    assistant: TheirMinutes = None,
+    charge: Charged = None,
+    modifier: Marked = None,
+    running: UsedBefore = None,
+    diagnosis: Diagnosed = None,
+    program: ItsProgram = None,
     deductible_left: Annotated[str, typer.Option(help="Part B deductible not yet met.")] = "0.00",
-    locality: Annotated[
-        str | None, typer.Option(help="Medicare locality, 06302-00; the practice's own without.")
-    ] = None,
-    edition: Annotated[
-        str | None, typer.Option(help="Conversion factor, non_qp or qp; the practice's own without.")
-    ] = None,
-    place: Annotated[
-        str | None, typer.Option(help="Place of service, 11 or 22; without it, outside of a facility.")
-    ] = None,
-    also: Annotated[
-        list[str] | None,
-        typer.Option(help='A further session of the day, "discipline=OT timed=97530:30 untimed=97165"; repeatable.'),
-    ] = None,
+    locality: InLocality = None,
+    edition: OfEdition = None,
+    place: AtPlace = None,
+    also: AlsoThatDay = None,
     json: AsJson = False,
     data: DataOption = None,
     at: AtOption = None,

@@ -57,6 +57,10 @@ BODIES = {
     "GET /underpayments/letter": {"params": {"payer": "X", "procedure": "97110"}},
     "POST /underpayments/letter": {"params": {"payer": "X", "procedure": "97110"}},
     "POST /contracts/try": {"files": {"file": ("x.txt", b"x")}},
+    "POST /v1/rules/learned": {"json": {"rule": "learned.none"}},
+    "POST /rules/learned": {"data": {"rule": "learned.none", "do": "adopt"}},
+    "POST /rules/import": {"files": {"files": ("x.csv", b"a,b")}},
+    "POST /rules/publish": {"data": {"token": "x"}},
     "POST /views": {"params": {"kind": "today"}, "data": {"name": "mine"}},
 }
 NOT_TWICE = {"GET /v1/stream", "DELETE /v1/session", "POST /sign-out"}  # one never ends, the others end the session
@@ -74,6 +78,9 @@ MADE = {
 }
 # What is asked here makes no sense to some routes; that they say so shows that access was granted.
 ALSO = {
+    "POST /rules/learned": 422,
+    "POST /rules/import": 422,
+    "POST /rules/publish": 422,
     "POST /account/password": 422,
     "POST /v1/session/password": 401,
     "POST /v1/people": 422,

@@ -15,7 +15,7 @@ class Adjustment(Fact):
 
 
 class Difference(Fact):
-    """A sum that does not come out. `where` is line, claim, patient or remittance."""
+    """A sum that is off. `where`: line, lines or lines_paid (a line is missing), claim, patient or remittance."""
 
     where: Name
     stated: Money

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from events.claim import (
@@ -34,6 +35,7 @@ class OpenAttempt:
     submitted: ClaimSubmitted | None
     event: tuple[str, str]
     keys: frozenset[str]
+    stated: ClaimRejected | None = None  # what an 835 says of one that was not seen
     acks: list[Ack] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
 
@@ -48,13 +50,14 @@ class OpenAttempt:
             sent_at=self.sent_at,
             frequency=data.frequency if data else "1",
             original_reference=data.original_reference if data else None,
-            total_charge=data.total_charge if data else ZERO,
-            lines=lines_of(data) if data else (),
+            total_charge=data.total_charge if data else _stated_charge(self.stated),
+            lines=lines_of(data) if data else _stated_lines(self.stated),
             submission=data.submission if data else None,
             acks=tuple(self.acks),
             rejections=tuple(self.rejections),
             event=self.event,
             diagnoses=data.diagnoses if data else (),
+            seen=data is not None,
         )
 
 
@@ -75,6 +78,29 @@ class OpenAccount:
 def lines_of(data: ClaimSubmitted) -> tuple[Line, ...]:
     return tuple(
         Line(line.number, line.procedure, line.modifiers, line.units, line.charge, line.dos) for line in data.lines
+    )
+
+
+def _stated_charge(stated: ClaimRejected | None) -> Decimal:
+    return abs(stated.charge) if stated is not None and stated.charge is not None else ZERO
+
+
+def _stated_lines(stated: ClaimRejected | None) -> tuple[Line, ...]:
+    """The lines of a claim that came back unprocessable and whose 837 is not here, as the 835 repeats them."""
+    if stated is None:
+        return ()
+    dated = [(line, line.dos or stated.service_from) for line in stated.lines]
+    return tuple(
+        Line(
+            line.number or place,
+            line.submitted_procedure or line.procedure,
+            line.submitted_modifiers or line.modifiers,
+            next((told for told in (line.submitted_units, line.units) if told is not None), Decimal(1)),
+            line.charge,
+            dos,
+        )
+        for place, (line, dos) in enumerate(dated, 1)
+        if dos is not None
     )
 
 
@@ -111,18 +137,19 @@ def bind_answers(
     """Puts every acknowledgment and rejection on the attempt it refers to; flags what is only a nearest guess."""
     for logged in history:
         match logged.data:
-            case ClaimAcknowledged() as data:
-                _bind(logged, data, accounts, flags, lambda how, h=logged: _ack(h, how))
-            case ClaimRejected() as data:
-                _bind(logged, data, accounts, flags, lambda how, h=logged: _rejection(h, how))
+            case ClaimAcknowledged():
+                _bind(logged, accounts, flags, reference, lambda how, h=logged: _ack(h, how))
+            case ClaimRejected():
+                _bind(logged, accounts, flags, reference, lambda how, h=logged: _rejection(h, how))
             case SubmissionAcknowledged() | SubmissionRejected():
                 _bind_verdict(logged, accounts, reference)
 
 
-def _bind(logged: LoggedEvent, data: Any, accounts: list[OpenAccount], flags: set[str], make: Any) -> None:
+def _bind(logged: LoggedEvent, accounts: list[OpenAccount], flags: set[str], reference: Reference, make: Any) -> None:
+    data = logged.data
     attempt, how = _find(logged, data, accounts)
     if attempt is None:
-        attempt = _unseen_attempt(logged, data, accounts)
+        attempt = _unseen_attempt(logged, accounts, reference)
         flags.add("submission_unseen")
     elif how == "nearest" and _candidates(accounts, data) > 1:
         flags.add("bound_to_nearest")
@@ -175,12 +202,14 @@ def _nearest(attempts: list[OpenAttempt], time: datetime) -> OpenAttempt:
     return earlier[-1] if earlier else attempts[0]
 
 
-def _unseen_attempt(logged: LoggedEvent, data: Any, accounts: list[OpenAccount]) -> OpenAttempt:
+def _unseen_attempt(logged: LoggedEvent, accounts: list[OpenAccount], reference: Reference) -> OpenAttempt:
     """A place for an answer to a submission that never reached us."""
+    data = logged.data
     if not accounts:
-        payer = getattr(data, "payer_id", None) or ""
+        stated, indicator = getattr(data, "payer_id", None), getattr(data, "claim_filing_indicator", None)
+        payer = reference.payer(stated, getattr(data, "payer_name", None), indicator)
         sequence = getattr(data, "payer_sequence", None) or "P"
-        accounts.append(OpenAccount(payer, payer, sequence, None, getattr(data, "claim_filing_indicator", None)))
+        accounts.append(OpenAccount(payer, stated or "", sequence, None, indicator))
     account = accounts[-1]
     number = data.attempt or (max((a.number for a in account.attempts), default=0) + 1)
     known = next((a for a in account.attempts if a.number == number), None)
@@ -188,6 +217,8 @@ def _unseen_attempt(logged: LoggedEvent, data: Any, accounts: list[OpenAccount])
         known = OpenAttempt(number, logged.time, None, logged.name, frozenset())
         account.attempts.append(known)
         account.attempts.sort(key=lambda attempt: attempt.number)
+    if isinstance(data, ClaimRejected) and data.remit is not None and known.submitted is None:
+        known.stated = data
     return known
 
 

@@ -82,6 +82,7 @@ class Attempt:
     rejections: tuple[Rejection, ...]
     event: EventId
     diagnoses: tuple[str, ...] = ()
+    seen: bool = True  # its 837 is here; else its lines are those an 835 repeats
 
     @property
     def bills(self) -> bool:

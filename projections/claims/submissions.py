@@ -39,7 +39,7 @@ def claim_facts(state: ClaimState) -> dict[int, Row]:
 
 def _sent(accounts: Sequence[Account]) -> tuple[Account, Attempt] | None:
     """The submission whose lines the claim has: as `billed_lines` chooses."""
-    return next(((account, account.billed) for account in accounts if account.billed), None)
+    return next(((a, billed) for a in accounts if (billed := a.billed) is not None and billed.seen), None)
 
 
 def _earlier(attempt: Attempt) -> Row:

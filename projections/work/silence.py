@@ -128,7 +128,9 @@ def _unmatched(case: Case, account: Account) -> ItemDraft:
     told += [ack.received_at for t in account.attempts for ack in t.acks]
     told += [rejection.received_at for t in account.attempts for rejection in t.rejections]
     since = min(told, default=calendar.LAST_INSTANT)
-    if entries:
+    if entries and all(e.kind == "rejection" for e in entries):
+        category, reason = ("unmatched_ack", "Returned as unprocessable: a claim that this practice did not submit")
+    elif entries:
         category, reason = (
             "unmatched_payment",
             f"Paid {paid:.2f} on a claim that this practice did not submit",

@@ -2,6 +2,8 @@
 
 - line: SVC02 less its adjustments is SVC03
 - claim: CLP03 less all adjustments is CLP04
+- lines: where there are any, SVC02 add up to CLP03, and SVC03 less what was adjusted on the claim to CLP04; else one
+  is missing
 - patient: the adjustments of group PR add up to CLP05, where that is stated, and not on reversals
 - remittance: the sum of CLP04 less the sum of the PLB amounts is BPR02
 """
@@ -11,7 +13,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from events.remittance import REVERSAL
+from events.remittance import PREDETERMINATION, REVERSAL
+from events.values import ZERO
 from services.intake.remittance_claim import RemittanceClaim
 
 
@@ -37,7 +40,7 @@ class BalanceDifference(NamedTuple):
 
 def claim_differences(claim: RemittanceClaim) -> list[BalanceDifference]:
     """What is off inside one claim, lines first."""
-    found = []
+    found = _missing_lines(claim)
     taken_off, patient = claim.taken_off, claim.patient_part
     for place, line in enumerate(claim.lines, 1):
         taken_off += line.taken_off
@@ -51,6 +54,16 @@ def claim_differences(claim: RemittanceClaim) -> list[BalanceDifference]:
     if stated is not None and claim.status != REVERSAL and stated != patient:
         found.append(BalanceDifference("patient", stated, patient))
     return found
+
+
+def _missing_lines(claim: RemittanceClaim) -> list[BalanceDifference]:
+    """Lines that the claim's own totals want and the file does not have."""
+    if not claim.lines or claim.status == PREDETERMINATION:
+        return []
+    charged = sum((line.service.charge for line in claim.lines), ZERO)
+    paid = sum((line.service.paid for line in claim.lines), ZERO) - claim.taken_off
+    found = [BalanceDifference("lines", claim.charge, charged)] if charged != claim.charge else []
+    return [*found, *([BalanceDifference("lines_paid", claim.paid, paid)] if found and paid != claim.paid else [])]
 
 
 def breaks_balance(differences: list[BalanceDifference]) -> bool:

@@ -214,6 +214,8 @@ CATEGORIES: Mapping[str, str] = {
 SUMS: Mapping[str, str] = {
     "line": "paid",
     "claim": "paid",
+    "lines": "a line is missing: total charge",
+    "lines_paid": "a line is missing: paid",
     "patient": "patient's share",
     "remittance": "check total",
 }

@@ -297,6 +297,7 @@ def item_rows(key: str, practice: str, items: Iterable[WorkItem], reference: Ref
             "clocks": " ".join(item.clocks),
             "explanation": list(explained(item)),
             "done": dict(item.done) if item.done else None,
+            "remit": item.remit,
         }
         for item in items
     ]

@@ -15,13 +15,14 @@ class WorkItemTable(TableModel, table=True):
     """Something for a person to do. `lost_on` is NEVER where nothing is lost by waiting.
 
     `clocks`: the kinds of deadline that decide about it, with spaces between them. `done`: who closed it, when and why;
-    it is then hidden until `snoozed_until`.
+    it is then hidden until `snoozed_until`. `remit`: of an unmatched payment, the remittance that it came in last.
     """
 
     __tablename__ = "work_item"
     __table_args__ = (
         Index("work_item_order", "practice", "lost_on", "overdue_at", "amount_order", "claim_id"),
         Index("work_item_by_claim", "practice", "claim_id"),
+        Index("work_item_by_remit", "practice", "remit"),
         Index("work_item_kind_order", "practice", "kind", "lost_on", "overdue_at", "amount_order", "claim_id"),
     )
 
@@ -47,6 +48,7 @@ class WorkItemTable(TableModel, table=True):
     clocks: str
     explanation: Any = json_column()
     done: Any = json_column()
+    remit: str | None = None
 
 
 class WorkItemRow(TypedDict):
@@ -74,3 +76,4 @@ class WorkItemRow(TypedDict):
     clocks: str
     explanation: Any
     done: Any
+    remit: str | None

@@ -21,7 +21,7 @@ class WorkItem:
 
     `snoozed_until`: the list shows the item from that instant on. `clocks`: the kinds of deadline that decide about it.
     `done`: who closed it, when and why, where it is kept for the list of done items. Without `due` or `lost_on` the
-    explanation says why there is none (see `explained`).
+    explanation says why there is none (see `explained`). `remit`: the remittance that an unmatched payment came in.
     """
 
     kind: str
@@ -41,6 +41,7 @@ class WorkItem:
     explanation: tuple[str, ...] = ()
     clocks: tuple[str, ...] = ()
     done: Mapping[str, Any] | None = None
+    remit: str | None = None
 
 
 NO_DUE, NO_LAST_DAY, NO_DATE = "No due date: ", "No last day: ", "No date: "

@@ -154,5 +154,6 @@ def _unmatched(case: Case, account: Account) -> ItemDraft:
         reason,
         "Find the claim it belongs to, or import its 837; until then the payment is unapplied",
         explanation=("Known only from the payer or the clearinghouse: no submission of this claim was imported",),
+        remit=max(entries, key=lambda e: (e.received_at, e.remit)).remit if entries else None,
     )
     return ItemDraft(item, since)

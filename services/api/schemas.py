@@ -112,6 +112,7 @@ class WorkItem(JsonModel):
     explanation: Any
     done: Any = None
     also: list[AlsoOpen] | None = None
+    payments: int | None = Field(None, description="Of a check in one row: how many unmatched payments it holds.")
 
 
 class ActResult(JsonModel):

@@ -8,14 +8,15 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import Connection, Select, and_, case, func, select
 
 from events.values import from_cents
 from projections.tables.tables import READ_TABLES
 from projections.work.kinds import KINDS, ListKind
 from services.presentation.formatting import name_case
+from services.reads.check_rows import UNSENT, amount_of_check, unsent_payers
 from services.reads.read_context import ReadContext
-from services.reads.worklist_filters import EVERYTHING, Filters, conditions, values_of
+from services.reads.worklist_filters import EVERYTHING, Filters, conditions, listed, values_of
 from services.store.engine import chunks
 
 ITEM, CLAIM, PATIENT = READ_TABLES["work_item"], READ_TABLES["claim"], READ_TABLES["patient"]
@@ -39,6 +40,7 @@ class Tally:
 def tally(context: ReadContext, kind: str, filters: Filters = EVERYTHING) -> Tally:
     """Rows and money of a list as it is narrowed: what `worklist` gives for the same filters, counted."""
     values = values_of(filters, context) | ({} if kind == ListKind.TODAY else {"kind": kind})
+    values |= unsent_payers(context, kind)
     with context.rows() as rows:
         return _tally(rows, kind, values)
 
@@ -68,16 +70,18 @@ def _tally(rows: Connection, kind: str, values: dict[str, Any]) -> Tally:
 def _counted(given: frozenset[str]) -> Select[Any]:
     """For the values that are `given`; made once, since making it takes longer than asking it."""
     unit = case((ITEM.c.claim_id != "", ITEM.c.claim_id), else_=ITEM.c.key + ITEM.c.item)
-    query = select(unit.label("unit"), ITEM.c.kind, ITEM.c.amount_at_risk).where(*conditions(ITEM, given))
+    checks = UNSENT in given
+    amount = amount_of_check(ITEM, lambda other: and_(*conditions(other, given))) if checks else ITEM.c.amount_at_risk
+    query = select(unit.label("unit"), ITEM.c.kind, amount.label("amount_at_risk")).where(*listed(ITEM, given))
     some = query.limit(COUNTED).subquery()
-    listed = (
+    units = (
         select(some.c.unit, func.count().label("many"), func.sum(some.c.amount_at_risk).label("amount"))
         .group_by(some.c.unit, some.c.kind)
         .subquery()
     )
     claims = (
-        select(func.sum(listed.c.many).label("many"), func.max(listed.c.amount).label("amount"))
-        .group_by(listed.c.unit)
+        select(func.sum(units.c.many).label("many"), func.max(units.c.amount).label("amount"))
+        .group_by(units.c.unit)
         .subquery()
     )
     return select(

@@ -15,6 +15,7 @@ from events.values import MAX_AMOUNT, to_cents
 from projections.calendar import TICK, add_days, start_of_day
 from projections.tables.tables import READ_TABLES
 from services.core.errors import UsageError
+from services.reads.check_rows import UNSENT, first_of_its_check
 from services.reads.read_context import ReadContext, read_instant
 
 CLAIM, LINE, PATIENT = READ_TABLES["claim"], READ_TABLES["claim_line"], READ_TABLES["patient"]
@@ -218,6 +219,14 @@ def conditions(item: FromClause, given: frozenset[str]) -> list[ColumnElement[bo
         found.append(_text(c))
     found += _about_the_claim(c, given)
     return [*found, _shown(c, given)]
+
+
+def listed(item: FromClause, given: frozenset[str]) -> list[ColumnElement[bool]]:
+    """As `conditions`, with one row for each check of a payer to which no 837 was ever loaded."""
+    fitting = conditions(item, given)
+    if UNSENT not in given:
+        return fitting
+    return [*fitting, first_of_its_check(item, lambda other: and_(*conditions(other, given)))]
 
 
 def _shown(c: Any, given: frozenset[str]) -> ColumnElement[bool]:

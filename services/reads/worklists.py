@@ -36,10 +36,11 @@ from projections.tables.tables import READ_TABLES
 from projections.work.kinds import KINDS, ORDER, ListKind
 from projections.work.next_step import next_step
 from services.core.errors import UsageError
+from services.reads.check_rows import UNSENT, tell_checks, unsent_payers
 from services.reads.next_steps import next_steps
 from services.reads.pagination import after, place
 from services.reads.read_context import ReadContext
-from services.reads.worklist_filters import EVERYTHING, Filters, conditions, values_of
+from services.reads.worklist_filters import EVERYTHING, Filters, conditions, listed, values_of
 
 __all__ = ["Filters", "WorklistPage", "item_json", "worklist"]
 ITEM = READ_TABLES["work_item"]
@@ -74,6 +75,7 @@ def worklist(
     if kind not in KINDS:
         raise UnknownWorklistError(f"no worklist {kind!r}; use one of {', '.join(KINDS)}")
     values = values_of(filters, context) | ({} if kind == ListKind.TODAY else {"kind": kind})
+    values |= unsent_payers(context, kind)
     given = frozenset(values)
     if cursor:
         values |= _place(cursor)
@@ -88,6 +90,8 @@ def worklist(
         if kind == ListKind.TODAY:
             _fold_in(connection, items, values, given, context.at)
         _add_next_steps(connection, context, kept, items)
+        remits = [row.remit for row in kept]
+        tell_checks(context, connection, list(zip(items, remits, strict=True)), values.get(UNSENT, ()))
     if kind == ListKind.UNMATCHED and items:
         from services.reads.unidentified import best_of  # noqa: PLC0415  compares names: slow to load for other lists
 
@@ -130,7 +134,7 @@ def _query(given: frozenset[str], sort: str) -> Select[Any]:
     """For the values that are `given`; made once, since making it takes longer than asking it."""
     order = _sorted(sort)
     places = [column.label(f"place_{n}") for n, column in enumerate(order)]
-    query = select(ITEM, *places).where(*conditions(ITEM, given))
+    query = select(ITEM, *places).where(*listed(ITEM, given))
     if "kind" not in given:
         query = query.where(first_of_its_claim(given))
     if "after_0" in given:  # the leading bound lets the index start there instead of at the top
@@ -143,7 +147,7 @@ def first_of_its_claim(given: frozenset[str]) -> ColumnElement[bool]:
     other = ITEM.alias("other")
     earlier = tuple_(*urgency(other)) < tuple_(*urgency(ITEM))
     same = and_(other.c.claim_id == ITEM.c.claim_id, ITEM.c.claim_id != "")
-    return ~exists(select(other.c.key).where(*conditions(other, given), same, earlier))
+    return ~exists(select(other.c.key).where(*listed(other, given), same, earlier))
 
 
 def _fold_in(

@@ -5,8 +5,8 @@ from alembic import op
 
 from services.store.marked_keys import FIRST, Urgency, mark_selected, new_mark
 
-revision = "0015"
-down_revision = "0014"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

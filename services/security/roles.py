@@ -230,6 +230,8 @@ ROUTES: dict[str, Access] = {
     "POST /rules/import": Access(_P.TERMS_WRITE, audited=True, big=True),
     "POST /rules/publish": Access(_P.TERMS_WRITE, audited=True),
     "GET /rules/learned": _reads(),
+    "GET /estimate": Access(_P.ESTIMATE),
+    "POST /estimate": Access(_P.ESTIMATE),
     "POST /rules/learned": Access(_P.TERMS_WRITE, audited=True),
     "GET /payers": Access(_P.CLAIMS_READ),
     "GET /payers/terms": Access(_P.CLAIMS_READ),

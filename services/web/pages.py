@@ -36,6 +36,7 @@ HIDDEN = frozenset(TIMES)
 NAVIGATION = (
     ("/", "All open work", Permission.CLAIMS_READ),
     ("/thresholds", "Thresholds", Permission.CLAIMS_READ),
+    ("/estimate", "Estimate", Permission.ESTIMATE),
     ("/aging", "Aging", Permission.CLAIMS_READ),
     ("/patterns", "Denials & payers", Permission.CLAIMS_READ),
     ("/payers", "Payers", Permission.CLAIMS_READ),

@@ -57,6 +57,7 @@ BODIES = {
     "GET /underpayments/letter": {"params": {"payer": "X", "procedure": "97110"}},
     "POST /underpayments/letter": {"params": {"payer": "X", "procedure": "97110"}},
     "POST /contracts/try": {"files": {"file": ("x.txt", b"x")}},
+    "POST /estimate": {"data": {"dos": "x", "disciplines": "PT", "services": "97161"}},
     "POST /v1/rules/learned": {"json": {"rule": "learned.none"}},
     "POST /rules/learned": {"data": {"rule": "learned.none", "do": "adopt"}},
     "POST /rules/import": {"files": {"files": ("x.csv", b"a,b")}},
@@ -78,6 +79,7 @@ MADE = {
 }
 # What is asked here makes no sense to some routes; that they say so shows that access was granted.
 ALSO = {
+    "POST /estimate": 422,
     "POST /rules/learned": 422,
     "POST /rules/import": 422,
     "POST /rules/publish": 422,

@@ -34,6 +34,7 @@ PLAIN = [
     "/operations",
     "/operations?all=true",
     "/upload",
+    "/estimate",
     "/rules",
     "/rules/learned",
 ]

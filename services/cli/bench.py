@@ -27,6 +27,7 @@ STEPS: dict[str, Callable[[int], int]] = {
     "desk": lambda rounds: 2 * (20 + 22 * rounds),
 }
 DESK_COLUMNS = [("database", "on"), ("read", "list"), ("ms", "ms"), ("bare_ms", "bare ms"), ("ratio", "times bare")]
+SEARCH_COLUMNS = [("database", "on"), ("typed", "typed"), ("ms", "ms")]
 PROJECTOR_COLUMNS = [
     ("database", "on"),
     ("events_per_second", "events/s"),
@@ -143,3 +144,4 @@ def _show(report: dict[str, Any]) -> None:
         )
     if found := report.get("desk"):
         show.table(f"{found['claims']:,} open claims, pages of {found['page']}", found["reads"], DESK_COLUMNS)
+        show.table(f"The search box over {found['claims']:,} claims", found["searches"], SEARCH_COLUMNS)

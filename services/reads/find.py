@@ -21,6 +21,7 @@ from services.reads.remittances import remittance_ref
 CLAIM, PATIENT, REMITTANCE = READ_TABLES["claim"], READ_TABLES["patient"], READ_TABLES["remittance"]
 READINESS = READ_TABLES["readiness"]
 MOST = 25  # of each kind
+ENOUGH = 1000  # claims among which the newest are looked for
 FIRST_YEAR = 1990  # of service
 SHORTEST_PART = 4  # of a claim number that is looked for inside others
 DAY_FORMS = (
@@ -113,11 +114,14 @@ def _by_number(rows: Connection, context: ReadContext, text: str) -> FoundGroup 
 
 def _by_part(rows: Connection, context: ReadContext, text: str) -> FoundGroup | None:
     """Inside a number: the index of numbers is walked from end to end, so only for what could be one."""
-    if len(text) < SHORTEST_PART or " " in text or not any(c.isdigit() for c in text) or typed_day(text):
+    a_number = len(text) >= SHORTEST_PART and " " not in text and any(c.isdigit() for c in text)
+    if not a_number or typed_day(text) or typed_amount(text):
         return None
     part = text.upper().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     inside = CLAIM.c.claim_id.like(f"_%{part}%", escape="\\")
-    return _claims(rows, context, "Part of a claim number", inside)
+    numbers = select(CLAIM.c.claim_id).where(CLAIM.c.practice == context.practice, inside)  # the index alone is read
+    found = rows.scalars(numbers.order_by(CLAIM.c.claim_id).limit(MOST + 1)).all()
+    return _claims(rows, context, "Part of a claim number", CLAIM.c.claim_id.in_(found)) if found else None
 
 
 def _by_payer_number(rows: Connection, context: ReadContext, text: str) -> FoundGroup | None:
@@ -188,8 +192,9 @@ def _checks(rows: Connection, context: ReadContext, text: str) -> FoundGroup | N
 
 
 def _claims(rows: Connection, context: ReadContext, title: str, fits: ColumnElement[bool]) -> FoundGroup:
-    query = select(*COLUMNS).where(CLAIM.c.practice == context.practice, fits)
-    found = rows.execute(query.order_by(CLAIM.c.dos.desc(), CLAIM.c.claim_id).limit(MOST + 1)).all()
+    """The newest of the first ENOUGH that fit: what fits half of all claims is no reason to sort them."""
+    some = select(*COLUMNS).where(CLAIM.c.practice == context.practice, fits).limit(ENOUGH).subquery()
+    found = rows.execute(select(some).order_by(some.c.dos.desc(), some.c.claim_id).limit(MOST + 1)).all()
     return FoundGroup(title, list(_told(found[:MOST])), [], len(found) > MOST)
 
 

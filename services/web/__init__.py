@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from services.web.errors import error_page
 from services.web.figures import HeadlineFigures
+from services.web.freshness import Freshness
 from services.web.routers import ROUTERS
 
 
@@ -15,3 +16,4 @@ def install(app: FastAPI) -> None:
         app.include_router(router)
     app.state.error_page = error_page
     app.state.figures = HeadlineFigures()
+    app.state.freshness = Freshness()

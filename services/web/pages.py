@@ -174,6 +174,7 @@ def page(request: Request, read_context: ReadContext, template: str, status: int
     frame = frame_of(request, read_context.practice, naming)
     told = environment().get_template(template)
     shown = {"frame": frame, "url": frame.url, "read_context": read_context, "views": _views(request, frame)}
+    shown["late"] = "" if frame.past else request.app.state.freshness.notice(read_context.engine)
     return HTMLResponse(told.render(**shown, **_clocks(read_context, frame, naming), **context), status)
 
 

@@ -17,11 +17,12 @@ from projections.tables.columns import to_micros
 from services.core.clock import Stopwatch
 from services.core.errors import ClaimclockError
 from services.demo.world import DEMO_AT, DEMO_ZONE
-from services.devtools.bench.desk_rows import PAYERS, PRACTICE, TODAY, fill
+from services.devtools.bench.desk_rows import PAYERS, PRACTICE, TODAY, fill, typed
 from services.devtools.bench.figures import Measure, Tick, interleaved, middle, ratio
 from services.devtools.bench.servers import Databases, SqliteFiles, postgres_databases
 from services.reads.aging import aging
 from services.reads.aging_claims import aged_claims
+from services.reads.find import find
 from services.reads.read_context import ReadContext
 from services.reads.worklists import worklist
 from services.store.engine import open_engine
@@ -148,14 +149,15 @@ def milliseconds(ask: Callable[[], Any]) -> float:
 
 def bench_desk(directory: Path, claims: int, rounds: int, tick: Tick, postgres: str | None = None) -> dict[str, Any]:
     """The `desk` part of the report. Raises ClaimclockError where a database is out of reach."""
-    told = []
+    told, searches = [], []
     with postgres_databases(postgres, directory) as server:
         for databases in (SqliteFiles(directory), server):
             if databases is not None:
                 with _filled(databases, claims, tick) as place:
                     told += _told(databases.name, interleaved(place.subjects(), rounds, tick))
+                    searches += _searches(databases.name, place.context, claims)
     skipped = [] if server else ["postgresql: no --postgres URL, no CLAIMCLOCK_DATABASE_URL and no development wheel"]
-    return {"claims": claims, "page": PAGE, "rounds": rounds, "reads": told, "skipped": skipped}
+    return {"claims": claims, "page": PAGE, "rounds": rounds, "reads": told, "searches": searches, "skipped": skipped}
 
 
 @contextmanager
@@ -168,6 +170,14 @@ def _filled(databases: Databases, claims: int, tick: Tick) -> Iterator[BenchData
             yield BenchDatabase(context)
         finally:
             engine.dispose()
+
+
+def _searches(database: str, context: ReadContext, claims: int) -> list[dict[str, Any]]:
+    """The search box by kind of text typed: the quickest of some turns."""
+    return [
+        {"database": database, "typed": kind, "ms": round(milliseconds(partial(find, context, text)), 2)}
+        for kind, text in typed(claims).items()
+    ]
 
 
 def _told(database: str, found: Mapping[str, list[float]]) -> list[dict[str, Any]]:

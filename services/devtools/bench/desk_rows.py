@@ -16,6 +16,9 @@ from services.demo.world import DEMO_AT
 PRACTICE = "default"
 PIECES = 20  # that the claims are written in
 TODAY = DEMO_AT.date()
+CLAIMS_EACH, CLAIMS_PAID = 8, 50  # claims of one patient, and of one check
+LAST_NAMES = ("HOLLISTER", "QUESADA", "EASTLAKE", "VANTERPOOL", "DRAYMORE", "ASHGROVE", "CORVALLO", "THISTLEWOOD")
+FIRST_NAMES = ("BRAM", "WINSTON", "KEZIA", "JUDE", "SILAS", "NILS", "LORNE", "TAMSIN", "GRETA", "CELIA")
 PAYERS = tuple(f"PAYER{n:02d}" for n in range(12))
 # One item an open claim, two for every fifth: which list, what the money is lost by (days from today), why, what next.
 KINDS: tuple[tuple[str, tuple[int, int] | None, str, str], ...] = (
@@ -42,7 +45,7 @@ def open_claims(count: int) -> Iterator[tuple[Row, list[Row]]]:
             "practice": PRACTICE,
             "claim_id": f"C{n:07d}",
             "ref": f"{n:024x}",
-            "patient_id": f"P{n // 8:06d}",
+            "patient_id": f"P{n // CLAIMS_EACH:06d}",
             "payer_id": chance.choice(PAYERS),
         }
         kinds = chance.sample(KINDS, 2 if n % 5 == 0 else 1)
@@ -50,9 +53,13 @@ def open_claims(count: int) -> Iterator[tuple[Row, list[Row]]]:
 
 
 def _claim(about: Row, chance: Random, *, by_patient: bool) -> Row:
+    number = int(about["claim_id"][1:])
     dos, owed = TODAY - timedelta(days=chance.randrange(400)), chance.randrange(500, 40_000)
     return {
         **about,
+        "patient_name": name_of(number // CLAIMS_EACH),
+        "member_id": f"MBR{number // CLAIMS_EACH:08d}",
+        "payer_number": f"7481{number:09d}",
         "status": "accepted",
         "flags": "",
         "dos": dos,
@@ -67,6 +74,57 @@ def _claim(about: Row, chance: Random, *, by_patient: bool) -> Row:
         "patient_since": dos + timedelta(days=30) if by_patient else None,
         "answers": [],
     }
+
+
+def name_of(patient: int) -> str:
+    """As a file names the patient of this number."""
+    last, first = LAST_NAMES[patient % len(LAST_NAMES)], FIRST_NAMES[patient // 8 % len(FIRST_NAMES)]
+    return f"{last}{''.join('ABCDEFGHIJ'[int(digit)] for digit in str(patient // 80))}, {first}"
+
+
+def typed(count: int) -> dict[str, str]:
+    """What a person may type, of one of so many claims: kind of search -> text."""
+    n = count // 3
+    last, first = name_of(n // CLAIMS_EACH).split(", ")
+    return {
+        "claim number": f"C{n:07d}",
+        "beginning of a claim number": f"C{n // 1000:04d}",
+        "part of a claim number": f"{n:07d}"[1:],
+        "last name": last,
+        "first and last name": f"{first} {last}".title(),
+        "member id": f"MBR{n // CLAIMS_EACH:08d}",
+        "date of service": f"{TODAY:%m/%d/%Y}",
+        "check": f"EFT{n // CLAIMS_PAID:09d}",
+        "payer claim number": f"7481{n:09d}",
+        "amount": "$286.00",
+        "nothing that fits": "no such words",
+    }
+
+
+def patients(count: int) -> Iterator[Row]:
+    """Those of so many claims."""
+    for n in range(-(-count // CLAIMS_EACH)):
+        about = {"key": f"patient|{PRACTICE}|P{n:06d}", "practice": PRACTICE, "patient_id": f"P{n:06d}"}
+        yield about | {"initials": "XX", "full_name": name_of(n), "member_id": f"MBR{n:08d}", "facts": {}}
+
+
+def checks(count: int) -> Iterator[Row]:
+    """Those that paid so many claims."""
+    for n in range(-(-count // CLAIMS_PAID)):
+        yield {
+            "key": f"remittance|{PRACTICE}|R{n:07d}",
+            "practice": PRACTICE,
+            "payer_identifier": PAYERS[n % len(PAYERS)],
+            "payer_name": PAYERS[n % len(PAYERS)],
+            "trace_number": f"EFT{n:09d}",
+            "payment_date": TODAY - timedelta(days=n % 400),
+            "total_paid": 100_000 + n,
+            "claims": CLAIMS_PAID,
+            "claims_paid": 100_000 + n,
+            "provider_adjusted": 0,
+            "balanced": True,
+            "received_at": DEMO_AT,
+        }
 
 
 def _item(about: Row, told: tuple[str, tuple[int, int] | None, str, str], chance: Random) -> Row:
@@ -102,5 +160,9 @@ def fill(engine: Engine, count: int, told: Callable[[str], None]) -> None:
             connection.execute(insert(READ_TABLES["work_item"]), [item for _, items in piece for item in items])
         written += len(piece)
         told(f"{written:,} claims written")
+    for name, others in (("patient", patients(count)), ("remittance", checks(count))):
+        while some := list(islice(others, 50_000)):
+            with engine.begin() as connection:
+                connection.execute(insert(READ_TABLES[name]), some)
     with engine.begin() as connection:
         connection.exec_driver_sql("ANALYZE")

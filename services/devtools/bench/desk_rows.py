@@ -83,7 +83,7 @@ def name_of(patient: int) -> str:
 
 
 def typed(count: int) -> dict[str, str]:
-    """What a person may type, of one of so many claims: kind of search -> text."""
+    """What a person may type, of one of the claims: kind of search -> text."""
     n = count // 3
     last, first = name_of(n // CLAIMS_EACH).split(", ")
     return {
@@ -102,14 +102,14 @@ def typed(count: int) -> dict[str, str]:
 
 
 def patients(count: int) -> Iterator[Row]:
-    """Those of so many claims."""
+    """Those of this many claims."""
     for n in range(-(-count // CLAIMS_EACH)):
         about = {"key": f"patient|{PRACTICE}|P{n:06d}", "practice": PRACTICE, "patient_id": f"P{n:06d}"}
         yield about | {"initials": "XX", "full_name": name_of(n), "member_id": f"MBR{n:08d}", "facts": {}}
 
 
 def checks(count: int) -> Iterator[Row]:
-    """Those that paid so many claims."""
+    """Those that paid this many claims."""
     for n in range(-(-count // CLAIMS_PAID)):
         yield {
             "key": f"remittance|{PRACTICE}|R{n:07d}",

@@ -75,6 +75,9 @@ class SubmissionMatched(EventData):
         return (("verdict", verdict_key(self.answered)), *ours, MATCHING)
 
 
+CreditFinding = Literal["identified", "investigation_begun", "investigation_ended", "not_owed"]
+
+
 class CreditReviewed(EventData):
     """A step in the review of a credit balance: whether and when an overpayment was identified (42 CFR 401.305)."""
 
@@ -87,7 +90,7 @@ class CreditReviewed(EventData):
 
     claim_id: Id
     payer_id: Name
-    finding: Literal["identified", "investigation_begun", "investigation_ended", "not_owed"]
+    finding: CreditFinding
     on: Day
     amount: Money | None = None
     by: Name

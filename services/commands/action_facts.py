@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from events.followup import AppealDecided, AppealFiled, DisputeClosed, DisputeOpened
+from events.review import CreditReviewed
 from events.values import ZERO
 from projections.claims.state import Account, Attempt, ClaimState, Entry
 from projections.deadlines import Deadline
@@ -94,6 +95,11 @@ class Facts:
                 closed = act.data.lines
                 opened.remove(closed if closed in opened else opened[-1])
         return any(not lines or not told or set(lines) & set(told) for told in opened)
+
+    def investigated(self, payer_id: str | None) -> bool:
+        """Whether the begin of an investigation of a payer's credit is recorded."""
+        reviews = [a.data for a in self.state.acts if isinstance(a.data, CreditReviewed)]
+        return any(r.finding == "investigation_begun" and payer_id in (None, r.payer_id) for r in reviews)
 
     @property
     def credit(self) -> Decimal:

@@ -23,6 +23,7 @@ from services.commands.action_models import (
     Milestone,
     OpenDispute,
     RequestRecords,
+    ReviewCredit,
     SendRefund,
     Snooze,
     TakePayment,
@@ -97,7 +98,7 @@ def _payer(wanted: ActionRequest) -> str | None:
 
 def _happened(wanted: ActionRequest) -> date | None:
     """The latest day that the action says something happened on."""
-    days = [getattr(wanted, name, None) for name in ("filed_on", "received_on", "decided_on")]
+    days = [getattr(wanted, name, None) for name in ("filed_on", "received_on", "decided_on", "on")]
     return max((day for day in days if day is not None), default=None)
 
 
@@ -135,7 +136,7 @@ TABLE: tuple[ActionGuard, ...] = (
         ),
     ),
     ActionGuard(
-        actions=(FileAppeal, DecideAppeal),
+        actions=(FileAppeal, DecideAppeal, ReviewCredit),
         code="future_date",
         verdict=Verdict.REFUSED,
         applies=lambda w, f: (_happened(w) or f.today) > f.today,
@@ -168,6 +169,20 @@ TABLE: tuple[ActionGuard, ...] = (
         verdict=Verdict.REFUSED,
         applies=lambda w, f: f.state.balance > ZERO and _above(w, f.state.balance),
         sentence=lambda w, f: f"{dollars(_amount(w))} is more than the open balance of {dollars(f.state.balance)}.",
+    ),
+    ActionGuard(
+        actions=(ReviewCredit,),
+        code="no_payer_credit",
+        verdict=Verdict.REFUSED,
+        applies=lambda _, f: f.state.answered_balance >= ZERO,
+        sentence=lambda _, __: "No payer's credit is on this claim.",
+    ),
+    ActionGuard(
+        actions=(ReviewCredit,),
+        code="no_investigation",
+        verdict=Verdict.CONFIRM,
+        applies=lambda w, f: w.finding == "investigation_ended" and not f.investigated(_payer(w)),  # type: ignore[attr-defined]
+        sentence=lambda _, __: "No begin of an investigation is recorded.",
     ),
     ActionGuard(
         actions=(CloseDispute,),
@@ -283,7 +298,7 @@ TABLE: tuple[ActionGuard, ...] = (
         ),
     ),
     ActionGuard(
-        actions=(SendRefund,),
+        actions=(SendRefund, ReviewCredit),
         code="above_credit",
         verdict=Verdict.CONFIRM,
         applies=lambda w, f: _above(w, f.credit),

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from events.followup import RejectionWord
+from events.review import CreditFinding
 from events.values import Id, Instant, Money
 from projections.work.kinds import EVERY_LIST, ListKind
 
@@ -142,6 +143,18 @@ class SendRefund(ActionRequest):
     reason: NoteRequest | None = None
 
 
+class ReviewCredit(ActionRequest):
+    """Whether and since when a payer's credit is an overpayment; begin and end of its investigation."""
+
+    event_type = "credit.reviewed.v1"
+    about_money = True
+    action: Literal["credit_reviewed"]
+    payer_id: ShortText | None = None  # without it the payer whose credit it is
+    finding: CreditFinding
+    on: date
+    amount: Positive | None = None
+
+
 class RequestRecords(ActionRequest):
     event_type = "records.requested.v1"
     action: Literal["records_requested"]
@@ -175,6 +188,7 @@ AnyAct = Annotated[
     | CloseDispute
     | TakePayment
     | SendRefund
+    | ReviewCredit
     | RequestRecords
     | Undo,
     Field(discriminator="action"),

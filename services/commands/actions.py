@@ -15,6 +15,8 @@ from sqlalchemy import Connection, Engine, func, select
 
 from events.registry import Event, parse
 from events.values import from_cents
+from projections.deadlines import Case
+from projections.deadlines.credits import credits_of
 from projections.keys import Key
 from projections.tables.columns import NEVER
 from projections.tables.tables import READ_TABLES
@@ -23,7 +25,16 @@ from projections.work.people import gives_reason
 from services.app_context import AppContext
 from services.commands.action_facts import Facts
 from services.commands.action_guards import check
-from services.commands.action_models import MONEY_EVENTS, SOURCE, ActionRequest, Assign, OpenDispute, Resolve, Undo
+from services.commands.action_models import (
+    MONEY_EVENTS,
+    SOURCE,
+    ActionRequest,
+    Assign,
+    OpenDispute,
+    Resolve,
+    ReviewCredit,
+    Undo,
+)
 from services.commands.publish_events import wait_until_safe
 from services.core.errors import ClaimclockError, ConflictError, NotFoundError
 from services.messaging.redis_url import reaching
@@ -135,6 +146,7 @@ def _prepare(
     try:
         claim_id = claim_id_of(context, ref)
         event_id = wanted.id or uuid4().hex
+        wanted = _about_its_payer(context, claim_id, wanted)
         body = json.dumps(
             _event(wanted, context.practice, claim_id, event_id=event_id, by=by, now=app.clock.now())
         ).encode()
@@ -146,6 +158,20 @@ def _prepare(
     except ClaimclockError as error:
         return Failed(ref, error), None
     return ActionDone(ref, event_id, "accepted", projected=False), body
+
+
+def _about_its_payer(context: ReadContext, claim_id: str, wanted: ActionRequest) -> ActionRequest:
+    """The review of a credit names the payer whose credit it is; without a credit, the claim's first payer."""
+    if not isinstance(wanted, ReviewCredit) or wanted.payer_id is not None:
+        return wanted
+    with context.engine.connect() as connection:
+        reference = context.references.get(connection, context.practice)
+        key = str(Key("claim", context.practice, claim_id))
+        view = view_claim(key, load_claims(FoldContext(connection, connection), [key], reference)[key], reference)
+    if view.state is None or not view.state.accounts:
+        return wanted.model_copy(update={"payer_id": ""})
+    owed = (credit.payer_id for credit in credits_of(Case(view.state, reference)) if credit.payer_id)
+    return wanted.model_copy(update={"payer_id": next(owed, view.state.accounts[0].payer_id)})
 
 
 def _check(connection: Connection, context: ReadContext, claim_id: str, wanted: ActionRequest) -> None:

@@ -7,7 +7,7 @@ const DONE = {
   assign: "Assigned", snooze: "Snoozed", note: "Note saved", resolve: "Resolved", reason_identified: "Reason recorded",
   resubmitted: "Marked as resubmitted", appeal_filed: "Appeal recorded", appeal_decided: "Decision recorded",
   write_off: "Written off", dispute_open: "Dispute opened", dispute_close: "Dispute closed",
-  patient_paid: "Payment recorded", refund_sent: "Refund recorded", records_requested: "Request recorded",
+  patient_paid: "Payment recorded", refund_sent: "Refund recorded", credit_reviewed: "Credit review recorded", records_requested: "Request recorded",
 };
 const ABOUT_WORK = new Set(["assign", "snooze", "note", "reason_identified", "resubmitted", "resolve"]);
 const ABOUT_A_DECISION = new Set(["appeal_filed", "appeal_decided", "dispute_open"]); // of one payer of the claim

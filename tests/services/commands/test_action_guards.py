@@ -24,6 +24,7 @@ from services.commands.action_models import (
     Milestone,
     OpenDispute,
     RequestRecords,
+    ReviewCredit,
     SendRefund,
     Snooze,
     TakePayment,
@@ -78,6 +79,7 @@ def facts(state, *deadlines, **more):
 
 
 # code -> (the action and facts where the row speaks), (the nearest where it does not)
+REVIEW = {"action": "credit_reviewed", "finding": "identified", "on": TODAY}
 CELLS = {
     "not_adjudicated": ((FileAppeal(**APPEAL), facts(REJECTED)), (FileAppeal(**APPEAL), facts(DENIED))),
     "future_date": (
@@ -99,6 +101,11 @@ CELLS = {
     "above_balance": (
         (WriteOff(action="write_off", amount="100.01", reason="x"), facts(DENIED)),
         (WriteOff(action="write_off", amount="100.00", reason="x"), facts(DENIED)),
+    ),
+    "no_payer_credit": ((ReviewCredit(**REVIEW), facts(DENIED)), (ReviewCredit(**REVIEW), facts(CREDIT))),
+    "no_investigation": (
+        (ReviewCredit(**REVIEW | {"finding": "investigation_ended"}), facts(CREDIT)),
+        (ReviewCredit(**REVIEW), facts(CREDIT)),
     ),
     "no_dispute": (
         (CloseDispute(action="dispute_close", outcome="invalid"), facts(DENIED)),

@@ -20,6 +20,7 @@ from services.commands.action_models import (
     OpenDispute,
     RequestRecords,
     Resolve,
+    ReviewCredit,
     SendRefund,
     Snooze,
     TakePayment,
@@ -116,6 +117,12 @@ ACTIONS = {
     "patient paid too much": lambda s: TakePayment(action="patient_paid", amount=owed(s) + CENT),
     "refund of the credit": lambda s: SendRefund(action="refund_sent", amount=positive(credit(s))),
     "refund of too much": lambda s: SendRefund(action="refund_sent", amount=credit(s) + CENT),
+    "credit identified": lambda _: ReviewCredit(action="credit_reviewed", finding="identified", on=TODAY),
+    "credit identified tomorrow": lambda _: ReviewCredit(action="credit_reviewed", finding="identified", on=AFTER),
+    "credit of too much": lambda s: ReviewCredit(
+        action="credit_reviewed", finding="identified", on=TODAY, amount=credit(s) + CENT
+    ),
+    "investigation ended": lambda _: ReviewCredit(action="credit_reviewed", finding="investigation_ended", on=TODAY),
 }
 
 
@@ -132,6 +139,10 @@ def written():
 
 
 CELLS = {
+    "credit identified": {"any": "!no_payer_credit", "credit": ""},
+    "credit identified tomorrow": {"any": "!future_date !no_payer_credit", "credit": "!future_date"},
+    "credit of too much": {"any": "!no_payer_credit ?above_credit", "credit": "?above_credit"},
+    "investigation ended": {"any": "!no_payer_credit ?no_investigation", "credit": "?no_investigation"},
     "assign": {},
     "assign to nobody": {},
     "assign to a stranger": {"any": "!unknown_assignee"},

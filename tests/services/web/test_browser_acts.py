@@ -23,6 +23,7 @@ FIELDS = {
     "dispute_close": {"outcome"},
     "patient_paid": {"amount", "reason"},
     "refund_sent": {"amount", "reason"},
+    "credit_reviewed": {"finding", "on", "amount"},
     "write_off": {"amount", "reason"},
 }
 

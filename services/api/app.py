@@ -40,6 +40,7 @@ from services.api import (
     thresholds,
     underpayments,
     unidentified,
+    webhooks,
     worklists,
 )
 from services.api.app_state import AppState
@@ -74,6 +75,7 @@ ROUTERS = (
     people.router,
     letters.router,
     settings.router,
+    webhooks.router,
     health.router,
     openapi.router,
 )

@@ -20,6 +20,7 @@ from services.api.document_headers import HEADERS, add_headers
 from services.api.event_documents import COMPONENTS, class_name, event_components
 from services.api.problems import MEDIA_TYPE
 from services.api.schemas import Problem
+from services.api.webhook_schemas import webhook_documents
 from services.core.settings import Settings
 from services.messaging.publisher import EVENT
 from services.security.roles import ROUTES, Gate
@@ -72,6 +73,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for path, methods in made["paths"].items():
             for method, operation in methods.items():
                 _complete(f"{method.upper()} {path}", method, operation)
+        made["webhooks"] = webhook_documents()
         app.openapi_schema = made
     return app.openapi_schema
 

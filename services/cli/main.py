@@ -53,6 +53,7 @@ VERBS = {
     "migrate": "services.cli.migrating",
     "user": "services.cli.people",
     "key": "services.cli.people",
+    "webhooks": "services.cli.webhooks",
     "login-link": "services.cli.people",
     "bench": "services.cli.bench",
     "doctor": "services.cli.doctor",

@@ -68,6 +68,13 @@ SUBVERBS = frozenset(
         "undo",
         "decisions",
         "remove-second-factor",
+        "rotate",
+        "test",
+        "pause",
+        "resume",
+        "remove",
+        "deliveries",
+        "replay",
     }
 )
 

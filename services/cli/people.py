@@ -44,7 +44,7 @@ key = typer.Typer(help="API keys of programs.", no_args_is_help=True)
 
 
 @contextmanager
-def _opened(
+def opened(
     data: Path | None, practice: str | None = None, port: int | None = None
 ) -> Iterator[tuple[Engine, Settings, Clock]]:
     """The database alone; no stream is needed to say who may come in."""
@@ -71,7 +71,7 @@ def user_add(
         password = sys.stdin.readline().rstrip("\n")
     elif not no_password:
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    with _opened(data) as (engine, settings, clock):
+    with opened(data) as (engine, settings, clock):
         people.add_person(engine, name, role, practice or [settings.practice], clock.now(), password=password)
     show.console.print(f"{name} may sign in as {role}")
 
@@ -79,7 +79,7 @@ def user_add(
 @user.command("list")
 def user_list(json: AsJson = False, data: DataOption = None) -> None:
     """Everybody who was ever added."""
-    with _opened(data) as (engine, _, _):
+    with opened(data) as (engine, _, _):
         rows = people.list_people(engine)
     if json:
         show.as_json(rows)
@@ -90,7 +90,7 @@ def user_list(json: AsJson = False, data: DataOption = None) -> None:
 @user.command("disable")
 def user_disable(name: Annotated[str, typer.Argument(help="Whose account.")], data: DataOption = None) -> None:
     """Ends the person's sessions and lets nobody in under this name."""
-    with _opened(data) as (engine, _, clock):
+    with opened(data) as (engine, _, clock):
         people.disable_person(engine, name, clock.now())
     show.console.print(f"{name} may not sign in any more")
 
@@ -101,7 +101,7 @@ AccountName = Annotated[str, typer.Argument(help="Whose account.")]
 @user.command("enable")
 def user_enable(name: AccountName, data: DataOption = None) -> None:
     """Lets a disabled person in again."""
-    with _opened(data) as (engine, _, clock):
+    with opened(data) as (engine, _, clock):
         people.enable_person(engine, name, clock.now())
     show.console.print(f"{name} may sign in again")
 
@@ -109,7 +109,7 @@ def user_enable(name: AccountName, data: DataOption = None) -> None:
 @user.command("role")
 def user_role(name: AccountName, role: Role, practice: Practices = None, data: DataOption = None) -> None:
     """Gives a person another role; running sessions end. Example: `claimclock user role pat --role lead`."""
-    with _opened(data) as (engine, _, clock):
+    with opened(data) as (engine, _, clock):
         people.set_role(engine, name, role, clock.now(), practice)
     show.console.print(f"{name} now has the role {role}")
 
@@ -126,7 +126,7 @@ def user_password(
         if password_stdin
         else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     )
-    with _opened(data) as (engine, _, clock):
+    with opened(data) as (engine, _, clock):
         people.set_password(engine, name, password, clock.now())
     show.console.print(f"{name} has another password")
 
@@ -138,7 +138,7 @@ def user_connect(
     data: DataOption = None,
 ) -> None:
     """Connects a person with the identity provider's own name of them."""
-    with _opened(data) as (engine, _, clock):
+    with opened(data) as (engine, _, clock):
         people.bind_subject(engine, name, subject, clock.now())
     show.console.print(f"{name} may sign in by the provider")
 
@@ -146,7 +146,7 @@ def user_connect(
 @user.command("remove-second-factor")
 def user_remove_second_factor(name: AccountName, data: DataOption = None) -> None:
     """For a person who lost their phone: the next sign-in asks for the password alone."""
-    with _opened(data) as (engine, _, _):
+    with opened(data) as (engine, _, _):
         second_factor.remove(engine, people.find_person(engine, name).person_id)
     show.console.print(f"{name} signs in without an authenticator app")
 
@@ -162,7 +162,7 @@ def key_add(
     data: DataOption = None,
 ) -> None:
     """Makes a key and shows it, shown once."""
-    with _opened(data) as (engine, settings, clock):
+    with opened(data) as (engine, settings, clock):
         now = clock.now()
         key_id, made = keys.add_key(
             engine,
@@ -187,7 +187,7 @@ def key_add(
 @key.command("list")
 def key_list(json: AsJson = False, data: DataOption = None) -> None:
     """All keys, including revoked ones; the keys themselves are not kept."""
-    with _opened(data) as (engine, _, _):
+    with opened(data) as (engine, _, _):
         rows = keys.list_keys(engine)
     if json:
         show.as_json(rows)
@@ -200,7 +200,7 @@ def key_revoke(
     key_id: Annotated[str, typer.Argument(help="The id that `key list` shows.")], data: DataOption = None
 ) -> None:
     """Ends a key at once."""
-    with _opened(data) as (engine, _, clock):
+    with opened(data) as (engine, _, clock):
         keys.revoke_key(engine, key_id, clock.now())
     show.console.print(f"{key_id} is revoked")
 
@@ -213,6 +213,6 @@ def login_link(
     data: DataOption = None,
 ) -> None:
     """Prints a link that signs a person in once, valid 15 minutes."""
-    with _opened(data, practice, port) as (engine, settings, clock):
+    with opened(data, practice, port) as (engine, settings, clock):
         link = links.make_login_link(engine, settings, clock.now(), name, role)
     show.console.print(link, soft_wrap=True, markup=False)

@@ -23,6 +23,7 @@ from services.scheduler import outbox
 from services.scheduler.due import due_alerts
 from services.scheduler.lease import Lease, LeaseLostError
 from services.scheduler.maintenance import JobFigures
+from services.scheduler.notifier import Notifier
 from services.scheduler.rule_alerts import rule_alerts
 from services.scheduler.webhook import Webhook, webhook_of
 from services.store.dialect import dialect_of
@@ -64,6 +65,7 @@ class Scheduler:
         self._client = client
         self._webhook: Webhook | None = webhook_of(settings)
         self.lease = Lease(engine, clock, settings.lease)
+        self._notifier = Notifier(engine, settings, clock, self.lease.check)
         self.stopping = False  # set by a caller that wants the jobs in hand to end soon
         self.jobs: dict[str, tuple[Callable[[datetime], JobFigures], float]] = {
             "alerts": (self._alerts, settings.alerts_every),
@@ -73,6 +75,8 @@ class Scheduler:
             "trim": (self._trim, settings.trim_every),
             "verify": (self._verify, settings.trim_every),
             "rules": (self._rules, settings.trim_every),
+            "notify": (self._notify, settings.deliver_every),
+            "webhooks": (self._webhooks, settings.deliver_every),
         }
 
     def beat(self) -> bool:
@@ -162,6 +166,14 @@ class Scheduler:
                 outbox.settle_try(connection, number, self._clock.now(), error, self._settings.webhook_tries)
             tries, failures = tries + 1, failures + (error is not None)
         return {"tries": tries, "failures": failures} if tries else {}
+
+    def _notify(self, now: datetime) -> JobFigures:
+        """Writes down what endpoints asked to be notified of."""
+        return self._notifier.collect(self._references(), now)
+
+    def _webhooks(self, now: datetime) -> JobFigures:
+        """Sends it."""
+        return self._notifier.deliver(now, lambda: self.stopping)
 
     def _returns(self, now: datetime) -> JobFigures:
         with self._engine.connect() as connection, connection.begin():

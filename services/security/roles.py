@@ -23,6 +23,7 @@ class Permission(StrEnum):
     OPERATIONS = "operations:read"
     AUDIT = "audit:read"
     PEOPLE = "people:write"
+    WEBHOOKS = "webhooks:write"
 
 
 class Gate(StrEnum):
@@ -35,14 +36,22 @@ class Gate(StrEnum):
 _P = Permission
 _BILLER = {_P.CLAIMS_READ, _P.CLAIMS_ACT, _P.FILES_WRITE, _P.PARKED_READ, _P.ESTIMATE}
 _LEAD = _BILLER | {_P.MONEY_ACT, _P.PARKED_ACT, _P.EVENTS_READ}
-_MANAGER = _LEAD | {_P.TERMS_WRITE, _P.EVENTS_WRITE, _P.OPERATIONS}
+_MANAGER = _LEAD | {_P.TERMS_WRITE, _P.EVENTS_WRITE, _P.OPERATIONS, _P.WEBHOOKS}
 
 ROLES: Mapping[str, frozenset[Permission]] = {
     "biller": frozenset(_BILLER),
     "lead": frozenset(_LEAD),
     "manager": frozenset(_MANAGER),
     "integration": frozenset(
-        {_P.EVENTS_WRITE, _P.EVENTS_READ, _P.TERMS_WRITE, _P.FILES_WRITE, _P.CLAIMS_READ, _P.ESTIMATE}
+        {
+            _P.EVENTS_WRITE,
+            _P.EVENTS_READ,
+            _P.TERMS_WRITE,
+            _P.FILES_WRITE,
+            _P.CLAIMS_READ,
+            _P.ESTIMATE,
+            _P.WEBHOOKS,
+        }
     ),
     "auditor": frozenset({_P.AUDIT, _P.CLAIMS_READ, _P.EVENTS_READ, _P.PARKED_READ, _P.OPERATIONS}),
     "admin": frozenset(_MANAGER | {_P.AUDIT, _P.PEOPLE}),
@@ -141,6 +150,19 @@ ROUTES: dict[str, Access] = {
     "GET /v1/payer-changes": _reads(),
     "GET /v1/stream": Access(_P.CLAIMS_READ, passive=True),
     "POST /v1/session/password": Access(Gate.SIGNED_IN, audited=True),
+    "GET /v1/webhooks": Access(_P.WEBHOOKS),
+    "POST /v1/webhooks": Access(_P.WEBHOOKS, audited=True),
+    "PUT /v1/webhooks/{endpoint_id}": Access(_P.WEBHOOKS, audited=True),
+    "POST /v1/webhooks/{endpoint_id}/state": Access(_P.WEBHOOKS, audited=True),
+    "DELETE /v1/webhooks/{endpoint_id}": Access(_P.WEBHOOKS, audited=True),
+    "POST /v1/webhooks/{endpoint_id}/rotate": Access(_P.WEBHOOKS, audited=True),
+    "POST /v1/webhooks/{endpoint_id}/test": Access(_P.WEBHOOKS, audited=True),
+    "GET /v1/webhooks/{endpoint_id}/deliveries": Access(_P.WEBHOOKS),
+    "POST /v1/webhook-deliveries/{delivery_id}/replay": Access(_P.WEBHOOKS, audited=True),
+    "GET /webhooks": Access(_P.WEBHOOKS),
+    "POST /webhooks": Access(_P.WEBHOOKS, audited=True),
+    "POST /webhooks/{endpoint_id}": Access(_P.WEBHOOKS, audited=True),
+    "POST /webhooks/deliveries/{delivery_id}": Access(_P.WEBHOOKS, audited=True),
     "GET /v1/people": _reads(_P.PEOPLE),
     "POST /v1/people": Access(_P.PEOPLE, audited=True),
     "POST /v1/people/{person_id}": Access(_P.PEOPLE, audited=True),

@@ -102,7 +102,8 @@ def all_tables() -> MetaData:
     import services.store.scheduler_tables  # noqa: PLC0415
     import services.store.security_tables  # noqa: PLC0415
     import services.store.tables  # noqa: PLC0415
-    import services.store.upload_tables  # noqa: F401, PLC0415
+    import services.store.upload_tables  # noqa: PLC0415
+    import services.store.webhook_tables  # noqa: F401, PLC0415
 
     return SQLModel.metadata
 

@@ -46,6 +46,7 @@ NAVIGATION = (
     ("/upload", "Upload", Permission.FILES_WRITE),
     ("/operations", "Operations", Permission.PARKED_READ),
     ("/people", "People", Permission.PEOPLE),
+    ("/webhooks", "Notifications", Permission.WEBHOOKS),
     ("/rules", "Rules", Permission.CLAIMS_READ),
     ("/setup", "Set-up", Permission.TERMS_WRITE),
     ("/audit", "Audit", Permission.AUDIT),

@@ -32,6 +32,7 @@ from services.web import (
     uploads,
     views,
     visits,
+    webhooks,
     worklist_files,
 )
 
@@ -65,5 +66,6 @@ ROUTERS = (
     uploads.router,
     views.router,
     visits.router,
+    webhooks.router,
     worklist_files.router,
 )

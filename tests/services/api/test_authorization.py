@@ -24,6 +24,9 @@ BODIES = {
         "content": json.dumps([event("CLM-X")]),
         "headers": {"content-type": "application/cloudevents-batch+json"},
     },
+    "POST /v1/webhooks": {"json": {"name": "x", "address": "https://example.org/hook"}},
+    "PUT /v1/webhooks/{endpoint_id}": {"json": {"name": "x", "address": "https://example.org/hook"}},
+    "POST /v1/webhooks/{endpoint_id}/state": {"json": {"paused": True}},
     "POST /v1/visits": {"json": {"visit_id": "VISIT-X"}},
     "POST /v1/what-if": {"json": {}},
     "POST /v1/edi": {"content": b"ISA", "headers": {"content-type": "text/plain"}},
@@ -96,6 +99,8 @@ ALSO = {
     "POST /contracts/try": 422,
     "POST /contracts/publish": 422,
     "POST /setup/finish": 409,
+    "POST /v1/webhooks": 201,
+    "POST /webhooks": 422,
 }
 PLACES = {
     "ref": "0" * 24,
@@ -117,6 +122,8 @@ PLACES = {
     "event_id": "0" * 32,
     "contract_id": "nobody",
     "template": "nobody",
+    "endpoint_id": "0" * 24,
+    "delivery_id": "0" * 24,
 }
 GUARDED = sorted(name for name in MADE if ROUTES[name].needs is not Gate.OPEN)
 # What each role may call, written out once more by hand: a change of the table has to be meant.
@@ -142,10 +149,16 @@ MAY = {
         Permission.FILES_WRITE,
         Permission.CLAIMS_READ,
         Permission.ESTIMATE,
+        Permission.WEBHOOKS,
     },
 }
 MAY["lead"] = MAY["biller"] | {Permission.MONEY_ACT, Permission.PARKED_ACT, Permission.EVENTS_READ}
-MAY["manager"] = MAY["lead"] | {Permission.TERMS_WRITE, Permission.EVENTS_WRITE, Permission.OPERATIONS}
+MAY["manager"] = MAY["lead"] | {
+    Permission.TERMS_WRITE,
+    Permission.EVENTS_WRITE,
+    Permission.OPERATIONS,
+    Permission.WEBHOOKS,
+}
 MAY["admin"] = MAY["manager"] | {Permission.AUDIT, Permission.PEOPLE}
 
 

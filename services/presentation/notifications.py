@@ -1,0 +1,71 @@
+"""What programs and people are notified of: the kinds, and each in words. Nothing here names a patient or a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from services.presentation.labels import DEADLINES, WORKLISTS
+
+
+class NotificationKind(StrEnum):
+    """What a notification is about. An endpoint chooses which it hears."""
+
+    CLAIM_PAID = "claim.paid"
+    CLAIM_DENIED = "claim.denied"
+    CLAIM_REJECTED = "claim.rejected"
+    CLAIM_UNDERPAID = "claim.underpaid"
+    PAYMENT_REVERSED = "payment.reversed"
+    DEADLINE_APPROACHING = "deadline.approaching"
+    DEADLINE_MISSED = "deadline.missed"
+    PAYER_SILENT = "payer.silent"
+    REMITTANCE_UNBALANCED = "remittance.unbalanced"
+    FILE_UNREADABLE = "file.unreadable"
+    DIGEST = "digest.daily"
+    TEST = "test"
+
+
+TITLES: Mapping[NotificationKind, str] = {
+    NotificationKind.CLAIM_PAID: "A claim was paid",
+    NotificationKind.CLAIM_DENIED: "A claim was denied",
+    NotificationKind.CLAIM_REJECTED: "A claim was rejected",
+    NotificationKind.CLAIM_UNDERPAID: "A line was paid below contract",
+    NotificationKind.PAYMENT_REVERSED: "A payment was reversed",
+    NotificationKind.DEADLINE_APPROACHING: "A deadline is approaching",
+    NotificationKind.DEADLINE_MISSED: "A deadline was missed",
+    NotificationKind.PAYER_SILENT: "A response is past due",
+    NotificationKind.REMITTANCE_UNBALANCED: "A remittance does not balance",
+    NotificationKind.FILE_UNREADABLE: "Something could not be read",
+    NotificationKind.DIGEST: "Daily summary",
+    NotificationKind.TEST: "A test: this address receives notifications",
+}
+SUBSCRIBED = tuple(kind.value for kind in NotificationKind if kind is not NotificationKind.TEST)
+
+
+def message(kind: str, data: Mapping[str, Any]) -> tuple[str, str]:
+    """Title and text for mail and chat: sums, kinds, dates and a link."""
+    title = TITLES[NotificationKind(kind)]
+    if kind == NotificationKind.DIGEST:
+        return title, "\n".join([*_lists(data.get("lists", {})), *_link(data)])
+    lines = []
+    if data.get("clock"):
+        lines.append(DEADLINES.get(data["clock"], data["clock"]))
+    if data.get("amount"):
+        lines.append(f"Amount: ${data['amount']}")
+    if data.get("due"):
+        lines.append(f"Due: {str(data['due'])[:10]}")
+    return title, "\n".join([*lines, *_link(data)]) or title
+
+
+def _lists(lists: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    rows = [
+        f"{WORKLISTS[kind][0]}: {row['items']} open, {row['overdue']} overdue, ${row['amount']} at risk"
+        for kind, row in lists.items()
+        if row["items"]
+    ]
+    return rows or ["Nothing is open"]
+
+
+def _link(data: Mapping[str, Any]) -> list[str]:
+    return [data["link"]] if data.get("link") else []

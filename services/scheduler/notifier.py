@@ -1,0 +1,259 @@
+"""Notifications: written down once, given to every endpoint that asked for them, sent until they are taken."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import standardwebhooks
+from sqlalchemy import Connection, Engine, and_, select, update
+
+from events.values import from_cents
+from services.commands.endpoints import (
+    DIGEST_PLACE,
+    LOG_PLACE,
+    MESSAGE,
+    EndpointError,
+    UnreadableSecretError,
+    Vault,
+    message_sender,
+    progress,
+    remember,
+    send_to,
+)
+from services.core.clock import Clock
+from services.core.settings import Settings
+from services.presentation.notifications import message
+from services.scheduler.maintenance import JobFigures, is_night
+from services.scheduler.occasions import Occasion, digests, logged_occasions, missed_clocks, unreadable
+from services.scheduler.webhook import ID, SIGNATURE, TIMESTAMP, DeliveryError
+from services.store.dialect import dialect_of
+from services.store.engine import writing
+from services.store.marked_keys import projected_position
+from services.store.reference import References
+from services.store.webhook_tables import (
+    ACTIVE,
+    DELIVERED,
+    DELIVERY,
+    ENDPOINT,
+    NOTIFICATION,
+    PARKED,
+    WAITING,
+)
+
+AT_ONCE = 500  # events of the log looked at in one transaction
+TRIES_AT_ONCE = 50
+LONGEST = timedelta(hours=1)  # between two tries
+BETWEEN_NOTES = timedelta(minutes=10)  # of the last look, where nothing happened
+Check = Callable[[Connection], None]
+
+
+@dataclass(frozen=True)
+class OutgoingDelivery:
+    """A claimed try: what goes where, and what signs it."""
+
+    delivery_id: str
+    notification_id: str
+    kind: str
+    body: str
+    channel: str
+    address: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Notifier:
+    """The two jobs of notifications. `check` is called in each transaction, and raises where another one leads."""
+
+    engine: Engine
+    settings: Settings
+    clock: Clock
+    check: Check
+
+    def collect(self, references: References, now: datetime) -> JobFigures:
+        """Writes down what happened since the last look, with a delivery for each endpoint that asked."""
+        made, more = 0, True
+        while more:
+            with writing(self.engine) as connection:
+                self.check(connection)
+                new, more = self._look(connection, references, now)
+            made += new
+        return {"notifications": made} if made else {}
+
+    def _look(self, connection: Connection, references: References, now: datetime) -> tuple[int, bool]:
+        """How many there were in the next part of the log, and whether there is more of it."""
+        endpoints = connection.execute(select(ENDPOINT).where(ENDPOINT.c.state == ACTIVE)).all()
+        if not endpoints:
+            return 0, False
+        place, since = progress(connection, LOG_PLACE, now)
+        until = projected_position(connection)
+        found, reached = logged_occasions(connection, references, place, until, AT_ONCE)
+        if reached >= until:
+            found += [*missed_clocks(connection, since, now), *unreadable(connection, since)]
+            found += self._digests(connection, endpoints, now)
+        made = sum(_record(connection, self.settings, occasion, endpoints, now) for occasion in found)
+        if reached > place or now - since > BETWEEN_NOTES:
+            remember(connection, LOG_PLACE, max(place, reached), now)
+        return made, reached < until
+
+    def _digests(self, connection: Connection, endpoints: Sequence[Any], now: datetime) -> list[Occasion]:
+        _, last = progress(connection, DIGEST_PLACE, now)
+        if not is_night(last, now, self.settings.digest_at, self.settings.zone):
+            return []
+        remember(connection, DIGEST_PLACE, 0, now)
+        day = now.astimezone(self.settings.zone).date().isoformat()
+        return digests(connection, sorted({row.practice for row in endpoints}), day, now)
+
+    def deliver(self, now: datetime, stopping: Callable[[], bool] = lambda: False) -> JobFigures:
+        """Makes the tries that are due."""
+        tries = failures = 0
+        vault = Vault(self.settings)
+        while tries < TRIES_AT_ONCE and not stopping():
+            with writing(self.engine) as connection:
+                self.check(connection)
+                taken = self._take(connection, vault, now)
+            if taken is None:
+                break
+            error = self._send(taken)
+            with writing(self.engine) as connection:  # whichever scheduler leads by now: what was sent was sent
+                self._settle(connection, taken.delivery_id, error)
+            tries, failures = tries + 1, failures + (error is not None)
+        return {"tries": tries, "failures": failures} if tries else {}
+
+    def _take(self, connection: Connection, vault: Vault, now: datetime) -> OutgoingDelivery | None:
+        """Claims the next try that is due: nobody else makes the same one, and the one after it comes later."""
+        due = and_(DELIVERY.c.state == WAITING, DELIVERY.c.next_try_at <= now, ENDPOINT.c.state == ACTIVE)
+        query = (
+            select(DELIVERY, ENDPOINT, NOTIFICATION.c.kind, NOTIFICATION.c.body, NOTIFICATION.c.more)
+            .join(ENDPOINT, ENDPOINT.c.endpoint_id == DELIVERY.c.endpoint_id)
+            .join(NOTIFICATION, NOTIFICATION.c.notification_id == DELIVERY.c.notification_id)
+        )
+        row = connection.execute(
+            query.where(due).order_by(DELIVERY.c.next_try_at, DELIVERY.c.delivery_id).limit(1).with_for_update()
+        ).first()
+        if row is None:
+            return None
+        wait = min(timedelta(seconds=self.settings.webhook_backoff) * 2**row.tries, LONGEST)
+        mine = update(DELIVERY).where(DELIVERY.c.delivery_id == row.delivery_id)
+        connection.execute(mine.values(tries=row.tries + 1, next_try_at=now + wait))
+        return _outgoing(row, vault, now)
+
+    def _send(self, taken: OutgoingDelivery) -> str | None:
+        """One try; what went wrong, or None."""
+        if not taken.address:
+            return "the endpoint's address cannot be read: enter it again, or set CLAIMCLOCK_REF_KEY as it was"
+        try:
+            if taken.channel == MESSAGE:
+                _send_message(taken)
+            else:
+                _post(taken, self.clock.now(), self.settings.webhook_timeout)
+        except DeliveryError as error:
+            return error.message
+        return None
+
+    def _settle(self, connection: Connection, delivery_id: str, error: str | None) -> None:
+        mine = and_(DELIVERY.c.delivery_id == delivery_id, DELIVERY.c.state == WAITING)
+        if error is None:
+            done = {"state": DELIVERED, "ended_at": self.clock.now(), "next_try_at": None, "error": None}
+            connection.execute(update(DELIVERY).where(mine).values(**done))
+            return
+        connection.execute(update(DELIVERY).where(mine).values(error=error))
+        last = and_(mine, DELIVERY.c.tries >= self.settings.webhook_tries)
+        parked = {"state": PARKED, "ended_at": self.clock.now(), "next_try_at": None}
+        connection.execute(update(DELIVERY).where(last).values(**parked))
+
+
+def _record(
+    connection: Connection, settings: Settings, occasion: Occasion, endpoints: Sequence[Any], now: datetime
+) -> int:
+    """Writes an occasion down where nobody has, for the endpoints that want it. 1 where it is new to somebody."""
+    wanted = [row.endpoint_id for row in endpoints if _wants(row, occasion)]
+    if not wanted:
+        return 0
+    notification_id = "msg_" + secrets.token_hex(12)
+    told = {
+        "notification_id": notification_id,
+        "practice": occasion.practice,
+        "kind": occasion.kind.value,
+        "occasion": occasion.name,
+        "happened_at": occasion.at,
+        "body": json.dumps(_body(settings, occasion)),
+        "more": json.dumps(dict(occasion.more)) if occasion.more else None,
+    }
+    statement = dialect_of(connection).insert_ignore(NOTIFICATION, "practice", "kind", "occasion")
+    if connection.execute(statement.returning(NOTIFICATION.c.notification_id), told).first() is None:
+        return 0
+    for endpoint_id in wanted:
+        send_to(connection, endpoint_id, notification_id, now)
+    return 1
+
+
+def _wants(row: Any, occasion: Occasion) -> bool:
+    kinds, payers = row.kinds.split(), row.payers.splitlines()
+    return (
+        row.practice == occasion.practice
+        and occasion.at >= row.created_at
+        and (not kinds or occasion.kind in kinds)
+        and (not payers or occasion.payer_id is None or occasion.payer_id in payers)
+        and (occasion.cents is None or abs(occasion.cents) >= row.least_amount)
+    )
+
+
+def _body(settings: Settings, occasion: Occasion) -> dict[str, Any]:
+    """Counts, sums, kinds, dates and a link: nothing that says whose claim it is, or its number."""
+    data: dict[str, Any] = {"practice": occasion.practice, **occasion.data}
+    if occasion.ref is not None:
+        data["ref"] = occasion.ref
+    if occasion.cents is not None:
+        data["amount"] = f"{from_cents(occasion.cents):.2f}"
+    if settings.public_url:
+        path = f"/claims/{occasion.ref}" if occasion.ref else ""
+        data["link"] = settings.public_url.rstrip("/") + path
+    return {"type": occasion.kind.value, "timestamp": occasion.at.isoformat(), "data": data}
+
+
+def _outgoing(row: Any, vault: Vault, now: datetime) -> OutgoingDelivery:
+    body = row.body
+    if row.full_content and row.more:
+        told = json.loads(body)
+        body = json.dumps(told | {"data": told["data"] | json.loads(row.more)})
+    address: str = ""
+    keys: tuple[str, ...] = ()
+    with suppress(UnreadableSecretError):
+        before = row.secret_before if row.before_until is not None and row.before_until > now else None
+        keys = tuple(vault.open(sealed) for sealed in (row.secret, before) if sealed is not None)
+        address = vault.open(row.address)
+    return OutgoingDelivery(row.delivery_id, row.notification_id, row.kind, body, row.channel, address, keys)
+
+
+def signed_headers(keys: Sequence[str], name: str, body: str, at: datetime) -> dict[str, str]:
+    """As Standard Webhooks: one signature for each key that is valid, the newest first."""
+    signatures = " ".join(standardwebhooks.Webhook(key).sign(name, at, body) for key in keys)
+    return {ID: name, TIMESTAMP: str(int(at.timestamp())), SIGNATURE: signatures}
+
+
+def _post(taken: OutgoingDelivery, at: datetime, timeout: float) -> None:
+    headers = {"Content-Type": "application/json"}
+    headers |= signed_headers(taken.keys, taken.notification_id, taken.body, at)
+    try:
+        answer = httpx.post(taken.address, content=taken.body, headers=headers, timeout=timeout)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise DeliveryError(f"the address could not be reached ({type(error).__name__})") from None
+    if not answer.is_success:
+        raise DeliveryError(f"the address answered {answer.status_code}")
+
+
+def _send_message(taken: OutgoingDelivery) -> None:
+    try:
+        sender = message_sender(taken.address)
+    except EndpointError as error:
+        raise DeliveryError(error.message) from None
+    title, text = message(taken.kind, json.loads(taken.body)["data"])
+    if sender is None or not sender.notify(body=text, title=title):
+        raise DeliveryError("the message was not taken")

@@ -1,0 +1,183 @@
+"""What there is to notify of: found in the log as it grows, in the rows of clocks, among what could not be read.
+
+An occasion has a name of its own, which is written down with it: however often the log is read or the rows are made
+again, it is told once. The log is read only as far as every row shows it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, func, select
+
+from events.values import from_cents, to_cents
+from projections.tables.tables import READ_TABLES
+from services.presentation.notifications import NotificationKind
+from services.projector.parking import PARKED
+from services.store.log import LOG
+from services.store.reference import References
+from services.store.scheduler_tables import ALERT_RAISED
+
+DEADLINE, ITEM = READ_TABLES["deadline"], READ_TABLES["work_item"]
+AWAITED = ("ack_syntax", "ack_clearinghouse", "ack_payer", "payer_response")  # clocks of what others have to do
+LOOK_BACK = timedelta(days=1)  # rows may come later than the hour their clock ran out
+_K = NotificationKind
+_OF_TYPE: Mapping[str, NotificationKind] = {
+    "payment.posted.v1": _K.CLAIM_PAID,
+    "claim.denied.v1": _K.CLAIM_DENIED,
+    "claim.rejected.v1": _K.CLAIM_REJECTED,
+    "payment.reversed.v1": _K.PAYMENT_REVERSED,
+    ALERT_RAISED: _K.DEADLINE_APPROACHING,
+    "remittance.received.v1": _K.REMITTANCE_UNBALANCED,
+}
+LOGGED_TYPES = tuple(_OF_TYPE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Occasion:
+    """Something to notify of. `data` names nobody; `more` does, for endpoints with full content.
+
+    `cents` and `payer_id` are what endpoints narrow by.
+    """
+
+    practice: str
+    kind: NotificationKind
+    name: str
+    at: datetime
+    ref: str | None = None
+    cents: int | None = None
+    payer_id: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+def logged_occasions(
+    connection: Connection, references: References, after: int, until: int, limit: int
+) -> tuple[list[Occasion], int]:
+    """Those of the log's next events, and the position they reach to."""
+    query = select(LOG).where(LOG.c.position > after, LOG.c.position <= until, LOG.c.type.in_(LOGGED_TYPES))
+    rows = connection.execute(query.order_by(LOG.c.position).limit(limit)).all()
+    found = [one for row in rows if (one := _of_event(row, references)) is not None]
+    posted = {(row.practice, row.subject): row for row in rows if row.type == "payment.posted.v1"}
+    found += _underpaid(connection, posted)
+    return found, rows[-1].position if len(rows) == limit else until
+
+
+def _of_event(row: Any, references: References) -> Occasion | None:
+    data = json.loads(row.data)
+    kind = _OF_TYPE[row.type]
+    if kind is _K.REMITTANCE_UNBALANCED and data.get("balanced", True):
+        return None
+    claim_id = data.get("claim_id")
+    amount = _amount(kind, data)
+    told = {"clock": data.get("clock"), "step": data.get("step"), "due": data.get("due"), "status": data.get("status")}
+    told |= {"received_at": row.time.isoformat(), "notice_date": (data.get("remit") or {}).get("payment_date")}
+    return Occasion(
+        practice=row.practice,
+        kind=kind,
+        name=str(row.position),
+        at=row.recorded_at,
+        ref=references.ref(row.practice, claim_id) if claim_id else None,
+        cents=amount,
+        payer_id=data.get("payer_id"),
+        data={name: value for name, value in told.items() if value is not None},
+        more={"subject": row.subject, "event": data},
+    )
+
+
+def _amount(kind: NotificationKind, data: Mapping[str, Any]) -> int | None:
+    """Paid, or for what was not paid the charge; of an alert what is at risk."""
+    names = {_K.CLAIM_PAID: "paid", _K.PAYMENT_REVERSED: "paid", _K.DEADLINE_APPROACHING: "amount"}
+    text = (
+        (data.get("remit") or {}).get("total_paid") if "claim_id" not in data else data.get(names.get(kind, "charge"))
+    )
+    return None if text is None else to_cents(Decimal(text))
+
+
+def _underpaid(connection: Connection, posted: Mapping[tuple[str, str], Any]) -> Iterator[Occasion]:
+    """Lines that these payments left below contract."""
+    for (practice, claim_id), event in posted.items():
+        mine = and_(ITEM.c.practice == practice, ITEM.c.claim_id == claim_id, ITEM.c.kind == "underpayment")
+        for row in connection.execute(select(ITEM).where(mine)):
+            yield _of_item(row, _K.CLAIM_UNDERPAID, f"{event.position} {row.item}", event.recorded_at)
+
+
+def _of_item(row: Any, kind: NotificationKind, name: str, at: datetime) -> Occasion:
+    return Occasion(
+        practice=row.practice,
+        kind=kind,
+        name=name,
+        at=at,
+        ref=row.ref,
+        cents=row.amount_at_risk,
+        payer_id=row.payer_id,
+        data={} if row.due is None else {"due": row.due},
+        more={"subject": row.claim_id, "reason": row.reason},
+    )
+
+
+def missed_clocks(connection: Connection, since: datetime, now: datetime) -> list[Occasion]:
+    """Clocks of items on a list that ran out meanwhile: ours are missed, those of others are past due."""
+    same = and_(ITEM.c.key == DEADLINE.c.key, ITEM.c.payer_id == DEADLINE.c.payer_id)
+    columns = (DEADLINE, ITEM.c.clocks, ITEM.c.amount_at_risk, ITEM.c.reason)
+    ended = and_(DEADLINE.c.overdue_at > since - LOOK_BACK, DEADLINE.c.overdue_at <= now)
+    rows = connection.execute(select(*columns).join_from(DEADLINE, ITEM, same).where(ended)).all()
+    return [_of_clock(row) for row in rows if row.kind in row.clocks.split()]
+
+
+def _of_clock(row: Any) -> Occasion:
+    named = json.dumps([row.key, row.payer_id, row.kind, row.due, row.attempt])
+    return Occasion(
+        practice=row.practice,
+        kind=_K.PAYER_SILENT if row.kind in AWAITED else _K.DEADLINE_MISSED,
+        name=hashlib.sha256(named.encode()).hexdigest()[:32],
+        at=row.overdue_at,
+        ref=row.ref,
+        cents=row.amount_at_risk,
+        payer_id=row.payer_id,
+        data={"clock": row.kind, "due": row.due, "attempt": row.attempt},
+        more={"subject": row.claim_id, "reason": row.reason},
+    )
+
+
+def unreadable(connection: Connection, since: datetime) -> list[Occasion]:
+    """What was parked meanwhile: an event, or a part of a file."""
+    columns = (PARKED.c.parked_id, PARKED.c.practice, PARKED.c.recorded_at, PARKED.c.transaction, PARKED.c.origin)
+    query = select(*columns).where(PARKED.c.recorded_at > since - LOOK_BACK, PARKED.c.state == "open")
+    return [
+        Occasion(
+            practice=row.practice,
+            kind=_K.FILE_UNREADABLE,
+            name=row.parked_id,
+            at=row.recorded_at,
+            data={"parked_id": row.parked_id, "transaction": row.transaction, "origin": row.origin},
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def digests(connection: Connection, practices: Iterable[str], day: str, now: datetime) -> list[Occasion]:
+    """A practice's lists in numbers, once for each day."""
+    return [
+        Occasion(practice=practice, kind=_K.DIGEST, name=day, at=now, data={"day": day, "lists": told})
+        for practice in practices
+        if (told := _lists(connection, practice, now)) is not None
+    ]
+
+
+def _lists(connection: Connection, practice: str, now: datetime) -> dict[str, Any]:
+    """Open items that nobody put aside, by list."""
+    overdue = func.sum(case((ITEM.c.overdue_at <= now, 1), else_=0))
+    shown = (ITEM.c.practice == practice) & (ITEM.c.snoozed_until.is_(None) | (ITEM.c.snoozed_until <= now))
+    query = select(ITEM.c.kind, func.count(), overdue, func.sum(ITEM.c.amount_at_risk)).where(shown)
+    rows: Sequence[Any] = connection.execute(query.group_by(ITEM.c.kind).order_by(ITEM.c.kind)).all()
+    return {
+        kind: {"items": count, "overdue": int(late or 0), "amount": f"{from_cents(int(cents or 0)):.2f}"}
+        for kind, count, late, cents in rows
+    }

@@ -1,0 +1,298 @@
+"""Endpoints: each hears what it asked for, signed, once; again where it did not take it; never again on a rebuild."""
+
+import json
+import threading
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import standardwebhooks
+
+from services.commands.endpoints import EndpointAdmin, EndpointError, EndpointWish
+from services.core.errors import NotFoundError
+from services.projector.rebuild import mark_for_rebuild
+from services.reads.endpoints import deliveries, endpoint, endpoints
+from services.reads.read_context import ReadContext
+from tests.services.scheduler.conftest import Practice, references, turn
+
+START = "2026-01-05T14:00:00+00:00"
+DENIED = [{"group": "CO", "reason": "50", "amount": "210.00"}]
+
+
+@pytest.fixture
+def practice(new_engine):
+    return Practice(new_engine(), START)
+
+
+@pytest.fixture
+def receiver():
+    """A server that answers as it is set to, in turn, then 204; and keeps what it was sent."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            server.heard.append((dict(self.headers), body))
+            self.send_response(server.answers.pop(0) if server.answers else 204)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.heard, server.answers = [], []
+    server.address = f"http://127.0.0.1:{server.server_address[1]}/hook"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+class House:
+    """A scheduler with endpoints."""
+
+    def __init__(self, practice, **settings):
+        self.practice = practice
+        self.scheduler = practice.scheduler(webhook_tries=3, webhook_timeout=2, **settings)
+        self.scheduler._webhook = None
+        self.scheduler.beat()
+
+    def admin(self):
+        return EndpointAdmin(
+            self.practice.engine, self.scheduler._settings, "default", "ada", self.practice.clock.now()
+        )
+
+    def add(self, address, **wish):
+        return self.admin().add(EndpointWish(name="test", address=address, **wish))
+
+    def run(self):
+        turn(self.scheduler)
+        self.scheduler.run("notify")
+        self.scheduler.run("webhooks")
+
+    def context(self):
+        return ReadContext(self.practice.engine, references(), "default", self.practice.clock.now())
+
+    def deliveries(self):
+        return [(row["kind"], row["state"], row["tries"]) for row in deliveries(self.context()).items]
+
+
+@pytest.fixture
+def house(practice):
+    return House(practice, public_url="https://desk.example.org")
+
+
+def kinds(receiver):
+    return sorted(json.loads(body)["type"] for _, body in receiver.heard)
+
+
+def month(practice):
+    """A claim of each kind, folded."""
+    for name in ("5501", "5502", "5503"):
+        practice.sent(f"CLAIM-{name}", "2025-11-03", payer="ACME")
+    practice.answered("payment.posted.v1", "CLAIM-5501", "2026-01-06", [], paid="210.00", payer_id="ACME")
+    practice.answered("claim.denied.v1", "CLAIM-5502", "2026-01-06", DENIED, payer_id="ACME")
+    practice.tell(
+        "claim.rejected.v1",
+        {
+            "claim_id": "CLAIM-5503",
+            "stage": "clearinghouse",
+            "codes": [{"list": "277", "category": "A3", "status": "21"}],
+            "occurred_on": "2026-01-06",
+        },
+    )
+    practice.tell(
+        "remittance.received.v1",
+        {
+            "remit": {"trace_number": "T77", "payment_date": "2026-01-06", "total_paid": "9.00"},
+            "payer": {"name": "ACME"},
+            "claim_count": 1,
+            "balanced": False,
+            "differences": [],
+        },
+    )
+    practice.publish([b'{"no": "event"}'])
+    practice.fold()
+
+
+def test_each_kind_is_told_once_signed_and_names_nobody(practice, house, receiver):
+    _, secret = house.add(receiver.address)
+    practice.clock.advance(timedelta(minutes=5))
+    month(practice)
+    for _ in range(3):
+        house.run()
+    told = kinds(receiver)
+    assert [
+        kind for kind in told if kind in ("claim.paid", "claim.denied", "claim.rejected", "remittance.unbalanced")
+    ] == ["claim.denied", "claim.paid", "claim.rejected", "remittance.unbalanced"]
+    assert told.count("file.unreadable") == 1
+    for headers, body in receiver.heard:
+        stamp = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
+        assert stamp == practice.clock.now().replace(microsecond=0)
+        standardwebhooks.Webhook(secret).sign(headers["webhook-id"], stamp, body.decode())
+        assert headers["webhook-signature"] == standardwebhooks.Webhook(secret).sign(
+            headers["webhook-id"], stamp, body.decode()
+        )
+        assert b"CLAIM-55" not in body
+        assert b"P-CLAIM" not in body
+    (paid,) = [json.loads(body) for _, body in receiver.heard if b"claim.paid" in body]
+    assert paid["data"]["amount"] == "210.00"
+    assert paid["data"]["link"] == f"https://desk.example.org/claims/{paid['data']['ref']}"
+    assert len({headers["webhook-id"] for headers, _ in receiver.heard}) == len(receiver.heard)
+
+
+def test_what_was_before_an_endpoint_is_no_news(practice, house, receiver):
+    month(practice)
+    practice.clock.advance(timedelta(days=2))
+    house.run()
+    house.add(receiver.address)
+    house.run()
+    assert receiver.heard == []
+
+
+def test_a_rebuild_tells_nothing_again(practice, house, receiver):
+    house.add(receiver.address)
+    month(practice)
+    house.run()
+    before = len(receiver.heard)
+    mark_for_rebuild(practice.engine)
+    practice.fold()
+    house.run()
+    assert len(receiver.heard) == before > 0
+
+
+def test_an_endpoint_hears_only_what_it_asked_for(practice, house, receiver):
+    house.add(receiver.address, kinds=["claim.paid", "claim.denied"], payers=["ACME"], least_amount=Decimal("100.00"))
+    house.add(receiver.address + "/other", kinds=["claim.paid"], payers=["CEDAR"])
+    house.add(receiver.address + "/dear", kinds=["claim.paid"], least_amount=Decimal("500.00"))
+    practice.clock.advance(timedelta(minutes=5))
+    month(practice)
+    house.run()
+    assert kinds(receiver) == ["claim.denied", "claim.paid"]
+
+
+def test_full_content_is_a_choice(practice, house, receiver):
+    house.add(receiver.address, kinds=["claim.paid"], full_content=True)
+    month(practice)
+    house.run()
+    ((_, body),) = receiver.heard
+    assert json.loads(body)["data"]["event"]["claim_id"] == "CLAIM-5501"
+
+
+def test_after_a_rotation_both_secrets_sign_for_a_day(practice, house, receiver):
+    endpoint_id, old = house.add(receiver.address)
+    new = house.admin().rotate(endpoint_id)
+    house.admin().test(endpoint_id)
+    house.run()
+    practice.clock.advance(timedelta(hours=25))
+    house.admin().test(endpoint_id)
+    house.run()
+    tests = [(headers, body) for headers, body in receiver.heard if b'"test"' in body]
+    signatures = [headers["webhook-signature"].split() for headers, _ in tests]
+    assert [len(each) for each in signatures] == [2, 1]
+    headers, body = tests[0]
+    stamp = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
+    assert {standardwebhooks.Webhook(key).sign(headers["webhook-id"], stamp, body.decode()) for key in (old, new)} == {
+        *signatures[0]
+    }
+    assert endpoint(house.context(), endpoint_id)["version"] == 2
+
+
+def test_back_off_parking_and_replay(practice, house, receiver):
+    endpoint_id, _ = house.add(receiver.address, kinds=["claim.paid"])
+    house.admin().test(endpoint_id)
+    receiver.answers = [500] * 3
+    for _ in range(12):
+        house.run()
+        practice.clock.advance(timedelta(seconds=30))
+    assert house.deliveries() == [("test", "parked", 3)]
+    assert len({headers["webhook-id"] for headers, _ in receiver.heard}) == 1
+    row = deliveries(house.context()).items[0]
+    assert row["error"] == "the address answered 500"
+    house.admin().replay(row["id"])
+    house.run()
+    assert house.deliveries() == [("test", "delivered", 1)]
+    with pytest.raises(NotFoundError):
+        house.admin().replay("nobody")
+
+
+def test_a_paused_endpoint_hears_nothing_and_nothing_later(practice, house, receiver):
+    endpoint_id, _ = house.add(receiver.address)
+    house.admin().pause(endpoint_id, paused=True)
+    month(practice)
+    house.run()
+    practice.clock.advance(timedelta(days=2))
+    house.admin().pause(endpoint_id, paused=False)
+    house.run()
+    assert not [kind for kind in kinds(receiver) if kind.startswith("claim.")]
+    house.admin().remove(endpoint_id)
+    assert endpoints(house.context()) == []
+
+
+def test_missed_and_silent_clocks(practice, house, receiver):
+    house.add(receiver.address, kinds=["deadline.approaching", "deadline.missed", "payer.silent"])
+    practice.sent("CLAIM-5504", "2025-03-10")
+    practice.fold()
+    for _ in range(80):
+        practice.clock.advance(timedelta(days=1))
+        house.run()
+    told = [json.loads(body)["data"] | {"type": json.loads(body)["type"]} for _, body in receiver.heard]
+    approaching = [one for one in told if one["type"] == "deadline.approaching"]
+    missed = [one for one in told if one["type"] == "deadline.missed" and one["clock"] == "timely_filing"]
+    assert approaching
+    assert len(missed) == 1
+    assert missed[0]["due"] == "2026-03-10"
+    silent = [(one["clock"], one["due"]) for one in told if one["type"] == "payer.silent"]
+    assert len(silent) == len(set(silent))
+
+
+def test_a_summary_a_day_in_numbers(practice, house, receiver):
+    house.add(receiver.address, kinds=["digest.daily"])
+    practice.sent("CLAIM-5505", "2025-03-10")
+    practice.fold()
+    for _ in range(6):
+        practice.clock.advance(timedelta(hours=12))
+        house.run()
+    told = [json.loads(body)["data"] for _, body in receiver.heard]
+    assert len({one["day"] for one in told}) == len(told) == 3
+    assert told[0]["lists"]["filing"]["amount"] == "210.00"
+
+
+def test_mail_and_chat_are_sent_in_words(practice, house, receiver):
+    pytest.importorskip("apprise")
+    address = receiver.address.replace("http://", "json://")
+    house.add(address, kinds=["claim.denied", "digest.daily"])
+    month(practice)
+    house.run()
+    ((_, body),) = receiver.heard
+    told = json.loads(body)
+    assert told["title"] == "A claim was denied"
+    assert "Amount: $210.00" in told["message"]
+    assert "5502" not in body.decode().replace(str(receiver.server_address[1]), "")
+    assert house.deliveries() == [("claim.denied", "delivered", 1)]
+
+
+@pytest.mark.parametrize(
+    ("wish", "problem"),
+    [
+        ({"address": "http://example.org/hook"}, "https"),
+        ({"address": "gopher://example.org"}, "apprise knows"),
+        ({"address": "https://example.org", "kinds": ["claim.eaten"]}, "claim.eaten"),
+    ],
+)
+def test_an_endpoint_that_cannot_be(house, wish, problem):
+    with pytest.raises(EndpointError, match=problem):
+        house.add(**wish)
+
+
+def test_addresses_are_shown_without_what_may_be_a_password(house):
+    pytest.importorskip("apprise")
+    endpoint_id, _ = house.add("mailto://user:hush@mail.example.org/?to=team@example.org")
+    shown = json.dumps(endpoint(house.context(), endpoint_id))
+    assert "hush" not in shown
+    assert "mail.example.org" in shown
+    with house.practice.engine.connect() as connection:
+        stored = connection.exec_driver_sql("SELECT address FROM notified_endpoint").scalar()
+    assert b"hush" not in bytes(stored)

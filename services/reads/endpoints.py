@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from projections.tables.columns import Row
 from services.core.errors import NotFoundError
+from services.presentation.formatting import cents_text
 from services.presentation.notifications import SUBSCRIBED
-from services.reads.claims import cents_text
 from services.reads.keyset import ListPage, OrderedBy, page_rows
 from services.reads.read_context import ReadContext
 from services.store.webhook_tables import DELIVERY, ENDPOINT, NOTIFICATION, REMOVED

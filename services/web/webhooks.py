@@ -25,7 +25,7 @@ PAGE_SIZE = 50
 DELIVERY_STATES = {"waiting": "Waiting for its next try", "delivered": "Delivered", "parked": "Given up"}
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
-FormLine = Annotated[str, Form(max_length=2000)]
+EndpointField = Annotated[str, Form(max_length=2000)]
 
 
 def _shown(
@@ -71,11 +71,11 @@ def post_webhooks_page(
     app_state: Here,
     context: AtLiveDesk,
     who: Who,
-    name: FormLine = "",
-    address: FormLine = "",
+    name: EndpointField = "",
+    address: EndpointField = "",
     kinds: Annotated[list[str] | None, Form()] = None,
-    payers: FormLine = "",
-    least: FormLine = "0",
+    payers: EndpointField = "",
+    least: EndpointField = "0",
     full_content: Annotated[bool, Form()] = False,  # noqa: FBT002
 ) -> Response:
     """Adds an endpoint and shows its secret, once."""
@@ -98,7 +98,7 @@ def post_webhooks_page(
 
 @router.post(f"{WEBHOOKS}/{{endpoint_id}}")
 def post_endpoint_page(
-    request: Request, app_state: Here, context: AtLiveDesk, who: Who, endpoint_id: NamedEndpoint, do: FormLine = ""
+    request: Request, app_state: Here, context: AtLiveDesk, who: Who, endpoint_id: NamedEndpoint, do: EndpointField = ""
 ) -> Response:
     """One change of one endpoint."""
     admin = admin_for(app_state, context, who)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from json import loads as parse_json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,30 +13,26 @@ import typer
 from rich.progress import Progress
 
 from services.cli import show
+from services.cli.bench_tables import show_report
 from services.cli.options import AsJson
 from services.cli.writing import bar
 from services.core.errors import UsageError
 from services.core.settings import load_settings
 
 ProgressTick = Callable[[str], None]
-PARTS = ("projector", "fold", "intake", "desk")
+PARTS = ("projector", "trickle", "growth", "rebuild", "fold", "intake", "memory", "start", "desk")
 IN_THE_835 = 20_000  # claims
 STEPS: dict[str, Callable[[int], int]] = {
     "projector": lambda rounds: 2 + 5 * rounds,
+    "trickle": lambda _rounds: 4,
+    "growth": lambda _rounds: 5,
+    "rebuild": lambda _rounds: 3,
+    "memory": lambda _rounds: 2,
+    "start": lambda rounds: 2 * rounds,
     "fold": lambda rounds: 1 + rounds,
     "intake": lambda rounds: 1 + 2 * rounds,
     "desk": lambda rounds: 2 * (20 + 22 * rounds),
 }
-DESK_COLUMNS = [("database", "on"), ("read", "list"), ("ms", "ms"), ("bare_ms", "bare ms"), ("ratio", "times bare")]
-SEARCH_COLUMNS = [("database", "on"), ("typed", "typed"), ("ms", "ms")]
-PROJECTOR_COLUMNS = [
-    ("database", "on"),
-    ("events_per_second", "events/s"),
-    ("floor_events_per_second", "floor"),
-    ("ratio_to_floor", "of the floor"),
-    ("runner_events_per_second", "runner"),
-    ("ratio_to_runner", "times the runner"),
-]
 
 
 @dataclass(frozen=True)
@@ -46,10 +43,12 @@ class Sizes:
     claims: int
     rounds: int
     postgres: str | None
+    logs: tuple[int, ...]
+    megabytes: int
 
 
 def bench(
-    part: Annotated[str, typer.Argument(help="projector, fold, intake or desk; without: all.")] = "",
+    part: Annotated[str, typer.Argument(help=f"{', '.join(PARTS)}; without: all.")] = "",
     events: Annotated[int, typer.Option(help="How many events the projector is given.", min=20)] = 5_000,
     claims: Annotated[int, typer.Option(help="Number of open claims in the worklists.", min=1)] = 100_000,
     rounds: Annotated[int, typer.Option(help="Rounds; the median is reported.", min=1)] = 3,
@@ -57,17 +56,21 @@ def bench(
         str | None,
         typer.Option(help="PostgreSQL server (or CLAIMCLOCK_DATABASE_URL); benchmarks make databases of their own."),
     ] = None,
+    logs: Annotated[str, typer.Option(help="Sizes of the log at which an event's cost is measured.")] = "10000,30000",
+    megabytes: Annotated[int, typer.Option(help="Size of the long 835 whose memory is measured.", min=1)] = 200,
+    baseline: Annotated[Path | None, typer.Option(help="An earlier report (`--json`) to compare with.")] = None,
     json: AsJson = False,
 ) -> None:
-    """Measures events per second, refolding, reading 835s and the worklists; the ratios are the result.
+    """Measures import, trickle, growth, rebuild, reading 835s, start and the worklists; the ratios are the result.
 
     Examples: `claimclock bench`, `claimclock bench projector --events 20000 --json`,
-    `claimclock bench desk --claims 1000000`.
+    `claimclock bench growth --logs 10000,90000 --baseline before.json`, `claimclock bench desk --claims 1000000`.
     """
     if part not in ("", "all", *PARTS):
         raise UsageError(f"bench takes {', '.join(PARTS)} or all")
     chosen = (part,) if part in PARTS else PARTS
-    sizes = Sizes(events, claims, rounds, _server(postgres))
+    sizes = Sizes(events, claims, rounds, _server(postgres), _log_sizes(logs), megabytes)
+    before = _earlier(baseline)
     from services.devtools.bench.figures import machine  # noqa: PLC0415  only this verb measures
 
     report: dict[str, Any] = {"machine": machine()}
@@ -78,10 +81,31 @@ def bench(
         for name in chosen:
             progress.reset(progress.task_ids[0], total=STEPS[name](rounds), description=name)
             report[name] = RUN[name](Path(directory), sizes, _ticker(progress, name))
+    if before is not None:
+        from services.devtools.bench.figures import compared  # noqa: PLC0415
+
+        report["compared"] = compared(before, report)
     if json:
         show.as_json(report)
     else:
-        _show(report)
+        show_report(report)
+
+
+def _log_sizes(text: str) -> tuple[int, ...]:
+    sizes = [int(part) if part.strip().isdigit() else 0 for part in text.split(",")]
+    if not all(sizes):
+        raise UsageError(f"--logs takes numbers of events with commas between them, as in 10000,30000; not {text!r}")
+    return tuple(sizes)
+
+
+def _earlier(path: Path | None) -> Any:
+    """An earlier report, read before anything is measured. Raises UsageError."""
+    if path is None:
+        return None
+    try:
+        return parse_json(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        raise UsageError(f"{path} holds no report: make one with `claimclock bench --json`") from None
 
 
 def _server(postgres: str | None) -> str | None:
@@ -121,27 +145,44 @@ def _desk(directory: Path, sizes: Sizes, tick: ProgressTick) -> dict[str, Any]:
     return bench_desk(directory, sizes.claims, sizes.rounds, tick, sizes.postgres)
 
 
-RUN = {"projector": _projector, "fold": _fold, "intake": _intake, "desk": _desk}
+def _trickle(directory: Path, sizes: Sizes, tick: ProgressTick) -> dict[str, Any]:
+    from services.devtools.bench.trickle import bench_trickle  # noqa: PLC0415
+
+    return bench_trickle(directory, sizes.events, tick)
 
 
-def _show(report: dict[str, Any]) -> None:
-    told = report["machine"]
-    show.console.print(f"{told['cores']} cores, Python {told['python']}; medians, ratios within one round\n")
-    if found := report.get("projector"):
-        show.table(f"{found['events']:,} events, published to committed", found["databases"], PROJECTOR_COLUMNS)
-        for reason in found["skipped"]:
-            show.console.print(f"not measured: {reason}\n")
-    if found := report.get("fold"):
-        show.console.print(
-            f"A patient-year of {found['visits']} visits, {found['events']} events, refolded: "
-            f"[bold]{found['ms_per_event']}[/bold] ms per event\n"
-        )
-    if found := report.get("intake"):
-        show.console.print(
-            f"An 835 of {found['claims']:,} claims: [bold]{found['claims_per_second']:,.0f}[/bold] claims/s, "
-            f"the prototype {found['prototype_claims_per_second']:,.0f}: "
-            f"[bold]{found['times_the_prototype']}[/bold] times its time\n"
-        )
-    if found := report.get("desk"):
-        show.table(f"{found['claims']:,} open claims, pages of {found['page']}", found["reads"], DESK_COLUMNS)
-        show.table(f"The search box over {found['claims']:,} claims", found["searches"], SEARCH_COLUMNS)
+def _growth(directory: Path, sizes: Sizes, tick: ProgressTick) -> dict[str, Any]:
+    from services.devtools.bench.growth import bench_growth  # noqa: PLC0415
+
+    return bench_growth(directory, sizes.logs, tick)
+
+
+def _rebuild(directory: Path, sizes: Sizes, tick: ProgressTick) -> dict[str, Any]:
+    from services.devtools.bench.growth import bench_rebuild  # noqa: PLC0415
+
+    return bench_rebuild(directory, sizes.events, tick)
+
+
+def _memory(directory: Path, sizes: Sizes, tick: ProgressTick) -> dict[str, Any]:
+    from services.devtools.bench.processes import bench_memory  # noqa: PLC0415
+
+    return bench_memory(directory, sizes.megabytes, tick)
+
+
+def _start(directory: Path, sizes: Sizes, tick: ProgressTick) -> dict[str, Any]:
+    from services.devtools.bench.processes import bench_start  # noqa: PLC0415
+
+    return bench_start(directory, sizes.rounds, tick)
+
+
+RUN = {
+    "projector": _projector,
+    "trickle": _trickle,
+    "growth": _growth,
+    "rebuild": _rebuild,
+    "fold": _fold,
+    "intake": _intake,
+    "memory": _memory,
+    "start": _start,
+    "desk": _desk,
+}

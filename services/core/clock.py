@@ -63,3 +63,14 @@ class TimeLimit:
 def pause(seconds: float) -> None:
     """Sleeps; here, so that waiting too has one home."""
     time.sleep(seconds)
+
+
+class CpuWatch:
+    """Seconds that this process has computed since it was made, whatever else the machine did meanwhile."""
+
+    def __init__(self) -> None:
+        self._start = time.process_time()
+
+    @property
+    def seconds(self) -> float:
+        return time.process_time() - self._start

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ from services.intake.results import FoundEvent, Source
 from services.store.shipped_rule_packs import shipped_rulebook
 
 SETS = 20
+PER_FILE = 10_000  # claims of one interchange of a long file
+SIZE_OF_CLAIM = 411  # bytes of one, about
 CODE_TABLE = ReasonCodes.of_rulebook(shipped_rulebook(), date(2026, 11, 1))
 CODES = (("97530", 3800), ("97110", 3000), ("97140", 2800), ("97112", 3400))
 
@@ -44,12 +47,30 @@ def bench_intake(directory: Path, count: int, rounds: int, tick: Tick) -> dict[s
 
 
 def _own(path: Path, count: int) -> float:
-    source = Source(path.name, "0" * 64, "bench", "default", None, ZoneInfo("UTC"))
     watch = Stopwatch()
+    return _rate(_claims_in(path), count, watch.seconds)
+
+
+def _claims_in(path: Path) -> int:
+    source = Source(path.name, "0" * 64, "bench", "default", None, ZoneInfo("UTC"))
     with path.open("rb") as stream:
         events = (item.event for item in read(stream, source, CODE_TABLE) if isinstance(item, FoundEvent))
-        seen = sum("ordinal" in event["data"] for event in events)
-    return _rate(seen, count, watch.seconds)
+        return sum("ordinal" in event["data"] for event in events)
+
+
+def long_835(path: Path, count: int) -> None:
+    """Writes an 835 of many claims in sets of one remittance each, without holding it in memory."""
+    shares = [PER_FILE] * (count // PER_FILE) + ([count % PER_FILE] if count % PER_FILE else [])
+    with path.open("w", encoding="ascii") as out:
+        for share in shares:
+            out.write(_remittances(share))
+
+
+def count_claims() -> int:
+    """In a process of its own: reads the file of the first argument. Raises ClaimclockError if claims are missing."""
+    path, wanted = Path(sys.argv[1]), int(sys.argv[2])
+    _rate(seen := _claims_in(path), wanted, 1.0)
+    return seen
 
 
 def _prototype(path: Path, count: int) -> float:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from services.devtools.bench.figures import interleaved, middle, ratio
+from services.devtools.bench.figures import compared, interleaved, middle, ratio
 from services.devtools.bench.fold import patient_year
 from services.devtools.bench.intake import bench_intake
 from services.devtools.bench.prototype import claims
@@ -83,3 +83,37 @@ def test_pages_of_the_desk_give_what_the_bare_query_gives():
     assert {"today: page 1", "today: page 100", "aging: page 1", "aging: page 100", "aging, the table"} < on["sqlite"]
     assert on["postgresql"] == on["sqlite"] or found["skipped"]
     assert all(told["ratio"] > 0 for told in found["reads"])
+
+
+@pytest.mark.slow
+def test_rates_growth_and_rebuild_are_told():
+    rates = run("trickle", "--events", "40")["trickle"]["rates"]
+    assert [told["rate"] for told in rates] == [50, 200, 500]
+    assert all(0 < told["median_ms"] <= told["p99_ms"] <= told["longest_ms"] for told in rates)
+    first, then = run("growth", "--logs", "100,400")["growth"]["points"]
+    assert (first["logged"], then["logged"], first["to_the_first"]) == (100, 400, 1.0)
+    assert run("rebuild", "--events", "200")["rebuild"]["times_live"] > 0
+
+
+@pytest.mark.slow
+def test_whole_processes_are_measured():
+    assert run("start", "--rounds", "1")["start"]["times_the_libraries"] > 0.5
+    found = run("memory", "--megabytes", "1")["memory"]
+    assert found["resident_megabytes"] >= found["short_resident_megabytes"] > 10
+
+
+def test_a_report_is_compared_with_an_earlier_one_figure_by_figure():
+    before = {"desk": {"claims": 10, "reads": [{"database": "sqlite", "read": "today", "ms": 4.0}]}, "fold": {"ms": 2}}
+    now = {"desk": {"claims": 10, "reads": [{"database": "sqlite", "read": "today", "ms": 5.0}]}, "start": {"ms": 1}}
+    assert compared(before, now) == [
+        {"figure": "desk claims", "before": 10, "now": 10, "ratio": 1.0},
+        {"figure": "desk reads sqlite today ms", "before": 4.0, "now": 5.0, "ratio": 1.25},
+    ]
+
+
+@pytest.mark.parametrize("words", [("--logs", "10,x"), ("--baseline", "no-such-report.json")])
+def test_what_cannot_be_measured_or_compared_is_refused(words):
+    command = [sys.executable, "-c", "from services.cli.main import main; main()", "bench", "growth", *words]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert words[1] in done.stderr

@@ -19,7 +19,7 @@ from services.devtools.bench.workload import ZONE
 
 _VERB = "from services.cli.main import main; main()"
 _LIBRARIES = "import pydantic_settings, rich.table, sqlmodel, structlog, typer"
-_READER = "from services.devtools.bench.intake import count_claims; print(count_claims())"
+_READER = "from services.devtools.bench.intake import count_claims; count_claims()"
 _MEGABYTE = 1_000_000
 
 

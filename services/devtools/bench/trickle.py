@@ -120,6 +120,11 @@ def project() -> None:
     """The process: it projects until its standard input ends, and tells its CPU seconds for each line of it."""
     with open_app_context(_settings(Path(sys.argv[1]))) as app, projecting(app):
         watch = CpuWatch()
-        print(0, flush=True)  # noqa: T201  the wire to the parent
+        _tell(0.0)
         for _ in sys.stdin:
-            print(json.dumps(watch.seconds), flush=True)  # noqa: T201
+            _tell(watch.seconds)
+
+
+def _tell(seconds: float) -> None:
+    sys.stdout.write(f"{json.dumps(seconds)}\n")
+    sys.stdout.flush()

@@ -47,6 +47,24 @@ def _search(case: PricingCase, rivals: list[Unit], group: list[OpenLine]) -> Non
             brought = sum((p.expected_allowed or ZERO for p in prices.values()), ZERO)
             _weigh(rivals, due, holder, brought, case.tolerance)
         return
+    if due is not None:
+        _between_equals(case, rivals, due)
+
+
+def _between_equals(case: PricingCase, rivals: list[Unit], due: Unit) -> None:
+    """The full unit on another line of the same worth, while a third line is off by itself: only the two are settled.
+
+    The day brings the same either way, so that neither is short and neither is over.
+    """
+    lines = [unit.lines[0].adjudicated for unit in rivals]
+    expected = sum((unit.expected for unit in rivals), ZERO)
+    for holder in (rival for rival in rivals if rival is not due):
+        prices = {p.key: p for p in case.price(lines, Assumption(full_on=holder.lines[0].billed.key))}
+        if sum((p.expected_allowed or ZERO for p in prices.values()), ZERO) != expected:
+            continue
+        if all(_matches(unit, prices, case.tolerance, case.rightful) for unit in (due, holder)):
+            _weigh([due, holder], due, holder, due.expected + holder.expected, case.tolerance)
+            return
 
 
 def _matches(unit: Unit, prices: Mapping[str, PricedLine], tolerance: Tolerance, rightful: AllowedAlternative) -> bool:

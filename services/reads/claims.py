@@ -28,6 +28,7 @@ from services.projector.folds import FoldContext
 from services.reads.findings import findings_of
 from services.reads.next_steps import next_steps
 from services.reads.read_context import ReadContext
+from services.reads.repeats import repeats_json
 from services.store.marked_keys import is_repricing
 from services.store.tables import Stale
 
@@ -114,6 +115,7 @@ def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, 
         ],
         "status": state.status,
         "flags": _flags(state, beside),
+        "repeats": repeats_json(state, reference),
         "dos": _iso(state.dos),
         "charge": f"{state.charge:.2f}",
         "allowed": f"{state.allowed:.2f}",

@@ -22,6 +22,7 @@ from services.core.errors import NotFoundError
 from services.presentation.formatting import cents_text
 from services.projector.provider_references import claims_named
 from services.reads.read_context import ReadContext
+from services.reads.repeats import repeats_of_claims
 from services.store.engine import chunks
 from services.store.log import histories
 
@@ -103,6 +104,7 @@ def remittance_page(context: ReadContext, ref: str) -> dict[str, Any]:
         entries = _entries(history, reference)
         known = _claims(fold_context.rows, context.practice, [entry.data.claim_id for entry in entries])
         named = _named(context, fold_context.log, row.provider_adjustments or [])
+        repeats = repeats_of_claims(fold_context, reference, context.practice, known)
     told = remittance_json(context, row)
     told["provider_adjustments"] = named
     ref_of = partial(context.references.ref, context.practice)
@@ -110,7 +112,11 @@ def remittance_page(context: ReadContext, ref: str) -> dict[str, Any]:
         difference | {"ref": ref_of(claim_id) if (claim_id := difference.get("claim_id")) else None}
         for difference in told["differences"]
     ]
-    return told | {"entries": [_entry(context, entry, kind_alone(entry, reference), known) for entry in entries]}
+    shown = [_entry(context, entry, kind_alone(entry, reference), known) for entry in entries]
+    for entry in shown:
+        mine = repeats.get(entry["claim_id"], ())
+        entry["repeats"] = [one for one in mine if told["ref"] in (one["first"]["ref"], one["again"]["ref"])]
+    return told | {"entries": shown}
 
 
 def _named(context: ReadContext, log: Any, adjustments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -291,6 +291,17 @@ def test_the_full_unit_on_the_other_claim_of_the_day_costs_little_and_accuses_no
     assert all("claim ot" in c.notes[0] for c in compared)
 
 
+def test_of_two_equal_lines_either_may_have_the_full_unit_while_a_third_is_short():
+    lines = [line("97530", claim="a", number=1), line("97530", claim="b", number=1), line("97110", claim="b", number=2)]
+    told = [
+        answered(one, amount, payer=MEDICARE) for one, amount in zip(lines, ("25.05", "35.07", "19.21"), strict=True)
+    ]
+    for day in (told, told[::-1]):
+        found = {(c.line.claim, c.line.number): (c.verdict, c.variance) for c in compare(day)}
+        assert found["b", 2] == ("underpaid", Decimal("3.00"))
+        assert {found["a", 1][0], found["b", 1][0]} == {"as_expected"}
+
+
 def test_the_full_unit_on_a_far_cheaper_line_blames_the_line_that_was_due_it():
     lines = [line("97530", 2, claim="a", number=1), line("97110", 1, claim="a", number=2)]
     day = [answered(lines[0], "50.10", payer=MEDICARE), answered(lines[1], "29.06", payer=MEDICARE)]

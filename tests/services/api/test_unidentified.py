@@ -6,6 +6,7 @@ from itertools import count
 import pytest
 
 from tests.services.api.conftest import api_over, event
+from tests.services.projector.test_returned_numbers import paid
 
 numbers = count(1)
 PAYMENT = {
@@ -222,3 +223,40 @@ def test_a_response_to_a_whole_file_is_matched_to_a_file_or_to_none(desk, biller
     assert biller.get(f"/v1/unidentified/{one['name']}").status_code == 404
     assert biller.get(f"/v1/claims/{desk.ref(ours)}").json()["status"] == "in_flight"
     assert "answers none of ours" in biller.get("/unidentified").text
+
+
+def test_a_check_issued_again_is_named_with_both_checks(desk, biller):
+    claim_id = f"AGAIN{next(numbers)}"
+    first = posted(claim_id, trace=f"A-{claim_id}", payer_claim_number=f"ICN-{claim_id}")
+    later = {"remit": {"payment_date": "2026-11-04"}, "payer_claim_number": f"ICN-{claim_id}"}
+    desk.publish(event(claim_id), first, posted(claim_id, trace=f"B-{claim_id}", at="2026-11-05T12:00:00Z", **later))
+    told = biller.get(f"/v1/claims/{desk.ref(claim_id)}").json()
+    (one,) = told["repeats"]
+    assert (one["kind"], one["first"]["trace_number"], one["again"]["trace_number"]) == (
+        "issued_again",
+        f"A-{claim_id}",
+        f"B-{claim_id}",
+    )
+    for page in (
+        f"/claims/{desk.ref(claim_id)}",
+        f"/remittances/{one['first']['ref']}",
+        f"/remittances/{one['again']['ref']}",
+    ):
+        text = biller.get(page).text
+        assert "probably a check issued again. Both are counted, $80.00 each" in text
+
+
+def test_a_test_file_is_kept_aside_by_setting_and_posted_by_a_click(fresh):
+    api = fresh(test_files="keep_aside")
+    lead = api.signed_in("lead")
+    body = paid("TEST-1").replace("*0*P*:", "*0*T*:").encode()
+    taken = lead.post("/v1/edi", content=body, headers={"content-type": "application/edi-x12"})
+    assert taken.status_code in (200, 202), taken.text
+    api.settle()
+    (kept,) = lead.get("/v1/parked").json()
+    assert "test" in kept["reason"]
+    assert lead.get(f"/v1/claims/{api.ref('TEST-1')}").status_code == 404
+    assert lead.post(f"/v1/parked/{kept['id']}/retry").json()["message"] == "the test file was posted"
+    api.settle()
+    told = lead.get(f"/v1/claims/{api.ref('TEST-1')}").json()
+    assert (told["paid"], "test_file" in told["flags"]) == ("50.00", True)

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import Connection, Date, Select, bindparam, case, select, union_all
+from sqlalchemy import Connection, Date, Select, bindparam, case, func, literal, select, union_all
 
 from events.claim import ClaimSubmitted
 from events.normal_forms import name_form
@@ -21,6 +21,7 @@ from events.values import to_cents
 from projections.claims.match_candidates import NEARLY, MatchCandidate, MatchFacts, MatchReason, match_facts, ranked
 from projections.history import LoggedEvent, effective_events
 from projections.keys import Key, parse_key
+from projections.tables.columns import NEVER
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext
@@ -120,7 +121,9 @@ def _by_day_and_patient() -> Select[Any]:
     """By the patient's ids and name, the stated days first; by day and charge, the stated payer first."""
     days = bindparam("days", expanding=True, type_=Date)
     on_day = case((CLAIM.c.dos.in_(days), 0), else_=1)
-    around = CLAIM.c.dos.between(bindparam("first", type_=Date), bindparam("last", type_=Date))
+    # Of the patient's claims those around these days: as an expression, lest the index of all days is read for it.
+    dos = func.coalesce(CLAIM.c.dos, literal(NEVER, Date))
+    around = dos.between(bindparam("first", type_=Date), bindparam("last", type_=Date))
     patient = [
         CLAIM.c.patient_id.in_(bindparam("patients", expanding=True)),
         CLAIM.c.member_id.in_(bindparam("members", expanding=True)),

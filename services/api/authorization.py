@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,13 +18,13 @@ from starlette.types import Message, Receive
 
 from services.api.app_state import AppState, office_of
 from services.api.problems import BusyError, TooManyRequestsError
+from services.api.shown import REF, entries_of
 from services.core.errors import ClaimclockError, UsageError
 from services.security.audit import AuditRecord
 from services.security.keys import find_key
 from services.security.people import find_session
 from services.security.roles import ROUTES, Access, Gate, Principal
 
-REF = re.compile(r"[0-9a-f]{24}")
 COOKIE = "claimclock_session"
 AUDIT_PATIENCE = 10.0  # seconds an answer waits for its audit entry
 CSRF_HEADER = "X-CSRF-Token"
@@ -204,21 +203,32 @@ async def _record(
     """Before the answer leaves: what could not be written down is not shown."""
     if not access.audited or principal is None:
         return
-    entry = AuditRecord(
-        app_state.now(),
-        principal.name,
-        principal.id,
-        principal.role,
-        getattr(request.state, "practice", principal.practices[0] if principal.practices else ""),
-        action,
-        _ref(request),
-        status,
-        getattr(request.state, "detail", None),
-    )
+    entries = _entries(request, app_state, action, principal, status)
+    written = [asyncio.wrap_future(app_state.audit.record(entry)) for entry in entries]
     try:
-        await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(app_state.audit.record(entry))), AUDIT_PATIENCE)
+        await asyncio.wait_for(asyncio.shield(asyncio.gather(*written)), AUDIT_PATIENCE)
     except TimeoutError:
         raise BusyError("the audit cannot be written at this moment; retry shortly", 5) from None
+
+
+def _entries(
+    request: Request, app_state: AppState, action: str, principal: Principal, status: int
+) -> list[AuditRecord]:
+    """One, and further ones where the answer shows more claims and patients than an entry names."""
+    practice = getattr(request.state, "practice", principal.practices[0] if principal.practices else "")
+    refs = [ref for ref in getattr(request.state, "shown", ()) if ref != _ref(request)]
+    who = (principal.name, principal.id, principal.role, practice, action, _ref(request), status)
+    details = entries_of(getattr(request.state, "detail", None), refs)
+    return [AuditRecord(app_state.now(), *who, detail) for detail in details]
+
+
+def record_more(request: Request, app_state: AppState, action: str, refs: Iterable[str]) -> None:
+    """Writes down whom a further part of an answer shows that is sent while it is read. Waits until it is written."""
+    request.state.shown = dict.fromkeys(refs)
+    request.state.detail = "continued"
+    entries = _entries(request, app_state, action, request.state.principal, HTTPStatus.OK)
+    for written in [app_state.audit.record(entry) for entry in entries]:
+        written.result(AUDIT_PATIENCE)
 
 
 async def _record_refusal(request: Request, app_state: AppState, action: str, status: int) -> None:

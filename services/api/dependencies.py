@@ -14,8 +14,8 @@ from fastapi.responses import JSONResponse
 from projections.calendar import start_of_day
 from projections.history import Cut
 from services.api.app_state import AppState, office_of, practice_for
-from services.api.authorization import REF
 from services.api.problems import BusyError
+from services.api.shown import REF, note_shown
 from services.core.errors import UsageError
 from services.reads.keyset import ListPage
 from services.reads.read_context import ReadContext, read_instant
@@ -136,12 +136,19 @@ def open_cursor(app_state: AppState, cursor: str | None) -> str | None:
 def listed(request: Request, items: Sequence[Any], next_cursor: str | None) -> JSONResponse:
     """A page of a list: the very JSON of the command line; the headers say where it goes on."""
     headers = {}
+    note_shown(request, items, patient_name_of(request))
     if next_cursor is not None:
         query = urlencode(
             [*((k, v) for k, v in request.query_params.multi_items() if k != "cursor"), ("cursor", next_cursor)]
         )
         headers = {"Next-Cursor": next_cursor, "Link": f'<{request.url.path}?{query}>; rel="next"'}
     return JSONResponse(list(items), headers=headers)
+
+
+def patient_name_of(request: Request) -> Callable[[str], str]:
+    """Makes the opaque names of the patients of the practice that is asked for."""
+    app_state, practice = office_of(request), getattr(request.state, "practice", "")
+    return lambda patient_id: app_state.references.ref(practice, f"patient\0{patient_id}")
 
 
 def page_answer(request: Request, app_state: AppState, page: ListPage) -> JSONResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ from services.security.roles import ROUTES
 
 MEDIA_TYPE = "application/problem+json"
 SIGN_IN_PAGE = "/sign-in"
+LATER = {"Retry-After": "60"}
 
 
 class UnsupportedTypeError(ClaimclockError):
@@ -114,9 +116,21 @@ def install(app: FastAPI) -> None:
     async def session(_request: Request, error: InvalidSessionError) -> Response:
         return problem(422, errors=[{"pointer": f"/body/{error.field}", "message": error.message}])
 
+    _install_storage(app)
+
+
+def _install_storage(app: FastAPI) -> None:
+    """What the database and the disk have to say."""
+
     @app.exception_handler(PoolTimeoutError)
     async def crowded(_request: Request, _error: PoolTimeoutError) -> Response:
         return problem(503, "all connections to the database are in use; retry shortly", headers={"Retry-After": "5"})
+
+    @app.exception_handler(OSError)
+    async def room(request: Request, error: OSError) -> Response:
+        if not _no_room(error):
+            raise error
+        return _shown(request, problem(507, "no room is left on the disk; nothing was taken", headers=LATER))
 
     @app.exception_handler(DBAPIError)
     async def database(_request: Request, error: DBAPIError) -> Response:
@@ -124,14 +138,25 @@ def install(app: FastAPI) -> None:
         return problem(503 if passing else 500, headers={"Retry-After": "5"} if passing else None)
 
 
+def _no_room(error: OSError) -> bool:
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 def _shown(request: Request, answer: JSONResponse) -> Response:
     """Somebody who asked for a page gets the error as a page: `app.state.error_page`, where there are pages."""
     paint = getattr(request.app.state, "error_page", None)
     if paint is None or not _is_page(request):
         return answer
-    page: Response = paint(request, answer.status_code, json.loads(bytes(answer.body)).get("detail"))
+    told = json.loads(bytes(answer.body))
+    page: Response = paint(request, answer.status_code, _named(told.get("errors", ())) or told.get("detail"))
     page.headers.update({name: answer.headers[name] for name in ("retry-after",) if name in answer.headers})
     return page
+
+
+def _named(errors: Sequence[Mapping[str, Any]]) -> str:
+    """Which parts of the address cannot be read; a person has no use for more."""
+    names = dict.fromkeys(error["pointer"].rpartition("/")[2].replace("_", " ") for error in errors)
+    return f"the address has a value that cannot be read: {', '.join(names)}" if names else ""
 
 
 def _back_to(request: Request) -> str:

@@ -13,6 +13,7 @@ from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk
 from services.api.examples import SEARCH
 from services.api.schemas import SearchAnswer
+from services.api.shown import note_shown
 from services.reads.search import search
 
 router = APIRouter(route_class=GuardedRoute, tags=["claims"])
@@ -38,5 +39,6 @@ class Wanted(BaseModel):
 def post_search(request: Request, context: AtDesk, wanted: Annotated[Wanted, Body(examples=[SEARCH])]) -> JSONResponse:
     """From claim number, patient or date of service to opaque refs. These are asked for in a body, never an address."""
     found = search(context, **wanted.model_dump())
-    request.state.detail = " ".join(sorted(wanted.model_fields_set)) + ": " + " ".join(each["ref"] for each in found)
+    request.state.detail = " ".join(sorted(wanted.model_fields_set))
+    note_shown(request, found)
     return JSONResponse({"refs": [each["ref"] for each in found], "claims": found})

@@ -17,7 +17,7 @@ from faststream.specification import AsyncAPI
 from pydantic import BaseModel, Json
 
 from events.envelope import Envelope
-from services.core.errors import ClaimclockError
+from services.core.errors import ClaimclockError, TransientError
 from services.core.process_names import process_name
 from services.core.settings import Settings
 from services.messaging.batch_handler import BatchHandler, Handle, OnPoison
@@ -110,6 +110,11 @@ class _Reader:
     async def _before_start(self) -> None:
         await self._broker.connect()
         await self._ensure_group()
+        if self._look_after is not None:  # before anything newer is logged, which would hide what the log has lost
+            try:
+                await self._look_after()
+            except TransientError as error:
+                log.warning("the stream could not be compared with the log yet", reason=error.message)
 
     async def _ensure_group(self) -> None:
         """At 0, before FastStream would create it at `$`, where it would never see the past."""

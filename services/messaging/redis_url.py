@@ -133,6 +133,15 @@ def connect(url: str, timeout: float | None = None) -> Client:
         return redis.RedisCluster(startup_nodes=nodes, **limits, **target.options)
 
 
+class StreamRefusedError(ClaimclockError):
+    """The server is there and does not do what is asked, as where something else is stored under the stream's name.
+
+    Nothing was taken: a sender may try again, once an administrator has looked.
+    """
+
+    http_status = 503
+
+
 @contextmanager
 def reaching() -> Iterator[None]:
     """Turns redis-py's errors into ours. Their text is left out: it may quote the command, and so the event."""
@@ -146,7 +155,7 @@ def reaching() -> Iterator[None]:
         code = _code(error)
         if code in _TRANSIENT_CODES or isinstance(error, _TRANSIENT_ERRORS):
             raise TransientError(f"the stream server takes nothing at the moment ({code})") from None
-        raise ClaimclockError(f"the stream server refused a command ({code})") from None
+        raise StreamRefusedError(f"the stream server refused a command ({code})") from None
 
 
 def _code(error: redis.RedisError) -> str:

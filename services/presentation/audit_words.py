@@ -113,3 +113,16 @@ def answer_words(status: int) -> str:
     if status < HTTPStatus.BAD_REQUEST:
         return ""
     return ANSWERS.get(status, "failed" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "refused")
+
+
+SHOWN = "shown: "  # before the opaque names of the claims and patients that a list showed
+
+
+def detail_words(detail: str | None) -> str:
+    """How a list was narrowed, and how many claims and patients it showed; their opaque names say nothing to people."""
+    told, mark, refs = (detail or "").partition(SHOWN)
+    if not mark:
+        return told
+    number = len(refs.split())
+    counted = f"{number} claims and patients shown" if number != 1 else "1 claim or patient shown"
+    return f"{told.rstrip('; ')}; {counted}" if told.strip("; ") else counted

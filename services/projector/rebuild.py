@@ -22,6 +22,7 @@ from services.projector.marking import logged_keys
 from services.projector.registry import KEY_PROJECTORS
 from services.store.engine import writing
 from services.store.log_index import reindex
+from services.store.log_names import refile_names
 from services.store.marked_keys import FIRST, Behind, Urgency, behind, mark_keys, mark_selected, new_mark
 from services.store.tables import Stale
 
@@ -53,6 +54,7 @@ def mark_for_rebuild(engine: Engine, tables: Sequence[str] = ()) -> int:
     with writing(engine) as connection:
         if not tables:
             reindex(connection)
+            refile_names(connection)
         for kind in wanted:
             keys = select(union(*_keys(kind)).subquery().c.key)
             mark_selected(connection, keys, RANK_OF[kind], mark)

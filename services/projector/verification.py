@@ -6,7 +6,7 @@ again; what was altered, taken out or lost can only come back from a backup, or 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -21,14 +21,16 @@ from services.projector.parking import PARKED
 from services.projector.refold import RefoldProgress
 from services.projector.replay import verify
 from services.security.audit import check_audit
+from services.security.command_line_audit import FILE, audit_of_commands, has_own_file
 from services.store.dialect import dialect_of
 from services.store.failures import explained
 from services.store.log import IDENTITY, LOG
 from services.store.log_index import index_faults
+from services.store.log_names import name_faults
 from services.store.raw_files import CHUNK, RawStore
 from services.store.reference import References
 from services.store.row_seals import row_faults
-from services.store.seal_memory import SealMemory
+from services.store.seal_memory import COMMANDS, LostHead, SealMemory
 from services.store.seals import Break, first_break
 from services.store.tables import Stale
 
@@ -86,6 +88,9 @@ class Verification:
         """Keeps the newest seals outside the database, to be found again next time."""
         with self.engine.connect() as connection:
             SealMemory(self.settings).remember(connection, restored=restored)
+        if has_own_file(self.settings):
+            with audit_of_commands(self.settings) as engine, engine.connect() as connection:
+                SealMemory(self.settings, COMMANDS).remember(connection, restored=restored)
 
 
 def _storage(_verification: Verification, connection: Connection) -> Iterator[Damage]:
@@ -121,14 +126,15 @@ _SAYS = {
 
 
 def _memory(verification: Verification, connection: Connection) -> Iterator[Damage]:
-    for lost in SealMemory(verification.settings).lost(connection):
-        yield Damage(
-            table=lost.table,
-            key=str(lost.number),
-            found="lost",
-            message="the newest link seen before is gone: the end of the chain was cut off or made again, or the "
-            "database was restored from a backup (then `verify --restored` accepts it)",
-        )
+    yield from (_lost(lost.table, lost) for lost in SealMemory(verification.settings).lost(connection))
+
+
+def _lost(table: str, head: LostHead) -> Damage:
+    message = (
+        "the newest link seen before is gone: the end of the chain was cut off or made again, or the "
+        "database was restored from a backup (then `verify --restored` accepts it)"
+    )
+    return Damage(table=table, key=str(head.number), found="lost", message=message)
 
 
 def _identities(_verification: Verification, connection: Connection) -> Iterator[Damage]:
@@ -172,6 +178,17 @@ def _index(_verification: Verification, connection: Connection) -> Iterator[Dama
         )
 
 
+def _names(_verification: Verification, connection: Connection) -> Iterator[Damage]:
+    says = {
+        "missing": "entry {0.position} gives this name, and it is not filed",
+        "altered": "no entry gives the name this way",
+        "added": "no entry gives this name",
+    }
+    for fault in name_faults(connection):
+        message = says[fault.found].format(fault)
+        yield Damage(table=fault.table, key=fault.key, found=fault.found, message=message, rebuilt=True)
+
+
 def _rows_beside(_verification: Verification, connection: Connection) -> Iterator[Damage]:
     says = {
         "altered": "the row was altered since it was sealed",
@@ -199,12 +216,25 @@ def _conflicts(_verification: Verification, connection: Connection) -> Iterator[
 def _audit(verification: Verification, _connection: Connection) -> Iterator[Damage]:
     found = check_audit(verification.engine)
     if not found["intact"]:
-        yield Damage(
-            table="audit_entry",
-            key=str(found["broken_at"]),
-            found="altered",
-            message="an audit entry was altered, or one before it taken out",
-        )
+        yield _broken_audit("audit_entry", found)
+
+
+def _commands(verification: Verification, _connection: Connection) -> Iterator[Damage]:
+    """The command line's entries, where they are in a file of their own."""
+    if not has_own_file(verification.settings):
+        return
+    with audit_of_commands(verification.settings) as engine:
+        found = check_audit(engine)
+        with engine.connect() as connection:
+            lost = SealMemory(verification.settings, COMMANDS).lost(connection)
+    if not found["intact"]:
+        yield _broken_audit(FILE, found)
+    yield from (_lost(FILE, head) for head in lost)
+
+
+def _broken_audit(table: str, found: Mapping[str, Any]) -> Damage:
+    message = "an audit entry was altered, or one before it taken out"
+    return Damage(table=table, key=str(found["broken_at"]), found="altered", message=message)
 
 
 def _raw_files(verification: Verification, connection: Connection) -> Iterator[Damage]:
@@ -251,9 +281,11 @@ _CHECKS: dict[str, Callable[[Verification, Connection], Iterator[Damage]]] = {
     "seals.json": _memory,
     "event_identity": _identities,
     "event_key": _index,
+    "names": _names,
     "sighting, parked": _rows_beside,
     "parked": _conflicts,
     "audit_entry": _audit,
+    FILE: _commands,
     "raw": _raw_files,
     "stale": _stale,
     "read tables": _read_rows,

@@ -29,6 +29,7 @@ class AuditQuery:
     patient_id: str | None = None
     first: date | None = None
     last: date | None = None
+    action: str | None = None
     refused: bool = False
     before: int | None = None
 
@@ -48,6 +49,7 @@ def audit_entries(context: ReadContext, asked: AuditQuery, limit: int) -> list[d
             "ref": row.ref,
             "status": row.status,
             "detail": row.detail,
+            "hash": row.hash,
         }
         for row in rows
     ]
@@ -61,6 +63,7 @@ def _narrowed(context: ReadContext, query: Select[Any], asked: AuditQuery) -> Se
         (asked.patient_id is not None, _names(_refs(context, asked.patient_id or ""))),
         (asked.first is not None, AUDIT.c.at >= start_of_day(asked.first or date.min.replace(year=2), zone)),
         (asked.last is not None, AUDIT.c.at < start_of_day(add_days(asked.last or date.min.replace(year=2), 1), zone)),
+        (asked.action is not None, AUDIT.c.action == asked.action),
         (asked.refused, AUDIT.c.status >= HTTPStatus.BAD_REQUEST),
         (asked.before is not None, AUDIT.c.seq < (asked.before or 0)),
     )

@@ -47,6 +47,11 @@ def record_command(settings: Settings, verb: str, now: datetime, detail: str | N
         ) from None
 
 
+def has_own_file(settings: Settings) -> bool:
+    """Whether the entries of the command line are in a file of their own, and there are any."""
+    return not settings.database_url and (settings.data_dir / FILE).is_file()
+
+
 @contextmanager
 def audit_of_commands(settings: Settings) -> Iterator[Engine]:
     """The database that holds the entries of the command line."""

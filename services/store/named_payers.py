@@ -27,13 +27,19 @@ class StatedPayer(NamedTuple):
     event_type: str
 
 
+def payer_rows(one: SentClaim) -> list[Row]:
+    """The payers that an event names."""
+    kind, when = one.data.event.name, {"time": one.time, "recorded_at": one.recorded_at}
+    named = [(one.practice, p.identifier, p.name, p.indicator, kind) for p in one.data.mentioned_payers()]
+    return [dict(zip(KEY, key, strict=True)) | when for key in named]
+
+
 def record_payers(connection: Connection, logged: Iterable[SentClaim]) -> None:
     """Files every payer that events just logged name. The caller commits."""
     found: dict[tuple[str, ...], Row] = {}
     for one in logged:
-        for payer in one.data.mentioned_payers():
-            key = (one.practice, payer.identifier, payer.name, payer.indicator, one.data.event.name)
-            row = dict(zip(KEY, key, strict=True)) | {"time": one.time, "recorded_at": one.recorded_at}
+        for row in payer_rows(one):
+            key = tuple(row[name] for name in KEY)
             if key not in found or row["time"] < found[key]["time"]:
                 found[key] = row
     if found:  # sorted, so that two workers never wait for each other in a circle

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import structlog
@@ -47,14 +47,17 @@ _CHAINS: Mapping[str, tuple[Table, Column[Any]]] = {
 }
 
 
-class SealMemory:
-    """What this data directory remembers of one database."""
+COMMANDS = "command line"  # the database of its audit, where that is a file of its own
 
-    def __init__(self, settings: Settings) -> None:
-        self._path = settings.data_dir / FILE
+
+class SealMemory:
+    """What this data directory remembers of one database; `of` names another one than the log's."""
+
+    def __init__(self, settings: Settings, of: str | None = None) -> None:
+        self._path, self._of = settings.data_dir / FILE, of
         # The same database may be reached by several URLs, several databases share a directory: each its own memory.
         url = settings.database_url
-        told = "embedded" if url is None else make_url(url).set(password=None).render_as_string()
+        told = of or "embedded" if url is None else make_url(url).set(password=None).render_as_string()
         self._database = hashlib.sha256(told.encode()).hexdigest()[:16]
 
     def lost(self, connection: Connection) -> list[LostHead]:
@@ -62,8 +65,12 @@ class SealMemory:
         return [
             LostHead(name, head.number)
             for name, head in self._recall().items()
-            if name in _CHAINS and not _has(connection, name, head)
+            if name in self._chains and not _has(connection, name, head)
         ]
+
+    @property
+    def _chains(self) -> Collection[str]:
+        return _CHAINS if self._of is None else (AUDIT.name,)
 
     def remember(self, connection: Connection, *, restored: bool = False) -> None:
         """Keeps the newest links, unless a chain has lost one: then what was seen before stays, as the only witness.
@@ -75,7 +82,7 @@ class SealMemory:
                 "a sealed chain lost its newest link; `claimclock verify` says more", chains=[x.table for x in lost]
             )
             return
-        heads = {name: head for name in _CHAINS if (head := _newest(connection, name)) is not None}
+        heads = {name: head for name in self._chains if (head := _newest(connection, name)) is not None}
         if heads == self._recall():
             return
         known = self._read() | {self._database: heads}

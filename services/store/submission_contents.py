@@ -15,6 +15,7 @@ from events.normal_forms import number_form
 from events.submission_key import submission_identity, verdict_key
 from events.values import from_cents, to_cents
 from projections.claims.settlement import Candidate, SubmissionContent, claims_named, states_content
+from projections.tables.columns import Row
 from projections.tables.tables import table_of
 from services.store.dialect import StoreDialect, dialect_of
 from services.store.rows import insert_rows
@@ -26,20 +27,25 @@ CONTENT = table_of(SubmissionClaim)
 
 def record_claims(connection: Connection, sent: Iterable[SentClaim]) -> None:
     """Files which claims traveled in which submission."""
-    rows = [
-        {
-            "practice": one.practice,
-            "submission": submission_identity(one.data.submission),
-            "position": one.position,
-            "form": number_form(one.data.claim_id),
-            "billing_npi": one.data.billing_npi or "",
-            "charge": to_cents(one.data.total_charge),
-        }
-        for one in sent
-        if isinstance(one.data, ClaimSubmitted) and one.data.submission is not None
-    ]
+    rows = [row for one in sent for row in content_rows(one)]
     if rows:
         insert_rows(connection, CONTENT, rows)
+
+
+def content_rows(one: SentClaim) -> list[Row]:
+    """The claim as what its submission holds; none of other events."""
+    data = one.data
+    if not isinstance(data, ClaimSubmitted) or data.submission is None:
+        return []
+    row = {
+        "practice": one.practice,
+        "submission": submission_identity(data.submission),
+        "position": one.position,
+        "form": number_form(data.claim_id),
+        "billing_npi": data.billing_npi or "",
+        "charge": to_cents(data.total_charge),
+    }
+    return [row]
 
 
 def with_contents(

@@ -3,59 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
+from services.api.audit import AuditFilter, AuditNarrowing
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Here
-from services.presentation.audit_words import action_words, answer_words
+from services.presentation.audit_words import ACTIONS, action_words, answer_words, detail_words
 from services.presentation.csv_export import csv_lines
-from services.reads.audit_entries import AuditQuery, audit_entries
-from services.reads.patients import patient_id_of
+from services.reads.audit_entries import audit_entries
 from services.reads.read_context import ReadContext
 from services.security.audit import check_audit
 from services.web.pages import page
 
 PAGE_SIZE = 100
 COLUMNS = ("seq", "at", "who", "role", "what", "ref", "detail", "result")
-OpaqueRef = Annotated[str, Query(pattern="^(|[0-9a-f]{24})$")]
-
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
-
-
-@dataclass(frozen=True)
-class AuditFilter:
-    """As in the address: people by name, claims and patients by their opaque refs."""
-
-    who: Annotated[str, Query(max_length=200)] = ""
-    ref: OpaqueRef = ""
-    patient: OpaqueRef = ""
-    first: Annotated[str, Query(pattern=r"^(|\d{4}-\d\d-\d\d)$")] = ""
-    last: Annotated[str, Query(pattern=r"^(|\d{4}-\d\d-\d\d)$")] = ""
-    refused: Annotated[bool, Query()] = False
-
-    def query(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if value} | (
-            {"refused": "true"} if self.refused else {}
-        )
-
-    def asked(self, context: ReadContext, before: int | None) -> AuditQuery:
-        return AuditQuery(
-            who=self.who or None,
-            ref=self.ref or None,
-            patient_id=patient_id_of(context, self.patient) if self.patient else None,
-            first=date.fromisoformat(self.first) if self.first else None,
-            last=date.fromisoformat(self.last) if self.last else None,
-            refused=self.refused,
-            before=before,
-        )
-
-
-AuditNarrowing = Annotated[AuditFilter, Depends()]
 
 
 @router.get("/audit")
@@ -69,7 +34,7 @@ def get_audit(
 ) -> HTMLResponse:
     """The newest first."""
     rows = audit_entries(context, narrowed.asked(context, before), PAGE_SIZE)
-    return page(
+    shown = page(
         request,
         context,
         "audit.html",
@@ -80,7 +45,10 @@ def get_audit(
         query=narrowed.query(),
         following=rows[-1]["seq"] if len(rows) == PAGE_SIZE else None,
         checked=check_audit(app_state.app.engine) if check else None,
+        actions=sorted(ACTIONS.items(), key=lambda each: each[1]),
     )
+    request.state.shown = {}  # opaque names in old entries, and nothing of whom they mean
+    return shown
 
 
 @router.get("/audit/file.csv")
@@ -96,5 +64,6 @@ def _all(context: ReadContext, narrowed: AuditFilter) -> Iterator[dict[str, Any]
     before: int | None = None
     while rows := audit_entries(context, narrowed.asked(context, before), 1000):
         for row in rows:
-            yield row | {"what": action_words(row["action"]), "result": answer_words(row["status"])}
+            words = {"what": action_words(row["action"]), "result": answer_words(row["status"])}
+            yield row | words | {"detail": detail_words(row["detail"])}
         before = rows[-1]["seq"]

@@ -9,8 +9,9 @@ from fastapi import Path as InPath
 from fastapi.responses import JSONResponse
 
 from services.api.app_state import AppState
-from services.api.authorization import REF, GuardedRoute
+from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Here, Who
+from services.api.shown import REF
 from services.commands.desk_settings import DeskOwner, DeskSettings
 from services.core.errors import UsageError
 

@@ -13,6 +13,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Here
+from services.api.shown import note_shown
 from services.core.errors import UsageError
 from services.presentation.csv_export import csv_lines
 from services.presentation.filter_words import filter_words
@@ -23,6 +24,7 @@ from services.reads.aging_claims import aged_claims
 from services.reads.export_rows import with_claims
 from services.reads.list_counts import names_of
 from services.reads.lost_money import LostState, lost_money
+from services.reads.patients import patient_ref
 from services.reads.patterns import patterns
 from services.reads.payer_names import payer_names
 from services.reads.payer_patterns import month_names
@@ -239,6 +241,7 @@ def get_export(
         raise UsageError(f"{told.title} cannot be narrowed by {strange[0]}; use {', '.join(told.filters)}")
     rows = [dict(row) for row in told.rows(context, given)]
     request.state.detail = f"{told.title}, {len(rows)} rows as {form}"
+    note_shown(request, rows, lambda patient_id: patient_ref(context, patient_id))
     head = TableHead(
         title=told.title,
         practice=context.practice,

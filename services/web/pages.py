@@ -16,12 +16,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.api.app_state import office_of
 from services.api.dependencies import instant
+from services.api.shown import note_shown
 from services.commands.desk_settings import DeskOwner, DeskSettings
 from services.presentation import formatting as wording
 from services.presentation import labels as words
-from services.presentation.audit_words import action_words, answer_words
+from services.presentation.audit_words import action_words, answer_words, detail_words
 from services.presentation.filter_words import filter_words
 from services.presentation.plain_words import plain
+from services.reads.patients import patient_ref
 from services.reads.payer_names import PayerNames, payer_names
 from services.reads.read_context import ReadContext
 from services.security.roles import Permission, Principal
@@ -72,7 +74,7 @@ def environment() -> Environment:
         "weekday": wording.weekday,
         "month": wording.month,
     }
-    made.globals |= {"action_words": action_words, "answer_words": answer_words}
+    made.globals |= {"action_words": action_words, "answer_words": answer_words, "detail_words": detail_words}
     made.globals |= {
         "asset": assets.address,
         "words": words,
@@ -174,6 +176,7 @@ def page(request: Request, read_context: ReadContext, template: str, status: int
     naming = PayerNaming(read_context)
     frame = frame_of(request, read_context.practice, naming)
     told = environment().get_template(template)
+    note_shown(request, context, lambda patient_id: patient_ref(read_context, patient_id))
     shown = {"frame": frame, "url": frame.url, "read_context": read_context, "views": _views(request, frame)}
     shown["late"] = "" if frame.past else request.app.state.freshness.notice(read_context.engine)
     return HTMLResponse(told.render(**shown, **_clocks(read_context, frame, naming), **context), status)

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Here, Who
+from services.api.shown import note_shown
 from services.commands.desk_settings import DeskOwner, DeskSettings
 from services.reads.find import find
 from services.reads.list_counts import names_of
@@ -28,7 +29,8 @@ async def post_find(request: Request, app_state: Here, context: AtDesk, who: Who
     typed = str(form.get("text", "")).strip()[:200]
     found = await run_in_threadpool(find, context, typed)
     refs = {claim["ref"] for group in found for claim in group.claims}
-    request.state.detail = f"search, {len(refs)} claims: {' '.join(sorted(refs))}"[:2000]
+    request.state.detail = f"search, {len(refs)} claims"
+    note_shown(request, found)
     frame = frame_of(request, context.practice)
     if len(refs) == 1 and not any(group.checks for group in found):
         return RedirectResponse(frame.url(f"/claims/{refs.pop()}"), 303)
@@ -43,7 +45,7 @@ def get_found(request: Request, app_state: Here, context: AtDesk, search: Search
     """What fits a search that is kept here under an opaque name."""
     kept = DeskSettings(app_state.app.engine, app_state.app.settings).kept_filter(context.practice, search)
     found = find(context, kept.get("text", ""))
-    refs = sorted({claim["ref"] for group in found for claim in group.claims})
-    request.state.detail = f"search, {len(refs)} claims: {' '.join(refs)}"[:2000]
+    number = len({claim["ref"] for group in found for claim in group.claims})
+    request.state.detail = f"search, {number} claims"
     patients = names_of(context, (claim["patient_id"] for group in found for claim in group.claims))
     return page(request, context, "found.html", section="", groups=found, typed=kept.get("text", ""), names=patients)

@@ -89,8 +89,7 @@ def _list(
     columns = narrowed.columns(settings_of(app_state).choice(owner, COLUMNS_CHOICE))
     about = _about(context, found.items) if OF_CLAIMS & set(columns) else {}
     lost_rows = _lost_rows(context, narrowed, kind) if cursor is None else []
-    shown = " ".join(dict.fromkeys(item["ref"] for item in found.items if item["ref"]))
-    request.state.detail = f"{ITEMS.get(kind, 'all lists')}, {len(found.items)} rows: {shown}"
+    request.state.detail = f"{ITEMS.get(kind, 'all lists')}, {len(found.items)} rows"
     return page(
         request,
         context,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from services.api.authorization import GuardedRoute
+from services.api.authorization import GuardedRoute, record_more
 from services.api.dependencies import AtDesk, AtLiveDesk, Here, Who
+from services.api.shown import note_shown, refs_in
 from services.core.errors import UsageError
 from services.presentation.csv_export import ITEM_COLUMNS
 from services.presentation.labels import ITEMS, WORKLISTS
@@ -49,19 +51,24 @@ def get_file(
         narrowed=narrowed.words(kept, payer_names(context).of),
     )
     if form == "csv":
-        return csv_file(_all_items(context, kind, filters), ITEM_COLUMNS, head, kind)
+        noted = partial(record_more, request, app_state, "GET /worklists/{kind}/file.{form}")
+        return csv_file(_all_items(context, kind, filters, noted), ITEM_COLUMNS, head, kind)
     found = worklist(context, kind, filters, MOST_ROWS)
+    note_shown(request, found.items)
     if found.next_cursor:
         raise UsageError(f"more than {MOST_ROWS:,} rows: narrow the list, or take the CSV")
     return workbook_file(with_claims(context, found.items), ITEM_COLUMNS, head, kind)
 
 
-def _all_items(context: ReadContext, kind: str, filters: Filters) -> Iterator[dict[str, Any]]:
-    """Page after page, so that a list of a million rows is never in memory."""
+def _all_items(
+    context: ReadContext, kind: str, filters: Filters, noted: Callable[[Iterable[str]], None]
+) -> Iterator[dict[str, Any]]:
+    """Page after page, so that a list of a million rows is never in memory; each page is noted before it is sent."""
     cursor: str | None = None
     while True:
         found: WorklistPage = worklist(context, kind, filters, 1000, cursor)
         rows: Sequence[dict[str, Any]] = found.items
+        noted(refs_in(rows))
         yield from with_claims(context, rows)
         cursor = found.next_cursor
         if cursor is None:
@@ -86,7 +93,6 @@ def get_matching(
         for item in found.items
         if item["ref"]
     ]
-    request.state.detail = f"{ITEMS.get(kind, 'all lists')}, all {len(rows)} that match: " + " ".join(
-        dict.fromkeys(row["ref"] for row in rows)
-    )
+    request.state.detail = f"{ITEMS.get(kind, 'all lists')}, all {len(rows)} that match"
+    note_shown(request, rows)
     return JSONResponse({"rows": rows, "more": found.next_cursor is not None, "most": MOST_TARGETS})

@@ -109,12 +109,13 @@ class Installation:
         for first in range(0, len(events), size):
             self.publish(events[first : first + size])
 
-    def settle(self):
-        """Waits until everything accepted is logged, or parked, and folded."""
+    def settle(self, meanwhile=lambda: None):
+        """Waits until everything accepted is logged, or parked, and folded; `meanwhile` a supervisor does its part."""
         settings = self.settings
         with connect(self.redis_url) as client:
 
             def done():
+                meanwhile()
                 found = progress(client, settings.stream, settings.group)
                 return not found.pending and not found.lag
 
@@ -122,6 +123,7 @@ class Installation:
         with closing_engine(open_engine(settings.database)) as engine:
 
             def folded():
+                meanwhile()
                 with engine.connect() as connection:
                     return not behind(connection).keys
 

@@ -1,8 +1,8 @@
 """The long form of the fault tests: random kills of every role and server while events come in, for this many minutes.
 
-`make soak MINUTES=60`, or `python -m tests.faults.soak --minutes 5 --seed 7 [--postgres URL]`. Ends with one line of
-figures: kills, accepted, logged, parked, lost and doubled (both must be 0), and whether the read tables equal a fresh
-fold.
+`make soak MINUTES=60`, or `python -m tests.faults.soak --minutes 5 --seed 7 --on sqlite`. Half of the time on SQLite, half
+on PostgreSQL; then many times more hostile input than `make test` has. Each part ends with one line of figures: kills,
+accepted, logged, parked, lost and doubled (both must be 0), and whether the read tables equal a fresh fold.
 """
 
 import argparse
@@ -13,8 +13,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -22,6 +24,7 @@ import psycopg
 from services.messaging.embedded_valkey import server_command
 from services.messaging.redis_url import connect
 from tests.faults.installation import installed, until
+from tests.postgres import PostgresServer, database_of, postgres_programs
 
 
 def say(*parts):
@@ -29,19 +32,21 @@ def say(*parts):
     sys.stdout.flush()
 
 
-ROLES = ("projector", "projector", "scheduler", "api")
+ROLES = ("projector", "projector", "scheduler", "scheduler", "api")
+FAULTS = ("process", "process", "process", "server", "stop", "database", "sessions")
 PAUSE = (0.3, 3.0)  # seconds between two faults
 
 
 class Soak:
     """One installation under fire."""
 
-    def __init__(self, installation, server_home, seed, database_url):
+    def __init__(self, installation, server_home, seed, database):
         self.installation, self.home, self.chance = installation, server_home, random.Random(seed)
-        self.database_url, self.kills, self.next_history = database_url, Counter(), 0
-        self.stopped = []
-        self.server = None
-        self.running = []
+        self.database, self.kills, self.next_history = database, Counter(), 0
+        self.stopped, self.running, self.server = [], [], None
+        self.is_over = threading.Event()
+        self.sizes = random.Random(seed + 1)
+        self.unsent = []
 
     def start_server(self):
         command = server_command(self.home, self.home / "s")
@@ -55,13 +60,17 @@ class Soak:
 
     def fault(self):
         """One of the things that happen to processes."""
-        what = self.chance.choice(("process", "process", "process", "server", "stop", "database"))
+        what = self.chance.choice(FAULTS)
         if what == "server":
             self.server.kill()
             self.server.wait()
             self.start_server()
-            self.kills["valkey"] += 1
-        elif what == "database" and self.database_url:
+            self.kills["stream server"] += 1
+        elif what == "database" and self.database:
+            self.database.kill()
+            self.database.start()
+            self.kills["database server"] += 1
+        elif what == "sessions" and self.database:
             self._kill_sessions()
         else:
             self._strike(signal.SIGSTOP if what == "stop" else signal.SIGKILL)
@@ -79,7 +88,8 @@ class Soak:
             self.kills[role] += 1
 
     def _kill_sessions(self):
-        with psycopg.connect(self.database_url.replace("+psycopg", ""), autocommit=True) as admin:
+        url = self.installation.settings.database_url.replace("+psycopg", "")
+        with psycopg.connect(url, autocommit=True) as admin:
             admin.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -98,54 +108,88 @@ class Soak:
             self.start(role)
 
     def publish(self):
-        number = self.chance.randrange(5, 30)
-        self.installation.publish_histories(self.next_history, number, size=self.chance.randrange(5, 60))
-        self.next_history += number
+        """Sends events for as long as the faults last, in the middle of them. Who gets no answer sends again."""
+        try:
+            while not self.is_over.wait(self.sizes.uniform(0, 0.5)):
+                number = self.sizes.randrange(2, 15)
+                self.installation.publish_histories(self.next_history, number, size=self.sizes.randrange(5, 60))
+                self.next_history += number
+        except Exception as error:  # noqa: BLE001  shown at the end: a sender that gave up proves nothing
+            self.unsent.append(error)
 
     def run(self, minutes):
         self.start_server()
         for role in ROLES:
             self.start(role)
+        sender = threading.Thread(target=self.publish, name="sender")
+        sender.start()
         end = time.monotonic() + 60 * minutes
         while time.monotonic() < end:
-            self.publish()
             self.fault()
             time.sleep(self.chance.uniform(*PAUSE))
             self.keep_up()
+        self.is_over.set()
+        sender.join()
         self.keep_up()
-        self.installation.settle()
+        self.installation.settle(meanwhile=self.keep_up)
         self.installation.stop()
         found = self.installation.counts()
         kills = ", ".join(f"{name} {number}" for name, number in sorted(self.kills.items()))
         say(
-            f"kills {sum(self.kills.values())} ({kills})",
+            f"faults {sum(self.kills.values())} ({kills})",
             *(f"{name} {value}" for name, value in found.items()),
         )
+        assert not self.unsent, self.unsent
         self.installation.check()
         assert self.installation.traces() == [], self.installation.traces()
         say("every accepted event is logged once or parked once; the read tables equal a fresh fold")
+
+
+def soak(minutes, seed, *, on):
+    """One installation on a database of this kind."""
+    say(f"seed {seed}", f"{minutes:g} minutes", on)
+    home = Path(tempfile.mkdtemp(prefix="cc-soak-"))
+    server = home / "server"
+    server.mkdir()
+    with ExitStack() as until_over:
+        until_over.callback(shutil.rmtree, home)
+        database, url = None, None
+        if on == "postgresql":
+            database = PostgresServer(postgres_programs())
+            until_over.callback(database.remove)
+            database.start()
+            url = until_over.enter_context(database_of(database.home, "soak"))
+        options = {"trim_every": 4, "stream_keep": 2}
+        installation = until_over.enter_context(installed(home, f"unix://{server}/s", url, **options))
+        fire = Soak(installation, server, seed, database)
+        try:
+            fire.run(minutes)
+        finally:
+            fire.is_over.set()
+            installation.stop()
+            fire.server.terminate()
+            fire.server.wait()
+
+
+def fuzz(times):
+    """The tests of hostile input with that many times their examples."""
+    say(f"hostile input: {times} times the examples of `make test`")
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "fuzz", "-n", "auto", "--dist", "worksteal"]
+    return subprocess.run(command, env=os.environ | {"CLAIMCLOCK_TEST_TIMES": str(times)}, check=False).returncode
 
 
 def main(words):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--postgres", help="the URL of an empty database; without it, SQLite")
+    parser.add_argument("--on", choices=("sqlite", "postgresql", "both"), default="both")
+    parser.add_argument("--fuzz", type=int, default=10, help="times the examples of `make test`; 0 for none")
     wanted = parser.parse_args(words)
-    home = Path(tempfile.mkdtemp(prefix="cc-soak-"))
-    server = home / "server"
-    server.mkdir()
-    say(f"seed {wanted.seed}", f"{wanted.minutes:g} minutes", "PostgreSQL" if wanted.postgres else "SQLite")
-    with installed(home, f"unix://{server}/s", wanted.postgres, trim_every=4, stream_keep=2) as installation:
-        soak = Soak(installation, server, wanted.seed, wanted.postgres)
-        try:
-            soak.run(wanted.minutes)
-        finally:
-            installation.stop()
-            soak.server.terminate()
-            soak.server.wait()
-    shutil.rmtree(home)
+    kinds = ("sqlite", "postgresql") if wanted.on == "both" else (wanted.on,)
+    for kind in kinds:
+        soak(wanted.minutes / len(kinds), wanted.seed, on=kind)
+    return fuzz(wanted.fuzz) if wanted.fuzz else 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DBAPIError
 
+from services.api.shown import PER_ENTRY, entries_of, refs_in
 from services.security.audit import AuditRecord, AuditWriter, check_audit, read_audit
 from services.store.engine import open_engine, writing
 from services.store.schema import migrate
@@ -79,7 +80,7 @@ def test_reads_of_patient_data_are_written_down(api):
         ("POST /v1/search", None, 200),
         ("GET /v1/claims/{ref}", "0" * 24, 404),
     ]
-    assert mine[1]["detail"] == f"claim_id: {ref}"
+    assert mine[1]["detail"] == f"claim_id; shown: {ref}"
     assert "CLM-AUDIT" not in str(mine)
     assert auditor.get("/v1/audit/check").json()["intact"]
 
@@ -105,3 +106,39 @@ def test_what_cannot_be_written_down_is_not_shown(fresh):
     answer = client.get(f"/v1/claims/{api.ref('CLM-SHUT')}")
     assert answer.status_code == 500
     assert "CLM-SHUT" not in answer.text
+
+
+LISTS = ("/v1/worklists/today", "/v1/claims", "/v1/worklists/filing", "/", "/worklists/today/file.csv")
+
+
+def test_every_list_search_and_export_says_whom_it_showed(fresh):
+    """An auditor asks who saw a patient: the answer holds every list that had the patient's claim in it."""
+    api = fresh(pages=True)
+    api.publish(event("CLM-SEEN", patient_id="PAT-SEEN"), event("CLM-OTHER", patient_id="PAT-OTHER"))
+    biller, auditor = api.signed_in("biller"), api.signed_in("auditor")
+    for path in LISTS:
+        assert biller.get(path, headers={"accept": "text/html,*/*"}).status_code == 200, path
+    biller.post("/v1/search", json={"claim_id": "CLM-SEEN"})
+    patient = api.app.references.ref("default", "patient\0PAT-SEEN")
+    answer = auditor.get("/v1/audit", params={"patient": patient, "who": biller.who, "limit": 100})
+    assert answer.status_code == 200, answer.text
+    seen = {row["action"] for row in answer.json()}
+    assert seen >= {"GET /v1/worklists/{kind}", "GET /v1/claims", "GET /", "GET /worklists/{kind}/file.{form}"}
+    assert "POST /v1/search" in seen
+    found = auditor.get("/v1/audit", params={"action": "POST /v1/search", "who": biller.who}).json()
+    assert [row["ref"] for row in found] == [None]
+    assert "CLM-SEEN" not in str(found)
+
+
+def test_a_long_list_takes_several_entries():
+    refs = [f"{number:024x}" for number in range(2 * PER_ENTRY + 1)]
+    details = entries_of("all open work", refs)
+    assert len(details) == 3
+    assert all(len(detail) < 2_100 for detail in details)
+    assert " ".join(detail.partition("shown: ")[2] for detail in details).split() == refs
+    assert entries_of("nothing", []) == ["nothing"]
+
+
+def test_rows_are_found_however_deep_and_patients_where_no_claim_is_named():
+    ref, rows = "a" * 24, {"groups": [{"claims": [{"ref": "a" * 24}]}], "years": [{"patient_id": "P1"}]}
+    assert list(refs_in(rows, lambda patient_id: f"of {patient_id}")) == [ref, "of P1"]

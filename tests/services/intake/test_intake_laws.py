@@ -25,9 +25,10 @@ from intake_helpers import (
 )
 
 from services.intake.results import FoundEvent, RefusedPiece
-from tests.properties import property_run
+from tests.properties import TIMES, property_run
 from tests.services.intake.reading import read
 
+pytestmark = pytest.mark.fuzz
 MARKS = "*:^~|>!<'?;&%$#@+={}[]\\/\x1c\x1d\x1e\x1f\x07"
 words = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ", max_size=12)
 amounts = st.decimals(min_value=-9999, max_value=9999, places=2).map(str)
@@ -113,7 +114,7 @@ def check_damaged(data):
 OWN = [era(PAID, DENIED, DEDUCTIBLE, amount="80"), claims(CLAIM, CLAIM)]
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(10 * TIMES))
 def test_damage_never_raises_and_never_makes_an_invalid_event(seed):
     rng = random.Random(seed)
     for _ in range(30):

@@ -1,129 +1,23 @@
 """Whatever is accepted folds: no value that is accepted makes a key stale, a batch fail or another practice wait."""
 
-import copy
 import json
 from itertools import count
 
+import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from events.registry import TYPES, parse
-from events.values import MAX_AMOUNT, MAX_INTEGER
 from services.projector.entry_reader import read_entry
 from services.store.log import Delivery
+from tests.events.hostile import HOSTILE, changed, leaves, put
 from tests.events.samples import text
 from tests.properties import property_run
 from tests.services.projector.conftest import NOW, entries, make_projector
 
+pytestmark = pytest.mark.fuzz
 RELAXED = property_run(60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-HOSTILE = st.sampled_from(
-    [
-        "1900-01-01",
-        "2199-12-31",
-        "9999-12-31",
-        "0001-01-01",
-        "0001-01-01T00:00:00Z",
-        "1900-01-01T00:00:00+14:00",
-        "2199-12-31T23:59:59-14:00",
-        "9999-12-31T23:59:59Z",
-        "0001-01-01T00:00:00+23:59",
-        "2024-02-29",
-        0,
-        -1,
-        1,
-        2,
-        3.5,
-        MAX_INTEGER,
-        -MAX_INTEGER - 1,
-        2**31,
-        2**63,
-        10**30,
-        str(MAX_AMOUNT),
-        f"-{MAX_AMOUNT}",
-        "1e13",
-        "99999999",
-        "1e-12",
-        "0.005",
-        "0E+999999",
-        "",
-        " ",
-        "x",
-        "X" * 100,
-        "y" * 200,
-        "z" * 201,
-        "\U0001f600" * 200,
-        "*",
-        "|",
-        "%",
-        "P",
-        "S",
-        "7",
-        "8",
-        "22",
-        "25",
-        "MB",
-        "MEDICARE",
-        "CO",
-        "PR",
-        "45",
-        True,
-        False,
-        None,
-        [],
-        {},
-        [{}],
-        {"a": {"b": [1]}},
-        "NaN",
-        "a|b",
-        "2026",
-        "110 %",
-        "day",
-        "days",
-        "business_days",
-        "percent_of_medicare",
-        "per_visit",
-        "notice",
-    ]
-)
 numbers = count(1)
-
-
-def leaves(value, where=()):
-    """Every place in a JSON value, the inner ones too."""
-    yield where
-    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, part in parts:
-        yield from leaves(part, (*where, name))
-
-
-def put(event, where, value):
-    target = event
-    for name in where[:-1]:
-        target = target[name]
-    target[where[-1]] = copy.deepcopy(value)
-
-
-def doubled(event, where):
-    """A list with its first part twice: two lines of one number, two levels, two rates."""
-    target = event
-    for name in where:
-        target = target[name]
-    if isinstance(target, list) and target:
-        target.append(copy.deepcopy(target[0]))
-
-
-@st.composite
-def changed(draw):
-    """A sample of some type with up to three hostile values in it, extra fields among them."""
-    event = json.loads(text(draw(st.sampled_from(sorted(TYPES)))))
-    for _ in range(draw(st.integers(1, 3))):
-        places = [where for where in leaves(event) if where and where[0] not in ("specversion", "type", "practice")]
-        where = draw(st.sampled_from(places))
-        if draw(st.booleans()):
-            doubled(event, where)
-        else:
-            put(event, (*where[:-1], "unheard_of") if where[-1:] == ("id",) else where, draw(HOSTILE))
-    return event
 
 
 def accepted(event):

@@ -15,6 +15,7 @@ from services.core.clock import FixedClock
 from services.core.settings import Settings
 from services.projector.verification import Verification
 from services.security.audit import AuditRecord, append
+from services.security.command_line_audit import record_command
 from services.store.engine import open_engine, writing
 from services.store.log_index import reindex
 from services.store.reference import References, ref_maker
@@ -75,6 +76,8 @@ def sealed(tmp_path_factory, valkey_url):
         other = told[4] | {"subject": "changed"}
         ingest_files(app, [written(folder, "again.ndjson", *early, other, {"specversion": "1.0", "id": "broken"})])
         ingest_files(app, [written(folder, "more.ndjson", *history(9))])
+        for verb in ("ingest", "worklist", "claim"):
+            record_command(settings, verb, NOW)
         verification_of(settings, app.engine).remember()
         with app.engine.connect() as connection:
             counts = [connection.scalar(select(func.count()).select_from(table)) for table in (SEAL, ROW_SEAL)]
@@ -108,11 +111,11 @@ def altered(sealed, tmp_path):
     return apply
 
 
-def sql(*statements):
+def sql(*statements, file="claimclock.db"):
     """What a person with the file and a shell does: the triggers go first."""
 
     def alter(home):
-        connection = sqlite3.connect(home / "claimclock.db")
+        connection = sqlite3.connect(home / file)
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             connection.execute(f"DROP TRIGGER {name}")
         for statement in statements:
@@ -122,6 +125,11 @@ def sql(*statements):
         connection.close()
 
     return alter
+
+
+def commands(*statements):
+    """The same in the file of the command line's audit."""
+    return sql(*statements, file="audit.db")
 
 
 def flipped(name):
@@ -285,6 +293,37 @@ ALTERATIONS = {
     ),
     "bit of an index flipped": (flipped("event_key_by_position"), "database", "damaged"),
     "bit of another index flipped": (flipped("event_log_by_correlation"), "database", "damaged"),
+    "number of a claim taken out": (sql("DELETE FROM claim_number WHERE kind = 'claim'"), "claim_number", "missing"),
+    "number of a claim altered": (sql("UPDATE claim_number SET sent = NOT sent"), "claim_number", "altered"),
+    "number of a claim put in": (
+        sql("INSERT INTO claim_number VALUES ('default', 'claim', 'X', 'claim|default|X', 1)"),
+        "claim_number",
+        "added",
+    ),
+    "name of a submission taken out": (sql("DELETE FROM submission_name"), "submission_name", "missing"),
+    "name of a submission altered": (
+        sql("UPDATE submission_name SET sent_at = sent_at - 86400000000"),
+        "submission_name",
+        "altered",
+    ),
+    "name of a payer altered": (sql("UPDATE named_payer SET name = name || 'X'"), "named_payer", "added"),
+    "claim of a submission altered": (sql("UPDATE submission_claim SET charge = 1"), "submission_claim", "altered"),
+    "claim of a submission moved": (
+        sql("UPDATE submission_claim SET submission = 'x'"),
+        "submission_claim",
+        "missing",
+    ),
+    "command line's audit altered": (
+        commands("UPDATE audit_entry SET who = 'bob' WHERE seq = 2"),
+        "audit.db",
+        "altered",
+    ),
+    "command line's audit entry taken out": (commands("DELETE FROM audit_entry WHERE seq = 2"), "audit.db", "altered"),
+    "command line's newest audit entry taken out": (
+        commands("DELETE FROM audit_entry WHERE seq = (SELECT max(seq) FROM audit_entry)"),
+        "audit.db",
+        "lost",
+    ),
     "read row altered": (sql("UPDATE claim SET paid = paid + 1"), "claim", "different"),
     "read row taken out": (
         sql("DELETE FROM deadline WHERE rowid = (SELECT min(rowid) FROM deadline)"),
@@ -314,7 +353,9 @@ def test_what_was_altered_is_found_and_named(altered, name):
     assert (table, found) in altered(alteration)
 
 
-@pytest.mark.parametrize("name", [name for name in ALTERATIONS if name.startswith("key")])
+@pytest.mark.parametrize(
+    "name", [name for name in ALTERATIONS if name.startswith(("key", "number of", "name of", "claim of"))]
+)
 def test_a_rebuild_makes_the_index_again(altered, name):
     def then(engine):
         rebuild(engine)

@@ -10,6 +10,7 @@ from playwright.sync_api import sync_playwright
 from services.api.app import create_app
 from services.demo.month import DEMO_AT
 from services.devtools.screenshots import ARGUMENTS, BROWSERS, browser_path, month_app, serving
+from services.security.limits import Buckets
 from services.security.people import add_person
 
 PASSWORD = "correct horse battery"
@@ -22,7 +23,9 @@ def site(tmp_path_factory):
     with month_app(tmp_path_factory.mktemp("month")) as app_context:
         for name, role in PEOPLE.items():
             add_person(app_context.engine, name, role, ["default"], DEMO_AT, password=PASSWORD)
-        with serving(create_app(app_context)) as base:
+        application = create_app(app_context)
+        application.state.app_state.buckets = Buckets(10_000_000)  # tests of addresses ask often
+        with serving(application) as base:
             clients = {name: signed_in(base, name) for name in PEOPLE}
             yield SimpleNamespace(
                 base=base,

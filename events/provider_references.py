@@ -25,6 +25,15 @@ def reference_forms(reference: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(form for form in forms if form.strip("0")))
 
 
+def trace_name(stated: str | None) -> str:
+    """The name under which the claims of a check are found by its number; empty for none.
+
+    A blank sets it apart from every claim number: normal forms hold letters and digits only.
+    """
+    form = number_form(stated)
+    return f"trace {form}" if form.strip("0") else ""
+
+
 def claim_forms(numbers: Iterable[str | None]) -> tuple[str, ...]:
     """The normal forms of the numbers of a claim: ours and the payer's; none for a number of zeros."""
     return tuple(dict.fromkeys(form for number in numbers if (form := number_form(number)).strip("0")))

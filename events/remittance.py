@@ -12,7 +12,7 @@ from events.adjustment import Adjustment, Difference
 from events.claim import AnsweredLine, RejectionCode, Stage, StatedClaim
 from events.event_data import EventData, EventType, MessageData, Names, PayerMention
 from events.normal_forms import amount_form, number_form, originator_form
-from events.provider_references import claim_forms, reference_forms
+from events.provider_references import claim_forms, reference_forms, trace_name
 from events.submission_key import SubmissionRef
 from events.values import Code, Day, Fact, Id, Integer, Money, Name, StatedDay, StatedInstant, Text, Units
 
@@ -126,7 +126,8 @@ class RemittanceEntry(MessageData):
 
     def index_names(self) -> Names:
         numbers = claim_forms((self.claim_id, self.payer_claim_number))
-        known = (("claim_number", form) for form in numbers)
+        check = trace_name(self.remit.trace_number)
+        known = (("claim_number", form) for form in (*numbers, *([check] if check else ())))
         return (*super().index_names(), ("remittance", remit_key(self.remit)), *known)
 
 
@@ -246,8 +247,9 @@ class RemittanceReceived(MessageData):
         return (PayerMention(identifier, payer.name or ""),) if identifier else ()
 
     def index_names(self) -> Names:
-        references = (adjustment.reference for adjustment in self.provider_adjustments)
+        references = [adjustment.reference for adjustment in self.provider_adjustments]
         named = dict.fromkeys(form for reference in references for form in reference_forms(reference))
+        named |= dict.fromkeys(filter(None, map(trace_name, references)))
         return (("remittance", remit_key(self.remit)), *(("plb", form) for form in named))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from events.normal_forms import number_form
-from events.provider_references import claim_forms, reference_forms
+from events.provider_references import claim_forms, reference_forms, trace_name
 from events.remittance import ProviderAdjustment, RemittanceReceived, remit_key
 from events.values import ZERO
 from projections.claims.entries import effective_entries
@@ -49,7 +49,8 @@ def recoupments_of(
     The history holds only what no other claim is named by as well.
     """
     numbers = [entry.payer_claim_number for account in accounts for entry in account.entries]
-    mine = set(claim_forms([claim_id, *numbers]))
+    traces = [trace_name(entry.trace_number) for account in accounts for entry in account.entries]
+    mine = {*claim_forms([claim_id, *numbers]), *filter(None, traces)}
     checks: dict[str, list[LoggedEvent]] = {}
     for event in history:
         if isinstance(event.data, RemittanceReceived):
@@ -66,7 +67,7 @@ def recoupments_of(
         )
         for files in checks.values()
         for adjustment in adjustments_once([file.data for file in files])
-        if not mine.isdisjoint(reference_forms(adjustment.reference))
+        if not mine.isdisjoint((*reference_forms(adjustment.reference), trace_name(adjustment.reference)))
     )
 
 

@@ -210,6 +210,10 @@ CATEGORIES: Mapping[str, str] = {
     "number_shared": "Shared claim number",
     "file_rejected": "File rejected",
     "file_accepted": "File accepted",
+    "money_without_era": "Deposit without remittance",
+    "era_without_money": "Remittance without deposit",
+    "differing": "Amounts differ",
+    "plb_reference": "Unknown PLB reference",
 }
 SUMS: Mapping[str, str] = {
     "line": "paid",

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from events.provider_references import claim_forms, reference_forms
+from events.provider_references import claim_forms, reference_forms, trace_name
 from projections.claims.repeated_entries import is_entry
 from projections.history import Cut, LoggedEvent
 from projections.keys import Key, parse_key
@@ -32,7 +32,9 @@ def _claim_keys(key: str, history: Sequence[LoggedEvent]) -> list[str]:
     numbers = [event.data.payer_claim_number for event in history if is_entry(event.data)]
     if not numbers:
         return []
-    return [str(Key("plb", practice, form)) for form in claim_forms([claim_id, *numbers])]
+    checks = (trace_name(event.data.remit.trace_number) for event in history if is_entry(event.data))
+    names = dict.fromkeys((*claim_forms([claim_id, *numbers]), *filter(None, checks)))
+    return [str(Key("plb", practice, name)) for name in names]
 
 
 def _only_mine(log: Connection, key: str, event: LoggedEvent, owners: dict[str, set[str]]) -> LoggedEvent | None:
@@ -48,9 +50,18 @@ def _only_mine(log: Connection, key: str, event: LoggedEvent, owners: dict[str, 
 
 
 def claims_named(log: Connection, practice: str, reference: str | None, owners: dict[str, set[str]]) -> set[str]:
-    """The keys of all claims a reference may mean. `owners` remembers what was asked before."""
+    """The keys of all claims a reference may mean; as the number of a check only where it is no claim's number.
+
+    `owners` remembers what was asked before.
+    """
+    found = _named_by(log, practice, reference_forms(reference), owners)
+    check = trace_name(reference)
+    return found or (_named_by(log, practice, (check,), owners) if check else found)
+
+
+def _named_by(log: Connection, practice: str, names: Iterable[str], owners: dict[str, set[str]]) -> set[str]:
     found: set[str] = set()
-    for form in reference_forms(reference):
+    for form in names:
         name = str(Key("claim_number", practice, form))
         if name not in owners:
             owners[name] = keys_beside(log, [name], "claim")
@@ -59,9 +70,11 @@ def claims_named(log: Connection, practice: str, reference: str | None, owners: 
 
 
 def named_again(log: Connection, keys: Iterable[str]) -> set[str]:
-    """Claims under numbers that some adjustment names: another claim under the same number makes it name none."""
+    """Claims under numbers that some adjustment names, and its remittance.
+
+    Another claim under the same number makes it name none, the first one makes it name one.
+    """
     numbers = [parse_key(key) for key in keys if parse_key(key).kind == "claim_number"]
     names = {str(Key("plb", number.practice, number.name)): str(number) for number in numbers}
-    if not names or not keys_beside(log, names, "remittance"):
-        return set()
-    return keys_beside(log, names.values(), "claim")
+    remittances = keys_beside(log, names, "remittance") if names else set()
+    return keys_beside(log, names.values(), "claim") | remittances if remittances else set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from events.coverage import CoverageFact
 from events.patient import BalanceObserved, PatientRegistered
@@ -11,11 +11,14 @@ from events.remittance import RemittanceReceived
 from events.visit import VisitClosed, VisitDocumented
 from projections.history import LoggedEvent, effective_events
 from projections.keys import Key, coverage_key, day_key, parse_key, payer_key, year_key
+from projections.rows.claims import item_rows
 from projections.rows.deposit_rows import promised_keys
 from projections.rows.remittances import fold_remittance
 from projections.tables.visits import PatientRow, VisitRow
 from projections.terms.terms_in_force import Reference
+from projections.work.provider_references import reference_items
 from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
+from services.projector.provider_references import claims_named
 from services.store.log import histories
 
 CLOSING = {"reason", "note", "by"}
@@ -29,7 +32,37 @@ def as_loaded(_key: str, history: Any, _reference: Reference) -> Any:
     return history
 
 
-def _remittance(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Rows:
+class LoadedRemittance(NamedTuple):
+    """A remittance's events, and how many claims each reference of its provider adjustments may mean."""
+
+    history: list[LoggedEvent]
+    named: Mapping[str, int]
+
+
+def load_remittances(
+    context: FoldContext, keys: Sequence[str], _reference: Reference
+) -> Mapping[str, LoadedRemittance]:
+    found = histories(context.log, keys, context.cut)
+    owners: dict[str, set[str]] = {}
+    return {key: LoadedRemittance(found[key], _named(context, key, found[key], owners)) for key in keys}
+
+
+def _named(
+    context: FoldContext, key: str, history: Sequence[LoggedEvent], owners: dict[str, set[str]]
+) -> Mapping[str, int]:
+    parts = [event.data for event in history if isinstance(event.data, RemittanceReceived)]
+    stated = {a.reference for part in parts for a in part.provider_adjustments if a.reference}
+    practice = parse_key(key).practice
+    return {reference: len(claims_named(context.log, practice, reference, owners)) for reference in sorted(stated)}
+
+
+def _open_references(key: str, loaded: LoadedRemittance, reference: Reference) -> Rows:
+    items = reference_items(effective_events(loaded.history, reference.zone), loaded.named)
+    return {"work_item": item_rows(key, parse_key(key).practice, items, reference)}
+
+
+def _remittance(key: str, loaded: LoadedRemittance, reference: Reference) -> Rows:
+    history = loaded.history
     rows = fold_remittance(key, parse_key(key).practice, history, reference)
     announced = any(isinstance(h.data, RemittanceReceived) and h.data.prenotification for h in history)
     derived = [] if announced else sorted(name for row in rows for name in promised_keys(row))
@@ -101,7 +134,13 @@ def _patient(key: str, history: Sequence[LoggedEvent], reference: Reference) -> 
 
 
 REMITTANCES = KeyProjector(
-    "remittance", load_history, as_loaded, (Projection("remittance", ("remittance", "membership"), _remittance),)
+    "remittance",
+    load_remittances,
+    as_loaded,
+    (
+        Projection("remittance", ("remittance", "membership"), _remittance),
+        Projection("provider references", ("work_item",), _open_references),
+    ),
 )
 VISITS = KeyProjector("visit", load_history, as_loaded, (Projection("visit", ("visit", "membership"), _visit),))
 PATIENTS = KeyProjector(

@@ -156,6 +156,14 @@ def test_t40_each_payer_has_its_own_member_numbers(case, second):
     assert ("duplicate_suspect" in told["flags"], told["paid"], told["balance"]) == (False, "60.00", "0.00")
 
 
+def test_t6_a_rejected_claim_known_only_from_its_835(case):
+    case.take("t6.835")
+    told = case.page("C6")
+    assert (told["payer_id"], told["dos"]) == ("MEDICARE", "2026-02-15")
+    assert [line["procedure"] for line in told["lines"]] == ["97110"]
+    assert any(clock["kind"] == "timely_filing" and clock["due"] for clock in told["deadlines"])
+
+
 def test_t3_zero_units_paid_of_two_billed(case):
     case.take("t3-zero-units.835")
     assert [line["units"] for line in case.page("C3")["lines"]] == ["2"]

@@ -92,6 +92,8 @@ def page_of(engine, claim_id="A1"):
         ([("WO", ICN, "20.00")], ["30.00"]),
         ([("L6", ICN, "-1.00")], ["50.00"]),
         ([("WO", "SOMEBODY-ELSE", "50.00")], ["50.00"]),
+        ([("WO", "t03-25", "50.00")], []),  # by the number of the check that paid it
+        ([("FB", "T03-25", "50.00")], ["50.00"]),  # a balance carried forward is no money of the claim
         ([("WO", ICN, "50.00"), ("72", ICN, "-50.00")], ["50.00"]),  # our own check acknowledged: its refund counts
         ([("WO", ICN, "-50.00")], ["50.00"]),  # announced, not collected yet
         ([("WO", ICN, "-50.00"), ("WO", ICN, "100.00")], []),
@@ -124,6 +126,41 @@ def test_a_recoupment_without_a_credit_opens_the_claim_again(new_engine):  # noq
     assert (page["payer_balance"], page["recouped"], page["status"]) == ("50.00", "50.00", "in_flight")
     context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
     assert [row["category"] for row in worklist(context, "missing_ack").items] == ["recouped"]
+
+
+def references_of(engine):
+    context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
+    rows = [row for row in worklist(context, "deposit").items if row["category"] == "plb_reference"]
+    return [(row["amount_at_risk"], row["reason"]) for row in rows]
+
+
+def test_a_reference_that_fits_no_claim_is_work_until_its_claim_comes(new_engine):  # noqa: F811
+    taken = adjusted("04-10", ("WO", ICN, "50.00"), ("L6", "X", "2.00"), ("WO", ICN, "-20.00"), ("FB", "OLD", "7.00"))
+    late, early = new_engine(), new_engine()
+    project(late, [taken])
+    assert references_of(late) == [("50.00", f"50.00 taken on check T04-10: reference {ICN} fits no claim here")]
+    project(late, [sent(), paid("03-18")], start=90)
+    assert references_of(late) == []
+    project(early, [sent(), paid("03-18"), taken])
+    assert references_of(early) == []
+
+
+def test_a_reference_that_fits_two_claims_is_work(new_engine):  # noqa: F811
+    engine = new_engine()
+    both = [sent(), paid("03-18"), sent("B2"), paid("04-20", "B2")]
+    project(engine, [*both, adjusted("04-10", ("WO", ICN, "50.00")), adjusted("04-11", ("72", "", "5.00"))])
+    assert references_of(engine) == [
+        ("50.00", f"50.00 taken on check T04-10: reference {ICN} fits 2 claims"),
+        ("5.00", "5.00 taken on check T04-11: no reference is given"),
+    ]
+
+
+def test_a_check_of_several_claims_names_none_of_them(new_engine):  # noqa: F811
+    engine = new_engine()
+    both = [sent(), paid("03-18"), sent("B2"), paid("03-18", "B2", "2226005123499")]
+    project(engine, [*both, adjusted("04-10", ("WO", "T03-18", "50.00"))])
+    assert page_of(engine)[0]["recoupments"] == []
+    assert len(references_of(engine)) == 1
 
 
 def test_a_number_of_zeros_names_nothing():

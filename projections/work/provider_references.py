@@ -1,0 +1,55 @@
+"""Provider adjustments (PLB) that take money of a claim nobody can name: their reference fits no claim, or several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from events.remittance import ProviderAdjustment, RemittanceReceived
+from events.values import ZERO
+from projections.claims.recoupments import OF_THE_CLAIM, adjustments_once
+from projections.history import LoggedEvent
+from projections.work.item import WorkItem
+from projections.work.kinds import ListKind
+
+UNRESOLVED = "plb_reference"
+
+
+def reference_items(history: Iterable[LoggedEvent], named: Mapping[str, int]) -> list[WorkItem]:
+    """One for each adjustment that takes money of a claim and names none. `named`: claims by reference."""
+    parts = [event.data for event in history if isinstance(event.data, RemittanceReceived)]
+    taking = [
+        (place, adjustment)
+        for place, adjustment in enumerate(adjustments_once(parts))
+        if adjustment.reason in OF_THE_CLAIM and adjustment.amount > ZERO and named.get(adjustment.reference or "") != 1
+    ]
+    return [_item(parts[-1], place, adjustment, named) for place, adjustment in taking]
+
+
+def _item(
+    remittance: RemittanceReceived, place: int, adjustment: ProviderAdjustment, named: Mapping[str, int]
+) -> WorkItem:
+    payer = remittance.payer
+    check = remittance.remit.trace_number or "without a number"
+    count = named.get(adjustment.reference or "", 0)
+    what = "is given" if not adjustment.reference else f"fits {count} claims" if count else "fits no claim here"
+    stated = f"reference {adjustment.reference}" if adjustment.reference else "no reference"
+    return WorkItem(
+        kind=ListKind.DEPOSIT,
+        claim_id="",
+        payer_id=(payer.name or payer.id or "") if payer else "",
+        patient_id=None,
+        item=f"plb {place}",
+        due=None,
+        lost_on=None,
+        amount_at_risk=adjustment.amount,
+        category=UNRESOLVED,
+        discipline=None,
+        reason=f"{adjustment.amount:.2f} taken on check {check}: {stated} {what}",
+        next_action="Ask the payer which claim it was taken for; dispute it if it is none of yours",
+        explanation=(
+            f"Provider adjustment {adjustment.reason} of {adjustment.amount:.2f} ({stated})",
+            "It is counted on no claim: a reference that fits none, or more than one, is not guessed",
+            "No due date: no rule sets one",
+            "No last day: ask the payer for its own window",
+        ),
+    )

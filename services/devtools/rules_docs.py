@@ -61,15 +61,14 @@ def _packs(packs: Sequence[Mapping[str, Any]], tests: Iterable[Path]) -> str:
 
 
 def pack_tests(packs: Iterable[Mapping[str, Any]], tests: Iterable[Path]) -> dict[str, list[str]]:
-    """For each pack id the test modules that say they prove it; where none does, those that name it or its kind."""
-    texts = {_place(path): path.read_text("utf-8") for path in tests}
-    marked = {place: " ".join(_MARK.findall(text)).split() for place, text in texts.items()}
-    found = {}
-    for pack in packs:
-        named = re.compile(rf"[\"']({re.escape(pack['pack_id'])}|{re.escape(pack['kind'])})[\"'@]")
-        said = [place for place, ids in marked.items() if pack["pack_id"] in ids]
-        found[pack["pack_id"]] = said or [place for place, text in texts.items() if named.search(text)][:3]
-    return found
+    """For each pack id the test modules that say they prove it."""
+    marked = {_place(path): marked_packs(path) for path in tests}
+    return {pack["pack_id"]: [place for place, ids in marked.items() if pack["pack_id"] in ids] for pack in packs}
+
+
+def marked_packs(test: Path) -> list[str]:
+    """The pack ids a test module says it proves."""
+    return " ".join(_MARK.findall(test.read_text("utf-8"))).split()
 
 
 def _scope(pack: Mapping[str, Any]) -> str:

@@ -1,5 +1,7 @@
 """What the shipped packs say of the same adjustment codes agrees."""
 
+# packs: x12.carc_roles
+
 from datetime import date
 
 from events.remittance import UNPROCESSABLE

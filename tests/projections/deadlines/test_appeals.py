@@ -1,3 +1,5 @@
+# packs: appeal-medicare
+
 from datetime import date
 
 import pytest

@@ -1,3 +1,5 @@
+# packs: timely-medicare reopening-medicare corrected-medicare
+
 from datetime import date
 
 import pytest
@@ -207,6 +209,13 @@ def test_the_corrected_claim_window_runs_from_the_notice():
     state = claim(account(attempt(acks=[ack()]), payer="ACME", entries=[denied("4")]), status="denied")
     found = corrected(state, policy)
     assert (found.due, found.state, found.started_by) == (date(2026, 8, 29), "open", state.accounts[0].entries[0].event)
+
+
+def test_original_medicare_takes_no_corrected_claim():
+    """42 CFR 405.980: a clerical error is reopened."""
+    found = corrected(claim(account(attempt(), entries=[denied("50")])))
+    assert (found.state, found.due) == ("void", None)
+    assert any("clerical-error reopening" in step for step in found.steps)
 
 
 def test_a_corrected_claim_counts_when_the_payer_takes_it():

@@ -1,5 +1,7 @@
 """Clocks of letters: demand letters, dismissals, peer-to-peer calls, records by the payer's policy."""
 
+# packs: records rebuttal-medicare recoupment-medicare
+
 from datetime import date
 
 from events.coverage import NoticeReceived

@@ -1,5 +1,7 @@
 """Allowed next to expected: the verdict of every line."""
 
+# packs: house.underpayment_tolerance
+
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal

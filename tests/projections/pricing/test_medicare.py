@@ -1,5 +1,7 @@
 """Worked examples of Medicare days (national, non-QP, assigned), every column to the cent."""
 
+# packs: cms.assistant_price cms.part_b_coinsurance cms.part_b_deductible cms.mppr cms.sequestration practice.medicare cms.pfs.2018 cms.pfs.2019 cms.pfs.2020 cms.pfs.2021 cms.pfs.2022 cms.pfs.2023 cms.pfs.2024
+
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -232,7 +234,23 @@ def test_no_relative_values_for_a_year_means_unknown_never_the_nearest_year(dos)
 def test_the_conversion_factor_changed_within_2024():
     factor = {on: rules().pick("pfs", on).values["conversion_factor"] for on in (date(2024, 3, 8), date(2024, 3, 9))}
     assert list(factor.values()) == ["32.7442", "33.2875"]
-    assert rules().pick("pfs", date(2025, 6, 1)).values["conversion_factor"] == "32.3465"
+
+
+@pytest.mark.parametrize(
+    ("year", "factor"),
+    [
+        (2018, "35.9996"),
+        (2019, "36.0391"),
+        (2020, "36.0896"),
+        (2021, "34.8931"),
+        (2022, "34.6062"),
+        (2023, "33.8872"),
+        (2025, "32.3465"),
+    ],
+)
+def test_the_conversion_factor_of_earlier_years(year, factor):
+    """The physician fee schedule's final rule of each year, as corrected by Congress."""
+    assert rules().pick("pfs", date(year, 6, 1)).values["conversion_factor"] == factor
 
 
 @pytest.mark.parametrize(

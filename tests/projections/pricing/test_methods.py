@@ -1,5 +1,7 @@
 """What contracts allow: each method, and what composes with it."""
 
+# packs: therapy.evaluation_codes
+
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal

@@ -1,5 +1,7 @@
 """The whole table of adjustment codes, row by row, and how a line is found to be denied."""
 
+# packs: carc-action
+
 import csv
 from dataclasses import replace
 from datetime import date

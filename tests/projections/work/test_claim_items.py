@@ -1,3 +1,5 @@
+# packs: appeal-follow-up
+
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -215,6 +217,13 @@ def test_a_pending_appeal_sleeps_until_its_decision_is_due():
     item = only(denied_claim(denied("50"), acts=[filed]), "denial")
     assert item.snoozed_until == at("2026-06-01T00:00")
     assert "not decided yet" in item.reason
+
+
+def test_where_the_payer_names_no_time_for_its_decision_it_is_asked_for_after_sixty_days():
+    filed = act("appeal.filed.v1", AppealFiled(claim_id="C1", filed_on="2026-04-01"), "2026-04-01")
+    item = only(denied_claim(denied("50"), payer="ACME", acts=[filed]), "denial")
+    assert item.snoozed_until == at("2026-06-01T00:00")  # 60 days end with 31 May
+    assert "Ask for the decision" in item.next_action
 
 
 def test_a_lost_appeal_brings_the_next_level():

@@ -1,3 +1,5 @@
+# packs: refund refund-hold refund-medicaid
+
 from datetime import date
 from decimal import Decimal
 
@@ -127,6 +129,13 @@ def test_other_payers_credits_have_the_date_their_terms_name_and_else_none():
     policy = PolicyPublished.model_validate({"payer_id": "ACME", "refund": {"anchor": "receipt", "length": 30}})
     found = deadlines(overpaid(payer="ACME"), reference(policy))
     assert pick(found, "refund").due == date(2026, 4, 1)
+
+
+def test_a_medicaid_plan_has_sixty_days_too():
+    """42 U.S.C. 1320a-7k(d): Medicaid as Medicare, from identification."""
+    medicaid = PolicyPublished.model_validate({"payer_id": "ACME", "program": "medicaid"})
+    found = deadlines(overpaid(payer="ACME"), reference(medicaid))
+    assert (pick(found, "refund").due, pick(found, "refund").rule) == (date(2026, 5, 1), "refund-medicaid@2026.1")
 
 
 def test_a_credit_on_a_number_that_stands_for_several_visits_is_no_overpayment():

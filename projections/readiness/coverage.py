@@ -1,57 +1,34 @@
 """What a payer authorized and allows a patient: what is used up, by which visits, and what is not known of coverage.
 
-A visit and the claim lines that bill it count once; claim lines alone count where no visit of that day was documented.
-Lines that were denied, voided or reversed use nothing up. Every count names what it counted.
+Every count names what it counted (see `coverage_use`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, NamedTuple
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
 from events.coverage import AuthorizationRecorded, EligibilityChecked
+from events.followup import WorkFact
 from events.values import ZERO, from_cents
-from projections.calendar import add_days
+from projections.calendar import add_days, start_of_day
 from projections.disciplines import disciplines_named
-from projections.history import LoggedEvent
-from projections.readiness.rows import BILLED, CLOSED
+from projections.readiness.coverage_use import DENIED_STATES, Allowance, CoverageRows, UsedVisit, sessions_of
+from projections.readiness.rows import BILLED
 from projections.rules.policy_choice import Dates, PayerTerms, Undecided
 from projections.terms.terms_in_force import Reference
-from projections.work.item import NO_DUE, NO_LAST_DAY, WorkItem
+from projections.work.item import EVER, NO_DUE, NO_LAST_DAY, ItemDraft, WorkItem
 from projections.work.kinds import ListKind
+from projections.work.people import WorkDone, read_done, with_people
 
 NEAR = 3  # visits left from which on somebody should ask for more
 CHECKED_BEFORE = 30  # days for which an answer about coverage is taken to hold
 AUTHORIZATION_CODES = ("197", "198")  # CARC: no authorization; more than was authorized
-DENIED_STATES = frozenset({"denied", "voided", "reversed"})
 _NOT_LOST = f"{NO_LAST_DAY}the filing and appeal windows of each claim decide"
 _NOT_DUE = f"{NO_DUE}the next visit is not known"
-
-
-class CoverageRows(NamedTuple):
-    """What a patient's coverage is folded from: rows of `readiness` and of `claim_line`, and what payers said."""
-
-    visits: Sequence[Any]
-    lines: Sequence[Any]
-    told: Sequence[LoggedEvent]
-
-
-@dataclass(frozen=True, kw_only=True)
-class UsedVisit:
-    """What uses up one visit: a documented visit, or the claim lines of a day and discipline."""
-
-    dos: date
-    payer_id: str
-    discipline: str
-    visit: Any = None
-    claim_ids: tuple[str, ...] = ()
-
-    @property
-    def words(self) -> str:
-        named = f"visit {self.visit.visit_id}" if self.visit else f"claim {', '.join(self.claim_ids)}"
-        return f"{self.dos} ({named})"
 
 
 @dataclass(frozen=True)
@@ -65,21 +42,20 @@ class Coverage:
     lines: tuple[Any, ...]
     reference: Reference = field(repr=False)
 
-    def used(self, authorization: AuthorizationRecorded) -> list[UsedVisit]:
-        """The sessions that an authorization covers, first to last."""
-        return [session for session in self.sessions if self.covers(authorization, session)]
-
-    def covers(self, authorization: AuthorizationRecorded, session: Any) -> bool:
-        ends = authorization.to_day or date.max
+    def covers(self, authorization: AuthorizationRecorded, session: UsedVisit) -> bool:
+        """By payer, discipline, day, and codes where both name some."""
+        ends, codes = authorization.to_day or date.max, frozenset(authorization.procedures)
         return (
             self.reference.payer(authorization.payer_id) == session.payer_id
             and authorization.discipline in (None, session.discipline)
             and authorization.from_day <= session.dos <= ends
+            and not (codes and session.procedures and codes.isdisjoint(session.procedures))
         )
 
-    def left_at(self, authorization: AuthorizationRecorded, session: UsedVisit) -> bool:
-        """Whether the authorization had a visit left for this session."""
-        return authorization.visits is None or session in self.used(authorization)[: authorization.visits]
+    def allowance(self, authorization: AuthorizationRecorded) -> Allowance:
+        """The authorization with the sessions that it covers."""
+        used = tuple(session for session in self.sessions if self.covers(authorization, session))
+        return Allowance(authorization=authorization, used=used)
 
 
 def fold_coverage(patient_id: str, rows: CoverageRows, reference: Reference) -> list[WorkItem]:
@@ -97,65 +73,90 @@ def fold_coverage(patient_id: str, rows: CoverageRows, reference: Reference) -> 
         tuple(rows.lines),
         reference,
     )
-    return [
+    drafts = [
         *_running_out(known),
         *_unauthorized(known),
         *_limits(known),
         *_evidence(known),
         *_eligibility(known),
     ]
-
-
-def sessions_of(rows: CoverageRows) -> Iterator[UsedVisit]:
-    """Each visit once, with the claim lines of its day; then the claim lines of days without a documented visit."""
-    billed: dict[tuple[str, str, date], list[Any]] = {}
-    for line in rows.lines:
-        for discipline in disciplines_named(line.modifiers.split()):
-            if line.dos:
-                billed.setdefault((line.payer_id, discipline, line.dos), []).append(line)
-    visited = {(visit.payer_id, visit.discipline, visit.dos) for visit in rows.visits}
-    found = [
-        UsedVisit(
-            dos=visit.dos,
-            payer_id=visit.payer_id,
-            discipline=visit.discipline,
-            visit=visit,
-            claim_ids=_claims(billed.get((visit.payer_id, visit.discipline, visit.dos), ())),
-        )
-        for visit in rows.visits
-        if visit.state != CLOSED and not _refused(billed.get((visit.payer_id, visit.discipline, visit.dos), ()))
+    acts = [WorkDone(event.time, event.data) for event in rows.told if isinstance(event.data, WorkFact)]
+    on_claims = {line.claim_id: read_done((line.facts or {}).get("work") or ()) for line in rows.lines}
+    return [
+        item
+        for draft in drafts
+        for item in with_people([draft], on_claims.get(draft.item.claim_id, acts), reference.zone)
     ]
-    for (payer_id, discipline, dos), lines in billed.items():
-        if (payer_id, discipline, dos) not in visited and not _refused(lines):
-            found.append(UsedVisit(dos=dos, payer_id=payer_id, discipline=discipline, claim_ids=_claims(lines)))
-    yield from sorted(found, key=lambda s: (s.dos, s.discipline, s.visit.visit_id if s.visit else "", s.claim_ids))
 
 
-def _refused(lines: Sequence[Any]) -> bool:
-    return bool(lines) and all(line.status in DENIED_STATES for line in lines)
-
-
-def _claims(lines: Iterable[Any]) -> tuple[str, ...]:
-    return tuple(sorted({line.claim_id for line in lines}))
-
-
-def _running_out(known: Coverage) -> Iterator[WorkItem]:
-    """An authorization with few visits left; one that another follows is no work."""
+def _running_out(known: Coverage) -> Iterator[ItemDraft]:
+    """An authorization with little left; one that another follows is no work."""
     for authorization in known.authorizations:
-        used = known.used(authorization)
-        if authorization.visits is None or not used or _followed(known, authorization) or _discharged(used[-1]):
+        allowance = known.allowance(authorization)
+        if not allowance.used or _followed(known, authorization) or _discharged(allowance.used[-1]):
             continue
-        left = authorization.visits - len(used)
-        if left <= NEAR:
-            said = f"Authorization {authorization.number}: {_left(left)} of {authorization.visits}"
+        told = [said for said in (_visits_left(allowance), _units_left(allowance)) if said]
+        if told:
             yield _item(
                 known,
-                used[-1],
+                allowance.used[-1],
                 f"authorization {authorization.number}",
-                ("running_out", said, "Ask the payer for more visits"),
-                _counted(used),
+                (
+                    "running_out",
+                    f"Authorization {authorization.number}: {'; '.join(told)}",
+                    f"Ask the payer for more {'visits' if authorization.visits is not None else 'units'}",
+                ),
+                (*_counted(allowance.used), *_counted_units(allowance)),
                 due=authorization.to_day,
+                since=_start(known, allowance.used[-1].dos),
             )
+
+
+def _visits_left(allowance: Allowance) -> str | None:
+    """What is left in visits, where that is little."""
+    left = allowance.visits_left
+    return f"{_left(left)} of {allowance.authorization.visits}" if left is not None and left <= NEAR else None
+
+
+def _units_left(allowance: Allowance) -> str | None:
+    """What is left in units, where that is enough for few visits of the size so far."""
+    left, a_visit = allowance.units_left, allowance.units_a_visit
+    if left is None or (a_visit is None and left > 0):
+        return None
+    visits = int(left / a_visit) if a_visit and left > 0 else 0
+    if visits > NEAR:
+        return None
+    allowed = _number(allowance.authorization.units)
+    most = "at most " if allowance.unknown else ""
+    if left < 0:
+        return f"{_number(-left)} units too many, none left of {allowed}"
+    enough = f", enough for {plural_visits(visits)}" if left else ""
+    return f"{most}{_number(left)} of {allowed} units left{enough}"
+
+
+def _counted_units(allowance: Allowance) -> tuple[str, ...]:
+    """The units of each session; those that are not known are named and not taken for none."""
+    authorization = allowance.authorization
+    if authorization.units is None:
+        return ()
+    codes = f" of {', '.join(authorization.procedures)}" if authorization.procedures else ""
+    each = [
+        f"{session.dos} {_number(units)}"
+        for session in allowance.used
+        if (units := session.units(authorization.procedures)) is not None
+    ]
+    told = [f"Units{codes}: {_number(allowance.units_used)} ({'; '.join(each)})"] if each else []
+    if allowance.unknown:
+        told.append(f"Units not known: {'; '.join(session.words for session in allowance.unknown)}")
+    return tuple(told)
+
+
+def _number(value: Decimal | None) -> str:
+    return "" if value is None else f"{value.normalize():f}"
+
+
+def plural_visits(count: int) -> str:
+    return f"{count} visit{'' if count == 1 else 's'}"
 
 
 def _followed(known: Coverage, authorization: AuthorizationRecorded) -> bool:
@@ -168,7 +169,7 @@ def _followed(known: Coverage, authorization: AuthorizationRecorded) -> bool:
     )
 
 
-def _unauthorized(known: Coverage) -> Iterator[WorkItem]:
+def _unauthorized(known: Coverage) -> Iterator[ItemDraft]:
     """Visits that no authorization covers where the payer's terms want one, while the claim can still be changed."""
     for session in known.sessions:
         visit = session.visit
@@ -177,9 +178,9 @@ def _unauthorized(known: Coverage) -> Iterator[WorkItem]:
         if (visit.brief or {}).get("authorization", {}) not in ({}, {"required": True}):
             continue  # the record names one; its own findings judge it
         covering = [one for one in known.authorizations if known.covers(one, session)]
-        if any(known.left_at(one, session) for one in covering):
+        if any(known.allowance(one).left_at(session) for one in covering):
             continue
-        why = "every visit of the authorization is used up" if covering else "no authorization covers the day"
+        why = "the authorization is used up" if covering else "no authorization covers the day"
         yield _item(
             known,
             session,
@@ -198,7 +199,7 @@ def _wants_authorization(known: Coverage, session: UsedVisit) -> bool:
     return book.stated("authorization_required", PayerTerms(session.payer_id), Dates(dos=session.dos)) is True
 
 
-def _limits(known: Coverage) -> Iterator[WorkItem]:
+def _limits(known: Coverage) -> Iterator[ItemDraft]:
     """Visit limits of the payer's terms per calendar year, and the number of visits that its own answer left."""
     years = sorted({(session.payer_id, session.dos.year) for session in known.sessions})
     for payer_id, year in years:
@@ -213,7 +214,7 @@ def _limits(known: Coverage) -> Iterator[WorkItem]:
     yield from _answered_limits(known)
 
 
-def _answered_limits(known: Coverage) -> Iterator[WorkItem]:
+def _answered_limits(known: Coverage) -> Iterator[ItemDraft]:
     """By the newest answer of each payer that says how many visits are left."""
     newest: dict[str, EligibilityChecked] = {}
     for check in known.checks:
@@ -227,7 +228,7 @@ def _answered_limits(known: Coverage) -> Iterator[WorkItem]:
         yield from _near_limit(known, used, check.visits_left or 0, f"{payer_id} {check.on} answer", named)
 
 
-def _near_limit(known: Coverage, used: Sequence[UsedVisit], limit: int, name: str, what: str) -> Iterator[WorkItem]:
+def _near_limit(known: Coverage, used: Sequence[UsedVisit], limit: int, name: str, what: str) -> Iterator[ItemDraft]:
     left = limit - len(used)
     if used and left <= NEAR and not _discharged(used[-1]):
         yield _item(
@@ -236,6 +237,7 @@ def _near_limit(known: Coverage, used: Sequence[UsedVisit], limit: int, name: st
             f"limit {name}".strip(),
             ("visit_limit", f"{what}: {_left(left)} of {limit}", "Ask the payer for more, or tell the patient"),
             _counted(used),
+            since=_start(known, used[-1].dos),
         )
 
 
@@ -244,14 +246,14 @@ def _plan(known: Coverage, session: UsedVisit) -> str | None:
     return answers[-1].plan if answers else None
 
 
-def _evidence(known: Coverage) -> Iterator[WorkItem]:
+def _evidence(known: Coverage) -> Iterator[ItemDraft]:
     """Denials for a missing authorization (CARC 197) or too many visits (198), and what there is against them."""
     for line in known.lines:
         codes = _denied_for(line)
         if not codes or line.status not in DENIED_STATES or not line.dos:
             continue
         discipline = next(iter(disciplines_named(line.modifiers.split())), "")
-        session = UsedVisit(dos=line.dos, payer_id=line.payer_id, discipline=discipline, claim_ids=(line.claim_id,))
+        session = UsedVisit(dos=line.dos, payer_id=line.payer_id, discipline=discipline, lines=(line,))
         covering = [one for one in known.authorizations if known.covers(one, session)]
         action = (
             f"Appeal with authorization {covering[0].number}"
@@ -277,37 +279,46 @@ def _denied_for(line: Any) -> list[str]:
     return [code for code in AUTHORIZATION_CODES if code in stated]
 
 
-def _eligibility(known: Coverage) -> Iterator[WorkItem]:
+def _eligibility(known: Coverage) -> Iterator[ItemDraft]:
     """Visits not billed yet that a payer's answer shows uncovered, or that no answer is about.
 
-    A patient of whom no answer was ever sent is not known, and no item.
+    Where no answer of the payer was ever recorded for the patient, one item for all of these visits.
     """
+    never: dict[str, list[UsedVisit]] = {}
     for session in known.sessions:
-        mine = [c for c in known.checks if known.reference.payer(c.payer_id) == session.payer_id]
-        if session.visit is None or session.visit.state == BILLED or not known.checks:
+        if session.visit is None or session.visit.state == BILLED or not session.payer_id:
             continue
-        nearest = [c for c in mine if add_days(session.dos, -CHECKED_BEFORE) <= c.on <= session.dos] or [
-            c for c in mine if c.on > session.dos
-        ][:1]
-        name = f"{session.visit.visit_id} eligibility"
-        if not nearest:
-            yield _item(
-                known,
-                session,
-                name,
-                (
-                    "unchecked",
-                    f"Visit of {session.dos}: coverage was not checked in the {CHECKED_BEFORE} days before it",
-                    "Check coverage for that day",
-                ),
-                (_NOT_DUE,),
-                kind=ListKind.ELIGIBILITY,
-            )
-        elif not nearest[-1].active:
-            said = f"Visit of {session.dos}: the payer's answer of {nearest[-1].on} says that coverage is not active"
-            others = ", ".join(other.name or other.payer_id for other in nearest[-1].other_payers)
-            action = f"Bill {others}" if others else "Find the patient's other coverage before the claim leaves"
-            yield _item(known, session, name, ("inactive", said, action), (_NOT_DUE,), kind=ListKind.ELIGIBILITY)
+        mine = [c for c in known.checks if known.reference.payer(c.payer_id) == session.payer_id]
+        if mine:
+            yield from _checked(known, session, mine)
+        else:
+            never.setdefault(session.payer_id, []).append(session)
+    for payer_id, sessions in never.items():
+        first = (
+            f"visit of {sessions[0].dos}" if len(sessions) == 1 else f"{len(sessions)} visits from {sessions[0].dos} on"
+        )
+        said = f"Coverage by payer {payer_id} was never checked; not billed yet: {first}"
+        action = "Check coverage before the claim leaves, or close this with the reason"
+        steps = (_NOT_DUE, *_counted(sessions))
+        name = f"{payer_id} never checked"
+        yield _item(known, sessions[0], name, ("unchecked", said, action), steps, kind=ListKind.ELIGIBILITY)
+
+
+def _checked(known: Coverage, session: UsedVisit, mine: Sequence[EligibilityChecked]) -> Iterator[ItemDraft]:
+    """A visit that the payer's nearest answer shows uncovered, or that is too far from any."""
+    nearest = [c for c in mine if add_days(session.dos, -CHECKED_BEFORE) <= c.on <= session.dos] or [
+        c for c in mine if c.on > session.dos
+    ][:1]
+    name = f"{session.visit.visit_id} eligibility"
+    if not nearest:
+        said = f"Visit of {session.dos}: coverage was not checked in the {CHECKED_BEFORE} days before it"
+        told = ("unchecked", said, "Check coverage for that day")
+        yield _item(known, session, name, told, (_NOT_DUE,), kind=ListKind.ELIGIBILITY)
+    elif not nearest[-1].active:
+        said = f"Visit of {session.dos}: the payer's answer of {nearest[-1].on} says that coverage is not active"
+        others = ", ".join(other.name or other.payer_id for other in nearest[-1].other_payers)
+        action = f"Bill {others}" if others else "Find the patient's other coverage before the claim leaves"
+        yield _item(known, session, name, ("inactive", said, action), (_NOT_DUE,), kind=ListKind.ELIGIBILITY)
 
 
 def _authorized(known: Coverage, covering: Sequence[AuthorizationRecorded]) -> tuple[str, ...]:
@@ -316,10 +327,14 @@ def _authorized(known: Coverage, covering: Sequence[AuthorizationRecorded]) -> t
         return (f"Authorizations of the patient: {held}" if held else "No authorization of the patient is recorded",)
     told = []
     for one in covering:
-        used = known.used(one)
-        many = one.visits if one.visits is not None else "any number of"
-        told.append(f"Authorization {one.number}, {one.from_day} to {one.to_day or 'open'}: {many} visits")
-        told += _counted(used)
+        allowance = known.allowance(one)
+        allowed = [f"{one.visits} visits"] if one.visits is not None else []
+        allowed += [f"{_number(one.units)} units"] if one.units is not None else []
+        told.append(
+            f"Authorization {one.number}, {one.from_day} to {one.to_day or 'open'}: "
+            f"{' and '.join(allowed) or 'any number of visits'}"
+        )
+        told += [*_counted(allowance.used), *_counted_units(allowance)]
     return tuple(told)
 
 
@@ -337,6 +352,11 @@ def _discharged(session: UsedVisit) -> bool:
     return bool(session.visit is not None and (session.visit.brief or {}).get("discharged"))
 
 
+def _start(known: Coverage, day: date) -> datetime:
+    """Before it nobody could work on what a visit of that day brought up."""
+    return start_of_day(day, known.reference.zone)
+
+
 def _item(
     known: Coverage,
     session: UsedVisit,
@@ -347,11 +367,12 @@ def _item(
     due: date | None = None,
     claim_id: str = "",
     kind: ListKind = ListKind.AUTHORIZATION,
-) -> WorkItem:
+    since: datetime = EVER,
+) -> ItemDraft:
     """`said`: the category, the reason and the next action."""
     visit, (category, reason, action) = session.visit, said
-    worth = from_cents(visit.expected_allowed) if visit is not None and visit.expected_allowed is not None else ZERO
-    return WorkItem(
+    cents = visit.expected_allowed if visit is not None else None
+    item = WorkItem(
         kind=kind,
         claim_id=claim_id,
         payer_id=session.payer_id,
@@ -359,10 +380,12 @@ def _item(
         item=name,
         due=due,
         lost_on=None,
-        amount_at_risk=worth,
+        amount_at_risk=ZERO if cents is None else from_cents(cents),
+        amount_unknown=cents is None,
         category=category,
         discipline=session.discipline or None,
         reason=reason,
         next_action=action,
         explanation=(*steps, *(() if due or _NOT_DUE in steps else (_NOT_DUE,)), _NOT_LOST),
     )
+    return ItemDraft(item, since)

@@ -48,6 +48,7 @@ def readiness_item(
         due=leaves.due if leaves else None,
         lost_on=filing.due,
         amount_at_risk=_worth(visit, grave),
+        amount_unknown=visit.expected_allowed is None and all(f["worth"] is None for f in grave),
         category=str(grave[0]["rule"]).split(".", 1)[0],
         discipline=visit.discipline,
         reason=_reason(visit, grave),

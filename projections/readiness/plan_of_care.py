@@ -192,6 +192,7 @@ def _item(plan: Plan, what: str, due: date, said: tuple[str, str], steps: Sequen
         due=due,
         lost_on=None,
         amount_at_risk=ZERO,
+        amount_unknown=True,
         category=what,
         discipline=visit.discipline,
         reason=said[0],

@@ -16,8 +16,9 @@ from projections.readiness.items import filing_of_visit
 from projections.readiness.parties import DayClaim, Visit
 from projections.readiness.plans import Planned
 from projections.terms.terms_in_force import Reference
-from projections.work.item import WorkItem
+from projections.work.item import EVER, ItemDraft, WorkItem
 from projections.work.kinds import ListKind
+from projections.work.people import read_done, with_people
 
 _BILL = "Bill it, or close the visit with a reason (self-pay, not billable, other)"
 _ASK = "Enter the payer and bill it; a self-pay visit is closed with that reason"
@@ -35,7 +36,9 @@ def unbilled_items(
         if open_visits and not mine:
             items += [_visit_item(plan, visit, place, reference) for place, visit in enumerate(open_visits)]
         elif mine and (missing := _missing_units(plan, mine)):
-            items.append(_units_item(plan, (open_visits or plan.visits)[0], mine[0], missing, reference))
+            item = _units_item(plan, (open_visits or plan.visits)[0], mine[0], missing, reference)
+            acts = read_done(mine[0].lines[0].facts.get("work") or ())
+            items += with_people([ItemDraft(item, EVER)], acts, reference.zone)
     return items
 
 
@@ -48,7 +51,7 @@ def _visit_item(plan: Planned, visit: Visit, place: int, reference: Reference) -
         visit,
         reference,
         claim_id="",
-        amount=(plan.expected or ZERO) if place == 0 else ZERO,
+        amount=plan.expected if place == 0 else ZERO,
         category="unbilled" if session.payer_id else "no_payer",
         reason=f"Visit of {session.dos} is not billed{becomes}",
         action=_BILL if session.payer_id else _ASK,
@@ -84,7 +87,7 @@ def _units_item(plan: Planned, visit: Visit, claim: DayClaim, missing: Counter[s
         visit,
         reference,
         claim_id=claim.claim_id,
-        amount=value or ZERO,
+        amount=value,
         category="part_billed",
         reason=f"Visit of {visit.session.dos} is billed in part; no claim bears {told}",
         action=f"Bill {told} with a corrected or a further claim, or note why not",
@@ -114,7 +117,7 @@ def _item(
     reference: Reference,
     *,
     claim_id: str,
-    amount: Decimal,
+    amount: Decimal | None,
     category: str,
     reason: str,
     action: str,
@@ -131,7 +134,8 @@ def _item(
         item=visit.visit_id,
         due=leaves.due,
         lost_on=filing.due,
-        amount_at_risk=amount,
+        amount_at_risk=amount or ZERO,
+        amount_unknown=amount is None,
         category=category,
         discipline=visit.discipline,
         reason=reason,

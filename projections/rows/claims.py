@@ -288,6 +288,7 @@ def item_rows(key: str, practice: str, items: Iterable[WorkItem], reference: Ref
             "lost_on": item.lost_on or NEVER,
             "amount_at_risk": to_cents(item.amount_at_risk),
             "amount_order": -to_cents(item.amount_at_risk),
+            "amount_unknown": item.amount_unknown or None,
             "category": item.category,
             "discipline": item.discipline,
             "reason": item.reason,

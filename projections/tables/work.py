@@ -39,6 +39,7 @@ class WorkItemTable(TableModel, table=True):
     lost_on: date
     amount_at_risk: int = cents()
     amount_order: int = cents()
+    amount_unknown: bool | None = None
     category: str | None
     discipline: str | None
     reason: str = Field(sa_type=Text)
@@ -67,6 +68,7 @@ class WorkItemRow(TypedDict):
     lost_on: date
     amount_at_risk: int
     amount_order: int
+    amount_unknown: bool | None
     category: str | None
     discipline: str | None
     reason: str

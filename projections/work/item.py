@@ -22,6 +22,8 @@ class WorkItem:
     `snoozed_until`: the list shows the item from that instant on. `clocks`: the kinds of deadline that decide about it.
     `done`: who closed it, when and why, where it is kept for the list of done items. Without `due` or `lost_on` the
     explanation says why there is none (see `explained`). `remit`: the remittance that an unmatched payment came in.
+    `amount_unknown`: nobody knows what it is worth; the amount is
+    then 0 for order and sums alone, and is shown as unknown.
     """
 
     kind: str
@@ -42,6 +44,7 @@ class WorkItem:
     clocks: tuple[str, ...] = ()
     done: Mapping[str, Any] | None = None
     remit: str | None = None
+    amount_unknown: bool = False
 
 
 NO_DUE, NO_LAST_DAY, NO_DATE = "No due date: ", "No last day: ", "No date: "

@@ -30,7 +30,15 @@ class ListKind(StrEnum):
 EVERY_LIST = ListKind.TODAY  # an act on it is about every item of the claim
 KINDS = tuple(kind.value for kind in ListKind)
 # Lists that other keys' folds fill: they are handed what people did about them.
-FILLED_ELSEWHERE = (ListKind.UNDERPAYMENT, ListKind.OVERPAYMENT, ListKind.THRESHOLD, ListKind.READINESS, EVERY_LIST)
+FILLED_ELSEWHERE = (
+    ListKind.UNDERPAYMENT,
+    ListKind.OVERPAYMENT,
+    ListKind.THRESHOLD,
+    ListKind.READINESS,
+    ListKind.UNBILLED,
+    ListKind.AUTHORIZATION,
+    EVERY_LIST,
+)
 # What is lost first; then what is overdue; then the larger amount; the rest makes ties stable. `overdue` is 0 for what
 # is overdue at the instant asked about, else 1; `amount_order` is the amount at risk, negated.
 ORDER = ("lost_on", "overdue", "amount_order", "claim_id", "kind", "item")

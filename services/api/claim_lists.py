@@ -27,11 +27,16 @@ from services.api.dependencies import (
 from services.api.edi import in_practice
 from services.api.list_schemas import RuleScores, VisitListItem, VisitWithPlan
 from services.commands.close_visits import VisitClosing, close_visit, reopen_visit
+from services.commands.patient_items import PatientItemAct, act_on_item
 from services.presentation.labels import STATUSES
 from services.reads.claim_list import CLAIM_ORDERS, VISIT_STATES, ClaimFilter, claim_list, visit_list
 from services.reads.findings import findings_page, score
 from services.reads.visits import visit_page
 
+ITEM_ACT = {
+    "patient_id": "PAT-1",
+    "act": {"action": "resolve", "worklist": "eligibility", "item": "ACME never checked", "note": "checked by phone"},
+}
 router = APIRouter(route_class=GuardedRoute, tags=["claims"])
 OfPayers = Annotated[list[str] | None, Query(max_length=20, description="Any of these payers.")]
 DayQuery = Annotated[date | None, Query(examples=["2026-03-02"])]
@@ -144,6 +149,18 @@ def post_reopen(
 ) -> JSONResponse:
     """Puts a closed visit back on the lists."""
     return JSONResponse(reopen_visit(in_practice(app_state.app, practice), context, asked.visit_id, who.name))
+
+
+@router.post("/v1/items/actions")
+def post_item_action(
+    app_state: Here,
+    who: Who,
+    practice: InPractice,
+    context: AtLiveDesk,
+    asked: Annotated[PatientItemAct, Body(examples=[ITEM_ACT])],
+) -> JSONResponse:
+    """Assign, snooze, note or close an item of the list authorization or eligibility that no claim bears."""
+    return JSONResponse(act_on_item(in_practice(app_state.app, practice), context, asked, who.name))
 
 
 @router.get("/v1/findings", response_model=None, responses={200: {"model": list[FindingListItem]}})

@@ -88,7 +88,7 @@ class AlsoOpen(JsonModel):
     payer_id: str
     due: str | None
     lost_on: str | None
-    amount_at_risk: str = AmountField
+    amount_at_risk: str | None = MaybeAmount
     reason: str
     next_action: str
 
@@ -104,7 +104,7 @@ class WorkItem(JsonModel):
     due: str | None
     lost_on: str | None
     overdue: bool
-    amount_at_risk: str = AmountField
+    amount_at_risk: str | None = MaybeAmount
     reason: str
     next_action: str
     next_step: NextStepJson = Field(description="The claim's next step, whichever of its items that comes from.")

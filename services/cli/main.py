@@ -42,6 +42,7 @@ VERBS = {
     "visit": "services.cli.findings",
     "close-visit": "services.cli.closing_visits",
     "reopen-visit": "services.cli.closing_visits",
+    "close-item": "services.cli.closing_visits",
     "payers": "services.cli.payers",
     "rules": "services.cli.rules",
     "estimate": "services.cli.estimating",

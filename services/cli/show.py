@@ -45,6 +45,7 @@ RIGHT = frozenset(
         "patient_responsibility",
     }
 )
+UNKNOWN = ("amount_at_risk",)  # what is never empty: nothing there means that nobody knows it
 INSTANTS = ("due", "lost_on", "latest", "time", "raised_at")
 DAY_LENGTH = len("2026-03-02")
 NAMES = {
@@ -176,7 +177,7 @@ def _cell(row: Mapping[str, Any], key: str) -> str:
     if key == "payer" and value is None and row.get("payer_id"):
         value = payer(row["payer_id"])
     if value is None:
-        return ""
+        return "unknown" if key in row and key in UNKNOWN else ""
     if key in NAMES:
         return words.name(NAMES[key], value)
     if isinstance(value, bool):

@@ -60,6 +60,8 @@ ACTIONS: Mapping[str, str] = {
     "GET /operations/parked/{parked_id}": "Viewed unread input",
     "POST /v1/parked/{parked_id}/retry": "Retried unread input",
     "POST /v1/parked/{parked_id}/discard": "Dismissed unread input",
+    "POST /v1/items/actions": "Action on a patient's item (API)",
+    "POST /items/close": "Closed a patient's item",
     "GET /visits/closed": "Viewed closed visits",
     "POST /visits/close": "Closed a visit",
     "POST /visits/reopen": "Reopened a visit",

@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import Select, Table, select
 
 from events.coverage import CoverageFact
+from events.followup import WorkFact
 from projections.history import effective_events
 from projections.keys import Key, parse_key
-from projections.readiness.coverage import CoverageRows, fold_coverage
+from projections.readiness.coverage import fold_coverage
+from projections.readiness.coverage_use import CoverageRows
 from projections.rows.claims import item_rows
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
@@ -21,8 +23,8 @@ from services.store.dialect import StoreDialect, dialect_of
 from services.store.log import histories
 
 READINESS, LINE, MEMBERSHIP = READ_TABLES["readiness"], READ_TABLES["claim_line"], READ_TABLES["membership"]
-VISIT_COLUMNS = ("visit_id", "payer_id", "discipline", "dos", "state", "expected_allowed", "brief")
-LINE_COLUMNS = ("claim_id", "number", "payer_id", "dos", "modifiers", "status", "facts")
+VISIT_COLUMNS = ("visit_id", "payer_id", "discipline", "dos", "state", "claim_id", "expected_allowed", "plan", "brief")
+LINE_COLUMNS = ("claim_id", "number", "payer_id", "dos", "procedure", "units", "modifiers", "status", "facts")
 
 
 def load_coverage(context: FoldContext, keys: Sequence[str], reference: Reference) -> Mapping[str, CoverageRows]:
@@ -39,7 +41,7 @@ def load_coverage(context: FoldContext, keys: Sequence[str], reference: Referenc
         key: [
             e
             for e in effective_events((h for name in several for h in found[name]), reference.zone)
-            if isinstance(e.data, CoverageFact)
+            if isinstance(e.data, CoverageFact | WorkFact)
         ]
         for key, several in names.items()
     }

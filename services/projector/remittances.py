@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from events.coverage import CoverageFact
+from events.followup import WorkFact
 from events.patient import BalanceObserved, PatientRegistered
 from events.remittance import RemittanceReceived
 from events.visit import VisitClosed, VisitDocumented
@@ -103,8 +104,8 @@ def _observed_years(key: str, history: Sequence[LoggedEvent], reference: Referen
     told = [h.data for h in effective_events(history, reference.zone) if isinstance(h.data, BalanceObserved)]
     derived = {year_key(practice, reference.patient(b.patient_id), b.year, b.bucket) for b in told}
     derived |= {str(Key("patient_visits", practice, reference.patient(b.patient_id))) for b in told}
-    covered = [h.data for h in effective_events(history, reference.zone) if isinstance(h.data, CoverageFact)]
-    derived |= {coverage_key(practice, reference.patient(fact.patient_id)) for fact in covered}
+    covered = [h.data for h in effective_events(history, reference.zone) if isinstance(h.data, CoverageFact | WorkFact)]
+    derived |= {coverage_key(practice, reference.patient(fact.patient_id)) for fact in covered if fact.patient_id}
     return {"membership": [{"key": key, "derived": name} for name in sorted(derived)]}
 
 

@@ -166,7 +166,8 @@ def _fold_in(
         others = [row for row in mine if (row.kind, row.item) != (item["kind"], item["item"])]
         item["also"] = [{name: told[name] for name in ALSO} for told in (item_json(row, at) for row in others)]
         if others:
-            item["amount_at_risk"] = f"{from_cents(once((row.kind, row.amount_at_risk) for row in mine)):.2f}"
+            known = [(row.kind, row.amount_at_risk) for row in mine if not row.amount_unknown]
+            item["amount_at_risk"] = f"{from_cents(once(known)):.2f}" if known else None
 
 
 @cache
@@ -242,7 +243,7 @@ def item_json(row: Any, at: datetime) -> dict[str, Any]:
         "due": row.due,
         "lost_on": None if row.lost_on == NEVER else row.lost_on.isoformat(),
         "overdue": row.overdue_at is not None and row.overdue_at <= at,
-        "amount_at_risk": f"{from_cents(row.amount_at_risk):.2f}",
+        "amount_at_risk": None if row.amount_unknown else f"{from_cents(row.amount_at_risk):.2f}",
         "reason": row.reason,
         "next_action": row.next_action,
         "category": row.category,

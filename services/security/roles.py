@@ -105,6 +105,8 @@ ROUTES: dict[str, Access] = {
     "POST /v1/visits": _reads(),
     "POST /v1/visits/close": Access(_P.CLAIMS_ACT, audited=True),
     "POST /v1/visits/reopen": Access(_P.CLAIMS_ACT, audited=True),
+    "POST /v1/items/actions": Access(_P.CLAIMS_ACT, audited=True),
+    "POST /items/close": Access(_P.CLAIMS_ACT, audited=True),
     "GET /visits/closed": _reads(),
     "POST /visits/close": Access(_P.CLAIMS_ACT, audited=True),
     "POST /visits/reopen": Access(_P.CLAIMS_ACT, audited=True),

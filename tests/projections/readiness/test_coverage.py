@@ -1,6 +1,6 @@
 """Authorizations, visit limits and eligibility: each visit counts once, and each count names what it counted."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from types import SimpleNamespace
 
@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.coverage import AuthorizationRecorded, EligibilityChecked
+from events.followup import WorkResolved
 from events.terms import PolicyPublished
-from projections.readiness.coverage import CoverageRows, fold_coverage, sessions_of
+from projections.readiness.coverage import fold_coverage
+from projections.readiness.coverage_use import CoverageRows, sessions_of
 from tests.projections.claim_states import reference
 from tests.properties import property_run
 
@@ -18,19 +20,21 @@ START = date(2026, 3, 2)
 serial = count(1)
 
 
-def visit(day=0, *, payer="ACME", discipline="PT", state="unbilled", **brief):
+def visit(day=0, *, payer="ACME", discipline="PT", state="unbilled", claim=None, plan=None, worth=9000, **brief):
     return SimpleNamespace(
         visit_id=f"V{day}{discipline}",
         payer_id=payer,
         discipline=discipline,
         dos=START + timedelta(day),
         state=state,
-        expected_allowed=9000,
+        claim_id=claim,
+        expected_allowed=worth,
+        plan={"lines": [{"procedure": code, "units": units} for code, units in (plan or {}).items()]},
         brief=brief,
     )
 
 
-def line(day=0, *, claim="C1", payer="ACME", modifiers="GP", status="open", codes=()):
+def line(day=0, *, claim="C1", payer="ACME", modifiers="GP", status="open", codes=(), billed=("97110", "2"), work=()):
     answers = [{"undone": False, "adjustments": [{"group": "CO", "reason": code} for code in codes]}] if codes else []
     return SimpleNamespace(
         claim_id=claim,
@@ -39,13 +43,14 @@ def line(day=0, *, claim="C1", payer="ACME", modifiers="GP", status="open", code
         dos=START + timedelta(day),
         modifiers=modifiers,
         status=status,
-        facts={"answers": answers},
+        procedure=billed[0],
+        units=billed[1],
+        facts={"answers": answers, "work": list(work)},
     )
 
 
-def event(data):
-    number = next(serial)
-    at = datetime(2026, 3, 1, tzinfo=UTC)
+def event(data, at="2026-03-01T00:00:00+00:00"):
+    number, at = next(serial), datetime.fromisoformat(at)
     return SimpleNamespace(data=data, time=at, name=("test", str(number)))
 
 
@@ -65,9 +70,20 @@ def checked(on, *, active=True, **more):
 
 
 def items(visits=(), lines=(), told=(), **terms):
+    """Without the item of coverage that was never checked."""
+    found = every_item(visits, lines, told, **terms)
+    return {name: item for name, item in found.items() if not name.endswith("never checked")}
+
+
+def every_item(visits=(), lines=(), told=(), **terms):
     policies = [PolicyPublished.model_validate({"payer_id": "ACME", **terms})] if terms else []
     found = fold_coverage("P1", CoverageRows(list(visits), list(lines), list(told)), reference(*policies))
     return {item.item: item for item in found}
+
+
+def done(worklist, item, at, note="seen to"):
+    data = {"patient_id": "P1", "worklist": worklist, "item": item, "by": "kim", "resolution": "done", "note": note}
+    return event(WorkResolved.model_validate(data), at)
 
 
 def test_a_visit_and_its_claim_lines_count_once():
@@ -144,7 +160,6 @@ def test_a_denial_for_authorization_points_to_the_evidence(code):
 
 
 def test_coverage_that_was_not_checked_or_is_not_active_is_a_finding():
-    assert not items([visit(0)])  # nobody ever sent an answer: not known
     assert not items([visit(0)], told=[checked("2026-02-20")])
     stale = items([visit(60)], told=[checked("2026-02-20")])["V60PT eligibility"]
     assert (stale.kind, stale.category) == ("eligibility", "unchecked")
@@ -172,3 +187,68 @@ def test_any_order_counts_the_same_and_no_day_counts_twice(drawn, random):
     assert len({s.dos for s in sessions}) == len(sessions)
     open_days = {START + timedelta(day) for day, _, status in drawn if status != "denied"}
     assert {s.dos for s in sessions} == open_days
+
+
+def test_a_visit_and_a_claim_that_names_it_are_one_though_the_claim_states_another_day_or_no_therapy_modifier():
+    moved = CoverageRows([visit(0, claim="C1")], [line(1, claim="C1"), line(1, claim="C1")], [])
+    assert [(s.dos.day, s.claim_ids) for s in sessions_of(moved)] == [(2, ("C1",))]
+    bare = CoverageRows([visit(0)], [line(0, claim="C7", modifiers="59")], [])
+    assert [s.claim_ids for s in sessions_of(bare)] == [("C7",)]
+    several = CoverageRows([visit(0, claim="C1")], [line(0, claim="C1"), line(1, claim="C1")], [])
+    assert [(s.dos.day, bool(s.visit)) for s in sessions_of(several)] == [(2, True), (3, False)]
+
+
+def test_an_authorization_in_units_counts_units_of_its_codes():
+    """24 units of 97110; a visit takes 4, by its claim where it is billed, else by its minutes."""
+    told = [authorization(visits=None, units=24, procedures=["97110"])]
+    plan = {"97110": 4, "97530": 1}
+    assert not items([visit(0, plan=plan), visit(1, plan=plan)], told=told)
+    visits = [visit(day, plan=plan) for day in range(3)]
+    billed = [line(2, billed=("97110", "6"))]
+    item = items(visits, billed, told)["authorization A1"]
+    assert item.reason == "Authorization A1: 10 of 24 units left, enough for 2 visits"
+    assert "Units of 97110: 14 (2026-03-02 4; 2026-03-03 4; 2026-03-04 6)" in item.explanation
+    over = items([visit(day, plan={"97110": 9}) for day in range(3)], told=told)["authorization A1"]
+    assert over.reason == "Authorization A1: 3 units too many, none left of 24"
+    other = items([visit(0, plan={"97530": 30})], told=told, authorization_required=True)
+    assert set(other) == {"V0PT authorization"}  # none of its codes is authorized
+
+
+def test_units_that_nobody_knows_are_named_and_not_taken_for_none():
+    told = [authorization(visits=None, units=6)]
+    item = items([visit(0, plan={"97110": 4}), visit(1)], told=told)["authorization A1"]
+    assert item.reason == "Authorization A1: at most 2 of 6 units left, enough for 0 visits"
+    assert "Units not known: 2026-03-03 (visit V1PT)" in item.explanation
+
+
+def test_a_patient_without_any_answer_is_unchecked_once_for_all_visits():
+    found = every_item([visit(0), visit(3), visit(5, state="billed"), visit(4, payer="")])
+    item = found["ACME never checked"]
+    assert (item.kind, item.category, list(found)) == ("eligibility", "unchecked", ["ACME never checked"])
+    assert "2 visits from 2026-03-02 on" in item.reason
+    assert "ACME never checked" not in every_item([visit(0)], told=[checked("2026-03-01")])
+
+
+def test_an_amount_that_is_not_known_is_no_zero():
+    known, unknown = every_item([visit(0)]), every_item([visit(0, worth=None)])
+    assert [found["ACME never checked"].amount_unknown for found in (known, unknown)] == [False, True]
+
+
+def test_items_are_closed_with_a_reason_and_come_back_with_the_next_visit():
+    visits = [visit(day) for day in range(8)]
+    closed = done("authorization", "authorization A1", "2026-03-20T12:00:00+00:00")
+    item = items(visits, told=[authorization(), closed])["authorization A1"]
+    assert (item.done["note"], item.snoozed_until is not None) == ("seen to", True)
+    later = items([*visits, visit(30)], told=[authorization(), closed])["authorization A1"]
+    assert (later.done, later.snoozed_until) == (None, None)
+    bare = done("authorization", "authorization A1", "2026-03-20T12:00:00+00:00", note=None)
+    assert items(visits, told=[authorization(), bare])["authorization A1"].done is None  # its last day still runs
+    portal = done("eligibility", "ACME never checked", "2026-03-20T12:00:00+00:00", note="checked on the portal")
+    assert every_item([visit(0)], told=[portal])["ACME never checked"].done["by"] == "kim"
+
+
+def test_the_evidence_on_a_claim_is_closed_by_what_was_done_on_the_claim():
+    act = {"type": "work.resolved.v1", "time": "2026-03-20T12:00:00+00:00", "claim_id": "C1", "by": "kim"}
+    act |= {"worklist": "authorization", "resolution": "done", "note": "appealed"}
+    item = items(lines=[line(0, status="denied", codes=["197"], work=[act])])["line 1 evidence"]
+    assert item.done["note"] == "appealed"

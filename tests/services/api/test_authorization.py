@@ -39,6 +39,13 @@ BODIES = {
     "POST /v1/session/password": {"json": {"old": "x", "new": "a long new password"}},
     "POST /v1/paper-eob": {"json": EXAMPLE},
     "POST /v1/visits/close": {"json": {"visit_id": "NONE", "reason": "self_pay"}},
+    "POST /v1/items/actions": {
+        "json": {
+            "patient_id": "NONE",
+            "act": {"action": "note", "worklist": "eligibility", "item": "x", "note": "x"},
+        }
+    },
+    "POST /items/close": {"data": {"patient_id": "NONE", "worklist": "eligibility", "item": "x", "note": "x"}},
     "POST /v1/visits/reopen": {"json": {"visit_id": "NONE"}},
     "GET /v1/payers/terms": {"params": {"payer": "NOBODY"}},
     "GET /payers/terms": {"params": {"payer": "NOBODY"}},

@@ -268,6 +268,7 @@ def _evidence(known: Coverage) -> Iterator[ItemDraft]:
             ("evidence", said, action),
             _authorized(known, covering),
             claim_id=line.claim_id,
+            cents=line.charge,
         )
         yield item
 
@@ -368,10 +369,12 @@ def _item(
     claim_id: str = "",
     kind: ListKind = ListKind.AUTHORIZATION,
     since: datetime = EVER,
+    cents: int | None = None,
 ) -> ItemDraft:
-    """`said`: the category, the reason and the next action."""
+    """`said`: the category, the reason and the next action. `cents`: its worth, else the visit's."""
     visit, (category, reason, action) = session.visit, said
-    cents = visit.expected_allowed if visit is not None else None
+    if cents is None and visit is not None:
+        cents = visit.expected_allowed
     item = WorkItem(
         kind=kind,
         claim_id=claim_id,

@@ -24,7 +24,7 @@ from services.store.log import histories
 
 READINESS, LINE, MEMBERSHIP = READ_TABLES["readiness"], READ_TABLES["claim_line"], READ_TABLES["membership"]
 VISIT_COLUMNS = ("visit_id", "payer_id", "discipline", "dos", "state", "claim_id", "expected_allowed", "plan", "brief")
-LINE_COLUMNS = ("claim_id", "number", "payer_id", "dos", "procedure", "units", "modifiers", "status", "facts")
+LINE_COLUMNS = ("claim_id", "number", "payer_id", "dos", "procedure", "units", "charge", "modifiers", "status", "facts")
 
 
 def load_coverage(context: FoldContext, keys: Sequence[str], reference: Reference) -> Mapping[str, CoverageRows]:

@@ -45,6 +45,7 @@ def line(day=0, *, claim="C1", payer="ACME", modifiers="GP", status="open", code
         status=status,
         procedure=billed[0],
         units=billed[1],
+        charge=10000,
         facts={"answers": answers, "work": list(work)},
     )
 

@@ -18,7 +18,7 @@ from projections.history import LoggedEvent
 from projections.readiness.rows import CLOSED
 
 DENIED_STATES = frozenset({"denied", "voided", "reversed"})
-DayOf = tuple[str, str, date]  # payer, discipline, day
+DisciplineDay = tuple[str, str, date]  # payer, discipline, day
 
 
 class CoverageRows(NamedTuple):
@@ -76,7 +76,7 @@ class UsedVisit:
 def sessions_of(rows: CoverageRows) -> Iterator[UsedVisit]:
     """Each visit once, first to last; then the claim lines of days without a documented visit."""
     owned: dict[str, list[Any]] = {}
-    alone: dict[DayOf, list[Any]] = {}
+    alone: dict[DisciplineDay, list[Any]] = {}
     finder = _Owners(rows)
     for line in rows.lines:
         if line.dos is None:

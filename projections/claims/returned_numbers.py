@@ -125,8 +125,9 @@ def _add_claim(found: _Collected, data: ClaimSubmitted, reference: Reference) ->
 def _add_entry(found: _Collected, data: RemittanceEntry | ClaimRejected, reference: Reference) -> None:
     found.payer_ids |= {_payer(data.payer_id, data.payer_name, reference), number_form(data.payer_id)}
     found.payer_names.add(name_form(data.payer_name))
-    if data.patient_id:
-        found.members |= _member_forms(data.patient_id, reference)
+    for member in (data.patient_id, data.corrected_member_id):  # as it was sent, and as it should have been (NM1*74)
+        if member:
+            found.members |= _member_forms(member, reference)
     lines = {line.dos for line in data.lines if line.dos}
     found.days |= lines or {day for day in (data.service_from, data.service_to) if day}
     if data.charge is not None:

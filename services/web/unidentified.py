@@ -17,6 +17,7 @@ from services.commands.action_guards import ConfirmationNeededError
 from services.commands.match_claims import JoinRequest, SeparateRequest, join, separate, undo
 from services.core.errors import ConflictError
 from services.reads.list_counts import names_of
+from services.reads.match_candidates import candidate_json, candidates_of
 from services.reads.read_context import ReadContext
 from services.reads.unidentified import ResponseKind, decisions, open_responses, response_json, response_page
 from services.security.roles import Principal
@@ -24,6 +25,7 @@ from services.web.pages import frame_of, page
 
 PLACE = "/unidentified"
 SHOWN, RECENT = 100, 20
+COMPARED = 25  # rows of the list that are compared with claims; the others on their own page
 ROWS = ("number", "payer", "payer_number", "patient", "member", "dates", "charge", "codes")
 LABELS = {
     "number": "Claim number",
@@ -53,6 +55,7 @@ def get_unidentified(request: Request, context: AtDesk) -> HTMLResponse:
     found = open_responses(context)
     groups = [(KINDS[kind], [response_json(one) for one in found if one.kind == kind]) for kind in KINDS]
     request.state.detail = f"{len(found)} unidentified responses"
+    _name_best(context, [row for _, rows in groups for row in rows])
     return page(
         request,
         context,
@@ -62,6 +65,17 @@ def get_unidentified(request: Request, context: AtDesk) -> HTMLResponse:
         decided=decisions(context, RECENT),
         names=names_of(context, (one.row.patient_id for one in found[:SHOWN])),
     )
+
+
+def _name_best(context: ReadContext, rows: list[dict[str, Any]]) -> None:
+    """Gives the first rows their best candidate."""
+    shown = [row for row in rows if row["kind"] == ResponseKind.CLAIM][:COMPARED]
+    found = candidates_of(context, [row["claim_id"] for row in shown])
+    for row in rows:
+        row["best"] = None
+    for row in shown:
+        if best := found[row["claim_id"]].candidates:
+            row["best"] = candidate_json(context, best[0])
 
 
 @router.get(f"{PLACE}/{{name}}")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 import uvicorn
@@ -125,7 +126,7 @@ def cheap_passwords():
 @contextmanager
 def api_over(tmp_path, valkey_url, *, projector=True, pages=False, **options):
     settings = Settings(
-        data_dir=tmp_path / "data", redis_url=valkey_url, practice_zone="UTC", stream=f"test:{next(numbers)}", **options
+        data_dir=tmp_path / "data", redis_url=valkey_url, practice_zone="UTC", stream=f"test:{uuid4().hex}", **options
     )
     with open_app_context(settings, FixedClock(NOW)) as app_context:
         api = Api(app_context, pages=pages)

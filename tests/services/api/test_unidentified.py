@@ -6,7 +6,6 @@ from itertools import count
 import pytest
 
 from tests.services.api.conftest import api_over, event
-from tests.services.projector.test_returned_numbers import paid
 
 numbers = count(1)
 PAYMENT = {
@@ -24,6 +23,15 @@ PAYMENT = {
 def desk(tmp_path_factory, valkey_url):
     with api_over(tmp_path_factory.mktemp("desk"), valkey_url, pages=True) as api:
         yield api
+
+
+def test_a_corrected_member_id_is_shown_and_counts_in_the_comparison(desk, biller):
+    ours = f"UN{next(numbers)}Q"
+    told = posted(f"{ours}X1", trace=f"T-{ours}", patient_id="PAT-OLD-99", corrected_member_id="PAT-1")
+    desk.publish(event(ours), told, posted(ours, trace=f"U-{ours}", corrected_member_id="PAT-77"))
+    best, *_ = biller.get(f"/v1/unidentified/{desk.ref(f'{ours}X1')}/candidates").json()
+    assert {reason["what"]: reason["points"] for reason in best["reasons"]}["Member ID"] == 25
+    assert "Corrected member ID" in biller.get(f"/claims/{desk.ref(ours)}").text
 
 
 def posted(claim_id, trace="T1", at="2026-11-03T12:00:00Z", **data):
@@ -156,6 +164,7 @@ def test_the_page_shows_response_and_claim_side_by_side(desk, biller, pair):
     ours, back = pair
     listed = biller.get("/unidentified").text
     assert f"/unidentified/{desk.ref(back)}" in listed
+    assert f'/claims/{desk.ref(ours)}">{ours}</a> (strong, 100 of 100 points)' in listed
     text = biller.get(f"/unidentified/{desk.ref(back)}").text
     assert "the response has something added at the end (+25)" in text
     assert "Oct 1, 2026" in text
@@ -244,19 +253,3 @@ def test_a_check_issued_again_is_named_with_both_checks(desk, biller):
     ):
         text = biller.get(page).text
         assert "probably a check issued again. Both are counted, $80.00 each" in text
-
-
-def test_a_test_file_is_kept_aside_by_setting_and_posted_by_a_click(fresh):
-    api = fresh(test_files="keep_aside")
-    lead = api.signed_in("lead")
-    body = paid("TEST-1").replace("*0*P*:", "*0*T*:").encode()
-    taken = lead.post("/v1/edi", content=body, headers={"content-type": "application/edi-x12"})
-    assert taken.status_code in (200, 202), taken.text
-    api.settle()
-    (kept,) = lead.get("/v1/parked").json()
-    assert "test" in kept["reason"]
-    assert lead.get(f"/v1/claims/{api.ref('TEST-1')}").status_code == 404
-    assert lead.post(f"/v1/parked/{kept['id']}/retry").json()["message"] == "the test file was posted"
-    api.settle()
-    told = lead.get(f"/v1/claims/{api.ref('TEST-1')}").json()
-    assert (told["paid"], "test_file" in told["flags"]) == ("50.00", True)

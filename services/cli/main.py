@@ -26,6 +26,7 @@ VERBS = {
     "demo": "services.cli.demo",
     "serve": "services.cli.serve",
     "ingest": "services.cli.writing",
+    "watch": "services.cli.watch",
     "worklist": "services.cli.reading",
     "claim": "services.cli.one_claim",
     "claims": "services.cli.claim_listing",

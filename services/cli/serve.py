@@ -24,6 +24,7 @@ from services.api.monitoring import monitored
 from services.app_context import AppContext, consume, open_app_context, projecting
 from services.cli import show
 from services.cli.options import DataOption, PracticeOption
+from services.commands.watch import run_watch, watching
 from services.core.clock import Stopwatch
 from services.core.errors import ClaimclockError
 from services.core.files import UPLOADS, sweep
@@ -42,6 +43,7 @@ class ServeRole(StrEnum):
     api = "api"
     projector = "projector"
     scheduler = "scheduler"
+    watcher = "watcher"
 
 
 class AddressTakenError(ClaimclockError):
@@ -124,10 +126,13 @@ def _run(app_context: AppContext, role: ServeRole, listener: socket.socket | Non
         case ServeRole.scheduler:
             with monitored(app_context, listener):
                 asyncio.run(_until_told(app_context, run_scheduler))
+        case ServeRole.watcher:
+            with monitored(app_context, listener):
+                asyncio.run(_until_told(app_context, run_watch))
         case ServeRole.api:
             _answer(app_context, listener)
         case ServeRole.all:
-            with projecting(app_context), scheduling(app_context):
+            with projecting(app_context), scheduling(app_context), watching(app_context):
                 _answer(app_context, listener)
 
 

@@ -97,6 +97,7 @@ ROUTES: dict[str, Access] = {
     "GET /v1/schemas": OPEN,
     "GET /v1/schemas/{event_type}": OPEN,
     "POST /v1/edi": Access(_P.FILES_WRITE, audited=True, big=True),
+    "GET /v1/inbox-files": Access(_P.FILES_WRITE, audited=True),
     "GET /v1/intake/{correlation_id}": Access(_P.FILES_WRITE, passive=True),
     "POST /v1/search": _reads(),
     "GET /v1/worklists/{kind}": _reads(),

@@ -98,6 +98,7 @@ def check_collation(connection: Connection) -> None:
 def all_tables() -> MetaData:
     """Every table of this version."""
     import services.store.desk_tables  # noqa: PLC0415  what reads a list needs few of them
+    import services.store.inbox_tables  # noqa: PLC0415
     import services.store.practice_settings  # noqa: PLC0415
     import services.store.scheduler_tables  # noqa: PLC0415
     import services.store.security_tables  # noqa: PLC0415

@@ -46,6 +46,7 @@ from services.api import (
 )
 from services.api.app_state import AppState
 from services.api.metrics import Metrics
+from services.api.packed_bodies import PackedBodies
 from services.api.request_middleware import Shell
 from services.app_context import AppContext
 from services.core.telemetry import install_telemetry
@@ -106,6 +107,7 @@ def create_app(app_context: AppContext, *, pages: bool = True) -> FastAPI:
         if install_pages is not None:
             install_pages(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)  # streams of events stay as they are
+    app.add_middleware(PackedBodies)
     public = app_context.settings.public_url or ""
     app.add_middleware(Shell, metrics=app_state.metrics, https=public.startswith("https://"))
     install_telemetry(app)

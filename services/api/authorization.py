@@ -96,7 +96,16 @@ async def _guard(request: Request, access: Access, action: str, handle: Handler)
         await _record(request, app_state, access, action, principal, status=_status_of(error))
         raise
     await _record(request, app_state, access, action, principal, status=response.status_code)
+    if principal is not None:
+        _say_limit(response, app_state, principal)
     return response
+
+
+def _say_limit(response: Response, app_state: AppState, principal: Principal) -> None:
+    """What is left of the limit, as the IETF's draft on RateLimit headers has it."""
+    buckets = app_state.buckets
+    response.headers["RateLimit-Policy"] = f'"requests";q={buckets.burst};w={buckets.window}'
+    response.headers["RateLimit"] = f'"requests";r={buckets.left(principal.id)};t={buckets.window}'
 
 
 async def _admit(request: Request, app_state: AppState, access: Access) -> Principal | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Request
@@ -34,6 +35,12 @@ from services.reads.read_context import ReadContext
 from services.security.roles import Permission, Principal
 
 router = APIRouter(route_class=GuardedRoute, tags=["claims"])
+
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", description="Makes a repetition harmless: it counts once.", max_length=255),
+]
 
 
 class OneAct(BaseModel):
@@ -83,13 +90,16 @@ def post_action(
     if_match: Annotated[
         str | None, Header(description="The claim's `ETag`.", pattern=r'^"[0-9]{1,20}-[0-9]{1,20}"$')
     ] = None,
+    key: IdempotencyKey = None,
 ) -> JSONResponse:
     """What a person does about a claim. It becomes an event, and the answer comes when every list shows it.
 
-    With `version`, or If-Match, of a claim that has changed since: 409, or 412.
+    With an `id`, or Idempotency-Key, a repetition counts once. With `version`, or If-Match, of a claim that has changed
+    since: 409, or 412.
     """
     _check_may(context, who, wanted)
     app_state.pressure.check()
+    wanted = _named(wanted, key)
     if if_match is not None:
         wanted = wanted.model_copy(update={"version": if_match.strip('"')})
     try:
@@ -111,6 +121,13 @@ def post_actions(
     request.state.detail = " ".join(each.ref for each in many.acts)
     found = act_on_many(app_state.app, context, [(each.ref, each.act) for each in many.acts], who.name)
     return JSONResponse([_result(each) for each in found], 202)
+
+
+def _named(wanted: AnyAct, key: str | None) -> AnyAct:
+    """The act under an id that follows from the sender's key, where it has none of its own."""
+    if key is None or wanted.id is not None:
+        return wanted
+    return wanted.model_copy(update={"id": "key-" + hashlib.sha256(key.encode()).hexdigest()[:40]})
 
 
 def _check_may(context: ReadContext, who: Principal, wanted: ActionRequest) -> None:

@@ -8,6 +8,8 @@ _TEXT = {"type": "string"}
 HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-ID": {"schema": _TEXT, "description": "Names this request in our log."},
     "Retry-After": {"schema": {"type": "integer", "minimum": 1}, "description": "Try again in this many seconds."},
+    "RateLimit": {"schema": _TEXT, "description": "Requests left (r) and seconds until all of them are back (t)."},
+    "RateLimit-Policy": {"schema": _TEXT, "description": "Requests at once (q) in a window of seconds (w)."},
     "Next-Cursor": {"schema": _TEXT, "description": "Where the list goes on: the parameter of the next request."},
     "Link": {"schema": _TEXT, "description": 'The next page, as `<address>; rel="next"`; absent on the last page.'},
     "ETag": {
@@ -25,6 +27,7 @@ def add_headers(operation: dict[str, Any]) -> None:
     for status, response in operation["responses"].items():
         names = ["X-Request-ID"]
         names += ["Retry-After"] if status in _BUSY else []
+        names += ["RateLimit", "RateLimit-Policy"] if "security" in operation and status.startswith("2") else []
         names += ["Next-Cursor", "Link"] if pages and status == "200" else []
         response["headers"] = response.get("headers", {}) | {name: _ref(name) for name in names}
 

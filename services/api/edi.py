@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy import insert, select
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
 
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
@@ -31,6 +33,7 @@ from services.security.roles import Principal
 from services.store.engine import writing
 from services.store.upload_tables import INTAKE
 
+FORM = "multipart/form-data"
 KINDS = frozenset(EDI_BODY["content"])
 Received = Annotated[
     str,
@@ -44,6 +47,12 @@ Named = Annotated[
     str | None, Header(alias="X-File-Name", max_length=255, description="For people; an identity never depends on it.")
 ]
 router = APIRouter(route_class=GuardedRoute, tags=["files"])
+
+
+class OneFileError(UsageError):
+    """A form holds no file, or several."""
+
+    http_status = 422
 
 
 class BadReceivedError(UsageError):
@@ -68,17 +77,41 @@ async def post_edi(
     /v1/intake/{correlation_id}` what came of it. What cannot be read is parked with its reason; the same file again
     is all duplicates.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in KINDS:
-        raise UnsupportedTypeError(f"unsupported Content-Type; send {', '.join(sorted(KINDS))}")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in KINDS and kind != FORM:
+        raise UnsupportedTypeError(f"unsupported Content-Type; send {', '.join(sorted(KINDS))} or a form with one file")
     _check_received(app_state, received_at)
     await run_in_threadpool(app_state.pressure.check)
     with working_directory(app_state.app.settings.data_dir, UPLOADS) as directory:
-        path = directory / _plain_name(name)
-        with path.open("wb") as file:
-            async for piece in request.stream():
-                await run_in_threadpool(file.write, piece)
+        if kind == FORM:
+            path = await _from_form(request, directory, name)
+        else:
+            path = directory / _plain_name(name)
+            await _write(path, request.stream())
         told = await in_waiting_thread(_take, app_state, who, practice, path, received_at)
     return JSONResponse(told, 202)
+
+
+async def _write(path: Path, pieces: AsyncIterator[bytes]) -> None:
+    with path.open("wb") as file:
+        async for piece in pieces:
+            await run_in_threadpool(file.write, piece)
+
+
+async def _from_form(request: Request, directory: Path, name: str | None) -> Path:
+    """The one file of a form. Raises OneFileError."""
+    async with request.form(max_files=2, max_fields=20) as form:
+        files = [each for _, each in form.multi_items() if isinstance(each, UploadFile)]
+        if len(files) != 1:
+            raise OneFileError("send a form with one file")
+        path = directory / _plain_name(name or files[0].filename)
+        await _write(path, _pieces(files[0]))
+    return path
+
+
+async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
+    while piece := await file.read(1 << 20):
+        yield piece
 
 
 def _check_received(app_state: AppState, option: str) -> None:

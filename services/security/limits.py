@@ -29,6 +29,21 @@ class Buckets:
                 self._left.pop(next(iter(self._left)))
         return 0.0 if allowed else (count - left) / self._rate
 
+    @property
+    def burst(self) -> int:
+        """Requests that may be made at once."""
+        return int(self._size)
+
+    @property
+    def window(self) -> int:
+        """Seconds until a spent bucket is full again."""
+        return max(1, round(self._size / self._rate))
+
+    def left(self, name: str) -> int:
+        """Requests that may be made right now."""
+        with self._lock:
+            return int(self._left.get(name, (self._size, None))[0])
+
 
 class Failures:
     """Wrong keys from one address: above the limit nothing more is looked up for a while."""

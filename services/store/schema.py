@@ -10,6 +10,7 @@ from sqlmodel import SQLModel
 
 from services.core.errors import ClaimclockError, UsageError
 from services.store.dialect import AdvisoryLock, dialect_of
+from services.store.report_views import create_views, drop_views
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 REVISIONS = tuple(sorted(path.stem.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")))
@@ -74,7 +75,10 @@ def _upgrade(engine: Engine, wanted: str) -> None:
     with engine.connect().execution_options(claimclock_writes=True) as connection, connection.begin():
         dialect_of(connection).advisory_lock(connection, AdvisoryLock.MIGRATION)
         config.attributes["connection"] = connection
+        drop_views(connection)
         command.upgrade(config, wanted)
+        if wanted == HEAD:
+            create_views(connection)
 
 
 def _refuse_newer(found: str | None) -> None:

@@ -1,0 +1,87 @@
+"""Everything as tables, for analysis elsewhere: events as they were logged, and the reports over the read tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from events.values import from_cents
+from projections.tables.columns import has_prefix
+from services.reads.feed import feed
+from services.reads.read_context import ReadContext
+from services.store.horizon import committed_position
+from services.store.log import KEYS
+from services.store.report_views import Report, ReportColumn, ReportType
+
+EVENTS = "events"
+AT_ONCE = 5_000
+ExportRow = dict[str, Any]
+EVENT_COLUMNS: tuple[ReportColumn, ...] = (
+    ReportColumn("position", ReportType.NUMBER, "Place in the log: the cursor"),
+    ReportColumn("practice", ReportType.TEXT, "Whose it is"),
+    ReportColumn("type", ReportType.TEXT, "Event type"),
+    ReportColumn("source", ReportType.TEXT, "Who sent it"),
+    ReportColumn("id", ReportType.TEXT, "Its id with the sender"),
+    ReportColumn("subject", ReportType.TEXT, "What it is about"),
+    ReportColumn("time", ReportType.TEXT, "When it became true (RFC 3339)"),
+    ReportColumn("recordedat", ReportType.TEXT, "When the log learned it (RFC 3339)"),
+    ReportColumn("data", ReportType.TEXT, "Its data as JSON"),
+)
+
+
+def event_rows(context: ReadContext, after: int) -> Iterator[tuple[list[ExportRow], int]]:
+    """Events behind a cursor, in parts, each with the cursor to go on from."""
+    position = after
+    while True:
+        events, reached = feed(context, position, AT_ONCE)
+        yield [_event(event) for event in events if _holds(context, event)], reached
+        if len(events) < AT_ONCE:
+            return
+        position = reached
+
+
+def _holds(context: ReadContext, event: dict[str, Any]) -> bool:
+    """Whether it is inside the cut of the read."""
+    as_of, known_at = context.cut.as_of, context.cut.known_at
+    true_by = as_of is None or datetime.fromisoformat(event["time"]) <= as_of
+    return true_by and (known_at is None or datetime.fromisoformat(event["recordedat"]) <= known_at)
+
+
+def _event(event: dict[str, Any]) -> ExportRow:
+    named = {column.name: event.get(column.name) for column in EVENT_COLUMNS}
+    return named | {"position": int(event["sequence"]), "data": json.dumps(event["data"])}
+
+
+def log_end(context: ReadContext) -> int:
+    """The cursor of what is logged by now."""
+    with context.engine.connect() as connection:
+        return committed_position(connection)
+
+
+def report_rows(context: ReadContext, report: Report, after: int = 0) -> Iterator[list[ExportRow]]:
+    """Rows of a report, in parts. With a cursor and a report by claim: only claims that an event named since."""
+    columns: list[Any] = [column.of(report.source).label(column.name) for column in report.columns]
+    query: Select[Any] = select(*columns)
+    query = query.where(report.source.c.practice == context.practice)
+    if after and report.by_claim:
+        prefix = f"claim|{context.practice}|"
+        changed = select(KEYS.c.key).where(KEYS.c.position > after, has_prefix(KEYS.c.key, prefix))
+        with context.engine.connect() as connection:
+            keys = sorted(set(connection.scalars(changed)))
+        query = query.where(report.source.c.key.in_(keys)) if len(keys) <= AT_ONCE else query
+    with context.rows() as connection:
+        rows = connection.execution_options(yield_per=AT_ONCE).execute(query.order_by(*report.source.primary_key))
+        for part in rows.partitions(AT_ONCE):
+            yield [_typed(report, row) for row in part]
+
+
+def _typed(report: Report, row: Any) -> ExportRow:
+    return {column.name: _value(column, getattr(row, column.name)) for column in report.columns}
+
+
+def _value(column: ReportColumn, value: Any) -> Any:
+    return from_cents(value) if column.type is ReportType.MONEY and value is not None else value

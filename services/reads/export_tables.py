@@ -15,7 +15,7 @@ from services.reads.feed import feed
 from services.reads.read_context import ReadContext
 from services.store.horizon import committed_position
 from services.store.log import KEYS
-from services.store.report_views import Report, ReportColumn, ReportType
+from services.store.report_views import ReportView, ReportColumn, ReportType
 
 EVENTS = "events"
 AT_ONCE = 5_000
@@ -62,7 +62,7 @@ def log_end(context: ReadContext) -> int:
         return committed_position(connection)
 
 
-def report_rows(context: ReadContext, report: Report, after: int = 0) -> Iterator[list[ExportRow]]:
+def report_rows(context: ReadContext, report: ReportView, after: int = 0) -> Iterator[list[ExportRow]]:
     """Rows of a report, in parts. With a cursor and a report by claim: only claims that an event named since."""
     columns: list[Any] = [column.of(report.source).label(column.name) for column in report.columns]
     query: Select[Any] = select(*columns)
@@ -79,7 +79,7 @@ def report_rows(context: ReadContext, report: Report, after: int = 0) -> Iterato
             yield [_typed(report, row) for row in part]
 
 
-def _typed(report: Report, row: Any) -> ExportRow:
+def _typed(report: ReportView, row: Any) -> ExportRow:
     return {column.name: _value(column, getattr(row, column.name)) for column in report.columns}
 
 

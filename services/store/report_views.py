@@ -41,7 +41,7 @@ class ReportColumn:
 
 
 @dataclass(frozen=True)
-class Report:
+class ReportView:
     """A view over one table. `by_claim`: its rows belong to claims, and an export may take only those that changed."""
 
     name: str
@@ -67,8 +67,8 @@ _PATIENT = ReportColumn("patient_id", _T, "The patient")
 _PAYER = ReportColumn("payer_id", _T, "The payer")
 _DOS = ReportColumn("dos", _D, "Day of service")
 
-REPORTS: tuple[Report, ...] = (
-    Report(
+REPORTS: tuple[ReportView, ...] = (
+    ReportView(
         "claims",
         "claim",
         "One row for each claim as it stands",
@@ -92,7 +92,7 @@ REPORTS: tuple[Report, ...] = (
         ),
         by_claim=True,
     ),
-    Report(
+    ReportView(
         "claim_lines",
         "claim_line",
         "One row for each service line",
@@ -115,7 +115,7 @@ REPORTS: tuple[Report, ...] = (
         ),
         by_claim=True,
     ),
-    Report(
+    ReportView(
         "attempts",
         "claim_attempt",
         "One row for each time a claim was sent to a payer",
@@ -134,7 +134,7 @@ REPORTS: tuple[Report, ...] = (
         ),
         by_claim=True,
     ),
-    Report(
+    ReportView(
         "deadlines",
         "deadline",
         "One row for each clock that nothing has ended yet",
@@ -151,7 +151,7 @@ REPORTS: tuple[Report, ...] = (
         ),
         by_claim=True,
     ),
-    Report(
+    ReportView(
         "work_items",
         "work_item",
         "One row for each thing somebody has to do",
@@ -172,7 +172,7 @@ REPORTS: tuple[Report, ...] = (
             ReportColumn("assignee", _T, "Who works on it"),
         ),
     ),
-    Report(
+    ReportView(
         "line_prices",
         "line_price",
         "One row for each answered line and payer: what was allowed next to what was expected",
@@ -198,7 +198,7 @@ REPORTS: tuple[Report, ...] = (
             ReportColumn("recovered", _M, "Recovered"),
         ),
     ),
-    Report(
+    ReportView(
         "remittances",
         "remittance",
         "One row for each check",
@@ -216,7 +216,7 @@ REPORTS: tuple[Report, ...] = (
             ReportColumn("received_at", _I, "When it reached us"),
         ),
     ),
-    Report(
+    ReportView(
         "thresholds",
         "threshold",
         "One row for each patient, year and bucket",
@@ -231,7 +231,7 @@ REPORTS: tuple[Report, ...] = (
             ReportColumn("band", _T, "ok, alert, kx_required, review"),
         ),
     ),
-    Report(
+    ReportView(
         "findings",
         "finding",
         "One row for each finding about a visit or claim",
@@ -249,7 +249,7 @@ REPORTS: tuple[Report, ...] = (
             ReportColumn("is_current", _Y, "No later submission took its place"),
         ),
     ),
-    Report(
+    ReportView(
         "visits",
         "readiness",
         "One row for each documented visit",
@@ -301,7 +301,7 @@ def dictionary() -> str:
     return _PREFACE + "\n".join(_section(report) for report in REPORTS)
 
 
-def _section(report: Report) -> str:
+def _section(report: ReportView) -> str:
     rows = "\n".join(f"| `{column.name}` | {column.type} | {column.meaning} |" for column in report.columns)
     return f"## {report.view}\n\n{report.meaning}.\n\n| column | holds | meaning |\n| --- | --- | --- |\n{rows}\n"
 

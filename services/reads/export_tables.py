@@ -15,7 +15,7 @@ from services.reads.feed import feed
 from services.reads.read_context import ReadContext
 from services.store.horizon import committed_position
 from services.store.log import KEYS
-from services.store.report_views import ReportView, ReportColumn, ReportType
+from services.store.report_views import ReportColumn, ReportType, ReportView
 
 EVENTS = "events"
 AT_ONCE = 5_000

@@ -126,3 +126,12 @@ def known_names() -> dict[str, str]:
 @cache
 def _slugs() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(sorted(known_names(), key=len, reverse=True))})\b")
+
+
+_CODE = r"(?:(?:CO|PR|OA|PI|CR)[- ]\w{1,4}|MA?\d{1,3}|N\d{1,4})"
+_ONLY_CODES = re.compile(rf"{_CODE}(?:[ ,]+{_CODE})*")
+
+
+def only_codes(text: str) -> bool:
+    """Whether a text is nothing but adjustment and remark codes, so that it needs words around it."""
+    return _ONLY_CODES.fullmatch(text or "") is not None

@@ -24,6 +24,7 @@ MOST = 25  # of each kind
 ENOUGH = 1000  # claims among which the newest are looked for
 FIRST_YEAR = 1990  # of service
 SHORTEST_PART = 4  # of a claim number that is looked for inside others
+WHOLE = 8  # characters from which a number that was found is no part of another one
 DAY_FORMS = (
     "%Y-%m-%d",
     "%m/%d/%Y",
@@ -63,9 +64,15 @@ def find(context: ReadContext, typed: str) -> list[FoundGroup]:
     text = " ".join(typed.split())
     if not text:
         return []
+    found: list[FoundGroup] = []
     with context.rows() as rows:
-        found = [group for search in SEARCHES if (group := search(rows, context, text)) is not None]
-    return [group for group in found if group.claims or group.checks]
+        for search in SEARCHES:
+            group = search(rows, context, text)
+            if group is not None and (group.claims or group.checks):
+                found.append(group)
+        if not (found and len(text) >= WHOLE) and (group := _by_part(rows, context, text)) is not None:
+            found.append(group)
+    return found
 
 
 def typed_day(text: str) -> date | None:
@@ -221,5 +228,4 @@ SEARCHES: tuple[Callable[[Connection, ReadContext, str], FoundGroup | None], ...
     _by_visit,
     _checks,
     _by_amount,
-    _by_part,
 )

@@ -87,7 +87,7 @@ def past_their_day(rows: Connection, context: ReadContext, payers: Sequence[str]
             payer_id=shown[0].payer_id,
             on=shown[0].lost_on,
             state=_state(awake, items, appealed=unit in appealed),
-            cents=once((row.kind, row.amount_at_risk) for row in shown),
+            cents=once((row.kind, row.amount_at_risk) for row in shown if not row.amount_unknown),
         )
 
 

@@ -37,7 +37,7 @@ def patterns(
         terms = reference.terms
         codes = {
             "denials": denials(rows, part, terms.denials(today)),
-            "rejections": rejections(rows, part, terms.claim_statuses(today)),
+            "rejections": rejections(rows, part, terms.claim_statuses(today), terms.denials(today)),
         }
         if by == "code":
             return codes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,6 +19,7 @@ from services.reads.read_context import ReadContext
 
 PAYER, ATTEMPT, OUTCOME = READ_TABLES["claim_payer"], READ_TABLES["claim_attempt"], READ_TABLES["claim_outcome"]
 REVENUE_DAYS = 90
+REMARK = re.compile(r"MA?\d{1,3}|N\d{1,4}")  # a RARC
 RateFigures = dict[str | None, dict[str, Any]]
 MEASURES = (  # every row names all of them; a figure with nothing to calculate from is null
     "submitted",
@@ -265,7 +268,7 @@ def _meaning(table: DenialTable, code: str, remark: str) -> str:
     return table.judge(group, reason, remark.split()).meaning
 
 
-def rejections(rows: Connection, part: Slice, statuses: StatusTable) -> list[dict[str, Any]]:
+def rejections(rows: Connection, part: Slice, statuses: StatusTable, table: DenialTable) -> list[dict[str, Any]]:
     """By payer, stage and codes, with the codes in `words`: how many, and when first and last."""
     many = func.count()
     names = (ATTEMPT.c.payer_id, ATTEMPT.c.stage, ATTEMPT.c.codes)
@@ -281,7 +284,7 @@ def rejections(rows: Connection, part: Slice, statuses: StatusTable) -> list[dic
             "payer_id": r.payer_id,
             "stage": r.stage,
             "codes": r.codes or None,
-            "words": "; ".join(statuses.stored_words(code) for code in (r.codes or "").split()) or None,
+            "words": _rejection_words((r.codes or "").split(), statuses, table) or None,
             "rejections": r.many,
             "first": r.first.isoformat(),
             "last": r.last.isoformat(),
@@ -338,3 +341,12 @@ def _days_in_ar(receivable: int, revenue: int) -> dict[str, Any]:
 
 def _money_text(cents: int) -> str:
     return f"{from_cents(int(cents)):.2f}"
+
+
+def _rejection_words(codes: Sequence[str], statuses: StatusTable, table: DenialTable) -> str:
+    """Of a 277 or 999 by its codes; of an 835 that says "unprocessable" by its adjustment and remark codes together."""
+    remarks = [code for code in codes if REMARK.fullmatch(code)]
+    if not remarks:
+        return "; ".join(statuses.stored_words(code) for code in codes)
+    reason = next((code for code in codes if code not in remarks), "16")
+    return f"{table.judge('CO', reason, remarks).meaning} ({' '.join(codes)})"

@@ -15,6 +15,7 @@ from events.remittance import ClaimRejected, RemittanceEntry
 from projections.claims.entries import kind_alone
 from projections.history import LoggedEvent, business_order
 from projections.keys import Key, parse_key
+from projections.rules.adjustment_codes import DenialTable
 from projections.tables.columns import NEVER
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
@@ -112,7 +113,8 @@ def remittance_page(context: ReadContext, ref: str) -> dict[str, Any]:
         difference | {"ref": ref_of(claim_id) if (claim_id := difference.get("claim_id")) else None}
         for difference in told["differences"]
     ]
-    shown = [_entry(context, entry, kind_alone(entry, reference), known) for entry in entries]
+    table = DenialTable.from_rulebook(reference.rules, row.payment_date or context.today)
+    shown = [_entry(context, entry, kind_alone(entry, reference), known, table) for entry in entries]
     for entry in shown:
         mine = repeats.get(entry["claim_id"], ())
         entry["repeats"] = [one for one in mine if told["ref"] in (one["first"]["ref"], one["again"]["ref"])]
@@ -142,7 +144,9 @@ def _claims(rows: Any, practice: str, claim_ids: Sequence[str]) -> dict[str, Any
     return {row.claim_id: row for part in found for row in part}
 
 
-def _entry(context: ReadContext, entry: LoggedEvent, kind: str, known: dict[str, Any]) -> dict[str, Any]:
+def _entry(
+    context: ReadContext, entry: LoggedEvent, kind: str, known: dict[str, Any], table: DenialTable
+) -> dict[str, Any]:
     data = entry.data
     claim = known.get(data.claim_id)
     adjustments = [*data.adjustments, *(a for line in data.lines for a in line.adjustments)]
@@ -159,4 +163,15 @@ def _entry(context: ReadContext, entry: LoggedEvent, kind: str, known: dict[str,
         "paid": None if data.paid is None else f"{data.paid:.2f}",
         "patient_responsibility": None if data.patient_responsibility is None else f"{data.patient_responsibility:.2f}",
         "codes": list(dict.fromkeys(f"{a.group}-{a.reason}" for a in adjustments)),
+        "reasons": _reasons(data, table),
     }
+
+
+def _reasons(data: RemittanceEntry | ClaimRejected, table: DenialTable) -> list[dict[str, str]]:
+    """Each adjustment code once, with the remark codes next to it, and what they mean."""
+    found: dict[str, str] = {}
+    for part in (data, *data.lines):
+        for a in part.adjustments:
+            code = " ".join((f"{a.group}-{a.reason}", *part.remark_codes))
+            found.setdefault(code, table.judge(a.group, a.reason, part.remark_codes).meaning)
+    return [{"code": code, "meaning": meaning} for code, meaning in found.items()]

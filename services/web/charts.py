@@ -14,6 +14,8 @@ OTHERS = "Others"
 COLORS = 7  # as many as the stylesheet has; what is left shares the last one
 WIDTH, HALF, HEIGHT = 880, 540, 260
 LEFT, RIGHT, TOP, BOTTOM = 64, 8, 10, 28  # margins, in units of the drawing
+LETTER = 9  # of a label, so that it fits in the larger type of a phone, too
+CROWDED = 8  # labels; of more, a phone shows every second one
 BAR = 0.66  # of the room of a label that its column takes
 Value = float | int | None
 
@@ -78,20 +80,20 @@ class _Scale:
     def __init__(self, top: float, labels: int, width: int, many: int = 1) -> None:
         self.ticks = ticks(top)
         self.width = width
-        self._room = (width - LEFT - RIGHT) / max(labels, 1)
+        self.room = (width - LEFT - RIGHT) / max(labels, 1)
         self._many = many
 
     def y(self, value: float) -> float:
         return TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / self.ticks[-1])
 
     def center(self, n: int) -> float:
-        return LEFT + self._room * (n + 0.5)
+        return LEFT + self.room * (n + 0.5)
 
     def shape(
         self, n: int, below: float, value: float, *, color: int, title: str, link: str | None = None, place: int = 0
     ) -> Shape:
-        wide = self._room * BAR / self._many
-        x = self.center(n) - self._room * BAR / 2 + wide * place
+        wide = self.room * BAR / self._many
+        x = self.center(n) - self.room * BAR / 2 + wide * place
         bottom, top = self.y(below), self.y(below + value)
         return Shape(f"{x:.1f}", f"{top:.1f}", f"{wide:.1f}", f"{max(bottom - top, 0.5):.1f}", color, title, link)
 
@@ -113,10 +115,17 @@ def _drawn(scale: _Scale, labels: Sequence[str], shapes: Sequence[Shape], say: C
         right=scale.width - RIGHT,
         base=f"{scale.y(0):.1f}",
         guides=[(f"{scale.y(tick):.1f}", say(tick)) for tick in scale.ticks],
-        labels=[(f"{scale.center(n):.1f}", label) for n, label in enumerate(labels)],
+        labels=[(f"{scale.center(n):.1f}", _fitting(label, scale.room), label) for n, label in enumerate(labels)],
+        crowded=len(labels) > CROWDED,
         shapes=shapes,
     )
     return Markup(told)  # noqa: S704  the template escapes whatever is put into it
+
+
+def _fitting(label: str, room: float) -> str:
+    """As much of a label as has room below its column; the whole of it is its title."""
+    most = max(int(room / LETTER), 4)
+    return label if len(label) <= most else f"{label[: most - 1].rstrip()}\u2026"
 
 
 _TEMPLATE = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string("""\
@@ -131,8 +140,10 @@ _TEMPLATE = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).f
   width="{{ shape.width }}" height="{{ shape.height }}" rx="1.5"><title>{{ shape.title }}</title></rect>
 {% if shape.link %}</a>{% endif %}
 {% endfor %}
-{% for x, text in labels %}
-<text class="label" x="{{ x }}" y="{{ height - 8 }}">{{ text }}</text>
+{% for x, text, whole in labels %}
+{% set looks = ("spare" if crowded and loop.revindex is even) ~ (" long" if text | length > 5) %}
+<text class="label {{ looks }}" x="{{ x }}" y="{{ height - 8 }}">{{ text }}
+  {%- if text != whole %}<title>{{ whole }}</title>{% endif %}</text>
 {% endfor %}
 </svg>
 """)

@@ -22,7 +22,7 @@ from services.presentation import formatting as wording
 from services.presentation import labels as words
 from services.presentation.audit_words import action_words, answer_words, detail_words
 from services.presentation.filter_words import filter_words
-from services.presentation.plain_words import plain
+from services.presentation.plain_words import only_codes, plain
 from services.reads.patients import patient_ref
 from services.reads.payer_names import PayerNames, payer_names
 from services.reads.read_context import ReadContext
@@ -74,6 +74,7 @@ def environment() -> Environment:
         "weekday": wording.weekday,
         "month": wording.month,
     }
+    made.tests["only_codes"] = only_codes
     made.globals |= {"action_words": action_words, "answer_words": answer_words, "detail_words": detail_words}
     made.globals |= {
         "asset": assets.address,

@@ -73,6 +73,67 @@ def faults(texts):
     return found
 
 
+CODES = re.compile(r"\b(?:(?:CO|PR|OA|PI|CR)[- ]\d{1,3}|A[0-8](?:[/ ]\d{1,3})+|M\d{1,3}|MA\d{1,3}|N\d{1,4})\b")
+SAY_NOTHING = frozenset({"remarks", "remark", "codes", "rejected", "denied", "adjusted"})
+BLOCKS = frozenset(
+    {"td", "th", "li", "p", "dd", "dt", "summary", "div", "caption", "h1", "h2", "h3", "option", "label"}
+)
+
+
+class Blocks(Reader):
+    """The same text by paragraph, cell or item: what a person reads as one."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def flush(self):
+        self.found.append(" ".join(self.words))
+        self.words = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag in BLOCKS:
+            self.flush()
+        super().handle_starttag(tag, [])
+        if self.open and tag not in VOID:
+            self.open[-1] = (tag, tag in HIDDEN or "data-verbatim" in dict(attrs))
+
+    def handle_endtag(self, tag):
+        super().handle_endtag(tag)
+        if tag in BLOCKS:
+            self.flush()
+
+
+def bare_codes(html):
+    """Cells, items and paragraphs that have an adjustment, remark or status code and no words for it."""
+    reader = Blocks()
+    reader.feed(html)
+    reader.flush()
+    with_codes = [block for block in reader.found if CODES.search(block)]
+    return [block for block in with_codes if not set(re.findall(r"[A-Za-z]{5,}", CODES.sub("", block))) - SAY_NOTHING]
+
+
+@pytest.mark.parametrize(
+    ("html", "bare"),
+    [
+        ("<td>CO-50 N180: not deemed medically necessary</td>", []),
+        ('<td class="code">OA-23</td><td>Paid in part</td>', ["OA-23"]),
+        ("<div><span>CO-45</span> 12.00 <span>above the contract</span></div>", []),
+        ("<p>rejected: A7 562 82</p>", ["rejected: A7 562 82"]),
+        ("<pre>CAS*CO*45</pre>", []),
+    ],
+)
+def test_the_law_sees_codes_without_words(html, bare):
+    assert bare_codes(html) == bare
+
+
+def test_no_page_shows_a_code_without_words(site):
+    client = site.client()
+    denied = [f"/claims/{site.ref(claim)}" for claim in ("BT100121", "BT100205", "BT100117", "BT100256", "BT100222")]
+    pages = [*PLAIN, *(f"/worklists/{kind}" for kind in WORKLISTS), *deep(site), *denied]
+    assert {path: found for path in pages if (found := bare_codes(client.get(path).text))} == {}
+
+
 @pytest.mark.parametrize(
     ("text", "rule"),
     [

@@ -14,7 +14,7 @@ from tests.projections.session_rules.test_whole_day import lines, rules
 DAY = ["97530 x2 GP", "97110 x1 GP 59", "97140 x1 GP", "97112 x1 GP", "97116 x1 GP", "97035 x1 GP"]
 
 
-def full_rulebook():
+def full_pack():
     """Some eight thousand pairs, as a full quarter leaves of the codes of therapy."""
     pack = next(p for p in shipped_packs() if p["pack_id"] == "ncci")
     values = pack["periods"][0]["values"]
@@ -31,8 +31,11 @@ def full_rulebook():
         "read_from": "2026-01-01",
         "read_through": "2026-03-31",
     }
-    full = pack | {"version": "full", "periods": [{"effective_from": "1996-01-01", "values": values}]}
-    return Rulebook([*(p for p in rulebook().packs.values() if p.pack_id != "ncci"), read_pack(full)])
+    return pack | {"version": "full", "periods": [{"effective_from": "1996-01-01", "values": values}]}
+
+
+def full_rulebook():
+    return Rulebook([*(p for p in rulebook().packs.values() if p.pack_id != "ncci"), read_pack(full_pack())])
 
 
 class CountingDict(dict):

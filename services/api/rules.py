@@ -19,6 +19,7 @@ from services.commands.learned_rules import adopt_learned, drop_learned
 from services.reads.learning import adopted_rules, learned_offers
 from services.reads.payer_changes import payer_changes
 from services.reads.rule_imports import ImportRequest
+from services.reads.rule_lists import rule_lists
 from services.reads.rule_status import rule_status
 from services.reads.rules import packs_of
 from services.rule_files.packs import FileKind
@@ -52,6 +53,12 @@ def get_rules(context: AtDesk, kind: Annotated[str | None, Query(max_length=40)]
 def get_rule_status(context: AtLiveDesk) -> JSONResponse:
     """Which years and quarters are missing for dates of service that exist or begin within 60 days."""
     return JSONResponse(rule_status(context))
+
+
+@router.get("/v1/rules/lists")
+def get_rule_lists(context: AtLiveDesk) -> JSONResponse:
+    """How many codes of each published list are known, and which codes on the practice's claims are not."""
+    return JSONResponse(rule_lists(context))
 
 
 @router.post("/v1/rules/import", openapi_extra={"requestBody": RULE_FILE_BODY})

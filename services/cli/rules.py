@@ -31,6 +31,7 @@ from services.core.settings import load_settings
 from services.projector.rule_pack_files import read_candidate
 from services.reads.learning import adopted_rules, learned_offers
 from services.reads.rule_imports import ImportRequest
+from services.reads.rule_lists import CodeList, rule_lists
 from services.reads.rule_status import rule_status
 from services.reads.rules import pack_page, packs_of, rule_changes
 from services.rule_files.packs import FileKind
@@ -64,8 +65,16 @@ STATUS_COLUMNS = [
     ("why", "why"),
     ("import", "import"),
 ]
+LIST_COLUMNS = [
+    ("title", "list"),
+    ("known", "known"),
+    ("met", "on your claims"),
+    ("unknown", "not known"),
+    ("claims", "claims"),
+]
 SHOWN = 40
 SOURCE_SHOWN = 60
+FEW = 10
 
 
 @rules.command("list")
@@ -219,15 +228,43 @@ def status(
     at: AtOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Which years and quarters are missing for dates of service that exist or begin within 60 days."""
+    """Which years and quarters are missing for dates of service that exist or begin within 60 days.
+
+    And how many codes of each list are known, as `claimclock rules lists` counts them.
+    """
     with reading(data, practice, When(at)) as context:
         missing = rule_status(context)
+        counted = [] if json else rule_lists(context)
     if json:
         show.as_json(missing)
-    elif missing:
+        return
+    if missing:
         show.table("Missing", missing, STATUS_COLUMNS)
     else:
         show.console.print("nothing is missing")
+    show.table("Code lists", [_few(row) for row in counted], LIST_COLUMNS)
+
+
+@rules.command("lists")
+def lists(
+    json: AsJson = False,
+    data: DataOption = None,
+    at: AtOption = None,
+    practice: PracticeOption = None,
+) -> None:
+    """How many codes of each published list are known, and which codes on your claims are not."""
+    with reading(data, practice, When(at)) as context:
+        counted = rule_lists(context)
+    if json:
+        show.as_json(counted)
+    else:
+        show.table("Code lists", [_few(row) for row in counted], LIST_COLUMNS)
+
+
+def _few(row: CodeList) -> dict[str, Any]:
+    """The codes that are not known, the most frequent ones alone."""
+    rest = len(row["unknown"]) - FEW
+    return row | {"unknown": " ".join(row["unknown"][:FEW]) + (f" and {rest} more" if rest > 0 else "")}
 
 
 @rules.command("learned")

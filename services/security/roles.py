@@ -147,6 +147,7 @@ ROUTES: dict[str, Access] = {
     "POST /v1/estimate": Access(_P.ESTIMATE),
     "GET /v1/rules": Access(_P.CLAIMS_READ),
     "GET /v1/rules/status": Access(_P.CLAIMS_READ),
+    "GET /v1/rules/lists": Access(_P.CLAIMS_READ),
     "POST /v1/rules/import": Access(_P.TERMS_WRITE, audited=True, big=True),
     "GET /v1/rules/learned": _reads(),
     "POST /v1/rules/learned": Access(_P.TERMS_WRITE, audited=True),

@@ -18,11 +18,13 @@ from services.presentation.rule_words import PACK_KINDS, change_words, kind_opti
 from services.reads.patients import patient_ref
 from services.reads.read_context import ReadContext
 from services.reads.rule_imports import ImportSummary
+from services.reads.rule_lists import rule_lists
 from services.reads.rule_status import rule_status
 from services.reads.rules import packs_of
 from services.rule_files.packs import FileKind
 from services.web.pages import page
 
+FEW = 20  # codes of a list that are not known, the most frequent first
 SHOWN = 100  # claims, bands and values of a pack that a page shows; the counts are of all
 Files = Annotated[list[UploadFile], File()]
 SealedImport = Annotated[str, Form(max_length=100_000)]
@@ -49,6 +51,8 @@ def _rules_page(request: Request, context: ReadContext, *, published: str = "", 
         422 if problem else 200,
         section="/rules",
         missing=rule_status(context),
+        lists=rule_lists(context),
+        few=FEW,
         packs=packs,
         kinds=kind_options(),
         pack_kinds=PACK_KINDS,

@@ -92,3 +92,32 @@ def test_a_rule_is_learned_adopted_scored_and_dropped(api):
     told = manager.get("/v1/rules/learned").json()
     assert ([o["rule"] for o in told["offers"]], told["adopted"]) == ([offer["rule"]], [])
     assert manager.get("/v1/payer-changes").json() == []
+
+
+def test_codes_on_claims_that_no_list_holds_are_counted(api):
+    """A reason code, a therapy code without a price and a code that is no therapy, each by the claims it is on."""
+    manager = api.signed_in("manager")
+    before = {told["list"]: told for told in manager.get("/v1/rules/lists").json()}
+    for number in (1, 2):
+        claim = f"LISTS-{number}"
+        line = {
+            "number": 1,
+            "procedure": "9753X",
+            "modifiers": [],
+            "units": "1",
+            "charge": "90.00",
+            "dos": "2026-09-20",
+        }
+        answer = line | {"paid": "0.00", "adjustments": [{"group": "CO", "reason": "ZZ7", "amount": "90.00"}]}
+        remit = {"trace_number": claim, "payment_date": "2026-10-01", "total_paid": "0.00"}
+        told = {"payer_id": "MEDICARE", "status_code": "4", "charge": "90.00", "remit": remit, "ordinal": 1}
+        api.publish(
+            event(claim, lines=[line], total_charge="90.00"),
+            event(claim, type_="claim.denied.v1", lines=[answer], paid="0.00", **told),
+        )
+    after = {told["list"]: told for told in manager.get("/v1/rules/lists").json()}
+    assert (before["carc"]["unknown"], after["carc"]["unknown"], after["carc"]["claims"]) == ([], ["ZZ7"], 2)
+    assert set(after["procedures"]["unknown"]) - set(before["procedures"]["unknown"]) == {"9753X"}
+    assert after["carc"]["known"] == before["carc"]["known"] > 150
+    assert "9753X" not in after["mue"]["unknown"]
+    assert api.client().get("/v1/rules/lists").status_code == 401

@@ -76,6 +76,7 @@ def test_worklists(api, month, kind):
         (f"/v1/patterns?at={AT}", ["patterns", "--at", AT]),
         (f"/v1/patterns?at={AT}&by=payer", ["patterns", "--at", AT, "--by", "payer"]),
         ("/v1/rules", ["rules", "list"]),
+        ("/v1/rules/lists", ["rules", "lists"]),
         (f"/v1/alerts?at={AT}&all=true", ["alerts", "--at", AT, "--all"]),
         (f"/v1/aging?as_of={AT}", ["aging", "--as-of", AT]),
         (f"/v1/worklists/denial?as_of={AT}&limit=500", ["worklist", "denial", "--as-of", AT]),

@@ -124,7 +124,7 @@ def check_audit(engine: Engine) -> dict[str, Any]:
     """Recalculates the whole chain; `broken_at` is the first entry that does not fit."""
     previous, count = FIRST, 0
     with engine.connect() as connection:
-        for row in connection.execution_options(yield_per=1000).execute(select(AUDIT).order_by(AUDIT.c.seq)):
+        for row in connection.execute(select(AUDIT).order_by(AUDIT.c.seq), execution_options={"yield_per": 1000}):
             if row.previous != previous or row.hash != _seal(previous, row._asdict()):
                 return {"entries": count, "intact": False, "broken_at": row.seq}
             previous, count = row.hash, count + 1

@@ -97,7 +97,7 @@ def _stored(connection: Connection, table: Table) -> set[int]:
 
 
 def _wrong(connection: Connection, name: str, table: Table, said: _Names) -> Iterator[IndexFault]:
-    for row in connection.execution_options(yield_per=AT_ONCE).execute(select(table)).mappings():
+    for row in connection.execute(select(table), execution_options={"yield_per": AT_ONCE}).mappings():
         stored = dict(row)
         if _hash(table, stored, keys=True) not in said.keys:
             yield IndexFault(name, 0, _told(table, stored), "added", stored["practice"])

@@ -102,7 +102,7 @@ def unsealed_rows(connection: Connection) -> int:
 def _table_faults(connection: Connection, covered: _Covered, expected: dict[str, str]) -> Iterator[RowFault]:
     name, seen = covered.table.name, set()
     query = _rows(covered).add_columns(covered.table.c.sealed_by)
-    for row in connection.execution_options(yield_per=1000).execute(query):
+    for row in connection.execute(query, execution_options={"yield_per": 1000}):
         key, digest = row[0], expected.get(row[0])
         seen.add(key)
         if digest is None and row.sealed_by is not None:

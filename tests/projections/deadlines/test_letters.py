@@ -92,6 +92,8 @@ def test_a_dismissal_opens_its_own_windows_and_no_next_level():
     assert pick(clocks, "vacate_dismissal").due == date(2026, 11, 28)
     review = pick(clocks, "dismissal_review")
     assert (review.due, review.latest) == (date(2026, 7, 31), date(2026, 8, 5))
+    assert any("confidence low" in step for step in pick(clocks, "vacate_dismissal").explanation)
+    assert any("confidence medium" in step for step in review.explanation)
 
 
 def test_what_the_next_level_says_of_a_dismissal_is_final():

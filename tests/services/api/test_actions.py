@@ -254,3 +254,21 @@ def test_events_of_a_publisher_are_posted_as_stated(api, ref, context):
     claim_id = context.get(f"/v1/claims/{ref}").json()["claim_id"]
     api.publish(event(claim_id, type_="patient.paid.v1", amount="9999.00") | {"time": "2026-11-06T01:00:00Z"})
     assert context.get(f"/v1/claims/{ref}").json()["patient_balance"].startswith("-")
+
+
+def test_a_bare_done_is_refused_while_the_clock_runs_and_a_reason_moves_it_to_the_done_list(api, context, decided):
+    wanted = {"action": "resolve", "worklist": "denial", "resolution": "done"}
+    refused = do(context, decided, **wanted)
+    assert (refused.status_code, "its deadline still runs" in refused.json()["detail"]) == (422, True)
+
+    def listed(**query):
+        rows = context.get("/v1/worklists/denial", params={"limit": 500, **query}).json()
+        return {row["ref"]: row for row in rows}
+
+    assert decided in listed()
+    assert do(context, decided, **wanted, note="the payer agreed by phone").status_code == 202
+    api.settle()
+    assert decided not in listed()
+    closed = listed(done="true")[decided]
+    assert (closed["done"]["note"], closed["done"]["by"]) == ("the payer agreed by phone", context.who)
+    assert closed["snoozed_until"] is not None  # it comes back before the money is lost

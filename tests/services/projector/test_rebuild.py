@@ -10,6 +10,7 @@ from services.store.marked_keys import behind
 from tests.histories.random_histories import history
 from tests.services.projector.conftest import dump, engine, make_projector, project, rebuild  # noqa: F401  a fixture
 from tests.services.projector.test_answers_without_a_claim import unprocessable
+from tests.services.projector.test_coverage_end_to_end import EVENTS as COVERED
 from tests.services.projector.test_returned_numbers import events_of
 
 READ = ("membership", "claim", "work_item", "line_price", "threshold", "deadline", "remittance")
@@ -110,3 +111,15 @@ def test_an_upgrade_with_other_days_in_the_past_moves_no_date(engine, monkeypatc
     assert adopt_shipped(make_projector(engine)) > 0
     rebuild(engine)
     assert any("2027-02-17" in map(str, row) for row in dump(engine)["deadline"])
+
+
+def test_a_whole_rebuild_makes_coverage_where_an_earlier_version_named_no_membership(engine):  # noqa: F811
+    """Rows of a version that knew nothing of coverage: no key belongs to a coverage key, and no item is there."""
+    project(engine, COVERED)
+    before = dump(engine)
+    assert {row[1] for row in before["work_item"]} >= {"authorization", "eligibility"}
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM membership WHERE derived LIKE 'coverage|%%'")
+        connection.exec_driver_sql("DELETE FROM work_item WHERE key LIKE 'coverage|%%'")
+    rebuild(engine)
+    assert dump(engine) == before

@@ -225,3 +225,15 @@ def test_a_claim_answered_as_a_whole_is_called_that(new_engine):  # noqa: F811
     context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
     (item,) = worklist(context, "underpayment").items
     assert item["reason"].startswith("the claim as a whole: allowed 50.10, contract: 60.12, ")
+
+
+def test_a_medicare_underpayment_has_a_due_date_and_a_last_day(new_engine):  # noqa: F811
+    """Finding F5: 97530 x2 allowed 35.07 for 60.12, notice of 2026-07-20.
+
+    42 CFR 405.942 (redetermination, 120 days) and 405.980(c) (reopening for any reason, one year).
+    """
+    engine = new_engine()
+    project(engine, [SENT, paid(2, "07-20", 35.07)])
+    context = ReadContext(engine, make_projector(engine).references, "default", datetime(2026, 8, 1, tzinfo=UTC))
+    (row,) = worklist(context, "underpayment").items
+    assert (row["due"], row["lost_on"], row["amount_at_risk"]) == ("2026-11-17", "2027-07-20", "25.05")

@@ -38,6 +38,7 @@ from services.api import (
     session,
     settings,
     stream,
+    team,
     thresholds,
     underpayments,
     unidentified,
@@ -79,6 +80,7 @@ ROUTERS = (
     letters.router,
     settings.router,
     webhooks.router,
+    team.router,
     health.router,
     openapi.router,
 )

@@ -343,3 +343,20 @@ class AddressJson(JsonModel):
     kind: str
     lines: list[str]
     version: int
+
+
+class TeamJson(JsonModel):
+    """`people`: `person` null stands for what nobody holds."""
+
+    days: int
+    people: list[dict[str, Any]]
+    first_touch: dict[str, Any]
+    lost: list[dict[str, Any]]
+    cash: dict[str, Any]
+
+
+class WeekJson(JsonModel):
+    this: dict[str, Any]
+    before: dict[str, Any]
+    at_risk: dict[str, Any]
+    lost_why: list[dict[str, Any]]

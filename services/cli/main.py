@@ -36,6 +36,7 @@ VERBS = {
     "underpayments": "services.cli.reading",
     "deposits": "services.cli.depositing",
     "letter": "services.cli.letters",
+    "team": "services.cli.team",
     "match": "services.cli.matching",
     "alerts": "services.cli.alerting",
     "patterns": "services.cli.patterns",

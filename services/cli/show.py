@@ -75,6 +75,7 @@ VERBATIM = frozenset(
         "trace_number",
         "note",
         "assignee",
+        "person",
     }
 )
 UTC_ZONE = ZoneInfo("UTC")

@@ -55,6 +55,17 @@ SHOTS = {
     "upload": "/upload",
 }
 
+# Of the guide in the web app, name -> address.
+GUIDE_SHOTS = {
+    "today": "/",
+    "letter": "letter:BT100122",
+    "aging": "/aging",
+    "underpayments": "/underpayments",
+    "team": "/team",
+    "setup": "/setup",
+}
+GUIDE_PICTURES = Path("services/web/guide/pictures")
+
 
 class NoBrowserError(ClaimclockError):
     """There is no Chromium on the path."""
@@ -97,15 +108,19 @@ def serving(app: FastAPI) -> Iterator[str]:
 
 
 def address_of(app_context: AppContext, shot: str) -> str:
-    """`claim:ID` and `line:ID/N` become opaque addresses; anything else is one."""
+    """`claim:ID`, `letter:ID` and `line:ID/N` become opaque addresses; anything else is one."""
     kind, _, name = shot.partition(":")
     claim_id, _, line = name.partition("/")
     ref = app_context.references.ref(app_context.settings.practice, claim_id)
-    return {"claim": f"/claims/{ref}", "line": f"/underpayments/{ref}/{line}"}.get(kind, shot)
+    return {
+        "claim": f"/claims/{ref}",
+        "letter": f"/claims/{ref}/letters/appeal",
+        "line": f"/underpayments/{ref}/{line}",
+    }.get(kind, shot)
 
 
-def take(target: Path) -> list[Path]:
-    """Every page in light and dark, and the first ones on a phone."""
+def take(target: Path, guide: Path = GUIDE_PICTURES) -> list[Path]:
+    """Every page in light and dark, and the first ones on a phone; then those of the guide."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  of the extra `dev`
 
     executable = browser_path()
@@ -127,6 +142,8 @@ def take(target: Path) -> list[Path]:
                 page.get_by_role("button", name="Sign in").click()
                 page.wait_for_selector("html[data-ready]")
                 taken += _round(page, app_context, base, target, "phone" if size == PHONE else theme)
+                if (theme, size) == ("light", DESKTOP):
+                    taken += guide_round(page, app_context, base, guide)
                 page.context.close()
             browser.close()
     return taken
@@ -145,6 +162,18 @@ def _round(page: Any, app_context: AppContext, base: str, target: Path, suffix: 
         path = target / f"{name}-{suffix}.png"
         page.screenshot(path=path)
         taken.append(path)
+    return taken
+
+
+def guide_round(page: Any, app_context: AppContext, base: str, target: Path) -> list[Path]:
+    """The pictures of the guide, one a name."""
+    target.mkdir(parents=True, exist_ok=True)
+    taken = []
+    for name, shot in GUIDE_SHOTS.items():
+        page.goto(base + address_of(app_context, shot))
+        page.wait_for_selector("html[data-ready]")
+        taken.append(target / f"{name}.png")
+        page.screenshot(path=taken[-1])
     return taken
 
 

@@ -21,7 +21,6 @@ from services.store.named_payers import stated_payers
 
 ITEM, REMITTANCE = READ_TABLES["work_item"], READ_TABLES["remittance"]
 Shown = Callable[[FromClause], ColumnElement[bool]]
-NEXT = "Load the 837s sent to this payer: its payments are then matched to their claims"
 LISTS = (ListKind.UNMATCHED, ListKind.TODAY)
 PAID, SENT = frozenset({"payment.posted.v1", "claim.denied.v1", "payment.reversed.v1"}), "claim.submitted.v1"
 UNSENT = "unsent"  # the name of the value that a query of such rows is given
@@ -104,6 +103,5 @@ def _tell(item: dict[str, Any], many: int, cents: int, check: Any) -> None:
     trace = f"Check {check.trace_number} " if check is not None and check.trace_number else "A check "
     dated = f"of {day(check.payment_date)}" if check is not None and check.payment_date else "without a date"
     item["reason"] = f"{trace}{dated}: {plural(many, 'payment')} over {dollars(total)}; no 837 to this payer was loaded"
-    item["next_action"] = NEXT
     item["amount_at_risk"] = f"{total:.2f}"
     item["payments"] = many

@@ -28,6 +28,7 @@ from services.reads.payer_names import PayerNames, payer_names
 from services.reads.read_context import ReadContext
 from services.security.roles import Permission, Principal
 from services.web import assets
+from services.web.help_links import help_for
 
 TEMPLATES = Path(__file__).parent / "templates"
 TIMES = ("as_of", "known_at", "at")  # travel with every link: anyone who looks at the past stays there
@@ -50,6 +51,7 @@ NAVIGATION = (
     ("/people", "People", Permission.PEOPLE),
     ("/webhooks", "Notifications", Permission.WEBHOOKS),
     ("/rules", "Rules", Permission.CLAIMS_READ),
+    ("/team", "Team", Permission.OPERATIONS),
     ("/setup", "Set-up", Permission.TERMS_WRITE),
     ("/audit", "Audit", Permission.AUDIT),
 )
@@ -78,6 +80,7 @@ def environment() -> Environment:
     made.globals |= {"action_words": action_words, "answer_words": answer_words, "detail_words": detail_words}
     made.globals |= {
         "asset": assets.address,
+        "help_for": help_for,
         "words": words,
         "named": words.name,
         "plural": wording.plural,

@@ -126,6 +126,7 @@ PLACES = {
     "table": "aging",
     "view": "0" * 24,
     "key_id": "0" * 8,
+    "picture": "nothing.png",
     "event_id": "0" * 32,
     "contract_id": "nobody",
     "template": "nobody",

@@ -1,0 +1,191 @@
+"""Who holds which work, what each person did and what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, func, literal_column, or_, select
+
+from events.values import from_cents
+from projections.calendar import start_of_day
+from projections.tables.tables import READ_TABLES
+from services.reads.read_context import ReadContext
+from services.store.engine import chunks
+from services.store.log import LOG
+
+ITEM, ATTEMPT, OUTCOME = READ_TABLES["work_item"], READ_TABLES["claim_attempt"], READ_TABLES["claim_outcome"]
+PRICE, REMITTANCE, PAYER = READ_TABLES["line_price"], READ_TABLES["remittance"], READ_TABLES["claim_payer"]
+WEEK = timedelta(days=7)
+WEEKS, MONTHS = 8, 12
+SOON = 7  # days
+WITHDRAWN = "event.withdrawn.v1"
+DONE = "work.resolved.v1"
+ACTS = (
+    DONE,
+    *("work.assigned.v1", "work.snoozed.v1", "work.noted.v1", "appeal.filed.v1", "appeal.decided.v1", "letter.sent.v1"),
+    *(
+        "dispute.opened.v1",
+        "dispute.closed.v1",
+        "claim.written_off.v1",
+        "refund.sent.v1",
+        "claim.matched.v1",
+        WITHDRAWN,
+    ),
+)
+WON = ("overturned", "partial")
+
+
+@dataclass(frozen=True)
+class PersonsAct:
+    """One act of a person that nobody took back."""
+
+    type: str
+    at: datetime
+    by: str
+    claim_id: str
+    data: Mapping[str, Any]
+
+
+def workload(context: ReadContext, days: int = 30) -> list[dict[str, Any]]:
+    """[{person, open, claims, overdue, due_soon, amount, acts, done, appeals_decided, overturned, recovered}].
+
+    Open work by who holds it, None for what nobody holds; done, decided and recovered: within the last `days`. An
+    appeal's decision belongs to who filed the appeal, a recovery to who opened the dispute.
+    """
+    acts = acts_since(context, context.at - timedelta(days=days))
+    with context.rows() as rows:
+        held: dict[str | None, Any] = {row.assignee or None: row for row in _held(rows, context)}
+        recovered = _recovered(rows, context, acts)
+    ended = _appeals(context, acts)
+    names = {*held, *(act.by for act in acts), *recovered, *ended}
+    return [
+        _person(name, held.get(name), acts, ended.get(name or "", Counter()), recovered.get(name or "", 0))
+        for name in sorted(names, key=lambda name: (name is None, name or ""))
+    ]
+
+
+def _held(rows: Connection, context: ReadContext) -> Iterable[Any]:
+    overdue = case((ITEM.c.overdue_at <= context.at, 1), else_=0)
+    until = start_of_day(context.today + timedelta(days=SOON + 1), context.references.zone)
+    soon = case((and_(ITEM.c.overdue_at > context.at, ITEM.c.overdue_at <= until), 1), else_=0)
+    awake = or_(ITEM.c.snoozed_until.is_(None), ITEM.c.snoozed_until <= context.at)
+    holder = func.nullif(ITEM.c.assignee, literal_column("''"))
+    each = (
+        select(
+            holder.label("assignee"),
+            ITEM.c.claim_id,
+            func.count().label("many"),
+            func.sum(overdue).label("overdue"),
+            func.sum(soon).label("soon"),
+            func.max(ITEM.c.amount_at_risk).label("cents"),
+        )
+        .where(ITEM.c.practice == context.practice, awake)
+        .group_by(holder, ITEM.c.claim_id)
+        .subquery()
+    )
+    return rows.execute(
+        select(
+            each.c.assignee,
+            func.sum(each.c.many).label("many"),
+            func.count().label("claims"),
+            func.sum(each.c.overdue).label("overdue"),
+            func.sum(each.c.soon).label("soon"),
+            func.sum(each.c.cents).label("cents"),
+        ).group_by(each.c.assignee)
+    ).all()
+
+
+def _person(
+    name: str | None, held: Any, acts: Iterable[PersonsAct], ended: Counter[str], recovered: int
+) -> dict[str, Any]:
+    mine = [act for act in acts if act.by == name]
+    return {
+        "person": name,
+        "open": int(held.many) if held else 0,
+        "claims": int(held.claims) if held else 0,
+        "overdue": int(held.overdue) if held else 0,
+        "due_soon": int(held.soon) if held else 0,
+        "amount": f"{from_cents(int(held.cents)) if held else 0:.2f}",
+        "acts": len(mine),
+        "done": sum(act.type == DONE for act in mine),
+        "appeals_decided": sum(ended.values()),
+        "overturned": sum(ended[outcome] for outcome in WON),
+        "recovered": f"{from_cents(recovered):.2f}",
+    }
+
+
+def acts_since(context: ReadContext, since: datetime) -> list[PersonsAct]:
+    """What people did in a period, without what was taken back; in the order in which it became true."""
+    query = select(LOG.c.type, LOG.c.time, LOG.c.source, LOG.c.id, LOG.c.data).where(
+        LOG.c.practice == context.practice, LOG.c.type.in_(ACTS), LOG.c.time > since, LOG.c.time <= context.at
+    )
+    with context.engine.connect() as connection:
+        rows = [(row, json.loads(row.data)) for row in connection.execute(query.order_by(LOG.c.time, LOG.c.position))]
+    gone = {(data.get("source"), data.get("id")) for row, data in rows if row.type == WITHDRAWN}
+    return [
+        PersonsAct(row.type, row.time, str(data["by"]), str(data.get("claim_id") or ""), data)
+        for row, data in rows
+        if row.type != WITHDRAWN and data.get("by") and (row.source, row.id) not in gone
+    ]
+
+
+def _appeals(context: ReadContext, acts: Iterable[PersonsAct]) -> dict[str, Counter[str]]:
+    """Decisions of the period, by who filed the newest appeal of that level before."""
+    decided = [act for act in acts if act.type == "appeal.decided.v1"]
+    filed = (
+        [act for act in acts_since(context, datetime.min.replace(tzinfo=UTC)) if act.type == "appeal.filed.v1"]
+        if decided
+        else []
+    )
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for act in decided:
+        level = act.data.get("level", 1)
+        mine = [one for one in filed if one.claim_id == act.claim_id and one.data.get("level", 1) == level]
+        by = next((one.by for one in reversed(mine) if one.at <= act.at), act.by)
+        found[by][str(act.data.get("outcome"))] += 1
+    return found
+
+
+def _recovered(rows: Connection, context: ReadContext, acts: Iterable[PersonsAct]) -> dict[str, int]:
+    """Cents that disputes brought home, by who opened them in the period."""
+    opened = {act.claim_id: act.by for act in acts if act.type == "dispute.opened.v1"}
+    found: Counter[str] = Counter()
+    for some in chunks(sorted(opened)):
+        query = select(PRICE.c.claim_id, func.sum(PRICE.c.recovered).label("cents")).where(
+            PRICE.c.practice == context.practice, PRICE.c.claim_id.in_(some), PRICE.c.recovered > 0
+        )
+        for row in rows.execute(query.group_by(PRICE.c.claim_id)):
+            found[opened[row.claim_id]] += int(row.cents)
+    return dict(found)
+
+
+def first_touch(context: ReadContext, days: int = 30) -> dict[str, Any]:
+    """Median hours from a rejection to the first act of a person on its claim, and how many were touched at all."""
+    since = context.at - timedelta(days=days)
+    query = select(ATTEMPT.c.claim_id, func.max(ATTEMPT.c.rejected_at).label("at")).where(
+        ATTEMPT.c.practice == context.practice, ATTEMPT.c.rejected_at > since, ATTEMPT.c.rejected_at <= context.at
+    )
+    with context.rows() as rows:
+        rejected = {row.claim_id: row.at for row in rows.execute(query.group_by(ATTEMPT.c.claim_id))}
+    first: dict[str, datetime] = {}
+    for act in acts_since(context, since):
+        begun = rejected.get(act.claim_id)
+        if begun is not None and act.at >= as_moment(begun):
+            first.setdefault(act.claim_id, act.at)
+    hours = [(at - as_moment(rejected[claim_id])) / timedelta(hours=1) for claim_id, at in first.items()]
+    return {
+        "rejected": len(rejected),
+        "touched": len(first),
+        "median_hours": f"{median(hours):.1f}" if hours else None,
+    }
+
+
+def as_moment(value: Any) -> datetime:
+    """A function over a column loses the column's type: then it is microseconds since 1970."""
+    return value if isinstance(value, datetime) else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(value))

@@ -14,6 +14,7 @@ from projections.claims.lines import billed_lines
 from projections.claims.money import is_voided
 from projections.claims.state import Account, ClaimState, Entry, EntryLine, LineState
 from projections.claims.submissions import claim_facts, sent_bare
+from projections.claims.supported_amounts import supported
 from projections.deadlines import Deadline
 from projections.keys import NOBODY, Key, coverage_key, day_key, payer_key
 from projections.rows.claim_answers import claim_answers
@@ -221,6 +222,8 @@ def _answer(account: Account, entry: Entry, line: EntryLine) -> Row:
         "remark_codes": list(line.remark_codes),
         "denied": line.denied,
     }
+    if (amount := supported(entry, line)) is not None:
+        told |= {"supported": str(amount)}
     if line.net is not None:
         told |= {"laid": [adjustment_row(a) for a in line.laid], "net": str(line.net)}
     return told

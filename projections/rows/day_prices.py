@@ -341,13 +341,17 @@ def _gained(line: DayClaimLine, found: Comparison | None, sequence: str) -> Deci
     return found.allowed - first if found.allowed > first else None
 
 
+def _final(answer: Row) -> Row:
+    """What an answer finalized; of one that does not balance, what it supports."""
+    final = {"on": answer["notice_date"], "received_at": answer["received_at"]}
+    if "supported" in answer:
+        return final | {"allowed": answer["supported"], "unconfirmed": True}
+    return final | {"allowed": answer["allowed"]}
+
+
 def _use(line: DayClaimLine, attempt: int | None) -> Row:
     """What the line means for the therapy threshold: each finalized amount, or that it is in flight."""
-    finals = [
-        {"on": a["notice_date"], "received_at": a["received_at"], "allowed": a["allowed"]}
-        for a in line.answers
-        if a["sequence"] == "P" and Decimal(a["allowed"]) != ZERO
-    ]
+    finals = [_final(a) for a in line.answers if a["sequence"] == "P" and Decimal(_final(a)["allowed"]) != ZERO]
     standing = line.standing.get("P")
     flying = standing is None and not line.facts.get("whole") and line.facts.get("claim_status") in IN_FLIGHT
     denied = bool(standing and standing["denied"])

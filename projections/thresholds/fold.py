@@ -25,11 +25,12 @@ from projections.thresholds.forecast import basis
 
 @dataclass(frozen=True, slots=True)
 class Finalised:
-    """What one remittance allowed for a line: negative for a reversal."""
+    """What one remittance allowed for a line: negative for a reversal. `unconfirmed`: it does not balance."""
 
     on: date
     received_at: str
     allowed: Decimal
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +285,7 @@ def _explain(
         what = "in flight, expected" if step.is_pending else f"finalized {step.when}, allowed"
         told.append(
             f"{step.line.claim_id} line {step.line.number} {step.line.procedure} of {step.line.dos}: "
-            f"{what} {step.amount:.2f}; {step.before:.2f} -> {step.after:.2f}"
+            f"{what} {step.amount:.2f}{_doubt(step)}; {step.before:.2f} -> {step.after:.2f}"
         )
     told += [
         f"{line.claim_id} line {line.number} {line.procedure}: in flight, no price known, not counted"
@@ -295,6 +296,11 @@ def _explain(
         if line.denied:
             told.append(f"{line.claim_id} line {line.number} {line.procedure}: denied, uses nothing")
     return tuple(told)
+
+
+def _doubt(step: ThresholdStep) -> str:
+    unsure = not step.is_pending and any(final.unconfirmed for final in step.line.finalised)
+    return " (unconfirmed: the payer's remittance does not balance; never less than was paid)" if unsure else ""
 
 
 def _said(ruling: Ruling | Unknown) -> str:

@@ -120,7 +120,7 @@ def _line(row: tuple[Any, ...]) -> BucketLine:
     claim_id, ref, number, procedure, modifiers, dos, sent_at, use, expected = row
     facts = from_json(use) if use else {}
     finals = tuple(
-        Finalised(date.fromisoformat(f["on"]), f["received_at"], Decimal(f["allowed"]))
+        Finalised(date.fromisoformat(f["on"]), f["received_at"], Decimal(f["allowed"]), f.get("unconfirmed", False))
         for f in facts.get("finalised", ())
     )
     return BucketLine(

@@ -15,6 +15,14 @@ from services.presentation.plain_words import plain
 from services.reads.claims import claim_page
 from services.reads.search import as_sent
 
+STATUS_COLUMNS = [("effective_on", "as of"), ("words", "status"), ("payer", "payer"), ("message", "message")]
+RECOUPMENT_COLUMNS = [("on", "date"), ("reason", "reason"), ("reference", "reference"), ("amount", "amount")]
+TYPED_COLUMNS = [
+    ("check_number", "check"),
+    ("payment_date", "dated"),
+    ("paid", "paid"),
+    ("entered_by", "entered by"),
+]
 ANSWER_COLUMNS = [
     ("payer", "payer"),
     ("notice_date", "dated"),
@@ -87,6 +95,12 @@ def _claim_tables(page: dict[str, Any], zone: ZoneInfo) -> None:
     )
     _expected(page["lines"])
     show.table("Payer responses (the amounts above are their sum)", page["entries"], ANSWER_COLUMNS)
+    if page["status_reports"]:
+        show.table("Status from the payer (changes no balance and no deadline)", page["status_reports"], STATUS_COLUMNS)
+    if page["recoupments"]:
+        show.table("Provider adjustments (PLB) that name this claim", page["recoupments"], RECOUPMENT_COLUMNS)
+    if page["typed_before"]:
+        show.table("Paper EOBs replaced by their 835", page["typed_before"], TYPED_COLUMNS)
     deadlines = show.local(
         (
             d | {"clock": words.name(words.DEADLINES, d["kind"]), "explanation": "\n".join(d["explanation"])}

@@ -1,4 +1,4 @@
-"""Aging holds every open cent once: its totals are the balances of the claims, whoever owes them."""
+"""Aging holds every open cent once: its totals are the balances of the claims, no matter who owes them."""
 
 from decimal import Decimal
 

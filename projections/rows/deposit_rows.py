@@ -129,9 +129,9 @@ def _match_row(key: str, match: DepositMatch) -> DepositMatchRow:
         "on": match.on,
         "deposited": to_cents(match.deposited),
         "remitted": to_cents(match.remitted),
-        "deposits": [_told(one) for one in match.deposits] + [_told(one) | {"copy": True} for one in match.copies],
+        "deposits": [_told(one) for one in match.deposits] + [_told(one) | {"replaced": True} for one in match.copies],
         "remittances": [_told(one) for one in match.remittances]
-        + [_told(one) | {"copy": True} for one in match.papers],
+        + [_told(one) | {"replaced": True} for one in match.papers],
     }
 
 

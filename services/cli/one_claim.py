@@ -95,12 +95,7 @@ def _claim_tables(page: dict[str, Any], zone: ZoneInfo) -> None:
     )
     _expected(page["lines"])
     show.table("Payer responses (the amounts above are their sum)", page["entries"], ANSWER_COLUMNS)
-    if page["status_reports"]:
-        show.table("Status from the payer (changes no balance and no deadline)", page["status_reports"], STATUS_COLUMNS)
-    if page["recoupments"]:
-        show.table("Provider adjustments (PLB) that name this claim", page["recoupments"], RECOUPMENT_COLUMNS)
-    if page["typed_before"]:
-        show.table("Paper EOBs replaced by their 835", page["typed_before"], TYPED_COLUMNS)
+    _besides(page)
     deadlines = show.local(
         (
             d | {"clock": words.name(words.DEADLINES, d["kind"]), "explanation": "\n".join(d["explanation"])}
@@ -127,6 +122,17 @@ def _claim_tables(page: dict[str, Any], zone: ZoneInfo) -> None:
     )
     timeline = show.local((step | {"event": words.event_name(step["type"])} for step in page["timeline"]), zone)
     show.table("Timeline", timeline, [("time", "when"), ("event", "event"), ("summary", "what")])
+
+
+def _besides(page: Mapping[str, Any]) -> None:
+    """What was said of the claim besides its responses, each only where there is some."""
+    for title, rows, columns in (
+        ("Status from the payer (changes no balance and no deadline)", page["status_reports"], STATUS_COLUMNS),
+        ("Provider adjustments (PLB) that name this claim", page["recoupments"], RECOUPMENT_COLUMNS),
+        ("Paper EOBs replaced by their 835", page["typed_before"], TYPED_COLUMNS),
+    ):
+        if rows:
+            show.table(title, rows, columns)
 
 
 def _expected(lines: Sequence[Mapping[str, Any]]) -> None:

@@ -60,18 +60,18 @@ def _json(context: ReadContext, row: Any) -> dict[str, Any]:
 
 
 def _deposit(one: Mapping[str, Any]) -> dict[str, Any]:
-    """`typed`: entered by hand; `copy`: the bank's own line counts instead."""
+    """`typed`: entered by hand; `replaced`: the bank's own line counts instead."""
     return _one(one) | {
         "deposit_id": one["key"].split("|", 2)[2],
         "method": one["method"],
         "typed": one["typed"],
-        "copy": one.get("copy", False),
+        "replaced": one.get("replaced", False),
     }
 
 
 def _remittance(context: ReadContext, one: Mapping[str, Any]) -> dict[str, Any]:
-    """`typed`: entered from a paper EOB; `copy`: its 835 counts instead."""
-    named = {"ref": remittance_ref(context, one["key"]), "typed": one["typed"], "copy": one.get("copy", False)}
+    """`typed`: entered from a paper EOB; `replaced`: its 835 counts instead."""
+    named = {"ref": remittance_ref(context, one["key"]), "typed": one["typed"], "replaced": one.get("replaced", False)}
     return _one(one) | named
 
 

@@ -21,6 +21,7 @@ def test_a_deposit_by_hand_finds_its_remittance(api):
     client = api.signed_in("manager")
     outcome(api, client, upload(client, era("DEP-1", "DT1")))
     assert enter(client, trace="DT-1", payer_name="EXAMPLE").status_code == 202
+    api.settle()
     assert enter(client, trace="DT-1", payer_name="EXAMPLE").json()["results"][0]["result"] == "duplicate"
     api.settle()
     (row,) = [row for row in listed(client, state="matched") if row["remittances"][0]["trace"] == "DT1"]
@@ -36,7 +37,7 @@ def test_the_banks_line_takes_the_place_of_the_typed_one(api):
     assert outcome(api, client, upload(client, statement))["events"] == 1
     (row,) = [row for row in listed(client) if any(r["trace"] == "DT2" for r in row["remittances"])]
     assert (row["state"], row["deposited"]) == ("matched", "80.00")
-    assert [(one["typed"], one["copy"]) for one in row["deposits"]] == [(False, False), (True, True)]
+    assert [(one["typed"], one["replaced"]) for one in row["deposits"]] == [(False, False), (True, True)]
 
 
 def test_money_without_a_remittance_is_work_until_the_remittance_comes(api):

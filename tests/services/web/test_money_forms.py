@@ -10,6 +10,7 @@ def test_a_deposit_is_entered_and_listed(open_page):
     form.get_by_label("Check or trace number").fill("FORM-1")
     form.get_by_role("button", name="Save deposit").click()
     page.get_by_role("row").filter(has_text="FORM-1").filter(has_text="entered by hand").wait_for()
+    assert page.get_by_text("the bank's line counts").count() == page.get_by_text("the 835 counts").count() == 0
 
 
 def test_a_paper_eob_is_saved_only_once_it_balances(open_page, site):

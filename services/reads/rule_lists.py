@@ -110,8 +110,8 @@ def _counted(rows: Connection, query: Any) -> dict[str, int]:
     """What the first column of a query holds, with the number of different values of its second."""
     told = query.subquery()
     code, claim = told.c
-    counted = select(code, func.count(claim.distinct())).where(code.is_not(None), code != "").group_by(code)
-    return dict(rows.execute(counted).tuples().all())
+    counted = select(code.label("code"), func.count(claim.distinct()).label("claims")).group_by(code)
+    return {row.code: row.claims for row in rows.execute(counted.where(code.is_not(None), code != ""))}
 
 
 def _summed(counts: Iterable[tuple[str, int]]) -> dict[str, int]:

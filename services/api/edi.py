@@ -24,7 +24,7 @@ from services.app_context import AppContext
 from services.commands.ingest import Report, count, ingest_file
 from services.commands.publish_events import wait_until_safe
 from services.core.errors import NotFoundError, UsageError
-from services.core.files import UPLOADS, working_directory
+from services.core.working_directories import UPLOADS, working_directory
 from services.intake.clearinghouse_json import is_clearinghouse_json
 from services.intake.detect import JSON, Peeked, kind_of
 from services.messaging.publisher import progress
@@ -82,7 +82,7 @@ async def post_edi(
         raise UnsupportedTypeError(f"unsupported Content-Type; send {', '.join(sorted(KINDS))} or a form with one file")
     _check_received(app_state, received_at)
     await run_in_threadpool(app_state.pressure.check)
-    with working_directory(app_state.app.settings.data_dir, UPLOADS) as directory:
+    with working_directory(app_state.app.settings, UPLOADS) as directory:
         if kind == FORM:
             path = await _from_form(request, directory, name)
         else:

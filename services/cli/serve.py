@@ -27,9 +27,9 @@ from services.cli.options import DataOption, PracticeOption
 from services.commands.watch import run_watch, watching
 from services.core.clock import Stopwatch
 from services.core.errors import ClaimclockError
-from services.core.files import UPLOADS, sweep
 from services.core.logs import configure_logs
 from services.core.settings import Settings, load_settings
+from services.core.working_directories import UPLOADS, sweep
 from services.scheduler import run_scheduler, scheduling
 from services.security.links import base_url, make_login_link
 from services.security.people import list_people
@@ -147,7 +147,7 @@ async def _until_told(app_context: AppContext, service: Callable[[AppContext, as
 def _answer(app_context: AppContext, listener: socket.socket | None) -> None:
     assert listener is not None
     before = app_context.clock.now().timestamp() - SWEEP_AFTER
-    if left := sweep(app_context.settings.data_dir, UPLOADS, before):
+    if left := sweep(app_context.settings, UPLOADS, before):
         log.warning("uploads of a process that was killed were removed; send them again", count=left)
     _greet(app_context)
     config = uvicorn.Config(

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from services.app_context import AppContext
 from services.commands.ingest import ingest_file
 from services.core.errors import NotFoundError, TransientError
-from services.core.files import UPLOADS, working_directory
+from services.core.working_directories import UPLOADS, working_directory
 from services.intake.results import TEST_FILE
 from services.projector.parking import PARKED
 from services.store.engine import writing
@@ -59,7 +59,7 @@ def _outcome(state: str, *, projected: bool) -> str:
 
 def _post_test_file(app: AppContext, row: Any) -> dict[str, Any]:
     """Reads a file that was kept aside because its sender marked it as a test."""
-    with working_directory(app.settings.data_dir, UPLOADS) as directory:
+    with working_directory(app.settings, UPLOADS) as directory:
         path = directory / Path(row.place or "test file").name
         with RawStore(app.settings).open(row.raw.decode()) as kept, path.open("wb") as file:
             shutil.copyfileobj(kept, file)

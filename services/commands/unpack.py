@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.core.files import UPLOADS, working_directory
 from services.core.settings import Settings
+from services.core.working_directories import UPLOADS, working_directory
 from services.intake.containers import RefusedContainerError, container_kind, unpacked
 
 
@@ -28,7 +28,7 @@ def files_of(settings: Settings, path: Path) -> Iterator[list[TakenFile]]:
     if kind is None:
         yield [TakenFile(path.name, path)]
         return
-    with working_directory(settings.data_dir, UPLOADS) as directory:
+    with working_directory(settings, UPLOADS) as directory:
         try:
             members = unpacked(path, kind, directory)
         except RefusedContainerError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 PRIVATE = 0o700
-UPLOADS = "uploads"  # of the data directory: files in hand
 
 
 def private_directory(path: Path) -> Path:
@@ -23,22 +21,6 @@ def private_directory(path: Path) -> Path:
         with suppress(PermissionError):  # another user's: the doctor says so
             path.chmod(PRIVATE)
     return path
-
-
-@contextmanager
-def working_directory(data_dir: Path, kind: str) -> Iterator[Path]:
-    """A directory inside the data directory for files in hand, gone at the end; what a killed process left is swept."""
-    home = private_directory(data_dir / kind)
-    with tempfile.TemporaryDirectory(dir=home) as directory:
-        yield Path(directory)
-
-
-def sweep(data_dir: Path, kind: str, before: float) -> int:
-    """Removes what processes that were killed left behind: whatever has not changed since (seconds since 1970)."""
-    left = [path for path in (data_dir / kind).glob("*") if path.stat().st_mtime < before]
-    for path in left:
-        shutil.rmtree(path, ignore_errors=True)
-    return len(left)
 
 
 @contextmanager

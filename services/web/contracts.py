@@ -17,7 +17,7 @@ from services.commands.publish_contracts import ContractTrial, publish_contracts
 from services.contracts.cells import ContractFileError
 from services.contracts.files import preview_rows
 from services.core.errors import ClaimclockError
-from services.core.files import UPLOADS, working_directory
+from services.core.working_directories import UPLOADS, working_directory
 from services.presentation.contract_words import METHODS, period, rate_name, term_rows
 from services.reads.payers import payers
 from services.reads.read_context import ReadContext
@@ -147,7 +147,7 @@ def _tried(
         )
     given = {name: text.strip() for name, text in terms.items() if text.strip()}
     named = {text.strip(): name for name, text in columns.items() if text.strip()}
-    with working_directory(app_state.app.settings.data_dir, UPLOADS) as directory:
+    with working_directory(app_state.app.settings, UPLOADS) as directory:
         path = directory / f"contract{ending}"
         path.write_bytes(content)
         try:

@@ -138,7 +138,7 @@ class Projector:
     def park(self, entry: RawEntry, reason: str) -> None:
         """Puts one entry aside with its raw bytes."""
         row = put_aside(entry, reason, self.clock.now())
-        with writing(self.engine) as connection:
+        with writing(self.engine, durable=True) as connection:
             park(connection, [row])
 
 

@@ -25,6 +25,7 @@ from services.presentation.event_summaries import Wording, summary
 from services.presentation.formatting import cents_text
 from services.projector.claims import ClaimView, load_claims, view_claim
 from services.projector.folds import FoldContext
+from services.reads.contradictions import conflicts_of
 from services.reads.findings import findings_of
 from services.reads.next_steps import next_steps
 from services.reads.read_context import ReadContext
@@ -116,6 +117,7 @@ def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, 
         "status": state.status,
         "flags": _flags(state, beside),
         "repeats": repeats_json(state, reference),
+        "conflicts": conflicts_of(history),
         "dos": _iso(state.dos),
         "charge": f"{state.charge:.2f}",
         "allowed": f"{state.allowed:.2f}",

@@ -109,7 +109,7 @@ class Installation:
         for first in range(0, len(events), size):
             self.publish(events[first : first + size])
 
-    def settle(self, meanwhile=lambda: None):
+    def settle(self, meanwhile=lambda: None, seconds=WAIT):
         """Waits until everything accepted is logged, or parked, and folded; `meanwhile` a supervisor does its part."""
         settings = self.settings
         with connect(self.redis_url) as client:
@@ -119,7 +119,12 @@ class Installation:
                 found = progress(client, settings.stream, settings.group)
                 return not found.pending and not found.lag
 
-            until(done, "not everything was logged")
+            try:
+                until(done, "not everything was logged", seconds)
+            except AssertionError:
+                raise AssertionError(
+                    f"not everything was logged: {progress(client, settings.stream, settings.group)}"
+                ) from None
         with closing_engine(open_engine(settings.database)) as engine:
 
             def folded():
@@ -128,7 +133,7 @@ class Installation:
                     return not behind(connection).keys
 
             if inspect(engine).has_table("marked_key"):  # the version before folds what it logs at once
-                until(folded, "not everything was folded")
+                until(folded, "not everything was folded", seconds)
 
     def stop(self):
         for process in self.processes:

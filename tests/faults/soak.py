@@ -34,6 +34,7 @@ def say(*parts):
 
 ROLES = ("projector", "projector", "scheduler", "scheduler", "api")
 FAULTS = ("process", "process", "process", "server", "stop", "database", "sessions")
+SETTLED = 600.0  # seconds after the last fault
 PAUSE = (0.3, 3.0)  # seconds between two faults
 
 
@@ -131,7 +132,7 @@ class Soak:
         self.is_over.set()
         sender.join()
         self.keep_up()
-        self.installation.settle(meanwhile=self.keep_up)
+        self.installation.settle(meanwhile=self.keep_up, seconds=SETTLED)
         self.installation.stop()
         found = self.installation.counts()
         kills = ", ".join(f"{name} {number}" for name, number in sorted(self.kills.items()))
@@ -152,7 +153,6 @@ def soak(minutes, seed, *, on):
     server = home / "server"
     server.mkdir()
     with ExitStack() as until_over:
-        until_over.callback(shutil.rmtree, home)
         database, url = None, None
         if on == "postgresql":
             database = PostgresServer(postgres_programs())
@@ -169,6 +169,7 @@ def soak(minutes, seed, *, on):
             installation.stop()
             fire.server.terminate()
             fire.server.wait()
+    shutil.rmtree(home)  # after a failure it stays, with the logs
 
 
 def fuzz(times):

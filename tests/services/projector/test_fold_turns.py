@@ -1,4 +1,4 @@
-"""Whose turn it is to be folded, and what is given up: a key that again and again ends whoever takes it."""
+"""Whose turn it is to be folded, and what is given up: a key that again and again ends the process that takes it."""
 
 import pytest
 from sqlalchemy import select, update

@@ -19,8 +19,8 @@ from services.commands.inbox_places import InboxPlace, ListedFile, UnreachableIn
 from services.commands.ingest import Report, count, ingest_file
 from services.commands.publish_events import wait_until_safe
 from services.core.errors import ClaimclockError
-from services.core.files import UPLOADS, working_directory
 from services.core.threads import run_in_thread
+from services.core.working_directories import UPLOADS, working_directory
 from services.intake.inboxes import Inbox, InboxList, read_inboxes
 from services.store.engine import writing
 from services.store.inbox_tables import FAILED, INBOX_FILE, SEEN, TAKEN
@@ -86,7 +86,7 @@ class InboxWatch:
     def _take(self, inbox: Inbox, place: InboxPlace, file: ListedFile, report: LookReport) -> None:
         app = self._app
         try:
-            with working_directory(app.settings.data_dir, UPLOADS) as directory:
+            with working_directory(app.settings, UPLOADS) as directory:
                 path = directory / file.name
                 place.fetch(file, path)
                 if path.stat().st_size != file.size:

@@ -96,6 +96,7 @@ async def _take(
         ]
 
     results = await in_waiting_thread(work)
+    app_state.metrics.count_events(result["result"] for result in results)
     answer: dict[str, Any] = {"correlation_id": correlation_id, "results": results}
     invalid = sum(result["result"] == INVALID for result in results)
     if wait is WaitFor.PROJECTED and invalid < len(results):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import redis
@@ -28,10 +28,13 @@ from services.core.settings import Settings
 from services.messaging.publisher import START, progress
 from services.messaging.redis_url import Client, reaching
 from services.projector.parking import PARKED
+from services.store.inbox_tables import FAILED, INBOX_FILE
 from services.store.marked_keys import Urgency, behind, waiting_by_reason
 from services.store.scheduler_tables import ALERT, JOB, LEASE
 from services.store.tables import EventIdentity, Seal, Stale
+from services.store.webhook_tables import DELIVERY
 
+RESULTS = ("accepted", "duplicate", "conflict", "invalid")  # that a publisher is told
 STALE, SEAL, IDENTITY = table_of(Stale), table_of(Seal), table_of(EventIdentity)
 
 
@@ -46,6 +49,11 @@ class Metrics:
         self._seconds = Histogram(
             "claimclock_request_seconds", "Seconds until a request was answered.", ["route"], registry=self._registry
         )
+        self._events = Counter(
+            "claimclock_events_total", "Events sent to this process over HTTP.", ["result"], registry=self._registry
+        )
+        for result in RESULTS:
+            self._events.labels(result)
         self._registry.register(LOG_SECONDS)
         self._registry.register(FOLD_SECONDS)
         self._registry.register(_State(app))
@@ -56,6 +64,11 @@ class Metrics:
         known = method if method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS") else "other"
         self._requests.labels(known, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
+
+    def count_events(self, results: Iterable[str]) -> None:
+        """What became of events: accepted, duplicate, conflict, invalid."""
+        for result in results:
+            self._events.labels(result).inc()
 
     def text(self) -> bytes:
         return generate_latest(self._registry)
@@ -132,6 +145,11 @@ class _State(Collector):
             "claimclock_job_last_run_timestamp_seconds", "When a job last did something.", labels=["job"]
         )
         failed = GaugeMetricFamily("claimclock_job_failed", "1 where a job's last run failed.", labels=["job"])
+        sent = GaugeMetricFamily(
+            "claimclock_notification_deliveries",
+            "Notifications to endpoints by how far they have come.",
+            labels=["state"],
+        )
         alerts = GaugeMetricFamily("claimclock_alert_deliveries", "Alerts by how far they have come.", labels=["state"])
         with self._app.engine.connect() as connection:
             differences = 0
@@ -141,6 +159,11 @@ class _State(Collector):
                 failed.add_metric([row.name], row.error is not None)
             for state, count in connection.execute(select(ALERT.c.state, func.count()).group_by(ALERT.c.state)):
                 alerts.add_metric([state], count)
+            for state, count in connection.execute(select(DELIVERY.c.state, func.count()).group_by(DELIVERY.c.state)):
+                sent.add_metric([state], count)
+            failed_files = connection.scalar(
+                select(func.count()).select_from(INBOX_FILE).where(INBOX_FILE.c.state == FAILED)
+            )
             lease = connection.scalar(select(func.max(LEASE.c.expires_at)))
             sealed = connection.scalar(select(func.max(SEAL.c.sealed_at)))
             logged = connection.scalar(select(func.max(IDENTITY.c.position)))
@@ -148,6 +171,8 @@ class _State(Collector):
             ran,
             failed,
             alerts,
+            sent,
+            _gauge("claimclock_inbox_files_failed", "Files of inboxes that could not be taken.", failed_files or 0),
             _gauge("claimclock_verify_differences", "Rows that the last nightly sample found wrong.", differences),
             _gauge(
                 "claimclock_scheduler_lease_timestamp_seconds",

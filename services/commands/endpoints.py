@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 import secrets
 import warnings
 from collections.abc import Sequence
@@ -292,6 +293,7 @@ def message_sender(address: str) -> Any:
             raise EndpointError(
                 "mail and chat need claimclock[notify]; a webhook's address begins with https://"
             ) from None
+        logging.getLogger("apprise").disabled = True  # it would log addresses, passwords and all
         sender = Apprise()
         return sender if sender.add(address) else None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from services.security.limits import Failures
 from tests.services.api.conftest import event, serving
 
 # An answer may refuse what is well-formed and still makes no sense (no such code, a cursor nobody gave): a document
@@ -16,13 +17,13 @@ SKIPPED = "positive_data_acceptance"
 # not know (design decision 11): what a schema forbids is not always refused there.
 KIND_TO_EVENTS = """
 [[operations]]
-include-path-regex = "^/v1/events"
+include-path-regex = "^/v1/(events|edi)"
 checks.negative_data_rejection.enabled = false
 """
 HOOKS = """
 import schemathesis
 
-@schemathesis.serializer("application/edi-x12")
+@schemathesis.serializer("application/edi-x12", "application/gzip", "application/zip")
 def x12(ctx, value):
     return value if isinstance(value, bytes) else str(value).encode()
 """
@@ -31,6 +32,7 @@ def x12(ctx, value):
 @pytest.mark.parametrize("phases", ["examples,fuzzing", pytest.param("coverage", marks=pytest.mark.slow)])
 def test_the_document_holds(fresh, tmp_path, phases):
     api = fresh(rate_limit=10_000_000)
+    api.app_state.wrong_keys = Failures(limit=10_000_000)  # it tries a wrong key at every address
     api.publish(event("CLM-1"))
     (tmp_path / "hooks.py").write_text(HOOKS)
     (tmp_path / "schemathesis.toml").write_text(KIND_TO_EVENTS)

@@ -287,8 +287,11 @@ def test_an_endpoint_that_cannot_be(house, wish, problem):
         house.add(**wish)
 
 
-def test_addresses_are_shown_without_what_may_be_a_password(house):
+def test_addresses_are_shown_without_what_may_be_a_password(house, caplog):
     pytest.importorskip("apprise")
+    with pytest.raises(EndpointError):
+        house.add("nonsense://user:hush@example.org")
+    assert "hush" not in caplog.text
     endpoint_id, _ = house.add("mailto://user:hush@mail.example.org/?to=team@example.org")
     shown = json.dumps(endpoint(house.context(), endpoint_id))
     assert "hush" not in shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, TypedDict
 
-from sqlalchemy import Index
+from sqlalchemy import Index, false
 from sqlmodel import Field
 
 from projections.tables.columns import TableModel, cents, instant, json_column, optional_cents, optional_instant
@@ -27,7 +27,7 @@ class RemittanceTable(TableModel, table=True):
     trace_number: str | None
     payment_date: date | None = Field(index=True)
     total_paid: int | None = optional_cents()
-    typed: bool  # entered by hand from a paper EOB
+    typed: bool = Field(sa_column_kwargs={"server_default": false()})  # entered by hand from a paper EOB
     claims: int
     claims_paid: int = cents()
     provider_adjusted: int = cents()

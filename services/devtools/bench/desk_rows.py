@@ -122,6 +122,7 @@ def checks(count: int) -> Iterator[Row]:
             "claims": CLAIMS_PAID,
             "claims_paid": 100_000 + n,
             "provider_adjusted": 0,
+            "typed": False,
             "balanced": True,
             "received_at": DEMO_AT,
         }

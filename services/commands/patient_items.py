@@ -15,6 +15,7 @@ from services.commands.action_models import SOURCE, AddNote, Assign, Resolve, Sn
 from services.commands.actions import ReasonMissingError
 from services.commands.own_events import publish_own
 from services.core.errors import NotFoundError, UsageError
+from services.reads.patients import patient_ref
 from services.reads.read_context import ReadContext
 
 ITEM = READ_TABLES["work_item"]
@@ -33,6 +34,17 @@ class PatientItemAct(BaseModel):
 
     patient_id: str = Field(min_length=1, max_length=200)
     act: ItemAct
+
+
+def patient_of_item(context: ReadContext, ref: str, worklist: str, item: str) -> str:
+    """The patient of a ref, among those with this item on the list. Raises NotFoundError."""
+    same = (ITEM.c.practice == context.practice, ITEM.c.kind == worklist, ITEM.c.item == item)
+    with context.rows() as rows:
+        known = rows.scalars(select(ITEM.c.patient_id).where(*same).where(ITEM.c.patient_id.is_not(None)))
+        found = next((each for each in known if patient_ref(context, each) == ref), None)
+    if found is None:
+        raise NotFoundError("no such item of this patient on the list")
+    return str(found)
 
 
 def act_on_item(app: AppContext, context: ReadContext, asked: PatientItemAct, by: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from services.presentation.labels import ITEMS
 from services.reads.export_rows import with_claims
 from services.reads.list_counts import names_of, tally
 from services.reads.lost_money import LostState, lost_money
+from services.reads.patients import patient_ref
 from services.reads.payer_names import payer_names
 from services.reads.read_context import ReadContext
 from services.reads.setup_guide import SetupStep, is_finished, setup_steps
@@ -102,6 +103,7 @@ def _list(
         wrong=wrong,
         kept=kept,
         names=names_of(context, (i["patient_id"] for i in found.items)),
+        patients={i["patient_id"]: patient_ref(context, i["patient_id"]) for i in found.items if i["patient_id"]},
         query=narrowed.query(),
         people=_assignees(app_state, context, found.items),
         due=DUE,

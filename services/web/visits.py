@@ -12,7 +12,7 @@ from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Here, InPractice, Who
 from services.api.edi import in_practice
 from services.commands.close_visits import VisitClosing, close_visit, reopen_visit
-from services.commands.patient_items import PatientItemAct, act_on_item
+from services.commands.patient_items import PatientItemAct, act_on_item, patient_of_item
 from services.core.errors import ClaimclockError, UsageError
 from services.presentation.labels import VISIT_CLOSINGS
 from services.reads.claim_list import visit_list
@@ -75,14 +75,15 @@ def post_item(
     who: Who,
     practice: InPractice,
     context: AtLiveDesk,
-    patient_id: VisitField = "",
+    patient: VisitField = "",
     worklist: VisitField = "",
     item: VisitField = "",
     note: NoteField = "",
 ) -> Response:
-    """Closes an item of the list authorization or eligibility with a reason; back to the list."""
+    """Closes an item of the list authorization or eligibility with a reason; back to the list. `patient`: a ref."""
     act = {"action": "resolve", "worklist": worklist, "item": item, "note": note.strip() or None}
     try:
+        patient_id = patient_of_item(context, patient, worklist, item)
         asked = PatientItemAct.model_validate({"patient_id": patient_id, "act": act})
     except ValidationError:
         raise UsageError("Choose an item of the list") from None

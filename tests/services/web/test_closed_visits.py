@@ -1,6 +1,7 @@
 """Visits closed with a reason and opened again: on the desk, over HTTP and as typed."""
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -117,8 +118,10 @@ def test_a_patients_item_is_closed_with_a_reason(clinic):
     assert (done.status_code, set(unchecked())) == (200, {"P-V2"})
     closed = client.get("/v1/worklists/eligibility?done=true").json()
     assert [(row["patient_id"], row["done"]["note"]) for row in closed] == [("P-V1", "checked by phone")]
-    assert 'action="/items/close"' in client.get("/worklists/eligibility", headers=HTML).text
-    form = {"patient_id": "P-V2", "worklist": "eligibility", "item": before["P-V2"], "note": "portal"}
+    shown = client.get("/worklists/eligibility", headers=HTML).text
+    assert "P-V2" not in shown
+    (patient,) = re.findall(r'action="/items/close".*?name="patient" value="([0-9a-f]+)"', shown, re.DOTALL)
+    form = {"patient": patient, "worklist": "eligibility", "item": before["P-V2"], "note": "portal"}
     assert client.post("/items/close", data=form, headers=HTML, follow_redirects=False).status_code == 303
     assert unchecked() == {}
     act["worklist"] = "denial"

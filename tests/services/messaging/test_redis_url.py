@@ -3,7 +3,7 @@ import redis
 
 from services.core.errors import ClaimclockError, SettingsError, TransientError
 from services.messaging.publisher import STREAM, Publisher, ensure_group, progress
-from services.messaging.redis_url import connect, parse_redis_url, reaching
+from services.messaging.redis_url import StreamRefusedError, connect, parse_redis_url, reaching
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_a_port_that_is_no_number_is_refused_without_repeating_the_url():
         (redis.ResponseError("MISCONF CANARY"), TransientError),
         (redis.ResponseError("Command # 1 (XADD CANARY) of pipeline caused error: NOREPLICAS x"), TransientError),
         (redis.AuthenticationError("CANARY"), ClaimclockError),
-        (redis.ResponseError("WRONGTYPE CANARY"), ClaimclockError),
-        (redis.DataError("CANARY"), ClaimclockError),
+        (redis.ResponseError("WRONGTYPE CANARY"), StreamRefusedError),
+        (redis.DataError("CANARY"), StreamRefusedError),
     ],
 )
 def test_errors_in_our_words(error, kind):

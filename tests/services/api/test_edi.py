@@ -78,7 +78,7 @@ def test_events_in_json_have_their_own_door(api):
     sent = json.dumps(event("CLM-1") | {"practice": "other"})
     assert upload(client, sent, "text/plain").status_code == 415
     assert upload(client, sent, "application/json").status_code == 415
-    assert upload(client, b"", "multipart/form-data; boundary=x").status_code == 415
+    assert upload(client, b"", "multipart/form-data; boundary=x").status_code == 422  # a form without a file
 
 
 def test_another_practice_gets_its_own(api, files):

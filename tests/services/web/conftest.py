@@ -30,6 +30,7 @@ def site(tmp_path_factory):
             yield SimpleNamespace(
                 base=base,
                 app=app_context,
+                pages=application,
                 client=lambda name="j.park": clients[name],
                 ref=lambda claim_id: app_context.references.ref("default", claim_id),
             )

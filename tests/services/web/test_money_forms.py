@@ -14,11 +14,11 @@ def test_a_deposit_is_entered_and_listed(open_page):
 
 
 def test_a_paper_eob_is_saved_only_once_it_balances(open_page, site):
-    page = open_page(f"/claims/{site.ref('BT100122')}")
+    page = open_page(f"/claims/{site.ref('BT100127')}")
     page.get_by_role("link", name="Enter paper EOB").click()
     page.wait_for_selector("html[data-ready]")
     form = page.locator("form[data-entry]")
-    assert form.get_by_label("Claim number", exact=True).input_value() == "BT100122"
+    assert form.get_by_label("Claim number", exact=True).input_value() == "BT100127"
     off = page.locator("[data-off]")
     assert off.inner_text().startswith("Not balanced")
     form.get_by_label("Check or trace number").fill("PAPER-77")

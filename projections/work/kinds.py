@@ -41,4 +41,4 @@ FILLED_ELSEWHERE = (
 )
 # What is lost first; then what is overdue; then the larger amount; the rest makes ties stable. `overdue` is 0 for what
 # is overdue at the instant asked about, else 1; `amount_order` is the amount at risk, negated.
-ORDER = ("lost_on", "overdue", "amount_order", "claim_id", "kind", "item")
+ORDER = ("lost_on", "overdue", "amount_order", "claim_id", "kind", "item", "key")

@@ -39,6 +39,7 @@ class StoreDialect(ABC):
 
     has_concurrent_writers: ClassVar[bool]
     skip_locked: ClassVar[str]  # ends a SELECT that locks its rows and leaves out those that others have locked
+    picked_once: ClassVar[str]  # compares with what a limited query gives, which is run once whatever the plan
     copies_rows: ClassVar[bool]  # many rows are written fastest by COPY
     _inserts: ClassVar[Any]  # SQLAlchemy's module with this database's INSERT
 
@@ -111,6 +112,7 @@ class _Sqlite(StoreDialect):
 
     has_concurrent_writers = False
     skip_locked = ""
+    picked_once = "IN ({})"
     copies_rows = False
     _inserts: ClassVar[Any] = sqlite
 
@@ -146,6 +148,7 @@ class _Sqlite(StoreDialect):
 class _Postgres(StoreDialect):
     has_concurrent_writers = True
     skip_locked = "FOR UPDATE SKIP LOCKED"
+    picked_once = "= ANY(ARRAY({}))"  # within IN it may be run again for each row, and each time find others to lock
     copies_rows = True
     _inserts: ClassVar[Any] = postgresql
 

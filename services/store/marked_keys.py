@@ -266,6 +266,12 @@ class _Statements(NamedTuple):
 @cache
 def _statements(dialect: StoreDialect) -> _Statements:
     keys, marks, unlocked = dialect.unnest(":keys", "text"), dialect.unnest(":marks", "bigint"), dialect.skip_locked
+    next_marks = dialect.picked_once.format(
+        f"SELECT mark FROM marked_key WHERE urgency = :urgency AND rank = :rank AND {_FREE}"  # noqa: S608
+        " AND NOT EXISTS (SELECT 1 FROM marked_key AS held WHERE held.key = marked_key.key"
+        " AND held.worker IS NOT NULL AND held.held_until >= :now)"
+        f" ORDER BY mark LIMIT :most {unlocked}"
+    )
     return _Statements(
         mark=text(
             "INSERT INTO marked_key (key, rank, urgency, reason, position, marked_at) SELECT given.value,"  # noqa: S608  our own words
@@ -273,11 +279,8 @@ def _statements(dialect: StoreDialect) -> _Statements:
             f" CAST(:marked_at AS bigint) FROM ({keys}) AS given"
         ),
         take=text(
-            "UPDATE marked_key SET worker = :worker, held_until = :until, tries = tries + 1 WHERE mark IN ("  # noqa: S608
-            f" SELECT mark FROM marked_key WHERE urgency = :urgency AND rank = :rank AND {_FREE}"
-            " AND NOT EXISTS (SELECT 1 FROM marked_key AS held WHERE held.key = marked_key.key"
-            " AND held.worker IS NOT NULL AND held.held_until >= :now)"
-            f" ORDER BY mark LIMIT :most {unlocked}) RETURNING key, position, marked_at, tries"
+            f"UPDATE marked_key SET worker = :worker, held_until = :until, tries = tries + 1 WHERE mark {next_marks}"  # noqa: S608
+            " RETURNING key, position, marked_at, tries"
         ),
         seen=select(MARKED.c.key, MARKED.c.mark).where(dialect.among_given(MARKED.c.key)),
         standing=text(f"SELECT mark, key FROM marked_key WHERE mark IN ({marks}) {unlocked}"),  # noqa: S608

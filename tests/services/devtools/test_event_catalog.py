@@ -27,6 +27,7 @@ SUBJECTS = {
     "contract_id": lambda data: data.contract_id,
     "pack_id": lambda data: data.pack_id,
     "from_id": lambda data: data.from_id,
+    "answered": lambda data: verdict_key(data.answered),
     "submission": lambda data: verdict_key(data.submission),
     "remit": lambda data: remit_key(data.remit),
     "payer_id": lambda data: data.payer_id,

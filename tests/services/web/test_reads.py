@@ -172,7 +172,7 @@ def test_tallies_count_what_the_lists_show(context):
     for kind, tally in found.items():
         items = worklist(context, kind, Filters(lost=False) if kind == "today" else EVERYTHING).items
         assert tally.items == len(items), kind
-        assert tally.amount == sum(Decimal(item["amount_at_risk"]) for item in items), kind
+        assert tally.amount == sum(Decimal(item["amount_at_risk"] or 0) for item in items), kind
 
 
 def test_what_is_lost_already_is_split_off_and_nothing_is_counted_twice(context):

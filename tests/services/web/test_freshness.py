@@ -32,7 +32,7 @@ def test_every_page_of_the_present_says_it_and_only_while_it_is_so(site, monkeyp
     client, told = site.client(), [late(12, 340)]
     monkeypatch.setattr(freshness, "behind", lambda *_: told[0])
     monkeypatch.setattr(freshness, "GOOD_FOR", 0.0)
-    monkeypatch.setattr(site.pages.state, "freshness", freshness.Freshness())  # without an earlier look
+    monkeypatch.setattr(site.pages.state.freshness, "_last", None)  # an earlier look
     for path in ("/", "/aging", f"/claims/{site.ref('BT100122')}"):
         assert "seconds behind: 340 records" in client.get(path).text
     assert "seconds behind" not in client.get("/aging?as_of=2026-10-01").text

@@ -27,7 +27,7 @@ def test_gzip_is_unpacked(api):
     ("body", "encoding", "status"),
     [
         (b"not gzip", "gzip", 400),
-        (gzip.compress(b"[1, 2, 3]" * 9)[:-9], "gzip", 400),
+        (gzip.compress(b"[1, 2, 3]" * 9, mtime=0)[:-9], "gzip", 400),  # the same at every collection
         (b"{}", "br", 415),
         (b"{}", "gzip, gzip", 415),
     ],

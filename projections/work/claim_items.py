@@ -14,7 +14,7 @@ from projections.terms.terms_in_force import Reference
 from projections.work.credits import overpayment_items
 from projections.work.denial import denial_items
 from projections.work.filing import filing_items
-from projections.work.item import WorkItem, order_key
+from projections.work.item import WorkItem
 from projections.work.leftovers import open_balance_items, unpaired_reversal_items
 from projections.work.letters import letter_items
 from projections.work.people import done, with_people
@@ -24,7 +24,7 @@ from projections.work.secondary import secondary_items
 from projections.work.silence import letter_answer_items, missing_ack_items, unmatched_items
 from projections.work.unidentified import copy_items, shared_number_items
 
-__all__ = ["WorkItem", "order_key", "work_items"]
+__all__ = ["WorkItem", "work_items"]
 
 FINISHED = ("closed", "voided", "written_off", REPLACED)
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from projections import calendar
 from projections.claims.state import Account, ClaimState
 from projections.disciplines import disciplines_named
-from projections.work.kinds import ORDER, ListKind
+from projections.work.kinds import ListKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +92,6 @@ class ItemDraft:
 
     item: WorkItem
     since: datetime
-
-
-def order_key(item: WorkItem, at: datetime, zone: ZoneInfo) -> tuple[Any, ...]:
-    """An item's place among others at an instant, by the one ORDER of all lists."""
-    overdue = item.due is not None and at >= calendar.overdue_at(item.due, zone)
-    values: dict[str, Any] = {
-        "lost_on": item.lost_on or date.max,
-        "overdue": 0 if overdue else 1,
-        "amount_order": -item.amount_at_risk,
-        "claim_id": item.claim_id,
-        "kind": item.kind,
-        "item": item.item,
-    }
-    return tuple(values[name] for name in ORDER)
 
 
 def discipline_of(state: ClaimState, account: Account | None = None) -> str | None:

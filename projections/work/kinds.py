@@ -39,6 +39,7 @@ FILLED_ELSEWHERE = (
     ListKind.AUTHORIZATION,
     EVERY_LIST,
 )
-# What is lost first; then what is overdue; then the larger amount; the rest makes ties stable. `overdue` is 0 for what
-# is overdue at the instant asked about, else 1; `amount_order` is the amount at risk, negated.
-ORDER = ("lost_on", "overdue", "amount_order", "claim_id", "kind", "item", "key")
+# What is lost first; then what is overdue; then the larger amount; TIES make it stable. `overdue` is 0 for what is
+# overdue at the instant asked about, else 1; `amount_order` is the amount at risk, negated.
+TIES = ("claim_id", "kind", "item", "key")
+ORDER = ("lost_on", "overdue", "amount_order", *TIES)

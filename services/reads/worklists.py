@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 from sqlalchemy import (
@@ -24,6 +24,7 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal_column,
     select,
     tuple_,
     type_coerce,
@@ -33,7 +34,7 @@ from events.values import from_cents
 from projections.calendar import LAST_INSTANT
 from projections.tables.columns import NEVER, to_micros
 from projections.tables.tables import READ_TABLES
-from projections.work.kinds import KINDS, ORDER, ListKind
+from projections.work.kinds import KINDS, ORDER, TIES, ListKind
 from projections.work.next_step import next_step
 from services.core.errors import UsageError
 from services.reads.check_rows import UNSENT, tell_checks, unsent_payers
@@ -45,6 +46,7 @@ from services.reads.worklist_filters import EVERYTHING, Filters, conditions, lis
 __all__ = ["Filters", "WorklistPage", "item_json", "worklist"]
 ITEM = READ_TABLES["work_item"]
 NEAR = 500  # rows of a list among which the next claim is looked for
+BETWEEN: ColumnElement[str] = literal_column("'\x1f'")  # of the parts of a tie: no text that is accepted holds it
 ALSO = ("kind", "payer_id", "due", "lost_on", "amount_at_risk", "reason", "next_action")
 
 
@@ -110,9 +112,14 @@ def _add_next_steps(
 
 
 def urgency(item: FromClause) -> tuple[ColumnElement[Any], ...]:
-    """The one order of all lists, over the table of items or an alias of it."""
+    """ORDER over the table of items or an alias of it, the ties as one text.
+
+    SQLite leaves the index that begins with the first column alone where many more are to be sorted by.
+    """
     overdue: ColumnElement[Any] = case((item.c.overdue_at <= bindparam("at"), 0), else_=1)
-    return tuple(overdue if name == "overdue" else item.c[name] for name in ORDER)
+    ties: list[ColumnElement[Any]] = [item.c[name] for name in TIES]
+    tie = reduce(lambda text, column: text + BETWEEN + column, ties)
+    return *(overdue if name == "overdue" else item.c[name] for name in ORDER if name not in TIES), tie
 
 
 def _sorted(sort: str) -> tuple[ColumnElement[Any], ...]:
@@ -212,7 +219,7 @@ def _place(cursor: str) -> dict[str, Any]:
     order = _sorted(sort)
     if len(values) != len(order):
         raise WorklistCursorError("invalid cursor")
-    at = ORDER.index("lost_on") + len(order) - len(ORDER)
+    at = len(order) - len(urgency(ITEM))  # of `lost_on`
     values[at] = date.fromisoformat(values[at])
     return place(values)
 

@@ -18,10 +18,9 @@ from events.followup import (
 from events.terms import PolicyPublished
 from projections.calendar import LAST_INSTANT
 from projections.deadlines import deadlines
-from projections.work.claim_items import WorkItem, order_key, work_items
+from projections.work.claim_items import work_items
 from projections.work.item import explained
 from tests.projections.claim_states import (
-    NEW_YORK,
     account,
     ack,
     act,
@@ -372,28 +371,6 @@ def test_a_milestone_does_not_close_the_item():
 def test_an_act_on_the_list_of_all_lists_is_about_every_item():
     state = denied_claim(denied(), acts=[work(WorkAssigned, "2026-03-05", worklist="today", assignee="ann")])
     assert {item.assignee for item in items(state)} == {"ann"}
-
-
-# order
-
-
-def make(claim_id="C1", due=None, lost_on=None, amount="1.00"):
-    return WorkItem("denial", claim_id, "P", None, "P", due, lost_on, Decimal(amount), None, None, "", "")
-
-
-def test_the_order_of_every_list():
-    now = at("2026-03-10T12:00")
-    ordered = [
-        make("A", lost_on=date(2026, 4, 1)),
-        make("B", due=date(2026, 3, 9), lost_on=date(2026, 5, 1)),
-        make("C", due=date(2026, 3, 10), lost_on=date(2026, 5, 1), amount="900.00"),
-        make("D", lost_on=date(2026, 5, 1), amount="20.00"),
-        make("E", lost_on=date(2026, 5, 1), amount="20.00"),
-        make("F", due=at("2026-03-10T11:00")),
-        make("G", due=at("2026-03-10T13:00"), amount="5.00"),
-    ]
-    shuffled = ordered[::-1]
-    assert sorted(shuffled, key=lambda item: order_key(item, now, NEW_YORK)) == ordered
 
 
 def test_disciplines_are_told_only_when_there_is_one():

@@ -283,6 +283,7 @@ def test_mail_and_chat_are_sent_in_words(practice, house, receiver):
     ],
 )
 def test_an_endpoint_that_cannot_be(house, wish, problem):
+    pytest.importorskip("apprise")
     with pytest.raises(EndpointError, match=problem):
         house.add(**wish)
 

@@ -51,7 +51,7 @@ def test_a_lock_is_not_waited_for_without_end(opened):
 
 def test_who_stands_still_in_a_transaction_loses_its_locks(opened):
     """As a process that was stopped, or whose network is gone: the others go on."""
-    stopped, other = opened(idle_in_transaction=0.1), opened()
+    other, stopped = opened(), opened(idle_in_transaction=0.5)  # the tables are made without hurry
     with stopped.connect() as connection:
         lock_keys(connection, ["claim|default|1"])
         with writing(other) as second:

@@ -85,7 +85,7 @@ class UnstorableTextError(ValueError):
 _POINTERS: dict[type[ValueError], str] = {UnknownEventTypeError: "/type", UnreadableDataError: "/data_base64"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Event:
     """An envelope and its data, understood. `settled`: its data, written as JSON and read again, is the very same."""
 
@@ -112,7 +112,7 @@ def understand(envelope: Envelope) -> Event:
     event_type, data = upcast(envelope.type, envelope.data)
     if event_type not in TYPES:
         raise UnknownEventTypeError(f"unknown event type {event_type!r}")
-    return Event(envelope, event_type, TYPES[event_type].model_validate(data))
+    return Event(envelope=envelope, type=event_type, data=TYPES[event_type].model_validate(data))
 
 
 def parse(raw: bytes | str) -> Event:

@@ -19,7 +19,7 @@ from events.registry import RANK
 EventId = tuple[str, str]  # (source, id) within a practice
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedEvent:
     """A logged event as a fold sees it. `time`: when it became true for us; `recorded_at`: when the log learned it."""
 

@@ -41,7 +41,7 @@ STALLED = 300.0  # seconds without any progress, after which nobody waits on
 STANDS_STILL = "nothing was projected for minutes: does a projector run, or does it stand still?"
 
 
-@dataclass
+@dataclass(kw_only=True)
 class AppContext:
     """All that a running process shares."""
 
@@ -146,7 +146,15 @@ def open_app_context(settings: Settings, clock: Clock | None = None) -> Iterator
             references = References(settings.zone, ref_maker(settings.ref_secret()))
             reads = open_read_engine(settings, engine)
             try:
-                yield AppContext(settings, clock, engine, references, client, url, own_read_engine=reads)
+                yield AppContext(
+                    settings=settings,
+                    clock=clock,
+                    engine=engine,
+                    references=references,
+                    client=client,
+                    stream_url=url,
+                    own_read_engine=reads,
+                )
             finally:
                 reads.dispose()
             client.close()

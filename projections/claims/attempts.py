@@ -26,7 +26,7 @@ from projections.history import LoggedEvent, sent_at
 from projections.terms.terms_in_force import Reference
 
 
-@dataclass
+@dataclass(kw_only=True)
 class OpenAttempt:
     """An attempt while its answers are still being bound to it."""
 
@@ -61,7 +61,7 @@ class OpenAttempt:
         )
 
 
-@dataclass
+@dataclass(kw_only=True)
 class OpenAccount:
     """A claim with one payer while the fold runs."""
 
@@ -77,7 +77,15 @@ class OpenAccount:
 
 def lines_of(data: ClaimSubmitted) -> tuple[Line, ...]:
     return tuple(
-        Line(line.number, line.procedure, line.modifiers, line.units, line.charge, line.dos) for line in data.lines
+        Line(
+            number=line.number,
+            procedure=line.procedure,
+            modifiers=line.modifiers,
+            units=line.units,
+            charge=line.charge,
+            dos=line.dos,
+        )
+        for line in data.lines
     )
 
 
@@ -92,12 +100,12 @@ def _stated_lines(stated: ClaimRejected | None) -> tuple[Line, ...]:
     dated = [(line, line.dos or stated.service_from) for line in stated.lines]
     return tuple(
         Line(
-            line.number or place,
-            line.submitted_procedure or line.procedure,
-            line.submitted_modifiers or line.modifiers,
-            next((told for told in (line.submitted_units, line.units) if told is not None), Decimal(1)),
-            line.charge,
-            dos,
+            number=line.number or place,
+            procedure=line.submitted_procedure or line.procedure,
+            modifiers=line.submitted_modifiers or line.modifiers,
+            units=next((told for told in (line.submitted_units, line.units) if told is not None), Decimal(1)),
+            charge=line.charge,
+            dos=dos,
         )
         for place, (line, dos) in enumerate(dated, 1)
         if dos is not None
@@ -112,7 +120,14 @@ def open_accounts(history: Sequence[LoggedEvent], reference: Reference) -> list[
         data = logged.data
         payer = reference.payer(data.payer_id, data.payer_name, data.claim_filing_indicator)
         account = accounts.setdefault(
-            payer, OpenAccount(payer, data.payer_id, data.payer_sequence, data.plan, data.claim_filing_indicator)
+            payer,
+            OpenAccount(
+                payer_id=payer,
+                stated_payer_id=data.payer_id,
+                sequence=data.payer_sequence,
+                plan=data.plan,
+                indicator=data.claim_filing_indicator,
+            ),
         )
         account.submitted = data
         _add_attempt(account, logged)
@@ -123,7 +138,9 @@ def _add_attempt(account: OpenAccount, logged: LoggedEvent) -> None:
     data: ClaimSubmitted = logged.data
     number = data.attempt or (account.attempts[-1].number + 1 if account.attempts else 1)
     keys = frozenset(submission_keys(data.submission)) if data.submission else frozenset()
-    attempt = OpenAttempt(number, sent_at(data, logged.time), data, logged.name, keys)
+    attempt = OpenAttempt(
+        number=number, sent_at=sent_at(data, logged.time), submitted=data, event=logged.name, keys=keys
+    )
     same = [index for index, other in enumerate(account.attempts) if other.number == number]
     if same:  # the same attempt reported twice by different senders: the later report counts
         account.attempts[same[0]] = attempt
@@ -191,7 +208,10 @@ def _settled(logged: LoggedEvent, attempts: Sequence[OpenAttempt]) -> OpenAttemp
     sent = {submission_identity(ref): (attempt, ref) for attempt in attempts if (ref := attempt.submission)}
     if logged.data.submission and (named := sent.get(submission_identity(logged.data.submission))):
         return named[0]
-    known = [Candidate(name, number_form(ref.receiver), attempt.sent_at) for name, (attempt, ref) in sent.items()]
+    known = [
+        Candidate(identity=name, receiver=number_form(ref.receiver), sent_at=attempt.sent_at)
+        for name, (attempt, ref) in sent.items()
+    ]
     found = settle(logged, known).identity
     return sent[found][0] if found else None
 
@@ -209,12 +229,14 @@ def _unseen_attempt(logged: LoggedEvent, accounts: list[OpenAccount], reference:
         stated, indicator = getattr(data, "payer_id", None), getattr(data, "claim_filing_indicator", None)
         payer = reference.payer(stated, getattr(data, "payer_name", None), indicator)
         sequence = getattr(data, "payer_sequence", None) or "P"
-        accounts.append(OpenAccount(payer, stated or "", sequence, None, indicator))
+        accounts.append(
+            OpenAccount(payer_id=payer, stated_payer_id=stated or "", sequence=sequence, plan=None, indicator=indicator)
+        )
     account = accounts[-1]
     number = data.attempt or (max((a.number for a in account.attempts), default=0) + 1)
     known = next((a for a in account.attempts if a.number == number), None)
     if known is None:
-        known = OpenAttempt(number, logged.time, None, logged.name, frozenset())
+        known = OpenAttempt(number=number, sent_at=logged.time, submitted=None, event=logged.name, keys=frozenset())
         account.attempts.append(known)
         account.attempts.sort(key=lambda attempt: attempt.number)
     if isinstance(data, ClaimRejected) and data.remit is not None and known.submitted is None:
@@ -235,7 +257,17 @@ def _bind_verdict(logged: LoggedEvent, accounts: list[OpenAccount], reference: R
         attempt.rejections.append(_set_rejection(logged))
     else:
         category = data.category or data.code or "A"
-        attempt.acks.append(Ack(data.stage, category, logged.time, data.effective_on, None, logged.name, "set"))
+        attempt.acks.append(
+            Ack(
+                stage=data.stage,
+                category=category,
+                received_at=logged.time,
+                effective_on=data.effective_on,
+                payer_claim_number=None,
+                event=logged.name,
+                bound_by="set",
+            )
+        )
 
 
 def _is_meant(data: SubmissionVerdict, account: OpenAccount, attempt: OpenAttempt, reference: Reference) -> bool:
@@ -256,12 +288,12 @@ def _set_rejection(logged: LoggedEvent) -> Rejection:
     code_list = "999" if data.stage == "syntax" else "277"
     code = RejectionCode(code_list=code_list, category=data.category, status=data.code)
     return Rejection(
-        data.stage,
-        logged.time,
-        data.effective_on,
-        (code,),
-        None,
-        (),
+        stage=data.stage,
+        received_at=logged.time,
+        occurred_on=data.effective_on,
+        codes=(code,),
+        message=None,
+        remark_codes=(),
         from_remittance=False,
         event=logged.name,
         bound_by="set",
@@ -270,20 +302,28 @@ def _set_rejection(logged: LoggedEvent) -> Rejection:
 
 def _ack(logged: LoggedEvent, how: str) -> Ack:
     data: ClaimAcknowledged = logged.data
-    return Ack(data.stage, data.category, logged.time, data.effective_on, data.payer_claim_number, logged.name, how)
+    return Ack(
+        stage=data.stage,
+        category=data.category,
+        received_at=logged.time,
+        effective_on=data.effective_on,
+        payer_claim_number=data.payer_claim_number,
+        event=logged.name,
+        bound_by=how,
+    )
 
 
 def _rejection(logged: LoggedEvent, how: str) -> Rejection:
     data: ClaimRejected = logged.data
     remarks = data.remark_codes + tuple(code for line in data.lines for code in line.remark_codes)
     return Rejection(
-        data.stage,
-        logged.time,
-        data.occurred_on,
-        data.codes,
-        data.message,
-        remarks,
-        data.remit is not None,
-        logged.name,
-        how,
+        stage=data.stage,
+        received_at=logged.time,
+        occurred_on=data.occurred_on,
+        codes=data.codes,
+        message=data.message,
+        remark_codes=remarks,
+        from_remittance=data.remit is not None,
+        event=logged.name,
+        bound_by=how,
     )

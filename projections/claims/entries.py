@@ -86,7 +86,15 @@ def _account_of(
                 return account
     if len(accounts) == 1 and not said:
         return accounts[0]
-    accounts.append(OpenAccount(payer, data.payer_id or "", sequence, None, data.claim_filing_indicator))
+    accounts.append(
+        OpenAccount(
+            payer_id=payer,
+            stated_payer_id=data.payer_id or "",
+            sequence=sequence,
+            plan=None,
+            indicator=data.claim_filing_indicator,
+        )
+    )
     return accounts[-1]
 
 
@@ -148,7 +156,7 @@ def _entry(logged: LoggedEvent, account: OpenAccount, table: DenialTable, refere
 def kind_alone(logged: LoggedEvent, reference: Reference) -> str:
     """The kind of one answer read by itself, without a claim: what a later one took back or overtook is not seen."""
     table = DenialTable.from_rulebook(reference.rules, stated_day(logged, reference.zone))
-    nobody = OpenAccount("", "", "P", None, None)
+    nobody = OpenAccount(payer_id="", stated_payer_id="", sequence="P", plan=None, indicator=None)
     return _entry(normalized(logged, reference), nobody, table, reference).kind
 
 
@@ -189,7 +197,9 @@ def _laid(lines: Sequence[RemittanceLine], adjustments: Sequence[Adjustment]) ->
     """The lines with their parts of what was adjusted on the claim as a whole."""
     if not adjustments or not lines:
         return lines
-    spreading = spread([PayerAnswer(line.charge, line.paid, line.adjustments) for line in lines], adjustments)
+    spreading = spread(
+        [PayerAnswer(charge=line.charge, paid=line.paid, adjustments=line.adjustments) for line in lines], adjustments
+    )
     return [
         line.model_copy(update={"paid": answer.paid, "adjustments": answer.adjustments})
         for line, answer in zip(lines, spreading, strict=True)
@@ -202,25 +212,25 @@ def _line(matched: Matched, judges: Judges, kind: str, *, rolled: bool) -> Entry
     rebuilt = rebuild_allowed(laid.charge, laid.paid, laid.adjustments, roles)
     denied = kind != "reversal" and not rolled and is_denied_line(laid, rebuilt.amount, judges.table)
     return EntryLine(
-        number,
-        how,
-        line.procedure,
-        line.submitted_procedure,
-        line.modifiers,
-        line.units,
-        line.charge,
-        line.paid,
-        _allowed(rebuilt, line.allowed if kind != "reversal" else None),
-        line.allowed,
-        line.adjustments,
-        line.remark_codes,
-        line.dos,
-        denied,
-        laid.adjustments[len(line.adjustments) :],
-        laid.paid if laid is not line else None,
-        ZERO if denied or rolled or kind == "reversal" else cut_of(laid, judges.table),
-        rolled,
-        line.submitted_units,
+        line=number,
+        matched_by=how,
+        procedure=line.procedure,
+        submitted_procedure=line.submitted_procedure,
+        modifiers=line.modifiers,
+        units=line.units,
+        charge=line.charge,
+        paid=line.paid,
+        allowed=_allowed(rebuilt, line.allowed if kind != "reversal" else None),
+        allowed_stated=line.allowed,
+        adjustments=line.adjustments,
+        remark_codes=line.remark_codes,
+        dos=line.dos,
+        denied=denied,
+        laid=laid.adjustments[len(line.adjustments) :],
+        net=laid.paid if laid is not line else None,
+        cut=ZERO if denied or rolled or kind == "reversal" else cut_of(laid, judges.table),
+        rolled=rolled,
+        units_billed=line.submitted_units,
     )
 
 

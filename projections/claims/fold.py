@@ -78,7 +78,7 @@ def _fold(practice: str, claim_id: str, standing: Iterable[LoggedEvent], referen
     table = DenialTable.from_rulebook(reference.rules, _table_date(history, reference))
     opened = _opened(history, flags, reference, table)
     accounts = _closed(opened, reference, _table_date(history, reference))
-    acts = tuple(PersonAct(h.type, h.time, h.data, h.name) for h in history if isinstance(h.data, ACTS))
+    acts = _acts(history)
     charge = charge_of(accounts)
     recoupments = recoupments_of(history, claim_id, accounts)
     taken = recouped(recoupments, accounts)
@@ -130,6 +130,13 @@ def _fold(practice: str, claim_id: str, standing: Iterable[LoggedEvent], referen
     )
 
 
+def _acts(history: Sequence[LoggedEvent]) -> tuple[PersonAct, ...]:
+    """What people did about the claim."""
+    return tuple(
+        PersonAct(type=h.type, time=h.time, data=h.data, event=h.name) for h in history if isinstance(h.data, ACTS)
+    )
+
+
 def _opened(
     history: Sequence[LoggedEvent], flags: set[str], reference: Reference, table: DenialTable
 ) -> list[OpenAccount]:
@@ -176,14 +183,14 @@ def _closed(opened: Iterable[OpenAccount], reference: Reference, on: date) -> tu
 def _close(account: OpenAccount, reference: Reference, on: date) -> Account:
     sent = account.submitted
     return Account(
-        account.payer_id,
-        account.stated_payer_id,
-        account.sequence,
-        account.plan,
-        _program(account, reference, on),
-        tuple(attempt.close() for attempt in account.attempts),
-        tuple(account.entries),
-        account.indicator,
+        payer_id=account.payer_id,
+        stated_payer_id=account.stated_payer_id,
+        sequence=account.sequence,
+        plan=account.plan,
+        program=_program(account, reference, on),
+        attempts=tuple(attempt.close() for attempt in account.attempts),
+        entries=tuple(account.entries),
+        indicator=account.indicator,
         state=sent.state if sent else None,
         line_of_business=sent.line_of_business if sent else None,
         discharged_on=sent.discharged_on if sent else None,

@@ -15,7 +15,7 @@ from projections.history import EventId
 from projections.rules.adjustments import patient_owed
 
 
-@dataclass
+@dataclass(kw_only=True)
 class UnansweredLine:
     """`paid` as the payer states it for the line; `net`: after what it adjusted on the claim as a whole."""
 
@@ -37,18 +37,18 @@ class UnansweredLine:
 
     def close(self, fallback: str) -> LineState:
         return LineState(
-            self.number,
-            self.procedure,
-            self.modifiers,
-            self.units,
-            self.charge,
-            self.dos,
-            self.allowed,
-            self.paid,
-            self.patient,
-            tuple(self.adjustments),
-            tuple(dict.fromkeys(self.remarks)),
-            self._status(fallback),
+            number=self.number,
+            procedure=self.procedure,
+            modifiers=self.modifiers,
+            units=self.units,
+            charge=self.charge,
+            dos=self.dos,
+            allowed=self.allowed,
+            paid=self.paid,
+            patient_responsibility=self.patient,
+            adjustments=tuple(self.adjustments),
+            remark_codes=tuple(dict.fromkeys(self.remarks)),
+            status=self._status(fallback),
         )
 
     def _status(self, fallback: str) -> str:
@@ -78,7 +78,14 @@ def billed_lines(accounts: Iterable[Account]) -> tuple[Line, ...]:
 
 
 def _open(line: Line) -> UnansweredLine:
-    return UnansweredLine(line.number, line.procedure, line.modifiers, line.units, line.charge, line.dos)
+    return UnansweredLine(
+        number=line.number,
+        procedure=line.procedure,
+        modifiers=line.modifiers,
+        units=line.units,
+        charge=line.charge,
+        dos=line.dos,
+    )
 
 
 def _place(lines: list[UnansweredLine], answered: EntryLine, entry: Entry, account: Account) -> UnansweredLine:
@@ -97,7 +104,14 @@ def _place(lines: list[UnansweredLine], answered: EntryLine, entry: Entry, accou
         number = max((line.number for line in lines), default=0) + 1
     sign = -1 if entry.kind == "reversal" else 1
     units = next((told for told in (answered.units_billed, answered.units) if told is not None), Decimal(1))
-    new = UnansweredLine(number, answered.procedure, answered.modifiers, units, sign * answered.charge, answered.dos)
+    new = UnansweredLine(
+        number=number,
+        procedure=answered.procedure,
+        modifiers=answered.modifiers,
+        units=units,
+        charge=sign * answered.charge,
+        dos=answered.dos,
+    )
     lines.append(new)
     return new
 

@@ -95,7 +95,7 @@ def match_facts(number: str, history: Iterable[LoggedEvent], reference: Referenc
     )
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Said:
     payers: dict[str, None] = field(default_factory=dict)
     known_payers: set[str] = field(default_factory=set)

@@ -42,7 +42,17 @@ def listed_payers(history: Iterable[LoggedEvent], accounts: Sequence[Account], r
         later = sequence and payer_place(sequence) > payer_place(first[-1].payer_sequence)
         if later and payer not in known and sequence not in places:
             known.add(payer)
-            found.append(Account(payer, other.payer_id, sequence, None, None, (), ()))
+            found.append(
+                Account(
+                    payer_id=payer,
+                    stated_payer_id=other.payer_id,
+                    sequence=sequence,
+                    plan=None,
+                    program=None,
+                    attempts=(),
+                    entries=(),
+                )
+            )
     return sorted(found, key=lambda account: payer_place(account.sequence))
 
 
@@ -70,7 +80,15 @@ def next_payer(
 def _unnamed(after: Entry, last: Account) -> Account:
     """The payer a claim was sent on to, as far as the notice names it."""
     sequence = "S" if last.sequence == "P" else "T"
-    return Account(after.forwarded_to or "", after.forwarded_to or "", sequence, None, None, (), ())
+    return Account(
+        payer_id=after.forwarded_to or "",
+        stated_payer_id=after.forwarded_to or "",
+        sequence=sequence,
+        plan=None,
+        program=None,
+        attempts=(),
+        entries=(),
+    )
 
 
 def _none_left(acts: Iterable[PersonAct], since: datetime) -> bool:

@@ -25,7 +25,7 @@ from projections.history import EventId, LoggedEvent
 Content = tuple[Any, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sifted:
     """A claim's history without what repeats, and what was excluded.
 
@@ -59,7 +59,7 @@ def sift(history: Sequence[LoggedEvent]) -> Sifted:
     """Excludes what repeats. The history is in business order and stays so."""
     entries = [event for event in history if is_entry(event.data)]
     if len(entries) < 2:
-        return Sifted(list(history))
+        return Sifted(history=list(history))
     aside = _Aside()
     typed = _typed_in_vain(entries)
     aside.events |= {event.name for event in typed}
@@ -69,11 +69,11 @@ def sift(history: Sequence[LoggedEvent]) -> Sifted:
     reviews = _reviews(history)
     waiting, reissued = _copies(entries, reviews, aside)
     return Sifted(
-        [event for event in history if event.name not in aside.events],
-        tuple(waiting),
-        tuple(reissued),
-        tuple(aside.contradicted),
-        tuple(typed),
+        history=[event for event in history if event.name not in aside.events],
+        waiting=tuple(waiting),
+        reissued=tuple(reissued),
+        contradicted=tuple(aside.contradicted),
+        typed=tuple(typed),
     )
 
 
@@ -237,13 +237,13 @@ def _dated(event: LoggedEvent) -> date:
 def _repeat(first: LoggedEvent, again: LoggedEvent) -> RepeatedEntry:
     one, other = first.data.remit, again.data.remit
     return RepeatedEntry(
-        remit_key(one),
-        remit_key(other),
-        one.trace_number,
-        other.trace_number,
-        one.payment_date,
-        other.payment_date,
-        again.data.paid or ZERO,
-        again.time,
-        again.name,
+        first=remit_key(one),
+        again=remit_key(other),
+        first_trace=one.trace_number,
+        again_trace=other.trace_number,
+        first_date=one.payment_date,
+        again_date=other.payment_date,
+        paid=again.data.paid or ZERO,
+        received_at=again.time,
+        event=again.name,
     )

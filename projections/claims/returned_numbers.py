@@ -29,7 +29,7 @@ ANSWERED_AS, JOINED_BY = "answered_as", "joined_by"  # what a moved event says b
 PERSON, DERIVED = "person", "derived"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Statement:
     """What a claim, or the responses under one number, state of themselves. Empty: nothing."""
 
@@ -48,7 +48,7 @@ class Agreement:
     agrees: bool
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Collected:
     payer_ids: set[str] = field(default_factory=set)
     payer_names: set[str] = field(default_factory=set)
@@ -57,7 +57,7 @@ class _Collected:
     charges: set[Decimal] = field(default_factory=set)
 
     def frozen(self) -> Statement:
-        return Statement(*(frozenset(part) - {"", None} for part in vars(self).values()))
+        return Statement(**{name: frozenset(part) - {"", None} for name, part in vars(self).items()})
 
 
 def is_sent(history: Iterable[LoggedEvent]) -> bool:
@@ -176,7 +176,7 @@ def facts(response: Statement, claim: Statement) -> list[Agreement]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """A person's word that what came back as `returned` belongs to `claim_id`; narrowed where parts are named."""
 
@@ -205,14 +205,14 @@ def matches(events: Iterable[LoggedEvent]) -> list[Match]:
         match event.data:
             case ClaimMatched() as data if data.answered_as != data.claim_id:
                 one = Match(
-                    data.answered_as,
-                    data.claim_id,
-                    data.payer_id,
-                    remit_key(data.remit) if data.remit else None,
-                    verdict_key(data.submission) if data.submission else None,
+                    returned=data.answered_as,
+                    claim_id=data.claim_id,
+                    payer_id=data.payer_id,
+                    remit=remit_key(data.remit) if data.remit else None,
+                    submission=verdict_key(data.submission) if data.submission else None,
                 )
             case IdentityLinked(kind="claim") as data if data.from_id != data.to_id:
-                one = Match(data.from_id, data.to_id)
+                one = Match(returned=data.from_id, claim_id=data.to_id)
             case _:
                 continue
         name = (one.returned, one.payer_id, one.remit, one.submission)

@@ -43,7 +43,7 @@ class SubmissionContent:
         return self.charges[npi] if npi is not None and npi in self.charges else sum(self.charges.values(), ZERO)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A submission. `identity` is that of `events.submission_key.submission_identity`.
 

@@ -18,7 +18,7 @@ from projections.history import EventId
 LineKey = tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ack:
     """An acknowledgment of one attempt.
 
@@ -40,7 +40,7 @@ class Ack:
         return self.category in (SYNTAX_ACCEPTED if self.stage == "syntax" else ACCEPTED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rejection:
     """A message that the attempt was never adjudicated. `received_at` starts the 24-hour clock."""
 
@@ -55,7 +55,7 @@ class Rejection:
     bound_by: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """A billed line of the claim as last submitted to this payer."""
 
@@ -67,7 +67,7 @@ class Line:
     dos: date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One 837 sent to one payer. `number` counts the attempts of this claim with this payer from 1."""
 
@@ -100,7 +100,7 @@ class Attempt:
         return next((ack for ack in self.acks if ack.stage == "payer" and ack.accepts), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntryLine:
     """A line as the payer answered it. `line` is the billed line it was matched to, None when no match is certain.
 
@@ -140,7 +140,7 @@ class EntryLine:
         return self.denied or self.cut > ZERO
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One CLP of one remittance.
 
@@ -203,7 +203,7 @@ class Entry:
         return self.kind == "denial" or any(line.refused for line in self.lines)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """A claim with one payer: attempts, answers and balance are counted per (claim, payer)."""
 
@@ -238,7 +238,7 @@ class Account:
         return tuple(entry for entry in self.entries if entry.stands)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RepeatedEntry:
     """An answer that repeats another word for word, in another remittance. Remittances by key, the rest as stated."""
 
@@ -262,7 +262,7 @@ class Contradicted:
     differences: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonAct:
     """What a person did about the claim (work.*, appeal.*, dispute.*, records, money), in business order."""
 
@@ -309,7 +309,7 @@ class Recoupment:
     counts: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineState:
     """A billed line with everything all payers said of it.
 
@@ -339,7 +339,7 @@ class NamedPatient:
     member_id: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClaimState:
     """A claim as it stands. Amounts are algebraic sums over all entries, reversals included.
 

@@ -42,7 +42,7 @@ class Opening:
     dates: Dates
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Pending:
     """An appeal window on its way: whose it is, and the act that ended it."""
 
@@ -250,7 +250,7 @@ def _window(case: Case, account: Account, opening: Opening) -> Pending:
 
 
 def _pending(account: Account, opening: Opening, window: Deadline, counts: Counts = Counts.RECEIPT) -> Pending:
-    return Pending(account, window, counts, opening.opened)
+    return Pending(account=account, window=window, counts=counts, opened=opening.opened)
 
 
 def _void(account: Account, opening: Opening, rule: str, reason: str) -> Deadline:

@@ -20,7 +20,7 @@ from projections.rules.programs import ORIGINAL_MEDICARE
 _UNSAID = "Called denied, though no code given denies"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeniedLine:
     """`amount`: what the denying codes took off. `stands`: no later notice answered the line again.
 
@@ -133,7 +133,15 @@ def _denied(refused: RefusedLine, program: str | None, table: DenialTable, *, st
         judgement, denying = replace(table.judge("", "", remarks, program), meaning=_UNSAID), list(adjustments)
     codes = " ".join(dict.fromkeys([*(f"{a.group}-{a.reason}" for a in denying), *remarks]))
     patient_owes = bool(denying) and all(a.group == "PR" for a in denying)
-    return DeniedLine(number, procedure, amount, codes, judgement, stands, patient_owes)
+    return DeniedLine(
+        number=number,
+        procedure=procedure,
+        amount=amount,
+        codes=codes,
+        judgement=judgement,
+        stands=stands,
+        patient_owes=patient_owes,
+    )
 
 
 def latest_notice(found: Sequence[Determination]) -> Entry | None:

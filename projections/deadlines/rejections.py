@@ -23,7 +23,7 @@ from projections.rules.programs import ORIGINAL_MEDICARE
 LISTS = ("rejection", "today")  # worklists on which a person resolves a rejection
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
     """What ended a milestone. `void`: it no longer mattered, so that late is not a breach."""
 
@@ -66,7 +66,7 @@ def _milestones(case: Case, refusal: Refusal) -> tuple[Deadline, Deadline]:
     if told := _resolved(case, refusal, closing=False):
         words = f"Stopped: {_by(told)} recorded the reason {case.say(told.time)}"
         if left is None or told.time <= left.at:
-            reason = Ending(told.event, told.time, words)
+            reason = Ending(event=told.event, at=told.time, words=words)
     return (
         _milestone(case, refusal, "rejection_reason", reason, notes),
         _milestone(case, refusal, "rejection_resubmit", left, notes),
@@ -121,14 +121,14 @@ def _new_attempt(case: Case, refusal: Refusal) -> Ending | None:
     words = f"Stopped: attempt {new.number} submitted {case.say(new.sent_at)}"
     if new.frequency == REPLACEMENT:
         words += " as frequency 7, although a rejected claim leaves nothing to replace: expect it to be refused"
-    return Ending(new.event, new.sent_at, words)
+    return Ending(event=new.event, at=new.sent_at, words=words)
 
 
 def _superseded(entries: Sequence[Entry], rejection: Rejection) -> Ending | None:
     for entry in entries:
         if entry.is_decision and entry.received_at >= rejection.received_at:
             words = f"Superseded: the payer decided on {say_day(entry.notice_date)}, so it had the claim"
-            return Ending(entry.event, entry.received_at, words, void=True)
+            return Ending(event=entry.event, at=entry.received_at, words=words, void=True)
     return None
 
 
@@ -138,8 +138,12 @@ def _closed(case: Case, refusal: Refusal) -> Ending | None:
     if act is None or not isinstance(act.data, WorkResolved):
         return None
     if act.data.resolution == RESUBMITTED:
-        return Ending(act.event, act.time, f"Stopped: {_by(act)} states it was resubmitted; no new attempt was seen")
-    return Ending(act.event, act.time, f"Closed by {_by(act)}: {act.data.resolution}", void=True)
+        return Ending(
+            event=act.event,
+            at=act.time,
+            words=f"Stopped: {_by(act)} states it was resubmitted; no new attempt was seen",
+        )
+    return Ending(event=act.event, at=act.time, words=f"Closed by {_by(act)}: {act.data.resolution}", void=True)
 
 
 def _resolved(case: Case, refusal: Refusal, *, closing: bool) -> PersonAct | None:

@@ -13,7 +13,7 @@ from projections.pricing.remit import Roles
 from projections.pricing.verdicts import Tolerance
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PricingCase:
     """The terms, the payer and the day, and how far amounts may lie apart; `why_unknown` where that is not known."""
 

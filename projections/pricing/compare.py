@@ -66,8 +66,15 @@ class Comparer:
         plan = plans.pop() if len(plans) == 1 else None
         tolerance = self.tolerance(payer_id, dos, plan)
         if isinstance(tolerance, Undecided):
-            return PricingCase(self.pricer, payer_id, dos, EXACT, roles, tolerance.reason)
-        return PricingCase(self.pricer, payer_id, dos, tolerance, roles)
+            return PricingCase(
+                pricer=self.pricer,
+                payer_id=payer_id,
+                dos=dos,
+                tolerance=EXACT,
+                roles=roles,
+                why_unknown=tolerance.reason,
+            )
+        return PricingCase(pricer=self.pricer, payer_id=payer_id, dos=dos, tolerance=tolerance, roles=roles)
 
     def roles(self, dos: date) -> Roles:
         found = self._roles.get(dos)

@@ -53,7 +53,7 @@ class RateBasis(NamedTuple):
 PREVAILING = RateBasis()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ContractMethod:
     """How an amount is found. `factor` is a fraction of one, `amount` a flat amount for each `per`."""
 
@@ -109,7 +109,7 @@ class UnitCap(NamedTuple):
     per: str = DAY
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Contract:
     """One version of a contract. `error` says why it cannot be used; then nothing but its scope and dates counts."""
 

@@ -65,7 +65,7 @@ class ContractPricer:
         `full_on` holds the keys of lines with a unit at whole practice expense; `basis`, where given, is used
         instead of what the contract's methods name.
         """
-        drafts = [ComparisonDraft(line, contract, line.units) for line in lines]
+        drafts = [ComparisonDraft(line=line, contract=contract, units=line.units) for line in lines]
         if contract.unit_caps:
             cap_units(drafts, contract.unit_caps)
         for draft in drafts:

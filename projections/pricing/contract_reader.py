@@ -48,13 +48,13 @@ def read_contract(fact: ContractPublished, evaluations: Collection[str] = ()) ->
     `evaluations` are the codes meant by the word "evaluations".
     """
     bare = Contract(
-        fact.contract_id,
-        str(fact.version),
-        fact.scope.payer_id.strip(),
-        _scope(fact),
-        fact.effective_from,
-        fact.effective_to,
-        None,
+        contract_id=fact.contract_id,
+        version=str(fact.version),
+        payer_id=fact.scope.payer_id.strip(),
+        scope=_scope(fact),
+        effective_from=fact.effective_from,
+        effective_to=fact.effective_to,
+        method=None,
         dispute_days=fact.dispute_days,
         supersedes=fact.supersedes,
     )
@@ -100,14 +100,16 @@ def _method(terms: Any, evaluations: frozenset[str]) -> ContractMethod:
     """Of a contract, a carve-out or its default: whichever of the seven methods it names."""
     rates = _rates(terms.rates, evaluations)
     if isinstance(terms, PercentOfMedicareTerms):
-        return ContractMethod(PERCENT_OF_MEDICARE, rates, terms.percent / HUNDRED, _basis(terms.basis))
+        return ContractMethod(
+            kind=PERCENT_OF_MEDICARE, rates=rates, factor=terms.percent / HUNDRED, basis=_basis(terms.basis)
+        )
     if isinstance(terms, PercentOfChargeTerms):
-        return ContractMethod(CHARGE, rates, terms.percent / HUNDRED)
+        return ContractMethod(kind=CHARGE, rates=rates, factor=terms.percent / HUNDRED)
     if isinstance(terms, PerVisitTerms | CaseRateTerms):
-        return ContractMethod(FLAT, rates, amount=terms.amount, per=terms.per)
+        return ContractMethod(kind=FLAT, rates=rates, amount=terms.amount, per=terms.per)
     if terms.amount is not None:
         rates.setdefault(ANY, (Rate(frozenset(), terms.amount),))
-    return ContractMethod(PER_UNIT, rates)
+    return ContractMethod(kind=PER_UNIT, rates=rates)
 
 
 def _basis(stated: FeeScheduleBasis | None) -> RateBasis:

@@ -11,7 +11,7 @@ from projections.pricing.contract import CLAIM, DAY, Contract, ContractMethod, U
 from projections.pricing.lines import UNKNOWN, PricedLine, PriceLine, PriceStep, plain
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, kw_only=True)
 class ComparisonDraft:
     """A line on its way to a price. `amount` None with a `reason`: it cannot be known."""
 
@@ -45,38 +45,38 @@ class ComparisonDraft:
         if self.amount is None:
             reason = self.reason or "cannot be priced"
             return PricedLine(
-                self.line,
-                None,
-                None,
-                None,
-                (*self.steps, PriceStep(reason, None, contract.name)),
-                names,
-                UNKNOWN,
-                reason,
-                None,
-                contract.name,
-                matched,
-                contract.dispute_days,
-                self.full_units,
-                self.pool,
+                line=self.line,
+                expected_allowed=None,
+                expected_patient=None,
+                expected_paid=None,
+                steps=(*self.steps, PriceStep(reason, None, contract.name)),
+                rule_names=names,
+                problem=UNKNOWN,
+                reason=reason,
+                parts=None,
+                contract=contract.name,
+                matched=matched,
+                dispute_days=contract.dispute_days,
+                full_units=self.full_units,
+                pool=self.pool,
             )
         if patient is not None:
             self.add("the plan pays {} less the patient's {}", self.amount - patient, self.amount, patient)
         return PricedLine(
-            self.line,
-            self.amount,
-            patient,
-            None if patient is None else self.amount - patient,
-            tuple(self.steps),
-            names,
-            None,
-            None,
-            None,
-            contract.name,
-            matched,
-            contract.dispute_days,
-            self.full_units,
-            self.pool,
+            line=self.line,
+            expected_allowed=self.amount,
+            expected_patient=patient,
+            expected_paid=None if patient is None else self.amount - patient,
+            steps=tuple(self.steps),
+            rule_names=names,
+            problem=None,
+            reason=None,
+            parts=None,
+            contract=contract.name,
+            matched=matched,
+            dispute_days=contract.dispute_days,
+            full_units=self.full_units,
+            pool=self.pool,
         )
 
 

@@ -38,7 +38,7 @@ class Locality(NamedTuple):
 WHOLE_NATION = Locality(NATIONAL, NATIONAL, ONE, ONE, ONE, "national amount: every index is 1")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitFee:
     """The price of one unit: `full`, and `reduced` when it is not the day's full unit.
 
@@ -134,7 +134,15 @@ class FeeSchedule:
         return replace(fee, steps=(step, *fee.steps))
 
     def _unpaid(self, procedure: str, why: str) -> UnitFee:
-        return UnitFee(procedure, ZERO, ZERO, (ZERO, ZERO), False, False, (PriceStep(why, ZERO, self._year.name),))  # noqa: FBT003
+        return UnitFee(
+            procedure=procedure,
+            full=ZERO,
+            reduced=ZERO,
+            rank=(ZERO, ZERO),
+            competes=False,
+            payable=False,
+            steps=(PriceStep(why, ZERO, self._year.name),),
+        )
 
     def _price(
         self, procedure: str, row: Mapping[str, str], work: Decimal, practice: Decimal, malpractice: Decimal
@@ -187,7 +195,15 @@ class FeeSchedule:
                     ),
                 )
             )
-        return UnitFee(procedure, full, reduced, (practice, full), competes, payable=True, steps=tuple(steps))
+        return UnitFee(
+            procedure=procedure,
+            full=full,
+            reduced=reduced,
+            rank=(practice, full),
+            competes=competes,
+            payable=True,
+            steps=tuple(steps),
+        )
 
 
 class _Year:

@@ -60,7 +60,7 @@ def explained(steps: Iterable[PriceStep]) -> list[dict[str, str | None]]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PriceLine:
     """A service to price. `charge` None: the billed charge is not known, so nothing is compared with it.
 
@@ -117,7 +117,7 @@ class Parts(NamedTuple):
     sequestration: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PricedLine:
     """A line with what it should bring. An amount is None where it cannot be known; `reason` then says why.
 
@@ -148,4 +148,13 @@ class PricedLine:
 
 def unpriced(line: PriceLine, problem: str, reason: str, rule_names: tuple[str, ...] = ()) -> PricedLine:
     """A line that cannot be priced, with the reason."""
-    return PricedLine(line, None, None, None, (PriceStep(reason, None),), rule_names, problem, reason)
+    return PricedLine(
+        line=line,
+        expected_allowed=None,
+        expected_patient=None,
+        expected_paid=None,
+        steps=(PriceStep(reason, None),),
+        rule_names=rule_names,
+        problem=problem,
+        reason=reason,
+    )

@@ -83,19 +83,19 @@ class Medicare:
             found = self._outcome(fee, line, full_units, deductible_left, assisted=assisted)
             outcome = self._outcomes.keep(key, found)
         return PricedLine(
-            line,
-            outcome.allowed,
-            outcome.patient,
-            outcome.paid,
-            outcome.steps,
-            self.rule_names,
-            None,
-            None,
-            outcome.parts,
-            None,
-            (),
-            None,
-            full_units if fee.competes else None,
+            line=line,
+            expected_allowed=outcome.allowed,
+            expected_patient=outcome.patient,
+            expected_paid=outcome.paid,
+            steps=outcome.steps,
+            rule_names=self.rule_names,
+            problem=None,
+            reason=None,
+            parts=outcome.parts,
+            contract=None,
+            matched=(),
+            dispute_days=None,
+            full_units=full_units if fee.competes else None,
         )
 
     def _outcome(

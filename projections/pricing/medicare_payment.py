@@ -17,7 +17,7 @@ from projections.rules.rulebook import Rulebook, Ruling, Unknown
 ALLOWED = "allowed"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MedicareTerms:
     """The terms of one date. Rates are fractions of one; `assistant` is the part that is kept."""
 
@@ -59,14 +59,14 @@ def medicare_terms(rules: Rulebook, on: date, assistant_applies_to: str | None =
         rulings.append(ruling)
     coinsurance, sequestration, assistant = rulings
     return MedicareTerms(
-        Decimal(str(coinsurance.values["rate"])),
-        Decimal(str(sequestration.values["rate"])),
-        Decimal(str(assistant.values["factor"])),
-        frozenset(assistant.values["modifiers"]),
-        assistant_applies_to or str(assistant.values["applies_to"]),
-        coinsurance.name,
-        sequestration.name,
-        assistant.name,
+        coinsurance=Decimal(str(coinsurance.values["rate"])),
+        sequestration=Decimal(str(sequestration.values["rate"])),
+        assistant=Decimal(str(assistant.values["factor"])),
+        assistant_modifiers=frozenset(assistant.values["modifiers"]),
+        assistant_applies_to=assistant_applies_to or str(assistant.values["applies_to"]),
+        coinsurance_name=coinsurance.name,
+        sequestration_name=sequestration.name,
+        assistant_name=assistant.name,
     )
 
 

@@ -18,7 +18,7 @@ PATIENT = frozenset({"deductible", "coinsurance", "copay", "patient_other"})
 _INSIDE = PATIENT | {"sequestration", "incentive", "withheld"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PayerAnswer:
     """One line as a payer answered it. None: not stated. `denied` is the claim's own judgment where it has one."""
 

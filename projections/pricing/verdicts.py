@@ -53,7 +53,7 @@ def tolerance_on(rules: Rulebook, on: date, policy: Tolerances | None = None) ->
     return Tolerance(**{**app, **own})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DayLine:
     """A line of a patient's day as billed to one payer, with that payer's answer if there is one.
 
@@ -66,7 +66,7 @@ class DayLine:
     sequence: str = "P"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """What a line was paid next to what it should have been paid, for the code and units the payer decided on.
 

@@ -31,7 +31,7 @@ _NOT_LOST = f"{NO_LAST_DAY}the filing and appeal windows of each claim decide"
 _NOT_DUE = f"{NO_DUE}the next visit is not known"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Coverage:
     """A patient's sessions and what payers said, in order."""
 
@@ -66,12 +66,12 @@ def fold_coverage(patient_id: str, rows: CoverageRows, reference: Reference) -> 
             newest[(event.data.payer_id, event.data.number)] = event.data
     checks = [event.data for event in rows.told if isinstance(event.data, EligibilityChecked)]
     known = Coverage(
-        patient_id,
-        tuple(sessions_of(rows)),
-        tuple(sorted(newest.values(), key=lambda one: (one.from_day, one.number))),
-        tuple(sorted(checks, key=lambda check: check.on)),
-        tuple(rows.lines),
-        reference,
+        patient_id=patient_id,
+        sessions=tuple(sessions_of(rows)),
+        authorizations=tuple(sorted(newest.values(), key=lambda one: (one.from_day, one.number))),
+        checks=tuple(sorted(checks, key=lambda check: check.on)),
+        lines=tuple(rows.lines),
+        reference=reference,
     )
     drafts = [
         *_running_out(known),

@@ -33,7 +33,7 @@ from projections.work.item import WorkItem
 DayFindings = list[tuple[About, Finding]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VisitDay:
     """A day's claims and visits, and what each line should bring, by claim and line number."""
 
@@ -92,7 +92,7 @@ def read_day(
         if row["sequence"] == "P" and row["explanation"]["as_billed"] is not None
     }
     claims, known = read_claims(lines, reference), read_visits(visits, reference)
-    return VisitDay(*name, claims, known, prices)
+    return VisitDay(**name._asdict(), claims=claims, visits=known, prices=prices)
 
 
 def _rivals(claim: DayClaim, other: DayClaim) -> bool:

@@ -95,10 +95,10 @@ def fold_therapist_day(
 def _intervals(visit: Any, reference: Reference) -> list[Interval]:
     services = tuple(_service(told) for told in visit.brief["services"])
     session = Session(
-        visit.discipline,
-        visit.dos,
-        services,
-        visit.payer_id,
+        discipline=visit.discipline,
+        dos=visit.dos,
+        services=services,
+        payer_id=visit.payer_id,
         visit_id=visit.visit_id,
         patient_id=visit.patient_id,
         therapist_id=visit.therapist_id,
@@ -109,7 +109,7 @@ def _intervals(visit: Any, reference: Reference) -> list[Interval]:
 def _service(told: Sequence[Any]) -> DocumentedService:
     start, end, procedure, timed = told
     return DocumentedService(
-        procedure, timed=timed, start=datetime.fromisoformat(start), end=datetime.fromisoformat(end)
+        procedure=procedure, timed=timed, start=datetime.fromisoformat(start), end=datetime.fromisoformat(end)
     )
 
 

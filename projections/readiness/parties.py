@@ -22,7 +22,7 @@ from projections.terms.terms_in_force import Reference
 MENDABLE = ("in_flight", "rejected")  # what the payer has not accepted yet can be corrected and sent again
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Visit:
     """A documented visit under its resolved names."""
 
@@ -60,7 +60,7 @@ class Sending:
     claim: BilledClaim
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DayClaim:
     """A claim's lines of one day. `sendings` is empty where only the payer's answer is known, the newest is first.
 
@@ -105,7 +105,15 @@ def _visit(row: Any, reference: Reference) -> Visit:
     session = replace(session_of(told, program, row.payer_id), patient_id=row.patient_id)
     plan = told.plan_of_care.model_dump(mode="json", exclude_none=True) if told.plan_of_care else {}
     gone = bool(told.discharged)
-    return Visit(session, told.ended_at, told.progress_report, row.closed, plan, told.episode_id, discharged=gone)
+    return Visit(
+        session=session,
+        ended_at=told.ended_at,
+        progress_report=told.progress_report,
+        closed=row.closed,
+        plan=plan,
+        episode_id=told.episode_id,
+        discharged=gone,
+    )
 
 
 def read_claims(lines: Sequence[DayClaimLine], reference: Reference) -> list[DayClaim]:
@@ -120,17 +128,17 @@ def read_claims(lines: Sequence[DayClaimLine], reference: Reference) -> list[Day
 def _claim(lines: list[DayClaimLine], reference: Reference) -> DayClaim:
     told = next((line.facts["claim"] for line in lines if "claim" in line.facts), None)
     if told is None:
-        return DayClaim(tuple(lines), (), begins=False, sendings=())
+        return DayClaim(lines=tuple(lines), visit_ids=(), begins=False, sendings=())
     payer_id, dos = lines[0].row.payer_id, lines[0].row.dos
     program = reference.terms.program(PayerTerms(payer_id, lines[0].facts.get("plan")), dos)
     billed = tuple(
         BilledLine(
-            line.row.number,
-            line.row.procedure,
-            tuple(line.row.modifiers.split()),
-            Decimal(line.row.units),
-            dos,
-            from_cents(line.row.charge),
+            number=line.row.number,
+            procedure=line.row.procedure,
+            modifiers=tuple(line.row.modifiers.split()),
+            units=Decimal(line.row.units),
+            dos=dos,
+            charge=from_cents(line.row.charge),
         )
         for line in lines
     )
@@ -142,12 +150,21 @@ def _claim(lines: list[DayClaimLine], reference: Reference) -> DayClaim:
             sendings.append(
                 Sending(earlier["attempt"], is_current=False, claim=_sent(earlier, payer_id, program, billed, npis))
             )
-    return DayClaim(tuple(lines), tuple(told["visit_ids"]), told["begins"], tuple(sendings))
+    return DayClaim(
+        lines=tuple(lines), visit_ids=tuple(told["visit_ids"]), begins=told["begins"], sendings=tuple(sendings)
+    )
 
 
 def _billed(line: Sequence[Any], dos: date) -> BilledLine:
     number, procedure, modifiers, units, charge, _ = line
-    return BilledLine(number, procedure, tuple(modifiers.split()), Decimal(units), dos, Decimal(charge))
+    return BilledLine(
+        number=number,
+        procedure=procedure,
+        modifiers=tuple(modifiers.split()),
+        units=Decimal(units),
+        dos=dos,
+        charge=Decimal(charge),
+    )
 
 
 def _sent(
@@ -159,12 +176,12 @@ def _sent(
 ) -> BilledClaim:
     """`npis`: those of the rendering and of the billing provider."""
     return BilledClaim(
-        payer_id,
-        lines,
-        program,
-        tuple(told["diagnoses"]),
-        told["frequency"],
-        datetime.fromisoformat(told["sent_at"]),
+        payer_id=payer_id,
+        lines=lines,
+        program=program,
+        diagnoses=tuple(told["diagnoses"]),
+        frequency=told["frequency"],
+        sent_at=datetime.fromisoformat(told["sent_at"]),
         rendering_npi=npis[0],
         billing_npi=npis[1],
     )

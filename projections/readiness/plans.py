@@ -19,7 +19,7 @@ from projections.session_rules.session import Session, mended
 from projections.terms.terms_in_force import Reference
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Planned:
     """Visits whose minutes are counted together, and the claim they should become. `prices` by place of the line."""
 
@@ -108,7 +108,9 @@ def plan_day(
 def _draft(visits: list[Visit], payer_id: str, reference: Reference) -> Planned:
     session = _pooled([visit.session for visit in visits], payer_id)
     rules = reference.ruleset(session.dos, payer_id, session.program, session.discipline)
-    return Planned(tuple(visits), payer_id, rules, plan_session(mended(session), rules), {})
+    return Planned(
+        visits=tuple(visits), payer_id=payer_id, rules=rules, plan=plan_session(mended(session), rules), prices={}
+    )
 
 
 def _pooled(sessions: Sequence[Session], payer_id: str) -> Session:
@@ -142,5 +144,12 @@ def _price(
 
 def _asked(key: str, line: PlannedLine, claim: str, place: int, npi: str | None) -> PriceLine:
     return PriceLine(
-        key, line.procedure, Decimal(line.units), None, line.modifiers, claim=claim, number=place, billing_npi=npi
+        key=key,
+        procedure=line.procedure,
+        units=Decimal(line.units),
+        charge=None,
+        modifiers=line.modifiers,
+        claim=claim,
+        number=place,
+        billing_npi=npi,
     )

@@ -23,7 +23,7 @@ REJECTED, DENIED = "rejected", "denied"
 HIT, MISS = "hit", "miss"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerTrouble:
     """A rejection or denial, by category and family of the code table. `line` None: of the whole claim."""
 
@@ -37,7 +37,7 @@ class AnswerTrouble:
         return self.category in predicts and (line is None or self.line is None or line == self.line)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """`accepted`: by the payer (277CA). `decided`: adjudicated."""
 
@@ -54,8 +54,11 @@ class Answered:
 
 
 def read_answered(row: Mapping[str, Any]) -> Answered:
-    troubles = tuple(AnswerTrouble(*told) for told in row.get("troubles", ()))
-    return Answered(row["attempt"], row["accepted"], row["decided"], troubles)
+    troubles = tuple(
+        AnswerTrouble(kind=kind, line=line, category=category, family=family)
+        for kind, line, category, family in row.get("troubles", ())
+    )
+    return Answered(attempt=row["attempt"], accepted=row["accepted"], decided=row["decided"], troubles=troubles)
 
 
 def outcome(grade: str, predicts: Sequence[str], line: int | None, answered: Answered | None) -> str | None:
@@ -92,7 +95,7 @@ def _answered(
 ) -> Answered:
     entries = answers_to(account, attempt)
     troubles = [
-        AnswerTrouble(DENIED, line.number, line.judgement.category, line.judgement.family)
+        AnswerTrouble(kind=DENIED, line=line.number, category=line.judgement.category, family=line.judgement.family)
         for entry in entries
         for line in denied.get(entry.event, ())
     ]
@@ -100,7 +103,7 @@ def _answered(
         troubles += _rejected(rejection, entries, account, reference)
     accepted = attempt.accepted is not None
     decided = any(entry.is_decision for entry in entries)
-    return Answered(attempt.number, accepted, decided, tuple(dict.fromkeys(troubles)))
+    return Answered(attempt=attempt.number, accepted=accepted, decided=decided, troubles=tuple(dict.fromkeys(troubles)))
 
 
 def _rejected(
@@ -113,7 +116,7 @@ def _rejected(
         day = rejection.received_at.astimezone(reference.zone).date()
         terms = reference.terms
         found = [_by_code(code, terms.claim_statuses(day), terms.denials(day)) for code in rejection.codes]
-    return found or [AnswerTrouble(REJECTED, None, NOTHING_SAID, NOTHING_SAID)]
+    return found or [AnswerTrouble(kind=REJECTED, line=None, category=NOTHING_SAID, family=NOTHING_SAID)]
 
 
 def _unprocessable(entry: Entry, account: Account, terms: Terms) -> list[AnswerTrouble]:
@@ -128,9 +131,13 @@ def _unprocessable(entry: Entry, account: Account, terms: Terms) -> list[AnswerT
         for number, adjustments, remarks in told
         for adjustment in adjustments
     ]
-    return [AnswerTrouble(REJECTED, number, j.category, j.family) for number, j in judged if j.is_denial]
+    return [
+        AnswerTrouble(kind=REJECTED, line=number, category=j.category, family=j.family)
+        for number, j in judged
+        if j.is_denial
+    ]
 
 
 def _by_code(code: RejectionCode, statuses: StatusTable, table: DenialTable) -> AnswerTrouble:
     category = statuses.about(code) or NOTHING_SAID
-    return AnswerTrouble(REJECTED, None, category, table.family(category))
+    return AnswerTrouble(kind=REJECTED, line=None, category=category, family=table.family(category))

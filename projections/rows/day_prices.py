@@ -134,11 +134,20 @@ def _compare(lines: Sequence[DayClaimLine], dos: date, comparer: Comparer) -> tu
     for line in lines:
         first = answers.get((line.key, "P"))
         said = line.standing.get("P")
-        day_lines.append(DayLine(line.price_line, said["payer_id"] if said else line.row.payer_id, first, "P"))
+        day_lines.append(
+            DayLine(
+                line=line.price_line,
+                payer_id=said["payer_id"] if said else line.row.payer_id,
+                answer=first,
+                sequence="P",
+            )
+        )
         for sequence in JUDGED[1:]:
             if (line.key, sequence) in answers:
                 payer = next(a["payer_id"] for a in line.answers if a["sequence"] == sequence)
-                day_lines.append(DayLine(line.price_line, payer, answers[line.key, sequence], sequence))
+                day_lines.append(
+                    DayLine(line=line.price_line, payer_id=payer, answer=answers[line.key, sequence], sequence=sequence)
+                )
     return comparer.compare_day(day_lines, dos, whole)
 
 

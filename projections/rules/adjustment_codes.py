@@ -20,9 +20,10 @@ from projections.rules.bounded_cache import BoundedCache
 from projections.rules.rulebook import Pack, Rulebook, Ruling
 
 KIND, LICENSED = "carc_action", "x12.carc"
+REVIEW = "Review the codes on the remittance, then correct, appeal or post; do not write off without review"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DenialJudgement:
     """What to do about one adjustment. `row_name` says which row of which pack judged.
 
@@ -75,7 +76,7 @@ class ReasonCodes:
         return cls(informs - shares, shares, remarks)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Row:
     group: str
     program: str
@@ -101,12 +102,12 @@ class DenialTable:
         self._anything = self._by_code.pop("*", [])
         self._answers: BoundedCache[tuple[str, str, tuple[str, ...], str | None], DenialJudgement] = BoundedCache()
         self._unknown = DenialJudgement(
-            "review",
-            "review",
-            "Not in our table",
-            "Review the codes on the remittance, then correct, appeal or post; do not write off without review",
-            "review",
-            ("appeal",),
+            category="review",
+            family="review",
+            meaning="Not in our table",
+            next_action=REVIEW,
+            workflow="review",
+            deadline_basis=("appeal",),
             appealable=True,
             is_denial=True,
             row_name=f"{name}#unknown",
@@ -191,17 +192,17 @@ def _compile(table: str, row: Mapping[str, str]) -> _Row:
     rank = 16 * unprocessable + 8 * bool(remarks) + 4 * (code != "*") + 2 * bool(program) + bool(group)
     label = "-".join(part for part in (group, code) if part) + "".join(f"+{remark}" for remark in sorted(remarks))
     judgement = DenialJudgement(
-        row["category"],
-        row["family"],
-        row["meaning"],
-        row["next_action"],
-        row["workflow"],
-        tuple(basis for basis in row["deadline_basis"].split() if basis != "none"),
+        category=row["category"],
+        family=row["family"],
+        meaning=row["meaning"],
+        next_action=row["next_action"],
+        workflow=row["workflow"],
+        deadline_basis=tuple(basis for basis in row["deadline_basis"].split() if basis != "none"),
         appealable=row["appealable"] == "yes",
         is_denial=row["is_denial"] == "yes",
         row_name=f"{table}#{label}" + (f"@{program}" if program else ""),
     )
-    return _Row(group, program, remarks, rank, judgement)
+    return _Row(group=group, program=program, remarks=remarks, rank=rank, judgement=judgement)
 
 
 def is_denied_line(line: RemittanceLine, allowed: Decimal, table: DenialTable) -> bool:

@@ -35,7 +35,7 @@ class Period:
         return self.effective_from <= on and (self.effective_to is None or on < self.effective_to)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Pack:
     pack_id: str
     kind: str
@@ -139,16 +139,16 @@ def read_pack(content: Mapping[str, Any]) -> Pack:
         if before.effective_to is None or before.effective_to > after.effective_from:
             raise RulePackError(f"pack {pack_id}: two periods cover {after.effective_from}")
     return Pack(
-        pack_id,
-        content["kind"],
-        str(content["version"]),
-        _scope(pack_id, content),
-        content["basis"],
-        tuple(periods),
-        content["source"],
-        str(content.get("verified_on", "")),
-        content["confidence"],
-        checksum(content),
+        pack_id=pack_id,
+        kind=content["kind"],
+        version=str(content["version"]),
+        scope=_scope(pack_id, content),
+        basis=content["basis"],
+        periods=tuple(periods),
+        source=content["source"],
+        verified_on=str(content.get("verified_on", "")),
+        confidence=content["confidence"],
+        checksum=checksum(content),
     )
 
 

@@ -13,7 +13,7 @@ from projections.session_rules.ncci import read_pairs
 from projections.session_rules.procedures import Procedure, modifier_rules, procedure
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BilledLine:
     """A claim line as submitted."""
 

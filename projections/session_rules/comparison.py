@@ -27,7 +27,7 @@ from projections.session_rules.whole_day import JudgedLine, day_findings
 RulesAt = Callable[[date, str | None], Ruleset]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BilledClaim:
     """A claim as submitted. `sent_at` None: not known, or not sent yet."""
 

@@ -19,7 +19,7 @@ _SAID = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DiagnosisRow:
     """One line of the diagnosis pack; `match` exact, prefix, or longer."""
 
@@ -41,7 +41,7 @@ class DiagnosisRow:
         return code.startswith(self.code) and (not self.least_length or len(code) < self.least_length)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DiagnosisTable:
     """Rows for one exact code, and those for a beginning by its first character: a code meets few of them."""
 
@@ -58,18 +58,20 @@ def read_diagnoses(values: Mapping[str, Any]) -> DiagnosisTable:
     for row in map(_row, values.get("rows", ())):
         rows, key = (exact, row.code) if row.match == "exact" else (beginnings, row.code[0])
         rows[key] = (*rows.get(key, ()), row)
-    return DiagnosisTable(exact, beginnings, re.compile(values.get("shape", ".*")), int(values.get("most", 0)))
+    return DiagnosisTable(
+        exact=exact, beginnings=beginnings, shape=re.compile(values.get("shape", ".*")), most=int(values.get("most", 0))
+    )
 
 
 def _row(entry: Mapping[str, str]) -> DiagnosisRow:
     return DiagnosisRow(
-        entry["code"],
-        entry["match"],
-        entry["problem"],
-        _day(entry.get("from")),
-        _day(entry.get("until")),
-        entry.get("instead", ""),
-        int(entry.get("least_length") or 0),
+        code=entry["code"],
+        match=entry["match"],
+        problem=entry["problem"],
+        since=_day(entry.get("from")),
+        until=_day(entry.get("until")),
+        instead=entry.get("instead", ""),
+        least_length=int(entry.get("least_length") or 0),
     )
 
 

@@ -11,7 +11,7 @@ from projections.session_rules.session import DocumentedService
 from projections.session_rules.units import TimeRule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentedCode:
     """One code of a session. `unit_minutes` 0: untimed; `known` None: not on the code list; `times` it was listed."""
 
@@ -43,7 +43,7 @@ def _item(service: DocumentedService, rule: TimeRule, rules: Ruleset) -> Documen
     known = procedure(rules, service.procedure)
     documented = rule.unit_minutes if service.timed else 0
     listed = None if known is None else known.unit_minutes
-    return DocumentedCode(service, known, documented if listed is None else listed, 1)
+    return DocumentedCode(service=service, known=known, unit_minutes=documented if listed is None else listed, times=1)
 
 
 def _added(item: DocumentedCode, more: DocumentedService) -> DocumentedCode:

@@ -167,8 +167,18 @@ class SessionRequest(_Part):
         )
 
     def _services(self) -> list[DocumentedService]:
-        timed = [DocumentedService(s.procedure, s.minutes, s.assistant_minutes, timed=True) for s in self.timed]
-        untimed = [DocumentedService(s.procedure, s.minutes, s.assistant_minutes, timed=False) for s in self.untimed]
+        timed = [
+            DocumentedService(
+                procedure=s.procedure, minutes=s.minutes, assistant_minutes=s.assistant_minutes, timed=True
+            )
+            for s in self.timed
+        ]
+        untimed = [
+            DocumentedService(
+                procedure=s.procedure, minutes=s.minutes, assistant_minutes=s.assistant_minutes, timed=False
+            )
+            for s in self.untimed
+        ]
         queues = {"timed": iter(timed), "untimed": iter(untimed)}
         return [next(queues[kind]) for kind in self.order] if self.order else timed + untimed
 

@@ -21,7 +21,7 @@ GRADES: tuple[Grade, ...] = (*GRADED, "advice")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One finding. `rule` is a name for life; `source` the pack that judged and its citation; `change` what to do.
 
@@ -55,7 +55,7 @@ class Finding:
         return self.as_json() | {"worth": None if self.worth is None else to_cents(self.worth)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grading:
     """How the findings pack grades one rule. `grade` "off" keeps the rule silent."""
 
@@ -79,12 +79,12 @@ def read_catalogue(values: Mapping[str, Any]) -> Catalogue:
     """The findings pack as a table."""
     gradings = {
         row["rule"]: Grading(
-            row["grade"],
-            row.get("elsewhere") or row["grade"],
-            row.get("pack", ""),
-            row.get("source", ""),
-            row.get("confidence", ""),
-            tuple(row.get("predicts", "").split()),
+            grade=row["grade"],
+            elsewhere=row.get("elsewhere") or row["grade"],
+            pack=row.get("pack", ""),
+            source=row.get("source", ""),
+            confidence=row.get("confidence", ""),
+            predicts=tuple(row.get("predicts", "").split()),
         )
         for row in values.get("rows", ())
     }
@@ -97,7 +97,7 @@ def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(once, key=lambda f: (GRADES.index(f.grade), f.line or 0, f.rule, f.message)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ruleset:
     """The rules for one date of service, payer and program. Picks each kind once."""
 
@@ -145,11 +145,22 @@ class Ruleset:
         if grade not in GRADES:
             return []
         source = f"{self._judge(grading)}: {grading.source}" if grading.source else self._judge(grading)
-        return [Finding(rule, grade, message, source, change, worth, line, grading.predicts)]
+        return [
+            Finding(
+                rule=rule,
+                grade=grade,
+                message=message,
+                source=source,
+                change=change,
+                worth=worth,
+                line=line,
+                predicts=grading.predicts,
+            )
+        ]
 
     def _judge(self, grading: Grading) -> str:
         ruling = self.pick(grading.pack or "findings")
         return "no rule pack" if isinstance(ruling, Unknown) else ruling.name
 
 
-_UNGRADED = Grading("advice", "advice", "findings", "", "L")
+_UNGRADED = Grading(grade="advice", elsewhere="advice", pack="findings", source="", confidence="L")

@@ -55,14 +55,14 @@ def learned_findings(
     plain = {code.strip().upper().replace(".", "") for code in diagnoses}
     return [
         Finding(
-            row.rule,
-            "at_risk",
-            f"this payer denied {row.words} as {row.code} before, {row.seen} of {row.of} times",
-            f"{ruling.name}: our remittances",
-            "check the record and the payer's policy before it leaves",
-            line.worth,
-            line.number,
-            (row.category,),
+            rule=row.rule,
+            grade="at_risk",
+            message=f"this payer denied {row.words} as {row.code} before, {row.seen} of {row.of} times",
+            source=f"{ruling.name}: our remittances",
+            change="check the record and the payer's policy before it leaves",
+            worth=line.worth,
+            line=line.number,
+            predicts=(row.category,),
         )
         for row in rules.table(LEARNED, read_learned)
         for line in own

@@ -15,7 +15,7 @@ from projections.session_rules.procedures import procedure
 from projections.session_rules.session import DocumentedService, Session
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
     """When one service was given, by whom to whom."""
 
@@ -32,13 +32,13 @@ def intervals_of(session: Session, rules: Ruleset) -> list[Interval]:
     """The services of a session that say when they began and ended."""
     return [
         Interval(
-            service.start,
-            service.end,
-            service.procedure,
-            session.patient_id,
-            session.therapist_id,
-            session.visit_id,
-            _is_group(service, rules),
+            start=service.start,
+            end=service.end,
+            procedure=service.procedure,
+            patient_id=session.patient_id,
+            therapist_id=session.therapist_id,
+            visit_id=session.visit_id,
+            group=_is_group(service, rules),
         )
         for service in session.services
         if service.start is not None and service.end is not None and service.start < service.end

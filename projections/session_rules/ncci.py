@@ -16,7 +16,7 @@ from typing import Any
 from projections.session_rules.findings import Finding, Ruleset
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
     """A row of the table. `indicator` 1: a modifier may open it, 0: nothing does, empty: not known."""
 
@@ -34,7 +34,7 @@ class Pair:
         return in_force and (not self.disciplines or discipline in self.disciplines)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PairTable:
     """The pairs, and how far the table is whole: `volumes` are ranges of first codes read from CMS's full files.
 
@@ -58,7 +58,7 @@ class PairTable:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NcciLine:
     """A billed line of one day and discipline, as the pair test sees it."""
 
@@ -86,13 +86,13 @@ def read_pairs(values: Mapping[str, Any]) -> PairTable:
             pairs[key] = (*pairs.get(key, ()), _pair(row))
     either = values.get("either_column_from")
     return PairTable(
-        pairs,
-        frozenset(values.get("separating", ())),
-        values.get("suggested", "59"),
-        date.fromisoformat(either) if either else None,
-        tuple((first, last) for first, last in values.get("volumes", ())),
-        frozenset(values.get("codes", "").split()),
-        (date.fromisoformat(values["read_from"]), date.fromisoformat(values["read_through"]))
+        pairs=pairs,
+        separating=frozenset(values.get("separating", ())),
+        suggested=values.get("suggested", "59"),
+        either_column_from=date.fromisoformat(either) if either else None,
+        volumes=tuple((first, last) for first, last in values.get("volumes", ())),
+        codes=frozenset(values.get("codes", "").split()),
+        read=(date.fromisoformat(values["read_from"]), date.fromisoformat(values["read_through"]))
         if "read_through" in values
         else None,
     )
@@ -100,14 +100,14 @@ def read_pairs(values: Mapping[str, Any]) -> PairTable:
 
 def _pair(row: Mapping[str, str]) -> Pair:
     return Pair(
-        row["column1"],
-        row["column2"],
-        row.get("modifier_indicator", ""),
-        date.fromisoformat(row["effective"]),
-        date.fromisoformat(row["deleted"]) if row.get("deleted") else None,
-        frozenset(row.get("disciplines", "").split()),
-        row.get("source", ""),
-        row.get("confidence", ""),
+        column1=row["column1"],
+        column2=row["column2"],
+        indicator=row.get("modifier_indicator", ""),
+        effective=date.fromisoformat(row["effective"]),
+        deleted=date.fromisoformat(row["deleted"]) if row.get("deleted") else None,
+        disciplines=frozenset(row.get("disciplines", "").split()),
+        source=row.get("source", ""),
+        confidence=row.get("confidence", ""),
     )
 
 

@@ -25,7 +25,7 @@ from projections.session_rules.session import Session
 from projections.session_rules.units import Allocation, CodeUnits, TimeRule, allocate, by_midpoint, read_time_rule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedLine:
     """A line as it should be billed. `units` 0: documented, earns nothing, is not billed. `charge` is for the line."""
 
@@ -41,7 +41,7 @@ class PlannedLine:
         return self.units > 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimPlan:
     """The claim a session should become. Findings count lines from one, in the order of `lines`."""
 
@@ -58,7 +58,9 @@ class ClaimPlan:
 def ruleset_for(session: Session, rulebook: Rulebook) -> Ruleset:
     """The rules for a session's day, payer, program and discipline."""
     program = program_of(rulebook, session.dos, session.payer_id, session.program)
-    return Ruleset(rulebook, session.dos, session.payer_id, program, session.discipline)
+    return Ruleset(
+        rulebook=rulebook, on=session.dos, payer_id=session.payer_id, program=program, discipline=session.discipline
+    )
 
 
 def time_rule(rules: Ruleset) -> TimeRule:
@@ -89,7 +91,7 @@ def plan_session(session: Session, rules: Ruleset, charges: Mapping[str, Decimal
         findings += item_findings(item, shares, session.discipline, rules, number=len(lines) + 1)
         lines += _lines(item, units, shares, session.discipline, rules, charges=charges or {})
     findings += time_findings(items, allocation, rules)
-    return ClaimPlan(tuple(lines), allocation, timed_units, tuple(findings))
+    return ClaimPlan(lines=tuple(lines), allocation=allocation, total_units=timed_units, findings=tuple(findings))
 
 
 def _units(item: DocumentedCode, earned: Mapping[str, CodeUnits]) -> CodeUnits:
@@ -98,8 +100,10 @@ def _units(item: DocumentedCode, earned: Mapping[str, CodeUnits]) -> CodeUnits:
     if item.unit_minutes:
         units = by_midpoint(item.minutes, item.unit_minutes)
         said = f"{item.minutes} min at {item.unit_minutes} min a unit, over half of a unit counts: {units}"
-        return CodeUnits(item.code, item.minutes, units, said)
-    return CodeUnits(item.code, item.minutes, 1, "untimed: one unit regardless of minutes")
+        return CodeUnits(procedure=item.code, minutes=item.minutes, units=units, explanation=said)
+    return CodeUnits(
+        procedure=item.code, minutes=item.minutes, units=1, explanation="untimed: one unit regardless of minutes"
+    )
 
 
 def shares_of(item: DocumentedCode, units: int, rule: AssistantRule, discipline: str) -> Shares:
@@ -132,7 +136,14 @@ def _lines(
     kept = [(count, modifiers) for count, modifiers in parts if count] or [(0, base)]
     amounts = _split_charge(charges.get(item.code), [count for count, _ in kept])
     return [
-        PlannedLine(item.code, count, modifiers, said, item.service.minutes, amount)
+        PlannedLine(
+            procedure=item.code,
+            units=count,
+            modifiers=modifiers,
+            explanation=said,
+            minutes=item.service.minutes,
+            charge=amount,
+        )
         for (count, modifiers), amount in zip(kept, amounts, strict=True)
     ]
 

@@ -10,7 +10,7 @@ from typing import Any
 from projections.session_rules.findings import Ruleset
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Procedure:
     """A row of the therapy code list. `unit_minutes` 0: untimed, one unit whatever the minutes.
 
@@ -35,7 +35,7 @@ class Procedure:
         return (self.effective is None or self.effective <= day) and (self.deleted is None or day < self.deleted)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ModifierRules:
     """The modifiers pack as tables."""
 
@@ -50,27 +50,27 @@ def read_modifier_rules(values: Mapping[str, Any]) -> ModifierRules:
     """The modifiers pack; empty tables where no pack covers the date."""
     disciplines = dict(values.get("disciplines", {}))
     return ModifierRules(
-        disciplines,
-        {modifier: discipline for discipline, modifier in disciplines.items()},
-        dict(values.get("buckets", {})),
-        {code: entry["kind"] for code, entry in values.get("dictionary", {}).items()},
-        {row["code"]: _procedure(row) for row in values.get("rows", ())},
+        disciplines=disciplines,
+        by_modifier={modifier: discipline for discipline, modifier in disciplines.items()},
+        buckets=dict(values.get("buckets", {})),
+        kinds={code: entry["kind"] for code, entry in values.get("dictionary", {}).items()},
+        procedures={row["code"]: _procedure(row) for row in values.get("rows", ())},
     )
 
 
 def _procedure(row: Mapping[str, str]) -> Procedure:
     return Procedure(
-        row["code"],
-        row["therapy"],
-        _unit_minutes(row.get("unit_minutes")),
-        row.get("only", ""),
-        row.get("role", ""),
-        row.get("medicare") or "payable",
-        row.get("instead", ""),
-        _day(row.get("effective")),
-        _day(row.get("deleted")),
-        row.get("then", ""),
-        row.get("one_of", ""),
+        code=row["code"],
+        therapy=row["therapy"],
+        unit_minutes=_unit_minutes(row.get("unit_minutes")),
+        only=row.get("only", ""),
+        role=row.get("role", ""),
+        medicare=row.get("medicare") or "payable",
+        instead=row.get("instead", ""),
+        effective=_day(row.get("effective")),
+        deleted=_day(row.get("deleted")),
+        then=row.get("then", ""),
+        one_of=row.get("one_of", ""),
     )
 
 

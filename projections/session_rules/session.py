@@ -22,7 +22,7 @@ class InvalidSessionError(ValueError):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentedService:
     """One documented service. `timed` as the note has it; the code list decides.
 
@@ -37,7 +37,7 @@ class DocumentedService:
     end: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What the record holds besides the minutes. None means unknown, not missing."""
 
@@ -51,7 +51,7 @@ class Record:
     authorization: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One patient, day and discipline."""
 
@@ -70,11 +70,25 @@ class Session:
 def session_of(visit: VisitDocumented, program: str | None = None, payer_id: str | None = None) -> Session:
     """A documented visit as a session; `payer_id` and `program` as resolved from policies, else the event's own."""
     timed = tuple(
-        DocumentedService(s.procedure, s.minutes, s.assistant_minutes or 0, timed=True, start=s.start, end=s.end)
+        DocumentedService(
+            procedure=s.procedure,
+            minutes=s.minutes,
+            assistant_minutes=s.assistant_minutes or 0,
+            timed=True,
+            start=s.start,
+            end=s.end,
+        )
         for s in visit.timed
     )
     untimed = tuple(
-        DocumentedService(s.procedure, s.minutes, s.assistant_minutes or 0, timed=False, start=s.start, end=s.end)
+        DocumentedService(
+            procedure=s.procedure,
+            minutes=s.minutes,
+            assistant_minutes=s.assistant_minutes or 0,
+            timed=False,
+            start=s.start,
+            end=s.end,
+        )
         for s in visit.untimed
     )
     return Session(

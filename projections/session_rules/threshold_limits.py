@@ -22,7 +22,7 @@ NOT_BOUND = Unknown("the therapy threshold is a rule of Original Medicare, which
 _COMPARATORS = {">": gt, ">=": ge}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """The amounts of one year, the same for each bucket. `pack` names the version that says so.
 
@@ -49,7 +49,7 @@ class Limits:
         return "alert" if amount >= self.alert else "ok"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Crossing:
     """How a bucket ran over a session's or claim's lines. Line numbers count from one.
 
@@ -70,13 +70,13 @@ def read_limits(values: Mapping[str, Any], pack: str = "") -> Limits:
     """A period of the kx pack."""
     threshold = Decimal(values["threshold"])
     return Limits(
-        threshold,
-        Decimal(values["review"]),
-        Decimal(values.get("alert", values["threshold"])),
-        values.get("comparator", ">"),
-        frozenset(values.get("programs", (ORIGINAL_MEDICARE,))),
-        pack,
-        frozenset(values.get("part_a_places", ())),
+        threshold=threshold,
+        review=Decimal(values["review"]),
+        alert=Decimal(values.get("alert", values["threshold"])),
+        comparator=values.get("comparator", ">"),
+        programs=frozenset(values.get("programs", (ORIGINAL_MEDICARE,))),
+        pack=pack,
+        part_a_places=frozenset(values.get("part_a_places", ())),
     )
 
 
@@ -114,4 +114,12 @@ def run(
             crossing = crossing if over_before or crossing else number
         elif number >= min(unpriced, default=number + 1) and (not bounded or limits.exceeds(upper, limits.threshold)):
             unsure.append(number)
-    return Crossing(before, used, tuple(running), crossing, tuple(needing), tuple(unpriced), tuple(unsure))
+    return Crossing(
+        before=before,
+        after=used,
+        running=tuple(running),
+        crossing_line=crossing,
+        needing=tuple(needing),
+        unpriced=tuple(unpriced),
+        unsure=tuple(unsure),
+    )

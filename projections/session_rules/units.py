@@ -19,7 +19,7 @@ UnitMethod = Literal["cms", "spm"]
 METHODS: tuple[UnitMethod, ...] = ("cms", "spm")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimeRule:
     """A unit's length and the least part of it that counts, both in minutes. `assumed`: the payer's rule is unknown."""
 
@@ -33,7 +33,7 @@ class TimeRule:
         return (minutes + self.unit_minutes - self.least_minutes) // self.unit_minutes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeUnits:
     """The units of one code, and why."""
 
@@ -43,7 +43,7 @@ class CodeUnits:
     explanation: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Allocation:
     """Units per code in the order given. `tied`: codes with equal claim to the last units; a person may choose.
 
@@ -84,10 +84,13 @@ def allocate(services: Iterable[tuple[str, int]], rule: TimeRule) -> Allocation:
 
 
 def _each_alone(minutes: Mapping[str, int], rule: TimeRule) -> Allocation:
-    lines = tuple(CodeUnits(code, m, rule.units(m), _alone(m, rule)) for code, m in minutes.items())
+    lines = tuple(
+        CodeUnits(procedure=code, minutes=m, units=rule.units(m), explanation=_alone(m, rule))
+        for code, m in minutes.items()
+    )
     total, units = sum(minutes.values()), sum(line.units for line in lines)
     said = f"each code alone (substantial portion): {total} timed min, {units} units"
-    return Allocation(rule, total, units, lines, (), said)
+    return Allocation(rule=rule, total_minutes=total, total_units=units, lines=lines, tied=(), explanation=said)
 
 
 def _alone(minutes: int, rule: TimeRule) -> str:
@@ -100,14 +103,19 @@ def _pooled(minutes: Mapping[str, int], rule: TimeRule) -> Allocation:
     left = units - sum(m // rule.unit_minutes for m in minutes.values())
     rest = _largest_remainders(minutes, left, rule.unit_minutes)
     lines = tuple(
-        CodeUnits(code, m, m // rule.unit_minutes + (code in rest.extra), _why(code, m, rest, rule))
+        CodeUnits(
+            procedure=code,
+            minutes=m,
+            units=m // rule.unit_minutes + (code in rest.extra),
+            explanation=_why(code, m, rest, rule),
+        )
         for code, m in minutes.items()
     )
     said = (
         f"{total} timed min pooled: ({total} + {rule.unit_minutes - rule.least_minutes}) div {rule.unit_minutes} = "
         f"{units} units; whole units {units - left}, by remainder {left}"
     )
-    return Allocation(rule, total, units, lines, rest.tied, said)
+    return Allocation(rule=rule, total_minutes=total, total_units=units, lines=lines, tied=rest.tied, explanation=said)
 
 
 class _Rest(NamedTuple):

@@ -108,7 +108,10 @@ def _pairs(own: Sequence[JudgedLine], others: Sequence[JudgedLine], rules: Rules
             by_place[line.number] = line
         for place, line in enumerate((line for line in others if line.discipline == discipline), start=1):
             by_place[-place] = line
-        lines = [NcciLine(place, ln.procedure, ln.modifiers, ln.worth) for place, ln in by_place.items()]
+        lines = [
+            NcciLine(number=place, procedure=ln.procedure, modifiers=ln.modifiers, worth=ln.worth)
+            for place, ln in by_place.items()
+        ]
         for hit in pairs_among(lines, discipline or "", rules):
             paid, denied = by_place[hit.paid.number], by_place[hit.denied.number]
             if hit.denied.number > 0 and same_provider(denied, paid) is not SameProvider.NO:

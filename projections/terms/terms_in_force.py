@@ -42,7 +42,7 @@ def _plain_ref(practice: str, claim_id: str) -> str:
     return f"{practice}/{claim_id}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Reference:
     """What folds judge by. `ref` makes the opaque name of a claim that addresses and logs may show.
 
@@ -112,7 +112,9 @@ class Reference:
         found = self._rulesets.get(key)
         if found is None:
             known = program_of(self.rules, dos, payer_id, program)
-            found = self._rulesets.keep(key, Ruleset(self.rules, dos, payer_id, known, discipline))
+            found = self._rulesets.keep(
+                key, Ruleset(rulebook=self.rules, on=dos, payer_id=payer_id, program=known, discipline=discipline)
+            )
         return found
 
     @cached_property

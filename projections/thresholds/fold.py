@@ -23,7 +23,7 @@ from projections.terms.terms_in_force import Reference
 from projections.thresholds.forecast import basis
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finalised:
     """What one remittance allowed for a line: negative for a reversal. `unconfirmed`: it does not balance."""
 
@@ -33,7 +33,7 @@ class Finalised:
     unconfirmed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BucketLine:
     """A line of the year that belongs to this bucket.
 
@@ -65,7 +65,7 @@ class BucketLine:
         return final + (self.expected or ZERO if self.in_flight else ZERO)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ThresholdStep:
     """One line in the order the threshold is used up."""
 
@@ -80,7 +80,7 @@ class ThresholdStep:
         return self.before + self.amount
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Threshold:
     patient_id: str
     year: int
@@ -170,7 +170,7 @@ def _steps(lines: Sequence[BucketLine], base: Decimal, since: date | None) -> li
     steps: list[ThresholdStep] = []
     running = base
     for order, line, amount, is_pending in sorted(entries, key=lambda entry: entry[0]):
-        steps.append(ThresholdStep(line, amount, running, order[1], is_pending))
+        steps.append(ThresholdStep(line=line, amount=amount, before=running, when=order[1], is_pending=is_pending))
         running += amount
     return steps
 
@@ -232,7 +232,10 @@ def _denied(
         used = base + sum((s.amount for s in steps if _earlier(s, line)), ZERO)
         if limits.exceeds(used + line.expected, limits.threshold):
             rows.append(
-                _kx_row(ThresholdStep(line, line.expected, used, line.sent_at, is_pending=False)) | {"state": "denied"}
+                _kx_row(
+                    ThresholdStep(line=line, amount=line.expected, before=used, when=line.sent_at, is_pending=False)
+                )
+                | {"state": "denied"}
             )
     return rows
 
@@ -253,7 +256,7 @@ def _unpriced(
         most = None if most is None or line.charge is None else most + line.charge
         certain = limits.exceeds(before + CENT, limits.threshold)
         if not line.has_kx and (certain or most is None or limits.exceeds(before + most, limits.threshold)):
-            step = _kx_row(ThresholdStep(line, ZERO, before, line.sent_at, is_pending=True))
+            step = _kx_row(ThresholdStep(line=line, amount=ZERO, before=before, when=line.sent_at, is_pending=True))
             rows.append((step | {"amount": None, "running_after": None}, certain))
     return rows
 

@@ -56,7 +56,9 @@ def _crossing(
     projected, threshold = Decimal(kept["projected"]), Decimal(kept["threshold"])
     each = sum((amount for _, amount in recent), ZERO) / len(recent)
     gap = Decimal((recent[-1][0] - recent[0][0]).days) / (len(recent) - 1)
-    limits = Limits(threshold, threshold, threshold, kept["comparator"], frozenset())
+    limits = Limits(
+        threshold=threshold, review=threshold, alert=threshold, comparator=kept["comparator"], programs=frozenset()
+    )
     visits = int((threshold - projected) // each)
     while not limits.exceeds(projected + visits * each, threshold):
         visits += 1

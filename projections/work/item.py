@@ -15,7 +15,7 @@ from projections.disciplines import disciplines_named
 from projections.work.kinds import ListKind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkItem:
     """`due`: the next milestone; `lost_on`: when the money is gone for good. `item` is stable within claim and kind.
 

@@ -14,6 +14,7 @@ from projections.work.kinds import ListKind
 
 # While one of these runs the claim comes onto a list by itself, at the latest when it is overdue.
 AWAITED = ("ack_syntax", "ack_clearinghouse", "ack_payer", "payer_response", "timely_filing")
+FIND_PAYMENT = "Find the remittance with the payment and import it, or ask the payer; no balance counts this amount"
 
 
 def open_balance_items(case: Case, found: Sequence[Deadline], drafts: Sequence[ItemDraft]) -> list[ItemDraft]:
@@ -40,18 +41,18 @@ def _open_balance(case: Case, account: Account) -> ItemDraft:
         reason = f"The payer recouped {state.recouped:.2f} of this claim without reversing it"
         steps = (*steps, *(f"{r.on}: {r.reason} {r.amount:.2f}, reference {r.reference}" for r in state.recoupments))
     item = WorkItem(
-        ListKind.MISSING_ACK,
-        state.claim_id,
-        account.payer_id,
-        state.patient_id,
-        f"open {account.payer_id}",
-        newest.notice_date,
-        None,
-        state.answered_balance,
-        category,
-        discipline_of(state, account),
-        reason,
-        "Ask the payer about it, or send a corrected claim",
+        kind=ListKind.MISSING_ACK,
+        claim_id=state.claim_id,
+        payer_id=account.payer_id,
+        patient_id=state.patient_id,
+        item=f"open {account.payer_id}",
+        due=newest.notice_date,
+        lost_on=None,
+        amount_at_risk=state.answered_balance,
+        category=category,
+        discipline=discipline_of(state, account),
+        reason=reason,
+        next_action="Ask the payer about it, or send a corrected claim",
         explanation=steps,
     )
     return ItemDraft(item, newest.received_at)
@@ -78,18 +79,18 @@ def _unpaired(case: Case, account: Account) -> ItemDraft:
         for entry in entries
     )
     item = WorkItem(
-        ListKind.UNMATCHED,
-        state.claim_id,
-        account.payer_id,
-        state.patient_id,
-        f"reversal {account.payer_id}",
-        first,
-        None,
-        amount,
-        "reversal_pending",
-        discipline_of(state, account),
-        f"The payer took back {amount:.2f} that it is not known to have paid",
-        "Find the remittance with the payment and import it, or ask the payer; no balance counts this amount",
+        kind=ListKind.UNMATCHED,
+        claim_id=state.claim_id,
+        payer_id=account.payer_id,
+        patient_id=state.patient_id,
+        item=f"reversal {account.payer_id}",
+        due=first,
+        lost_on=None,
+        amount_at_risk=amount,
+        category="reversal_pending",
+        discipline=discipline_of(state, account),
+        reason=f"The payer took back {amount:.2f} that it is not known to have paid",
+        next_action=FIND_PAYMENT,
         explanation=steps,
     )
     return ItemDraft(item, since)

@@ -32,18 +32,18 @@ def _copy(case: Case, repeat: RepeatedEntry) -> ItemDraft:
         f"are equal, the header is not. {repeat.paid:.2f} is not counted until somebody decides"
     )
     item = WorkItem(
-        ListKind.UNIDENTIFIED,
-        state.claim_id,
-        state.accounts[0].payer_id if state.accounts else "",
-        state.patient_id,
-        repeat.again,
-        None,
-        None,
-        abs(repeat.paid),
-        SECOND_COPY,
-        None,
-        f"A second copy of a remittance, not counted: trace {again} repeats trace {first}",
-        "Say whether it is the same remittance or another payment",
+        kind=ListKind.UNIDENTIFIED,
+        claim_id=state.claim_id,
+        payer_id=state.accounts[0].payer_id if state.accounts else "",
+        patient_id=state.patient_id,
+        item=repeat.again,
+        due=None,
+        lost_on=None,
+        amount_at_risk=abs(repeat.paid),
+        category=SECOND_COPY,
+        discipline=None,
+        reason=f"A second copy of a remittance, not counted: trace {again} repeats trace {first}",
+        next_action="Say whether it is the same remittance or another payment",
         explanation=(told,),
     )
     return ItemDraft(item, repeat.received_at)

@@ -25,7 +25,7 @@ FormDay = Annotated[Day | None, BeforeValidator(lambda stated: stated or None), 
 router = APIRouter(route_class=GuardedRoute, tags=["audit"])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AuditFilter:
     """People by name; claims and patients, also those that lists showed, by their opaque refs; days of the practice."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -226,9 +227,18 @@ def _entries(
     """One, and further ones where the answer shows more claims and patients than an entry names."""
     practice = getattr(request.state, "practice", principal.practices[0] if principal.practices else "")
     refs = [ref for ref in getattr(request.state, "shown", ()) if ref != _ref(request)]
-    who = (principal.name, principal.id, principal.role, practice, action, _ref(request), status)
+    entry = AuditRecord(
+        at=app_state.now(),
+        who=principal.name,
+        who_id=principal.id,
+        role=principal.role,
+        practice=practice,
+        action=action,
+        ref=_ref(request),
+        status=status,
+    )
     details = entries_of(getattr(request.state, "detail", None), refs)
-    return [AuditRecord(app_state.now(), *who, detail) for detail in details]
+    return [replace(entry, detail=detail) for detail in details]
 
 
 def record_more(request: Request, app_state: AppState, action: str, refs: Iterable[str]) -> None:
@@ -246,8 +256,15 @@ async def _record_refusal(request: Request, app_state: AppState, action: str, st
     if principal is None and "authorization" not in request.headers:
         return  # somebody who has not signed in yet
     if principal is None:
-        principal = Principal("key", "", "unknown key", "", (app_state.app.settings.practice,), frozenset())
-    await _record(request, app_state, Access(Gate.OPEN, audited=True), action, principal, status=status)
+        principal = Principal(
+            kind="key",
+            id="",
+            name="unknown key",
+            role="",
+            practices=(app_state.app.settings.practice,),
+            permissions=frozenset(),
+        )
+    await _record(request, app_state, Access(needs=Gate.OPEN, audited=True), action, principal, status=status)
 
 
 def _ref(request: Request) -> str | None:

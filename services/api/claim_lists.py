@@ -43,7 +43,7 @@ DayQuery = Annotated[date | None, Query(examples=["2026-03-02"])]
 FindingRuleName = Annotated[str | None, Query(max_length=100, description="Only this rule.", examples=["kx.missing"])]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClaimListQuery:
     """The filters of the list of claims as parameters."""
 

@@ -96,7 +96,10 @@ InPractice = Annotated[str, Depends(practice)]
 def live_desk(app_state: Here, practice: InPractice, at: AtParam = None) -> ReadContext:
     """A read context over what is there now."""
     return ReadContext(
-        app_state.app.read_engine, app_state.references, practice, instant(at, "at", app_state) or app_state.now()
+        engine=app_state.app.read_engine,
+        references=app_state.references,
+        practice=practice,
+        at=instant(at, "at", app_state) or app_state.now(),
     )
 
 
@@ -107,11 +110,17 @@ def context(
     true_by, known_by = instant(as_of, "as_of", app_state), instant(known_at, "known_at", app_state)
     here = instant(at, "at", app_state) or true_by or app_state.now()
     if true_by is None and known_by is None:
-        yield ReadContext(app_state.app.read_engine, app_state.references, practice, here)
+        yield ReadContext(engine=app_state.app.read_engine, references=app_state.references, practice=practice, at=here)
         return
     if not app_state.past.acquire(timeout=2):
         raise BusyError("too many historical queries are running; retry shortly", app_state.app.settings.retry_after)
-    opened = ReadContext(app_state.app.read_engine, app_state.references, practice, here, Cut(true_by, known_by))
+    opened = ReadContext(
+        engine=app_state.app.read_engine,
+        references=app_state.references,
+        practice=practice,
+        at=here,
+        cut=Cut(true_by, known_by),
+    )
     try:
         yield opened
     finally:

@@ -183,7 +183,7 @@ def get_intake(app_state: Here, practice: InPractice, correlation_id: str) -> JS
         row = connection.execute(query).first()
     if row is None:
         raise NotFoundError("no upload with this correlation id")
-    report = Report("", row.correlation_id, last_entry=row.last_entry, **row.told)
+    report = Report(path="", correlation_id=row.correlation_id, last_entry=row.last_entry, **row.told)
     return JSONResponse(_told(app_state.app, report))
 
 

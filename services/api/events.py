@@ -106,7 +106,7 @@ async def _take(
     return JSONResponse(answer, 207 if invalid else 202)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FeedQuery:
     """What of the log is asked for. A claim is named by its ref, never by its number."""
 

@@ -32,7 +32,7 @@ _LIMITS = DatabaseLimits(lock=1, idle_in_transaction=5, statement=2, connect=2)
 _ALONE = PoolSize(kept=1, more=0)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Readiness:
     """What was looked at, and in words what is wrong with it; None is what could not be seen.
 

@@ -81,7 +81,9 @@ async def post_import(
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != BINARY:
         raise UnsupportedTypeError("Unsupported Content-Type; send application/octet-stream")
     body = await request.body()
-    asked = ImportRequest(tuple(uploaded_file(name, body)), taken_as, year, look_at_claims=not quick)
+    asked = ImportRequest(
+        files=tuple(uploaded_file(name, body)), taken_as=taken_as, year=year, look_at_claims=not quick
+    )
     told = await run_in_threadpool(import_rules, in_practice(app_state.app, practice), context, asked, dry_run=dry_run)
     return JSONResponse(told)
 

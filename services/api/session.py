@@ -128,7 +128,11 @@ def sign_in(app_state: AppState, name: str, password: str, address: str, code: s
 def record_sign_in(app_state: AppState, who: str, action: str, status: int) -> None:
     """An entry of the audit about somebody who is not signed in."""
     practice = app_state.app.settings.practice
-    app_state.audit.record(AuditRecord(app_state.now(), who, "", "", practice, action, None, status)).result()
+    app_state.audit.record(
+        AuditRecord(
+            at=app_state.now(), who=who, who_id="", role="", practice=practice, action=action, ref=None, status=status
+        )
+    ).result()
 
 
 def open_session(app_state: AppState, person_id: str, how: str) -> Principal:
@@ -140,7 +144,14 @@ def open_session(app_state: AppState, person_id: str, how: str) -> Principal:
     practice = principal.practices[0] if principal.practices else ""
     app_state.audit.record(
         AuditRecord(
-            app_state.now(), principal.name, principal.id, principal.role, practice, f"sign in by {how}", None, 200
+            at=app_state.now(),
+            who=principal.name,
+            who_id=principal.id,
+            role=principal.role,
+            practice=practice,
+            action=f"sign in by {how}",
+            ref=None,
+            status=200,
         )
     ).result()
     return principal

@@ -54,7 +54,9 @@ class WantedState(BaseModel):
 
 def admin_for(app_state: AppState, context: ReadContext, who: Principal) -> EndpointAdmin:
     app = app_state.app
-    return EndpointAdmin(app.engine, app.settings, context.practice, who.name, app_state.now())
+    return EndpointAdmin(
+        engine=app.engine, settings=app.settings, practice=context.practice, by=who.name, now=app_state.now()
+    )
 
 
 def check_content(who: Principal, *, full: bool) -> None:

@@ -32,7 +32,7 @@ DaysParam = Annotated[int | None, Query(ge=0, le=36500)]
 router = APIRouter(route_class=GuardedRoute, tags=["lists"])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WorklistQuery:
     """The filters of a list as parameters. A patient's name or a claim number is asked for in `POST /v1/search`."""
 

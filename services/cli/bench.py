@@ -35,7 +35,7 @@ STEPS: dict[str, Callable[[int], int]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sizes:
     """What is measured over how much."""
 
@@ -69,7 +69,14 @@ def bench(
     if part not in ("", "all", *PARTS):
         raise UsageError(f"bench takes {', '.join(PARTS)} or all")
     chosen = (part,) if part in PARTS else PARTS
-    sizes = Sizes(events, claims, rounds, _server(postgres), _log_sizes(logs), megabytes)
+    sizes = Sizes(
+        events=events,
+        claims=claims,
+        rounds=rounds,
+        postgres=_server(postgres),
+        logs=_log_sizes(logs),
+        megabytes=megabytes,
+    )
     before = _earlier(baseline)
     from services.devtools.bench.figures import machine  # noqa: PLC0415  only this verb measures
 

@@ -144,7 +144,7 @@ def open_desk(
     at = instant_option(when.at, "--at", settings) or as_of or clock_now or SystemClock().now()
     cut = Cut(as_of, known_at) if as_of or known_at else NO_CUT
     references = References(settings.zone, ref_maker(settings.ref_secret()))
-    context = ReadContext(engine, references, settings.practice, at, cut)
+    context = ReadContext(engine=engine, references=references, practice=settings.practice, at=at, cut=cut)
     show.name_payers(cache(partial(payer_names, context)))
     return context
 

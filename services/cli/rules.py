@@ -176,7 +176,7 @@ def import_files(
 ) -> None:
     """Brings files into force as CMS, X12 and ICD-10-CM publish them; ZIPs too. See docs/rule-packs.md."""
     settings = audited(load_settings(data_dir=data, practice=practice))
-    request = ImportRequest(tuple(published_files(paths)), taken_as, year, look_at_claims=not quick)
+    request = ImportRequest(files=tuple(published_files(paths)), taken_as=taken_as, year=year, look_at_claims=not quick)
     with open_app_context(settings) as app, projecting(app), bar("refolding", hidden=json) as progress:
         task = progress.task_ids[0]
         told = import_rules(

@@ -16,4 +16,4 @@ def known_terms(data: Path | None, practice: str | None, when: When = When()) ->
         with reading(data, practice, when) as context, context.context() as (_, reference):
             return reference
     except NothingIngestedError:
-        return Reference(shipped_rulebook(), ZoneInfo("UTC"))
+        return Reference(rules=shipped_rulebook(), zone=ZoneInfo("UTC"))

@@ -47,10 +47,10 @@ def verify(
     with bar("verifying", hidden=json) as progress:
         task = progress.task_ids[0]
         verification = Verification(
-            engine,
-            settings,
-            context.references,
-            lambda done, known: progress.update(task, completed=done, total=known),
+            engine=engine,
+            settings=settings,
+            references=context.references,
+            progress=lambda done, known: progress.update(task, completed=done, total=known),
         )
         if restored:
             verification.remember(restored=True)

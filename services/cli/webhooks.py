@@ -46,7 +46,9 @@ DELIVERY_COLUMNS = [
 @contextmanager
 def _admin(data: Path | None, practice: str | None) -> Iterator[EndpointAdmin]:
     with opened(data, practice) as (engine, settings, clock):
-        yield EndpointAdmin(engine, settings, settings.practice, "command line", clock.now())
+        yield EndpointAdmin(
+            engine=engine, settings=settings, practice=settings.practice, by="command line", now=clock.now()
+        )
 
 
 @webhooks.command("list")

@@ -67,7 +67,7 @@ class ForbiddenActError(ClaimclockError):
     http_status = 403
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ActionDone:
     """One act's event. `projected`: every list shows it already."""
 
@@ -119,7 +119,7 @@ def act_on_many(
 def _told(outcome: ActionDone | Failed, projected: bool) -> ActionDone | Failed:  # noqa: FBT001
     if isinstance(outcome, Failed) or outcome.result == "duplicate":
         return outcome
-    return ActionDone(outcome.ref, outcome.event_id, outcome.result, projected)
+    return ActionDone(ref=outcome.ref, event_id=outcome.event_id, result=outcome.result, projected=projected)
 
 
 @contextmanager
@@ -152,12 +152,12 @@ def _prepare(
         ).encode()
         with context.engine.connect() as connection:
             if _is_logged(connection, parse(body)):
-                return ActionDone(ref, event_id, "duplicate", projected=True), None
+                return ActionDone(ref=ref, event_id=event_id, result="duplicate", projected=True), None
             _check(connection, context, claim_id, wanted)
             _check_reason(connection, context.practice, claim_id, wanted, app.clock.now())
     except ClaimclockError as error:
         return Failed(ref, error), None
-    return ActionDone(ref, event_id, "accepted", projected=False), body
+    return ActionDone(ref=ref, event_id=event_id, result="accepted", projected=False), body
 
 
 def _about_its_payer(context: ReadContext, claim_id: str, wanted: ActionRequest) -> ActionRequest:

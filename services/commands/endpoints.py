@@ -92,7 +92,7 @@ class Vault:
             ) from None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EndpointAdmin:
     """Changes the endpoints of one practice, in the name of `by`."""
 

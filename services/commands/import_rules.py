@@ -25,7 +25,7 @@ class KeptFile:
     sha256: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SeenImport:
     """What a person looked at before publishing: the files, what was said of them, and the checksum of every pack."""
 
@@ -41,7 +41,12 @@ class SeenImport:
     def from_json(cls, told: Mapping[str, Any]) -> SeenImport:
         """What `as_json` gave."""
         kind = FileKind(told["taken_as"]) if told["taken_as"] else None
-        return cls(tuple(KeptFile(**file) for file in told["files"]), kind, told["year"], dict(told["packs"]))
+        return cls(
+            files=tuple(KeptFile(**file) for file in told["files"]),
+            taken_as=kind,
+            year=told["year"],
+            packs=dict(told["packs"]),
+        )
 
 
 class ChangedSinceError(ConflictError):
@@ -73,7 +78,7 @@ def look_at(
     """What an import of kept files would change, and what to hand to `publish_seen` so that just this is published."""
     plan = _planned(context, _request(app, asked, look_at_claims=not quick))
     packs = {pack["pack"]: pack["checksum"] for pack in plan.told["packs"]}
-    return plan.told, SeenImport(asked.files, asked.taken_as, asked.year, packs)
+    return plan.told, SeenImport(files=asked.files, taken_as=asked.taken_as, year=asked.year, packs=packs)
 
 
 def publish_seen(app: AppContext, context: ReadContext, seen: SeenImport) -> list[str]:
@@ -99,7 +104,7 @@ def _planned(context: ReadContext, request: ImportRequest, progress: RefoldProgr
 
 def _request(app: AppContext, asked: SeenImport, *, look_at_claims: bool) -> ImportRequest:
     files = tuple(_opened(RawStore(app.settings), asked.files))
-    return ImportRequest(files, asked.taken_as, asked.year, look_at_claims=look_at_claims)
+    return ImportRequest(files=files, taken_as=asked.taken_as, year=asked.year, look_at_claims=look_at_claims)
 
 
 def _opened(store: RawStore, files: Iterable[KeptFile]) -> Iterator[PublishedFile]:

@@ -55,7 +55,7 @@ class UnreadableFileError(ClaimclockError):
     """A file that could not be opened at all."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Report:
     """What came of one file."""
 
@@ -145,7 +145,7 @@ def ingest_file(
     `posts_tests`: files marked as a test are read, whatever the setting says. `takes_events`: CloudEvents in JSON are
     taken. `codes`: the practice's code table, where it is at hand.
     """
-    report = Report(str(path), uuid4().hex)
+    report = Report(path=str(path), correlation_id=uuid4().hex)
     watch = Stopwatch()
     outbox = _Outbox(app, report, watcher, rounds)
     try:
@@ -171,7 +171,9 @@ def ingest_file(
 
 def _read(file: TakenFile, source: Source, codes: ReasonCodes) -> Iterator[ReadResult]:
     if file.refusal:
-        yield RefusedPiece(file.refusal, None, None, f"kept whole under SHA-256 {source.sha256}")
+        yield RefusedPiece(
+            reason=file.refusal, segment=None, transaction=None, raw=f"kept whole under SHA-256 {source.sha256}"
+        )
         return
     with file.path.open("rb") as stream:
         yield from read(stream, source, codes)

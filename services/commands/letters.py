@@ -68,7 +68,7 @@ class LetterToSend(LetterOrder):
     record: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DraftLetter:
     """A letter before it is sent. `refused`: why it has no meaning here; `version`: of the practice's text."""
 
@@ -118,7 +118,9 @@ def draft(context: ReadContext, store: RawStore, order: LetterOrder, enclosures:
     kept, version = letter_text(context.engine, context.practice, order.kind)
     text = LetterText(order.title or kept.title, order.body or kept.body)
     refused = refusal(order.kind, facts)
-    return DraftLetter(compose(order.kind, text, facts, enclosures), text, version, refused, facts)
+    return DraftLetter(
+        letter=compose(order.kind, text, facts, enclosures), text=text, version=version, refused=refused, facts=facts
+    )
 
 
 def drawn(letter: Letter, form: str, attachments: Sequence[Attachment] = ()) -> bytes:

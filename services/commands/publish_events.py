@@ -25,7 +25,7 @@ INVALID = "invalid"
 Fault = dict[str, Any]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Result:
     """What became of one event; `errors` point at what is wrong with an invalid one."""
 
@@ -72,22 +72,22 @@ def accept(
 def _judge(index: int, given: Any, filled: Mapping[str, str], who: Principal) -> tuple[Result, bytes]:
     """What is to be said of an event, and its bytes as they are published or kept."""
     if not isinstance(given, dict):
-        return Result(index, INVALID, errors=[_fault("", "an event is a JSON object")]), _bytes(given)
+        return Result(index=index, result=INVALID, errors=[_fault("", "an event is a JSON object")]), _bytes(given)
     told = given | {name: value for name, value in filled.items() if given.get(name) is None}
     told |= {"acceptedfrom": f"{who.kind}:{who.id}"}
     body = _bytes(told)
     try:
         if b"\\u0000" in body:
-            return Result(index, INVALID, errors=[_fault("", "holds a NUL character")]), body
+            return Result(index=index, result=INVALID, errors=[_fault("", "holds a NUL character")]), body
         body.decode()
         event = parse(body)
     except UnicodeDecodeError:
-        return Result(index, INVALID, errors=[_fault("", "holds half a surrogate pair")]), body
+        return Result(index=index, result=INVALID, errors=[_fault("", "holds half a surrogate pair")]), body
     except ValueError as error:
-        return Result(index, INVALID, errors=event_faults(error)), body
+        return Result(index=index, result=INVALID, errors=event_faults(error)), body
     if refused := _refusal(event, who):
-        return Result(index, INVALID, errors=[refused]), body
-    return Result(index, "accepted", event), body
+        return Result(index=index, result=INVALID, errors=[refused]), body
+    return Result(index=index, result="accepted", event=event), body
 
 
 def _bytes(given: Any) -> bytes:

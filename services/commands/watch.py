@@ -95,7 +95,9 @@ class InboxWatch:
             if taken.last_entry and not taken.durable:
                 wait_until_safe(app, taken.last_entry)
         except (ClaimclockError, OSError) as error:
-            taken = Report(file.name, "", error=getattr(error, "message", None) or "it cannot be read")
+            taken = Report(
+                path=file.name, correlation_id="", error=getattr(error, "message", None) or "it cannot be read"
+            )
         taken.path = f"{inbox.name}/{file.name}"
         report.taken.append(taken)
         self._note(inbox, file, taken)

@@ -12,7 +12,7 @@ from services.demo.world import DemoClaim, DemoLine
 Cas = tuple[str, str, int]  # group, reason, cents taken off the charge
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaidLine:
     """One SVC loop. `recoded_to` is what the payer adjudicated where that differs from what was billed."""
 
@@ -25,7 +25,7 @@ class PaidLine:
     denied: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoEntry:
     """One CLP loop. `stated_paid` and `claim_id` override what the lines and the claim would say."""
 
@@ -98,7 +98,13 @@ def medicare_line(line: DemoLine, price: Price, account: DemoAccount) -> PaidLin
         ("CO", "253", sequestration),
     ]
     kept = tuple(c for c in (*cas, *share) if c[2])
-    return PaidLine(line, after_cut - sequestration, price.allowed, kept, ("N851",) if assistant else ())
+    return PaidLine(
+        line=line,
+        paid=after_cut - sequestration,
+        allowed=price.allowed,
+        cas=kept,
+        remarks=("N851",) if assistant else (),
+    )
 
 
 def contract_line(line: DemoLine, price: Price, account: DemoAccount) -> PaidLine:
@@ -106,7 +112,7 @@ def contract_line(line: DemoLine, price: Price, account: DemoAccount) -> PaidLin
     share = account.take(price.allowed)
     paid = price.allowed - sum(amount for _, _, amount in share)
     cas = tuple(c for c in (("CO", "45", line.charge - price.allowed), *share) if c[2])
-    return PaidLine(line, paid, price.allowed, cas)
+    return PaidLine(line=line, paid=paid, allowed=price.allowed, cas=cas)
 
 
 PayLine = Callable[[DemoLine, Price, DemoAccount], PaidLine]
@@ -116,16 +122,20 @@ def pay(claim: DemoClaim, icn: str, prices: Sequence[Price], share: Share, how: 
     """The ordinary entry: every line at its price."""
     account = DemoAccount(share)
     lines = tuple(how(line, price, account) for line, price in zip(claim.lines, prices, strict=True))
-    return DemoEntry(claim, icn, lines)
+    return DemoEntry(claim=claim, icn=icn, lines=lines)
 
 
 def denied_line(line: DemoLine, group: str, reason: str, remarks: Sequence[str] = ()) -> PaidLine:
-    return PaidLine(line, 0, 0, ((group, reason, line.charge),), tuple(remarks), denied=True)
+    return PaidLine(
+        line=line, paid=0, allowed=0, cas=((group, reason, line.charge),), remarks=tuple(remarks), denied=True
+    )
 
 
 def deny(claim: DemoClaim, icn: str, group: str, reason: str, remarks: Sequence[str] = ()) -> DemoEntry:
     """Every line adjusted to zero for one reason."""
-    return DemoEntry(claim, icn, tuple(denied_line(line, group, reason, remarks) for line in claim.lines))
+    return DemoEntry(
+        claim=claim, icn=icn, lines=tuple(denied_line(line, group, reason, remarks) for line in claim.lines)
+    )
 
 
 def deny_lines(

@@ -16,7 +16,7 @@ from services.demo.story import Life, Month, Tell
 from services.demo.world import DemoClaim, DemoPatient, DemoPayer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Old:
     """One older claim: who pays, when it was served, and its story under the name of its shape."""
 
@@ -85,7 +85,9 @@ def overturned(first: date, second: date) -> Tell:
 
 
 def _rows(shape: str, payer: DemoPayer, discipline: str, days: Sequence[str], tell: Tell) -> list[Old]:
-    return [Old(shape, payer, discipline, date.fromisoformat(day), tell) for day in days]
+    return [
+        Old(shape=shape, payer=payer, discipline=discipline, dos=date.fromisoformat(day), tell=tell) for day in days
+    ]
 
 
 OLDER = (
@@ -145,7 +147,7 @@ def older_lives(random: Random, census: Census, first_number: int) -> list[tuple
     out = []
     for number, old in enumerate(OLDER, first_number):
         claim = _claim(random, census, f"BT{number}", old)
-        out.append((old.shape, Life(claim, decide(claim))))
+        out.append((old.shape, Life(claim=claim, entry=decide(claim))))
     return out
 
 
@@ -159,8 +161,8 @@ def tell_older(month: Month, lives: Sequence[tuple[str, Life]]) -> None:
 def _claim(random: Random, census: Census, number: str, old: Old) -> DemoClaim:
     medicare = old.payer == MEDICARE
     patient = DemoPatient(
-        census.person(old.payer, (66, 88) if medicare else (28, 63)),
-        old.payer,
+        person=census.person(old.payer, (66, 88) if medicare else (28, 63)),
+        payer=old.payer,
         plan=GOLD if old.payer == LAKESHORE else "",
         copay={"LAKESHORE": 3000, "TAMARACK": 2500}.get(old.payer.payer_id, 0),
         coinsurance=20 if old.payer in (MEDICARE, CEDAR) else 0,
@@ -169,5 +171,10 @@ def _claim(random: Random, census: Census, number: str, old: Old) -> DemoClaim:
     )
     session = SESSIONS[old.discipline][old.dos.day % 2]
     return DemoClaim(
-        number, patient, old.discipline, THERAPISTS[old.discipline], old.dos, bill(session, old.discipline, old.dos)
+        claim_id=number,
+        patient=patient,
+        discipline=old.discipline,
+        therapist=THERAPISTS[old.discipline],
+        dos=old.dos,
+        lines=bill(session, old.discipline, old.dos),
     )

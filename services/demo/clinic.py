@@ -46,7 +46,7 @@ EVALUATIONS: dict[str, DemoSession] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
     """A standing appointment. `tag` marks patients with a part to play.
 
@@ -63,39 +63,39 @@ class Slot:
 MWF, TTH = (0, 2, 4), (1, 3)
 GOLD, SILVER = "GOLD", "SILVER"
 SLOTS = (
-    Slot("PT", MWF, MEDICARE, "kx_pt_right"),
-    Slot("PT", MWF, MEDICARE, "kx_pt_missing"),
-    Slot("PT", MWF, MEDICARE, "dual"),
-    Slot("PT", MWF, CEDAR),
-    Slot("PT", MWF, CEDAR),
-    Slot("PT", MWF, LAKESHORE, plan=GOLD),
-    Slot("PT", MWF, TAMARACK),
-    Slot("PT", TTH, MEDICARE, "crossover"),
-    Slot("PT", TTH, MEDICARE, "assistant"),
-    Slot("PT", TTH, MEDICARE),
-    Slot("PT", TTH, CEDAR),
-    Slot("PT", TTH, CEDAR),
-    Slot("PT", TTH, LAKESHORE, plan=SILVER),
-    Slot("PT", TTH, TAMARACK),
-    Slot("OT", MWF, MEDICARE, "kx_ot_missing"),
-    Slot("OT", MWF, MEDICARE, "kx_ot_review"),
-    Slot("OT", MWF, MEDICARE, "dual"),
-    Slot("OT", MWF, LAKESHORE, plan=GOLD),
-    Slot("OT", MWF, CEDAR),
-    Slot("OT", MWF, TAMARACK),
-    Slot("OT", TTH, MEDICARE),
-    Slot("OT", TTH, MEDICARE),
-    Slot("OT", TTH, LAKESHORE, plan=GOLD),
-    Slot("OT", TTH, CEDAR),
-    Slot("OT", TTH, TAMARACK),
-    Slot("SLP", MWF, MEDICARE, "kx_alert"),
-    Slot("SLP", MWF, MEDICARE),
-    Slot("SLP", MWF, LAKESHORE, plan=GOLD),
-    Slot("SLP", MWF, CEDAR, "dependent"),
-    Slot("SLP", TTH, MEDICARE, "deductible"),
-    Slot("SLP", TTH, MEDICARE, "crossover_slp"),
-    Slot("SLP", TTH, LAKESHORE, plan=GOLD),
-    Slot("SLP", TTH, TAMARACK),
+    Slot(discipline="PT", weekdays=MWF, payer=MEDICARE, tag="kx_pt_right"),
+    Slot(discipline="PT", weekdays=MWF, payer=MEDICARE, tag="kx_pt_missing"),
+    Slot(discipline="PT", weekdays=MWF, payer=MEDICARE, tag="dual"),
+    Slot(discipline="PT", weekdays=MWF, payer=CEDAR),
+    Slot(discipline="PT", weekdays=MWF, payer=CEDAR),
+    Slot(discipline="PT", weekdays=MWF, payer=LAKESHORE, plan=GOLD),
+    Slot(discipline="PT", weekdays=MWF, payer=TAMARACK),
+    Slot(discipline="PT", weekdays=TTH, payer=MEDICARE, tag="crossover"),
+    Slot(discipline="PT", weekdays=TTH, payer=MEDICARE, tag="assistant"),
+    Slot(discipline="PT", weekdays=TTH, payer=MEDICARE),
+    Slot(discipline="PT", weekdays=TTH, payer=CEDAR),
+    Slot(discipline="PT", weekdays=TTH, payer=CEDAR),
+    Slot(discipline="PT", weekdays=TTH, payer=LAKESHORE, plan=SILVER),
+    Slot(discipline="PT", weekdays=TTH, payer=TAMARACK),
+    Slot(discipline="OT", weekdays=MWF, payer=MEDICARE, tag="kx_ot_missing"),
+    Slot(discipline="OT", weekdays=MWF, payer=MEDICARE, tag="kx_ot_review"),
+    Slot(discipline="OT", weekdays=MWF, payer=MEDICARE, tag="dual"),
+    Slot(discipline="OT", weekdays=MWF, payer=LAKESHORE, plan=GOLD),
+    Slot(discipline="OT", weekdays=MWF, payer=CEDAR),
+    Slot(discipline="OT", weekdays=MWF, payer=TAMARACK),
+    Slot(discipline="OT", weekdays=TTH, payer=MEDICARE),
+    Slot(discipline="OT", weekdays=TTH, payer=MEDICARE),
+    Slot(discipline="OT", weekdays=TTH, payer=LAKESHORE, plan=GOLD),
+    Slot(discipline="OT", weekdays=TTH, payer=CEDAR),
+    Slot(discipline="OT", weekdays=TTH, payer=TAMARACK),
+    Slot(discipline="SLP", weekdays=MWF, payer=MEDICARE, tag="kx_alert"),
+    Slot(discipline="SLP", weekdays=MWF, payer=MEDICARE),
+    Slot(discipline="SLP", weekdays=MWF, payer=LAKESHORE, plan=GOLD),
+    Slot(discipline="SLP", weekdays=MWF, payer=CEDAR, tag="dependent"),
+    Slot(discipline="SLP", weekdays=TTH, payer=MEDICARE, tag="deductible"),
+    Slot(discipline="SLP", weekdays=TTH, payer=MEDICARE, tag="crossover_slp"),
+    Slot(discipline="SLP", weekdays=TTH, payer=LAKESHORE, plan=GOLD),
+    Slot(discipline="SLP", weekdays=TTH, payer=TAMARACK),
 )
 # Patients of Medicare whose yearly balance comes from the payer: (dollars used before the month are chosen so that)
 # after this
@@ -104,7 +104,7 @@ CROSSINGS = {"kx_pt_right": 8, "kx_pt_missing": 5, "kx_ot_missing": 5, "kx_ot_re
 LEAVES_OUT_KX = {"kx_pt_missing": (5, 6, 11), "kx_ot_missing": (5,)}  # visits, counted from 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PatientSeen:
     """One visit and its claim. `slot` is the hour's order in the day, `ordinal` the visit's of this patient."""
 
@@ -160,9 +160,9 @@ def _patient(random: Random, census: Census, slot: Slot) -> DemoPatient:
     medicare = slot.payer == MEDICARE
     person = census.person(slot.payer, (66, 88) if medicare else (28, 63))
     return DemoPatient(
-        person,
-        slot.payer,
-        slot.plan,
+        person=person,
+        payer=slot.payer,
+        plan=slot.plan,
         copay={"LAKESHORE": 3000, "TAMARACK": 2500}.get(slot.payer.payer_id, 0),
         coinsurance=20 if slot.payer in (MEDICARE, CEDAR) else 0,
         deductible=283_00 if slot.tag == "deductible" else 0,
@@ -183,8 +183,15 @@ def _visit(
     lines = bill(session, slot.discipline, dos, assisted=assisted)
     extra = random.randint(0, 4)  # up to seven minutes more would not change a unit
     minutes = tuple(15 * line.units + (extra if line.number == 1 else 0) for line in lines)
-    claim = DemoClaim(number, patient, slot.discipline, THERAPISTS[slot.discipline], dos, lines)
-    return PatientSeen(claim, slot.tag, hour, ordinal, starts, minutes)
+    claim = DemoClaim(
+        claim_id=number,
+        patient=patient,
+        discipline=slot.discipline,
+        therapist=THERAPISTS[slot.discipline],
+        dos=dos,
+        lines=lines,
+    )
+    return PatientSeen(claim=claim, tag=slot.tag, hour=hour, ordinal=ordinal, evaluation=starts, minutes=minutes)
 
 
 def bill(session: DemoSession, discipline: str, dos: date, *, assisted: bool = False) -> tuple[DemoLine, ...]:
@@ -192,16 +199,16 @@ def bill(session: DemoSession, discipline: str, dos: date, *, assisted: bool = F
     codes = [code for code, _ in session]
     return tuple(
         DemoLine(
-            number,
-            code,
-            (
+            number=number,
+            procedure=code,
+            modifiers=(
                 MODIFIER[discipline],
                 *(("59",) if code == "97140" and "97530" in codes else ()),
                 *(("CQ",) if assisted and code == "97110" else ()),
             ),
-            units,
-            CHARGES[code] * units,
-            dos,
+            units=units,
+            charge=CHARGES[code] * units,
+            dos=dos,
         )
         for number, (code, units) in enumerate(session, 1)
     )

@@ -21,7 +21,7 @@ from services.demo.write_835 import Remit
 CUT = DEMO_AT.astimezone(ZONE).replace(tzinfo=None)  # the demo's clock in local time
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Manifest:
     """What was written.
 
@@ -46,7 +46,7 @@ class Manifest:
 
 
 def new_manifest(seed: int) -> Manifest:
-    return Manifest(seed, DEMO_AT.isoformat().replace("+00:00", "Z"), DEMO_ZONE)
+    return Manifest(seed=seed, at=DEMO_AT.isoformat().replace("+00:00", "Z"), zone=DEMO_ZONE)
 
 
 def describe_file(mail: Mail, text: str) -> dict[str, Any]:

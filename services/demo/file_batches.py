@@ -25,7 +25,7 @@ EVENING = time(17, 45)  # the day's visits
 PAYERS = {payer.payer_id: payer for payer in ALL}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     """One file before it has its control number. `sent` is ISA09/10, `arrives` when we get it.
 
@@ -46,7 +46,7 @@ class Mail:
         return f"{self.arrives:%Y-%m-%d_%H%M}_{self.kind}_{self.tag}.{suffix}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """One interchange: who to whom, when sent, its sets. `control` 0 is numbered later, in order of arrival."""
 
@@ -81,7 +81,14 @@ def render(mail: Sequence[Mail]) -> Iterable[tuple[Mail, str]]:
             if not control:
                 control = next_control[part.sender]
                 next_control[part.sender] += 1
-            envelope = DemoEnvelope(part.sender, part.receiver, control, part.sent, part.group, part.dialect)
+            envelope = DemoEnvelope(
+                sender=part.sender,
+                receiver=part.receiver,
+                control=control,
+                sent=part.sent,
+                group=part.group,
+                dialect=part.dialect,
+            )
             text += interchange(envelope, part.sets)
         yield item, text[: int(len(text) * item.cut_at)] if item.cut_at else text
 
@@ -100,10 +107,10 @@ def _batches(submissions: Iterable[DemoSubmission]) -> Batches:
 def _claim_files(month: Month, batches: Batches) -> Iterable[Mail]:
     for control, ((sent, file), sets) in enumerate(batches.items(), 1001):
         bodies = tuple(write_837.claims(group[0].reference, sent, group) for group in sets.values())
-        part = Part("HC", CLINIC_SENDER, EXCHANGE_ID, sent, bodies, control=control)
+        part = Part(group="HC", sender=CLINIC_SENDER, receiver=EXCHANGE_ID, sent=sent, sets=bodies, control=control)
         claims = [s.claim.claim_id for group in sets.values() for s in group]
         arrives = month.late.get((sent, file), sent)
-        yield Mail(arrives, "837P", file, (part,), about={"claims": claims, "sets": len(sets)})
+        yield Mail(arrives=arrives, kind="837P", tag=file, parts=(part,), about={"claims": claims, "sets": len(sets)})
 
 
 def _syntax_files(batches: Batches) -> Iterable[Mail]:
@@ -112,8 +119,14 @@ def _syntax_files(batches: Batches) -> Iterable[Mail]:
         if verdicts:
             body = write_acks.functional(control, [(number, verdict == "A") for number, verdict in verdicts])
             arrives = sent + SYNTAX
-            part = Part("FA", EXCHANGE_ID, CLINIC_SENDER, arrives, (body,))
-            yield Mail(arrives, "999", file, (part,), about={"rejected_sets": [n for n, v in verdicts if v != "A"]})
+            part = Part(group="FA", sender=EXCHANGE_ID, receiver=CLINIC_SENDER, sent=arrives, sets=(body,))
+            yield Mail(
+                arrives=arrives,
+                kind="999",
+                tag=file,
+                parts=(part,),
+                about={"rejected_sets": [n for n, v in verdicts if v != "A"]},
+            )
 
 
 def _acknowledgements(month: Month) -> Iterable[Mail]:
@@ -133,8 +146,14 @@ def _acknowledgements(month: Month) -> Iterable[Mail]:
 
 def _acknowledgement(arrives: datetime, payer: DemoPayer | None, tag: str, body: list[str], named: list[str]) -> Mail:
     sender, dialect = (payer.number, payer.dialect) if payer else (EXCHANGE_ID, PLAIN)
-    part = Part("HN", sender, CLINIC_SENDER, arrives, (body,), dialect)
-    return Mail(arrives, "277CA", f"{payer.payer_id if payer else 'EXCHANGE'}-{tag}", (part,), about={"claims": named})
+    part = Part(group="HN", sender=sender, receiver=CLINIC_SENDER, sent=arrives, sets=(body,), dialect=dialect)
+    return Mail(
+        arrives=arrives,
+        kind="277CA",
+        tag=f"{payer.payer_id if payer else 'EXCHANGE'}-{tag}",
+        parts=(part,),
+        about={"claims": named},
+    )
 
 
 def remittances(month: Month) -> dict[RemitKey, Remit]:
@@ -149,7 +168,13 @@ def remittances(month: Month) -> dict[RemitKey, Remit]:
     for number, key in enumerate(sorted(groups, key=lambda k: (k[1], k[0], k[2])), 1):
         note, payer = month.note(key), PAYERS[key[0]]
         trace = note.trace or f"{payer.number}{key[1]:%y%m%d}{number:03d}"
-        remit = Remit(payer, trace, key[1], tuple(p.entry for p in groups[key]), tuple(note.adjustments))
+        remit = Remit(
+            payer=payer,
+            trace=trace,
+            paid_on=key[1],
+            entries=tuple(p.entry for p in groups[key]),
+            adjustments=tuple(note.adjustments),
+        )
         remits[key] = replace(remit, stated_total=remit.computed + note.off_by) if note.off_by else remit
     return remits
 
@@ -165,12 +190,25 @@ def _remittance_files(month: Month, remits: dict[RemitKey, Remit]) -> Iterable[M
     for keys, arrives in month.redelivered:
         copies = [_remittance_file(key, remits[key], arrives) for key in keys]
         parts = tuple(part for copy in copies for part in copy.parts)
-        yield Mail(arrives, "835", "portal-copy", parts, about={"copies": [copy.about for copy in copies]})
+        yield Mail(
+            arrives=arrives,
+            kind="835",
+            tag="portal-copy",
+            parts=parts,
+            about={"copies": [copy.about for copy in copies]},
+        )
 
 
 def _remittance_file(key: RemitKey, remit: Remit, arrives: datetime) -> Mail:
     payer = remit.payer
-    part = Part("HP", payer.number, CLINIC_SENDER, arrives, (write_835.remittance(remit),), payer.dialect)
+    part = Part(
+        group="HP",
+        sender=payer.number,
+        receiver=CLINIC_SENDER,
+        sent=arrives,
+        sets=(write_835.remittance(remit),),
+        dialect=payer.dialect,
+    )
     about: dict[str, object] = {
         "payer": payer.payer_id,
         "trace": remit.trace,
@@ -179,7 +217,9 @@ def _remittance_file(key: RemitKey, remit: Remit, arrives: datetime) -> Mail:
         "balanced": remit.balanced,
         "entries": len(remit.entries),
     }
-    return Mail(arrives, "835", payer.payer_id + (f"-{key[2]}" if key[2] else ""), (part,), about=about)
+    return Mail(
+        arrives=arrives, kind="835", tag=payer.payer_id + (f"-{key[2]}" if key[2] else ""), parts=(part,), about=about
+    )
 
 
 def _visit_file(dos: date, month: Month) -> Mail:
@@ -203,4 +243,4 @@ def _local(item: CloudEventJson) -> datetime:
 
 
 def _event_file(arrives: datetime, tag: str, events: list[CloudEventJson]) -> Mail:
-    return Mail(arrives, "EVENTS", tag, text=ndjson(events), about={"events": len(events)})
+    return Mail(arrives=arrives, kind="EVENTS", tag=tag, text=ndjson(events), about={"events": len(events)})

@@ -32,7 +32,7 @@ _SERVICES_REVIEW = (
 
 def loose_mail(month: Month, mail: Sequence[Mail]) -> list[Mail]:
     """The awkward files, given the ordinary ones."""
-    notice = Mail(local("2026-10-15 10:00"), "NOTE", "exchange", text=_NOTICE, about={"foreign": True})
+    notice = Mail(arrives=local("2026-10-15 10:00"), kind="NOTE", tag="exchange", text=_NOTICE, about={"foreign": True})
     return [_repeated_visits(mail), _second_thoughts(month), _services_review(), notice]
 
 
@@ -40,7 +40,11 @@ def _repeated_visits(mail: Sequence[Mail]) -> Mail:
     visits = next(item for item in mail if item.tag == "visits" and item.arrives.day == 8)
     about = {"events": visits.about["events"], "repeats": visits.name}
     return Mail(
-        visits.arrives + timedelta(hours=14, minutes=20), "EVENTS", "visits-again", text=visits.text, about=about
+        arrives=visits.arrives + timedelta(hours=14, minutes=20),
+        kind="EVENTS",
+        tag="visits-again",
+        text=visits.text,
+        about=about,
     )
 
 
@@ -66,9 +70,9 @@ def _second_thoughts(month: Month) -> Mail:
     broken = event((EHR, "visit-broken"), "visit.documented.v1", "V0", when, {"visit_id": "V0", "discipline": "PT"})
     events: list[CloudEventJson] = [amended, *said, broken]
     return Mail(
-        local("2026-11-03 09:50"),
-        "EVENTS",
-        "second-thoughts",
+        arrives=local("2026-11-03 09:50"),
+        kind="EVENTS",
+        tag="second-thoughts",
         text=ndjson(events),
         about={"events": len(events), "parked": 2},
     )
@@ -83,6 +87,9 @@ def _visit_of(month: Month, claim_id: str) -> CloudEventJson:
 def _services_review() -> Mail:
     """A 278, which the intake does not read. It goes out in the envelope of a 277 with its names changed."""
     sent = local("2026-10-14 09:12")
-    text = interchange(DemoEnvelope(EXCHANGE_ID, CLINIC_SENDER, 990001, sent, "HN"), (_SERVICES_REVIEW,))
+    text = interchange(
+        DemoEnvelope(sender=EXCHANGE_ID, receiver=CLINIC_SENDER, control=990001, sent=sent, group="HN"),
+        (_SERVICES_REVIEW,),
+    )
     text = text.replace("005010X214", "005010X217").replace("ST*277", "ST*278").replace("GS*HN", "GS*HI")
-    return Mail(sent, "278", "review", text=text, about={"foreign": True})
+    return Mail(arrives=sent, kind="278", tag="review", text=text, about={"foreign": True})

@@ -19,7 +19,7 @@ DENIED_CLAIMS, DENIED_LINES, ERRS = 0.02, 0.02, 0.05  # shares of claims, of cla
 _NEW_CEDAR = date(2026, 7, 1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """A decision: the entry, the error in it if any, what was owed per line, and the deductible it used up."""
 
@@ -51,7 +51,7 @@ def judge(random: Random, claim: DemoClaim, prices: Sequence[Price], deductible:
 def _judged(entry: DemoEntry, cause: str, owed: Sequence[Price], deductible: int) -> Judged:
     used = sum(amount for line in entry.lines for _, reason, amount in line.cas if reason == "1")
     assert used <= deductible
-    return Judged(entry, cause, tuple(price.allowed for price in owed), used)
+    return Judged(entry=entry, cause=cause, owed=tuple(price.allowed for price in owed), deducted=used)
 
 
 def _paid(claim: DemoClaim, prices: Sequence[Price], deductible: int) -> DemoEntry:

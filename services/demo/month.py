@@ -43,14 +43,18 @@ __all__ = ["DEMO_AT", "DEMO_ZONE", "Manifest", "write_month"]
 FIRST_CLAIM, FIRST_OLD_CLAIM = 100201, 100101
 PLAIN = (
     StoryShape(
-        "paid_right",
-        "reductions and sequestration as they should be",
-        Where((payers.MEDICARE,), lines=2),
-        2,
-        shapes_denying.answered,
+        name="paid_right",
+        shows="reductions and sequestration as they should be",
+        where=Where(payers=(payers.MEDICARE,), lines=2),
+        count=2,
+        tell=shapes_denying.answered,
     ),
     StoryShape(
-        "conflicting_event", "one identity, two contents", Where((payers.LAKESHORE,)), 1, shapes_denying.answered
+        name="conflicting_event",
+        shows="one identity, two contents",
+        where=Where(payers=(payers.LAKESHORE,)),
+        count=1,
+        tell=shapes_denying.answered,
     ),
 )
 SHAPES = (
@@ -85,7 +89,7 @@ def build_month(seed: int) -> tuple[Month, Observed]:
     census = Census(random)
     book = appointment_book(random, census, FIRST_CLAIM)
     old = older_lives(random, census, FIRST_OLD_CLAIM)
-    month = Month(_lives(book), book.seen)
+    month = Month(lives=_lives(book), seen=book.seen)
     for life in month.lives:
         life.ordinary()
     act_out(month, SHAPES)
@@ -108,7 +112,7 @@ def _lives(book: Book) -> list[Life]:
         deductible = left.get(patient.id, patient.deductible)
         entry = decide(claim, book.prices.get(claim.claim_id, ()), deductible)
         left[patient.id] = deductible - sum(a for line in entry.lines for _, reason, a in line.cas if reason == "1")
-        lives.append(Life(claim, entry, seen.tag, seen.ordinal, seen.evaluation))
+        lives.append(Life(claim=claim, entry=entry, tag=seen.tag, ordinal=seen.ordinal, evaluation=seen.evaluation))
     return lives
 
 

@@ -76,8 +76,8 @@ class Crowd:
         disciplines = ("PT", "OT") if payer == MEDICARE and number % 20 == 0 else (("PT", "OT", "SLP")[number % 3],)
         copay, coinsurance = _SHARES[payer.payer_id]
         patient = DemoPatient(
-            census.person(payer),
-            payer,
+            person=census.person(payer),
+            payer=payer,
             copay=copay,
             coinsurance=coinsurance,
             plan=(GOLD, SILVER)[number // 10 % 2] if payer == LAKESHORE else "",
@@ -106,7 +106,14 @@ class Crowd:
 
     def _claim(self, patient: DemoPatient, discipline: str, dos: date, lines: tuple[DemoLine, ...]) -> DemoClaim:
         self._count += 1
-        return DemoClaim(f"Y{self._count:08d}", patient, discipline, THERAPISTS[discipline], dos, lines)
+        return DemoClaim(
+            claim_id=f"Y{self._count:08d}",
+            patient=patient,
+            discipline=discipline,
+            therapist=THERAPISTS[discipline],
+            dos=dos,
+            lines=lines,
+        )
 
     def _attest(
         self, patient_id: str, discipline: str, lines: tuple[DemoLine, ...], prices: Sequence[Price]

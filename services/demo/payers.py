@@ -7,38 +7,68 @@ from typing import Any
 from services.demo.world import DemoPayer
 from services.demo.x12writer import Dialect
 
-MEDICARE = DemoPayer("MEDICARE", "MEDICARE PART B", "99102", "990000102", "MB", "MB", (1, 4), 15, 15, named_by="")
+MEDICARE = DemoPayer(
+    payer_id="MEDICARE",
+    name="MEDICARE PART B",
+    number="99102",
+    tax_id="990000102",
+    indicator="MB",
+    remit_indicator="MB",
+    paydays=(1, 4),
+    lag=15,
+    minute=15,
+    named_by="",
+)
 LAKESHORE = DemoPayer(
-    "LAKESHORE", "LAKESHORE MUTUAL", "74812", "470011223", "CI", "12", (3,), 11, 5, dialect=Dialect(line_end="")
+    payer_id="LAKESHORE",
+    name="LAKESHORE MUTUAL",
+    number="74812",
+    tax_id="470011223",
+    indicator="CI",
+    remit_indicator="12",
+    paydays=(3,),
+    lag=11,
+    minute=5,
+    dialect=Dialect(line_end=""),
 )
 CEDAR = DemoPayer(
-    "CEDAR",
-    "CEDAR BLUFF HEALTH PLAN",
-    "31877",
-    "390055881",
-    "CI",
-    "12",
-    (2,),
-    10,
-    25,
+    payer_id="CEDAR",
+    name="CEDAR BLUFF HEALTH PLAN",
+    number="31877",
+    tax_id="390055881",
+    indicator="CI",
+    remit_indicator="12",
+    paydays=(2,),
+    lag=10,
+    minute=25,
     named_by="2U",
     sends_allowed=False,
     dialect=Dialect(component=">"),
 )
 TAMARACK = DemoPayer(
-    "TAMARACK",
-    "TAMARACK BENEFIT TRUST",
-    "60255",
-    "410077552",
-    "CI",
-    "12",
-    (0,),
-    18,
-    35,
+    payer_id="TAMARACK",
+    name="TAMARACK BENEFIT TRUST",
+    number="60255",
+    tax_id="410077552",
+    indicator="CI",
+    remit_indicator="12",
+    paydays=(0,),
+    lag=18,
+    minute=35,
     named_by="",
     dialect=Dialect(element="|", line_end="\r\n"),
 )
-FOXGLOVE = DemoPayer("FOXGLOVE", "FOXGLOVE SUPPLEMENTAL", "88431", "430099112", "CI", "15", (4,), 14, 45)
+FOXGLOVE = DemoPayer(
+    payer_id="FOXGLOVE",
+    name="FOXGLOVE SUPPLEMENTAL",
+    number="88431",
+    tax_id="430099112",
+    indicator="CI",
+    remit_indicator="15",
+    paydays=(4,),
+    lag=14,
+    minute=45,
+)
 COMMERCIAL = (LAKESHORE, CEDAR, TAMARACK)
 ALL = (MEDICARE, *COMMERCIAL, FOXGLOVE)
 

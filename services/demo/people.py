@@ -68,11 +68,14 @@ _STREETS = ("ALDER LANE", "BRICKYARD ROAD", "CANAL STREET", "DOVECOTE WAY", "ELD
 _LETTERS = "ACDEFGHJKMNPQRTUVWXY"
 
 THERAPISTS = {
-    "PT": DemoPerson("ELLISON", "MARA", "9999998021"),
-    "OT": DemoPerson("FELDGATE", "JONAS", "9999998039"),
-    "SLP": DemoPerson("RAMANUJAN", "PRIYA", "9999998047"),
+    "PT": DemoPerson(last="ELLISON", first="MARA", number="9999998021"),
+    "OT": DemoPerson(last="FELDGATE", first="JONAS", number="9999998039"),
+    "SLP": DemoPerson(last="RAMANUJAN", first="PRIYA", number="9999998047"),
 }
-PHYSICIANS = (DemoPerson("STONEBRIDGE", "ALMA", "9999998054"), DemoPerson("OKONJO", "TOBIAS", "9999998062"))
+PHYSICIANS = (
+    DemoPerson(last="STONEBRIDGE", first="ALMA", number="9999998054"),
+    DemoPerson(last="OKONJO", first="TOBIAS", number="9999998062"),
+)
 DIAGNOSES = {
     "PT": (("M25.661", "M62.81"), ("M54.50",), ("R26.89", "M62.81"), ("M25.512",)),
     "OT": (("M25.642", "M62.81"), ("R27.8",), ("M79.641",)),
@@ -94,7 +97,9 @@ class Census:
         last, first = _LAST[count % len(_LAST)], _FIRST[(count * 7 + count // len(_LAST)) % len(_FIRST)]
         born = date(2026, 1, 1) - timedelta(days=random.randint(age[0] * 366, age[1] * 366))
         street = f"{random.randint(10, 980)} {random.choice(_STREETS)}"
-        return DemoPerson(last, first, self._number(payer, count), born, random.choice("FM"), street)
+        return DemoPerson(
+            last=last, first=first, number=self._number(payer, count), born=born, sex=random.choice("FM"), street=street
+        )
 
     def _number(self, payer: DemoPayer, count: int) -> str:
         pick = self._random.choice

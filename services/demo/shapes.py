@@ -15,7 +15,7 @@ FIRST_DAY, LAST_DAY = date(2026, 10, 1), date(2026, 10, 30)
 ANSWERED = date(2026, 10, 14)  # what is served by then, every payer has answered by the demo's clock
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
     """Which claims a shape may take. Patients with a part of their own (`tag`) are taken only by naming the tag."""
 
@@ -40,7 +40,7 @@ class Where:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoryShape:
     """`count` 0 takes every claim that fits."""
 

@@ -91,7 +91,7 @@ def unmatched(month: Month, life: Life, __: int) -> None:
     for number, claim_id in enumerate(("OLD-77120", "0"), 1):
         claim = replace(life.claim, claim_id=claim_id)
         entry = replace(life.entry, claim=claim, icn=f"{claim.payer.number}2599{number:05d}0")
-        stranger = Life(claim, entry, tag="stranger")
+        stranger = Life(claim=claim, entry=entry, tag="stranger")
         stranger.postings.append(replace(posting, entry=replace(entry, received=posting.paid_on - timedelta(days=9))))
         strangers.append(stranger)
     month.lives += strangers
@@ -121,42 +121,66 @@ def cut_short(month: Month, life: Life, __: int) -> None:
 EARLY = date(2026, 10, 9)
 REMITS = (
     StoryShape(
-        "plb_wo_deferred",
-        "WO negative beside a reversal, positive when collected",
-        Where((MEDICARE,), until=date(2026, 10, 6)),
-        1,
-        take_back_deferred,
+        name="plb_wo_deferred",
+        shows="WO negative beside a reversal, positive when collected",
+        where=Where(payers=(MEDICARE,), until=date(2026, 10, 6)),
+        count=1,
+        tell=take_back_deferred,
     ),
     StoryShape(
-        "plb_fb",
-        "FB carries a negative remittance forward",
-        Where((CEDAR,), until=date(2026, 10, 2)),
-        1,
-        balance_forward,
+        name="plb_fb",
+        shows="FB carries a negative remittance forward",
+        where=Where(payers=(CEDAR,), until=date(2026, 10, 2)),
+        count=1,
+        tell=balance_forward,
     ),
     StoryShape(
-        "plb_72",
-        "refund acknowledged: 72 with WO",
-        Where((LAKESHORE,), until=EARLY, plan="SILVER"),
-        1,
-        refund_acknowledged,
-    ),
-    StoryShape("plb_l6", "interest: added by L6, not a claim payment", Where((LAKESHORE,)), 1, interest),
-    StoryShape(
-        "zero_remittance",
-        "BPR04 NON, twice, with one trace number",
-        Where((TAMARACK,), until=date(2026, 10, 7)),
-        2,
-        zero_remittance,
+        name="plb_72",
+        shows="refund acknowledged: 72 with WO",
+        where=Where(payers=(LAKESHORE,), until=EARLY, plan="SILVER"),
+        count=1,
+        tell=refund_acknowledged,
     ),
     StoryShape(
-        "unbalanced_remittance", "BPR02 is 10.00 more than the claims", Where((LAKESHORE,)), 1, unbalanced_remittance
+        name="plb_l6",
+        shows="interest: added by L6, not a claim payment",
+        where=Where(payers=(LAKESHORE,)),
+        count=1,
+        tell=interest,
     ),
     StoryShape(
-        "unmatched_payment", "money for a claim never sent, and for claim number 0", Where((LAKESHORE,)), 1, unmatched
+        name="zero_remittance",
+        shows="BPR04 NON, twice, with one trace number",
+        where=Where(payers=(TAMARACK,), until=date(2026, 10, 7)),
+        count=2,
+        tell=zero_remittance,
     ),
     StoryShape(
-        "duplicate_835", "two remittances again in one file under new ISA13", Where((CEDAR,)), 1, delivered_twice
+        name="unbalanced_remittance",
+        shows="BPR02 is 10.00 more than the claims",
+        where=Where(payers=(LAKESHORE,)),
+        count=1,
+        tell=unbalanced_remittance,
     ),
-    StoryShape("truncated_835", "an 835 cut short, fetched again whole", Where((TAMARACK,)), 1, cut_short),
+    StoryShape(
+        name="unmatched_payment",
+        shows="money for a claim never sent, and for claim number 0",
+        where=Where(payers=(LAKESHORE,)),
+        count=1,
+        tell=unmatched,
+    ),
+    StoryShape(
+        name="duplicate_835",
+        shows="two remittances again in one file under new ISA13",
+        where=Where(payers=(CEDAR,)),
+        count=1,
+        tell=delivered_twice,
+    ),
+    StoryShape(
+        name="truncated_835",
+        shows="an 835 cut short, fetched again whole",
+        where=Where(payers=(TAMARACK,)),
+        count=1,
+        tell=cut_short,
+    ),
 )

@@ -15,7 +15,7 @@ from services.demo.write_837 import DemoSubmission
 from services.demo.write_acks import DemoAnswer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Posting:
     """An entry in the remittance of a payer and day; `lane` keeps apart what must not share one."""
 
@@ -41,7 +41,7 @@ class RemitNote:
     trace: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Life:
     """One claim's script. `entry` is what the payer would rightly decide."""
 
@@ -61,7 +61,7 @@ class Life:
 
     def send(self, on: date, **how: object) -> DemoSubmission:
         """Send the claim (again) in the evening of a working day."""
-        submission = replace(DemoSubmission(self.claim, at(workday(on), SENT)), **how)  # type: ignore[arg-type]
+        submission = replace(DemoSubmission(claim=self.claim, sent=at(workday(on), SENT)), **how)  # type: ignore[arg-type]
         self.submissions.append(submission)
         return submission
 
@@ -70,14 +70,16 @@ class Life:
     ) -> DemoAnswer:
         """The clearinghouse's answer, the same evening."""
         arrives = at(sent.sent.date(), EXCHANGE)
-        return self._say(DemoAnswer(sent, arrives, category, status), more)
+        return self._say(DemoAnswer(covers=sent, arrives=arrives, category=category, status=status), more)
 
     def payer_says(self, sent: DemoSubmission, category: str = "A2", status: str = "20", **more: object) -> DemoAnswer:
         """The payer's answer, next working day; it numbers the claim unless it turns it away."""
         payer = self.claim.payer
         arrives = at(workday(sent.sent.date(), 1), PAYER, payer.minute)
         icn = self.entry.icn if category in {"A1", "A2", "A5"} else ""
-        return self._say(DemoAnswer(sent, arrives, category, status, payer, icn=icn), more)
+        return self._say(
+            DemoAnswer(covers=sent, arrives=arrives, category=category, status=status, payer=payer, icn=icn), more
+        )
 
     def _say(self, answer: DemoAnswer, more: dict[str, object]) -> DemoAnswer:
         answer = replace(answer, **more)  # type: ignore[arg-type]
@@ -95,7 +97,7 @@ class Life:
         payer = payer or self.claim.payer
         day = paid_on or payday(payer, self.submissions[-1].sent.date())
         received = entry.received or self.submissions[-1].sent.date() + timedelta(days=1)
-        posting = Posting(replace(entry, received=received), payer, day, lane)
+        posting = Posting(entry=replace(entry, received=received), payer=payer, paid_on=day, lane=lane)
         self.postings.append(posting)
         return posting
 
@@ -112,7 +114,7 @@ class Life:
 Tell = Callable[["Month", Life, int], None]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Month:
     """Everything that will be written: lives, remittance notes, loose files and events, and which shapes are where."""
 

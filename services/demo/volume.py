@@ -29,7 +29,7 @@ from services.demo.x12writer import PLAIN, DemoEnvelope, Dialect, interchange
 FIRST, LAST = date(2026, 1, 2), date(2026, 12, 31)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class YearManifest:
     """What was written. `errors`: per claim and line what the payer got wrong, what was owed and what was allowed."""
 
@@ -69,7 +69,7 @@ class _Year:
     def __init__(self, directory: Path, claims: int, seed: int) -> None:
         self.directory, self.wanted = directory, claims
         self.random = Random(seed)  # noqa: S311 - invented data, not secrets
-        self.manifest = YearManifest(seed)
+        self.manifest = YearManifest(seed=seed)
         self.crowd = Crowd(self.random, claims)
         self.days = workdays(FIRST, LAST)
         self.due: dict[date, dict[str, list[_Pending]]] = defaultdict(lambda: defaultdict(list))
@@ -94,7 +94,7 @@ class _Year:
         for group in self.crowd.day(dos, quota):
             for treated in group:
                 payer = treated.claim.payer
-                submissions.append(DemoSubmission(treated.claim, at(dos, SENT)))
+                submissions.append(DemoSubmission(claim=treated.claim, sent=at(dos, SENT)))
                 self.due[payday(payer, dos)][payer.payer_id].append(_Pending(treated, len(group) > 1))
         self.manifest.claims += len(submissions)
         self.manifest.lines += sum(len(s.claim.lines) for s in submissions)
@@ -114,7 +114,9 @@ class _Year:
             payer = s.claim.payer
             arrives = at(workday(dos, 1), PAYER, payer.minute)
             number = icn(s.claim)
-            answers[payer.payer_id].append(write_acks.DemoAnswer(s, arrives, "A2", "20", payer, icn=number))
+            answers[payer.payer_id].append(
+                write_acks.DemoAnswer(covers=s, arrives=arrives, category="A2", status="20", payer=payer, icn=number)
+            )
         for given in answers.values():
             body = write_acks.claim_acknowledgement(reference, given)
             payer = given[0].claim.payer
@@ -131,7 +133,7 @@ class _Year:
         entries = tuple(self._decide(pending) for pending in waiting)
         self.manifest.remits += 1
         trace = f"{payer.number}{paid_on:%y%m%d}{self.manifest.remits:05d}"
-        remit = write_835.Remit(payer, trace, paid_on, entries)
+        remit = write_835.Remit(payer=payer, trace=trace, paid_on=paid_on, entries=entries)
         self.cents["remitted"] += remit.total
         arrives = at(paid_on, REMIT, payer.minute)
         return self._wrap(
@@ -170,7 +172,12 @@ class _Year:
         self, group: str, sender: str, receiver: str, sent: datetime, body: list[str], *, dialect: Dialect = PLAIN
     ) -> str:
         self.control += 1
-        return interchange(DemoEnvelope(sender, receiver, self.control, sent, group, dialect), (body,))
+        return interchange(
+            DemoEnvelope(
+                sender=sender, receiver=receiver, control=self.control, sent=sent, group=group, dialect=dialect
+            ),
+            (body,),
+        )
 
     def _put(self, arrives: datetime, kind: str, text: str) -> None:
         suffix = "ndjson" if kind == "EVENTS" else "edi"

@@ -18,7 +18,7 @@ def instant(local: datetime) -> str:
     return f"{local.replace(tzinfo=ZONE).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoPerson:
     """A patient or therapist. `number` is the member id or the NPI."""
 
@@ -30,7 +30,7 @@ class DemoPerson:
     street: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoPayer:
     """A payer and its habits.
 
@@ -54,7 +54,7 @@ class DemoPayer:
     dialect: Dialect = PLAIN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoPatient:
     person: DemoPerson
     payer: DemoPayer
@@ -73,7 +73,7 @@ class DemoPatient:
         return self.person.number
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoLine:
     number: int
     procedure: str
@@ -83,7 +83,7 @@ class DemoLine:
     dos: date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoClaim:
     claim_id: str
     patient: DemoPatient
@@ -105,7 +105,7 @@ class DemoClaim:
         return tuple(line.procedure for line in self.lines)
 
 
-CLINIC = DemoPerson("QUILLBACK THERAPY CLINIC", "", "9999998013")
+CLINIC = DemoPerson(last="QUILLBACK THERAPY CLINIC", first="", number="9999998013")
 CLINIC_TAX_ID = "990018427"
 CLINIC_ADDRESS = ("N3*418 MILLRACE ROAD", "N4*QUILL FALLS*WI*539990418")
 CLINIC_SENDER = "QUILLBACK"

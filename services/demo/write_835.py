@@ -10,7 +10,7 @@ from services.demo.world import CLINIC, CLINIC_ADDRESS, CLINIC_TAX_ID, DemoPayer
 from services.demo.x12writer import day, money, seg
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remit:
     """One 835 transaction. `adjustments` are PLB pairs (reason, reference, cents; positive takes money away)."""
 

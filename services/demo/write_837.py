@@ -24,7 +24,7 @@ TAXONOMY = {"PT": "225100000X", "OT": "225X00000X", "SLP": "235Z00000X"}
 CLINIC_TAXONOMY = "261QR0400X"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoSubmission:
     """One sending of one claim. Submissions of the same `sent` and `file` travel together, in transaction set `set`.
 

@@ -11,7 +11,7 @@ from services.demo.write_837 import DemoSubmission
 from services.demo.x12writer import VERSIONS, day, money, seg
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoAnswer:
     """What one 277CA says of one claim. `payer` None means the clearinghouse speaks.
 
@@ -72,7 +72,9 @@ def claim_acknowledgement(reference: str, answers: Sequence[DemoAnswer]) -> list
 def batch_rejection(submission: DemoSubmission, arrives: datetime, charge: int, count: int) -> list[str]:
     """A 277CA that rejects a whole submitted set at the information receiver and names no claim."""
     stamp = day(arrives.date())
-    out = _source(submission.reference, DemoAnswer(submission, arrives, "A8", "746"), stamp)
+    out = _source(
+        submission.reference, DemoAnswer(covers=submission, arrives=arrives, category="A8", status="746"), stamp
+    )
     out[out.index("HL*2*1*21*1")] = "HL*2*1*21*0"
     return [*out, f"STC*A8:746:41*{stamp}*U*{money(charge)}", f"QTY*AA*{count}", f"AMT*YY*{money(charge)}"]
 

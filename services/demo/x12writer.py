@@ -15,7 +15,7 @@ VERSIONS = {"HC": "005010X222A1", "FA": "005010X231A1", "HN": "005010X214", "HP"
 _SET_OF_GROUP = {"HC": "837", "FA": "999", "HN": "277", "HP": "835"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """How a sender writes: element, component and repetition separators, terminator, and what follows it."""
 
@@ -29,7 +29,7 @@ class Dialect:
 PLAIN = Dialect()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoEnvelope:
     """The outer wrapping of one file. `sent` is local time of the sender's zone: ISA09/10 carry no zone."""
 

@@ -80,7 +80,7 @@ class _Acknowledgment:
         """A set that names no guide and is no 277CA: a status response by its BHT01, else refused."""
         context, version = self._context, self._context.guide.version
         if element(bht, 1) == _STATUS_RESPONSE:
-            yield from read_277(replace(context, guide=Guide("277", version)), self._body, bht)
+            yield from read_277(replace(context, guide=Guide(name="277", version=version)), self._body, bht)
         else:
             yield from refuse_set(context, [bht], self._body, not_read("277 of an unknown guide", version))
 

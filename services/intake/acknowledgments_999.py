@@ -32,7 +32,7 @@ _NOT_OURS = "an acknowledgment of another kind of file, not of claims (AK101 HC,
 _NO_TIME = "nothing says when this arrived: no instant was given and the envelope bears no date"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Answer:
     """One AK2 loop, or the group as a whole where `control` is empty."""
 
@@ -57,7 +57,7 @@ class _SyntaxCheck:
         self._body = body
         self._ak1: Segment = []
         self._answers: list[_Answer] = []
-        self._whole = _Answer("", context.first)
+        self._whole = _Answer(control="", first=context.first)
         self._counts: Json = {}
         self._faults: list[str] = []  # what was unreadable but stopped nothing
 
@@ -66,9 +66,9 @@ class _SyntaxCheck:
             tag = segment[0]
             if tag == "AK1":
                 yield from self._end()
-                self._ak1, self._whole = segment, _Answer("", self._body.number, [segment])
+                self._ak1, self._whole = segment, _Answer(control="", first=self._body.number, segments=[segment])
             elif tag in ("AK2", "IK2"):  # IK2 is no segment of the guide, but some senders write it
-                self._answers.append(_Answer(element(segment, 2), self._body.number, [segment]))
+                self._answers.append(_Answer(control=element(segment, 2), first=self._body.number, segments=[segment]))
             elif tag == "AK9":
                 self._on_ak9(segment)
             elif self._answers and tag in _INSIDE_ANSWER:

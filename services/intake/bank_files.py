@@ -66,7 +66,9 @@ def read_bank_file(stream: ByteStream, kind: str, source: Source) -> Iterator[Re
     data = b"".join(iter(lambda: stream.read(1 << 20), b""))
     text = data[:_LARGEST].decode("utf-8-sig", "replace")
     if len(data) > _LARGEST:
-        yield RefusedPiece("the statement is larger than 32 MB; split it", None, kind, "")
+        yield RefusedPiece(
+            reason="the statement is larger than 32 MB; split it", segment=None, transaction=kind, raw=""
+        )
         return
     yield FileSeen(kind, "1.0", 1)
     seen: Counter[tuple[str, ...]] = Counter()
@@ -74,7 +76,7 @@ def read_bank_file(stream: ByteStream, kind: str, source: Source) -> Iterator[Re
         if isinstance(found, BankLine):
             yield FoundEvent(_event(found, seen, source))
         else:
-            yield RefusedPiece(found[0], number, kind, clipped(found[1]))
+            yield RefusedPiece(reason=found[0], segment=number, transaction=kind, raw=clipped(found[1]))
 
 
 def _event(line: BankLine, seen: Counter[tuple[str, ...]], source: Source) -> dict[str, object]:

@@ -31,7 +31,7 @@ _CLAIM_DATES = ("472", "434", "431")
 _OTHER_KINDS = {"SV2": "an institutional", "SV3": "a dental"}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class PriorLine:
     """One SVD: what an earlier payer paid on a line."""
 
@@ -41,7 +41,7 @@ class PriorLine:
     adjustments: list[Adjusted] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class OtherPayer:
     """One 2320 loop: another payer of the same claim."""
 
@@ -54,7 +54,7 @@ class OtherPayer:
     adjustments: list[Adjusted] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class ServiceLine837:
     """One SV1."""
 
@@ -72,7 +72,7 @@ class ServiceLine837:
     rendering_npi: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Claim837:
     """One CLM loop. `faults` names what was unreadable but stopped nothing."""
 
@@ -199,7 +199,7 @@ def _on_ref(claim: Claim837, segment: Segment) -> None:
 
 
 def _on_sbr(claim: Claim837, segment: Segment) -> None:
-    claim.others.append(OtherPayer(element(segment, 1), element(segment, 9)))
+    claim.others.append(OtherPayer(sequence=element(segment, 1), filing_indicator=element(segment, 9)))
 
 
 def _on_nm1(claim: Claim837, segment: Segment) -> None:
@@ -236,7 +236,7 @@ def _on_amt(claim: Claim837, segment: Segment) -> None:
 def _on_svd(claim: Claim837, segment: Segment) -> None:
     if claim.lines:
         line = claim.lines[-1].number
-        claim.prior_lines.append(PriorLine(element(segment, 1), line, optional_money(segment, 2)))
+        claim.prior_lines.append(PriorLine(payer_id=element(segment, 1), line=line, paid=optional_money(segment, 2)))
 
 
 def _on_cas(claim: Claim837, segment: Segment) -> None:

@@ -224,7 +224,9 @@ def _prior_payers(claim: Claim837) -> list[Json]:
     """What earlier payers decided: those of the claim's other payers that stated a payment or adjustments."""
     known = {other.payer_id for other in claim.others}
     loops = claim.others + [
-        OtherPayer("", "", payer) for payer in {p.payer_id: 0 for p in claim.prior_lines} if payer not in known
+        OtherPayer(sequence="", filing_indicator="", payer_id=payer)
+        for payer in {p.payer_id: 0 for p in claim.prior_lines}
+        if payer not in known
     ]
     found = [(other, [p for p in claim.prior_lines if p.payer_id == other.payer_id]) for other in loops]
     return [

@@ -96,7 +96,7 @@ class TranslatedSegments:
             yield from _enveloped(segments, is_test=test)
 
     def _refuse(self, reason: str, text: str) -> None:
-        self.findings.append(RefusedPiece(reason, None, "JSON", clipped(text)))
+        self.findings.append(RefusedPiece(reason=reason, segment=None, transaction="JSON", raw=clipped(text)))
 
 
 def _no_constant(name: str) -> str:

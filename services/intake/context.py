@@ -19,7 +19,7 @@ _OTHER_ELEMENTS, _OTHER_ENDS = "\ue000", "\ue001"  # stand-ins that no delimiter
 _EMPTY_ENDS = re.compile(r"[*:]+(?=~|\Z)|:+(?=\*)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interchange:
     """ISA. `at` is ISA09/10 in the practice's zone."""
 
@@ -30,7 +30,7 @@ class Interchange:
     is_test: bool = False  # ISA15 T
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """GS. `at` is GS04/05 in the practice's zone."""
 
@@ -90,7 +90,7 @@ class Body:
         return self.cut or self.trailer is None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetContext:
     """One transaction set and everything around it."""
 
@@ -117,7 +117,9 @@ class SetContext:
         return text
 
     def refused(self, reason: str, first: int, segments: list[Segment]) -> RefusedPiece:
-        return RefusedPiece(reason, first, self.guide.name, clipped(self.tokens.joined(segments)))
+        return RefusedPiece(
+            reason=reason, segment=first, transaction=self.guide.name, raw=clipped(self.tokens.joined(segments))
+        )
 
     def received(self) -> datetime | None:
         """When a payer's message reached us; with no instant given, when its own envelope says it was made."""

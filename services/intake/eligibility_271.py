@@ -79,7 +79,9 @@ def read_271(context: SetContext, body: Body) -> Iterator[ReadResult]:
             elif issuer is None:
                 yield context.refused(_NO_TIME, person.first, person.segments)
             else:
-                yield from _Answer(context, issuer, header, payer, subscriber, person).items()
+                yield from _Answer(
+                    context=context, issuer=issuer, header=header, payer=payer, subscriber=subscriber, person=person
+                ).items()
 
 
 def _loops(context: SetContext, body: Body) -> Iterator[tuple[str, _Person]]:
@@ -93,7 +95,7 @@ def _loops(context: SetContext, body: Body) -> Iterator[tuple[str, _Person]]:
     yield level, person
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Answer:
     """What is said of one person."""
 

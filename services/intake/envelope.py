@@ -57,10 +57,12 @@ class EnvelopeWalk:
         yield from self._tokens.take_findings()
         yield from self._refuse_outside()
         if self._open and not self._sets:
-            yield RefusedPiece(_CUT_ENVELOPE, self._tokens.number, None, "")
+            yield RefusedPiece(reason=_CUT_ENVELOPE, segment=self._tokens.number, transaction=None, raw="")
         yield from self._missing_trailers(())
         if self._tests_aside:
-            yield RefusedPiece(_TEST_ASIDE, None, "test file", self._source.sha256, TEST_FILE)
+            yield RefusedPiece(
+                reason=_TEST_ASIDE, segment=None, transaction="test file", raw=self._source.sha256, origin=TEST_FILE
+            )
 
     def _at_envelope(self, segment: Segment | None) -> Iterator[ReadResult]:
         """One segment outside the sets; an ST takes its whole set with it and gives back what ended it, if not SE."""
@@ -117,7 +119,12 @@ class EnvelopeWalk:
         self._open = []
 
     def _on_se(self, segment: Segment) -> Iterator[ReadResult]:
-        yield RefusedPiece("SE without ST", self._tokens.number, None, clipped(self._tokens.joined([segment])))
+        yield RefusedPiece(
+            reason="SE without ST",
+            segment=self._tokens.number,
+            transaction=None,
+            raw=clipped(self._tokens.joined([segment])),
+        )
 
     def _on_ta1(self, segment: Segment) -> Iterator[ReadResult]:
         verdict = {"A": "accepted", "E": "accepted with errors", "R": "rejected"}.get(element(segment, 4), "no verdict")
@@ -126,7 +133,9 @@ class EnvelopeWalk:
             "an interchange that was rejected never arrived, send its file again"
         )
         yield FileSeen("TA1", "", self._tokens.number)
-        yield RefusedPiece(reason, self._tokens.number, "TA1", clipped(self._tokens.joined([segment])))
+        yield RefusedPiece(
+            reason=reason, segment=self._tokens.number, transaction="TA1", raw=clipped(self._tokens.joined([segment]))
+        )
 
     def _transaction(self, start: Segment) -> Generator[ReadResult, None, Segment | None]:
         """Reads one set. Returns the segment that ended it where that was not its SE."""
@@ -192,7 +201,10 @@ class EnvelopeWalk:
         if self._outside:
             raw = clipped(self._tokens.joined(self._outside))
             yield RefusedPiece(
-                "segments outside any transaction set (no ST before them)", self._outside_from, None, raw
+                reason="segments outside any transaction set (no ST before them)",
+                segment=self._outside_from,
+                transaction=None,
+                raw=raw,
             )
             self._outside = []
 

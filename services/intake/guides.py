@@ -77,7 +77,7 @@ _OTHER_SETS = {
 _GUIDE = re.compile(r"X(\d{3})")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Guide:
     """A transaction set as recognized. `reason` says why it is not read; `doubtful` that its content must decide."""
 
@@ -94,11 +94,11 @@ def recognise(set_code: str, set_version: str, group_version: str) -> Guide:
     number = match[1] if match else ""
     name = _READ_BY_GUIDE.get((set_code, number)) or _ALWAYS_READ.get(set_code)
     if name:
-        return Guide(name, version)
+        return Guide(name=name, version=version)
     if not number and set_code in ("837", "277"):
-        return Guide("837P" if set_code == "837" else "277CA", version, doubtful=True)
+        return Guide(name="837P" if set_code == "837" else "277CA", version=version, doubtful=True)
     title = _OTHER_GUIDES.get((set_code, number)) or _OTHER_SETS.get(set_code) or f"X12 set {_printable(set_code)}"
-    return Guide(_printable(set_code), version, not_read(title, version))
+    return Guide(name=_printable(set_code), version=version, reason=not_read(title, version))
 
 
 def not_read(title: str, version: str) -> str:

@@ -214,4 +214,9 @@ def _element_item(value: Any, text: str, at: int, source: Source) -> ReadResult:
 
 
 def _refused(reason: str, line: int, raw: bytes) -> RefusedPiece:
-    return RefusedPiece(f"line {line}: {reason}", line, _TRANSACTION, clipped(raw.decode("utf-8", "replace")))
+    return RefusedPiece(
+        reason=f"line {line}: {reason}",
+        segment=line,
+        transaction=_TRANSACTION,
+        raw=clipped(raw.decode("utf-8", "replace")),
+    )

@@ -36,7 +36,9 @@ def read(stream: BinaryIO | ByteStream, source: Source, codes: ReasonCodes) -> I
     if bank is not None:
         yield from read_bank_file(peeked, bank, source)
     elif kind in (EMPTY, OTHER):
-        yield RefusedPiece(reason, None, None, clipped(peeked.head.decode("utf-8", "replace")))
+        yield RefusedPiece(
+            reason=reason, segment=None, transaction=None, raw=clipped(peeked.head.decode("utf-8", "replace"))
+        )
     elif kind == JSON and not report:
         yield from read_json(peeked, source) if source.takes_events else _no_events(peeked)
     else:
@@ -63,4 +65,9 @@ def _readers(codes: ReasonCodes) -> Mapping[str, SetReader]:
 
 
 def _no_events(peeked: Peeked) -> Iterator[ReadResult]:
-    yield RefusedPiece(_EVENTS_ELSEWHERE, None, "NDJSON", clipped(peeked.head.decode("utf-8", "replace")))
+    yield RefusedPiece(
+        reason=_EVENTS_ELSEWHERE,
+        segment=None,
+        transaction="NDJSON",
+        raw=clipped(peeked.head.decode("utf-8", "replace")),
+    )

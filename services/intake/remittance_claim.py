@@ -27,7 +27,7 @@ _SERVICE_DATES = {"472": 0, "150": 1, "232": 2}
 _LARGEST_LINE = 10**9  # above it a REF*6R is somebody's tracking number and no line number
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class ParsedLine:
     """One SVC loop."""
 
@@ -44,7 +44,7 @@ class ParsedLine:
     remarks: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class RemittanceClaim:
     """One CLP loop. `faults` names what was unreadable but stopped nothing."""
 
@@ -113,7 +113,7 @@ def _on_cas(claim: RemittanceClaim, segment: Segment) -> None:
 def _on_svc(claim: RemittanceClaim, segment: Segment) -> None:
     service = read_service(segment, claim.component)
     claim.faults += service.faults
-    claim.lines.append(ParsedLine(service))
+    claim.lines.append(ParsedLine(service=service))
 
 
 def _on_dtm(claim: RemittanceClaim, segment: Segment) -> None:

@@ -21,7 +21,7 @@ class Party:
     other: dict[str, str] = field(default_factory=dict)  # REF qualifier -> value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class RemittanceHeader:
     """BPR, TRN, DTM*405, N1*PR and N1*PE with their REF. What comes first counts; repetitions change nothing."""
 

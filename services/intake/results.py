@@ -12,7 +12,7 @@ TEST_FILE = "test_file"  # origin of a file kept aside; its raw text is the SHA-
 RAW_LIMIT = 65_536  # characters of unreadable text carried along; the whole file is kept under its hash anyway
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A file on its way in. `sha256` is that of its bytes; the name is for people and never part of an identity.
 
@@ -36,7 +36,7 @@ class FoundEvent:
     event: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedPiece:
     """What could not be read: why (never with patient data), from which segment or line of the file, and its text."""
 

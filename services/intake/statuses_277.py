@@ -25,7 +25,7 @@ _COUNTS = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Status:
     """One STC: up to three composites, its date, action and message."""
 
@@ -44,7 +44,7 @@ class Status:
         return self.action == _REJECT_ACTION or any(category in REFUSED for category in self.categories)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class StatusLine:
     """One SVC with its statuses."""
 
@@ -55,7 +55,7 @@ class StatusLine:
     statuses: list[Status] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Statuses:
     """All that one loop says: of the whole, and of service lines."""
 
@@ -155,7 +155,9 @@ def read_statuses(segments: list[Segment], component: str) -> Statuses:
         elif tag == "SVC":
             code, modifiers = procedure(element(segment, 1), component)
             charge = _charge(segment, 2, found.faults)
-            found.lines.append(StatusLine(code, modifiers, None if charge is None else str(charge)))
+            found.lines.append(
+                StatusLine(procedure=code, modifiers=modifiers, charge=None if charge is None else str(charge))
+            )
         elif tag == "REF":
             _reference(found, segment)
         elif (tag, element(segment, 1)) in _COUNTS:

@@ -145,7 +145,7 @@ class Segments:
         if junk.startswith(_BOM):
             self.findings.append(FileNote("the file begins with a byte order mark"))
         if text or dropped:
-            self.findings.append(RefusedPiece(reason, None, None, clipped(text)))
+            self.findings.append(RefusedPiece(reason=reason, segment=None, transaction=None, raw=clipped(text)))
 
     def _clean(self, block: bytes) -> str:
         """A block without byte order marks, line breaks and control characters, as text."""

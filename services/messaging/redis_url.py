@@ -41,7 +41,7 @@ _TRANSIENT_ERRORS = (  # from these redis-py strips the code
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Target:
     """What a URL names. `options` and `sentinel_options` are keywords of redis-py's clients."""
 
@@ -58,7 +58,7 @@ def parse_redis_url(url: str) -> Target:
     scheme = url.partition("://")[0]
     transport, _, kind = scheme.partition("+")
     if not kind:
-        return Target("single", _with_resp2(url))
+        return Target(kind="single", url=_with_resp2(url))
     if kind not in {"sentinel", "cluster"} or transport not in {"redis", "rediss"}:
         raise SettingsError(f"CLAIMCLOCK_REDIS_URL: unknown scheme {scheme}")
     parts = urlsplit(url)
@@ -73,7 +73,14 @@ def parse_redis_url(url: str) -> Target:
         name.removeprefix("sentinel_"): value for name, value in query.items() if name.startswith("sentinel_")
     }
     nodes = tuple(_node(node, _DEFAULT_PORTS[kind]) for node in parts.netloc.rpartition("@")[2].split(","))
-    return Target("sentinel" if kind == "sentinel" else "cluster", url, nodes, master, options, sentinel_options)
+    return Target(
+        kind="sentinel" if kind == "sentinel" else "cluster",
+        url=url,
+        nodes=nodes,
+        master=master,
+        options=options,
+        sentinel_options=sentinel_options,
+    )
 
 
 def _with_resp2(url: str) -> str:

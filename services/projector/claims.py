@@ -85,15 +85,15 @@ def _view(key: str, history: Any, reference: Reference) -> ClaimView:
 
 
 CLAIMS = KeyProjector(
-    "claim",
-    load_claims,
-    _view,
-    (
-        Projection("lifecycle", ("claim", "claim_line", "membership"), _lifecycle),
-        Projection("deadlines", ("deadline",), _clocks),
-        Projection("worklist", ("work_item",), _work),
-        Projection("findings", ("finding",), _findings),
-        Projection("patterns", ("claim_payer", "claim_attempt", "claim_outcome"), _patterns),
+    kind="claim",
+    load=load_claims,
+    prepare=_view,
+    projections=(
+        Projection(name="lifecycle", tables=("claim", "claim_line", "membership"), fold=_lifecycle),
+        Projection(name="deadlines", tables=("deadline",), fold=_clocks),
+        Projection(name="worklist", tables=("work_item",), fold=_work),
+        Projection(name="findings", tables=("finding",), fold=_findings),
+        Projection(name="patterns", tables=("claim_payer", "claim_attempt", "claim_outcome"), fold=_patterns),
     ),
 )
 

@@ -69,4 +69,9 @@ def _items(key: str, rows: CoverageRows, reference: Reference) -> Rows:
     return {"work_item": item_rows(key, practice, fold_coverage(patient_id, rows, reference), reference)}
 
 
-COVERAGE = KeyProjector("coverage", load_coverage, as_loaded, (Projection("coverage", ("work_item",), _items),))
+COVERAGE = KeyProjector(
+    kind="coverage",
+    load=load_coverage,
+    prepare=as_loaded,
+    projections=(Projection(name="coverage", tables=("work_item",), fold=_items),),
+)

@@ -96,12 +96,14 @@ def _findings(key: str, day: FoldedDay, reference: Reference) -> Rows:
 
 
 DAYS = KeyProjector(
-    "day",
-    load_days,
-    _fold,
-    (
-        Projection("pricing", ("line_price", "membership"), _prices),
-        Projection("worklist", ("work_item",), _items, kinds=PRICED),
-        Projection("findings", ("finding", "readiness", "work_item"), _findings, kinds=(ListKind.UNBILLED,)),
+    kind="day",
+    load=load_days,
+    prepare=_fold,
+    projections=(
+        Projection(name="pricing", tables=("line_price", "membership"), fold=_prices),
+        Projection(name="worklist", tables=("work_item",), fold=_items, kinds=PRICED),
+        Projection(
+            name="findings", tables=("finding", "readiness", "work_item"), fold=_findings, kinds=(ListKind.UNBILLED,)
+        ),
     ),
 )

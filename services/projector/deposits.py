@@ -109,16 +109,22 @@ def _items(key: str, money: FoldedMoney, reference: Reference) -> Rows:
     return {"work_item": item_rows(key, parse_key(key).practice, items, reference)}
 
 
-_WORK = Projection("deposit work", ("work_item",), _items)
+_WORK = Projection(name="deposit work", tables=("work_item",), fold=_items)
 DEPOSITS = KeyProjector(
-    "deposit", load_history, as_loaded, (Projection("deposits", ("deposit", "membership"), _deposit),)
+    kind="deposit",
+    load=load_history,
+    prepare=as_loaded,
+    projections=(Projection(name="deposits", tables=("deposit", "membership"), fold=_deposit),),
 )
 DEPOSIT_TRACES = KeyProjector(
-    "deposit_trace",
-    load_money,
-    _of_trace,
-    (Projection("deposit matches", ("deposit_match", "membership"), _traced_rows), _WORK),
+    kind="deposit_trace",
+    load=load_money,
+    prepare=_of_trace,
+    projections=(Projection(name="deposit matches", tables=("deposit_match", "membership"), fold=_traced_rows), _WORK),
 )
 DEPOSIT_MONTHS = KeyProjector(
-    "deposit_month", load_money, _of_month, (Projection("deposit months", ("deposit_match",), _month_rows), _WORK)
+    kind="deposit_month",
+    load=load_money,
+    prepare=_of_month,
+    projections=(Projection(name="deposit months", tables=("deposit_match",), fold=_month_rows), _WORK),
 )

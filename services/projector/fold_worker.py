@@ -42,7 +42,7 @@ AT_ONCE = 250  # keys: their commit takes some hundredths of a second, and sever
 FULL_TURNS = 40  # full takes of one rank, one after the other, before the ranks above it have a turn
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Part:
     """Keys of one kind and practice: what was loaded, what it came to, and the keys its stored rows belong to."""
 
@@ -140,7 +140,9 @@ class FoldWorker:
             found = _Snapshot(seen(connection, keys))
         for key_projector, names in _by_kind(found.marks):
             folded = Folded(failed=[failure for key in names for failure in failed_whole(key_projector, key, reason)])
-            found.parts.append(_Part(key_projector, names, {}, None, set(), folded))  # type: ignore[arg-type]
+            found.parts.append(
+                _Part(key_projector=key_projector, keys=names, loaded={}, reference=None, before=set(), folded=folded)  # type: ignore[arg-type]
+            )
         self._commit(found, mark)
 
     def _fold(self, keys: Sequence[str]) -> _Snapshot:
@@ -153,7 +155,9 @@ class FoldWorker:
                 found.stamps[practice] = self._references.stamp(practice)
                 loaded = key_projector.load(context, names, reference)
                 before = derived_before(connection, key_projector, names)
-                found.parts.append(_Part(key_projector, names, loaded, reference, before))
+                found.parts.append(
+                    _Part(key_projector=key_projector, keys=names, loaded=loaded, reference=reference, before=before)
+                )
         for part in found.parts:
             part.folded = fold(part.key_projector, part.loaded, part.reference)
         return found

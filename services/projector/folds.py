@@ -27,7 +27,7 @@ class FoldContext:
     cut: Cut = NO_CUT
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Projection:
     """One isolated piece of a key's fold: if it raises, only its tables of this key go stale.
 
@@ -40,7 +40,7 @@ class Projection:
     kinds: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KeyProjector:
     """`load` reads the inputs of many keys at once; `prepare` makes what all projections of a key share."""
 

@@ -49,7 +49,7 @@ def load_claims(context: FoldContext, keys: Sequence[str], reference: Reference)
     return claims
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Near:
     """The claims asked for and all that responses could move between."""
 
@@ -70,7 +70,7 @@ class _Near:
         }
         wanted = {other for others in (*links.values(), *replaced.values()) for other in others} | matched
         known = dict(own) | histories(context.log, wanted - own.keys(), context.cut)
-        near = cls(own, known, reference, replaced)
+        near = cls(own=own, known=known, reference=reference, replaced=replaced)
         if len(known) > len(own) or links or matched:
             near.settle(links)
         return near

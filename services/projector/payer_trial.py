@@ -15,7 +15,7 @@ from services.projector.what_if import changed_reference, what_if
 NO_DATE = "would give no further claim a filing date"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PayerTrial:
     """`dated`: claims that have no filing date now and would; `lost`: those of them whose date has passed."""
 

@@ -40,7 +40,7 @@ class Batch:
     parked: list[dict[str, Any]] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BatchOutcome:
     """What a batch came to, in events."""
 
@@ -122,7 +122,12 @@ class Projector:
         )
         mark = new_mark(Urgency.EVENT, "new events", position)
         mark_keys(connection, _touched(connection, appended, corrected), mark)
-        return BatchOutcome(len(appended.logged), len(appended.duplicates), len(appended.conflicts), len(batch.parked))
+        return BatchOutcome(
+            logged=len(appended.logged),
+            duplicates=len(appended.duplicates),
+            conflicts=len(appended.conflicts),
+            parked=len(batch.parked),
+        )
 
     def _log_conflicts(self, connection: Connection, batch: Batch, appended: Appended) -> Appended:
         """A conflicting event is parked, and the log remembers that its claim was contradicted."""

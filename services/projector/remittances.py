@@ -135,18 +135,26 @@ def _patient(key: str, history: Sequence[LoggedEvent], reference: Reference) -> 
 
 
 REMITTANCES = KeyProjector(
-    "remittance",
-    load_remittances,
-    as_loaded,
-    (
-        Projection("remittance", ("remittance", "membership"), _remittance),
-        Projection("provider references", ("work_item",), _open_references),
+    kind="remittance",
+    load=load_remittances,
+    prepare=as_loaded,
+    projections=(
+        Projection(name="remittance", tables=("remittance", "membership"), fold=_remittance),
+        Projection(name="provider references", tables=("work_item",), fold=_open_references),
     ),
 )
-VISITS = KeyProjector("visit", load_history, as_loaded, (Projection("visit", ("visit", "membership"), _visit),))
+VISITS = KeyProjector(
+    kind="visit",
+    load=load_history,
+    prepare=as_loaded,
+    projections=(Projection(name="visit", tables=("visit", "membership"), fold=_visit),),
+)
 PATIENTS = KeyProjector(
-    "patient",
-    load_history,
-    as_loaded,
-    (Projection("patient", ("patient",), _patient), Projection("balances", ("membership",), _observed_years)),
+    kind="patient",
+    load=load_history,
+    prepare=as_loaded,
+    projections=(
+        Projection(name="patient", tables=("patient",), fold=_patient),
+        Projection(name="balances", tables=("membership",), fold=_observed_years),
+    ),
 )

@@ -32,7 +32,7 @@ NEWEST = 1000  # positions looked through for the newest entry: several workers 
 LOOKED = 1000  # entries after it that are looked at
 
 
-@dataclass
+@dataclass(kw_only=True)
 class StreamLoss:
     """What was found. `set_back`: entries the group had behind it and the log does not have; they come again.
 

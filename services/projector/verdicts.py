@@ -44,4 +44,9 @@ def _items(key: str, loaded: Any, reference: Reference) -> Rows:
     return {"work_item": item_rows(key, parse_key(key).practice, items, reference)}
 
 
-VERDICTS = KeyProjector("verdict", load_verdicts, as_loaded, (Projection("unidentified", ("work_item",), _items),))
+VERDICTS = KeyProjector(
+    kind="verdict",
+    load=load_verdicts,
+    prepare=as_loaded,
+    projections=(Projection(name="unidentified", tables=("work_item",), fold=_items),),
+)

@@ -57,7 +57,7 @@ class Damage:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Verification:
     """What to prove, and with what."""
 

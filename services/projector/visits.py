@@ -59,7 +59,10 @@ def _findings(fold: Fold) -> Callable[[str, Any, Reference], Rows]:
 
 def _folder(kind: str, fold: Fold) -> KeyProjector:
     return KeyProjector(
-        kind, load_visits, as_loaded, (Projection("findings", ("finding", "work_item"), _findings(fold)),)
+        kind=kind,
+        load=load_visits,
+        prepare=as_loaded,
+        projections=(Projection(name="findings", tables=("finding", "work_item"), fold=_findings(fold)),),
     )
 
 

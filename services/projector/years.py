@@ -120,7 +120,12 @@ def _line(row: tuple[Any, ...]) -> BucketLine:
     claim_id, ref, number, procedure, modifiers, dos, sent_at, use, expected = row
     facts = from_json(use) if use else {}
     finals = tuple(
-        Finalised(date.fromisoformat(f["on"]), f["received_at"], Decimal(f["allowed"]), f.get("unconfirmed", False))
+        Finalised(
+            on=date.fromisoformat(f["on"]),
+            received_at=f["received_at"],
+            allowed=Decimal(f["allowed"]),
+            unconfirmed=f.get("unconfirmed", False),
+        )
         for f in facts.get("finalised", ())
     )
     return BucketLine(
@@ -182,12 +187,12 @@ def _findings(key: str, year: FoldedYear, reference: Reference) -> Rows:
 
 
 YEARS = KeyProjector(
-    "year",
-    load_years,
-    fold_year,
-    (
-        Projection("threshold", ("threshold",), _threshold),
-        Projection("worklist", ("work_item",), _items, kinds=("threshold",)),
-        Projection("findings", ("finding", "work_item"), _findings, kinds=("readiness",)),
+    kind="year",
+    load=load_years,
+    prepare=fold_year,
+    projections=(
+        Projection(name="threshold", tables=("threshold",), fold=_threshold),
+        Projection(name="worklist", tables=("work_item",), fold=_items, kinds=("threshold",)),
+        Projection(name="findings", tables=("finding", "work_item"), fold=_findings, kinds=("readiness",)),
     ),
 )

@@ -24,7 +24,7 @@ MOST_FOLDS = 80  # beyond this many events, those before show no changes
 MONEY = ("charge", "allowed", "paid", "patient_responsibility", "payer_balance", "patient_balance", "written_off")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Story:
     """`steps`: the timeline in the order things became true, each with its `changes` and its opaque `ref`.
 

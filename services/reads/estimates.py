@@ -22,7 +22,7 @@ from projections.terms.terms_in_force import MEDICARE, Reference
 EXPECTED = ("expected_allowed", "expected_patient", "expected_paid")
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Recorder:
     """Prices billed lines for the estimate, and keeps what each price was made of."""
 
@@ -35,11 +35,11 @@ class _Recorder:
     def __call__(self, lines: Sequence[PlannedLine], dos: date, payer: str, /) -> Sequence[Decimal | None]:
         asked = [
             PriceLine(
-                str(number),
-                line.procedure,
-                Decimal(line.units),
-                line.charge,
-                line.modifiers,
+                key=str(number),
+                procedure=line.procedure,
+                units=Decimal(line.units),
+                charge=line.charge,
+                modifiers=line.modifiers,
                 number=number,
                 place_of_service=self.place,
             )
@@ -98,7 +98,12 @@ def _session_answer(
         for line in judged_lines(plan.lines, [None] * len(plan.lines), other.discipline, f"session {number}")
     ]
     pricer = Pricer(reference.rules, reference.contracts, settings)
-    recorder = _Recorder(pricer, deductible_left, [_asked(*each) for each in beside], request.place_of_service)
+    recorder = _Recorder(
+        pricer=pricer,
+        deductible_left=deductible_left,
+        beside=[_asked(*each) for each in beside],
+        place=request.place_of_service,
+    )
     answer = estimate(request, reference.rules, recorder, [line for line, _ in beside])
     prices = iter(recorder.priced)
     for line in answer["lines"]:
@@ -110,11 +115,11 @@ def _session_answer(
 
 def _asked(line: JudgedLine, place: str | None) -> PriceLine:
     return PriceLine(
-        f"{line.claim}/{line.number}",
-        line.procedure,
-        line.units,
-        line.charge,
-        line.modifiers,
+        key=f"{line.claim}/{line.number}",
+        procedure=line.procedure,
+        units=line.units,
+        charge=line.charge,
+        modifiers=line.modifiers,
         claim=line.claim,
         number=line.number,
         place_of_service=place,

@@ -21,15 +21,15 @@ EVENTS = "events"
 AT_ONCE = 5_000
 ExportRow = dict[str, Any]
 EVENT_COLUMNS: tuple[ReportColumn, ...] = (
-    ReportColumn("position", ReportType.NUMBER, "Place in the log: the cursor"),
-    ReportColumn("practice", ReportType.TEXT, "Whose it is"),
-    ReportColumn("type", ReportType.TEXT, "Event type"),
-    ReportColumn("source", ReportType.TEXT, "Who sent it"),
-    ReportColumn("id", ReportType.TEXT, "Its id with the sender"),
-    ReportColumn("subject", ReportType.TEXT, "What it is about"),
-    ReportColumn("time", ReportType.TEXT, "When it became true (RFC 3339)"),
-    ReportColumn("recordedat", ReportType.TEXT, "When the log learned it (RFC 3339)"),
-    ReportColumn("data", ReportType.TEXT, "Its data as JSON"),
+    ReportColumn(name="position", type=ReportType.NUMBER, meaning="Place in the log: the cursor"),
+    ReportColumn(name="practice", type=ReportType.TEXT, meaning="Whose it is"),
+    ReportColumn(name="type", type=ReportType.TEXT, meaning="Event type"),
+    ReportColumn(name="source", type=ReportType.TEXT, meaning="Who sent it"),
+    ReportColumn(name="id", type=ReportType.TEXT, meaning="Its id with the sender"),
+    ReportColumn(name="subject", type=ReportType.TEXT, meaning="What it is about"),
+    ReportColumn(name="time", type=ReportType.TEXT, meaning="When it became true (RFC 3339)"),
+    ReportColumn(name="recordedat", type=ReportType.TEXT, meaning="When the log learned it (RFC 3339)"),
+    ReportColumn(name="data", type=ReportType.TEXT, meaning="Its data as JSON"),
 )
 
 

@@ -49,7 +49,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FoundGroup:
     """What was found in one way: claims, or checks. `more`: there are others."""
 
@@ -195,14 +195,14 @@ def _checks(rows: Connection, context: ReadContext, text: str) -> FoundGroup | N
         }
         for row in found[:MOST]
     ]
-    return FoundGroup("Check or EFT", [], checks, len(found) > MOST)
+    return FoundGroup(title="Check or EFT", claims=[], checks=checks, more=len(found) > MOST)
 
 
 def _claims(rows: Connection, context: ReadContext, title: str, fits: ColumnElement[bool]) -> FoundGroup:
     """The newest of the first ENOUGH that fit: what fits half of all claims is no reason to sort them."""
     some = select(*COLUMNS).where(CLAIM.c.practice == context.practice, fits).limit(ENOUGH).subquery()
     found = rows.execute(select(some).order_by(some.c.dos.desc(), some.c.claim_id).limit(MOST + 1)).all()
-    return FoundGroup(title, list(_told(found[:MOST])), [], len(found) > MOST)
+    return FoundGroup(title=title, claims=list(_told(found[:MOST])), checks=[], more=len(found) > MOST)
 
 
 def _told(found: Any) -> Iterator[dict[str, Any]]:

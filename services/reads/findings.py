@@ -116,7 +116,7 @@ def _answered(row: Any) -> Answered | None:
     return next((read_answered(told) for told in row.answers or () if told["attempt"] == row.attempt), None)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Tally:
     """One rule's findings about claims that were sent, by what came of them."""
 
@@ -140,7 +140,7 @@ def score(context: ReadContext, rule: str | None = None) -> dict[str, list[dict[
         came = list(_troubles(fold_context, context.practice))
     tallies: dict[str, _Tally] = {}
     for row in rows:
-        _count(tallies.setdefault(row.rule, _Tally(row.grade)), row)
+        _count(tallies.setdefault(row.rule, _Tally(grade=row.grade)), row)
     foretold = {one for tally in tallies.values() if tally.grade in GRADED for one in tally.caught}
     return {
         "rules": [_rule_json(name, tally, came) for name, tally in sorted(tallies.items()) if rule in (None, name)],

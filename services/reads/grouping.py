@@ -15,7 +15,7 @@ HOUR = 3_600_000_000  # microseconds
 DAY = 24 * HOUR
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Slice:
     """`by`: payer, month, or None for all together. `since` and `until` bound each measure's own day, both included."""
 

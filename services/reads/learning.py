@@ -42,7 +42,7 @@ class Feature(NamedTuple):
         return sum(bool(part) for part in self[1:])
 
 
-@dataclass
+@dataclass(kw_only=True)
 class DecidedLine:
     """A line the payer decided: its features, and the codes that denied it and were not predicted."""
 
@@ -54,7 +54,7 @@ class DecidedLine:
     charge: int
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Tally:
     lines: int = 0
     denied: Counter[str] = field(default_factory=Counter)
@@ -162,7 +162,14 @@ def _claim(
             codes = _denying(claim_id, row.number, answers[-1], foretold, terms)
         beside = {other.procedure for other in rows if other.dos == row.dos and other.number != row.number}
         features = _features(row, beside - {row.procedure}, diagnoses)
-        yield DecidedLine(row.payer_id, claim_id, features, frozenset(codes), codes, row.charge)
+        yield DecidedLine(
+            payer_id=row.payer_id,
+            claim_id=claim_id,
+            features=features,
+            denied_by=frozenset(codes),
+            category=codes,
+            charge=row.charge,
+        )
 
 
 def _denying(
@@ -233,7 +240,7 @@ def pack_without(context: ReadContext, rule: str) -> dict[str, Any]:
 def _pack(context: ReadContext, payer_id: str, rule: str, rows: list[dict[str, str]]) -> dict[str, Any]:
     """The payer's pack with these rows in the place of a rule's."""
     with context.context() as (_, reference):
-        standing = Standing(reference.rules.packs, frozenset(), context.today)
+        standing = Standing(packs=reference.rules.packs, codes=frozenset(), today=context.today)
     pack_id = f"{LEARNED}.{payer_id}"
     known = standing.periods(pack_id)
     others = [old for old in (known[-1]["values"]["rows"] if known else ()) if old["rule"] != rule]

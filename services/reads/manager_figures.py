@@ -119,7 +119,7 @@ def weekly(context: ReadContext) -> dict[str, Any]:
     )
     soon = lost_within(context, SOON)
     with context.rows() as rows:
-        part = Slice(context.practice, since=last - WEEK + timedelta(days=1), until=last)
+        part = Slice(practice=context.practice, since=last - WEEK + timedelta(days=1), until=last)
         reasons = losses(rows, part, last)
     return {
         "from": (last - WEEK + timedelta(days=1)).isoformat(),

@@ -31,7 +31,7 @@ def patterns(
     """
     if by is not None and by not in BYS:
         raise UnknownGroupingError(f"no patterns by {by!r}; there are {', '.join(BYS)}")
-    part = Slice(context.practice, by, payer, since, until)
+    part = Slice(practice=context.practice, by=by, payer=payer, since=since, until=until)
     with context.context() as (fold_context, reference):
         rows, today = fold_context.rows, context.today
         terms = reference.terms

@@ -32,7 +32,7 @@ DAYS_BEFORE, DAYS_AFTER, DAYS, DEVIATIONS = 20, 10, 5, 4.0  # a change of the da
 PayerChange = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """One decided line or claim: the day of the notice, the figure looked at, and what it is about."""
 
@@ -122,7 +122,9 @@ def _price_changes(rows: Sequence[Any]) -> Iterator[PayerChange]:
 def _unit(row: Any) -> Observation:
     units = float(row.units)
     value = (row.allowed - (row.expected_allowed or 0)) / units
-    return Observation(row.notice_date, value, row.claim_id, round(row.allowed / units), units)
+    return Observation(
+        on=row.notice_date, value=value, claim_id=row.claim_id, cents=round(row.allowed / units), units=units
+    )
 
 
 def _purity(seen: Sequence[Observation], place: int, least: float) -> float:
@@ -146,7 +148,12 @@ def _denial_changes(rows: Sequence[Any], answers: Iterable[Any]) -> Iterator[Pay
             told = (
                 (
                     (payer_id,),
-                    Observation(row.notice_date, float(code in denied), row.claim_id, row.expected_allowed or 0),
+                    Observation(
+                        on=row.notice_date,
+                        value=float(code in denied),
+                        claim_id=row.claim_id,
+                        cents=row.expected_allowed or 0,
+                    ),
                 )
                 for row, denied in lines
             )
@@ -192,7 +199,12 @@ def _day_changes(rows: Sequence[Any]) -> Iterator[PayerChange]:
     told = (
         (
             (row.payer_id,),
-            Observation(row.notice_on, float((row.notice_on - row.sent_on).days), parse_key(row.key).name, row.charge),
+            Observation(
+                on=row.notice_on,
+                value=float((row.notice_on - row.sent_on).days),
+                claim_id=parse_key(row.key).name,
+                cents=row.charge,
+            ),
         )
         for row in rows
         if row.notice_on >= row.sent_on

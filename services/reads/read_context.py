@@ -19,7 +19,7 @@ from services.store.dialect import dialect_of
 from services.store.reference import References
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ReadContext:
     """A place to read from. With a cut, rows come from a refold of the log as it was, next to the live tables.
 

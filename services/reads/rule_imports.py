@@ -27,7 +27,7 @@ LONGEST = 80  # characters of one value
 ImportSummary = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ImportRequest:
     """Files and what is said of them by hand: their kind, their year, whether open claims are looked at."""
 
@@ -37,7 +37,7 @@ class ImportRequest:
     look_at_claims: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ImportPlan:
     """What an import would do. `contents` are the packs that differ from those in force, in their order."""
 
@@ -59,7 +59,7 @@ def plan_import(
     Raises RuleFileError where nothing can be used, BadPackError where a pack ties with another.
     """
     packs = reference.rules.packs
-    standing = Standing(packs, wanted_codes(reference, context), today, request.year)
+    standing = Standing(packs=packs, codes=wanted_codes(reference, context), today=today, year=request.year)
     readings, refused = read_published(request.files, standing, request.taken_as)
     unexpected = [refusal for refusal in refused if not refusal.expected]
     if not readings:
@@ -77,7 +77,12 @@ def plan_import(
         "packs": [_pack(pack, packs.get(pack_id)) for pack_id, pack in changed.items()],
         **_effects(list(changed.values()), context if request.look_at_claims else None, reference, progress),
     }
-    return ImportPlan(tuple(readings), tuple(refused), tuple(last[pack_id] for pack_id in changed), told)
+    return ImportPlan(
+        readings=tuple(readings),
+        refused=tuple(refused),
+        contents=tuple(last[pack_id] for pack_id in changed),
+        told=told,
+    )
 
 
 def wanted_codes(reference: Reference, context: ReadContext | None) -> frozenset[str]:

@@ -19,7 +19,7 @@ CodeList = dict[str, Any]
 Met = Mapping[str, int]  # code -> claims on which it was met
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _List:
     """A publisher's list: the codes held on a day, and those met on the practice's claims."""
 
@@ -55,11 +55,11 @@ def _licensed(rules: Rulebook, pack_id: str) -> set[str]:
 
 
 LISTS = (
-    _List("carc", "Adjustment reason codes (CARC)", _reasons, "reasons"),
-    _List("claim_status", "Claim status codes (277CA)", _statuses, "statuses"),
-    _List("procedures", "Therapy procedure codes", _rows("modifiers", "code"), "procedures"),
-    _List("pfs", "Medicare relative values", _rows("pfs", "procedure"), "therapy"),
-    _List("mue", "Unit maximums (MUE)", _rows("mue", "procedure"), "therapy"),
+    _List(name="carc", title="Adjustment reason codes (CARC)", held=_reasons, met="reasons"),
+    _List(name="claim_status", title="Claim status codes (277CA)", held=_statuses, met="statuses"),
+    _List(name="procedures", title="Therapy procedure codes", held=_rows("modifiers", "code"), met="procedures"),
+    _List(name="pfs", title="Medicare relative values", held=_rows("pfs", "procedure"), met="therapy"),
+    _List(name="mue", title="Unit maximums (MUE)", held=_rows("mue", "procedure"), met="therapy"),
 )
 
 

@@ -19,7 +19,7 @@ AHEAD = 60  # days in which a new year or quarter has to be there
 MissingRule = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PublishedRule:
     """One thing publishers renew. `lacks` says why a day has none, or None; `months` is how long one edition lasts."""
 
@@ -73,14 +73,54 @@ def _sample_of_units(rules: Rulebook, on: date) -> str | None:
 
 YEAR, QUARTER = 12, 3
 PUBLISHED = (
-    PublishedRule("pfs", "Medicare fee schedule", YEAR, "PPRRVU (the RVU ZIP of the year)", _no_prices),
-    PublishedRule("gpci", "Geographic indices", YEAR, "GPCI (in the RVU ZIP)", _no_locality),
-    PublishedRule("kx", "Therapy threshold (KX)", YEAR, "a TOML of the year's figures", _absent("kx")),
-    PublishedRule("deductible", "Part B deductible", YEAR, "a TOML of the year's figures", _absent("deductible")),
-    PublishedRule("holidays", "Federal days off", YEAR, "nothing: adopted at the next start", _absent("holidays")),
-    PublishedRule("icd10cm", "ICD-10-CM codes", YEAR, "icd10cm_order of the fiscal year", _absent("icd10cm")),
-    PublishedRule("ncci", "NCCI pairs (PTP)", QUARTER, "all practitioner volumes of the quarter", _no_full_table),
-    PublishedRule("mue", "Unit maximums (MUE)", QUARTER, "the practitioner table of the quarter", _sample_of_units),
+    PublishedRule(
+        kind="pfs",
+        title="Medicare fee schedule",
+        months=YEAR,
+        file="PPRRVU (the RVU ZIP of the year)",
+        lacks=_no_prices,
+    ),
+    PublishedRule(
+        kind="gpci", title="Geographic indices", months=YEAR, file="GPCI (in the RVU ZIP)", lacks=_no_locality
+    ),
+    PublishedRule(
+        kind="kx", title="Therapy threshold (KX)", months=YEAR, file="a TOML of the year's figures", lacks=_absent("kx")
+    ),
+    PublishedRule(
+        kind="deductible",
+        title="Part B deductible",
+        months=YEAR,
+        file="a TOML of the year's figures",
+        lacks=_absent("deductible"),
+    ),
+    PublishedRule(
+        kind="holidays",
+        title="Federal days off",
+        months=YEAR,
+        file="nothing: adopted at the next start",
+        lacks=_absent("holidays"),
+    ),
+    PublishedRule(
+        kind="icd10cm",
+        title="ICD-10-CM codes",
+        months=YEAR,
+        file="icd10cm_order of the fiscal year",
+        lacks=_absent("icd10cm"),
+    ),
+    PublishedRule(
+        kind="ncci",
+        title="NCCI pairs (PTP)",
+        months=QUARTER,
+        file="all practitioner volumes of the quarter",
+        lacks=_no_full_table,
+    ),
+    PublishedRule(
+        kind="mue",
+        title="Unit maximums (MUE)",
+        months=QUARTER,
+        file="the practitioner table of the quarter",
+        lacks=_sample_of_units,
+    ),
 )
 
 

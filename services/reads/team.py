@@ -41,7 +41,7 @@ ACTS = (
 WON = ("overturned", "partial")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PersonsAct:
     """One act of a person that nobody took back."""
 
@@ -129,7 +129,7 @@ def acts_since(context: ReadContext, since: datetime) -> list[PersonsAct]:
         rows = [(row, json.loads(row.data)) for row in connection.execute(query.order_by(LOG.c.time, LOG.c.position))]
     gone = {(data.get("source"), data.get("id")) for row, data in rows if row.type == WITHDRAWN}
     return [
-        PersonsAct(row.type, row.time, str(data["by"]), str(data.get("claim_id") or ""), data)
+        PersonsAct(type=row.type, at=row.time, by=str(data["by"]), claim_id=str(data.get("claim_id") or ""), data=data)
         for row, data in rows
         if row.type != WITHDRAWN and data.get("by") and (row.source, row.id) not in gone
     ]

@@ -47,7 +47,7 @@ class Reading:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Standing:
     """What a reader builds on: packs in force by id, and the codes a practice wants kept."""
 

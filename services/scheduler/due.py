@@ -25,7 +25,7 @@ CLAIM, PRICE = READ_TABLES["claim"], READ_TABLES["line_price"]
 _UNTOLD = ("timely_filing",)  # one clock a claim and payer, whichever attempt started it: only its due date counts
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Alert:
     """A step a clock has reached. `occasion`: what started the clock, so that a new notice is a new alert."""
 
@@ -201,19 +201,19 @@ def _unbilled(
         rung = latest(days_left_rungs(row.lost_on, None, days, reference.zone), now)
         if rung is not None:
             yield Alert(
-                practice,
-                row.claim_id,
-                row.ref,
-                row.payer_id,
-                "timely_filing",
-                "",
-                row.lost_on.isoformat(),
-                rung,
-                None,
-                row.kind,
-                row.assignee,
-                int(row.amount_at_risk),
-                row.item,
+                practice=practice,
+                claim_id=row.claim_id,
+                ref=row.ref,
+                payer_id=row.payer_id,
+                clock="timely_filing",
+                occasion="",
+                due=row.lost_on.isoformat(),
+                rung=rung,
+                attempt=None,
+                worklist=row.kind,
+                assignee=row.assignee,
+                amount=int(row.amount_at_risk),
+                visit_id=row.item,
             )
 
 
@@ -259,16 +259,16 @@ def _rejections(
 def _alert(row: Row[Any], rung: AlertStep) -> Alert:
     occasion = "" if row.clock in _UNTOLD else row.started_by
     return Alert(
-        row.practice,
-        row.claim_id,
-        row.ref,
-        row.payer_id,
-        row.clock,
-        occasion,
-        row.due,
-        rung,
-        row.attempt,
-        row.worklist,
-        row.assignee,
-        int(row.amount),
+        practice=row.practice,
+        claim_id=row.claim_id,
+        ref=row.ref,
+        payer_id=row.payer_id,
+        clock=row.clock,
+        occasion=occasion,
+        due=row.due,
+        rung=rung,
+        attempt=row.attempt,
+        worklist=row.worklist,
+        assignee=row.assignee,
+        amount=int(row.amount),
     )

@@ -54,7 +54,7 @@ BETWEEN_NOTES = timedelta(minutes=10)  # of the last look, where nothing happene
 Check = Callable[[Connection], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OutgoingDelivery:
     """A claimed try: what goes where, and what signs it."""
 
@@ -67,7 +67,7 @@ class OutgoingDelivery:
     keys: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Notifier:
     """The two jobs of notifications. `check` is called in each transaction, and raises where another one leads."""
 
@@ -229,7 +229,15 @@ def _outgoing(row: Any, vault: Vault, now: datetime) -> OutgoingDelivery:
         before = row.secret_before if row.before_until is not None and row.before_until > now else None
         keys = tuple(vault.open(sealed) for sealed in (row.secret, before) if sealed is not None)
         address = vault.open(row.address)
-    return OutgoingDelivery(row.delivery_id, row.notification_id, row.kind, body, row.channel, address, keys)
+    return OutgoingDelivery(
+        delivery_id=row.delivery_id,
+        notification_id=row.notification_id,
+        kind=row.kind,
+        body=body,
+        channel=row.channel,
+        address=address,
+        keys=keys,
+    )
 
 
 def signed_headers(keys: Sequence[str], name: str, body: str, at: datetime) -> dict[str, str]:

@@ -65,7 +65,7 @@ class Scheduler:
         self._client = client
         self._webhook: Webhook | None = webhook_of(settings)
         self.lease = Lease(engine, clock, settings.lease)
-        self._notifier = Notifier(engine, settings, clock, self.lease.check)
+        self._notifier = Notifier(engine=engine, settings=settings, clock=clock, check=self.lease.check)
         self.stopping = False  # set by a caller that wants the jobs in hand to end soon
         self.jobs: dict[str, tuple[Callable[[datetime], JobFigures], float]] = {
             "alerts": (self._alerts, settings.alerts_every),
@@ -191,7 +191,9 @@ class Scheduler:
             last = chores.last_run(connection, "rules")
         if last is not None and not chores.is_night(last, now, self._settings.nightly_at, self._settings.zone):
             return {}
-        context = ReadContext(self._engine, self._references(), self._settings.practice, now)
+        context = ReadContext(
+            engine=self._engine, references=self._references(), practice=self._settings.practice, at=now
+        )
         missing = rule_status(context)
         with self._engine.connect() as connection, connection.begin():
             found = outbox.unheard(connection, list(rule_alerts(context, missing, now)))

@@ -24,7 +24,7 @@ from services.store.security_tables import AUDIT
 FIRST = "0" * 64
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AuditRecord:
     """`action` is the route asked for, `ref` the claim's opaque name, `detail` how a list was narrowed."""
 

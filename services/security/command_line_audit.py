@@ -35,7 +35,17 @@ def record_command(settings: Settings, verb: str, now: datetime, detail: str | N
     if not settings.audit_commands:
         return
     who, who_id = _user(), f"uid {os.getuid()}"
-    entry = AuditRecord(now, who, who_id, ROLE, settings.practice, f"claimclock {verb}", None, 200, detail)
+    entry = AuditRecord(
+        at=now,
+        who=who,
+        who_id=who_id,
+        role=ROLE,
+        practice=settings.practice,
+        action=f"claimclock {verb}",
+        ref=None,
+        status=200,
+        detail=detail,
+    )
     try:
         with audit_of_commands(settings) as engine:
             if _has_table(engine):  # else the database is empty: there is nothing to read, and the first verb fills it

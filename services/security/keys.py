@@ -88,7 +88,14 @@ def find_key(engine: Engine, key: str, now: datetime, settings: Settings) -> Pri
     for number, known in enumerate(settings.api_keys):
         if hmac.compare_digest(known.get_secret_value().encode(), key.encode()):
             name = f"settings-{number + 1}"
-            return Principal("key", name, name, "integration", (settings.practice,), permissions_of("integration"))
+            return Principal(
+                kind="key",
+                id=name,
+                name=name,
+                role="integration",
+                practices=(settings.practice,),
+                permissions=permissions_of("integration"),
+            )
     with engine.connect() as connection:
         row = connection.execute(
             select(API_KEY).where(API_KEY.c.hash == hash_token(key), API_KEY.c.revoked_at.is_(None))
@@ -96,4 +103,6 @@ def find_key(engine: Engine, key: str, now: datetime, settings: Settings) -> Pri
     if row is None or (row.expires_at is not None and row.expires_at <= now):
         return None
     permissions = permissions_of(row.role, tuple(row.scopes))
-    return Principal("key", row.key_id, row.name, row.role, tuple(row.practices), permissions)
+    return Principal(
+        kind="key", id=row.key_id, name=row.name, role=row.role, practices=tuple(row.practices), permissions=permissions
+    )

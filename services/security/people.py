@@ -225,7 +225,15 @@ def find_session(
     if not passive and now - row.seen_at > idle / 20:  # not a write for every click
         with writing(engine) as connection:
             connection.execute(update(SIGN_IN).where(SIGN_IN.c.hash == row.hash).values(seen_at=now))
-    return Principal("person", row.person_id, row.name, row.role, tuple(row.practices), permissions_of(row.role), token)
+    return Principal(
+        kind="person",
+        id=row.person_id,
+        name=row.name,
+        role=row.role,
+        practices=tuple(row.practices),
+        permissions=permissions_of(row.role),
+        token=token,
+    )
 
 
 def end_session(engine: Engine, token: str, now: datetime) -> None:

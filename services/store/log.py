@@ -48,7 +48,7 @@ class Delivery:
         return tuple(dict.fromkeys(index_keys(self.event)))
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Appended:
     """What became of a batch. `conflicts` pairs a delivery with the hash that was there first."""
 
@@ -79,7 +79,9 @@ def append(connection: Connection, deliveries: Sequence[Delivery], now: datetime
     first_sent, new_names = _write_log(connection, logged, now) if logged else (frozenset[str](), {})
     repeated = again + [fresh[identity] for identity in fresh if identity not in positions]
     duplicates, conflicts = _judge_repeats(connection, repeated, now)
-    return Appended(logged, duplicates, conflicts, first_sent, new_names)
+    return Appended(
+        logged=logged, duplicates=duplicates, conflicts=conflicts, first_sent=first_sent, new_names=new_names
+    )
 
 
 def _claim_positions(connection: Connection, fresh: dict[Identity, Delivery]) -> dict[Identity, int]:
@@ -327,5 +329,13 @@ def read_row(row: Row[Any]) -> LoggedEvent:
         stated = json.loads(row.data) if row.type in TERM_TYPES else None
         data = UnreadableData(type=row.type, reason=f"cannot be read at {pointers}", stated=stated)
     return LoggedEvent(
-        row.source, row.id, row.type, row.subject, row.time, row.recorded_at, data, supersedes, row.rawref
+        source=row.source,
+        id=row.id,
+        type=row.type,
+        subject=row.subject,
+        time=row.time,
+        recorded_at=row.recorded_at,
+        data=data,
+        supersedes=supersedes,
+        rawref=row.rawref,
     )

@@ -58,7 +58,7 @@ class Link:
     hash: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Break:
     """The first entry that is not as it was sealed.
 
@@ -120,7 +120,7 @@ def _broken_link(link: Row[Any], previous: str, start: int) -> Break | None:
     expected = _link_hash(link.previous, link.first_position, link.position, link.entries)
     if whole and link.hash == expected and (link.previous, link.first_position) == (previous, start):
         return None
-    return Break(start, "seal")
+    return Break(position=start, found="seal")
 
 
 def _broken_entry(connection: Connection, link: Row[Any]) -> Break | None:
@@ -131,9 +131,14 @@ def _broken_entry(connection: Connection, link: Row[Any]) -> Break | None:
         found = _fault(row, sealed.get(position))
         if found == "missing" or row is None:
             known = connection.execute(select(IDENTITY).where(IDENTITY.c.position == position)).first()
-            return Break(position, "missing", known.source if known else None, known.id if known else None)
+            return Break(
+                position=position,
+                found="missing",
+                source=known.source if known else None,
+                id=known.id if known else None,
+            )
         if found:
-            return Break(position, found, row.source, row.id)
+            return Break(position=position, found=found, source=row.source, id=row.id)
     return None
 
 

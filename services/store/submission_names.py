@@ -82,7 +82,7 @@ def candidates(
     given = {"of_practice": practice, "keys": dialect.as_list(sorted(found))}
     for row in connection.execute(_named(dialect), given) if found else ():
         if (cut.as_of is None or row.time <= cut.as_of) and (cut.known_at is None or row.recorded_at <= cut.known_at):
-            found[row.name].append(Candidate(row.submission, row.receiver, row.sent_at))
+            found[row.name].append(Candidate(identity=row.submission, receiver=row.receiver, sent_at=row.sent_at))
     return found
 
 
@@ -96,4 +96,4 @@ def sent_around(connection: Connection, practice: str, first: datetime, last: da
     between = (NAME.c.practice == practice, NAME.c.sent_at >= first, NAME.c.sent_at <= last)
     query = select(NAME.c.submission, NAME.c.receiver, NAME.c.sent_at).where(*between).distinct()
     rows = connection.execute(query.order_by(NAME.c.sent_at.desc(), NAME.c.submission).limit(most))
-    return [Candidate(row.submission, row.receiver, row.sent_at) for row in rows]
+    return [Candidate(identity=row.submission, receiver=row.receiver, sent_at=row.sent_at) for row in rows]

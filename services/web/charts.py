@@ -20,7 +20,7 @@ BAR = 0.66  # of the room of a label that its column takes
 Value = float | int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Shape:
     """A rectangle of a column: where, which color, what it says, and the address behind it."""
 
@@ -95,7 +95,15 @@ class _Scale:
         wide = self.room * BAR / self._many
         x = self.center(n) - self.room * BAR / 2 + wide * place
         bottom, top = self.y(below), self.y(below + value)
-        return Shape(f"{x:.1f}", f"{top:.1f}", f"{wide:.1f}", f"{max(bottom - top, 0.5):.1f}", color, title, link)
+        return Shape(
+            x=f"{x:.1f}",
+            y=f"{top:.1f}",
+            width=f"{wide:.1f}",
+            height=f"{max(bottom - top, 0.5):.1f}",
+            color=color,
+            title=title,
+            link=link,
+        )
 
 
 def ticks(top: float) -> list[float]:

@@ -208,7 +208,7 @@ SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExportQuery:
     """The filters of the pages whose tables are exported."""
 

@@ -20,7 +20,7 @@ class Mark:
     x: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Gauge:
     """Widths and places in units of the drawing, as text for attributes."""
 
@@ -43,9 +43,9 @@ def gauge(row: Mapping[str, Any]) -> Gauge:
         return max(amount, Decimal(0)) / top * WIDTH
 
     return Gauge(
-        WIDTH,
-        f"{place(confirmed):.1f}",
-        f"{place(confirmed):.1f}",
-        f"{max(place(projected) - place(confirmed), Decimal(0)):.1f}",
-        tuple(Mark(name, f"{limit:,.0f}", f"{place(limit):.1f}") for name, limit in lines),
+        width=WIDTH,
+        confirmed=f"{place(confirmed):.1f}",
+        pending_from=f"{place(confirmed):.1f}",
+        pending=f"{max(place(projected) - place(confirmed), Decimal(0)):.1f}",
+        marks=tuple(Mark(name, f"{limit:,.0f}", f"{place(limit):.1f}") for name, limit in lines),
     )

@@ -89,7 +89,7 @@ def environment() -> Environment:
     return made
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Frame:
     """The page's surroundings: who looks, from where in time, under which address."""
 

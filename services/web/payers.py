@@ -62,7 +62,7 @@ MAILING = "mailing"
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EditRow:
     """A term on the page: what it is now, and what a form field begins with."""
 

@@ -80,7 +80,9 @@ def post_import(
         if not kept:
             raise UsageError("choose at least one file that is not empty")
         kind = FileKind(taken_as) if taken_as else None
-        told, seen = look_at(app, context, SeenImport(kept, kind, int(year) if year else None, {}), quick=quick)
+        told, seen = look_at(
+            app, context, SeenImport(files=kept, taken_as=kind, year=int(year) if year else None, packs={}), quick=quick
+        )
     except ClaimclockError as error:
         return _rules_page(request, context, problem=error.message)
     request.state.detail = f"looked at {len(kept)} rule files"

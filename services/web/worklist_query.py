@@ -34,7 +34,7 @@ TodayText = Annotated[str, Query(max_length=200)]
 KeptId = Annotated[str, Query(pattern="^(|[0-9a-f]{24})$")]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Narrowed:
     """The filters as given in the address; an empty one narrows nothing.
 

@@ -45,7 +45,9 @@ def stated(path):
 
 
 def project_file(engine, path, start=1):
-    source = Source(path.name, "0" * 64, path.name, "default", NOW, ZONE)
+    source = Source(
+        name=path.name, sha256="0" * 64, correlation_id=path.name, practice="default", received_at=NOW, zone=ZONE
+    )
     with path.open("rb") as stream:
         items = list(read(stream, source))
     events = [item.event for item in items if isinstance(item, FoundEvent)]
@@ -53,7 +55,7 @@ def project_file(engine, path, start=1):
     for begin in range(0, len(events), 500):
         batch = events[begin : begin + 500]
         projector.process([(f"{start}-{begin + n}", {b"event": json.dumps(e).encode()}) for n, e in enumerate(batch)])
-    return ReadContext(engine, projector.references, "default", NOW, NO_CUT)
+    return ReadContext(engine=engine, references=projector.references, practice="default", at=NOW, cut=NO_CUT)
 
 
 def remittances(samples):

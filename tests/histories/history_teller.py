@@ -15,7 +15,7 @@ PRICES = {"97530": 7500, "97110": 6000, "97140": 5800, "97112": 6500, "97535": 6
 MODIFIER = {"PT": "GP", "OT": "GO", "SLP": "GN"}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Case:
     """One claim: what is fixed about it, and what has happened to it so far."""
 
@@ -78,7 +78,13 @@ class Teller:
         name = f"H{self.number}-{self._cases}"
         self._cases += 1
         return Case(
-            name, f"P{self.number}", random.choice(PAYERS), discipline, dos, self._lines(discipline, dos), f"V{name}"
+            claim_id=name,
+            patient_id=f"P{self.number}",
+            payer_id=random.choice(PAYERS),
+            discipline=discipline,
+            dos=dos,
+            lines=self._lines(discipline, dos),
+            visit_id=f"V{name}",
         )
 
     def _lines(self, discipline: str, dos: date) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "services": {"events", "projections", "services"},
 }
 OURS = {*MAY_IMPORT, "deploy", "tests"}
+MOST_BY_POSITION = 3  # fields of a value
 # What computes without touching the world. A new name here needs a thought: can it read a file, a clock, a socket?
 PURE = {
     "events": {
@@ -317,6 +318,21 @@ def is_verb(function):
     arguments = function.args.args
     without = len(arguments) - len(function.args.defaults)
     return all("typer." in ast.unparse(a.annotation) for a in arguments[:without] if a.annotation)
+
+
+def test_values_of_more_than_three_fields_are_made_by_keyword():
+    """A value made by position reads like a riddle, and two fields of one type change places unseen."""
+    by_position = [
+        f"{module.name}:{node.lineno} {node.name}"
+        for module in modules()
+        for node in module.all_nodes
+        if isinstance(node, ast.ClassDef)
+        and (how := next((d for d in node.decorator_list if "dataclass" in ast.unparse(d)), None)) is not None
+        and "kw_only=True" not in ast.unparse(how)
+        and sum(isinstance(part, ast.AnnAssign) and "init=False" not in ast.unparse(part) for part in node.body)
+        > MOST_BY_POSITION
+    ]
+    assert by_position == []
 
 
 def test_projections_keep_nothing_between_folds():

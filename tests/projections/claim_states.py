@@ -47,25 +47,61 @@ def name(what="event"):
 
 
 def line(number=1, dos="2026-01-15", charge="100.00", procedure="97530", modifiers=("GP",)):
-    return Line(number, procedure, modifiers, Decimal(2), Decimal(charge), date.fromisoformat(dos))
+    return Line(
+        number=number,
+        procedure=procedure,
+        modifiers=modifiers,
+        units=Decimal(2),
+        charge=Decimal(charge),
+        dos=date.fromisoformat(dos),
+    )
 
 
 def ack(stage="payer", category="A2", on="2026-01-17", effective=None, number="ICN1"):
     effective = date.fromisoformat(effective) if effective else None
-    return Ack(stage, category, at(on), effective, number, name("ack"), "attempt")
+    return Ack(
+        stage=stage,
+        category=category,
+        received_at=at(on),
+        effective_on=effective,
+        payer_claim_number=number,
+        event=name("ack"),
+        bound_by="attempt",
+    )
 
 
 def rejection(on="2026-01-17", stage="payer", occurred=None, codes=None, from_remittance=False, message=None):
     occurred = date.fromisoformat(occurred) if occurred else None
     codes = codes or (RejectionCode(list="277", category="A7", status="562"),)
     remarks = ("MA130",) if from_remittance else ()
-    return Rejection(stage, at(on), occurred, codes, message, remarks, from_remittance, name("rejection"), "attempt")
+    return Rejection(
+        stage=stage,
+        received_at=at(on),
+        occurred_on=occurred,
+        codes=codes,
+        message=message,
+        remark_codes=remarks,
+        from_remittance=from_remittance,
+        event=name("rejection"),
+        bound_by="attempt",
+    )
 
 
 def attempt(number=1, sent="2026-01-16", lines=None, acks=(), rejections=(), frequency="1"):
     lines = (line(),) if lines is None else tuple(lines)
     total = sum((one.charge for one in lines), ZERO)
-    return Attempt(number, at(sent), frequency, None, total, lines, None, tuple(acks), tuple(rejections), name("sent"))
+    return Attempt(
+        number=number,
+        sent_at=at(sent),
+        frequency=frequency,
+        original_reference=None,
+        total_charge=total,
+        lines=lines,
+        submission=None,
+        acks=tuple(acks),
+        rejections=tuple(rejections),
+        event=name("sent"),
+    )
 
 
 def cas(group, reason, amount):
@@ -75,20 +111,20 @@ def cas(group, reason, amount):
 def entry_line(number=1, charge="100.00", paid="0.00", adjustments=(), remarks=(), denied=False, dos="2026-01-15"):
     paid = Decimal(paid)
     return EntryLine(
-        number,
-        "line number",
-        "97530",
-        None,
-        ("GP",),
-        Decimal(2),
-        Decimal(charge),
-        paid,
-        paid,
-        None,
-        tuple(adjustments),
-        tuple(remarks),
-        date.fromisoformat(dos),
-        denied,
+        line=number,
+        matched_by="line number",
+        procedure="97530",
+        submitted_procedure=None,
+        modifiers=("GP",),
+        units=Decimal(2),
+        charge=Decimal(charge),
+        paid=paid,
+        allowed=paid,
+        allowed_stated=None,
+        adjustments=tuple(adjustments),
+        remark_codes=tuple(remarks),
+        dos=date.fromisoformat(dos),
+        denied=denied,
     )
 
 
@@ -127,11 +163,19 @@ def denied(reason="50", group="CO", notice="2026-03-02", remarks=(), amount="100
 
 def account(*attempts, payer="MEDICARE", entries=(), sequence="P", plan=None):
     program = "original_medicare" if payer == "MEDICARE" else None
-    return Account(payer, payer, sequence, plan, program, tuple(attempts), tuple(entries))
+    return Account(
+        payer_id=payer,
+        stated_payer_id=payer,
+        sequence=sequence,
+        plan=plan,
+        program=program,
+        attempts=tuple(attempts),
+        entries=tuple(entries),
+    )
 
 
 def act(kind, data, on):
-    return PersonAct(kind, at(on), data, name("act"))
+    return PersonAct(type=kind, time=at(on), data=data, event=name("act"))
 
 
 def claim(*accounts, status="in_flight", acts=(), **more):

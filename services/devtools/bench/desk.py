@@ -37,7 +37,7 @@ GIVEN = {"practice": PRACTICE, "at": to_micros(DEMO_AT)} | {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Listed:
     """One list: as the application reads it, and as one would by hand.
 
@@ -66,15 +66,19 @@ _BALANCE = f"ref, claim_id, patient_id, payer_id, status, charge, paid, {_SINCE}
 _OWED = "FROM claim WHERE practice = :practice AND payer_balance <> 0"
 _OLDEST = f"{_OWED} AND {_SINCE} < :day120"
 LISTS: Mapping[str, Listed] = {
-    "today": Listed(worklist, "*", f"{_ITEMS} AND NOT EXISTS ({_MORE_URGENT})", _URGENCY),
-    "denials": Listed(partial(worklist, kind="denial"), "*", f"{_ITEMS} AND kind = 'denial'", _URGENCY),
-    "aging": Listed(partial(aged_claims, owner="payer"), _BALANCE, _OWED, _AGE),
-    "aging, 121+": Listed(partial(aged_claims, owner="payer", bucket="121+"), _BALANCE, _OLDEST, _AGE),
+    "today": Listed(read=worklist, columns="*", source=f"{_ITEMS} AND NOT EXISTS ({_MORE_URGENT})", place=_URGENCY),
+    "denials": Listed(
+        read=partial(worklist, kind="denial"), columns="*", source=f"{_ITEMS} AND kind = 'denial'", place=_URGENCY
+    ),
+    "aging": Listed(read=partial(aged_claims, owner="payer"), columns=_BALANCE, source=_OWED, place=_AGE),
+    "aging, 121+": Listed(
+        read=partial(aged_claims, owner="payer", bucket="121+"), columns=_BALANCE, source=_OLDEST, place=_AGE
+    ),
     "aging, 121+ of a payer": Listed(
-        partial(aged_claims, owner="payer", bucket="121+", payer=PAYERS[3]),
-        _BALANCE,
-        f"{_OLDEST} AND payer_id = '{PAYERS[3]}'",
-        _AGE,
+        read=partial(aged_claims, owner="payer", bucket="121+", payer=PAYERS[3]),
+        columns=_BALANCE,
+        source=f"{_OLDEST} AND payer_id = '{PAYERS[3]}'",
+        place=_AGE,
     ),
 }
 _BUCKET = (
@@ -166,7 +170,12 @@ def _filled(databases: Databases, claims: int, tick: Tick) -> Iterator[BenchData
         engine = open_engine(url)
         try:
             fill(engine, claims, tick)
-            context = ReadContext(engine, References(ZoneInfo(DEMO_ZONE), ref_maker(b"bench")), PRACTICE, DEMO_AT)
+            context = ReadContext(
+                engine=engine,
+                references=References(ZoneInfo(DEMO_ZONE), ref_maker(b"bench")),
+                practice=PRACTICE,
+                at=DEMO_AT,
+            )
             yield BenchDatabase(context)
         finally:
             engine.dispose()

@@ -21,6 +21,7 @@ from services.intake.results import FoundEvent, Source
 from services.store.shipped_rule_packs import shipped_rulebook
 
 SETS = 20
+SENT = datetime(2026, 3, 20, 6, 30)  # noqa: DTZ001  ISA has no zone
 PER_FILE = 10_000  # claims of one interchange of a long file
 SIZE_OF_CLAIM = 411  # bytes of one, about
 CODE_TABLE = ReasonCodes.of_rulebook(shipped_rulebook(), date(2026, 11, 1))
@@ -52,7 +53,14 @@ def _own(path: Path, count: int) -> float:
 
 
 def _claims_in(path: Path) -> int:
-    source = Source(path.name, "0" * 64, "bench", "default", None, ZoneInfo("UTC"))
+    source = Source(
+        name=path.name,
+        sha256="0" * 64,
+        correlation_id="bench",
+        practice="default",
+        received_at=None,
+        zone=ZoneInfo("UTC"),
+    )
     with path.open("rb") as stream:
         events = (item.event for item in read(stream, source, CODE_TABLE) if isinstance(item, FoundEvent))
         return sum("ordinal" in event["data"] for event in events)
@@ -89,7 +97,7 @@ def _rate(seen: int, count: int, seconds: float) -> float:
 def _remittances(count: int) -> str:
     """Balanced claims of three lines each, some denied, in twenty remittances."""
     random = Random(count)  # noqa: S311 - invented data, not secrets
-    envelope = DemoEnvelope("1999999984", "1999999968", 1, datetime(2026, 3, 20, 6, 30), "HP")  # noqa: DTZ001  ISA has no zone
+    envelope = DemoEnvelope(sender="1999999984", receiver="1999999968", control=1, sent=SENT, group="HP")
     share = [count // SETS + (number < count % SETS) for number in range(SETS)]
     return interchange(envelope, [_remittance(random, number, wanted) for number, wanted in enumerate(share)])
 

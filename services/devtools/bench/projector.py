@@ -31,7 +31,7 @@ RUNNER_EVENTS = 1_000  # its rate does not depend on how many
 _numbers = count(1)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class BenchApp(AppContext):
     """An app context whose projector is the one to be measured, or the floor in its place."""
 
@@ -56,7 +56,7 @@ class _Strict(Projector):
         raise ClaimclockError(f"a benchmark's event was parked: {reason}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BenchStage:
     """What all measurements share."""
 
@@ -102,7 +102,14 @@ class BenchStage:
         engine, client = open_engine(settings.database), connect(self.stream_url)
         try:
             ensure_group(client, settings.stream, settings.group)
-            yield BenchApp(settings, SystemClock(), engine, _references(), client, self.stream_url)
+            yield BenchApp(
+                settings=settings,
+                clock=SystemClock(),
+                engine=engine,
+                references=_references(),
+                client=client,
+                stream_url=self.stream_url,
+            )
         finally:
             client.delete(settings.stream)
             client.close()
@@ -121,7 +128,7 @@ def bench_projector(
     bodies = year_bodies(events)
     files = SqliteFiles(directory)
     with embedded_server(directory) as stream_url, postgres_databases(postgres, directory) as server:
-        stage = BenchStage(directory, stream_url, bodies)
+        stage = BenchStage(directory=directory, stream_url=stream_url, bodies=bodies)
         tick("recording")
         recorded = _recorded(stage, files)
         subjects: dict[str, Measure] = {}

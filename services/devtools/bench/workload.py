@@ -32,6 +32,8 @@ def year_bodies(count: int) -> list[bytes]:
 
 def _events(directory: Path) -> Iterator[dict[str, object]]:
     for path in sorted(directory.glob("*_*")):
-        source = Source(path.name, "0" * 64, path.stem, "default", None, ZONE)
+        source = Source(
+            name=path.name, sha256="0" * 64, correlation_id=path.stem, practice="default", received_at=None, zone=ZONE
+        )
         with path.open("rb") as stream:
             yield from (item.event for item in read(stream, source, CODE_TABLE) if isinstance(item, FoundEvent))

@@ -17,7 +17,7 @@ from projections.terms.terms_in_force import Reference
 from projections.work.claim_items import work_items
 from services.store.shipped_rule_packs import shipped_rulebook
 
-REFERENCE = Reference(shipped_rulebook(), ZoneInfo("UTC"))
+REFERENCE = Reference(rules=shipped_rulebook(), zone=ZoneInfo("UTC"))
 NUMBERS = itertools.count(1)
 
 
@@ -34,7 +34,9 @@ def event(kind, on, **data):
         )
     )
     at = told.envelope.time
-    return LoggedEvent("t", told.envelope.id, told.type, "A1", at, at, told.data)
+    return LoggedEvent(
+        source="t", id=told.envelope.id, type=told.type, subject="A1", time=at, recorded_at=at, data=told.data
+    )
 
 
 def line(number=1, charge="100.00", **more):

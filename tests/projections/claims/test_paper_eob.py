@@ -39,7 +39,17 @@ def typed(**more):
     for told in paper_events(PaperEob.model_validate(TYPED | more), "kim", ZoneInfo("UTC")):
         event = parse(json.dumps(told).encode())
         at = event.envelope.time
-        found.append(LoggedEvent(event.envelope.source, event.envelope.id, event.type, "A1", at, at, event.data))
+        found.append(
+            LoggedEvent(
+                source=event.envelope.source,
+                id=event.envelope.id,
+                type=event.type,
+                subject="A1",
+                time=at,
+                recorded_at=at,
+                data=event.data,
+            )
+        )
     return found[1]
 
 

@@ -27,11 +27,11 @@ def line(procedure, units=1, charge=None, *modifiers, claim="c1", number=None, k
         charge = Decimal(CHARGES[procedure]) * Decimal(units)
     charge = None if charge in (None, "none") else Decimal(charge)
     return PriceLine(
-        key or f"{claim}/{number}",
-        procedure,
-        Decimal(units),
-        charge,
-        modifiers or ("GP",),
+        key=key or f"{claim}/{number}",
+        procedure=procedure,
+        units=Decimal(units),
+        charge=charge,
+        modifiers=modifiers or ("GP",),
         claim=claim,
         number=number,
         **more,
@@ -102,7 +102,12 @@ def answered(billed, paid, *adjustments, payer="ACME", sequence="P", **said):
     rest = billed.charge - Decimal(paid) - sum((a.amount for a in adjustments), Decimal(0))
     if rest and said.pop("balance", True):
         adjustments = (Adjustment(group="CO", reason="45", amount=rest), *adjustments)
-    return DayLine(billed, payer, PayerAnswer(billed.charge, Decimal(paid), adjustments, **said), sequence)
+    return DayLine(
+        line=billed,
+        payer_id=payer,
+        answer=PayerAnswer(charge=billed.charge, paid=Decimal(paid), adjustments=adjustments, **said),
+        sequence=sequence,
+    )
 
 
 def as_priced(billed, priced, payer="MEDICARE", **said):
@@ -117,4 +122,8 @@ def as_priced(billed, priced, payer="MEDICARE", **said):
         ("CO-144", Decimal(0)),
     ]
     adjustments = cas(*(f"{code} {amount}" for code, amount in columns if amount))
-    return DayLine(billed, payer, PayerAnswer(billed.charge, priced.expected_paid, adjustments, **said))
+    return DayLine(
+        line=billed,
+        payer_id=payer,
+        answer=PayerAnswer(charge=billed.charge, paid=priced.expected_paid, adjustments=adjustments, **said),
+    )

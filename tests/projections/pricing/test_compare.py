@@ -65,9 +65,15 @@ def test_example_c_with_the_assistants_cut_shown_in_any_way():
     ):
         day = medicare_day(lines)
         day[1] = DayLine(
-            lines[1],
-            MEDICARE,
-            PayerAnswer(Decimal("60.00"), Decimal("14.80"), cas(*columns), allowed=Decimal(stated), remarks=("N851",)),
+            line=lines[1],
+            payer_id=MEDICARE,
+            answer=PayerAnswer(
+                charge=Decimal("60.00"),
+                paid=Decimal("14.80"),
+                adjustments=cas(*columns),
+                allowed=Decimal(stated),
+                remarks=("N851",),
+            ),
         )
         found = compare(day)
         assert [c.verdict for c in found] == ["as_expected"] * 3
@@ -102,9 +108,13 @@ def test_allowed_is_rebuilt_and_set_beside_what_the_payer_states():
 
 def test_without_adjustments_the_stated_amount_counts_and_without_both_nothing_is_known():
     billed = line("97530", 1)
-    stated = DayLine(billed, ACME, PayerAnswer(billed.charge, Decimal("10.00"), allowed=Decimal("40.00")))
+    stated = DayLine(
+        line=billed,
+        payer_id=ACME,
+        answer=PayerAnswer(charge=billed.charge, paid=Decimal("10.00"), allowed=Decimal("40.00")),
+    )
     assert verdicts(compare([stated], SIMPLE)) == ["as_expected"]
-    silent = DayLine(billed, ACME, PayerAnswer(billed.charge, Decimal("10.00")))
+    silent = DayLine(line=billed, payer_id=ACME, answer=PayerAnswer(charge=billed.charge, paid=Decimal("10.00")))
     found = compare([silent], SIMPLE)[0]
     assert (found.verdict, found.allowed) == ("unknown", None)
 
@@ -235,7 +245,7 @@ def test_no_contract_and_unknown():
 
 
 def test_lines_that_are_not_answered_give_no_comparison():
-    day = [DayLine(line("97530", 2), ACME), answered(line("97110"), "32.00")]
+    day = [DayLine(line=line("97530", 2), payer_id=ACME), answered(line("97110"), "32.00")]
     assert [c.procedure for c in compare(day, SIMPLE)] == ["97110"]
 
 
@@ -318,24 +328,32 @@ def test_the_full_unit_on_a_far_cheaper_line_blames_the_line_that_was_due_it():
 def test_the_day_is_not_judged_while_a_claim_of_it_is_out():
     pt, ot = line("97530", 2, None, "GP", claim="pt"), line("97535", 2, None, "GO", claim="ot")
     reduced = answered(pt, "50.10", payer=MEDICARE)
-    assert verdicts(compare([reduced, DayLine(ot, MEDICARE)])) == ["unknown"]
+    assert verdicts(compare([reduced, DayLine(line=ot, payer_id=MEDICARE)])) == ["unknown"]
     alone = compare([reduced])[0]
     assert (alone.verdict, alone.cause, alone.variance) == ("underpaid", "no_full_unit", Decimal("10.02"))
 
 
 def test_a_claim_answered_without_its_lines_is_compared_as_a_whole():
-    day = [DayLine(billed, ACME) for billed in claim_a()]
-    right = {"c1": PayerAnswer(Decimal("268.00"), Decimal("112.00"), cas("CO-45 126.00", "PR-3 30.00"))}
+    day = [DayLine(line=billed, payer_id=ACME) for billed in claim_a()]
+    right = {
+        "c1": PayerAnswer(
+            charge=Decimal("268.00"), paid=Decimal("112.00"), adjustments=cas("CO-45 126.00", "PR-3 30.00")
+        )
+    }
     found = compare(day, SIMPLE, claims=right)
     assert [(c.number, c.verdict, c.expected_allowed) for c in found] == [(None, "as_expected", Decimal("142.00"))]
-    short = {"c1": PayerAnswer(Decimal("268.00"), Decimal("102.00"), cas("CO-45 136.00", "PR-3 30.00"))}
+    short = {
+        "c1": PayerAnswer(
+            charge=Decimal("268.00"), paid=Decimal("102.00"), adjustments=cas("CO-45 136.00", "PR-3 30.00")
+        )
+    }
     found = compare(day, SIMPLE, claims=short)[0]
     assert (found.verdict, found.variance, found.line.claim) == ("underpaid", Decimal("10.00"), "c1")
 
 
 def test_claim_level_adjustments_are_laid_on_the_lines():
     lines = claim_a()
-    at_list_price = [PayerAnswer(one.charge, one.charge) for one in lines]
+    at_list_price = [PayerAnswer(charge=one.charge, paid=one.charge) for one in lines]
     laid = spread(at_list_price, cas("CO-45 126.00", "PR-3 30.00"))
     assert sum(a.paid for a in laid) == Decimal("112.00")
     assert all(a.charge - sum(x.amount for x in a.adjustments) == a.paid for a in laid)
@@ -359,16 +377,22 @@ def test_comparing_on_a_date_without_fees_is_unknown():
 
 
 def test_a_claim_denied_without_its_lines_is_denied():
-    day = [DayLine(billed, ACME) for billed in claim_a()]
-    found = compare(day, SIMPLE, claims={"c1": PayerAnswer(Decimal("268.00"), Decimal(0), cas("CO-197 268.00"))})[0]
+    day = [DayLine(line=billed, payer_id=ACME) for billed in claim_a()]
+    found = compare(
+        day,
+        SIMPLE,
+        claims={"c1": PayerAnswer(charge=Decimal("268.00"), paid=Decimal(0), adjustments=cas("CO-197 268.00"))},
+    )[0]
     assert (found.verdict, found.expected_allowed, found.evidence) == ("denied", Decimal("142.00"), ("CO-197",))
-    partly = PayerAnswer(Decimal("268.00"), Decimal("62.00"), cas("CO-45 56.00", "CO-119 150.00"))
+    partly = PayerAnswer(
+        charge=Decimal("268.00"), paid=Decimal("62.00"), adjustments=cas("CO-45 56.00", "CO-119 150.00")
+    )
     assert verdicts(compare(day, SIMPLE, claims={"c1": partly})) == ["denied"]
 
 
 def test_a_claim_with_answered_lines_is_compared_by_line_alone():
-    day = [answered(line("97530", 2, claim="c1"), "80.00"), DayLine(line("97110", claim="c1"), ACME)]
-    whole = {"c1": PayerAnswer(Decimal("210.00"), Decimal("80.00"), cas("CO-45 130.00"))}
+    day = [answered(line("97530", 2, claim="c1"), "80.00"), DayLine(line=line("97110", claim="c1"), payer_id=ACME)]
+    whole = {"c1": PayerAnswer(charge=Decimal("210.00"), paid=Decimal("80.00"), adjustments=cas("CO-45 130.00"))}
     assert verdicts(compare(day, SIMPLE, claims=whole)) == ["as_expected"]
 
 

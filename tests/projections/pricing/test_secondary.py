@@ -65,5 +65,8 @@ def test_denied_by_the_later_payer():
 
 
 def test_an_unanswered_later_payer_gives_no_comparison():
-    day = [*with_secondary("12.02", SUPPLEMENT, "OA-23 137.98")[:1], DayLine(claim_a()[0], SUPPLEMENT, None, "S")]
+    day = [
+        *with_secondary("12.02", SUPPLEMENT, "OA-23 137.98")[:1],
+        DayLine(line=claim_a()[0], payer_id=SUPPLEMENT, answer=None, sequence="S"),
+    ]
     assert len(comparer().compare_day(day, DOS)) == 1

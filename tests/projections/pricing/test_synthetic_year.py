@@ -115,7 +115,7 @@ class Payer:
             }
             self.errors.update(dict.fromkeys(wrong, cause))
         return [
-            DayLine(billed, payer, self.said(billed, d, paid.get(billed.key), payer))
+            DayLine(line=billed, payer_id=payer, answer=self.said(billed, d, paid.get(billed.key), payer))
             for billed, d in zip(lines, decided, strict=True)
         ]
 
@@ -139,10 +139,12 @@ class Payer:
     def said(self, billed, decided, priced, payer):
         if priced is None:
             return PayerAnswer(
-                billed.charge, Decimal(0), cas(f"CO-{self.random.choice(('50', '197', '16'))} {billed.charge}")
+                charge=billed.charge,
+                paid=Decimal(0),
+                adjustments=cas(f"CO-{self.random.choice(('50', '197', '16'))} {billed.charge}"),
             )
         if priced.expected_allowed is None or not priced.expected_allowed:
-            return PayerAnswer(billed.charge, Decimal(0), cas(f"CO-97 {billed.charge}"))
+            return PayerAnswer(charge=billed.charge, paid=Decimal(0), adjustments=cas(f"CO-97 {billed.charge}"))
         shown = {"procedure": decided.procedure, "units": decided.units}
         if priced.parts:
             parts = priced.parts
@@ -163,7 +165,7 @@ class Payer:
             columns = [("CO", "45", billed.charge - priced.expected_allowed), ("PR", "3", copay)]
             paid = priced.expected_allowed - copay
         adjustments = tuple(Adjustment(group=g, reason=r, amount=a) for g, r, a in columns if a)
-        return PayerAnswer(billed.charge, paid, adjustments, **shown)
+        return PayerAnswer(charge=billed.charge, paid=paid, adjustments=adjustments, **shown)
 
 
 def test_every_error_is_found_and_nobody_is_accused():

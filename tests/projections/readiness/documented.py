@@ -35,13 +35,21 @@ _numbers = count(1)
 
 
 def reference(*policies, contracts=()):
-    return Reference(RULES, ZONE, policies, contracts)
+    return Reference(rules=RULES, zone=ZONE, policies=policies, contracts=contracts)
 
 
 def event(kind, data, time):
     instant = datetime.fromisoformat(time)
     number = next(_numbers)
-    return LoggedEvent("test", f"e{number}", kind, "x", instant, instant, TYPES[kind].model_validate(data))
+    return LoggedEvent(
+        source="test",
+        id=f"e{number}",
+        type=kind,
+        subject="x",
+        time=instant,
+        recorded_at=instant,
+        data=TYPES[kind].model_validate(data),
+    )
 
 
 def visit(visit_id="V1", timed="97530:23 97110:15", *, untimed="", dos=DOS, payer="MEDICARE", **more):

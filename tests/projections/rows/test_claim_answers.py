@@ -28,8 +28,10 @@ def test_nothing_said_yet():
 
 def test_accepted_then_decided():
     first = claim()
-    assert answers(first, accepted()) == (Answered(1, accepted=True, decided=False, troubles=()),)
-    assert answers(first, accepted(), answered(first)) == (Answered(1, accepted=True, decided=True, troubles=()),)
+    assert answers(first, accepted()) == (Answered(attempt=1, accepted=True, decided=False, troubles=()),)
+    assert answers(first, accepted(), answered(first)) == (
+        Answered(attempt=1, accepted=True, decided=True, troubles=()),
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,23 +118,59 @@ def test_rows_are_read_back_as_they_were():
         assert read_answered(one.as_row()) == one
 
 
-KX = AnswerTrouble("denied", 2, "kx", "modifier")
-WHOLE = AnswerTrouble("rejected", None, "modifier", "modifier")
+KX = AnswerTrouble(kind="denied", line=2, category="kx", family="modifier")
+WHOLE = AnswerTrouble(kind="rejected", line=None, category="modifier", family="modifier")
 
 
 @pytest.mark.parametrize(
     ("grade", "predicts", "line", "said", "result"),
     [
-        ("denied", ("kx",), 2, Answered(1, True, True, (KX,)), "hit"),
-        ("denied", ("kx",), 1, Answered(1, True, True, (KX,)), "miss"),  # on that line
-        ("denied", ("ncci",), 2, Answered(1, True, True, (KX,)), "miss"),  # for that reason
-        ("denied", ("kx",), None, Answered(1, True, True, (KX,)), "hit"),  # of the whole claim
-        ("rejected", ("modifier",), 1, Answered(1, False, False, (WHOLE,)), "hit"),
-        ("rejected", ("diagnosis",), 1, Answered(1, False, False, (WHOLE,)), None),  # turned away for another reason
-        ("rejected", ("modifier",), 1, Answered(1, True, False, ()), "miss"),  # accepted by the front end
-        ("denied", ("kx",), 1, Answered(1, True, False, ()), None),  # not decided yet
-        ("at_risk", ("documentation",), None, Answered(1, True, True, ()), "miss"),
-        ("advice", (), None, Answered(1, True, True, (KX,)), None),  # predicts nothing
+        ("denied", ("kx",), 2, Answered(attempt=1, accepted=True, decided=True, troubles=(KX,)), "hit"),
+        (
+            "denied",
+            ("kx",),
+            1,
+            Answered(attempt=1, accepted=True, decided=True, troubles=(KX,)),
+            "miss",
+        ),  # on that line
+        (
+            "denied",
+            ("ncci",),
+            2,
+            Answered(attempt=1, accepted=True, decided=True, troubles=(KX,)),
+            "miss",
+        ),  # for that reason
+        (
+            "denied",
+            ("kx",),
+            None,
+            Answered(attempt=1, accepted=True, decided=True, troubles=(KX,)),
+            "hit",
+        ),  # of the whole claim
+        ("rejected", ("modifier",), 1, Answered(attempt=1, accepted=False, decided=False, troubles=(WHOLE,)), "hit"),
+        (
+            "rejected",
+            ("diagnosis",),
+            1,
+            Answered(attempt=1, accepted=False, decided=False, troubles=(WHOLE,)),
+            None,
+        ),  # turned away for another reason
+        (
+            "rejected",
+            ("modifier",),
+            1,
+            Answered(attempt=1, accepted=True, decided=False, troubles=()),
+            "miss",
+        ),  # accepted by the front end
+        ("denied", ("kx",), 1, Answered(attempt=1, accepted=True, decided=False, troubles=()), None),  # not decided yet
+        ("at_risk", ("documentation",), None, Answered(attempt=1, accepted=True, decided=True, troubles=()), "miss"),
+        (
+            "advice",
+            (),
+            None,
+            Answered(attempt=1, accepted=True, decided=True, troubles=(KX,)),
+            None,
+        ),  # predicts nothing
         ("denied", ("kx",), 1, None, None),  # nothing said
     ],
 )

@@ -35,7 +35,7 @@ def test_a_policy_of_original_medicare_makes_its_payer_medicare():
     """A contractor that pays for Part B is Medicare: its claims are priced, and count, as Medicare's own."""
     filing = {"anchor": "dos", "length": 300}
     stated = policy(payer_id="NOVITAS", names=["Novitas Solutions"], program="Medicare Part B", filing=filing)
-    ours = Reference(RULES, ZoneInfo("UTC"), (stated, policy(program="commercial")))
+    ours = Reference(rules=RULES, zone=ZoneInfo("UTC"), policies=(stated, policy(program="commercial")))
     assert [ours.payer("novitas"), ours.payer(None, "Novitas Solutions"), ours.payer("ACME")] == [
         "MEDICARE",
         "MEDICARE",

@@ -43,13 +43,19 @@ def timed(text):
     for part in text.split():
         code, _, minutes = part.partition(":")
         total, _, theirs = minutes.partition("/")
-        services.append(DocumentedService(code, int(total), int(theirs or 0)))
+        services.append(DocumentedService(procedure=code, minutes=int(total), assistant_minutes=int(theirs or 0)))
     return tuple(services)
 
 
 def session(minutes="", untimed="", discipline="PT", dos=DOS, payer="MEDICARE", **more):
-    services = timed(minutes) + tuple(DocumentedService(code, timed=False) for code in untimed.split())
-    return Session(discipline, dos, services, payer, **{"record": GOOD_RECORD, "diagnoses": ("M25.561",), **more})
+    services = timed(minutes) + tuple(DocumentedService(procedure=code, timed=False) for code in untimed.split())
+    return Session(
+        discipline=discipline,
+        dos=dos,
+        services=services,
+        payer_id=payer,
+        **{"record": GOOD_RECORD, "diagnoses": ("M25.561",), **more},
+    )
 
 
 def plan(minutes="", untimed="", **more):
@@ -72,5 +78,9 @@ def claim(*lines, payer="MEDICARE", diagnoses=("M25.561",), dos=DOS, **more):
     for number, text in enumerate(lines, start=1):
         code, units, *modifiers = text.split()
         count = Decimal(units[1:])
-        billed.append(BilledLine(number, code, tuple(modifiers), count, dos, 75 * count))
-    return BilledClaim(payer, tuple(billed), diagnoses=diagnoses, **more)
+        billed.append(
+            BilledLine(
+                number=number, procedure=code, modifiers=tuple(modifiers), units=count, dos=dos, charge=75 * count
+            )
+        )
+    return BilledClaim(payer_id=payer, lines=tuple(billed), diagnoses=diagnoses, **more)

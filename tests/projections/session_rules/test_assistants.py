@@ -105,8 +105,11 @@ def test_before_2020_there_was_no_modifier():
 
 def test_an_assistant_may_not_evaluate():
     """rule assistant.evaluation"""
-    services = (DocumentedService("97161", 40, 40, timed=False), DocumentedService("97150", None, 20, timed=False))
-    evaluated = Session("PT", DOS, services, "MEDICARE")
+    services = (
+        DocumentedService(procedure="97161", minutes=40, assistant_minutes=40, timed=False),
+        DocumentedService(procedure="97150", minutes=None, assistant_minutes=20, timed=False),
+    )
+    evaluated = Session(discipline="PT", dos=DOS, services=services, payer_id="MEDICARE")
     answer = plan_session(evaluated, ruleset_for(evaluated, rulebook()))
     assert lines_of(answer) == ["97161 x1 GP CQ", "97150 x1 GP CQ"]
     assert {"assistant.evaluation", "modifier.assistant_minutes_unknown"} <= rules_of(answer.findings)
@@ -116,6 +119,11 @@ def test_an_assistant_may_not_evaluate():
     ("minutes", "theirs", "marked"), [(40, 4, False), (40, 5, True), (40, 40, True), (40, 0, False)]
 )
 def test_untimed_services_go_by_ten_percent_of_their_minutes(minutes, theirs, marked):
-    group = Session("PT", DOS, (DocumentedService("97150", minutes, theirs, timed=False),), "MEDICARE")
+    group = Session(
+        discipline="PT",
+        dos=DOS,
+        services=(DocumentedService(procedure="97150", minutes=minutes, assistant_minutes=theirs, timed=False),),
+        payer_id="MEDICARE",
+    )
     answer = plan_session(group, ruleset_for(group, rulebook()))
     assert lines_of(answer) == ["97150 x1 GP CQ" if marked else "97150 x1 GP"]

@@ -180,7 +180,7 @@ TABLES = {
     "records": RECORDS,
     "lists": LISTS,
 }
-TERMS = Reference(rulebook(), ZoneInfo("UTC"))
+TERMS = Reference(rules=rulebook(), zone=ZoneInfo("UTC"))
 
 
 def billed(planned):

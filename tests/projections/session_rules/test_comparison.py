@@ -20,7 +20,7 @@ from tests.projections.session_rules.sessions import DOS, GOOD_RECORD, SIGNED, c
 
 
 def compare(submitted, *visits, **context):
-    terms = Reference(rulebook(), ZoneInfo("UTC"))
+    terms = Reference(rules=rulebook(), zone=ZoneInfo("UTC"))
 
     def rules_at(dos, discipline):
         return terms.ruleset(dos, submitted.payer_id, submitted.program, discipline)
@@ -188,8 +188,8 @@ def test_two_visits_that_share_minutes():
         return datetime(2026, 3, 2, hour, minute, tzinfo=UTC)
 
     services = (
-        DocumentedService("97530", 15, start=at(9, 0), end=at(9, 15)),
-        DocumentedService("97110", 15, start=at(9, 10), end=at(9, 25)),
+        DocumentedService(procedure="97530", minutes=15, start=at(9, 0), end=at(9, 15)),
+        DocumentedService(procedure="97110", minutes=15, start=at(9, 10), end=at(9, 25)),
     )
     visit = replace(session(), services=services)
     assert found(claim("97530 x1 GP", "97110 x1 GP"), visit) == {"overlap.same_minutes"}
@@ -202,7 +202,13 @@ def test_a_void_and_an_empty_claim_are_not_judged():
 
 def test_impossible_minutes_are_a_finding_not_an_error():
     """rule visit.invalid"""
-    visit = replace(session(), services=(DocumentedService("97530", 15, 40), DocumentedService("97110", -3)))
+    visit = replace(
+        session(),
+        services=(
+            DocumentedService(procedure="97530", minutes=15, assistant_minutes=40),
+            DocumentedService(procedure="97110", minutes=-3),
+        ),
+    )
     assert "visit.invalid" in found(claim("97530 x1 GP"), visit)
 
 
@@ -215,14 +221,23 @@ codes = st.sampled_from(["97530", "97110", "97112", "97161", "97150", "97012", "
 )
 def test_the_planned_claim_always_fits_its_visit(minutes, discipline):
     """What the plan makes of a session is never found wrong in units or modifiers afterwards."""
-    services = tuple(DocumentedService(code, m, min(a, m)) for code, (m, a) in minutes.items())
-    visit = Session(discipline, DOS, services, "MEDICARE", record=GOOD_RECORD)
+    services = tuple(
+        DocumentedService(procedure=code, minutes=m, assistant_minutes=min(a, m)) for code, (m, a) in minutes.items()
+    )
+    visit = Session(discipline=discipline, dos=DOS, services=services, payer_id="MEDICARE", record=GOOD_RECORD)
     planned = plan_session(visit, ruleset_for(visit, rulebook()))
     lines = tuple(
-        BilledLine(n, line.procedure, line.modifiers, Decimal(line.units), DOS, Decimal(75))
+        BilledLine(
+            number=n,
+            procedure=line.procedure,
+            modifiers=line.modifiers,
+            units=Decimal(line.units),
+            dos=DOS,
+            charge=Decimal(75),
+        )
         for n, line in enumerate(planned.lines, start=1)
         if line.billed
     )
-    rules = found(BilledClaim("MEDICARE", lines, diagnoses=("M25.561",)), visit)
+    rules = found(BilledClaim(payer_id="MEDICARE", lines=lines, diagnoses=("M25.561",)), visit)
     allowed = {"modifier.discipline_specific", "documentation.total_minutes_short", "ncci.pair"}
     assert rules <= allowed

@@ -13,7 +13,12 @@ from tests.projections.session_rules.sessions import DOS, rulebook
 
 
 def found(*codes, on=date(2026, 3, 2)):
-    return [f.rule for f in diagnosis_findings(codes, Ruleset(rulebook(), on, "MEDICARE", "original_medicare"))]
+    return [
+        f.rule
+        for f in diagnosis_findings(
+            codes, Ruleset(rulebook=rulebook(), on=on, payer_id="MEDICARE", program="original_medicare")
+        )
+    ]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +87,7 @@ def test_unspecified(code):
 @pytest.mark.parametrize("code", ["", "M2", "719.46", "knee pain", "M25.561999", "MM5.1", "M25/1"])
 def test_malformed(code):
     """rule diagnosis.malformed; the text itself, which may be anything, is not repeated."""
-    answer = diagnosis_findings([code], Ruleset(rulebook(), date(2026, 3, 2)))
+    answer = diagnosis_findings([code], Ruleset(rulebook=rulebook(), on=date(2026, 3, 2)))
     assert [f.rule for f in answer] == ["diagnosis.malformed"]
     assert answer[0].message == "diagnosis 1 is not an ICD-10-CM code"
 
@@ -94,7 +99,9 @@ def test_none_and_too_many():
 
 
 def test_a_code_given_twice_is_judged_once_and_the_change_names_the_way_out():
-    answer = diagnosis_findings(["G20", "G20"], Ruleset(rulebook(), date(2026, 3, 2), "X", "medicare"))
+    answer = diagnosis_findings(
+        ["G20", "G20"], Ruleset(rulebook=rulebook(), on=date(2026, 3, 2), payer_id="X", program="medicare")
+    )
     assert [(f.grade, f.change) for f in answer] == [("rejected", "use G20.A1 G20.A2 G20.B1 G20.B2 G20.C")]
 
 
@@ -111,7 +118,12 @@ def with_order_file():
         "confidence": "H",
         "periods": [{"effective_from": "2025-10-01", "effective_to": "2026-10-01", "values": ORDER}],
     }
-    return Ruleset(Rulebook([*rulebook().packs.values(), read_pack(content)]), DOS, "MEDICARE", "original_medicare")
+    return Ruleset(
+        rulebook=Rulebook([*rulebook().packs.values(), read_pack(content)]),
+        on=DOS,
+        payer_id="MEDICARE",
+        program="original_medicare",
+    )
 
 
 @pytest.mark.parametrize(
@@ -130,7 +142,7 @@ def test_the_order_file_tells_what_exists(code, expected):
 
 
 def test_a_diagnosis_that_no_table_holds_was_not_checked():
-    rules = Ruleset(rulebook(), DOS, "MEDICARE", "original_medicare")
+    rules = Ruleset(rulebook=rulebook(), on=DOS, payer_id="MEDICARE", program="original_medicare")
     assert not_checked(["M25.561", "G20"], rules) == ["M25.561"]
     assert not_checked(["M25.561"], with_order_file()) == []
 
@@ -154,4 +166,4 @@ def test_a_side_that_the_diagnoses_contradict(modifiers, codes, wrong):
     """rule diagnosis.side: ICD-10-CM guidelines I.B.13"""
     found = side_findings([(1, "97140", modifiers)], codes, with_order_file())
     assert bool(found) is wrong
-    assert side_findings([(1, "97140", modifiers)], codes, Ruleset(rulebook(), DOS)) == []
+    assert side_findings([(1, "97140", modifiers)], codes, Ruleset(rulebook=rulebook(), on=DOS)) == []

@@ -16,7 +16,7 @@ from projections.session_rules.documentation import (
 from projections.session_rules.findings import Ruleset
 from tests.projections.session_rules.sessions import DOS, ELEMENTS, GOOD_RECORD, SIGNED, rulebook, rules_of, session
 
-RULES = Ruleset(rulebook(), DOS, "MEDICARE", "original_medicare", "PT")
+RULES = Ruleset(rulebook=rulebook(), on=DOS, payer_id="MEDICARE", program="original_medicare", discipline="PT")
 
 
 def found(sent_at=None, **record):
@@ -143,4 +143,4 @@ def test_the_three_statements_at_kx(attestation, missing):
 
 def test_before_the_pack_begins_no_element_is_wanted():
     early = replace(session(dos=date(1999, 1, 4)), record=replace(GOOD_RECORD, elements=None, plan_established_on=None))
-    assert record_findings(early, Ruleset(rulebook(), early.dos)) == []
+    assert record_findings(early, Ruleset(rulebook=rulebook(), on=early.dos)) == []

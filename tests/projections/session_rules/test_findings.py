@@ -30,7 +30,7 @@ def test_every_grading_is_a_grade_and_cited():
 def test_what_a_rule_predicts_are_categories_of_the_code_table():
     packs = {pack["kind"]: pack["periods"][0]["values"] for pack in shipped_packs() if pack["kind"] == "carc_action"}
     categories = {row["category"] for row in packs["carc_action"]["rows"]}
-    catalogue = Ruleset(rulebook(), DOS).table("findings", read_catalogue)
+    catalogue = Ruleset(rulebook=rulebook(), on=DOS).table("findings", read_catalogue)
     told = {category for grading in catalogue.gradings.values() for category in grading.predicts}
     assert told - categories == set()
     silent = {rule for rule, grading in catalogue.gradings.items() if not grading.predicts}
@@ -38,17 +38,17 @@ def test_what_a_rule_predicts_are_categories_of_the_code_table():
 
 
 def test_a_finding_names_its_pack_and_citation():
-    rules = Ruleset(rulebook(), DOS, "MEDICARE", "original_medicare")
+    rules = Ruleset(rulebook=rulebook(), on=DOS, payer_id="MEDICARE", program="original_medicare")
     (finding,) = rules.find("modifier.discipline_missing", "said", "do", line=2, worth=Decimal("60.12"))
     assert finding == Finding(
-        "modifier.discipline_missing",
-        "rejected",
-        "said",
-        "modifiers@2026.2: CMS Pub 100-04 ch. 5 §20.1",
-        "do",
-        Decimal("60.12"),
-        2,
-        ("modifier", "submission"),
+        rule="modifier.discipline_missing",
+        grade="rejected",
+        message="said",
+        source="modifiers@2026.2: CMS Pub 100-04 ch. 5 §20.1",
+        change="do",
+        worth=Decimal("60.12"),
+        line=2,
+        predicts=("modifier", "submission"),
     )
     assert finding.as_json() == {
         "rule": "modifier.discipline_missing",
@@ -65,7 +65,9 @@ def test_a_finding_names_its_pack_and_citation():
     ("program", "grade"), [("original_medicare", "rejected"), ("tricare", "rejected"), ("commercial", "at_risk")]
 )
 def test_payers_outside_the_federal_rules_have_their_own_grade(program, grade):
-    (finding,) = Ruleset(rulebook(), DOS, "X", program).find("modifier.discipline_missing", "said")
+    (finding,) = Ruleset(rulebook=rulebook(), on=DOS, payer_id="X", program=program).find(
+        "modifier.discipline_missing", "said"
+    )
     assert finding.grade == grade
 
 
@@ -76,16 +78,21 @@ def test_a_practice_can_switch_a_rule_off():
             for row in content["periods"][0]["values"]["rows"]:
                 row["grade"] = "off" if row["rule"] == "units.tie" else row["grade"]
     book = Rulebook(read_pack(content) for content in contents)
-    assert Ruleset(book, DOS, "MEDICARE", "original_medicare").find("units.tie", "said") == []
+    assert (
+        Ruleset(rulebook=book, on=DOS, payer_id="MEDICARE", program="original_medicare").find("units.tie", "said") == []
+    )
 
 
 def test_a_rule_the_pack_does_not_know_is_only_advice():
-    (finding,) = Ruleset(rulebook(), DOS).find("made.up", "said")
+    (finding,) = Ruleset(rulebook=rulebook(), on=DOS).find("made.up", "said")
     assert (finding.grade, finding.source) == ("advice", "findings@2026.6")
-    (finding,) = Ruleset(Rulebook([]), DOS).find("made.up", "said")
+    (finding,) = Ruleset(rulebook=Rulebook([]), on=DOS).find("made.up", "said")
     assert finding.source == "no rule pack"
 
 
 def test_grave_first_and_each_once():
-    low, high = Finding("b", "advice", "m", "s"), Finding("a", "denied", "m", "s", line=2)
+    low, high = (
+        Finding(rule="b", grade="advice", message="m", source="s"),
+        Finding(rule="a", grade="denied", message="m", source="s", line=2),
+    )
     assert worst_first([low, high, low]) == (high, low)

@@ -51,10 +51,15 @@ class CountingDict(dict):
 def looked_up(book):
     judged = rules(book)
     table = judged.table("ncci", read_pairs)
-    counted = PairTable(CountingDict(table.pairs), table.separating, table.suggested, table.either_column_from)
+    counted = PairTable(
+        pairs=CountingDict(table.pairs),
+        separating=table.separating,
+        suggested=table.suggested,
+        either_column_from=table.either_column_from,
+    )
     judged._tables["ncci", read_pairs] = counted
     CountingDict.asked = 0
-    pairs_among([NcciLine(n, text.split()[0]) for n, text in enumerate(DAY)], "PT", judged)
+    pairs_among([NcciLine(number=n, procedure=text.split()[0]) for n, text in enumerate(DAY)], "PT", judged)
     return CountingDict.asked
 
 

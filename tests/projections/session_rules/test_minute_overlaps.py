@@ -14,7 +14,7 @@ from projections.session_rules.minute_overlaps import Interval, contact_findings
 from projections.session_rules.session import DocumentedService, Session
 from tests.projections.session_rules.sessions import DOS, rulebook, rules_of
 
-RULES = Ruleset(rulebook(), DOS, "MEDICARE", "original_medicare", "PT")
+RULES = Ruleset(rulebook=rulebook(), on=DOS, payer_id="MEDICARE", program="original_medicare", discipline="PT")
 
 
 def at(text):
@@ -23,7 +23,15 @@ def at(text):
 
 
 def interval(code, start, end, patient="p1", therapist="t1", visit="v1", group=False):
-    return Interval(at(start), at(end), code, patient, therapist, visit, group)
+    return Interval(
+        start=at(start),
+        end=at(end),
+        procedure=code,
+        patient_id=patient,
+        therapist_id=therapist,
+        visit_id=visit,
+        group=group,
+    )
 
 
 def found(*intervals):
@@ -71,16 +79,24 @@ def test_unrelated_people_never_overlap():
 
 def test_more_minutes_than_contact():
     """rule overlap.longer_than_contact"""
-    service = DocumentedService("97530", 23, start=at("9:00"), end=at("9:20"))
-    session = Session("PT", DOS, (service,), "MEDICARE")
+    service = DocumentedService(procedure="97530", minutes=23, start=at("9:00"), end=at("9:20"))
+    session = Session(discipline="PT", dos=DOS, services=(service,), payer_id="MEDICARE")
     assert rules_of(contact_findings(session, RULES)) == {"overlap.longer_than_contact"}
     assert contact_findings(replace(session, services=(replace(service, minutes=20),)), RULES) == []
 
 
 def test_sessions_of_a_day_are_looked_at_together():
     def one(patient, start, end, therapist="t1"):
-        service = DocumentedService("97530", 15, start=at(start), end=at(end))
-        return Session("PT", DOS, (service,), "MEDICARE", patient_id=patient, visit_id=patient, therapist_id=therapist)
+        service = DocumentedService(procedure="97530", minutes=15, start=at(start), end=at(end))
+        return Session(
+            discipline="PT",
+            dos=DOS,
+            services=(service,),
+            payer_id="MEDICARE",
+            patient_id=patient,
+            visit_id=patient,
+            therapist_id=therapist,
+        )
 
     def together(*sessions):
         return rules_of(overlap_findings([i for each in sessions for i in intervals_of(each, RULES)], RULES))
@@ -91,21 +107,24 @@ def test_sessions_of_a_day_are_looked_at_together():
 
 
 def test_services_without_times_or_backwards_have_no_interval():
-    services = (DocumentedService("97530", 15), DocumentedService("97110", 15, start=at("10:00"), end=at("9:00")))
-    assert intervals_of(Session("PT", DOS, services, "MEDICARE"), RULES) == []
+    services = (
+        DocumentedService(procedure="97530", minutes=15),
+        DocumentedService(procedure="97110", minutes=15, start=at("10:00"), end=at("9:00")),
+    )
+    assert intervals_of(Session(discipline="PT", dos=DOS, services=services, payer_id="MEDICARE"), RULES) == []
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 15), st.integers(0, 2), st.integers(0, 2)), max_size=8))
 def test_the_sweep_finds_what_brute_force_finds(raw):
     made = [
         Interval(
-            at(f"9:{0:02}").replace(minute=start),
-            at("9:00").replace(minute=start + length),
-            "97530",
-            f"p{p}",
-            f"t{t}",
-            f"v{n}",
-            False,
+            start=at(f"9:{0:02}").replace(minute=start),
+            end=at("9:00").replace(minute=start + length),
+            procedure="97530",
+            patient_id=f"p{p}",
+            therapist_id=f"t{t}",
+            visit_id=f"v{n}",
+            group=False,
         )
         for n, (start, length, p, t) in enumerate(raw)
     ]

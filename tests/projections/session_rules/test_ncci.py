@@ -17,12 +17,12 @@ DOS = date(2026, 3, 2)
 
 
 def rules(on=DOS, book=None):
-    return Ruleset(book or rulebook(), on, "MEDICARE", "original_medicare")
+    return Ruleset(rulebook=book or rulebook(), on=on, payer_id="MEDICARE", program="original_medicare")
 
 
 def lines(*texts):
     return [
-        NcciLine(number, code, tuple(modifiers), Decimal("60.12"))
+        NcciLine(number=number, procedure=code, modifiers=tuple(modifiers), worth=Decimal("60.12"))
         for number, (code, *modifiers) in enumerate((text.split() for text in texts), start=1)
     ]
 

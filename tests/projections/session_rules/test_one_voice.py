@@ -61,7 +61,7 @@ def told(findings):
 @settings(max_examples=150, deadline=None)
 @given(requests())
 def test_estimate_and_visit_say_the_same(body):
-    request, reference = read_request(body), Reference(rulebook(), UTC_ZONE)
+    request, reference = read_request(body), Reference(rules=rulebook(), zone=UTC_ZONE)
     rules = ruleset_for(request.session, reference.rules)
     visit = judge_plan(planned(request, reference.rules), [request.session], rules)
     estimate = make_estimate(request, reference)["findings"]
@@ -73,7 +73,7 @@ def test_estimate_and_visit_say_the_same(body):
 @settings(max_examples=150, deadline=None)
 @given(requests())
 def test_what_the_estimate_says_will_be_denied_the_claim_billed_so_says_too(body):
-    request, reference = read_request(body), Reference(rulebook(), UTC_ZONE)
+    request, reference = read_request(body), Reference(rules=rulebook(), zone=UTC_ZONE)
     answer = make_estimate(request, reference)
     lines = tuple(
         BilledLine(
@@ -88,7 +88,11 @@ def test_what_the_estimate_says_will_be_denied_the_claim_billed_so_says_too(body
         if line["units"]
     )
     claim = BilledClaim(
-        request.payer, lines, request.program, tuple(request.diagnoses), sent_at=datetime(2026, 3, 3, tzinfo=UTC)
+        payer_id=request.payer,
+        lines=lines,
+        program=request.program,
+        diagnoses=tuple(request.diagnoses),
+        sent_at=datetime(2026, 3, 3, tzinfo=UTC),
     )
 
     def rules_at(dos, discipline):
@@ -107,7 +111,7 @@ def test_what_the_estimate_says_will_be_denied_the_claim_billed_so_says_too(body
 @settings(max_examples=100, deadline=None)
 @given(requests())
 def test_the_expected_payment_leaves_out_just_the_lines_that_a_finding_says_will_be_denied(body):
-    answer = make_estimate(read_request(body), Reference(rulebook(), UTC_ZONE))
+    answer = make_estimate(read_request(body), Reference(rules=rulebook(), zone=UTC_ZONE))
     foretold = {f["line"] for f in answer["findings"] if f["grade"] in DENYING and f["line"]}
     assert {line["number"] for line in answer["lines"] if line["denied"]} == foretold
     counted = [line["expected_allowed"] for line in answer["lines"] if line["units"] and line["number"] not in foretold]

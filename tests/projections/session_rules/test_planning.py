@@ -146,8 +146,10 @@ codes = st.sampled_from(["97110", "97112", "97140", "97530", "97150", "97161", "
     st.sampled_from(["MEDICARE", "OTHER"]),
 )
 def test_any_session_becomes_lines_that_add_up(services, discipline, payer):
-    given_services = tuple(DocumentedService(code, m, min(a, m), timed=t) for code, m, a, t in services)
-    planned = Session(discipline, DOS, given_services, payer)
+    given_services = tuple(
+        DocumentedService(procedure=code, minutes=m, assistant_minutes=min(a, m), timed=t) for code, m, a, t in services
+    )
+    planned = Session(discipline=discipline, dos=DOS, services=given_services, payer_id=payer)
     answer = plan_session(planned, ruleset_for(planned, rulebook()))
     pooled = {line.procedure: line.units for line in answer.allocation.lines}
     for code, earned in pooled.items():

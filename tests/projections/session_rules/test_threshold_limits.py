@@ -17,7 +17,9 @@ from tests.projections.session_rules.sessions import rulebook
 
 
 def limits(year=2026):
-    return limits_on(Ruleset(rulebook(), date(year, 7, 1), "MEDICARE", "original_medicare"))
+    return limits_on(
+        Ruleset(rulebook=rulebook(), on=date(year, 7, 1), payer_id="MEDICARE", program="original_medicare")
+    )
 
 
 def amounts(*texts):
@@ -53,7 +55,7 @@ def test_a_year_without_an_amount_is_unknown(year):
 @pytest.mark.parametrize("program", [None, "commercial", "medicare_advantage", "tricare"])
 @pytest.mark.parametrize("year", [2026, 2027])
 def test_only_original_medicare_is_bound(program, year):
-    answer = limits_on(Ruleset(rulebook(), date(year, 1, 1), "X", program))
+    answer = limits_on(Ruleset(rulebook=rulebook(), on=date(year, 1, 1), payer_id="X", program=program))
     assert isinstance(answer, Unknown)
     assert "Original Medicare" in answer.reason
 
@@ -119,7 +121,13 @@ def test_once_over_always_over(before, prices):
 
 def test_whether_a_line_needs_kx_is_unknown_where_prices_are():
     """What is used lies between what is known and that with the charges; any price passes a full limit."""
-    year = Limits(Decimal("2410.00"), Decimal("3000.00"), Decimal("2200.00"), ">", frozenset())
+    year = Limits(
+        threshold=Decimal("2410.00"),
+        review=Decimal("3000.00"),
+        alert=Decimal("2200.00"),
+        comparator=">",
+        programs=frozenset(),
+    )
 
     def judged(before, prices, most=()):
         found = run(Decimal(before), [p and Decimal(p) for p in prices], year, [m and Decimal(m) for m in most])

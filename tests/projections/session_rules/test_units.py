@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from projections.session_rules.units import TimeRule, allocate, by_midpoint, fits
 
-CMS, SPM = TimeRule("cms"), TimeRule("spm")
+CMS, SPM = TimeRule(method="cms"), TimeRule(method="spm")
 CODES = ("97110", "97112", "97116", "97140", "97530")
 
 

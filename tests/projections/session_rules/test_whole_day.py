@@ -21,7 +21,7 @@ DISCIPLINES = {"GP": "PT", "GO": "OT", "GN": "SLP"}
 
 
 def rules(book=None, on=DOS):
-    return Ruleset(book or rulebook(), on, "MEDICARE", "original_medicare")
+    return Ruleset(rulebook=book or rulebook(), on=on, payer_id="MEDICARE", program="original_medicare")
 
 
 def lines(*texts, **more):
@@ -216,7 +216,7 @@ def test_that_59_is_not_needed_is_said_only_of_a_full_table():
     assert found(needless) == set()
     assert found(needless, book=whole_table()) == {("modifier.distinct_unneeded", "advice", 1)}
     assert found(lines("97530 x1 GP 59", "97140 x1 GP"), book=whole_table()) == set()
-    later = Ruleset(whole_table(), date(2026, 4, 1), "MEDICARE", "original_medicare")
+    later = Ruleset(rulebook=whole_table(), on=date(2026, 4, 1), payer_id="MEDICARE", program="original_medicare")
     assert day_findings(needless, (), later) == [], "the quarter after was not read"
     assert found(lines("97110 x1 GP 59", "97035 x1 GP"), book=whole_table()) == set(), "97035 was not kept"
 

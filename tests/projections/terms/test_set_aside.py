@@ -16,7 +16,9 @@ ZONE = ZoneInfo("America/Chicago")
 
 
 def logged(name, data, number):
-    return LoggedEvent("test", str(number), name, "subject", NOON, NOON, data)
+    return LoggedEvent(
+        source="test", id=str(number), type=name, subject="subject", time=NOON, recorded_at=NOON, data=data
+    )
 
 
 POLICY = logged("policy.published.v1", PolicyPublished(payer_id="ACME", filing={"length": 90}), 1)

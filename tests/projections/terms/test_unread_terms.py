@@ -28,7 +28,9 @@ WHY = "cannot be read at /data/odd"
 
 def logged(name, data, number, subject="subject", source="test"):
     when = NOON + timedelta(minutes=number)
-    return LoggedEvent(source, str(number), name, subject, when, when, data)
+    return LoggedEvent(
+        source=source, id=str(number), type=name, subject=subject, time=when, recorded_at=when, data=data
+    )
 
 
 def policy(number, **fields):

@@ -11,7 +11,13 @@ from projections.session_rules.threshold_limits import Limits
 from projections.thresholds.forecast import AWAY, basis, forecast
 from tests.properties import property_run
 
-LIMITS = Limits(Decimal("2480.00"), Decimal("3000.00"), Decimal("2200.00"), ">", frozenset())
+LIMITS = Limits(
+    threshold=Decimal("2480.00"),
+    review=Decimal("3000.00"),
+    alert=Decimal("2200.00"),
+    comparator=">",
+    programs=frozenset(),
+)
 TODAY = date(2026, 3, 25)
 
 
@@ -35,7 +41,13 @@ def test_the_visit_on_which_the_patient_crosses():
 
 @pytest.mark.parametrize(("comparator", "count"), [(">", 2), (">=", 1)])
 def test_reaching_the_limit_exactly_is_not_over_it_unless_the_pack_says_so(comparator, count):
-    limits = Limits(LIMITS.threshold, LIMITS.review, LIMITS.alert, comparator, frozenset())
+    limits = Limits(
+        threshold=LIMITS.threshold,
+        review=LIMITS.review,
+        alert=LIMITS.alert,
+        comparator=comparator,
+        programs=frozenset(),
+    )
     assert asked("2380.00", visits(3), limits)["visits"] == count
 
 

@@ -20,14 +20,17 @@ from projections.thresholds.fold import BucketLine, Finalised, fold_threshold
 from services.store.shipped_rule_packs import shipped_packs, shipped_rulebook
 
 UTC_ZONE = ZoneInfo("UTC")
-REFERENCE = Reference(shipped_rulebook(), UTC_ZONE)
+REFERENCE = Reference(rules=shipped_rulebook(), zone=UTC_ZONE)
 # Medicare's prices of 97530 x2, 97110 x1, 97140 x1 of one day in 2026, the multiple-procedure reduction taken
 SESSION = ("60.12", "22.21", "21.21")
 
 
 def line(number=1, amount="60.12", claim="A", *, dos="2026-03-02", sent="", kx=False, **more):
     """In flight, unless `final` says when it was finalized."""
-    finals = tuple(Finalised(date.fromisoformat(on), on, Decimal(allowed)) for on, allowed in more.pop("final", ()))
+    finals = tuple(
+        Finalised(on=date.fromisoformat(on), received_at=on, allowed=Decimal(allowed))
+        for on, allowed in more.pop("final", ())
+    )
     return BucketLine(
         claim_id=claim,
         ref=claim,
@@ -51,7 +54,15 @@ def finalised(number, amount, on, claim="A", **more):
 def observed(used, as_of="2026-03-01", *, bucket="PT_SLP", year=2026, got="2026-03-01T12:00:00+00:00", name="b"):
     data = BalanceObserved(patient_id="P", bucket=bucket, year=year, used_amount=used, as_of=as_of, source="portal")
     instant = datetime.fromisoformat(got)
-    return LoggedEvent("test", name, "therapy.balance_observed.v1", "P", instant, instant, data)
+    return LoggedEvent(
+        source="test",
+        id=name,
+        type="therapy.balance_observed.v1",
+        subject="P",
+        time=instant,
+        recorded_at=instant,
+        data=data,
+    )
 
 
 def folded(*lines, year=2026, balances=(), bucket="PT_SLP", reference=REFERENCE):
@@ -147,7 +158,7 @@ def test_the_comparator_is_data():
     for content in contents:
         for period in content["periods"] if content["kind"] == "kx" else ():
             period["values"]["comparator"] = ">="
-    reaching = Reference(Rulebook(read_pack(content) for content in contents), UTC_ZONE)
+    reaching = Reference(rules=Rulebook(read_pack(content) for content in contents), zone=UTC_ZONE)
     threshold = folded(*session(), balances=[observed("2419.88")], reference=reaching)
     assert missing(threshold) == [1, 2, 3]
     assert folded(line(amount="2480.00"), reference=reaching).band == "kx_required"

@@ -13,7 +13,16 @@ from tests.services.api.conftest import NOW, event
 
 
 def entry(number=1, practice="default"):
-    return AuditRecord(NOW, "pat", "id", "biller", practice, f"GET /v1/{number}", None, 200)
+    return AuditRecord(
+        at=NOW,
+        who="pat",
+        who_id="id",
+        role="biller",
+        practice=practice,
+        action=f"GET /v1/{number}",
+        ref=None,
+        status=200,
+    )
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

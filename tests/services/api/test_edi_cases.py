@@ -38,7 +38,9 @@ def case(request, api, tmp_path):
         api.settle()
 
     def context():
-        return ReadContext(app.engine, app.references, app.settings.practice, api.clock.now())
+        return ReadContext(
+            engine=app.engine, references=app.references, practice=app.settings.practice, at=api.clock.now()
+        )
 
     def items(kind):
         return worklist(context(), kind, read_filters({}, app.settings.zone), 500).items

@@ -39,7 +39,7 @@ def drop(folder, name, *claims):
 
 
 def states(api):
-    context = ReadContext(api.app.engine, api.app.references, "default", api.clock.now())
+    context = ReadContext(engine=api.app.engine, references=api.app.references, practice="default", at=api.clock.now())
     return {row["name"]: (row["state"], row["tries"], row["events"]) for row in inbox_files(context).items}
 
 

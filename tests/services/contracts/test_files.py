@@ -198,7 +198,7 @@ def test_latin_text_is_said_to_be_no_utf8(tmp_path):
 
 def test_units_and_charges_of_what_was_read(tmp_path):
     (data,) = read_contract_file(write(tmp_path, "acme.csv", CSV))
-    line = PriceLine("k", "97530", Decimal(2), Decimal("150.00"), ("GP", "CQ"))
+    line = PriceLine(key="k", procedure="97530", units=Decimal(2), charge=Decimal("150.00"), modifiers=("GP", "CQ"))
     # The rate for CQ applies instead of the multiplier.
     assert allowed(Pricer(shipped_rulebook(), [ContractPublished.model_validate(data)])([line], DOS, "ACME")) == [
         "68.00"

@@ -40,7 +40,14 @@ def test_oxedi_finds_nothing_but_what_is_meant(month):
 def intake(directory, manifest):
     for f in manifest["files"]:
         path = directory / f["name"]
-        source = Source(f["name"], sha256(path.read_bytes()).hexdigest(), "test", "default", None, ZoneInfo(DEMO_ZONE))
+        source = Source(
+            name=f["name"],
+            sha256=sha256(path.read_bytes()).hexdigest(),
+            correlation_id="test",
+            practice="default",
+            received_at=None,
+            zone=ZoneInfo(DEMO_ZONE),
+        )
         with path.open("rb") as stream:
             for item in read(stream, source):
                 yield f, item

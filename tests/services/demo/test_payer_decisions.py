@@ -15,14 +15,19 @@ DAY = date(2026, 3, 2)
 
 def lines(*services):
     return tuple(
-        DemoLine(number, code, modifiers, units, charge, DAY)
+        DemoLine(number=number, procedure=code, modifiers=modifiers, units=units, charge=charge, dos=DAY)
         for number, (code, units, charge, *modifiers) in enumerate(services, 1)
     )
 
 
 def claim(services, payer=MEDICARE):
     return DemoClaim(
-        "T1", DemoPatient(DemoPerson("A", "B", "0A"), payer), "PT", THERAPISTS["PT"], DAY, lines(*services)
+        claim_id="T1",
+        patient=DemoPatient(person=DemoPerson(last="A", first="B", number="0A"), payer=payer),
+        discipline="PT",
+        therapist=THERAPISTS["PT"],
+        dos=DAY,
+        lines=lines(*services),
     )
 
 

@@ -9,7 +9,14 @@ import pytest
 from services.intake.bank_files import BAI2, CSV, is_bank_file, read_bank_file
 from services.intake.results import FoundEvent, RefusedPiece, Source
 
-SOURCE = Source("s", "0" * 64, "c", "default", datetime(2026, 3, 1, tzinfo=UTC), ZoneInfo("UTC"))
+SOURCE = Source(
+    name="s",
+    sha256="0" * 64,
+    correlation_id="c",
+    practice="default",
+    received_at=datetime(2026, 3, 1, tzinfo=UTC),
+    zone=ZoneInfo("UTC"),
+)
 STATEMENT = """Date,Description,Credit,Account
 03/18/2026,"HCCLAIMPMT ADDENDA TRN*1*TRACE77*1512345678~",81.18,123
 2026-03-19,CHECK 104 LOCKBOX,50.00,123

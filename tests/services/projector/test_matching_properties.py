@@ -31,7 +31,7 @@ DAYS = ("20260301", "20260305", "20260312")
 NUMBER, MEMBER, DOS, DAY = map(st.sampled_from, (ALIKE, ("M1", "M2"), ("20260105", "20260112"), DAYS))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sent:
     number: str
     member: str
@@ -48,7 +48,7 @@ class Paid:
     dos: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Answered:
     """An acknowledgment of a whole file: a 999, a 277CA, or one that counts claims."""
 
@@ -156,7 +156,17 @@ def test_what_joins_by_itself_never_mixes_patients_and_ends_with_a_second_fittin
         (claim,) = [one for one in billed if one.number == holder]
         assert (claim.member, claim.dos) == (answer.member, answer.dos)
         assert answer.number not in {one.number for one in billed}
-        rivals = [*billed, Sent("AB-12" if holder != "AB-12" else "A-B12", answer.member, answer.dos, DAYS[0], 9, "X9")]
+        rivals = [
+            *billed,
+            Sent(
+                number="AB-12" if holder != "AB-12" else "A-B12",
+                member=answer.member,
+                dos=answer.dos,
+                day=DAYS[0],
+                control=9,
+                reference="X9",
+            ),
+        ]
         if holder in ("ab-12", "AB12", "0ab12") and answer.number in ("ab-12", "AB12", "0ab12"):
             more = [file_of(place, one) for place, one in enumerate([*rivals, answer])]
             again = same_rows(fresh, more, [], seed)

@@ -75,7 +75,9 @@ TWICE = [sent(), paid("03-18"), paid("03-25")]
 
 
 def page_of(engine, claim_id="A1"):
-    context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
+    context = ReadContext(
+        engine=engine, references=make_projector(engine).references, practice="default", at=NOW, cut=NO_CUT
+    )
     found = claim_page(context, claim_id)
     listed = [row["amount_at_risk"] for row in worklist(context, "overpayment").items if row["claim_id"] == claim_id]
     return found, listed
@@ -124,12 +126,16 @@ def test_a_recoupment_without_a_credit_opens_the_claim_again(new_engine):  # noq
     project(engine, [sent(), paid("03-18"), adjusted("04-10", ("WO", ICN, "50.00"))])
     page, _ = page_of(engine)
     assert (page["payer_balance"], page["recouped"], page["status"]) == ("50.00", "50.00", "in_flight")
-    context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
+    context = ReadContext(
+        engine=engine, references=make_projector(engine).references, practice="default", at=NOW, cut=NO_CUT
+    )
     assert [row["category"] for row in worklist(context, "missing_ack").items] == ["recouped"]
 
 
 def references_of(engine):
-    context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
+    context = ReadContext(
+        engine=engine, references=make_projector(engine).references, practice="default", at=NOW, cut=NO_CUT
+    )
     rows = [row for row in worklist(context, "deposit").items if row["category"] == "plb_reference"]
     return [(row["amount_at_risk"], row["reason"]) for row in rows]
 

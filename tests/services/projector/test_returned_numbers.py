@@ -25,7 +25,14 @@ SEGMENT = "~"
 
 
 def events_of(text):
-    source = Source("file", "ab" * 32, "c-1", "default", RECEIVED, ZoneInfo("UTC"))
+    source = Source(
+        name="file",
+        sha256="ab" * 32,
+        correlation_id="c-1",
+        practice="default",
+        received_at=RECEIVED,
+        zone=ZoneInfo("UTC"),
+    )
     found = read(io.BytesIO(text.encode()), source)
     return [json.loads(json.dumps(item.event)) for item in found if isinstance(item, FoundEvent)]
 

@@ -68,7 +68,20 @@ def sealed(tmp_path_factory, valkey_url):
     with open_app_context(settings, clock := FixedClock(NOW)) as app:
         with writing(app.engine) as connection:
             append(
-                connection, [AuditRecord(NOW, "ann", "1", "lead", "default", f"GET /{n}", None, 200) for n in range(5)]
+                connection,
+                [
+                    AuditRecord(
+                        at=NOW,
+                        who="ann",
+                        who_id="1",
+                        role="lead",
+                        practice="default",
+                        action=f"GET /{n}",
+                        ref=None,
+                        status=200,
+                    )
+                    for n in range(5)
+                ],
             )
         ingest_files(app, [folder, written(folder, "events.ndjson", *told)])
         clock.advance(timedelta(days=1))
@@ -90,7 +103,7 @@ def sealed(tmp_path_factory, valkey_url):
 
 
 def verification_of(settings, engine):
-    return Verification(engine, settings, References(ZONE, ref_maker(b"test")))
+    return Verification(engine=engine, settings=settings, references=References(ZONE, ref_maker(b"test")))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ CLAIM = READ_TABLES["claim"]
 def test_totals_are_the_balances_of_the_claims(new_engine):  # noqa: F811
     engine = new_engine()
     project(engine, [event for events in histories(40) for event in events])
-    context = ReadContext(engine, make_projector(engine).references, "default", NOW)
+    context = ReadContext(engine=engine, references=make_projector(engine).references, practice="default", at=NOW)
     with engine.connect() as connection:
         claims = connection.scalars(select(CLAIM.c.claim_id)).all()
     pages = [claim_page(context, claim_id) for claim_id in claims]

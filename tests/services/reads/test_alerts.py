@@ -10,7 +10,9 @@ from tests.services.scheduler.conftest import references, turn
 
 
 def context(practice, at=None, cut=NO_CUT):
-    return ReadContext(practice.engine, references(), "default", at or practice.clock.now(), cut)
+    return ReadContext(
+        engine=practice.engine, references=references(), practice="default", at=at or practice.clock.now(), cut=cut
+    )
 
 
 def steps(found):

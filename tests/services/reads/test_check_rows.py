@@ -30,7 +30,12 @@ def paid(new_practice):
 
 
 def context_of(practice):
-    return ReadContext(practice.engine, references(), "default", datetime.fromisoformat("2026-02-10T12:00+00:00"))
+    return ReadContext(
+        engine=practice.engine,
+        references=references(),
+        practice="default",
+        at=datetime.fromisoformat("2026-02-10T12:00+00:00"),
+    )
 
 
 def rows(practice, kind="unmatched", **more):

@@ -105,7 +105,9 @@ def closed(outcome, number=6, day="04-25"):
 def test_states_and_what_came_back(new_engine, events, state, recovered):  # noqa: F811
     engine = new_engine()
     project(engine, [*SHORT, *events])
-    context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
+    context = ReadContext(
+        engine=engine, references=make_projector(engine).references, practice="default", at=NOW, cut=NO_CUT
+    )
     told = underpayments(context)
     assert [(row["state"], row["recovered"]) for row in told] == [(state, recovered)]
     assert [group["claims"] for group in underpayments(context, groups=True)] == (
@@ -116,7 +118,9 @@ def test_states_and_what_came_back(new_engine, events, state, recovered):  # noq
 def test_the_whole_life_of_a_dispute(new_engine):  # noqa: F811
     """Noticed, looked at, disputed, given up, taken up again, won; and when it is taken back, all begins again."""
     engine = new_engine()
-    context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
+    context = ReadContext(
+        engine=engine, references=make_projector(engine).references, practice="default", at=NOW, cut=NO_CUT
+    )
     noted = {"worklist": "underpayment", "by": "mia", "note": "asked the payer"}
     full = paid(12, "05-20", 60.12, ordinal=2)
     life = [
@@ -153,7 +157,9 @@ def test_a_claims_page_shows_what_the_first_payer_owes_beside_a_line(new_engine)
     }
     first["data"] |= {"paid": "48.10"}
     project(engine, [SENT, first, second])
-    context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
+    context = ReadContext(
+        engine=engine, references=make_projector(engine).references, practice="default", at=NOW, cut=NO_CUT
+    )
     assert [row["expected_allowed"] for row in underpayments(context, everything=True)] == ["60.12", "12.02"]
     assert claim_page(context, "A1")["lines"][0]["expected_allowed"] == "60.12"
 
@@ -191,7 +197,11 @@ def test_a_claims_page_has_the_clocks_that_its_prices_start(new_engine, allowed,
     engine = new_engine()
     project(engine, [CONTRACT, *map(of_a_commercial_payer, [SENT, paid(2, "03-18", allowed), *events])])
     context = ReadContext(
-        engine, make_projector(engine).references, "default", datetime(2026, 4, 1, tzinfo=UTC), NO_CUT
+        engine=engine,
+        references=make_projector(engine).references,
+        practice="default",
+        at=datetime(2026, 4, 1, tzinfo=UTC),
+        cut=NO_CUT,
     )
     told = [d for d in claim_page(context, "A1")["deadlines"] if d["kind"] in ("dispute", "refund")]
     assert [(d["kind"], d["due"], d["state"], d["rule"]) for d in told] == ([clock[:4]] if clock else [])
@@ -207,7 +217,9 @@ def test_a_recoded_line_is_told_by_both_codes(new_engine):  # noqa: F811
     answer = paid(2, "03-18", 51.27)
     answer["data"]["lines"][0] |= {"procedure": "97110", "submitted_procedure": "97530"}
     project(engine, [SENT, answer])
-    context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
+    context = ReadContext(
+        engine=engine, references=make_projector(engine).references, practice="default", at=NOW, cut=NO_CUT
+    )
     (item,) = worklist(context, "underpayment").items
     assert item["reason"] == (
         "Line 1: 97530 paid as 97110: allowed 51.27, contract: 60.12 for what was billed, 8.85 short; "
@@ -222,7 +234,9 @@ def test_a_claim_answered_as_a_whole_is_called_that(new_engine):  # noqa: F811
     answer = paid(2, "03-18", 50.10)
     answer["data"]["adjustments"] = answer["data"].pop("lines")[0]["adjustments"]
     project(engine, [SENT, answer])
-    context = ReadContext(engine, make_projector(engine).references, "default", NOW, NO_CUT)
+    context = ReadContext(
+        engine=engine, references=make_projector(engine).references, practice="default", at=NOW, cut=NO_CUT
+    )
     (item,) = worklist(context, "underpayment").items
     assert item["reason"].startswith("the claim as a whole: allowed 50.10, contract: 60.12, ")
 
@@ -234,6 +248,11 @@ def test_a_medicare_underpayment_has_a_due_date_and_a_last_day(new_engine):  # n
     """
     engine = new_engine()
     project(engine, [SENT, paid(2, "07-20", 35.07)])
-    context = ReadContext(engine, make_projector(engine).references, "default", datetime(2026, 8, 1, tzinfo=UTC))
+    context = ReadContext(
+        engine=engine,
+        references=make_projector(engine).references,
+        practice="default",
+        at=datetime(2026, 8, 1, tzinfo=UTC),
+    )
     (row,) = worklist(context, "underpayment").items
     assert (row["due"], row["lost_on"], row["amount_at_risk"]) == ("2026-11-17", "2027-07-20", "25.05")

@@ -23,7 +23,7 @@ def policy(payer, program):
 
 def answer(payer, *policies, **more):
     request = request_from_options(payer=payer, **{**SESSION, **more})
-    return make_estimate(request, Reference(RULES, UTC, policies))
+    return make_estimate(request, Reference(rules=RULES, zone=UTC, policies=policies))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def many(*sessions, **more):
         " ".join(f"{name}={v}" for name, value in s.items() for v in ([value] if isinstance(value, str) else value))
         for s in sessions[1:]
     ]
-    return make_estimate(request_from_options(**asked, also=also), Reference(RULES, UTC))
+    return make_estimate(request_from_options(**asked, also=also), Reference(rules=RULES, zone=UTC))
 
 
 def test_two_disciplines_of_a_day_are_priced_together():

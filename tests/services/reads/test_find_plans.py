@@ -39,7 +39,9 @@ def context(tmp_path_factory):
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('find')}/find.db")
     migrate(engine)
     fill(engine, CLAIMS, lambda _: None)
-    yield ReadContext(engine, References(ZoneInfo("UTC"), ref_maker(b"find")), PRACTICE, DEMO_AT)
+    yield ReadContext(
+        engine=engine, references=References(ZoneInfo("UTC"), ref_maker(b"find")), practice=PRACTICE, at=DEMO_AT
+    )
     engine.dispose()
 
 

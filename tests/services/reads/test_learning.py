@@ -17,7 +17,7 @@ POLICY = {"payer_id": "BCBS", "version": 1, "effective_from": "2026-01-01", "nam
 
 
 def context(practice):
-    return ReadContext(practice.engine, references(), "default", practice.clock.now())
+    return ReadContext(engine=practice.engine, references=references(), practice="default", at=practice.clock.now())
 
 
 def story(practice, outcomes, diagnosis="M54.50", procedure="97530", payer="BCBS", start=1, reason="11"):

@@ -59,7 +59,9 @@ def context(request, tmp_path):
     all_tables().create_all(engine)
     with engine.begin() as connection:
         connection.execute(insert(READ_TABLES["work_item"]), ORDERED[::-1])
-    yield ReadContext(engine, References(ZoneInfo("America/New_York"), ref_maker(b"x")), "default", NOW)
+    yield ReadContext(
+        engine=engine, references=References(ZoneInfo("America/New_York"), ref_maker(b"x")), practice="default", at=NOW
+    )
     engine.dispose()
 
 

@@ -13,7 +13,7 @@ __all__ = ["new_engine"]
 
 
 def context_of(engine):
-    return ReadContext(engine, References(ZONE, ref_maker(b"test")), "default", NOW)
+    return ReadContext(engine=engine, references=References(ZONE, ref_maker(b"test")), practice="default", at=NOW)
 
 
 def found(engine, number):

@@ -95,7 +95,7 @@ def test_the_next_step_contradicts_no_list(clinic, history, at):
     name = f"C{next(numbers)}"
     for step, payer in history:
         STEPS[step](clinic, name, payer)
-    context = ReadContext(clinic.engine, references(), "default", at)
+    context = ReadContext(engine=clinic.engine, references=references(), practice="default", at=at)
     mine = [
         row
         for kind in LISTS

@@ -122,7 +122,7 @@ def test_the_page_is_the_same_as_over_everything(told_twice, cut):
     references = make_projector(told_twice).references
 
     def context(cut=cut):
-        return ReadContext(told_twice, references, "default", LATER, cut)
+        return ReadContext(engine=told_twice, references=references, practice="default", at=LATER, cut=cut)
 
     whole = context()
     with whole.context(), told_twice.connect() as connection:
@@ -136,7 +136,9 @@ def test_the_page_is_the_same_as_over_everything(told_twice, cut):
 
 
 def test_a_live_desk_reads_the_rows_that_are_there(told_twice):
-    context = ReadContext(told_twice, make_projector(told_twice).references, "default", LATER, NO_CUT)
+    context = ReadContext(
+        engine=told_twice, references=make_projector(told_twice).references, practice="default", at=LATER, cut=NO_CUT
+    )
     assert context.near("A1") is context
 
 

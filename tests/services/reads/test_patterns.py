@@ -15,7 +15,9 @@ SHARE = [{"group": "CO", "reason": "45", "amount": "110.00"}, {"group": "PR", "r
 
 
 def at(practice, instant=MARCH, cut=NO_CUT):
-    return ReadContext(practice.engine, references(), "default", datetime.fromisoformat(instant), cut)
+    return ReadContext(
+        engine=practice.engine, references=references(), practice="default", at=datetime.fromisoformat(instant), cut=cut
+    )
 
 
 def accepted(practice, claim_id, time):

@@ -30,11 +30,13 @@ def stated(identifier, name="", indicator="", event_type="payment.posted.v1"):
 
 
 def names_of(*mentions, links=()):
-    return all_names(Reference(RULES, ZONE, payer_links=dict(links)), mentions, date(2026, 3, 2))
+    return all_names(Reference(rules=RULES, zone=ZONE, payer_links=dict(links)), mentions, date(2026, 3, 2))
 
 
 def context_of(practice, at="2026-04-01T12:00+00:00"):
-    return ReadContext(practice.engine, references(), "default", datetime.fromisoformat(at))
+    return ReadContext(
+        engine=practice.engine, references=references(), practice="default", at=datetime.fromisoformat(at)
+    )
 
 
 @pytest.mark.parametrize(

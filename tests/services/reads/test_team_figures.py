@@ -15,7 +15,9 @@ REJECTED = {"stage": "payer", "category": "A7"}
 
 
 def context_of(practice, at="2026-02-10T15:00+00:00"):
-    return ReadContext(practice.engine, references(), "default", datetime.fromisoformat(at))
+    return ReadContext(
+        engine=practice.engine, references=references(), practice="default", at=datetime.fromisoformat(at)
+    )
 
 
 @pytest.fixture

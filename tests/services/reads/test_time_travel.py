@@ -28,7 +28,7 @@ EVERYTHING = Filters(include_snoozed=True)
 
 
 def context(practice, at, cut=NO_CUT):
-    return ReadContext(practice.engine, references(), "default", at, cut)
+    return ReadContext(engine=practice.engine, references=references(), practice="default", at=at, cut=cut)
 
 
 def lists(practice, at, cut=NO_CUT):

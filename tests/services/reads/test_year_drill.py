@@ -52,7 +52,9 @@ class Drill:
         return projector
 
     def context(self):
-        return ReadContext(self.engine, make_projector(self.engine).references, "default", self.now)
+        return ReadContext(
+            engine=self.engine, references=make_projector(self.engine).references, practice="default", at=self.now
+        )
 
     def reference(self):
         with self.context().context() as (_, reference):
@@ -84,7 +86,7 @@ class Drill:
 
     def plan(self, look_at_claims=True):
         files = [file for name, body in YEAR_FILES.items() for file in uploaded_file(name, body)]
-        request = ImportRequest(tuple(files), look_at_claims=look_at_claims)
+        request = ImportRequest(files=tuple(files), look_at_claims=look_at_claims)
         context = self.context()
         return plan_import(request, self.reference(), context.today, context)
 

@@ -22,7 +22,7 @@ CODES = frozenset(
 
 
 def standing(packs=SHIPPED, **more):
-    return Standing(packs, CODES, TODAY, **more)
+    return Standing(packs=packs, codes=CODES, today=TODAY, **more)
 
 
 def files(**named):

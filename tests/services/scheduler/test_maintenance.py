@@ -102,7 +102,14 @@ def app(new_engine, redis_client, valkey_url, tmp_path):
     )
     ensure_group(redis_client, settings.stream, settings.group)
     clock = FixedClock(datetime(2026, 2, 10, 14, tzinfo=UTC))
-    return AppContext(settings, clock, new_engine(), references(), redis_client, valkey_url)
+    return AppContext(
+        settings=settings,
+        clock=clock,
+        engine=new_engine(),
+        references=references(),
+        client=redis_client,
+        stream_url=valkey_url,
+    )
 
 
 def rows(app, query):

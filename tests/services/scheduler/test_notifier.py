@@ -61,7 +61,11 @@ class House:
 
     def admin(self):
         return EndpointAdmin(
-            self.practice.engine, self.scheduler._settings, "default", "ada", self.practice.clock.now()
+            engine=self.practice.engine,
+            settings=self.scheduler._settings,
+            practice="default",
+            by="ada",
+            now=self.practice.clock.now(),
         )
 
     def add(self, address, **wish):
@@ -73,7 +77,9 @@ class House:
         self.scheduler.run("webhooks")
 
     def context(self):
-        return ReadContext(self.practice.engine, references(), "default", self.practice.clock.now())
+        return ReadContext(
+            engine=self.practice.engine, references=references(), practice="default", at=self.practice.clock.now()
+        )
 
     def deliveries(self):
         return [(row["kind"], row["state"], row["tries"]) for row in deliveries(self.context()).items]

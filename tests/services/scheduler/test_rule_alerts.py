@@ -13,7 +13,10 @@ from tests.services.scheduler.conftest import references
 
 
 def rule_alerts_of(practice):
-    found = alerts(ReadContext(practice.engine, references(), "default", practice.clock.now()), everything=True)
+    found = alerts(
+        ReadContext(engine=practice.engine, references=references(), practice="default", at=practice.clock.now()),
+        everything=True,
+    )
     return {(a["rule"], a["covers"], a["step"], a["due"], a["to"], a["running"]) for a in found if a["rule"]}
 
 
@@ -43,10 +46,10 @@ def test_an_alert_of_missing_rules_ends_when_they_come(practice):
     for job in ("rules", "alerts"):
         scheduler.beat()
         scheduler.run(job)
-    context = ReadContext(practice.engine, references(), "default", practice.clock.now())
+    context = ReadContext(engine=practice.engine, references=references(), practice="default", at=practice.clock.now())
     with context.context() as (_, reference):
         files = tuple(uploaded_file("figures.toml", layouts.FIGURES_TEXT.encode()))
-        plan = plan_import(ImportRequest(files), reference, context.today)
+        plan = plan_import(ImportRequest(files=files), reference, context.today)
     now = practice.clock.now().isoformat()
     practice.publish([json.dumps(adoption(dict(c), now, "default", OWN)).encode() for c in plan.contents])
     running = {kind: still for kind, _, _, _, _, still in rule_alerts_of(practice)}
@@ -64,5 +67,8 @@ def test_alerts_about_no_claim_are_listed_too(practice):
         "to": "owner",
     }
     practice.tell("alert.raised.v1", data, source="claimclock/scheduler")
-    (told,) = alerts(ReadContext(practice.engine, references(), "default", practice.clock.now()), everything=True)
+    (told,) = alerts(
+        ReadContext(engine=practice.engine, references=references(), practice="default", at=practice.clock.now()),
+        everything=True,
+    )
     assert (told["about"], told["claim_id"], told["ref"], told["running"]) == ("V-1", None, None, False)

@@ -30,7 +30,9 @@ def test_lists_come_from_the_replica_and_follow_the_primary(pg_url, pg_replica, 
     projector.process(entries([event for number in range(12) for event in history(number)]))
 
     def rows(engine):
-        context = ReadContext(engine, references, "default", datetime(2026, 11, 30, tzinfo=UTC))
+        context = ReadContext(
+            engine=engine, references=references, practice="default", at=datetime(2026, 11, 30, tzinfo=UTC)
+        )
         return worklist(context, "today").items
 
     wanted, limit = rows(primary), TimeLimit(30)

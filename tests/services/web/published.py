@@ -6,7 +6,14 @@ from services.security.roles import Principal, permissions_of
 
 def publish(site, *events):
     """As an integration does."""
-    who = Principal("key", "k", "k", "integration", ("default",), permissions_of("integration"))
+    who = Principal(
+        kind="key",
+        id="k",
+        name="k",
+        role="integration",
+        practices=("default",),
+        permissions=permissions_of("integration"),
+    )
     results = accept(site.app, who, list(events), "default", "0" * 32)
     assert {result.result for result in results} == {"accepted"}
 

@@ -41,7 +41,7 @@ PLAIN = [
 
 
 def desk_of(site):
-    return ReadContext(site.app.engine, site.app.references, "default", DEMO_AT)
+    return ReadContext(engine=site.app.engine, references=site.app.references, practice="default", at=DEMO_AT)
 
 
 def deep(site):

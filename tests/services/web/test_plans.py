@@ -29,7 +29,9 @@ def many(request, tmp_path_factory):
     engine = create_engine(url)
     all_tables().create_all(engine)
     fill(engine, CLAIMS, lambda _: None)
-    context = ReadContext(engine, References(ZoneInfo("UTC"), ref_maker(b"x")), PRACTICE, DEMO_AT)
+    context = ReadContext(
+        engine=engine, references=References(ZoneInfo("UTC"), ref_maker(b"x")), practice=PRACTICE, at=DEMO_AT
+    )
     yield SimpleNamespace(context=context, engine=engine, plans=lambda ask: plans(engine, ask))
     engine.dispose()
 

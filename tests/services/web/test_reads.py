@@ -41,7 +41,7 @@ WEEK, DAY = timedelta(days=7), date(2026, 6, 1)
 
 @pytest.fixture
 def context(site):
-    return ReadContext(site.app.engine, site.app.references, "default", DEMO_AT)
+    return ReadContext(engine=site.app.engine, references=site.app.references, practice="default", at=DEMO_AT)
 
 
 def whole(read):
@@ -128,7 +128,9 @@ def test_what_does_not_add_up_is_found(context):
 def test_a_claim_s_past_is_the_same_folded_alone(site, claim_id):
     """As with the whole practice folded."""
     cut = Cut(datetime(2026, 10, 30, tzinfo=UTC))
-    past = ReadContext(site.app.engine, site.app.references, "default", cut.as_of, cut)
+    past = ReadContext(
+        engine=site.app.engine, references=site.app.references, practice="default", at=cut.as_of, cut=cut
+    )
     if not hasattr(site, "past"):
         site.past = past  # its whole scratch serves all of these tests
     assert claim_page(past.near(claim_id), claim_id) == claim_page(site.past, claim_id)

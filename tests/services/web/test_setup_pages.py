@@ -136,10 +136,14 @@ def test_a_contract_is_tried_before_it_is_published(site):
 
 
 def test_files_and_silence_on_the_first_page(site):
-    told = intake_news(ReadContext(site.app.engine, site.app.references, "default", site.app.clock.now()))
+    told = intake_news(
+        ReadContext(engine=site.app.engine, references=site.app.references, practice="default", at=site.app.clock.now())
+    )
     assert told.days == 0
     later = site.app.clock.now() + timedelta(days=200)
-    news = intake_news(ReadContext(site.app.engine, site.app.references, "default", later))
+    news = intake_news(
+        ReadContext(engine=site.app.engine, references=site.app.references, practice="default", at=later)
+    )
     assert (news.days, news.quiet) == (200, True)
     assert news.silent
     assert all(one.days > one.longest and one.waiting for one in news.silent)

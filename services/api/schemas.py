@@ -294,6 +294,11 @@ class LetterDraftJson(JsonModel):
     refused: str | None = Field(description="Why this letter has no meaning for the claim.")
 
 
+class RefusedRecordJson(JsonModel):
+    ref: str
+    reason: str
+
+
 class LetterFiledJson(JsonModel):
     """`event` names the letter in `GET /v1/claims/{ref}/letters/{event}`, for each of `refs`."""
 
@@ -302,8 +307,9 @@ class LetterFiledJson(JsonModel):
     refs: list[str]
     event_id: str
     event: str
-    recorded: int
+    recorded: int = Field(description="Claims on which what the letter does was noted.")
     projected: bool
+    refused: list[RefusedRecordJson] = Field(description="Claims of a packet on which it could not be noted.")
 
 
 class SentLetterJson(JsonModel):

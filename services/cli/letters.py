@@ -100,6 +100,8 @@ def _say(told: dict[str, Any], out: Path | None) -> None:
         show.console.print(
             f"{WORDS[LetterKind(told['kind'])].name} filed for {len(told['refs'])} claim(s)", markup=False
         )
+        for refused in told["refused"]:
+            show.console.print(f"Not noted on {refused['ref']}: {refused['reason']}", markup=False)
     else:
         if told["refused"]:
             show.console.print(f"This letter cannot be sent: {told['refused']}", markup=False)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -84,9 +84,19 @@ class DraftLetter:
         }
 
 
+class RefusedRecord(TypedDict):
+    """A claim of a packet that is in the letter, but on which nothing was noted."""
+
+    ref: str
+    reason: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class LetterDone:
-    """A letter that was filed. `event`: the opaque name its file is asked for by, at each of its claims."""
+    """A letter that was filed. `event`: the opaque name its file is asked for by, at each of its claims.
+
+    `refused`: of a packet, the claims on which what the letter does could not be noted, each with its reason.
+    """
 
     kind: str
     sha256: str
@@ -95,9 +105,10 @@ class LetterDone:
     event: str
     recorded: int
     projected: bool
+    refused: tuple[RefusedRecord, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        return {**vars(self), "refs": list(self.refs)}
+        return {**vars(self), "refs": list(self.refs), "refused": list(self.refused)}
 
 
 def draft(context: ReadContext, store: RawStore, order: LetterOrder, enclosures: Sequence[str] = ()) -> DraftLetter:
@@ -133,7 +144,8 @@ def send(
 ) -> LetterDone:
     """Files the letter. First what it does to its claims, which may be refused; then the letter itself.
 
-    Raises ConflictError where it has no meaning or an act is refused, UsageError where something is missing.
+    A letter about one claim whose act is refused is not sent. A packet is: the claims that refuse are reported, unless
+    all of them do. Raises ConflictError where it has no meaning or is refused, UsageError where something is missing.
     """
     store = RawStore(app.settings)
     known = _known(context, order) if order.id else None
@@ -147,7 +159,8 @@ def send(
     claims = _claims(made.facts)
     content = drawn(made.letter, "pdf", attachments)
     event_id = order.id or uuid4().hex
-    recorded = _record(app, context, order, made.facts, (claims, event_id, by)) if order.record else 0
+    told = (claims, event_id, by)
+    recorded, refused = _record(app, context, order, made.facts, told) if order.record else (0, ())
     sha256 = store.put(io.BytesIO(content))
     body = _event(app, context, order, made.letter, (claims, event_id, sha256, by))
     published = app.publisher().publish([json.dumps(body).encode()])
@@ -161,6 +174,7 @@ def send(
         event=event_ref(context, (SOURCE, event_id)),
         recorded=recorded,
         projected=app.wait(published.entry_ids[-1], WAIT),
+        refused=refused,
     )
 
 
@@ -235,10 +249,10 @@ def _record(
     order: LetterToSend,
     facts: LetterFacts,
     told: tuple[dict[str, str], str, str],
-) -> int:
-    """What the letter does, on every claim of it: filed, disputed, sent. How many were noted.
+) -> tuple[int, tuple[RefusedRecord, ...]]:
+    """What the letter does, on every claim of it: filed, disputed, sent. How many were noted, and who refused.
 
-    Raises ConflictError where one is refused, before anything is sent; those already open are left as they are.
+    Raises ConflictError where all are refused, before anything is sent; those already open are left as they are.
     """
     claims, event_id, by = told
     wanted = [
@@ -247,12 +261,12 @@ def _record(
         if (act := _act(order, facts, ref, f"{event_id[:48]}-{number}", context)) is not None
     ]
     failed = [done for done in act_on_many(app, context, wanted, by) if isinstance(done, Failed)] if wanted else []
-    if failed:
+    if failed and len(failed) == len(wanted):
         name = WORDS[order.kind].name.lower()
-        raise ConflictError(
-            f"{failed[0].error.message} ({len(failed)} of {len(wanted)}): send the {name} without recording it"
-        )
-    return len(wanted)
+        many = f" (all {len(wanted)} claims)" if len(wanted) > 1 else ""
+        raise ConflictError(f"{failed[0].error.message}{many}: send the {name} without recording it")
+    refused = tuple(RefusedRecord(ref=each.ref, reason=each.error.message) for each in failed)
+    return len(wanted) - len(failed), refused
 
 
 def _act(order: LetterToSend, facts: LetterFacts, ref: str, act_id: str, context: ReadContext) -> ActionRequest | None:

@@ -18,14 +18,13 @@ from services.reads.list_counts import lost_within
 from services.reads.rates import losses
 from services.reads.read_context import ReadContext
 from services.reads.response_times import lags
-from services.reads.team import DONE, acts_since, as_moment
+from services.reads.team import DONE, SOON, acts_since, as_moment
 from services.store.engine import chunks
 
 ATTEMPT, OUTCOME, PRICE = READ_TABLES["claim_attempt"], READ_TABLES["claim_outcome"], READ_TABLES["line_price"]
 REMITTANCE, PAYER = READ_TABLES["remittance"], READ_TABLES["claim_payer"]
 WEEK = timedelta(days=7)
 WEEKS, MONTHS = 8, 12
-SOON = 7  # days
 
 
 def lost_by_month(context: ReadContext, months: int = MONTHS) -> list[dict[str, Any]]:

@@ -4,40 +4,27 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, literal_column, or_, select
+from sqlalchemy import Connection, Select, and_, case, func, literal_column, or_, select
 
 from events.values import from_cents
 from projections.calendar import start_of_day
+from projections.keys import Key
 from projections.tables.tables import READ_TABLES
 from services.reads.read_context import ReadContext
 from services.store.engine import chunks
-from services.store.log import LOG
+from services.store.log import KEYS, LOG
+from services.store.tables import BY_PEOPLE, PEOPLES_ACTS, WITHDRAWN
 
-ITEM, ATTEMPT, OUTCOME = READ_TABLES["work_item"], READ_TABLES["claim_attempt"], READ_TABLES["claim_outcome"]
-PRICE, REMITTANCE, PAYER = READ_TABLES["line_price"], READ_TABLES["remittance"], READ_TABLES["claim_payer"]
-WEEK = timedelta(days=7)
-WEEKS, MONTHS = 8, 12
+ITEM, ATTEMPT, PRICE = READ_TABLES["work_item"], READ_TABLES["claim_attempt"], READ_TABLES["line_price"]
 SOON = 7  # days
-WITHDRAWN = "event.withdrawn.v1"
-DONE = "work.resolved.v1"
-ACTS = (
-    DONE,
-    *("work.assigned.v1", "work.snoozed.v1", "work.noted.v1", "appeal.filed.v1", "appeal.decided.v1", "letter.sent.v1"),
-    *(
-        "dispute.opened.v1",
-        "dispute.closed.v1",
-        "claim.written_off.v1",
-        "refund.sent.v1",
-        "claim.matched.v1",
-        WITHDRAWN,
-    ),
-)
+DONE, FILED, DECIDED, DISPUTED = "work.resolved.v1", "appeal.filed.v1", "appeal.decided.v1", "dispute.opened.v1"
+_COLUMNS = (LOG.c.type, LOG.c.time, LOG.c.position, LOG.c.source, LOG.c.id, LOG.c.data)
 WON = ("overturned", "partial")
 
 
@@ -120,29 +107,35 @@ def _person(
     }
 
 
-def acts_since(context: ReadContext, since: datetime) -> list[PersonsAct]:
+def acts_since(context: ReadContext, since: datetime, types: Sequence[str] = PEOPLES_ACTS) -> list[PersonsAct]:
     """What people did in a period, without what was taken back; in the order in which it became true."""
-    query = select(LOG.c.type, LOG.c.time, LOG.c.source, LOG.c.id, LOG.c.data).where(
-        LOG.c.practice == context.practice, LOG.c.type.in_(ACTS), LOG.c.time > since, LOG.c.time <= context.at
+    query = select(*_COLUMNS).where(
+        BY_PEOPLE,  # word for word the condition of the index
+        LOG.c.practice == context.practice,
+        LOG.c.type.in_([*types, WITHDRAWN]),
+        LOG.c.time > since,
+        LOG.c.time <= context.at,
     )
+    return _standing(context, [query], types)
+
+
+def _standing(context: ReadContext, queries: Iterable[Select[Any]], types: Sequence[str]) -> list[PersonsAct]:
+    """The acts of these types among what the queries find, without what was taken back."""
     with context.engine.connect() as connection:
-        rows = [(row, json.loads(row.data)) for row in connection.execute(query.order_by(LOG.c.time, LOG.c.position))]
+        found = [row for query in queries for row in connection.execute(query)]
+    rows = [(row, json.loads(row.data)) for row in sorted(found, key=lambda row: (row.time, row.position))]
     gone = {(data.get("source"), data.get("id")) for row, data in rows if row.type == WITHDRAWN}
     return [
         PersonsAct(type=row.type, at=row.time, by=str(data["by"]), claim_id=str(data.get("claim_id") or ""), data=data)
         for row, data in rows
-        if row.type != WITHDRAWN and data.get("by") and (row.source, row.id) not in gone
+        if row.type in types and row.type != WITHDRAWN and data.get("by") and (row.source, row.id) not in gone
     ]
 
 
 def _appeals(context: ReadContext, acts: Iterable[PersonsAct]) -> dict[str, Counter[str]]:
     """Decisions of the period, by who filed the newest appeal of that level before."""
-    decided = [act for act in acts if act.type == "appeal.decided.v1"]
-    filed = (
-        [act for act in acts_since(context, datetime.min.replace(tzinfo=UTC)) if act.type == "appeal.filed.v1"]
-        if decided
-        else []
-    )
+    decided = [act for act in acts if act.type == DECIDED]
+    filed = _filed(context, {act.claim_id for act in decided})
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for act in decided:
         level = act.data.get("level", 1)
@@ -152,9 +145,17 @@ def _appeals(context: ReadContext, acts: Iterable[PersonsAct]) -> dict[str, Coun
     return found
 
 
+def _filed(context: ReadContext, claims: Collection[str]) -> list[PersonsAct]:
+    """Every appeal of these claims, however long ago it was filed."""
+    asked = select(*_COLUMNS).join(KEYS, KEYS.c.position == LOG.c.position)
+    keys = sorted(str(Key("claim", context.practice, claim_id)) for claim_id in claims)
+    wanted = LOG.c.type.in_((FILED, WITHDRAWN))
+    return _standing(context, [asked.where(KEYS.c.key.in_(some), wanted) for some in chunks(keys)], (FILED,))
+
+
 def _recovered(rows: Connection, context: ReadContext, acts: Iterable[PersonsAct]) -> dict[str, int]:
     """Cents that disputes brought home, by who opened them in the period."""
-    opened = {act.claim_id: act.by for act in acts if act.type == "dispute.opened.v1"}
+    opened = {act.claim_id: act.by for act in acts if act.type == DISPUTED}
     found: Counter[str] = Counter()
     for some in chunks(sorted(opened)):
         query = select(PRICE.c.claim_id, func.sum(PRICE.c.recovered).label("cents")).where(

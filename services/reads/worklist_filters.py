@@ -103,7 +103,8 @@ def _flag(_name: str, value: Any) -> bool:
     return bool(value)
 
 
-def _amount(name: str, value: Any) -> Decimal:
+def read_amount(name: str, value: Any) -> Decimal:
+    """Dollars as typed. Raises FilterError, which names the field."""
     digits = str(value).strip().lstrip("$").replace(",", "")
     try:
         found = Decimal(digits)
@@ -144,8 +145,8 @@ def _moment(name: str, value: Any, zone: ZoneInfo) -> datetime:
 
 _READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "payer": _payers,
-    "amount_min": _amount,
-    "amount_max": _amount,
+    "amount_min": read_amount,
+    "amount_max": read_amount,
     "dos_from": _day,
     "dos_to": _day,
     "age_min": _whole,

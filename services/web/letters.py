@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any, Literal
+from uuid import uuid4
 
-from fastapi import APIRouter, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, Field, ValidationError
 
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Here, Ref, Who
-from services.api.letters import LetterEvent, attached, letter_response, save_text
+from services.api.letters import MEDIA, LetterEvent, attached, letter_response, save_text
 from services.api.waiting import in_waiting_thread
-from services.commands.letters import DraftLetter, LetterOrder, LetterToSend, draft, drawn, send
-from services.core.errors import ClaimclockError
+from services.commands.letters import (
+    Attachment,
+    DraftLetter,
+    LetterDone,
+    LetterOrder,
+    LetterToSend,
+    draft,
+    drawn,
+    send,
+)
+from services.core.errors import ClaimclockError, UsageError
 from services.presentation.letters.compose import refusal
 from services.presentation.letters.fields import blocks_of, fields_of
 from services.presentation.letters.kinds import WORDS, LetterKind
@@ -33,13 +45,65 @@ SHOWN_SENT = "sent"
 LetterTextKind = Annotated[str, InPath(max_length=40)]
 AppealLevel = Annotated[int, Query(ge=1, le=5)]
 LetterLine = Annotated[int | None, Query(ge=0, le=9999)]
-LetterGroup = Annotated[str, Query(max_length=200)]
-LetterBody = Annotated[str, Form(max_length=25_000)]
-LetterInput = Annotated[str, Form(max_length=1000)]
-LetterTodo = Annotated[Literal["preview", "pdf", "docx", "send"], Form()]
-LetterFiles = Annotated[list[UploadFile], Form()]
+LetterGroup = Annotated[str, Query(min_length=1, max_length=200)]
+LetterRate = Annotated[str, Query(pattern=r"^(\d{1,9}\.\d\d)?$")]
+LetterFiles = Annotated[list[UploadFile] | None, File()]
+TextInput = Annotated[str, Form(max_length=200_000)]  # longer than is saved, so that the page can say so and keep it
+TYPED = ("title", "body", "recipient", "method", "answer_due")
+FIELD_NAMES: Mapping[str, str] = {
+    "title": "Title",
+    "body": "Text",
+    "recipient": "Recipient",
+    "method": "How",
+    "answer_due": "Answer expected by",
+}
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
+
+
+class LetterFieldError(UsageError):
+    """Something typed into the form of a letter cannot be used; the message names the field."""
+
+
+class LetterInputs(BaseModel):
+    """The form of a letter. `id`: made with the page, so that a letter sent twice is filed once."""
+
+    do: Literal["preview", "pdf", "docx", "send"] = "preview"
+    id: str = Field("", pattern=r"^[0-9a-f]{0,32}$")
+    title: str = ""
+    body: str = ""
+    recipient: str = ""
+    method: str = "mail"
+    answer_due: str = ""
+    record: str = ""
+    keep_address: str = ""
+    attachments: list[Attachment] = []
+
+    @property
+    def letter_id(self) -> str | None:
+        """The same for the same letter of the same page, so that a second click files nothing again."""
+        said = (self.id, self.title, self.body, self.recipient, self.method, self.answer_due, self.record)
+        files = [hashlib.sha256(content).hexdigest() for _, content in self.attachments]
+        return hashlib.sha256(json.dumps([said, files]).encode()).hexdigest()[:32] if self.id else None
+
+
+async def letter_inputs(given: Annotated[LetterInputs, Form()], files: LetterFiles = None) -> LetterInputs:
+    """The form, its files read."""
+    read = [(file.filename or "", await file.read()) for file in files or ()]
+    return given.model_copy(update={"attachments": attached(read)})
+
+
+def about_claim(ref: Ref, kind: LetterTextKind, level: AppealLevel = 1, line: LetterLine = None) -> LetterOrder:
+    """The letter that an address of a claim names. Raises NotFoundError."""
+    return LetterOrder(kind=kind_named(kind), ref=ref, level=level, lines=() if line is None else (line,))
+
+
+def about_group(payer: LetterGroup, procedure: LetterGroup, rate: LetterRate = "") -> LetterOrder:
+    """The dispute of a group of underpaid lines."""
+    return LetterOrder(kind=LetterKind.UNDERPAYMENT_DISPUTE, payer=payer, procedure=procedure, rate=rate or None)
+
+
+GivenLetter = Annotated[LetterInputs, Depends(letter_inputs)]
 
 
 @router.get("/claims/{ref}/letters")
@@ -65,17 +129,10 @@ def get_claim_letters(request: Request, app_state: Here, context: AtLiveDesk, re
 
 @router.get("/claims/{ref}/letters/{kind}")
 def get_claim_letter(
-    request: Request,
-    app_state: Here,
-    context: AtLiveDesk,
-    ref: Ref,
-    kind: LetterTextKind,
-    level: AppealLevel = 1,
-    line: LetterLine = None,
+    request: Request, app_state: Here, context: AtLiveDesk, about: Annotated[LetterOrder, Depends(about_claim)]
 ) -> HTMLResponse:
     """One letter about one claim, ready to be read, changed and filed."""
-    order = LetterOrder(kind=kind_named(kind), ref=ref, level=level, lines=() if line is None else (line,))
-    return _letter_page(request, context, draft(context, RawStore(app_state.app.settings), order), order)
+    return _letter_page(request, context, draft(context, RawStore(app_state.app.settings), about), about)
 
 
 @router.post("/claims/{ref}/letters/{kind}")
@@ -84,41 +141,19 @@ async def post_claim_letter(
     app_state: Here,
     context: AtLiveDesk,
     who: Who,
-    ref: Ref,
-    kind: LetterTextKind,
-    do: LetterTodo = "preview",
-    title: LetterInput = "",
-    body: LetterBody = "",
-    recipient: LetterInput = "",
-    method: LetterInput = "mail",
-    answer_due: LetterInput = "",
-    record: LetterInput = "",
-    keep_address: LetterInput = "",
-    files: LetterFiles | None = None,
-    level: AppealLevel = 1,
-    line: LetterLine = None,
+    about: Annotated[LetterOrder, Depends(about_claim)],
+    given: GivenLetter,
 ) -> Response:
     """Shows, draws or files the letter as it was changed."""
-    about = {"ref": ref, "level": level, "lines": () if line is None else (line,)}
-    told = {"title": title, "body": body, "recipient": recipient, "method": method, "answer_due": answer_due}
-    given = told | {"record": record, "keep_address": keep_address, "files": await _read(files)}
-    return await in_waiting_thread(
-        _answered, request, app_state, context, who, kind=kind_named(kind), about=about, do=do, given=given
-    )
+    return await in_waiting_thread(_answered, request, app_state, context, who, about=about, given=given)
 
 
 @router.get("/underpayments/letter")
 def get_group_letter(
-    request: Request,
-    app_state: Here,
-    context: AtLiveDesk,
-    payer: LetterGroup,
-    procedure: LetterGroup,
-    rate: LetterGroup = "",
+    request: Request, app_state: Here, context: AtLiveDesk, about: Annotated[LetterOrder, Depends(about_group)]
 ) -> HTMLResponse:
     """The dispute packet of a whole group of underpaid lines."""
-    order = LetterOrder(kind=LetterKind.UNDERPAYMENT_DISPUTE, payer=payer, procedure=procedure, rate=rate or None)
-    return _letter_page(request, context, draft(context, RawStore(app_state.app.settings), order), order)
+    return _letter_page(request, context, draft(context, RawStore(app_state.app.settings), about), about)
 
 
 @router.post("/underpayments/letter")
@@ -127,85 +162,73 @@ async def post_group_letter(
     app_state: Here,
     context: AtLiveDesk,
     who: Who,
-    payer: LetterGroup,
-    procedure: LetterGroup,
-    rate: LetterGroup = "",
-    do: LetterTodo = "preview",
-    title: LetterInput = "",
-    body: LetterBody = "",
-    recipient: LetterInput = "",
-    method: LetterInput = "mail",
-    answer_due: LetterInput = "",
-    record: LetterInput = "",
-    keep_address: LetterInput = "",
-    files: LetterFiles | None = None,
+    about: Annotated[LetterOrder, Depends(about_group)],
+    given: GivenLetter,
 ) -> Response:
     """Shows, draws or files the packet: one letter, a dispute noted on every line."""
-    about = {"payer": payer, "procedure": procedure, "rate": rate or None}
-    told = {"title": title, "body": body, "recipient": recipient, "method": method, "answer_due": answer_due}
-    given = told | {"record": record, "keep_address": keep_address, "files": await _read(files)}
-    kind = LetterKind.UNDERPAYMENT_DISPUTE
-    return await in_waiting_thread(
-        _answered, request, app_state, context, who, kind=kind, about=about, do=do, given=given
-    )
-
-
-async def _read(files: list[UploadFile] | None) -> list[tuple[str, bytes]]:
-    return [(file.filename or "", await file.read()) for file in files or ()]
+    return await in_waiting_thread(_answered, request, app_state, context, who, about=about, given=given)
 
 
 def _answered(
-    request: Request,
-    app_state: Here,
-    context: ReadContext,
-    who: Who,
-    *,
-    kind: LetterKind,
-    about: Mapping[str, Any],
-    do: str,
-    given: Mapping[str, Any],
+    request: Request, app_state: Here, context: ReadContext, who: Who, *, about: LetterOrder, given: LetterInputs
 ) -> Response:
     """The page again, the file, or, once it is filed, the claim's letters."""
     store = RawStore(app_state.app.settings)
-    files = attached(given["files"])
-    texts = {name: given[name] for name in ("title", "body", "recipient")}
-    order = LetterOrder(kind=kind, **about, **{name: text for name, text in texts.items() if text.strip()})
     try:
-        if do == "send":
-            return _filed(request, app_state, context, who, order=order, given=given, files=files)
-        made = draft(context, store, order, [name for name, _ in files])
-        if do in ("pdf", "docx"):
-            return letter_response(drawn(made.letter, do, files), kind, do)
+        order = _wanted(about, given)
+        if given.do == "send":
+            return _filed(request, app_state, context, who, order=order, given=given)
+        made = draft(context, store, order, [name for name, _ in given.attachments])
+        if given.do in MEDIA:
+            return letter_response(drawn(made.letter, given.do, given.attachments), order.kind, given.do)
     except ClaimclockError as error:
-        made = draft(context, store, LetterOrder(kind=kind, **about))
-        return _letter_page(request, context, made, order, problem=error.message, given=given)
+        made = draft(context, store, about)
+        return _letter_page(request, context, made, about, problem=error.message, given=given)
     return _letter_page(request, context, made, order, given=given)
 
 
+def _wanted(about: LetterOrder, given: LetterInputs) -> LetterToSend:
+    """The order with what was typed into the form. Raises LetterFieldError, which names the field on the page."""
+    typed = {name: text for name in TYPED if (text := getattr(given, name)).strip()}
+    try:
+        return LetterToSend.model_validate(
+            about.model_dump() | typed | {"record": bool(given.record), "id": given.letter_id}
+        )
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise LetterFieldError(_complaint(first)) from None
+
+
+def _complaint(found: Mapping[str, Any]) -> str:
+    """Which field, as the page calls it, and what would do; never what it held."""
+    name = FIELD_NAMES.get(str(found["loc"][0]), "the form")
+    if found["type"] == "string_too_long":
+        return f"{name}: at most {found['ctx']['max_length']:,} characters"
+    if found["loc"][0] == "answer_due":
+        return f"{name}: not a day such as 2026-03-02"
+    return f"{name}: not as this form sends it; load the page again"
+
+
 def _filed(
-    request: Request,
-    app_state: Here,
-    context: ReadContext,
-    who: Who,
-    *,
-    order: LetterOrder,
-    given: Mapping[str, Any],
-    files: list[tuple[str, bytes]],
+    request: Request, app_state: Here, context: ReadContext, who: Who, *, order: LetterToSend, given: LetterInputs
 ) -> Response:
-    due = date.fromisoformat(given["answer_due"]) if given["answer_due"] else None
-    wanted = LetterToSend(
-        **order.model_dump(), method=given["method"] or "mail", answer_due=due, record=bool(given["record"])
-    )
-    done = send(app_state.app, context, wanted, who.name, files)
+    done = send(app_state.app, context, order, who.name, given.attachments)
     request.state.detail = f"{order.kind} about {' '.join(done.refs[:20])}"
-    if given["keep_address"] and order.recipient and order.kind != LetterKind.PATIENT_STATEMENT:
+    if given.keep_address and order.recipient and order.kind != LetterKind.PATIENT_STATEMENT:
         lines = [x.strip() for x in order.recipient.splitlines() if x.strip()]
         payer = draft(context, RawStore(app_state.app.settings), order).facts.payer_id
         PracticeSettings(app_state.app.engine, context.practice).save(
             SettingKind.ADDRESS, address_name(order.kind, payer), {"lines": lines}, by=who.name, now=app_state.now()
         )
-    target = f"/claims/{order.ref or done.refs[0]}/letters?sent={done.event}"
-    return RedirectResponse(target, 303)
+    if done.refused:
+        return _done_page(request, context, done)
+    return RedirectResponse(f"/claims/{order.ref or done.refs[0]}/letters?sent={done.event}", 303)
+
+
+def _done_page(request: Request, context: ReadContext, done: LetterDone) -> HTMLResponse:
+    """What became of a packet of which some claims refused the record."""
+    rows = [{"claim_id": claim_id_of(context, each["ref"]), **each} for each in done.refused]
+    return page(request, context, "letter_done.html", section="/underpayments", done=done, rows=rows)
 
 
 def _letter_page(
@@ -215,10 +238,10 @@ def _letter_page(
     order: LetterOrder,
     *,
     problem: str = "",
-    given: Mapping[str, Any] | None = None,
+    given: LetterInputs | None = None,
 ) -> HTMLResponse:
     claim = made.facts.claim
-    shown = {"method": "mail", "answer_due": "", "record": "yes", "keep_address": "yes"} | dict(given or {})
+    shown = given or LetterInputs(record="yes", keep_address="yes", id=uuid4().hex)
     return page(
         request,
         context,
@@ -232,9 +255,9 @@ def _letter_page(
         kind_words=WORDS[order.kind],
         claim_id=claim.page["claim_id"] if claim else None,
         fields=fields_of(order.kind),
-        body=order.body or made.text.body,
-        title=order.title or made.text.title,
-        recipient=order.recipient or "\n".join(made.letter.recipient),
+        body=shown.body or made.text.body,
+        title=shown.title or made.text.title,
+        recipient=shown.recipient or "\n".join(made.letter.recipient),
         methods=METHODS,
         problem=problem,
         given=shown,
@@ -268,8 +291,8 @@ def post_letter_text(
     context: AtLiveDesk,
     who: Who,
     kind: LetterTextKind,
-    title: LetterInput = "",
-    body: LetterBody = "",
+    title: TextInput = "",
+    body: TextInput = "",
     seen: Annotated[int, Form(ge=0)] = 0,
 ) -> Response:
     """Saves a new version."""

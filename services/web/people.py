@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
 
 from services.api.authorization import COOKIE, GuardedRoute
 from services.api.dependencies import AtLiveDesk, Here, Who
@@ -57,6 +58,8 @@ def post_people(
         person_id = people.add_person(
             app_state.app.engine, given.name, given.role, list(who.practices), app_state.now()
         )
+    except ValidationError:
+        return _people_page(request, app_state, context, "a name has 1 to 200 characters on one line")
     except ClaimclockError as error:
         return _people_page(request, app_state, context, error.message)
     request.state.detail = f"added {given.name} as {given.role}"

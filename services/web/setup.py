@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Here, Who
-from services.core.errors import ClaimclockError, ConflictError
+from services.core.errors import ClaimclockError, ConflictError, UsageError
 from services.presentation.letters.facts import PracticeProfile
 from services.reads.intake_news import last_received
 from services.reads.read_context import ReadContext
@@ -85,7 +85,9 @@ def get_practice(request: Request, app_state: Here, context: AtLiveDesk) -> HTML
     return _practice(request, app_state, context)
 
 
-def _practice(request: Request, app_state: Here, context: ReadContext, problem: str = "") -> HTMLResponse:
+def _practice(
+    request: Request, app_state: Here, context: ReadContext, problem: str = "", typed: PracticeProfile | None = None
+) -> HTMLResponse:
     settings = PracticeSettings(app_state.app.engine, context.practice)
     kept = settings.get(SettingKind.PROFILE)
     return page(
@@ -94,7 +96,7 @@ def _practice(request: Request, app_state: Here, context: ReadContext, problem: 
         "practice.html",
         422 if problem else 200,
         section=SETUP,
-        profile=PracticeProfile.of(kept.body) if kept else PracticeProfile(),
+        profile=typed or (PracticeProfile.of(kept.body) if kept else PracticeProfile()),
         version=kept.version if kept else 0,
         versions=settings.versions(SettingKind.PROFILE),
         zone=next_zone(app_state.app.engine) or app_state.app.settings.practice_zone,
@@ -122,14 +124,9 @@ def post_practice(
     seen: Annotated[int, Form(ge=0)] = 0,
 ) -> Response:
     """A new version of the practice's profile."""
-    lines = tuple(line.strip() for line in address.splitlines() if line.strip())
-    if not name.strip() or not lines:
-        return _practice(request, app_state, context, "a letter needs the practice's name and address")
-    if npi.strip() and not (npi.strip().isdecimal() and len(npi.strip()) == 10):
-        return _practice(request, app_state, context, "an NPI has ten digits")
     profile = PracticeProfile(
         name=name.strip(),
-        address=lines,
+        address=tuple(line.strip() for line in address.splitlines() if line.strip()),
         phone=phone.strip(),
         fax=fax.strip(),
         npi=npi.strip(),
@@ -137,11 +134,15 @@ def post_practice(
         signer=signer.replace("\r\n", "\n").strip(),
     )
     try:
+        if not profile.name or not profile.address:
+            raise UsageError("a letter needs the practice's name and address")
+        if profile.npi and not (profile.npi.isascii() and profile.npi.isdecimal() and len(profile.npi) == 10):
+            raise UsageError("an NPI has ten digits")
         saved = PracticeSettings(app_state.app.engine, context.practice).save(
             SettingKind.PROFILE, "", profile.as_json(), by=who.name, now=app_state.now(), seen=seen
         )
     except ClaimclockError as error:
-        return _practice(request, app_state, context, error.message)
+        return _practice(request, app_state, context, error.message, profile)
     request.state.detail = f"practice profile, version {saved.version}"
     return RedirectResponse(f"{PRACTICE}?saved=profile", 303)
 

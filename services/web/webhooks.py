@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -12,11 +11,12 @@ from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Cursor, Here, Who, open_cursor
 from services.api.webhooks import NamedDelivery, NamedEndpoint, admin_for, check_content
-from services.commands.endpoints import EndpointError, EndpointWish
+from services.commands.endpoints import EndpointWish
 from services.core.errors import ClaimclockError
 from services.presentation.notifications import TITLES, NotificationKind
 from services.reads.endpoints import deliveries, endpoints
 from services.reads.read_context import ReadContext
+from services.reads.worklist_filters import read_amount
 from services.security.roles import Permission, Principal
 from services.web.pages import page
 
@@ -86,7 +86,7 @@ def post_webhooks_page(
             address=address.strip(),
             kinds=kinds or (),
             payers=payers.replace(",", "\n").splitlines(),
-            least_amount=_amount(least),
+            least_amount=read_amount("Least amount", least or "0"),
             full_content=full_content,
         )
         endpoint_id, secret = admin_for(app_state, context, who).add(wish)
@@ -125,10 +125,3 @@ def post_delivery_page(
     admin_for(app_state, context, who).replay(delivery_id)
     request.state.detail = f"sent delivery {delivery_id} again"
     return RedirectResponse(WEBHOOKS, 303)
-
-
-def _amount(text: str) -> Decimal:
-    try:
-        return Decimal(text.strip().lstrip("$").replace(",", "") or "0")
-    except InvalidOperation:
-        raise EndpointError("the least amount is not a number") from None

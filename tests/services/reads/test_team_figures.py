@@ -4,11 +4,14 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from services.presentation.weekly_summary import mail_body, summary_document, weekly_rows
 from services.reads.manager_figures import expected_cash, lost_by_month, weekly
 from services.reads.read_context import ReadContext
 from services.reads.team import first_touch, workload
+from services.store.log import LOG
+from services.store.tables import BY_PEOPLE
 from tests.services.scheduler.conftest import references
 
 REJECTED = {"stage": "payer", "category": "A7"}
@@ -100,3 +103,26 @@ def test_cash_is_expected_where_price_and_pace_are_known(new_practice):
     known = [row for row in told["weeks"] if row["claims"]]
     assert told["unknown"] + len(known) + told["late"]["claims"] == 1
     assert all(Decimal(row["amount"]) > 0 for row in known)
+
+
+def test_what_people_did_is_read_through_an_index_of_its_own(worked):
+    with worked.engine.connect() as connection:
+        query = select(LOG.c.data).where(
+            BY_PEOPLE, LOG.c.practice == "default", LOG.c.type.in_(["work.noted.v1"]), LOG.c.time > worked.clock.now()
+        )
+        text = query.compile(connection, compile_kwargs={"literal_binds": True})
+        plan = " ".join(str(row) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}"))
+    assert "event_log_by_people" in plan
+
+
+def test_an_appeal_taken_back_is_not_who_filed_it(worked):
+    appeal = {"claim_id": "CANARY-TWO", "level": 1, "filed_on": "2024-02-05"}
+    worked.tell("appeal.filed.v1", appeal | {"by": "lee"}, "2024-02-05T15:00:00+00:00")
+    undone = worked.tell("appeal.filed.v1", appeal | {"by": "max"}, "2024-02-06T15:00:00+00:00")
+    taken_back = {"source": undone["source"], "id": undone["id"], "by": "max"}
+    worked.tell("event.withdrawn.v1", taken_back, "2024-02-07T15:00:00+00:00")
+    decision = {"claim_id": "CANARY-TWO", "level": 1, "decided_on": "2026-02-08", "outcome": "upheld", "by": "kim"}
+    worked.tell("appeal.decided.v1", decision, "2026-02-08T15:00:00+00:00")
+    found = {row["person"]: row for row in workload(context_of(worked))}
+    assert (found["lee"]["appeals_decided"], found["lee"]["overturned"]) == (1, 0)
+    assert "max" not in found

@@ -1,6 +1,7 @@
 """The demo's month served on a local port, and one browser; both made once, and only if asked for."""
 
 import os
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import httpx
@@ -20,7 +21,14 @@ PEOPLE = {"j.park": "manager", "n.abara": "biller", "a.reyes": "auditor", "root"
 @pytest.fixture(scope="package")
 def site(tmp_path_factory):
     """`base`, the address; `app`; `ref(claim_id)`; `client(name)`, signed in over HTTP."""
-    with month_app(tmp_path_factory.mktemp("month")) as app_context:
+    with made_site(tmp_path_factory.mktemp("month")) as made:
+        yield made
+
+
+@contextmanager
+def made_site(directory):
+    """For tests that would leave traces on the pages of others."""
+    with month_app(directory) as app_context:
         for name, role in PEOPLE.items():
             add_person(app_context.engine, name, role, ["default"], DEMO_AT, password=PASSWORD)
         application = create_app(app_context)

@@ -120,12 +120,11 @@ def test_one_click_files_the_packet_of_a_group(profiled):
         page.text, recipient=ADDRESS, do="send", method="fax", answer_due="2027-01-15", record="yes", keep_address="yes"
     )
     attachment = {"files": ("any name.pdf", client.post(GROUP, data=given | {"do": "pdf"}).content, "application/pdf")}
-    first = client.post(GROUP, data=given, files=attachment)
-    assert first.status_code == 422  # one of the claims was sent again after its decision: its dispute needs a person
-    assert "(1 of 33): send the underpayment dispute without recording it" in first.text
-    answer = client.post(GROUP, data={k: v for k, v in given.items() if k != "record"}, files=attachment)
-    assert answer.status_code == 303
-    letters = client.get(answer.headers["location"]).text
+    answer = client.post(GROUP, data=given, files=attachment)
+    assert answer.status_code == 200  # one of the claims was sent again after its decision: its dispute needs a person
+    assert "noted on 32" in answer.text
+    (refused,) = re.findall(r'<th scope="row"><a href="(/claims/[0-9a-f]{24})">BT\d+</a></th><td>[A-Z]', answer.text)
+    letters = client.get(f"{refused}/letters").text
     assert "about 35 claims" in letters
     assert "any name" not in letters
     ref = profiled.ref("BT100238")
@@ -140,6 +139,45 @@ def test_one_click_files_the_packet_of_a_group(profiled):
     assert "Cedar Health" in client.get(f"/claims/{ref}/letters/appeal").text, (
         "the address serves the payer's other letters"
     )
+
+
+def test_a_packet_sent_twice_is_filed_once(profiled):
+    client, path = profiled.client(), f"/claims/{profiled.ref('BT100288')}/letters/refund"
+    page = client.get(path).text
+    name = re.search(r'name="id" value="([0-9a-f]{32})"', page)[1]
+    given = form(page, recipient=ADDRESS, do="send", id=name)
+    first, again = (client.post(path, data=given).headers["location"] for _ in range(2))
+    other = client.post(path, data=given | {"method": "fax"}).headers["location"]
+    assert first == again != other
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("answer_due", "13/45", "Answer expected by: not a day such as 2026-03-02"),
+        ("title", "x" * 300, "Title: at most 200 characters"),
+        ("body", "long " * 4800, "Text: at most 20,000 characters"),
+        ("recipient", "y" * 1500, "Recipient: at most 1,000 characters"),
+        ("method", "z" * 300, "How: at most 200 characters"),
+    ],
+)
+def test_what_cannot_be_used_is_named_and_kept(profiled, field, typed, said):
+    client, path = profiled.client(), f"/claims/{profiled.ref('BT100122')}/letters/appeal"
+    for address in (path, GROUP):
+        given = form(client.get(address).text, do="send") | {field: typed}
+        answer = client.post(address, data=given)
+        assert answer.status_code == 422
+        assert said in answer.text
+        if field != "method":
+            assert typed.strip() in answer.text
+
+
+def test_a_file_that_is_no_pdf_is_refused_on_the_page(profiled):
+    client, path = profiled.client(), f"/claims/{profiled.ref('BT100122')}/letters/appeal"
+    given = form(client.get(path).text, do="send", recipient=ADDRESS)
+    answer = client.post(path, data=given, files={"files": ("a.pdf", b"no pdf", "application/pdf")})
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
 
 
 def test_texts_are_edited_by_those_who_set_terms(profiled):

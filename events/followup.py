@@ -121,9 +121,10 @@ class DisputeClosed(EventData):
 
 
 class WorkFact(EventData):
-    """A person's act on one item of one worklist, of a claim, or of a patient where the item has no claim."""
+    """A person's act on one item of one worklist: of a claim, else of a visit no claim bills, else of a patient."""
 
     claim_id: Id | None = None
+    visit_id: Id | None = None
     patient_id: Id | None = None
     worklist: Name
     item: Name | None = None  # of several items of the claim on that list, the one that is meant
@@ -135,17 +136,22 @@ class WorkFact(EventData):
 
     @model_validator(mode="after")
     def _about_somebody(self) -> Self:
-        if self.claim_id is None and self.patient_id is None:
-            raise ValueError("name a claim_id or a patient_id")
+        if self.claim_id is None and self.visit_id is None and self.patient_id is None:
+            raise ValueError("name a claim_id, a visit_id or a patient_id")
         return self
 
     def index_names(self) -> Names:
-        return super().index_names() if self.claim_id else (("patient", self.patient_id or ""),)
+        if self.claim_id:
+            return super().index_names()
+        return (("visit", self.visit_id),) if self.visit_id else (("patient", self.patient_id or ""),)
 
 
 class WorkAssigned(WorkFact):
     event: ClassVar = EventType(
-        "work.assigned.v1", "claim or patient id", "An item of a worklist has an owner, or none again.", "Assigned"
+        "work.assigned.v1",
+        "claim, visit or patient id",
+        "An item of a worklist has an owner, or none again.",
+        "Assigned",
     )
 
     assignee: Name | None = None
@@ -158,14 +164,19 @@ def _for_good(value: Any) -> Any:
 
 class WorkSnoozed(WorkFact):
     event: ClassVar = EventType(
-        "work.snoozed.v1", "claim or patient id", "An item of a worklist waits until a day or an instant.", "Snoozed"
+        "work.snoozed.v1",
+        "claim, visit or patient id",
+        "An item of a worklist waits until a day or an instant.",
+        "Snoozed",
     )
 
     until: Annotated[Instant | Day, BeforeValidator(_for_good)]
 
 
 class WorkNoted(WorkFact):
-    event: ClassVar = EventType("work.noted.v1", "claim or patient id", "Somebody wrote a note on an item.", "Note")
+    event: ClassVar = EventType(
+        "work.noted.v1", "claim, visit or patient id", "Somebody wrote a note on an item.", "Note"
+    )
 
     note: Text
 
@@ -177,7 +188,10 @@ class WorkResolved(WorkFact):
     """
 
     event: ClassVar = EventType(
-        "work.resolved.v1", "claim or patient id", "Somebody reached a milestone of an item, or closed it.", "Work done"
+        "work.resolved.v1",
+        "claim, visit or patient id",
+        "Somebody reached a milestone of an item, or closed it.",
+        "Work done",
     )
 
     resolution: Name

@@ -264,8 +264,9 @@ def _brief(visit: Visit, claim: DayClaim | None, plan: Planned, findings: Sequen
     brief: Row = {"leads": plan.visits[0].visit_id == visit.visit_id, "program": session.program}
     if claim and claim.sendings:
         brief["attempt"] = claim.sendings[0].attempt
-    if claim and (work := claim.lines[0].facts.get("work")):
-        brief["work"] = work
+    on_claim = claim.lines[0].facts.get("work") or () if claim else ()
+    if on_claim or visit.work:
+        brief["work"] = [*on_claim, *visit.work]
     brief |= _episode(visit, plan.rules)
     if visit.progress_report is not None:
         brief["progress_report"] = visit.progress_report

@@ -33,6 +33,7 @@ class Visit:
     plan: Mapping[str, Any] = field(default_factory=dict)  # what was sent of the plan of care
     episode_id: str | None = None
     discharged: bool = False
+    work: tuple[Mapping[str, Any], ...] = ()  # what people did about its items
 
     @property
     def visit_id(self) -> str:
@@ -113,6 +114,7 @@ def _visit(row: Any, reference: Reference) -> Visit:
         plan=plan,
         episode_id=told.episode_id,
         discharged=gone,
+        work=tuple(row.work or ()),
     )
 
 

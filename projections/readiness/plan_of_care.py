@@ -20,8 +20,9 @@ from projections.calendar import add_days, start_of_day
 from projections.rules.rulebook import Ruling
 from projections.session_rules.findings import Finding, Ruleset
 from projections.terms.terms_in_force import Reference
-from projections.work.item import NO_LAST_DAY, WorkItem
+from projections.work.item import EVER, NO_LAST_DAY, ItemDraft, WorkItem
 from projections.work.kinds import ListKind
+from projections.work.people import read_done, with_people
 
 EpisodeVisits = Sequence[Any]  # rows of `readiness`, in order
 GAP = 60  # days without a visit after which somebody should say whether a new episode began
@@ -107,15 +108,30 @@ def certification_items(episode: EpisodeVisits, reference: Reference) -> list[Wo
     plans = plans_of(episode)
     if not any({"sent_on", "signed_on", "order_on_file"} & plan.known.keys() for plan in plans):
         return []  # not known is no item
-    items = []
+    items: list[WorkItem] = []
     for place, plan in enumerate(plans):
         ruling = _ruling(plan.visits[-1], reference)
         if ruling is not None:
-            items += _signature(plan, plans[place - 1] if place else None, ruling)
+            items += _worked(plan, _signature(plan, plans[place - 1] if place else None, ruling), reference)
     ruling = _ruling(plans[-1].visits[-1], reference)
     if ruling is not None and not any((v.brief or {}).get("discharged") for v in episode):
-        items += _recertification(plans[-1], ruling, reference)
+        items += _worked(plans[-1], _recertification(plans[-1], ruling, reference), reference)
     return items
+
+
+def _worked(plan: Plan, items: Sequence[WorkItem], reference: Reference) -> list[WorkItem]:
+    """The items with what people did; an act on a visit's claim is about that claim.
+
+    An item hangs on the plan's first visit. Where an earlier visit becomes known, what was done under the first visit
+    of before still counts.
+    """
+    rows = [row for visit in plan.visits for row in (visit.brief or {}).get("work", ()) if "visit_id" in row]
+    found: list[WorkItem] = []
+    for item in items:
+        what = item.category or ""
+        mine = [row | {"item": item.item} if row.get("item") == f"{row['visit_id']} {what}" else row for row in rows]
+        found += with_people([ItemDraft(item, EVER)], read_done(mine), reference.zone)
+    return found
 
 
 def _ruling(visit: Any, reference: Reference) -> Ruling | None:

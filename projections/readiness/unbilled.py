@@ -34,10 +34,13 @@ def unbilled_items(
         open_visits = [v for v in plan.visits if v.visit_id not in billed and v.closed is None]
         mine = [claim for claim in claims if any(v in plan.visits for v in billing.get(claim.claim_id, ()))]
         if open_visits and not mine:
-            items += [_visit_item(plan, visit, place, reference) for place, visit in enumerate(open_visits)]
+            for place, visit in enumerate(open_visits):
+                draft = ItemDraft(_visit_item(plan, visit, place, reference), EVER)
+                items += with_people([draft], read_done(visit.work), reference.zone)
         elif mine and (missing := _missing_units(plan, mine)):
-            item = _units_item(plan, (open_visits or plan.visits)[0], mine[0], missing, reference)
-            acts = read_done(mine[0].lines[0].facts.get("work") or ())
+            visit = (open_visits or plan.visits)[0]
+            item = _units_item(plan, visit, mine[0], missing, reference)
+            acts = read_done((*visit.work, *(mine[0].lines[0].facts.get("work") or ())))
             items += with_people([ItemDraft(item, EVER)], acts, reference.zone)
     return items
 

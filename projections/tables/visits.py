@@ -112,7 +112,10 @@ class ReadinessRow(TypedDict):
 
 
 class VisitTable(TableModel, table=True):
-    """A visit as last documented; `closed`: who said why no claim is made of it. Written by visit keys."""
+    """A visit as last documented; `closed`: who said why no claim is made of it. Written by visit keys.
+
+    `work`: what people did about its items while no claim bills it.
+    """
 
     __tablename__ = "visit"
     __table_args__ = (Index("visit_by_patient", "practice", "patient_id", "dos"),)
@@ -126,6 +129,7 @@ class VisitTable(TableModel, table=True):
     dos: date
     facts: Any = json_column()
     closed: Any = json_column()
+    work: Any = json_column()
 
 
 class VisitRow(TypedDict):
@@ -140,6 +144,7 @@ class VisitRow(TypedDict):
     dos: date
     facts: Any
     closed: Any
+    work: Any
 
 
 class PatientTable(TableModel, table=True):

@@ -13,12 +13,13 @@ from events.registry import TYPES
 from projections import calendar
 from projections.claims.state import PersonAct
 from projections.deadlines.base import say_instant
+from projections.history import LoggedEvent
 from projections.work.item import ItemDraft, WorkItem
 from projections.work.kinds import EVERY_LIST
 
 DONE = "done"
 RETURN_DAYS = 7  # before the last day; the days from which a filing limit is urgent (sla pack)
-_KEPT = {"claim_id", "worklist", "item", "by", "assignee", "until", "note", "resolution"}
+_KEPT = {"claim_id", "visit_id", "worklist", "item", "by", "assignee", "until", "note", "resolution"}
 
 
 class WorkDone(NamedTuple):
@@ -33,7 +34,7 @@ def done(acts: Iterable[PersonAct]) -> list[WorkDone]:
     return [WorkDone(act.time, act.data) for act in acts if isinstance(act.data, WorkFact)]
 
 
-def done_row(act: PersonAct, data: WorkFact) -> dict[str, Any]:
+def done_row(act: PersonAct | LoggedEvent, data: WorkFact) -> dict[str, Any]:
     """An act as JSON, for the folds of other keys."""
     told = data.model_dump(mode="json", include=_KEPT, exclude_none=True)
     return {"type": act.type, "time": act.time.isoformat(), **told}

@@ -159,7 +159,11 @@ def post_item_action(
     context: AtLiveDesk,
     asked: Annotated[PatientItemAct, Body(examples=[ITEM_ACT])],
 ) -> JSONResponse:
-    """Assign, snooze, note or close an item of the list authorization or eligibility that no claim bears."""
+    """Assign, snooze, note or close an item that no claim bears, or take such an act back.
+
+    Of the lists authorization, eligibility, unbilled, readiness and plan_of_care. An unbilled visit is closed with
+    `POST /v1/visits/close`.
+    """
     return JSONResponse(act_on_item(in_practice(app_state.app, practice), context, asked, who.name))
 
 

@@ -1,4 +1,4 @@
-"""Visits, and items of patients, closed with a reason; visits opened again."""
+"""Visits closed with a reason, and opened again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from services.cli.options import AsJson, DataOption, PracticeOption, audited, op
 from services.commands.close_visits import VisitClosing
 from services.commands.close_visits import close_visit as close_one
 from services.commands.close_visits import reopen_visit as reopen_one
-from services.commands.patient_items import PATIENT_LISTS, PatientItemAct, act_on_item
 from services.core.errors import UsageError
 from services.core.settings import load_settings
 from services.presentation.labels import VISIT_CLOSINGS
@@ -36,7 +35,7 @@ def close_visit(
         asked = VisitClosing.model_validate({"visit_id": visit_id, "reason": reason, "note": note})
     except ValidationError:
         raise UsageError(f"--reason: use one of {', '.join(VISIT_CLOSINGS)}") from None
-    told = _changed(data, practice, lambda app, context, by: close_one(app, context, asked, by))
+    told = changed(data, practice, lambda app, context, by: close_one(app, context, asked, by))
     show.as_json(told) if json else show.console.print(f"visit {visit_id} is closed", markup=False)
 
 
@@ -47,32 +46,14 @@ def reopen_visit(
     practice: PracticeOption = None,
 ) -> None:
     """Put a closed visit back on the lists."""
-    told = _changed(data, practice, lambda app, context, by: reopen_one(app, context, visit_id, by))
+    told = changed(data, practice, lambda app, context, by: reopen_one(app, context, visit_id, by))
     show.as_json(told) if json else show.console.print(f"visit {visit_id} is {told['state']} again", markup=False)
 
 
-def close_item(
-    worklist: Annotated[str, typer.Argument(metavar="LIST", help=f"One of: {', '.join(PATIENT_LISTS)}.")],
-    patient_id: Annotated[str, typer.Argument(metavar="PATIENT", help="The patient's id.")],
-    item: Annotated[str, typer.Argument(metavar="ITEM", help="The item as `worklist LIST --json` names it.")],
-    note: Annotated[str, typer.Option("--note", help="Why it is done.")],
-    json: AsJson = False,
-    data: DataOption = None,
-    practice: PracticeOption = None,
-) -> None:
-    """Close an item of the list authorization or eligibility that hangs on no claim, with the reason."""
-    act = {"action": "resolve", "worklist": worklist, "item": item, "note": note}
-    try:
-        asked = PatientItemAct.model_validate({"patient_id": patient_id, "act": act})
-    except ValidationError:
-        raise UsageError("--note: say why it is done") from None
-    told = _changed(data, practice, lambda app, context, by: act_on_item(app, context, asked, by))
-    show.as_json(told) if json else show.console.print(f"{item} is closed", markup=False)
-
-
-def _changed(
+def changed(
     data: Path | None, practice: str | None, change: Callable[[AppContext, ReadContext, str], dict[str, Any]]
 ) -> dict[str, Any]:
+    """What a change answers, once every list shows it."""
     settings = audited(load_settings(data_dir=data, practice=practice))
     with open_app_context(settings) as running, projecting(running):
         context = open_desk(running.engine, settings, clock_now=running.clock.now())

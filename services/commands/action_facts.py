@@ -23,7 +23,15 @@ def day_of(limit: date | datetime | None) -> date | None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
+class Moment:
+    """Today, and who can be given work: what acts on any item are judged against."""
+
+    today: date
+    people: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts(Moment):
     """The claim as the log has it at this moment.
 
     `shortfall`: what the lines of a dispute are short of, if known. `naming`: what a payer is called.
@@ -31,8 +39,6 @@ class Facts:
 
     state: ClaimState
     deadlines: Sequence[Deadline]
-    today: date
-    people: frozenset[str]
     shortfall: Decimal | None = None
     naming: Callable[[str], str] = str
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from events.values import ZERO
-from services.commands.action_facts import Facts, day_of
+from services.commands.action_facts import Facts, Moment, day_of
 from services.commands.action_models import (
     ActionRequest,
     Assign,
@@ -86,6 +86,13 @@ def check(wanted: ActionRequest, facts: Facts) -> None:
         raise ConfirmationNeededError(open_questions)
 
 
+def check_work(wanted: ActionRequest, moment: Moment) -> None:
+    """The rows about work, for items that no claim bears. Raises RefusedActionError."""
+    met = tuple((code, say(moment)) for _, code, applies, say in WORK if applies(wanted, moment))
+    if met:
+        raise RefusedActionError(met)
+
+
 def _amount(wanted: ActionRequest) -> Decimal | None:
     found: Decimal | None = getattr(wanted, "amount", None)
     return found
@@ -112,10 +119,30 @@ def _above(wanted: ActionRequest, limit: Decimal | None) -> bool:
     return amount is not None and limit is not None and amount > limit
 
 
-def _snoozes_into_the_past(wanted: ActionRequest, facts: Facts) -> bool:
+def _snoozes_into_the_past(wanted: ActionRequest, moment: Moment) -> bool:
     until = getattr(wanted, "until", None)
     last = until.date() if isinstance(until, datetime) else until
-    return last is not None and last <= facts.today
+    return last is not None and last <= moment.today
+
+
+def _tomorrow(moment: Moment) -> str:
+    return f"Snooze until tomorrow or later; today is {day(moment.today)}."
+
+
+def _names_no_user(wanted: ActionRequest, moment: Moment) -> bool:
+    assignee = getattr(wanted, "assignee", None)
+    return bool(assignee) and assignee not in moment.people
+
+
+def _no_user(_moment: Moment) -> str:
+    return "There is no user of this name in the practice."
+
+
+# Acts on any item: the action, the code, when it applies, and the sentence.
+WORK = (
+    (Snooze, "snooze_in_past", _snoozes_into_the_past, _tomorrow),
+    (Assign, "unknown_assignee", _names_no_user, _no_user),
+)
 
 
 def _first_running(facts: Facts) -> str:
@@ -142,19 +169,15 @@ TABLE: tuple[ActionGuard, ...] = (
         applies=lambda w, f: (_happened(w) or f.today) > f.today,
         sentence=lambda w, f: f"{day(_happened(w))} is in the future; today is {day(f.today)}.",
     ),
-    ActionGuard(
-        actions=(Snooze,),
-        code="snooze_in_past",
-        verdict=Verdict.REFUSED,
-        applies=_snoozes_into_the_past,
-        sentence=lambda _, f: f"Snooze until tomorrow or later; today is {day(f.today)}.",
-    ),
-    ActionGuard(
-        actions=(Assign,),
-        code="unknown_assignee",
-        verdict=Verdict.REFUSED,
-        applies=lambda w, f: bool(getattr(w, "assignee", None)) and w.assignee not in f.people,  # type: ignore[attr-defined]
-        sentence=lambda _, __: "There is no user of this name in the practice.",
+    *(
+        ActionGuard(
+            actions=(action,),
+            code=code,
+            verdict=Verdict.REFUSED,
+            applies=applies,
+            sentence=lambda _, f, say=say: say(f),  # type: ignore[misc]
+        )
+        for action, code, applies, say in WORK
     ),
     ActionGuard(
         actions=(WriteOff,),

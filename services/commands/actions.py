@@ -197,13 +197,13 @@ def _facts(connection: Connection, context: ReadContext, claim_id: str, wanted: 
         state=view.state,
         deadlines=view.deadlines,
         today=context.today,
-        people=_people(context) if isinstance(wanted, Assign) else frozenset(),
+        people=assignable(context) if isinstance(wanted, Assign) else frozenset(),
         naming=lambda payer_id: payer_names(context).of(payer_id),
         shortfall=_shortfall(connection, context.practice, claim_id, wanted),
     )
 
 
-def _people(context: ReadContext) -> frozenset[str]:
+def assignable(context: ReadContext) -> frozenset[str]:
     """Who can be given work."""
     known = list_people(context.engine)
     return frozenset(each["name"] for each in known if context.practice in each["practices"] and not each["disabled"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from events.registry import TYPES
+from projections.work.kinds import ListKind
 
 WORKLISTS: Mapping[str, tuple[str, str]] = {
     "today": ("All open work", "Every claim that needs somebody, what expires first on top"),
@@ -370,6 +371,13 @@ LIST_COLUMNS: Mapping[str, str] = {  # of a worklist that a person can choose; c
     "category": "Category",
     "assignee": "Assigned to",
 }
+
+
+def item_name(kind: str, item: str) -> str:
+    """What an item that hangs on no claim is about: its visit, else the name of its list."""
+    if kind == ListKind.PLAN_OF_CARE:
+        return f"visit {item.rpartition(' ')[0]}"
+    return f"visit {item}" if kind in (ListKind.UNBILLED, ListKind.READINESS) else WORKLISTS[kind][0]
 
 
 def category_name(key: str | None) -> str:

@@ -17,6 +17,7 @@ from projections.rows.deposit_rows import promised_keys
 from projections.rows.remittances import fold_remittance
 from projections.tables.visits import PatientRow, VisitRow
 from projections.terms.terms_in_force import Reference
+from projections.work.people import done_row
 from projections.work.provider_references import reference_items
 from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
 from services.projector.provider_references import claims_named
@@ -72,12 +73,12 @@ def _remittance(key: str, loaded: LoadedRemittance, reference: Reference) -> Row
 
 def _visit(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Rows:
     """The visit as last documented."""
-    told = [h for h in effective_events(history, reference.zone) if isinstance(h.data, VisitDocumented)]
-    told = [h for h in told if h.data.visit_id == parse_key(key).name]
+    known = effective_events(history, reference.zone)
+    told = [h for h in known if isinstance(h.data, VisitDocumented) and h.data.visit_id == parse_key(key).name]
     if not told:
         return {}
     visit, practice = told[-1].data, parse_key(key).practice
-    closed = [h.data for h in effective_events(history, reference.zone) if isinstance(h.data, VisitClosed)]
+    closed = [h.data for h in known if isinstance(h.data, VisitClosed)]
     patient_id = reference.patient(visit.patient_id)
     row: VisitRow = {
         "key": key,
@@ -89,6 +90,7 @@ def _visit(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Ro
         "dos": visit.dos,
         "facts": visit.model_dump(mode="json", exclude_none=True),
         "closed": closed[-1].model_dump(mode="json", exclude_none=True, include=CLOSING) if closed else None,
+        "work": [done_row(h, h.data) for h in known if isinstance(h.data, WorkFact)] or None,
     }
     derived = {
         day_key(practice, patient_id, visit.dos),

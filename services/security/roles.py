@@ -107,7 +107,6 @@ ROUTES: dict[str, Access] = {
     "POST /v1/visits/close": Access(needs=_P.CLAIMS_ACT, audited=True),
     "POST /v1/visits/reopen": Access(needs=_P.CLAIMS_ACT, audited=True),
     "POST /v1/items/actions": Access(needs=_P.CLAIMS_ACT, audited=True),
-    "POST /items/close": Access(needs=_P.CLAIMS_ACT, audited=True),
     "GET /visits/closed": _reads(),
     "POST /visits/close": Access(needs=_P.CLAIMS_ACT, audited=True),
     "POST /visits/reopen": Access(needs=_P.CLAIMS_ACT, audited=True),

@@ -15,6 +15,7 @@ from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, Who, open_cursor
 from services.commands.desk_settings import DeskOwner
+from services.commands.patient_items import ITEM_LISTS
 from services.presentation.labels import ITEMS
 from services.reads.export_rows import with_claims
 from services.reads.list_counts import names_of, tally
@@ -105,6 +106,7 @@ def _list(
         names=names_of(context, (i["patient_id"] for i in found.items)),
         patients={i["patient_id"]: patient_ref(context, i["patient_id"]) for i in found.items if i["patient_id"]},
         query=narrowed.query(),
+        item_lists=ITEM_LISTS,
         people=_assignees(app_state, context, found.items),
         due=DUE,
         sorts=SORTS,

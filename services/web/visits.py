@@ -1,4 +1,4 @@
-"""Visits and patients' items closed with a reason from the list; closed visits shown, and opened again."""
+"""Visits closed with a reason from the list; closed visits shown, and opened again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Here, InPractice, Who
 from services.api.edi import in_practice
 from services.commands.close_visits import VisitClosing, close_visit, reopen_visit
-from services.commands.patient_items import PatientItemAct, act_on_item, patient_of_item
 from services.core.errors import ClaimclockError, UsageError
 from services.presentation.labels import VISIT_CLOSINGS
 from services.reads.claim_list import visit_list
@@ -67,28 +66,6 @@ def post_reopen(
     except ClaimclockError as error:
         return _closed_page(request, context, problem=_sentence(error))
     return RedirectResponse(CLOSED_VISITS, 303)
-
-
-@router.post("/items/close")
-def post_item(
-    app_state: Here,
-    who: Who,
-    practice: InPractice,
-    context: AtLiveDesk,
-    patient: VisitField = "",
-    worklist: VisitField = "",
-    item: VisitField = "",
-    note: NoteField = "",
-) -> Response:
-    """Closes an item of the list authorization or eligibility with a reason; back to the list. `patient`: a ref."""
-    act = {"action": "resolve", "worklist": worklist, "item": item, "note": note.strip() or None}
-    try:
-        patient_id = patient_of_item(context, patient, worklist, item)
-        asked = PatientItemAct.model_validate({"patient_id": patient_id, "act": act})
-    except ValidationError:
-        raise UsageError("Choose an item of the list") from None
-    act_on_item(in_practice(app_state.app, practice), context, asked, who.name)
-    return RedirectResponse(f"/worklists/{asked.act.worklist}", 303)
 
 
 def _sentence(error: ClaimclockError) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -12,12 +12,14 @@ from fastapi.responses import JSONResponse, Response
 from services.api.authorization import GuardedRoute, record_more
 from services.api.dependencies import AtDesk, AtLiveDesk, Here, Who
 from services.api.shown import note_shown, refs_in
+from services.commands.patient_items import ITEM_LISTS
 from services.core.errors import UsageError
 from services.presentation.csv_export import ITEM_COLUMNS
-from services.presentation.labels import ITEMS, WORKLISTS
+from services.presentation.labels import ITEMS, WORKLISTS, item_name
 from services.presentation.table_head import TableHead
 from services.presentation.xlsx_export import MOST_ROWS
 from services.reads.export_rows import with_claims
+from services.reads.patients import patient_ref
 from services.reads.payer_names import payer_names
 from services.reads.read_context import ReadContext
 from services.reads.worklist_filters import Filters
@@ -75,6 +77,17 @@ def _all_items(
             return
 
 
+def _target(context: ReadContext, item: Mapping[str, Any]) -> dict[str, str] | None:
+    """What an action on the row names: its claim, else its patient (`patient`) where such items can be worked on."""
+    name = item["claim_id"] or item_name(item["kind"], item["item"])
+    about = {"kind": item["kind"], "item": item["item"], "payer": item["payer_id"], "claim": name}
+    if item["ref"]:
+        return {"ref": item["ref"], **about}
+    if item["kind"] not in ITEM_LISTS or not item["patient_id"]:
+        return None
+    return {"ref": patient_ref(context, item["patient_id"]), "patient": "", **about}
+
+
 @router.get("/worklists/{kind}/matching")
 def get_matching(
     request: Request, app_state: Here, context: AtLiveDesk, who: Who, kind: ListKindPath, narrowed: Narrowing
@@ -82,17 +95,7 @@ def get_matching(
     """What an action on all that match would act on, this very moment; an action then names each of them."""
     filters, _ = filters_of(app_state, context, who, kind, narrowed)
     found = worklist(context, kind, filters, MOST_TARGETS)
-    rows = [
-        {
-            "ref": item["ref"],
-            "kind": item["kind"],
-            "item": item["item"],
-            "payer": item["payer_id"],
-            "claim": item["claim_id"],
-        }
-        for item in found.items
-        if item["ref"]
-    ]
+    rows = [row for item in found.items if (row := _target(context, item))]
     request.state.detail = f"{ITEMS.get(kind, 'all lists')}, all {len(rows)} that match"
     note_shown(request, rows)
     return JSONResponse({"rows": rows, "more": found.next_cursor is not None, "most": MOST_TARGETS})

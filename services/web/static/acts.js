@@ -3,7 +3,8 @@ import { Refused } from "./talk.js";
 import { BULK, draftOf, dropDraft, keepDraft } from "./drafts.js";
 import { refresh } from "./live.js";
 import { allMatching, forgetMatching, here, marked, rows, selectMatching } from "./rows.js";
-import { announce, carryOut, forgetDone, refuse, undo } from "./done.js";
+import { announce, carryOut, forgetDone, onItem, refuse, undo } from "./done.js";
+import { toast } from "./toasts.js";
 import { dayOf, now } from "./waits.js";
 
 const ALL = "all_that_match", NO_FILING = "no_filing";
@@ -16,7 +17,8 @@ export function startActs() {
   form = document.getElementById("act-form");
   document.addEventListener("click", (event) => {
     const button = event.target.closest(".act, [data-act]");
-    const back = event.target.closest("[data-undo]");
+    const back = event.target.closest("[data-undo]"), again = event.target.closest("[data-reopen]");
+    if (again) return reopen(targetsOf(again));
     if (back) undo([{ ref: back.closest("[data-ref]").dataset.ref, event_id: back.dataset.undo }]);
     else if (button) openAct(button.dataset.act ?? "", targetsOf(button), button.dataset);
   });
@@ -60,19 +62,43 @@ export function openAct(action, found, preset = {}) {
   question([]);
   confirmed = [];
   const kinds = new Set(found.map((target) => target.kind));
-  for (const group of form.querySelectorAll("optgroup[data-kinds]"))
-    group.hidden = group.disabled = ![...kinds].every((kind) => group.dataset.kinds.split(" ").includes(kind));
+  offer(kinds, found.some(onItem));
   if (action) form.elements.action.value = action;
   else if (kinds.size === 1 && kinds.has("rejection")) form.elements.action.value = "reason_identified";
+  else if (openVisit(found)) form.elements.action.value = "assign";
   else form.elements.action.value = "resolve";
   for (const date of form.querySelectorAll("[data-today]")) date.value = day(0);
   form.elements.until.value = day(3);
   if (preset.amount) form.elements.amount.value = preset.amount;
-  about(found.length === 1 ? `Claim ${found[0].claim}` : `${number(found.length)} claims${allMatching() ? ", all that match" : ""}`);
+  about(found.length === 1 ? named(found[0]) : `${number(found.length)} ${found.some(onItem) ? "rows" : "claims"}${allMatching() ? ", all that match" : ""}`);
   show();
-  if (found.length === 1) restore(found[0].ref);
+  if (found.length === 1 && !onItem(found[0])) restore(found[0].ref);
   dialog.showModal();
   [...form.querySelectorAll("[data-for]:not([hidden]) :is(input, select, textarea)")][0]?.focus();
+}
+
+// What hangs on no claim is worked on, and nothing else; an unbilled visit has a closing of its own.
+function offer(kinds, free) {
+  for (const group of form.querySelectorAll("optgroup")) {
+    const fits = !group.dataset.kinds || [...kinds].every((kind) => group.dataset.kinds.split(" ").includes(kind));
+    group.hidden = group.disabled = !fits || (free && !group.querySelector("[value=assign]"));
+  }
+  const closing = form.querySelector("option[value=resolve]");
+  closing.hidden = closing.disabled = openVisit(targets);
+}
+
+const openVisit = (found) => found.some((target) => onItem(target) && target.kind === "unbilled");
+const named = (target) => (onItem(target) ? `${target.claim.slice(0, 1).toUpperCase()}${target.claim.slice(1)}` : `Claim ${target.claim}`);
+
+// Takes back what closed an item.
+async function reopen(found) {
+  forgetDone();
+  try {
+    announce({ action: "undo" }, await carryOut({ action: "undo" }, found));
+    await refresh();
+  } catch (error) {
+    toast(error instanceof Refused ? error.message : "The server cannot be reached.");
+  }
 }
 
 const day = (days) => dayOf(now() + days * 86400000);
@@ -125,7 +151,7 @@ function typed() {
   return { action: form.elements.action.value, ...Object.fromEntries(texts), ...(targets.length > 1 ? selection() : {}) };
 }
 
-const draftPlace = () => (targets.length === 1 ? targets[0].ref : BULK);
+const draftPlace = () => (targets.length !== 1 ? BULK : onItem(targets[0]) ? null : targets[0].ref);
 const selection = () => ({
   address: location.pathname + location.search,
   rows: allMatching() ? "all" : marked().map((row) => row.dataset.row).join("\n"),

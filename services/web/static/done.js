@@ -1,5 +1,5 @@
 // What was done: sent to the API, told, taken back in one key; what was refused is said on its own row.
-import { send } from "./talk.js";
+import { Refused, send } from "./talk.js";
 import { toast } from "./toasts.js";
 import { refresh } from "./live.js";
 
@@ -7,9 +7,9 @@ const DONE = {
   assign: "Assigned", snooze: "Snoozed", note: "Note saved", resolve: "Resolved", reason_identified: "Reason recorded",
   resubmitted: "Marked as resubmitted", appeal_filed: "Appeal recorded", appeal_decided: "Decision recorded",
   write_off: "Written off", dispute_open: "Dispute opened", dispute_close: "Dispute closed",
-  patient_paid: "Payment recorded", refund_sent: "Refund recorded", credit_reviewed: "Credit review recorded", records_requested: "Request recorded",
+  patient_paid: "Payment recorded", refund_sent: "Refund recorded", credit_reviewed: "Credit review recorded", records_requested: "Request recorded", undo: "Reopened",
 };
-const ABOUT_WORK = new Set(["assign", "snooze", "note", "reason_identified", "resubmitted", "resolve"]);
+const ABOUT_WORK = new Set(["assign", "snooze", "note", "reason_identified", "resubmitted", "resolve", "undo"]);
 const ABOUT_A_DECISION = new Set(["appeal_filed", "appeal_decided", "dispute_open"]); // of one payer of the claim
 const AT_ONCE = 100; // claims of one request
 let lastDone = [], refusals = [];
@@ -21,15 +21,39 @@ export async function carryOut(act, targets, progress) {
   const results = [];
   for (let start = 0; start < targets.length; start += AT_ONCE) {
     const part = targets.slice(start, start + AT_ONCE);
-    const found = targets.length === 1
-      ? [await send(`/v1/claims/${part[0].ref}/actions`, forTarget(act, part[0]))]
-      : await send("/v1/actions", { acts: part.map((target) => ({ ref: target.ref, act: forTarget(act, target) })) });
-    results.push(...found.map((result, index) => ({ ...result, target: part[index] })));
+    const found = targets.length === 1 ? [await one(act, part[0])] : await many(act, part);
+    results.push(...found);
     lastDone.push(...found.filter((result) => result.result !== "refused"));
     if (targets.length > AT_ONCE) progress(results.length);
   }
   return results;
 }
+
+const one = async (act, target) => ({ ...await sendOne(act, target), target });
+
+const sendOne = (act, target) => onItem(target)
+  ? send("/v1/items/actions", { patient_ref: target.ref, act: forTarget(act, target) })
+  : send(`/v1/claims/${target.ref}/actions`, forTarget(act, target));
+
+// In the order of the targets: claims in one request, items that hang on a patient or a visit one by one.
+async function many(act, targets) {
+  const claims = targets.filter((target) => !onItem(target));
+  const said = claims.length
+    ? await send("/v1/actions", { acts: claims.map((target) => ({ ref: target.ref, act: forTarget(act, target) })) })
+    : [];
+  const results = [];
+  for (const target of targets)
+    results.push(onItem(target) ? await tried(act, target) : { ...said[claims.indexOf(target)], target });
+  return results;
+}
+
+const tried = (act, target) => one(act, target).catch((error) => {
+  if (!(error instanceof Refused)) throw error;
+  return { result: "refused", ref: target.ref, problem: { detail: error.message, ...error.problem }, target };
+});
+
+// Whether the row hangs on no claim: its ref is the patient's.
+export const onItem = (target) => target.patient !== undefined;
 
 function forTarget(act, target) {
   const told = { ...act, id: newId() };
@@ -48,10 +72,10 @@ const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) =
 
 export function announce(act, results) {
   const refused = results.filter((result) => result.result === "refused");
-  const many = results.length > 1 ? `: ${lastDone.length} of ${lastDone.length + refused.length}` : "";
+  const count = results.length > 1 ? `: ${lastDone.length} of ${lastDone.length + refused.length}` : "";
   const why = refused.length ? `. ${refused[0].problem.detail}` : "";
   const done = lastDone;
-  toast(`${DONE[act.action]}${many}${why}`, done.length ? "Undo (u)" : "", () => undo(done));
+  toast(`${DONE[act.action]}${count}${why}`, done.length ? "Undo (u)" : "", () => undo(done));
 }
 
 // Each refusal on its own row, until the next action; of rows that the page does not show, above the list.
@@ -85,13 +109,17 @@ export async function undo(done) {
     const results = [];
     for (let start = 0; start < done.length; start += AT_ONCE) {
       const part = done.slice(start, start + AT_ONCE).reverse();
-      results.push(...await send("/v1/actions", { acts: part.map((each) => ({ ref: each.ref, act: { action: "undo", event_id: each.event_id } })) }));
+      for (const { target, event_id } of part.filter((each) => each.target && onItem(each.target)))
+        results.push(await tried({ action: "undo", event_id }, target));
+      const acts = part.filter((each) => !each.target || !onItem(each.target))
+        .map(({ ref, event_id }) => ({ ref, act: { action: "undo", event_id } }));
+      if (acts.length) results.push(...await send("/v1/actions", { acts }));
     }
     const refused = results.filter((result) => result.result === "refused");
     lastDone = [];
     refusals = [];
-    const many = done.length > 1 ? `: ${results.length - refused.length} of ${results.length}` : "";
-    toast(`Undone${many}${refused.length ? `. ${refused[0].problem.detail}` : ""}`);
+    const count = done.length > 1 ? `: ${results.length - refused.length} of ${results.length}` : "";
+    toast(`Undone${count}${refused.length ? `. ${refused[0].problem.detail}` : ""}`);
     await refresh();
   } catch (error) {
     toast(error.message);

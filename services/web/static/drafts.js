@@ -8,12 +8,13 @@ let waiting = null;
 
 export function keepDraft(ref, fields) {
   clearTimeout(waiting);
+  if (!ref) return; // about no claim: there is no page to come back to
   waiting = setTimeout(() => save(ref, fields()), PAUSE);
 }
 
 export async function dropDraft(ref) {
   clearTimeout(waiting);
-  await save(ref, {});
+  if (ref) await save(ref, {});
 }
 
 function save(ref, fields) {

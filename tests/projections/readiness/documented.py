@@ -200,6 +200,7 @@ def _visit_row(data, terms):
         dos=told.dos,
         facts=facts,
         closed=closed,
+        work=None,
     )
 
 

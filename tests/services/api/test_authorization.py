@@ -45,7 +45,6 @@ BODIES = {
             "act": {"action": "note", "worklist": "eligibility", "item": "x", "note": "x"},
         }
     },
-    "POST /items/close": {"data": {"patient": "NONE", "worklist": "eligibility", "item": "x", "note": "x"}},
     "POST /v1/visits/reopen": {"json": {"visit_id": "NONE"}},
     "GET /v1/payers/terms": {"params": {"payer": "NOBODY"}},
     "GET /payers/terms": {"params": {"payer": "NOBODY"}},

@@ -241,3 +241,31 @@ def sign_in_here(page):
     page.get_by_label("Name").fill("j.park")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+
+
+def test_a_visit_without_a_claim_is_worked_on_by_keys(open_page, site):
+    """The dialog offers work and nothing else; an unbilled visit is closed in its own way."""
+    told = {"visit_id": "WEB-V1", "patient_id": "WEB-P1", "payer_id": "MEDICARE", "discipline": "PT"}
+    told |= {"dos": "2026-03-02", "timed": [{"procedure": "97110", "minutes": 30}], "total_minutes": 30}
+    about = {"specversion": "1.0", "source": "urn:test", "id": "v1", "subject": "WEB-V1"}
+    publish(site, about | {"type": "visit.documented.v1", "time": "2026-03-02T18:00:00Z", "data": told})
+    page = open_page("/worklists/unbilled")
+    row = page.locator("tr", has_text="Visit WEB-V1")
+    row.locator(".go").focus()
+    page.keyboard.press("a")
+    dialog = page.get_by_role("dialog")
+    assert dialog.locator("#act-about").inner_text() == "Visit WEB-V1"
+    offered = dialog.locator("#act-kind option:not([disabled])").evaluate_all(
+        "all => all.filter((one) => !one.closest('optgroup').disabled).map((one) => one.value)"
+    )
+    assert offered == ["assign", "snooze", "note"]
+    page.get_by_role("button", name="Assign to me").click()
+    page.get_by_role("button", name="Save").click()
+    row.get_by_text("j.park").wait_for()
+    page.get_by_role("button", name="Undo (u)").click()
+    row.get_by_text("unassigned").wait_for()
+    row.locator(".go").focus()
+    page.keyboard.press("n")
+    page.get_by_role("dialog").get_by_label("Note", exact=True).fill("ask the front desk")
+    page.get_by_role("button", name="Save").click()
+    page.locator(".toast", has_text="Note saved").wait_for()

@@ -1,7 +1,6 @@
 """Visits closed with a reason and opened again: on the desk, over HTTP and as typed."""
 
 import json
-import re
 
 import pytest
 from typer.testing import CliRunner
@@ -99,30 +98,3 @@ def test_the_command_line_closes_and_reopens(tmp_path, monkeypatch):
     assert "visit V1 is closed" in run("close-visit", "V1", "--reason", "self_pay")
     assert json.loads(run("visit", "V1", "--json"))["closed"]["reason"] == "self_pay"
     assert json.loads(run("reopen-visit", "V1", "--json"))["state"] == "unbilled"
-
-
-def test_a_patients_item_is_closed_with_a_reason(clinic):
-    """Coverage of V1's patient was never checked: closed over HTTP, of V2's on the desk."""
-    client = clinic.signed_in("biller")
-
-    def unchecked():
-        rows = client.get("/v1/worklists/eligibility").json()
-        return {row["patient_id"]: row["item"] for row in rows}
-
-    before = unchecked()
-    assert before == {"P-V1": "MEDICARE never checked", "P-V2": "MEDICARE never checked"}
-    act = {"action": "resolve", "worklist": "eligibility", "item": before["P-V1"]}
-    bare = client.post("/v1/items/actions", json={"patient_id": "P-V1", "act": act})
-    assert (bare.status_code, "why it is done" in bare.text) == (422, True)
-    done = client.post("/v1/items/actions", json={"patient_id": "P-V1", "act": act | {"note": "checked by phone"}})
-    assert (done.status_code, set(unchecked())) == (200, {"P-V2"})
-    closed = client.get("/v1/worklists/eligibility?done=true").json()
-    assert [(row["patient_id"], row["done"]["note"]) for row in closed] == [("P-V1", "checked by phone")]
-    shown = client.get("/worklists/eligibility", headers=HTML).text
-    assert "P-V2" not in shown
-    (patient,) = re.findall(r'action="/items/close".*?name="patient" value="([0-9a-f]+)"', shown, re.DOTALL)
-    form = {"patient": patient, "worklist": "eligibility", "item": before["P-V2"], "note": "portal"}
-    assert client.post("/items/close", data=form, headers=HTML, follow_redirects=False).status_code == 303
-    assert unchecked() == {}
-    act["worklist"] = "denial"
-    assert client.post("/v1/items/actions", json={"patient_id": "P-V1", "act": act | {"note": "x"}}).status_code == 422

@@ -1,0 +1,115 @@
+"""Work on items that hang on no claim: assigned, snoozed, noted, closed with a reason, and taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from services.cli import show
+from services.cli.closing_visits import changed
+from services.cli.options import AsJson, DataOption, PracticeOption
+from services.commands.patient_items import ITEM_LISTS, PatientItemAct, act_on_item
+from services.core.errors import UsageError
+from services.presentation.labels import ITEMS
+
+ListArgument = Annotated[str, typer.Argument(metavar="LIST", help=f"One of: {', '.join(ITEM_LISTS)}.")]
+PatientArgument = Annotated[str, typer.Argument(metavar="PATIENT", help="The patient's id.")]
+ItemArgument = Annotated[str, typer.Argument(metavar="ITEM", help="The item as `worklist LIST --json` names it.")]
+
+
+def assign_item(
+    worklist: ListArgument,
+    patient_id: PatientArgument,
+    item: ItemArgument,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A user; nobody: unassigned again.")] = None,
+    *,
+    json: AsJson = False,
+    data: DataOption = None,
+    practice: PracticeOption = None,
+) -> None:
+    """Give an item that hangs on no claim to a person, or to nobody."""
+    act = {"action": "assign", "worklist": worklist, "item": item, "assignee": name}
+    told = _act(data, practice, patient_id, act, wrong="NAME: at most 200 characters")
+    _say(told, f"is {f'assigned to {name}' if name else 'unassigned'}", json=json)
+
+
+def snooze_item(
+    worklist: ListArgument,
+    patient_id: PatientArgument,
+    item: ItemArgument,
+    until: Annotated[str, typer.Argument(metavar="DAY", help="2027-01-15, or an instant.")],
+    *,
+    json: AsJson = False,
+    data: DataOption = None,
+    practice: PracticeOption = None,
+) -> None:
+    """Hide an item until a day; it comes back earlier if its due date or its last day comes first."""
+    act = {"action": "snooze", "worklist": worklist, "item": item, "until": until}
+    told = _act(data, practice, patient_id, act, wrong="DAY: write a date such as 2027-01-15")
+    _say(told, f"is snoozed until {until}", json=json)
+
+
+def note_item(
+    worklist: ListArgument,
+    patient_id: PatientArgument,
+    item: ItemArgument,
+    note: Annotated[str, typer.Argument(metavar="NOTE", help="What is to be remembered.")],
+    *,
+    json: AsJson = False,
+    data: DataOption = None,
+    practice: PracticeOption = None,
+) -> None:
+    """Write a note on an item that hangs on no claim."""
+    act = {"action": "note", "worklist": worklist, "item": item, "note": note}
+    _say(_act(data, practice, patient_id, act, wrong="NOTE: 1 to 4,000 characters"), "has the note", json=json)
+
+
+def close_item(
+    worklist: ListArgument,
+    patient_id: PatientArgument,
+    item: ItemArgument,
+    note: Annotated[str, typer.Option("--note", help="Why it is done.")],
+    *,
+    json: AsJson = False,
+    data: DataOption = None,
+    practice: PracticeOption = None,
+) -> None:
+    """Close an item that hangs on no claim, with the reason; an unbilled visit: `close-visit`."""
+    act = {"action": "resolve", "worklist": worklist, "item": item, "note": note}
+    _say(_act(data, practice, patient_id, act, wrong="--note: say why it is done"), "is closed", json=json)
+
+
+def reopen_item(
+    worklist: ListArgument,
+    patient_id: PatientArgument,
+    item: ItemArgument,
+    *,
+    json: AsJson = False,
+    data: DataOption = None,
+    practice: PracticeOption = None,
+) -> None:
+    """Take back what was last done about an item: it is open, not snoozed, or as it was assigned before."""
+    act = {"action": "undo", "worklist": worklist, "item": item}
+    told = _act(data, practice, patient_id, act, wrong="ITEM: name it as the list does")
+    _say(told, "is as it was before the last action", json=json)
+
+
+def _act(
+    data: Path | None, practice: str | None, patient_id: str, act: dict[str, Any], *, wrong: str
+) -> dict[str, Any]:
+    """`wrong`: what is to be corrected where the words do not fit."""
+    try:
+        asked = PatientItemAct.model_validate({"patient_id": patient_id, "act": act})
+    except ValidationError:
+        raise UsageError(wrong) from None
+    return changed(data, practice, lambda app, context, by: act_on_item(app, context, asked, by))
+
+
+def _say(told: dict[str, Any], done: str, *, json: bool) -> None:
+    if json:
+        show.as_json(told)
+    else:
+        show.console.print(f"{ITEMS[told['worklist']]}, {told['item']}: {done}", markup=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from events.adjustment import Adjustment
 from events.remittance import (
+    NOT_OURS,
     PREDETERMINATION,
     SEQUENCES,
     ClaimDenied,
@@ -26,7 +27,7 @@ from projections.claims.entry_sums import comes_out, repeats_lines, rolled_lines
 from projections.claims.matching import Matched, match_lines, places_of
 from projections.claims.normalize import normalized
 from projections.claims.reversals import apply_reversals
-from projections.claims.state import Entry, EntryLine
+from projections.claims.state import FORWARDED_KIND, Entry, EntryLine
 from projections.history import LoggedEvent, stated_day
 from projections.pricing.compare import Comparer
 from projections.pricing.remit import PayerAnswer, Rebuilt, rebuild_allowed, spread
@@ -51,9 +52,11 @@ def file_entries(
     """Puts every remittance entry on the account of the payer that answered."""
     answers = [h for h in history if _is_answer(h.data)]
     filed: dict[int, list[tuple[int, Entry]]] = {}
-    # A reversal seldom says whether first or second payer speaks: those that do say it are filed before it.
-    for place, logged in sorted(enumerate(answers), key=lambda pair: pair[1].data.status_code not in SEQUENCES):
-        account = _account_of(logged.data, accounts, reference, filed)
+    gone: dict[int, str] = {}  # accounts whose payer sent the claim on undecided, and how that payer names itself
+    for place, logged in sorted(enumerate(answers), key=lambda pair: _filing_turn(pair[1].data)):
+        account = _account_of(logged.data, accounts, reference, Filed(filed, gone))
+        if _is_sent_on_undecided(logged.data):
+            gone.setdefault(id(account), _payer(logged.data, reference))
         filed.setdefault(id(account), []).append((place, _entry(logged, account, table, reference)))
     for account in accounts:
         entries = [entry for _, entry in sorted(filed.get(id(account), ()), key=itemgetter(0))]
@@ -66,25 +69,47 @@ def _is_answer(data: Any) -> bool:
     return isinstance(data, PaymentPosted | ClaimDenied | PaymentReversed)
 
 
-def _account_of(
-    data: Any, accounts: list[OpenAccount], reference: Reference, filed: Mapping[int, list[tuple[int, Entry]]]
-) -> OpenAccount:
+def _filing_turn(data: Any) -> int:
+    """A reversal seldom says whether first or second payer speaks: those that do say it are filed before it.
+
+    And before them what says that another payer will speak in this one's place.
+    """
+    return 0 if _is_sent_on_undecided(data) else 1 if data.status_code in SEQUENCES else 2
+
+
+def _payer(data: Any, reference: Reference) -> str:
+    return reference.payer(data.payer_id, data.payer_name, data.claim_filing_indicator)
+
+
+class Filed(NamedTuple):
+    """What is on the accounts so far, by identity of the account."""
+
+    entries: Mapping[int, list[tuple[int, Entry]]]
+    gone: Mapping[int, str]
+
+    def keeps(self, account: OpenAccount, payer: str) -> bool:
+        """Whether an answer of this payer can be the account's: nobody sent the claim on, or it is who did."""
+        return self.gone.get(id(account), payer) == payer
+
+
+def _account_of(data: Any, accounts: list[OpenAccount], reference: Reference, filed: Filed) -> OpenAccount:
     """By payer, else by the payer's own claim number, else by its place in the sequence.
 
-    Payers name themselves differently in an 837 and an 835.
+    Payers name themselves differently in an 837 and an 835. Where one sent the claim on as not its own, an answer that
+    does not name itself as that one did is another payer's.
     """
-    payer = reference.payer(data.payer_id, data.payer_name, data.claim_filing_indicator)
+    payer = _payer(data, reference)
     said = data.status_code in SEQUENCES
     sequence = SEQUENCES.get(data.status_code or "", data.payer_sequence or "P")
-    for fits in (
+    tests: list[Callable[[OpenAccount], bool]] = [
         lambda account: account.payer_id == payer,
-        lambda account: not said and _knows(filed.get(id(account), ()), data.payer_claim_number),
-        lambda account: account.sequence == sequence,
-    ):
-        for account in accounts:
-            if fits(account):
-                return account
-    if len(accounts) == 1 and not said:
+        lambda account: not said and _knows(filed.entries.get(id(account), ()), data.payer_claim_number),
+        lambda account: account.sequence == sequence and filed.keeps(account, payer),
+    ]
+    found = next((account for fits in tests for account in accounts if fits(account)), None)
+    if found is not None:
+        return found
+    if len(accounts) == 1 and not said and filed.keeps(accounts[0], payer):
         return accounts[0]
     accounts.append(
         OpenAccount(
@@ -109,7 +134,16 @@ def _kind(data: Any) -> str:
         return "predetermination"
     if isinstance(data, PaymentReversed):
         return "reversal"
+    if _is_sent_on_undecided(data):
+        return FORWARDED_KIND
     return "denial" if isinstance(data, ClaimDenied) else "payment"
+
+
+def _is_sent_on_undecided(data: Any) -> bool:
+    """CLP02 23, not our claim: nothing is decided, whatever the adjustments say. Money is posted as it is stated."""
+    told: list[PaymentPosted | RemittanceLine] = [data, *data.lines]
+    settled = any(part.paid or patient_owed(part.adjustments) for part in told)
+    return bool(data.status_code == NOT_OURS and not settled)
 
 
 def _entry(logged: LoggedEvent, account: OpenAccount, table: DenialTable, reference: Reference) -> Entry:

@@ -138,6 +138,7 @@ def _denied_without_kx(lines: Iterable[LineState], table: DenialTable) -> bool:
 def _crossover(accounts: Sequence[Account]) -> dict[str, bool]:
     """The first payer sent the claim on: the next one answers by itself, and is not billed by hand."""
     on = [e.received_at for a in accounts[:1] for e in a.standing_entries if is_sent_on(e)]
+    on += [a.sent_on.received_at for a in accounts[:1] if a.sent_on]
     if not on:
         return {}
     by_hand = any(t.sent_at > min(on) for a in accounts[1:] for t in a.attempts if t.lines or t.total_charge)

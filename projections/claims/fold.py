@@ -89,7 +89,7 @@ def _fold(practice: str, claim_id: str, standing: Iterable[LoggedEvent], referen
     )
     submitted = _last_submission(history)
     stated = stated_totals(accounts)
-    turn = next_payer(accounts, listed_payers(history, accounts, reference), balance.patient, acts)
+    turn = next_payer(accounts, listed_payers(history, accounts, reference), balance, acts)
     days = sorted({line.dos for line in lines if line.dos})
     return ClaimState(
         practice=practice,

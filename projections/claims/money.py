@@ -11,7 +11,7 @@ from events.followup import ClaimWrittenOff, PatientPaid, RefundSent
 from events.values import ZERO
 from projections.claims.entries import effective_entries
 from projections.claims.repeated_answers import Counted, as_stated, counted
-from projections.claims.state import Account, Entry, PersonAct
+from projections.claims.state import FORWARDED_KIND, Account, Entry, PersonAct
 from projections.rules.adjustment_codes import DenialTable
 
 
@@ -60,6 +60,10 @@ def is_voided(accounts: Sequence[Account]) -> bool:
     return last is not None and last.frequency == VOID_CLAIM and not last.rejections
 
 
+UNDECIDED = ("rejection", "duplicate", FORWARDED_KIND)  # answers that state the charge and settle nothing of it
+TOLD_CHARGES = ("payment", "denial", "rejection", FORWARDED_KIND)
+
+
 def charge_of(accounts: Sequence[Account]) -> Decimal:
     """The newest submitted charge; for a claim never submitted, what the entries in effect state."""
     for account in accounts:
@@ -69,14 +73,14 @@ def charge_of(accounts: Sequence[Account]) -> Decimal:
     if not accounts:
         return ZERO
     first = accounts[0]
-    standing = [e for e in first.entries if e.kind in ("payment", "denial", "rejection") and not e.undone]
+    standing = [e for e in first.entries if e.kind in TOLD_CHARGES and not e.undone]
     return sum((entry.charge for entry in standing), ZERO)
 
 
 def stated_charges(accounts: Sequence[Account]) -> Decimal:
     """What the answers to a claim we never sent were about: it balances what they post."""
     first = accounts[0].entries if accounts else ()
-    about = (e for e in first if e.counts or e.kind in ("rejection", "duplicate"))
+    about = (e for e in first if e.counts or e.kind in UNDECIDED)
     return sum((e.charge for e in about if not e.undone), ZERO)
 
 

@@ -1,7 +1,8 @@
 """Who decides next on what a payer left to the patient: the payers of loop 2320, each in its place (SBR01).
 
 A payer either sends the claim on itself (CLP02 19 to 21, NM1*TT, RARC MA07, MA18, N89) or leaves it to us to bill the
-next one. Until the last payer answered, the patient owes nothing that a payer may still pay.
+next one. Until the last payer answered, the patient owes nothing that a payer may still pay. A payer that says that
+the claim is not its own and sends it on (CLP02 23) decides nothing: all that was open is for the payer it went to.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from events.claim import ClaimSubmitted, payer_place
 from events.followup import WorkResolved
 from events.remittance import FORWARDED
 from events.values import ZERO
+from projections.claims.money import Owed, is_voided
 from projections.claims.state import Account, Entry, NextPayer, PersonAct, TurnStep
 from projections.history import LoggedEvent
 from projections.terms.terms_in_force import Reference
@@ -42,24 +44,38 @@ def listed_payers(history: Iterable[LoggedEvent], accounts: Sequence[Account], r
         later = sequence and payer_place(sequence) > payer_place(first[-1].payer_sequence)
         if later and payer not in known and sequence not in places:
             known.add(payer)
-            found.append(
-                Account(
-                    payer_id=payer,
-                    stated_payer_id=other.payer_id,
-                    sequence=sequence,
-                    plan=None,
-                    program=None,
-                    attempts=(),
-                    entries=(),
-                )
-            )
+            found.append(_not_billed(payer, sequence, other.payer_id))
     return sorted(found, key=lambda account: payer_place(account.sequence))
 
 
 def next_payer(
-    accounts: Sequence[Account], listed: Sequence[Account], patient: Decimal, acts: Sequence[PersonAct]
+    accounts: Sequence[Account], listed: Sequence[Account], balance: Owed, acts: Sequence[PersonAct]
 ) -> NextPayer | None:
     """The payer that may still pay what the patient is left with; None where the patient owes it."""
+    return _instead(accounts, listed, balance) or _after_answer(accounts, listed, balance.patient, acts)
+
+
+def _instead(accounts: Sequence[Account], listed: Sequence[Account], balance: Owed) -> NextPayer | None:
+    """The payer to which another one sent the claim as not its own; None once somebody later was billed or answered."""
+    if not accounts or is_voided(accounts):
+        return None
+    last = next((a for a in reversed(accounts) if a.attempts or a.entries), accounts[-1])
+    after = last.sent_on
+    if after is None:
+        return None
+    later = [account for account in listed if payer_place(account.sequence) > payer_place(last.sequence)]
+    named = _not_billed(after.forwarded_to, last.sequence)
+    share = max(balance.patient, ZERO) if any(account.standing_entries for account in accounts) else ZERO
+    carried = max(balance.payer, ZERO)
+    if not share and not carried:
+        return None
+    known = later[0] if later and not after.forwarded_to else named
+    return NextPayer(account=known, after=after, step=TurnStep.FORWARDED, share=share, carried=carried)
+
+
+def _after_answer(
+    accounts: Sequence[Account], listed: Sequence[Account], patient: Decimal, acts: Sequence[PersonAct]
+) -> NextPayer | None:
     answered = [place for place, account in enumerate(accounts) if account.standing_entries]
     if not answered or patient <= ZERO:
         return None
@@ -80,9 +96,13 @@ def next_payer(
 def _unnamed(after: Entry, last: Account) -> Account:
     """The payer a claim was sent on to, as far as the notice names it."""
     sequence = "S" if last.sequence == "P" else "T"
+    return _not_billed(after.forwarded_to, sequence)
+
+
+def _not_billed(payer_id: str | None, sequence: str, stated: str | None = None) -> Account:
     return Account(
-        payer_id=after.forwarded_to or "",
-        stated_payer_id=after.forwarded_to or "",
+        payer_id=payer_id or "",
+        stated_payer_id=stated or payer_id or "",
         sequence=sequence,
         plan=None,
         program=None,

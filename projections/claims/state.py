@@ -145,7 +145,7 @@ class Entry:
     """One CLP of one remittance.
 
     kind: payment, denial, reversal, rejection (unprocessable), predetermination, duplicate (a copy refused because the
-    original was answered).
+    original was answered), forwarded (not this payer's claim, sent on to another: nothing is decided).
     `notice_date` is the payer's own date of the remittance and starts appeal windows; `received_at` is ours.
     `undone`: a reversal takes this entry back, or it is that reversal. One taken back in part is kept as two pieces.
     `unpaired`: what a reversal paid back beyond all payments seen here, zero or negative; `applied`: it lowers what
@@ -203,6 +203,9 @@ class Entry:
         return self.kind == "denial" or any(line.refused for line in self.lines)
 
 
+FORWARDED_KIND = "forwarded"  # CLP02 23: the payer says that the claim is not its own and that it sent it on
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """A claim with one payer: attempts, answers and balance are counted per (claim, payer)."""
@@ -236,6 +239,18 @@ class Account:
     def standing_entries(self) -> tuple[Entry, ...]:
         """Answers that still hold: no reversals, nothing reversed, no mere pricing."""
         return tuple(entry for entry in self.entries if entry.stands)
+
+    @property
+    def sent_on(self) -> Entry | None:
+        """The payer's word that the claim is not its own and went to another.
+
+        None once it decided after all, or was billed again.
+        """
+        if self.standing_entries:
+            return None
+        last = self.last_attempt
+        told = [e for e in self.entries if e.kind == FORWARDED_KIND and (last is None or e.received_at >= last.sent_at)]
+        return max(told, key=lambda entry: (entry.notice_date, entry.received_at, entry.event), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,13 +299,19 @@ class TurnStep(StrEnum):
 class NextPayer:
     """The payer whose turn it is. `account` has no attempts where it was never billed; `after`: the notice before.
 
-    `share`: what the patient would owe if no payer came after.
+    `share`: what the patient would owe if no payer came after. `carried`: what the payer before left undecided.
     """
 
     account: Account
     after: Entry
     step: TurnStep
     share: Decimal
+    carried: Decimal = ZERO
+
+    @property
+    def amount(self) -> Decimal:
+        """What the payer decides about."""
+        return self.share + self.carried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

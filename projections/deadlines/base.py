@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from events.claim import VOID_CLAIM
 from events.followup import ClaimWrittenOff
 from projections import calendar
-from projections.claims.state import Account, Attempt, ClaimState, Entry, PersonAct
+from projections.claims.state import FORWARDED_KIND, Account, Attempt, ClaimState, Entry, PersonAct
 from projections.history import EventId
 from projections.rules.policies import PayerTerms, Terms
 from projections.terms.terms_in_force import Reference
@@ -127,6 +127,9 @@ def next_attempt(account: Account, attempt: Attempt) -> Attempt | None:
     return min(later, key=lambda other: other.number) if later else None
 
 
+ANSWERS = ("payment", "denial", "rejection", "duplicate", FORWARDED_KIND)
+
+
 def answers_to(account: Account, attempt: Attempt) -> list[Entry]:
     """Remittance entries that answer this attempt: received after it was sent and before the next one was.
 
@@ -137,7 +140,7 @@ def answers_to(account: Account, attempt: Attempt) -> list[Entry]:
     return [
         entry
         for entry in account.entries
-        if entry.kind in ("payment", "denial", "rejection", "duplicate")
+        if entry.kind in ANSWERS
         and (first or entry.received_at >= attempt.sent_at)
         and (following is None or entry.received_at < following.sent_at)
     ]

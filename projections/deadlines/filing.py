@@ -11,9 +11,9 @@ from datetime import date
 
 from events.claim import VOID_CLAIM
 from events.term_words import Counts
-from projections.claims.state import Account, Line
+from projections.claims.state import Account, Entry, Line
 from projections.deadlines.anchors import Opened, find_anchor
-from projections.deadlines.base import MISSED, OPEN, Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.base import MISSED, OPEN, VOID, Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.proof import LATE, Proof, denied_as_late, proof_of
 from projections.deadlines.reckoning import Reckoning, reckon
 from projections.rules.policies import Missing, PayerTerms, Terms
@@ -28,7 +28,8 @@ def filing_deadline(case: Case, account: Account) -> Deadline | None:
         return None
     line, dos, reckoned, others = _earliest_line(case, account)
     proof = proof_of(case, account, attempts, reckoned.counts)
-    state = _filing_state(case, reckoned, proof)
+    gone = account.sent_on if proof is None else None
+    state = VOID if gone else _filing_state(case, reckoned, proof)
     return Deadline(
         "timely_filing",
         account.payer_id,
@@ -37,13 +38,17 @@ def filing_deadline(case: Case, account: Account) -> Deadline | None:
         state,
         attempts[0].event,
         dos,
-        proof.event if proof else None,
-        proof.at if proof else None,
+        proof.event if proof else gone.event if gone else None,
+        proof.at if proof else gone.received_at if gone else None,
         reckoned.rule,
         (*reckoned.steps, *others),
         line=line,
-        ending=_endings(account, reckoned, proof, state),
+        ending=(_not_its_own(case, gone),) if gone else _endings(account, reckoned, proof, state),
     )
+
+
+def _not_its_own(case: Case, gone: Entry) -> str:
+    return f"Not this payer's claim: sent on to another payer {case.say(gone.received_at)} (CLP02 {gone.status_code})"
 
 
 def _filing_state(case: Case, reckoned: Reckoning, proof: Proof | None) -> str:
@@ -94,7 +99,8 @@ def _earliest_line(case: Case, account: Account) -> tuple[int | None, date | Non
 
 def line_end(case: Case, account: Account, dos: date, last_dos: date) -> Reckoning:
     """The end of one line's window: the line's own date counts from, the claim's last where the terms say so."""
-    payer, secondary = payer_of(account), account is not case.state.accounts[0]
+    payer, first = payer_of(account), case.state.accounts[0]
+    secondary = account is not first and account.sequence != first.sequence
     term = case.terms.filing(payer, dos, secondary=secondary)
     opened = Opened(days=(dos, last_dos))
     reckoned = reckon(term, lambda anchor: find_anchor(case, account, anchor, opened), case.terms)

@@ -12,11 +12,11 @@ from projections.deadlines.service_levels import due_after
 
 
 def next_payer_deadlines(case: Case) -> list[Deadline]:
-    """At most one: a payer that was billed already has clocks of its own."""
+    """None of a payer that was billed: it has clocks of its own. One that was sent the claim may never have got it."""
     found = case.state.next_payer
     if found is None or found.step == TurnStep.BILLED or not found.account.payer_id:
         return []
-    return [_filing(case, found) if found.step == TurnStep.BILL else _response(case, found)]
+    return [_filing(case, found)] if found.step == TurnStep.BILL else [_response(case, found), _filing(case, found)]
 
 
 def _filing(case: Case, found: NextPayer) -> Deadline:

@@ -6,14 +6,15 @@ They are known only once a claim's lines were compared with their terms, and tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from events.followup import AppealFiled, DisputeClosed, DisputeOpened, RefundSent
 from events.values import ZERO, from_cents
-from projections.claims.state import PersonAct
-from projections.deadlines.base import OPEN, Case, Deadline, payer_of, verdict
-from projections.deadlines.refunds import refund_due
+from projections.claims.state import Account, Entry, PersonAct
+from projections.deadlines.base import OPEN, VOID, Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.credit_reviews import CreditReview, credit_words
+from projections.deadlines.refunds import OverpaidSince, not_owed, refund_due, terms_of
 from projections.deadlines.underpayments import REDETERMINATION, ShortNotice, contest
 from projections.history import EventId
 from projections.rules.policies import PayerTerms
@@ -39,7 +40,7 @@ def price_deadlines(case: Case, rows: Iterable[Any], known: Sequence[Deadline] =
     return [d for d in found if (d.kind, d.started_by) not in twice]
 
 
-def _dispute(case: Case, started: EventId, lines: list[Any]) -> Deadline:
+def _dispute(case: Case, started: Started, lines: list[Any]) -> Deadline:
     """The window in which what came short can be contested, from the notice."""
     first = lines[0]
     payer = next((payer_of(a) for a in case.state.accounts if a.payer_id == first.payer_id), PayerTerms(first.payer_id))
@@ -60,7 +61,7 @@ def _dispute(case: Case, started: EventId, lines: list[Any]) -> Deadline:
         found.due,
         found.latest,
         verdict(limit, ended.time, case.zone) if ended else OPEN,
-        started,
+        started.entry.event,
         notice.on,
         ended.event if ended else None,
         ended.time if ended else None,
@@ -75,36 +76,60 @@ def _appealed(case: Case, notice: ShortNotice) -> PersonAct | None:
     return next((act for act in filed if isinstance(act.data, AppealFiled) and act.data.filed_on >= notice.on), None)
 
 
-def _return(case: Case, started: EventId, lines: list[Any]) -> Deadline:
+def _return(case: Case, started: Started, lines: list[Any]) -> Deadline:
     """60 days for what was allowed beyond the terms, if it proves to be a true overpayment (42 CFR 401.305)."""
     first, too_much = lines[0], -sum((from_cents(row.variance) for row in lines), ZERO)
     notice = first.notice_date
-    due, rule, steps = refund_due(case.terms, first.payer_id, notice)
-    sent = next((a for a in case.acts if isinstance(a.data, RefundSent) and case.day(a.time) >= notice), None)
-    words = f"{too_much} above {first.contract}; would stop it: the refund, or its being taken back"
-    words = f"Stopped: refunded {case.say(sent.time)}" if sent else words
+    since = OverpaidSince(
+        terms_of(case.terms, started.account, notice), notice, allowed_too_much(notice, first.contract)
+    )
+    reviews = credit_words(case.state).about(first.payer_id, started.entry.received_at)
+    due, rule, steps = refund_due(case.terms, since, min(row.dos for row in lines), reviews)
+    state, event, at, words = _returned(case, notice, reviews, due)
     return Deadline(
         "refund",
         first.payer_id,
         due,
         None,
-        verdict(due, sent.time, case.zone) if sent else OPEN,
-        started,
+        state,
+        started.entry.event,
         notice,
-        sent.event if sent else None,
-        sent.time if sent else None,
+        event,
+        at,
         rule,
         steps,
-        ending=(words,),
+        ending=(words or f"{too_much} above {first.contract}; would stop it: the refund, or its being taken back",),
     )
 
 
-def _notice(case: Case, payer_id: str, notice: date) -> EventId | None:
-    """The event that brought the payer's answer of that day."""
-    return next(
-        (e.event for a in case.state.accounts if a.payer_id == payer_id for e in a.entries if e.notice_date == notice),
-        None,
-    )
+def allowed_too_much(notice: date, contract: str | None) -> str:
+    """What began a credit that only the terms show."""
+    return f"the notice of {say_day(notice)}, which allowed more than {contract or 'the terms'}"
+
+
+def _returned(
+    case: Case, notice: date, reviews: Sequence[CreditReview], due: date | None
+) -> tuple[str, EventId | None, datetime | None, str]:
+    """How the clock ended: by a refund, or by a person's word that nothing is owed."""
+    sent = next((a for a in case.acts if isinstance(a.data, RefundSent) and case.day(a.time) >= notice), None)
+    if sent is not None:
+        return verdict(due, sent.time, case.zone), sent.event, sent.time, f"Stopped: refunded {case.say(sent.time)}"
+    if reviews and reviews[-1].finding == "not_owed":
+        return VOID, reviews[-1].event, reviews[-1].at, not_owed(reviews[-1])
+    return OPEN, None, None, ""
+
+
+class Started(NamedTuple):
+    """The answer that a clock runs from, and whose it is."""
+
+    account: Account
+    entry: Entry
+
+
+def _notice(case: Case, payer_id: str, notice: date) -> Started | None:
+    """The payer's answer of that day."""
+    mine = ((a, e) for a in case.state.accounts if a.payer_id == payer_id for e in a.entries)
+    return next((Started(account, entry) for account, entry in mine if entry.notice_date == notice), None)
 
 
 def _ending(case: Case, rows: list[Any]) -> PersonAct | None:

@@ -12,12 +12,12 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from events.followup import RefundSent
-from events.review import CreditReviewed
 from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account
 from projections.deadlines.anchors import AnchorDay
 from projections.deadlines.base import OPEN, VOID, Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.credit_reviews import CreditReview, credit_words
 from projections.deadlines.credits import Credit, CreditKind, credits_of
 from projections.deadlines.reckoning import reckon
 from projections.history import EventId
@@ -38,7 +38,7 @@ def refund_deadlines(case: Case) -> list[Deadline]:
 
 
 def _refund(case: Case, credit: Credit) -> Deadline:
-    reviews = _reviews(case, credit)
+    reviews = credit_words(case.state).about(credit.payer_id, credit.start)
     due, rule, steps = _due(case, credit, reviews)
     state, event, at, words = _ending(case, credit, reviews, due)
     return Deadline(
@@ -58,13 +58,12 @@ def _refund(case: Case, credit: Credit) -> Deadline:
 
 
 def _ending(
-    case: Case, credit: Credit, reviews: Sequence[CreditReviewed], due: date | None
+    case: Case, credit: Credit, reviews: Sequence[CreditReview], due: date | None
 ) -> tuple[str, EventId | None, datetime | None, str]:
     settled = (case.state.answered_balance if credit.payer_id else case.state.patient_balance) >= ZERO
     last = reviews[-1] if reviews else None
     if last is not None and last.finding == "not_owed" and not settled:
-        act = next(a for a in reversed(case.acts) if a.data is last)
-        return VOID, act.event, act.time, f"Not an overpayment, as {last.by} recorded on {say_day(last.on)}"
+        return VOID, last.event, last.at, not_owed(last)
     returned = _returned(case, credit) if settled else None
     if returned is not None:
         event, at, words = returned
@@ -89,38 +88,50 @@ def _returned(case: Case, credit: Credit) -> tuple[EventId, datetime, str] | Non
     return max(found, key=lambda one: (one[1], one[0]), default=None)
 
 
-def _reviews(case: Case, credit: Credit) -> list[CreditReviewed]:
-    """What people found about this payer's credit, by their own dates."""
-    told = [a.data for a in case.acts if isinstance(a.data, CreditReviewed) and a.data.payer_id == credit.payer_id]
-    return sorted(told, key=lambda review: review.on)
-
-
-def _due(case: Case, credit: Credit, reviews: Sequence[CreditReviewed]) -> RefundDue:
+def _due(case: Case, credit: Credit, reviews: Sequence[CreditReview]) -> RefundDue:
     if not credit.payer_id:
         return RefundDue(None, "", (f"The patient's credit since {credit.words}", "No date: no law sets one"))
     account = next(a for a in case.state.accounts if a.payer_id == credit.payer_id)
-    appeared = case.day(credit.start)
-    found = [review for review in reviews if review.finding == "identified"]
-    ruling = _law(case.terms, account, appeared)
+    since = OverpaidSince(terms_of(case.terms, account, case.day(credit.start)), case.day(credit.start), credit.words)
+    return refund_due(case.terms, since, case.state.dos, reviews)
+
+
+class OverpaidSince(NamedTuple):
+    """Since when a payer's money is here that may be too much. `words`: what it began with."""
+
+    payer: PayerTerms
+    on: date
+    words: str
+
+
+def terms_of(terms: Terms, account: Account, on: date) -> PayerTerms:
+    """The payer of an account, with its program also where only its name or the claim's own indicator says it."""
+    payer = payer_of(account)
+    program = terms.program(payer, on) or program_of(terms.rules, on, account.payer_id, None, account.indicator)
+    return payer._replace(program=program)
+
+
+def refund_due(terms: Terms, since: OverpaidSince, dos: date | None, reviews: Sequence[CreditReview] = ()) -> RefundDue:
+    """When the money has to be back. `reviews`: what people found about it, by their own dates."""
+    program = terms.program(since.payer, since.on)
+    ruling = terms.pack("refund", since.on, PayerTerms(since.payer.payer_id, since.payer.plan, program))
     if ruling is None:
-        return _by_terms(case, account, appeared, credit.words)
-    start = found[-1].on if found else appeared
+        return _by_terms(terms, since, dos)
+    found = [review for review in reviews if review.finding == "identified"]
+    start = found[-1].on if found else since.on
     words = (
         f"the day the overpayment was identified, as {found[-1].by} recorded"
         if found
-        else f"{credit.words}, the day the credit appeared here: no day of identification is recorded"
+        else f"{since.words}, the day the credit appeared here: no day of identification is recorded"
     )
     return _by_law(ruling, start, words, _investigation(reviews, ruling))
 
 
-def _law(terms: Terms, account: Account, on: date) -> Ruling | None:
-    """The federal rule of the payer's program; None where none binds."""
-    payer = payer_of(account)
-    program = terms.program(payer, on) or program_of(terms.rules, on, account.payer_id, None, account.indicator)
-    return terms.pack("refund", on, PayerTerms(payer.payer_id, payer.plan, program))
+def not_owed(review: CreditReview) -> str:
+    return f"Not an overpayment, as {review.by} recorded on {say_day(review.on)}"
 
 
-def _investigation(reviews: Sequence[CreditReviewed], ruling: Ruling) -> tuple[date, date, bool] | None:
+def _investigation(reviews: Sequence[CreditReview], ruling: Ruling) -> tuple[date, date, bool] | None:
     """Begin and end of an investigation that suspends the clock, and whether it ended by a person's word."""
     most = int(ruling.values.get("suspended_at_most", 0))
     begun = next((review.on for review in reviews if review.finding == "investigation_begun"), None)
@@ -145,21 +156,13 @@ def _by_law(ruling: Ruling, start: date, words: str, investigation: tuple[date, 
     return RefundDue(due, ruling.name, tuple(steps))
 
 
-def _by_terms(case: Case, account: Account, on: date, words: str) -> RefundDue:
-    term = case.terms.window("refund", payer_of(account), Dates(on, case.state.dos))
+def _by_terms(terms: Terms, since: OverpaidSince, dos: date | None) -> RefundDue:
+    term = terms.window("refund", since.payer, Dates(since.on, dos))
     if isinstance(term, NotGranted) or (isinstance(term, Missing) and not term.rule):
         said = "No date: the payer's contract, its policy or state law decides, and none is recorded here"
-        return RefundDue(None, "", (f"Credit since {words}", said))
-    reckoned = reckon(term, lambda _anchor: AnchorDay(on, words, None, on), case.terms)
+        return RefundDue(None, "", (f"Credit since {since.words}", said))
+    reckoned = reckon(term, lambda _anchor: AnchorDay(since.on, since.words, None, since.on), terms)
     return RefundDue(reckoned.due, reckoned.rule, reckoned.steps)
-
-
-def refund_due(terms: Terms, payer_id: str, day: date, words: str = "the notice") -> RefundDue:
-    """When money noticed on a day has to be back, were it a true overpayment identified on that day."""
-    ruling = terms.pack("refund", day, PayerTerms(payer_id, None, terms.program(PayerTerms(payer_id), day)))
-    if ruling is None:
-        return RefundDue(None, "", ("No date: the payer's contract, its policy or state law decides",))
-    return _by_law(ruling, day, words, None)
 
 
 def hold_until(case: Case, account: Account) -> datetime | None:

@@ -16,8 +16,10 @@ from projections.claims.state import Account, ClaimState, Entry, EntryLine, Line
 from projections.claims.submissions import claim_facts, sent_bare
 from projections.claims.supported_amounts import supported
 from projections.deadlines import Deadline
+from projections.deadlines.credit_reviews import credit_words, words_row
 from projections.keys import NOBODY, Key, coverage_key, day_key, payer_key
 from projections.rows.claim_answers import claim_answers
+from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.tables.claims import ClaimLineRow, ClaimRow, DeadlineRow, MembershipRow
 from projections.tables.columns import NEVER, Row
 from projections.tables.work import WorkItemRow
@@ -74,7 +76,7 @@ def owing_payer(state: ClaimState) -> str | None:
     """The payer whose turn it is: the first that was billed and has not answered, then the next, else the first."""
     if state.next_payer and state.next_payer.account.payer_id:
         return state.next_payer.account.payer_id
-    waiting = [a.payer_id for a in state.accounts if a.attempts and not a.standing_entries]
+    waiting = [a.payer_id for a in state.accounts if a.attempts and not a.standing_entries and not a.sent_on]
     if waiting:
         return waiting[0]
     return state.accounts[0].payer_id if state.accounts else None
@@ -99,7 +101,7 @@ def line_rows(state: ClaimState, reference: Reference) -> list[ClaimLineRow]:
     account = state.accounts[0] if state.accounts else None
     ref = reference.ref(state.practice, state.claim_id)
     whole = _whole_answer(account)
-    about, bare = claim_facts(state), sent_bare(state)
+    about, bare, reviewed = claim_facts(state), sent_bare(state), words_row(credit_words(state))
     return [
         {
             "key": claim_key(state),
@@ -127,6 +129,7 @@ def line_rows(state: ClaimState, reference: Reference) -> list[ClaimLineRow]:
                 "flags": list(state.flags),
                 "disputes": _disputes(state, line),
                 "work": _work(state),
+                **reviewed,
                 "whole": whole,
                 "answers": answers.get(line.number, []),
                 **({"claim": about[line.number]} if line.number in about else {}),
@@ -222,6 +225,8 @@ def _answer(account: Account, entry: Entry, line: EntryLine) -> Row:
         "remark_codes": list(line.remark_codes),
         "denied": line.denied,
     }
+    if account.program not in (None, ORIGINAL_MEDICARE):
+        told |= {"program": account.program}
     if (amount := supported(entry, line)) is not None:
         told |= {"supported": str(amount)}
     if line.net is not None:

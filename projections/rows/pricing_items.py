@@ -9,7 +9,9 @@ from typing import Any
 
 from events.values import from_cents
 from projections.claims.flags import IN_DOUBT
-from projections.deadlines.refunds import RefundDue, refund_due
+from projections.deadlines.credit_reviews import CreditReview, read_words
+from projections.deadlines.prices import allowed_too_much
+from projections.deadlines.refunds import OverpaidSince, RefundDue, refund_due
 from projections.deadlines.underpayments import Contest, ShortNotice, contest
 from projections.disciplines import disciplines_named
 from projections.pricing.hypotheses import UNEXPLAINED
@@ -44,8 +46,9 @@ def pricing_items(rows: Iterable[LinePriceRow], lines: Iterable[DayClaimLine], r
         line = stored[row["claim_id"], row["line"]]
         if not UNSURE.isdisjoint(line.facts.get("flags", ())):
             continue  # nobody returns or disputes what the payer's own figures do not support
-        billed = line.row.procedure
-        item = _underpaid(row, line, reference) if short else _overpaid(row, billed, reference)
+        if not short and _found_not_owed(row, line):
+            continue
+        item = _underpaid(row, line, reference) if short else _overpaid(row, line, reference)
         draft = ItemDraft(item, line.answered_at(row["line"], row["sequence"]))
         items += with_people([draft], read_done(line.facts.get("work", ())), reference.zone)
     return items
@@ -114,16 +117,38 @@ def _likely(row: LinePriceRow) -> str:
     return f"; likely cause: {cause.replace('_', ' ')}" if cause and cause != UNEXPLAINED else ""
 
 
-def _overpaid(row: LinePriceRow, billed: str, reference: Reference) -> WorkItem:
+def _overpaid(row: LinePriceRow, line: DayClaimLine, reference: Reference) -> WorkItem:
+    billed = line.row.procedure
     reason = (
         f"{_service(row, billed)}: allowed {_text(row['allowed'])}, "
         f"contract: {_text(row['expected_allowed'])}, {_text(-(row['variance'] or 0))} too much"
     )
-    notice = row["notice_date"]
-    due, _, steps = refund_due(reference.terms, row["payer_id"], notice) if notice else NO_NOTICE
+    due, _, steps = _return_by(row, line, reference)
     action = "Confirm against the contract; report and refund a true overpayment"
     item = _item(row, "overpayment", due, reason + _likely(row), action)
     return replace(item, explanation=(*item.explanation, *steps))
+
+
+def _reviews(row: LinePriceRow, line: DayClaimLine) -> list[CreditReview]:
+    return read_words(line.facts).about(row["payer_id"], line.answered_at(row["line"], row["sequence"]))
+
+
+def _found_not_owed(row: LinePriceRow, line: DayClaimLine) -> bool:
+    """Whether the last word of a person about this payer's credit is that nothing is owed."""
+    reviews = _reviews(row, line)
+    return bool(reviews) and reviews[-1].finding == "not_owed"
+
+
+def _return_by(row: LinePriceRow, line: DayClaimLine, reference: Reference) -> RefundDue:
+    """By the same rule as the clock on the claim's page."""
+    notice = row["notice_date"]
+    if notice is None:
+        return NO_NOTICE
+    answer = line.standing.get(row["sequence"], {})
+    program = ORIGINAL_MEDICARE if row["payer_id"] == MEDICARE else answer.get("program")
+    payer = PayerTerms(row["payer_id"], line.facts.get("plan"), program)
+    since = OverpaidSince(payer, notice, allowed_too_much(notice, row["contract"]))
+    return refund_due(reference.terms, since, row["dos"], _reviews(row, line))
 
 
 def _text(cents: int | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from projections import calendar
 from projections.claims.state import NextPayer, TurnStep
@@ -10,6 +10,9 @@ from projections.deadlines.base import Case, Deadline, say_day
 from projections.work.filing import as_day
 from projections.work.item import ItemDraft, WorkItem, discipline_of
 from projections.work.kinds import ListKind
+from projections.work.people import RETURN_DAYS
+
+RESPONSE, FILING = "payer_response", "timely_filing"  # clocks
 
 
 def secondary_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
@@ -17,10 +20,10 @@ def secondary_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
     turn = case.state.next_payer
     if turn is None or turn.step == TurnStep.BILLED:
         return []
-    clock = next((d for d in found if d.runs and d.attempt is None and d.payer_id == turn.account.payer_id), None)
+    clocks = {d.kind: d for d in found if d.runs and d.attempt is None and d.payer_id == turn.account.payer_id}
     if turn.step == TurnStep.FORWARDED:
-        return [_sent_on(case, turn, clock)]
-    return [_to_bill(case, turn, clock, kind) for kind in (ListKind.SECONDARY, ListKind.FILING)]
+        return [_sent_on(case, turn, clocks)]
+    return [_to_bill(case, turn, clocks.get(FILING), kind) for kind in (ListKind.SECONDARY, ListKind.FILING)]
 
 
 def _to_bill(case: Case, turn: NextPayer, clock: Deadline | None, kind: ListKind) -> ItemDraft:
@@ -50,10 +53,14 @@ def _to_bill(case: Case, turn: NextPayer, clock: Deadline | None, kind: ListKind
     return ItemDraft(item, turn.after.received_at)
 
 
-def _sent_on(case: Case, turn: NextPayer, clock: Deadline | None) -> ItemDraft:
-    payer = turn.account.payer_id
-    due = clock.due if clock else None
+def _sent_on(case: Case, turn: NextPayer, clocks: Mapping[str, Deadline]) -> ItemDraft:
+    payer, response, filing = turn.account.payer_id, clocks.get(RESPONSE), clocks.get(FILING)
+    due, last = (as_day(clock.due) if clock and clock.due else None for clock in (response, filing))
     who = f"payer {payer}" if payer else "a payer that the notice does not name"
+    back = [calendar.overdue_at(due, case.zone)] if due else []
+    back += [calendar.start_of_day(calendar.add_days(last, -RETURN_DAYS), case.zone)] if last else []
+    notice = say_day(turn.after.notice_date)
+    told = "it is not this payer's claim and was sent on" if turn.carried else "the claim was sent on"
     item = WorkItem(
         kind=ListKind.SECONDARY,
         claim_id=case.state.claim_id,
@@ -61,17 +68,18 @@ def _sent_on(case: Case, turn: NextPayer, clock: Deadline | None) -> ItemDraft:
         patient_id=case.state.patient_id,
         item=f"sent on {payer}",
         due=due,
-        lost_on=None,
-        amount_at_risk=turn.share,
+        lost_on=last,
+        amount_at_risk=turn.amount,
         category="crossover",
         discipline=discipline_of(case.state),
         reason=f"Sent on to {who}; no response yet",
         next_action="Ask this payer for the claim's status; bill it if it never had the claim",
-        snoozed_until=calendar.overdue_at(due, case.zone) if due else None,
+        snoozed_until=min(back, default=None) if due else None,
         explanation=(
-            f"The notice of {say_day(turn.after.notice_date)} says that the claim was sent on",
-            *(clock.explanation if clock else ("No date: the notice does not name the payer",)),
+            f"The notice of {notice} says that {told}",
+            *(step for clock in (response, filing) if clock for step in clock.explanation),
+            *(() if response else ("No date: the notice does not name the payer",)),
         ),
-        clocks=(clock.kind,) if clock else (),
+        clocks=tuple(clock.kind for clock in (response, filing) if clock),
     )
     return ItemDraft(item, turn.after.received_at)

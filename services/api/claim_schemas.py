@@ -66,7 +66,7 @@ class ClaimPayerJson(ClaimPart):
 class EntryJson(ClaimPart):
     """A payer's answer, as it stated it."""
 
-    kind: Literal["payment", "denial", "reversal", "rejection", "predetermination"]
+    kind: Literal["payment", "denial", "reversal", "rejection", "predetermination", "duplicate", "forwarded"]
     payer_id: str
     trace_number: str | None
     ordinal: int | None

@@ -34,12 +34,14 @@ class Moment:
 class Facts(Moment):
     """The claim as the log has it at this moment.
 
-    `shortfall`: what the lines of a dispute are short of, if known. `naming`: what a payer is called.
+    `shortfall`: what the lines of a dispute are short of, if known. `allowed_too_much`: payers that allowed more than
+    their terms on some line. `naming`: what a payer is called.
     """
 
     state: ClaimState
     deadlines: Sequence[Deadline]
     shortfall: Decimal | None = None
+    allowed_too_much: frozenset[str] = frozenset()
     naming: Callable[[str], str] = str
 
     def accounts(self, payer_id: str | None) -> Sequence[Account]:

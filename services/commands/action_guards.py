@@ -197,8 +197,8 @@ TABLE: tuple[ActionGuard, ...] = (
         actions=(ReviewCredit,),
         code="no_payer_credit",
         verdict=Verdict.REFUSED,
-        applies=lambda _, f: f.state.answered_balance >= ZERO,
-        sentence=lambda _, __: "No payer's credit is on this claim.",
+        applies=lambda _, f: f.state.answered_balance >= ZERO and not f.allowed_too_much,
+        sentence=lambda _, __: "No payer's credit is on this claim, and no line was allowed more than its terms.",
     ),
     ActionGuard(
         actions=(ReviewCredit,),

@@ -161,17 +161,26 @@ def _prepare(
 
 
 def _about_its_payer(context: ReadContext, claim_id: str, wanted: ActionRequest) -> ActionRequest:
-    """The review of a credit names the payer whose credit it is; without a credit, the claim's first payer."""
+    """The review of a credit names the payer whose credit it is, or that allowed too much; else the first payer."""
     if not isinstance(wanted, ReviewCredit) or wanted.payer_id is not None:
         return wanted
     with context.engine.connect() as connection:
         reference = context.references.get(connection, context.practice)
         key = str(Key("claim", context.practice, claim_id))
         view = view_claim(key, load_claims(FoldContext(connection, connection), [key], reference)[key], reference)
+        priced = sorted(_allowed_too_much(connection, context.practice, claim_id))
     if view.state is None or not view.state.accounts:
         return wanted.model_copy(update={"payer_id": ""})
-    owed = (credit.payer_id for credit in credits_of(Case(view.state, reference)) if credit.payer_id)
-    return wanted.model_copy(update={"payer_id": next(owed, view.state.accounts[0].payer_id)})
+    owed = [credit.payer_id for credit in credits_of(Case(view.state, reference)) if credit.payer_id]
+    return wanted.model_copy(update={"payer_id": [*owed, *priced, view.state.accounts[0].payer_id][0]})
+
+
+def _allowed_too_much(connection: Connection, practice: str, claim_id: str) -> frozenset[str]:
+    """The payers that allowed more than their terms on some line of the claim."""
+    query = select(PRICE.c.payer_id).where(
+        PRICE.c.practice == practice, PRICE.c.claim_id == claim_id, PRICE.c.verdict == "overpaid"
+    )
+    return frozenset(connection.scalars(query))
 
 
 def _check(connection: Connection, context: ReadContext, claim_id: str, wanted: ActionRequest) -> None:
@@ -200,6 +209,11 @@ def _facts(connection: Connection, context: ReadContext, claim_id: str, wanted: 
         people=assignable(context) if isinstance(wanted, Assign) else frozenset(),
         naming=lambda payer_id: payer_names(context).of(payer_id),
         shortfall=_shortfall(connection, context.practice, claim_id, wanted),
+        allowed_too_much=(
+            _allowed_too_much(connection, context.practice, claim_id)
+            if isinstance(wanted, ReviewCredit)
+            else frozenset()
+        ),
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from itertools import chain
 
-from events.remittance import DENIED_STATUS, PREDETERMINATION, REVERSAL
+from events.remittance import DENIED_STATUS, NOT_OURS, PREDETERMINATION, REVERSAL
 from projections.rules.adjustment_codes import ReasonCodes
 from services.intake.remittance_claim import RemittanceClaim
 from services.intake.shared_segments import Adjusted
 
 REVERSED, POSTED = "payment.reversed.v1", "payment.posted.v1"
+UNDECIDED = (PREDETERMINATION, NOT_OURS)  # a price in advance; sent on to the payer whose claim it is
 DENIED, REJECTED = "claim.denied.v1", "claim.rejected.v1"
 
 
@@ -18,7 +19,7 @@ def verdict(claim: RemittanceClaim, codes: ReasonCodes) -> str:
     """The event type of a claim, by what the practice's rulebook says of its codes."""
     if claim.status == REVERSAL:
         return REVERSED
-    if claim.status == PREDETERMINATION or claim.paid or any(line.service.paid for line in claim.lines):
+    if claim.status in UNDECIDED or claim.paid or any(line.service.paid for line in claim.lines):
         return POSTED
     reasons = {_bare(a.reason) for a in adjustments(claim) if a.amount}
     if _stated_allowed(claim) or reasons & codes.patient_share:

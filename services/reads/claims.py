@@ -202,7 +202,7 @@ def _next_payer_json(state: ClaimState) -> dict[str, Any] | None:
         "payer_id": turn.account.payer_id,
         "sequence": turn.account.sequence,
         "step": turn.step.value,
-        "share": f"{turn.share:.2f}",
+        "share": f"{turn.amount:.2f}",
     }
 
 

@@ -2,7 +2,8 @@
 
 One to three payers; payments, denials, corrections and reversals as in `test_conservation`, and with them provider
 adjustments (PLB) by claim number, payer's number and check; charges rolled onto another line (OA-94, CO-97); copies
-refused as duplicates (CO-18); crossover; answers that do not balance; a replacement. Shuffled and doubled.
+refused as duplicates (CO-18); crossover; claims sent on as not the payer's own (CLP02 23); answers that do not balance;
+a replacement. Shuffled and doubled.
 """
 
 import random
@@ -73,6 +74,20 @@ def duplicate(numbers, payer, day):
     )
 
 
+def sent_on(numbers, payer, day, **named):
+    """Not this payer's claim: forwarded to another one."""
+    lines = [answered(n, "0.00", f"OA 109 {CHARGES[n]}", charge=str(CHARGES[n])) for n in numbers]
+    return remit(
+        f"2026-{day}",
+        *lines,
+        status="23",
+        payer_id=payer,
+        payer_sequence=SEQUENCE[payer][0],
+        payer_claim_number=f"F{payer}",
+        **named,
+    )
+
+
 @st.composite
 def off_balance(draw, numbers, payer, day):
     """An answer whose sums do not come out."""
@@ -93,6 +108,30 @@ def off_balance(draw, numbers, payer, day):
     )
 
 
+KINDS = ["answer", "answer", "reversed", "rolled", "duplicate", "off", "plb", "plb", "sent on"]
+
+
+@st.composite
+def happening(draw, numbers, payer, day):
+    """What a payer sends on a day, and what follows from it on the next."""
+    on, kind = f"02-{day:02}", draw(st.sampled_from(KINDS))
+    if kind == "plb":
+        return [draw(adjusted_check(on))]
+    if kind == "rolled" and len(numbers) == len(CHARGES) - 1:
+        return [draw(rolled_up(payer, on))]
+    if kind == "duplicate":
+        return [duplicate(numbers, payer, on)]
+    if kind == "off":
+        return [draw(off_balance(numbers, payer, on))]
+    if kind == "sent on":
+        gone = sent_on(numbers, payer, on, **draw(st.sampled_from([{}, {"forwarded_to": "OTHER"}])))
+        lines = gone.data.model_dump(mode="json")["lines"]
+        instead = remit(f"2026-02-{day + 1:02}", *lines, payer_id="OTHER")  # another payer answers in this one's place
+        return [gone, instead] if draw(st.booleans()) else [gone]
+    told = draw(answer(numbers, payer, on))
+    return [told, draw(reversal(told, f"02-{day + 1:02}"))] if kind == "reversed" else [told]
+
+
 @st.composite
 def mixed(draw):
     numbers = draw(st.sampled_from([(1, 2), (1, 2, 3)]))
@@ -105,22 +144,7 @@ def mixed(draw):
     day = 1
     for payer in payers:
         for _ in range(draw(st.integers(0, 3))):
-            day += 1
-            on = f"02-{day:02}"
-            kind = draw(st.sampled_from(["answer", "answer", "reversed", "rolled", "duplicate", "off", "plb", "plb"]))
-            if kind == "plb":
-                told.append(draw(adjusted_check(on)))
-            elif kind == "rolled" and len(numbers) == len(CHARGES) - 1:
-                told.append(draw(rolled_up(payer, on)))
-            elif kind == "duplicate":
-                told.append(duplicate(numbers, payer, on))
-            elif kind == "off":
-                told.append(draw(off_balance(numbers, payer, on)))
-            else:
-                told.append(draw(answer(numbers, payer, on)))
-                if kind == "reversed":
-                    day += 1
-                    told.append(draw(reversal(told[-1], f"02-{day:02}")))
+            told += draw(happening(numbers, payer, day := day + 2))
     return told
 
 

@@ -1,14 +1,18 @@
 """What people did about a line that came short: each line is an item of its own."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from events.contract import ContractPublished
 from projections.claims.fold import fold_claim
 from projections.deadlines import Case
 from projections.deadlines.prices import price_deadlines
 from projections.rows.pricing_items import pricing_items
-from tests.projections.readiness.documented import answered, day, done, reference, sent
+from tests.projections.readiness.documented import answered, day, done, event, reference, sent
+from tests.properties import property_run
 
 CONTRACT = {
     "contract_id": "acme",
@@ -19,8 +23,10 @@ CONTRACT = {
     "rates": {"97530": "30.00", "97110": "25.00"},
     "dispute_days": 90,
 }
+DEFAULT = reference()
 TERMS = reference(contracts=(ContractPublished.model_validate(CONTRACT),))
 SENT = sent("97530 x2 GP", "97110 x1 GP", payer="ACME")  # answered on 2026-03-20, lost on 2026-06-18
+SENT_MEDICARE = sent("97530 x2 GP", "97110 x1 GP")
 SHORT = (SENT, answered(SENT))
 
 
@@ -70,7 +76,63 @@ def test_what_was_allowed_too_much_is_to_be_returned_by_the_same_sum_as_its_cloc
     (deadline,) = price_deadlines(case, [SimpleNamespace(**clock)])
     item = pricing_items(told.prices, told.lines, terms)[0]
     assert (item.kind, item.due) == ("overpayment", None) == (item.kind, deadline.due)  # no terms name a date
-    assert item.explanation[-1] == deadline.explanation[0]
+    assert item.explanation[-2:] == deadline.explanation[:2]
+
+
+OVERPAID = SENT_MEDICARE, answered(SENT_MEDICARE, group="PR", reason="1")  # allowed in full, above any fee schedule
+FINDINGS = ("identified", "investigation_begun", "investigation_ended", "not_owed")
+
+
+def reviewed(finding, on, payer_id="MEDICARE"):
+    data = {"claim_id": "A", "payer_id": payer_id, "finding": finding, "on": on, "by": "kim"}
+    return event("credit.reviewed.v1", data, f"{on}T15:00:00+00:00")
+
+
+def refund_of(*acts):
+    """The clock on the claim's page, and the first line's item."""
+    told, state = day(claims=[[*OVERPAID, *acts]]), fold_claim("default", "A", [*OVERPAID, *acts], DEFAULT)
+    (clock,) = price_deadlines(Case(state, DEFAULT), [SimpleNamespace(**row) for row in told.prices])
+    found = [i for i in pricing_items(told.prices, told.lines, DEFAULT) if i.kind == "overpayment"]
+    return clock, found[0] if found else None
+
+
+def test_what_the_terms_show_to_be_too_much_is_due_60_days_from_its_identification():
+    clock, item = refund_of()
+    assert (clock.due, item.due) == (date(2026, 5, 19), date(2026, 5, 19))  # 60 days from the notice of 20 March
+    assert "no day of identification is recorded" in " ".join(clock.explanation)
+    clock, item = refund_of(reviewed("identified", "2026-04-10"))
+    assert (clock.due, item.due) == (date(2026, 6, 9), date(2026, 6, 9))
+    looked = reviewed("investigation_begun", "2026-04-11"), reviewed("investigation_ended", "2026-04-21")
+    assert refund_of(reviewed("identified", "2026-04-10"), *looked)[0].due == date(2026, 6, 19)
+
+
+def test_what_a_person_found_not_owed_is_no_item():
+    clock, item = refund_of(reviewed("not_owed", "2026-04-10"))
+    assert (clock.state, item) == ("void", None)
+    assert refund_of(reviewed("not_owed", "2026-04-10", payer_id="OTHER"))[0].state == "open"
+
+
+@property_run(40)
+@given(
+    told=st.lists(
+        st.tuples(st.sampled_from(FINDINGS), st.integers(0, 300), st.sampled_from(["MEDICARE", "OTHER"])), max_size=4
+    ),
+    refunded=st.none() | st.integers(0, 300),
+)
+def test_the_list_and_the_page_name_one_day_whatever_was_reviewed(told, refunded):
+    def on(days):
+        return f"{date(2026, 3, 1) + timedelta(days=days)}"
+
+    acts = [reviewed(finding, on(days), payer) for finding, days, payer in told]
+    if refunded is not None:
+        back = {"claim_id": "A", "amount": "5.00"}
+        acts.append(event("refund.sent.v1", back, f"{on(refunded)}T16:00:00+00:00"))
+    clock, item = refund_of(*acts)
+    if item is not None:
+        assert (item.due, clock.kind) == (clock.due, "refund")
+        assert clock.state != "void"
+    elif clock.state == "open":
+        raise AssertionError("a clock runs and no item names it")
 
 
 def test_a_new_answer_that_is_short_again_is_a_new_matter():

@@ -60,6 +60,23 @@ def test_what_is_not_owed_stops_it_and_undo_starts_it_again(overpaid):
     assert refund_clock(client, ref)["state"] == "open"
 
 
+def test_a_credit_that_only_a_price_shows_can_be_reviewed(api):
+    """Allowed and paid in full, far above the fee schedule: nothing is owed back by the payer's own figures."""
+    client, number = api.signed_in("manager"), f"CREDIT-{next(numbers)}"
+    api.publish(event(number))
+    paid = svc("97110", 150, 150, units="2").replace("20260215", "20261001")
+    entry = clp(number, 1, 150, 150, 0, f"ICN{number}", paid)
+    outcome(api, client, upload(client, era(f"T{number}", 150, entry, at="20261020").encode()))
+    ref = api.ref(number)
+    assert refund_clock(client, ref)["due"] == "2026-12-19"  # 60 days from the notice
+    assert review(client, ref, "identified", "2026-11-02").status_code == 202
+    assert refund_clock(client, ref)["due"] == "2027-01-01"
+    made = review(client, ref, "not_owed", "2026-11-03").json()
+    assert refund_clock(client, ref)["state"] == "void"
+    client.post(f"/v1/claims/{ref}/actions", json={"action": "undo", "event_id": made["event_id"]})
+    assert refund_clock(client, ref)["due"] == "2027-01-01"
+
+
 def test_what_makes_no_sense_is_refused_or_asked(api, overpaid):
     client, ref = overpaid
     assert review(client, ref, "identified", "2027-01-01").status_code == 409

@@ -19,7 +19,7 @@ from events.event_data import MessageData
 from events.normal_forms import number_form
 from events.remittance import REVERSAL, SEQUENCES, ClaimRejected, RemittanceEntry, RemittanceReviewed, remit_key
 from events.values import ZERO
-from projections.claims.state import Contradicted, RepeatedEntry
+from projections.claims.repeat_facts import Contradicted, RepeatedEntry
 from projections.history import EventId, LoggedEvent
 
 Content = tuple[Any, ...]

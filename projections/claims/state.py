@@ -11,6 +11,7 @@ from events.adjustment import Adjustment
 from events.claim import ACCEPTED, SYNTAX_ACCEPTED, VOID_CLAIM, RejectionCode
 from events.submission_key import SubmissionRef
 from events.values import ZERO
+from projections.claims.repeat_facts import Contradicted, RepeatedEntry
 from projections.claims.status_reports import StatusReport
 from projections.claims.typed_entries import TypedEntry
 from projections.history import EventId
@@ -251,30 +252,6 @@ class Account:
         last = self.last_attempt
         told = [e for e in self.entries if e.kind == FORWARDED_KIND and (last is None or e.received_at >= last.sent_at)]
         return max(told, key=lambda entry: (entry.notice_date, entry.received_at, entry.event), default=None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepeatedEntry:
-    """An answer that repeats another word for word, in another remittance. Remittances by key, the rest as stated."""
-
-    first: str
-    again: str
-    first_trace: str | None
-    again_trace: str | None
-    first_date: date | None
-    again_date: date | None
-    paid: Decimal
-    received_at: datetime
-    event: EventId
-
-
-@dataclass(frozen=True, slots=True)
-class Contradicted:
-    """One entry of which two sources say different things; `kept` counts, and `differences` says what the other has."""
-
-    kept: EventId
-    other: EventId
-    differences: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from projections.claims.state import Account, RepeatedEntry
+from projections.claims.repeat_facts import RepeatedEntry
+from projections.claims.state import Account
 from projections.deadlines.base import Case, Deadline
 from projections.deadlines.credits import Credit, CreditKind, credits_of
 from projections.deadlines.refunds import hold_until

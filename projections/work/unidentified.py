@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from events.claim import SubmissionRejected, SubmissionVerdict
 from events.values import ZERO
+from projections.claims.repeat_facts import RepeatedEntry
 from projections.claims.settlement import Candidate, decisions, settle
-from projections.claims.state import RepeatedEntry
 from projections.deadlines.base import Case
 from projections.history import LoggedEvent, effective_events
 from projections.terms.terms_in_force import Reference

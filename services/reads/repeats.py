@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from projections.claims.state import ClaimState, RepeatedEntry
+from projections.claims.repeat_facts import RepeatedEntry
+from projections.claims.state import ClaimState
 from projections.keys import Key
 from projections.terms.terms_in_force import Reference
 from services.projector.claims import load_claims, view_claim

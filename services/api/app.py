@@ -19,6 +19,7 @@ from services.api import (
     claim_lists,
     claims,
     deposits,
+    docs_pages,
     edi,
     estimate,
     event_schemas,
@@ -83,6 +84,7 @@ ROUTERS = (
     team.router,
     health.router,
     openapi.router,
+    docs_pages.router,
 )
 PAGES = "services.web"  # its `install(app)` adds the pages, if they are there
 

@@ -142,9 +142,10 @@ def _result(found: ActionDone | Failed) -> dict[str, Any]:
 
 
 def _problem(error: ClaimclockError) -> dict[str, Any]:
+    kind = kind_of(error)
     return {
-        "type": kind_of(error),
-        "title": "refused",
+        "type": kind.address,
+        "title": kind.title,
         "status": error.http_status,
         "detail": error.message,
         "codes": list(getattr(error, "codes", ())),

@@ -16,7 +16,7 @@ from starlette.datastructures import UploadFile
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import Here, InPractice, Who
-from services.api.examples import EDI_BODY
+from services.api.examples import EDI_BODY, EDI_KINDS, FORM
 from services.api.problems import UnsupportedTypeError
 from services.api.schemas import IntakeTold
 from services.api.waiting import in_waiting_thread
@@ -33,8 +33,6 @@ from services.security.roles import Principal
 from services.store.engine import writing
 from services.store.upload_tables import INTAKE
 
-FORM = "multipart/form-data"
-KINDS = frozenset(EDI_BODY["content"])
 Received = Annotated[
     str,
     Query(
@@ -78,8 +76,10 @@ async def post_edi(
     is all duplicates.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in KINDS and kind != FORM:
-        raise UnsupportedTypeError(f"unsupported Content-Type; send {', '.join(sorted(KINDS))} or a form with one file")
+    if kind not in EDI_KINDS and kind != FORM:
+        raise UnsupportedTypeError(
+            f"unsupported Content-Type; send {', '.join(sorted(EDI_KINDS))} or a form with one file"
+        )
     _check_received(app_state, received_at)
     await run_in_threadpool(app_state.pressure.check)
     with working_directory(app_state.app.settings, UPLOADS) as directory:

@@ -65,6 +65,12 @@ EDI_BODY: dict[str, Any] = {
         "application/json": {"schema": {"type": "object"}, "example": _REPORT},
     },
 }
+EDI_KINDS = frozenset(EDI_BODY["content"])  # the body is the file
+FORM = "multipart/form-data"  # the file is a part of the body
+EDI_BODY["content"][FORM] = {
+    "schema": {"type": "object", "required": ["file"], "properties": {"file": _BINARY_FILE["schema"]}},
+    "example": {"file": _TEXT["example"]},
+}
 BINARY = "application/octet-stream"
 RULE_FILE_BODY: dict[str, Any] = {
     "required": True,

@@ -67,7 +67,7 @@ def post_draft(
     return JSONResponse(draft(context, RawStore(app_state.app.settings), order).as_json())
 
 
-@router.post("/v1/letters/draft.{form}", response_model=None, responses=_FILE)
+@router.post("/v1/letters/draft.{form}", response_model=None, response_class=Response, responses=_FILE)
 def post_draft_file(
     app_state: Here, context: AtLiveDesk, form: FormPath, order: Annotated[LetterOrder, Body(examples=[_DRAFT])]
 ) -> Response:
@@ -109,7 +109,7 @@ def get_letters(app_state: Here, context: AtLiveDesk, ref: Ref) -> JSONResponse:
     return JSONResponse(sent_letters(context, RawStore(app_state.app.settings), claim_id_of(context, ref)))
 
 
-@router.get("/v1/claims/{ref}/letters/{event}", response_model=None, responses=_FILE)
+@router.get("/v1/claims/{ref}/letters/{event}", response_model=None, response_class=Response, responses=_FILE)
 def get_letter(app_state: Here, context: AtLiveDesk, ref: Ref, event: LetterEvent) -> Response:
     """The PDF of a letter as it was sent."""
     kind, content = letter_file(context, RawStore(app_state.app.settings), claim_id_of(context, ref), event)

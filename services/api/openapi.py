@@ -1,16 +1,14 @@
-"""The OpenAPI and AsyncAPI documents, and a page to read the former by. Nothing is loaded from elsewhere."""
+"""The OpenAPI and AsyncAPI documents."""
 
 from __future__ import annotations
 
 import json
 from functools import lru_cache
-from html import escape
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from events.registry import TYPES
 from services.api.app_state import office_of_app
@@ -25,9 +23,10 @@ from services.core.settings import Settings
 from services.messaging.publisher import EVENT
 from services.security.roles import ROUTES, Gate
 
-ABOUT = """Every error is a problem detail (RFC 9457) and repeats nothing of what was sent. Lists come in pages: the
-headers `Link` and `Next-Cursor` say where they go on. Claims are named by opaque refs in addresses; claim and patient
-numbers travel in bodies only."""
+ABOUT = """Every error is a problem detail (RFC 9457) and repeats nothing of what was sent; its `type` is the address
+of a page here that says what to do (`/problems` lists them). Each answer to a key says in `RateLimit` what is left of
+its limit, and in `RateLimit-Policy` what the limit is. Lists come in pages: the headers `Link` and `Next-Cursor` say
+where they go on. Claims are named by opaque refs in addresses; claim and patient numbers travel in bodies only."""
 REFUSALS = {
     "400": "The body cannot be read.",
     "401": "Not signed in.",
@@ -42,7 +41,6 @@ REFUSALS = {
     "503": "Not now; see Retry-After.",
 }
 NEEDLESS = {"get": {"409", "412", "413", "415", "400"}, "delete": {"400", "409", "412", "413", "415"}}
-STYLE = Path(__file__).with_name("docs.css")
 
 router = APIRouter(route_class=GuardedRoute, tags=["documents"])
 
@@ -143,49 +141,3 @@ def _message(event_type: str) -> dict[str, Any]:
             "properties": {EVENT: {"type": "string", **content}},
         },
     }
-
-
-@router.get("/docs/style.css", include_in_schema=False)
-def style() -> Response:
-    return Response(STYLE.read_bytes(), media_type="text/css")
-
-
-@router.get("/docs", include_in_schema=False)
-def docs(request: Request) -> HTMLResponse:
-    """All operations on one plain page."""
-    made = describe(request.app)
-    operations = "".join(
-        _operation(method, path, operation)
-        for path, methods in made["paths"].items()
-        for method, operation in methods.items()
-    )
-    return HTMLResponse(
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(made["info"]["title"])} API</title>'
-        '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/docs/style.css"></head><body>'
-        f"<h1>{escape(made['info']['title'])} API {escape(made['info']['version'])}</h1><p>{escape(ABOUT)}</p>"
-        f'<p>The whole document: <a href="/openapi.json">OpenAPI</a>. The stream, whose entries carry a CloudEvent in '
-        f'the field <code>{EVENT}</code>: <a href="/asyncapi">AsyncAPI</a>.</p>{operations}</body></html>'
-    )
-
-
-def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
-    needs = ROUTES[f"{method.upper()} {path}"].needs
-    parts = [f"<h2><code>{method.upper()} {escape(path)}</code></h2>"]
-    parts += [f"<p>{escape(text)}</p>" for text in operation.get("description", "").split("\n\n")]
-    parts.append(f"<p class=needs>Needs: {escape(str(needs))}</p>")
-    if parameters := operation.get("parameters"):
-        rows = "".join(
-            f"<tr><td><code>{escape(each['name'])}</code><td>{each['in']}<td>{escape(each.get('description', ''))}"
-            for each in parameters
-        )
-        parts.append(f"<table><tr><th>parameter<th>in<th>meaning{rows}</table>")
-    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
-        if (example := _example(content)) is not None:
-            told = example if isinstance(example, str) else json.dumps(example, indent=2)
-            parts.append(f"<details><summary>{escape(kind)}</summary><pre>{escape(told)}</pre></details>")
-    return f"<section>{''.join(parts)}</section>"
-
-
-def _example(content: dict[str, Any]) -> Any:
-    examples = content.get("schema", {}).get("examples") or [None]
-    return content.get("example", examples[0])

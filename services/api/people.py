@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.app_state import AppState
@@ -124,10 +124,10 @@ def post_password(
     app_state: Here,
     who: Who,
     given: Annotated[PasswordChange, Body(examples=[{"old": "correct horse battery", "new": "a longer new password"}])],
-) -> JSONResponse:
+) -> Response:
     """Another password of one's own; every session of the person ends, this one too."""
     people.change_password(app_state.app.engine, who.id, given.old, given.new, app_state.now())
-    return JSONResponse(None, 204)
+    return Response(status_code=204)
 
 
 def _one(app_state: AppState, person_id: str) -> dict[str, Any]:

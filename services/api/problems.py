@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -18,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from projections.session_rules.session import InvalidSessionError
+from services.api.problem_types import ProblemType, type_of_error, type_of_status
 from services.core.errors import ClaimclockError
 from services.security.people import SignInError
 from services.security.roles import ROUTES
@@ -54,14 +54,15 @@ def problem(
     status: int,
     detail: str | None = None,
     *,
-    kind: str = "about:blank",
+    kind: ProblemType | None = None,
     errors: list[dict[str, Any]] | None = None,
     more: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
     codes: Sequence[str] | None = None,
 ) -> JSONResponse:
-    """The one form of every error."""
-    told: dict[str, Any] = {"type": kind, "title": HTTPStatus(status).phrase, "status": status}
+    """The one form of every error. Without a `kind` it is that of the status."""
+    kind = kind or type_of_status(status)
+    told: dict[str, Any] = {"type": kind.address, "title": kind.title, "status": status}
     if detail:
         told["detail"] = detail
     if errors is not None:
@@ -72,9 +73,8 @@ def problem(
     return JSONResponse(told, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 
-def kind_of(error: ClaimclockError) -> str:
-    words = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__.removesuffix("Error")).lower()
-    return f"urn:claimclock:problem:{words}"
+def kind_of(error: ClaimclockError) -> ProblemType:
+    return type_of_error(type(error), error.http_status)
 
 
 def of_error(error: ClaimclockError) -> JSONResponse:

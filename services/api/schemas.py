@@ -24,7 +24,11 @@ class FaultJson(JsonModel):
 class Problem(JsonModel):
     """RFC 9457."""
 
-    type: str = Field(examples=["about:blank"])
+    type: str = Field(
+        examples=["/problems/invalid-request"],
+        description="Names the kind: the address, on this server, of a page that says what was wrong and what to do.",
+        json_schema_extra={"format": "uri-reference"},
+    )
     title: str
     status: int
     detail: str | None = None

@@ -19,6 +19,7 @@ from services.reads.team import first_touch, workload
 
 router = APIRouter(route_class=GuardedRoute, tags=["team"])
 DaysBack = Annotated[int, Query(ge=1, le=365, description="How far back what was done is counted.")]
+_TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 _PDF: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pdf": {}}}}
 
 
@@ -44,14 +45,14 @@ def get_weekly(context: AtLiveDesk) -> JSONResponse:
     return JSONResponse(weekly(context))
 
 
-@router.get("/v1/team/weekly.txt", response_model=None)
+@router.get("/v1/team/weekly.txt", response_model=None, response_class=PlainTextResponse, responses=_TEXT)
 def get_weekly_mail(app_state: Here, context: AtLiveDesk) -> Response:
     """The same as the body of a mail."""
     link = f"{app_state.app.settings.public_url or ''}/team"
     return PlainTextResponse(mail_body(weekly(context), context.practice, link))
 
 
-@router.get("/v1/team/weekly.pdf", response_model=None, responses=_PDF)
+@router.get("/v1/team/weekly.pdf", response_model=None, response_class=Response, responses=_PDF)
 def get_weekly_pdf(context: AtLiveDesk) -> Response:
     """The same to print."""
     document = summary_document(weekly(context), context.practice, context.today.isoformat())

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from events.values import Money
@@ -120,11 +120,11 @@ def post_webhook_state(
 @router.delete("/v1/webhooks/{endpoint_id}", status_code=204, response_model=None)
 def delete_webhook(
     request: Request, app_state: Here, context: AtLiveDesk, who: Who, endpoint_id: NamedEndpoint
-) -> JSONResponse:
+) -> Response:
     """Removes an endpoint; its deliveries stay listed."""
     admin_for(app_state, context, who).remove(endpoint_id)
     request.state.detail = f"removed endpoint {endpoint_id}"
-    return JSONResponse(None, 204)
+    return Response(status_code=204)
 
 
 @router.post("/v1/webhooks/{endpoint_id}/rotate", response_model=None, responses={200: {"model": NewSecret}})

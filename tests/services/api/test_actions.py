@@ -154,7 +154,7 @@ def test_a_claim_that_changed_since_is_not_acted_on(context, ref):
     version = seen.strip('"')
     assert do(context, ref, action="note", note="first", version=version).status_code == 202
     stale = do(context, ref, action="note", note="second", version=version)
-    assert (stale.status_code, stale.json()["type"]) == (409, "urn:claimclock:problem:stale-version")
+    assert (stale.status_code, stale.json()["type"]) == (409, "/problems/stale-version")
     assert do(context, ref, action="note", note="second", headers={"If-Match": seen}).status_code == 412
     now = context.get(f"/v1/claims/{ref}").headers["ETag"]
     assert now != seen

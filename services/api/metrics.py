@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import redis
@@ -20,22 +20,28 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from projections.keys import RANK_OF
 from projections.tables.tables import table_of
 from services.app_context import AppContext
 from services.core.errors import ClaimclockError
-from services.core.metrics import FOLD_SECONDS, LOG_SECONDS
+from services.core.metrics import OF_THIS_PROCESS
 from services.core.settings import Settings
 from services.messaging.publisher import START, progress
 from services.messaging.redis_url import Client, reaching
 from services.projector.parking import PARKED
 from services.store.inbox_tables import FAILED, INBOX_FILE
-from services.store.marked_keys import Urgency, behind, waiting_by_reason
+from services.store.marked_keys import Urgency, behind, waiting_by_rank, waiting_by_reason
 from services.store.scheduler_tables import ALERT, JOB, LEASE
 from services.store.tables import EventIdentity, Seal, Stale
-from services.store.webhook_tables import DELIVERY
+from services.store.webhook_tables import ACTIVE, DELIVERY, ENDPOINT, WAITING
 
 RESULTS = ("accepted", "duplicate", "conflict", "invalid")  # that a publisher is told
 STALE, SEAL, IDENTITY = table_of(Stale), table_of(Seal), table_of(EventIdentity)
+_OLDEST_NOTIFICATION = (
+    select(func.min(DELIVERY.c.made_at))
+    .join(ENDPOINT, ENDPOINT.c.endpoint_id == DELIVERY.c.endpoint_id)
+    .where(DELIVERY.c.state == WAITING, ENDPOINT.c.state == ACTIVE)
+)
 
 
 class Metrics:
@@ -54,8 +60,8 @@ class Metrics:
         )
         for result in RESULTS:
             self._events.labels(result)
-        self._registry.register(LOG_SECONDS)
-        self._registry.register(FOLD_SECONDS)
+        for figure in OF_THIS_PROCESS:
+            self._registry.register(figure)
         self._registry.register(_State(app))
         for standard in (ProcessCollector, PlatformCollector, GCCollector):
             standard(registry=self._registry)
@@ -128,8 +134,10 @@ class _State(Collector):
             gauges = [_gauge(name, about, connection.scalar(count) or 0) for name, about, count in counts]
             late = behind(connection, Urgency.TERMS)
             again = sum(waiting_by_reason(connection, Urgency.TERMS, Urgency.REBUILD).values())
+            ranks = waiting_by_rank(connection)
         return [
             *gauges,
+            _marks(ranks),
             _gauge(
                 "claimclock_refold_queue",
                 "Keys that new terms or a rebuild marked and that wait for their fold.",
@@ -161,6 +169,7 @@ class _State(Collector):
                 alerts.add_metric([state], count)
             for state, count in connection.execute(select(DELIVERY.c.state, func.count()).group_by(DELIVERY.c.state)):
                 sent.add_metric([state], count)
+            oldest = connection.scalar(_OLDEST_NOTIFICATION)
             failed_files = connection.scalar(
                 select(func.count()).select_from(INBOX_FILE).where(INBOX_FILE.c.state == FAILED)
             )
@@ -172,6 +181,11 @@ class _State(Collector):
             failed,
             alerts,
             sent,
+            _gauge(
+                "claimclock_notification_oldest_waiting_seconds",
+                "Age of the oldest notification that is still to be delivered; 0 without one.",
+                max(0.0, (self._app.clock.now() - oldest).total_seconds()) if oldest else 0,
+            ),
             _gauge("claimclock_inbox_files_failed", "Files of inboxes that could not be taken.", failed_files or 0),
             _gauge("claimclock_verify_differences", "Rows that the last nightly sample found wrong.", differences),
             _gauge(
@@ -186,6 +200,19 @@ class _State(Collector):
             ),
             _gauge("claimclock_log_position", "Position of the newest event in the log.", logged or 0),
         ]
+
+
+def _marks(ranks: Mapping[tuple[Urgency, int], int]) -> GaugeMetricFamily:
+    """Every rank has its figure, also where nothing waits: an alert on what is absent would never fire."""
+    waiting = GaugeMetricFamily(
+        "claimclock_marks_waiting",
+        "Marks of keys that wait for their fold: claims (rank 1), patient's days (2), patient's years (3) and so on.",
+        labels=["urgency", "rank"],
+    )
+    for urgency in Urgency:
+        for rank in sorted(set(RANK_OF.values())):
+            waiting.add_metric([urgency.name.lower(), str(rank)], ranks.get((urgency, rank), 0))
+    return waiting
 
 
 def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:

@@ -19,6 +19,7 @@ from services.commands.inbox_places import InboxPlace, ListedFile, UnreachableIn
 from services.commands.ingest import Report, count, ingest_file
 from services.commands.publish_events import wait_until_safe
 from services.core.errors import ClaimclockError
+from services.core.metrics import INBOX_UNREACHABLE
 from services.core.threads import run_in_thread
 from services.core.working_directories import UPLOADS, working_directory
 from services.intake.inboxes import Inbox, InboxList, read_inboxes
@@ -53,8 +54,10 @@ class InboxWatch:
         for inbox in self._inboxes:
             try:
                 self._look_into(inbox, place_of(inbox), report)
+                INBOX_UNREACHABLE.labels(inbox.name).set(0)
             except UnreachableInboxError as error:
                 report.problems.append(f"{inbox.name}: {error.message}")
+                INBOX_UNREACHABLE.labels(inbox.name).set(1)
                 log.warning("an inbox could not be looked into", inbox=inbox.name, error=error.message)
         return report
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from services.core.clock import Stopwatch
 from services.core.errors import TransientError
-from services.core.metrics import FOLD_SECONDS
+from services.core.metrics import FOLD_HELPERS, FOLD_SECONDS, FOLDED_KEYS
 from services.core.settings import Settings
 from services.core.threads import WorkerHealth
 from services.projector.fold_process import FoldHelper
@@ -57,6 +57,7 @@ class Helpers:
         self._running = [helper for helper in self._running if helper.is_alive]
         while len(self._running) < processes(self._settings) - 1:
             self._running.append(FoldHelper(self._settings))
+        FOLD_HELPERS.set(len(self._running))
 
     def dismiss_idle(self) -> None:
         """Ends them if they had nothing to do for long."""
@@ -68,6 +69,7 @@ class Helpers:
         for helper in self._running:
             helper.stop(self._settings.graceful)
         self._running = []
+        FOLD_HELPERS.set(0)
 
 
 class _TakingTurns:
@@ -170,6 +172,7 @@ class FoldPool:
         while not self._stopping.is_set():
             with self._turns.turn(), database_errors(), FOLD_SECONDS.time():
                 folded = self._worker.step()
+            FOLDED_KEYS.inc(folded)
             if not folded:
                 break
             steps += 1

@@ -1,7 +1,8 @@
 """A process that helps to fold: it takes marked keys whenever its parent says that many wait, until its parent goes.
 
 Its standard input is the wire: first the settings it needs as one line of JSON, then a line for each time there is
-work. A closed input ends it, so that none is left when the parent is killed.
+work. A closed input ends it, so that none is left when the parent is killed. Its standard output brings its figures
+back, a line for each fold: nobody else could ask this process for them.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ import json
 import os
 import subprocess
 import sys
-from typing import IO, Any
+import threading
+from contextlib import suppress
+from typing import IO, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from services.core.clock import SystemClock, pause
+from services.core.clock import CpuWatch, Stopwatch, SystemClock, pause
 from services.core.collector import collect_seldom
 from services.core.logs import configure_logs
+from services.core.metrics import FOLD_HELPER_CPU, FOLD_SECONDS, FOLDED_KEYS
 from services.core.settings import Settings
 from services.projector.fold_worker import FoldWorker
 from services.store.engine import open_engine
@@ -37,9 +41,12 @@ class FoldHelper:
         self._process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603  our own interpreter and module
             [sys.executable, "-c", _PROGRAM],
             stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
         self._say(json.dumps(_needed(settings)))
+        self._listener = threading.Thread(target=self._listen, name="fold-figures", daemon=True)
+        self._listener.start()
 
     @property
     def is_alive(self) -> bool:
@@ -60,6 +67,15 @@ class FoldHelper:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._listener.join(graceful)
+
+    def _listen(self) -> None:
+        """Counts what it says it folded, until it has ended."""
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                with suppress(ValueError):
+                    FoldFigures.read(line).add_up()
 
     @property
     def _wire(self) -> IO[bytes]:
@@ -72,6 +88,29 @@ class FoldHelper:
             self._wire.flush()
         except OSError:
             log.warning("a folding process has ended")
+
+
+class FoldFigures(NamedTuple):
+    """What one fold of a helping process came to. `seconds` by the wall's clock, `cpu` those that it computed."""
+
+    seconds: float
+    cpu: float
+    keys: int
+
+    @classmethod
+    def read(cls, line: bytes) -> FoldFigures:
+        """Of a line as `text` writes it. Raises ValueError, as for one that a killed process left unfinished."""
+        seconds, cpu, keys = line.split()
+        return cls(float(seconds), float(cpu), int(keys))
+
+    def text(self) -> str:
+        return f"{self.seconds:.6f} {self.cpu:.6f} {self.keys}\n"
+
+    def add_up(self) -> None:
+        """Adds them to the figures of this process."""
+        FOLD_SECONDS.observe(self.seconds)
+        FOLD_HELPER_CPU.inc(self.cpu)
+        FOLDED_KEYS.inc(self.keys)
 
 
 def _needed(settings: Settings) -> dict[str, Any]:
@@ -102,12 +141,18 @@ def main() -> None:
 
 
 def _fold(worker: FoldWorker) -> None:
+    """Folds all there is, and says after each fold what it came to."""
     while True:
+        watch, cpu = Stopwatch(), CpuWatch()
         try:
-            if not worker.step():
-                return
+            keys = worker.step()
         except DBAPIError as error:
             if not is_passing(error):
                 raise
             log.warning("will try again", reason=explained(error))
             pause(AGAIN)
+            continue
+        if not keys:
+            return
+        sys.stdout.write(FoldFigures(watch.seconds, cpu.seconds, keys).text())
+        sys.stdout.flush()

@@ -230,6 +230,12 @@ def waiting_by_reason(connection: Connection, *urgencies: Urgency) -> dict[str, 
     return {row[0]: row[1] for row in connection.execute(query.group_by(MARKED.c.reason))}
 
 
+def waiting_by_rank(connection: Connection) -> dict[tuple[Urgency, int], int]:
+    """How many marks wait, by urgency and rank."""
+    query = select(MARKED.c.urgency, MARKED.c.rank, func.count()).group_by(MARKED.c.urgency, MARKED.c.rank)
+    return {(Urgency(urgency), rank): count for urgency, rank, count in connection.execute(query)}
+
+
 def is_repricing(key: str) -> Select[tuple[str]]:
     """Selects a key's marks that new terms left."""
     return select(MARKED.c.key).where(MARKED.c.key == key, MARKED.c.urgency == Urgency.TERMS)

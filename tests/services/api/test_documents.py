@@ -138,6 +138,11 @@ def test_figures(api):
         'claimclock_events_total{result="accepted"} ',
         'claimclock_events_total{result="invalid"} ',
         "claimclock_inbox_files_failed 0.0",
+        "claimclock_notification_oldest_waiting_seconds 0.0",
+        'claimclock_marks_waiting{rank="1",urgency="event"} 0.0',
+        'claimclock_marks_waiting{rank="3",urgency="rebuild"} 0.0',
+        "claimclock_fold_helpers ",
+        "claimclock_folded_keys_total ",
         'claimclock_requests_total{method="GET",route="/v1/claims/{ref}",status="401"} 1.0',
     ):
         assert name in told, name

@@ -129,6 +129,16 @@ def test_an_inbox_that_is_gone_keeps_no_other_waiting(api, inbox):
     assert "No such file" in found.problems[0]
 
 
+def test_a_monitor_learns_that_an_inbox_is_gone(api, inbox):
+    watch = InboxWatch(api.app, [now(inbox / "later")])
+    watch.look()
+    name = now(inbox / "later").name
+    assert f'claimclock_inbox_unreachable{{inbox="{name}"}} 1.0' in api.client().get("/metrics").text
+    (inbox / "later").mkdir()
+    watch.look()
+    assert f'claimclock_inbox_unreachable{{inbox="{name}"}} 0.0' in api.client().get("/metrics").text
+
+
 def test_the_verb_takes_what_is_there(api, inbox):
     drop(inbox, "one.ndjson", "CLM-1")
     words = ["watch", str(inbox), "--once", "--json", "--data", str(api.app.settings.data_dir)]

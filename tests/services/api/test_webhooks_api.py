@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from typer.testing import CliRunner
@@ -108,3 +109,14 @@ def test_the_page_adds_tests_and_removes(desk):
 def test_the_document_has_a_webhook_for_each_kind(fresh):
     document = fresh().client().get("/openapi.json").json()
     assert set(document["webhooks"]) == set(NotificationKind)
+
+
+def test_a_monitor_learns_how_long_a_notification_waits(fresh):
+    api = fresh()
+    admin = api.keyed("admin")
+    made = admin.post("/v1/webhooks", json={"name": "billing", "address": "https://example.org/hook"}).json()
+    admin.post(f"/v1/webhooks/{made['id']}/test")
+    api.clock.advance(timedelta(hours=2))
+    assert "claimclock_notification_oldest_waiting_seconds 7200.0" in api.client().get("/metrics").text
+    admin.post(f"/v1/webhooks/{made['id']}/state", json={"paused": True})
+    assert "claimclock_notification_oldest_waiting_seconds 0.0" in api.client().get("/metrics").text

@@ -4,11 +4,14 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
+from services.core.metrics import OF_THIS_PROCESS
 from services.core.settings import Settings
 from services.core.threads import WorkerHealth
 from services.projector import fold_pool
 from services.projector.fold_pool import FoldPool, Helpers
-from services.projector.fold_process import FoldHelper
+from services.projector.fold_process import FoldFigures, FoldHelper
 from services.projector.rebuild import fold_all, mark_for_rebuild
 from services.store.marked_keys import behind
 from tests.histories.random_histories import history
@@ -48,6 +51,39 @@ def test_two_processes_fold_what_one_would(new_engine, tmp_path):
         helper.stop(60)
     assert waiting(shared) == 0
     assert dump(shared) == dump(alone)
+
+
+def figures():
+    return {sample.name: sample.value for each in OF_THIS_PROCESS for m in each.collect() for sample in m.samples}
+
+
+def test_what_helpers_fold_is_counted_here(new_engine, tmp_path):
+    """A helper has no port: what it did must reach the process that is asked for metrics."""
+    engine = new_engine()
+    make_projector(engine).log(entries(events()))
+    keys, before = waiting(engine), figures()
+    helper = FoldHelper(settings_of(engine, tmp_path))
+    helper.wake()
+    helper.stop(60)
+    after = figures()
+    assert after["claimclock_folded_keys_total"] - before["claimclock_folded_keys_total"] >= keys > 0
+    assert after["claimclock_fold_seconds_count"] > before["claimclock_fold_seconds_count"]
+    assert after["claimclock_fold_seconds_sum"] > before["claimclock_fold_seconds_sum"]
+    assert after["claimclock_fold_helper_cpu_seconds_total"] > before["claimclock_fold_helper_cpu_seconds_total"]
+
+
+def test_helpers_are_counted(new_engine, tmp_path):
+    helpers = Helpers(settings_of(new_engine(), tmp_path, fold_processes=3))
+    helpers.start()
+    assert figures()["claimclock_fold_helpers"] == 2
+    helpers.dismiss()
+    assert figures()["claimclock_fold_helpers"] == 0
+
+
+@pytest.mark.parametrize("line", [b"", b"0.1", b"0.1 0.2 x", b"hello\n"])
+def test_a_line_that_a_killed_process_left_unfinished_is_no_figure(line):
+    with pytest.raises(ValueError, match=r"."):
+        FoldFigures.read(line)
 
 
 def test_what_a_killed_process_held_is_folded_by_another(new_engine):

@@ -11,7 +11,7 @@ from services.api.problem_texts import TEXTS
 PAGES = "/problems/"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ProblemType:
     """One kind of refusal. `meaning`: what was wrong; `remedy`: what a sender does about it."""
 
@@ -25,7 +25,10 @@ class ProblemType:
         return f"{PAGES}{self.name}"
 
 
-PROBLEM_TYPES = {name: ProblemType(name, *texts) for name, texts in TEXTS.items()}
+PROBLEM_TYPES = {
+    name: ProblemType(name=name, title=title, meaning=meaning, remedy=remedy)
+    for name, (title, meaning, remedy) in TEXTS.items()
+}
 OF_STATUS = {
     400: "malformed-request",
     401: "not-signed-in",

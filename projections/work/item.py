@@ -48,21 +48,45 @@ class WorkItem:
 
 
 NO_DUE, NO_LAST_DAY, NO_DATE = "No due date: ", "No last day: ", "No date: "
-_UNKNOWN = "no known rule sets one"
-# Why an item of a list has no date, where neither the item nor its clocks say so.
-_NO_DUE_BY_KIND: Mapping[str, str] = {
+# Why an item of a list has no date, where neither the item nor its clocks say so: an answer for every list.
+_OTHER_WINDOWS = "the claim's own filing, appeal and reopening windows decide"
+_WHOSE = "it is not known yet which claim it belongs to"
+_NO_LIMIT = "the payer's filing limit is not known"
+NO_DUE_BY_KIND: Mapping[str, str] = {
+    ListKind.REJECTION: "the practice has set no time for corrections",
     ListKind.DENIAL: "no remedy with a known date is left",
-    ListKind.THRESHOLD: "the claim's own filing, appeal and reopening windows decide",
-    ListKind.UNMATCHED: "it is not known yet which claim it belongs to",
+    ListKind.FILING: _NO_LIMIT,
+    ListKind.UNDERPAYMENT: "no dispute window is known",
+    ListKind.OVERPAYMENT: "nothing is to be returned before it is certain whose money it is",
+    ListKind.UNMATCHED: _WHOSE,
+    ListKind.MISSING_ACK: "no date of an answer is known",
+    ListKind.THRESHOLD: _OTHER_WINDOWS,
+    ListKind.READINESS: "its claim was sent already; correct it before the payer answers",
+    ListKind.UNBILLED: "the practice has set no time for billing",
+    ListKind.SECONDARY: "the next payer's filing limit is not known",
+    ListKind.AUTHORIZATION: "the next visit is not known",
+    ListKind.PLAN_OF_CARE: "no day of a first treatment is known",
+    ListKind.ELIGIBILITY: "the next visit is not known",
+    ListKind.DEPOSIT: "no rule sets one",
+    ListKind.UNIDENTIFIED: "no rule sets one; it counts for no claim until a person decides",
 }
-_NO_LAST_DAY_BY_KIND: Mapping[str, str] = {
+NO_LAST_DAY_BY_KIND: Mapping[str, str] = {
+    ListKind.REJECTION: _NO_LIMIT,
     ListKind.DENIAL: "no remedy with a known last day is left",
-    ListKind.FILING: "the payer's filing limit is not known",
-    ListKind.REJECTION: "the payer's filing limit is not known",
+    ListKind.FILING: _NO_LIMIT,
+    ListKind.UNDERPAYMENT: "no dispute or appeal window is known",
     ListKind.OVERPAYMENT: "money to be returned is not lost by waiting; interest or penalties may follow",
+    ListKind.UNMATCHED: _WHOSE,
     ListKind.MISSING_ACK: "the payer has the claim, so its filing limit no longer runs",
-    ListKind.THRESHOLD: "the claim's own filing, appeal and reopening windows decide",
-    ListKind.UNMATCHED: "it is not known yet which claim it belongs to",
+    ListKind.THRESHOLD: _OTHER_WINDOWS,
+    ListKind.READINESS: _NO_LIMIT,
+    ListKind.UNBILLED: _NO_LIMIT,
+    ListKind.SECONDARY: "the payer that it was sent on to decides, and its terms are not known",
+    ListKind.AUTHORIZATION: "the filing and appeal windows of each claim decide",
+    ListKind.PLAN_OF_CARE: "a delayed certification is accepted",
+    ListKind.ELIGIBILITY: "the filing and appeal windows of each claim decide",
+    ListKind.DEPOSIT: "the money is not lost by waiting",
+    ListKind.UNIDENTIFIED: "the windows of the claims it is about decide, once they are known",
 }
 
 
@@ -70,11 +94,11 @@ def explained(item: WorkItem) -> tuple[str, ...]:
     """The explanation, which also says why the item has no due date or no last day."""
     told = list(item.explanation)
     for day, opening, by_kind in (
-        (item.due, NO_DUE, _NO_DUE_BY_KIND),
-        (item.lost_on, NO_LAST_DAY, _NO_LAST_DAY_BY_KIND),
+        (item.due, NO_DUE, NO_DUE_BY_KIND),
+        (item.lost_on, NO_LAST_DAY, NO_LAST_DAY_BY_KIND),
     ):
         if day is None and not any(line.startswith(opening) for line in told):
-            told.append(opening + (_said(told, opening) or _said(told, NO_DATE) or by_kind.get(item.kind, _UNKNOWN)))
+            told.append(opening + (_said(told, opening) or _said(told, NO_DATE) or by_kind[item.kind]))
     return tuple(told)
 
 

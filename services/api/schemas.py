@@ -296,6 +296,7 @@ class LetterDraftJson(JsonModel):
     text: dict[str, str]
     text_version: int
     refused: str | None = Field(description="Why this letter has no meaning for the claim.")
+    next_step: NextStepJson | None = Field(description="Of the claim, as its page says; null for a group of lines.")
 
 
 class RefusedRecordJson(JsonModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -16,6 +17,7 @@ from services.core.errors import UsageError
 from services.core.files import whole_file
 from services.core.settings import load_settings
 from services.presentation.letters.kinds import WORDS, LetterKind
+from services.presentation.next_step_words import step_words
 from services.reads.claims import claim_id_of, claim_page
 from services.reads.letter_texts import kind_named
 from services.reads.read_context import ReadContext
@@ -72,7 +74,7 @@ def letter(
             told = done.as_json()
             content = letter_file(context, RawStore(app.settings), claim_id_of(context, done.refs[0]), done.event)[1]
     _write(out, content)
-    show.as_json(told) if json else _say(told, out)
+    show.as_json(told) if json else _say(told, out, context.references.zone)
 
 
 def _form(out: Path | None) -> str:
@@ -95,7 +97,7 @@ def _ref(context: ReadContext, claim: str | None) -> str | None:
     return None if claim is None else str(claim_page(context, claim)["ref"])
 
 
-def _say(told: dict[str, Any], out: Path | None) -> None:
+def _say(told: dict[str, Any], out: Path | None, zone: ZoneInfo) -> None:
     if "letter" not in told:
         show.console.print(
             f"{WORDS[LetterKind(told['kind'])].name} filed for {len(told['refs'])} claim(s)", markup=False
@@ -103,6 +105,10 @@ def _say(told: dict[str, Any], out: Path | None) -> None:
         for refused in told["refused"]:
             show.console.print(f"Not noted on {refused['ref']}: {refused['reason']}", markup=False)
     else:
+        if told["next_step"]:
+            show.console.print(
+                f"Next for this claim: {show.sentence(step_words(told['next_step'], zone))}", markup=False
+            )
         if told["refused"]:
             show.console.print(f"This letter cannot be sent: {told['refused']}", markup=False)
         for what in told["letter"]["missing"]:

@@ -11,6 +11,7 @@ import typer
 from services.cli import show
 from services.cli.options import AsJson, AsOfOption, AtOption, DataOption, KnownAtOption, PracticeOption, When, reading
 from services.presentation import labels as words
+from services.presentation.next_step_words import step_words
 from services.presentation.plain_words import plain
 from services.reads.claims import claim_page
 from services.reads.search import as_sent
@@ -63,6 +64,7 @@ def claim(
         f"patient share {page['patient_responsibility']}  written off {page['written_off']}  "
         f"balance [bold]{page['balance']}[/bold] (payer {page['payer_balance']}, patient {page['patient_balance']})\n"
     )
+    show.console.print(f"Next: {show.sentence(step_words(page['next_step'], zone))}\n", markup=False)
     _claim_tables(page, zone)
 
 

@@ -191,6 +191,11 @@ def _cell(row: Mapping[str, Any], key: str) -> str:
     return _escaped(text)
 
 
+def sentence(text: str) -> str:
+    """As a person reads it: payers by name."""
+    return _payers.get()().in_words(text)
+
+
 def _escaped(text: str) -> str:
     return text.replace("[", "\\[")
 

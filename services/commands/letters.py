@@ -78,9 +78,15 @@ class DraftLetter:
     refused: str | None
     facts: LetterFacts
 
+    @property
+    def next_step(self) -> dict[str, Any] | None:
+        """What is next for the claim, as its page and the lists say; None of a group of lines."""
+        return None if self.facts.claim is None else self.facts.claim.page["next_step"]
+
     def as_json(self) -> dict[str, Any]:
         return {"letter": self.letter.as_json(), "text": self.text.as_json(), "text_version": self.version} | {
-            "refused": self.refused
+            "refused": self.refused,
+            "next_step": self.next_step,
         }
 
 

@@ -31,9 +31,11 @@ from services.core.errors import ClaimclockError, UsageError
 from services.presentation.letters.compose import refusal
 from services.presentation.letters.fields import blocks_of, fields_of
 from services.presentation.letters.kinds import WORDS, LetterKind
-from services.reads.claims import claim_id_of
+from services.presentation.next_step_words import step_words
+from services.reads.claims import claim_id_of, claim_page
 from services.reads.letter_facts import LetterSubject, address_name, letter_facts
 from services.reads.letter_texts import kind_named, letter_texts, text_versions
+from services.reads.payer_names import payer_names
 from services.reads.read_context import ReadContext
 from services.reads.sent_letters import letter_file, sent_letters
 from services.store.practice_settings import PracticeSettings, SettingKind
@@ -122,6 +124,7 @@ def get_claim_letters(request: Request, app_state: Here, context: AtLiveDesk, re
         claim_id=claim_id,
         ref=ref,
         kinds=kinds,
+        step=_step(context, claim_page(context, claim_id)["next_step"]),
         sent=sent_letters(context, store, claim_id),
         names={kind.value: WORDS[kind].name for kind in LetterKind},
     )
@@ -231,6 +234,10 @@ def _done_page(request: Request, context: ReadContext, done: LetterDone) -> HTML
     return page(request, context, "letter_done.html", section="/underpayments", done=done, rows=rows)
 
 
+def _step(context: ReadContext, step: Mapping[str, Any] | None) -> str:
+    return payer_names(context).in_words(step_words(step, context.references.zone)) if step else ""
+
+
 def _letter_page(
     request: Request,
     context: ReadContext,
@@ -253,6 +260,7 @@ def _letter_page(
         order=order,
         kind=order.kind.value,
         kind_words=WORDS[order.kind],
+        step=_step(context, made.next_step),
         claim_id=claim.page["claim_id"] if claim else None,
         fields=fields_of(order.kind),
         body=shown.body or made.text.body,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from projections.work.kinds import ListKind
+
 
 class LetterKind(StrEnum):
     """As `letter.sent` names them."""
@@ -22,32 +24,59 @@ class LetterKind(StrEnum):
 
 @dataclass(frozen=True)
 class KindWords:
-    """`name`: on buttons and in lists; `purpose`: what it is for; `office`: whom at the payer it is addressed to."""
+    """`name`: on buttons and in lists; `purpose`: what it is for; `office`: whom at the payer it is addressed to.
+
+    `lists`: whose items the letter works on.
+    """
 
     name: str
     purpose: str
     office: str
+    lists: tuple[ListKind, ...] = ()
 
 
+_L = ListKind
 WORDS: Mapping[LetterKind, KindWords] = {
-    LetterKind.APPEAL: KindWords("Appeal", "Ask the payer to reverse a denial", "Appeals department"),
+    LetterKind.APPEAL: KindWords(
+        name="Appeal", purpose="Ask the payer to reverse a denial", office="Appeals department", lists=(_L.DENIAL,)
+    ),
     LetterKind.CORRECTED_CLAIM: KindWords(
-        "Corrected claim cover", "Say what a corrected claim replaces and what changed", "Claims department"
+        name="Corrected claim cover",
+        purpose="Say what a corrected claim replaces and what changed",
+        office="Claims department",
+        lists=(_L.DENIAL, _L.REJECTION, _L.UNBILLED, _L.THRESHOLD, _L.READINESS),
     ),
     LetterKind.TIMELY_FILING: KindWords(
-        "Proof of timely filing",
-        "Show when the claim was sent and who accepted it, with the files' own segments",
-        "Claims department",
+        name="Proof of timely filing",
+        purpose="Show when the claim was sent and who accepted it, with the files' own segments",
+        office="Claims department",
+        lists=(_L.DENIAL, _L.FILING, _L.MISSING_ACK),
     ),
     LetterKind.KX_REOPENING: KindWords(
-        "Reopening for KX", "Ask for a reopening to add KX, with the threshold's figures", "Reopenings department"
+        name="Reopening for KX",
+        purpose="Ask for a reopening to add KX, with the threshold's figures",
+        office="Reopenings department",
+        lists=(_L.THRESHOLD, _L.DENIAL),
     ),
     LetterKind.UNDERPAYMENT_DISPUTE: KindWords(
-        "Underpayment dispute", "Claim the difference to the contract, line by line", "Provider disputes department"
+        name="Underpayment dispute",
+        purpose="Claim the difference to the contract, line by line",
+        office="Provider disputes department",
+        lists=(_L.UNDERPAYMENT,),
     ),
     LetterKind.RECORDS_RESPONSE: KindWords(
-        "Response to a records request", "Send the records that the payer asked for", "Medical records department"
+        name="Response to a records request",
+        purpose="Send the records that the payer asked for",
+        office="Medical records department",
+        lists=(_L.DENIAL,),
     ),
-    LetterKind.REFUND: KindWords("Refund", "Return an overpayment and say how it came about", "Refunds department"),
-    LetterKind.PATIENT_STATEMENT: KindWords("Patient statement", "What the patient owes on this claim and why", ""),
+    LetterKind.REFUND: KindWords(
+        name="Refund",
+        purpose="Return an overpayment and say how it came about",
+        office="Refunds department",
+        lists=(_L.OVERPAYMENT,),
+    ),
+    LetterKind.PATIENT_STATEMENT: KindWords(
+        name="Patient statement", purpose="What the patient owes on this claim and why", office=""
+    ),
 }

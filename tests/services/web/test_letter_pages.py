@@ -66,6 +66,19 @@ def test_the_overview_says_why_a_letter_has_no_meaning(profiled):
     assert "No letter was sent about this claim" in told
 
 
+@pytest.mark.parametrize("kind", [LetterKind.APPEAL, LetterKind.REFUND, LetterKind.PATIENT_STATEMENT])
+def test_a_letter_says_the_claim_s_next_step_and_whether_it_is_it(profiled, kind):
+    """The one next step of lists and claim page, on the letter's page and in its draft."""
+    client, ref = profiled.client(), profiled.ref(CLAIMS[kind])
+    step = client.get(f"/v1/claims/{ref}").json()["next_step"]
+    assert client.post("/v1/letters/draft", json={"kind": kind.value, "ref": ref}).json()["next_step"] == step
+    said = step["what"].partition(" ")[0]
+    for address in (f"/claims/{ref}/letters", f"/claims/{ref}/letters/{kind}"):
+        assert f"Next for this claim: {said}" in client.get(address).text
+    other = bool(step["worklist"]) and step["worklist"] not in WORDS[kind].lists
+    assert ("This letter does not do that" in client.get(f"/claims/{ref}/letters/{kind}").text) == other
+
+
 def test_a_letter_has_the_figures_of_the_page(profiled):
     """The sum of the dispute is the difference the list shows, and the appeal's last day the clock's."""
     client, ref = profiled.client(), profiled.ref(CLAIMS[LetterKind.APPEAL])

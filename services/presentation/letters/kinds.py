@@ -22,7 +22,7 @@ class LetterKind(StrEnum):
     PATIENT_STATEMENT = "patient_statement"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KindWords:
     """`name`: on buttons and in lists; `purpose`: what it is for; `office`: whom at the payer it is addressed to.
 

@@ -27,7 +27,8 @@ from projections.claims.entry_sums import comes_out, repeats_lines, rolled_lines
 from projections.claims.matching import Matched, match_lines, places_of
 from projections.claims.normalize import normalized
 from projections.claims.reversals import apply_reversals
-from projections.claims.state import FORWARDED_KIND, Entry, EntryLine
+from projections.claims.state import Entry, EntryLine
+from projections.claims.vocabulary import EntryKind
 from projections.history import LoggedEvent, stated_day
 from projections.pricing.compare import Comparer
 from projections.pricing.remit import PayerAnswer, Rebuilt, rebuild_allowed, spread
@@ -127,16 +128,16 @@ def _knows(filed: Iterable[tuple[int, Entry]], number: str | None) -> bool:
     return number is not None and any(entry.payer_claim_number == number for _, entry in filed)
 
 
-def _kind(data: Any) -> str:
+def _kind(data: Any) -> EntryKind:
     if isinstance(data, ClaimRejected):
-        return "rejection"
+        return EntryKind.REJECTION
     if data.status_code == PREDETERMINATION:
-        return "predetermination"
+        return EntryKind.PREDETERMINATION
     if isinstance(data, PaymentReversed):
-        return "reversal"
+        return EntryKind.REVERSAL
     if _is_sent_on_undecided(data):
-        return FORWARDED_KIND
-    return "denial" if isinstance(data, ClaimDenied) else "payment"
+        return EntryKind.FORWARDED
+    return EntryKind.DENIAL if isinstance(data, ClaimDenied) else EntryKind.PAYMENT
 
 
 def _is_sent_on_undecided(data: Any) -> bool:
@@ -149,15 +150,16 @@ def _is_sent_on_undecided(data: Any) -> bool:
 def _entry(logged: LoggedEvent, account: OpenAccount, table: DenialTable, reference: Reference) -> Entry:
     data = logged.data
     kind = _kind(data)
-    sign = -1 if kind == "reversal" else 1
+    sign = -1 if kind == EntryKind.REVERSAL else 1
     notice_date = stated_day(logged, reference.zone)
     judges = Judges(table, reference.comparer, notice_date)
     repeated = data.adjustments if repeats_lines(data) else ()
     own = () if repeated else data.adjustments
     lines = _lines(data, own, account, judges, kind)
-    stated_allowed = data.allowed if kind != "reversal" else None
-    if kind in ("payment", "denial"):  # whatever a publisher called it
-        kind = "denial" if _refuses_all(data, lines, judges) or (kind == "denial" and not data.paid) else "payment"
+    stated_allowed = data.allowed if kind != EntryKind.REVERSAL else None
+    if kind in (EntryKind.PAYMENT, EntryKind.DENIAL):  # whatever a publisher called it
+        denied = _refuses_all(data, lines, judges) or (kind == EntryKind.DENIAL and not data.paid)
+        kind = EntryKind.DENIAL if denied else EntryKind.PAYMENT
     return Entry(
         kind=kind,
         remit=remit_key(data.remit),
@@ -218,7 +220,7 @@ def _patient_share(data: Any, sign: int) -> Decimal:
 
 
 def _lines(
-    data: Any, own: Sequence[Adjustment], account: OpenAccount, judges: Judges, kind: str
+    data: Any, own: Sequence[Adjustment], account: OpenAccount, judges: Judges, kind: EntryKind
 ) -> tuple[EntryLine, ...]:
     """`own`: the claim's adjustments that are laid on its lines."""
     answered = zip(data.lines, _laid(data.lines, own), strict=True)
@@ -240,11 +242,11 @@ def _laid(lines: Sequence[RemittanceLine], adjustments: Sequence[Adjustment]) ->
     ]
 
 
-def _line(matched: Matched, judges: Judges, kind: str, *, rolled: bool) -> EntryLine:
+def _line(matched: Matched, judges: Judges, kind: EntryKind, *, rolled: bool) -> EntryLine:
     number, how, line, laid = matched
     roles = judges.comparer.roles(line.dos or judges.notice_date)
     rebuilt = rebuild_allowed(laid.charge, laid.paid, laid.adjustments, roles)
-    denied = kind != "reversal" and not rolled and is_denied_line(laid, rebuilt.amount, judges.table)
+    denied = kind != EntryKind.REVERSAL and not rolled and is_denied_line(laid, rebuilt.amount, judges.table)
     return EntryLine(
         line=number,
         matched_by=how,
@@ -254,7 +256,7 @@ def _line(matched: Matched, judges: Judges, kind: str, *, rolled: bool) -> Entry
         units=line.units,
         charge=line.charge,
         paid=line.paid,
-        allowed=_allowed(rebuilt, line.allowed if kind != "reversal" else None),
+        allowed=_allowed(rebuilt, line.allowed if kind != EntryKind.REVERSAL else None),
         allowed_stated=line.allowed,
         adjustments=line.adjustments,
         remark_codes=line.remark_codes,
@@ -262,7 +264,7 @@ def _line(matched: Matched, judges: Judges, kind: str, *, rolled: bool) -> Entry
         denied=denied,
         laid=laid.adjustments[len(line.adjustments) :],
         net=laid.paid if laid is not line else None,
-        cut=ZERO if denied or rolled or kind == "reversal" else cut_of(laid, judges.table),
+        cut=ZERO if denied or rolled or kind == EntryKind.REVERSAL else cut_of(laid, judges.table),
         rolled=rolled,
         units_billed=line.submitted_units,
     )
@@ -282,11 +284,11 @@ def _refuses_all(data: Any, lines: Sequence[EntryLine], judges: Judges) -> bool:
 
 def _set_duplicates_aside(entries: list[Entry]) -> list[Entry]:
     """A copy refused as an exact duplicate says nothing of the claim while the answer to the original is in effect."""
-    copies = {e.event for e in entries if e.kind == "denial" and not e.undone and _only_duplicate(e)}
+    copies = {e.event for e in entries if e.is_denial and not e.undone and _only_duplicate(e)}
     standing = any(e.stands and e.event not in copies for e in entries)
     if not copies or not standing:
         return entries
-    return [replace(entry, kind="duplicate") if entry.event in copies else entry for entry in entries]
+    return [replace(entry, kind=EntryKind.DUPLICATE) if entry.event in copies else entry for entry in entries]
 
 
 def _only_duplicate(entry: Entry) -> bool:
@@ -296,7 +298,7 @@ def _only_duplicate(entry: Entry) -> bool:
 
 def effective_entries(entries: Iterable[Entry]) -> list[Entry]:
     """Entries whose money counts."""
-    return [entry for entry in entries if entry.kind in ("payment", "denial", "reversal")]
+    return [entry for entry in entries if entry.kind in (EntryKind.PAYMENT, EntryKind.DENIAL, EntryKind.REVERSAL)]
 
 
 def first_notice(entries: Iterable[Entry]) -> date | None:

@@ -13,6 +13,7 @@ from projections.claims.lines import billed_lines
 from projections.claims.money import Owed, is_voided
 from projections.claims.next_payer import is_sent_on
 from projections.claims.state import Account, Attempt, LineState
+from projections.claims.vocabulary import LineStatus
 from projections.history import LoggedEvent
 from projections.rules.adjustment_codes import DenialTable
 from projections.rules.programs import ORIGINAL_MEDICARE
@@ -36,11 +37,11 @@ def claim_flags(
     tests = {
         "conflict": contradicted or any(isinstance(h.data, EventConflicted) for h in history),
         "accepted_and_rejected": contradicted,
-        "reversal_pending": any(e.kind == "reversal" and not e.undone and not e.applied for e in entries),
+        "reversal_pending": any(e.is_reversal and not e.undone and not e.applied for e in entries),
         "over_recovered": any(e.undone and e.unpaired for e in entries),
         "duplicate_suspect": len(_patients(history, reference)) > 1 or any(_used_again(a) for a in accounts),
         "unbalanced": any(getattr(h.data, "differences", ()) for h in history)
-        or any(not e.balanced for e in entries if e.counts or e.kind == "reversal"),
+        or any(not e.balanced for e in entries if e.counts or e.is_reversal),
         IN_DOUBT: any(not e.balanced for e in entries if e.counts),
         "patient_share_unclear": any(e.stands and e.patient_share != e.patient_responsibility for e in entries),
         "overpaid": balance.payer < ZERO,
@@ -125,7 +126,7 @@ def _nothing_to_replace(account: Account, earlier: Sequence[Attempt]) -> bool:
 def _denied_without_kx(lines: Iterable[LineState], table: DenialTable) -> bool:
     """A line denied for the therapy threshold that was billed without the attestation."""
     return any(
-        line.status == "denied"
+        line.status == LineStatus.DENIED
         and KX not in line.modifiers
         and any(
             table.judge(a.group, a.reason, line.remark_codes, ORIGINAL_MEDICARE).category == "kx"

@@ -11,6 +11,7 @@ from events.adjustment import Adjustment
 from events.values import ZERO
 from projections.claims.entries import effective_entries
 from projections.claims.state import Account, Entry, EntryLine, Line, LineState
+from projections.claims.vocabulary import LineStatus
 from projections.history import EventId
 from projections.rules.adjustments import patient_owed
 
@@ -35,7 +36,7 @@ class UnansweredLine:
     denied: bool = False
     answered: bool = False
 
-    def close(self, fallback: str) -> LineState:
+    def close(self, fallback: LineStatus) -> LineState:
         return LineState(
             number=self.number,
             procedure=self.procedure,
@@ -51,22 +52,22 @@ class UnansweredLine:
             status=self._status(fallback),
         )
 
-    def _status(self, fallback: str) -> str:
+    def _status(self, fallback: LineStatus) -> LineStatus:
         if not self.answered:
             return fallback
         if self.denied and self.net <= ZERO:  # a refusal next to a payment that counts takes nothing back
-            return "denied"
-        return "patient_due" if self.net == ZERO and self.patient > ZERO else "paid"
+            return LineStatus.DENIED
+        return LineStatus.PATIENT_DUE if self.net == ZERO and self.patient > ZERO else LineStatus.PAID
 
 
-def line_states(accounts: Sequence[Account], fallback: str) -> tuple[LineState, ...]:
+def line_states(accounts: Sequence[Account], fallback: LineStatus) -> tuple[LineState, ...]:
     """Billed lines in their order, then answered lines nobody billed. `fallback`: status of an unanswered line."""
     lines = [_open(line) for line in billed_lines(accounts)]
     for account in accounts:
         # What is in effect makes the lines; what was undone or is a lone reversal then finds its place among them.
         # A reversal of what was never seen here is in none of them.
         told = [e for e in effective_entries(account.entries) if e.undone or e.counts]
-        for entry in sorted(told, key=lambda e: e.undone or e.kind == "reversal"):
+        for entry in sorted(told, key=lambda e: e.undone or e.is_reversal):
             for answered in entry.lines:
                 _answer(_place(lines, answered, entry, account), answered, entry, account)
     return tuple(line.close(fallback) for line in sorted(lines, key=lambda line: line.number))
@@ -102,7 +103,7 @@ def _place(lines: list[UnansweredLine], answered: EntryLine, entry: Entry, accou
     number = answered.line
     if number is None or any(line.number == number for line in lines):
         number = max((line.number for line in lines), default=0) + 1
-    sign = -1 if entry.kind == "reversal" else 1
+    sign = -1 if entry.is_reversal else 1
     units = next((told for told in (answered.units_billed, answered.units) if told is not None), Decimal(1))
     new = UnansweredLine(
         number=number,
@@ -130,6 +131,6 @@ def _answer(line: UnansweredLine, answered: EntryLine, entry: Entry, account: Ac
     line.answered = True
     share = patient_owed((*answered.adjustments, *answered.laid))
     line.patient = line.patient + share if account.sequence == "P" else share
-    line.denied = answered.denied if entry.kind != "reversal" else line.denied
+    line.denied = answered.denied if not entry.is_reversal else line.denied
     line.adjustments.extend(answered.adjustments)
     line.remarks.extend(answered.remark_codes)

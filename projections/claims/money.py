@@ -11,7 +11,8 @@ from events.followup import ClaimWrittenOff, PatientPaid, RefundSent
 from events.values import ZERO
 from projections.claims.entries import effective_entries
 from projections.claims.repeated_answers import Counted, as_stated, counted
-from projections.claims.state import FORWARDED_KIND, Account, Entry, PersonAct
+from projections.claims.state import Account, Entry, PersonAct
+from projections.claims.vocabulary import EntryKind
 from projections.rules.adjustment_codes import DenialTable
 
 
@@ -44,7 +45,7 @@ def stated_totals(accounts: Sequence[Account]) -> StatedTotals:
     answered = [(account, entries) for account in accounts if (entries := effective_entries(account.entries))]
     all_entries = [entry for _, entries in answered for entry in entries]
     first = answered[0][1] if answered else []
-    decided = [entries for account, entries in answered if any(e.kind != "denial" for e in account.standing_entries)]
+    decided = [entries for account, entries in answered if any(not e.is_denial for e in account.standing_entries)]
     last = decided[-1] if decided else first
     return StatedTotals(
         sum((entry.paid for entry in all_entries), ZERO),
@@ -60,8 +61,12 @@ def is_voided(accounts: Sequence[Account]) -> bool:
     return last is not None and last.frequency == VOID_CLAIM and not last.rejections
 
 
-UNDECIDED = ("rejection", "duplicate", FORWARDED_KIND)  # answers that state the charge and settle nothing of it
-TOLD_CHARGES = ("payment", "denial", "rejection", FORWARDED_KIND)
+UNDECIDED = (
+    EntryKind.REJECTION,
+    EntryKind.DUPLICATE,
+    EntryKind.FORWARDED,
+)  # answers that state the charge and settle nothing of it
+TOLD_CHARGES = (EntryKind.PAYMENT, EntryKind.DENIAL, EntryKind.REJECTION, EntryKind.FORWARDED)
 
 
 def charge_of(accounts: Sequence[Account]) -> Decimal:
@@ -139,7 +144,7 @@ def _after_secondary(
     if payer > ZERO:
         off = sum((_contractual(answer, table) for answer in standing), ZERO)
         return payer - paid - min(off, max(payer - paid - share, ZERO)) - share, patient + share
-    if not standing or all(answer.entry.kind == "denial" for answer in standing):
+    if not standing or all(answer.entry.is_denial for answer in standing):
         return payer, patient - paid
     left = payer + patient - paid
     refused = sum((_refused(answer, table) for answer in standing), ZERO)

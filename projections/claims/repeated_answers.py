@@ -76,8 +76,7 @@ def denies_still(account: Account) -> bool:
     """Whether a denial is in effect that no later answer replaced."""
     standing = account.standing_entries
     return any(
-        entry.kind == "denial" and not is_overtaken(entry, standing[place + 1 :])
-        for place, entry in enumerate(standing)
+        entry.is_denial and not is_overtaken(entry, standing[place + 1 :]) for place, entry in enumerate(standing)
     )
 
 
@@ -104,7 +103,7 @@ def _spoken(standing: Sequence[tuple[int, Entry]]) -> list[_Spoken]:
             for place, entry in standing
             for number, line in enumerate(entry.lines)
         ]
-    return [_Spoken(WHOLE, abs(entry.charge), entry.kind == "denial", (place, 0)) for place, entry in standing]
+    return [_Spoken(WHOLE, abs(entry.charge), entry.is_denial, (place, 0)) for place, entry in standing]
 
 
 def _outdated(spoken: Iterable[_Spoken], room: dict[LineKey, Decimal]) -> set[LinePlace]:

@@ -14,10 +14,9 @@ from events.normal_forms import number_form
 from events.remittance import ClaimDenied, PaymentPosted, PaymentReversed
 from events.values import ZERO
 from projections.claims.state import Account, ClaimState
+from projections.claims.vocabulary import ClaimStatus
 from projections.history import LoggedEvent
 from projections.terms.terms_in_force import Reference
-
-REPLACED = "replaced"
 
 
 def replaced_by(state: ClaimState, others: Sequence[LoggedEvent], reference: Reference) -> str | None:
@@ -39,7 +38,12 @@ def replaced_by(state: ClaimState, others: Sequence[LoggedEvent], reference: Ref
 def without_rest(state: ClaimState, successor: str) -> ClaimState:
     """The claim as it stands once another took its place."""
     return replace(
-        state, status=REPLACED, payer_balance=ZERO, patient_balance=ZERO, next_payer=None, replaced_by=successor
+        state,
+        status=ClaimStatus.REPLACED,
+        payer_balance=ZERO,
+        patient_balance=ZERO,
+        next_payer=None,
+        replaced_by=successor,
     )
 
 

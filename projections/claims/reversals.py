@@ -40,7 +40,7 @@ def apply_reversals(entries: Sequence[Entry]) -> list[Entry]:
     ledger = _Ledger([[entry] for entry in entries])
     later: list[int] = []
     for place, entry in enumerate(entries):
-        if entry.kind == "reversal" and not _mirrored(ledger, place):
+        if entry.is_reversal and not _mirrored(ledger, place):
             later.append(place)
     for place in later:
         _take_back(ledger, place)

@@ -8,12 +8,13 @@ from decimal import Decimal
 from enum import StrEnum
 
 from events.adjustment import Adjustment
-from events.claim import ACCEPTED, SYNTAX_ACCEPTED, VOID_CLAIM, RejectionCode
+from events.claim import ACCEPTED, SYNTAX_ACCEPTED, VOID_CLAIM, RejectionCode, Stage
 from events.submission_key import SubmissionRef
 from events.values import ZERO
 from projections.claims.repeat_facts import Contradicted, RepeatedEntry
 from projections.claims.status_reports import StatusReport
 from projections.claims.typed_entries import TypedEntry
+from projections.claims.vocabulary import ClaimStatus, EntryKind, LineStatus
 from projections.history import EventId
 
 LineKey = tuple[object, ...]
@@ -27,7 +28,7 @@ class Ack:
     syntax.
     """
 
-    stage: str
+    stage: Stage
     category: str
     received_at: datetime
     effective_on: date | None
@@ -45,7 +46,7 @@ class Ack:
 class Rejection:
     """A message that the attempt was never adjudicated. `received_at` starts the 24-hour clock."""
 
-    stage: str
+    stage: Stage
     received_at: datetime
     occurred_on: date | None
     codes: tuple[RejectionCode, ...]
@@ -145,8 +146,6 @@ class EntryLine:
 class Entry:
     """One CLP of one remittance.
 
-    kind: payment, denial, reversal, rejection (unprocessable), predetermination, duplicate (a copy refused because the
-    original was answered), forwarded (not this payer's claim, sent on to another: nothing is decided).
     `notice_date` is the payer's own date of the remittance and starts appeal windows; `received_at` is ours.
     `undone`: a reversal takes this entry back, or it is that reversal. One taken back in part is kept as two pieces.
     `unpaired`: what a reversal paid back beyond all payments seen here, zero or negative; `applied`: it lowers what
@@ -155,7 +154,7 @@ class Entry:
     `repeated`: claim-level adjustments that only repeat those of the lines. `balanced`: the entry's sums come out.
     """
 
-    kind: str
+    kind: EntryKind
     remit: str
     trace_number: str | None
     ordinal: int
@@ -189,9 +188,17 @@ class Entry:
         return self.stands or self.applied
 
     @property
+    def is_denial(self) -> bool:
+        return self.kind == EntryKind.DENIAL
+
+    @property
+    def is_reversal(self) -> bool:
+        return self.kind == EntryKind.REVERSAL
+
+    @property
     def is_decision(self) -> bool:
         """Whether the payer decided the claim by it, whatever became of that since."""
-        return self.kind in ("payment", "denial")
+        return self.kind in (EntryKind.PAYMENT, EntryKind.DENIAL)
 
     @property
     def stands(self) -> bool:
@@ -201,10 +208,7 @@ class Entry:
     @property
     def refused(self) -> bool:
         """Denied, as a whole or in part of some line."""
-        return self.kind == "denial" or any(line.refused for line in self.lines)
-
-
-FORWARDED_KIND = "forwarded"  # CLP02 23: the payer says that the claim is not its own and that it sent it on
+        return self.is_denial or any(line.refused for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +254,9 @@ class Account:
         if self.standing_entries:
             return None
         last = self.last_attempt
-        told = [e for e in self.entries if e.kind == FORWARDED_KIND and (last is None or e.received_at >= last.sent_at)]
+        told = [
+            e for e in self.entries if e.kind == EntryKind.FORWARDED and (last is None or e.received_at >= last.sent_at)
+        ]
         return max(told, key=lambda entry: (entry.notice_date, entry.received_at, entry.event), default=None)
 
 
@@ -309,10 +315,7 @@ class Recoupment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineState:
-    """A billed line with everything all payers said of it.
-
-    status: open, paid, denied, patient_due, rejected, voided.
-    """
+    """A billed line with everything all payers said of it."""
 
     number: int
     procedure: str
@@ -325,7 +328,7 @@ class LineState:
     patient_responsibility: Decimal
     adjustments: tuple[Adjustment, ...]
     remark_codes: tuple[str, ...]
-    status: str
+    status: LineStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,11 +342,7 @@ class NamedPatient:
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimState:
-    """A claim as it stands. Amounts are algebraic sums over all entries, reversals included.
-
-    status: in_flight, rejected, accepted, paid, partially_denied, denied, patient_due, in_appeal, closed, voided,
-    written_off, unmatched, replaced (by a claim under another number).
-    """
+    """A claim as it stands. Amounts are algebraic sums over all entries, reversals included."""
 
     practice: str
     claim_id: str
@@ -353,7 +352,7 @@ class ClaimState:
     place_of_service: str | None
     visit_ids: tuple[str, ...]
     diagnoses: tuple[str, ...]
-    status: str
+    status: ClaimStatus
     flags: tuple[str, ...]
     dos: date | None
     last_dos: date | None

@@ -9,13 +9,14 @@ from events.values import ZERO
 from projections.claims.money import Owed, is_voided
 from projections.claims.repeated_answers import denies_still
 from projections.claims.state import Account, LineState, NextPayer, PersonAct
+from projections.claims.vocabulary import ClaimStatus, LineStatus
 
 
-def unanswered_line(accounts: Sequence[Account]) -> str:
+def unanswered_line(accounts: Sequence[Account]) -> LineStatus:
     """The status of a billed line that no payer answered."""
     if is_voided(accounts):
-        return "voided"
-    return "rejected" if accounts and is_rejected(accounts[-1]) else "open"
+        return LineStatus.VOIDED
+    return LineStatus.REJECTED if accounts and is_rejected(accounts[-1]) else LineStatus.OPEN
 
 
 def is_rejected(account: Account) -> bool:
@@ -38,16 +39,16 @@ def claim_status(
     *,
     submitted: bool,
     turn: NextPayer | None,
-) -> str:
+) -> ClaimStatus:
     """One word for the whole claim. `turn`: the payer that decides next on what the patient is left with."""
     if not submitted:
-        return "unmatched"
+        return ClaimStatus.UNMATCHED
     if is_voided(accounts):
-        return "voided"
+        return ClaimStatus.VOIDED
     if balance.written_off > ZERO and balance.payer + balance.patient <= ZERO:
-        return "written_off"
+        return ClaimStatus.WRITTEN_OFF
     if _in_appeal(accounts, lines, acts):
-        return "in_appeal"
+        return ClaimStatus.IN_APPEAL
     return _payers_status(accounts, lines, balance, acts, turn)
 
 
@@ -57,18 +58,18 @@ def _payers_status(
     balance: Owed,
     acts: Sequence[PersonAct],
     turn: NextPayer | None,
-) -> str:
+) -> ClaimStatus:
     current = next((a for a in reversed(accounts) if a.attempts or a.standing_entries), accounts[-1])
     if is_rejected(current):
-        return "rejected"
+        return ClaimStatus.REJECTED
     if not any(account.standing_entries for account in accounts):
         return _pending(current)
     return _answered_status(accounts, lines, balance, acts, turn)
 
 
-def _pending(account: Account) -> str:
+def _pending(account: Account) -> ClaimStatus:
     attempt = account.last_attempt
-    return "accepted" if attempt and attempt.accepted else "in_flight"
+    return ClaimStatus.ACCEPTED if attempt and attempt.accepted else ClaimStatus.IN_FLIGHT
 
 
 def _answered_status(
@@ -77,22 +78,24 @@ def _answered_status(
     balance: Owed,
     acts: Sequence[PersonAct],
     turn: NextPayer | None,
-) -> str:
+) -> ClaimStatus:
     people_paid = any(isinstance(act.data, PatientPaid | ClaimWrittenOff) for act in acts)
     if people_paid and balance.payer == balance.patient == ZERO:
-        return "closed"
-    denied = [line for line in lines if line.status == "denied"]
+        return ClaimStatus.CLOSED
+    denied = [line for line in lines if line.status == LineStatus.DENIED]
     entries = [entry for account in accounts for entry in account.standing_entries]
     charged = [line for line in lines if line.charge]
-    if (charged and all(line.status == "denied" for line in charged)) or all(e.kind == "denial" for e in entries):
-        return "denied"
+    if (charged and all(line.status == LineStatus.DENIED for line in charged)) or all(e.is_denial for e in entries):
+        return ClaimStatus.DENIED
     refused_in_part = balance.payer > ZERO and any(entry.refused for entry in entries)
     if denied or refused_in_part or denies_still(accounts[0]):
-        return "partially_denied"
+        return ClaimStatus.PARTIALLY_DENIED
     return _settled_status(accounts, balance, turn, people_paid=people_paid)
 
 
-def _settled_status(accounts: Sequence[Account], balance: Owed, turn: NextPayer | None, *, people_paid: bool) -> str:
+def _settled_status(
+    accounts: Sequence[Account], balance: Owed, turn: NextPayer | None, *, people_paid: bool
+) -> ClaimStatus:
     """Of a claim of which nothing is denied: who still owes something."""
     waiting = accounts[-1]
     if len(accounts) > 1 and waiting.attempts and not waiting.standing_entries:
@@ -102,9 +105,13 @@ def _settled_status(accounts: Sequence[Account], balance: Owed, turn: NextPayer 
     if balance.payer > ZERO:  # taken back, or not answered in full: the payer still owes an answer
         return _pending(accounts[0])
     if balance.patient > ZERO:
-        return "patient_due"
+        return ClaimStatus.PATIENT_DUE
     nothing_paid = all(entry.paid == ZERO for account in accounts for entry in account.standing_entries)
-    return "closed" if balance.payer + balance.patient == ZERO and (people_paid or nothing_paid) else "paid"
+    return (
+        ClaimStatus.CLOSED
+        if balance.payer + balance.patient == ZERO and (people_paid or nothing_paid)
+        else ClaimStatus.PAID
+    )
 
 
 def _in_appeal(accounts: Sequence[Account], lines: Iterable[LineState], acts: Sequence[PersonAct]) -> bool:
@@ -114,5 +121,7 @@ def _in_appeal(accounts: Sequence[Account], lines: Iterable[LineState], acts: Se
     standing = [entry for account in accounts for entry in account.standing_entries]
     if not filed or not standing or max(appeal.level for appeal in filed) in decided:
         return False
-    refused = any(line.status == "denied" for line in lines) or any(denies_still(account) for account in accounts)
+    refused = any(line.status == LineStatus.DENIED for line in lines) or any(
+        denies_still(account) for account in accounts
+    )
     return refused or all(entry.notice_date <= max(appeal.filed_on for appeal in filed) for entry in standing)

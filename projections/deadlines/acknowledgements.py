@@ -14,21 +14,14 @@ from events.claim import VOID_CLAIM
 from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account, Ack, Attempt, Entry
-from projections.deadlines.base import (
-    OPEN,
-    VOID,
-    Case,
-    Deadline,
-    answers_to,
-    next_attempt,
-    say_day,
-    verdict,
-)
+from projections.claims.vocabulary import EntryKind
+from projections.deadlines.base import Case, Deadline, answers_to, next_attempt, say_day, verdict
+from projections.deadlines.kinds import OPEN, VOID, DeadlineKind
 from projections.deadlines.service_levels import due_after
 from projections.history import EventId
 
 STAGES = ("syntax", "clearinghouse", "payer")
-_KINDS = {stage: f"ack_{stage}" for stage in STAGES}
+_KINDS = {stage: DeadlineKind(f"ack_{stage}") for stage in STAGES}
 _STOPS = {
     "syntax": "Would stop it: a 999, or any later answer",
     "clearinghouse": "Would stop it: the clearinghouse's report, or any later answer",
@@ -96,7 +89,7 @@ def _messages(attempt: Attempt, answers: Sequence[Entry]) -> list[Message]:
     found += [
         Message(_ADJUDICATED, entry.received_at, entry.event, "the payer's remittance", refused=False)
         for entry in answers
-        if entry.kind != "rejection"
+        if entry.kind != EntryKind.REJECTION
     ]
     return sorted(found, key=lambda message: (message.at, message.rank))
 
@@ -136,18 +129,18 @@ def _stage(watch: Watch, stage: str) -> Deadline:
         if watch.dropped is not None:
             state, (name, at, words) = VOID, watch.dropped
     return Deadline(
-        kind,
-        watch.payer_id,
-        due.due,
-        None,
-        state,
-        attempt.event,
-        attempt.sent_at,
-        name,
-        at,
-        due.rule,
-        due.steps,
-        attempt.number,
+        kind=kind,
+        payer_id=watch.payer_id,
+        due=due.due,
+        latest=None,
+        state=state,
+        started_by=attempt.event,
+        started_at=attempt.sent_at,
+        ended_by=name,
+        ended_at=at,
+        rule=due.rule,
+        steps=due.steps,
+        attempt=attempt.number,
         ending=(words,),
     )
 
@@ -157,7 +150,7 @@ def _response(watch: Watch) -> Deadline:
     ack = attempt.accepted
     start, event = (ack.received_at, ack.event) if ack else (attempt.sent_at, attempt.event)
     since = f"the payer's acceptance ({ack.category})" if ack else f"sending attempt {attempt.number}"
-    due = due_after(case.reference, "payer_response", start, since)
+    due = due_after(case.reference, DeadlineKind.PAYER_RESPONSE, start, since)
     state, name, at, words = OPEN, None, None, "Would stop it: the payer's remittance"
     if answers:
         first = min(answers, key=lambda entry: entry.received_at)
@@ -166,18 +159,18 @@ def _response(watch: Watch) -> Deadline:
     elif watch.dropped is not None:
         state, (name, at, words) = VOID, watch.dropped
     return Deadline(
-        "payer_response",
-        watch.payer_id,
-        due.due,
-        None,
-        state,
-        event,
-        start,
-        name,
-        at,
-        due.rule,
-        due.steps,
-        attempt.number,
+        kind=DeadlineKind.PAYER_RESPONSE,
+        payer_id=watch.payer_id,
+        due=due.due,
+        latest=None,
+        state=state,
+        started_by=event,
+        started_at=start,
+        ended_by=name,
+        ended_at=at,
+        rule=due.rule,
+        steps=due.steps,
+        attempt=attempt.number,
         ending=(words,),
     )
 
@@ -185,27 +178,29 @@ def _response(watch: Watch) -> Deadline:
 def _pending_again(case: Case, account: Account) -> list[Deadline]:
     """A payer that took back what it had answered owes another answer, counted from the reversal's own notice."""
     last = account.last_attempt
-    reversals = [entry for entry in account.entries if entry.kind == "reversal" and (entry.undone or entry.applied)]
+    reversals = [entry for entry in account.entries if entry.is_reversal and (entry.undone or entry.applied)]
     if not reversals or last is None or last.rejections:
         return []
     reversal = max(reversals, key=lambda entry: (entry.notice_date, entry.received_at))
     if reversal.received_at < last.sent_at or _answered_since(case, account, reversal):
         return []
     since = f"the reversal of {say_day(reversal.notice_date)}"
-    due = due_after(case.reference, "payer_response", calendar.start_of_day(reversal.notice_date, case.zone), since)
+    due = due_after(
+        case.reference, DeadlineKind.PAYER_RESPONSE, calendar.start_of_day(reversal.notice_date, case.zone), since
+    )
     clock = Deadline(
-        "payer_response",
-        account.payer_id,
-        due.due,
-        None,
-        OPEN,
-        reversal.event,
-        reversal.notice_date,
-        None,
-        None,
-        due.rule,
-        due.steps,
-        last.number,
+        kind=DeadlineKind.PAYER_RESPONSE,
+        payer_id=account.payer_id,
+        due=due.due,
+        latest=None,
+        state=OPEN,
+        started_by=reversal.event,
+        started_at=reversal.notice_date,
+        ended_by=None,
+        ended_at=None,
+        rule=due.rule,
+        steps=due.steps,
+        attempt=last.number,
         ending=("Would stop it: the corrected remittance",),
     )
     return [clock]

@@ -17,10 +17,11 @@ from events.followup import AppealDecided, AppealFiled
 from events.term_words import Counts
 from projections.claims.state import Account, Entry, PersonAct
 from projections.deadlines.anchors import NOTICE_WORDS, AnchorDay, Opened, find_anchor, notice_day
-from projections.deadlines.base import MET, OPEN, VOID, Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.correction import notice_dates
 from projections.deadlines.determinations import Determination
 from projections.deadlines.dismissals import DISMISSED, dismissal_deadlines
+from projections.deadlines.kinds import MET, OPEN, VOID, DeadlineState, appeal_kind
 from projections.deadlines.reckoning import Reckoning, reckon_cautious
 from projections.history import EventId
 from projections.rules.policies import Dates, NotGranted, Term
@@ -92,7 +93,7 @@ def _dates(account: Account, on: date) -> Dates:
 def _assign(act: PersonAct, windows: Sequence[Pending]) -> None:
     """An appeal names neither payer nor notice: it belongs to the newest window of its level then open."""
     level, on = _level_and_day(act)
-    same = [w for w in windows if w.appealable and w.window.kind == f"appeal_{level}"]
+    same = [w for w in windows if w.appealable and w.window.kind == appeal_kind(level)]
     before = [w for w in same if w.began <= on] or same[:1]
     if not before:
         return
@@ -181,7 +182,7 @@ def _still_runs(window: Deadline, on: date) -> bool:
     return isinstance(window.limit, date) and on <= window.limit
 
 
-def _filed(case: Case, pending: Pending, appeal: AppealFiled) -> tuple[str, str]:
+def _filed(case: Case, pending: Pending, appeal: AppealFiled) -> tuple[DeadlineState, str]:
     """Where receipt counts, the day the payer had it; as long as that is not recorded, the day it was sent."""
     window, words = pending.window, f"Stopped: appeal filed on {say_day(appeal.filed_on)}"
     if pending.counts == Counts.SUBMISSION:
@@ -217,7 +218,7 @@ def _replaced(window: Deadline, by: Entry | None) -> Deadline:
     if window.state != OPEN:
         return window
     words = f"Replaced by the notice of {say_day(by.notice_date)}" if by else "Replaced by a later notice"
-    if by and by.kind == "reversal":
+    if by and by.is_reversal:
         words = f"Reversed by the payer on {say_day(by.notice_date)}; the corrected notice will open a new window"
     return window._replace(
         state=VOID,
@@ -233,17 +234,17 @@ def _window(case: Case, account: Account, opening: Opening) -> Pending:
         return _pending(account, opening, _void(account, opening, term.rule, term.reason))
     reckoned = reckon_cautious(term, lambda anchor: find_anchor(case, account, anchor, opening.opened), case.terms)
     window = Deadline(
-        f"appeal_{opening.level}",
-        account.payer_id,
-        reckoned.due,
-        reckoned.latest,
-        OPEN,
-        reckoned.started_by or opening.event,
-        opening.on,
-        None,
-        None,
-        reckoned.rule,
-        (*reckoned.steps, *_minimum(case, term, opening.on, reckoned)),
+        kind=appeal_kind(opening.level),
+        payer_id=account.payer_id,
+        due=reckoned.due,
+        latest=reckoned.latest,
+        state=OPEN,
+        started_by=reckoned.started_by or opening.event,
+        started_at=opening.on,
+        ended_by=None,
+        ended_at=None,
+        rule=reckoned.rule,
+        steps=(*reckoned.steps, *_minimum(case, term, opening.on, reckoned)),
         ending=("Would stop it: the appeal at this level",),
     )
     return _pending(account, opening, window, reckoned.counts)
@@ -255,17 +256,17 @@ def _pending(account: Account, opening: Opening, window: Deadline, counts: Count
 
 def _void(account: Account, opening: Opening, rule: str, reason: str) -> Deadline:
     return Deadline(
-        f"appeal_{opening.level}",
-        account.payer_id,
-        None,
-        None,
-        VOID,
-        opening.event,
-        opening.on,
-        None,
-        None,
-        rule,
-        (reason,),
+        kind=appeal_kind(opening.level),
+        payer_id=account.payer_id,
+        due=None,
+        latest=None,
+        state=VOID,
+        started_by=opening.event,
+        started_at=opening.on,
+        ended_by=None,
+        ended_at=None,
+        rule=rule,
+        steps=(reason,),
     )
 
 

@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 from events.claim import VOID_CLAIM
 from events.followup import ClaimWrittenOff
 from projections import calendar
-from projections.claims.state import FORWARDED_KIND, Account, Attempt, ClaimState, Entry, PersonAct
+from projections.claims.state import Account, Attempt, ClaimState, Entry, PersonAct
+from projections.claims.vocabulary import ClaimStatus, EntryKind
+from projections.deadlines.kinds import MET, MISSED, OPEN, VOID, DeadlineKind, DeadlineState
 from projections.history import EventId
 from projections.rules.policies import PayerTerms, Terms
 from projections.terms.terms_in_force import Reference
 
-OPEN, MET, MISSED, VOID = "open", "met", "missed", "void"
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -34,7 +35,7 @@ class Deadline(NamedTuple):
     payer_id: str
     due: date | datetime | None
     latest: date | None
-    state: str
+    state: DeadlineState
     started_by: EventId | None
     started_at: date | datetime | None
     ended_by: EventId | None
@@ -98,7 +99,7 @@ def say_day(day: date) -> str:
     return f"{_WEEKDAYS[day.weekday()]} {day.isoformat()}"
 
 
-def state_at(deadline: Deadline, at: datetime, zone: ZoneInfo) -> str:
+def state_at(deadline: Deadline, at: datetime, zone: ZoneInfo) -> DeadlineState:
     """The state as read at an instant: an open clock is missed once its limit has passed."""
     if deadline.state != OPEN or deadline.limit is None:
         return deadline.state
@@ -110,7 +111,7 @@ def is_overdue(deadline: Deadline, at: datetime, zone: ZoneInfo) -> bool:
     return deadline.runs and deadline.due is not None and at >= calendar.overdue_at(deadline.due, zone)
 
 
-def verdict(limit: date | datetime | None, ended: date | datetime, zone: ZoneInfo) -> str:
+def verdict(limit: date | datetime | None, ended: date | datetime, zone: ZoneInfo) -> DeadlineState:
     """Met or missed for an ended clock. Without a known limit an ended clock is met."""
     if limit is None:
         return MET
@@ -127,7 +128,13 @@ def next_attempt(account: Account, attempt: Attempt) -> Attempt | None:
     return min(later, key=lambda other: other.number) if later else None
 
 
-ANSWERS = ("payment", "denial", "rejection", "duplicate", FORWARDED_KIND)
+ANSWERS = (
+    EntryKind.PAYMENT,
+    EntryKind.DENIAL,
+    EntryKind.REJECTION,
+    EntryKind.DUPLICATE,
+    EntryKind.FORWARDED,
+)
 
 
 def answers_to(account: Account, attempt: Attempt) -> list[Entry]:
@@ -156,7 +163,7 @@ def close_out(case: Case, found: Iterable[Deadline]) -> tuple[Deadline, ...]:
 
 
 def _ended(deadline: Deadline, name: EventId, instant: datetime, words: str, zone: ZoneInfo) -> Deadline:
-    if not deadline.runs or deadline.kind in ("refund", "records", "dispute"):
+    if not deadline.runs or deadline.kind in (DeadlineKind.REFUND, DeadlineKind.RECORDS, DeadlineKind.DISPUTE):
         return deadline
     late = deadline.limit is not None and verdict(deadline.limit, instant, zone) == MISSED
     return deadline._replace(
@@ -168,11 +175,11 @@ def _ended(deadline: Deadline, name: EventId, instant: datetime, words: str, zon
 
 
 def _ending(case: Case) -> tuple[EventId, datetime, str] | None:
-    if case.state.status == "written_off":
+    if case.state.status == ClaimStatus.WRITTEN_OFF:
         for act in reversed(case.acts):
             if isinstance(act.data, ClaimWrittenOff):
                 return act.event, act.time, f"Ended: written off on {say_day(case.day(act.time))}"
-    if case.state.status == "voided":
+    if case.state.status == ClaimStatus.VOIDED:
         for account in case.state.accounts:
             last = account.last_attempt
             if last is not None and last.frequency == VOID_CLAIM:

@@ -6,7 +6,8 @@ from events.claim import REPLACEMENT
 from events.followup import REOPENING_REQUESTED, WorkResolved
 from projections.claims.state import Account, Entry
 from projections.deadlines.anchors import Opened, find_anchor, notice_day
-from projections.deadlines.base import OPEN, VOID, Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.kinds import OPEN, VOID, DeadlineKind
 from projections.deadlines.proof import proof_of
 from projections.deadlines.reckoning import Reckoning, reckon
 from projections.rules.policies import Dates, Missing, NotGranted, Term
@@ -23,17 +24,17 @@ def corrected_deadline(case: Case, account: Account, notice: Entry) -> Deadline:
     term = case.terms.corrected(payer_of(account), notice_dates(account, notice))
     if isinstance(term, NotGranted):
         return Deadline(
-            "corrected_claim",
-            account.payer_id,
-            None,
-            None,
-            VOID,
-            notice.event,
-            notice.notice_date,
-            None,
-            None,
-            term.rule,
-            (f"Terms of payer {account.payer_id}: {term.reason}",),
+            kind=DeadlineKind.CORRECTED_CLAIM,
+            payer_id=account.payer_id,
+            due=None,
+            latest=None,
+            state=VOID,
+            started_by=notice.event,
+            started_at=notice.notice_date,
+            ended_by=None,
+            ended_at=None,
+            rule=term.rule,
+            steps=(f"Terms of payer {account.payer_id}: {term.reason}",),
         )
     reckoned = _notice_end(case, account, term, notice)
     sent = [
@@ -45,17 +46,17 @@ def corrected_deadline(case: Case, account: Account, notice: Entry) -> Deadline:
     ending = proof.words if proof else "Would stop it: a corrected claim (frequency 7) that the payer accepts"
     state = verdict(reckoned.due, proof.on, case.zone) if proof else OPEN
     return Deadline(
-        "corrected_claim",
-        account.payer_id,
-        reckoned.due,
-        None,
-        state,
-        reckoned.started_by or notice.event,
-        reckoned.started_on or notice.notice_date,
-        proof.event if proof else None,
-        proof.at if proof else None,
-        reckoned.rule,
-        reckoned.steps,
+        kind=DeadlineKind.CORRECTED_CLAIM,
+        payer_id=account.payer_id,
+        due=reckoned.due,
+        latest=None,
+        state=state,
+        started_by=reckoned.started_by or notice.event,
+        started_at=reckoned.started_on or notice.notice_date,
+        ended_by=proof.event if proof else None,
+        ended_at=proof.at if proof else None,
+        rule=reckoned.rule,
+        steps=reckoned.steps,
         ending=(ending,),
     )
 
@@ -85,17 +86,17 @@ def reopening_deadline(case: Case, account: Account, notice: Entry, *, clerical:
     unlimited = _NO_LIMIT if clerical else ()
     state = verdict(None if clerical else reckoned.due, asked.time, case.zone) if asked else OPEN
     return Deadline(
-        "reopening",
-        account.payer_id,
-        reckoned.due,
-        None,
-        state,
-        reckoned.started_by or notice.event,
-        reckoned.started_on or notice.notice_date,
-        asked.event if asked else None,
-        asked.time if asked else None,
-        reckoned.rule,
-        (*reckoned.steps, *unlimited, _DISCRETION),
+        kind=DeadlineKind.REOPENING,
+        payer_id=account.payer_id,
+        due=reckoned.due,
+        latest=None,
+        state=state,
+        started_by=reckoned.started_by or notice.event,
+        started_at=reckoned.started_on or notice.notice_date,
+        ended_by=asked.event if asked else None,
+        ended_at=asked.time if asked else None,
+        rule=reckoned.rule,
+        steps=(*reckoned.steps, *unlimited, _DISCRETION),
         ending=(words,),
         unlimited=clerical,
     )

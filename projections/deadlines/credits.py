@@ -12,6 +12,7 @@ from events.followup import PatientPaid, RefundSent
 from events.values import ZERO
 from projections.claims.repeated_answers import answered_lines
 from projections.claims.state import Account, Entry
+from projections.claims.vocabulary import ClaimStatus, EntryKind
 from projections.deadlines.base import Case, say_day
 from projections.history import EventId
 
@@ -73,7 +74,9 @@ def _payer_credit(case: Case) -> Credit | None:
 
 
 def _last_payment(accounts: tuple[Account, ...]) -> tuple[Account, Entry] | None:
-    paid = [(a, e) for a in accounts for e in a.entries if e.kind == "payment" and e.paid > ZERO and not e.undone]
+    paid = [
+        (a, e) for a in accounts for e in a.entries if e.kind == EntryKind.PAYMENT and e.paid > ZERO and not e.undone
+    ]
     return max(paid, key=lambda pair: (pair[1].received_at, pair[1].event), default=None)
 
 
@@ -84,7 +87,7 @@ def _doubt(account: Account) -> str:
 
 
 def _kind(case: Case, account: Account, entry: Entry) -> CreditKind:
-    if case.state.status == "voided":
+    if case.state.status == ClaimStatus.VOIDED:
         return CreditKind.VOIDED
     standing = [e for e in account.standing_entries if e.paid > ZERO]
     if any(e is not entry and not answered_lines([e]).isdisjoint(answered_lines([entry])) for e in standing):
@@ -97,7 +100,12 @@ def _kind(case: Case, account: Account, entry: Entry) -> CreditKind:
 def _start(case: Case, account: Account, entry: Entry) -> tuple[EventId, datetime, str]:
     """The credit exists from the payment, or from the void that came after it."""
     last = account.last_attempt
-    if case.state.status == "voided" and last and last.frequency == VOID_CLAIM and last.sent_at > entry.received_at:
+    if (
+        case.state.status == ClaimStatus.VOIDED
+        and last
+        and last.frequency == VOID_CLAIM
+        and last.sent_at > entry.received_at
+    ):
         return last.event, last.sent_at, f"the void of the paid claim on {say_day(case.day(last.sent_at))}"
     return entry.event, entry.received_at, f"the payment of {say_day(entry.notice_date)}"
 
@@ -109,7 +117,7 @@ def _patient_credit(case: Case) -> Credit | None:
     if act is None or state.patient_balance - state.returned >= ZERO:
         return None
     decided = any(entry.stands for account in state.accounts for entry in account.entries)
-    voided = state.status == "voided"
+    voided = state.status == ClaimStatus.VOIDED
     if not voided and (not decided or state.answered_balance > ZERO):
         return None
     answers = [entry for account in state.accounts for entry in account.standing_entries]

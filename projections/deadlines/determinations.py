@@ -79,7 +79,7 @@ def _replacement(entry: Entry, entries: Sequence[Entry]) -> Entry | None:
     """The first effective notice not older than the undone one; without any, the reversal itself."""
     others = [e for e in entries if e is not entry and e.notice_date >= entry.notice_date]
     standing = [e for e in others if e.stands]
-    reversals = [e for e in others if e.kind == "reversal"]
+    reversals = [e for e in others if e.is_reversal]
     return next(iter(standing or reversals), None)
 
 
@@ -87,7 +87,7 @@ def _denied_lines(
     entry: Entry, again: frozenset[LineKey], account: Account, terms: Terms, *, stands: bool
 ) -> tuple[DeniedLine, ...]:
     lines = [line for line in entry.lines if line.refused]
-    if not lines and entry.kind != "denial":
+    if not lines and not entry.is_denial:
         return ()
     table = terms.denials(entry.notice_date)
     program = terms.program(PayerTerms(account.payer_id, account.plan, account.program), entry.notice_date)

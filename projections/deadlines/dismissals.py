@@ -14,13 +14,14 @@ from events.followup import AppealDecided, AppealFiled
 from events.term_words import Anchor
 from projections.claims.state import Account, PersonAct
 from projections.deadlines.anchors import AnchorDay
-from projections.deadlines.base import OPEN, Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.kinds import OPEN, DeadlineKind
 from projections.deadlines.reckoning import reckon_cautious
 from projections.rules.policies import Missing, Term
 from projections.rules.windows import read_window
 
 DISMISSED = "dismissed"
-VACATE, REVIEW = "vacate_dismissal", "dismissal_review"
+VACATE, REVIEW = DeadlineKind.VACATE_DISMISSAL, DeadlineKind.DISMISSAL_REVIEW
 
 
 class Dismissal(NamedTuple):
@@ -41,7 +42,9 @@ def dismissal_deadlines(
     return found
 
 
-def _window(case: Case, account: Account, dismissal: Dismissal, kind: str, filings: Sequence[PersonAct]) -> Deadline:
+def _window(
+    case: Case, account: Account, dismissal: Dismissal, kind: DeadlineKind, filings: Sequence[PersonAct]
+) -> Deadline:
     act, data = dismissal
     notice = AnchorDay(data.decided_on, f"the dismissal at level {data.level}", act.event, case.day(act.time))
     reckoned = reckon_cautious(_term(case, account, data, kind), lambda _anchor: notice, case.terms)
@@ -61,22 +64,22 @@ def _window(case: Case, account: Account, dismissal: Dismissal, kind: str, filin
         state = verdict(reckoned.latest or reckoned.due, asked.data.received_on or asked.data.filed_on, case.zone)
         words = f"Stopped: asked for on {say_day(asked.data.filed_on)}"
     return Deadline(
-        kind,
-        account.payer_id,
-        reckoned.due,
-        reckoned.latest,
-        state,
-        act.event,
-        data.decided_on,
-        asked.event if asked else None,
-        asked.time if asked else None,
-        reckoned.rule,
-        reckoned.steps,
+        kind=kind,
+        payer_id=account.payer_id,
+        due=reckoned.due,
+        latest=reckoned.latest,
+        state=state,
+        started_by=act.event,
+        started_at=data.decided_on,
+        ended_by=asked.event if asked else None,
+        ended_at=asked.time if asked else None,
+        rule=reckoned.rule,
+        steps=reckoned.steps,
         ending=(words,),
     )
 
 
-def _term(case: Case, account: Account, data: AppealDecided, kind: str) -> Term:
+def _term(case: Case, account: Account, data: AppealDecided, kind: DeadlineKind) -> Term:
     ruling = case.terms.pack("appeal", data.decided_on, payer_of(account))
     stated: Sequence[Mapping[str, Any]] = ruling.values.get("dismissals", ()) if ruling else ()
     row = next((one for one in stated if one.get("level") == data.level and one.get("kind") == kind), None)

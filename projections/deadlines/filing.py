@@ -13,7 +13,8 @@ from events.claim import VOID_CLAIM
 from events.term_words import Counts
 from projections.claims.state import Account, Entry, Line
 from projections.deadlines.anchors import Opened, find_anchor
-from projections.deadlines.base import MISSED, OPEN, VOID, Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.kinds import MISSED, OPEN, VOID, DeadlineKind, DeadlineState
 from projections.deadlines.proof import LATE, Proof, denied_as_late, proof_of
 from projections.deadlines.reckoning import Reckoning, reckon
 from projections.rules.policies import Missing, PayerTerms, Terms
@@ -31,17 +32,17 @@ def filing_deadline(case: Case, account: Account) -> Deadline | None:
     gone = account.sent_on if proof is None else None
     state = VOID if gone else _filing_state(case, reckoned, proof)
     return Deadline(
-        "timely_filing",
-        account.payer_id,
-        reckoned.due,
-        reckoned.latest,
-        state,
-        attempts[0].event,
-        dos,
-        proof.event if proof else gone.event if gone else None,
-        proof.at if proof else gone.received_at if gone else None,
-        reckoned.rule,
-        (*reckoned.steps, *others),
+        kind=DeadlineKind.TIMELY_FILING,
+        payer_id=account.payer_id,
+        due=reckoned.due,
+        latest=reckoned.latest,
+        state=state,
+        started_by=attempts[0].event,
+        started_at=dos,
+        ended_by=proof.event if proof else gone.event if gone else None,
+        ended_at=proof.at if proof else gone.received_at if gone else None,
+        rule=reckoned.rule,
+        steps=(*reckoned.steps, *others),
         line=line,
         ending=(_not_its_own(case, gone),) if gone else _endings(account, reckoned, proof, state),
     )
@@ -51,13 +52,13 @@ def _not_its_own(case: Case, gone: Entry) -> str:
     return f"Not this payer's claim: sent on to another payer {case.say(gone.received_at)} (CLP02 {gone.status_code})"
 
 
-def _filing_state(case: Case, reckoned: Reckoning, proof: Proof | None) -> str:
+def _filing_state(case: Case, reckoned: Reckoning, proof: Proof | None) -> DeadlineState:
     if proof is None:
         return OPEN
     return MISSED if proof.late else verdict(reckoned.due, proof.on, case.zone)
 
 
-def _endings(account: Account, reckoned: Reckoning, proof: Proof | None, state: str) -> tuple[str, ...]:
+def _endings(account: Account, reckoned: Reckoning, proof: Proof | None, state: DeadlineState) -> tuple[str, ...]:
     if proof is None:
         stops = "the payer's acceptance (277CA A2) or its decision (835)"
         if reckoned.counts == Counts.SUBMISSION:

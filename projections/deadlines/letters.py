@@ -15,14 +15,15 @@ from events.followup import PEER_TO_PEER, REBUTTAL_SENT, AppealFiled, WorkResolv
 from projections.claims.state import Account, Entry, PersonAct
 from projections.deadlines.anchors import AnchorDay, Opened, find_anchor, notice_day
 from projections.deadlines.appeals import letter_window
-from projections.deadlines.base import OPEN, Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.correction import notice_dates
+from projections.deadlines.kinds import OPEN, DeadlineKind
 from projections.deadlines.reckoning import Reckoning, reckon
 from projections.rules.policies import Dates, Missing
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.rules.windows import Window
 
-REBUTTAL, RECOUPMENT = "rebuttal", "recoupment"
+REBUTTAL, RECOUPMENT = DeadlineKind.REBUTTAL, DeadlineKind.RECOUPMENT
 _STOPS = {
     REBUTTAL: "Would stop it: the rebuttal is sent",
     RECOUPMENT: "Would stop it: an appeal; nothing is taken back meanwhile",
@@ -61,7 +62,7 @@ def _payer_that_paid(case: Case) -> Account | None:
     return max(paid, key=lambda pair: pair[:2])[2] if paid else case.state.current
 
 
-def _clock(case: Case, account: Account, day: AnchorDay, kind: str, act: PersonAct | None) -> Deadline:
+def _clock(case: Case, account: Account, day: AnchorDay, kind: DeadlineKind, act: PersonAct | None) -> Deadline:
     on = day.on or date.max
     dates = Dates(on, min((line.dos for line in account.billed_lines), default=None))
     term = case.terms.window(kind, payer_of(account), dates)
@@ -69,17 +70,17 @@ def _clock(case: Case, account: Account, day: AnchorDay, kind: str, act: PersonA
         term, lambda anchor: find_anchor(case, account, anchor, Opened(letter=day)), case.terms
     )
     clock = Deadline(
-        kind,
-        account.payer_id,
-        reckoned.due,
-        None,
-        OPEN,
-        reckoned.started_by or day.event,
-        on,
-        None,
-        None,
-        reckoned.rule,
-        reckoned.steps,
+        kind=kind,
+        payer_id=account.payer_id,
+        due=reckoned.due,
+        latest=None,
+        state=OPEN,
+        started_by=reckoned.started_by or day.event,
+        started_at=on,
+        ended_by=None,
+        ended_at=None,
+        rule=reckoned.rule,
+        steps=reckoned.steps,
         ending=(_STOPS[kind],),
     )
     return _ended(case, clock, act) if act else clock
@@ -106,17 +107,17 @@ def peer_to_peer_deadline(case: Case, account: Account, notice: Entry) -> Deadli
     opened = Opened(notice=notice_day(case, notice))
     reckoned = reckon(term, lambda anchor: find_anchor(case, account, anchor, opened), case.terms)
     clock = Deadline(
-        "peer_to_peer",
-        account.payer_id,
-        reckoned.due,
-        None,
-        OPEN,
-        reckoned.started_by or notice.event,
-        reckoned.started_on or notice.notice_date,
-        None,
-        None,
-        reckoned.rule,
-        reckoned.steps,
+        kind=DeadlineKind.PEER_TO_PEER,
+        payer_id=account.payer_id,
+        due=reckoned.due,
+        latest=None,
+        state=OPEN,
+        started_by=reckoned.started_by or notice.event,
+        started_at=reckoned.started_on or notice.notice_date,
+        ended_by=None,
+        ended_at=None,
+        rule=reckoned.rule,
+        steps=reckoned.steps,
         ending=("Would stop it: the call is asked for (resolution peer_to_peer_requested)",),
     )
     asked = next(

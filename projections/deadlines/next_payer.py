@@ -6,8 +6,9 @@ from datetime import date
 
 from projections import calendar
 from projections.claims.state import NextPayer, TurnStep
-from projections.deadlines.base import OPEN, Case, Deadline, say_day
+from projections.deadlines.base import Case, Deadline, say_day
 from projections.deadlines.filing import line_end
+from projections.deadlines.kinds import OPEN, DeadlineKind
 from projections.deadlines.service_levels import due_after
 
 
@@ -26,17 +27,17 @@ def _filing(case: Case, found: NextPayer) -> Deadline:
     first = min(ends, key=lambda end: (end.due is None, end.due or date.max), default=None)
     steps = first.steps if first else ("No date: no line with a date of service is known",)
     return Deadline(
-        "timely_filing",
-        found.account.payer_id,
-        first.due if first else None,
-        first.latest if first else None,
-        OPEN,
-        found.after.event,
-        found.after.notice_date,
-        None,
-        None,
-        first.rule if first else "",
-        steps,
+        kind=DeadlineKind.TIMELY_FILING,
+        payer_id=found.account.payer_id,
+        due=first.due if first else None,
+        latest=first.latest if first else None,
+        state=OPEN,
+        started_by=found.after.event,
+        started_at=found.after.notice_date,
+        ended_by=None,
+        ended_at=None,
+        rule=first.rule if first else "",
+        steps=steps,
         ending=("Would stop it: the claim billed to this payer, and its acceptance or decision",),
     )
 
@@ -44,18 +45,18 @@ def _filing(case: Case, found: NextPayer) -> Deadline:
 def _response(case: Case, found: NextPayer) -> Deadline:
     notice = found.after.notice_date
     since = f"the earlier payer's notice of {say_day(notice)}, which sent the claim on"
-    due = due_after(case.reference, "payer_response", calendar.start_of_day(notice, case.zone), since)
+    due = due_after(case.reference, DeadlineKind.PAYER_RESPONSE, calendar.start_of_day(notice, case.zone), since)
     return Deadline(
-        "payer_response",
-        found.account.payer_id,
-        due.due,
-        None,
-        OPEN,
-        found.after.event,
-        notice,
-        None,
-        None,
-        due.rule,
-        due.steps,
+        kind=DeadlineKind.PAYER_RESPONSE,
+        payer_id=found.account.payer_id,
+        due=due.due,
+        latest=None,
+        state=OPEN,
+        started_by=found.after.event,
+        started_at=notice,
+        ended_by=None,
+        ended_at=None,
+        rule=due.rule,
+        steps=due.steps,
         ending=("Would stop it: this payer's remittance",),
     )

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 from events.followup import AppealFiled, DisputeClosed, DisputeOpened, RefundSent
 from events.values import ZERO, from_cents
 from projections.claims.state import Account, Entry, PersonAct
-from projections.deadlines.base import OPEN, VOID, Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.credit_reviews import CreditReview, credit_words
+from projections.deadlines.kinds import OPEN, VOID, DeadlineKind, DeadlineState
 from projections.deadlines.refunds import OverpaidSince, not_owed, refund_due, terms_of
 from projections.deadlines.underpayments import REDETERMINATION, ShortNotice, contest
 from projections.history import EventId
@@ -56,17 +57,17 @@ def _dispute(case: Case, started: Started, lines: list[Any]) -> Deadline:
     elif act is not None:
         words = f"Stopped: dispute {'opened' if isinstance(act.data, DisputeOpened) else 'closed'} {case.say(act.time)}"
     return Deadline(
-        found.kind,
-        first.payer_id,
-        found.due,
-        found.latest,
-        verdict(limit, ended.time, case.zone) if ended else OPEN,
-        started.entry.event,
-        notice.on,
-        ended.event if ended else None,
-        ended.time if ended else None,
-        found.rule,
-        found.steps,
+        kind=found.kind,
+        payer_id=first.payer_id,
+        due=found.due,
+        latest=found.latest,
+        state=verdict(limit, ended.time, case.zone) if ended else OPEN,
+        started_by=started.entry.event,
+        started_at=notice.on,
+        ended_by=ended.event if ended else None,
+        ended_at=ended.time if ended else None,
+        rule=found.rule,
+        steps=found.steps,
         ending=(words,),
     )
 
@@ -87,17 +88,17 @@ def _return(case: Case, started: Started, lines: list[Any]) -> Deadline:
     due, rule, steps = refund_due(case.terms, since, min(row.dos for row in lines), reviews)
     state, event, at, words = _returned(case, notice, reviews, due)
     return Deadline(
-        "refund",
-        first.payer_id,
-        due,
-        None,
-        state,
-        started.entry.event,
-        notice,
-        event,
-        at,
-        rule,
-        steps,
+        kind=DeadlineKind.REFUND,
+        payer_id=first.payer_id,
+        due=due,
+        latest=None,
+        state=state,
+        started_by=started.entry.event,
+        started_at=notice,
+        ended_by=event,
+        ended_at=at,
+        rule=rule,
+        steps=steps,
         ending=(words or f"{too_much} above {first.contract}; would stop it: the refund, or its being taken back",),
     )
 
@@ -109,7 +110,7 @@ def allowed_too_much(notice: date, contract: str | None) -> str:
 
 def _returned(
     case: Case, notice: date, reviews: Sequence[CreditReview], due: date | None
-) -> tuple[str, EventId | None, datetime | None, str]:
+) -> tuple[DeadlineState, EventId | None, datetime | None, str]:
     """How the clock ended: by a refund, or by a person's word that nothing is owed."""
     sent = next((a for a in case.acts if isinstance(a.data, RefundSent) and case.day(a.time) >= notice), None)
     if sent is not None:

@@ -8,7 +8,8 @@ from events.followup import RECORDS_SENT, RecordsRequested, WorkResolved
 from projections import calendar
 from projections.claims.state import PersonAct
 from projections.deadlines.anchors import AnchorDay
-from projections.deadlines.base import OPEN, Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.kinds import OPEN, DeadlineKind
 from projections.deadlines.reckoning import reckon
 from projections.history import EventId
 from projections.rules.policies import Dates, Missing, NotGranted
@@ -31,17 +32,17 @@ def _records(case: Case, act: PersonAct) -> Deadline:
     )
     current = case.state.current
     return Deadline(
-        "records",
-        current.payer_id if current else "",
-        due,
-        None,
-        verdict(due, sent.time, case.zone) if sent else OPEN,
-        act.event,
-        act.time,
-        sent.event if sent else None,
-        sent.time if sent else None,
-        rule,
-        steps,
+        kind=DeadlineKind.RECORDS,
+        payer_id=current.payer_id if current else "",
+        due=due,
+        latest=None,
+        state=verdict(due, sent.time, case.zone) if sent else OPEN,
+        started_by=act.event,
+        started_at=act.time,
+        ended_by=sent.event if sent else None,
+        ended_at=sent.time if sent else None,
+        rule=rule,
+        steps=steps,
         ending=(words,),
     )
 

@@ -15,10 +15,12 @@ from events.followup import RefundSent
 from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account
+from projections.claims.vocabulary import ClaimStatus
 from projections.deadlines.anchors import AnchorDay
-from projections.deadlines.base import OPEN, VOID, Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.credit_reviews import CreditReview, credit_words
 from projections.deadlines.credits import Credit, CreditKind, credits_of
+from projections.deadlines.kinds import OPEN, VOID, DeadlineKind, DeadlineState
 from projections.deadlines.reckoning import reckon
 from projections.history import EventId
 from projections.rules.policies import Dates, Missing, NotGranted, PayerTerms, Terms
@@ -42,24 +44,24 @@ def _refund(case: Case, credit: Credit) -> Deadline:
     due, rule, steps = _due(case, credit, reviews)
     state, event, at, words = _ending(case, credit, reviews, due)
     return Deadline(
-        "refund",
-        credit.payer_id,
-        due,
-        None,
-        state,
-        credit.event,
-        credit.start,
-        event,
-        at,
-        rule,
-        steps,
+        kind=DeadlineKind.REFUND,
+        payer_id=credit.payer_id,
+        due=due,
+        latest=None,
+        state=state,
+        started_by=credit.event,
+        started_at=credit.start,
+        ended_by=event,
+        ended_at=at,
+        rule=rule,
+        steps=steps,
         ending=(words,),
     )
 
 
 def _ending(
     case: Case, credit: Credit, reviews: Sequence[CreditReview], due: date | None
-) -> tuple[str, EventId | None, datetime | None, str]:
+) -> tuple[DeadlineState, EventId | None, datetime | None, str]:
     settled = (case.state.answered_balance if credit.payer_id else case.state.patient_balance) >= ZERO
     last = reviews[-1] if reviews else None
     if last is not None and last.finding == "not_owed" and not settled:
@@ -168,7 +170,7 @@ def _by_terms(terms: Terms, since: OverpaidSince, dos: date | None) -> RefundDue
 def hold_until(case: Case, account: Account) -> datetime | None:
     """A corrected payment may precede the reversal of the first: until then a double payment raises no alarm."""
     paid = [entry for entry in account.standing_entries if entry.paid > ZERO]
-    if len(paid) < 2 or case.state.status == "voided":
+    if len(paid) < 2 or case.state.status == ClaimStatus.VOIDED:
         return None
     newest = max(paid, key=lambda entry: entry.received_at)
     ruling = case.terms.pack("refund_hold", case.day(newest.received_at))

@@ -15,7 +15,8 @@ from events.claim import REPLACEMENT, VOID_CLAIM
 from events.followup import REASON_IDENTIFIED, RESUBMITTED, WorkResolved
 from projections import calendar
 from projections.claims.state import Account, Attempt, Entry, PersonAct, Rejection
-from projections.deadlines.base import OPEN, VOID, Case, Deadline, say_day, verdict
+from projections.deadlines.base import Case, Deadline, say_day, verdict
+from projections.deadlines.kinds import OPEN, VOID, DeadlineKind
 from projections.deadlines.service_levels import ServiceLevel, due_after
 from projections.history import EventId
 from projections.rules.programs import ORIGINAL_MEDICARE
@@ -68,12 +69,14 @@ def _milestones(case: Case, refusal: Refusal) -> tuple[Deadline, Deadline]:
         if left is None or told.time <= left.at:
             reason = Ending(event=told.event, at=told.time, words=words)
     return (
-        _milestone(case, refusal, "rejection_reason", reason, notes),
-        _milestone(case, refusal, "rejection_resubmit", left, notes),
+        _milestone(case, refusal, DeadlineKind.REJECTION_REASON, reason, notes),
+        _milestone(case, refusal, DeadlineKind.REJECTION_RESUBMIT, left, notes),
     )
 
 
-def _milestone(case: Case, refusal: Refusal, kind: str, ending: Ending | None, notes: tuple[str, ...]) -> Deadline:
+def _milestone(
+    case: Case, refusal: Refusal, kind: DeadlineKind, ending: Ending | None, notes: tuple[str, ...]
+) -> Deadline:
     account, attempt, rejection, _ = refusal
     due: ServiceLevel = due_after(
         case.reference, kind, rejection.received_at, f"receiving the rejection of attempt {attempt.number}"
@@ -81,20 +84,24 @@ def _milestone(case: Case, refusal: Refusal, kind: str, ending: Ending | None, n
     state = OPEN
     if ending is not None:
         state = VOID if ending.void else verdict(due.due, ending.at, case.zone)
-    stops = "Would stop it: the reason recorded" if kind == "rejection_reason" else "Would stop it: a new submission"
+    stops = (
+        "Would stop it: the reason recorded"
+        if kind == DeadlineKind.REJECTION_REASON
+        else "Would stop it: a new submission"
+    )
     return Deadline(
-        kind,
-        account.payer_id,
-        due.due,
-        None,
-        state,
-        rejection.event,
-        rejection.received_at,
-        ending.event if ending else None,
-        ending.at if ending else None,
-        due.rule,
-        (*due.steps, *notes),
-        attempt.number,
+        kind=kind,
+        payer_id=account.payer_id,
+        due=due.due,
+        latest=None,
+        state=state,
+        started_by=rejection.event,
+        started_at=rejection.received_at,
+        ended_by=ending.event if ending else None,
+        ended_at=ending.at if ending else None,
+        rule=due.rule,
+        steps=(*due.steps, *notes),
+        attempt=attempt.number,
         ending=(ending.words if ending else stops + ", a void or a write-off",),
     )
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from events.followup import AppealDecided, DisputeClosed, WorkResolved
 from events.review import LetterSent
 from projections.claims.state import PersonAct
-from projections.deadlines.base import OPEN, Case, Deadline, say_day, verdict
+from projections.deadlines.base import Case, Deadline, say_day, verdict
+from projections.deadlines.kinds import OPEN, DeadlineKind
 from projections.history import EventId
 
-LETTER_ANSWER = "letter_answer"
 LISTS = ("missing_ack", "today")
 
 
@@ -36,17 +36,17 @@ def _awaited(case: Case, act: PersonAct, letter: LetterSent) -> Deadline:
     )
     ending = f"Stopped: {answer[2]} {case.say(answer[1])}" if answer else "Would stop it: the payer's answer"
     return Deadline(
-        LETTER_ANSWER,
-        account.payer_id if account else "",
-        due,
-        None,
-        verdict(due, answer[1], case.zone) if answer else OPEN,
-        act.event,
-        act.time,
-        answer[0] if answer else None,
-        answer[1] if answer else None,
-        "",
-        steps,
+        kind=DeadlineKind.LETTER_ANSWER,
+        payer_id=account.payer_id if account else "",
+        due=due,
+        latest=None,
+        state=verdict(due, answer[1], case.zone) if answer else OPEN,
+        started_by=act.event,
+        started_at=act.time,
+        ended_by=answer[0] if answer else None,
+        ended_at=answer[1] if answer else None,
+        rule="",
+        steps=steps,
         ending=(ending,),
     )
 

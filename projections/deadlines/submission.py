@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from projections.claims.state import ClaimState
-from projections.deadlines.base import MET, MISSED, Case, Deadline
+from projections.deadlines.base import Case, Deadline
+from projections.deadlines.kinds import MET, MISSED, DeadlineKind
 from projections.deadlines.service_levels import leaving_due
 from projections.history import EventId, LoggedEvent, effective_events
 from projections.terms.terms_in_force import Reference
@@ -50,16 +51,16 @@ def _deadline(
     at, event = sent
     in_time = not isinstance(due.due, datetime) or at <= due.due
     return Deadline(
-        "submission",
-        payer_id,
-        due.due,
-        None,
-        MET if in_time else MISSED,
-        visit,
-        start,
-        event,
-        at,
-        due.rule,
-        due.steps,
+        kind=DeadlineKind.SUBMISSION,
+        payer_id=payer_id,
+        due=due.due,
+        latest=None,
+        state=MET if in_time else MISSED,
+        started_by=visit,
+        started_at=start,
+        ended_by=event,
+        ended_at=at,
+        rule=due.rule,
+        steps=due.steps,
         ending=(f"Stopped: sent {case.say(at)}",),
     )

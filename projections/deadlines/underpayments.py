@@ -14,12 +14,13 @@ from typing import NamedTuple
 from events.term_words import Anchor
 from projections.deadlines.anchors import NOTICE_WORDS, AnchorDay
 from projections.deadlines.base import say_day
+from projections.deadlines.kinds import DeadlineKind, appeal_kind
 from projections.deadlines.reckoning import Reckoning, reckon, reckon_cautious
 from projections.rules.policies import Dates, PayerTerms, Terms
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.rules.windows import Window
 
-DISPUTE, REDETERMINATION = "dispute", "appeal_1"  # kinds of the clock
+DISPUTE, REDETERMINATION = DeadlineKind.DISPUTE, appeal_kind(1)  # kinds of the clock
 
 
 class ShortNotice(NamedTuple):

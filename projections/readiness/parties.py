@@ -11,6 +11,7 @@ from typing import Any
 
 from events.values import from_cents
 from events.visit import VisitDocumented
+from projections.claims.vocabulary import LineStatus
 from projections.disciplines import disciplines_named
 from projections.rows.day_prices import DayClaimLine
 from projections.rules.policies import PayerTerms
@@ -122,7 +123,7 @@ def read_claims(lines: Sequence[DayClaimLine], reference: Reference) -> list[Day
     """The day's claims in effect. Voided ones bill nothing."""
     grouped: dict[str, list[DayClaimLine]] = {}
     for line in lines:
-        if line.row.status != "voided":
+        if line.row.status != LineStatus.VOIDED:
             grouped.setdefault(line.row.claim_id, []).append(line)
     return [_claim(group, reference) for group in grouped.values()]
 

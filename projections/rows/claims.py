@@ -164,7 +164,7 @@ def _whole_answer(account: Account | None) -> Row | None:
     return {
         "charge": str(entry.charge),
         "paid": str(entry.paid),
-        "denied": entry.kind == "denial",
+        "denied": entry.is_denial,
         "adjustments": [adjustment_row(a) for a in entry.adjustments],
         "remark_codes": list(entry.remark_codes),
         "notice_date": entry.notice_date.isoformat(),
@@ -189,7 +189,7 @@ def _answers(state: ClaimState) -> dict[int, list[Row]]:
     sent = bool(billed_lines(state.accounts))
     for account in state.accounts:
         for entry in account.entries:
-            if entry.is_decision or (entry.kind == "reversal" and (entry.undone or entry.applied)):
+            if entry.is_decision or (entry.is_reversal and (entry.undone or entry.applied)):
                 for position, line in enumerate(entry.lines, 1):
                     number = line.line or (sent and _unbilled(state, line)) or position
                     found.setdefault(number, []).append(_answer(account, entry, line))
@@ -255,7 +255,7 @@ def membership_rows(state: ClaimState) -> list[MembershipRow]:
 def deadline_rows(state: ClaimState, deadlines: Iterable[Deadline], reference: Reference) -> list[DeadlineRow]:
     """Only clocks that run: what ended is shown on the claim's own page."""
     ref = reference.ref(state.practice, state.claim_id)
-    running = [(d, d.due) for d in deadlines if d.state == "open" and d.due is not None]
+    running = [(d, d.due) for d in deadlines if d.runs and d.due is not None]
     return [
         {
             "key": claim_key(state),

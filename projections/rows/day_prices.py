@@ -15,6 +15,7 @@ from typing import Any, TypedDict
 from events.adjustment import Adjustment
 from events.claim import PAYER_SEQUENCE
 from events.values import ZERO, from_cents, to_cents
+from projections.claims.vocabulary import LineStatus
 from projections.disciplines import BUCKETS, disciplines_named
 from projections.keys import NOBODY, DayName
 from projections.pricing.compare import Comparer
@@ -80,7 +81,7 @@ class DayClaimLine:
 def fold_day(day: DayName, lines: Sequence[DayClaimLine], reference: Reference) -> list[LinePriceRow]:
     """The day's rows of line_price. Voided lines are not there."""
     dos, comparer = day.dos, reference.comparer
-    live = [line for line in lines if line.row.status != "voided"]
+    live = [line for line in lines if line.row.status != LineStatus.VOIDED]
     priced = _price(live, dos, comparer)
     compared = _compare(live, dos, comparer)
     by_line: dict[str, list[Comparison | None]] = {}

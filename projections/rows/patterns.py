@@ -17,9 +17,11 @@ from events.values import ZERO, to_cents
 from projections import calendar
 from projections.claims.entries import effective_entries
 from projections.claims.state import Account, Attempt, ClaimState, Entry
+from projections.claims.vocabulary import ClaimStatus
 from projections.deadlines import Deadline
-from projections.deadlines.base import MET, MISSED, answers_to
+from projections.deadlines.base import answers_to
 from projections.deadlines.determinations import Determination, determinations
+from projections.deadlines.kinds import MET, MISSED, DeadlineKind, is_appeal
 from projections.rows.claims import claim_key
 from projections.tables.patterns import ClaimAttemptRow, ClaimOutcomeRow, ClaimPayerRow
 from projections.terms.terms_in_force import Reference
@@ -33,7 +35,7 @@ def pattern_rows(
     state: ClaimState, found: Sequence[Deadline], items: Sequence[WorkItem], reference: Reference
 ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     """The rows of one claim for the three tables."""
-    if state.status == "voided":
+    if state.status == ClaimStatus.VOIDED:
         return {}
     refused = (account for account in state.accounts if any(entry.refused for entry in account.entries))
     decided = {account.payer_id: determinations(account, reference.terms) for account in refused}
@@ -102,7 +104,7 @@ def _payer(state: ClaimState, account: Account, decided: Decided, reference: Ref
     denied = sum((line.amount for line in _lines_denied(decided, account, first)), ZERO)
     standing = account.standing_entries
     clean = bool(sent) and not sent[0].rejections and _taken(account, sent[0])
-    good = bool(standing) and not any(e.kind == "denial" or any(li.denied for li in e.lines) for e in standing)
+    good = bool(standing) and not any(e.is_denial or any(li.denied for li in e.lines) for e in standing)
     return {
         "key": claim_key(state),
         "payer_id": account.payer_id,
@@ -117,7 +119,7 @@ def _payer(state: ClaimState, account: Account, decided: Decided, reference: Ref
         "verdict": _verdict(first) if first else None,
         "noticed": to_cents(first.charge) if first else 0,
         "first_denied": to_cents(denied),
-        "denied_now": int(bool(standing) and all(entry.kind == "denial" for entry in standing)),
+        "denied_now": int(bool(standing) and all(entry.is_denial for entry in standing)),
         "answered": int(bool(standing)),
         **_money(state, account),
     }
@@ -131,7 +133,7 @@ def _taken(account: Account, attempt: Attempt) -> bool:
 
 
 def _verdict(entry: Entry) -> str:
-    if entry.kind == "denial" or (entry.lines and all(line.denied for line in entry.lines)):
+    if entry.is_denial or (entry.lines and all(line.denied for line in entry.lines)):
         return "denied"
     return "partly" if any(line.denied for line in entry.lines) else "paid"
 
@@ -152,7 +154,7 @@ class ClaimMoney(TypedDict):
 
 def _money(state: ClaimState, account: Account) -> ClaimMoney:
     """The claim's own figures, in the row of its first payer."""
-    if account is not state.accounts[0] or state.status == "unmatched":
+    if account is not state.accounts[0] or state.status == ClaimStatus.UNMATCHED:
         return {"charge": 0, "collected": 0, "net": 0, "open": 0}
     paid = sum((e.paid for a in state.accounts for e in effective_entries(a.entries)), ZERO)
     for act in state.acts:
@@ -190,7 +192,7 @@ def _attempt(
         "sent_at": attempt.sent_at,
         "acknowledged_at": min(told, default=None),
         "answered_at": min(answers, default=None),
-        "awaiting": int(any(d.kind == "payer_response" and d.runs for d in mine)),
+        "awaiting": int(any(d.kind == DeadlineKind.PAYER_RESPONSE and d.runs for d in mine)),
         **_rejection(state, attempt, mine, reference),
     }
 
@@ -220,7 +222,7 @@ NEVER_REJECTED: RejectionLife = {
 
 def _rejection(state: ClaimState, attempt: Attempt, clocks: Sequence[Deadline], reference: Reference) -> RejectionLife:
     """The first rejection of the attempt and what became of its clock."""
-    clock = min((d for d in clocks if d.kind == "rejection_resubmit"), key=_start, default=None)
+    clock = min((d for d in clocks if d.kind == DeadlineKind.REJECTION_RESUBMIT), key=_start, default=None)
     if clock is None or not isinstance(clock.started_at, datetime):
         return NEVER_REJECTED
     first = min(attempt.rejections, key=lambda r: r.received_at)
@@ -292,7 +294,7 @@ def _lost(
     state: ClaimState, decided: Decided, found: Sequence[Deadline], items: Sequence[WorkItem], reference: Reference
 ) -> list[Outcome]:
     """What a missed deadline has cost, or will have cost once the day has passed; one row for each payer."""
-    if state.status == "written_off":
+    if state.status == ClaimStatus.WRITTEN_OFF:
         return _written_off(state, decided, found, reference)
     rows = []
     for account in state.accounts:
@@ -319,7 +321,7 @@ def _lost_money(account: Account, code: str, day: date, cents: int) -> Outcome:
 
 def _denied_late(decided: Decided, account: Account, found: Sequence[Deadline]) -> tuple[date, int] | None:
     """What is denied as filed too late, unless the filing was proven to be in time."""
-    if any(d.kind == "timely_filing" and d.payer_id == account.payer_id and d.state == MET for d in found):
+    if any(d.kind == DeadlineKind.TIMELY_FILING and d.payer_id == account.payer_id and d.state == MET for d in found):
         return None
     lines = [
         (notice.entry.notice_date, line)
@@ -348,7 +350,9 @@ def _why_lost(decided: Decided, account: Account, found: Sequence[Deadline], act
     ended = [d for d in found if d.ended_by in events]
     if _denied_late(decided, account, found) is not None:
         return "denied_late"
-    if any(d.kind == "timely_filing" and d.state == MISSED for d in ended):
+    if any(d.kind == DeadlineKind.TIMELY_FILING and d.state == MISSED for d in ended):
         return "expired_rejection" if account.attempts and account.attempts[-1].rejections else "never_filed"
-    remedies = [d for d in ended if d.kind.startswith("appeal") or d.kind in ("corrected_claim", "reopening")]
+    remedies = [
+        d for d in ended if is_appeal(d.kind) or d.kind in (DeadlineKind.CORRECTED_CLAIM, DeadlineKind.REOPENING)
+    ]
     return "appeal_missed" if remedies and all(d.state == MISSED for d in remedies) else None

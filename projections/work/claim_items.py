@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from projections.claims.replaced import REPLACED
 from projections.claims.state import ClaimState
+from projections.claims.vocabulary import ClaimStatus
 from projections.deadlines import Case, Deadline
 from projections.terms.terms_in_force import Reference
 from projections.work.credits import overpayment_items
@@ -26,7 +26,7 @@ from projections.work.unidentified import copy_items, shared_number_items
 
 __all__ = ["WorkItem", "work_items"]
 
-FINISHED = ("closed", "voided", "written_off", REPLACED)
+FINISHED = (ClaimStatus.CLOSED, ClaimStatus.VOIDED, ClaimStatus.WRITTEN_OFF, ClaimStatus.REPLACED)
 
 
 def work_items(state: ClaimState, found: Sequence[Deadline], reference: Reference) -> tuple[WorkItem, ...]:

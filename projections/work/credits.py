@@ -8,6 +8,7 @@ from projections.claims.repeat_facts import RepeatedEntry
 from projections.claims.state import Account
 from projections.deadlines.base import Case, Deadline
 from projections.deadlines.credits import Credit, CreditKind, credits_of
+from projections.deadlines.kinds import DeadlineKind
 from projections.deadlines.refunds import hold_until
 from projections.work.filing import as_day
 from projections.work.item import ItemDraft, WorkItem, discipline_of
@@ -36,7 +37,7 @@ def paid_again(repeat: RepeatedEntry) -> str:
 
 def overpayment_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
     """Every credit that is still here."""
-    clocks = {d.payer_id: d for d in found if d.kind == "refund"}
+    clocks = {d.payer_id: d for d in found if d.kind == DeadlineKind.REFUND}
     drafts = []
     for credit in credits_of(case):
         clock = clocks.get(credit.payer_id)

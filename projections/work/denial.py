@@ -14,8 +14,10 @@ from events.followup import AppealDecided, AppealFiled
 from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account, Attempt, ClaimState
-from projections.deadlines.base import MET, VOID, Case, Deadline, payer_of, say_day
+from projections.claims.vocabulary import EntryKind
+from projections.deadlines.base import Case, Deadline, payer_of, say_day
 from projections.deadlines.determinations import DeniedLine, Determination, determinations
+from projections.deadlines.kinds import MET, VOID, DeadlineKind, is_appeal
 from projections.rules.adjustment_codes import DenialJudgement
 from projections.rules.policies import Dates
 from projections.rules.windows import Window
@@ -23,12 +25,15 @@ from projections.work.filing import as_day
 from projections.work.item import ItemDraft, WorkItem, discipline_of, earliest
 
 REMEDIES = {
-    "appeal": (*(f"appeal_{level}" for level in range(1, 6)), "vacate_dismissal", "dismissal_review", "peer_to_peer"),
-    "corrected": ("corrected_claim",),
-    "reopening": ("reopening",),
-    "records": ("records",),
+    "appeal": (
+        DeadlineKind.VACATE_DISMISSAL,
+        DeadlineKind.DISMISSAL_REVIEW,
+        DeadlineKind.PEER_TO_PEER,
+    ),
+    "corrected": (DeadlineKind.CORRECTED_CLAIM,),
+    "reopening": (DeadlineKind.REOPENING,),
+    "records": (DeadlineKind.RECORDS,),
 }
-_REMEDY_KINDS = {kind for kinds in REMEDIES.values() for kind in kinds}
 _ALSO = {
     "kx": "Evidence: the patient's therapy dollars of the year, line by line, on the threshold list",
     "ncci": "Evidence: the start and end of each service in the visit",
@@ -110,25 +115,30 @@ def _lost_on(clocks: Sequence[Deadline]) -> date | None:
     if any(d.unlimited for d in clocks):
         return None
     limits = [(d.kind, day) for d in clocks if (day := as_day(d.limit)) is not None]
-    appeals = [day for kind, day in limits if kind.startswith("appeal")]
-    return max([*(day for kind, day in limits if not kind.startswith("appeal")), *sorted(appeals)[:1]], default=None)
+    appeals = sorted(day for kind, day in limits if is_appeal(kind))
+    return max([*(day for kind, day in limits if not is_appeal(kind)), *appeals[:1]], default=None)
 
 
 def _remedies(main: DenialJudgement, found: Sequence[Deadline]) -> list[Deadline]:
     """The clocks of the remedies this denial has; where a payer takes no corrected claim, reopening takes its place."""
-    wanted = {kind for basis in main.deadline_basis for kind in REMEDIES.get(basis, ())}
-    if "corrected_claim" in wanted and any(d.kind == "corrected_claim" and d.state == VOID for d in found):
-        wanted.add("reopening")
-    clocks = [d for d in found if d.kind in wanted and d.runs]
+    bases = set(main.deadline_basis)
+    if "corrected" in bases and any(d.kind == DeadlineKind.CORRECTED_CLAIM and d.state == VOID for d in found):
+        bases.add("reopening")
+    clocks = [d for d in found if d.runs and any(_serves(d.kind, basis) for basis in bases)]
     if "filing" in main.deadline_basis:  # a new claim has to meet the limit again, whatever stopped it before
-        clocks += [d for d in found if d.kind == "timely_filing"]
+        clocks += [d for d in found if d.kind == DeadlineKind.TIMELY_FILING]
     return clocks
+
+
+def _serves(kind: str, basis: str) -> bool:
+    """Whether the clock is that of a remedy."""
+    return kind in REMEDIES.get(basis, ()) or (basis == "appeal" and is_appeal(kind))
 
 
 def _action(main: DenialJudgement, clocks: Sequence[Deadline], found: Sequence[Deadline]) -> str:
     if not clocks and "appeal" in main.deadline_basis:
         return "No remedy left with this payer: write off with the reason, or record what else is tried"
-    refused = any(d.kind == "corrected_claim" and d.state == VOID for d in found)
+    refused = any(d.kind == DeadlineKind.CORRECTED_CLAIM and d.state == VOID for d in found)
     if main.workflow == "correct" and refused:
         return f"{main.next_action}; this payer accepts no corrected claim: request a reopening instead"
     return main.next_action
@@ -161,7 +171,7 @@ def _waiting(
     case: Case, account: Account, notices: Sequence[Determination], found: Sequence[Deadline]
 ) -> Waiting | None:
     """An appeal undecided, one won but not yet paid, or a new attempt under way."""
-    if not any(d.kind.startswith("appeal") and d.runs for d in found):
+    if not any(is_appeal(d.kind) and d.runs for d in found):
         appeal = _appeal_waiting(case, account, notices)
         if appeal:
             return appeal
@@ -169,7 +179,9 @@ def _waiting(
     newest = max(notice.entry.received_at for notice in notices)
     if last is None or last.rejections or last.sent_at <= newest or _called_duplicate(account, last):
         return None
-    response = next((d for d in found if d.kind == "payer_response" and d.attempt == last.number and d.runs), None)
+    response = next(
+        (d for d in found if d.kind == DeadlineKind.PAYER_RESPONSE and d.attempt == last.number and d.runs), None
+    )
     words = f"Attempt {last.number} submitted after the denial, no response yet"
     return Waiting(
         as_day(response.due) if response else None,
@@ -180,7 +192,7 @@ def _waiting(
 
 def _called_duplicate(account: Account, attempt: Attempt) -> bool:
     """The payer answered the new attempt without news: it is a copy, and what was denied stays denied."""
-    return any(e.kind == "duplicate" and e.received_at >= attempt.sent_at for e in account.entries)
+    return any(e.kind == EntryKind.DUPLICATE and e.received_at >= attempt.sent_at for e in account.entries)
 
 
 def _appeal_waiting(case: Case, account: Account, notices: Sequence[Determination]) -> Waiting | None:
@@ -219,7 +231,7 @@ def _sleeps(case: Case, waiting: Waiting, due: date | datetime | None) -> dateti
 def _proof_of_filing(account: Account, found: Sequence[Deadline]) -> str:
     """The payer's own acceptance, where that is what stopped the filing clock in time."""
     accepted = {ack.event for attempt in account.attempts if (ack := attempt.accepted)}
-    met = (d for d in found if d.kind == "timely_filing" and d.state == MET and d.ended_by in accepted)
+    met = (d for d in found if d.kind == DeadlineKind.TIMELY_FILING and d.state == MET and d.ended_by in accepted)
     return next((f"Proof of filing: {d.ending[0]}" for d in met), "No proof of timely filing on record")
 
 
@@ -236,10 +248,12 @@ def _explanation(
     if main.workflow == "proof_of_filing":
         told.append(_proof_of_filing(account, found))
     told += [_NO_DATE[basis] for basis in main.deadline_basis if basis in _NO_DATE]
-    if "records" in main.deadline_basis and not any(d.kind == "records" for d in found):
+    if "records" in main.deadline_basis and not any(d.kind == DeadlineKind.RECORDS for d in found):
         told.append("The payer's request names the day for the records; record the request to start its clock")
     for clock in clocks:
         told += (f"{clock.kind}: {step}" for step in clock.explanation)
-    beside = [d for d in found if d.runs and d.limit and d.kind in _REMEDY_KINDS and d not in clocks]
+    beside = [
+        d for d in found if d.runs and d.limit and d not in clocks and any(_serves(d.kind, basis) for basis in REMEDIES)
+    ]
     told += [f"{d.kind} also runs, until {d.limit}" for d in beside]
     return (*told, waiting.words) if waiting else tuple(told)

@@ -8,7 +8,9 @@ from decimal import Decimal
 
 from events.values import ZERO
 from projections.claims.state import Account
+from projections.claims.vocabulary import ClaimStatus
 from projections.deadlines.base import Case, Deadline, say_day
+from projections.deadlines.kinds import DeadlineKind
 from projections.work.item import ItemDraft, WorkItem, discipline_of
 
 # A row is read on any day, so its words hold on both sides of the limit.
@@ -16,9 +18,9 @@ LIMIT = "by the filing limit; after that only with proof of timely filing, else 
 
 
 def filing_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
-    if case.state.status == "unmatched":
+    if case.state.status == ClaimStatus.UNMATCHED:
         return []
-    running = {d.payer_id: d for d in found if d.kind == "timely_filing" and d.runs}
+    running = {d.payer_id: d for d in found if d.kind == DeadlineKind.TIMELY_FILING and d.runs}
     return [_item(case, a, running[a.payer_id]) for a in case.state.accounts if a.payer_id in running and a.attempts]
 
 
@@ -62,7 +64,7 @@ def as_day(due: date | datetime | None) -> date | None:
 
 def filing_limit(found: Sequence[Deadline], payer_id: str) -> date | None:
     """The last filing day with this payer, whether or not its clock was stopped: a new claim has to meet it again."""
-    return next((as_day(d.due) for d in found if d.kind == "timely_filing" and d.payer_id == payer_id), None)
+    return next((as_day(d.due) for d in found if d.kind == DeadlineKind.TIMELY_FILING and d.payer_id == payer_id), None)
 
 
 def at_risk(case: Case, account: Account) -> Decimal:

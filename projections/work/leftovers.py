@@ -8,6 +8,7 @@ from datetime import date, datetime
 from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account, Entry
+from projections.claims.vocabulary import ClaimStatus
 from projections.deadlines.base import Case, Deadline
 from projections.work.item import ItemDraft, WorkItem, discipline_of
 from projections.work.kinds import ListKind
@@ -60,7 +61,7 @@ def _open_balance(case: Case, account: Account) -> ItemDraft:
 
 def unpaired_reversal_items(case: Case) -> list[ItemDraft]:
     """One item for each payer that took back more than it is known to have paid."""
-    if case.state.status == "unmatched":
+    if case.state.status == ClaimStatus.UNMATCHED:
         return []  # listed with its whole amount already
     return [_unpaired(case, account) for account in case.state.accounts if _unpaired_entries(account)]
 

@@ -12,6 +12,7 @@ from events.followup import RecordsRequested
 from events.values import ZERO
 from projections import calendar
 from projections.deadlines.base import Case, Deadline
+from projections.deadlines.kinds import DeadlineKind
 from projections.deadlines.records import records_item
 from projections.work.filing import as_day
 from projections.work.item import ItemDraft, WorkItem, discipline_of
@@ -21,7 +22,7 @@ ACTION = "Send the requested records and keep the proof; then resolve as records
 
 def records_items(case: Case, found: Sequence[Deadline], denied: Sequence[ItemDraft]) -> list[ItemDraft]:
     """One item for each request whose records are not sent."""
-    running = [d for d in found if d.kind == "records" and d.runs]
+    running = [d for d in found if d.kind == DeadlineKind.RECORDS and d.runs]
     return [] if denied else [_item(case, clock) for clock in running]
 
 

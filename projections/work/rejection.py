@@ -7,7 +7,8 @@ from datetime import date
 
 from events.claim import VOID_CLAIM
 from projections.claims.state import Account, Attempt, Rejection
-from projections.deadlines.base import VOID, Case, Deadline, payer_of
+from projections.deadlines.base import Case, Deadline, payer_of
+from projections.deadlines.kinds import VOID, DeadlineKind
 from projections.deadlines.rejections import how_to_resend, item_name, replaces
 from projections.rules.adjustment_codes import DenialJudgement
 from projections.rules.claim_status_words import StatusTable
@@ -23,14 +24,16 @@ _WHERE = {
 
 
 def rejection_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
-    running = [d for d in found if d.kind in ("rejection_reason", "rejection_resubmit") and d.runs]
+    running = [
+        d for d in found if d.kind in (DeadlineKind.REJECTION_REASON, DeadlineKind.REJECTION_RESUBMIT) and d.runs
+    ]
     if not running:
         return []
     drafts = []
     for account in case.state.accounts:
         for attempt in account.attempts:
             mine = [d for d in running if d.payer_id == account.payer_id and d.attempt == attempt.number]
-            if attempt.rejections and any(d.kind == "rejection_resubmit" for d in mine):
+            if attempt.rejections and any(d.kind == DeadlineKind.REJECTION_RESUBMIT for d in mine):
                 drafts.append(_item(case, account, attempt, mine, _limit(found, account, attempt)))
     return drafts
 
@@ -41,7 +44,11 @@ def _limit(found: Sequence[Deadline], account: Account, attempt: Attempt) -> dat
         return None
     if not replaces(account, attempt):
         return filing_limit(found, account.payer_id)
-    clocks = [d for d in found if d.kind in ("corrected_claim", "reopening") and d.payer_id == account.payer_id]
+    clocks = [
+        d
+        for d in found
+        if d.kind in (DeadlineKind.CORRECTED_CLAIM, DeadlineKind.REOPENING) and d.payer_id == account.payer_id
+    ]
     return next((as_day(d.due) for d in clocks if d.state != VOID), None)
 
 
@@ -51,7 +58,7 @@ def _item(
     state = case.state
     rejection = max(attempt.rejections, key=lambda r: r.received_at)
     judgement = _judgement(case, account, rejection)
-    identified = not any(d.kind == "rejection_reason" for d in clocks)
+    identified = not any(d.kind == DeadlineKind.REJECTION_REASON for d in clocks)
     statuses = case.terms.claim_statuses(case.day(rejection.received_at))
     if judgement and judgement.workflow == "new_claim":
         action = judgement.next_action

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account
+from projections.claims.vocabulary import ClaimStatus, EntryKind
 from projections.deadlines.base import Case, Deadline
-from projections.deadlines.sent_letters import LETTER_ANSWER, letter_item
+from projections.deadlines.kinds import DeadlineKind
+from projections.deadlines.sent_letters import letter_item
 from projections.work.filing import at_risk, filing_limit
 from projections.work.item import ItemDraft, WorkItem, discipline_of
 
@@ -40,7 +42,7 @@ def _missing(case: Case, account: Account, clock: Deadline, found: Sequence[Dead
     state = case.state
     words, action = _MISSING[clock.kind]
     silent_from = calendar.overdue_at(clock.due or calendar.LAST_DAY, case.zone)
-    runs = any(d.kind == "timely_filing" and d.payer_id == account.payer_id and d.runs for d in found)
+    runs = any(d.kind == DeadlineKind.TIMELY_FILING and d.payer_id == account.payer_id and d.runs for d in found)
     item = WorkItem(
         kind="missing_ack",
         claim_id=state.claim_id,
@@ -63,7 +65,8 @@ def _missing(case: Case, account: Account, clock: Deadline, found: Sequence[Dead
 
 def letter_answer_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
     """A letter of ours without an answer; the list shows it once the day has passed on which one was due."""
-    return [_unanswered(case, d) for d in found if d.kind == LETTER_ANSWER and d.runs and d.due and d.started_by]
+    letters = [d for d in found if d.kind == DeadlineKind.LETTER_ANSWER and d.runs]
+    return [_unanswered(case, d) for d in letters if d.due and d.started_by]
 
 
 def _unanswered(case: Case, clock: Deadline) -> ItemDraft:
@@ -92,7 +95,7 @@ def _unanswered(case: Case, clock: Deadline) -> ItemDraft:
 
 def unmatched_items(case: Case) -> list[ItemDraft]:
     """A claim known only from what others say of it: one item for each payer."""
-    if case.state.status != "unmatched":
+    if case.state.status != ClaimStatus.UNMATCHED:
         return []
     if not case.state.accounts and case.state.status_reports:
         return [_unmatched_status(case)]
@@ -122,13 +125,13 @@ def _unmatched_status(case: Case) -> ItemDraft:
 
 def _unmatched(case: Case, account: Account) -> ItemDraft:
     state = case.state
-    entries = [e for e in account.entries if e.kind != "predetermination"]
+    entries = [e for e in account.entries if e.kind != EntryKind.PREDETERMINATION]
     paid = sum((e.paid for e in entries), ZERO)
     told = [e.received_at for e in entries]
     told += [ack.received_at for t in account.attempts for ack in t.acks]
     told += [rejection.received_at for t in account.attempts for rejection in t.rejections]
     since = min(told, default=calendar.LAST_INSTANT)
-    if entries and all(e.kind == "rejection" for e in entries):
+    if entries and all(e.kind == EntryKind.REJECTION for e in entries):
         category, reason = ("unmatched_ack", "Returned as unprocessable: a claim that this practice did not submit")
     elif entries:
         category, reason = (

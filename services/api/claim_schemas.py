@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from projections.claims.vocabulary import ClaimStatus, EntryKind, LineStatus
+from projections.deadlines.kinds import DeadlineState
 from projections.session_rules.findings import GRADES
-from services.presentation.labels import CLASSES, DEADLINES, STATUSES
+from services.presentation.labels import CLASSES, DEADLINES
 
 Amount = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["150.00"])]
-ClaimStatus = Annotated[str, Field(json_schema_extra={"enum": sorted({*STATUSES})})]
-DeadlineKind = Annotated[str, Field(json_schema_extra={"enum": sorted({*DEADLINES})})]
+ClockKind = Annotated[str, Field(description=f"{', '.join(DEADLINES)}; appeals of further levels likewise.")]
 Sequence = Annotated[str, Field(description="P, S or T.", examples=["P"])]
 
 
@@ -48,7 +49,7 @@ class ClaimLineJson(ClaimPart):
     allowed: Amount
     paid: Amount
     patient_responsibility: Amount
-    status: ClaimStatus
+    status: LineStatus
     adjustments: list[AdjustmentJson]
     remark_codes: list[str]
     expected_allowed: Amount | None = None
@@ -66,7 +67,7 @@ class ClaimPayerJson(ClaimPart):
 class EntryJson(ClaimPart):
     """A payer's answer, as it stated it."""
 
-    kind: Literal["payment", "denial", "reversal", "rejection", "predetermination", "duplicate", "forwarded"]
+    kind: EntryKind
     payer_id: str
     trace_number: str | None
     ordinal: int | None
@@ -92,11 +93,11 @@ class EventName(ClaimPart):
 class DeadlineJson(ClaimPart):
     """A clock of the claim. `due` is a day, an instant for clocks of hours, null where it is not known."""
 
-    kind: DeadlineKind
+    kind: ClockKind
     payer_id: str | None
     due: date | datetime | None
     latest: date | datetime | None
-    state: Literal["open", "met", "missed", "void"]
+    state: DeadlineState
     started_by: EventName | None
     started_at: date | datetime | None
     ended_by: EventName | None

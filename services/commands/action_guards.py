@@ -13,6 +13,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from events.values import ZERO
+from projections.claims.vocabulary import ClaimStatus
+from projections.deadlines.kinds import appeal_kind
 from services.commands.action_facts import Facts, Moment, day_of
 from services.commands.action_models import (
     ActionRequest,
@@ -183,7 +185,7 @@ TABLE: tuple[ActionGuard, ...] = (
         actions=(WriteOff,),
         code="nothing_open",
         verdict=Verdict.REFUSED,
-        applies=lambda _, f: f.state.balance <= ZERO and f.state.status != "unmatched",
+        applies=lambda _, f: f.state.balance <= ZERO and f.state.status != ClaimStatus.UNMATCHED,
         sentence=lambda _, f: f"The claim has no open balance ({dollars(f.state.balance)}).",
     ),
     ActionGuard(
@@ -290,7 +292,7 @@ TABLE: tuple[ActionGuard, ...] = (
         applies=lambda w, f: any(
             (last := day_of(d.limit)) and w.filed_on > last  # type: ignore[attr-defined]
             for d in f.deadlines
-            if d.kind == f"appeal_{w.level}" and d.runs  # type: ignore[attr-defined]
+            if d.kind == appeal_kind(w.level) and d.runs  # type: ignore[attr-defined]
         ),
         sentence=lambda *_: "The appeal was filed after its last day.",
     ),

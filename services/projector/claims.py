@@ -9,8 +9,8 @@ from typing import Any
 
 from events.visit import VisitDocumented
 from projections.claims.fold import fold_claim
-from projections.claims.replaced import REPLACED
 from projections.claims.state import ClaimState
+from projections.claims.vocabulary import ClaimStatus
 from projections.deadlines import Deadline, deadlines, submission_deadlines
 from projections.history import LoggedEvent
 from projections.keys import parse_key
@@ -36,7 +36,7 @@ class ClaimView:
         if self.state is None:
             return ()
         found = (*submission_deadlines(self.state, self.visits, self.reference), *deadlines(self.state, self.reference))
-        return tuple(d for d in found if not d.runs) if self.state.status == REPLACED else found
+        return tuple(d for d in found if not d.runs) if self.state.status == ClaimStatus.REPLACED else found
 
     @cached_property
     def items(self) -> tuple[WorkItem, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from projections.claims.state import Account, ClaimState, Entry, EntryLine
 from projections.deadlines import Deadline
+from projections.deadlines.kinds import VOID
 from projections.history import EventId, LoggedEvent, business_order
 from projections.keys import Key
 from projections.rules.adjustment_codes import DenialTable
@@ -110,7 +111,7 @@ def _clock_changes(old: Iterable[Deadline], new: Iterable[Deadline]) -> list[dic
     found = []
     for deadline in new:
         was = before.get((deadline.kind, deadline.payer_id, deadline.attempt))
-        if deadline.state == "void" and (was is None or was.state == "void"):
+        if deadline.state == VOID and (was is None or was.state == VOID):
             continue
         if was is None or (was.state, was.due) != (deadline.state, deadline.due):
             found.append(

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from events.values import from_cents
+from projections.claims.vocabulary import LineStatus
 from projections.rules.policies import Terms
 from projections.session_rules.findings import GRADED
 from projections.session_rules.learned import LEARNED, LearnedRule, read_learned
@@ -124,7 +125,7 @@ def _offer(payer_id: str, feature: Feature, code: str, seen: int, tally: _Tally)
 
 def _decided(context: ReadContext) -> Iterator[DecidedLine]:
     with context.context() as (fold_context, reference):
-        query = select(LINE).where(LINE.c.practice == context.practice, LINE.c.status != "voided")
+        query = select(LINE).where(LINE.c.practice == context.practice, LINE.c.status != LineStatus.VOIDED)
         claims: dict[str, list[Any]] = {}
         for row in fold_context.rows.execute(query.order_by(LINE.c.claim_id, LINE.c.number)):
             claims.setdefault(row.claim_id, []).append(row)

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from events.values import from_cents
+from projections.claims.vocabulary import ClaimStatus
 from projections.tables.tables import READ_TABLES
 from services.reads.read_context import ReadContext
 from services.reads.worklists import once
@@ -102,7 +103,7 @@ def _state(awake: Sequence[Any], items: Sequence[Any], *, appealed: bool) -> Los
 def _in_appeal(rows: Connection, practice: str, claim_ids: Iterable[str]) -> set[str]:
     found: set[str] = set()
     for some in chunks([f"claim|{practice}|{claim_id}" for claim_id in claim_ids]):
-        query = select(CLAIM.c.claim_id).where(CLAIM.c.key.in_(some), CLAIM.c.status == "in_appeal")
+        query = select(CLAIM.c.claim_id).where(CLAIM.c.key.in_(some), CLAIM.c.status == ClaimStatus.IN_APPEAL)
         found.update(rows.scalars(query))
     return found
 
@@ -111,7 +112,9 @@ def _written_off(rows: Connection, context: ReadContext, payers: Sequence[str]) 
     query = (
         select(OUTCOME.c.payer_id, OUTCOME.c.first_on, func.sum(OUTCOME.c.amount).label("cents"))
         .join(CLAIM, CLAIM.c.key == OUTCOME.c.key)
-        .where(OUTCOME.c.practice == context.practice, OUTCOME.c.kind == "lost", CLAIM.c.status == "written_off")
+        .where(
+            OUTCOME.c.practice == context.practice, OUTCOME.c.kind == "lost", CLAIM.c.status == ClaimStatus.WRITTEN_OFF
+        )
         .where(OUTCOME.c.first_on <= context.today)
         .group_by(OUTCOME.c.key, OUTCOME.c.payer_id, OUTCOME.c.first_on)
     )

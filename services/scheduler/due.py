@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, Select, String, and_, case, cast, select
 from events.values import from_cents
 from projections.calendar import add_days, start_of_day
 from projections.deadlines.alert_steps import OWNER, AlertStep, days_left_rungs, latest, rejection_rungs
+from projections.deadlines.kinds import DeadlineKind
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
 from projections.work.kinds import ListKind
@@ -159,7 +160,7 @@ def _records() -> Select[Any]:
     return (
         _columns(DEADLINE, DEADLINE.c.kind, DEADLINE.c.kind, amount, None)
         .join_from(DEADLINE, CLAIM, CLAIM.c.key == DEADLINE.c.key)
-        .where(DEADLINE.c.kind == "records")
+        .where(DEADLINE.c.kind == DeadlineKind.RECORDS)
     )
 
 
@@ -245,7 +246,7 @@ def _rejections(
     query = (
         _columns(DEADLINE, DEADLINE.c.kind, ITEM.c.clocks, ITEM.c.amount_at_risk, ITEM)
         .join_from(DEADLINE, ITEM, mine)
-        .where(DEADLINE.c.practice == practice, DEADLINE.c.kind == "rejection_resubmit")
+        .where(DEADLINE.c.practice == practice, DEADLINE.c.kind == DeadlineKind.REJECTION_RESUBMIT)
     )
     for row in connection.execute(query):
         if row.started_at is not None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from projections.deadlines.kinds import appeal_kind
 from services.presentation.formatting import amount, as_instant, day, dollars, local_day, plural
 from services.presentation.labels import BUCKETS, DEADLINES, name
 from services.presentation.letters.document import Block, Grid, RawText
@@ -115,7 +116,7 @@ def clock(kind: str, facts: LetterFacts) -> FieldValue:
 
 
 def appeal_clock(facts: LetterFacts) -> FieldValue:
-    return clock(f"appeal_{facts.level}", facts)
+    return clock(appeal_kind(facts.level), facts)
 
 
 def decision_date(facts: LetterFacts) -> FieldValue:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+from projections.deadlines.kinds import DeadlineKind, appeal_kind
 from services.presentation.formatting import day, dollars
 from services.presentation.letters.claim_values import payer_number, service_dates
 from services.presentation.letters.document import Grid, Letter, Paragraph
@@ -96,7 +97,7 @@ def refusal(kind: LetterKind, facts: LetterFacts) -> str | None:
 def _appeal(claim: ClaimFacts, facts: LetterFacts) -> str | None:
     if not any(line["status"] == "denied" for line in claim.page["lines"]):
         return "no line of this claim is denied"
-    clocks = [d for d in claim.page["deadlines"] if d["kind"] == f"appeal_{facts.level}"]
+    clocks = [d for d in claim.page["deadlines"] if d["kind"] == appeal_kind(facts.level)]
     if clocks and all(d["state"] == "void" for d in clocks):
         return f"no appeal of level {facts.level} is open to this claim"
     return None
@@ -112,7 +113,11 @@ def _corrected(claim: ClaimFacts, facts: LetterFacts) -> str | None:
 
 
 def _timely(claim: ClaimFacts, facts: LetterFacts) -> str | None:
-    clocks = [d for d in claim.page["deadlines"] if d["kind"] == "timely_filing" and d["payer_id"] == facts.payer_id]
+    clocks = [
+        d
+        for d in claim.page["deadlines"]
+        if d["kind"] == DeadlineKind.TIMELY_FILING and d["payer_id"] == facts.payer_id
+    ]
     if any(d["state"] == "missed" for d in clocks):
         return "the filing limit was missed: these files prove no timely filing"
     return None if claim.submissions else _SENT

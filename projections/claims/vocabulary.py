@@ -1,0 +1,44 @@
+"""The words for what a claim, its lines and a payer's answers are."""
+
+from enum import StrEnum
+
+
+class EntryKind(StrEnum):
+    """What one answer (CLP) of a remittance does."""
+
+    PAYMENT = "payment"
+    DENIAL = "denial"
+    REVERSAL = "reversal"
+    REJECTION = "rejection"  # unprocessable: never adjudicated
+    PREDETERMINATION = "predetermination"
+    FORWARDED = "forwarded"  # CLP02 23: not this payer's claim, sent on to another; nothing is decided
+    DUPLICATE = "duplicate"  # a copy refused because the original was answered
+
+
+class LineStatus(StrEnum):
+    """Where a billed line stands after all payers' answers."""
+
+    OPEN = "open"
+    PAID = "paid"
+    DENIED = "denied"
+    PATIENT_DUE = "patient_due"
+    REJECTED = "rejected"
+    VOIDED = "voided"
+
+
+class ClaimStatus(StrEnum):
+    """What a claim's page shows first."""
+
+    UNMATCHED = "unmatched"  # answers to a claim that was never submitted here
+    IN_FLIGHT = "in_flight"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    PAID = "paid"
+    PARTIALLY_DENIED = "partially_denied"
+    DENIED = "denied"
+    IN_APPEAL = "in_appeal"
+    PATIENT_DUE = "patient_due"
+    CLOSED = "closed"
+    VOIDED = "voided"
+    WRITTEN_OFF = "written_off"
+    REPLACED = "replaced"  # by a claim with a number of its own

@@ -27,7 +27,7 @@ def adopted(name, network=Network.IN, standing=None):
 
 def test_about_forty_payers_and_the_figures_that_could_be_read():
     assert len(TEMPLATES) == 43
-    assert filled(TEMPLATES.values()) == 47
+    assert filled(TEMPLATES.values()) == 57
     assert {"uhc-commercial", "aetna-commercial", "kaiser", "champva", "medicaid-ca", "no-fault-ny"} < set(TEMPLATES)
 
 
@@ -56,7 +56,7 @@ def test_every_adoption_is_a_policy_that_the_doors_take(name, network):
 def test_the_network_decides_which_figures_apply():
     assert adopted("cigna-commercial", Network.IN).filing.length == 90
     assert adopted("cigna-commercial", Network.OUT).filing.length == 180
-    assert TEMPLATES["aetna-commercial"].empty(Network.IN) == ("filing", "filing_secondary", "corrected")
+    assert TEMPLATES["aetna-commercial"].empty(Network.IN) == ("filing_secondary", "corrected")
 
 
 def test_a_term_from_the_contract_stands_before_the_library_and_an_adopted_one_gives_way():

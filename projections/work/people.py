@@ -60,7 +60,7 @@ def _worked(draft: ItemDraft, acts: Sequence[WorkDone], zone: ZoneInfo) -> WorkI
     for at, act in sorted(mine, key=lambda act: act.at):
         match act:
             case WorkAssigned() as data:
-                item = replace(item, assignee=data.assignee)
+                item = replace(item, assignee=data.assignee or "")  # nobody, by a person: no rule assigns it
             case WorkResolved() as data if at >= draft.since and data.closes:
                 item, told = _closed(item, at, data, zone)
                 notes.append(told)

@@ -97,6 +97,14 @@ class AlsoOpen(JsonModel):
     next_action: str
 
 
+class RuleNamedJson(JsonModel):
+    """A routing rule as an item names it."""
+
+    rule: str
+    version: int
+    since: str
+
+
 class WorkItem(JsonModel):
     """`also`: in the list `today`, the claim's other open items; there the amount is the claim's, counted once."""
 
@@ -112,7 +120,10 @@ class WorkItem(JsonModel):
     reason: str
     next_action: str
     next_step: NextStepJson = Field(description="The claim's next step, whichever of its items that comes from.")
-    assignee: str | None
+    assignee: str | None = Field(description="Who has it: whom a person gave it to, else where a rule sends it.")
+    routed_by: RuleNamedJson | None = Field(None, description="The rule that assigns it, where no person did.")
+    held_by: RuleNamedJson | None = Field(None, description="The rule that holds it back.")
+    tags: list[str] = Field([], description="Those that rules give it.")
     explanation: Any
     done: Any = None
     also: list[AlsoOpen] | None = None
@@ -357,10 +368,11 @@ class AddressJson(JsonModel):
 
 
 class TeamJson(JsonModel):
-    """`people`: `person` null stands for what nobody holds."""
+    """`people`: `person` null stands for what nobody holds. `queues`: what was done is that of their members."""
 
     days: int
     people: list[dict[str, Any]]
+    queues: list[dict[str, Any]]
     first_touch: dict[str, Any]
     lost: list[dict[str, Any]]
     cash: dict[str, Any]

@@ -25,14 +25,14 @@ _PDF: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pdf": {}
 
 @router.get("/v1/team", response_model=None, responses={200: {"model": TeamJson}})
 def get_team(context: AtLiveDesk, days: DaysBack = 30) -> JSONResponse:
-    """Open, overdue and done work by person, time to the first touch, money lost by month, cash expected by week."""
+    """Open, overdue and done work by person and queue, time to first touch, money lost by month, cash expected."""
     return JSONResponse(team_figures(context, days))
 
 
 def team_figures(context: ReadContext, days: int) -> dict[str, Any]:
     return {
         "days": days,
-        "people": workload(context, days),
+        **workload(context, days),
         "first_touch": first_touch(context, days),
         "lost": lost_by_month(context),
         "cash": expected_cash(context),

@@ -37,7 +37,9 @@ class WorklistQuery:
     """The filters of a list as parameters. A patient's name or a claim number is asked for in `POST /v1/search`."""
 
     payer: Annotated[list[str] | None, Query(max_length=20, description="Any of these payers.")] = None
-    assignee: Annotated[str | None, Query(max_length=200, description="A person, or `nobody`.")] = None
+    assignee: Annotated[str | None, Query(max_length=200, description="A person, a queue, or `nobody`.")] = None
+    queue: Annotated[list[str] | None, Query(max_length=20, description="Any of these queues.")] = None
+    tag: Annotated[str | None, Query(max_length=30, description="One that a routing rule gives.")] = None
     category: TextParam = None
     discipline: TextParam = None
     code: Annotated[str | None, Query(max_length=40, description="A CARC, RARC or 277 status of the reason.")] = None

@@ -37,6 +37,7 @@ VERBS = {
     "deposits": "services.cli.depositing",
     "letter": "services.cli.letters",
     "team": "services.cli.team",
+    "routing": "services.cli.routing",
     "match": "services.cli.matching",
     "alerts": "services.cli.alerting",
     "patterns": "services.cli.patterns",

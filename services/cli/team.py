@@ -41,7 +41,7 @@ def team(
             return
         figures: dict[str, Any] = {
             "days": days,
-            "people": workload(context, days),
+            **workload(context, days),
             "first_touch": first_touch(context, days),
             "lost": lost_by_month(context),
             "cash": expected_cash(context),
@@ -52,6 +52,8 @@ def team(
     show.table(
         "Work by person", [row | {"person": row["person"] or "unassigned"} for row in figures["people"]], COLUMNS
     )
+    if figures["queues"]:
+        show.table("Work by queue", figures["queues"], [("queue", "queue"), *COLUMNS[1:]])
     show.table("Lost to deadlines", figures["lost"], [("month", "month"), ("claims", "claims"), ("amount", "amount")])
     show.table(
         "Cash expected", figures["cash"]["weeks"], [("week", "week of"), ("claims", "claims"), ("amount", "amount")]

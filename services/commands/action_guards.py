@@ -137,7 +137,7 @@ def _names_no_user(wanted: ActionRequest, moment: Moment) -> bool:
 
 
 def _no_user(_moment: Moment) -> str:
-    return "There is no user of this name in the practice."
+    return "There is no user and no queue of this name in the practice."
 
 
 # Acts on any item: the action, the code, when it applies, and the sentence.

@@ -43,6 +43,7 @@ from services.projector.folds import FoldContext
 from services.reads.claims import claim_id_of
 from services.reads.payer_names import payer_names
 from services.reads.read_context import ReadContext
+from services.reads.routing import settings_of
 from services.security.people import list_people
 from services.store.log import IDENTITY, KEYS, LOG
 
@@ -218,9 +219,10 @@ def _facts(connection: Connection, context: ReadContext, claim_id: str, wanted: 
 
 
 def assignable(context: ReadContext) -> frozenset[str]:
-    """Who can be given work."""
+    """Who can be given work: people and queues."""
     known = list_people(context.engine)
-    return frozenset(each["name"] for each in known if context.practice in each["practices"] and not each["disabled"])
+    people = {each["name"] for each in known if context.practice in each["practices"] and not each["disabled"]}
+    return frozenset(people | settings_of(context).queues.keys())
 
 
 def _shortfall(connection: Connection, practice: str, claim_id: str, wanted: ActionRequest) -> Decimal | None:

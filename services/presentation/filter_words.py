@@ -21,6 +21,8 @@ from services.presentation.labels import (
 # As the address gives them; of those the words of their own say all there is to say.
 ALONE: Mapping[str, Callable[[str], str]] = {
     "assignee": lambda value: {"nobody": "Unassigned", "me": "Assigned to me"}.get(value, f"Assigned to {value}"),
+    "queue": lambda value: "In my queues" if value == "mine" else f"In the queue {value}",
+    "tag": lambda value: f"Tagged {value}",
     "due": lambda value: "Past due" if value == "overdue" else f"Due {_within(value)}",
     "lost": lambda _: "Already lost",
     "sort": lambda value: f"Sorted by {name(SORT_NAMES, value).lower()}",

@@ -313,6 +313,8 @@ RESOLUTIONS: Mapping[str, str] = {
 FILTERS: Mapping[str, str] = {
     "payer": "Payer",
     "assignee": "Assigned to",
+    "queue": "Queue",
+    "tag": "Tag",
     "category": "Category",
     "discipline": "Discipline",
     "code": "Code",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
@@ -33,6 +34,7 @@ class ReadContext:
     cut: Cut = NO_CUT
     claim_id: str | None = None
     _scratch: Engine | None = field(default=None, repr=False)
+    memo: dict[str, Any] = field(default_factory=dict, repr=False)  # settings that were read once for this context
 
     @property
     def today(self) -> date:

@@ -7,16 +7,18 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, func, literal_column, or_, select
+from sqlalchemy import Connection, Select, and_, case, func, select
 
 from events.values import from_cents
 from projections.calendar import start_of_day
 from projections.keys import Key
 from projections.tables.tables import READ_TABLES
 from services.reads.read_context import ReadContext
+from services.reads.routing import awake, holder, routing_values, rules_of, settings_of
 from services.store.engine import chunks
 from services.store.log import KEYS, LOG
 from services.store.tables import BY_PEOPLE, PEOPLES_ACTS, WITHDRAWN
@@ -39,53 +41,75 @@ class PersonsAct:
     data: Mapping[str, Any]
 
 
-def workload(context: ReadContext, days: int = 30) -> list[dict[str, Any]]:
-    """[{person, open, claims, overdue, due_soon, amount, acts, done, appeals_decided, overturned, recovered}].
+def workload(context: ReadContext, days: int = 30) -> dict[str, list[dict[str, Any]]]:
+    """Work by person and by queue: {people: [{person, …}], queues: [{queue, members, …}]}.
 
-    Open work by who holds it, None for what nobody holds; done, decided and recovered: within the last `days`. An
-    appeal's decision belongs to who filed the appeal, a recovery to who opened the dispute.
+    Each with open, claims, overdue, due_soon, amount, acts, done, appeals_decided, overturned, recovered. Open work is
+    that of who holds it, by a person's act or by a rule, None for what nobody holds; done, decided and recovered:
+    within the last `days`. An appeal's decision belongs to who filed the appeal, a recovery to who opened the dispute;
+    a queue's are those of its members, so that a person of two queues is in both.
     """
     acts = acts_since(context, context.at - timedelta(days=days))
     with context.rows() as rows:
         held: dict[str | None, Any] = {row.assignee or None: row for row in _held(rows, context)}
         recovered = _recovered(rows, context, acts)
     ended = _appeals(context, acts)
-    names = {*held, *(act.by for act in acts), *recovered, *ended}
-    return [
-        _person(name, held.get(name), acts, ended.get(name or "", Counter()), recovered.get(name or "", 0))
+    queues = settings_of(context).queues
+    names = {*held, *(act.by for act in acts), *recovered, *ended} - queues.keys()
+    people = {
+        name: _person(name, held.get(name), acts, ended.get(name or "", Counter()), recovered.get(name or "", 0))
         for name in sorted(names, key=lambda name: (name is None, name or ""))
-    ]
+    }
+    members = {name: [people[each] for each in mine if each in people] for name, mine in queues.items()}
+    return {
+        "people": list(people.values()),
+        "queues": [_queue(name, queues[name], held.get(name), members[name]) for name in sorted(queues)],
+    }
+
+
+def _queue(name: str, members: Sequence[str], held: Any, theirs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    open_work = {key: value for key, value in _person(name, held, (), Counter(), 0).items() if key != "person"}
+    counted = {key: sum(row[key] for row in theirs) for key in ("acts", "done", "appeals_decided", "overturned")}
+    recovered = sum((Decimal(row["recovered"]) for row in theirs), Decimal(0))
+    return {"queue": name, "members": list(members)} | open_work | counted | {"recovered": f"{recovered:.2f}"}
 
 
 def _held(rows: Connection, context: ReadContext) -> Iterable[Any]:
-    overdue = case((ITEM.c.overdue_at <= context.at, 1), else_=0)
+    values = {"practice": context.practice, "at": context.at, "today": context.today}
+    values |= routing_values(context, rules_of(context))
+    given = frozenset(values)
     until = start_of_day(context.today + timedelta(days=SOON + 1), context.references.zone)
-    soon = case((and_(ITEM.c.overdue_at > context.at, ITEM.c.overdue_at <= until), 1), else_=0)
-    awake = or_(ITEM.c.snoozed_until.is_(None), ITEM.c.snoozed_until <= context.at)
-    holder = func.nullif(ITEM.c.assignee, literal_column("''"))
     each = (
         select(
-            holder.label("assignee"),
+            holder(ITEM.c, given).label("assignee"),
             ITEM.c.claim_id,
-            func.count().label("many"),
-            func.sum(overdue).label("overdue"),
-            func.sum(soon).label("soon"),
-            func.max(ITEM.c.amount_at_risk).label("cents"),
+            case((ITEM.c.overdue_at <= context.at, 1), else_=0).label("overdue"),
+            case((and_(ITEM.c.overdue_at > context.at, ITEM.c.overdue_at <= until), 1), else_=0).label("soon"),
+            ITEM.c.amount_at_risk.label("cents"),
         )
-        .where(ITEM.c.practice == context.practice, awake)
-        .group_by(holder, ITEM.c.claim_id)
+        .where(ITEM.c.practice == context.practice, awake(ITEM.c, given))
         .subquery()
     )
-    return rows.execute(
+    claims = (
         select(
             each.c.assignee,
-            func.sum(each.c.many).label("many"),
-            func.count().label("claims"),
+            func.count().label("many"),
             func.sum(each.c.overdue).label("overdue"),
             func.sum(each.c.soon).label("soon"),
-            func.sum(each.c.cents).label("cents"),
-        ).group_by(each.c.assignee)
-    ).all()
+            func.max(each.c.cents).label("cents"),
+        )
+        .group_by(each.c.assignee, each.c.claim_id)
+        .subquery()
+    )
+    sums = select(
+        claims.c.assignee,
+        func.sum(claims.c.many).label("many"),
+        func.count().label("claims"),
+        func.sum(claims.c.overdue).label("overdue"),
+        func.sum(claims.c.soon).label("soon"),
+        func.sum(claims.c.cents).label("cents"),
+    )
+    return rows.execute(sums.group_by(claims.c.assignee), values).all()
 
 
 def _person(

@@ -9,16 +9,18 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Date, FromClause, String, and_, bindparam, cast, exists, func, literal, or_
+from sqlalchemy import ColumnElement, Date, FromClause, String, and_, bindparam, exists, func, literal, or_
 
 from events.values import MAX_AMOUNT, to_cents
 from projections.calendar import TICK, add_days, start_of_day
 from projections.tables.tables import READ_TABLES
 from services.core.errors import UsageError
 from services.reads.check_rows import UNSENT, first_of_its_check
+from services.reads.item_claims import DAY_SERVED, billed_by, claim_is, rendered_by
 from services.reads.read_context import ReadContext, read_instant
+from services.reads.routing import awake, held_by, routing_values, rules_of, tagged, unassigned
 
-CLAIM, LINE, PATIENT = READ_TABLES["claim"], READ_TABLES["claim_line"], READ_TABLES["patient"]
+PATIENT = READ_TABLES["patient"]
 DAY_LENGTH = len("2026-03-02")
 NOBODY = "nobody"  # as an assignee: what is assigned to nobody
 SORTS = ("urgency", "due", "amount", "smallest", "claim", "payer", "assignee", "kind")
@@ -37,7 +39,8 @@ class FilterError(UsageError):
 class Filters:
     """What a list is narrowed to; all of it has to fit. Amounts in dollars; days as the practice counts them.
 
-    `payer`: any of them. `assignee`: a person, or `nobody`. `code`: a CARC, RARC or 277 status of the reason.
+    `payer`: any of them. `assignee`: who has it, a person or a queue, or `nobody`; `queue`: any of these queues.
+    `tag`: one that a routing rule gives. `code`: a CARC, RARC or 277 status of the reason.
     `provider`: an NPI that renders; `clinic`: one that bills. `age_min`: days since the date of service. `days_left`:
     at most that many days until the money is lost. `lost`: True for what is lost already, False for what is not.
     `done`: the items that a person closed, instead of the open ones.
@@ -46,6 +49,8 @@ class Filters:
 
     payer: tuple[str, ...] = ()
     assignee: str | None = None
+    queue: tuple[str, ...] = ()
+    tag: str | None = None
     category: str | None = None
     discipline: str | None = None
     code: str | None = None
@@ -89,7 +94,7 @@ def _read(name: str, value: Any, zone: ZoneInfo) -> Any:
     return reader(name, value) if reader else str(value).strip()
 
 
-def _payers(_name: str, value: Any) -> tuple[str, ...]:
+def _several(_name: str, value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(filter(None, value))
 
 
@@ -144,7 +149,8 @@ def _moment(name: str, value: Any, zone: ZoneInfo) -> datetime:
 
 
 _READERS: Mapping[str, Callable[[str, Any], Any]] = {
-    "payer": _payers,
+    "payer": _several,
+    "queue": _several,
     "amount_min": read_amount,
     "amount_max": read_amount,
     "dos_from": _day,
@@ -167,7 +173,8 @@ def values_of(filters: Filters, context: ReadContext) -> dict[str, Any]:
         "payer": list(filters.payer) or None,
         "amount_min": _cents(filters.amount_min),
         "amount_max": _cents(filters.amount_max),
-        "unassigned" if filters.assignee == NOBODY else "assignee": filters.assignee,
+        "unassigned": True if filters.assignee == NOBODY else None,
+        "tagged": True if filters.tag else None,
         "served_by": None if filters.age_min is None else today - timedelta(days=filters.age_min),
         "lost_by": None if filters.days_left is None else today + timedelta(days=filters.days_left),
         "code_after_dash": like(filters.code, "-") if filters.code else None,
@@ -177,7 +184,10 @@ def values_of(filters: Filters, context: ReadContext) -> dict[str, Any]:
         "sleeping": filters.include_snoozed or None,
         "alive" if filters.lost is False else "lost": filters.lost if filters.lost is None else True,
     }
-    given = {name: value for name, value in told.items() if value is not None}
+    holders = {"queue": list(filters.queue)} if filters.queue else {}
+    holders |= {"assignee": [filters.assignee]} if filters.assignee and filters.assignee != NOBODY else {}
+    given = {name: value for name, value in told.items() if value is not None} | holders
+    given |= routing_values(context, rules_of(context), holders, filters.tag)
     return {"practice": context.practice, "at": context.at, "today": today} | given
 
 
@@ -201,8 +211,6 @@ def conditions(item: FromClause, given: frozenset[str]) -> list[ColumnElement[bo
     simple: Sequence[tuple[str, ColumnElement[bool]]] = (
         ("kind", c.kind == bindparam("kind")),
         ("payer", c.payer_id.in_(bindparam("payer", expanding=True))),
-        ("assignee", c.assignee == bindparam("assignee")),
-        ("unassigned", or_(c.assignee.is_(None), c.assignee == "")),
         ("category", c.category == bindparam("category")),
         ("discipline", c.discipline == bindparam("discipline")),
         ("amount_min", c.amount_at_risk >= bindparam("amount_min")),
@@ -214,6 +222,8 @@ def conditions(item: FromClause, given: frozenset[str]) -> list[ColumnElement[bo
         ("lost_by", c.lost_on <= bindparam("lost_by")),
     )
     found += [condition for name, condition in simple if name in given]
+    found += [held_by(c, given, name) for name in ("assignee", "queue") if name in given]
+    found += [made(c, given) for name, made in (("unassigned", unassigned), ("tagged", tagged)) if name in given]
     if "code_alone" in given:
         found.append(or_(*(c.reason.like(bindparam(name), escape="\\") for name in ("code_after_dash", "code_alone"))))
     if "text" in given:
@@ -232,10 +242,10 @@ def listed(item: FromClause, given: frozenset[str]) -> list[ColumnElement[bool]]
 
 def _shown(c: Any, given: frozenset[str]) -> ColumnElement[bool]:
     """Awake items; with `sleeping` also snoozed ones, with `done` those that a person closed and that are not back."""
-    awake = or_(c.snoozed_until.is_(None), c.snoozed_until <= bindparam("at"))
     if "done" in given:
         return and_(c.done.is_not(None), c.snoozed_until > bindparam("at"))
-    return or_(c.done.is_(None), awake) if "sleeping" in given else awake
+    shown = awake(c, given)
+    return or_(c.done.is_(None), shown) if "sleeping" in given else shown
 
 
 def _text(c: Any) -> ColumnElement[bool]:
@@ -249,18 +259,16 @@ def _text(c: Any) -> ColumnElement[bool]:
 
 
 def _about_the_claim(c: Any, given: frozenset[str]) -> list[ColumnElement[bool]]:
-    key = literal("claim|") + bindparam("practice", type_=String) + "|" + c.claim_id
     days: list[ColumnElement[bool]] = [
-        CLAIM.c.dos >= bindparam("dos_from", type_=Date)
+        bindparam("dos_from", type_=Date) <= DAY_SERVED
         if name == "dos_from"
-        else CLAIM.c.dos <= bindparam(name, type_=Date)
+        else bindparam(name, type_=Date) >= DAY_SERVED
         for name in ("dos_from", "dos_to", "served_by")
         if name in given
     ]
-    found: list[ColumnElement[bool]] = [exists().where(and_(CLAIM.c.key == key, *days))] if days else []
+    found: list[ColumnElement[bool]] = [claim_is(c, *days)] if days else []
     if "clinic" in given:
-        found.append(exists().where(LINE.c.key == key, LINE.c.billing_npi == bindparam("clinic")))
+        found.append(billed_by(c, lambda npi: npi == bindparam("clinic")))
     if "provider" in given:
-        npi = cast(LINE.c.facts["rendering_npi"].as_string(), String)
-        found.append(exists().where(LINE.c.key == key, npi == bindparam("provider")))
+        found.append(rendered_by(c, lambda npi: npi == bindparam("provider")))
     return found

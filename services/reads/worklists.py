@@ -41,6 +41,7 @@ from services.reads.check_rows import UNSENT, tell_checks, unsent_payers
 from services.reads.next_steps import next_steps
 from services.reads.pagination import after, place
 from services.reads.read_context import ReadContext
+from services.reads.routing import flags, holder, rules_of, tell
 from services.reads.worklist_filters import EVERYTHING, Filters, conditions, listed, values_of
 
 __all__ = ["Filters", "WorklistPage", "item_json", "worklist"]
@@ -89,6 +90,7 @@ def worklist(
         more = limit is not None and len(rows) > limit
         kept = rows[:limit] if limit is not None else rows
         items = [item_json(row, context.at) for row in kept]
+        tell(items, kept, rules_of(context))
         if kind == ListKind.TODAY:
             _fold_in(connection, items, values, given, context.at)
         _add_next_steps(connection, context, kept, items)
@@ -122,15 +124,15 @@ def urgency(item: FromClause) -> tuple[ColumnElement[Any], ...]:
     return *(overdue if name == "overdue" else item.c[name] for name in ORDER if name not in TIES), tie
 
 
-def _sorted(sort: str) -> tuple[ColumnElement[Any], ...]:
-    """What a list is ordered by; all of it ascends and is never null."""
+def _sorted(sort: str, given: frozenset[str] = frozenset()) -> tuple[ColumnElement[Any], ...]:
+    """What a list is ordered by; all of it ascends and is never null. `given` says which rules route items."""
     first: dict[str, ColumnElement[Any]] = {
         "due": func.coalesce(type_coerce(ITEM.c.overdue_at, BigInteger), to_micros(LAST_INSTANT)),
         "amount": ITEM.c.amount_order,
         "smallest": ITEM.c.amount_at_risk,
         "claim": ITEM.c.claim_id,
         "payer": ITEM.c.payer_id,
-        "assignee": func.coalesce(ITEM.c.assignee, "\uffff"),
+        "assignee": func.coalesce(holder(ITEM.c, given), "\uffff"),
         "kind": ITEM.c.kind,
     }
     return (first[sort], *urgency(ITEM)) if sort in first else urgency(ITEM)
@@ -139,9 +141,9 @@ def _sorted(sort: str) -> tuple[ColumnElement[Any], ...]:
 @cache
 def _query(given: frozenset[str], sort: str) -> Select[Any]:
     """For the values that are `given`; made once, since making it takes longer than asking it."""
-    order = _sorted(sort)
+    order = _sorted(sort, given)
     places = [column.label(f"place_{n}") for n, column in enumerate(order)]
-    query = select(ITEM, *places).where(*listed(ITEM, given))
+    query = select(ITEM, *flags(ITEM.c, given), *places).where(*listed(ITEM, given))
     if "kind" not in given:
         query = query.where(first_of_its_claim(given))
     if "after_0" in given:  # the leading bound lets the index start there instead of at the top
@@ -181,15 +183,17 @@ def _fold_in(
 def _others(given: frozenset[str]) -> Select[Any]:
     wanted = ITEM.c.claim_id.in_(bindparam("claims", expanding=True))
     fitting = conditions(ITEM, given)
-    return select(ITEM).where(wanted, *fitting).order_by(*urgency(ITEM))
+    return select(ITEM, *flags(ITEM.c, given)).where(wanted, *fitting).order_by(*urgency(ITEM))
 
 
 def items_of(context: ReadContext, claim_id: str) -> list[dict[str, Any]]:
     """Every open item of one claim, snoozed ones too, most urgent first."""
-    given = frozenset({"practice", "at", "sleeping"})
-    values = {"practice": context.practice, "at": context.at, "claims": [claim_id]}
+    values = values_of(Filters(include_snoozed=True), context)
     with context.rows() as connection:
-        return [item_json(row, context.at) for row in connection.execute(_others(given), values)]
+        rows = connection.execute(_others(frozenset(values)), values | {"claims": [claim_id]}).all()
+    items = [item_json(row, context.at) for row in rows]
+    tell(items, rows, rules_of(context))
+    return items
 
 
 def neighbors(context: ReadContext, kind: str, filters: Filters, ref: str) -> tuple[str | None, str | None]:
@@ -255,7 +259,10 @@ def item_json(row: Any, at: datetime) -> dict[str, Any]:
         "next_action": row.next_action,
         "category": row.category,
         "discipline": row.discipline,
-        "assignee": row.assignee,
+        "assignee": row.assignee or None,
+        "routed_by": None,
+        "held_by": None,
+        "tags": [],
         "snoozed_until": row.snoozed_until.isoformat() if row.snoozed_until else None,
         "item": row.item,
         "explanation": row.explanation,

@@ -71,7 +71,7 @@ class Alert:
             "payer_id": self.payer_id or None,
             "worklist": self.worklist,
             "to": self.rung.to,
-            "assignee": self.assignee if self.rung.to == OWNER else None,
+            "assignee": self.assignee or None if self.rung.to == OWNER else None,
             "amount": None if self.rule else f"{from_cents(self.amount):.2f}",
         }
         return {

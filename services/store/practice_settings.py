@@ -28,6 +28,7 @@ class SettingKind(StrEnum):
     LETTER = "letter"
     ADDRESS = "address"
     ROUTING = "routing"
+    QUEUE = "queue"
     SETUP = "setup"
 
 
@@ -84,6 +85,13 @@ class PracticeSettings:
         )
         with self._engine.connect() as connection:
             return {row.name: _setting(row) for row in connection.execute(query)}
+
+    def history(self, kind: SettingKind) -> list[Setting]:
+        """Every version of every name, each name's newest first."""
+        query = select(SETTING).where(SETTING.c.practice == self._practice, SETTING.c.kind == kind)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(SETTING.c.name, SETTING.c.version.desc()))
+            return [_setting(row) for row in rows]
 
     def get(self, kind: SettingKind, name: str = "") -> Setting | None:
         """The newest version; None where there is none or it was removed."""

@@ -24,6 +24,7 @@ from services.reads.list_counts import names_of
 from services.reads.patients import patient_facts, patient_ref
 from services.reads.payer_names import payer_names
 from services.reads.read_context import ReadContext
+from services.reads.routing import settings_of
 from services.reads.segments import event_segments
 from services.reads.worklist_filters import read_filters
 from services.reads.worklists import items_of, neighbors
@@ -69,7 +70,7 @@ def get_claim(
         patient=patient_ref(context, patient) if patient else None,
         names=known,
         person=_person(here, patient, told["patient"]),
-        people=people_of(app_state, context.practice),
+        people=holders_of(app_state, context),
         shown=_split(told["deadlines"]),
         open_items=items_of(here, claim_id),
         around=_around(app_state, context, kind, f, ref),
@@ -94,12 +95,17 @@ def _around(app_state: AppState, context: ReadContext, kind: str, f: str, ref: s
 
 
 def people_of(app_state: AppState, practice: str) -> list[str]:
-    """Whom work can be given to."""
+    """The people whom work can be given to."""
     return [
         each["name"]
         for each in list_people(app_state.app.engine)
         if practice in each["practices"] and not each["disabled"]
     ]
+
+
+def holders_of(app_state: AppState, context: ReadContext) -> list[str]:
+    """Whom work can be given to: people and queues."""
+    return [*people_of(app_state, context.practice), *sorted(settings_of(context).queues)]
 
 
 def _split(deadlines: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

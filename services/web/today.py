@@ -23,17 +23,20 @@ from services.reads.lost_money import LostState, lost_money
 from services.reads.patients import patient_ref
 from services.reads.payer_names import payer_names
 from services.reads.read_context import ReadContext
+from services.reads.routing import settings_of as settings_of_routing
+from services.reads.routing import tags_of
 from services.reads.setup_guide import SetupStep, is_finished, setup_steps
 from services.reads.worklist_filters import EVERYTHING, NOBODY, SORTS, FilterError, Filters
 from services.reads.worklists import worklist
 from services.security.roles import Permission, Principal
-from services.web.claim import people_of
+from services.web.claim import holders_of
 from services.web.figures import HeadlineFigures
 from services.web.pages import frame_of, page
 from services.web.views import COLUMNS_CHOICE
 from services.web.worklist_query import (
     DUE,
     ME,
+    MINE,
     ListKindPath,
     Narrowed,
     Narrowing,
@@ -120,6 +123,9 @@ def _list(
         lost_rows=lost_rows,
         lost_states=_states_of(lost_rows),
         me=ME,
+        mine=MINE,
+        queues=sorted(settings_of_routing(context).queues),
+        tags=tags_of(context),
         nobody=NOBODY,
         following=app_state.signer.seal(found.next_cursor) if found.next_cursor else None,
         first=cursor is None,
@@ -153,9 +159,9 @@ def _about(context: ReadContext, items: Sequence[dict[str, Any]]) -> dict[str, M
 
 
 def _assignees(app_state: AppState, context: ReadContext, items: Sequence[dict[str, Any]]) -> list[str]:
-    """Accounts, and anyone who holds a row of the page without having one."""
+    """Accounts and queues, and anyone who holds a row of the page without having one."""
     holding = {item["assignee"] for item in items if item["assignee"]}
-    return sorted({*people_of(app_state, context.practice), *holding})
+    return sorted({*holders_of(app_state, context), *holding})
 
 
 def figures_of(request: Request) -> HeadlineFigures:

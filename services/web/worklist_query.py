@@ -16,6 +16,7 @@ from services.commands.desk_settings import DeskSettings
 from services.presentation.filter_words import filter_words
 from services.presentation.labels import LIST_COLUMNS
 from services.reads.read_context import ReadContext
+from services.reads.routing import queues_of
 from services.reads.worklist_filters import FilterError, Filters, read_filters
 from services.security.roles import Principal
 
@@ -26,7 +27,7 @@ DUE = {
     "7": "Within 7 days",
     "30": "Within 30 days",
 }
-ME = "me"
+ME, MINE = "me", "mine"
 DEFAULT_COLUMNS = ("due", "lost_on", "amount", "assignee")
 
 ListKindPath = Annotated[str, InPath(pattern=f"^({'|'.join(KINDS)})$")]
@@ -43,6 +44,8 @@ class Narrowed:
 
     payer: Annotated[list[str] | None, Query()] = None
     assignee: TodayText = ""
+    queue: TodayText = ""
+    tag: TodayText = ""
     category: TodayText = ""
     discipline: TodayText = ""
     code: TodayText = ""
@@ -79,6 +82,7 @@ class Narrowed:
         for name in ("due", "f", "lost", "snoozed", "cols"):
             told.pop(name, None)
         told["assignee"] = who.name if self.assignee == ME else self.assignee
+        told["queue"] = queues_of(context, who.name) if self.queue == MINE else self.queue
         told |= _window(self.due, context) | kept
         return told | {"lost": self.lost == "yes", "include_snoozed": self.snoozed}
 

@@ -71,6 +71,11 @@ BODIES = {
     "POST /rules/learned": {"data": {"rule": "learned.none", "do": "adopt"}},
     "POST /rules/import": {"files": {"files": ("x.csv", b"a,b")}},
     "POST /rules/publish": {"data": {"token": "x"}},
+    "POST /v1/routing/try": {"json": {"name": "x", "tags": ["y"]}},
+    "POST /v1/routing/rules": {"json": {"name": "x", "tags": ["y"]}},
+    "POST /v1/routing/rules/end": {"json": {"name": "nobody"}},
+    "POST /v1/routing/queues": {"json": {"name": "x"}},
+    "POST /v1/routing/queues/remove": {"json": {"name": "nobody"}},
     "POST /views": {"params": {"kind": "today"}, "data": {"name": "mine"}},
 }
 NOT_TWICE = {"GET /v1/stream", "DELETE /v1/session", "POST /sign-out"}  # one never ends, the others end the session
@@ -104,6 +109,9 @@ ALSO = {
     "POST /keys": 422,
     "POST /contracts/try": 422,
     "POST /contracts/publish": 422,
+    "POST /routing/try": 422,
+    "POST /routing/save": 422,
+    "POST /routing/change": 422,
     "POST /setup/finish": 409,
     "POST /v1/webhooks": 201,
     "POST /webhooks": 422,

@@ -41,7 +41,7 @@ def worked(new_practice):
 
 
 def test_work_is_counted_by_who_holds_it_and_by_who_did_it(worked):
-    found = {row["person"]: row for row in workload(context_of(worked))}
+    found = {row["person"]: row for row in workload(context_of(worked))["people"]}
     assert set(found) == {"kim", None}
     assert (found["kim"]["claims"], found[None]["claims"]) == (1, 1)
     assert (found["kim"]["acts"], found["kim"]["done"]) == (2, 1), "what was taken back does not count"
@@ -49,7 +49,7 @@ def test_work_is_counted_by_who_holds_it_and_by_who_did_it(worked):
 
 
 def test_a_claim_on_two_lists_is_one_claim_with_its_money_once(worked):
-    (row,) = [row for row in workload(context_of(worked)) if row["person"] is None]
+    (row,) = [row for row in workload(context_of(worked))["people"] if row["person"] is None]
     assert row["amount"] == "210.00"
     assert row["open"] >= row["claims"] == 1
 
@@ -63,7 +63,7 @@ def test_an_appeals_decision_belongs_to_who_filed_it(worked):
     worked.tell("appeal.filed.v1", appeal, "2026-02-05T15:00:00+00:00")
     decision = {"claim_id": "CANARY-ONE", "level": 1, "decided_on": "2026-02-08", "outcome": "overturned", "by": "kim"}
     worked.tell("appeal.decided.v1", decision, "2026-02-08T15:00:00+00:00")
-    found = {row["person"]: row for row in workload(context_of(worked))}
+    found = {row["person"]: row for row in workload(context_of(worked))["people"]}
     assert (found["lee"]["appeals_decided"], found["lee"]["overturned"]) == (1, 1)
     assert found["kim"]["appeals_decided"] == 0
 
@@ -123,6 +123,6 @@ def test_an_appeal_taken_back_is_not_who_filed_it(worked):
     worked.tell("event.withdrawn.v1", taken_back, "2024-02-07T15:00:00+00:00")
     decision = {"claim_id": "CANARY-TWO", "level": 1, "decided_on": "2026-02-08", "outcome": "upheld", "by": "kim"}
     worked.tell("appeal.decided.v1", decision, "2026-02-08T15:00:00+00:00")
-    found = {row["person"]: row for row in workload(context_of(worked))}
+    found = {row["person"]: row for row in workload(context_of(worked))["people"]}
     assert (found["lee"]["appeals_decided"], found["lee"]["overturned"]) == (1, 0)
     assert "max" not in found

@@ -24,13 +24,13 @@ from projections.claims.returned_numbers import (
     matches,
     moved,
 )
-from projections.history import LoggedEvent, effective_events
+from projections.history import NO_CUT, LoggedEvent, effective_events
 from projections.keys import Key, parse_key
 from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext
 from services.projector.linked_verdicts import FileVerdicts, file_keys, is_about_files, touched_by_verdicts
 from services.projector.provider_references import with_recoupments
-from services.store.claim_numbers import related, replacements
+from services.store.claim_numbers import ever_alike, related, replacements
 from services.store.log import Appended, histories, keys_beside
 
 History = list[LoggedEvent]
@@ -62,7 +62,8 @@ class _Near:
 
     @classmethod
     def load(cls, context: FoldContext, own: Mapping[str, History], reference: Reference) -> _Near:
-        links, replaced = related(context.log, own), replacements(context.log, own)
+        links = related(context.log, own) if context.cut == NO_CUT else ever_alike(context.log, own)
+        replaced = replacements(context.log, own)
         matched = {
             str(Key("claim", parse_key(key).practice, claim_id))
             for key, history in own.items()

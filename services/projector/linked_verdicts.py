@@ -72,7 +72,7 @@ class FileVerdicts:
             named = {key: parse_key(key).name for key in sorted(keys)}
             known = candidates(context.log, practice, list(named.values()), context.cut) if named else {}
             answers = [e.data for key in named for e in self.others[key] if _is_verdict(e)]
-            known = with_contents(context.log, practice, answers, known)
+            known = with_contents(context.log, practice, answers, known, context.cut)
             for key, name in named.items():
                 said = decisions(effective_events(self.others[key], zone))
                 for event in filter(_is_verdict, self.others[key]):

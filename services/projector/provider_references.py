@@ -22,7 +22,7 @@ def with_recoupments(log: Connection, found: Mapping[str, list[LoggedEvent]], cu
     for key, names in forms.items():
         events = {event.name: event for name in names for event in named[name]}
         for event in events.values():
-            mine = _only_mine(log, key, event, owners)
+            mine = _only_mine(log, key, event, owners, cut)
             if mine is not None:
                 found[key].append(mine)
 
@@ -37,34 +37,40 @@ def _claim_keys(key: str, history: Sequence[LoggedEvent]) -> list[str]:
     return [str(Key("plb", practice, name)) for name in names]
 
 
-def _only_mine(log: Connection, key: str, event: LoggedEvent, owners: dict[str, set[str]]) -> LoggedEvent | None:
+def _only_mine(
+    log: Connection, key: str, event: LoggedEvent, owners: dict[str, set[str]], cut: Cut
+) -> LoggedEvent | None:
     practice = parse_key(key).practice
     kept = tuple(
         adjustment
         for adjustment in event.data.provider_adjustments
-        if claims_named(log, practice, adjustment.reference, owners) == {key}
+        if claims_named(log, practice, adjustment.reference, owners, cut) == {key}
     )
     if not kept:
         return None
     return replace(event, data=event.data.model_copy(update={"provider_adjustments": kept}))
 
 
-def claims_named(log: Connection, practice: str, reference: str | None, owners: dict[str, set[str]]) -> set[str]:
+def claims_named(
+    log: Connection, practice: str, reference: str | None, owners: dict[str, set[str]], cut: Cut
+) -> set[str]:
     """The keys of all claims a reference may mean; as the number of a check only where it is no claim's number.
+
+    At a cut: of the claims that had these numbers then.
 
     `owners` remembers what was asked before.
     """
-    found = _named_by(log, practice, reference_forms(reference), owners)
+    found = _named_by(log, practice, reference_forms(reference), owners, cut)
     check = trace_name(reference)
-    return found or (_named_by(log, practice, (check,), owners) if check else found)
+    return found or (_named_by(log, practice, (check,), owners, cut) if check else found)
 
 
-def _named_by(log: Connection, practice: str, names: Iterable[str], owners: dict[str, set[str]]) -> set[str]:
+def _named_by(log: Connection, practice: str, names: Iterable[str], owners: dict[str, set[str]], cut: Cut) -> set[str]:
     found: set[str] = set()
     for form in names:
         name = str(Key("claim_number", practice, form))
         if name not in owners:
-            owners[name] = keys_beside(log, [name], "claim")
+            owners[name] = keys_beside(log, [name], "claim", cut)
         found |= owners[name]
     return found
 

@@ -55,7 +55,8 @@ def _named(
     parts = [event.data for event in history if isinstance(event.data, RemittanceReceived)]
     stated = {a.reference for part in parts for a in part.provider_adjustments if a.reference}
     practice = parse_key(key).practice
-    return {reference: len(claims_named(context.log, practice, reference, owners)) for reference in sorted(stated)}
+    named = {one: claims_named(context.log, practice, one, owners, context.cut) for one in sorted(stated)}
+    return {reference: len(claims) for reference, claims in named.items()}
 
 
 def _open_references(key: str, loaded: LoadedRemittance, reference: Reference) -> Rows:

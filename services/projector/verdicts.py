@@ -35,7 +35,7 @@ def load_verdicts(context: FoldContext, keys: Sequence[str], _reference: Referen
     for practice in by_practice:
         keys_here = [key for key in keys if parse_key(key).practice == practice]
         answers = [e.data for key in keys_here for e in found[key] if isinstance(e.data, SubmissionVerdict)]
-        known[practice] = with_contents(context.log, practice, answers, known[practice])
+        known[practice] = with_contents(context.log, practice, answers, known[practice], context.cut)
     return {key: LoadedVerdicts(found[key], known[parse_key(key).practice][parse_key(key).name]) for key in keys}
 
 

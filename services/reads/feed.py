@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Row, Select, select
 
 from projections.keys import Key
 from services.reads.read_context import ReadContext
+from services.store.cuts import earliest
 from services.store.horizon import committed_position
-from services.store.log import KEYS, LOG, earliest
+from services.store.log import KEYS, LOG
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,8 +38,9 @@ def files_for(context: ReadContext, answer: LoggedEvent) -> list[FileCandidate]:
         name = verdict_key(answer.data.submission)
         near = {one.identity for one in candidates(log, practice, [name], context.cut)[name]}
         when = said_at(answer) or answer.time
-        near |= {one.identity for one in sent_around(log, practice, when - AROUND, when + CLOCK_SKEW, MOST)}
-        contents = contents_of(log, practice, sorted(near), claims_named(answer.data))
+        between = when - AROUND, when + CLOCK_SKEW
+        near |= {one.identity for one in sent_around(log, practice, between, MOST, context.cut)}
+        contents = contents_of(log, practice, sorted(near), claims_named(answer.data), context.cut)
         files = [
             SentFile(ref=sent[0], sent_at=sent[0].sent_at or sent[1], content=contents[identity])
             for identity in sorted(near & contents.keys())

@@ -126,7 +126,7 @@ def _named(context: ReadContext, log: Any, adjustments: Sequence[dict[str, Any]]
     owners: dict[str, set[str]] = {}
     told = []
     for adjustment in adjustments:
-        keys = sorted(claims_named(log, context.practice, adjustment.get("reference"), owners))
+        keys = sorted(claims_named(log, context.practice, adjustment.get("reference"), owners, context.cut))
         claim_ids = [parse_key(key).name for key in keys]
         refs = [context.references.ref(context.practice, claim_id) for claim_id in claim_ids]
         told.append({**adjustment, "claims": [{"claim_id": c, "ref": r} for c, r in zip(claim_ids, refs, strict=True)]})

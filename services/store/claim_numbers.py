@@ -117,6 +117,23 @@ def related(
     return found
 
 
+def ever_alike(connection: Connection, keys: Iterable[str]) -> dict[str, set[str]]:
+    """For each claim key, all whose number is or was like it, and all that are like those: for reads of the past.
+
+    Which of them were submitted by then, their events up to the cut say. A superset of what `related` gave then.
+    """
+    known = [one._replace(sent=False) for one in _known(connection, {key for key in keys if key.startswith("claim|")})]
+    near = _alike(connection, known, ever=True)
+    others = {one.key: one._replace(sent=False) for found in near.values() for one in found}
+    around = _alike(connection, list(others.values()), ever=True)
+    found: dict[str, set[str]] = {}
+    for key, mine in near.items():
+        wanted = {one.key for one in mine} | {one.key for other in mine for one in around.get(other.key, ())}
+        if wanted - {key}:
+            found[key] = wanted - {key}
+    return found
+
+
 def similar(connection: Connection, practice: str, returned: str, payer_numbers: Iterable[str]) -> set[str]:
     """Keys of submitted claims whose number is like this one: equal in form, a part of it, or with it as a part.
 
@@ -150,7 +167,7 @@ def _known(connection: Connection, keys: Iterable[str]) -> list[_Known]:
     return found
 
 
-def _alike(connection: Connection, known: Sequence[_Known]) -> dict[str, list[_Known]]:
+def _alike(connection: Connection, known: Sequence[_Known], *, ever: bool = False) -> dict[str, list[_Known]]:
     """For each, the other claims of its practice with its normal form, cut from it, or that it may be cut from."""
     by_practice: dict[str, list[_Known]] = {}
     for one in known:
@@ -164,22 +181,28 @@ def _alike(connection: Connection, known: Sequence[_Known]) -> dict[str, list[_K
         by_form: dict[str, list[_Known]] = {}
         for row in _by_form(connection, practice, CLAIM, wanted):
             by_form.setdefault(row.form, []).append(row)
-        longer = _longer(connection, practice, [one for one in mine if not one.sent])
+        longer = _longer(connection, practice, [one for one in mine if not one.sent], ever=ever)
         for one in mine:
             others = [other for form in forms[one.form] for other in by_form.get(form, ())]
             found[one.key] = [other for other in (*others, *longer.get(one.key, ())) if other.key != one.key]
     return found
 
 
-def _longer(connection: Connection, practice: str, strangers: Sequence[_Known]) -> dict[str, list[_Known]]:
-    """Submitted claims whose number begins like one that may have been cut short; at most MOST of each."""
+def _longer(
+    connection: Connection, practice: str, strangers: Sequence[_Known], *, ever: bool
+) -> dict[str, list[_Known]]:
+    """Submitted claims whose number begins like one that may have been cut short; at most MOST of each.
+
+    With `ever`, others too: what was submitted since had not been then.
+    """
     found: dict[str, list[_Known]] = {}
     for one in strangers:
         if not may_be_cut(parse_key(one.key).name):
             continue
         query = select(NUMBER.c.key, NUMBER.c.form, NUMBER.c.sent).where(
-            *_of(practice, CLAIM), has_prefix(NUMBER.c.form, one.form), NUMBER.c.form != one.form, NUMBER.c.sent
+            *_of(practice, CLAIM), has_prefix(NUMBER.c.form, one.form), NUMBER.c.form != one.form
         )
+        query = query if ever else query.where(NUMBER.c.sent)
         rows = connection.execute(query.order_by(NUMBER.c.form, NUMBER.c.key).limit(MOST))
         found[one.key] = [_Known(*row) for row in rows]
     return found

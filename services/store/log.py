@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, tuple_
+from sqlalchemy import Connection, Row, Select, insert, or_, select, tuple_
 
 from events.envelope import Identity
 from events.event_data import UnreadableData
@@ -17,9 +17,10 @@ from events.followup import EventWithdrawn
 from events.registry import TERM_TYPES, Event, event_faults
 from projections.history import NO_CUT, Cut, LoggedEvent
 from projections.keys import index_keys
-from projections.tables.columns import UtcInstant, has_prefix
+from projections.tables.columns import has_prefix
 from projections.tables.tables import table_of
 from services.store.claim_numbers import record
+from services.store.cuts import earliest_on, let_through
 from services.store.dialect import AdvisoryLock, StoreDialect, dialect_of
 from services.store.engine import chunks
 from services.store.horizon import announce
@@ -254,22 +255,6 @@ def _filed(connection: Connection, positions: Iterable[int]) -> set[tuple[int, s
     }
 
 
-def earliest(connection: Connection, known_at: datetime | None = None) -> ColumnElement[datetime]:
-    """The time that counts for an event of the log, on the database of a connection. See `_earliest`."""
-    return _earliest(dialect_of(connection), known_at)
-
-
-def _earliest(dialect: StoreDialect, known_at: datetime | None) -> ColumnElement[datetime]:
-    """The time that counts for an event of the log: the earliest of its deliveries.
-
-    With `known_at`, of the deliveries recorded by then, so that what came later moves no clock of a past read.
-    """
-    seen = select(func.min(SIGHTING.c.time)).where(SIGHTING.c.position == LOG.c.position)
-    if known_at is not None:
-        seen = seen.where(SIGHTING.c.recorded_at <= known_at)
-    return dialect.least(LOG.c.time, func.coalesce(seen.scalar_subquery(), LOG.c.time), type_=UtcInstant())
-
-
 def histories(connection: Connection, keys: Iterable[str], cut: Cut = NO_CUT) -> dict[str, list[LoggedEvent]]:
     """The events of each key that the cut lets through, in no particular order; of duplicates the earliest time."""
     found: dict[str, list[LoggedEvent]] = {key: [] for key in keys}
@@ -288,20 +273,23 @@ def histories(connection: Connection, keys: Iterable[str], cut: Cut = NO_CUT) ->
 @lru_cache(maxsize=16)  # to make it costs more than to run it; a cut of a read has its own
 def _histories(dialect: StoreDialect, known_at: datetime | None) -> Select[Any]:
     columns = [LOG.c[name] for name in _HAPPENING]
-    query = select(KEYS.c.key, _earliest(dialect, known_at).label("time"), *columns)
+    query = select(KEYS.c.key, earliest_on(dialect, known_at).label("time"), *columns)
     return query.join_from(KEYS, LOG, LOG.c.position == KEYS.c.position).where(dialect.among_given(KEYS.c.key))
 
 
-def keys_beside(connection: Connection, keys: Iterable[str], kind: str) -> set[str]:
+def keys_beside(connection: Connection, keys: Iterable[str], kind: str, cut: Cut = NO_CUT) -> set[str]:
     """The keys of one kind under which the log files what it files under any of these keys too."""
     wanted, dialect = sorted(set(keys)), dialect_of(connection)
-    return set(connection.scalars(_beside(dialect, kind), {"keys": dialect.as_list(wanted)})) if wanted else set()
+    query = _beside(dialect, kind, cut)
+    return set(connection.scalars(query, {"keys": dialect.as_list(wanted)})) if wanted else set()
 
 
-@cache
-def _beside(dialect: StoreDialect, kind: str) -> Select[tuple[str]]:
+@lru_cache(maxsize=64)  # a cut of a read has its own
+def _beside(dialect: StoreDialect, kind: str, cut: Cut) -> Select[tuple[str]]:
     mine, others = KEYS.alias("mine"), KEYS.alias("others")
     query = select(others.c.key).join(mine, mine.c.position == others.c.position).distinct()
+    if cut != NO_CUT:
+        query = query.join(LOG, LOG.c.position == mine.c.position).where(*let_through(dialect, cut))
     return query.where(has_prefix(others.c.key, f"{kind}|"), dialect.among_given(mine.c.key))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, select
@@ -15,8 +15,10 @@ from events.normal_forms import number_form
 from events.submission_key import submission_identity, verdict_key
 from events.values import from_cents, to_cents
 from projections.claims.settlement import Candidate, SubmissionContent, claims_named, states_content
+from projections.history import NO_CUT, Cut
 from projections.tables.columns import Row
 from projections.tables.tables import table_of
+from services.store.cuts import LOG, let_through
 from services.store.dialect import StoreDialect, dialect_of
 from services.store.rows import insert_rows
 from services.store.submission_names import SentClaim
@@ -49,7 +51,7 @@ def content_rows(one: SentClaim) -> list[Row]:
 
 
 def with_contents(
-    connection: Connection, practice: str, answers: Iterable[Any], known: dict[str, list[Candidate]]
+    connection: Connection, practice: str, answers: Iterable[Any], known: dict[str, list[Candidate]], cut: Cut = NO_CUT
 ) -> dict[str, list[Candidate]]:
     """The candidates with what they hold, where an answer under their name says something it could contradict."""
     telling: dict[str, Any] = {verdict_key(data.submission): data for data in answers if states_content(data)}
@@ -57,7 +59,7 @@ def with_contents(
     if not asked:
         return known
     numbers = {form for data in answers if states_content(data) for form in claims_named(data)}
-    contents = contents_of(connection, practice, asked, numbers)
+    contents = contents_of(connection, practice, asked, numbers, cut)
     return {
         name: [replace(one, content=contents.get(one.identity)) for one in found] if name in telling else found
         for name, found in known.items()
@@ -65,19 +67,23 @@ def with_contents(
 
 
 def contents_of(
-    connection: Connection, practice: str, submissions: Sequence[str], numbers: Iterable[str] = ()
+    connection: Connection,
+    practice: str,
+    submissions: Sequence[str],
+    numbers: Iterable[str] = (),
+    cut: Cut = NO_CUT,
 ) -> dict[str, SubmissionContent]:
-    """What these submissions hold, and which of these numbers."""
+    """What these submissions hold, and which of these numbers; at a cut, as far as it lets their claims through."""
     dialect = dialect_of(connection)
     given: dict[str, Any] = {"of_practice": practice, "keys": dialect.as_list(submissions)}
     claims: dict[str, dict[str, int]] = {}
     charges: dict[str, dict[str, Decimal]] = {}
-    for row in connection.execute(_sums(dialect), given):
+    for row in connection.execute(_sums(dialect, cut), given):
         claims.setdefault(row.submission, {})[row.billing_npi] = row.claims
         charges.setdefault(row.submission, {})[row.billing_npi] = from_cents(int(row.charge))
     named: dict[str, set[str]] = {}
     if numbers := sorted(numbers):
-        for row in connection.execute(_numbered(dialect), given | {"forms": dialect.as_list(numbers)}):
+        for row in connection.execute(_numbered(dialect, cut), given | {"forms": dialect.as_list(numbers)}):
             named.setdefault(row.submission, set()).add(row.form)
     return {
         name: SubmissionContent(claims=claims[name], charges=charges[name], numbers=frozenset(named.get(name, ())))
@@ -85,15 +91,20 @@ def contents_of(
     }
 
 
-@cache
-def _sums(dialect: StoreDialect) -> Select[Any]:
-    where = CONTENT.c.practice == bindparam("of_practice"), dialect.among_given(CONTENT.c.submission)
+@lru_cache(maxsize=64)  # a cut of a read has its own
+def _sums(dialect: StoreDialect, cut: Cut) -> Select[Any]:
     columns = func.count().label("claims"), func.sum(CONTENT.c.charge).label("charge")
     by = CONTENT.c.submission, CONTENT.c.billing_npi
-    return select(*by, *columns).where(*where).group_by(*by)
+    return _held(select(*by, *columns), dialect, cut).group_by(*by)
 
 
-@cache
-def _numbered(dialect: StoreDialect) -> Select[Any]:
-    where = CONTENT.c.practice == bindparam("of_practice"), dialect.among_given(CONTENT.c.submission)
-    return select(CONTENT.c.submission, CONTENT.c.form).where(*where, dialect.among_given(CONTENT.c.form, "forms"))
+@lru_cache(maxsize=64)
+def _numbered(dialect: StoreDialect, cut: Cut) -> Select[Any]:
+    query = select(CONTENT.c.submission, CONTENT.c.form)
+    return _held(query, dialect, cut).where(dialect.among_given(CONTENT.c.form, "forms"))
+
+
+def _held(query: Select[Any], dialect: StoreDialect, cut: Cut) -> Select[Any]:
+    if cut != NO_CUT:
+        query = query.join(LOG, LOG.c.position == CONTENT.c.position).where(*let_through(dialect, cut))
+    return query.where(CONTENT.c.practice == bindparam("of_practice"), dialect.among_given(CONTENT.c.submission))

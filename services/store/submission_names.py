@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, select
@@ -17,10 +17,11 @@ from projections.claims.settlement import Candidate
 from projections.history import NO_CUT, Cut
 from projections.tables.columns import Row
 from projections.tables.tables import table_of
+from services.store.cuts import LOG, let_through
 from services.store.dialect import StoreDialect, dialect_of
-from services.store.tables import SubmissionName
+from services.store.tables import SubmissionClaim, SubmissionName
 
-NAME = table_of(SubmissionName)
+NAME, CONTENT = table_of(SubmissionName), table_of(SubmissionClaim)
 
 
 class SentClaim(NamedTuple):
@@ -80,10 +81,29 @@ def candidates(
     found: dict[str, list[Candidate]] = {name: [] for name in names}
     dialect = dialect_of(connection)
     given = {"of_practice": practice, "keys": dialect.as_list(sorted(found))}
-    for row in connection.execute(_named(dialect), given) if found else ():
-        if (cut.as_of is None or row.time <= cut.as_of) and (cut.known_at is None or row.recorded_at <= cut.known_at):
+    rows = connection.execute(_named(dialect), given).all() if found else []
+    there = None if cut == NO_CUT else _sent_at(connection, practice, {row.submission for row in rows}, cut)
+    for row in rows:
+        if there is None or row.submission in there:
             found[row.name].append(Candidate(identity=row.submission, receiver=row.receiver, sent_at=row.sent_at))
     return found
+
+
+def _sent_at(connection: Connection, practice: str, submissions: Iterable[str], cut: Cut) -> set[str]:
+    """Those of these submissions of which some claim was sent, or known, then."""
+    dialect = dialect_of(connection)
+    given = {"of_practice": practice, "keys": dialect.as_list(sorted(submissions))}
+    return set(connection.scalars(_with_claims(dialect, cut), given))
+
+
+@lru_cache(maxsize=64)  # a cut of a read has its own
+def _with_claims(dialect: StoreDialect, cut: Cut) -> Select[tuple[str]]:
+    query = select(CONTENT.c.submission).join(LOG, LOG.c.position == CONTENT.c.position).distinct()
+    return query.where(
+        CONTENT.c.practice == bindparam("of_practice"),
+        dialect.among_given(CONTENT.c.submission),
+        *let_through(dialect, cut),
+    )
 
 
 @cache
@@ -91,9 +111,16 @@ def _named(dialect: StoreDialect) -> Select[Any]:
     return select(NAME).where(NAME.c.practice == bindparam("of_practice"), dialect.among_given(NAME.c.name))
 
 
-def sent_around(connection: Connection, practice: str, first: datetime, last: datetime, most: int) -> list[Candidate]:
+def sent_around(
+    connection: Connection, practice: str, between: tuple[datetime, datetime], most: int, cut: Cut = NO_CUT
+) -> list[Candidate]:
     """The submissions sent between two instants, the latest first; through an index."""
-    between = (NAME.c.practice == practice, NAME.c.sent_at >= first, NAME.c.sent_at <= last)
-    query = select(NAME.c.submission, NAME.c.receiver, NAME.c.sent_at).where(*between).distinct()
+    first, last = between
+    known = [NAME.c.practice == practice, NAME.c.sent_at >= first, NAME.c.sent_at <= last]
+    if cut.known_at is not None:
+        known.append(NAME.c.recorded_at <= cut.known_at)
+    if cut.as_of is not None:
+        known.append(NAME.c.time <= cut.as_of)
+    query = select(NAME.c.submission, NAME.c.receiver, NAME.c.sent_at).where(*known).distinct()
     rows = connection.execute(query.order_by(NAME.c.sent_at.desc(), NAME.c.submission).limit(most))
     return [Candidate(identity=row.submission, receiver=row.receiver, sent_at=row.sent_at) for row in rows]

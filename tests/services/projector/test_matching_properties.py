@@ -59,15 +59,23 @@ class Answered:
     count: int
 
 
-SENT = st.builds(Sent, NUMBER, MEMBER, DOS, DAY, st.integers(1, 2), st.sampled_from(("X1", "X2")))
+SENT = st.builds(
+    Sent,
+    number=NUMBER,
+    member=MEMBER,
+    dos=DOS,
+    day=DAY,
+    control=st.integers(1, 2),
+    reference=st.sampled_from(("X1", "X2")),
+)
 PAID = st.builds(Paid, NUMBER, MEMBER, DOS)
 ANSWERED = st.builds(
     Answered,
-    st.sampled_from(("999", "277", "counted")),
-    DAY,
-    st.integers(1, 2),
-    st.sampled_from(("X1", "X2")),
-    st.integers(1, 2),
+    kind=st.sampled_from(("999", "277", "counted")),
+    day=DAY,
+    control=st.integers(1, 2),
+    reference=st.sampled_from(("X1", "X2")),
+    count=st.integers(1, 2),
 )
 
 

@@ -121,10 +121,15 @@ class DisputeClosed(EventData):
 
 
 class WorkFact(EventData):
-    """A person's act on one item of one worklist: of a claim, else of a visit no claim bills, else of a patient."""
+    """A person's act on one item of one worklist.
+
+    Of a claim; else of a visit that no claim bills, of a bank deposit, of a remittance (by its key), or of a patient.
+    """
 
     claim_id: Id | None = None
     visit_id: Id | None = None
+    deposit_id: Id | None = None
+    remittance: Name | None = None
     patient_id: Id | None = None
     worklist: Name
     item: Name | None = None  # of several items of the claim on that list, the one that is meant
@@ -136,14 +141,15 @@ class WorkFact(EventData):
 
     @model_validator(mode="after")
     def _about_somebody(self) -> Self:
-        if self.claim_id is None and self.visit_id is None and self.patient_id is None:
-            raise ValueError("name a claim_id, a visit_id or a patient_id")
+        if not any((self.claim_id, self.visit_id, self.deposit_id, self.remittance, self.patient_id)):
+            raise ValueError("name a claim_id, a visit_id, a deposit_id, a remittance or a patient_id")
         return self
 
     def index_names(self) -> Names:
         if self.claim_id:
             return super().index_names()
-        return (("visit", self.visit_id),) if self.visit_id else (("patient", self.patient_id or ""),)
+        named = (("visit", self.visit_id), ("deposit", self.deposit_id), ("remittance", self.remittance))
+        return next((((kind, name),) for kind, name in named if name), (("patient", self.patient_id or ""),))
 
 
 class WorkAssigned(WorkFact):

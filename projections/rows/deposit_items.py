@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from projections.calendar import start_of_day
 from projections.deadlines.base import say_day
 from projections.rows.deposits import WINDOW, DepositMatch, DepositState, Transfer
-from projections.work.item import WorkItem
+from projections.work.item import EVER, ItemDraft, WorkItem
 from projections.work.kinds import ListKind
+from projections.work.people import with_people
 
 _ACTIONS = {
     DepositState.NO_ADVICE: "Find its remittance: ask the payer or clearinghouse for the 835, or enter the paper EOB",
@@ -25,11 +26,21 @@ def deposit_items(matches: Iterable[DepositMatch], zone: ZoneInfo, *, banked: bo
 
     A remittance without money waits a week first, and is work only in a practice that takes in its deposits (`banked`).
     """
-    return [
-        _item(match, zone)
+    open_matches = [
+        match
         for match in matches
         if match.state != DepositState.MATCHED and (banked or match.state != DepositState.NO_MONEY)
     ]
+    found: list[WorkItem] = []
+    for match in open_matches:
+        acts = [act for one in match.everything for act in one.work]
+        found += with_people([ItemDraft(_item(match, zone), EVER)], acts, zone)
+    return found
+
+
+def item_of(match: DepositMatch) -> str:
+    """The name of its item: the same money in another state is a new matter."""
+    return f"{match.state.value} {match.name}"
 
 
 def _item(match: DepositMatch, zone: ZoneInfo) -> WorkItem:
@@ -39,7 +50,7 @@ def _item(match: DepositMatch, zone: ZoneInfo) -> WorkItem:
         claim_id="",
         payer_id=first.name or first.sender or "",
         patient_id=None,
-        item=match.name,
+        item=item_of(match),
         due=None,
         lost_on=None,
         amount_at_risk=_at_risk(match),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from events.followup import WorkFact
 from events.normal_forms import number_form
 from events.remittance import DepositReceived
 from events.values import from_cents, to_cents
@@ -21,6 +22,7 @@ from projections.tables.columns import Row
 from projections.tables.deposits import DepositMatchRow, DepositRow
 from projections.tables.money import RemittanceRow
 from projections.terms.terms_in_force import Reference
+from projections.work.people import done_row, read_done
 
 TYPED_BY_HAND = "claimclock/deposit"  # the source of a deposit that a person entered
 UNDATED = "undated"
@@ -30,7 +32,8 @@ _FIRST_OF_MONTH = 1
 
 def deposit_row(key: str, history: Iterable[LoggedEvent], reference: Reference) -> DepositRow | None:
     """A deposit as last stated; None where it was withdrawn."""
-    told = [e for e in effective_events(history, reference.zone) if isinstance(e.data, DepositReceived)]
+    standing = effective_events(history, reference.zone)
+    told = [e for e in standing if isinstance(e.data, DepositReceived)]
     told = [event for event in told if event.data.deposit_id == parse_key(key).name]
     if not told:
         return None
@@ -46,6 +49,7 @@ def deposit_row(key: str, history: Iterable[LoggedEvent], reference: Reference) 
         "name": data.payer_name,
         "method": data.method,
         "typed": told[-1].source == TYPED_BY_HAND,
+        "work": [done_row(h, h.data) for h in standing if isinstance(h.data, WorkFact)] or None,
     }
 
 
@@ -85,6 +89,7 @@ def transfer_of_deposit(row: Any) -> Transfer:
         name=row.name,
         method=row.method,
         typed=row.typed,
+        work=tuple(read_done(row.work or ())),
     )
 
 
@@ -97,6 +102,7 @@ def transfer_of_remittance(row: Any) -> Transfer:
         sender=row.payer_identifier,
         name=row.payer_name,
         typed=row.typed,
+        work=tuple(read_done(row.work or ())),
     )
 
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from events.normal_forms import number_form, originator_form
 from events.values import ZERO
+from projections.work.people import WorkDone
 
 WINDOW = timedelta(days=7)  # between a payment's own date and the day its money reaches the bank
 
@@ -40,6 +41,7 @@ class Transfer:
     name: str | None = None
     method: str | None = None
     typed: bool = False  # a person entered it by hand
+    work: tuple[WorkDone, ...] = ()  # what people did about its item
 
     @property
     def as_bank_says(self) -> tuple[str, Decimal, date | None]:

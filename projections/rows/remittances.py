@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from events.adjustment import Difference
+from events.followup import WorkFact
 from events.remittance import (
     PREDETERMINATION,
     ClaimRejected,
@@ -19,6 +20,7 @@ from projections.claims.repeated_entries import counted_once, is_entry
 from projections.history import LoggedEvent, effective_events
 from projections.tables.money import RemittanceRow
 from projections.terms.terms_in_force import Reference
+from projections.work.people import done_row
 
 WHOLE = "remittance"  # where a difference of the remittance as a whole is kept
 
@@ -57,9 +59,10 @@ def fold_remittance(
             "claims_paid": to_cents(paid),
             "provider_adjusted": to_cents(taken),
             "balanced": _is_balanced(parts, differences),
-            "received_at": min(h.time for h in history),
+            "received_at": min(h.time for h in (*entries, *received)),
             "provider_adjustments": [p.model_dump(mode="json", exclude_none=True) for p in adjustments],
             "differences": [d.model_dump(mode="json", exclude_none=True) for d in differences],
+            "work": [done_row(h, h.data) for h in history if isinstance(h.data, WorkFact)] or None,
         }
     ]
 

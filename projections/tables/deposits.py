@@ -12,7 +12,10 @@ from projections.tables.columns import TableModel, cents, json_column
 
 
 class DepositTable(TableModel, table=True):
-    """Money that reached the bank account. Written by deposit keys. `typed`: a person entered it by hand."""
+    """Money that reached the bank account. Written by deposit keys.
+
+    `typed`: a person entered it by hand. `work`: what people did about its item.
+    """
 
     __tablename__ = "deposit"
 
@@ -26,6 +29,7 @@ class DepositTable(TableModel, table=True):
     name: str | None
     method: str
     typed: bool
+    work: Any = json_column()
 
 
 class DepositRow(TypedDict):
@@ -41,6 +45,7 @@ class DepositRow(TypedDict):
     name: str | None
     method: str
     typed: bool
+    work: Any
 
 
 class DepositMatchTable(TableModel, table=True):

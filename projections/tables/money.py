@@ -12,7 +12,10 @@ from projections.tables.columns import TableModel, cents, instant, json_column, 
 
 
 class RemittanceTable(TableModel, table=True):
-    """One remittance: what was paid for whom, and whether it adds up. Written by remittance keys."""
+    """One remittance: what was paid for whom, and whether it adds up. Written by remittance keys.
+
+    `work`: what people did about its items.
+    """
 
     __tablename__ = "remittance"
     __table_args__ = (
@@ -35,6 +38,7 @@ class RemittanceTable(TableModel, table=True):
     received_at: datetime = instant()
     provider_adjustments: Any = json_column()
     differences: Any = json_column()
+    work: Any = json_column()
 
 
 class RemittanceRow(TypedDict):
@@ -55,6 +59,7 @@ class RemittanceRow(TypedDict):
     received_at: datetime
     provider_adjustments: Any
     differences: Any
+    work: Any
 
 
 class LinePriceTable(TableModel, table=True):

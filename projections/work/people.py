@@ -19,7 +19,19 @@ from projections.work.kinds import EVERY_LIST
 
 DONE = "done"
 RETURN_DAYS = 7  # before the last day; the days from which a filing limit is urgent (sla pack)
-_KEPT = {"claim_id", "visit_id", "worklist", "item", "by", "assignee", "until", "note", "resolution"}
+_KEPT = {
+    "claim_id",
+    "deposit_id",
+    "remittance",
+    "visit_id",
+    "worklist",
+    "item",
+    "by",
+    "assignee",
+    "until",
+    "note",
+    "resolution",
+}
 
 
 class WorkDone(NamedTuple):

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
 
+from events.followup import WorkFact
 from events.remittance import ProviderAdjustment, RemittanceReceived
 from events.values import ZERO
 from projections.claims.recoupments import OF_THE_CLAIM, adjustments_once
 from projections.history import LoggedEvent
-from projections.work.item import WorkItem
+from projections.work.item import EVER, ItemDraft, WorkItem
 from projections.work.kinds import ListKind
+from projections.work.people import WorkDone, with_people
 
 UNRESOLVED = "plb_reference"
 
 
-def reference_items(history: Iterable[LoggedEvent], named: Mapping[str, int]) -> list[WorkItem]:
-    """One for each adjustment that takes money of a claim and names none. `named`: claims by reference."""
+def reference_items(
+    remit: str, history: Sequence[LoggedEvent], named: Mapping[str, int], zone: ZoneInfo
+) -> list[WorkItem]:
+    """One for each adjustment that takes money of a claim and names none. `named`: claims by reference.
+
+    `remit`: the key of the remittance.
+    """
     parts = [event.data for event in history if isinstance(event.data, RemittanceReceived)]
+    acts = [WorkDone(event.time, event.data) for event in history if isinstance(event.data, WorkFact)]
     taking = [
         (place, adjustment)
         for place, adjustment in enumerate(adjustments_once(parts))
         if adjustment.reason in OF_THE_CLAIM and adjustment.amount > ZERO and named.get(adjustment.reference or "") != 1
     ]
-    return [_item(parts[-1], place, adjustment, named) for place, adjustment in taking]
+    items = [_item(parts[-1], f"plb {place} {remit}", adjustment, named) for place, adjustment in taking]
+    return with_people([ItemDraft(item, EVER) for item in items], acts, zone)
 
 
 def _item(
-    remittance: RemittanceReceived, place: int, adjustment: ProviderAdjustment, named: Mapping[str, int]
+    remittance: RemittanceReceived, name: str, adjustment: ProviderAdjustment, named: Mapping[str, int]
 ) -> WorkItem:
     payer = remittance.payer
     check = remittance.remit.trace_number or "without a number"
@@ -38,7 +48,7 @@ def _item(
         claim_id="",
         payer_id=(payer.name or payer.id or "") if payer else "",
         patient_id=None,
-        item=f"plb {place}",
+        item=name,
         due=None,
         lost_on=None,
         amount_at_risk=adjustment.amount,

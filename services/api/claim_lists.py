@@ -161,8 +161,8 @@ def post_item_action(
 ) -> JSONResponse:
     """Assign, snooze, note or close an item that no claim bears, or take such an act back.
 
-    Of the lists authorization, eligibility, unbilled, readiness and plan_of_care. An unbilled visit is closed with
-    `POST /v1/visits/close`.
+    Of the lists authorization, eligibility, unbilled, readiness and plan_of_care, and of deposit, where no patient is
+    named. An unbilled visit is closed with `POST /v1/visits/close`.
     """
     return JSONResponse(act_on_item(in_practice(app_state.app, practice), context, asked, who.name))
 

@@ -174,3 +174,4 @@ class Deposit(ClaimPart):
     difference: Amount
     deposits: list[dict[str, Any]]
     remittances: list[dict[str, Any]]
+    closed: dict[str, Any] | None

@@ -15,8 +15,9 @@ from services.commands.patient_items import ITEM_LISTS, PatientItemAct, act_on_i
 from services.core.errors import UsageError
 from services.presentation.labels import ITEMS
 
+NOBODY = "-"  # in place of a patient: the item is about money
 ListArgument = Annotated[str, typer.Argument(metavar="LIST", help=f"One of: {', '.join(ITEM_LISTS)}.")]
-PatientArgument = Annotated[str, typer.Argument(metavar="PATIENT", help="The patient's id.")]
+PatientArgument = Annotated[str, typer.Argument(metavar="PATIENT", help="The patient's id; - for a deposit.")]
 ItemArgument = Annotated[str, typer.Argument(metavar="ITEM", help="The item as `worklist LIST --json` names it.")]
 
 
@@ -102,7 +103,8 @@ def _act(
 ) -> dict[str, Any]:
     """`wrong`: what is to be corrected where the words do not fit."""
     try:
-        asked = PatientItemAct.model_validate({"patient_id": patient_id, "act": act})
+        whose = {} if patient_id == NOBODY else {"patient_id": patient_id}
+        asked = PatientItemAct.model_validate(whose | {"act": act})
     except ValidationError:
         raise UsageError(wrong) from None
     return changed(data, practice, lambda app, context, by: act_on_item(app, context, asked, by))

@@ -1,8 +1,9 @@
-"""Work on items that hang on no claim: on a patient (authorizations, eligibility), or on a visit (other lists)."""
+"""Work on items that hang on no claim: on a patient (authorizations, eligibility), a visit, or money (deposits)."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from events.followup import WorkFact
 from events.values import Id
 from projections.history import effective_events
-from projections.keys import Key
+from projections.keys import Key, parse_key
 from projections.tables.tables import READ_TABLES
 from projections.work.kinds import ListKind
 from projections.work.people import gives_reason
@@ -28,7 +29,8 @@ from services.store.log import LOG, histories
 ITEM, VISIT = READ_TABLES["work_item"], READ_TABLES["visit"]
 PATIENT_LISTS = (ListKind.AUTHORIZATION, ListKind.ELIGIBILITY)
 VISIT_LISTS = (ListKind.UNBILLED, ListKind.READINESS, ListKind.PLAN_OF_CARE)
-ITEM_LISTS = (*PATIENT_LISTS, *VISIT_LISTS)
+MONEY_LISTS = (ListKind.DEPOSIT,)  # their items hang on a deposit or a remittance: the item alone names it
+ITEM_LISTS = (*PATIENT_LISTS, *VISIT_LISTS, *MONEY_LISTS)
 
 
 class WrongListError(UsageError):
@@ -49,7 +51,7 @@ ItemAct = Annotated[Assign | Snooze | AddNote | Resolve | UndoItemAct, Field(dis
 class PatientItemAct(BaseModel):
     """An act on one item that no claim bears; `act` names the list and the item.
 
-    The patient by its id, or by the opaque `patient_ref` that pages use.
+    The patient by its id, or by the opaque `patient_ref` that pages use; none on the list deposit.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -60,7 +62,10 @@ class PatientItemAct(BaseModel):
 
     @model_validator(mode="after")
     def _about_one_patient(self) -> Self:
-        if (self.patient_id is None) == (self.patient_ref is None):
+        if self.act.worklist in MONEY_LISTS:
+            if self.patient_id or self.patient_ref:
+                raise ValueError("an item of the list deposit has no patient: name the item alone")
+        elif (self.patient_id is None) == (self.patient_ref is None):
             raise ValueError("name the patient by patient_id or by patient_ref")
         return self
 
@@ -74,15 +79,43 @@ def act_on_item(app: AppContext, context: ReadContext, asked: PatientItemAct, by
         _check_closing(wanted)
     people = assignable(context) if isinstance(wanted, Assign) else frozenset[str]()
     check_work(wanted, Moment(today=context.today, people=people))
-    patient_id = _patient_of_item(context, asked)
-    visit_id = _visit_of_item(context, wanted.item) if wanted.worklist in VISIT_LISTS else None
+    about = _money_of_item(context, wanted.item) if wanted.worklist in MONEY_LISTS else _person_of_item(context, asked)
     if isinstance(wanted, UndoItemAct):
-        key = Key("visit", context.practice, visit_id) if visit_id else Key("patient", context.practice, patient_id)
-        data = {"source": SOURCE, "id": _standing_act(context, str(key), wanted), "by": by}
+        data = {"source": SOURCE, "id": _standing_act(context, str(about.key), wanted), "by": by}
     else:
-        data = {"patient_id": patient_id} | ({"visit_id": visit_id} if visit_id else {}) | wanted.data(by)
-    event_id = publish_own(app, SOURCE, wanted.event_type, visit_id or patient_id, data)
+        data = dict(about.names) | wanted.data(by)
+    event_id = publish_own(app, SOURCE, wanted.event_type, about.key.name, data)
     return {"worklist": wanted.worklist, "item": wanted.item, "event_id": event_id}
+
+
+class About(NamedTuple):
+    """What an act is about: the key under which the log files it, and what the event names."""
+
+    key: Key
+    names: Mapping[str, str]
+
+
+def _person_of_item(context: ReadContext, asked: PatientItemAct) -> About:
+    """The visit of an item, with its patient, else the patient. Raises NotFoundError, WrongListError."""
+    patient_id = _patient_of_item(context, asked)
+    if asked.act.worklist not in VISIT_LISTS:
+        return About(Key("patient", context.practice, patient_id), {"patient_id": patient_id})
+    visit_id = _visit_of_item(context, asked.act.item or "")
+    return About(Key("visit", context.practice, visit_id), {"patient_id": patient_id, "visit_id": visit_id})
+
+
+def _money_of_item(context: ReadContext, item: str) -> About:
+    """The deposit or remittance of an item of the list deposit. Raises NotFoundError."""
+    wanted = select(ITEM.c.key).where(
+        ITEM.c.practice == context.practice, ITEM.c.kind == ListKind.DEPOSIT, ITEM.c.item == item
+    )
+    with context.rows() as rows:
+        folded = rows.scalar(wanted)
+    if folded is None:
+        raise NotFoundError("no such item on the list deposit")
+    named = parse_key(str(folded))
+    key = named if named.kind == "remittance" else parse_key(item.split(" ", 1)[1])
+    return About(key, {"deposit_id" if key.kind == "deposit" else "remittance": key.name})
 
 
 def _check_closing(wanted: Resolve) -> None:

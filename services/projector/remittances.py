@@ -60,8 +60,9 @@ def _named(
 
 
 def _open_references(key: str, loaded: LoadedRemittance, reference: Reference) -> Rows:
-    items = reference_items(effective_events(loaded.history, reference.zone), loaded.named)
-    return {"work_item": item_rows(key, parse_key(key).practice, items, reference)}
+    standing, name = effective_events(loaded.history, reference.zone), parse_key(key)
+    items = reference_items(name.name, standing, loaded.named, reference.zone)
+    return {"work_item": item_rows(key, name.practice, items, reference)}
 
 
 def _remittance(key: str, loaded: LoadedRemittance, reference: Reference) -> Rows:

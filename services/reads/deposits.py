@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Connection, case, func, select
 
 from events.values import from_cents
 from projections.rows.deposits import DepositState
 from projections.tables.tables import READ_TABLES
+from projections.work.kinds import ListKind
 from services.reads.read_context import ReadContext
 from services.reads.remittances import remittance_ref
 
-MATCH = READ_TABLES["deposit_match"]
+MATCH, ITEM = READ_TABLES["deposit_match"], READ_TABLES["work_item"]
 _SETTLED_LAST = case((MATCH.c.state == DepositState.MATCHED.value, 1), else_=0)
 
 
@@ -27,7 +28,16 @@ def deposits(
     ordered = query.order_by(_SETTLED_LAST, MATCH.c.on.is_(None), MATCH.c.on.desc(), MATCH.c.name, MATCH.c.key)
     with context.rows() as rows:
         found = rows.execute(ordered.offset(start).limit(count)).all()
-    return [_json(context, row) for row in found]
+        closed = _closed(rows, context.practice)
+    return [_json(context, row) | {"closed": closed.get(f"{row.state} {row.name}")} for row in found]
+
+
+def _closed(rows: Connection, practice: str) -> dict[str, Any]:
+    """Who closed an item of the list deposit, when and why, by the item's name."""
+    query = select(ITEM.c.item, ITEM.c.done).where(
+        ITEM.c.practice == practice, ITEM.c.kind == ListKind.DEPOSIT, ITEM.c.done.is_not(None)
+    )
+    return {row.item: row.done for row in rows.execute(query)}
 
 
 def deposit_counts(context: ReadContext) -> dict[str, dict[str, Any]]:

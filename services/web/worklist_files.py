@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from services.api.authorization import GuardedRoute, record_more
 from services.api.dependencies import AtDesk, AtLiveDesk, Here, Who
 from services.api.shown import note_shown, refs_in
-from services.commands.patient_items import ITEM_LISTS
+from services.commands.patient_items import ITEM_LISTS, MONEY_LISTS
 from services.core.errors import UsageError
 from services.presentation.csv_export import ITEM_COLUMNS
 from services.presentation.labels import ITEMS, WORKLISTS, item_name
@@ -83,6 +83,8 @@ def _target(context: ReadContext, item: Mapping[str, Any]) -> dict[str, str] | N
     about = {"kind": item["kind"], "item": item["item"], "payer": item["payer_id"], "claim": name}
     if item["ref"]:
         return {"ref": item["ref"], **about}
+    if item["kind"] in MONEY_LISTS:
+        return {"ref": item["kind"], "patient": "", **about}
     if item["kind"] not in ITEM_LISTS or not item["patient_id"]:
         return None
     return {"ref": patient_ref(context, item["patient_id"]), "patient": "", **about}

@@ -32,8 +32,11 @@ export async function carryOut(act, targets, progress) {
 const one = async (act, target) => ({ ...await sendOne(act, target), target });
 
 const sendOne = (act, target) => onItem(target)
-  ? send("/v1/items/actions", { patient_ref: target.ref, act: forTarget(act, target) })
+  ? send("/v1/items/actions", { ...whose(target), act: forTarget(act, target) })
   : send(`/v1/claims/${target.ref}/actions`, forTarget(act, target));
+
+// An item of the list of deposits is about money, and nobody's.
+const whose = (target) => target.kind === "deposit" ? {} : { patient_ref: target.ref };
 
 // In the order of the targets: claims in one request, items that hang on a patient or a visit one by one.
 async function many(act, targets) {

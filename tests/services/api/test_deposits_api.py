@@ -56,6 +56,65 @@ def test_money_without_a_remittance_is_work_until_the_remittance_comes(api):
     assert work() == []
 
 
+def act(client, item, **told):
+    return client.post("/v1/items/actions", json={"act": {"worklist": "deposit", "item": item} | told})
+
+
+def test_an_item_of_the_list_is_worked_closed_with_a_reason_and_reopened(api):
+    client = api.signed_in("manager")
+    enter(client, trace="DT9", amount="81.00")
+    api.settle()
+
+    def row(query=""):
+        items = client.get(f"/v1/worklists/deposit?limit=500{query}").json()
+        return next((item for item in items if "DT9" in item["reason"]), None)
+
+    name = row()["item"]
+    assert act(client, name, action="assign", assignee=client.who).status_code == 200
+    assert row()["assignee"] == client.who
+    assert act(client, name, action="resolve").status_code == 422  # no reason
+    assert act(client, name, action="resolve", note="interest of the bank").status_code == 200
+    assert row() is None
+    assert row("&done=true")["item"] == name
+    (shown,) = [one for one in listed(client) if any(d["trace"] == "DT9" for d in one["deposits"])]
+    assert (shown["closed"]["note"], shown["closed"]["by"]) == ("interest of the bank", client.who)
+    assert act(client, name, action="undo").status_code == 200
+    assert row()["assignee"] == client.who
+    assert act(client, "money_without_era nothing", action="note", note="x").status_code == 404
+    with_patient = {"patient_id": "P", "act": {"worklist": "deposit", "item": name, "action": "note", "note": "x"}}
+    assert client.post("/v1/items/actions", json=with_patient).status_code == 422
+    audit = api.signed_in("admin").get("/v1/audit?limit=200").text
+    assert audit.count("POST /v1/items/actions") >= 3
+
+
+def test_money_that_comes_to_be_different_is_a_new_matter(api):
+    """Closed as money without a remittance; then its remittance comes, of another amount."""
+    client = api.signed_in("manager")
+    enter(client, trace="DT10", amount="81.00")
+    api.settle()
+    (item,) = [one for one in client.get("/v1/worklists/deposit?limit=500").json() if "DT10" in one["reason"]]
+    act(client, item["item"], action="resolve", note="not from a payer")
+    outcome(api, client, upload(client, era("DEP-10", "DT10")))
+    items = client.get("/v1/worklists/deposit?limit=500").json()
+    assert [one["category"] for one in items if "DT10" in str(one["explanation"])] == ["differing"]
+
+
+def test_an_adjustment_that_names_nobody_is_closed_too(api):
+    client = api.signed_in("manager")
+    told = era("DEP-11", "DT11").replace(b"SE*", b"PLB*1999999984*20261231*WO:NOBODY-DT11*5~SE*")
+    outcome(api, client, upload(client, told))
+
+    def names():
+        items = client.get("/v1/worklists/deposit?limit=500").json()
+        return [item["item"] for item in items if "NOBODY-DT11" in item["reason"]]
+
+    (name,) = names()
+    assert act(client, name, action="resolve", note="of an earlier owner").status_code == 200
+    assert names() == []
+    act(client, name, action="undo")
+    assert names() == [name]
+
+
 def test_a_withdrawn_deposit_is_gone(api):
     client = api.signed_in("manager")
     name = enter(client, trace="DT4", amount="4.00").json()["results"][0]["id"]

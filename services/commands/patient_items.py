@@ -88,23 +88,23 @@ def act_on_item(app: AppContext, context: ReadContext, asked: PatientItemAct, by
     return {"worklist": wanted.worklist, "item": wanted.item, "event_id": event_id}
 
 
-class About(NamedTuple):
+class ItemOwner(NamedTuple):
     """What an act is about: the key under which the log files it, and what the event names."""
 
     key: Key
     names: Mapping[str, str]
 
 
-def _person_of_item(context: ReadContext, asked: PatientItemAct) -> About:
+def _person_of_item(context: ReadContext, asked: PatientItemAct) -> ItemOwner:
     """The visit of an item, with its patient, else the patient. Raises NotFoundError, WrongListError."""
     patient_id = _patient_of_item(context, asked)
     if asked.act.worklist not in VISIT_LISTS:
-        return About(Key("patient", context.practice, patient_id), {"patient_id": patient_id})
+        return ItemOwner(Key("patient", context.practice, patient_id), {"patient_id": patient_id})
     visit_id = _visit_of_item(context, asked.act.item or "")
-    return About(Key("visit", context.practice, visit_id), {"patient_id": patient_id, "visit_id": visit_id})
+    return ItemOwner(Key("visit", context.practice, visit_id), {"patient_id": patient_id, "visit_id": visit_id})
 
 
-def _money_of_item(context: ReadContext, item: str) -> About:
+def _money_of_item(context: ReadContext, item: str) -> ItemOwner:
     """The deposit or remittance of an item of the list deposit. Raises NotFoundError."""
     wanted = select(ITEM.c.key).where(
         ITEM.c.practice == context.practice, ITEM.c.kind == ListKind.DEPOSIT, ITEM.c.item == item
@@ -115,7 +115,7 @@ def _money_of_item(context: ReadContext, item: str) -> About:
         raise NotFoundError("no such item on the list deposit")
     named = parse_key(str(folded))
     key = named if named.kind == "remittance" else parse_key(item.split(" ", 1)[1])
-    return About(key, {"deposit_id" if key.kind == "deposit" else "remittance": key.name})
+    return ItemOwner(key, {"deposit_id" if key.kind == "deposit" else "remittance": key.name})
 
 
 def _check_closing(wanted: Resolve) -> None:

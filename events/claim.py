@@ -218,6 +218,7 @@ class ClaimCarriedOver(EventData):
 
     Files of the claim take its place; entries dated up to `as_of` are contained in it and never added to it. Where it
     says nothing, clocks are unknown. Amounts in dollars; `source_row` names the row of the list it came from.
+    `owner`: who owes the balance, payer (also where it is not said) or patient.
     """
 
     event: ClassVar = EventType(
@@ -227,14 +228,18 @@ class ClaimCarriedOver(EventData):
     claim_id: Id
     as_of: Day
     patient_id: Id
+    patient_name: Name | None = None
     payer_id: Name
+    payer_name: Name | None = None
     payer_sequence: Code = "P"
+    member_id: Name | None = None
     dos: Day
     charge: Money
     paid: Money
     adjusted: Money | None = None
     patient_paid: Money | None = None
     balance: Money
+    owner: Literal["payer", "patient"] | None = None
     sent_on: StatedDay = None
     denied_on: StatedDay = None
     status: Name | None = None

@@ -20,6 +20,7 @@ from events.normal_forms import number_form
 from events.remittance import ClaimRejected
 from events.submission_key import SubmissionRef, submission_identity, submission_keys, verdict_key
 from events.values import ZERO
+from projections.claims.carried_statement import Carried
 from projections.claims.settlement import Candidate, said_at, settle
 from projections.claims.state import Ack, Attempt, Line, Rejection
 from projections.history import LoggedEvent, sent_at
@@ -73,6 +74,7 @@ class OpenAccount:
     submitted: ClaimSubmitted | None = None  # the newest submission
     attempts: list[OpenAttempt] = field(default_factory=list)
     entries: list[Any] = field(default_factory=list)
+    carried: Carried | None = None
 
 
 def lines_of(data: ClaimSubmitted) -> tuple[Line, ...]:

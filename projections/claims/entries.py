@@ -23,6 +23,7 @@ from events.remittance import (
 )
 from events.values import ZERO
 from projections.claims.attempts import OpenAccount
+from projections.claims.carried_account import of_statement
 from projections.claims.entry_sums import comes_out, repeats_lines, rolled_lines, settled_share
 from projections.claims.matching import Matched, match_lines, places_of
 from projections.claims.normalize import normalized
@@ -61,7 +62,9 @@ def file_entries(
         filed.setdefault(id(account), []).append((place, _entry(logged, account, table, reference)))
     for account in accounts:
         entries = [entry for _, entry in sorted(filed.get(id(account), ()), key=itemgetter(0))]
-        account.entries = _set_duplicates_aside(apply_reversals(entries))
+        apart = of_statement(account.carried, entries)
+        rest = apply_reversals([entry for place, entry in enumerate(entries) if place not in apart])
+        account.entries = _set_duplicates_aside([*apart.values(), *rest])
 
 
 def _is_answer(data: Any) -> bool:

@@ -51,6 +51,7 @@ def claim_flags(
         "wrong_frequency": any(_wrong_frequency(account) for account in accounts),
         "kx_missing": any(a.program == ORIGINAL_MEDICARE for a in accounts[:1]) and _denied_without_kx(lines, table),
         **_crossover(accounts),
+        **_carried(accounts),
         "future_dos": any(
             line.dos and line.dos > h.time.astimezone(reference.zone).date()
             for h in history
@@ -59,6 +60,15 @@ def claim_flags(
         ),
     }
     return {flag for flag, holds in tests.items() if holds}
+
+
+def _carried(accounts: Iterable[Account]) -> dict[str, bool]:
+    """Whether the balance counts from the statement of another system, and whether files say otherwise."""
+    stated = [a.carried for a in accounts if a.carried]
+    return {
+        "carried_over": any(one.anchors for one in stated),
+        "carried_over_differs": any(one.differences or one.unexplained for one in stated),
+    }
 
 
 def _patients(history: Iterable[LoggedEvent], reference: Reference) -> set[str]:

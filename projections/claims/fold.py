@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from events.claim import ClaimSubmitted, payer_place
@@ -21,21 +22,25 @@ from events.followup import (
 from events.review import CreditReviewed, LetterSent
 from events.values import ZERO
 from projections.claims.attempts import OpenAccount, bind_answers, open_accounts
+from projections.claims.carried_account import account_of, add_attempt, add_denial
+from projections.claims.carried_money import ClaimAmounts, FileFigures, carried_amounts, carried_status, compared
+from projections.claims.carried_statement import Carried, carried_statement, contained
 from projections.claims.entries import file_entries
 from projections.claims.flags import claim_flags
 from projections.claims.lines import line_states
 from projections.claims.money import charge_of, owed, stated_charges, stated_totals
+from projections.claims.named_patient import NamedPatient
 from projections.claims.next_payer import listed_payers, next_payer
 from projections.claims.normalize import normalized, repeats_line_numbers
 from projections.claims.recoupments import recouped, recoupments_of
 from projections.claims.repeated_entries import sift
 from projections.claims.replaced import replaced_by, without_rest
 from projections.claims.returned_numbers import returned_numbers
-from projections.claims.state import Account, ClaimState, NamedPatient, PersonAct
+from projections.claims.state import Account, ClaimState, PersonAct, Recoupment
 from projections.claims.status import claim_status, unanswered_line
 from projections.claims.status_reports import status_reports
 from projections.claims.typed_entries import typed_before
-from projections.history import LoggedEvent, effective_events
+from projections.history import LoggedEvent, effective_events, stated_day
 from projections.rules.adjustment_codes import DenialTable
 from projections.rules.programs import ORIGINAL_MEDICARE, program_of
 from projections.terms.terms_in_force import MEDICARE, Reference
@@ -75,22 +80,21 @@ def _fold(practice: str, claim_id: str, standing: Iterable[LoggedEvent], referen
         return None
     sifted, returned_as = sift(history), returned_numbers(history)
     history, flags = sifted.history, _first_flags(own, sifted.flags)
-    table = DenialTable.from_rulebook(reference.rules, _table_date(history, reference))
-    opened = _opened(history, flags, reference, table)
-    accounts = _closed(opened, reference, _table_date(history, reference))
-    acts = _acts(history)
-    charge = charge_of(accounts)
-    recoupments = recoupments_of(history, claim_id, accounts)
-    taken = recouped(recoupments, accounts)
-    balance = owed(charge if _was_sent(accounts) else stated_charges(accounts), accounts, acts, table, taken=taken)
+    submitted = _last_submission(history)
+    on = _table_date(history, reference)
+    table = DenialTable.from_rulebook(reference.rules, on)
+    carried = _compared(carried_statement(history, reference), history, reference, table)
+    accounts = _closed(_opened(history, flags, reference, table, carried), reference, on)
+    acts, recoupments = acts_of(history), recoupments_of(history, claim_id, accounts)
+    files, later = _money(accounts, acts, recoupments, table), _acts_after(carried, history, reference)
+    charge, balance, stated, taken = carried_amounts(carried, accounts, later, recoupments, table, files=files)
     lines = line_states(accounts, unanswered_line(accounts))
     flags |= ({"returned_number"} if returned_as else set()) | claim_flags(
         history, accounts, lines, balance, reference=reference, table=table
     )
-    submitted = _last_submission(history)
-    stated = stated_totals(accounts)
-    turn = next_payer(accounts, listed_payers(history, accounts, reference), balance, acts)
-    days = sorted({line.dos for line in lines if line.dos})
+    word = carried_status(carried, accounts, balance, acts)
+    turn = None if word else next_payer(accounts, listed_payers(history, accounts, reference), balance, acts)
+    days = sorted({line.dos for line in lines if line.dos} or ({carried.dos} if carried else set()))
     return ClaimState(
         practice=practice,
         claim_id=claim_id,
@@ -101,7 +105,7 @@ def _fold(practice: str, claim_id: str, standing: Iterable[LoggedEvent], referen
         place_of_service=submitted.place_of_service if submitted else None,
         visit_ids=submitted.visit_ids if submitted else (),
         diagnoses=submitted.diagnoses if submitted else (),
-        status=claim_status(accounts, lines, balance, acts, submitted=submitted is not None, turn=turn),
+        status=word or claim_status(accounts, lines, balance, acts, submitted=bool(submitted or carried), turn=turn),
         flags=tuple(sorted(flags)),
         dos=days[0] if days else None,
         last_dos=days[-1] if days else None,
@@ -127,24 +131,69 @@ def _fold(practice: str, claim_id: str, standing: Iterable[LoggedEvent], referen
         returned_as=returned_as,
         status_reports=status_reports(history),
         typed_before=typed_before(sifted.typed),
-    )
-
-
-def _acts(history: Sequence[LoggedEvent]) -> tuple[PersonAct, ...]:
-    """What people did about the claim."""
-    return tuple(
-        PersonAct(type=h.type, time=h.time, data=h.data, event=h.name) for h in history if isinstance(h.data, ACTS)
+        carried=carried,
     )
 
 
 def _opened(
-    history: Sequence[LoggedEvent], flags: set[str], reference: Reference, table: DenialTable
+    history: Sequence[LoggedEvent],
+    flags: set[str],
+    reference: Reference,
+    table: DenialTable,
+    carried: Carried | None = None,
 ) -> list[OpenAccount]:
     """One account for each payer, with its attempts, acknowledgments and answers; adds to `flags`."""
     opened = open_accounts(history, reference)
+    mine = account_of(carried, opened) if carried else None
+    if carried and mine:
+        mine.carried = carried
+        add_attempt(carried, mine, reference.zone)
     bind_answers(history, opened, flags, reference)
     file_entries(history, opened, reference, table)
+    if carried and mine:
+        add_denial(carried, mine, reference.zone)
     return opened
+
+
+def _money(
+    accounts: Sequence[Account], acts: Sequence[PersonAct], recoupments: Sequence[Recoupment], table: DenialTable
+) -> ClaimAmounts:
+    """What files and people make of a claim."""
+    charge, taken = charge_of(accounts), recouped(recoupments, accounts)
+    balance = owed(charge if _was_sent(accounts) else stated_charges(accounts), accounts, acts, table, taken=taken)
+    return ClaimAmounts(charge, balance, stated_totals(accounts), taken)
+
+
+def _compared(
+    carried: Carried | None, history: Sequence[LoggedEvent], reference: Reference, table: DenialTable
+) -> Carried | None:
+    """The statement next to what the files up to its day make of the claim."""
+    if carried is None:
+        return None
+    before = contained(history, carried.as_of, reference.zone)
+    accounts = _closed(_opened(before, set(), reference, table), reference, carried.as_of)
+    money = _money(accounts, acts_of(before), (), table)
+    answered = any(entry.is_decision for account in accounts for entry in account.entries)
+    files = FileFigures(
+        charge=money.charge if accounts else None,
+        paid=money.stated.paid - money.stated.unpaired,
+        balance=money.balance.payer + money.balance.patient,
+        answered=answered,
+    )
+    same, differences = compared(carried, files)
+    return replace(carried, anchors=not same, differences=differences)
+
+
+def _acts_after(carried: Carried | None, history: Iterable[LoggedEvent], reference: Reference) -> tuple[PersonAct, ...]:
+    """What people did after the day of a statement; what they did before is contained in it."""
+    return acts_of([h for h in history if carried and stated_day(h, reference.zone) > carried.as_of])
+
+
+def acts_of(history: Iterable[LoggedEvent]) -> tuple[PersonAct, ...]:
+    """What people did, in business order."""
+    return tuple(
+        PersonAct(type=h.type, time=h.time, data=h.data, event=h.name) for h in history if isinstance(h.data, ACTS)
+    )
 
 
 def _first_flags(own: Iterable[LoggedEvent], sifted: Mapping[str, bool]) -> set[str]:
@@ -194,6 +243,7 @@ def _close(account: OpenAccount, reference: Reference, on: date) -> Account:
         state=sent.state if sent else None,
         line_of_business=sent.line_of_business if sent else None,
         discharged_on=sent.discharged_on if sent else None,
+        carried=account.carried,
     )
 
 

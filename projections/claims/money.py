@@ -106,23 +106,23 @@ def owed(
     """
     if is_voided(accounts):
         paid = sum((received(e) for account in accounts for e in effective_entries(account.entries)), ZERO)
-        return _after_people(taken - paid, ZERO, acts)
+        return after_people(taken - paid, ZERO, acts)
     payer, patient = charge, ZERO
     for position, account in enumerate(accounts):
         entries = effective_entries(account.entries)
         if not entries:
             continue
-        answers = _answers(account, entries)
+        answers = answers_of(account, entries)
         if position == 0:
             shift = sum((answer.patient_responsibility for answer in answers), ZERO)
-            gone = sum((received(answer.entry) + _contractual(answer, table) for answer in answers), ZERO)
+            gone = sum((received(answer.entry) + contractual(answer, table) for answer in answers), ZERO)
             payer, patient = payer - gone - shift, patient + shift
         else:
             payer, patient = _after_secondary(payer, patient, answers, table)
-    return _after_people(payer + taken, patient, acts)
+    return after_people(payer + taken, patient, acts)
 
 
-def _answers(account: Account, entries: Sequence[Entry]) -> list[Counted]:
+def answers_of(account: Account, entries: Sequence[Entry]) -> list[Counted]:
     """What counts of each answer. Of a claim that was never sent nobody can know what is said twice."""
     billing = (a for a in reversed(account.attempts) if a.frequency != VOID_CLAIM and (a.lines or a.total_charge))
     sent = next(billing, None)
@@ -142,7 +142,7 @@ def _after_secondary(
     standing = [answer for answer in answers if answer.entry.counts]
     share = sum((answer.patient_responsibility for answer in standing), ZERO)
     if payer > ZERO:
-        off = sum((_contractual(answer, table) for answer in standing), ZERO)
+        off = sum((contractual(answer, table) for answer in standing), ZERO)
         return payer - paid - min(off, max(payer - paid - share, ZERO)) - share, patient + share
     if not standing or all(answer.entry.is_denial for answer in standing):
         return payer, patient - paid
@@ -156,7 +156,7 @@ def received(entry: Entry) -> Decimal:
     return entry.paid - entry.unpaired
 
 
-def _contractual(answer: Counted, table: DenialTable) -> Decimal:
+def contractual(answer: Counted, table: DenialTable) -> Decimal:
     """What came off for good: every adjustment that neither denies nor lays on the patient."""
     return sum(
         (a.amount for a in answer.adjustments if a.group != "PR" and not table.is_denial_code(a.group, a.reason)), ZERO
@@ -169,9 +169,12 @@ def _refused(answer: Counted, table: DenialTable) -> Decimal:
     )
 
 
-def _after_people(payer: Decimal, patient: Decimal, acts: Iterable[PersonAct]) -> Owed:
-    """A refund is the payer's where we hold its money, else the patient's where the patient paid in so much."""
-    written_off = paid_in = returned = ZERO
+def after_people(payer: Decimal, patient: Decimal, acts: Iterable[PersonAct], *, paid_in: Decimal = ZERO) -> Owed:
+    """A refund is the payer's where we hold its money, else the patient's where the patient paid in so much.
+
+    `paid_in`: what the patient had paid before.
+    """
+    written_off = returned = ZERO
     for act in acts:
         match act.data:
             case PatientPaid(amount=amount):

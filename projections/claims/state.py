@@ -11,6 +11,8 @@ from events.adjustment import Adjustment
 from events.claim import ACCEPTED, SYNTAX_ACCEPTED, VOID_CLAIM, RejectionCode, Stage
 from events.submission_key import SubmissionRef
 from events.values import ZERO
+from projections.claims.carried_statement import Carried
+from projections.claims.named_patient import NamedPatient
 from projections.claims.repeat_facts import Contradicted, RepeatedEntry
 from projections.claims.status_reports import StatusReport
 from projections.claims.typed_entries import TypedEntry
@@ -181,6 +183,7 @@ class Entry:
     forwarded_to: str | None = None  # NM1*TT
     corrected_member_id: str | None = None  # NM1*74
     received_on: date | None = None  # DTM*050: the payer's own day of receipt
+    carried: bool = False  # no remittance: a denial that the system used before stated
 
     @property
     def counts(self) -> bool:
@@ -226,6 +229,7 @@ class Account:
     state: str | None = None  # where the services were given
     line_of_business: str | None = None
     discharged_on: date | None = None
+    carried: Carried | None = None  # what the system used before said of the claim with this payer
 
     @property
     def last_attempt(self) -> Attempt | None:
@@ -239,6 +243,12 @@ class Account:
     @property
     def billed_lines(self) -> tuple[Line, ...]:
         return self.billed.lines if self.billed else ()
+
+    @property
+    def billed_days(self) -> tuple[date, ...]:
+        """Dates of service of the lines; of a claim whose lines are not here, the one that was carried over."""
+        days = tuple(line.dos for line in self.billed_lines)
+        return days or ((self.carried.dos,) if self.carried else ())
 
     @property
     def standing_entries(self) -> tuple[Entry, ...]:
@@ -331,15 +341,6 @@ class LineState:
     status: LineStatus
 
 
-@dataclass(frozen=True, slots=True)
-class NamedPatient:
-    """Who was treated, as files named them: "HOLLISTER, BRAM"; None where no file said."""
-
-    name: str | None = None
-    birth_date: date | None = None
-    member_id: str | None = None
-
-
 @dataclass(frozen=True, kw_only=True)
 class ClaimState:
     """A claim as it stands. Amounts are algebraic sums over all entries, reversals included."""
@@ -379,6 +380,7 @@ class ClaimState:
     returned_as: tuple[tuple[str, str], ...] = ()  # other numbers its responses have, and who joined them
     typed_before: tuple[TypedEntry, ...] = ()  # typed from paper before its 835 came, which counts instead
     status_reports: tuple[StatusReport, ...] = ()  # what payers answered when asked; changes nothing else
+    carried: Carried | None = None  # stated by the system used before; `anchors` where its amounts count
     replaced_by: str | None = None  # the claim, under another number, that took its place
 
     @property

@@ -9,6 +9,7 @@ from projections.claims.state import Account, ClaimState, Entry
 from projections.deadlines.acknowledgements import acknowledgement_deadlines
 from projections.deadlines.appeals import appeal_deadlines
 from projections.deadlines.base import Case, Deadline, close_out, is_overdue, state_at
+from projections.deadlines.carried_over import carried_deadlines
 from projections.deadlines.correction import corrected_deadline, reopening_deadline
 from projections.deadlines.determinations import (
     Determination,
@@ -38,6 +39,7 @@ def deadlines(state: ClaimState, reference: Reference) -> tuple[Deadline, ...]:
     for account in state.accounts:
         found += acknowledgement_deadlines(case, account)
         found += rejection_deadlines(case, account)
+        found += carried_deadlines(case, account)
         filing = filing_deadline(case, account)
         if filing is not None:
             found.append(filing)

@@ -54,7 +54,7 @@ def find_anchor(case: Case, account: Account, anchor: Anchor, opened: Opened) ->
 
 def service_days(account: Account, opened: Opened) -> Sequence[date]:
     """The dates of service a window is about, in order."""
-    return sorted(opened.days or {line.dos for line in account.billed_lines})
+    return sorted(opened.days or set(account.billed_days))
 
 
 def _first_dos(_case: Case, account: Account, opened: Opened) -> AnchorDay:

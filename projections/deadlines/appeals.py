@@ -87,7 +87,7 @@ def letter_window(case: Case, account: Account, letter: AnchorDay, event: EventI
 
 
 def _dates(account: Account, on: date) -> Dates:
-    return Dates(on, min((line.dos for line in account.billed_lines), default=None))
+    return Dates(on, min(account.billed_days, default=None))
 
 
 def _assign(act: PersonAct, windows: Sequence[Pending]) -> None:

@@ -104,12 +104,12 @@ def reopening_deadline(case: Case, account: Account, notice: Entry, *, clerical:
 
 def _notice_end(case: Case, account: Account, term: Term, notice: Entry) -> Reckoning:
     """The end of a window that a notice opens."""
-    days = () if account.billed_lines else tuple(line.dos for line in notice.lines if line.dos)
+    days = () if account.billed_days else tuple(line.dos for line in notice.lines if line.dos)
     opened = Opened(notice=notice_day(case, notice), days=days)
     return reckon(term, lambda anchor: find_anchor(case, account, anchor, opened), case.terms)
 
 
 def notice_dates(account: Account, notice: Entry) -> Dates:
     """The dates by which the terms for a notice are chosen."""
-    days = [line.dos for line in account.billed_lines] or [line.dos for line in notice.lines if line.dos]
+    days = list(account.billed_days) or [line.dos for line in notice.lines if line.dos]
     return Dates(notice.notice_date, min(days, default=None))

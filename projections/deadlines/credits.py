@@ -10,8 +10,9 @@ from enum import StrEnum
 from events.claim import VOID_CLAIM
 from events.followup import PatientPaid, RefundSent
 from events.values import ZERO
+from projections.claims.carried_statement import Carried
 from projections.claims.repeated_answers import answered_lines
-from projections.claims.state import Account, Entry
+from projections.claims.state import Account, ClaimState, Entry
 from projections.claims.vocabulary import ClaimStatus, EntryKind
 from projections.deadlines.base import Case, say_day
 from projections.history import EventId
@@ -56,6 +57,8 @@ def _payer_credit(case: Case) -> Credit | None:
         return None  # of several visits or patients under one number: see the list of unidentified responses
     paid = _last_payment(state.accounts)
     returned = sum((act.data.amount for act in case.acts if isinstance(act.data, RefundSent)), ZERO) - state.returned
+    if paid is None and state.carried is not None and state.carried.anchors and state.answered_balance < ZERO:
+        return _carried_credit(state, state.carried)
     if paid is None or min(state.answered_balance, state.answered_balance - returned - state.recouped) >= ZERO:
         return None
     account, entry = paid
@@ -70,6 +73,19 @@ def _payer_credit(case: Case) -> Credit | None:
         words=words,
         amount=-state.answered_balance,
         doubt=doubt,
+    )
+
+
+def _carried_credit(state: ClaimState, carried: Carried) -> Credit:
+    """A credit that the system used before left open: who paid it, and since when it is known, is not said."""
+    return Credit(
+        kind=CreditKind.IN_DOUBT,
+        payer_id=carried.payer_id,
+        event=carried.event,
+        start=carried.time,
+        words=f"before {say_day(carried.as_of)}, by the list of the previous system",
+        amount=-state.answered_balance,
+        doubt="No date: the payment and the day the credit was identified were not carried over",
     )
 
 

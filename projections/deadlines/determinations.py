@@ -18,6 +18,7 @@ from projections.rules.policies import PayerTerms, Terms
 from projections.rules.programs import ORIGINAL_MEDICARE
 
 _UNSAID = "Called denied, though no code given denies"
+_CARRIED = "Denied before the change of systems; the codes are not here, see the payer's notice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,7 @@ def _denied_lines(
     table = terms.denials(entry.notice_date)
     program = terms.program(PayerTerms(account.payer_id, account.plan, account.program), entry.notice_date)
     if not lines:
-        whole = RefusedLine(None, "", entry.charge, _all_said(entry), entry.remark_codes)
+        whole = RefusedLine(None, "", entry.charge, _all_said(entry), entry.remark_codes, entry.carried)
         return (_denied(whole, program, table, stands=stands),)
     return tuple(
         _denied(_refused(line, entry), program, table, stands=stands and line.key not in again) for line in lines
@@ -112,6 +113,7 @@ class RefusedLine(NamedTuple):
     charge: Decimal
     adjustments: tuple[Adjustment, ...]
     remarks: tuple[str, ...]
+    carried: bool = False
 
 
 def _refused(line: EntryLine, entry: Entry) -> RefusedLine:
@@ -125,12 +127,13 @@ def _refused(line: EntryLine, entry: Entry) -> RefusedLine:
 
 
 def _denied(refused: RefusedLine, program: str | None, table: DenialTable, *, stands: bool) -> DeniedLine:
-    number, procedure, charge, adjustments, remarks = refused
+    number, procedure, charge, adjustments, remarks, _ = refused
     judgement = denial_of(adjustments, remarks, program, table)
     denying = [a for a in adjustments if a.amount > 0 and table.judge(a.group, a.reason, remarks, program).is_denial]
     amount = sum((a.amount for a in denying), ZERO) or charge
     if judgement is None:  # called denied, and no code of the table says why: a person reads what was said
-        judgement, denying = replace(table.judge("", "", remarks, program), meaning=_UNSAID), list(adjustments)
+        meaning = _CARRIED if refused.carried else _UNSAID
+        judgement, denying = replace(table.judge("", "", remarks, program), meaning=meaning), list(adjustments)
     codes = " ".join(dict.fromkeys([*(f"{a.group}-{a.reason}" for a in denying), *remarks]))
     patient_owes = bool(denying) and all(a.group == "PR" for a in denying)
     return DeniedLine(

@@ -14,9 +14,11 @@ from events.term_words import Counts
 from projections.claims.state import Account, Entry, Line
 from projections.deadlines.anchors import Opened, find_anchor
 from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.carried_over import carried_proof
 from projections.deadlines.kinds import MISSED, OPEN, VOID, DeadlineKind, DeadlineState
 from projections.deadlines.proof import LATE, Proof, denied_as_late, proof_of
 from projections.deadlines.reckoning import Reckoning, reckon
+from projections.history import EventId
 from projections.rules.policies import Missing, PayerTerms, Terms
 
 LIMIT_NOT_ENTERED = "Your limit is not entered and may be shorter"
@@ -25,10 +27,10 @@ LIMIT_NOT_ENTERED = "Your limit is not entered and may be shorter"
 def filing_deadline(case: Case, account: Account) -> Deadline | None:
     """The earliest filing deadline of the claim's lines with this payer; None when nothing was sent to it."""
     attempts = [attempt for attempt in account.attempts if attempt.frequency != VOID_CLAIM]
-    if not attempts:
+    if not attempts and account.carried is None:
         return None
     line, dos, reckoned, others = _earliest_line(case, account)
-    proof = proof_of(case, account, attempts, reckoned.counts)
+    proof = proof_of(case, account, attempts, reckoned.counts) or carried_proof(account)
     gone = account.sent_on if proof is None else None
     state = VOID if gone else _filing_state(case, reckoned, proof)
     return Deadline(
@@ -37,7 +39,7 @@ def filing_deadline(case: Case, account: Account) -> Deadline | None:
         due=reckoned.due,
         latest=reckoned.latest,
         state=state,
-        started_by=attempts[0].event,
+        started_by=_started_by(account),
         started_at=dos,
         ended_by=proof.event if proof else gone.event if gone else None,
         ended_at=proof.at if proof else gone.received_at if gone else None,
@@ -50,6 +52,11 @@ def filing_deadline(case: Case, account: Account) -> Deadline | None:
 
 def _not_its_own(case: Case, gone: Entry) -> str:
     return f"Not this payer's claim: sent on to another payer {case.say(gone.received_at)} (CLP02 {gone.status_code})"
+
+
+def _started_by(account: Account) -> EventId | None:
+    sent = [attempt.event for attempt in account.attempts if attempt.frequency != VOID_CLAIM]
+    return sent[0] if sent else account.carried.event if account.carried else None
 
 
 def _filing_state(case: Case, reckoned: Reckoning, proof: Proof | None) -> DeadlineState:
@@ -82,6 +89,9 @@ def _endings(account: Account, reckoned: Reckoning, proof: Proof | None, state: 
 def _earliest_line(case: Case, account: Account) -> tuple[int | None, date | None, Reckoning, tuple[str, ...]]:
     """The line whose clock ends first, and one sentence for every other date of service."""
     lines = account.billed_lines
+    if not lines and account.carried is not None:
+        dos = account.carried.dos
+        return None, dos, line_end(case, account, dos, dos), ("The date of service is the one carried over",)
     if not lines:
         nothing = Reckoning(
             due=None, rule="", counts=Counts.RECEIPT, steps=("No date: no line with a date of service is known",)

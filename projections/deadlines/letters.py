@@ -64,7 +64,7 @@ def _payer_that_paid(case: Case) -> Account | None:
 
 def _clock(case: Case, account: Account, day: AnchorDay, kind: DeadlineKind, act: PersonAct | None) -> Deadline:
     on = day.on or date.max
-    dates = Dates(on, min((line.dos for line in account.billed_lines), default=None))
+    dates = Dates(on, min(account.billed_days, default=None))
     term = case.terms.window(kind, payer_of(account), dates)
     reckoned: Reckoning = reckon(
         term, lambda anchor: find_anchor(case, account, anchor, Opened(letter=day)), case.terms

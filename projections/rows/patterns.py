@@ -37,7 +37,7 @@ def pattern_rows(
     """The rows of one claim for the three tables."""
     if state.status == ClaimStatus.VOIDED:
         return {}
-    refused = (account for account in state.accounts if any(entry.refused for entry in account.entries))
+    refused = (a for a in state.accounts if any(entry.refused and not entry.carried for entry in a.entries))
     decided = {account.payer_id: determinations(account, reference.terms) for account in refused}
     outcomes = _outcomes(state, decided, found, items, reference)
     return {
@@ -95,7 +95,7 @@ def _sent_attempts(account: Account) -> list[Attempt]:
 
 def _decisions(account: Account) -> list[Entry]:
     """Payments and denials in their order, those undone since included."""
-    return [entry for entry in account.entries if entry.is_decision]
+    return [entry for entry in account.entries if entry.is_decision and not entry.carried]
 
 
 def _payer(state: ClaimState, account: Account, decided: Decided, reference: Reference) -> ClaimPayerRow:

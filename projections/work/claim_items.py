@@ -11,6 +11,7 @@ from projections.claims.state import ClaimState
 from projections.claims.vocabulary import ClaimStatus
 from projections.deadlines import Case, Deadline
 from projections.terms.terms_in_force import Reference
+from projections.work.carried_over import carried_items, with_statement
 from projections.work.credits import overpayment_items
 from projections.work.denial import denial_items
 from projections.work.filing import filing_items
@@ -44,8 +45,9 @@ def work_items(state: ClaimState, found: Sequence[Deadline], reference: Referenc
         drafts += letter_answer_items(case, found)
         drafts += secondary_items(case, found)
         drafts += open_balance_items(case, found, drafts)
+        drafts += carried_items(case, found, drafts)
     drafts += copy_items(case)
     drafts += shared_number_items(case)
-    items = with_people(drafts, done(case.acts), case.zone)
+    items = with_statement(with_people(drafts, done(case.acts), case.zone), state.carried)
     # An item's name is its key in the read table: should two accounts claim one name, the first keeps it.
     return tuple({(item.kind, item.item): item for item in reversed(items)}.values())[::-1]

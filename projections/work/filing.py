@@ -11,7 +11,7 @@ from projections.claims.state import Account
 from projections.claims.vocabulary import ClaimStatus
 from projections.deadlines.base import Case, Deadline, say_day
 from projections.deadlines.kinds import DeadlineKind
-from projections.work.item import ItemDraft, WorkItem, discipline_of
+from projections.work.item import EVER, ItemDraft, WorkItem, discipline_of
 
 # A row is read on any day, so its words hold on both sides of the limit.
 LIMIT = "by the filing limit; after that only with proof of timely filing, else write off"
@@ -21,12 +21,19 @@ def filing_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
     if case.state.status == ClaimStatus.UNMATCHED:
         return []
     running = {d.payer_id: d for d in found if d.kind == DeadlineKind.TIMELY_FILING and d.runs}
-    return [_item(case, a, running[a.payer_id]) for a in case.state.accounts if a.payer_id in running and a.attempts]
+    return [
+        _item(case, a, running[a.payer_id])
+        for a in case.state.accounts
+        if a.payer_id in running and (a.attempts or a.carried)
+    ]
 
 
 def _item(case: Case, account: Account, deadline: Deadline) -> ItemDraft:
-    state, last = case.state, account.attempts[-1]
-    if last.rejections:
+    state, last = case.state, account.last_attempt
+    if last is None or (not last.seen and account.carried):
+        reason = "No response is known"
+        action = f"Check claim status: the payer must have received it {LIMIT}"
+    elif last.rejections:
         reason = f"Attempt {last.number} was rejected: the claim is not filed yet"
         action = f"Correct and resubmit {LIMIT}"
     elif last.acks:
@@ -55,7 +62,7 @@ def _item(case: Case, account: Account, deadline: Deadline) -> ItemDraft:
         explanation=deadline.explanation,
         clocks=(deadline.kind,),
     )
-    return ItemDraft(item, account.attempts[0].sent_at)
+    return ItemDraft(item, account.attempts[0].sent_at if account.attempts else EVER)
 
 
 def as_day(due: date | datetime | None) -> date | None:
@@ -73,4 +80,4 @@ def at_risk(case: Case, account: Account) -> Decimal:
     open_amount = state.answered_balance if account is state.accounts[0] else state.balance
     if open_amount > ZERO:
         return open_amount
-    return account.attempts[-1].total_charge if account.attempts else state.charge
+    return (account.attempts[-1].total_charge if account.attempts else ZERO) or state.charge

@@ -193,6 +193,18 @@ class PatientJson(ClaimPart):
     member_id: str | None
 
 
+class CarriedOverJson(ClaimPart):
+    """What the system used before said of the claim. `counts`: the balance is taken from it."""
+
+    as_of: date
+    counts: bool
+    balance: Amount
+    status: str | None
+    note: str | None
+    words: str
+    differences: list[str]
+
+
 class Claim(ClaimPart):
     claim_id: str
     ref: str
@@ -223,4 +235,5 @@ class Claim(ClaimPart):
     stale: list[str]
     repricing: bool
     next_payer: NextPayerJson | None
+    carried_over: CarriedOverJson | None
     timeline: list[TimelineJson]

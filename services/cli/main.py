@@ -27,6 +27,7 @@ VERBS = {
     "serve": "services.cli.serve",
     "ingest": "services.cli.writing",
     "watch": "services.cli.watch",
+    "carry-over": "services.cli.carrying_over",
     "export": "services.cli.export",
     "worklist": "services.cli.reading",
     "claim": "services.cli.one_claim",

@@ -64,6 +64,8 @@ def claim(
         f"patient share {page['patient_responsibility']}  written off {page['written_off']}  "
         f"balance [bold]{page['balance']}[/bold] (payer {page['payer_balance']}, patient {page['patient_balance']})\n"
     )
+    if page["carried_over"]:
+        show.console.print(f"{page['carried_over']['words']}\n", highlight=False)
     show.console.print(f"Next: {show.sentence(step_words(page['next_step'], zone))}\n", markup=False)
     _claim_tables(page, zone)
 

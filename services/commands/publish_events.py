@@ -64,8 +64,8 @@ def accept(
         admit(len(refused))
     with app.engine.connect() as connection:
         _compare(connection, [result for result in results if result.event is not None])
-    _publish(app, [body for result, body in judged if result.result != INVALID], EVENT)
-    _publish(app, refused, PARKED)
+    publish_durably(app, [body for result, body in judged if result.result != INVALID], EVENT)
+    publish_durably(app, refused, PARKED)
     return results
 
 
@@ -143,12 +143,21 @@ def _hashes(connection: Connection, identities: set[Identity]) -> dict[Identity,
     return found
 
 
-def _publish(app: AppContext, bodies: Sequence[bytes], field: str) -> None:
+def log_says(connection: Connection, bodies: Sequence[bytes]) -> list[str]:
+    """Of each event, whether it would be accepted, or is a duplicate or a conflict."""
+    results = [Result(index=index, result="accepted", event=parse(body)) for index, body in enumerate(bodies)]
+    _compare(connection, results)
+    return [result.result for result in results]
+
+
+def publish_durably(app: AppContext, bodies: Sequence[bytes], field: str) -> str | None:
+    """Returns when all of it survives `kill -9`, with the last entry's id; None where there was nothing to publish."""
     if not bodies:
-        return
+        return None
     published = app.publisher().publish(bodies, field=field)
     if not published.durable:
         wait_until_safe(app, published.entry_ids[-1])
+    return published.entry_ids[-1]
 
 
 def wait_until_safe(app: AppContext, entry_id: str) -> None:

@@ -138,6 +138,8 @@ FLAGS: Mapping[str, str] = {
     "paid_again": "The same answer came again under another trace: probably a check issued again",
     "returned_number": "Responses came back under a changed claim number and were matched to this claim",
     "test_file": "Taken from a file that its sender marked as a test (ISA15 T)",
+    "carried_over": "Carried over from the previous system; the balance counts from its list",
+    "carried_over_differs": "The previous system's list and the files give different amounts",
     "kx_missing": "A line over the therapy threshold lacks KX",
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from projections.claims.carried_statement import Carried
 from projections.claims.state import ClaimState, LineState, Recoupment
 from projections.claims.status_reports import StatusReport
 from projections.claims.typed_entries import TypedEntry
@@ -20,6 +21,7 @@ from projections.rules.claim_status_words import StatusTable
 from projections.session_rules.unchecked import unchecked
 from projections.tables.tables import READ_TABLES, table_of
 from projections.terms.terms_in_force import Reference
+from projections.work.carried_over import statement_words
 from services.core.errors import NotFoundError
 from services.presentation.event_summaries import Wording, summary
 from services.presentation.formatting import cents_text
@@ -130,7 +132,12 @@ def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, 
         "visit_ids": list(state.visit_ids),
         "diagnoses": list(state.diagnoses),
         "lines": [line_json(line, beside["prices"].get(line.number)) for line in state.lines],
-        "entries": [_entry_json(account.payer_id, entry) for account in state.accounts for entry in account.entries],
+        "entries": [
+            _entry_json(account.payer_id, entry)
+            for account in state.accounts
+            for entry in account.entries
+            if not entry.carried
+        ],
         "deadlines": [deadline_json(d, at, reference) for d in clocks],
         "next_step": beside["next_step"],
         "findings": beside["findings"],
@@ -142,6 +149,7 @@ def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, 
         "recouped": f"{state.recouped:.2f}",
         "unpaired": f"{state.unpaired:.2f}",
         "next_payer": _next_payer_json(state),
+        "carried_over": _carried_json(state.carried) if state.carried else None,
         "typed_before": [_typed_json(typed) for typed in state.typed_before],
         "status_reports": [
             _status_json(report, reference.terms.claim_statuses(at.date())) for report in reversed(state.status_reports)
@@ -164,6 +172,19 @@ def _recoupment_json(one: Recoupment) -> dict[str, Any]:
         "reference": one.reference,
         "amount": f"{one.amount:.2f}",
         "counts": one.counts,
+    }
+
+
+def _carried_json(carried: Carried) -> dict[str, Any]:
+    """The statement of the system used before; `counts` where the balance is taken from it."""
+    return {
+        "as_of": carried.as_of.isoformat(),
+        "counts": carried.anchors,
+        "balance": f"{carried.balance:.2f}",
+        "status": carried.status,
+        "note": carried.note,
+        "words": statement_words(carried),
+        "differences": list(carried.differences),
     }
 
 

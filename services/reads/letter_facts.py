@@ -158,11 +158,18 @@ def _claim_facts(context: ReadContext, store: RawStore, claim_id: str, kind: Let
         member_id=state.patient.member_id,
         meanings=story.meanings,
         items=items_of(here, claim_id),
-        submissions=[_submission(a, t, files, reference) for a in state.accounts for t in a.attempts],
+        submissions=[
+            _submission(a, t, files, reference) for a in state.accounts for t in a.attempts if not _is_stated(a, t)
+        ],
         thresholds=thresholds(here, patient) if kind == LetterKind.KX_REOPENING and patient else [],
         patient_paid=f"{sum((a.data.amount for a in state.acts if isinstance(a.data, PatientPaid)), ZERO):.2f}",
         asked=_asked(state, reference),
     )
+
+
+def _is_stated(account: Account, attempt: Attempt) -> bool:
+    """Whether only the list of the system used before knows of the submission: there is no file to prove it."""
+    return account.carried is not None and attempt.event == account.carried.event
 
 
 def _asked(state: ClaimState, reference: Reference) -> tuple[str, str] | None:

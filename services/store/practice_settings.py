@@ -22,7 +22,10 @@ from services.store.engine import writing
 
 
 class SettingKind(StrEnum):
-    """What a setting is about. Its name: a letter kind, a payer, a rule; "" where a practice has only one."""
+    """What a setting is about. Its name: a letter kind, a payer, a rule, a system used before.
+
+    "" where a practice has only one.
+    """
 
     PROFILE = "profile"
     LETTER = "letter"
@@ -30,6 +33,7 @@ class SettingKind(StrEnum):
     ROUTING = "routing"
     QUEUE = "queue"
     SETUP = "setup"
+    OPEN_CLAIMS = "open_claims"
 
 
 class PracticeSettingRow(TableModel, table=True):

@@ -67,8 +67,14 @@ def _about(kind: LetterKind, facts: LetterFacts) -> tuple[tuple[str, str], ...]:
         ("Your claim number", None if own else payer_number(facts)),
         ("Dates of service", service_dates(claim)),
         ("Charge", dollars(claim.page["charge"])),
+        ("Our records", _carried_over(claim)),
     ]
     return tuple((name, str(value)) for name, value in rows if value)
+
+
+def _carried_over(claim: ClaimFacts) -> str | None:
+    told = claim.page["carried_over"]
+    return f"carried over from our previous system as of {day(told['as_of'])}" if told and told["counts"] else None
 
 
 def _missing(kind: LetterKind, facts: LetterFacts, blocks: Sequence[object]) -> tuple[str, ...]:
@@ -95,7 +101,8 @@ def refusal(kind: LetterKind, facts: LetterFacts) -> str | None:
 
 
 def _appeal(claim: ClaimFacts, facts: LetterFacts) -> str | None:
-    if not any(line["status"] == "denied" for line in claim.page["lines"]):
+    stated = claim.page["carried_over"] is not None and claim.page["status"] in ("denied", "partially_denied")
+    if not stated and not any(line["status"] == "denied" for line in claim.page["lines"]):
         return "no line of this claim is denied"
     clocks = [d for d in claim.page["deadlines"] if d["kind"] == appeal_kind(facts.level)]
     if clocks and all(d["state"] == "void" for d in clocks):

@@ -150,3 +150,27 @@ def test_files_and_silence_on_the_first_page(site):
     page = site.client().get("/", params={"at": later.isoformat()}).text
     assert "Last file received 200 days ago" in page
     assert "is silent: its last decision is of" in page
+
+
+def test_open_claims_of_the_previous_system_are_looked_at_and_brought_in(empty):
+    client = empty.client
+    sheet = "Claim #,Acct #,Insurance,DOS,Gross,Paid,Balance,Clerk\nD-1,7,ACME,10/1/2026,150.00,0,150.00,x\nD-2,7,ACME,?,1,0,1,x"
+    given = csrf(client.get("/open-claims")) | {"source": "Desk system", "as_of": "2026-10-31"}
+
+    def tried(**more):
+        return client.post("/open-claims/try", data=given | more, files={"file": ("open.csv", sheet, "text/csv")})
+
+    asked = tried()
+    assert asked.status_code == 422
+    assert "Charge" in asked.text
+    assert "D-1" in asked.text  # its first rows, for who has to say what the columns mean
+    seen = tried(column_charge="Gross")
+    assert seen.status_code == 200, seen.text
+    assert "1 open claim with" in seen.text
+    assert "Not used: Clerk" in seen.text
+    token = {"sealed": re.search(r'name="sealed" value="([^"]+)"', seen.text)[1]}
+    done = client.post("/open-claims/import", data=csrf(seen) | token)
+    assert done.headers["location"] == "/open-claims?brought=1"
+    assert "1 open claim brought in" in client.get("/open-claims?brought=1").text
+    assert "carried over from the previous system" in client.get("/").text
+    assert client.post("/open-claims/import", data=csrf(seen) | {"sealed": "x"}).status_code == 422

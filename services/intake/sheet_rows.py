@@ -1,0 +1,70 @@
+"""Rows of a CSV file or of the first sheet of a workbook, as people export them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from services.contracts.cells import Cell
+
+MOST_ROWS = 500_000
+NumberedRow = tuple[int, list[Cell]]  # from 1, as a spreadsheet numbers them
+
+
+class SheetError(ValueError):
+    """A file that is no sheet; the message says what to do."""
+
+
+def sheet_rows(path: Path) -> Iterator[NumberedRow]:
+    """The filled rows, told apart by content: a workbook is a ZIP, all else is read as CSV. Raises SheetError."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        raise SheetError("this is an old Excel file (.xls); save it as .xlsx or CSV")
+    rows = _workbook(path) if start.startswith(b"PK") else _text(path)
+    for number, row in enumerate(rows, start=1):
+        if number > MOST_ROWS:
+            raise SheetError(f"the sheet has more than {MOST_ROWS:,} rows; split it")
+        if any(cell is not None and str(cell).strip() for cell in row):
+            yield number, row
+
+
+def _text(path: Path) -> Iterator[list[Cell]]:
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")  # what Excel writes on Windows
+    if "\0" in text:
+        raise SheetError("this is neither CSV nor an Excel workbook")
+    separator = max(",;\t|", key=text[:4096].count)
+    try:
+        yield from csv.reader(io.StringIO(text), delimiter=separator)
+    except csv.Error as error:
+        raise SheetError(f"not CSV: {error}") from error
+
+
+def _workbook(path: Path) -> Iterator[list[Cell]]:
+    try:
+        workbook = load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise SheetError(
+            "the workbook cannot be opened; is it protected by a password? Save it as .xlsx or CSV"
+        ) from error
+    try:
+        sheet: Any = workbook.worksheets[0] if workbook.worksheets else None
+        if sheet is None:
+            raise SheetError("the workbook has no sheet")
+        for row in sheet.iter_rows(values_only=True):
+            yield list(row)
+    except (KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise SheetError("the first sheet cannot be read; save it as CSV") from error
+    finally:
+        workbook.close()

@@ -25,10 +25,11 @@ TYPES = (
     "text/csv",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 )
+EXAMPLE = "Claim,Account,Payer,DOS,Charge,Paid,Balance\nA-1,7003,ACME,1/5/2026,100.00,0.00,100.00\n"
 BODY = {
     "required": True,
     "description": "The list as the system exports it, CSV or XLSX.",
-    "content": {name: {"schema": {"type": "string", "format": "binary"}} for name in TYPES},
+    "content": {name: {"schema": {"type": "string", "format": "binary"}, "example": EXAMPLE} for name in TYPES},
 }
 SystemName = Annotated[
     str, Query(min_length=1, max_length=60, description="The system the list comes from, by a name of your own.")

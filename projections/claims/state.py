@@ -19,6 +19,7 @@ from projections.claims.typed_entries import TypedEntry
 from projections.claims.vocabulary import ClaimStatus, EntryKind, LineStatus
 from projections.history import EventId
 
+NOBODY = NamedPatient()
 LineKey = tuple[object, ...]
 
 
@@ -376,7 +377,7 @@ class ClaimState:
     copies: tuple[RepeatedEntry, ...] = ()  # wait for a person and count nothing
     reissued: tuple[RepeatedEntry, ...] = ()  # came again under a later date, and count
     contradicted: tuple[Contradicted, ...] = ()
-    patient: NamedPatient = NamedPatient()
+    patient: NamedPatient = NOBODY
     returned_as: tuple[tuple[str, str], ...] = ()  # other numbers its responses have, and who joined them
     typed_before: tuple[TypedEntry, ...] = ()  # typed from paper before its 835 came, which counts instead
     status_reports: tuple[StatusReport, ...] = ()  # what payers answered when asked; changes nothing else

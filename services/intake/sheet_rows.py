@@ -23,7 +23,7 @@ class SheetError(ValueError):
 
 
 def sheet_rows(path: Path) -> Iterator[NumberedRow]:
-    """The filled rows, told apart by content: a workbook is a ZIP, all else is read as CSV. Raises SheetError."""
+    """The filled rows, distinguished by content: a workbook is a ZIP, all else is read as CSV. Raises SheetError."""
     with path.open("rb") as file:
         start = file.read(4)
     if start.startswith(b"\xd0\xcf\x11\xe0"):

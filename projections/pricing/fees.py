@@ -324,12 +324,6 @@ class FeeBook:
         found = [row for row in ruling.values.get("rows", ()) if wanted in _names(row)]
         if len(found) == 1:
             return _locality(found[0], ruling.name)
-        of = ruling.values.get("of_localities")
-        if not found and of:
-            kept = len(ruling.values.get("rows", ()))
-            return Unknown(
-                f"{stated} is not among the {kept} of {of} localities of {ruling.name}: import CMS's GPCI file"
-            )
         many = "names several localities" if found else "is not a known locality"
         some = ", ".join(row["locality"] for row in (found or ruling.values.get("rows", ()))[:8])
         return Unknown(

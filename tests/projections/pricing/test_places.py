@@ -9,6 +9,7 @@ from datetime import date
 
 import pytest
 
+from services.store.shipped_rule_packs import shipped_rulebook
 from tests.projections.pricing.days import allowed, contract, line, pricer
 
 DOS, LAST_YEAR = date(2026, 3, 2), date(2025, 11, 3)
@@ -67,16 +68,22 @@ def test_a_facility_price_says_so_and_names_its_rule():
         ("WI", LAST_YEAR, "33.53"),
         ("10112-00", DOS, "32.42"),  # Alabama: (.44 + .60 x .875 + .01 x .566) x 33.4009
         ("01112-51", DOS, "42.21"),  # Napa
+        ("13202-01", DOS, "39.45"),  # Manhattan: (.44 x 1.064 + .60 x 1.162 + .01 x 1.586) x 33.4009
+        ("12202-01", DOS, "39.47"),  # DC: (.44 x 1.054 + .60 x 1.178 + .01 x 1.113) x 33.4009
     ],
 )
 def test_localities(locality, dos, amount):
     assert str(priced("97530", "11", dos, locality=locality).expected_allowed) == amount
 
 
-def test_a_locality_that_the_shipped_part_of_2026_lacks_says_so():
-    found = priced("97530", "11", DOS, locality="13202-01")
+def test_every_locality_of_both_years_is_there():
+    """109 of them; one that is none has no price and is named."""
+    years = [{row["locality"] for row in shipped_rulebook().pick("gpci", on).values["rows"]} for on in (LAST_YEAR, DOS)]
+    assert years[0] == years[1]
+    assert len(years[0]) == 109
+    found = priced("97530", "11", DOS, locality="13202-98")
     assert found.expected_allowed is None
-    assert found.reason == "13202-01 is not among the 21 of 109 localities of cms.gpci.2026@2: import CMS's GPCI file"
+    assert found.reason.startswith("13202-98 is not a known locality in cms.gpci.2026@3; write the contractor and")
 
 
 def test_a_percentage_of_medicare_follows_the_place():

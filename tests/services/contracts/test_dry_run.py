@@ -69,7 +69,7 @@ def test_gaps_between_versions_and_after_the_last():
         ({"year": 2026, "locality": "06302-00"}, None),
         (None, None),
         ({"year": 2019}, "cms.pfs.2019@cf-1 holds no relative values"),
-        ({"year": 2026, "locality": "99999-99"}, "99999-99 is not among the 21 of 109 localities"),
+        ({"year": 2026, "locality": "99999-99"}, "99999-99 is not a known locality"),
         ({"year": 2031}, "no pfs rule covers 2031-12-31"),
     ],
 )

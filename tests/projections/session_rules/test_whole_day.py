@@ -93,7 +93,9 @@ def test_the_maximum_counts_over_the_claims_of_a_day():
 
 
 def test_a_maximum_that_is_not_sure_foretells_no_denial():
-    assert found(lines("97110 x20 GP")) == {("units.over_maximum", "at_risk", 1)}
+    assert found(lines("97110 x20 GP")) == {("units.over_maximum", "at_risk", 1)}, "of a quarter that was not read"
+    judged = day_findings(lines("97110 x20 GP"), (), rules(on=date(2026, 4, 1)))
+    assert {(f.rule, f.grade, f.line) for f in judged} == {("units.over_maximum", "denied", 1)}
 
 
 def test_a_line_maximum_judges_each_line():

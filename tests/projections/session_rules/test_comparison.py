@@ -240,5 +240,5 @@ def test_the_planned_claim_always_fits_its_visit(minutes, discipline):
     )
     rules = found(BilledClaim(payer_id="MEDICARE", lines=lines, diagnoses=("M25.561",)), visit)
     allowed = {"modifier.discipline_specific", "documentation.total_minutes_short", "ncci.pair"}
-    allowed |= {"units.over_maximum"}  # so many minutes of one code are documented, and not all are paid
+    allowed |= {"units.over_maximum"}  # more minutes of one code than are paid may be documented
     assert rules <= allowed

@@ -19,6 +19,7 @@ from services.core.errors import TransientError
 from services.core.logs import describe
 from services.core.metrics import LOG_SECONDS
 from services.core.settings import Settings
+from services.core.telemetry import linked_span, traceparents_in
 from services.core.threads import WorkerHealth, run_in_thread
 from services.messaging.batch_handler import Handle, OnPoison
 from services.messaging.embedded_valkey import stream_server
@@ -208,7 +209,14 @@ def handler(app_context: AppContext, projector: Projector, pool: FoldPool) -> Ha
     full = app_context.settings.batch_size
 
     def work(entries: Sequence[DeliveredEntry]) -> None:
-        with app_context.health.noted("logging"), pool.logging(), database_errors(), LOG_SECONDS.time():
+        traces = partial(traceparents_in, (text for entry in entries for text in entry.fields.values()))
+        with (
+            app_context.health.noted("logging"),
+            pool.logging(),
+            database_errors(),
+            LOG_SECONDS.time(),
+            linked_span("log events", traces, entries=len(entries)),
+        ):
             projector.log(entries)
         pool.wake(more=len(entries) >= full)
 

@@ -10,6 +10,7 @@ import redis
 
 from services.core.clock import TimeLimit, pause
 from services.core.errors import TransientError
+from services.core.telemetry import with_traceparent
 from services.messaging.redis_url import Client, reaching
 
 STREAM: Final = "claimclock:events"
@@ -74,6 +75,7 @@ class Publisher:
         durable = True
         with reaching():
             for batch, is_last in _batches(bodies, self._batch_size):
+                batch = [with_traceparent(body) for body in batch] if field == EVENT else batch  # noqa: PLW2901
                 if isinstance(self._client, redis.RedisCluster):
                     entry_ids += _add_to_cluster(self._client, self._stream, batch, field)
                     durable = False

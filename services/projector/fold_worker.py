@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,6 +18,7 @@ from projections.keys import parse_key
 from projections.terms.terms_in_force import Reference
 from services.core.clock import Clock
 from services.core.process_names import process_name
+from services.core.telemetry import linked_span
 from services.projector.folds import FoldContext, KeyProjector
 from services.projector.refold import Folded, derived_before, failed_whole, fold, mark_stale, reason_of, replace_rows
 from services.projector.registry import KEY_PROJECTORS
@@ -27,6 +29,7 @@ from services.store.marked_keys import (
     KeyMark,
     Taken,
     Turn,
+    Urgency,
     is_any_free,
     mark_keys,
     release,
@@ -36,6 +39,7 @@ from services.store.marked_keys import (
     take,
 )
 from services.store.reference import References, Stamp, lock_terms, terms_stamp
+from services.store.trace_links import traceparents_of
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 250  # keys: their commit takes some hundredths of a second, and several workers share what is left
@@ -103,8 +107,15 @@ class FoldWorker:
         if taken.tries > TOO_OFTEN:
             self._give_up(taken.keys, taken.mark, "taken again and again without a result")
         else:
-            self._work(taken.keys, taken.mark)
+            with linked_span("fold", partial(self._traces, taken), keys=len(taken.keys), rank=taken.turn.rank):
+                self._work(taken.keys, taken.mark)
         return len(taken.keys)
+
+    def _traces(self, taken: Taken) -> list[str]:
+        """Of the events that the keys are folded for; new terms and a rebuild touch too many to name."""
+        if taken.mark.urgency is not Urgency.EVENT:
+            return []
+        return traceparents_of(self._engine, taken.keys, taken.mark.position)
 
     def stop(self) -> None:
         """Gives back what was taken and not yet folded."""

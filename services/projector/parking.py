@@ -20,7 +20,16 @@ PARKED = table_of(Parked)
 OPEN, RETRIED, SETTLED = "open", "retried", "settled"  # settled: an event with its source and id was accepted since
 CONFLICT = "conflict"  # the origin of what came again with other content
 # What entry points fill in, again at every delivery: no part of what the sender sent.
-_FILLED_IN = ("correlationid", "causationid", "acceptedfrom", "rawref", "practice", "datacontenttype")
+_FILLED_IN = (
+    "correlationid",
+    "causationid",
+    "acceptedfrom",
+    "rawref",
+    "practice",
+    "datacontenttype",
+    "traceparent",
+    "tracestate",
+)
 
 
 def parked_row(

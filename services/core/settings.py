@@ -19,6 +19,7 @@ from services.core.files import private_directory, whole_file
 PREFIX = "CLAIMCLOCK_"
 SECRETS_DIR = "CLAIMCLOCK_SECRETS_DIR"  # a directory with one file a setting, named as its variable, in small letters
 UTC = "UTC"
+RAW_SCHEMES = ("file", "s3", "memory")  # memory: of this process alone, for tests
 REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster")
 
 
@@ -51,6 +52,9 @@ class Settings(BaseSettings):
     database_statement_timeout: float = Field(30, gt=0, description="PostgreSQL ends a read for a page or API after it")
 
     raw_key: SecretStr | None = Field(None, description="a Fernet key; raw files are encrypted with it")
+    raw_store: str | None = Field(
+        None, min_length=1, description="where raw files are kept: a directory, or s3://bucket/path shared by all hosts"
+    )
     ref_key: SecretStr | None = Field(None, description="keys the hash in URLs and logs; all processes need the same")
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -129,6 +133,14 @@ class Settings(BaseSettings):
             raise ValueError(f"must start with one of {', '.join(f'{scheme}://' for scheme in REDIS_SCHEMES)}")
         return value
 
+    @field_validator("raw_store")
+    @classmethod
+    def _raw_scheme(cls, value: str | None) -> str | None:
+        scheme, found, _ = (value or "").partition("://")
+        if found and scheme not in RAW_SCHEMES:
+            raise ValueError("must be a directory, or start with s3://")
+        return value
+
     @field_validator("database_url", "read_database_url")
     @classmethod
     def _database_scheme(cls, value: str | None) -> str | None:
@@ -194,6 +206,8 @@ class Settings(BaseSettings):
             found.append(f"{PREFIX}PRACTICE_ZONE is not set: days end at midnight UTC")
         if self.database_url and not self.database_url.startswith("sqlite") and self.ref_key is None:
             found.append(f"{PREFIX}REF_KEY is not set: processes on other machines will make other refs")
+        if (self.raw_store or "").startswith("s3:") and self.raw_key is None:
+            found.append(f"{PREFIX}RAW_KEY is not set: files in {PREFIX}RAW_STORE are only as safe as the bucket")
         return found
 
 

@@ -15,9 +15,9 @@ from typing import Any, BinaryIO, Final, cast
 from cryptography.fernet import Fernet, InvalidToken
 
 from services.core.errors import NotFoundError, RawStoreError
-from services.core.files import private_directory, whole_file
 from services.core.settings import Settings
 from services.intake.reader import segments_in
+from services.store.raw_places import place_of
 
 CHUNK: Final = 1 << 20
 _LEVEL: Final = 5  # of gzip: X12 shrinks to a tenth at any level
@@ -27,10 +27,10 @@ _RAWREF = re.compile(r"([0-9a-f]{64})#(\d{1,12})-(\d{1,12})")
 
 
 class RawStore:
-    """The kept files of one data directory."""
+    """The kept files of an installation. Where they lie elsewhere, all raise TransientError while that is away."""
 
     def __init__(self, settings: Settings) -> None:
-        self._root = settings.data_dir / "raw"
+        self._place = place_of(settings)
         self._seal = None if settings.raw_key is None else Fernet(settings.raw_key.get_secret_value())
 
     def put_file(self, path: Path) -> str:
@@ -53,14 +53,15 @@ class RawStore:
         Raises NotFoundError if it is not kept here; while reading, RawStoreError if it is damaged or sealed with
         another key.
         """
-        path = self._find(sha256)
-        if path is None:
+        name = self._find(sha256)
+        if name is None:
             raise NotFoundError("this raw file is not kept here")
-        if path.suffix == _SEALED and self._seal is None:
+        is_sealed = name.endswith(_SEALED)
+        if is_sealed and self._seal is None:
             raise RawStoreError("this raw file is encrypted and CLAIMCLOCK_RAW_KEY is not set")
         with ExitStack() as opened:
-            file: Any = opened.enter_context(path.open("rb"))
-            if path.suffix == _SEALED and self._seal is not None:
+            file: Any = opened.enter_context(self._place.open(name))
+            if is_sealed and self._seal is not None:
                 file = io.BufferedReader(_Unsealed(file, self._seal), CHUNK)
             content = opened.enter_context(gzip.GzipFile(fileobj=file))
             return cast("BinaryIO", io.BufferedReader(_Checked(content, sha256, opened.pop_all()), CHUNK))
@@ -70,9 +71,10 @@ class RawStore:
 
     def kept(self) -> Iterator[str]:
         """The SHA-256 of every file that is kept here."""
-        for path in self._root.glob("??/*"):
-            if path.suffix in (_PLAIN, _SEALED) and _SHA256.fullmatch(path.stem):
-                yield path.stem
+        for name in self._place.names():
+            stem, _, suffix = name.rpartition("/")[2].partition(".")
+            if f".{suffix}" in (_PLAIN, _SEALED) and _SHA256.fullmatch(stem):
+                yield stem
 
     def segments(self, rawref: str) -> list[str]:
         """The segments a reference `<sha256>#<first>-<last>` names, as they stood in the file, each with its end.
@@ -89,23 +91,24 @@ class RawStore:
             raise RawStoreError("the raw file has no such segments")
         return kept
 
-    def _find(self, sha256: str) -> Path | None:
+    def _find(self, sha256: str) -> str | None:
         if not _SHA256.fullmatch(sha256):
             return None
-        stem = self._root / sha256[:2] / sha256
-        return next((path for suffix in (_SEALED, _PLAIN) if (path := stem.with_name(sha256 + suffix)).exists()), None)
+        names = (f"{sha256[:2]}/{sha256}{suffix}" for suffix in (_SEALED, _PLAIN))
+        return next((name for name in names if self._place.has(name)), None)
 
     def _write(self, stream: BinaryIO, sha256: str) -> None:
         suffix = _PLAIN if self._seal is None else _SEALED
-        target = private_directory(private_directory(self._root) / sha256[:2]) / f"{sha256}{suffix}"
-        with whole_file(target) as file:
-            sink: Any = file if self._seal is None else _Sealed(file, self._seal)
-            with gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=sink, mtime=0) as packed:
-                copied = _copy(stream, packed)
-            if self._seal is not None:
-                sink.finish()
-            if copied != sha256:
-                raise RawStoreError("the file was changed while it was read; try again")
+        self._place.keep(f"{sha256[:2]}/{sha256}{suffix}", lambda file: self._pack(stream, sha256, file))
+
+    def _pack(self, stream: BinaryIO, sha256: str, file: BinaryIO) -> None:
+        sink: Any = file if self._seal is None else _Sealed(file, self._seal)
+        with gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=sink, mtime=0) as packed:
+            copied = _copy(stream, packed)
+        if self._seal is not None:
+            sink.finish()
+        if copied != sha256:
+            raise RawStoreError("the file was changed while it was read; try again")
 
 
 def _numbered(stream: BinaryIO, first: int, last: int) -> Iterator[str]:

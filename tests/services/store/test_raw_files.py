@@ -79,12 +79,12 @@ def test_files_kept_before_a_key_was_set_stay_readable(tmp_path):
     assert read(RawStore(Settings(data_dir=tmp_path, raw_key=KEY)), sha256) == b"old"
 
 
-def test_what_is_not_kept_is_not_found(store):
+def test_what_is_not_kept_is_not_found(store, tmp_path):
     for name in ("0" * 64, "../secret", ""):
         with pytest.raises(NotFoundError):
             store.open(name)
     with pytest.raises(OSError, match="No such file"):
-        store.put_file(store._root / "none")
+        store.put_file(tmp_path / "none")
 
 
 def test_damage_is_noticed(store, tmp_path):

@@ -45,13 +45,13 @@ def place_of(settings: Settings) -> RawPlace:
     """As set, else `raw/` in the data directory. Raises SettingsError where a package is missing."""
     given = settings.raw_store
     if given is None:
-        return LocalPlace(settings.data_dir / "raw")
+        return RawDirectory(settings.data_dir / "raw")
     if given.startswith(LOCAL) or "://" not in given:
-        return LocalPlace(Path(given.removeprefix(LOCAL)).expanduser())
-    return SharedPlace(settings, given)
+        return RawDirectory(Path(given.removeprefix(LOCAL)).expanduser())
+    return SharedStorage(settings, given)
 
 
-class LocalPlace:
+class RawDirectory:
     """A directory, closed to others, on a disk of this machine or one that it mounts."""
 
     def __init__(self, root: Path) -> None:
@@ -73,7 +73,7 @@ class LocalPlace:
         return (path.relative_to(self._root).as_posix() for path in self._root.glob("??/*"))
 
 
-class SharedPlace:
+class SharedStorage:
     """What fsspec reaches by a URL. Raises TransientError while it is away, RawStoreError where it refuses us."""
 
     def __init__(self, settings: Settings, url: str) -> None:

@@ -128,7 +128,7 @@ def test_storage_that_is_away_or_refuses(s3, tmp_path, monkeypatch):
 
 
 def test_half_a_file_is_not_kept(tmp_path, monkeypatch):
-    place = raw_places.SharedPlace(Settings(data_dir=tmp_path), f"memory://{uuid4().hex}")
+    place = raw_places.SharedStorage(Settings(data_dir=tmp_path), f"memory://{uuid4().hex}")
     monkeypatch.setattr(place._files, "info", lambda _path: {"size": 1})
     with pytest.raises(TransientError, match="all of a file"):
         place.keep("ab/abc.gz", lambda file: file.write(b"whole"))

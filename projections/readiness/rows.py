@@ -11,7 +11,7 @@ from projections.session_rules.findings import GRADED, Finding
 from projections.tables.visits import FindingRow
 
 # Of a visit: whether its claim can still be changed; closed: a person said that none will be made.
-UNBILLED, IN_REACH, BILLED, CLOSED = "unbilled", "mendable", "billed", "closed"
+UNBILLED, IN_REACH, BILLED, CLOSED = "unbilled", "correctable", "billed", "closed"
 
 
 class About(NamedTuple):

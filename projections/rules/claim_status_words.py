@@ -62,7 +62,7 @@ class StatusTable:
     def status_words(self, category: str | None, status: str | None, entity: str | None = None) -> str:
         """Category, status and entity of a 277 in words, its codes behind them in parentheses."""
         about, kind = self._about(status, entity), self._words(CATEGORY, category)
-        said = f"{kind}: {about}" if kind and about else kind or about
+        said = f"{kind}: {about}" if kind and about and not about.startswith(kind) else about or kind
         codes = " ".join(part for part in (category, status, entity) if part)
         return f"{said} ({codes})" if said else f"code {codes} (not in the code list)" if codes else ""
 

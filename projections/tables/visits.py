@@ -67,7 +67,7 @@ class FindingRow(TypedDict):
 
 
 class ReadinessTable(TableModel, table=True):
-    """A visit, its claim, and the claim it should become. state: unbilled, mendable, billed, closed.
+    """A visit, its claim, and the claim it should become. state: unbilled, correctable, billed, closed.
 
     `bucket` only where Original Medicare pays; `brief` is what the folds of episode, therapist's day and year need.
     Written by patient-day keys.

@@ -21,6 +21,7 @@ from projections.session_rules.procedures import read_modifier_rules
 from projections.session_rules.threshold_limits import read_limits
 from projections.session_rules.units import METHODS, read_time_rule
 from projections.session_rules.whole_day import read_maximums
+from projections.terms.pack_values import check_values
 
 
 def _known_methods(values: Mapping[str, Any]) -> None:
@@ -76,13 +77,13 @@ def check_adoption(adopted: RulesAdopted) -> Pack:
 
 
 def check_pack(pack: Pack) -> None:
-    """Raise RulePackError where a pack's values cannot be read; packs of other kinds pass."""
+    """Raise RulePackError where a fold would fail on a pack's values."""
     read = _READERS.get(pack.kind)
-    if read is None:
-        return
     for period in pack.periods:
         try:
-            read(period.values)
+            check_values(pack.kind, period.values)
+            if read is not None:
+                read(period.values)
         except (KeyError, ValueError, TypeError, AttributeError, InvalidOperation, re.error) as error:
             where = f"pack {pack.name}, period from {period.effective_from}"
             raise RulePackError(f"{where}: {type(error).__name__} {error}") from error

@@ -25,6 +25,7 @@ from projections.rules.policies import Terms
 from projections.rules.programs import ORIGINAL_MEDICARE, program_of
 from projections.rules.rulebook import Pack, Rulebook, RulePackError, read_pack, sound_rulebook, unread_pack
 from projections.session_rules.findings import Ruleset
+from projections.terms.packcheck import check_pack
 
 MEDICARE = "MEDICARE"
 SHIPPED = "claimclock/rulepacks"  # the source of packs that came with the program
@@ -258,6 +259,7 @@ class _Adopted:
             return
         try:
             pack = read_pack(adopted.content)
+            check_pack(pack)
         except Exception as error:  # noqa: BLE001  one pack never takes the others with it
             stated = f"pack {adopted.pack_id}@{adopted.version} judges nothing: {type(error).__name__}"
             self.problems.append(str(error) if isinstance(error, RulePackError) else stated)

@@ -19,12 +19,12 @@ from starlette.types import Message, Receive
 
 from services.api.app_state import AppState, office_of
 from services.api.problems import BusyError, TooManyRequestsError
-from services.api.shown import REF, entries_of
 from services.core.errors import ClaimclockError, UsageError
 from services.security.audit import AuditRecord
 from services.security.keys import find_key
 from services.security.people import find_session
 from services.security.roles import ROUTES, Access, Gate, Principal
+from services.security.shown_refs import REF, entries_of
 
 COOKIE = "claimclock_session"
 AUDIT_PATIENCE = 10.0  # seconds an answer waits for its audit entry

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -15,11 +16,12 @@ from projections.calendar import start_of_day
 from projections.history import Cut
 from services.api.app_state import AppState, office_of, practice_for
 from services.api.problems import BusyError
-from services.api.shown import REF, note_shown
+from services.api.shown import note_shown
 from services.core.errors import UsageError
 from services.reads.keyset import ListPage
 from services.reads.read_context import ReadContext, read_instant
 from services.security.roles import Principal
+from services.security.shown_refs import REF
 
 INSTANT = "An instant (2026-03-02T15:00:00Z), or a day, meaning its end."
 EXAMPLE = "2026-03-02"
@@ -145,7 +147,7 @@ def open_cursor(app_state: AppState, cursor: str | None) -> str | None:
 def listed(request: Request, items: Sequence[Any], next_cursor: str | None) -> JSONResponse:
     """A page of a list: the very JSON of the command line; the headers say where it goes on."""
     headers = {}
-    note_shown(request, items, patient_name_of(request))
+    note_shown(request, items, ref_of(request))
     if next_cursor is not None:
         query = urlencode(
             [*((k, v) for k, v in request.query_params.multi_items() if k != "cursor"), ("cursor", next_cursor)]
@@ -154,10 +156,9 @@ def listed(request: Request, items: Sequence[Any], next_cursor: str | None) -> J
     return JSONResponse(list(items), headers=headers)
 
 
-def patient_name_of(request: Request) -> Callable[[str], str]:
-    """Makes the opaque names of the patients of the practice that is asked for."""
-    app_state, practice = office_of(request), getattr(request.state, "practice", "")
-    return lambda patient_id: app_state.references.ref(practice, f"patient\0{patient_id}")
+def ref_of(request: Request) -> Callable[[str], str]:
+    """Makes the opaque names of claims and patients of the practice that is asked for."""
+    return partial(office_of(request).references.ref, getattr(request.state, "practice", ""))
 
 
 def page_answer(request: Request, app_state: AppState, page: ListPage) -> JSONResponse:

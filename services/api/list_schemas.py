@@ -9,14 +9,14 @@ from services.api.claim_schemas import Amount, ClaimPart, FindingJson
 
 
 class VisitListItem(ClaimPart):
-    """A documented visit and the claim that bills it. `mendable`: its claim can still be corrected."""
+    """A documented visit and the claim that bills it. `correctable`: its claim can still be corrected."""
 
     visit_id: str
     patient_id: str
     payer_id: str
     discipline: str
     dos: date
-    state: Literal["unbilled", "mendable", "billed", "closed"]
+    state: Literal["unbilled", "correctable", "billed", "closed"]
     claim_id: str | None
     ref: str | None
     expected_allowed: Amount | None

@@ -101,7 +101,7 @@ def _csv(path: Path, columns: Sequence[ReportColumn], parts: Iterable[list[dict[
         names = [column.name for column in columns]
         file.write(_line(names))
         for part in parts:
-            count += len(part)
+            count += len(show.witnessed(part))
             for row in part:
                 file.write(_line([_cell(row[name]) for name in names]))
     return count
@@ -150,6 +150,6 @@ def _parquet(path: Path, columns: Sequence[ReportColumn], parts: Iterable[list[d
     count = 0
     with whole_file(path) as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         for part in parts:
-            count += len(part)
+            count += len(show.witnessed(part))
             writer.write_table(pa.Table.from_pylist(part, schema=schema))
     return count

@@ -50,6 +50,7 @@ def claim(
     with reading(data, practice, When(at, as_of, known_at)) as context:
         page = claim_page(context, as_sent(context, claim_id))
         zone = context.references.zone
+    show.witnessed(page)
     if json:
         show.as_json(page)
         return

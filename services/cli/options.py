@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Engine
@@ -22,6 +22,7 @@ from services.core.settings import Settings, load_settings
 from services.reads.payer_names import payer_names
 from services.reads.read_context import ReadContext, read_instant
 from services.security.command_line_audit import record_command
+from services.security.shown_refs import entries_of, refs_in
 from services.store.engine import open_engine
 from services.store.reference import References, ref_maker
 from services.store.schema import is_current
@@ -117,9 +118,26 @@ def audited(settings: Settings) -> Settings:
     about = None
     if verb == ["claim"] and rest:
         about = f"claim {ref_maker(settings.ref_secret())(settings.practice, rest[0])}"
-    named = [word for word in rest[:1] if word in SUBVERBS]
-    record_command(settings, " ".join([*verb, *named]), SystemClock().now(), about)
+    said = " ".join([*verb, *(word for word in rest[:1] if word in SUBVERBS)])
+    record_command(settings, said, SystemClock().now(), about)
+    show.to_witness(_Witness(settings, said, {(about or "").removeprefix("claim ")}))
     return settings
+
+
+@dataclass(frozen=True)
+class _Witness:
+    """Writes down, before they are printed, which claims and patients a verb's rows show, each once."""
+
+    settings: Settings
+    verb: str
+    known: set[str]
+
+    def __call__(self, value: Any) -> None:
+        name = partial(ref_maker(self.settings.ref_secret()), self.settings.practice)
+        fresh = [ref for ref in dict.fromkeys(refs_in(value, name)) if ref not in self.known]
+        self.known.update(fresh)
+        if fresh:
+            record_command(self.settings, self.verb, SystemClock().now(), *entries_of(None, fresh))
 
 
 @contextmanager

@@ -134,7 +134,7 @@ def worklist(
         given |= {"include_snoozed": snoozed or None, "done": done or None}
         filters = read_filters(given, context.references.zone)
         items = read_worklist(context, kind, filters, limit).items
-        exported = list(with_claims(context, items)) if as_csv else []
+        exported = show.witnessed(list(with_claims(context, items))) if as_csv else []
         if not items:
             _hint(context, payer)
     if as_csv and not json:

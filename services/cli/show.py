@@ -82,6 +82,7 @@ UTC_ZONE = ZoneInfo("UTC")
 _EVENT = re.compile(r"[a-z_]+\.[a-z_]+\.v\d+")
 _SLUG = re.compile(r"[a-z]+(?:[._][a-z0-9]+)+")
 _zone: ContextVar[ZoneInfo] = ContextVar("zone", default=UTC_ZONE)
+_witness: ContextVar[Callable[[Any], None]] = ContextVar("witness", default=lambda _: None)
 _payers: ContextVar[Callable[[], PayerNames]] = ContextVar("payers", default=lambda: PayerNames({}))
 SENTENCES = ("reason", "next_action")
 WIDE = 120  # columns a table of a worklist needs; narrower, each item takes a few lines instead
@@ -92,7 +93,19 @@ console = Console(
 )
 
 
+def to_witness(note: Callable[[Any], None]) -> None:
+    """Who hears, before anything is printed, of the rows that are."""
+    _witness.set(note)
+
+
+def witnessed(value: Any) -> Any:
+    """The same value, once it is written down whom its rows show."""
+    _witness.get()(value)
+    return value
+
+
 def as_json(value: Any) -> None:
+    witnessed(value)
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
@@ -135,6 +148,7 @@ def marked_payer(payer_id: str | None) -> str:
 def table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], limit: int | None = None) -> None:
     """A titled table; says how many rows it left out."""
     shown = rows if limit is None else rows[:limit]
+    witnessed(list(shown))
     if not rows:
         console.print(f"[bold]{title}[/bold]: nothing\n")
         return
@@ -161,6 +175,7 @@ def items(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Colum
     if console.width >= WIDE or not rows:
         table(title, rows, columns, limit)
         return
+    witnessed(list(rows if limit is None else rows[:limit]))
     console.print(f"[bold]{title} ({len(rows)})[/bold]")
     for row in rows if limit is None else rows[:limit]:
         head = "  ".join(_cell(row, key) for key, _ in columns if key not in SENTENCES and row.get(key))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -59,7 +60,10 @@ def verify(
         left = unsealed(connection) + unsealed_rows(connection)
     if not damages:
         verification.remember()
+    unchecked = verification.unchecked()
     engine.dispose()
+    for note in unchecked:
+        sys.stderr.write(f"not checked: {note}\n")
     if json:
         show.as_json([damage.as_json() for damage in damages])
     else:

@@ -84,6 +84,12 @@ class Verification:
                     message="cannot be compared: an entry that it needs cannot be read",
                 )
 
+    def unchecked(self) -> list[str]:
+        """What could not be checked here, in words: nothing found there proves nothing."""
+        with self.engine.connect() as connection:
+            found = dialect_of(connection).unchecked(connection)
+        return [found] if found else []
+
     def remember(self, *, restored: bool = False) -> None:
         """Keeps the newest seals outside the database, to be found again next time."""
         with self.engine.connect() as connection:

@@ -21,7 +21,7 @@ BY_NUMBER = (OrderedBy(CLAIM.c.claim_id),)
 NEWEST = (OrderedBy(func.coalesce(CLAIM.c.dos, NEVER, type_=CLAIM.c.dos.type), descending=True), *BY_NUMBER)
 CLAIM_ORDERS = {"claim": BY_NUMBER, "newest": NEWEST}
 VISIT_ORDER = (OrderedBy(READINESS.c.dos), OrderedBy(READINESS.c.visit_id), OrderedBy(READINESS.c.key))
-VISIT_STATES = ("unbilled", "mendable", "billed", "closed")
+VISIT_STATES = ("unbilled", "correctable", "billed", "closed")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ AT_ONCE = 5_000
 ExportRow = dict[str, Any]
 EVENT_COLUMNS: tuple[ReportColumn, ...] = (
     ReportColumn(name="position", type=ReportType.NUMBER, meaning="Place in the log: the cursor"),
-    ReportColumn(name="practice", type=ReportType.TEXT, meaning="Whose it is"),
+    ReportColumn(name="practice", type=ReportType.TEXT, meaning="The practice"),
     ReportColumn(name="type", type=ReportType.TEXT, meaning="Event type"),
     ReportColumn(name="source", type=ReportType.TEXT, meaning="Who sent it"),
     ReportColumn(name="id", type=ReportType.TEXT, meaning="Its id with the sender"),

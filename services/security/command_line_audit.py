@@ -30,27 +30,32 @@ class AuditUnwritableError(ClaimclockError):
     """What was asked for cannot be written down, so it is not shown."""
 
 
-def record_command(settings: Settings, verb: str, now: datetime, detail: str | None = None) -> None:
-    """One entry about a verb of this user. Raises AuditUnwritableError, unless the setting `audit_commands` is off."""
+def record_command(settings: Settings, verb: str, now: datetime, *details: str | None) -> None:
+    """An entry about a verb of this user for each detail, at least one.
+
+    Raises AuditUnwritableError, unless the setting `audit_commands` is off.
+    """
     if not settings.audit_commands:
         return
-    who, who_id = _user(), f"uid {os.getuid()}"
-    entry = AuditRecord(
-        at=now,
-        who=who,
-        who_id=who_id,
-        role=ROLE,
-        practice=settings.practice,
-        action=f"claimclock {verb}",
-        ref=None,
-        status=200,
-        detail=detail,
-    )
+    entries = [
+        AuditRecord(
+            at=now,
+            who=_user(),
+            who_id=f"uid {os.getuid()}",
+            role=ROLE,
+            practice=settings.practice,
+            action=f"claimclock {verb}",
+            ref=None,
+            status=200,
+            detail=detail,
+        )
+        for detail in details or (None,)
+    ]
     try:
         with audit_of_commands(settings) as engine:
             if _has_table(engine):  # else the database is empty: there is nothing to read, and the first verb fills it
                 with writing(engine) as connection:
-                    append(connection, [entry])
+                    append(connection, entries)
     except (DBAPIError, OSError):
         raise AuditUnwritableError(
             "the audit cannot be written, so nothing is shown; for a read-only copy set CLAIMCLOCK_AUDIT_COMMANDS=false"

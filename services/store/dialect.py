@@ -94,6 +94,10 @@ class StoreDialect(ABC):
     def integrity_faults(self, connection: Connection) -> Iterator[str]:
         """What the database's own check of its pages and indexes finds, in its words, which name no value."""
 
+    def unchecked(self, connection: Connection) -> str | None:  # noqa: ARG002
+        """What that check could not do in this installation, in words; None where it does all."""
+        return None
+
     def now(self, connection: Connection) -> datetime | None:  # noqa: ARG002
         """What time the database says it is; None where it is on this very machine."""
         return None
@@ -184,9 +188,17 @@ class _Postgres(StoreDialect):
     def columns_not_by_bytes(self, connection: Connection, tables: Sequence[str]) -> list[str]:
         return list(connection.scalars(_NOT_BY_BYTES, {"tables": list(tables)}))
 
+    def unchecked(self, connection: Connection) -> str | None:
+        if _has_amcheck(connection):
+            return None
+        return (
+            "PostgreSQL's own check of its indexes was not available: it needs the extension amcheck, which an "
+            "administrator of the database installs with CREATE EXTENSION amcheck"
+        )
+
     def integrity_faults(self, connection: Connection) -> Iterator[str]:
         """Needs the extension `amcheck`, which an administrator installs; without it PostgreSQL checks nothing."""
-        if connection.scalar(sql("SELECT 1 FROM pg_extension WHERE extname = 'amcheck'")) is None:
+        if not _has_amcheck(connection):
             return
         for index in connection.scalars(_OUR_INDEXES).all():
             try:
@@ -206,6 +218,10 @@ class _Postgres(StoreDialect):
 
     def read_latest(self, connection: Connection) -> None:
         connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _has_amcheck(connection: Connection) -> bool:
+    return connection.scalar(sql("SELECT 1 FROM pg_extension WHERE extname = 'amcheck'")) is not None
 
 
 _ENSURE_KEYS = sql("INSERT INTO fold_key (key) SELECT unnest(CAST(:keys AS text[])) ON CONFLICT (key) DO NOTHING")

@@ -60,7 +60,7 @@ class ReportView:
 
 
 _T, _N, _M, _D, _I, _Y = ReportType
-_PRACTICE = ReportColumn(name="practice", type=_T, meaning="Whose it is")
+_PRACTICE = ReportColumn(name="practice", type=_T, meaning="The practice")
 _CLAIM = ReportColumn(name="claim_id", type=_T, meaning="The claim number (CLM01)")
 _REF = ReportColumn(name="ref", type=_T, meaning="The opaque name of the claim in addresses")
 _PATIENT = ReportColumn(name="patient_id", type=_T, meaning="The patient")
@@ -269,7 +269,7 @@ REPORTS: tuple[ReportView, ...] = (
             ReportColumn(name="therapist_id", type=_T, meaning="The therapist"),
             _CLAIM,
             ReportColumn(
-                name="state", type=_T, meaning="unbilled, mendable (its claim can be corrected), billed, closed"
+                name="state", type=_T, meaning="unbilled, correctable (its claim can be corrected), billed, closed"
             ),
             ReportColumn(name="expected_allowed", type=_M, meaning="What it should bring"),
         ),

@@ -11,9 +11,9 @@ from fastapi.responses import JSONResponse
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Here, Who
-from services.api.shown import REF
 from services.commands.desk_settings import DeskOwner, DeskSettings
 from services.core.errors import UsageError
+from services.security.shown_refs import REF
 
 MOST_FIELDS = 20
 BULK = "bulk"  # the place of a text about several claims

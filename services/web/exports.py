@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -24,7 +25,6 @@ from services.reads.aging_claims import aged_claims
 from services.reads.export_rows import with_claims
 from services.reads.list_counts import names_of
 from services.reads.lost_money import LostState, lost_money
-from services.reads.patients import patient_ref
 from services.reads.patterns import patterns
 from services.reads.payer_names import payer_names
 from services.reads.payer_patterns import month_names
@@ -241,7 +241,7 @@ def get_export(
         raise UsageError(f"{told.title} cannot be narrowed by {strange[0]}; use {', '.join(told.filters)}")
     rows = [dict(row) for row in told.rows(context, given)]
     request.state.detail = f"{told.title}, {len(rows)} rows as {form}"
-    note_shown(request, rows, lambda patient_id: patient_ref(context, patient_id))
+    note_shown(request, rows, partial(context.references.ref, context.practice))
     head = TableHead(
         title=told.title,
         practice=context.practice,

@@ -23,7 +23,6 @@ from services.presentation import labels as words
 from services.presentation.audit_words import action_words, answer_words, detail_words
 from services.presentation.filter_words import filter_words
 from services.presentation.plain_words import only_codes, plain
-from services.reads.patients import patient_ref
 from services.reads.payer_names import PayerNames, payer_names
 from services.reads.read_context import ReadContext
 from services.security.roles import Permission, Principal
@@ -180,7 +179,7 @@ def page(request: Request, read_context: ReadContext, template: str, status: int
     naming = PayerNaming(read_context)
     frame = frame_of(request, read_context.practice, naming)
     told = environment().get_template(template)
-    note_shown(request, context, lambda patient_id: patient_ref(read_context, patient_id))
+    note_shown(request, context, partial(read_context.references.ref, read_context.practice))
     shown = {"frame": frame, "url": frame.url, "read_context": read_context, "views": _views(request, frame)}
     shown["late"] = "" if frame.past else request.app.state.freshness.notice(read_context.engine)
     return HTMLResponse(told.render(**shown, **_clocks(read_context, frame, naming), **context), status)

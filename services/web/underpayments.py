@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -68,6 +69,7 @@ def get_underpayments(
         first=cursor is None,
         query={name: value for name, value in narrowed.items() if value},
         people=people_of(app_state, context.practice),
+        as_billed=_as_billed,
         names=names_of(context, (item["patient_id"] for item in found.items)),
         following=app_state.signer.seal(found.next_cursor) if found.next_cursor else None,
     )
@@ -99,6 +101,11 @@ def get_line(request: Request, app_state: Here, context: AtDesk, ref: Ref, line:
         meanings=story.meanings,
         people=people_of(app_state, context.practice),
     )
+
+
+def _as_billed(item: dict[str, Any]) -> str:
+    """What the code that was billed should have brought, where the payer answered with another: allowed and short."""
+    return str(Decimal(item["allowed"]) + Decimal(item["variance"]))
 
 
 def _segments(context: ReadContext, store: RawStore, claim_id: str, event: str, line: int) -> SegmentList | None:

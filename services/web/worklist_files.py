@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 
 from services.api.authorization import GuardedRoute, record_more
 from services.api.dependencies import AtDesk, AtLiveDesk, Here, Who
-from services.api.shown import note_shown, refs_in
+from services.api.shown import note_shown
 from services.commands.patient_items import ITEM_LISTS, MONEY_LISTS
 from services.core.errors import UsageError
 from services.presentation.csv_export import ITEM_COLUMNS
@@ -24,6 +24,7 @@ from services.reads.payer_names import payer_names
 from services.reads.read_context import ReadContext
 from services.reads.worklist_filters import Filters
 from services.reads.worklists import WorklistPage, worklist
+from services.security.shown_refs import refs_in
 from services.web.exports import csv_file, workbook_file
 from services.web.worklist_query import ListKindPath, Narrowing, filters_of
 
@@ -56,7 +57,7 @@ def get_file(
         noted = partial(record_more, request, app_state, "GET /worklists/{kind}/file.{form}")
         return csv_file(_all_items(context, kind, filters, noted), ITEM_COLUMNS, head, kind)
     found = worklist(context, kind, filters, MOST_ROWS)
-    note_shown(request, found.items)
+    note_shown(request, found.items, partial(context.references.ref, context.practice))
     if found.next_cursor:
         raise UsageError(f"more than {MOST_ROWS:,} rows: narrow the list, or take the CSV")
     return workbook_file(with_claims(context, found.items), ITEM_COLUMNS, head, kind)
@@ -70,7 +71,7 @@ def _all_items(
     while True:
         found: WorklistPage = worklist(context, kind, filters, 1000, cursor)
         rows: Sequence[dict[str, Any]] = found.items
-        noted(refs_in(rows))
+        noted(refs_in(rows, partial(context.references.ref, context.practice)))
         yield from with_claims(context, rows)
         cursor = found.next_cursor
         if cursor is None:
@@ -99,5 +100,5 @@ def get_matching(
     found = worklist(context, kind, filters, MOST_TARGETS)
     rows = [row for item in found.items if (row := _target(context, item))]
     request.state.detail = f"{ITEMS.get(kind, 'all lists')}, all {len(rows)} that match"
-    note_shown(request, rows)
+    note_shown(request, found.items)
     return JSONResponse({"rows": rows, "more": found.next_cursor is not None, "most": MOST_TARGETS})

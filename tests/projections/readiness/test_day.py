@@ -84,7 +84,7 @@ def test_a_claim_without_a_visit_is_judged_by_itself():
 
 @pytest.mark.parametrize(
     ("status", "state"),
-    [("in_flight", "mendable"), ("rejected", "mendable"), ("paid", "billed"), ("voided", "unbilled")],
+    [("in_flight", "correctable"), ("rejected", "correctable"), ("paid", "billed"), ("voided", "unbilled")],
 )
 def test_how_far_a_visit_has_come(status, state):
     first = sent(*BILLED)

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DBAPIError
 
-from services.api.shown import PER_ENTRY, entries_of, refs_in
 from services.security.audit import AuditRecord, AuditWriter, check_audit, read_audit
+from services.security.shown_refs import PER_ENTRY, entries_of, refs_in
 from services.store.engine import open_engine, writing
 from services.store.schema import migrate
 from services.store.security_tables import AUDIT
@@ -149,5 +149,12 @@ def test_a_long_list_takes_several_entries():
 
 
 def test_rows_are_found_however_deep_and_patients_where_no_claim_is_named():
-    ref, rows = "a" * 24, {"groups": [{"claims": [{"ref": "a" * 24}]}], "years": [{"patient_id": "P1"}]}
-    assert list(refs_in(rows, lambda patient_id: f"of {patient_id}")) == [ref, "of P1"]
+    claims = [{"ref": "a" * 24, "claim_id": "C1"}, {"claim_id": "C2", "patient_id": "P2"}]
+    rows = {"groups": [{"claims": claims}], "years": [{"patient_id": "P1"}]}
+    assert list(refs_in(rows, lambda name: f"of {name}")) == ["a" * 24, "of C2", "of patient\0P1"]
+
+
+def test_checks_and_events_are_neither_claims_nor_patients():
+    """They bear opaque names too: "38 claims and patients shown" of 38 checks would not be true."""
+    rows = [{"ref": "b" * 24, "trace_number": "1"}, {"ref": "c" * 24, "type": "claim.denied.v1"}]
+    assert list(refs_in(rows, str)) == []

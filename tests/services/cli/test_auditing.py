@@ -29,11 +29,37 @@ def test_reads_and_changes_leave_a_row_without_claim_numbers(practice):
     practice.run("claim", "C1")
     practice.run("worklist")
     practice.run("user", "add", "pat", "--no-password")
-    rows = practice.json("audit")
+    rows = [row for row in practice.json("audit") if not (row["detail"] or "").startswith("shown: ")]
     assert [row["action"] for row in rows[:3]] == ["claimclock user add", "claimclock worklist", "claimclock claim"]
     assert all(row["role"] == "command line" and row["who"] for row in rows)
     assert '"C1"' not in json.dumps(rows)
     assert rows[2]["detail"] == f"claim {practice.json('claim', 'C1')['ref']}"
+
+
+READS = (
+    ("claims", "--json"),
+    ("claims",),
+    ("claim", "C1"),
+    ("claim", "--json", "C1"),
+    ("export", "OUT", "--table", "claims"),
+)
+
+
+def test_reads_say_whom_they_showed_as_the_desk_does(practice, tmp_path):
+    """Before it was shown, and with the opaque name that "who saw this claim" asks for."""
+    ref, seen = practice.json("claim", "C1")["ref"], set()
+    for words in READS:
+        practice.run(*(str(tmp_path / "out") if word == "OUT" else word for word in words))
+        entries = {row["seq"]: row for row in practice.json("audit") if row["seq"] not in seen}
+        seen |= entries.keys()
+        told = [row["detail"] or "" for row in entries.values() if row["action"] == f"claimclock {words[0]}"]
+        assert any(ref in detail for detail in told), (words, told)
+
+
+def test_what_is_not_shown_is_not_written_down(practice):
+    practice.run("worklist", "denial")
+    told = [row["detail"] or "" for row in practice.json("audit") if row["action"] == "claimclock worklist"]
+    assert told == [""]
 
 
 def test_what_cannot_be_written_down_is_not_shown(practice):

@@ -33,8 +33,19 @@ def faults(engine):
         return list(dialect_of(connection).integrity_faults(connection))
 
 
-def test_without_the_extension_nothing_is_checked(engine):
+def unchecked(engine):
+    with engine.connect() as connection:
+        return dialect_of(connection).unchecked(connection)
+
+
+def test_without_the_extension_nothing_is_checked_and_that_is_said(engine):
     assert faults(engine) == []
+    assert "CREATE EXTENSION amcheck" in unchecked(engine)
+
+
+def test_sqlite_checks_everything_itself(tmp_path):
+    with closing_engine(open_engine(tmp_path / "claimclock.db")) as engine:
+        assert unchecked(engine) is None
 
 
 def test_with_the_extension_every_index_is_checked(engine):
@@ -44,6 +55,7 @@ def test_with_the_extension_every_index_is_checked(engine):
             pytest.skip("this PostgreSQL comes without amcheck; its stand-in is tested below")
         connection.execute(text("CREATE EXTENSION amcheck"))
     assert faults(engine) == []
+    assert unchecked(engine) is None
 
 
 def test_an_index_that_does_not_fit_is_named_and_the_others_are_checked_too(engine):

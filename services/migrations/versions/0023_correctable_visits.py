@@ -1,0 +1,16 @@
+"""A visit whose claim can still be corrected is `correctable`, as people would say."""
+
+from alembic import op
+
+revision = "0023"
+down_revision = "0022"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("UPDATE readiness SET state = 'correctable' WHERE state = 'mendable'")
+
+
+def downgrade() -> None:
+    op.execute("UPDATE readiness SET state = 'mendable' WHERE state = 'correctable'")

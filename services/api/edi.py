@@ -156,6 +156,7 @@ def in_practice(app: AppContext, practice: str) -> AppContext:
 
 def _remember(app: AppContext, who: Principal, practice: str, report: Report) -> None:
     told = {
+        "name": Path(report.path).name,
         "transactions": report.transactions,
         "published": report.published,
         "unbalanced": report.unbalanced,
@@ -183,7 +184,8 @@ def get_intake(app_state: Here, practice: InPractice, correlation_id: str) -> JS
         row = connection.execute(query).first()
     if row is None:
         raise NotFoundError("no upload with this correlation id")
-    report = Report(path="", correlation_id=row.correlation_id, last_entry=row.last_entry, **row.told)
+    told = {name: value for name, value in row.told.items() if name != "name"}
+    report = Report(path="", correlation_id=row.correlation_id, last_entry=row.last_entry, **told)
     return JSONResponse(_told(app_state.app, report))
 
 

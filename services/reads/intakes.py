@@ -64,6 +64,7 @@ def _told(row: Any) -> dict[str, Any]:
     return {
         "correlation_id": row.correlation_id,
         "by": row.by,
+        "name": row.told.get("name"),
         "received_at": row.received_at.isoformat(),
         "transaction": "+".join(row.told.get("transactions", ())) or None,
         "published": row.told.get("published"),

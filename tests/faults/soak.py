@@ -34,7 +34,7 @@ def say(*parts):
 
 ROLES = ("projector", "projector", "scheduler", "scheduler", "api")
 FAULTS = ("process", "process", "process", "server", "stop", "database", "sessions")
-SETTLED = 600.0  # seconds after the last fault
+SETTLED = 600.0  # seconds after the last fault in which nothing more was logged or folded
 PAUSE = (0.3, 3.0)  # seconds between two faults
 
 

@@ -9,7 +9,7 @@ import { dayOf, now } from "./waits.js";
 
 const ALL = "all_that_match", NO_FILING = "no_filing";
 // `confirmed`: questions answered with yes. `waiting`: a decision that waits until its filing is recorded.
-let targets = [], confirmed = [], asked = [], waiting = null, dialog, form;
+let targets = [], confirmed = [], asked = [], waiting = null, saving = false, dialog, form;
 
 export function startActs() {
   dialog = document.getElementById("act");
@@ -195,18 +195,18 @@ function said() {
 }
 
 async function save() {
-  if (!form.reportValidity()) return;
+  if (saving || !form.reportValidity()) return; // a second press of a key or a button is the same wish
   if (allMatching() && targets.length > 1 && !confirmed.includes(ALL))
     return question([ALL], `This acts on all ${number(targets.length)} that match, not only on those shown here.`);
   const button = document.getElementById("act-go"), act = said();
   const place = neighbors();
-  button.disabled = true;
+  saving = button.disabled = true;
   try {
     const results = await carryOut(act, targets, (done) => about(`${number(done)} of ${number(targets.length)} …`));
     const open = results.filter((result) => result.problem?.codes?.some((code) => !confirmed.includes(code)) && needsYes(result));
     if (open.length) return askAbout(open);
     await dropDraft(draftPlace());
-    if (waiting && act.action === "appeal_filed") return decideNow();
+    if (waiting && act.action === "appeal_filed") return await decideNow();
     dialog.close();
     announce(act, results);
     for (const row of marked()) row.querySelector(".pick input").checked = false;
@@ -218,7 +218,7 @@ async function save() {
     if (error instanceof Refused && needsYes({ problem: error.problem })) question(error.problem.codes, error.message);
     else problem(error instanceof Refused ? error.message : "The server cannot be reached. What was not saved yet is still here.");
   } finally {
-    button.disabled = false;
+    saving = button.disabled = false;
   }
 }
 
@@ -237,6 +237,7 @@ function decideNow() {
   confirmed = [];
   for (const target of targets) delete target.version; // it has changed by the filing just now
   fill(act);
+  saving = false;
   return save();
 }
 

@@ -13,8 +13,9 @@ const ABOUT_WORK = new Set(["assign", "snooze", "note", "reason_identified", "re
 const ABOUT_A_DECISION = new Set(["appeal_filed", "appeal_decided", "dispute_open"]); // of one payer of the claim
 const AT_ONCE = 100; // claims of one request
 let lastDone = [], refusals = [];
+const ids = new Map(); // of what was sent since the dialog opened: sent again after a lost answer, it is the same action
 
-export const forgetDone = () => { lastDone = []; };
+export const forgetDone = () => { lastDone = []; ids.clear(); };
 
 // Results in the order of the targets. Raises Refused only where there is one target; what went before is remembered.
 export async function carryOut(act, targets, progress) {
@@ -59,7 +60,7 @@ const tried = (act, target) => one(act, target).catch((error) => {
 export const onItem = (target) => target.patient !== undefined;
 
 function forTarget(act, target) {
-  const told = { ...act, id: newId() };
+  const told = { ...act, id: idOf(JSON.stringify([act, target.ref, target.kind, target.item, target.line])) };
   if (ABOUT_WORK.has(act.action)) {
     if (target.kind) told.worklist = target.kind;
     if (target.item) told.item = target.item;
@@ -68,6 +69,11 @@ function forTarget(act, target) {
   if (act.action.startsWith("dispute") && target.line) told.lines = [Number(target.line)];
   if (target.version) told.version = target.version;
   return told;
+}
+
+function idOf(wish) {
+  if (!ids.has(wish)) ids.set(wish, newId());
+  return ids.get(wish);
 }
 
 // Makes a repetition harmless. Not randomUUID: browsers keep that from plain http.

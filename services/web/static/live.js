@@ -5,12 +5,19 @@ import { signIn } from "./talk.js";
 const QUIET = 700; // milliseconds between two looks, at least
 let source = null, waiting = null, last = 0, refreshing = false, again = false;
 
+function say(sign, state) {
+  sign.dataset.state = state;
+  sign.querySelector(".live-word").textContent = state === "lost" ? "Not live" : "Live";
+}
+
 export function startLive() {
   const sign = document.getElementById("live");
   if (!sign || document.body.dataset.past === "yes") return;
   const parts = document.querySelector("[data-live]");
   if (!parts) return;
   document.addEventListener("visibilitychange", () => (document.hidden ? close() : open(sign)));
+  window.addEventListener("offline", () => { close(); say(sign, "lost"); });
+  window.addEventListener("online", () => open(sign));
   if (!document.hidden) open(sign);
 }
 
@@ -20,7 +27,7 @@ function open(sign) {
   const opened = new EventSource(`/v1/stream?practice=${practice}`);
   const missed = last > 0;
   source = opened;
-  opened.addEventListener("hello", () => { sign.dataset.state = "on"; if (missed) soon(); last = last || 1; });
+  opened.addEventListener("hello", () => { say(sign, "on"); if (missed) soon(); last = last || 1; });
   opened.addEventListener("worklist", () => concerns("list") && soon());
   opened.addEventListener("claim", (event) => {
     const refs = JSON.parse(event.data).refs;
@@ -28,7 +35,7 @@ function open(sign) {
     if (mine && (refs === null || refs.includes(mine))) soon();
   });
   opened.addEventListener("error", async () => {
-    sign.dataset.state = "lost";
+    say(sign, "lost");
     if (opened.readyState === EventSource.CLOSED) {
       close();
       const answer = await fetch("/v1/session").catch(() => null);

@@ -130,6 +130,22 @@ def test_what_is_unlikely_is_asked_about_in_the_dialog(open_page, site):
     open_page.complaints.clear()  # the browser, too, says that it was answered 409
 
 
+def test_a_second_press_of_the_keys_does_nothing_more(open_page, site):
+    """Nor does saving again after an answer that was lost: it is the same action."""
+    publish(site, *rejected(41, "TWICE-41"))
+    page = open_page(f"/claims/{site.ref('TWICE-41')}")
+    page.get_by_role("button", name="Note", exact=True).click()
+    page.get_by_role("dialog").get_by_label("Note").fill("called the payer once")
+    sent = []
+    page.route("**/actions**", lambda route: (sent.append(route.request.post_data_json), route.continue_()))
+    page.evaluate(
+        """() => { for (let n = 0; n < 3; n++) document.getElementById("act-form").dispatchEvent(
+        new KeyboardEvent("keydown", { key: "Enter", ctrlKey: true, bubbles: true, cancelable: true })); }"""
+    )
+    page.locator(".toast", has_text="Note saved").wait_for()
+    assert [each["note"] for each in sent] == ["called the payer once"]
+
+
 def test_a_text_survives_signing_out(open_page, site):
     publish(site, *rejected(41, "KEEP-41"))
     address = f"/claims/{site.ref('KEEP-41')}"

@@ -126,7 +126,7 @@ class Installation:
     def settle(self, meanwhile=lambda: None, seconds=WAIT):
         """Waits until everything accepted is logged, or parked, and folded; `meanwhile` a supervisor does its part.
 
-        Fails where nothing gets less for so many seconds.
+        Fails where nothing gets less for that long.
         """
         settings = self.settings
         with connect(self.redis_url) as client:

@@ -119,7 +119,7 @@ def test_uploading_a_file(open_page, site, tmp_path):
     assert "could not be read" in told["note.txt"]
     page.locator("#taken tr", has_text="note.txt").get_by_role("link", name="Details").click()
     page.get_by_role("heading", name="What could not be read").wait_for()
-    assert "neither X12" in page.locator("main").inner_text()
+    assert "Neither X12" in page.locator("main").inner_text()
     page.goto("/upload")
     recent = page.get_by_role("table", name="Recent files").inner_text()
     assert all(name in recent for name in (known.name, "fresh.835", "note.txt"))

@@ -101,6 +101,7 @@ _DATA: dict[str, Any] = {
     "clock": {"type": "string"},
     "due": {"type": "string"},
     "notice_date": {"type": "string", "format": "date"},
+    "week": {"type": "object", "description": "Of a weekly summary: as GET /v1/team/weekly."},
     "lists": {"type": "object", "description": "Of a daily summary: items, overdue ones and sums by list."},
 }
 

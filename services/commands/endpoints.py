@@ -40,7 +40,7 @@ from services.store.webhook_tables import (
     WAITING,
 )
 
-LOG_PLACE, DIGEST_PLACE = "log", "digest"  # of progress
+LOG_PLACE, DIGEST_PLACE, WEEKLY_PLACE = "log", "digest", "weekly"  # of progress
 WEBHOOK, MESSAGE = "webhook", "message"
 OVERLAP = timedelta(hours=24)  # that the secret before still signs after a rotation
 MOST_ENDPOINTS = 50  # of one practice
@@ -247,6 +247,7 @@ def _begin_here(connection: Connection, now: datetime) -> None:
     if connection.execute(select(ENDPOINT.c.endpoint_id).where(ENDPOINT.c.state == ACTIVE).limit(1)).first() is None:
         remember(connection, LOG_PLACE, projected_position(connection), now)
         remember(connection, DIGEST_PLACE, 0, now)
+        remember(connection, WEEKLY_PLACE, 0, now)
 
 
 def new_secret() -> str:

@@ -91,7 +91,11 @@ class Settings(BaseSettings):
     webhook_backoff: float = Field(30, gt=0, description="before the second try; doubles with each further one")
 
     inboxes: Path | None = Field(None, description="a TOML file of directories and SFTP accounts where files arrive")
-    digest_at: str = Field("07:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="when daily summaries are sent")
+    digest_at: str = Field(
+        "07:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="when summaries are sent: daily, and on Mondays",
+    )
 
     test_files: Literal["post", "keep_aside"] = Field("post", description="EDI files marked as a test (ISA15 T)")
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.presentation.labels import DEADLINES, WORKLISTS
+from services.presentation.weekly_summary import mail_body
 
 
 class NotificationKind(StrEnum):
@@ -23,6 +24,7 @@ class NotificationKind(StrEnum):
     REMITTANCE_UNBALANCED = "remittance.unbalanced"
     FILE_UNREADABLE = "file.unreadable"
     DIGEST = "digest.daily"
+    WEEKLY = "summary.weekly"
     TEST = "test"
 
 
@@ -38,6 +40,7 @@ TITLES: Mapping[NotificationKind, str] = {
     NotificationKind.REMITTANCE_UNBALANCED: "A remittance does not balance",
     NotificationKind.FILE_UNREADABLE: "Something could not be read",
     NotificationKind.DIGEST: "Daily summary",
+    NotificationKind.WEEKLY: "Weekly summary",
     NotificationKind.TEST: "A test: this address receives notifications",
 }
 SUBSCRIBED = tuple(kind.value for kind in NotificationKind if kind is not NotificationKind.TEST)
@@ -48,6 +51,8 @@ def message(kind: str, data: Mapping[str, Any]) -> tuple[str, str]:
     title = TITLES[NotificationKind(kind)]
     if kind == NotificationKind.DIGEST:
         return title, "\n".join([*_lists(data.get("lists", {})), *_link(data)])
+    if kind == NotificationKind.WEEKLY:
+        return title, mail_body(data["week"], data["practice"], data.get("link") or "the page Team")
     lines = []
     if data.get("clock"):
         lines.append(DEADLINES.get(data["clock"], data["clock"]))

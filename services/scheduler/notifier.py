@@ -19,6 +19,7 @@ from services.commands.endpoints import (
     DIGEST_PLACE,
     LOG_PLACE,
     MESSAGE,
+    WEEKLY_PLACE,
     EndpointError,
     UnreadableSecretError,
     Vault,
@@ -29,10 +30,13 @@ from services.commands.endpoints import (
 )
 from services.core.clock import Clock
 from services.core.settings import Settings
-from services.presentation.notifications import message
+from services.letters.pdf import pdf
+from services.presentation.notifications import NotificationKind, message
+from services.presentation.weekly_summary import summary_document
 from services.scheduler.maintenance import JobFigures, is_night
 from services.scheduler.occasions import Occasion, digests, logged_occasions, missed_clocks, unreadable
 from services.scheduler.webhook import ID, SIGNATURE, TIMESTAMP, DeliveryError
+from services.scheduler.weekly import week_to_tell, weekly_occasions
 from services.store.dialect import dialect_of
 from services.store.engine import writing
 from services.store.marked_keys import projected_position
@@ -50,6 +54,7 @@ from services.store.webhook_tables import (
 AT_ONCE = 500  # events of the log looked at in one transaction
 TRIES_AT_ONCE = 50
 LONGEST = timedelta(hours=1)  # between two tries
+PAGES = {NotificationKind.WEEKLY: "/team"}  # that a notification without a claim leads to
 BETWEEN_NOTES = timedelta(minutes=10)  # of the last look, where nothing happened
 Check = Callable[[Connection], None]
 
@@ -84,6 +89,7 @@ class Notifier:
                 self.check(connection)
                 new, more = self._look(connection, references, now)
             made += new
+        made += self._weekly(references, now)
         return {"notifications": made} if made else {}
 
     def _look(self, connection: Connection, references: References, now: datetime) -> tuple[int, bool]:
@@ -101,6 +107,22 @@ class Notifier:
         if reached > place or now - since > BETWEEN_NOTES:
             remember(connection, LOG_PLACE, max(place, reached), now)
         return made, reached < until
+
+    def _weekly(self, references: References, now: datetime) -> int:
+        """The week that has ended, counted before anything is locked; written down once, by whoever leads."""
+        with writing(self.engine) as connection:
+            self.check(connection)
+            endpoints = connection.execute(select(ENDPOINT).where(ENDPOINT.c.state == ACTIVE)).all()
+            last = progress(connection, WEEKLY_PLACE, now)[1] if endpoints else now
+        sunday = week_to_tell(last, now, self.settings.digest_at, self.settings.zone)
+        if sunday is None:
+            return 0
+        practices = sorted({row.practice for row in endpoints if _hears(row, NotificationKind.WEEKLY)})
+        found = weekly_occasions(self.engine, references, practices, sunday, now)
+        with writing(self.engine) as connection:
+            self.check(connection)
+            remember(connection, WEEKLY_PLACE, 0, now)
+            return sum(_record(connection, self.settings, occasion, endpoints, now) for occasion in found)
 
     def _digests(self, connection: Connection, endpoints: Sequence[Any], now: datetime) -> list[Occasion]:
         _, last = progress(connection, DIGEST_PLACE, now)
@@ -194,12 +216,17 @@ def _record(
     return 1
 
 
+def _hears(row: Any, kind: str) -> bool:
+    """Whether an endpoint chose this kind, or none and so all."""
+    return not row.kinds or kind in row.kinds.split()
+
+
 def _wants(row: Any, occasion: Occasion) -> bool:
-    kinds, payers = row.kinds.split(), row.payers.splitlines()
+    payers = row.payers.splitlines()
     return (
         row.practice == occasion.practice
         and occasion.at >= row.created_at
-        and (not kinds or occasion.kind in kinds)
+        and _hears(row, occasion.kind)
         and (not payers or occasion.payer_id is None or occasion.payer_id in payers)
         and (occasion.cents is None or abs(occasion.cents) >= row.least_amount)
     )
@@ -213,7 +240,7 @@ def _body(settings: Settings, occasion: Occasion) -> dict[str, Any]:
     if occasion.cents is not None:
         data["amount"] = f"{from_cents(occasion.cents):.2f}"
     if settings.public_url:
-        path = f"/claims/{occasion.ref}" if occasion.ref else ""
+        path = f"/claims/{occasion.ref}" if occasion.ref else PAGES.get(occasion.kind, "")
         data["link"] = settings.public_url.rstrip("/") + path
     return {"type": occasion.kind.value, "timestamp": occasion.at.isoformat(), "data": data}
 
@@ -262,6 +289,18 @@ def _send_message(taken: OutgoingDelivery) -> None:
         sender = message_sender(taken.address)
     except EndpointError as error:
         raise DeliveryError(error.message) from None
-    title, text = message(taken.kind, json.loads(taken.body)["data"])
-    if sender is None or not sender.notify(body=text, title=title):
+    data = json.loads(taken.body)["data"]
+    title, text = message(taken.kind, data)
+    added = {"attach": _summary_file(data)} if taken.kind == NotificationKind.WEEKLY else {}
+    if sender is None or not sender.notify(body=text, title=title, **added):
         raise DeliveryError("the message was not taken")
+
+
+def _summary_file(data: dict[str, Any]) -> Any:
+    """The week as a PDF for a mail; a chat that takes no files leaves it out."""
+    from apprise.attachment import memory  # noqa: PLC0415  an extra, and slow to import
+
+    attachment: Any = memory.AttachMemory
+    week = data["week"]
+    content = pdf(summary_document(week, data["practice"], week["to"]))
+    return attachment(content=content, name=f"week-to-{week['to']}.pdf", mimetype="application/pdf")

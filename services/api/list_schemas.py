@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Literal
 
+from pydantic import Field
+
 from services.api.claim_schemas import Amount, ClaimPart, FindingJson
 
 
@@ -105,6 +107,22 @@ class RemittanceEntryJson(ClaimPart):
 
 class Remittance(RemittanceListItem):
     entries: list[RemittanceEntryJson]
+
+
+class ContractNoticeJson(ClaimPart):
+    kind: str = Field(description="problem, overlap, gap, unknown_code, change or note")
+    contract: str
+    text: str
+
+
+class ContractImportJson(ClaimPart):
+    """`contracts`: what was read, as `contract.published` carries it. `change`: as `POST /v1/what-if` answers."""
+
+    published: list[str] = Field(description="Names of the versions published; none where it was only tried.")
+    clean: bool
+    contracts: list[dict[str, Any]]
+    notices: list[ContractNoticeJson]
+    change: dict[str, Any]
 
 
 class ContractListItem(ClaimPart):

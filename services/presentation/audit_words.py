@@ -36,6 +36,7 @@ ACTIONS: Mapping[str, str] = {
     "POST /v1/letter-texts/{kind}": "Changed the text of a letter (API)",
     "POST /v1/settings/profile": "Changed the practice's settings (API)",
     "POST /v1/settings/addresses": "Changed an address for letters (API)",
+    "POST /v1/contracts/import": "Tried or published a contract file (API)",
     "POST /contracts/try": "Tried a contract file",
     "POST /contracts/publish": "Published contracts",
     "POST /setup/finish": "Finished the set-up",

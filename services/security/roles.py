@@ -123,6 +123,7 @@ ROUTES: dict[str, Access] = {
     "GET /v1/remittances": _reads(),
     "GET /v1/remittances/{name}": _reads(),
     "GET /v1/contracts": Access(needs=_P.CLAIMS_READ),
+    "POST /v1/contracts/import": Access(needs=_P.TERMS_WRITE, audited=True, big=True),
     "GET /v1/contracts/{contract_id}": Access(needs=_P.CLAIMS_READ),
     "GET /v1/patterns": _reads(),
     "GET /v1/alerts": _reads(),

@@ -9,27 +9,20 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
 
 from services.api.authorization import GuardedRoute
+from services.api.contracts import ContractUpload, UnreadContractError, tried_file
 from services.api.dependencies import AtLiveDesk, Here
 from services.api.waiting import in_waiting_thread
-from services.commands.publish_contracts import ContractTrial, publish_contracts, try_contracts
-from services.contracts.cells import ContractFileError
-from services.contracts.files import preview_rows
+from services.commands.publish_contracts import ContractTrial, publish_contracts
 from services.core.errors import ClaimclockError
-from services.core.working_directories import UPLOADS, working_directory
 from services.presentation.contract_words import METHODS, period, rate_name, term_rows
 from services.reads.payers import payers
 from services.reads.read_context import ReadContext
 from services.web.pages import page
 
 CONTRACTS = "/contracts"
-ENDINGS = (".csv", ".xlsx", ".xlsm", ".toml", ".json")
-ColumnName = Annotated[str, Form(max_length=200)]
-TYPED = (
-    *("contract_id", "payer_id", "version", "plan", "effective_from", "effective_to", "dispute_days"),
-    *("procedure_column", "amount_column", "modifiers_column"),
-)
 KIND_WORDS: Mapping[str, str] = {
     "problem": "Problem",
     "overlap": "Two contracts for one service",
@@ -54,7 +47,7 @@ def _contracts_page(
     *,
     problem: str = "",
     trial: ContractTrial | None = None,
-    typed: Mapping[str, str] | None = None,
+    upload: ContractUpload | None = None,
     rows: Sequence[Sequence[str]] = (),
     sealed: str = "",
 ) -> HTMLResponse:
@@ -73,7 +66,7 @@ def _contracts_page(
         trial=trial,
         terms=[term_rows(fact) for fact in trial.facts] if trial else [],
         kind_words=KIND_WORDS,
-        typed=dict.fromkeys(TYPED, "") | dict(typed or {}),
+        typed=upload or ContractUpload(),
         rows=rows,
         sealed=sealed,
         published=request.query_params.get("published", ""),
@@ -108,57 +101,22 @@ async def post_try(
     request: Request,
     app_state: Here,
     context: AtLiveDesk,
+    upload: Annotated[ContractUpload, Form()],
     file: Annotated[UploadFile, Form()],
-    contract_id: ColumnName = "",
-    payer_id: ColumnName = "",
-    version: ColumnName = "",
-    effective_from: ColumnName = "",
-    effective_to: ColumnName = "",
-    plan: ColumnName = "",
-    dispute_days: ColumnName = "",
-    code_column: ColumnName = "",
-    amount_column: ColumnName = "",
-    modifier_column: ColumnName = "",
 ) -> Response:
     """Reads a file, and says what was read and which claims would change. Publishes nothing."""
-    terms = {"contract_id": contract_id, "payer_id": payer_id, "version": version, "plan": plan}
-    terms |= {"effective_from": effective_from, "effective_to": effective_to, "dispute_days": dispute_days}
-    columns = {"procedure": code_column, "amount": amount_column, "modifiers": modifier_column}
-    typed = {**terms, **{f"{name}_column": text for name, text in columns.items()}}
-    content, name = await file.read(), Path(file.filename or "").suffix.lower()
-    work = (request, app_state, context, content, name)
-    return await in_waiting_thread(_tried, *work, terms=terms, columns=columns, typed=typed)
-
-
-def _tried(
-    request: Request,
-    app_state: Here,
-    context: ReadContext,
-    content: bytes,
-    ending: str,
-    *,
-    terms: Mapping[str, str],
-    columns: Mapping[str, str],
-    typed: Mapping[str, str],
-) -> Response:
-    if ending not in ENDINGS:
-        return _contracts_page(
-            request, context, problem=f"The file's name must end in {', '.join(ENDINGS)}.", typed=typed
+    content, ending = await file.read(), Path(file.filename or "").suffix.lower()
+    try:
+        trial = await in_waiting_thread(tried_file, app_state, context, content, ending, upload)
+    except UnreadContractError as error:
+        problem = f"{error.message[:1].upper()}{error.message[1:]}."
+        return await run_in_threadpool(
+            _contracts_page, request, context, problem=problem, upload=upload, rows=error.rows
         )
-    given = {name: text.strip() for name, text in terms.items() if text.strip()}
-    named = {text.strip(): name for name, text in columns.items() if text.strip()}
-    with working_directory(app_state.app.settings, UPLOADS) as directory:
-        path = directory / f"contract{ending}"
-        path.write_bytes(content)
-        try:
-            trial = try_contracts(context, path, given, named)
-        except (ContractFileError, ClaimclockError) as error:
-            problem = f"The file could not be read: {str(error).removeprefix(path.name + ': ')}."
-            rows = preview_rows(path)
-            return _contracts_page(request, context, problem=problem, typed=typed, rows=rows)
     sealed = app_state.signer.seal(json.dumps([f.model_dump(mode="json", by_alias=True) for f in trial.published]))
     request.state.detail = f"tried {len(trial.facts)} contract version(s)"
-    return _contracts_page(request, context, trial=trial, typed=typed, sealed=sealed if trial.clean else "")
+    sealed = sealed if trial.clean else ""
+    return await run_in_threadpool(_contracts_page, request, context, trial=trial, upload=upload, sealed=sealed)
 
 
 @router.post(f"{CONTRACTS}/publish")

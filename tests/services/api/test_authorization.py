@@ -65,6 +65,7 @@ BODIES = {
     "POST /v1/settings/addresses": {"json": {"payer_id": "X", "kind": "appeal", "lines": ["X", "1 Main St"]}},
     "GET /underpayments/letter": {"params": {"payer": "X", "procedure": "97110"}},
     "POST /underpayments/letter": {"params": {"payer": "X", "procedure": "97110"}},
+    "POST /v1/contracts/import": {"files": {"file": ("x.txt", b"x")}},
     "POST /contracts/try": {"files": {"file": ("x.txt", b"x")}},
     "POST /open-claims/try": {"files": {"file": ("x.csv", b"x")}},
     "POST /v1/open-claims": {
@@ -116,6 +117,7 @@ ALSO = {
     "POST /contracts/try": 422,
     "POST /open-claims/try": 422,
     "POST /open-claims/import": 422,
+    "POST /v1/contracts/import": 422,
     "POST /contracts/publish": 422,
     "POST /routing/try": 422,
     "POST /routing/save": 422,

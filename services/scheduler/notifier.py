@@ -109,7 +109,7 @@ class Notifier:
         return made, reached < until
 
     def _weekly(self, references: References, now: datetime) -> int:
-        """The week that has ended, counted before anything is locked; written down once, by whoever leads."""
+        """The week that has ended, counted before anything is locked; written down once, no matter who leads."""
         with writing(self.engine) as connection:
             self.check(connection)
             endpoints = connection.execute(select(ENDPOINT).where(ENDPOINT.c.state == ACTIVE)).all()

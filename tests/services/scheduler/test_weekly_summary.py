@@ -1,4 +1,4 @@
-"""The weekly summary: once for each week whoever leads, for the practice's own week, by mail with a PDF, naming nobody."""
+"""The weekly summary: once for each week no matter who leads, for the practice's own week, by mail with a PDF, naming nobody."""
 
 import email
 import email.policy
@@ -85,7 +85,7 @@ def test_a_mail_with_its_pdf_once_a_week_though_two_schedulers_run(practice, mai
     listening(practice, f"mailto://127.0.0.1:{port}/?from=desk@clinic.test&to=boss@clinic.test", one)
     for _ in range(13 * 24):
         practice.clock.advance(timedelta(hours=1))
-        for scheduler in (one, two):  # whoever holds the lease; then the other takes over
+        for scheduler in (one, two):  # the one that gets the lease; then the other takes over
             scheduler.beat()
             turn(scheduler)
             scheduler.run("notify")
@@ -131,7 +131,7 @@ def test_a_webhook_gets_the_figures(practice, mailbox):
     st.integers(1, 400),
 )
 def test_each_week_has_its_turn_and_only_one(start, zone_name, at, hours):
-    """Looked at each so many hours: a week is told at most once, always an ended Sunday, none is skipped that was seen."""
+    """Looked at every few hours: a week is told at most once, always an ended Sunday, none is skipped that was seen."""
     zone = ZoneInfo(zone_name)
     clock = FixedClock(start.replace(tzinfo=UTC))
     last, told = clock.now(), []

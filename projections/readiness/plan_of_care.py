@@ -90,15 +90,20 @@ class Plan:
 
 
 def plans_of(episode: EpisodeVisits) -> list[Plan]:
-    """The plans of an episode by the day each was established; what a later visit says of one counts."""
+    """The plans of an episode by the day each was established; what a later visit says of one counts.
+
+    A visit that names no plan is under the one established last; before the first one is named, under that: the
+    evaluation from which a plan comes is often documented without it.
+    """
     known: dict[str, dict[str, Any]] = {}
     under: dict[str, list[Any]] = {}
-    current = ""
+    stated = [(visit.brief or {}).get("plan", {}).get("established_on", "") for visit in episode]
+    current = next(filter(None, stated), "")
     for visit in episode:
-        stated = (visit.brief or {}).get("plan", {})
-        current = max(current, stated.get("established_on", ""))
-        name = stated.get("established_on", current)
-        known[name] = known.get(name, {}) | stated
+        told = (visit.brief or {}).get("plan", {})
+        current = max(current, told.get("established_on", ""))
+        name = told.get("established_on", current)
+        known[name] = known.get(name, {}) | told
         under.setdefault(name, []).append(visit)
     return [Plan(known[name], tuple(under[name])) for name in sorted(under)]
 
@@ -155,11 +160,15 @@ def plan_end(plan: Plan, values: Mapping[str, Any]) -> date:
 
 
 def order_stands(plan: Plan, before: Plan | None, values: Mapping[str, Any]) -> bool:
-    """Whether an order on file and the plan sent in time count as the first signature."""
+    """Whether an order on file and the plan sent in time, counted from the evaluation, are the first signature.
+
+    Where no evaluation is among the visits it was at the latest when the plan was established.
+    """
     days, sent = values.get("order_sent_within_days"), plan.day("sent_on")
     if before is not None or days is None or plan.known.get("order_on_file") is not True or sent is None:
         return False
-    return sent <= add_days(plan.day("established_on") or plan.first, int(days))
+    evaluated = next((v.dos for v in plan.visits if (v.brief or {}).get("evaluated")), None)
+    return sent <= add_days(evaluated or min(plan.first, plan.day("established_on") or plan.first), int(days))
 
 
 def _signature(plan: Plan, before: Plan | None, ruling: Ruling) -> list[WorkItem]:

@@ -2,9 +2,11 @@
 
 # packs: plan-of-care-medicare
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from projections.readiness.episode import fold_episode
 from tests.projections.readiness.documented import day, reference, rows, visit
@@ -50,6 +52,31 @@ def test_a_field_that_was_never_sent_is_not_known_and_no_item():
 def test_an_order_on_file_and_a_plan_sent_in_time_stand_for_the_first_signature(dos, sent, order, asked):
     items, _ = folded(seen(dos, plan(dos, None, sent_on=sent, order_on_file=order)))
     assert ("signature" in items) == asked
+
+
+def test_an_evaluation_documented_without_the_plan_is_under_the_plan_that_came_of_it():
+    signed = plan("2026-03-04", signed_on="2026-03-10")
+    assert folded(seen("2026-03-02", None), seen("2026-03-04", signed)) == ({}, [])
+    asked = folded(seen("2026-03-02", None), seen("2026-03-04", plan("2026-03-04", sent_on="2026-03-05")))[0]
+    assert asked["signature"].due == date(2026, 4, 1), "thirty days from the first treatment"
+    assert "recertified" not in asked["signature"].reason
+
+
+def test_the_thirty_days_of_sending_run_from_the_evaluation_and_not_from_the_plan():
+    evaluated = seen("2026-03-02", None, timed="97110:15", untimed="97161")
+    for sent, asked in (("2026-04-01", False), ("2026-04-02", True)):
+        told = plan("2026-03-20", sent_on=sent, order_on_file=True)
+        assert ("signature" in folded(evaluated, seen("2026-03-20", told))[0]) == asked
+
+
+@given(st.lists(st.integers(0, 80), min_size=1, max_size=5, unique=True))
+def test_a_visit_that_says_nothing_of_the_plan_changes_no_plan(offsets):
+    """A signed plan stays signed whatever visits are documented around it."""
+    told = seen("2026-03-10", plan("2026-03-10", through=None, signed_on="2026-03-20"))
+    start = date(2026, 3, 1)
+    silent = [seen((start + timedelta(days=n)).isoformat(), None) for n in offsets if n != 9]
+    items, _ = folded(*silent, told)
+    assert set(items) <= {"recertification"}
 
 
 def test_a_recertification_is_due_at_the_sooner_of_ninety_days_and_the_plan_s_end():

@@ -41,7 +41,8 @@ def policy(**terms):
 
 def state(*acts, entries=(FIRST,), lines=None, before=()):
     sent = attempt(sent="2026-01-20", lines=lines or [line(1), line(2, dos="2026-01-19")], acks=[ack()])
-    return claim(*before, account(sent, payer="ACME", entries=entries), acts=acts, status="denied")
+    sequence = "S" if before else "P"
+    return claim(*before, account(sent, payer="ACME", entries=entries, sequence=sequence), acts=acts, status="denied")
 
 
 def due(kind, found):

@@ -171,9 +171,10 @@ class PatternTables(ClaimPart):
 
 
 class TermsDifference(ClaimPart):
-    """What other terms would change."""
+    """What other terms would change. `not_judged`: claims, days and years that could not be folded under them."""
 
     lines: int
+    not_judged: int
     deadlines: int
     work_items: int
     opened: int

@@ -204,6 +204,10 @@ def _show_diff(answer: dict[str, Any]) -> None:
         f"{answer['lines']} lines priced otherwise, {answer['opened']} underpayments opened, "
         f"{answer['closed']} closed; {answer['deadlines']} deadlines moved\n"
     )
+    if answer["not_judged"]:
+        show.console.print(
+            f"{answer['not_judged']} claims or days could not be judged by these terms: they are left out"
+        )
     show.table("By payer, code and month", answer["groups"], GROUP_COLUMNS)
     show.table("Deadlines", answer["deadlines_moved"], MOVED_COLUMNS)
 

@@ -109,11 +109,17 @@ def verify_sample(engine: Engine, references: References, n: int, seed: int) -> 
     """
     with reading(engine) as connection:
         drawn = _drawn(connection, n, seed)
-        days = _linked(connection, MEMBERSHIP.c.key, MEMBERSHIP.c.derived, drawn, ("day",))
-        lasts = _linked(connection, MEMBERSHIP.c.key, MEMBERSHIP.c.derived, drawn | days, RANKS[-1])
-        needed = days | _linked(connection, MEMBERSHIP.c.derived, MEMBERSHIP.c.key, lasts, ("day",))
-        firsts = drawn | _linked(connection, MEMBERSHIP.c.derived, MEMBERSHIP.c.key, needed | lasts, RANKS[1])
-        return _compare_some(connection, references, firsts, drawn | days | lasts)
+        firsts, made_of_them = with_neighbors(connection, drawn)
+        return _compare_some(connection, references, firsts, drawn | made_of_them)
+
+
+def with_neighbors(connection: Connection, names: set[str]) -> tuple[set[str], set[str]]:
+    """Keys of the first rank with all that share a day, a year or an episode with them; and those days, years …."""
+    days = _linked(connection, MEMBERSHIP.c.key, MEMBERSHIP.c.derived, names, ("day",))
+    lasts = _linked(connection, MEMBERSHIP.c.key, MEMBERSHIP.c.derived, names | days, RANKS[-1])
+    needed = days | _linked(connection, MEMBERSHIP.c.derived, MEMBERSHIP.c.key, lasts, ("day",))
+    firsts = names | _linked(connection, MEMBERSHIP.c.derived, MEMBERSHIP.c.key, needed | lasts, RANKS[1])
+    return firsts, days | lasts
 
 
 def _drawn(connection: Connection, n: int, seed: int) -> set[str]:

@@ -1,12 +1,13 @@
 """The history under other terms: what would change, with the live rows untouched.
 
-Contracts and policies change no claim's own facts, so days and claims are folded again from the live rows and compared
-with them. Rule packs may change anything: then everything is folded next to the live tables.
+What publishing would mark is folded into memory, with all that shares a day, a year or an episode with it, and compared
+with the live rows: so the answer is what publishing does. Rule packs may change anything: then all is folded so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeVar
@@ -17,16 +18,12 @@ from events.contract import ContractPublished
 from events.event_data import EventData
 from events.terms import PolicyPublished
 from events.values import from_cents
-from projections.keys import parse_key
 from projections.rules.rulebook import Pack
-from projections.tables.columns import Row, has_prefix
+from projections.tables.columns import Row
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
-from services.projector.folds import FoldContext, KeyProjector
 from services.projector.marking import affected
-from services.projector.refold import fold
-from services.projector.registry import KEY_PROJECTORS
-from services.projector.replay import scratch
+from services.projector.replay import STALE, scratch, with_neighbors
 from services.store.engine import chunks
 
 MEMBERSHIP = READ_TABLES["membership"]
@@ -69,9 +66,10 @@ ALL_DAYS = WhatIfPeriod()
 
 @dataclass
 class Diff:
-    """All changes, and their sums by payer, code and month."""
+    """All changes, and their sums by payer, code and month. `failed`: keys that these terms could not judge."""
 
     changes: list[WhatIfChange] = field(default_factory=list)
+    failed: frozenset[str] = frozenset()
 
     def as_json(self) -> dict[str, Any]:
         prices = [c for c in self.changes if c.table == "line_price"]
@@ -82,6 +80,7 @@ class Diff:
             "opened": sum(_short(c.after) and not _short(c.before) for c in prices),
             "closed": sum(_short(c.before) and not _short(c.after) for c in prices),
             "groups": _groups(prices),
+            "not_judged": len(self.failed),
             "deadlines_moved": _moved(c for c in self.changes if c.table == "deadline"),
         }
 
@@ -116,31 +115,17 @@ def what_if(
     progress: WhatIfProgress | None = None,
 ) -> Diff:
     """What the whole history would look like under other terms, row by row next to today's."""
-    if after.rules is not before.rules:
-        return Diff(list(_kept(_beside(connection, practice, after, progress), period)))
-    contracts, policies = _added(before.contracts, after.contracts), _added(before.policies, after.policies)
-    standing = _affected(connection, practice, [*contracts, *policies])
-    keys = {"day": _days_of(connection, standing)}
-    if policies:
-        keys["claim"] = [key for key in standing if parse_key(key).kind == "claim"]
-    return Diff(list(_kept(_again(connection, after, keys, progress), period)))
+    marked = None
+    if after.rules is before.rules:
+        added = [*_added(before.contracts, after.contracts), *_added(before.policies, after.policies)]
+        marked = _affected(connection, practice, added)
+    diff = _beside(connection, practice, after, marked, progress)
+    diff.changes = list(_kept(diff.changes, period))
+    return diff
 
 
 def _kept(changes: Iterable[WhatIfChange], period: WhatIfPeriod) -> Iterator[WhatIfChange]:
     return (change for change in changes if period.holds(change.row.get("dos")))
-
-
-def _again(
-    connection: Connection, after: Reference, keys: Mapping[str, Sequence[str]], progress: WhatIfProgress | None
-) -> Iterator[WhatIfChange]:
-    context = FoldContext(connection, connection)
-    done, total = 0, sum(map(len, keys.values()))
-    for kind, names in keys.items():
-        for part in chunks(names, AT_ONCE):
-            yield from _fold_part(context, KEY_PROJECTORS[kind], part, after)
-            done += len(part)
-            if progress:
-                progress(done, total)
 
 
 def _added(before: tuple[T, ...], after: tuple[T, ...]) -> tuple[T, ...]:
@@ -153,50 +138,56 @@ def _affected(connection: Connection, practice: str, terms: Iterable[EventData])
     return sorted({key for query in queries for key in connection.scalars(query)})
 
 
-def _days_of(connection: Connection, keys: Sequence[str]) -> list[str]:
-    found: set[str] = set()
-    for part in chunks(keys):
-        days = select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key.in_(part), has_prefix(MEMBERSHIP.c.derived, "day|"))
-        found |= set(connection.scalars(days))
-    return sorted(found)
-
-
-def _fold_part(
-    context: FoldContext, key_projector: KeyProjector, keys: Sequence[str], after: Reference
-) -> Iterator[WhatIfChange]:
-    folded = fold(key_projector, key_projector.load(context, keys, after), after)
-    for name in COMPARED:
-        if name in key_projector.tables:
-            table = READ_TABLES[name]
-            stored = _rows(context.rows, select(table).where(table.c.key.in_(keys)))
-            yield from _compare(table, stored, folded.rows.get(name, ()))
-
-
 def _rows(connection: Connection, query: Select[Any]) -> list[Row]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def _compare(table: Table, before: Iterable[Row], after: Iterable[Mapping[str, Any]]) -> Iterator[WhatIfChange]:
-    """Rows by their natural name; explanations are no difference of their own."""
+def _compare(
+    table: Table, before: Iterable[Row], after: Iterable[Mapping[str, Any]], failed: AbstractSet[str]
+) -> Iterator[WhatIfChange]:
+    """Rows by their natural name; explanations are no difference of their own, nor is what could not be folded."""
     names = COMPARED[table.name]
     columns = [c.name for c in table.columns if c.name not in ("key", "seq", "explanation")]
-    old = {tuple(row[n] for n in names): {c: row[c] for c in columns} for row in before}
-    new = {tuple(row[n] for n in names): {c: row.get(c) for c in columns} for row in after}
+    old = {tuple(row[n] for n in names): {c: row[c] for c in columns} for row in before if row["key"] not in failed}
+    new = {tuple(row[n] for n in names): {c: row.get(c) for c in columns} for row in after if row["key"] not in failed}
     for name in sorted(old.keys() | new.keys(), key=repr):
         if old.get(name) != new.get(name):
             yield WhatIfChange(table.name, old.get(name), new.get(name))
 
 
 def _beside(
-    connection: Connection, practice: str, after: Reference, progress: WhatIfProgress | None
-) -> Iterator[WhatIfChange]:
-    anew = scratch(connection, practice, after, progress=progress)
+    connection: Connection,
+    practice: str,
+    after: Reference,
+    marked: Sequence[str] | None,
+    progress: WhatIfProgress | None,
+) -> Diff:
+    """`marked`: the keys that publishing would mark; None for all."""
+    keys, looked_at = None, None
+    if marked is not None:
+        keys, made_of_them = with_neighbors(connection, set(marked))
+        looked_at = {*marked, *made_of_them}
+    anew = scratch(connection, practice, after, keys=keys, progress=progress)
     with anew.connect() as rows:
+        found = Diff(failed=frozenset(rows.scalars(select(STALE.c.key))))
         for name in COMPARED:
             table = READ_TABLES[name]
-            query = select(table).where(table.c.practice == practice)
-            yield from _compare(table, _rows(connection, query), _rows(rows, query))
+            found.changes += _compare(
+                table,
+                _rows_of(connection, table, practice, looked_at),
+                _rows_of(rows, table, practice, looked_at),
+                found.failed,
+            )
     anew.dispose()
+    return found
+
+
+def _rows_of(connection: Connection, table: Table, practice: str, keys: AbstractSet[str] | None) -> list[Row]:
+    if keys is None:
+        return _rows(connection, select(table).where(table.c.practice == practice))
+    return [
+        row for part in chunks(sorted(keys)) for row in _rows(connection, select(table).where(table.c.key.in_(part)))
+    ]
 
 
 def _short(row: Row | None) -> bool:

@@ -1,10 +1,24 @@
 """The history under other terms: an empty change is an empty difference, and the live rows stay untouched."""
 
+from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 
+from hypothesis import HealthCheck, given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
 from events.contract import ContractPublished
+from events.terms import PolicyPublished
+from projections.rules.rulebook import read_pack
+from projections.tables.tables import READ_TABLES
+from services.projector.adopt_rule_packs import OWN, adoption
+from services.projector.days import DAYS
+from services.projector.registry import KEY_PROJECTORS
 from services.projector.what_if import ALL_DAYS, WhatIfPeriod, changed_reference, what_if
+from services.store.shipped_rule_packs import shipped_packs
 from tests.histories.random_histories import history
+from tests.properties import property_run
 from tests.services.projector.conftest import dump, make_projector, new_engine, project  # noqa: F401
 
 CONTRACT = {
@@ -115,3 +129,101 @@ def test_what_was_foretold_is_what_publishing_brings(new_engine):  # noqa: F811
         rows = connection.exec_driver_sql("SELECT expected_allowed, verdict FROM line_price").all()
     (price,) = [change.after for change in foretold.changes if change.table == "line_price"]
     assert rows == [(price["expected_allowed"], price["verdict"])]
+
+
+def test_what_cannot_be_judged_is_reported_and_is_no_change(new_engine, monkeypatch):  # noqa: F811
+    engine = new_engine()
+    project(engine, paid_claim("80.00"))
+
+    def raises(*_):
+        raise ArithmeticError
+
+    spoiled = replace(DAYS.projections[0], fold=raises)
+    monkeypatch.setitem(KEY_PROJECTORS, "day", replace(DAYS, projections=(spoiled, *DAYS.projections[1:])))
+    dearer = {**CONTRACT, "version": 2, "rates": [{"procedure": "97530", "amount": "45.00"}]}
+    answer = ask(engine, lambda r: changed_reference(r, [ContractPublished.model_validate(dearer)])).as_json()
+    assert (answer["lines"], answer["opened"], answer["closed"], answer["not_judged"]) == (0, 0, 0, 1)
+
+
+def test_a_pack_changes_what_it_was_said_to_change(new_engine):  # noqa: F811
+    engine = new_engine()
+    project(engine, [event for number in range(12) for event in history(number)])
+    before = rows_of(engine)
+    content = deepcopy(next(pack for pack in shipped_packs() if pack["pack_id"] == "appeal-medicare"))
+    content["version"] = "shorter"
+    for period in content["periods"]:
+        period["values"]["levels"][0]["length"] = 7
+    foretold = ask(engine, lambda r: changed_reference(r, packs=[read_pack(content)]))
+    project(engine, [adoption(content, "2026-03-20T10:00:00+00:00", "default", OWN)], start=2)
+    after = rows_of(engine)
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    assert {(c.table, *(c.row[n] for n in NAMES[c.table])) for c in foretold.changes} == changed
+    assert any(name[0] == "deadline" for name in changed)
+
+
+# what is foretold is what publishing does
+
+NAMES = {
+    "line_price": ("claim_id", "line", "sequence"),
+    "deadline": ("claim_id", "kind", "payer_id", "attempt"),
+    "work_item": ("claim_id", "kind", "item"),
+}
+NOT_COMPARED = {"key", "seq", "explanation"}
+terms = st.fixed_dictionaries(
+    {"payer_id": st.sampled_from(["ACME", "BCBS", "MEDICARE", "OTHER"]), "effective_from": st.just("2020-01-01")},
+    optional={
+        "filing": st.fixed_dictionaries({"length": st.integers(1, 500), "unit": st.sampled_from(["days", "months"])}),
+        "corrected": st.fixed_dictionaries({"length": st.integers(1, 400)}),
+        "appeals": st.lists(st.fixed_dictionaries({"length": st.integers(1, 200)}), min_size=1, max_size=7),
+        "dispute": st.fixed_dictionaries({"length": st.integers(1, 400)}),
+        "tolerances": st.fixed_dictionaries({"amount": st.sampled_from(["0.00", "1000.00"])}),
+        "identifiers": st.lists(st.sampled_from(["ACME", "BCBS", "60054"]), min_size=1, max_size=2, unique=True),
+        "names": st.lists(st.sampled_from(["ACME", "AETNA", "BCBS OF X"]), min_size=1, max_size=2, unique=True),
+        "claim_filing_indicators": st.just(["MB"]),
+        "authorization_required": st.booleans(),
+        "plan": st.just("GOLD"),
+    },
+)
+contracts = st.builds(
+    lambda payer, amount, method: {
+        **CONTRACT,
+        "scope": {"payer_id": payer},
+        "effective_from": "2020-01-01",
+        **({"method": "percent_of_charge", "percent": "55", "rates": []} if method else {}),
+        **({} if method else {"rates": [{"procedure": p, "amount": amount} for p in ("97530", "97110", "97140")]}),
+    },
+    st.sampled_from(["ACME", "BCBS", "MEDICARE"]),
+    st.sampled_from(["1.00", "40.00", "400.00"]),
+    st.booleans(),
+)
+
+
+def rows_of(engine):
+    """The compared rows by their natural names."""
+    with engine.connect() as connection:
+        return {
+            (table, *(row[name] for name in names)): {c: row[c] for c in row if c not in NOT_COMPARED}
+            for table, names in NAMES.items()
+            for row in connection.execute(select(READ_TABLES[table])).mappings()
+        }
+
+
+@property_run(25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(st.integers(0, 400), st.lists(terms, max_size=2), st.lists(contracts, max_size=1))
+def test_what_is_foretold_is_what_publishing_does(new_engine, number, policies, contracts):  # noqa: F811
+    engine = new_engine()
+    project(engine, history(number) + history(number + 1000))
+    before = rows_of(engine)
+    published = [PolicyPublished.model_validate(policy) for policy in policies]
+    priced = [ContractPublished.model_validate(contract) for contract in contracts]
+    foretold = ask(engine, lambda r: changed_reference(r, contracts=priced, policies=published))
+    told = [_event(f"P{n}", "policy.published.v1", one["payer_id"], one) for n, one in enumerate(policies)]
+    told += [_event(f"K{n}", "contract.published.v1", one["contract_id"], one) for n, one in enumerate(contracts)]
+    project(engine, told, start=2)
+    after = rows_of(engine)
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    assert {(c.table, *(c.row[n] for n in NAMES[c.table])) for c in foretold.changes} == changed
+    for change in foretold.changes:
+        name = (change.table, *(change.row[n] for n in NAMES[change.table]))
+        assert (change.before, change.after) == (before.get(name), after.get(name))
+    assert not foretold.failed

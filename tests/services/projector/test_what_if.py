@@ -119,15 +119,15 @@ def test_only_the_period_asked_for_is_told(new_engine):  # noqa: F811
     assert ask(engine, change, WhatIfPeriod(None, date(2026, 3, 2))).as_json()["lines"] == 1
 
 
-def test_what_was_foretold_is_what_publishing_brings(new_engine):  # noqa: F811
+def test_what_was_predicted_is_what_publishing_brings(new_engine):  # noqa: F811
     engine = new_engine()
     project(engine, paid_claim("80.00"))
     dearer = {**CONTRACT, "version": 2, "rates": [{"procedure": "97530", "amount": "45.00"}]}
-    foretold = ask(engine, lambda r: changed_reference(r, [ContractPublished.model_validate(dearer)]))
+    predicted = ask(engine, lambda r: changed_reference(r, [ContractPublished.model_validate(dearer)]))
     project(engine, [_event("9", "contract.published.v1", "K1", dearer)], start=2)
     with engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT expected_allowed, verdict FROM line_price").all()
-    (price,) = [change.after for change in foretold.changes if change.table == "line_price"]
+    (price,) = [change.after for change in predicted.changes if change.table == "line_price"]
     assert rows == [(price["expected_allowed"], price["verdict"])]
 
 
@@ -153,15 +153,15 @@ def test_a_pack_changes_what_it_was_said_to_change(new_engine):  # noqa: F811
     content["version"] = "shorter"
     for period in content["periods"]:
         period["values"]["levels"][0]["length"] = 7
-    foretold = ask(engine, lambda r: changed_reference(r, packs=[read_pack(content)]))
+    predicted = ask(engine, lambda r: changed_reference(r, packs=[read_pack(content)]))
     project(engine, [adoption(content, "2026-03-20T10:00:00+00:00", "default", OWN)], start=2)
     after = rows_of(engine)
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-    assert {(c.table, *(c.row[n] for n in NAMES[c.table])) for c in foretold.changes} == changed
+    assert {(c.table, *(c.row[n] for n in NAMES[c.table])) for c in predicted.changes} == changed
     assert any(name[0] == "deadline" for name in changed)
 
 
-# what is foretold is what publishing does
+# what is predicted is what publishing does
 
 NAMES = {
     "line_price": ("claim_id", "line", "sequence"),
@@ -210,20 +210,20 @@ def rows_of(engine):
 
 @property_run(25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.integers(0, 400), st.lists(terms, max_size=2), st.lists(contracts, max_size=1))
-def test_what_is_foretold_is_what_publishing_does(new_engine, number, policies, contracts):  # noqa: F811
+def test_what_is_predicted_is_what_publishing_does(new_engine, number, policies, contracts):  # noqa: F811
     engine = new_engine()
     project(engine, history(number) + history(number + 1000))
     before = rows_of(engine)
     published = [PolicyPublished.model_validate(policy) for policy in policies]
     priced = [ContractPublished.model_validate(contract) for contract in contracts]
-    foretold = ask(engine, lambda r: changed_reference(r, contracts=priced, policies=published))
+    predicted = ask(engine, lambda r: changed_reference(r, contracts=priced, policies=published))
     told = [_event(f"P{n}", "policy.published.v1", one["payer_id"], one) for n, one in enumerate(policies)]
     told += [_event(f"K{n}", "contract.published.v1", one["contract_id"], one) for n, one in enumerate(contracts)]
     project(engine, told, start=2)
     after = rows_of(engine)
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-    assert {(c.table, *(c.row[n] for n in NAMES[c.table])) for c in foretold.changes} == changed
-    for change in foretold.changes:
+    assert {(c.table, *(c.row[n] for n in NAMES[c.table])) for c in predicted.changes} == changed
+    for change in predicted.changes:
         name = (change.table, *(change.row[n] for n in NAMES[change.table]))
         assert (change.before, change.after) == (before.get(name), after.get(name))
-    assert not foretold.failed
+    assert not predicted.failed

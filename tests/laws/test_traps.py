@@ -144,7 +144,7 @@ PROOFS = {
     "rules published late that overwrite, or change nothing": (
         "services/projector/test_thresholds_end_to_end.py::test_a_rule_published_late_judges_again_and_says_so",
         "services/reads/test_time_travel.py::test_the_lists_as_they_were_known_then_are_those_that_were_shown",
-        "services/projector/test_what_if.py::test_what_was_foretold_is_what_publishing_brings",
+        "services/projector/test_what_if.py::test_what_is_predicted_is_what_publishing_does",
     ),
 }
 

@@ -6,7 +6,6 @@ that a publisher gave an event, nor a claim id.
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
@@ -35,11 +34,6 @@ def name_form(stated: str | None) -> str:
 def amount_form(amount: Decimal | None) -> str:
     """An amount with two decimals, so that 50 is 50.00; empty where none is stated."""
     return "" if amount is None else f"{amount + 0:.2f}"
-
-
-def day_form(day: date | str | None) -> str:
-    """A date in ISO 8601; empty where none is stated."""
-    return "" if day is None else str(day)
 
 
 def may_be_cut(stated: str) -> bool:

@@ -302,7 +302,3 @@ def _only_duplicate(entry: Entry) -> bool:
 def effective_entries(entries: Iterable[Entry]) -> list[Entry]:
     """Entries whose money counts."""
     return [entry for entry in entries if entry.kind in (EntryKind.PAYMENT, EntryKind.DENIAL, EntryKind.REVERSAL)]
-
-
-def first_notice(entries: Iterable[Entry]) -> date | None:
-    return min((entry.notice_date for entry in entries), default=None)

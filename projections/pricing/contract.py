@@ -23,10 +23,6 @@ ANY = "*"
 SCOPE = ("plan", "billing_npi", "discipline", "place_of_service", "provider_kind")
 
 
-class ContractError(ValueError):
-    """A contract that cannot be used; the message names the contract, the field and what to fix."""
-
-
 class Rate(NamedTuple):
     modifiers: frozenset[str]
     amount: Decimal

@@ -7,7 +7,7 @@ which sees the months around it: matches by amount, and those by the sum of a da
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from events.followup import WorkFact
@@ -17,7 +17,7 @@ from events.values import from_cents, to_cents
 from projections import calendar
 from projections.history import LoggedEvent, effective_events
 from projections.keys import Key, parse_key
-from projections.rows.deposits import DepositMatch, DepositState, Transfer, match_left_over, match_traced
+from projections.rows.deposits import DepositMatch, Transfer, match_left_over, match_traced
 from projections.tables.columns import Row
 from projections.tables.deposits import DepositMatchRow, DepositRow
 from projections.tables.money import RemittanceRow
@@ -156,8 +156,3 @@ def _told(one: Transfer) -> Row:
 def matched_keys(rows: Iterable[Any]) -> set[str]:
     """The deposits and remittances that these match rows hold."""
     return {one["key"] for row in rows for one in (*(row.deposits or ()), *(row.remittances or ()))}
-
-
-def is_due(match: DepositMatch, today: date, wait: timedelta) -> bool:
-    """Whether a remittance's money should have come by now."""
-    return match.state != DepositState.NO_MONEY or match.on is None or match.on + wait <= today

@@ -99,17 +99,6 @@ class DepositMatch:
         return DepositState.MATCHED if self.deposited == self.remitted else DepositState.DIFFERING
 
 
-def match_deposits(deposits: Iterable[Transfer], remittances: Iterable[Transfer]) -> list[DepositMatch]:
-    """All money and all advice, each in exactly one match; the order of the inputs does not matter."""
-    left, right = list(deposits), list(remittances)
-    traced = [match for match in match_traced(left, right) if match.deposits and match.remittances]
-    taken = {one.key for match in traced for one in match.everything}
-    rest = match_left_over(
-        [one for one in left if one.key not in taken], [one for one in right if one.key not in taken]
-    )
-    return sorted([*traced, *rest], key=_first)
-
-
 def match_traced(deposits: Iterable[Transfer], remittances: Iterable[Transfer]) -> list[DepositMatch]:
     """What trace numbers join."""
     return _by_trace(sorted(deposits, key=_order), _promising(remittances))

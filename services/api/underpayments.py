@@ -14,7 +14,6 @@ from services.api.schemas import Underpayment
 from services.reads.read_context import ReadContext
 from services.reads.underpayments import underpayments, underpayments_page
 
-PartReader = Callable[[int, int], list[dict[str, Any]]]
 router = APIRouter(route_class=GuardedRoute, tags=["lists"])
 
 

@@ -62,12 +62,6 @@ class ReasonMissingError(ClaimclockError):
     http_status = 422
 
 
-class ForbiddenActError(ClaimclockError):
-    """This act needs a permission that the person does not have."""
-
-    http_status = 403
-
-
 @dataclass(frozen=True, kw_only=True)
 class ActionDone:
     """One act's event. `projected`: every list shows it already."""

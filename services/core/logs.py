@@ -13,7 +13,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +34,6 @@ MASKED_KEYS = frozenset(_WORDS.split())
 _MASKED_ENDINGS = ("_name", "_data", "_raw", "_body", "claim_id", "patient_id", "subject")
 _SAFE_TYPES = (bool, int, float, Decimal, date, timedelta, Enum, UUID, type(None))
 _OPAQUE = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}|[0-9a-f]{16,64}", re.IGNORECASE)
-_ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 def configure_logs(level: str = "INFO", *, as_json: bool = False) -> None:

@@ -31,7 +31,7 @@ from services.intake.status_content import status_content
 from services.intake.statuses_277 import Statuses, read_statuses
 
 _SOURCE, _PATIENTS = "20", ("22", "23", "PT")
-_CLAIM_NUMBER, _TRACE = "EJ", "2"
+_CLAIM_NUMBER = "EJ"
 _SERVICE_DATE = "472"
 _NO_TIME = "nothing says when this arrived: no instant was given and the envelope bears no date"
 _CUT = "the file ends inside this loop; send the whole file"

@@ -43,7 +43,6 @@ from services.store.raw_files import RawStore
 from services.web.pages import page
 
 METHODS = ("mail", "certified mail", "fax", "payer portal", "e-mail", "in person")
-SHOWN_SENT = "sent"
 LetterTextKind = Annotated[str, InPath(max_length=40)]
 AppealLevel = Annotated[int, Query(ge=1, le=5)]
 LetterLine = Annotated[int | None, Query(ge=0, le=9999)]

@@ -27,7 +27,6 @@ from services.web.pages import page
 MOST = 20  # rows of a table; the command line and the API give all
 PatternPayer = Annotated[str, Query(max_length=200)]
 Months = Annotated[int, Query(ge=3, le=36)]
-PatternFigures = Mapping[str, Mapping[str, Any]]
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 

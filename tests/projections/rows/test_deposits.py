@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from projections.rows.deposit_items import deposit_items
 from projections.rows.deposit_rows import month_matches, months_around, traced_matches
-from projections.rows.deposits import DepositState, Transfer, match_deposits
+from projections.rows.deposits import DepositState, Transfer, match_left_over, match_traced
 from tests.properties import property_run
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -20,6 +20,16 @@ UTC_ZONE = ZoneInfo("UTC")
 
 def money(key, amount, day="2026-03-18", trace=None, sender=None):
     return Transfer(key=key, on=date.fromisoformat(day), amount=Decimal(amount), trace=trace, sender=sender)
+
+
+def match_deposits(deposits, remittances):
+    """By trace number first, then what is left: all money and all remittances, each in exactly one match."""
+    traced = [match for match in match_traced(deposits, remittances) if match.deposits and match.remittances]
+    taken = {one.key for match in traced for one in match.everything}
+    rest = match_left_over(
+        [one for one in deposits if one.key not in taken], [one for one in remittances if one.key not in taken]
+    )
+    return sorted([*traced, *rest], key=lambda match: (match.name, match.on))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ from projections.rules.adjustment_codes import DenialTable
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.terms.terms_in_force import Reference
 
-IN_DOUBT = "amounts_in_doubt"  # keeps a claim out of refunds and disputes
+IN_DOUBT = "amounts_in_doubt"
+UNSURE = frozenset({IN_DOUBT, "duplicate_suspect"})  # keep a claim out of refunds and disputes
 
 
 def claim_flags(

@@ -36,7 +36,8 @@ def match_lines(answered: Iterable[tuple[RemittanceLine, RemittanceLine]], place
         number, how = _billed_line(line, places, spoken)
         earlier = next((at for at, one in enumerate(found) if number is not None and one.number == number), None)
         if earlier is not None and places.lines:
-            found[earlier] = _joined(found[earlier], line, laid)
+            billed = next(b.units for b in places.lines if b.number == number)
+            found[earlier] = _joined(found[earlier], line, laid, billed)
         else:
             found.append(Matched(number, how, line, laid))
         if number is not None:
@@ -101,8 +102,11 @@ def _same_bill(first: Line, second: Line) -> bool:
     )
 
 
-def _joined(first: Matched, line: RemittanceLine, laid: RemittanceLine) -> Matched:
+def _joined(first: Matched, line: RemittanceLine, laid: RemittanceLine, billed: Decimal) -> Matched:
+    """`billed`: the units of the billed line; where the parts state more, each repeats those of the whole."""
     whole = _sum(first.line, line)
+    if whole.units is not None and whole.units > billed:
+        whole = whole.model_copy(update={"units": max(billed, first.line.units or ZERO, line.units or ZERO)})
     extra = (*first.laid.adjustments[len(first.line.adjustments) :], *laid.adjustments[len(line.adjustments) :])
     if first.laid is first.line and laid is line:
         return first._replace(line=whole, laid=whole)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from events.followup import AppealFiled, DisputeClosed, DisputeOpened, RefundSent
 from events.values import ZERO, from_cents
+from projections.claims.flags import UNSURE
 from projections.claims.state import Account, Entry, PersonAct
 from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.credit_reviews import CreditReview, credit_words
@@ -27,6 +28,8 @@ def price_deadlines(case: Case, rows: Iterable[Any], known: Sequence[Deadline] =
     `rows`: the claim's rows of line_price. Those whose price was never in question start nothing. `known`: the claim's
     own clocks; an appeal that runs from the same notice already is not counted twice.
     """
+    if not UNSURE.isdisjoint(case.state.flags):
+        return []  # nobody returns or disputes what the payer's own figures do not support
     found = []
     for clock, asks in ((_dispute, lambda row: bool(row.state)), (_return, lambda row: row.verdict == "overpaid")):
         groups: dict[tuple[str, date, str, str], list[Any]] = {}

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from events.values import from_cents
-from projections.claims.flags import IN_DOUBT
+from projections.claims.flags import UNSURE
 from projections.deadlines.credit_reviews import CreditReview, read_words
 from projections.deadlines.prices import allowed_too_much
 from projections.deadlines.refunds import OverpaidSince, RefundDue, refund_due
@@ -23,7 +23,6 @@ from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.item import ItemDraft, WorkItem
 from projections.work.people import read_done, with_people
 
-UNSURE = frozenset({IN_DOUBT, "duplicate_suspect"})
 CLOSED = ("invalid", "written_off", "recovered")
 ACTIONS = {
     "detected": "Check the contract, then dispute with the steps below",

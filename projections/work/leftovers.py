@@ -17,6 +17,8 @@ from projections.work.kinds import ListKind
 AWAITED = ("ack_syntax", "ack_clearinghouse", "ack_payer", "payer_response", "timely_filing")
 FIND_PAYMENT = "Find the remittance with the payment and import it, or ask the payer; no balance counts this amount"
 
+UNPAIRED_REVERSAL = "reversal_pending"  # category: what takes back a payment that was never seen here
+
 
 def open_balance_items(case: Case, found: Sequence[Deadline], drafts: Sequence[ItemDraft]) -> list[ItemDraft]:
     """The payer's open money, where neither an item nor a clock would ever ask for it."""
@@ -88,7 +90,7 @@ def _unpaired(case: Case, account: Account) -> ItemDraft:
         due=first,
         lost_on=None,
         amount_at_risk=amount,
-        category="reversal_pending",
+        category=UNPAIRED_REVERSAL,
         discipline=discipline_of(state, account),
         reason=f"The payer took back {amount:.2f} that it is not known to have paid",
         next_action=FIND_PAYMENT,

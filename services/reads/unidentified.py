@@ -16,6 +16,7 @@ from projections.history import LoggedEvent, effective_events
 from projections.keys import Key
 from projections.tables.tables import READ_TABLES
 from projections.work.kinds import ListKind
+from projections.work.leftovers import UNPAIRED_REVERSAL
 from projections.work.unidentified import NUMBER_SHARED, SECOND_COPY
 from services.core.errors import NotFoundError
 from services.presentation.formatting import cents_text
@@ -61,7 +62,8 @@ def open_responses(context: ReadContext, kind: ResponseKind | None = None) -> li
 
 def _items(practice: str) -> Select[Any]:
     wanted = ITEM.c.kind.in_([ListKind.UNMATCHED, ListKind.UNIDENTIFIED])
-    return select(ITEM).where(ITEM.c.practice == practice, wanted, ITEM.c.done.is_(None))
+    known = ITEM.c.category.is_distinct_from(UNPAIRED_REVERSAL)  # it is known whose it is; its payment is missing
+    return select(ITEM).where(ITEM.c.practice == practice, wanted, known, ITEM.c.done.is_(None))
 
 
 def _open(context: ReadContext, row: Any) -> OpenResponse:

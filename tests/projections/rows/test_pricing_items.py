@@ -1,5 +1,6 @@
 """What people did about a line that came short: each line is an item of its own."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 
@@ -140,3 +141,51 @@ def test_a_new_answer_that_is_short_again_is_a_new_matter():
     again = answered(SENT, on="2026-04-20", ordinal=2)
     closed = act("resolved", resolution="done")
     assert set(items(closed, claim=(*SHORT, back, again))) == {"line 1 P", "line 2 P"}
+
+
+def shares(amount, cuts):
+    """The amount in pieces of so many percent, the rest in the last."""
+    first = [(amount * percent / 100).quantize(amount) for percent in cuts]
+    return [*first, amount - sum(first)]
+
+
+def pieces(line, cuts, units):
+    """A line of an answer as the payer splits it."""
+    adjusted = zip(*(shares(a.amount, cuts) for a in line.adjustments), strict=True)
+    for charge, paid, amounts in zip(shares(line.charge, cuts), shares(line.paid, cuts), adjusted, strict=True):
+        told = [a.model_copy(update={"amount": one}) for a, one in zip(line.adjustments, amounts, strict=True)]
+        yield line.model_copy(
+            update={"charge": charge, "paid": paid, "adjustments": tuple(told), "units": units and line.units}
+        )
+
+
+def in_pieces(answer, number, cuts, units):
+    lines = [
+        piece
+        for line in answer.data.lines
+        for piece in (pieces(line, cuts, units) if line.number == number else [line])
+    ]
+    return replace(answer, data=answer.data.model_copy(update={"lines": tuple(lines)}))
+
+
+@property_run(30)
+@given(
+    number=st.sampled_from([1, 2]),
+    cuts=st.lists(st.integers(1, 45), min_size=1, max_size=2),
+    units=st.sampled_from([None, "repeated"]),
+)
+def test_a_line_that_the_payer_splits_is_priced_as_one(number, cuts, units):
+    """The same money in pieces, whether none or each of them states the units: the same verdict, the same amounts."""
+    answer = answered(SENT_MEDICARE)
+    whole = day(claims=[[SENT_MEDICARE, answer]]).prices
+    split = day(claims=[[SENT_MEDICARE, in_pieces(answer, number, cuts, units)]]).prices
+    wanted = ("line", "allowed", "variance", "verdict", "expected_allowed")
+    assert [[row[name] for name in wanted] for row in split] == [[row[name] for name in wanted] for row in whole]
+
+
+def test_what_the_payer_s_own_figures_do_not_support_starts_no_clock():
+    told = day(claims=[OVERPAID])
+    state = fold_claim("default", "A", OVERPAID, DEFAULT)
+    rows = [SimpleNamespace(**row) for row in told.prices]
+    assert price_deadlines(Case(state, DEFAULT), rows)
+    assert not price_deadlines(Case(replace(state, flags=("amounts_in_doubt",)), DEFAULT), rows)

@@ -253,3 +253,23 @@ def test_a_check_issued_again_is_named_with_both_checks(desk, biller):
     ):
         text = biller.get(page).text
         assert "probably a check issued again. Both are counted, $80.00 each" in text
+
+
+def test_a_reversal_of_a_payment_never_seen_is_no_response_without_a_claim(desk, biller):
+    """It is known whose it is: the list `unmatched` asks for the payment, and nothing is to be joined."""
+    desk.publish(event("REV-1"))
+    line = {"number": 1, "procedure": "97110", "charge": "-150.00", "paid": "-90.00", "dos": "2026-10-01"}
+    taken = event(
+        "REV-1",
+        type_="payment.reversed.v1",
+        id="rev-1",
+        remit={"trace_number": "TREV", "payment_date": "2026-10-20", "total_paid": "0.00"},
+        status_code="22",
+        charge="-150.00",
+        paid="-90.00",
+        lines=[line],
+    )
+    desk.publish(taken)
+    listed = biller.get("/v1/worklists/unmatched").json()
+    assert [item["category"] for item in listed if item["claim_id"] == "REV-1"] == ["reversal_pending"]
+    assert "REV-1" not in biller.get("/v1/unidentified").text

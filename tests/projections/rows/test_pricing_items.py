@@ -144,7 +144,7 @@ def test_a_new_answer_that_is_short_again_is_a_new_matter():
 
 
 def shares(amount, cuts):
-    """The amount in pieces of so many percent, the rest in the last."""
+    """The amount in pieces of these percentages, the rest in the last."""
     first = [(amount * percent / 100).quantize(amount) for percent in cuts]
     return [*first, amount - sum(first)]
 

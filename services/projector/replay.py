@@ -18,6 +18,7 @@ from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext
 from services.projector.marking import logged_keys
 from services.projector.refold import RefoldProgress, refold
+from services.store.dialect import dialect_of
 from services.store.engine import JSON_CODEC, chunks, reading
 from services.store.log import KEYS
 from services.store.marked_keys import MARKED
@@ -45,6 +46,7 @@ def scratch(
 ) -> Engine:
     """All read tables of a practice folded again into memory, or what follows from some of its keys."""
     engine = _memory()
+    dialect_of(log).think_long(log)
     with engine.begin() as rows:
         refold(
             FoldContext(log, rows, cut), first_keys(log, practice) if keys is None else keys, reference, EPOCH, progress

@@ -73,6 +73,7 @@ class Verification:
                 with self.engine.connect() as connection:
                     dialect_of(connection).read_snapshot(connection)
                     with connection.begin():
+                        dialect_of(connection).think_long(connection)
                         yield from check(self, connection)
             except DBAPIError as error:
                 yield Damage(table=name, key="", found="unreadable", message=f"cannot be read: {explained(error)}")

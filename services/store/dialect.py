@@ -106,6 +106,10 @@ class StoreDialect(ABC):
         """Before a transaction begins: all its reads see the database as of one moment."""
         del connection  # SQLite's do anyway
 
+    def think_long(self, connection: Connection) -> None:
+        """In a transaction that only reads: long work between two of its statements does not end it."""
+        del connection  # nothing ends it on SQLite
+
     def read_latest(self, connection: Connection) -> None:
         """Before a connection is used: each read is by itself, without the round trips of a transaction."""
         del connection  # SQLite makes none
@@ -216,8 +220,15 @@ class _Postgres(StoreDialect):
     def read_snapshot(self, connection: Connection) -> None:
         connection.execution_options(isolation_level="REPEATABLE READ")
 
+    def think_long(self, connection: Connection) -> None:
+        connection.execute(_THINK_LONG)
+
     def read_latest(self, connection: Connection) -> None:
         connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
+# Nobody waits for a transaction that only reads; what is folded between two of its statements may take its time.
+_THINK_LONG = sql("SELECT set_config('idle_in_transaction_session_timeout', '900000', true)")
 
 
 def _has_amcheck(connection: Connection) -> bool:

@@ -1,13 +1,17 @@
 """PostgreSQL lets none of our connections wait, or keep others waiting, without a limit."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from services.app_context import open_read_engine
 from services.core.settings import Settings
+from services.projector.replay import scratch
 from services.store.engine import DatabaseLimits, lock_keys, open_engine, writing
 from services.store.failures import explained, is_passing
+from services.store.reference import References, ref_maker
 from services.store.schema import migrate
 
 
@@ -37,6 +41,17 @@ def test_a_connection_has_its_limits(opened, pg_url):
     with reads.connect() as connection:
         assert connection.scalar(text("SHOW statement_timeout")) == "3s"
     reads.dispose()
+
+
+def test_a_check_may_fold_for_long_between_two_statements(opened):
+    """A soak ended with a `verify` that PostgreSQL had ended: on a busy machine 20 s passed between two of its reads."""
+    engine, references = opened(idle_in_transaction=8), References(ZoneInfo("UTC"), ref_maker(b"x"))
+    shown = text("SHOW idle_in_transaction_session_timeout")
+    with engine.connect() as connection, connection.begin():
+        scratch(connection, "default", references.get(connection, "default")).dispose()
+        assert connection.scalar(shown) == "15min"
+    with engine.connect() as connection:
+        assert connection.scalar(shown) == "8s"
 
 
 def test_a_lock_is_not_waited_for_without_end(opened):

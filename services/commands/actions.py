@@ -38,6 +38,7 @@ from services.commands.action_models import (
 from services.commands.publish_events import wait_until_safe
 from services.core.errors import ClaimclockError, ConflictError, NotFoundError
 from services.messaging.redis_url import reaching
+from services.presentation.formatting import day
 from services.projector.claims import load_claims, view_claim
 from services.projector.folds import FoldContext
 from services.reads.claims import claim_id_of
@@ -245,7 +246,9 @@ def _check_reason(connection: Connection, practice: str, claim_id: str, wanted: 
         query = query.where(ITEM.c.item == wanted.item)
     row = connection.execute(query.order_by(ITEM.c.lost_on)).first()
     if row is not None:
-        raise ReasonMissingError(f"its deadline still runs until {row.lost_on}: add a note that says why it is done")
+        raise ReasonMissingError(
+            f"its deadline still runs until {day(row.lost_on)}: add a note that says why it is done"
+        )
 
 
 def _event(

@@ -107,7 +107,8 @@ def _whole_file(verb: str) -> Teller:
     def tell(data: Any, wording: Wording) -> str:
         statuses = wording.statuses
         words = statuses.file_words(data.code or data.category) if data.stage == "syntax" else _status(data, statuses)
-        return f"whole file {verb} by the {STAGES[data.stage]}" + (f": {words}" if words else "")
+        who = (data.stage == "payer" and data.payer_name) or f"the {STAGES[data.stage]}"
+        return f"whole file {verb} by {who}" + (f": {words}" if words else "")
 
     return tell
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -19,7 +19,11 @@ from services.reads.read_context import ReadContext
 from services.reads.remittances import remittance_ref
 
 CLAIM, PATIENT, REMITTANCE = READ_TABLES["claim"], READ_TABLES["patient"], READ_TABLES["remittance"]
-READINESS = READ_TABLES["readiness"]
+READINESS, ITEM = READ_TABLES["readiness"], READ_TABLES["work_item"]
+VISIT_LISTS = ("unbilled", "readiness")
+VISIT_COLUMNS = tuple(
+    READINESS.c[name] for name in ("key", "visit_id", "claim_id", "patient_id", "payer_id", "dos", "state")
+)
 MOST = 25  # of each kind
 ENOUGH = 1000  # claims among which the newest are looked for
 FIRST_YEAR = 1990  # of service
@@ -51,12 +55,13 @@ COLUMNS = (
 
 @dataclass(frozen=True, kw_only=True)
 class FoundGroup:
-    """What was found in one way: claims, or checks. `more`: there are others."""
+    """What was found in one way: claims, checks, or visits that no claim bills. `more`: there are others."""
 
     title: str
     claims: list[dict[str, Any]]
     checks: list[dict[str, Any]]
     more: bool
+    visits: list[dict[str, Any]] = field(default_factory=list)
 
 
 def find(context: ReadContext, typed: str) -> list[FoundGroup]:
@@ -68,7 +73,7 @@ def find(context: ReadContext, typed: str) -> list[FoundGroup]:
     with context.rows() as rows:
         for search in SEARCHES:
             group = search(rows, context, text)
-            if group is not None and (group.claims or group.checks):
+            if group is not None and (group.claims or group.checks or group.visits):
                 found.append(group)
         if not (found and len(text) >= WHOLE) and (group := _by_part(rows, context, text)) is not None:
             found.append(group)
@@ -166,13 +171,34 @@ def _by_day(rows: Connection, context: ReadContext, text: str) -> FoundGroup | N
 
 
 def _by_visit(rows: Connection, context: ReadContext, text: str) -> FoundGroup | None:
-    claims = rows.scalars(
-        select(READINESS.c.claim_id)
-        .where(READINESS.c.practice == context.practice, READINESS.c.visit_id.in_({text, text.upper()}))
-        .limit(MOST)
-    ).all()
-    wanted = [claim_id for claim_id in claims if claim_id]
-    return _claims(rows, context, "Visit", CLAIM.c.claim_id.in_(wanted)) if wanted else None
+    """The claim that bills it; of a visit that none bills, the list on which it waits."""
+    fits = (READINESS.c.practice == context.practice, READINESS.c.visit_id.in_({text, text.upper()}))
+    visits = rows.execute(select(*VISIT_COLUMNS).where(*fits).limit(MOST)).all()
+    billed = [visit.claim_id for visit in visits if visit.claim_id]
+    if billed:
+        return _claims(rows, context, "Visit", CLAIM.c.claim_id.in_(billed))
+    return _unbilled(rows, visits) if visits else None
+
+
+def _unbilled(rows: Connection, visits: Sequence[Any]) -> FoundGroup:
+    waiting = select(ITEM.c.item, ITEM.c.kind).where(
+        ITEM.c.key.in_([visit.key for visit in visits]),
+        ITEM.c.kind.in_(VISIT_LISTS),
+        ITEM.c.item.in_([visit.visit_id for visit in visits]),
+    )
+    kinds = {row.item: row.kind for row in rows.execute(waiting)}
+    told = [
+        {
+            "visit_id": visit.visit_id,
+            "patient_id": visit.patient_id,
+            "payer_id": visit.payer_id,
+            "dos": visit.dos,
+            "state": visit.state,
+            "kind": kinds.get(visit.visit_id),
+        }
+        for visit in visits
+    ]
+    return FoundGroup(title="Visit", claims=[], checks=[], visits=told, more=False)
 
 
 def _by_amount(rows: Connection, context: ReadContext, text: str) -> FoundGroup | None:

@@ -21,5 +21,9 @@ SAID: Mapping[int, str] = {
 
 def error_page(request: Request, status: int, detail: str | None) -> Response:
     """In plain words, without anything of what was asked for."""
-    told = f"{detail[:1].upper()}{detail[1:]}." if detail else SAID.get(status, "Something went wrong on our side.")
+    told = (
+        f"{detail[:1].upper()}{detail[1:]}.".replace("_", " ")
+        if detail
+        else SAID.get(status, "Something went wrong on our side.")
+    )
     return bare_page(request, "error.html", status, title=HTTPStatus(status).phrase, detail=told, status=status)

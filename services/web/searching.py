@@ -32,7 +32,7 @@ async def post_find(request: Request, app_state: Here, context: AtDesk, who: Who
     request.state.detail = f"search, {len(refs)} claims"
     note_shown(request, found)
     frame = frame_of(request, context.practice)
-    if len(refs) == 1 and not any(group.checks for group in found):
+    if len(refs) == 1 and not any(group.checks or group.visits for group in found):
         return RedirectResponse(frame.url(f"/claims/{refs.pop()}"), 303)
     settings = DeskSettings(app_state.app.engine, app_state.app.settings)
     owner = DeskOwner(context.practice, who.id)
@@ -47,5 +47,5 @@ def get_found(request: Request, app_state: Here, context: AtDesk, search: Search
     found = find(context, kept.get("text", ""))
     number = len({claim["ref"] for group in found for claim in group.claims})
     request.state.detail = f"search, {number} claims"
-    patients = names_of(context, (claim["patient_id"] for group in found for claim in group.claims))
+    patients = names_of(context, (each["patient_id"] for group in found for each in (*group.claims, *group.visits)))
     return page(request, context, "found.html", section="", groups=found, typed=kept.get("text", ""), names=patients)

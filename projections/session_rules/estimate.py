@@ -17,7 +17,7 @@ from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.rules.rulebook import Rulebook, Unknown
 from projections.session_rules.diagnoses import diagnosis_findings
 from projections.session_rules.estimate_request import SessionRequest
-from projections.session_rules.findings import Finding, Ruleset, worst_first
+from projections.session_rules.findings import DENYING, Finding, Ruleset, worst_first
 from projections.session_rules.learned import learned_findings
 from projections.session_rules.planning import ClaimPlan, PlannedLine, plan_session, ruleset_for
 from projections.session_rules.procedures import bucket_of, discipline_modifier
@@ -33,9 +33,6 @@ class LinePricer(Protocol):
     """
 
     def __call__(self, lines: Sequence[PlannedLine], dos: date, payer: str, /) -> Sequence[Decimal | None]: ...
-
-
-DENYING = ("rejected", "denied")
 
 
 def planned(request: SessionRequest, rulebook: Rulebook) -> ClaimPlan:

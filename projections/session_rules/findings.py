@@ -7,7 +7,7 @@ off. `Ruleset` holds the rules that apply to one date, payer and program, and ma
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, TypeVar, cast
@@ -18,6 +18,8 @@ from projections.rules.rulebook import Rulebook, Ruling, Unknown
 Grade = Literal["rejected", "denied", "at_risk", "advice"]
 GRADED: tuple[Grade, ...] = ("rejected", "denied", "at_risk")  # worst first; mere advice keeps no visit back
 GRADES: tuple[Grade, ...] = (*GRADED, "advice")
+DENYING: tuple[Grade, ...] = ("rejected", "denied")  # what is expected to be paid leaves these lines out
+CERTAIN, POSSIBLE = "will be denied", "may be denied"  # as messages say it of a grade that denies, and of a lower one
 T = TypeVar("T")
 
 
@@ -53,6 +55,12 @@ class Finding:
     def as_row(self) -> dict[str, Any]:
         """The same with its worth in whole cents, as rows have it."""
         return self.as_json() | {"worth": None if self.worth is None else to_cents(self.worth)}
+
+
+def graded(finding: Finding, grade: Grade) -> Finding:
+    """The finding with that grade, in words that claim no more than the grade does."""
+    message = finding.message if grade in DENYING else finding.message.replace(CERTAIN, POSSIBLE)
+    return replace(finding, grade=grade, message=message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,18 +153,17 @@ class Ruleset:
         if grade not in GRADES:
             return []
         source = f"{self._judge(grading)}: {grading.source}" if grading.source else self._judge(grading)
-        return [
-            Finding(
-                rule=rule,
-                grade=grade,
-                message=message,
-                source=source,
-                change=change,
-                worth=worth,
-                line=line,
-                predicts=grading.predicts,
-            )
-        ]
+        found = Finding(
+            rule=rule,
+            grade=grade,
+            message=message,
+            source=source,
+            change=change,
+            worth=worth,
+            line=line,
+            predicts=grading.predicts,
+        )
+        return [graded(found, grade)]
 
     def _judge(self, grading: Grading) -> str:
         ruling = self.pick(grading.pack or "findings")

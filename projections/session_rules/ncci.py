@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import permutations
 from typing import Any
 
-from projections.session_rules.findings import Finding, Ruleset
+from projections.session_rules.findings import CERTAIN, Finding, Ruleset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,14 +152,14 @@ def pair_findings(hits: Iterable[Hit], rules: Ruleset, *, planned: bool = False)
 def _finding(hit: Hit, table: PairTable, rules: Ruleset, *, planned: bool) -> list[Finding]:
     one, two = hit.paid.procedure, hit.denied.procedure
     told = f"({hit.pair.source}, confidence {hit.pair.confidence})"
-    said = f"{two} is a column 2 code with {one}: {two} will be denied {told}"
+    said = f"{two} is a column 2 code with {one}: {two} {CERTAIN} {told}"
     line, worth = hit.denied.number, hit.denied.worth
     if hit.pair.indicator == "0":
         return rules.find("ncci.no_override", said, f"bill {one} or {two}, not both", line=line, worth=worth)
     others = ", ".join(sorted(table.separating - {table.suggested}))
     change = f"if a person attests that both were separate, add {table.suggested} (or {others}) to one of them"
     if hit.pair.indicator and planned:
-        said = f"{one} and {two} of one day are a pair: billed without a separating modifier, {two} is denied"
+        said = f"{one} and {two} of one day are a pair: billed without a separating modifier, {two} would be denied"
         return rules.find("ncci.attest", said, change, line=line, worth=worth)
     if not hit.pair.indicator:
         change = f"bill one of them; whether a modifier such as {table.suggested} opens this pair is not known"

@@ -7,7 +7,7 @@ of outpatient hospitals are not ours.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -15,7 +15,7 @@ from typing import Any
 
 from events.claim import ORIGINAL
 from events.values import ZERO
-from projections.session_rules.findings import Finding, Ruleset
+from projections.session_rules.findings import CERTAIN, Finding, Ruleset, graded
 from projections.session_rules.ncci import NcciLine, listed_codes, pair_findings, pairs_among, read_pairs
 from projections.session_rules.procedures import modifier_rules, procedure
 
@@ -97,7 +97,7 @@ def _softened(found: list[Finding], line: JudgedLine, others: Iterable[JudgedLin
     """Only advice where it rests on lines of a provider that is only likely the same."""
     if all(same_provider(line, other) is SameProvider.YES for other in others):
         return found
-    return [replace(finding, grade="advice") for finding in found]
+    return [graded(finding, "advice") for finding in found]
 
 
 def _pairs(own: Sequence[JudgedLine], others: Sequence[JudgedLine], rules: Ruleset, *, planned: bool) -> list[Finding]:
@@ -172,7 +172,7 @@ def _maximum(code: str, own: Sequence[JudgedLine], others: Sequence[JudgedLine],
     found = (
         _over_the_day(own, _near(own[0], others), limit, rules) if limit.per_day else _over_a_line(own, limit, rules)
     )
-    return found if limit.sure else [replace(f, grade="at_risk") if f.grade == "denied" else f for f in found]
+    return found if limit.sure else [graded(f, "at_risk") if f.grade == "denied" else f for f in found]
 
 
 def _over_a_line(own: Sequence[JudgedLine], limit: UnitMaximum, rules: Ruleset) -> list[Finding]:
@@ -192,7 +192,7 @@ def _over_the_day(
     if total <= limit.units:
         return []
     where = f", with {_plain(_units(beside))} on other claims" if beside else ""
-    most = f"{_plain(limit.units)} at most: all its units are denied"
+    most = f"{_plain(limit.units)} at most: all its units {CERTAIN}"
     said = f"{own[0].procedure} x{_plain(total)} on one day{where}; {most}"
     change = _APPEAL.get(limit.indicator, "bill no more")
     found = rules.find("units.over_maximum", said, change, line=own[0].number, worth=_worth(own))

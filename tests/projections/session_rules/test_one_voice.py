@@ -1,6 +1,7 @@
 """Estimate, planned visit and billed claim agree on what will be denied and on its grade: any session, any modifiers."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 
 from projections.session_rules.billed import BilledLine
 from projections.session_rules.comparison import BilledClaim, compare_claim
-from projections.session_rules.estimate import DENYING, planned
+from projections.session_rules.estimate import planned
 from projections.session_rules.estimate_request import read_request
+from projections.session_rules.findings import CERTAIN, DENYING, POSSIBLE
 from projections.session_rules.judgement import judge_plan
 from projections.session_rules.planning import ruleset_for
 from projections.terms.terms_in_force import Reference
@@ -117,3 +119,29 @@ def test_the_expected_payment_leaves_out_just_the_lines_that_a_finding_says_will
     counted = [line["expected_allowed"] for line in answer["lines"] if line["units"] and line["number"] not in foretold]
     expected = None if None in counted else f"{sum(map(Decimal, counted), Decimal(0)):.2f}"
     assert answer["expected_allowed"] == expected
+
+
+@settings(max_examples=150, deadline=None)
+@given(requests(), st.sampled_from([DOS, date(2025, 6, 2), date(2026, 6, 1)]))
+def test_words_claim_no_more_than_the_grade(body, day):
+    """A line that still counts toward the expected payment is not called denied, and one left out is."""
+    request = read_request(body | {"dos": day.isoformat()})
+    for finding in make_estimate(request, Reference(rules=rulebook(), zone=UTC_ZONE))["findings"]:
+        assert (CERTAIN in finding["message"]) <= (finding["grade"] in DENYING), finding
+        assert (POSSIBLE in finding["message"]) <= (finding["grade"] not in DENYING), finding
+        assert not re.search(r"\b(is|are|gets?) denied", finding["message"]), finding
+
+
+def test_the_same_units_are_certain_for_medicare_and_only_possible_for_a_plan():
+    body = {"dos": DOS.isoformat(), "discipline": "PT", "timed": [{"procedure": "97110", "minutes": 110}]}
+    said = {}
+    for payer in ("MEDICARE", "PLAN"):
+        for day in (DOS, date(2026, 6, 1)):
+            request = read_request(body | {"payer": payer, "dos": day.isoformat()})
+            answer = make_estimate(request, Reference(rules=rulebook(), zone=UTC_ZONE))
+            found = next(f for f in answer["findings"] if f["rule"] == "units.over_maximum")
+            said[payer, day] = (found["grade"], CERTAIN in found["message"], answer["lines"][0]["denied"])
+    sure, unsure = ("denied", True, True), ("at_risk", False, False)
+    assert said["MEDICARE", date(2026, 6, 1)] == sure
+    assert said["MEDICARE", DOS] == unsure  # a quarter whose table was not read
+    assert said["PLAN", DOS] == said["PLAN", date(2026, 6, 1)] == unsure

@@ -20,18 +20,18 @@ from projections.pricing.pricer import evaluation_codes
 from projections.rules.rulebook import Rulebook, Unknown
 
 PROBLEM, OVERLAP, GAP, UNKNOWN_CODE, CHANGE, NOTE = "problem", "overlap", "gap", "unknown_code", "change", "note"
-_COMPARED = (
-    "caps",
-    "lesser_of",
-    "multipliers",
-    "unit_caps",
-    "carve_outs",
-    "default",
-    "scope",
-    "effective_from",
-    "effective_to",
-    "dispute_days",
-)
+_COMPARED = {
+    "caps": "caps",
+    "lesser_of": "lesser of rate and charge",
+    "multipliers": "multipliers",
+    "unit_caps": "caps of units",
+    "carve_outs": "carve-outs",
+    "default": "method for other codes",
+    "scope": "scope",
+    "effective_from": "first day of service",
+    "effective_to": "last day of service",
+    "dispute_days": "days to dispute",
+}
 _FAR = date(9999, 12, 31)
 
 
@@ -164,7 +164,9 @@ def _changes(contract: Contract, book: ContractBook) -> list[Notice]:
         return []
     was, now = _amounts(older), _amounts(contract)
     texts = [_rate_change(key, was.get(key), now.get(key)) for key in sorted({*was, *now}, key=_by_code)]
-    texts += [f"{name} differs" for name in _COMPARED if getattr(older, name) != getattr(contract, name)]
+    texts += [
+        f"{words} differs" for name, words in _COMPARED.items() if getattr(older, name) != getattr(contract, name)
+    ]
     if older.method and contract.method and _bare(older) != _bare(contract):
         texts.append("method, percentage or basis differs")
     return [Notice(CHANGE, contract.name, f"against {older.name}: {text}") for text in texts if text]

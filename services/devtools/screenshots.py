@@ -22,12 +22,14 @@ from fastapi import FastAPI
 from services.api.app import create_app
 from services.app_context import AppContext, open_app_context, projecting
 from services.commands.ingest import ingest_files
+from services.commands.routing import RoutingAdmin
 from services.core.clock import FixedClock, TimeLimit, pause
 from services.core.errors import ClaimclockError
 from services.core.logs import configure_logs
 from services.core.settings import load_settings
 from services.demo.month import DEMO_AT, DEMO_ZONE, write_month
 from services.security.people import add_person, make_link_token
+from services.store.routing_rules import RuleTerms
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = (
@@ -63,6 +65,7 @@ GUIDE_SHOTS = {
     "underpayments": "/underpayments",
     "team": "/team",
     "setup": "/setup",
+    "routing": "/routing",
 }
 GUIDE_PICTURES = Path("services/web/guide/pictures")
 
@@ -119,6 +122,22 @@ def address_of(app_context: AppContext, shot: str) -> str:
     }.get(kind, shot)
 
 
+def with_a_rule(app_context: AppContext) -> None:
+    """A queue and a rule, for the picture of routing."""
+    practice = app_context.settings.practice
+    admin = RoutingAdmin(
+        engine=app_context.engine,
+        practice=practice,
+        by="j.park",
+        now=DEMO_AT,
+        today=DEMO_AT.astimezone(app_context.settings.zone).date(),
+    )
+    admin.save_queue("Appeals", ["j.park"])
+    admin.save_rule(
+        RuleTerms(name="Cedar denials", payers=("CEDAR",), lists=("denial",), to="Appeals", tags=("cedar",))
+    )
+
+
 def take(target: Path, guide: Path = GUIDE_PICTURES) -> list[Path]:
     """Every page in light and dark, and the first ones on a phone; then those of the guide."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  of the extra `dev`
@@ -132,6 +151,7 @@ def take(target: Path, guide: Path = GUIDE_PICTURES) -> list[Path]:
         month_app(Path(directory)) as app_context,
     ):
         person = add_person(app_context.engine, "j.park", "admin", [app_context.settings.practice], DEMO_AT)
+        with_a_rule(app_context)
         with serving(create_app(app_context)) as base, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
             taken = []

@@ -76,5 +76,5 @@ def trial_words(told: Mapping[str, Any]) -> list[str]:
     lines += [f"Would put {plural(told['released'], 'item')} back on the lists."] if told["released"] else []
     lines += [f"Would tag {plural(told['tagged'], 'item')}."] if told["tagged"] else []
     if told["kept"]:
-        lines.append(f"{plural(told['kept'], 'item')} that a person assigned would stay as they are.")
+        lines.append(f"{plural(told['kept'], 'item')} that a person assigned would stay with that person.")
     return lines or [f"Would change nothing: it fits {count(told['fits'])} open items."]

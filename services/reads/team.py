@@ -75,30 +75,45 @@ def _queue(name: str, members: Sequence[str], held: Any, theirs: Iterable[Mappin
 
 
 def _held(rows: Connection, context: ReadContext) -> Iterable[Any]:
+    """Counted as all open work counts: what can still be saved, a claim's money once, what has no claim by itself."""
     values = {"practice": context.practice, "at": context.at, "today": context.today}
     values |= routing_values(context, rules_of(context))
     given = frozenset(values)
     until = start_of_day(context.today + timedelta(days=SOON + 1), context.references.zone)
+    unit = case((ITEM.c.claim_id != "", ITEM.c.claim_id), else_=ITEM.c.key + ITEM.c.item)
     each = (
         select(
             holder(ITEM.c, given).label("assignee"),
-            ITEM.c.claim_id,
+            unit.label("unit"),
+            ITEM.c.kind,
             case((ITEM.c.overdue_at <= context.at, 1), else_=0).label("overdue"),
             case((and_(ITEM.c.overdue_at > context.at, ITEM.c.overdue_at <= until), 1), else_=0).label("soon"),
             ITEM.c.amount_at_risk.label("cents"),
         )
-        .where(ITEM.c.practice == context.practice, awake(ITEM.c, given))
+        .where(ITEM.c.practice == context.practice, ITEM.c.lost_on >= context.today, awake(ITEM.c, given))
+        .subquery()
+    )
+    lists = (
+        select(
+            each.c.assignee,
+            each.c.unit,
+            func.count().label("many"),
+            func.sum(each.c.overdue).label("overdue"),
+            func.sum(each.c.soon).label("soon"),
+            func.sum(each.c.cents).label("cents"),
+        )
+        .group_by(each.c.assignee, each.c.unit, each.c.kind)
         .subquery()
     )
     claims = (
         select(
-            each.c.assignee,
-            func.count().label("many"),
-            func.sum(each.c.overdue).label("overdue"),
-            func.sum(each.c.soon).label("soon"),
-            func.max(each.c.cents).label("cents"),
+            lists.c.assignee,
+            func.sum(lists.c.many).label("many"),
+            func.sum(lists.c.overdue).label("overdue"),
+            func.sum(lists.c.soon).label("soon"),
+            func.max(lists.c.cents).label("cents"),
         )
-        .group_by(each.c.assignee, each.c.claim_id)
+        .group_by(lists.c.assignee, lists.c.unit)
         .subquery()
     )
     sums = select(

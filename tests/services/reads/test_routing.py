@@ -153,7 +153,7 @@ def test_a_trial_says_what_would_move_and_nothing_moves(office):
     assert {item["claim_id"] for item in told["items"]} == {"TWO", "THREE"}
     assert trial_words(told) == [
         "Would move 2 items ($420.00) to Rejections, now with nobody.",
-        "1 item that a person assigned would stay as they are.",
+        "1 item that a person assigned would stay with that person.",
     ]
     assert rejections(office, queue=("Rejections",)) == {}
 
@@ -236,6 +236,11 @@ def test_lists_holders_and_trials_agree(office, terms, last):
             for item in worklist(context_of(office), kind, Filters(assignee=name, include_snoozed=True)).items
         }
         assert found == wanted
+    people = {row["person"]: row for row in workload(context_of(office))["people"]}
+    people |= {row["queue"]: row for row in workload(context_of(office))["queues"]}
+    for name, row in people.items():
+        counted = tally(context_of(office), "today", Filters(assignee=name or "nobody", lost=False))
+        assert (row["claims"], row["amount"]) == (counted.items, f"{counted.amount:.2f}")
     shown = worklist(context_of(office), "filing").items
     assert len(shown) == sum(key[0] == "filing" and item["held_by"] is None for key, item in before.items())
     if last.get("age_min", 0) > last.get("age_max", 9999):

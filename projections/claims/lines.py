@@ -63,13 +63,18 @@ class UnansweredLine:
 def line_states(accounts: Sequence[Account], fallback: LineStatus) -> tuple[LineState, ...]:
     """Billed lines in their order, then answered lines nobody billed. `fallback`: status of an unanswered line."""
     lines = [_open(line) for line in billed_lines(accounts)]
+    first = next((account for account in accounts if effective_entries(account.entries)), None)
     for account in accounts:
         # What is in effect makes the lines; what was undone or is a lone reversal then finds its place among them.
         # A reversal of what was never seen here is in none of them.
         told = [e for e in effective_entries(account.entries) if e.undone or e.counts]
         for entry in sorted(told, key=lambda e: e.undone or e.is_reversal):
             for answered in entry.lines:
-                _answer(_place(lines, answered, entry, account), answered, entry, account)
+                line = _place(lines, answered, entry, account)
+                line.allowed += (
+                    answered.allowed if account is first else ZERO
+                )  # the others state the same dollars again
+                _answer(line, answered, entry, account)
     return tuple(line.close(fallback) for line in sorted(lines, key=lambda line: line.number))
 
 
@@ -124,7 +129,6 @@ def _same_service(line: UnansweredLine, answered: EntryLine) -> bool:
 def _answer(line: UnansweredLine, answered: EntryLine, entry: Entry, account: Account) -> None:
     line.paid += answered.paid
     line.net += answered.paid if answered.net is None else answered.net
-    line.allowed += answered.allowed
     if entry.undone:
         return
     line.answered_by.add((account.payer_id, entry.event))

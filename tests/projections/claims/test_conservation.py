@@ -165,6 +165,29 @@ def test_no_line_uses_a_threshold_below_zero(told):
     assert all(one.allowed >= ZERO for one in state.lines)
 
 
+@property_run(120)
+@given(told=histories())
+def test_the_lines_allowed_are_the_claim_s(told):
+    """Each payer states the same dollars again: of lines as of the claim the first one's word counts."""
+    state = fold(*told)
+    first = next((account.entries for account in state.accounts if account.entries), ())
+    if all(entry.lines for entry in first) and "reversal_pending" not in state.flags:
+        assert sum((one.allowed for one in state.lines), ZERO) == state.allowed
+
+
+def test_a_second_payer_s_answer_does_not_add_to_what_the_first_allowed():
+    first = remit("2026-02-01", answered(1, "32.00", "CO 45 60.00", "PR 2 8.00"))
+    other = remit(
+        "2026-03-01", answered(1, "5.00", "OA 23 92.00", "PR 3 3.00"), payer_id="SECOND", payer_sequence="S", status="2"
+    )
+    state = fold(sent(), first, other)
+    assert (state.allowed, state.lines[0].allowed, state.lines[0].paid) == (
+        Decimal("40.00"),
+        Decimal("40.00"),
+        Decimal("37.00"),
+    )
+
+
 def test_an_event_twice_is_once():
     told = [sent(), remit("2026-02-01", answered(1, "32.00", "CO 45 60.00", "PR 2 8.00"))]
     later = [replace(one, recorded_at=one.recorded_at) for one in told]

@@ -83,6 +83,13 @@ def _stated(value: Any) -> Any:
     return None if _begins(value, *_ZERO_DATES) else value
 
 
+def _written(value: Any) -> Any:
+    """Refuses numbers, also as text, which pydantic would count as seconds since 1970."""
+    if isinstance(value, int | float) or (isinstance(value, str) and not value.count("-")):
+        raise ValueError("a day is written 2026-03-02")
+    return value
+
+
 def _end(value: Any) -> Any:
     """None for 9999-12-31 too, by which many systems say that there is no end."""
     return None if _begins(value, _NO_END, *_ZERO_DATES) else value
@@ -98,7 +105,8 @@ def _begins(value: Any, *days: str) -> bool:
 Money = Annotated[Decimal, AfterValidator(_money), PlainSerializer(lambda v: f"{v:.2f}", str)]
 Units = Annotated[Decimal, AfterValidator(_plain), PlainSerializer(_number, str)]
 Instant = Annotated[datetime, AfterValidator(_instant)]
-Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY), BeforeValidator(_written)]
+DayOrInstant = Annotated[Instant | Day, BeforeValidator(_written)]
 StatedInstant = Annotated[Instant | None, BeforeValidator(_stated)]  # optional: a zero timestamp counts as absent
 StatedDay = Annotated[Day | None, BeforeValidator(_stated)]
 EndDay = Annotated[Day | None, BeforeValidator(_end)]  # optional: 9999-12-31 is no end

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from events.registry import complaint
 from events.terms import PolicyPublished
+from events.values import Day
 from projections.rules.rulebook import Pack, RulePackError, read_pack
 from projections.terms.terms_in_force import Reference
 from services.api.authorization import GuardedRoute
@@ -29,7 +29,7 @@ from services.scheduler.states import states
 
 router = APIRouter(route_class=GuardedRoute, tags=["analysis"])
 OfPayer = Annotated[str | None, Query(max_length=200, description="Only this payer.")]
-DayBound = Annotated[date | None, Query(examples=["2026-01-01"])]
+DayBound = Annotated[Day | None, Query(examples=["2026-01-01"])]
 
 
 class OtherTerms(BaseModel):
@@ -39,8 +39,8 @@ class OtherTerms(BaseModel):
     contracts: list[dict[str, Any]] = Field([], max_length=100)
     policies: list[dict[str, Any]] = Field([], max_length=100)
     rules: list[dict[str, Any]] = Field([], max_length=20)
-    dos_from: date | None = None
-    dos_to: date | None = None
+    dos_from: Day | None = None
+    dos_to: Day | None = None
 
 
 class TermsProblemError(UsageError):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
-from pydantic import BeforeValidator
 
 from events.values import Day
 from services.api.authorization import GuardedRoute
@@ -20,7 +19,8 @@ from services.security.audit import check_audit
 
 OpaqueRef = Annotated[str, Query(pattern="^(|[0-9a-f]{24})$")]
 
-FormDay = Annotated[Day | None, BeforeValidator(lambda stated: stated or None), Query()]  # a form sends it empty
+# A form sends an empty one: it is none.
+FormDay = Annotated[Day | Literal[""] | None, Query()]
 
 router = APIRouter(route_class=GuardedRoute, tags=["audit"])
 
@@ -47,8 +47,8 @@ class AuditFilter:
             who=self.who or None,
             ref=self.ref or None,
             patient_id=patient_id_of(context, self.patient) if self.patient else None,
-            first=self.first,
-            last=self.last,
+            first=self.first or None,
+            last=self.last or None,
             action=self.action or None,
             refused=self.refused,
             before=before,

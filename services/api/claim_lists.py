@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from events.values import Day
 from projections.session_rules.findings import GRADES
 from services.api.authorization import GuardedRoute
 from services.api.claim_schemas import ClaimListItem, FindingListItem
@@ -39,7 +39,7 @@ ITEM_ACT = {
 }
 router = APIRouter(route_class=GuardedRoute, tags=["claims"])
 OfPayers = Annotated[list[str] | None, Query(max_length=20, description="Any of these payers.")]
-DayQuery = Annotated[date | None, Query(examples=["2026-03-02"])]
+DayQuery = Annotated[Day | None, Query(examples=["2026-03-02"])]
 FindingRuleName = Annotated[str | None, Query(max_length=100, description="Only this rule.", examples=["kx.missing"])]
 
 

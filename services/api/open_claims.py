@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
+from events.values import Day
 from services.api.authorization import GuardedRoute
 from services.api.claim_schemas import Amount, ClaimPart
 from services.api.dependencies import Here, InPractice, Who
@@ -34,7 +35,7 @@ BODY = {
 SystemName = Annotated[
     str, Query(min_length=1, max_length=60, description="The system the list comes from, by a name of your own.")
 ]
-AsOfDay = Annotated[date, Query(description="The day the list was made.", examples=["2026-02-28"])]
+AsOfDay = Annotated[Day, Query(description="The day the list was made.", examples=["2026-02-28"])]
 ColumnNames = Annotated[
     list[str],
     Query(max_length=len(FIELDS), description=f"HEADING=FIELD, once for each. Fields: {', '.join(FIELDS)}."),

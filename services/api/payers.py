@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from events.values import Day
 from projections.rules.payer_library import Network
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
@@ -32,7 +32,7 @@ AskedPayer = Annotated[str, Query(description="A payer id, an identifier or a na
 TemplateId = Annotated[str, Path(description="A template of the library.", max_length=100, examples=[TEMPLATE_EXAMPLE])]
 TermsTrialOnly = Annotated[bool, Query(description="Show what would change, publish nothing.")]
 GivenName = Annotated[str, Field(description="A payer id, an identifier or a name.", min_length=1, max_length=200)]
-InForceFrom = Annotated[date | None, Field(description="First day they cover; without it all.")]
+InForceFrom = Annotated[Day | None, Field(description="First day they cover; without it all.")]
 
 router = APIRouter(route_class=GuardedRoute, tags=["payers"])
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Body, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from events.values import Day
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk
 from services.api.examples import SEARCH
@@ -26,7 +26,7 @@ class Wanted(BaseModel):
     claim_id: str | None = Field(None, min_length=1, max_length=200)
     patient_id: str | None = Field(None, min_length=1, max_length=200)
     payer_id: str | None = Field(None, min_length=1, max_length=200)
-    dos: date | None = None
+    dos: Day | None = None
 
     @model_validator(mode="after")
     def _something(self) -> Self:

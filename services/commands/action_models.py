@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from events.followup import RejectionWord
 from events.review import CreditFinding
-from events.values import Id, Instant, Money
+from events.values import Day, DayOrInstant, Id, Money
 from projections.work.kinds import EVERY_LIST, ListKind
 
 SOURCE = "claimclock/desk"
@@ -55,7 +54,7 @@ class Assign(WorkAct):
 class Snooze(WorkAct):
     event_type = "work.snoozed.v1"
     action: Literal["snooze"]
-    until: Instant | date
+    until: DayOrInstant
 
 
 class AddNote(WorkAct):
@@ -86,8 +85,8 @@ class FileAppeal(ActionRequest):
     action: Literal["appeal_filed"]
     payer_id: ShortText | None = None  # whose decision it is about; without it any payer of the claim
     level: int = Field(1, ge=1, le=5)
-    filed_on: date
-    received_on: date | None = None  # by the payer
+    filed_on: Day
+    received_on: Day | None = None  # by the payer
     reference: ShortText | None = None
     reason: NoteRequest | None = None
 
@@ -97,7 +96,7 @@ class DecideAppeal(ActionRequest):
     action: Literal["appeal_decided"]
     payer_id: ShortText | None = None  # whose decision it is about; without it any payer of the claim
     level: int = Field(1, ge=1, le=5)
-    decided_on: date
+    decided_on: Day
     outcome: Literal["upheld", "overturned", "partial", "dismissed", "withdrawn"]
 
 
@@ -151,14 +150,14 @@ class ReviewCredit(ActionRequest):
     action: Literal["credit_reviewed"]
     payer_id: ShortText | None = None  # without it the payer whose credit it is
     finding: CreditFinding
-    on: date
+    on: Day
     amount: Positive | None = None
 
 
 class RequestRecords(ActionRequest):
     event_type = "records.requested.v1"
     action: Literal["records_requested"]
-    due_on: date | None = None
+    due_on: Day | None = None
     reason: NoteRequest | None = None
 
 

@@ -6,13 +6,13 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Any, TypedDict
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
+from events.values import Day
 from services.app_context import AppContext
 from services.commands.action_models import SOURCE, ActionRequest, FileAppeal, OpenDispute, Resolve
 from services.commands.actions import Failed, act_on_many
@@ -64,7 +64,7 @@ class LetterToSend(LetterOrder):
 
     id: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]{8,48}$")
     method: LetterWord = "mail"
-    answer_due: date | None = None
+    answer_due: Day | None = None
     record: bool = True
 
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_serializer, model_validator
 from sqlalchemy import Engine
 
-from events.values import MAX_AMOUNT
+from events.values import MAX_AMOUNT, Day
 from projections.work.kinds import EVERY_LIST, KINDS
 from services.core.errors import UsageError
 from services.store.practice_settings import PracticeSettings, Setting, SettingKind
@@ -60,11 +60,11 @@ class RuleTerms(BaseModel):
     age_min: _Days | None = None
     age_max: _Days | None = None
     to: _Text | None = Field(None, description="A person or a queue.")
-    hold_until: date | None = None
+    hold_until: Day | None = None
     hold_days: int | None = Field(None, ge=1, le=365)
     tags: tuple[Tag, ...] = Field((), max_length=10)
     effective_from: date | None = Field(None, description="Without one: from the day on which it is saved.")
-    effective_to: date | None = None
+    effective_to: Day | None = None
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

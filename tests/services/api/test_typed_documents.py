@@ -2,12 +2,17 @@
 
 import json
 import re
+from datetime import date
+from typing import Annotated, get_args
 
 import jsonschema
 import pytest
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from events.registry import TYPES
+from services.api.app import ROUTERS
 from services.api.event_documents import class_name, event_components, event_schema, event_types
 from services.api.openapi import _asyncapi
 from tests.laws.code import ROOT
@@ -142,3 +147,68 @@ def test_a_claims_page_is_of_its_type(api, document):
     validator(document["components"], "Claim").validate(page)
     assert page["deadlines"]
     assert page["timeline"]
+
+
+def day_parameters(document):
+    """(method, path, name) of every parameter of a query that holds a day alone."""
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            for each in operation.get("parameters", ()):
+                schema = each["schema"]
+                kinds = [part.get("format") for part in (schema, *schema.get("anyOf", ()))]
+                if each["in"] == "query" and "date" in kinds and "date-time" not in kinds:
+                    yield method, path, each["name"]
+
+
+@pytest.mark.parametrize("odd", ["0", "86400", "-1", "1772409600", "20260302", "2026-02-30", "1899-12-31", "today"])
+def test_a_number_is_no_day(api, odd):
+    """Pydantic would count seconds since 1970: `sent_to=0` was everything before 1970, and no list said so."""
+    client = api.keyed("admin")
+    found = list(day_parameters(client.get("/openapi.json").json()))
+    assert len(found) > 5
+    for method, path, name in found:
+        answer = client.request(method, path, params={name: odd})
+        assert answer.status_code == 422, (path, name, odd)
+
+
+def test_bodies_hold_no_number_for_a_day():
+    """The same in every model that a request's body is read into."""
+    wrong = [
+        f"{model.__name__}.{name}"
+        for model in request_models()
+        for name, field in model.model_fields.items()
+        if any(each is date for each in flat(field.annotation))
+        if any(takes(Annotated[field.annotation, None, *field.metadata], odd) for odd in (0, 1772409600, "0"))
+    ]
+    assert wrong == []
+
+
+def takes(kind, value):
+    try:
+        TypeAdapter(kind).validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def flat(annotation):
+    return [annotation, *(part for each in get_args(annotation) for part in flat(each))]
+
+
+def request_models():
+    """Every model that an API route's body has, and those within."""
+    waiting = [
+        each.field_info.annotation
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for each in route.dependant.body_params
+    ]
+    seen = set()
+    while waiting:
+        for each in flat(waiting.pop()):
+            if isinstance(each, type) and issubclass(each, BaseModel) and each not in seen:
+                seen.add(each)
+                waiting += [field.annotation for field in each.model_fields.values()]
+    assert len(seen) > 20
+    return seen

@@ -14,10 +14,10 @@ from services.app_context import AppContext, open_app_context, projecting
 from services.cli import show
 from services.cli.options import AsJson, DataOption, PracticeOption, audited, reading
 from services.commands.ingest import UnreadableFileError, count
-from services.commands.watch import InboxWatch, LookReport, configured
+from services.commands.watch import InboxWatch, LookReport
 from services.core.errors import UsageError
 from services.core.settings import load_settings
-from services.intake.inboxes import Inbox, directories
+from services.intake.inboxes import Inbox, directories, inboxes_of
 from services.reads.inbox_files import inbox_files
 
 COLUMNS = [
@@ -62,7 +62,7 @@ def watch(
         return
     settings = audited(load_settings(data_dir=data, practice=practice))
     with open_app_context(settings) as app:
-        known = configured(app)
+        known = inboxes_of(app.settings)
         inboxes = directories(paths, then.value) if paths else known.inbox
         if not inboxes:
             raise UsageError("no inbox: name a directory, or write inboxes.toml (docs/operations.md)")

@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -22,7 +21,7 @@ from services.core.errors import ClaimclockError
 from services.core.metrics import INBOX_UNREACHABLE
 from services.core.threads import run_in_thread
 from services.core.working_directories import UPLOADS, working_directory
-from services.intake.inboxes import Inbox, InboxList, read_inboxes
+from services.intake.inboxes import Inbox, inboxes_of
 from services.store.engine import writing
 from services.store.inbox_tables import FAILED, INBOX_FILE, SEEN, TAKEN
 
@@ -153,15 +152,9 @@ def _is_over(row: Any) -> bool:
     return row is not None and (row.state == TAKEN or (row.state == FAILED and row.tries >= GIVE_UP))
 
 
-def configured(app: AppContext) -> InboxList:
-    """The inboxes of the settings, or of `inboxes.toml` in the data directory; none where there is no such file."""
-    path: Path = app.settings.inboxes or app.settings.data_dir / "inboxes.toml"
-    return read_inboxes(path) if app.settings.inboxes or path.exists() else InboxList()
-
-
 async def run_watch(app: AppContext, stop: asyncio.Event) -> None:
     """Looks into the configured inboxes until stopped."""
-    inboxes = configured(app)
+    inboxes = inboxes_of(app.settings)
     watch = InboxWatch(app, inboxes.inbox)
     while not stop.is_set():
         if inboxes.inbox:

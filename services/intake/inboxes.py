@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from services.core.errors import SettingsError
+from services.core.settings import Settings
 
 # Names under which senders write what is not whole yet.
 UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".writing", ".crdownload", "~")
@@ -67,6 +68,15 @@ class InboxList(BaseModel):
     model_config = ConfigDict(extra="forbid")
     every: Annotated[float, Field(gt=0, description="Seconds between two looks.")] = 60
     inbox: list[Inbox] = Field([], max_length=50)
+
+
+def inboxes_of(settings: Settings) -> InboxList:
+    """Those of the settings, or of `inboxes.toml` in the data directory; none where there is no such file.
+
+    Raises SettingsError.
+    """
+    path = settings.inboxes or settings.data_dir / "inboxes.toml"
+    return read_inboxes(path) if settings.inboxes or path.exists() else InboxList()
 
 
 def read_inboxes(path: Path) -> InboxList:

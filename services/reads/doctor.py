@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from importlib.metadata import packages_distributions
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, text
@@ -17,11 +19,14 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from services.core.errors import ClaimclockError
 from services.core.settings import PREFIX, UTC, Settings
+from services.core.telemetry import ENDPOINTS
+from services.intake.inboxes import inboxes_of
 from services.messaging.embedded_valkey import find_server
 from services.messaging.redis_url import connect, reaching
 from services.security.people import list_people
 from services.store.engine import open_engine
 from services.store.failures import explained
+from services.store.raw_places import place_of
 from services.store.schema import HEAD, check_collation, revision
 from services.store.zone import recorded_zone
 
@@ -53,7 +58,7 @@ class Checkup:
 def examine(settings: Settings) -> list[Checkup]:
     """All findings, in the order in which one would look. No secret and no URL is shown."""
     found: list[Checkup] = []
-    for look in (_program, _settings, _directory, _database, _stream):
+    for look in (_program, _extras, _settings, _directory, _kept_files, _inboxes, _database, _stream):
         found += look(settings)
     return found
 
@@ -83,6 +88,71 @@ def _program(_: Settings) -> Iterator[Checkup]:
             )
     if not any(others.values()):
         yield _ok("packages", "no other installed distribution uses our module names")
+
+
+def _extras(settings: Settings) -> Iterator[Checkup]:
+    """Packages that what is set needs."""
+    wanted = {
+        "s3": ("s3fs", (settings.raw_store or "").startswith("s3://")),
+        "telemetry": ("opentelemetry.sdk", any(os.environ.get(name) for name in ENDPOINTS)),
+        "sftp": ("asyncssh", _has_sftp(settings)),
+    }
+    for extra, (module, is_wanted) in wanted.items():
+        if is_wanted and not _installed(module):
+            yield _failed("packages", f"what is set needs {module}", f"pip install 'claimclock[{extra}]'")
+
+
+def _has_sftp(settings: Settings) -> bool:
+    try:
+        return any(inbox.sftp for inbox in inboxes_of(settings).inbox)
+    except ClaimclockError:
+        return False  # `_inboxes` says what is wrong
+
+
+def _installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # of the package that would hold it
+        return False
+
+
+def _inboxes(settings: Settings) -> Iterator[Checkup]:
+    """Directories only: to look into an account is to sign in there."""
+    try:
+        found = inboxes_of(settings).inbox
+    except ClaimclockError as error:
+        yield _failed("inboxes", error.message, f"correct the file, or {PREFIX}INBOXES")
+        return
+    for inbox in found:
+        place = Path(inbox.directory)
+        if inbox.sftp is not None:
+            yield _ok("inbox", f"{inbox.name}, an SFTP account; `claimclock watch --once` signs in")
+        elif not place.is_dir() or not os.access(place, os.R_OK | os.X_OK):
+            yield _failed("inbox", f"{inbox.name}: {place} cannot be read", "correct its directory, or its rights")
+        elif inbox.then == "move" and not os.access(place, os.W_OK):
+            yield _failed(
+                "inbox", f"{inbox.name}: files cannot be moved in {place}", 'give the right to write, or then = "leave"'
+            )
+        else:
+            yield _ok("inbox", f"{inbox.name}, {place}")
+
+
+def _kept_files(settings: Settings) -> Iterator[Checkup]:
+    """Where they are not in the data directory."""
+    if settings.raw_store is None:
+        return
+    place = "shared storage" if "://" in settings.raw_store else settings.raw_store
+    try:
+        writable = place_of(settings).is_writable()
+    except ClaimclockError as error:
+        yield _failed("kept files", error.message, f"check {PREFIX}RAW_STORE and its credentials")
+        return
+    if writable is False:
+        yield _failed("kept files", f"{place} cannot be written by this user", "give it to this user")
+    elif writable is None:
+        yield _ok("kept files", f"{place}, reached; whether it can be written the first file tells")
+    else:
+        yield _ok("kept files", f"{place}, can be written")
 
 
 def _settings(settings: Settings) -> Iterator[Checkup]:

@@ -6,6 +6,7 @@ Either way a file is there whole or not at all, and under the same name: `ab/abc
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
@@ -40,6 +41,9 @@ class RawPlace(Protocol):
     def names(self) -> Iterator[str]:
         """Every file."""
 
+    def is_writable(self) -> bool | None:
+        """Whether files can be kept here; None where only the first one tells. Changes nothing."""
+
 
 def place_of(settings: Settings) -> RawPlace:
     """As set, else `raw/` in the data directory. Raises SettingsError where a package is missing."""
@@ -71,6 +75,10 @@ class RawDirectory:
 
     def names(self) -> Iterator[str]:
         return (path.relative_to(self._root).as_posix() for path in self._root.glob("??/*"))
+
+    def is_writable(self) -> bool:
+        there = next(path for path in (self._root, *self._root.absolute().parents) if path.exists())
+        return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 class SharedStorage:
@@ -109,6 +117,9 @@ class SharedStorage:
         with _reaching():
             found = self._files.find(self._root)
         return (path.removeprefix(self._root).strip("/") for path in found)
+
+    def is_writable(self) -> None:
+        self.has("00/none")  # raises where it cannot be reached or refuses us
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from services.cli.main import build
 from services.commands import watch as watching
-from services.commands.watch import InboxWatch, configured
+from services.commands.watch import InboxWatch
 from services.core.errors import SettingsError
-from services.intake.inboxes import Inbox, SftpAccount, directories, read_inboxes
+from services.intake.inboxes import Inbox, SftpAccount, directories, inboxes_of, read_inboxes
 from services.reads.inbox_files import inbox_files
 from services.reads.read_context import ReadContext
 from tests.laws.code import ROOT
@@ -152,9 +152,9 @@ def test_the_verb_takes_what_is_there(api, inbox):
 
 def test_configured_inboxes(api, tmp_path):
     path = api.app.settings.data_dir / "inboxes.toml"
-    assert configured(api.app).inbox == []
+    assert inboxes_of(api.app.settings).inbox == []
     path.write_text('every = 5\n[[inbox]]\nname = "era"\ndirectory = "in"\n')
-    assert configured(api.app).inbox[0].name == "era"
+    assert inboxes_of(api.app.settings).inbox[0].name == "era"
 
 
 def test_the_list_of_the_guide_is_one(tmp_path):

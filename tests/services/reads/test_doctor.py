@@ -73,3 +73,31 @@ def test_the_verb_ends_with_a_failure_where_something_would_not_work(tmp_path, m
     answer = CliRunner().invoke(build(["doctor"]), ["doctor", "--json", "--data", str(tmp_path)])
     assert answer.exit_code == 1
     assert {row["part"] for row in json.loads(answer.stdout)} >= {"Python", "packages", "database", "stream"}
+
+
+def test_inboxes_are_looked_at(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "inboxes.toml").write_text(
+        f'[[inbox]]\nname = "scanner"\ndirectory = "{tmp_path}/in"\n[[inbox]]\nname = "gone"\ndirectory = "/nowhere"\n'
+    )
+    found = [each for each in examine(Settings(data_dir=tmp_path)) if each.part == "inbox"]
+    assert [each.state for each in found] == [CheckState.OK, CheckState.FAILED]
+    assert "gone" in found[1].found
+    (tmp_path / "inboxes.toml").write_text("[[inbox]]\n")
+    assert findings(data_dir=tmp_path)["inboxes"].state is CheckState.FAILED
+    assert findings(data_dir=tmp_path, inboxes=tmp_path / "none.toml")["inboxes"].state is CheckState.FAILED
+
+
+def test_where_files_are_kept_is_looked_at(tmp_path):
+    assert "kept files" not in findings(data_dir=tmp_path)
+    shared = findings(data_dir=tmp_path, raw_store=str(tmp_path / "shared"))["kept files"]
+    assert (shared.state, (tmp_path / "shared").exists()) == (CheckState.OK, False)
+    (tmp_path / "file").touch()
+    assert findings(data_dir=tmp_path, raw_store=str(tmp_path / "file" / "in"))["kept files"].fix
+    assert findings(data_dir=tmp_path, raw_store="memory://x")["kept files"].state is CheckState.OK
+
+
+def test_a_package_that_what_is_set_needs(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "find_spec", lambda _name: None)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
+    assert "claimclock[telemetry]" in findings(data_dir=tmp_path)["packages"].fix

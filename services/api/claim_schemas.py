@@ -68,6 +68,7 @@ class EntryJson(ClaimPart):
     """A payer's answer, as it stated it."""
 
     kind: EntryKind
+    event: EventName
     payer_id: str
     trace_number: str | None
     ordinal: int | None
@@ -211,6 +212,10 @@ class Claim(ClaimPart):
     patient_id: str | None
     patient: PatientJson
     payer_id: str | None
+    billing_npi: str | None
+    rendering_npi: str | None
+    place_of_service: str | None
+    sent_at: datetime | None
     payers: list[ClaimPayerJson]
     status: ClaimStatus
     flags: list[str]

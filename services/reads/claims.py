@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from projections.claims.carried_statement import Carried
-from projections.claims.state import ClaimState, LineState, Recoupment
+from projections.claims.state import Account, Attempt, ClaimState, LineState, Recoupment
 from projections.claims.status_reports import StatusReport
 from projections.claims.typed_entries import TypedEntry
 from projections.deadlines import Case, Deadline, state_at
@@ -113,6 +113,10 @@ def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, 
             "member_id": state.patient.member_id,
         },
         "payer_id": state.accounts[0].payer_id if state.accounts else None,
+        "billing_npi": state.billing_npi,
+        "rendering_npi": state.rendering_npi,
+        "place_of_service": state.place_of_service,
+        "sent_at": _first_sent(state),
         "payers": [
             {"payer_id": a.payer_id, "sequence": a.sequence, "attempts": len(a.attempts)} for a in state.accounts
         ],
@@ -156,6 +160,16 @@ def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, 
         ],
         "timeline": timeline(history, reference),
     }
+
+
+def _first_sent(state: ClaimState) -> str | None:
+    """When it was sent first, of submissions whose instant or day is known."""
+    sent = [a.sent_at for account in state.accounts for a in account.attempts if a.seen or _is_carried(account, a)]
+    return _iso(min(sent, default=None))
+
+
+def _is_carried(account: Account, attempt: Attempt) -> bool:
+    return account.carried is not None and attempt.event == account.carried.event
 
 
 def _flags(state: ClaimState, beside: Mapping[str, Any]) -> list[str]:
@@ -260,6 +274,7 @@ def line_json(line: LineState, price: Any = None) -> dict[str, Any]:
 def _entry_json(payer_id: str, entry: Any) -> dict[str, Any]:
     return {
         "kind": entry.kind,
+        "event": _name(entry.event),
         "payer_id": payer_id,
         "trace_number": entry.trace_number,
         "ordinal": entry.ordinal,

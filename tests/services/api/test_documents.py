@@ -15,7 +15,7 @@ from services.api.request_middleware import POLICY
 from services.core.errors import TransientError
 from tests.services.api.conftest import event
 
-ANYBODYS = {"POST /v1/session", "GET /v1/schemas", "GET /v1/schemas/{event_type}"}
+ANYBODYS = {"POST /v1/session", "GET /v1/fhir/metadata", "GET /v1/schemas", "GET /v1/schemas/{event_type}"}
 
 
 def api_routes():

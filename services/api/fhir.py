@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse
 from projections.calendar import start_of_day
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, AtLiveDesk, Here, open_cursor, patient_name_of
+from services.api.dependencies import AtDesk, AtLiveDesk, Here, open_cursor
 from services.api.shown import note_shown
 from services.core.errors import ClaimclockError, NotFoundError, UsageError
 from services.presentation import fhir
@@ -88,7 +88,7 @@ def search_fhir_resources(
         page = fhir_page(context, resource, _span(last_updated, app_state), count, open_cursor(app_state, cursor))
     except ClaimclockError as error:
         return _answer(fhir.outcome("invalid", error.message), 400)
-    note_shown(request, [{"ref": each["id"][:REF_LENGTH]} for each in page.items], patient_name_of(request))
+    note_shown(request, [{"ref": each["id"][:REF_LENGTH]} for each in page.items])
     asked = [("_lastUpdated", text) for text in last_updated] + [("_count", str(count))]
     base = _base(request)
     links = {"self": f"{base}/{resource}?{urlencode(asked)}"}

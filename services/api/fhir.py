@@ -33,8 +33,8 @@ ANSWER: dict[int | str, dict[str, Any]] = {
     200: {"content": {FHIR_JSON: {"schema": RESOURCE}}},
     404: {"content": {FHIR_JSON: {"schema": RESOURCE}}, "description": "OperationOutcome"},
 }
-Kind = Literal["Claim", "ClaimResponse", "ExplanationOfBenefit", "Task"]
-Name = Annotated[
+ResourceType = Literal["Claim", "ClaimResponse", "ExplanationOfBenefit", "Task"]
+ResourceId = Annotated[
     str, Path(pattern=r"^[0-9a-f]{24}(-[0-9a-f]{20}(-[0-9]{1,3})?)?$", description="As a search gives it.")
 ]
 LastUpdated = Annotated[
@@ -59,7 +59,7 @@ def get_fhir_metadata(request: Request) -> JSONResponse:
 
 
 @router.get("/v1/fhir/{resource}/{name}", response_model=None, responses=ANSWER)
-def get_fhir_resource(request: Request, context: AtDesk, resource: Kind, name: Name) -> JSONResponse:
+def get_fhir_resource(request: Request, context: AtDesk, resource: ResourceType, name: ResourceId) -> JSONResponse:
     """One resource by its id. `as_of` and `known_at` give it as it was."""
     ref = name[:REF_LENGTH]
     try:
@@ -75,7 +75,7 @@ def search_fhir_resources(
     request: Request,
     app_state: Here,
     context: AtLiveDesk,
-    resource: Kind,
+    resource: ResourceType,
     last_updated: LastUpdated = [],  # noqa: B006  FastAPI copies it
     count: Count = 50,
     cursor: PageCursor = None,

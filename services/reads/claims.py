@@ -113,10 +113,7 @@ def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, 
             "member_id": state.patient.member_id,
         },
         "payer_id": state.accounts[0].payer_id if state.accounts else None,
-        "billing_npi": state.billing_npi,
-        "rendering_npi": state.rendering_npi,
-        "place_of_service": state.place_of_service,
-        "sent_at": _first_sent(state),
+        **_sending(state),
         "payers": [
             {"payer_id": a.payer_id, "sequence": a.sequence, "attempts": len(a.attempts)} for a in state.accounts
         ],
@@ -125,14 +122,7 @@ def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, 
         "repeats": repeats_json(state, reference),
         "conflicts": conflicts_of(history),
         "dos": _iso(state.dos),
-        "charge": f"{state.charge:.2f}",
-        "allowed": f"{state.allowed:.2f}",
-        "paid": f"{state.paid:.2f}",
-        "patient_responsibility": f"{state.patient_responsibility:.2f}",
-        "balance": f"{state.balance:.2f}",
-        "payer_balance": f"{state.payer_balance:.2f}",
-        "patient_balance": f"{state.patient_balance:.2f}",
-        "written_off": f"{state.written_off:.2f}",
+        **_amounts(state),
         "visit_ids": list(state.visit_ids),
         "diagnoses": list(state.diagnoses),
         "lines": [line_json(line, beside["prices"].get(line.number)) for line in state.lines],
@@ -159,6 +149,31 @@ def _page(view: ClaimView, history: Sequence[LoggedEvent], beside: Mapping[str, 
             _status_json(report, reference.terms.claim_statuses(at.date())) for report in reversed(state.status_reports)
         ],
         "timeline": timeline(history, reference),
+    }
+
+
+def _amounts(state: ClaimState) -> dict[str, str]:
+    """In dollars, with two decimals."""
+    told = {
+        "charge": state.charge,
+        "allowed": state.allowed,
+        "paid": state.paid,
+        "patient_responsibility": state.patient_responsibility,
+        "balance": state.balance,
+        "payer_balance": state.payer_balance,
+        "patient_balance": state.patient_balance,
+        "written_off": state.written_off,
+    }
+    return {name: f"{amount:.2f}" for name, amount in told.items()}
+
+
+def _sending(state: ClaimState) -> dict[str, Any]:
+    """Who treated and billed, where, and when it was sent first."""
+    return {
+        "billing_npi": state.billing_npi,
+        "rendering_npi": state.rendering_npi,
+        "place_of_service": state.place_of_service,
+        "sent_at": _first_sent(state),
     }
 
 

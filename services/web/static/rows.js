@@ -58,7 +58,18 @@ export function count() {
   if (all) all.hidden = matching !== null;
 }
 
+// Back to the list is back to the row that was opened: it is kept with the page in the history, under its opaque name.
+function comeBack() {
+  document.addEventListener("click", (event) => {
+    const row = event.target.closest("a.go")?.closest("tr[data-row]");
+    if (row) history.replaceState({ ...history.state, row: row.dataset.row }, "");
+  });
+  const row = history.state?.row && rows().find((each) => each.dataset.row === history.state.row);
+  if (row && document.activeElement === document.body) row.querySelector(".go").focus();
+}
+
 export function startRows() {
+  comeBack();
   document.addEventListener("change", (event) => {
     if (!event.target.closest(".pick")) return;
     matching = null; // what is selected is again what is ticked

@@ -53,6 +53,18 @@ def test_the_first_row_of_a_list_is_near(open_page):
     assert page.locator("tr[data-row] .go").first.inner_text() in texts
 
 
+def test_back_from_a_claim_is_back_to_its_row(open_page):
+    page = open_page("/worklists/rejection")
+    for _ in range(4):
+        page.keyboard.press("j")
+    claim = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name=f"Claim {claim}").wait_for()
+    page.go_back()
+    page.wait_for_selector("html[data-ready]")
+    assert page.evaluate("document.activeElement.textContent") == claim
+
+
 def test_a_dialog_keeps_the_tabs_to_itself_and_gives_the_focus_back(open_page):
     page = open_page("/worklists/denial")
     row = page.locator("tr[data-row]").nth(1)

@@ -13,6 +13,7 @@ from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Here, InPractice
 from services.api.edi import in_practice
+from services.api.examples import CONTRACT_FORM, FORM
 from services.api.list_schemas import ContractImportJson
 from services.api.problems import kind_of, problem
 from services.api.waiting import in_waiting_thread
@@ -78,7 +79,12 @@ def tried_file(
             raise UnreadContractError(f"the file could not be read: {said}", preview_rows(path)) from None
 
 
-@router.post("/v1/contracts/import", response_model=None, responses={200: {"model": ContractImportJson}})
+@router.post(
+    "/v1/contracts/import",
+    response_model=None,
+    responses={200: {"model": ContractImportJson}},
+    openapi_extra={"requestBody": {"content": {FORM: {"example": CONTRACT_FORM}}}},
+)
 async def post_contract_import(
     request: Request,
     app_state: Here,

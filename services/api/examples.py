@@ -71,6 +71,15 @@ EDI_BODY["content"][FORM] = {
     "schema": {"type": "object", "required": ["file"], "properties": {"file": _BINARY_FILE["schema"]}},
     "example": {"file": _TEXT["example"]},
 }
+CONTRACT_FORM: dict[str, Any] = {
+    "file": "CPT,Fee\n97110,40.00\n",
+    "contract_id": "acme-2027",
+    "payer_id": "ACME",
+    "version": "1",
+    "effective_from": "2027-01-01",
+    "code_column": "CPT",
+    "amount_column": "Fee",
+}
 BINARY = "application/octet-stream"
 RULE_FILE_BODY: dict[str, Any] = {
     "required": True,

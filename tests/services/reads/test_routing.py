@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services.commands.routing import RoutingAdmin
 from services.core.errors import ConflictError, NotFoundError, UsageError
 from services.presentation.routing_words import trial_words
+from services.projector.adopt_rule_packs import adopt_shipped
 from services.reads.list_counts import tally
 from services.reads.read_context import ReadContext
 from services.reads.routing_trial import try_rule
@@ -16,9 +17,12 @@ from services.reads.team import workload
 from services.reads.worklist_filters import Filters
 from services.reads.worklists import items_of, worklist
 from services.security.people import add_person
+from services.store.engine import open_engine
 from services.store.practice_settings import PracticeSettings, SettingKind
 from services.store.routing_rules import RuleTerms, routing_settings
-from tests.services.scheduler.conftest import references
+from services.store.schema import migrate
+from tests.services.projector.conftest import make_projector
+from tests.services.scheduler.conftest import Practice, references
 
 AT = "2026-02-10T15:00+00:00"
 REJECTED = {"stage": "payer", "category": "A7"}
@@ -188,6 +192,54 @@ def test_what_cannot_be_saved_says_why(office):
     admin.remove_queue("Rejections")
     versions = PracticeSettings(office.engine, "default").versions(SettingKind.ROUTING, "All rejections")
     assert [(kept.version, kept.saved_by) for kept in versions] == [(2, "boss"), (1, "boss")]
+
+
+def test_postgresql_says_the_same(office, pg_url):
+    """Every kind of term, on every kind of question."""
+    engine = open_engine(pg_url)
+    migrate(engine)
+    adopt_shipped(make_projector(engine, office.clock.now()))
+    there = Practice(engine, "2026-02-02T14:00:00+00:00")
+    for claim_id in ("ONE", "TWO", "THREE"):
+        there.sent(claim_id, "2026-02-01")
+        there.tell("claim.rejected.v1", {"claim_id": claim_id} | REJECTED, "2026-02-03T15:00:00+00:00")
+    for name in ("kim", "lee"):
+        add_person(engine, name, "biller", ["default"], there.clock.now(), password="correct horse battery")
+    admin_of(there).save_queue("Rejections", ["kim", "lee"])
+    both = (office, there)
+    bounds = {"payers": ["MEDICARE", "ACME"], "amount_min": "1", "amount_max": "5000", "age_max": 300}
+    for practice in both:
+        practice.tell("work.assigned.v1", WORK | {"claim_id": "ONE", "assignee": "lee"}, "2026-02-04T15:00:00+00:00")
+        practice.fold()
+        admin_of(practice).save_rule(rule(to="Rejections", tags=["a"], **bounds))
+        admin_of(practice).save_rule(RuleTerms(name="W", lists=("filing",), hold_days=30, clinics=("1999999984",)))
+        admin_of(practice).save_rule(
+            RuleTerms(name="X", providers=("1",), categories=("x",), disciplines=("PT",), to="kim")
+        )
+        admin_of(practice).save_rule(
+            RuleTerms(name="Y", lists=("missing_ack",), hold_until=date(2026, 3, 1), tags=("y",))
+        )
+
+    def said(practice):
+        context = context_of(practice)
+        filters = (
+            Filters(),
+            Filters(assignee="nobody"),
+            Filters(queue=("Rejections",)),
+            Filters(tag="a", sort="assignee"),
+        )
+        lists = [worklist(context, kind, each).items for kind in ("today", "rejection", "filing") for each in filters]
+        shown = [[(i["claim_id"], i["kind"], i["assignee"], i["tags"]) for i in items] for items in lists]
+        return (
+            shown,
+            workload(context),
+            try_rule(context, rule(name="Z", to="kim", hold_days=9, rank=1)),
+            items_of(context, "ONE"),
+        )
+
+    assert said(there)[:2] == said(office)[:2]
+    assert said(there)[2]["moves"] == said(office)[2]["moves"]
+    engine.dispose()
 
 
 TERMS = st.fixed_dictionaries(

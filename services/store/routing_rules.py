@@ -63,7 +63,7 @@ class RuleTerms(BaseModel):
     hold_until: Day | None = None
     hold_days: int | None = Field(None, ge=1, le=365)
     tags: tuple[Tag, ...] = Field((), max_length=10)
-    effective_from: date | None = Field(None, description="Without one: from the day on which it is saved.")
+    effective_from: Day | None = Field(None, description="Without one: from the day on which it is saved.")
     effective_to: Day | None = None
 
     @model_validator(mode="after")

@@ -92,7 +92,7 @@ def test_a_dismissal_opens_its_own_windows_and_no_next_level():
     assert pick(clocks, "vacate_dismissal").due == date(2026, 11, 28)
     review = pick(clocks, "dismissal_review")
     assert (review.due, review.latest) == (date(2026, 7, 31), date(2026, 8, 5))
-    assert any("confidence low" in step for step in pick(clocks, "vacate_dismissal").explanation)
+    assert any("confidence medium" in step for step in pick(clocks, "vacate_dismissal").explanation)
     assert any("confidence medium" in step for step in review.explanation)
 
 

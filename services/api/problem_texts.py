@@ -59,11 +59,6 @@ TEXTS: Mapping[str, tuple[str, str, str]] = {
         "The key or person is known and lacks the permission or scope that `detail` names.",
         "Ask an administrator for a key with that scope, or a role with that permission.",
     ),
-    "forbidden-act": (
-        "This action is not allowed",
-        "The action needs a permission that this key or person lacks, such as the one for money.",
-        "Have somebody with the permission do it.",
-    ),
     "sign-in": (
         "Sign-in failed",
         "The name or the password is wrong, or the account is disabled.",
@@ -252,5 +247,25 @@ TEXTS: Mapping[str, tuple[str, str, str]] = {
         "The database is of another version",
         "Its tables are not those that this version works with.",
         "The operator runs `claimclock migrate`, or the version that made the database.",
+    ),
+    "unread-contract": (
+        "The contract file cannot be read",
+        "The file is no contract file or fee schedule that this program reads; `detail` says what is wrong and where.",
+        "Say which columns hold the code and the amount, or send the file in a form that docs/contracts.md shows.",
+    ),
+    "open-claims": (
+        "The list of open claims cannot be read",
+        "The list lacks a column that is needed, or rows of it are in doubt; `detail` names row and column.",
+        "Say what the columns mean, correct the rows named, and try again with `dry_run`.",
+    ),
+    "routing-field": (
+        "A field of the routing rule cannot be used",
+        "A field of the rule has a value that means nothing there; `detail` names it.",
+        "Correct the field and try the rule again.",
+    ),
+    "letter-field": (
+        "Something in the letter's form cannot be used",
+        "A field of the form has a value that cannot be used; `detail` names it.",
+        "Correct the field; what was typed is still on the page.",
     ),
 }

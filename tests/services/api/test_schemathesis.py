@@ -23,8 +23,10 @@ checks.negative_data_rejection.enabled = false
 HOOKS = """
 import schemathesis
 
-@schemathesis.serializer("application/edi-x12", "application/gzip", "application/zip")
-def x12(ctx, value):
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+@schemathesis.serializer("application/edi-x12", "application/gzip", "application/zip", SHEET)
+def as_bytes(ctx, value):
     return value if isinstance(value, bytes) else str(value).encode()
 """
 

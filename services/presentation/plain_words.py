@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from services.presentation import labels
 from services.presentation.formatting import day, instant
+from services.presentation.rule_words import PACK_KINDS
 
 # The shipped packs by the beginning of their names; a contract or policy keeps the name that was given to it.
 PACKS: Mapping[str, str] = {
@@ -64,6 +65,7 @@ _VERSION = re.compile(r"\b([A-Za-z][\w.-]*)@(\d[\w-]*(?:\.\d+)*|[A-Z]{2,}\d\w*)(
 _FINDING = re.compile(r"\[[a-z_]+(?:\.[a-z_]+)+; ")  # the rule's name before its source
 _POINTER = re.compile(r"(?<!\w)/((?:[a-z0-9_]+/)*)([a-z_]+): (?:Field required)?")
 _INSTANT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?")
+_NO_RULE = re.compile(r"\bno ([a-z][a-z0-9_]*) rule covers\b")
 _DAY = re.compile(r"\b(?:(Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?(\d{4}-\d\d-\d\d)\b(?!T)")
 
 
@@ -74,6 +76,7 @@ def plain(text: str, zone: ZoneInfo) -> str:
     """
     told = _VERSION.sub(_version, _FINDING.sub("[", text))
     told = _POINTER.sub(_pointer, told)
+    told = _NO_RULE.sub(_no_rule, told)
     told = _INSTANT.sub(lambda found: instant(found[0], zone), told)
     told = _DAY.sub(_day, told)
     return _slugs().sub(lambda found: known_names()[found[0]], told)
@@ -89,6 +92,11 @@ def _pointer(found: re.Match[str]) -> str:
 
 def _version(found: re.Match[str]) -> str:
     return f"{pack_name(found[1])}, version {found[2]}"
+
+
+def _no_rule(found: re.Match[str]) -> str:
+    """'no kx rule covers' -> 'no rule of the kind "Therapy threshold" covers'."""
+    return f'no rule of the kind "{PACK_KINDS[found[1]]}" covers' if found[1] in PACK_KINDS else found[0]
 
 
 def pack_name(name: str) -> str:

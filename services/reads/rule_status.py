@@ -104,7 +104,7 @@ PUBLISHED = (
         kind="icd10cm",
         title="ICD-10-CM codes",
         months=YEAR,
-        file="icd10cm_order of the fiscal year",
+        file="the ICD-10-CM order file of the fiscal year",
         lacks=_absent("icd10cm"),
     ),
     PublishedRule(

@@ -83,7 +83,7 @@ def test_what_is_adopted_never_makes_a_fold_fail(data):
     except RulePackError:
         return
     others = [pack for pack in PACKS if pack.name != name]
-    asked(Reference(Rulebook([*others, read_pack(content)]), ZONE), date(2026, 3, 2))
+    asked(Reference(rules=Rulebook([*others, read_pack(content)]), zone=ZONE), date(2026, 3, 2))
 
 
 def adopted(content, number):
@@ -94,7 +94,15 @@ def adopted(content, number):
         content=content,
         checksum=checksum(content),
     )
-    return LoggedEvent("test", str(number), "rules.adopted.v1", content["pack_id"], NOON, NOON, pack)
+    return LoggedEvent(
+        source="test",
+        id=str(number),
+        type="rules.adopted.v1",
+        subject=content["pack_id"],
+        time=NOON,
+        recorded_at=NOON,
+        data=pack,
+    )
 
 
 def test_a_logged_pack_that_a_fold_would_fail_on_makes_what_it_governs_unknown():

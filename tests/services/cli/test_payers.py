@@ -75,23 +75,23 @@ def test_payers_from_the_first_claim_to_terms_in_force(clinic):
     after = {row["payer_id"]: row for row in said("payers", "list")}
     assert (after["AETNA"]["claims"], after["AETNA"]["adopted"]) == (3, "aetna-commercial")
     assert "60054" not in after  # the template's identifier
-    assert after["AETNA"]["lacks"] == ["filing limit", "corrected claims", "contract"]
+    assert after["AETNA"]["lacks"] == ["corrected claims", "contract"]
 
-    edited = said("payers", "edit", "AETNA", "filing=120 days", "--yes")
-    assert (edited["policy"]["version"], edited["would"]["dated"], edited["would"]["lost"]) == (2, 3, 1)
+    edited = said("payers", "edit", "AETNA", "filing=90 days", "--yes")
+    assert (edited["policy"]["version"], edited["would"]["dated"], edited["would"]["moved"]) == (2, 0, 3)
     assert {row["level"] for row in edited["policy"]["appeals"]} == {1, 2}
     clock = next(d for d in said("claim", "A2")["deadlines"] if d["kind"] == "timely_filing")
-    assert clock["due"] == "2099-06-30"
+    assert clock["due"] == "2099-05-31"
 
     said("payers", "merge", "ACME", "AETNA", "--yes")
     merged = {row["payer_id"]: row for row in said("payers")}
     assert set(merged) == {"AETNA"}
     assert (merged["AETNA"]["claims"], merged["AETNA"]["linked"]) == (4, ["ACME"])
-    assert "120" in run("payers", "show", "AETNA")
+    assert "90 days" in run("payers", "show", "AETNA")
 
 
 def test_the_library_shows_every_figure_with_its_source(clinic):
-    assert "47 figures could be read" in run("payers", "library")
+    assert "57 figures could be read" in run("payers", "library")
     shown = said("payers", "library", "cigna-commercial")
     assert {row["network"] for row in shown["terms"]} == {"in", "out"}
     assert all(row["source"] and row["read_on"] for row in shown["terms"])

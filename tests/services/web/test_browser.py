@@ -36,7 +36,7 @@ def test_the_explanation_can_be_reckoned_by_hand(open_page, site):
     assert "2 days past due" in told
     page.get_by_text("How the expected $44.42 is calculated").click()
     assert "conversion factor" in page.locator("#expected-1").inner_text()
-    page.get_by_text("Medicare Part B denied $0.00").nth(1).click()
+    page.get_by_text("Medicare Part B denied on Jul 7").nth(1).click()
     hits = page.locator("#answer-2-1 .hit")
     hits.first.wait_for()
     assert hits.all_inner_texts()[0] == "SVC*HC:97530:GP*75*0**0**1~"

@@ -104,7 +104,7 @@ def test_an_auditors_day(open_page, site):
     told = page.locator("tbody").inner_text()
     assert "n.abara" in told
     assert "Viewed a claim" in told
-    page.get_by_label("Person").fill("n.abara")
+    page.get_by_label("Person", exact=True).fill("n.abara")
     page.get_by_role("button", name="Filter").click()
     page.wait_for_url("**who=n.abara**")
     assert "patient=" in page.url

@@ -71,6 +71,7 @@ def places(site):
         "contract_id": "nobody",
         "template": "nobody",
         "endpoint_id": "0" * 24,
+        "resource": "Task",
     }
 
 

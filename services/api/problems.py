@@ -180,7 +180,13 @@ def _is_page(request: Request) -> bool:
     )
 
 
+_PARAMETERS = ("query", "path", "header", "cookie")
+
+
 def _pointer(place: tuple[int | str, ...]) -> str:
+    """`/query/first`: of a parameter its name, not which of the types it may have was tried."""
+    if place and place[0] in _PARAMETERS:
+        place = place[:2]
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in place)
 
 

@@ -20,6 +20,7 @@ from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.terms.terms_in_force import Reference
 
 IN_DOUBT = "amounts_in_doubt"
+PAYER_CREDIT = "overpaid"  # the payer paid and adjusted more than was charged
 UNSURE = frozenset({IN_DOUBT, "duplicate_suspect"})  # keep a claim out of refunds and disputes
 
 
@@ -45,7 +46,7 @@ def claim_flags(
         or any(not e.balanced for e in entries if e.counts or e.is_reversal),
         IN_DOUBT: any(not e.balanced for e in entries if e.counts),
         "patient_share_unclear": any(e.stands and e.patient_share != e.patient_responsibility for e in entries),
-        "overpaid": balance.payer < ZERO,
+        PAYER_CREDIT: balance.payer < ZERO,
         "line_unmatched": bool(billed) and any(line.number not in billed for line in lines),
         "paid_after_rejection": any(_answered_though_rejected(account) for account in accounts),
         "payment_on_void": is_voided(accounts) and any(e.paid > ZERO and not e.undone for e in entries),

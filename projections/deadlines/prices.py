@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from events.followup import AppealFiled, DisputeClosed, DisputeOpened, RefundSent
 from events.values import ZERO, from_cents
-from projections.claims.flags import UNSURE
+from projections.claims.flags import PAYER_CREDIT, UNSURE
 from projections.claims.state import Account, Entry, PersonAct
 from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
 from projections.deadlines.credit_reviews import CreditReview, credit_words
@@ -31,7 +31,9 @@ def price_deadlines(case: Case, rows: Iterable[Any], known: Sequence[Deadline] =
     if not UNSURE.isdisjoint(case.state.flags):
         return []  # nobody returns or disputes what the payer's own figures do not support
     found = []
-    for clock, asks in ((_dispute, lambda row: bool(row.state)), (_return, lambda row: row.verdict == "overpaid")):
+    credit = PAYER_CREDIT in case.state.flags  # returned as one, by its own clock
+    returns = (lambda _: False) if credit else (lambda row: row.verdict == "overpaid")
+    for clock, asks in ((_dispute, lambda row: bool(row.state)), (_return, returns)):
         groups: dict[tuple[str, date, str, str], list[Any]] = {}
         for row in rows:
             if row.notice_date is not None and asks(row):

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from events.values import from_cents
-from projections.claims.flags import UNSURE
+from projections.claims.flags import PAYER_CREDIT, UNSURE
 from projections.deadlines.credit_reviews import CreditReview, read_words
 from projections.deadlines.prices import allowed_too_much
 from projections.deadlines.refunds import OverpaidSince, RefundDue, refund_due
@@ -43,10 +43,11 @@ def pricing_items(rows: Iterable[LinePriceRow], lines: Iterable[DayClaimLine], r
         if row["state"] in CLOSED or not (short or row["verdict"] == "overpaid"):
             continue
         line = stored[row["claim_id"], row["line"]]
-        if not UNSURE.isdisjoint(line.facts.get("flags", ())):
+        flags = line.facts.get("flags", ())
+        if not UNSURE.isdisjoint(flags):
             continue  # nobody returns or disputes what the payer's own figures do not support
-        if not short and _found_not_owed(row, line):
-            continue
+        if not short and (PAYER_CREDIT in flags or _found_not_owed(row, line)):
+            continue  # a claim's credit is returned as one: a line that was paid twice is no second overpayment
         item = _underpaid(row, line, reference) if short else _overpaid(row, line, reference)
         draft = ItemDraft(item, line.answered_at(row["line"], row["sequence"]))
         items += with_people([draft], read_done(line.facts.get("work", ())), reference.zone)

@@ -67,11 +67,11 @@ ROUTERS = (
     worklists.router,
     claim_lists.router,
     claims.router,
+    contracts.router,  # before the contract of any name
     remittances.router,
     analysis.router,
     thresholds.router,
     aging.router,
-    contracts.router,
     deposits.router,
     paper_eob.router,
     underpayments.router,

@@ -18,6 +18,7 @@ from projections.calendar import start_of_day
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, AtLiveDesk, Here, open_cursor
+from services.api.problems import MEDIA_TYPE
 from services.api.shown import note_shown
 from services.core.errors import ClaimclockError, NotFoundError, UsageError
 from services.presentation import fhir
@@ -29,9 +30,14 @@ FHIR_JSON = "application/fhir+json"
 REF_LENGTH = 24
 LATER = timedelta(microseconds=1)
 RESOURCE = {"type": "object", "required": ["resourceType"], "properties": {"resourceType": {"type": "string"}}}
-ANSWER: dict[int | str, dict[str, Any]] = {
-    200: {"content": {FHIR_JSON: {"schema": RESOURCE}}},
-    404: {"content": {FHIR_JSON: {"schema": RESOURCE}}, "description": "OperationOutcome"},
+FOUND: dict[int | str, dict[str, Any]] = {200: {"content": {FHIR_JSON: {"schema": RESOURCE}}}}
+# What this resource type itself refuses is an OperationOutcome; what is refused before it, as any problem here.
+REFUSED = {
+    "content": {
+        FHIR_JSON: {"schema": RESOURCE},
+        MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}},
+    },
+    "description": "OperationOutcome, or a problem",
 }
 ResourceType = Literal["Claim", "ClaimResponse", "ExplanationOfBenefit", "Task"]
 ResourceId = Annotated[
@@ -52,13 +58,13 @@ PageCursor = Annotated[str | None, Query(alias="cursor", max_length=2000, descri
 router = APIRouter(route_class=GuardedRoute, tags=["fhir"])
 
 
-@router.get("/v1/fhir/metadata", response_model=None, responses={200: ANSWER[200]})
+@router.get("/v1/fhir/metadata", response_model=None, responses=FOUND)
 def get_fhir_metadata(request: Request) -> JSONResponse:
     """What this server does of FHIR: its CapabilityStatement."""
     return _answer(fhir.capability(version("claimclock"), _base(request)))
 
 
-@router.get("/v1/fhir/{resource}/{name}", response_model=None, responses=ANSWER)
+@router.get("/v1/fhir/{resource}/{name}", response_model=None, responses=FOUND | {404: REFUSED})
 def get_fhir_resource(request: Request, context: AtDesk, resource: ResourceType, name: ResourceId) -> JSONResponse:
     """One resource by its id. `as_of` and `known_at` give it as it was."""
     ref = name[:REF_LENGTH]
@@ -70,7 +76,7 @@ def get_fhir_resource(request: Request, context: AtDesk, resource: ResourceType,
     return _answer(found)
 
 
-@router.get("/v1/fhir/{resource}", response_model=None, responses={200: ANSWER[200]})
+@router.get("/v1/fhir/{resource}", response_model=None, responses=FOUND | {400: REFUSED})
 def search_fhir_resources(
     request: Request,
     app_state: Here,

@@ -119,7 +119,8 @@ def test_numbers_of_claims_and_patients_stand_in_no_address(api, loaded):
     for kind in TYPES:
         page = loaded.get(f"/v1/fhir/{kind}", params={"_count": 1}).json()
         urls = [link["url"] for link in page["link"]] + [entry["fullUrl"] for entry in page["entry"]]
-        assert not [url for url in urls if "FH" in url or "7004" in url or "PAT-" in url]
+        plain = [url.partition("cursor=")[0] for url in urls]  # a cursor is sealed, and may spell anything
+        assert not [url for url in plain if "FH" in url or "7004" in url or "PAT-" in url]
 
 
 def test_reads_are_audited_with_the_claim_they_showed(api, loaded):

@@ -65,6 +65,7 @@ _VERSION = re.compile(r"\b([A-Za-z][\w.-]*)@(\d[\w-]*(?:\.\d+)*|[A-Z]{2,}\d\w*)(
 _FINDING = re.compile(r"\[[a-z_]+(?:\.[a-z_]+)+; ")  # the rule's name before its source
 _POINTER = re.compile(r"(?<!\w)/((?:[a-z0-9_]+/)*)([a-z_]+): (?:Field required)?")
 _INSTANT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?")
+_DIFFERS = re.compile(r"(?<=it differs at )/[\w/~-]+(?:, /[\w/~-]+)*")
 _NO_RULE = re.compile(r"\bno ([a-z][a-z0-9_]*) rule covers\b")
 _DAY = re.compile(r"\b(?:(Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?(\d{4}-\d\d-\d\d)\b(?!T)")
 
@@ -77,6 +78,7 @@ def plain(text: str, zone: ZoneInfo) -> str:
     told = _VERSION.sub(_version, _FINDING.sub("[", text))
     told = _POINTER.sub(_pointer, told)
     told = _NO_RULE.sub(_no_rule, told)
+    told = _DIFFERS.sub(_places, told)
     told = _INSTANT.sub(lambda found: instant(found[0], zone), told)
     told = _DAY.sub(_day, told)
     return _slugs().sub(lambda found: known_names()[found[0]], told)
@@ -84,10 +86,20 @@ def plain(text: str, zone: ZoneInfo) -> str:
 
 def _pointer(found: re.Match[str]) -> str:
     """/lines/0/units: -> units (lines 1)."""
-    name = found[2].replace("_", " ")
-    inside = " ".join(str(int(part) + 1) if part.isdecimal() else part for part in found[1].split("/") if part)
-    where = f"{name} ({inside.replace('_', ' ')})" if inside else name
+    where = _place(found[1] + found[2])
     return f"{where} is missing" if found[0].endswith("required") else f"{where}: "
+
+
+def _places(found: re.Match[str]) -> str:
+    """/subject, /data/lines/0/units -> subject, units (lines 1)."""
+    return ", ".join(_place(pointer.removeprefix("/data")) for pointer in found[0].split(", "))
+
+
+def _place(pointer: str) -> str:
+    *outside, name = pointer.strip("/").split("/")
+    inside = " ".join(str(int(part) + 1) if part.isdecimal() else part for part in outside).replace("_", " ")
+    name = name.replace("_", " ")
+    return f"{name} ({inside})" if inside else name
 
 
 def _version(found: re.Match[str]) -> str:

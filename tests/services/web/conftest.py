@@ -54,9 +54,12 @@ def signed_in(base, name):
     return client
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser():
-    """A headless Chromium. Without one, skipped by name; in CI that is a failure."""
+    """A headless Chromium. Without one, skipped by name; in CI that is a failure.
+
+    It ends with its module: Playwright's event loop runs as long, and no asynchronous test could run in this process.
+    """
     executable = browser_path()
     if executable is None:
         if os.environ.get("CI") == "true":

@@ -44,6 +44,8 @@ def rejected(number, claim_id, amount="91.00"):
         "codes": [{"list": "277", "category": "A7", "status": "562"}],
     }
     return [
-        about | {"id": f"s{number}", "type": "claim.submitted.v1", "time": "2026-11-05T12:00:00Z", "data": sent},
-        about | {"id": f"r{number}", "type": "claim.rejected.v1", "time": "2026-11-06T13:00:00Z", "data": refused},
+        about
+        | {"id": f"s{number}-{claim_id}", "type": "claim.submitted.v1", "time": "2026-11-05T12:00:00Z", "data": sent},
+        about
+        | {"id": f"r{number}-{claim_id}", "type": "claim.rejected.v1", "time": "2026-11-06T13:00:00Z", "data": refused},
     ]

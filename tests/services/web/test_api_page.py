@@ -51,8 +51,18 @@ def test_a_file_is_tried(docs):
     page.get_by_label("API key").fill(key)
     edi = operation("POST /v1/edi")
     edi.get_by_label("Content-Type").select_option("multipart/form-data")
-    edi.get_by_label("or a file").set_input_files({"name": "a.edi", "mimeType": "text/plain", "buffer": b"no X12"})
-    assert '"parked": 1' in answer_of(edi, "202")
+    edi.get_by_label("or a file").set_input_files(
+        {"name": "a.edi", "mimeType": "text/plain", "buffer": b"no X12, tried on the page"}
+    )
+    told = json.loads(answer_of(edi, "202").partition("\n\n")[2])
+    intake = operation("GET /v1/intake/{correlation_id}")
+    intake.get_by_label("correlation_id", exact=True).fill(told["correlation_id"])
+    for _ in range(100):  # what came of it is final once it is projected
+        came = json.loads(answer_of(intake, "200").partition("\n\n")[2])
+        if came["projected"]:
+            break
+        page.wait_for_timeout(100)
+    assert came["parked"] == 1
 
 
 def test_the_key_is_kept_nowhere(docs):

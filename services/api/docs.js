@@ -58,9 +58,9 @@ async function send(form) {
     const options = { method: form.dataset.method, headers, body: bodyOf(form, headers), credentials: "omit" };
     const answer = await fetch(addressOf(form), { ...options, cache: "no-store", signal: AbortSignal.timeout(LIMIT) });
     const named = NAMED.filter((name) => answer.headers.has(name)).map((name) => `${name}: ${answer.headers.get(name)}`);
-    status.textContent = `${answer.status} ${answer.statusText}`;
     shown.textContent = `${named.join("\n")}\n\n${await textOf(answer)}`;
     shown.hidden = false;
+    status.textContent = `${answer.status} ${answer.statusText}`; // last: who waits for it finds the whole answer
   } catch (error) {
     status.textContent = `No answer: ${error.message}`;
   }

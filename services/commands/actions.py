@@ -45,7 +45,7 @@ from services.reads.claims import claim_id_of
 from services.reads.payer_names import payer_names
 from services.reads.read_context import ReadContext
 from services.reads.routing import settings_of
-from services.security.people import list_people
+from services.security.people import active_people
 from services.store.log import IDENTITY, KEYS, LOG
 
 ITEM = READ_TABLES["work_item"]
@@ -215,8 +215,7 @@ def _facts(connection: Connection, context: ReadContext, claim_id: str, wanted: 
 
 def assignable(context: ReadContext) -> frozenset[str]:
     """Who can be given work: people and queues."""
-    known = list_people(context.engine)
-    people = {each["name"] for each in known if context.practice in each["practices"] and not each["disabled"]}
+    people = {each["name"] for each in active_people(context.engine, context.practice)}
     return frozenset(people | settings_of(context).queues.keys())
 
 

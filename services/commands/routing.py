@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import Engine
 
 from services.core.errors import ConflictError, NotFoundError, UsageError
-from services.security.people import list_people
+from services.security.people import active_people
 from services.store.practice_settings import PracticeSettings, Setting, SettingKind
 from services.store.routing_rules import MOST_RULES, RuleTerms, on_day, routing_settings
 
@@ -87,8 +87,4 @@ class RoutingAdmin:
         settings.remove(SettingKind.QUEUE, name, by=self.by, now=self.now)
 
     def _people(self) -> set[str]:
-        return {
-            each["name"]
-            for each in list_people(self.engine)
-            if self.practice in each["practices"] and not each["disabled"]
-        }
+        return {each["name"] for each in active_people(self.engine, self.practice)}

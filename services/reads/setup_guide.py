@@ -14,7 +14,7 @@ from services.presentation.formatting import day, plural
 from services.presentation.letters.facts import PracticeProfile
 from services.reads.payers import payers
 from services.reads.read_context import ReadContext
-from services.security.people import list_people
+from services.security.people import active_people
 from services.store.practice_settings import PracticeSettings, SettingKind
 from services.store.zone import next_zone, zone_is_chosen
 
@@ -167,7 +167,7 @@ def _none(known: list[dict[str, Any]]) -> str:
 
 
 def _people(engine: Engine, practice: str) -> SetupStep:
-    mine = [row for row in list_people(engine) if practice in row["practices"] and not row["disabled"]]
+    mine = active_people(engine, practice)
     return SetupStep(
         name="people",
         title="People",

@@ -77,6 +77,11 @@ def list_people(engine: Engine) -> list[dict[str, Any]]:
     ]
 
 
+def active_people(engine: Engine, practice: str) -> list[dict[str, Any]]:
+    """Those of `list_people` who can sign in to a practice."""
+    return [row for row in list_people(engine) if practice in row["practices"] and not row["disabled"]]
+
+
 def disable_person(engine: Engine, name: str, now: datetime) -> None:
     """Nobody signs in under this name any more; running sessions end at once. Raises NotFoundError."""
     _change(engine, name, now, disabled_at=now)

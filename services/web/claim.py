@@ -28,7 +28,7 @@ from services.reads.routing import settings_of
 from services.reads.segments import event_segments
 from services.reads.worklist_filters import read_filters
 from services.reads.worklists import items_of, neighbors
-from services.security.people import list_people
+from services.security.people import active_people
 from services.store.raw_files import RawStore
 from services.web.pages import fragment, frame_of, page
 
@@ -96,11 +96,7 @@ def _around(app_state: AppState, context: ReadContext, kind: str, f: str, ref: s
 
 def people_of(app_state: AppState, practice: str) -> list[str]:
     """The people whom work can be given to."""
-    return [
-        each["name"]
-        for each in list_people(app_state.app.engine)
-        if practice in each["practices"] and not each["disabled"]
-    ]
+    return [each["name"] for each in active_people(app_state.app.engine, practice)]
 
 
 def holders_of(app_state: AppState, context: ReadContext) -> list[str]:

@@ -29,8 +29,9 @@ NOTHING = "Nothing is to be done"
 
 
 class NextStep(NamedTuple):
-    """`what` by whom (`by`: a person's name, practice, payer or nobody), by when (`due`, at the latest `lost_on`), why.
+    """`what` by whom, by when (`due`, at the latest `lost_on`), why.
 
+    `by`: the name of the person or queue that has the item, else practice, payer or nobody.
     `worklist` and `item` name the item it comes from; None where it comes from no list.
     """
 

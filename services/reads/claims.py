@@ -48,7 +48,7 @@ def claim_page(context: ReadContext, claim_id: str) -> dict[str, Any]:
         view = view_claim(key, history, reference)
         if view.state is None:
             raise NotFoundError("no such claim in this practice")
-        beside = _beside(fold_context, key, context.practice, claim_id, context.at)
+        beside = _beside(fold_context, key, context, claim_id)
         return _page(view, history, beside, context.at)
 
 
@@ -63,7 +63,7 @@ def claim_id_of(context: ReadContext, ref: str) -> str:
     return str(found)
 
 
-def _beside(fold_context: FoldContext, key: str, practice: str, claim_id: str, at: datetime) -> dict[str, Any]:
+def _beside(fold_context: FoldContext, key: str, context: ReadContext, claim_id: str) -> dict[str, Any]:
     """What other keys' rows say of this claim: prices, findings, lines that want KX."""
     rows = fold_context.rows
     day_keys = select(MEMBERSHIP.c.derived).where(MEMBERSHIP.c.key == key)
@@ -77,7 +77,7 @@ def _beside(fold_context: FoldContext, key: str, practice: str, claim_id: str, a
         # the first payer's comes last and is shown: a line's price is what it owes, later payers owe what is left
         "prices": {row.line: row for row in priced},
         "priced": priced,
-        "findings": findings_of(fold_context, practice, claim_id=claim_id),
+        "findings": findings_of(fold_context, context.practice, claim_id=claim_id),
         "missing_kx": [
             line
             for missing in rows.scalars(select(THRESHOLD.c.lines_missing_kx).where(THRESHOLD.c.key.in_(year_keys)))
@@ -85,7 +85,7 @@ def _beside(fold_context: FoldContext, key: str, practice: str, claim_id: str, a
             if line["claim_id"] == claim_id
         ],
         "stale": [f"{row.projection}: {row.error}" for row in rows.execute(select(STALE).where(STALE.c.key == key))],
-        "next_step": next_steps(rows, practice, [claim_id], at)[claim_id].as_json(),
+        "next_step": next_steps(rows, context, [claim_id])[claim_id].as_json(),
         "repricing": rows.execute(is_repricing(key)).first() is not None,
     }
 

@@ -35,7 +35,7 @@ from projections.calendar import LAST_INSTANT
 from projections.tables.columns import NEVER, to_micros
 from projections.tables.tables import READ_TABLES
 from projections.work.kinds import KINDS, ORDER, TIES, ListKind
-from projections.work.next_step import next_step
+from projections.work.next_step import NextStep, next_step
 from services.core.errors import UsageError
 from services.reads.check_rows import UNSENT, tell_checks, unsent_payers
 from services.reads.next_steps import next_steps
@@ -107,10 +107,15 @@ def _add_next_steps(
     connection: Connection, context: ReadContext, rows: Sequence[Any], items: Sequence[dict[str, Any]]
 ) -> None:
     """Gives each row its claim's next step, whichever list that comes from; a row without a claim its own."""
-    steps = next_steps(connection, context.practice, (row.claim_id for row in rows if row.claim_id), context.at)
+    steps = next_steps(connection, context, (row.claim_id for row in rows if row.claim_id))
     for row, item in zip(rows, items, strict=True):
-        step = steps[row.claim_id] if row.claim_id else next_step([row], (), context.at)
+        step = steps[row.claim_id] if row.claim_id else _alone(row, item["assignee"], context)
         item["next_step"] = step.as_json()
+
+
+def _alone(row: Any, has_it: str | None, context: ReadContext) -> NextStep:
+    step = next_step([row], (), context.at)
+    return step if has_it is None or step.worklist is None else step._replace(by=has_it)
 
 
 def urgency(item: FromClause) -> tuple[ColumnElement[Any], ...]:

@@ -10,7 +10,9 @@ from services.commands.routing import RoutingAdmin
 from services.core.errors import ConflictError, NotFoundError, UsageError
 from services.presentation.routing_words import trial_words
 from services.projector.adopt_rule_packs import adopt_shipped
+from services.reads.claims import claim_page
 from services.reads.list_counts import tally
+from services.reads.next_steps import next_steps_of
 from services.reads.read_context import ReadContext
 from services.reads.routing_trial import try_rule
 from services.reads.team import workload
@@ -288,6 +290,12 @@ def test_lists_holders_and_trials_agree(office, terms, last):
             for item in worklist(context_of(office), kind, Filters(assignee=name, include_snoozed=True)).items
         }
         assert found == wanted
+    for claim, step in next_steps_of(context_of(office), ["ONE", "TWO", "THREE"]).items():
+        if step.worklist is None:
+            assert all(item["held_by"] for key, item in before.items() if key[1] == claim)
+            continue
+        named = before[(step.worklist, claim, step.item)]
+        assert (step.by, named["held_by"]) == (named["assignee"] or "practice", None)
     people = {row["person"]: row for row in workload(context_of(office))["people"]}
     people |= {row["queue"]: row for row in workload(context_of(office))["queues"]}
     for name, row in people.items():
@@ -306,6 +314,21 @@ def test_lists_holders_and_trials_agree(office, terms, last):
     assert moved == sum(move["items"] for move in told["moves"])
     held = [(before[key]["held_by"] is not None, after[key]["held_by"] is not None) for key in before]
     assert (told["held"], told["released"]) == (held.count((False, True)), held.count((True, False)))
+
+
+def test_the_next_step_is_by_the_one_a_rule_gives_the_work_to(office):
+    deposit = {"deposit_id": "D1", "date": "2026-02-04", "amount": "12.00", "method": "eft", "payer_name": "ACME"}
+    office.tell("deposit.received.v1", deposit, "2026-02-04T15:00:00+00:00")
+    office.fold()
+    admin_of(office).save_rule(rule(name="Money", lists=["deposit"], to="lee"))
+    admin_of(office).save_rule(rule(to="kim"))
+    (money,) = worklist(context_of(office, "2026-03-10T15:00+00:00"), "deposit").items
+    assert (money["assignee"], money["next_step"]["by"]) == ("lee", "lee")
+    assert rejections(office)["ONE"]["next_step"]["by"] == "kim"
+    assert claim_page(context_of(office), "ONE")["next_step"]["by"] == "kim"
+    office.tell("work.assigned.v1", WORK | {"claim_id": "ONE"}, "2026-02-04T15:00:00+00:00")
+    office.fold()
+    assert claim_page(context_of(office), "ONE")["next_step"]["by"] == "practice", "a person took it from everybody"
 
 
 def test_settings_of_another_practice_do_not_route(office):

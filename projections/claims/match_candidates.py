@@ -207,9 +207,9 @@ def _name(response: MatchFacts, claim: MatchFacts) -> MatchReason | None:
     if likeness == 100:
         points, words = 15, "the same name"
     elif likeness >= NEARLY:
-        points, words = 10, f"nearly the same name ({likeness:.0f} % alike)"
+        points, words = 10, f"nearly the same name ({likeness:.0f}% alike)"
     elif likeness >= UNLIKE:
-        points, words = 0, f"the names are somewhat alike ({likeness:.0f} %)"
+        points, words = 0, f"the names are somewhat alike ({likeness:.0f}%)"
     else:
         points, words = -15, "another name"
     return _reason("Patient", "patient", (response, claim), points, words)

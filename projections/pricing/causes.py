@@ -65,7 +65,7 @@ def _common_percent(units: Sequence[Unit]) -> Hypothesis | None:
         abs(round_cents(unit.expected * percent / HUNDRED) - unit.allowed) <= CENT * max(unit.units, ONE)
         for unit in units
     )
-    text = f"the amount is {percent.normalize():f} % of what was expected"
+    text = f"the amount is {percent.normalize():f}% of what was expected"
     return Hypothesis(PERCENT_SHORT, text, {}) if fits else None
 
 

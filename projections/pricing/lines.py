@@ -19,8 +19,8 @@ UNKNOWN = "unknown"
 
 
 def as_percent(rate: Decimal) -> str:
-    """A fraction of one as a person writes it: 0.20 is 20 %."""
-    return f"{(rate * HUNDRED).normalize():f} %"
+    """A fraction of one as a person writes it: 0.20 is 20%."""
+    return f"{(rate * HUNDRED).normalize():f}%"
 
 
 def plain(number: Decimal) -> str:

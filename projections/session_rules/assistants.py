@@ -61,10 +61,10 @@ def share_units(
 def _left_over(left: int, own: int, their: int, rule: AssistantRule, unit_minutes: int) -> tuple[int, str]:
     """How many of the units that no one filled alone stay with the therapist."""
     if not _over_de_minimis(their, own, rule):
-        return left, f"the assistant's {their} of the last {own + their} min are not over {rule.de_minimis_percent} %"
+        return left, f"the assistant's {their} of the last {own + their} min are not over {rule.de_minimis_percent}%"
     if rule.therapist_minutes and own >= max(rule.therapist_minutes, unit_minutes // 2 + 1):
         return 1, f"the therapist alone gave {own} min of a last unit"
-    return 0, f"the assistant gave {their} of the last {own + their} min, over {rule.de_minimis_percent} %"
+    return 0, f"the assistant gave {their} of the last {own + their} min, over {rule.de_minimis_percent}%"
 
 
 def _over_de_minimis(their: int, own: int, rule: AssistantRule) -> bool:

@@ -114,8 +114,8 @@ def shares_of(item: DocumentedCode, units: int, rule: AssistantRule, discipline:
     if item.unit_minutes:
         return share_units(units, item.minutes, theirs, rule, item.unit_minutes)
     if untimed_is_assistants(item.service.minutes, theirs, rule):
-        return Shares(0, units, f"the assistant gave {theirs} min, over {rule.de_minimis_percent} % of the service")
-    return Shares(units, 0, f"the assistant's {theirs} min are not over {rule.de_minimis_percent} % of the service")
+        return Shares(0, units, f"the assistant gave {theirs} min, over {rule.de_minimis_percent}% of the service")
+    return Shares(units, 0, f"the assistant's {theirs} min are not over {rule.de_minimis_percent}% of the service")
 
 
 def _lines(

@@ -11,6 +11,8 @@ import typer
 from services.cli import show
 from services.cli.options import AsJson, AsOfOption, AtOption, DataOption, KnownAtOption, PracticeOption, When, reading
 from services.presentation import labels as words
+from services.presentation.claim_summary import claim_allowed, line_allowed
+from services.presentation.formatting import amount
 from services.presentation.next_step_words import step_words
 from services.presentation.plain_words import plain
 from services.reads.claims import claim_page
@@ -61,7 +63,7 @@ def claim(
     for flag in page["flags"]:
         show.console.print(f"[yellow]{words.name(words.FLAGS, flag)}[/yellow]")
     show.console.print(
-        f"charge {page['charge']}  allowed {page['allowed']}  paid {page['paid']}  "
+        f"charge {page['charge']}  allowed {amount(claim_allowed(page))}  paid {page['paid']}  "
         f"patient share {page['patient_responsibility']}  written off {page['written_off']}  "
         f"balance [bold]{page['balance']}[/bold] (payer {page['payer_balance']}, patient {page['patient_balance']})\n"
     )
@@ -75,10 +77,11 @@ def _claim_tables(page: dict[str, Any], zone: ZoneInfo) -> None:
     lines = [
         line
         | {
+            "allowed": line_allowed(line),
             "adjustments": [
                 f"{words.GROUPS.get(a['group'], '')} {a['group']}-{a['reason']} {a['amount']}"
                 for a in line["adjustments"]
-            ]
+            ],
         }
         for line in page["lines"]
     ]

@@ -2,8 +2,8 @@
 
 All money is whole cents. Medicare: national physician fee schedule 2026, conversion factor 33.4009, GPCI 1, as
 published in the CMS relative value file of July 2026 (non-QP); multiple-procedure reduction by unit and day, ranked by
-practice expense (CMS Pub 100-04 ch. 5 sec. 10.7); 20 % coinsurance; assistant 85 % of the Medicare part (SSA sec.
-1834(v)); sequestration 2 %.
+practice expense (CMS Pub 100-04 ch. 5 sec. 10.7); 20% coinsurance; assistant 85% of the Medicare part (SSA sec.
+1834(v)); sequestration 2%.
 """
 
 from __future__ import annotations

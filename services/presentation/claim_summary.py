@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from projections.claims.vocabulary import EntryKind, LineStatus
 from services.presentation.formatting import day, dollars, plural
 
 ClaimPage = Mapping[str, Any]
+UNDECIDED = (LineStatus.OPEN, LineStatus.REJECTED)  # no payer's decision stands
+DECISIONS = (EntryKind.PAYMENT, EntryKind.DENIAL)
 
 
 def state_sentence(page: ClaimPage, payer_name: Callable[[str], str] = str) -> str:
@@ -17,6 +20,17 @@ def state_sentence(page: ClaimPage, payer_name: Callable[[str], str] = str) -> s
     entries = [entry | {"payer_id": _called(entry["payer_id"], payer_name)} for entry in page["entries"]]
     named = {**page, "payer_id": _called(page["payer_id"], payer_name), "entries": entries}
     return teller(named) if teller else f"The claim is {page['status'].replace('_', ' ')}."
+
+
+def claim_allowed(page: ClaimPage) -> str | None:
+    """What payers allowed; None, not 0, where no payer decided yet."""
+    decided = any(entry["kind"] in DECISIONS and not entry["undone"] for entry in page["entries"])
+    return page["allowed"] if decided or Decimal(page["allowed"]) else None
+
+
+def line_allowed(line: Mapping[str, Any]) -> str | None:
+    """The same of a line of the claim's page."""
+    return None if line["status"] in UNDECIDED and not Decimal(line["allowed"]) else str(line["allowed"])
 
 
 def _called(payer_id: str | None, payer_name: Callable[[str], str]) -> str | None:

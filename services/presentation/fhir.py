@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.presentation import labels
+from services.presentation.claim_summary import UNDECIDED
 
 Page = Mapping[str, Any]
 Resource = dict[str, Any]
@@ -36,7 +37,6 @@ _ANSWERED: Mapping[str, str] = {
     "rejection": "Returned as unprocessable",
     _PREDETERMINATION: "Predetermination",
 }
-_UNDECIDED = ("open", "rejected")
 _OPEN_TASK, _HELD, _TAKEN, _DONE = "requested", "on-hold", "in-progress", "completed"
 
 
@@ -303,7 +303,7 @@ def _item(line: Page) -> Resource:
 
 def _line_adjudication(line: Page) -> Resource:
     """What payers said of a line; nothing where none answered it."""
-    if line["status"] in _UNDECIDED:
+    if line["status"] in UNDECIDED:
         return {}
     told = [("submitted", line["charge"]), ("eligible", line["allowed"]), ("benefit", line["paid"])]
     found = [{"category": _category(code), "amount": _money(amount)} for code, amount in told]

@@ -56,7 +56,7 @@ def _told(value: dict[int, int] | None) -> dict[str, Any] | None:
 
 
 def silences(rows: Connection, context: ReadContext, payer: str | None) -> list[dict[str, Any]]:
-    """Claims that have waited longer than 95 % of the payer's answers took, the most unusual and largest first."""
+    """Claims that have waited longer than 95% of the payer's answers took, the most unusual and largest first."""
     took = micros(ATTEMPT.c.answered_at) - micros(ATTEMPT.c.sent_at)
     known = {name: told for name, told in _measured(rows, context, took, payer, TAIL).items() if told[0] >= FEWEST}
     found = []

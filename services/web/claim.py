@@ -16,7 +16,7 @@ from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Here, Ref
 from services.commands.actions import claim_version
 from services.commands.desk_settings import DeskSettings
-from services.presentation.claim_summary import state_sentence
+from services.presentation.claim_summary import claim_allowed, line_allowed, state_sentence
 from services.presentation.formatting import instant
 from services.reads.claim_history import Story, claim_story
 from services.reads.claims import claim_id_of, claim_page
@@ -63,6 +63,8 @@ def get_claim(
         claim=told,
         story=story,
         version=version,
+        allowed=claim_allowed(told),
+        line_allowed=line_allowed,
         sentence=state_sentence(told, payer_names(here).of),
         moments=_moments(request, context, story),
         answers=story.answers,

@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse
 
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk
-from services.presentation.formatting import DASH, whole_dollars
+from services.presentation.formatting import percent, whole_dollars
 from services.reads.list_counts import payers
 from services.reads.patterns import patterns
 from services.reads.payer_names import payer_names
@@ -88,7 +88,7 @@ def _totals(found: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else DASH
+    return percent(part / whole if whole else None)
 
 
 def _shares(found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -105,4 +105,4 @@ def _share_chart(found: Iterable[Mapping[str, Any]], called: Callable[[str], str
     if not rows:
         return None
     values = [100 * row["denied"] / row["lines"] for row in rows]
-    return bars([called(row["payer_id"]) for row in rows], {"denied": values}, lambda value: f"{value:.0f} %", HALF)
+    return bars([called(row["payer_id"]) for row in rows], {"denied": values}, lambda value: f"{value:.0f}%", HALF)

@@ -154,7 +154,7 @@ def test_a_common_percentage():
     day = [answered(one, paid) for one, paid in zip(claim_a(), ("74.64", "29.86", "27.99"), strict=True)]
     compared = found(day, NOW)
     assert causes(compared) == {"percent_short"}
-    assert "93.3 %" in compared[0].evidence[0]
+    assert "93.3%" in compared[0].evidence[0]
 
 
 def test_what_nothing_explains_is_said_to_be_unexplained():

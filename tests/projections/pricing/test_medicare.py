@@ -317,8 +317,8 @@ def test_steps_can_be_followed_by_hand():
     assert "conversion factor = 33.4009 [cms.pfs.2026@RVU26C.2]" in steps
     assert "1 x 35.07, the day's full unit, + 1 x 25.05 = 60.12" in steps
     assert "lower of the charge 150.00 and the fee 60.12 = 60.12" in steps
-    assert "coinsurance 20 % of 60.12 = 12.02 [cms.part_b_coinsurance@1]" in steps
-    assert "sequestration 2 % of 48.10 = 0.96 [cms.sequestration@1]" in steps
+    assert "coinsurance 20% of 60.12 = 12.02 [cms.part_b_coinsurance@1]" in steps
+    assert "sequestration 2% of 48.10 = 0.96 [cms.sequestration@1]" in steps
     assert steps[-1] == "Medicare pays 48.10 - 0.96 = 47.14"
 
 

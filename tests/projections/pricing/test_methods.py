@@ -100,7 +100,7 @@ MPPR = {"year": 2026, "locality": "national", "mppr": True}
 
 def test_percent_of_medicare_with_its_reduction():
     priced = price(contract(method="percent_of_medicare", percent=110, basis=MPPR))
-    # 110 % of 35.07 and 25.05, of 22.21 and of 21.21, each rounded by itself.
+    # 110% of 35.07 and 25.05, of 22.21 and of 21.21, each rounded by itself.
     assert allowed(priced) == ["66.14", "24.43", "23.33"]
     assert "cms.mppr@1" in priced[0].rule_names
 

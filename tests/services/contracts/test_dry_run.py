@@ -107,7 +107,7 @@ def test_changes_against_the_version_before():
     assert texts == [
         "against acme@1: 97110 is gone (was 30.00)",
         "against acme@1: 97112+CQ is new at 29.00",
-        "against acme@1: 97530 from 38.00 to 40.00 (5.3 %)",
+        "against acme@1: 97530 from 38.00 to 40.00 (5.3%)",
         "against acme@1: lesser of rate and charge differs",
         "against acme@1: first day of service differs",
     ]

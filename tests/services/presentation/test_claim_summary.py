@@ -1,6 +1,6 @@
 """What a claim's page says in a sentence."""
 
-from services.presentation.claim_summary import state_sentence
+from services.presentation.claim_summary import claim_allowed, line_allowed, state_sentence
 
 ENTRY = {"undone": False, "patient_responsibility": "0.00"}
 
@@ -22,3 +22,14 @@ def test_each_payer_is_told_with_its_own_money():
     assert state_sentence(page) == (
         "Of $260.00, MEDICARE paid $81.83 on Oct 16, 2026 and FOXGLOVE paid $20.87 on Oct 30, 2026. No open balance."
     )
+
+
+def test_what_nobody_decided_is_not_known_rather_than_nothing():
+    answer = {"kind": "denial", "undone": False}
+    assert claim_allowed({"allowed": "0.00", "entries": []}) is None
+    assert claim_allowed({"allowed": "0.00", "entries": [answer | {"undone": True}, answer]}) == "0.00"
+    assert claim_allowed({"allowed": "0.00", "entries": [answer | {"undone": True}]}) is None
+    assert claim_allowed({"allowed": "70.00", "entries": []}) == "70.00"
+    assert line_allowed({"status": "open", "allowed": "0.00"}) is None
+    assert line_allowed({"status": "denied", "allowed": "0.00"}) == "0.00"
+    assert line_allowed({"status": "open", "allowed": "5.00"}) == "5.00"

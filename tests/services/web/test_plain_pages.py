@@ -23,6 +23,7 @@ RULES = {
     "HTTP verb": r"\b(?:GET|POST|PUT|PATCH|DELETE) /",
     "event type": r"\b[a-z_]+\.[a-z_]+\.v\d\b",
     "bare 277 code": r"(?<![(/\w])A[0-8](?:[/ ]\d{1,3})+\b",
+    "space before %": r"\d %",
     "British spelling": r"(?i)\b\w*(?:authoris|organis|recognis|normalis|colour|enrolment|programme|acknowledgement|"
     r"cancelled|behaviour|centre\b|cheque|favour|labour|judgement|licence)\w*",
     "private word": r"(?i)\b(?:reckon\w*|the house|beside|whoever|mended|so many|takes? in|told)\b",

@@ -76,7 +76,7 @@ def _export(
     for report in REPORTS:
         if report.name in wanted:
             rows[report.name] = write(
-                folder / f"{report.name}.{form}", report.columns, report_rows(context, report, after)
+                folder / f"{report.name}.{form}", report.all_columns, report_rows(context, report, after)
             )
     cut = {"as_of": context.cut.as_of, "known_at": context.cut.known_at}
     return {

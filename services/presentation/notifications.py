@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -50,7 +50,7 @@ def message(kind: str, data: Mapping[str, Any]) -> tuple[str, str]:
     """Title and text for mail and chat: sums, kinds, dates and a link."""
     title = TITLES[NotificationKind(kind)]
     if kind == NotificationKind.DIGEST:
-        return title, "\n".join([*_lists(data.get("lists", {})), *_link(data)])
+        return title, "\n".join([*_lists(data.get("lists", {})), *_holders(data.get("holders", ())), *_link(data)])
     if kind == NotificationKind.WEEKLY:
         return title, mail_body(data["week"], data["practice"], data.get("link") or "the page Team")
     lines = []
@@ -70,6 +70,15 @@ def _lists(lists: Mapping[str, Mapping[str, Any]]) -> list[str]:
         if row["items"]
     ]
     return rows or ["Nothing is open"]
+
+
+def _holders(holders: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Nothing where nobody has anything: then the lists say it all."""
+    if all(row["holder"] is None for row in holders):
+        return []
+    return [
+        f"{row['holder'] or 'Assigned to nobody'}: {row['items']} open, {row['overdue']} overdue" for row in holders
+    ]
 
 
 def _link(data: Mapping[str, Any]) -> list[str]:

@@ -12,6 +12,7 @@ from sqlalchemy import Select, select
 from events.values import from_cents
 from projections.tables.columns import has_prefix
 from services.reads.feed import feed
+from services.reads.holders import routing_of
 from services.reads.read_context import ReadContext
 from services.store.horizon import committed_position
 from services.store.log import KEYS
@@ -64,7 +65,9 @@ def log_end(context: ReadContext) -> int:
 
 def report_rows(context: ReadContext, report: ReportView, after: int = 0) -> Iterator[list[ExportRow]]:
     """Rows of a report, in parts. With a cursor and a report by claim: only claims that an event named since."""
+    routing = routing_of(context)
     columns: list[Any] = [column.of(report.source).label(column.name) for column in report.columns]
+    columns += [getattr(routing, column.name)().label(column.name) for column in report.exported]
     query: Select[Any] = select(*columns)
     query = query.where(report.source.c.practice == context.practice)
     if after and report.by_claim:
@@ -73,14 +76,15 @@ def report_rows(context: ReadContext, report: ReportView, after: int = 0) -> Ite
         with context.engine.connect() as connection:
             keys = sorted(set(connection.scalars(changed)))
         query = query.where(report.source.c.key.in_(keys)) if len(keys) <= AT_ONCE else query
+    query = routing.bind(query.order_by(*report.source.primary_key))
     with context.rows() as connection:
-        rows = connection.execution_options(yield_per=AT_ONCE).execute(query.order_by(*report.source.primary_key))
+        rows = connection.execution_options(yield_per=AT_ONCE).execute(query)
         for part in rows.partitions(AT_ONCE):
             yield [_typed(report, row) for row in part]
 
 
 def _typed(report: ReportView, row: Any) -> ExportRow:
-    return {column.name: _value(column, getattr(row, column.name)) for column in report.columns}
+    return {column.name: _value(column, getattr(row, column.name)) for column in report.all_columns}
 
 
 def _value(column: ReportColumn, value: Any) -> Any:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, select
 from events.values import from_cents
 from projections.claims.vocabulary import ClaimStatus
 from projections.tables.tables import READ_TABLES
+from services.reads.holders import routing_of
 from services.reads.read_context import ReadContext
 from services.reads.worklists import once
 from services.store.engine import chunks
@@ -74,11 +75,13 @@ def _sums(prefix: str, claims: Sequence[LostClaim]) -> dict[str, Any]:
 
 def past_their_day(rows: Connection, context: ReadContext, payers: Sequence[str]) -> Iterable[LostClaim]:
     """Claims whose items, shown or hidden, are past their last day; of what has no claim each item."""
-    query = select(ITEM).where(ITEM.c.practice == context.practice, ITEM.c.lost_on < context.today)
+    mine = (ITEM.c.practice == context.practice, ITEM.c.lost_on < context.today)
+    routing = routing_of(context)
+    query = routing.items().where(*mine)
     if payers:
         query = query.where(ITEM.c.payer_id.in_(payers))
     units: dict[str, list[Any]] = {}
-    for row in rows.execute(query.order_by(ITEM.c.lost_on).limit(MOST_ITEMS)):
+    for row in rows.execute(routing.bind(query.order_by(ITEM.c.lost_on).limit(MOST_ITEMS))):
         units.setdefault(row.claim_id or f"{row.key}|{row.item}", []).append(row)
     appealed = _in_appeal(rows, context.practice, units)
     for unit, items in units.items():

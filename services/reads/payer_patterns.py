@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, extract, func, or_, select
+from sqlalchemy import case, extract, func, select
 
 from events.values import from_cents
 from projections.rows.day_prices import NOT_ANSWERED
 from projections.tables.tables import READ_TABLES
+from services.reads.holders import routing_of
 from services.reads.read_context import ReadContext
 
 PRICE, DEADLINE, ITEM = READ_TABLES["line_price"], READ_TABLES["deadline"], READ_TABLES["work_item"]
@@ -93,16 +94,16 @@ def response_clocks(context: ReadContext) -> list[dict[str, Any]]:
 
 def open_work(context: ReadContext) -> list[dict[str, Any]]:
     """Rejections and denials that wait for us, by payer and category, the most money first."""
-    awake = or_(ITEM.c.snoozed_until.is_(None), ITEM.c.snoozed_until <= context.at)
+    routing = routing_of(context)
     money = func.sum(ITEM.c.amount_at_risk)
     query = (
         select(ITEM.c.kind, ITEM.c.payer_id, ITEM.c.category, func.count().label("items"), money.label("cents"))
-        .where(ITEM.c.practice == context.practice, ITEM.c.kind.in_(LISTS), awake)
+        .where(ITEM.c.practice == context.practice, ITEM.c.kind.in_(LISTS), routing.awake())
         .group_by(ITEM.c.kind, ITEM.c.payer_id, ITEM.c.category)
         .order_by(money.desc(), ITEM.c.payer_id, ITEM.c.category)
     )
     with context.rows() as connection:
-        rows = connection.execute(query).all()
+        rows = connection.execute(routing.bind(query)).all()
     return [
         {
             "kind": row.kind,

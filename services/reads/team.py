@@ -17,8 +17,9 @@ from events.values import from_cents
 from projections.calendar import start_of_day
 from projections.keys import Key
 from projections.tables.tables import READ_TABLES
+from services.reads.holders import routing_of
 from services.reads.read_context import ReadContext
-from services.reads.routing import awake, holder, routing_values, rules_of, settings_of
+from services.reads.routing import settings_of
 from services.store.engine import chunks
 from services.store.log import KEYS, LOG
 from services.store.tables import BY_PEOPLE, PEOPLES_ACTS, WITHDRAWN
@@ -76,21 +77,19 @@ def _queue(name: str, members: Sequence[str], held: Any, theirs: Iterable[Mappin
 
 def _held(rows: Connection, context: ReadContext) -> Iterable[Any]:
     """Counted as all open work counts: what can still be saved, a claim's money once, what has no claim by itself."""
-    values = {"practice": context.practice, "at": context.at, "today": context.today}
-    values |= routing_values(context, rules_of(context))
-    given = frozenset(values)
+    routing = routing_of(context)
     until = start_of_day(context.today + timedelta(days=SOON + 1), context.references.zone)
     unit = case((ITEM.c.claim_id != "", ITEM.c.claim_id), else_=ITEM.c.key + ITEM.c.item)
     each = (
         select(
-            holder(ITEM.c, given).label("assignee"),
+            routing.holder().label("assignee"),
             unit.label("unit"),
             ITEM.c.kind,
             case((ITEM.c.overdue_at <= context.at, 1), else_=0).label("overdue"),
             case((and_(ITEM.c.overdue_at > context.at, ITEM.c.overdue_at <= until), 1), else_=0).label("soon"),
             ITEM.c.amount_at_risk.label("cents"),
         )
-        .where(ITEM.c.practice == context.practice, ITEM.c.lost_on >= context.today, awake(ITEM.c, given))
+        .where(ITEM.c.practice == context.practice, ITEM.c.lost_on >= context.today, routing.awake())
         .subquery()
     )
     lists = (
@@ -124,7 +123,7 @@ def _held(rows: Connection, context: ReadContext) -> Iterable[Any]:
         func.sum(claims.c.soon).label("soon"),
         func.sum(claims.c.cents).label("cents"),
     )
-    return rows.execute(sums.group_by(claims.c.assignee), values).all()
+    return rows.execute(routing.bind(sums.group_by(claims.c.assignee))).all()
 
 
 def _person(

@@ -21,6 +21,7 @@ from projections.work.unidentified import NUMBER_SHARED, SECOND_COPY
 from services.core.errors import NotFoundError
 from services.presentation.formatting import cents_text
 from services.reads.file_candidates import file_json, files_for, verdict_of
+from services.reads.holders import routing_of
 from services.reads.match_candidates import UNMATCHED, Unmatched, candidate_json, candidates_of
 from services.reads.read_context import ReadContext
 from services.reads.remittances import remittance_ref
@@ -53,17 +54,19 @@ class OpenResponse:
 
 def open_responses(context: ReadContext, kind: ResponseKind | None = None) -> list[OpenResponse]:
     """All that wait, those with the most money first. One for each number, whatever payers answered under it."""
-    query = _items(context.practice).order_by(ITEM.c.amount_order, ITEM.c.claim_id, ITEM.c.item)
+    query = _items(context).order_by(ITEM.c.amount_order, ITEM.c.claim_id, ITEM.c.item)
     with context.rows() as connection:
         rows = connection.execute(query).all()
     found = {one.name: one for row in reversed(rows) if (one := _open(context, row)) is not None}
     return [one for one in reversed(found.values()) if kind in (None, one.kind)]
 
 
-def _items(practice: str) -> Select[Any]:
+def _items(context: ReadContext) -> Select[Any]:
     wanted = ITEM.c.kind.in_([ListKind.UNMATCHED, ListKind.UNIDENTIFIED])
     known = ITEM.c.category.is_distinct_from(UNPAIRED_REVERSAL)  # it is known whose it is; its payment is missing
-    return select(ITEM).where(ITEM.c.practice == practice, wanted, known, ITEM.c.done.is_(None))
+    routing = routing_of(context)
+    query = routing.items().where(ITEM.c.practice == context.practice, wanted, known, ITEM.c.done.is_(None))
+    return routing.bind(query)
 
 
 def _open(context: ReadContext, row: Any) -> OpenResponse:
@@ -84,7 +87,7 @@ def _name(context: ReadContext, kind: ResponseKind, row: Any) -> str:
 def open_response(context: ReadContext, name: str) -> OpenResponse:
     """The one of this name. Raises NotFoundError."""
     with context.rows() as connection:
-        row = connection.execute(_by_ref(context.practice, name)).first()
+        row = connection.execute(_by_ref(context, name)).first()
     if row is not None:
         return _open(context, row)
     found = next((one for one in open_responses(context) if one.name == name), None)
@@ -93,10 +96,12 @@ def open_response(context: ReadContext, name: str) -> OpenResponse:
     return found
 
 
-def _by_ref(practice: str, ref: str) -> Select[Any]:
+def _by_ref(context: ReadContext, ref: str) -> Select[Any]:
     """Through the claim's own index."""
-    keys = select(CLAIM.c.key).where(CLAIM.c.ref == ref, CLAIM.c.practice == practice, CLAIM.c.status == UNMATCHED)
-    return _items(practice).where(ITEM.c.key.in_(keys), ITEM.c.kind == ListKind.UNMATCHED)
+    keys = select(CLAIM.c.key).where(
+        CLAIM.c.ref == ref, CLAIM.c.practice == context.practice, CLAIM.c.status == UNMATCHED
+    )
+    return _items(context).where(ITEM.c.key.in_(keys), ITEM.c.kind == ListKind.UNMATCHED)
 
 
 def response_json(one: OpenResponse) -> dict[str, Any]:

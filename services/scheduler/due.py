@@ -18,6 +18,8 @@ from projections.deadlines.kinds import DeadlineKind
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
 from projections.work.kinds import ListKind
+from services.reads.holders import Routing, routing_of
+from services.reads.read_context import ReadContext
 from services.store.reference import References
 from services.store.scheduler_tables import ALERT_RAISED, SOURCE
 
@@ -102,42 +104,55 @@ class Alert:
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """Whose alerts are looked for, under which terms and routing rules, and the instant they are due at."""
+
+    practice: str
+    reference: Reference
+    routing: Routing
+    now: datetime
+
+
 def due_alerts(connection: Connection, references: References, now: datetime) -> list[Alert]:
     """For every running clock the last step it has reached, in the order of what is due first."""
     found: dict[tuple[str, str], Alert] = {}
     for practice in connection.scalars(select(ITEM.c.practice).union(select(DEADLINE.c.practice))).all():
         reference = references.get(connection, practice)
+        context = ReadContext(engine=connection.engine, references=references, practice=practice, at=now)
         ruling = reference.terms.pack("sla", now.astimezone(reference.zone).date())
         if ruling is None:
             continue
-        for alert in _of_practice(connection, practice, reference, ruling.values, now):
+        asked = _Asked(practice=practice, reference=reference, routing=routing_of(context), now=now)
+        for alert in _of_practice(connection, asked, ruling.values):
             found.setdefault((practice, alert.id), alert)
     return sorted(found.values(), key=lambda alert: (alert.due, alert.claim_id, alert.clock))
 
 
-def _of_practice(
-    connection: Connection, practice: str, reference: Reference, values: Mapping[str, Any], now: datetime
-) -> Iterator[Alert]:
-    yield from _rejections(connection, practice, reference, values, now)
+def _of_practice(connection: Connection, asked: _Asked, values: Mapping[str, Any]) -> Iterator[Alert]:
+    now, zone = asked.now, asked.reference.zone
+    yield from _rejections(connection, asked, values)
     told = values.get("alerts", {})
     days, clocks = told.get("days_left", []), told.get("clocks", [])
     if not days or not clocks:
         return
     until = now + timedelta(days=max(days) + 2)
-    listed = _listed_clocks().where(DEADLINE.c.kind.in_([clock for clock in clocks if clock != "records"]))
-    queries = [listed.where(DEADLINE.c.practice == practice, *_within(DEADLINE, now, until))]
+    listed = _listed_clocks(asked.routing).where(DEADLINE.c.kind.in_([clock for clock in clocks if clock != "records"]))
+    queries = [listed.where(DEADLINE.c.practice == asked.practice, *_within(DEADLINE, now, until))]
     if "records" in clocks:
-        queries.append(_records().where(DEADLINE.c.practice == practice, *_within(DEADLINE, now, until)))
-    yield from _unbilled(connection, practice, reference, days, now) if "timely_filing" in clocks else ()
-    queries.append(_priced_items().where(ITEM.c.practice == practice, *_within(ITEM, now, until)))
+        queries.append(
+            _records(asked.routing).where(DEADLINE.c.practice == asked.practice, *_within(DEADLINE, now, until))
+        )
+    yield from _unbilled(connection, asked, days) if "timely_filing" in clocks else ()
+    queries.append(_priced_items(asked.routing).where(ITEM.c.practice == asked.practice, *_within(ITEM, now, until)))
     for query in queries:
-        for row in connection.execute(query):
+        for row in connection.execute(asked.routing.bind(query)):
             if row.clock in row.clocks.split() and row.clock in clocks:
                 started = row.started_at
                 if isinstance(started, date) and not isinstance(started, datetime):
-                    started = start_of_day(started, reference.zone)
+                    started = start_of_day(started, zone)
                 due = date.fromisoformat(row.due[:10])
-                rung = latest(days_left_rungs(due, started, days, reference.zone), now)
+                rung = latest(days_left_rungs(due, started, days, zone), now)
                 if rung is not None:
                     yield _alert(row, rung)
 
@@ -146,25 +161,26 @@ def _within(table: Any, now: datetime, until: datetime) -> tuple[Any, Any]:
     return (table.c.overdue_at > now, table.c.overdue_at <= until)
 
 
-def _listed_clocks() -> Select[Any]:
+def _listed_clocks(routing: Routing) -> Select[Any]:
     """Clocks of claims that decide about an item of a worklist: what is on no list is nobody's loss."""
     same = and_(ITEM.c.key == DEADLINE.c.key, ITEM.c.payer_id == DEADLINE.c.payer_id)
-    return _columns(DEADLINE, DEADLINE.c.kind, ITEM.c.clocks, ITEM.c.amount_at_risk, ITEM).join_from(
-        DEADLINE, ITEM, same
-    )
+    return _columns(ITEM.c.clocks, ITEM.c.amount_at_risk, ITEM.c.kind, routing.holder()).join_from(DEADLINE, ITEM, same)
 
 
-def _records() -> Select[Any]:
-    """Papers that a payer asked for, on a list or not."""
+def _records(routing: Routing) -> Select[Any]:
+    """Papers that a payer asked for, on a list or not: the alert is for who has the claim's most urgent item."""
     amount = CLAIM.c.payer_balance + CLAIM.c.patient_balance
+    first = ITEM.alias("first_item")
+    mine = select(routing.holder(first.c)).where(first.c.key == DEADLINE.c.key, first.c.done.is_(None))
+    who = mine.order_by(first.c.lost_on, first.c.overdue_at, first.c.kind, first.c.item).limit(1).scalar_subquery()
     return (
-        _columns(DEADLINE, DEADLINE.c.kind, DEADLINE.c.kind, amount, None)
+        _columns(DEADLINE.c.kind, amount, cast(None, String), who)
         .join_from(DEADLINE, CLAIM, CLAIM.c.key == DEADLINE.c.key)
         .where(DEADLINE.c.kind == DeadlineKind.RECORDS)
     )
 
 
-def _priced_items() -> Select[Any]:
+def _priced_items(routing: Routing) -> Select[Any]:
     """Underpaid and overpaid lines: the item itself says until when, the line's notice since when."""
     line = and_(
         PRICE.c.key == ITEM.c.key,
@@ -186,23 +202,23 @@ def _priced_items() -> Select[Any]:
         cast(None, String).label("attempt"),
         ITEM.c.amount_at_risk.label("amount"),
         ITEM.c.kind.label("worklist"),
-        ITEM.c.assignee,
+        routing.holder().label("assignee"),
     )
     kinds = ITEM.c.kind.in_(("underpayment", "overpayment"))
     return query.join_from(ITEM, PRICE, line).where(kinds, ITEM.c.due.is_not(None))
 
 
-def _unbilled(
-    connection: Connection, practice: str, reference: Reference, days: Sequence[int], now: datetime
-) -> Iterator[Alert]:
+def _unbilled(connection: Connection, asked: _Asked, days: Sequence[int]) -> Iterator[Alert]:
     """Visits that no claim bills yet: the filing clock runs for them too."""
-    today = now.astimezone(reference.zone).date()
-    query = select(ITEM).where(ITEM.c.practice == practice, ITEM.c.kind == ListKind.UNBILLED)
-    for row in connection.execute(query.where(ITEM.c.lost_on >= today, ITEM.c.lost_on <= add_days(today, max(days)))):
-        rung = latest(days_left_rungs(row.lost_on, None, days, reference.zone), now)
+    zone = asked.reference.zone
+    today = asked.now.astimezone(zone).date()
+    query = asked.routing.items().where(ITEM.c.practice == asked.practice, ITEM.c.kind == ListKind.UNBILLED)
+    soon = query.where(ITEM.c.lost_on >= today, ITEM.c.lost_on <= add_days(today, max(days)))
+    for row in connection.execute(asked.routing.bind(soon)):
+        rung = latest(days_left_rungs(row.lost_on, None, days, zone), asked.now)
         if rung is not None:
             yield Alert(
-                practice=practice,
+                practice=asked.practice,
                 claim_id=row.claim_id,
                 ref=row.ref,
                 payer_id=row.payer_id,
@@ -218,41 +234,39 @@ def _unbilled(
             )
 
 
-def _columns(clock: Any, kind: Any, clocks: Any, amount: Any, item: Any) -> Select[Any]:
+def _columns(clocks: Any, amount: Any, worklist: Any, who: Any) -> Select[Any]:
+    """A clock with what an alert says of it."""
     return select(
-        clock.c.practice,
-        clock.c.claim_id,
-        clock.c.ref,
-        clock.c.payer_id,
-        kind.label("clock"),
+        DEADLINE.c.practice,
+        DEADLINE.c.claim_id,
+        DEADLINE.c.ref,
+        DEADLINE.c.payer_id,
+        DEADLINE.c.kind.label("clock"),
         clocks.label("clocks"),
-        clock.c.due,
-        clock.c.overdue_at,
-        clock.c.started_at,
-        clock.c.started_by,
-        clock.c.attempt,
+        DEADLINE.c.due,
+        DEADLINE.c.overdue_at,
+        DEADLINE.c.started_at,
+        DEADLINE.c.started_by,
+        DEADLINE.c.attempt,
         amount.label("amount"),
-        (cast(None, String) if item is None else item.c.kind).label("worklist"),
-        (cast(None, String) if item is None else item.c.assignee).label("assignee"),
+        worklist.label("worklist"),
+        who.label("assignee"),
     )
 
 
-def _rejections(
-    connection: Connection, practice: str, reference: Reference, values: Mapping[str, Any], now: datetime
-) -> Iterator[Alert]:
+def _rejections(connection: Connection, asked: _Asked, values: Mapping[str, Any]) -> Iterator[Alert]:
     """Rejections on the list that nobody sent again; the clock of the reason ends no later, so this one covers both."""
     item = DEADLINE.c.payer_id + "#" + cast(DEADLINE.c.attempt, String)
     mine = and_(ITEM.c.key == DEADLINE.c.key, ITEM.c.kind == "rejection", ITEM.c.item == item)
     query = (
-        _columns(DEADLINE, DEADLINE.c.kind, ITEM.c.clocks, ITEM.c.amount_at_risk, ITEM)
+        _columns(ITEM.c.clocks, ITEM.c.amount_at_risk, ITEM.c.kind, asked.routing.holder())
         .join_from(DEADLINE, ITEM, mine)
-        .where(DEADLINE.c.practice == practice, DEADLINE.c.kind == DeadlineKind.REJECTION_RESUBMIT)
+        .where(DEADLINE.c.practice == asked.practice, DEADLINE.c.kind == DeadlineKind.REJECTION_RESUBMIT)
     )
-    for row in connection.execute(query):
+    zone, days_off = asked.reference.zone, asked.reference.terms.days_off
+    for row in connection.execute(asked.routing.bind(query)):
         if row.started_at is not None:
-            rung = latest(
-                rejection_rungs(row.started_at, row.overdue_at, values, reference.zone, reference.terms.days_off), now
-            )
+            rung = latest(rejection_rungs(row.started_at, row.overdue_at, values, zone, days_off), asked.now)
             if rung is not None:
                 yield _alert(row, rung)
 

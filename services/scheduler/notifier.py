@@ -102,7 +102,7 @@ class Notifier:
         found, reached = logged_occasions(connection, references, place, until, AT_ONCE)
         if reached >= until:
             found += [*missed_clocks(connection, since, now), *unreadable(connection, since)]
-            found += self._digests(connection, endpoints, now)
+            found += self._digests(connection, references, endpoints, now)
         made = sum(_record(connection, self.settings, occasion, endpoints, now) for occasion in found)
         if reached > place or now - since > BETWEEN_NOTES:
             remember(connection, LOG_PLACE, max(place, reached), now)
@@ -124,13 +124,15 @@ class Notifier:
             remember(connection, WEEKLY_PLACE, 0, now)
             return sum(_record(connection, self.settings, occasion, endpoints, now) for occasion in found)
 
-    def _digests(self, connection: Connection, endpoints: Sequence[Any], now: datetime) -> list[Occasion]:
+    def _digests(
+        self, connection: Connection, references: References, endpoints: Sequence[Any], now: datetime
+    ) -> list[Occasion]:
         _, last = progress(connection, DIGEST_PLACE, now)
         if not is_night(last, now, self.settings.digest_at, self.settings.zone):
             return []
         remember(connection, DIGEST_PLACE, 0, now)
         day = now.astimezone(self.settings.zone).date().isoformat()
-        return digests(connection, sorted({row.practice for row in endpoints}), day, now)
+        return digests(connection, references, sorted({row.practice for row in endpoints}), day, now)
 
     def deliver(self, now: datetime, stopping: Callable[[], bool] = lambda: False) -> JobFigures:
         """Makes the tries that are due."""

@@ -20,6 +20,8 @@ from events.values import from_cents, to_cents
 from projections.tables.tables import READ_TABLES
 from services.presentation.notifications import NotificationKind
 from services.projector.parking import PARKED
+from services.reads.holders import routing_of
+from services.reads.read_context import ReadContext
 from services.store.log import LOG
 from services.store.reference import References
 from services.store.scheduler_tables import ALERT_RAISED
@@ -162,22 +164,42 @@ def unreadable(connection: Connection, since: datetime) -> list[Occasion]:
     ]
 
 
-def digests(connection: Connection, practices: Iterable[str], day: str, now: datetime) -> list[Occasion]:
-    """A practice's lists in numbers, once for each day."""
+def digests(
+    connection: Connection, references: References, practices: Iterable[str], day: str, now: datetime
+) -> list[Occasion]:
+    """A practice's lists in numbers and who has how much of them, once for each day."""
     return [
-        Occasion(practice=practice, kind=_K.DIGEST, name=day, at=now, data={"day": day, "lists": told})
+        Occasion(
+            practice=practice, kind=_K.DIGEST, name=day, at=now, data={"day": day} | _open_work(connection, context)
+        )
         for practice in practices
-        if (told := _lists(connection, practice, now)) is not None
+        for context in [ReadContext(engine=connection.engine, references=references, practice=practice, at=now)]
     ]
 
 
-def _lists(connection: Connection, practice: str, now: datetime) -> dict[str, Any]:
-    """Open items that nobody put aside, by list."""
-    overdue = func.sum(case((ITEM.c.overdue_at <= now, 1), else_=0))
-    shown = (ITEM.c.practice == practice) & (ITEM.c.snoozed_until.is_(None) | (ITEM.c.snoozed_until <= now))
-    query = select(ITEM.c.kind, func.count(), overdue, func.sum(ITEM.c.amount_at_risk)).where(shown)
-    rows: Sequence[Any] = connection.execute(query.group_by(ITEM.c.kind).order_by(ITEM.c.kind)).all()
+def _open_work(connection: Connection, context: ReadContext) -> dict[str, Any]:
+    """Items as the worklists show them: {lists: {list: sums}, holders: [{holder, sums}]}; holder null: nobody."""
+    routing = routing_of(context)
+    overdue = case((ITEM.c.overdue_at <= context.at, 1), else_=0).label("overdue")
+    each = select(ITEM.c.kind, routing.holder().label("holder"), overdue, ITEM.c.amount_at_risk).where(
+        ITEM.c.practice == context.practice, routing.awake()
+    )
+    part = each.subquery()
+    sums = (func.count().label("items"), func.sum(part.c.overdue), func.sum(part.c.amount_at_risk))
+    query = select(part.c.kind, part.c.holder, *sums).group_by(part.c.kind, part.c.holder)
+    rows = connection.execute(routing.bind(query)).all()
+    lists: dict[str, list[int]] = {}
+    holders: dict[str | None, list[int]] = {}
+    for kind, who, *counted in rows:
+        for found, name in ((lists, kind), (holders, who)):
+            found[name] = [old + int(new or 0) for old, new in zip(found.get(name, (0, 0, 0)), counted, strict=True)]
+    ordered = sorted(holders, key=lambda name: (name is None, name or ""))
     return {
-        kind: {"items": count, "overdue": int(late or 0), "amount": f"{from_cents(int(cents or 0)):.2f}"}
-        for kind, count, late, cents in rows
+        "lists": {kind: _sums(lists[kind]) for kind in sorted(lists)},
+        "holders": [{"holder": name} | _sums(holders[name]) for name in ordered],
     }
+
+
+def _sums(counted: Sequence[int]) -> dict[str, Any]:
+    items, overdue, cents = counted
+    return {"items": items, "overdue": overdue, "amount": f"{from_cents(cents):.2f}"}

@@ -42,13 +42,22 @@ class ReportColumn:
 
 @dataclass(frozen=True, kw_only=True)
 class ReportView:
-    """A view over one table. `by_claim`: its rows belong to claims, and an export may take only those that changed."""
+    """A view over one table. `by_claim`: its rows belong to claims, and an export may take only those that changed.
+
+    `exported`: columns that depend on the day of the read, so that exports have them and a view cannot.
+    """
 
     name: str
     table: str
     meaning: str
     columns: tuple[ReportColumn, ...]
     by_claim: bool = False
+    exported: tuple[ReportColumn, ...] = ()
+
+    @property
+    def all_columns(self) -> tuple[ReportColumn, ...]:
+        """Those of an export."""
+        return (*self.columns, *self.exported)
 
     @property
     def view(self) -> str:
@@ -173,7 +182,17 @@ REPORTS: tuple[ReportView, ...] = (
             ReportColumn(name="discipline", type=_T, meaning="PT, OT or SLP"),
             ReportColumn(name="reason", type=_T, meaning="Why it is on the list"),
             ReportColumn(name="next_action", type=_T, meaning="What to do next"),
-            ReportColumn(name="assignee", type=_T, meaning="Who works on it"),
+            ReportColumn(
+                name="assignee", type=_T, meaning="Whom a person assigned it to; routing rules are not applied here"
+            ),
+        ),
+        exported=(
+            ReportColumn(
+                name="holder",
+                type=_T,
+                meaning="Who has it, as the worklists say: whom a person assigned it to, else where a routing rule in "
+                "force on the day of the export sends it",
+            ),
         ),
     ),
     ReportView(
@@ -311,6 +330,7 @@ def dictionary() -> str:
 
 def _section(report: ReportView) -> str:
     rows = "\n".join(f"| `{column.name}` | {column.type} | {column.meaning} |" for column in report.columns)
+    rows += "".join(f"\n| `{c.name}` (exports only) | {c.type} | {c.meaning} |" for c in report.exported)
     return f"## {report.view}\n\n{report.meaning}.\n\n| column | holds | meaning |\n| --- | --- | --- |\n{rows}\n"
 
 
@@ -318,7 +338,7 @@ _PREFACE = """\
 # Data dictionary
 
 Made from `services/store/report_views.py`; do not edit. Each view is in the database itself; `claimclock export`
-writes the same columns. Columns are added, never renamed or removed. Money is dollars, instants are UTC. The views hold
-patient data: give a reader's role these alone.
+writes the same columns and, where marked, some that depend on the day. Columns are added, never renamed or removed.
+Money is dollars, instants are UTC. The views hold patient data: give a reader's role these alone.
 
 """

@@ -9,6 +9,7 @@ from services.projector.adopt_rule_packs import adopt_shipped
 from services.store.engine import open_engine
 from services.store.schema import migrate
 from tests.services.projector.conftest import make_projector
+from tests.services.reads.routed_office import office  # noqa: F401  a fixture
 from tests.services.scheduler.conftest import Practice
 
 BEGUN = datetime(2025, 1, 1, tzinfo=UTC)

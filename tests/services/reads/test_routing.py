@@ -13,7 +13,6 @@ from services.projector.adopt_rule_packs import adopt_shipped
 from services.reads.claims import claim_page
 from services.reads.list_counts import tally
 from services.reads.next_steps import next_steps_of
-from services.reads.read_context import ReadContext
 from services.reads.routing_trial import try_rule
 from services.reads.team import workload
 from services.reads.worklist_filters import Filters
@@ -24,45 +23,18 @@ from services.store.practice_settings import PracticeSettings, SettingKind
 from services.store.routing_rules import RuleTerms, routing_settings
 from services.store.schema import migrate
 from tests.services.projector.conftest import make_projector
-from tests.services.scheduler.conftest import Practice, references
-
-AT = "2026-02-10T15:00+00:00"
-REJECTED = {"stage": "payer", "category": "A7"}
-WORK = {"worklist": "rejection", "by": "kim"}
-
-
-def context_of(practice, at=AT):
-    return ReadContext(
-        engine=practice.engine, references=references(), practice="default", at=datetime.fromisoformat(at)
-    )
-
-
-def admin_of(practice, day="2026-02-10"):
-    now = datetime.fromisoformat(f"{day}T15:00+00:00")
-    return RoutingAdmin(engine=practice.engine, practice="default", by="boss", now=now, today=date.fromisoformat(day))
-
-
-@pytest.fixture
-def office(new_practice):
-    """Three rejected claims; two people and a queue."""
-    practice = new_practice("2026-02-02T14:00:00+00:00")
-    for claim_id in ("ONE", "TWO", "THREE"):
-        practice.sent(claim_id, "2026-02-01")
-        practice.tell("claim.rejected.v1", {"claim_id": claim_id} | REJECTED, "2026-02-03T15:00:00+00:00")
-    practice.fold()
-    for name in ("kim", "lee"):
-        add_person(practice.engine, name, "biller", ["default"], practice.clock.now(), password="correct horse battery")
-    admin_of(practice).save_queue("Rejections", ["kim", "lee"])
-    return practice
-
-
-def rejections(practice, at=AT, **filters):
-    found = worklist(context_of(practice, at), "rejection", Filters(**filters)).items
-    return {item["claim_id"]: item for item in found}
-
-
-def rule(**terms):
-    return RuleTerms.model_validate({"name": "All rejections", "lists": ["rejection"]} | terms)
+from tests.services.reads.routed_office import (
+    AT,
+    REJECTED,
+    TERMS,
+    WORK,
+    admin_of,
+    context_of,
+    make_sense,
+    rejections,
+    rule,
+)
+from tests.services.scheduler.conftest import Practice
 
 
 def test_a_rule_assigns_and_says_so(office):
@@ -244,27 +216,6 @@ def test_postgresql_says_the_same(office, pg_url):
     engine.dispose()
 
 
-TERMS = st.fixed_dictionaries(
-    {
-        "name": st.sampled_from(["A", "B", "C"]),
-        "rank": st.integers(1, 3),
-        "to": st.sampled_from([None, "kim", "lee", "Rejections"]),
-        "tags": st.sampled_from([["x"], ["y"]]),
-    },
-    optional={
-        "lists": st.sampled_from([["rejection"], ["filing"], ["rejection", "missing_ack"]]),
-        "categories": st.sampled_from([["nothing"], ["timely_filing"]]),
-        "amount_min": st.sampled_from(["0", "210.00", "210.01"]),
-        "amount_max": st.sampled_from(["210.00", "1000000"]),
-        "age_min": st.sampled_from([0, 9, 400]),
-        "age_max": st.sampled_from([9, 400]),
-        "clinics": st.sampled_from([["1999999984"]]),
-        "hold_until": st.sampled_from(["2026-02-20", "2026-02-01"]),
-        "hold_days": st.sampled_from([1, 60]),
-    },
-)
-
-
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(terms=st.lists(TERMS, max_size=4), last=TERMS)
 def test_lists_holders_and_trials_agree(office, terms, last):
@@ -272,8 +223,7 @@ def test_lists_holders_and_trials_agree(office, terms, last):
     with office.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM practice_setting WHERE kind = 'routing'")
     for each in terms:
-        low, high = each.get("age_min", 0), each.get("age_max", 9999)
-        if low <= high and float(each.get("amount_min", 0)) <= float(each.get("amount_max", 10**9)):
+        if make_sense(each):
             admin_of(office).save_rule(RuleTerms.model_validate(each))
 
     def everything():
@@ -303,9 +253,7 @@ def test_lists_holders_and_trials_agree(office, terms, last):
         assert (row["claims"], row["amount"]) == (counted.items, f"{counted.amount:.2f}")
     shown = worklist(context_of(office), "filing").items
     assert len(shown) == sum(key[0] == "filing" and item["held_by"] is None for key, item in before.items())
-    if last.get("age_min", 0) > last.get("age_max", 9999):
-        return
-    if float(last.get("amount_min", 0)) > float(last.get("amount_max", 10**9)):
+    if not make_sense(last):
         return
     told = try_rule(context_of(office), RuleTerms.model_validate(last))
     admin_of(office).save_rule(RuleTerms.model_validate(last))

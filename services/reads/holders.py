@@ -44,5 +44,5 @@ class Routing:
 
 def routing_of(context: ReadContext) -> Routing:
     """The routing of the practice of a read, on its day."""
-    values = {"practice": context.practice, "at": context.at, "today": context.today} | routing_values(context, rules_of(context))
-    return Routing(values=values)
+    values = {"practice": context.practice, "at": context.at, "today": context.today}
+    return Routing(values=values | routing_values(context, rules_of(context)))

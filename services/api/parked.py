@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtLiveDesk, Cursor, Here, Limit, open_cursor, page_answer
+from services.api.dependencies import AtLiveDesk, Cursor, Here, Limit, Who, open_cursor, page_answer
 from services.api.edi import in_practice
 from services.api.schemas import ParkedDone, ParkedEntry, ParkedWhole
 from services.api.waiting import waits
@@ -47,11 +47,11 @@ def get_parked_one(request: Request, context: AtLiveDesk, parked_id: ParkedId) -
     responses={200: {"model": ParkedDone}, 202: {"model": ParkedDone}},
 )
 @waits
-def post_retry(request: Request, app_state: Here, context: AtLiveDesk, parked_id: ParkedId) -> JSONResponse:
+def post_retry(request: Request, app_state: Here, who: Who, context: AtLiveDesk, parked_id: ParkedId) -> JSONResponse:
     """Sends it through again; a better reader may understand it today. 202: it is on its way, and not yet read."""
     request.state.detail = parked_id
     app_state.pressure.check()
-    done = retry(in_practice(app_state.app, context.practice), parked_id)
+    done = retry(in_practice(app_state.app, context.practice), parked_id, who)
     return JSONResponse(done, 200 if done["projected"] else 202)
 
 

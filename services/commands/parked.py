@@ -8,13 +8,19 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from projections.tables.columns import EPOCH
 from services.app_context import AppContext
 from services.commands.ingest import ingest_file
-from services.core.errors import NotFoundError, TransientError
+from services.commands.publish_events import refusal
+from services.core.errors import ClaimclockError, NotFoundError, TransientError
 from services.core.working_directories import UPLOADS, working_directory
 from services.intake.results import TEST_FILE
+from services.messaging.publisher import EVENT
+from services.projector.entry_reader import read_entry
 from services.projector.parking import PARKED
+from services.security.roles import Principal
 from services.store.engine import writing
+from services.store.log import Delivery
 from services.store.raw_files import RawStore
 
 WAIT = 10.0  # seconds until an entry sent again is read
@@ -26,8 +32,16 @@ def discard(app: AppContext, parked_id: str) -> dict[str, Any]:
     return {"id": parked_id, "state": "discarded", "projected": True, "message": f"{parked_id} was dismissed"}
 
 
-def retry(app: AppContext, parked_id: str) -> dict[str, Any]:
-    """Sends the raw event through again: a better reader may understand it today. Raises NotFoundError, TransientError.
+class NotForThemError(ClaimclockError):
+    """What was parked holds an event that this person may not send, whoever sent it first."""
+
+    http_status = 403
+
+
+def retry(app: AppContext, parked_id: str, who: Principal | None = None) -> dict[str, Any]:
+    """Sends the raw event through again: a better reader may understand it today.
+
+    `who`: where it is not the machine's own user. Raises NotFoundError, NotForThemError, TransientError.
 
     The projector may be away, or far behind: after a while the answer is that it has yet to read it.
     """
@@ -41,6 +55,8 @@ def retry(app: AppContext, parked_id: str) -> dict[str, Any]:
         }
     if row.origin == TEST_FILE:
         return _post_test_file(app, row)
+    if who is not None:
+        _check_right(row.raw, who)
     _mark(app, parked_id, "retried")
     published = app.publisher().publish([row.raw])
     projected = app.wait(published.entry_ids[-1], WAIT)
@@ -49,6 +65,14 @@ def retry(app: AppContext, parked_id: str) -> dict[str, Any]:
         raise TransientError("not yet known to be safe: retry it once more; a repetition does no harm")
     state = _row(app, parked_id).state
     return {"id": parked_id, "state": state, "projected": projected, "message": _outcome(state, projected=projected)}
+
+
+def _check_right(raw: bytes, who: Principal) -> None:
+    """A retry is an event that this person sends: it needs what sending it needs."""
+    read = read_entry(("", {EVENT.encode(): raw}), EPOCH)
+    refused = refusal(read.event, who) if isinstance(read, Delivery) else None
+    if refused is not None:
+        raise NotForThemError(f"you may not send this event: {refused['message']}")
 
 
 def _outcome(state: str, *, projected: bool) -> str:

@@ -85,7 +85,7 @@ def _judge(index: int, given: Any, filled: Mapping[str, str], who: Principal) ->
         return Result(index=index, result=INVALID, errors=[_fault("", "holds half a surrogate pair")]), body
     except ValueError as error:
         return Result(index=index, result=INVALID, errors=event_faults(error)), body
-    if refused := _refusal(event, who):
+    if refused := refusal(event, who):
         return Result(index=index, result=INVALID, errors=[refused]), body
     return Result(index=index, result="accepted", event=event), body
 
@@ -109,7 +109,7 @@ def _refused(result: Result, body: bytes, filled: Mapping[str, str]) -> bytes:
     return json.dumps(told).encode()
 
 
-def _refusal(event: Event, who: Principal) -> Fault | None:
+def refusal(event: Event, who: Principal) -> Fault | None:
     """What this publisher may not say."""
     if event.envelope.practice not in who.practices:
         return _fault("/practice", "you do not belong to this practice")

@@ -1,7 +1,7 @@
 """What one stream entry says: an event, or what could not be read, kept whole.
 
 An entry carries a CloudEvent as JSON in its field `event`. Read too: FastStream's own format (`__data__`), the
-attributes of a CloudEvent as fields of their own, and an event inside `{"event": ...}`.
+attributes of a CloudEvent as fields of their own (also as `ce-...`), and an event inside `{"event": ...}`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import struct
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -25,8 +26,11 @@ from services.store.log import Delivery
 RawEntry = tuple[str, Mapping[bytes, bytes]]
 STREAM_FIELDS = "streamfields"  # the one key of an entry of unknown form, as it is parked and sent again
 FASTSTREAM = b"__data__"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NAMES_SHOWN = 5
-_OPENING = 32  # bytes in which a wrapper shows itself
+_WRAPPER = re.compile(rb'\s*\{\s*"event"\s*:')
+_MOST_WRAPPERS = 3
+_OF_BINARY_MODE = b"ce-"
 
 
 class UnknownFormError(ValueError):
@@ -36,8 +40,9 @@ class UnknownFormError(ValueError):
 def read_entry(entry: RawEntry, now: datetime) -> Delivery | Row:
     """The event an entry brings, or the row it is parked as. Never raises."""
     entry_id, fields = entry[0], _as_it_came(entry[1])
-    if PARKED.encode() in fields:
-        return _refusal(entry_id, fields[PARKED.encode()], now)
+    refused = _told_refusal(fields)
+    if refused is not None:
+        return _refusal(entry_id, refused, now)
     raw = event_text(fields)
     try:
         if raw is None:
@@ -53,13 +58,14 @@ def put_aside(entry: RawEntry, reason: str, now: datetime, *, origin: str = "pro
     """The row under which an entry is parked with all it holds."""
     entry_id, fields = entry[0], _as_it_came(entry[1])
     raw = event_text(fields)
-    kept = _kept(fields) if raw is None else raw
-    envelope = loose_envelope(kept)
+    whole = _kept(fields)
+    envelope = loose_envelope(whole if raw is None else raw)
     return parked_row(
         practice=envelope.get("practice", DEFAULT_PRACTICE),
         origin=origin,
         reason=reason,
-        raw=kept,
+        raw=whole if raw is None or _says_more(fields, raw) else raw,
+        sent=raw or whole,
         now=now,
         transaction=envelope.get("type"),
         correlationid=envelope.get("correlationid"),
@@ -74,10 +80,23 @@ def event_text(fields: Mapping[bytes, bytes]) -> bytes | None:
     if (raw := fields.get(EVENT.encode())) is not None:
         return _unwrapped(raw)
     if (packed := fields.get(FASTSTREAM)) is not None:
+        return _unpacked(packed)
+    return _of_attributes(fields)
+
+
+def _unpacked(packed: bytes) -> bytes | None:
+    """What FastStream's envelope holds; None where it is none."""
+    try:
         return _unwrapped(BinaryMessageFormatV1.parse(packed)[0])
-    if b"specversion" in fields:
-        return _of_attributes(fields)
-    return None
+    except (ValueError, IndexError, LookupError, struct.error):
+        return None
+
+
+def _says_more(fields: Mapping[bytes, bytes], raw: bytes) -> bool:
+    """Whether an entry that is parked holds anything besides the text of its event."""
+    if EVENT.encode() in fields:
+        return len(fields) > 1
+    return FASTSTREAM in fields and (len(fields) > 1 or not raw)
 
 
 def _as_it_came(fields: Mapping[bytes, bytes]) -> Mapping[bytes, bytes]:
@@ -90,21 +109,28 @@ def _as_it_came(fields: Mapping[bytes, bytes]) -> Mapping[bytes, bytes]:
 
 
 def _unwrapped(raw: bytes) -> bytes:
-    """The event itself where it is inside `{"event": ...}`, as an object or as text."""
-    if not raw[:_OPENING].replace(b" ", b"").lstrip().startswith(b'{"event"'):
-        return raw
-    told = _object(raw)
-    if told is None or list(told) != ["event"]:
-        return raw
-    inner = told["event"]
-    return inner.encode() if isinstance(inner, str) else json.dumps(inner).encode()
+    """The event itself where it is inside `{"event": ...}`, as an object or as text, and without a byte order mark."""
+    raw = raw.removeprefix(BYTE_ORDER_MARK)
+    for _ in range(_MOST_WRAPPERS):
+        told = _object(raw) if _WRAPPER.match(raw) else None
+        if told is None or list(told) != ["event"]:
+            break
+        inner = told["event"]
+        # Half a surrogate pair is refused with the rest of the event, in words, where the event is read.
+        raw = inner.encode(errors="surrogatepass") if isinstance(inner, str) else json.dumps(inner).encode()
+    return raw
 
 
 def _of_attributes(fields: Mapping[bytes, bytes]) -> bytes | None:
-    """A CloudEvent whose attributes are fields of the entry, its data in `data` as JSON."""
+    """A CloudEvent whose attributes are fields of the entry, its data as JSON in `data`, or in `data_base64`."""
     try:
-        event: dict[str, Any] = {name.decode(): value.decode() for name, value in fields.items()}
-        event["data"] = json.loads(event["data"])
+        event: dict[str, Any] = {
+            name.removeprefix(_OF_BINARY_MODE).decode(): value.decode() for name, value in fields.items()
+        }
+        if "specversion" not in event:
+            return None
+        if "data" in event or "data_base64" not in event:
+            event["data"] = json.loads(event["data"])
     except (ValueError, KeyError, RecursionError):
         return None
     return json.dumps(event).encode()
@@ -133,14 +159,23 @@ def _b64(part: bytes) -> str:
     return base64.b64encode(part).decode()
 
 
-def _refusal(entry_id: str, raw: bytes, now: datetime) -> Row:
+def _told_refusal(fields: Mapping[bytes, bytes]) -> dict[str, str] | None:
+    """What an entry point of ours says it could not read; None where the field holds anything else."""
+    told = _object(fields.get(PARKED.encode(), b""))
+    if told is None or "reason" not in told:
+        return None
+    texts = {name: value for name, value in told.items() if value is not None}
+    return texts if all(isinstance(value, str) for value in texts.values()) else None
+
+
+def _refusal(entry_id: str, told: Mapping[str, str], now: datetime) -> Row:
     """What an entry point could not read: a part of a file, or an event refused over HTTP. It says what and where."""
-    told = json.loads(raw)
+    practice = told.get("practice", DEFAULT_PRACTICE)
     return parked_row(
-        practice=told.get("practice", DEFAULT_PRACTICE),
+        practice=practice if re.fullmatch(PRACTICE, practice) else DEFAULT_PRACTICE,
         origin=told.get("origin", "intake"),
         reason=told["reason"],
-        raw=told.get("raw", "").encode(),
+        raw=told.get("raw", "").encode(errors="replace"),
         now=now,
         place=told.get("place"),
         transaction=told.get("transaction"),

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import overload
 
 from sqlalchemy import Connection, bindparam, case, select, update
 
@@ -39,6 +40,7 @@ def parked_row(
     reason: str,
     raw: bytes,
     now: datetime,
+    sent: bytes | None = None,
     place: str | None = None,
     transaction: str | None = None,
     correlationid: str | None = None,
@@ -46,25 +48,39 @@ def parked_row(
     source: str | None = None,
     event_id: str | None = None,
 ) -> Row:
-    """The same thing sent parks once, however often and in whichever file it comes."""
-    parts = (practice, origin, transaction or "") if raw else (practice, origin, transaction or "", place or "", reason)
-    name = hashlib.sha256("\0".join(parts).encode() + b"\0" + _as_sent(raw)).hexdigest()[:16]
+    """The same thing sent parks once, however often and in whichever file it comes.
+
+    `sent`: what makes it the same, where `raw` keeps more than that.
+    """
+    sent = raw if sent is None else sent
+    parts = [practice, origin, transaction or ""]
+    parts += [] if sent else [place or "", reason]
+    name = hashlib.sha256("\0".join(parts).encode(errors="replace") + b"\0" + _as_sent(sent)).hexdigest()[:16]
     return {
         "parked_id": name,
         "practice": practice,
         "origin": origin,
-        "reason": reason,
-        "place": place,
-        "transaction": transaction,
+        "reason": _storable(reason),
+        "place": _storable(place),
+        "transaction": _storable(transaction),
         "raw": raw,
         "state": OPEN,
         "recorded_at": now,
-        "correlationid": correlationid,
+        "correlationid": _storable(correlationid),
         "entry_id": entry_id,
         "tries": 0,
-        "source": source,
-        "event_id": event_id,
+        "source": _storable(source),
+        "event_id": _storable(event_id),
     }
+
+
+@overload
+def _storable(said: str) -> str: ...
+@overload
+def _storable(said: None) -> None: ...
+def _storable(said: str | None) -> str | None:
+    """PostgreSQL stores neither a NUL character nor half a surrogate pair."""
+    return None if said is None else said.replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
 def _as_sent(raw: bytes) -> bytes:

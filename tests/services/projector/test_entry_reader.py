@@ -1,6 +1,7 @@
 """What a stream entry says, in every form that publishers write; nothing of it is ever thrown away."""
 
 import asyncio
+import base64
 import json
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ from faststream.redis import BinaryMessageFormatV1
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.projector.entry_reader import put_aside, read_entry
+from services.projector.entry_reader import event_text, put_aside, read_entry
 from services.store.log import Delivery, read_row
 from tests.events.samples import sample, text
 
@@ -23,6 +24,19 @@ def faststream(message):
     return {b"__data__": asyncio.run(encoded)}
 
 
+def attributes(before=""):
+    return {
+        f"{before if name != 'data' else ''}{name}".encode(): (json.dumps(told) if name == "data" else told).encode()
+        for name, told in EVENT.items()
+    }
+
+
+def packed(fields):
+    return {name: value for name, value in fields.items() if name != b"data"} | {
+        b"data_base64": base64.b64encode(fields[b"data"])
+    }
+
+
 FORMS = {
     "plain": {b"event": text("patient.paid.v1").encode()},
     "inside an object": {b"event": json.dumps({"event": EVENT}).encode()},
@@ -30,9 +44,16 @@ FORMS = {
     "FastStream": faststream(EVENT),
     "FastStream, inside an object": faststream({"event": EVENT}),
     "FastStream, as text": faststream(json.dumps(EVENT)),
-    "attributes": {
-        name.encode(): (json.dumps(value) if name == "data" else value).encode() for name, value in EVENT.items()
+    "inside an object, on lines": {b"event": json.dumps({"event": EVENT}, indent=2).encode()},
+    "inside an object inside one": {b"event": json.dumps({"event": {"event": EVENT}}).encode()},
+    "after a byte order mark": {b"event": b"\xef\xbb\xbf" + json.dumps(EVENT).encode()},
+    "attributes": attributes(),
+    "attributes, as headers": attributes(before="ce-"),
+    "attributes, data as base64": packed(attributes()),
+    "plain, data as base64": {
+        b"event": json.dumps({name.decode(): value.decode() for name, value in packed(attributes()).items()}).encode()
     },
+    "with a field of another kind": {b"event": json.dumps(EVENT).encode(), b"note": b"x"},
 }
 
 
@@ -73,15 +94,70 @@ def test_the_same_bad_event_parks_once_whatever_a_door_filled_in():
     assert rows[0]["reason"] == "/data/amount: Field required"
 
 
-@given(
-    st.dictionaries(
-        st.sampled_from([b"event", b"__data__", b"specversion", b"data", b"x"]) | st.binary(max_size=8),
-        st.binary(max_size=40) | st.sampled_from([b"{}", b"[]", b'{"event": 1}', b'{"streamfields": 1}']),
-        max_size=4,
-    )
+ODD = st.binary(max_size=40) | st.sampled_from(
+    [
+        b"{}",
+        b"[]",
+        b"\x00",
+        b'{"event": 1}',
+        b'{"event": "\\ud800"}',
+        b'{"streamfields": 1}',
+        b'{"reason": "a\\u0000b", "practice": "\\u0000", "raw": "\\ud800", "source": "\\ud800", "place": null}',
+        b'{"reason": "x", "raw": 5}',
+        b'{"reason": ["x"]}',
+        b'{"event": {"event": {"event": {"event": 1}}}}',
+        *FORMS["FastStream"].values(),
+    ]
 )
-def test_no_entry_makes_it_crash(fields):
-    assert read_entry(("1-0", fields), NOW)
+NAMES = st.sampled_from([b"event", b"__data__", b"specversion", b"data", b"data_base64", b"parked", b"\0", b"x"])
+
+
+@given(st.dictionaries(NAMES | st.binary(max_size=8), ODD, max_size=4))
+def test_any_entry_is_read_or_becomes_a_row_that_every_database_stores(fields):
+    read = read_entry(("1-0", fields), NOW)
+    if not isinstance(read, Delivery):
+        said = [value for value in read.values() if isinstance(value, str)]
+        assert "\0" not in "".join(said).encode().decode()
+        assert read["practice"] == "default"
+        again = read_entry(("2-0", {b"event": read["raw"]}), NOW)  # as a retry sends it
+        assert isinstance(again, Delivery) or read["origin"] != "event" or again["parked_id"] == read["parked_id"]
+
+
+@given(st.dictionaries(NAMES, ODD, min_size=1, max_size=4))
+def test_nothing_of_an_entry_that_is_no_event_is_thrown_away(fields):
+    row = put_aside(("1-0", fields), "why", NOW)
+    if json_of(row["raw"]) is None or "streamfields" not in json_of(row["raw"]):
+        assert row["raw"] == event_text(fields), "its event alone"
+        assert len(fields) == 1 or b"event" not in fields
+    else:
+        assert {base64.b64decode(name) for name in json_of(row["raw"])["streamfields"]} == set(fields)
+
+
+def json_of(raw):
+    try:
+        told = json.loads(raw)
+    except ValueError:
+        return None
+    return told if isinstance(told, dict) and isinstance(told.get("streamfields"), dict) else None
+
+
+def test_an_entry_with_an_unreadable_event_and_more_keeps_both_and_parks_once():
+    rows = [read_entry(("1-0", {b"event": b"{broken", b"note": note}), NOW) for note in (b"kept", b"later")]
+    assert base64.b64encode(b"kept") in rows[0]["raw"]
+    assert rows[0]["parked_id"] == rows[1]["parked_id"]
+
+
+@pytest.mark.parametrize("raw", [b"", b"\x00", b"\x89BIN"])
+def test_different_entries_without_a_text_are_told_apart(raw):
+    other = read_entry(("1-0", {b"__data__": b"\x00\x01"}), NOW)
+    row = read_entry(("1-0", {b"__data__": raw}), NOW)
+    assert row["parked_id"] != other["parked_id"]
+
+
+def test_a_refusal_from_elsewhere_is_kept_where_somebody_sees_it():
+    told = {"reason": "why", "practice": "no such practice!", "raw": "x"}
+    assert read_entry(("1-0", {b"parked": json.dumps(told).encode()}), NOW)["practice"] == "default"
+    assert "no field `event`" in read_entry(("1-0", {b"parked": b"a text"}), NOW)["reason"]
 
 
 def test_a_logged_event_that_can_no_longer_be_read_is_set_aside_by_itself():

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from events import claim, contract, coverage, followup, patient, remittance, review, terms, visit
 from events.envelope import Envelope, content_hash
 from events.event_data import EventData
+from events.pointers import as_sent
 from events.term_refusals import UnknownTermError, refuse_unknown_fields, refuse_unknown_terms
 from events.upcasters import upcast
 
@@ -145,13 +146,19 @@ def _with_plain_data(text: str) -> str:
     return json.dumps(told | {"data": data})
 
 
-def event_faults(error: ValueError) -> list[dict[str, Any]]:
-    """As `complaint`, with pointers from the event as a whole: the models know an envelope and its `data` apart."""
+def event_faults(error: ValueError, event: Any = None) -> list[dict[str, Any]]:
+    """As `complaint`, with pointers from the event as a whole: the models know an envelope and its `data` apart.
+
+    `event`: as it was sent, as JSON values; the pointers are of what it has.
+    """
     of_data = isinstance(error, UnknownTermError) or (
         isinstance(error, ValidationError) and error.title != Envelope.__name__
     )
     within = "/data" if of_data else ""
-    return [fault | {"pointer": within + fault["pointer"]} for fault in complaint(error)]
+    faults = [fault | {"pointer": within + fault["pointer"]} for fault in complaint(error)]
+    if not isinstance(event, dict):
+        return faults
+    return [fault | {"pointer": as_sent(fault["pointer"], event)} for fault in faults]
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:

@@ -25,6 +25,19 @@ def postgres_programs():
     return Path(package.origin).parent / "pginstall18" / "bin"
 
 
+def programs_with(extension):
+    """The directory of programs of some PostgreSQL here that comes with an extension; None where none does."""
+    ours = postgres_programs()
+    packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda found: int(found.parent.name))
+    for programs in [*([ours] if ours else []), *reversed(packaged)]:
+        if not (programs / "initdb").exists() or not (programs / "pg_config").exists():
+            continue
+        shared = subprocess.run([programs / "pg_config", "--sharedir"], capture_output=True, text=True, check=False)
+        if (Path(shared.stdout.strip()) / "extension" / f"{extension}.control").exists():
+            return programs
+    return None
+
+
 class PostgresServer:
     """One on a Unix socket in a directory of its own. Nothing is flushed to disk: it survives its own death only."""
 

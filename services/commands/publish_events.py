@@ -84,7 +84,7 @@ def _judge(index: int, given: Any, filled: Mapping[str, str], who: Principal) ->
     except UnicodeDecodeError:
         return Result(index=index, result=INVALID, errors=[_fault("", "holds half a surrogate pair")]), body
     except ValueError as error:
-        return Result(index=index, result=INVALID, errors=event_faults(error)), body
+        return Result(index=index, result=INVALID, errors=event_faults(error, told)), body
     if refused := refusal(event, who):
         return Result(index=index, result=INVALID, errors=[refused]), body
     return Result(index=index, result="accepted", event=event), body

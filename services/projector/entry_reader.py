@@ -29,7 +29,6 @@ FASTSTREAM = b"__data__"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NAMES_SHOWN = 5
 _WRAPPER = re.compile(rb'\s*\{\s*"event"\s*:')
-_MOST_WRAPPERS = 3
 _OF_BINARY_MODE = b"ce-"
 
 
@@ -49,7 +48,7 @@ def read_entry(entry: RawEntry, now: datetime) -> Delivery | Row:
             raise UnknownFormError(_found(fields))
         return Delivery(entry_id, parse(raw))
     except ValueError as error:
-        faults = [] if isinstance(error, UnknownFormError) else event_faults(error)[:5]
+        faults = [] if isinstance(error, UnknownFormError) else event_faults(error, _object(raw or b""))[:5]
         reason = "; ".join(f"{item['pointer']}: {item['message']}" for item in faults) or str(error)
         return put_aside(entry, reason, now, origin="event")
 
@@ -64,7 +63,7 @@ def put_aside(entry: RawEntry, reason: str, now: datetime, *, origin: str = "pro
         practice=envelope.get("practice", DEFAULT_PRACTICE),
         origin=origin,
         reason=reason,
-        raw=whole if raw is None or _says_more(fields, raw) else raw,
+        raw=whole if not raw or _says_more(fields) else raw,
         sent=raw or whole,
         now=now,
         transaction=envelope.get("type"),
@@ -92,11 +91,9 @@ def _unpacked(packed: bytes) -> bytes | None:
         return None
 
 
-def _says_more(fields: Mapping[bytes, bytes], raw: bytes) -> bool:
-    """Whether an entry that is parked holds anything besides the text of its event."""
-    if EVENT.encode() in fields:
-        return len(fields) > 1
-    return FASTSTREAM in fields and (len(fields) > 1 or not raw)
+def _says_more(fields: Mapping[bytes, bytes]) -> bool:
+    """Whether an entry holds anything besides its event."""
+    return len(fields) > 1 and (EVENT.encode() in fields or FASTSTREAM in fields)
 
 
 def _as_it_came(fields: Mapping[bytes, bytes]) -> Mapping[bytes, bytes]:
@@ -111,14 +108,24 @@ def _as_it_came(fields: Mapping[bytes, bytes]) -> Mapping[bytes, bytes]:
 def _unwrapped(raw: bytes) -> bytes:
     """The event itself where it is inside `{"event": ...}`, as an object or as text, and without a byte order mark."""
     raw = raw.removeprefix(BYTE_ORDER_MARK)
-    for _ in range(_MOST_WRAPPERS):
-        told = _object(raw) if _WRAPPER.match(raw) else None
-        if told is None or list(told) != ["event"]:
-            break
-        inner = told["event"]
+    while _WRAPPER.match(raw) and (told := _object(raw)) is not None and list(told) == ["event"]:
+        inner: Any = told
+        while isinstance(inner, dict) and list(inner) == ["event"]:
+            inner = inner["event"]
         # Half a surrogate pair is refused with the rest of the event, in words, where the event is read.
-        raw = inner.encode(errors="surrogatepass") if isinstance(inner, str) else json.dumps(inner).encode()
+        unwrapped = inner.encode(errors="surrogatepass") if isinstance(inner, str) else _text(inner)
+        if unwrapped is None:
+            break
+        raw = unwrapped
     return raw
+
+
+def _text(told: Any) -> bytes | None:
+    """As JSON; None where it is nested too deeply."""
+    try:
+        return json.dumps(told).encode()
+    except RecursionError:
+        return None
 
 
 def _of_attributes(fields: Mapping[bytes, bytes]) -> bytes | None:
@@ -133,7 +140,7 @@ def _of_attributes(fields: Mapping[bytes, bytes]) -> bytes | None:
             event["data"] = json.loads(event["data"])
     except (ValueError, KeyError, RecursionError):
         return None
-    return json.dumps(event).encode()
+    return _text(event)
 
 
 def _found(fields: Mapping[bytes, bytes]) -> str:

@@ -87,12 +87,12 @@ def _as_sent(raw: bytes) -> bytes:
     """What the sender sent, whatever entry points added to it and however it is spelled as JSON."""
     try:
         told = json.loads(raw)
+        if not isinstance(told, dict):
+            return raw
+        own = {name: value for name, value in told.items() if name not in _FILLED_IN}
+        return json.dumps(own, sort_keys=True).encode()
     except (ValueError, RecursionError):
         return raw
-    if not isinstance(told, dict):
-        return raw
-    own = {name: value for name, value in told.items() if name not in _FILLED_IN}
-    return json.dumps(own, sort_keys=True).encode()
 
 
 def park(connection: Connection, rows: Sequence[Row]) -> None:

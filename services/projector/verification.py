@@ -100,7 +100,8 @@ class Verification:
                 SealMemory(self.settings, COMMANDS).remember(connection, restored=restored)
 
 
-def _storage(_verification: Verification, connection: Connection) -> Iterator[Damage]:
+def storage_damages(connection: Connection) -> Iterator[Damage]:
+    """What the database's own check of its files says."""
     for fault in dialect_of(connection).integrity_faults(connection):
         yield Damage(table="database", key="", found="damaged", message=f"its own check says: {fault}")
 
@@ -283,7 +284,7 @@ def _read_rows(verification: Verification, _connection: Connection) -> Iterator[
 
 
 _CHECKS: dict[str, Callable[[Verification, Connection], Iterator[Damage]]] = {
-    "database": _storage,
+    "database": lambda _verification, connection: storage_damages(connection),
     "seal": _seals,
     "seals.json": _memory,
     "event_identity": _identities,

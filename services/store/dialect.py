@@ -211,7 +211,7 @@ class _Postgres(StoreDialect):
             except DBAPIError as error:
                 if connection.connection.dbapi_connection is None or error.connection_invalidated:
                     raise
-                yield f"index {index} does not fit its table"
+                yield f"index {index} does not fit its table; `REINDEX INDEX {index}` builds it anew"
 
     def now(self, connection: Connection) -> datetime | None:
         found: datetime | None = connection.scalar(sql("SELECT clock_timestamp()"))

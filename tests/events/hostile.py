@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from events.registry import TYPES
 from events.values import MAX_AMOUNT, MAX_INTEGER
+from tests.events.fields import add_absent
 from tests.events.samples import text
 
 HOSTILE = st.sampled_from(
@@ -106,9 +107,10 @@ def doubled(event, where):
 
 @st.composite
 def changed(draw):
-    """A sample of some type with up to three hostile values in it, extra fields among them."""
+    """A sample of some type, more of its fields, and up to three hostile values in it, extra fields among them."""
     event = json.loads(text(draw(st.sampled_from(sorted(TYPES)))))
-    for _ in range(draw(st.integers(1, 3))):
+    add_absent(draw, event)
+    for _ in range(draw(st.integers(0, 3))):
         places = [where for where in leaves(event) if where and where[0] not in ("specversion", "type", "practice")]
         where = draw(st.sampled_from(places))
         if draw(st.booleans()):

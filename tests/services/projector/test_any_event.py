@@ -60,7 +60,7 @@ def test_a_refusal_points_into_the_event(name, data):
     try:
         parse(json.dumps(event))
     except ValueError as error:
-        for fault in event_faults(error):
+        for fault in event_faults(error, event):
             assert fault["message"]
             assert _leads_somewhere(event, fault["pointer"]), (fault["pointer"], where)
 

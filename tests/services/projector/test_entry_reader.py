@@ -154,6 +154,14 @@ def test_different_entries_without_a_text_are_told_apart(raw):
     assert row["parked_id"] != other["parked_id"]
 
 
+@pytest.mark.parametrize("name", [b"event", b"data", b"parked"])
+def test_however_deeply_an_entry_is_nested_it_is_kept(name):
+    """The depth that can be read and the one that can be written differ, and depend on who calls."""
+    for depth in range(50, 1050, 3):
+        for told in (b"[" * depth + b"]" * depth, b'{"event":' * depth + b"1" + b"}" * depth):
+            assert read_entry(("1-0", {b"specversion": b"1.0", name: b'{"event":%s}' % told}), NOW)["raw"]
+
+
 def test_a_refusal_from_elsewhere_is_kept_where_somebody_sees_it():
     told = {"reason": "why", "practice": "no such practice!", "raw": "x"}
     assert read_entry(("1-0", {b"parked": json.dumps(told).encode()}), NOW)["practice"] == "default"

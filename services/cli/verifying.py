@@ -51,7 +51,7 @@ def verify(
         found = _Found(_storage_damages(settings))
         if not found.damages:
             raise
-        sys.stderr.write("not checked: all else, as long as the database cannot read what its own check names\n")
+        sys.stderr.write("not checked: all else, until the database can read again what its own check names\n")
     for note in found.unchecked:
         sys.stderr.write(f"not checked: {note}\n")
     if json:

@@ -33,7 +33,7 @@ def discard(app: AppContext, parked_id: str) -> dict[str, Any]:
 
 
 class NotForThemError(ClaimclockError):
-    """What was parked holds an event that this person may not send, whoever sent it first."""
+    """What was parked holds an event that this person may not send, no matter who sent it first."""
 
     http_status = 403
 

@@ -44,6 +44,17 @@ class EventData(Fact):
         """Whether claims other than one it names itself are judged by it."""
         return self.event.is_term
 
+    def said(self, name: str, unsaid: Any = None) -> Any:
+        """What it states under a name that not every type has; `unsaid` where its type has none of that name.
+
+        `getattr` finds the same, but to find nothing takes a pydantic model a hundred times as long.
+        """
+        fields = self.__dict__
+        if name in fields:
+            return fields[name]
+        extra = self.__pydantic_extra__
+        return extra.get(name, unsaid) if extra else unsaid
+
     @classmethod
     def published_as(cls) -> Any:
         """The type whose schema publishers are given: the class, or the union of its forms."""
@@ -59,18 +70,17 @@ class EventData(Fact):
 
     def index_names(self) -> Names:
         """Every key under which the log must find the event again."""
-        claim_id, patient_id = getattr(self, "claim_id", None), getattr(self, "patient_id", None)
+        claim_id, patient_id = self.said("claim_id"), self.said("patient_id")
         if not claim_id:
             return ()
         return (("claim", claim_id), ("patient_claims", patient_id)) if patient_id else (("claim", claim_id),)
 
     def mentioned_payers(self) -> tuple[PayerMention, ...]:
         """Every payer that the event names by an identifier, with the name it gives it."""
-        payer_id = getattr(self, "payer_id", None)
+        payer_id = self.said("payer_id")
         if not payer_id:
             return ()
-        name, indicator = getattr(self, "payer_name", None), getattr(self, "claim_filing_indicator", None)
-        return (PayerMention(payer_id, name or "", indicator or ""),)
+        return (PayerMention(payer_id, self.said("payer_name") or "", self.said("claim_filing_indicator") or ""),)
 
 
 class MessageData(EventData):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from events.normal_forms import number_form
 from events.values import Fact, Name, StatedInstant
@@ -27,21 +28,31 @@ class SubmissionRef(Fact):
 
 def submission_keys(ref: SubmissionRef) -> tuple[str, ...]:
     """Every name under which later messages may refer to this submission: its set, its whole group, its BHT03."""
+    return _keys(ref.sender, ref.group, ref.set, ref.reference)
+
+
+# The claims of a file share its numbers, and each of them asks again at every fold.
+@lru_cache(maxsize=8192)
+def _keys(sender: str | None, group: str | None, in_group: str | None, reference: str | None) -> tuple[str, ...]:
     names = []
-    if ref.group:
-        sender, group = number_form(ref.sender), number_form(ref.group)
-        if ref.set:
-            names.append(f"set:{sender}|{group}|{number_form(ref.set)}")
-        names.append(f"set:{sender}|{group}|")
-    if ref.reference:
-        names.append(f"ref:{number_form(ref.reference)}")
+    if group:
+        begins = f"set:{number_form(sender)}|{number_form(group)}|"
+        if in_group:
+            names.append(begins + number_form(in_group))
+        names.append(begins)
+    if reference:
+        names.append(f"ref:{number_form(reference)}")
     return tuple(names)
 
 
 def submission_identity(ref: SubmissionRef) -> str:
     """What makes a submission itself: all its numbers, and the instant it was sent, for numbers come round again."""
-    parts = (ref.sender, ref.receiver, ref.interchange, ref.group, ref.set, ref.reference)
-    sent = "" if ref.sent_at is None else ref.sent_at.isoformat()
+    sent = "" if ref.sent_at is None else ref.sent_at.isoformat()  # equal instants in two zones are written differently
+    return _identity((ref.sender, ref.receiver, ref.interchange, ref.group, ref.set, ref.reference), sent)
+
+
+@lru_cache(maxsize=8192)
+def _identity(parts: tuple[str | None, ...], sent: str) -> str:
     return hashlib.sha256("\x1f".join((*map(number_form, parts), sent)).encode()).hexdigest()[:_LENGTH]
 
 

@@ -38,6 +38,24 @@ class LoggedEvent:
         return (self.source, self.id)
 
 
+class OfKinds:
+    """Whether data is of one of some types, remembered by its type.
+
+    Folds ask it of each event many times, and each pydantic class that `isinstance` tries in vain takes its time.
+    """
+
+    def __init__(self, *kinds: type) -> None:
+        self._kinds = kinds
+        self._known: dict[type, bool] = {}
+
+    def __call__(self, data: object) -> bool:
+        kind = type(data)
+        known = self._known.get(kind)
+        if known is None:
+            known = self._known[kind] = issubclass(kind, self._kinds)
+        return known
+
+
 @dataclass(frozen=True)
 class Cut:
     """How far a read looks: events true by `as_of`, and known by `known_at`. None means no limit."""
@@ -71,7 +89,9 @@ def _standing(history: Sequence[LoggedEvent]) -> list[LoggedEvent]:
     return [h for h in history if _stands(h, against, verdicts) and h.type != "event.withdrawn.v1"]
 
 
-def _targets(event: LoggedEvent) -> list[EventId]:
+def _targets(event: LoggedEvent) -> Sequence[EventId]:
+    if event.supersedes is None and not isinstance(event.data, EventWithdrawn):
+        return ()
     targets = [event.supersedes] if event.supersedes else []
     if isinstance(event.data, EventWithdrawn):
         targets.append((event.data.source, event.data.id))

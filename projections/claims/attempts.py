@@ -177,7 +177,7 @@ def _bind(logged: LoggedEvent, accounts: list[OpenAccount], flags: set[str], ref
 
 
 def _candidates(accounts: list[OpenAccount], data: Any) -> int:
-    return sum(len(account.attempts) for account in _of_sequence(accounts, getattr(data, "payer_sequence", None)))
+    return sum(len(account.attempts) for account in _of_sequence(accounts, data.said("payer_sequence")))
 
 
 def _of_sequence(accounts: list[OpenAccount], sequence: str | None) -> list[OpenAccount]:
@@ -187,7 +187,7 @@ def _of_sequence(accounts: list[OpenAccount], sequence: str | None) -> list[Open
 
 def _find(logged: LoggedEvent, data: Any, accounts: list[OpenAccount]) -> tuple[OpenAttempt | None, str]:
     """By submission reference, else by attempt number, else the nearest earlier submission."""
-    asked = _of_sequence(accounts, getattr(data, "payer_sequence", None))
+    asked = _of_sequence(accounts, data.said("payer_sequence"))
     attempts = [attempt for account in asked for attempt in account.attempts]
     attempts.sort(key=lambda attempt: attempt.sent_at)
     keys = {verdict_key(data.submission)} - {""} if data.submission else set()
@@ -228,9 +228,9 @@ def _unseen_attempt(logged: LoggedEvent, accounts: list[OpenAccount], reference:
     """A place for an answer to a submission that never reached us."""
     data = logged.data
     if not accounts:
-        stated, indicator = getattr(data, "payer_id", None), getattr(data, "claim_filing_indicator", None)
-        payer = reference.payer(stated, getattr(data, "payer_name", None), indicator)
-        sequence = getattr(data, "payer_sequence", None) or "P"
+        stated, indicator = data.said("payer_id"), data.said("claim_filing_indicator")
+        payer = reference.payer(stated, data.said("payer_name"), indicator)
+        sequence = data.said("payer_sequence") or "P"
         accounts.append(
             OpenAccount(payer_id=payer, stated_payer_id=stated or "", sequence=sequence, plan=None, indicator=indicator)
         )
@@ -249,8 +249,10 @@ def _unseen_attempt(logged: LoggedEvent, accounts: list[OpenAccount], reference:
 def _bind_verdict(logged: LoggedEvent, accounts: list[OpenAccount], reference: Reference) -> None:
     """A verdict on a whole set falls on the attempt that traveled in the submission it answers, if it is meant."""
     data = logged.data
-    keys = {verdict_key(data.submission)}
-    riding = [(account, attempt) for account in accounts for attempt in account.attempts if attempt.keys & keys]
+    key = verdict_key(data.submission)
+    riding = [(account, attempt) for account in accounts for attempt in account.attempts if key in attempt.keys]
+    if not riding:
+        return
     attempt = _settled(logged, [attempt for _, attempt in riding])
     account = next((account for account, one in riding if one is attempt), None)
     if attempt is None or account is None or not _is_meant(data, account, attempt, reference):

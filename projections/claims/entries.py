@@ -30,13 +30,14 @@ from projections.claims.normalize import normalized
 from projections.claims.reversals import apply_reversals
 from projections.claims.state import Entry, EntryLine
 from projections.claims.vocabulary import EntryKind
-from projections.history import LoggedEvent, stated_day
+from projections.history import LoggedEvent, OfKinds, stated_day
 from projections.pricing.compare import Comparer
 from projections.pricing.remit import PayerAnswer, Rebuilt, rebuild_allowed, spread
 from projections.rules.adjustment_codes import DenialTable, cut_of, is_denied_line
 from projections.rules.adjustments import patient_owed
 from projections.terms.terms_in_force import Reference
 
+_is_payment_answer = OfKinds(PaymentPosted, ClaimDenied, PaymentReversed)
 EXACT_DUPLICATE = "18"  # CARC: the very same claim was adjudicated before
 
 
@@ -70,7 +71,7 @@ def file_entries(
 def _is_answer(data: Any) -> bool:
     if isinstance(data, ClaimRejected):
         return data.remit is not None
-    return isinstance(data, PaymentPosted | ClaimDenied | PaymentReversed)
+    return _is_payment_answer(data)
 
 
 def _filing_turn(data: Any) -> int:
@@ -145,9 +146,10 @@ def _kind(data: Any) -> EntryKind:
 
 def _is_sent_on_undecided(data: Any) -> bool:
     """CLP02 23, not our claim: nothing is decided, whatever the adjustments say. Money is posted as it is stated."""
+    if data.status_code != NOT_OURS:
+        return False
     told: list[PaymentPosted | RemittanceLine] = [data, *data.lines]
-    settled = any(part.paid or patient_owed(part.adjustments) for part in told)
-    return bool(data.status_code == NOT_OURS and not settled)
+    return not any(part.paid or patient_owed(part.adjustments) for part in told)
 
 
 def _entry(logged: LoggedEvent, account: OpenAccount, table: DenialTable, reference: Reference) -> Entry:

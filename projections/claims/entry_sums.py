@@ -79,8 +79,15 @@ def _bundled(line: RemittanceLine) -> Decimal:
 
 
 def _of_lines(lines: Iterable[RemittanceLine]) -> Decimal:
-    return sum((_total(line.adjustments) for line in lines), ZERO)
+    total = ZERO
+    for line in lines:
+        for adjustment in line.adjustments:
+            total += adjustment.amount
+    return total
 
 
 def _total(adjustments: Iterable[Adjustment]) -> Decimal:
-    return sum((a.amount for a in adjustments), ZERO)
+    total = ZERO
+    for adjustment in adjustments:
+        total += adjustment.amount
+    return total

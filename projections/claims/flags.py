@@ -9,6 +9,7 @@ from events.claim import KX, ORIGINAL, REPLACEMENT, VOID_CLAIM, ClaimSubmitted
 from events.followup import EventConflicted
 from events.remittance import RemittanceEntry
 from events.values import ZERO
+from projections.calendar import local_day
 from projections.claims.lines import billed_lines
 from projections.claims.money import Owed, is_voided
 from projections.claims.next_payer import is_sent_on
@@ -41,8 +42,8 @@ def claim_flags(
         "accepted_and_rejected": contradicted,
         "reversal_pending": any(e.is_reversal and not e.undone and not e.applied for e in entries),
         "over_recovered": any(e.undone and e.unpaired for e in entries),
-        "duplicate_suspect": len(_patients(history, reference)) > 1 or any(_used_again(a) for a in accounts),
-        "unbalanced": any(getattr(h.data, "differences", ()) for h in history)
+        "duplicate_suspect": _names_two_patients(history, reference) or any(_used_again(a) for a in accounts),
+        "unbalanced": any(h.data.said("differences") for h in history)
         or any(not e.balanced for e in entries if e.counts or e.is_reversal),
         IN_DOUBT: any(not e.balanced for e in entries if e.counts),
         "patient_share_unclear": any(e.stands and e.patient_share != e.patient_responsibility for e in entries),
@@ -55,10 +56,9 @@ def claim_flags(
         **_crossover(accounts),
         **_carried(accounts),
         "future_dos": any(
-            line.dos and line.dos > h.time.astimezone(reference.zone).date()
+            h.data.lines and max(line.dos for line in h.data.lines) > local_day(h.time, reference.zone)
             for h in history
             if isinstance(h.data, ClaimSubmitted)
-            for line in h.data.lines
         ),
     }
     return {flag for flag, holds in tests.items() if holds}
@@ -73,16 +73,16 @@ def _carried(accounts: Iterable[Account]) -> dict[str, bool]:
     }
 
 
-def _patients(history: Iterable[LoggedEvent], reference: Reference) -> set[str]:
-    """Different patients named by submissions to one payer, or by one payer's answers: member numbers are per payer."""
+def _names_two_patients(history: Iterable[LoggedEvent], reference: Reference) -> bool:
+    """Whether submissions to one payer, or one payer's answers, name two patients: member numbers are per payer."""
     named: dict[tuple[str, str], set[str]] = {}
     for h in history:
         data = h.data
-        if isinstance(data, ClaimSubmitted | RemittanceEntry) and data.patient_id:
+        if isinstance(data, (ClaimSubmitted, RemittanceEntry)) and data.patient_id:
             payer = reference.payer(data.payer_id, data.payer_name, data.claim_filing_indicator)
             told = "sent" if isinstance(data, ClaimSubmitted) else "answered"
             named.setdefault((told, payer), set()).add(reference.patient(data.patient_id))
-    return max(named.values(), key=lambda told: (len(told) > 1, sorted(told)), default=set())
+    return any(len(patients) > 1 for patients in named.values())
 
 
 def _used_again(account: Account) -> bool:

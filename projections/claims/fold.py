@@ -40,12 +40,12 @@ from projections.claims.state import Account, ClaimState, PersonAct, Recoupment
 from projections.claims.status import claim_status, unanswered_line
 from projections.claims.status_reports import status_reports
 from projections.claims.typed_entries import typed_before
-from projections.history import LoggedEvent, effective_events, stated_day
+from projections.history import LoggedEvent, OfKinds, effective_events, stated_day
 from projections.rules.adjustment_codes import DenialTable
 from projections.rules.programs import ORIGINAL_MEDICARE, program_of
 from projections.terms.terms_in_force import MEDICARE, Reference
 
-ACTS = (
+is_act = OfKinds(
     NoticeReceived,
     AppealFiled,
     AppealDecided,
@@ -186,14 +186,14 @@ def _compared(
 
 def _acts_after(carried: Carried | None, history: Iterable[LoggedEvent], reference: Reference) -> tuple[PersonAct, ...]:
     """What people did after the day of a statement; what they did before is contained in it."""
-    return acts_of([h for h in history if carried and stated_day(h, reference.zone) > carried.as_of])
+    if carried is None:
+        return ()
+    return acts_of(h for h in history if stated_day(h, reference.zone) > carried.as_of)
 
 
 def acts_of(history: Iterable[LoggedEvent]) -> tuple[PersonAct, ...]:
     """What people did, in business order."""
-    return tuple(
-        PersonAct(type=h.type, time=h.time, data=h.data, event=h.name) for h in history if isinstance(h.data, ACTS)
-    )
+    return tuple(PersonAct(type=h.type, time=h.time, data=h.data, event=h.name) for h in history if is_act(h.data))
 
 
 def _first_flags(own: Iterable[LoggedEvent], sifted: Mapping[str, bool]) -> set[str]:
@@ -208,7 +208,7 @@ def _was_sent(accounts: Sequence[Account]) -> bool:
 
 def _speaks_of(event: LoggedEvent, claim_id: str) -> bool:
     """A correction may name another claim than the event it corrects; it then only takes that event away from here."""
-    return getattr(event.data, "claim_id", claim_id) == claim_id
+    return bool(event.data.said("claim_id", claim_id) == claim_id)
 
 
 def _of_claim(event: LoggedEvent) -> bool:
@@ -270,7 +270,7 @@ def _patient(history: Iterable[LoggedEvent], reference: Reference) -> str | None
     submitted = _last_submission(history)
     if submitted is not None:
         return reference.patient(submitted.patient_id)
-    named = [getattr(h.data, "patient_id", None) for h in history]
+    named = [h.data.said("patient_id") for h in history]
     return next((reference.patient(patient_id) for patient_id in named if patient_id), None)
 
 
@@ -279,5 +279,5 @@ def _person(history: Iterable[LoggedEvent]) -> NamedPatient:
     sent = [h.data for h in history if isinstance(h.data, ClaimSubmitted) and h.data.patient_name]
     if sent:
         return NamedPatient(sent[-1].patient_name, sent[-1].patient_birth_date, sent[-1].member_id)
-    named = [name for h in history if (name := getattr(h.data, "patient_name", None))]
+    named = [name for h in history if (name := h.data.said("patient_name"))]
     return NamedPatient(named[-1]) if named else NamedPatient()

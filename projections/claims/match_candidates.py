@@ -107,7 +107,7 @@ class _Said:
     codes: set[str] = field(default_factory=set)
 
     def add(self, data: Any, reference: Reference) -> None:
-        for part in (data, getattr(data, "about", None)):
+        for part in (data, data.said("about")):
             payer_id, name = getattr(part, "payer_id", None), getattr(part, "payer_name", None)
             self.payers |= _some(name or payer_id)
             if payer_id or name:
@@ -115,12 +115,12 @@ class _Said:
                 self.known_payers.add(reference.payer(payer_id, name, indicator))
             self.members |= _some(getattr(part, "member_id", None) or getattr(part, "patient_id", None))
             self.days |= {day for name in ("service_from", "service_to") if (day := getattr(part, name, None))}
-        self.names |= _some(getattr(data, "patient_name", None))
-        self.payer_numbers |= _some(getattr(data, "payer_claim_number", None))
+        self.names |= _some(data.said("patient_name"))
+        self.payer_numbers |= _some(data.said("payer_claim_number"))
         for name in ("total_charge", "charge", "claim_charge"):
-            if (amount := getattr(data, name, None)) is not None:
+            if (amount := data.said(name)) is not None:
                 self.charges[abs(amount)] = None
-        for line in (*getattr(data, "lines", ()), *getattr(data, "service_lines", ())):
+        for line in (*(data.said("lines") or ()), *(data.said("service_lines") or ())):
             self.days |= {day} if (day := getattr(line, "dos", None)) else set()
             code = getattr(line, "submitted_procedure", None) or line.procedure
             self.codes |= {code} if code else set()

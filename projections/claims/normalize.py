@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from itertools import chain, count
 from typing import Any, TypeVar
 
@@ -27,28 +26,30 @@ from events.remittance import (
     RemittanceLine,
 )
 from events.values import ZERO
-from projections.history import LoggedEvent, stated_day
+from projections.history import LoggedEvent, OfKinds, stated_day
 from projections.pricing.remit import rebuild_allowed
 from projections.terms.terms_in_force import Reference
 
 PATIENT_SHARE = frozenset({"1", "2", "3"})  # CARC: deductible, coinsurance, copayment
+_may_mean_otherwise = OfKinds(ClaimSubmitted, ClaimAcknowledged, ClaimDenied, PaymentPosted, PaymentReversed)
 T = TypeVar("T", PaymentReversed, RemittanceLine)
 
 
 def normalized(event: LoggedEvent, reference: Reference) -> LoggedEvent:
     """The event as its codes mean it."""
     data = event.data
+    if not _may_mean_otherwise(data):
+        return event
     if repeats_line_numbers(data):
         return replace(event, data=_numbered_apart(data))
     if isinstance(data, ClaimAcknowledged):
         refused = SYNTAX_REFUSED if data.stage == "syntax" else REFUSED
         return replace(event, data=_refusal(data)) if data.category in refused else event
-    if isinstance(data, ClaimDenied | PaymentPosted) and _is_unprocessable(
-        data, stated_day(event, reference.zone), reference
-    ):
-        return replace(event, data=_returned(data))
-    if isinstance(data, ClaimDenied | PaymentPosted) and _takes_back(data):
-        data = PaymentReversed.model_construct(**_fields(data))
+    if isinstance(data, (ClaimDenied, PaymentPosted)):
+        if _is_unprocessable(data, event, reference):
+            return replace(event, data=_returned(data))
+        if _takes_back(data):
+            data = PaymentReversed.model_construct(**_fields(data))
     if isinstance(data, PaymentReversed):
         return replace(event, data=_taken_back(data))
     return event
@@ -91,7 +92,7 @@ def _refusal(data: ClaimAcknowledged) -> ClaimRejected:
     )
 
 
-def _is_unprocessable(data: ClaimDenied | PaymentPosted, on: date, reference: Reference) -> bool:
+def _is_unprocessable(data: ClaimDenied | PaymentPosted, event: LoggedEvent, reference: Reference) -> bool:
     if data.paid or data.status_code == PREDETERMINATION:
         return False
     if UNPROCESSABLE.isdisjoint(chain(data.remark_codes, *(line.remark_codes for line in data.lines))):
@@ -99,7 +100,7 @@ def _is_unprocessable(data: ClaimDenied | PaymentPosted, on: date, reference: Re
     if any(line.paid or line.allowed for line in data.lines):
         return False
     adjusted = (*data.adjustments, *(a for line in data.lines for a in line.adjustments))
-    roles = reference.comparer.roles(on)
+    roles = reference.comparer.roles(stated_day(event, reference.zone))
     return rebuild_allowed(ZERO, ZERO, adjusted, roles).amount == ZERO
 
 

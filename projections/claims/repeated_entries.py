@@ -87,7 +87,7 @@ def _typed_in_vain(entries: Sequence[LoggedEvent]) -> list[LoggedEvent]:
 
 
 def _is_typed(data: Any) -> bool:
-    return bool(getattr(data, "entered_by", None))
+    return bool(data.said("entered_by"))
 
 
 def _paper_form(data: Any) -> Content:

@@ -54,6 +54,6 @@ def _control_numbers(accounts: Sequence[Account]) -> set[str]:
 
 
 def _is_decided(claim_id: str, others: Sequence[LoggedEvent]) -> bool:
-    answers = [event.data for event in others if getattr(event.data, "claim_id", None) == claim_id]
+    answers = [event.data for event in others if event.data.said("claim_id") == claim_id]
     decided = sum(isinstance(data, PaymentPosted | ClaimDenied) for data in answers)
     return decided > sum(isinstance(data, PaymentReversed) for data in answers)

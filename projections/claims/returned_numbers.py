@@ -190,9 +190,9 @@ class Match:
         data = event.data
         if not isinstance(data, RESPONSES) or data.claim_id != self.returned:
             return False
-        remit, submission = getattr(data, "remit", None), getattr(data, "submission", None)
+        remit, submission = data.said("remit"), data.said("submission")
         return (
-            (self.payer_id is None or getattr(data, "payer_id", None) in (None, "", self.payer_id))
+            (self.payer_id is None or data.said("payer_id") in (None, "", self.payer_id))
             and (self.remit is None or (remit is not None and remit_key(remit) == self.remit))
             and (self.submission is None or (submission is not None and verdict_key(submission) == self.submission))
         )
@@ -235,5 +235,5 @@ def returned_numbers(history: Iterable[LoggedEvent]) -> tuple[tuple[str, str], .
 
 def answered_as(event: LoggedEvent) -> tuple[str, str] | None:
     """Under which other number a moved event came, and who joined them."""
-    extra = getattr(event.data, "model_extra", None) or {}
-    return (extra[ANSWERED_AS], extra[JOINED_BY]) if ANSWERED_AS in extra else None
+    extra = event.data.model_extra
+    return (extra[ANSWERED_AS], extra[JOINED_BY]) if extra and ANSWERED_AS in extra else None

@@ -105,7 +105,7 @@ def counts(data: Any) -> tuple[int | None, Decimal | None]:
 
 def claims_named(data: Any) -> set[str]:
     """The claims, by the form of their number, in which a 999 or 277CA found a fault."""
-    return {number_form(error.claim_id) for error in getattr(data, "errors", ()) if error.claim_id}
+    return {number_form(error.claim_id) for error in data.said("errors") or () if error.claim_id}
 
 
 def states_content(data: Any) -> bool:
@@ -132,7 +132,7 @@ def contradiction(data: Any, content: SubmissionContent | None) -> str | None:
 
 def said_at(answer: LoggedEvent) -> datetime | None:
     """The date and time inside a message; of a publisher's, its own time. Never the instant a file was imported."""
-    found: datetime | None = getattr(answer.data, "said_at", None)
+    found: datetime | None = answer.data.said("said_at")
     return found or (None if answer.source.startswith(FILES) else answer.time)
 
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from events.adjustment import Adjustment
 from events.claim import ACCEPTED, SYNTAX_ACCEPTED, VOID_CLAIM, RejectionCode, Stage
+from events.event_data import EventData
 from events.submission_key import SubmissionRef
 from events.values import ZERO
 from projections.claims.carried_statement import Carried
@@ -215,7 +217,7 @@ class Entry:
         return self.is_denial or any(line.refused for line in self.lines)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: what every rule asks of it is found once
 class Account:
     """A claim with one payer: attempts, answers and balance are counted per (claim, payer)."""
 
@@ -236,7 +238,7 @@ class Account:
     def last_attempt(self) -> Attempt | None:
         return self.attempts[-1] if self.attempts else None
 
-    @property
+    @cached_property
     def billed(self) -> Attempt | None:
         """The newest attempt that had lines and was no void."""
         return next((attempt for attempt in reversed(self.attempts) if attempt.bills), None)
@@ -251,17 +253,14 @@ class Account:
         days = tuple(line.dos for line in self.billed_lines)
         return days or ((self.carried.dos,) if self.carried else ())
 
-    @property
+    @cached_property
     def standing_entries(self) -> tuple[Entry, ...]:
         """Answers that still hold: no reversals, nothing reversed, no mere pricing."""
         return tuple(entry for entry in self.entries if entry.stands)
 
     @property
     def sent_on(self) -> Entry | None:
-        """The payer's word that the claim is not its own and went to another.
-
-        None once it decided after all, or was billed again.
-        """
+        """The payer's word that the claim is not its own and went on; None once it decided or was billed again."""
         if self.standing_entries:
             return None
         last = self.last_attempt
@@ -277,7 +276,7 @@ class PersonAct:
 
     type: str
     time: datetime
-    data: object
+    data: EventData
     event: EventId
 
 

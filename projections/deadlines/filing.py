@@ -6,7 +6,6 @@ their own limits for other payers. A claim that turns out unprocessable was neve
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from events.claim import VOID_CLAIM
@@ -125,4 +124,4 @@ def within_federal_limit(terms: Terms, payer: PayerTerms, dos: date, reckoned: R
         return reckoned
     latest = outer.rolled(outer.end(dos))
     words = (f"{outer.rule}: at the latest {say_day(dos)} + {outer.span} = {say_day(latest)}", LIMIT_NOT_ENTERED)
-    return replace(reckoned, latest=latest, rule=outer.rule, steps=(*reckoned.steps, *words))
+    return reckoned._replace(latest=latest, rule=outer.rule, steps=(*reckoned.steps, *words))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from events.term_words import Anchor, Counts, Whichever
 from projections.calendar import add_days
@@ -18,8 +18,7 @@ DayOf = Callable[[Anchor], AnchorDay]
 _RECEIPTS = (Anchor.RECEIPT, Anchor.NOTICE_RECEIPT)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reckoning:
+class Reckoning(NamedTuple):
     """Where a window ends: the date, who says so, and each step with its figures.
 
     `latest` is the last legal day where `due` is a cautious one. `started_on` and `started_by`: the day that decided
@@ -65,12 +64,12 @@ def _chosen(term: Window, limbs: Sequence[Reckoning]) -> Reckoning:
     earlier = term.whichever == Whichever.EARLIER
     if not known or (earlier and any(limb.hidden for limb in limbs)):
         unsure = ("The earlier counts, and one of them is not known: no date",) if known else ()
-        return replace(limbs[0], due=None, latest=None, started_on=None, started_by=None, steps=(*steps, *unsure))
+        return limbs[0]._replace(due=None, latest=None, started_on=None, started_by=None, steps=(*steps, *unsure))
     pick = min if earlier else max
     counting = pick(known, key=_last_day)
     told = f"The {term.whichever} of them counts: {say_day(_last_day(counting))}"
     open_still = ("; the others have not begun",) if len(known) < len(limbs) else ()
-    return replace(counting, steps=(*steps, told + "".join(open_still)))
+    return counting._replace(steps=(*steps, told + "".join(open_still)))
 
 
 def _last_day(limb: Reckoning) -> date:
@@ -81,7 +80,7 @@ def _limb(term: Window, day: AnchorDay, terms: Terms | None, *, cautious: bool) 
     key = ("window end", term, day.on, day.words, day.received if term.anchor in _RECEIPTS else None, cautious)
     found = terms.remember(key, lambda: _sum(term, day, cautious=cautious)) if terms else None
     found = found or _sum(term, day, cautious=cautious)
-    return replace(found, started_on=day.on, started_by=day.event, hidden=day.on is None and day.hidden)
+    return found._replace(started_on=day.on, started_by=day.event, hidden=day.on is None and day.hidden)
 
 
 def _sum(term: Window, day: AnchorDay, *, cautious: bool) -> Reckoning:

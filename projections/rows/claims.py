@@ -177,9 +177,9 @@ def _whole_answer(account: Account | None) -> Row | None:
 def _disputes(state: ClaimState, line: LineState) -> list[Row]:
     """Dispute acts that name this line (or no line, which means all)."""
     return [
-        {"type": act.type, "time": act.time.isoformat(), "outcome": getattr(act.data, "outcome", None)}
+        {"type": act.type, "time": act.time.isoformat(), "outcome": act.data.said("outcome")}
         for act in state.acts
-        if act.type.startswith("dispute.") and line.number in (getattr(act.data, "lines", ()) or (line.number,))
+        if act.type.startswith("dispute.") and line.number in (act.data.said("lines") or (line.number,))
     ]
 
 

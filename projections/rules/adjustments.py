@@ -11,4 +11,8 @@ from events.values import ZERO
 
 def patient_owed(adjustments: Iterable[Adjustment]) -> Decimal:
     """All that group PR lays on the patient."""
-    return sum((a.amount for a in adjustments if a.group == "PR"), ZERO)
+    owed = ZERO
+    for adjustment in adjustments:
+        if adjustment.group == "PR":
+            owed += adjustment.amount
+    return owed

@@ -66,13 +66,17 @@ class Terms:
 
     def __init__(self, rules: Rulebook, policies: Iterable[PolicyPublished]) -> None:
         self.rules = rules
-        self.book = PolicyBook(policies, lambda stated, payer_id, on: program_of(rules, on, payer_id, stated))
         self._answers: BoundedCache[Any, Any] = BoundedCache()
+        self.book = PolicyBook(policies, self._program_of)
 
     def remember(self, key: tuple[Any, ...], answer: Callable[[], T]) -> T:
         """The answer to a question that only these terms and the key decide."""
         known: T = self._answers.get(key, _NEVER_ASKED)
         return self._answers.keep(key, answer()) if known is _NEVER_ASKED else known
+
+    def _program_of(self, stated: str | None, payer_id: str, on: date) -> str | None:
+        key = ("stated program", stated, payer_id, on)
+        return self.remember(key, lambda: program_of(self.rules, on, payer_id, stated))
 
     def filing(self, payer: PayerTerms, dos: date, *, secondary: bool = False) -> Term:
         """The initial filing limit, by date of service; `secondary`: another payer decides before this one."""
@@ -86,7 +90,7 @@ class Terms:
 
     def _outer_limit(self, payer: PayerTerms, dos: date) -> Window | None:
         ruling = self._pack("outer_limit", dos, payer)
-        found = ruling and self._dated(_read(dict(ruling.values), ruling.name, Anchor.DOS))
+        found = ruling and self._read(ruling.values, ruling.name, Anchor.DOS)
         return found if isinstance(found, Window) else None
 
     def corrected(self, payer: PayerTerms, dates: Dates) -> Term:
@@ -103,7 +107,7 @@ class Terms:
 
     def appeal(self, payer: PayerTerms, level: int, dates: Dates) -> Term:
         """The window of one appeal level, by the notice or decision that opens it."""
-        return self.remember(("appeal", payer, level, dates), lambda: self._dated(self._appeal(payer, level, dates)))
+        return self.remember(("appeal", payer, level, dates), lambda: self._appeal(payer, level, dates))
 
     def tolerances(self, payer: PayerTerms, dos: date) -> Tolerances | Undecided | None:
         """What the policy in force on a date of service says of differences; None where it says nothing.
@@ -136,10 +140,12 @@ class Terms:
     def _remembered(
         self, field: str, payer: PayerTerms, dates: Dates, default: tuple[str, Anchor] | None = None
     ) -> Term:
-        return self.remember((field, payer, dates), lambda: self._dated(self._term(field, payer, dates, default)))
+        return self.remember((field, payer, dates), lambda: self._term(field, payer, dates, default))
 
-    def _dated(self, term: Term) -> Term:
-        return term.with_days_off(self.days_off) if isinstance(term, Window) else term
+    def _read(self, stated: Any, rule: str, anchor: Anchor, level: int = 0) -> Term:
+        """A window as it is stated, read once: the same few are stated for all days, and live as long as the terms."""
+        key = ("window", id(stated), rule, anchor, level)
+        return self.remember(key, lambda: _window(stated, rule, anchor, level, self.days_off))
 
     @cached_property
     def days_off(self) -> DaysOff:
@@ -164,7 +170,7 @@ class Terms:
             if stated is not None:
                 if stated.length == 0:
                     return NotGranted(f"the policy allows none ({field.replace('_', ' ')})", policy_name(policy))
-                return _read(stated, policy_name(policy), anchor)
+                return self._read(stated, policy_name(policy), anchor)
         return self._packed(kind, payer, dates, anchor)
 
     def _packed(self, kind: str, payer: PayerTerms, dates: Dates, anchor: Anchor) -> Term:
@@ -174,7 +180,7 @@ class Terms:
             return Missing(self._why_missing(kind, payer, dates))
         if ruling.values.get("accepted") is False:
             return NotGranted(str(ruling.values.get("reason", "not accepted")), ruling.name)
-        return _read(dict(ruling.values), ruling.name, anchor)
+        return self._read(ruling.values, ruling.name, anchor)
 
     def _appeal(self, payer: PayerTerms, level: int, dates: Dates) -> Term:
         covering = self.book.covering(payer, dates, states=_states_appeals)
@@ -184,7 +190,7 @@ class Terms:
             if problem := _problem(policy):
                 return problem
             if _states_appeals(policy):
-                return _appeal_of(policy, level)
+                return self._appeal_of(policy, level)
         return self._packed_appeal(payer, level, dates)
 
     def _packed_appeal(self, payer: PayerTerms, level: int, dates: Dates) -> Term:
@@ -192,10 +198,26 @@ class Terms:
         if ruling is None:
             return Missing(self._why_missing("appeal", payer, dates))
         stated: Sequence[Mapping[str, Any]] = ruling.values.get("levels", ())
-        limit = next((dict(one) for one in stated if one.get("level") == level), None)
+        limit = next((one for one in stated if one.get("level") == level), None)
         if limit is None:
             return NotGranted(f"there is no appeal at level {level}", ruling.name)
-        return _read(limit, ruling.name, Anchor.NOTICE if level == 1 else Anchor.DECISION, level)
+        return self._read(limit, ruling.name, Anchor.NOTICE if level == 1 else Anchor.DECISION, level)
+
+    def _appeal_of(self, policy: PolicyPublished, level: int) -> Term:
+        name = policy_name(policy)
+        for place, limit in enumerate(policy.appeals):
+            if level in levels_of(limit, place):
+                return self._read_appeal(limit, name, level)
+        if level <= (policy.appeal_levels or 0):
+            return Missing(f"{name} grants level {level} and names no time for it", name)
+        return NotGranted(f"the policy grants no appeal at level {level}", name)
+
+    def _read_appeal(self, limit: AppealLimit, name: str, level: int) -> Term:
+        """A window that several levels share counts from the notice, unless it says otherwise."""
+        if limit.length == 0:
+            return NotGranted(f"the policy grants no appeal at level {level}", name)
+        shared = len(limit.levels) > 1
+        return self._read(limit, name, Anchor.NOTICE if level == 1 or shared else Anchor.DECISION, level)
 
     def _pack(self, kind: str, on: date, payer: PayerTerms | None) -> Ruling | None:
         scope = {} if payer is None else self._scope(payer, on)
@@ -232,26 +254,8 @@ def _problem(policy: PolicyPublished) -> Missing | None:
     return Missing(f"{name}: its term {unknown[0][:40]!r} is not understood", name)
 
 
-def _appeal_of(policy: PolicyPublished, level: int) -> Term:
-    name = policy_name(policy)
-    for place, limit in enumerate(policy.appeals):
-        if level in levels_of(limit, place):
-            return _read_appeal(limit, name, level)
-    if level <= (policy.appeal_levels or 0):
-        return Missing(f"{name} grants level {level} and names no time for it", name)
-    return NotGranted(f"the policy grants no appeal at level {level}", name)
-
-
-def _read_appeal(limit: AppealLimit, name: str, level: int) -> Term:
-    """A window that several levels share counts from the notice, unless it says otherwise."""
-    if limit.length == 0:
-        return NotGranted(f"the policy grants no appeal at level {level}", name)
-    shared = len(limit.levels) > 1
-    return _read(limit, name, Anchor.NOTICE if level == 1 or shared else Anchor.DECISION, level)
-
-
-def _read(stated: Any, rule: str, anchor: Anchor, level: int = 0) -> Term:
+def _window(stated: Any, rule: str, anchor: Anchor, level: int, off: DaysOff) -> Term:
     try:
-        return read_window(stated, rule, anchor, level)
+        return read_window(stated, rule, anchor, level).with_days_off(off)
     except WindowError as error:
         return Missing(f"{rule}: {error}", rule)

@@ -170,6 +170,13 @@ class PatternTables(ClaimPart):
     silences: list[dict[str, Any]] | None = None
 
 
+class LinesShort(ClaimPart):
+    """How many lines, and the dollars they are short: for `more` and `less` by how much that rises or falls."""
+
+    lines: int
+    amount: Amount
+
+
 class TermsDifference(ClaimPart):
     """What other terms would change. `not_judged`: claims, days and years that could not be folded under them."""
 
@@ -179,6 +186,10 @@ class TermsDifference(ClaimPart):
     work_items: int
     opened: int
     closed: int
+    underpaid: dict[str, LinesShort] = Field(
+        description="Of the lines priced otherwise: before, after, new, more, less, closed; before + new + more - less "
+        "- closed is after."
+    )
     groups: list[dict[str, Any]]
     deadlines_moved: list[dict[str, Any]]
 

@@ -31,6 +31,8 @@ from services.contracts.cells import ContractFileError
 from services.contracts.dry_run import DryRun, dry_run
 from services.contracts.files import read_contract_file
 from services.core.errors import UsageError
+from services.presentation.contract_words import change_words
+from services.presentation.formatting import plural
 from services.projector import what_if as whatif
 from services.projector.what_if import WhatIfPeriod, changed_reference
 from services.reads.contracts import contract_json
@@ -200,10 +202,7 @@ def what_if(
 
 
 def _show_diff(answer: dict[str, Any]) -> None:
-    show.console.print(
-        f"{answer['lines']} lines priced otherwise, {answer['opened']} underpayments opened, "
-        f"{answer['closed']} closed; {answer['deadlines']} deadlines moved\n"
-    )
+    show.console.print(" ".join(change_words(answer)) + f" {plural(answer['deadlines'], 'deadline')} moved.\n")
     if answer["not_judged"]:
         show.console.print(
             f"{answer['not_judged']} claims or days could not be judged by these terms: they are left out"

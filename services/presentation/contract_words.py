@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from services.presentation.formatting import amount, day, dollars
+from services.presentation.formatting import amount, day, dollars, plural
 
 METHODS: Mapping[str, str] = {
     "per_unit": "Rate for each unit of a code",
@@ -26,13 +26,16 @@ SCOPES: Mapping[str, str] = {
 _PER: Mapping[str, str] = {"day": "day", "visit": "visit", "claim": "claim"}
 
 
+CONTRACT = "Contract"  # the row with the name and version that we keep a contract under
+
+
 def term_rows(contract: Mapping[str, Any], codes: Collection[str] | None = None) -> tuple[tuple[str, str], ...]:
     """Name and value of each term, in the order of the paper; of the rates only those of `codes`, if given.
 
     `contract`: the data of contract.published as JSON.
     """
     scope = contract.get("scope") or {}
-    rows = [("Contract", f"{contract['contract_id']}, version {contract['version']}"), ("In force", period(contract))]
+    rows = [(CONTRACT, f"{contract['contract_id']}, version {contract['version']}"), ("In force", period(contract))]
     rows += [(SCOPES[name], str(scope[name])) for name in SCOPES if scope.get(name)]
     rows.append(("Method", METHODS.get(contract["method"], str(contract["method"]))))
     rows += _figures(contract)
@@ -43,6 +46,26 @@ def term_rows(contract: Mapping[str, Any], codes: Collection[str] | None = None)
     if contract.get("dispute_days"):
         rows.append(("Disputes", f"within {contract['dispute_days']} days"))
     return tuple(rows)
+
+
+def change_words(change: Mapping[str, Any]) -> tuple[str, ...]:
+    """What other terms would change of underpayments: how many lines, and how the dollars short come about.
+
+    `change`: as the trial of a contract and `what-if` answer.
+    """
+    told = change["underpaid"]
+    shortfall = (("more", "already underpaid would be short by {} more"), ("less", "stay underpaid, short by {} less"))
+    parts = [("new", "newly underpaid, {} short"), *shortfall, ("closed", "no longer underpaid, {} before")]
+    said = [
+        f"{plural(told[name]['lines'], 'line')} {words.format(dollars(told[name]['amount']))}"
+        for name, words in parts
+        if told[name]["lines"]
+    ]
+    priced = f"{plural(change['lines'], 'line is', 'lines are')} priced otherwise"
+    if not said:
+        return (f"{priced}; no underpayment changes.",)
+    before, after = (dollars(told[name]["amount"]) for name in ("before", "after"))
+    return (f"{priced}: {'; '.join(said)}.", f"These lines together: {before} short now, {after} then.")
 
 
 def period(contract: Mapping[str, Any]) -> str:

@@ -52,6 +52,11 @@ def plural(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def lower_first(words: str) -> str:
+    """Paid at an earlier rate -> paid at an earlier rate; MPPR stays."""
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
 def name_case(name: str) -> str:
     """HOLLISTER, BRAM -> Hollister, Bram; a name that is not all capitals stays as it was written."""
     return name.title() if name.isupper() else name

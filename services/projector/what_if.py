@@ -79,6 +79,7 @@ class Diff:
             "work_items": self._count("work_item"),
             "opened": sum(_short(c.after) and not _short(c.before) for c in prices),
             "closed": sum(_short(c.before) and not _short(c.after) for c in prices),
+            "underpaid": _underpaid(prices),
             "groups": _groups(prices),
             "not_judged": len(self.failed),
             "deadlines_moved": _moved(c for c in self.changes if c.table == "deadline"),
@@ -192,6 +193,30 @@ def _rows_of(connection: Connection, table: Table, practice: str, keys: Abstract
 
 def _short(row: Row | None) -> bool:
     return row is not None and row["verdict"] == "underpaid"
+
+
+def _underpaid(prices: Sequence[WhatIfChange]) -> dict[str, Any]:
+    """What becomes of the underpaid lines among those priced otherwise: how many, and dollars short.
+
+    `new`: short only then; `more`, `less`: short before and then, by how much the shortfall rises or falls; `closed`:
+    short only before. So before + new + more - less - closed is after.
+    """
+    sums = {name: [0, 0] for name in ("before", "after", "new", "more", "less", "closed")}
+    for change in prices:
+        old, new = _dollars_short(change.before), _dollars_short(change.after)
+        was, will = _short(change.before), _short(change.after)
+        kinds = {
+            "before": (was, old),
+            "after": (will, new),
+            "new": (will and not was, new),
+            "closed": (was and not will, old),
+            "more": (was and will and new > old, new - old),
+            "less": (was and will and new < old, old - new),
+        }
+        for name, (counts, cents) in kinds.items():
+            if counts:
+                sums[name] = [sums[name][0] + 1, sums[name][1] + cents]
+    return {name: {"lines": lines, "amount": f"{from_cents(cents):.2f}"} for name, (lines, cents) in sums.items()}
 
 
 def _groups(prices: Iterable[WhatIfChange]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from services.api.dependencies import AtLiveDesk, Here
 from services.api.waiting import in_waiting_thread
 from services.commands.publish_contracts import ContractTrial, publish_contracts
 from services.core.errors import ClaimclockError
-from services.presentation.contract_words import METHODS, period, rate_name, term_rows
+from services.presentation.contract_words import METHODS, change_words, period, rate_name, term_rows
 from services.reads.payers import payers
 from services.reads.read_context import ReadContext
 from services.web.pages import page
@@ -58,6 +58,7 @@ def _contracts_page(
         context,
         "contracts.html",
         422 if problem else 200,
+        change_words=change_words,
         section="/setup",
         contracts=_side_by_side(facts),
         payers=[row for row in payers(context) if row["claims"]],

@@ -11,12 +11,11 @@ from services.presentation.formatting import amount, as_instant, day, dollars, l
 from services.presentation.labels import BUCKETS, DEADLINES, name
 from services.presentation.letters.document import Block, Grid, RawText
 from services.presentation.letters.facts import ClaimFacts, FactJson, LetterFacts
+from services.presentation.letters.reader_words import for_reader
 from services.presentation.letters.template import FieldValue
 from services.presentation.letters.texts import ARGUMENT, ARGUMENTS
-from services.presentation.plain_words import plain
 
 MOST_SEGMENTS = 60  # of one file in a letter
-_OURS = ("Would stop it", "Cautious:")  # steps that matter to us and not to the payer
 Make = Callable[[LetterFacts], FieldValue]
 
 
@@ -108,8 +107,7 @@ def clock(kind: str, facts: LetterFacts) -> FieldValue:
     if not mine:
         return None
     chosen = next((d for d in mine if d["state"] == "open"), mine[-1])
-    steps = [line for line in chosen["explanation"] if not line.startswith(_OURS)]
-    rows = tuple((plain(line.removeprefix("Latest: "), facts.zone),) for line in steps)
+    rows = tuple((said,) for line in chosen["explanation"] if (said := for_reader(line, facts.zone)))
     last = chosen["latest"] or chosen["due"]
     caption = f"{DEADLINES[kind]}: last day {day(local_day(str(last), facts.zone))}"
     return (Grid(caption=caption, heads=("How it is counted",), rows=rows),)
@@ -210,7 +208,7 @@ def threshold(facts: LetterFacts) -> FieldValue:
     found = [t for t in facts.claim.thresholds if str(t["year"]) == year and t["lines_missing_kx"]]
     blocks = []
     for told in found:
-        rows = [(plain(step, facts.zone),) for step in told["explanation"]]
+        rows = [(said,) for step in told["explanation"] if (said := for_reader(step, facts.zone))]
         caption = f"Therapy costs of {year}, {name(BUCKETS, told['bucket'])}: {dollars(told['confirmed'])} confirmed"
         blocks.append(Grid(caption=caption, heads=("How it is counted",), rows=tuple(rows)))
     return tuple(blocks) or None

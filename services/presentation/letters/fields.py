@@ -122,7 +122,7 @@ FIELDS: Mapping[str, LetterField] = {
     ),
     "line_count": LetterField(
         label="Number of underpaid lines",
-        make=lambda f: plural(len(f.prices), "service line"),
+        make=lambda f: plural(len(f.prices), "service line") if len(f.prices) != 1 else "one service line",
         kinds=(_K.UNDERPAYMENT_DISPUTE,),
     ),
     "underpaid_total": LetterField(

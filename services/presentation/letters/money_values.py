@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
-from services.presentation.formatting import amount, day
+from services.presentation.contract_words import CONTRACT
+from services.presentation.formatting import amount, day, lower_first
 from services.presentation.labels import CAUSES, name
 from services.presentation.letters.claim_values import code, lines
 from services.presentation.letters.document import Grid
 from services.presentation.letters.facts import ClaimFacts, FactJson, LetterFacts
+from services.presentation.letters.reader_words import money_rows, overpaid
 from services.presentation.letters.template import FieldValue
-from services.presentation.plain_words import plain
 
 
 def due_of(price: FactJson) -> Decimal:
@@ -56,14 +58,15 @@ def columns(facts: LetterFacts) -> list[list[str]]:
 def contract_terms(facts: LetterFacts) -> FieldValue:
     if not facts.contract:
         return None
-    return (Grid(caption="The agreement", heads=("Term", "Value"), rows=facts.contract),)
+    rows = tuple(row for row in facts.contract if row[0] != CONTRACT)  # the name that we keep it under
+    return (Grid(caption="The agreement", heads=("Term", "Value"), rows=rows),)
 
 
 def cause(facts: LetterFacts) -> FieldValue:
     causes = {p["cause"] for p in facts.prices}
     if len(causes) != 1 or causes & {None, "unknown"}:
         return None
-    return f"The amounts point to one cause: {name(CAUSES, causes.pop()).lower()}."
+    return f"The amounts point to one cause: {lower_first(name(CAUSES, causes.pop()))}."
 
 
 def price_steps(facts: LetterFacts) -> FieldValue:
@@ -71,9 +74,16 @@ def price_steps(facts: LetterFacts) -> FieldValue:
     first = facts.prices[0] if facts.prices else None
     if first is None or not first["explanation"]:
         return None
-    rows = tuple((plain(str(s["label"]), facts.zone), str(s["figure"] or "")) for s in first["explanation"])
+    steps = [(str(s["label"]), str(s["figure"] or "")) for s in first["explanation"]]
+    rows = tuple(money_rows(_in_dispute(steps), facts.zone))
     what = f"claim {first['claim_id']}, line {first['line']}"
     return (Grid(caption=f"How {what} is calculated", heads=("Step", "Amount"), rows=rows, right=(1,)),)
+
+
+def _in_dispute(steps: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """Of a line answered under another code only the steps about the code that was billed."""
+    begin = next((n for n, (label, _) in enumerate(steps) if label.startswith("as billed:")), None)
+    return steps if begin is None else [step for step in steps[begin:] if not step[0].startswith("expected ")]
 
 
 def credit(facts: LetterFacts) -> Decimal:
@@ -84,7 +94,7 @@ def credit(facts: LetterFacts) -> Decimal:
 
 def refund_cause(facts: LetterFacts) -> FieldValue:
     items = [i for i in facts.claim.items if i["kind"] == "overpayment"] if facts.claim else []
-    return f"How it came about: {plain(items[0]['reason'], facts.zone)}." if items else None
+    return f"How it came about: {overpaid(items[0]['reason'], facts.zone)}." if items else None
 
 
 def payments(facts: LetterFacts) -> FieldValue:

@@ -3,6 +3,7 @@
 from copy import deepcopy
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
@@ -12,10 +13,11 @@ from events.contract import ContractPublished
 from events.terms import PolicyPublished
 from projections.rules.rulebook import read_pack
 from projections.tables.tables import READ_TABLES
+from services.presentation.contract_words import change_words
 from services.projector.adopt_rule_packs import OWN, adoption
 from services.projector.days import DAYS
 from services.projector.registry import KEY_PROJECTORS
-from services.projector.what_if import ALL_DAYS, WhatIfPeriod, changed_reference, what_if
+from services.projector.what_if import ALL_DAYS, Diff, WhatIfChange, WhatIfPeriod, changed_reference, what_if
 from services.store.shipped_rule_packs import shipped_packs
 from tests.histories.random_histories import history
 from tests.properties import property_run
@@ -90,6 +92,15 @@ def test_another_rate_opens_an_underpayment_and_leaves_the_live_rows_alone(new_e
     )
     answer = ask(engine, lambda reference: changed_reference(reference, [dearer])).as_json()
     assert (answer["opened"], answer["closed"]) == (1, 0)
+    assert {name: told["lines"] for name, told in answer["underpaid"].items()} == {
+        "before": 0,
+        "after": 1,
+        "new": 1,
+        "more": 0,
+        "less": 0,
+        "closed": 0,
+    }
+    assert answer["underpaid"]["new"]["amount"] == answer["groups"][0]["underpaid_after"]
     assert answer["groups"] == [
         {
             "payer_id": "ACME",
@@ -227,3 +238,30 @@ def test_what_is_predicted_is_what_publishing_does(new_engine, number, policies,
         name = (change.table, *(change.row[n] for n in NAMES[change.table]))
         assert (change.before, change.after) == (before.get(name), after.get(name))
     assert not predicted.failed
+
+
+SHORT = st.one_of(st.none(), st.tuples(st.sampled_from(["underpaid", "paid"]), st.integers(1, 900)))
+
+
+@given(st.lists(st.tuples(SHORT, SHORT), max_size=12))
+def test_what_is_new_more_less_and_closed_adds_up(pairs):
+    """The dollars short before and after differ by exactly what the trial says of each kind of line."""
+
+    def row(told):
+        return None if told is None else {"verdict": told[0], "variance": told[1], "payer_id": "P", "procedure": "1"}
+
+    prices = [WhatIfChange("line_price", row(old), row(new)) for old, new in pairs if old or new]
+    for change in prices:
+        change.row["dos"] = date(2026, 3, 2)
+    told = Diff(changes=prices).as_json()
+    sums = {name: Decimal(each["amount"]) for name, each in told["underpaid"].items()}
+    counts = {name: each["lines"] for name, each in told["underpaid"].items()}
+    assert sums["after"] == sums["before"] + sums["new"] + sums["more"] - sums["less"] - sums["closed"]
+    assert counts["after"] == counts["before"] + counts["new"] - counts["closed"]
+    assert (counts["new"], counts["closed"]) == (told["opened"], told["closed"])
+    assert sums["after"] == sum((Decimal(g["underpaid_after"]) for g in told["groups"]), Decimal(0))
+    said = " ".join(change_words(told))
+    assert ("no underpayment changes" in said) == (
+        sums["before"] == sums["after"] and not any(counts[name] for name in ("new", "more", "less", "closed"))
+    )
+    assert "$" in said or "no underpayment changes" in said

@@ -33,6 +33,11 @@ class Key(NamedTuple):
         return f"{self.kind}|{self.practice}|{self.name}"
 
 
+def kind_of(text: str) -> str:
+    """The kind of a key, without taking the rest apart."""
+    return text.partition("|")[0]
+
+
 def parse_key(text: str) -> Key:
     kind, practice, name = text.split("|", 2)
     return Key(kind, practice, name)

@@ -74,4 +74,6 @@ COVERAGE = KeyProjector(
     load=load_coverage,
     prepare=as_loaded,
     projections=(Projection(name="coverage", tables=("work_item",), fold=_items),),
+    reads=frozenset({"readiness", "claim_line"}),
+    follows=frozenset({"patient"}),
 )

@@ -106,4 +106,5 @@ DAYS = KeyProjector(
             name="findings", tables=("finding", "readiness", "work_item"), fold=_findings, kinds=(ListKind.UNBILLED,)
         ),
     ),
+    reads=frozenset({"claim_line", "visit"}),
 )

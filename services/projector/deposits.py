@@ -110,6 +110,7 @@ def _items(key: str, money: FoldedMoney, reference: Reference) -> Rows:
 
 
 _WORK = Projection(name="deposit work", tables=("work_item",), fold=_items)
+_MONEY = frozenset({"deposit", "remittance", "deposit_match"})
 DEPOSITS = KeyProjector(
     kind="deposit",
     load=load_history,
@@ -121,10 +122,12 @@ DEPOSIT_TRACES = KeyProjector(
     load=load_money,
     prepare=_of_trace,
     projections=(Projection(name="deposit matches", tables=("deposit_match", "membership"), fold=_traced_rows), _WORK),
+    reads=_MONEY,
 )
 DEPOSIT_MONTHS = KeyProjector(
     kind="deposit_month",
     load=load_money,
     prepare=_of_month,
     projections=(Projection(name="deposit months", tables=("deposit_match",), fold=_month_rows), _WORK),
+    reads=_MONEY,
 )

@@ -5,10 +5,9 @@ Any number of workers, in this process and in others: `store.marked_keys` says w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -19,19 +18,25 @@ from projections.terms.terms_in_force import Reference
 from services.core.clock import Clock
 from services.core.process_names import process_name
 from services.core.telemetry import linked_span
-from services.projector.folds import FoldContext, KeyProjector
-from services.projector.refold import Folded, derived_before, failed_whole, fold, mark_stale, reason_of, replace_rows
-from services.projector.registry import KEY_PROJECTORS
+from services.projector.fold_parts import FoldPart, by_kind
+from services.projector.fold_wave import MOST_MARKS, fold_wave
+from services.projector.refold import (
+    Folded,
+    failed_whole,
+    reason_of,
+)
+from services.store.dialect import dialect_of
 from services.store.engine import reading, writing
 from services.store.failures import is_passing
 from services.store.marked_keys import (
     TOO_OFTEN,
     KeyMark,
+    Marks,
     Taken,
     Turn,
     Urgency,
+    few_waiting,
     is_any_free,
-    mark_keys,
     release,
     release_dead,
     seen,
@@ -46,25 +51,13 @@ AT_ONCE = 250  # keys: their commit takes some hundredths of a second, and sever
 FULL_TURNS = 40  # full takes of one rank, one after the other, before the ranks above it have a turn
 
 
-@dataclass(kw_only=True)
-class _Part:
-    """Keys of one kind and practice: what was loaded, what it came to, and the keys its stored rows belong to."""
-
-    key_projector: KeyProjector
-    keys: Sequence[str]
-    loaded: Mapping[str, Any]
-    reference: Reference
-    before: set[str]
-    folded: Folded = field(default_factory=Folded)
-
-
 @dataclass
 class _Snapshot:
     """What was seen of the queue and of the terms of each practice, and what is folded from it."""
 
-    marks: dict[str, set[int]]
+    marks: dict[str, Marks]
     stamps: dict[str, Stamp] = field(default_factory=dict)
-    parts: list[_Part] = field(default_factory=list)
+    parts: list[FoldPart] = field(default_factory=list)
 
 
 class _Turns:
@@ -98,9 +91,12 @@ class FoldWorker:
         self._most = most
         self._taken: Taken | None = None
         self._turns = _Turns()
+        self._drained = False  # what an earlier run left, which perhaps ended it, is taken by name and counted
 
     def step(self) -> int:
         """Folds the next keys. Returns how many; 0 means that none is free."""
+        if self._drained and self._taken is None and (folded := self._wave()) is not None:
+            return folded
         taken, self._taken = self._taken or self._take(), None
         if taken is None:
             return 0
@@ -123,9 +119,29 @@ class FoldWorker:
         with writing(self._engine) as connection:
             release(connection, self.name)
 
+    def _wave(self) -> int | None:
+        """Folds a few new events and all that follows; None where anything else waits, or a key among them fails."""
+        with self._engine.connect() as connection:
+            few = few_waiting(connection, MOST_MARKS)
+        if few is None or not few.marks:
+            return None if few is None else 0
+        try:
+            with (
+                linked_span("fold", partial(traceparents_of, self._engine, sorted(few.keys), few.mark.position)),
+                writing(self._engine) as connection,
+            ):
+                few = few_waiting(connection, MOST_MARKS)
+                return None if few is None else fold_wave(connection, self._references, few, self._clock.now())
+        except Exception as error:
+            if isinstance(error, DBAPIError) and is_passing(error):
+                raise
+            self._drained = False  # key by key, until it is found
+            return None
+
     def _take(self) -> Taken | None:
         with self._engine.connect() as connection:
             if not is_any_free(connection):
+                self._drained = not dialect_of(connection).has_concurrent_writers
                 return None
         with writing(self._engine) as connection:
             release_dead(connection, self.name)
@@ -149,28 +165,24 @@ class FoldWorker:
         """Marks keys stale that could not be folded at all."""
         with reading(self._engine) as connection:
             found = _Snapshot(seen(connection, keys))
-        for key_projector, names in _by_kind(found.marks):
+        for key_projector, _, names in by_kind(found.marks):
             folded = Folded(failed=[failure for key in names for failure in failed_whole(key_projector, key, reason)])
             found.parts.append(
-                _Part(key_projector=key_projector, keys=names, loaded={}, reference=None, before=set(), folded=folded)  # type: ignore[arg-type]
+                FoldPart(key_projector=key_projector, keys=names, loaded={}, reference=None, folded=folded)  # type: ignore[arg-type]
             )
         self._commit(found, mark)
 
     def _fold(self, keys: Sequence[str]) -> _Snapshot:
         with reading(self._engine) as connection:
             found = _Snapshot(seen(connection, keys))
-            context = FoldContext(connection, connection)
-            for key_projector, names in _by_kind(found.marks):
-                practice = parse_key(names[0]).practice
-                reference = self._references.get(connection, practice)
-                found.stamps[practice] = self._references.stamp(practice)
-                loaded = key_projector.load(context, names, reference)
-                before = derived_before(connection, key_projector, names)
-                found.parts.append(
-                    _Part(key_projector=key_projector, keys=names, loaded=loaded, reference=reference, before=before)
-                )
+            terms: dict[str, Reference] = {}
+            for key_projector, practice, names in by_kind(found.marks):
+                if practice not in terms:
+                    terms[practice] = self._references.get(connection, practice)
+                    found.stamps[practice] = self._references.stamp(practice)
+                found.parts.append(FoldPart.load(connection, key_projector, names, terms[practice]))
         for part in found.parts:
-            part.folded = fold(part.key_projector, part.loaded, part.reference)
+            part.fold()
         return found
 
     def _commit(self, found: _Snapshot, mark: KeyMark) -> None:
@@ -180,7 +192,7 @@ class FoldWorker:
             changed = found.stamps.keys() - current
             own = settle(connection, {k: m for k, m in found.marks.items() if parse_key(k).practice not in changed})
             for part in found.parts:
-                _write(connection, part, own, mark, now)
+                part.write_own(connection, {key: found.marks[key] for key in part.keys if key in own}, mark, now)
             if len(own) < len(found.marks):
                 release(connection, self.name)
             if self._taken is None:
@@ -191,26 +203,3 @@ def _stands(connection: Connection, practice: str, stamp: Stamp) -> bool:
     """Whether the terms are still those of the snapshot, and stay so until the transaction ends."""
     lock_terms(connection, practice, changing=False)
     return terms_stamp(connection, practice) == stamp
-
-
-def _write(connection: Connection, part: _Part, own: set[str], mark: KeyMark, now: Any) -> None:
-    keys = [key for key in part.keys if key in own]
-    if not keys:
-        return
-    folded, before = part.folded, part.before
-    if len(keys) < len(part.keys):
-        folded = folded.only(own)
-        before = derived_before(connection, part.key_projector, keys)
-    replace_rows(connection, folded)
-    mark_stale(connection, keys, folded, now)
-    mark_keys(connection, before | folded.derived, mark)
-
-
-def _by_kind(keys: Mapping[str, Any]) -> Iterator[tuple[KeyProjector, list[str]]]:
-    """Sorted keys by practice and kind."""
-    groups: dict[tuple[str, str], list[str]] = {}
-    for text in sorted(keys):
-        key = parse_key(text)
-        groups.setdefault((key.practice, key.kind), []).append(text)
-    for (_, kind), names in sorted(groups.items()):
-        yield KEY_PROJECTORS[kind], names

@@ -42,12 +42,19 @@ class Projection:
 
 @dataclass(frozen=True, kw_only=True)
 class KeyProjector:
-    """`load` reads the inputs of many keys at once; `prepare` makes what all projections of a key share."""
+    """`load` reads the inputs of many keys at once; `prepare` makes what all projections of a key share.
+
+    `reads`: the read tables of lower ranks that `load` asks, next to `membership`: a key is folded again when one of
+    its members changed there. `follows`: the kinds of member whose history in the log it asks as well: these have it
+    folded again whether their rows changed or not.
+    """
 
     kind: str
     load: Callable[[FoldContext, Sequence[str], Reference], Mapping[str, Any]]
     prepare: Callable[[str, Any, Reference], Any]
     projections: tuple[Projection, ...]
+    reads: frozenset[str] = frozenset()
+    follows: frozenset[str] = frozenset()
 
     @property
     def tables(self) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from services.projector.provider_references import named_again
 from services.projector.validate_rule_packs import keep_sound
 from services.store.engine import lock_keys, writing
 from services.store.log import Appended, Delivery, append, keys_beside, link_corrections, lock_corrections
-from services.store.marked_keys import Urgency, mark_keys, new_mark
+from services.store.marked_keys import NEW_EVENTS, Urgency, mark_keys, new_mark
 from services.store.reference import References, lock_terms, terms_keys
 
 log = structlog.get_logger(__name__)
@@ -120,7 +120,7 @@ class Projector:
             position,
             lambda practice: self.references.get(connection, practice).patient,
         )
-        mark = new_mark(Urgency.EVENT, "new events", position)
+        mark = new_mark(Urgency.EVENT, NEW_EVENTS, position)
         mark_keys(connection, _touched(connection, appended, corrected), mark)
         return BatchOutcome(
             logged=len(appended.logged),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,16 +10,17 @@ from functools import cache
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Delete, Select, Table, delete, select
+from sqlalchemy import Connection, Select, select
 
-from projections.keys import RANKS, parse_key
+from projections.keys import RANKS, kind_of, parse_key
 from projections.tables.tables import READ_TABLES, table_of
 from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext, KeyProjector
 from services.projector.registry import KEY_PROJECTORS
 from services.store.dialect import StoreDialect, dialect_of
+from services.store.driver import RowValues
 from services.store.engine import chunks
-from services.store.rows import insert_rows
+from services.store.rows import remove_key_rows, replace_key_rows
 from services.store.tables import Stale
 
 log = structlog.get_logger(__name__)
@@ -27,6 +28,7 @@ MEMBERSHIP = READ_TABLES["membership"]
 AT_ONCE = 1000  # keys whose histories are held in memory together
 RefoldProgress = Callable[[int, int], None]
 STALE = table_of(Stale)
+Changes = dict[str, dict[str, frozenset[RowValues]]]  # by table and key of which rows differ: the rows that stood
 
 
 @dataclass
@@ -137,28 +139,69 @@ def _belonging(dialect: StoreDialect) -> Select[Any]:
     return select(MEMBERSHIP.c.derived).where(dialect.among_given(MEMBERSHIP.c.key))
 
 
-def replace_rows(connection: Connection, folded: Folded) -> None:
-    dialect = dialect_of(connection)
+def replace_rows(connection: Connection, folded: Folded) -> Changes:
+    """Has the read tables hold what was folded. Returns what that changed."""
+    changes: Changes = {}
+    for name, kinds, keys in _targets(folded):
+        rows = folded.rows.get(name, [])
+        mine = [row for row in rows if row["kind"] in kinds] if kinds else rows
+        changed = replace_key_rows(connection, READ_TABLES[name], keys, mine, kinds)
+        changes.setdefault(name, {}).update(changed)
+    return changes
+
+
+def _targets(folded: Folded) -> Iterator[tuple[str, tuple[str, ...], AbstractSet[str]]]:
+    """What is to be replaced: the table, the kinds of row (none: all of these keys), and the keys."""
+    by_table: dict[str, dict[tuple[str, ...], set[str]]] = {}
     for (name, kinds), keys in folded.written.items():
-        connection.execute(_removal(dialect, name, kinds), {"keys": dialect.as_list(sorted(keys))})
-    for name, rows in folded.rows.items():
-        insert_rows(connection, READ_TABLES[name], rows)
+        by_table.setdefault(name, {})[kinds] = keys
+    for name, by_kinds in by_table.items():
+        if folded.failed:
+            yield from ((name, kinds, keys) for kinds, keys in by_kinds.items())
+        else:  # each projection of these keys ran: together they write all that the table holds of them
+            yield name, (), set().union(*by_kinds.values())
 
 
-@cache
-def _removal(dialect: StoreDialect, name: str, kinds: tuple[str, ...]) -> Delete:
-    """Made once for each table: to make it costs more than to run it."""
-    table: Table = STALE if name == STALE.name else READ_TABLES[name]
-    mine = [table.c.kind.in_(kinds)] if kinds and "kind" in table.c else []
-    return delete(table).where(dialect.among_given(table.c.key), *mine)
+def touched_above(keys: Iterable[str], folded: Folded, changes: Changes) -> set[str]:
+    """The keys of higher ranks to fold again: to which a key came or went, or that read rows of it that changed."""
+    found: set[str] = set()
+    for key, before, after in _members(keys, folded, changes):
+        changed = {name for name, by_key in changes.items() if key in by_key}
+        found |= before ^ after
+        found |= {name for name in before & after if _is_read(kind_of(key), changed, name)}
+    return found
+
+
+def belonging(keys: Iterable[str], folded: Folded, changes: Changes) -> set[str]:
+    """All keys of higher ranks that these belonged to before, or belong to now."""
+    return {name for _, before, after in _members(keys, folded, changes) for name in before | after}
+
+
+def _members(
+    keys: Iterable[str], folded: Folded, changes: Changes
+) -> Iterator[tuple[str, AbstractSet[str], AbstractSet[str]]]:
+    """Each key, what it belonged to, and what it belongs to."""
+    members: dict[str, set[str]] = {}
+    for row in folded.rows.get("membership", ()):
+        members.setdefault(row["key"], set()).add(row["derived"])
+    stood = changes.get("membership", {})
+    for key in keys:
+        after = members.get(key, set())
+        yield key, {row[1] for row in stood[key]} if key in stood else after, after
+
+
+def _is_read(kind: str, changed: AbstractSet[str], above: str) -> bool:
+    """Whether the fold of a key reads a member's tables that changed, or what the log says of such a member."""
+    key_projector = KEY_PROJECTORS.get(kind_of(above))
+    return key_projector is not None and (kind in key_projector.follows or bool(key_projector.reads & changed))
 
 
 def mark_stale(connection: Connection, keys: Sequence[str], folded: Folded, now: datetime) -> None:
     """Stale marks of these keys are made again: a fold that succeeded clears its own."""
-    dialect = dialect_of(connection)
-    connection.execute(_removal(dialect, STALE.name, ()), {"keys": dialect.as_list(keys)})
+    remove_key_rows(connection, STALE, keys)
     if not folded.failed:
         return
+    dialect = dialect_of(connection)
     errors = "; ".join(sorted({error for _, _, error in folded.failed}))
     log.error("fold failed", keys=len(folded.failed), errors=errors)
     connection.execute(

@@ -63,6 +63,7 @@ def _folder(kind: str, fold: Fold) -> KeyProjector:
         load=load_visits,
         prepare=as_loaded,
         projections=(Projection(name="findings", tables=("finding", "work_item"), fold=_findings(fold)),),
+        reads=frozenset({"readiness"}),
     )
 
 

@@ -195,4 +195,6 @@ YEARS = KeyProjector(
         Projection(name="worklist", tables=("work_item",), fold=_items, kinds=("threshold",)),
         Projection(name="findings", tables=("finding", "work_item"), fold=_findings, kinds=("readiness",)),
     ),
+    reads=frozenset({"line_price", "readiness"}),
+    follows=frozenset({"patient"}),
 )

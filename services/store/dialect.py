@@ -71,6 +71,18 @@ class StoreDialect(ABC):
         """A query of one column, `value`, over a list bound under this parameter; `kind`: text or bigint."""
 
     @abstractmethod
+    def among_listed(self, column: str) -> str:
+        """For the driver itself: a condition that a column is in a list, given as `as_list` makes it."""
+
+    @abstractmethod
+    def insertion(self, table: str, columns: str, count: int) -> str:
+        """For the driver itself: how rows of a table are inserted, by COPY where `copies_rows`."""
+
+    def as_written(self, column: str, *, is_json: bool) -> str:  # noqa: ARG002
+        """For the driver itself: a column in the form in which its values are written."""
+        return column
+
+    @abstractmethod
     def least(self, *values: ColumnElement[Any], type_: Any) -> ColumnElement[Any]:
         """The least of some values, none of them null."""
 
@@ -133,6 +145,12 @@ class _Sqlite(StoreDialect):
     def unnest(self, parameter: str, kind: str) -> str:  # noqa: ARG002  JSON knows its own types
         return f"SELECT value FROM json_each({parameter})"  # noqa: S608  a parameter's name, never a value
 
+    def among_listed(self, column: str) -> str:
+        return f"{column} IN (SELECT value FROM json_each(?))"  # noqa: S608  a column's name
+
+    def insertion(self, table: str, columns: str, count: int) -> str:
+        return f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * count)})"  # noqa: S608  our own names
+
     def least(self, *values: ColumnElement[Any], type_: Any) -> ColumnElement[Any]:
         return func.min(*values, type_=type_)
 
@@ -168,6 +186,15 @@ class _Postgres(StoreDialect):
 
     def unnest(self, parameter: str, kind: str) -> str:
         return f"SELECT unnest(CAST({parameter} AS {kind}[])) AS value"
+
+    def among_listed(self, column: str) -> str:
+        return f"{column} = ANY(%s)"
+
+    def insertion(self, table: str, columns: str, count: int) -> str:  # noqa: ARG002
+        return f"COPY {table} ({columns}) FROM STDIN"
+
+    def as_written(self, column: str, *, is_json: bool) -> str:
+        return f"CAST({column} AS text)" if is_json else column
 
     def least(self, *values: ColumnElement[Any], type_: Any) -> ColumnElement[Any]:
         return func.least(*values, type_=type_)
@@ -253,9 +280,9 @@ _OUR_INDEXES = sql(
 )
 _ADVISORY = sql("SELECT pg_advisory_xact_lock(:lock)")
 _ADVISORY_SHARED = sql("SELECT pg_advisory_xact_lock_shared(:lock)")
-_DIALECTS: dict[str, StoreDialect] = {"sqlite": _Sqlite(), "postgresql": _Postgres()}
+DIALECTS: dict[str, StoreDialect] = {"sqlite": _Sqlite(), "postgresql": _Postgres()}
 
 
 def dialect_of(connection: Connection) -> StoreDialect:
     """Raises KeyError for a database that is neither SQLite nor PostgreSQL."""
-    return _DIALECTS[connection.dialect.name]
+    return DIALECTS[connection.dialect.name]

@@ -9,7 +9,7 @@ work done twice: nothing but time is lost where two workers hold the same key.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -24,6 +24,7 @@ from projections.tables.tables import table_of
 from services.core.clock import SystemClock
 from services.core.process_names import is_dead
 from services.store.dialect import StoreDialect, dialect_of
+from services.store.driver import fetch
 from services.store.horizon import committed_position
 from services.store.tables import MarkedKey
 
@@ -31,6 +32,7 @@ MARKED = table_of(MarkedKey)
 HOLD = timedelta(seconds=30)  # a worker unheard of for so long has lost what it took
 SINGLY = 3  # taken more often than this without a result: folded alone, so that no other key shares its fate
 TOO_OFTEN = 8  # taken more often than this: perhaps it kills the process that folds it
+NEW_EVENTS = "new events"  # the reason that they give
 FIRST = 1  # the rank of keys that the log itself names
 
 
@@ -56,6 +58,16 @@ class KeyMark:
     marked_at: datetime
 
 
+class Why(NamedTuple):
+    """Why a mark was made."""
+
+    urgency: int
+    reason: str
+
+
+Marks = dict[int, Why]  # of one key
+
+
 class Turn(NamedTuple):
     """Whose turn it was."""
 
@@ -75,6 +87,15 @@ class Taken:
     turn: Turn
     is_full: bool
     tries: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Few:
+    """All marks there are, their keys, and what keys of higher ranks inherit."""
+
+    marks: Sequence[int]
+    keys: frozenset[str]
+    mark: KeyMark
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +151,25 @@ def is_any_free(connection: Connection) -> bool:
     return connection.execute(_NEXT, {"now": now}).first() is not None or connection.execute(_HELD).first() is not None
 
 
+def few_waiting(connection: Connection, most: int) -> Few | None:
+    """All that waits, where that is little and new events only, held by nobody and never tried. None otherwise.
+
+    For a database with one writer.
+    """
+    rows = fetch(connection, _ALL_OF_FEW, most + 1)
+    if len(rows) > most or any(urgency != Urgency.EVENT or tries or worker for *_, urgency, tries, worker in rows):
+        return None
+    position, marked_at = (min(row[place] for row in rows) if rows else 0 for place in (2, 3))
+    mark = KeyMark(urgency=Urgency.EVENT, reason=NEW_EVENTS, position=position, marked_at=from_micros(marked_at))
+    return Few(marks=[row[0] for row in rows], keys=frozenset(row[1] for row in rows), mark=mark)
+
+
+def unmark(connection: Connection, marks: Sequence[int]) -> None:
+    """Removes marks, in the transaction that has folded all their keys."""
+    dialect = dialect_of(connection)
+    connection.execute(_statements(dialect).remove, {"marks": dialect.as_list(marks)})
+
+
 def release_dead(connection: Connection, own: str) -> None:
     """Gives back what processes of this machine held that have ended."""
     for worker in connection.scalars(_HELD):
@@ -169,23 +209,28 @@ def take(connection: Connection, worker: str, most: int, after: Turn | None = No
     )
 
 
-def seen(connection: Connection, keys: Sequence[str]) -> dict[str, set[int]]:
+def seen(connection: Connection, keys: Sequence[str]) -> dict[str, Marks]:
     """All marks of the keys that this transaction sees. To be asked before anything else of the snapshot is read."""
-    found: dict[str, set[int]] = {}
+    found: dict[str, Marks] = {}
     dialect = dialect_of(connection)
-    for row in connection.execute(_statements(dialect).seen, {"keys": dialect.as_list(keys)}):
-        found.setdefault(row.key, set()).add(row.mark)
+    for key, mark, urgency, reason in connection.execute(_statements(dialect).seen, {"keys": dialect.as_list(keys)}):
+        found.setdefault(key, {})[mark] = Why(urgency, reason)
     return found
 
 
-def settle(connection: Connection, marks: dict[str, set[int]]) -> set[str]:
+def beyond_events(marks: Marks) -> Why | None:
+    """The most urgent reason other than new events; None where a key is folded for new events only."""
+    return min((why for why in marks.values() if why.urgency > Urgency.EVENT), default=None)
+
+
+def settle(connection: Connection, marks: Mapping[str, Marks]) -> set[str]:
     """Removes the marks of the keys that nobody else has folded since. Returns those keys: only their rows count."""
     dialect = dialect_of(connection)
     statements, wanted = _statements(dialect), [mark for found in marks.values() for mark in found]
     standing: dict[str, set[int]] = {}
     for row in connection.execute(statements.standing, {"marks": dialect.as_list(wanted)}):
         standing.setdefault(row.key, set()).add(row.mark)
-    own = {key for key, found in marks.items() if standing.get(key) == found}
+    own = {key for key, found in marks.items() if standing.get(key) == found.keys()}
     gone = [mark for key in own for mark in marks[key]]
     connection.execute(statements.remove, {"marks": dialect.as_list(gone)})
     return own
@@ -255,6 +300,7 @@ _ABOVE = text(
     f"SELECT urgency, rank, reason, tries FROM marked_key WHERE {_FREE} AND urgency = :urgency AND rank > :rank"  # noqa: S608
     " ORDER BY urgency, rank, mark LIMIT 1"
 )
+_ALL_OF_FEW = "SELECT mark, key, position, marked_at, urgency, tries, worker FROM marked_key ORDER BY mark LIMIT ?"
 _HELD = text("SELECT DISTINCT worker FROM marked_key WHERE worker IS NOT NULL")
 _RELEASE = text("UPDATE marked_key SET worker = NULL, held_until = NULL WHERE worker = :worker")
 
@@ -288,7 +334,9 @@ def _statements(dialect: StoreDialect) -> _Statements:
             f"UPDATE marked_key SET worker = :worker, held_until = :until, tries = tries + 1 WHERE mark {next_marks}"  # noqa: S608
             " RETURNING key, position, marked_at, tries"
         ),
-        seen=select(MARKED.c.key, MARKED.c.mark).where(dialect.among_given(MARKED.c.key)),
+        seen=select(MARKED.c.key, MARKED.c.mark, MARKED.c.urgency, MARKED.c.reason).where(
+            dialect.among_given(MARKED.c.key)
+        ),
         standing=text(f"SELECT mark, key FROM marked_key WHERE mark IN ({marks}) {unlocked}"),  # noqa: S608
         remove=text(f"DELETE FROM marked_key WHERE mark IN ({marks})"),  # noqa: S608
     )

@@ -1,98 +1,129 @@
 """Writes many rows at once, in the quickest way each database has: COPY on PostgreSQL, `executemany` on SQLite.
 
-SQLAlchemy's own way builds a dictionary of parameters for each row, which costs more than the database's part.
+SQLAlchemy's own way builds a dictionary of parameters for each row, which costs more than the database's part. Rows
+that stand as they should be are left alone: most folds give what is there, and to read costs less than to write.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, Table
-from sqlalchemy.exc import DBAPIError
+from pydantic_core import to_json
+from sqlalchemy import JSON, Column, Connection, Dialect, Table
 
-from services.store.dialect import dialect_of
+from services.store.dialect import DIALECTS, dialect_of
+from services.store.driver import RowValues, copy_rows, fetch, run, run_many
 
-RowValues = tuple[Any, ...]
 Prepare = Callable[[Any], Any]
+NOTHING: frozenset[RowValues] = frozenset()
 
 
 class WritePlan(NamedTuple):
-    """How rows of one table are written on one database."""
+    """How rows of one table are written on one database. `standing` and `removal` end in a condition on the keys."""
 
-    statement: str
+    insertion: str
+    standing: str
+    removal: str
+    copies: bool
     pick: Callable[[Mapping[str, Any]], RowValues]
     prepare: tuple[tuple[int, Prepare], ...]  # columns whose values the driver does not take as they are
+
+    def values(self, rows: Sequence[Mapping[str, Any]]) -> list[RowValues]:
+        """Column by column, since most need no preparing and those that do share one function."""
+        found = map(self.pick, rows)
+        if not self.prepare or not rows:
+            return list(found)
+        columns: list[Iterable[Any]] = list(zip(*found, strict=True))
+        for place, prepare in self.prepare:
+            columns[place] = map(prepare, columns[place])
+        return list(zip(*columns, strict=True))
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts rows that name every column of the table. Raises as an INSERT would."""
-    if not rows:
-        return
-    if dialect_of(connection).copies_rows:
-        _copy(connection, _copying(table, connection.dialect), rows)
-    else:
-        plan = _inserting(table, connection.dialect)
-        connection.exec_driver_sql(plan.statement, list(_values(plan, rows)))
+    if rows:
+        plan = _plan(table, connection.dialect)
+        _insert(connection, plan, plan.values(rows))
 
 
-def _copy(connection: Connection, plan: WritePlan, rows: Sequence[Mapping[str, Any]]) -> None:
-    import psycopg  # noqa: PLC0415  slow to import, and SQLite never needs it
+def replace_key_rows(
+    connection: Connection,
+    table: Table,
+    keys: Collection[str],
+    rows: Sequence[Mapping[str, Any]],
+    kinds: Sequence[str] = (),
+) -> dict[str, frozenset[RowValues]]:
+    """Has a table hold these rows for these keys and no others, of these kinds only where any are given.
 
-    driver: Any = connection.connection.driver_connection
-    try:
-        with driver.cursor() as cursor, cursor.copy(plan.statement) as copy:
-            for values in _values(plan, rows):
-                copy.write_row(values)
-    except psycopg.Error as error:  # reported in SQLAlchemy's words, as every other statement's
-        cause: Any = error
-        lost = connection.dialect.is_disconnect(cause, driver, None)
-        raise DBAPIError.instance(
-            plan.statement,
-            None,
-            error,
-            psycopg.Error,
-            hide_parameters=True,
-            connection_invalidated=lost,
-            dialect=connection.dialect,
-        ) from error
+    Only what differs is written. Returns the keys of which anything did, with the rows that stood, in the order of the
+    table's columns, of which the first is the key. Raises as an INSERT would.
+    """
+    plan, given = _plan(table, connection.dialect), dialect_of(connection).as_list(sorted(keys))
+    only = f" AND kind IN ({_quoted(kinds)})" if kinds else ""
+    values = plan.values(rows)
+    before, after = _by_key(fetch(connection, plan.standing + only, given)), _by_key(values)
+    changed = {key: before.get(key, NOTHING) for key in keys if before.get(key, NOTHING) != after.get(key, NOTHING)}
+    if gone := [key for key, stood in changed.items() if stood]:
+        run(connection, plan.removal + only, dialect_of(connection).as_list(gone))
+    if come := [row for row in values if row[0] in changed]:
+        _insert(connection, plan, come)
+    return changed
 
 
-def _values(plan: WritePlan, rows: Sequence[Mapping[str, Any]]) -> Iterable[RowValues]:
-    """Column by column, since most need no preparing and those that do share one function."""
-    found = map(plan.pick, rows)
-    if not plan.prepare:
-        return found
-    columns: list[Iterable[Any]] = list(zip(*found, strict=True))
-    for place, prepare in plan.prepare:
-        columns[place] = map(prepare, columns[place])
-    return zip(*columns, strict=True)
+def _quoted(words: Iterable[str]) -> str:
+    """Our own words, as texts of SQL."""
+    return ", ".join(f"'{word}'" for word in words)
+
+
+def remove_key_rows(connection: Connection, table: Table, keys: Sequence[str]) -> None:
+    """Removes all rows of these keys."""
+    run(connection, _plan(table, connection.dialect).removal, dialect_of(connection).as_list(keys))
+
+
+def _by_key(rows: Iterable[RowValues]) -> dict[str, frozenset[RowValues]]:
+    found: dict[str, list[RowValues]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(row)
+    return {key: frozenset(values) for key, values in found.items()}
+
+
+def _insert(connection: Connection, plan: WritePlan, rows: Sequence[RowValues]) -> None:
+    (copy_rows if plan.copies else run_many)(connection, plan.insertion, rows)
 
 
 @lru_cache(maxsize=256)  # a table's columns never change while the program runs
-def _inserting(table: Table, dialect: Dialect) -> WritePlan:
-    marks = ", ".join("?" for _ in table.c)
-    return _plan(table, dialect, f"INSERT INTO {table.name} ({_names(table)}) VALUES ({marks})")  # noqa: S608  our own names
-
-
-@lru_cache(maxsize=256)
-def _copying(table: Table, dialect: Dialect) -> WritePlan:
-    return _plan(table, dialect, f"COPY {table.name} ({_names(table)}) FROM STDIN")
+def _plan(table: Table, dialect: Dialect) -> WritePlan:
+    """Of texts that hold our own names only."""
+    ours, names = DIALECTS[dialect.name], [column.name for column in table.c]
+    read = ", ".join(ours.as_written(f'"{column.name}"', is_json=_is_json(column)) for column in table.c)
+    quoted = ", ".join(f'"{name}"' for name in names)
+    among = f"WHERE {ours.among_listed('key')}"
+    prepare = ((place, _preparing(column, dialect)) for place, column in enumerate(table.c))
+    return WritePlan(
+        insertion=ours.insertion(table.name, quoted, len(names)),
+        standing=f"SELECT {read} FROM {table.name} {among}",  # noqa: S608
+        removal=f"DELETE FROM {table.name} {among}",  # noqa: S608
+        copies=ours.copies_rows,
+        pick=itemgetter(*names) if len(names) > 1 else _alone(names[0]),
+        prepare=tuple((place, how) for place, how in prepare if how is not None),
+    )
 
 
 def _alone(name: str) -> Callable[[Mapping[str, Any]], RowValues]:
     return lambda row: (row[name],)
 
 
-def _names(table: Table) -> str:
-    return ", ".join(f'"{column.name}"' for column in table.c)
+def _is_json(column: Column[Any]) -> bool:
+    return isinstance(column.type, JSON)
 
 
-def _plan(table: Table, dialect: Dialect, statement: str) -> WritePlan:
-    names = [column.name for column in table.c]
-    types = [column.type.dialect_impl(dialect) for column in table.c]
-    prepare = [(place, kind.bind_processor(dialect)) for place, kind in enumerate(types)]
-    pick = itemgetter(*names) if len(names) > 1 else _alone(names[0])
-    return WritePlan(statement, pick, tuple((place, how) for place, how in prepare if how is not None))
+def _preparing(column: Column[Any], dialect: Dialect) -> Prepare | None:
+    """JSON as its text, which every driver takes and gives back."""
+    return _json_text if _is_json(column) else column.type.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _json_text(value: Any) -> str | None:
+    return None if value is None else to_json(value).decode()

@@ -46,6 +46,7 @@ def dump(engine):
 def project(engine, events, sizes=(500,), start=1):
     """Logs events in batches of the sizes given, in turn, folding now and then; at the end all that waits."""
     projector, waiting, turn = make_projector(engine), entries(events, start), 0
+    projector.drain()  # where nothing waits, a few new events may be folded in one transaction from now on
     while waiting:
         size = sizes[turn % len(sizes)]
         projector.log(waiting[:size])

@@ -28,7 +28,7 @@ MEMBERSHIP = READ_TABLES["membership"]
 AT_ONCE = 1000  # keys whose histories are held in memory together
 RefoldProgress = Callable[[int, int], None]
 STALE = table_of(Stale)
-Changes = dict[str, dict[str, frozenset[RowValues]]]  # by table and key of which rows differ: the rows that stood
+RowChanges = dict[str, dict[str, frozenset[RowValues]]]  # by table and key of which rows differ: the rows that stood
 
 
 @dataclass
@@ -139,9 +139,9 @@ def _belonging(dialect: StoreDialect) -> Select[Any]:
     return select(MEMBERSHIP.c.derived).where(dialect.among_given(MEMBERSHIP.c.key))
 
 
-def replace_rows(connection: Connection, folded: Folded) -> Changes:
+def replace_rows(connection: Connection, folded: Folded) -> RowChanges:
     """Has the read tables hold what was folded. Returns what that changed."""
-    changes: Changes = {}
+    changes: RowChanges = {}
     for name, kinds, keys in _targets(folded):
         rows = folded.rows.get(name, [])
         mine = [row for row in rows if row["kind"] in kinds] if kinds else rows
@@ -162,7 +162,7 @@ def _targets(folded: Folded) -> Iterator[tuple[str, tuple[str, ...], AbstractSet
             yield name, (), set().union(*by_kinds.values())
 
 
-def touched_above(keys: Iterable[str], folded: Folded, changes: Changes) -> set[str]:
+def touched_above(keys: Iterable[str], folded: Folded, changes: RowChanges) -> set[str]:
     """The keys of higher ranks to fold again: to which a key came or went, or that read rows of it that changed."""
     found: set[str] = set()
     for key, before, after in _members(keys, folded, changes):
@@ -172,13 +172,13 @@ def touched_above(keys: Iterable[str], folded: Folded, changes: Changes) -> set[
     return found
 
 
-def belonging(keys: Iterable[str], folded: Folded, changes: Changes) -> set[str]:
+def belonging(keys: Iterable[str], folded: Folded, changes: RowChanges) -> set[str]:
     """All keys of higher ranks that these belonged to before, or belong to now."""
     return {name for _, before, after in _members(keys, folded, changes) for name in before | after}
 
 
 def _members(
-    keys: Iterable[str], folded: Folded, changes: Changes
+    keys: Iterable[str], folded: Folded, changes: RowChanges
 ) -> Iterator[tuple[str, AbstractSet[str], AbstractSet[str]]]:
     """Each key, what it belonged to, and what it belongs to."""
     members: dict[str, set[str]] = {}

@@ -60,10 +60,14 @@ def _missing_lines(claim: RemittanceClaim) -> list[BalanceDifference]:
     """Lines that the claim's own totals want and the file does not have."""
     if not claim.lines or claim.status == PREDETERMINATION:
         return []
-    charged = sum((line.service.charge for line in claim.lines), ZERO)
+    charged = ZERO
+    for line in claim.lines:
+        charged += line.service.charge
+    if charged == claim.charge:
+        return []
     paid = sum((line.service.paid for line in claim.lines), ZERO) - claim.taken_off
-    found = [BalanceDifference("lines", claim.charge, charged)] if charged != claim.charge else []
-    return [*found, *([BalanceDifference("lines_paid", claim.paid, paid)] if found and paid != claim.paid else [])]
+    found = [BalanceDifference("lines", claim.charge, charged)]
+    return [*found, *([BalanceDifference("lines_paid", claim.paid, paid)] if paid != claim.paid else [])]
 
 
 def breaks_balance(differences: list[BalanceDifference]) -> bool:

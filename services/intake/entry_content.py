@@ -14,19 +14,25 @@ from events.normal_forms import amount_form, number_form
 from services.intake.elements import Segment, composite, element, number
 
 _DATES = frozenset({"472", "150", "151", "232", "233"})
+_TELLING = frozenset({"SVC", "CAS", "DTM", "LQ", "MOA", "MIA"})
 _MONEY_ENDS = {"MOA": (3, 4, 5, 6, 7), "MIA": (5, 20, 21, 22, 23)}  # where remark codes are
 
 
 def entry_content(segments: Iterable[Segment], component: str) -> str:
     """SHA-256 over what the segments of a CLP loop say, in hexadecimal; their order within a level says nothing."""
-    levels: list[list[str]] = [[]]  # of the claim, then of each line
+    said: list[str] = []
+    level: list[str] = []  # of the claim, then of each line
     for segment in segments:
-        said = _claim(segment) if segment[0] == "CLP" else _said(tuple(segment), component)
-        if segment[0] == "SVC":
-            levels.append([])
-        levels[-1] += said.split("~") if said else ()
-    ordered = (line for level in levels for line in sorted(level))
-    return hashlib.sha256("~".join(ordered).encode("utf-8", "surrogatepass")).hexdigest()
+        tag = segment[0]
+        if tag == "CLP":
+            level.append(_claim(segment))
+        elif tag in _TELLING:
+            if tag == "SVC":
+                said += sorted(level)
+                level = []
+            level += _said(tuple(segment), component)
+    said += sorted(level)
+    return hashlib.sha256("~".join(said).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def provider_adjustment_content(plb: Segment, component: str) -> str:
@@ -42,8 +48,8 @@ def _claim(clp: Segment) -> str:
 
 
 @lru_cache(maxsize=16_384)  # payers write the same services and adjustments over and over
-def _said(segment: tuple[str, ...], component: str) -> str:
-    """One segment in its one spelling; empty for one that decides nothing."""
+def _said(segment: tuple[str, ...], component: str) -> tuple[str, ...]:
+    """One segment in its one spelling, each triple of an adjustment by itself; none for one that decides nothing."""
     parts: tuple[str, ...]
     match segment[0]:
         case "SVC":
@@ -62,19 +68,20 @@ def _said(segment: tuple[str, ...], component: str) -> str:
             parts = (element(segment, 2).upper(),)
         case "MOA" | "MIA":
             parts = tuple(code.upper() for at in _MONEY_ENDS[segment[0]] if (code := element(segment, at)))
-            return "*".join(("MOA", *parts)) if parts else ""
+            return tuple("*".join(("MOA", *parts)).split("~")) if parts else ()
         case _:
-            return ""
-    return "*".join((segment[0], *parts))
+            return ()
+    return tuple("*".join((segment[0], *parts)).split("~"))
 
 
-def _adjustments(segment: tuple[str, ...]) -> str:
+def _adjustments(segment: tuple[str, ...]) -> tuple[str, ...]:
     """Each triple by itself: whether a group's triples are in one CAS or in several says nothing."""
     group = element(segment, 1).upper()
-    return "~".join(
-        f"CAS*{group}*{number_form(element(segment, at))}*{_amount(segment, at + 1)}"
+    return tuple(
+        said
         for at in range(2, len(segment), 3)
         if element(segment, at) or element(segment, at + 1)
+        for said in f"CAS*{group}*{number_form(element(segment, at))}*{_amount(segment, at + 1)}".split("~")
     )
 
 
@@ -84,7 +91,11 @@ def _codes(segment: Sequence[str], index: int, component: str) -> str:
 
 def _amount(segment: Sequence[str], index: int) -> str:
     """An amount in its one spelling; empty for zero and for none, which channels drop and add; else the text."""
-    text = element(segment, index)
+    return _plain_amount(element(segment, index))
+
+
+@lru_cache(maxsize=65_536)
+def _plain_amount(text: str) -> str:
     value = number(text)
     if value is None:
         return text

@@ -19,6 +19,7 @@ from services.intake.x12 import SegmentSource
 SetReader = Callable[[SetContext, Body], Iterator[ReadResult]]
 _PLAIN_TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 _TEST = "T"  # ISA15
+_JOINING = ("277CA", "277")  # whose readers put the messages of many segments into one text
 _CUT_ENVELOPE = "the file ends before any transaction set; send the whole file"
 _TEST_ASIDE = "a test file (ISA15 T), kept aside by the setting CLAIMCLOCK_TEST_FILES; try again posts it all the same"
 _KEPT_OUTSIDE = 2_000  # segments outside any set that are carried along in one refusal
@@ -153,7 +154,8 @@ class EnvelopeWalk:
         elif context.guide.reason is not None:
             yield from refuse_set(context, [start], body, context.guide.reason)
         else:
-            items = fitting(self._readers[context.guide.name](context, body), self._tokens)
+            found = self._readers[context.guide.name](context, body)
+            items = fitting(found, self._tokens, joins_texts=context.guide.name in _JOINING)
             yield from _or_nothing(items, context, start)
             yield from _strange_segments(body, context)
         if body.trailer is not None and body.trailer[0] == "SE":

@@ -21,11 +21,14 @@ from services.intake.x12 import SegmentSource
 _ROUNDS = 4  # a value that was left out may have hidden another fault behind it
 
 
-def fitting(items: Iterator[ReadResult], tokens: SegmentSource) -> Iterator[ReadResult]:
-    """The same results. Only where a segment so far was long is each event tried: that costs more than reading it."""
+def fitting(items: Iterator[ReadResult], tokens: SegmentSource, *, joins_texts: bool) -> Iterator[ReadResult]:
+    """The same results. Only where an element so far was long is each event tried: that costs more than reading it.
+
+    `joins_texts`: short texts of many segments may make a long one, so each is tried.
+    """
     said: set[str] = set()
     for item in items:
-        if tokens.has_long and isinstance(item, FoundEvent):
+        if (joins_texts or tokens.has_long) and isinstance(item, FoundEvent):
             event, faults = fitted(item.event)
             first = int(str(event["rawref"]).rpartition("#")[2].partition("-")[0])
             yield from (FileNote(fault, first) for fault in faults if fault not in said)

@@ -76,18 +76,21 @@ class _Remittance:
         self._cut = False
 
     def items(self) -> Iterator[ReadResult]:
+        loop = self._open
         for segment in self._body:
             tag = segment[0]
             if tag == "CLP":
-                if self._open:
+                if loop:
                     yield from self._take(self._entry())
-                self._open, self._first = [segment], self._body.number
+                loop = self._open = [segment]
+                self._first = self._body.number
             elif tag in _ENDS_A_CLAIM:
-                if self._open:
+                if loop:
                     yield from self._take(self._entry())
+                    loop = self._open
                 yield from self._between(segment)
-            elif self._open:
-                self._open.append(segment)
+            elif loop:
+                loop.append(segment)
             else:
                 self._header.take(segment)
         yield from self._finish()

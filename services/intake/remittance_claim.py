@@ -24,6 +24,7 @@ from services.intake.shared_segments import SOCIAL_SECURITY, Adjusted, read_adju
 
 # DTM01 at a line, best first: service date, service period, statement period.
 _SERVICE_DATES = {"472": 0, "150": 1, "232": 2}
+_LENGTH_OF_DAY = len("CCYYMMDD")
 _LARGEST_LINE = 10**9  # above it a REF*6R is somebody's tracking number and no line number
 
 
@@ -106,19 +107,23 @@ def _on_cas(claim: RemittanceClaim, segment: Segment) -> None:
     level, adjustments = claim.level, read_adjustments(segment)
     level.adjustments += adjustments.each
     level.taken_off += adjustments.taken_off
-    level.patient_part += adjustments.patient_part
-    claim.faults += [adjusted.fault for adjusted in adjustments.each if adjusted.fault]
+    if adjustments.patient_part:
+        level.patient_part += adjustments.patient_part
+    if adjustments.faults:
+        claim.faults += adjustments.faults
 
 
 def _on_svc(claim: RemittanceClaim, segment: Segment) -> None:
     service = read_service(segment, claim.component)
-    claim.faults += service.faults
+    if service.faults:
+        claim.faults += service.faults
     claim.lines.append(ParsedLine(service=service))
 
 
 def _on_dtm(claim: RemittanceClaim, segment: Segment) -> None:
     qualifier, text = element(segment, 1), element(segment, 2)
-    found, end = day(text), through(text) if len(text) > len("CCYYMMDD") else None
+    found = day(text)
+    end = through(text) if len(text) > _LENGTH_OF_DAY else None
     if found is None or (end is None and "-" in text):
         claim.faults.append(f"DTM02 after qualifier {qualifier[:3]} is not a date")
     if found is None:
@@ -178,6 +183,8 @@ def _remark(claim: RemittanceClaim, segment: Segment, places: tuple[int, ...]) -
 def _on_nm1(claim: RemittanceClaim, segment: Segment) -> None:
     """The patient's name and the member ids; other names stay in the raw file."""
     who = element(segment, 1)
+    if who not in _READ_NAMES:
+        return
     if who == "QC" and element(segment, 3):
         claim.patient_name = ", ".join(filter(None, (element(segment, 3), element(segment, 4))))
     identifier = element(segment, 9)
@@ -192,6 +199,7 @@ def _on_nm1(claim: RemittanceClaim, segment: Segment) -> None:
             claim.insured_id = identifier
 
 
+_READ_NAMES = ("QC", "TT", "74", "IL")
 _HANDLERS: dict[str, Callable[[RemittanceClaim, Segment], None]] = {
     "CAS": _on_cas,
     "SVC": _on_svc,

@@ -28,6 +28,7 @@ class Adjustments(NamedTuple):
     each: tuple[Adjusted, ...]
     taken_off: Decimal
     patient_part: Decimal
+    faults: tuple[str, ...]  # what was unreadable but stopped nothing
 
 
 def read_adjustments(segment: Segment) -> Adjustments:
@@ -44,7 +45,8 @@ def _adjustments(segment: tuple[str, ...]) -> Adjustments:
         if element(segment, at) or element(segment, at + 1)
     )
     taken_off = sum((adjusted.amount for adjusted in each), ZERO)
-    return Adjustments(each, taken_off, taken_off if group == "PR" else ZERO)
+    faults = tuple(adjusted.fault for adjusted in each if adjusted.fault)
+    return Adjustments(each, taken_off, taken_off if group == "PR" else ZERO, faults)
 
 
 def _adjusted(segment: tuple[str, ...], at: int, group: str) -> Adjusted:

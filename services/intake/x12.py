@@ -19,7 +19,7 @@ from services.intake.guides import KNOWN_TAGS
 from services.intake.results import FileNote, ReadResult, RefusedPiece, clipped
 
 CHUNK = 1 << 18
-SHORTEST_BOUND = 100  # characters: of a code (events/values.py)
+LONG_ELEMENT = 60  # characters: below the bound of a code, and of a name that is put together from three of them
 LONGEST_SEGMENT = 1 << 20  # bytes without a terminator after which what was read is handed on as it is
 _CONTROLS = bytes(range(32)) + b"\x7f"
 _BOM = b"\xef\xbb\xbf"
@@ -57,7 +57,7 @@ class Segments:
         self._said: set[str] = set()
         self.number = 0
         self.unterminated = 0
-        self.has_long = False  # whether any segment so far holds more than the shortest text that events bound
+        self.has_long = False  # whether any element so far may be longer than events take
         self.delimiters = Delimiters(b"*", b":", b"^", b"~")
         self.findings: list[ReadResult] = []
 
@@ -65,17 +65,21 @@ class Segments:
         for block in self._blocks():
             element, terminator = self._text(self.delimiters.element), self._text(self.delimiters.terminator)
             *whole, rest = block.split(terminator)
+            number = self.number
             for raw in whole:
                 if raw and (raw[0] > " " or (raw := raw.lstrip())):
-                    self.number += 1
-                    if len(raw) > SHORTEST_BOUND:
-                        self.has_long = True
-                    yield raw.split(element)
+                    number += 1
+                    self.number = number
+                    segment = raw.split(element)
+                    if len(raw) > LONG_ELEMENT and not self.has_long:
+                        self.has_long = _has_long(segment)
+                    yield segment
             if rest := rest.strip():
                 self.number += 1
                 self.unterminated = self.number
-                self.has_long = self.has_long or len(rest) > SHORTEST_BOUND
-                yield rest.split(element)
+                segment = rest.split(element)
+                self.has_long = self.has_long or _has_long(segment)
+                yield segment
 
     def take_findings(self) -> list[ReadResult]:
         """What was found since the last call."""
@@ -203,6 +207,11 @@ class Segments:
         except UnicodeDecodeError:
             terminator = self.delimiters.terminator
             return terminator.decode().join(_decode(part) for part in data.split(terminator))
+
+
+def _has_long(segment: Segment) -> bool:
+    """By elements: an ISA is always longer than any bound, and none of its elements is."""
+    return max(map(len, segment)) > LONG_ELEMENT
 
 
 def _begins(data: bytes, *, complete: bool) -> int:

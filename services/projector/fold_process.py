@@ -134,8 +134,11 @@ def main() -> None:
     references = References(ZoneInfo(given["zone"]), ref_maker(bytes.fromhex(given["ref_secret"])))
     worker = FoldWorker(engine, references, SystemClock())
     collect_seldom()
-    for _ in sys.stdin:
-        _fold(worker)
+    try:
+        for _ in sys.stdin:
+            _fold(worker)
+    except BrokenPipeError:  # the parent was killed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     worker.stop()
     engine.dispose()
 

@@ -1,5 +1,7 @@
 """Processes that fold together on one SQLite file, and processes that are killed while they do."""
 
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -11,7 +13,7 @@ from services.core.settings import Settings
 from services.core.threads import WorkerHealth
 from services.projector import fold_pool
 from services.projector.fold_pool import FoldPool, Helpers
-from services.projector.fold_process import FoldFigures, FoldHelper
+from services.projector.fold_process import _PROGRAM, FoldFigures, FoldHelper, _needed
 from services.projector.rebuild import fold_all, mark_for_rebuild
 from services.store.marked_keys import behind
 from tests.histories.random_histories import history
@@ -70,6 +72,24 @@ def test_what_helpers_fold_is_counted_here(new_engine, tmp_path):
     assert after["claimclock_fold_seconds_count"] > before["claimclock_fold_seconds_count"]
     assert after["claimclock_fold_seconds_sum"] > before["claimclock_fold_seconds_sum"]
     assert after["claimclock_fold_helper_cpu_seconds_total"] > before["claimclock_fold_helper_cpu_seconds_total"]
+
+
+def test_a_helper_whose_parent_was_killed_in_the_middle_of_a_fold_ends_quietly(new_engine, tmp_path):
+    engine = new_engine()
+    make_projector(engine).log(entries(events()))
+    given = json.dumps(_needed(settings_of(engine, tmp_path)))
+    process = subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    process.stdout.close()
+    _, said = process.communicate(f"{given}\nfold\n".encode(), timeout=60)
+    assert (process.returncode, said) == (0, b"")
+    assert waiting(engine) > 0, "it stops at the first fold that nobody hears of; the keys it held are free again"
+    assert make_worker(engine).step() > 0
 
 
 def test_helpers_are_counted(new_engine, tmp_path):

@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from projections.session_rules.session import InvalidSessionError
+from services.api.kinds_of_body import ABSENT, WRONG, kind_message
 from services.api.problem_types import ProblemType, type_of_error, type_of_status
 from services.core.errors import ClaimclockError
 from services.security.people import SignInError
@@ -109,7 +110,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        found = [{"pointer": _pointer(item["loc"]), "message": _message(item)} for item in error.errors()]
+        found = [
+            {"pointer": _pointer(item["loc"]), "message": _message(request, error, item)} for item in error.errors()
+        ]
         return _shown(request, problem(422, "the request does not match the API schema", errors=found))
 
     @app.exception_handler(InvalidSessionError)
@@ -190,8 +193,8 @@ def _pointer(place: tuple[int | str, ...]) -> str:
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in place)
 
 
-def _message(item: Mapping[str, Any]) -> str:
+def _message(request: Request, error: RequestValidationError, item: Mapping[str, Any]) -> str:
     """The words of pydantic, or those of our validators, but never the value."""
-    if item["type"] == "union_tag_invalid":  # pydantic would quote what was given
-        return "not one of the allowed values"
+    if item["type"] in (WRONG, ABSENT):
+        return kind_message(request, error, item)
     return str(item["msg"]).removeprefix("Value error, ")

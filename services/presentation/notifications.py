@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
+from services.presentation.formatting import day
 from services.presentation.labels import DEADLINES, WORKLISTS
 from services.presentation.weekly_summary import mail_body
 
@@ -50,7 +51,9 @@ def message(kind: str, data: Mapping[str, Any]) -> tuple[str, str]:
     """Title and text for mail and chat: sums, kinds, dates and a link."""
     title = TITLES[NotificationKind(kind)]
     if kind == NotificationKind.DIGEST:
-        return title, "\n".join([*_lists(data.get("lists", {})), *_holders(data.get("holders", ())), *_link(data)])
+        return title, "\n".join(
+            [*_late(data), *_lists(data.get("lists", {})), *_holders(data.get("holders", ())), *_link(data)]
+        )
     if kind == NotificationKind.WEEKLY:
         return title, mail_body(data["week"], data["practice"], data.get("link") or "the page Team")
     lines = []
@@ -70,6 +73,11 @@ def _lists(lists: Mapping[str, Mapping[str, Any]]) -> list[str]:
         if row["items"]
     ]
     return rows or ["Nothing is open"]
+
+
+def _late(data: Mapping[str, Any]) -> list[str]:
+    """Which day a summary is of that could not be sent in time."""
+    return [f"The summary of {day(data['day'])}, sent late with the figures of now"] if data.get("late") else []
 
 
 def _holders(holders: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -65,11 +65,14 @@ def count_returns(connection: Connection, since: datetime | None, now: datetime)
 
 def is_night(last: datetime, now: datetime, nightly_at: str, zone: ZoneInfo) -> bool:
     """Whether the nightly hour has passed since the last run."""
+    return last < newest_hour(now, nightly_at, zone)
+
+
+def newest_hour(now: datetime, at: str, zone: ZoneInfo) -> datetime:
+    """The last time, until now, that it was this hour and minute of the day in the zone."""
     local = now.astimezone(zone)
-    latest = datetime.combine(local.date(), time.fromisoformat(nightly_at), zone)
-    if latest > local:
-        latest = datetime.combine(local.date() - timedelta(days=1), time.fromisoformat(nightly_at), zone)
-    return last < latest
+    newest = datetime.combine(local.date(), time.fromisoformat(at), zone)
+    return newest if newest <= local else datetime.combine(local.date() - timedelta(days=1), newest.time(), zone)
 
 
 def last_run(connection: Connection, name: str) -> datetime | None:

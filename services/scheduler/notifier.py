@@ -33,7 +33,7 @@ from services.core.settings import Settings
 from services.letters.pdf import pdf
 from services.presentation.notifications import NotificationKind, message
 from services.presentation.weekly_summary import summary_document
-from services.scheduler.maintenance import JobFigures, is_night
+from services.scheduler.maintenance import JobFigures, is_night, newest_hour
 from services.scheduler.occasions import Occasion, digests, logged_occasions, missed_clocks, unreadable
 from services.scheduler.webhook import ID, SIGNATURE, TIMESTAMP, DeliveryError
 from services.scheduler.weekly import week_to_tell, weekly_occasions
@@ -131,8 +131,8 @@ class Notifier:
         if not is_night(last, now, self.settings.digest_at, self.settings.zone):
             return []
         remember(connection, DIGEST_PLACE, 0, now)
-        day = now.astimezone(self.settings.zone).date().isoformat()
-        return digests(connection, references, sorted({row.practice for row in endpoints}), day, now)
+        hour = newest_hour(now, self.settings.digest_at, self.settings.zone)  # of yesterday, where it was missed
+        return digests(connection, references, sorted({row.practice for row in endpoints}), hour, now)
 
     def deliver(self, now: datetime, stopping: Callable[[], bool] = lambda: False) -> JobFigures:
         """Makes the tries that are due."""

@@ -28,6 +28,7 @@ from services.store.scheduler_tables import ALERT_RAISED
 
 DEADLINE, ITEM = READ_TABLES["deadline"], READ_TABLES["work_item"]
 AWAITED = ("ack_syntax", "ack_clearinghouse", "ack_payer", "payer_response")  # clocks of what others have to do
+LATE = timedelta(hours=2)  # after the hour of the daily summary
 LOOK_BACK = timedelta(days=1)  # rows may come later than the hour their clock ran out
 _K = NotificationKind
 _OF_TYPE: Mapping[str, NotificationKind] = {
@@ -165,13 +166,16 @@ def unreadable(connection: Connection, since: datetime) -> list[Occasion]:
 
 
 def digests(
-    connection: Connection, references: References, practices: Iterable[str], day: str, now: datetime
+    connection: Connection, references: References, practices: Iterable[str], hour: datetime, now: datetime
 ) -> list[Occasion]:
-    """A practice's lists in numbers and who has how much of them, once for each day."""
+    """A practice's lists in numbers and who has how much of them, once for each day, that of `hour`.
+
+    Where nothing ran at that hour it is sent later, the newest day alone, with the figures of now (`late`).
+    """
+    day = hour.date().isoformat()
+    told = {"day": day} | ({"late": True} if now - hour > LATE else {})
     return [
-        Occasion(
-            practice=practice, kind=_K.DIGEST, name=day, at=now, data={"day": day} | _open_work(connection, context)
-        )
+        Occasion(practice=practice, kind=_K.DIGEST, name=day, at=now, data=told | _open_work(connection, context))
         for practice in practices
         for context in [ReadContext(engine=connection.engine, references=references, practice=practice, at=now)]
     ]

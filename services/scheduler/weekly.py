@@ -21,7 +21,8 @@ WEEK = timedelta(days=7)
 def week_to_tell(last: datetime, now: datetime, at: str, zone: ZoneInfo) -> date | None:
     """The Sunday that ends the newest full week, if its Monday's hour has passed since the last look; else None.
 
-    `at`: the hour and minute of the day in the practice's zone. Weeks missed while no scheduler ran are not sent later.
+    `at`: the hour and minute of the day in the practice's zone. Of weeks missed while no scheduler ran the newest
+    alone is sent, once, as soon as one runs again.
     """
     local = now.astimezone(zone)
     monday = local.date() - timedelta(days=local.weekday())

@@ -64,7 +64,7 @@ def alerts_of(practice, at):
 def digest_of(practice):
     now = datetime.fromisoformat(AT)
     with practice.engine.connect() as connection:
-        (told,) = digests(connection, references(), ["default"], "2026-02-10", now)
+        (told,) = digests(connection, references(), ["default"], now, now)
     return told.data
 
 

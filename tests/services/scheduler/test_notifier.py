@@ -11,6 +11,7 @@ import standardwebhooks
 
 from services.commands.endpoints import EndpointAdmin, EndpointError, EndpointWish
 from services.core.errors import NotFoundError
+from services.presentation.notifications import message
 from services.projector.rebuild import mark_for_rebuild
 from services.reads.endpoints import deliveries, endpoint, endpoints
 from services.reads.read_context import ReadContext
@@ -264,6 +265,24 @@ def test_a_summary_a_day_in_numbers(practice, house, receiver):
     told = [json.loads(body)["data"] for _, body in receiver.heard]
     assert len({one["day"] for one in told}) == len(told) == 3
     assert told[0]["lists"]["filing"]["amount"] == "210.00"
+
+
+def test_a_summary_that_was_missed_is_sent_once_and_the_next_in_its_turn(practice, house, receiver):
+    """Nothing ran for days: the newest missed day alone, at once; then the day's own at its hour."""
+    house.add(receiver.address, kinds=["digest.daily"])
+    practice.sent("CLAIM-5506", "2025-03-10")
+    practice.fold()
+    house.run()
+    receiver.heard.clear()
+    practice.clock.advance(timedelta(days=4) - timedelta(hours=3))  # from 8:00 to 5:00, before the hour of the day
+    for _ in range(3):
+        house.run()
+    practice.clock.advance(timedelta(hours=4))
+    for _ in range(3):
+        house.run()
+    told = [json.loads(body)["data"] for _, body in receiver.heard]
+    assert [(one["day"], one.get("late")) for one in told] == [("2026-01-08", True), ("2026-01-09", None)]
+    assert "The summary of Jan 8, 2026, sent late" in message("digest.daily", told[0])[1]
 
 
 def test_mail_and_chat_are_sent_in_words(practice, house, receiver):

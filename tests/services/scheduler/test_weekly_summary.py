@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from services.commands.endpoints import EndpointAdmin, EndpointWish
 from services.core.clock import FixedClock
+from services.presentation.weekly_summary import mail_body
 from services.scheduler.weekly import week_to_tell
 from services.store.webhook_tables import NOTIFICATION
 from tests.services.scheduler.conftest import ZONE, Practice, turn
@@ -122,6 +123,25 @@ def test_a_webhook_gets_the_figures(practice, mailbox):
     assert json.loads(body)["data"]["week"]["this"]["rejected"] == 1
     assert CANARY not in body
     assert mailbox.mails == []
+
+
+def test_after_a_pause_of_weeks_the_newest_is_sent_once_and_names_its_days(practice):
+    scheduler = practice.scheduler()
+    scheduler._webhook = None
+    scheduler.beat()
+    listening(practice, "http://127.0.0.1:9/hook", scheduler)
+    scheduler.run("notify")
+    practice.clock.advance(timedelta(days=22))  # nothing ran over three Mondays
+    for _ in range(3):
+        scheduler.beat()
+        scheduler.run("notify")
+        practice.clock.advance(timedelta(minutes=30))
+    with practice.engine.connect() as connection:
+        (told,) = connection.execute(select(NOTIFICATION.c.occasion, NOTIFICATION.c.body)).all()
+    assert told.occasion == "2026-01-25"
+    week = json.loads(told.body)["data"]["week"]
+    assert (week["from"], week["to"]) == ("2026-01-19", "2026-01-25")
+    assert "Jan 19" in mail_body(week, "default", "x")
 
 
 @given(

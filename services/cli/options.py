@@ -25,7 +25,7 @@ from services.security.command_line_audit import record_command
 from services.security.shown_refs import entries_of, refs_in
 from services.store.engine import open_engine
 from services.store.reference import References, ref_maker
-from services.store.schema import is_current
+from services.store.schema import behind_in_words, is_current, revision
 from services.store.zone import in_recorded_zone
 
 DataOption = Annotated[
@@ -145,8 +145,8 @@ def reading(data: Path | None, practice: str | None, when: When = When()) -> Ite
     """A reader of the database alone: reading never starts a server."""
     settings = load_settings(data_dir=data, practice=practice)
     engine = _existing(settings)
-    audited(settings)
     try:
+        audited(settings)
         context = open_desk(engine, in_recorded_zone(engine, settings), when)
         show.in_zone(context.references.zone)
         yield context
@@ -181,8 +181,15 @@ def _existing(settings: Settings) -> Engine:
             f"no data in {settings.data_dir}; `claimclock ingest FILE` or `claimclock demo` makes some"
         )
     engine = open_engine(settings.database)
-    if not is_current(engine):
-        raise NothingIngestedError(
-            "the database is empty or of another version; any `claimclock ingest` brings it up to date"
-        )
+    try:
+        _check_current(engine)
+    except Exception:
+        engine.dispose()
+        raise
     return engine
+
+
+def _check_current(engine: Engine) -> None:
+    if not is_current(engine):
+        with engine.connect() as connection:
+            raise NothingIngestedError(behind_in_words(revision(connection)))

@@ -24,10 +24,10 @@ from services.intake.inboxes import inboxes_of
 from services.messaging.embedded_valkey import find_server
 from services.messaging.redis_url import connect, reaching
 from services.security.people import list_people
-from services.store.engine import open_engine
+from services.store.engine import closing_engine, open_engine
 from services.store.failures import explained
 from services.store.raw_places import place_of
-from services.store.schema import HEAD, check_collation, revision
+from services.store.schema import HEAD, behind_in_words, check_collation, refuse_newer, revision
 from services.store.zone import recorded_zone
 
 DISTRIBUTION = "claimclock"
@@ -169,9 +169,12 @@ def _settings(settings: Settings) -> Iterator[Checkup]:
 
 
 def _known_zone(settings: Settings) -> str:
+    engine = _existing(settings)
+    if engine is None:
+        return UTC
     try:
-        engine = _existing(settings)
-        return (engine and recorded_zone(engine)) or UTC
+        with closing_engine(engine):
+            return recorded_zone(engine) or UTC
     except (SQLAlchemyError, ClaimclockError):
         return UTC
 
@@ -220,12 +223,10 @@ def _tables(engine: Engine) -> Iterator[Checkup]:
     with engine.connect() as connection:
         connection.execute(text("SELECT 1"))
         version = revision(connection)
+        refuse_newer(version)
         if version != HEAD:
-            yield _warning(
-                "database",
-                f"reached; its tables are {'missing' if version is None else 'of an older version'}",
-                "any command that writes brings them up to date",
-            )
+            found, _, fix = behind_in_words(version).partition(": ")
+            yield _warning("database", f"reached; {found}", fix)
             return
         check_collation(connection)
     yield _ok("database", f"{engine.dialect.name}, reached, tables of this version")

@@ -27,8 +27,27 @@ def is_current(engine: Engine) -> bool:
     """Whether the tables are those of this version, without changing anything. Raises SchemaError."""
     with engine.connect() as connection:
         found = revision(connection)
-    _refuse_newer(found)
+    refuse_newer(found)
     return found == HEAD
+
+
+def behind_in_words(found: str | None) -> str:
+    """What keeps this version from reading a database whose newest migration is `found`, and what to do."""
+    if found is None:
+        return "the database is empty: `claimclock ingest FILE` or `claimclock demo` fills it"
+    return (
+        f"the database has the tables of an older version (schema {found}; this version needs {HEAD}): "
+        "`claimclock migrate`, or any command that writes, brings them up to date"
+    )
+
+
+def refuse_newer(found: str | None) -> None:
+    """Raises SchemaError where this version does not know the database's newest migration."""
+    if found is not None and found > HEAD:
+        raise SchemaError(
+            f"the database has the tables of a newer version of Claimclock (schema {found}; this version knows up to "
+            f"{HEAD}): start that version, or one newer still"
+        )
 
 
 def revision(connection: Connection) -> str | None:
@@ -57,7 +76,7 @@ def migrate_to(engine: Engine, wanted: str) -> None:
     """As `migrate`, up to one migration. Raises UsageError for one there is not, or that lies behind."""
     with engine.connect() as connection:
         found = revision(connection)
-    _refuse_newer(found)
+    refuse_newer(found)
     if wanted not in REVISIONS:
         raise UsageError(f"no migration {wanted!r}; there are {REVISIONS[0]} to {HEAD}")
     if found is not None and wanted < found:
@@ -79,14 +98,6 @@ def _upgrade(engine: Engine, wanted: str) -> None:
         command.upgrade(config, wanted)
         if wanted == HEAD:
             create_views(connection)
-
-
-def _refuse_newer(found: str | None) -> None:
-    if found is not None and found > HEAD:
-        raise SchemaError(
-            f"the database has the tables of a newer version of Claimclock (schema {found}; this version knows up to "
-            f"{HEAD}): start that version, or one newer still"
-        )
 
 
 def check_collation(connection: Connection) -> None:

@@ -45,3 +45,20 @@ def test_a_newer_database_is_left_alone(tmp_path, monkeypatch):
         answer = run(*verb)
         assert isinstance(answer.exception, SchemaError), verb
         assert "newer version" in str(answer.exception)
+
+
+def test_an_older_or_empty_database_says_what_it_is_and_what_to_do(database):
+    engine = open_engine(database)
+    assert "empty" in str(run("worklist").exception)
+    run("migrate", "--to", "0010")
+    assert "older version (schema 0010" in str(run("worklist").exception)
+    assert "`claimclock migrate`" in str(run("worklist").exception)
+    assert "older version (schema 0010" in of_database(run("doctor", "--json"))["found"]
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE schema_version SET version_num = '9999'")
+    assert "newer version" in of_database(run("doctor", "--json"))["found"]
+    engine.dispose()
+
+
+def of_database(answer):
+    return next(part for part in json.loads(answer.stdout) if part["part"] == "database")

@@ -8,11 +8,11 @@ from typing import Any, TypedDict
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from projections.tables.columns import NEVER, TableModel, cents, instant, json_column, optional_instant
+from projections.tables.columns import NEVER, TableModel, cents, instant, json_column, only_where, optional_instant
 
 _SINCE = text(f"coalesce(dos, sent_on, '{NEVER}')")  # the day that open balances are counted from
 # Most claims are closed: they stay out of the indexes of receivables.
-_OPEN: Any = {"postgresql_where": text("payer_balance <> 0"), "sqlite_where": text("payer_balance <> 0")}
+_OPEN: Any = only_where(text("payer_balance <> 0"))
 
 
 class ClaimTable(TableModel, table=True):

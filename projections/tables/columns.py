@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, ColumnElement, Dialect, String, Table, Text, and_
+from sqlalchemy import JSON, BigInteger, Column, ColumnElement, Dialect, String, Table, Text, TextClause, and_
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
+from sqlmodel.main import SQLModelMetaclass
 from sqlmodel.sql.sqltypes import AutoString
 
 Row = dict[str, Any]  # of a read table, by column name
@@ -30,7 +31,24 @@ class ByteText(TypeDecorator[str]):
         return dialect.type_descriptor(String(collation="C" if dialect.name == "postgresql" else None))
 
 
-class TableModel(SQLModel):
+class _TableOnly(SQLModelMetaclass):
+    """Makes the table of a class and no mapper: no row is ever an object, and mappers would slow every start."""
+
+    def __init__(self, name: str, bases: tuple[type, ...], given: dict[str, Any], **options: Any) -> None:
+        if not options.get("table"):
+            super().__init__(name, bases, given, **options)
+            return
+        columns = [self.__dict__[field] for field in self.model_fields]
+        for field, column in zip(self.model_fields, columns, strict=True):
+            column.name = column.key = field
+        stated: Any = self
+        more = list(getattr(self, "__table_args__", ()))
+        settings = more.pop() if more and isinstance(more[-1], dict) else {}
+        table = stated.__table_cls__(stated.__tablename__, stated.metadata, *columns, *more, **settings)
+        type.__setattr__(self, "__table__", table)
+
+
+class TableModel(SQLModel, metaclass=_TableOnly):
     """Base of every table: its columns of text are `ByteText`. Nothing is validated by it, so no validator is built."""
 
     model_config = {"defer_build": True}
@@ -41,6 +59,14 @@ class TableModel(SQLModel):
             if isinstance(column, Column) and isinstance(column.type, (AutoString, Text)):
                 column.type = ByteText()
         return Table(*arguments, **options)
+
+
+def only_where(condition: TextClause) -> Any:
+    """Options of an index over some rows only, for tables made from their classes: those are SQLite's.
+
+    On PostgreSQL migrations make the tables, and say the same; to say it here loads its dialect at every start.
+    """
+    return {"sqlite_where": condition}
 
 
 def cents() -> Any:

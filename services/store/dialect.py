@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import IntEnum
 from functools import cache
+from importlib import import_module
 from typing import Any, ClassVar
 
 from pydantic_core import to_json
 from sqlalchemy import ARRAY, ColumnElement, Connection, Table, Text, any_, bindparam, func, select
 from sqlalchemy import text as sql
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 
@@ -30,8 +30,8 @@ class AdvisoryLock(IntEnum):
 
 
 @cache  # every batch inserts so, and to make the statement costs more than to run it
-def _insert_ignore(inserts: Any, table: Table, unique: tuple[str, ...]) -> Any:
-    return inserts.insert(table).on_conflict_do_nothing(index_elements=list(unique))
+def _insert_ignore(inserts: str, table: Table, unique: tuple[str, ...]) -> Any:
+    return import_module(inserts).insert(table).on_conflict_do_nothing(index_elements=list(unique))
 
 
 class StoreDialect(ABC):
@@ -41,7 +41,7 @@ class StoreDialect(ABC):
     skip_locked: ClassVar[str]  # ends a SELECT that locks its rows and leaves out those that others have locked
     picked_once: ClassVar[str]  # compares with what a limited query gives, which is run once whatever the plan
     copies_rows: ClassVar[bool]  # many rows are written fastest by COPY
-    _inserts: ClassVar[Any]  # SQLAlchemy's module with this database's INSERT
+    _inserts: ClassVar[str]  # SQLAlchemy's module with this database's INSERT; PostgreSQL's is slow to import
 
     def insert_ignore(self, table: Table, *unique: str) -> Any:
         """An INSERT that leaves alone what has these columns in common with a row that is there."""
@@ -51,7 +51,7 @@ class StoreDialect(ABC):
         self, table: Table, *unique: str, update: Iterable[str] = (), set_: Mapping[str, Any] | None = None
     ) -> Any:
         """An INSERT that gives a row that is there the new values of `update`, and what `set_` says."""
-        statement = self._inserts.insert(table)
+        statement = import_module(self._inserts).insert(table)
         values = {name: statement.excluded[name] for name in update} | dict(set_ or {})
         return statement.on_conflict_do_update(index_elements=list(unique), set_=values)
 
@@ -134,7 +134,7 @@ class _Sqlite(StoreDialect):
     skip_locked = ""
     picked_once = "IN ({})"
     copies_rows = False
-    _inserts: ClassVar[Any] = sqlite
+    _inserts: ClassVar[str] = "sqlalchemy.dialects.sqlite"
 
     def among_given(self, column: ColumnElement[str], name: str = "keys") -> ColumnElement[bool]:
         return column.in_(select(func.json_each(bindparam(name, type_=Text)).table_valued("value").c.value))
@@ -176,7 +176,7 @@ class _Postgres(StoreDialect):
     skip_locked = "FOR UPDATE SKIP LOCKED"
     picked_once = "= ANY(ARRAY({}))"  # within IN it may be run again for each row, and each time find others to lock
     copies_rows = True
-    _inserts: ClassVar[Any] = postgresql
+    _inserts: ClassVar[str] = "sqlalchemy.dialects.postgresql"
 
     def among_given(self, column: ColumnElement[str], name: str = "keys") -> ColumnElement[bool]:
         return column == any_(bindparam(name, type_=ARRAY(Text)))

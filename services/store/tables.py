@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field
 
-from projections.tables.columns import TableModel, UtcInstant
+from projections.tables.columns import TableModel, UtcInstant, only_where
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only INTEGER keys up by itself
 
 
-_UNSEALED: Any = {"postgresql_where": text("sealed_by IS NULL"), "sqlite_where": text("sealed_by IS NULL")}
+_UNSEALED: Any = only_where(text("sealed_by IS NULL"))
 
 WITHDRAWN = "event.withdrawn.v1"
 PEOPLES_ACTS = (  # what people do about claims; a migration's index names the same ones
@@ -44,7 +44,7 @@ class EventLog(TableModel, table=True):
     __tablename__ = "event_log"
     __table_args__ = (
         Index("event_log_by_correlation", "correlationid"),
-        Index("event_log_by_people", "practice", "type", "time", postgresql_where=BY_PEOPLE, sqlite_where=BY_PEOPLE),
+        Index("event_log_by_people", "practice", "type", "time", **only_where(BY_PEOPLE)),
     )
 
     position: int = Field(sa_column=Column(BigKey, primary_key=True, autoincrement=False))

@@ -35,6 +35,7 @@ from services.presentation.notifications import NotificationKind, message
 from services.presentation.weekly_summary import summary_document
 from services.scheduler.maintenance import JobFigures, is_night, newest_hour
 from services.scheduler.occasions import Occasion, digests, logged_occasions, missed_clocks, unreadable
+from services.scheduler.posting import post_status
 from services.scheduler.webhook import ID, SIGNATURE, TIMESTAMP, DeliveryError
 from services.scheduler.weekly import week_to_tell, weekly_occasions
 from services.store.dialect import dialect_of
@@ -279,11 +280,11 @@ def _post(taken: OutgoingDelivery, at: datetime, timeout: float) -> None:
     headers = {"Content-Type": "application/json"}
     headers |= signed_headers(taken.keys, taken.notification_id, taken.body, at)
     try:
-        answer = httpx.post(taken.address, content=taken.body, headers=headers, timeout=timeout)
+        status = post_status(taken.address, taken.body, headers, timeout)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise DeliveryError(f"the address could not be reached ({type(error).__name__})") from None
-    if not answer.is_success:
-        raise DeliveryError(f"the address answered {answer.status_code}")
+    if not httpx.codes.is_success(status):
+        raise DeliveryError(f"the address answered {status}")
 
 
 def _send_message(taken: OutgoingDelivery) -> None:

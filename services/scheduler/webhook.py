@@ -10,6 +10,7 @@ import standardwebhooks
 
 from services.core.errors import ClaimclockError, SettingsError
 from services.core.settings import Settings
+from services.scheduler.posting import post_status
 
 # The names of https://www.standardwebhooks.com: any of its libraries verifies what is sent.
 ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
@@ -44,11 +45,11 @@ class Webhook:
         """One try. Raises DeliveryError unless the receiver answers 2xx."""
         headers = {"Content-Type": "application/json"} | signed_headers(self.secret, number, body, at)
         try:
-            answer = httpx.post(self.url, content=body, headers=headers, timeout=self.timeout)
+            status = post_status(self.url, body, headers, self.timeout)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise DeliveryError(f"the webhook could not be reached ({type(error).__name__})") from None
-        if not answer.is_success:
-            raise DeliveryError(f"the webhook answered {answer.status_code}")
+        if not httpx.codes.is_success(status):
+            raise DeliveryError(f"the webhook answered {status}")
 
 
 def webhook_of(settings: Settings) -> Webhook | None:

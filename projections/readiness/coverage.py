@@ -5,10 +5,10 @@ Every count names what it counted (see `coverage_use`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from events.coverage import AuthorizationRecorded, EligibilityChecked
@@ -16,7 +16,16 @@ from events.followup import WorkFact
 from events.values import ZERO, from_cents
 from projections.calendar import add_days, start_of_day
 from projections.disciplines import disciplines_named
-from projections.readiness.coverage_use import DENIED_STATES, Allowance, CoverageRows, UsedVisit, sessions_of
+from projections.readiness.coverage_use import DENIED_STATES, Allowance, CoverageRows, UsedVisit, allot, sessions_of
+from projections.readiness.coverage_words import (
+    NEAR,
+    counted,
+    counted_units,
+    few_units_left,
+    few_visits_left,
+    plain_number,
+    visits_left,
+)
 from projections.readiness.rows import BILLED
 from projections.rules.policy_choice import Dates, PayerTerms, Undecided
 from projections.terms.terms_in_force import Reference
@@ -24,7 +33,6 @@ from projections.work.item import EVER, NO_DUE, NO_LAST_DAY, ItemDraft, WorkItem
 from projections.work.kinds import ListKind
 from projections.work.people import WorkDone, read_done, with_people
 
-NEAR = 3  # visits left from which on somebody should ask for more
 CHECKED_BEFORE = 30  # days for which an answer about coverage is taken to hold
 AUTHORIZATION_CODES = ("197", "198")  # CARC: no authorization; more than was authorized
 _NOT_LOST = f"{NO_LAST_DAY}the filing and appeal windows of each claim decide"
@@ -52,10 +60,14 @@ class Coverage:
             and not (codes and session.procedures and codes.isdisjoint(session.procedures))
         )
 
+    @cached_property
+    def allowances(self) -> Mapping[tuple[str, str], Allowance]:
+        """By payer and number, each authorization with the sessions that use it up."""
+        found = allot(self.authorizations, self.sessions, self.covers)
+        return {(one.authorization.payer_id, one.authorization.number): one for one in found}
+
     def allowance(self, authorization: AuthorizationRecorded) -> Allowance:
-        """The authorization with the sessions that it covers."""
-        used = tuple(session for session in self.sessions if self.covers(authorization, session))
-        return Allowance(authorization=authorization, used=used)
+        return self.allowances[(authorization.payer_id, authorization.number)]
 
 
 def fold_coverage(patient_id: str, rows: CoverageRows, reference: Reference) -> list[WorkItem]:
@@ -95,7 +107,7 @@ def _running_out(known: Coverage) -> Iterator[ItemDraft]:
         allowance = known.allowance(authorization)
         if not allowance.used or _followed(known, authorization) or _discharged(allowance.used[-1]):
             continue
-        told = [said for said in (_visits_left(allowance), _units_left(allowance)) if said]
+        told = [said for said in (few_visits_left(allowance), few_units_left(allowance)) if said]
         if told:
             yield _item(
                 known,
@@ -106,67 +118,31 @@ def _running_out(known: Coverage) -> Iterator[ItemDraft]:
                     f"Authorization {authorization.number}: {'; '.join(told)}",
                     f"Ask the payer for more {'visits' if authorization.visits is not None else 'units'}",
                 ),
-                (*_counted(allowance.used), *_counted_units(allowance)),
+                (*counted(allowance.used), *counted_units(allowance)),
                 due=authorization.to_day,
                 since=_start(known, allowance.used[-1].dos),
             )
 
 
-def _visits_left(allowance: Allowance) -> str | None:
-    """What is left in visits, where that is little."""
-    left = allowance.visits_left
-    return f"{_left(left)} of {allowance.authorization.visits}" if left is not None and left <= NEAR else None
-
-
-def _units_left(allowance: Allowance) -> str | None:
-    """What is left in units, where that is enough for few visits of the size so far."""
-    left, a_visit = allowance.units_left, allowance.units_a_visit
-    if left is None or (a_visit is None and left > 0):
-        return None
-    visits = int(left / a_visit) if a_visit and left > 0 else 0
-    if visits > NEAR:
-        return None
-    allowed = _number(allowance.authorization.units)
-    most = "at most " if allowance.unknown else ""
-    if left < 0:
-        return f"{_number(-left)} units too many, none left of {allowed}"
-    enough = f", enough for {plural_visits(visits)}" if left else ""
-    return f"{most}{_number(left)} of {allowed} units left{enough}"
-
-
-def _counted_units(allowance: Allowance) -> tuple[str, ...]:
-    """The units of each session; those that are not known are named and not taken for none."""
-    authorization = allowance.authorization
-    if authorization.units is None:
-        return ()
-    codes = f" of {', '.join(authorization.procedures)}" if authorization.procedures else ""
-    each = [
-        f"{session.dos} {_number(units)}"
-        for session in allowance.used
-        if (units := session.units(authorization.procedures)) is not None
-    ]
-    told = [f"Units{codes}: {_number(allowance.units_used)} ({'; '.join(each)})"] if each else []
-    if allowance.unknown:
-        told.append(f"Units not known: {'; '.join(session.words for session in allowance.unknown)}")
-    return tuple(told)
-
-
-def _number(value: Decimal | None) -> str:
-    return "" if value is None else f"{value.normalize():f}"
-
-
-def plural_visits(count: int) -> str:
-    return f"{count} visit{'' if count == 1 else 's'}"
-
-
 def _followed(known: Coverage, authorization: AuthorizationRecorded) -> bool:
+    """Whether another authorization of the kind begins later, or has enough left and ends no sooner."""
     payer, disciplines = known.reference.payer(authorization.payer_id), (None, authorization.discipline)
-    return any(
-        other.from_day > authorization.from_day
+    codes = frozenset(authorization.procedures)
+    others = [
+        other
+        for other in known.authorizations
+        if other is not authorization
         and known.reference.payer(other.payer_id) == payer
         and (other.discipline in disciplines or authorization.discipline is None)
-        for other in known.authorizations
-    )
+        and not (codes and other.procedures and codes.isdisjoint(other.procedures))
+    ]
+    return any(other.from_day > authorization.from_day or _lasts(known, other, authorization) for other in others)
+
+
+def _lasts(known: Coverage, other: AuthorizationRecorded, than: AuthorizationRecorded) -> bool:
+    allowance = known.allowance(other)
+    enough = not (few_visits_left(allowance) or few_units_left(allowance))
+    return enough and (other.to_day or date.max) >= (than.to_day or date.max)
 
 
 def _unauthorized(known: Coverage) -> Iterator[ItemDraft]:
@@ -196,7 +172,8 @@ def _unauthorized(known: Coverage) -> Iterator[ItemDraft]:
 
 def _wants_authorization(known: Coverage, session: UsedVisit) -> bool:
     book = known.reference.terms.book
-    return book.stated("authorization_required", PayerTerms(session.payer_id), Dates(dos=session.dos)) is True
+    who = PayerTerms(session.payer_id, _plan(known, session))
+    return book.stated("authorization_required", who, Dates(dos=session.dos)) is True
 
 
 def _limits(known: Coverage) -> Iterator[ItemDraft]:
@@ -235,15 +212,17 @@ def _near_limit(known: Coverage, used: Sequence[UsedVisit], limit: int, name: st
             known,
             used[-1],
             f"limit {name}".strip(),
-            ("visit_limit", f"{what}: {_left(left)} of {limit}", "Ask the payer for more, or tell the patient"),
-            _counted(used),
+            ("visit_limit", f"{what}: {visits_left(left)} of {limit}", "Ask the payer for more, or tell the patient"),
+            counted(used),
             since=_start(known, used[-1].dos),
         )
 
 
 def _plan(known: Coverage, session: UsedVisit) -> str | None:
+    """By the payer's last answer before the visit, else its first one after."""
     answers = [c for c in known.checks if known.reference.payer(c.payer_id) == session.payer_id and c.plan]
-    return answers[-1].plan if answers else None
+    before = [c for c in answers if c.on <= session.dos]
+    return (before[-1:] or answers[:1])[0].plan if answers else None
 
 
 def _evidence(known: Coverage) -> Iterator[ItemDraft]:
@@ -300,7 +279,7 @@ def _eligibility(known: Coverage) -> Iterator[ItemDraft]:
         )
         said = f"Coverage by payer {payer_id} was never checked; not billed yet: {first}"
         action = "Check coverage before the claim leaves, or close this with the reason"
-        steps = (_NOT_DUE, *_counted(sessions))
+        steps = (_NOT_DUE, *counted(sessions))
         name = f"{payer_id} never checked"
         yield _item(known, sessions[0], name, ("unchecked", said, action), steps, kind=ListKind.ELIGIBILITY)
 
@@ -330,23 +309,13 @@ def _authorized(known: Coverage, covering: Sequence[AuthorizationRecorded]) -> t
     for one in covering:
         allowance = known.allowance(one)
         allowed = [f"{one.visits} visits"] if one.visits is not None else []
-        allowed += [f"{_number(one.units)} units"] if one.units is not None else []
+        allowed += [f"{plain_number(one.units)} units"] if one.units is not None else []
         told.append(
             f"Authorization {one.number}, {one.from_day} to {one.to_day or 'open'}: "
             f"{' and '.join(allowed) or 'any number of visits'}"
         )
-        told += [*_counted(allowance.used), *_counted_units(allowance)]
+        told += [*counted(allowance.used), *counted_units(allowance)]
     return tuple(told)
-
-
-def _counted(used: Sequence[UsedVisit]) -> tuple[str, ...]:
-    return (f"Counted {len(used)}: " + "; ".join(session.words for session in used),) if used else ()
-
-
-def _left(left: int) -> str:
-    if left < 0:
-        return f"{-left} visit{'' if left == -1 else 's'} too many, none left"
-    return f"{left} visit{'' if left == 1 else 's'} left" if left else "no visit left"
 
 
 def _discharged(session: UsedVisit) -> bool:

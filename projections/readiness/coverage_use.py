@@ -6,8 +6,8 @@ Claim lines alone count where no visit was documented. Lines that were denied, v
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -47,6 +47,12 @@ class UsedVisit:
     def words(self) -> str:
         named = f"visit {self.visit.visit_id}" if self.visit else f"claim {', '.join(self.claim_ids)}"
         return f"{self.dos} ({named})"
+
+    @property
+    def authorization_named(self) -> str | None:
+        """The number that the visit's own record states."""
+        stated = (self.visit.brief or {}).get("authorization") if self.visit is not None else None
+        return stated.get("number") if isinstance(stated, Mapping) else None
 
     @property
     def procedures(self) -> frozenset[str]:
@@ -173,13 +179,42 @@ class Allowance:
         known = len(self.used) - len(self.unknown)
         return self.units_used / known if known and self.units_used else None
 
+    @property
+    def has_room(self) -> bool:
+        """Whether something is left for one more visit."""
+        return (self.visits_left is None or self.visits_left > 0) and (self.units_left is None or self.units_left > 0)
+
     def left_at(self, session: UsedVisit) -> bool:
-        """Whether something was left for this session when its turn came."""
-        place = self.used.index(session)
-        before = Allowance(authorization=self.authorization, used=self.used[:place])
-        return (before.visits_left is None or before.visits_left > 0) and (
-            before.units_left is None or before.units_left > 0
-        )
+        """Whether this session is one of those that used it, and something was left when its turn came."""
+        if session not in self.used:
+            return False
+        return replace(self, used=self.used[: self.used.index(session)]).has_room
 
     def _units(self, session: UsedVisit) -> Decimal | None:
         return session.units(self.authorization.procedures)
+
+
+def allot(
+    authorizations: Iterable[AuthorizationRecorded],
+    sessions: Iterable[UsedVisit],
+    covers: Callable[[AuthorizationRecorded, UsedVisit], bool],
+) -> list[Allowance]:
+    """Each authorization with the sessions that use it up: a session uses up one, though several cover it.
+
+    That is the one its record names; else of those with something left the one that ends first. Where nothing is left
+    it is too many for the one that ends last.
+    """
+    found = sorted((Allowance(authorization=one, used=()) for one in authorizations), key=_ends)
+    for session in sessions:
+        covering = [place for place, one in enumerate(found) if covers(one.authorization, session)]
+        named = [place for place in covering if found[place].authorization.number == session.authorization_named]
+        chosen = named or covering
+        if chosen:
+            place = next((place for place in chosen if found[place].has_room), chosen[-1])
+            found[place] = replace(found[place], used=(*found[place].used, session))
+    return found
+
+
+def _ends(allowance: Allowance) -> tuple[date, date, str]:
+    one = allowance.authorization
+    return (one.to_day or date.max, one.from_day, one.number)

@@ -145,4 +145,5 @@ def _item(
         next_action=action,
         explanation=(*notes, *leaves.steps, *filing.steps),
         clocks=("timely_filing",),
+        outer_limit=filing.latest if filing.due is None else None,
     )

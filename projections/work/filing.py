@@ -61,6 +61,7 @@ def _item(case: Case, account: Account, deadline: Deadline) -> ItemDraft:
         next_action=action,
         explanation=deadline.explanation,
         clocks=(deadline.kind,),
+        outer_limit=outer_filing_limit((deadline,), account.payer_id),
     )
     return ItemDraft(item, account.attempts[0].sent_at if account.attempts else EVER)
 
@@ -72,6 +73,12 @@ def as_day(due: date | datetime | None) -> date | None:
 def filing_limit(found: Sequence[Deadline], payer_id: str) -> date | None:
     """The last filing day with this payer, whether or not its clock was stopped: a new claim has to meet it again."""
     return next((as_day(d.due) for d in found if d.kind == DeadlineKind.TIMELY_FILING and d.payer_id == payer_id), None)
+
+
+def outer_filing_limit(found: Sequence[Deadline], payer_id: str) -> date | None:
+    """Where the filing limit is not known, the day beyond which the law lets it be no later."""
+    clocks = (d for d in found if d.kind == DeadlineKind.TIMELY_FILING and d.payer_id == payer_id)
+    return next((as_day(d.latest) for d in clocks if d.due is None), None)
 
 
 def at_risk(case: Case, account: Account) -> Decimal:

@@ -22,8 +22,8 @@ class WorkItem:
     `snoozed_until`: the list shows the item from that instant on. `clocks`: the kinds of deadline that decide about it.
     `done`: who closed it, when and why, where it is kept for the list of done items. Without `due` or `lost_on` the
     explanation says why there is none (see `explained`). `remit`: the remittance that an unmatched payment came in.
-    `amount_unknown`: nobody knows what it is worth; the amount is
-    then 0 for order and sums alone, and is shown as unknown.
+    `amount_unknown`: nobody knows what it is worth; the amount is then 0 for order and sums alone, and is shown as
+    unknown. `outer_limit`: where `lost_on` is not known, the day beyond which the law lets it be no later.
     """
 
     kind: str
@@ -45,6 +45,7 @@ class WorkItem:
     done: Mapping[str, Any] | None = None
     remit: str | None = None
     amount_unknown: bool = False
+    outer_limit: date | None = None
 
 
 NO_DUE, NO_LAST_DAY, NO_DATE = "No due date: ", "No last day: ", "No date: "

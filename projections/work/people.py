@@ -94,7 +94,7 @@ def _closed(item: WorkItem, at: datetime, data: WorkResolved, zone: ZoneInfo) ->
     """
     told = f"{data.by}, {say_instant(at, zone)}: {data.resolution}" + (f", {data.note}" if data.note else "")
     back = _returns(item, at, zone)
-    if back is not None and not gives_reason(data.resolution, data.note):
+    if still_runs(item, at, zone) and not gives_reason(data.resolution, data.note):
         return item, f"{told}; its deadline still runs and no reason was given: stays open"
     done = {"by": data.by, "at": at.isoformat(), "resolution": data.resolution}
     done |= {"note": data.note} if data.note else {}
@@ -107,12 +107,19 @@ def gives_reason(resolution: str, note: str | None) -> bool:
     return bool(note and note.strip()) or resolution != DONE
 
 
+def still_runs(item: WorkItem, at: datetime, zone: ZoneInfo) -> bool:
+    """Whether something can still be lost: its last day included, and as long as a clock has no known last day."""
+    if item.lost_on is not None:
+        return at < calendar.overdue_at(item.lost_on, zone)
+    return bool(item.clocks) or (item.due is not None and at < calendar.overdue_at(item.due, zone))
+
+
 def _returns(item: WorkItem, at: datetime, zone: ZoneInfo) -> datetime | None:
     """When a closed item comes back: some days before its money is lost; without such a day when it is due.
 
-    None where that has passed: nothing more can be lost.
+    Where only an outer limit is known, before that. None where all of this has passed or nothing of it is known.
     """
-    last = item.lost_on
+    last = item.lost_on or item.outer_limit
     days = [calendar.add_days(last, -RETURN_DAYS), last] if last is not None else [item.due] if item.due else []
     return next((back for day in days if (back := _instant(day, zone)) > at), None)
 
@@ -123,7 +130,7 @@ def _instant(day: datetime | date, zone: ZoneInfo) -> datetime:
 
 def _capped(item: WorkItem, asked_at: datetime, until: datetime, zone: ZoneInfo) -> datetime:
     """Never past a deadline: the item is back at the latest when the next one's day begins, or its hour strikes."""
-    for deadline in (item.due, item.lost_on):
+    for deadline in (item.due, item.lost_on, item.outer_limit):
         if deadline is not None and asked_at < (back := _instant(deadline, zone)) < until:
             return back
     return until

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from events.claim import VOID_CLAIM
@@ -12,7 +13,7 @@ from projections.deadlines.kinds import VOID, DeadlineKind
 from projections.deadlines.rejections import how_to_resend, item_name, replaces
 from projections.rules.adjustment_codes import DenialJudgement
 from projections.rules.claim_status_words import StatusTable
-from projections.work.filing import as_day, at_risk, filing_limit
+from projections.work.filing import as_day, at_risk, filing_limit, outer_filing_limit
 from projections.work.item import ItemDraft, WorkItem, discipline_of, earliest
 
 NOTHING_SAID = "submission"  # a rejection whose codes do not say what it is about
@@ -34,7 +35,8 @@ def rejection_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
         for attempt in account.attempts:
             mine = [d for d in running if d.payer_id == account.payer_id and d.attempt == attempt.number]
             if attempt.rejections and any(d.kind == DeadlineKind.REJECTION_RESUBMIT for d in mine):
-                drafts.append(_item(case, account, attempt, mine, _limit(found, account, attempt)))
+                draft = _item(case, account, attempt, mine, _limit(found, account, attempt))
+                drafts.append(replace(draft, item=replace(draft.item, outer_limit=_outer(found, account, attempt))))
     return drafts
 
 
@@ -50,6 +52,12 @@ def _limit(found: Sequence[Deadline], account: Account, attempt: Attempt) -> dat
         if d.kind in (DeadlineKind.CORRECTED_CLAIM, DeadlineKind.REOPENING) and d.payer_id == account.payer_id
     ]
     return next((as_day(d.due) for d in clocks if d.state != VOID), None)
+
+
+def _outer(found: Sequence[Deadline], account: Account, attempt: Attempt) -> date | None:
+    if attempt.frequency == VOID_CLAIM or replaces(account, attempt):
+        return None
+    return outer_filing_limit(found, account.payer_id)
 
 
 def _item(

@@ -11,7 +11,7 @@ from projections.claims.vocabulary import ClaimStatus, EntryKind
 from projections.deadlines.base import Case, Deadline
 from projections.deadlines.kinds import DeadlineKind
 from projections.deadlines.sent_letters import letter_item
-from projections.work.filing import at_risk, filing_limit
+from projections.work.filing import at_risk, filing_limit, outer_filing_limit
 from projections.work.item import ItemDraft, WorkItem, discipline_of
 
 _MISSING = {
@@ -51,6 +51,7 @@ def _missing(case: Case, account: Account, clock: Deadline, found: Sequence[Dead
         item=f"{account.payer_id}#{clock.attempt}",
         due=clock.due,
         lost_on=filing_limit(found, account.payer_id) if runs else None,
+        outer_limit=outer_filing_limit(found, account.payer_id) if runs else None,
         amount_at_risk=at_risk(case, account),
         category=clock.kind,
         discipline=discipline_of(state, account),

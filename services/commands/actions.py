@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, and_, func, or_, select
 
 from events.registry import Event, parse
 from events.values import from_cents
@@ -150,7 +150,7 @@ def _prepare(
             if _is_logged(connection, parse(body)):
                 return ActionDone(ref=ref, event_id=event_id, result="duplicate", projected=True), None
             _check(connection, context, claim_id, wanted)
-            _check_reason(connection, context.practice, claim_id, wanted, app.clock.now())
+            _check_reason(connection, context, claim_id, wanted, app.clock.now())
     except ClaimclockError as error:
         return Failed(ref, error), None
     return ActionDone(ref=ref, event_id=event_id, result="accepted", projected=False), body
@@ -232,12 +232,17 @@ def _shortfall(connection: Connection, practice: str, claim_id: str, wanted: Act
     return None if cents is None else from_cents(int(cents))
 
 
-def _check_reason(connection: Connection, practice: str, claim_id: str, wanted: ActionRequest, now: datetime) -> None:
-    """A bare "done" closes only what can no longer be lost. Raises ReasonMissingError."""
+def _check_reason(
+    connection: Connection, context: ReadContext, claim_id: str, wanted: ActionRequest, now: datetime
+) -> None:
+    """A bare "done" closes only what can no longer be lost, as the fold judges it. Raises ReasonMissingError."""
     if not isinstance(wanted, Resolve) or gives_reason(wanted.resolution, wanted.note):
         return
+    endless = and_(ITEM.c.lost_on == NEVER, or_(ITEM.c.clocks != "", ITEM.c.overdue_at > now))
     query = select(ITEM.c.lost_on).where(
-        ITEM.c.practice == practice, ITEM.c.claim_id == claim_id, ITEM.c.lost_on > now.date(), ITEM.c.lost_on != NEVER
+        ITEM.c.practice == context.practice,
+        ITEM.c.claim_id == claim_id,
+        or_(and_(ITEM.c.lost_on >= context.today, ITEM.c.lost_on != NEVER), endless),
     )
     if wanted.worklist != EVERY_LIST:
         query = query.where(ITEM.c.kind == wanted.worklist)
@@ -245,9 +250,8 @@ def _check_reason(connection: Connection, practice: str, claim_id: str, wanted: 
         query = query.where(ITEM.c.item == wanted.item)
     row = connection.execute(query.order_by(ITEM.c.lost_on)).first()
     if row is not None:
-        raise ReasonMissingError(
-            f"its deadline still runs until {day(row.lost_on)}: add a note that says why it is done"
-        )
+        until = "and its last day is not known" if row.lost_on == NEVER else f"until {day(row.lost_on)}"
+        raise ReasonMissingError(f"its deadline still runs {until}: add a note that says why it is done")
 
 
 def _event(

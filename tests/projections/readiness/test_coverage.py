@@ -12,7 +12,7 @@ from events.coverage import AuthorizationRecorded, EligibilityChecked
 from events.followup import WorkResolved
 from events.terms import PolicyPublished
 from projections.readiness.coverage import fold_coverage
-from projections.readiness.coverage_use import CoverageRows, sessions_of
+from projections.readiness.coverage_use import CoverageRows, allot, sessions_of
 from tests.projections.claim_states import reference
 from tests.properties import property_run
 
@@ -124,6 +124,64 @@ def test_a_following_authorization_or_a_discharge_ends_the_work():
     visits = [visit(day) for day in range(9)]
     assert not items(visits, told=[authorization(), authorization("A2", first="2026-05-01")])
     assert not items([*visits, visit(9, discharged=True)], told=[authorization(visits=11)])
+
+
+def test_a_visit_uses_up_one_of_several_authorizations_that_cover_it():
+    """2 and 2 visits granted over the same days: the third and fourth are authorized, the fifth is one too many."""
+    told = [authorization(visits=2), authorization("A2", visits=2)]
+    four = items([visit(day) for day in range(4)], told=told, authorization_required=True)
+    assert {item.reason for item in four.values()} == {
+        "Authorization A1: no visit left of 2",
+        "Authorization A2: no visit left of 2",
+    }
+    five = items([visit(day) for day in range(5)], told=told, authorization_required=True)
+    assert set(five) == {"authorization A1", "authorization A2", "V4PT authorization"}
+    assert five["authorization A2"].reason == "Authorization A2: 1 visit too many, none left of 2"
+
+
+def test_of_several_authorizations_the_one_that_the_visit_names_or_that_ends_first_is_used():
+    told = [authorization(visits=1), authorization("A2", visits=1, last="2026-04-30")]
+    assert items([visit(0)], told=told)["authorization A2"].explanation[0] == "Counted 1: 2026-03-02 (visit V0PT)"
+    named = items([visit(0, authorization={"number": "A1"})], told=told)
+    assert set(named) == {"authorization A1"}
+    assert not items([visit(0)], told=[*told[1:], authorization("A3", visits=20)])  # another has enough left
+
+
+def test_what_a_plan_wants_is_wanted_of_visits_under_that_plan():
+    wants = {"plan": "GOLD", "authorization_required": True}
+    assert set(items([visit(0)], told=[checked("2026-03-01", plan="GOLD")], **wants)) == {"V0PT authorization"}
+    assert not items([visit(0)], told=[checked("2026-03-01", plan="SILVER")], **wants)
+    later = [checked("2026-03-01", plan="GOLD"), checked("2026-03-20", plan="SILVER")]
+    assert "V0PT authorization" in items([visit(0)], told=later, **wants)  # by the answer before the visit
+
+
+@property_run(60)
+@given(
+    st.lists(st.tuples(st.integers(0, 10), st.integers(0, 20), st.integers(1, 4)), min_size=1, max_size=4),
+    st.sets(st.integers(0, 25), max_size=10),
+)
+def test_over_all_authorizations_each_covered_visit_counts_once(granted, days):
+    told = [
+        AuthorizationRecorded.model_validate(
+            {"number": f"A{place}", "payer_id": "ACME", "patient_id": "P1", "visits": visits}
+            | {"from": START + timedelta(first), "to": START + timedelta(first + length)}
+        )
+        for place, (first, length, visits) in enumerate(granted)
+    ]
+    sessions = list(sessions_of(CoverageRows([visit(day) for day in days], [], [])))
+
+    def covers(one, session):
+        return one.from_day <= session.dos <= (one.to_day or date.max)
+
+    found = allot(told, sessions, covers)
+    used = [session.visit.visit_id for allowance in found for session in allowance.used]
+    assert sorted(used) == sorted(s.visit.visit_id for s in sessions if any(covers(one, s) for one in told))
+    for allowance in found:
+        for session in allowance.used:
+            if not allowance.left_at(session):  # too many: then none of the others that cover it had any left
+                others = [other for other in found if covers(other.authorization, session)]
+                before = [len([s for s in other.used if s.dos < session.dos]) for other in others]
+                assert all(n >= other.authorization.visits for n, other in zip(before, others, strict=True))
 
 
 def test_a_visit_without_an_authorization_is_work_where_the_payer_wants_one():

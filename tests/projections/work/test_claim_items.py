@@ -1,9 +1,12 @@
 # packs: appeal-follow-up
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from events.claim import RejectionCode
 from events.followup import (
@@ -16,11 +19,13 @@ from events.followup import (
     WorkSnoozed,
 )
 from events.terms import PolicyPublished
-from projections.calendar import LAST_INSTANT
+from projections.calendar import LAST_INSTANT, overdue_at, start_of_day
 from projections.deadlines import deadlines
 from projections.work.claim_items import work_items
-from projections.work.item import explained
+from projections.work.item import EVER, ItemDraft, explained
+from projections.work.people import WorkDone, with_people
 from tests.projections.claim_states import (
+    NEW_YORK,
     account,
     ack,
     act,
@@ -35,6 +40,7 @@ from tests.projections.claim_states import (
     reference,
     rejection,
 )
+from tests.properties import property_run
 
 ACME = PolicyPublished.model_validate(
     {
@@ -357,6 +363,59 @@ def test_done_within_the_last_days_returns_on_the_last_one_and_after_it_for_good
 
     assert returns("2026-07-02") == at("2026-07-06T00:00")
     assert returns("2026-07-07") == LAST_INSTANT
+
+
+@pytest.mark.parametrize("on", ["2026-04-01", "2030-02-01"])
+def test_a_bare_done_never_closes_a_clock_whose_last_day_is_not_known(on):
+    """Terms not entered, or a reopening without a last day: nobody knows that nothing can be lost any more."""
+    unlimited = denied_claim(denied("119"), acts=[work(WorkResolved, on, resolution="done")])
+    unfiled = claim(
+        account(attempt(), payer="OTHER"), acts=[work(WorkResolved, on, worklist="filing", resolution="done")]
+    )
+    for item in (only(unlimited, "denial"), only(unfiled, "filing")):
+        assert (item.lost_on, item.done, item.snoozed_until) == (None, None, None)
+        assert "no reason was given" in item.explanation[-1]
+
+
+def test_the_last_day_itself_still_runs():
+    def closed(on):
+        told = work(WorkResolved, on, worklist="filing", resolution="done")
+        return only(claim(account(attempt()), acts=[told]), "filing").done
+
+    assert closed("2027-01-15T23:59") is None
+    assert closed("2027-01-16T00:00") is not None
+
+
+def test_what_is_closed_with_only_an_outer_limit_known_comes_back_before_that():
+    medicaid = reference(PolicyPublished.model_validate({"payer_id": "OTHER", "program": "medicaid"}))
+    told = work(WorkResolved, "2026-02-01", worklist="filing", resolution="done", note="sent by mail")
+    state = claim(account(attempt(), payer="OTHER"), acts=[told])
+    (item,) = [item for item in work_items(state, deadlines(state, medicaid), medicaid) if item.kind == "filing"]
+    assert (item.lost_on, item.snoozed_until) == (None, at("2027-01-08T00:00"))
+
+
+DAYS = st.none() | st.dates(date(2026, 1, 1), date(2027, 1, 1))
+KINDS = st.sampled_from([(), ("timely_filing",)])
+
+
+@property_run(150)
+@given(DAYS, DAYS, DAYS, KINDS, st.integers(0, 24 * 365), st.booleans())
+def test_done_hides_nothing_past_the_day_it_can_be_lost(due, lost_on, outer, clocks, hours, reasoned):
+    """Without a reason only what can be lost no more; with one it is back by the first last day still ahead."""
+    before = replace(
+        only(claim(account(attempt())), "filing"), due=due, lost_on=lost_on, outer_limit=outer, clocks=clocks
+    )
+    acted = WorkResolved(
+        claim_id="C1", worklist="filing", by="kim", resolution="done", note="why" if reasoned else None
+    )
+    when = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours)
+    (after,) = with_people([ItemDraft(before, EVER)], [WorkDone(when, acted)], NEW_YORK)
+    last = lost_on or (None if clocks else due)
+    over = last is not None and when >= overdue_at(last, NEW_YORK)
+    if after.done is not None and not reasoned:
+        assert over or not (clocks or lost_on or due)
+    if after.done is not None and (lost_on or outer) and when < start_of_day(lost_on or outer, NEW_YORK):
+        assert after.snoozed_until <= start_of_day(lost_on or outer, NEW_YORK)
 
 
 def test_a_milestone_does_not_close_the_item():

@@ -256,6 +256,16 @@ def test_events_of_a_publisher_are_posted_as_stated(api, ref, context):
     assert context.get(f"/v1/claims/{ref}").json()["patient_balance"].startswith("-")
 
 
+def test_a_bare_done_is_refused_where_the_last_day_is_not_known(api, context):
+    """Without terms nobody knows that nothing can be lost any more: the item would stay open, and this says so."""
+    claim_id = f"CLM-NO-TERMS-{next(numbers)}"
+    api.publish(event(claim_id, payer_id="NO-TERMS"))
+    wanted = {"action": "resolve", "worklist": "filing", "resolution": "done"}
+    refused = do(context, api.ref(claim_id), **wanted)
+    assert (refused.status_code, "its last day is not known" in refused.json()["detail"]) == (422, True)
+    assert do(context, api.ref(claim_id), **wanted, note="sent by mail").status_code == 202
+
+
 def test_a_bare_done_is_refused_while_the_clock_runs_and_a_reason_moves_it_to_the_done_list(api, context, decided):
     wanted = {"action": "resolve", "worklist": "denial", "resolution": "done"}
     refused = do(context, decided, **wanted)

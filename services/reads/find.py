@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, Table, select, union
 
 from events.values import MAX_AMOUNT, to_cents
 from projections.tables.columns import has_prefix
@@ -121,7 +121,7 @@ def name_forms(text: str) -> list[str]:
 
 def _by_number(rows: Connection, context: ReadContext, text: str) -> FoundGroup | None:
     forms = {text, text.upper()}
-    return _claims(rows, context, "Claim number", or_(*(has_prefix(CLAIM.c.claim_id, form) for form in forms)))
+    return _claims(rows, context, "Claim number", *(has_prefix(CLAIM.c.claim_id, form) for form in sorted(forms)))
 
 
 def _by_part(rows: Connection, context: ReadContext, text: str) -> FoundGroup | None:
@@ -146,12 +146,13 @@ def _by_name(rows: Connection, context: ReadContext, text: str) -> FoundGroup | 
     forms = name_forms(text)
     if not forms:
         return None
-    named = or_(*(has_prefix(PATIENT.c.full_name, form) for form in forms))
-    known = rows.scalars(
-        select(PATIENT.c.patient_id).where(PATIENT.c.practice == context.practice, named).limit(MOST)
-    ).all()
-    by_file = or_(*(has_prefix(CLAIM.c.patient_name, form) for form in forms))
-    return _claims(rows, context, "Patient", or_(CLAIM.c.patient_id.in_(known), by_file) if known else by_file)
+
+    def named(column: ColumnElement[str]) -> list[ColumnElement[bool]]:
+        return [has_prefix(column, form) for form in forms]
+
+    known = sorted(rows.scalars(_each(PATIENT, [PATIENT.c.patient_id], context, MOST, *named(PATIENT.c.full_name))))
+    of_known = [CLAIM.c.patient_id.in_(known[:MOST])] if known else []
+    return _claims(rows, context, "Patient", *of_known, *named(CLAIM.c.patient_name))
 
 
 def _by_member(rows: Connection, context: ReadContext, text: str) -> FoundGroup | None:
@@ -161,8 +162,8 @@ def _by_member(rows: Connection, context: ReadContext, text: str) -> FoundGroup 
         .where(PATIENT.c.practice == context.practice, PATIENT.c.member_id.in_(forms))
         .limit(MOST)
     ).all()
-    mine = or_(CLAIM.c.patient_id.in_([*forms, *known]), CLAIM.c.member_id.in_(forms))
-    return _claims(rows, context, "Member ID", mine)
+    by_patient, by_member = CLAIM.c.patient_id.in_([*forms, *known]), CLAIM.c.member_id.in_(forms)
+    return _claims(rows, context, "Member ID", by_patient, by_member)
 
 
 def _by_day(rows: Connection, context: ReadContext, text: str) -> FoundGroup | None:
@@ -224,9 +225,20 @@ def _checks(rows: Connection, context: ReadContext, text: str) -> FoundGroup | N
     return FoundGroup(title="Check or EFT", claims=[], checks=checks, more=len(found) > MOST)
 
 
-def _claims(rows: Connection, context: ReadContext, title: str, fits: ColumnElement[bool]) -> FoundGroup:
+def _each(
+    table: Table, columns: Sequence[Any], context: ReadContext, most: int, *fits: ColumnElement[bool]
+) -> CompoundSelect[Any]:
+    """What fits any of these conditions, up to that many (`most`) of each.
+
+    Each is a query with an index of its own: joined by OR they may be read as all rows of the practice.
+    """
+    parts = [select(*columns).where(table.c.practice == context.practice, one).limit(most).subquery() for one in fits]
+    return union(*(select(part) for part in parts))
+
+
+def _claims(rows: Connection, context: ReadContext, title: str, *fits: ColumnElement[bool]) -> FoundGroup:
     """The newest of the first ENOUGH that fit: what fits half of all claims is no reason to sort them."""
-    some = select(*COLUMNS).where(CLAIM.c.practice == context.practice, fits).limit(ENOUGH).subquery()
+    some = _each(CLAIM, COLUMNS, context, ENOUGH, *fits).subquery()
     found = rows.execute(select(some).order_by(some.c.dos.desc(), some.c.claim_id).limit(MOST + 1)).all()
     return FoundGroup(title=title, claims=list(_told(found[:MOST])), checks=[], more=len(found) > MOST)
 

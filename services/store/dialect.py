@@ -114,6 +114,13 @@ class StoreDialect(ABC):
         """What time the database says it is; None where it is on this very machine."""
         return None
 
+    def forget_statistics(self, connection: Connection) -> bool:  # noqa: ARG002  PostgreSQL renews its own
+        """In a transaction that writes: plans follow no statistics that nobody renews as the tables grow.
+
+        Returns whether there were any; connections that are open still follow them.
+        """
+        return False
+
     def read_snapshot(self, connection: Connection) -> None:
         """Before a transaction begins: all its reads see the database as of one moment."""
         del connection  # SQLite's do anyway
@@ -166,6 +173,12 @@ class _Sqlite(StoreDialect):
                 f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
+
+    def forget_statistics(self, connection: Connection) -> bool:
+        tables = connection.scalars(_STATISTICS).all()
+        for table in tables:
+            connection.exec_driver_sql(f"DROP TABLE {table}")
+        return bool(tables)
 
     def integrity_faults(self, connection: Connection) -> Iterator[str]:
         yield from (told for told in connection.exec_driver_sql("PRAGMA integrity_check").scalars() if told != "ok")
@@ -281,6 +294,9 @@ _OUR_INDEXES = sql(
 _ADVISORY = sql("SELECT pg_advisory_xact_lock(:lock)")
 _ADVISORY_SHARED = sql("SELECT pg_advisory_xact_lock_shared(:lock)")
 DIALECTS: dict[str, StoreDialect] = {"sqlite": _Sqlite(), "postgresql": _Postgres()}
+
+
+_STATISTICS = sql("SELECT name FROM sqlite_master WHERE name IN ('sqlite_stat1', 'sqlite_stat4')")
 
 
 def dialect_of(connection: Connection) -> StoreDialect:

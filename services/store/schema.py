@@ -70,6 +70,10 @@ def migrate(engine: Engine) -> None:
         _upgrade(engine, HEAD)
     with engine.connect() as connection:
         check_collation(connection)
+    with engine.connect().execution_options(claimclock_writes=True) as connection, connection.begin():
+        forgotten = dialect_of(connection).forget_statistics(connection)
+    if forgotten:
+        engine.dispose()
 
 
 def migrate_to(engine: Engine, wanted: str) -> None:

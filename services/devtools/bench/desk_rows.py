@@ -12,6 +12,7 @@ from sqlalchemy import Engine, insert
 from projections.tables.columns import NEVER, Row
 from projections.tables.tables import READ_TABLES
 from services.demo.world import DEMO_AT
+from services.store.dialect import dialect_of
 
 PRACTICE = "default"
 PIECES = 20  # that the claims are written in
@@ -166,4 +167,5 @@ def fill(engine: Engine, count: int, told: Callable[[str], None]) -> None:
             with engine.begin() as connection:
                 connection.execute(insert(READ_TABLES[name]), some)
     with engine.begin() as connection:
-        connection.exec_driver_sql("ANALYZE")
+        if dialect_of(connection).has_concurrent_writers:  # PostgreSQL does so by itself before long; SQLite never does
+            connection.exec_driver_sql("ANALYZE")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -47,7 +48,10 @@ def _binary(headers: Mapping[str, str], kind: str, body: bytes) -> dict[str, Any
         for name, value in headers.items()
         if name.lower().startswith(_ATTRIBUTE)
     }
-    return attributes | {"datacontenttype": kind or PLAIN, "data": _json(body)}
+    try:
+        return attributes | {"datacontenttype": kind or PLAIN, "data": _json(body)}
+    except NotJsonError:  # an event all the same: refused, and kept with its bytes, as any other
+        return attributes | {"datacontenttype": kind or PLAIN, "data_base64": base64.b64encode(body).decode()}
 
 
 def _json(body: bytes) -> Any:

@@ -208,6 +208,16 @@ def test_an_event_in_binary_mode(api, client):
     assert client.post("/v1/events", content=data, headers=headers | {"content-type": "text/csv"}).status_code == 415
 
 
+def test_an_event_in_binary_mode_whose_data_is_no_json_is_kept_with_its_bytes(api, client):
+    headers = {f"ce-{name}": value for name, value in event("CLM-BYTES").items() if name != "data"}
+    answer = client.post("/v1/events", content=b"\xffno JSON", headers=headers | {"content-type": "application/json"})
+    assert (answer.status_code, results(answer)) == (422, ["invalid"])
+    api.settle()
+    kept = [row for row in api.signed_in().get("/v1/parked").json() if row["event_id"] == headers["ce-id"]]
+    raw = json.loads(api.signed_in().get(f"/v1/parked/{kept[0]['id']}").json()["raw"])
+    assert base64.b64decode(raw["data_base64"]) == b"\xffno JSON"
+
+
 def test_data_as_base64(client):
     sent = event("CLM-BASE64")
     sent["data_base64"] = base64.b64encode(json.dumps(sent.pop("data")).encode()).decode()

@@ -8,7 +8,7 @@ from sqlalchemy import Column, MetaData, String, Table, create_engine, insert, s
 from projections.tables.columns import ByteText, has_prefix
 from services.core.errors import ClaimclockError
 from services.store.dialect import AdvisoryLock
-from services.store.engine import open_engine, writing
+from services.store.engine import closing_engine, open_engine, writing
 from services.store.schema import SchemaError, all_tables, migrate
 from services.store.tables import FoldKey
 
@@ -100,3 +100,20 @@ def test_a_database_of_another_time_is_refused_with_the_reason(engine, statement
 
 def test_advisory_locks_have_distinct_numbers():
     assert len(AdvisoryLock) == len(AdvisoryLock.__members__)
+
+
+def test_every_text_of_a_migrated_database_orders_by_bytes_in_views_too(english_pg_url):
+    """What no table of ours declares as well: only the list of migrations, which alembic keeps, is compared by us."""
+    with closing_engine(open_engine(english_pg_url)) as engine:
+        migrate(engine)
+        with engine.connect() as connection:
+            found = connection.execute(text(BY_A_LANGUAGE)).all()
+    assert [tuple(row) for row in found] == [("schema_version", "version_num")]
+
+
+BY_A_LANGUAGE = """
+SELECT t.relname, a.attname FROM pg_attribute a
+JOIN pg_class t ON t.oid = a.attrelid AND t.relkind IN ('r', 'p', 'v', 'm')
+JOIN pg_collation c ON c.oid = a.attcollation AND c.collname <> 'C'
+WHERE t.relnamespace = 'public'::regnamespace AND a.attnum > 0 ORDER BY 1, 2
+"""

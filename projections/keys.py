@@ -6,6 +6,7 @@ Ranks order them: a worker locks one whole rank, folds it, and goes on to the ne
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from events.event_data import EventData
@@ -38,6 +39,8 @@ def kind_of(text: str) -> str:
     return text.partition("|")[0]
 
 
+# Of text only: a key is taken apart by whoever loads, folds, writes and marks it, a dozen times in a row.
+@lru_cache(maxsize=4096)
 def parse_key(text: str) -> Key:
     kind, practice, name = text.split("|", 2)
     return Key(kind, practice, name)
@@ -60,6 +63,7 @@ class DayName(NamedTuple):
     dos: date
 
 
+@lru_cache(maxsize=4096)
 def parse_day(key: str) -> DayName:
     _, practice, name = parse_key(key)
     dos, patient_id = name.split("|", 1)

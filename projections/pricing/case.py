@@ -25,6 +25,8 @@ class PricingCase:
     why_unknown: str = ""
 
     def price(self, lines: Sequence[PriceLine], assume: Assumption = NOTHING_ASSUMED) -> tuple[PricedLine, ...]:
+        if assume is NOTHING_ASSUMED:
+            return self.pricer.as_billed(lines, self.dos, self.payer_id)
         return self.pricer(lines, self.dos, self.payer_id, assume=assume)
 
     @property

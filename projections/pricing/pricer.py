@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from operator import is_
 from typing import NamedTuple
 
 from events.contract import ContractPublished
@@ -67,6 +68,17 @@ class Pricer:
         self.contracts = ContractBook(contracts, evaluation_codes(rules))
         self._by_contract = ContractPricer(self.fees, self.settings.locality, self.settings.edition)
         self._medicare: dict[tuple[object, ...], Medicare | Unknown] = {}
+        self._last: tuple[tuple[str, date], tuple[PriceLine, ...], tuple[PricedLine, ...]] | None = None
+
+    def as_billed(self, lines: Sequence[PriceLine], dos: date, payer_id: str) -> tuple[PricedLine, ...]:
+        """The price with nothing assumed. That of the last lines is known still.
+
+        A day is priced as it was billed, and again as it was answered: mostly the very same lines.
+        """
+        asked, last = (payer_id, dos), self._last
+        if last is None or last[0] != asked or len(last[1]) != len(lines) or not all(map(is_, last[1], lines)):
+            last = self._last = asked, tuple(lines), self(lines, dos, payer_id)
+        return last[2]
 
     def __call__(
         self,

@@ -58,8 +58,10 @@ def fold_readiness(day: VisitDay, reference: Reference) -> FoldedVisits:
     """What a day's visits and claims say of one another."""
     billing = match(day.visits, day.claims) if day.visits else {}
     found: DayFindings = []
+    alone = len(day.claims) == 1 and not day.visits
     billed = {
-        claim.claim_id: _billed_lines(day, claim, billing.get(claim.claim_id, ()), reference) for claim in day.claims
+        claim.claim_id: [] if alone else _billed_lines(day, claim, billing.get(claim.claim_id, ()), reference)
+        for claim in day.claims
     }
     for claim in day.claims:
         others = [line for other in day.claims if _rivals(claim, other) for line in billed[other.claim_id]]

@@ -125,7 +125,7 @@ def _price(lines: Iterable[DayClaimLine], dos: date, comparer: Comparer) -> dict
     by_payer: dict[str, list[PriceLine]] = {}
     for line in lines:
         by_payer.setdefault(line.row.payer_id, []).append(line.price_line)
-    return {p.key: p for payer, group in by_payer.items() for p in comparer.pricer(group, dos, payer)}
+    return {p.key: p for payer, group in by_payer.items() for p in comparer.pricer.as_billed(group, dos, payer)}
 
 
 def _compare(lines: Sequence[DayClaimLine], dos: date, comparer: Comparer) -> tuple[Comparison, ...]:

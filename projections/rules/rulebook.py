@@ -15,6 +15,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, TypeVar, cast
 
+from projections.rules.bounded_cache import BoundedCache
+
 SCOPE_DIMENSIONS = ("payer_id", "program", "plan", "contract", "state", "discipline")
 # A payer belongs to one program and a contract to one payer: naming the narrower one says more.
 _WEIGHT = {"payer_id": 2, "contract": 3}
@@ -199,6 +201,7 @@ class Rulebook:
         self.unread: tuple[Pack, ...] = tuple(pack for pack in given.values() if pack.why_unread)
         self._by_kind: dict[str, list[Pack]] = {}
         self._built: dict[tuple[int, Callable[..., Any]], Any] = {}
+        self._picked: BoundedCache[tuple[Any, ...], Ruling | Unknown] = BoundedCache()
         for pack in given.values():
             self._by_kind.setdefault(pack.kind, []).append(pack)
         for kind, rivals in self._by_kind.items():
@@ -220,7 +223,12 @@ class Rulebook:
         return Rulebook([*self.everything, *packs])
 
     def pick(self, kind: str, on: date, **scope: str | None) -> Ruling | Unknown:
-        """The ruling of the most specific pack of a kind that covers the date."""
+        """The ruling of the most specific pack of a kind that covers the date; each question is answered once."""
+        key = (kind, on, *scope.items())
+        found = self._picked.get(key)
+        return self._picked.keep(key, self._pick(kind, on, scope)) if found is None else found
+
+    def _pick(self, kind: str, on: date, scope: Mapping[str, str | None]) -> Ruling | Unknown:
         for pack in self._by_kind.get(kind, ()):
             if pack.applies(scope):
                 for period in pack.periods:

@@ -30,10 +30,9 @@ def worth_of(line: BilledLine, prices: Mapping[int, Decimal]) -> Decimal:
     return prices.get(line.number, line.charge)
 
 
-def disciplines_of(line: BilledLine, rules: Ruleset) -> list[str]:
+def disciplines_of(line: BilledLine, rules: Ruleset) -> tuple[str, ...]:
     """The disciplines a line's modifiers name, each once."""
-    named = modifier_rules(rules).by_modifier
-    return list(dict.fromkeys(named[modifier] for modifier in line.modifiers if modifier in named))
+    return modifier_rules(rules).named_by(line.modifiers)
 
 
 def assign_discipline(line: BilledLine, treated: Collection[str], rules: Ruleset) -> str | None:
@@ -62,7 +61,6 @@ def _discipline_findings(
 ) -> list[Finding]:
     """Exactly one of GP, GO, GN on an always-therapy line; on a sometimes-therapy line that a therapist gave, too."""
     own, code = disciplines_of(line, rules), line.procedure
-    marks = ", ".join(modifier_rules(rules).by_modifier)
     if len(own) > 1:
         said = f"{code} carries the modifiers of {' and '.join(own)}"
         return rules.find(
@@ -72,6 +70,7 @@ def _discipline_findings(
         if known is None or not (known.therapy == "always" or treated):
             return []
         said = f"{code} lacks its discipline modifier"
+        marks = ", ".join(modifier_rules(rules).by_modifier)
         return rules.find(
             "modifier.discipline_missing", said, f"add one of {marks} and resubmit", line=line.number, worth=worth
         )

@@ -128,10 +128,12 @@ class Ruleset:
     def table(self, kind: str, build: Callable[[Mapping[str, Any]], T]) -> T:
         """What `build` makes of a kind's values; of nothing where no pack covers the date."""
         key = (kind, build)
-        if key not in self._tables:
+        found = self._tables.get(key)
+        if found is None:
             ruling = self.pick(kind)
-            self._tables[key] = build({}) if isinstance(ruling, Unknown) else self.rulebook.table(ruling, build)
-        return cast("T", self._tables[key])
+            found = build({}) if isinstance(ruling, Unknown) else self.rulebook.table(ruling, build)
+            self._tables[key] = found
+        return cast("T", found)
 
     def unknown(self, *kinds: str) -> list[Finding]:
         """One piece of advice for each kind that no pack covers on the date."""

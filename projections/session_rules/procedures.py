@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from projections.session_rules.findings import Ruleset
@@ -44,6 +45,25 @@ class ModifierRules:
     buckets: Mapping[str, str]  # GP -> PT_SLP
     kinds: Mapping[str, str]  # modifier -> discipline, assistant, distinct, ...
     procedures: Mapping[str, Procedure]
+    _named: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def first_of(self) -> Mapping[str, str]:
+        """By the code for further time, the code for the first period that it adds to."""
+        return {known.then: known.code for known in self.procedures.values() if known.then}
+
+    def named_by(self, modifiers: tuple[str, ...]) -> tuple[str, ...]:
+        """The disciplines that a line's modifiers name, each once. The same few combinations come on every line."""
+        found = self._named.get(modifiers)
+        if found is None:
+            named = (self.by_modifier[modifier] for modifier in modifiers if modifier in self.by_modifier)
+            found = tuple(dict.fromkeys(named))
+            if len(self._named) < _COMBINATIONS:
+                self._named[modifiers] = found
+        return found
+
+
+_COMBINATIONS = 4096  # of modifiers that are remembered: far more than are billed
 
 
 def read_modifier_rules(values: Mapping[str, Any]) -> ModifierRules:

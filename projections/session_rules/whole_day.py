@@ -125,8 +125,10 @@ def _needless(own: Sequence[JudgedLine], others: Sequence[JudgedLine], rules: Ru
     found: list[Finding] = []
     for line in own:
         carried = sorted(table.separating.intersection(line.modifiers))
+        if not carried:
+            continue
         codes = {line.procedure, *(ln.procedure for ln in (*own, *_near(line, others)))}
-        if not carried or not table.is_whole(codes, rules.on):
+        if not table.is_whole(codes, rules.on):
             continue
         if line.procedure not in listed_codes(codes, line.discipline or "", rules):
             said = f"{line.procedure}: {carried[0]}, though no pair of the day asks for it"
@@ -215,7 +217,7 @@ def _first_period(code: str, own: Sequence[JudgedLine], others: Sequence[JudgedL
 
 def _add_ons(own: Sequence[JudgedLine], others: Sequence[JudgedLine], rules: Ruleset) -> list[Finding]:
     """A code for further time without the code it adds to."""
-    first_of = {p.then: p.code for p in modifier_rules(rules).procedures.values() if p.then}
+    first_of = modifier_rules(rules).first_of
     found: list[Finding] = []
     for line in own:
         first = first_of.get(line.procedure)

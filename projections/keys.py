@@ -63,7 +63,7 @@ class DayName(NamedTuple):
     dos: date
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)  # likewise of text only
 def parse_day(key: str) -> DayName:
     _, practice, name = parse_key(key)
     dos, patient_id = name.split("|", 1)

@@ -37,6 +37,8 @@ def claim_flags(
     entries = [entry for account in accounts for entry in account.entries]
     billed = {line.number for line in billed_lines(accounts)}
     contradicted = any(_contradicted(account) for account in accounts)
+    counting = [entry for entry in entries if entry.counts]
+    unbalanced = any(not entry.balanced for entry in counting)
     tests = {
         "conflict": contradicted or any(isinstance(h.data, EventConflicted) for h in history),
         "accepted_and_rejected": contradicted,
@@ -44,8 +46,9 @@ def claim_flags(
         "over_recovered": any(e.undone and e.unpaired for e in entries),
         "duplicate_suspect": _names_two_patients(history, reference) or any(_used_again(a) for a in accounts),
         "unbalanced": any(h.data.said("differences") for h in history)
-        or any(not e.balanced for e in entries if e.counts or e.is_reversal),
-        IN_DOUBT: any(not e.balanced for e in entries if e.counts),
+        or unbalanced
+        or any(not e.balanced for e in entries if e.is_reversal),
+        IN_DOUBT: unbalanced,
         "patient_share_unclear": any(e.stands and e.patient_share != e.patient_responsibility for e in entries),
         PAYER_CREDIT: balance.payer < ZERO,
         "line_unmatched": bool(billed) and any(line.number not in billed for line in lines),

@@ -63,11 +63,12 @@ class UnansweredLine:
 def line_states(accounts: Sequence[Account], fallback: LineStatus) -> tuple[LineState, ...]:
     """Billed lines in their order, then answered lines nobody billed. `fallback`: status of an unanswered line."""
     lines = [_open(line) for line in billed_lines(accounts)]
-    first = next((account for account in accounts if effective_entries(account.entries)), None)
-    for account in accounts:
+    effective = [(account, effective_entries(account.entries)) for account in accounts]
+    first = next((account for account, entries in effective if entries), None)
+    for account, entries in effective:
         # What is in effect makes the lines; what was undone or is a lone reversal then finds its place among them.
         # A reversal of what was never seen here is in none of them.
-        told = [e for e in effective_entries(account.entries) if e.undone or e.counts]
+        told = [e for e in entries if e.undone or e.counts]
         for entry in sorted(told, key=lambda e: e.undone or e.is_reversal):
             for answered in entry.lines:
                 line = _place(lines, answered, entry, account)

@@ -102,14 +102,16 @@ def line_rows(state: ClaimState, reference: Reference) -> list[ClaimLineRow]:
     ref = reference.ref(state.practice, state.claim_id)
     whole = _whole_answer(account)
     about, bare, reviewed = claim_facts(state), sent_bare(state), words_row(credit_words(state))
+    key, patient_id, work = claim_key(state), patient_of(state), _work(state)
+    sent_at = max(sent).isoformat() if sent else None
     return [
         {
-            "key": claim_key(state),
+            "key": key,
             "number": line.number,
             "practice": state.practice,
             "claim_id": state.claim_id,
             "ref": ref,
-            "patient_id": patient_of(state),
+            "patient_id": patient_id,
             "payer_id": account.payer_id if account else "",
             "dos": line.dos,
             "procedure": line.procedure,
@@ -124,11 +126,11 @@ def line_rows(state: ClaimState, reference: Reference) -> list[ClaimLineRow]:
                 "plan": account.plan if account else None,
                 "place_of_service": state.place_of_service,
                 "rendering_npi": state.rendering_npi,
-                "sent_at": max(sent).isoformat() if sent else None,
+                "sent_at": sent_at,
                 "claim_status": state.status,
                 "flags": list(state.flags),
                 "disputes": _disputes(state, line),
-                "work": _work(state),
+                "work": work,
                 **reviewed,
                 "whole": whole,
                 "answers": answers.get(line.number, []),
@@ -176,6 +178,8 @@ def _whole_answer(account: Account | None) -> Row | None:
 
 def _disputes(state: ClaimState, line: LineState) -> list[Row]:
     """Dispute acts that name this line (or no line, which means all)."""
+    if not state.acts:
+        return []
     return [
         {"type": act.type, "time": act.time.isoformat(), "outcome": act.data.said("outcome")}
         for act in state.acts
@@ -254,11 +258,11 @@ def membership_rows(state: ClaimState) -> list[MembershipRow]:
 
 def deadline_rows(state: ClaimState, deadlines: Iterable[Deadline], reference: Reference) -> list[DeadlineRow]:
     """Only clocks that run: what ended is shown on the claim's own page."""
-    ref = reference.ref(state.practice, state.claim_id)
+    key, ref = claim_key(state), reference.ref(state.practice, state.claim_id)
     running = [(d, d.due) for d in deadlines if d.runs and d.due is not None]
     return [
         {
-            "key": claim_key(state),
+            "key": key,
             "seq": seq,
             "practice": state.practice,
             "claim_id": state.claim_id,

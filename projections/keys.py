@@ -39,7 +39,7 @@ def kind_of(text: str) -> str:
     return text.partition("|")[0]
 
 
-# Of text only: a key is taken apart by whoever loads, folds, writes and marks it, a dozen times in a row.
+# Of text only: a key is taken apart where it is loaded, folded, written and marked, a dozen times in a row.
 @lru_cache(maxsize=4096)
 def parse_key(text: str) -> Key:
     kind, practice, name = text.split("|", 2)

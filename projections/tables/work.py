@@ -5,10 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, TypedDict
 
-from sqlalchemy import Index, Text
+from sqlalchemy import Index, Text, text
 from sqlmodel import Field
 
 from projections.tables.columns import TableModel, cents, json_column, optional_instant
+
+
+def _narrow(name: str, column: str) -> Index:
+    """For what most items lack, so that the work of one person, queue or kind is found however many items there are."""
+    given = text(f"{column} IS NOT NULL")
+    return Index(name, "practice", column, "lost_on", sqlite_where=given, postgresql_where=given)
 
 
 class WorkItemTable(TableModel, table=True):
@@ -23,6 +29,9 @@ class WorkItemTable(TableModel, table=True):
         Index("work_item_order", "practice", "lost_on", "overdue_at", "amount_order", "claim_id"),
         Index("work_item_by_claim", "practice", "claim_id"),
         Index("work_item_by_remit", "practice", "remit"),
+        _narrow("work_item_by_assignee", "assignee"),
+        _narrow("work_item_by_category", "category"),
+        Index("work_item_by_payer", "practice", "payer_id", "lost_on"),
         Index("work_item_kind_order", "practice", "kind", "lost_on", "overdue_at", "amount_order", "claim_id"),
     )
 

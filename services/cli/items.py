@@ -92,10 +92,13 @@ def reopen_item(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Take back what was last done about an item: it is open, not snoozed, or as it was assigned before."""
+    """Take back what was last done about an item: it is open, not snoozed, or as it was assigned before.
+
+    Once more takes back what was done before that.
+    """
     act = {"action": "undo", "worklist": worklist, "item": item}
     told = _act(data, practice, patient_id, act, wrong="ITEM: name it as the list does")
-    _say(told, "is as it was before the last action", json=json)
+    _say(told, "is as it was before the last action; once more takes back the one before", json=json)
 
 
 def _act(

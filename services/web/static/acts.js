@@ -32,6 +32,7 @@ export function startActs() {
   document.getElementById("act-filing").addEventListener("click", fileFirst);
   document.addEventListener("desk:draft", (event) => continueDraft(event.detail));
   document.getElementById("act-cancel").addEventListener("click", () => { dropDraft(draftPlace()); dialog.close(); });
+  dialog.addEventListener("cancel", () => { if (asked.length) dropDraft(draftPlace()); }); // left with a question open
   document.getElementById("act-me").addEventListener("click", (event) => {
     form.elements.assignee.value = event.target.dataset.name;
   });
@@ -216,7 +217,10 @@ async function save() {
     focusNear(place);
   } catch (error) {
     if (error instanceof Refused && needsYes({ problem: error.problem })) question(error.problem.codes, error.message);
-    else problem(error instanceof Refused ? error.message : "The server cannot be reached. What was not saved yet is still here.");
+    else if (error instanceof Refused && error.problem.status !== 401) { // what was refused does not come back by itself
+      problem(error.message);
+      await dropDraft(draftPlace());
+    } else problem(error instanceof Refused ? error.message : "The server cannot be reached. What was not saved yet is still here.");
   } finally {
     saving = button.disabled = false;
   }

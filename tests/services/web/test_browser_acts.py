@@ -285,3 +285,25 @@ def test_a_visit_without_a_claim_is_worked_on_by_keys(open_page, site):
     page.get_by_role("dialog").get_by_label("Note", exact=True).fill("ask the front desk")
     page.get_by_role("button", name="Save").click()
     page.locator(".toast", has_text="Note saved").wait_for()
+
+
+def test_a_refused_act_does_not_come_back_by_itself(open_page, site):
+    """A write-off that was refused, and one left with its question open, are not opened again with the claim's page."""
+    publish(site, *rejected(43, "GONE-43"))
+    address = f"/claims/{site.ref('GONE-43')}"
+    page = open_page(address)
+    page.keyboard.press("n")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Action", exact=True).select_option("write_off")
+    dialog.get_by_label("Amount in dollars").fill("99999")
+    with page.expect_response(lambda answer: "/drafts/" in answer.url and answer.request.method == "POST"):
+        dialog.get_by_label("Reason").fill("too small to chase")
+    dialog.get_by_role("button", name="Save").click()
+    page.locator("#act :is(.problem, #act-confirm):visible").first.wait_for()
+    page.keyboard.press("Escape")
+    expect(page.locator("#act")).to_be_hidden()
+    page.wait_for_function("fetch('/drafts').then((r) => r.json()).then((told) => told.refs.length === 0)")
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#act")).to_be_hidden()
+    open_page.complaints.clear()  # the browser, too, says that it was answered 4xx

@@ -38,7 +38,7 @@ class WrongListError(UsageError):
 
 
 class UndoItemAct(WorkAct):
-    """Takes back an act about the item: the one named, else the newest that stands; so once more goes one further back."""
+    """Takes back an act about the item: the one named, else the newest that stands; once more, the one before."""
 
     event_type = "event.withdrawn.v1"
     action: Literal["undo"]

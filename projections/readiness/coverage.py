@@ -26,7 +26,7 @@ from projections.readiness.coverage_words import (
     plain_number,
     visits_left,
 )
-from projections.readiness.rows import BILLED
+from projections.readiness.rows import BILLED, UNBILLED
 from projections.rules.policy_choice import Dates, PayerTerms, Undecided
 from projections.terms.terms_in_force import Reference
 from projections.work.item import EVER, NO_DUE, NO_LAST_DAY, ItemDraft, WorkItem
@@ -277,11 +277,17 @@ def _eligibility(known: Coverage) -> Iterator[ItemDraft]:
         first = (
             f"visit of {sessions[0].dos}" if len(sessions) == 1 else f"{len(sessions)} visits from {sessions[0].dos} on"
         )
-        said = f"Coverage by payer {payer_id} was never checked; not billed yet: {first}"
-        action = "Check coverage before the claim leaves, or close this with the reason"
+        said = f"Coverage by payer {payer_id} was never checked; {_stage(sessions)}: {first}"
+        action = "Check coverage before the payer decides, or close this with the reason"
         steps = (_NOT_DUE, *counted(sessions))
         name = f"{payer_id} never checked"
         yield _item(known, sessions[0], name, ("unchecked", said, action), steps, kind=ListKind.ELIGIBILITY)
+
+
+def _stage(sessions: Sequence[UsedVisit]) -> str:
+    """A visit whose claim was sent and can still be corrected is billed."""
+    unbilled = all(session.visit.state == UNBILLED for session in sessions)
+    return "not billed yet" if unbilled else "no claim accepted yet"
 
 
 def _checked(known: Coverage, session: UsedVisit, mine: Sequence[EligibilityChecked]) -> Iterator[ItemDraft]:
@@ -297,7 +303,7 @@ def _checked(known: Coverage, session: UsedVisit, mine: Sequence[EligibilityChec
     elif not nearest[-1].active:
         said = f"Visit of {session.dos}: the payer's answer of {nearest[-1].on} says that coverage is not active"
         others = ", ".join(other.name or other.payer_id for other in nearest[-1].other_payers)
-        action = f"Bill {others}" if others else "Find the patient's other coverage before the claim leaves"
+        action = f"Bill {others}" if others else "Find the patient's other coverage before the payer decides"
         yield _item(known, session, name, ("inactive", said, action), (_NOT_DUE,), kind=ListKind.ELIGIBILITY)
 
 

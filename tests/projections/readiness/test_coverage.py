@@ -286,6 +286,8 @@ def test_a_patient_without_any_answer_is_unchecked_once_for_all_visits():
     assert (item.kind, item.category, list(found)) == ("eligibility", "unchecked", ["ACME never checked"])
     assert "2 visits from 2026-03-02 on" in item.reason
     assert "ACME never checked" not in every_item([visit(0)], told=[checked("2026-03-01")])
+    assert "; not billed yet: " in item.reason
+    assert "; no claim accepted yet: " in every_item([visit(0, state="correctable")])["ACME never checked"].reason
 
 
 def test_an_amount_that_is_not_known_is_no_zero():

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, Cursor, Here, Limit, in_pages, part_of
+from services.api.dependencies import AtDesk, Cursor, Here, Limit
+from services.api.listing import in_order
 from services.api.schemas import Aged
-from services.reads.aging import aging
+from services.reads.aging import aged_place, aging
 
 router = APIRouter(route_class=GuardedRoute, tags=["lists"])
 
@@ -28,6 +29,6 @@ def get_aging(
     payer: Annotated[str | None, Query(description="Only this payer.", max_length=200)] = None,
     limit: Limit = 500,
     cursor: Cursor = None,
-) -> JSONResponse:
+) -> Response:
     """Open balances in buckets of age in days."""
-    return in_pages(request, app_state, part_of(aging(context, by, basis, owner, payer)), limit, cursor)
+    return in_order(request, app_state, aging(context, by, basis, owner, payer), aged_place, limit=limit, cursor=cursor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from events.registry import complaint
@@ -14,15 +14,15 @@ from events.values import Day
 from projections.rules.rulebook import Pack, RulePackError, read_pack
 from projections.terms.terms_in_force import Reference
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, Limit, in_pages, part_of
+from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, Limit, historical
 from services.api.examples import WHAT_IF
 from services.api.list_schemas import AlertItem, PatternTables, TermsDifference
-from services.api.problems import BusyError
+from services.api.listing import by_fields, in_order
 from services.api.waiting import waits
 from services.contracts.dry_run import dry_run
 from services.core.errors import UsageError
 from services.projector.what_if import WhatIfPeriod, changed_reference, what_if
-from services.reads.alerts import alerts
+from services.reads.alerts import ALERT_ORDER, alerts
 from services.reads.grouping import BYS
 from services.reads.patterns import patterns
 from services.scheduler.states import states
@@ -70,13 +70,13 @@ def get_alerts(
     everything: Annotated[bool, Query(alias="all", description="Also of clocks that have ended.")] = False,  # noqa: FBT002
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> JSONResponse:
+) -> Response:
     """Clocks that came to a step, the newest first, and how far their notification has come."""
     found = alerts(context, payer=payer, everything=everything)
     with context.engine.connect() as connection:
         known = states(connection, context.practice, [alert["id"] for alert in found])
     rows = [alert | {"delivery": known.get(alert["id"])} for alert in found]
-    return in_pages(request, app_state, part_of(rows), limit, cursor)
+    return in_order(request, app_state, rows, by_fields(*ALERT_ORDER), limit=limit, cursor=cursor, descending=[0])
 
 
 @router.post("/v1/what-if", response_model=None, responses={200: {"model": TermsDifference}})
@@ -88,15 +88,10 @@ def post_what_if(
 
     Rule packs may change anything, so they take as long as a rebuild.
     """
-    if not app_state.past.acquire(timeout=2):
-        raise BusyError("too many historical queries are running; retry shortly", app_state.app.settings.retry_after)
-    try:
-        with context.context() as (fold_context, reference):
-            after = _changed(reference, terms)
-            period = WhatIfPeriod(terms.dos_from, terms.dos_to)
-            found = what_if(fold_context.log, context.practice, reference, after, period=period)
-    finally:
-        app_state.past.release()
+    with historical(app_state), context.context() as (fold_context, reference):
+        after = _changed(reference, terms)
+        period = WhatIfPeriod(terms.dos_from, terms.dos_to)
+        found = what_if(fold_context.log, context.practice, reference, after, period=period)
     return JSONResponse(found.as_json())
 
 

@@ -23,7 +23,7 @@ from services.core.errors import ClaimclockError, UsageError
 from services.security.audit import AuditRecord
 from services.security.keys import find_key
 from services.security.people import find_session
-from services.security.roles import ROUTES, Access, Gate, Principal
+from services.security.roles import ROUTES, Access, Gate, Permission, Principal, permissions_of
 from services.security.shown_refs import REF, entries_of
 
 COOKIE = "claimclock_session"
@@ -46,6 +46,18 @@ class ForbiddenError(ClaimclockError):
     """Signed in, but not allowed to do this."""
 
     http_status = 403
+
+
+def check_grant(who: Principal, role: str, scopes: Iterable[str], practices: Iterable[str]) -> None:
+    """Nobody lets somebody else do more than they may themselves. Raises ForbiddenError.
+
+    An unknown role or scope is left to those who add it.
+    """
+    if foreign := set(practices) - set(who.practices):
+        raise ForbiddenError(f"you may not give access to {len(foreign)} of these practices: they are not yours")
+    known = tuple(scope for scope in scopes if scope in set(Permission))
+    if more := permissions_of(role, known) - who.permissions:
+        raise ForbiddenError(f"you may not give what you may not do yourself: {', '.join(sorted(more))}")
 
 
 class GuardedRoute(APIRoute):
@@ -123,7 +135,7 @@ async def _admit(request: Request, app_state: AppState, access: Access) -> Princ
         raise NotSignedInError("sign in, or send an API key as `Authorization: Bearer …`")
     request.state.principal = principal
     if not principal.may(access.needs):
-        raise ForbiddenError(f"the role {principal.role} may not do this")
+        raise ForbiddenError(_missing(principal, access.needs))
     if principal.token is not None and request.method not in SAFE:
         await _check_csrf(request, app_state, principal.token)
     wait = app_state.buckets.take(principal.id, app_state.now())
@@ -144,6 +156,13 @@ def identify(request: Request, app_state: AppState, *, passive: bool = False) ->
     return find_session(
         app_state.app.engine, token, app_state.now(), app_state.idle, app_state.lifetime, passive=passive
     )
+
+
+def _missing(principal: Principal, needs: Permission | Gate) -> str:
+    """A key narrowed by scopes hears which one it lacks; a role that may not, that it may not."""
+    if needs in permissions_of(principal.role):
+        return f"the scope {needs} is missing from this key"
+    return f"the role {principal.role} may not do this"
 
 
 def _address(request: Request) -> str:

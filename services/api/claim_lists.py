@@ -6,26 +6,17 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from events.values import Day
 from projections.session_rules.findings import GRADES
 from services.api.authorization import GuardedRoute
 from services.api.claim_schemas import ClaimListItem, FindingListItem
-from services.api.dependencies import (
-    AtDesk,
-    AtLiveDesk,
-    Cursor,
-    Here,
-    InPractice,
-    Limit,
-    Who,
-    open_cursor,
-    page_answer,
-)
+from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, InPractice, Limit, Who
 from services.api.edi import in_practice
 from services.api.list_schemas import RuleScores, VisitListItem, VisitWithPlan
+from services.api.listing import open_cursor, page_answer
 from services.commands.close_visits import VisitClosing, close_visit, reopen_visit
 from services.commands.patient_items import PatientItemAct, act_on_item
 from services.presentation.labels import STATUSES
@@ -81,7 +72,7 @@ def get_claims(
     wanted: Annotated[ClaimListQuery, Depends()],
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> JSONResponse:
+) -> Response:
     """Every claim, by number or the newest day of service first."""
     page = claim_list(context, wanted.filter(), sort=wanted.sort, limit=limit, cursor=open_cursor(app_state, cursor))
     request.state.detail = f"{len(page.items)} claims"
@@ -99,7 +90,7 @@ def get_visits(
     dos_to: DayQuery = None,
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> JSONResponse:
+) -> Response:
     """Documented visits by day of service, each with the claim that bills it."""
     page = visit_list(
         context,
@@ -177,7 +168,7 @@ def get_findings(
     everything: Annotated[bool, Query(alias="all", description="Of earlier submissions too.")] = False,  # noqa: FBT002
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> JSONResponse:
+) -> Response:
     """What will be rejected or denied, and why; grave before slight."""
     opened = open_cursor(app_state, cursor)
     page = findings_page(context, rule=rule, grade=grade, everything=everything, limit=limit, cursor=opened)

@@ -6,15 +6,16 @@ import hashlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.authorization import ForbiddenError, GuardedRoute
 from services.api.claim_schemas import Claim
-from services.api.dependencies import AtDesk, AtLiveDesk, Here, Ref, Who
+from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, Limit, Ref, Who
 from services.api.document_headers import with_etag
 from services.api.event_documents import with_dataschema
 from services.api.examples import ACT, ACTS, EVENT_LIST
+from services.api.listing import in_order
 from services.api.problems import kind_of
 from services.api.schemas import ActResult
 from services.api.waiting import waits
@@ -74,9 +75,16 @@ def get_claim(context: AtDesk, ref: Ref) -> JSONResponse:
 
 
 @router.get("/v1/claims/{ref}/events", response_model=None, responses={200: EVENT_LIST})
-def get_claim_events(request: Request, context: AtDesk, ref: Ref) -> JSONResponse:
+def get_claim_events(
+    request: Request, app_state: Here, context: AtDesk, ref: Ref, limit: Limit = 500, cursor: Cursor = None
+) -> Response:
     """Every event that names the claim, in the order they were logged."""
-    return JSONResponse(with_dataschema(request, claim_events(context, claim_id_of(context, ref))))
+    found = with_dataschema(request, claim_events(context, claim_id_of(context, ref)))
+    return in_order(request, app_state, found, _logged_place, limit=limit, cursor=cursor)
+
+
+def _logged_place(event: dict[str, Any]) -> list[int]:
+    return [int(event["sequence"])]
 
 
 @router.post("/v1/claims/{ref}/actions", status_code=202, response_model=None, responses={202: {"model": ActResult}})

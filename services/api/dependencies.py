@@ -1,24 +1,19 @@
-"""What endpoints ask for: who, where to read from, and lists that come in pages."""
+"""What endpoints ask for: who, and where to read from."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
-from functools import partial
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import Depends, Path, Query, Request
-from fastapi.responses import JSONResponse
 
 from projections.calendar import start_of_day
 from projections.history import Cut
 from services.api.app_state import AppState, office_of, practice_for
 from services.api.problems import BusyError
-from services.api.shown import note_shown
 from services.core.errors import UsageError
-from services.reads.keyset import ListPage
 from services.reads.read_context import ReadContext, read_instant
 from services.security.roles import Principal
 from services.security.shown_refs import REF
@@ -61,10 +56,6 @@ class BadInstantError(UsageError):
     """Neither a day nor an instant."""
 
 
-class BadCursorError(UsageError):
-    """A cursor must come from an earlier answer."""
-
-
 def instant(text: str | None, name: str, app_state: AppState) -> datetime | None:
     """Raises BadInstantError, which names the parameter and not what it held."""
     if text is None:
@@ -105,6 +96,17 @@ def live_desk(app_state: Here, practice: InPractice, at: AtParam = None) -> Read
     )
 
 
+@contextmanager
+def historical(app_state: AppState) -> Iterator[None]:
+    """The right to fold the past in memory. Raises BusyError where enough others do already."""
+    if not app_state.past.acquire(timeout=2):
+        raise BusyError("too many historical queries are running; retry shortly", app_state.app.settings.retry_after)
+    try:
+        yield
+    finally:
+        app_state.past.release()
+
+
 def context(
     app_state: Here, practice: InPractice, at: AtParam = None, as_of: AsOfParam = None, known_at: KnownAtParam = None
 ) -> Iterator[ReadContext]:
@@ -114,8 +116,6 @@ def context(
     if true_by is None and known_by is None:
         yield ReadContext(engine=app_state.app.read_engine, references=app_state.references, practice=practice, at=here)
         return
-    if not app_state.past.acquire(timeout=2):
-        raise BusyError("too many historical queries are running; retry shortly", app_state.app.settings.retry_after)
     opened = ReadContext(
         engine=app_state.app.read_engine,
         references=app_state.references,
@@ -123,63 +123,9 @@ def context(
         at=here,
         cut=Cut(true_by, known_by),
     )
-    try:
+    with historical(app_state), closing(opened):
         yield opened
-    finally:
-        app_state.past.release()
-        opened.close()
 
 
 AtDesk = Annotated[ReadContext, Depends(context)]
 AtLiveDesk = Annotated[ReadContext, Depends(live_desk)]
-
-
-def open_cursor(app_state: AppState, cursor: str | None) -> str | None:
-    """What a sealed cursor holds. Raises BadCursorError."""
-    if cursor is None:
-        return None
-    found = app_state.signer.unseal(cursor)
-    if found is None:
-        raise BadCursorError("invalid cursor")
-    return found
-
-
-def listed(request: Request, items: Sequence[Any], next_cursor: str | None) -> JSONResponse:
-    """A page of a list: the very JSON of the command line; the headers say where it goes on."""
-    headers = {}
-    note_shown(request, items, ref_of(request))
-    if next_cursor is not None:
-        query = urlencode(
-            [*((k, v) for k, v in request.query_params.multi_items() if k != "cursor"), ("cursor", next_cursor)]
-        )
-        headers = {"Next-Cursor": next_cursor, "Link": f'<{request.url.path}?{query}>; rel="next"'}
-    return JSONResponse(list(items), headers=headers)
-
-
-def ref_of(request: Request) -> Callable[[str], str]:
-    """Makes the opaque names of claims and patients of the practice that is asked for."""
-    return partial(office_of(request).references.ref, getattr(request.state, "practice", ""))
-
-
-def page_answer(request: Request, app_state: AppState, page: ListPage) -> JSONResponse:
-    """A page that a read gave, its cursor sealed."""
-    return listed(request, page.items, app_state.signer.seal(page.next_cursor) if page.next_cursor else None)
-
-
-def in_pages(
-    request: Request, app_state: AppState, read: Callable[[int, int], Sequence[Any]], limit: int, cursor: str | None
-) -> JSONResponse:
-    """A page of a list that `read` gives from an offset on, at most that many of it."""
-    opened = open_cursor(app_state, cursor)
-    try:
-        start = 0 if opened is None else int(json.loads(opened)["offset"])
-    except (ValueError, KeyError, TypeError):
-        raise BadCursorError("invalid cursor") from None
-    items = read(start, limit + 1)
-    following = app_state.signer.seal(json.dumps({"offset": start + limit})) if len(items) > limit else None
-    return listed(request, items[:limit], following)
-
-
-def part_of(items: Sequence[Any]) -> Callable[[int, int], Sequence[Any]]:
-    """For a short list that is read whole."""
-    return lambda start, count: items[start : start + count]

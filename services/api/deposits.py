@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 from projections.rows.deposits import DepositState
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, Cursor, Here, InPractice, Limit, Who, in_pages
+from services.api.dependencies import AtDesk, Cursor, Here, InPractice, Limit, Who
 from services.api.list_schemas import Deposit
+from services.api.listing import open_cursor, page_answer
 from services.api.schemas import Accepted
 from services.api.waiting import waits
 from services.commands.enter_deposit import EXAMPLE, TypedDeposit, deposit_event
 from services.commands.publish_events import accept
-from services.reads.deposits import deposits
-from services.reads.read_context import ReadContext
+from services.reads.deposits import deposits_page
 
 router = APIRouter(route_class=GuardedRoute, tags=["lists"])
 
@@ -30,13 +29,9 @@ def get_deposits(
     state: DepositState | None = None,
     limit: Limit = 500,
     cursor: Cursor = None,
-) -> JSONResponse:
+) -> Response:
     """What is not settled first: money without advice, advice without money, amounts that differ."""
-    return in_pages(request, app_state, partial(_part, context, state), limit, cursor)
-
-
-def _part(context: ReadContext, state: DepositState | None, start: int, count: int) -> list[dict[str, Any]]:
-    return deposits(context, state, start=start, count=count)
+    return page_answer(request, app_state, deposits_page(context, state, limit, open_cursor(app_state, cursor)))
 
 
 @router.post("/v1/deposits", status_code=202, response_model=None, responses={202: {"model": Accepted}})

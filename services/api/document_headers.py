@@ -29,6 +29,7 @@ def add_headers(operation: dict[str, Any]) -> None:
         names += ["Retry-After"] if status in _BUSY else []
         names += ["RateLimit", "RateLimit-Policy"] if "security" in operation and status.startswith("2") else []
         names += ["Next-Cursor", "Link"] if pages and status == "200" else []
+        names += ["ETag"] if pages and status == "200" else []
         response["headers"] = response.get("headers", {}) | {name: _ref(name) for name in names}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from services.api.authorization import GuardedRoute
 from services.api.etags import versioned
@@ -18,9 +18,9 @@ EventTypeName = Annotated[str, Path(description="An event type.", examples=["pat
 
 
 @router.get("/v1/schemas", response_model=None, responses={200: {"model": list[EventTypeJson]}})
-def get_schemas() -> JSONResponse:
+def get_schemas(request: Request) -> Response:
     """Every event type with the address of its schema."""
-    return JSONResponse([{"type": name, "dataschema": dataschema(name)} for name in event_types()])
+    return versioned(request, [{"type": name, "dataschema": dataschema(name)} for name in event_types()])
 
 
 @router.get("/v1/schemas/{event_type}", response_model=None, responses={200: {"model": dict[str, object]}})

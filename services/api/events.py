@@ -9,15 +9,16 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import INSTANT, AtLiveDesk, Here, InPractice, Limit, Who, first_instant, listed
+from services.api.dependencies import INSTANT, AtLiveDesk, Here, InPractice, Limit, Who, first_instant
 from services.api.event_bodies import events_of
 from services.api.event_documents import with_dataschema
 from services.api.examples import BATCH_BODY, EVENT_BODY, EVENT_LIST
+from services.api.listing import listed
 from services.api.problems import TooManyRequestsError, problem
 from services.api.schemas import Accepted
 from services.api.waiting import in_waiting_thread
@@ -139,7 +140,7 @@ async def get_events(
     context: AtLiveDesk,
     wanted: Annotated[FeedQuery, Depends()],
     limit: Limit = 50,
-) -> JSONResponse:
+) -> Response:
     """The log from any past position, in its order, as CloudEvents. None is ever left out or comes twice.
 
     The answer ends where transactions are still under way; ask again with `Next-Cursor`, which is always there.

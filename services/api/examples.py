@@ -109,4 +109,13 @@ WHAT_IF: dict[str, Any] = {
     ],
     "dos_from": "2026-01-01",
 }
+PACK: dict[str, Any] = {
+    "pack_id": "own.kx_2027",
+    "kind": "kx",
+    "version": "1",
+    "source": "our reading of the final rule",
+    "verified_on": "2026-11-20",
+    "confidence": "medium",
+    "periods": [{"effective_from": "2027-01-01", "effective_to": "2028-01-01", "values": {"PT_SLP": "2480.00"}}],
+}
 LEARNED: dict[str, Any] = {"rule": "learned.co-11.97530.m5450", "do": "adopt"}

@@ -17,7 +17,8 @@ from fastapi.responses import JSONResponse
 from projections.calendar import start_of_day
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, AtLiveDesk, Here, open_cursor
+from services.api.dependencies import AtDesk, AtLiveDesk, Here
+from services.api.listing import open_cursor
 from services.api.problems import MEDIA_TYPE
 from services.api.shown import note_shown
 from services.core.errors import ClaimclockError, NotFoundError, UsageError

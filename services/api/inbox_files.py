@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 
 from services.api.authorization import GuardedRoute
 from services.api.claim_schemas import ClaimPart
-from services.api.dependencies import AtLiveDesk, Cursor, Here, Limit, open_cursor, page_answer
+from services.api.dependencies import AtLiveDesk, Cursor, Here, Limit
+from services.api.listing import open_cursor, page_answer
 from services.reads.inbox_files import INBOX_STATES, inbox_files
 
 router = APIRouter(route_class=GuardedRoute, tags=["files"])
@@ -40,6 +41,6 @@ def get_inbox_files(
     state: Annotated[str | None, Query(pattern=f"^({'|'.join(INBOX_STATES)})$")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> JSONResponse:
+) -> Response:
     """What arrived in directories and SFTP accounts, the newest first."""
     return page_answer(request, app_state, inbox_files(context, state, limit, open_cursor(app_state, cursor)))

@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtLiveDesk, Here, Ref, Who
+from services.api.dependencies import AtLiveDesk, Cursor, Here, Limit, Ref, Who
+from services.api.etags import versioned
+from services.api.listing import by_fields, in_order
 from services.api.schemas import LetterDraftJson, LetterFiledJson, LetterTextJson, SentLetterJson
 from services.api.waiting import waits
 from services.commands.letters import Attachment, LetterOrder, LetterToSend, draft, drawn, send
@@ -104,9 +106,14 @@ def _decoded(given: SentAttachment, place: int) -> bytes:
 
 
 @router.get("/v1/claims/{ref}/letters", response_model=None, responses={200: {"model": list[SentLetterJson]}})
-def get_letters(app_state: Here, context: AtLiveDesk, ref: Ref) -> JSONResponse:
+def get_letters(
+    request: Request, app_state: Here, context: AtLiveDesk, ref: Ref, limit: Limit = 100, cursor: Cursor = None
+) -> Response:
     """The letters that were sent about the claim, the newest first."""
-    return JSONResponse(sent_letters(context, RawStore(app_state.app.settings), claim_id_of(context, ref)))
+    found = sent_letters(context, RawStore(app_state.app.settings), claim_id_of(context, ref))
+    return in_order(
+        request, app_state, found, by_fields("sent_at", "event"), limit=limit, cursor=cursor, descending=range(2)
+    )
 
 
 @router.get("/v1/claims/{ref}/letters/{event}", response_model=None, response_class=Response, responses=_FILE)
@@ -123,9 +130,9 @@ def letter_response(content: bytes, kind: str, form: str) -> Response:
 
 
 @router.get("/v1/letter-texts", response_model=None, responses={200: {"model": list[LetterTextJson]}})
-def get_letter_texts(app_state: Here, context: AtLiveDesk) -> JSONResponse:
+def get_letter_texts(request: Request, app_state: Here, context: AtLiveDesk) -> Response:
     """The text of each kind of letter, and its version; 0 is the one that comes with the program."""
-    return JSONResponse(letter_texts(app_state.app.engine, context.practice))
+    return versioned(request, letter_texts(app_state.app.engine, context.practice))
 
 
 @router.post("/v1/letter-texts/{kind}", response_model=None, responses={200: {"model": LetterTextJson}})

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 from events.values import Day
 from services.api.authorization import GuardedRoute
 from services.api.claim_schemas import Amount, ClaimPart
-from services.api.dependencies import Here, InPractice, Who
+from services.api.dependencies import Cursor, Here, InPractice, Limit, Who
 from services.api.edi import in_practice
+from services.api.listing import by_fields, in_order
 from services.api.problems import UnsupportedTypeError
 from services.api.waiting import in_waiting_thread
 from services.app_context import AppContext
@@ -105,9 +106,12 @@ async def post_open_claims(
 
 
 @router.get("/v1/open-claims/sources", response_model=None, responses={200: {"model": list[ListSource]}})
-def get_sources(app_state: Here, practice: InPractice) -> JSONResponse:
+def get_sources(
+    request: Request, app_state: Here, practice: InPractice, limit: Limit = 100, cursor: Cursor = None
+) -> Response:
     """The systems whose columns were explained."""
-    return JSONResponse(saved_sources(in_practice(app_state.app, practice)))
+    found = saved_sources(in_practice(app_state.app, practice))
+    return in_order(request, app_state, found, by_fields("source"), limit=limit, cursor=cursor)
 
 
 def column_fields(given: list[str]) -> dict[str, str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtLiveDesk, Cursor, Here, Limit, Who, open_cursor, page_answer
+from services.api.dependencies import AtLiveDesk, Cursor, Here, Limit, Who
 from services.api.edi import in_practice
+from services.api.listing import open_cursor, page_answer
 from services.api.schemas import ParkedDone, ParkedEntry, ParkedWhole
 from services.api.waiting import waits
 from services.commands.parked import discard, retry
@@ -28,7 +29,7 @@ def get_parked(
     everything: Annotated[bool, Query(alias="all", description="Also those retried or discarded.")] = False,  # noqa: FBT002
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> JSONResponse:
+) -> Response:
     """The newest last, each with its reason."""
     page = parked_page(context, everything=everything, limit=limit, cursor=open_cursor(app_state, cursor))
     return page_answer(request, app_state, page)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Path, Query
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Body, Path, Query, Request
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from events.values import Day
 from projections.rules.payer_library import Network
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, AtLiveDesk, Here, InPractice
+from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, InPractice, Limit
 from services.api.edi import in_practice
+from services.api.etags import versioned
+from services.api.listing import in_order
 from services.commands.payer_terms import (
     MergePlan,
     TermsPlan,
@@ -24,7 +26,7 @@ from services.commands.payer_terms import (
     put_into_force,
 )
 from services.reads.payer_terms import payer_with_terms, template_row, template_with_figures
-from services.reads.payers import payers
+from services.reads.payers import payer_place, payers
 from services.store.payer_library import payer_library, template_named
 
 PAYER_EXAMPLE, TEMPLATE_EXAMPLE = "AETNA", "aetna-commercial"
@@ -81,28 +83,30 @@ PolicyBody = Annotated[
 MergeBody = Annotated[Merge, Body(examples=[{"from": "60054", "into": PAYER_EXAMPLE}])]
 
 
-@router.get("/v1/payers")
-def get_payers(context: AtDesk) -> JSONResponse:
+@router.get("/v1/payers", response_model=None, responses={200: {"model": list[dict[str, object]]}})
+def get_payers(
+    request: Request, app_state: Here, context: AtDesk, limit: Limit = 500, cursor: Cursor = None
+) -> Response:
     """Every payer with its names, identifiers, claims, open money and what is not known of it, most money first."""
-    return JSONResponse([{name: row[name] for name in row if name != "open_cents"} for row in payers(context)])
+    return in_order(request, app_state, payers(context), payer_place, limit=limit, cursor=cursor, shown=_public)
 
 
 @router.get("/v1/payers/terms")
-def get_terms(context: AtDesk, payer: AskedPayer) -> JSONResponse:
+def get_terms(request: Request, context: AtDesk, payer: AskedPayer) -> Response:
     """One payer with its terms in force for all plans: as published (`terms`), and in words (`windows`)."""
-    return JSONResponse(payer_with_terms(context, payer))
+    return versioned(request, payer_with_terms(context, payer))
 
 
-@router.get("/v1/payers/library")
-def get_library(_practice: InPractice) -> JSONResponse:
+@router.get("/v1/payers/library", response_model=None, responses={200: {"model": list[dict[str, object]]}})
+def get_library(request: Request, _practice: InPractice) -> Response:
     """Templates of terms that public sources give. None is in force until it is adopted."""
-    return JSONResponse([template_row(template) for template in payer_library()])
+    return versioned(request, [template_row(template) for template in payer_library()])
 
 
 @router.get("/v1/payers/library/{template}")
-def get_template(_practice: InPractice, template: TemplateId) -> JSONResponse:
+def get_template(request: Request, _practice: InPractice, template: TemplateId) -> Response:
     """One template with its figures, each with its source, the day it was read and the confidence (H, M, L)."""
-    return JSONResponse(template_with_figures(template_named(template)))
+    return versioned(request, template_with_figures(template_named(template)))
 
 
 @router.post("/v1/payers/adopt")
@@ -145,3 +149,8 @@ def _answer(app_state: AppState, practice: str, plan: TermsPlan | MergePlan, *, 
         put_into_force(in_practice(app_state.app, practice), plan)
     told: dict[str, Any] = plan.as_json(published=not dry_run)
     return JSONResponse(told)
+
+
+def _public(row: dict[str, Any]) -> dict[str, Any]:
+    """A payer without what only orders the list."""
+    return {name: row[name] for name in row if name != "open_cents"}

@@ -9,8 +9,9 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.app_state import AppState
-from services.api.authorization import GuardedRoute
-from services.api.dependencies import Here, Who
+from services.api.authorization import GuardedRoute, check_grant
+from services.api.dependencies import Cursor, Here, Limit, Who
+from services.api.listing import by_fields, in_order
 from services.api.schemas import PersonJson
 from services.core.errors import ConflictError
 from services.security import people
@@ -51,9 +52,14 @@ class PasswordChange(BaseModel):
 
 
 @router.get("/v1/people", response_model=None, responses={200: {"model": list[PersonJson]}})
-def get_people(app_state: Here) -> JSONResponse:
-    """Everybody who was ever added."""
-    return JSONResponse(people.list_people(app_state.app.engine))
+def get_people(request: Request, app_state: Here, who: Who, limit: Limit = 100, cursor: Cursor = None) -> Response:
+    """Everybody who was ever added to one of your practices."""
+    return in_order(request, app_state, people_of(app_state, who), by_fields("name"), limit=limit, cursor=cursor)
+
+
+def people_of(app_state: AppState, who: Principal) -> list[dict[str, Any]]:
+    """Those who share a practice with the person asking."""
+    return [row for row in people.list_people(app_state.app.engine) if set(row["practices"]) & set(who.practices)]
 
 
 @router.post("/v1/people", status_code=201, response_model=None, responses={201: {"model": PersonJson}})
@@ -65,6 +71,7 @@ def post_person(
 ) -> JSONResponse:
     """Adds a person."""
     practices = given.practices or list(who.practices)
+    check_grant(who, given.role, (), practices)
     person_id = people.add_person(
         app_state.app.engine, given.name, given.role, practices, app_state.now(), password=given.password
     )
@@ -86,22 +93,32 @@ def post_person_change(
 
 
 @router.post("/v1/people/{person_id}/link", response_model=None)
-def post_person_link(request: Request, app_state: Here, person_id: PersonId) -> JSONResponse:
+def post_person_link(request: Request, app_state: Here, who: Who, person_id: PersonId) -> JSONResponse:
     """A link that signs this person in once, valid 15 minutes."""
+    return JSONResponse({"link": sign_in_link(request, app_state, who, person_id)})
+
+
+def sign_in_link(request: Request, app_state: AppState, who: Principal, person_id: str) -> str:
+    """Makes the link; its holder is that person, so nobody makes one for somebody who may do more."""
     person = people.get_person(app_state.app.engine, person_id)
+    check_grant(who, person.role, (), person.practices)
     request.state.detail = f"sign-in link for {person.name}"
-    return JSONResponse({"link": link_for(app_state.app.engine, app_state.app.settings, person_id, app_state.now())})
+    return link_for(app_state.app.engine, app_state.app.settings, person_id, app_state.now())
 
 
 def change_person(app_state: AppState, who: Principal, person_id: str, given: PersonChange) -> str:
     """Makes the changes; returns them in words. Raises ConflictError where somebody would lock themselves out."""
     engine, now = app_state.app.engine, app_state.now()
-    name = people.get_person(engine, person_id).name
+    person = people.get_person(engine, person_id)
+    name = person.name
+    check_grant(who, person.role, (), person.practices)
     if person_id == who.id and (given.disabled or given.role not in (None, who.role)):
         raise ConflictError("nobody may disable themselves or change their own role; ask another administrator")
+    if given.role is not None or given.practices is not None:
+        check_grant(who, given.role or "", (), given.practices or ())
     done = []
     if given.role is not None or given.practices is not None:
-        role = given.role or people.get_person(engine, person_id).role
+        role = given.role or person.role
         people.set_role(engine, name, role, now, given.practices)
         done.append(f"role {role}")
     if given.disabled is not None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, Cursor, Here, Limit, listed, open_cursor
+from services.api.dependencies import AtDesk, Cursor, Here, Limit
+from services.api.etags import versioned
 from services.api.list_schemas import ContractListItem, Remittance, RemittanceListItem
+from services.api.listing import in_order, open_cursor, page_answer
 from services.core.errors import NotFoundError
-from services.reads.contracts import contract_json, contract_versions
+from services.reads.contracts import contract_list, contract_place, contract_versions
 from services.reads.remittances import remittance_page, remittances
 
 router = APIRouter(route_class=GuardedRoute, tags=["lists"])
@@ -27,10 +29,10 @@ def get_remittances(
     unbalanced: Annotated[bool, Query(description="Only those that do not balance.")] = False,  # noqa: FBT002
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> JSONResponse:
+) -> Response:
     """Every remittance (835), the newest payment date first."""
     page = remittances(context, unbalanced=unbalanced, payer=payer, limit=limit, cursor=open_cursor(app_state, cursor))
-    return listed(request, page.items, app_state.signer.seal(page.next_cursor) if page.next_cursor else None)
+    return page_answer(request, app_state, page)
 
 
 @router.get("/v1/remittances/{name}", response_model=None, responses={200: {"model": Remittance}})
@@ -42,17 +44,20 @@ def get_remittance(request: Request, context: AtDesk, name: RemittanceName) -> J
 
 
 @router.get("/v1/contracts", response_model=None, responses={200: {"model": list[ContractListItem]}})
-def get_contracts(context: AtDesk) -> JSONResponse:
+def get_contracts(
+    request: Request, app_state: Here, context: AtDesk, limit: Limit = 100, cursor: Cursor = None
+) -> Response:
     """Every published version of every contract."""
-    with context.context() as (_, reference):
-        return JSONResponse([contract_json(fact) for fact in reference.contracts])
+    with context.terms() as (_, reference):
+        found = contract_list(reference)
+    return in_order(request, app_state, found, contract_place, limit=limit, cursor=cursor)
 
 
 @router.get("/v1/contracts/{contract_id}", response_model=None, responses={200: {"model": list[dict[str, object]]}})
-def get_contract(context: AtDesk, contract_id: Annotated[str, Path(max_length=200)]) -> JSONResponse:
+def get_contract(request: Request, context: AtDesk, contract_id: Annotated[str, Path(max_length=200)]) -> Response:
     """All versions of one contract with their terms, as they were published."""
-    with context.context() as (_, reference):
+    with context.terms() as (_, reference):
         found = contract_versions(reference.contracts, contract_id)
     if not found:
         raise NotFoundError("no such contract in this practice")
-    return JSONResponse(found)
+    return versioned(request, found)

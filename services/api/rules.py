@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Body, Path, Query, Request
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
+from events.values import Day
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, AtLiveDesk, Here, InPractice
+from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, InPractice, Limit, historical
 from services.api.edi import in_practice
-from services.api.examples import BINARY, LEARNED, RULE_FILE_BODY
+from services.api.etags import versioned
+from services.api.examples import BINARY, LEARNED, PACK, RULE_FILE_BODY
+from services.api.listing import by_fields, in_order
 from services.api.problems import UnsupportedTypeError
+from services.api.waiting import waits
 from services.commands.import_rules import import_rules
 from services.commands.learned_rules import adopt_learned, drop_learned
+from services.commands.publish_rules import publish_candidate
 from services.reads.learning import adopted_rules, learned_offers
 from services.reads.payer_changes import payer_changes
 from services.reads.rule_imports import ImportRequest
 from services.reads.rule_lists import rule_lists
 from services.reads.rule_status import rule_status
-from services.reads.rules import packs_of
+from services.reads.rules import pack_page, packs_of, rule_changes
 from services.rule_files.packs import FileKind
 from services.rule_files.published import uploaded_file
 
@@ -30,6 +35,12 @@ TakenAs = Annotated[FileKind | None, Query(alias="as", description="What the fil
 OfYear = Annotated[int | None, Query(ge=2010, le=2099, description="The year, where the file does not say.")]
 OnlyShow = Annotated[bool, Query(description="Show what would change, publish nothing.")]
 Quick = Annotated[bool, Query(description="Do not look which open claims would change.")]
+
+PackName = Annotated[str, Path(max_length=200, examples=["medicare.kx"], description="As the list gives it.")]
+PackBody = Annotated[
+    dict[str, Any], Body(examples=[PACK], description="A pack, as the `content` of `rules.adopted.v1` carries it.")
+]
+DAY = Query(examples=["2026-03-02"], description="Only the period that covers this day.")
 
 router = APIRouter(route_class=GuardedRoute, tags=["rules"])
 
@@ -42,23 +53,64 @@ class LearnedChange(BaseModel):
     do: Literal["adopt", "drop"] = "adopt"
 
 
-@router.get("/v1/rules")
-def get_rules(context: AtDesk, kind: Annotated[str | None, Query(max_length=40)] = None) -> JSONResponse:
+@router.get("/v1/rules", response_model=None, responses={200: {"model": list[dict[str, object]]}})
+def get_rules(
+    request: Request,
+    app_state: Here,
+    context: AtDesk,
+    kind: Annotated[str | None, Query(max_length=40, description="Only this kind.", examples=["kx"])] = None,
+    limit: Limit = 500,
+    cursor: Cursor = None,
+) -> Response:
     """The rule packs in force, shipped and the practice's own."""
-    with context.context() as (_, reference):
-        return JSONResponse(packs_of(reference, kind))
+    with context.terms() as (_, reference):
+        found = packs_of(reference, kind)
+    return in_order(request, app_state, found, by_fields("kind", "pack_id"), limit=limit, cursor=cursor)
 
 
-@router.get("/v1/rules/status")
-def get_rule_status(context: AtLiveDesk) -> JSONResponse:
+@router.get("/v1/rules/packs/{pack_id}", response_model=None)
+def get_pack(request: Request, context: AtDesk, pack_id: PackName, on: Annotated[Day | None, DAY] = None) -> Response:
+    """One pack with the values of every period, or of the period that covers a day."""
+    with context.terms() as (_, reference):
+        return versioned(request, pack_page(reference, pack_id, on))
+
+
+@router.post("/v1/rules/diff")
+@waits
+def post_diff(app_state: Here, context: AtLiveDesk, pack: PackBody) -> JSONResponse:
+    """What a pack would change: values, open claims, bands. Nothing is published; it takes as long as a rebuild."""
+    with historical(app_state):
+        return JSONResponse(rule_changes(context, pack))
+
+
+@router.post("/v1/rules/publish")
+@waits
+def post_pack(
+    request: Request,
+    app_state: Here,
+    practice: InPractice,
+    context: AtLiveDesk,
+    pack: PackBody,
+    *,
+    dry_run: OnlyShow = False,
+) -> JSONResponse:
+    """Puts a pack into force for this practice, and folds again whatever it touches. The same pack again: nothing."""
+    app_state.pressure.check()
+    told = publish_candidate(in_practice(app_state.app, practice), context, pack, dry_run=dry_run)
+    request.state.detail = f"{'published' if told['published'] else 'looked at'} {told['pack']}"
+    return JSONResponse(told)
+
+
+@router.get("/v1/rules/status", response_model=None, responses={200: {"model": list[dict[str, object]]}})
+def get_rule_status(request: Request, context: AtLiveDesk) -> Response:
     """Which years and quarters are missing for dates of service that exist or begin within 60 days."""
-    return JSONResponse(rule_status(context))
+    return versioned(request, rule_status(context))
 
 
-@router.get("/v1/rules/lists")
-def get_rule_lists(context: AtLiveDesk) -> JSONResponse:
+@router.get("/v1/rules/lists", response_model=None, responses={200: {"model": list[dict[str, object]]}})
+def get_rule_lists(request: Request, context: AtLiveDesk) -> Response:
     """How many codes of each published list are known, and which codes on the practice's claims are not."""
-    return JSONResponse(rule_lists(context))
+    return versioned(request, rule_lists(context))
 
 
 @router.post("/v1/rules/import", openapi_extra={"requestBody": RULE_FILE_BODY})
@@ -109,7 +161,10 @@ def post_learned_rule(
     return JSONResponse({"rule": change.rule, "pack": pack})
 
 
-@router.get("/v1/payer-changes")
-def get_payer_changes(context: AtDesk) -> JSONResponse:
+@router.get("/v1/payer-changes", response_model=None, responses={200: {"model": list[dict[str, object]]}})
+def get_payer_changes(
+    request: Request, app_state: Here, context: AtDesk, limit: Limit = 500, cursor: Cursor = None
+) -> Response:
     """Payers that changed what they allow for a code, how often they deny one, or how long they take."""
-    return JSONResponse(payer_changes(context))
+    newest = by_fields("since", "payer_id", "text")
+    return in_order(request, app_state, payer_changes(context), newest, limit=limit, cursor=cursor, descending=range(3))

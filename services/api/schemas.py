@@ -367,6 +367,13 @@ class AddressJson(JsonModel):
     version: int
 
 
+class ExportTable(JsonModel):
+    table: str
+    meaning: str
+    incremental: bool
+    columns: list[dict[str, str]]
+
+
 class TeamJson(JsonModel):
     """`people`: `person` null stands for what nobody holds. `queues`: what was done is that of their members."""
 

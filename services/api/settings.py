@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtLiveDesk, Here, Who
+from services.api.dependencies import AtLiveDesk, Cursor, Here, Limit, Who
+from services.api.etags import versioned
+from services.api.listing import by_fields, in_order
 from services.api.schemas import AddressJson, ProfileJson
 from services.presentation.letters.facts import PracticeProfile
 from services.presentation.letters.kinds import LetterKind
@@ -50,10 +52,10 @@ class NewAddress(BaseModel):
 
 
 @router.get("/v1/settings/profile", response_model=None, responses={200: {"model": ProfileJson}})
-def get_profile(app_state: Here, context: AtLiveDesk) -> JSONResponse:
+def get_profile(request: Request, app_state: Here, context: AtLiveDesk) -> Response:
     """The practice as its letters name it; version 0 while nothing was ever saved."""
     kept = PracticeSettings(app_state.app.engine, context.practice).get(SettingKind.PROFILE)
-    return JSONResponse(profile_json(kept))
+    return versioned(request, profile_json(kept))
 
 
 @router.post("/v1/settings/profile", response_model=None, responses={200: {"model": ProfileJson}})
@@ -78,10 +80,13 @@ def profile_json(kept: Setting | None) -> dict[str, Any]:
 
 
 @router.get("/v1/settings/addresses", response_model=None, responses={200: {"model": list[AddressJson]}})
-def get_addresses(app_state: Here, context: AtLiveDesk) -> JSONResponse:
+def get_addresses(
+    request: Request, app_state: Here, context: AtLiveDesk, limit: Limit = 100, cursor: Cursor = None
+) -> Response:
     """The addresses kept for letters."""
     kept = PracticeSettings(app_state.app.engine, context.practice).current(SettingKind.ADDRESS)
-    return JSONResponse([_address(each) for each in kept.values()])
+    found = [_address(each) for each in kept.values()]
+    return in_order(request, app_state, found, by_fields("payer_id", "kind"), limit=limit, cursor=cursor)
 
 
 @router.post("/v1/settings/addresses", response_model=None, responses={200: {"model": AddressJson}})

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, Cursor, Here, Limit, open_cursor, page_answer
+from services.api.dependencies import AtDesk, Cursor, Here, Limit
+from services.api.listing import open_cursor, page_answer
 from services.api.schemas import Threshold
 from services.core.errors import NotFoundError
 from services.reads.search import patient_of
@@ -37,7 +38,7 @@ def get_thresholds(
     year: Annotated[int | None, Query(ge=FIRST_YEAR, le=LAST_YEAR, description="Calendar year of service.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> JSONResponse:
+) -> Response:
     """Dollars used per patient, year and bucket, nearest to the line first."""
     patient_id = None
     if claim is not None:

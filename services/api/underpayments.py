@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, Cursor, Here, Limit, in_pages, open_cursor, page_answer
+from services.api.dependencies import AtDesk, Cursor, Here, Limit
+from services.api.listing import in_order, open_cursor, page_answer
 from services.api.schemas import Underpayment
-from services.reads.read_context import ReadContext
-from services.reads.underpayments import underpayments, underpayments_page
+from services.reads.underpayments import group_place, underpayments, underpayments_page
 
 router = APIRouter(route_class=GuardedRoute, tags=["lists"])
 
@@ -27,19 +26,11 @@ def get_underpayments(
     groups: Annotated[bool, Query(description="One row per payer, code and rate paid.")] = False,  # noqa: FBT002
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> JSONResponse:
+) -> Response:
     """The largest first, each with the steps of what was expected."""
     if groups:
-        return in_pages(request, app_state, _grouped(context, payer, everything=everything), limit, cursor)
+        found = underpayments(context, payer=payer, everything=everything, groups=True)
+        return in_order(request, app_state, found, group_place, limit=limit, cursor=cursor)
     opened = open_cursor(app_state, cursor)
     page = underpayments_page(context, payer=payer, everything=everything, limit=limit, cursor=opened)
     return page_answer(request, app_state, page)
-
-
-def _grouped(
-    context: ReadContext, payer: str | None, *, everything: bool
-) -> Callable[[int, int], list[dict[str, Any]]]:
-    def read(start: int, count: int) -> list[dict[str, Any]]:
-        return underpayments(context, payer=payer, everything=everything, groups=True, limit=count, offset=start)
-
-    return read

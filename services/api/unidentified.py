@@ -5,15 +5,23 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, Limit, Who, in_pages, part_of
+from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, Limit, Who
 from services.api.edi import in_practice
+from services.api.listing import by_fields, in_order
 from services.api.schemas import DecisionDone, DecisionJson, UnidentifiedJson, UnidentifiedPage
 from services.api.waiting import waits
 from services.commands.match_claims import JoinRequest, SeparateRequest, UndoRequest, join, separate, undo
-from services.reads.unidentified import ResponseKind, decisions, open_responses, response_json, response_page
+from services.reads.unidentified import (
+    ResponseKind,
+    decisions,
+    open_responses,
+    response_json,
+    response_page,
+    response_place,
+)
 
 ResponseName = Annotated[str, Path(pattern=r"^[0-9a-f]{24}$")]
 DecisionId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
@@ -32,19 +40,20 @@ def get_unidentified(
     kind: ResponseKind | None = None,
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> JSONResponse:
+) -> Response:
     """All responses that wait to be identified, those with the most money first."""
-    rows = [response_json(one) for one in open_responses(context, kind)]
+    rows = open_responses(context, kind)
     request.state.detail = f"{len(rows)} unidentified responses"
-    return in_pages(request, app_state, part_of(rows), limit, cursor)
+    return in_order(request, app_state, rows, response_place, limit=limit, cursor=cursor, shown=response_json)
 
 
 @router.get(f"{PLACE}/decisions", response_model=None, responses={200: {"model": list[DecisionJson]}})
 def get_decisions(
     request: Request, app_state: Here, context: AtDesk, limit: Limit = 100, cursor: Cursor = None
-) -> JSONResponse:
+) -> Response:
     """What people decided, the newest first, also what was undone since."""
-    return in_pages(request, app_state, part_of(decisions(context, None)), limit, cursor)
+    found, newest = decisions(context, None), by_fields("time", "source", "event_id")
+    return in_order(request, app_state, found, newest, limit=limit, cursor=cursor, descending=range(3))
 
 
 @router.post(

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from events.values import Money
 from services.api.app_state import AppState
 from services.api.authorization import ForbiddenError, GuardedRoute
-from services.api.dependencies import AtLiveDesk, Cursor, Here, Limit, Who, open_cursor, page_answer
+from services.api.dependencies import AtLiveDesk, Cursor, Here, Limit, Who
+from services.api.listing import by_fields, in_order, open_cursor, page_answer
 from services.api.webhook_schemas import DeliveryItem, EndpointItem, NewEndpoint, NewSecret, SentTest
 from services.commands.endpoints import EndpointAdmin, EndpointWish
 from services.presentation.notifications import SUBSCRIBED
@@ -66,9 +67,11 @@ def check_content(who: Principal, *, full: bool) -> None:
 
 
 @router.get("/v1/webhooks", response_model=None, responses={200: {"model": list[EndpointItem]}})
-def get_webhooks(context: AtLiveDesk) -> JSONResponse:
+def get_webhooks(
+    request: Request, app_state: Here, context: AtLiveDesk, limit: Limit = 100, cursor: Cursor = None
+) -> Response:
     """Every endpoint of the practice. Secrets are not shown again."""
-    return JSONResponse(endpoints(context))
+    return in_order(request, app_state, endpoints(context), by_fields("name", "id"), limit=limit, cursor=cursor)
 
 
 @router.post("/v1/webhooks", status_code=201, response_model=None, responses={201: {"model": NewEndpoint}})
@@ -159,7 +162,7 @@ def get_webhook_deliveries(
     endpoint_id: NamedEndpoint,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> JSONResponse:
+) -> Response:
     """What was sent to an endpoint, the newest first."""
     endpoint(context, endpoint_id)
     return page_answer(request, app_state, deliveries(context, endpoint_id, limit, open_cursor(app_state, cursor)))

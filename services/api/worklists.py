@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 
 from projections.work.kinds import KINDS
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, Cursor, Here, Limit, listed, open_cursor
+from services.api.dependencies import AtDesk, Cursor, Here, Limit
+from services.api.listing import listed, open_cursor
 from services.api.schemas import WorkItem
 from services.presentation.labels import ITEMS
 from services.reads.worklist_filters import SORTS, read_filters
@@ -71,7 +72,7 @@ def get_worklist(
     wanted: Annotated[WorklistQuery, Depends()],
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> JSONResponse:
+) -> Response:
     """Most urgent first: by the day the money is lost, then overdue, then the amount at risk.
 
     `today` has one row for each claim: its most urgent item that fits, the others in `also`.

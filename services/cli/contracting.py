@@ -35,7 +35,7 @@ from services.presentation.contract_words import change_words
 from services.presentation.formatting import plural
 from services.projector import what_if as whatif
 from services.projector.what_if import WhatIfPeriod, changed_reference
-from services.reads.contracts import contract_json
+from services.reads.contracts import contract_json, contract_list
 from services.store.shipped_rule_packs import read_pack_file
 
 Paths = list[Path] | None
@@ -95,7 +95,7 @@ def list_contracts(
 ) -> None:
     """Every published contract version."""
     with reading(data, practice, When(at, as_of, known_at)) as read_context, read_context.context() as (_, reference):
-        rows = [contract_json(fact) for fact in reference.contracts]
+        rows = contract_list(reference)
     show.as_json(rows) if json else show.table("Contracts", rows, CONTRACT_COLUMNS)
 
 

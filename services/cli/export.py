@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import json as json_module
-from collections.abc import Iterable, Iterator, Sequence
-from enum import StrEnum
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,18 +13,12 @@ from services.cli import show
 from services.cli.options import AsJson, AsOfOption, DataOption, KnownAtOption, PracticeOption, When, reading
 from services.core.errors import UsageError
 from services.core.files import whole_file
-from services.reads.export_tables import EVENT_COLUMNS, EVENTS, event_rows, log_end, report_rows
+from services.reads.export_files import ExportFormat, encoder
+from services.reads.export_tables import EVENT_COLUMNS, EVENTS, ExportRow, event_rows, export_start, report_rows
 from services.reads.read_context import ReadContext
-from services.store.report_views import REPORTS, ReportColumn, ReportType
+from services.store.report_views import REPORTS, ReportColumn
 
 MANIFEST = "manifest.json"
-
-
-class ExportFormat(StrEnum):
-    """How a table is written."""
-
-    parquet = "parquet"
-    csv = "csv"
 
 
 def export(
@@ -44,7 +36,7 @@ def export(
     known_at: KnownAtOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Writes events and tables as Parquet or CSV files, and a manifest with the cursor of the next export.
+    """Writes events and tables as Parquet, CSV or JSON lines, and a manifest with the cursor of the next export.
 
     The files hold patient data. Examples: `claimclock export out/ --format parquet`, `export out/ --after 4711`.
     """
@@ -67,89 +59,36 @@ def export(
 def _export(
     context: ReadContext, folder: Path, form: ExportFormat, wanted: Sequence[str], after: int
 ) -> dict[str, Any]:
-    write = _parquet if form is ExportFormat.parquet else _csv
-    reached = [after if EVENTS in wanted else log_end(context)]
+    end = max(after, export_start(context))
     rows: dict[str, int] = {}
     if EVENTS in wanted:
-        parts = _positions(event_rows(context, after), reached)
-        rows[EVENTS] = write(folder / f"{EVENTS}.{form}", EVENT_COLUMNS, parts)
+        parts = (found for found, _ in event_rows(context, after, end))
+        rows[EVENTS] = _written(folder / f"{EVENTS}.{form}", form, EVENT_COLUMNS, parts)
     for report in REPORTS:
         if report.name in wanted:
-            rows[report.name] = write(
-                folder / f"{report.name}.{form}", report.all_columns, report_rows(context, report, after)
+            rows[report.name] = _written(
+                folder / f"{report.name}.{form}", form, report.all_columns, report_rows(context, report, after)
             )
     cut = {"as_of": context.cut.as_of, "known_at": context.cut.known_at}
     return {
         "practice": context.practice,
         "format": form.value,
         "after": after,
-        "cursor": reached[-1],
+        "cursor": end,
         **{name: value.isoformat() if value else None for name, value in cut.items()},
         "rows": rows,
     }
 
 
-def _positions(parts: Iterable[tuple[list[dict[str, Any]], int]], reached: list[int]) -> Iterator[list[dict[str, Any]]]:
-    for rows, position in parts:
-        reached.append(position)
-        yield rows
-
-
-def _csv(path: Path, columns: Sequence[ReportColumn], parts: Iterable[list[dict[str, Any]]]) -> int:
-    count = 0
+def _written(path: Path, form: ExportFormat, columns: Sequence[ReportColumn], parts: Iterable[list[ExportRow]]) -> int:
+    """How many rows a file got."""
+    counted: list[int] = []
     with whole_file(path) as file:
-        names = [column.name for column in columns]
-        file.write(_line(names))
-        for part in parts:
-            count += len(show.witnessed(part))
-            for row in part:
-                file.write(_line([_cell(row[name]) for name in names]))
-    return count
+        for piece in encoder(form)(columns, (_counted(part, counted) for part in parts)):
+            file.write(piece)
+    return sum(counted)
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-class _Lines:
-    """What `csv` writes to: keeps the line."""
-
-    def __init__(self) -> None:
-        self.line = ""
-
-    def write(self, text: str) -> int:
-        self.line = text
-        return len(text)
-
-
-def _line(cells: Sequence[str]) -> bytes:
-    out = _Lines()
-    csv.writer(out, lineterminator="\r\n").writerow(cells)
-    return out.line.encode()
-
-
-def _parquet(path: Path, columns: Sequence[ReportColumn], parts: Iterable[list[dict[str, Any]]]) -> int:
-    try:
-        import pyarrow as pa  # noqa: PLC0415  an extra, and slow to import
-        from pyarrow import parquet  # noqa: PLC0415
-    except ImportError:
-        raise UsageError("Parquet needs claimclock[analysis] to be installed; --format csv does not") from None
-    types = {
-        ReportType.TEXT: pa.string(),
-        ReportType.NUMBER: pa.int64(),
-        ReportType.MONEY: pa.decimal128(18, 2),
-        ReportType.DATE: pa.date32(),
-        ReportType.INSTANT: pa.timestamp("us", tz="UTC"),
-        ReportType.YES_NO: pa.bool_(),
-    }
-    schema = pa.schema([pa.field(c.name, types[c.type], metadata={"meaning": c.meaning}) for c in columns])
-    count = 0
-    with whole_file(path) as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-        for part in parts:
-            count += len(show.witnessed(part))
-            writer.write_table(pa.Table.from_pylist(part, schema=schema))
-    return count
+def _counted(part: list[ExportRow], counted: list[int]) -> list[ExportRow]:
+    counted.append(len(show.witnessed(part)))
+    return part

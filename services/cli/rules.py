@@ -26,9 +26,9 @@ from services.cli.terms import known_terms
 from services.cli.writing import bar
 from services.commands.import_rules import import_rules
 from services.commands.learned_rules import adopt_learned, drop_learned
-from services.commands.publish_rules import publish as publish_pack
+from services.commands.publish_rules import publish_candidate
 from services.core.settings import load_settings
-from services.projector.rule_pack_files import read_candidate
+from services.projector.rule_pack_files import read_content
 from services.reads.learning import adopted_rules, learned_offers
 from services.reads.rule_imports import ImportRequest
 from services.reads.rule_lists import CodeList, rule_lists
@@ -131,7 +131,9 @@ def diff_pack(
     """What the pack in a file would change: values, open claims, lists. Nothing is published."""
     with reading(data, practice) as context, bar("refolding", hidden=json) as progress:
         task = progress.task_ids[0]
-        told = rule_changes(context, path, lambda done, known: progress.update(task, completed=done, total=known))
+        told = rule_changes(
+            context, read_content(path), lambda done, known: progress.update(task, completed=done, total=known)
+        )
     if json:
         show.as_json(told)
         return
@@ -147,18 +149,12 @@ def publish(path: PackFile, json: AsJson = False, data: DataOption = None, pract
     """Puts the pack in a file into force for this practice, and folds again whatever it touches."""
     settings = audited(load_settings(data_dir=data, practice=practice))
     with open_app_context(settings) as app, projecting(app):
-        context = open_desk(app.engine, settings)
-        with context.context() as (_, reference):
-            pack, content = read_candidate(path, reference)
-            standing = reference.rules.packs.get(pack.pack_id)
-        changed = standing is None or standing.checksum != pack.checksum
-        if changed:
-            publish_pack(app, content)
-    told = {"pack": pack.name, "checksum": pack.checksum, "published": changed}
+        told = publish_candidate(app, open_desk(app.engine, settings), read_content(path))
     if json:
         show.as_json(told)
     else:
-        show.console.print(f"{pack.name} is in force" if changed else f"{pack.name} was in force already", markup=False)
+        how = "is in force" if told["published"] else "was in force already"
+        show.console.print(f"{told['pack']} {how}", markup=False)
 
 
 @rules.command("import")

@@ -10,9 +10,27 @@ from typing import Any
 from events.terms import RulesAdopted
 from services.app_context import AppContext
 from services.projector.adopt_rule_packs import OWN, adoption
+from services.projector.rule_pack_files import check_candidate
+from services.reads.read_context import ReadContext
 from services.store.reference import terms
 
 _NEXT = timedelta(microseconds=1)
+
+
+def publish_candidate(
+    app: AppContext, context: ReadContext, content: Mapping[str, Any], *, dry_run: bool = False
+) -> dict[str, Any]:
+    """Checks a pack next to those in force and publishes it, unless the very same one is in force already.
+
+    Raises BadPackError.
+    """
+    with context.terms() as (_, reference):
+        pack = check_candidate(content, reference.rules.packs)
+        standing = reference.rules.packs.get(pack.pack_id)
+    changed = standing is None or standing.checksum != pack.checksum
+    if changed and not dry_run:
+        publish(app, content)
+    return {"pack": pack.name, "checksum": pack.checksum, "published": changed and not dry_run}
 
 
 def publish(app: AppContext, *contents: Mapping[str, Any]) -> None:

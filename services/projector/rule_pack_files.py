@@ -8,7 +8,6 @@ from typing import Any
 
 from events.terms import RulesAdopted
 from projections.rules.rulebook import Pack, RulePackError, read_pack
-from projections.terms.terms_in_force import Reference
 from services.core.errors import UsageError
 from services.projector.validate_rule_packs import check_beside
 from services.store.shipped_rule_packs import read_pack_file
@@ -18,15 +17,14 @@ class BadPackError(UsageError):
     """A rule pack that cannot be used; the message says what to fix."""
 
 
-def read_candidate(path: Path, reference: Reference) -> tuple[Pack, dict[str, Any]]:
-    """The pack in a file and its content, consistent with those in force. Raises BadPackError."""
+def read_content(path: Path) -> dict[str, Any]:
+    """The content of a pack in a file. Raises BadPackError."""
     try:
-        content = read_pack_file(path)
+        return read_pack_file(path)
     except RulePackError as error:
         raise BadPackError(str(error)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadPackError(f"{path}: {getattr(error, 'strerror', None) or type(error).__name__}") from None
-    return check_candidate(content, reference.rules.packs), content
 
 
 def check_candidate(content: Mapping[str, Any], packs: Mapping[str, Pack]) -> Pack:

@@ -103,5 +103,10 @@ def _summed(rows: Any, by: str | None, basis: str) -> list[dict[str, Any]]:
     ]
 
 
+def aged_place(row: dict[str, Any]) -> tuple[str, str, int]:
+    """What the list is ordered by."""
+    return row["payer_id"] or "", row["owner"] or "", _place(row["bucket"])
+
+
 def _place(bucket: str | None) -> int:
     return ORDER.index(bucket) if bucket in ORDER else -1

@@ -22,6 +22,7 @@ from services.store.scheduler_tables import ALERT_RAISED, SOURCE
 
 DEADLINE, ITEM = READ_TABLES["deadline"], READ_TABLES["work_item"]
 PRICED = ("underpayment", "overpayment")  # lists whose items are clocks of their own
+ALERT_ORDER = ("raised_at", "due", "about", "clock", "id")  # the newest first, then the next to end
 AlertedClock = tuple[str, str, str, str]  # claim, visit or rules; payer, kind, due
 
 
@@ -39,7 +40,7 @@ def alerts(
         running |= _unbilled(fold_context.rows, context.practice)
         running |= _rules(context) if any("rule" in data for _, data in told) else set()
         found = [_alert_json(row, data, context, reference, running) for row, data in told]
-    found.sort(key=lambda alert: (alert["due"] or "", alert["about"], alert["clock"]))
+    found.sort(key=lambda alert: tuple(alert[name] or "" for name in ALERT_ORDER[1:]))
     found.sort(key=lambda alert: alert["raised_at"], reverse=True)
     kept = [a for a in found if (everything or a["running"]) and payer in (None, a["payer_id"])]
     return kept if limit is None else kept[:limit]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 from events.contract import ContractPublished
+from projections.terms.terms_in_force import Reference
 
 
 def contract_json(fact: ContractPublished) -> dict[str, Any]:
@@ -20,6 +22,16 @@ def contract_json(fact: ContractPublished) -> dict[str, Any]:
         "effective_to": fact.effective_to.isoformat() if fact.effective_to else None,
         "rates": len(getattr(fact, "rates", ())),
     }
+
+
+def contract_list(reference: Reference) -> list[dict[str, Any]]:
+    """Every published version of every contract, by contract and day."""
+    return sorted((contract_json(fact) for fact in reference.contracts), key=contract_place)
+
+
+def contract_place(row: dict[str, Any]) -> tuple[str, str, str, str]:
+    """What the list is ordered by."""
+    return row["contract_id"], row["effective_from"], row["version"], json.dumps(row["scope"], sort_keys=True)
 
 
 def contract_versions(contracts: Iterable[ContractPublished], contract_id: str) -> list[dict[str, Any]]:

@@ -3,33 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, Date, case, func, literal, select
 
 from events.values import from_cents
 from projections.rows.deposits import DepositState
 from projections.tables.tables import READ_TABLES
 from projections.work.kinds import ListKind
+from services.reads.keyset import ListPage, OrderedBy, page_rows
 from services.reads.read_context import ReadContext
 from services.reads.remittances import remittance_ref
 
 MATCH, ITEM = READ_TABLES["deposit_match"], READ_TABLES["work_item"]
 _SETTLED_LAST = case((MATCH.c.state == DepositState.MATCHED.value, 1), else_=0)
+_UNDATED_LAST = func.coalesce(MATCH.c.on, literal(date.min, Date))
+_ORDER = (
+    OrderedBy(_SETTLED_LAST),
+    OrderedBy(_UNDATED_LAST, descending=True),
+    OrderedBy(MATCH.c.name),
+    OrderedBy(MATCH.c.key),
+)
 
 
 def deposits(
-    context: ReadContext, state: DepositState | None = None, *, start: int = 0, count: int | None = None
+    context: ReadContext, state: DepositState | None = None, *, count: int | None = None
 ) -> list[dict[str, Any]]:
-    """What is not settled first, the newest first. `state`: only these; `start`, `count`: a part of the list."""
+    """What is not settled first, the newest first. `state`: only these; `count`: only the first ones."""
+    return deposits_page(context, state, count).items
+
+
+def deposits_page(
+    context: ReadContext, state: DepositState | None = None, limit: int | None = None, cursor: str | None = None
+) -> ListPage:
+    """A page of what `deposits` lists. Raises ListCursorError."""
     query = select(MATCH).where(MATCH.c.practice == context.practice)
     if state is not None:
         query = query.where(MATCH.c.state == state.value)
-    ordered = query.order_by(_SETTLED_LAST, MATCH.c.on.is_(None), MATCH.c.on.desc(), MATCH.c.name, MATCH.c.key)
     with context.rows() as rows:
-        found = rows.execute(ordered.offset(start).limit(count)).all()
+        found, following = page_rows(rows, query, _ORDER, limit, cursor)
         closed = _closed(rows, context.practice)
-    return [_json(context, row) | {"closed": closed.get(f"{row.state} {row.name}")} for row in found]
+    items = [_json(context, row) | {"closed": closed.get(f"{row.state} {row.name}")} for row in found]
+    return ListPage(items, following)
 
 
 def _closed(rows: Connection, practice: str) -> dict[str, Any]:

@@ -70,7 +70,10 @@ def _values(order: Sequence[OrderedBy], cursor: str) -> list[Any]:
 
 def _typed(column: ColumnElement[Any], value: Any) -> Any:
     if isinstance(column.type, UtcInstant):
-        return datetime.fromisoformat(value)
+        instant = datetime.fromisoformat(value)
+        if instant.tzinfo is None:
+            raise TypeError("a day of another list")
+        return instant
     kind = column.type.python_type
     if kind is date:
         return date.fromisoformat(value)

@@ -41,7 +41,12 @@ def payers(context: ReadContext) -> list[PayerRow]:
         names |= all_names(reference, stated, context.today)
         known = KnownPayers(names, called(names), identifiers_of(reference, stated), counted)
         rows = [_row(payer_id, known, reference, context.today) for payer_id in sorted(names.keys() - {""})]
-    return sorted(rows, key=lambda row: (-row["open_cents"], -row["claims"], row["payer_id"]))
+    return sorted(rows, key=payer_place)
+
+
+def payer_place(row: dict[str, Any]) -> tuple[int, int, str]:
+    """What the list is ordered by."""
+    return -row["open_cents"], -row["claims"], row["payer_id"]
 
 
 def payer(context: ReadContext, payer_id: str) -> PayerRow:

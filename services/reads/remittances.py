@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from events.remittance import ClaimRejected, RemittanceEntry
 from projections.claims.entries import kind_alone
@@ -22,6 +19,7 @@ from projections.terms.terms_in_force import Reference
 from services.core.errors import NotFoundError
 from services.presentation.formatting import cents_text
 from services.projector.provider_references import claims_named
+from services.reads.keyset import ListPage, OrderedBy, page_rows
 from services.reads.read_context import ReadContext
 from services.reads.repeats import repeats_of_claims
 from services.store.engine import chunks
@@ -32,12 +30,6 @@ PAYER = (REMITTANCE.c.payer_name, REMITTANCE.c.payer_identifier)
 KINDS = {"payment": "paid", "denial": "denied", "reversal": "reversed", "rejection": "rejected"}
 
 
-@dataclass(frozen=True)
-class RemittancePage:
-    items: list[dict[str, Any]]
-    next_cursor: str | None
-
-
 def remittances(
     context: ReadContext,
     *,
@@ -45,8 +37,8 @@ def remittances(
     payer: str | None = None,
     limit: int = 50,
     cursor: str | None = None,
-) -> RemittancePage:
-    """The newest payment date first. `payer`: a part of its name or identifier."""
+) -> ListPage:
+    """The newest payment date first. `payer`: a part of its name or identifier. Raises ListCursorError."""
     on = func.coalesce(REMITTANCE.c.payment_date, NEVER)
     query: Select[Any] = select(REMITTANCE).where(REMITTANCE.c.practice == context.practice)
     if unbalanced:
@@ -54,15 +46,10 @@ def remittances(
     if payer:
         wanted = payer.lower()
         query = query.where(or_(*(func.lower(column).contains(wanted, autoescape=True) for column in PAYER)))
-    if cursor is not None:
-        day, key = json.loads(cursor)
-        found = date.fromisoformat(day)
-        query = query.where(or_(on < found, and_(on == found, REMITTANCE.c.key > key)))
+    order = [OrderedBy(on, descending=True), OrderedBy(REMITTANCE.c.key)]
     with context.rows() as connection:
-        rows = connection.execute(query.order_by(on.desc(), REMITTANCE.c.key).limit(limit + 1)).all()
-    kept = rows[:limit]
-    following = json.dumps([(kept[-1].payment_date or NEVER).isoformat(), kept[-1].key]) if len(rows) > limit else None
-    return RemittancePage([remittance_json(context, row) for row in kept], following)
+        rows, following = page_rows(connection, query, order, limit, cursor)
+    return ListPage([remittance_json(context, row) for row in rows], following)
 
 
 def remittance_ref(context: ReadContext, key: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from projections.rules.rulebook import Pack
@@ -12,7 +12,7 @@ from services.core.errors import NotFoundError
 from services.projector.folds import FoldContext
 from services.projector.refold import RefoldProgress
 from services.projector.replay import scratch
-from services.projector.rule_pack_files import read_candidate
+from services.projector.rule_pack_files import check_candidate
 from services.reads.read_context import ReadContext
 from services.reads.rule_changes import band_changes, claim_changes, value_changes, with_packs
 
@@ -59,13 +59,15 @@ def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def rule_changes(context: ReadContext, path: Path, progress: RefoldProgress | None = None) -> dict[str, Any]:
-    """What the pack in a file would change: values, open claims, bands. Folds the practice again in memory.
+def rule_changes(
+    context: ReadContext, content: Mapping[str, Any], progress: RefoldProgress | None = None
+) -> dict[str, Any]:
+    """What a pack would change: values, open claims, bands. Folds the practice again in memory.
 
     Raises BadPackError where the pack cannot be used.
     """
     with context.context() as (fold_context, reference):
-        pack, _ = read_candidate(path, reference)
+        pack = check_candidate(content, reference.rules.packs)
         standing = reference.rules.packs.get(pack.pack_id)
         claims, bands = folded_anew(fold_context, context.practice, with_packs(reference, [pack]), progress)
     return {

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from events.values import from_cents, round_cents
+from events.values import from_cents, round_cents, to_cents
 from projections.rows.day_prices import SHORT
 from projections.tables.tables import READ_TABLES
 from services.core.errors import NotFoundError
@@ -29,7 +29,6 @@ def underpayments(
     everything: bool = False,
     groups: bool = False,
     limit: int | None = None,
-    offset: int = 0,
 ) -> list[dict[str, Any]]:
     """Lines that brought too little, recoded ones among them, and those a dispute brought home; the largest first.
 
@@ -39,7 +38,7 @@ def underpayments(
         return underpayments_page(context, payer=payer, everything=everything, limit=limit).items
     with context.rows() as connection:
         rows = connection.execute(_priced(context, payer, SHORTFALL, everything=everything)).all()
-    return grouped(rows)[offset : None if limit is None else offset + limit]
+    return grouped(rows)[:limit]
 
 
 def underpayments_page(
@@ -130,6 +129,11 @@ def grouped(rows: Any) -> list[dict[str, Any]]:
         group["claims"].add(row.claim_id)
     ordered = sorted(groups.values(), key=lambda g: (-g["cents"], g["payer_id"], g["procedure"], g["rate_paid"] or ""))
     return [_group_json(group) for group in ordered]
+
+
+def group_place(group: dict[str, Any]) -> tuple[int, str, str, str]:
+    """What groups are ordered by: the most money first."""
+    return -to_cents(Decimal(group["variance"])), group["payer_id"], group["procedure"], group["rate_paid"] or ""
 
 
 def _rate_paid(row: Any) -> str | None:

@@ -57,8 +57,15 @@ def open_responses(context: ReadContext, kind: ResponseKind | None = None) -> li
     query = _items(context).order_by(ITEM.c.amount_order, ITEM.c.claim_id, ITEM.c.item)
     with context.rows() as connection:
         rows = connection.execute(query).all()
-    found = {one.name: one for row in reversed(rows) if (one := _open(context, row)) is not None}
-    return [one for one in reversed(found.values()) if kind in (None, one.kind)]
+    found: dict[str, OpenResponse] = {}
+    for one in (_open(context, row) for row in rows):
+        found.setdefault(one.name, one)
+    return [one for one in found.values() if kind in (None, one.kind)]
+
+
+def response_place(one: OpenResponse) -> tuple[int, str, str]:
+    """What the list is ordered by."""
+    return one.row.amount_order, one.row.claim_id, one.row.item
 
 
 def _items(context: ReadContext) -> Select[Any]:

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, Cursor, Here, open_cursor
+from services.api.dependencies import AtDesk, Cursor, Here
+from services.api.listing import open_cursor
 from services.presentation.formatting import whole_dollars
 from services.presentation.labels import OWNERS
 from services.reads.aging import BASES, ORDER, aging

@@ -24,7 +24,7 @@ def get_deposits(
     request: Request, context: AtDesk, state: DepositState | None = None, start: Start = 0
 ) -> HTMLResponse:
     """What is not settled first."""
-    rows = deposits(context, state, start=start, count=SHOWN + 1)
+    rows = deposits(context, state, count=start + SHOWN + 1)[start:]
     request.state.detail = f"{len(rows[:SHOWN])} deposits"
     return page(
         request,

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
-from services.api.authorization import COOKIE, GuardedRoute
+from services.api.authorization import COOKIE, GuardedRoute, check_grant
 from services.api.dependencies import AtLiveDesk, Here, Who
-from services.api.people import NewPerson, PersonChange, PersonId, change_person
+from services.api.people import NewPerson, PersonChange, PersonId, change_person, people_of, sign_in_link
 from services.core.errors import ClaimclockError
 from services.security import people, second_factor
 from services.security.links import link_for
@@ -28,7 +28,7 @@ FormText = Annotated[str, Form(max_length=LONGEST)]
 def _people_page(
     request: Request, app_state: Here, context: AtLiveDesk, problem: str = "", link: str = ""
 ) -> HTMLResponse:
-    rows = people.list_people(app_state.app.engine)
+    rows = people_of(app_state, request.state.principal)
     return page(
         request,
         context,
@@ -55,6 +55,7 @@ def post_people(
     """Adds a person and shows the link with which they sign in for the first time."""
     try:
         given = NewPerson(name=name.strip() or " ", role=role)
+        check_grant(who, given.role, (), ())
         person_id = people.add_person(
             app_state.app.engine, given.name, given.role, list(who.practices), app_state.now()
         )
@@ -86,8 +87,7 @@ def post_person(
     }
     try:
         if do == "link":
-            request.state.detail = f"sign-in link for {people.get_person(app_state.app.engine, person_id).name}"
-            link = link_for(app_state.app.engine, app_state.app.settings, person_id, app_state.now())
+            link = sign_in_link(request, app_state, who, person_id)
             return _people_page(request, app_state, context, link=link)
         request.state.detail = change_person(app_state, who, person_id, changes.get(do, PersonChange()))
     except ClaimclockError as error:

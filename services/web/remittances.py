@@ -9,7 +9,8 @@ from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, Cursor, Here, open_cursor
+from services.api.dependencies import AtDesk, Cursor, Here
+from services.api.listing import open_cursor
 from services.reads.list_counts import names_of, tallies
 from services.reads.remittances import remittance_page, remittances
 from services.web.pages import page

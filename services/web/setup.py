@@ -6,11 +6,11 @@ from typing import Annotated
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Form, Request
-from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from services.api.authorization import GuardedRoute
+from services.api.authorization import GuardedRoute, check_grant
 from services.api.dependencies import AtLiveDesk, Here, Who
+from services.api.keys import KeyId
 from services.core.errors import ClaimclockError, ConflictError, UsageError
 from services.presentation.letters.facts import PracticeProfile
 from services.reads.intake_news import last_received
@@ -33,7 +33,6 @@ US_ZONES = (
     "Pacific/Honolulu",
     "America/Puerto_Rico",
 )
-KeyId = Annotated[str, InPath(pattern="^[0-9a-f]{8}$")]
 SettingText = Annotated[str, Form(max_length=1000)]
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
@@ -186,6 +185,7 @@ def post_key(
     request: Request,
     app_state: Here,
     context: AtLiveDesk,
+    who: Who,
     name: SettingText = "",
     role: SettingText = "integration",
 ) -> Response:
@@ -193,6 +193,7 @@ def post_key(
     if not name.strip():
         return _keys(request, app_state, context, problem="Name the program that will use the key.")
     try:
+        check_grant(who, role, (), [context.practice])
         key_id, key = add_key(app_state.app.engine, name.strip(), [context.practice], app_state.now(), role=role)
     except ClaimclockError as error:
         return _keys(request, app_state, context, problem=error.message)

@@ -13,7 +13,8 @@ from projections.disciplines import DISCIPLINES
 from projections.work.kinds import ListKind
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, Who, open_cursor
+from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, Who
+from services.api.listing import open_cursor
 from services.commands.desk_settings import DeskOwner
 from services.commands.patient_items import ITEM_LISTS
 from services.presentation.labels import ITEMS

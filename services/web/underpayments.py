@@ -10,7 +10,8 @@ from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, Cursor, Here, Ref, open_cursor
+from services.api.dependencies import AtDesk, Cursor, Here, Ref
+from services.api.listing import open_cursor
 from services.core.errors import ClaimclockError
 from services.reads.claim_history import claim_story
 from services.reads.claims import claim_id_of

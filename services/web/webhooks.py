@@ -9,7 +9,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtLiveDesk, Cursor, Here, Who, open_cursor
+from services.api.dependencies import AtLiveDesk, Cursor, Here, Who
+from services.api.listing import open_cursor
 from services.api.webhooks import NamedDelivery, NamedEndpoint, admin_for, check_content
 from services.commands.endpoints import EndpointWish
 from services.core.errors import ClaimclockError

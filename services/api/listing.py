@@ -1,0 +1,125 @@
+"""Lists that come in pages: each goes on behind its last row, so that no row is skipped or comes twice.
+
+Every page carries a version: who asks again with If-None-Match gets 304 where nothing changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial, total_ordering
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from services.api.app_state import AppState, office_of
+from services.api.etags import versioned
+from services.api.shown import note_shown
+from services.core.errors import UsageError
+from services.reads.keyset import ListPage
+
+T = TypeVar("T")
+Place = Sequence[str | int | bool | None]
+
+
+class BadCursorError(UsageError):
+    """A cursor must come from an earlier answer."""
+
+
+def open_cursor(app_state: AppState, cursor: str | None) -> str | None:
+    """What a sealed cursor holds. Raises BadCursorError."""
+    if cursor is None:
+        return None
+    found = app_state.signer.unseal(cursor)
+    if found is None:
+        raise BadCursorError("invalid cursor")
+    return found
+
+
+def listed(request: Request, items: Sequence[Any], next_cursor: str | None) -> Response:
+    """A page of a list: the very JSON of the command line; the headers say where it goes on."""
+    headers = {}
+    note_shown(request, items, ref_of(request))
+    if next_cursor is not None:
+        query = urlencode(
+            [*((k, v) for k, v in request.query_params.multi_items() if k != "cursor"), ("cursor", next_cursor)]
+        )
+        headers = {"Next-Cursor": next_cursor, "Link": f'<{request.url.path}?{query}>; rel="next"'}
+    return versioned(request, list(items), headers)
+
+
+def ref_of(request: Request) -> Callable[[str], str]:
+    """Makes the opaque names of claims and patients of the practice that is asked for."""
+    return partial(office_of(request).references.ref, getattr(request.state, "practice", ""))
+
+
+def page_answer(request: Request, app_state: AppState, page: ListPage) -> Response:
+    """A page that a read gave, its cursor sealed."""
+    return listed(request, page.items, app_state.signer.seal(page.next_cursor) if page.next_cursor else None)
+
+
+def in_order(
+    request: Request,
+    app_state: AppState,
+    rows: Iterable[T],
+    place: Callable[[T], Place],
+    *,
+    limit: int,
+    cursor: str | None,
+    descending: Collection[int] = (),
+    shown: Callable[[T], Any] | None = None,
+) -> Response:
+    """A page of a list that is read whole and ordered by `place`, which no two rows share.
+
+    `descending`: which parts of a place run backward; `shown`: a row as JSON, where it is none yet. Raises
+    BadCursorError.
+    """
+    ranked = sorted(((_rank(place(row), descending), row) for row in rows), key=lambda one: one[0])
+    if cursor is not None:
+        last = _rank(_opened(app_state, cursor), descending)
+        ranked = [one for one in ranked if _is_behind(one[0], last)]
+    ordered = [row for _, row in ranked]
+    following = None
+    if len(ordered) > limit:
+        following = app_state.signer.seal(json.dumps(list(place(ordered[limit - 1]))))
+    return listed(request, [shown(row) if shown else row for row in ordered[:limit]], following)
+
+
+def by_fields(*names: str) -> Callable[[dict[str, Any]], Place]:
+    """The place of a row by fields of it."""
+    return lambda row: [row[name] for name in names]
+
+
+@total_ordering
+@dataclass(frozen=True)
+class _Backward:
+    """Orders the other way around."""
+
+    value: Any
+
+    def __lt__(self, other: _Backward) -> bool:
+        return bool(other.value < self.value)
+
+
+def _rank(place: Place, descending: Collection[int]) -> list[Any]:
+    """Comparable also where a value is missing: nothing comes first."""
+    found: list[Any] = [(value is not None, "" if value is None else value) for value in place]
+    return [_Backward(one) if at in descending else one for at, one in enumerate(found)]
+
+
+def _is_behind(rank: list[Any], last: list[Any]) -> bool:
+    try:
+        return len(rank) == len(last) and rank > last
+    except TypeError:  # a cursor of another list
+        raise BadCursorError("invalid cursor") from None
+
+
+def _opened(app_state: AppState, cursor: str) -> Place:
+    try:
+        opened: Place = list(json.loads(open_cursor(app_state, cursor) or ""))
+    except (ValueError, TypeError):
+        raise BadCursorError("invalid cursor") from None
+    return opened

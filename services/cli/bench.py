@@ -20,13 +20,14 @@ from services.core.errors import UsageError
 from services.core.settings import load_settings
 
 ProgressTick = Callable[[str], None]
-PARTS = ("projector", "trickle", "growth", "rebuild", "fold", "intake", "memory", "start", "desk")
+PARTS = ("projector", "trickle", "growth", "rebuild", "scale-out", "fold", "intake", "memory", "start", "desk")
 IN_THE_835 = 20_000  # claims
 STEPS: dict[str, Callable[[int], int]] = {
     "projector": lambda rounds: 2 + 5 * rounds,
     "trickle": lambda _rounds: 4,
     "growth": lambda _rounds: 5,
     "rebuild": lambda _rounds: 3,
+    "scale-out": lambda _rounds: 3,
     "memory": lambda _rounds: 2,
     "start": lambda rounds: 2 * rounds,
     "fold": lambda rounds: 1 + rounds,
@@ -61,7 +62,7 @@ def bench(
     baseline: Annotated[Path | None, typer.Option(help="An earlier report (`--json`) to compare with.")] = None,
     json: AsJson = False,
 ) -> None:
-    """Measures import, trickle, growth, rebuild, reading 835s, start and the worklists; the ratios are the result.
+    """Measures import, trickle, growth, rebuild, scale-out, 835s, start and the worklists; the ratios are the result.
 
     Examples: `claimclock bench`, `claimclock bench projector --events 20000 --json`,
     `claimclock bench growth --logs 10000,90000 --baseline before.json`, `claimclock bench desk --claims 1000000`.
@@ -170,6 +171,12 @@ def _rebuild(directory: Path, sizes: Sizes, tick: ProgressTick) -> dict[str, Any
     return bench_rebuild(directory, sizes.events, tick)
 
 
+def _scale_out(directory: Path, sizes: Sizes, tick: ProgressTick) -> dict[str, Any]:
+    from services.devtools.bench.scale_out import bench_scale_out  # noqa: PLC0415
+
+    return bench_scale_out(directory, sizes.events, tick, sizes.postgres)
+
+
 def _memory(directory: Path, sizes: Sizes, tick: ProgressTick) -> dict[str, Any]:
     from services.devtools.bench.processes import bench_memory  # noqa: PLC0415
 
@@ -187,6 +194,7 @@ RUN = {
     "trickle": _trickle,
     "growth": _growth,
     "rebuild": _rebuild,
+    "scale-out": _scale_out,
     "fold": _fold,
     "intake": _intake,
     "memory": _memory,

@@ -23,6 +23,13 @@ TRICKLE_COLUMNS = [
     ("p99_ms", "99th percentile ms"),
     ("longest_ms", "longest ms"),
     ("cpu_ms_per_event", "CPU ms per event"),
+    ("times_at_once", "times everything at once"),
+]
+SCALE_COLUMNS = [
+    ("projectors", "projectors"),
+    ("events_per_second", "events/s"),
+    ("times_one", "times one"),
+    ("efficiency", "efficiency"),
 ]
 GROWTH_COLUMNS = [
     ("logged", "events in the log"),
@@ -54,6 +61,12 @@ def _rebuild(found: dict[str, Any]) -> None:
         f"{found['events']:,} events rebuilt at {found['rebuilt_events_per_second']:,} a second: "
         f"[bold]{found['times_live']}[/bold] times as fast as they were logged and folded\n"
     )
+
+
+def _scale_out(found: dict[str, Any]) -> None:
+    show.table(f"{found['events']:,} events on PostgreSQL, {found['cores']} cores", found["runs"], SCALE_COLUMNS)
+    for reason in found["skipped"]:
+        show.console.print(f"not measured: {reason}\n")
 
 
 def _fold(found: dict[str, Any]) -> None:
@@ -95,6 +108,7 @@ _SHOWN: dict[str, Callable[[Any], None]] = {
     "trickle": lambda found: show.table("From publishing to visible rows", found["rates"], TRICKLE_COLUMNS),
     "growth": lambda found: show.table("As the log grows", found["points"], GROWTH_COLUMNS),
     "rebuild": _rebuild,
+    "scale-out": _scale_out,
     "fold": _fold,
     "intake": _intake,
     "memory": _memory,

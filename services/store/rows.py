@@ -63,8 +63,12 @@ def replace_key_rows(
     """
     plan, given = _plan(table, connection.dialect), dialect_of(connection).as_list(sorted(keys))
     only = f" AND kind IN ({_quoted(kinds)})" if kinds else ""
-    values = plan.values(rows)
-    before, after = _by_key(fetch(connection, plan.standing + only, given)), _by_key(values)
+    values, stood = plan.values(rows), fetch(connection, plan.standing + only, given)
+    if not stood:  # as in every import: nothing to compare with
+        if values:
+            _insert(connection, plan, values)
+        return {row[0]: NOTHING for row in values}
+    before, after = _by_key(stood), _by_key(values)
     changed = {key: before.get(key, NOTHING) for key in keys if before.get(key, NOTHING) != after.get(key, NOTHING)}
     if gone := [key for key, stood in changed.items() if stood]:
         run(connection, plan.removal + only, dialect_of(connection).as_list(gone))

@@ -46,7 +46,7 @@ def compared(before: Any, now: Any) -> list[dict[str, Any]]:
     ]
 
 
-NAMING = ("database", "read", "rate", "logged")  # what tells the rows of a part apart
+NAMING = ("database", "read", "rate", "logged", "projectors")  # what tells the rows of a part apart
 
 
 def _named(report: Any, name: str = "") -> Iterator[tuple[str, float]]:

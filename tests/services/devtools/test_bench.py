@@ -90,9 +90,17 @@ def test_rates_growth_and_rebuild_are_told():
     rates = run("trickle", "--events", "40")["trickle"]["rates"]
     assert [told["rate"] for told in rates] == [50, 200, 500]
     assert all(0 < told["median_ms"] <= told["p99_ms"] <= told["longest_ms"] for told in rates)
+    assert all(told["times_at_once"] > 0 for told in rates)
     first, then = run("growth", "--logs", "100,400")["growth"]["points"]
     assert (first["logged"], then["logged"], first["to_the_first"]) == (100, 400, 1.0)
     assert run("rebuild", "--events", "200")["rebuild"]["times_live"] > 0
+
+
+@pytest.mark.slow
+def test_projectors_share_a_database():
+    found = run("scale-out", "--events", "300")["scale-out"]
+    assert found["skipped"] or [told["projectors"] for told in found["runs"]] == [1, 2, 4]
+    assert all(told["events_per_second"] > 0 for told in found["runs"])
 
 
 @pytest.mark.slow

@@ -81,9 +81,11 @@ def _hours(ruling: Ruling, step: str, start: datetime, words: str, reference: Re
 
 def business_clock(values: Mapping[str, Any], length: int) -> tuple[int, time, time]:
     """How many working hours stand for `length` elapsed ones, and between which times of the day they are counted."""
-    business = values.get("business", {})
+    stated = values.get("business")
+    business = stated if isinstance(stated, Mapping) else {}  # null says as little as nothing
     opens, closes = _clock(business.get("opens"), time(8)), _clock(business.get("closes"), time(17))
-    return business.get("hours", length), opens, closes
+    hours = business.get("hours")
+    return (length if hours is None else hours), opens, closes
 
 
 def _clock(stated: object, default: time) -> time:

@@ -1,7 +1,7 @@
 """A pack whose values a fold would fail on is refused at the door; a logged one judges nothing, and nothing else stops."""
 
 import copy
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.terms import RulesAdopted
-from projections.deadlines.service_levels import due_after
+from projections.deadlines.service_levels import business_clock, due_after
 from projections.history import LoggedEvent
 from projections.pricing.fees import FeeBook, FeeSchedule
 from projections.pricing.medicare_payment import medicare_terms
@@ -84,6 +84,11 @@ def test_what_is_adopted_never_makes_a_fold_fail(data):
         return
     others = [pack for pack in PACKS if pack.name != name]
     asked(Reference(rules=Rulebook([*others, read_pack(content)]), zone=ZONE), date(2026, 3, 2))
+
+
+@pytest.mark.parametrize("business", [None, {}, {"hours": None, "opens": None}])
+def test_hours_of_business_that_are_not_stated_are_the_usual_ones(business):
+    assert business_clock({"business": business}, 9) == business_clock({}, 9) == (9, time(8), time(17))
 
 
 def adopted(content, number):

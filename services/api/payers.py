@@ -91,7 +91,7 @@ def get_payers(
     return in_order(request, app_state, payers(context), payer_place, limit=limit, cursor=cursor, shown=_public)
 
 
-@router.get("/v1/payers/terms")
+@router.get("/v1/payers/terms", response_model=None, responses={200: {"model": dict[str, object]}})
 def get_terms(request: Request, context: AtDesk, payer: AskedPayer) -> Response:
     """One payer with its terms in force for all plans: as published (`terms`), and in words (`windows`)."""
     return versioned(request, payer_with_terms(context, payer))
@@ -103,7 +103,7 @@ def get_library(request: Request, _practice: InPractice) -> Response:
     return versioned(request, [template_row(template) for template in payer_library()])
 
 
-@router.get("/v1/payers/library/{template}")
+@router.get("/v1/payers/library/{template}", response_model=None, responses={200: {"model": dict[str, object]}})
 def get_template(request: Request, _practice: InPractice, template: TemplateId) -> Response:
     """One template with its figures, each with its source, the day it was read and the confidence (H, M, L)."""
     return versioned(request, template_with_figures(template_named(template)))

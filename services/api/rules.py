@@ -68,7 +68,7 @@ def get_rules(
     return in_order(request, app_state, found, by_fields("kind", "pack_id"), limit=limit, cursor=cursor)
 
 
-@router.get("/v1/rules/packs/{pack_id}", response_model=None)
+@router.get("/v1/rules/packs/{pack_id}", response_model=None, responses={200: {"model": dict[str, object]}})
 def get_pack(request: Request, context: AtDesk, pack_id: PackName, on: Annotated[Day | None, DAY] = None) -> Response:
     """One pack with the values of every period, or of the period that covers a day."""
     with context.terms() as (_, reference):

@@ -78,6 +78,13 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _counted(value: Any) -> Any:
+    """Refuses true and false, which pydantic would count as 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("a whole number is wanted, not true or false")  # noqa: TRY004  pydantic shows ValueErrors
+    return value
+
+
 def _stated(value: Any) -> Any:
     """None for the zero of a programming language or a database: nobody stated that date."""
     return None if _begins(value, *_ZERO_DATES) else value
@@ -110,9 +117,9 @@ DayOrInstant = Annotated[Instant | Day, BeforeValidator(_written)]
 StatedInstant = Annotated[Instant | None, BeforeValidator(_stated)]  # optional: a zero timestamp counts as absent
 StatedDay = Annotated[Day | None, BeforeValidator(_stated)]
 EndDay = Annotated[Day | None, BeforeValidator(_end)]  # optional: 9999-12-31 is no end
-Integer = Annotated[int, Field(ge=-MAX_INTEGER - 1, le=MAX_INTEGER)]
-Days = Annotated[int, Field(ge=0, le=MAX_DAYS)]  # the length of a window
-Year = Annotated[int, Field(ge=FIRST_DAY.year, le=LAST_DAY.year)]
+Integer = Annotated[int, Field(ge=-MAX_INTEGER - 1, le=MAX_INTEGER), BeforeValidator(_counted)]
+Days = Annotated[int, Field(ge=0, le=MAX_DAYS), BeforeValidator(_counted)]  # the length of a window
+Year = Annotated[int, Field(ge=FIRST_DAY.year, le=LAST_DAY.year), BeforeValidator(_counted)]
 # Codes and names are filed under, and an index takes no page of text.
 Code = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, max_length=100), BeforeValidator(_text)]
 Text = Annotated[str, StringConstraints(max_length=10_000), BeforeValidator(_text)]

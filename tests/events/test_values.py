@@ -8,7 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from events.values import MAX_AMOUNT, Code, Id, Instant, Money, Text, Units, from_cents, round_cents, to_cents
+from events.values import (
+    MAX_AMOUNT,
+    Code,
+    Days,
+    Id,
+    Instant,
+    Integer,
+    Money,
+    Text,
+    Units,
+    Year,
+    from_cents,
+    round_cents,
+    to_cents,
+)
 
 MONEY, UNITS, CODE, ID, TEXT, INSTANT = (TypeAdapter(kind) for kind in (Money, Units, Code, Id, Text, Instant))
 amounts = st.decimals(-MAX_AMOUNT, MAX_AMOUNT, places=2, allow_nan=False, allow_infinity=False)
@@ -131,3 +145,10 @@ def test_an_instant_needs_a_zone_and_is_kept_in_utc():
     for stated in ("2026-03-02T10:00:00", "2026-03-02", "soon"):
         with pytest.raises(ValidationError):
             INSTANT.validate_python(stated)
+
+
+@pytest.mark.parametrize("kind", [Money, Units, Integer, Days, Year])
+@pytest.mark.parametrize("stated", [True, False])
+def test_a_number_is_no_truth_value(kind, stated):
+    with pytest.raises(ValidationError):
+        TypeAdapter(kind).validate_python(stated)

@@ -268,4 +268,9 @@ TEXTS: Mapping[str, tuple[str, str, str]] = {
         "A field of the form has a value that cannot be used; `detail` names it.",
         "Correct the field; what was typed is still on the page.",
     ),
+    "event-not-allowed": (
+        "You may not send this event",
+        "The parked event needs a permission, or is of a practice, that you do not have; `detail` says which.",
+        "Have a person try it again who has that permission, or put the event aside.",
+    ),
 }

@@ -32,7 +32,7 @@ def discard(app: AppContext, parked_id: str) -> dict[str, Any]:
     return {"id": parked_id, "state": "discarded", "projected": True, "message": f"{parked_id} was dismissed"}
 
 
-class NotForThemError(ClaimclockError):
+class EventNotAllowedError(ClaimclockError):
     """What was parked holds an event that this person may not send, no matter who sent it first."""
 
     http_status = 403
@@ -41,7 +41,7 @@ class NotForThemError(ClaimclockError):
 def retry(app: AppContext, parked_id: str, who: Principal | None = None) -> dict[str, Any]:
     """Sends the raw event through again: a better reader may understand it today.
 
-    `who`: where it is not the machine's own user. Raises NotFoundError, NotForThemError, TransientError.
+    `who`: where it is not the machine's own user. Raises NotFoundError, EventNotAllowedError, TransientError.
 
     The projector may be away, or far behind: after a while the answer is that it has yet to read it.
     """
@@ -72,7 +72,7 @@ def _check_right(raw: bytes, who: Principal) -> None:
     read = read_entry(("", {EVENT.encode(): raw}), EPOCH)
     refused = refusal(read.event, who) if isinstance(read, Delivery) else None
     if refused is not None:
-        raise NotForThemError(f"you may not send this event: {refused['message']}")
+        raise EventNotAllowedError(f"you may not send this event: {refused['message']}")
 
 
 def _outcome(state: str, *, projected: bool) -> str:

@@ -107,7 +107,8 @@ def fold(key_projector: KeyProjector, inputs: Mapping[str, Any], reference: Refe
                 result.failed.append((key, projection.name, reason_of(error)))
                 continue
             for table in projection.tables:
-                result.written.setdefault((table, projection.kinds), set()).add(key)
+                kinds = projection.kinds if "kind" in READ_TABLES[table].c else ()
+                result.written.setdefault((table, kinds), set()).add(key)
                 result.rows.setdefault(table, []).extend(rows.get(table, ()))
     return result
 

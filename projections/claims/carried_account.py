@@ -15,7 +15,7 @@ from projections import calendar
 from projections.claims.attempts import OpenAccount, OpenAttempt
 from projections.claims.carried_statement import Carried
 from projections.claims.state import Entry
-from projections.claims.vocabulary import EntryKind
+from projections.tables.vocabulary import EntryKind
 
 
 def account_of(carried: Carried, accounts: list[OpenAccount]) -> OpenAccount:

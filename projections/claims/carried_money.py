@@ -19,8 +19,8 @@ from projections.claims.entries import effective_entries
 from projections.claims.money import Owed, StatedTotals, after_people, answers_of, contractual, is_voided, received
 from projections.claims.repeated_answers import Counted
 from projections.claims.state import Account, Entry, PersonAct, Recoupment
-from projections.claims.vocabulary import ClaimStatus, EntryKind
 from projections.rules.adjustment_codes import DenialTable
+from projections.tables.vocabulary import ClaimStatus, EntryKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,12 +29,12 @@ from projections.claims.matching import Matched, match_lines, places_of
 from projections.claims.normalize import normalized
 from projections.claims.reversals import apply_reversals
 from projections.claims.state import Entry, EntryLine
-from projections.claims.vocabulary import EntryKind
 from projections.history import LoggedEvent, OfKinds, stated_day
 from projections.pricing.compare import Comparer
 from projections.pricing.remit import PayerAnswer, Rebuilt, rebuild_allowed, spread
 from projections.rules.adjustment_codes import DenialTable, cut_of, is_denied_line
 from projections.rules.adjustments import patient_owed
+from projections.tables.vocabulary import EntryKind
 from projections.terms.terms_in_force import Reference
 
 _is_payment_answer = OfKinds(PaymentPosted, ClaimDenied, PaymentReversed)

@@ -14,10 +14,10 @@ from projections.claims.lines import billed_lines
 from projections.claims.money import Owed, is_voided
 from projections.claims.next_payer import is_sent_on
 from projections.claims.state import Account, Attempt, LineState
-from projections.claims.vocabulary import LineStatus
 from projections.history import LoggedEvent
 from projections.rules.adjustment_codes import DenialTable
 from projections.rules.programs import ORIGINAL_MEDICARE
+from projections.tables.vocabulary import LineStatus
 from projections.terms.terms_in_force import Reference
 
 IN_DOUBT = "amounts_in_doubt"

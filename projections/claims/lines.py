@@ -11,9 +11,9 @@ from events.adjustment import Adjustment
 from events.values import ZERO
 from projections.claims.entries import effective_entries
 from projections.claims.state import Account, Entry, EntryLine, Line, LineState
-from projections.claims.vocabulary import LineStatus
 from projections.history import EventId
 from projections.rules.adjustments import patient_owed
+from projections.tables.vocabulary import LineStatus
 
 
 @dataclass(kw_only=True)

@@ -12,8 +12,8 @@ from events.values import ZERO
 from projections.claims.entries import effective_entries
 from projections.claims.repeated_answers import Counted, as_stated, counted
 from projections.claims.state import Account, Entry, PersonAct
-from projections.claims.vocabulary import EntryKind
 from projections.rules.adjustment_codes import DenialTable
+from projections.tables.vocabulary import EntryKind
 
 
 class Owed(NamedTuple):

@@ -14,8 +14,8 @@ from events.normal_forms import number_form
 from events.remittance import ClaimDenied, PaymentPosted, PaymentReversed
 from events.values import ZERO
 from projections.claims.state import Account, ClaimState
-from projections.claims.vocabulary import ClaimStatus
 from projections.history import LoggedEvent
+from projections.tables.vocabulary import ClaimStatus
 from projections.terms.terms_in_force import Reference
 
 

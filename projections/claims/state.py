@@ -18,8 +18,8 @@ from projections.claims.named_patient import NamedPatient
 from projections.claims.repeat_facts import Contradicted, RepeatedEntry
 from projections.claims.status_reports import StatusReport
 from projections.claims.typed_entries import TypedEntry
-from projections.claims.vocabulary import ClaimStatus, EntryKind, LineStatus
 from projections.history import EventId
+from projections.tables.vocabulary import ClaimStatus, EntryKind, LineStatus
 
 NOBODY = NamedPatient()
 LineKey = tuple[object, ...]

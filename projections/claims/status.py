@@ -9,7 +9,7 @@ from events.values import ZERO
 from projections.claims.money import Owed, is_voided
 from projections.claims.repeated_answers import denies_still
 from projections.claims.state import Account, LineState, NextPayer, PersonAct
-from projections.claims.vocabulary import ClaimStatus, LineStatus
+from projections.tables.vocabulary import ClaimStatus, LineStatus
 
 
 def unanswered_line(accounts: Sequence[Account]) -> LineStatus:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from events.claim import KX
 from projections.claims.state import Account, Attempt, ClaimState, Line
-from projections.tables.columns import Row
+from projections.tables.line_facts import EarlierLine, EarlierSubmission, LastSubmission
 
 
-def claim_facts(state: ClaimState) -> dict[int, Row]:
+def claim_facts(state: ClaimState) -> dict[int, LastSubmission]:
     """By line number, for the first line of each day: whose visits the claim bills, and how it was sent.
 
     Empty for a claim that was never sent. `begins`: its first day, which carries what is said of the claim as a whole.
@@ -20,21 +20,21 @@ def claim_facts(state: ClaimState) -> dict[int, Row]:
     if sent is None:
         return {}
     account, attempt = sent
-    whole: Row = {
-        "visit_ids": list(state.visit_ids),
-        "diagnoses": list(attempt.diagnoses),
-        "frequency": attempt.frequency,
-        "attempt": attempt.number,
-        "sent_at": attempt.sent_at.isoformat(),
-    }
-    before = [a for a in account.attempts if a.bills and a.number < attempt.number]
-    if before:
-        whole["earlier"] = [_earlier(a) for a in before]
+    before = (a for a in account.attempts if a.bills and a.number < attempt.number)
+    whole = LastSubmission(
+        visit_ids=state.visit_ids,
+        diagnoses=attempt.diagnoses,
+        frequency=attempt.frequency,
+        attempt=attempt.number,
+        sent_at=attempt.sent_at,
+        begins=False,
+        earlier=tuple(_earlier(a) for a in before),
+    )
     first: dict[date, int] = {}
     for line in state.lines:
         if line.dos is not None:
             first.setdefault(line.dos, line.number)
-    return {number: whole | {"begins": dos == min(first)} for dos, number in first.items()}
+    return {number: replace(whole, begins=dos == min(first)) for dos, number in first.items()}
 
 
 def _sent(accounts: Sequence[Account]) -> tuple[Account, Attempt] | None:
@@ -42,28 +42,21 @@ def _sent(accounts: Sequence[Account]) -> tuple[Account, Attempt] | None:
     return next(((a, billed) for a in accounts if (billed := a.billed) is not None and billed.seen), None)
 
 
-def _earlier(attempt: Attempt) -> Row:
-    return {
-        "attempt": attempt.number,
-        "sent_at": attempt.sent_at.isoformat(),
-        "frequency": attempt.frequency,
-        "diagnoses": list(attempt.diagnoses),
-        "lines": [_line(line) for line in attempt.lines],
-    }
+def _earlier(attempt: Attempt) -> EarlierSubmission:
+    return EarlierSubmission(
+        attempt=attempt.number,
+        sent_at=attempt.sent_at,
+        frequency=attempt.frequency,
+        diagnoses=attempt.diagnoses,
+        lines=tuple(_line(line) for line in attempt.lines),
+    )
 
 
-def _line(line: Line) -> list[Any]:
-    return [
-        line.number,
-        line.procedure,
-        " ".join(line.modifiers),
-        str(line.units),
-        f"{line.charge:.2f}",
-        line.dos.isoformat(),
-    ]
+def _line(line: Line) -> EarlierLine:
+    return EarlierLine(line.number, line.procedure, " ".join(line.modifiers), line.units, line.charge, line.dos)
 
 
-def sent_bare(state: ClaimState) -> Mapping[int, list[int]]:
+def sent_without_kx(state: ClaimState) -> Mapping[int, list[int]]:
     """By line number, the earlier submissions of a line that has KX now and had none then."""
     sent = _sent(state.accounts)
     if sent is None:

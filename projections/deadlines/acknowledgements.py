@@ -14,11 +14,11 @@ from events.claim import VOID_CLAIM
 from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account, Ack, Attempt, Entry
-from projections.claims.vocabulary import EntryKind
 from projections.deadlines.base import Case, Deadline, answers_to, next_attempt, say_day, verdict
 from projections.deadlines.kinds import OPEN, VOID, DeadlineKind
 from projections.deadlines.service_levels import due_after
 from projections.history import EventId
+from projections.tables.vocabulary import EntryKind
 
 STAGES = ("syntax", "clearinghouse", "payer")
 _KINDS = {stage: DeadlineKind(f"ack_{stage}") for stage in STAGES}

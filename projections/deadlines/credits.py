@@ -13,9 +13,9 @@ from events.values import ZERO
 from projections.claims.carried_statement import Carried
 from projections.claims.repeated_answers import answered_lines
 from projections.claims.state import Account, ClaimState, Entry
-from projections.claims.vocabulary import ClaimStatus, EntryKind
 from projections.deadlines.base import Case, say_day
 from projections.history import EventId
+from projections.tables.vocabulary import ClaimStatus, EntryKind
 
 
 class CreditKind(StrEnum):

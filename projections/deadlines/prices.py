@@ -14,12 +14,13 @@ from events.values import ZERO, from_cents
 from projections.claims.flags import PAYER_CREDIT, UNSURE
 from projections.claims.state import Account, Entry, PersonAct
 from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
-from projections.deadlines.credit_reviews import CreditReview, credit_words
+from projections.deadlines.credit_reviews import credit_words
 from projections.deadlines.kinds import OPEN, VOID, DeadlineKind, DeadlineState
 from projections.deadlines.refunds import OverpaidSince, not_owed, refund_due, terms_of
 from projections.deadlines.underpayments import REDETERMINATION, ShortNotice, contest
 from projections.history import EventId
 from projections.rules.policies import PayerTerms
+from projections.tables.line_facts import CreditReview
 
 
 def price_deadlines(case: Case, rows: Iterable[Any], known: Sequence[Deadline] = ()) -> list[Deadline]:

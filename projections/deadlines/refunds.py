@@ -15,10 +15,9 @@ from events.followup import RefundSent
 from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account
-from projections.claims.vocabulary import ClaimStatus
 from projections.deadlines.anchors import AnchorDay
 from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
-from projections.deadlines.credit_reviews import CreditReview, credit_words
+from projections.deadlines.credit_reviews import credit_words
 from projections.deadlines.credits import Credit, CreditKind, credits_of
 from projections.deadlines.kinds import OPEN, VOID, DeadlineKind, DeadlineState
 from projections.deadlines.reckoning import reckon
@@ -26,6 +25,8 @@ from projections.history import EventId
 from projections.rules.policies import Dates, Missing, NotGranted, PayerTerms, Terms
 from projections.rules.programs import program_of
 from projections.rules.rulebook import Ruling
+from projections.tables.line_facts import CreditReview
+from projections.tables.vocabulary import ClaimStatus
 
 
 class RefundDue(NamedTuple):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from projections.disciplines import BY_MODIFIER
+from projections.tables.price_facts import ExplainedStep
 
 ONE = Decimal(1)
 NO_UNITS = Decimal(0)
@@ -48,16 +49,12 @@ class PriceStep(NamedTuple):
         return self.label + figure + (f" [{self.source}]" if self.source else "")
 
 
-def explained(steps: Iterable[PriceStep]) -> list[dict[str, str | None]]:
-    """Steps as plain JSON."""
-    return [
-        {
-            "label": step.label,
-            "figure": None if step.figure is None else str(step.figure),
-            "source": step.source or None,
-        }
+def explained(steps: Iterable[PriceStep]) -> tuple[ExplainedStep, ...]:
+    """Steps as they are kept and shown."""
+    return tuple(
+        ExplainedStep(step.label, None if step.figure is None else str(step.figure), step.source or None)
         for step in steps
-    ]
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

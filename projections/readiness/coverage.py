@@ -26,12 +26,15 @@ from projections.readiness.coverage_words import (
     plain_number,
     visits_left,
 )
-from projections.readiness.rows import BILLED, UNBILLED
+from projections.readiness.rows import KnownVisit
 from projections.rules.policy_choice import Dates, PayerTerms, Undecided
+from projections.tables.line_facts import LineFacts
+from projections.tables.vocabulary import VisitState
+from projections.tables.work_acts import WorkDone
 from projections.terms.terms_in_force import Reference
 from projections.work.item import EVER, NO_DUE, NO_LAST_DAY, ItemDraft, WorkItem
 from projections.work.kinds import ListKind
-from projections.work.people import WorkDone, read_done, with_people
+from projections.work.people import with_people
 
 CHECKED_BEFORE = 30  # days for which an answer about coverage is taken to hold
 AUTHORIZATION_CODES = ("197", "198")  # CARC: no authorization; more than was authorized
@@ -93,7 +96,7 @@ def fold_coverage(patient_id: str, rows: CoverageRows, reference: Reference) -> 
         *_eligibility(known),
     ]
     acts = [WorkDone(event.time, event.data) for event in rows.told if isinstance(event.data, WorkFact)]
-    on_claims = {line.claim_id: read_done((line.facts or {}).get("work") or ()) for line in rows.lines}
+    on_claims = {line.claim_id: LineFacts.from_json(line.facts).work for line in rows.lines}
     return [
         item
         for draft in drafts
@@ -149,9 +152,9 @@ def _unauthorized(known: Coverage) -> Iterator[ItemDraft]:
     """Visits that no authorization covers where the payer's terms want one, while the claim can still be changed."""
     for session in known.sessions:
         visit = session.visit
-        if visit is None or visit.state == BILLED or not _wants_authorization(known, session):
+        if visit is None or visit.state == VisitState.BILLED or not _wants_authorization(known, session):
             continue
-        if (visit.brief or {}).get("authorization", {}) not in ({}, {"required": True}):
+        if visit.summary.authorization not in (None, {}, {"required": True}):
             continue  # the record names one; its own findings judge it
         covering = [one for one in known.authorizations if known.covers(one, session)]
         if any(known.allowance(one).left_at(session) for one in covering):
@@ -254,8 +257,8 @@ def _evidence(known: Coverage) -> Iterator[ItemDraft]:
 
 def _denied_for(line: Any) -> list[str]:
     """The codes of the newest answer about the line."""
-    answers = [answer for answer in (line.facts or {}).get("answers", ()) if not answer.get("undone")]
-    stated = {adjustment.get("reason") for adjustment in (answers[-1]["adjustments"] if answers else ())}
+    answers = [answer for answer in LineFacts.from_json(line.facts).answers if not answer.undone]
+    stated = {adjustment.reason for adjustment in (answers[-1].adjustments if answers else ())}
     return [code for code in AUTHORIZATION_CODES if code in stated]
 
 
@@ -266,11 +269,11 @@ def _eligibility(known: Coverage) -> Iterator[ItemDraft]:
     """
     never: dict[str, list[UsedVisit]] = {}
     for session in known.sessions:
-        if session.visit is None or session.visit.state == BILLED or not session.payer_id:
+        if session.visit is None or session.visit.state == VisitState.BILLED or not session.payer_id:
             continue
         mine = [c for c in known.checks if known.reference.payer(c.payer_id) == session.payer_id]
         if mine:
-            yield from _checked(known, session, mine)
+            yield from _checked(known, session, session.visit, mine)
         else:
             never.setdefault(session.payer_id, []).append(session)
     for payer_id, sessions in never.items():
@@ -286,16 +289,19 @@ def _eligibility(known: Coverage) -> Iterator[ItemDraft]:
 
 def _stage(sessions: Sequence[UsedVisit]) -> str:
     """A visit whose claim was sent and can still be corrected is billed."""
-    unbilled = all(session.visit.state == UNBILLED for session in sessions)
+    visits = [session.visit for session in sessions if session.visit is not None]
+    unbilled = all(visit.state == VisitState.UNBILLED for visit in visits)
     return "not billed yet" if unbilled else "no claim accepted yet"
 
 
-def _checked(known: Coverage, session: UsedVisit, mine: Sequence[EligibilityChecked]) -> Iterator[ItemDraft]:
+def _checked(
+    known: Coverage, session: UsedVisit, visit: KnownVisit, mine: Sequence[EligibilityChecked]
+) -> Iterator[ItemDraft]:
     """A visit that the payer's nearest answer shows uncovered, or that is too far from any."""
+    name = f"{visit.visit_id} eligibility"
     nearest = [c for c in mine if add_days(session.dos, -CHECKED_BEFORE) <= c.on <= session.dos] or [
         c for c in mine if c.on > session.dos
     ][:1]
-    name = f"{session.visit.visit_id} eligibility"
     if not nearest:
         said = f"Visit of {session.dos}: coverage was not checked in the {CHECKED_BEFORE} days before it"
         told = ("unchecked", said, "Check coverage for that day")
@@ -325,7 +331,7 @@ def _authorized(known: Coverage, covering: Sequence[AuthorizationRecorded]) -> t
 
 
 def _discharged(session: UsedVisit) -> bool:
-    return bool(session.visit is not None and (session.visit.brief or {}).get("discharged"))
+    return session.visit is not None and session.visit.summary.discharged
 
 
 def _start(known: Coverage, day: date) -> datetime:

@@ -15,16 +15,17 @@ from typing import Any, NamedTuple
 from events.coverage import AuthorizationRecorded
 from projections.disciplines import disciplines_named
 from projections.history import LoggedEvent
-from projections.readiness.rows import CLOSED
+from projections.readiness.rows import KnownVisit
+from projections.tables.vocabulary import VisitState
 
 DENIED_STATES = frozenset({"denied", "voided", "reversed"})
 DisciplineDay = tuple[str, str, date]  # payer, discipline, day
 
 
 class CoverageRows(NamedTuple):
-    """What a patient's coverage is folded from: rows of `readiness` and of `claim_line`, and what was said of it."""
+    """What a patient's coverage is folded from: visits and rows of `claim_line`, and what was said of it."""
 
-    visits: Sequence[Any]
+    visits: Sequence[KnownVisit]
     lines: Sequence[Any]
     told: Sequence[LoggedEvent]
 
@@ -36,7 +37,7 @@ class UsedVisit:
     dos: date
     payer_id: str
     discipline: str
-    visit: Any = None
+    visit: KnownVisit | None = None
     lines: tuple[Any, ...] = ()
 
     @property
@@ -51,7 +52,7 @@ class UsedVisit:
     @property
     def authorization_named(self) -> str | None:
         """The number that the visit's own record states."""
-        stated = (self.visit.brief or {}).get("authorization") if self.visit is not None else None
+        stated = self.visit.summary.authorization if self.visit is not None else None
         return stated.get("number") if isinstance(stated, Mapping) else None
 
     @property
@@ -69,13 +70,13 @@ class UsedVisit:
     @property
     def _units(self) -> Mapping[str, Decimal]:
         """By code: what standing claim lines bill, else what the visit's minutes make (once for visits of one plan)."""
-        billed = [(line.procedure, line.units) for line in self.lines if line.status not in DENIED_STATES]
-        plan = (self.visit.plan or {}) if self.visit is not None else {}
-        leads = self.visit is not None and plan.get("visits", [self.visit.visit_id])[:1] == [self.visit.visit_id]
-        planned = [(line["procedure"], line["units"]) for line in plan.get("lines", ())]
+        billed = [(line.procedure, Decimal(line.units)) for line in self.lines if line.status not in DENIED_STATES]
+        plan = self.visit.plan if self.visit is not None else None
+        leads = self.visit is not None and self.visit.summary.leads
+        planned = [(line.procedure, Decimal(line.units)) for line in plan.lines] if plan else []
         found: dict[str, Decimal] = {}
         for code, units in billed or planned:
-            found[code] = found.get(code, Decimal(0)) + (Decimal(units) if billed or leads else 0)
+            found[code] = found.get(code, Decimal(0)) + (units if billed or leads else 0)
         return found
 
 
@@ -93,7 +94,9 @@ def sessions_of(rows: CoverageRows) -> Iterator[UsedVisit]:
         if not owners:
             for discipline in disciplines_named(line.modifiers.split()) or [""]:
                 alone.setdefault((line.payer_id, discipline, line.dos), []).append(line)
-    found = [_of_visit(visit, owned.get(visit.visit_id, [])) for visit in rows.visits if visit.state != CLOSED]
+    found = [
+        _of_visit(visit, owned.get(visit.visit_id, [])) for visit in rows.visits if visit.state != VisitState.CLOSED
+    ]
     found += [
         UsedVisit(dos=dos, payer_id=payer_id, discipline=discipline, lines=_ordered(lines))
         for (payer_id, discipline, dos), lines in alone.items()
@@ -102,7 +105,7 @@ def sessions_of(rows: CoverageRows) -> Iterator[UsedVisit]:
     yield from sorted(standing, key=lambda s: (s.dos, s.discipline, s.visit.visit_id if s.visit else "", s.claim_ids))
 
 
-def _of_visit(visit: Any, lines: Sequence[Any]) -> UsedVisit:
+def _of_visit(visit: KnownVisit, lines: Sequence[Any]) -> UsedVisit:
     return UsedVisit(
         dos=visit.dos, payer_id=visit.payer_id, discipline=visit.discipline, visit=visit, lines=_ordered(lines)
     )
@@ -120,8 +123,8 @@ class _Owners:
     """Finds the visits that a claim line bills."""
 
     def __init__(self, rows: CoverageRows) -> None:
-        self._by_claim: dict[str, list[Any]] = {}
-        self._by_day: dict[tuple[str, date], list[Any]] = {}
+        self._by_claim: dict[str, list[KnownVisit]] = {}
+        self._by_day: dict[tuple[str, date], list[KnownVisit]] = {}
         self._days: dict[str, set[date]] = {}
         for visit in rows.visits:
             self._by_day.setdefault((visit.payer_id, visit.dos), []).append(visit)
@@ -130,7 +133,7 @@ class _Owners:
         for line in rows.lines:
             self._days.setdefault(line.claim_id, set()).add(line.dos)
 
-    def of(self, line: Any) -> list[Any]:
+    def of(self, line: Any) -> list[KnownVisit]:
         """By the claim that bills the visit; a claim of one visit and one day is that visit whatever day it states."""
         mine = self._by_claim.get(line.claim_id, [])
         same = [visit for visit in mine if visit.dos == line.dos and _fits(line, visit)]
@@ -139,7 +142,7 @@ class _Owners:
         return [visit for visit in self._by_day.get((line.payer_id, line.dos), ()) if _fits(line, visit)]
 
 
-def _fits(line: Any, visit: Any) -> bool:
+def _fits(line: Any, visit: KnownVisit) -> bool:
     named = disciplines_named(line.modifiers.split())
     return not named or visit.discipline in named
 

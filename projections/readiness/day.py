@@ -14,7 +14,7 @@ from projections.disciplines import BUCKETS
 from projections.keys import DayName
 from projections.readiness.parties import MENDABLE, DayClaim, Visit, match, read_claims, read_visits
 from projections.readiness.plans import Planned, plan_day
-from projections.readiness.rows import BILLED, CLOSED, IN_REACH, UNBILLED, About, finding_rows, graded
+from projections.readiness.rows import About, finding_rows, graded
 from projections.readiness.unbilled import unbilled_items
 from projections.rows.day_prices import DayClaimLine, part_a
 from projections.rules.rulebook import Ruling
@@ -24,12 +24,15 @@ from projections.session_rules.judgement import judge_plan, planned_lines
 from projections.session_rules.minute_overlaps import intervals_of, overlap_findings
 from projections.session_rules.session import mended
 from projections.session_rules.whole_day import JudgedLine
-from projections.tables.columns import Row
 from projections.tables.money import LinePriceRow
+from projections.tables.price_facts import PriceExplanation
+from projections.tables.readiness_facts import LineToBill, ListedFinding, ServiceTime, VisitSummary
 from projections.tables.visits import FindingRow, ReadinessRow
+from projections.tables.vocabulary import VisitState
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.item import WorkItem
 
+DONE = (VisitState.BILLED, VisitState.CLOSED)
 DayFindings = list[tuple[About, Finding]]
 
 
@@ -89,9 +92,9 @@ def read_day(
     """From stored rows. `inputs`: the claim lines and visits of the day; `priced`: the day's rows of line_price."""
     lines, visits = inputs
     prices = {
-        (row["claim_id"], row["line"]): Decimal(row["explanation"]["as_billed"])
+        (row["claim_id"], row["line"]): amount
         for row in priced
-        if row["sequence"] == "P" and row["explanation"]["as_billed"] is not None
+        if row["sequence"] == "P" and (amount := PriceExplanation.from_json(row["explanation"]).as_billed) is not None
     }
     claims, known = read_claims(lines, reference), read_visits(visits, reference)
     return VisitDay(**name._asdict(), claims=claims, visits=known, prices=prices)
@@ -217,7 +220,6 @@ def _about(day: VisitDay, visit: Visit, billers: Mapping[str, DayClaim]) -> Abou
 def _visit_row(
     day: VisitDay, visit: Visit, planned: Sequence[Planned], billers: Mapping[str, DayClaim], rows: Sequence[FindingRow]
 ) -> ReadinessRow:
-    """`brief`: what the folds of episode, therapist's day and year need, without reading the plan."""
     claim = billers.get(visit.visit_id)
     plan = next(plan for plan in planned if visit in plan.visits)
     expected = plan.expected
@@ -235,15 +237,15 @@ def _visit_row(
         "state": state,
         "bucket": BUCKETS[visit.discipline] if plan.payer_id == MEDICARE else None,
         "expected_allowed": None if expected is None else to_cents(expected),
-        "plan": plan.as_row(),
-        "brief": _brief(visit, claim, plan, [] if state in (BILLED, CLOSED) else _mine(visit, claim, plan, rows)),
+        "plan": plan.as_record().to_json(),
+        "brief": _summary(visit, claim, plan, () if state in DONE else _mine(visit, claim, plan, rows)).to_json(),
     }
 
 
-def _state(visit: Visit, claim: DayClaim | None) -> str:
+def _state(visit: Visit, claim: DayClaim | None) -> VisitState:
     if claim is None:
-        return UNBILLED if visit.closed is None else CLOSED
-    return IN_REACH if claim.status in MENDABLE else BILLED
+        return VisitState.UNBILLED if visit.closed is None else VisitState.CLOSED
+    return VisitState.CORRECTABLE if claim.status in MENDABLE else VisitState.BILLED
 
 
 def _mine(visit: Visit, claim: DayClaim | None, plan: Planned, rows: Sequence[FindingRow]) -> list[FindingRow]:
@@ -261,66 +263,58 @@ def _mine(visit: Visit, claim: DayClaim | None, plan: Planned, rows: Sequence[Fi
     ]
 
 
-def _brief(visit: Visit, claim: DayClaim | None, plan: Planned, findings: Sequence[FindingRow]) -> Row:
-    session = visit.session
-    brief: Row = {"leads": plan.visits[0].visit_id == visit.visit_id, "program": session.program}
-    if claim and claim.sendings:
-        brief["attempt"] = claim.sendings[0].attempt
-    on_claim = claim.lines[0].facts.get("work") or () if claim else ()
-    if on_claim or visit.work:
-        brief["work"] = [*on_claim, *visit.work]
-    brief |= _episode(visit, plan.rules)
-    if visit.progress_report is not None:
-        brief["progress_report"] = visit.progress_report
-    if visit.ended_at:
-        brief["ended_at"] = visit.ended_at.isoformat()
-    if findings:
-        brief |= {"findings": [_short(row) for row in findings], "becomes": str(plan)}
-    return brief | _timed(visit) | (_kx(visit, plan) if claim is None else {})
+def _summary(visit: Visit, claim: DayClaim | None, plan: Planned, findings: Sequence[FindingRow]) -> VisitSummary:
+    leads, record = plan.visits[0].visit_id == visit.visit_id, visit.session.record
+    on_claim = claim.lines[0].facts.work if claim else ()
+    to_bill = claim is None and leads and plan.payer_id == MEDICARE
+    return VisitSummary(
+        leads=leads,
+        program=visit.session.program,
+        attempt=claim.sendings[0].attempt if claim and claim.sendings else None,
+        work=(*on_claim, *visit.work),
+        plan_of_care=visit.plan_of_care,
+        episode_id=visit.episode_id,
+        discharged=visit.discharged,
+        authorization=dict(record.authorization) if record.authorization else None,
+        evaluated=_evaluated(visit, plan.rules),
+        progress_report=visit.progress_report,
+        ended_at=visit.ended_at,
+        findings=tuple(_listed(row) for row in findings),
+        becomes=str(plan) if findings else None,
+        services=tuple(_timed(visit)),
+        to_bill=tuple(_amounts(plan)) if to_bill else (),
+        attested=record.kx_attestation if to_bill else None,
+    )
 
 
-def _episode(visit: Visit, rules: Ruleset) -> Row:
-    """What distinguishes one episode, and one plan of care, from another."""
-    told: Row = {}
-    if visit.plan:
-        told["plan"] = dict(visit.plan)
-    if visit.episode_id:
-        told["episode_id"] = visit.episode_id
-    if visit.discharged:
-        told["discharged"] = True
-    if stated := visit.session.record.authorization:
-        told["authorization"] = stated
+def _evaluated(visit: Visit, rules: Ruleset) -> bool:
     ruling = rules.pick("plan_of_care")
     evaluations = ruling.values.get("evaluations", {}) if isinstance(ruling, Ruling) else {}
-    if visit.codes & frozenset(evaluations.get(visit.discipline, ())):
-        told["evaluated"] = True
-    return told
+    return not visit.codes.isdisjoint(evaluations.get(visit.discipline, ()))
 
 
-def _short(row: FindingRow) -> Row:
-    return {name: row[name] for name in ("rule", "grade", "message", "change", "source", "worth", "line")}
+def _listed(row: FindingRow) -> ListedFinding:
+    return ListedFinding(
+        rule=row["rule"],
+        grade=row["grade"],
+        message=row["message"],
+        change=row["change"],
+        source=row["source"],
+        worth=row["worth"],
+        line=row["line"],
+    )
 
 
-def _timed(visit: Visit) -> Row:
+def _timed(visit: Visit) -> Iterator[ServiceTime]:
     """When each service was given, where the note says so."""
-    told = [
-        [s.start.isoformat(), s.end.isoformat(), s.procedure, s.timed]
-        for s in mended(visit.session).services
-        if s.start is not None and s.end is not None and s.start < s.end
-    ]
-    return {"services": told} if told else {}
+    for service in mended(visit.session).services:
+        if service.start is not None and service.end is not None and service.start < service.end:
+            yield ServiceTime(service.start, service.end, service.procedure, service.timed)
 
 
-def _kx(visit: Visit, plan: Planned) -> Row:
+def _amounts(plan: Planned) -> Iterator[LineToBill]:
     """What the threshold's fold needs of a claim that is still to be written."""
-    if plan.payer_id != MEDICARE or plan.visits[0].visit_id != visit.visit_id:
-        return {}
-    return {"to_bill": list(_amounts(plan)), "attested": visit.session.record.kx_attestation}
-
-
-def _amounts(plan: Planned) -> Iterator[list[Any]]:
     for place, line in enumerate(plan.plan.lines):
         if line.billed:
             price = plan.prices.get(place)
-            amount = price.expected_allowed if price else None
-            yield [place + 1, line.procedure, None if amount is None else f"{amount:.2f}"]
+            yield LineToBill(place + 1, line.procedure, price.expected_allowed if price else None)

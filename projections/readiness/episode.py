@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import combinations
-from typing import Any
 
 from projections.readiness.items import readiness_item
 from projections.readiness.plan_of_care import certification_items, episodes, gap_findings, late_findings
-from projections.readiness.rows import About, finding_rows
+from projections.readiness.rows import About, KnownVisit, finding_rows
 from projections.session_rules.documentation import progress_findings, treatment_days
 from projections.session_rules.findings import Finding, Ruleset
 from projections.session_rules.minute_overlaps import Interval, intervals_of, overlap_findings
@@ -18,7 +17,7 @@ from projections.tables.visits import FindingRow
 from projections.terms.terms_in_force import Reference
 from projections.work.item import WorkItem
 
-Visits = Sequence[Any]  # rows of `readiness`
+Visits = Sequence[KnownVisit]
 TWO_PATIENTS = "overlap.two_patients"
 
 
@@ -38,26 +37,25 @@ def fold_episode(
     found = [(about_visit(visit), finding) for visit in ordered for finding in progress.get(visit.visit_id, ())]
     items = []
     for visit in ordered:
-        told = [*(visit.brief or {}).get("findings", ()), *(f.as_row() for f in progress.get(visit.visit_id, ()))]
+        told = [*visit.summary.findings, *(f.listed() for f in progress.get(visit.visit_id, ()))]
         items.append(readiness_item(visit, told, reference))
     return finding_rows(key, practice, found), [*(item for item in items if item), *certifications]
 
 
-def about_visit(visit: Any) -> About:
-    return About(visit.patient_id, visit.dos, visit.claim_id, visit.visit_id, (visit.brief or {}).get("attempt"))
+def about_visit(visit: KnownVisit) -> About:
+    return About(visit.patient_id, visit.dos, visit.claim_id, visit.visit_id, visit.summary.attempt)
 
 
-def _rules(visit: Any, reference: Reference) -> Ruleset:
-    program = (visit.brief or {}).get("program")
-    return reference.ruleset(visit.dos, visit.payer_id, program, visit.discipline)
+def _rules(visit: KnownVisit, reference: Reference) -> Ruleset:
+    return reference.ruleset(visit.dos, visit.payer_id, visit.summary.program, visit.discipline)
 
 
 def _progress(visits: Visits, reference: Reference) -> dict[str, list[Finding]]:
     """By visit, the first of its day."""
-    first: dict[date, Any] = {}
+    first: dict[date, KnownVisit] = {}
     for visit in visits:
         first.setdefault(visit.dos, visit)
-    said = {v.dos: v.brief["progress_report"] for v in visits if v.brief and "progress_report" in v.brief}
+    said = {v.dos: v.summary.progress_report for v in visits if v.summary.progress_report is not None}
     reports = [day for day, written in said.items() if written]
     found: dict[str, list[Finding]] = {}
     for episode in episodes(visits):
@@ -74,10 +72,10 @@ def fold_therapist_day(
     key: str, practice: str, visits: Visits, reference: Reference
 ) -> tuple[list[FindingRow], list[WorkItem]]:
     """One therapist with two patients at once. What one patient's visits share is found in the patient's own day."""
-    timed = [(visit, _intervals(visit, reference)) for visit in visits if (visit.brief or {}).get("services")]
+    timed = [(visit, _intervals(visit, reference)) for visit in visits if visit.summary.services]
     timed.sort(key=lambda pair: pair[0].visit_id)
     found: dict[str, list[Finding]] = {}
-    seen: dict[str, Any] = {}
+    seen: dict[str, KnownVisit] = {}
     for (one, first), (other, second) in combinations(timed, 2):
         if one.patient_id != other.patient_id and _meet(first, second):
             for visit in (one, other):
@@ -87,13 +85,16 @@ def fold_therapist_day(
     told = {visit_id: list(dict.fromkeys(findings)) for visit_id, findings in sorted(found.items())}
     rows = [(about_visit(seen[visit_id]), finding) for visit_id, findings in told.items() for finding in findings]
     items = [
-        readiness_item(seen[v], [f.as_row() for f in findings], reference, "overlap") for v, findings in told.items()
+        readiness_item(seen[v], [f.listed() for f in findings], reference, "overlap") for v, findings in told.items()
     ]
     return finding_rows(key, practice, rows), [item for item in items if item]
 
 
-def _intervals(visit: Any, reference: Reference) -> list[Interval]:
-    services = tuple(_service(told) for told in visit.brief["services"])
+def _intervals(visit: KnownVisit, reference: Reference) -> list[Interval]:
+    services = tuple(
+        DocumentedService(procedure=told.procedure, timed=told.timed, start=told.start, end=told.end)
+        for told in visit.summary.services
+    )
     session = Session(
         discipline=visit.discipline,
         dos=visit.dos,
@@ -104,13 +105,6 @@ def _intervals(visit: Any, reference: Reference) -> list[Interval]:
         therapist_id=visit.therapist_id,
     )
     return intervals_of(session, _rules(visit, reference))
-
-
-def _service(told: Sequence[Any]) -> DocumentedService:
-    start, end, procedure, timed = told
-    return DocumentedService(
-        procedure=procedure, timed=timed, start=datetime.fromisoformat(start), end=datetime.fromisoformat(end)
-    )
 
 
 def _meet(first: Sequence[Interval], second: Sequence[Interval]) -> bool:

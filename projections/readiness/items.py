@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from events.term_words import Anchor, Counts
 from events.values import ZERO, from_cents
@@ -13,30 +12,31 @@ from projections.deadlines.anchors import AnchorDay
 from projections.deadlines.filing import within_federal_limit
 from projections.deadlines.reckoning import Reckoning, reckon
 from projections.deadlines.service_levels import ServiceLevel, leaving_due
-from projections.readiness.rows import BILLED, CLOSED, UNBILLED
+from projections.readiness.rows import KnownVisit
 from projections.rules.policies import Missing, PayerTerms
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.session_rules.findings import GRADED
+from projections.tables.readiness_facts import ListedFinding
+from projections.tables.vocabulary import VisitState
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.item import EVER, ItemDraft, WorkItem
-from projections.work.people import read_done, with_people
+from projections.work.people import with_people
 
 SAID = {"rejected": "will be rejected", "denied": "will be denied", "at_risk": "at risk"}
 SHOWN = 3  # findings that the reason puts into words; the explanation has all of them
-ListedFinding = Mapping[str, Any]  # rule, grade, message, change, source, worth (cents), line
 
 
 def readiness_item(
-    visit: Any, found: Sequence[ListedFinding], reference: Reference, about: str = ""
+    visit: KnownVisit, found: Sequence[ListedFinding], reference: Reference, about: str = ""
 ) -> WorkItem | None:
     """One visit's item; None where only advice is given, the payer has the claim already, or a person closed it.
 
-    `visit`: its row of `readiness`. `about` distinguishes several items of one visit.
+    `about` distinguishes several items of one visit.
     """
-    grave = sorted((f for f in found if f["grade"] in GRADED), key=lambda f: GRADED.index(f["grade"]))
-    if not grave or visit.state in (BILLED, CLOSED):
+    grave = sorted((f for f in found if f.grade in GRADED), key=lambda f: GRADED.index(f.grade))
+    if not grave or visit.state in (VisitState.BILLED, VisitState.CLOSED):
         return None
-    unbilled = visit.state == UNBILLED
+    unbilled = visit.state == VisitState.UNBILLED
     leaves = _leaves(visit, reference) if unbilled else None
     filing = filing_of_visit(visit.payer_id, visit.patient_id, visit.dos, reference)
     item = WorkItem(
@@ -48,8 +48,8 @@ def readiness_item(
         due=leaves.due if leaves else None,
         lost_on=filing.due,
         amount_at_risk=_worth(visit, grave),
-        amount_unknown=visit.expected_allowed is None and all(f["worth"] is None for f in grave),
-        category=str(grave[0]["rule"]).split(".", 1)[0],
+        amount_unknown=visit.expected_allowed is None and all(f.worth is None for f in grave),
+        category=grave[0].rule.split(".", 1)[0],
         discipline=visit.discipline,
         reason=_reason(visit, grave),
         next_action=_action(grave, unbilled=unbilled),
@@ -60,50 +60,48 @@ def readiness_item(
             *filing.steps,
         ),
     )
-    acts = read_done((visit.brief or {}).get("work", ()))
-    return next(iter(with_people([ItemDraft(item, EVER)], acts, reference.zone)), None)
+    return next(iter(with_people([ItemDraft(item, EVER)], visit.summary.work, reference.zone)), None)
 
 
-def _worth(visit: Any, found: Sequence[ListedFinding]) -> Decimal:
+def _worth(visit: KnownVisit, found: Sequence[ListedFinding]) -> Decimal:
     """What the findings name, never more than the visit should bring; all of it where one names nothing."""
     expected = None if visit.expected_allowed is None else from_cents(visit.expected_allowed)
-    worths = {(f["line"], f["worth"]) for f in found if f["worth"] is not None}
+    worths = {(f.line, f.worth) for f in found if f.worth is not None}
     named = sum((from_cents(worth) for _, worth in worths), ZERO)
     if expected is None:
         return named
-    return min(named, expected) if all(f["worth"] is not None for f in found) else expected
+    return min(named, expected) if all(f.worth is not None for f in found) else expected
 
 
-def _reason(visit: Any, found: Sequence[ListedFinding]) -> str:
-    told = "; ".join(dict.fromkeys(f"{SAID[f['grade']]}: {f['message']}" for f in found[:SHOWN]))
+def _reason(visit: KnownVisit, found: Sequence[ListedFinding]) -> str:
+    told = "; ".join(dict.fromkeys(f"{SAID[f.grade]}: {f.message}" for f in found[:SHOWN]))
     more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    state = "not billed yet" if visit.state == UNBILLED else "its claim is not accepted yet"
+    state = "not billed yet" if visit.state == VisitState.UNBILLED else "its claim is not accepted yet"
     return f"visit of {visit.dos}, {state}: {told}{more}"
 
 
 def _action(found: Sequence[ListedFinding], *, unbilled: bool) -> str:
-    changes = list(dict.fromkeys(f["change"] for f in found if f["change"]))[:SHOWN]
+    changes = list(dict.fromkeys(f.change for f in found if f.change))[:SHOWN]
     told = "; ".join(changes) or "see the findings"
     return f"{'Before the claim leaves' if unbilled else 'Correct the claim and send it again'}: {told}"
 
 
 def _explained(found: ListedFinding) -> str:
-    line = f" (line {found['line']})" if found["line"] else ""
-    return f"{SAID[found['grade']]}{line}: {found['message']} [{found['rule']}; {found['source']}]"
+    line = f" (line {found.line})" if found.line else ""
+    return f"{SAID[found.grade]}{line}: {found.message} [{found.rule}; {found.source}]"
 
 
-def _becomes(visit: Any) -> tuple[str, ...]:
-    lines = (visit.brief or {}).get("becomes")
+def _becomes(visit: KnownVisit) -> tuple[str, ...]:
+    lines = visit.summary.becomes
     if not lines:
         return ()
     worth = "" if visit.expected_allowed is None else f", expected {from_cents(visit.expected_allowed):.2f}"
     return (f"By its minutes the visit is to be billed as {lines}{worth}",)
 
 
-def _leaves(visit: Any, reference: Reference) -> ServiceLevel:
+def _leaves(visit: KnownVisit, reference: Reference) -> ServiceLevel:
     """When the claim is to leave by the practice's own service level."""
-    ended = (visit.brief or {}).get("ended_at")
-    return leaving_due(reference, visit.dos, datetime.fromisoformat(ended) if ended else None)[1]
+    return leaving_due(reference, visit.dos, visit.summary.ended_at)[1]
 
 
 def filing_of_visit(payer_id: str, patient_id: str | None, dos: date, reference: Reference) -> Reckoning:

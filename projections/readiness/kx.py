@@ -7,14 +7,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from events.values import CENT
+from events.values import CENT, ZERO
 from projections.readiness.items import readiness_item
-from projections.readiness.rows import UNBILLED, About, finding_rows
+from projections.readiness.rows import About, KnownVisit, finding_rows
 from projections.rules.rulebook import Unknown
 from projections.session_rules.documentation import statement_findings
 from projections.session_rules.findings import Finding, Ruleset
 from projections.session_rules.threshold_limits import Limits, limits_on
 from projections.tables.visits import FindingRow
+from projections.tables.vocabulary import VisitState
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.thresholds.fold import Threshold
 from projections.work.item import WorkItem
@@ -24,18 +25,18 @@ KxFindings = list[tuple[About, Finding]]
 
 
 def fold_kx(
-    key: str, practice: str, threshold: Threshold, visits: Sequence[Any], reference: Reference
+    key: str, practice: str, threshold: Threshold, visits: Sequence[KnownVisit], reference: Reference
 ) -> tuple[list[FindingRow], list[WorkItem]]:
-    """Findings and readiness items of one year and bucket. `visits`: its rows of `readiness`, the unbilled count."""
+    """Findings and readiness items of one year and bucket. `visits`: those of which the unbilled ones count."""
     found = _claims(threshold, reference)
     items: list[WorkItem] = []
     used = threshold.projected
     for visit in sorted(visits, key=lambda visit: (visit.dos, visit.visit_id)):
-        if visit.state == UNBILLED and (visit.brief or {}).get("to_bill"):
+        if visit.state == VisitState.UNBILLED and visit.summary.to_bill:
             used, judged = _visit(visit, used, reference)
             about = About(visit.patient_id, visit.dos, None, visit.visit_id)
             found += [(about, finding) for finding in judged]
-            item = readiness_item(visit, [finding.as_row() for finding in judged], reference, "KX")
+            item = readiness_item(visit, [finding.listed() for finding in judged], reference, "KX")
             items += [item] if item else []
     return finding_rows(key, practice, found), items
 
@@ -84,22 +85,22 @@ def _limit(threshold: Threshold) -> str:
     return str(threshold.limits.get("threshold", "the threshold"))
 
 
-def _visit(visit: Any, used: Decimal, reference: Reference) -> tuple[Decimal, list[Finding]]:
+def _visit(visit: KnownVisit, used: Decimal, reference: Reference) -> tuple[Decimal, list[Finding]]:
     """The lines of a claim still to be written that need KX, after all that is used and in flight."""
     rules = reference.ruleset(visit.dos, MEDICARE, None, visit.discipline)
     limits = limits_on(rules)
     if isinstance(limits, Unknown):
         return used, []
     found: list[Finding] = []
-    for number, procedure, amount in visit.brief["to_bill"]:
-        before, used = used, used + Decimal(amount or 0)
+    for number, procedure, amount in visit.summary.to_bill:
+        before, used = used, used + (amount or ZERO)
         if limits.exceeds(used if amount else used + CENT, limits.threshold):
             found += _needed(number, procedure, (before, used if amount else None), limits, rules)
         elif amount is None:
             said = f"{procedure} has no known price: whether it takes the amount used, {before:.2f}, over is not known"
             found += rules.find("kx.price_unknown", said, "check KX by hand", line=number)
     needed = any(finding.rule == "kx.needed" for finding in found)
-    return used, found + (statement_findings(visit.brief.get("attested"), rules) if needed else [])
+    return used, found + (statement_findings(visit.summary.attested, rules) if needed else [])
 
 
 def _needed(

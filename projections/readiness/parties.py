@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from events.values import from_cents
-from events.visit import VisitDocumented
-from projections.claims.vocabulary import LineStatus
+from events.visit import PlanOfCare, VisitDocumented
 from projections.disciplines import disciplines_named
 from projections.rows.day_prices import DayClaimLine
 from projections.rules.policies import PayerTerms
 from projections.session_rules.billed import BilledLine
 from projections.session_rules.comparison import BilledClaim
 from projections.session_rules.session import Session, session_of
+from projections.tables.line_facts import EarlierLine, EarlierSubmission, LastSubmission
+from projections.tables.vocabulary import LineStatus
+from projections.tables.work_acts import WorkDone, read_acts
 from projections.terms.terms_in_force import Reference
 
 MENDABLE = ("in_flight", "rejected")  # what the payer has not accepted yet can be corrected and sent again
@@ -31,10 +33,10 @@ class Visit:
     ended_at: datetime | None
     progress_report: bool | None
     closed: Mapping[str, Any] | None = None  # reason, by and note of a person who closed it
-    plan: Mapping[str, Any] = field(default_factory=dict)  # what was sent of the plan of care
+    plan_of_care: PlanOfCare | None = None
     episode_id: str | None = None
     discharged: bool = False
-    work: tuple[Mapping[str, Any], ...] = ()  # what people did about its items
+    work: tuple[WorkDone, ...] = ()  # what people did about its items
 
     @property
     def visit_id(self) -> str:
@@ -84,7 +86,7 @@ class DayClaim:
 
     @property
     def status(self) -> str:
-        return str(self.lines[0].facts.get("claim_status", ""))
+        return self.lines[0].facts.claim_status
 
     @property
     def disciplines(self) -> frozenset[str]:
@@ -105,17 +107,16 @@ def _visit(row: Any, reference: Reference) -> Visit:
     told = VisitDocumented.model_validate(row.facts)
     program = reference.terms.program(PayerTerms(row.payer_id), row.dos) if row.payer_id else None
     session = replace(session_of(told, program, row.payer_id), patient_id=row.patient_id)
-    plan = told.plan_of_care.model_dump(mode="json", exclude_none=True) if told.plan_of_care else {}
     gone = bool(told.discharged)
     return Visit(
         session=session,
         ended_at=told.ended_at,
         progress_report=told.progress_report,
         closed=row.closed,
-        plan=plan,
+        plan_of_care=told.plan_of_care,
         episode_id=told.episode_id,
         discharged=gone,
-        work=tuple(row.work or ()),
+        work=read_acts(row.work),
     )
 
 
@@ -129,11 +130,11 @@ def read_claims(lines: Sequence[DayClaimLine], reference: Reference) -> list[Day
 
 
 def _claim(lines: list[DayClaimLine], reference: Reference) -> DayClaim:
-    told = next((line.facts["claim"] for line in lines if "claim" in line.facts), None)
+    told = next((line.facts.claim for line in lines if line.facts.claim), None)
     if told is None:
         return DayClaim(lines=tuple(lines), visit_ids=(), begins=False, sendings=())
     payer_id, dos = lines[0].row.payer_id, lines[0].row.dos
-    program = reference.terms.program(PayerTerms(payer_id, lines[0].facts.get("plan")), dos)
+    program = reference.terms.program(PayerTerms(payer_id, lines[0].facts.plan), dos)
     billed = tuple(
         BilledLine(
             number=line.row.number,
@@ -145,33 +146,30 @@ def _claim(lines: list[DayClaimLine], reference: Reference) -> DayClaim:
         )
         for line in lines
     )
-    npis = lines[0].facts.get("rendering_npi"), lines[0].row.billing_npi
-    sendings = [Sending(told["attempt"], is_current=True, claim=_sent(told, payer_id, program, billed, npis))]
-    for earlier in reversed(told.get("earlier", ())):
-        billed = tuple(_billed(line, dos) for line in earlier["lines"] if line[5] == dos.isoformat())
+    npis = lines[0].facts.rendering_npi, lines[0].row.billing_npi
+    sendings = [Sending(told.attempt, is_current=True, claim=_sent(told, payer_id, program, billed, npis))]
+    for earlier in reversed(told.earlier):
+        billed = tuple(_billed(line) for line in earlier.lines if line.dos == dos)
         if billed:
             sendings.append(
-                Sending(earlier["attempt"], is_current=False, claim=_sent(earlier, payer_id, program, billed, npis))
+                Sending(earlier.attempt, is_current=False, claim=_sent(earlier, payer_id, program, billed, npis))
             )
-    return DayClaim(
-        lines=tuple(lines), visit_ids=tuple(told["visit_ids"]), begins=told["begins"], sendings=tuple(sendings)
-    )
+    return DayClaim(lines=tuple(lines), visit_ids=told.visit_ids, begins=told.begins, sendings=tuple(sendings))
 
 
-def _billed(line: Sequence[Any], dos: date) -> BilledLine:
-    number, procedure, modifiers, units, charge, _ = line
+def _billed(line: EarlierLine) -> BilledLine:
     return BilledLine(
-        number=number,
-        procedure=procedure,
-        modifiers=tuple(modifiers.split()),
-        units=Decimal(units),
-        dos=dos,
-        charge=Decimal(charge),
+        number=line.number,
+        procedure=line.procedure,
+        modifiers=tuple(line.modifiers.split()),
+        units=line.units,
+        dos=line.dos,
+        charge=line.charge,
     )
 
 
 def _sent(
-    told: Mapping[str, Any],
+    told: LastSubmission | EarlierSubmission,
     payer_id: str,
     program: str | None,
     lines: tuple[BilledLine, ...],
@@ -182,9 +180,9 @@ def _sent(
         payer_id=payer_id,
         lines=lines,
         program=program,
-        diagnoses=tuple(told["diagnoses"]),
-        frequency=told["frequency"],
-        sent_at=datetime.fromisoformat(told["sent_at"]),
+        diagnoses=told.diagnoses,
+        frequency=told.frequency,
+        sent_at=told.sent_at,
         rendering_npi=npis[0],
         billing_npi=npis[1],
     )

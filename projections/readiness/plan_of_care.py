@@ -16,41 +16,43 @@ from itertools import pairwise
 from typing import Any
 
 from events.values import ZERO
+from events.visit import PlanOfCare
 from projections.calendar import add_days, start_of_day
+from projections.readiness.rows import KnownVisit
 from projections.rules.rulebook import Ruling
 from projections.session_rules.findings import Finding, Ruleset
+from projections.tables.work_acts import WorkDone
 from projections.terms.terms_in_force import Reference
 from projections.work.item import EVER, NO_LAST_DAY, ItemDraft, WorkItem
 from projections.work.kinds import ListKind
-from projections.work.people import read_done, with_people
+from projections.work.people import with_people
 
-EpisodeVisits = Sequence[Any]  # rows of `readiness`, in order
+EpisodeVisits = Sequence[KnownVisit]  # in order
 GAP = 60  # days without a visit after which somebody should say whether a new episode began
 ASKED_BEFORE = 14  # days before a recertification is due
 _NOT_LOST = f"{NO_LAST_DAY}a delayed certification is accepted with the reason for the delay (42 CFR 424.11(d)(3))"
 
 
-def episodes(visits: EpisodeVisits) -> list[list[Any]]:
+def episodes(visits: EpisodeVisits) -> list[list[KnownVisit]]:
     """The visits of one discipline, in order, episode by episode."""
-    found: list[list[Any]] = []
+    found: list[list[KnownVisit]] = []
     known = ""
     for visit in visits:
-        brief = visit.brief or {}
-        named = brief.get("episode_id", "")
-        if not found or _begins(found[-1], visit, brief, another=bool(named and known and named != known)):
+        named = visit.summary.episode_id or ""
+        if not found or _begins(found[-1], visit, another=bool(named and known and named != known)):
             found.append([])
         known = named or (known if found[-1] else "")
         found[-1].append(visit)
     return found
 
 
-def _begins(current: Sequence[Any], visit: Any, brief: Mapping[str, Any], *, another: bool) -> bool:
+def _begins(current: EpisodeVisits, visit: KnownVisit, *, another: bool) -> bool:
     """Whether a new episode begins: never within a day that treated already."""
     last = current[-1]
     if visit.dos == last.dos:
         return False
-    discharged = any((v.brief or {}).get("discharged") for v in current)
-    return another or discharged or bool(brief.get("evaluated") and not brief.get("episode_id"))
+    discharged = any(v.summary.discharged for v in current)
+    return another or discharged or (visit.summary.evaluated and not visit.summary.episode_id)
 
 
 def gap_findings(episode: EpisodeVisits, rules: Mapping[str, Ruleset]) -> dict[str, list[Finding]]:
@@ -71,22 +73,16 @@ def gap_findings(episode: EpisodeVisits, rules: Mapping[str, Ruleset]) -> dict[s
 class Plan:
     """A plan of care of an episode: what is known of it, and the visits under it."""
 
-    known: Mapping[str, Any]
-    visits: tuple[Any, ...]
-
-    def day(self, name: str) -> date | None:
-        stated = self.known.get(name)
-        return date.fromisoformat(stated) if stated else None
+    known: PlanOfCare
+    visits: tuple[KnownVisit, ...]
 
     @property
     def first(self) -> date:
-        first: date = self.visits[0].dos  # in order
-        return first
+        return self.visits[0].dos  # in order
 
     @property
     def last(self) -> date:
-        last: date = self.visits[-1].dos
-        return last
+        return self.visits[-1].dos
 
 
 def plans_of(episode: EpisodeVisits) -> list[Plan]:
@@ -95,15 +91,15 @@ def plans_of(episode: EpisodeVisits) -> list[Plan]:
     A visit that names no plan is under the one established last; before the first one is named, under that: the
     evaluation from which a plan comes is often documented without it.
     """
-    known: dict[str, dict[str, Any]] = {}
-    under: dict[str, list[Any]] = {}
-    stated = [(visit.brief or {}).get("plan", {}).get("established_on", "") for visit in episode]
-    current = next(filter(None, stated), "")
+    known: dict[date, PlanOfCare] = {}
+    under: dict[date, list[KnownVisit]] = {}
+    stated = (plan.established_on for visit in episode if (plan := visit.summary.plan_of_care))
+    current = next(filter(None, stated), date.min)
     for visit in episode:
-        told = (visit.brief or {}).get("plan", {})
-        current = max(current, told.get("established_on", ""))
-        name = told.get("established_on", current)
-        known[name] = known.get(name, {}) | told
+        told = visit.summary.plan_of_care or PlanOfCare()
+        current = max(current, told.established_on or date.min)
+        name = told.established_on or current
+        known[name] = known.get(name, PlanOfCare()).model_copy(update=told.model_dump(exclude_none=True))
         under.setdefault(name, []).append(visit)
     return [Plan(known[name], tuple(under[name])) for name in sorted(under)]
 
@@ -111,7 +107,7 @@ def plans_of(episode: EpisodeVisits) -> list[Plan]:
 def certification_items(episode: EpisodeVisits, reference: Reference) -> list[WorkItem]:
     """The outstanding signature or recertification of an episode's plans; none where nothing of it was ever sent."""
     plans = plans_of(episode)
-    if not any({"sent_on", "signed_on", "order_on_file"} & plan.known.keys() for plan in plans):
+    if not any(plan.known.sent_on or plan.known.signed_on or plan.known.order_on_file is not None for plan in plans):
         return []  # not known is no item
     items: list[WorkItem] = []
     for place, plan in enumerate(plans):
@@ -119,7 +115,7 @@ def certification_items(episode: EpisodeVisits, reference: Reference) -> list[Wo
         if ruling is not None:
             items += _worked(plan, _signature(plan, plans[place - 1] if place else None, ruling), reference)
     ruling = _ruling(plans[-1].visits[-1], reference)
-    if ruling is not None and not any((v.brief or {}).get("discharged") for v in episode):
+    if ruling is not None and not any(v.summary.discharged for v in episode):
         items += _worked(plans[-1], _recertification(plans[-1], ruling, reference), reference)
     return items
 
@@ -130,17 +126,21 @@ def _worked(plan: Plan, items: Sequence[WorkItem], reference: Reference) -> list
     An item hangs on the plan's first visit. Where an earlier visit becomes known, what was done under the first visit
     of before still counts.
     """
-    rows = [row for visit in plan.visits for row in (visit.brief or {}).get("work", ()) if "visit_id" in row]
+    acts = [act for visit in plan.visits for act in visit.summary.work if act.data.visit_id]
     found: list[WorkItem] = []
     for item in items:
         what = item.category or ""
-        mine = [row | {"item": item.item} if row.get("item") == f"{row['visit_id']} {what}" else row for row in rows]
-        found += with_people([ItemDraft(item, EVER)], read_done(mine), reference.zone)
+        mine = [_moved(act, item.item) if act.data.item == f"{act.data.visit_id} {what}" else act for act in acts]
+        found += with_people([ItemDraft(item, EVER)], mine, reference.zone)
     return found
 
 
-def _ruling(visit: Any, reference: Reference) -> Ruling | None:
-    rules = reference.ruleset(visit.dos, visit.payer_id, (visit.brief or {}).get("program"), visit.discipline)
+def _moved(act: WorkDone, item: str) -> WorkDone:
+    return WorkDone(act.at, act.data.model_copy(update={"item": item}))
+
+
+def _ruling(visit: KnownVisit, reference: Reference) -> Ruling | None:
+    rules = reference.ruleset(visit.dos, visit.payer_id, visit.summary.program, visit.discipline)
     ruling = rules.pick("plan_of_care")
     return ruling if isinstance(ruling, Ruling) else None
 
@@ -155,7 +155,7 @@ def signature_due(plan: Plan, before: Plan | None, values: Mapping[str, Any]) ->
 def plan_end(plan: Plan, values: Mapping[str, Any]) -> date:
     """The sooner of this many days from the first treatment under the plan and its own end."""
     latest = add_days(plan.first, int(values["recertification_days"]))
-    stated = plan.day("certified_through")
+    stated = plan.known.certified_through
     return min(latest, stated) if stated else latest
 
 
@@ -164,23 +164,23 @@ def order_stands(plan: Plan, before: Plan | None, values: Mapping[str, Any]) -> 
 
     Where no evaluation is among the visits it was at the latest when the plan was established.
     """
-    days, sent = values.get("order_sent_within_days"), plan.day("sent_on")
-    if before is not None or days is None or plan.known.get("order_on_file") is not True or sent is None:
+    days, sent = values.get("order_sent_within_days"), plan.known.sent_on
+    if before is not None or days is None or plan.known.order_on_file is not True or sent is None:
         return False
-    evaluated = next((v.dos for v in plan.visits if (v.brief or {}).get("evaluated")), None)
-    return sent <= add_days(evaluated or min(plan.first, plan.day("established_on") or plan.first), int(days))
+    evaluated = next((v.dos for v in plan.visits if v.summary.evaluated), None)
+    return sent <= add_days(evaluated or min(plan.first, plan.known.established_on or plan.first), int(days))
 
 
 def _signature(plan: Plan, before: Plan | None, ruling: Ruling) -> list[WorkItem]:
     values = ruling.values
-    if plan.day("signed_on") is not None or order_stands(plan, before, values):
+    if plan.known.signed_on is not None or order_stands(plan, before, values):
         return []
     due = signature_due(plan, before, values)
     what = "The plan of care" if before is None else "The recertified plan of care"
-    named = f" of {plan.known['established_on']}" if plan.known.get("established_on") else ""
+    named = f" of {plan.known.established_on}" if plan.known.established_on else ""
     action = "Get the physician's signature; if it comes late, file the reason for the delay with it"
     steps = [f"{ruling.name}: {_counted(plan, before, values)} = {due}"]
-    if before is None and plan.known.get("order_on_file") is True and values.get("order_sent_within_days"):
+    if before is None and plan.known.order_on_file is True and values.get("order_sent_within_days"):
         steps.append("An order is on file: with the plan sent within 30 days of the evaluation no signature is needed")
         action = "Send the plan to the physician within 30 days of the evaluation, or get the signature"
     return [_item(plan, "signature", due, (f"{what}{named} is not signed", action), steps)]
@@ -198,7 +198,7 @@ def _recertification(plan: Plan, ruling: Ruling, reference: Reference) -> list[W
     asked = add_days(due, -ASKED_BEFORE)
     if plan.last < asked:
         return []
-    end, days = plan.known.get("certified_through", "not known"), ruling.values["recertification_days"]
+    end, days = plan.known.certified_through or "not known", ruling.values["recertification_days"]
     steps = [f"{ruling.name}: the sooner of {plan.first} + {days} days and the plan's end ({end}) = {due}"]
     action = "Recertify the plan and get it signed"
     item = _item(plan, "recertification", due, (f"The plan of care ends on {due}", action), steps)
@@ -232,7 +232,7 @@ def late_findings(episode: EpisodeVisits, rules: Mapping[str, Ruleset]) -> dict[
     plans = plans_of(episode)
     for place, plan in enumerate(plans):
         visit, before = plan.visits[0], plans[place - 1] if place else None
-        ruling, signed = rules[visit.visit_id].pick("plan_of_care"), plan.day("signed_on")
+        ruling, signed = rules[visit.visit_id].pick("plan_of_care"), plan.known.signed_on
         if not isinstance(ruling, Ruling) or signed is None or order_stands(plan, before, ruling.values):
             continue
         due = signature_due(plan, before, ruling.values)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from events.values import ZERO
 from projections.pricing.lines import PricedLine, PriceLine
@@ -16,6 +15,7 @@ from projections.rules.rulebook import Ruling
 from projections.session_rules.findings import Ruleset
 from projections.session_rules.planning import ClaimPlan, PlannedLine, plan_session
 from projections.session_rules.session import Session, mended
+from projections.tables.readiness_facts import PlannedClaim, PlannedClaimLine
 from projections.terms.terms_in_force import Reference
 
 
@@ -52,39 +52,38 @@ class Planned:
             " ".join((line.procedure, f"x{line.units}", *line.modifiers)) for line in self.plan.lines if line.billed
         )
 
-    def as_row(self) -> dict[str, Any]:
+    def as_record(self) -> PlannedClaim:
         """As the visit's page shows it. `rules`: the packs and contracts that made it."""
-        expected = self.expected
         packs = [
             ruling.name
             for kind in ("units", "modifiers", "assistant")
             if isinstance(ruling := self.rules.pick(kind), Ruling)
         ]
-        return {
-            "visits": [visit.visit_id for visit in self.visits],
-            "payer_id": self.payer_id,
-            "method": self.plan.allocation.rule.method,
-            "tie": self.plan.allocation.tie,
-            "units_explanation": self.plan.allocation.explanation,
-            "total_timed_minutes": self.plan.allocation.total_minutes,
-            "total_units": self.plan.total_units,
-            "lines": [_line(line, self.prices.get(place)) for place, line in enumerate(self.plan.lines)],
-            "expected_allowed": None if expected is None else f"{expected:.2f}",
-            "rules": list(dict.fromkeys([*packs, *(n for p in self.prices.values() for n in p.rule_names)])),
-        }
+        return PlannedClaim(
+            visits=tuple(visit.visit_id for visit in self.visits),
+            payer_id=self.payer_id,
+            method=self.plan.allocation.rule.method,
+            tie=self.plan.allocation.tie,
+            units_explanation=self.plan.allocation.explanation,
+            total_timed_minutes=self.plan.allocation.total_minutes,
+            total_units=self.plan.total_units,
+            lines=tuple(_line(line, self.prices.get(place)) for place, line in enumerate(self.plan.lines)),
+            expected_allowed=self.expected,
+            rules=tuple(dict.fromkeys([*packs, *(n for p in self.prices.values() for n in p.rule_names)])),
+        )
 
 
-def _line(line: PlannedLine, price: PricedLine | None) -> dict[str, Any]:
+def _line(line: PlannedLine, price: PricedLine | None) -> PlannedClaimLine:
     amount = price.expected_allowed if price else None
-    return {
-        "procedure": line.procedure,
-        "units": line.units,
-        "modifiers": list(line.modifiers),
-        "minutes": line.minutes,
-        "explanation": line.explanation,
-        "expected_allowed": None if amount is None else f"{amount:.2f}",
-        "unpriced": price.reason if price and amount is None else None,
-    }
+    return PlannedClaimLine(
+        procedure=line.procedure,
+        units=line.units,
+        modifiers=line.modifiers,
+        minutes=line.minutes,
+        explanation=line.explanation,
+        expected_allowed=amount,
+        unpriced=price.reason if price and amount is None else None,
+    )
 
 
 def plan_day(

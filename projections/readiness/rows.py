@@ -4,14 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from events.values import to_cents
 from projections.session_rules.findings import GRADED, Finding
+from projections.tables.readiness_facts import PlannedClaim, VisitSummary
 from projections.tables.visits import FindingRow
+from projections.tables.vocabulary import VisitState
 
-# Of a visit: whether its claim can still be changed; closed: a person said that none will be made.
-UNBILLED, IN_REACH, BILLED, CLOSED = "unbilled", "correctable", "billed", "closed"
+
+class KnownVisit(NamedTuple):
+    """A row of `readiness`, as the folds of episode, therapist's day, year and coverage read it.
+
+    `expected_allowed` in cents. `plan` None: its column was not read.
+    """
+
+    visit_id: str
+    patient_id: str
+    payer_id: str
+    discipline: str
+    dos: date
+    therapist_id: str | None
+    claim_id: str | None
+    state: VisitState
+    expected_allowed: int | None
+    summary: VisitSummary
+    plan: PlannedClaim | None = None
+
+
+KNOWN_COLUMNS = (*(name for name in KnownVisit._fields if name not in ("summary", "plan")), "brief")
+
+
+def read_visit(row: Any, *, with_plan: bool = False) -> KnownVisit:
+    """From a row with `KNOWN_COLUMNS`, and `plan` where that is asked for."""
+    return KnownVisit(
+        visit_id=row.visit_id,
+        patient_id=row.patient_id,
+        payer_id=row.payer_id,
+        discipline=row.discipline,
+        dos=row.dos,
+        therapist_id=row.therapist_id,
+        claim_id=row.claim_id,
+        state=VisitState(row.state),
+        expected_allowed=row.expected_allowed,
+        summary=VisitSummary.from_json(row.brief),
+        plan=PlannedClaim.from_json(row.plan) if with_plan else None,
+    )
 
 
 class About(NamedTuple):

@@ -18,7 +18,7 @@ from projections.readiness.plans import Planned
 from projections.terms.terms_in_force import Reference
 from projections.work.item import EVER, ItemDraft, WorkItem
 from projections.work.kinds import ListKind
-from projections.work.people import read_done, with_people
+from projections.work.people import with_people
 
 _BILL = "Bill it, or close the visit with a reason (self-pay, not billable, other)"
 _ASK = "Enter the payer and bill it; a self-pay visit is closed with that reason"
@@ -36,11 +36,11 @@ def unbilled_items(
         if open_visits and not mine:
             for place, visit in enumerate(open_visits):
                 draft = ItemDraft(_visit_item(plan, visit, place, reference), EVER)
-                items += with_people([draft], read_done(visit.work), reference.zone)
+                items += with_people([draft], visit.work, reference.zone)
         elif mine and (missing := _missing_units(plan, mine)):
             visit = (open_visits or plan.visits)[0]
             item = _units_item(plan, visit, mine[0], missing, reference)
-            acts = read_done((*visit.work, *(mine[0].lines[0].facts.get("work") or ())))
+            acts = (*visit.work, *mine[0].lines[0].facts.work)
             items += with_people([ItemDraft(item, EVER)], acts, reference.zone)
     return items
 

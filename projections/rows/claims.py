@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
 
-from events.adjustment import Adjustment
-from events.followup import WorkFact
 from events.values import to_cents
 from projections.calendar import overdue_at, start_of_day
 from projections.claims.lines import billed_lines
 from projections.claims.money import is_voided
 from projections.claims.state import Account, ClaimState, Entry, EntryLine, LineState
-from projections.claims.submissions import claim_facts, sent_bare
+from projections.claims.submissions import claim_facts, sent_without_kx
 from projections.claims.supported_amounts import supported
 from projections.deadlines import Deadline
-from projections.deadlines.credit_reviews import credit_words, words_row
+from projections.deadlines.credit_reviews import credit_words
 from projections.keys import NOBODY, Key, coverage_key, day_key, payer_key
 from projections.rows.claim_answers import claim_answers
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.tables.claims import ClaimLineRow, ClaimRow, DeadlineRow, MembershipRow
-from projections.tables.columns import NEVER, Row
+from projections.tables.columns import NEVER
+from projections.tables.line_facts import ClaimAnswer, DisputeAct, LineAnswer, LineFacts
 from projections.tables.work import WorkItemRow
+from projections.tables.work_acts import WorkDone
 from projections.terms.terms_in_force import Reference
 from projections.work.item import WorkItem, explained
 from projections.work.kinds import FILLED_ELSEWHERE
-from projections.work.people import done_row
+from projections.work.people import done
 
 
 def claim_key(state: ClaimState) -> str:
@@ -95,15 +95,11 @@ def patient_since(state: ClaimState) -> date | None:
 
 def line_rows(state: ClaimState, reference: Reference) -> list[ClaimLineRow]:
     """Every line with the facts that pricing and thresholds of its day need."""
-    answers = _answers(state)
-    sent = [attempt.sent_at for account in state.accounts[:1] for attempt in account.attempts if attempt.lines]
     voided = is_voided(state.accounts)
     account = state.accounts[0] if state.accounts else None
     ref = reference.ref(state.practice, state.claim_id)
-    whole = _whole_answer(account)
-    about, bare, reviewed = claim_facts(state), sent_bare(state), words_row(credit_words(state))
-    key, patient_id, work = claim_key(state), patient_of(state), _work(state)
-    sent_at = max(sent).isoformat() if sent else None
+    facts = _facts(state)
+    key, patient_id = claim_key(state), patient_of(state)
     return [
         {
             "key": key,
@@ -122,25 +118,42 @@ def line_rows(state: ClaimState, reference: Reference) -> list[ClaimLineRow]:
             "paid": to_cents(line.paid),
             "status": "voided" if voided else line.status,
             "billing_npi": state.billing_npi,
-            "facts": {
-                "plan": account.plan if account else None,
-                "place_of_service": state.place_of_service,
-                "rendering_npi": state.rendering_npi,
-                "sent_at": sent_at,
-                "claim_status": state.status,
-                "flags": list(state.flags),
-                "disputes": _disputes(state, line),
-                "work": work,
-                **reviewed,
-                "whole": whole,
-                "answers": answers.get(line.number, []),
-                **({"claim": about[line.number]} if line.number in about else {}),
-                **({"bare": bare[line.number]} if line.number in bare else {}),
-                **({"part_a": state.part_a_stay} if state.part_a_stay is not None else {}),
-            },
+            "facts": facts[line.number].to_json(),
         }
         for line in state.lines
     ]
+
+
+def _facts(state: ClaimState) -> dict[int, LineFacts]:
+    """By line number."""
+    account = state.accounts[0] if state.accounts else None
+    sent = [attempt.sent_at for account in state.accounts[:1] for attempt in account.attempts if attempt.lines]
+    about, bare, reviewed, answers = claim_facts(state), sent_without_kx(state), credit_words(state), _answers(state)
+    of_claim = LineFacts(
+        plan=account.plan if account else None,
+        place_of_service=state.place_of_service,
+        rendering_npi=state.rendering_npi,
+        sent_at=max(sent, default=None),
+        claim_status=state.status.value,
+        flags=state.flags,
+        disputes=(),
+        work=_work(state),
+        credit_reviews=tuple(reviewed.reviews),
+        returned=tuple(reviewed.returned) if reviewed.reviews else (),
+        claim_answer=_claim_answer(account),
+        answers=(),
+        part_a=state.part_a_stay,
+    )
+    return {
+        line.number: replace(
+            of_claim,
+            disputes=_disputes(state, line),
+            answers=tuple(answers.get(line.number, ())),
+            claim=about.get(line.number),
+            sent_without_kx=tuple(bare.get(line.number, ())),
+        )
+        for line in state.lines
+    }
 
 
 def patient_of(state: ClaimState) -> str:
@@ -148,48 +161,44 @@ def patient_of(state: ClaimState) -> str:
     return state.patient_id or f"{NOBODY}{state.claim_id}"
 
 
-def _work(state: ClaimState) -> list[Row]:
+def _work(state: ClaimState) -> tuple[WorkDone, ...]:
     """What people did on the lists that other keys' folds fill."""
-    return [
-        done_row(act, act.data)
-        for act in state.acts
-        if isinstance(act.data, WorkFact) and act.data.worklist in FILLED_ELSEWHERE
-    ]
+    return tuple(act for act in done(state.acts) if act.data.worklist in FILLED_ELSEWHERE)
 
 
-def _whole_answer(account: Account | None) -> Row | None:
+def _claim_answer(account: Account | None) -> ClaimAnswer | None:
     """What a payer said of the claim as a whole, where it said nothing of its lines."""
     bare = [entry for entry in account.standing_entries if not entry.lines] if account else []
     if not bare:
         return None
     entry = bare[-1]
-    return {
-        "charge": str(entry.charge),
-        "paid": str(entry.paid),
-        "denied": entry.is_denial,
-        "adjustments": [adjustment_row(a) for a in entry.adjustments],
-        "remark_codes": list(entry.remark_codes),
-        "notice_date": entry.notice_date.isoformat(),
-        "received_at": entry.received_at.isoformat(),
-        "allowed": str(entry.allowed),
-        "allowed_stated": _text(entry.allowed_stated),
-    }
+    return ClaimAnswer(
+        charge=entry.charge,
+        paid=entry.paid,
+        denied=entry.is_denial,
+        adjustments=entry.adjustments,
+        remark_codes=entry.remark_codes,
+        notice_date=entry.notice_date,
+        received_at=entry.received_at,
+        allowed=entry.allowed,
+        allowed_stated=entry.allowed_stated,
+    )
 
 
-def _disputes(state: ClaimState, line: LineState) -> list[Row]:
+def _disputes(state: ClaimState, line: LineState) -> tuple[DisputeAct, ...]:
     """Dispute acts that name this line (or no line, which means all)."""
     if not state.acts:
-        return []
-    return [
-        {"type": act.type, "time": act.time.isoformat(), "outcome": act.data.said("outcome")}
+        return ()
+    return tuple(
+        DisputeAct(act.type, act.time, act.data.said("outcome"))
         for act in state.acts
         if act.type.startswith("dispute.") and line.number in (act.data.said("lines") or (line.number,))
-    ]
+    )
 
 
-def _answers(state: ClaimState) -> dict[int, list[Row]]:
+def _answers(state: ClaimState) -> dict[int, list[LineAnswer]]:
     """What each payer said of each line, in business order."""
-    found: dict[int, list[Row]] = {}
+    found: dict[int, list[LineAnswer]] = {}
     sent = bool(billed_lines(state.accounts))
     for account in state.accounts:
         for entry in account.entries:
@@ -207,43 +216,32 @@ def _unbilled(state: ClaimState, line: EntryLine) -> int | None:
     return max(numbers, default=None)
 
 
-def _answer(account: Account, entry: Entry, line: EntryLine) -> Row:
-    told = {
-        "payer_id": account.payer_id,
-        "sequence": account.sequence,
-        "kind": entry.kind,
-        "undone": entry.undone,
-        "remit": entry.trace_number,
-        "notice_date": entry.notice_date.isoformat(),
-        "received_at": entry.received_at.isoformat(),
-        "ordinal": entry.ordinal,
-        "procedure": line.procedure,
-        "submitted_procedure": line.submitted_procedure,
-        "modifiers": list(line.modifiers),
-        "units": _text(line.units),
-        "charge": str(line.charge),
-        "paid": str(line.paid),
-        "allowed": str(line.allowed),
-        "allowed_stated": _text(line.allowed_stated),
-        "adjustments": [adjustment_row(a) for a in line.adjustments],
-        "remark_codes": list(line.remark_codes),
-        "denied": line.denied,
-    }
-    if account.program not in (None, ORIGINAL_MEDICARE):
-        told |= {"program": account.program}
-    if (amount := supported(entry, line)) is not None:
-        told |= {"supported": str(amount)}
-    if line.net is not None:
-        told |= {"laid": [adjustment_row(a) for a in line.laid], "net": str(line.net)}
-    return told
-
-
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else str(amount)
-
-
-def adjustment_row(adjustment: Adjustment) -> Row:
-    return {"group": adjustment.group, "reason": adjustment.reason, "amount": f"{adjustment.amount:.2f}"}
+def _answer(account: Account, entry: Entry, line: EntryLine) -> LineAnswer:
+    return LineAnswer(
+        payer_id=account.payer_id,
+        sequence=account.sequence,
+        kind=entry.kind,
+        undone=entry.undone,
+        remit=entry.trace_number,
+        notice_date=entry.notice_date,
+        received_at=entry.received_at,
+        ordinal=entry.ordinal,
+        procedure=line.procedure,
+        submitted_procedure=line.submitted_procedure,
+        modifiers=line.modifiers,
+        units=line.units,
+        charge=line.charge,
+        paid=line.paid,
+        allowed=line.allowed,
+        allowed_stated=line.allowed_stated,
+        adjustments=line.adjustments,
+        remark_codes=line.remark_codes,
+        denied=line.denied,
+        program=None if account.program == ORIGINAL_MEDICARE else account.program,
+        supported=supported(entry, line),
+        allocated=line.laid if line.net is not None else (),
+        net=line.net,
+    )
 
 
 def membership_rows(state: ClaimState) -> list[MembershipRow]:
@@ -309,7 +307,7 @@ def item_rows(key: str, practice: str, items: Iterable[WorkItem], reference: Ref
             "snoozed_until": item.snoozed_until,
             "clocks": " ".join(item.clocks),
             "explanation": list(explained(item)),
-            "done": dict(item.done) if item.done else None,
+            "done": item.done.to_json() if item.done else None,
             "remit": item.remit,
         }
         for item in items

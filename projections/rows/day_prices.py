@@ -9,13 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, TypedDict
 
-from events.adjustment import Adjustment
 from events.claim import PAYER_SEQUENCE
 from events.values import ZERO, from_cents, to_cents
-from projections.claims.vocabulary import LineStatus
 from projections.disciplines import BUCKETS, disciplines_named
 from projections.keys import NOBODY, DayName
 from projections.pricing.compare import Comparer
@@ -24,10 +22,12 @@ from projections.pricing.remit import PayerAnswer
 from projections.pricing.verdicts import Comparison, DayLine
 from projections.rules.rulebook import Unknown
 from projections.session_rules.threshold_limits import read_limits
-from projections.tables.columns import Row
+from projections.tables.line_facts import ClaimAnswer, DisputeAct, LineAnswer, LineFacts
 from projections.tables.money import LinePriceRow
+from projections.tables.price_facts import Finalized, PriceExplanation, ThresholdUse
+from projections.tables.vocabulary import EntryKind, LineStatus
 from projections.terms.terms_in_force import MEDICARE, Reference
-from projections.work.kinds import EVERY_LIST
+from projections.work.kinds import EVERY_LIST, ListKind
 
 NOT_ANSWERED = "not_answered"  # the class of a line no payer has decided on
 SHORT = ("underpaid", "recoded")  # verdicts under which money is missing
@@ -40,7 +40,7 @@ class DayClaimLine:
     """A stored claim line, read back."""
 
     row: Any  # a row of claim_line
-    facts: Row
+    facts: LineFacts
 
     @cached_property
     def key(self) -> str:
@@ -57,25 +57,25 @@ class DayClaimLine:
             modifiers=tuple(row.modifiers.split()),
             claim=row.claim_id,
             number=row.number,
-            plan=facts.get("plan"),
+            plan=facts.plan,
             billing_npi=row.billing_npi,
-            place_of_service=facts.get("place_of_service"),
+            place_of_service=facts.place_of_service,
         )
 
-    @property
-    def answers(self) -> Sequence[Row]:
-        answers: Sequence[Row] = self.facts.get("answers", ())
-        return answers
-
     @cached_property
-    def standing(self) -> Mapping[str, Row]:
+    def standing(self) -> Mapping[str, LineAnswer]:
         """By place in the sequence, what its payer last said and did not take back."""
-        return {a["sequence"]: a for a in self.answers if a["kind"] != "reversal" and not a["undone"]}
+        return {answer.sequence: answer for answer in self.facts.answers if answer.stands}
 
     def answered_at(self, number: int, sequence: str) -> datetime:
-        """When the effective answer to the line came in; number 0: the answer to its claim as a whole."""
-        said = (self.standing.get(sequence) if number else None) or self.facts["whole"]
-        return datetime.fromisoformat(said["received_at"])
+        """When the effective answer to the line came in; number 0: the answer to its claim as a whole.
+
+        Raises ValueError where there is neither.
+        """
+        said = (self.standing.get(sequence) if number else None) or self.facts.claim_answer
+        if said is None:
+            raise ValueError("no payer has answered the line")
+        return said.received_at
 
 
 def fold_day(day: DayName, lines: Sequence[DayClaimLine], reference: Reference) -> list[LinePriceRow]:
@@ -94,7 +94,7 @@ def fold_day(day: DayName, lines: Sequence[DayClaimLine], reference: Reference) 
         excluded = medicare and part_a(line, dos, reference)
         for comparison in by_line.get(line.key) or [None]:
             row = _row(day, line, priced.get(line.key), comparison)
-            row["use"] = _use(line, attempts.get(line.row.claim_id)) if medicare else None
+            row["use"] = _use(line, attempts.get(line.row.claim_id)).to_json() if medicare else None
             row["bucket"] = None if excluded else row["bucket"]
             rows.append(row)
     whole = [c for c in compared if c.number is None]
@@ -106,18 +106,17 @@ def part_a(line: DayClaimLine, dos: date, reference: Reference) -> bool:
 
     No therapy threshold applies there, and consolidated billing pays for therapy (CMS Pub 100-04 ch. 6 §10).
     """
-    stated = line.facts.get("part_a")
-    if stated is not None:
-        return bool(stated)
+    if line.facts.part_a is not None:
+        return line.facts.part_a
     ruling = reference.rules.pick("kx", dos)
     if isinstance(ruling, Unknown):
         return False
-    return line.facts.get("place_of_service") in reference.rules.table(ruling, read_limits).part_a_places
+    return line.facts.place_of_service in reference.rules.table(ruling, read_limits).part_a_places
 
 
 def _attempts(lines: Iterable[DayClaimLine]) -> dict[str, int]:
     """By claim, the submission that holds its lines."""
-    return {line.row.claim_id: line.facts["claim"]["attempt"] for line in lines if "claim" in line.facts}
+    return {line.row.claim_id: line.facts.claim.attempt for line in lines if line.facts.claim}
 
 
 def _price(lines: Iterable[DayClaimLine], dos: date, comparer: Comparer) -> dict[str, PricedLine]:
@@ -130,7 +129,7 @@ def _price(lines: Iterable[DayClaimLine], dos: date, comparer: Comparer) -> dict
 
 def _compare(lines: Sequence[DayClaimLine], dos: date, comparer: Comparer) -> tuple[Comparison, ...]:
     answers = _answers(lines)
-    whole = {line.row.claim_id: _whole(line.facts["whole"]) for line in lines if line.facts.get("whole")}
+    whole = {line.row.claim_id: _whole(line.facts.claim_answer) for line in lines if line.facts.claim_answer}
     day_lines = []
     for line in lines:
         first = answers.get((line.key, "P"))
@@ -138,14 +137,14 @@ def _compare(lines: Sequence[DayClaimLine], dos: date, comparer: Comparer) -> tu
         day_lines.append(
             DayLine(
                 line=line.price_line,
-                payer_id=said["payer_id"] if said else line.row.payer_id,
+                payer_id=said.payer_id if said else line.row.payer_id,
                 answer=first,
                 sequence="P",
             )
         )
         for sequence in JUDGED[1:]:
             if (line.key, sequence) in answers:
-                payer = next(a["payer_id"] for a in line.answers if a["sequence"] == sequence)
+                payer = next(a.payer_id for a in line.facts.answers if a.sequence == sequence)
                 day_lines.append(
                     DayLine(line=line.price_line, payer_id=payer, answer=answers[line.key, sequence], sequence=sequence)
                 )
@@ -162,50 +161,36 @@ def _answers(lines: Sequence[DayClaimLine]) -> dict[tuple[str, str], PayerAnswer
     }
 
 
-def _adjustments(rows: Iterable[Row]) -> tuple[Adjustment, ...]:
-    return tuple(_adjustment(row["group"], row["reason"], row["amount"]) for row in rows)
-
-
-@lru_cache(maxsize=4096)  # of values only: a fee schedule gives the same few amounts
-def _adjustment(group: str, reason: str, amount: str) -> Adjustment:
-    return Adjustment(group=group, reason=reason, amount=Decimal(amount))
-
-
-def _answer(said: Row) -> PayerAnswer:
+def _answer(said: LineAnswer) -> PayerAnswer:
     """With its part of what the payer adjusted on the claim as a whole."""
-    paid, adjusted = said["net"] if "net" in said else said["paid"], (*said["adjustments"], *said.get("laid", ()))
     return PayerAnswer(
-        charge=Decimal(said["charge"]),
-        paid=Decimal(paid),
-        adjustments=_adjustments(adjusted),
-        procedure=said["procedure"],
-        units=_number(said["units"]),
-        allowed=_number(said["allowed_stated"]),
-        remarks=tuple(said["remark_codes"]),
-        denied=said["denied"],
+        charge=said.charge,
+        paid=said.paid if said.net is None else said.net,
+        adjustments=(*said.adjustments, *said.allocated),
+        procedure=said.procedure,
+        units=said.units,
+        allowed=said.allowed_stated,
+        remarks=said.remark_codes,
+        denied=said.denied,
     )
 
 
-def _whole(said: Row) -> PayerAnswer:
+def _whole(said: ClaimAnswer) -> PayerAnswer:
     return PayerAnswer(
-        charge=Decimal(said["charge"]),
-        paid=Decimal(said["paid"]),
-        adjustments=_adjustments(said["adjustments"]),
-        remarks=tuple(said["remark_codes"]),
-        allowed=_number(said["allowed_stated"]),
-        denied=said["denied"],
+        charge=said.charge,
+        paid=said.paid,
+        adjustments=said.adjustments,
+        remarks=said.remark_codes,
+        allowed=said.allowed_stated,
+        denied=said.denied,
     )
-
-
-def _number(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
 
 
 def _row(day: DayName, line: DayClaimLine, priced: PricedLine | None, found: Comparison | None) -> LinePriceRow:
     row = line.row
     sequence = found.sequence if found else "P"
     said = line.standing.get(sequence)
-    notice = date.fromisoformat(said["notice_date"]) if said else None
+    notice = said.notice_date if said else None
     source: Any = found or priced
     return {
         "key": day.key,
@@ -232,16 +217,20 @@ def _row(day: DayName, line: DayClaimLine, priced: PricedLine | None, found: Com
         "dispute_due": dispute_due(notice, found.priced.dispute_days if found else None),
         "bucket": _bucket(row, sequence),
         "modifiers": row.modifiers,
-        "sent_at": _instant(line.facts.get("sent_at")),
+        "sent_at": line.facts.sent_at,
         "use": None,
-        "explanation": {
-            "steps": explained(source.steps) if source else [],
-            "rules": list(source.rule_names) if source else [],
-            "evidence": list(found.evidence) if found else [],
-            "problem": priced.reason if priced else None,
-            "as_billed": _text(priced.expected_allowed if priced else None),
-        },
+        "explanation": _explanation(source, priced, found).to_json(),
     }
+
+
+def _explanation(source: Any, priced: PricedLine | None, found: Comparison | None) -> PriceExplanation:
+    return PriceExplanation(
+        steps=explained(source.steps) if source else (),
+        rules=tuple(source.rule_names) if source else (),
+        evidence=found.evidence if found else (),
+        problem=priced.reason if priced else None,
+        as_billed=priced.expected_allowed if priced else None,
+    )
 
 
 def _variance(found: Comparison | None) -> Decimal | None:
@@ -255,17 +244,14 @@ def _whole_row(day: DayName, lines: Sequence[DayClaimLine], found: Comparison) -
     """A claim answered without its lines counts as line 0."""
     line = next(one for one in lines if one.row.claim_id == found.line.claim)
     row = _row(day, line, None, found)
-    notice = date.fromisoformat(line.facts["whole"]["notice_date"])
+    answer = line.facts.claim_answer
+    notice = answer.notice_date if answer else None
     return row | {
         "line": 0,
         "bucket": None,
         "notice_date": notice,
         "dispute_due": dispute_due(notice, found.priced.dispute_days),
     }
-
-
-def _instant(text: str | None) -> Any:
-    return datetime.fromisoformat(text) if text else None
 
 
 def _terms(source: Any) -> str | None:
@@ -277,10 +263,6 @@ def _terms(source: Any) -> str | None:
 
 def _cents(amount: Decimal | None) -> int | None:
     return None if amount is None else to_cents(amount)
-
-
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else f"{amount:.2f}"
 
 
 def _bucket(row: Any, sequence: str) -> str | None:
@@ -307,10 +289,10 @@ def _dispute(line: DayClaimLine, found: Comparison | None, sequence: str) -> Dis
     Recovered is the change in the allowed amount, never the estimate.
     """
     short = found is not None and found.verdict in SHORT
-    acts = line.facts.get("disputes", ())
-    since = _won_before(line, acts, sequence) if short else ""
+    acts: Sequence[DisputeAct] = line.facts.disputes
+    since = _won_before(line, acts, sequence) if short else None
     acts = () if since else acts
-    closed = acts[-1]["outcome"] if acts and acts[-1]["type"] == "dispute.closed.v1" else None  # else opened again
+    closed = acts[-1].outcome if acts and acts[-1].type == "dispute.closed.v1" else None  # else opened again
     gained = _gained(line, found, sequence)
     if closed and (closed != "recovered" or gained is not None or not short):
         return {"state": closed, "recovered": _cents(gained)}
@@ -320,8 +302,8 @@ def _dispute(line: DayClaimLine, found: Comparison | None, sequence: str) -> Dis
         return {"state": "disputed", "recovered": _cents(gained)}
     item = line_item(line.row.number if found.number is not None else 0, sequence)
     touched = any(
-        w["worklist"] == "underpayment" and w["time"] > since and w.get("item") in (None, item)
-        for w in line.facts.get("work", ())
+        done.data.worklist == ListKind.UNDERPAYMENT and (since is None or done.at > since) and done.data.names(item)
+        for done in line.facts.work
     )
     return {"state": "reviewing" if touched else "detected", "recovered": None}
 
@@ -331,11 +313,11 @@ def line_item(number: int, sequence: str) -> str:
     return f"line {number} {sequence}"
 
 
-def _won_before(line: DayClaimLine, acts: Sequence[Row], sequence: str) -> str:
+def _won_before(line: DayClaimLine, acts: Sequence[DisputeAct], sequence: str) -> datetime | None:
     """When the last dispute was won, if the payer answered again since: what is short now is a new matter."""
     said = line.standing.get(sequence)
-    won = bool(said and acts and acts[-1]["outcome"] == "recovered" and said["received_at"] > acts[-1]["time"])
-    return acts[-1]["time"] if won else ""
+    won = bool(said and acts and acts[-1].outcome == "recovered" and said.received_at > acts[-1].time)
+    return acts[-1].time if won else None
 
 
 def _gained(line: DayClaimLine, found: Comparison | None, sequence: str) -> Decimal | None:
@@ -343,29 +325,29 @@ def _gained(line: DayClaimLine, found: Comparison | None, sequence: str) -> Deci
     if found is None or found.allowed is None or found.expected_allowed is None:
         return None
     earlier = (
-        Decimal(a["allowed"])
-        for a in line.answers
-        if a["sequence"] == sequence and a["undone"] and a["kind"] != "reversal"
+        a.allowed for a in line.facts.answers if a.sequence == sequence and a.undone and a.kind != EntryKind.REVERSAL
     )
     first = next((allowed for allowed in earlier if allowed < found.expected_allowed), found.allowed)
     return found.allowed - first if found.allowed > first else None
 
 
-def _final(answer: Row) -> Row:
+def _final(answer: LineAnswer) -> Finalized:
     """What an answer finalized; of one that does not balance, what it supports."""
-    final = {"on": answer["notice_date"], "received_at": answer["received_at"]}
-    if "supported" in answer:
-        return final | {"allowed": answer["supported"], "unconfirmed": True}
-    return final | {"allowed": answer["allowed"]}
+    unsure = answer.supported is not None
+    allowed = answer.allowed if answer.supported is None else answer.supported
+    return Finalized(on=answer.notice_date, received_at=answer.received_at, allowed=allowed, unconfirmed=unsure)
 
 
-def _use(line: DayClaimLine, attempt: int | None) -> Row:
-    """What the line means for the therapy threshold: each finalized amount, or that it is in flight."""
-    finals = [_final(a) for a in line.answers if a["sequence"] == "P" and Decimal(_final(a)["allowed"]) != ZERO]
-    standing = line.standing.get("P")
-    flying = standing is None and not line.facts.get("whole") and line.facts.get("claim_status") in IN_FLIGHT
-    denied = bool(standing and standing["denied"])
-    use: Row = {"finalised": finals, "in_flight": flying, "denied": denied, "attempt": attempt}
-    use |= {"charge": f"{from_cents(line.row.charge):.2f}"} if flying else {}
-    work = [done for done in line.facts.get("work", ()) if done["worklist"] in ("threshold", EVERY_LIST)]
-    return use | ({"bare": line.facts["bare"]} if "bare" in line.facts else {}) | ({"work": work} if work else {})
+def _use(line: DayClaimLine, attempt: int | None) -> ThresholdUse:
+    facts, standing = line.facts, line.standing.get("P")
+    finals = (_final(answer) for answer in facts.answers if answer.sequence == "P")
+    flying = standing is None and facts.claim_answer is None and facts.claim_status in IN_FLIGHT
+    return ThresholdUse(
+        finalized=tuple(final for final in finals if final.allowed != ZERO),
+        in_flight=flying,
+        denied=bool(standing and standing.denied),
+        attempt=attempt,
+        charge=from_cents(line.row.charge) if flying else None,
+        sent_without_kx=facts.sent_without_kx,
+        work=tuple(done for done in facts.work if done.data.worklist in (ListKind.THRESHOLD, EVERY_LIST)),
+    )

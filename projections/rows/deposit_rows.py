@@ -21,8 +21,8 @@ from projections.rows.deposits import DepositMatch, Transfer, match_left_over, m
 from projections.tables.columns import Row
 from projections.tables.deposits import DepositMatchRow, DepositRow
 from projections.tables.money import RemittanceRow
+from projections.tables.work_acts import WorkDone, acts_column, read_acts
 from projections.terms.terms_in_force import Reference
-from projections.work.people import done_row, read_done
 
 TYPED_BY_HAND = "claimclock/deposit"  # the source of a deposit that a person entered
 UNDATED = "undated"
@@ -49,7 +49,7 @@ def deposit_row(key: str, history: Iterable[LoggedEvent], reference: Reference) 
         "name": data.payer_name,
         "method": data.method,
         "typed": told[-1].source == TYPED_BY_HAND,
-        "work": [done_row(h, h.data) for h in standing if isinstance(h.data, WorkFact)] or None,
+        "work": acts_column(WorkDone(h.time, h.data) for h in standing if isinstance(h.data, WorkFact)),
     }
 
 
@@ -89,7 +89,7 @@ def transfer_of_deposit(row: Any) -> Transfer:
         name=row.name,
         method=row.method,
         typed=row.typed,
-        work=tuple(read_done(row.work or ())),
+        work=read_acts(row.work),
     )
 
 
@@ -102,7 +102,7 @@ def transfer_of_remittance(row: Any) -> Transfer:
         sender=row.payer_identifier,
         name=row.payer_name,
         typed=row.typed,
-        work=tuple(read_done(row.work or ())),
+        work=read_acts(row.work),
     )
 
 

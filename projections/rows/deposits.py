@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from events.normal_forms import number_form, originator_form
 from events.values import ZERO
-from projections.work.people import WorkDone
+from projections.tables.work_acts import WorkDone
 
 WINDOW = timedelta(days=7)  # between a payment's own date and the day its money reaches the bank
 

@@ -17,13 +17,13 @@ from events.values import ZERO, to_cents
 from projections import calendar
 from projections.claims.entries import effective_entries
 from projections.claims.state import Account, Attempt, ClaimState, Entry
-from projections.claims.vocabulary import ClaimStatus
 from projections.deadlines import Deadline
 from projections.deadlines.base import answers_to
 from projections.deadlines.determinations import Determination, determinations
 from projections.deadlines.kinds import MET, MISSED, DeadlineKind, is_appeal
 from projections.rows.claims import claim_key
 from projections.tables.patterns import ClaimAttemptRow, ClaimOutcomeRow, ClaimPayerRow
+from projections.tables.vocabulary import ClaimStatus
 from projections.terms.terms_in_force import Reference
 from projections.work.item import WorkItem
 

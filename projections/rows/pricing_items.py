@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from events.values import from_cents
 from projections.claims.flags import PAYER_CREDIT, UNSURE
-from projections.deadlines.credit_reviews import CreditReview, read_words
 from projections.deadlines.prices import allowed_too_much
 from projections.deadlines.refunds import OverpaidSince, RefundDue, refund_due
 from projections.deadlines.underpayments import Contest, ShortNotice, contest
@@ -18,10 +16,12 @@ from projections.pricing.hypotheses import UNEXPLAINED
 from projections.rows.day_prices import DayClaimLine, line_item
 from projections.rules.policies import PayerTerms
 from projections.rules.programs import ORIGINAL_MEDICARE
+from projections.tables.line_facts import CreditReview
 from projections.tables.money import LinePriceRow
+from projections.tables.price_facts import PriceExplanation
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.item import ItemDraft, WorkItem
-from projections.work.people import read_done, with_people
+from projections.work.people import with_people
 
 CLOSED = ("invalid", "written_off", "recovered")
 ACTIONS = {
@@ -43,14 +43,14 @@ def pricing_items(rows: Iterable[LinePriceRow], lines: Iterable[DayClaimLine], r
         if row["state"] in CLOSED or not (short or row["verdict"] == "overpaid"):
             continue
         line = stored[row["claim_id"], row["line"]]
-        flags = line.facts.get("flags", ())
+        flags = line.facts.flags
         if not UNSURE.isdisjoint(flags):
             continue  # nobody returns or disputes what the payer's own figures do not support
         if not short and (PAYER_CREDIT in flags or _found_not_owed(row, line)):
             continue  # a claim's credit is returned as one: a line that was paid twice is no second overpayment
         item = _underpaid(row, line, reference) if short else _overpaid(row, line, reference)
         draft = ItemDraft(item, line.answered_at(row["line"], row["sequence"]))
-        items += with_people([draft], read_done(line.facts.get("work", ())), reference.zone)
+        items += with_people([draft], line.facts.work, reference.zone)
     return items
 
 
@@ -70,21 +70,15 @@ def _item(row: LinePriceRow, kind: str, lost_on: date | None, reason: str, actio
         discipline=disciplines[0] if disciplines else None,
         reason=reason,
         next_action=action,
-        explanation=tuple(_step(step) for step in row["explanation"]["steps"]),
+        explanation=tuple(map(str, PriceExplanation.from_json(row["explanation"]).steps)),
         clocks=() if row["state"] == "disputed" else (CLOCKS[kind],),
     )
-
-
-def _step(step: Mapping[str, Any]) -> str:
-    figure = f" = {step['figure']}" if step.get("figure") is not None else ""
-    source = f" [{step['source']}]" if step.get("source") else ""
-    return f"{step['label']}{figure}{source}"
 
 
 def _underpaid(row: LinePriceRow, line: DayClaimLine, reference: Reference) -> WorkItem:
     billed = line.row.procedure
     recoded = row["verdict"] == "recoded"
-    said = row["explanation"]["as_billed"] if recoded else _text(row["expected_allowed"])
+    said = _as_billed(row) if recoded else _text(row["expected_allowed"])
     reason = (
         f"{_service(row, billed)}: allowed {_text(row['allowed'])}, "
         f"contract: {said}{' for what was billed' if recoded else ''}, {_text(row['variance'])} short"
@@ -96,9 +90,14 @@ def _underpaid(row: LinePriceRow, line: DayClaimLine, reference: Reference) -> W
     return replace(item, due=found.due, clocks=clocks, explanation=(*item.explanation, *found.steps))
 
 
+def _as_billed(row: LinePriceRow) -> str:
+    amount = PriceExplanation.from_json(row["explanation"]).as_billed
+    return "unknown" if amount is None else f"{amount:.2f}"
+
+
 def _contest(row: LinePriceRow, line: DayClaimLine, reference: Reference) -> Contest:
     program = ORIGINAL_MEDICARE if row["payer_id"] == MEDICARE else None
-    payer = PayerTerms(row["payer_id"], line.facts.get("plan"), program)
+    payer = PayerTerms(row["payer_id"], line.facts.plan, program)
     notice = row["notice_date"] or row["dos"]
     return contest(reference.terms, ShortNotice(payer, notice, row["dos"], row["contract"], row["dispute_due"]))
 
@@ -130,7 +129,7 @@ def _overpaid(row: LinePriceRow, line: DayClaimLine, reference: Reference) -> Wo
 
 
 def _reviews(row: LinePriceRow, line: DayClaimLine) -> list[CreditReview]:
-    return read_words(line.facts).about(row["payer_id"], line.answered_at(row["line"], row["sequence"]))
+    return line.facts.credit_words.about(row["payer_id"], line.answered_at(row["line"], row["sequence"]))
 
 
 def _found_not_owed(row: LinePriceRow, line: DayClaimLine) -> bool:
@@ -144,9 +143,10 @@ def _return_by(row: LinePriceRow, line: DayClaimLine, reference: Reference) -> R
     notice = row["notice_date"]
     if notice is None:
         return NO_NOTICE
-    answer = line.standing.get(row["sequence"], {})
-    program = ORIGINAL_MEDICARE if row["payer_id"] == MEDICARE else answer.get("program")
-    payer = PayerTerms(row["payer_id"], line.facts.get("plan"), program)
+    answer = line.standing.get(row["sequence"])
+    stated = answer.program if answer else None
+    program = ORIGINAL_MEDICARE if row["payer_id"] == MEDICARE else stated
+    payer = PayerTerms(row["payer_id"], line.facts.plan, program)
     since = OverpaidSince(payer, notice, allowed_too_much(notice, row["contract"]))
     return refund_due(reference.terms, since, row["dos"], _reviews(row, line))
 

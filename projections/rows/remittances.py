@@ -19,8 +19,8 @@ from projections.claims.recoupments import adjustments_once
 from projections.claims.repeated_entries import counted_once, is_entry
 from projections.history import LoggedEvent, effective_events
 from projections.tables.money import RemittanceRow
+from projections.tables.work_acts import WorkDone, acts_column
 from projections.terms.terms_in_force import Reference
-from projections.work.people import done_row
 
 WHOLE = "remittance"  # where a difference of the remittance as a whole is kept
 
@@ -62,7 +62,7 @@ def fold_remittance(
             "received_at": min(h.time for h in (*entries, *received)),
             "provider_adjustments": [p.model_dump(mode="json", exclude_none=True) for p in adjustments],
             "differences": [d.model_dump(mode="json", exclude_none=True) for d in differences],
-            "work": [done_row(h, h.data) for h in history if isinstance(h.data, WorkFact)] or None,
+            "work": acts_column(WorkDone(h.time, h.data) for h in history if isinstance(h.data, WorkFact)),
         }
     ]
 

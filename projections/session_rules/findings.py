@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar, cast
 
 from events.values import to_cents
 from projections.rules.rulebook import Rulebook, Ruling, Unknown
+from projections.tables.readiness_facts import ListedFinding
 
 Grade = Literal["rejected", "denied", "at_risk", "advice"]
 GRADED: tuple[Grade, ...] = ("rejected", "denied", "at_risk")  # worst first; mere advice keeps no visit back
@@ -52,9 +53,17 @@ class Finding:
             "line": self.line,
         }
 
-    def as_row(self) -> dict[str, Any]:
-        """The same with its worth in whole cents, as rows have it."""
-        return self.as_json() | {"worth": None if self.worth is None else to_cents(self.worth)}
+    def listed(self) -> ListedFinding:
+        """As a visit's item names it."""
+        return ListedFinding(
+            rule=self.rule,
+            grade=self.grade,
+            message=self.message,
+            change=self.change,
+            source=self.source,
+            worth=None if self.worth is None else to_cents(self.worth),
+            line=self.line,
+        )
 
 
 def graded(finding: Finding, grade: Grade) -> Finding:

@@ -7,7 +7,7 @@ nothing. Payers' own figures replace everything they finalized up to their date,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,18 +19,10 @@ from projections.history import LoggedEvent
 from projections.keys import YearName
 from projections.rules.rulebook import Ruling, Unknown
 from projections.session_rules.threshold_limits import Limits, read_limits
+from projections.tables.price_facts import Finalized
+from projections.tables.work_acts import WorkDone
 from projections.terms.terms_in_force import Reference
 from projections.thresholds.forecast import basis
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finalised:
-    """What one remittance allowed for a line: negative for a reversal. `unconfirmed`: it does not balance."""
-
-    on: date
-    received_at: str
-    allowed: Decimal
-    unconfirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +31,7 @@ class BucketLine:
 
     `expected`: what it should bring; None where no price is known, `charge` is then the most it can bring.
 
-    `attempt`: the submission it is in; `bare`: earlier ones that sent it without KX, though it has KX now.
+    `attempt`: the submission it is in; `sent_without_kx`: earlier ones, of a line that has KX now.
     """
 
     claim_id: str
@@ -49,19 +41,19 @@ class BucketLine:
     has_kx: bool
     dos: date
     sent_at: str
-    finalised: tuple[Finalised, ...]
+    finalized: tuple[Finalized, ...]
     in_flight: bool
     expected: Decimal | None
     denied: bool
     charge: Decimal | None = None
     attempt: int | None = None
-    bare: tuple[int, ...] = ()
-    work: tuple[Mapping[str, Any], ...] = ()  # what people did about its claim's item
+    sent_without_kx: tuple[int, ...] = ()
+    work: tuple[WorkDone, ...] = ()  # what people did about its claim's item
 
     @property
     def amount(self) -> Decimal:
         """What it takes up of the threshold: what was allowed in the end, else what is expected of it in flight."""
-        final = sum((final.allowed for final in self.finalised), ZERO)
+        final = sum((final.allowed for final in self.finalized), ZERO)
         return final + (self.expected or ZERO if self.in_flight else ZERO)
 
 
@@ -136,7 +128,7 @@ def fold_threshold(
         lines_needless_kx=tuple(_kx_row(s) for s in under if s.line.has_kx),
         lines_kx_unknown=tuple(row for row, certain in unpriced if not certain),
         lines_sent_bare=tuple(
-            _kx_row(s) | {"attempt": attempt} for s in over if s.line.has_kx for attempt in s.line.bare
+            _kx_row(s) | {"attempt": attempt} for s in over if s.line.has_kx for attempt in s.line.sent_without_kx
         ),
         crossing=_crossing(steps, limits) if limits else None,
         forecast_basis=basis(confirmed + pending, _by_day(ordered), limits) if limits else None,
@@ -161,7 +153,7 @@ def _steps(lines: Sequence[BucketLine], base: Decimal, since: date | None) -> li
     """Finalized by payment date, then pending by the time sent, then by line number."""
     entries: list[tuple[tuple[Any, ...], BucketLine, Decimal, bool]] = []
     for line in lines:
-        for final in line.finalised:
+        for final in line.finalized:
             if since is None or final.on > since:
                 order = (0, final.on.isoformat(), final.received_at, line.claim_id, line.number)
                 entries.append((order, line, final.allowed, False))
@@ -302,7 +294,7 @@ def _explain(
 
 
 def _doubt(step: ThresholdStep) -> str:
-    unsure = not step.is_pending and any(final.unconfirmed for final in step.line.finalised)
+    unsure = not step.is_pending and any(final.unconfirmed for final in step.line.finalized)
     return " (unconfirmed: the payer's remittance does not balance; never less than was paid)" if unsure else ""
 
 
@@ -315,7 +307,7 @@ def _said(ruling: Ruling | Unknown) -> str:
 
 def _inside(observed: BalanceObserved, lines: Iterable[BucketLine]) -> list[str]:
     """What the observed balance already includes of our own amounts."""
-    inside = [final.allowed for line in lines for final in line.finalised if final.on <= observed.as_of]
+    inside = [final.allowed for line in lines for final in line.finalized if final.on <= observed.as_of]
     source = observed.source or "payer"
     said = f"{observed.used_amount:.2f} used at all providers as of {observed.as_of} ({source})"
     told = [f"{said}; what we had finalized by then is included"]

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from projections.claims.state import ClaimState
-from projections.claims.vocabulary import ClaimStatus
 from projections.deadlines import Case, Deadline
+from projections.tables.vocabulary import ClaimStatus
 from projections.terms.terms_in_force import Reference
 from projections.work.carried_over import carried_items, with_statement
 from projections.work.credits import overpayment_items

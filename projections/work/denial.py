@@ -14,13 +14,13 @@ from events.followup import AppealDecided, AppealFiled
 from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account, Attempt, ClaimState
-from projections.claims.vocabulary import EntryKind
 from projections.deadlines.base import Case, Deadline, payer_of, say_day
 from projections.deadlines.determinations import DeniedLine, Determination, determinations
 from projections.deadlines.kinds import MET, VOID, DeadlineKind, is_appeal
 from projections.rules.adjustment_codes import DenialJudgement
 from projections.rules.policies import Dates
 from projections.rules.windows import Window
+from projections.tables.vocabulary import EntryKind
 from projections.work.filing import as_day
 from projections.work.item import ItemDraft, WorkItem, discipline_of, earliest
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from events.values import ZERO
 from projections.claims.state import Account
-from projections.claims.vocabulary import ClaimStatus
 from projections.deadlines.base import Case, Deadline, say_day
 from projections.deadlines.kinds import DeadlineKind
+from projections.tables.vocabulary import ClaimStatus
 from projections.work.item import EVER, ItemDraft, WorkItem, discipline_of
 
 # A row is read on any day, so its words hold on both sides of the limit.

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from projections import calendar
 from projections.claims.state import Account, ClaimState
 from projections.disciplines import disciplines_named
+from projections.tables.work_acts import ItemClosed
 from projections.work.kinds import ListKind
 
 
@@ -42,7 +42,7 @@ class WorkItem:
     snoozed_until: datetime | None = None
     explanation: tuple[str, ...] = ()
     clocks: tuple[str, ...] = ()
-    done: Mapping[str, Any] | None = None
+    done: ItemClosed | None = None
     remit: str | None = None
     amount_unknown: bool = False
     outer_limit: date | None = None

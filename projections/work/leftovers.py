@@ -8,8 +8,8 @@ from datetime import date, datetime
 from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account, Entry
-from projections.claims.vocabulary import ClaimStatus
 from projections.deadlines.base import Case, Deadline
+from projections.tables.vocabulary import ClaimStatus
 from projections.work.item import ItemDraft, WorkItem, discipline_of
 from projections.work.kinds import ListKind
 

@@ -2,60 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from events.followup import WorkAssigned, WorkFact, WorkNoted, WorkResolved, WorkSnoozed
-from events.registry import TYPES
 from projections import calendar
 from projections.claims.state import PersonAct
 from projections.deadlines.base import say_instant
-from projections.history import LoggedEvent
+from projections.tables.work_acts import ItemClosed, WorkDone
 from projections.work.item import ItemDraft, WorkItem
 from projections.work.kinds import EVERY_LIST
 
 DONE = "done"
 RETURN_DAYS = 7  # before the last day; the days from which a filing limit is urgent (sla pack)
-_KEPT = {
-    "claim_id",
-    "deposit_id",
-    "remittance",
-    "visit_id",
-    "worklist",
-    "item",
-    "by",
-    "assignee",
-    "until",
-    "note",
-    "resolution",
-}
-
-
-class WorkDone(NamedTuple):
-    """One act, as every fold that fills a list is given it."""
-
-    at: datetime
-    data: WorkFact
 
 
 def done(acts: Iterable[PersonAct]) -> list[WorkDone]:
     """What people did, of all the acts about a claim."""
     return [WorkDone(act.time, act.data) for act in acts if isinstance(act.data, WorkFact)]
-
-
-def done_row(act: PersonAct | LoggedEvent, data: WorkFact) -> dict[str, Any]:
-    """An act as JSON, for the folds of other keys."""
-    told = data.model_dump(mode="json", include=_KEPT, exclude_none=True)
-    return {"type": act.type, "time": act.time.isoformat(), **told}
-
-
-def read_done(rows: Iterable[Mapping[str, Any]]) -> list[WorkDone]:
-    """The rows that `done_row` made."""
-    found = ((row["time"], TYPES[row["type"]].model_validate(row)) for row in rows)
-    return [WorkDone(datetime.fromisoformat(time), data) for time, data in found if isinstance(data, WorkFact)]
 
 
 def with_people(drafts: Iterable[ItemDraft], acts: Sequence[WorkDone], zone: ZoneInfo) -> list[WorkItem]:
@@ -96,8 +62,7 @@ def _closed(item: WorkItem, at: datetime, data: WorkResolved, zone: ZoneInfo) ->
     back = _returns(item, at, zone)
     if still_runs(item, at, zone) and not gives_reason(data.resolution, data.note):
         return item, f"{told}; its deadline still runs and no reason was given: stays open"
-    done = {"by": data.by, "at": at.isoformat(), "resolution": data.resolution}
-    done |= {"note": data.note} if data.note else {}
+    done = ItemClosed(by=data.by, at=at, resolution=data.resolution, note=data.note or None)
     told += f"; comes back {say_instant(back, zone)}, before its last day" if back else ""
     return replace(item, done=done, snoozed_until=back or calendar.LAST_INSTANT), told
 

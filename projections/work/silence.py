@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account
-from projections.claims.vocabulary import ClaimStatus, EntryKind
 from projections.deadlines.base import Case, Deadline
 from projections.deadlines.kinds import DeadlineKind
 from projections.deadlines.sent_letters import letter_item
+from projections.tables.vocabulary import ClaimStatus, EntryKind
 from projections.work.filing import at_risk, filing_limit, outer_filing_limit
 from projections.work.item import ItemDraft, WorkItem, discipline_of
 

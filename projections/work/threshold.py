@@ -10,7 +10,7 @@ from events.values import ZERO
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.thresholds.fold import BucketLine, Threshold
 from projections.work.item import EVER, ItemDraft, WorkItem
-from projections.work.people import read_done, with_people
+from projections.work.people import with_people
 
 MENDABLE = ("pending", "denied")  # a line that was paid without KX needs nothing
 
@@ -20,7 +20,7 @@ def threshold_items(threshold: Threshold, lines: Iterable[BucketLine], reference
 
     `lines`: the year's, with what people did about the items of their claims.
     """
-    work = {line.claim_id: read_done(line.work) for line in lines if line.work}
+    work = {line.claim_id: line.work for line in lines if line.work}
     by_claim: dict[str, list[Mapping[str, Any]]] = {}
     for line in (*threshold.lines_missing_kx, *threshold.lines_kx_unknown):
         if line["state"] in MENDABLE:

@@ -13,8 +13,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from events.values import ZERO
-from projections.claims.vocabulary import ClaimStatus
 from projections.deadlines.kinds import appeal_kind
+from projections.tables.vocabulary import ClaimStatus
 from services.commands.action_facts import Facts, Moment, day_of
 from services.commands.action_models import (
     ActionRequest,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from events.visit import VisitClosed
 from projections.history import effective_events
 from projections.keys import Key
-from projections.readiness.rows import BILLED, CLOSED, IN_REACH
+from projections.tables.vocabulary import VisitState
 from services.app_context import AppContext
 from services.commands.action_models import SOURCE
 from services.commands.own_events import publish_own
@@ -47,16 +47,16 @@ class VisitClosing(BaseModel):
 def close_visit(app: AppContext, context: ReadContext, asked: VisitClosing, by: str) -> dict[str, Any]:
     """Takes the visit off every list. Raises NotFoundError, VisitBilledError, VisitStateError, NoteMissingError."""
     state = visit_page(context, asked.visit_id)["state"]
-    if state in (BILLED, IN_REACH):
+    if state in (VisitState.BILLED, VisitState.CORRECTABLE):
         raise VisitBilledError("a claim bills this visit: void or write off the claim instead")
-    if state == CLOSED:
+    if state == VisitState.CLOSED:
         raise VisitStateError("the visit is closed already; reopen it first")
     note = (asked.note or "").strip()
     if asked.reason == NOTED and not note:
         raise NoteMissingError("note: say why no claim will be made of the visit")
     data = {"visit_id": asked.visit_id, "reason": asked.reason, "by": by} | ({"note": note} if note else {})
     event_id = publish_own(app, SOURCE, "visit.closed.v1", asked.visit_id, data)
-    return {"visit_id": asked.visit_id, "state": CLOSED, "event_id": event_id}
+    return {"visit_id": asked.visit_id, "state": VisitState.CLOSED, "event_id": event_id}
 
 
 def reopen_visit(app: AppContext, context: ReadContext, visit_id: str, by: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from projections.claims.vocabulary import EntryKind, LineStatus
+from projections.tables.vocabulary import EntryKind, LineStatus
 from services.presentation.formatting import day, dollars, plural
 
 ClaimPage = Mapping[str, Any]

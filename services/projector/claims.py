@@ -10,13 +10,13 @@ from typing import Any
 from events.visit import VisitDocumented
 from projections.claims.fold import fold_claim
 from projections.claims.state import ClaimState
-from projections.claims.vocabulary import ClaimStatus
 from projections.deadlines import Deadline, deadlines, submission_deadlines
 from projections.history import LoggedEvent
 from projections.keys import parse_key
 from projections.readiness.replacements import replacement_findings
 from projections.rows import claims as rows
 from projections.rows.patterns import pattern_rows
+from projections.tables.vocabulary import ClaimStatus
 from projections.terms.terms_in_force import Reference
 from projections.work.claim_items import WorkItem, work_items
 from services.projector.folds import KeyProjector, Projection, Rows

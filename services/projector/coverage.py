@@ -14,6 +14,7 @@ from projections.history import effective_events
 from projections.keys import Key, parse_key
 from projections.readiness.coverage import fold_coverage
 from projections.readiness.coverage_use import CoverageRows
+from projections.readiness.rows import KNOWN_COLUMNS, read_visit
 from projections.rows.claims import item_rows
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
@@ -23,7 +24,7 @@ from services.store.dialect import StoreDialect, dialect_of
 from services.store.log import histories
 
 READINESS, LINE, MEMBERSHIP = READ_TABLES["readiness"], READ_TABLES["claim_line"], READ_TABLES["membership"]
-VISIT_COLUMNS = ("visit_id", "payer_id", "discipline", "dos", "state", "claim_id", "expected_allowed", "plan", "brief")
+VISIT_COLUMNS = (*KNOWN_COLUMNS, "plan")
 LINE_COLUMNS = ("claim_id", "number", "payer_id", "dos", "procedure", "units", "charge", "modifiers", "status", "facts")
 
 
@@ -46,7 +47,9 @@ def load_coverage(context: FoldContext, keys: Sequence[str], reference: Referenc
         for key, several in names.items()
     }
     visits, lines = _rows(context, READINESS, VISIT_COLUMNS, keys), _rows(context, LINE, LINE_COLUMNS, keys)
-    return {key: CoverageRows(visits[key], lines[key], told[key]) for key in keys}
+    return {
+        key: CoverageRows([read_visit(v, with_plan=True) for v in visits[key]], lines[key], told[key]) for key in keys
+    }
 
 
 def _rows(context: FoldContext, table: Table, columns: tuple[str, ...], keys: Sequence[str]) -> dict[str, list[Any]]:

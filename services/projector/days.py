@@ -15,6 +15,7 @@ from projections.readiness.day import fold_readiness, read_day
 from projections.rows.claims import item_rows
 from projections.rows.day_prices import DayClaimLine, fold_day
 from projections.rows.pricing_items import pricing_items
+from projections.tables.line_facts import LineFacts
 from projections.tables.money import LinePriceRow
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import MEDICARE, Reference
@@ -44,7 +45,7 @@ class FoldedDay:
 def load_days(context: FoldContext, keys: Sequence[str], _reference: Reference) -> Mapping[str, LoadedDays]:
     found = {key: LoadedDays([], []) for key in keys}
     for row in _members(context, LINE, keys):
-        found[row.day_key].lines.append(DayClaimLine(row, row.facts))
+        found[row.day_key].lines.append(DayClaimLine(row, LineFacts.from_json(row.facts)))
     for row in _members(context, VISIT, keys):
         found[row.day_key].visits.append(row)
     for loaded in found.values():

@@ -16,8 +16,8 @@ from projections.rows.claims import item_rows
 from projections.rows.deposit_rows import promised_keys
 from projections.rows.remittances import fold_remittance
 from projections.tables.visits import PatientRow, VisitRow
+from projections.tables.work_acts import WorkDone, acts_column
 from projections.terms.terms_in_force import Reference
-from projections.work.people import done_row
 from projections.work.provider_references import reference_items
 from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
 from services.projector.provider_references import claims_named
@@ -92,7 +92,7 @@ def _visit(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Ro
         "dos": visit.dos,
         "facts": visit.model_dump(mode="json", exclude_none=True),
         "closed": closed[-1].model_dump(mode="json", exclude_none=True, include=CLOSING) if closed else None,
-        "work": [done_row(h, h.data) for h in known if isinstance(h.data, WorkFact)] or None,
+        "work": acts_column(WorkDone(h.time, h.data) for h in known if isinstance(h.data, WorkFact)),
     }
     derived = {
         day_key(practice, patient_id, visit.dos),

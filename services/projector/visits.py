@@ -10,6 +10,7 @@ from sqlalchemy import Select, select
 
 from projections.keys import episode_key, parse_key, therapist_day_key
 from projections.readiness.episode import fold_episode, fold_therapist_day
+from projections.readiness.rows import KNOWN_COLUMNS, KnownVisit, read_visit
 from projections.rows.claims import item_rows
 from projections.tables.tables import READ_TABLES
 from projections.tables.visits import FindingRow
@@ -20,17 +21,17 @@ from services.projector.remittances import as_loaded
 from services.store.dialect import StoreDialect, dialect_of
 
 READINESS, MEMBERSHIP = READ_TABLES["readiness"], READ_TABLES["membership"]
-COLUMNS = [column for column in READINESS.c if column.name != "plan"]
-Fold = Callable[[str, str, Sequence[Any], Reference], tuple[list[FindingRow], list[WorkItem]]]
+COLUMNS = [READINESS.c[name] for name in ("practice", *KNOWN_COLUMNS)]
+Fold = Callable[[str, str, Sequence[KnownVisit], Reference], tuple[list[FindingRow], list[WorkItem]]]
 
 
-def load_visits(context: FoldContext, keys: Sequence[str], _reference: Reference) -> Mapping[str, list[Any]]:
+def load_visits(context: FoldContext, keys: Sequence[str], _reference: Reference) -> Mapping[str, list[KnownVisit]]:
     """The visits of each episode, or of each therapist's day."""
-    found: dict[str, list[Any]] = {key: [] for key in keys}
+    found: dict[str, list[KnownVisit]] = {key: [] for key in keys}
     dialect = dialect_of(context.rows)
     for row in context.rows.execute(_visits_of(dialect), {"keys": dialect.as_list(keys)}).all():
         if row.derived in (_episode(row), _therapist_day(row)):
-            found[row.derived].append(row)
+            found[row.derived].append(read_visit(row))
     return found
 
 

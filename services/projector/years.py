@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from pydantic_core import from_json
 from sqlalchemy import BigInteger, Select, Table, Text, cast, select, type_coerce
 
 from events.claim import KX
@@ -16,12 +13,14 @@ from events.values import from_cents, to_cents
 from projections.history import LoggedEvent, effective_events
 from projections.keys import Key, parse_key, parse_year
 from projections.readiness.kx import fold_kx
+from projections.readiness.rows import KNOWN_COLUMNS, KnownVisit, read_visit
 from projections.rows.claims import item_rows
 from projections.tables.columns import from_micros
 from projections.tables.money import ThresholdRow
+from projections.tables.price_facts import ThresholdUse
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
-from projections.thresholds.fold import BucketLine, Finalised, Threshold, fold_threshold
+from projections.thresholds.fold import BucketLine, Threshold, fold_threshold
 from projections.work.threshold import threshold_items
 from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
 from services.store.dialect import StoreDialect, dialect_of
@@ -39,27 +38,14 @@ LINE = (
     cast(PRICE.c.use, Text),
     PRICE.c.expected_allowed,
 )
-VISIT = [
-    READINESS.c[name]
-    for name in (
-        "visit_id",
-        "patient_id",
-        "payer_id",
-        "discipline",
-        "dos",
-        "claim_id",
-        "state",
-        "bucket",
-        "expected_allowed",
-        "brief",
-    )
-]
+NO_USE = ThresholdUse(finalized=(), in_flight=False, denied=False, attempt=None)
+VISIT = [READINESS.c[name] for name in KNOWN_COLUMNS]
 
 
 class LoadedYears(NamedTuple):
     lines: list[BucketLine]
     balances: list[LoggedEvent]
-    visits: list[Any]
+    visits: list[KnownVisit]
 
 
 class FoldedYear(NamedTuple):
@@ -67,13 +53,14 @@ class FoldedYear(NamedTuple):
 
     threshold: Threshold
     lines: Sequence[BucketLine]
-    visits: Sequence[Any]
+    visits: Sequence[KnownVisit]
 
 
 def load_years(context: FoldContext, keys: Sequence[str], reference: Reference) -> Mapping[str, Any]:
     """Each year's priced lines and visits, and the balances observed for its patient under any name."""
     lines = _members(context, PRICE, LINE, keys)
-    visits = _members(context, READINESS, VISIT, keys)
+    rows = _members(context, READINESS, VISIT, keys)
+    visits = {key: [read_visit(row) for row in found] for key, found in rows.items()}
     observed = _balances(context, keys, reference)
     return {key: LoadedYears([_line(tuple(row[2:])) for row in lines[key]], observed[key], visits[key]) for key in keys}
 
@@ -118,16 +105,7 @@ def fold_year(key: str, given: LoadedYears, reference: Reference) -> FoldedYear:
 @lru_cache(maxsize=20_000)  # of values only: each of a year's lines is read again whenever one of them changes
 def _line(row: tuple[Any, ...]) -> BucketLine:
     claim_id, ref, number, procedure, modifiers, dos, sent_at, use, expected = row
-    facts = from_json(use) if use else {}
-    finals = tuple(
-        Finalised(
-            on=date.fromisoformat(f["on"]),
-            received_at=f["received_at"],
-            allowed=Decimal(f["allowed"]),
-            unconfirmed=f.get("unconfirmed", False),
-        )
-        for f in facts.get("finalised", ())
-    )
+    facts = ThresholdUse.from_text(use) if use else NO_USE
     return BucketLine(
         claim_id=claim_id,
         ref=ref,
@@ -136,14 +114,14 @@ def _line(row: tuple[Any, ...]) -> BucketLine:
         has_kx=KX in modifiers.split(),
         dos=dos,
         sent_at="" if sent_at is None else from_micros(sent_at).isoformat(),
-        finalised=finals,
-        in_flight=bool(facts.get("in_flight")),
+        finalized=facts.finalized,
+        in_flight=facts.in_flight,
         expected=None if expected is None else from_cents(expected),
-        denied=bool(facts.get("denied")),
-        charge=Decimal(facts["charge"]) if "charge" in facts else None,
-        attempt=facts.get("attempt"),
-        bare=tuple(facts.get("bare", ())),
-        work=tuple(facts.get("work", ())),
+        denied=facts.denied,
+        charge=facts.charge,
+        attempt=facts.attempt,
+        sent_without_kx=facts.sent_without_kx,
+        work=facts.work,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from events.adjustment import Adjustment
 from projections.claims.carried_statement import Carried
 from projections.claims.state import Account, Attempt, ClaimState, LineState, Recoupment
 from projections.claims.status_reports import StatusReport
@@ -16,9 +17,9 @@ from projections.deadlines import Case, Deadline, state_at
 from projections.deadlines.prices import price_deadlines
 from projections.history import LoggedEvent, business_order
 from projections.keys import Key
-from projections.rows.claims import adjustment_row
 from projections.rules.claim_status_words import StatusTable
 from projections.session_rules.unchecked import unchecked
+from projections.tables.price_facts import PriceExplanation
 from projections.tables.tables import READ_TABLES, table_of
 from projections.terms.terms_in_force import Reference
 from projections.work.carried_over import statement_words
@@ -273,7 +274,7 @@ def line_json(line: LineState, price: Any = None) -> dict[str, Any]:
         "paid": f"{line.paid:.2f}",
         "patient_responsibility": f"{line.patient_responsibility:.2f}",
         "status": line.status,
-        "adjustments": [adjustment_row(a) for a in line.adjustments],
+        "adjustments": [_adjustment_json(a) for a in line.adjustments],
         "remark_codes": list(line.remark_codes),
     }
     if price is not None:
@@ -281,9 +282,13 @@ def line_json(line: LineState, price: Any = None) -> dict[str, Any]:
             "expected_allowed": cents_text(price.expected_allowed),
             "verdict": price.verdict,
             "contract": price.contract,
-            "explanation": (price.explanation or {}).get("steps", []),
+            "explanation": PriceExplanation.from_json(price.explanation).to_json()["steps"],
         }
     return told
+
+
+def _adjustment_json(adjustment: Adjustment) -> dict[str, str]:
+    return {"group": adjustment.group, "reason": adjustment.reason, "amount": f"{adjustment.amount:.2f}"}
 
 
 def _entry_json(payer_id: str, entry: Any) -> dict[str, Any]:
@@ -300,7 +305,7 @@ def _entry_json(payer_id: str, entry: Any) -> dict[str, Any]:
         "paid": f"{entry.paid:.2f}",
         "allowed": f"{entry.allowed:.2f}",
         "patient_responsibility": f"{entry.patient_responsibility:.2f}",
-        "adjustments": [adjustment_row(a) for a in entry.adjustments],
+        "adjustments": [_adjustment_json(a) for a in entry.adjustments],
         "remark_codes": list(entry.remark_codes),
         "undone": entry.undone,
         "unpaired": f"{entry.unpaired:.2f}",

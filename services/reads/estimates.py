@@ -145,7 +145,7 @@ def _money(priced: PricedLine | None) -> dict[str, Any]:
         "expected_allowed": _text(priced.expected_allowed),
         "expected_patient": _text(priced.expected_patient),
         "expected_paid": _text(priced.expected_paid),
-        "price_explanation": explained(priced.steps),
+        "price_explanation": [step.to_json() for step in explained(priced.steps)],
         "contract": priced.contract,
         "price_unknown": priced.reason,
     }

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from events.values import from_cents
-from projections.claims.vocabulary import LineStatus
 from projections.rules.policies import Terms
 from projections.session_rules.findings import GRADED
 from projections.session_rules.learned import LEARNED, LearnedRule, read_learned
 from projections.tables.tables import READ_TABLES
+from projections.tables.vocabulary import LineStatus
 from services.core.errors import NotFoundError
 from services.reads.findings import score
 from services.reads.read_context import ReadContext

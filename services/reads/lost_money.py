@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from events.values import from_cents
-from projections.claims.vocabulary import ClaimStatus
 from projections.tables.tables import READ_TABLES
+from projections.tables.vocabulary import ClaimStatus
 from services.reads.holders import routing_of
 from services.reads.read_context import ReadContext
 from services.reads.worklists import once

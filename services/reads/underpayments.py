@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from events.values import from_cents, round_cents, to_cents
 from projections.rows.day_prices import SHORT
+from projections.tables.price_facts import PriceExplanation
 from projections.tables.tables import READ_TABLES
 from services.core.errors import NotFoundError
 from services.presentation.formatting import cents_text
@@ -77,7 +78,7 @@ def group_lines(context: ReadContext, payer: str, procedure: str, rate_paid: str
 
 
 def price_json(row: Any) -> dict[str, Any]:
-    told = row.explanation or {}
+    told = PriceExplanation.from_json(row.explanation).to_json()
     return {
         "claim_id": row.claim_id,
         "ref": row.ref,
@@ -94,12 +95,12 @@ def price_json(row: Any) -> dict[str, Any]:
         "variance": cents_text(row.variance),
         "class": row.verdict,
         "cause": row.cause,
-        "evidence": told.get("evidence"),
+        "evidence": told["evidence"],
         "contract": row.contract,
         "state": row.state,
         "recovered": cents_text(row.recovered),
         "dispute_due": row.dispute_due.isoformat() if row.dispute_due else None,
-        "explanation": told.get("steps", []),
+        "explanation": told["steps"],
     }
 
 

@@ -25,9 +25,8 @@ EXEMPT = {
     ("docs/rules.md", "unrecognised"): "the same name in the table of rules",
     ("tests/projections/session_rules/test_comparison.py", "unrecognised"): "the same name in its test",
     ("services/presentation/fhir.py", "cancelled"): "a code of FHIR",
-    ("projections/rows/day_prices.py", "finalised"): "a key of a stored JSON column",
+    ("projections/tables/price_facts.py", "finalised"): "a key of a stored JSON column",
     ("projections/thresholds/fold.py", "finalised"): "a state in stored rows and in the API",
-    ("services/projector/years.py", "finalised"): "reads the key of the stored JSON column",
 }
 PRIVATE = {  # as a pattern: what to say instead
     r"whoever": "anyone who, the one that, no matter who",

@@ -11,8 +11,10 @@ from projections.claims.fold import fold_claim
 from projections.history import LoggedEvent
 from projections.keys import day_key, parse_day
 from projections.readiness.day import fold_readiness, read_day
+from projections.readiness.rows import read_visit
 from projections.rows.claims import claim_rows, line_rows
 from projections.rows.day_prices import DayClaimLine, fold_day
+from projections.tables.line_facts import LineFacts
 from projections.terms.terms_in_force import Reference
 from services.store.shipped_rule_packs import shipped_rulebook
 
@@ -176,7 +178,7 @@ class Day:
         states = [fold_claim("default", events[0].data.claim_id, events, terms) for events in claims]
         self.claims = {state.claim_id: claim_rows(state, terms)[0] for state in states}
         rows = [row for state in states for row in line_rows(state, terms) if row["dos"] == name.dos]
-        self.lines = lines = [DayClaimLine(SimpleNamespace(**row), row["facts"]) for row in rows]
+        self.lines = lines = [DayClaimLine(SimpleNamespace(**row), LineFacts.from_json(row["facts"])) for row in rows]
         stored = [_visit_row(data, terms) for data in visits]
         self.prices = fold_day(name, lines, terms)
         folded = fold_readiness(read_day(name, (lines, stored), self.prices, terms), terms)
@@ -209,8 +211,8 @@ def day(*visits, claims=(), terms=None, dos=DOS):
 
 
 def rows(table):
-    """Rows of a table as a fold reads them back."""
-    return [SimpleNamespace(**row) for row in table]
+    """Rows of `readiness` as a fold reads them back."""
+    return [read_visit(SimpleNamespace(**row), with_plan=True) for row in table]
 
 
 def on(number, start="2026-03-02", gap=2):

@@ -1,6 +1,8 @@
 """Authorizations, visit limits and eligibility: each visit counts once, and each count names what it counted."""
 
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from types import SimpleNamespace
 
@@ -8,11 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.adjustment import Adjustment
 from events.coverage import AuthorizationRecorded, EligibilityChecked
 from events.followup import WorkResolved
 from events.terms import PolicyPublished
 from projections.readiness.coverage import fold_coverage
 from projections.readiness.coverage_use import CoverageRows, allot, sessions_of
+from projections.readiness.rows import KnownVisit
+from projections.tables.line_facts import LineAnswer, LineFacts
+from projections.tables.readiness_facts import PlannedClaim, PlannedClaimLine, VisitSummary
+from projections.tables.vocabulary import EntryKind, VisitState
+from projections.tables.work_acts import read_acts
 from tests.projections.claim_states import reference
 from tests.properties import property_run
 
@@ -20,22 +28,89 @@ START = date(2026, 3, 2)
 serial = count(1)
 
 
-def visit(day=0, *, payer="ACME", discipline="PT", state="unbilled", claim=None, plan=None, worth=9000, **brief):
-    return SimpleNamespace(
+def visit(day=0, *, payer="ACME", discipline="PT", state="unbilled", claim=None, plan=None, worth=9000, **summary):
+    return KnownVisit(
         visit_id=f"V{day}{discipline}",
+        patient_id="P1",
+        therapist_id=None,
         payer_id=payer,
         discipline=discipline,
         dos=START + timedelta(day),
-        state=state,
+        state=VisitState(state),
         claim_id=claim,
         expected_allowed=worth,
-        plan={"lines": [{"procedure": code, "units": units} for code, units in (plan or {}).items()]},
-        brief=brief,
+        plan=planned(plan or {}),
+        summary=VisitSummary(**({"leads": True, "program": None} | summary)),
+    )
+
+
+def planned(units):
+    lines = tuple(
+        PlannedClaimLine(
+            procedure=code,
+            units=count,
+            modifiers=(),
+            minutes=None,
+            explanation="",
+            expected_allowed=None,
+            unpriced=None,
+        )
+        for code, count in units.items()
+    )
+    return PlannedClaim(
+        visits=(),
+        payer_id="ACME",
+        method="",
+        tie=False,
+        units_explanation="",
+        total_timed_minutes=0,
+        total_units=sum(units.values()),
+        lines=lines,
+        expected_allowed=None,
+        rules=(),
+    )
+
+
+FACTS = LineFacts(
+    plan=None,
+    place_of_service=None,
+    rendering_npi=None,
+    sent_at=None,
+    claim_status="denied",
+    flags=(),
+    disputes=(),
+    work=(),
+    claim_answer=None,
+    answers=(),
+)
+
+
+def answer(codes):
+    return LineAnswer(
+        payer_id="ACME",
+        sequence="P",
+        kind=EntryKind.DENIAL,
+        undone=False,
+        remit=None,
+        notice_date=START,
+        received_at=datetime(2026, 3, 20, tzinfo=UTC),
+        ordinal=1,
+        procedure="97110",
+        submitted_procedure=None,
+        modifiers=(),
+        units=None,
+        charge=Decimal(100),
+        paid=Decimal(0),
+        allowed=Decimal(0),
+        allowed_stated=None,
+        adjustments=tuple(Adjustment(group="CO", reason=code, amount=Decimal(100)) for code in codes),
+        remark_codes=(),
+        denied=True,
     )
 
 
 def line(day=0, *, claim="C1", payer="ACME", modifiers="GP", status="open", codes=(), billed=("97110", "2"), work=()):
-    answers = [{"undone": False, "adjustments": [{"group": "CO", "reason": code} for code in codes]}] if codes else []
+    answers = (answer(codes),) if codes else ()
     return SimpleNamespace(
         claim_id=claim,
         number=1,
@@ -46,7 +121,7 @@ def line(day=0, *, claim="C1", payer="ACME", modifiers="GP", status="open", code
         procedure=billed[0],
         units=billed[1],
         charge=10000,
-        facts={"answers": answers, "work": list(work)},
+        facts=replace(FACTS, answers=answers, work=read_acts(work)).to_json(),
     )
 
 
@@ -299,17 +374,17 @@ def test_items_are_closed_with_a_reason_and_come_back_with_the_next_visit():
     visits = [visit(day) for day in range(8)]
     closed = done("authorization", "authorization A1", "2026-03-20T12:00:00+00:00")
     item = items(visits, told=[authorization(), closed])["authorization A1"]
-    assert (item.done["note"], item.snoozed_until is not None) == ("seen to", True)
+    assert (item.done.note, item.snoozed_until is not None) == ("seen to", True)
     later = items([*visits, visit(30)], told=[authorization(), closed])["authorization A1"]
     assert (later.done, later.snoozed_until) == (None, None)
     bare = done("authorization", "authorization A1", "2026-03-20T12:00:00+00:00", note=None)
     assert items(visits, told=[authorization(), bare])["authorization A1"].done is None  # its last day still runs
     portal = done("eligibility", "ACME never checked", "2026-03-20T12:00:00+00:00", note="checked on the portal")
-    assert every_item([visit(0)], told=[portal])["ACME never checked"].done["by"] == "kim"
+    assert every_item([visit(0)], told=[portal])["ACME never checked"].done.by == "kim"
 
 
 def test_the_evidence_on_a_claim_is_closed_by_what_was_done_on_the_claim():
     act = {"type": "work.resolved.v1", "time": "2026-03-20T12:00:00+00:00", "claim_id": "C1", "by": "kim"}
     act |= {"worklist": "authorization", "resolution": "done", "note": "appealed"}
     item = items(lines=[line(0, status="denied", codes=["197"], work=[act])])["line 1 evidence"]
-    assert item.done["note"] == "appealed"
+    assert item.done.note == "appealed"

@@ -122,15 +122,14 @@ def test_a_resolved_item_is_done_until_its_money_can_be_lost():
     assert episode(rows(told.readiness.values()))[1][0].assignee == "n.abara"
     told = day(visit(note_signed_at=None), claims=[[claim, rejected(), assigned, closed]])
     (item,) = episode(rows(told.readiness.values()))[1]
-    assert item.done["resolution"] == "not_needed"
+    assert item.done.resolution == "not_needed"
     assert item.snoozed_until.date() < item.lost_on
 
 
 def timed(visit_id, patient, start, end, code="97530", **more):
     services = [{"procedure": code, "minutes": 15, "start": f"2026-03-02T{start}:00Z", "end": f"2026-03-02T{end}:00Z"}]
     row = rows(day(visit(visit_id) | {"timed": services, "total_minutes": 20} | more).readiness.values())[0]
-    row.patient_id = patient
-    return row
+    return row._replace(patient_id=patient)
 
 
 def therapist_day(*visits):

@@ -5,9 +5,11 @@ from decimal import Decimal
 
 from projections.keys import YearName
 from projections.readiness.kx import fold_kx
+from projections.tables.readiness_facts import LineToBill
+from projections.tables.vocabulary import VisitState
 from projections.thresholds.fold import fold_threshold
 from tests.projections.readiness.documented import day, reference, rows, visit
-from tests.projections.thresholds.test_thresholds import finalised, line, observed, session
+from tests.projections.thresholds.test_thresholds import finalized, line, observed, session
 
 TERMS = reference()
 
@@ -41,7 +43,7 @@ def test_kx_that_was_not_needed():
 
 
 def test_an_earlier_submission_without_kx_is_remembered():
-    found, _ = year(replace(line(1, kx=True, attempt=2), bare=(1,)), used="2455.00")
+    found, _ = year(replace(line(1, kx=True, attempt=2), sent_without_kx=(1,)), used="2455.00")
     assert told(found, "rule", "attempt", "is_current") == [("kx.missing", 1, False)]
 
 
@@ -58,7 +60,7 @@ def test_a_visit_that_will_cross():
 
 def test_visits_run_after_all_that_is_used_and_in_flight_day_by_day():
     visits = [unbilled("V2", "2026-03-06"), unbilled("V1", "2026-03-04")]
-    found, _ = year(finalised(1, "100.00", "2026-02-20"), *session(), visits=visits)
+    found, _ = year(finalized(1, "100.00", "2026-02-20"), *session(), visits=visits)
     assert found == []
     found, _ = year(*session(), used="2290.00", visits=visits)  # 2393.54, then 2475.87, then 2535.99 and 2558.20
     assert told(found, "rule", "visit_id", "line") == [("kx.needed", "V2", 1), ("kx.needed", "V2", 2)]
@@ -75,15 +77,16 @@ def test_over_the_threshold_the_three_statements_are_wanted():
 
 
 def test_what_is_billed_or_of_another_payer_is_not_counted():
-    billed, other = unbilled(), unbilled("V2", payer="CEDAR")
-    billed.state = "billed"
-    assert other.bucket is None
-    assert year(used="2480.00", visits=[billed, other]) == ([], [])
+    other = day(visit("V2", payer="CEDAR")).readiness["V2"]
+    assert other["bucket"] is None
+    billed = unbilled()._replace(state=VisitState.BILLED)
+    assert year(used="2480.00", visits=[billed, *rows([other])]) == ([], [])
 
 
 def test_a_visit_of_unknown_price_leaves_a_lower_bound():
-    unknown = unbilled()
-    unknown.brief["to_bill"] = [[1, "97530", None], [2, "97110", "22.21"]]
+    known = unbilled()
+    to_bill = (LineToBill(1, "97530", None), LineToBill(2, "97110", Decimal("22.21")))
+    unknown = known._replace(summary=replace(known.summary, to_bill=to_bill))
     found, _ = year(used="2470.00", visits=[unknown])
     assert told(found, "rule", "line", "worth") == [
         ("kx.price_unknown", 1, None),

@@ -15,8 +15,9 @@ from events.patient import BalanceObserved
 from projections.history import LoggedEvent
 from projections.keys import YearName
 from projections.rules.rulebook import Rulebook, read_pack
+from projections.tables.price_facts import Finalized
 from projections.terms.terms_in_force import Reference
-from projections.thresholds.fold import BucketLine, Finalised, fold_threshold
+from projections.thresholds.fold import BucketLine, fold_threshold
 from services.store.shipped_rule_packs import shipped_packs, shipped_rulebook
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -28,7 +29,11 @@ SESSION = ("60.12", "22.21", "21.21")
 def line(number=1, amount="60.12", claim="A", *, dos="2026-03-02", sent="", kx=False, **more):
     """In flight, unless `final` says when it was finalized."""
     finals = tuple(
-        Finalised(on=date.fromisoformat(on), received_at=on, allowed=Decimal(allowed))
+        Finalized(
+            on=date.fromisoformat(on),
+            received_at=datetime.fromisoformat(f"{on}T00:00:00+00:00"),
+            allowed=Decimal(allowed),
+        )
         for on, allowed in more.pop("final", ())
     )
     return BucketLine(
@@ -39,7 +44,7 @@ def line(number=1, amount="60.12", claim="A", *, dos="2026-03-02", sent="", kx=F
         has_kx=kx,
         dos=date.fromisoformat(dos),
         sent_at=sent or f"{dos}T22:00:00+00:00",
-        finalised=finals,
+        finalized=finals,
         in_flight=more.pop("in_flight", not finals),
         expected=None if amount is None else Decimal(amount),
         denied=more.pop("denied", False),
@@ -47,7 +52,7 @@ def line(number=1, amount="60.12", claim="A", *, dos="2026-03-02", sent="", kx=F
     )
 
 
-def finalised(number, amount, on, claim="A", **more):
+def finalized(number, amount, on, claim="A", **more):
     return line(number, amount, claim, final=[(on, amount)], **more)
 
 
@@ -169,8 +174,8 @@ def test_finalized_by_payment_date_then_pending_by_the_time_sent_then_line_numbe
         line(2, "1.00", "LATE", sent="2026-03-04T10:00:00+00:00"),
         line(1, "2.00", "LATE", sent="2026-03-04T10:00:00+00:00"),
         line(1, "4.00", "EARLY", dos="2026-03-30", sent="2026-03-03T10:00:00+00:00"),
-        finalised(1, "8.00", "2026-04-02", "PAID-SECOND", dos="2026-01-05"),
-        finalised(1, "16.00", "2026-04-01", "PAID-FIRST", dos="2026-02-05"),
+        finalized(1, "8.00", "2026-04-02", "PAID-SECOND", dos="2026-01-05"),
+        finalized(1, "16.00", "2026-04-01", "PAID-FIRST", dos="2026-02-05"),
     ]
     steps = folded(*lines).explanation[1:]
     assert [step.split(" of ")[0] for step in steps] == [
@@ -186,9 +191,9 @@ def test_finalized_by_payment_date_then_pending_by_the_time_sent_then_line_numbe
 def test_a_balance_holds_what_was_finalized_up_to_its_date():
     """Own history added to a payer's figure would count twice."""
     lines = [
-        finalised(1, "100.00", "2026-02-20", "A"),
-        finalised(1, "50.00", "2026-03-01", "B"),
-        finalised(1, "30.00", "2026-03-02", "C"),
+        finalized(1, "100.00", "2026-02-20", "A"),
+        finalized(1, "50.00", "2026-03-01", "B"),
+        finalized(1, "30.00", "2026-03-02", "C"),
         line(1, "20.00", "D"),
     ]
     threshold = folded(*lines, balances=[observed("2000.00", "2026-03-01")])
@@ -222,7 +227,7 @@ def test_a_line_taken_back_and_paid_anew_is_named_once():
 
 def test_a_reversal_can_bring_the_patient_back_under():
     back = line(1, "60.12", "B", final=[("2026-03-10", "60.12"), ("2026-03-20", "-60.12")])
-    threshold = folded(finalised(1, "20.00", "2026-03-09", "A"), back, balances=[observed("2455.00")])
+    threshold = folded(finalized(1, "20.00", "2026-03-09", "A"), back, balances=[observed("2455.00")])
     assert (threshold.projected, threshold.band, threshold.crossing) == (Decimal("2475.00"), "alert", None)
 
 
@@ -243,7 +248,7 @@ def test_kx_before_it_is_needed_is_named():
 
 
 def test_a_line_sent_again_with_kx_is_remembered_as_sent_without():
-    now, before = line(1, kx=True, attempt=2, bare=(1,)), line(1, attempt=2)
+    now, before = line(1, kx=True, attempt=2, sent_without_kx=(1,)), line(1, attempt=2)
     over = folded(now, balances=[observed("2455.00")])
     assert [(row["line"], row["attempt"]) for row in over.lines_sent_bare] == [(1, 1)]
     assert folded(now, balances=[observed("1000.00")]).lines_sent_bare == ()
@@ -259,7 +264,7 @@ def test_a_line_in_flight_without_a_price_is_named_and_not_counted():
 @pytest.mark.parametrize("bucket", ["PT_SLP", "OT"])
 def test_every_figure_is_explained_to_the_cent(bucket):
     threshold = folded(
-        finalised(1, "40.00", "2026-03-05"),
+        finalized(1, "40.00", "2026-03-05"),
         *session(claim="B"),
         bucket=bucket,
         balances=[observed("2000.00", bucket=bucket)],
@@ -278,7 +283,7 @@ AMOUNTS = st.decimals(min_value=0, max_value=900, places=2)
 LINES = st.lists(
     st.builds(
         lambda number, amount, day, is_final, kx: (
-            finalised(number, f"{amount:.2f}", f"2026-0{1 + day % 9}-15", kx=kx)
+            finalized(number, f"{amount:.2f}", f"2026-0{1 + day % 9}-15", kx=kx)
             if is_final and amount
             else line(number, f"{amount:.2f}", kx=kx, sent=f"2026-05-{1 + day:02d}T10:00:00+00:00")
         ),

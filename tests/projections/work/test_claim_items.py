@@ -342,7 +342,7 @@ def test_a_snoozed_rejection_is_back_when_its_hour_strikes():
 def test_a_resolution_closes_the_item_until_something_new_happens():
     closed = work(WorkResolved, "2026-03-05", resolution="accepted_loss")
     item = only(denied_claim(denied(), acts=[closed]), "denial")
-    assert (item.done["by"], item.done["resolution"]) == ("kim", "accepted_loss")
+    assert (item.done.by, item.done.resolution) == ("kim", "accepted_loss")
     assert item.snoozed_until == at("2026-06-29T00:00")  # seven days before its last day
     again = denied_claim(denied(undone=True), denied("97", notice="2026-04-06"), acts=[closed])
     assert only(again, "denial").category == "ncci"
@@ -353,7 +353,7 @@ def test_done_on_a_running_clock_needs_a_reason():
     assert (bare.done, bare.snoozed_until) == (None, None)
     assert "no reason was given" in bare.explanation[-1]
     told = work(WorkResolved, "2026-03-05", resolution="done", note="the patient pays")
-    assert only(denied_claim(denied(), acts=[told]), "denial").done["note"] == "the patient pays"
+    assert only(denied_claim(denied(), acts=[told]), "denial").done.note == "the patient pays"
 
 
 def test_done_within_the_last_days_returns_on_the_last_one_and_after_it_for_good():

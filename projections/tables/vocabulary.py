@@ -26,6 +26,15 @@ class LineStatus(StrEnum):
     VOIDED = "voided"
 
 
+class VisitState(StrEnum):
+    """Whether a claim bills the visit, and whether that claim can still be changed."""
+
+    UNBILLED = "unbilled"
+    CORRECTABLE = "correctable"
+    BILLED = "billed"
+    CLOSED = "closed"  # a person said that no claim will be made
+
+
 class ClaimStatus(StrEnum):
     """What a claim's page shows first."""
 

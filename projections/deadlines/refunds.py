@@ -109,15 +109,19 @@ class OverpaidSince(NamedTuple):
 
 def terms_of(terms: Terms, account: Account, on: date) -> PayerTerms:
     """The payer of an account, with its program also where only its name or the claim's own indicator says it."""
-    payer = payer_of(account)
-    program = terms.program(payer, on) or program_of(terms.rules, on, account.payer_id, None, account.indicator)
+    return with_program(terms, payer_of(account), account.indicator, on)
+
+
+def with_program(terms: Terms, payer: PayerTerms, indicator: str | None, on: date) -> PayerTerms:
+    """The payer with the program that its terms, its name or the claim filing indicator states."""
+    program = terms.program(payer, on) or program_of(terms.rules, on, payer.payer_id, None, indicator)
     return payer._replace(program=program)
 
 
 def refund_due(terms: Terms, since: OverpaidSince, dos: date | None, reviews: Sequence[CreditReview] = ()) -> RefundDue:
     """When the money has to be back. `reviews`: what people found about it, by their own dates."""
     program = terms.program(since.payer, since.on)
-    ruling = terms.pack("refund", since.on, PayerTerms(since.payer.payer_id, since.payer.plan, program))
+    ruling = terms.pack("refund", since.on, since.payer._replace(program=program))
     if ruling is None:
         return _by_terms(terms, since, dos)
     found = [review for review in reviews if review.finding == "identified"]

@@ -35,7 +35,7 @@ class Comparer:
         self.pricer = pricer
         self._policy = policy
         self._roles: dict[date, Roles] = {}
-        self._tolerances: dict[tuple[str, str | None, date], Tolerance | Undecided] = {}
+        self._tolerances: dict[tuple[PayerTerms, date], Tolerance | Undecided] = {}
 
     def compare_day(
         self, lines: Sequence[DayLine], dos: date, claims: Mapping[str, PayerAnswer] | None = None
@@ -48,23 +48,25 @@ class Comparer:
         groups: dict[tuple[str, str], list[OpenLine]] = {}
         roles = self.roles(dos)
         opened: list[OpenLine] = []
+        payers: dict[tuple[str, str], set[PayerTerms]] = {}
         for day_line in lines:
             open_line = _open(day_line, roles)
             opened.append(open_line)
-            groups.setdefault((day_line.sequence, day_line.payer_id), []).append(open_line)
+            place = (day_line.sequence, day_line.payer_id)
+            groups.setdefault(place, []).append(open_line)
+            payers.setdefault(place, set()).add(day_line.payer)
+        cases = {place: self._case(_agreed(asked), dos, roles) for place, asked in payers.items()}
         whole: list[Comparison] = []
-        for (sequence, payer_id), group in groups.items():
-            if sequence == FIRST:
-                whole += self._first_payer(self._case(payer_id, dos, roles, group), group, claims or {})
-        for (sequence, payer_id), group in groups.items():
-            if sequence != FIRST:
-                judge_later_payer(self._case(payer_id, dos, roles, group), group, opened)
+        for place, group in groups.items():
+            if place[0] == FIRST:
+                whole += self._first_payer(cases[place], group, claims or {})
+        for place, group in groups.items():
+            if place[0] != FIRST:
+                judge_later_payer(cases[place], group, opened)
         return (*(line.close() for line in opened if line.stated is not None), *whole)
 
-    def _case(self, payer_id: str, dos: date, roles: Roles, group: Sequence[OpenLine]) -> PricingCase:
-        plans = {line.billed.plan for line in group}
-        plan = plans.pop() if len(plans) == 1 else None
-        tolerance = self.tolerance(payer_id, dos, plan)
+    def _case(self, payer: PayerTerms, dos: date, roles: Roles) -> PricingCase:
+        payer_id, tolerance = payer.payer_id, self.tolerance(payer, dos)
         if isinstance(tolerance, Undecided):
             return PricingCase(
                 pricer=self.pricer,
@@ -82,12 +84,12 @@ class Comparer:
             found = self._roles[dos] = roles_on(self.pricer.rules, dos)
         return found
 
-    def tolerance(self, payer_id: str, dos: date, plan: str | None = None) -> Tolerance | Undecided:
-        """The payer's tolerance on a date of service, for a plan; Undecided where its policy cannot be read."""
-        key = (payer_id, plan, dos)
+    def tolerance(self, payer: PayerTerms, dos: date) -> Tolerance | Undecided:
+        """The payer's tolerance on a date of service; Undecided where its policy cannot be read."""
+        key = (payer, dos)
         found = self._tolerances.get(key)
         if found is None:
-            policy = self._policy(PayerTerms(payer_id, plan), dos)
+            policy = self._policy(payer, dos)
             found = policy if isinstance(policy, Undecided) else tolerance_on(self.pricer.rules, dos, policy)
             self._tolerances[key] = found
         return found
@@ -109,6 +111,15 @@ class Comparer:
         elif flagged:
             _look_closer(case, flagged, units, group)
         return [unit.total.close() for unit in totals if unit.total is not None]
+
+
+def _agreed(asked: set[PayerTerms]) -> PayerTerms:
+    """What is known of all claims of a day with one payer; what they differ in is not known of the day."""
+    first = next(iter(asked))
+    if len(asked) == 1:
+        return first
+    told = (value if len({one[place] for one in asked}) == 1 else None for place, value in enumerate(first[1:], 1))
+    return PayerTerms(first.payer_id, *told)
 
 
 def _judge_odd_lines(case: PricingCase, group: list[OpenLine]) -> None:

@@ -10,6 +10,7 @@ from events.terms import Tolerances
 from events.values import ZERO
 from projections.pricing.lines import HUNDRED, PricedLine, PriceLine, PriceStep
 from projections.pricing.remit import PayerAnswer
+from projections.rules.policy_choice import PayerTerms
 from projections.rules.rulebook import Rulebook, Ruling
 
 AS_EXPECTED = "as_expected"
@@ -57,13 +58,19 @@ def tolerance_on(rules: Rulebook, on: date, policy: Tolerances | None = None) ->
 class DayLine:
     """A line of a patient's day as billed to one payer, with that payer's answer if there is one.
 
-    `sequence`: P, S or T. The same claim and line number under an earlier payer is its prior answer.
+    `sequence`: P, S or T. The same claim and line number under an earlier payer is its prior answer. `terms`: what is
+    known of the claim that the payer's policies may distinguish; without it, the line's plan.
     """
 
     line: PriceLine
     payer_id: str
     answer: PayerAnswer | None = None
     sequence: str = "P"
+    terms: PayerTerms | None = None
+
+    @property
+    def payer(self) -> PayerTerms:
+        return self.terms or PayerTerms(self.payer_id, self.line.plan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from projections.deadlines import Deadline
 from projections.deadlines.credit_reviews import credit_words
 from projections.keys import NOBODY, Key, coverage_key, day_key, payer_key
 from projections.rows.claim_answers import claim_answers
-from projections.rules.programs import ORIGINAL_MEDICARE
+from projections.rows.payer_facts import payer_facts
 from projections.tables.claims import ClaimLineRow, ClaimRow, DeadlineRow, MembershipRow
 from projections.tables.columns import NEVER
 from projections.tables.line_facts import ClaimAnswer, DisputeAct, LineAnswer, LineFacts
@@ -131,6 +131,7 @@ def _facts(state: ClaimState) -> dict[int, LineFacts]:
     about, bare, reviewed, answers = claim_facts(state), sent_without_kx(state), credit_words(state), _answers(state)
     of_claim = LineFacts(
         plan=account.plan if account else None,
+        payers=payer_facts(state.accounts),
         place_of_service=state.place_of_service,
         rendering_npi=state.rendering_npi,
         sent_at=max(sent, default=None),
@@ -237,7 +238,6 @@ def _answer(account: Account, entry: Entry, line: EntryLine) -> LineAnswer:
         adjustments=line.adjustments,
         remark_codes=line.remark_codes,
         denied=line.denied,
-        program=None if account.program == ORIGINAL_MEDICARE else account.program,
         supported=supported(entry, line),
         allocated=line.laid if line.net is not None else (),
         net=line.net,

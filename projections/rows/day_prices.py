@@ -20,6 +20,8 @@ from projections.pricing.compare import Comparer
 from projections.pricing.lines import PricedLine, PriceLine, explained
 from projections.pricing.remit import PayerAnswer
 from projections.pricing.verdicts import Comparison, DayLine
+from projections.rows.payer_facts import stored_terms
+from projections.rules.policy_choice import PayerTerms
 from projections.rules.rulebook import Unknown
 from projections.session_rules.threshold_limits import read_limits
 from projections.tables.line_facts import ClaimAnswer, DisputeAct, LineAnswer, LineFacts
@@ -61,6 +63,10 @@ class DayClaimLine:
             billing_npi=row.billing_npi,
             place_of_service=facts.place_of_service,
         )
+
+    def payer(self, payer_id: str) -> PayerTerms:
+        """What is known of the claim that this payer's policies may distinguish, as the claim's own clocks ask."""
+        return stored_terms(self.facts, payer_id)
 
     @cached_property
     def standing(self) -> Mapping[str, LineAnswer]:
@@ -134,19 +140,21 @@ def _compare(lines: Sequence[DayClaimLine], dos: date, comparer: Comparer) -> tu
     for line in lines:
         first = answers.get((line.key, "P"))
         said = line.standing.get("P")
+        payer_id = said.payer_id if said else line.row.payer_id
         day_lines.append(
-            DayLine(
-                line=line.price_line,
-                payer_id=said.payer_id if said else line.row.payer_id,
-                answer=first,
-                sequence="P",
-            )
+            DayLine(line=line.price_line, payer_id=payer_id, answer=first, sequence="P", terms=line.payer(payer_id))
         )
         for sequence in JUDGED[1:]:
             if (line.key, sequence) in answers:
                 payer = next(a.payer_id for a in line.facts.answers if a.sequence == sequence)
                 day_lines.append(
-                    DayLine(line=line.price_line, payer_id=payer, answer=answers[line.key, sequence], sequence=sequence)
+                    DayLine(
+                        line=line.price_line,
+                        payer_id=payer,
+                        answer=answers[line.key, sequence],
+                        sequence=sequence,
+                        terms=line.payer(payer),
+                    )
                 )
     return comparer.compare_day(day_lines, dos, whole)
 

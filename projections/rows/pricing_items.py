@@ -9,17 +9,16 @@ from datetime import date
 from events.values import from_cents
 from projections.claims.flags import PAYER_CREDIT, UNSURE
 from projections.deadlines.prices import allowed_too_much
-from projections.deadlines.refunds import OverpaidSince, RefundDue, refund_due
+from projections.deadlines.refunds import OverpaidSince, RefundDue, refund_due, with_program
 from projections.deadlines.underpayments import Contest, ShortNotice, contest
 from projections.disciplines import disciplines_named
 from projections.pricing.hypotheses import UNEXPLAINED
 from projections.rows.day_prices import DayClaimLine, line_item
-from projections.rules.policies import PayerTerms
-from projections.rules.programs import ORIGINAL_MEDICARE
+from projections.rows.payer_facts import stored_payer
 from projections.tables.line_facts import CreditReview
 from projections.tables.money import LinePriceRow
 from projections.tables.price_facts import PriceExplanation
-from projections.terms.terms_in_force import MEDICARE, Reference
+from projections.terms.terms_in_force import Reference
 from projections.work.item import ItemDraft, WorkItem
 from projections.work.people import with_people
 
@@ -96,8 +95,7 @@ def _as_billed(row: LinePriceRow) -> str:
 
 
 def _contest(row: LinePriceRow, line: DayClaimLine, reference: Reference) -> Contest:
-    program = ORIGINAL_MEDICARE if row["payer_id"] == MEDICARE else None
-    payer = PayerTerms(row["payer_id"], line.facts.plan, program)
+    payer = line.payer(row["payer_id"])
     notice = row["notice_date"] or row["dos"]
     return contest(reference.terms, ShortNotice(payer, notice, row["dos"], row["contract"], row["dispute_due"]))
 
@@ -143,10 +141,8 @@ def _return_by(row: LinePriceRow, line: DayClaimLine, reference: Reference) -> R
     notice = row["notice_date"]
     if notice is None:
         return NO_NOTICE
-    answer = line.standing.get(row["sequence"])
-    stated = answer.program if answer else None
-    program = ORIGINAL_MEDICARE if row["payer_id"] == MEDICARE else stated
-    payer = PayerTerms(row["payer_id"], line.facts.plan, program)
+    indicator = stored_payer(line.facts, row["payer_id"]).indicator
+    payer = with_program(reference.terms, line.payer(row["payer_id"]), indicator, notice)
     since = OverpaidSince(payer, notice, allowed_too_much(notice, row["contract"]))
     return refund_due(reference.terms, since, row["dos"], _reviews(row, line))
 

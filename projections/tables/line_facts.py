@@ -44,7 +44,6 @@ class LineAnswer(JsonRecord):
     adjustments: tuple[Adjustment, ...]
     remark_codes: tuple[str, ...]
     denied: bool
-    program: str | None = None
     supported: Decimal | None = None
     allocated: Annotated[tuple[Adjustment, ...], Field(alias="laid")] = ()
     net: Decimal | None = None
@@ -145,14 +144,28 @@ class CreditWords(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPayer(JsonRecord):
+    """What is known of the claim that a payer's policies may distinguish, and its filing indicator (SBR09, CLP06)."""
+
+    payer_id: str
+    plan: str | None = None
+    program: str | None = None
+    state: str | None = None
+    line_of_business: str | None = None
+    indicator: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineFacts(JsonRecord):
     """The facts of one billed line.
 
+    `plan`: the first payer's. `payers`: those of which more is known than their ids.
     `answers`: what each payer said of it, in business order. `claim`: on the first line of each day alone.
     `sent_without_kx`: earlier submissions of a line that has KX now. `part_a`: as the claim states it.
     """
 
     plan: str | None
+    payers: tuple[StoredPayer, ...] = ()
     place_of_service: str | None
     rendering_npi: str | None
     sent_at: StoredInstant | None

@@ -4,12 +4,15 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from events.contract import ContractPublished
+from events.terms import PolicyPublished
 from projections.claims.fold import fold_claim
 from projections.deadlines import Case
+from projections.deadlines.base import payer_of
 from projections.deadlines.prices import price_deadlines
 from projections.rows.pricing_items import pricing_items
 from tests.projections.readiness.documented import answered, day, done, event, reference, sent
@@ -26,6 +29,8 @@ CONTRACT = {
 }
 DEFAULT = reference()
 TERMS = reference(contracts=(ContractPublished.model_validate(CONTRACT),))
+IN_OHIO = {"payer_id": "ACME", "state": "OH", "tolerances": {"per_unit": "50.00"}}
+LENIENT = reference(PolicyPublished.model_validate(IN_OHIO), contracts=TERMS.contracts)
 SENT = sent("97530 x2 GP", "97110 x1 GP", payer="ACME")  # answered on 2026-03-20, lost on 2026-06-18
 SENT_MEDICARE = sent("97530 x2 GP", "97110 x1 GP")
 SHORT = (SENT, answered(SENT))
@@ -134,6 +139,66 @@ def test_the_list_and_the_page_name_one_day_whatever_was_reviewed(told, refunded
         assert clock.state != "void"
     elif clock.state == "open":
         raise AssertionError("a clock runs and no item names it")
+
+
+SCOPE = st.fixed_dictionaries(
+    {},
+    optional={
+        "plan": st.sampled_from(["GOLD", "SILVER"]),
+        "state": st.sampled_from(["OH", "TX"]),
+        "line_of_business": st.sampled_from(["Dual", "Exchange"]),
+        "program": st.sampled_from(["commercial", "medicare_advantage"]),
+    },
+)
+
+
+def narrowed(scopes):
+    """A policy for each scope, each with days and a tolerance of its own."""
+    return [
+        PolicyPublished.model_validate(
+            {"payer_id": "ACME", "version": number, "tolerances": {"per_unit": f"{number}.00"}}
+            | {"dispute": {"length": 30 + number}, "refund": {"length": 60 + number}}
+            | scope
+        )
+        for number, scope in enumerate(scopes, 1)
+    ]
+
+
+@property_run(40)
+@given(
+    scopes=st.lists(SCOPE, min_size=1, max_size=4),
+    known=SCOPE,
+    indicator=st.sampled_from([None, "16", "CI"]),
+    rate=st.sampled_from(["2.00", "90.00"]),
+)
+def test_a_policy_narrowed_by_anything_governs_a_price_as_it_governs_the_clocks(scopes, known, indicator, rate):
+    stated = {name: value for name, value in known.items() if name != "program"}
+    claim = sent("97530 x2 GP", payer="ACME", claim_filing_indicator=indicator, **stated)
+    paid_all = {"group": "PR", "reason": "1"} if rate == "2.00" else {}
+    events = (claim, answered(claim, **paid_all))
+    contract = {name: value for name, value in CONTRACT.items() if name != "dispute_days"} | {"rates": {"97530": rate}}
+    terms = reference(*narrowed(scopes), contracts=(ContractPublished.model_validate(contract),))
+    state = fold_claim("default", "A", events, terms)
+    told = day(claims=[events], terms=terms)
+    assert told.lines[0].payer("ACME") == payer_of(state.accounts[0])
+    clocks = price_deadlines(Case(state, terms), [SimpleNamespace(**row) for row in told.prices])
+    found = pricing_items(told.prices, told.lines, terms)
+    kind = "overpayment" if rate == "2.00" else "underpayment"
+    assert [(item.due, item.kind) for item in found] == [(clock.due, kind) for clock in clocks]
+    assert len(found) == 1
+    assert set(clocks[0].steps) <= set(found[0].explanation)
+
+
+@pytest.mark.parametrize(("state", "verdict"), [("OH", "as_expected"), ("TX", "underpaid")])
+def test_the_tolerance_is_that_of_the_policy_for_the_state(state, verdict):
+    claim = sent("97530 x2 GP", payer="ACME", state=state)
+    assert [row["verdict"] for row in day(claims=[(claim, answered(claim))], terms=LENIENT).prices] == [verdict]
+
+
+def test_claims_of_a_day_that_differ_in_state_have_no_tolerance_of_one():
+    claims = [sent("97530 x2 GP", payer="ACME", state=state, claim_id=state) for state in ("OH", "TX")]
+    told = day(claims=[(claim, answered(claim)) for claim in claims], terms=LENIENT)
+    assert [row["verdict"] for row in told.prices] == ["underpaid", "underpaid"]
 
 
 def test_a_new_answer_that_is_short_again_is_a_new_matter():

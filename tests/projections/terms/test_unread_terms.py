@@ -163,7 +163,7 @@ def test_the_payer_of_an_unread_contract_is_that_of_its_other_versions():
 
 def test_an_unread_tolerance_makes_no_underpayment():
     events = (policy(1, tolerances={"per_claim": "5.00"}), unread(2))
-    found = build_reference(events, ZONE).comparer.tolerance("ACME", DOS)
+    found = build_reference(events, ZONE).comparer.tolerance(PayerTerms("ACME"), DOS)
     assert isinstance(found, Undecided)
     assert WHY in found.reason
 

@@ -154,8 +154,9 @@ def _touched_in(
     for key, events in told.items():
         newcomers = appended.new_names.get((practice, keys[key]), frozenset())
         counted = any(states_content(event.data) for event in events)
-        found |= {key} if newcomers or counted or key in decided else set()
-        if counted or key in decided:
+        moved = (practice, keys[key]) in appended.moved_names
+        found |= {key} if newcomers or moved or counted or key in decided else set()
+        if counted or moved or key in decided:
             answered |= {one.identity for one in known[keys[key]]} | _ever_matched(events)
         else:
             answered |= _changed(events, known[keys[key]], newcomers, fresh)

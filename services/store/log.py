@@ -28,7 +28,7 @@ from services.store.named_payers import record_payers
 from services.store.recall import ParsedEvents
 from services.store.rows import insert_rows
 from services.store.submission_contents import record_claims
-from services.store.submission_names import SentClaim, record_names
+from services.store.submission_names import FiledNames, SentClaim, record_names
 from services.store.tables import Correction, EventIdentity, EventKey, EventLog, Sighting
 
 IDENTITY, LOG, KEYS = table_of(EventIdentity), table_of(EventLog), table_of(EventKey)
@@ -58,6 +58,7 @@ class Appended:
     conflicts: list[Delivery]
     first_sent: frozenset[str] = frozenset()  # keys of claims known before that were now submitted for the first time
     new_names: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)  # (practice, name): submissions
+    moved_names: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)  # now sent earlier
 
 
 def append(connection: Connection, deliveries: Sequence[Delivery], now: datetime) -> Appended:
@@ -77,11 +78,16 @@ def append(connection: Connection, deliveries: Sequence[Delivery], now: datetime
     positions = _claim_positions(connection, fresh)
     logged = [(positions[identity], fresh[identity]) for identity in fresh if identity in positions]
     logged.sort(key=lambda pair: pair[0])
-    first_sent, new_names = _write_log(connection, logged, now) if logged else (frozenset[str](), {})
+    first_sent, names = _write_log(connection, logged, now) if logged else (frozenset[str](), FiledNames({}, {}))
     repeated = again + [fresh[identity] for identity in fresh if identity not in positions]
     duplicates, conflicts = _judge_repeats(connection, repeated, now)
     return Appended(
-        logged=logged, duplicates=duplicates, conflicts=conflicts, first_sent=first_sent, new_names=new_names
+        logged=logged,
+        duplicates=duplicates,
+        conflicts=conflicts,
+        first_sent=first_sent,
+        new_names=names.new,
+        moved_names=names.moved,
     )
 
 
@@ -99,7 +105,7 @@ def _claim_positions(connection: Connection, fresh: dict[Identity, Delivery]) ->
 
 def _write_log(
     connection: Connection, logged: list[tuple[int, Delivery]], now: datetime
-) -> tuple[frozenset[str], dict[tuple[str, str], frozenset[str]]]:
+) -> tuple[frozenset[str], FiledNames]:
     insert_rows(connection, LOG, [_log_row(position, delivery, now) for position, delivery in logged])
     keys = [{"key": key, "position": position} for position, delivery in logged for key in delivery.keys]
     insert_rows(connection, KEYS, keys)

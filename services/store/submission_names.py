@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from events.claim import ClaimSubmitted
 from events.event_data import EventData
@@ -51,8 +51,18 @@ def name_rows(sent: SentClaim) -> list[Row]:
     return [told | {"name": name} for name in submission_keys(ref)]
 
 
-def record_names(connection: Connection, sent: Iterable[SentClaim]) -> dict[tuple[str, str], frozenset[str]]:
-    """Files the names of submissions. Returns those that were not known: by practice and name, which submissions."""
+ByName = dict[tuple[str, str], frozenset[str]]  # by practice and name, which submissions
+
+
+class FiledNames(NamedTuple):
+    """`new` were not known; of `moved` an earlier instant of sending is known now."""
+
+    new: ByName
+    moved: ByName
+
+
+def record_names(connection: Connection, sent: Iterable[SentClaim]) -> FiledNames:
+    """Files the names of submissions, each with the earliest instant of sending, in whatever order its claims come."""
     found: dict[tuple[str, str, str], Row] = {}
     for one in sent:
         for row in name_rows(one):
@@ -61,17 +71,31 @@ def record_names(connection: Connection, sent: Iterable[SentClaim]) -> dict[tupl
             if known is None or row["time"] < known["time"]:
                 found[name] = row
     if not found:
-        return {}
+        return FiledNames({}, {})
     rows = [found[name] for name in sorted(found)]
     statement = dialect_of(connection).insert_ignore(NAME, "practice", "name", "submission")
     fresh = {
         tuple(row)
         for row in connection.execute(statement.returning(NAME.c.practice, NAME.c.name, NAME.c.submission), rows)
     }
-    new: dict[tuple[str, str], set[str]] = {}
-    for practice, name, submission in fresh:
-        new.setdefault((practice, name), set()).add(submission)
-    return {name: frozenset(submissions) for name, submissions in new.items()}
+    moved = [name for name in sorted(found.keys() - fresh) if _sent_earlier(connection, found[name])]
+    return FiledNames(_by_name(fresh), _by_name(moved))
+
+
+def _sent_earlier(connection: Connection, row: Row) -> bool:
+    """A submission that does not say when it was sent was sent with the earliest of its claims."""
+    if row["sent_at"] != row["time"]:
+        return False  # it is stated, and part of what makes the submission itself
+    known = [NAME.c[name] == row[name] for name in ("practice", "name", "submission")]
+    told = {name: row[name] for name in ("sent_at", "time", "recorded_at")}
+    return connection.execute(update(NAME).where(*known, NAME.c.sent_at > row["sent_at"]).values(told)).rowcount > 0
+
+
+def _by_name(found: Iterable[Sequence[str]]) -> ByName:
+    names: dict[tuple[str, str], set[str]] = {}
+    for practice, name, submission in found:
+        names.setdefault((practice, name), set()).add(submission)
+    return {name: frozenset(submissions) for name, submissions in names.items()}
 
 
 def candidates(

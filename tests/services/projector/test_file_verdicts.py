@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from services.store.log_names import name_faults
 from tests.services.projector.conftest import dump, new_engine, project
 from tests.services.projector.test_returned_numbers import (
     batch_rejected,
@@ -143,3 +144,31 @@ def test_a_persons_word_comes_before_what_the_numbers_say(new_engine):
     project(engine, [decided(verdict, number=2) | {"time": "2026-11-05T12:00:00Z"}], start=600)
     assert statuses(engine) == {"N1": "in_flight", "N2": "in_flight"}
     assert not items(engine, "unidentified")
+
+
+def published(claim_id, interchange, time, number):
+    """A publisher's claim whose submission does not say when it was sent."""
+    (told,) = events_of(sent(claim_id, "20260301", number, reference="X1"))
+    ref = {"sender": "FC1", "receiver": "CH1", "interchange": interchange, "reference": "X1"}
+    data = told["data"] | {"submission": ref}
+    return told | {"source": "urn:test", "id": f"pub-{claim_id}", "time": time, "data": data}
+
+
+@pytest.mark.parametrize("other_day", ["2026-02-20", "2026-03-02"])
+def test_a_submission_was_sent_with_the_earliest_of_its_claims_in_any_order(new_engine, other_day):
+    history = [
+        published("N1", "1", "2026-03-01T12:00:00Z", 1),
+        published("N2", "1", "2026-03-10T12:00:00Z", 2),
+        published("N3", "2", f"{other_day}T12:00:00Z", 3),
+        *events_of(batch_rejected("20260302", "X1")),
+    ]
+    answered = {"N1", "N2"} if other_day < "2026-03-01" else {"N3"}
+    first = None
+    for order in itertools.permutations(history):
+        engine = new_engine()
+        project(engine, list(order), sizes=(1,))
+        assert {number for number, status in statuses(engine).items() if status == "rejected"} == answered
+        first = first or dump(engine)
+        assert dump(engine) == first
+        with engine.connect() as connection:
+            assert not list(name_faults(connection))

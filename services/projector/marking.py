@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Select, select, true
@@ -17,10 +17,10 @@ from events.terms import PolicyPublished, RulesAdopted
 from projections.keys import SHARED_PRACTICE, Key, payer_key
 from projections.tables.columns import has_prefix
 from projections.tables.tables import READ_TABLES
+from projections.terms.terms_in_force import Reference
 from services.store.log import IDENTITY, KEYS, LOG
 from services.store.marked_keys import FIRST, Urgency, mark_selected, new_mark
 
-Patient = Callable[[str], str]
 MEMBERSHIP, DEADLINE = READ_TABLES["membership"], READ_TABLES["deadline"]
 
 
@@ -42,33 +42,42 @@ def withdraws_no_term(connection: Connection, event: Event) -> bool:
 
 
 def mark_affected(
-    connection: Connection, events: Iterable[Event], position: int, patients: Callable[[str], Patient]
+    connection: Connection, events: Iterable[Event], position: int, before: Mapping[str, Reference]
 ) -> None:
     """Marks every claim, visit or patient that the new terms may judge otherwise.
 
-    `patients`: by practice, whom a patient id means.
+    `before`: by practice, what was in force without them.
     """
     for event in events:
         practice = event.envelope.practice
-        patient = patients(practice) if eligibility_notice_of(event.data) else str
-        for keys in affected(practice, event.data, patient):
+        for keys in affected(practice, event.data, before.get(practice)):
             mark_selected(connection, keys, FIRST, new_mark(Urgency.TERMS, event.type, position))
 
 
-def affected(practice: str, term: EventData, patient: Patient = str) -> list[Select[Any]]:
-    """Queries for the keys of the claims, visits and patients that a term may judge otherwise."""
+def affected(practice: str, term: EventData, before: Reference | None) -> list[Select[Any]]:
+    """Queries for the keys of the claims, visits and patients that a term may judge otherwise.
+
+    `before`: what was in force in the practice without it; None for terms of all practices.
+    """
     if noticed := eligibility_notice_of(term):
-        return [_members(_of_patients(practice, {noticed[0], patient(noticed[0])}))]
+        patients = {noticed[0], before.patient(noticed[0]) if before else noticed[0]}
+        return [_members(_of_patients(practice, patients))]
     match term:
         case ContractPublished():
             return [_members([payer_key(practice, term.scope.payer_id)])]
-        case PolicyPublished() if not (term.identifiers or term.names or term.claim_filing_indicators):
+        case PolicyPublished() if before and not _moves_claims(term, before):
             return [_members([payer_key(practice, term.payer_id)])]
         case RulesAdopted(kind="holidays"):
             return [_with_clocks(practice)]
         case IdentityLinked(kind="patient"):
             return [_members(_of_patients(practice, {term.from_id, term.to_id}))]
     return [_all(kind, practice) for kind in ("claim", "visit", "patient")]
+
+
+def _moves_claims(policy: PolicyPublished, before: Reference) -> bool:
+    """Whether claims may belong to its payer from now on: it brings names, or makes the payer's own id known."""
+    names = policy.identifiers or policy.names or policy.claim_filing_indicators
+    return bool(names) or before.known_payer(policy.payer_id) != policy.payer_id
 
 
 def _of_patients(practice: str, patients: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Engine
 
-from projections.keys import FOLDED, Key, parse_key
+from projections.keys import FOLDED, SHARED_PRACTICE, Key, parse_key
 from services.core.clock import Clock
 from services.projector.conflicts import conflict_event, conflict_rows, logged_before
 from services.projector.entry_reader import RawEntry, put_aside, read_entry
@@ -104,6 +104,7 @@ class Projector:
             if practice in changing or practice not in self._known:
                 lock_keys(connection, terms_keys(practice))
             lock_terms(connection, practice, changing=practice in changing)
+        before = {each: self.references.get(connection, each) for each in changing - {SHARED_PRACTICE}}
         lock_corrections(connection, batch.deliveries)
         batch.deliveries, refused = keep_sound(connection, self.references, batch.deliveries, now)
         batch.parked += refused
@@ -118,7 +119,7 @@ class Projector:
             connection,
             [e for e in fresh if changes_terms(e) and not withdraws_no_term(connection, e)],
             position,
-            lambda practice: self.references.get(connection, practice).patient,
+            before,
         )
         mark = new_mark(Urgency.EVENT, NEW_EVENTS, position)
         mark_keys(connection, _touched(connection, appended, corrected), mark)

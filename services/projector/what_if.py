@@ -119,7 +119,7 @@ def what_if(
     marked = None
     if after.rules is before.rules:
         added = [*_added(before.contracts, after.contracts), *_added(before.policies, after.policies)]
-        marked = _affected(connection, practice, added)
+        marked = _affected(connection, practice, added, before)
     diff = _beside(connection, practice, after, marked, progress)
     diff.changes = list(_kept(diff.changes, period))
     return diff
@@ -133,9 +133,9 @@ def _added(before: tuple[T, ...], after: tuple[T, ...]) -> tuple[T, ...]:
     return after[len(before) :]
 
 
-def _affected(connection: Connection, practice: str, terms: Iterable[EventData]) -> list[str]:
+def _affected(connection: Connection, practice: str, terms: Iterable[EventData], before: Reference) -> list[str]:
     """The keys that would be folded again were the terms published."""
-    queries = {query for term in terms for query in affected(practice, term)}
+    queries = {query for term in terms for query in affected(practice, term, before)}
     return sorted({key for query in queries for key in connection.scalars(query)})
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from services.presentation.contract_words import change_words
 from services.projector.adopt_rule_packs import OWN, adoption
 from services.projector.days import DAYS
 from services.projector.registry import KEY_PROJECTORS
+from services.projector.replay import verify
 from services.projector.what_if import ALL_DAYS, Diff, WhatIfChange, WhatIfPeriod, changed_reference, what_if
 from services.store.shipped_rule_packs import shipped_packs
 from tests.histories.random_histories import history
@@ -238,6 +240,26 @@ def test_what_is_predicted_is_what_publishing_does(new_engine, number, policies,
         name = (change.table, *(change.row[n] for n in NAMES[change.table]))
         assert (change.before, change.after) == (before.get(name), after.get(name))
     assert not predicted.failed
+
+
+POLICY = {"payer_id": "ACME", "effective_from": "2020-01-01", "filing": {"length": 90}, "dispute": {"length": 30}}
+
+
+@pytest.mark.parametrize("stated", [{"payer_id": "Acme"}, {"payer_id": "77", "payer_name": "acme"}])
+def test_claims_that_a_first_policy_makes_its_payers_are_folded_again(new_engine, stated):  # noqa: F811
+    """A payer's own id is a name of it, too: without any policy nobody knew it."""
+    engine = new_engine()
+    events = paid_claim("80.00")[1:]
+    for event in events:
+        event["data"] |= stated
+    project(engine, events)
+    predicted = ask(engine, lambda r: changed_reference(r, policies=[PolicyPublished.model_validate(POLICY)]))
+    before = rows_of(engine)
+    project(engine, [_event("P0", "policy.published.v1", "ACME", POLICY)], start=2)
+    after = rows_of(engine)
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    assert {(c.table, *(c.row[n] for n in NAMES[c.table])) for c in predicted.changes} == changed != set()
+    assert verify(engine, make_projector(engine).references) == []
 
 
 SHORT = st.one_of(st.none(), st.tuples(st.sampled_from(["underpaid", "paid"]), st.integers(1, 900)))

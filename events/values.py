@@ -6,6 +6,7 @@ raises nothing but ValueError.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
@@ -71,6 +72,7 @@ def _instant(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
+_NUMBER = re.compile(r"[-+]?[\d_.]+(?:[eE][-+]?\d+)?")
 _OUT_OF_RANGE = f"the year must be from {FIRST_DAY.year} to {LAST_DAY.year}"
 
 
@@ -92,9 +94,20 @@ def _stated(value: Any) -> Any:
 
 def _written(value: Any) -> Any:
     """Refuses numbers, also as text, which pydantic would count as seconds since 1970."""
-    if isinstance(value, int | float) or (isinstance(value, str) and not value.count("-")):
+    if _is_number(value) or (isinstance(value, str) and not value.count("-")):
         raise ValueError("a day is written 2026-03-02")
     return value
+
+
+def _written_instant(value: Any) -> Any:
+    """The same for an instant."""
+    if _is_number(value):
+        raise ValueError("an instant is written 2026-03-02T15:00:00Z")
+    return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value.strip()) is not None)
 
 
 def _end(value: Any) -> Any:
@@ -111,7 +124,7 @@ def _begins(value: Any, *days: str) -> bool:
 # Every claim passes here: constraints are next to their type, where pydantic checks them without calling Python.
 Money = Annotated[Decimal, AfterValidator(_money), PlainSerializer(lambda v: f"{v:.2f}", str)]
 Units = Annotated[Decimal, AfterValidator(_plain), PlainSerializer(_number, str)]
-Instant = Annotated[datetime, AfterValidator(_instant)]
+Instant = Annotated[datetime, AfterValidator(_instant), BeforeValidator(_written_instant)]
 Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY), BeforeValidator(_written)]
 DayOrInstant = Annotated[Instant | Day, BeforeValidator(_written)]
 StatedInstant = Annotated[Instant | None, BeforeValidator(_stated)]  # optional: a zero timestamp counts as absent

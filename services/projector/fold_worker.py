@@ -127,7 +127,11 @@ class FoldWorker:
             return None if few is None else 0
         try:
             with (
-                linked_span("fold", partial(traceparents_of, self._engine, sorted(few.keys), few.mark.position)),
+                linked_span(
+                    "fold all ranks",
+                    partial(traceparents_of, self._engine, sorted(few.keys), few.mark.position),
+                    keys=len(few.keys),
+                ),
                 writing(self._engine) as connection,
             ):
                 few = few_waiting(connection, MOST_MARKS)

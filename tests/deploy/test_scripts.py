@@ -73,6 +73,26 @@ def test_the_drill_restores_next_to_the_installation(tmp_path):
     assert "every row is what the log says" in practice.run(SCRIPTS / "drill")
 
 
+def test_files_kept_elsewhere_are_copied_and_brought_back(tmp_path):
+    """Files in the data directory, from before the setting, and files of the directory that it names."""
+    practice = Practice(tmp_path)
+    store = tmp_path / "files"
+    elsewhere = {"CLAIMCLOCK_RAW_STORE": str(store)}
+    (tmp_path / "events.ndjson").write_text(EVENTS.replace('"id":"1"', '"id":"2"'))
+    practice.run(practice.environment["CLAIMCLOCK"], "ingest", tmp_path / "events.ndjson", **elsewhere)
+    kept = sorted(path.name for path in store.rglob("*") if path.is_file())
+    assert kept
+    copy = practice.run(SCRIPTS / "backup", tmp_path / "backups", **elsewhere)
+    new = {"CLAIMCLOCK_DATA_DIR": str(tmp_path / "new"), "CLAIMCLOCK_RAW_STORE": ""}
+    assert "name one in CLAIMCLOCK_RAW_STORE" in practice.run(SCRIPTS / "restore", copy, status=1, **new)
+    assert "is not empty" in practice.run(SCRIPTS / "restore", copy, status=1, **new | elsewhere)
+    brought = tmp_path / "brought"
+    new |= {"CLAIMCLOCK_RAW_STORE": str(brought)}
+    assert "every row is what the log says" in practice.run(SCRIPTS / "restore", copy, **new)
+    assert sorted(path.name for path in brought.rglob("*") if path.is_file()) == kept
+    assert "every row is what the log says" in practice.run(SCRIPTS / "drill", **elsewhere)
+
+
 def test_a_damaged_backup_fails_the_drill(tmp_path):
     practice = Practice(tmp_path)
     copy = practice.run(SCRIPTS / "backup", tmp_path / "backups")

@@ -11,11 +11,16 @@ from pydantic import TypeAdapter, ValidationError
 from events.values import (
     MAX_AMOUNT,
     Code,
+    Day,
+    DayOrInstant,
     Days,
+    EndDay,
     Id,
     Instant,
     Integer,
     Money,
+    StatedDay,
+    StatedInstant,
     Text,
     Units,
     Year,
@@ -151,4 +156,11 @@ def test_an_instant_needs_a_zone_and_is_kept_in_utc():
 @pytest.mark.parametrize("stated", [True, False])
 def test_a_number_is_no_truth_value(kind, stated):
     with pytest.raises(ValidationError):
+        TypeAdapter(kind).validate_python(stated)
+
+
+@pytest.mark.parametrize("kind", [Instant, StatedInstant, Day, StatedDay, EndDay, DayOrInstant])
+@pytest.mark.parametrize("stated", [0, -1, 1767225600, 1.5, "0", "-1", "-86400", "1767225600", " 1.5e9 ", "+1"])
+def test_a_number_is_neither_a_day_nor_an_instant(kind, stated):
+    with pytest.raises(ValidationError, match="is written 2026-03-02"):
         TypeAdapter(kind).validate_python(stated)

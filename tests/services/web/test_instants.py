@@ -69,6 +69,7 @@ def places(site):
         "parked_id": "0" * 16,
         "correlation_id": "0" * 32,
         "contract_id": "nobody",
+        "pack_id": "appeal-medicare",
         "template": "nobody",
         "endpoint_id": "0" * 24,
         "resource": "Task",

@@ -17,15 +17,21 @@ def watched(engine):
     """Each commit that wrote something kept: which tables, and how it was flushed."""
     commits, written = [], {}
 
-    @listening.listens_for(engine, "before_cursor_execute")
-    def note(connection, _cursor, statement, *_rest):
-        words = statement.replace('"', "").split()
-        if words[:2] == ["INSERT", "INTO"] and words[2] in KEPT:
-            written.setdefault(id(connection), set()).add(words[2])
+    @listening.listens_for(engine, "begin")
+    def watch(connection):
+        """The driver's own statements too, which SQLAlchemy does not see."""
+        driver = connection.connection.dbapi_connection
+
+        def note(statement):
+            words = statement.replace('"', "").split()
+            if words[:1] == ["INSERT"] and (table := words[words.index("INTO") + 1]) in KEPT:
+                written.setdefault(id(driver), set()).add(table)
+
+        driver.set_trace_callback(note)
 
     @listening.listens_for(engine, "commit")
     def flushed(connection):
-        tables = written.pop(id(connection), set())
+        tables = written.pop(id(connection.connection.dbapi_connection), set())
         if tables:
             commits.append((tables, connection.connection.execute("PRAGMA synchronous").fetchone()[0]))
 

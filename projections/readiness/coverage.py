@@ -96,7 +96,8 @@ def fold_coverage(patient_id: str, rows: CoverageRows, reference: Reference) -> 
         *_eligibility(known),
     ]
     acts = [WorkDone(event.time, event.data) for event in rows.told if isinstance(event.data, WorkFact)]
-    on_claims = {line.claim_id: LineFacts.from_json(line.facts).work for line in rows.lines}
+    named = {draft.item.claim_id for draft in drafts}  # reading the facts of every line would cost the whole history
+    on_claims = {line.claim_id: LineFacts.from_json(line.facts).work for line in rows.lines if line.claim_id in named}
     return [
         item
         for draft in drafts
@@ -231,8 +232,8 @@ def _plan(known: Coverage, session: UsedVisit) -> str | None:
 def _evidence(known: Coverage) -> Iterator[ItemDraft]:
     """Denials for a missing authorization (CARC 197) or too many visits (198), and what there is against them."""
     for line in known.lines:
-        codes = _denied_for(line)
-        if not codes or line.status not in DENIED_STATES or not line.dos:
+        codes = _denied_for(line) if line.status in DENIED_STATES and line.dos else []
+        if not codes:
             continue
         discipline = next(iter(disciplines_named(line.modifiers.split())), "")
         session = UsedVisit(dos=line.dos, payer_id=line.payer_id, discipline=discipline, lines=(line,))

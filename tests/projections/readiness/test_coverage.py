@@ -388,3 +388,15 @@ def test_the_evidence_on_a_claim_is_closed_by_what_was_done_on_the_claim():
     act |= {"worklist": "authorization", "resolution": "done", "note": "appealed"}
     item = items(lines=[line(0, status="denied", codes=["197"], work=[act])])["line 1 evidence"]
     assert item.done.note == "appealed"
+
+
+def test_only_denied_lines_and_claims_with_an_item_are_read_whole(monkeypatch):
+    """A patient's history is folded again with each of its visits: what no item needs is not parsed."""
+    read = []
+    from_json = LineFacts.from_json
+    monkeypatch.setattr(LineFacts, "from_json", lambda stored: read.append(stored) or from_json(stored))
+    paid = [line(day, claim=f"C{day}", status="paid") for day in range(30)]
+    items(lines=paid)
+    assert read == []
+    items(lines=[*paid, line(31, claim="D", status="denied", codes=["197"])])
+    assert len(read) == 2  # its answers, and what was done about its item

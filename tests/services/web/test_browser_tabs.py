@@ -78,3 +78,10 @@ def test_a_dialog_keeps_the_tabs_to_itself_and_gives_the_focus_back(open_page):
     page.wait_for_function(
         "key => document.activeElement.closest('tr')?.dataset.row === key", arg=row.get_attribute("data-row")
     )
+
+
+@pytest.mark.parametrize("path", ["/", "/thresholds", "/remittances", "/patterns"])
+def test_the_switch_that_opens_filters_is_for_phones(open_page, path):
+    wide, phone = open_page(path), open_page(path, size=(390, 844))
+    assert not wide.locator(".filters-toggle").is_visible()
+    assert phone.locator(".filters-toggle").is_visible()

@@ -2,7 +2,7 @@
 
 import ast
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -106,3 +106,9 @@ def tracked() -> tuple[Path, ...]:
         found = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
         listed = [path.as_posix() for path in found if not any(part[0] in "._" for part in path.parts)]
     return tuple(ROOT / name for name in listed if name and (ROOT / name).is_file())
+
+
+def refuse(offenders: Iterable[str]) -> None:
+    """Fails, naming every offender on a line of its own."""
+    found = sorted(offenders)
+    assert not found, "\n".join(["", *found])

@@ -6,14 +6,17 @@ import pytest
 
 from tests.laws.code import ROOT
 
-FOLD, STORY = "projections/claims/test_claim_fold.py", "projections/claims/test_lifecycle.py"
+MONEY, ATTEMPTS = "projections/claims/test_claim_money.py", "projections/claims/test_claim_attempts.py"
+STORY, LINES = "projections/claims/test_lifecycle.py", "projections/claims/test_claim_lines.py"
 ACKS, REMITS = "services/intake/test_intake_acks.py", "services/intake/test_intake_835.py"
 PROOFS = {
     "CLP02 4, or a payment of zero, taken for a denial": (
         "projections/rules/test_adjustment_codes.py::test_denied_means_zero_by_a_code_that_is_neither_contract_nor_patient",
         "projections/deadlines/test_filing.py::test_a_patient_not_known_or_a_forwarded_claim_without_a_number_decides_nothing",
     ),
-    "rejections sought in the 277CA only": (f"{FOLD}::test_an_answer_with_ma130_that_allowed_nothing_is_no_denial",),
+    "rejections sought in the 277CA only": (
+        f"{ATTEMPTS}::test_an_answer_with_ma130_that_allowed_nothing_is_no_denial",
+    ),
     "999, A0 or A1 stop the filing clock": ("projections/deadlines/test_filing.py::test_what_does_not_stop_the_clock",),
     "277CA A3 taken for accepted": (f"{ACKS}::test_a_rejecting_category_rejects_whatever_the_action_says",),
     "24 hours counted from a date, or on the wall clock": (
@@ -50,17 +53,17 @@ PROOFS = {
         "projections/pricing/test_medicare.py::test_d_evaluation_day_the_full_unit_is_the_evaluations",
     ),
     "lawful reductions and the patient's share shown as underpaid": (
-        "projections/pricing/test_compare.py::test_example_a_paid_as_it_should_be",
-        "projections/pricing/test_compare.py::test_example_c_with_the_assistants_cut_shown_in_any_way",
-        "projections/pricing/test_compare.py::test_patient_share_is_never_an_underpayment",
+        "projections/pricing/test_compare_lines.py::test_example_a_paid_as_it_should_be",
+        "projections/pricing/test_compare_lines.py::test_example_c_with_the_assistants_cut_shown_in_any_way",
+        "projections/pricing/test_compare_lines.py::test_patient_share_is_never_an_underpayment",
     ),
     "PLB read with its sign reversed, or only its first pair": (
         f"{REMITS}::test_provider_adjustments_keep_their_sign_and_all_six_pairs",
         f"{REMITS}::test_several_plb_segments_add_up_and_a_bad_pair_is_refused_alone",
     ),
     "a payment edited on reversal, a correction before it refused": (
-        f"{FOLD}::test_reversal_and_correction_leave_the_correction_whichever_is_dated_first",
-        f"{FOLD}::test_a_correction_before_its_reversal_counts_as_the_newest_says",
+        f"{MONEY}::test_reversal_and_correction_leave_the_correction_whichever_is_dated_first",
+        f"{MONEY}::test_a_correction_before_its_reversal_counts_as_the_newest_says",
     ),
     "CAS of a reversal without its sign, or in group CR": (
         f"{STORY}::test_a_reversal_takes_back_whatever_its_signs_and_groups",
@@ -70,7 +73,7 @@ PROOFS = {
         "services/intake/test_intake_835_identity.py::test_payer_trace_date_and_payee_make_another_remittance",
     ),
     "floats, and cents of a cap that do not add up": (
-        "laws/test_laws.py::test_pure_rooms_have_no_floats",
+        "laws/test_purity.py::test_pure_rooms_have_no_floats",
         "projections/pricing/test_methods.py::test_the_worked_example_day_cap_and_copay",
     ),
     "365 days for a year, no 29 February, no holidays, the through date": (
@@ -90,7 +93,7 @@ PROOFS = {
     "unknown codes written off, or codes read without group and remarks": (
         "projections/rules/test_adjustment_codes.py::test_an_unknown_code_is_reviewed_and_never_written_off",
         "projections/rules/test_adjustment_codes.py::test_what_a_code_means",
-        f"{FOLD}::test_a_denial_stays_owed_until_a_person_decides",
+        f"{MONEY}::test_a_denial_stays_owed_until_a_person_decides",
         f"{STORY}::test_what_a_denying_code_takes_off_a_paid_line_is_worked_and_can_be_appealed",
         f"{STORY}::test_what_the_second_payer_refuses_stays_open",
     ),
@@ -107,8 +110,8 @@ PROOFS = {
         "services/projector/test_any_order.py::test_shuffled_and_repeated_histories_fold_to_the_same_rows",
     ),
     "one status for lines that differ, one answer for a split claim": (
-        f"{FOLD}::test_a_line_may_be_denied_beside_a_paid_one",
-        f"{FOLD}::test_a_split_claim_adds_up",
+        f"{MONEY}::test_a_line_may_be_denied_beside_a_paid_one",
+        f"{MONEY}::test_a_split_claim_adds_up",
     ),
     "lines matched by code and modifier only": (
         f"{STORY}::test_lines_are_found_without_modifiers_and_under_other_codes",
@@ -118,8 +121,8 @@ PROOFS = {
         f"{STORY}::test_a_number_used_for_another_visit_is_suspect_but_not_a_rejected_claim_with_its_date_put_right",
     ),
     "contractual amounts taken off twice, the second payer billed after a crossover": (
-        f"{FOLD}::test_the_secondary_answers_for_the_patients_share_only",
-        f"{FOLD}::test_a_claim_the_payer_forwarded_is_not_billed_on_by_hand",
+        f"{ATTEMPTS}::test_the_secondary_answers_for_the_patients_share_only",
+        f"{LINES}::test_a_claim_the_payer_forwarded_is_not_billed_on_by_hand",
     ),
     "money without a claim hidden": (
         "projections/work/test_claim_items.py::test_a_payment_for_an_unknown_claim",
@@ -131,7 +134,7 @@ PROOFS = {
     ),
     "only writes audited": ("services/api/test_audit.py::test_reads_of_patient_data_are_written_down",),
     "demo data of real people": ("services/demo/test_month.py::test_no_number_in_it_can_be_a_real_one",),
-    "averages taken for contract rates": ("projections/pricing/test_compare.py::test_no_contract_and_unknown",),
+    "averages taken for contract rates": ("projections/pricing/test_compare_lines.py::test_no_contract_and_unknown",),
     "a date of service moved by a time zone": (
         "services/projector/test_thresholds_end_to_end.py::test_allowed_amounts_count_by_modifier_and_year_of_service",
     ),

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from projections.tables.tables import READ_TABLES
 from tests.histories.random_histories import history
-from tests.projections.claims.test_claim_fold import answer, event, fold, line, sent
+from tests.projections.claims.histories import answer, event, fold, line, sent
 from tests.services.projector.conftest import new_engine, project  # noqa: F401
 
 

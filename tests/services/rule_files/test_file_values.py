@@ -1,4 +1,4 @@
-"""Every layout in and out again: what the file says is what the pack says, and no wording of CMS's comes along."""
+"""What the file says is what the pack says, with its days, and no wording of the publisher's comes along."""
 
 from datetime import date
 from decimal import Decimal
@@ -7,87 +7,23 @@ import pytest
 
 from projections.pricing.fees import FeeBook
 from projections.rules.rulebook import Rulebook, read_pack
-from services.rule_files.packs import FileKind, Standing, period, set_into
-from services.rule_files.published import RuleFileError, published_files, uploaded_file
-from services.rule_files.reading import read_published
-from services.rule_files.recognize import RefusedFile, recognize
-from services.store.shipped_rule_packs import shipped_packs
+from services.rule_files.packs import FileKind, period, set_into
+from services.rule_files.published import RuleFileError
 from tests.services.rule_files import layouts
-
-TODAY = date(2026, 12, 2)
-SHIPPED = {pack["pack_id"]: read_pack(pack) for pack in shipped_packs()}
-CODES = frozenset(
-    {"92507", "97530", "97110", "97116", "97140", "97150", "97161", "97164", "97010", "97014", "97129", "97597"}
+from tests.services.rule_files.rule_file_cases import (
+    KINDS,
+    SHIPPED,
+    files,
+    forms,
+    only,
+    read,
+    standing,
+    values,
 )
-
-
-def standing(packs=SHIPPED, **more):
-    return Standing(packs=packs, codes=CODES, today=TODAY, **more)
-
-
-def files(**named):
-    return [
-        file
-        for name, body in named.items()
-        for file in uploaded_file(name.replace("_dot_", "."), body.encode() if isinstance(body, str) else body)
-    ]
-
-
-def read(given, base=None, **more):
-    readings, _ = read_published(given, base or standing(), **more)
-    return readings
-
-
-def only(given, base=None, **more):
-    (reading,) = read(given, base, **more)
-    read_pack(reading.content)
-    return reading
-
-
-def values(reading, place=-1):
-    return reading.content["periods"][place]["values"]
 
 
 def rulebook(*contents):
     return Rulebook({**SHIPPED, **{c["pack_id"]: read_pack(c) for c in contents}}.values())
-
-
-KINDS = {
-    FileKind.RVU: ("PPRRVU2027_Jan_nonQPP", layouts.rvu_text(), ","),
-    FileKind.GPCI: ("GPCI2027", layouts.gpci_text(), ","),
-    FileKind.LOCALITY: ("27LOCCO", layouts.COUNTIES, ","),
-    FileKind.PTP: ("ccipra-v330r0-f1", layouts.ptp_text(), "\t"),
-    FileKind.MUE: ("MCR_MUE_PractitionerServices_Eff_01-01-2027", layouts.MUE_TEXT, ","),
-    FileKind.THERAPY: ("2027_Therapy_Code_List", layouts.THERAPY_TEXT, ","),
-    FileKind.CARC: ("carc", layouts.CARC_TEXT, ","),
-    FileKind.RARC: ("list", layouts.RARC_TEXT, ","),
-    FileKind.CATEGORY: ("list", layouts.CATEGORY_TEXT, ","),
-    FileKind.STATUS: ("list", layouts.STATUS_TEXT, ","),
-    FileKind.FIGURES: ("figures", layouts.FIGURES_TEXT, None),
-    FileKind.ICD10: ("icd10cm_order_2027", layouts.ORDER_TEXT, None),
-    FileKind.ZIP: ("ZIP5_JAN2027", layouts.ZIPS, None),
-}
-
-
-def forms(kind):
-    """The file as text, as a workbook where it comes as one, and in a ZIP."""
-    name, text, separator = KINDS[kind]
-    found = [files(**{f"{name}_dot_txt": text}), files(release_dot_zip=layouts.zipped(**{f"{name}_dot_csv": text}))]
-    if separator:
-        found.append(files(**{f"{name}_dot_xlsx": layouts.workbook(("Sheet1", layouts.cells(text, separator)))}))
-    return found
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_file_is_told_by_its_content_in_every_form(kind):
-    assert [[recognize(file) for file in form] for form in forms(kind)] == [[kind]] * len(forms(kind))
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_form_of_a_file_makes_the_same_pack(kind):
-    made = [[r.content | {"source": ""} for r in read(form)] for form in forms(kind)]
-    assert made[0]
-    assert all(other == made[0] for other in made)
 
 
 @pytest.mark.parametrize(
@@ -285,83 +221,6 @@ def test_the_order_file_says_what_exists_and_on_which_side():
         "right": "M25561",
         "left": "M25562",
     }
-
-
-@pytest.mark.parametrize(
-    ("name", "body", "reason"),
-    [
-        ("ANES2027.csv", "Anesthesia,Conversion Factor\n1,2\n", "anesthesia"),
-        ("OPPSCAP_Jan.csv", "HCPCS,MOD,PROCSTAT,CARRIER,LOCALITY,OPPS CAP\n", "OPPS caps"),
-        ("ccioph-v330r0-f1.txt", layouts.ptp_text(), "outpatient hospitals"),
-        ("MCR_MUE_OutpatientHospital.csv", layouts.MUE_TEXT.replace("Practitioner", "Outpatient Hospital"), "hospital"),
-        ("MUE.csv", layouts.MUE_TEXT.replace("Practitioner Services ", ""), "add --as mue"),
-        ("edits.txt", layouts.ptp_text(), "add --as ptp"),
-        ("PPRRVU27_JAN.txt", "HDR 2027 fixed columns\n97530     invented\n", "fixed columns"),
-        ("notes.csv", "a,b\n1,2\n", "not one of the files known"),
-        ("noise.bin", b"\x00\x01\x02", "not one of the files known"),
-    ],
-)
-def test_other_files_are_refused_by_name_with_the_reason(name, body, reason):
-    (file,) = files(**{name.replace(".", "_dot_"): body})
-    found = recognize(file)
-    assert isinstance(found, RefusedFile)
-    assert reason in found.reason
-    assert found.name == name
-
-
-@pytest.mark.parametrize(
-    ("name", "body", "message"),
-    [
-        (
-            "PPRRVU27_JAN.csv",
-            layouts.rvu_text(rows=[layouts.rvu_service("97110", work="many")]),
-            "work 'many' is not a number",
-        ),
-        (
-            "PPRRVU27_JAN.csv",
-            layouts.rvu_text(rows=[*layouts.rvu_rows(), layouts.rvu_service("97110", factor="35")]),
-            "one conversion factor",
-        ),
-        ("PPRRVU2027_Jan_QPP.csv", layouts.rvu_text(), "give the nonQPP file"),
-        ("figures.toml", 'year = 2027\nsource = "x"\ndeductable = "1"\n', "unknown deductable"),
-        ("figures.toml", 'year = 2027\ndeductible = "1"\n', "source is missing"),
-        ("figures.toml", 'year = 2027\nsource = "x"\ndeductible = "much"\n', "deductible is a number"),
-        ("bad.zip", b"PK\x03\x04 broken", "damaged"),
-    ],
-)
-def test_a_known_file_that_is_broken_names_the_place(name, body, message):
-    with pytest.raises(RuleFileError, match=message):
-        read(files(**{name.replace(".", "_dot_"): body}))
-
-
-def test_a_published_zip_with_all_its_files():
-    """The fee schedule's ZIP holds papers, caps, anesthesia and each table in several forms."""
-    archive = layouts.zipped(
-        PPRRVU2027_Jan_nonQPP_dot_csv=layouts.rvu_text(),
-        PPRRVU2027_Jan_nonQPP_dot_txt="fixed columns",
-        PPRRVU2027_Jan_QPP_dot_csv=layouts.rvu_text(factor="34.1000"),
-        GPCI2027_dot_csv=layouts.gpci_text(),
-        **{"27LOCCO_dot_csv": layouts.COUNTIES},
-        ANES2027_dot_csv="Anesthesia,Conversion Factor\n",
-        OPPSCAP_dot_csv="HCPCS,OPPS CAP\n",
-        RVU27A_dot_pdf=b"%PDF",
-    )
-    readings, refused = read_published(files(RVU27A_dot_zip=archive), standing())
-    assert [(r.kind, len(r.files)) for r in readings] == [("rvu", 2), ("gpci", 1), ("locality", 1)]
-    assert sorted(r.name for r in refused) == ["RVU27A.zip/ANES2027.csv", "RVU27A.zip/OPPSCAP.csv"]
-    assert all(r.expected for r in refused)
-    assert values(readings[0])["conversion_factor_qp"] == "34.1000"
-
-
-def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(RuleFileError, match=r"x\.csv: No such file"):
-        list(published_files([tmp_path / "x.csv"]))
-
-
-def test_latin_text_and_carriage_returns_do_not_matter():
-    text = layouts.rvu_text(rows=[layouts.rvu_service("97110").replace("invented", "caf\xe9")]).replace("\r\n", "\r")
-    (row,) = values(only(files(PPRRVU27_JAN_dot_csv=text.encode("latin-1"))))["rows"]
-    assert row["procedure"] == "97110"
 
 
 @pytest.mark.parametrize(

@@ -79,3 +79,12 @@ def found(name):
 def test_pins_are_sorted():
     names = [name.lower() for name in pins()]
     assert names == sorted(names)
+
+
+def test_every_dependency_has_a_row_in_the_decision_about_them():
+    (path,) = (ROOT / "docs" / "decisions").glob("*-what-is-a-library-and-what-is-ours.md")
+    decided = path.read_text("utf-8")
+    tools = {"mypy", "ruff", "pytest", "pytest-asyncio", "pytest-xdist", "types-authlib", "types-openpyxl", OURS}
+    stated = {canonicalize_name(one.name) for one in stated_by_us()} - tools
+    words = {canonicalize_name(word) for word in re.findall(r"[\w.-]+", decided)}
+    assert stated - words == set()

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from events.values import Id, Instant, Name
+from events.values import Id, Instant, Kept, Name, says_open
 
 DEFAULT_PRACTICE = "default"
 PRACTICE = r"^[A-Za-z0-9_-]{1,64}$"
@@ -37,7 +37,8 @@ class Envelope(BaseModel):
     reader tomorrow does not turn yesterday's file into a conflict.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", json_schema_extra=says_open)
+    __pydantic_extra__: dict[str, Kept]
 
     specversion: Literal["1.0"]
     id: Id

@@ -135,12 +135,17 @@ def parse(raw: bytes | str) -> Event:
 
 def _with_plain_data(text: str) -> str:
     """CloudEvents JSON may carry its data as base64 (`data_base64`); here it is JSON all the same."""
-    told = json.loads(text)
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        return text  # refused with the reason where the whole event is read
     if not isinstance(told, dict) or "data" in told or not isinstance(told.get("data_base64"), str):
         return text
     packed = told.pop("data_base64")
     try:
         data = json.loads(base64.b64decode(packed, validate=True))
+    except RecursionError:
+        raise UnreadableDataError(f"data_base64 is {_TOO_DEEP}") from None
     except ValueError:
         raise UnreadableDataError("data_base64 is not base64 of JSON in UTF-8") from None
     return json.dumps(told | {"data": data})
@@ -190,6 +195,18 @@ def complaint(error: ValueError) -> list[dict[str, Any]]:
     if not isinstance(error, ValidationError):
         return [{"pointer": _POINTERS.get(type(error), "/"), "message": str(error)}]
     return [
-        {"pointer": _pointer(item["loc"]), "message": item["msg"]}
+        {"pointer": _pointer(item["loc"]), "message": _in_words(item["msg"])}
         for item in error.errors(include_url=False, include_input=False, include_context=False)
     ]
+
+
+_TOO_DEEP = "nested too deeply (more than 200 objects or lists in one another)"
+_JSON_LIMITS = {
+    "Invalid JSON: recursion limit exceeded": _TOO_DEEP,
+    "Invalid JSON: number out of range": "has a number of more than 4,300 digits: send it as text",
+}
+
+
+def _in_words(message: str) -> str:
+    """What the parser of JSON says of its own limits, as a sender can act on it."""
+    return next((words for limit, words in _JSON_LIMITS.items() if message.startswith(limit)), message)

@@ -6,6 +6,7 @@ raises nothing but ValueError.
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -110,6 +111,20 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value.strip()) is not None)
 
 
+def _kept(value: Any) -> Any:
+    """Refuses NaN, Infinity and what no double holds (1e400): these cannot be written as JSON again."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, float) and not math.isfinite(one):
+            raise ValueError("not a number that JSON can hold (NaN, Infinity, or larger than 1.8e308): send it as text")
+        if isinstance(one, dict):
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+    return value
+
+
 def _end(value: Any) -> Any:
     """None for 9999-12-31 too, by which many systems say that there is no end."""
     return None if _begins(value, _NO_END, *_ZERO_DATES) else value
@@ -138,9 +153,19 @@ Code = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, ma
 Text = Annotated[str, StringConstraints(max_length=10_000), BeforeValidator(_text)]
 Name = Annotated[str, StringConstraints(max_length=200), BeforeValidator(_text)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200), BeforeValidator(_text)]
+Kept = Annotated[Any, AfterValidator(_kept)]  # what an unknown field holds
+
+
+def says_open(schema: dict[str, Any]) -> None:
+    """Writes in a JSON Schema that a class takes unknown fields, in the usual words for it."""
+    if schema.get("additionalProperties") == {}:
+        schema["additionalProperties"] = True
 
 
 class Fact(BaseModel):
     """Base of everything an event carries: frozen, and unknown extra fields are kept, not refused."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True, defer_build=True)
+    model_config = ConfigDict(
+        frozen=True, extra="allow", populate_by_name=True, defer_build=True, json_schema_extra=says_open
+    )
+    __pydantic_extra__: dict[str, Kept]

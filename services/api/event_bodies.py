@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import unquote
 
 from services.api.problems import UnsupportedTypeError
+from services.commands.publish_events import UnreadableEvent
 from services.core.errors import UsageError
+from services.core.json_text import UnbalancedError, array_elements, why_unreadable
 
 SINGLE, BATCH, PLAIN = "application/cloudevents+json", "application/cloudevents-batch+json", "application/json"
 MOST = 10_000
 _ATTRIBUTE = "ce-"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class NotJsonError(UsageError):
@@ -23,7 +26,10 @@ class NotJsonError(UsageError):
 
 
 def events_of(headers: Mapping[str, str], body: bytes) -> list[Any]:
-    """The events of a request, as JSON values. Raises UnsupportedTypeError and NotJsonError."""
+    """The events of a request, as JSON values; an UnreadableEvent for each that cannot be read as one.
+
+    Raises UnsupportedTypeError and NotJsonError.
+    """
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if f"{_ATTRIBUTE}specversion" in headers or f"{_ATTRIBUTE}id" in headers:
         return [_binary(headers, kind, body)]
@@ -34,7 +40,7 @@ def events_of(headers: Mapping[str, str], body: bytes) -> list[Any]:
         if len(value) > MOST:
             raise NotJsonError(f"a batch has at most {MOST} events")
         return value
-    if not isinstance(value, dict) or kind == BATCH:
+    if not isinstance(value, dict | UnreadableEvent) or kind == BATCH:
         raise NotJsonError("one event is a JSON object, a batch an array")
     return [value]
 
@@ -48,18 +54,30 @@ def _binary(headers: Mapping[str, str], kind: str, body: bytes) -> dict[str, Any
         for name, value in headers.items()
         if name.lower().startswith(_ATTRIBUTE)
     }
-    try:
-        return attributes | {"datacontenttype": kind or PLAIN, "data": _json(body)}
-    except NotJsonError:  # an event all the same: refused, and kept with its bytes, as any other
+    data = _event(body)
+    if isinstance(data, UnreadableEvent):  # an event all the same: refused, and kept with its bytes, as any other
         return attributes | {"datacontenttype": kind or PLAIN, "data_base64": base64.b64encode(body).decode()}
+    return attributes | {"datacontenttype": kind or PLAIN, "data": data}
 
 
 def _json(body: bytes) -> Any:
+    """The value; where it cannot be read, each event of it alone. Raises NotJsonError."""
+    value = _event(body)
+    if not isinstance(value, UnreadableEvent):
+        return value
     try:
-        return json.loads(body, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise NotJsonError("the body is not JSON") from None
+        text = body.removeprefix(_BYTE_ORDER_MARK).decode(errors="surrogateescape")
+        return [_event(element.encode(errors="surrogateescape")) for element in array_elements(text)]
+    except UnbalancedError:
+        pass
+    if value.is_no_json:
+        raise NotJsonError("the body is not JSON")
+    return value
 
 
-def _no_constant(_name: str) -> NoReturn:
-    raise ValueError("NaN and Infinity are not JSON")
+def _event(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        is_no_json = isinstance(error, json.JSONDecodeError | UnicodeDecodeError)
+        return UnreadableEvent(text=text, reason=why_unreadable(error), is_no_json=is_no_json)

@@ -25,6 +25,15 @@ INVALID = "invalid"
 Fault = dict[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class UnreadableEvent:
+    """The bytes of what cannot be read as an event, and why in words; `is_no_json` where they are no JSON at all."""
+
+    text: bytes
+    reason: str = "an event is a JSON object"
+    is_no_json: bool = False
+
+
 @dataclass(kw_only=True)
 class Result:
     """What became of one event; `errors` point at what is wrong with an invalid one."""
@@ -72,7 +81,8 @@ def accept(
 def _judge(index: int, given: Any, filled: Mapping[str, str], who: Principal) -> tuple[Result, bytes]:
     """What is to be said of an event, and its bytes as they are published or kept."""
     if not isinstance(given, dict):
-        return Result(index=index, result=INVALID, errors=[_fault("", "an event is a JSON object")]), _bytes(given)
+        unreadable = given if isinstance(given, UnreadableEvent) else UnreadableEvent(text=_bytes(given))
+        return Result(index=index, result=INVALID, errors=[_fault("", unreadable.reason)]), unreadable.text
     told = given | {name: value for name, value in filled.items() if given.get(name) is None}
     told |= {"acceptedfrom": f"{who.kind}:{who.id}"}
     body = _bytes(told)

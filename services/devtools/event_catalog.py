@@ -137,7 +137,9 @@ content it counts once, with other content it is parked as a conflict. `practice
 Without a Redis of your own it is `redis-cli -s "$(cat claimclock-data/valkey/socket)"`, while `claimclock serve` runs.
 
 Amounts are strings with at most two decimals, dates ISO 8601, instants RFC 3339 with a zone, codes strings. The
-table names what `data` cannot do without; the schema has the rest. Unknown extra fields are kept.
+table names what `data` cannot do without; the schema has the rest. Unknown extra fields are kept, whatever JSON they
+hold: numbers with a point as doubles, whole ones with up to 4,300 digits. What JSON cannot hold (NaN, Infinity, 1e400),
+longer numbers and more than 200 objects or lists in one another refuse the event, alone and with the reason.
 
 | type | subject | meaning | required in `data` | files |
 | --- | --- | --- | --- | --- |

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+from services.core.json_text import UnbalancedError, ValueEnd, why_unreadable
 from services.intake.results import FileSeen, FoundEvent, ReadResult, RefusedPiece, Source, clipped
 from services.intake.x12 import ByteStream
 
@@ -16,6 +17,7 @@ CHUNK = 1 << 16
 LONGEST_EVENT = 1 << 22  # bytes of one event, far above any real one
 _TRIED_OFTEN = 1 << 16  # bytes up to which an unfinished object is tried at every closing brace
 _BLANK = " \t\r\n\x1e"
+_BETWEEN = _BLANK + ","  # the elements of an array
 _TRANSACTION = "NDJSON"
 
 
@@ -130,17 +132,11 @@ def _decode(text: bytes) -> Any:
     try:
         decoded = text.decode("utf-8-sig")
         value = _DECODER.decode(decoded.strip(_BLANK))
-    except UnicodeDecodeError:
-        raise NotAnEventError("not UTF-8") from None
-    except json.JSONDecodeError as error:
-        incomplete = error.pos >= len(error.doc.rstrip())
-        raise NotAnEventError(f"not JSON: {error.msg} at column {error.colno}", incomplete=incomplete) from None
     except NotAnEventError:
         raise
-    except RecursionError:
-        raise NotAnEventError("not usable JSON: nested too deeply") from None
-    except ValueError as error:
-        raise NotAnEventError(f"not usable JSON: {type(error).__name__}") from None
+    except (RecursionError, ValueError) as error:
+        incomplete = isinstance(error, json.JSONDecodeError) and error.pos >= len(error.doc.rstrip())
+        raise NotAnEventError(why_unreadable(error), incomplete=incomplete) from None
     _check_text(value, decoded)
     return value
 
@@ -165,52 +161,80 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def _array(line: bytes, number: int, lines: Iterator[tuple[int, bytes]], source: Source) -> Iterator[ReadResult]:
-    """The objects of an array, a few lines of text at a time. Behind a fault nothing can be separated any more."""
-    text, at = line.decode("utf-8", "replace").lstrip("\ufeff" + _BLANK)[1:], number
-    while True:
-        text = text.lstrip(_BLANK)
-        if text.startswith("]"):
-            if rest := text[1:].strip(_BLANK):
-                yield _refused("text after the end of the array", at, rest.encode())
+    """The objects of an array; one that cannot be read is refused alone."""
+    rest = _ArrayRest(line, number, lines)
+    while not rest.has_ended():
+        at = rest.at
+        try:
+            element = rest.element()
+        except UnbalancedError as error:
+            yield _refused(f"{error}; nothing after it in this array was read", at, rest.last_text())
+            rest.drain()
             return
         try:
-            value, end = _element(text)
+            yield _found(element, source)
         except NotAnEventError as error:
-            following = next(lines, None) if error.incomplete and len(text) <= LONGEST_EVENT else None
-            if following is None:
-                yield _refused(f"{error}; nothing after it in this array was read", at, text.encode())
-                for _ in lines if not error.incomplete or len(text) > LONGEST_EVENT else ():
-                    pass
-                return
-            at = at if text else following[0]
-            text += "\n" + following[1].decode("utf-8", "replace")
-            continue
-        yield _element_item(value, text[:end], at, source)
-        text = text[end:].lstrip(_BLANK).removeprefix(",")
+            yield _refused(str(error), at, element)
+    if after := rest.last_text().strip(_BLANK.encode()):
+        yield _refused("text after the end of the array", rest.at, after)
 
 
-def _element(text: str) -> tuple[Any, int]:
-    if not text:
-        raise NotAnEventError("not JSON: the array has no end", incomplete=True)
-    try:
-        return _DECODER.raw_decode(text)
-    except json.JSONDecodeError as error:
-        incomplete = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
-        raise NotAnEventError(f"not JSON: {error.msg}", incomplete=incomplete) from None
-    except NotAnEventError:
-        raise
-    except (RecursionError, ValueError) as error:
-        raise NotAnEventError(f"not usable JSON: {type(error).__name__}") from None
+class _ArrayRest:
+    """What is left of an array: its elements one by one, each over as many lines as it takes."""
+
+    def __init__(self, line: bytes, number: int, lines: Iterator[tuple[int, bytes]]) -> None:
+        self.at = number
+        self._line, self._lines = _text(line), lines
+        self._from = self._line.index("[") + 1
+        self._parts: list[str] = []
+
+    def has_ended(self) -> bool:
+        """Whether the array's bracket closes here; goes on to where its next element begins otherwise."""
+        self._parts = []
+        self._skip()
+        while self._from == len(self._line) and self._next_line():
+            self._skip()
+        closes = self._line.startswith("]", self._from)
+        self._from += closes
+        return closes
+
+    def element(self) -> bytes:
+        """The next element. Raises UnbalancedError where it has no end."""
+        end = ValueEnd()
+        while (found := end.find(self._line, self._from)) is None:
+            begun, number = self._line[self._from :], self.at
+            if sum(map(len, self._parts)) > LONGEST_EVENT or not self._next_line():
+                raise UnbalancedError("not JSON: the array has no end")
+            self._parts += [begun] if number == self.at else [begun, "\n"]
+        text = "".join([*self._parts, self._line[self._from : found]])
+        self._from = found
+        return _bytes(text)
+
+    def last_text(self) -> bytes:
+        """What was begun and has no end."""
+        return _bytes("".join([*self._parts, self._line[self._from :]]))
+
+    def drain(self) -> None:
+        for _ in self._lines:
+            pass
+
+    def _next_line(self) -> bool:
+        following = next(self._lines, None)
+        if following is not None:
+            self.at, self._line, self._from = following[0], _text(following[1]), 0
+        return following is not None
+
+    def _skip(self) -> None:
+        while self._from < len(self._line) and self._line[self._from] in _BETWEEN:
+            self._from += 1
 
 
-def _element_item(value: Any, text: str, at: int, source: Source) -> ReadResult:
-    try:
-        if not isinstance(value, dict):
-            raise NotAnEventError("not a JSON object")  # noqa: TRY301
-        _check_text(value, text)
-    except NotAnEventError as error:
-        return _refused(str(error), at, text.encode())
-    return FoundEvent(_filled(value, source))
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "surrogateescape")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _refused(reason: str, line: int, raw: bytes) -> RefusedPiece:

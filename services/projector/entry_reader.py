@@ -19,6 +19,7 @@ from faststream.redis import BinaryMessageFormatV1
 from events.envelope import DEFAULT_PRACTICE, PRACTICE
 from events.registry import event_faults, parse
 from projections.tables.columns import Row
+from services.core.json_text import flattened
 from services.messaging.publisher import EVENT, PARKED
 from services.projector.parking import parked_row
 from services.store.log import Delivery
@@ -201,9 +202,22 @@ def _object(raw: bytes) -> dict[str, Any] | None:
     return told if isinstance(told, dict) else None
 
 
+def _own_fields(raw: bytes) -> dict[str, Any]:
+    """The fields of an object that cannot be read for what is within one of them: without that one."""
+    try:
+        told = json.loads(flattened(raw.decode(errors="replace")), parse_int=_no_number)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _no_number(_digits: str) -> None:
+    """However many digits it has."""
+
+
 def loose_envelope(raw: bytes) -> dict[str, str]:
     """Whatever of an unreadable event can still be said without guessing. A practice that cannot be is left out."""
-    told = _object(raw) or {}
+    told = _object(raw) or _own_fields(raw)
     plain = {  # PostgreSQL stores no NUL character
         name: value.replace("\0", "")[:200] for name, value in told.items() if isinstance(value, str)
     }

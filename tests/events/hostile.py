@@ -80,6 +80,25 @@ HOSTILE = st.sampled_from(
     ]
 )
 
+# JSON texts of one value that no event can hold, each with what is said of it.
+UNHOLDABLE = {
+    "NaN": "not a number that JSON can hold",
+    "-Infinity": "not a number that JSON can hold",
+    "1e400": "not a number that JSON can hold",
+    '{"a": [null, {"b": NaN}]}': "not a number that JSON can hold",
+    "9" * 5_000: "more than 4,300 digits",
+    "[" * 250 + "]" * 250: "nested too deeply",
+    "[" * 50_000 + "]" * 50_000: "nested too deeply",
+    '{"a":' * 2_000 + "1" + "}" * 2_000: "nested too deeply",
+}
+
+
+def with_unknown_field(event, value, *, in_data=True):
+    """An event's JSON with one more field; the value is JSON already."""
+    data = event["data"] | {"x_odd": "HERE"} if in_data else event["data"]
+    told = event | {"data": data} | ({} if in_data else {"xodd": "HERE"})
+    return json.dumps(told).replace('"HERE"', value)
+
 
 def leaves(value, where=()):
     """Every place in a JSON value, the inner ones too."""

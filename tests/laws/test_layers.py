@@ -28,6 +28,7 @@ PURE = {
         "functools",
         "hashlib",
         "json",
+        "math",
         "re",
         "typing",
         "pydantic",

@@ -27,6 +27,10 @@ PROOFS = {
     "any accepted event folds": (
         "services/projector/test_any_event.py::test_whatever_is_accepted_folds",
         "services/projector/test_any_event.py::test_a_refusal_points_into_the_event",
+        f"{EVENTS}::test_an_event_with_what_no_event_can_hold_is_refused_alone",
+        f"{READER}::test_an_event_with_what_no_event_can_hold_says_so_and_is_kept_as_it_was_sent",
+        f"{READER}::test_whatever_else_an_unknown_field_holds_is_kept",
+        "services/intake/test_intake_json.py::test_a_bad_element_of_an_array_is_refused_alone",
         "services/api/test_hostile_events.py::test_hostile_events_take_no_good_one_with_them",
         "services/web/test_instants.py::test_no_parameter_makes_it_fail",
         "projections/terms/test_odd_packs.py",

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from services.store.log import LOG
+from tests.events.hostile import UNHOLDABLE, with_unknown_field
 from tests.services.api.conftest import event
 
 SINGLE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
@@ -103,7 +104,10 @@ def test_what_is_wrong_is_pointed_at_and_not_repeated(client, change, pointer):
         (b"[]", SINGLE, 400),
         (b"{}", BATCH, 400),
         (b"7", "application/json", 400),
-        (b'{"a": NaN}', SINGLE, 400),
+        (b'{"a": oops}', SINGLE, 400),
+        (b"[{}", BATCH, 400),
+        (b"[{}] {}", BATCH, 400),
+        (b'[{"a": [}]', BATCH, 400),
         (b"\xff\xfe", SINGLE, 400),
         (b"[" * 100_000, BATCH, 400),
         (b"{}", "text/plain", 415),
@@ -184,6 +188,45 @@ def test_a_refused_event_is_parked_once_and_closed_by_a_good_one(api, client):
     api.settle()
     (row,) = parked(api, event_id=wrong["id"])
     assert row["state"] == "settled"
+
+
+NOT_JSON = {b'{"a": oops}': "not JSON", b'{"id": "x" "y"}': "not JSON", b'{"a": "\xff"}': "not UTF-8"}
+
+
+@pytest.mark.parametrize(("value", "reason"), UNHOLDABLE.items(), ids=lambda value: value[:9])
+@pytest.mark.parametrize("in_data", [True, False])
+def test_an_event_with_what_no_event_can_hold_is_refused_alone(api, value, reason, in_data):
+    good, odd = event("CLM-NEXT"), event("CLM-ODD")
+    body = f"[{json.dumps(good)}, {with_unknown_field(odd, value, in_data=in_data)}, {json.dumps(event())}]"
+    answer = send(api.keyed(), body, BATCH)
+    assert (answer.status_code, results(answer)) == (207, ["accepted", "invalid", "accepted"])
+    assert reason in answer.json()["results"][1]["errors"][0]["message"]
+    alone = send(api.keyed(), with_unknown_field(odd, value, in_data=in_data))
+    assert (alone.status_code, results(alone)) == (422, ["invalid"])
+    api.settle()
+    (row,) = parked(api, event_id=odd["id"])
+    assert reason in row["reason"]
+    assert (row["source"], row["tries"]) == (odd["source"], 1)
+    assert results(send(api.keyed(), odd)) == ["accepted"]
+    api.settle()
+    (row,) = parked(api, event_id=odd["id"])
+    assert row["state"] == "settled"
+
+
+@pytest.mark.parametrize(("bad", "reason"), NOT_JSON.items(), ids=str)
+def test_an_event_that_is_no_json_is_refused_alone_where_it_can_be_separated(client, bad, reason):
+    body = b"[%s,%s , %s]" % (json.dumps(event()).encode(), bad, json.dumps(event(), indent=1).encode())
+    answer = send(client, body, BATCH)
+    assert (answer.status_code, results(answer)) == (207, ["accepted", "invalid", "accepted"])
+    assert reason in answer.json()["results"][1]["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("value", ["NaN", "9" * 5_000, "[" * 50_000 + "]" * 50_000], ids=lambda value: value[:9])
+def test_binary_mode_with_data_that_no_event_can_hold(client, value):
+    sent = event("CLM-BINARY-ODD")
+    data = with_unknown_field({"data": sent.pop("data")}, value).removeprefix('{"data": ').removesuffix("}")
+    answer = client.post("/v1/events", content=data, headers={f"ce-{name}": text for name, text in sent.items()})
+    assert (answer.status_code, results(answer)) == (422, ["invalid"])
 
 
 def test_too_many_refused_events_are_not_taken(api):

@@ -70,7 +70,7 @@ def test_encodings(encoding):
         ('{"a": "\\u0000"}', "holds a NUL character"),
         ('{"a": "\\ud800"}', "holds half a surrogate pair"),
         ('{"a": %s}' % ("[" * 200_000), "nested too deeply"),
-        ('{"a": %s}' % ("9" * 5_000), "not usable JSON"),
+        ('{"a": %s}' % ("9" * 5_000), "more than 4,300 digits"),
     ],
     ids=lambda value: value[:20],
 )
@@ -96,14 +96,45 @@ def test_an_object_without_end_does_not_swallow_the_next():
     assert len(found(text)) == 1
 
 
-def test_behind_a_fault_in_an_array_nothing_can_be_told_apart():
-    text = f"[{LINE},\n{{oops}},\n{LINE}]"
+@pytest.mark.parametrize("between", ["", "\n", "\n  \n"])
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        ("{oops}", "not JSON"),
+        ("17", "not a JSON object"),
+        ('{"a": NaN}', "NaN is not JSON"),
+        ('{"a": "\\u0000"}', "holds a NUL character"),
+        (f'{{"a": {"[" * 100_000}{"]" * 100_000}}}', "nested too deeply"),
+        ('{"a": "]}\\"", "b": %s}' % ("9" * 5_000), "more than 4,300 digits"),
+        ('{"a": "\udcff"}', "not UTF-8"),
+    ],
+    ids=lambda value: value[:20].encode(errors="replace").decode(),
+)
+def test_a_bad_element_of_an_array_is_refused_alone(bad, reason, between):
+    text = f"[{LINE},{between}{bad}{between},{LINE}{between}]\n{LINE}".encode(errors="surrogateescape")
+    (refused,) = refused_of(text)
+    assert reason in refused.reason
+    assert refused.raw.startswith(bad[:6])
+    assert len(found(text)) == 3
+
+
+def test_behind_an_element_without_end_nothing_can_be_separated():
+    text = f'[{LINE},\n{{"a": [1}},\n{LINE}]'
     assert len(found(text)) == 1
     (refused,) = refused_of(text)
     assert "nothing after it in this array was read" in refused.reason
-    assert len(refused_of(f"[{LINE}")) == 1
+    assert [r.segment for r in refused_of(f"[{LINE}")] == [1]
+    assert [r.segment for r in refused_of(f"[{LINE}\n,{{")] == [2]
     assert len(refused_of(f"[{LINE}] trailing")) == 1
     assert [r.reason for r in refused_of(f"[1, {LINE}]")] == ["line 1: not a JSON object"]
+
+
+def test_an_array_on_one_endless_line_loses_nothing_where_it_is_cut(monkeypatch):
+    monkeypatch.setattr("services.intake.ndjson.LONGEST_EVENT", 100_000)
+    monkeypatch.setattr("services.intake.ndjson.CHUNK", 999)
+    text = json.dumps([EVENT] * 2_000)
+    assert len(found(text)) == 2_000
+    assert not refused_of(text)
 
 
 def test_escaped_emoji_are_text():

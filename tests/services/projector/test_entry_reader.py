@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.projector.entry_reader import event_text, put_aside, read_entry
-from services.store.log import Delivery, read_row
+from services.store.log import Delivery, _text, read_row
+from tests.events.hostile import UNHOLDABLE, with_unknown_field
 from tests.events.samples import sample, text
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -160,6 +161,31 @@ def test_however_deeply_an_entry_is_nested_it_is_kept(name):
     for depth in range(50, 1050, 3):
         for told in (b"[" * depth + b"]" * depth, b'{"event":' * depth + b"1" + b"}" * depth):
             assert read_entry(("1-0", {b"specversion": b"1.0", name: b'{"event":%s}' % told}), NOW)["raw"]
+
+
+@pytest.mark.parametrize(("value", "reason"), UNHOLDABLE.items(), ids=lambda value: value[:9])
+@pytest.mark.parametrize("in_data", [True, False])
+def test_an_event_with_what_no_event_can_hold_says_so_and_is_kept_as_it_was_sent(value, reason, in_data):
+    raw = with_unknown_field(EVENT, value, in_data=in_data).encode()
+    row = read_entry(("1-0", {b"event": raw}), NOW)
+    assert reason in row["reason"]
+    assert (row["raw"], row["source"], row["event_id"]) == (raw, EVENT["source"], EVENT["id"])
+
+
+@pytest.mark.parametrize("value", UNHOLDABLE, ids=lambda value: value[:9])
+def test_the_same_as_base64(value):
+    data = with_unknown_field({"data": EVENT["data"]}, value).removeprefix('{"data": ').removesuffix("}")
+    packed = {name: told for name, told in EVENT.items() if name != "data"} | {
+        "data_base64": base64.b64encode(data.encode()).decode()
+    }
+    row = read_entry(("1-0", {b"event": json.dumps(packed).encode()}), NOW)
+    assert (row["source"], row["event_id"]) == (EVENT["source"], EVENT["id"])
+
+
+@pytest.mark.parametrize("value", ["9" * 4_300, "-1.5e308", "[" * 190 + "]" * 190, '{"a": [null, "NaN"]}', "12e-400"])
+def test_whatever_else_an_unknown_field_holds_is_kept(value):
+    read = read_entry(("1-0", {b"event": with_unknown_field(EVENT, value).encode()}), NOW)
+    assert json.loads(_text(read.event))["x_odd"] == json.loads(value)
 
 
 def test_a_refusal_from_elsewhere_is_kept_where_somebody_sees_it():

@@ -17,8 +17,9 @@ from services.commands.ingest import UnreadableFileError, count
 from services.commands.watch import InboxWatch, LookReport
 from services.core.errors import UsageError
 from services.core.settings import load_settings
-from services.intake.inboxes import Inbox, directories, inboxes_of
+from services.intake.inboxes import Inbox, directories
 from services.reads.inbox_files import inbox_files
+from services.reads.inboxes import inboxes_in_use
 
 COLUMNS = [
     ("changed_at", "when"),
@@ -30,6 +31,11 @@ COLUMNS = [
     ("tries", "tries"),
     ("error", "error"),
 ]
+
+
+NO_INBOX = (
+    "no inbox: name a directory, turn on the drop folder (Set-up, Inbox), or write inboxes.toml (docs/operations.md)"
+)
 
 
 class AfterTaking(StrEnum):
@@ -62,10 +68,10 @@ def watch(
         return
     settings = audited(load_settings(data_dir=data, practice=practice))
     with open_app_context(settings) as app:
-        known = inboxes_of(app.settings)
+        known = inboxes_in_use(app.engine, app.settings)
         inboxes = directories(paths, then.value) if paths else known.inbox
         if not inboxes:
-            raise UsageError("no inbox: name a directory, or write inboxes.toml (docs/operations.md)")
+            raise UsageError(NO_INBOX)
         if once:
             _once(app, inboxes, json=json)
         else:

@@ -21,7 +21,8 @@ from services.core.errors import ClaimclockError
 from services.core.metrics import INBOX_UNREACHABLE
 from services.core.threads import run_in_thread
 from services.core.working_directories import UPLOADS, working_directory
-from services.intake.inboxes import Inbox, inboxes_of
+from services.intake.inboxes import Inbox, InboxList
+from services.reads.inboxes import inboxes_in_use
 from services.store.engine import writing
 from services.store.inbox_tables import FAILED, INBOX_FILE, SEEN, TAKEN
 
@@ -153,17 +154,26 @@ def _is_over(row: Any) -> bool:
 
 
 async def run_watch(app: AppContext, stop: asyncio.Event) -> None:
-    """Looks into the configured inboxes until stopped."""
-    inboxes = inboxes_of(app.settings)
-    watch = InboxWatch(app, inboxes.inbox)
+    """Looks into the inboxes in use until stopped; one that is turned on meanwhile from the next look on."""
+    inboxes = inboxes_in_use(app.engine, app.settings)
     while not stop.is_set():
         if inboxes.inbox:
-            found = await asyncio.to_thread(watch.look)
+            found = await asyncio.to_thread(InboxWatch(app, inboxes.inbox).look)
             if found.taken:
                 failed = sum(report.error is not None for report in found.taken)
                 log.info("files were taken in", files=len(found.taken), failed=failed)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), inboxes.every)
+        inboxes = _newest(app, inboxes)
+
+
+def _newest(app: AppContext, before: InboxList) -> InboxList:
+    """What is in use now; a file of inboxes that became unreadable leaves everything as it was."""
+    try:
+        return inboxes_in_use(app.engine, app.settings)
+    except ClaimclockError as error:
+        log.warning("the list of inboxes could not be read", error=error.message)
+        return before
 
 
 def watching(app: AppContext) -> AbstractContextManager[None]:

@@ -13,6 +13,7 @@ from docx.shared import Inches, Pt
 
 from services.presentation.letters.document import Grid, Letter, Paragraph, RawText
 
+DRAFT = "Draft, not complete: not to be sent"  # as the PDF says above each page
 _BODY, _SMALL, _RAW = Pt(10.5), Pt(9), Pt(7.5)
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # a separator of a file may be one
 
@@ -26,6 +27,8 @@ def docx(letter: Letter) -> bytes:
     made.styles["Normal"].font.size = _BODY
     made.core_properties.title = _clean(letter.title)
     made.core_properties.author = ""
+    if letter.missing:
+        made.add_paragraph().add_run(DRAFT).bold = True
     _lines(made, letter.sender)
     _lines(made, (letter.date,))
     _lines(made, letter.recipient)

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from events.followup import PatientPaid, RecordsRequested
+from events.followup import AppealDecided, PatientPaid, RecordsRequested
 from events.values import ZERO
 from projections.claims.state import Account, Ack, Attempt, ClaimState, Rejection
 from projections.history import EventId, LoggedEvent
@@ -25,6 +25,7 @@ from services.reads.claim_history import claim_story
 from services.reads.claims import claim_page
 from services.reads.list_counts import names_of
 from services.reads.payer_names import payer_names
+from services.reads.payer_numbers import payer_numbers
 from services.reads.price_lines import line_prices
 from services.reads.read_context import ReadContext
 from services.reads.thresholds import thresholds
@@ -44,6 +45,7 @@ _RECEIVED = {
     "clearinghouse": "Received by the clearinghouse (277CA {category})",
     "payer": "Received by the payer (277CA {category})",
 }
+WHOLE_SET = "set"
 _NUMBERS = (("interchange", "interchange"), ("group", "group"), ("set", "set"), ("reference", "reference"))
 
 
@@ -82,6 +84,7 @@ def letter_facts(
         prices=prices,
         contract=_contract(context, prices),
         names=names_of(context, (price["patient_id"] for price in prices)),
+        numbers=payer_numbers(context, payer, {price["claim_id"] for price in prices}),
     )
 
 
@@ -164,6 +167,9 @@ def _claim_facts(context: ReadContext, store: RawStore, claim_id: str, kind: Let
         thresholds=thresholds(here, patient) if kind == LetterKind.KX_REOPENING and patient else [],
         patient_paid=f"{sum((a.data.amount for a in state.acts if isinstance(a.data, PatientPaid)), ZERO):.2f}",
         asked=_asked(state, reference),
+        appeals_decided={
+            act.data.level: act.data.decided_on.isoformat() for act in state.acts if isinstance(act.data, AppealDecided)
+        },
     )
 
 
@@ -202,7 +208,7 @@ class _Files:
 def _submission(account: Account, attempt: Attempt, files: _Files, reference: Reference) -> SubmissionProof:
     ref = attempt.submission
     numbers = [(words, getattr(ref, name)) for name, words in _NUMBERS] if ref else []
-    told = [(ack.received_at, _accepted(ack, files, reference)) for ack in attempt.acks]
+    told = [(ack.received_at, _accepted(ack, files, reference)) for ack in _about_claim(attempt)]
     told += [(rejection.received_at, _rejected(rejection, files, reference)) for rejection in attempt.rejections]
     return SubmissionProof(
         attempt=attempt.number,
@@ -226,6 +232,13 @@ def _submission(account: Account, attempt: Attempt, files: _Files, reference: Re
     )
 
 
+def _about_claim(attempt: Attempt) -> list[Ack]:
+    """Without what a stage said of the whole file where it also spoke of the claim: one file goes to several payers."""
+    spoken = {ack.stage for ack in attempt.acks if ack.bound_by != WHOLE_SET}
+    spoken |= {rejection.stage for rejection in attempt.rejections}
+    return [ack for ack in attempt.acks if ack.bound_by != WHOLE_SET or ack.stage not in spoken]
+
+
 def _on(effective: date | None, received: Any, reference: Reference) -> date:
     local: date = received.astimezone(reference.zone).date()
     return effective or local
@@ -235,7 +248,7 @@ def _accepted(ack: Ack, files: _Files, reference: Reference) -> Response:
     words = (_ACCEPTED if ack.accepts else _RECEIVED)[ack.stage].format(category=ack.category)
     return Response(
         stage=ack.stage,
-        words=f"{words}, whole file" if ack.bound_by == "set" else words,
+        words=f"{words}, whole file" if ack.bound_by == WHOLE_SET else words,
         accepts=ack.accepts,
         on=_on(ack.effective_on, ack.received_at, reference),
         payer_claim_number=ack.payer_claim_number,

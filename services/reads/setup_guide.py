@@ -9,11 +9,14 @@ from typing import Any
 from sqlalchemy import Engine, func, select
 
 from projections.tables.tables import READ_TABLES
+from services.core.errors import SettingsError
 from services.core.settings import Settings
 from services.presentation.formatting import day, plural
 from services.presentation.letters.facts import PracticeProfile
+from services.reads.inboxes import inboxes_in_use
 from services.reads.payers import payers
 from services.reads.read_context import ReadContext
+from services.security.keys import list_keys
 from services.security.people import active_people
 from services.store.practice_settings import PracticeSettings, SettingKind
 from services.store.zone import next_zone, zone_is_chosen
@@ -54,6 +57,7 @@ def setup_steps(context: ReadContext, engine: Engine, settings: Settings) -> lis
         _terms(known),
         _contracts(known),
         _people(engine, context.practice),
+        _inbox(engine, context.practice, settings),
     ]
 
 
@@ -175,4 +179,22 @@ def _people(engine: Engine, practice: str) -> SetupStep:
         hides="work cannot be assigned, and every act is under one name",
         href="/people",
         needs="people:write",
+    )
+
+
+def _inbox(engine: Engine, practice: str, settings: Settings) -> SetupStep:
+    """Taken as done, too, where a program has a key to send files with."""
+    programs = [row for row in list_keys(engine) if practice in row["practices"] and row["role"] == "integration"]
+    try:
+        known = any(not row["revoked"] for row in programs) or inboxes_in_use(engine, settings).inbox
+        missing = "" if known else "no folder and no server is looked into"
+    except SettingsError:
+        missing = "the file that lists inboxes cannot be read"
+    return SetupStep(
+        name="inbox",
+        title="Inbox for files that arrive by themselves",
+        missing=missing,
+        hides="files have to be uploaded by hand, and nothing new is seen on a day on which nobody does",
+        href="/inbox",
+        needs="terms:write",
     )

@@ -244,6 +244,8 @@ ROUTES: dict[str, Access] = {
     "GET /setup/practice": Access(needs=_P.CLAIMS_READ),
     "POST /setup/practice": Access(needs=_P.TERMS_WRITE, audited=True),
     "POST /setup/zone": Access(needs=_P.TERMS_WRITE, audited=True),
+    "GET /inbox": Access(needs=_P.FILES_WRITE),
+    "POST /inbox": Access(needs=_P.TERMS_WRITE, audited=True),
     "GET /keys": _reads(_P.PEOPLE),
     "POST /keys": Access(needs=_P.PEOPLE, audited=True),
     "POST /keys/{key_id}/revoke": Access(needs=_P.PEOPLE, audited=True),

@@ -34,6 +34,7 @@ class SettingKind(StrEnum):
     QUEUE = "queue"
     SETUP = "setup"
     OPEN_CLAIMS = "open_claims"
+    INBOX = "inbox"
 
 
 class PracticeSettingRow(TableModel, table=True):

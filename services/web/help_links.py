@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 FIRST_DAY, MONTH_END, SET_UP = "first-day", "month-end", "set-up"
 HELP_OF: Mapping[str, str] = {
-    **dict.fromkeys(("/setup", "/payers", "/people", "/rules", "/upload", "/routing"), SET_UP),
+    **dict.fromkeys(
+        ("/setup", "/payers", "/people", "/rules", "/upload", "/routing", "/contracts", "/webhooks"), SET_UP
+    ),
     **dict.fromkeys(("/aging", "/patterns", "/team", "/audit", "/underpayments", "/remittances"), MONTH_END),
 }
 

@@ -31,6 +31,7 @@ from services.core.errors import ClaimclockError, UsageError
 from services.presentation.letters.compose import refusal
 from services.presentation.letters.fields import blocks_of, fields_of
 from services.presentation.letters.kinds import WORDS, LetterKind
+from services.presentation.letters.template import in_words
 from services.presentation.next_step_words import step_words
 from services.reads.claims import claim_id_of, claim_page
 from services.reads.letter_facts import LetterSubject, address_name, letter_facts
@@ -282,7 +283,12 @@ def get_sent_letter(app_state: Here, context: AtLiveDesk, ref: Ref, event: Lette
 def get_letter_texts(request: Request, app_state: Here, context: AtLiveDesk) -> HTMLResponse:
     """The practice's text of each kind of letter."""
     rows = letter_texts(app_state.app.engine, context.practice)
-    return page(request, context, "letter_texts.html", section="/setup", rows=rows)
+    titles = {row["kind"]: in_words(row["title"], _labels(LetterKind(row["kind"]))) for row in rows}
+    return page(request, context, "letter_texts.html", section="/setup", rows=rows, titles=titles)
+
+
+def _labels(kind: LetterKind) -> dict[str, str]:
+    return {name: field.label for name, field in fields_of(kind).items()}
 
 
 @router.get("/letters/{kind}")

@@ -15,6 +15,8 @@ from services.presentation.letters.reader_words import for_reader
 from services.presentation.letters.template import FieldValue
 from services.presentation.letters.texts import ARGUMENT, ARGUMENTS
 
+CLOCK_NAMES = {"records": "Records", "refund": "Refund"}  # where the desk's own name is what its people have to do
+IN_FLIGHT = ": in flight"
 MOST_SEGMENTS = 60  # of one file in a letter
 Make = Callable[[LetterFacts], FieldValue]
 
@@ -83,11 +85,13 @@ def denied_lines(claim: ClaimFacts) -> FieldValue:
 
 
 def reasons(claim: ClaimFacts, line: FactJson) -> str:
-    codes = []
-    for a in line["adjustments"]:
-        meaning = claim.meanings.get((a["group"], a["reason"]))
-        codes.append(f"{a['group']}-{a['reason']}" + (f": {meaning}" if meaning else ""))
-    return "; ".join([*codes, *line["remark_codes"]])
+    """The codes with their meanings; of a single reason with its remarks, which the meaning already counts in."""
+    told = line["adjustments"]
+    codes = [(f"{a['group']}-{a['reason']}", claim.meanings.get((a["group"], a["reason"]))) for a in told]
+    if len(codes) == 1:
+        code, meaning = codes[0]
+        return ", ".join([code, *line["remark_codes"]]) + (f": {meaning}" if meaning else "")
+    return "; ".join([*(f"{code}: {meaning}" if meaning else code for code, meaning in codes), *line["remark_codes"]])
 
 
 def category(claim: ClaimFacts) -> str:
@@ -109,7 +113,7 @@ def clock(kind: str, facts: LetterFacts) -> FieldValue:
     chosen = next((d for d in mine if d["state"] == "open"), mine[-1])
     rows = tuple((said,) for line in chosen["explanation"] if (said := for_reader(line, facts.zone)))
     last = chosen["latest"] or chosen["due"]
-    caption = f"{DEADLINES[kind]}: last day {day(local_day(str(last), facts.zone))}"
+    caption = f"{CLOCK_NAMES.get(kind) or DEADLINES[kind]}: last day {day(local_day(str(last), facts.zone))}"
     return (Grid(caption=caption, heads=("How it is counted",), rows=rows),)
 
 
@@ -118,6 +122,9 @@ def appeal_clock(facts: LetterFacts) -> FieldValue:
 
 
 def decision_date(facts: LetterFacts) -> FieldValue:
+    """Of the denial; from the second level on, of the appeal below."""
+    if facts.level > 1:
+        return dated(facts.claim and facts.claim.appeals_decided.get(facts.level - 1))
     told = standing(facts.claim, facts.payer_id) if facts.claim else []
     return dated(max((e["notice_date"] for e in told), default=None))
 
@@ -208,7 +215,8 @@ def threshold(facts: LetterFacts) -> FieldValue:
     found = [t for t in facts.claim.thresholds if str(t["year"]) == year and t["lines_missing_kx"]]
     blocks = []
     for told in found:
-        rows = [(said,) for step in told["explanation"] if (said := for_reader(step, facts.zone))]
+        steps = [step for step in told["explanation"] if IN_FLIGHT not in step]  # what the payer did not decide yet
+        rows = [(said,) for step in steps if (said := for_reader(step, facts.zone))]
         caption = f"Therapy costs of {year}, {name(BUCKETS, told['bucket'])}: {dollars(told['confirmed'])} confirmed"
         blocks.append(Grid(caption=caption, heads=("How it is counted",), rows=tuple(rows)))
     return tuple(blocks) or None

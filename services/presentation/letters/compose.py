@@ -14,7 +14,7 @@ from services.presentation.letters.facts import ClaimFacts, LetterFacts, Practic
 from services.presentation.letters.fields import blocks_of, fields_of
 from services.presentation.letters.kinds import WORDS, LetterKind
 from services.presentation.letters.money_values import underpaid
-from services.presentation.letters.template import LetterText, checked, filled
+from services.presentation.letters.template import LetterText, checked, fields_named, filled
 
 _TO_COMPLETE = re.compile(r"\[[A-Z][^\]]{8,}\]")  # what a text asks its writer to fill in
 _SENT = "no 837 of this claim was ever loaded"
@@ -39,7 +39,7 @@ def compose(kind: LetterKind, text: LetterText, facts: LetterFacts, enclosures: 
         signer=tuple(line for line in facts.profile.signer.splitlines() if line.strip()),
         enclosures=tuple(enclosures),
         left_out=tuple(fields_of(kind)[name].label for name in left_out),
-        missing=_missing(kind, facts, blocks),
+        missing=(*_missing(kind, facts, blocks), *_untitled(kind, text, left_out)),
     )
 
 
@@ -56,7 +56,7 @@ def _about(kind: LetterKind, facts: LetterFacts) -> tuple[tuple[str, str], ...]:
     if claim is None:
         days = sorted(str(p["dos"]) for p in facts.prices)
         span = "" if not days else day(days[0]) if days[0] == days[-1] else f"{day(days[0])} to {day(days[-1])}"
-        told = [("Dates of service", span), ("Amount", dollars(underpaid(facts)))]
+        told = [("Dates of service", span), ("Difference", dollars(underpaid(facts)))]
         return tuple(pair for pair in told if pair[1])
     own = kind == LetterKind.PATIENT_STATEMENT
     rows = [
@@ -92,6 +92,11 @@ def _missing(kind: LetterKind, facts: LetterFacts, blocks: Sequence[object]) -> 
     return tuple(told)
 
 
+def _untitled(kind: LetterKind, text: LetterText, left_out: Sequence[str]) -> list[str]:
+    empty = [fields_of(kind)[name].label for name in fields_named(text.title) if name in left_out]
+    return [f"what the title names and nobody knows: {'; '.join(empty)} (change the title)"] if empty else []
+
+
 def refusal(kind: LetterKind, facts: LetterFacts) -> str | None:
     """Why this letter has no meaning for the claim; None where it has one."""
     if kind == LetterKind.UNDERPAYMENT_DISPUTE:
@@ -104,6 +109,8 @@ def _appeal(claim: ClaimFacts, facts: LetterFacts) -> str | None:
     stated = claim.page["carried_over"] is not None and claim.page["status"] in ("denied", "partially_denied")
     if not stated and not any(line["status"] == "denied" for line in claim.page["lines"]):
         return "no line of this claim is denied"
+    if facts.level > 1 and facts.level - 1 not in claim.appeals_decided:
+        return f"no decision of a level {facts.level - 1} appeal is recorded"
     clocks = [d for d in claim.page["deadlines"] if d["kind"] == appeal_kind(facts.level)]
     if clocks and all(d["state"] == "void" for d in clocks):
         return f"no appeal of level {facts.level} is open to this claim"

@@ -64,6 +64,7 @@ class ClaimFacts:
     """One claim. `page`: as `GET /v1/claims/{ref}`; `items`: its open work; `meanings`: (group, code) in words.
 
     `asked`: the newest request for records, its reason and day. `patient_paid`: what the patient paid on it.
+    `appeals_decided`: by level of an appeal, the day of its decision.
     """
 
     page: FactJson
@@ -76,6 +77,7 @@ class ClaimFacts:
     thresholds: Sequence[FactJson]
     patient_paid: str = "0.00"
     asked: tuple[str, str] | None = None
+    appeals_decided: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,7 @@ class LetterFacts:
     """`claim` is None for a letter about a whole group of lines. `prices`: priced lines, as the list of underpayments.
 
     `contract`: the terms in force that priced them, name and value. `names`: patients' names by patient id.
+    `numbers`: the payer's numbers of the claims with prices, by claim id.
     """
 
     today: date
@@ -95,3 +98,4 @@ class LetterFacts:
     prices: Sequence[FactJson] = ()
     contract: tuple[tuple[str, str], ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    numbers: Mapping[str, str] = field(default_factory=dict)

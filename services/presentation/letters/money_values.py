@@ -30,6 +30,7 @@ def priced_lines(facts: LetterFacts) -> FieldValue:
     rows = tuple(
         (
             str(p["claim_id"]),
+            facts.numbers.get(p["claim_id"], ""),
             str(p["line"]),
             facts.names.get(p["patient_id"] or "", ""),
             day(p["dos"]),
@@ -42,9 +43,9 @@ def priced_lines(facts: LetterFacts) -> FieldValue:
         for p in facts.prices
     )
     sums = [sum((Decimal(v or "0") for v in column), Decimal()) for column in columns(facts)]
-    heads = ("Claim", "Line", "Patient", "Date", "Code", "Units", "Contract", "Allowed", "Underpaid")
-    total = ("Total", "", "", "", "", "", *(amount(each) for each in sums))
-    return (Grid(caption="Underpaid lines", heads=heads, rows=rows, right=(5, 6, 7, 8), total=total),)
+    heads = ("Claim", "Your number", "Line", "Patient", "Date", "Code", "Units", "Contract", "Allowed", "Underpaid")
+    total = ("Total", "", "", "", "", "", "", *(amount(each) for each in sums))
+    return (Grid(caption="Underpaid lines", heads=heads, rows=rows, right=(6, 7, 8, 9), total=total),)
 
 
 def columns(facts: LetterFacts) -> list[list[str]]:
@@ -94,7 +95,7 @@ def credit(facts: LetterFacts) -> Decimal:
 
 def refund_cause(facts: LetterFacts) -> FieldValue:
     items = [i for i in facts.claim.items if i["kind"] == "overpayment"] if facts.claim else []
-    return f"How it came about: {overpaid(items[0]['reason'], facts.zone)}." if items else None
+    return f"How it came about: {lower_first(overpaid(items[0]['reason'], facts.zone))}." if items else None
 
 
 def payments(facts: LetterFacts) -> FieldValue:
@@ -161,4 +162,8 @@ def patient_share(claim: ClaimFacts) -> FieldValue:
 
 def share_reasons(claim: ClaimFacts, line: FactJson) -> str:
     told = [a for a in line["adjustments"] if a["group"] == "PR"]
-    return "; ".join(claim.meanings.get((a["group"], a["reason"])) or f"PR-{a['reason']}" for a in told)
+    return "; ".join(_to_patient(claim.meanings.get((a["group"], a["reason"])) or f"PR-{a['reason']}") for a in told)
+
+
+def _to_patient(meaning: str) -> str:
+    return meaning.replace("the payer puts it on the patient", "your insurer says that you owe it")

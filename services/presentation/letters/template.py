@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from services.core.errors import UsageError
+from services.presentation.formatting import lower_first
 from services.presentation.letters.document import Block, Paragraph
 
 _FIELD = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}")
@@ -58,7 +59,7 @@ def _check_part(part: str, where: str, known: Collection[str], tables: Collectio
 def filled(text: LetterText, values: Mapping[str, FieldValue]) -> tuple[str, tuple[Block, ...], tuple[str, ...]]:
     """Title, blocks and the names of fields without a value: a paragraph with one of these is left out whole."""
     blocks: list[Block] = []
-    without: list[str] = []
+    without = [name for name in _FIELD.findall(text.title) if not values.get(name)]
     for part in _paragraphs(text.body):
         names = _FIELD.findall(part)
         empty = [name for name in names if not values.get(name)]
@@ -77,3 +78,13 @@ def _said(part: str, values: Mapping[str, FieldValue]) -> str:
 
 def _paragraphs(body: str) -> list[str]:
     return [part.strip() for part in _BLANK_LINES.split(body) if part.strip()]
+
+
+def in_words(text: str, labels: Mapping[str, str]) -> str:
+    """The text as a list shows it, fields by what they are called: (level of the appeal) of a denied claim."""
+    return _FIELD.sub(lambda found: f"({lower_first(labels.get(found[1], found[1]))})", text)
+
+
+def fields_named(text: str) -> list[str]:
+    """The names of the fields in a text, in order."""
+    return _FIELD.findall(text)

@@ -46,8 +46,8 @@ TEXTS: Mapping[LetterKind, LetterText] = {
         "Request to reopen the claim and add modifier KX",
         "To whom it may concern:\n\n"
         "Please reopen the claim named above and add modifier KX to the lines listed here. The modifier was left off "
-        "by a clerical error: when these services were given, the patient's therapy costs of the year had passed the "
-        "threshold, and the record supports that the services were medically necessary beyond it.\n\n"
+        "by a clerical error: with these services the patient's therapy costs of the year passed the threshold, and "
+        "the record supports that they were medically necessary beyond it.\n\n"
         "{{kx_lines}}\n\n"
         "{{threshold}}\n\n"
         "{{reopening_clock}}\n\n"
@@ -56,13 +56,13 @@ TEXTS: Mapping[LetterKind, LetterText] = {
     LetterKind.UNDERPAYMENT_DISPUTE: LetterText(
         "Dispute of underpaid services",
         "To whom it may concern:\n\n"
-        "The {{line_count}} below allowed less than our agreement provides. "
-        "Together {{underpaid_total}} is still due.\n\n"
+        "For the {{line_count}} below you allowed less than our agreement provides. "
+        "The difference is {{underpaid_total}}.\n\n"
         "{{priced_lines}}\n\n"
         "{{contract_terms}}\n\n"
         "{{cause}}\n\n"
         "{{price_steps}}\n\n"
-        "Please reprocess these lines at the contracted rate and pay the difference. If you come to other amounts, "
+        "Please reprocess these lines at the contracted rate and pay what is then due. If you come to other amounts, "
         "please send us your calculation for each line.\n\n" + _END,
     ),
     LetterKind.RECORDS_RESPONSE: LetterText(

@@ -122,6 +122,7 @@ ALSO = {
     "POST /people/{person_id}": 422,
     "POST /setup/practice": 422,
     "POST /setup/zone": 422,
+    "POST /inbox": 422,
     "POST /keys": 422,
     "POST /contracts/try": 422,
     "POST /open-claims/try": 422,

@@ -112,3 +112,17 @@ def test_attachments_follow_in_order():
 def test_an_attachment_that_cannot_be_added_is_refused(content, said):
     with pytest.raises(UsageError, match=said):
         joined(pdf(letter()), [("notes", content)])
+
+
+@pytest.mark.parametrize(("draw", "read"), [(pdf, pdf_text), (docx, docx_text)])
+def test_a_letter_that_lacks_something_says_so_on_paper(draw, read):
+    assert "Draft, not complete" not in read(draw(letter()))
+    assert "Draft, not complete" in read(draw(letter(missing=("the recipient",))))
+
+
+def test_a_signature_never_stands_alone_on_its_page():
+    for length in range(20, 44, 3):
+        grid = Grid(caption="T", heads=("a", "b"), rows=tuple((str(n), "1.00") for n in range(length)), right=(1,))
+        made = letter(blocks=(grid, Paragraph("Please call us.")))
+        last = PdfReader(io.BytesIO(pdf(made))).pages[-1].extract_text()
+        assert "Jo Park" not in last or "Please call us." in last

@@ -98,7 +98,9 @@ def test_a_letter_has_the_figures_of_the_page(profiled):
     (table,) = [b for b in drafted["blocks"] if b.get("caption") == "Underpaid lines"]
     assert len(table["rows"]) == len(mine) == 35
     assert Decimal(table["total"][-1]) == sum(Decimal(u["variance"]) for u in mine)
-    assert all(Decimal(row[6]) - Decimal(row[7]) == Decimal(row[8]) for row in table["rows"])
+    assert all(Decimal(row[7]) - Decimal(row[8]) == Decimal(row[9]) for row in table["rows"])
+    numbers = [client.get(f"/v1/claims/{u['ref']}").json()["entries"][-1]["payer_claim_number"] for u in mine[:3]]
+    assert set(numbers) <= {row[1] for row in table["rows"]}, "a payer finds a claim by its own number"
 
 
 def test_the_preview_is_the_file(profiled):

@@ -11,9 +11,11 @@ import pytest
 
 from services.api.app import create_app
 from services.app_context import open_app_context, projecting
+from services.commands.watch import InboxWatch
 from services.core.clock import FixedClock
 from services.core.settings import load_settings
 from services.devtools.screenshots import serving
+from services.reads.inboxes import inboxes_in_use
 from services.reads.intake_news import intake_news
 from services.reads.read_context import ReadContext
 from services.security.people import add_person
@@ -44,7 +46,7 @@ def test_the_guide_does_not_finish_without_a_zone(empty, tmp_path):
     assert "No file was ever received" in first.text
     assert "Nothing was loaded yet" in first.text
     guide = empty.client.get("/setup")
-    assert "0 of 7 steps done" in guide.text
+    assert "0 of 8 steps done" in guide.text
     refused = empty.client.post("/setup/finish", data=csrf(guide))
     assert refused.status_code == 409
     assert "Choose the time zone first" in refused.text
@@ -53,7 +55,7 @@ def test_the_guide_does_not_finish_without_a_zone(empty, tmp_path):
     chosen = empty.client.post("/setup/zone", data=csrf(guide) | {"zone": "America/Chicago"})
     assert chosen.status_code == 303
     assert empty.app.restart.is_set(), "another zone than UTC needs a new start"
-    assert "1 of 7 steps done" in empty.client.get("/setup").text
+    assert "1 of 8 steps done" in empty.client.get("/setup").text
     assert recorded_zone(empty.app.engine) == "UTC", "until then rows are as they were folded"
     assert empty.client.post("/setup/finish", data=csrf(guide)).status_code == 303
     assert "Set up this practice" not in empty.client.get("/").text
@@ -174,3 +176,31 @@ def test_open_claims_of_the_previous_system_are_looked_at_and_brought_in(empty):
     assert "1 open claim brought in" in client.get("/open-claims?brought=1").text
     assert "carried over from the previous system" in client.get("/").text
     assert client.post("/open-claims/import", data=csrf(seen) | {"sealed": "x"}).status_code == 422
+
+
+def test_the_drop_folder_is_turned_on_and_its_files_are_imported(empty):
+    client, app = empty.client, empty.app
+    page = client.get("/inbox")
+    assert "No folder and no server is looked into" in page.text
+    assert "no folder and no server is looked into" in client.get("/setup").text.lower()
+    assert client.post("/inbox", data=csrf(page) | {"do": "on"}).status_code == 303
+    folder = app.settings.data_dir / "inbox"
+    (folder / "one.edi").write_text("ISA this is cut off")
+    (folder / "half.edi.part").write_text("not whole yet")
+    (inbox,) = inboxes_in_use(app.engine, app.settings).inbox
+    found = InboxWatch(app, [inbox.model_copy(update={"settle": 0})]).look()
+    assert [report.path for report in found.taken] == ["Drop folder/one.edi"]
+    told = client.get("/inbox").text
+    assert "one.edi" in told
+    assert "half.edi.part" not in told
+    assert "7. People" in client.get("/setup").text
+    assert client.post("/inbox", data=csrf(page) | {"do": "off"}).status_code == 303
+    assert inboxes_in_use(app.engine, app.settings).inbox == []
+    assert (folder / "half.edi.part").exists()
+
+
+def test_a_list_of_inboxes_that_cannot_be_read_breaks_no_page(empty):
+    (empty.app.settings.data_dir / "inboxes.toml").write_text("[[inbox]]\nname = 1")
+    assert "The file that lists inboxes cannot be read" in empty.client.get("/setup").text
+    assert empty.client.get("/").status_code == 200
+    assert empty.client.get("/inbox").status_code == 422

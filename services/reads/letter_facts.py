@@ -233,7 +233,7 @@ def _submission(account: Account, attempt: Attempt, files: _Files, reference: Re
 
 
 def _about_claim(attempt: Attempt) -> list[Ack]:
-    """Without what a stage said of the whole file where it also spoke of the claim: one file goes to several payers."""
+    """Without responses to the whole file at a stage that also answered the claim: one file goes to several payers."""
     spoken = {ack.stage for ack in attempt.acks if ack.bound_by != WHOLE_SET}
     spoken |= {rejection.stage for rejection in attempt.rejections}
     return [ack for ack in attempt.acks if ack.bound_by != WHOLE_SET or ack.stage not in spoken]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,13 +17,16 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from projections.rules.adjustment_codes import ReasonCodes
+from projections.tables.columns import EPOCH
 from services.app_context import AppContext, projecting
+from services.commands.read_files import note_archive, note_read, note_refusals
 from services.commands.unpack import TakenFile, files_of
 from services.core.clock import Stopwatch
 from services.core.errors import ClaimclockError
 from services.intake.reader import read
 from services.intake.results import FileNote, FileSeen, FoundEvent, ReadResult, RefusedPiece, Source
 from services.messaging.publisher import AWAY, EVENT, PARKED, StreamProgress, patiently, trim
+from services.projector.entry_reader import refusal_row
 from services.projector.parking import PARKED as PARKED_TABLE
 from services.store.engine import chunks
 from services.store.log import LOG, SIGHTING
@@ -31,6 +36,7 @@ from services.store.sealing import seal_all
 
 BATCH = 500
 ROUND = 20_000  # events published before they are projected: full batches fold fewer keys twice
+_READ_BEFORE = "this file is the beginning of one that was read before: nothing of it is missing"
 MOST_NOTES = 100  # a file of nothing but oddities needs no longer list
 Projecting = Callable[[AppContext], AbstractContextManager[None]]
 
@@ -163,6 +169,10 @@ def ingest_file(
                     takes_events=takes_events,
                 )
                 _publish(report, _read(file, source, codes or reason_codes(app)), source, outbox)
+                if note_read(app, source, file.path):
+                    report.notes.append(_READ_BEFORE)
+            if files and files[0].path != path:
+                note_archive(app, source, path)
     except OSError as error:
         report.error = f"{path}: {error.strerror or type(error).__name__}"
     report.seconds = watch.seconds
@@ -226,15 +236,26 @@ class _Outbox:
         self._watcher = watcher
         self._rounds = rounds
         self._publisher = app.publisher()
+        self._app = app
         self._waiting: dict[str, list[tuple[bytes, bool]]] = {EVENT: [], PARKED: []}
+        self._refused: list[tuple[Source, str]] = []  # what is about to be parked, by its name
 
     def add(self, field: str, body: bytes, *, foreign: bool = False) -> None:
         self._waiting[field].append((body, foreign))
         if sum(map(len, self._waiting.values())) >= BATCH:
             self.flush()
 
+    def refuse(self, told: Mapping[str, str], source: Source) -> None:
+        """Adds a piece that could not be read."""
+        self._refused.append((source, refusal_row(None, told, EPOCH)["parked_id"]))
+        self.add(PARKED, json.dumps(told).encode())
+
     def flush(self) -> None:
+        """Sends what waits. From which file a piece is, is noted before it is parked."""
         report = self._report
+        for source, pieces in groupby(self._refused, key=itemgetter(0)):
+            note_refusals(self._app, source, [name for _, name in pieces])
+        self._refused.clear()
         for name, bodies in self._waiting.items():
             if bodies:
                 publish = partial(self._publisher.publish, [body for body, _ in bodies], field=name)
@@ -258,7 +279,7 @@ def _publish(report: Report, items: Iterator[ReadResult], source: Source, outbox
                 report.unbalanced += isinstance(data, dict) and bool(data.get("differences"))
                 outbox.add(EVENT, json.dumps(event, separators=(",", ":")).encode(), foreign=foreign)
             case RefusedPiece():
-                outbox.add(PARKED, json.dumps(_refusal(item, source)).encode())
+                outbox.refuse(_refusal(item, source), source)
             case FileSeen(transaction=transaction):
                 if transaction not in report.transactions:
                     report.transactions.append(transaction)
@@ -267,9 +288,9 @@ def _publish(report: Report, items: Iterator[ReadResult], source: Source, outbox
     outbox.flush()
 
 
-def _refusal(item: RefusedPiece, source: Source) -> dict[str, Any]:
+def _refusal(item: RefusedPiece, source: Source) -> dict[str, str]:
     place = source.name if item.segment is None else f"{source.name}, segment {item.segment}"
-    return {
+    told = {
         "practice": source.practice,
         "origin": item.origin,
         "reason": item.reason,
@@ -278,7 +299,11 @@ def _refusal(item: RefusedPiece, source: Source) -> dict[str, Any]:
         "transaction": item.transaction,
         "correlationid": source.correlation_id,
         "sha256": source.sha256,
+        "cut": "cut" if item.cut else None,
     }
+    if item.identity is not None:
+        told["source"], told["event_id"] = item.identity
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def count(app: AppContext, reports: Sequence[Report]) -> None:

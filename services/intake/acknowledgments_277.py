@@ -34,6 +34,7 @@ from services.intake.statuses_277 import read_statuses
 _SOURCE, _RECEIVER, _PROVIDER = "20", "21", "19"
 _PURPOSE_277CA, _STATUS_RESPONSE = "0085", "0010"  # BHT01
 _STAGES = {"PR": "payer", "AY": "clearinghouse"}
+_CUT = "the file ends inside this loop; send the whole file"
 _NAMES_NONE = "names no submission (2200B TRN02)"
 _NO_TIME = "nothing says when this arrived: no instant was given and the envelope bears no date"
 
@@ -88,7 +89,7 @@ class _Acknowledgment:
         if not loop:
             return
         if last and self._body.unfinished:
-            yield self._context.refused("the file ends inside this loop; send the whole file", first, loop)
+            yield self._context.refused(_CUT, first, loop, cut=True)
         elif self._issuer is None:
             yield self._context.refused(_NO_TIME, first, loop)
         else:

@@ -125,7 +125,7 @@ class _SyntaxCheck:
     def _refuse_broken_end(self) -> Iterator[ReadResult]:
         """The last segment has no terminator: what it belongs to may say more, or something else."""
         last = self._answers.pop() if self._answers and not self._whole.code else self._whole
-        yield self._refused("the file ends inside this answer; send the whole file", last)
+        yield self._refused("the file ends inside this answer; send the whole file", last, cut=True)
 
     def _speaks_for_group(self) -> bool:
         """Whether the group's verdict says something its sets do not: they are unnamed, or named only in part."""
@@ -189,8 +189,8 @@ class _SyntaxCheck:
         when = str(self._context.interchange.at or self._context.group.at or "")
         return f"999-{digest(*envelope, when, contenthash, length=32)}"
 
-    def _refused(self, reason: str, answer: _Answer) -> ReadResult:
-        return self._context.refused(reason, answer.first, answer.segments)
+    def _refused(self, reason: str, answer: _Answer, *, cut: bool = False) -> ReadResult:
+        return self._context.refused(reason, answer.first, answer.segments, cut=cut)
 
 
 def _read_answer(answer: _Answer, segment: Segment, component: str) -> None:

@@ -109,7 +109,7 @@ class _StatusResponse:
         statuses = read_statuses(claim.segments, self._context.component)
         yield from (FileNote(fault, claim.first) for fault in [*statuses.faults, *_unread(claim)])
         if problem := self._problem(claim, statuses, last=last):
-            yield self._context.refused(problem, claim.first, claim.segments)
+            yield self._context.refused(problem, claim.first, claim.segments, cut=problem == _CUT)
         elif self._issuer is not None:
             yield FoundEvent(self._event(claim, statuses, self._issuer))
 

@@ -26,6 +26,7 @@ from services.intake.results import FileNote, FoundEvent, ReadResult
 _NEXT_PARTY = frozenset({"85", "IL", "QC"})  # NM101 that no service line holds: an HL is missing before it
 _SERVICE_LINE = frozenset({"LX", "SV1", "SV2", "SV3"})
 _CUT_CLAIM = "the file ends inside this claim; send the whole file"
+_STRAY_LINES = "service lines without a claim (CLM) before them"
 _NO_TIME = "nothing says when this was sent: BHT04, GS04 and ISA09 bear no date and no instant was given"
 _CHARGEABLE = "CH"
 
@@ -79,20 +80,21 @@ class _ClaimSet:
     def _close(self, *, last: bool = False) -> Iterator[ReadResult]:
         """Ends the claim that is open, if one is."""
         if self._stray:
-            yield self._context.refused("service lines without a claim (CLM) before them", self._first, self._stray)
+            cut = last and self._body.unfinished
+            yield self._context.refused(_STRAY_LINES, self._first, self._stray, cut=cut)
             self._stray = []
         if not self._open:
             return
         segments, self._open, self._has_lines = self._open, [], False
         self._count += 1
         self._parties.served()
+        if last and self._body.unfinished:
+            yield self._context.refused(_CUT_CLAIM, self._first, segments, cut=True)
+            return
         try:
             claim = read_claim(segments, self._context.component)
         except UnreadableError as error:
             yield self._context.refused(str(error), self._first, segments)
-            return
-        if last and self._body.unfinished:
-            yield self._context.refused(_CUT_CLAIM, self._first, segments)
             return
         yield from self._publish(claim, segments)
 

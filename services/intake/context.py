@@ -116,10 +116,32 @@ class SetContext:
             text = _EMPTY_ENDS.sub("", text)
         return text
 
-    def refused(self, reason: str, first: int, segments: list[Segment]) -> RefusedPiece:
+    def refused(
+        self,
+        reason: str,
+        first: int,
+        segments: list[Segment],
+        *,
+        cut: bool = False,
+        identity: tuple[str, str] | None = None,
+    ) -> RefusedPiece:
         return RefusedPiece(
-            reason=reason, segment=first, transaction=self.guide.name, raw=clipped(self.tokens.joined(segments))
+            reason=reason,
+            segment=first,
+            transaction=self.guide.name,
+            raw=clipped(self.tokens.joined(segments)),
+            cut=cut,
+            identity=identity,
         )
+
+    @property
+    def event_source(self) -> str:
+        """The CloudEvents source of what this set says, "x12/835"."""
+        return f"x12/{self.guide.name}"
+
+    def identity(self, event_id: str) -> tuple[str, str]:
+        """The source and id of an event of this set."""
+        return self.event_source, f"{event_id}-test" if self.interchange.is_test else event_id
 
     def received(self) -> datetime | None:
         """When a payer's message reached us; with no instant given, when its own envelope says it was made."""
@@ -142,7 +164,7 @@ def refuse_set(context: SetContext, begun: list[Segment], body: Body, reason: st
         if size <= RAW_LIMIT:
             kept.append(segment)
             size += sum(map(len, segment)) + len(segment)
-    yield context.refused(reason, context.first, kept)
+    yield context.refused(reason, context.first, kept, cut=body.unfinished)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,20 +172,21 @@ class Issuer:
     """Makes the CloudEvents of one transaction set: everything but what differs from event to event."""
 
     context: SetContext
-    name: str  # the CloudEvents source, "x12/835"
+    name: str  # its `event_source`
     time: str
 
     @classmethod
     def of(cls, context: SetContext, moment: datetime) -> Issuer:
-        return cls(context, f"x12/{context.guide.name}", stamp(moment))
+        return cls(context, context.event_source, stamp(moment))
 
     def event(
         self, kind: str, event_id: str, subject: str, data: dict[str, Any], *, contenthash: str, span: tuple[int, int]
     ) -> dict[str, Any]:
         """A CloudEvent. `contenthash` is of the normalized source text, `span` its first and last segment number."""
         source = self.context.source
+        _, event_id = self.context.identity(event_id)
         if self.context.interchange.is_test:
-            event_id, data = f"{event_id}-test", data | {"test_file": True}
+            data = data | {"test_file": True}
         return {
             "specversion": "1.0",
             "id": event_id,

@@ -74,7 +74,7 @@ def read_271(context: SetContext, body: Body) -> Iterator[ReadResult]:
             subscriber = person if level == _SUBSCRIBER else subscriber
             if body.unfinished and body.number < person.first + len(person.segments):
                 yield context.refused(
-                    "the file ends inside this loop; send the whole file", person.first, person.segments
+                    "the file ends inside this loop; send the whole file", person.first, person.segments, cut=True
                 )
             elif issuer is None:
                 yield context.refused(_NO_TIME, person.first, person.segments)

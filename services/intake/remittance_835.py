@@ -142,19 +142,27 @@ class _Remittance:
         self._held = []
 
     def _publish(self, entry: ParsedEntry) -> Iterator[ReadResult]:
-        clp = entry.segments[0]
-        claim_id = clp[1].rstrip(" ") if len(clp) > 1 else ""
-        place = self._counter.place(claim_id, element(clp, 7), element(clp, 2), entry.contenthash)
+        clp, place = entry.segments[0], self._place(entry)
         if entry.claim is None or self._issuer is None:
             self._totals.add_parked(clp)
-            yield self._context.refused(entry.reason or _NO_TIME, entry.first, entry.segments)
+            identity = self._context.identity(self._event_id(place))
+            reason = entry.reason or _NO_TIME
+            yield self._context.refused(reason, entry.first, entry.segments, identity=identity)
             return
         for fault in entry.claim.faults:
             yield FileNote(fault, entry.first)
         yield FoundEvent(self._claim_event(entry, entry.claim, place, self._issuer))
 
+    def _place(self, entry: ParsedEntry) -> EntryPlace:
+        clp = entry.segments[0]
+        claim_id = clp[1].rstrip(" ") if len(clp) > 1 else ""
+        return self._counter.place(claim_id, element(clp, 7), element(clp, 2), entry.contenthash)
+
+    def _event_id(self, place: EntryPlace) -> str:
+        return f"{self._key}:{place.name}"
+
     def _claim_event(self, entry: ParsedEntry, claim: RemittanceClaim, place: EntryPlace, issuer: Issuer) -> Json:
-        event_id = f"{self._key}:{place.name}"
+        event_id = self._event_id(place)
         synthetic = is_blank_id(claim.claim_id)
         claim_id = f"unidentified-{digest(event_id, length=12)}" if synthetic else claim.claim_id
         found = claim_differences(claim)
@@ -182,18 +190,24 @@ class _Remittance:
         if not self._key:
             yield from self._identify_at_end(last)
         if last is not None and self._cut and self._key:
-            yield self._context.refused(_CUT_CLAIM, last.first, last.segments)
+            yield self._cut_claim(last)
         if self._key:
             yield from self._remittance()
+
+    def _cut_claim(self, last: ParsedEntry) -> ReadResult:
+        """Named where its CLP is whole, so that the claim closes it by whichever file it comes."""
+        named = not (self._body.cut and len(last.segments) == 1) and not is_blank_id(element(last.segments[0], 1))
+        identity = self._context.identity(self._event_id(self._place(last))) if named else None
+        return self._context.refused(_CUT_CLAIM, last.first, last.segments, cut=True, identity=identity)
 
     def _identify_at_end(self, last: ParsedEntry | None) -> Iterator[ReadResult]:
         header, context = self._header, self._context
         if self._cut and not header.has_own_identity:
             waiting = [*self._held, *([last] if last else [])]
             for entry in waiting:
-                yield context.refused(_CUT_REMITTANCE, entry.first, entry.segments)
+                yield context.refused(_CUT_REMITTANCE, entry.first, entry.segments, cut=True)
             if not waiting:
-                yield context.refused(_CUT_REMITTANCE, context.first, [])
+                yield context.refused(_CUT_REMITTANCE, context.first, [], cut=True)
             self._held = []
         elif self._held or header.method or header.amount is not None:
             yield from self._identify("" if header.has_own_identity else self._content.hexdigest())

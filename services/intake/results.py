@@ -38,13 +38,18 @@ class FoundEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedPiece:
-    """What could not be read: why (never with patient data), from which segment or line of the file, and its text."""
+    """What could not be read: why (never with patient data), from which segment or line of the file, and its text.
+
+    `cut`: the file ends within it. `identity`: source and id of the event that it would have been, as far as known.
+    """
 
     reason: str
     segment: int | None
     transaction: str | None
     raw: str
     origin: str = INTAKE
+    cut: bool = False
+    identity: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

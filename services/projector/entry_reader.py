@@ -42,7 +42,7 @@ def read_entry(entry: RawEntry, now: datetime) -> Delivery | Row:
     entry_id, fields = entry[0], _as_it_came(entry[1])
     refused = _told_refusal(fields)
     if refused is not None:
-        return _refusal(entry_id, refused, now)
+        return refusal_row(entry_id, refused, now)
     raw = event_text(fields)
     try:
         if raw is None:
@@ -176,14 +176,16 @@ def _told_refusal(fields: Mapping[bytes, bytes]) -> dict[str, str] | None:
     return texts if all(isinstance(value, str) for value in texts.values()) else None
 
 
-def _refusal(entry_id: str, told: Mapping[str, str], now: datetime) -> Row:
+def refusal_row(entry_id: str | None, told: Mapping[str, str], now: datetime) -> Row:
     """What an entry point could not read: a part of a file, or an event refused over HTTP. It says what and where."""
     practice = told.get("practice", DEFAULT_PRACTICE)
+    raw = told.get("raw", "").encode(errors="replace")
     return parked_row(
         practice=practice if re.fullmatch(PRACTICE, practice) else DEFAULT_PRACTICE,
         origin=told.get("origin", "intake"),
         reason=told["reason"],
-        raw=told.get("raw", "").encode(errors="replace"),
+        raw=raw,
+        sent=raw + told["cut"].encode() if "cut" in told else None,  # the same text may stand whole in another file
         now=now,
         place=told.get("place"),
         transaction=told.get("transaction"),

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import overload
+from typing import Any, overload
 
-from sqlalchemy import Connection, bindparam, case, select, update
+from sqlalchemy import Connection, bindparam, case, select, tuple_, update
 
+from events.envelope import Identity
 from events.registry import Event
+from projections.keys import Key
 from projections.tables.columns import Row
 from projections.tables.tables import table_of
+from services.intake.results import INTAKE
 from services.store.dialect import dialect_of
-from services.store.engine import chunks
-from services.store.tables import Parked
+from services.store.engine import chunks, lock_keys
+from services.store.tables import EventIdentity, Parked
+from services.store.upload_tables import FILE_REFUSAL, READ_FILE
 
-PARKED = table_of(Parked)
-OPEN, RETRIED, SETTLED = "open", "retried", "settled"  # settled: an event with its source and id was accepted since
+PARKED, IDENTITY = table_of(Parked), table_of(EventIdentity)
+OPEN, RETRIED = "open", "retried"
+SETTLED = "settled"  # an event of its source and id was accepted, or the whole file was read that it is a part of
 CONFLICT = "conflict"  # the origin of what came again with other content
 # What entry points fill in, again at every delivery: no part of what the sender sent.
 _FILLED_IN = (
@@ -99,10 +104,68 @@ def park(connection: Connection, rows: Sequence[Row]) -> None:
     """Keeps the rows. One that came before is counted again; it opens again only where it was being tried again."""
     if not rows:
         return
+    names = {row["parked_id"] for row in rows}
+    from_files = {name for name, _ in _files_of(connection, names)}
+    lock_parked(connection, from_files)
     state = case((PARKED.c.state == RETRIED, OPEN), else_=PARKED.c.state)
     again = {"tries": PARKED.c.tries + 1, "state": state}
     statement = dialect_of(connection).upsert(PARKED, "parked_id", update=["correlationid", "entry_id"], set_=again)
     connection.execute(statement, list(rows))
+    pieces = {row["parked_id"] for row in rows if row["origin"] == INTAKE and row["event_id"]}
+    judge_again(connection, pieces | from_files, from_files=from_files)
+
+
+def lock_parked(connection: Connection, names: Iterable[str]) -> None:
+    """Until the transaction ends, nobody else parks these or notes that their file was read."""
+    lock_keys(connection, [str(Key("parked", "", name)) for name in names])
+
+
+def judge_again(connection: Connection, names: Collection[str], *, from_files: Collection[str]) -> None:
+    """Closes what is no loss any more and opens what is one again; `from_files`: which of these are pieces of files.
+
+    A piece of a file is no loss once the event that it would have been is accepted, by whichever file it comes, or once
+    every file in which it cannot be read is the beginning of a longer one that was read to its end.
+    """
+    columns = (PARKED.c.parked_id, PARKED.c.practice, PARKED.c.source, PARKED.c.event_id, PARKED.c.state)
+    query = select(*columns).where(PARKED.c.state.in_((OPEN, RETRIED, SETTLED)), PARKED.c.origin != CONFLICT)
+    rows = [
+        row for part in chunks(sorted(names)) for row in connection.execute(query.where(PARKED.c.parked_id.in_(part)))
+    ]
+    accepted = _accepted(connection, rows)
+    missing = {name for name, whole in _files_of(connection, from_files) if whole is None}
+    changed = []
+    for row in rows:
+        is_loss = row.parked_id in missing if row.parked_id in from_files else True
+        is_loss &= (row.practice, row.source, row.event_id) not in accepted
+        if is_loss != (row.state != SETTLED):
+            changed.append({"name": row.parked_id, "found": OPEN if is_loss else SETTLED})
+    if changed:
+        statement = update(PARKED).where(PARKED.c.parked_id == bindparam("name")).values(state=bindparam("found"))
+        connection.execute(statement, changed)
+
+
+def _files_of(connection: Connection, names: Collection[str]) -> list[tuple[str, str | None]]:
+    """In which files pieces could not be read: the piece, and the longer file that this one is the beginning of."""
+    read = (READ_FILE.c.practice == FILE_REFUSAL.c.practice) & (READ_FILE.c.sha256 == FILE_REFUSAL.c.sha256)
+    query = select(FILE_REFUSAL.c.parked_id, READ_FILE.c.whole).select_from(
+        FILE_REFUSAL.join(READ_FILE, read, isouter=True)
+    )
+    return [
+        (row.parked_id, row.whole)
+        for part in chunks(sorted(names))
+        for row in connection.execute(query.where(FILE_REFUSAL.c.parked_id.in_(part)))
+    ]
+
+
+def _accepted(connection: Connection, rows: Sequence[Any]) -> set[tuple[str, str, str]]:
+    """The identities of these that the log holds."""
+    wanted = sorted({Identity(row.practice, row.source, row.event_id) for row in rows if row.source and row.event_id})
+    columns = (IDENTITY.c.practice, IDENTITY.c.source, IDENTITY.c.id)
+    return {
+        Identity(*row)
+        for part in chunks(wanted, 200)
+        for row in connection.execute(select(*columns).where(tuple_(*columns).in_([tuple(name) for name in part])))
+    }
 
 
 def settle(connection: Connection, accepted: Sequence[Event]) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime
+from operator import attrgetter
+from typing import Any, cast
 
 from events.values import to_cents
 from projections.calendar import overdue_at, start_of_day
@@ -282,33 +284,28 @@ def _instant(at: date | datetime | None, reference: Reference) -> datetime | Non
     return at if at is None or isinstance(at, datetime) else start_of_day(at, reference.zone)
 
 
+SHARED = tuple(field.name for field in fields(WorkItem) if field.name in WorkItemRow.__annotations__)
+_SHARED = attrgetter(*SHARED)
+
+
 def item_rows(key: str, practice: str, items: Iterable[WorkItem], reference: Reference) -> list[WorkItemRow]:
-    return [
-        {
-            "key": key,
-            "kind": item.kind,
-            "item": item.item,
-            "practice": practice,
-            "claim_id": item.claim_id,
-            "ref": reference.ref(practice, item.claim_id) if item.claim_id else "",
-            "patient_id": item.patient_id,
-            "payer_id": item.payer_id,
-            "due": item.due.isoformat() if item.due else None,
-            "overdue_at": overdue_at(item.due, reference.zone) if item.due else None,
-            "lost_on": item.lost_on or NEVER,
-            "amount_at_risk": to_cents(item.amount_at_risk),
-            "amount_order": -to_cents(item.amount_at_risk),
-            "amount_unknown": item.amount_unknown or None,
-            "category": item.category,
-            "discipline": item.discipline,
-            "reason": item.reason,
-            "next_action": item.next_action,
-            "assignee": item.assignee,
-            "snoozed_until": item.snoozed_until,
-            "clocks": " ".join(item.clocks),
-            "explanation": list(explained(item)),
-            "done": item.done.to_json() if item.done else None,
-            "remit": item.remit,
-        }
-        for item in items
-    ]
+    """Each field of an item goes to the column of its name; here are the columns that hold it in another form."""
+    return [cast("WorkItemRow", _item_row(key, practice, item, reference)) for item in items]
+
+
+def _item_row(key: str, practice: str, item: WorkItem, reference: Reference) -> dict[str, Any]:
+    return {
+        **dict(zip(SHARED, _SHARED(item), strict=True)),
+        "key": key,
+        "practice": practice,
+        "ref": reference.ref(practice, item.claim_id) if item.claim_id else "",
+        "due": item.due.isoformat() if item.due else None,
+        "overdue_at": overdue_at(item.due, reference.zone) if item.due else None,
+        "lost_on": item.lost_on or NEVER,
+        "amount_at_risk": to_cents(item.amount_at_risk),
+        "amount_order": -to_cents(item.amount_at_risk),
+        "amount_unknown": item.amount_unknown or None,
+        "clocks": " ".join(item.clocks),
+        "explanation": list(explained(item)),
+        "done": item.done.to_json() if item.done else None,
+    }

@@ -12,92 +12,15 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 
-from services.api import (
-    aging,
-    analysis,
-    audit,
-    claim_lists,
-    claims,
-    contracts,
-    deposits,
-    docs_pages,
-    edi,
-    estimate,
-    event_schemas,
-    events,
-    export,
-    fhir,
-    health,
-    inbox_files,
-    keys,
-    letters,
-    open_claims,
-    openapi,
-    paper_eob,
-    parked,
-    payers,
-    people,
-    problems,
-    remittances,
-    routing,
-    rules,
-    search,
-    session,
-    settings,
-    stream,
-    team,
-    thresholds,
-    underpayments,
-    unidentified,
-    webhooks,
-    worklists,
-)
+from services.api import problems
 from services.api.app_state import AppState
 from services.api.metrics import Metrics
 from services.api.packed_bodies import PackedBodies
 from services.api.request_middleware import Shell
+from services.api.routers import routers_of
 from services.app_context import AppContext
 from services.core.telemetry import install_telemetry
 
-ROUTERS = (
-    events.router,
-    event_schemas.router,
-    edi.router,
-    inbox_files.router,
-    open_claims.router,
-    search.router,
-    worklists.router,
-    claim_lists.router,
-    claims.router,
-    contracts.router,  # before the contract of any name
-    remittances.router,
-    analysis.router,
-    export.router,
-    thresholds.router,
-    aging.router,
-    deposits.router,
-    paper_eob.router,
-    underpayments.router,
-    unidentified.router,
-    parked.router,
-    estimate.router,
-    fhir.router,
-    payers.router,
-    rules.router,
-    routing.router,
-    stream.router,
-    audit.router,
-    session.router,
-    people.router,
-    keys.router,
-    letters.router,
-    settings.router,
-    webhooks.router,
-    team.router,
-    health.router,
-    openapi.router,
-    docs_pages.router,
-)
 PAGES = "services.web"  # its `install(app)` adds the pages, if they are there
 
 
@@ -115,7 +38,7 @@ def create_app(app_context: AppContext, *, pages: bool = True) -> FastAPI:
         lifespan=_closing(app_state),
     )
     app.state.app_state = app_state
-    for router in ROUTERS:
+    for router in routers_of("services.api"):
         app.include_router(router)
     problems.install(app)
     if pages and find_spec(PAGES) is not None:

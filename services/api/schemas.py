@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.claim_schemas import NextStepJson
+from services.presentation.item_columns import document_columns
 
 AmountField = Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["150.00"])
 MaybeAmount = Field(None, pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["150.00"])
@@ -106,21 +107,14 @@ class RuleNamedJson(JsonModel):
 
 
 class WorkItem(JsonModel):
-    """`also`: in the list `today`, the claim's other open items; there the amount is the claim's, counted once."""
+    """`also`: in the list `today`, the claim's other open items; there the amount is the claim's, counted once.
 
-    kind: str
-    claim_id: str | None
-    ref: str | None
-    patient_id: str | None
-    payer_id: str
-    due: str | None
-    lost_on: str | None
-    overdue: bool
-    amount_at_risk: str | None = MaybeAmount
-    reason: str
-    next_action: str
+    Its plain columns are added from `services/presentation/item_columns.py`.
+    """
+
+    model_config = ConfigDict(extra="allow", json_schema_extra=document_columns)
+
     next_step: NextStepJson = Field(description="The claim's next step, whichever of its items that comes from.")
-    assignee: str | None = Field(description="Who has it: whom a person gave it to, else where a rule sends it.")
     routed_by: RuleNamedJson | None = Field(None, description="The rule that assigns it, where no person did.")
     held_by: RuleNamedJson | None = Field(None, description="The rule that holds it back.")
     tags: list[str] = Field([], description="Those that rules give it.")

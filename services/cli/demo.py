@@ -14,11 +14,12 @@ import typer
 from services.app_context import AppContext, open_app_context
 from services.cli import show
 from services.cli.options import DataOption, When, open_desk
-from services.cli.reading import AGING_COLUMNS, GROUP_COLUMNS, ITEM_COLUMNS, THRESHOLD_COLUMNS, in_order
+from services.cli.reading import AGING_COLUMNS, GROUP_COLUMNS, THRESHOLD_COLUMNS, in_order
 from services.cli.writing import ingest_with_bar
 from services.commands.ingest import Report
 from services.core.settings import load_settings
 from services.presentation.formatting import instant
+from services.presentation.item_columns import TERMINAL_COLUMNS
 from services.reads.aging import aging
 from services.reads.parked import parked
 from services.reads.read_context import ReadContext
@@ -75,7 +76,7 @@ def _show(app: AppContext, reports: list[Report], at: datetime) -> None:
     context = open_desk(app.engine, app.settings, When(at=at.isoformat()))
     for kind, title in LISTS:
         found = show.local(in_order(worklist(context, kind).items), context.references.zone)
-        show.items(title, found, ITEM_COLUMNS, ROWS)
+        show.items(title, found, TERMINAL_COLUMNS, ROWS)
     show.table("Underpaid, by payer, code and rate paid", underpayments(context, groups=True), GROUP_COLUMNS, ROWS)
     show.table("Therapy thresholds", thresholds(context), THRESHOLD_COLUMNS, ROWS)
     show.table(

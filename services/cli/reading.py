@@ -23,8 +23,8 @@ from services.cli.options import (
     reading,
 )
 from services.presentation import labels as words
-from services.presentation.csv_export import ITEM_COLUMNS as CSV_COLUMNS
 from services.presentation.csv_export import csv_lines
+from services.presentation.item_columns import FILE_COLUMNS, TERMINAL_COLUMNS
 from services.presentation.plain_words import plain
 from services.reads.aging import aging as read_aging
 from services.reads.export_rows import with_claims
@@ -36,16 +36,6 @@ from services.reads.underpayments import underpayments as read_underpayments
 from services.reads.worklist_filters import SORTS, read_filters
 from services.reads.worklists import worklist as read_worklist
 
-ITEM_COLUMNS = [
-    ("lost_on", "last day"),
-    ("due", "due"),
-    ("amount_at_risk", "at risk"),
-    ("claim_id", "claim"),
-    ("payer", "payer"),
-    ("reason", "reason"),
-    ("next_action", "next step"),
-    ("assignee", "assigned to"),
-]
 THRESHOLD_COLUMNS = [
     ("patient_id", "patient"),
     ("year", "year"),
@@ -138,14 +128,14 @@ def worklist(
         if not items:
             _hint(context, payer)
     if as_csv and not json:
-        sys.stdout.writelines(csv_lines(exported, CSV_COLUMNS))
+        sys.stdout.writelines(csv_lines(exported, FILE_COLUMNS))
     elif json:
         show.as_json(items)
     else:
         show.items(
             words.WORKLISTS[kind][0],
             show.local(in_order(items), context.references.zone),
-            ITEM_COLUMNS,
+            TERMINAL_COLUMNS,
             40 if limit is None else None,
         )
 

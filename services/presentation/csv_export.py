@@ -11,33 +11,6 @@ from typing import Any
 from projections.tables.columns import Row
 from services.presentation.table_head import TableHead
 
-ITEM_COLUMNS = (
-    "kind",
-    "claim_id",
-    "ref",
-    "patient_id",
-    "patient_name",
-    "dos",
-    "codes",
-    "charge",
-    "expected_allowed",
-    "payer_id",
-    "payer",
-    "due",
-    "lost_on",
-    "overdue",
-    "amount_at_risk",
-    "reason",
-    "next_action",
-    "next_step",
-    "next_step_by",
-    "next_step_due",
-    "category",
-    "discipline",
-    "assignee",
-    "snoozed_until",
-    "item",
-)
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 

@@ -363,18 +363,6 @@ SORT_NAMES: Mapping[str, str] = {
     "assignee": "Assigned to",
     "kind": "Kind of work",
 }
-LIST_COLUMNS: Mapping[str, str] = {  # of a worklist that a person can choose; claim and reason are always there
-    "due": "Due",
-    "lost_on": "Last day",
-    "amount": "At risk",
-    "payer": "Payer",
-    "dos": "Date of service",
-    "codes": "Procedures",
-    "charge": "Charge",
-    "expected": "Expected",
-    "category": "Category",
-    "assignee": "Assigned to",
-}
 
 
 def item_name(kind: str, item: str) -> str:

@@ -37,6 +37,7 @@ from projections.tables.tables import READ_TABLES
 from projections.work.kinds import KINDS, ORDER, TIES, ListKind
 from projections.work.next_step import NextStep, next_step
 from services.core.errors import UsageError
+from services.presentation.item_columns import JSON_COLUMNS
 from services.reads.check_rows import UNSENT, tell_checks, unsent_payers
 from services.reads.next_steps import next_steps
 from services.reads.pagination import after, place
@@ -46,6 +47,7 @@ from services.reads.worklist_filters import EVERYTHING, Filters, conditions, lis
 
 __all__ = ["Filters", "WorklistPage", "item_json", "worklist"]
 ITEM = READ_TABLES["work_item"]
+STORED = tuple(column for column in JSON_COLUMNS if column.name in ITEM.c)
 NEAR = 500  # rows of a list among which the next claim is looked for
 BETWEEN: ColumnElement[str] = literal_column("'\x1f'")  # of the parts of a tie: no text that is accepted holds it
 ALSO = ("kind", "payer_id", "due", "lost_on", "amount_at_risk", "reason", "next_action")
@@ -250,26 +252,18 @@ def decode_cursor(cursor: str) -> list[Any]:
 
 
 def item_json(row: Any, at: datetime) -> dict[str, Any]:
+    """A row as JSON: each column as it is stored, but for those of which the stored form is for sorting."""
     return {
-        "kind": row.kind,
+        **{column.name: column.in_json(getattr(row, column.name)) for column in STORED},
         "claim_id": row.claim_id or None,
         "ref": row.ref or None,
-        "patient_id": row.patient_id,
-        "payer_id": row.payer_id,
-        "due": row.due,
         "lost_on": None if row.lost_on == NEVER else row.lost_on.isoformat(),
         "overdue": row.overdue_at is not None and row.overdue_at <= at,
         "amount_at_risk": None if row.amount_unknown else f"{from_cents(row.amount_at_risk):.2f}",
-        "reason": row.reason,
-        "next_action": row.next_action,
-        "category": row.category,
-        "discipline": row.discipline,
         "assignee": row.assignee or None,
         "routed_by": None,
         "held_by": None,
         "tags": [],
-        "snoozed_until": row.snoozed_until.isoformat() if row.snoozed_until else None,
-        "item": row.item,
         "explanation": row.explanation,
         "done": row.done,
     }

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from services.api.routers import routers_of
 from services.web.errors import error_page
 from services.web.figures import HeadlineFigures
 from services.web.freshness import Freshness
-from services.web.routers import ROUTERS
 
 
 def install(app: FastAPI) -> None:
     """Adds every page and what they are made of."""
-    for router in ROUTERS:
+    for router in routers_of(__name__):
         app.include_router(router)
     app.state.error_page = error_page
     app.state.figures = HeadlineFigures()

@@ -17,6 +17,7 @@ from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, Who
 from services.api.listing import open_cursor
 from services.commands.desk_settings import DeskOwner
 from services.commands.patient_items import ITEM_LISTS
+from services.presentation.item_columns import DESK_COLUMNS, OF_CLAIMS
 from services.presentation.labels import ITEMS
 from services.reads.export_rows import with_claims
 from services.reads.list_counts import names_of, tally
@@ -47,7 +48,6 @@ from services.web.worklist_query import (
 )
 
 PAGE_SIZE = 50
-OF_CLAIMS = frozenset({"dos", "codes", "charge", "expected"})  # columns that need a look at the claims
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
@@ -118,6 +118,7 @@ def _list(
         categories=_categories(found.items, narrowed.category),
         chosen=set(narrowed.payer or ()),
         columns=columns,
+        desk_columns=DESK_COLUMNS,
         about_claims=about,
         filter_words=narrowed.words(kept, payer_names(context).of),
         total=tally(context, kind, filters) if narrowed.narrows or filters.lost else None,

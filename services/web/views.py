@@ -14,7 +14,7 @@ from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Here, Who
 from services.commands.desk_settings import DeskOwner
 from services.core.errors import ClaimclockError, UsageError
-from services.presentation.labels import LIST_COLUMNS
+from services.presentation.item_columns import DESK_COLUMNS
 from services.reads.list_counts import tally
 from services.web.pages import frame_of
 from services.web.worklist_query import Narrowing, address_of, filters_of, narrowed_by, settings_of
@@ -80,7 +80,7 @@ async def post_columns(
     if kind not in KINDS:
         raise UsageError("no such list")
     form = await request.form()
-    chosen = [name for name in LIST_COLUMNS if name in form.getlist("cols")]
+    chosen = [name for name in DESK_COLUMNS if name in form.getlist("cols")]
     owner = DeskOwner(context.practice, who.id)
     await run_in_threadpool(settings_of(app_state).choose, owner, COLUMNS_CHOICE, ",".join(chosen))
     query = {name: value for name, value in narrowed.query().items() if name != "cols"}

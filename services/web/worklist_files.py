@@ -14,7 +14,7 @@ from services.api.dependencies import AtDesk, AtLiveDesk, Here, Who
 from services.api.shown import note_shown
 from services.commands.patient_items import ITEM_LISTS, MONEY_LISTS
 from services.core.errors import UsageError
-from services.presentation.csv_export import ITEM_COLUMNS
+from services.presentation.item_columns import FILE_COLUMNS
 from services.presentation.labels import ITEMS, WORKLISTS, item_name
 from services.presentation.table_head import TableHead
 from services.presentation.xlsx_export import MOST_ROWS
@@ -55,12 +55,12 @@ def get_file(
     )
     if form == "csv":
         noted = partial(record_more, request, app_state, "GET /worklists/{kind}/file.{form}")
-        return csv_file(_all_items(context, kind, filters, noted), ITEM_COLUMNS, head, kind)
+        return csv_file(_all_items(context, kind, filters, noted), FILE_COLUMNS, head, kind)
     found = worklist(context, kind, filters, MOST_ROWS)
     note_shown(request, found.items, partial(context.references.ref, context.practice))
     if found.next_cursor:
         raise UsageError(f"more than {MOST_ROWS:,} rows: narrow the list, or take the CSV")
-    return workbook_file(with_claims(context, found.items), ITEM_COLUMNS, head, kind)
+    return workbook_file(with_claims(context, found.items), FILE_COLUMNS, head, kind)
 
 
 def _all_items(

@@ -14,7 +14,7 @@ from projections.work.kinds import KINDS, ListKind
 from services.api.app_state import AppState
 from services.commands.desk_settings import DeskSettings
 from services.presentation.filter_words import filter_words
-from services.presentation.labels import LIST_COLUMNS
+from services.presentation.item_columns import DESK_COLUMNS
 from services.reads.read_context import ReadContext
 from services.reads.routing import queues_of
 from services.reads.worklist_filters import FilterError, Filters, read_filters
@@ -88,8 +88,8 @@ class Narrowed:
 
     def columns(self, usual: str) -> tuple[str, ...]:
         """Those to show, in their fixed order: the address's, else what the person usually has, else the default."""
-        wanted = [name for name in (self.cols or usual).split(",") if name in LIST_COLUMNS]
-        return tuple(name for name in LIST_COLUMNS if name in (wanted or DEFAULT_COLUMNS))
+        wanted = [name for name in (self.cols or usual).split(",") if name in DESK_COLUMNS]
+        return tuple(name for name in DESK_COLUMNS if name in (wanted or DEFAULT_COLUMNS))
 
     def words(self, kept: dict[str, str], payer_name: Callable[[str], str]) -> str:
         """The filters in words; a text that is kept on the server included."""

@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from services.api.app import ROUTERS, create_app
+from services.api.app import create_app
 from services.api.authorization import GuardedRoute
+from services.api.routers import routers_of
 from services.commands.enter_deposit import EXAMPLE as DEPOSIT
 from services.commands.paper_eob import EXAMPLE
 from services.security.limits import Failures
 from services.security.roles import ROLES, ROUTES, Gate, Permission
-from services.web.routers import ROUTERS as PAGES
 from tests.services.api.conftest import event
 
 BODIES = {
@@ -102,7 +102,10 @@ OUTSIDE = {
     "DELETE /v1/keys/{key_id}",
 }  # about the session itself, or accounts, which belong to no practice; one chain for all, of which nothing is shown
 MADE = {
-    f"{method} {route.path}" for router in (*ROUTERS, *PAGES) for route in router.routes for method in route.methods
+    f"{method} {route.path}"
+    for router in (*routers_of("services.api"), *routers_of("services.web"))
+    for route in router.routes
+    for method in route.methods
 }
 # What is asked here makes no sense to some routes; that they say so shows that access was granted.
 ALSO = {

@@ -9,9 +9,9 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 
 from services.api import readiness
-from services.api.app import ROUTERS
 from services.api.examples import FORM
 from services.api.request_middleware import POLICY
+from services.api.routers import routers_of
 from services.core.errors import TransientError
 from tests.services.api.conftest import event
 
@@ -19,7 +19,7 @@ ANYBODYS = {"POST /v1/session", "GET /v1/fhir/metadata", "GET /v1/schemas", "GET
 
 
 def api_routes():
-    return [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    return [route for router in routers_of("services.api") for route in router.routes if isinstance(route, APIRoute)]
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from events.registry import TYPES
-from services.api.app import ROUTERS
 from services.api.event_documents import class_name, event_components, event_schema, event_types
 from services.api.openapi import _asyncapi
+from services.api.routers import routers_of
 from tests.laws.code import ROOT
 from tests.services.api.conftest import event
 
@@ -199,7 +199,7 @@ def request_models():
     """Every model that an API route's body has, and those within."""
     waiting = [
         each.field_info.annotation
-        for router in ROUTERS
+        for router in routers_of("services.api")
         for route in router.routes
         if isinstance(route, APIRoute)
         for each in route.dependant.body_params

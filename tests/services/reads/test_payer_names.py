@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from projections.history import Cut
 from projections.rules.rulebook import sound_rulebook
 from projections.terms.terms_in_force import Reference
-from services.presentation.csv_export import ITEM_COLUMNS, csv_lines
+from services.presentation.csv_export import csv_lines
+from services.presentation.item_columns import FILE_COLUMNS
 from services.reads.export_rows import with_claims
 from services.reads.payer_names import PayerNames, all_names, called, payer_names
 from services.reads.payers import payers
@@ -121,7 +122,7 @@ def test_an_export_has_the_name_next_to_the_id(new_practice):
     practice.sent("A", "2026-03-02", payer="60054", payer_name="AETNA")
     context = context_of(practice)
     rows = with_claims(context, worklist(context, "filing").items)
-    first = next(csv.DictReader(io.StringIO("".join(csv_lines(rows, ITEM_COLUMNS)))))
+    first = next(csv.DictReader(io.StringIO("".join(csv_lines(rows, FILE_COLUMNS)))))
     assert (first["payer_id"], first["payer"]) == ("60054", "AETNA")
     assert all("payer 60054" not in first[name] for name in ("reason", "next_action"))
 

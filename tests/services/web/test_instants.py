@@ -6,8 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from services.api.app import ROUTERS
-from services.web.routers import ROUTERS as PAGES
+from services.api.routers import routers_of
 from tests.properties import IS_LONG, property_run
 
 pytestmark = pytest.mark.fuzz
@@ -44,7 +43,7 @@ def parameters(dependant) -> Iterator[str]:
 
 def asked():
     """(path, the parameters of it that are dates or numbers) of every page and route that is read."""
-    for router in (*ROUTERS, *PAGES):
+    for router in (*routers_of("services.api"), *routers_of("services.web")):
         for route in router.routes:
             names = set(parameters(route.dependant))
             if "GET" in route.methods and names and route.path not in ENDLESS:

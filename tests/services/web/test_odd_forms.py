@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from fastapi.routing import APIRoute
 
-from services.web.routers import ROUTERS
+from services.api.routers import routers_of
 from tests.services.web.conftest import made_site
 
 NASTY = ("13/45", "9" * 400, "x" * 30_000, "\u0663\u0661", "1e999", "-1", "\x00", "'\"><b>", "nan")
@@ -91,7 +91,7 @@ def test_no_form_can_be_broken(scratch):
 
 def posted():
     """Every address of the desk that takes a POST, by its routes: a new form cannot be missed. Programs' are /v1."""
-    routes = [route for router in ROUTERS for route in router.routes]
+    routes = [route for router in routers_of("services.web") for route in router.routes]
     found = [route for route in routes if isinstance(route, APIRoute) and "POST" in route.methods]
     return [route for route in found if not route.path.startswith(("/v1", "/scim", "/fhir", *SKIPPED))]
 

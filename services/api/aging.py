@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, Cursor, Here, Limit
+from services.api.dependencies import AtDesk, Cursor, Limit
 from services.api.listing import in_order
 from services.api.schemas import Aged
 from services.reads.aging import aged_place, aging
@@ -19,7 +19,6 @@ router = APIRouter(route_class=GuardedRoute, tags=["lists"])
 @router.get("/v1/aging", response_model=None, responses={200: {"model": list[Aged]}})
 def get_aging(
     request: Request,
-    app_state: Here,
     context: AtDesk,
     by: Annotated[Literal["payer", "bucket"] | None, Query(description="Sum over the other.")] = None,
     basis: Annotated[
@@ -31,4 +30,4 @@ def get_aging(
     cursor: Cursor = None,
 ) -> Response:
     """Open balances in buckets of age in days."""
-    return in_order(request, app_state, aging(context, by, basis, owner, payer), aged_place, limit=limit, cursor=cursor)
+    return in_order(request, aging(context, by, basis, owner, payer), aged_place, limit=limit, cursor=cursor)

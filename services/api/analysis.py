@@ -17,13 +17,14 @@ from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, Limit, historical
 from services.api.examples import WHAT_IF
 from services.api.list_schemas import AlertItem, PatternTables, TermsDifference
-from services.api.listing import by_fields, in_order
+from services.api.listing import open_cursor, page_answer
 from services.api.waiting import waits
 from services.contracts.dry_run import dry_run
 from services.core.errors import UsageError
 from services.projector.what_if import WhatIfPeriod, changed_reference, what_if
-from services.reads.alerts import ALERT_ORDER, alerts
+from services.reads.alerts import alerts_page
 from services.reads.grouping import BYS
+from services.reads.keyset import ListPage
 from services.reads.patterns import patterns
 from services.scheduler.states import states
 
@@ -64,7 +65,6 @@ def get_patterns(
 @router.get("/v1/alerts", response_model=None, responses={200: {"model": list[AlertItem]}})
 def get_alerts(
     request: Request,
-    app_state: Here,
     context: AtDesk,
     payer: OfPayer = None,
     everything: Annotated[bool, Query(alias="all", description="Also of clocks that have ended.")] = False,  # noqa: FBT002
@@ -72,11 +72,12 @@ def get_alerts(
     cursor: Cursor = None,
 ) -> Response:
     """Clocks that came to a step, the newest first, and how far their notification has come."""
-    found = alerts(context, payer=payer, everything=everything)
+    opened = open_cursor(request, cursor)
+    found = alerts_page(context, payer=payer, everything=everything, limit=limit, cursor=opened)
     with context.engine.connect() as connection:
-        known = states(connection, context.practice, [alert["id"] for alert in found])
-    rows = [alert | {"delivery": known.get(alert["id"])} for alert in found]
-    return in_order(request, app_state, rows, by_fields(*ALERT_ORDER), limit=limit, cursor=cursor, descending=[0])
+        known = states(connection, context.practice, [alert["id"] for alert in found.items])
+    rows = [alert | {"delivery": known.get(alert["id"])} for alert in found.items]
+    return page_answer(request, ListPage(rows, found.next_cursor))
 
 
 @router.post("/v1/what-if", response_model=None, responses={200: {"model": TermsDifference}})

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
 from services.api.app_state import AppState, office_of
+from services.api.etags import versioned
 from services.api.problems import BusyError, TooManyRequestsError
 from services.core.errors import ClaimclockError, UsageError
 from services.security.audit import AuditRecord
@@ -76,7 +77,7 @@ class GuardedRoute(APIRoute):
         async def checked(request: Request) -> Response:
             if strange := sorted(request.query_params.keys() - known):
                 raise UsageError(f"unknown parameter {strange[0]!r}; allowed: {_listed(known)}")
-            return await handle(request)
+            return versioned(request, await handle(request))
 
         async def guarded(request: Request) -> Response:
             todo = checked if path.startswith("/v1/") else handle

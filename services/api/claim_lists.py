@@ -67,22 +67,20 @@ class ClaimListQuery:
 @router.get("/v1/claims", response_model=None, responses={200: {"model": list[ClaimListItem]}})
 def get_claims(
     request: Request,
-    app_state: Here,
     context: AtDesk,
     wanted: Annotated[ClaimListQuery, Depends()],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
     """Every claim, by number or the newest day of service first."""
-    page = claim_list(context, wanted.filter(), sort=wanted.sort, limit=limit, cursor=open_cursor(app_state, cursor))
+    page = claim_list(context, wanted.filter(), sort=wanted.sort, limit=limit, cursor=open_cursor(request, cursor))
     request.state.detail = f"{len(page.items)} claims"
-    return page_answer(request, app_state, page)
+    return page_answer(request, page)
 
 
 @router.get("/v1/visits", response_model=None, responses={200: {"model": list[VisitListItem]}})
 def get_visits(
     request: Request,
-    app_state: Here,
     context: AtDesk,
     state: Annotated[str | None, Query(pattern=f"^({'|'.join(VISIT_STATES)})$")] = None,
     payer: Annotated[str | None, Query(max_length=200, description="Only this payer.")] = None,
@@ -99,10 +97,10 @@ def get_visits(
         dos_from=dos_from,
         dos_to=dos_to,
         limit=limit,
-        cursor=open_cursor(app_state, cursor),
+        cursor=open_cursor(request, cursor),
     )
     request.state.detail = f"{len(page.items)} visits"
-    return page_answer(request, app_state, page)
+    return page_answer(request, page)
 
 
 class WantedVisit(BaseModel):
@@ -161,7 +159,6 @@ def post_item_action(
 @router.get("/v1/findings", response_model=None, responses={200: {"model": list[FindingListItem]}})
 def get_findings(
     request: Request,
-    app_state: Here,
     context: AtDesk,
     rule: FindingRuleName = None,
     grade: Annotated[str | None, Query(pattern=f"^({'|'.join(GRADES)})$")] = None,
@@ -170,9 +167,9 @@ def get_findings(
     cursor: Cursor = None,
 ) -> Response:
     """What will be rejected or denied, and why; grave before slight."""
-    opened = open_cursor(app_state, cursor)
+    opened = open_cursor(request, cursor)
     page = findings_page(context, rule=rule, grade=grade, everything=everything, limit=limit, cursor=opened)
-    return page_answer(request, app_state, page)
+    return page_answer(request, page)
 
 
 @router.get("/v1/findings/score", response_model=None, responses={200: {"model": RuleScores}})

@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.api.authorization import ForbiddenError, GuardedRoute
 from services.api.claim_schemas import Claim
 from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, Limit, Ref, Who
-from services.api.document_headers import with_etag
+from services.api.etags import content_version
 from services.api.event_documents import with_dataschema
 from services.api.examples import ACT, ACTS, EVENT_LIST
-from services.api.listing import in_order
+from services.api.listing import open_cursor, page_answer
 from services.api.problems import kind_of
 from services.api.schemas import ActResult
 from services.api.waiting import waits
@@ -32,6 +32,7 @@ from services.commands.actions import (
 from services.core.errors import ClaimclockError
 from services.reads.claims import claim_id_of, claim_page
 from services.reads.feed import claim_events
+from services.reads.keyset import ListPage
 from services.reads.read_context import ReadContext
 from services.security.roles import Permission, Principal
 
@@ -63,28 +64,29 @@ class PreconditionError(StaleVersionError):
     http_status = 412
 
 
-@router.get("/v1/claims/{ref}", response_model=None, responses={200: with_etag({"model": Claim})})
+@router.get("/v1/claims/{ref}", response_model=None, responses={200: {"model": Claim}})
 def get_claim(context: AtDesk, ref: Ref) -> JSONResponse:
-    """The claim's page. `ETag` is its version: acts that carry it are refused if the claim has changed since."""
+    """The claim's page. `ETag` is its version: acts that carry it are refused if the claim has changed since.
+
+    Its last part is that of the page, which also changes with terms and with the day.
+    """
     claim_id = claim_id_of(context, ref)
     with context.engine.connect() as connection:
         version = claim_version(
             connection, context.practice, claim_id
         )  # before the page: never newer than what it shows
-    return JSONResponse(claim_page(context, claim_id), headers={"ETag": f'"{version}"'})
+    answer = JSONResponse(claim_page(context, claim_id))
+    answer.headers["ETag"] = f'"{version}-{content_version(answer)}"'
+    return answer
 
 
 @router.get("/v1/claims/{ref}/events", response_model=None, responses={200: EVENT_LIST})
 def get_claim_events(
-    request: Request, app_state: Here, context: AtDesk, ref: Ref, limit: Limit = 500, cursor: Cursor = None
+    request: Request, context: AtDesk, ref: Ref, limit: Limit = 500, cursor: Cursor = None
 ) -> Response:
     """Every event that names the claim, in the order they were logged."""
-    found = with_dataschema(request, claim_events(context, claim_id_of(context, ref)))
-    return in_order(request, app_state, found, _logged_place, limit=limit, cursor=cursor)
-
-
-def _logged_place(event: dict[str, Any]) -> list[int]:
-    return [int(event["sequence"])]
+    found = claim_events(context, claim_id_of(context, ref), limit, open_cursor(request, cursor))
+    return page_answer(request, ListPage(with_dataschema(request, found.items), found.next_cursor))
 
 
 @router.post("/v1/claims/{ref}/actions", status_code=202, response_model=None, responses={202: {"model": ActResult}})
@@ -96,7 +98,7 @@ def post_action(
     ref: Ref,
     wanted: Annotated[AnyAct, Body(examples=[ACT])],
     if_match: Annotated[
-        str | None, Header(description="The claim's `ETag`.", pattern=r'^"[0-9]{1,20}-[0-9]{1,20}"$')
+        str | None, Header(description="The claim's `ETag`.", pattern=r'^"[0-9]{1,20}-[0-9]{1,20}(-[0-9a-f]{32})?"$')
     ] = None,
     key: IdempotencyKey = None,
 ) -> JSONResponse:

@@ -24,14 +24,13 @@ router = APIRouter(route_class=GuardedRoute, tags=["lists"])
 @router.get("/v1/deposits", response_model=None, responses={200: {"model": list[Deposit]}})
 def get_deposits(
     request: Request,
-    app_state: Here,
     context: AtDesk,
     state: DepositState | None = None,
     limit: Limit = 500,
     cursor: Cursor = None,
 ) -> Response:
     """What is not settled first: money without advice, advice without money, amounts that differ."""
-    return page_answer(request, app_state, deposits_page(context, state, limit, open_cursor(app_state, cursor)))
+    return page_answer(request, deposits_page(context, state, limit, open_cursor(request, cursor)))
 
 
 @router.post("/v1/deposits", status_code=202, response_model=None, responses={202: {"model": Accepted}})

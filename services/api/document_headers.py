@@ -21,21 +21,25 @@ _BUSY = ("429", "503")
 _PAGES = ("cursor", "after", "before")  # a parameter that a page's header answers
 
 
-def add_headers(operation: dict[str, Any]) -> None:
+def add_headers(method: str, path: str, operation: dict[str, Any]) -> None:
     """Declares on each answer of an operation the headers it has; the components are in `HEADERS`."""
     pages = any(each["name"] in _PAGES for each in operation.get("parameters", ()))
+    versioned = method == "get" and path.startswith("/v1/") and _is_json(operation["responses"].get("200", {}))
+    if versioned:
+        operation["responses"]["304"] = {"description": "If-None-Match names what would be answered."}
     for status, response in operation["responses"].items():
         names = ["X-Request-ID"]
         names += ["Retry-After"] if status in _BUSY else []
         names += ["RateLimit", "RateLimit-Policy"] if "security" in operation and status.startswith("2") else []
         names += ["Next-Cursor", "Link"] if pages and status == "200" else []
-        names += ["ETag"] if pages and status == "200" else []
+        names += ["ETag"] if versioned and status in ("200", "304") else []
         response["headers"] = response.get("headers", {}) | {name: _ref(name) for name in names}
 
 
-def with_etag(response: dict[str, Any]) -> dict[str, Any]:
-    """A response that carries its version."""
-    return response | {"headers": {"ETag": _ref("ETag")}}
+def _is_json(response: dict[str, Any]) -> bool:
+    """As every answer is but files and streams."""
+    kinds = response.get("content", {})
+    return any(kind.endswith("json") and kind != "application/x-ndjson" for kind in kinds)
 
 
 def _ref(name: str) -> dict[str, str]:

@@ -1,22 +1,29 @@
-"""Answers that carry their version: a client that has it already gets 304 and no body."""
+"""Every JSON answer to a GET carries its version: a client that has it already gets 304 and no body."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 
+_OF_BODIES = ("content-length", "content-type")
 
-def versioned(request: Request, content: Any, headers: dict[str, str] | None = None) -> Response:
-    """JSON with a weak ETag of its content, or 304 where If-None-Match names it."""
-    answer = JSONResponse(content, headers=headers)
-    tag = f'W/"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"'
-    if matches(request.headers.get("if-none-match"), tag):
-        return Response(status_code=304, headers={"ETag": tag} | (headers or {}))
-    answer.headers["ETag"] = tag
-    return answer
+
+def versioned(request: Request, answer: Response) -> Response:
+    """The answer with the version of its content as ETag, or 304 where If-None-Match names it."""
+    if request.method != "GET" or answer.status_code != 200 or not isinstance(answer, JSONResponse):
+        return answer
+    tag = answer.headers.setdefault("ETag", f'W/"{content_version(answer)}"')
+    if not matches(request.headers.get("if-none-match"), tag):
+        return answer
+    kept = {name: value for name, value in answer.headers.items() if name not in _OF_BODIES}
+    return Response(status_code=304, headers=kept)
+
+
+def content_version(answer: Response) -> str:
+    """Differs where a byte differs."""
+    return hashlib.sha256(bytes(answer.body)).hexdigest()[:32]
 
 
 def matches(given: str | None, tag: str) -> bool:

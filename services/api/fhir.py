@@ -18,7 +18,7 @@ from projections.calendar import start_of_day
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, AtLiveDesk, Here
-from services.api.listing import open_cursor
+from services.api.listing import open_cursor, seal_cursor
 from services.api.problems import MEDIA_TYPE
 from services.api.shown import note_shown
 from services.core.errors import ClaimclockError, NotFoundError, UsageError
@@ -92,15 +92,14 @@ def search_fhir_resources(
     A change is an event that names the claim. New terms, which price claims anew, move no `lastUpdated`.
     """
     try:
-        page = fhir_page(context, resource, _span(last_updated, app_state), count, open_cursor(app_state, cursor))
+        page = fhir_page(context, resource, _span(last_updated, app_state), count, open_cursor(request, cursor))
     except ClaimclockError as error:
         return _answer(fhir.outcome("invalid", error.message), 400)
     note_shown(request, [{"ref": each["id"][:REF_LENGTH]} for each in page.items])
     asked = [("_lastUpdated", text) for text in last_updated] + [("_count", str(count))]
     base = _base(request)
     links = {"self": f"{base}/{resource}?{urlencode(asked)}"}
-    if page.next_cursor is not None:
-        sealed = app_state.signer.seal(page.next_cursor)
+    if (sealed := seal_cursor(request, page.next_cursor)) is not None:
         links["next"] = f"{base}/{resource}?{urlencode([*asked, ('cursor', sealed)])}"
     return _answer(fhir.bundle(page.items, base, links))
 

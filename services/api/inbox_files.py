@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from services.api.authorization import GuardedRoute
 from services.api.claim_schemas import ClaimPart
-from services.api.dependencies import AtLiveDesk, Cursor, Here, Limit
+from services.api.dependencies import AtLiveDesk, Cursor, Limit
 from services.api.listing import open_cursor, page_answer
 from services.reads.inbox_files import INBOX_STATES, inbox_files
 
@@ -36,11 +36,10 @@ class ArrivedFile(ClaimPart):
 @router.get("/v1/inbox-files", response_model=None, responses={200: {"model": list[ArrivedFile]}})
 def get_inbox_files(
     request: Request,
-    app_state: Here,
     context: AtLiveDesk,
     state: Annotated[str | None, Query(pattern=f"^({'|'.join(INBOX_STATES)})$")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
     """What arrived in directories and SFTP accounts, the newest first."""
-    return page_answer(request, app_state, inbox_files(context, state, limit, open_cursor(app_state, cursor)))
+    return page_answer(request, inbox_files(context, state, limit, open_cursor(request, cursor)))

@@ -60,9 +60,7 @@ class NewKeyJson(JsonModel):
 @router.get("/v1/keys", response_model=None, responses={200: {"model": list[KeyJson]}})
 def get_keys(request: Request, app_state: Here, who: Who, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """All keys of your practices, including revoked ones; the keys themselves are not kept."""
-    return in_order(
-        request, app_state, _mine(app_state, who), by_fields("created_at", "id"), limit=limit, cursor=cursor
-    )
+    return in_order(request, _mine(app_state, who), by_fields("created_at", "id"), limit=limit, cursor=cursor)
 
 
 @router.post("/v1/keys", status_code=201, response_model=None, responses={201: {"model": NewKeyJson}})

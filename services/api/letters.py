@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Cursor, Here, Limit, Ref, Who
-from services.api.etags import versioned
 from services.api.listing import by_fields, in_order
 from services.api.schemas import LetterDraftJson, LetterFiledJson, LetterTextJson, SentLetterJson
 from services.api.waiting import waits
@@ -111,9 +110,7 @@ def get_letters(
 ) -> Response:
     """The letters that were sent about the claim, the newest first."""
     found = sent_letters(context, RawStore(app_state.app.settings), claim_id_of(context, ref))
-    return in_order(
-        request, app_state, found, by_fields("sent_at", "event"), limit=limit, cursor=cursor, descending=range(2)
-    )
+    return in_order(request, found, by_fields("sent_at", "event"), limit=limit, cursor=cursor, descending=range(2))
 
 
 @router.get("/v1/claims/{ref}/letters/{event}", response_model=None, response_class=Response, responses=_FILE)
@@ -130,9 +127,9 @@ def letter_response(content: bytes, kind: str, form: str) -> Response:
 
 
 @router.get("/v1/letter-texts", response_model=None, responses={200: {"model": list[LetterTextJson]}})
-def get_letter_texts(request: Request, app_state: Here, context: AtLiveDesk) -> Response:
+def get_letter_texts(app_state: Here, context: AtLiveDesk) -> Response:
     """The text of each kind of letter, and its version; 0 is the one that comes with the program."""
-    return versioned(request, letter_texts(app_state.app.engine, context.practice))
+    return JSONResponse(letter_texts(app_state.app.engine, context.practice))
 
 
 @router.post("/v1/letter-texts/{kind}", response_model=None, responses={200: {"model": LetterTextJson}})

@@ -5,6 +5,7 @@ Every page carries a version: who asks again with If-None-Match gets 304 where n
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,30 +14,52 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
-from services.api.app_state import AppState, office_of
-from services.api.etags import versioned
+from services.api.app_state import office_of
 from services.api.shown import note_shown
 from services.core.errors import UsageError
-from services.reads.keyset import ListPage
+from services.reads.keyset import ListCursorError, ListPage
 
 T = TypeVar("T")
 Place = Sequence[str | int | bool | None]
+NO_FILTERS = ("cursor", "limit", "_count", "practice")  # the practice counts by what was found, given or not
 
 
 class BadCursorError(UsageError):
     """A cursor must come from an earlier answer."""
 
 
-def open_cursor(app_state: AppState, cursor: str | None) -> str | None:
-    """What a sealed cursor holds. Raises BadCursorError."""
+def open_cursor(request: Request, cursor: str | None) -> str | None:
+    """Where a sealed cursor of this very list goes on. Raises BadCursorError, ListCursorError."""
     if cursor is None:
         return None
-    found = app_state.signer.unseal(cursor)
+    found = office_of(request).signer.unseal(cursor)
     if found is None:
         raise BadCursorError("invalid cursor")
-    return found
+    name, _, place = found.partition(" ")
+    if name != _list_name(request):
+        raise ListCursorError(
+            "the cursor belongs to another list or to other filters; "
+            "repeat the parameters of the page before, or leave the cursor out"
+        )
+    return place
+
+
+def seal_cursor(request: Request, place: str | None) -> str | None:
+    """A place in this list, encrypted: it may hold claim numbers. Good for the same list and filters only."""
+    return None if place is None else office_of(request).signer.seal(f"{_list_name(request)} {place}")
+
+
+def _list_name(request: Request) -> str:
+    """The same for all pages of a list: its address, practice and every parameter that says which rows it has.
+
+    Pages for people make their own links, which leave out what is usual: there the address is enough.
+    """
+    told = request.query_params.multi_items() if request.url.path.startswith("/v1/") else ()
+    filters = sorted((name, value) for name, value in told if value and name not in NO_FILTERS)
+    named = [request.url.path, getattr(request.state, "practice", ""), filters]
+    return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:16]
 
 
 def listed(request: Request, items: Sequence[Any], next_cursor: str | None) -> Response:
@@ -48,7 +71,7 @@ def listed(request: Request, items: Sequence[Any], next_cursor: str | None) -> R
             [*((k, v) for k, v in request.query_params.multi_items() if k != "cursor"), ("cursor", next_cursor)]
         )
         headers = {"Next-Cursor": next_cursor, "Link": f'<{request.url.path}?{query}>; rel="next"'}
-    return versioned(request, list(items), headers)
+    return JSONResponse(list(items), headers=headers)
 
 
 def ref_of(request: Request) -> Callable[[str], str]:
@@ -56,14 +79,13 @@ def ref_of(request: Request) -> Callable[[str], str]:
     return partial(office_of(request).references.ref, getattr(request.state, "practice", ""))
 
 
-def page_answer(request: Request, app_state: AppState, page: ListPage) -> Response:
+def page_answer(request: Request, page: ListPage) -> Response:
     """A page that a read gave, its cursor sealed."""
-    return listed(request, page.items, app_state.signer.seal(page.next_cursor) if page.next_cursor else None)
+    return listed(request, page.items, seal_cursor(request, page.next_cursor))
 
 
 def in_order(
     request: Request,
-    app_state: AppState,
     rows: Iterable[T],
     place: Callable[[T], Place],
     *,
@@ -75,16 +97,16 @@ def in_order(
     """A page of a list that is read whole and ordered by `place`, which no two rows share.
 
     `descending`: which parts of a place run backward; `shown`: a row as JSON, where it is none yet. Raises
-    BadCursorError.
+    BadCursorError, ListCursorError.
     """
     ranked = sorted(((_rank(place(row), descending), row) for row in rows), key=lambda one: one[0])
     if cursor is not None:
-        last = _rank(_opened(app_state, cursor), descending)
+        last = _rank(_opened(request, cursor), descending)
         ranked = [one for one in ranked if _is_behind(one[0], last)]
     ordered = [row for _, row in ranked]
     following = None
     if len(ordered) > limit:
-        following = app_state.signer.seal(json.dumps(list(place(ordered[limit - 1]))))
+        following = seal_cursor(request, json.dumps(list(place(ordered[limit - 1]))))
     return listed(request, [shown(row) if shown else row for row in ordered[:limit]], following)
 
 
@@ -117,9 +139,9 @@ def _is_behind(rank: list[Any], last: list[Any]) -> bool:
         raise BadCursorError("invalid cursor") from None
 
 
-def _opened(app_state: AppState, cursor: str) -> Place:
+def _opened(request: Request, cursor: str) -> Place:
     try:
-        opened: Place = list(json.loads(open_cursor(app_state, cursor) or ""))
+        opened: Place = list(json.loads(open_cursor(request, cursor) or ""))
     except (ValueError, TypeError):
         raise BadCursorError("invalid cursor") from None
     return opened

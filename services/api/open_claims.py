@@ -111,7 +111,7 @@ def get_sources(
 ) -> Response:
     """The systems whose columns were explained."""
     found = saved_sources(in_practice(app_state.app, practice))
-    return in_order(request, app_state, found, by_fields("source"), limit=limit, cursor=cursor)
+    return in_order(request, found, by_fields("source"), limit=limit, cursor=cursor)
 
 
 def column_fields(given: list[str]) -> dict[str, str]:

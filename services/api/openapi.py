@@ -91,7 +91,7 @@ def _complete(name: str, method: str, operation: dict[str, Any]) -> None:
     for status, about in REFUSALS.items():
         if status not in NEEDLESS.get(method, ()):
             operation["responses"].setdefault(status, {"description": about, **body})
-    add_headers(operation)
+    add_headers(method, name.partition(" ")[2], operation)
 
 
 @router.get("/openapi.json", include_in_schema=False)

@@ -24,15 +24,14 @@ router = APIRouter(route_class=GuardedRoute, tags=["parked"])
 @router.get("/v1/parked", response_model=None, responses={200: {"model": list[ParkedEntry]}})
 def get_parked(
     request: Request,
-    app_state: Here,
     context: AtLiveDesk,
     everything: Annotated[bool, Query(alias="all", description="Also those retried or discarded.")] = False,  # noqa: FBT002
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
     """The newest last, each with its reason."""
-    page = parked_page(context, everything=everything, limit=limit, cursor=open_cursor(app_state, cursor))
-    return page_answer(request, app_state, page)
+    page = parked_page(context, everything=everything, limit=limit, cursor=open_cursor(request, cursor))
+    return page_answer(request, page)
 
 
 @router.get("/v1/parked/{parked_id}", response_model=None, responses={200: {"model": ParkedWhole}})

@@ -14,7 +14,6 @@ from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, InPractice, Limit
 from services.api.edi import in_practice
-from services.api.etags import versioned
 from services.api.listing import in_order
 from services.commands.payer_terms import (
     MergePlan,
@@ -84,29 +83,27 @@ MergeBody = Annotated[Merge, Body(examples=[{"from": "60054", "into": PAYER_EXAM
 
 
 @router.get("/v1/payers", response_model=None, responses={200: {"model": list[dict[str, object]]}})
-def get_payers(
-    request: Request, app_state: Here, context: AtDesk, limit: Limit = 500, cursor: Cursor = None
-) -> Response:
+def get_payers(request: Request, context: AtDesk, limit: Limit = 500, cursor: Cursor = None) -> Response:
     """Every payer with its names, identifiers, claims, open money and what is not known of it, most money first."""
-    return in_order(request, app_state, payers(context), payer_place, limit=limit, cursor=cursor, shown=_public)
+    return in_order(request, payers(context), payer_place, limit=limit, cursor=cursor, shown=_public)
 
 
 @router.get("/v1/payers/terms", response_model=None, responses={200: {"model": dict[str, object]}})
-def get_terms(request: Request, context: AtDesk, payer: AskedPayer) -> Response:
+def get_terms(context: AtDesk, payer: AskedPayer) -> Response:
     """One payer with its terms in force for all plans: as published (`terms`), and in words (`windows`)."""
-    return versioned(request, payer_with_terms(context, payer))
+    return JSONResponse(payer_with_terms(context, payer))
 
 
 @router.get("/v1/payers/library", response_model=None, responses={200: {"model": list[dict[str, object]]}})
-def get_library(request: Request, _practice: InPractice) -> Response:
+def get_library(_practice: InPractice) -> Response:
     """Templates of terms that public sources give. None is in force until it is adopted."""
-    return versioned(request, [template_row(template) for template in payer_library()])
+    return JSONResponse([template_row(template) for template in payer_library()])
 
 
 @router.get("/v1/payers/library/{template}", response_model=None, responses={200: {"model": dict[str, object]}})
-def get_template(request: Request, _practice: InPractice, template: TemplateId) -> Response:
+def get_template(_practice: InPractice, template: TemplateId) -> Response:
     """One template with its figures, each with its source, the day it was read and the confidence (H, M, L)."""
-    return versioned(request, template_with_figures(template_named(template)))
+    return JSONResponse(template_with_figures(template_named(template)))
 
 
 @router.post("/v1/payers/adopt")

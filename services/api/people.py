@@ -54,7 +54,7 @@ class PasswordChange(BaseModel):
 @router.get("/v1/people", response_model=None, responses={200: {"model": list[PersonJson]}})
 def get_people(request: Request, app_state: Here, who: Who, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """Everybody who was ever added to one of your practices."""
-    return in_order(request, app_state, people_of(app_state, who), by_fields("name"), limit=limit, cursor=cursor)
+    return in_order(request, people_of(app_state, who), by_fields("name"), limit=limit, cursor=cursor)
 
 
 def people_of(app_state: AppState, who: Principal) -> list[dict[str, Any]]:

@@ -130,7 +130,11 @@ TEXTS: Mapping[str, tuple[str, str, str]] = {
         "Write `now`, `file`, or an instant such as `2026-03-20T14:00:00Z`.",
     ),
     "bad-cursor": ("Not a cursor of ours", "The cursor was not made by this server.", _CURSOR),
-    "list-cursor": ("A cursor of another list", "The cursor belongs to another list or another order.", _CURSOR),
+    "list-cursor": (
+        "A cursor of another list",
+        "The cursor belongs to another list, or to the same list with other filters.",
+        _CURSOR,
+    ),
     "worklist-cursor": ("A cursor of another worklist", "The cursor does not fit this worklist.", _CURSOR),
     "filter": (
         "A filter cannot be read",

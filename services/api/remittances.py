@@ -8,8 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, Cursor, Here, Limit
-from services.api.etags import versioned
+from services.api.dependencies import AtDesk, Cursor, Limit
 from services.api.list_schemas import ContractListItem, Remittance, RemittanceListItem
 from services.api.listing import in_order, open_cursor, page_answer
 from services.core.errors import NotFoundError
@@ -23,7 +22,6 @@ RemittanceName = Annotated[str, Path(description="The opaque name of a remittanc
 @router.get("/v1/remittances", response_model=None, responses={200: {"model": list[RemittanceListItem]}})
 def get_remittances(
     request: Request,
-    app_state: Here,
     context: AtDesk,
     payer: Annotated[str | None, Query(max_length=200, description="A part of its name or identifier.")] = None,
     unbalanced: Annotated[bool, Query(description="Only those that do not balance.")] = False,  # noqa: FBT002
@@ -31,8 +29,8 @@ def get_remittances(
     cursor: Cursor = None,
 ) -> Response:
     """Every remittance (835), the newest payment date first."""
-    page = remittances(context, unbalanced=unbalanced, payer=payer, limit=limit, cursor=open_cursor(app_state, cursor))
-    return page_answer(request, app_state, page)
+    page = remittances(context, unbalanced=unbalanced, payer=payer, limit=limit, cursor=open_cursor(request, cursor))
+    return page_answer(request, page)
 
 
 @router.get("/v1/remittances/{name}", response_model=None, responses={200: {"model": Remittance}})
@@ -44,20 +42,18 @@ def get_remittance(request: Request, context: AtDesk, name: RemittanceName) -> J
 
 
 @router.get("/v1/contracts", response_model=None, responses={200: {"model": list[ContractListItem]}})
-def get_contracts(
-    request: Request, app_state: Here, context: AtDesk, limit: Limit = 100, cursor: Cursor = None
-) -> Response:
+def get_contracts(request: Request, context: AtDesk, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """Every published version of every contract."""
     with context.terms() as (_, reference):
         found = contract_list(reference)
-    return in_order(request, app_state, found, contract_place, limit=limit, cursor=cursor)
+    return in_order(request, found, contract_place, limit=limit, cursor=cursor)
 
 
 @router.get("/v1/contracts/{contract_id}", response_model=None, responses={200: {"model": list[dict[str, object]]}})
-def get_contract(request: Request, context: AtDesk, contract_id: Annotated[str, Path(max_length=200)]) -> Response:
+def get_contract(context: AtDesk, contract_id: Annotated[str, Path(max_length=200)]) -> Response:
     """All versions of one contract with their terms, as they were published."""
     with context.terms() as (_, reference):
         found = contract_versions(reference.contracts, contract_id)
     if not found:
         raise NotFoundError("no such contract in this practice")
-    return versioned(request, found)
+    return JSONResponse(found)

@@ -13,7 +13,6 @@ from events.values import Day
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, InPractice, Limit, historical
 from services.api.edi import in_practice
-from services.api.etags import versioned
 from services.api.examples import BINARY, LEARNED, PACK, RULE_FILE_BODY
 from services.api.listing import by_fields, in_order
 from services.api.problems import UnsupportedTypeError
@@ -36,7 +35,7 @@ OfYear = Annotated[int | None, Query(ge=2010, le=2099, description="The year, wh
 OnlyShow = Annotated[bool, Query(description="Show what would change, publish nothing.")]
 Quick = Annotated[bool, Query(description="Do not look which open claims would change.")]
 
-PackName = Annotated[str, Path(max_length=200, examples=["medicare.kx"], description="As the list gives it.")]
+PackName = Annotated[str, Path(max_length=200, examples=["kx"], description="As the list gives it.")]
 PackBody = Annotated[
     dict[str, Any], Body(examples=[PACK], description="A pack, as the `content` of `rules.adopted.v1` carries it.")
 ]
@@ -56,7 +55,6 @@ class LearnedChange(BaseModel):
 @router.get("/v1/rules", response_model=None, responses={200: {"model": list[dict[str, object]]}})
 def get_rules(
     request: Request,
-    app_state: Here,
     context: AtDesk,
     kind: Annotated[str | None, Query(max_length=40, description="Only this kind.", examples=["kx"])] = None,
     limit: Limit = 500,
@@ -65,14 +63,14 @@ def get_rules(
     """The rule packs in force, shipped and the practice's own."""
     with context.terms() as (_, reference):
         found = packs_of(reference, kind)
-    return in_order(request, app_state, found, by_fields("kind", "pack_id"), limit=limit, cursor=cursor)
+    return in_order(request, found, by_fields("kind", "pack_id"), limit=limit, cursor=cursor)
 
 
 @router.get("/v1/rules/packs/{pack_id}", response_model=None, responses={200: {"model": dict[str, object]}})
-def get_pack(request: Request, context: AtDesk, pack_id: PackName, on: Annotated[Day | None, DAY] = None) -> Response:
+def get_pack(context: AtDesk, pack_id: PackName, on: Annotated[Day | None, DAY] = None) -> Response:
     """One pack with the values of every period, or of the period that covers a day."""
     with context.terms() as (_, reference):
-        return versioned(request, pack_page(reference, pack_id, on))
+        return JSONResponse(pack_page(reference, pack_id, on))
 
 
 @router.post("/v1/rules/diff")
@@ -102,15 +100,15 @@ def post_pack(
 
 
 @router.get("/v1/rules/status", response_model=None, responses={200: {"model": list[dict[str, object]]}})
-def get_rule_status(request: Request, context: AtLiveDesk) -> Response:
+def get_rule_status(context: AtLiveDesk) -> Response:
     """Which years and quarters are missing for dates of service that exist or begin within 60 days."""
-    return versioned(request, rule_status(context))
+    return JSONResponse(rule_status(context))
 
 
 @router.get("/v1/rules/lists", response_model=None, responses={200: {"model": list[dict[str, object]]}})
-def get_rule_lists(request: Request, context: AtLiveDesk) -> Response:
+def get_rule_lists(context: AtLiveDesk) -> Response:
     """How many codes of each published list are known, and which codes on the practice's claims are not."""
-    return versioned(request, rule_lists(context))
+    return JSONResponse(rule_lists(context))
 
 
 @router.post("/v1/rules/import", openapi_extra={"requestBody": RULE_FILE_BODY})
@@ -162,9 +160,7 @@ def post_learned_rule(
 
 
 @router.get("/v1/payer-changes", response_model=None, responses={200: {"model": list[dict[str, object]]}})
-def get_payer_changes(
-    request: Request, app_state: Here, context: AtDesk, limit: Limit = 500, cursor: Cursor = None
-) -> Response:
+def get_payer_changes(request: Request, context: AtDesk, limit: Limit = 500, cursor: Cursor = None) -> Response:
     """Payers that changed what they allow for a code, how often they deny one, or how long they take."""
     newest = by_fields("since", "payer_id", "text")
-    return in_order(request, app_state, payer_changes(context), newest, limit=limit, cursor=cursor, descending=range(3))
+    return in_order(request, payer_changes(context), newest, limit=limit, cursor=cursor, descending=range(3))

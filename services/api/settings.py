@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Cursor, Here, Limit, Who
-from services.api.etags import versioned
 from services.api.listing import by_fields, in_order
 from services.api.schemas import AddressJson, ProfileJson
 from services.presentation.letters.facts import PracticeProfile
@@ -52,10 +51,10 @@ class NewAddress(BaseModel):
 
 
 @router.get("/v1/settings/profile", response_model=None, responses={200: {"model": ProfileJson}})
-def get_profile(request: Request, app_state: Here, context: AtLiveDesk) -> Response:
+def get_profile(app_state: Here, context: AtLiveDesk) -> Response:
     """The practice as its letters name it; version 0 while nothing was ever saved."""
     kept = PracticeSettings(app_state.app.engine, context.practice).get(SettingKind.PROFILE)
-    return versioned(request, profile_json(kept))
+    return JSONResponse(profile_json(kept))
 
 
 @router.post("/v1/settings/profile", response_model=None, responses={200: {"model": ProfileJson}})
@@ -86,7 +85,7 @@ def get_addresses(
     """The addresses kept for letters."""
     kept = PracticeSettings(app_state.app.engine, context.practice).current(SettingKind.ADDRESS)
     found = [_address(each) for each in kept.values()]
-    return in_order(request, app_state, found, by_fields("payer_id", "kind"), limit=limit, cursor=cursor)
+    return in_order(request, found, by_fields("payer_id", "kind"), limit=limit, cursor=cursor)
 
 
 @router.post("/v1/settings/addresses", response_model=None, responses={200: {"model": AddressJson}})

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, Cursor, Here, Limit
+from services.api.dependencies import AtDesk, Cursor, Limit
 from services.api.listing import open_cursor, page_answer
 from services.api.schemas import Threshold
 from services.core.errors import NotFoundError
@@ -30,7 +30,6 @@ class WantedThresholds(BaseModel):
 @router.get("/v1/thresholds", response_model=None, responses={200: {"model": list[Threshold]}})
 def get_thresholds(
     request: Request,
-    app_state: Here,
     context: AtDesk,
     claim: Annotated[
         str | None, Query(description="Only the patient of this claim.", pattern=r"^[0-9a-f]{24}$")
@@ -46,8 +45,8 @@ def get_thresholds(
         patient_id = patient_of(context, claim)
         if patient_id is None:
             raise NotFoundError("no such claim in this practice, or its patient is not known")
-    page = thresholds_page(context, patient_id, year, limit, open_cursor(app_state, cursor))
-    return page_answer(request, app_state, page)
+    page = thresholds_page(context, patient_id, year, limit, open_cursor(request, cursor))
+    return page_answer(request, page)
 
 
 @router.post("/v1/thresholds", response_model=None, responses={200: {"model": list[Threshold]}})

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, Cursor, Here, Limit
+from services.api.dependencies import AtDesk, Cursor, Limit
 from services.api.listing import in_order, open_cursor, page_answer
 from services.api.schemas import Underpayment
 from services.reads.underpayments import group_place, underpayments, underpayments_page
@@ -19,7 +19,6 @@ router = APIRouter(route_class=GuardedRoute, tags=["lists"])
 @router.get("/v1/underpayments", response_model=None, responses={200: {"model": list[Underpayment]}})
 def get_underpayments(
     request: Request,
-    app_state: Here,
     context: AtDesk,
     payer: Annotated[str | None, Query(description="Only this payer.", max_length=200)] = None,
     everything: Annotated[bool, Query(alias="all", description="All classes, not only what needs a person.")] = False,  # noqa: FBT002
@@ -30,7 +29,7 @@ def get_underpayments(
     """The largest first, each with the steps of what was expected."""
     if groups:
         found = underpayments(context, payer=payer, everything=everything, groups=True)
-        return in_order(request, app_state, found, group_place, limit=limit, cursor=cursor)
-    opened = open_cursor(app_state, cursor)
+        return in_order(request, found, group_place, limit=limit, cursor=cursor)
+    opened = open_cursor(request, cursor)
     page = underpayments_page(context, payer=payer, everything=everything, limit=limit, cursor=opened)
-    return page_answer(request, app_state, page)
+    return page_answer(request, page)

@@ -35,7 +35,6 @@ router = APIRouter(route_class=GuardedRoute, tags=["unidentified"])
 @router.get(PLACE, response_model=None, responses={200: {"model": list[UnidentifiedJson]}})
 def get_unidentified(
     request: Request,
-    app_state: Here,
     context: AtDesk,
     kind: ResponseKind | None = None,
     limit: Limit = 100,
@@ -44,16 +43,14 @@ def get_unidentified(
     """All responses that wait to be identified, those with the most money first."""
     rows = open_responses(context, kind)
     request.state.detail = f"{len(rows)} unidentified responses"
-    return in_order(request, app_state, rows, response_place, limit=limit, cursor=cursor, shown=response_json)
+    return in_order(request, rows, response_place, limit=limit, cursor=cursor, shown=response_json)
 
 
 @router.get(f"{PLACE}/decisions", response_model=None, responses={200: {"model": list[DecisionJson]}})
-def get_decisions(
-    request: Request, app_state: Here, context: AtDesk, limit: Limit = 100, cursor: Cursor = None
-) -> Response:
+def get_decisions(request: Request, context: AtDesk, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """What people decided, the newest first, also what was undone since."""
     found, newest = decisions(context, None), by_fields("time", "source", "event_id")
-    return in_order(request, app_state, found, newest, limit=limit, cursor=cursor, descending=range(3))
+    return in_order(request, found, newest, limit=limit, cursor=cursor, descending=range(3))
 
 
 @router.post(

@@ -67,11 +67,9 @@ def check_content(who: Principal, *, full: bool) -> None:
 
 
 @router.get("/v1/webhooks", response_model=None, responses={200: {"model": list[EndpointItem]}})
-def get_webhooks(
-    request: Request, app_state: Here, context: AtLiveDesk, limit: Limit = 100, cursor: Cursor = None
-) -> Response:
+def get_webhooks(request: Request, context: AtLiveDesk, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """Every endpoint of the practice. Secrets are not shown again."""
-    return in_order(request, app_state, endpoints(context), by_fields("name", "id"), limit=limit, cursor=cursor)
+    return in_order(request, endpoints(context), by_fields("name", "id"), limit=limit, cursor=cursor)
 
 
 @router.post("/v1/webhooks", status_code=201, response_model=None, responses={201: {"model": NewEndpoint}})
@@ -157,7 +155,6 @@ def post_webhook_test(
 )
 def get_webhook_deliveries(
     request: Request,
-    app_state: Here,
     context: AtLiveDesk,
     endpoint_id: NamedEndpoint,
     limit: Limit = 50,
@@ -165,7 +162,7 @@ def get_webhook_deliveries(
 ) -> Response:
     """What was sent to an endpoint, the newest first."""
     endpoint(context, endpoint_id)
-    return page_answer(request, app_state, deliveries(context, endpoint_id, limit, open_cursor(app_state, cursor)))
+    return page_answer(request, deliveries(context, endpoint_id, limit, open_cursor(request, cursor)))
 
 
 @router.post("/v1/webhook-deliveries/{delivery_id}/replay", status_code=202, response_model=None)

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from projections.work.kinds import KINDS
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Cursor, Here, Limit
-from services.api.listing import listed, open_cursor
+from services.api.listing import listed, open_cursor, seal_cursor
 from services.api.schemas import WorkItem
 from services.presentation.labels import ITEMS
 from services.reads.worklist_filters import SORTS, read_filters
@@ -78,6 +78,6 @@ def get_worklist(
     `today` has one row for each claim: its most urgent item that fits, the others in `also`.
     """
     filters = read_filters(wanted.given(), app_state.app.settings.zone)
-    page = worklist(context, kind, filters, limit, open_cursor(app_state, cursor))
+    page = worklist(context, kind, filters, limit, open_cursor(request, cursor))
     request.state.detail = f"{ITEMS.get(kind, 'all lists')}, {len(page.items)} rows"
-    return listed(request, page.items, app_state.signer.seal(page.next_cursor) if page.next_cursor else None)
+    return listed(request, page.items, seal_cursor(request, page.next_cursor))

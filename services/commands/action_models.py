@@ -28,7 +28,7 @@ class ActionRequest(BaseModel):
     about_money: ClassVar[bool] = False
 
     id: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]{8,64}$")
-    version: str | None = Field(None, pattern=r"^[0-9]{1,20}-[0-9]{1,20}$")
+    version: str | None = Field(None, pattern=r"^[0-9]{1,20}-[0-9]{1,20}(-[0-9a-f]{32})?$")
 
     confirm: tuple[ShortText, ...] = Field((), max_length=10)
 

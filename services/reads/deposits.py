@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,7 @@ from projections.work.kinds import ListKind
 from services.reads.keyset import ListPage, OrderedBy, page_rows
 from services.reads.read_context import ReadContext
 from services.reads.remittances import remittance_ref
+from services.store.engine import chunks
 
 MATCH, ITEM = READ_TABLES["deposit_match"], READ_TABLES["work_item"]
 _SETTLED_LAST = case((MATCH.c.state == DepositState.MATCHED.value, 1), else_=0)
@@ -43,17 +44,18 @@ def deposits_page(
         query = query.where(MATCH.c.state == state.value)
     with context.rows() as rows:
         found, following = page_rows(rows, query, _ORDER, limit, cursor)
-        closed = _closed(rows, context.practice)
+        closed = _closed(rows, context.practice, [f"{row.state} {row.name}" for row in found])
     items = [_json(context, row) | {"closed": closed.get(f"{row.state} {row.name}")} for row in found]
     return ListPage(items, following)
 
 
-def _closed(rows: Connection, practice: str) -> dict[str, Any]:
-    """Who closed an item of the list deposit, when and why, by the item's name."""
+def _closed(rows: Connection, practice: str, items: Sequence[str]) -> dict[str, Any]:
+    """Who closed one of these items of the list deposit, when and why, by the item's name."""
     query = select(ITEM.c.item, ITEM.c.done).where(
         ITEM.c.practice == practice, ITEM.c.kind == ListKind.DEPOSIT, ITEM.c.done.is_not(None)
     )
-    return {row.item: row.done for row in rows.execute(query)}
+    parts = (rows.execute(query.where(ITEM.c.item.in_(part))) for part in chunks(items))
+    return {row.item: row.done for part in parts for row in part}
 
 
 def deposit_counts(context: ReadContext) -> dict[str, dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, select
 
 from projections.keys import Key
+from services.reads.keyset import ListPage, OrderedBy, page_rows
 from services.reads.read_context import ReadContext
 from services.store.cuts import earliest
 from services.store.horizon import committed_position
@@ -56,8 +57,8 @@ def feed(
     return [cloud_event(row) for row in rows], max(after, horizon)
 
 
-def claim_events(context: ReadContext, claim_id: str) -> list[dict[str, Any]]:
-    """Every event that names the claim, in log order."""
+def claim_events(context: ReadContext, claim_id: str, limit: int | None = None, cursor: str | None = None) -> ListPage:
+    """Every event that names the claim, in log order. Raises ListCursorError."""
     key = str(Key("claim", context.practice, claim_id))
     query: Select[Any] = select(LOG).join(KEYS, KEYS.c.position == LOG.c.position).where(KEYS.c.key == key)
     with context.engine.connect() as connection:
@@ -65,7 +66,8 @@ def claim_events(context: ReadContext, claim_id: str) -> list[dict[str, Any]]:
             query = query.where(earliest(connection, context.cut.known_at) <= context.cut.as_of)
         if context.cut.known_at is not None:
             query = query.where(LOG.c.recorded_at <= context.cut.known_at)
-        return [cloud_event(row) for row in connection.execute(query.order_by(LOG.c.position))]
+        rows, following = page_rows(connection, query, [OrderedBy(LOG.c.position)], limit, cursor)
+    return ListPage([cloud_event(row) for row in rows], following)
 
 
 def cloud_event(row: Row[Any]) -> dict[str, Any]:

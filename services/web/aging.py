@@ -10,8 +10,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, Cursor, Here
-from services.api.listing import open_cursor
+from services.api.dependencies import AtDesk, Cursor
+from services.api.listing import open_cursor, seal_cursor
 from services.presentation.formatting import whole_dollars
 from services.presentation.labels import OWNERS
 from services.reads.aging import BASES, ORDER, aging
@@ -69,7 +69,6 @@ def get_aging(request: Request, context: AtDesk, basis: BasisParam = "dos", owne
 @router.get("/aging/claims")
 def get_claims(
     request: Request,
-    app_state: Here,
     context: AtDesk,
     basis: BasisParam = "dos",
     owner: Annotated[str, Query(pattern="^(payer|patient)$")] = "payer",
@@ -85,7 +84,7 @@ def get_claims(
         bucket=bucket or None,
         payer=payer or None,
         limit=PAGE_SIZE,
-        cursor=open_cursor(app_state, cursor),
+        cursor=open_cursor(request, cursor),
     )
     request.state.detail = f"{owner} {bucket or 'all'} {payer}, {len(found.items)} rows"
     return page(
@@ -104,7 +103,7 @@ def get_claims(
         bases=BASES,
         names=names_of(context, (item["patient_id"] for item in found.items)),
         first=cursor is None,
-        following=app_state.signer.seal(found.next_cursor) if found.next_cursor else None,
+        following=seal_cursor(request, found.next_cursor),
     )
 
 

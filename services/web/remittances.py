@@ -9,8 +9,8 @@ from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse
 
 from services.api.authorization import GuardedRoute
-from services.api.dependencies import AtDesk, Cursor, Here
-from services.api.listing import open_cursor
+from services.api.dependencies import AtDesk, Cursor
+from services.api.listing import open_cursor, seal_cursor
 from services.reads.list_counts import names_of, tallies
 from services.reads.remittances import remittance_page, remittances
 from services.web.pages import page
@@ -24,7 +24,6 @@ router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 @router.get("/remittances")
 def get_remittances(
     request: Request,
-    app_state: Here,
     context: AtDesk,
     payer: Annotated[str, Query(max_length=200)] = "",
     unbalanced: Annotated[bool, Query()] = False,  # noqa: FBT002
@@ -36,7 +35,7 @@ def get_remittances(
         unbalanced=unbalanced,
         payer=payer.strip() or None,
         limit=PAGE_SIZE,
-        cursor=open_cursor(app_state, cursor),
+        cursor=open_cursor(request, cursor),
     )
     request.state.detail = f"{len(found.items)} remittances"
     return page(
@@ -50,7 +49,7 @@ def get_remittances(
         query={"payer": payer, "unbalanced": "true" if unbalanced else None},
         unmatched=tallies(context, ("unmatched",))["unmatched"],
         first=cursor is None,
-        following=app_state.signer.seal(found.next_cursor) if found.next_cursor else None,
+        following=seal_cursor(request, found.next_cursor),
     )
 
 

@@ -14,7 +14,7 @@ from projections.work.kinds import ListKind
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, Who
-from services.api.listing import open_cursor
+from services.api.listing import open_cursor, seal_cursor
 from services.commands.desk_settings import DeskOwner
 from services.commands.patient_items import ITEM_LISTS
 from services.presentation.item_columns import DESK_COLUMNS, OF_CLAIMS
@@ -90,7 +90,7 @@ def _list(
         filters, kept = filters_of(app_state, context, who, kind, narrowed)
     except FilterError as error:  # the page stays, with a word at the field
         filters, wrong = Filters(lost=False) if kind == ListKind.TODAY else EVERYTHING, error
-    found = worklist(context, kind, filters, PAGE_SIZE, open_cursor(app_state, cursor))
+    found = worklist(context, kind, filters, PAGE_SIZE, open_cursor(request, cursor))
     owner = DeskOwner(context.practice, who.id)
     columns = narrowed.columns(settings_of(app_state).choice(owner, COLUMNS_CHOICE))
     about = _about(context, found.items) if OF_CLAIMS & set(columns) else {}
@@ -129,7 +129,7 @@ def _list(
         queues=sorted(settings_of_routing(context).queues),
         tags=tags_of(context),
         nobody=NOBODY,
-        following=app_state.signer.seal(found.next_cursor) if found.next_cursor else None,
+        following=seal_cursor(request, found.next_cursor),
         first=cursor is None,
         guide=_guide(app_state, context, who) if kind == ListKind.TODAY and cursor is None else None,
         **figures_of(request).of(context, live="at" not in request.query_params),

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Cursor, Here, Ref
-from services.api.listing import open_cursor
+from services.api.listing import open_cursor, seal_cursor
 from services.core.errors import ClaimclockError
 from services.reads.claim_history import claim_story
 from services.reads.claims import claim_id_of
@@ -52,7 +52,7 @@ def get_underpayments(
         cause=cause or None,
         state=state or None,
         limit=PAGE_SIZE,
-        cursor=open_cursor(app_state, cursor),
+        cursor=open_cursor(request, cursor),
     )
     request.state.detail = f"{len(found.items)} lines"
     narrowed = {"payer": payer, "procedure": procedure, "cause": cause, "state": state}
@@ -72,7 +72,7 @@ def get_underpayments(
         people=people_of(app_state, context.practice),
         as_billed=_as_billed,
         names=names_of(context, (item["patient_id"] for item in found.items)),
-        following=app_state.signer.seal(found.next_cursor) if found.next_cursor else None,
+        following=seal_cursor(request, found.next_cursor),
     )
 
 

@@ -7,10 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Cursor, Here, Who
-from services.api.listing import open_cursor
+from services.api.listing import open_cursor, seal_cursor
 from services.api.webhooks import NamedDelivery, NamedEndpoint, admin_for, check_content
 from services.commands.endpoints import EndpointWish
 from services.core.errors import ClaimclockError
@@ -31,7 +30,6 @@ EndpointField = Annotated[str, Form(max_length=2000)]
 
 def _shown(
     request: Request,
-    app_state: AppState,
     context: ReadContext,
     who: Principal,
     *,
@@ -39,7 +37,7 @@ def _shown(
     secret: str = "",
     cursor: str | None = None,
 ) -> HTMLResponse:
-    sent = deliveries(context, limit=PAGE_SIZE, cursor=open_cursor(app_state, cursor))
+    sent = deliveries(context, limit=PAGE_SIZE, cursor=open_cursor(request, cursor))
     return page(
         request,
         context,
@@ -48,7 +46,7 @@ def _shown(
         section=WEBHOOKS,
         rows=endpoints(context),
         sent=sent.items,
-        following=app_state.signer.seal(sent.next_cursor) if sent.next_cursor else None,
+        following=seal_cursor(request, sent.next_cursor),
         kinds={kind.value: TITLES[kind] for kind in NotificationKind if kind is not NotificationKind.TEST},
         titles={kind.value: title for kind, title in TITLES.items()},
         states=DELIVERY_STATES,
@@ -59,11 +57,9 @@ def _shown(
 
 
 @router.get(WEBHOOKS)
-def get_webhooks_page(
-    request: Request, app_state: Here, context: AtLiveDesk, who: Who, cursor: Cursor = None
-) -> HTMLResponse:
+def get_webhooks_page(request: Request, context: AtLiveDesk, who: Who, cursor: Cursor = None) -> HTMLResponse:
     """Endpoints, and the newest deliveries."""
-    return _shown(request, app_state, context, who, cursor=cursor)
+    return _shown(request, context, who, cursor=cursor)
 
 
 @router.post(WEBHOOKS)
@@ -92,9 +88,9 @@ def post_webhooks_page(
         )
         endpoint_id, secret = admin_for(app_state, context, who).add(wish)
     except ClaimclockError as error:
-        return _shown(request, app_state, context, who, problem=error.message)
+        return _shown(request, context, who, problem=error.message)
     request.state.detail = f"added endpoint {endpoint_id}{', full content' if full_content else ''}"
-    return _shown(request, app_state, context, who, secret=secret)
+    return _shown(request, context, who, secret=secret)
 
 
 @router.post(f"{WEBHOOKS}/{{endpoint_id}}")
@@ -112,9 +108,9 @@ def post_endpoint_page(
         case "remove":
             admin.remove(endpoint_id)
         case "rotate":
-            return _shown(request, app_state, context, who, secret=admin.rotate(endpoint_id))
+            return _shown(request, context, who, secret=admin.rotate(endpoint_id))
         case _:
-            return _shown(request, app_state, context, who, problem="Choose what to do")
+            return _shown(request, context, who, problem="Choose what to do")
     return RedirectResponse(WEBHOOKS, 303)
 
 

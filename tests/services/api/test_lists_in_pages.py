@@ -1,5 +1,6 @@
 """Every list of the document: in pages, whole while rows come and go, with a version that answers 304."""
 
+import re
 from contextlib import nullcontext
 
 import pytest
@@ -109,16 +110,69 @@ def test_every_list_has_a_version_that_answers_304(site):
         assert other.status_code == 200, address
 
 
+def test_whatever_is_read_one_by_one_has_a_version_that_answers_304(site):
+    """Every GET of the document that is no list and no file."""
+    (row, *_) = site.admin.get("/v1/worklists/today?limit=1").json()
+    names = {
+        "ref": row["ref"],
+        "name": site.admin.get("/v1/remittances?limit=1").json()[0]["ref"],
+        "parked_id": site.admin.get("/v1/parked?limit=1").json()[0]["id"],
+        "contract_id": "cedar-therapy",
+        "event_type": "patient.paid.v1",
+        "pack_id": site.admin.get("/v1/rules?limit=1").json()[0]["pack_id"],
+        "template": "aetna-commercial",
+    }
+    seen = set()
+    for path, operations in describe(site.http)["paths"].items():
+        operation = operations.get("get", {"responses": {}})
+        needed = set(re.findall(r"{(\w+)}", path))
+        if "304" not in operation["responses"] or path in lists(site) or not needed <= names.keys():
+            continue
+        address = path.format(**names) + ("?payer=CEDAR" if path == "/v1/payers/terms" else "")
+        first = site.admin.get(address)
+        if first.status_code == 404 and "name" in needed:  # a name of another kind of thing
+            continue
+        assert first.status_code == 200, (address, first.text)
+        again = site.admin.get(address, headers={"If-None-Match": first.headers["ETag"]})
+        assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", first.headers["ETag"]), address
+        assert site.admin.get(address, headers={"If-None-Match": '"another"'}).status_code == 200
+        seen.add(path)
+    assert {"/v1/claims/{ref}", "/v1/remittances/{name}", "/v1/patterns", "/v1/team", "/v1/session"} <= seen
+    assert len(seen) > 15, seen
+
+
 def test_a_cursor_of_another_list_is_refused_not_followed(site):
     cursors = {}
     for address in addresses(site):
         answer = site.admin.get(address, params={"limit": 1})
         if "Next-Cursor" in answer.headers:
             cursors[address] = answer.headers["Next-Cursor"]
+    assert len(cursors) > 15
     for address in cursors:
-        for cursor in cursors.values():
-            assert site.admin.get(address, params={"limit": 1, "cursor": cursor}).status_code in (200, 422), address
+        for origin, cursor in cursors.items():
+            answer = site.admin.get(address, params={"limit": 1, "cursor": cursor})
+            assert answer.status_code == (200 if origin == address else 422), (address, origin)
+            assert origin == address or answer.json()["type"] == "/problems/list-cursor"
         assert site.admin.get(address, params={"cursor": "forged"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("address", "filters", "others"),
+    [
+        ("/v1/claims", {"status": "denied"}, {"status": "paid"}),
+        ("/v1/claims", {"open": "true", "payer": "CEDAR"}, {"payer": "CEDAR"}),
+        ("/v1/findings", {"all": "true"}, {}),
+        ("/v1/aging", {"basis": "submission"}, {"basis": "dos"}),
+        ("/v1/worklists/today", {"at": "2026-11-06"}, {"at": "2026-11-07"}),
+    ],
+)
+def test_a_cursor_belongs_to_its_filters(site, address, filters, others):
+    cursor = site.admin.get(address, params=filters | {"limit": 1}).headers["Next-Cursor"]
+    same = site.admin.get(address, params=filters | {"limit": 2, "cursor": cursor})
+    assert (same.status_code, len(same.json())) == (200, 2)
+    refused = site.admin.get(address, params=others | {"cursor": cursor})
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/list-cursor")
+    assert "filters" in refused.json()["detail"]
 
 
 def test_rows_that_come_and_go_neither_repeat_nor_hide_others(site):

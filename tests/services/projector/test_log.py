@@ -82,7 +82,7 @@ def test_a_delivery_recorded_later_moves_no_clock_of_a_past_read(engine):
             e["id"]
             for e in claim_events(
                 ReadContext(engine=engine, references=references, practice="default", at=later, cut=cut), "A1"
-            )
+            ).items
         ]
 
     assert (told(Cut(as_of=between)), told(Cut(as_of=between, known_at=NOW))) == (["1"], [])

@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from projections.history import NO_CUT, Cut
-from services.reads.alerts import alerts
+from services.reads.alerts import alerts, alerts_page
 from services.reads.claims import claim_page
 from services.reads.read_context import ReadContext
 from tests.services.scheduler.conftest import references, turn
@@ -52,6 +54,34 @@ def test_alerts_of_running_clocks_the_newest_first(practice):
     assert {a["overdue"] for a in alerts(context(practice, at=datetime.fromisoformat("2026-03-11T12:00+00:00")))} == {
         True
     }
+
+
+@pytest.mark.parametrize("part", [1, 2, 3, 500])
+def test_pages_are_the_list_however_much_is_read_at_once(practice, monkeypatch, part):
+    for number in range(5):
+        practice.sent(f"CLAIM-{number}", f"2025-03-{10 + number // 2}")
+    turn(practice.scheduler())
+    practice.clock.set(datetime.fromisoformat("2026-02-25T14:00+00:00"))
+    turn(practice.scheduler())
+    practice.clock.advance(timedelta(hours=1))
+    practice.tell("claim.acknowledged.v1", {"claim_id": "CLAIM-2", "stage": "payer", "category": "A2"})
+    for everything in (False, True):
+        whole = alerts(context(practice), everything=everything)
+        assert len({alert["raised_at"] for alert in whole}) == 2
+        monkeypatch.setattr("services.reads.alerts.PART", part)
+        for limit in (1, 2, 3, len(whole), 500):
+            assert pages(context(practice), limit, everything=everything) == whole
+        monkeypatch.undo()
+
+
+def pages(desk, limit, **options):
+    found, cursor = [], None
+    while True:
+        page = alerts_page(desk, limit=limit, cursor=cursor, **options)
+        assert len(page.items) <= limit
+        found += page.items
+        if (cursor := page.next_cursor) is None:
+            return found
 
 
 def test_the_timeline_of_the_claim_has_them(practice):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from events.values import CENT, ZERO
 from projections.readiness.items import readiness_item
@@ -14,13 +12,13 @@ from projections.rules.rulebook import Unknown
 from projections.session_rules.documentation import statement_findings
 from projections.session_rules.findings import Finding, Ruleset
 from projections.session_rules.threshold_limits import Limits, limits_on
+from projections.tables.threshold_facts import ThresholdLine
 from projections.tables.visits import FindingRow
 from projections.tables.vocabulary import VisitState
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.thresholds.fold import Threshold
 from projections.work.item import WorkItem
 
-LineRow = Mapping[str, Any]
 KxFindings = list[tuple[About, Finding]]
 
 
@@ -47,38 +45,36 @@ def _claims(threshold: Threshold, reference: Reference) -> KxFindings:
     for line in threshold.lines_missing_kx:
         found += _missing(line, threshold, reference, is_current=True)
     for line in threshold.lines_kx_unknown:
-        said = f"{line['procedure']} went out without KX, its price not known; {line['running_before']} used before it"
-        judged = _rules(line, reference).find("kx.price_unknown", said, "check KX by hand", line=line["line"])
+        said = f"{line.procedure} went out without KX, its price not known; {line.running_before:.2f} used before it"
+        judged = _rules(line, reference).find("kx.price_unknown", said, "check KX by hand", line=line.line)
         found += [(_about(line, threshold, is_current=True), finding) for finding in judged]
     for line in threshold.lines_sent_bare:
         found += _missing(line, threshold, reference, is_current=False)
     for line in threshold.lines_needless_kx:
         rules = _rules(line, reference)
-        said = f"{line['procedure']} carries KX; with it {line['running_after']} of {_limit(threshold)} are used"
-        judged = rules.find("kx.unneeded", said, "send KX only from the crossing line on", line=line["line"])
+        said = f"{line.procedure} carries KX; with it {line.running_after:.2f} of {_limit(threshold)} are used"
+        judged = rules.find("kx.unneeded", said, "send KX only from the crossing line on", line=line.line)
         found += [(_about(line, threshold, is_current=True), finding) for finding in judged]
     return found
 
 
-def _missing(line: LineRow, threshold: Threshold, reference: Reference, *, is_current: bool) -> KxFindings:
-    after = f"to {line['running_after']}" if line["running_after"] else "at any price"
+def _missing(line: ThresholdLine, threshold: Threshold, reference: Reference, *, is_current: bool) -> KxFindings:
+    after = f"to {line.running_after:.2f}" if line.running_after is not None else "at any price"
     said = (
-        f"{line['procedure']} went out without KX; it takes the amount used from {line['running_before']} {after}, "
+        f"{line.procedure} went out without KX; it takes the amount used from {line.running_before:.2f} {after}, "
         f"over {_limit(threshold)}"
     )
     change = "add KX if the record supports it; once adjudicated, ask for a reopening"
-    worth = Decimal(line["amount"]) if line["amount"] else None
-    judged = _rules(line, reference).find("kx.missing", said, change, line=line["line"], worth=worth)
+    judged = _rules(line, reference).find("kx.missing", said, change, line=line.line, worth=line.amount)
     return [(_about(line, threshold, is_current=is_current), finding) for finding in judged]
 
 
-def _rules(line: LineRow, reference: Reference) -> Ruleset:
-    return reference.ruleset(date.fromisoformat(line["dos"]), MEDICARE)
+def _rules(line: ThresholdLine, reference: Reference) -> Ruleset:
+    return reference.ruleset(line.dos, MEDICARE)
 
 
-def _about(line: LineRow, threshold: Threshold, *, is_current: bool) -> About:
-    dos = date.fromisoformat(line["dos"])
-    return About(threshold.patient_id, dos, line["claim_id"], None, line.get("attempt"), is_current)
+def _about(line: ThresholdLine, threshold: Threshold, *, is_current: bool) -> About:
+    return About(threshold.patient_id, line.dos, line.claim_id, None, line.attempt, is_current)
 
 
 def _limit(threshold: Threshold) -> str:

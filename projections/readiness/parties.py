@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from events.values import from_cents
 from events.visit import PlanOfCare, VisitDocumented
@@ -18,11 +18,23 @@ from projections.session_rules.billed import BilledLine
 from projections.session_rules.comparison import BilledClaim
 from projections.session_rules.session import Session, session_of
 from projections.tables.line_facts import EarlierLine, EarlierSubmission, LastSubmission
+from projections.tables.readiness_facts import VisitClosing
 from projections.tables.vocabulary import LineStatus
 from projections.tables.work_acts import WorkDone, read_acts
 from projections.terms.terms_in_force import Reference
 
 MENDABLE = ("in_flight", "rejected")  # what the payer has not accepted yet can be corrected and sent again
+
+
+class StoredVisit(NamedTuple):
+    """A row of `visit`, and what was last documented of it."""
+
+    row: Any
+    facts: VisitDocumented
+
+    @classmethod
+    def read(cls, row: Any) -> Self:
+        return cls(row, VisitDocumented.model_validate(row.facts))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +44,7 @@ class Visit:
     session: Session
     ended_at: datetime | None
     progress_report: bool | None
-    closed: Mapping[str, Any] | None = None  # reason, by and note of a person who closed it
+    closed: VisitClosing | None = None
     plan_of_care: PlanOfCare | None = None
     episode_id: str | None = None
     discharged: bool = False
@@ -98,13 +110,13 @@ class DayClaim:
         return frozenset(line.row.procedure for line in self.lines)
 
 
-def read_visits(rows: Iterable[Any], reference: Reference) -> list[Visit]:
+def read_visits(stored: Iterable[StoredVisit], reference: Reference) -> list[Visit]:
     """The visits of a day, in order."""
-    return sorted((_visit(row, reference) for row in rows), key=lambda visit: visit.order)
+    return sorted((_visit(one, reference) for one in stored), key=lambda visit: visit.order)
 
 
-def _visit(row: Any, reference: Reference) -> Visit:
-    told = VisitDocumented.model_validate(row.facts)
+def _visit(stored: StoredVisit, reference: Reference) -> Visit:
+    row, told = stored
     program = reference.terms.program(PayerTerms(row.payer_id), row.dos) if row.payer_id else None
     session = replace(session_of(told, program, row.payer_id), patient_id=row.patient_id)
     gone = bool(told.discharged)
@@ -112,7 +124,7 @@ def _visit(row: Any, reference: Reference) -> Visit:
         session=session,
         ended_at=told.ended_at,
         progress_report=told.progress_report,
-        closed=row.closed,
+        closed=VisitClosing.from_json(row.closed) if row.closed else None,
         plan_of_care=told.plan_of_care,
         episode_id=told.episode_id,
         discharged=gone,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from events.adjustment import Adjustment
 from events.claim import RejectionCode
@@ -15,50 +13,12 @@ from projections.history import EventId
 from projections.rules.adjustment_codes import DenialTable
 from projections.rules.claim_status_words import StatusTable
 from projections.rules.policies import PayerTerms, Terms
-from projections.tables.columns import Row
+from projections.tables.answered import Answered, AnswerTrouble
+from projections.tables.vocabulary import TroubleKind
 from projections.terms.terms_in_force import Reference
 from projections.work.rejection import NOTHING_SAID
 
-REJECTED, DENIED = "rejected", "denied"
 HIT, MISS = "hit", "miss"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerTrouble:
-    """A rejection or denial, by category and family of the code table. `line` None: of the whole claim."""
-
-    kind: str
-    line: int | None
-    category: str
-    family: str
-
-    def is_foretold(self, predicts: Iterable[str], line: int | None) -> bool:
-        """Whether a finding with these categories, about this line or the whole claim, predicted it."""
-        return self.category in predicts and (line is None or self.line is None or line == self.line)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
-    """`accepted`: by the payer (277CA). `decided`: adjudicated."""
-
-    attempt: int
-    accepted: bool
-    decided: bool
-    troubles: tuple[AnswerTrouble, ...]
-
-    def as_row(self) -> Row:
-        row: Row = {"attempt": self.attempt, "accepted": self.accepted, "decided": self.decided}
-        if self.troubles:
-            row["troubles"] = [[t.kind, t.line, t.category, t.family] for t in self.troubles]
-        return row
-
-
-def read_answered(row: Mapping[str, Any]) -> Answered:
-    troubles = tuple(
-        AnswerTrouble(kind=kind, line=line, category=category, family=family)
-        for kind, line, category, family in row.get("troubles", ())
-    )
-    return Answered(attempt=row["attempt"], accepted=row["accepted"], decided=row["decided"], troubles=troubles)
 
 
 def outcome(grade: str, predicts: Sequence[str], line: int | None, answered: Answered | None) -> str | None:
@@ -68,9 +28,9 @@ def outcome(grade: str, predicts: Sequence[str], line: int | None, answered: Ans
     """
     if answered is None or not predicts:
         return None
-    if any(health.is_foretold(predicts, line) for health in answered.troubles):
+    if any(trouble.is_foretold(predicts, line) for trouble in answered.troubles):
         return HIT
-    return MISS if answered.decided or (answered.accepted and grade == REJECTED) else None
+    return MISS if answered.decided or (answered.accepted and grade == TroubleKind.REJECTED) else None
 
 
 def claim_answers(state: ClaimState, reference: Reference) -> tuple[Answered, ...]:
@@ -95,7 +55,7 @@ def _answered(
 ) -> Answered:
     entries = answers_to(account, attempt)
     troubles = [
-        AnswerTrouble(kind=DENIED, line=line.number, category=line.judgement.category, family=line.judgement.family)
+        AnswerTrouble(TroubleKind.DENIED, line.number, line.judgement.category, line.judgement.family)
         for entry in entries
         for line in denied.get(entry.event, ())
     ]
@@ -111,12 +71,12 @@ def _rejected(
 ) -> list[AnswerTrouble]:
     """What a rejection is about: by the adjustments of the remittance it came in, else by its codes."""
     told = [e for e in entries if e.event == rejection.event]
-    found = [health for entry in told for health in _unprocessable(entry, account, reference.terms)]
+    found = [trouble for entry in told for trouble in _unprocessable(entry, account, reference.terms)]
     if not found:
         day = rejection.received_at.astimezone(reference.zone).date()
         terms = reference.terms
         found = [_by_code(code, terms.claim_statuses(day), terms.denials(day)) for code in rejection.codes]
-    return found or [AnswerTrouble(kind=REJECTED, line=None, category=NOTHING_SAID, family=NOTHING_SAID)]
+    return found or [AnswerTrouble(kind=TroubleKind.REJECTED, line=None, category=NOTHING_SAID, family=NOTHING_SAID)]
 
 
 def _unprocessable(entry: Entry, account: Account, terms: Terms) -> list[AnswerTrouble]:
@@ -132,7 +92,7 @@ def _unprocessable(entry: Entry, account: Account, terms: Terms) -> list[AnswerT
         for adjustment in adjustments
     ]
     return [
-        AnswerTrouble(kind=REJECTED, line=number, category=j.category, family=j.family)
+        AnswerTrouble(kind=TroubleKind.REJECTED, line=number, category=j.category, family=j.family)
         for number, j in judged
         if j.is_denial
     ]
@@ -140,4 +100,4 @@ def _unprocessable(entry: Entry, account: Account, terms: Terms) -> list[AnswerT
 
 def _by_code(code: RejectionCode, statuses: StatusTable, table: DenialTable) -> AnswerTrouble:
     category = statuses.about(code) or NOTHING_SAID
-    return AnswerTrouble(kind=REJECTED, line=None, category=category, family=table.family(category))
+    return AnswerTrouble(kind=TroubleKind.REJECTED, line=None, category=category, family=table.family(category))

@@ -61,7 +61,7 @@ def claim_rows(state: ClaimState, reference: Reference) -> list[ClaimRow]:
             "written_off": to_cents(state.written_off),
             "sent_on": min(sent).astimezone(reference.zone).date() if sent else None,
             "patient_since": patient_since(state),
-            "answers": [answered.as_row() for answered in claim_answers(state, reference)] or None,
+            "answers": [answered.to_json() for answered in claim_answers(state, reference)] or None,
         }
     ]
 

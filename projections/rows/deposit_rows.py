@@ -19,7 +19,7 @@ from projections.history import LoggedEvent, effective_events
 from projections.keys import Key, parse_key
 from projections.rows.deposits import DepositMatch, Transfer, match_left_over, match_traced
 from projections.tables.columns import Row
-from projections.tables.deposits import DepositMatchRow, DepositRow
+from projections.tables.deposits import DepositMatchRow, DepositRow, MatchedTransfer
 from projections.tables.money import RemittanceRow
 from projections.tables.work_acts import WorkDone, acts_column, read_acts
 from projections.terms.terms_in_force import Reference
@@ -135,24 +135,29 @@ def _match_row(key: str, match: DepositMatch) -> DepositMatchRow:
         "on": match.on,
         "deposited": to_cents(match.deposited),
         "remitted": to_cents(match.remitted),
-        "deposits": [_told(one) for one in match.deposits] + [_told(one) | {"replaced": True} for one in match.copies],
-        "remittances": [_told(one) for one in match.remittances]
-        + [_told(one) | {"replaced": True} for one in match.papers],
+        "deposits": [*map(_matched, match.deposits), *(_matched(one, replaced=True) for one in match.copies)],
+        "remittances": [*map(_matched, match.remittances), *(_matched(one, replaced=True) for one in match.papers)],
     }
 
 
-def _told(one: Transfer) -> Row:
-    return {
-        "key": one.key,
-        "date": one.on.isoformat() if one.on else None,
-        "amount": f"{one.amount:.2f}",
-        "trace": one.trace,
-        "name": one.name or one.sender,
-        "method": one.method,
-        "typed": one.typed,
-    }
+def _matched(one: Transfer, *, replaced: bool = False) -> Row:
+    return MatchedTransfer(
+        key=one.key,
+        on=one.on,
+        amount=one.amount,
+        trace=one.trace,
+        name=one.name or one.sender,
+        method=one.method,
+        typed=one.typed,
+        replaced=replaced,
+    ).to_json()
 
 
 def matched_keys(rows: Iterable[Any]) -> set[str]:
     """The deposits and remittances that these match rows hold."""
-    return {one["key"] for row in rows for one in (*(row.deposits or ()), *(row.remittances or ()))}
+    return {
+        one.key
+        for row in rows
+        for column in (row.deposits, row.remittances)
+        for one in MatchedTransfer.list_from_json(column)
+    }

@@ -8,7 +8,9 @@ from typing import Any, TypedDict
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from projections.tables.columns import NEVER, TableModel, cents, instant, json_column, only_where, optional_instant
+from projections.tables.answered import Answered
+from projections.tables.columns import NEVER, Row, TableModel, cents, instant, json_column, only_where, optional_instant
+from projections.tables.line_facts import LineFacts
 
 _SINCE = text(f"coalesce(dos, sent_on, '{NEVER}')")  # the day that open balances are counted from
 # Most claims are closed: they stay out of the indexes of receivables.
@@ -53,7 +55,7 @@ class ClaimTable(TableModel, table=True):
     written_off: int = cents()
     sent_on: date | None
     patient_since: date | None
-    answers: Any = json_column()
+    answers: list[Row] | None = json_column(list[Answered])
 
 
 class ClaimRow(TypedDict):
@@ -80,7 +82,7 @@ class ClaimRow(TypedDict):
     written_off: int
     sent_on: date | None
     patient_since: date | None
-    answers: Any
+    answers: list[Row] | None
 
 
 class ClaimLineTable(TableModel, table=True):
@@ -105,7 +107,7 @@ class ClaimLineTable(TableModel, table=True):
     paid: int = cents()
     status: str
     billing_npi: str | None
-    facts: Any = json_column()
+    facts: Row | None = json_column(LineFacts)
 
 
 class ClaimLineRow(TypedDict):
@@ -127,7 +129,7 @@ class ClaimLineRow(TypedDict):
     paid: int
     status: str
     billing_npi: str | None
-    facts: Any
+    facts: Row | None
 
 
 class DeadlineTable(TableModel, table=True):

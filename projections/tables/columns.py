@@ -14,6 +14,7 @@ from sqlmodel.sql.sqltypes import AutoString
 Row = dict[str, Any]  # of a read table, by column name
 NEVER = date(9999, 12, 31)  # sorts after every real date, so that one index serves the order of a list
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+RECORD = "record"  # what a JSON column keeps, in the `info` of the column
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -86,8 +87,12 @@ def optional_instant() -> Any:
     return Field(default=None, sa_type=UtcInstant, nullable=True)
 
 
-def json_column() -> Any:
-    return Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+def json_column(record: Any) -> Any:
+    """A column that keeps what `record` reads: a frozen record, an event's data, or a list of one of them.
+
+    Its row types say `Row` or `list[Row]`: a row holds the JSON, and whoever needs a field reads the record.
+    """
+    return Field(default=None, sa_column=Column(JSON(none_as_null=True), info={RECORD: record}))
 
 
 def has_prefix(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:

@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypedDict
+from typing import Annotated, TypedDict
 
+from pydantic import Field as JsonField
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from projections.tables.columns import TableModel, cents, json_column
+from projections.tables.columns import Row, TableModel, cents, json_column
+from projections.tables.records import Dollars, JsonRecord
+from projections.tables.work_acts import WorkDone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchedTransfer(JsonRecord):
+    """A deposit or a remittance in a match. `amount`: dollars.
+
+    `typed`: entered by hand; `replaced`: what the bank's own line, or the 835, counts in the place of.
+    """
+
+    key: str
+    on: Annotated[date | None, JsonField(alias="date")]
+    amount: Dollars
+    trace: str | None
+    name: str | None
+    method: str | None
+    typed: bool
+    replaced: bool = False
 
 
 class DepositTable(TableModel, table=True):
@@ -29,7 +50,7 @@ class DepositTable(TableModel, table=True):
     name: str | None
     method: str
     typed: bool
-    work: Any = json_column()
+    work: list[Row] | None = json_column(list[WorkDone])
 
 
 class DepositRow(TypedDict):
@@ -45,7 +66,7 @@ class DepositRow(TypedDict):
     name: str | None
     method: str
     typed: bool
-    work: Any
+    work: list[Row] | None
 
 
 class DepositMatchTable(TableModel, table=True):
@@ -66,8 +87,8 @@ class DepositMatchTable(TableModel, table=True):
     on: date | None
     deposited: int = cents()
     remitted: int = cents()
-    deposits: Any = json_column()
-    remittances: Any = json_column()
+    deposits: list[Row] | None = json_column(list[MatchedTransfer])
+    remittances: list[Row] | None = json_column(list[MatchedTransfer])
 
 
 class DepositMatchRow(TypedDict):
@@ -81,5 +102,5 @@ class DepositMatchRow(TypedDict):
     on: date | None
     deposited: int
     remitted: int
-    deposits: Any
-    remittances: Any
+    deposits: list[Row] | None
+    remittances: list[Row] | None

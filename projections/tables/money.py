@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from sqlalchemy import Index, false
 from sqlmodel import Field
 
-from projections.tables.columns import TableModel, cents, instant, json_column, optional_cents, optional_instant
+from events.adjustment import Difference
+from events.remittance import ProviderAdjustment
+from projections.tables.columns import Row, TableModel, cents, instant, json_column, optional_cents, optional_instant
+from projections.tables.price_facts import PriceExplanation, ThresholdUse
+from projections.tables.threshold_facts import ForecastBasis, ThresholdExplanation, ThresholdLine
+from projections.tables.work_acts import WorkDone
 
 
 class RemittanceTable(TableModel, table=True):
@@ -36,9 +41,9 @@ class RemittanceTable(TableModel, table=True):
     provider_adjusted: int = cents()
     balanced: bool
     received_at: datetime = instant()
-    provider_adjustments: Any = json_column()
-    differences: Any = json_column()
-    work: Any = json_column()
+    provider_adjustments: list[Row] | None = json_column(list[ProviderAdjustment])
+    differences: list[Row] | None = json_column(list[Difference])
+    work: list[Row] | None = json_column(list[WorkDone])
 
 
 class RemittanceRow(TypedDict):
@@ -57,9 +62,9 @@ class RemittanceRow(TypedDict):
     provider_adjusted: int
     balanced: bool
     received_at: datetime
-    provider_adjustments: Any
-    differences: Any
-    work: Any
+    provider_adjustments: list[Row] | None
+    differences: list[Row] | None
+    work: list[Row] | None
 
 
 class LinePriceTable(TableModel, table=True):
@@ -94,8 +99,8 @@ class LinePriceTable(TableModel, table=True):
     bucket: str | None
     modifiers: str
     sent_at: datetime | None = optional_instant()
-    use: Any = json_column()
-    explanation: Any = json_column()
+    use: Row | None = json_column(ThresholdUse)
+    explanation: Row | None = json_column(PriceExplanation)
 
 
 class LinePriceRow(TypedDict):
@@ -127,8 +132,8 @@ class LinePriceRow(TypedDict):
     bucket: str | None
     modifiers: str
     sent_at: datetime | None
-    use: Any
-    explanation: Any
+    use: Row | None
+    explanation: Row | None
 
 
 class ThresholdTable(TableModel, table=True):
@@ -146,9 +151,9 @@ class ThresholdTable(TableModel, table=True):
     pending: int = cents()
     projected: int = cents()
     band: str
-    lines_missing_kx: Any = json_column()
-    forecast: Any = json_column()
-    explanation: Any = json_column()
+    lines_missing_kx: list[Row] | None = json_column(list[ThresholdLine])
+    forecast: Row | None = json_column(ForecastBasis)
+    explanation: Row | None = json_column(ThresholdExplanation)
 
 
 class ThresholdRow(TypedDict):
@@ -163,6 +168,6 @@ class ThresholdRow(TypedDict):
     pending: int
     projected: int
     band: str
-    lines_missing_kx: Any
-    forecast: Any
-    explanation: Any
+    lines_missing_kx: list[Row] | None
+    forecast: Row | None
+    explanation: Row | None

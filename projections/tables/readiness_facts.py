@@ -41,6 +41,15 @@ class PlannedClaim(JsonRecord):
     rules: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class VisitClosing(JsonRecord):
+    """Who said that no claim will be made of a visit, and why."""
+
+    reason: str
+    by: str
+    note: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedFinding(JsonRecord):
     """A finding as a visit's item names it; `worth` in cents."""

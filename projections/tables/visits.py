@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from sqlalchemy import Index, Text
 from sqlmodel import Field
 
-from projections.tables.columns import TableModel, json_column, optional_cents
+from events.patient import PatientRegistered
+from events.visit import VisitDocumented
+from projections.tables.columns import Row, TableModel, json_column, optional_cents
+from projections.tables.readiness_facts import PlannedClaim, VisitClosing, VisitSummary
+from projections.tables.work_acts import WorkDone
 
 
 class FindingTable(TableModel, table=True):
@@ -88,8 +92,8 @@ class ReadinessTable(TableModel, table=True):
     state: str
     bucket: str | None
     expected_allowed: int | None = optional_cents()
-    plan: Any = json_column()
-    brief: Any = json_column()
+    plan: Row | None = json_column(PlannedClaim)
+    brief: Row | None = json_column(VisitSummary)
 
 
 class ReadinessRow(TypedDict):
@@ -107,8 +111,8 @@ class ReadinessRow(TypedDict):
     state: str
     bucket: str | None
     expected_allowed: int | None
-    plan: Any
-    brief: Any
+    plan: Row | None
+    brief: Row | None
 
 
 class VisitTable(TableModel, table=True):
@@ -127,9 +131,9 @@ class VisitTable(TableModel, table=True):
     payer_id: str
     discipline: str
     dos: date
-    facts: Any = json_column()
-    closed: Any = json_column()
-    work: Any = json_column()
+    facts: Row | None = json_column(VisitDocumented)
+    closed: Row | None = json_column(VisitClosing)
+    work: list[Row] | None = json_column(list[WorkDone])
 
 
 class VisitRow(TypedDict):
@@ -142,9 +146,9 @@ class VisitRow(TypedDict):
     payer_id: str
     discipline: str
     dos: date
-    facts: Any
-    closed: Any
-    work: Any
+    facts: Row | None
+    closed: Row | None
+    work: list[Row] | None
 
 
 class PatientTable(TableModel, table=True):
@@ -162,7 +166,7 @@ class PatientTable(TableModel, table=True):
     initials: str
     full_name: str | None
     member_id: str | None
-    facts: Any = json_column()
+    facts: Row | None = json_column(PatientRegistered)
 
 
 class PatientRow(TypedDict):
@@ -174,4 +178,4 @@ class PatientRow(TypedDict):
     initials: str
     full_name: str | None
     member_id: str | None
-    facts: Any
+    facts: Row | None

@@ -26,6 +26,21 @@ class LineStatus(StrEnum):
     VOIDED = "voided"
 
 
+class TroubleKind(StrEnum):
+    """How a payer's answer turned a claim or line away."""
+
+    REJECTED = "rejected"  # never adjudicated
+    DENIED = "denied"
+
+
+class CountedAs(StrEnum):
+    """How a line counts toward the therapy threshold."""
+
+    PENDING = "pending"  # in flight, by its expected amount
+    FINALIZED = "finalised"  # the stored and public name
+    DENIED = "denied"  # uses nothing
+
+
 class VisitState(StrEnum):
     """Whether a claim bills the visit, and whether that claim can still be changed."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from sqlalchemy import Index, Text, text
 from sqlmodel import Field
 
-from projections.tables.columns import TableModel, cents, json_column, optional_instant
+from projections.tables.columns import Row, TableModel, cents, json_column, optional_instant
+from projections.tables.work_acts import ItemClosed
 
 
 def _narrow(name: str, column: str) -> Index:
@@ -56,8 +57,8 @@ class WorkItemTable(TableModel, table=True):
     assignee: str | None
     snoozed_until: datetime | None = optional_instant()
     clocks: str
-    explanation: Any = json_column()
-    done: Any = json_column()
+    explanation: list[str] | None = json_column(list[str])
+    done: Row | None = json_column(ItemClosed)
     remit: str | None = None
 
 
@@ -85,6 +86,6 @@ class WorkItemRow(TypedDict):
     assignee: str | None
     snoozed_until: datetime | None
     clocks: str
-    explanation: Any
-    done: Any
+    explanation: list[str] | None
+    done: Row | None
     remit: str | None

@@ -8,7 +8,7 @@ nothing. Payers' own figures replace everything they finalized up to their date,
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,10 @@ from projections.history import LoggedEvent
 from projections.keys import YearName
 from projections.rules.rulebook import Ruling, Unknown
 from projections.session_rules.threshold_limits import Limits, read_limits
+from projections.tables.columns import Row
 from projections.tables.price_facts import Finalized
+from projections.tables.threshold_facts import ForecastBasis, ObservedBalance, ThresholdLine
+from projections.tables.vocabulary import CountedAs
 from projections.tables.work_acts import WorkDone
 from projections.terms.terms_in_force import Reference
 from projections.thresholds.forecast import basis
@@ -80,14 +83,14 @@ class Threshold:
     confirmed: Decimal
     pending: Decimal
     band: str
-    lines_missing_kx: tuple[dict[str, Any], ...]
-    lines_needless_kx: tuple[dict[str, Any], ...]
-    lines_kx_unknown: tuple[dict[str, Any], ...]  # in flight without KX, their price not known
-    lines_sent_bare: tuple[dict[str, Any], ...]  # have KX now, and went out without it before
-    crossing: dict[str, Any] | None
-    forecast_basis: dict[str, Any] | None
-    observed: dict[str, Any] | None
-    limits: dict[str, Any]
+    lines_missing_kx: tuple[ThresholdLine, ...]
+    lines_needless_kx: tuple[ThresholdLine, ...]
+    lines_kx_unknown: tuple[ThresholdLine, ...]  # in flight without KX, their price not known
+    lines_sent_bare: tuple[ThresholdLine, ...]  # have KX now, and went out without it before
+    crossing: ThresholdLine | None
+    forecast_basis: ForecastBasis | None
+    observed: ObservedBalance | None
+    limits: Row
     explanation: tuple[str, ...]
 
     @property
@@ -121,18 +124,18 @@ def fold_threshold(
         pending=pending,
         band=limits.band(confirmed + pending) if limits else "unknown",
         lines_missing_kx=(
-            *(_kx_row(s) for s in over if not s.line.has_kx),
+            *(_counted(s) for s in over if not s.line.has_kx),
             *denied,
             *(row for row, certain in unpriced if certain),
         ),
-        lines_needless_kx=tuple(_kx_row(s) for s in under if s.line.has_kx),
+        lines_needless_kx=tuple(_counted(s) for s in under if s.line.has_kx),
         lines_kx_unknown=tuple(row for row, certain in unpriced if not certain),
         lines_sent_bare=tuple(
-            _kx_row(s) | {"attempt": attempt} for s in over if s.line.has_kx for attempt in s.line.sent_without_kx
+            replace(_counted(s), attempt=attempt) for s in over if s.line.has_kx for attempt in s.line.sent_without_kx
         ),
         crossing=_crossing(steps, limits) if limits else None,
         forecast_basis=basis(confirmed + pending, _by_day(ordered), limits) if limits else None,
-        observed=_observed_row(observed),
+        observed=_stated(observed),
         limits=dict(ruling.values) if isinstance(ruling, Ruling) else {},
         explanation=_explain(observed, steps, ordered, ruling),
     )
@@ -186,35 +189,35 @@ def _standing(steps: Sequence[ThresholdStep]) -> list[ThresholdStep]:
     return [step for key, step in last.items() if net[key] > ZERO or step.is_pending]
 
 
-def _crossing(steps: Sequence[ThresholdStep], limits: Limits) -> dict[str, Any] | None:
+def _crossing(steps: Sequence[ThresholdStep], limits: Limits) -> ThresholdLine | None:
     """The line that took the patient over, unless a reversal has brought the sum back under."""
     crossing = None
     for step in steps:
         before, after = (limits.exceeds(amount, limits.threshold) for amount in (step.before, step.after))
         if after != before:
             crossing = step if after else None
-    return _kx_row(crossing) if crossing else None
+    return _counted(crossing) if crossing else None
 
 
-def _kx_row(step: ThresholdStep) -> dict[str, Any]:
+def _counted(step: ThresholdStep) -> ThresholdLine:
     line = step.line
-    return {
-        "claim_id": line.claim_id,
-        "ref": line.ref,
-        "line": line.number,
-        "procedure": line.procedure,
-        "dos": line.dos.isoformat(),
-        "amount": f"{step.amount:.2f}",
-        "running_before": f"{step.before:.2f}",
-        "running_after": f"{step.after:.2f}",
-        "state": "pending" if step.is_pending else "finalised",
-        "attempt": line.attempt,
-    }
+    return ThresholdLine(
+        claim_id=line.claim_id,
+        ref=line.ref,
+        line=line.number,
+        procedure=line.procedure,
+        dos=line.dos,
+        amount=step.amount,
+        running_before=step.before,
+        running_after=step.after,
+        state=CountedAs.PENDING if step.is_pending else CountedAs.FINALIZED,
+        attempt=line.attempt,
+    )
 
 
 def _denied(
     lines: Sequence[BucketLine], steps: Sequence[ThresholdStep], base: Decimal, limits: Limits
-) -> list[dict[str, Any]]:
+) -> list[ThresholdLine]:
     """Denied lines use nothing up; one that went out without KX when the patient was over is still named."""
     rows = []
     for line in lines:
@@ -223,24 +226,20 @@ def _denied(
         # Compared with what was used when it was sent: finalized or sent before it.
         used = base + sum((s.amount for s in steps if _earlier(s, line)), ZERO)
         if limits.exceeds(used + line.expected, limits.threshold):
-            rows.append(
-                _kx_row(
-                    ThresholdStep(line=line, amount=line.expected, before=used, when=line.sent_at, is_pending=False)
-                )
-                | {"state": "denied"}
-            )
+            step = ThresholdStep(line=line, amount=line.expected, before=used, when=line.sent_at, is_pending=False)
+            rows.append(replace(_counted(step), state=CountedAs.DENIED))
     return rows
 
 
 def _unpriced(
     lines: Sequence[BucketLine], steps: Sequence[ThresholdStep], base: Decimal, limits: Limits
-) -> list[tuple[dict[str, Any], bool]]:
+) -> list[tuple[ThresholdLine, bool]]:
     """Lines in flight without KX whose price is not known, and whether they pass the threshold at any price.
 
     What was used before is at least the sum of what is known, at most that and the charges of the unpriced ones
     before: no payer allows more. A line that cannot pass even so is left out.
     """
-    rows: list[tuple[dict[str, Any], bool]] = []
+    rows: list[tuple[ThresholdLine, bool]] = []
     most: Decimal | None = ZERO
     waiting = [line for line in lines if line.in_flight and line.expected is None]
     for line in sorted(waiting, key=lambda line: (line.sent_at, line.claim_id, line.number)):
@@ -248,8 +247,8 @@ def _unpriced(
         most = None if most is None or line.charge is None else most + line.charge
         certain = limits.exceeds(before + CENT, limits.threshold)
         if not line.has_kx and (certain or most is None or limits.exceeds(before + most, limits.threshold)):
-            step = _kx_row(ThresholdStep(line=line, amount=ZERO, before=before, when=line.sent_at, is_pending=True))
-            rows.append((step | {"amount": None, "running_after": None}, certain))
+            step = ThresholdStep(line=line, amount=ZERO, before=before, when=line.sent_at, is_pending=True)
+            rows.append((replace(_counted(step), amount=None, running_after=None), certain))
     return rows
 
 
@@ -257,14 +256,10 @@ def _earlier(step: ThresholdStep, line: BucketLine) -> bool:
     return (step.line.sent_at, step.line.number) < (line.sent_at, line.number)
 
 
-def _observed_row(observed: BalanceObserved | None) -> dict[str, Any] | None:
+def _stated(observed: BalanceObserved | None) -> ObservedBalance | None:
     if observed is None:
         return None
-    return {
-        "used_amount": f"{observed.used_amount:.2f}",
-        "as_of": observed.as_of.isoformat(),
-        "source": observed.source,
-    }
+    return ObservedBalance(used_amount=observed.used_amount, as_of=observed.as_of, source=observed.source)
 
 
 def _explain(

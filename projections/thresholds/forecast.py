@@ -12,13 +12,14 @@ from typing import Any
 
 from events.values import ZERO
 from projections.session_rules.threshold_limits import Limits
+from projections.tables.threshold_facts import DayUse, ForecastBasis
 
 KEPT = 30  # days of service that are kept
 WEEKS = 6  # from whose visits the present rhythm is taken
 AWAY = 21  # days without a visit after which the patient is taken to come no longer
 
 
-def basis(projected: Decimal, by_day: Mapping[date, Decimal], limits: Limits) -> dict[str, Any] | None:
+def basis(projected: Decimal, by_day: Mapping[date, Decimal], limits: Limits) -> ForecastBasis | None:
     """What a forecast rests on: what is used up, and what each of the last days of service used.
 
     None where the patient is over already or has no such days.
@@ -26,38 +27,31 @@ def basis(projected: Decimal, by_day: Mapping[date, Decimal], limits: Limits) ->
     days = sorted(day for day, amount in by_day.items() if amount > ZERO)[-KEPT:]
     if not days or limits.exceeds(projected, limits.threshold):
         return None
-    return {
-        "projected": f"{projected:.2f}",
-        "threshold": f"{limits.threshold:.2f}",
-        "comparator": limits.comparator,
-        "days": [[day.isoformat(), f"{by_day[day]:.2f}"] for day in days],
-    }
+    used = tuple(DayUse(day, by_day[day]) for day in days)
+    return ForecastBasis(projected=projected, threshold=limits.threshold, comparator=limits.comparator, days=used)
 
 
-def forecast(kept: Mapping[str, Any] | None, year: int, today: date) -> dict[str, Any] | None:
+def forecast(kept: ForecastBasis | None, year: int, today: date) -> dict[str, Any] | None:
     """The visit of the crossing, counted from today: by the mean dollars of the last weeks' visits and their rhythm.
 
     `kept`: what `basis` gave. None where the rhythm says nothing: no two visits in the last weeks, none of late, or
     no crossing within the year.
     """
-    if not kept or "days" not in kept:
+    if kept is None:
         return None
     since = today - timedelta(weeks=WEEKS)
-    known = [(date.fromisoformat(text), Decimal(amount)) for text, amount in kept["days"]]
-    recent = [(day, amount) for day, amount in known if since <= day <= today]
-    if len(recent) < 2 or (today - recent[-1][0]).days > AWAY:
+    recent = [use for use in kept.days if since <= use.on <= today]
+    if len(recent) < 2 or (today - recent[-1].on).days > AWAY:
         return None
     return _crossing(kept, recent, year, today)
 
 
-def _crossing(
-    kept: Mapping[str, Any], recent: Sequence[tuple[date, Decimal]], year: int, today: date
-) -> dict[str, Any] | None:
-    projected, threshold = Decimal(kept["projected"]), Decimal(kept["threshold"])
+def _crossing(kept: ForecastBasis, recent: Sequence[DayUse], year: int, today: date) -> dict[str, Any] | None:
+    projected, threshold = kept.projected, kept.threshold
     each = sum((amount for _, amount in recent), ZERO) / len(recent)
-    gap = Decimal((recent[-1][0] - recent[0][0]).days) / (len(recent) - 1)
+    gap = Decimal((recent[-1].on - recent[0].on).days) / (len(recent) - 1)
     limits = Limits(
-        threshold=threshold, review=threshold, alert=threshold, comparator=kept["comparator"], programs=frozenset()
+        threshold=threshold, review=threshold, alert=threshold, comparator=kept.comparator, programs=frozenset()
     )
     visits = int((threshold - projected) // each)
     while not limits.exceeds(projected + visits * each, threshold):
@@ -65,7 +59,7 @@ def _crossing(
     on = today + timedelta(days=min(int((gap * visits).to_integral_value()), 366))
     if on.year != year:
         return None
-    first, last = recent[0][0], recent[-1][0]
+    first, last = recent[0].on, recent[-1].on
     return {
         "visits": visits,
         "on": on.isoformat(),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from events.values import ZERO
+from projections.tables.threshold_facts import ThresholdLine
+from projections.tables.vocabulary import CountedAs
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.thresholds.fold import BucketLine, Threshold
 from projections.work.item import EVER, ItemDraft, WorkItem
 from projections.work.people import with_people
 
-MENDABLE = ("pending", "denied")  # a line that was paid without KX needs nothing
+MENDABLE = (CountedAs.PENDING, CountedAs.DENIED)  # a line that was paid without KX needs nothing
 
 
 def threshold_items(threshold: Threshold, lines: Iterable[BucketLine], reference: Reference) -> list[WorkItem]:
@@ -21,10 +21,10 @@ def threshold_items(threshold: Threshold, lines: Iterable[BucketLine], reference
     `lines`: the year's, with what people did about the items of their claims.
     """
     work = {line.claim_id: line.work for line in lines if line.work}
-    by_claim: dict[str, list[Mapping[str, Any]]] = {}
+    by_claim: dict[str, list[ThresholdLine]] = {}
     for line in (*threshold.lines_missing_kx, *threshold.lines_kx_unknown):
-        if line["state"] in MENDABLE:
-            by_claim.setdefault(line["claim_id"], []).append(line)
+        if line.state in MENDABLE:
+            by_claim.setdefault(line.claim_id, []).append(line)
     items = []
     for claim_id, bare in by_claim.items():
         items += with_people(
@@ -33,11 +33,11 @@ def threshold_items(threshold: Threshold, lines: Iterable[BucketLine], reference
     return items
 
 
-def _item(threshold: Threshold, claim_id: str, lines: Sequence[Mapping[str, Any]]) -> WorkItem:
-    numbers = ", ".join(str(line["line"]) for line in lines)
-    states = " and ".join(sorted({str(line["state"]) for line in lines}))
-    before, amount = Decimal(lines[0]["running_before"]), sum((Decimal(line["amount"] or 0) for line in lines), ZERO)
-    unpriced = [line for line in lines if line["amount"] is None]
+def _item(threshold: Threshold, claim_id: str, lines: Sequence[ThresholdLine]) -> WorkItem:
+    numbers = ", ".join(str(line.line) for line in lines)
+    states = " and ".join(sorted({str(line.state) for line in lines}))
+    before, amount = lines[0].running_before, sum((line.amount or ZERO for line in lines), ZERO)
+    unpriced = [line for line in lines if line.amount is None]
     unsure = any(line in threshold.lines_kx_unknown for line in lines)
     after = "their price is not known" if unpriced else f"{before + amount:.2f} with these lines"
     return WorkItem(

@@ -12,6 +12,7 @@ from sqlalchemy import Select, Table, select
 from projections.disciplines import BUCKETS
 from projections.keys import coverage_key, episode_key, parse_day, parse_key, therapist_day_key, year_key
 from projections.readiness.day import fold_readiness, read_day
+from projections.readiness.parties import StoredVisit
 from projections.rows.claims import item_rows
 from projections.rows.day_prices import DayClaimLine, fold_day
 from projections.rows.pricing_items import pricing_items
@@ -31,7 +32,7 @@ class LoadedDays(NamedTuple):
     """The claim lines and visits of one patient and day."""
 
     lines: list[DayClaimLine]
-    visits: list[Any]
+    visits: list[StoredVisit]
 
 
 @dataclass
@@ -47,7 +48,7 @@ def load_days(context: FoldContext, keys: Sequence[str], _reference: Reference) 
     for row in _members(context, LINE, keys):
         found[row.day_key].lines.append(DayClaimLine(row, LineFacts.from_json(row.facts)))
     for row in _members(context, VISIT, keys):
-        found[row.day_key].visits.append(row)
+        found[row.day_key].visits.append(StoredVisit.read(row))
     for loaded in found.values():
         loaded.lines.sort(key=lambda line: (line.row.claim_id, line.row.number))
     return found
@@ -76,10 +77,10 @@ def _prices(key: str, day: FoldedDay, _reference: Reference) -> Rows:
     derived = {
         year_key(practice, patient_id, row["dos"].year, row["bucket"]) for row in day.rows if row["bucket"] is not None
     }
-    for visit in day.loaded.visits:
+    for visit, facts in day.loaded.visits:
         derived |= {episode_key(practice, patient_id, visit.discipline), coverage_key(practice, patient_id)}
-        if therapist_id := visit.facts.get("therapist_id"):
-            derived.add(therapist_day_key(practice, therapist_id, visit.dos))
+        if facts.therapist_id:
+            derived.add(therapist_day_key(practice, facts.therapist_id, visit.dos))
         if visit.payer_id == MEDICARE:
             derived.add(year_key(practice, patient_id, visit.dos.year, BUCKETS[visit.discipline]))
     return {"line_price": day.rows, "membership": [{"key": key, "derived": name} for name in sorted(derived)]}

@@ -15,6 +15,7 @@ from projections.keys import Key, coverage_key, day_key, parse_key, payer_key, y
 from projections.rows.claims import item_rows
 from projections.rows.deposit_rows import promised_keys
 from projections.rows.remittances import fold_remittance
+from projections.tables.readiness_facts import VisitClosing
 from projections.tables.visits import PatientRow, VisitRow
 from projections.tables.work_acts import WorkDone, acts_column
 from projections.terms.terms_in_force import Reference
@@ -22,8 +23,6 @@ from projections.work.provider_references import reference_items
 from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
 from services.projector.provider_references import claims_named
 from services.store.log import histories
-
-CLOSING = {"reason", "note", "by"}
 
 
 def load_history(context: FoldContext, keys: Sequence[str], _reference: Reference) -> Mapping[str, list[LoggedEvent]]:
@@ -91,7 +90,7 @@ def _visit(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Ro
         "discipline": visit.discipline,
         "dos": visit.dos,
         "facts": visit.model_dump(mode="json", exclude_none=True),
-        "closed": closed[-1].model_dump(mode="json", exclude_none=True, include=CLOSING) if closed else None,
+        "closed": _closing(closed[-1]).to_json() if closed else None,
         "work": acts_column(WorkDone(h.time, h.data) for h in known if isinstance(h.data, WorkFact)),
     }
     derived = {
@@ -100,6 +99,10 @@ def _visit(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Ro
         payer_key(practice, row["payer_id"]),
     }
     return {"visit": [row], "membership": [{"key": key, "derived": name} for name in sorted(derived)]}
+
+
+def _closing(told: VisitClosed) -> VisitClosing:
+    return VisitClosing(reason=told.reason, by=told.by, note=told.note)
 
 
 def _observed_years(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Rows:

@@ -19,6 +19,7 @@ from projections.tables.columns import from_micros
 from projections.tables.money import ThresholdRow
 from projections.tables.price_facts import ThresholdUse
 from projections.tables.tables import READ_TABLES
+from projections.tables.threshold_facts import ThresholdExplanation
 from projections.terms.terms_in_force import Reference
 from projections.thresholds.fold import BucketLine, Threshold, fold_threshold
 from projections.work.threshold import threshold_items
@@ -139,18 +140,22 @@ def _threshold(key: str, year: FoldedYear, _reference: Reference) -> Rows:
         "pending": to_cents(threshold.pending),
         "projected": to_cents(threshold.projected),
         "band": threshold.band,
-        "lines_missing_kx": list(threshold.lines_missing_kx),
-        "forecast": threshold.forecast_basis,
-        "explanation": {
-            "steps": list(threshold.explanation),
-            "crossing": threshold.crossing,
-            "needless_kx": list(threshold.lines_needless_kx),
-            "kx_unknown": list(threshold.lines_kx_unknown),
-            "observed": threshold.observed,
-            "limits": threshold.limits,
-        },
+        "lines_missing_kx": [line.to_json() for line in threshold.lines_missing_kx],
+        "forecast": threshold.forecast_basis.to_json() if threshold.forecast_basis else None,
+        "explanation": _explained(threshold).to_json(),
     }
     return {"threshold": [row]}
+
+
+def _explained(threshold: Threshold) -> ThresholdExplanation:
+    return ThresholdExplanation(
+        steps=threshold.explanation,
+        crossing=threshold.crossing,
+        needless_kx=threshold.lines_needless_kx,
+        kx_unknown=threshold.lines_kx_unknown,
+        observed=threshold.observed,
+        limits=threshold.limits,
+    )
 
 
 def _items(key: str, year: FoldedYear, reference: Reference) -> Rows:

@@ -21,6 +21,7 @@ from projections.rules.claim_status_words import StatusTable
 from projections.session_rules.unchecked import unchecked
 from projections.tables.price_facts import PriceExplanation
 from projections.tables.tables import READ_TABLES, table_of
+from projections.tables.threshold_facts import ThresholdLine
 from projections.terms.terms_in_force import Reference
 from projections.work.carried_over import statement_words
 from services.core.errors import NotFoundError
@@ -80,10 +81,10 @@ def _beside(fold_context: FoldContext, key: str, context: ReadContext, claim_id:
         "priced": priced,
         "findings": findings_of(fold_context, context.practice, claim_id=claim_id),
         "missing_kx": [
-            line
+            line.to_json()
             for missing in rows.scalars(select(THRESHOLD.c.lines_missing_kx).where(THRESHOLD.c.key.in_(year_keys)))
-            for line in missing or ()
-            if line["claim_id"] == claim_id
+            for line in ThresholdLine.list_from_json(missing)
+            if line.claim_id == claim_id
         ],
         "stale": [f"{row.projection}: {row.error}" for row in rows.execute(select(STALE).where(STALE.c.key == key))],
         "next_step": next_steps(rows, context, [claim_id])[claim_id].as_json(),

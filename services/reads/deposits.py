@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Date, case, func, literal, select
 
 from events.values import from_cents
+from projections.keys import parse_key
 from projections.rows.deposits import DepositState
+from projections.tables.deposits import MatchedTransfer
 from projections.tables.tables import READ_TABLES
 from projections.work.kinds import ListKind
 from services.reads.keyset import ListPage, OrderedBy, page_rows
@@ -82,26 +84,27 @@ def _json(context: ReadContext, row: Any) -> dict[str, Any]:
         "deposited": f"{from_cents(row.deposited):.2f}",
         "remitted": f"{from_cents(row.remitted):.2f}",
         "difference": f"{from_cents(row.deposited - row.remitted):.2f}",
-        "deposits": [_deposit(one) for one in row.deposits or ()],
-        "remittances": [_remittance(context, one) for one in row.remittances or ()],
+        "deposits": [_deposit(one) for one in MatchedTransfer.list_from_json(row.deposits)],
+        "remittances": [_remittance(context, one) for one in MatchedTransfer.list_from_json(row.remittances)],
     }
 
 
-def _deposit(one: Mapping[str, Any]) -> dict[str, Any]:
+def _deposit(one: MatchedTransfer) -> dict[str, Any]:
     """`typed`: entered by hand; `replaced`: the bank's own line counts instead."""
-    return _one(one) | {
-        "deposit_id": one["key"].split("|", 2)[2],
-        "method": one["method"],
-        "typed": one["typed"],
-        "replaced": one.get("replaced", False),
-    }
+    return _one(one) | {"deposit_id": parse_key(one.key).name, "method": one.method}
 
 
-def _remittance(context: ReadContext, one: Mapping[str, Any]) -> dict[str, Any]:
+def _remittance(context: ReadContext, one: MatchedTransfer) -> dict[str, Any]:
     """`typed`: entered from a paper EOB; `replaced`: its 835 counts instead."""
-    named = {"ref": remittance_ref(context, one["key"]), "typed": one["typed"], "replaced": one.get("replaced", False)}
-    return _one(one) | named
+    return _one(one) | {"ref": remittance_ref(context, one.key)}
 
 
-def _one(one: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: one[name] for name in ("date", "amount", "trace", "name")}
+def _one(one: MatchedTransfer) -> dict[str, Any]:
+    return {
+        "date": one.on.isoformat() if one.on else None,
+        "amount": f"{one.amount:.2f}",
+        "trace": one.trace,
+        "name": one.name,
+        "typed": one.typed,
+        "replaced": one.replaced,
+    }

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Text, case, cast, func, select
 
 from events.values import from_cents
-from projections.rows.claim_answers import HIT, MISS, Answered, AnswerTrouble, outcome, read_answered
+from projections.rows.claim_answers import HIT, MISS, outcome
 from projections.session_rules.findings import GRADED, GRADES
+from projections.tables.answered import Answered, AnswerTrouble
 from projections.tables.columns import NEVER
 from projections.tables.tables import READ_TABLES
 from services.projector.folds import FoldContext
@@ -113,7 +114,7 @@ def _json(row: Any) -> dict[str, Any]:
 
 def _answered(row: Any) -> Answered | None:
     """What the payer said of the submission a finding is about."""
-    return next((read_answered(told) for told in row.answers or () if told["attempt"] == row.attempt), None)
+    return next((told for told in Answered.list_from_json(row.answers) if told.attempt == row.attempt), None)
 
 
 @dataclass(kw_only=True)
@@ -153,9 +154,9 @@ def _troubles(fold_context: FoldContext, practice: str) -> Iterator[tuple[Submis
         CLAIM.c.practice == practice, cast(CLAIM.c.answers, Text).contains("troubles", autoescape=True)
     )
     for row in fold_context.rows.execute(query):
-        for told in row.answers:
-            for health in read_answered(told).troubles:
-                yield (row.claim_id, told["attempt"]), health
+        for answered in Answered.list_from_json(row.answers):
+            for trouble in answered.troubles:
+                yield (row.claim_id, answered.attempt), trouble
 
 
 def _count(tally: _Tally, row: Any) -> None:
@@ -171,13 +172,13 @@ def _count(tally: _Tally, row: Any) -> None:
     result = outcome(row.grade, tuple(predicts), row.line, answered)
     tally.hit += result == HIT
     tally.missed += result == MISS
-    for health in answered.troubles if answered else ():
-        if health.is_foretold(predicts, row.line):
-            tally.caught.add(((row.claim_id, row.attempt), health))
+    for trouble in answered.troubles if answered else ():
+        if trouble.is_foretold(predicts, row.line):
+            tally.caught.add(((row.claim_id, row.attempt), trouble))
 
 
 def _rule_json(name: str, tally: _Tally, came: Iterable[tuple[SubmissionFilter, AnswerTrouble]]) -> dict[str, Any]:
-    concerned = sum(1 for _, health in came if health.category in tally.predicts)
+    concerned = sum(1 for _, trouble in came if trouble.category in tally.predicts)
     return {
         "rule": name,
         "grade": tally.grade,

@@ -14,6 +14,7 @@ from events.values import from_cents
 from projections.rules.policies import Terms
 from projections.session_rules.findings import GRADED
 from projections.session_rules.learned import LEARNED, LearnedRule, read_learned
+from projections.tables.line_facts import LineAnswer, LineFacts
 from projections.tables.tables import READ_TABLES
 from projections.tables.vocabulary import LineStatus
 from services.core.errors import NotFoundError
@@ -150,16 +151,15 @@ def _foretold(rows: Iterable[Any]) -> set[tuple[str, int | None, str]]:
 def _claim(
     claim_id: str, rows: Sequence[Any], foretold: set[tuple[str, int | None, str]], terms: Terms
 ) -> Iterator[DecidedLine]:
-    told: Mapping[str, Any] = next((row.facts["claim"] for row in rows if "claim" in row.facts), {})
-    diagnoses = tuple(code.replace(".", "").upper() for code in told.get("diagnoses", ()))
-    for row in rows:
-        answers = [
-            a for a in row.facts["answers"] if a["sequence"] == "P" and a["kind"] != "reversal" and not a["undone"]
-        ]
+    facts = [LineFacts.from_json(row.facts) for row in rows]
+    sent = next((line.claim for line in facts if line.claim), None)
+    diagnoses = tuple(code.replace(".", "").upper() for code in sent.diagnoses) if sent else ()
+    for row, line in zip(rows, facts, strict=True):
+        answers = [answer for answer in line.answers if answer.sequence == "P" and answer.stands]
         if not answers or row.dos is None:
             continue
         codes: dict[str, str] = {}
-        if answers[-1]["denied"]:
+        if answers[-1].denied:
             codes = _denying(claim_id, row.number, answers[-1], foretold, terms)
         beside = {other.procedure for other in rows if other.dos == row.dos and other.number != row.number}
         features = _features(row, beside - {row.procedure}, diagnoses)
@@ -174,16 +174,16 @@ def _claim(
 
 
 def _denying(
-    claim_id: str, number: int, answer: Mapping[str, Any], foretold: set[tuple[str, int | None, str]], terms: Terms
+    claim_id: str, number: int, answer: LineAnswer, foretold: set[tuple[str, int | None, str]], terms: Terms
 ) -> dict[str, str]:
     """The denying codes of an answer that no finding predicted, with their category."""
-    table = terms.denials(date.fromisoformat(answer["notice_date"]))
+    table = terms.denials(answer.notice_date)
     found: dict[str, str] = {}
-    for adjustment in answer["adjustments"]:
-        judged = table.judge(adjustment["group"], adjustment["reason"], answer["remark_codes"])
+    for adjustment in answer.adjustments:
+        judged = table.judge(adjustment.group, adjustment.reason, answer.remark_codes)
         known = {(claim_id, number, judged.category), (claim_id, None, judged.category)}
         if judged.is_denial and not known & foretold:
-            found[f"{adjustment['group']}-{adjustment['reason']}"] = judged.category
+            found[f"{adjustment.group}-{adjustment.reason}"] = judged.category
     return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
+from events.patient import PatientRegistered
 from projections.tables.tables import READ_TABLES
 from services.core.errors import NotFoundError
 from services.reads.read_context import ReadContext
@@ -39,6 +40,7 @@ def patient_facts(context: ReadContext, patient_id: str) -> dict[str, str | None
             .where(CLAIM.c.member_id.is_not(None))
             .limit(1)
         )
-    told = facts or {}
-    members = [known["value"] for known in told.get("identifiers", ()) if known.get("kind") == "member_id"]
-    return {"birth_date": told.get("birth_date"), "member_id": members[-1] if members else member}
+    told = PatientRegistered.model_validate(facts) if facts else None
+    members = [known.value for known in told.identifiers if known.kind == "member_id"] if told else []
+    born = told.birth_date.isoformat() if told and told.birth_date else None
+    return {"birth_date": born, "member_id": members[-1] if members else member}

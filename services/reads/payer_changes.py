@@ -20,6 +20,7 @@ from sqlalchemy import select
 from events.values import from_cents
 from projections.keys import parse_key
 from projections.rows.day_prices import NOT_ANSWERED
+from projections.tables.line_facts import LineFacts
 from projections.tables.tables import READ_TABLES
 from services.reads.read_context import ReadContext
 
@@ -138,7 +139,12 @@ def _purity(seen: Sequence[Observation], place: int, least: float) -> float:
 
 def _denial_changes(rows: Sequence[Any], answers: Iterable[Any]) -> Iterator[PayerChange]:
     """By payer, code and adjustment reason; lines that another reason denied count as not denied by this one."""
-    reasons = {(row.claim_id, row.number): _reasons(row.facts) for row in answers}
+    refused = {(row.claim_id, row.line) for row in rows if row.verdict == "denied"}
+    reasons = {
+        place: _reasons(LineFacts.from_json(row.facts))
+        for row in answers
+        if (place := (row.claim_id, row.number)) in refused
+    }
     decided: dict[tuple[str, str], list[tuple[Any, frozenset[str]]]] = {}
     for row in rows:
         denied = reasons.get((row.claim_id, row.line), frozenset()) if row.verdict == "denied" else frozenset()
@@ -161,9 +167,9 @@ def _denial_changes(rows: Sequence[Any], answers: Iterable[Any]) -> Iterator[Pay
                 yield from _rate_change(payer_id, procedure, code, seen)
 
 
-def _reasons(facts: Any) -> frozenset[str]:
-    newest = next((a for a in reversed(facts.get("answers", ())) if a["sequence"] == "P" and not a["undone"]), None)
-    return frozenset(f"{a['group']}-{a['reason']}" for a in newest["adjustments"]) if newest else frozenset()
+def _reasons(facts: LineFacts) -> frozenset[str]:
+    newest = next((a for a in reversed(facts.answers) if a.sequence == "P" and not a.undone), None)
+    return frozenset(f"{a.group}-{a.reason}" for a in newest.adjustments) if newest else frozenset()
 
 
 def _rate_change(payer_id: str, procedure: str, code: str, seen: Sequence[Observation]) -> Iterator[PayerChange]:

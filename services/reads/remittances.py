@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
-from events.remittance import ClaimRejected, RemittanceEntry
+from events.adjustment import Difference
+from events.remittance import ClaimRejected, ProviderAdjustment, RemittanceEntry
+from events.values import Fact
 from projections.claims.entries import kind_alone
 from projections.history import LoggedEvent, business_order
 from projections.keys import Key, parse_key
@@ -91,14 +93,15 @@ def remittance_page(context: ReadContext, ref: str) -> dict[str, Any]:
         history = histories(fold_context.log, [key], fold_context.cut)[key]
         entries = _entries(history, reference)
         known = _claims(fold_context.rows, context.practice, [entry.data.claim_id for entry in entries])
-        named = _named(context, fold_context.log, row.provider_adjustments or [])
+        adjustments = [ProviderAdjustment.model_validate(told) for told in row.provider_adjustments or ()]
+        named = _named(context, fold_context.log, adjustments)
         repeats = repeats_of_claims(fold_context, reference, context.practice, known)
     told = remittance_json(context, row)
     told["provider_adjustments"] = named
     ref_of = partial(context.references.ref, context.practice)
+    differences = [Difference.model_validate(told) for told in row.differences or ()]
     told["differences"] = [
-        difference | {"ref": ref_of(claim_id) if (claim_id := difference.get("claim_id")) else None}
-        for difference in told["differences"]
+        _stored(one) | {"ref": ref_of(one.claim_id) if one.claim_id else None} for one in differences
     ]
     table = DenialTable.from_rulebook(reference.rules, row.payment_date or context.today)
     shown = [_entry(context, entry, kind_alone(entry, reference), known, table) for entry in entries]
@@ -108,16 +111,22 @@ def remittance_page(context: ReadContext, ref: str) -> dict[str, Any]:
     return told | {"entries": shown}
 
 
-def _named(context: ReadContext, log: Any, adjustments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _named(context: ReadContext, log: Any, adjustments: Sequence[ProviderAdjustment]) -> list[dict[str, Any]]:
     """Each provider adjustment with the claims its reference may mean; it counts on a claim only where it is one."""
     owners: dict[str, set[str]] = {}
     told = []
     for adjustment in adjustments:
-        keys = sorted(claims_named(log, context.practice, adjustment.get("reference"), owners, context.cut))
+        keys = sorted(claims_named(log, context.practice, adjustment.reference, owners, context.cut))
         claim_ids = [parse_key(key).name for key in keys]
         refs = [context.references.ref(context.practice, claim_id) for claim_id in claim_ids]
-        told.append({**adjustment, "claims": [{"claim_id": c, "ref": r} for c, r in zip(claim_ids, refs, strict=True)]})
+        claims = [{"claim_id": c, "ref": r} for c, r in zip(claim_ids, refs, strict=True)]
+        told.append(_stored(adjustment) | {"claims": claims})
     return told
+
+
+def _stored(part: Fact) -> dict[str, Any]:
+    """As the row keeps it."""
+    return part.model_dump(mode="json", exclude_none=True)
 
 
 def _entries(history: Sequence[LoggedEvent], reference: Reference) -> list[LoggedEvent]:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from events.values import from_cents
 from projections.tables.tables import READ_TABLES
+from projections.tables.threshold_facts import ForecastBasis, ThresholdExplanation
 from projections.thresholds.forecast import forecast
 from services.reads.keyset import ListPage, OrderedBy, page_rows
 from services.reads.read_context import ReadContext
@@ -48,7 +49,8 @@ def thresholds_page(
 
 
 def threshold_json(row: Any, today: date) -> dict[str, Any]:
-    told = row.explanation or {}
+    basis = ForecastBasis.from_json(row.forecast) if row.forecast else None
+    told = ThresholdExplanation.from_json(row.explanation).to_json()
     return {
         "patient_id": row.patient_id,
         "year": row.year,
@@ -58,11 +60,11 @@ def threshold_json(row: Any, today: date) -> dict[str, Any]:
         "projected": f"{from_cents(row.projected):.2f}",
         "band": row.band,
         "lines_missing_kx": row.lines_missing_kx,
-        "lines_kx_unknown": told.get("kx_unknown", []),
-        "lines_needless_kx": told.get("needless_kx", []),
-        "crossing": told.get("crossing"),
-        "forecast": forecast(row.forecast, row.year, today),
-        "observed": told.get("observed"),
-        "limits": told.get("limits"),
-        "explanation": told.get("steps", []),
+        "lines_kx_unknown": told["kx_unknown"],
+        "lines_needless_kx": told["needless_kx"],
+        "crossing": told["crossing"],
+        "forecast": forecast(basis, row.year, today),
+        "observed": told["observed"],
+        "limits": told["limits"],
+        "explanation": told["steps"],
     }

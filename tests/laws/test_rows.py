@@ -3,13 +3,17 @@
 import importlib
 import pkgutil
 from datetime import date, datetime
-from typing import get_type_hints
+from typing import get_args, get_origin, get_type_hints
 
 import pytest
+from sqlalchemy import JSON
 
 import projections.tables
-from projections.tables.columns import TableModel, UtcInstant
+from events.values import Fact
+from projections.tables.columns import RECORD, Row, TableModel, UtcInstant
+from projections.tables.records import JsonRecord
 from projections.tables.tables import READ_TABLES
+from projections.tables.work_acts import WorkDone
 
 MODULES = [
     importlib.import_module(f"projections.tables.{module.name}")
@@ -42,3 +46,24 @@ def test_a_typed_row_has_the_columns_of_its_table(name):
         python = datetime if isinstance(column.type, UtcInstant) else column.type.python_type
         if python in (int, str, bool, date, datetime):
             assert hint == (python | None if column.nullable else python), f"{name}.{field}"
+
+
+JSON_COLUMNS = [
+    pytest.param(column, id=f"{name}.{column.name}")
+    for name, table in READ_TABLES.items()
+    for column in table.columns
+    if isinstance(column.type, JSON)
+]
+
+
+@pytest.mark.parametrize("column", JSON_COLUMNS)
+def test_a_json_column_names_what_it_keeps(column):
+    """A frozen record, an event's data, an act of a person or a sentence, or a list of one of them."""
+    record = column.info.get(RECORD)
+    listed = get_origin(record) is list
+    kept = get_args(record)[0] if listed else record
+    assert isinstance(kept, type)
+    assert issubclass(kept, JsonRecord | Fact | WorkDone) or (listed and kept is str)
+    model, _ = MODELS[column.table.name]
+    stored = list[str] if kept is str else list[Row] if listed else Row
+    assert get_type_hints(model)[column.name] == stored | None

@@ -11,6 +11,7 @@ from projections.claims.fold import fold_claim
 from projections.history import LoggedEvent
 from projections.keys import day_key, parse_day
 from projections.readiness.day import fold_readiness, read_day
+from projections.readiness.parties import StoredVisit
 from projections.readiness.rows import read_visit
 from projections.rows.claims import claim_rows, line_rows
 from projections.rows.day_prices import DayClaimLine, fold_day
@@ -179,7 +180,7 @@ class Day:
         self.claims = {state.claim_id: claim_rows(state, terms)[0] for state in states}
         rows = [row for state in states for row in line_rows(state, terms) if row["dos"] == name.dos]
         self.lines = lines = [DayClaimLine(SimpleNamespace(**row), LineFacts.from_json(row["facts"])) for row in rows]
-        stored = [_visit_row(data, terms) for data in visits]
+        stored = [_stored_visit(data, terms) for data in visits]
         self.prices = fold_day(name, lines, terms)
         folded = fold_readiness(read_day(name, (lines, stored), self.prices, terms), terms)
         self.findings, self.readiness = folded.findings, {row["visit_id"]: row for row in folded.readiness}
@@ -190,11 +191,11 @@ class Day:
         return {row["rule"] for row in self.findings if wanted.items() <= row.items()}
 
 
-def _visit_row(data, terms):
+def _stored_visit(data, terms):
     closed = data.get("closed")
     told = VisitDocumented.model_validate({name: value for name, value in data.items() if name != "closed"})
     facts = told.model_dump(mode="json", exclude_none=True)
-    return SimpleNamespace(
+    row = SimpleNamespace(
         visit_id=told.visit_id,
         patient_id=terms.patient(told.patient_id),
         payer_id=terms.payer(told.payer_id),
@@ -204,6 +205,7 @@ def _visit_row(data, terms):
         closed=closed,
         work=None,
     )
+    return StoredVisit.read(row)
 
 
 def day(*visits, claims=(), terms=None, dos=DOS):

@@ -3,7 +3,8 @@
 import pytest
 
 from projections.claims.fold import fold_claim
-from projections.rows.claim_answers import Answered, AnswerTrouble, claim_answers, outcome, read_answered
+from projections.rows.claim_answers import claim_answers, outcome
+from projections.tables.answered import Answered, AnswerTrouble
 from tests.projections.readiness.documented import accepted, answered, event, reference, rejected, sent
 
 TERMS = reference()
@@ -115,7 +116,7 @@ def test_a_denial_that_was_taken_back_came_true_all_the_same():
 def test_rows_are_read_back_as_they_were():
     first = claim()
     for one in answers(first, answered(first, "claim.denied.v1", reason="4")):
-        assert read_answered(one.as_row()) == one
+        assert Answered.from_json(one.to_json()) == one
 
 
 KX = AnswerTrouble(kind="denied", line=2, category="kx", family="modifier")

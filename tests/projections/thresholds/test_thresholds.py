@@ -75,7 +75,7 @@ def folded(*lines, year=2026, balances=(), bucket="PT_SLP", reference=REFERENCE)
 
 
 def missing(threshold):
-    return [row["line"] for row in threshold.lines_missing_kx]
+    return [row.line for row in threshold.lines_missing_kx]
 
 
 def session(**more):
@@ -118,9 +118,9 @@ def test_a_line_without_a_price_is_listed_where_it_may_pass_the_threshold():
     unpriced = line(1, None, charge=Decimal("75.00"))
     below, near, at = (folded(unpriced, balances=[observed(used)]) for used in ("2405.00", "2405.01", "2480.00"))
     assert (below.lines_missing_kx, below.lines_kx_unknown) == ((), ())
-    assert [row["line"] for row in near.lines_kx_unknown] == [1]
+    assert [row.line for row in near.lines_kx_unknown] == [1]
     assert missing(near) == []
-    assert (missing(at), at.lines_kx_unknown, at.lines_missing_kx[0]["amount"]) == ([1], (), None)
+    assert (missing(at), at.lines_kx_unknown, at.lines_missing_kx[0].amount) == ([1], (), None)
     assert folded(replace(unpriced, has_kx=True), balances=[observed("2480.00")]).lines_missing_kx == ()
 
 
@@ -141,8 +141,8 @@ def test_the_session_that_crosses_needs_kx_on_every_line():
     """2,455.00 used; 60.12, 22.21 and 21.21 lead to 2,515.12, 2,537.33 and 2,558.54: line 1 crosses."""
     threshold = folded(*session(), balances=[observed("2455.00")])
     assert missing(threshold) == [1, 2, 3]
-    assert threshold.crossing["line"] == 1
-    assert [row["running_after"] for row in threshold.lines_missing_kx] == ["2515.12", "2537.33", "2558.54"]
+    assert threshold.crossing.line == 1
+    assert [f"{row.running_after}" for row in threshold.lines_missing_kx] == ["2515.12", "2537.33", "2558.54"]
     assert (threshold.confirmed, threshold.pending, threshold.projected) == (
         Decimal("2455.00"),
         Decimal("103.54"),
@@ -154,7 +154,7 @@ def test_exactly_the_limit_does_not_exceed_it():
     """2,419.88 + 60.12 is 2,480.00: no KX on line 1, KX on lines 2 and 3."""
     threshold = folded(*session(), balances=[observed("2419.88")])
     assert missing(threshold) == [2, 3]
-    assert threshold.crossing["line"] == 2
+    assert threshold.crossing.line == 2
 
 
 def test_the_comparator_is_data():
@@ -222,7 +222,7 @@ def test_reversals_subtract_also_of_what_the_balance_holds():
 def test_a_line_taken_back_and_paid_anew_is_named_once():
     again = line(1, "60.12", final=[("2026-03-10", "60.12"), ("2026-03-20", "-60.12"), ("2026-03-20", "60.00")])
     threshold = folded(again, balances=[observed("2455.00")])
-    assert [(row["line"], row["amount"]) for row in threshold.lines_missing_kx] == [(1, "60.00")]
+    assert [(row.line, row.amount) for row in threshold.lines_missing_kx] == [(1, Decimal("60.00"))]
 
 
 def test_a_reversal_can_bring_the_patient_back_under():
@@ -235,7 +235,7 @@ def test_denied_lines_use_nothing_up_but_are_named_where_kx_was_missing():
     denied = line(1, "60.12", denied=True, in_flight=False)
     threshold = folded(denied, balances=[observed("2455.00")])
     assert threshold.projected == Decimal("2455.00")
-    assert [(row["line"], row["state"]) for row in threshold.lines_missing_kx] == [(1, "denied")]
+    assert [(row.line, row.state) for row in threshold.lines_missing_kx] == [(1, "denied")]
     assert folded(replace(denied, has_kx=True), balances=[observed("2455.00")]).lines_missing_kx == ()
     assert folded(denied, balances=[observed("2000.00")]).lines_missing_kx == ()
     assert "A line 1 97530: denied, uses nothing" in threshold.explanation
@@ -243,16 +243,16 @@ def test_denied_lines_use_nothing_up_but_are_named_where_kx_was_missing():
 
 def test_kx_before_it_is_needed_is_named():
     threshold = folded(*session(kx=True), balances=[observed("2419.88")])
-    assert [row["line"] for row in threshold.lines_needless_kx] == [1]
+    assert [row.line for row in threshold.lines_needless_kx] == [1]
     assert threshold.lines_missing_kx == ()
 
 
 def test_a_line_sent_again_with_kx_is_remembered_as_sent_without():
     now, before = line(1, kx=True, attempt=2, sent_without_kx=(1,)), line(1, attempt=2)
     over = folded(now, balances=[observed("2455.00")])
-    assert [(row["line"], row["attempt"]) for row in over.lines_sent_bare] == [(1, 1)]
+    assert [(row.line, row.attempt) for row in over.lines_sent_bare] == [(1, 1)]
     assert folded(now, balances=[observed("1000.00")]).lines_sent_bare == ()
-    assert folded(before, balances=[observed("2455.00")]).lines_missing_kx[0]["attempt"] == 2
+    assert folded(before, balances=[observed("2455.00")]).lines_missing_kx[0].attempt == 2
 
 
 def test_a_line_in_flight_without_a_price_is_named_and_not_counted():
@@ -306,7 +306,7 @@ def test_order_of_arrival_changes_nothing_and_the_sum_is_the_sum(lines, base, sh
     shuffled.shuffle(again)
     assert folded(*again, balances=balances) == threshold
     assert threshold.projected == base + sum((each.amount for each in lines), Decimal(0))
-    named = {row["line"] for row in threshold.lines_missing_kx} | {row["line"] for row in threshold.lines_needless_kx}
+    named = {row.line for row in threshold.lines_missing_kx} | {row.line for row in threshold.lines_needless_kx}
     assert len(named) == len(threshold.lines_missing_kx) + len(threshold.lines_needless_kx)
     over = [each for each in lines if each.has_kx and each.number in missing(threshold)]
     assert over == []

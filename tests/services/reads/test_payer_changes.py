@@ -1,11 +1,16 @@
 """A payer that changes is reported with its day and size; one that does not, never."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from random import Random
 from types import SimpleNamespace
 
 import pytest
 
+from events.adjustment import Adjustment
+from events.values import ZERO
+from projections.tables.line_facts import LineAnswer, LineFacts
+from projections.tables.vocabulary import EntryKind
 from services.reads import payer_changes as subject
 
 START = date(2026, 1, 5)
@@ -26,9 +31,41 @@ def priced(day, allowed, expected=6012, units="2", verdict="paid", number=0, pay
 
 
 def answered(row, reason=None):
-    adjustments = [{"group": "CO", "reason": reason}] if reason else []
-    answer = {"sequence": "P", "undone": False, "adjustments": adjustments}
-    return SimpleNamespace(claim_id=row.claim_id, number=1, facts={"answers": [answer]})
+    taken_off = (Adjustment(group="CO", reason=reason, amount="60.12"),) if reason else ()
+    answer = LineAnswer(
+        payer_id=row.payer_id,
+        sequence="P",
+        kind=EntryKind.DENIAL if reason else EntryKind.PAYMENT,
+        undone=False,
+        remit="R",
+        notice_date=row.notice_date,
+        received_at=datetime(2026, 1, 5, tzinfo=UTC),
+        ordinal=1,
+        procedure=row.procedure,
+        submitted_procedure=None,
+        modifiers=(),
+        units=Decimal(row.units),
+        charge=Decimal("150.00"),
+        paid=ZERO,
+        allowed=ZERO,
+        allowed_stated=None,
+        adjustments=taken_off,
+        remark_codes=(),
+        denied=reason is not None,
+    )
+    facts = LineFacts(
+        plan=None,
+        place_of_service=None,
+        rendering_npi=None,
+        sent_at=None,
+        claim_status="paid",
+        flags=(),
+        disputes=(),
+        work=(),
+        claim_answer=None,
+        answers=(answer,),
+    )
+    return SimpleNamespace(claim_id=row.claim_id, number=1, facts=facts.to_json())
 
 
 def settled(day, days, number=0, payer="BCBS"):

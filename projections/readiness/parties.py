@@ -18,7 +18,7 @@ from projections.session_rules.billed import BilledLine
 from projections.session_rules.comparison import BilledClaim
 from projections.session_rules.session import Session, session_of
 from projections.tables.line_facts import EarlierLine, EarlierSubmission, LastSubmission
-from projections.tables.readiness_facts import VisitClosing
+from projections.tables.readiness_facts import ClosedVisit
 from projections.tables.vocabulary import LineStatus
 from projections.tables.work_acts import WorkDone, read_acts
 from projections.terms.terms_in_force import Reference
@@ -44,7 +44,7 @@ class Visit:
     session: Session
     ended_at: datetime | None
     progress_report: bool | None
-    closed: VisitClosing | None = None
+    closed: ClosedVisit | None = None
     plan_of_care: PlanOfCare | None = None
     episode_id: str | None = None
     discharged: bool = False
@@ -124,7 +124,7 @@ def _visit(stored: StoredVisit, reference: Reference) -> Visit:
         session=session,
         ended_at=told.ended_at,
         progress_report=told.progress_report,
-        closed=VisitClosing.from_json(row.closed) if row.closed else None,
+        closed=ClosedVisit.from_json(row.closed) if row.closed else None,
         plan_of_care=told.plan_of_care,
         episode_id=told.episode_id,
         discharged=gone,

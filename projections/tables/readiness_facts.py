@@ -42,7 +42,7 @@ class PlannedClaim(JsonRecord):
 
 
 @dataclass(frozen=True, slots=True)
-class VisitClosing(JsonRecord):
+class ClosedVisit(JsonRecord):
     """Who said that no claim will be made of a visit, and why."""
 
     reason: str

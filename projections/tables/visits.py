@@ -11,7 +11,7 @@ from sqlmodel import Field
 from events.patient import PatientRegistered
 from events.visit import VisitDocumented
 from projections.tables.columns import Row, TableModel, json_column, optional_cents
-from projections.tables.readiness_facts import PlannedClaim, VisitClosing, VisitSummary
+from projections.tables.readiness_facts import ClosedVisit, PlannedClaim, VisitSummary
 from projections.tables.work_acts import WorkDone
 
 
@@ -132,7 +132,7 @@ class VisitTable(TableModel, table=True):
     discipline: str
     dos: date
     facts: Row | None = json_column(VisitDocumented)
-    closed: Row | None = json_column(VisitClosing)
+    closed: Row | None = json_column(ClosedVisit)
     work: list[Row] | None = json_column(list[WorkDone])
 
 

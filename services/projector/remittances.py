@@ -15,7 +15,7 @@ from projections.keys import Key, coverage_key, day_key, parse_key, payer_key, y
 from projections.rows.claims import item_rows
 from projections.rows.deposit_rows import promised_keys
 from projections.rows.remittances import fold_remittance
-from projections.tables.readiness_facts import VisitClosing
+from projections.tables.readiness_facts import ClosedVisit
 from projections.tables.visits import PatientRow, VisitRow
 from projections.tables.work_acts import WorkDone, acts_column
 from projections.terms.terms_in_force import Reference
@@ -101,8 +101,8 @@ def _visit(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Ro
     return {"visit": [row], "membership": [{"key": key, "derived": name} for name in sorted(derived)]}
 
 
-def _closing(told: VisitClosed) -> VisitClosing:
-    return VisitClosing(reason=told.reason, by=told.by, note=told.note)
+def _closing(told: VisitClosed) -> ClosedVisit:
+    return ClosedVisit(reason=told.reason, by=told.by, note=told.note)
 
 
 def _observed_years(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Rows:

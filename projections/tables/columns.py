@@ -90,7 +90,7 @@ def optional_instant() -> Any:
 def json_column(record: Any) -> Any:
     """A column that keeps what `record` reads: a frozen record, an event's data, or a list of one of them.
 
-    Its row types say `Row` or `list[Row]`: a row holds the JSON, and whoever needs a field reads the record.
+    Its row types say `Row` or `list[Row]`: a row holds the JSON; a reader that needs a field makes the record of it.
     """
     return Field(default=None, sa_column=Column(JSON(none_as_null=True), info={RECORD: record}))
 

@@ -26,7 +26,7 @@ EXEMPT = {
     ("tests/projections/session_rules/test_comparison.py", "unrecognised"): "the same name in its test",
     ("services/presentation/fhir.py", "cancelled"): "a code of FHIR",
     ("projections/tables/price_facts.py", "finalised"): "a key of a stored JSON column",
-    ("projections/thresholds/fold.py", "finalised"): "a state in stored rows and in the API",
+    ("projections/tables/vocabulary.py", "finalised"): "a state in stored rows and in the API",
 }
 PRIVATE = {  # as a pattern: what to say instead
     r"whoever": "anyone who, the one that, no matter who",

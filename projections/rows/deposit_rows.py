@@ -1,7 +1,10 @@
 """Deposits, remittances that promise money, and their matches as rows, piece by piece.
 
 What bears a trace number is matched under the key of that number. What is left is matched under the key of its month,
-which sees the months around it: matches by amount, and those by the sum of a day, reach no further than five weeks.
+which sees what is around it. A remittance reaches four weeks: whether another one stands alone depends on a deposit
+within a week of it; which of two day sums that deposit pays, on the other day, a week further; whether a check of that
+day is left, on a deposit a week further; and that on the checks within a week of it. Deposits reach a week further
+still, and are seen for two months, since a missing one is work only where money is taken in.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from events.values import from_cents, to_cents
 from projections import calendar
 from projections.history import LoggedEvent, effective_events
 from projections.keys import Key, parse_key
-from projections.rows.deposits import DepositMatch, Transfer, match_left_over, match_traced
+from projections.rows.deposits import WINDOW, DepositMatch, Transfer, match_left_over, match_traced
 from projections.tables.columns import Row
 from projections.tables.deposits import DepositMatchRow, DepositRow, MatchedTransfer
 from projections.tables.money import RemittanceRow
@@ -26,7 +29,8 @@ from projections.terms.terms_in_force import Reference
 
 TYPED_BY_HAND = "claimclock/deposit"  # the source of a deposit that a person entered
 UNDATED = "undated"
-_AROUND = 2  # months on each side whose money may belong to a month's
+_AROUND = 2  # months on each side whose deposits a month sees
+REACH = 4 * WINDOW  # on each side whose remittances a month sees
 _FIRST_OF_MONTH = 1
 
 
@@ -53,26 +57,41 @@ def deposit_row(key: str, history: Iterable[LoggedEvent], reference: Reference) 
     }
 
 
-def money_keys(practice: str, trace: str | None, on: date | None) -> set[str]:
-    """The keys under which a deposit, or a remittance that promises money, is matched."""
+def deposit_keys(practice: str, trace: str | None, on: date | None) -> set[str]:
+    """The keys under which a deposit is matched."""
+    return _trace_keys(practice, trace) | month_keys(practice, months_around(on))
+
+
+def month_keys(practice: str, months: Iterable[str]) -> set[str]:
+    return {str(Key("deposit_month", practice, month)) for month in months}
+
+
+def _trace_keys(practice: str, trace: str | None) -> set[str]:
     form = number_form(trace)
-    traced = {str(Key("deposit_trace", practice, form))} if form.strip("0") else set()
-    return traced | {str(Key("deposit_month", practice, month)) for month in months_around(on)}
+    return {str(Key("deposit_trace", practice, form))} if form.strip("0") else set()
 
 
 def promised_keys(remittance: RemittanceRow) -> set[str]:
     """The keys under which a remittance's money is looked for; none where it pays nothing."""
     if promised(remittance["total_paid"], remittance["claims_paid"], typed=remittance["typed"]) <= 0:
         return set()
-    return money_keys(remittance["practice"], remittance["trace_number"], remittance["payment_date"])
+    practice, on = remittance["practice"], remittance["payment_date"]
+    return _trace_keys(practice, remittance["trace_number"]) | month_keys(practice, months_reached(on))
 
 
 def months_around(on: date | None) -> list[str]:
-    """The month of a day and those next to it, as CCYY-MM."""
+    """The months that see a deposit of a day, as CCYY-MM."""
     if on is None:
         return [UNDATED]
     first = on.replace(day=_FIRST_OF_MONTH)
     return [month_of(calendar.add_months(first, step)) for step in range(-_AROUND, _AROUND + 1)]
+
+
+def months_reached(on: date | None) -> list[str]:
+    """The months that see a remittance of a day, as CCYY-MM: two or three."""
+    if on is None:
+        return [UNDATED]
+    return sorted({month_of(on - REACH), month_of(on), month_of(on + REACH)})
 
 
 def month_of(on: date | None) -> str:

@@ -9,16 +9,19 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, Table, select
 
 from projections.history import LoggedEvent
-from projections.keys import Key, parse_key
+from projections.keys import kind_of, parse_key
 from projections.rows.claims import item_rows
 from projections.rows.deposit_items import deposit_items
 from projections.rows.deposit_rows import (
+    deposit_keys,
     deposit_row,
     match_rows,
     matched_keys,
-    money_keys,
+    month_keys,
     month_matches,
+    month_of,
     months_around,
+    months_reached,
     traced_matches,
     transfer_of_deposit,
     transfer_of_remittance,
@@ -54,17 +57,23 @@ def _deposit(key: str, history: Sequence[LoggedEvent], reference: Reference) -> 
     row = deposit_row(key, history, reference)
     if row is None:
         return {}
-    derived = sorted(money_keys(row["practice"], row["trace"], row["on"]))
+    derived = sorted(deposit_keys(row["practice"], row["trace"], row["on"]))
     return {"deposit": [row], "membership": [{"key": key, "derived": name} for name in derived]}
 
 
 def load_money(context: FoldContext, keys: Sequence[str], _reference: Reference) -> Mapping[str, LoadedMoney]:
-    """What belongs to each trace number, or to each month and the months around it."""
+    """What belongs to each trace number, or to each month and what is around it.
+
+    Where no deposit is near, each remittance stands alone, and those of other months say nothing.
+    """
     found = {key: LoadedMoney([], [], set()) for key in keys}
+    months = {key: parse_key(key).name for key in keys if kind_of(key) == "deposit_month"}
     for row in _members(context, DEPOSIT, keys):
         found[row.derived].deposits.append(transfer_of_deposit(row))
     for row in _members(context, REMITTANCE, keys):
-        found[row.derived].remittances.append(transfer_of_remittance(row))
+        money, month = found[row.derived], months.get(row.derived)
+        if month is None or money.deposits or month_of(row.payment_date) == month:
+            money.remittances.append(transfer_of_remittance(row))
     for row in _members(context, MATCH, keys):
         found[row.derived].matched.update(matched_keys([row]))
     return found
@@ -93,10 +102,12 @@ def _of_month(key: str, money: LoadedMoney, _reference: Reference) -> FoldedMone
 
 def _traced_rows(key: str, money: FoldedMoney, _reference: Reference) -> Rows:
     """The matches, and the months that no longer look for what is in them."""
-    days = {one.on for match in money.matches for one in match.everything}
-    practice = parse_key(key).practice
-    months = {str(Key("deposit_month", practice, month)) for on in days for month in months_around(on)}
-    membership: list[Row] = [{"key": key, "derived": name} for name in sorted(months)]
+    found = [one for match in money.matches for one in match.everything]
+    deposits = {one.key for match in money.matches for one in (*match.deposits, *match.copies)}
+    seen = {month for one in found for month in (months_around if one.key in deposits else months_reached)(one.on)}
+    membership: list[Row] = [
+        {"key": key, "derived": name} for name in sorted(month_keys(parse_key(key).practice, seen))
+    ]
     return {"deposit_match": match_rows(key, money.matches), "membership": membership}
 
 

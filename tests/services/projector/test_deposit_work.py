@@ -3,12 +3,15 @@
 import json
 import random
 
+import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from projections.rows.deposit_rows import month_matches
 from projections.tables.tables import READ_TABLES
 from services.cli.main import build
+from services.projector import deposits as folds
 from tests.properties import property_run
 from tests.services.projector.conftest import dump, new_engine, project  # noqa: F401  a fixture
 from tests.services.projector.test_provider_references import adjusted, event
@@ -81,3 +84,22 @@ def test_the_command_line_closes_and_reopens(tmp_path, monkeypatch):
     assert (listed(), listed("--done")) == ([], [item])
     assert "before the last action" in run("reopen-item", "deposit", "-", item)
     assert listed() == [item]
+
+
+@pytest.mark.parametrize(("banked", "most"), [(False, 11), (True, 31)], ids=["no deposit is near", "deposits are near"])
+def test_a_remittance_is_compared_with_what_is_near_alone(new_engine, monkeypatch, banked, most):  # noqa: F811
+    """Of a year with ten a month: three months at most are folded, none of them with more than three months' money."""
+    compared = []
+
+    def counting(month, deposits, remittances):
+        compared.append(len(remittances))
+        return month_matches(month, deposits, remittances)
+
+    engine = new_engine()
+    days = [f"{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 28, 3)]
+    told = [adjusted(day) for day in days] + [money(f"Z{day}") for day in days if banked]
+    project(engine, told)
+    monkeypatch.setattr(folds, "month_matches", counting)
+    project(engine, [adjusted("06-29")], start=2)
+    assert 0 < len(compared) <= 3
+    assert max(compared) <= most

@@ -92,12 +92,12 @@ def in_order(
     limit: int,
     cursor: str | None,
     descending: Collection[int] = (),
-    shown: Callable[[T], Any] | None = None,
+    shown: Callable[[list[T]], Sequence[Any]] = list,
 ) -> Response:
     """A page of a list that is read whole and ordered by `place`, which no two rows share.
 
-    `descending`: which parts of a place run backward; `shown`: a row as JSON, where it is none yet. Raises
-    BadCursorError, ListCursorError.
+    `descending`: which parts of a place run backward; `shown`: the rows of a page as JSON, where they are none yet.
+    Raises BadCursorError, ListCursorError.
     """
     ranked = sorted(((_rank(place(row), descending), row) for row in rows), key=lambda one: one[0])
     if cursor is not None:
@@ -107,7 +107,7 @@ def in_order(
     following = None
     if len(ordered) > limit:
         following = seal_cursor(request, json.dumps(list(place(ordered[limit - 1]))))
-    return listed(request, [shown(row) if shown else row for row in ordered[:limit]], following)
+    return listed(request, shown(ordered[:limit]), following)
 
 
 def by_fields(*names: str) -> Callable[[dict[str, Any]], Place]:

@@ -148,6 +148,6 @@ def _answer(app_state: AppState, practice: str, plan: TermsPlan | MergePlan, *, 
     return JSONResponse(told)
 
 
-def _public(row: dict[str, Any]) -> dict[str, Any]:
-    """A payer without what only orders the list."""
-    return {name: row[name] for name in row if name != "open_cents"}
+def _public(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Payers without what only orders the list."""
+    return [{name: row[name] for name in row if name != "open_cents"} for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Request
@@ -17,8 +18,8 @@ from services.commands.match_claims import JoinRequest, SeparateRequest, UndoReq
 from services.reads.unidentified import (
     ResponseKind,
     decisions,
+    listed_responses,
     open_responses,
-    response_json,
     response_page,
     response_place,
 )
@@ -43,7 +44,7 @@ def get_unidentified(
     """All responses that wait to be identified, those with the most money first."""
     rows = open_responses(context, kind)
     request.state.detail = f"{len(rows)} unidentified responses"
-    return in_order(request, rows, response_place, limit=limit, cursor=cursor, shown=response_json)
+    return in_order(request, rows, response_place, limit=limit, cursor=cursor, shown=partial(listed_responses, context))
 
 
 @router.get(f"{PLACE}/decisions", response_model=None, responses={200: {"model": list[DecisionJson]}})

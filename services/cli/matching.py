@@ -17,7 +17,7 @@ from services.commands.match_claims import match as match_claims
 from services.core.errors import UsageError
 from services.core.settings import load_settings
 from services.reads.read_context import ReadContext
-from services.reads.unidentified import best_of, decisions, open_responses, response_json, response_page
+from services.reads.unidentified import decisions, listed_responses, open_responses, response_page
 
 COLUMNS = [
     ("name", "name"),
@@ -94,7 +94,7 @@ def _read(word: str, name: str | None, limit: int, *, json: bool, data: Path | N
         if word == "show":
             found: Any = response_page(context, name or "")
         elif word == "list":
-            found = _listed(context, limit)
+            found = listed_responses(context, open_responses(context)[:limit])
         else:
             found = decisions(context, limit)
     if json:
@@ -105,13 +105,6 @@ def _read(word: str, name: str | None, limit: int, *, json: bool, data: Path | N
         show.table("Unmatched responses", [_row(each) for each in found], COLUMNS)
     else:
         show.table("Decisions", [each | {"what": _decision(each)} for each in found], DECIDED)
-
-
-def _listed(context: ReadContext, limit: int) -> list[dict[str, Any]]:
-    rows = [response_json(one) for one in open_responses(context)[:limit]]
-    told = [row | {"kind": "unmatched" if row["kind"] == "claim" else row["kind"]} for row in rows]
-    best_of(context, told)
-    return [row | {"candidates": each.get("candidates", [])} for row, each in zip(rows, told, strict=True)]
 
 
 def _row(each: dict[str, Any]) -> dict[str, Any]:

@@ -130,6 +130,14 @@ def response_json(one: OpenResponse) -> dict[str, Any]:
     }
 
 
+def listed_responses(context: ReadContext, found: Sequence[OpenResponse]) -> list[dict[str, Any]]:
+    """Responses as lists have them, those under a claim number with the claims they could belong to."""
+    rows = [response_json(one) for one in found]
+    told = [row | {"kind": UNMATCHED if row["kind"] == ResponseKind.CLAIM else row["kind"]} for row in rows]
+    best_of(context, told)
+    return [row | {"candidates": each.get("candidates", [])} for row, each in zip(rows, told, strict=True)]
+
+
 def response_page(context: ReadContext, name: str) -> dict[str, Any]:
     """One response with what it states and its candidates, the best first. Raises NotFoundError."""
     one = open_response(context, name)

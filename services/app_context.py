@@ -25,6 +25,7 @@ from services.messaging.batch_handler import Handle, OnPoison
 from services.messaging.embedded_valkey import stream_server
 from services.messaging.publisher import DeliveredEntry, Publisher, StreamProgress, ensure_group, wait_until_processed
 from services.messaging.redis_url import Client, connect, reaching
+from services.messaging.stream_keys import StreamKeys
 from services.projector.adopt_rule_packs import adopt_shipped
 from services.projector.fold_pool import FoldPool
 from services.projector.fold_worker import FoldWorker
@@ -65,6 +66,7 @@ class AppContext:
         return Publisher(
             self.client,
             self.settings.stream,
+            streams=self.settings.streams,
             batch_size=self.settings.batch_size,
             replicas=self.settings.stream_replicas,
         )
@@ -79,18 +81,19 @@ class AppContext:
 
     def wait(
         self,
-        entry_id: str,
+        last: str,
         timeout: float | None = None,
         on_progress: Callable[[StreamProgress], None] = lambda _: None,
         on_behind: Callable[[Behind], None] = lambda _: None,
     ) -> bool:
-        """Waits until this entry and all before it are in every row; False after `timeout` seconds.
+        """Waits until these entries and all before them are in every row; False after `timeout` seconds.
 
-        With None it waits as long as anything is projected at all. Raises what ended this process's projector, or has
-        kept it from its work for long, and TransientError where nothing was projected for `STALLED` seconds.
+        `last`: as `Published.last` names them. With None it waits as long as anything is projected at all. Raises what
+        ended this process's projector, or has kept it from its work for long, and TransientError where nothing was
+        projected for `STALLED` seconds.
         """
         limit = TimeLimit(timeout)
-        if not self.wait_logged(entry_id, timeout, on_progress):
+        if not self.wait_logged(last, timeout, on_progress):
             return False
         with self.engine.connect() as connection:
             position = newest_marked(connection)
@@ -110,7 +113,7 @@ class AppContext:
 
     def wait_logged(
         self,
-        entry_id: str,
+        last: str,
         timeout: float | None = None,
         on_progress: Callable[[StreamProgress], None] = lambda _: None,
     ) -> bool:
@@ -126,8 +129,8 @@ class AppContext:
                 raise TransientError(STANDS_STILL)
             on_progress(progress)
 
-        settings = self.settings
-        return wait_until_processed(self.client, entry_id, timeout, look, stream=settings.stream, group=settings.group)
+        keys, group = StreamKeys.of(self.settings), self.settings.group
+        return wait_until_processed(self.client, last, timeout, look, keys=keys, group=group)
 
     def _behind(self, position: int) -> Behind | None:
         """How far rows are behind; None where all up to this position of the log is in them."""
@@ -167,7 +170,9 @@ def _connected(settings: Settings, url: str) -> Client:
     """A client of a server that answers, the group made. Raises TransientError."""
     client = connect(url)
     try:
-        ensure_group(client, settings.stream, settings.group)
+        keys = StreamKeys.of(settings)
+        for number in keys.chosen:
+            ensure_group(client, keys.key(number), settings.group)
     except TransientError as error:
         if settings.redis_url is None:
             raise

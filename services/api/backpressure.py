@@ -8,7 +8,8 @@ from __future__ import annotations
 from services.api.problems import BusyError
 from services.app_context import AppContext
 from services.core.clock import TimeLimit
-from services.messaging.publisher import StreamProgress, progress
+from services.messaging.publisher import StreamProgress, progress_of_each, together
+from services.messaging.stream_keys import StreamKeys
 
 FRESH = 0.5  # seconds a look at the stream is good for
 
@@ -24,15 +25,14 @@ class Pressure:
     def look(self) -> StreamProgress:
         """Raises TransientError where the stream cannot be reached."""
         if self._known is None or self._until.expired:
-            settings = self._app.settings
-            self._known = progress(self._app.client, settings.stream, settings.group)
+            keys, group = StreamKeys.of(self._app.settings), self._app.settings.group
+            self._known = together(progress_of_each(self._app.client, keys, group).values())
             self._until = TimeLimit(FRESH)
         return self._known
 
     def waiting(self) -> int:
         """Entries that are not projected yet."""
-        found = self.look()
-        return (found.lag or 0) + found.pending
+        return self.look().waiting
 
     def check(self) -> None:
         """Raises BusyError."""

@@ -27,7 +27,8 @@ from services.core.errors import NotFoundError, UsageError
 from services.core.working_directories import UPLOADS, working_directory
 from services.intake.clearinghouse_json import is_clearinghouse_json
 from services.intake.detect import JSON, Peeked, kind_of
-from services.messaging.publisher import progress
+from services.messaging.publisher import is_reached
+from services.messaging.stream_keys import StreamKeys
 from services.reads.read_context import read_instant
 from services.security.roles import Principal
 from services.store.engine import writing
@@ -190,9 +191,8 @@ def get_intake(app_state: Here, practice: InPractice, correlation_id: str) -> JS
 
 
 def _told(app: AppContext, report: Report) -> dict[str, Any]:
-    settings = app.settings
-    reached = progress(app.client, settings.stream, settings.group)
-    projected = report.last_entry is None or reached.reached(report.last_entry)
+    keys, last = StreamKeys.of(app.settings), report.last_entry
+    projected = last is None or is_reached(app.client, last, keys, app.settings.group)
     count(app, [report])  # after the look at the stream: what is reported as projected is counted in full
     return {
         "correlation_id": report.correlation_id,

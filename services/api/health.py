@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -30,6 +32,7 @@ async def readyz(app_state: Here) -> JSONResponse:
         "warnings": found.warnings,
         "lag_entries": found.lag_entries,
         "lag_seconds": found.lag_seconds,
+        "streams": [asdict(stream) for stream in found.streams],
         "behind_keys": found.behind_keys,
         "behind_seconds": found.behind_seconds,
     }

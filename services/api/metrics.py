@@ -26,8 +26,9 @@ from services.app_context import AppContext
 from services.core.errors import ClaimclockError
 from services.core.metrics import OF_THIS_PROCESS
 from services.core.settings import Settings
-from services.messaging.publisher import START, progress
+from services.messaging.publisher import START, StreamProgress, progress_of_each, together
 from services.messaging.redis_url import Client, reaching
+from services.messaging.stream_keys import StreamKeys
 from services.projector.parking import PARKED
 from services.store.inbox_tables import FAILED, INBOX_FILE
 from services.store.marked_keys import Urgency, behind, waiting_by_rank, waiting_by_reason
@@ -107,14 +108,16 @@ class _State(Collector):
         yield up
 
     def _stream(self) -> list[GaugeMetricFamily]:
-        settings = self._app.settings
-        found = progress(self._app.client, settings.stream, settings.group)
+        app, keys = self._app, StreamKeys.of(self._app.settings)
+        each = progress_of_each(app.client, keys, app.settings.group)
+        found = together(each.values())
         gauges = [
+            *_by_key(keys, each),
             _gauge("claimclock_stream_pending", "Entries delivered and not yet acknowledged.", found.pending),
             _gauge(
                 "claimclock_oldest_unprocessed_seconds",
                 "Age of the oldest entry not yet logged; 0 without one.",
-                oldest_age(self._app.client, self._app.settings),
+                oldest_age(app.client, app.settings),
             ),
         ]
         if found.lag is not None:
@@ -219,14 +222,33 @@ def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, about, value=value)
 
 
+def _by_key(keys: StreamKeys, each: Mapping[int, StreamProgress]) -> list[GaugeMetricFamily]:
+    """The same for each key of the stream: a key that nobody reads shows here before it shows in the sum."""
+    pending = GaugeMetricFamily(
+        "claimclock_stream_key_pending", "Entries of one key delivered and not yet acknowledged.", labels=["key"]
+    )
+    lag = GaugeMetricFamily("claimclock_stream_key_lag", "Entries of one key not yet delivered.", labels=["key"])
+    for number, found in each.items():
+        pending.add_metric([keys.key(number)], found.pending)
+        if found.lag is not None:
+            lag.add_metric([keys.key(number)], found.lag)
+    return [pending, lag]
+
+
 def oldest_age(client: Client, settings: Settings) -> float:
-    """Seconds since the oldest entry was added that is not projected yet, by the stream server's own clock."""
-    found = progress(client, settings.stream, settings.group)
+    """Seconds since the oldest entry of any key was added that is not logged yet, by the stream server's own clock."""
+    keys = StreamKeys.of(settings)
+    each = progress_of_each(client, keys, settings.group)
+    return max((age_of(client, keys.key(number), found) for number, found in each.items()), default=0.0)
+
+
+def age_of(client: Client, stream: str, found: StreamProgress) -> float:
+    """The same for one key."""
     oldest = found.oldest_pending
     with reaching():
         if oldest is None and found.lag != 0:
             after = f"({found.last_delivered}" if found.last_delivered != START else "-"
-            entries: Any = client.xrange(settings.stream, min=after, count=1)
+            entries: Any = client.xrange(stream, min=after, count=1)
             oldest = entries[0][0].decode() if entries else None
         if oldest is None:
             return 0.0

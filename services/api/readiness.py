@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.api.metrics import oldest_age
+from services.api.metrics import age_of
 from services.app_context import AppContext
 from services.core.errors import ClaimclockError
 from services.core.settings import Settings
-from services.messaging.publisher import progress
+from services.messaging.publisher import StreamProgress, progress_of_each
 from services.messaging.redis_url import Client, connect
+from services.messaging.stream_keys import StreamKeys
 from services.projector.stream_guard import warnings
 from services.store.engine import DatabaseLimits, PoolSize, open_engine
 from services.store.marked_keys import Urgency, behind
@@ -30,6 +31,19 @@ _CHECKS = ("database", "migrations", "stream", "lag")
 PATIENCE = 3.0  # seconds for all of it
 _LIMITS = DatabaseLimits(lock=1, idle_in_transaction=5, statement=2, connect=2)
 _ALONE = PoolSize(kept=1, more=0)
+
+
+@dataclass(frozen=True)
+class StreamLag:
+    """What waits in one key of the stream to be logged, and since how many seconds the oldest of it."""
+
+    key: str
+    entries: int
+    seconds: float
+
+    @classmethod
+    def of(cls, client: Client, key: str, reached: StreamProgress) -> StreamLag:
+        return cls(key, reached.waiting, round(age_of(client, key, reached), 1))
 
 
 @dataclass(kw_only=True)
@@ -44,6 +58,7 @@ class Readiness:
     warnings: list[str] = field(default_factory=list)
     lag_entries: int | None = None
     lag_seconds: float | None = None
+    streams: list[StreamLag] = field(default_factory=list)
     behind_keys: int | None = None
     behind_seconds: float | None = None
 
@@ -115,11 +130,13 @@ class ReadinessProbe:
         settings = self._settings
         try:
             client = self._client = self._client or connect(self._app.stream_url, timeout=2.0)
-            reached = progress(client, settings.stream, settings.group)
+            keys = StreamKeys.of(settings)
+            each = progress_of_each(client, keys, settings.group)
             found.checks["stream"] = True
-            found.lag_entries = (reached.lag or 0) + reached.pending
+            found.streams = [StreamLag.of(client, keys.key(number), reached) for number, reached in each.items()]
+            found.lag_entries = sum(stream.entries for stream in found.streams)
+            found.lag_seconds = max(stream.seconds for stream in found.streams)
             found.warnings = warnings(client, settings)
-            found.lag_seconds = round(oldest_age(client, settings), 1)
         except ClaimclockError as error:
             found.reasons.append(error.message)
             return

@@ -223,6 +223,14 @@ class Health(JsonModel):
     status: str
 
 
+class StreamLagJson(JsonModel):
+    """What waits in one key of the stream to be logged."""
+
+    key: str
+    entries: int
+    seconds: float
+
+
 class Ready(JsonModel):
     ready: bool
     checks: dict[str, bool]
@@ -230,6 +238,7 @@ class Ready(JsonModel):
     warnings: list[str]
     lag_entries: int | None
     lag_seconds: float | None
+    streams: list[StreamLagJson]
     behind_keys: int | None
     behind_seconds: float | None
 

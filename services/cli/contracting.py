@@ -135,7 +135,7 @@ def publish(
         now = app.clock.now().isoformat()
         bodies = [json_module.dumps(contract_event(fact, now, settings.practice)).encode() for fact in result.facts]
         published = app.publisher().publish(bodies)
-        app.wait(published.entry_ids[-1])
+        app.wait(published.last)
     if json:
         show.as_json({"published": [contract_json(fact) for fact in result.facts], "repriced": diff.as_json()})
         return

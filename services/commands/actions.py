@@ -311,5 +311,5 @@ def _check_undo(connection: Connection, practice: str, claim_id: str, event_id: 
 def _publish(app: AppContext, bodies: Sequence[bytes]) -> bool:
     published = app.publisher().publish(bodies)
     if not published.durable:
-        wait_until_safe(app, published.entry_ids[-1])
-    return app.wait(published.entry_ids[-1], WAIT)
+        wait_until_safe(app, published.last)
+    return app.wait(published.last, WAIT)

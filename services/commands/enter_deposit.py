@@ -73,5 +73,5 @@ def enter_deposit(app: AppContext, deposit: TypedDeposit, by: str) -> dict[str, 
     """Publishes a deposit and waits until it is in every list. Raises BadDepositError."""
     event = deposit_event(deposit, by, app.settings.zone) | {"practice": app.settings.practice}
     published = app.publisher().publish([json.dumps(event).encode()])
-    projected = app.wait(published.entry_ids[-1], WAIT)
+    projected = app.wait(published.last, WAIT)
     return {"deposit_id": event["id"], "projected": projected}

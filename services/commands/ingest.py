@@ -27,6 +27,7 @@ from services.intake.reader import read
 from services.intake.results import FileNote, FileSeen, FoundEvent, ReadResult, RefusedPiece, Source
 from services.messaging.publisher import AWAY, EVENT, PARKED, StreamProgress, patiently, trim
 from services.projector.entry_reader import refusal_row
+from services.messaging.stream_keys import StreamKeys, entries_in, later
 from services.projector.parking import PARKED as PARKED_TABLE
 from services.store.engine import chunks
 from services.store.log import LOG, SIGHTING
@@ -209,7 +210,7 @@ class _Rounds:
 
     def published(self, events: int, last_entry: str) -> None:
         self._waiting += events
-        self._last_entry = last_entry
+        self._last_entry = later(self._last_entry, last_entry)
         if self._waiting >= ROUND:
             self.project()
 
@@ -220,7 +221,9 @@ class _Rounds:
         app, last = self._app, self._last_entry
         with self._projecting(app):
             app.wait(last, on_progress=self._tell, on_behind=lambda waiting: self._watcher.folding(waiting.keys))
-        patiently(lambda: trim(app.client, last, stream=app.settings.stream, group=app.settings.group))
+        keys, group = StreamKeys.of(app.settings), app.settings.group
+        for number, entry_id in entries_in(last):
+            patiently(partial(trim, app.client, entry_id, stream=keys.key(number), group=group))
         self._waiting, self._last_entry = 0, None
 
     def _tell(self, progress: StreamProgress) -> None:
@@ -259,12 +262,13 @@ class _Outbox:
         for name, bodies in self._waiting.items():
             if bodies:
                 publish = partial(self._publisher.publish, [body for body, _ in bodies], field=name)
-                entry_ids, durable = patiently(publish, AWAY if self._rounds else 0)  # else somebody waits for us
-                report.durable &= durable
-                report.foreign += [entry for entry, (_, foreign) in zip(entry_ids, bodies, strict=True) if foreign]
-                report.last_entry = entry_ids[-1]
+                published = patiently(publish, AWAY if self._rounds else 0)  # else somebody waits for us
+                report.durable &= published.durable
+                names = zip(published.entry_ids, bodies, strict=True)
+                report.foreign += [entry for entry, (_, foreign) in names if foreign]
+                report.last_entry = later(report.last_entry, published.last)
                 if self._rounds:
-                    self._rounds.published(len(bodies), entry_ids[-1])
+                    self._rounds.published(len(bodies), published.last)
                 bodies.clear()
         self._watcher.read(report.path)
 

@@ -171,7 +171,7 @@ def send(
     body = _event(app, context, order, made.letter, (claims, event_id, sha256, by))
     published = app.publisher().publish([json.dumps(body).encode()])
     if not published.durable:
-        wait_until_safe(app, published.entry_ids[-1])
+        wait_until_safe(app, published.last)
     return LetterDone(
         kind=order.kind.value,
         sha256=sha256,
@@ -179,7 +179,7 @@ def send(
         event_id=event_id,
         event=event_ref(context, (SOURCE, event_id)),
         recorded=recorded,
-        projected=app.wait(published.entry_ids[-1], WAIT),
+        projected=app.wait(published.last, WAIT),
         refused=refused,
     )
 

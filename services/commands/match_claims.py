@@ -251,8 +251,8 @@ def _publish(app: AppContext, context: ReadContext, decision: Decision, event_id
     }
     published = app.publisher().publish([json.dumps(event).encode()])
     if not published.durable:
-        wait_until_safe(app, published.entry_ids[-1])
-    projected = app.wait(published.entry_ids[-1], WAIT)
+        wait_until_safe(app, published.last)
+    projected = app.wait(published.last, WAIT)
     told = {"event": {"source": SOURCE, "id": event["id"]}, "event_id": event["id"]}
     return decision.told | told | {"result": "accepted", "projected": projected}
 

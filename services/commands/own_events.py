@@ -29,5 +29,5 @@ def publish_own(app: AppContext, source: str, event_type: str, subject: str, dat
     body = json.dumps(event).encode()
     parse(body)
     published = app.publisher().publish([body])
-    app.wait(published.entry_ids[-1])
+    app.wait(published.last)
     return str(event["id"])

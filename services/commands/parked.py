@@ -59,7 +59,7 @@ def retry(app: AppContext, parked_id: str, who: Principal | None = None) -> dict
         _check_right(row.raw, who)
     _mark(app, parked_id, "retried")
     published = app.publisher().publish([row.raw])
-    projected = app.wait(published.entry_ids[-1], WAIT)
+    projected = app.wait(published.last, WAIT)
     if not published.durable and not projected:
         _mark(app, parked_id, row.state)
         raise TransientError("not yet known to be safe: retry it once more; a repetition does no harm")

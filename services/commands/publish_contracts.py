@@ -62,7 +62,7 @@ def publish_contracts(app: AppContext, context: ReadContext, items: Sequence[Map
     now = app.clock.now().isoformat()
     bodies = [json.dumps(contract_event(fact, now, context.practice)).encode() for fact in result.facts]
     published = app.publisher().publish(bodies)
-    app.wait(published.entry_ids[-1], WAIT)
+    app.wait(published.last, WAIT)
     return [f"{fact.contract_id}@{fact.version}" for fact in result.facts]
 
 

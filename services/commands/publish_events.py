@@ -15,6 +15,7 @@ from services.app_context import AppContext
 from services.commands.action_models import SOURCE as DESK
 from services.core.errors import TransientError
 from services.messaging.publisher import EVENT, PARKED, newest_entry
+from services.messaging.stream_keys import StreamKeys
 from services.projector.entry_reader import loose_envelope
 from services.security.roles import Permission, Principal
 from services.store.engine import chunks
@@ -161,13 +162,13 @@ def log_says(connection: Connection, bodies: Sequence[bytes]) -> list[str]:
 
 
 def publish_durably(app: AppContext, bodies: Sequence[bytes], field: str) -> str | None:
-    """Returns when all of it survives `kill -9`, with the last entry's id; None where there was nothing to publish."""
+    """Returns when all of it survives `kill -9`, with its last entries; None where there was nothing to publish."""
     if not bodies:
         return None
     published = app.publisher().publish(bodies, field=field)
     if not published.durable:
-        wait_until_safe(app, published.entry_ids[-1])
-    return published.entry_ids[-1]
+        wait_until_safe(app, published.last)
+    return published.last
 
 
 def wait_until_safe(app: AppContext, entry_id: str) -> None:
@@ -178,4 +179,4 @@ def wait_until_safe(app: AppContext, entry_id: str) -> None:
 
 def wait_until_projected(app: AppContext) -> bool:
     """Waits until all that was published so far is in every row; whether it was within a while."""
-    return app.wait(newest_entry(app.client, app.settings.stream), PATIENCE)
+    return app.wait(newest_entry(app.client, StreamKeys.of(app.settings)), PATIENCE)

@@ -41,7 +41,7 @@ def publish(app: AppContext, *contents: Mapping[str, Any]) -> None:
         for content in contents
     ]
     published = app.publisher().publish([json.dumps(event).encode() for event in events])
-    app.wait(published.entry_ids[-1])
+    app.wait(published.last)
 
 
 def _last_adopted(app: AppContext) -> dict[str, datetime]:

@@ -20,6 +20,7 @@ PREFIX = "CLAIMCLOCK_"
 SECRETS_DIR = "CLAIMCLOCK_SECRETS_DIR"  # a directory with one file a setting, named as its variable, in small letters
 UTC = "UTC"
 RAW_SCHEMES = ("file", "s3", "memory")  # memory: of this process alone, for tests
+MOST_STREAMS = 64  # keys that the event stream can be split over; each costs a projector a connection
 REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster")
 
 
@@ -37,6 +38,7 @@ class Settings(BaseSettings):
     practice_zone: str = UTC
 
     stream: str = Field("claimclock:events", min_length=1)
+    streams: int = Field(1, ge=1, le=MOST_STREAMS, description="keys that the stream is split over, by practice")
     group: str = Field("projector", min_length=1)
     batch_size: int = Field(1_000, ge=1, le=10_000)
     stream_replicas: int = Field(0, ge=0, description="replicas of the stream server that must have an event on disk")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -12,6 +12,7 @@ from services.core.clock import TimeLimit, pause
 from services.core.errors import TransientError
 from services.core.telemetry import with_traceparent
 from services.messaging.redis_url import Client, reaching
+from services.messaging.stream_keys import EntryName, StreamKeys, entries_in, newest_of_each
 
 STREAM: Final = "claimclock:events"
 GROUP: Final = "projector"
@@ -34,11 +35,16 @@ class DeliveredEntry(NamedTuple):
 class Published(NamedTuple):
     """The entries' ids, and whether they already survive a `kill -9` of every process and a loss of power.
 
-    Where `durable` is false the server cannot confirm: wait until the last entry is processed before answering.
+    Where `durable` is false the server cannot confirm: wait until `last` is processed before answering.
     """
 
     entry_ids: list[str]
     durable: bool
+
+    @property
+    def last(self) -> str:
+        """The last entry of every key that was used, as one word to wait for; empty where nothing was published."""
+        return newest_of_each(self.entry_ids)
 
 
 class StreamProgress(NamedTuple):
@@ -48,6 +54,11 @@ class StreamProgress(NamedTuple):
     pending: int = 0
     oldest_pending: str | None = None
     lag: int | None = 0
+
+    @property
+    def waiting(self) -> int:
+        """Entries that are not acknowledged yet, as far as the server can say."""
+        return self.pending + (self.lag or 0)
 
     def reached(self, entry_id: str) -> bool:
         """Whether this entry and all before it were handled and acknowledged."""
@@ -62,9 +73,11 @@ class Publisher:
     After an error some of the events may have been added: publish them all again, a repetition does no harm.
     """
 
-    def __init__(self, client: Client, stream: str = STREAM, *, batch_size: int = BATCH, replicas: int = 0) -> None:
+    def __init__(
+        self, client: Client, stream: str = STREAM, *, streams: int = 1, batch_size: int = BATCH, replicas: int = 0
+    ) -> None:
         self._client = client
-        self._stream = stream
+        self._keys = StreamKeys(stream, streams)
         self._batch_size = batch_size
         self._replicas = replicas  # that must have it on their disks, too
 
@@ -75,17 +88,25 @@ class Publisher:
         durable = True
         with reaching():
             for batch, is_last in _batches(bodies, self._batch_size):
-                batch = [with_traceparent(body) for body in batch] if field == EVENT else batch  # noqa: PLW2901
+                entries = [self._addressed(body, field) for body in batch]
                 if isinstance(self._client, redis.RedisCluster):
-                    entry_ids += _add_to_cluster(self._client, self._stream, batch, field)
+                    entry_ids += _add_to_cluster(self._client, self._keys, entries, field)
                     durable = False
                 else:
-                    added = _add(self._client, self._stream, batch, field, flush=is_last, replicas=self._replicas)
+                    added = _add(self._client, self._keys, entries, field, flush=is_last, replicas=self._replicas)
                     entry_ids += added.entry_ids
                     runs.add(added.run)
                     durable = added.flushed
         # One flush covers all that this server wrote before, on whichever connection; not what another one did.
         return Published(entry_ids, durable=durable and (len(entry_ids) <= self._batch_size or len(runs - {None}) == 1))
+
+    def _addressed(self, body: bytes, field: str) -> _Addressed:
+        return _Addressed(self._keys.number_of(body), with_traceparent(body) if field == EVENT else body)
+
+
+class _Addressed(NamedTuple):
+    number: int  # of the key it goes to
+    body: bytes
 
 
 class _Added(NamedTuple):
@@ -99,7 +120,9 @@ def may_evict(memory: Mapping[str, Any]) -> bool:
     return bool(memory.get("maxmemory")) and str(memory.get("maxmemory_policy", "noeviction")) != "noeviction"
 
 
-def _add(client: redis.Redis, stream: str, batch: list[bytes], field: str, *, flush: bool, replicas: int = 0) -> _Added:
+def _add(
+    client: redis.Redis, keys: StreamKeys, batch: list[_Addressed], field: str, *, flush: bool, replicas: int
+) -> _Added:
     """Adds one batch as a transaction: it reaches the server's file in one piece, with one flush instead of dozens.
 
     WAITAOF counts what was written on its own connection, so it travels in the same pipeline; should the connection
@@ -107,8 +130,8 @@ def _add(client: redis.Redis, stream: str, batch: list[bytes], field: str, *, fl
     """
     pipeline: Any = client.pipeline(transaction=False)
     pipeline.execute_command("MULTI")
-    for body in batch:
-        pipeline.execute_command("XADD", stream, "*", field, body)
+    for entry in batch:
+        pipeline.execute_command("XADD", keys.key(entry.number), "*", field, entry.body)
     pipeline.execute_command("EXEC")
     pipeline.execute_command("INFO", "server")
     pipeline.execute_command("INFO", "memory")
@@ -122,14 +145,24 @@ def _add(client: redis.Redis, stream: str, batch: list[bytes], field: str, *, fl
     run = rest[0].get("run_id") if isinstance(rest[0], dict) else None
     evicting = may_evict(rest[1]) if isinstance(rest[1], dict) else False
     flushed = flush and not evicting and isinstance(rest[2], list) and rest[2][0] >= 1 and rest[2][1] >= replicas
-    return _Added([entry_id.decode() for entry_id in added], run, flushed)
+    return _Added(_names(batch, added), run, flushed)
 
 
-def _add_to_cluster(client: redis.RedisCluster, stream: str, batch: list[bytes], field: str) -> list[str]:
-    pipeline: Any = client.pipeline(transaction=True)  # type: ignore[no-untyped-call]
-    for body in batch:
-        pipeline.xadd(stream, {field: body})
-    return [entry_id.decode() for entry_id in pipeline.execute()]
+def _add_to_cluster(client: redis.RedisCluster, keys: StreamKeys, batch: list[_Addressed], field: str) -> list[str]:
+    """A transaction for each key: two of them may be on two servers."""
+    names: dict[int, list[str]] = {}
+    for number in sorted({entry.number for entry in batch}):
+        pipeline: Any = client.pipeline(transaction=True)  # type: ignore[no-untyped-call]
+        own = [entry for entry in batch if entry.number == number]
+        for entry in own:
+            pipeline.xadd(keys.key(number), {field: entry.body})
+        names[number] = _names(own, pipeline.execute())
+    following = {number: iter(own_names) for number, own_names in names.items()}
+    return [next(following[entry.number]) for entry in batch]
+
+
+def _names(batch: Sequence[_Addressed], added: Sequence[bytes]) -> list[str]:
+    return [str(EntryName(entry.number, name.decode())) for entry, name in zip(batch, added, strict=True)]
 
 
 def _raise_first(replies: list[Any]) -> None:
@@ -184,8 +217,18 @@ def group_state(client: Client, stream: str, group: str) -> dict[str, Any] | Non
     return next((found for found in groups if found["name"] == group.encode()), None)
 
 
-def newest_entry(client: Client, stream: str = STREAM) -> str:
-    """The id of the entry that was added last. Raises TransientError when the server is away."""
+def progress_of_each(client: Client, keys: StreamKeys, group: str = GROUP) -> dict[int, StreamProgress]:
+    """How far the group has come in every key that is in use, by the key's number."""
+    return {number: progress(client, keys.key(number), group) for number in keys.in_use(client)}
+
+
+def newest_entry(client: Client, keys: StreamKeys) -> str:
+    """The entries that were added last, of all keys, as one word. Raises TransientError when the server is away."""
+    newest = {number: _newest_in(client, keys.key(number)) for number in keys.in_use(client)}
+    return newest_of_each(str(EntryName(number, name)) for number, name in newest.items() if name != START)
+
+
+def _newest_in(client: Client, stream: str) -> str:
     with reaching():
         try:
             told: Any = client.xinfo_stream(stream)
@@ -210,23 +253,25 @@ def patiently(attempt: Callable[[], T], seconds: float = AWAY) -> T:
 
 def wait_until_processed(
     client: Client,
-    last_entry_id: str,
+    last: str,
     timeout: float | None = None,
     on_progress: Callable[[StreamProgress], None] | None = None,
     *,
-    stream: str = STREAM,
+    keys: StreamKeys,
     group: str = GROUP,
 ) -> bool:
-    """Waits until this entry and all before it are acknowledged; False after `timeout` seconds (None: no limit).
+    """Waits until these entries and all before them are acknowledged; False after `timeout` seconds (None: no limit).
 
-    Raises what `on_progress` raises, and TransientError when the server is away for long.
+    `last`: as `newest_of_each` names them. `on_progress` is told of those keys together. Raises what it raises, and
+    TransientError when the server is away for long.
     """
-    deadline, nap = TimeLimit(timeout), 0.002
+    deadline, nap, wanted = TimeLimit(timeout), 0.002, entries_in(last)
+    patience = AWAY if timeout is None else min(timeout, AWAY)
     while True:
-        reached = patiently(lambda: progress(client, stream, group), AWAY if timeout is None else min(timeout, AWAY))
+        reached = patiently(lambda: [progress(client, keys.key(name.number), group) for name in wanted], patience)
         if on_progress is not None:
-            on_progress(reached)
-        if reached.reached(last_entry_id):
+            on_progress(together(reached))
+        if all(found.reached(name.id) for found, name in zip(reached, wanted, strict=True)):
             return True
         if deadline.expired:
             return False
@@ -234,8 +279,26 @@ def wait_until_processed(
         nap = min(nap * 1.5, 0.1)
 
 
+def is_reached(client: Client, last: str, keys: StreamKeys, group: str = GROUP) -> bool:
+    """Whether these entries and all before them are acknowledged."""
+    return wait_until_processed(client, last, 0, keys=keys, group=group)
+
+
+def together(found: Iterable[StreamProgress]) -> StreamProgress:
+    """Several keys as one: what waits is the sum, and unknown where it is of one of them."""
+    each = list(found)
+    lags = [one.lag for one in each]
+    pending = [one.oldest_pending for one in each if one.oldest_pending is not None]
+    return StreamProgress(
+        last_delivered=max((one.last_delivered for one in each), key=order, default=START),
+        pending=sum(one.pending for one in each),
+        oldest_pending=min(pending, key=order, default=None),
+        lag=None if None in lags else sum(lag or 0 for lag in lags),
+    )
+
+
 def trim(client: Client, up_to: str, *, stream: str = STREAM, group: str = GROUP) -> int:
-    """Removes entries up to and including `up_to`, but none that is not yet acknowledged. Returns how many."""
+    """Removes entries of one key up to and including the id, but none not yet acknowledged. Returns how many."""
     found = progress(client, stream, group)
     first_kept = min(order(up_to), order(found.last_delivered))
     first_kept = (first_kept[0], first_kept[1] + 1)

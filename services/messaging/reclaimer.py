@@ -13,6 +13,7 @@ import structlog
 from services.core.process_names import is_dead
 from services.messaging.batch_handler import BatchHandler
 from services.messaging.publisher import DeliveredEntry
+from services.messaging.stream_keys import BASE, EntryName
 
 TOGETHER: Final = 2  # delivered up to so often, entries are handled in whole batches; each further time in half of one
 ALONE: Final = 4  # delivered so often all alone, and never settled: parked
@@ -49,7 +50,7 @@ def groups(counts: Mapping[str, int], batch_size: int) -> Iterator[list[str]]:
 
 
 class Reclaimer:
-    """Works with the asynchronous client FastStream made."""
+    """Of one key of the stream. Works with the asynchronous client FastStream made."""
 
     def __init__(
         self,
@@ -57,6 +58,7 @@ class Reclaimer:
         batch_handler: BatchHandler,
         *,
         stream: str,
+        number: int = BASE,
         group: str,
         consumer: str,
         idle: float,
@@ -65,6 +67,7 @@ class Reclaimer:
         self._client = client
         self._batch_handler = batch_handler
         self._stream = stream
+        self._number = number
         self._group = group
         self._consumer = consumer
         self._idle_ms = int(idle * 1000)
@@ -92,7 +95,7 @@ class Reclaimer:
                 return
             start = f"({pending[-1]['message_id'].decode()}"
             counts = {found["message_id"].decode(): found["times_delivered"] for found in pending}
-            free = {name: count for name, count in counts.items() if not self._batch_handler.holds(name)}
+            free = {name: count for name, count in counts.items() if not self._batch_handler.holds(self._named(name))}
             for names in groups(free, self._batch_size):
                 if self._batch_handler.stopping or self._batch_handler.troubled:
                     return
@@ -101,7 +104,7 @@ class Reclaimer:
     async def _claim(self, idle_ms: int, names: list[str], *, given_up: bool) -> None:
         """One group at a time: claiming counts as a delivery, and an entry not in hand at a crash is innocent."""
         claimed = await self._client.xclaim(self._stream, self._group, self._consumer, idle_ms, names)
-        entries = [DeliveredEntry(entry_id.decode(), fields) for entry_id, fields in claimed if fields]
+        entries = [DeliveredEntry(self._named(entry_id.decode()), fields) for entry_id, fields in claimed if fields]
         if not entries:
             return
         log.info("taking over entries that were never acknowledged", entries=len(entries))
@@ -109,6 +112,9 @@ class Reclaimer:
             await self._batch_handler.give_up(entries[0])
         else:
             await self._batch_handler.settle(entries)
+
+    def _named(self, entry_id: str) -> str:
+        return str(EntryName(self._number, entry_id))
 
     async def remove(self, consumer: str) -> None:
         """Removes a consumer from the group, unless something is pending to it."""

@@ -22,7 +22,10 @@ from services.core.settings import PREFIX, UTC, Settings
 from services.core.telemetry import ENDPOINTS
 from services.intake.inboxes import inboxes_of
 from services.messaging.embedded_valkey import find_server
-from services.messaging.redis_url import connect, reaching
+from services.messaging.publisher import progress_of_each
+from services.messaging.redis_url import Client, connect, reaching
+from services.messaging.stream_keys import StreamKeys
+from services.projector.stream_guard import trimmed_warnings
 from services.security.people import list_people
 from services.store.engine import closing_engine, open_engine
 from services.store.failures import explained
@@ -245,8 +248,20 @@ def _stream(settings: Settings) -> Iterator[Checkup]:
         client = connect(settings.redis_url, timeout=5)
         with reaching():
             yield from _server(client)
+            yield from _keys(client, settings)
     except ClaimclockError as error:
         yield _failed("stream", error.message, f"check {PREFIX}REDIS_URL and the server")
+
+
+def _keys(client: Client, settings: Settings) -> Iterator[Checkup]:
+    """What waits in each key of the stream, and what was removed from one unread."""
+    keys = StreamKeys.of(settings)
+    each = progress_of_each(client, keys, settings.group)
+    for number, found in each.items() if len(each) > 1 else ():
+        left = "" if number in keys.chosen else ", used before and still read"
+        yield _ok(keys.key(number), f"{found.waiting} entries wait to be logged{left}")
+    for warning in trimmed_warnings(client, settings):
+        yield _warning("events lost", warning, "send them again: a repetition does no harm; let nobody else trim it")
 
 
 def _server(client: Any) -> Iterator[Checkup]:

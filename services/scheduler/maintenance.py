@@ -14,6 +14,7 @@ from projections.tables.tables import READ_TABLES
 from services.core.settings import Settings
 from services.messaging.publisher import trim
 from services.messaging.redis_url import Client
+from services.messaging.stream_keys import StreamKeys
 from services.projector.replay import verify_sample
 from services.reads.read_context import ReadContext
 from services.reads.rule_status import MissingRule, ending
@@ -31,8 +32,9 @@ log = structlog.get_logger(__name__)
 def trim_stream(client: Client, settings: Settings, now: datetime) -> JobFigures:
     """Drops entries that are logged and older than is kept. An entry is acknowledged only after it is committed."""
     old = int((now - timedelta(seconds=settings.stream_keep)).timestamp() * 1000)
-    removed = trim(client, f"{max(old, 0)}-0", stream=settings.stream, group=settings.group)
-    return {"removed": removed}
+    keys, up_to = StreamKeys.of(settings), f"{max(old, 0)}-0"
+    removed = [trim(client, up_to, stream=keys.key(n), group=settings.group) for n in keys.in_use(client)]
+    return {"removed": sum(removed)}
 
 
 def verify_some(engine: Engine, references: References, sample: int, now: datetime) -> JobFigures:

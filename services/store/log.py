@@ -177,6 +177,11 @@ def _known(connection: Connection, identities: Sequence[Identity]) -> dict[Ident
     return found
 
 
+def known_identities(connection: Connection, identities: Iterable[Identity]) -> set[Identity]:
+    """Which of these are logged."""
+    return set(_known(connection, list(identities)))
+
+
 def _write_sightings(connection: Connection, duplicates: list[tuple[int, Delivery]], now: datetime) -> None:
     rows = [
         {

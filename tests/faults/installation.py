@@ -16,8 +16,9 @@ from sqlalchemy import inspect, select
 
 from services.core.errors import TransientError
 from services.core.settings import load_settings
-from services.messaging.publisher import Publisher, progress
+from services.messaging.publisher import Publisher, progress_of_each, together
 from services.messaging.redis_url import connect
+from services.messaging.stream_keys import StreamKeys
 from services.projector.parking import PARKED
 from services.projector.replay import verify
 from services.store.engine import closing_engine, open_engine
@@ -114,7 +115,9 @@ class Installation:
         """Puts events into the stream; who is refused sends again. Accepted is what the server has on its disk."""
         bodies = [json.dumps(event).encode() for event in events]
         with connect(self.redis_url) as client:
-            published = until(lambda: Publisher(client, self.settings.stream).publish(bodies))
+            published = until(
+                lambda: Publisher(client, self.settings.stream, streams=self.settings.streams).publish(bodies)
+            )
         assert published.durable
         self.accepted += events
 
@@ -133,8 +136,8 @@ class Installation:
 
             def unlogged():
                 meanwhile()
-                found = progress(client, settings.stream, settings.group)
-                return found.pending + (found.lag or 0)
+                found = together(progress_of_each(client, StreamKeys.of(settings), settings.group).values())
+                return found.waiting
 
             until_nothing_is_left(unlogged, "not everything was logged", seconds)
         with closing_engine(open_engine(settings.database)) as engine:

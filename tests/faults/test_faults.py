@@ -14,6 +14,7 @@ from services.messaging.embedded_valkey import server_command
 from services.messaging.redis_url import connect
 from tests.faults.installation import installed, until
 from tests.faults.proxy import Proxy, unix_socket
+from tests.histories.random_histories import history
 
 
 @pytest.fixture
@@ -41,6 +42,24 @@ def test_a_killed_projector(embedded):
     embedded.stop()
     assert embedded.traces() == []
     embedded.check()
+
+
+def test_killed_projectors_of_a_stream_of_several_keys(tmp_path, valkey_url):
+    """Of several practices, while the number of keys changes from 1 to 4 to 2; what was used once is still read."""
+    with installed(tmp_path, valkey_url, batch_size=10) as installation:
+        for round_, streams in enumerate((1, 4, 2)):
+            installation.environment["CLAIMCLOCK_STREAMS"] = str(streams)
+            projector = installation.start("projector")
+            events = [event for number in range(10 * round_, 10 * round_ + 10) for event in history(number)]
+            installation.publish([told | {"practice": f"p{number % 7}"} for number, told in enumerate(events)])
+            installation.ready(1)
+            projector.kill()
+            projector.wait()
+        installation.start("projector")
+        installation.settle()
+        installation.stop()
+        assert installation.traces() == []
+        installation.check()
 
 
 @pytest.fixture

@@ -82,9 +82,9 @@ class BenchStage:
             with projecting(app):
                 first = app.publisher().publish(self.bodies[:1])
                 if not app.floor:
-                    app.wait_for(first.entry_ids[-1])
+                    app.wait_for(first.last)
                 watch = Stopwatch()
-                app.wait_for(app.publisher().publish(self.bodies[1:]).entry_ids[-1])
+                app.wait_for(app.publisher().publish(self.bodies[1:]).last)
                 seconds = watch.seconds
             refuse_stale(app.engine)
             return (len(self.bodies) - 1) / seconds

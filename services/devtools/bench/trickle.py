@@ -41,7 +41,7 @@ def _at(directory: Path, rate: int, bodies: Sequence[bytes], tick: Tick) -> dict
     with tempfile.TemporaryDirectory(dir=directory) as place, _projecting(Path(place)) as wire:
         with open_app_context(_settings(Path(place))) as app:
             started = _cpu(wire)
-            app.wait(app.publisher().publish(bodies[:BEFORE]).entry_ids[-1], PATIENCE)
+            app.wait(app.publisher().publish(bodies[:BEFORE]).last, PATIENCE)
             before = _cpu(wire)
             lags = sorted(_lags(app, rate, bodies[BEFORE:]))
         cpu = _cpu(wire) - before

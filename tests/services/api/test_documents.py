@@ -153,7 +153,7 @@ def test_not_ready_without_the_stream_or_the_database(api, monkeypatch):
         raise TransientError("the stream server cannot be reached")
 
     monkeypatch.setattr(api.app_state.pressure, "look", away)
-    monkeypatch.setattr(readiness, "progress", lambda *_: away())
+    monkeypatch.setattr(readiness, "progress_of_each", lambda *_: away())
     answer = api.client().get("/readyz")
     assert (answer.status_code, answer.json()["checks"]["stream"], answer.json()["checks"]["database"]) == (
         503,

@@ -21,6 +21,7 @@ from services.messaging.publisher import (
     wait_until_processed,
 )
 from services.messaging.redis_url import connect
+from services.messaging.stream_keys import StreamKeys
 
 CANARY = b'{"subject": "CANARY-4711"}'
 
@@ -179,7 +180,7 @@ def test_waiting_ends_when_the_last_one_is_acknowledged(client):
     last = Publisher(client).publish(bodies(4)).entry_ids[-1]
     ensure_group(client)
     seen = []
-    assert not wait_until_processed(client, last, timeout=0.02, on_progress=seen.append)
+    assert not wait_until_processed(client, last, timeout=0.02, on_progress=seen.append, keys=StreamKeys(STREAM))
     assert seen[-1].lag == 4
 
     def work(connection):
@@ -189,7 +190,7 @@ def test_waiting_ends_when_the_last_one_is_acknowledged(client):
 
     worker = threading.Thread(target=work, args=[client])
     worker.start()
-    assert wait_until_processed(client, last, timeout=5, on_progress=seen.append)
+    assert wait_until_processed(client, last, timeout=5, on_progress=seen.append, keys=StreamKeys(STREAM))
     assert seen[-1] == StreamProgress(last, 0, None, 0)
     worker.join()
 

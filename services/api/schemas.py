@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.claim_schemas import NextStepJson
+from services.api.readiness import StreamLag
 from services.presentation.item_columns import document_columns
 
 AmountField = Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["150.00"])
@@ -223,14 +224,6 @@ class Health(JsonModel):
     status: str
 
 
-class StreamLagJson(JsonModel):
-    """What waits in one key of the stream to be logged."""
-
-    key: str
-    entries: int
-    seconds: float
-
-
 class Ready(JsonModel):
     ready: bool
     checks: dict[str, bool]
@@ -238,7 +231,7 @@ class Ready(JsonModel):
     warnings: list[str]
     lag_entries: int | None
     lag_seconds: float | None
-    streams: list[StreamLagJson]
+    streams: list[StreamLag]
     behind_keys: int | None
     behind_seconds: float | None
 

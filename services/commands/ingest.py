@@ -26,8 +26,8 @@ from services.core.errors import ClaimclockError
 from services.intake.reader import read
 from services.intake.results import FileNote, FileSeen, FoundEvent, ReadResult, RefusedPiece, Source
 from services.messaging.publisher import AWAY, EVENT, PARKED, StreamProgress, patiently, trim
-from services.projector.entry_reader import refusal_row
 from services.messaging.stream_keys import StreamKeys, entries_in, later
+from services.projector.entry_reader import refusal_row
 from services.projector.parking import PARKED as PARKED_TABLE
 from services.store.engine import chunks
 from services.store.log import LOG, SIGHTING

@@ -67,7 +67,8 @@ def look_after(engine: Engine, client: Client, settings: Settings) -> StreamLoss
             if group is None:
                 continue
             found.trimmed += trimmed_unread(client, keys.key(number), group)
-            ahead = _Key(client, keys.key(number), number, settings.group).ahead_of_log(engine, group)
+            key = _Key(client=client, stream=keys.key(number), number=number, group=settings.group)
+            ahead = key.ahead_of_log(engine, group)
             if ahead:
                 client.xgroup_setid(keys.key(number), settings.group, "0")
                 found.set_back += len(ahead)
@@ -116,7 +117,7 @@ def _see_eviction(client: Client, found: StreamLoss) -> None:
     found.evicting = any(may_evict(told) for told in servers)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Key:
     """One key of the stream, as the group has it behind it."""
 

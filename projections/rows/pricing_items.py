@@ -71,6 +71,7 @@ def _item(row: LinePriceRow, kind: str, lost_on: date | None, reason: str, actio
         next_action=action,
         explanation=tuple(map(str, PriceExplanation.from_json(row["explanation"]).steps)),
         clocks=() if row["state"] == "disputed" else (CLOCKS[kind],),
+        payer_sequence=row["sequence"],
     )
 
 

@@ -60,6 +60,7 @@ class WorkItemTable(TableModel, table=True):
     explanation: list[str] | None = json_column(list[str])
     done: Row | None = json_column(ItemClosed)
     remit: str | None = None
+    payer_sequence: str | None = None
 
 
 class WorkItemRow(TypedDict):
@@ -89,3 +90,4 @@ class WorkItemRow(TypedDict):
     explanation: list[str] | None
     done: Row | None
     remit: str | None
+    payer_sequence: str | None

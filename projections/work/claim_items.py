@@ -5,7 +5,8 @@ Each list has its own module in this package; here they are combined with what p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from projections.claims.state import ClaimState
 from projections.deadlines import Case, Deadline
@@ -15,7 +16,7 @@ from projections.work.carried_over import carried_items, with_statement
 from projections.work.credits import overpayment_items
 from projections.work.denial import denial_items
 from projections.work.filing import filing_items
-from projections.work.item import WorkItem
+from projections.work.item import WorkItem, single
 from projections.work.leftovers import open_balance_items, unpaired_reversal_items
 from projections.work.letters import letter_items
 from projections.work.people import done, with_people
@@ -48,6 +49,14 @@ def work_items(state: ClaimState, found: Sequence[Deadline], reference: Referenc
         drafts += carried_items(case, found, drafts)
     drafts += copy_items(case)
     drafts += shared_number_items(case)
-    items = with_statement(with_people(drafts, done(case.acts), case.zone), state.carried)
+    items = _with_places(with_statement(with_people(drafts, done(case.acts), case.zone), state.carried), state)
     # An item's name is its key in the read table: should two accounts claim one name, the first keeps it.
     return tuple({(item.kind, item.item): item for item in reversed(items)}.values())[::-1]
+
+
+def _with_places(items: Iterable[WorkItem], state: ClaimState) -> list[WorkItem]:
+    """The items, each with its payer's place on the claim."""
+    places: dict[str, set[str]] = {}
+    for account in state.accounts:
+        places.setdefault(account.payer_id, set()).add(account.sequence)
+    return [replace(item, payer_sequence=single(places.get(item.payer_id, ()))) for item in items]

@@ -24,6 +24,7 @@ class WorkItem:
     explanation says why there is none (see `explained`). `remit`: the remittance that an unmatched payment came in.
     `amount_unknown`: nobody knows what it is worth; the amount is then 0 for order and sums alone, and is shown as
     unknown. `outer_limit`: where `lost_on` is not known, the day beyond which the law lets it be no later.
+    `payer_sequence`: the payer's place on the claim (P, S or T), where it has one alone.
     """
 
     kind: str
@@ -46,6 +47,7 @@ class WorkItem:
     remit: str | None = None
     amount_unknown: bool = False
     outer_limit: date | None = None
+    payer_sequence: str | None = None
 
 
 NO_DUE, NO_LAST_DAY, NO_DATE = "No due date: ", "No last day: ", "No date: "

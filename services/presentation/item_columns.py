@@ -128,6 +128,11 @@ COLUMNS: tuple[ItemColumn, ...] = (
         document="Who has it: whom a person gave it to, else where a rule sends it.",
     ),
     ItemColumn(name="snoozed_until", document="The lists show it from this instant on."),
+    ItemColumn(
+        name="payer_sequence",
+        desk="Payer order",
+        document="The payer's place on the claim: P, S or T; null where it has none or several.",
+    ),
     ItemColumn(name="item", always=True, document="Its name among the items of the claim and list."),
 )
 FILE_COLUMNS: tuple[str, ...] = tuple(column.name for column in COLUMNS if column.in_files)

@@ -104,3 +104,9 @@ def test_a_payment_for_an_unknown_claim():
 def test_an_acknowledgement_for_an_unknown_claim():
     state = claim(account(attempt(lines=[], acks=[ack()])), status="unmatched")
     assert [(i.kind, i.category) for i in items(state)] == [("unmatched", "unmatched_ack")]
+
+
+@pytest.mark.parametrize(("places", "shown"), [("P", "P"), ("S", "S"), ("PS", None)])
+def test_an_item_says_its_payers_place_on_the_claim_where_it_has_one(places, shown):
+    state = claim(*(account(attempt(sent="2026-01-16T09:00"), sequence=place) for place in places))
+    assert {item.payer_sequence for item in items(state)} == {shown}

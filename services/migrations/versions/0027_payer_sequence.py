@@ -1,0 +1,19 @@
+"""The payer's place on the claim, on each item of work."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0027"
+down_revision = "0026"
+branch_labels = None
+depends_on = None
+
+TEXT = sa.String().with_variant(sa.String(collation="C"), "postgresql")  # orders by bytes, in any language
+
+
+def upgrade() -> None:
+    op.add_column("work_item", sa.Column("payer_sequence", TEXT, nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("work_item", "payer_sequence")

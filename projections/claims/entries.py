@@ -25,7 +25,7 @@ from events.values import ZERO
 from projections.claims.attempts import OpenAccount
 from projections.claims.carried_account import of_statement
 from projections.claims.entry_sums import comes_out, repeats_lines, rolled_lines, settled_share
-from projections.claims.matching import Matched, match_lines, places_of
+from projections.claims.line_matching import Matched, match_lines, places_of
 from projections.claims.normalize import normalized
 from projections.claims.reversals import apply_reversals
 from projections.claims.state import Entry, EntryLine

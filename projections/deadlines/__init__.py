@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from projections.calendar import overdue_at
 from projections.claims.state import Account, ClaimState, Entry
-from projections.deadlines.acknowledgements import acknowledgement_deadlines
+from projections.deadlines.acknowledgments import acknowledgment_deadlines
 from projections.deadlines.appeals import appeal_deadlines
 from projections.deadlines.base import Case, Deadline, close_out, is_overdue, state_at
 from projections.deadlines.carried_over import carried_deadlines
@@ -37,7 +37,7 @@ def deadlines(state: ClaimState, reference: Reference) -> tuple[Deadline, ...]:
     found: list[Deadline] = []
     decided = []
     for account in state.accounts:
-        found += acknowledgement_deadlines(case, account)
+        found += acknowledgment_deadlines(case, account)
         found += rejection_deadlines(case, account)
         found += carried_deadlines(case, account)
         filing = filing_deadline(case, account)

@@ -63,7 +63,7 @@ def all_mail(month: Month) -> list[Mail]:
     """Every file of the month and before, in order of arrival, whether or not it arrived by the demo's clock."""
     submissions = [s for life in month.lives for s in life.submissions]
     batches = _batches(submissions)
-    mail = [*_claim_files(month, batches), *_syntax_files(batches), *_acknowledgements(month)]
+    mail = [*_claim_files(month, batches), *_syntax_files(batches), *_acknowledgments(month)]
     remits = remittances(month)
     mail += _remittance_files(month, remits)
     mail += [_visit_file(dos, month) for dos in sorted({item.claim.dos for item in month.seen})]
@@ -129,22 +129,22 @@ def _syntax_files(batches: Batches) -> Iterable[Mail]:
             )
 
 
-def _acknowledgements(month: Month) -> Iterable[Mail]:
+def _acknowledgments(month: Month) -> Iterable[Mail]:
     groups: dict[tuple[datetime, str, str, str], list[DemoAnswer]] = defaultdict(list)
     for life in month.lives:
         for answer in life.answers:
             sender = answer.payer.payer_id if answer.payer else ""
             groups[answer.arrives, sender, answer.covers.reference, answer.file].append(answer)
     for (arrives, sender, reference, file), answers in groups.items():
-        body = write_acks.claim_acknowledgement(reference, answers)
+        body = write_acks.claim_acknowledgment(reference, answers)
         named = [answer.claim.claim_id for answer in answers]
-        yield _acknowledgement(arrives, PAYERS.get(sender), f"{reference}{file}", body, named)
+        yield _acknowledgment(arrives, PAYERS.get(sender), f"{reference}{file}", body, named)
     for submission, arrives, charge, count in month.batch_rejections:
         body = write_acks.batch_rejection(submission, arrives, charge, count)
-        yield _acknowledgement(arrives, None, f"{submission.reference}-batch", body, [])
+        yield _acknowledgment(arrives, None, f"{submission.reference}-batch", body, [])
 
 
-def _acknowledgement(arrives: datetime, payer: DemoPayer | None, tag: str, body: list[str], named: list[str]) -> Mail:
+def _acknowledgment(arrives: datetime, payer: DemoPayer | None, tag: str, body: list[str], named: list[str]) -> Mail:
     sender, dialect = (payer.number, payer.dialect) if payer else (EXCHANGE_ID, PLAIN)
     part = Part(group="HN", sender=sender, receiver=CLINIC_SENDER, sent=arrives, sets=(body,), dialect=dialect)
     return Mail(

@@ -118,7 +118,7 @@ class _Year:
                 write_acks.DemoAnswer(covers=s, arrives=arrives, category="A2", status="20", payer=payer, icn=number)
             )
         for given in answers.values():
-            body = write_acks.claim_acknowledgement(reference, given)
+            body = write_acks.claim_acknowledgment(reference, given)
             payer = given[0].claim.payer
             text += self._wrap("HN", payer.number, CLINIC_SENDER, given[0].arrives, body, dialect=payer.dialect)
         self._put(at(dos, EXCHANGE), "ACKS", text)

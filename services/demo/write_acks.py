@@ -55,7 +55,7 @@ def functional(control: int, sets: Sequence[tuple[int, bool]]) -> list[str]:
     return [*out, f"AK9*{verdict}*{len(sets)}*{len(sets)}*{good}"]
 
 
-def claim_acknowledgement(reference: str, answers: Sequence[DemoAnswer]) -> list[str]:
+def claim_acknowledgment(reference: str, answers: Sequence[DemoAnswer]) -> list[str]:
     """The segments of one 277CA that answers the claims of one submitted set."""
     first = answers[0]
     stamp = day(first.arrives.date())

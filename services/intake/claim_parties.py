@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.intake.claim_837 import npi_of
+from services.intake.claim_loop_837 import npi_of
 from services.intake.context import digest
 from services.intake.elements import LONGEST_ID, Segment, day, element
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from events.values import ZERO
 from services.intake.balance import BalanceDifference
-from services.intake.claim_837 import Claim837, OtherPayer, PriorLine, ServiceLine837, read_claim
+from services.intake.claim_loop_837 import Claim837, OtherPayer, PriorLine, ServiceLine837, read_claim
 from services.intake.claim_parties import Parties
 from services.intake.context import Body, Issuer, SetContext, digest
 from services.intake.elements import (

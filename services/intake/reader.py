@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 from projections.rules.adjustment_codes import ReasonCodes
-from services.intake.acknowledgments_277 import read_277ca
+from services.intake.acknowledgments_277ca import read_277ca
 from services.intake.acknowledgments_999 import read_999
 from services.intake.bank_files import is_bank_file, read_bank_file
 from services.intake.claim_status_277 import read_277

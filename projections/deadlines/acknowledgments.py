@@ -59,7 +59,7 @@ class Watch(NamedTuple):
     dropped: Dropped | None
 
 
-def acknowledgement_deadlines(case: Case, account: Account) -> list[Deadline]:
+def acknowledgment_deadlines(case: Case, account: Account) -> list[Deadline]:
     """The clocks of every attempt that we know was sent."""
     found: list[Deadline] = []
     for attempt in account.attempts:

@@ -21,6 +21,7 @@ from projections.deadlines.underpayments import REDETERMINATION, ShortNotice, co
 from projections.history import EventId
 from projections.rules.policies import PayerTerms
 from projections.tables.line_facts import CreditReview
+from projections.tables.vocabulary import DisputeState, PriceVerdict
 
 
 def price_deadlines(case: Case, rows: Iterable[Any], known: Sequence[Deadline] = ()) -> list[Deadline]:
@@ -33,7 +34,7 @@ def price_deadlines(case: Case, rows: Iterable[Any], known: Sequence[Deadline] =
         return []  # nobody returns or disputes what the payer's own figures do not support
     found = []
     credit = PAYER_CREDIT in case.state.flags  # returned as one, by its own clock
-    returns = (lambda _: False) if credit else (lambda row: row.verdict == "overpaid")
+    returns = (lambda _: False) if credit else (lambda row: row.verdict == PriceVerdict.OVERPAID)
     for clock, asks in ((_dispute, lambda row: bool(row.state)), (_return, returns)):
         groups: dict[tuple[str, date, str, str], list[Any]] = {}
         for row in rows:
@@ -141,7 +142,7 @@ def _notice(case: Case, payer_id: str, notice: date) -> Started | None:
 
 def _ending(case: Case, rows: list[Any]) -> PersonAct | None:
     """The last dispute opened about these lines; one closed without having been opened ends the clock as well."""
-    if rows[0].state in ("detected", "reviewing"):
+    if rows[0].state in (DisputeState.DETECTED, DisputeState.REVIEWING):
         return None
     lines = {row.line for row in rows}
     told = [

@@ -11,7 +11,7 @@ from projections.pricing.hypotheses import PERCENT_SHORT, UNEXPLAINED, Hypothese
 from projections.pricing.lines import HUNDRED, ONE
 from projections.pricing.open_lines import Unit
 from projections.pricing.shares import largest_remainder
-from projections.pricing.verdicts import AS_EXPECTED
+from projections.tables.vocabulary import PriceVerdict
 
 _UNEXPLAINED = Hypothesis(UNEXPLAINED, "no terms we know give this amount", {})
 
@@ -97,4 +97,4 @@ def _clear_the_even(unit: Unit) -> None:
     ]
     for line in even if len(even) < len(unit.lines) else ():
         line.notes.append(f"the sum is off by {unit.variance}; this line has its share")
-        line.judge(AS_EXPECTED)
+        line.judge(PriceVerdict.AS_EXPECTED)

@@ -16,8 +16,9 @@ from projections.pricing.open_lines import OpenLine, Unit, claim_total
 from projections.pricing.pricer import Pricer
 from projections.pricing.remit import PayerAnswer, Roles, read_answer, roles_on
 from projections.pricing.secondary import judge_later_payer
-from projections.pricing.verdicts import AS_EXPECTED, EXACT, UNKNOWN, Comparison, DayLine, Tolerance, tolerance_on
+from projections.pricing.verdicts import EXACT, Comparison, DayLine, Tolerance, tolerance_on
 from projections.rules.policy_choice import PayerTerms, Undecided
+from projections.tables.vocabulary import PriceVerdict
 
 FIRST = "P"
 # What the policy in force says of differences; Undecided where it cannot be read.
@@ -107,7 +108,7 @@ class Comparer:
         flagged = [unit for unit in units if not unit.settle(case.tolerance)]
         if case.why_unknown:
             for unit in flagged:
-                unit.finish(UNKNOWN, evidence=(case.why_unknown,))
+                unit.finish(PriceVerdict.UNKNOWN, evidence=(case.why_unknown,))
         elif flagged:
             _look_closer(case, flagged, units, group)
         return [unit.total.close() for unit in totals if unit.total is not None]
@@ -144,7 +145,7 @@ def _look_closer(case: PricingCase, flagged: list[Unit], units: list[Unit], grou
         line = unit.single
         reading = None if line is None else rightful.reading(line, unit.expected, unit.limit(case.tolerance))
         if reading is not None:
-            unit.finish(AS_EXPECTED, note=f"allowed {unit.allowed} is {reading.label}, which is rightful")
+            unit.finish(PriceVerdict.AS_EXPECTED, note=f"allowed {unit.allowed} is {reading.label}, which is rightful")
         else:
             unit.excuse(case.tolerance)
     left = [unit for unit in flagged if not unit.settled]

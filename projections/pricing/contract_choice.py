@@ -10,8 +10,9 @@ from datetime import date
 from events.contract import ContractPublished
 from projections.pricing.contract import SCOPE, Contract
 from projections.pricing.contract_reader import read_contract
-from projections.pricing.lines import NO_CONTRACT, UNKNOWN, PriceLine
+from projections.pricing.lines import PriceLine
 from projections.rules.bounded_cache import BoundedCache
+from projections.tables.vocabulary import PriceVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,9 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class NotChosen:
-    """No contract, or no single one. `problem` is "no_contract" or "unknown"."""
+    """No contract, or no single one. `problem` is NO_CONTRACT or UNKNOWN."""
 
-    problem: str
+    problem: PriceVerdict
     reason: str
 
 
@@ -86,17 +87,17 @@ class ContractBook:
         candidates = self.governing(payer_id, on)
         anyones = [contract.error for contract in candidates if contract.may_bind_anyone and contract.error]
         if anyones:
-            return NotChosen(UNKNOWN, min(anyones))
+            return NotChosen(PriceVerdict.UNKNOWN, min(anyones))
         fitting = [c for c in candidates if all(facts[name] == value for name, value in c.scope)]
         if not fitting:
-            return NotChosen(NO_CONTRACT, self._why_none(facts, payer_id, on, candidates))
+            return NotChosen(PriceVerdict.NO_CONTRACT, self._why_none(facts, payer_id, on, candidates))
         most = max(len(contract.scope) for contract in fitting)
         best = [contract for contract in fitting if len(contract.scope) == most]
         if len(best) > 1:
             names = " and ".join(sorted(contract.name for contract in best))
-            return NotChosen(UNKNOWN, f"contracts {names} fit equally well: narrow the scope of one")
+            return NotChosen(PriceVerdict.UNKNOWN, f"contracts {names} fit equally well: narrow the scope of one")
         if best[0].error:
-            return NotChosen(UNKNOWN, best[0].error)
+            return NotChosen(PriceVerdict.UNKNOWN, best[0].error)
         return Chosen(best[0], ("payer_id", *(name for name, _ in best[0].scope)))
 
     def _why_none(self, facts: dict[str, str | None], payer_id: str, on: date, candidates: tuple[Contract, ...]) -> str:

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from events.values import ZERO
 from projections.pricing.contract import CLAIM, DAY, Contract, ContractMethod, UnitCap
-from projections.pricing.lines import UNKNOWN, PricedLine, PriceLine, PriceStep, plain
+from projections.pricing.lines import PricedLine, PriceLine, PriceStep, plain
+from projections.tables.vocabulary import PriceVerdict
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -51,7 +52,7 @@ class ComparisonDraft:
                 expected_paid=None,
                 steps=(*self.steps, PriceStep(reason, None, contract.name)),
                 rule_names=names,
-                problem=UNKNOWN,
+                problem=PriceVerdict.UNKNOWN,
                 reason=reason,
                 parts=None,
                 contract=contract.name,

@@ -9,14 +9,12 @@ from typing import NamedTuple
 
 from projections.disciplines import BY_MODIFIER
 from projections.tables.price_facts import ExplainedStep
+from projections.tables.vocabulary import PriceVerdict
 
 ONE = Decimal(1)
 NO_UNITS = Decimal(0)
 HUNDRED = Decimal(100)
 ASSISTANT_BY_MODIFIER = {"CQ": "PTA", "CO": "OTA"}
-
-NO_CONTRACT = "no_contract"
-UNKNOWN = "unknown"
 
 
 def as_percent(rate: Decimal) -> str:
@@ -118,7 +116,7 @@ class Parts(NamedTuple):
 class PricedLine:
     """A line with what it should bring. An amount is None where it cannot be known; `reason` then says why.
 
-    `problem` is None, "no_contract" or "unknown". `matched` names the scope dimensions by which the contract was
+    `problem` is None, NO_CONTRACT or UNKNOWN. `matched` names the scope dimensions by which the contract was
     chosen, `rule_names` every pack and contract version that took part. `full_units` counts the units at whole
     practice expense; None where no multiple-procedure reduction was considered.
     """
@@ -129,7 +127,7 @@ class PricedLine:
     expected_paid: Decimal | None
     steps: tuple[PriceStep, ...]
     rule_names: tuple[str, ...] = ()
-    problem: str | None = None
+    problem: PriceVerdict | None = None
     reason: str | None = None
     parts: Parts | None = None
     contract: str | None = None
@@ -143,7 +141,7 @@ class PricedLine:
         return self.line.key
 
 
-def unpriced(line: PriceLine, problem: str, reason: str, rule_names: tuple[str, ...] = ()) -> PricedLine:
+def unpriced(line: PriceLine, problem: PriceVerdict, reason: str, rule_names: tuple[str, ...] = ()) -> PricedLine:
     """A line that cannot be priced, with the reason."""
     return PricedLine(
         line=line,

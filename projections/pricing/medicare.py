@@ -10,9 +10,10 @@ from decimal import Decimal
 
 from events.values import ZERO, round_cents
 from projections.pricing.fees import FeeSchedule, UnitFee
-from projections.pricing.lines import NO_UNITS, ONE, UNKNOWN, PricedLine, PriceLine, PriceStep, plain, unpriced
+from projections.pricing.lines import NO_UNITS, ONE, PricedLine, PriceLine, PriceStep, plain, unpriced
 from projections.pricing.medicare_payment import MedicareShares, MedicareTerms, settle_line
 from projections.rules.bounded_cache import BoundedCache
+from projections.tables.vocabulary import PriceVerdict
 
 
 def full_unit_line(priced: Iterable[tuple[PriceLine, UnitFee]]) -> str | None:
@@ -65,7 +66,7 @@ class Medicare:
             fee = fees[line.key]
             if isinstance(fee, str) or line.units < 0:
                 reason = fee if isinstance(fee, str) else f"{line.units} units cannot be priced"
-                done[line.key] = unpriced(line, UNKNOWN, reason, self.rule_names)
+                done[line.key] = unpriced(line, PriceVerdict.UNKNOWN, reason, self.rule_names)
                 continue
             priced = done[line.key] = self._line(line, fee, units_at_full(line, fee, full_on), deductible_left)
             if deductible_left and priced.parts:

@@ -11,7 +11,8 @@ from projections.pricing.case import PricingCase
 from projections.pricing.lines import PricedLine
 from projections.pricing.open_lines import OpenLine, Unit
 from projections.pricing.pricer import Assumption
-from projections.pricing.verdicts import AS_EXPECTED, OVERPAID, UNDERPAID, UNKNOWN, Tolerance
+from projections.pricing.verdicts import Tolerance
+from projections.tables.vocabulary import PriceVerdict
 
 FULL_UNIT_ELSEWHERE = "full_unit_elsewhere"
 WAITING = "another claim of this day is not answered yet, and the full unit may have gone to it"
@@ -84,11 +85,11 @@ def _weigh(rivals: list[Unit], due: Unit | None, holder: Unit, brought: Decimal,
             unit.finish(_verdict(unit, due, short, limit), _cause(unit, due, short, limit), note=note)
 
 
-def _verdict(unit: Unit, due: Unit | None, short: Decimal, limit: Decimal) -> str:
+def _verdict(unit: Unit, due: Unit | None, short: Decimal, limit: Decimal) -> PriceVerdict:
     """Only the line that was due the full unit is blamed; what the other got too much is no overpayment of its own."""
     if unit is not due or abs(short) <= limit:
-        return AS_EXPECTED
-    return UNDERPAID if short > 0 else OVERPAID
+        return PriceVerdict.AS_EXPECTED
+    return PriceVerdict.UNDERPAID if short > 0 else PriceVerdict.OVERPAID
 
 
 def _cause(unit: Unit, due: Unit | None, short: Decimal, limit: Decimal) -> str | None:
@@ -106,4 +107,4 @@ def _wait_for_the_rest(case: PricingCase, rivals: list[Unit], group: list[OpenLi
     if any(p.full_units is not None for p in case.price(waiting)):
         for unit in rivals:
             if not unit.settled:
-                unit.finish(UNKNOWN, evidence=(WAITING,))
+                unit.finish(PriceVerdict.UNKNOWN, evidence=(WAITING,))

@@ -9,17 +9,8 @@ from decimal import Decimal
 from events.values import ZERO
 from projections.pricing.lines import NO_UNITS, PricedLine, PriceLine, PriceStep, plain
 from projections.pricing.remit import PayerAnswer, Stated
-from projections.pricing.verdicts import (
-    AS_EXPECTED,
-    BUNDLED,
-    DENIED,
-    OVERPAID,
-    RECODED,
-    UNDERPAID,
-    UNKNOWN,
-    Comparison,
-    Tolerance,
-)
+from projections.pricing.verdicts import Comparison, Tolerance
+from projections.tables.vocabulary import PriceVerdict
 
 NEITHER = "the payer did not state what it allowed, and its adjustments do not balance the line"
 
@@ -57,7 +48,7 @@ class OpenLine:
         self.priced: PricedLine | None = None
         self.expected: Decimal | None = None
         self.as_billed: Decimal | None = None
-        self.verdict: str | None = None
+        self.verdict: PriceVerdict | None = None
         self.cause: str | None = None
         self.evidence: tuple[str, ...] = ()
         self.notes: list[str] = []
@@ -92,7 +83,7 @@ class OpenLine:
     def recoded(self) -> bool:
         return self.adjudicated.procedure != self.billed.procedure
 
-    def judge(self, verdict: str, cause: str | None = None, evidence: tuple[str, ...] = ()) -> None:
+    def judge(self, verdict: PriceVerdict, cause: str | None = None, evidence: tuple[str, ...] = ()) -> None:
         self.verdict, self.cause, self.evidence = verdict, cause, evidence
 
     def judge_refusal(self) -> None:
@@ -104,11 +95,11 @@ class OpenLine:
         self.expected = expected
         if expected is not None and not expected:
             self.notes.append("nothing is paid for this service by itself, and nothing was allowed")
-            self.judge(AS_EXPECTED)
+            self.judge(PriceVerdict.AS_EXPECTED)
         elif stated.refused > 0 or not stated.bundled:
-            self.judge(DENIED, evidence=stated.refusals)
+            self.judge(PriceVerdict.DENIED, evidence=stated.refusals)
         else:
-            self.judge(BUNDLED, evidence=stated.refusals)
+            self.judge(PriceVerdict.BUNDLED, evidence=stated.refusals)
 
     def judge_recode(self, as_billed: PricedLine) -> None:
         """Class a line the payer answered with another code than was billed."""
@@ -117,11 +108,11 @@ class OpenLine:
         here = self.expected
         codes = f"{self.billed.procedure} was answered as {self.adjudicated.procedure}"
         if there is None or here is None:
-            self.judge(RECODED, "recoded", (codes,))
+            self.judge(PriceVerdict.RECODED, "recoded", (codes,))
             return
         self.notes += [f"as billed: {step}" for step in _up_to(as_billed.steps, there)]
         cause = "downcoded" if here < there else "upcoded" if here > there else "recoded"
-        self.judge(RECODED, cause, (f"{codes}: {here} instead of {there}",))
+        self.judge(PriceVerdict.RECODED, cause, (f"{codes}: {here} instead of {there}",))
 
     def close(self) -> Comparison:
         """The comparison; only for answered lines that were judged."""
@@ -141,7 +132,7 @@ class OpenLine:
             number=self.number,
             procedure=self.adjudicated.procedure,
             units=self.adjudicated.units,
-            verdict=self.verdict or UNKNOWN,
+            verdict=self.verdict or PriceVerdict.UNKNOWN,
             expected_allowed=expected,
             expected_patient=priced.expected_patient,
             expected_paid=priced.expected_paid,
@@ -241,25 +232,29 @@ class Unit:
         if verdict is not None:
             self.finish(verdict, evidence=(reason,) if reason else ())
         elif abs(self.variance) <= self.limit(tolerance):
-            self.finish(AS_EXPECTED)
+            self.finish(PriceVerdict.AS_EXPECTED)
         return self.settled
 
-    def _problem(self) -> tuple[str | None, str | None]:
+    def _problem(self) -> tuple[PriceVerdict | None, str | None]:
         for line in self.lines:
             if line.priced is not None and line.priced.problem is not None:
                 return line.priced.problem, line.priced.reason
             if self.total is None and line.allowed is None:
-                return UNKNOWN, NEITHER
+                return PriceVerdict.UNKNOWN, NEITHER
         if self.total is not None and self.total.allowed is None:
-            return UNKNOWN, NEITHER
+            return PriceVerdict.UNKNOWN, NEITHER
         return None, None
 
     def finish(
-        self, verdict: str | None = None, cause: str | None = None, evidence: tuple[str, ...] = (), note: str = ""
+        self,
+        verdict: PriceVerdict | None = None,
+        cause: str | None = None,
+        evidence: tuple[str, ...] = (),
+        note: str = "",
     ) -> None:
         """Judge every line of the unit: by default under- or overpaid, as the sum says."""
         self.settled = True
-        verdict = verdict or (UNDERPAID if self.variance > 0 else OVERPAID)
+        verdict = verdict or (PriceVerdict.UNDERPAID if self.variance > 0 else PriceVerdict.OVERPAID)
         if self.total is not None:
             self._finish_total(self.total)
         for line in [self.total] if self.total is not None else self.lines:
@@ -293,5 +288,5 @@ class Unit:
         limit = self.limit(tolerance)
         refused = line.stated.refused + line.stated.bundled
         if refused > 0 and ZERO < self.variance <= refused + limit:
-            verdict = DENIED if line.stated.refused > 0 else BUNDLED
+            verdict = PriceVerdict.DENIED if line.stated.refused > 0 else PriceVerdict.BUNDLED
             self.finish(verdict, evidence=line.stated.refusals, note=f"{refused} of the charge was refused")

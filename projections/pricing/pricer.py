@@ -16,11 +16,12 @@ from projections.pricing.contract_choice import Chosen, ContractBook, NotChosen
 from projections.pricing.contract_pricer import ContractPricer
 from projections.pricing.drafts import ComparisonDraft
 from projections.pricing.fees import FeeBook, FeeSchedule, UnitFee
-from projections.pricing.lines import NO_CONTRACT, UNKNOWN, PricedLine, PriceLine, unpriced
+from projections.pricing.lines import PricedLine, PriceLine, unpriced
 from projections.pricing.medicare import Medicare, full_unit_line
 from projections.pricing.medicare_payment import medicare_terms
 from projections.pricing.shares import in_order
 from projections.rules.rulebook import Rulebook, Unknown
+from projections.tables.vocabulary import PriceVerdict
 
 MEDICARE_PAYERS = frozenset({"MEDICARE"})
 
@@ -104,7 +105,7 @@ class Pricer:
             choice = self._choose(line, payer_id, dos, assume)
             if isinstance(choice, Chosen):
                 governed.append((line, choice))
-            elif choice.problem == NO_CONTRACT and payer_id in MEDICARE_PAYERS:
+            elif choice.problem == PriceVerdict.NO_CONTRACT and payer_id in MEDICARE_PAYERS:
                 rest.append(line)
             else:
                 done[line.key] = unpriced(line, choice.problem, choice.reason)
@@ -125,10 +126,10 @@ class Pricer:
         self, lines: Sequence[PriceLine], dos: date, payer_id: str, deductible_left: Decimal, assume: Assumption
     ) -> tuple[PricedLine, ...]:
         if payer_id not in MEDICARE_PAYERS:
-            return tuple(unpriced(line, NO_CONTRACT, "no contract with this payer") for line in lines)
+            return tuple(unpriced(line, PriceVerdict.NO_CONTRACT, "no contract with this payer") for line in lines)
         medicare = self.medicare(dos, assume.locality, assume.edition, assume.factor_on)
         if isinstance(medicare, Unknown):
-            return tuple(unpriced(line, UNKNOWN, medicare.reason) for line in lines)
+            return tuple(unpriced(line, PriceVerdict.UNKNOWN, medicare.reason) for line in lines)
         groups = _by_billing_group(lines)
         if len(groups) == 1:
             return tuple(medicare.price(lines, deductible_left, assume.full_on))

@@ -14,7 +14,8 @@ from events.values import ZERO, round_cents
 from projections.pricing.case import PricingCase
 from projections.pricing.lines import PricedLine
 from projections.pricing.open_lines import OpenLine
-from projections.pricing.verdicts import AS_EXPECTED, NO_CONTRACT, OVERPAID, UNDERPAID, UNKNOWN, Tolerance
+from projections.pricing.verdicts import Tolerance
+from projections.tables.vocabulary import PriceVerdict
 
 NO_PRIOR = "what the earlier payer answered is not known"
 
@@ -29,8 +30,8 @@ def judge_later_payer(case: PricingCase, group: Sequence[OpenLine], day: Sequenc
             line.judge_refusal()
             continue
         _judge(line, price, _prior(line, day), case.tolerance)
-        if case.why_unknown and line.verdict in (UNDERPAID, OVERPAID):
-            line.judge(UNKNOWN, evidence=(case.why_unknown,))
+        if case.why_unknown and line.verdict in (PriceVerdict.UNDERPAID, PriceVerdict.OVERPAID):
+            line.judge(PriceVerdict.UNKNOWN, evidence=(case.why_unknown,))
 
 
 def _judge(line: OpenLine, price: PricedLine, prior: list[OpenLine], tolerance: Tolerance) -> None:
@@ -38,7 +39,7 @@ def _judge(line: OpenLine, price: PricedLine, prior: list[OpenLine], tolerance: 
     taken_on = line.stated.rebuilt
     line.stated = line.stated._replace(allowed=taken_on, stated=None)
     if not prior:
-        line.judge(UNKNOWN, evidence=(NO_PRIOR,))
+        line.judge(PriceVerdict.UNKNOWN, evidence=(NO_PRIOR,))
         return
     left = prior[-1].stated.patient if prior[-1].stated else ZERO
     paid = sum((answer.paid for earlier in prior if (answer := earlier.answer)), ZERO)
@@ -49,12 +50,19 @@ def _judge(line: OpenLine, price: PricedLine, prior: list[OpenLine], tolerance: 
         line.expected = left if abs(left - taken_on) <= limit else None
         matched = line.expected is not None
         line.judge(
-            AS_EXPECTED if matched else price.problem or NO_CONTRACT, evidence=() if matched else (price.reason or "",)
+            PriceVerdict.AS_EXPECTED if matched else price.problem or PriceVerdict.NO_CONTRACT,
+            evidence=() if matched else (price.reason or "",),
         )
         return
     line.expected = _owed(line, price, prior, paid, left)
     short = line.expected - taken_on
-    line.judge(AS_EXPECTED if abs(short) <= limit else UNDERPAID if short > 0 else OVERPAID)
+    line.judge(
+        PriceVerdict.AS_EXPECTED
+        if abs(short) <= limit
+        else PriceVerdict.UNDERPAID
+        if short > 0
+        else PriceVerdict.OVERPAID
+    )
 
 
 def _prior(line: OpenLine, day: Sequence[OpenLine]) -> list[OpenLine]:

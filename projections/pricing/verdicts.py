@@ -12,15 +12,7 @@ from projections.pricing.lines import HUNDRED, PricedLine, PriceLine, PriceStep
 from projections.pricing.remit import PayerAnswer
 from projections.rules.policy_choice import PayerTerms
 from projections.rules.rulebook import Rulebook, Ruling
-
-AS_EXPECTED = "as_expected"
-UNDERPAID = "underpaid"
-OVERPAID = "overpaid"
-DENIED = "denied"
-RECODED = "recoded"
-BUNDLED = "bundled"
-NO_CONTRACT = "no_contract"
-UNKNOWN = "unknown"
+from projections.tables.vocabulary import PriceVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +82,7 @@ class Comparison:
     number: int | None
     procedure: str
     units: Decimal
-    verdict: str
+    verdict: PriceVerdict
     expected_allowed: Decimal | None
     expected_patient: Decimal | None
     expected_paid: Decimal | None
@@ -108,7 +100,7 @@ class Comparison:
     @property
     def at_stake(self) -> Decimal | None:
         """What could be won: the difference; for a denied line its price; for a recoded one what the code cost too."""
-        if self.verdict in (DENIED, BUNDLED) and not self.allowed:
+        if self.verdict in (PriceVerdict.DENIED, PriceVerdict.BUNDLED) and not self.allowed:
             return self.expected_allowed
         if self.expected_as_billed is not None and self.allowed is not None:
             return self.expected_as_billed - self.allowed

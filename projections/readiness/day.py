@@ -28,7 +28,7 @@ from projections.tables.money import LinePriceRow
 from projections.tables.price_facts import PriceExplanation
 from projections.tables.readiness_facts import LineToBill, ListedFinding, ServiceTime, VisitSummary
 from projections.tables.visits import FindingRow, ReadinessRow
-from projections.tables.vocabulary import VisitState
+from projections.tables.vocabulary import Grade, VisitState
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.item import WorkItem
 
@@ -296,7 +296,7 @@ def _evaluated(visit: Visit, rules: Ruleset) -> bool:
 def _listed(row: FindingRow) -> ListedFinding:
     return ListedFinding(
         rule=row["rule"],
-        grade=row["grade"],
+        grade=Grade(row["grade"]),
         message=row["message"],
         change=row["change"],
         source=row["source"],

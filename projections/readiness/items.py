@@ -17,12 +17,12 @@ from projections.rules.policies import Missing, PayerTerms
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.session_rules.findings import GRADED
 from projections.tables.readiness_facts import ListedFinding
-from projections.tables.vocabulary import VisitState
+from projections.tables.vocabulary import Grade, VisitState
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.item import EVER, ItemDraft, WorkItem
 from projections.work.people import with_people
 
-SAID = {"rejected": "will be rejected", "denied": "will be denied", "at_risk": "at risk"}
+SAID = {Grade.REJECTED: "will be rejected", Grade.DENIED: "will be denied", Grade.AT_RISK: "at risk"}
 SHOWN = 3  # findings that the reason puts into words; the explanation has all of them
 
 

@@ -14,7 +14,7 @@ from projections.rules.adjustment_codes import DenialTable
 from projections.rules.claim_status_words import StatusTable
 from projections.rules.policies import PayerTerms, Terms
 from projections.tables.answered import Answered, AnswerTrouble
-from projections.tables.vocabulary import TroubleKind
+from projections.tables.vocabulary import Grade, TroubleKind
 from projections.terms.terms_in_force import Reference
 from projections.work.rejection import NOTHING_SAID
 
@@ -30,7 +30,7 @@ def outcome(grade: str, predicts: Sequence[str], line: int | None, answered: Ans
         return None
     if any(trouble.is_foretold(predicts, line) for trouble in answered.troubles):
         return HIT
-    return MISS if answered.decided or (answered.accepted and grade == TroubleKind.REJECTED) else None
+    return MISS if answered.decided or (answered.accepted and grade == Grade.REJECTED) else None
 
 
 def claim_answers(state: ClaimState, reference: Reference) -> tuple[Answered, ...]:

@@ -27,12 +27,11 @@ from projections.session_rules.threshold_limits import read_limits
 from projections.tables.line_facts import ClaimAnswer, DisputeAct, LineAnswer, LineFacts
 from projections.tables.money import LinePriceRow
 from projections.tables.price_facts import Finalized, PriceExplanation, ThresholdUse
-from projections.tables.vocabulary import EntryKind, LineStatus
+from projections.tables.vocabulary import DisputeState, EntryKind, LineStatus, PriceVerdict
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.kinds import EVERY_LIST, ListKind
 
-NOT_ANSWERED = "not_answered"  # the class of a line no payer has decided on
-SHORT = ("underpaid", "recoded")  # verdicts under which money is missing
+SHORT = (PriceVerdict.UNDERPAID, PriceVerdict.RECODED)  # verdicts under which money is missing
 IN_FLIGHT = ("in_flight", "accepted")
 JUDGED = tuple(PAYER_SEQUENCE[:3])  # a fourth payer's answer is compared with nothing
 
@@ -217,7 +216,7 @@ def _row(day: DayName, line: DayClaimLine, priced: PricedLine | None, found: Com
         "expected_paid": _cents(source.expected_paid if source else None),
         "allowed": _cents(found.allowed if found else None),
         "variance": _cents(_variance(found)),
-        "verdict": found.verdict if found else NOT_ANSWERED,
+        "verdict": found.verdict if found else PriceVerdict.NOT_ANSWERED,
         "cause": found.cause if found else None,
         "contract": _terms(source),
         **_dispute(line, found, sequence),
@@ -245,7 +244,7 @@ def _variance(found: Comparison | None) -> Decimal | None:
     """Expected less allowed; for a recoded line against the code that was billed, for that is what is at stake."""
     if found is None:
         return None
-    return found.at_stake if found.verdict == "recoded" else found.variance
+    return found.at_stake if found.verdict == PriceVerdict.RECODED else found.variance
 
 
 def _whole_row(day: DayName, lines: Sequence[DayClaimLine], found: Comparison) -> LinePriceRow:
@@ -287,7 +286,7 @@ def dispute_due(notice: date | None, days: int | None) -> date | None:
 class DisputeLife(TypedDict):
     """Where a dispute stands and what it brought, in cents."""
 
-    state: str
+    state: DisputeState
     recovered: int | None
 
 
@@ -300,20 +299,24 @@ def _dispute(line: DayClaimLine, found: Comparison | None, sequence: str) -> Dis
     acts: Sequence[DisputeAct] = line.facts.disputes
     since = _won_before(line, acts, sequence) if short else None
     acts = () if since else acts
-    closed = acts[-1].outcome if acts and acts[-1].type == "dispute.closed.v1" else None  # else opened again
+    told = acts[-1].outcome if acts and acts[-1].type == "dispute.closed.v1" else None  # else opened again
+    closed = DisputeState(told) if told else None
     gained = _gained(line, found, sequence)
-    if closed and (closed != "recovered" or gained is not None or not short):
+    if closed and (closed != DisputeState.RECOVERED or gained is not None or not short):
         return {"state": closed, "recovered": _cents(gained)}
     if found is None or not short:
-        return {"state": "recovered" if acts and gained else "", "recovered": _cents(gained) if acts else None}
+        return {
+            "state": DisputeState.RECOVERED if acts and gained else DisputeState.NONE,
+            "recovered": _cents(gained) if acts else None,
+        }
     if acts:
-        return {"state": "disputed", "recovered": _cents(gained)}
+        return {"state": DisputeState.DISPUTED, "recovered": _cents(gained)}
     item = line_item(line.row.number if found.number is not None else 0, sequence)
     touched = any(
         done.data.worklist == ListKind.UNDERPAYMENT and (since is None or done.at > since) and done.data.names(item)
         for done in line.facts.work
     )
-    return {"state": "reviewing" if touched else "detected", "recovered": None}
+    return {"state": DisputeState.REVIEWING if touched else DisputeState.DETECTED, "recovered": None}
 
 
 def line_item(number: int, sequence: str) -> str:
@@ -324,7 +327,7 @@ def line_item(number: int, sequence: str) -> str:
 def _won_before(line: DayClaimLine, acts: Sequence[DisputeAct], sequence: str) -> datetime | None:
     """When the last dispute was won, if the payer answered again since: what is short now is a new matter."""
     said = line.standing.get(sequence)
-    won = bool(said and acts and acts[-1].outcome == "recovered" and said.received_at > acts[-1].time)
+    won = bool(said and acts and acts[-1].outcome == DisputeState.RECOVERED and said.received_at > acts[-1].time)
     return acts[-1].time if won else None
 
 

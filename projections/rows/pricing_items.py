@@ -13,20 +13,21 @@ from projections.deadlines.refunds import OverpaidSince, RefundDue, refund_due, 
 from projections.deadlines.underpayments import Contest, ShortNotice, contest
 from projections.disciplines import disciplines_named
 from projections.pricing.hypotheses import UNEXPLAINED
-from projections.rows.day_prices import DayClaimLine, line_item
+from projections.rows.day_prices import SHORT, DayClaimLine, line_item
 from projections.rows.payer_facts import stored_payer
 from projections.tables.line_facts import CreditReview
 from projections.tables.money import LinePriceRow
 from projections.tables.price_facts import PriceExplanation
+from projections.tables.vocabulary import DisputeState, PriceVerdict
 from projections.terms.terms_in_force import Reference
 from projections.work.item import ItemDraft, WorkItem
 from projections.work.people import with_people
 
-CLOSED = ("invalid", "written_off", "recovered")
+CLOSED = (DisputeState.INVALID, DisputeState.WRITTEN_OFF, DisputeState.RECOVERED)
 ACTIONS = {
-    "detected": "Check the contract, then dispute with the steps below",
-    "reviewing": "Finish the review, then dispute or close it as invalid",
-    "disputed": "Follow up the dispute with the payer",
+    DisputeState.DETECTED: "Check the contract, then dispute with the steps below",
+    DisputeState.REVIEWING: "Finish the review, then dispute or close it as invalid",
+    DisputeState.DISPUTED: "Follow up the dispute with the payer",
 }
 NO_NOTICE = RefundDue(None, "", ("No date: when the payer's notice was dated is not known",))
 CLOCKS = {"underpayment": "dispute", "overpayment": "refund"}
@@ -38,8 +39,8 @@ def pricing_items(rows: Iterable[LinePriceRow], lines: Iterable[DayClaimLine], r
     stored |= {(claim_id, 0): line for (claim_id, _), line in stored.items()}  # a claim answered as a whole
     items = []
     for row in rows:
-        short = row["verdict"] in ("underpaid", "recoded") and (row["variance"] or 0) > 0
-        if row["state"] in CLOSED or not (short or row["verdict"] == "overpaid"):
+        short = row["verdict"] in SHORT and (row["variance"] or 0) > 0
+        if row["state"] in CLOSED or not (short or row["verdict"] == PriceVerdict.OVERPAID):
             continue
         line = stored[row["claim_id"], row["line"]]
         flags = line.facts.flags
@@ -70,21 +71,21 @@ def _item(row: LinePriceRow, kind: str, lost_on: date | None, reason: str, actio
         reason=reason,
         next_action=action,
         explanation=tuple(map(str, PriceExplanation.from_json(row["explanation"]).steps)),
-        clocks=() if row["state"] == "disputed" else (CLOCKS[kind],),
+        clocks=() if row["state"] == DisputeState.DISPUTED else (CLOCKS[kind],),
         payer_sequence=row["sequence"],
     )
 
 
 def _underpaid(row: LinePriceRow, line: DayClaimLine, reference: Reference) -> WorkItem:
     billed = line.row.procedure
-    recoded = row["verdict"] == "recoded"
+    recoded = row["verdict"] == PriceVerdict.RECODED
     said = _as_billed(row) if recoded else _text(row["expected_allowed"])
     reason = (
         f"{_service(row, billed)}: allowed {_text(row['allowed'])}, "
         f"contract: {said}{' for what was billed' if recoded else ''}, {_text(row['variance'])} short"
     )
     found = _contest(row, line, reference)
-    action = ACTIONS[row["state"] or "detected"]
+    action = ACTIONS[DisputeState(row["state"]) or DisputeState.DETECTED]
     item = _item(row, "underpayment", found.lost_on, reason + _likely(row), action)
     clocks = (found.kind,) if item.clocks else ()
     return replace(item, due=found.due, clocks=clocks, explanation=(*item.explanation, *found.steps))
@@ -105,7 +106,7 @@ def _service(row: LinePriceRow, billed: str) -> str:
     """The line with the code and units decided on; for a code that was not billed, what the payer made of it."""
     if not row["line"]:
         return "the claim as a whole"
-    recoded = row["verdict"] == "recoded"
+    recoded = row["verdict"] == PriceVerdict.RECODED
     code = f"{billed} paid as {row['procedure']}" if recoded else f"{row['procedure']} x{row['units']}"
     return f"Line {row['line']}: {code}"
 

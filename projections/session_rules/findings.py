@@ -10,16 +10,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from events.values import to_cents
 from projections.rules.rulebook import Rulebook, Ruling, Unknown
 from projections.tables.readiness_facts import ListedFinding
+from projections.tables.vocabulary import Grade
 
-Grade = Literal["rejected", "denied", "at_risk", "advice"]
-GRADED: tuple[Grade, ...] = ("rejected", "denied", "at_risk")  # worst first; mere advice keeps no visit back
-GRADES: tuple[Grade, ...] = (*GRADED, "advice")
-DENYING: tuple[Grade, ...] = ("rejected", "denied")  # what is expected to be paid leaves these lines out
+GRADED: tuple[Grade, ...] = (
+    Grade.REJECTED,
+    Grade.DENIED,
+    Grade.AT_RISK,
+)  # worst first; mere advice keeps no visit back
+GRADES: tuple[Grade, ...] = tuple(Grade)
+DENYING: tuple[Grade, ...] = (Grade.REJECTED, Grade.DENIED)  # what is expected to be paid leaves these lines out
 CERTAIN, POSSIBLE = "will be denied", "may be denied"  # as messages say it of a grade that denies, and of a lower one
 T = TypeVar("T")
 
@@ -166,7 +170,7 @@ class Ruleset:
         source = f"{self._judge(grading)}: {grading.source}" if grading.source else self._judge(grading)
         found = Finding(
             rule=rule,
-            grade=grade,
+            grade=Grade(grade),
             message=message,
             source=source,
             change=change,
@@ -174,11 +178,11 @@ class Ruleset:
             line=line,
             predicts=grading.predicts,
         )
-        return [graded(found, grade)]
+        return [graded(found, found.grade)]
 
     def _judge(self, grading: Grading) -> str:
         ruling = self.pick(grading.pack or "findings")
         return "no rule pack" if isinstance(ruling, Unknown) else ruling.name
 
 
-_UNGRADED = Grading(grade="advice", elsewhere="advice", pack="findings", source="", confidence="L")
+_UNGRADED = Grading(grade=Grade.ADVICE, elsewhere=Grade.ADVICE, pack="findings", source="", confidence="L")

@@ -13,6 +13,7 @@ from typing import Any
 from projections.rules.rulebook import Ruling
 from projections.session_rules.findings import Finding, Ruleset
 from projections.session_rules.whole_day import JudgedLine
+from projections.tables.vocabulary import Grade
 
 LEARNED = "learned"
 
@@ -56,7 +57,7 @@ def learned_findings(
     return [
         Finding(
             rule=row.rule,
-            grade="at_risk",
+            grade=Grade.AT_RISK,
             message=f"this payer denied {row.words} as {row.code} before, {row.seen} of {row.of} times",
             source=f"{ruling.name}: our remittances",
             change="check the record and the payer's policy before it leaves",

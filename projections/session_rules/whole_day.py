@@ -18,6 +18,7 @@ from events.values import ZERO
 from projections.session_rules.findings import CERTAIN, Finding, Ruleset, graded
 from projections.session_rules.ncci import NcciLine, listed_codes, pair_findings, pairs_among, read_pairs
 from projections.session_rules.procedures import modifier_rules, procedure
+from projections.tables.vocabulary import Grade
 
 REPEAT = frozenset({"76", "77", "91"})  # modifiers that say a service was repeated
 
@@ -97,7 +98,7 @@ def _softened(found: list[Finding], line: JudgedLine, others: Iterable[JudgedLin
     """Only advice where it rests on lines of a provider that is only likely the same."""
     if all(same_provider(line, other) is SameProvider.YES for other in others):
         return found
-    return [graded(finding, "advice") for finding in found]
+    return [graded(finding, Grade.ADVICE) for finding in found]
 
 
 def _pairs(own: Sequence[JudgedLine], others: Sequence[JudgedLine], rules: Ruleset, *, planned: bool) -> list[Finding]:
@@ -174,7 +175,7 @@ def _maximum(code: str, own: Sequence[JudgedLine], others: Sequence[JudgedLine],
     found = (
         _over_the_day(own, _near(own[0], others), limit, rules) if limit.per_day else _over_a_line(own, limit, rules)
     )
-    return found if limit.sure else [graded(f, "at_risk") if f.grade == "denied" else f for f in found]
+    return found if limit.sure else [graded(f, Grade.AT_RISK) if f.grade == Grade.DENIED else f for f in found]
 
 
 def _over_a_line(own: Sequence[JudgedLine], limit: UnitMaximum, rules: Ruleset) -> list[Finding]:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from events.visit import PlanOfCare
 from projections.tables.records import Dollars, JsonRecord, StoredInstant
+from projections.tables.vocabulary import Grade
 from projections.tables.work_acts import StoredAct
 
 
@@ -55,7 +56,7 @@ class ListedFinding(JsonRecord):
     """A finding as a visit's item names it; `worth` in cents."""
 
     rule: str
-    grade: str
+    grade: Grade
     message: str
     change: str
     source: str

@@ -26,6 +26,41 @@ class LineStatus(StrEnum):
     VOIDED = "voided"
 
 
+class PriceVerdict(StrEnum):
+    """What a comparison of allowed with expected says of a line."""
+
+    AS_EXPECTED = "as_expected"
+    UNDERPAID = "underpaid"
+    OVERPAID = "overpaid"
+    DENIED = "denied"
+    RECODED = "recoded"  # paid under another code
+    BUNDLED = "bundled"  # paid with another line
+    NO_CONTRACT = "no_contract"
+    UNKNOWN = "unknown"
+    NOT_ANSWERED = "not_answered"  # no payer has decided on it
+
+
+class DisputeState(StrEnum):
+    """Where the dispute of a line's price stands."""
+
+    NONE = ""  # nothing is short
+    DETECTED = "detected"
+    REVIEWING = "reviewing"
+    DISPUTED = "disputed"
+    RECOVERED = "recovered"
+    INVALID = "invalid"
+    WRITTEN_OFF = "written_off"
+
+
+class Grade(StrEnum):
+    """How grave a finding is, the worst first."""
+
+    REJECTED = "rejected"
+    DENIED = "denied"
+    AT_RISK = "at_risk"
+    ADVICE = "advice"
+
+
 class TroubleKind(StrEnum):
     """How a payer's answer turned a claim or line away."""
 

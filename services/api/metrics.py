@@ -33,7 +33,7 @@ from services.projector.parking import PARKED
 from services.store.inbox_tables import FAILED, INBOX_FILE
 from services.store.marked_keys import Urgency, behind, waiting_by_rank, waiting_by_reason
 from services.store.scheduler_tables import ALERT, JOB, LEASE
-from services.store.tables import EventIdentity, Seal, Stale
+from services.store.tables import EventIdentity, ParkedState, Seal, Stale
 from services.store.webhook_tables import ACTIVE, DELIVERY, ENDPOINT, WAITING
 
 RESULTS = ("accepted", "duplicate", "conflict", "invalid")  # that a publisher is told
@@ -129,7 +129,7 @@ class _State(Collector):
             (
                 "claimclock_parked_open",
                 "Parked entries that nobody dealt with.",
-                select(func.count()).select_from(PARKED).where(PARKED.c.state == "open"),
+                select(func.count()).select_from(PARKED).where(PARKED.c.state == ParkedState.OPEN),
             ),
             ("claimclock_stale_keys", "Keys whose last fold raised.", select(func.count()).select_from(STALE)),
         )

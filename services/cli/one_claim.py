@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from projections.tables.vocabulary import PriceVerdict
 from services.cli import show
 from services.cli.options import AsJson, AsOfOption, AtOption, DataOption, KnownAtOption, PracticeOption, When, reading
 from services.presentation import labels as words
@@ -36,7 +37,13 @@ ANSWER_COLUMNS = [
     ("patient_responsibility", "patient share"),
     ("trace_number", "check"),
 ]
-UNPRICED = (None, "not_answered", "denied", "no_contract", "unknown")
+UNPRICED = (
+    None,
+    PriceVerdict.NOT_ANSWERED,
+    PriceVerdict.DENIED,
+    PriceVerdict.NO_CONTRACT,
+    PriceVerdict.UNKNOWN,
+)
 
 
 def claim(

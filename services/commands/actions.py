@@ -20,6 +20,7 @@ from projections.deadlines.credits import credits_of
 from projections.keys import Key
 from projections.tables.columns import NEVER
 from projections.tables.tables import READ_TABLES
+from projections.tables.vocabulary import PriceVerdict
 from projections.work.kinds import EVERY_LIST
 from projections.work.people import gives_reason
 from services.app_context import AppContext
@@ -179,7 +180,7 @@ def _about_its_payer(context: ReadContext, claim_id: str, wanted: ActionRequest)
 def _allowed_too_much(connection: Connection, practice: str, claim_id: str) -> frozenset[str]:
     """The payers that allowed more than their terms on some line of the claim."""
     query = select(PRICE.c.payer_id).where(
-        PRICE.c.practice == practice, PRICE.c.claim_id == claim_id, PRICE.c.verdict == "overpaid"
+        PRICE.c.practice == practice, PRICE.c.claim_id == claim_id, PRICE.c.verdict == PriceVerdict.OVERPAID
     )
     return frozenset(connection.scalars(query))
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from events.values import Day
+from projections.tables.vocabulary import DisputeState
 from services.app_context import AppContext
 from services.commands.action_models import SOURCE, ActionRequest, FileAppeal, OpenDispute, Resolve
 from services.commands.actions import Failed, act_on_many
@@ -280,7 +281,7 @@ def _act(order: LetterToSend, facts: LetterFacts, ref: str, act_id: str, context
         case LetterKind.APPEAL:
             return FileAppeal(action="appeal_filed", id=act_id, level=order.level, filed_on=context.today)
         case LetterKind.UNDERPAYMENT_DISPUTE:
-            lines = tuple(p["line"] for p in facts.prices if p["ref"] == ref and p["state"] != "disputed")
+            lines = tuple(p["line"] for p in facts.prices if p["ref"] == ref and p["state"] != DisputeState.DISPUTED)
             return OpenDispute(action="dispute_open", id=act_id, lines=lines) if lines else None
         case LetterKind.RECORDS_RESPONSE:
             return Resolve(action="resolve", id=act_id, worklist="denial", resolution="records_sent")

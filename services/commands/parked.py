@@ -14,7 +14,7 @@ from services.commands.ingest import ingest_file
 from services.commands.publish_events import refusal
 from services.core.errors import ClaimclockError, NotFoundError, TransientError
 from services.core.working_directories import UPLOADS, working_directory
-from services.intake.results import TEST_FILE
+from services.intake.results import ParkedOrigin
 from services.messaging.publisher import EVENT
 from services.projector.entry_reader import read_entry
 from services.projector.parking import PARKED
@@ -22,14 +22,15 @@ from services.security.roles import Principal
 from services.store.engine import writing
 from services.store.log import Delivery
 from services.store.raw_files import RawStore
+from services.store.tables import ParkedState
 
 WAIT = 10.0  # seconds until an entry sent again is read
 
 
 def discard(app: AppContext, parked_id: str) -> dict[str, Any]:
     """Puts it aside; it stays in the table with its raw bytes. Raises NotFoundError."""
-    _mark(app, parked_id, "discarded")
-    return {"id": parked_id, "state": "discarded", "projected": True, "message": f"{parked_id} was dismissed"}
+    _mark(app, parked_id, ParkedState.DISCARDED)
+    return {"id": parked_id, "state": ParkedState.DISCARDED, "projected": True, "message": f"{parked_id} was dismissed"}
 
 
 class EventNotAllowedError(ClaimclockError):
@@ -46,18 +47,18 @@ def retry(app: AppContext, parked_id: str, who: Principal | None = None) -> dict
     The projector may be away, or far behind: after a while the answer is that it has yet to read it.
     """
     row = _row(app, parked_id)
-    if row.origin == "intake":
+    if row.origin == ParkedOrigin.INTAKE:
         return {
             "id": parked_id,
             "state": row.state,
             "projected": True,
             "message": "a piece of a file is tried again by ingesting the file again",
         }
-    if row.origin == TEST_FILE:
+    if row.origin == ParkedOrigin.TEST_FILE:
         return _post_test_file(app, row)
     if who is not None:
         _check_right(row.raw, who)
-    _mark(app, parked_id, "retried")
+    _mark(app, parked_id, ParkedState.RETRIED)
     published = app.publisher().publish([row.raw])
     projected = app.wait(published.last, WAIT)
     if not published.durable and not projected:
@@ -78,7 +79,7 @@ def _check_right(raw: bytes, who: Principal) -> None:
 def _outcome(state: str, *, projected: bool) -> str:
     if not projected:
         return "it was sent again; the projector has not read it yet"
-    return "it is parked again for the same reason" if state == "open" else "it was read this time"
+    return "it is parked again for the same reason" if state == ParkedState.OPEN else "it was read this time"
 
 
 def _post_test_file(app: AppContext, row: Any) -> dict[str, Any]:
@@ -90,9 +91,14 @@ def _post_test_file(app: AppContext, row: Any) -> dict[str, Any]:
         report = ingest_file(app, path, "now", posts_tests=True)
     if report.error:
         raise NotFoundError("the kept file cannot be read")
-    _mark(app, row.parked_id, "retried")
+    _mark(app, row.parked_id, ParkedState.RETRIED)
     projected = app.wait(report.last_entry, WAIT) if report.last_entry else True
-    return {"id": row.parked_id, "state": "retried", "projected": projected, "message": "the test file was posted"}
+    return {
+        "id": row.parked_id,
+        "state": ParkedState.RETRIED,
+        "projected": projected,
+        "message": "the test file was posted",
+    }
 
 
 def _row(app: AppContext, parked_id: str) -> Any:

@@ -14,6 +14,7 @@ from events.registry import TERM_TYPES, Event, event_faults, parse
 from services.app_context import AppContext
 from services.commands.action_models import SOURCE as DESK
 from services.core.errors import TransientError
+from services.intake.results import ParkedOrigin
 from services.messaging.publisher import EVENT, PARKED, newest_entry
 from services.messaging.stream_keys import StreamKeys
 from services.projector.entry_reader import loose_envelope
@@ -110,7 +111,7 @@ def _refused(result: Result, body: bytes, filled: Mapping[str, str]) -> bytes:
     envelope = loose_envelope(body)
     reason = "; ".join(f"{fault['pointer']}: {fault['message']}" for fault in result.errors[:5])
     told = dict(filled) | {
-        "origin": "event",
+        "origin": ParkedOrigin.EVENT,
         "reason": reason,
         "raw": body.decode(errors="replace"),
         "transaction": envelope.get("type"),

@@ -13,7 +13,7 @@ from services.intake.context import Body, Group, Interchange, SetContext, refuse
 from services.intake.elements import Segment, element, instant, name_of, undated
 from services.intake.fitting import fitting
 from services.intake.guides import SEGMENTS, recognise
-from services.intake.results import TEST_FILE, FileNote, FileSeen, ReadResult, RefusedPiece, Source, clipped
+from services.intake.results import FileNote, FileSeen, ParkedOrigin, ReadResult, RefusedPiece, Source, clipped
 from services.intake.x12 import SegmentSource
 
 SetReader = Callable[[SetContext, Body], Iterator[ReadResult]]
@@ -62,7 +62,11 @@ class EnvelopeWalk:
         yield from self._missing_trailers(())
         if self._tests_aside:
             yield RefusedPiece(
-                reason=_TEST_ASIDE, segment=None, transaction="test file", raw=self._source.sha256, origin=TEST_FILE
+                reason=_TEST_ASIDE,
+                segment=None,
+                transaction="test file",
+                raw=self._source.sha256,
+                origin=ParkedOrigin.TEST_FILE,
             )
 
     def _at_envelope(self, segment: Segment | None) -> Iterator[ReadResult]:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-INTAKE = "intake"
-TEST_FILE = "test_file"  # origin of a file kept aside; its raw text is the SHA-256 of the whole file
+
+class ParkedOrigin(StrEnum):
+    """Where that was found which could not be read."""
+
+    INTAKE = "intake"
+    TEST_FILE = "test_file"  # a file kept aside; its raw text is the SHA-256 of the whole file
+    EVENT = "event"
+    RULES = "rules"
+    CONFLICT = "conflict"  # what came again with other content
+    PROJECTOR = "projector"
+
+
 RAW_LIMIT = 65_536  # characters of unreadable text carried along; the whole file is kept under its hash anyway
 
 
@@ -47,7 +58,7 @@ class RefusedPiece:
     segment: int | None
     transaction: str | None
     raw: str
-    origin: str = INTAKE
+    origin: ParkedOrigin = ParkedOrigin.INTAKE
     cut: bool = False
     identity: tuple[str, str] | None = None
 

@@ -15,7 +15,8 @@ from events.envelope import Envelope, Identity
 from events.event_data import EventData
 from events.registry import understand
 from projections.tables.columns import Row
-from services.projector.parking import CONFLICT, parked_row
+from services.intake.results import ParkedOrigin
+from services.projector.parking import parked_row
 from services.store.engine import chunks
 from services.store.log import LOG, PARSED_EVENTS, Delivery
 
@@ -36,7 +37,7 @@ def _parked(delivery: Delivery, logged: Any, now: datetime) -> Row:
     reason = f"an event with source {envelope.source!r} and this id was logged before, with other content{differs}"
     return parked_row(
         practice=envelope.practice,
-        origin=CONFLICT,
+        origin=ParkedOrigin.CONFLICT,
         reason=reason,
         now=now,
         place=envelope.rawref,

@@ -20,6 +20,7 @@ from events.envelope import DEFAULT_PRACTICE, PRACTICE
 from events.registry import event_faults, parse
 from projections.tables.columns import Row
 from services.core.json_text import flattened
+from services.intake.results import ParkedOrigin
 from services.messaging.publisher import EVENT, PARKED
 from services.projector.parking import parked_row
 from services.store.log import Delivery
@@ -51,10 +52,10 @@ def read_entry(entry: RawEntry, now: datetime) -> Delivery | Row:
     except ValueError as error:
         faults = [] if isinstance(error, UnknownFormError) else event_faults(error, _object(raw or b""))[:5]
         reason = "; ".join(f"{item['pointer']}: {item['message']}" for item in faults) or str(error)
-        return put_aside(entry, reason, now, origin="event")
+        return put_aside(entry, reason, now, origin=ParkedOrigin.EVENT)
 
 
-def put_aside(entry: RawEntry, reason: str, now: datetime, *, origin: str = "projector") -> Row:
+def put_aside(entry: RawEntry, reason: str, now: datetime, *, origin: str = ParkedOrigin.PROJECTOR) -> Row:
     """The row under which an entry is parked with all it holds."""
     entry_id, fields = entry[0], _as_it_came(entry[1])
     raw = event_text(fields)
@@ -182,7 +183,7 @@ def refusal_row(entry_id: str | None, told: Mapping[str, str], now: datetime) ->
     raw = told.get("raw", "").encode(errors="replace")
     return parked_row(
         practice=practice if re.fullmatch(PRACTICE, practice) else DEFAULT_PRACTICE,
-        origin=told.get("origin", "intake"),
+        origin=told.get("origin", ParkedOrigin.INTAKE),
         reason=told["reason"],
         raw=raw,
         sent=raw + told["cut"].encode() if "cut" in told else None,  # the same text may stand whole in another file

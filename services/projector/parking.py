@@ -15,16 +15,13 @@ from events.registry import Event
 from projections.keys import Key
 from projections.tables.columns import Row
 from projections.tables.tables import table_of
-from services.intake.results import INTAKE
+from services.intake.results import ParkedOrigin
 from services.store.dialect import dialect_of
 from services.store.engine import chunks, lock_keys
-from services.store.tables import EventIdentity, Parked
+from services.store.tables import EventIdentity, Parked, ParkedState
 from services.store.upload_tables import FILE_REFUSAL, READ_FILE
 
 PARKED, IDENTITY = table_of(Parked), table_of(EventIdentity)
-OPEN, RETRIED = "open", "retried"
-SETTLED = "settled"  # an event of its source and id was accepted, or the whole file was read that it is a part of
-CONFLICT = "conflict"  # the origin of what came again with other content
 # What entry points fill in, again at every delivery: no part of what the sender sent.
 _FILLED_IN = (
     "correlationid",
@@ -69,7 +66,7 @@ def parked_row(
         "place": _storable(place),
         "transaction": _storable(transaction),
         "raw": raw,
-        "state": OPEN,
+        "state": ParkedState.OPEN,
         "recorded_at": now,
         "correlationid": _storable(correlationid),
         "entry_id": entry_id,
@@ -107,11 +104,11 @@ def park(connection: Connection, rows: Sequence[Row]) -> None:
     names = {row["parked_id"] for row in rows}
     from_files = {name for name, _ in _files_of(connection, names)}
     lock_parked(connection, from_files)
-    state = case((PARKED.c.state == RETRIED, OPEN), else_=PARKED.c.state)
+    state = case((PARKED.c.state == ParkedState.RETRIED, ParkedState.OPEN), else_=PARKED.c.state)
     again = {"tries": PARKED.c.tries + 1, "state": state}
     statement = dialect_of(connection).upsert(PARKED, "parked_id", update=["correlationid", "entry_id"], set_=again)
     connection.execute(statement, list(rows))
-    pieces = {row["parked_id"] for row in rows if row["origin"] == INTAKE and row["event_id"]}
+    pieces = {row["parked_id"] for row in rows if row["origin"] == ParkedOrigin.INTAKE and row["event_id"]}
     judge_again(connection, pieces | from_files, from_files=from_files)
 
 
@@ -127,7 +124,10 @@ def judge_again(connection: Connection, names: Collection[str], *, from_files: C
     every file in which it cannot be read is the beginning of a longer one that was read to its end.
     """
     columns = (PARKED.c.parked_id, PARKED.c.practice, PARKED.c.source, PARKED.c.event_id, PARKED.c.state)
-    query = select(*columns).where(PARKED.c.state.in_((OPEN, RETRIED, SETTLED)), PARKED.c.origin != CONFLICT)
+    query = select(*columns).where(
+        PARKED.c.state.in_((ParkedState.OPEN, ParkedState.RETRIED, ParkedState.SETTLED)),
+        PARKED.c.origin != ParkedOrigin.CONFLICT,
+    )
     rows = [
         row for part in chunks(sorted(names)) for row in connection.execute(query.where(PARKED.c.parked_id.in_(part)))
     ]
@@ -137,8 +137,8 @@ def judge_again(connection: Connection, names: Collection[str], *, from_files: C
     for row in rows:
         is_loss = row.parked_id in missing if row.parked_id in from_files else True
         is_loss &= (row.practice, row.source, row.event_id) not in accepted
-        if is_loss != (row.state != SETTLED):
-            changed.append({"name": row.parked_id, "found": OPEN if is_loss else SETTLED})
+        if is_loss != (row.state != ParkedState.SETTLED):
+            changed.append({"name": row.parked_id, "found": ParkedState.OPEN if is_loss else ParkedState.SETTLED})
     if changed:
         statement = update(PARKED).where(PARKED.c.parked_id == bindparam("name")).values(state=bindparam("found"))
         connection.execute(statement, changed)
@@ -175,7 +175,7 @@ def settle(connection: Connection, accepted: Sequence[Event]) -> None:
     if not ids:
         return
     waiting = select(PARKED.c.parked_id, PARKED.c.practice, PARKED.c.source, PARKED.c.event_id).where(
-        PARKED.c.state.in_((OPEN, RETRIED)), PARKED.c.origin != CONFLICT
+        PARKED.c.state.in_((ParkedState.OPEN, ParkedState.RETRIED)), PARKED.c.origin != ParkedOrigin.CONFLICT
     )
     found = [
         {"name": row.parked_id}
@@ -184,4 +184,6 @@ def settle(connection: Connection, accepted: Sequence[Event]) -> None:
         if (row.practice, row.source, row.event_id) in wanted
     ]
     if found:
-        connection.execute(update(PARKED).where(PARKED.c.parked_id == bindparam("name")).values(state=SETTLED), found)
+        connection.execute(
+            update(PARKED).where(PARKED.c.parked_id == bindparam("name")).values(state=ParkedState.SETTLED), found
+        )

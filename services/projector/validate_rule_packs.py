@@ -11,6 +11,7 @@ from events.terms import RulesAdopted
 from projections.rules.rulebook import Pack, Rulebook, RulePackError
 from projections.tables.columns import Row
 from projections.terms.packcheck import check_adoption
+from services.intake.results import ParkedOrigin
 from services.projector.parking import parked_row
 from services.store.log import Delivery
 from services.store.reference import References
@@ -54,7 +55,7 @@ def _parked(delivery: Delivery, reason: str, now: datetime) -> Row:
     envelope = delivery.event.envelope
     return parked_row(
         practice=envelope.practice,
-        origin="rules",
+        origin=ParkedOrigin.RULES,
         reason=reason,
         now=now,
         transaction=envelope.type,

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from projections.tables.tables import table_of
 from services.core.errors import ClaimclockError, NotFoundError
 from services.core.settings import Settings
+from services.intake.results import ParkedOrigin
 from services.projector.parking import PARKED
 from services.projector.refold import RefoldProgress
 from services.projector.replay import verify
@@ -211,7 +212,9 @@ def _rows_beside(_verification: Verification, connection: Connection) -> Iterato
 def _conflicts(_verification: Verification, connection: Connection) -> Iterator[Damage]:
     """Every conflict that the log remembers has its input parked."""
     logged = connection.scalar(select(func.count()).select_from(LOG).where(LOG.c.type == CONFLICTED)) or 0
-    parked = connection.scalar(select(func.count()).select_from(PARKED).where(PARKED.c.origin == "conflict")) or 0
+    parked = (
+        connection.scalar(select(func.count()).select_from(PARKED).where(PARKED.c.origin == ParkedOrigin.CONFLICT)) or 0
+    )
     if parked < logged:
         yield Damage(
             table="parked",

@@ -21,6 +21,7 @@ from events.values import from_cents
 from projections.rules.rulebook import Pack
 from projections.tables.columns import Row
 from projections.tables.tables import READ_TABLES
+from projections.tables.vocabulary import PriceVerdict
 from projections.terms.terms_in_force import Reference
 from services.projector.marking import affected
 from services.projector.replay import STALE, scratch, with_neighbors
@@ -192,7 +193,7 @@ def _rows_of(connection: Connection, table: Table, practice: str, keys: Abstract
 
 
 def _short(row: Row | None) -> bool:
-    return row is not None and row["verdict"] == "underpaid"
+    return row is not None and row["verdict"] == PriceVerdict.UNDERPAID
 
 
 def _underpaid(prices: Sequence[WhatIfChange]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from projections.session_rules.unchecked import unchecked
 from projections.tables.price_facts import PriceExplanation
 from projections.tables.tables import READ_TABLES, table_of
 from projections.tables.threshold_facts import ThresholdLine
+from projections.tables.vocabulary import PriceVerdict
 from projections.terms.terms_in_force import Reference
 from projections.work.carried_over import statement_words
 from services.core.errors import NotFoundError
@@ -191,7 +192,9 @@ def _is_carried(account: Account, attempt: Attempt) -> bool:
 
 def _flags(state: ClaimState, beside: Mapping[str, Any]) -> list[str]:
     verdicts = {row.verdict for row in beside["prices"].values()}
-    added = {"underpaid"} & verdicts | {"overpaid"} & verdicts | ({"kx_missing"} if beside["missing_kx"] else set())
+    added = {PriceVerdict.UNDERPAID, PriceVerdict.OVERPAID} & verdicts | (
+        {"kx_missing"} if beside["missing_kx"] else set()
+    )
     return sorted({*state.flags, *added})
 
 

@@ -13,6 +13,7 @@ from events.values import ZERO
 from projections.claims.state import Account, Ack, Attempt, ClaimState, Rejection
 from projections.history import EventId, LoggedEvent
 from projections.keys import Key
+from projections.rows.day_prices import SHORT
 from projections.terms.terms_in_force import Reference
 from services.core.errors import ClaimclockError, NotFoundError, UsageError
 from services.presentation.contract_words import term_rows
@@ -119,9 +120,7 @@ def _prices(context: ReadContext, about: LetterSubject) -> list[dict[str, Any]]:
             raise UsageError("a dispute of a group names payer and procedure")
         return group_lines(context, about.payer_id, about.procedure, about.rate_paid)
     found = [price for line in _lines_of(context, about) for price in line_prices(context, about.claim_id, line)]
-    return [
-        price for price in found if Decimal(price["variance"] or "0") > 0 and price["class"] in ("underpaid", "recoded")
-    ]
+    return [price for price in found if Decimal(price["variance"] or "0") > 0 and price["class"] in SHORT]
 
 
 def _lines_of(context: ReadContext, about: LetterSubject) -> list[int]:

@@ -17,7 +17,7 @@ from services.reads.read_context import ReadContext
 from services.store.horizon import committed_position
 from services.store.marked_keys import Urgency, behind, waiting_by_reason
 from services.store.scheduler_tables import JOB
-from services.store.tables import Seal, Stale
+from services.store.tables import ParkedState, Seal, Stale
 
 STALE, SEAL = table_of(Stale), table_of(Seal)
 MOST = 100  # rows of each list; the counts are of all
@@ -29,7 +29,9 @@ def upkeep(context: ReadContext) -> dict[str, Any]:
         repricing, late = _by_reason(connection), behind(connection, Urgency.TERMS)
         return {
             "logged": committed_position(connection),
-            "parked": _count(connection, PARKED, PARKED.c.state == "open", PARKED.c.practice == context.practice),
+            "parked": _count(
+                connection, PARKED, PARKED.c.state == ParkedState.OPEN, PARKED.c.practice == context.practice
+            ),
             "stale": _count(connection, STALE),
             "refold": sum(repricing.values()),
             "behind": {"keys": late.keys, "seconds": round(late.seconds, 1)},

@@ -10,6 +10,7 @@ from services.core.errors import NotFoundError
 from services.projector.parking import PARKED
 from services.reads.keyset import ListPage, OrderedBy, page_rows
 from services.reads.read_context import ReadContext
+from services.store.tables import ParkedState
 
 OLDEST_FIRST = (OrderedBy(PARKED.c.recorded_at), OrderedBy(PARKED.c.parked_id))
 RECENT = 100  # entries shown at once
@@ -43,7 +44,7 @@ def _listed(context: ReadContext, *, everything: bool) -> Select[Any]:
     columns = [column for column in PARKED.c if column.name not in ("raw", "practice")]
     query = select(*columns).where(PARKED.c.practice == context.practice)
     if not everything:
-        query = query.where(PARKED.c.state == "open")
+        query = query.where(PARKED.c.state == ParkedState.OPEN)
     if (known_at := context.cut.known_at or context.cut.as_of) is not None:
         query = query.where(PARKED.c.recorded_at <= known_at)
     return query

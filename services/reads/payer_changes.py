@@ -19,9 +19,9 @@ from sqlalchemy import select
 
 from events.values import from_cents
 from projections.keys import parse_key
-from projections.rows.day_prices import NOT_ANSWERED
 from projections.tables.line_facts import LineFacts
 from projections.tables.tables import READ_TABLES
+from projections.tables.vocabulary import PriceVerdict
 from services.reads.read_context import ReadContext
 
 PRICE, LINE, PAYER = READ_TABLES["line_price"], READ_TABLES["claim_line"], READ_TABLES["claim_payer"]
@@ -69,7 +69,7 @@ def _decided(practice: str) -> Any:
     return select(*columns).where(
         PRICE.c.practice == practice,
         PRICE.c.sequence == "P",
-        PRICE.c.verdict != NOT_ANSWERED,
+        PRICE.c.verdict != PriceVerdict.NOT_ANSWERED,
         PRICE.c.notice_date.is_not(None),
     )
 
@@ -105,7 +105,7 @@ def _price_changes(rows: Sequence[Any]) -> Iterator[PayerChange]:
     told = (
         ((row.payer_id, row.procedure), _unit(row))
         for row in rows
-        if row.verdict != "denied" and row.allowed is not None and float(row.units) > 0
+        if row.verdict != PriceVerdict.DENIED and row.allowed is not None and float(row.units) > 0
     )
     for (payer_id, procedure), seen in _grouped(told):
         usual = median(o.cents for o in seen)
@@ -139,7 +139,7 @@ def _purity(seen: Sequence[Observation], place: int, least: float) -> float:
 
 def _denial_changes(rows: Sequence[Any], answers: Iterable[Any]) -> Iterator[PayerChange]:
     """By payer, code and adjustment reason; lines that another reason denied count as not denied by this one."""
-    refused = {(row.claim_id, row.line) for row in rows if row.verdict == "denied"}
+    refused = {(row.claim_id, row.line) for row in rows if row.verdict == PriceVerdict.DENIED}
     reasons = {
         place: _reasons(LineFacts.from_json(row.facts))
         for row in answers
@@ -147,7 +147,9 @@ def _denial_changes(rows: Sequence[Any], answers: Iterable[Any]) -> Iterator[Pay
     }
     decided: dict[tuple[str, str], list[tuple[Any, frozenset[str]]]] = {}
     for row in rows:
-        denied = reasons.get((row.claim_id, row.line), frozenset()) if row.verdict == "denied" else frozenset()
+        denied = (
+            reasons.get((row.claim_id, row.line), frozenset()) if row.verdict == PriceVerdict.DENIED else frozenset()
+        )
         decided.setdefault((row.payer_id, row.procedure), []).append((row, denied))
     for (payer_id, procedure), lines in sorted(decided.items()):
         for code in sorted(set().union(*(denied for _, denied in lines))):

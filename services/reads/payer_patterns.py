@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import case, extract, func, select
 
 from events.values import from_cents
-from projections.rows.day_prices import NOT_ANSWERED
 from projections.tables.tables import READ_TABLES
+from projections.tables.vocabulary import PriceVerdict
 from services.reads.holders import routing_of
 from services.reads.read_context import ReadContext
 
@@ -32,7 +32,11 @@ def decisions(context: ReadContext, months: int = 12, payer: str | None = None) 
             func.sum(case((denied, 1), else_=0)).label("denied"),
             func.sum(case((denied, func.coalesce(PRICE.c.expected_allowed, 0)), else_=0)).label("worth"),
         )
-        .where(PRICE.c.practice == context.practice, PRICE.c.notice_date >= start, PRICE.c.verdict != NOT_ANSWERED)
+        .where(
+            PRICE.c.practice == context.practice,
+            PRICE.c.notice_date >= start,
+            PRICE.c.verdict != PriceVerdict.NOT_ANSWERED,
+        )
         .group_by(PRICE.c.payer_id, year, month)
         .order_by(year, month, PRICE.c.payer_id)
     )

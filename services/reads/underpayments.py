@@ -11,6 +11,7 @@ from events.values import from_cents, round_cents, to_cents
 from projections.rows.day_prices import SHORT
 from projections.tables.price_facts import PriceExplanation
 from projections.tables.tables import READ_TABLES
+from projections.tables.vocabulary import DisputeState
 from services.core.errors import NotFoundError
 from services.presentation.formatting import cents_text
 from services.reads.keyset import ListPage, OrderedBy, page_rows
@@ -20,7 +21,7 @@ PRICE = READ_TABLES["line_price"]
 LESS = -func.coalesce(PRICE.c.variance, 0)  # a line without a price is where nothing is missing
 LARGEST_FIRST = (LESS, PRICE.c.claim_id, PRICE.c.line, PRICE.c.sequence)
 SHORTFALL: ColumnElement[bool] = and_(PRICE.c.verdict.in_(SHORT), PRICE.c.variance > 0)
-LISTED: ColumnElement[bool] = or_(SHORTFALL, PRICE.c.state == "recovered")
+LISTED: ColumnElement[bool] = or_(SHORTFALL, PRICE.c.state == DisputeState.RECOVERED)
 
 
 def underpayments(

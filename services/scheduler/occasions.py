@@ -25,6 +25,7 @@ from services.reads.read_context import ReadContext
 from services.store.log import LOG
 from services.store.reference import References
 from services.store.scheduler_tables import ALERT_RAISED
+from services.store.tables import ParkedState
 
 DEADLINE, ITEM = READ_TABLES["deadline"], READ_TABLES["work_item"]
 AWAITED = ("ack_syntax", "ack_clearinghouse", "ack_payer", "payer_response")  # clocks of what others have to do
@@ -152,7 +153,7 @@ def _of_clock(row: Any) -> Occasion:
 def unreadable(connection: Connection, since: datetime) -> list[Occasion]:
     """What was parked meanwhile: an event, or a part of a file."""
     columns = (PARKED.c.parked_id, PARKED.c.practice, PARKED.c.recorded_at, PARKED.c.transaction, PARKED.c.origin)
-    query = select(*columns).where(PARKED.c.recorded_at > since - LOOK_BACK, PARKED.c.state == "open")
+    query = select(*columns).where(PARKED.c.recorded_at > since - LOOK_BACK, PARKED.c.state == ParkedState.OPEN)
     return [
         Occasion(
             practice=row.practice,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, UniqueConstraint, text
@@ -174,8 +175,17 @@ class Correction(TableModel, table=True):
     position: int = Field(sa_column=Column(BigKey, primary_key=True, autoincrement=False))
 
 
+class ParkedState(StrEnum):
+    """What became of a parked entry."""
+
+    OPEN = "open"
+    RETRIED = "retried"
+    DISCARDED = "discarded"
+    SETTLED = "settled"  # its event was accepted since, or the whole file was read that it is a part of
+
+
 class Parked(TableModel, table=True):
-    """What could not be read, with its reason. state: open, retried, discarded, settled (accepted since)."""
+    """What could not be read, with its reason."""
 
     __tablename__ = "parked"
     __table_args__ = (

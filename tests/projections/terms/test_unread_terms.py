@@ -13,10 +13,11 @@ from events.event_data import UnreadableData
 from events.terms import PolicyPublished, RulesAdopted
 from projections.history import LoggedEvent
 from projections.pricing.contract_choice import Chosen, NotChosen
-from projections.pricing.lines import UNKNOWN, PriceLine
+from projections.pricing.lines import PriceLine
 from projections.rules.policies import Missing, PayerTerms
 from projections.rules.policy_choice import Dates, Undecided
 from projections.rules.windows import Window
+from projections.tables.vocabulary import PriceVerdict
 from projections.terms.terms_in_force import SHIPPED, build_reference
 from tests.properties import property_run
 
@@ -131,7 +132,7 @@ def test_an_unread_contract_is_not_replaced_by_its_older_version():
     assert isinstance(chosen(contract(1)), Chosen)
     found = chosen(contract(1), unread_contract(2))
     assert isinstance(found, NotChosen)
-    assert found.problem == UNKNOWN
+    assert found.problem == PriceVerdict.UNKNOWN
     assert WHY in found.reason
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from services.commands.ingest import ingest_file
 from services.core.settings import Settings
-from services.intake.results import TEST_FILE
+from services.intake.results import ParkedOrigin
 from services.messaging.publisher import EVENT, Published
 from services.projector.adopt_rule_packs import adopt_shipped
 from services.projector.parking import PARKED
@@ -169,7 +169,7 @@ def test_what_a_better_reading_understands_is_settled(taking):
     app = taking.practice(keeps_tests_aside=True)
     whole = LIBRARY["835 marked as a test"]
     taking.take(app, whole)
-    assert [row[1] for row in taking.open(app)] == [TEST_FILE]
+    assert [row[1] for row in taking.open(app)] == [ParkedOrigin.TEST_FILE]
     (taking.directory / "a file").write_text(whole)
     ingest_file(app, taking.directory / "a file", "file", codes=CODES, posts_tests=True)
     assert taking.open(app) == []

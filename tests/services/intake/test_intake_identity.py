@@ -18,7 +18,7 @@ from intake_helpers import (
     refused_of,
 )
 
-from services.intake.results import TEST_FILE, FileNote
+from services.intake.results import FileNote, ParkedOrigin
 from tests.services.intake.whole_files import ACK_277, WHOLE
 
 
@@ -123,7 +123,7 @@ def test_a_test_file_is_marked_or_kept_aside():
     aside = items_of(text, keeps_tests_aside=True)
     assert not events_of(aside)
     (kept,) = refused_of(aside)
-    assert (kept.origin, kept.raw) == (TEST_FILE, "ab" * 32)
+    assert (kept.origin, kept.raw) == (ParkedOrigin.TEST_FILE, "ab" * 32)
 
 
 @pytest.mark.parametrize("group", ["AK1*HS*7~AK2*270*0001~", "AK1*HI*7~", "AK1*HC*7~AK2*276*0001~"])

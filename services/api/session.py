@@ -13,6 +13,7 @@ from services.api.app_state import AppState
 from services.api.authorization import COOKIE, GuardedRoute
 from services.api.dependencies import Here, Who
 from services.api.schemas import Session
+from services.api.waiting import asks_sign_in_provider
 from services.security.audit import AuditRecord
 from services.security.oidc import CALLBACK, STATE_LIFETIME
 from services.security.people import (
@@ -81,6 +82,7 @@ def sign_in_by_link(
 
 
 @router.get("/sign-in/oidc", response_model=None, include_in_schema=False)
+@asks_sign_in_provider
 def sign_in_by_provider(request: Request, app_state: Here) -> Response:
     """On to the provider."""
     address, state = app_state.oidc.start()
@@ -98,6 +100,7 @@ def sign_in_by_provider(request: Request, app_state: Here) -> Response:
 
 
 @router.get(CALLBACK, response_model=None, include_in_schema=False)
+@asks_sign_in_provider
 def back_from_provider(
     request: Request,
     app_state: Here,

@@ -7,6 +7,7 @@ that value by an administrator.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from services.core.bounded_http import BoundedTransport
 from services.core.errors import ClaimclockError, NotFoundError
 from services.core.settings import Settings
 from services.security.people import SignInError
@@ -29,7 +31,8 @@ STATE_LIFETIME = 600  # seconds between leaving for the provider and coming back
 LEEWAY = 60  # seconds by which clocks may differ
 CALLBACK = "/sign-in/oidc/callback"
 EMAIL = "email"
-PATIENCE = 10  # seconds an answer of the provider may take
+PATIENCE = 10  # seconds that all answers of the provider to one step of a sign-in may take together
+_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _UNUSUAL = "the sign-in provider did not answer as it should"
 
 
@@ -50,10 +53,9 @@ class Vouched:
 class Oidc:
     """One provider, as the settings name it."""
 
-    def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, settings: Settings, patience: float = PATIENCE) -> None:
         self._settings = settings
-        self._transport = transport
-        self._client = httpx.Client(timeout=PATIENCE, transport=transport)
+        self._patience = patience
         self._known: dict[str, Any] | None = None
 
     @property
@@ -67,9 +69,10 @@ class Oidc:
         if not self._settings.public_url:
             raise ProviderError("sign-in by the provider needs the setting CLAIMCLOCK_PUBLIC_URL")
         state = {"state": new_token(), "nonce": new_token(), "verifier": new_token()}
-        with self._session() as session:
+        provider = self._provider(self._exchange())
+        with self._session(provider) as session:
             url, _ = session.create_authorization_url(
-                self._provider()["authorization_endpoint"],
+                provider["authorization_endpoint"],
                 state=state["state"],
                 nonce=state["nonce"],
                 code_verifier=state["verifier"],
@@ -80,7 +83,9 @@ class Oidc:
         """The person the provider confirms. Raises SignInError and ProviderError."""
         if remembered is None or not given_state or given_state != remembered["state"]:
             raise SignInError("sign-in expired, start again")
-        claims = self._claims(self._id_token(code, remembered["verifier"]), remembered["nonce"], now)
+        exchange = self._exchange()
+        id_token = self._id_token(exchange, code, remembered["verifier"])
+        claims = self._claims(exchange, id_token, remembered["nonce"], now)
         named = claims.get(self._settings.oidc_claim)
         if not isinstance(named, str) or not named.strip():
             raise SignInError("the identity provider returned no verified name")
@@ -90,29 +95,34 @@ class Oidc:
             raise SignInError("the identity provider has not verified this e-mail address")
         return Vouched(email=named, subject=None)
 
-    def _id_token(self, code: str, verifier: str) -> str:
+    def _exchange(self) -> BoundedTransport:
+        """What carries all requests of one step of a sign-in."""
+        return BoundedTransport(self._patience)
+
+    def _id_token(self, exchange: BoundedTransport, code: str, verifier: str) -> str:
+        provider = self._provider(exchange)
         try:
-            with self._session() as session:
+            with self._session(provider, exchange) as session:
                 tokens = session.fetch_token(
-                    self._provider()["token_endpoint"],
+                    provider["token_endpoint"],
                     code=code,
                     code_verifier=verifier,
                     grant_type="authorization_code",
                 )
         except OAuthError:
             raise SignInError("sign-in expired, start again") from None
-        except (httpx.HTTPError, ValueError):
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, TypeError, RecursionError):
             raise ProviderError(_UNUSUAL) from None
         return str(tokens.get("id_token", ""))
 
-    def _session(self) -> Any:
+    def _session(self, provider: Mapping[str, Any], exchange: BoundedTransport | None = None) -> Any:
         """An OAuth2Client; its secret travels as the provider wants it, else in the header (RFC 8414)."""
         with catch_warnings():  # that httpx has a successor, which our other libraries do not use yet
             simplefilter("ignore")
             from authlib.integrations.httpx_client import OAuth2Client  # noqa: PLC0415  only where a provider is set
 
         secret = self._settings.oidc_client_secret
-        offered = self._provider().get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
+        offered = provider.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
         method = "client_secret_basic" if "client_secret_basic" in offered else "client_secret_post"
         return OAuth2Client(
             client_id=self._settings.oidc_client_id,
@@ -121,13 +131,12 @@ class Oidc:
             redirect_uri=f"{str(self._settings.public_url).rstrip('/')}{CALLBACK}",
             scope="openid email profile",
             code_challenge_method="S256",
-            timeout=PATIENCE,
-            transport=self._transport,
+            transport=exchange,
         )
 
-    def _claims(self, id_token: str, nonce: str, now: datetime) -> dict[str, Any]:
+    def _claims(self, exchange: BoundedTransport, id_token: str, nonce: str, now: datetime) -> dict[str, Any]:
         """The token's claims, its signature, issuer, audience, party, times and nonce checked (OIDC Core 3.1.3.7)."""
-        published = self._get(self._provider()["jwks_uri"])
+        published = _get(exchange, self._provider(exchange)["jwks_uri"])
         expected = {
             "iss": {"essential": True, "value": str(self._settings.oidc_issuer)},
             "aud": {"essential": True, "value": str(self._settings.oidc_client_id)},
@@ -142,26 +151,30 @@ class Oidc:
                 params={"nonce": nonce, "client_id": self._settings.oidc_client_id},
             )
             claims.validate(now=int(now.timestamp()), leeway=LEEWAY)
-        except (JoseError, ValueError, KeyError):
+        except (JoseError, ValueError, KeyError, TypeError):
             raise SignInError("the provider's token is not valid") from None
         return dict(claims)
 
-    def _provider(self) -> dict[str, Any]:
+    def _provider(self, exchange: BoundedTransport) -> dict[str, Any]:
         if self._known is None:
             issuer = str(self._settings.oidc_issuer)
-            found = self._get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+            found = _get(exchange, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
             if found.get("issuer") != issuer:
                 raise ProviderError("the sign-in provider gives another issuer than the one configured")
+            if not all(isinstance(found.get(name), str) for name in _ENDPOINTS):
+                raise ProviderError(_UNUSUAL)
             self._known = found
         return self._known
 
-    def _get(self, url: str) -> dict[str, Any]:
-        try:
-            answer = self._client.get(url)
-            answer.raise_for_status()
-            found = answer.json()
-        except (httpx.HTTPError, ValueError):
-            raise ProviderError(_UNUSUAL) from None
-        if not isinstance(found, dict):
-            raise ProviderError(_UNUSUAL)
-        return found
+
+def _get(exchange: BoundedTransport, url: str) -> dict[str, Any]:
+    try:
+        with httpx.Client(transport=exchange) as client:
+            answer = client.get(url)
+        answer.raise_for_status()
+        found = answer.json()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError):
+        raise ProviderError(_UNUSUAL) from None
+    if not isinstance(found, dict):
+        raise ProviderError(_UNUSUAL)
+    return found

@@ -63,6 +63,9 @@ PROOFS = {
         f"{WAITING}::test_retries_without_a_projector_keep_nobody_from_reading",
         f"{WAITING}::test_readiness_says_how_far_behind_the_projector_is",
         f"{COLUMNS}::test_advisory_locks_have_distinct_numbers",
+        "services/api/test_oidc.py::test_a_provider_that_answers_a_byte_at_a_time_is_given_up",
+        "services/api/test_oidc.py::test_a_slow_provider_takes_no_thread_of_those_that_publish",
+        "services/scheduler/test_posting.py::test_who_does_not_answer_in_time_did_not_take_it",
     ),
     "loss outside is noticed and healed": (
         f"{GUARD}::test_a_database_put_back_from_a_backup_gets_what_it_lost_from_the_stream",
@@ -89,6 +92,7 @@ PROOFS = {
         f"{SESSION}::test_behind_a_tls_proxy_the_cookie_is_secure_and_browsers_stay_with_https",
         "services/api/test_actions.py::test_taking_money_back_needs_what_giving_it_needed",
         "services/api/test_oidc.py::test_what_the_token_says_is_checked",
+        "services/api/test_oidc.py::test_an_odd_answer_of_the_provider_is_no_fault_of_ours",
         "services/api/test_oidc.py::test_another_claim_signs_in_whom_an_administrator_connected",
     ),
     "at rest": (

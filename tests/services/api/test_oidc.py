@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from base64 import b64decode, urlsafe_b64encode
 from contextlib import contextmanager
 from hashlib import sha256
@@ -14,8 +15,9 @@ from joserfc.jwk import RSAKey
 
 from services.api.session import NEXT_COOKIE
 from services.core.errors import ConflictError
+from services.security.oidc import Oidc
 from services.security.people import add_person, bind_subject
-from tests.services.api.conftest import NOW
+from tests.services.api.conftest import NOW, event
 
 KEY = RSAKey.generate_key(2048, {"kid": "k1", "use": "sig"})
 
@@ -25,6 +27,7 @@ class Provider:
 
     def __init__(self):
         self.claims, self.key, self.issuer, self.asked, self.methods, self.secrets = {}, KEY, "", [], None, []
+        self.odd = {}  # path: bytes instead of its answer, or what answers instead
 
     def answer(self, path, form):
         if path == "/.well-known/openid-configuration":
@@ -56,11 +59,15 @@ def running(provider):
 
         def tell(self, form):
             provider.secrets.append(self.headers.get("authorization"))
-            body = json.dumps(provider.answer(self.path, form)).encode()
+            odd = provider.odd.get(self.path)
+            if callable(odd):
+                return odd(self)
+            body = json.dumps(provider.answer(self.path, form)).encode() if odd is None else odd
             self.send_response(200)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+            return None
 
         def log_message(self, *_):
             pass
@@ -88,8 +95,7 @@ def api(fresh, provider):
         public_url="http://localhost",
     )
     add_person(api.app.engine, "pat@example.org", "lead", ["default"], NOW)
-    yield api
-    api.app_state.oidc._client.close()
+    return api
 
 
 def leave(api):
@@ -240,3 +246,86 @@ def test_another_claim_signs_in_whom_an_administrator_connected(fresh, provider)
 def add_person_named(api, name):
     add_person(api.app.engine, name, "lead", ["default"], NOW)
     return name
+
+
+DISCOVERY, TOKEN, KEYS = "/.well-known/openid-configuration", "/token", "/keys"
+DEEP = b"[" * 100_000 + b"]" * 100_000
+ODD_ANSWERS = [
+    b"",
+    b"<html>",
+    b"[]",
+    b"7",
+    b"null",
+    b"{}",
+    b'{"keys": 5}',
+    b'{"keys": [{}]}',
+    DEEP,
+    b'{"a": "%s"}' % (b"x" * 2_000_000),
+]
+
+
+@pytest.mark.parametrize("path", [DISCOVERY, TOKEN, KEYS])
+def test_an_odd_answer_of_the_provider_is_no_fault_of_ours(api, provider, path):
+    for answer in ODD_ANSWERS:
+        api.app_state.oidc = Oidc(api.app.settings)
+        provider.odd.clear()
+        if path != DISCOVERY:
+            client, sent = leave(api)
+            provider.claims, provider.odd[path] = sound(provider, sent), answer
+            status = back(client, sent).status_code
+        else:
+            provider.odd[path] = answer
+            status = api.client(follow_redirects=False).get("/sign-in/oidc").status_code
+        assert status in (401, 502), answer[:20]
+
+
+def headers_without_end(handler):
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    for _ in range(200):
+        handler.wfile.write(b"x: y\r\n")
+        time.sleep(0.02)
+
+
+def body_without_end(handler):
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    for _ in range(200):
+        handler.wfile.write(b" ")
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("path", [DISCOVERY, TOKEN, KEYS])
+def test_a_provider_that_answers_a_byte_at_a_time_is_given_up(api, provider, path):
+    """All answers to one step together have a limit; one on each read would hold the request for good."""
+    for answer in (headers_without_end, body_without_end):
+        provider.odd.clear()
+        api.app_state.oidc = Oidc(api.app.settings, patience=1.0)
+        if path == DISCOVERY:
+            provider.odd[path] = answer
+            told = api.client(follow_redirects=False).get("/sign-in/oidc")
+        else:
+            client, sent = leave(api)
+            provider.claims, provider.odd[path] = sound(provider, sent), answer
+            told = back(client, sent)
+        assert told.status_code == 502
+
+
+def test_a_slow_provider_takes_no_thread_of_those_that_publish(api, provider):
+    """Nobody has signed in yet: such a request must not hold back those who have."""
+    going_on, asked = threading.Event(), threading.Semaphore(0)
+
+    def waiting(handler):
+        asked.release()
+        going_on.wait(30)
+        handler.close_connection = True
+
+    provider.odd[DISCOVERY] = waiting
+    browsers = [threading.Thread(target=api.client().get, args=("/sign-in/oidc",)) for _ in range(20)]
+    for one in browsers:
+        one.start()
+    try:
+        assert asked.acquire(timeout=30)
+        assert api.keyed().post("/v1/events", json=event()).status_code == 202
+    finally:
+        going_on.set()
+        for one in browsers:
+            one.join()

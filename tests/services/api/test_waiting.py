@@ -87,7 +87,7 @@ def without_waitaof(monkeypatch):
 
 
 def test_more_than_may_stand_in_line_are_told_to_come_again(fresh, monkeypatch):
-    monkeypatch.setattr(waiting, "QUEUE", 0)
+    monkeypatch.setattr(waiting.PROJECTOR, "queue", 0)
     api = fresh(projector=False)
     answer = api.signed_in().post(f"/v1/parked/{park(api, 1)}/retry")
     assert answer.status_code == 503

@@ -15,6 +15,7 @@ from hypothesis import settings
 from services.core.logs import configure_logs
 from services.messaging.embedded_valkey import server_command
 from tests.postgres import PostgresServer, database_of, postgres_programs
+from tests.properties import time_is_over
 
 os.environ["COLUMNS"] = "160"  # tables as wide as on a usual terminal, in worker processes too
 settings.register_profile("any machine", deadline=None)  # how long an example takes says more of the machine
@@ -33,6 +34,11 @@ def logs_as_in_production():
 def report(request):
     """Takes a line that the run's summary prints: for figures a person should see though the test passed."""
     return request.config.stash.setdefault(REPORTED, []).append
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("fuzz") and time_is_over():
+        pytest.skip("the time of this soak is over")
 
 
 def pytest_terminal_summary(terminalreporter, config):

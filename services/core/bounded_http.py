@@ -6,9 +6,10 @@ A limit on each read alone would let a server that sends a byte now and then hol
 from __future__ import annotations
 
 import asyncio
-import time
 
 import httpx
+
+from services.core.clock import Stopwatch
 
 LARGEST = 1 << 20  # bytes of one answer
 
@@ -21,11 +22,11 @@ class BoundedTransport(httpx.BaseTransport):
     """
 
     def __init__(self, seconds: float, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._until = time.monotonic() + seconds
+        self._seconds, self._watch = seconds, Stopwatch()
         self._transport = transport
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        left = max(self._until - time.monotonic(), 0.001)
+        left = max(self._seconds - self._watch.seconds, 0.001)
         try:
             return asyncio.run(self._send(request, left))
         except TimeoutError:

@@ -10,7 +10,7 @@ BLANK = " \t\r\n"
 _CLOSED_BY = {"{": "}", "[": "]"}
 _BRACKET = re.compile(r'["\[\]{}]')
 _IN_STRING = re.compile(r'[\\"]')
-_BARE = re.compile(r"[^,\]\s]*")
+_BARE = re.compile(r"[^,\]]*")  # up to what ends an element, blanks and all
 
 
 class UnbalancedError(ValueError):

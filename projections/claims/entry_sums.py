@@ -9,11 +9,7 @@ from typing import Any
 from events.adjustment import Adjustment
 from events.remittance import REVERSAL, RemittanceLine
 from events.values import ZERO
-from projections.rules.adjustments import patient_owed
-
-# CARC 97: paid with another service; 94: more is processed than was charged. Together they move one line's charge
-# onto another (005010X221A1 §1.10.2.6): nothing was denied.
-ROLLED_INTO, RAISED = "97", "94"
+from projections.rules.adjustments import RAISED, ROLLED_INTO, patient_owed
 
 
 def repeats_lines(data: Any) -> bool:
@@ -51,31 +47,11 @@ def settled_share(data: Any, own: Sequence[Adjustment]) -> Decimal:
     return Decimal(stated) if ZERO <= stated <= room else shared
 
 
-def rolled_lines(lines: Sequence[RemittanceLine]) -> frozenset[int]:
-    """The places of lines whose charge was moved to another line of the same answer."""
-    raised = [-a.amount for line in lines for a in line.adjustments if a.reason == RAISED and a.amount < ZERO]
-    bundled = {n: total for n, line in enumerate(lines) if (total := _bundled(line)) > ZERO}
-    if not raised or not bundled:
-        return frozenset()
-    if sum(raised, ZERO) == sum(bundled.values(), ZERO):
-        return frozenset(bundled)
-    found = []
-    for place, amount in bundled.items():
-        if amount in raised:
-            raised.remove(amount)
-            found.append(place)
-    return frozenset(found)
-
-
 def as_moved(adjustments: Iterable[Adjustment]) -> tuple[Adjustment, ...]:
     """The adjustments of a rolled line as they count: with the raise of the other line they cancel out."""
     return tuple(
         a.model_copy(update={"group": "OA", "reason": RAISED}) if a.reason == ROLLED_INTO else a for a in adjustments
     )
-
-
-def _bundled(line: RemittanceLine) -> Decimal:
-    return sum((a.amount for a in line.adjustments if a.reason == ROLLED_INTO and a.amount > ZERO), ZERO)
 
 
 def _of_lines(lines: Iterable[RemittanceLine]) -> Decimal:

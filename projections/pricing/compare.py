@@ -15,6 +15,7 @@ from projections.pricing.mppr_full_unit import full_unit_elsewhere
 from projections.pricing.open_lines import OpenLine, Unit, claim_total
 from projections.pricing.pricer import Pricer
 from projections.pricing.remit import PayerAnswer, Roles, read_answer, roles_on
+from projections.pricing.rolled_up import DIFFERS, roll_together
 from projections.pricing.secondary import judge_later_payer
 from projections.pricing.verdicts import EXACT, Comparison, DayLine, Tolerance, tolerance_on
 from projections.rules.policy_choice import PayerTerms, Undecided
@@ -102,10 +103,15 @@ class Comparer:
         if priced:
             for line, price in zip(priced, case.price([line.adjudicated for line in priced]), strict=True):
                 line.priced = price
-        _judge_odd_lines(case, group)
+        rolled = roll_together(case, group)
+        _judge_odd_lines(case, group, rolled)
         totals = _claim_totals(group, claims, case.roles)
-        units = _units([line for line in priced if line.verdict is None and line.payable]) + totals
+        left = [line for line in priced if line.verdict is None and line.payable and line not in rolled]
+        units = _units(left) + totals
         flagged = [unit for unit in units if not unit.settle(case.tolerance)]
+        for unit in map(Unit, [[line] for line in rolled]):
+            if not unit.settle(case.tolerance):
+                unit.finish(UNKNOWN if case.why_unknown else None, evidence=(case.why_unknown or DIFFERS,))
         if case.why_unknown:
             for unit in flagged:
                 unit.finish(PriceVerdict.UNKNOWN, evidence=(case.why_unknown,))
@@ -123,9 +129,10 @@ def _agreed(asked: set[PayerTerms]) -> PayerTerms:
     return PayerTerms(first.payer_id, *told)
 
 
-def _judge_odd_lines(case: PricingCase, group: list[OpenLine]) -> None:
-    """Judge refused and recoded lines, which need the price of the day as it was billed."""
-    odd = [line for line in group if line.refused or (line.payable and line.recoded)]
+def _judge_odd_lines(case: PricingCase, group: list[OpenLine], rolled: Sequence[OpenLine]) -> None:
+    """Judge refused and recoded lines, which need the price of the day as it was billed; not those rolled up."""
+    left = [line for line in group if line not in rolled]
+    odd = [line for line in left if line.refused or (line.payable and line.recoded)]
     if not odd:
         return
     prices = {price.key: price for price in case.price([line.billed for line in group])}

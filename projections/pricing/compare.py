@@ -111,7 +111,7 @@ class Comparer:
         flagged = [unit for unit in units if not unit.settle(case.tolerance)]
         for unit in map(Unit, [[line] for line in rolled]):
             if not unit.settle(case.tolerance):
-                unit.finish(UNKNOWN if case.why_unknown else None, evidence=(case.why_unknown or DIFFERS,))
+                unit.finish(PriceVerdict.UNKNOWN if case.why_unknown else None, evidence=(case.why_unknown or DIFFERS,))
         if case.why_unknown:
             for unit in flagged:
                 unit.finish(PriceVerdict.UNKNOWN, evidence=(case.why_unknown,))

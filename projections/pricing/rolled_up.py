@@ -15,6 +15,7 @@ from projections.pricing.case import PricingCase
 from projections.pricing.lines import PricedLine, PriceStep, unpriced
 from projections.pricing.open_lines import OpenLine
 from projections.rules.adjustments import is_raised, rolled_lines
+from projections.tables.vocabulary import PriceVerdict
 
 MOVED = "the payer rolled this line into line {}: its price of {} counts there"
 TAKEN_ON = "line {}, {}, which the payer rolled together with this one, is priced at"
@@ -57,7 +58,10 @@ def _as_one(lines: Sequence[OpenLine], own: Sequence[PricedLine]) -> list[OpenLi
     missing = next((one for one in own if one.expected_allowed is None), None)
     if missing is not None:
         first.priced = unpriced(
-            first.billed, missing.problem or "unknown", missing.reason or "a price is not known", missing.rule_names
+            first.billed,
+            missing.problem or PriceVerdict.UNKNOWN,
+            missing.reason or "a price is not known",
+            missing.rule_names,
         )
         return [first]
     steps = list(price.steps)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections.pricing.verdicts import AS_EXPECTED, OVERPAID, UNDERPAID
+from projections.tables.vocabulary import PriceVerdict
 from tests.projections.pricing.compared import SIMPLE, compare, verdicts
 from tests.projections.pricing.days import RATES, answered, contract, line
 from tests.properties import property_run
@@ -29,7 +29,7 @@ def day(found):
 
 def test_the_sum_of_the_prices_is_compared_with_the_sum_of_the_payments():
     small, into = day(rolled_up("72.00"))
-    assert verdicts([small, into]) == [AS_EXPECTED, AS_EXPECTED]
+    assert verdicts([small, into]) == [PriceVerdict.AS_EXPECTED, PriceVerdict.AS_EXPECTED]
     assert (small.expected_allowed, small.variance) == (Decimal("0.00"), Decimal("0.00"))
     assert (into.expected_allowed, into.allowed, into.variance) == (Decimal("72.00"), Decimal("72.00"), Decimal("0.00"))
     told = [str(step) for step in into.steps]
@@ -38,10 +38,13 @@ def test_the_sum_of_the_prices_is_compared_with_the_sum_of_the_payments():
     assert "the payer rolled this line into line 2: its price of 32.00 counts there = 0.00" in map(str, small.steps)
 
 
-@pytest.mark.parametrize(("paid", "verdict", "variance"), [("40.00", UNDERPAID, "32.00"), ("80.00", OVERPAID, "-8.00")])
+@pytest.mark.parametrize(
+    ("paid", "verdict", "variance"),
+    [("40.00", PriceVerdict.UNDERPAID, "32.00"), ("80.00", PriceVerdict.OVERPAID, "-8.00")],
+)
 def test_a_true_difference_stands_on_the_line_that_was_paid(paid, verdict, variance):
     small, into = day(rolled_up(paid))
-    assert verdicts([small, into]) == [AS_EXPECTED, verdict]
+    assert verdicts([small, into]) == [PriceVerdict.AS_EXPECTED, verdict]
     assert (into.variance, into.evidence) == (
         Decimal(variance),
         ("compared as one with the lines that the payer rolled together with it",),
@@ -50,25 +53,29 @@ def test_a_true_difference_stands_on_the_line_that_was_paid(paid, verdict, varia
 
 def test_a_line_rolled_up_in_part_keeps_what_was_allowed_under_it():
     small, into = day(rolled_up("62.00", own="10.00"))
-    assert verdicts([small, into]) == [AS_EXPECTED, AS_EXPECTED]
+    assert verdicts([small, into]) == [PriceVerdict.AS_EXPECTED, PriceVerdict.AS_EXPECTED]
     assert (small.expected_allowed, into.expected_allowed) == (Decimal("10.00"), Decimal("62.00"))
 
 
 def test_a_third_line_is_compared_by_itself():
     third = answered(line("97140", number=3), "20.00")
-    assert verdicts(day(rolled_up("72.00", third=(third,)))) == [AS_EXPECTED, AS_EXPECTED, UNDERPAID]
+    assert verdicts(day(rolled_up("72.00", third=(third,)))) == [
+        PriceVerdict.AS_EXPECTED,
+        PriceVerdict.AS_EXPECTED,
+        PriceVerdict.UNDERPAID,
+    ]
 
 
 def test_a_line_without_a_price_leaves_both_without_one():
     terms = contract(rates={"97530": "40.00"})
     _, into = compare(rolled_up("72.00"), terms)
-    assert into.verdict not in (OVERPAID, UNDERPAID)
+    assert into.verdict not in (PriceVerdict.OVERPAID, PriceVerdict.UNDERPAID)
     assert into.variance is None
 
 
 def test_bundling_without_a_line_that_took_the_charge_on_is_bundling():
     billed = [answered(line("97110", number=1), "0.00", "CO-97 60.00"), answered(line("97530", number=2), "40.00")]
-    assert verdicts(compare(billed, SIMPLE)) == ["bundled", AS_EXPECTED]
+    assert verdicts(compare(billed, SIMPLE)) == ["bundled", PriceVerdict.AS_EXPECTED]
 
 
 CODES = st.lists(st.sampled_from(sorted(RATES)), min_size=2, max_size=4)
@@ -91,5 +98,5 @@ def test_the_differences_of_a_group_add_up_to_its_difference(codes, off, takers)
     told += [answered(one, "0.00", f"CO-97 {one.charge}") for one in rest]
     found = day(told)
     assert sum(one.variance for one in found) == -off
-    flagged = [one.verdict for one in found if one.verdict != AS_EXPECTED]
-    assert flagged == ([] if abs(off) == 0 else [UNDERPAID if off < 0 else OVERPAID])
+    flagged = [one.verdict for one in found if one.verdict != PriceVerdict.AS_EXPECTED]
+    assert flagged == ([] if abs(off) == 0 else [PriceVerdict.UNDERPAID if off < 0 else PriceVerdict.OVERPAID])

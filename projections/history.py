@@ -56,22 +56,6 @@ class OfKinds:
         return known
 
 
-@dataclass(frozen=True)
-class Cut:
-    """How far a read looks: events true by `as_of`, and known by `known_at`. None means no limit."""
-
-    as_of: datetime | None = None
-    known_at: datetime | None = None
-
-    def holds(self, event: LoggedEvent) -> bool:
-        return (self.as_of is None or event.time <= self.as_of) and (
-            self.known_at is None or event.recorded_at <= self.known_at
-        )
-
-
-NO_CUT = Cut()
-
-
 def effective_events(history: Iterable[LoggedEvent], zone: ZoneInfo) -> list[LoggedEvent]:
     """The events in effect, in business order."""
     return sorted(_standing(list(history)), key=lambda event: business_order(event, zone))

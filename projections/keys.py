@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from events.event_data import EventData
-from events.followup import EventWithdrawn
-from events.registry import Event
+if TYPE_CHECKING:  # lists name keys and ask for no event, whose types are slow to import
+    from events.event_data import EventData
+    from events.registry import Event
 
+WITHDRAWN = "event.withdrawn.v1"
 SHARED_PRACTICE = "_shared"  # rule packs that came with the program judge every practice
 RANKS: tuple[tuple[str, ...], ...] = (
     ("terms", "submission", "visit_claims"),
@@ -117,7 +118,7 @@ def index_keys(event: Event) -> tuple[str, ...]:
 def keys_of(practice: str, subject: str, data: EventData) -> tuple[str, ...]:
     """As `index_keys`, of an event as the log keeps it."""
     names = [Key(kind, practice, name) for kind, name in data.index_names()]
-    if data.judges_claims() and not (isinstance(data, EventWithdrawn) and names):
+    if data.judges_claims() and not (data.event.name == WITHDRAWN and names):
         names.append(Key("terms", practice, ""))
     if not names and subject:
         names = [Key("other", practice, subject)]

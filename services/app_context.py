@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from threading import Event
 
-import structlog
 from sqlalchemy import Engine
 
 from services.core.clock import Clock, SystemClock, TimeLimit, pause
 from services.core.collector import collect_seldom
+from services.core.error_words import describe
 from services.core.errors import TransientError
-from services.core.logs import describe
+from services.core.logs import get_logger
 from services.core.metrics import LOG_SECONDS
 from services.core.settings import Settings
 from services.core.telemetry import linked_span, traceparents_in
@@ -38,7 +38,7 @@ from services.store.reference import References, ref_maker
 from services.store.schema import migrate
 from services.store.zone import in_recorded_zone, record_zone
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 STALLED = 300.0  # seconds without any progress, after which nobody waits on
 STANDS_STILL = "nothing was projected for minutes: does a projector run, or does it stand still?"
 

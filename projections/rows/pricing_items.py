@@ -13,12 +13,12 @@ from projections.deadlines.refunds import OverpaidSince, RefundDue, refund_due, 
 from projections.deadlines.underpayments import Contest, ShortNotice, contest
 from projections.disciplines import disciplines_named
 from projections.pricing.hypotheses import UNEXPLAINED
-from projections.rows.day_prices import SHORT, DayClaimLine, line_item
+from projections.rows.day_prices import DayClaimLine, line_item
 from projections.rows.payer_facts import stored_payer
 from projections.tables.line_facts import CreditReview
 from projections.tables.money import LinePriceRow
 from projections.tables.price_facts import PriceExplanation
-from projections.tables.vocabulary import DisputeState, PriceVerdict
+from projections.tables.vocabulary import SHORT, DisputeState, PriceVerdict
 from projections.terms.terms_in_force import Reference
 from projections.work.item import ItemDraft, WorkItem
 from projections.work.people import with_people

@@ -8,9 +8,17 @@ from typing import Any, TypedDict
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from projections.tables.answered import Answered
-from projections.tables.columns import NEVER, Row, TableModel, cents, instant, json_column, only_where, optional_instant
-from projections.tables.line_facts import LineFacts
+from projections.tables.columns import (
+    NEVER,
+    Row,
+    TableModel,
+    cents,
+    instant,
+    json_column,
+    json_list,
+    only_where,
+    optional_instant,
+)
 
 _SINCE = text(f"coalesce(dos, sent_on, '{NEVER}')")  # the day that open balances are counted from
 # Most claims are closed: they stay out of the indexes of receivables.
@@ -55,7 +63,7 @@ class ClaimTable(TableModel, table=True):
     written_off: int = cents()
     sent_on: date | None
     patient_since: date | None
-    answers: list[Row] | None = json_column(list[Answered])
+    answers: list[Row] | None = json_list("projections.tables.answered.Answered")
 
 
 class ClaimRow(TypedDict):
@@ -107,7 +115,7 @@ class ClaimLineTable(TableModel, table=True):
     paid: int = cents()
     status: str
     billing_npi: str | None
-    facts: Row | None = json_column(LineFacts)
+    facts: Row | None = json_column("projections.tables.line_facts.LineFacts")
 
 
 class ClaimLineRow(TypedDict):

@@ -14,7 +14,7 @@ from sqlmodel.sql.sqltypes import AutoString
 Row = dict[str, Any]  # of a read table, by column name
 NEVER = date(9999, 12, 31)  # sorts after every real date, so that one index serves the order of a list
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-RECORD = "record"  # what a JSON column keeps, in the `info` of the column
+RECORD, LISTED = "record", "listed"  # what a JSON column keeps, in the `info` of the column
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -87,12 +87,18 @@ def optional_instant() -> Any:
     return Field(default=None, sa_type=UtcInstant, nullable=True)
 
 
-def json_column(record: Any) -> Any:
-    """A column that keeps what `record` reads: a frozen record, an event's data, or a list of one of them.
+def json_column(record: str) -> Any:
+    """A column that keeps what `record` reads: a frozen record, or an event's data, by module and name.
 
-    Its row types say `Row` or `list[Row]`: a row holds the JSON; a reader that needs a field makes the record of it.
+    Named, not imported: every command loads the tables, and records bring the typed events, which are slow to import.
+    Its row types say `Row`: a row holds the JSON; a reader that needs a field makes the record of it.
     """
     return Field(default=None, sa_column=Column(JSON(none_as_null=True), info={RECORD: record}))
+
+
+def json_list(record: str) -> Any:
+    """As `json_column`, of a list of them. Its row types say `list[Row]`."""
+    return Field(default=None, sa_column=Column(JSON(none_as_null=True), info={RECORD: record, LISTED: True}))
 
 
 def has_prefix(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:

@@ -10,9 +10,8 @@ from pydantic import Field as JsonField
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from projections.tables.columns import Row, TableModel, cents, json_column
+from projections.tables.columns import Row, TableModel, cents, json_list
 from projections.tables.records import Dollars, JsonRecord
-from projections.tables.work_acts import WorkDone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +49,7 @@ class DepositTable(TableModel, table=True):
     name: str | None
     method: str
     typed: bool
-    work: list[Row] | None = json_column(list[WorkDone])
+    work: list[Row] | None = json_list("projections.tables.work_acts.WorkDone")
 
 
 class DepositRow(TypedDict):
@@ -87,8 +86,8 @@ class DepositMatchTable(TableModel, table=True):
     on: date | None
     deposited: int = cents()
     remitted: int = cents()
-    deposits: list[Row] | None = json_column(list[MatchedTransfer])
-    remittances: list[Row] | None = json_column(list[MatchedTransfer])
+    deposits: list[Row] | None = json_list("projections.tables.deposits.MatchedTransfer")
+    remittances: list[Row] | None = json_list("projections.tables.deposits.MatchedTransfer")
 
 
 class DepositMatchRow(TypedDict):

@@ -8,12 +8,16 @@ from typing import TypedDict
 from sqlalchemy import Index, false
 from sqlmodel import Field
 
-from events.adjustment import Difference
-from events.remittance import ProviderAdjustment
-from projections.tables.columns import Row, TableModel, cents, instant, json_column, optional_cents, optional_instant
-from projections.tables.price_facts import PriceExplanation, ThresholdUse
-from projections.tables.threshold_facts import ForecastBasis, ThresholdExplanation, ThresholdLine
-from projections.tables.work_acts import WorkDone
+from projections.tables.columns import (
+    Row,
+    TableModel,
+    cents,
+    instant,
+    json_column,
+    json_list,
+    optional_cents,
+    optional_instant,
+)
 
 
 class RemittanceTable(TableModel, table=True):
@@ -41,9 +45,9 @@ class RemittanceTable(TableModel, table=True):
     provider_adjusted: int = cents()
     balanced: bool
     received_at: datetime = instant()
-    provider_adjustments: list[Row] | None = json_column(list[ProviderAdjustment])
-    differences: list[Row] | None = json_column(list[Difference])
-    work: list[Row] | None = json_column(list[WorkDone])
+    provider_adjustments: list[Row] | None = json_list("events.remittance.ProviderAdjustment")
+    differences: list[Row] | None = json_list("events.adjustment.Difference")
+    work: list[Row] | None = json_list("projections.tables.work_acts.WorkDone")
 
 
 class RemittanceRow(TypedDict):
@@ -99,8 +103,8 @@ class LinePriceTable(TableModel, table=True):
     bucket: str | None
     modifiers: str
     sent_at: datetime | None = optional_instant()
-    use: Row | None = json_column(ThresholdUse)
-    explanation: Row | None = json_column(PriceExplanation)
+    use: Row | None = json_column("projections.tables.price_facts.ThresholdUse")
+    explanation: Row | None = json_column("projections.tables.price_facts.PriceExplanation")
 
 
 class LinePriceRow(TypedDict):
@@ -151,9 +155,9 @@ class ThresholdTable(TableModel, table=True):
     pending: int = cents()
     projected: int = cents()
     band: str
-    lines_missing_kx: list[Row] | None = json_column(list[ThresholdLine])
-    forecast: Row | None = json_column(ForecastBasis)
-    explanation: Row | None = json_column(ThresholdExplanation)
+    lines_missing_kx: list[Row] | None = json_list("projections.tables.threshold_facts.ThresholdLine")
+    forecast: Row | None = json_column("projections.tables.threshold_facts.ForecastBasis")
+    explanation: Row | None = json_column("projections.tables.threshold_facts.ThresholdExplanation")
 
 
 class ThresholdRow(TypedDict):

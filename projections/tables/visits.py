@@ -8,11 +8,7 @@ from typing import TypedDict
 from sqlalchemy import Index, Text
 from sqlmodel import Field
 
-from events.patient import PatientRegistered
-from events.visit import VisitDocumented
-from projections.tables.columns import Row, TableModel, json_column, optional_cents
-from projections.tables.readiness_facts import ClosedVisit, PlannedClaim, VisitSummary
-from projections.tables.work_acts import WorkDone
+from projections.tables.columns import Row, TableModel, json_column, json_list, optional_cents
 
 
 class FindingTable(TableModel, table=True):
@@ -92,8 +88,8 @@ class ReadinessTable(TableModel, table=True):
     state: str
     bucket: str | None
     expected_allowed: int | None = optional_cents()
-    plan: Row | None = json_column(PlannedClaim)
-    brief: Row | None = json_column(VisitSummary)
+    plan: Row | None = json_column("projections.tables.readiness_facts.PlannedClaim")
+    brief: Row | None = json_column("projections.tables.readiness_facts.VisitSummary")
 
 
 class ReadinessRow(TypedDict):
@@ -131,9 +127,9 @@ class VisitTable(TableModel, table=True):
     payer_id: str
     discipline: str
     dos: date
-    facts: Row | None = json_column(VisitDocumented)
-    closed: Row | None = json_column(ClosedVisit)
-    work: list[Row] | None = json_column(list[WorkDone])
+    facts: Row | None = json_column("events.visit.VisitDocumented")
+    closed: Row | None = json_column("projections.tables.readiness_facts.ClosedVisit")
+    work: list[Row] | None = json_list("projections.tables.work_acts.WorkDone")
 
 
 class VisitRow(TypedDict):
@@ -166,7 +162,7 @@ class PatientTable(TableModel, table=True):
     initials: str
     full_name: str | None
     member_id: str | None
-    facts: Row | None = json_column(PatientRegistered)
+    facts: Row | None = json_column("events.patient.PatientRegistered")
 
 
 class PatientRow(TypedDict):

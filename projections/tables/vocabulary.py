@@ -40,6 +40,9 @@ class PriceVerdict(StrEnum):
     NOT_ANSWERED = "not_answered"  # no payer has decided on it
 
 
+SHORT = (PriceVerdict.UNDERPAID, PriceVerdict.RECODED)  # verdicts under which money is missing
+
+
 class DisputeState(StrEnum):
     """Where the dispute of a line's price stands."""
 

@@ -8,14 +8,12 @@ from typing import TypedDict
 from sqlalchemy import Index, Text, text
 from sqlmodel import Field
 
-from projections.tables.columns import Row, TableModel, cents, json_column, optional_instant
-from projections.tables.work_acts import ItemClosed
+from projections.tables.columns import Row, TableModel, cents, json_column, json_list, only_where, optional_instant
 
 
 def _narrow(name: str, column: str) -> Index:
     """For what most items lack, so that the work of one person, queue or kind is found however many items there are."""
-    given = text(f"{column} IS NOT NULL")
-    return Index(name, "practice", column, "lost_on", sqlite_where=given, postgresql_where=given)
+    return Index(name, "practice", column, "lost_on", **only_where(text(f"{column} IS NOT NULL")))
 
 
 class WorkItemTable(TableModel, table=True):
@@ -57,8 +55,8 @@ class WorkItemTable(TableModel, table=True):
     assignee: str | None
     snoozed_until: datetime | None = optional_instant()
     clocks: str
-    explanation: list[str] | None = json_column(list[str])
-    done: Row | None = json_column(ItemClosed)
+    explanation: list[str] | None = json_list("builtins.str")
+    done: Row | None = json_column("projections.tables.work_acts.ItemClosed")
     remit: str | None = None
     payer_sequence: str | None = None
 

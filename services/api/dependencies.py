@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Query, Request
 
 from projections.calendar import start_of_day
-from projections.history import Cut
+from projections.cut import Cut
 from services.api.app_state import AppState, office_of, practice_for
 from services.api.problems import BusyError
 from services.core.errors import UsageError

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from projections.keys import parse_key
 from projections.tables.columns import has_prefix
 from services.app_context import AppContext
+from services.core.logs import get_logger
 from services.store.log import KEYS, LOG
 from services.store.marked_keys import Urgency, projected_position, waiting_by_reason
 
@@ -22,7 +22,7 @@ ROWS = 2_000  # of the log in one look; more than that, and pages are asked to r
 REFS = 200
 WAITING = 100
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,12 @@ import re
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.problems import problem
 from services.core.clock import Stopwatch
-from services.core.logs import correlated
+from services.core.logs import correlated, get_logger
 
 if TYPE_CHECKING:
     from services.api.metrics import Metrics
@@ -33,7 +32,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Shell:

@@ -14,7 +14,8 @@ import typer
 from services.app_context import AppContext, open_app_context
 from services.cli import show
 from services.cli.options import DataOption, When, open_desk
-from services.cli.reading import AGING_COLUMNS, GROUP_COLUMNS, THRESHOLD_COLUMNS, in_order
+from services.cli.reading import AGING_COLUMNS, GROUP_COLUMNS, THRESHOLD_COLUMNS
+from services.cli.worklists import in_order
 from services.cli.writing import ingest_with_bar
 from services.commands.ingest import Report
 from services.core.settings import load_settings

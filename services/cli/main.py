@@ -12,8 +12,9 @@ from types import FrameType
 import typer
 from sqlalchemy.exc import DBAPIError
 
+from services.core.error_words import describe
 from services.core.errors import ClaimclockError
-from services.core.logs import configure_logs, describe
+from services.core.late_logs import configure_late_logs
 from services.core.settings import load_settings
 from services.store.failures import explained
 
@@ -29,7 +30,7 @@ VERBS = {
     "watch": "services.cli.watch",
     "carry-over": "services.cli.carrying_over",
     "export": "services.cli.export",
-    "worklist": "services.cli.reading",
+    "worklist": "services.cli.worklists",
     "claim": "services.cli.one_claim",
     "claims": "services.cli.claim_listing",
     "thresholds": "services.cli.reading",
@@ -100,7 +101,7 @@ def main() -> None:
     try:
         _unwind_when_told()
         os.umask(0o077)  # whatever is written holds health information
-        configure_logs(load_settings().log_level if "serve" in sys.argv[1:2] else "WARNING")
+        configure_late_logs(load_settings().log_level if "serve" in sys.argv[1:2] else "WARNING")
         status = build(sys.argv[1:])(standalone_mode=False)
     except ClaimclockError as error:
         _say(error.message)

@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from sqlalchemy import Engine
 
-from projections.history import NO_CUT, Cut
+from projections.cut import NO_CUT, Cut
 from services.cli import show
 from services.core.clock import SystemClock
 from services.core.errors import ClaimclockError, UsageError
 from services.core.settings import Settings, load_settings
-from services.reads.payer_names import payer_names
 from services.reads.read_context import ReadContext, read_instant
 from services.security.command_line_audit import record_command
 from services.security.shown_refs import entries_of, refs_in
@@ -27,6 +26,9 @@ from services.store.engine import open_engine
 from services.store.reference import References, ref_maker
 from services.store.schema import behind_in_words, is_current, revision
 from services.store.zone import in_recorded_zone
+
+if TYPE_CHECKING:
+    from services.reads.payer_names import PayerNames
 
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="Data directory (or CLAIMCLOCK_DATA_DIR).", show_default=False)
@@ -163,15 +165,32 @@ def open_desk(
     cut = Cut(as_of, known_at) if as_of or known_at else NO_CUT
     references = References(settings.zone, ref_maker(settings.ref_secret()))
     context = ReadContext(engine=engine, references=references, practice=settings.practice, at=at, cut=cut)
-    show.name_payers(cache(partial(payer_names, context)))
+    show.name_payers(cache(partial(_payer_names, context)))
     return context
+
+
+def _payer_names(context: ReadContext) -> PayerNames:
+    from services.reads.payer_names import payer_names  # noqa: PLC0415  needs the terms, and no JSON needs the names
+
+    return payer_names(context)
 
 
 def payer_of(context: ReadContext, typed: str | None) -> str | None:
     """The payer id that `--payer` means. Raises SeveralPayersError."""
+    if typed is None:
+        return None
     from services.reads.payers import payer_id_of  # noqa: PLC0415  most verbs are not asked about one payer
 
-    return None if typed is None else payer_id_of(context, typed)
+    return payer_id_of(context, typed)
+
+
+def hint_at_payers(context: ReadContext, payer: str | None) -> None:
+    """A name that no claim has is more often misspelled than a payer without work."""
+    from services.reads.list_counts import payers  # noqa: PLC0415
+
+    if payer is not None and payer_of(context, payer) not in (known := payers(context)):
+        names = ", ".join(map(show.payer, known))
+        sys.stderr.write(f"no claims for payer {payer!r}; payers: {names or 'none yet'}\n")
 
 
 def _existing(settings: Settings) -> Engine:

@@ -15,7 +15,6 @@ from enum import StrEnum
 from types import FrameType
 from typing import Annotated, Any
 
-import structlog
 import typer
 import uvicorn
 
@@ -27,14 +26,14 @@ from services.cli.options import DataOption, PracticeOption
 from services.commands.watch import run_watch, watching
 from services.core.clock import Stopwatch
 from services.core.errors import ClaimclockError
-from services.core.logs import configure_logs
+from services.core.logs import configure_logs, get_logger
 from services.core.settings import Settings, load_settings
 from services.core.working_directories import UPLOADS, sweep
 from services.scheduler import run_scheduler, scheduling
 from services.security.links import base_url, make_login_link
 from services.security.people import list_people
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 SWEEP_AFTER = 3600.0  # seconds: other API processes may have uploads in hand
 
 

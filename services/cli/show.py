@@ -9,18 +9,18 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import date
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
-
-from rich.console import Console
-from rich.markup import escape
-from rich.padding import Padding
-from rich.table import Table
 
 from services.presentation import labels as words
 from services.presentation.formatting import day, instant
 from services.presentation.plain_words import plain
-from services.reads.payer_names import PayerNames
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from services.reads.payer_names import PayerNames
 
 Column = tuple[str, str]  # key in the row, heading
 RIGHT = frozenset(
@@ -83,14 +83,33 @@ _EVENT = re.compile(r"[a-z_]+\.[a-z_]+\.v\d+")
 _SLUG = re.compile(r"[a-z]+(?:[._][a-z0-9]+)+")
 _zone: ContextVar[ZoneInfo] = ContextVar("zone", default=UTC_ZONE)
 _witness: ContextVar[Callable[[Any], None]] = ContextVar("witness", default=lambda _: None)
-_payers: ContextVar[Callable[[], PayerNames]] = ContextVar("payers", default=lambda: PayerNames({}))
+_payers: ContextVar[Callable[[], PayerNames] | None] = ContextVar("payers", default=None)
 SENTENCES = ("reason", "next_action")
 WIDE = 120  # columns a table of a worklist needs; narrower, each item takes a few lines instead
 WIDTH_OF_A_FILE = 140
-console = Console(
-    highlight=False,
-    width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDTH_OF_A_FILE,
-)
+
+
+class _Screen:
+    """Where people read. What draws it is slow to import, and no JSON needs it."""
+
+    @cached_property
+    def _console(self) -> Console:
+        from rich.console import Console  # noqa: PLC0415
+
+        fitting = sys.stdout.isatty() or "COLUMNS" in os.environ
+        return Console(highlight=False, width=None if fitting else WIDTH_OF_A_FILE)
+
+    @property
+    def width(self) -> int:
+        """In columns."""
+        return self._console.width
+
+    def print(self, *what: Any, **how: Any) -> None:
+        """As rich prints it."""
+        self._console.print(*what, **how)
+
+
+console = _Screen()
 
 
 def to_witness(note: Callable[[Any], None]) -> None:
@@ -136,12 +155,21 @@ def name_payers(names: Callable[[], PayerNames]) -> None:
     _payers.set(names)
 
 
+def _names() -> PayerNames:
+    from services.reads.payer_names import PayerNames  # noqa: PLC0415  no JSON needs them
+
+    find = _payers.get()
+    return PayerNames({}) if find is None else find()
+
+
 def payer(payer_id: str | None) -> str:
-    return _payers.get()().of(payer_id)
+    return _names().of(payer_id)
 
 
 def marked_payer(payer_id: str | None) -> str:
     """For text that is printed with its markup."""
+    from rich.markup import escape  # noqa: PLC0415
+
     return escape(payer(payer_id))
 
 
@@ -152,6 +180,8 @@ def table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Colum
     if not rows:
         console.print(f"[bold]{title}[/bold]: nothing\n")
         return
+    from rich.table import Table  # noqa: PLC0415
+
     grid = Table(
         title=f"{title} ({len(rows)})", title_justify="left", title_style="bold", header_style="dim", expand=False
     )
@@ -175,6 +205,8 @@ def items(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Colum
     if console.width >= WIDE or not rows:
         table(title, rows, columns, limit)
         return
+    from rich.padding import Padding  # noqa: PLC0415
+
     witnessed(list(rows if limit is None else rows[:limit]))
     console.print(f"[bold]{title} ({len(rows)})[/bold]")
     for row in rows if limit is None else rows[:limit]:
@@ -208,7 +240,7 @@ def _cell(row: Mapping[str, Any], key: str) -> str:
 
 def sentence(text: str) -> str:
     """As a person reads it: payers by name."""
-    return _payers.get()().in_words(text)
+    return _names().in_words(text)
 
 
 def _escaped(text: str) -> str:
@@ -218,7 +250,7 @@ def _escaped(text: str) -> str:
 def _readable(text: str) -> str:
     told = plain(text, _zone.get())
     if "ayer " in told:
-        told = _payers.get()().in_words(told)
+        told = _names().in_words(told)
     if _EVENT.fullmatch(told):
         return words.event_name(told)
     return told.replace("_", " ").replace(".", ": ") if _SLUG.fullmatch(told) else told

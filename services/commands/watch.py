@@ -10,7 +10,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-import structlog
 from sqlalchemy import insert, select, update
 
 from services.app_context import AppContext
@@ -18,6 +17,7 @@ from services.commands.inbox_places import InboxPlace, ListedFile, UnreachableIn
 from services.commands.ingest import Report, count, ingest_file
 from services.commands.publish_events import wait_until_safe
 from services.core.errors import ClaimclockError
+from services.core.logs import get_logger
 from services.core.metrics import INBOX_UNREACHABLE
 from services.core.threads import run_in_thread
 from services.core.working_directories import UPLOADS, working_directory
@@ -29,7 +29,7 @@ from services.store.inbox_tables import FAILED, INBOX_FILE, SEEN, TAKEN
 GIVE_UP = 5  # tries of a file that cannot be taken
 DONE, BAD = "done", "failed"  # folders that files are moved to
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass

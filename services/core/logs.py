@@ -6,20 +6,19 @@ import hashlib
 import logging
 import re
 import sys
-import traceback
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from services.core.errors import ClaimclockError
+from services.core.error_words import describe
+from services.core.late_logs import set_up_late_logs
 
 MASK = "***"
 _WORDS = """
@@ -123,13 +122,10 @@ def _chain(error: BaseException | None) -> Iterator[str]:
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
-def describe(error: BaseException) -> str:
-    """The error's type and where it was raised; its text only where we, or the operating system, wrote it."""
-    frames = traceback.extract_tb(error.__traceback__)[-3:]
-    places = " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
-    said = str(error) if isinstance(error, ClaimclockError) else isinstance(error, OSError) and error.strerror
-    text = f": {said}" if said else ""
-    return f"{type(error).__name__}{text} ({places})" if places else f"{type(error).__name__}{text}"
+def get_logger(name: str) -> Any:
+    """A logger of this pipeline, whichever command is run. Modules ask here, never structlog itself."""
+    set_up_late_logs()
+    return structlog.get_logger(name)
 
 
 @contextmanager

@@ -167,11 +167,12 @@ class Settings(BaseSettings):
     @field_validator("raw_key")
     @classmethod
     def _fernet(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
         from cryptography.fernet import Fernet  # noqa: PLC0415  slow to import, and most reads need no key
 
         try:
-            if value is not None:
-                Fernet(value.get_secret_value())
+            Fernet(value.get_secret_value())
         except ValueError:
             raise ValueError("not a Fernet key (32 bytes in URL-safe base64)") from None
         return value

@@ -19,7 +19,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
+from services.core.logs import get_logger
 
 if TYPE_CHECKING:  # every publisher imports this module, and the command line starts without a web framework
     from fastapi import FastAPI
@@ -32,7 +32,7 @@ MOST_LINKS = 32  # of one span
 _IN_JSON = re.compile(rb'"traceparent"\s*:\s*"([0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})"')
 _SERVER_ERROR = 500
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def install_telemetry(app: FastAPI) -> None:

@@ -8,12 +8,11 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import structlog
-
 from services.core.clock import Stopwatch
 from services.core.errors import ClaimclockError, TransientError
+from services.core.logs import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 PATIENCE = 30.0  # seconds of one failed attempt after another
 Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 

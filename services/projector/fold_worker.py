@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from projections.keys import parse_key
 from projections.terms.terms_in_force import Reference
 from services.core.clock import Clock
+from services.core.logs import get_logger
 from services.core.process_names import process_name
 from services.core.telemetry import linked_span
 from services.projector.fold_parts import FoldPart, by_kind
@@ -46,7 +46,7 @@ from services.store.marked_keys import (
 from services.store.reference import References, Stamp, lock_terms, terms_stamp
 from services.store.trace_links import traceparents_of
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 AT_ONCE = 250  # keys: their commit takes some hundredths of a second, and several workers share what is left
 FULL_TURNS = 40  # full takes of one rank, one after the other, before the ranks above it have a turn
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from projections.history import NO_CUT, Cut
-from projections.terms.terms_in_force import Reference
+from projections.cut import NO_CUT, Cut
+
+if TYPE_CHECKING:  # a reader of rows asks for no terms, which are slow to import
+    from projections.terms.terms_in_force import Reference
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]  # by table; each as the TypedDict next to that table says
 

@@ -24,7 +24,8 @@ from projections.claims.returned_numbers import (
     matches,
     moved,
 )
-from projections.history import NO_CUT, LoggedEvent, effective_events
+from projections.cut import NO_CUT
+from projections.history import LoggedEvent, effective_events
 from projections.keys import Key, parse_key
 from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext

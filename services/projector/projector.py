@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection, Engine
 
 from projections.keys import FOLDED, SHARED_PRACTICE, Key, parse_key
 from services.core.clock import Clock
+from services.core.logs import get_logger
 from services.projector.conflicts import conflict_event, conflict_rows, logged_before
 from services.projector.entry_reader import RawEntry, put_aside, read_entry
 from services.projector.fold_worker import AT_ONCE, FoldWorker
@@ -24,7 +24,7 @@ from services.store.log import Appended, Delivery, append, keys_beside, link_cor
 from services.store.marked_keys import NEW_EVENTS, Urgency, mark_keys, new_mark
 from services.store.reference import References, lock_terms, terms_keys
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 CLAIMS_BEHIND = {
     "visit": "visit_claims",
     "remittance_review": "remittance",

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from events.provider_references import claim_forms, reference_forms, trace_name
 from projections.claims.repeated_entries import is_entry
-from projections.history import Cut, LoggedEvent
+from projections.cut import Cut
+from projections.history import LoggedEvent
 from projections.keys import Key, parse_key
 from services.store.log import histories, keys_beside
 

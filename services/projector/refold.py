@@ -9,12 +9,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection, Select, select
 
 from projections.keys import RANKS, kind_of, parse_key
 from projections.tables.tables import READ_TABLES, table_of
 from projections.terms.terms_in_force import Reference
+from services.core.logs import get_logger
 from services.projector.folds import FoldContext, KeyProjector
 from services.projector.registry import KEY_PROJECTORS
 from services.store.dialect import StoreDialect, dialect_of
@@ -23,7 +23,7 @@ from services.store.engine import chunks
 from services.store.rows import remove_key_rows, replace_key_rows
 from services.store.tables import Stale
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 MEMBERSHIP = READ_TABLES["membership"]
 AT_ONCE = 1000  # keys whose histories are held in memory together
 RefoldProgress = Callable[[int, int], None]

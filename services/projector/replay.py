@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, Engine, Table, create_engine, func, s
 from sqlalchemy.pool import StaticPool
 from sqlmodel import SQLModel
 
-from projections.history import NO_CUT, Cut
+from projections.cut import NO_CUT, Cut
 from projections.keys import RANKS, parse_key
 from projections.tables.columns import EPOCH
 from projections.tables.tables import READ_TABLES, table_of

@@ -15,12 +15,12 @@ from datetime import datetime
 from typing import Any
 
 import redis
-import structlog
 from sqlalchemy import Connection, Engine, func, or_, select
 
 from projections.tables.columns import Row
 from projections.tables.tables import table_of
 from services.core.clock import SystemClock
+from services.core.logs import get_logger
 from services.core.settings import Settings
 from services.messaging.publisher import START, group_state, may_evict, order
 from services.messaging.redis_url import Client, reaching
@@ -33,7 +33,7 @@ from services.store.log import LOG, SIGHTING, Delivery, known_identities
 from services.store.scheduler_tables import SchedulerJob
 
 _Entry = tuple[str, Mapping[bytes, bytes]]
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 JOB = table_of(SchedulerJob)
 NEWEST = 1000  # positions looked through for the newest entry: several workers do not log in the stream's order
 LOOKED = 1000  # entries after it that are looked at

@@ -17,7 +17,6 @@ from projections.tables.tables import READ_TABLES
 from projections.work.kinds import ListKind
 from services.presentation.formatting import day, dollars, plural
 from services.reads.read_context import ReadContext
-from services.store.named_payers import stated_payers
 
 ITEM, REMITTANCE = READ_TABLES["work_item"], READ_TABLES["remittance"]
 Shown = Callable[[FromClause], ColumnElement[bool]]
@@ -31,14 +30,25 @@ def unsent_payers(context: ReadContext, kind: str) -> dict[str, list[str]]:
 
     Only lists with unmatched payments ask: all others stay as they are.
     """
-    if kind not in LISTS:
+    if kind not in LISTS or not _any_unmatched(context):
         return {}
+    from services.store.named_payers import stated_payers  # noqa: PLC0415  slow to import
+
     with context.terms() as (log, reference):
         told = stated_payers(log, context.practice, context.cut)
         by_type = [(one.event_type, reference.payer(one.identifier, one.name or None)) for one in told]
     sent = {payer for event_type, payer in by_type if event_type == SENT}
     unsent = sorted({payer for event_type, payer in by_type if event_type in PAID} - sent)
     return {UNSENT: unsent} if unsent else {}
+
+
+def _any_unmatched(context: ReadContext) -> bool:
+    """Without an unmatched payment there is nothing to gather, and the terms need not be read."""
+    found = select(ITEM.c.key).where(
+        ITEM.c.practice == context.practice, ITEM.c.kind == ListKind.UNMATCHED, ITEM.c.remit.is_not(None)
+    )
+    with context.rows() as connection:
+        return connection.execute(found.limit(1)).first() is not None
 
 
 def _is_own_row(item: FromClause) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from events.values import ZERO
 from projections.claims.state import Account, Ack, Attempt, ClaimState, Rejection
 from projections.history import EventId, LoggedEvent
 from projections.keys import Key
-from projections.rows.day_prices import SHORT
+from projections.tables.vocabulary import SHORT
 from projections.terms.terms_in_force import Reference
 from services.core.errors import ClaimclockError, NotFoundError, UsageError
 from services.presentation.contract_words import term_rows

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from events.visit import VisitDocumented
-from projections.history import Cut
+from projections.cut import Cut
 from projections.keys import Key
 from projections.terms.terms_in_force import Reference
 from services.projector.claims import load_claims, view_claim

@@ -6,18 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
 from events.values import FIRST_DAY, LAST_DAY
 from projections.calendar import end_of_day
-from projections.history import NO_CUT, Cut
-from projections.terms.terms_in_force import Reference
+from projections.cut import NO_CUT, Cut
 from services.projector.folds import FoldContext
 from services.store.dialect import dialect_of
 from services.store.reference import References
+
+if TYPE_CHECKING:  # lists ask for no terms, which are slow to import
+    from projections.terms.terms_in_force import Reference
 
 
 @dataclass(kw_only=True)

@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from events.values import from_cents, round_cents, to_cents
-from projections.rows.day_prices import SHORT
 from projections.tables.price_facts import PriceExplanation
 from projections.tables.tables import READ_TABLES
-from projections.tables.vocabulary import DisputeState
+from projections.tables.vocabulary import SHORT, DisputeState
 from services.core.errors import NotFoundError
 from services.presentation.formatting import cents_text
 from services.reads.keyset import ListPage, OrderedBy, page_rows

@@ -7,10 +7,10 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import structlog
 from sqlalchemy import Connection, Engine, func, select
 
 from projections.tables.tables import READ_TABLES
+from services.core.logs import get_logger
 from services.core.settings import Settings
 from services.messaging.publisher import trim
 from services.messaging.redis_url import Client
@@ -26,7 +26,7 @@ from services.store.scheduler_tables import JOB
 ITEM = READ_TABLES["work_item"]
 JobFigures = dict[str, Any]
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def trim_stream(client: Client, settings: Settings, now: datetime) -> JobFigures:

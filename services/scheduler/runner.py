@@ -9,16 +9,16 @@ from contextlib import AbstractContextManager, suppress
 from datetime import UTC
 from functools import partial
 
-import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import DBAPIError
 
 from services.app_context import AppContext
 from services.core.errors import ClaimclockError
+from services.core.logs import get_logger
 from services.core.threads import run_in_thread
 from services.scheduler.scheduler import Scheduler, make_scheduler
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 BEATS = 3  # renewals in the time a lease lasts
 NEVER_TWICE = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 

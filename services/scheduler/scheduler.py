@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from services.app_context import AppContext
 from services.core.clock import Clock, SystemClock
+from services.core.error_words import describe
 from services.core.errors import ClaimclockError
-from services.core.logs import describe
+from services.core.logs import get_logger
 from services.core.settings import Settings
 from services.messaging.redis_url import Client
 from services.reads.read_context import ReadContext
@@ -36,7 +36,7 @@ TRIES_AT_ONCE = 50  # tries of deliveries before other jobs have their turn
 
 CLOCKS_APART = timedelta(minutes=5)
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class ClockError(ClaimclockError):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from projections.history import Cut
+from projections.cut import Cut
 from projections.tables.columns import UtcInstant
 from projections.tables.tables import table_of
 from services.store.dialect import StoreDialect, dialect_of

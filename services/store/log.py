@@ -15,7 +15,8 @@ from events.envelope import Identity
 from events.event_data import UnreadableData
 from events.followup import EventWithdrawn
 from events.registry import TERM_TYPES, Event, event_faults
-from projections.history import NO_CUT, Cut, LoggedEvent
+from projections.cut import NO_CUT, Cut
+from projections.history import LoggedEvent
 from projections.keys import index_keys
 from projections.tables.columns import has_prefix
 from projections.tables.tables import table_of

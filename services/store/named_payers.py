@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from projections.history import NO_CUT, Cut
+from projections.cut import NO_CUT, Cut
 from projections.tables.columns import Row
 from projections.tables.tables import table_of
 from services.store.dialect import dialect_of

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Select, func, select
 
-from projections.history import NO_CUT, Cut, LoggedEvent
+from projections.cut import NO_CUT, Cut
 from projections.keys import SHARED_PRACTICE, Key
 from projections.tables.tables import table_of
-from projections.terms.terms_in_force import Reference, build_reference
 from services.store.dialect import StoreDialect, dialect_of
-from services.store.log import KEYS, histories
-from services.store.tables import FoldKey
+from services.store.tables import EventKey, FoldKey
 
-FOLD_KEY = table_of(FoldKey)
+if TYPE_CHECKING:  # lists ask for no terms, which are slow to import
+    from projections.history import LoggedEvent
+    from projections.terms.terms_in_force import Reference
+
+FOLD_KEY, KEYS = table_of(FoldKey), table_of(EventKey)
 Stamp = tuple[int, int]
 
 
@@ -50,7 +52,7 @@ class References:
         stamp = terms_stamp(connection, practice)
         known = self._known.get(practice)
         if known is None or known[0] != stamp:
-            known = (stamp, build_reference(terms(connection, practice), self.zone, self.ref))
+            known = (stamp, self._built(terms(connection, practice)))
             self._known[practice] = known
         return known[1]
 
@@ -60,10 +62,17 @@ class References:
 
     def at(self, connection: Connection, practice: str, cut: Cut) -> Reference:
         """The terms that a cut lets through."""
-        return build_reference(terms(connection, practice, cut), self.zone, self.ref)
+        return self._built(terms(connection, practice, cut))
+
+    def _built(self, logged: Iterable[LoggedEvent]) -> Reference:
+        from projections.terms.terms_in_force import build_reference  # noqa: PLC0415
+
+        return build_reference(logged, self.zone, self.ref)
 
 
 def terms(connection: Connection, practice: str, cut: Cut = NO_CUT) -> list[LoggedEvent]:
+    from services.store.log import histories  # noqa: PLC0415
+
     found = histories(connection, terms_keys(practice), cut)
     return [event for key in sorted(found) for event in found[key]]
 

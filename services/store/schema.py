@@ -10,7 +10,6 @@ from sqlmodel import SQLModel
 
 from services.core.errors import ClaimclockError, UsageError
 from services.store.dialect import AdvisoryLock, dialect_of
-from services.store.report_views import create_views, drop_views
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 REVISIONS = tuple(sorted(path.stem.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")))
@@ -92,6 +91,8 @@ def migrate_to(engine: Engine, wanted: str) -> None:
 def _upgrade(engine: Engine, wanted: str) -> None:
     from alembic import command  # noqa: PLC0415  slow to import, and nothing that is up to date needs it
     from alembic.config import Config  # noqa: PLC0415
+
+    from services.store.report_views import create_views, drop_views  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))

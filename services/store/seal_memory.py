@@ -11,18 +11,18 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-import structlog
 from sqlalchemy import Column, Connection, Table, select
 from sqlalchemy.engine import make_url
 
+from services.core.error_words import describe
 from services.core.files import private_directory, whole_file
-from services.core.logs import describe
+from services.core.logs import get_logger
 from services.core.settings import Settings
 from services.store.row_seals import ROW_SEAL
 from services.store.seals import SEAL
 from services.store.security_tables import AUDIT
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 FILE = "seals.json"
 
 

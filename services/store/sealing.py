@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-import structlog
 from sqlalchemy import Connection, Engine
 
+from services.core.logs import get_logger
 from services.core.settings import Settings
 from services.store.engine import writing
 from services.store.row_seals import MOST as MOST_ROWS
@@ -15,7 +15,7 @@ from services.store.row_seals import seal_rows
 from services.store.seal_memory import SealMemory
 from services.store.seals import MOST, seal_next
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 Guard = Callable[[Connection], None]  # raises where this process may not go on
 
 

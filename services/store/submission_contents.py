@@ -15,7 +15,7 @@ from events.normal_forms import number_form
 from events.submission_key import submission_identity, verdict_key
 from events.values import from_cents, to_cents
 from projections.claims.settlement import Candidate, SubmissionContent, claims_named, states_content
-from projections.history import NO_CUT, Cut
+from projections.cut import NO_CUT, Cut
 from projections.tables.columns import Row
 from projections.tables.tables import table_of
 from services.store.cuts import LOG, let_through

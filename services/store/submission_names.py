@@ -14,7 +14,7 @@ from events.event_data import EventData
 from events.normal_forms import number_form
 from events.submission_key import submission_identity, submission_keys
 from projections.claims.settlement import Candidate
-from projections.history import NO_CUT, Cut
+from projections.cut import NO_CUT, Cut
 from projections.tables.columns import Row
 from projections.tables.tables import table_of
 from services.store.cuts import LOG, let_through

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from projections.keys import RANKS
 from projections.tables.columns import has_prefix
@@ -12,11 +12,9 @@ from projections.tables.tables import table_of
 from services.core.errors import UsageError
 from services.core.settings import UTC, Settings
 from services.store.engine import writing
-from services.store.log import KEYS
-from services.store.marked_keys import FIRST, Urgency, mark_selected, new_mark
-from services.store.tables import StoredSetting
+from services.store.tables import EventKey, StoredSetting
 
-SETTING = table_of(StoredSetting)
+SETTING, KEYS = table_of(StoredSetting), table_of(EventKey)
 NAME = "practice_zone"
 NEXT = "practice_zone_next"  # chosen on the desk; the next start folds everything with it
 CHOSEN = "practice_zone_chosen"  # by whom
@@ -93,8 +91,14 @@ def record_zone(engine: Engine, settings: Settings) -> Settings:
                 connection.execute(insert(SETTING).values(name=NAME, value=settings.practice_zone))
             else:
                 connection.execute(update(SETTING).where(SETTING.c.name == NAME).values(value=settings.practice_zone))
-                mark = new_mark(Urgency.TERMS, "another zone")
-                for kind in RANKS[1]:
-                    keys = select(KEYS.c.key).where(has_prefix(KEYS.c.key, f"{kind}|")).distinct()
-                    mark_selected(connection, keys, FIRST, mark)
+                _mark_all(connection)
     return settings
+
+
+def _mark_all(connection: Connection) -> None:
+    from services.store.marked_keys import FIRST, Urgency, mark_selected, new_mark  # noqa: PLC0415  readers never do
+
+    mark = new_mark(Urgency.TERMS, "another zone")
+    for kind in RANKS[1]:
+        keys = select(KEYS.c.key).where(has_prefix(KEYS.c.key, f"{kind}|")).distinct()
+        mark_selected(connection, keys, FIRST, mark)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from projections.history import NO_CUT
+from projections.cut import NO_CUT
 from services.core.clock import TimeLimit
 from services.reads.intake_news import intake_news
 from services.reads.list_counts import lost_already, lost_within, payers, tallies

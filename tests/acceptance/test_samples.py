@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from projections.history import NO_CUT
+from projections.cut import NO_CUT
 from services.intake.results import FoundEvent, Source
 from services.reads.claims import claim_page
 from services.reads.read_context import ReadContext

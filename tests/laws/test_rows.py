@@ -10,7 +10,7 @@ from sqlalchemy import JSON
 
 import projections.tables
 from events.values import Fact
-from projections.tables.columns import RECORD, Row, TableModel, UtcInstant
+from projections.tables.columns import LISTED, RECORD, Row, TableModel, UtcInstant
 from projections.tables.records import JsonRecord
 from projections.tables.tables import READ_TABLES
 from projections.tables.work_acts import WorkDone
@@ -26,6 +26,13 @@ MODELS = {
     if isinstance(model, type) and issubclass(model, TableModel) and model is not TableModel
     if model.__module__ == module.__name__
 }
+
+
+def record_of(column):
+    """What a JSON column keeps: a class, or a list of one."""
+    module, _, name = column.info[RECORD].rpartition(".")
+    kept = getattr(importlib.import_module(module), name)
+    return list[kept] if column.info.get(LISTED) else kept
 
 
 def test_every_read_table_has_its_model():
@@ -59,7 +66,7 @@ JSON_COLUMNS = [
 @pytest.mark.parametrize("column", JSON_COLUMNS)
 def test_a_json_column_names_what_it_keeps(column):
     """A frozen record, an event's data, an act of a person or a sentence, or a list of one of them."""
-    record = column.info.get(RECORD)
+    record = record_of(column)
     listed = get_origin(record) is list
     kept = get_args(record)[0] if listed else record
     assert isinstance(kept, type)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from projections.history import Cut
+from projections.cut import Cut
 from projections.rules.rulebook import Ruling, read_pack
 from services.projector import adopt_rule_packs as adopt
 from services.projector.adopt_rule_packs import adopt_shipped

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from projections.history import NO_CUT, Cut
+from projections.cut import NO_CUT, Cut
 from services.projector import registry
 from services.projector.parking import PARKED
 from services.reads.feed import claim_events

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections.history import Cut
+from projections.cut import Cut
 from services.projector.replay import scratch
 from tests.services.projector.conftest import NOW, dump, entries, make_projector, project
 from tests.services.projector.test_matching_properties import (  # noqa: F401  a fixture

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from events.provider_references import reference_forms
-from projections.history import NO_CUT
+from projections.cut import NO_CUT
 from services.reads.claims import claim_page
 from services.reads.read_context import ReadContext
 from services.reads.worklists import worklist

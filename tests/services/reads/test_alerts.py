@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from projections.history import NO_CUT, Cut
+from projections.cut import NO_CUT, Cut
 from services.reads.alerts import alerts, alerts_page
 from services.reads.claims import claim_page
 from services.reads.read_context import ReadContext

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from projections.history import NO_CUT
+from projections.cut import NO_CUT
 from services.reads.claims import claim_page
 from services.reads.read_context import ReadContext
 from services.reads.underpayments import underpayments

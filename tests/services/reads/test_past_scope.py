@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from projections.history import NO_CUT, Cut
+from projections.cut import NO_CUT, Cut
 from services.core.errors import NotFoundError
 from services.reads.claims import claim_page
 from services.reads.past_scope import keys_near

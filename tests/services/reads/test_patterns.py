@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from projections.history import NO_CUT, Cut
+from projections.cut import NO_CUT, Cut
 from services.reads.patterns import UnknownGroupingError, patterns
 from services.reads.read_context import ReadContext
 from tests.services.projector.conftest import engine  # noqa: F401

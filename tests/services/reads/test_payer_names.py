@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections.history import Cut
+from projections.cut import Cut
 from projections.rules.rulebook import sound_rulebook
 from projections.terms.terms_in_force import Reference
 from services.presentation.csv_export import csv_lines

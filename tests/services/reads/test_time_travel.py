@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from projections.history import NO_CUT, Cut
+from projections.cut import NO_CUT, Cut
 from projections.tables.tables import READ_TABLES
 from services.reads.aging import BASES, aging
 from services.reads.claims import claim_page

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import openpyxl
 import pytest
 
-from projections.history import Cut
+from projections.cut import Cut
 from projections.work.kinds import KINDS
 from services.core.errors import NotFoundError, RawStoreError
 from services.demo.month import DEMO_AT

@@ -17,6 +17,7 @@ from events.term_words import Anchor
 from events.terms import PolicyPublished
 from projections.rules.windows import WindowError, read_window
 
+CALLED = "x_called"  # in a policy: what the practice itself calls the payer
 ENTER = "enter from your contract"
 FIELDS = ("filing", "filing_secondary", "corrected", "appeal")
 TERM_NAMES = {
@@ -181,7 +182,11 @@ def own_terms(standing: PolicyPublished | None) -> dict[str, Any]:
         return {}
     stated = standing.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     appeals = [appeal for appeal in stated.pop("appeals", ()) if not _from_template(appeal)]
-    kept = {name: value for name, value in stated.items() if not _from_template(value) and not name.startswith("x_")}
+    kept = {
+        name: value
+        for name, value in stated.items()
+        if not _from_template(value) and (name == CALLED or not name.startswith("x_"))
+    }
     return kept | ({"appeals": appeals} if appeals else {})
 
 

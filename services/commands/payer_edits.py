@@ -8,15 +8,17 @@ from typing import Any
 
 from events.term_refusals import levels_of
 from events.terms import AppealLimit, PolicyPublished
+from projections.rules.payer_library import CALLED
 from services.core.errors import UsageError
 
 APPEAL, LEVELS = "appeal", 5
 WINDOWS = ("filing", "filing_secondary", "corrected", "reopening", "peer_to_peer", "records", "dispute", "refund")
 TERMS = (*WINDOWS, *(f"{APPEAL} {level}" for level in range(1, LEVELS + 1)))
 NONE, UNKNOWN = "none", "unknown"
+NAMED, LONGEST_NAME = "called", 100
 HOW = (
     "write TERM=LENGTH UNIT [from ANCHOR] [by receipt or mailing], for example filing=120 days, or TERM=none "
-    "(the payer grants none), or TERM=unknown (not entered)"
+    "(the payer grants none), or TERM=unknown (not entered); called=NAME names the payer"
 )
 _WINDOW = re.compile(
     r"(?P<length>\d+)\s+(?P<unit>[a-z_ ]+?)(\s+from\s+(?P<anchor>[a-z_ ]+?))?(\s+by\s+(?P<counts>receipt|mailing))?"
@@ -31,6 +33,9 @@ def edited_policy(payer_id: str, standing: PolicyPublished | None, changes: Iter
     """The data of the policy with the changes; `appeal` alone is that of level 1. Raises BadEditError."""
     stated = standing.model_dump(mode="json", by_alias=True, exclude_defaults=True) if standing else {}
     for change in changes:
+        if name := _name(change):
+            stated = {key: value for key, value in stated.items() if key != CALLED} | name
+            continue
         term, window = _read(change)
         if term.startswith(APPEAL):
             stated["appeals"] = _with_level(stated.get("appeals", ()), int(term.removeprefix(APPEAL)), window)
@@ -39,6 +44,17 @@ def edited_policy(payer_id: str, standing: PolicyPublished | None, changes: Iter
                 {term: window} if window else {}
             )
     return {name: value for name, value in stated.items() if name != "version"} | {"payer_id": payer_id}
+
+
+def _name(change: str) -> dict[str, str]:
+    """`called=Cedar Bluff Health`, in the letters in which it is written; nothing for a change of a term."""
+    what, _, name = change.partition("=")
+    if what.strip().lower() != NAMED:
+        return {}
+    plain = " ".join(name.split())
+    if not plain or len(plain) > LONGEST_NAME:
+        raise BadEditError(f"{NAMED}: write the payer's name, at most {LONGEST_NAME} characters")
+    return {CALLED: plain}
 
 
 def _with_level(appeals: Iterable[dict[str, Any]], level: int, window: dict[str, Any] | None) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from events.registry import complaint
 from events.term_refusals import UnknownTermError, refuse_unknown_terms
 from events.terms import PolicyPublished
-from projections.rules.payer_library import Network, Template, adopted_policy
+from projections.rules.payer_library import CALLED, Network, Template, adopted_policy
 from projections.terms.terms_in_force import Reference
 from services.app_context import AppContext
 from services.commands.payer_edits import edited_policy
@@ -43,7 +43,8 @@ class TermsPlan:
 
     @property
     def words(self) -> str:
-        return f"Payer {self.stated['payer_id']}: {self.trial.words}"
+        called = f", called {self.stated[CALLED]}" if CALLED in self.stated else ""
+        return f"Payer {self.stated['payer_id']}{called}: {self.trial.words}"
 
     def as_json(self, *, published: bool) -> dict[str, Any]:
         return {"policy": dict(self.stated), "would": self.trial.as_json(), "published": published}

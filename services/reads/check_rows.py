@@ -16,6 +16,7 @@ from projections.keys import Key
 from projections.tables.tables import READ_TABLES
 from projections.work.kinds import ListKind
 from services.presentation.formatting import day, dollars, plural
+from services.reads.payer_names import payers_meant
 from services.reads.read_context import ReadContext
 
 ITEM, REMITTANCE = READ_TABLES["work_item"], READ_TABLES["remittance"]
@@ -36,7 +37,7 @@ def unsent_payers(context: ReadContext, kind: str) -> dict[str, list[str]]:
 
     with context.terms() as (log, reference):
         told = stated_payers(log, context.practice, context.cut)
-        by_type = [(one.event_type, reference.payer(one.identifier, one.name or None)) for one in told]
+        by_type = [(one.event_type, payer) for payer, one in payers_meant(reference, told)]
     sent = {payer for event_type, payer in by_type if event_type == SENT}
     unsent = sorted({payer for event_type, payer in by_type if event_type in PAID} - sent)
     return {UNSENT: unsent} if unsent else {}

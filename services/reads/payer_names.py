@@ -10,6 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from projections.rules.payer_library import CALLED
 from projections.tables.columns import Row
 from projections.terms.terms_in_force import MEDICARE, Reference
 from services.reads.read_context import ReadContext
@@ -84,7 +85,7 @@ def called(names: Mapping[str, Sequence[str]]) -> dict[str, str]:
 
 
 def all_names(reference: Reference, stated: Iterable[StatedPayer], on: date) -> dict[str, tuple[str, ...]]:
-    """Every payer of terms and files, with its names: those its terms say, then the practice's own, then others'.
+    """Every payer of terms and files, with its names: what the practice calls it, those its terms say, then others'.
 
     Last come the names of a template that was adopted for it. `on`: the day whose terms name payers.
     """
@@ -93,9 +94,12 @@ def all_names(reference: Reference, stated: Iterable[StatedPayer], on: date) -> 
         found.setdefault(reference.payer(policy.payer_id), {})
     in_force = reference.terms.in_force(on)
     for policy in in_force:
+        if called_here := getattr(policy, CALLED, None):
+            found.setdefault(policy.payer_id, {})[str(called_here)] = None
+    for policy in in_force:
         if not hasattr(policy, "x_template"):
             found.setdefault(policy.payer_id, {}).update(dict.fromkeys(policy.names))
-    for payer_id, one in sorted(_meant(reference, stated), key=_order):
+    for payer_id, one in sorted(payers_meant(reference, stated), key=_order):
         found.setdefault(payer_id, {}).update({one.name: None} if one.name else {})
     for policy in in_force:
         found.setdefault(policy.payer_id, {}).update(dict.fromkeys(policy.names))
@@ -105,7 +109,7 @@ def all_names(reference: Reference, stated: Iterable[StatedPayer], on: date) -> 
 def identifiers_of(reference: Reference, stated: Iterable[StatedPayer]) -> dict[str, tuple[str, ...]]:
     """By payer, the other identifiers that files give it."""
     found: dict[str, dict[str, None]] = {}
-    for payer_id, one in _meant(reference, stated):
+    for payer_id, one in payers_meant(reference, stated):
         if one.identifier not in (payer_id, one.name):
             found.setdefault(payer_id, {})[one.identifier] = None
     return {payer_id: tuple(sorted(identifiers)) for payer_id, identifiers in found.items()}
@@ -124,7 +128,7 @@ def _order(meant: tuple[str, StatedPayer]) -> tuple[bool, str, str]:
     return (one.event_type != CLAIMS_NAME, one.name, one.event_type)
 
 
-def _meant(reference: Reference, stated: Iterable[StatedPayer]) -> list[tuple[str, StatedPayer]]:
+def payers_meant(reference: Reference, stated: Iterable[StatedPayer]) -> list[tuple[str, StatedPayer]]:
     """Which payer each mention is.
 
     A mention without a filing indicator, as in the head of a remittance, is whom the same identifier means wherever it

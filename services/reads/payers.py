@@ -15,7 +15,7 @@ from projections.rules.policy_choice import Dates, PayerTerms
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import MEDICARE, Reference
 from services.core.errors import NotFoundError, UsageError
-from services.reads.payer_names import all_names, called, identifiers_of, payer_names
+from services.reads.payer_names import all_names, called, folded, identifiers_of, payer_names
 from services.reads.read_context import ReadContext
 from services.store.named_payers import stated_payers
 
@@ -47,6 +47,16 @@ def payers(context: ReadContext) -> list[PayerRow]:
 def payer_place(row: dict[str, Any]) -> tuple[int, int, str]:
     """What the list is ordered by."""
     return -row["open_cents"], -row["claims"], row["payer_id"]
+
+
+def of_one_name(rows: Sequence[PayerRow]) -> list[tuple[str, list[str]]]:
+    """Names that several payers share, with their ids: a payer's 837s and 835s often carry different ids."""
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        for name in row["names"]:
+            found.setdefault(folded(name), {})[row["payer_id"]] = name
+    shared = {tuple(ids): next(iter(ids.values())) for ids in found.values() if len(ids) > 1}
+    return [(name, list(ids)) for ids, name in shared.items()]
 
 
 def payer(context: ReadContext, payer_id: str) -> PayerRow:

@@ -14,7 +14,7 @@ from services.core.settings import Settings
 from services.presentation.formatting import day, plural
 from services.presentation.letters.facts import PracticeProfile
 from services.reads.inboxes import inboxes_in_use
-from services.reads.payers import payers
+from services.reads.payers import of_one_name, payers
 from services.reads.read_context import ReadContext
 from services.security.keys import list_keys
 from services.security.people import active_people
@@ -144,10 +144,13 @@ def _without(rows: list[dict[str, Any]]) -> str:
 
 def _terms(known: list[dict[str, Any]]) -> SetupStep:
     lacking = [row for row in known if set(row["lacks"]) - {"contract"}]
+    shared = of_one_name(known)
+    said = [f"{shared[0][0]} stands there under {len(shared[0][1])} ids"] if shared else []
+    said += [f"filing or appeal limits are not known of {_without(lacking)}"] if lacking else []
     return SetupStep(
         name="payers",
         title="Payers and their terms",
-        missing=f"filing or appeal limits are not known of {_without(lacking)}" if lacking else _none(known),
+        missing="; ".join(said) or _none(known),
         hides="claims with these payers have no last day to file, correct or appeal",
         href="/payers",
         needs="claims:read",

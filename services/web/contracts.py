@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, UploadFile
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from services.api.authorization import GuardedRoute
@@ -20,7 +20,7 @@ from services.core.errors import ClaimclockError
 from services.presentation.contract_words import METHODS, change_words, period, rate_name, term_rows
 from services.reads.payers import payers
 from services.reads.read_context import ReadContext
-from services.web.pages import page
+from services.web.pages import page, redirect
 
 CONTRACTS = "/contracts"
 KIND_WORDS: Mapping[str, str] = {
@@ -135,4 +135,4 @@ async def post_publish(
     except ClaimclockError as error:
         return _contracts_page(request, context, problem=f"{error.message[:1].upper()}{error.message[1:]}.")
     request.state.detail = f"published {', '.join(done)}"
-    return RedirectResponse(f"{CONTRACTS}?published={len(done)}", 303)
+    return redirect(request, CONTRACTS, published=str(len(done)))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Here, Who
@@ -15,7 +15,7 @@ from services.reads.inbox_files import inbox_files
 from services.reads.inboxes import drop_folder, drop_folder_is_on, inbox_states
 from services.reads.read_context import ReadContext
 from services.store.practice_settings import PracticeSettings, SettingKind
-from services.web.pages import page
+from services.web.pages import page, redirect
 
 INBOX = "/inbox"
 LATEST = 50  # files shown
@@ -73,7 +73,7 @@ def post_inbox(
         SettingKind.INBOX, "", {"on": do == "on"}, by=who.name, now=app_state.now()
     )
     request.state.detail = f"drop folder {do}"
-    return RedirectResponse(INBOX, 303)
+    return redirect(request, INBOX)
 
 
 def _make(directory: Path) -> None:

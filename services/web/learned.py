@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, AtLiveDesk, Here, InPractice
@@ -16,7 +16,7 @@ from services.core.errors import ClaimclockError
 from services.reads.learning import adopted_rules, learned_offers
 from services.reads.payer_changes import payer_changes
 from services.reads.read_context import ReadContext
-from services.web.pages import page
+from services.web.pages import page, redirect
 
 PAGE = "/rules/learned"
 CLAIMS_SHOWN = 12  # links behind one row; the command line and the API give all
@@ -72,5 +72,4 @@ def post_learned(
     except ClaimclockError as error:
         return _learned_page(request, context, error.message)
     request.state.detail = f"{do} {rule}: {pack}"
-    wanted = request.query_params.get("practice")
-    return RedirectResponse(f"{PAGE}?practice={wanted}" if wanted else PAGE, 303)
+    return redirect(request, PAGE)

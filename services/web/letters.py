@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi import Path as InPath
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field, ValidationError
 
 from services.api.authorization import GuardedRoute
@@ -41,7 +41,7 @@ from services.reads.read_context import ReadContext
 from services.reads.sent_letters import letter_file, sent_letters
 from services.store.practice_settings import PracticeSettings, SettingKind
 from services.store.raw_files import RawStore
-from services.web.pages import page
+from services.web.pages import page, redirect
 
 METHODS = ("mail", "certified mail", "fax", "payer portal", "e-mail", "in person")
 LetterTextKind = Annotated[str, InPath(max_length=40)]
@@ -225,7 +225,7 @@ def _filed(
         )
     if done.refused:
         return _done_page(request, context, done)
-    return RedirectResponse(f"/claims/{order.ref or done.refs[0]}/letters?sent={done.event}", 303)
+    return redirect(request, f"/claims/{order.ref or done.refs[0]}/letters", sent=done.event)
 
 
 def _done_page(request: Request, context: ReadContext, done: LetterDone) -> HTMLResponse:
@@ -314,7 +314,7 @@ def post_letter_text(
         request.state.detail = save_text(app_state, context.practice, (named, title, body, seen), who.name)
     except ClaimclockError as error:
         return _text_page(request, app_state, context, named, problem=error.message, typed=(title, body))
-    return RedirectResponse(f"/letters/{named}?saved=yes", 303)
+    return redirect(request, f"/letters/{named}", saved="yes")
 
 
 def _text_page(

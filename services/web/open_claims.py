@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, UploadFile
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Here, InPractice, Who
@@ -21,7 +21,7 @@ from services.core.errors import ClaimclockError
 from services.intake.open_claim_columns import FIELDS
 from services.reads.read_context import ReadContext
 from services.store.raw_files import RawStore
-from services.web.pages import page
+from services.web.pages import page, redirect
 
 OPEN_CLAIMS = "/open-claims"
 SHOWN = 20  # refused rows on the page
@@ -122,7 +122,7 @@ async def post_import(
         problem = f"{error.message[:1].upper()}{error.message[1:]}."
         return _page(request, app_state, practice, context, problem=problem)
     request.state.detail = f"{told['new']} open claims carried over"
-    return RedirectResponse(f"{OPEN_CLAIMS}?brought={told['new']}", 303)
+    return redirect(request, OPEN_CLAIMS, brought=str(told["new"]))
 
 
 def _day(text: str) -> date:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.api.app_state import office_of
@@ -31,6 +31,7 @@ from services.web.help_links import help_for
 
 TEMPLATES = Path(__file__).parent / "templates"
 TIMES = ("as_of", "known_at", "at")  # travel with every link: anyone who looks at the past stays there
+PLACES = ("cursor", "after")  # in a list that is another one at another instant
 THEMES = ("light", "dark")
 HIDDEN = frozenset(TIMES)
 
@@ -90,7 +91,10 @@ def environment() -> Environment:
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
-    """The page's surroundings: who looks, from where in time, under which address."""
+    """The page's surroundings: who looks, from where in time, under which address.
+
+    `others`: the address's query without its instants and its place in a list.
+    """
 
     path: str
     who: Principal
@@ -103,6 +107,7 @@ class Frame:
     now: str
     idle: int
     filters: str = ""
+    others: tuple[tuple[str, str], ...] = ()
 
     def may(self, permission: str) -> bool:
         return Permission(permission) in self.who.permissions
@@ -116,6 +121,18 @@ class Frame:
         """An address that keeps the instant looked from. A value of None is left out."""
         kept = {name: value for name, value in {**self.times, **query}.items() if value not in (None, "", False, [])}
         return f"{path}?{urlencode(kept, doseq=True)}" if kept else path
+
+    @property
+    def now_url(self) -> str:
+        """The same page with the same filters, as of now."""
+        return f"{self.path}?{urlencode(self.others)}" if self.others else self.path
+
+
+def redirect(request: Request, path: str, **query: str) -> RedirectResponse:
+    """To another page of the same practice, after a form was taken."""
+    practice = request.query_params.get("practice")
+    kept = {**query, **({"practice": practice} if practice else {})}
+    return RedirectResponse(f"{path}?{urlencode(kept)}" if kept else path, 303)
 
 
 def frame_of(request: Request, practice: str, naming: Callable[[str], str] = str) -> Frame:
@@ -137,6 +154,7 @@ def frame_of(request: Request, practice: str, naming: Callable[[str], str] = str
         now=app_state.now().isoformat(),
         idle=int(app_state.app.settings.session_idle),
         filters=_filters(request, naming),
+        others=tuple(pair for pair in request.query_params.multi_items() if pair[0] not in (*TIMES, *PLACES)),
     )
 
 

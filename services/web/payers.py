@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from events.term_words import Anchor, Counts, TermUnit, read_word
@@ -18,7 +18,7 @@ from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Here, InPractice
 from services.api.edi import in_practice
-from services.commands.payer_edits import APPEAL, NONE, UNKNOWN
+from services.commands.payer_edits import APPEAL, NAMED, NONE, UNKNOWN
 from services.commands.payer_terms import (
     MergePlan,
     TermsPlan,
@@ -30,10 +30,10 @@ from services.commands.payer_terms import (
 from services.core.errors import ClaimclockError, UsageError
 from services.reads.payer_names import folded
 from services.reads.payer_terms import payer_with_terms, terms_in_words
-from services.reads.payers import payers
+from services.reads.payers import of_one_name, payers
 from services.reads.read_context import ReadContext
 from services.store.payer_library import payer_library, template_named
-from services.web.pages import page
+from services.web.pages import page, redirect
 
 PAYERS, TERMS = "/payers", "/payers/terms"
 LONGEST = 200
@@ -77,13 +77,14 @@ class EditRow:
 @router.get(PAYERS)
 def get_payers(request: Request, context: AtLiveDesk) -> HTMLResponse:
     """Most open money first."""
-    library = payer_library()
+    library, known = payer_library(), payers(context)
     return page(
         request,
         context,
         "payers.html",
         section=PAYERS,
-        payers=payers(context),
+        payers=known,
+        shared=of_one_name([row for row in known if row["claims"]]),
         library=library,
         filled=filled(library),
         term_names=TERM_NAMES,
@@ -114,7 +115,7 @@ def _change(request: Request, app_state: AppState, practice: str, context: ReadC
         return _terms_page(request, context, name, plan=plan, fields=fields)
     put_into_force(in_practice(app_state.app, practice), plan)
     kept = plan.kept if isinstance(plan, MergePlan) else str(plan.stated["payer_id"])
-    return RedirectResponse(str(request.url_for("get_terms").include_query_params(payer=kept)), 303)
+    return redirect(request, TERMS, payer=kept)
 
 
 def _adoption(context: ReadContext, name: str, fields: FormFields) -> ShownPlan:
@@ -125,7 +126,9 @@ def _adoption(context: ReadContext, name: str, fields: FormFields) -> ShownPlan:
 
 
 def _edit(context: ReadContext, name: str, fields: FormFields) -> ShownPlan:
-    changes = [change for term in EDITABLE if (change := _change_of(term, fields))]
+    name_typed = fields.get(NAMED, "").strip()
+    changes = [f"{NAMED}={name_typed}"] if name_typed else []
+    changes += [change for term in EDITABLE if (change := _change_of(term, fields))]
     if not changes:
         raise UsageError("Enter at least one term")
     return plan_edit(context, name, changes, _since(fields))

@@ -15,7 +15,7 @@ from services.core.errors import ClaimclockError
 from services.security import people, second_factor
 from services.security.links import link_for
 from services.security.roles import ROLES
-from services.web.pages import page
+from services.web.pages import page, redirect
 
 PEOPLE = "/people"
 ACCOUNT = "/account"
@@ -92,7 +92,7 @@ def post_person(
         request.state.detail = change_person(app_state, who, person_id, changes.get(do, PersonChange()))
     except ClaimclockError as error:
         return _people_page(request, app_state, context, error.message)
-    return RedirectResponse(PEOPLE, 303)
+    return redirect(request, PEOPLE)
 
 
 def _account_page(

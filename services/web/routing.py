@@ -6,7 +6,7 @@ import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
 from projections.disciplines import DISCIPLINES
@@ -23,7 +23,7 @@ from services.reads.routing import routing_json
 from services.reads.routing_trial import try_rule
 from services.store.routing_rules import LISTS, read_terms
 from services.web.claim import people_of
-from services.web.pages import page
+from services.web.pages import page, redirect
 
 ROUTING = "/routing"
 SEVERAL = ("clinics", "providers", "tags")  # typed with commas between them
@@ -155,7 +155,7 @@ def post_routing_save(
     except ClaimclockError as error:
         return _routing_page(request, app_state, context, typed=_typed(kept["terms"], seen), problem=error.message)
     request.state.detail = f"routing rule {saved.name}, version {saved.version}"
-    return RedirectResponse(f"{ROUTING}?saved=rule", 303)
+    return redirect(request, ROUTING, saved="rule")
 
 
 @router.post(f"{ROUTING}/change")
@@ -183,4 +183,4 @@ def post_routing_change(
     except ClaimclockError as error:
         return _routing_page(request, app_state, context, problem=error.message)
     request.state.detail = f"{do} {name[:80]}"
-    return RedirectResponse(f"{ROUTING}?saved={do}", 303)
+    return redirect(request, ROUTING, saved=do)

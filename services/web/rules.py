@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Here, InPractice
@@ -22,7 +22,7 @@ from services.reads.rule_lists import rule_lists
 from services.reads.rule_status import rule_status
 from services.reads.rules import packs_of
 from services.rule_files.packs import FileKind
-from services.web.pages import page
+from services.web.pages import page, redirect
 
 FEW = 20  # codes of a list that are not known, the most frequent first
 SHOWN = 100  # claims, bands and values of a pack that a page shows; the counts are of all
@@ -131,13 +131,8 @@ def post_publish(
     except ClaimclockError as error:
         return _rules_page(request, context, problem=error.message)
     request.state.detail = f"published {_listed(names)}"
-    return RedirectResponse(f"/rules?{_published(request, names)}", 303)
+    return redirect(request, "/rules", published=str(len(names)))
 
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(names)[:200]
-
-
-def _published(request: Request, names: Sequence[str]) -> str:
-    practice = request.query_params.get("practice")
-    return f"published={len(names)}" + (f"&practice={practice}" if practice else "")

@@ -6,7 +6,7 @@ from typing import Annotated
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from services.api.authorization import GuardedRoute, check_grant
 from services.api.dependencies import AtLiveDesk, Here, Who
@@ -19,8 +19,8 @@ from services.reads.setup_guide import is_finished, may_finish, setup_steps
 from services.security.keys import add_key, list_keys, revoke_key
 from services.security.roles import ROLES
 from services.store.practice_settings import PracticeSettings, SettingKind
-from services.store.zone import choose_zone, next_zone, zone_is_configured
-from services.web.pages import page
+from services.store.zone import choose_zone, next_zone, zone_is_chosen, zone_is_configured
+from services.web.pages import page, redirect
 
 SETUP, PRACTICE, KEYS = "/setup", "/setup/practice", "/keys"
 US_ZONES = (
@@ -75,7 +75,7 @@ def post_finish(request: Request, app_state: Here, context: AtLiveDesk, who: Who
         SettingKind.SETUP, "", {"finished": True, "left": left}, by=who.name, now=app_state.now()
     )
     request.state.detail = f"set-up finished; left open: {', '.join(left) or 'nothing'}"
-    return RedirectResponse("/", 303)
+    return redirect(request, "/")
 
 
 @router.get(PRACTICE)
@@ -99,6 +99,7 @@ def _practice(
         version=kept.version if kept else 0,
         versions=settings.versions(SettingKind.PROFILE),
         zone=next_zone(app_state.app.engine) or app_state.app.settings.practice_zone,
+        zone_is_chosen=zone_is_chosen(app_state.app.engine),
         waiting=next_zone(app_state.app.engine),
         configured=zone_is_configured(app_state.app.engine),
         zones=(*US_ZONES, *sorted(available_timezones() - set(US_ZONES))),
@@ -143,7 +144,7 @@ def post_practice(
     except ClaimclockError as error:
         return _practice(request, app_state, context, error.message, profile)
     request.state.detail = f"practice profile, version {saved.version}"
-    return RedirectResponse(f"{PRACTICE}?saved=profile", 303)
+    return redirect(request, PRACTICE, saved="profile")
 
 
 @router.post(f"{SETUP}/zone")
@@ -156,7 +157,7 @@ def post_zone(request: Request, app_state: Here, context: AtLiveDesk, zone: Sett
     request.state.detail = f"time zone {zone}"
     if differs:
         app_state.app.restart.set()
-    return RedirectResponse(f"{PRACTICE}?saved={'restart' if differs else 'zone'}", 303)
+    return redirect(request, PRACTICE, saved="restart" if differs else "zone")
 
 
 @router.get(KEYS)
@@ -208,4 +209,4 @@ def post_revoke(request: Request, app_state: Here, context: AtLiveDesk, key_id: 
     if key_id in mine:
         revoke_key(app_state.app.engine, key_id, app_state.now())
         request.state.detail = f"key {key_id} revoked"
-    return RedirectResponse(KEYS, 303)
+    return redirect(request, KEYS)

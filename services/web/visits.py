@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 
 from services.api.authorization import GuardedRoute
@@ -18,7 +18,7 @@ from services.reads.claim_list import visit_list
 from services.reads.list_counts import names_of
 from services.reads.read_context import ReadContext
 from services.reads.visits import visit_page
-from services.web.pages import page
+from services.web.pages import page, redirect
 
 CLOSED_VISITS, UNBILLED_LIST = "/visits/closed", "/worklists/unbilled"
 SHOWN = 200
@@ -53,7 +53,7 @@ def post_close(
         return _closed_page(request, context, problem="Choose a reason: self-pay, not billable, other")
     except ClaimclockError as error:
         return _closed_page(request, context, problem=_sentence(error))
-    return RedirectResponse(UNBILLED_LIST, 303)
+    return redirect(request, UNBILLED_LIST)
 
 
 @router.post("/visits/reopen")
@@ -65,7 +65,7 @@ def post_reopen(
         reopen_visit(in_practice(app_state.app, practice), context, visit_id, who.name)
     except ClaimclockError as error:
         return _closed_page(request, context, problem=_sentence(error))
-    return RedirectResponse(CLOSED_VISITS, 303)
+    return redirect(request, CLOSED_VISITS)
 
 
 def _sentence(error: ClaimclockError) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Cursor, Here, Who
@@ -18,7 +18,7 @@ from services.reads.endpoints import deliveries, endpoints
 from services.reads.read_context import ReadContext
 from services.reads.worklist_filters import read_amount
 from services.security.roles import Permission, Principal
-from services.web.pages import page
+from services.web.pages import page, redirect
 
 WEBHOOKS = "/webhooks"
 PAGE_SIZE = 50
@@ -111,7 +111,7 @@ def post_endpoint_page(
             return _shown(request, context, who, secret=admin.rotate(endpoint_id))
         case _:
             return _shown(request, context, who, problem="Choose what to do")
-    return RedirectResponse(WEBHOOKS, 303)
+    return redirect(request, WEBHOOKS)
 
 
 @router.post(f"{WEBHOOKS}/deliveries/{{delivery_id}}")
@@ -121,4 +121,4 @@ def post_delivery_page(
     """Sends a notification again."""
     admin_for(app_state, context, who).replay(delivery_id)
     request.state.detail = f"sent delivery {delivery_id} again"
-    return RedirectResponse(WEBHOOKS, 303)
+    return redirect(request, WEBHOOKS)

@@ -1,5 +1,7 @@
 """Single terms as a person writes them."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,9 @@ from hypothesis import strategies as st
 from events.term_refusals import levels_of, misunderstood
 from events.term_words import Anchor, TermUnit
 from events.terms import PolicyPublished
+from projections.rules.payer_library import CALLED, Network, adopted_policy
 from services.commands.payer_edits import LEVELS, TERMS, BadEditError, edited_policy
+from services.store.payer_library import payer_library
 
 SHARED = {"payer_id": "A", "version": 3, "appeals": [{"levels": [1, 2], "length": 12, "unit": "months"}]}
 
@@ -67,3 +71,16 @@ def test_whatever_is_entered_is_understood_and_no_level_stands_twice(changes, un
     levels = [level for place, appeal in enumerate(policy.appeals) for level in levels_of(appeal, place)]
     assert sorted(levels) == sorted(set(levels))
     assert max(levels, default=1) <= LEVELS
+
+
+def test_a_payer_is_called_as_the_practice_says_whatever_is_adopted_or_edited_later():
+    named = edited(
+        "called=Cedar Bluff  Health", "filing=90 days", standing={"payer_id": "A", "corrected": {"length": 60}}
+    )
+    assert (named[CALLED], named["corrected"]["length"]) == ("Cedar Bluff Health", 60)
+    policy = PolicyPublished.model_validate(named | {"version": 1})
+    template = payer_library()[0]
+    adopted = adopted_policy(template, "A", Network.IN, date(2026, 11, 6), policy)
+    assert adopted[CALLED] == "Cedar Bluff Health"
+    with pytest.raises(BadEditError, match="write the payer's name"):
+        edited("called= ")

@@ -81,3 +81,21 @@ def test_the_first_837_to_the_payer_makes_each_payment_a_row(paid):
     assert sorted(row["claim_id"] for row in told) == ["A1", "A2", "A3", "B1"]
     assert all("payments" not in row for row in told)
     assert tally(context_of(paid), "unmatched").items == 4
+
+
+def test_a_payer_known_by_its_filing_indicator_is_one_too(new_practice):
+    """Medicare's contractor answers under its own number; the claim's filing indicator (MB) says that it is Medicare."""
+    practice = new_practice()
+    for number in (1, 2):
+        practice.answered(
+            "payment.posted.v1",
+            f"M{number}",
+            "2026-02-04",
+            [],
+            paid="50.00",
+            remit=FIRST,
+            payer_id="1990000102",
+            claim_filing_indicator="MB",
+        )
+    practice.fold()
+    assert [(row["payer_id"], row["payments"]) for row in rows(practice)] == [("MEDICARE", 2)]

@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from fastapi.routing import APIRoute
 
+from services.api.routers import routers_of
 from services.demo.month import DEMO_AT
 from services.security.people import add_person
 from services.web import pages
-from services.web.routers import ROUTERS
 from tests.services.web.conftest import PASSWORD, signed_in
 
 OTHER = "second"
@@ -31,7 +31,7 @@ def client(site):
 
 def addresses():
     """Every page of the desk whose address has no part that varies."""
-    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    routes = [route for router in routers_of("services.web") for route in router.routes if isinstance(route, APIRoute)]
     paths = {route.path for route in routes if "GET" in route.methods and "{" not in route.path}
     return sorted(path for path in paths if not path.startswith(SHARED))
 

@@ -1,4 +1,4 @@
-"""Whoever works for several practices stays in the one looked at: no link, form or answer to a form leads to another."""
+"""A person with several practices stays in the one looked at: no link, form or answer to a form leads to another."""
 
 import re
 from html import unescape

@@ -35,6 +35,7 @@ def _parked(delivery: Delivery, logged: Any, now: datetime) -> Row:
     pointers = [pointer for pointer, _, _ in _differences(delivery, logged)]
     differs = f"; it differs at {', '.join(pointers[:5])}{', ...' if len(pointers) > 5 else ''}" if pointers else ""
     reason = f"an event with source {envelope.source!r} and this id was logged before, with other content{differs}"
+    reason += _where(delivery, logged)
     return parked_row(
         practice=envelope.practice,
         origin=ParkedOrigin.CONFLICT,
@@ -48,6 +49,18 @@ def _parked(delivery: Delivery, logged: Any, now: datetime) -> Row:
         source=envelope.source,
         event_id=envelope.id,
     )
+
+
+def _where(delivery: Delivery, logged: Any) -> str:
+    """The check, and the files of both, by their hashes: a file's name may hold a patient's."""
+    remit = getattr(delivery.event.data, "remit", None)
+    files = (
+        ("this one in file", delivery.event.envelope.rawref),
+        ("the one that counts in file", logged.rawref if logged is not None else None),
+    )
+    told = [f"check {remit.trace_number}"] if remit is not None and remit.trace_number else []
+    told += [f"{words} {rawref}" for words, rawref in files if rawref]
+    return f"; {', '.join(told)}" if told else ""
 
 
 def conflict_event(delivery: Delivery, logged: Any) -> Delivery:

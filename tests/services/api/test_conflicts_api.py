@@ -3,6 +3,7 @@
 import pytest
 
 from services.reads.contradictions import field_words
+from tests.events.samples import sample
 from tests.services.api.conftest import event
 
 
@@ -38,3 +39,28 @@ def test_the_claim_says_what_differs(fresh):
 )
 def test_fields_in_words(pointer, words):
     assert field_words(pointer) == words
+
+
+def test_a_parked_conflict_names_check_and_files_and_a_retry_changes_nothing(fresh):
+    api = fresh()
+    paid = sample("payment.posted.v1") | {"source": "urn:test:mail", "id": "twice", "rawref": f"{'a' * 64}#4-9"}
+    other = paid | {"data": paid["data"] | {"paid": "1.23"}, "rawref": f"{'b' * 64}#7-8"}
+    api.publish(paid)
+    sender, lead = api.keyed(), api.signed_in("lead")
+    assert sender.post("/v1/events", json=other).json()["results"][0]["result"] == "conflict"
+    api.settle()
+    (row,) = lead.get("/v1/parked").json()
+    trace = paid["data"]["remit"]["trace_number"]
+    assert row["reason"].endswith(
+        f"it differs at /data/paid; check {trace}, this one in file {'b' * 64}#7-8, "
+        f"the one that counts in file {'a' * 64}#4-9"
+    )
+    ref = api.ref(paid["data"]["claim_id"])
+    before = lead.get(f"/v1/claims/{ref}").json()
+    for _ in range(2):
+        assert lead.post(f"/v1/parked/{row['id']}/retry").json()["state"] == "open"
+        api.settle()
+    (again,) = lead.get("/v1/parked").json()
+    assert (again["id"], again["reason"]) == (row["id"], row["reason"])
+    assert lead.get(f"/v1/claims/{ref}").json() == before
+    assert len(before["conflicts"]) == 1

@@ -27,6 +27,7 @@ from projections.readiness.coverage_words import (
     visits_left,
 )
 from projections.readiness.rows import KnownVisit
+from projections.rows.payer_facts import stored_terms
 from projections.rules.policy_choice import Dates, PayerTerms, Undecided
 from projections.tables.line_facts import LineFacts
 from projections.tables.vocabulary import VisitState
@@ -176,7 +177,7 @@ def _unauthorized(known: Coverage) -> Iterator[ItemDraft]:
 
 def _wants_authorization(known: Coverage, session: UsedVisit) -> bool:
     book = known.reference.terms.book
-    who = PayerTerms(session.payer_id, _plan(known, session))
+    who = _whose_terms(known, session)
     return book.stated("authorization_required", who, Dates(dos=session.dos)) is True
 
 
@@ -185,7 +186,7 @@ def _limits(known: Coverage) -> Iterator[ItemDraft]:
     years = sorted({(session.payer_id, session.dos.year) for session in known.sessions})
     for payer_id, year in years:
         mine = [s for s in known.sessions if s.payer_id == payer_id and s.dos.year == year]
-        who = PayerTerms(payer_id, _plan(known, mine[-1]))
+        who = _whose_terms(known, mine[-1])
         limits = known.reference.terms.book.stated("visit_limits", who, Dates(dos=mine[-1].dos))
         for limit in () if limits is None or isinstance(limits, Undecided) else limits:
             used = [s for s in mine if not limit.disciplines or s.discipline in limit.disciplines]
@@ -220,6 +221,22 @@ def _near_limit(known: Coverage, used: Sequence[UsedVisit], limit: int, name: st
             counted(used),
             since=_start(known, used[-1].dos),
         )
+
+
+def _whose_terms(known: Coverage, session: UsedVisit) -> PayerTerms:
+    """What is known of a visit that policies may distinguish: from its claim, else the patient's nearest one there."""
+    payer_id, plan = session.payer_id, _plan(known, session)
+    there = [line for line in known.lines if line.payer_id == payer_id and line.dos is not None]
+    if not there or not known.reference.terms.book.knows(payer_id):  # reading a line's facts costs something
+        return PayerTerms(payer_id, plan)
+    before = [line for line in there if line.dos <= session.dos]
+    nearest = max(before, key=_line_order) if before else min(there, key=_line_order)
+    told = stored_terms(LineFacts.from_json(nearest.facts), payer_id)
+    return told._replace(plan=plan or told.plan)
+
+
+def _line_order(line: Any) -> tuple[date, str, int]:
+    return line.dos, line.claim_id, line.number
 
 
 def _plan(known: Coverage, session: UsedVisit) -> str | None:

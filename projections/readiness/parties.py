@@ -13,6 +13,7 @@ from events.values import from_cents
 from events.visit import PlanOfCare, VisitDocumented
 from projections.disciplines import disciplines_named
 from projections.rows.day_prices import DayClaimLine
+from projections.rows.payer_facts import stored_terms
 from projections.rules.policies import PayerTerms
 from projections.session_rules.billed import BilledLine
 from projections.session_rules.comparison import BilledClaim
@@ -146,7 +147,7 @@ def _claim(lines: list[DayClaimLine], reference: Reference) -> DayClaim:
     if told is None:
         return DayClaim(lines=tuple(lines), visit_ids=(), begins=False, sendings=())
     payer_id, dos = lines[0].row.payer_id, lines[0].row.dos
-    program = reference.terms.program(PayerTerms(payer_id, lines[0].facts.plan), dos)
+    program = reference.terms.program(stored_terms(lines[0].facts, payer_id), dos)
     billed = tuple(
         BilledLine(
             number=line.row.number,

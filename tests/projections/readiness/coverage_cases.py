@@ -103,8 +103,20 @@ def answer(codes):
     )
 
 
-def line(day=0, *, claim="C1", payer="ACME", modifiers="GP", status="open", codes=(), billed=("97110", "2"), work=()):
+def line(
+    day=0,
+    *,
+    claim="C1",
+    payer="ACME",
+    modifiers="GP",
+    status="open",
+    codes=(),
+    billed=("97110", "2"),
+    work=(),
+    known=None,
+):
     answers = (answer(codes),) if codes else ()
+    payers = (known,) if known else ()
     return SimpleNamespace(
         claim_id=claim,
         number=1,
@@ -115,7 +127,7 @@ def line(day=0, *, claim="C1", payer="ACME", modifiers="GP", status="open", code
         procedure=billed[0],
         units=billed[1],
         charge=10000,
-        facts=replace(FACTS, answers=answers, work=read_acts(work)).to_json(),
+        facts=replace(FACTS, answers=answers, work=read_acts(work), payers=payers).to_json(),
     )
 
 

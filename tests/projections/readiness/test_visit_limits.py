@@ -3,7 +3,7 @@
 import pytest
 
 from events.followup import WorkResolved
-from projections.tables.line_facts import LineFacts
+from projections.tables.line_facts import LineFacts, StoredPayer
 from tests.projections.readiness.coverage_cases import authorization, checked, event, every_item, items, line, visit
 
 
@@ -24,6 +24,20 @@ def test_the_payers_own_answer_of_visits_left_counts_on_from_its_day():
     assert "limit ACME 2026-03-02 answer" not in items([visit(0)], told=told)
     item = items([visit(0), visit(1), visit(2)], told=told)["limit ACME 2026-03-02 answer"]
     assert item.reason.endswith("2 visits left of 4")
+
+
+@pytest.mark.parametrize("narrowed", [{"state": "FL"}, {"line_of_business": "MEDICAID"}, {"plan": "GOLD"}])
+def test_limits_of_a_state_or_line_of_business_govern_its_patients(narrowed):
+    """The patient's claim with the payer says which; a visit that is not billed yet is under the same terms."""
+    limits = [{"visits": 3, "disciplines": ["PT"]}]
+    other = {name: f"NOT {value}"[:2] for name, value in narrowed.items()}
+    billed = line(-5, status="paid", known=StoredPayer(payer_id="ACME", **narrowed))
+    apart = line(-5, status="paid", known=StoredPayer(payer_id="ACME", **other))
+    assert "limit ACME 2026 PT" in items([visit(0), visit(1)], [billed], visit_limits=limits, **narrowed)
+    assert not items([visit(0), visit(1)], [apart], visit_limits=limits, **narrowed)
+    wanted = items([visit(0)], [billed], authorization_required=True, **narrowed)
+    assert list(wanted) == ["V0PT authorization"]
+    assert not items([visit(0)], [apart], authorization_required=True, **narrowed)
 
 
 @pytest.mark.parametrize("code", ["197", "198"])

@@ -50,6 +50,7 @@ class AppealDecided(EventData):
     level: Integer = 1
     decided_on: Day
     outcome: Literal["upheld", "overturned", "partial", "dismissed", "withdrawn"]
+    by: Name | None = None
 
     def business_date(self) -> date | None:
         return self.decided_on

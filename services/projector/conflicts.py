@@ -14,23 +14,23 @@ from sqlalchemy import Connection, select, tuple_
 from events.envelope import Envelope, Identity
 from events.event_data import EventData
 from events.registry import understand
-from projections.tables.columns import Row
 from services.intake.results import ParkedOrigin
 from services.projector.parking import parked_row
 from services.store.engine import chunks
 from services.store.log import LOG, PARSED_EVENTS, Delivery
+from services.store.tables import ParkedRow
 
 MOST_DIFFERENCES = 20  # named in one event; the parked content has them all
 _LONGEST_VALUE = 200
 _ABSENT = object()
 
 
-def conflict_rows(deliveries: Sequence[Delivery], logged: dict[Identity, Any], now: datetime) -> list[Row]:
+def conflict_rows(deliveries: Sequence[Delivery], logged: dict[Identity, Any], now: datetime) -> list[ParkedRow]:
     """How each is parked: with the fields that differ, never their values, which may be a patient's."""
     return [_parked(delivery, logged.get(delivery.event.envelope.identity), now) for delivery in deliveries]
 
 
-def _parked(delivery: Delivery, logged: Any, now: datetime) -> Row:
+def _parked(delivery: Delivery, logged: Any, now: datetime) -> ParkedRow:
     envelope = delivery.event.envelope
     pointers = [pointer for pointer, _, _ in _differences(delivery, logged)]
     differs = f"; it differs at {', '.join(pointers[:5])}{', ...' if len(pointers) > 5 else ''}" if pointers else ""

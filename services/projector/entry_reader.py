@@ -18,12 +18,12 @@ from faststream.redis import BinaryMessageFormatV1
 
 from events.envelope import DEFAULT_PRACTICE, PRACTICE
 from events.registry import event_faults, parse
-from projections.tables.columns import Row
 from services.core.json_text import flattened
 from services.intake.results import ParkedOrigin
 from services.messaging.publisher import EVENT, PARKED
 from services.projector.parking import parked_row
 from services.store.log import Delivery
+from services.store.tables import ParkedRow
 
 RawEntry = tuple[str, Mapping[bytes, bytes]]
 STREAM_FIELDS = "streamfields"  # the one key of an entry of unknown form, as it is parked and sent again
@@ -38,7 +38,7 @@ class UnknownFormError(ValueError):
     """A stream entry that holds no event in any form that is read."""
 
 
-def read_entry(entry: RawEntry, now: datetime) -> Delivery | Row:
+def read_entry(entry: RawEntry, now: datetime) -> Delivery | ParkedRow:
     """The event an entry brings, or the row it is parked as. Never raises."""
     entry_id, fields = entry[0], _as_it_came(entry[1])
     refused = _told_refusal(fields)
@@ -55,7 +55,7 @@ def read_entry(entry: RawEntry, now: datetime) -> Delivery | Row:
         return put_aside(entry, reason, now, origin=ParkedOrigin.EVENT)
 
 
-def put_aside(entry: RawEntry, reason: str, now: datetime, *, origin: str = ParkedOrigin.PROJECTOR) -> Row:
+def put_aside(entry: RawEntry, reason: str, now: datetime, *, origin: str = ParkedOrigin.PROJECTOR) -> ParkedRow:
     """The row under which an entry is parked with all it holds."""
     entry_id, fields = entry[0], _as_it_came(entry[1])
     raw = event_text(fields)
@@ -177,7 +177,7 @@ def _told_refusal(fields: Mapping[bytes, bytes]) -> dict[str, str] | None:
     return texts if all(isinstance(value, str) for value in texts.values()) else None
 
 
-def refusal_row(entry_id: str | None, told: Mapping[str, str], now: datetime) -> Row:
+def refusal_row(entry_id: str | None, told: Mapping[str, str], now: datetime) -> ParkedRow:
     """What an entry point could not read: a part of a file, or an event refused over HTTP. It says what and where."""
     practice = told.get("practice", DEFAULT_PRACTICE)
     raw = told.get("raw", "").encode(errors="replace")
@@ -209,7 +209,7 @@ def _own_fields(raw: bytes) -> dict[str, Any]:
     """The fields of an object that cannot be read for what is within one of them: without that one."""
     try:
         told = json.loads(flattened(raw.decode(errors="replace")), parse_int=_no_number)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}
 

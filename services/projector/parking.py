@@ -13,12 +13,11 @@ from sqlalchemy import Connection, bindparam, case, select, tuple_, update
 from events.envelope import Identity
 from events.registry import Event
 from projections.keys import Key
-from projections.tables.columns import Row
 from projections.tables.tables import table_of
 from services.intake.results import ParkedOrigin
 from services.store.dialect import dialect_of
 from services.store.engine import chunks, lock_keys
-from services.store.tables import EventIdentity, Parked, ParkedState
+from services.store.tables import EventIdentity, Parked, ParkedRow, ParkedState
 from services.store.upload_tables import FILE_REFUSAL, READ_FILE
 
 PARKED, IDENTITY = table_of(Parked), table_of(EventIdentity)
@@ -49,7 +48,7 @@ def parked_row(
     entry_id: str | None = None,
     source: str | None = None,
     event_id: str | None = None,
-) -> Row:
+) -> ParkedRow:
     """The same thing sent parks once, however often and in whichever file it comes.
 
     `sent`: what makes it the same, where `raw` keeps more than that.
@@ -97,7 +96,7 @@ def _as_sent(raw: bytes) -> bytes:
         return raw
 
 
-def park(connection: Connection, rows: Sequence[Row]) -> None:
+def park(connection: Connection, rows: Sequence[ParkedRow]) -> None:
     """Keeps the rows. One that came before is counted again; it opens again only where it was being tried again."""
     if not rows:
         return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -23,6 +22,7 @@ from services.store.engine import lock_keys, writing
 from services.store.log import Appended, Delivery, append, keys_beside, link_corrections, lock_corrections
 from services.store.marked_keys import NEW_EVENTS, Urgency, mark_keys, new_mark
 from services.store.reference import References, lock_terms, terms_keys
+from services.store.tables import ParkedRow
 
 log = get_logger(__name__)
 CLAIMS_BEHIND = {
@@ -37,7 +37,7 @@ class Batch:
     """Stream entries, read."""
 
     deliveries: list[Delivery] = field(default_factory=list)
-    parked: list[dict[str, Any]] = field(default_factory=list)
+    parked: list[ParkedRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)

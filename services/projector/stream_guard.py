@@ -17,7 +17,6 @@ from typing import Any
 import redis
 from sqlalchemy import Connection, Engine, func, or_, select
 
-from projections.tables.columns import Row
 from projections.tables.tables import table_of
 from services.core.clock import SystemClock
 from services.core.logs import get_logger
@@ -31,6 +30,7 @@ from services.store.dialect import dialect_of
 from services.store.engine import chunks, writing
 from services.store.log import LOG, SIGHTING, Delivery, known_identities
 from services.store.scheduler_tables import SchedulerJob
+from services.store.tables import ParkedRow
 
 _Entry = tuple[str, Mapping[bytes, bytes]]
 log = get_logger(__name__)
@@ -167,7 +167,7 @@ def _unlogged(connection: Connection, number: int, entries: Sequence[_Entry]) ->
     return [entry_id for entry_id, _ in entries if entry_id not in traced]
 
 
-def _parked(connection: Connection, number: int, entries: Mapping[str, Delivery | Row]) -> set[str]:
+def _parked(connection: Connection, number: int, entries: Mapping[str, Delivery | ParkedRow]) -> set[str]:
     ids = {name: told["parked_id"] for name, told in entries.items() if not isinstance(told, Delivery)}
     names = {str(EntryName(number, name)): name for name in entries}
     found: set[str] = set()

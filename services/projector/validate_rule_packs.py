@@ -9,23 +9,23 @@ from sqlalchemy import Connection
 
 from events.terms import RulesAdopted
 from projections.rules.rulebook import Pack, Rulebook, RulePackError
-from projections.tables.columns import Row
 from projections.terms.packcheck import check_adoption
 from services.intake.results import ParkedOrigin
 from services.projector.parking import parked_row
 from services.store.log import Delivery
 from services.store.reference import References
+from services.store.tables import ParkedRow
 
 
 def keep_sound(
     connection: Connection, references: References, deliveries: Sequence[Delivery], now: datetime
-) -> tuple[list[Delivery], list[Row]]:
+) -> tuple[list[Delivery], list[ParkedRow]]:
     """The deliveries without packs that cannot be used, and what is to be parked instead.
 
     Call it with the terms locked: whether packs tie depends on those in force.
     """
     kept: list[Delivery] = []
-    refused: list[Row] = []
+    refused: list[ParkedRow] = []
     taken: dict[str, dict[str, Pack]] = {}
     for delivery in deliveries:
         if not isinstance(delivery.event.data, RulesAdopted):
@@ -51,7 +51,7 @@ def check_beside(adopted: RulesAdopted, in_force: Iterable[Pack]) -> Pack:
     return pack
 
 
-def _parked(delivery: Delivery, reason: str, now: datetime) -> Row:
+def _parked(delivery: Delivery, reason: str, now: datetime) -> ParkedRow:
     envelope = delivery.event.envelope
     return parked_row(
         practice=envelope.practice,

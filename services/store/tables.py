@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field
@@ -209,6 +209,25 @@ class Parked(TableModel, table=True):
     source: str | None = None
     event_id: str | None = None
     sealed_by: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
+
+
+class ParkedRow(TypedDict):
+    """A row of `Parked` as it is first written."""
+
+    parked_id: str
+    practice: str
+    origin: str
+    reason: str
+    place: str | None
+    transaction: str | None
+    raw: bytes
+    state: ParkedState
+    recorded_at: datetime
+    correlationid: str | None
+    entry_id: str | None
+    tries: int
+    source: str | None
+    event_id: str | None
 
 
 class FoldKey(TableModel, table=True):

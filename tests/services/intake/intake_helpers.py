@@ -14,6 +14,7 @@ import pytest
 from events.envelope import Envelope
 from events.registry import understand
 from services.intake.results import FileNote, FileSeen, FoundEvent, ReadResult, RefusedPiece, Source
+from tests.events.samples import unknown_fields
 from tests.services.intake.reading import read
 
 SHA = "ab" * 32
@@ -42,11 +43,15 @@ def items_of(data: bytes | str, **changes: Any) -> list[ReadResult]:
 
 
 def events_of(data: bytes | str | list[ReadResult], kind: str = "", **changes: Any) -> list[dict[str, Any]]:
-    """The events found, each checked against the vocabulary as the projector will."""
+    """The events found, each checked against the vocabulary as the projector will: it declares all that a reader says.
+
+    What a publisher sent as NDJSON may say more.
+    """
     items = data if isinstance(data, list) else items_of(data, **changes)
     found = [item.event for item in items if isinstance(item, FoundEvent)]
     for event in found:
-        understand(Envelope.model_validate(json.loads(json.dumps(event))))
+        said = understand(Envelope.model_validate(json.loads(json.dumps(event))))
+        assert not list(unknown_fields(said.data)), event["type"]
     return [event for event in found if kind in event["type"]]
 
 

@@ -118,7 +118,7 @@ def test_same_identity_with_other_content_is_parked_and_flags_the_claim(engine):
         (json.dumps(event(1, "claim.submitted.v1", submitted(), "2026-03-03T10:00:00")).encode(), "/time"),
         (json.dumps(event(1, "claim.submitted.v1", submitted(charge="12.345"))).encode(), "/total_charge"),
         (json.dumps(event(1, "claim.submitted.v1", submitted()) | {"practice": "no such|one"}).encode(), "/practice"),
-        (b'{"data":' + b"[" * 100_000, "Invalid JSON"),
+        (b'{"data":' + b"[" * 100_000, "nested too deeply"),
     ],
 )
 def test_what_cannot_be_read_is_parked_with_its_reason_and_bytes(engine, raw, reason):

@@ -16,8 +16,9 @@ from projections.terms.terms_in_force import Reference
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, Limit, historical
 from services.api.examples import WHAT_IF
-from services.api.list_schemas import AlertItem, PatternTables, TermsDifference
+from services.api.list_schemas import AlertItem
 from services.api.listing import open_cursor, page_answer
+from services.api.report_schemas import PatternTables, TermsDifference
 from services.api.waiting import waits
 from services.contracts.dry_run import dry_run
 from services.core.errors import UsageError

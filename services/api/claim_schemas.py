@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -206,6 +206,21 @@ class CarriedOverJson(ClaimPart):
     differences: list[str]
 
 
+class KxLine(ClaimPart):
+    """A line whose place in the year's therapy dollars decides about modifier KX."""
+
+    claim_id: str
+    ref: str
+    line: int | None
+    procedure: str
+    dos: date | None
+    amount: Amount | None
+    running_before: Amount | None
+    running_after: Amount | None
+    state: str
+    attempt: int | None = None
+
+
 class Claim(ClaimPart):
     claim_id: str
     ref: str
@@ -236,7 +251,7 @@ class Claim(ClaimPart):
     next_step: NextStepJson
     findings: list[FindingJson]
     not_checked: list[str]
-    lines_missing_kx: list[dict[str, Any]]
+    lines_missing_kx: list[KxLine]
     stale: list[str]
     repricing: bool
     next_payer: NextPayerJson | None

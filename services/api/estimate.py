@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse
 from projections.session_rules.estimate_request import EstimateRequest
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk
+from services.api.estimate_schemas import Estimate
 from services.api.examples import ESTIMATE
-from services.api.schemas import Estimate
 from services.reads.estimates import make_estimate
 
 router = APIRouter(route_class=GuardedRoute, tags=["estimate"])

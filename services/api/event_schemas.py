@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, Response
 
 from services.api.authorization import GuardedRoute
 from services.api.event_documents import dataschema, event_schema, event_types
-from services.api.schemas import EventTypeJson
+from services.api.schemas import EventTypeJson, JsonSchemaJson
 from services.core.errors import NotFoundError
 
 router = APIRouter(route_class=GuardedRoute, tags=["events"])
@@ -22,7 +22,7 @@ def get_schemas() -> Response:
     return JSONResponse([{"type": name, "dataschema": dataschema(name)} for name in event_types()])
 
 
-@router.get("/v1/schemas/{event_type}", response_model=None, responses={200: {"model": dict[str, object]}})
+@router.get("/v1/schemas/{event_type}", response_model=None, responses={200: {"model": JsonSchemaJson}})
 def get_schema(event_type: EventTypeName) -> Response:
     """The JSON Schema (draft 2020-12) of a whole CloudEvent of this type."""
     try:

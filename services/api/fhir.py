@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 from projections.calendar import start_of_day
 from services.api.app_state import AppState
@@ -59,13 +59,15 @@ PageCursor = Annotated[str | None, Query(alias="cursor", max_length=2000, descri
 router = APIRouter(route_class=GuardedRoute, tags=["fhir"])
 
 
-@router.get("/v1/fhir/metadata", response_model=None, responses=FOUND)
+@router.get("/v1/fhir/metadata", response_model=None, response_class=Response, responses=FOUND)
 def get_fhir_metadata(request: Request) -> JSONResponse:
     """What this server does of FHIR: its CapabilityStatement."""
     return _answer(fhir.capability(version("claimclock"), _base(request)))
 
 
-@router.get("/v1/fhir/{resource}/{name}", response_model=None, responses=FOUND | {404: REFUSED})
+@router.get(
+    "/v1/fhir/{resource}/{name}", response_model=None, response_class=Response, responses=FOUND | {404: REFUSED}
+)
 def get_fhir_resource(request: Request, context: AtDesk, resource: ResourceType, name: ResourceId) -> JSONResponse:
     """One resource by its id. `as_of` and `known_at` give it as it was."""
     ref = name[:REF_LENGTH]
@@ -77,7 +79,7 @@ def get_fhir_resource(request: Request, context: AtDesk, resource: ResourceType,
     return _answer(found)
 
 
-@router.get("/v1/fhir/{resource}", response_model=None, responses=FOUND | {400: REFUSED})
+@router.get("/v1/fhir/{resource}", response_model=None, response_class=Response, responses=FOUND | {400: REFUSED})
 def search_fhir_resources(
     request: Request,
     app_state: Here,

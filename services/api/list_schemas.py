@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from services.api.claim_schemas import Amount, ClaimPart, FindingJson
+from services.api.report_schemas import TermsDifference
+from services.api.term_schemas import ContractTerms, ListedScope
 
 
 class VisitListItem(ClaimPart):
@@ -24,12 +27,70 @@ class VisitListItem(ClaimPart):
     expected_allowed: Amount | None
 
 
+class PlannedLine(ClaimPart):
+    """A line of the claim that a visit should become. `unpriced`: why no amount is expected."""
+
+    procedure: str
+    units: int
+    modifiers: list[str]
+    minutes: int | None
+    explanation: str
+    expected_allowed: Amount | None
+    unpriced: str | None
+
+
+class PlannedClaim(ClaimPart):
+    """The claim that a visit, or several of a day, should become. `tie`: minutes leave a choice of codes."""
+
+    visits: list[str]
+    payer_id: str
+    method: str
+    tie: bool
+    units_explanation: str
+    total_timed_minutes: int
+    total_units: int
+    lines: list[PlannedLine]
+    expected_allowed: Amount | None
+    rules: list[str]
+
+
+class VisitClosedJson(ClaimPart):
+    """Who said that no claim will be made of a visit, and why."""
+
+    reason: str
+    by: str
+    note: str | None = None
+
+
+class ItemClosedJson(ClaimPart):
+    """Who closed an item of a worklist, when and why."""
+
+    by: str
+    at: datetime
+    resolution: str
+    note: str | None = None
+
+
+class VisitState(ClaimPart):
+    """A visit after it was closed or opened again."""
+
+    visit_id: str
+    state: Literal["unbilled", "correctable", "billed", "closed"]
+    event_id: str | None = None
+
+
+class ItemActDone(ClaimPart):
+    worklist: str
+    item: str
+    event_id: str
+
+
 class VisitWithPlan(VisitListItem):
     """With the claim it should become (`plan`) and what is wrong with it."""
 
-    plan: dict[str, Any]
+    plan: PlannedClaim
     findings: list[FindingJson]
-    closed: dict[str, Any] | None = None
+    closed: VisitClosedJson | None = None
 
 
 class RuleScore(ClaimPart):
@@ -68,6 +129,18 @@ class ProviderAdjustmentJson(ClaimPart):
     amount: Amount | None = None
 
 
+class BalanceDifference(ClaimPart):
+    """A figure of a check that is not the sum it should be. `where`: line, claim or check."""
+
+    where: str
+    stated: Amount | None
+    computed: Amount | None
+    difference: Amount | None
+    claim_id: str | None = None
+    ordinal: int | None = None
+    line: int | None = None
+
+
 class RemittanceListItem(ClaimPart):
     """A check. `computed`: what its claims paid less what was taken besides; `difference`: what the check says more."""
 
@@ -85,7 +158,7 @@ class RemittanceListItem(ClaimPart):
     balanced: bool
     difference: Amount | None
     provider_adjustments: list[ProviderAdjustmentJson]
-    differences: list[dict[str, Any]]
+    differences: list[BalanceDifference]
 
 
 class RemittanceEntryJson(ClaimPart):
@@ -120,9 +193,9 @@ class ContractImportJson(ClaimPart):
 
     published: list[str] = Field(description="Names of the versions published; none where it was only tried.")
     clean: bool
-    contracts: list[dict[str, Any]]
+    contracts: list[ContractTerms]
     notices: list[ContractNoticeJson]
-    change: dict[str, Any]
+    change: TermsDifference
 
 
 class ContractListItem(ClaimPart):
@@ -131,7 +204,7 @@ class ContractListItem(ClaimPart):
     contract_id: str
     version: str
     payer_id: str
-    scope: dict[str, Any]
+    scope: ListedScope
     method: str
     effective_from: date
     effective_to: date | None
@@ -142,8 +215,12 @@ class AlertItem(ClaimPart):
     """A clock that came to a step. `running`: nothing has ended it yet."""
 
     raised_at: datetime
-    claim_id: str
-    ref: str
+    about: str = Field(description="The claim, the visit without one, or the rule and the time it lacks for.")
+    claim_id: str | None
+    visit_id: str | None
+    rule: str | None
+    covers: str | None
+    ref: str | None
     payer_id: str
     clock: str
     step: str
@@ -159,39 +236,24 @@ class AlertItem(ClaimPart):
     delivery: str | None
 
 
-class PatternTables(ClaimPart):
-    """Each list as docs/metrics.md defines its measures; by code there are denials and rejections alone."""
+class DepositSide(ClaimPart):
+    """`typed`: entered by hand; `replaced`: the bank's own line, or the 835, counts instead."""
 
-    metrics: list[dict[str, Any]] | None = None
-    denials: list[dict[str, Any]]
-    rejections: list[dict[str, Any]]
-    lost: list[dict[str, Any]] | None = None
-    lags: list[dict[str, Any]] | None = None
-    silences: list[dict[str, Any]] | None = None
-
-
-class LinesShort(ClaimPart):
-    """How many lines, and the dollars they are short: for `more` and `less` by how much that rises or falls."""
-
-    lines: int
+    date: dt.date | None
     amount: Amount
+    trace: str | None
+    name: str | None
+    typed: bool
+    replaced: bool
 
 
-class TermsDifference(ClaimPart):
-    """What other terms would change. `not_judged`: claims, days and years that could not be folded under them."""
+class DepositLine(DepositSide):
+    deposit_id: str
+    method: str | None
 
-    lines: int
-    not_judged: int
-    deadlines: int
-    work_items: int
-    opened: int
-    closed: int
-    underpaid: dict[str, LinesShort] = Field(
-        description="Of the lines priced otherwise: before, after, new, more, less, closed; before + new + more - less "
-        "- closed is after."
-    )
-    groups: list[dict[str, Any]]
-    deadlines_moved: list[dict[str, Any]]
+
+class DepositRemittance(DepositSide):
+    ref: str
 
 
 class Deposit(ClaimPart):
@@ -202,6 +264,6 @@ class Deposit(ClaimPart):
     deposited: Amount
     remitted: Amount
     difference: Amount
-    deposits: list[dict[str, Any]]
-    remittances: list[dict[str, Any]]
-    closed: dict[str, Any] | None
+    deposits: list[DepositLine]
+    remittances: list[DepositRemittance]
+    closed: ItemClosedJson | None

@@ -15,6 +15,14 @@ from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, InPractice, Limit
 from services.api.edi import in_practice
 from services.api.listing import in_order
+from services.api.term_schemas import (
+    MergeDone,
+    PayerJson,
+    PayerWithTerms,
+    PolicyDone,
+    TemplateJson,
+    TemplateWithFigures,
+)
 from services.commands.payer_terms import (
     MergePlan,
     TermsPlan,
@@ -82,31 +90,31 @@ PolicyBody = Annotated[
 MergeBody = Annotated[Merge, Body(examples=[{"from": "60054", "into": PAYER_EXAMPLE}])]
 
 
-@router.get("/v1/payers", response_model=None, responses={200: {"model": list[dict[str, object]]}})
+@router.get("/v1/payers", response_model=None, responses={200: {"model": list[PayerJson]}})
 def get_payers(request: Request, context: AtDesk, limit: Limit = 500, cursor: Cursor = None) -> Response:
     """Every payer with its names, identifiers, claims, open money and what is not known of it, most money first."""
     return in_order(request, payers(context), payer_place, limit=limit, cursor=cursor, shown=_public)
 
 
-@router.get("/v1/payers/terms", response_model=None, responses={200: {"model": dict[str, object]}})
+@router.get("/v1/payers/terms", response_model=None, responses={200: {"model": PayerWithTerms}})
 def get_terms(context: AtDesk, payer: AskedPayer) -> Response:
     """One payer with its terms in force for all plans: as published (`terms`), and in words (`windows`)."""
     return JSONResponse(payer_with_terms(context, payer))
 
 
-@router.get("/v1/payers/library", response_model=None, responses={200: {"model": list[dict[str, object]]}})
+@router.get("/v1/payers/library", response_model=None, responses={200: {"model": list[TemplateJson]}})
 def get_library(_practice: InPractice) -> Response:
     """Templates of terms that public sources give. None is in force until it is adopted."""
     return JSONResponse([template_row(template) for template in payer_library()])
 
 
-@router.get("/v1/payers/library/{template}", response_model=None, responses={200: {"model": dict[str, object]}})
+@router.get("/v1/payers/library/{template}", response_model=None, responses={200: {"model": TemplateWithFigures}})
 def get_template(_practice: InPractice, template: TemplateId) -> Response:
     """One template with its figures, each with its source, the day it was read and the confidence (H, M, L)."""
     return JSONResponse(template_with_figures(template_named(template)))
 
 
-@router.post("/v1/payers/adopt")
+@router.post("/v1/payers/adopt", response_model=None, responses={200: {"model": PolicyDone}})
 def post_adoption(
     app_state: Here, practice: InPractice, context: AtLiveDesk, asked: AdoptionBody, *, dry_run: TermsTrialOnly = False
 ) -> JSONResponse:
@@ -116,7 +124,7 @@ def post_adoption(
     return _answer(app_state, practice, plan, dry_run=dry_run)
 
 
-@router.post("/v1/payers/edit")
+@router.post("/v1/payers/edit", response_model=None, responses={200: {"model": PolicyDone}})
 def post_edit(
     app_state: Here, practice: InPractice, context: AtLiveDesk, asked: ChangesBody, *, dry_run: TermsTrialOnly = False
 ) -> JSONResponse:
@@ -125,7 +133,7 @@ def post_edit(
     return _answer(app_state, practice, plan, dry_run=dry_run)
 
 
-@router.post("/v1/payers/publish")
+@router.post("/v1/payers/publish", response_model=None, responses={200: {"model": PolicyDone}})
 def post_policy(
     app_state: Here, practice: InPractice, context: AtLiveDesk, policy: PolicyBody, *, dry_run: TermsTrialOnly = False
 ) -> JSONResponse:
@@ -133,7 +141,7 @@ def post_policy(
     return _answer(app_state, practice, plan_policy(context, policy), dry_run=dry_run)
 
 
-@router.post("/v1/payers/merge")
+@router.post("/v1/payers/merge", response_model=None, responses={200: {"model": MergeDone}})
 def post_merge(
     app_state: Here, practice: InPractice, context: AtLiveDesk, asked: MergeBody, *, dry_run: TermsTrialOnly = False
 ) -> JSONResponse:

@@ -11,6 +11,7 @@ from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Cursor, Limit
 from services.api.list_schemas import ContractListItem, Remittance, RemittanceListItem
 from services.api.listing import in_order, open_cursor, page_answer
+from services.api.term_schemas import ContractTerms
 from services.core.errors import NotFoundError
 from services.reads.contracts import contract_list, contract_place, contract_versions
 from services.reads.remittances import remittance_page, remittances
@@ -49,7 +50,7 @@ def get_contracts(request: Request, context: AtDesk, limit: Limit = 100, cursor:
     return in_order(request, found, contract_place, limit=limit, cursor=cursor)
 
 
-@router.get("/v1/contracts/{contract_id}", response_model=None, responses={200: {"model": list[dict[str, object]]}})
+@router.get("/v1/contracts/{contract_id}", response_model=None, responses={200: {"model": list[ContractTerms]}})
 def get_contract(context: AtDesk, contract_id: Annotated[str, Path(max_length=200)]) -> Response:
     """All versions of one contract with their terms, as they were published."""
     with context.terms() as (_, reference):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date, datetime
 
 from pydantic import Field
 
-from services.api.schemas import AmountField, JsonModel
+from services.api.schemas import AmountField, JsonModel, MaybeAmount
 from services.store.routing_rules import RuleTerms
 
 
@@ -14,13 +14,18 @@ class SavedRuleJson(RuleTerms):
     version: int
 
 
+class RuleVersionJson(SavedRuleJson):
+    saved_by: str
+    saved_at: datetime | None
+
+
 class RoutingRuleJson(JsonModel):
     """`in_force`: the version that decides on the day of the read; `to_come`: one that begins later."""
 
     name: str
-    in_force: dict[str, Any] | None
-    to_come: dict[str, Any] | None
-    versions: list[dict[str, Any]]
+    in_force: RuleVersionJson | None
+    to_come: RuleVersionJson | None
+    versions: list[RuleVersionJson]
 
 
 class QueueJson(JsonModel):
@@ -40,6 +45,21 @@ class RoutingMoveJson(JsonModel):
     amount: str = AmountField
 
 
+class MovedItem(JsonModel):
+    """An item that would change hands, or be held. `from` and `to` null: nobody."""
+
+    kind: str
+    claim_id: str | None
+    ref: str | None
+    payer_id: str | None
+    due: date | datetime | None
+    lost_on: date | None
+    amount_at_risk: str | None = MaybeAmount
+    from_: str | None = Field(alias="from")
+    to: str | None
+    held: bool
+
+
 class RoutingTrialJson(JsonModel):
     """Counts of open items that would change. `kept`: those that a person assigned. `says`: the same in words."""
 
@@ -50,5 +70,5 @@ class RoutingTrialJson(JsonModel):
     released: int
     tagged: int
     moves: list[RoutingMoveJson]
-    items: list[dict[str, Any]] = Field(description="The most urgent of those that change.")
+    items: list[MovedItem] = Field(description="The most urgent of those that change.")
     says: list[str]

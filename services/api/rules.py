@@ -16,6 +16,18 @@ from services.api.edi import in_practice
 from services.api.examples import BINARY, LEARNED, PACK, RULE_FILE_BODY
 from services.api.listing import by_fields, in_order
 from services.api.problems import UnsupportedTypeError
+from services.api.term_schemas import (
+    CodeListJson,
+    LearnedDone,
+    LearnedRules,
+    MissingRuleJson,
+    PackDone,
+    PackJson,
+    PackWithValues,
+    PayerChangeJson,
+    RuleDifference,
+    RuleImportDone,
+)
 from services.api.waiting import waits
 from services.commands.import_rules import import_rules
 from services.commands.learned_rules import adopt_learned, drop_learned
@@ -52,7 +64,7 @@ class LearnedChange(BaseModel):
     do: Literal["adopt", "drop"] = "adopt"
 
 
-@router.get("/v1/rules", response_model=None, responses={200: {"model": list[dict[str, object]]}})
+@router.get("/v1/rules", response_model=None, responses={200: {"model": list[PackJson]}})
 def get_rules(
     request: Request,
     context: AtDesk,
@@ -66,14 +78,14 @@ def get_rules(
     return in_order(request, found, by_fields("kind", "pack_id"), limit=limit, cursor=cursor)
 
 
-@router.get("/v1/rules/packs/{pack_id}", response_model=None, responses={200: {"model": dict[str, object]}})
+@router.get("/v1/rules/packs/{pack_id}", response_model=None, responses={200: {"model": PackWithValues}})
 def get_pack(context: AtDesk, pack_id: PackName, on: Annotated[Day | None, DAY] = None) -> Response:
     """One pack with the values of every period, or of the period that covers a day."""
     with context.terms() as (_, reference):
         return JSONResponse(pack_page(reference, pack_id, on))
 
 
-@router.post("/v1/rules/diff")
+@router.post("/v1/rules/diff", response_model=None, responses={200: {"model": RuleDifference}})
 @waits
 def post_diff(app_state: Here, context: AtLiveDesk, pack: PackBody) -> JSONResponse:
     """What a pack would change: values, open claims, bands. Nothing is published; it takes as long as a rebuild."""
@@ -81,7 +93,7 @@ def post_diff(app_state: Here, context: AtLiveDesk, pack: PackBody) -> JSONRespo
         return JSONResponse(rule_changes(context, pack))
 
 
-@router.post("/v1/rules/publish")
+@router.post("/v1/rules/publish", response_model=None, responses={200: {"model": PackDone}})
 @waits
 def post_pack(
     request: Request,
@@ -99,19 +111,24 @@ def post_pack(
     return JSONResponse(told)
 
 
-@router.get("/v1/rules/status", response_model=None, responses={200: {"model": list[dict[str, object]]}})
+@router.get("/v1/rules/status", response_model=None, responses={200: {"model": list[MissingRuleJson]}})
 def get_rule_status(context: AtLiveDesk) -> Response:
     """Which years and quarters are missing for dates of service that exist or begin within 60 days."""
     return JSONResponse(rule_status(context))
 
 
-@router.get("/v1/rules/lists", response_model=None, responses={200: {"model": list[dict[str, object]]}})
+@router.get("/v1/rules/lists", response_model=None, responses={200: {"model": list[CodeListJson]}})
 def get_rule_lists(context: AtLiveDesk) -> Response:
     """How many codes of each published list are known, and which codes on the practice's claims are not."""
     return JSONResponse(rule_lists(context))
 
 
-@router.post("/v1/rules/import", openapi_extra={"requestBody": RULE_FILE_BODY})
+@router.post(
+    "/v1/rules/import",
+    response_model=None,
+    responses={200: {"model": RuleImportDone}},
+    openapi_extra={"requestBody": RULE_FILE_BODY},
+)
 async def post_import(
     request: Request,
     app_state: Here,
@@ -138,13 +155,13 @@ async def post_import(
     return JSONResponse(told)
 
 
-@router.get("/v1/rules/learned")
+@router.get("/v1/rules/learned", response_model=None, responses={200: {"model": LearnedRules}})
 def get_learned_rules(context: AtDesk) -> JSONResponse:
     """What payers keep denying that no rule predicted (`offers`), and the rules adopted from it (`adopted`)."""
     return JSONResponse({"offers": learned_offers(context), "adopted": adopted_rules(context)})
 
 
-@router.post("/v1/rules/learned")
+@router.post("/v1/rules/learned", response_model=None, responses={200: {"model": LearnedDone}})
 def post_learned_rule(
     request: Request,
     app_state: Here,
@@ -159,7 +176,7 @@ def post_learned_rule(
     return JSONResponse({"rule": change.rule, "pack": pack})
 
 
-@router.get("/v1/payer-changes", response_model=None, responses={200: {"model": list[dict[str, object]]}})
+@router.get("/v1/payer-changes", response_model=None, responses={200: {"model": list[PayerChangeJson]}})
 def get_payer_changes(request: Request, context: AtDesk, limit: Limit = 500, cursor: Cursor = None) -> Response:
     """Payers that changed what they allow for a code, how often they deny one, or how long they take."""
     newest = by_fields("since", "payer_id", "text")

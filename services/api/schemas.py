@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.claim_schemas import NextStepJson
+from services.api.list_schemas import ItemClosedJson
+from services.api.match_schemas import AnyCandidate, ClaimCandidate
 from services.api.readiness import StreamLag
 from services.presentation.item_columns import document_columns
 
@@ -52,6 +54,17 @@ class Accepted(JsonModel):
     correlation_id: str
     results: list[EventResult]
     projected: bool | None = Field(None, description="with ?wait=projected: whether every list shows them")
+
+
+class JsonSchemaJson(JsonModel):
+    """A JSON Schema document; `$defs` holds the parts it refers to."""
+
+    dialect: str = Field(alias="$schema")
+    address: str = Field(alias="$id")
+    title: str
+    description: str
+    type: Literal["object"]
+    required: list[str]
 
 
 class EventTypeJson(JsonModel):
@@ -119,8 +132,8 @@ class WorkItem(JsonModel):
     routed_by: RuleNamedJson | None = Field(None, description="The rule that assigns it, where no person did.")
     held_by: RuleNamedJson | None = Field(None, description="The rule that holds it back.")
     tags: list[str] = Field([], description="Those that rules give it.")
-    explanation: Any
-    done: Any = None
+    explanation: list[str]
+    done: ItemClosedJson | None = None
     also: list[AlsoOpen] | None = None
     payments: int | None = Field(None, description="Of a check in one row: how many unmatched payments it holds.")
 
@@ -194,6 +207,12 @@ class PersonJson(JsonModel):
     disabled: bool
 
 
+class SignInLink(JsonModel):
+    """Signs in once."""
+
+    link: str
+
+
 class Session(JsonModel):
     """`csrf` goes into the header X-CSRF-Token of every request that changes something."""
 
@@ -236,14 +255,7 @@ class Ready(JsonModel):
     behind_seconds: float | None
 
 
-class Estimate(JsonModel):
-    total_timed_minutes: int
-    lines: list[dict[str, Any]]
-    findings: list[dict[str, Any]]
-    expected_allowed: str | None = MaybeAmount
-
-
-class UnidentifiedJson(JsonModel):
+class UnidentifiedResponse(JsonModel):
     """A response that matches nothing by itself. `name` is its opaque name in addresses."""
 
     name: str
@@ -260,11 +272,17 @@ class UnidentifiedJson(JsonModel):
     explanation: list[str]
 
 
-class UnidentifiedPage(UnidentifiedJson):
+class UnidentifiedJson(UnidentifiedResponse):
+    """With the claims that it could belong to, the best first; none where it is no answer about a claim."""
+
+    candidates: list[ClaimCandidate]
+
+
+class UnidentifiedPage(UnidentifiedResponse):
     """`stated`: what the response says of itself; a candidate's `score` is the sum of its reasons' points."""
 
     stated: dict[str, list[str]]
-    candidates: list[dict[str, Any]]
+    candidates: list[AnyCandidate]
 
 
 class DecisionJson(JsonModel):
@@ -282,6 +300,30 @@ class DecisionDone(JsonModel):
     projected: bool
 
 
+class ParagraphJson(JsonModel):
+    type: Literal["paragraph"]
+    text: str
+
+
+class GridJson(JsonModel):
+    """A table. `right`: numbers of the columns with figures, from 0; `total`: a last row, if any."""
+
+    type: Literal["grid"]
+    caption: str
+    heads: list[str]
+    rows: list[list[str]]
+    right: list[int]
+    total: list[str]
+
+
+class RawTextJson(JsonModel):
+    """Lines of a file exactly as they were sent or received."""
+
+    type: Literal["raw"]
+    caption: str
+    lines: list[str]
+
+
 class LetterJson(JsonModel):
     """`blocks`: paragraphs, tables and lines of files, in order. `missing`: what it cannot be sent without."""
 
@@ -291,7 +333,7 @@ class LetterJson(JsonModel):
     sender: list[str]
     recipient: list[str]
     about: list[list[str]]
-    blocks: list[dict[str, Any]]
+    blocks: list[ParagraphJson | GridJson | RawTextJson]
     signer: list[str]
     enclosures: list[str]
     left_out: list[str]
@@ -368,21 +410,3 @@ class ExportTable(JsonModel):
     meaning: str
     incremental: bool
     columns: list[dict[str, str]]
-
-
-class TeamJson(JsonModel):
-    """`people`: `person` null stands for what nobody holds. `queues`: what was done is that of their members."""
-
-    days: int
-    people: list[dict[str, Any]]
-    queues: list[dict[str, Any]]
-    first_touch: dict[str, Any]
-    lost: list[dict[str, Any]]
-    cash: dict[str, Any]
-
-
-class WeekJson(JsonModel):
-    this: dict[str, Any]
-    before: dict[str, Any]
-    at_risk: dict[str, Any]
-    lost_why: list[dict[str, Any]]

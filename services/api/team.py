@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtLiveDesk, Here
 from services.api.letters import letter_response
-from services.api.schemas import TeamJson, WeekJson
+from services.api.report_schemas import TeamJson, WeekJson
 from services.letters.pdf import pdf
 from services.presentation.weekly_summary import mail_body, summary_document
 from services.reads.manager_figures import expected_cash, lost_by_month, weekly
@@ -20,7 +20,9 @@ from services.reads.team import first_touch, workload
 router = APIRouter(route_class=GuardedRoute, tags=["team"])
 DaysBack = Annotated[int, Query(ge=1, le=365, description="How far back what was done is counted.")]
 _TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
-_PDF: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pdf": {}}}}
+_PDF: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
+}
 
 
 @router.get("/v1/team", response_model=None, responses={200: {"model": TeamJson}})

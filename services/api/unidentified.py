@@ -12,6 +12,7 @@ from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, Limit, Who
 from services.api.edi import in_practice
 from services.api.listing import by_fields, in_order
+from services.api.match_schemas import AnyCandidate
 from services.api.schemas import DecisionDone, DecisionJson, UnidentifiedJson, UnidentifiedPage
 from services.api.waiting import waits
 from services.commands.match_claims import JoinRequest, SeparateRequest, UndoRequest, join, separate, undo
@@ -83,7 +84,7 @@ def get_one(request: Request, context: AtDesk, name: ResponseName) -> JSONRespon
     return JSONResponse(response_page(context, name))
 
 
-@router.get(f"{PLACE}/{{name}}/candidates", response_model=None, responses={200: {"model": list[dict[str, object]]}})
+@router.get(f"{PLACE}/{{name}}/candidates", response_model=None, responses={200: {"model": list[AnyCandidate]}})
 def get_candidates(request: Request, context: AtDesk, name: ResponseName) -> JSONResponse:
     """Its candidates alone, the best first."""
     request.state.detail = name

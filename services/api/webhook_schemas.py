@@ -35,7 +35,7 @@ class NewSecret(ClaimPart):
     secret: str
 
 
-class SentTest(ClaimPart):
+class DeliveryNamed(ClaimPart):
     delivery_id: str
 
 

@@ -14,7 +14,7 @@ from services.api.app_state import AppState
 from services.api.authorization import ForbiddenError, GuardedRoute
 from services.api.dependencies import AtLiveDesk, Cursor, Here, Limit, Who
 from services.api.listing import by_fields, in_order, open_cursor, page_answer
-from services.api.webhook_schemas import DeliveryItem, EndpointItem, NewEndpoint, NewSecret, SentTest
+from services.api.webhook_schemas import DeliveryItem, DeliveryNamed, EndpointItem, NewEndpoint, NewSecret
 from services.commands.endpoints import EndpointAdmin, EndpointWish
 from services.presentation.notifications import SUBSCRIBED
 from services.reads.endpoints import deliveries, endpoint, endpoints
@@ -139,7 +139,7 @@ def post_webhook_rotation(
 
 
 @router.post(
-    "/v1/webhooks/{endpoint_id}/test", status_code=202, response_model=None, responses={202: {"model": SentTest}}
+    "/v1/webhooks/{endpoint_id}/test", status_code=202, response_model=None, responses={202: {"model": DeliveryNamed}}
 )
 def post_webhook_test(
     request: Request, app_state: Here, context: AtLiveDesk, who: Who, endpoint_id: NamedEndpoint
@@ -165,7 +165,12 @@ def get_webhook_deliveries(
     return page_answer(request, deliveries(context, endpoint_id, limit, open_cursor(request, cursor)))
 
 
-@router.post("/v1/webhook-deliveries/{delivery_id}/replay", status_code=202, response_model=None)
+@router.post(
+    "/v1/webhook-deliveries/{delivery_id}/replay",
+    status_code=202,
+    response_model=None,
+    responses={202: {"model": DeliveryNamed}},
+)
 def post_webhook_replay(
     request: Request, app_state: Here, context: AtLiveDesk, who: Who, delivery_id: NamedDelivery
 ) -> JSONResponse:

@@ -212,3 +212,43 @@ def request_models():
                 waiting += [field.annotation for field in each.model_fields.values()]
     assert len(seen) > 20
     return seen
+
+
+FREE = {
+    "JsonValue": "values of a rule pack, and of changes to them: their shape is that of the pack's kind",
+}
+
+
+def untyped(document, schema, place, seen=frozenset()):
+    """Places of a schema that may hold anything."""
+    if reference := schema.get("$ref"):
+        name = reference.rpartition("/")[2]
+        if name not in seen and name not in FREE:
+            yield from untyped(document, document["components"]["schemas"][name], f"{place} {name}", seen | {name})
+        return
+    parts = [part for kind in ("anyOf", "oneOf", "allOf") for part in schema.get(kind, ())]
+    if not parts and not schema.keys() & {"type", "enum", "const"}:
+        yield place
+    if schema.get("type") == "object" and not schema.get("properties"):
+        if not isinstance(schema.get("additionalProperties"), dict) or not schema["additionalProperties"]:
+            yield place
+        else:
+            parts.append(schema["additionalProperties"])
+    if schema.get("type") == "array":
+        parts.append(schema.get("items", {}))
+    for part in parts:
+        yield from untyped(document, part, f"{place}[]", seen)
+    for name, part in schema.get("properties", {}).items():
+        yield from untyped(document, part, f"{place}.{name}", seen)
+
+
+def test_no_answer_holds_an_object_of_which_nothing_is_said(document):
+    found = [
+        place
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        for status, answer in operation["responses"].items()
+        for media, content in answer.get("content", {}).items()
+        for place in untyped(document, content.get("schema", {}), f"{method} {path} {status} {media}")
+    ]
+    assert not found

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Cursor, Limit
 from services.api.listing import in_order
-from services.api.schemas import Aged
+from services.api.money_schemas import Aged
 from services.reads.aging import aged_place, aging
 
 router = APIRouter(route_class=GuardedRoute, tags=["lists"])

@@ -15,7 +15,7 @@ from services.api.authorization import GuardedRoute
 from services.api.claim_schemas import ClaimListItem, FindingListItem
 from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, InPractice, Limit, Who
 from services.api.edi import in_practice
-from services.api.list_schemas import ItemActDone, RuleScores, VisitListItem, VisitState, VisitWithPlan
+from services.api.list_schemas import ItemActDone, RuleScores, VisitListItem, VisitStateJson, VisitWithPlan
 from services.api.listing import open_cursor, page_answer
 from services.commands.close_visits import VisitClosing, close_visit, reopen_visit
 from services.commands.patient_items import PatientItemAct, act_on_item
@@ -116,7 +116,7 @@ def post_visit(
     return JSONResponse(visit_page(context, wanted.visit_id))
 
 
-@router.post("/v1/visits/close", response_model=None, responses={200: {"model": VisitState}})
+@router.post("/v1/visits/close", response_model=None, responses={200: {"model": VisitStateJson}})
 def post_close(
     app_state: Here,
     who: Who,
@@ -128,7 +128,7 @@ def post_close(
     return JSONResponse(close_visit(in_practice(app_state.app, practice), context, asked, who.name))
 
 
-@router.post("/v1/visits/reopen", response_model=None, responses={200: {"model": VisitState}})
+@router.post("/v1/visits/reopen", response_model=None, responses={200: {"model": VisitStateJson}})
 def post_reopen(
     app_state: Here,
     who: Who,

@@ -81,6 +81,10 @@ class EntryJson(ClaimPart):
     patient_responsibility: Amount
     adjustments: list[AdjustmentJson]
     remark_codes: list[str]
+    undone: bool = Field(description="The payer took it back later.")
+    unpaired: Amount = Field(description="Of a reversal: what no payment seen here explains.")
+    corrected_member_id: str | None
+    forwarded_to: str | None = Field(description="The payer to which this one passed the claim on.")
     received_on: date | None
 
 
@@ -183,6 +187,7 @@ class ClaimListItem(ClaimPart):
     balance: Amount
     payer_balance: Amount
     patient_balance: Amount
+    written_off: Amount
     flags: list[str]
 
 
@@ -204,6 +209,74 @@ class CarriedOverJson(ClaimPart):
     note: str | None
     words: str
     differences: list[str]
+
+
+class NamedRemittance(ClaimPart):
+    """A remittance as a claim names it."""
+
+    ref: str
+    trace_number: str | None
+    payment_date: date | None
+
+
+class RepeatedAnswer(ClaimPart):
+    """An answer that came again: a second copy, or a check issued again."""
+
+    kind: str
+    paid: Amount
+    first: NamedRemittance
+    again: NamedRemittance
+
+
+class ConflictingField(ClaimPart):
+    field: str
+    counts: str | None
+    came_again: str | None
+
+
+class Contradiction(ClaimPart):
+    """Another content under the same identity. What came first counts; the other is parked."""
+
+    what: str
+    came_again_at: datetime
+    trace_number: str | None
+    file: str | None
+    other_file: str | None
+    differs: list[ConflictingField]
+
+
+class RecoupmentJson(ClaimPart):
+    """A provider adjustment (PLB) that names the claim; a positive amount takes money."""
+
+    on: date | None
+    reason: str | None
+    reference: str | None
+    amount: Amount
+    counts: bool
+
+
+class TypedAnswer(ClaimPart):
+    """A paper EOB that was typed before its 835 came."""
+
+    entered_by: str | None
+    check_number: str | None
+    payment_date: date | None
+    paid: Amount
+
+
+class StatusReportJson(ClaimPart):
+    """A payer's answer to a status inquiry, in words and codes."""
+
+    effective_on: date | None
+    category: str
+    status: str | None
+    entity: str | None
+    pending: bool
+    words: str
+    payer: str | None
+    payer_claim_number: str | None
+    message: str | None
+    paid: Amount | None
 
 
 class KxLine(ClaimPart):
@@ -252,6 +325,13 @@ class Claim(ClaimPart):
     findings: list[FindingJson]
     not_checked: list[str]
     lines_missing_kx: list[KxLine]
+    repeats: list[RepeatedAnswer]
+    conflicts: list[Contradiction]
+    recoupments: list[RecoupmentJson]
+    recouped: Amount
+    unpaired: Amount = Field(description="Of reversals: what no payment seen here explains.")
+    typed_before: list[TypedAnswer]
+    status_reports: list[StatusReportJson]
     stale: list[str]
     repricing: bool
     next_payer: NextPayerJson | None

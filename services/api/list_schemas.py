@@ -27,7 +27,7 @@ class VisitListItem(ClaimPart):
     expected_allowed: Amount | None
 
 
-class PlannedLine(ClaimPart):
+class PlannedLineJson(ClaimPart):
     """A line of the claim that a visit should become. `unpriced`: why no amount is expected."""
 
     procedure: str
@@ -39,7 +39,7 @@ class PlannedLine(ClaimPart):
     unpriced: str | None
 
 
-class PlannedClaim(ClaimPart):
+class PlannedClaimJson(ClaimPart):
     """The claim that a visit, or several of a day, should become. `tie`: minutes leave a choice of codes."""
 
     visits: list[str]
@@ -49,7 +49,7 @@ class PlannedClaim(ClaimPart):
     units_explanation: str
     total_timed_minutes: int
     total_units: int
-    lines: list[PlannedLine]
+    lines: list[PlannedLineJson]
     expected_allowed: Amount | None
     rules: list[str]
 
@@ -71,7 +71,7 @@ class ItemClosedJson(ClaimPart):
     note: str | None = None
 
 
-class VisitState(ClaimPart):
+class VisitStateJson(ClaimPart):
     """A visit after it was closed or opened again."""
 
     visit_id: str
@@ -88,7 +88,7 @@ class ItemActDone(ClaimPart):
 class VisitWithPlan(VisitListItem):
     """With the claim it should become (`plan`) and what is wrong with it."""
 
-    plan: PlannedClaim
+    plan: PlannedClaimJson
     findings: list[FindingJson]
     closed: VisitClosedJson | None = None
 
@@ -129,7 +129,7 @@ class ProviderAdjustmentJson(ClaimPart):
     amount: Amount | None = None
 
 
-class BalanceDifference(ClaimPart):
+class BalanceDifferenceJson(ClaimPart):
     """A figure of a check that is not the sum it should be. `where`: line, claim or check."""
 
     where: str
@@ -158,7 +158,7 @@ class RemittanceListItem(ClaimPart):
     balanced: bool
     difference: Amount | None
     provider_adjustments: list[ProviderAdjustmentJson]
-    differences: list[BalanceDifference]
+    differences: list[BalanceDifferenceJson]
 
 
 class RemittanceEntryJson(ClaimPart):

@@ -12,7 +12,7 @@ from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute, check_grant
 from services.api.dependencies import Cursor, Here, Limit, Who
 from services.api.listing import by_fields, in_order
-from services.api.schemas import PersonJson, SignInLink
+from services.api.schemas import PersonJson, SignInLinkJson
 from services.core.errors import ConflictError
 from services.security import people
 from services.security.links import link_for
@@ -92,7 +92,7 @@ def post_person_change(
     return JSONResponse(_one(app_state, person_id))
 
 
-@router.post("/v1/people/{person_id}/link", response_model=None, responses={200: {"model": SignInLink}})
+@router.post("/v1/people/{person_id}/link", response_model=None, responses={200: {"model": SignInLinkJson}})
 def post_person_link(request: Request, app_state: Here, who: Who, person_id: PersonId) -> JSONResponse:
     """A link that signs this person in once, valid 15 minutes."""
     return JSONResponse({"link": sign_in_link(request, app_state, who, person_id)})

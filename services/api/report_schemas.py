@@ -8,8 +8,8 @@ from pydantic import Field
 
 from services.api.claim_schemas import Amount, ClaimPart
 
-Rate = str | None
-Counted = int | None
+RateText = str | None
+MaybeCount = int | None
 
 
 class PatternMetrics(ClaimPart):
@@ -17,43 +17,43 @@ class PatternMetrics(ClaimPart):
 
     payer_id: str | None = None
     month: str | None = None
-    submitted: Counted = None
-    attempts: Counted = None
-    rejected: Counted = None
-    rejection_rate: Rate = None
-    attempts_rejected: Counted = None
-    attempt_rejection_rate: Rate = None
-    clean: Counted = None
-    clean_claim_rate: Rate = None
-    first_pass: Counted = None
-    first_pass_rate: Rate = None
-    adjudicated: Counted = None
-    denied: Counted = None
-    denial_rate: Rate = None
-    denied_in_part: Counted = None
-    denial_rate_any_line: Rate = None
+    submitted: MaybeCount = None
+    attempts: MaybeCount = None
+    rejected: MaybeCount = None
+    rejection_rate: RateText = None
+    attempts_rejected: MaybeCount = None
+    attempt_rejection_rate: RateText = None
+    clean: MaybeCount = None
+    clean_claim_rate: RateText = None
+    first_pass: MaybeCount = None
+    first_pass_rate: RateText = None
+    adjudicated: MaybeCount = None
+    denied: MaybeCount = None
+    denial_rate: RateText = None
+    denied_in_part: MaybeCount = None
+    denial_rate_any_line: RateText = None
     denied_amount: Amount | None = None
-    denial_rate_dollars: Rate = None
-    still_denied: Counted = None
-    net_denial_rate: Rate = None
-    appeals_decided: Counted = None
-    overturned: Counted = None
-    overturned_in_part: Counted = None
-    overturn_rate: Rate = None
+    denial_rate_dollars: RateText = None
+    still_denied: MaybeCount = None
+    net_denial_rate: RateText = None
+    appeals_decided: MaybeCount = None
+    overturned: MaybeCount = None
+    overturned_in_part: MaybeCount = None
+    overturn_rate: RateText = None
     collected: Amount | None = None
     collectible: Amount | None = None
     outstanding: Amount | None = None
-    net_collection_rate: Rate = None
-    rejections: Counted = None
-    worked_in_time: Counted = None
-    worked_in_time_rate: Rate = None
-    resubmitted: Counted = None
-    hours_to_resubmit: Rate = None
+    net_collection_rate: RateText = None
+    rejections: MaybeCount = None
+    worked_in_time: MaybeCount = None
+    worked_in_time_rate: RateText = None
+    resubmitted: MaybeCount = None
+    hours_to_resubmit: RateText = None
     lost: Amount | None = None
-    claims_lost: Counted = None
+    claims_lost: MaybeCount = None
     net_receivable: Amount | None = None
     net_revenue_90_days: Amount | None = None
-    days_in_ar: Rate = None
+    days_in_ar: RateText = None
 
 
 class DenialPattern(ClaimPart):

@@ -146,33 +146,6 @@ class ActResult(JsonModel):
     problem: Problem | None = None
 
 
-class Threshold(JsonModel):
-    patient_id: str
-    year: int
-    bucket: str
-    confirmed: str = AmountField
-    pending: str = AmountField
-    projected: str = AmountField
-    band: str
-
-
-class Aged(JsonModel):
-    payer_id: str | None
-    owner: str | None
-    basis: str
-    bucket: str | None
-    claims: int
-    amount: str = AmountField
-
-
-class Underpayment(JsonModel):
-    """A line; with `groups`, a payer's rate of a code."""
-
-    payer_id: str | None
-    procedure: str
-    variance: str | None = MaybeAmount
-
-
 class ParkedEntry(JsonModel):
     id: str
     state: str
@@ -181,6 +154,9 @@ class ParkedEntry(JsonModel):
     transaction: str | None
     source: str | None
     event_id: str | None
+    origin: str = Field(description="Which door it came through.")
+    recorded_at: str
+    tries: int
 
 
 class ParkedWhole(ParkedEntry):
@@ -207,7 +183,7 @@ class PersonJson(JsonModel):
     disabled: bool
 
 
-class SignInLink(JsonModel):
+class SignInLinkJson(JsonModel):
     """Signs in once."""
 
     link: str

@@ -48,6 +48,7 @@ class StatedPolicy(ClaimPart):
     filing: TermWindow | None = None
     corrected: TermWindow | None = None
     appeals: list[TermWindow] | None = None
+    tolerances: dict[str, Amount] | None = None
     effective_from: date | None = None
     effective_to: date | None = None
 

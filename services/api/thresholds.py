@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Cursor, Limit
 from services.api.listing import open_cursor, page_answer
-from services.api.schemas import Threshold
+from services.api.money_schemas import Threshold
 from services.core.errors import NotFoundError
 from services.reads.search import patient_of
 from services.reads.thresholds import thresholds, thresholds_page

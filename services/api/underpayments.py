@@ -10,13 +10,13 @@ from fastapi.responses import Response
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Cursor, Limit
 from services.api.listing import in_order, open_cursor, page_answer
-from services.api.schemas import Underpayment
+from services.api.money_schemas import UnderpaidGroup, UnderpaidLine
 from services.reads.underpayments import group_place, underpayments, underpayments_page
 
 router = APIRouter(route_class=GuardedRoute, tags=["lists"])
 
 
-@router.get("/v1/underpayments", response_model=None, responses={200: {"model": list[Underpayment]}})
+@router.get("/v1/underpayments", response_model=None, responses={200: {"model": list[UnderpaidLine | UnderpaidGroup]}})
 def get_underpayments(
     request: Request,
     context: AtDesk,

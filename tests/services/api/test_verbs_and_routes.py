@@ -3,11 +3,14 @@
 import csv
 import io
 import json
+import re
 from contextlib import nullcontext
 
+import jsonschema
 import pytest
 from typer.testing import CliRunner
 
+from services.api.openapi import describe
 from services.cli.main import build
 from services.commands.ingest import ingest_files
 from services.core.clock import SystemClock
@@ -182,7 +185,30 @@ def test_a_verb_and_its_route_give_the_same(office, verb):
     assert any(_fits(route.split(" ")[1].split("/"), path) for route in asked), (verb, asked)
     found = told(office, *verb.split(), *words)
     assert found == read(office, address, body)
+    template = next(route for route in asked if _fits(route.split(" ")[1].split("/"), path))
+    closed_answer(office, template).validate(found)
     assert found or verb in EMPTY_HERE, "nothing was compared"
+
+
+def closed_answer(api, route):
+    """Checks that an answer of a route has what the document says of it, and nothing else."""
+    method, path = route.split(" ")
+    document = closed(describe(api.http))
+    schema = document["paths"][path][method.lower()]["responses"]["200"]["content"]["application/json"]["schema"]
+    whole = {"components": document["components"], **schema}
+    return jsonschema.Draft202012Validator(whole, format_checker=jsonschema.FormatChecker())
+
+
+def closed(part):
+    """The document with every object that it describes closed to anything more."""
+    if isinstance(part, list):
+        return [closed(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    found = {name: closed(each) for name, each in part.items()}
+    if isinstance(part.get("properties"), dict) and part.get("additionalProperties") in (None, True):
+        found["additionalProperties"] = False
+    return found
 
 
 def _fits(pattern, path):
@@ -217,3 +243,32 @@ def test_a_contract_that_is_tried(office):
     found = told(office, "contracts", "check", path)
     assert answer.status_code in (200, 422), answer.text
     assert found["notices"] == answer.json()["notices"]
+
+
+def test_pages_are_as_the_document_says(office):
+    """Many of each kind: what most of them lack is declared too."""
+    claims = read(office, "/v1/claims?limit=500")
+    pages = {
+        "GET /v1/claims/{ref}": [f"/v1/claims/{row['ref']}" for row in claims[::9]],
+        "GET /v1/remittances/{name}": [f"/v1/remittances/{r['ref']}" for r in read(office, "/v1/remittances")[::3]],
+        "GET /v1/unidentified/{name}": [f"/v1/unidentified/{r['name']}" for r in read(office, "/v1/unidentified")],
+        "GET /v1/payers/terms": [f"/v1/payers/terms?payer={r['payer_id']}" for r in read(office, "/v1/payers")],
+        "GET /v1/rules/packs/{pack_id}": [f"/v1/rules/packs/{r['pack_id']}" for r in read(office, "/v1/rules")][::4],
+        "GET /v1/contracts/{contract_id}": ["/v1/contracts/cedar-therapy"],
+        "GET /v1/payers/library/{template}": ["/v1/payers/library/aetna-commercial"],
+        "GET /v1/team/weekly": ["/v1/team/weekly"],
+        "GET /v1/session": ["/v1/session"],
+        "GET /v1/underpayments": ["/v1/underpayments?groups=true"],
+        "GET /v1/patterns": ["/v1/patterns?by=payer", "/v1/patterns?by=month", "/v1/patterns?by=code"],
+        "GET /v1/findings": ["/v1/findings?all=true&limit=500"],
+        "GET /v1/findings/score": ["/v1/findings/score"],
+        "GET /v1/audit": ["/v1/audit"],
+    }
+    wrong = []
+    for route, addresses in pages.items():
+        checker = closed_answer(office, route)
+        assert addresses, route
+        for address in addresses:
+            faults = checker.iter_errors(office.admin.get(address).json())
+            wrong += [f"{route} {list(fault.absolute_path)}: {fault.message[:200]}" for fault in faults]
+    assert not wrong, "\n".join(dict.fromkeys(re.sub(r"\d+", "N", text) for text in wrong))
